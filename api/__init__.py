@@ -1,0 +1,1 @@
+"""Delivery: command line and HTTP. The only package that imports all others."""

@@ -1,0 +1,344 @@
+"""The command line: load, ask, page, serve, demo.
+
+Exit codes: 0 done, 1 an error in the data or the store, 2 wrong use.
+"""
+
+import csv
+import inspect
+import io
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from typer.core import TyperGroup
+
+from api.pages import subgraph_page
+from api.settings import Settings
+from graph.errors import CorridorError, UsageError
+from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.store import GraphStore
+from graph.store import Progress as Report
+from ingest.pipeline import Checked, load, plain_cell, write_quarantine
+from ingest.sources import BUNDLED
+from queries.library import question_named, questions
+from queries.runner import Answer, Question, Row
+from queries.tables import cell_text, headings
+
+_SHOWN_QUARANTINED = 10
+_DEMO_ROWS = 8
+
+_out = Console()
+_err = Console(stderr=True)
+
+
+class _Group(TyperGroup):
+    """Commands whose expected errors are one sentence and an exit code, not a stack trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            _fail(str(error), 2)
+        except CorridorError as error:
+            _fail(str(error), 1)
+        except ValidationError as error:
+            _fail(_first_problem(error), 2)
+
+
+def _fail(message: str, code: int) -> None:
+    _err.print(f"错误 error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="corridor：G60 科创走廊产业链知识图谱。 Knowledge graph of industrial chains.",
+)
+StoreOption = Annotated[str | None, typer.Option("--store", help="图库地址 ladybug:///路径、bolt://、neo4j://")]
+
+
+@contextmanager
+def _opened(url: str | None) -> Iterator[GraphStore]:
+    logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+    store = Settings().open_store(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """A progress bar on standard error, one line a stage."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
+
+
+# --- load ------------------------------------------------------------------------------------------------------------
+
+
+@app.command("load")
+def load_command(
+    dataset: Annotated[Path, typer.Argument(help="数据集文件夹 folder of CSV tables")],
+    store: StoreOption = None,
+    quarantine: Annotated[
+        Path, typer.Option(help="隔离行写入此文件 where rows that are not loaded are written")
+    ] = Path("quarantine.csv"),
+) -> None:
+    """载入数据集，替换图库内容；有行被隔离时退出码为 1。 Load a dataset; exit code 1 where rows were quarantined."""
+    with _opened(store) as graph, _progress() as report:
+        result = load(dataset, graph, report)
+    _print_load(result)
+    if result.quarantined:
+        write_quarantine(result.quarantined, quarantine)
+        _err.print(f"全部隔离行见 all quarantined rows: {quarantine}", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def _print_load(result: Checked) -> None:
+    _err.print(
+        f"读取 read {result.read} = 载入 loaded {result.loaded} + 合并 merged {result.merged} "
+        f"+ 隔离 quarantined {len(result.quarantined)} · 批次 run {result.run_id}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if not result.quarantined:
+        return
+    table = Table(title=f"隔离行 Quarantined rows ({len(result.quarantined)})")
+    for heading in ("位置 where", "字段 field", "值 value", "原因 reason"):
+        table.add_column(heading, overflow="fold")
+    for row in result.quarantined[:_SHOWN_QUARANTINED]:
+        table.add_row(*map(_escaped, (f"{row.file}:{row.line}", row.field, row.value, row.reason)))
+    _err.print(table)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+# --- ask -------------------------------------------------------------------------------------------------------------
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+ask_app = typer.Typer(
+    cls=_Group, invoke_without_command=True, help="提问；不带问题名则列出问题。 Ask, or list the questions."
+)
+app.add_typer(ask_app, name="ask")
+
+
+@ask_app.callback()
+def _list_questions(context: typer.Context) -> None:
+    if context.invoked_subcommand is not None:
+        return
+    table = Table(title="问题 Questions", show_lines=False)
+    for heading in ("问题 question", "中文", "English", "说明 what it answers"):
+        table.add_column(heading)
+    for one in questions():
+        table.add_row(one.name, one.zh, one.en, one.doc.splitlines()[0])
+    _out.print(table)
+
+
+def _asker(one: Question) -> Callable[..., None]:
+    """The command of a question: its parameters as options, made from the question's own."""
+
+    def ask(**given: object) -> None:
+        store, output = given.pop("store"), given.pop("format")
+        with _opened(str(store) if store else None) as graph:
+            answer = question_named(one.name).ask(graph, **given)
+        _print_answer(one, answer, Format(str(output)))
+
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if info.is_required() else info.default,
+            annotation=Annotated[info.annotation, typer.Option(help=info.description)],
+        )
+        for name, info in one.parameters.model_fields.items()
+    ]
+    shared = [
+        inspect.Parameter("store", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=StoreOption),
+        inspect.Parameter(
+            "format",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=Format.TABLE,
+            annotation=Annotated[Format, typer.Option("--format", help="输出格式 how to print")],
+        ),
+    ]
+    ask.__signature__ = inspect.Signature([*options, *shared])  # type: ignore[attr-defined]
+    ask.__annotations__ = {p.name: p.annotation for p in (*options, *shared)}
+    return ask
+
+
+for _question in questions():
+    ask_app.command(_question.name, help=f"{_question.zh} {_question.en}。{_question.doc}")(_asker(_question))
+
+
+def _print_answer(one: Question, answer: Answer, output: Format) -> None:
+    if output is Format.JSON:
+        print(answer.model_dump_json(indent=2))
+    elif output is Format.CSV:
+        print(answer_csv(one, answer), end="")
+    else:
+        _print_table(one, answer)
+
+
+def answer_csv(one: Question, answer: Answer) -> str:
+    """The rows of an answer as CSV with every field; formula-like text is quoted."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = headings(one.row_type, everything=True)
+    writer.writerow([column.field for column in columns])
+    for row in _rows(answer):
+        dumped = row.model_dump(mode="json")
+        writer.writerow([_csv_cell(dumped[column.field]) for column in columns])
+    return text.getvalue()
+
+
+def _csv_cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return plain_cell("|".join(map(str, value)))
+    return plain_cell(value) if isinstance(value, str) else str(value)
+
+
+def _rows(answer: Answer) -> list[Row]:
+    rows: list[Row] = getattr(answer, "rows", [])
+    return rows
+
+
+def _print_table(one: Question, answer: Answer) -> None:
+    columns = headings(one.row_type)
+    table = Table(title=f"{one.zh} {one.en}", title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column.zh, overflow="fold")
+    for row in _rows(answer):
+        table.add_row(*(_escaped(cell_text(getattr(row, column.field))) for column in columns))
+    _out.print(table)
+    lines = [f"共看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(_rows(answer))} 行。", *answer.notes]
+    for line in [*lines, *answer.conventions]:
+        _out.print(f"· {line}", markup=False, highlight=False, style="dim", soft_wrap=True)
+
+
+# --- page, serve, demo -----------------------------------------------------------------------------------------------
+
+
+@app.command()
+def page(
+    node: Annotated[str, typer.Argument(help="节点编号或名称 id or name")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="写入的 HTML 文件 file to write")],
+    depth: Annotated[int, typer.Option(min=1, max=4, help="步数 steps")] = 2,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="节点数上限 nodes at most")] = 150,
+    store: StoreOption = None,
+) -> None:
+    """把一个节点的周边写成可离线打开的交互网页。 Write the surroundings of a node as one offline page."""
+    with _opened(store) as graph:
+        _write_page(graph, node, output, depth, limit)
+    _err.print(f"已写入 written: {output}", markup=False, soft_wrap=True)
+
+
+def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 2, limit: int = 150) -> None:
+    html = subgraph_page(graph, node, depth=depth, limit=limit, labels=(), is_served=False)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"无法写入 {output}。 Cannot write {output}: {error.strerror}.") from error
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="监听地址 address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="端口 port")] = None,
+    store: StoreOption = None,
+) -> None:
+    """启动网页与接口服务。 Serve the pages and the API."""
+    import uvicorn
+
+    from api.app import create_app
+
+    settings = Settings()
+    host, port = host or settings.host, settings.port if port is None else port
+    with _opened(store) as graph:
+        _err.print(f"打开 open http://{host}:{port}/ （Ctrl+C 结束 to stop）", highlight=False, soft_wrap=True)
+        uvicorn.run(create_app(graph), host=host, port=port, log_level="warning")
+
+
+@app.command()
+def demo(
+    serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help="之后启动服务 serve afterwards")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="只打印一个 JSON 对象 print one JSON object")] = False,
+    output: Annotated[Path, typer.Option(help="示例网页 where the example page is written")] = Path(
+        ".corridor/demo.html"
+    ),
+    port: Annotated[int | None, typer.Option(help="端口 port")] = None,
+    store: StoreOption = None,
+) -> None:
+    """载入自带的走廊数据集，列出最严重的缺口与薄弱点，打开网页。 Load the bundled dataset, show its gaps, serve the pages."""
+    started = time.perf_counter()
+    with _opened(store) as graph:
+        with _progress() as report:
+            result = load(BUNDLED, graph, report)
+        gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
+        weak = question_named("weak_points").ask(graph, limit=_DEMO_ROWS)
+        counts = graph.counts()
+        _write_page(graph, _rows(gaps)[0].model_dump()["product_id"], output)
+    seconds = round(time.perf_counter() - started, 2)
+    if as_json:
+        print(json.dumps(_demo_summary(counts, result, gaps, weak, output, seconds), ensure_ascii=False))
+    else:
+        _print_load(result)
+        _print_table(question_named("gaps"), gaps)
+        _print_table(question_named("weak_points"), weak)
+        _out.print(f"网页 page: {output} · {seconds} s", markup=False, highlight=False, soft_wrap=True)
+    if serve_pages:
+        serve(host=None, port=port, store=store)
+
+
+def _demo_summary(
+    counts: dict[str, int], result: Checked, gaps: Answer, weak: Answer, output: Path, seconds: float
+) -> dict[str, object]:
+    return {
+        "nodes": sum(n for name, n in counts.items() if name in NODE_TYPE),
+        "edges": sum(n for name, n in counts.items() if name in EDGE_TYPE),
+        "quarantined": len(result.quarantined),
+        "verdicts": gaps.model_dump(mode="json")["counts"],
+        "gaps": gaps.model_dump(mode="json")["rows"],
+        "weak_points": weak.model_dump(mode="json")["rows"],
+        "page": str(output),
+        "run_id": result.run_id,
+        "seconds": seconds,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(app())

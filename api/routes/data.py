@@ -1,0 +1,118 @@
+"""Nodes, search and subgraphs as JSON."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.deps import Store
+from api.errors import RESPONSES
+from graph.errors import UnknownName
+from graph.model import Json, Node
+from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES
+from queries.explore import Hit, find_node, neighbourhood_picture, nodes
+from queries.library import question_named
+from queries.runner import Answer, Recorder
+
+router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES)
+
+_NODE_PROPERTIES = "; ".join(
+    f"{t.label} {t.zh}: " + ", ".join(f"{p.name} ({p.description})" for p in t.properties) for t in NODE_TYPES
+)
+_EDGE_PROPERTIES = "; ".join(f"{t.type} {t.zh}: " + ", ".join(p.name for p in t.properties) for t in EDGE_TYPES)
+
+
+class NodeOut(BaseModel):
+    """A node."""
+
+    id: str = Field(description="id")
+    label: str = Field(description="类型 one of " + ", ".join(f"{t.label} {t.zh}" for t in NODE_TYPES))
+    name: str = Field(description="显示名称 name to show")
+    properties: dict[str, Json] = Field(description=f"known properties; absent means not known. {_NODE_PROPERTIES}")
+
+
+class EdgeOut(BaseModel):
+    """An edge."""
+
+    id: str = Field(description="id")
+    type: str = Field(description="关系 one of " + ", ".join(f"{t.type} {t.zh}" for t in EDGE_TYPES))
+    from_id: str = Field(description="source node")
+    to_id: str = Field(description="target node")
+    properties: dict[str, Json] = Field(description=f"known properties; absent means not known. {_EDGE_PROPERTIES}")
+
+
+class NodeAnswer(BaseModel):
+    """A node and the sources of its facts."""
+
+    node: NodeOut
+    sources: list[NodeOut] = Field(description="the sources that its source_ids name")
+
+
+class SubgraphAnswer(BaseModel):
+    """A part of the graph."""
+
+    focus_id: str = Field(description="the node that was asked for")
+    nodes: list[NodeOut]
+    edges: list[EdgeOut]
+    total_nodes: int = Field(description="how many nodes there were to give")
+    truncated: bool = Field(description="whether some were left out")
+    more: dict[str, int] = Field(description="edges that a node has to nodes which are not given")
+
+
+class SearchResults(Answer):
+    """What a search found."""
+
+    rows: list[Hit]
+
+
+@router.get("/search")
+def search_nodes(
+    store: Store,
+    q: Annotated[str, Query(min_length=1, max_length=200, description="名称、别名、代码或拼音")],
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> SearchResults:
+    """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
+    return SearchResults(**question_named("search").ask(store, text=q, limit=limit).model_dump())
+
+
+@router.get("/nodes/{node_id}")
+def one_node(store: Store, node_id: str) -> NodeAnswer:
+    """一个节点的属性与来源。 One node, its properties and sources."""
+    reader = Recorder(store)
+    node = find_node(reader, node_id if ":" in node_id else f"{node_id}:")
+    source_ids = node.properties.get("source_ids") or ()
+    found = nodes(reader, source_ids if isinstance(source_ids, tuple) else ())
+    return NodeAnswer(node=_node(node), sources=[_node(source) for source in found])
+
+
+@router.get("/subgraph/{node_id}")
+def subgraph(
+    store: Store,
+    node_id: str,
+    depth: Annotated[int, Query(ge=1, le=4, description="步数 steps")] = 2,
+    kinds: Annotated[list[str], Query(description="只含这些类型（空为全部） labels, empty for all")] = [],
+    limit: Annotated[int, Query(ge=1, le=2_000, description="节点数上限 nodes at most")] = 150,
+) -> SubgraphAnswer:
+    """一个节点周边的子图。 The part of the graph around a node."""
+    check_labels(kinds)
+    picture = neighbourhood_picture(Recorder(store), node_id, depth=depth, labels=kinds, limit=limit)
+    found = picture.subgraph
+    return SubgraphAnswer(
+        focus_id=picture.focus_id,
+        nodes=[_node(node) for node in found.nodes],
+        edges=[EdgeOut.model_validate(edge.to_json()) for edge in found.edges],
+        total_nodes=found.total_nodes,
+        truncated=found.truncated or picture.is_cut,
+        more=dict(picture.more),
+    )
+
+
+def check_labels(labels: list[str]) -> None:
+    """Raise `UnknownName` for what is no label."""
+    for label in labels:
+        if label not in NODE_TYPE:
+            raise UnknownName("node type", label, NODE_TYPE)
+
+
+def _node(node: Node) -> NodeOut:
+    return NodeOut.model_validate(node.to_json())

@@ -1,0 +1,30 @@
+"""What the program takes from the environment."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph.store import GraphStore, open_store
+
+
+class Settings(BaseSettings):
+    """Settings, each an environment variable `CORRIDOR_…`; the user and password of Neo4j as its own tools name them."""
+
+    model_config = SettingsConfigDict(env_prefix="CORRIDOR_", extra="ignore", populate_by_name=True)
+
+    store: str = Field(default="ladybug://.corridor/graph.lbug", description="address of the graph")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8060, ge=0, le=65_535)
+    timeout_seconds: float = Field(default=30.0, gt=0, description="limit of one statement")
+    buffer_pool_mib: int = Field(default=1024, ge=64, description="memory limit of the embedded graph")
+    neo4j_username: str | None = Field(default=None, validation_alias="NEO4J_USERNAME")
+    neo4j_password: SecretStr | None = Field(default=None, validation_alias="NEO4J_PASSWORD")
+
+    def open_store(self, url: str | None = None) -> GraphStore:
+        """The store of the settings, or of another address. Raises `UsageError` for what is no address."""
+        return open_store(
+            url or self.store,
+            user=self.neo4j_username,
+            password=self.neo4j_password.get_secret_value() if self.neo4j_password else None,
+            timeout_seconds=self.timeout_seconds,
+            buffer_pool_mib=self.buffer_pool_mib,
+        )

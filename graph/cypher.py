@@ -1,0 +1,363 @@
+"""Cypher: what is generated from the ontology, how .cypher files are read, and the portable subset they keep to.
+
+A file holds sections. A section starts with `// name: NAME(PARAMETER, …)`; the comment lines under it are its
+description, the rest is one statement. `// name: NAME@DIALECT` under it replaces the text on that engine only, and
+its comment says why.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from graph.errors import CypherError
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, ValueType, property_names
+
+MAX_HOPS = 6
+"""The longest variable-length path that a statement may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A named read-only statement: one text for every engine, and overrides where an engine needs another."""
+
+    name: str
+    text: str
+    parameters: tuple[str, ...] = ()
+    doc: str = ""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    def text_for(self, dialect: str) -> str:
+        """The text that runs on an engine ("neo4j" or "ladybug")."""
+        text = self.overrides.get(dialect, self.text)
+        return with_trails(text) if dialect == "ladybug" else text
+
+    def check_parameters(self, given: Mapping[str, object]) -> None:
+        """Raise `CypherError` unless exactly the declared parameters are given: one engine would not notice."""
+        if set(given) != set(self.parameters):
+            raise CypherError(
+                f"query {self.name}: parameters {sorted(self.parameters)} expected, {sorted(given)} given"
+            )
+
+
+# --- generated from the ontology -------------------------------------------------------------------------------------
+
+_LADYBUG_TYPES = {
+    ValueType.TEXT: "STRING",
+    ValueType.TEXTS: "STRING[]",
+    ValueType.INTEGER: "INT64",
+    ValueType.NUMBER: "DOUBLE",
+    ValueType.FRACTION: "DOUBLE",
+    ValueType.BOOLEAN: "BOOLEAN",
+    ValueType.DATE: "DATE",
+}
+
+
+def ladybug_schema() -> list[str]:
+    """The table definitions of the embedded engine, one statement a node or edge type."""
+    return [_node_table(node_type) for node_type in NODE_TYPES] + [_edge_table(edge_type) for edge_type in EDGE_TYPES]
+
+
+def _columns(kind: NodeType | EdgeType) -> str:
+    return ", ".join(f"{p.name} {_LADYBUG_TYPES[p.type]}" for p in kind.properties)
+
+
+def _node_table(node_type: NodeType) -> str:
+    return f"CREATE NODE TABLE {node_type.label}(id STRING PRIMARY KEY, {_columns(node_type)})"
+
+
+def _edge_table(edge_type: EdgeType) -> str:
+    ends = ", ".join(f"FROM {a} TO {b}" for a, b in edge_type.ends)
+    return f"CREATE REL TABLE {edge_type.type}({ends}, id STRING, {_columns(edge_type)})"
+
+
+def ladybug_copy(kind: NodeType | EdgeType, ends: tuple[str, str] | None, table: str) -> str:
+    """The statement that loads an Arrow table, bound in the caller under the name `table`, into a type's table."""
+    if isinstance(kind, NodeType):
+        return f"COPY {kind.label} FROM {table}"
+    options = f" (from='{ends[0]}', to='{ends[1]}')" if ends and len(kind.ends) > 1 else ""
+    return f"COPY {kind.type} FROM {table}{options}"
+
+
+def neo4j_constraints() -> list[str]:
+    """Uniqueness of each label's id, which also gives the index that every look-up by id uses."""
+    return [
+        f"CREATE CONSTRAINT {t.prefix}_id IF NOT EXISTS FOR (n:{t.label}) REQUIRE n.id IS UNIQUE" for t in NODE_TYPES
+    ]
+
+
+def neo4j_upsert(kind: NodeType | EdgeType, ends: tuple[str, str] | None) -> str:
+    """Merge `$rows` by id: `{id, properties}` for nodes, `{id, from_id, to_id, properties}` for edges.
+
+    Returns the number of rows that found their place as `written`.
+    """
+    if isinstance(kind, NodeType):
+        return (
+            f"UNWIND $rows AS row MERGE (n:{kind.label} {{id: row.id}}) "
+            "SET n = row.properties SET n.id = row.id RETURN count(n) AS written"
+        )
+    from_label, to_label = ends or kind.ends[0]
+    return (
+        f"UNWIND $rows AS row MATCH (a:{from_label} {{id: row.from_id}}) MATCH (b:{to_label} {{id: row.to_id}}) "
+        f"MERGE (a)-[r:{kind.type} {{id: row.id}}]->(b) "
+        "SET r = row.properties SET r.id = row.id RETURN count(r) AS written"
+    )
+
+
+def neo4j_unstamp() -> list[str]:
+    """Take `$run_id` off what already carries it, so that loading a dataset again sweeps what it no longer yields."""
+    return [f"MATCH ()-[r:{t.type}]->() WHERE r.run_id = $run_id REMOVE r.run_id" for t in EDGE_TYPES] + [
+        f"MATCH (n:{t.label}) WHERE n.run_id = $run_id REMOVE n.run_id" for t in NODE_TYPES
+    ]
+
+
+def neo4j_sweep() -> list[str]:
+    """Delete what carries our labels and types but not `$run_id`: it is in no source any more. Edges first."""
+    edges = [
+        f"MATCH ()-[r:{t.type}]->() WHERE r.run_id IS NULL OR r.run_id <> $run_id DELETE r RETURN count(r) AS swept"
+        for t in EDGE_TYPES
+    ]
+    nodes = [
+        f"MATCH (n:{t.label}) WHERE n.run_id IS NULL OR n.run_id <> $run_id DETACH DELETE n RETURN count(n) AS swept"
+        for t in NODE_TYPES
+    ]
+    return edges + nodes
+
+
+@cache
+def count_query(name: str) -> Query:
+    """How many nodes a label, or edges a type, has: one row, column `count`."""
+    if name in NODE_TYPE:
+        return Query(f"count_{name}", f"MATCH (n:{name}) RETURN count(n) AS count")
+    return Query(f"count_{name}", f"MATCH ()-[r:{EDGE_TYPE[name].type}]->() RETURN count(r) AS count")
+
+
+@cache
+def nodes_query(label: str) -> Query:
+    """The nodes of one label among `$ids`: column `node`."""
+    text = f"UNWIND $ids AS node_id\nMATCH (n:{NODE_TYPE[label].label} {{id: node_id}})\nRETURN n AS node"
+    return Query(f"nodes_{label}", text, ("ids",))
+
+
+@cache
+def edges_query(edge_type: str, from_label: str, to_label: str) -> Query:
+    """The edges of one type between two labels among `$ids`: columns `edge`, `source`, `target`."""
+    text = (
+        f"MATCH (a:{NODE_TYPE[from_label].label})-[r:{EDGE_TYPE[edge_type].type}]->(b:{NODE_TYPE[to_label].label})\n"
+        "WHERE a.id IN $from_ids AND r.id IN $ids\nRETURN r AS edge, a AS source, b AS target"
+    )
+    return Query(f"edges_{edge_type}", text, ("from_ids", "ids"))
+
+
+@cache
+def neighbours_query(label: str, edge_types: tuple[str, ...]) -> Query:
+    """What one step along the given edge types leads to from the nodes of one label among `$ids`.
+
+    Columns `edge_id`, `edge`, `origin`, `neighbour`; at most `$limit` rows, in the order of the edges' ids.
+    """
+    types = "|".join(EDGE_TYPE[name].type for name in edge_types)
+    text = (
+        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-(b)\nWHERE a.id IN $ids\n"
+        "RETURN r.id AS edge_id, r AS edge, a AS origin, b AS neighbour\nORDER BY edge_id\nLIMIT $limit"
+    )
+    return Query(f"neighbours_{label}", text, ("ids", "limit"))
+
+
+@cache
+def degrees_query(label: str, edge_types: tuple[str, ...]) -> Query:
+    """How many edges of the given types the nodes of one label among `$ids` have: columns `node_id`, `degree`."""
+    types = "|".join(EDGE_TYPE[name].type for name in edge_types)
+    text = (
+        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-()\nWHERE a.id IN $ids\n"
+        "RETURN a.id AS node_id, count(r) AS degree"
+    )
+    return Query(f"degrees_{label}", text, ("ids",))
+
+
+# --- reading .cypher files -------------------------------------------------------------------------------------------
+
+_HEADER = re.compile(r"^// name: (?P<name>\w+)(?:@(?P<dialect>\w+)|\((?P<parameters>[^)]*)\))$")
+
+
+def read_queries(path: Path) -> dict[str, Query]:
+    """The queries of a .cypher file by name. Raises `CypherError`, with file and line, where it breaks the rules."""
+    queries: dict[str, Query] = {}
+    for line, header, doc, text in _sections(path):
+        where = f"{path.name}:{line}"
+        name, dialect = header["name"], header["dialect"]
+        problems = lint(text, dialect)
+        if problems:
+            raise CypherError(f"{where}: {name}: " + "; ".join(problems))
+        if dialect:
+            if name not in queries or not doc:
+                raise CypherError(f"{where}: an override stands under its common text and gives its reason")
+            base = queries[name]
+            queries[name] = Query(name, base.text, base.parameters, base.doc, {**base.overrides, dialect: text})
+            continue
+        parameters = tuple(p.strip() for p in header["parameters"].split(",") if p.strip())
+        used = set(re.findall(r"\$(\w+)", text))
+        if used != set(parameters):
+            raise CypherError(f"{where}: {name} declares {sorted(parameters)} and uses {sorted(used)}")
+        if not doc:
+            raise CypherError(f"{where}: {name} has no sentence that says what a row is")
+        queries[name] = Query(name, text, parameters, doc)
+    return queries
+
+
+def _sections(path: Path) -> Iterator[tuple[int, re.Match[str], str, str]]:
+    header, start, doc, body = None, 0, list[str](), list[str]()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = _HEADER.match(line)
+        if match or header is None:
+            if header is not None:
+                yield start, header, " ".join(doc), "\n".join(body).strip()
+            if not match and line.strip() and not line.startswith("//"):
+                raise CypherError(f"{path.name}:{number}: a statement before the first '// name:' line")
+            header, start, doc, body = match, number, [], []
+        elif line.startswith("//"):
+            doc.append(line[2:].strip())
+        else:
+            body.append(line)
+    if header is not None:
+        yield start, header, " ".join(doc), "\n".join(body).strip()
+
+
+def returned_columns(text: str) -> list[str]:
+    """The aliases of the last RETURN, in order.
+
+    >>> returned_columns("MATCH (p:Product) RETURN p.id AS product_id, count(p) AS n ORDER BY n, product_id")
+    ['product_id', 'n']
+    """
+    clause = re.split(r"\bRETURN\b(?:\s+DISTINCT\b)?", _masked(text))[-1]
+    clause = re.split(r"\bORDER BY\b|\bLIMIT\b", clause)[0]
+    return re.findall(r"\bAS (\w+)\s*(?:,|$)", clause.strip())
+
+
+_PATH = re.compile(r"(\[\s*\w*\s*(?::[\w|:]+)?\s*)\*\s*(\d+\.\.\d+)")
+
+
+def with_trails(text: str) -> str:
+    """The text with bounded paths as trails: on a cycle the embedded engine walks edges again, Neo4j does not.
+
+    >>> with_trails("MATCH (a)-[:INPUT_OF*1..3]->(b)")
+    'MATCH (a)-[:INPUT_OF* TRAIL 1..3]->(b)'
+    """
+    return _PATH.sub(r"\1* TRAIL \2", text)
+
+
+# --- the portable subset ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A construct that the engines read differently or that only one of them knows, and what to write instead."""
+
+    name: str
+    advice: str
+    found: Callable[[str], bool]
+
+
+def _pattern(expression: str) -> Callable[[str], bool]:
+    compiled = re.compile(expression)
+    return lambda text: bool(compiled.search(text))
+
+
+_WRITES = (
+    r"\b(CREATE|MERGE|SET|DELETE|DETACH|REMOVE|DROP|ALTER|COPY|LOAD|INSTALL|CALL|FOREACH|USE|ATTACH|IMPORT|EXPORT)\b"
+)
+_HOPS = re.compile(r"\[[^\]]*\*\s*(?:TRAIL|SHORTEST|ALL SHORTEST)?\s*(\d*)(\.\.)?(\d*)[^\]]*\]")
+
+
+def _unbounded(text: str) -> bool:
+    return any(
+        not upper or int(upper) > MAX_HOPS
+        for low, dots, high in _HOPS.findall(text)
+        for upper in [high if dots else low]
+    )
+
+
+def _repeats_a_type(text: str) -> bool:
+    """Two edges of one type in one MATCH without an inequality: one engine may use an edge twice."""
+    for clause in re.split(r"\b(?:OPTIONAL MATCH|MATCH|RETURN|WITH|UNION ALL|UNWIND)\b", text):
+        pattern = clause.split("WHERE")[0]
+        types = [t for group in re.findall(r"\[\w*:([\w|:]+)[^\]*]*\]", pattern) for t in re.split(r"\|:?", group)]
+        if len(types) != len(set(types)) and "<>" not in clause:
+            return True
+    return False
+
+
+def _bare_sum(text: str) -> bool:
+    return bool(re.search(r"\bsum\(", text)) and len(re.findall(r"\bsum\(", text)) != len(
+        re.findall(r"coalesce\(\s*sum\(", text)
+    )
+
+
+def _with_order_without_limit(text: str) -> bool:
+    for clause in re.findall(r"\bWITH\b(?:(?!\b(?:MATCH|RETURN|UNWIND|WITH)\b).)*", text, re.S):
+        if "ORDER BY" in clause and "LIMIT" not in clause:
+            return True
+    return False
+
+
+def _lower_case_keyword(text: str) -> bool:
+    return bool(re.search(r"(?m)^\s*(match|optional match|where|return|with|order by|limit|unwind|union)\b", text))
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("write", "queries only read", _pattern(_WRITES)),
+    Rule("unbounded-path", f"give the path an upper bound of at most {MAX_HOPS}", _unbounded),
+    Rule("repeated-edge-type", "add WHERE a.id <> c.id", _repeats_a_type),
+    Rule("count-subquery", "OPTIONAL MATCH and count", _pattern(r"\bCOUNT\s*\{")),
+    Rule("several-labels", "alternatives are (:A|B)", _pattern(r"\(\s*\w*:\w+:\w+")),
+    Rule("labels", "the store decodes nodes", _pattern(r"\blabels\(")),
+    Rule("substring", "one engine counts from 1; cut the text in Python", _pattern(r"\bsubstring\(")),
+    Rule("list-index", "one engine counts from 1; take the element in Python", _pattern(r"[\w)]\[\s*[\w$.-]+\s*\]")),
+    Rule("bare-sum", "coalesce(sum(x), 0): the sum of nothing differs", _bare_sum),
+    Rule("list-comprehension", "take the list apart in Python", _pattern(r"\[\s*\w+\s+IN\b")),
+    Rule("map-projection", "return the node", _pattern(r"\b\w+\s*\{\s*\.")),
+    Rule("one-engine-function", "compute it in Python",
+         _pattern(r"\b(reduce|head|round|toFloat|datetime|type|label|shortestPath|allShortestPaths)\(")),
+    Rule("null-parameter", "use lists: size($ids) = 0 OR p.id IN $ids", _pattern(r"\$\w+ IS (NOT )?NULL")),
+    Rule("with-order", "ORDER BY in WITH needs a LIMIT", _with_order_without_limit),
+    Rule("keyword-case", "keywords in upper case", _lower_case_keyword),
+    Rule("order", "the last RETURN needs a total ORDER BY that ends in an id",
+         lambda text: not re.search(r"\bORDER BY\b[^;]*\b\w*id\b(?: DESC)?\s*(?:LIMIT \$?\w+\s*)?$", text)),
+)  # fmt: skip
+
+_ALLOWED_IN_OVERRIDE = frozenset({"one-engine-function", "list-index", "list-comprehension"})
+
+
+def lint(text: str, dialect: str | None = None) -> list[str]:
+    """What in a statement leaves the portable subset or the ontology; empty when it is fine.
+
+    An override (`dialect` given) may use what its engine alone knows, but still only reads and stays bounded.
+    """
+    masked = _masked(text)
+    problems = [
+        f"{rule.name}: {rule.advice}"
+        for rule in RULES
+        if rule.found(masked) and not (dialect and rule.name in _ALLOWED_IN_OVERRIDE)
+    ]
+    return problems + _unknown_names(masked)
+
+
+def _unknown_names(text: str) -> list[str]:
+    inside = re.sub(r"\{[^}]*\}", "", text)
+    labels = _names(re.findall(r"\(\s*\w*\s*:([\w|:]+)", inside))
+    types = _names(re.findall(r"\[\s*\w*\s*:([\w|:]+)", inside))
+    properties = set(re.findall(r"\b[a-z]\w*\.(\w+)", text)) | set(re.findall(r"[{,]\s*(\w+)\s*:", text))
+    unknown = [*sorted(labels - NODE_TYPE.keys()), *sorted(types - EDGE_TYPE.keys())]
+    return [
+        f"unknown-name: {name} is not in the ontology" for name in [*unknown, *sorted(properties - property_names())]
+    ]
+
+
+def _names(groups: Sequence[str]) -> set[str]:
+    return {name for group in groups for name in re.split(r"[|:]", group) if name}
+
+
+def _masked(text: str) -> str:
+    """The text without comments and without the insides of string literals, so that rules see only code."""
+    text = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "''", text)
+    return re.sub(r"//[^\n]*", "", text)

@@ -1,0 +1,78 @@
+"""What can go wrong, as types. A message says what was found, where, and what to do next.
+
+CorridorError
+├── UsageError             the caller asked for something that cannot be (422, exit 2)
+│   └── UnknownName        no such question, parameter or value; proposes the nearest names
+├── NotFound               no node has this id (404, exit 1)
+├── DataError              the data of a source break a rule (exit 1)
+│   └── SourceUnreadable   a file is missing, or cannot be read as what it should be
+├── StoreError
+│   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
+│   ├── QueryTimeout       the engine stopped a statement that took too long (503, exit 1)
+│   └── QueryRejected      the engine does not accept a statement: a defect of ours
+└── CypherError            a .cypher file and its function disagree, or leave the portable subset
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CorridorError(Exception):
+    """Base of every error that corridor raises on purpose."""
+
+
+class UsageError(CorridorError):
+    """The caller asked for something that cannot be."""
+
+
+class UnknownName(UsageError):
+    """A name that is not among the known ones; the message proposes the nearest.
+
+    >>> str(UnknownName("question", "gasp", ["gaps", "chains"]))
+    "没有名为 'gasp' 的 question，是否指 gaps？ No question named 'gasp'; did you mean gaps?"
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = get_close_matches(name, names, n=3, cutoff=0.4) or names[:10]
+        choices = ", ".join(near)
+        super().__init__(
+            f"没有名为 {name!r} 的 {what}，是否指 {choices}？ No {what} named {name!r}; did you mean {choices}?"
+        )
+
+
+class NotFound(CorridorError):
+    """No node has this id."""
+
+    def __init__(self, node_id: str) -> None:
+        super().__init__(
+            f"图中没有节点 {node_id!r}；请先搜索。 No node {node_id!r} in the graph; search for its name first."
+        )
+
+
+class DataError(CorridorError):
+    """The data of a source break a rule."""
+
+
+class SourceUnreadable(DataError):
+    """A file is missing, or cannot be read as what it should be."""
+
+
+class StoreError(CorridorError):
+    """A graph store cannot do what it was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """There is no graph, the server is away, or the file is locked by another process."""
+
+
+class QueryTimeout(StoreError):
+    """The engine stopped a statement that took longer than the limit."""
+
+
+class QueryRejected(StoreError):
+    """The engine does not accept a statement."""
+
+
+class CypherError(CorridorError):
+    """A .cypher file and its function disagree, or a statement leaves the portable subset."""

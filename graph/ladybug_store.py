@@ -1,0 +1,262 @@
+"""The embedded graph: a Ladybug database in one file, in this process, nothing to install.
+
+The file is a projection that is only ever replaced. A load builds a new file beside it and renames it over the old
+one, so a load that fails or is killed leaves the old graph, and readers, in this process or another, go on with the
+old file until their next statement, which takes up the new one. Readers open the file read-only, any number of
+processes at a time; a second load at the same time is refused.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import cast
+
+import ladybug
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from graph.cypher import Query, count_query, ladybug_copy, ladybug_schema
+from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
+from graph.model import Edge, Node, Value, ends
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
+from graph.store import Batch, Cell, Parameter, Progress
+
+_MEMORY = ":memory:"
+_MAGIC = b"LBUG"
+_MAX_FILE_BYTES = 1 << 38
+"""Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
+(measured on 0.22.0), and a server that has seen some reloads has many: one for each thread that rests on an old file.
+"""
+_Stamp = tuple[int, ...]
+
+
+class _Opened:
+    """A database that is open, and which file it was when it was opened."""
+
+    def __init__(self, database: ladybug.Database, stamp: _Stamp) -> None:
+        self.database = database
+        self.stamp = stamp
+
+
+class LadybugStore:
+    """A `GraphStore` on a Ladybug file, or in memory for `:memory:`."""
+
+    dialect = "ladybug"
+
+    def __init__(self, path: str, timeout_seconds: float = 30.0, buffer_pool_mib: int = 1024) -> None:
+        self._path = None if path == _MEMORY else Path(path).expanduser()
+        self._timeout_seconds = timeout_seconds
+        self._buffer_pool_bytes = buffer_pool_mib << 20
+        self._opened: _Opened | None = None
+        self._opening = threading.Lock()
+        self._threads = threading.local()
+
+    def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
+        result = self._execute(query, parameters)
+        names = result.get_column_names()
+        return [dict(zip(names, map(_decoded, row), strict=True)) for row in _rows(result)]
+
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        return self._execute(query, parameters).get_as_arrow()
+
+    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
+        if self._path is None:
+            database = self._database(_MEMORY, read_only=False)
+            _fill(database, list(batches), progress)
+            self._opened = _Opened(database, ())
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._only_load(self._path):
+                self._rebuild(self._path, list(batches), progress)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"无法写入图库 {self._path}：{error.strerror}。 Cannot write the graph {self._path}: {error.strerror}."
+            ) from error
+
+    def _rebuild(self, path: Path, batches: list[Batch], progress: Progress | None) -> None:
+        if path.is_file() and path.stat().st_size and not _is_graph(path):
+            raise StoreUnavailable(
+                f"{path} 不是图库文件，未覆盖；请换一个路径。 {path} is no graph file and was not overwritten; "
+                "choose another path."
+            )
+        building = path.with_name(f"{path.name}.building")
+        _remove(building)
+        try:
+            database = self._database(str(building), read_only=False)
+            try:
+                _fill(database, batches, progress)
+            finally:
+                database.close()
+            os.replace(building, path)
+        finally:
+            _remove(building)
+
+    def counts(self) -> dict[str, int]:
+        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
+        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
+
+    def close(self) -> None:
+        self._opened = None
+        self._threads = threading.local()
+
+    def _execute(self, query: Query, parameters: Mapping[str, Parameter]) -> ladybug.QueryResult:
+        query.check_parameters(parameters)
+        try:
+            result = self._connection().execute(query.text_for(self.dialect), _bound(parameters))
+        except RuntimeError as error:
+            if "interrupt" in str(error).lower():
+                raise QueryTimeout(
+                    f"查询 {query.name} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
+                    f"Query {query.name} was stopped after {self._timeout_seconds:g} s; ask for less."
+                ) from error
+            raise QueryRejected(f"query {query.name} on ladybug: {error}") from error
+        return cast(ladybug.QueryResult, result)
+
+    def _connection(self) -> ladybug.Connection:
+        """This thread's connection to the file as it is now."""
+        opened = self._current()
+        if getattr(self._threads, "opened", None) is not opened:
+            connection = ladybug.Connection(opened.database)
+            connection.set_query_timeout(int(self._timeout_seconds * 1000))
+            self._threads.connection = connection
+            self._threads.opened = opened
+        return cast(ladybug.Connection, self._threads.connection)
+
+    def _current(self) -> _Opened:
+        stamp = self._stamp()
+        opened = self._opened
+        if opened is not None and opened.stamp == stamp:
+            return opened
+        with self._opening:
+            stamp = self._stamp()
+            if self._opened is None or self._opened.stamp != stamp:
+                # The old database is not closed here: other threads may be reading it; it goes with its last reader.
+                self._opened = _Opened(self._database(str(self._path), read_only=True), stamp)
+            return self._opened
+
+    def _stamp(self) -> _Stamp:
+        if self._path is None:
+            if self._opened is None:
+                raise StoreUnavailable(
+                    "内存图库是空的，请先载入数据。 The graph in memory is empty; load a dataset first."
+                )
+            return ()
+        try:
+            found = self._path.stat()
+        except OSError:
+            raise StoreUnavailable(
+                f"{self._path} 处没有图库；请先运行 corridor load 或 corridor demo。 "
+                f"There is no graph at {self._path}; run corridor load or corridor demo first."
+            ) from None
+        return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+
+    def _database(self, path: str, *, read_only: bool) -> ladybug.Database:
+        try:
+            return ladybug.Database(
+                path,
+                buffer_pool_size=self._buffer_pool_bytes,
+                read_only=read_only,
+                max_db_size=_MAX_FILE_BYTES,
+            )
+        except RuntimeError as error:
+            raise StoreUnavailable(
+                f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
+                f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
+            ) from error
+
+    @contextmanager
+    def _only_load(self, path: Path) -> Iterator[None]:
+        lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0)
+        try:
+            with lock:
+                yield
+        except Timeout:
+            raise StoreUnavailable(
+                f"另一进程正在载入 {path}；请等它结束。 Another process is loading {path}; wait until it has ended."
+            ) from None
+
+
+def _fill(database: ladybug.Database, batches: list[Batch], progress: Progress | None) -> None:
+    connection = ladybug.Connection(database)
+    try:
+        for statement in ladybug_schema():
+            connection.execute(statement)
+        total = sum(batch.table.num_rows for batch in batches)
+        done = 0
+        for batch in batches:
+            _copy(connection, batch, batch.table)
+            done += batch.table.num_rows
+            if progress:
+                progress(batch.kind.zh, done, total)
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+
+
+def _copy(connection: ladybug.Connection, batch: Batch, rows: pa.Table) -> None:
+    # COPY finds the Arrow table by the name of the parameter `rows` in this frame.
+    try:
+        connection.execute(ladybug_copy(batch.kind, batch.ends, "rows"))
+    except RuntimeError as error:
+        raise QueryRejected(f"load of {batch.kind.en} on ladybug: {error}") from error
+
+
+def _is_graph(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _remove(path: Path) -> None:
+    """Delete a database file and what the engine writes beside it (`.wal`, `.shadow`, …)."""
+    for file in path.parent.iterdir():
+        if file.name.startswith(path.name):
+            file.unlink()
+
+
+def _bound(parameters: Mapping[str, Parameter]) -> dict[str, object]:
+    """The parameters as the engine takes them: it knows no sequence but `list`."""
+    return {
+        name: list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+
+
+def _rows(result: ladybug.QueryResult) -> Iterator[list[object]]:
+    while result.has_next():
+        yield cast("list[object]", result.get_next())
+
+
+def _decoded(value: object) -> Cell:
+    if isinstance(value, dict):
+        return _edge(value) if "_SRC" in value else _node(value)
+    return _plain(value)
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, list):
+        return tuple(str(item) for item in value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        return value.date()
+    if value is None or isinstance(value, str | int | float | bool | date):
+        return value
+    raise QueryRejected(f"a query returned a {type(value).__name__}, which no row can hold")
+
+
+def _node(value: dict[str, object]) -> Node:
+    label = str(value["_LABEL"])
+    known = ((p.name, _plain(value[p.name])) for p in NODE_TYPE[label].properties if value.get(p.name) is not None)
+    return Node(str(value["id"]), label, dict(known))
+
+
+def _edge(value: dict[str, object]) -> Edge:
+    edge_type = str(value["_LABEL"])
+    known = ((p.name, _plain(value[p.name])) for p in EDGE_TYPE[edge_type].properties if value.get(p.name) is not None)
+    _, from_id, to_id = ends(str(value["id"]))
+    return Edge(str(value["id"]), edge_type, from_id, to_id, dict(known))

@@ -1,0 +1,319 @@
+"""What exists: node types, edge types, their properties, units, colours and the sentences about them.
+
+This is the only place where these are written. Table definitions, constraints, upserts, row models, API
+descriptions, the legend and the data dictionary are derived from it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ValueType(StrEnum):
+    """What a property holds. `None` is "not known" in each of them."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    INTEGER = "integer"
+    NUMBER = "number"
+    FRACTION = "fraction"
+    BOOLEAN = "boolean"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values a property may take, with its names."""
+
+    value: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a node or an edge. `doc` says what the names and the type cannot."""
+
+    name: str
+    type: ValueType
+    zh: str
+    en: str
+    doc: str = ""
+    unit: str = ""
+    choices: tuple[Choice, ...] = ()
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    derived: bool = False
+
+    @property
+    def description(self) -> str:
+        """One line for people: Chinese name, English name, sentence, unit, choices."""
+        parts = [f"{self.zh} {self.en}"]
+        if self.unit:
+            parts.append(f"unit: {self.unit}")
+        if self.doc:
+            parts.append(self.doc)
+        if self.choices:
+            parts.append("; ".join(f"{c.value} {c.zh}" for c in self.choices))
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """A kind of node: its label, the prefix of its ids, its file in a dataset, how it looks in a picture."""
+
+    label: str
+    prefix: str
+    file: str
+    zh: str
+    en: str
+    doc: str
+    color: str
+    shape: str
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeType:
+    """A kind of edge, read from source to target: `zh` and `en` say it that way, `zh_back` the other way.
+
+    `key` names the property that tells parallel edges between the same two nodes apart, where there can be any.
+    """
+
+    type: str
+    file: str
+    zh: str
+    zh_back: str
+    en: str
+    doc: str
+    ends: tuple[tuple[str, str], ...]
+    properties: tuple[Property, ...]
+    key: str = ""
+
+
+_T = ValueType
+
+
+def _fraction(name: str, zh: str, en: str, doc: str = "") -> Property:
+    return Property(name, _T.FRACTION, zh, en, doc, unit="0–1", minimum=0.0, maximum=1.0)
+
+
+_NAMES = (
+    Property("name_zh", _T.TEXT, "中文名", "Chinese name", required=True),
+    Property("name_en", _T.TEXT, "英文名", "English name"),
+    Property("aliases", _T.TEXTS, "别名", "aliases", "Other names it is found under."),
+)
+_EVIDENCE = (
+    Property("source_ids", _T.TEXTS, "来源", "sources", "Ids of the sources that say so.", required=True),
+    Property("as_of", _T.DATE, "截至", "as of", "The day for which the sources say so.", required=True),
+)
+_NODE_STAMPS = (
+    Property("search_text", _T.TEXT, "检索文本", "search text", "Names, codes and pinyin in lower case.", derived=True),
+    Property("run_id", _T.TEXT, "载入批次", "load", "Hash of the dataset it was loaded from.", derived=True),
+)
+_EDGE_COMMON = (
+    *_EVIDENCE,
+    Property("valid_from", _T.DATE, "生效", "valid from"),
+    Property("valid_to", _T.DATE, "失效", "valid to"),
+    Property(
+        "status",
+        _T.TEXT,
+        "核实状态",
+        "status",
+        "Whether a register or survey at hand says it, or it is inferred from public disclosures.",
+        choices=(Choice("verified", "已核实", "verified"), Choice("inferred", "推定", "inferred")),
+        required=True,
+    ),
+    _fraction("confidence", "置信度", "confidence", "How sure the maintainers are; 1 for verified."),
+    Property("evidence", _T.TEXT, "依据", "evidence", "What the source says, in our words."),
+    Property("run_id", _T.TEXT, "载入批次", "load", "Hash of the dataset it was loaded from.", derived=True),
+)
+_LEVEL = Property("level", _T.INTEGER, "成熟度", "readiness level", unit="TRL 1–9", minimum=1, maximum=9)
+
+
+def _node(
+    label: str, prefix: str, file: str, zh: str, en: str, doc: str, look: str, *own: Property, named: bool = True
+) -> NodeType:
+    color, shape = look.split()
+    properties = (*(_NAMES if named else ()), *own, *(_EVIDENCE if named else ()), *_NODE_STAMPS)
+    return NodeType(label, prefix, file, zh, en, doc, color, shape, properties)
+
+
+def _edge(type_: str, zh: str, zh_back: str, en: str, doc: str, ends: str, *own: Property, key: str = "") -> EdgeType:
+    pairs = tuple((a, b) for a, b in (end.split(">") for end in ends.split()))
+    return EdgeType(type_, f"{type_.lower()}.csv", zh, zh_back, en, doc, pairs, (*own, *_EDGE_COMMON), key)
+
+
+NODE_TYPES: tuple[NodeType, ...] = (
+    _node(
+        "Place", "place", "places.csv", "地区", "place",
+        "A province, prefecture or district; the key is its GB/T 2260 code. 松江 is a district.",
+        "#b45f06 square",
+        Property("level", _T.TEXT, "级别", "level", choices=(
+            Choice("province", "省级", "province"), Choice("prefecture", "地级", "prefecture"),
+            Choice("district", "县级", "district")), required=True),
+        Property("latitude", _T.NUMBER, "纬度", "latitude", unit="°N", minimum=-90, maximum=90),
+        Property("longitude", _T.NUMBER, "经度", "longitude", unit="°E", minimum=-180, maximum=180),
+        Property("in_corridor", _T.BOOLEAN, "走廊九城", "in corridor", "Whether it is one of the nine places itself."),
+    ),
+    _node(
+        "Enterprise", "enterprise", "enterprises.csv", "企业", "enterprise",
+        "A legal person in business; the key is its stock code where listed, else a slug.",
+        "#1f6fb4 dot",
+        Property("short_name", _T.TEXT, "简称", "short name"),
+        Property("uscc", _T.TEXT, "统一社会信用代码", "USCC", "18 characters, GB 32100."),
+        Property("stock_code", _T.TEXT, "证券代码", "stock code", "Six digits and exchange, as 688012.SH."),
+        Property("is_listed", _T.BOOLEAN, "上市", "listed"),
+        Property("listed_on", _T.DATE, "上市日期", "listed on"),
+        Property("is_high_tech", _T.BOOLEAN, "高新技术企业", "high-tech enterprise"),
+        _fraction("outside_revenue_share", "网外收入占比", "outside revenue share", "Revenue from outside the graph."),
+        _fraction("outside_cost_share", "网外成本占比", "outside cost share", "Costs paid outside the graph."),
+    ),
+    _node(
+        "Center", "center", "centers.csv", "产业协同创新中心", "innovation centre",
+        "A building or park that a city or province runs elsewhere for its enterprises' research (科创飞地).",
+        "#00796b triangle",
+        Property("mode", _T.TEXT, "取得方式", "mode", choices=(
+            Choice("bought", "购置", "bought"), Choice("leased", "租赁", "leased"),
+            Choice("self_built", "购地自建", "self-built"),
+            Choice("redeveloped", "存量用地改造", "redeveloped land"))),
+        Property("center_type", _T.TEXT, "类型", "type", choices=(
+            Choice("rd_branch", "研发分部＋孵化＋人才窗口", "R&D branch"),
+            Choice("comprehensive", "综合型", "comprehensive"))),
+        Property("functions", _T.TEXTS, "功能", "functions"),
+        Property("address", _T.TEXT, "地址", "address"),
+        Property("area_mu", _T.NUMBER, "占地", "land area", unit="亩 mu", minimum=0),
+        Property("floor_area_m2", _T.NUMBER, "建筑面积", "floor area", unit="m²", minimum=0),
+        Property("investment_100m_cny", _T.NUMBER, "投资额", "investment", unit="亿元 100 m CNY", minimum=0),
+        Property("status", _T.TEXT, "进展", "progress"),
+        Property("opened_on", _T.DATE, "启用日期", "opened on"),
+    ),
+    _node(
+        "Institute", "institute", "institutes.csv", "高校院所", "institute",
+        "A university, research institute or laboratory; the key is its ROR id or a slug.",
+        "#8e44ad star",
+        Property("kind", _T.TEXT, "类别", "kind", choices=(
+            Choice("university", "高校", "university"), Choice("research_institute", "研究院所", "research institute"),
+            Choice("laboratory", "实验室", "laboratory")), required=True),
+        Property("ror_id", _T.TEXT, "ROR 编号", "ROR id"),
+    ),
+    _node(
+        "Chain", "chain", "chains.csv", "产业链", "industrial chain",
+        "One of the advanced manufacturing industries, as a chain of products.",
+        "#37474f box",
+    ),
+    _node(
+        "Product", "product", "products.csv", "产品", "product",
+        "A good, material, machine or service that enterprises make and other products need.",
+        "#2e7d5b hexagon",
+        Property("hs_code", _T.TEXT, "海关编码", "HS code"),
+        Property("recovery_days", _T.NUMBER, "恢复天数", "recovery time", unit="天 days", minimum=0),
+    ),
+    _node(
+        "Technology", "technology", "technologies.csv", "技术", "technology",
+        "Something one must master to make a product; is_key marks the chokepoint list of 2018.",
+        "#c2185b diamond",
+        Property("field", _T.TEXT, "领域", "field"),
+        Property("is_key", _T.BOOLEAN, "卡脖子清单", "key technology"),
+        _fraction("foreign_share", "国外占比", "foreign share", "Share of supply from outside the country."),
+    ),
+    _node(
+        "Sector", "sector", "sectors.csv", "投入产出部门", "sector",
+        "A sector of the national input-output table; the key is its code there.",
+        "#795548 triangleDown",
+    ),
+    _node(
+        "Source", "source", "sources.csv", "来源", "source",
+        "A document or register that facts come from.",
+        "#616161 square",
+        Property("name_zh", _T.TEXT, "中文名", "Chinese name", required=True),
+        Property("name_en", _T.TEXT, "英文名", "English name"),
+        Property("publisher", _T.TEXT, "发布者", "publisher"),
+        Property("kind", _T.TEXT, "类别", "kind", choices=(
+            Choice("register", "登记名录", "register"), Choice("annual_report", "年报", "annual report"),
+            Choice("company_site", "企业网站", "company site"), Choice("survey", "调研报告", "survey"),
+            Choice("newspaper", "报刊", "newspaper"), Choice("standard", "标准", "standard"),
+            Choice("dataset", "数据集", "dataset"), Choice("paper", "论文", "paper"),
+            Choice("maintainers", "维护者", "maintainers")), required=True),
+        Property("url", _T.TEXT, "网址", "address"),
+        Property("licence", _T.TEXT, "许可", "licence"),
+        Property("as_of", _T.DATE, "截至", "as of"),
+        named=False,
+    ),
+)  # fmt: skip
+
+EDGE_TYPES: tuple[EdgeType, ...] = (
+    _edge("LOCATED_IN", "位于", "所在企业机构", "is located in", "Where it is registered or stands.",
+          "Enterprise>Place Institute>Place Center>Place"),
+    _edge("PART_OF", "属于", "包含", "is part of", "A place of a larger place; a product of a chain.",
+          "Place>Place Product>Chain",
+          Property("stage", _T.TEXT, "环节", "stage", choices=(
+              Choice("upstream", "上游", "upstream"), Choice("midstream", "中游", "midstream"),
+              Choice("downstream", "下游", "downstream"))),
+          Property("segment", _T.TEXT, "细分", "segment")),
+    _edge("SENT_BY", "派出方", "派出", "is sent by", "The place that set the centre up.", "Center>Place"),
+    _edge("RESIDENT_OF", "入驻", "入驻企业", "is resident of",
+          "An intention is not a residence: resident_status tells them apart.", "Enterprise>Center",
+          Property("resident_status", _T.TEXT, "入驻状态", "resident status", choices=(
+              Choice("intends", "意向", "intends"), Choice("resident", "已入驻", "resident"),
+              Choice("left", "已迁出", "left")), required=True),
+          Property("since", _T.DATE, "自", "since"),
+          _fraction("rnd_share", "研发占比", "R&D share")),
+    _edge("MAKES", "生产", "生产者", "makes", "The enterprise makes or provides the product.", "Enterprise>Product",
+          _fraction("share", "份额", "share", "Of the product's supply, on the basis that share_basis names."),
+          Property("share_basis", _T.TEXT, "份额口径", "share basis", choices=(
+              Choice("sales", "销售", "sales"), Choice("capacity", "产能", "capacity"),
+              Choice("unknown", "未知", "unknown"))),
+          Property("rank", _T.INTEGER, "位次", "rank", minimum=1)),
+    _edge("INPUT_OF", "投入", "需要", "is an input of", "The first product goes into the second, directly.",
+          "Product>Product",
+          _fraction("cost_share", "成本占比", "cost share", "Of the second product's cost."),
+          Property("input_class", _T.INTEGER, "投入类别", "input class",
+                   "0 negligible, 1 substitutable, 2 essential.", minimum=0, maximum=2)),
+    _edge("KIND_OF", "是一种", "包括", "is a kind of", "The first product is a narrower kind of the second.",
+          "Product>Product"),
+    _edge("SUPPLIES", "供应", "供应商", "supplies", "A sale of one enterprise to another.", "Enterprise>Enterprise",
+          Property("product_id", _T.TEXT, "产品", "product id"),
+          Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0),
+          _fraction("share", "占比", "share", "Of the buyer's purchases of the product."), key="product_id"),
+    _edge("OWNS", "持股", "股东", "owns", "Holds shares of.", "Enterprise>Enterprise",
+          _fraction("share", "持股比例", "share")),
+    _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "A cooperation on research.",
+          "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic")),
+    _edge("NEEDS", "需要技术", "支撑产品", "needs", "The product cannot be made without the technology.",
+          "Product>Technology", _LEVEL),
+    _edge("MASTERS", "掌握", "掌握者", "masters", "The enterprise has the technology.",
+          "Enterprise>Technology", _LEVEL),
+    _edge("RESEARCHES", "研究", "研究者", "researches", "The institute works on the technology.",
+          "Institute>Technology", _LEVEL),
+    _edge("IN_SECTOR", "归入部门", "部门产品", "is in sector", "The sector whose weights the product inherits.",
+          "Product>Sector"),
+    _edge("SECTOR_INPUT_OF", "部门投入", "部门需要", "is a sector input of", "Direct input coefficient.",
+          "Sector>Sector", Property("coefficient", _T.NUMBER, "直接消耗系数", "coefficient", minimum=0)),
+)  # fmt: skip
+
+NODE_TYPE = {node_type.label: node_type for node_type in NODE_TYPES}
+EDGE_TYPE = {edge_type.type: edge_type for edge_type in EDGE_TYPES}
+_LABEL_OF_PREFIX = {node_type.prefix: node_type.label for node_type in NODE_TYPES}
+
+
+def label_of(node_id: str) -> str | None:
+    """The label that an id's prefix stands for; `None` where no type has the prefix.
+
+    >>> label_of("product:photoresist"), label_of("x:1")
+    ('Product', None)
+    """
+    return _LABEL_OF_PREFIX.get(node_id.partition(":")[0])
+
+
+def property_names() -> frozenset[str]:
+    """Every property that any node or edge can have, `id` among them."""
+    return frozenset({"id"} | {p.name for p in _all_properties()})
+
+
+def _all_properties() -> Iterator[Property]:
+    for node_type in NODE_TYPES:
+        yield from node_type.properties
+    for edge_type in EDGE_TYPES:
+        yield from edge_type.properties

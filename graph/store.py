@@ -1,0 +1,103 @@
+"""What every graph store can do, and how one is opened from an address."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from graph.cypher import Query
+from graph.errors import UsageError
+from graph.model import Edge, Node, Value
+from graph.ontology import EdgeType, NodeType, ValueType
+
+Parameter = str | int | float | bool | date | None | Sequence[str]
+Cell = Value | Node | Edge
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+ARROW_TYPES: Mapping[ValueType, pa.DataType] = {
+    ValueType.TEXT: pa.string(),
+    ValueType.TEXTS: pa.list_(pa.string()),
+    ValueType.INTEGER: pa.int64(),
+    ValueType.NUMBER: pa.float64(),
+    ValueType.FRACTION: pa.float64(),
+    ValueType.BOOLEAN: pa.bool_(),
+    ValueType.DATE: pa.date32(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one node type, or of one edge type between two labels, as an Arrow table (`arrow_schema`)."""
+
+    kind: NodeType | EdgeType
+    table: pa.Table
+    ends: tuple[str, str] | None = None
+
+
+def arrow_schema(kind: NodeType | EdgeType) -> pa.Schema:
+    """Columns of a batch: `from_id`, `to_id` for edges, then `id`, then the properties in the ontology's order."""
+    ends = [("from_id", pa.string()), ("to_id", pa.string())] if isinstance(kind, EdgeType) else []
+    return pa.schema([*ends, ("id", pa.string()), *((p.name, ARROW_TYPES[p.type]) for p in kind.properties)])
+
+
+class GraphStore(Protocol):
+    """A graph: read by queries, replaced as a whole. Safe to use from several threads."""
+
+    @property
+    def dialect(self) -> str:
+        """Which engine it is: "ladybug" or "neo4j"."""
+        ...
+
+    def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
+        """The rows of a query, in its order; nodes and edges decoded, lists as tuples.
+
+        Raises `QueryTimeout`, `StoreUnavailable`, `QueryRejected`.
+        """
+        ...
+
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        """The rows of a query that returns plain values, as an Arrow table: columns, not objects."""
+        ...
+
+    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
+        """Make the graph hold exactly these rows, all or nothing: readers see the old graph, then the new one."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """How many nodes each label and edges each type has, zeros included."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+def open_store(
+    url: str,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    timeout_seconds: float = 30.0,
+    buffer_pool_mib: int = 1024,
+) -> GraphStore:
+    """The store at an address: `ladybug:///path/file`, `ladybug://:memory:`, `bolt://`, `neo4j://` (`+s`, `+ssc`).
+
+    Raises `UsageError` for any other address. Opening reads nothing: a store that is away says so at its first use.
+    """
+    scheme = urlsplit(url).scheme if "://" in url else ""
+    if scheme == "ladybug" and url != "ladybug://":
+        from graph.ladybug_store import LadybugStore
+
+        return LadybugStore(url.removeprefix("ladybug://"), timeout_seconds, buffer_pool_mib)
+    if scheme in {"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"}:
+        from graph.neo4j_store import Neo4jStore
+
+        return Neo4jStore(url, user, password, timeout_seconds)
+    raise UsageError(
+        f"无法识别的图库地址 {url!r}；可用 ladybug:///路径、ladybug://:memory:、bolt://、neo4j://。 "
+        f"Not a store address: {url!r}; use ladybug:///path, ladybug://:memory:, bolt:// or neo4j://."
+    )

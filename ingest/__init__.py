@@ -1,0 +1,1 @@
+"""From source files to a graph: extract, validate, resolve, load. Imports graph only."""

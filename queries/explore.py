@@ -1,0 +1,425 @@
+"""Walking the graph: search, what surrounds a node, the shortest path between two, the picture of a finding."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated
+
+from pydantic import Field
+
+from graph.cypher import degrees_query, edges_query, neighbours_query, nodes_query
+from graph.errors import NotFound, UnknownName
+from graph.model import Edge, Node, Subgraph, ends, is_edge_id
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, label_of
+from queries.runner import Answer, Reader, Row, query, question
+
+MAX_ROWS = 20_000
+"""Edges read in one step of a walk; a hub has more, and the walk says that it was cut."""
+
+_CONDUCTORS = frozenset({"Product"})
+"""Labels that a walk goes through. A place, chain or enterprise joins everything to everything: a walk may start or
+end there, but a path through it says nothing about a supply chain."""
+
+_PATH_CONDUCTORS = frozenset({"Product", "Enterprise", "Technology", "Institute", "Center"})
+_TECHNOLOGIES_PER_PRODUCT = 2
+_ENTERPRISES_PER_PRODUCT = 3
+
+
+class FoundNode(Row):
+    """A node that a search found."""
+
+    node_id: str = Field(description="id")
+    name_zh: str = Field(description="名称")
+    name_en: str | None = Field(description="name")
+    closeness: int = Field(description="0 equal to the text, 1 a whole word of it, 2 and 3 begins with it, 4 holds it")
+
+
+@query("explore.cypher")
+def found_nodes(reader: Reader, *, text: str, limit: int) -> list[FoundNode]:  # type: ignore[empty-body]
+    """Nodes whose search text holds the text (lower case), the closest first."""
+
+
+class Hit(FoundNode):
+    """A node that a search found, with its type."""
+
+    label: str = Field(description="类型 type")
+    evidence_ids: list[str] = Field(description="the node")
+
+
+class SearchAnswer(Answer):
+    """What a search found."""
+
+    rows: list[Hit]
+
+
+@question(zh="检索", en="Search")
+def search(
+    reader: Reader,
+    *,
+    text: Annotated[
+        str, Field(min_length=1, max_length=200, description="名称、别名、代码或拼音 name, alias, code or pinyin")
+    ],
+    limit: Annotated[int, Field(ge=1, le=500, description="行数 rows")] = 20,
+) -> SearchAnswer:
+    """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
+    found = found_nodes(reader, text=_normal(text), limit=limit)
+    rows = [Hit(**row.model_dump(), label=label_of(row.node_id) or "", evidence_ids=[row.node_id]) for row in found]
+    return SearchAnswer(
+        question="", parameters={}, rows=rows, looked_at=len(rows), looked_at_what="匹配的节点 nodes that match",
+        conventions=["检索不分大小写和全半角。 Case and width of letters do not matter."],
+        notes=[] if rows else ["没有匹配的名称；可试拼音、简称或代码。 Nothing matches; try pinyin, a short name or a code."],
+    )  # fmt: skip
+
+
+def _normal(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
+    """The node of this id, or of exactly this name. Raises `NotFound`, or `UnknownName` with the nearest names."""
+    label = label_of(text)
+    if label and ":" in text:
+        found = nodes(reader, [text])
+        if not found or (labels and label not in labels):
+            raise NotFound(text)
+        return found[0]
+    hits = [hit for hit in found_nodes(reader, text=_normal(text), limit=50) if _is_of(hit.node_id, labels)]
+    exact = [hit for hit in hits if hit.closeness <= 1]
+    if len(exact) == 1:
+        return nodes(reader, [exact[0].node_id])[0]
+    raise UnknownName("node", text, [f"{hit.name_zh} ({hit.node_id})" for hit in exact or hits])
+
+
+def _is_of(node_id: str, labels: Collection[str]) -> bool:
+    return not labels or label_of(node_id) in labels
+
+
+def nodes(reader: Reader, ids: Iterable[str]) -> list[Node]:
+    """The nodes of these ids that exist, by id."""
+    found: list[Node] = []
+    for label, of_label in _by_label(ids).items():
+        rows = reader.fetch(nodes_query(label), {"ids": of_label})
+        found += [row["node"] for row in rows if isinstance(row["node"], Node)]
+    return sorted(found, key=lambda node: node.id)
+
+
+def _by_label(ids: Iterable[str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for node_id in sorted(set(ids)):
+        label = label_of(node_id)
+        if label:
+            groups[label].append(node_id)
+    return groups
+
+
+def evidence_subgraph(reader: Reader, ids: Sequence[str], limit: int) -> Subgraph:
+    """The nodes and edges that a finding rests on, the ends of the edges among them: the first `limit` nodes."""
+    edge_ids = [i for i in ids if is_edge_id(i)]
+    wanted: dict[str, None] = {}
+    for one in ids:
+        wanted.update(dict.fromkeys(ends(one)[1:] if is_edge_id(one) else (one,)))
+    kept = set(islice(wanted, limit))
+    return Subgraph.of(nodes(reader, kept), edges(reader, edge_ids), total_nodes=len(wanted))
+
+
+def edges(reader: Reader, ids: Iterable[str]) -> list[Edge]:
+    """The edges of these ids that exist."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for edge in sorted(set(ids)):
+        edge_type, from_id, to_id = ends(edge)
+        pair = (label_of(from_id) or "", label_of(to_id) or "")
+        if edge_type in EDGE_TYPE and pair in EDGE_TYPE[edge_type].ends:
+            groups[edge_type, *pair].append(edge)
+    found: list[Edge] = []
+    for key, of_type in groups.items():
+        rows = reader.fetch(edges_query(*key), {"ids": of_type, "from_ids": sorted({ends(i)[1] for i in of_type})})
+        found += [row["edge"] for row in rows if isinstance(row["edge"], Edge)]
+    return found
+
+
+# --- what surrounds a node -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The part of the graph around a node that is worth showing first, and what it leaves out.
+
+    `more` is how many edges each shown node has to nodes that are not shown.
+    """
+
+    focus_id: str
+    subgraph: Subgraph
+    more: Mapping[str, int]
+    is_cut: bool
+
+
+_STRUCTURE = tuple(t.type for t in EDGE_TYPES if t.type not in ("LOCATED_IN", "PART_OF", "SECTOR_INPUT_OF"))
+_ALL = tuple(t.type for t in EDGE_TYPES)
+
+
+def neighbourhood_picture(
+    reader: Reader, node_id: str, *, depth: int = 2, labels: Collection[str] = (), limit: int = 150
+) -> Picture:
+    """What lies within `depth` steps of a node, the best `limit` nodes of it.
+
+    Kept in this order: the chain of products, then technologies (two a product), then enterprises (three a product),
+    then the rest; near before far, many edges before few, then by id. Raises `NotFound`.
+    """
+    focus = find_node(reader, node_id)
+    found: dict[str, Node] = {focus.id: focus}
+    steps = {focus.id: 0}
+    links: dict[str, Edge] = {}
+    is_cut = False
+    frontier = [focus.id]
+    for step in range(1, depth + 1):
+        reached_edges, reached_nodes, cut = _step(reader, frontier, focus)
+        is_cut |= cut
+        links.update(reached_edges)
+        fresh = {i: n for i, n in reached_nodes.items() if i not in found and (not labels or n.label in labels)}
+        found.update(fresh)
+        steps.update(dict.fromkeys(fresh, step))
+        frontier = [i for i in sorted(fresh) if fresh[i].label in _CONDUCTORS]
+    outer = [i for i in frontier if i in found]
+    closing, _, cut = _step(reader, outer, focus)
+    links.update({i: e for i, e in closing.items() if e.from_id in found and e.to_id in found})
+    kept = _kept(found, steps, list(links.values()), focus.id, limit)
+    shown = Subgraph.of((found[i] for i in kept), links.values(), total_nodes=len(found))
+    return Picture(focus.id, shown, _more(reader, shown, focus), is_cut or cut)
+
+
+def _types_from(focus: Node, label: str) -> tuple[str, ...]:
+    """Edge types a walk follows: places and chains only where the walk starts at one."""
+    return _ALL if label == focus.label and focus.label in ("Place", "Chain") else _STRUCTURE
+
+
+def _step(reader: Reader, ids: Sequence[str], focus: Node) -> tuple[dict[str, Edge], dict[str, Node], bool]:
+    """One step of a walk: the edges, the nodes at their other ends, and whether there were too many to read."""
+    links: dict[str, Edge] = {}
+    reached: dict[str, Node] = {}
+    is_cut = False
+    for label, of_label in _by_label(ids).items():
+        statement = neighbours_query(label, _types_from(focus, label))
+        rows = reader.fetch(statement, {"ids": of_label, "limit": MAX_ROWS})
+        is_cut |= len(rows) == MAX_ROWS
+        for row in rows:
+            edge, neighbour = row["edge"], row["neighbour"]
+            if isinstance(edge, Edge) and isinstance(neighbour, Node):
+                links[edge.id] = edge
+                reached[neighbour.id] = neighbour
+    return links, reached, is_cut
+
+
+def _kept(
+    found: Mapping[str, Node], steps: Mapping[str, int], links: Sequence[Edge], focus_id: str, limit: int
+) -> list[str]:
+    degree: dict[str, int] = defaultdict(int)
+    for edge in links:
+        degree[edge.from_id] += 1
+        degree[edge.to_id] += 1
+
+    def order(node_id: str) -> tuple[int, int, str]:
+        return (steps[node_id], -degree[node_id], node_id)
+
+    chosen = {focus_id: None}
+    products = [i for i in sorted(found, key=order) if found[i].label == "Product"]
+    chosen.update(dict.fromkeys(products[: limit - 1]))
+    for label, most in (("Technology", _TECHNOLOGIES_PER_PRODUCT), ("Enterprise", _ENTERPRISES_PER_PRODUCT)):
+        chosen.update(dict.fromkeys(_attached(found, links, chosen, label, most, degree)))
+    rest = [i for i in sorted(found, key=order) if found[i].label not in ("Product", "Technology", "Enterprise")]
+    chosen.update(dict.fromkeys(rest))
+    near = {n for e in links if focus_id in (e.from_id, e.to_id) for n in (e.from_id, e.to_id)}
+    chosen.update(dict.fromkeys(i for i in sorted(near & found.keys(), key=order)))
+    return list(islice(chosen, limit))
+
+
+def _attached(
+    found: Mapping[str, Node],
+    links: Sequence[Edge],
+    chosen: Mapping[str, None],
+    label: str,
+    most: int,
+    degree: Mapping[str, int],
+) -> list[str]:
+    """At most `most` nodes of the label for each chosen product, those with the most edges first."""
+    by_product: dict[str, list[str]] = defaultdict(list)
+    for edge in links:
+        for product, other in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
+            if product in chosen and other in found and found[other].label == label:
+                by_product[product].append(other)
+    picked: dict[str, None] = {}
+    for product in chosen:
+        best = sorted(set(by_product[product]), key=lambda i: (-degree[i], i))
+        picked.update(dict.fromkeys(best[:most]))
+    return list(picked)
+
+
+def _more(reader: Reader, shown: Subgraph, focus: Node) -> dict[str, int]:
+    drawn: dict[str, int] = defaultdict(int)
+    for edge in shown.edges:
+        drawn[edge.from_id] += 1
+        drawn[edge.to_id] += 1
+    more: dict[str, int] = {}
+    for label, ids in _by_label(node.id for node in shown.nodes).items():
+        for row in reader.fetch(degrees_query(label, _types_from(focus, label)), {"ids": ids}):
+            node_id, degree = str(row["node_id"]), row["degree"]
+            hidden = int(degree) - drawn[node_id] if isinstance(degree, int) else 0
+            if hidden > 0:
+                more[node_id] = hidden
+    return more
+
+
+class Neighbour(Row):
+    """A node near another."""
+
+    node_id: str = Field(description="id")
+    label: str = Field(description="类型 type")
+    name_zh: str = Field(description="名称")
+    relations: list[str] = Field(description="与图中其他节点的关系 its relations in the picture")
+    evidence_ids: list[str] = Field(description="ids of the node and of its edges in the picture")
+
+
+class NeighbourhoodAnswer(Answer):
+    """What surrounds a node."""
+
+    rows: list[Neighbour]
+
+
+@question(zh="周边", en="Neighbourhood")
+def neighbourhood(
+    reader: Reader,
+    *,
+    node: Annotated[str, Field(description="节点编号或名称 id or name of a node")],
+    depth: Annotated[int, Field(ge=1, le=4, description="步数 steps")] = 1,
+    limit: Annotated[int, Field(ge=1, le=2_000, description="节点数 nodes")] = 150,
+) -> NeighbourhoodAnswer:
+    """一个节点几步之内有什么。 What lies within some steps of a node."""
+    picture = neighbourhood_picture(reader, find_node(reader, node).id, depth=depth, limit=limit)
+    names = {n.id: n.name for n in picture.subgraph.nodes}
+    relations: dict[str, list[Edge]] = defaultdict(list)
+    for edge in picture.subgraph.edges:
+        relations[edge.from_id].append(edge)
+        relations[edge.to_id].append(edge)
+    rows = [
+        Neighbour(
+            node_id=n.id, label=n.label, name_zh=n.name,
+            relations=[relation_text(edge, names) for edge in relations[n.id]],
+            evidence_ids=[n.id, *(edge.id for edge in relations[n.id])],
+        )
+        for n in picture.subgraph.nodes
+    ]  # fmt: skip
+    hidden = picture.subgraph.total_nodes - len(rows)
+    return NeighbourhoodAnswer(
+        question="", parameters={}, rows=rows, looked_at=picture.subgraph.total_nodes,
+        looked_at_what="节点 nodes",
+        conventions=["只经产品向外走；地区与产业链不作中转。 The walk passes through products only."],
+        notes=[f"另有 {hidden} 个节点未列。 {hidden} more nodes are not shown."] if hidden else [],
+    )  # fmt: skip
+
+
+def relation_text(edge: Edge, names: Mapping[str, str]) -> str:
+    """An edge as a Chinese reader reads it."""
+    return f"{names[edge.from_id]} {EDGE_TYPE[edge.type].zh} {names[edge.to_id]}"
+
+
+# --- the shortest path -----------------------------------------------------------------------------------------------
+
+
+class PathStep(Row):
+    """One step of a path."""
+
+    step: int = Field(description="第几步 number of the step, from 1")
+    from_name: str = Field(description="从")
+    relation: str = Field(description="关系 relation, as stored")
+    to_name: str = Field(description="到")
+    relation_zh: str = Field(description="读作 how it reads")
+    evidence_ids: list[str] = Field(description="ids of the two nodes and of the edge")
+
+
+class PathAnswer(Answer):
+    """The shortest path, as steps; no rows where there is none."""
+
+    rows: list[PathStep]
+
+
+@question(zh="最短路径", en="Shortest path")
+def path(
+    reader: Reader,
+    *,
+    start: Annotated[str, Field(description="起点（编号或名称） id or name of the start")],
+    target: Annotated[str, Field(description="终点（编号或名称） id or name of the target")],
+    most_steps: Annotated[int, Field(ge=1, le=12, description="最多几步 steps at most")] = 6,
+) -> PathAnswer:
+    """两个节点之间最短的关系路径。 The shortest path of relations between two nodes."""
+    first, last = find_node(reader, start), find_node(reader, target)
+    found, looked_at = shortest_path(reader, first.id, last.id, most_steps)
+    ids = [first.id, *(i for edge in found for i in (edge.from_id, edge.to_id)), last.id]
+    names = {n.id: n.name for n in nodes(reader, ids)}
+    rows = []
+    here = first.id
+    for number, edge in enumerate(found, 1):
+        there = edge.to_id if edge.from_id == here else edge.from_id
+        rows.append(
+            PathStep(
+                step=number, from_name=names[here], relation=edge.type, to_name=names[there],
+                relation_zh=relation_text(edge, names), evidence_ids=[here, edge.id, there],
+            )
+        )  # fmt: skip
+        here = there
+    notes = [] if rows or first.id == last.id else [f"{most_steps} 步之内没有路径。 No path within {most_steps} steps."]
+    return PathAnswer(
+        question="", parameters={}, rows=rows, looked_at=looked_at, looked_at_what="节点 nodes",
+        conventions=["不经地区和产业链；方向不限；等长时取编号最小者。 Not through places or chains; either direction; of equals "
+                     "the one with the least ids."],
+        notes=notes,
+    )  # fmt: skip
+
+
+def shortest_path(reader: Reader, start: str, target: str, most_steps: int) -> tuple[list[Edge], int]:
+    """The edges of the shortest path, none where there is none, and how many nodes were looked at.
+
+    Grown from both ends, the smaller frontier first, one statement a label and step. Of paths of equal length the
+    first by edge id at each step is taken, so that every store gives the same one.
+    """
+    came: tuple[dict[str, Edge | None], dict[str, Edge | None]] = ({start: None}, {target: None})
+    frontiers = [[start], [target]]
+    if start == target:
+        return [], 1
+    for _ in range(most_steps):
+        side = 0 if len(frontiers[0]) <= len(frontiers[1]) else 1
+        fresh = _grown(reader, frontiers[side], came[side])
+        meeting = sorted(set(fresh) & came[1 - side].keys())
+        if meeting:
+            return _joined(came, meeting[0]), len(came[0].keys() | came[1].keys())
+        frontiers[side] = [i for i in fresh if label_of(i) in _PATH_CONDUCTORS]
+        if not frontiers[side]:
+            break
+    return [], len(came[0].keys() | came[1].keys())
+
+
+def _grown(reader: Reader, frontier: Sequence[str], came: dict[str, Edge | None]) -> list[str]:
+    """The nodes one step beyond a frontier, noted with the edge that they were reached by."""
+    steps: list[Edge] = []
+    origins = set(frontier)
+    for label, ids in _by_label(frontier).items():
+        rows = reader.fetch(neighbours_query(label, _ALL), {"ids": ids, "limit": MAX_ROWS})
+        steps += [row["edge"] for row in rows if isinstance(row["edge"], Edge)]
+    fresh: list[str] = []
+    for edge in sorted(steps, key=lambda e: e.id):
+        for here, there in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
+            if here in came and there not in came and here in origins:
+                came[there] = edge
+                fresh.append(there)
+    return fresh
+
+
+def _joined(came: tuple[dict[str, Edge | None], dict[str, Edge | None]], meeting: str) -> list[Edge]:
+    halves: list[list[Edge]] = []
+    for side in came:
+        here, half = meeting, list[Edge]()
+        while (edge := side[here]) is not None:
+            half.append(edge)
+            here = edge.from_id if edge.to_id == here else edge.to_id
+        halves.append(half)
+    return halves[0][::-1] + halves[1]

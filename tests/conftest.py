@@ -1,0 +1,85 @@
+"""Fixtures that every folder of tests uses: both stores, and the real Neo4j server behind one of them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import neo4j
+import pytest
+
+from graph.store import GraphStore, open_store
+from tests.neo4j_server.server import TEST_MARK, emptied, running_server
+
+ROOT = Path(__file__).parent.parent
+
+
+def required(what: str) -> bool:
+    """Whether a missing tool is a failure and not a reason to skip: `CORRIDOR_REQUIRE_NEO4J=1` and the like."""
+    return os.environ.get(f"CORRIDOR_REQUIRE_{what}", "") == "1"
+
+
+def skip_or_fail(what: str, reason: str) -> None:
+    """Skip the test with the reason, or fail it where CI requires the tool."""
+    if required(what):
+        pytest.fail(f"CORRIDOR_REQUIRE_{what}=1, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def neo4j_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The Bolt address of a real Neo4j server that holds nothing but test data.
+
+    `CORRIDOR_TEST_NEO4J_URL` names a running one, which must hold a `(:CorridorTestDatabase)` node, because the tests
+    replace what is in it; otherwise a server is started and stopped.
+    """
+    given = os.environ.get("CORRIDOR_TEST_NEO4J_URL")
+    if given:
+        with neo4j.GraphDatabase.driver(given, auth=_auth()) as driver:
+            marks = driver.execute_query(f"MATCH (n:{TEST_MARK}) RETURN count(n) AS marks").records[0]["marks"]
+        if not marks:
+            pytest.exit(f"{given} is not marked as a test database: it holds no (:{TEST_MARK}) node", returncode=4)
+        yield given
+        return
+    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    if missing:
+        skip_or_fail("NEO4J", f"{' and '.join(missing)} not installed; the real Neo4j server cannot start")
+    try:
+        with running_server(ROOT / ".cache" / "neo4j", tmp_path_factory.mktemp("neo4j")) as url:
+            yield url
+    except subprocess.CalledProcessError as error:
+        skip_or_fail("NEO4J", f"the jars of Neo4j could not be fetched: {error.stdout[-2000:]}")
+
+
+@pytest.fixture
+def neo4j_store(neo4j_url: str) -> Iterator[GraphStore]:
+    """A store on the real Neo4j server, emptied of every label of the ontology."""
+    emptied(neo4j_url, _auth())
+    user, password = _auth() or (None, None)
+    store = open_store(neo4j_url, user=user, password=password)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def ladybug_store(tmp_path: Path) -> Iterator[GraphStore]:
+    """A store on a Ladybug file that does not exist yet."""
+    store = open_store(f"ladybug://{tmp_path / 'graph.lbug'}", buffer_pool_mib=256)
+    yield store
+    store.close()
+
+
+ENGINES = [pytest.param("ladybug", id="ladybug"), pytest.param("neo4j", id="neo4j", marks=pytest.mark.neo4j)]
+
+
+@pytest.fixture(params=ENGINES)
+def store(request: pytest.FixtureRequest) -> GraphStore:
+    """An empty store; the test runs once on each engine."""
+    result: GraphStore = request.getfixturevalue(f"{request.param}_store")
+    return result
+
+
+def _auth() -> tuple[str, str] | None:
+    password = os.environ.get("NEO4J_PASSWORD")
+    return (os.environ.get("NEO4J_USERNAME", "neo4j"), password) if password else None

@@ -1,0 +1,83 @@
+"""The smallest graphs, written in a test: plain dicts in, batches out, what a test does not care about filled in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pyarrow as pa
+
+from graph.model import edge_id
+from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, label_of
+from graph.store import Batch, GraphStore, arrow_schema
+
+RUN_ID = "test"
+AS_OF = date(2020, 9, 30)
+
+Item = Mapping[str, object]
+Edge = tuple[str, str, str] | tuple[str, str, str, Item]
+
+
+def batches_of(nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run_id: str = RUN_ID) -> list[Batch]:
+    """Batches of these rows, sorted as a load sorts them.
+
+    A node is its id (`"product:a"`; the prefix gives the label) or a mapping with `id` and properties. An edge is
+    `(type, from_id, to_id)` with an optional mapping of properties. Required properties that are not given are filled:
+    `name_zh` is the id's slug, `source_ids` is `["source:test"]`, `as_of` is `AS_OF`, `status` is "verified", a choice
+    is its first. No node is added: an edge to an id that is not given is a dangling edge.
+    """
+    by_label: dict[str, list[Item]] = {}
+    for node in nodes:
+        values = {"id": node} if isinstance(node, str) else dict(node)
+        label = label_of(str(values["id"]))
+        if label is None:
+            raise ValueError(f"{values['id']!r} has no prefix of the ontology")
+        by_label.setdefault(label, []).append(_filled(NODE_TYPE[label], values, run_id))
+    by_ends: dict[tuple[str, tuple[str, str]], list[Item]] = {}
+    for edge_type, from_id, to_id, *rest in edges:
+        kind = EDGE_TYPE[edge_type]
+        values = {**(rest[0] if rest else {}), "from_id": from_id, "to_id": to_id}
+        key = [str(values[kind.key])] if kind.key and values.get(kind.key) else []
+        values.setdefault("id", edge_id(edge_type, from_id, to_id, *key))
+        ends = (label_of(from_id) or "", label_of(to_id) or "")
+        by_ends.setdefault((edge_type, ends), []).append(_filled(kind, values, run_id))
+    node_batches = [Batch(NODE_TYPE[label], _table(NODE_TYPE[label], rows)) for label, rows in by_label.items()]
+    edge_batches = [Batch(EDGE_TYPE[t], _table(EDGE_TYPE[t], rows), ends) for (t, ends), rows in by_ends.items()]
+    return node_batches + edge_batches
+
+
+def graph_of(
+    store: GraphStore, nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run_id: str = RUN_ID
+) -> GraphStore:
+    """The store, holding exactly these nodes and edges (`batches_of`)."""
+    store.replace(batches_of(nodes, edges, run_id), run_id)
+    return store
+
+
+def chain_of_products(length: int) -> tuple[list[str | Item], list[Edge]]:
+    """Products `product:0` … each an input of the next: nodes and edges for `graph_of`."""
+    nodes: list[str | Item] = [f"product:{i}" for i in range(length)]
+    return nodes, [("INPUT_OF", f"product:{i}", f"product:{i + 1}") for i in range(length - 1)]
+
+
+def _filled(kind: NodeType | EdgeType, values: Item, run_id: str) -> Item:
+    filled = dict(values)
+    for prop in kind.properties:
+        if prop.name == "run_id":
+            filled.setdefault(prop.name, run_id)
+        elif prop.required:
+            filled.setdefault(prop.name, _default(prop, str(values["id"])))
+    if isinstance(kind, NodeType):
+        filled.setdefault("search_text", f"{filled.get('name_zh', '')} {values['id']}".lower())
+    unknown = filled.keys() - {f.name for f in arrow_schema(kind)}
+    if unknown:
+        raise ValueError(f"{values['id']}: {sorted(unknown)} not in the ontology")
+    return filled
+
+
+def _default(prop: Property, id_: str) -> object:
+    if prop.choices:
+        return prop.choices[0].value
+    return {"name_zh": id_.partition(":")[2], "source_ids": ["source:test"], "as_of": AS_OF}[prop.name]
+
+
+def _table(kind: NodeType | EdgeType, rows: Sequence[Item]) -> pa.Table:
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(kind))

@@ -1,0 +1,1 @@
+"""From a subgraph to a page. Imports graph only."""
