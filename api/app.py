@@ -7,11 +7,8 @@ from fastapi import FastAPI, Request, Response
 from api.errors import add_error_handlers
 from api.routes import ask, data, health, pages
 from graph.store import GraphStore
+from viz.page import CONTENT_SECURITY_POLICY
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

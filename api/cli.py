@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
-import click
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from typer.core import TyperGroup
 
 from api.pages import subgraph_page
 from api.settings import Settings
@@ -43,23 +41,21 @@ _out = Console()
 _err = Console(stderr=True)
 
 
-class _Group(TyperGroup):
-    """Commands whose expected errors are one sentence and an exit code, not a stack trace."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except UsageError as error:
-            _fail(str(error), 2)
-        except CorridorError as error:
-            _fail(str(error), 1)
-        except ValidationError as error:
-            _fail(_first_problem(error), 2)
+def app() -> None:
+    """Run the command line: expected errors are one sentence and an exit code, never a stack trace."""
+    try:
+        commands()
+    except UsageError as error:
+        _fail(str(error), 2)
+    except ValidationError as error:
+        _fail(_first_problem(error), 2)
+    except CorridorError as error:
+        _fail(str(error), 1)
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     _err.print(f"错误 error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
+    sys.exit(code)
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -67,8 +63,7 @@ def _first_problem(error: ValidationError) -> str:
     return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
-app = typer.Typer(
-    cls=_Group,
+commands = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="corridor：G60 科创走廊产业链知识图谱。 Knowledge graph of industrial chains.",
@@ -98,7 +93,7 @@ def _progress() -> Iterator[Report]:
 # --- load ------------------------------------------------------------------------------------------------------------
 
 
-@app.command("load")
+@commands.command("load")
 def load_command(
     dataset: Annotated[Path, typer.Argument(help="数据集文件夹 folder of CSV tables")],
     store: StoreOption = None,
@@ -151,10 +146,10 @@ class Format(StrEnum):
 ask_app = typer.Typer(
     cls=_Group, invoke_without_command=True, help="提问；不带问题名则列出问题。 Ask, or list the questions."
 )
-app.add_typer(ask_app, name="ask")
+commands.add_typer(ask_commands, name="ask")
 
 
-@ask_app.callback()
+@ask_commands.callback()
 def _list_questions(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
@@ -199,7 +194,7 @@ def _asker(one: Question) -> Callable[..., None]:
 
 
 for _question in questions():
-    ask_app.command(_question.name, help=f"{_question.zh} {_question.en}。{_question.doc}")(_asker(_question))
+    ask_commands.command(_question.name, help=f"{_question.zh} {_question.en}。{_question.doc}")(_asker(_question))
 
 
 def _print_answer(one: Question, answer: Answer, output: Format) -> None:
@@ -252,7 +247,7 @@ def _print_table(one: Question, answer: Answer) -> None:
 # --- page, serve, demo -----------------------------------------------------------------------------------------------
 
 
-@app.command()
+@commands.command()
 def page(
     node: Annotated[str, typer.Argument(help="节点编号或名称 id or name")],
     output: Annotated[Path, typer.Option("--output", "-o", help="写入的 HTML 文件 file to write")],
@@ -275,7 +270,7 @@ def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 2, limi
         raise UsageError(f"无法写入 {output}。 Cannot write {output}: {error.strerror}.") from error
 
 
-@app.command()
+@commands.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="监听地址 address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="端口 port")] = None,
@@ -293,7 +288,7 @@ def serve(
         uvicorn.run(create_app(graph), host=host, port=port, log_level="warning")
 
 
-@app.command()
+@commands.command()
 def demo(
     serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help="之后启动服务 serve afterwards")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="只打印一个 JSON 对象 print one JSON object")] = False,
@@ -341,4 +336,4 @@ def _demo_summary(
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    app()

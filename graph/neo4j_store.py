@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 import neo4j
 import pyarrow as pa
@@ -51,6 +52,7 @@ class Neo4jStore:
         self._url = url.rpartition("@")[2] if "@" in url else url
         self._timeout_seconds = timeout_seconds
         try:
+            _ = urlsplit(url).port
             self._driver = neo4j.GraphDatabase.driver(
                 url,
                 auth=(user or "neo4j", password) if password else None,

@@ -1,7 +1,7 @@
 """A dataset into a graph: read, checked, resolved, loaded in one step; every row accounted for."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 from pathlib import Path
@@ -10,7 +10,7 @@ import pyarrow as pa
 from pypinyin import Style, lazy_pinyin
 
 from graph.errors import DataError
-from graph.ontology import EdgeType, NodeType, label_of
+from graph.ontology import EdgeType, NodeType
 from graph.rows import Row
 from graph.store import Batch, GraphStore, Progress, arrow_schema
 from ingest.extract import raw_rows
@@ -116,18 +116,20 @@ def _arrow(kind: NodeType | EdgeType, rows: Iterable[Row], stamp: str) -> pa.Tab
 
 def _node_values(row: Row) -> dict[str, object]:
     values = row.model_dump()
-    return {**values, "search_text": search_text(values, label_of(row.id) or "")}
+    return {**values, "search_text": search_text(values)}
 
 
 def _edge_values(row: Row) -> dict[str, object]:
     return row.model_dump()
 
 
-def search_text(values: dict[str, object], label: str) -> str:
+def search_text(values: Mapping[str, object]) -> str:
     """What a node is found under: names, aliases and codes in lower case, pinyin in full and as initials.
 
-    >>> search_text({"id": "place:340100", "name_zh": "合肥市"}, "Place")
-    '合肥市 place:340100 hefeishi hfs'
+    Each stands between two bars, so that a search can tell a whole name from a part of one.
+
+    >>> search_text({"id": "place:340100", "name_zh": "合肥市"})
+    '|合肥市|place:340100|hefeishi|hfs|'
     """
     names = [str(values[key]) for key in _SEARCHED if values.get(key)]
     aliases = values.get("aliases")
@@ -135,7 +137,8 @@ def search_text(values: dict[str, object], label: str) -> str:
         names += [str(alias) for alias in aliases]
     chinese = [name for name in names if not name.isascii()]
     pinyin = [style for name in chinese for style in _pinyin(name)]
-    return " ".join(dict.fromkeys(text.lower() for text in (*names, str(values["id"]), *pinyin)))
+    texts = (" ".join(text.lower().replace("|", " ").split()) for text in (*names, str(values["id"]), *pinyin))
+    return f"|{'|'.join(dict.fromkeys(texts))}|"
 
 
 def _pinyin(name: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ ORDER BY place_id, parent_id
 // The products of the chains, of all chains where none is named. One row a product and chain.
 MATCH (p:Product)-[m:PART_OF]->(c:Chain)
 WHERE size($chain_ids) = 0 OR c.id IN $chain_ids
-RETURN p.id AS product_id, p.name_zh AS name_zh, p.name_en AS name_en, c.id AS chain_id, m.stage AS stage, m.segment AS segment
+RETURN p.id AS product_id, p.name_zh AS name_zh, p.name_en AS name_en, c.id AS chain_id, c.name_zh AS chain_name, m.stage AS stage, m.segment AS segment
 ORDER BY chain_id, product_id
 
 // name: makers(product_ids)

@@ -49,6 +49,7 @@ class ChainProduct(Row):
     name_zh: str
     name_en: str | None
     chain_id: str
+    chain_name: str
     stage: str | None
     segment: str | None
 

@@ -33,12 +33,18 @@ class FoundNode(Row):
     node_id: str = Field(description="id")
     name_zh: str = Field(description="名称")
     name_en: str | None = Field(description="name")
-    closeness: int = Field(description="0 equal to the text, 1 a whole word of it, 2 and 3 begins with it, 4 holds it")
+    closeness: int = Field(description="0 equal to the text, 1 begins with it, 2 holds it")
 
 
 @query("explore.cypher")
-def found_nodes(reader: Reader, *, text: str, limit: int) -> list[FoundNode]:  # type: ignore[empty-body]
-    """Nodes whose search text holds the text (lower case), the closest first."""
+def found_nodes(reader: Reader, *, text: str, whole: str, beginning: str, limit: int) -> list[FoundNode]:  # type: ignore[empty-body]
+    """Nodes whose search text holds `text`, first those that hold `whole`, then those that hold `beginning`."""
+
+
+def _hits(reader: Reader, text: str, limit: int) -> list[FoundNode]:
+    """Nodes that a text finds. In the search text each name stands between two bars."""
+    normal = " ".join(unicodedata.normalize("NFKC", text).lower().replace("|", " ").split())
+    return found_nodes(reader, text=normal, whole=f"|{normal}|", beginning=f"|{normal}", limit=limit)
 
 
 class Hit(FoundNode):
@@ -64,17 +70,13 @@ def search(
     limit: Annotated[int, Field(ge=1, le=500, description="行数 rows")] = 20,
 ) -> SearchAnswer:
     """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
-    found = found_nodes(reader, text=_normal(text), limit=limit)
+    found = _hits(reader, text, limit)
     rows = [Hit(**row.model_dump(), label=label_of(row.node_id) or "", evidence_ids=[row.node_id]) for row in found]
     return SearchAnswer(
         question="", parameters={}, rows=rows, looked_at=len(rows), looked_at_what="匹配的节点 nodes that match",
         conventions=["检索不分大小写和全半角。 Case and width of letters do not matter."],
         notes=[] if rows else ["没有匹配的名称；可试拼音、简称或代码。 Nothing matches; try pinyin, a short name or a code."],
     )  # fmt: skip
-
-
-def _normal(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
 def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
@@ -85,8 +87,8 @@ def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
         if not found or (labels and label not in labels):
             raise NotFound(text)
         return found[0]
-    hits = [hit for hit in found_nodes(reader, text=_normal(text), limit=50) if _is_of(hit.node_id, labels)]
-    exact = [hit for hit in hits if hit.closeness <= 1]
+    hits = [hit for hit in _hits(reader, text, 50) if _is_of(hit.node_id, labels)]
+    exact = [hit for hit in hits if hit.closeness == 0]
     if len(exact) == 1:
         return nodes(reader, [exact[0].node_id])[0]
     raise UnknownName("node", text, [f"{hit.name_zh} ({hit.node_id})" for hit in exact or hits])

@@ -71,8 +71,8 @@ class Gap(Row):
     product_id: str = Field(description="id of the product")
     name_zh: str = Field(description="产品")
     name_en: str | None = Field(description="product")
-    chain_id: str = Field(description="所属产业链 chain")
-    stage: str | None = Field(description="环节 stage")
+    chains: list[str] = Field(description="产业链 chains that it is part of, of those asked for")
+    stages: list[str] = Field(description="环节 its stage in each of them; fewer where not known")
     verdict: Verdict = Field(description="判定 verdict")
     verdict_zh: str = Field(description="判定（中文）")
     is_essential: bool | None = Field(
@@ -127,12 +127,12 @@ def gaps(
     asked = set(verdicts or _GAPS)
     rows = sorted(
         (row for row in judged if row.verdict in asked),
-        key=lambda r: (_GRAVITY[r.verdict], not r.is_essential, -r.downstream, r.chain_id, r.product_id),
+        key=lambda r: (_GRAVITY[r.verdict], not r.is_essential, -r.downstream, r.product_id),
     )
     counts = {verdict: sum(1 for row in judged if row.verdict == verdict) for verdict in Verdict}
     return GapsAnswer(
         question="", parameters={}, rows=rows[:limit], counts=counts,
-        looked_at=len(judged), looked_at_what="产品（按产业链） products, by chain",
+        looked_at=len(judged), looked_at_what="产品 products",
         conventions=_conventions(share_below, hhi_above),
         notes=_notes(rows, limit, products),
     )  # fmt: skip
@@ -169,20 +169,24 @@ def _judged(
     for link in links:
         uses[link.input_id].append(link)
     strong = _strong_products(found, where)
+    places_in_chains: dict[str, list[ChainProduct]] = defaultdict(list)
+    for product in products:
+        places_in_chains[product.product_id].append(product)
     return [
-        _gap(product, uses[product.product_id], len(reached(downstream, product.product_id)), found, strong, thresholds)
-        for product in products
+        _gap(in_chains, uses[product_id], len(reached(downstream, product_id)), found, strong, thresholds)
+        for product_id, in_chains in places_in_chains.items()
     ]
 
 
 def _gap(
-    product: ChainProduct,
+    in_chains: list[ChainProduct],
     uses: list[ProductLink],
     downstream: int,
     found: Making,
     strong: set[str],
     thresholds: Thresholds,
 ) -> Gap:
+    product = in_chains[0]
     key = product.product_id
     here, anywhere = found.inside.get(key, {}), found.everywhere.get(key, {})
     shares = [maker.share for maker in here.values()]
@@ -197,8 +201,8 @@ def _gap(
         product_id=key,
         name_zh=product.name_zh,
         name_en=product.name_en,
-        chain_id=product.chain_id,
-        stage=product.stage,
+        chains=[p.chain_name for p in in_chains],
+        stages=list(dict.fromkeys(p.stage for p in in_chains if p.stage)),
         verdict=verdict,
         verdict_zh=VERDICT_ZH[verdict],
         is_essential=is_essential,
@@ -271,3 +275,10 @@ def _strong_products(found: Making, where: Area) -> set[str]:
         if advantage >= 1:
             places[product_id].add(city)
     return {product_id for product_id, cities in places.items() if len(cities) > 1}
+
+
+def critical_edges(reader: Reader, where: Area) -> set[str]:
+    """The ids of the MAKES edges of products that one maker of the places alone makes and that are an essential input."""
+    essential = {link.input_id for link in product_links(reader) if link.input_class == ESSENTIAL}
+    inside = making(reader, where).inside
+    return {maker.edge_id for p in essential if len(inside.get(p, {})) == 1 for maker in inside[p].values()}

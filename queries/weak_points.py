@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 
+from graph.model import edge_id
 from queries.chains import (
     MAKER_CONVENTION,
     Area,
@@ -171,7 +172,11 @@ def _product(product: ChainProduct, dependents: dict[str, int], downstream: Link
         near_holders=None,
         researchers=None,
         holder_names=sorted(maker.name for maker in named.values()),
-        evidence_ids=[key, *sorted(m.edge_id for m in named.values()), *direct],
+        evidence_ids=[
+            key,
+            *sorted(m.edge_id for m in named.values()),
+            *(edge_id("INPUT_OF", key, other) for other in direct),
+        ],
         dependents=len(dependents),
         holders=len(here),
         holders_elsewhere=len(anywhere) - len(here),

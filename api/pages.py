@@ -1,0 +1,202 @@
+"""Pages put together: questions and pictures read from the store, handed to `viz`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from graph.model import Node, Subgraph
+from graph.ontology import NODE_TYPE, label_of
+from graph.store import GraphStore
+from queries.chains import area
+from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
+from queries.gaps import critical_edges
+from queries.library import question_named, questions
+from queries.runner import Answer, Question, Reader, Recorder, Row, evidence_ids
+from queries.tables import cell_text, headings
+from viz.layout import layered
+from viz.page import Card, Cell, Column, Link, Links, Section, Table, graph_page, list_page
+
+MAX_PICTURE_NODES = 500
+"""More than this no reader takes in and no browser draws at ease."""
+
+_WORST = 8
+_LINKS = Links()
+
+
+def subgraph_page(
+    store: GraphStore, node: str, *, depth: int, limit: int, labels: Sequence[str], is_served: bool
+) -> str:
+    """The page of what surrounds a node, given by id or name. Raises `NotFound`, `UnknownName`."""
+    reader = Recorder(store)
+    picture = neighbourhood_picture(
+        reader, find_node(reader, node).id, depth=depth, labels=labels, limit=min(limit, MAX_PICTURE_NODES)
+    )
+    found = picture.subgraph
+    focus = next(n for n in found.nodes if n.id == picture.focus_id)
+    kind = NODE_TYPE[focus.label]
+    return graph_page(
+        found,
+        layered(found),
+        title=focus.name,
+        subtitle=f"{kind.zh} {kind.en} · {depth} 步之内 within {depth} steps",
+        focus_id=focus.id,
+        hidden=found.total_nodes - len(found.nodes),
+        more=picture.more,
+        critical_edge_ids=critical_edges(reader, area(reader, [])),
+        sources=_sources(reader, found),
+        links=_LINKS if is_served else None,
+    )
+
+
+def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> str:
+    """The page of a question: the picture of its findings and the table of its rows."""
+    answer = one.ask(store, **given)
+    rows: list[Row] = getattr(answer, "rows", [])
+    reader = Recorder(store)
+    found = evidence_subgraph(reader, evidence_ids(rows), limit=_picture_limit(rows))
+    return graph_page(
+        found,
+        layered(found),
+        title=f"{one.zh} {one.en}",
+        subtitle=" ".join((_counted(answer, rows), *answer.notes)),
+        hidden=found.total_nodes - len(found.nodes),
+        critical_edge_ids=critical_edges(reader, area(reader, [])),
+        highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
+        sources=_sources(reader, found),
+        findings=_table(one, rows),
+        links=_LINKS,
+    )
+
+
+def _picture_limit(rows: Sequence[Row]) -> int:
+    """150 nodes, unless there are few rows."""
+    return 150 if rows else 1
+
+
+def _counted(answer: Answer, rows: Sequence[Row]) -> str:
+    return f"看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(rows)} 行。"
+
+
+def home_page(store: GraphStore) -> str:
+    """The first page: chains, the worst findings, all questions."""
+    chains = question_named("chains")
+    overview = chains.ask(store)
+    sections = [
+        Section(
+            "产业链 Chains",
+            "点开一条产业链看它的产品与生产者。 Open a chain to see its products and makers.",
+            cards=[_chain_card(row) for row in _rows_of(overview)],
+        ),
+        *(_worst(store, name) for name in ("gaps", "weak_points")),
+        Section(
+            "可以提的问题 Questions",
+            cards=[
+                Card(f"{q.zh} {q.en}", q.doc.splitlines()[0], href=f"/ask/{q.name}")
+                for q in questions()
+                if not any(field.is_required() for field in q.parameters.model_fields.values())
+            ],
+        ),
+    ]
+    return list_page(
+        "corridor · G60 科创走廊产业链",
+        sections,
+        subtitle="断链在哪里、谁能补上，每个回答都有依据。 Where chains break and who could fill in, with evidence.",
+        links=_LINKS,
+    )
+
+
+def _chain_card(row: Row) -> Card:
+    values = row.model_dump()
+    coverage = values["coverage"]
+    return Card(
+        values["name_zh"],
+        values["name_en"] or "",
+        href=_LINKS.picture_of(values["chain_id"]),
+        facts=[
+            f"产品 products {values['products']}",
+            f"区内有生产者 made here {values['with_local_maker']}"
+            + (f"（{coverage:.0%}）" if coverage is not None else ""),
+            f"区内企业 makers {values['local_makers']}",
+            f"卡脖子技术 key technologies {values['key_technologies']}",
+        ],
+    )
+
+
+def _worst(store: GraphStore, name: str) -> Section:
+    one = question_named(name)
+    answer = one.ask(store, limit=_WORST)
+    return Section(
+        f"{one.zh} {one.en}", one.doc.splitlines()[0], table=_table(one, _rows_of(answer)), href=f"/ask/{name}"
+    )
+
+
+def search_page(store: GraphStore, text: str) -> str:
+    """What a search found, as a page; without a text it says what can be searched for."""
+    if not text.strip():
+        hint = Section("检索 Search", "请输入名称、别名、代码或拼音。 Type a name, alias, code or pinyin.")
+        return list_page("检索 Search", [hint], links=_LINKS)
+    one = question_named("search")
+    answer = one.ask(store, text=text, limit=100)
+    section = Section(
+        f"“{text}”", " ".join((_counted(answer, _rows_of(answer)), *answer.notes)), table=_table(one, _rows_of(answer))
+    )
+    return list_page("检索 Search", [section], query=text, links=_LINKS)
+
+
+def error_page(status: int, message: str) -> str:
+    """An error as a page."""
+    return list_page(f"{status}", [Section("出错了 Something is wrong", message)], links=_LINKS)
+
+
+def _rows_of(answer: Answer) -> list[Row]:
+    rows: list[Row] = getattr(answer, "rows", [])
+    return rows
+
+
+def _table(one: Question, rows: Iterable[Row]) -> Table:
+    columns = [h for h in headings(one.row_type) if not _is_id(h.field)]
+    numeric = {h.field for h in columns if _is_number(one.row_type, h.field)}
+    return Table(
+        [Column(h.zh, _short(h.en), is_number=h.field in numeric) for h in columns],
+        [[_cell(row, h.field) for h in columns] for row in rows],
+    )
+
+
+def _is_id(field: str) -> bool:
+    return field == "id" or field.endswith("_id")
+
+
+def _short(description: str) -> str:
+    """The first words of a description; the whole of it is in the API's documentation."""
+    return description.partition(";")[0]
+
+
+def _is_number(row_type: type[Row], field: str) -> bool:
+    annotation = str(row_type.model_fields[field].annotation)
+    return "int" in annotation or "float" in annotation
+
+
+def _cell(row: Row, field: str) -> Cell:
+    value = getattr(row, field)
+    node_id = _node_id(row)
+    if field == "name_zh" and node_id:
+        return Link(str(value), node_id=node_id)
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return round(value, 3) if isinstance(value, float) else value
+    return cell_text(value)
+
+
+def _node_id(row: Row) -> str | None:
+    """The node that a row is about: its first field that is the id of one."""
+    for field, value in row:
+        if _is_id(field) and isinstance(value, str) and label_of(value):
+            return value
+    return None
+
+
+def _sources(reader: Reader, found: Subgraph) -> dict[str, Node]:
+    """The sources that the facts of a subgraph name, by id."""
+    properties = [*(node.properties for node in found.nodes), *(edge.properties for edge in found.edges)]
+    ids: set[str] = set()
+    for values in properties:
+        value = values.get("source_ids")
+        ids.update(value if isinstance(value, tuple) else ())
+    return {node.id: node for node in nodes(reader, ids)}

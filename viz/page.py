@@ -1,0 +1,258 @@
+"""Pages: a picture of a subgraph with all that is known about it, and plain pages of tables.
+
+A page is either linked (served: styles and scripts are files under `Links.static`, for the strict policy
+`CONTENT_SECURITY_POLICY`) or written (one file that holds everything, with its own policy, and asks no host).
+Text from data is escaped by the template or set as text by the scripts, never as markup.
+"""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from graph.model import Node, Subgraph
+from graph.ontology import NODE_TYPE, NODE_TYPES
+from viz.layout import Layout
+from viz.picture import Drawing, key_facts, picture_html, vis_assets
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The header under which linked pages work; the server sends it with each of them."""
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the pages of a server are; `{q}` and `{id}` stand for a search text and a node id."""
+
+    home: str = "/"
+    search: str = "/search"
+    suggestions: str = "/api/search?q={q}"
+    picture: str = "/subgraph/{id}"
+    static: str = "/static"
+
+    def picture_of(self, node_id: str) -> str:
+        """The address of the picture around a node.
+
+        >>> Links().picture_of("product:a b")
+        '/subgraph/product:a%20b'
+        """
+        return self.picture.replace("{id}", quote(node_id, safe=":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to a node (`node_id`) or to an address (`href`: a path of ours, or http and https)."""
+
+    text: str
+    href: str = ""
+    node_id: str = ""
+
+
+Cell = str | int | float | None | Link | tuple[Link, ...]
+"""What a table holds; `None` is "not known" and is shown so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with its two names; numbers stand at the right and sort as numbers."""
+
+    zh: str
+    en: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows; `empty` is said where there is no row."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    empty: str = "没有结果。 Nothing found."
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A box that leads somewhere: a title, a line below it, and short facts."""
+
+    title: str
+    text: str = ""
+    href: str = ""
+    facts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a plain page: a heading, a sentence that explains it, cards, a table; `href` leads to all of it."""
+
+    heading: str
+    text: str = ""
+    cards: Sequence[Card] = ()
+    table: Table | None = None
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shell:
+    """What every page has around its content."""
+
+    title: str
+    subtitle: str
+    links: Links | None
+    query: str = ""
+    scripts: Sequence[str] = ("page.js",)
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def graph_page(
+    subgraph: Subgraph,
+    layout: Layout,
+    *,
+    title: str,
+    subtitle: str = "",
+    focus_id: str | None = None,
+    hidden: int = 0,
+    more: Mapping[str, int] | None = None,
+    critical_edge_ids: Collection[str] = (),
+    highlighted_ids: Collection[str] = (),
+    sources: Mapping[str, Node] | None = None,
+    findings: Table | None = None,
+    links: Links | None = None,
+) -> str:
+    """The HTML page that shows a subgraph; with `links` a linked page, without them one written file.
+
+    `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
+    `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
+    the Source nodes by id, `findings` the rows of a question, shown below the picture. An empty subgraph gives a page
+    that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
+    node without position.
+    """
+    shown = len(subgraph.nodes)
+    total = max(subgraph.total_nodes, shown + hidden)
+    drawing = Drawing(
+        subgraph, layout, focus_id, more or {}, frozenset(critical_edge_ids), frozenset(highlighted_ids), sources or {}
+    )
+    scripts = ("page.js", "vis-network.min.js", "picture.js", "explorer.js") if shown else ("page.js",)
+    page = {
+        **_context(_Shell(title, subtitle, links, scripts=scripts)),
+        "count": {"zh": _count_zh(total, shown), "en": f"showing {shown} of {total}", "hidden": total - shown},
+        "node_table": _node_table(drawing),
+        "findings": findings,
+        "in_picture": frozenset(node.id for node in subgraph.nodes),
+    }
+    return picture_html(drawing, _environment(), "graph.html", page)
+
+
+def list_page(
+    title: str, sections: Sequence[Section], *, subtitle: str = "", query: str = "", links: Links | None = None
+) -> str:
+    """A plain page of sections in the look of the others; `query` is what stands in the search box."""
+    page = {**_context(_Shell(title, subtitle, links, query)), "sections": sections, "in_picture": frozenset()}
+    return _environment().get_template("list.html").render(options=page)
+
+
+def static_files() -> dict[str, Path]:
+    """The files that linked pages ask for under `Links.static`, by name.
+
+    The pages add `?v=` and a hash of the content, so an answer may be cached for ever.
+    """
+    own = {path.name: path for path in sorted((_HERE / "static").iterdir())}
+    return {**own, "vis-network.min.js": vis_assets() / "vis-network.min.js"}
+
+
+def _count_zh(total: int, shown: int) -> str:
+    hidden = total - shown
+    return f"共 {total} 个节点，显示 {shown} 个" + (f"，隐藏 {hidden} 个" if hidden else "")
+
+
+def _node_table(drawing: Drawing) -> Table:
+    """The same nodes as rows: the picture for those who do not see it, or want to sort it."""
+    relations = dict.fromkeys((node.id for node in drawing.subgraph.nodes), 0)
+    for edge in drawing.subgraph.edges:
+        relations[edge.from_id] += 1
+        relations[edge.to_id] += 1
+    columns = (
+        Column("名称", "name"),
+        Column("类型", "type"),
+        Column("要点", "facts"),
+        Column("关系", "relations", is_number=True),
+        Column("未显示邻居", "neighbours not shown", is_number=True),
+    )
+    rows = [
+        (
+            Link(node.name, node_id=node.id),
+            f"{NODE_TYPE[node.label].zh} {NODE_TYPE[node.label].en}",
+            " · ".join(key_facts(node)),
+            relations[node.id],
+            drawing.more.get(node.id, 0),
+        )
+        for node in drawing.subgraph.nodes
+    ]
+    return Table(columns, rows)
+
+
+def _context(shell: _Shell) -> dict[str, object]:
+    """What the base template needs, whichever way styles and scripts reach the page."""
+    labels = {kind.label: (kind.zh, kind.en) for kind in NODE_TYPES}
+    context: dict[str, object] = {"title": shell.title, "subtitle": shell.subtitle, "query": shell.query}
+    context |= {"links": shell.links, "labels": labels, "policy": None}
+    names = ("page.css", *shell.scripts)
+    if shell.links is not None:
+        prefix = shell.links.static.rstrip("/")
+        return context | {"assets": {name: f"{prefix}/{name}?v={_hash(name)[:12]}" for name in names}}
+    return context | {"assets": {name: Markup(_content(name)) for name in names}, "policy": _written_policy(names)}
+
+
+def _written_policy(names: Sequence[str]) -> str:
+    """The policy of a written file: nothing but its own scripts and styles, told by their hashes."""
+    hashes = {name: f"'sha256-{b64encode(bytes.fromhex(_hash(name))).decode()}'" for name in names}
+    scripts = " ".join(text for name, text in hashes.items() if name.endswith(".js"))
+    styles = " ".join(text for name, text in hashes.items() if name.endswith(".css"))
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _content(name: str) -> str:
+    return static_files()[name].read_text(encoding="utf-8")
+
+
+@cache
+def _hash(name: str) -> str:
+    return hashlib.sha256(_content(name).encode()).hexdigest()
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["safe_href"] = _safe_href
+    environment.tests["link"] = lambda cell: isinstance(cell, Link)
+    environment.tests["links"] = lambda cell: isinstance(cell, tuple)
+    return environment
+
+
+def _safe_href(href: str) -> str:
+    """An address that may stand in a link; empty for any other scheme, so that data cannot bring one that runs.
+
+    >>> _safe_href("/search?q=a"), _safe_href("javascript:alert(1)"), _safe_href("//elsewhere")
+    ('/search?q=a', '', '')
+    """
+    is_ours = href.startswith(("/", "?", "#")) and not href.startswith(("//", "/\\"))
+    return href if is_ours or href.startswith(("https://", "http://")) else ""

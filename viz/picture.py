@@ -1,0 +1,320 @@
+"""A subgraph as what vis-network draws and what the panel beside it says, built with pyvis.
+
+pyvis 0.3.2 is used for its Network, its generate_html() and the vis-network file in its wheel. Its own template loads
+from other hosts and writes headings and options raw; its add_node and add_edge scan lists (3.2 s at 10,000 nodes).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import jinja2
+import pyvis.network
+
+from graph.model import Edge, Json, Node, Subgraph, Value
+from graph.ontology import EDGE_TYPE, NODE_TYPE, Property, ValueType
+from viz.layout import Lane, Layout
+
+FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
+LABEL_SIZE = 14
+"""Of a label, in units of the layout; the page never shows it smaller than 10 px."""
+
+_LINE, _LINES = 16, 2
+_MANY = 1500
+_NOT_FACTS = frozenset({"source_ids"})
+_NOT_KEY_FACTS = frozenset({"name_zh", "name_en", "short_name", "aliases", "as_of"})
+_SIZES = {"Product": 11, "Chain": 11}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn and how: a subgraph, where its nodes stand, and what is special about some of them."""
+
+    subgraph: Subgraph
+    layout: Layout
+    focus_id: str | None = None
+    more: Mapping[str, int] = field(default_factory=dict)
+    critical_edge_ids: Collection[str] = ()
+    highlighted_ids: Collection[str] = ()
+    sources: Mapping[str, Node] = field(default_factory=dict)
+
+
+class Picture(pyvis.network.Network):  # type: ignore[misc]
+    """A pyvis network that is always directed, adds in constant time, and renders a template of ours."""
+
+    def __init__(self, environment: jinja2.Environment, template: str, page: Mapping[str, object]) -> None:
+        super().__init__(directed=True)
+        self.templateEnv, self.path, self._page = environment, template, page
+        self.options = _options(0)
+
+    def add_node(self, n_id: str, **options: Json) -> None:
+        """Add a node with the options that vis-network knows."""
+        self.node_map[n_id] = {"id": n_id, **options}
+        self.nodes.append(self.node_map[n_id])
+
+    def add_edge(self, source: str, to: str, **options: Json) -> None:
+        """Add an edge from `source` to `to` with the options that vis-network knows."""
+        self.edges.append({"from": source, "to": to, **options})
+
+    def get_network_data(self) -> tuple[object, ...]:
+        """What generate_html() hands to the template: nodes, edges, and as `options` everything else of the page."""
+        return self.nodes, self.edges, "", "", "", {**self._page, "vis": _options(len(self.nodes))}
+
+
+def vis_assets() -> Path:
+    """The folder in the pyvis wheel that holds vis-network 9.1.2."""
+    return Path(pyvis.network.__file__).parent / "templates" / "lib" / "vis-9.1.2"
+
+
+def picture_html(drawing: Drawing, environment: jinja2.Environment, template: str, page: Mapping[str, object]) -> str:
+    """The template rendered with the drawing: `nodes`, `edges`, and in `options` the page's own values and `about`."""
+    subgraph, layout = drawing.subgraph, drawing.layout
+    network = Picture(environment, template, {**page, "about": _about(drawing)})
+    for node in subgraph.nodes:
+        network.add_node(node.id, **_drawn_node(node, drawing))
+    lane_of = {node_id: _lane_at(layout.lanes, x) for node_id, (x, _) in layout.positions.items()}
+    names = {node.id: node.name for node in subgraph.nodes}
+    for edge in subgraph.edges:
+        is_inside = lane_of.get(edge.from_id) == lane_of.get(edge.to_id)
+        network.add_edge(edge.from_id, edge.to_id, **_drawn_edge(edge, drawing, names, is_inside=is_inside))
+    html: str = network.generate_html()
+    return html
+
+
+def key_facts(node: Node, most: int = 4) -> list[str]:
+    """The first known properties of a node that are not its names, each as one line."""
+    facts = [f for f in facts_of(NODE_TYPE[node.label].properties, node.properties) if f[0] not in _NOT_KEY_FACTS]
+    return [f"{zh} {en}: {text}" for _, zh, en, text in facts[:most]]
+
+
+def facts_of(properties: Sequence[Property], values: Mapping[str, Value]) -> list[tuple[str, str, str, str]]:
+    """Name, Chinese title, English title and text of each known property, in the order of the ontology."""
+    return [
+        (p.name, p.zh, p.en, value_text(p, values[p.name]))
+        for p in properties
+        if not p.derived and p.name not in _NOT_FACTS and values.get(p.name) not in (None, (), "")
+    ]
+
+
+def value_text(described: Property, value: Value) -> str:
+    """A known value as people read it, with its unit.
+
+    >>> value_text(Property("share", ValueType.FRACTION, "份额", "share", unit="0–1"), 0.125)
+    '12.5%'
+    >>> value_text(Property("area_mu", ValueType.NUMBER, "占地", "land area", unit="亩 mu"), 1500.0)
+    '1,500 亩 mu'
+    """
+    for choice in described.choices:
+        if choice.value == str(value):
+            return f"{choice.zh} {choice.en}"
+    if isinstance(value, bool):
+        return "是 yes" if value else "否 no"
+    if isinstance(value, tuple):
+        return "、".join(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return _number_text(described, value) if isinstance(value, int | float) else str(value)
+
+
+def _number_text(described: Property, value: float) -> str:
+    if described.type is ValueType.FRACTION:
+        return f"{round(value * 100, 2):g}%"
+    text = str(value) if isinstance(value, int) else f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{text} {described.unit}".rstrip()
+
+
+def _options(node_count: int) -> dict[str, Json]:
+    is_large = node_count >= _MANY
+    return {
+        "autoResize": True,
+        "physics": {"enabled": False},
+        "layout": {"improvedLayout": False},
+        "interaction": {
+            "dragNodes": False,
+            "hover": True,
+            "tooltipDelay": 120,
+            "hideEdgesOnDrag": is_large,
+            "hideEdgesOnZoom": is_large,
+            "selectConnectedEdges": True,
+        },
+        "nodes": {"borderWidth": 1.5, "borderWidthSelected": 4, "font": {"face": FONTS, "size": LABEL_SIZE}},
+        "edges": {
+            "smooth": False,
+            "selectionWidth": 1.2,
+            "hoverWidth": 0.6,
+            "arrows": {"to": {"enabled": True, "scaleFactor": 0.45}},
+        },
+    }
+
+
+def _drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
+    """Options of a node; colours that depend on light and dark are the page's."""
+    kind = NODE_TYPE[node.label]
+    x, y = drawing.layout.positions[node.id]
+    is_focus = node.id == drawing.focus_id
+    return {
+        "x": x,
+        "y": y,
+        "label": wrapped(node.name),
+        "title": "\n".join([node.name, f"{kind.zh} {kind.en}", *key_facts(node)]),
+        "shape": kind.shape,
+        "size": _SIZES.get(node.label, 8) + (3 if is_focus else 0),
+        "kind": node.label,
+        "fill": kind.color,
+        "more": drawing.more.get(node.id, 0),
+        "isFocus": is_focus,
+        "isMarked": node.id in drawing.highlighted_ids,
+    }
+
+
+def _drawn_edge(edge: Edge, drawing: Drawing, names: Mapping[str, str], *, is_inside: bool) -> dict[str, Json]:
+    """Options of an edge. Inside a lane it is bent, or it would run through the nodes between its ends."""
+    kind = EDGE_TYPE[edge.type]
+    is_critical = edge.id in drawing.critical_edge_ids
+    is_chain = kind.ends == (("Product", "Product"),)
+    options: dict[str, Json] = {
+        "id": edge.id,
+        "type": edge.type,
+        "width": _width(edge, 3.0 if is_critical else 1.6 if is_chain else 1.0),
+        "dashes": [6, 4] if edge.properties.get("status") == "inferred" else False,
+        "title": f"{names[edge.from_id]} {kind.zh} {names[edge.to_id]}\n{kind.en}",
+        "tone": "critical" if is_critical else "chain" if is_chain else "other",
+        "isInferred": edge.properties.get("status") == "inferred",
+        "isMarked": edge.id in drawing.highlighted_ids,
+    }
+    if is_inside:
+        options["smooth"] = {"enabled": True, "type": "curvedCW", "roundness": 0.25}
+    return options
+
+
+def _width(edge: Edge, least: float) -> float:
+    """Width by share: up to four more for the whole; the least where no share is known."""
+    for name in ("share", "cost_share"):
+        share = edge.properties.get(name)
+        if isinstance(share, int | float):
+            return round(least + 4 * min(max(share, 0.0), 1.0), 2)
+    return least
+
+
+def _lane_at(lanes: Sequence[Lane], x: float) -> str:
+    return next((lane.key for lane in lanes if lane.x_min <= x <= lane.x_max), "")
+
+
+def wrapped(text: str) -> str:
+    """A label in at most two lines of eight Chinese characters, cut with an ellipsis; the tooltip has all of it.
+
+    >>> wrapped("上海微电子装备集团股份")
+    '上海微电子装\\n备集团股份'
+    >>> wrapped("photoresist for ArF immersion")
+    'photoresist for\\nArF immersion'
+    """
+    text = " ".join(text.split())
+    if _breadth(text) <= _LINE:
+        return text
+    half = max(8, min(_LINE, (_breadth(text) + 1) // 2 + 1))
+    lines: list[str] = []
+    while text and len(lines) < _LINES:
+        line = _head(text, half if not lines and _breadth(text) <= 2 * _LINE else _LINE)
+        lines.append(line.strip())
+        text = text[len(line) :].lstrip()
+    if text:
+        lines[-1] = _head(lines[-1], _LINE - 2) + "…"
+    return "\n".join(lines)
+
+
+def _head(text: str, breadth: int) -> str:
+    """As much of a text as fits, cut at a space where a word would be torn."""
+    end = len(text)
+    while _breadth(text[:end]) > breadth:
+        end -= 1
+    if end < len(text) and text[end].isascii() and text[end].isalnum() and " " in text[:end]:
+        end = text[:end].rindex(" ")
+    return text[: max(end, 1)]
+
+
+def _breadth(text: str) -> int:
+    return sum(1 if ord(letter) < 0x2E80 else 2 for letter in text)
+
+
+def _about(drawing: Drawing) -> dict[str, Json]:
+    """What the panel says: types, relations, and of each node and edge its facts and sources."""
+    nodes, edges = drawing.subgraph.nodes, drawing.subgraph.edges
+    labels = {node.label for node in nodes}
+    types = {edge.type for edge in edges}
+    used = {s for held in [n.properties for n in nodes] + [e.properties for e in edges] for s in _source_ids(held)}
+    return {
+        "focus": drawing.focus_id if drawing.focus_id in drawing.layout.positions else None,
+        "lanes": [
+            {"key": b.key, "tier": b.tier, "zh": b.title_zh, "en": b.title_en, "from": b.x_min, "to": b.x_max}
+            for b in drawing.layout.lanes
+        ],
+        "types": {
+            t.label: {"zh": t.zh, "en": t.en, "color": t.color, "shape": t.shape}
+            for t in NODE_TYPE.values()
+            if t.label in labels
+        },
+        "relations": {
+            t.type: {"zh": t.zh, "back": t.zh_back, "en": t.en} for t in EDGE_TYPE.values() if t.type in types
+        },
+        "nodes": {node.id: _about_node(node, drawing.more.get(node.id, 0)) for node in nodes},
+        "edges": {edge.id: _about_edge(edge) for edge in edges},
+        "sources": {key: _about_source(key, drawing.sources.get(key)) for key in sorted(used)},
+    }
+
+
+def _about_node(node: Node, more: int) -> dict[str, Json]:
+    facts = facts_of(NODE_TYPE[node.label].properties, node.properties)
+    return {
+        "label": node.label,
+        "name": node.name,
+        "nameEn": str(node.properties.get("name_en") or ""),
+        "facts": [[zh, en, text] for name, zh, en, text in facts if name != "name_en" and text != node.name],
+        "sources": list(_source_ids(node.properties)),
+        "more": more,
+    }
+
+
+def _about_edge(edge: Edge) -> dict[str, Json]:
+    facts = facts_of(EDGE_TYPE[edge.type].properties, edge.properties)
+    text = {name: value for name, _, _, value in facts}
+    apart = {"status", "confidence", "evidence", "as_of"}
+    docs = {p.name: p.doc for p in EDGE_TYPE[edge.type].properties if p.type is ValueType.INTEGER and not p.choices}
+    return {
+        "type": edge.type,
+        "from": edge.from_id,
+        "to": edge.to_id,
+        "status": text.get("status", ""),
+        "confidence": text.get("confidence", ""),
+        "evidence": text.get("evidence", ""),
+        "asOf": text.get("as_of", ""),
+        "facts": [
+            [zh, en, f"{value} {_bracketed(docs.get(name))}".rstrip()]
+            for name, zh, en, value in facts
+            if name not in apart
+        ],
+        "sources": list(_source_ids(edge.properties)),
+    }
+
+
+def _bracketed(text: str | None) -> str:
+    return f"（{text.rstrip('.')}）" if text else ""
+
+
+def _about_source(source_id: str, source: Node | None) -> dict[str, Json]:
+    """Title, publisher, date, kind and address; where the source is not at hand its id stands for it."""
+    if source is None:
+        return {"title": source_id, "publisher": "", "asOf": "", "kind": "", "url": ""}
+    text = {name: value for name, _, _, value in facts_of(NODE_TYPE["Source"].properties, source.properties)}
+    return {
+        "title": source.name,
+        "publisher": text.get("publisher", ""),
+        "asOf": text.get("as_of", ""),
+        "kind": text.get("kind", ""),
+        "url": text.get("url", ""),
+    }
+
+
+def _source_ids(properties: Mapping[str, Value]) -> tuple[str, ...]:
+    value = properties.get("source_ids")
+    return value if isinstance(value, tuple) else ()

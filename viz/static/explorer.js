@@ -1,0 +1,323 @@
+// What a reader does with the picture: select, walk by keyboard, read evidence, filter, switch to the table.
+'use strict';
+
+(() => {
+  const graph = JSON.parse(document.getElementById('graph').textContent);
+  const { about } = graph;
+  const { element } = corridor;
+  const byId = (id) => document.getElementById(id);
+  const [canvas, details, said] = [byId('canvas'), byId('details'), byId('said')];
+  const placed = new Map(graph.nodes.map((node) => [node.id, node]));
+  const start = { details: [...details.childNodes], said: said.textContent };
+  const off = new Set();
+  let selected = null;
+
+  const touching = new Map(graph.nodes.map((node) => [node.id, []]));
+  for (const [id, edge] of Object.entries(about.edges)) {
+    touching.get(edge.from).push({ id, edge, isOut: true, other: edge.to });
+    if (edge.from !== edge.to) touching.get(edge.to).push({ id, edge, isOut: false, other: edge.from });
+  }
+  const laneOf = (id) => about.lanes.findIndex((lane) => placed.get(id).x >= lane.from && placed.get(id).x <= lane.to);
+  const typeOf = (id) => about.types[about.nodes[id].label];
+  const isShown = (id) => !off.has(about.nodes[id].label);
+  const say = (text) => { said.textContent = text; };
+
+  // --- the panel ---
+
+  function facts(rows) {
+    const list = element('dl', '', { class: 'facts' });
+    for (const [zh, en, text] of rows) {
+      const term = element('dt', zh);
+      term.append(element('span', ` ${en}`, { lang: 'en' }));
+      list.append(term, element('dd', text));
+    }
+    return list;
+  }
+
+  function source(id) {
+    const { title, publisher, asOf, kind, url } = about.sources[id];
+    const item = element('li');
+    const isWeb = /^https?:\/\//i.test(url);
+    item.append(isWeb ? element('a', title, { href: url, rel: 'noopener noreferrer', target: '_blank' }) : element('span', title));
+    const rest = [publisher, kind, asOf && `截至 ${asOf}`, isWeb ? '' : url].filter(Boolean).join(' · ');
+    if (rest) item.append(element('span', ` ${rest}`, { class: 'muted' }));
+    return item;
+  }
+
+  function sources(ids) {
+    const list = element('ul', '', { class: 'sources', 'aria-label': '来源 sources' });
+    list.append(...ids.map(source));
+    return list;
+  }
+
+  function claim({ id, edge }) {
+    const part = element('div', '', { class: 'claim' });
+    const isInferred = drawn.edges.get(id).isInferred;
+    const line = element('p', '', { class: 'standing' });
+    line.append(element('span', edge.status || '状态未知 status not known', { class: isInferred ? 'chip inferred' : 'chip' }));
+    const rest = [edge.confidence && `置信度 confidence ${edge.confidence}`, edge.asOf && `截至 as of ${edge.asOf}`];
+    line.append(element('span', rest.filter(Boolean).join(' · '), { class: 'muted' }));
+    part.append(line);
+    if (edge.facts.length) part.append(facts(edge.facts));
+    if (edge.evidence) part.append(element('p', edge.evidence, { class: 'evidence' }));
+    if (edge.sources.length) part.append(sources(edge.sources));
+    return part;
+  }
+
+  function jump(id) {
+    const button = element('button', about.nodes[id].name, { type: 'button', class: 'jump', 'data-node': id });
+    button.prepend(icon(typeOf(id)));
+    return button;
+  }
+
+  function relations(id) {
+    const groups = new Map();
+    for (const one of touching.get(id)) {
+      const { zh, back, en } = about.relations[one.edge.type];
+      const title = one.isOut ? `${zh} → ` : `← ${back} `;
+      const key = `${one.isOut}${one.edge.type}`;
+      if (!groups.has(key)) groups.set(key, { title, en: one.isOut ? en : `… ${en} this`, held: [] });
+      groups.get(key).held.push(one);
+    }
+    return [...groups.values()].flatMap(({ title, en, held }) => {
+      const heading = element('h3', title);
+      heading.append(element('span', en, { lang: 'en' }), element('span', ` ${held.length}`, { class: 'muted' }));
+      const list = element('ul', '', { class: 'relations' });
+      list.append(...held.map((one) => {
+        const item = element('li');
+        item.append(jump(one.other), claim(one));
+        return item;
+      }));
+      return [heading, list];
+    });
+  }
+
+  function panel(id) {
+    const node = about.nodes[id];
+    const type = typeOf(id);
+    const heading = element('h2', node.name);
+    heading.prepend(icon(type));
+    const parts = [heading];
+    if (node.nameEn && node.nameEn !== node.name) parts.push(element('p', node.nameEn, { lang: 'en', class: 'muted' }));
+    parts.push(facts([['类型', 'type', `${type.zh} ${type.en}`], ['编号', 'id', id], ...node.facts]));
+    if (byId('search').dataset.picture) {
+      const line = element('p');
+      const text = node.more ? `以此为中心，另有 ${node.more} 个邻居 centre here, ${node.more} more` : '以此为中心 centre here';
+      line.append(element('a', text, { href: corridor.pictureOf(id), class: 'centre' }));
+      parts.push(line);
+    } else if (node.more) parts.push(element('p', `另有 ${node.more} 个邻居未显示 · ${node.more} more neighbours not shown`, { class: 'muted' }));
+    if (node.sources.length) parts.push(element('h3', '来源 sources'), sources(node.sources));
+    parts.push(...relations(id));
+    details.replaceChildren(...parts);
+    details.scrollTop = 0;
+  }
+
+  function edgePanel(id) {
+    const edge = about.edges[id];
+    const { zh, en } = about.relations[edge.type];
+    const heading = element('h2', `${about.nodes[edge.from].name} ${zh} ${about.nodes[edge.to].name}`);
+    details.replaceChildren(heading, element('p', en, { lang: 'en', class: 'muted' }), jump(edge.from), jump(edge.to), claim({ id, edge }));
+    details.scrollTop = 0;
+    say(`${heading.textContent} · ${edge.status}`);
+  }
+
+  // --- select ---
+
+  function select(id) {
+    const [node, type, count] = [about.nodes[id], typeOf(id), touching.get(id).length];
+    selected = id;
+    drawn.network.selectNodes([id]);
+    drawn.show(id);
+    panel(id);
+    const more = node.more ? `，另有 ${node.more} 个邻居未显示` : '';
+    const moreEn = node.more ? `, ${node.more} more not shown` : '';
+    say(`${node.name}，${type.zh}，${count} 条关系${more} · ${type.en}, ${count} relations${moreEn}`);
+  }
+
+  function clear() {
+    selected = null;
+    drawn.network.unselectAll();
+    details.replaceChildren(...start.details);
+    say(start.said);
+  }
+
+  function open() {
+    if (!selected) return;
+    details.focus();
+    say(`已打开详情：${about.nodes[selected].name}，Esc 返回图 · details open, Esc returns`);
+  }
+
+  // --- walk ---
+
+  const nearest = (ids, from, laneFirst) => ids.map((id) => ({
+    id, lanes: laneFirst ? Math.abs(laneOf(id) - laneOf(from)) : 0, far: Math.abs(placed.get(id).y - placed.get(from).y),
+  })).sort((a, b) => a.lanes - b.lanes || a.far - b.far || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
+
+  function sideways(step) {
+    const beside = touching.get(selected).map(({ other }) => other)
+      .filter((id) => isShown(id) && Math.sign(laneOf(id) - laneOf(selected)) === step);
+    const [next] = nearest(beside, selected, true);
+    if (next) select(next);
+    else say(`${about.nodes[selected].name}：${step < 0 ? '左侧没有关系 · no relation to the left' : '右侧没有关系 · no relation to the right'}`);
+  }
+
+  function upDown(step) {
+    const lane = graph.nodes.filter(({ id }) => isShown(id) && laneOf(id) === laneOf(selected))
+      .sort((a, b) => a.y - b.y || a.x - b.x).map(({ id }) => id);
+    const next = lane[lane.indexOf(selected) + step];
+    if (next) select(next);
+    else say(`${about.nodes[selected].name}：本列到头 · end of the lane`);
+  }
+
+  function walk(action) {
+    if (selected && isShown(selected)) return action();
+    const first = [about.focus, ...placed.keys()].find((id) => id && isShown(id));
+    return first && select(first);
+  }
+
+  const keys = {
+    ArrowLeft: () => walk(() => sideways(-1)), ArrowRight: () => walk(() => sideways(1)),
+    ArrowUp: () => walk(() => upDown(-1)), ArrowDown: () => walk(() => upDown(1)), Enter: open,
+  };
+  const anywhere = {
+    t: toggleTable, '+': () => drawn.zoom(1.25), '=': () => drawn.zoom(1.25), '-': () => drawn.zoom(0.8), 0: () => drawn.fit(),
+    Escape: back,
+  };
+
+  // From the panel back to the picture, from there to nothing selected.
+  function back() {
+    if (!details.contains(document.activeElement)) clear();
+    (byId('table').hidden ? canvas : byId('as-table')).focus();
+  }
+
+  function pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || corridor.isTyping(event)) return;
+    const action = (event.target === canvas && keys[event.key]) || anywhere[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  // --- table, legend ---
+
+  function toggleTable() {
+    const isTable = byId('table').hidden;
+    byId('table').hidden = !isTable;
+    canvas.hidden = isTable;
+    byId('as-table').setAttribute('aria-pressed', String(isTable));
+    if (isTable) byId('table').querySelector('.scroll').focus();
+    else { canvas.focus(); drawn.fit(); }
+    say(isTable ? `表格，${placed.size} 行 · table of ${placed.size} nodes` : '图 · picture');
+  }
+
+  const SVG = 'http://www.w3.org/2000/svg';
+  const SHAPES = {
+    square: 'M2 2H14V14H2Z', box: 'M1 4H15V12H1Z', diamond: 'M8 1L15 8L8 15L1 8Z', triangle: 'M8 2L15 14H1Z',
+    triangleDown: 'M8 14L1 2H15Z', hexagon: 'M4.5 2H11.5L15 8L11.5 14H4.5L1 8Z', dot: 'M8 2A6 6 0 1 1 7.99 2Z',
+    star: 'M8 1L10 6H15L11 9.3L12.5 15L8 11.6L3.5 15L5 9.3L1 6H6Z',
+  };
+
+  function icon({ color, shape }, line = '') {
+    const svg = document.createElementNS(SVG, 'svg');
+    svg.setAttribute('viewBox', '0 0 16 16');
+    svg.setAttribute('aria-hidden', 'true');
+    const path = document.createElementNS(SVG, 'path');
+    path.setAttribute('d', line ? 'M0 8H16' : SHAPES[shape]);
+    if (line) path.setAttribute('class', line);
+    else path.setAttribute('fill', color);
+    svg.append(path);
+    return svg;
+  }
+
+  function entry(key, zh, en, count, image) {
+    const button = element('button', '', { type: 'button', 'aria-pressed': 'true', 'data-filter': key, title: `显示或隐藏 show or hide: ${zh} ${en}` });
+    const name = element('span', zh);
+    name.append(element('span', ` ${en}`, { lang: 'en' }));
+    button.append(image, name, element('b', String(count)));
+    button.addEventListener('click', () => {
+      const isOff = !off.has(key);
+      if (isOff) off.add(key); else off.delete(key);
+      button.setAttribute('aria-pressed', String(!isOff));
+      applyFilter();
+      say(`${isOff ? '已隐藏 hidden' : '已显示 shown'}: ${zh} ${en} ${count}`);
+    });
+    return button;
+  }
+
+  function applyFilter() {
+    const isHidden = (edge) => (edge.isInferred && off.has('#inferred')) || (edge.tone === 'critical' && off.has('#critical'));
+    drawn.filter((node) => !off.has(node.kind), (edge) => !isHidden(edge));
+    for (const row of byId('table').querySelectorAll('tbody tr')) {
+      row.hidden = !isShown(row.querySelector('[data-node]').dataset.node);
+    }
+  }
+
+  function legend() {
+    for (const [label, type] of Object.entries(about.types)) {
+      const count = graph.nodes.filter((node) => node.kind === label).length;
+      byId('legend').append(entry(label, type.zh, type.en, count, icon(type)));
+    }
+    const inferred = graph.edges.filter((edge) => edge.isInferred).length;
+    const critical = graph.edges.filter((edge) => edge.tone === 'critical').length;
+    if (inferred) byId('legend').append(entry('#inferred', '推定', 'inferred', inferred, icon({}, 'dashed')));
+    if (critical) byId('legend').append(entry('#critical', '唯一关键来源', 'single essential source', critical, icon({}, 'critical')));
+  }
+
+  function findings() {
+    const toggle = byId('findings-toggle');
+    if (!toggle) return;
+    toggle.addEventListener('click', () => {
+      const isOpen = toggle.getAttribute('aria-expanded') === 'true';
+      toggle.setAttribute('aria-expanded', String(!isOpen));
+      byId('findings').hidden = isOpen;
+    });
+  }
+
+  function goTo(event) {
+    const button = event.target.closest('button[data-node]');
+    if (!button) return;
+    if (!byId('table').hidden) toggleTable();
+    select(button.dataset.node);
+    if (details.contains(button) || !details.contains(document.activeElement)) details.focus({ preventScroll: true });
+  }
+
+  function ownNodes(text) {
+    const wanted = text.toLowerCase();
+    return Object.entries(about.nodes)
+      .filter(([id, node]) => `${id}\n${node.name}\n${node.nameEn}\n${node.facts.flat().join('\n')}`.toLowerCase().includes(wanted))
+      .sort(([, a], [, b]) => b.name.toLowerCase().startsWith(wanted) - a.name.toLowerCase().startsWith(wanted))
+      .map(([id, node]) => ({ id, name: node.name, label: node.label }));
+  }
+
+  function searching() {
+    const elsewhere = corridor.chosen;
+    if (!byId('search').dataset.suggestions) corridor.found = async (text) => ownNodes(text);
+    corridor.chosen = (id) => {
+      if (!placed.has(id)) return elsewhere(id);
+      if (!byId('table').hidden) toggleTable();
+      select(id);
+      return canvas.focus();
+    };
+  }
+
+  function clicked({ nodes, edges }) {
+    canvas.focus();
+    if (nodes.length) select(nodes[0]);
+    else if (edges.length) edgePanel(edges[0]);
+    else clear();
+  }
+
+  const drawn = corridor.draw(graph, canvas, byId('minimap'), () => { document.documentElement.dataset.ready = 'picture'; });
+  legend();
+  findings();
+  searching();
+  drawn.network.on('click', clicked);
+  document.addEventListener('keydown', pressed);
+  document.addEventListener('click', goTo);
+  byId('as-table').addEventListener('click', toggleTable);
+  byId('as-png').addEventListener('click', drawn.save);
+  byId('zoom-in').addEventListener('click', () => drawn.zoom(1.25));
+  byId('zoom-out').addEventListener('click', () => drawn.zoom(0.8));
+  byId('zoom-fit').addEventListener('click', drawn.fit);
+  if (about.focus) select(about.focus);
+})();

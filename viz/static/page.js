@@ -1,0 +1,160 @@
+// What every page has: light and dark, suggestions in the search box, tables that sort by a column.
+'use strict';
+
+const corridor = {};
+
+(() => {
+  const root = document.documentElement;
+  const labels = JSON.parse(document.getElementById('labels').textContent);
+
+  // A written file or a private window may have no storage; then the choice lasts as long as the page.
+  const remembered = () => { try { return localStorage.getItem('theme'); } catch { return null; } };
+  const remember = (theme) => { try { localStorage.setItem('theme', theme); } catch { /* see above */ } };
+
+  corridor.element = (tag, text = '', attributes = {}) => {
+    const made = document.createElement(tag);
+    if (text) made.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  };
+
+  corridor.isDark = () => (root.dataset.theme
+    ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches);
+
+  function setTheme(theme) {
+    root.dataset.theme = theme;
+    document.dispatchEvent(new Event('theme'));
+  }
+
+  function themes() {
+    const before = remembered();
+    if (before === 'dark' || before === 'light') setTheme(before);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => document.dispatchEvent(new Event('theme')));
+    document.getElementById('theme').addEventListener('click', () => {
+      setTheme(corridor.isDark() ? 'light' : 'dark');
+      remember(root.dataset.theme);
+    });
+  }
+
+  // --- search ---
+
+  const form = document.getElementById('search');
+  const input = form.elements.q;
+  const list = document.getElementById('suggestions');
+  let offered = [];
+  let active = -1;
+  let asked = 0;
+
+  // The picture replaces these two: it finds its own nodes, and goes to them without leaving the page.
+  corridor.found = async (text) => {
+    if (!form.dataset.suggestions) return [];
+    const answer = await fetch(form.dataset.suggestions.replace('{q}', encodeURIComponent(text)));
+    if (!answer.ok) return [];
+    const rows = (await answer.json()).rows;
+    return rows.map((row) => ({ id: row.node_id, name: row.name_zh, label: row.label }));
+  };
+  corridor.chosen = (id) => {
+    if (form.dataset.picture) location.href = corridor.pictureOf(id);
+  };
+  corridor.pictureOf = (id) => form.dataset.picture.replace('{id}', encodeURIComponent(id).replaceAll('%3A', ':'));
+
+  function close() {
+    list.hidden = true;
+    active = -1;
+    input.setAttribute('aria-expanded', 'false');
+    input.removeAttribute('aria-activedescendant');
+  }
+
+  function choose(number) {
+    const { id } = offered[number];
+    close();
+    corridor.chosen(id);
+  }
+
+  function mark(number) {
+    active = (number + offered.length) % offered.length;
+    [...list.children].forEach((item, i) => item.setAttribute('aria-selected', String(i === active)));
+    input.setAttribute('aria-activedescendant', `suggestion-${active}`);
+    list.children[active].scrollIntoView({ block: 'nearest' });
+  }
+
+  function offer(found) {
+    offered = found.slice(0, 12);
+    list.replaceChildren(...offered.map(({ name, label }, number) => {
+      const item = corridor.element('li', name, { role: 'option', id: `suggestion-${number}`, 'aria-selected': 'false' });
+      item.append(corridor.element('small', (labels[label] || [label])[0]));
+      item.addEventListener('pointerdown', (event) => { event.preventDefault(); choose(number); });
+      return item;
+    }));
+    active = -1;
+    list.hidden = offered.length === 0;
+    input.setAttribute('aria-expanded', String(!list.hidden));
+  }
+
+  async function suggest() {
+    const text = input.value.trim();
+    const turn = ++asked;
+    const found = text ? await corridor.found(text).catch(() => []) : [];
+    if (turn === asked) offer(found);
+  }
+
+  function pressed(event) {
+    if (event.key === 'Escape') { event.stopPropagation(); close(); }
+    if (list.hidden) return;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      mark(event.key === 'ArrowDown' ? active + 1 : Math.max(active, 0) - 1);
+    }
+    if (event.key === 'Enter' && active >= 0) { event.preventDefault(); choose(active); }
+  }
+
+  function search() {
+    let waiting = 0;
+    input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(suggest, 120); });
+    input.addEventListener('keydown', pressed);
+    input.addEventListener('blur', close);
+    form.addEventListener('submit', (event) => {
+      if (form.dataset.picture) return;
+      event.preventDefault();
+      if (offered.length) choose(0);
+    });
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || corridor.isTyping(event)) return;
+      event.preventDefault();
+      input.select();
+      input.focus();
+    });
+  }
+
+  corridor.isTyping = (event) => /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+
+  // --- tables ---
+
+  const sortKey = (row, number) => row.cells[number].textContent.trim();
+
+  function compared(a, b, isNumber) {
+    if (isNumber) {
+      const [x, y] = [a, b].map((text) => parseFloat(text.replaceAll(',', '')));
+      return (Number.isNaN(x) ? -Infinity : x) - (Number.isNaN(y) ? -Infinity : y);
+    }
+    return a.localeCompare(b, 'zh-Hans-CN');
+  }
+
+  function sort(heading) {
+    const body = heading.closest('table').tBodies[0];
+    const number = heading.cellIndex;
+    const isNumber = heading.classList.contains('number');
+    const isDown = heading.getAttribute('aria-sort') ? heading.getAttribute('aria-sort') === 'ascending' : isNumber;
+    const rows = [...body.rows].sort((a, b) => compared(sortKey(a, number), sortKey(b, number), isNumber));
+    body.append(...(isDown ? rows.reverse() : rows));
+    for (const other of heading.parentNode.cells) other.removeAttribute('aria-sort');
+    heading.setAttribute('aria-sort', isDown ? 'descending' : 'ascending');
+  }
+
+  themes();
+  search();
+  for (const button of document.querySelectorAll('th .sort')) {
+    button.addEventListener('click', () => sort(button.parentNode));
+  }
+  if (!document.getElementById('graph')) root.dataset.ready = 'page';
+})();

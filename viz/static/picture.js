@@ -1,0 +1,246 @@
+// The picture: vis-network with given positions, lanes drawn behind it, a small map of what lies outside.
+'use strict';
+
+(() => {
+  const LEAST = 10 / 14; // the scale at which labels of 14 units are 10 px: below it nobody can read them
+  const MOST = 1.3;
+  const HEAD = 40;
+  const ABOVE = 22;
+  const BELOW = 46;
+
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const NAMES = ['canvas', 'band', 'band-product', 'line', 'text', 'muted', 'edge', 'edge-chain', 'critical', 'accent',
+    'mark', 'node-border'];
+  const palette = () => Object.fromEntries(NAMES.map((name) => [name, css(`--${name}`)]));
+  const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
+
+  corridor.draw = (graph, holder, mapCanvas, wasDrawn) => {
+    let colors = palette();
+    const { lanes } = graph.about;
+    const nodes = new vis.DataSet(graph.nodes.map(painted));
+    const edges = new vis.DataSet(graph.edges.map(paintedEdge));
+    const options = { ...graph.options };
+    options.nodes.font = { ...options.nodes.font, color: colors.text, strokeWidth: 3, strokeColor: colors.canvas };
+    const network = new vis.Network(holder, { nodes, edges }, options);
+    const canvas = holder.querySelector('canvas');
+    holder.firstChild.tabIndex = -1; // the holder is the one tab stop
+    const box = extent();
+    const fonts = options.nodes.font.face;
+
+    function painted(node) {
+      const border = node.isMarked ? colors.mark : node.isFocus ? colors.accent : colors['node-border'];
+      const color = { background: node.fill, border };
+      const state = { background: node.fill, border: colors.accent };
+      const made = { ...node, color: { ...color, highlight: state, hover: { ...state } } };
+      made.borderWidth = node.isMarked || node.isFocus ? 3.5 : 1.5;
+      made.font = node.shape === 'box' ? { color: '#ffffff', strokeWidth: 0 }
+        : { color: colors.text, strokeColor: colors.canvas };
+      return made;
+    }
+
+    function paintedEdge(edge) {
+      const tones = { critical: colors.critical, chain: colors['edge-chain'], other: colors.edge };
+      const color = edge.isMarked && edge.tone !== 'critical' ? colors.mark : tones[edge.tone];
+      const strong = edge.tone === 'critical' ? colors.critical : colors.accent;
+      const width = edge.isMarked ? Math.max(edge.width, 2.5) : edge.width;
+      return { ...edge, width, color: { color, highlight: strong, hover: strong, opacity: 1 } };
+    }
+
+    function repaint() {
+      colors = palette();
+      nodes.update(graph.nodes.map(({ id, ...node }) => ({ id, color: painted(node).color, font: painted(node).font })));
+      edges.update(graph.edges.map((edge) => ({ id: edge.id, color: paintedEdge(edge).color })));
+      network.redraw();
+    }
+
+    // --- what is seen ---
+
+    function extent() {
+      const ys = graph.nodes.map((node) => node.y);
+      return {
+        left: lanes[0].from - 6, right: lanes[lanes.length - 1].to + 6,
+        top: Math.min(...ys) - ABOVE, bottom: Math.max(...ys) + BELOW,
+      };
+    }
+
+    function seen() {
+      const scale = network.getScale();
+      const { x, y } = network.getViewPosition();
+      const [w, h] = [holder.clientWidth / scale, holder.clientHeight / scale];
+      return { left: x - w / 2, right: x + w / 2, top: y - h / 2 + HEAD / scale, bottom: y + h / 2, scale };
+    }
+
+    function centre(low, high, size, wish) {
+      return high - low <= size ? (low + high) / 2 : clamp(wish, low + size / 2, high - size / 2);
+    }
+
+    // Brings a point of the picture into view, at a scale, without showing emptiness beside the picture.
+    function look(x, y, scale) {
+      const [w, h] = [holder.clientWidth / scale, (holder.clientHeight - HEAD) / scale];
+      const position = { x: centre(box.left, box.right, w, x), y: centre(box.top, box.bottom, h, y) - HEAD / 2 / scale };
+      network.moveTo({ position, scale, animation: false });
+    }
+
+    function fit() {
+      const scale = clamp(Math.min(
+        holder.clientWidth / (box.right - box.left), (holder.clientHeight - HEAD) / (box.bottom - box.top)), LEAST, MOST);
+      const focus = (graph.about.focus && nodes.get(graph.about.focus)) || { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
+      look(focus.x, focus.y, scale);
+    }
+
+    function zoom(factor) {
+      const { x, y } = network.getViewPosition();
+      look(x, y, clamp(network.getScale() * factor, LEAST, 4));
+    }
+
+    function show(id) {
+      const { x, y } = nodes.get(id);
+      const view = seen();
+      const margin = 60;
+      if (x < view.left + margin || x > view.right - margin || y < view.top + 20 || y > view.bottom - margin) {
+        look(x, y, view.scale);
+      }
+    }
+
+    // --- lanes behind, headings and "+N" in front ---
+
+    function onScreen(context, paint) {
+      const ratio = canvas.width / holder.clientWidth;
+      context.save();
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      paint(context, network.getScale(), network.getViewPosition());
+      context.restore();
+    }
+
+    const tiers = [...new Set(lanes.map((lane) => lane.tier))].map((tier) => {
+      const own = lanes.filter((lane) => lane.tier === tier);
+      return { tier, from: own[0].from, to: own[own.length - 1].to };
+    });
+    const toX = (x, scale, view) => (x - view.x) * scale + holder.clientWidth / 2;
+
+    function bands(context, scale, view) {
+      const [w, h] = [holder.clientWidth, holder.clientHeight];
+      context.fillStyle = colors.canvas;
+      context.fillRect(0, 0, w, h);
+      for (const lane of lanes) {
+        const [from, to] = [toX(lane.from, scale, view), toX(lane.to, scale, view)];
+        context.fillStyle = lane.key.endsWith(':product') ? colors['band-product'] : colors.band;
+        context.fillRect(from, 0, to - from, h);
+      }
+    }
+
+    function centred(context, texts, from, to, y) {
+      const room = Math.min(to, holder.clientWidth) - Math.max(from, 0) - 6;
+      const text = texts.find((one) => context.measureText(one).width <= room);
+      if (text) context.fillText(text, (Math.max(from, 0) + Math.min(to, holder.clientWidth)) / 2, y);
+    }
+
+    function tierTitles(number) {
+      const place = tiers.length === 1 ? '' : number === 0 ? '上游端' : number === tiers.length - 1 ? '下游端' : '';
+      const english = tiers.length === 1 ? '' : number === 0 ? ' upstream' : number === tiers.length - 1 ? ' downstream' : '';
+      const zh = `第 ${tiers[number].tier + 1} 级${place ? ` · ${place}` : ''}`;
+      return [`${zh}  Tier ${tiers[number].tier + 1}${english}`, `${zh}  Tier ${tiers[number].tier + 1}`, zh, `${tiers[number].tier + 1}`];
+    }
+
+    function headings(context, scale, view) {
+      context.fillStyle = colors.canvas;
+      context.fillRect(0, 0, holder.clientWidth, HEAD);
+      context.textAlign = 'center';
+      context.textBaseline = 'middle';
+      tiers.forEach(({ from, to }, number) => {
+        const [left, right] = [toX(from, scale, view), toX(to, scale, view)];
+        context.fillStyle = colors['band-product'];
+        context.fillRect(left, 0, right - left, HEAD);
+        context.fillStyle = colors.text;
+        context.font = `600 12px ${fonts}`;
+        centred(context, tierTitles(number), left, right, 13);
+      });
+      context.fillStyle = colors.muted;
+      context.font = `11px ${fonts}`;
+      for (const lane of lanes) {
+        centred(context, [`${lane.zh} ${lane.en}`, lane.zh], toX(lane.from, scale, view), toX(lane.to, scale, view), 30);
+      }
+      context.fillStyle = colors.line;
+      context.fillRect(0, HEAD - 1, holder.clientWidth, 1);
+    }
+
+    function badges(context) {
+      context.save();
+      context.font = `600 14px ${fonts}`;
+      context.textBaseline = 'middle';
+      context.lineWidth = 3;
+      context.lineJoin = 'round';
+      context.strokeStyle = colors.canvas;
+      context.fillStyle = colors.accent;
+      for (const node of graph.nodes) {
+        if (!node.more || nodes.get(node.id).hidden) continue;
+        const [x, y] = [node.x + node.size + 2, node.y - node.size + 1];
+        context.strokeText(`+${node.more}`, x, y);
+        context.fillText(`+${node.more}`, x, y);
+      }
+      context.restore();
+    }
+
+    // --- the small map ---
+
+    const map = mapCanvas.parentNode;
+    let toMap = null;
+
+    function drawMap() {
+      const view = seen();
+      const isWhole = view.left <= box.left + 8 && view.right >= box.right - 8 && view.top <= box.top + 8 && view.bottom >= box.bottom - 8;
+      map.hidden = isWhole;
+      if (isWhole) return;
+      const [w, h, ratio] = [map.clientWidth, map.clientHeight, window.devicePixelRatio || 1];
+      [mapCanvas.width, mapCanvas.height] = [w * ratio, h * ratio];
+      const scale = Math.min((w - 12) / (box.right - box.left), (h - 12) / (box.bottom - box.top));
+      toMap = {
+        scale, x: (w - (box.right - box.left) * scale) / 2 - box.left * scale,
+        y: (h - (box.bottom - box.top) * scale) / 2 - box.top * scale,
+      };
+      const context = mapCanvas.getContext('2d');
+      context.scale(ratio, ratio);
+      for (const node of nodes.get({ filter: (one) => !one.hidden })) {
+        context.fillStyle = node.fill;
+        context.fillRect(node.x * scale + toMap.x - 1.5, node.y * scale + toMap.y - 1.5, 3, 3);
+      }
+      context.strokeStyle = colors.accent;
+      context.lineWidth = 1.5;
+      context.strokeRect(view.left * scale + toMap.x, view.top * scale + toMap.y,
+        (view.right - view.left) * scale, (view.bottom - view.top) * scale);
+    }
+
+    function moveByMap(event) {
+      if (event.type === 'pointermove' && !event.buttons) return;
+      const place = mapCanvas.getBoundingClientRect();
+      look((event.clientX - place.left - toMap.x) / toMap.scale, (event.clientY - place.top - toMap.y) / toMap.scale, network.getScale());
+    }
+
+    // --- filter, export ---
+
+    function filter(isNodeShown, isEdgeShown) {
+      nodes.update(graph.nodes.map((node) => ({ id: node.id, hidden: !isNodeShown(node) })));
+      edges.update(graph.edges.map((edge) => ({ id: edge.id, hidden: !isEdgeShown(edge) })));
+    }
+
+    function save() {
+      canvas.toBlob((blob) => {
+        const link = corridor.element('a', '', { download: `${document.title}.png` });
+        link.href = URL.createObjectURL(blob);
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+      });
+    }
+
+    network.on('beforeDrawing', (context) => onScreen(context, bands));
+    network.on('afterDrawing', (context) => { badges(context); onScreen(context, headings); drawMap(); });
+    network.on('zoom', () => { if (network.getScale() < LEAST) zoom(1); });
+    network.on('resize', () => requestAnimationFrame(fit));
+    for (const type of ['pointerdown', 'pointermove']) mapCanvas.addEventListener(type, moveByMap);
+    document.addEventListener('theme', repaint);
+    fit();
+    network.once('afterDrawing', wasDrawn);
+    network.redraw();
+    return { network, nodes, edges, fit, zoom, show, filter, save };
+  };
+})();
