@@ -143,9 +143,7 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-ask_app = typer.Typer(
-    cls=_Group, invoke_without_command=True, help="提问；不带问题名则列出问题。 Ask, or list the questions."
-)
+ask_commands = typer.Typer(invoke_without_command=True, help="提问；不带问题名则列出问题。 Ask, or list the questions.")
 commands.add_typer(ask_commands, name="ask")
 
 
@@ -155,7 +153,7 @@ def _list_questions(context: typer.Context) -> None:
         return
     table = Table(title="问题 Questions", show_lines=False)
     for heading in ("问题 question", "中文", "English", "说明 what it answers"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for one in questions():
         table.add_row(one.name, one.zh, one.en, one.doc.splitlines()[0])
     _out.print(table)
@@ -235,7 +233,7 @@ def _print_table(one: Question, answer: Answer) -> None:
     columns = headings(one.row_type)
     table = Table(title=f"{one.zh} {one.en}", title_justify="left", header_style="bold")
     for column in columns:
-        table.add_column(column.zh, overflow="fold")
+        table.add_column(column.zh, overflow="fold", justify="right" if column.is_number else "left")
     for row in _rows(answer):
         table.add_row(*(_escaped(cell_text(getattr(row, column.field))) for column in columns))
     _out.print(table)

@@ -152,26 +152,11 @@ def _rows_of(answer: Answer) -> list[Row]:
 
 
 def _table(one: Question, rows: Iterable[Row]) -> Table:
-    columns = [h for h in headings(one.row_type) if not _is_id(h.field)]
-    numeric = {h.field for h in columns if _is_number(one.row_type, h.field)}
+    columns = headings(one.row_type)
     return Table(
-        [Column(h.zh, _short(h.en), is_number=h.field in numeric) for h in columns],
+        [Column(h.zh, h.en.partition(";")[0], is_number=h.is_number) for h in columns],
         [[_cell(row, h.field) for h in columns] for row in rows],
     )
-
-
-def _is_id(field: str) -> bool:
-    return field == "id" or field.endswith("_id")
-
-
-def _short(description: str) -> str:
-    """The first words of a description; the whole of it is in the API's documentation."""
-    return description.partition(";")[0]
-
-
-def _is_number(row_type: type[Row], field: str) -> bool:
-    annotation = str(row_type.model_fields[field].annotation)
-    return "int" in annotation or "float" in annotation
 
 
 def _cell(row: Row, field: str) -> Cell:
@@ -187,7 +172,7 @@ def _cell(row: Row, field: str) -> Cell:
 def _node_id(row: Row) -> str | None:
     """The node that a row is about: its first field that is the id of one."""
     for field, value in row:
-        if _is_id(field) and isinstance(value, str) and label_of(value):
+        if field.endswith("id") and isinstance(value, str) and label_of(value):
             return value
     return None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from graph.errors import CypherError
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, ValueType, property_names
 
+DIALECTS = ("neo4j", "ladybug")
 MAX_HOPS = 6
 """The longest variable-length path that a statement may ask for."""
 
@@ -190,25 +191,41 @@ def read_queries(path: Path) -> dict[str, Query]:
         if problems:
             raise CypherError(f"{where}: {name}: " + "; ".join(problems))
         if dialect:
-            if name not in queries or not doc:
-                raise CypherError(f"{where}: an override stands under its common text and gives its reason")
-            base = queries[name]
-            queries[name] = Query(name, base.text, base.parameters, base.doc, {**base.overrides, dialect: text})
+            queries[name] = _overridden(queries.get(name), dialect, text, doc, where)
             continue
-        parameters = tuple(p.strip() for p in header["parameters"].split(",") if p.strip())
-        used = set(re.findall(r"\$(\w+)", text))
-        if used != set(parameters):
-            raise CypherError(f"{where}: {name} declares {sorted(parameters)} and uses {sorted(used)}")
+        if name in queries:
+            raise CypherError(f"{where}: {name} is already defined above")
         if not doc:
             raise CypherError(f"{where}: {name} has no sentence that says what a row is")
-        queries[name] = Query(name, text, parameters, doc)
+        query = Query(name, text, tuple(p.strip() for p in header["parameters"].split(",") if p.strip()), doc)
+        _check_declared(query, text, where)
+        queries[name] = query
     return queries
+
+
+def _overridden(base: Query | None, dialect: str, text: str, doc: str, where: str) -> Query:
+    if base is None or not doc:
+        raise CypherError(f"{where}: an override stands under its common text and gives its reason")
+    if dialect not in DIALECTS:
+        raise CypherError(f"{where}: {base.name}@{dialect}: the engines are {', '.join(DIALECTS)}")
+    _check_declared(base, text, where)
+    return Query(base.name, base.text, base.parameters, base.doc, {**base.overrides, dialect: text})
+
+
+def _check_declared(query: Query, text: str, where: str) -> None:
+    used = set(re.findall(r"\$(\w+)", _masked(text)))
+    if used != set(query.parameters):
+        raise CypherError(f"{where}: {query.name} declares {sorted(query.parameters)} and uses {sorted(used)}")
 
 
 def _sections(path: Path) -> Iterator[tuple[int, re.Match[str], str, str]]:
     header, start, doc, body = None, 0, list[str](), list[str]()
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         match = _HEADER.match(line)
+        if not match and re.match(r"//\s*name\b", line):
+            raise CypherError(
+                f"{path.name}:{number}: a header reads '// name: NAME(PARAMETER, …)' or '// name: NAME@ENGINE'"
+            )
         if match or header is None:
             if header is not None:
                 yield start, header, " ".join(doc), "\n".join(body).strip()
@@ -229,7 +246,7 @@ def returned_columns(text: str) -> list[str]:
     >>> returned_columns("MATCH (p:Product) RETURN p.id AS product_id, count(p) AS n ORDER BY n, product_id")
     ['product_id', 'n']
     """
-    clause = re.split(r"\bRETURN\b(?:\s+DISTINCT\b)?", _masked(text))[-1]
+    clause = _last_return(_masked(text)).removeprefix(" DISTINCT")
     clause = re.split(r"\bORDER BY\b|\bLIMIT\b", clause)[0]
     return re.findall(r"\bAS (\w+)\s*(?:,|$)", clause.strip())
 
@@ -264,25 +281,26 @@ def _pattern(expression: str) -> Callable[[str], bool]:
 
 
 _WRITES = (
-    r"\b(CREATE|MERGE|SET|DELETE|DETACH|REMOVE|DROP|ALTER|COPY|LOAD|INSTALL|CALL|FOREACH|USE|ATTACH|IMPORT|EXPORT)\b"
+    r"(?i)(?<![.$\w])(CREATE|MERGE|SET|DELETE|DETACH|REMOVE|DROP|ALTER|COPY|LOAD|INSTALL|CALL|FOREACH|USE|ATTACH"
+    r"|IMPORT|EXPORT)\b(?!\s*:)"
 )
-_HOPS = re.compile(r"\[[^\]]*\*\s*(?:TRAIL|SHORTEST|ALL SHORTEST)?\s*(\d*)(\.\.)?(\d*)[^\]]*\]")
+_HOPS = re.compile(r"\[[^\]*]*\*\s*(?:TRAIL|SHORTEST|ALL SHORTEST)?\s*([\d.]*)")
+_BOUNDED = re.compile(r"^\d+\.\.\d+$")
 
 
 def _unbounded(text: str) -> bool:
-    return any(
-        not upper or int(upper) > MAX_HOPS
-        for low, dots, high in _HOPS.findall(text)
-        for upper in [high if dots else low]
-    )
+    """A path of variable length that is not written `*m..n`: the rewrite to trails knows no other form."""
+    return any(not _BOUNDED.search(path) or int(path.rpartition("..")[2]) > MAX_HOPS for path in _HOPS.findall(text))
 
 
 def _repeats_a_type(text: str) -> bool:
     """Two edges of one type in one MATCH without an inequality: one engine may use an edge twice."""
     for clause in re.split(r"\b(?:OPTIONAL MATCH|MATCH|RETURN|WITH|UNION ALL|UNWIND)\b", text):
         pattern = clause.split("WHERE")[0]
-        types = [t for group in re.findall(r"\[\w*:([\w|:]+)[^\]*]*\]", pattern) for t in re.split(r"\|:?", group)]
-        if len(types) != len(set(types)) and "<>" not in clause:
+        edges = [_names([types]) for types in re.findall(r"[-<]\[\s*\w*\s*:?([\w|:]*)[^\]]*\]", pattern)]
+        named = [name for names in edges for name in names]
+        untyped = not all(edges) and len(edges) > 1
+        if (untyped or len(named) != len(set(named))) and "<>" not in clause:
             return True
     return False
 
@@ -308,21 +326,21 @@ RULES: tuple[Rule, ...] = (
     Rule("write", "queries only read", _pattern(_WRITES)),
     Rule("unbounded-path", f"give the path an upper bound of at most {MAX_HOPS}", _unbounded),
     Rule("repeated-edge-type", "add WHERE a.id <> c.id", _repeats_a_type),
-    Rule("count-subquery", "OPTIONAL MATCH and count", _pattern(r"\bCOUNT\s*\{")),
+    Rule("count-subquery", "OPTIONAL MATCH and count", _pattern(r"(?i)\bCOUNT\s*\{")),
     Rule("several-labels", "alternatives are (:A|B)", _pattern(r"\(\s*\w*:\w+:\w+")),
-    Rule("labels", "the store decodes nodes", _pattern(r"\blabels\(")),
-    Rule("substring", "one engine counts from 1; cut the text in Python", _pattern(r"\bsubstring\(")),
+    Rule("labels", "the store decodes nodes", _pattern(r"(?i)\blabels\s*\(")),
+    Rule("substring", "one engine counts from 1; cut the text in Python", _pattern(r"(?i)\bsubstring\s*\(")),
     Rule("list-index", "one engine counts from 1; take the element in Python", _pattern(r"[\w)]\[\s*[\w$.-]+\s*\]")),
     Rule("bare-sum", "coalesce(sum(x), 0): the sum of nothing differs", _bare_sum),
     Rule("list-comprehension", "take the list apart in Python", _pattern(r"\[\s*\w+\s+IN\b")),
     Rule("map-projection", "return the node", _pattern(r"\b\w+\s*\{\s*\.")),
     Rule("one-engine-function", "compute it in Python",
-         _pattern(r"\b(reduce|head|round|toFloat|datetime|type|label|shortestPath|allShortestPaths)\(")),
+         _pattern(r"(?i)\b(reduce|head|round|toFloat|datetime|type|label|shortestPath|allShortestPaths)\s*\(")),
     Rule("null-parameter", "use lists: size($ids) = 0 OR p.id IN $ids", _pattern(r"\$\w+ IS (NOT )?NULL")),
     Rule("with-order", "ORDER BY in WITH needs a LIMIT", _with_order_without_limit),
     Rule("keyword-case", "keywords in upper case", _lower_case_keyword),
     Rule("order", "the last RETURN needs a total ORDER BY that ends in an id",
-         lambda text: not re.search(r"\bORDER BY\b[^;]*\b\w*id\b(?: DESC)?\s*(?:LIMIT \$?\w+\s*)?$", text)),
+         lambda text: not re.search(r"\bORDER BY\b[^;]*\b(?:\w+_)?id\b(?: DESC)?\s*(?:LIMIT \$?\w+\s*)?$", _last_return(text))),
 )  # fmt: skip
 
 _ALLOWED_IN_OVERRIDE = frozenset({"one-engine-function", "list-index", "list-comprehension"})
@@ -343,7 +361,7 @@ def lint(text: str, dialect: str | None = None) -> list[str]:
 
 
 def _unknown_names(text: str) -> list[str]:
-    inside = re.sub(r"\{[^}]*\}", "", text)
+    inside = re.sub(r"\{\s*\w+\s*:[^}]*\}", "", text)
     labels = _names(re.findall(r"\(\s*\w*\s*:([\w|:]+)", inside))
     types = _names(re.findall(r"\[\s*\w*\s*:([\w|:]+)", inside))
     properties = set(re.findall(r"\b[a-z]\w*\.(\w+)", text)) | set(re.findall(r"[{,]\s*(\w+)\s*:", text))
@@ -359,5 +377,9 @@ def _names(groups: Sequence[str]) -> set[str]:
 
 def _masked(text: str) -> str:
     """The text without comments and without the insides of string literals, so that rules see only code."""
-    text = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "''", text)
-    return re.sub(r"//[^\n]*", "", text)
+    hidden = r"//[^\n]*|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+    return re.sub(hidden, lambda found: "" if found[0].startswith("//") else "''", text)
+
+
+def _last_return(text: str) -> str:
+    return re.split(r"\bRETURN\b", text)[-1]

@@ -257,6 +257,17 @@ def _broader(rows: Iterable[NarrowerProduct]) -> dict[str, list[str]]:
 class ChainOverview(Row):
     """A chain and how much of it is on record."""
 
+    table = (
+        "name_zh",
+        "products",
+        "with_maker",
+        "with_local_maker",
+        "coverage",
+        "local_makers",
+        "technologies",
+        "key_technologies",
+    )
+
     chain_id: str = Field(description="id of the chain")
     name_zh: str = Field(description="产业链")
     name_en: str | None = Field(description="industrial chain")

@@ -50,6 +50,8 @@ def _hits(reader: Reader, text: str, limit: int) -> list[FoundNode]:
 class Hit(FoundNode):
     """A node that a search found, with its type."""
 
+    table = ("name_zh", "name_en", "label", "node_id")
+
     label: str = Field(description="类型 type")
     evidence_ids: list[str] = Field(description="the node")
 
@@ -275,6 +277,8 @@ def _more(reader: Reader, shown: Subgraph, focus: Node) -> dict[str, int]:
 class Neighbour(Row):
     """A node near another."""
 
+    table = ("name_zh", "label", "relations")
+
     node_id: str = Field(description="id")
     label: str = Field(description="类型 type")
     name_zh: str = Field(description="名称")
@@ -330,6 +334,8 @@ def relation_text(edge: Edge, names: Mapping[str, str]) -> str:
 
 class PathStep(Row):
     """One step of a path."""
+
+    table = ("step", "from_name", "relation_zh", "to_name")
 
     step: int = Field(description="第几步 number of the step, from 1")
     from_name: str = Field(description="从")

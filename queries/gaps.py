@@ -68,13 +68,26 @@ class Thresholds:
 class Gap(Row):
     """A product, the verdict on it, and what the verdict rests on."""
 
+    table = (
+        "name_zh",
+        "chains",
+        "verdict_zh",
+        "is_essential",
+        "makers",
+        "makers_elsewhere",
+        "needed_by",
+        "downstream",
+        "flip_margin",
+        "maker_names",
+    )
+
     product_id: str = Field(description="id of the product")
     name_zh: str = Field(description="产品")
     name_en: str | None = Field(description="product")
     chains: list[str] = Field(description="产业链 chains that it is part of, of those asked for")
     stages: list[str] = Field(description="环节 its stage in each of them; fewer where not known")
-    verdict: Verdict = Field(description="判定 verdict")
-    verdict_zh: str = Field(description="判定（中文）")
+    verdict: Verdict = Field(description="判定代码 verdict")
+    verdict_zh: str = Field(description="判定 verdict, in Chinese")
     is_essential: bool | None = Field(
         description="是否关键投入 whether a product needs it as an essential input; null where no input class is known"
     )

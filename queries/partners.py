@@ -86,10 +86,12 @@ _ORDER = {role: number for number, role in enumerate(Role)}
 class Partner(Row):
     """A possible partner in one role, with the path that is the reason."""
 
+    table = ("name_zh", "role_zh", "is_local", "is_same_place", "reasons", "reason")
+
     partner_id: str = Field(description="id of the enterprise or institute")
     name_zh: str = Field(description="名称")
-    role: Role = Field(description="角色 role")
-    role_zh: str = Field(description="角色（中文）")
+    role: Role = Field(description="角色代码 role")
+    role_zh: str = Field(description="角色 role, in Chinese")
     is_local: bool | None = Field(description="在所问地区内 in the places asked for; null where its place is not known")
     is_same_place: bool | None = Field(description="与其同城 in the same place; null where a place is not known")
     reasons: int = Field(description="理由数 paths that speak for it")

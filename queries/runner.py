@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Protocol, TypeVar, get_args, get_type_hints
+from typing import ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -25,9 +25,13 @@ A = TypeVar("A", bound="Answer")
 
 
 class Row(BaseModel):
-    """One row of a query or of an answer. `None` means "not known"."""
+    """One row of a query or of an answer. `None` means "not known".
+
+    `table` names the fields that a table for people shows; every field is in JSON and CSV.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    table: ClassVar[tuple[str, ...]] = ()
 
 
 class Ran(Row):

@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import get_args
+
+from pydantic.fields import FieldInfo
 
 from queries.runner import Row
 
 UNKNOWN = "未知"
 """How "not known" is shown; an empty cell could be read as none."""
 
-_HIDDEN = frozenset({"evidence_ids", "path", "closeness"})
-
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column: the field of the row, and what stands above it."""
+    """A column: the field of the row, what stands above it, and whether it holds numbers."""
 
     field: str
     zh: str
     en: str
+    is_number: bool
 
 
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
@@ -26,16 +28,16 @@ def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
 
     A description starts with the Chinese heading, a space, then English.
     """
-    names = list(row_type.model_fields)
-    shown = [n for n in names if everything or (n not in _HIDDEN and f"{n}_zh" not in names)]
-    return [_heading(name, row_type.model_fields[name].description or name) for name in shown]
+    names = row_type.model_fields if everything or not row_type.table else row_type.table
+    return [_heading(name, row_type.model_fields[name]) for name in names]
 
 
-def _heading(name: str, description: str) -> Heading:
-    zh, _, en = description.partition(" ")
+def _heading(name: str, info: FieldInfo) -> Heading:
+    zh, _, en = (info.description or name).partition(" ")
     if zh.isascii():
-        zh, en = name, description
-    return Heading(name, zh, en or name)
+        zh, en = name, info.description or name
+    kinds = get_args(info.annotation) or (info.annotation,)
+    return Heading(name, zh, en or name, is_number=int in kinds or float in kinds)
 
 
 def cell_text(value: object) -> str:

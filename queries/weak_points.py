@@ -88,6 +88,19 @@ class Kind(StrEnum):
 class WeakPoint(Row):
     """A technology or product, how much depends on it, how thin its holders are, and the score made of both."""
 
+    table = (
+        "name_zh",
+        "kind",
+        "dependents",
+        "holders",
+        "holders_elsewhere",
+        "near_holders",
+        "researchers",
+        "score",
+        "is_upper_bound",
+        "holder_names",
+    )
+
     id: str = Field(description="id of the technology or product")
     kind: Kind = Field(description="类别 kind")
     name_zh: str = Field(description="名称")

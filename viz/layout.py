@@ -22,13 +22,15 @@ from graph.ontology import NODE_TYPES
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-COLUMN = 124.0
-"""Width of a column of nodes: a label of eight Chinese characters at 14 units, and air."""
-GAP = 56.0
-"""Least distance of two nodes of a column: a node, its label of two lines, and air."""
+LABEL_SIZE = 14
+"""Height of a letter of a label; the unit of all distances is a fourteenth of it."""
+LINE = 16
+"""Most half-width letters in a line of a label: eight Chinese characters."""
 FOLD = 14
 """A lane with more nodes than this is folded into several columns."""
 
+_NODE_ROOM, _LINE_ROOM = 31.0, 15.0
+_LEAST_COLUMN, _COLUMN_AIR = 88.0, 22.0
 _TIER_MARGIN = 12.0
 _SWEEPS = 8
 _OUTER, _ACTOR, _PRODUCT = 0, 1, 2
@@ -59,7 +61,7 @@ def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None) -> Layou
 
     `tiers` are the known ranks of products, 0 for the most upstream. Where one is missing it is the longest path over
     INPUT_OF in the subgraph, edges that close a cycle dropped. Without any product all nodes are ranked so, over all
-    edges. Tiers without nodes take no room. Two nodes are never nearer than `COLUMN` in x and `GAP` in y at once.
+    edges. Tiers without nodes take no room. No node, with its label below it as `wrapped` breaks it, covers another.
     """
     if not subgraph.nodes:
         return Layout()
@@ -70,8 +72,8 @@ def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None) -> Layou
     used, lane = np.unique(tier * 3 + kind, return_inverse=True)
     order = _order(lane, edges)
     folds = [_columns(count) for count in np.bincount(lane)]
-    lanes = _lanes(subgraph, lane, used, folds)
-    x, y = _positions(lane, order, edges, lanes, folds)
+    lanes, steps = _lanes(subgraph, lane, used, folds)
+    x, y = _positions(lane, order, edges, lanes, steps, folds)
     return Layout({node.id: (float(x[i]), float(y[i])) for i, node in enumerate(subgraph.nodes)}, lanes)
 
 
@@ -110,6 +112,43 @@ def longest_paths(count: int, edges: Iterable[tuple[int, int]], fixed: Mapping[i
             if fixed is None or target not in fixed:
                 rank[target] = max(rank[target], rank[node] + 1)
     return rank
+
+
+def wrapped(text: str) -> str:
+    """A label in at most two lines of eight Chinese characters, cut with an ellipsis; the tooltip has all of it.
+
+    >>> wrapped("上海微电子装备集团股份")
+    '上海微电子装\\n备集团股份'
+    >>> wrapped("photoresist for ArF immersion")
+    'photoresist for\\nArF immersion'
+    """
+    text = " ".join(text.split())
+    if breadth(text) <= LINE:
+        return text
+    half = max(8, min(LINE, (breadth(text) + 1) // 2 + 1))
+    lines: list[str] = []
+    while text and len(lines) < 2:
+        line = _head(text, half if not lines and breadth(text) <= 2 * LINE else LINE)
+        lines.append(line.strip())
+        text = text[len(line) :].lstrip()
+    if text:
+        lines[-1] = _head(lines[-1], LINE - 2) + "…"
+    return "\n".join(lines)
+
+
+def _head(text: str, room: int) -> str:
+    """As much of a text as fits, cut at a space where a word would be torn."""
+    end = len(text)
+    while breadth(text[:end]) > room:
+        end -= 1
+    if end < len(text) and text[end].isascii() and text[end].isalnum() and " " in text[:end]:
+        end = text[:end].rindex(" ")
+    return text[: max(end, 1)]
+
+
+def breadth(text: str) -> int:
+    """How many half-width letters a text is wide."""
+    return sum(1 if ord(letter) < 0x2E80 else 2 for letter in text)
 
 
 def _finished(following: list[list[int]]) -> list[tuple[int, list[int]]]:
@@ -342,33 +381,46 @@ def _columns(count: int) -> int:
     return min(ceil(count / FOLD), ceil(sqrt(count / 3.5)))
 
 
-def _lanes(subgraph: Subgraph, lane: Indices, used: Indices, folds: Sequence[int]) -> tuple[Lane, ...]:
-    held: list[Counter[str]] = [Counter() for _ in used]
+def _lanes(
+    subgraph: Subgraph, lane: Indices, used: Indices, folds: Sequence[int]
+) -> tuple[tuple[Lane, ...], list[float]]:
+    """The lanes, as wide as the longest label of each needs, and the distances of rows that the highest needs."""
+    labels: list[Counter[str]] = [Counter() for _ in used]
+    widths, steps = [_LEAST_COLUMN] * len(used), [0.0] * len(used)
     for node, number in zip(subgraph.nodes, lane, strict=True):
-        held[number][node.label] += 1
+        labels[number][node.label] += 1
+        lines = wrapped(node.name).split("\n")
+        widths[number] = max(widths[number], max(map(breadth, lines)) * LABEL_SIZE / 2 + _COLUMN_AIR)
+        steps[number] = max(steps[number], _NODE_ROOM + _LINE_ROOM * len(lines))
     lanes: list[Lane] = []
     x = 0.0
     for number, code in enumerate(used):
         tier, kind = divmod(int(code), 3)
         if lanes and lanes[-1].tier != tier:
             x += _TIER_MARGIN
-        names = [t for t in NODE_TYPES if held[number][t.label]]
+        names = [t for t in NODE_TYPES if labels[number][t.label]]
         zh, en = "·".join(t.zh for t in names[:3]), ", ".join(t.en for t in names[:3])
         key = f"{tier}:{('outer', 'actor', 'product')[kind]}"
-        lanes.append(Lane(key, tier, zh, en, x, x + COLUMN * folds[number]))
+        lanes.append(Lane(key, tier, zh, en, x, x + widths[number] * folds[number]))
         x = lanes[-1].x_max
-    return tuple(lanes)
+    return tuple(lanes), steps
 
 
 def _positions(
-    lane: Indices, order: Indices, edges: Indices, lanes: Sequence[Lane], folds: Sequence[int]
+    lane: Indices,
+    order: Indices,
+    edges: Indices,
+    lanes: Sequence[Lane],
+    steps: Sequence[float],
+    folds: Sequence[int],
 ) -> tuple[Numbers, Numbers]:
     """Coordinates of all nodes: columns staggered by order, y by isotonic regression towards the neighbours."""
     fold = np.array(folds)[lane]
     x_min = np.array([band.x_min for band in lanes])[lane]
-    x = x_min + (order % fold + 0.5) * COLUMN
+    width = np.array([band.x_max - band.x_min for band in lanes])[lane]
+    x = x_min + (order % fold + 0.5) * width / fold
     sizes = np.bincount(lane)
-    y = (order - (sizes[lane] - 1) / 2) * GAP / fold
+    y = (order - (sizes[lane] - 1) / 2) * np.array(steps)[lane] / fold
     members = [np.flatnonzero(lane == number) for number in range(len(sizes))]
     members = [m[np.argsort(order[m])] for m in members]
     graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(len(lane), len(lane)))
@@ -377,9 +429,9 @@ def _positions(
     rows = [touches[m] for m in members]
     back_and_forth = [*range(len(members)), *reversed(range(len(members)))]
     for number in back_and_forth * 3:
-        inside, step = members[number], GAP / folds[number]
-        steps = np.arange(len(inside)) * step
+        inside = members[number]
+        least = np.arange(len(inside)) * steps[number] / folds[number]
         mean = (rows[number] @ y) / np.maximum(degree[inside], 1.0)
         wish = np.where(degree[inside] > 0, mean, y[inside])
-        y[inside] = isotonic_regression(wish - steps).x + steps
+        y[inside] = isotonic_regression(wish - least).x + least
     return np.round(x, 1), np.round(y - (y.min() + y.max()) / 2, 1)

@@ -14,17 +14,13 @@ import pyvis.network
 
 from graph.model import Edge, Json, Node, Subgraph, Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, Property, ValueType
-from viz.layout import Lane, Layout
+from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
-LABEL_SIZE = 14
-"""Of a label, in units of the layout; the page never shows it smaller than 10 px."""
-
-_LINE, _LINES = 16, 2
 _MANY = 1500
 _NOT_FACTS = frozenset({"source_ids"})
 _NOT_KEY_FACTS = frozenset({"name_zh", "name_en", "short_name", "aliases", "as_of"})
-_SIZES = {"Product": 11, "Chain": 11}
+_SIZES = {"hexagon": 11, "star": 11, "diamond": 10, "triangle": 10, "triangleDown": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,7 @@ def _drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
         "label": wrapped(node.name),
         "title": "\n".join([node.name, f"{kind.zh} {kind.en}", *key_facts(node)]),
         "shape": kind.shape,
-        "size": _SIZES.get(node.label, 8) + (3 if is_focus else 0),
+        "size": _SIZES.get(kind.shape, 8) + (3 if is_focus else 0),
         "kind": node.label,
         "fill": kind.color,
         "more": drawing.more.get(node.id, 0),
@@ -199,42 +195,6 @@ def _width(edge: Edge, least: float) -> float:
 
 def _lane_at(lanes: Sequence[Lane], x: float) -> str:
     return next((lane.key for lane in lanes if lane.x_min <= x <= lane.x_max), "")
-
-
-def wrapped(text: str) -> str:
-    """A label in at most two lines of eight Chinese characters, cut with an ellipsis; the tooltip has all of it.
-
-    >>> wrapped("上海微电子装备集团股份")
-    '上海微电子装\\n备集团股份'
-    >>> wrapped("photoresist for ArF immersion")
-    'photoresist for\\nArF immersion'
-    """
-    text = " ".join(text.split())
-    if _breadth(text) <= _LINE:
-        return text
-    half = max(8, min(_LINE, (_breadth(text) + 1) // 2 + 1))
-    lines: list[str] = []
-    while text and len(lines) < _LINES:
-        line = _head(text, half if not lines and _breadth(text) <= 2 * _LINE else _LINE)
-        lines.append(line.strip())
-        text = text[len(line) :].lstrip()
-    if text:
-        lines[-1] = _head(lines[-1], _LINE - 2) + "…"
-    return "\n".join(lines)
-
-
-def _head(text: str, breadth: int) -> str:
-    """As much of a text as fits, cut at a space where a word would be torn."""
-    end = len(text)
-    while _breadth(text[:end]) > breadth:
-        end -= 1
-    if end < len(text) and text[end].isascii() and text[end].isalnum() and " " in text[:end]:
-        end = text[:end].rindex(" ")
-    return text[: max(end, 1)]
-
-
-def _breadth(text: str) -> int:
-    return sum(1 if ord(letter) < 0x2E80 else 2 for letter in text)
 
 
 def _about(drawing: Drawing) -> dict[str, Json]:

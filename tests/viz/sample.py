@@ -94,18 +94,49 @@ def chip_chain() -> Subgraph:
     edges: list[Edge] = []
     for line in _PRODUCTS.split("\n")[1:-1]:
         key, zh, en = line.split(" ", 2)
-        nodes.append(node(f"product:{key}", "Product", zh, name_en=en, recovery_days=90.0 if key == "scanner" else None))
+        nodes.append(
+            node(f"product:{key}", "Product", zh, name_en=en, recovery_days=90.0 if key == "scanner" else None)
+        )
     for pair in _INPUTS.split():
         a, b = pair.split(">")
-        edges.append(edge("INPUT_OF", f"product:{a}", f"product:{b}", input_class=2, status="inferred" if a == "gas" else "verified", confidence=0.7 if a == "gas" else 1.0))
+        edges.append(
+            edge(
+                "INPUT_OF",
+                f"product:{a}",
+                f"product:{b}",
+                input_class=2,
+                status="inferred" if a == "gas" else "verified",
+                confidence=0.7 if a == "gas" else 1.0,
+            )
+        )
     for line in _MAKERS.split("\n")[1:-1]:
         key, *names = line.split()
         for rank, name in enumerate(names, 1):
-            nodes.append(node(f"enterprise:{name}", "Enterprise", f"{name}有限公司", short_name=name, is_listed=rank == 1, stock_code="688012.SH" if name == "中微公司" else None))
+            nodes.append(
+                node(
+                    f"enterprise:{name}",
+                    "Enterprise",
+                    f"{name}有限公司",
+                    short_name=name,
+                    is_listed=rank == 1,
+                    stock_code="688012.SH" if name == "中微公司" else None,
+                )
+            )
             inferred = rank == 3
-            edges.append(edge("MAKES", f"enterprise:{name}", f"product:{key}", share=round(0.5 / rank, 2), share_basis="sales", rank=rank,
-                status="inferred" if inferred else "verified", confidence=0.8 if inferred else 1.0,
-                source_ids=("source:report", "source:survey"), evidence=f"年报称公司主营{key}，报告期内实现批量供货。"))
+            edges.append(
+                edge(
+                    "MAKES",
+                    f"enterprise:{name}",
+                    f"product:{key}",
+                    share=round(0.5 / rank, 2),
+                    share_basis="sales",
+                    rank=rank,
+                    status="inferred" if inferred else "verified",
+                    confidence=0.8 if inferred else 1.0,
+                    source_ids=("source:report", "source:survey"),
+                    evidence=f"年报称公司主营{key}，报告期内实现批量供货。",
+                )
+            )
     for line in _TECHNOLOGIES.split("\n")[1:-1]:
         key, zh, en = line.split(" ", 2)
         nodes.append(node(f"technology:{key}", "Technology", zh, name_en=en, is_key=True, foreign_share=0.85))
@@ -129,10 +160,25 @@ CRITICAL = {
 }
 
 FINDINGS = Table(
-    (Column("产品", "product"), Column("判定", "verdict"), Column("区内生产者", "makers", is_number=True), Column("依据", "evidence")),
     (
-        (Link("光刻机", node_id="product:scanner"), "唯一来源 single source", 1, (Link("上海微电子", node_id="enterprise:上海微电子"),)),
-        (Link("CMP抛光液", node_id="product:slurry"), "唯一来源 single source", 1, (Link("安集科技", node_id="enterprise:安集科技"),)),
+        Column("产品", "product"),
+        Column("判定", "verdict"),
+        Column("区内生产者", "makers", is_number=True),
+        Column("依据", "evidence"),
+    ),
+    (
+        (
+            Link("光刻机", node_id="product:scanner"),
+            "唯一来源 single source",
+            1,
+            (Link("上海微电子", node_id="enterprise:上海微电子"),),
+        ),
+        (
+            Link("CMP抛光液", node_id="product:slurry"),
+            "唯一来源 single source",
+            1,
+            (Link("安集科技", node_id="enterprise:安集科技"),),
+        ),
         (Link("离子注入机", node_id="product:implanter"), "无人生产 not made", 0, None),
     ),
 )

@@ -20,7 +20,7 @@
     const nodes = new vis.DataSet(graph.nodes.map(painted));
     const edges = new vis.DataSet(graph.edges.map(paintedEdge));
     const options = { ...graph.options };
-    options.nodes.font = { ...options.nodes.font, color: colors.text, strokeWidth: 3, strokeColor: colors.canvas };
+    options.nodes.font = { ...options.nodes.font, color: colors.text, strokeWidth: 5, strokeColor: colors.canvas };
     const network = new vis.Network(holder, { nodes, edges }, options);
     const canvas = holder.querySelector('canvas');
     holder.firstChild.tabIndex = -1; // the holder is the one tab stop
@@ -138,7 +138,7 @@
     function tierTitles(number) {
       const place = tiers.length === 1 ? '' : number === 0 ? '上游端' : number === tiers.length - 1 ? '下游端' : '';
       const english = tiers.length === 1 ? '' : number === 0 ? ' upstream' : number === tiers.length - 1 ? ' downstream' : '';
-      const zh = `第 ${tiers[number].tier + 1} 级${place ? ` · ${place}` : ''}`;
+      const zh = `第${tiers[number].tier + 1}级${place ? ` · ${place}` : ''}`;
       return [`${zh}  Tier ${tiers[number].tier + 1}${english}`, `${zh}  Tier ${tiers[number].tier + 1}`, zh, `${tiers[number].tier + 1}`];
     }
 
@@ -168,15 +168,15 @@
       context.save();
       context.font = `600 14px ${fonts}`;
       context.textBaseline = 'middle';
-      context.lineWidth = 3;
-      context.lineJoin = 'round';
-      context.strokeStyle = colors.canvas;
-      context.fillStyle = colors.accent;
       for (const node of graph.nodes) {
         if (!node.more || nodes.get(node.id).hidden) continue;
-        const [x, y] = [node.x + node.size + 2, node.y - node.size + 1];
-        context.strokeText(`+${node.more}`, x, y);
-        context.fillText(`+${node.more}`, x, y);
+        const [text, x, y] = [`+${node.more}`, node.x + node.size + 2, node.y - node.size];
+        context.fillStyle = colors.canvas;
+        context.beginPath();
+        context.roundRect(x - 3, y - 9, context.measureText(text).width + 6, 17, 8);
+        context.fill();
+        context.fillStyle = colors.accent;
+        context.fillText(text, x, y);
       }
       context.restore();
     }
