@@ -17,6 +17,7 @@ from viz.page import Card, Cell, Column, Link, Links, Section, Table, graph_page
 MAX_PICTURE_NODES = 500
 """More than this no reader takes in and no browser draws at ease."""
 
+_FINDINGS_NODES = 80
 _WORST = 8
 _LINKS = Links()
 
@@ -51,7 +52,7 @@ def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> s
     answer = one.ask(store, **given)
     rows: list[Row] = getattr(answer, "rows", [])
     reader = Recorder(store)
-    found = evidence_subgraph(reader, evidence_ids(rows), limit=_picture_limit(rows))
+    found = evidence_subgraph(reader, evidence_ids(rows), limit=_FINDINGS_NODES)
     return graph_page(
         found,
         layered(found),
@@ -64,11 +65,6 @@ def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> s
         findings=_table(one, rows),
         links=_LINKS,
     )
-
-
-def _picture_limit(rows: Sequence[Row]) -> int:
-    """150 nodes, unless there are few rows."""
-    return 150 if rows else 1
 
 
 def _counted(answer: Answer, rows: Sequence[Row]) -> str:
@@ -154,7 +150,7 @@ def _rows_of(answer: Answer) -> list[Row]:
 def _table(one: Question, rows: Iterable[Row]) -> Table:
     columns = headings(one.row_type)
     return Table(
-        [Column(h.zh, h.en.partition(";")[0], is_number=h.is_number) for h in columns],
+        [Column(h.zh, h.en, is_number=h.is_number) for h in columns],
         [[_cell(row, h.field) for h in columns] for row in rows],
     )
 

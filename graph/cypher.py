@@ -159,7 +159,7 @@ def neighbours_query(label: str, edge_types: tuple[str, ...]) -> Query:
     """
     types = "|".join(EDGE_TYPE[name].type for name in edge_types)
     text = (
-        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-(b)\nWHERE a.id IN $ids\n"
+        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-(b)\nWHERE a.id IN $ids AND a.id <> b.id\n"
         "RETURN r.id AS edge_id, r AS edge, a AS origin, b AS neighbour\nORDER BY edge_id\nLIMIT $limit"
     )
     return Query(f"neighbours_{label}", text, ("ids", "limit"))
@@ -170,7 +170,7 @@ def degrees_query(label: str, edge_types: tuple[str, ...]) -> Query:
     """How many edges of the given types the nodes of one label among `$ids` have: columns `node_id`, `degree`."""
     types = "|".join(EDGE_TYPE[name].type for name in edge_types)
     text = (
-        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-()\nWHERE a.id IN $ids\n"
+        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-(b)\nWHERE a.id IN $ids AND a.id <> b.id\n"
         "RETURN a.id AS node_id, count(r) AS degree"
     )
     return Query(f"degrees_{label}", text, ("ids",))

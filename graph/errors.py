@@ -28,7 +28,7 @@ class UsageError(CorridorError):
 class UnknownName(UsageError):
     """A name that is not among the known ones; the message proposes the nearest.
 
-    >>> str(UnknownName("question", "gasp", ["gaps", "chains"]))
+    >>> str(UnknownName("question", "gasp", ["gaps", "explore"]))
     "没有名为 'gasp' 的 question，是否指 gaps？ No question named 'gasp'; did you mean gaps?"
     """
 

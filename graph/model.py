@@ -1,5 +1,6 @@
 """The values that the packages hand to each other: nodes, edges, subgraphs. Frozen and JSON-ready."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -112,6 +113,15 @@ class Subgraph:
             "total_nodes": self.total_nodes,
             "truncated": self.truncated,
         }
+
+
+def searchable(text: str) -> str:
+    """A text as search compares it: lower case, one width, single spaces; without `|`, which stands between names.
+
+    >>> searchable("ＳＭＩＣ （上海）|有限公司")
+    'smic (上海) 有限公司'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).lower().replace("|", " ").split())
 
 
 def to_json(value: Value) -> Json:

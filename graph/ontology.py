@@ -129,7 +129,7 @@ _EDGE_COMMON = (
     Property("evidence", _T.TEXT, "依据", "evidence", "What the source says, in our words."),
     Property("run_id", _T.TEXT, "载入批次", "load", "Hash of the dataset it was loaded from.", derived=True),
 )
-_LEVEL = Property("level", _T.INTEGER, "成熟度", "readiness level", unit="TRL 1–9", minimum=1, maximum=9)
+_LEVEL = Property("readiness_level", _T.INTEGER, "成熟度", "readiness level", unit="TRL 1–9", minimum=1, maximum=9)
 
 
 def _node(
@@ -269,8 +269,9 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
     _edge("INPUT_OF", "投入", "需要", "is an input of", "The first product goes into the second, directly.",
           "Product>Product",
           _fraction("cost_share", "成本占比", "cost share", "Of the second product's cost."),
-          Property("input_class", _T.INTEGER, "投入类别", "input class",
-                   "0 negligible, 1 substitutable, 2 essential.", minimum=0, maximum=2)),
+          Property("input_class", _T.INTEGER, "投入类别", "input class", choices=(
+              Choice("0", "可忽略", "negligible"), Choice("1", "可替代", "substitutable"),
+              Choice("2", "关键", "essential")), minimum=0, maximum=2)),
     _edge("KIND_OF", "是一种", "包括", "is a kind of", "The first product is a narrower kind of the second.",
           "Product>Product"),
     _edge("SUPPLIES", "供应", "供应商", "supplies", "A sale of one enterprise to another.", "Enterprise>Enterprise",

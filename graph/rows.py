@@ -12,6 +12,9 @@ from graph.ontology import EdgeType, NodeType, Property, ValueType
 MAX_TEXT = 2_000
 """Characters; a longer text is a mistake in the file, not a name."""
 
+_MAX_INTEGER = 2**63 - 1
+"""Both stores keep integers in 64 bits."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufffe\uffff]")
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -25,7 +28,7 @@ class Row(BaseModel):
 
 
 def _empty_is_unknown(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
+    return value.strip() or None if isinstance(value, str) else value
 
 
 def _split(value: object) -> object:
@@ -36,12 +39,12 @@ def _split(value: object) -> object:
 
 def _truth(value: object) -> object:
     if isinstance(value, str):
-        return {"true": True, "false": False}.get(value.strip().lower(), value)
+        return {"true": True, "false": False}.get(value.lower(), value)
     return value
 
 
 def _iso_date(value: object) -> object:
-    return date.fromisoformat(value.strip()) if isinstance(value, str) else value
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _clean(value: str) -> str:
@@ -57,7 +60,7 @@ _TEXT = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_clean)]
 def _type_of(prop: Property) -> Any:
     """The annotation of a property: what a cell must be when it is not empty."""
     bounds = Field(ge=prop.minimum, le=prop.maximum, allow_inf_nan=False)
-    if prop.choices:
+    if prop.choices and prop.type is ValueType.TEXT:
         return Literal[tuple(choice.value for choice in prop.choices)]
     match prop.type:
         case ValueType.TEXT:
@@ -65,7 +68,7 @@ def _type_of(prop: Property) -> Any:
         case ValueType.TEXTS:
             return Annotated[list[_TEXT], BeforeValidator(_split)]
         case ValueType.INTEGER:
-            return Annotated[int, Field(ge=prop.minimum, le=prop.maximum)]
+            return Annotated[int, Field(ge=prop.minimum, le=_MAX_INTEGER if prop.maximum is None else prop.maximum)]
         case ValueType.NUMBER | ValueType.FRACTION:
             return Annotated[float, bounds]
         case ValueType.BOOLEAN:

@@ -64,7 +64,11 @@ class GraphStore(Protocol):
         ...
 
     def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
-        """Make the graph hold exactly these rows, all or nothing: readers see the old graph, then the new one."""
+        """Make the graph hold exactly these rows, all or nothing.
+
+        A reader sees the old graph, then the new one; on Neo4j, which has no snapshots, a statement that runs while
+        the load commits can meet both.
+        """
         ...
 
     def counts(self) -> dict[str, int]:

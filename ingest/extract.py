@@ -1,6 +1,7 @@
 """Rows as found in a table: text under its headings, with the file and line they stand in."""
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from ingest.sources import Table
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One row as text. `problem` says why it cannot even be laid under its headings."""
+    """One row as text, and the line it starts in. `problem` says why it cannot even be laid under its headings."""
 
     file: str
     line: int
@@ -28,26 +29,31 @@ def raw_rows(table: Table) -> Iterator[RawRow]:
     Raises `SourceUnreadable`, with the file and what to do, where the file is not UTF-8 text, has no headings,
     misses a required column or has one that the type does not know.
     """
-    name = table.path.name
+    reader = csv.reader(io.StringIO(_text(table.path), newline=""), strict=True)
+    line = 1
     try:
-        with table.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            headings = [heading.strip() for heading in next(reader, [])]
-            _check_headings(table.path, table.kind, headings)
-            for cells in reader:
-                if cells:
-                    yield _row(name, reader.line_num, headings, cells)
-    except UnicodeDecodeError as error:
-        raise SourceUnreadable(
-            f"{table.path} 不是 UTF-8 编码（第 {error.start} 字节），请另存为 UTF-8。 "
-            f"{table.path} is not UTF-8 (byte {error.start}); save it as UTF-8."
-        ) from error
+        headings = [heading.strip() for heading in next(reader, [])]
+        _check_headings(table.path, table.kind, headings)
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells:
+                yield _row(table.path.name, line, headings, cells)
+            line = reader.line_num + 1
     except csv.Error as error:
+        raise SourceUnreadable(f"{table.path}:{line}: CSV 格式有误。 Not well-formed CSV: {error}.") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         raise SourceUnreadable(
-            f"{table.path}:{reader.line_num}: CSV 格式有误。 Not well-formed CSV: {error}."
+            f"{path}:{line}: 不是 UTF-8 编码，请另存为 UTF-8。 This is not UTF-8 text; save the file as UTF-8."
         ) from error
     except OSError as error:
-        raise SourceUnreadable(f"无法读取 {table.path}。 Cannot read {table.path}: {error.strerror}.") from error
+        raise SourceUnreadable(f"无法读取 {path}。 Cannot read {path}: {error.strerror}.") from error
 
 
 def _row(file: str, line: int, headings: list[str], cells: list[str]) -> RawRow:

@@ -3,13 +3,16 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
-from pypinyin import Style, lazy_pinyin
+from pypinyin import lazy_pinyin, load_single_dict
+from pypinyin.contrib.mmseg import seg
 
-from graph.errors import DataError
+from graph.errors import DataError, UsageError
+from graph.model import searchable
 from graph.ontology import EdgeType, NodeType
 from graph.rows import Row
 from graph.store import Batch, GraphStore, Progress, arrow_schema
@@ -17,6 +20,9 @@ from ingest.extract import raw_rows
 from ingest.resolve import Resolved, edges_by_ends, resolved_edges, resolved_nodes
 from ingest.sources import Table, run_id, tables
 from ingest.validate import QuarantinedRow, ValidRow, validated
+
+# On its own pypinyin reads 长 as zhǎng; in names of places and firms (长三角, 长鑫, 长电) it is cháng.
+load_single_dict({ord("长"): "cháng,zhǎng"})
 
 _SEARCHED = ("name_zh", "short_name", "name_en", "stock_code", "uscc", "ror_id")
 
@@ -64,18 +70,27 @@ def load(dataset: Path, store: GraphStore, progress: Progress | None = None) -> 
     """Make the graph hold what the dataset says, all or nothing, and say what happened to each row."""
     result = checked(dataset, progress)
     if not result.loaded:
-        raise DataError(f"{dataset}: 没有一行可以载入，原图保持不变。 No row can be loaded; the graph stays as it was.")
+        first = "; ".join(f"{row.file}:{row.line} {row.field}: {row.reason}" for row in result.quarantined[:1])
+        raise DataError(
+            f"{dataset}: 没有一行可以载入，原图保持不变。 No row can be loaded; the graph stays as it was. {first}".strip()
+        )
     store.replace(result.batches, result.run_id, progress)
     return result
 
 
 def write_quarantine(rows: Sequence[QuarantinedRow], path: Path) -> None:
-    """The quarantined rows as a CSV table. Cells that a spreadsheet would run as a formula are quoted with `'`."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        names = [f.name for f in fields(QuarantinedRow)]
-        writer.writerow(names)
-        writer.writerows([plain_cell(str(getattr(row, name))) for name in names] for row in rows)
+    """Write the rows as a CSV table. Cells that a spreadsheet would run as a formula are quoted with `'`.
+
+    Raises `UsageError` where the file cannot be written.
+    """
+    names = [f.name for f in fields(QuarantinedRow)]
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(names)
+            writer.writerows([plain_cell(str(getattr(row, name))) for name in names] for row in rows)
+    except OSError as error:
+        raise UsageError(f"无法写入 {path}。 Cannot write {path}: {error.strerror}.") from error
 
 
 def plain_cell(text: str) -> str:
@@ -84,7 +99,7 @@ def plain_cell(text: str) -> str:
     >>> plain_cell("=1+1"), plain_cell("光刻胶")
     ("'=1+1", '光刻胶')
     """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
 
 
 def _resolved(found: Sequence[Table], valid: dict[str, list[ValidRow]]) -> dict[str, Resolved]:
@@ -110,17 +125,10 @@ def _batches(kind: NodeType | EdgeType, part: Resolved, stamp: str) -> list[Batc
 
 
 def _arrow(kind: NodeType | EdgeType, rows: Iterable[Row], stamp: str) -> pa.Table:
-    derived = _node_values if isinstance(kind, NodeType) else _edge_values
-    return pa.Table.from_pylist([{**derived(row), "run_id": stamp} for row in rows], schema=arrow_schema(kind))
-
-
-def _node_values(row: Row) -> dict[str, object]:
-    values = row.model_dump()
-    return {**values, "search_text": search_text(values)}
-
-
-def _edge_values(row: Row) -> dict[str, object]:
-    return row.model_dump()
+    values = [{**vars(row), "run_id": stamp} for row in rows]
+    if isinstance(kind, NodeType):
+        values = [{**node, "search_text": search_text(node)} for node in values]
+    return pa.Table.from_pylist(values, schema=arrow_schema(kind))
 
 
 def search_text(values: Mapping[str, object]) -> str:
@@ -137,10 +145,16 @@ def search_text(values: Mapping[str, object]) -> str:
         names += [str(alias) for alias in aliases]
     chinese = [name for name in names if not name.isascii()]
     pinyin = [style for name in chinese for style in _pinyin(name)]
-    texts = (" ".join(text.lower().replace("|", " ").split()) for text in (*names, str(values["id"]), *pinyin))
+    texts = map(searchable, (*names, str(values["id"]), *pinyin))
     return f"|{'|'.join(dict.fromkeys(texts))}|"
 
 
 def _pinyin(name: str) -> tuple[str, str]:
-    syllables = lazy_pinyin(name)
-    return "".join(syllables), "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+    syllables = [syllable for word in seg.cut(name) for syllable in _syllables(word)]
+    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
+
+
+@cache
+def _syllables(word: str) -> list[str]:
+    """How one word is read, kept because names share few words. What is not Chinese comes in single letters."""
+    return lazy_pinyin(word)

@@ -29,15 +29,18 @@ def tables(dataset: Path) -> list[Table]:
 
     Raises `SourceUnreadable` where there is no such folder, no table in it, or a table that no type is stored in.
     """
-    if not dataset.is_dir():
-        raise SourceUnreadable(f"没有数据集文件夹 {dataset}。 There is no dataset folder {dataset}.")
-    names = sorted(path.name for path in dataset.glob("*.csv"))
+    try:
+        names = sorted(path.name for path in dataset.iterdir() if path.suffix.lower() == ".csv")
+    except OSError as error:
+        raise SourceUnreadable(
+            f"没有可读的数据集文件夹 {dataset}。 There is no dataset folder {dataset} to read: {error.strerror}."
+        ) from error
     unknown = [name for name in names if name not in _KIND_OF_FILE]
     if unknown:
-        near = get_close_matches(unknown[0], _KIND_OF_FILE, n=1) or sorted(_KIND_OF_FILE)
+        near = ", ".join(get_close_matches(unknown[0], _KIND_OF_FILE, n=1) or sorted(_KIND_OF_FILE))
         raise SourceUnreadable(
-            f"{dataset / unknown[0]}：没有类型存放在此文件名下，是否应为 {near[0]}？ "
-            f"No type is stored under this file name; should it be {near[0]}?"
+            f"{dataset / unknown[0]}：没有类型存放在此文件名下，是否应为 {near}？ "
+            f"No type is stored under this file name; should it be {near}?"
         )
     if not names:
         raise SourceUnreadable(f"{dataset} 中没有 CSV 表。 {dataset} holds no CSV table.")

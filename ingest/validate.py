@@ -58,9 +58,9 @@ def _with_identity(kind: NodeType | EdgeType, row: Row) -> Row:
     """An edge's id is made of its ends; a node's stands in the row."""
     if isinstance(kind, NodeType):
         return row
-    values = row.model_dump(include={"from_id", "to_id", kind.key} if kind.key else {"from_id", "to_id"})
-    key = [str(values.get(kind.key) or "")] if kind.key else []
-    return row.model_copy(update={"id": edge_id(kind.type, values["from_id"], values["to_id"], *key)})
+    values = vars(row)
+    key = [str(values[kind.key])] if values.get(kind.key) else []
+    return row.model_copy(update={"id": edge_id(kind.type, str(values["from_id"]), str(values["to_id"]), *key)})
 
 
 def _quarantined(raw: RawRow, error: ErrorDetails) -> QuarantinedRow:

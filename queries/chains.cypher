@@ -27,8 +27,9 @@ RETURN p.id AS product_id, e.id AS enterprise_id, e.name_zh AS name_zh, e.short_
 ORDER BY product_id, enterprise_id, place_id
 
 // name: product_links()
-// Every direct input relation between products. One row an edge.
+// Every direct input relation between two products; a product is no input of itself. One row an edge.
 MATCH (p:Product)-[m:INPUT_OF]->(q:Product)
+WHERE p.id <> q.id
 RETURN m.id AS edge_id, p.id AS input_id, q.id AS product_id, m.input_class AS input_class
 ORDER BY edge_id
 

@@ -1,7 +1,7 @@
 """Chains, their products and who makes them: what every question about a chain starts from, and the overview."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -123,7 +123,7 @@ def makers(reader: Reader, *, product_ids: Sequence[str]) -> list[Maker]:  # typ
 
 @query("chains.cypher")
 def product_links(reader: Reader) -> list[ProductLink]:  # type: ignore[empty-body]
-    """Every direct input relation between products."""
+    """Every direct input relation between two products; none of a product to itself."""
 
 
 @query("chains.cypher")
@@ -138,7 +138,10 @@ def technology_needs(reader: Reader) -> list[TechnologyNeed]:  # type: ignore[em
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The places that a question is asked for, with everything that lies in them."""
+    """The places that a question is asked for, with everything that lies in them.
+
+    A place that lies in another of them is not counted apart.
+    """
 
     name: str
     city_of: dict[str, str]
@@ -163,14 +166,11 @@ def area(reader: Reader, places: Sequence[str]) -> Area:
     for row in rows:
         if row.parent_id:
             children[row.parent_id].append(row.place_id)
+    inner = {part for place_id in asked for part in reached(children, place_id)}
     city_of: dict[str, str] = {}
     for place_id in asked:
-        pending = [place_id]
-        while pending:
-            here = pending.pop()
-            if here not in city_of:
-                city_of[here] = place_id
-                pending += children[here]
+        if place_id not in inner:
+            city_of |= dict.fromkeys((place_id, *reached(children, place_id)), place_id)
     return Area("、".join(places) if places else CORRIDOR, city_of)
 
 
@@ -210,48 +210,101 @@ def downstream_links(links: Iterable[ProductLink]) -> Links:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedMaker:
+    """An enterprise that counts as a maker of a product, the asked places it is in, and the edges that say so.
+
+    `through` are the products from what it makes to the product: one, or several where it makes a narrower kind.
+    `edge_ids` join the enterprise and these, in that order. `share` is that in the product itself, so it is not known
+    for a maker of a narrower kind. `place_ids` is empty where no place is known.
+    """
+
+    enterprise_id: str
+    name: str
+    place_ids: tuple[str, ...]
+    cities: frozenset[str]
+    share: float | None
+    through: tuple[str, ...]
+    edge_ids: tuple[str, ...]
+
+    @property
+    def is_by_narrower(self) -> bool:
+        """Whether it counts only because it makes a narrower kind."""
+        return len(self.through) > 1
+
+
+@dataclass(frozen=True, slots=True)
 class Making:
     """Who makes what, inside an area and anywhere. A maker of a narrower product counts for the broader one too."""
 
-    everywhere: dict[str, dict[str, Maker]]
-    inside: dict[str, dict[str, Maker]]
-    cities: dict[str, set[str]]
-    by_narrower: dict[str, set[str]]
+    everywhere: dict[str, dict[str, CountedMaker]]
+    inside: dict[str, dict[str, CountedMaker]]
 
 
 def making(reader: Reader, where: Area) -> Making:
-    """Makers on record by product, each enterprise once; `cities` are the asked places that they are in.
-
-    `by_narrower` names the enterprises that count for a product only because they make a narrower one.
-    """
-    everywhere: dict[str, dict[str, Maker]] = defaultdict(dict)
-    inside: dict[str, dict[str, Maker]] = defaultdict(dict)
-    cities: dict[str, set[str]] = defaultdict(set)
-    by_narrower: dict[str, set[str]] = defaultdict(set)
+    """Makers on record by product, each enterprise once: for what it makes itself, else for the nearest narrower kind."""
     broader = _broader(narrower_products(reader))
-    rows = makers(reader, product_ids=[])
-    direct = {(row.product_id, row.enterprise_id) for row in rows}
-    for row in rows:
-        for product_id in (row.product_id, *broader.get(row.product_id, ())):
-            narrower = product_id != row.product_id
-            if narrower and (product_id, row.enterprise_id) in direct:
-                continue
-            everywhere[product_id].setdefault(row.enterprise_id, row)
-            city = where.city(row.place_id)
-            if city:
-                inside[product_id].setdefault(row.enterprise_id, row)
-                cities[product_id].add(city)
-            if narrower:
-                by_narrower[product_id].add(row.enterprise_id)
-    return Making(everywhere, inside, cities, by_narrower)
+    of_maker: dict[tuple[str, str], list[Maker]] = defaultdict(list)
+    for row in makers(reader, product_ids=[]):
+        of_maker[row.product_id, row.enterprise_id].append(row)
+    everywhere: dict[str, dict[str, CountedMaker]] = defaultdict(dict)
+    for rows in of_maker.values():
+        made = rows[0].product_id
+        for through, edge_ids in ((made,), ()), *broader.get(made, ()):
+            counted = _counted(rows, where, through, edge_ids)
+            of_product = everywhere[through[-1]]
+            known = of_product.get(counted.enterprise_id)
+            if known is None or _nearness(counted) < _nearness(known):
+                of_product[counted.enterprise_id] = counted
+    inside = {
+        product_id: {key: maker for key, maker in of_product.items() if maker.cities}
+        for product_id, of_product in everywhere.items()
+    }
+    return Making(dict(everywhere), inside)
 
 
-def _broader(rows: Iterable[NarrowerProduct]) -> dict[str, list[str]]:
-    """For each product, every broader one, however many steps away."""
-    direct: dict[str, list[str]] = defaultdict(list)
+def _counted(rows: Sequence[Maker], where: Area, through: tuple[str, ...], edge_ids: tuple[str, ...]) -> CountedMaker:
+    """A maker of `through[0]`, one row a place, as a maker of the last of `through`."""
+    first = rows[0]
+    place_ids = tuple(row.place_id for row in rows if row.place_id)
+    return CountedMaker(
+        enterprise_id=first.enterprise_id,
+        name=first.name,
+        place_ids=place_ids,
+        cities=frozenset(city for city in map(where.city, place_ids) if city),
+        share=first.share if len(through) == 1 else None,
+        through=through,
+        edge_ids=(first.edge_id, *edge_ids),
+    )
+
+
+def _nearness(maker: CountedMaker) -> tuple[int, str]:
+    return (len(maker.through), maker.through[0])
+
+
+Way = tuple[tuple[str, ...], tuple[str, ...]]
+"""From a product up to a broader one: the products on the way, both among them, and the edges between them."""
+
+
+def _broader(rows: Iterable[NarrowerProduct]) -> dict[str, list[Way]]:
+    """For each product the shortest ways up, one to each broader product; of equals the first by ids."""
+    direct: dict[str, list[NarrowerProduct]] = defaultdict(list)
     for row in rows:
-        direct[row.narrower_id].append(row.broader_id)
-    return {product_id: list(reached(direct, product_id)) for product_id in list(direct)}
+        direct[row.narrower_id].append(row)
+    return {product_id: _ways_up(direct, product_id) for product_id in list(direct)}
+
+
+def _ways_up(direct: Mapping[str, Sequence[NarrowerProduct]], start: str) -> list[Way]:
+    """Breadth first. Rows stand in the order of their ids, so the first way found to a product is the first by ids."""
+    ways: dict[str, Way] = {start: ((start,), ())}
+    queue = deque([start])
+    while queue:
+        through, edge_ids = ways[queue.popleft()]
+        for row in direct.get(through[-1], ()):
+            if row.broader_id not in ways:
+                ways[row.broader_id] = ((*through, row.broader_id), (*edge_ids, row.edge_id))
+                queue.append(row.broader_id)
+    del ways[start]
+    return list(ways.values())
 
 
 class ChainOverview(Row):

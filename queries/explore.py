@@ -1,6 +1,5 @@
 """Walking the graph: search, what surrounds a node, the shortest path between two, the picture of a finding."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from graph.cypher import degrees_query, edges_query, neighbours_query, nodes_query
 from graph.errors import NotFound, UnknownName
-from graph.model import Edge, Node, Subgraph, ends, is_edge_id
+from graph.model import Edge, Node, Subgraph, ends, is_edge_id, searchable
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, label_of
 from queries.runner import Answer, Reader, Row, query, question
 
@@ -43,7 +42,9 @@ def found_nodes(reader: Reader, *, text: str, whole: str, beginning: str, limit:
 
 def _hits(reader: Reader, text: str, limit: int) -> list[FoundNode]:
     """Nodes that a text finds. In the search text each name stands between two bars."""
-    normal = " ".join(unicodedata.normalize("NFKC", text).lower().replace("|", " ").split())
+    normal = searchable(text)
+    if not normal:
+        return []
     return found_nodes(reader, text=normal, whole=f"|{normal}|", beginning=f"|{normal}", limit=limit)
 
 
@@ -83,17 +84,24 @@ def search(
 
 def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
     """The node of this id, or of exactly this name. Raises `NotFound`, or `UnknownName` with the nearest names."""
-    label = label_of(text)
-    if label and ":" in text:
-        found = nodes(reader, [text])
-        if not found or (labels and label not in labels):
+    if ":" in text and label_of(text):
+        found = node_of_id(reader, text)
+        if not _is_of(found.id, labels):
             raise NotFound(text)
-        return found[0]
+        return found
     hits = [hit for hit in _hits(reader, text, 50) if _is_of(hit.node_id, labels)]
     exact = [hit for hit in hits if hit.closeness == 0]
     if len(exact) == 1:
         return nodes(reader, [exact[0].node_id])[0]
     raise UnknownName("node", text, [f"{hit.name_zh} ({hit.node_id})" for hit in exact or hits])
+
+
+def node_of_id(reader: Reader, node_id: str) -> Node:
+    """The node of this id. Raises `NotFound`."""
+    found = nodes(reader, [node_id])
+    if not found:
+        raise NotFound(node_id)
+    return found[0]
 
 
 def _is_of(node_id: str, labels: Collection[str]) -> bool:
@@ -169,9 +177,10 @@ def neighbourhood_picture(
     """What lies within `depth` steps of a node, the best `limit` nodes of it.
 
     Kept in this order: the chain of products, then technologies (two a product), then enterprises (three a product),
-    then the rest; near before far, many edges before few, then by id. Raises `NotFound`.
+    then nodes of other types, then whatever else is next to the node itself; near before far, many edges before few,
+    then by id. Raises `NotFound`.
     """
-    focus = find_node(reader, node_id)
+    focus = node_of_id(reader, node_id)
     found: dict[str, Node] = {focus.id: focus}
     steps = {focus.id: 0}
     links: dict[str, Edge] = {}
@@ -185,10 +194,12 @@ def neighbourhood_picture(
         found.update(fresh)
         steps.update(dict.fromkeys(fresh, step))
         frontier = [i for i in sorted(fresh) if fresh[i].label in _CONDUCTORS]
-    outer = [i for i in frontier if i in found]
-    closing, _, cut = _step(reader, outer, focus)
-    links.update({i: e for i, e in closing.items() if e.from_id in found and e.to_id in found})
+    closing, _, cut = _step(reader, frontier, focus)
+    links.update(closing)
+    links = {i: e for i, e in links.items() if e.from_id in found and e.to_id in found}
     kept = _kept(found, steps, list(links.values()), focus.id, limit)
+    between, _, _ = _step(reader, kept, focus)
+    links.update(between)
     shown = Subgraph.of((found[i] for i in kept), links.values(), total_nodes=len(found))
     return Picture(focus.id, shown, _more(reader, shown, focus), is_cut or cut)
 
@@ -227,10 +238,11 @@ def _kept(
         return (steps[node_id], -degree[node_id], node_id)
 
     chosen = {focus_id: None}
-    products = [i for i in sorted(found, key=order) if found[i].label == "Product"]
+    products = [i for i in sorted(found, key=order) if found[i].label == "Product" and i != focus_id]
     chosen.update(dict.fromkeys(products[: limit - 1]))
+    trunk = list(chosen)
     for label, most in (("Technology", _TECHNOLOGIES_PER_PRODUCT), ("Enterprise", _ENTERPRISES_PER_PRODUCT)):
-        chosen.update(dict.fromkeys(_attached(found, links, chosen, label, most, degree)))
+        chosen.update(dict.fromkeys(_attached(found, links, trunk, label, most, degree)))
     rest = [i for i in sorted(found, key=order) if found[i].label not in ("Product", "Technology", "Enterprise")]
     chosen.update(dict.fromkeys(rest))
     near = {n for e in links if focus_id in (e.from_id, e.to_id) for n in (e.from_id, e.to_id)}
@@ -241,34 +253,35 @@ def _kept(
 def _attached(
     found: Mapping[str, Node],
     links: Sequence[Edge],
-    chosen: Mapping[str, None],
+    trunk: Sequence[str],
     label: str,
     most: int,
     degree: Mapping[str, int],
 ) -> list[str]:
-    """At most `most` nodes of the label for each chosen product, those with the most edges first."""
+    """At most `most` nodes of the label for each product of the trunk, those with the most edges first."""
     by_product: dict[str, list[str]] = defaultdict(list)
     for edge in links:
         for product, other in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
-            if product in chosen and other in found and found[other].label == label:
+            if found[other].label == label:
                 by_product[product].append(other)
     picked: dict[str, None] = {}
-    for product in chosen:
+    for product in trunk:
         best = sorted(set(by_product[product]), key=lambda i: (-degree[i], i))
         picked.update(dict.fromkeys(best[:most]))
     return list(picked)
 
 
 def _more(reader: Reader, shown: Subgraph, focus: Node) -> dict[str, int]:
-    drawn: dict[str, int] = defaultdict(int)
+    drawn: dict[tuple[str, str], int] = defaultdict(int)
     for edge in shown.edges:
-        drawn[edge.from_id] += 1
-        drawn[edge.to_id] += 1
+        drawn[edge.from_id, edge.type] += 1
+        drawn[edge.to_id, edge.type] += 1
     more: dict[str, int] = {}
     for label, ids in _by_label(node.id for node in shown.nodes).items():
-        for row in reader.fetch(degrees_query(label, _types_from(focus, label)), {"ids": ids}):
+        types = _types_from(focus, label)
+        for row in reader.fetch(degrees_query(label, types), {"ids": ids}):
             node_id, degree = str(row["node_id"]), row["degree"]
-            hidden = int(degree) - drawn[node_id] if isinstance(degree, int) else 0
+            hidden = int(degree) - sum(drawn[node_id, t] for t in types) if isinstance(degree, int) else 0
             if hidden > 0:
                 more[node_id] = hidden
     return more
@@ -387,47 +400,66 @@ def path(
 def shortest_path(reader: Reader, start: str, target: str, most_steps: int) -> tuple[list[Edge], int]:
     """The edges of the shortest path, none where there is none, and how many nodes were looked at.
 
-    Grown from both ends, the smaller frontier first, one statement a label and step. Of paths of equal length the
-    first by edge id at each step is taken, so that every store gives the same one.
+    Grown from both ends, the smaller frontier first, one statement a label and step. Of paths of equal length it is
+    the one with the least edge id at the first step where they part, so that every store gives the same one.
     """
-    came: tuple[dict[str, Edge | None], dict[str, Edge | None]] = ({start: None}, {target: None})
+    came: tuple[_Came, _Came] = ({start: []}, {target: []})
     frontiers = [[start], [target]]
     if start == target:
         return [], 1
     for _ in range(most_steps):
         side = 0 if len(frontiers[0]) <= len(frontiers[1]) else 1
         fresh = _grown(reader, frontiers[side], came[side])
-        meeting = sorted(set(fresh) & came[1 - side].keys())
-        if meeting:
-            return _joined(came, meeting[0]), len(came[0].keys() | came[1].keys())
-        frontiers[side] = [i for i in fresh if label_of(i) in _PATH_CONDUCTORS]
-        if not frontiers[side]:
+        # A place that both ends reach is no meeting: the path would pass through it.
+        passed = [i for i in fresh if label_of(i) in _PATH_CONDUCTORS or i in (start, target)]
+        meetings = [i for i in passed if i in came[1 - side]]
+        if meetings:
+            return _first_of(came, start, target, meetings), len(came[0].keys() | came[1].keys())
+        frontiers[side] = passed
+        if not passed:
             break
     return [], len(came[0].keys() | came[1].keys())
 
 
-def _grown(reader: Reader, frontier: Sequence[str], came: dict[str, Edge | None]) -> list[str]:
-    """The nodes one step beyond a frontier, noted with the edge that they were reached by."""
-    steps: list[Edge] = []
-    origins = set(frontier)
+_Came = dict[str, list[Edge]]
+"""Nodes that one end has reached, each with every edge that it was reached by in the step that reached it first."""
+
+
+def _grown(reader: Reader, frontier: Sequence[str], came: _Came) -> list[str]:
+    """The nodes one step beyond a frontier, noted with the edges that they were reached by."""
+    steps: dict[str, Edge] = {}
     for label, ids in _by_label(frontier).items():
         rows = reader.fetch(neighbours_query(label, _ALL), {"ids": ids, "limit": MAX_ROWS})
-        steps += [row["edge"] for row in rows if isinstance(row["edge"], Edge)]
-    fresh: list[str] = []
-    for edge in sorted(steps, key=lambda e: e.id):
+        steps.update((row["edge"].id, row["edge"]) for row in rows if isinstance(row["edge"], Edge))
+    origins = set(frontier)
+    fresh: _Came = defaultdict(list)
+    for edge in steps.values():
         for here, there in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
-            if here in came and there not in came and here in origins:
-                came[there] = edge
-                fresh.append(there)
-    return fresh
+            if here in origins and there not in came:
+                fresh[there].append(edge)
+    came.update(fresh)
+    return sorted(fresh)
 
 
-def _joined(came: tuple[dict[str, Edge | None], dict[str, Edge | None]], meeting: str) -> list[Edge]:
-    halves: list[list[Edge]] = []
-    for side in came:
-        here, half = meeting, list[Edge]()
-        while (edge := side[here]) is not None:
-            half.append(edge)
-            here = edge.from_id if edge.to_id == here else edge.to_id
-        halves.append(half)
-    return halves[0][::-1] + halves[1]
+def _first_of(came: tuple[_Came, _Came], start: str, target: str, meetings: Sequence[str]) -> list[Edge]:
+    """Of the shortest paths through the meetings, the one with the least edge ids, walked from the start."""
+    onward: dict[str, dict[str, str]] = defaultdict(dict)
+    by_id: dict[str, Edge] = {}
+    for side in (0, 1):
+        pending = list(meetings)
+        while pending:
+            here = pending.pop()
+            for edge in came[side][here]:
+                there = edge.to_id if edge.from_id == here else edge.from_id
+                before, after = (there, here) if side == 0 else (here, there)
+                if edge.id not in onward[before]:
+                    onward[before][edge.id] = after
+                    by_id[edge.id] = edge
+                    pending.append(there)
+    found: list[Edge] = []
+    here = start
+    while here != target:
+        least = min(onward[here])
+        found.append(by_id[least])
+        here = onward[here][least]
+    return found

@@ -85,7 +85,7 @@ class Gap(Row):
     name_zh: str = Field(description="产品")
     name_en: str | None = Field(description="product")
     chains: list[str] = Field(description="产业链 chains that it is part of, of those asked for")
-    stages: list[str] = Field(description="环节 its stage in each of them; fewer where not known")
+    stages: list[str] = Field(description="环节 the stages it has in them, as far as known")
     verdict: Verdict = Field(description="判定代码 verdict")
     verdict_zh: str = Field(description="判定 verdict, in Chinese")
     is_essential: bool | None = Field(
@@ -103,7 +103,8 @@ class Gap(Row):
     needed_by: int = Field(description="直接下游 products it goes into directly")
     downstream: int = Field(description="全部下游 products it goes into, through any number of steps")
     flip_margin: int | None = Field(
-        description="翻转余量 how many makers more on record (or fewer, if negative) change the verdict"
+        description="翻转余量 the least number of makers more on record (or fewer, if negative) that changes the verdict; "
+        "null where shares decide"
     )
     maker_names: list[str] = Field(description="生产者 makers here, or elsewhere where there is none here")
     evidence_ids: list[str] = Field(description="ids of the nodes and edges that the verdict rests on")
@@ -181,7 +182,7 @@ def _judged(
     uses: dict[str, list[ProductLink]] = defaultdict(list)
     for link in links:
         uses[link.input_id].append(link)
-    strong = _strong_products(found, where)
+    strong = _strong_products(found)
     places_in_chains: dict[str, list[ChainProduct]] = defaultdict(list)
     for product in products:
         places_in_chains[product.product_id].append(product)
@@ -206,7 +207,7 @@ def _gap(
     known = [share for share in shares if share is not None]
     is_exact = bool(shares) and len(known) == len(shares) and sum(known) > 0
     index = (hhi(known) if is_exact else least_hhi(len(here))) if here else None
-    local_share = sum(known) if is_exact else None
+    local_share = sum(known) if shares and len(known) == len(shares) else None
     is_essential = _is_essential(uses)
     verdict = _verdict(len(here), len(anywhere), index, local_share, is_essential, key in strong, thresholds)
     named = here or anywhere
@@ -221,8 +222,8 @@ def _gap(
         is_essential=is_essential,
         makers=len(here),
         makers_elsewhere=len(anywhere.keys() - here.keys()),
-        by_narrower=len(found.by_narrower.get(key, set()) & here.keys()),
-        cities=len(found.cities.get(key, ())),
+        by_narrower=sum(1 for maker in here.values() if maker.is_by_narrower),
+        cities=len({city for maker in here.values() for city in maker.cities}),
         hhi=index,
         is_hhi_exact=is_exact if here else None,
         local_share=local_share,
@@ -230,7 +231,7 @@ def _gap(
         downstream=downstream,
         flip_margin=_flip_margin(verdict, len(here), is_exact, is_essential, thresholds),
         maker_names=sorted(maker.name for maker in named.values()),
-        evidence_ids=_evidence(key, (m.edge_id for m in named.values()), uses),
+        evidence_ids=_evidence(key, (i for m in named.values() for i in m.edge_ids), uses),
     )
 
 
@@ -240,7 +241,7 @@ def _is_essential(uses: list[ProductLink]) -> bool | None:
 
 
 def _evidence(product_id: str, maker_edges: Iterable[str], uses: list[ProductLink]) -> list[str]:
-    return [product_id, *sorted(maker_edges), *sorted(use.edge_id for use in uses)]
+    return [product_id, *sorted(set(maker_edges)), *sorted(use.edge_id for use in uses)]
 
 
 def _verdict(
@@ -265,24 +266,29 @@ def _verdict(
 def _flip_margin(
     verdict: Verdict, here: int, is_exact: bool, is_essential: bool | None, thresholds: Thresholds
 ) -> int | None:
-    """How many makers more (fewer, if negative) on record change the verdict; `None` where shares decide it."""
+    """The least number of makers more (fewer, if negative) on record that changes the verdict, RCA left aside.
+
+    Of equals the gain. `None` where shares decide the verdict.
+    """
     if verdict in (Verdict.MISSING, Verdict.NOT_ON_RECORD, Verdict.SINGLE_SOURCE):
         return 1
-    if is_exact or not thresholds.hhi:
+    if is_exact and is_essential:
         return None
-    unconcentrated = math.ceil(1 / thresholds.hhi)
-    if verdict == Verdict.CONCENTRATED:
-        return unconcentrated - here
-    lost_at = unconcentrated - 1 if is_essential else 1
-    return max(lost_at, 1) - here
+    to_one = 1 - here
+    if not is_essential or not thresholds.hhi:
+        return to_one
+    enough = math.ceil(1 / thresholds.hhi)
+    to_other_side = enough - here if here < enough else enough - 1 - here
+    return min(to_other_side, to_one, key=lambda margin: (abs(margin), margin < 0))
 
 
-def _strong_products(found: Making, where: Area) -> set[str]:
+def _strong_products(found: Making) -> set[str]:
     """Products in which two asked places or more have RCA ≥ 1, on counts of makers."""
     made: dict[tuple[str, str], float] = defaultdict(float)
     for product_id, by_maker in found.inside.items():
         for maker in by_maker.values():
-            made[where.city(maker.place_id) or "", product_id] += 1
+            for city in maker.cities:
+                made[city, product_id] += 1
     places: dict[str, set[str]] = defaultdict(set)
     for (city, product_id), advantage in revealed_advantage(made).items():
         if advantage >= 1:
@@ -294,4 +300,4 @@ def critical_edges(reader: Reader, where: Area) -> set[str]:
     """The ids of the MAKES edges of products that one maker of the places alone makes and that are an essential input."""
     essential = {link.input_id for link in product_links(reader) if link.input_class == ESSENTIAL}
     inside = making(reader, where).inside
-    return {maker.edge_id for p in essential if len(inside.get(p, {})) == 1 for maker in inside[p].values()}
+    return {maker.edge_ids[0] for p in essential if len(inside.get(p, {})) == 1 for maker in inside[p].values()}

@@ -10,12 +10,14 @@ from pydantic import Field
 
 from graph.model import Node
 from queries.chains import (
+    MAKER_CONVENTION,
     Area,
+    CountedMaker,
     Limit,
-    Maker,
+    Making,
     Places,
     area,
-    makers,
+    making,
     product_links,
     technology_needs,
 )
@@ -119,6 +121,7 @@ class _Reason:
 
 
 _CONVENTIONS = [
+    MAKER_CONVENTION,
     "供应商生产它所需的投入，客户生产以其产品为投入的产品；这是可能性，不是已有的交易。 "
     "A supplier makes an input, a buyer makes what its products go into; a possibility, not a recorded sale.",
     "补缺来源：所问地区无人生产的投入，由区外企业生产。 fills_missing: makers elsewhere of an input that nobody here makes.",
@@ -190,12 +193,10 @@ def _in_words(reason: _Reason, names: dict[str, str]) -> str:
 def _reasons(reader: Reader, one: Node, where: Area) -> list[_Reason]:
     """Every path of one of the known shapes from a possible partner to the one asked about."""
     own = _own_products(reader, one)
-    by_product: dict[str, list[Maker]] = defaultdict(list)
-    for maker in makers(reader, product_ids=[]):
-        by_product[maker.product_id].append(maker)
-    reasons = list(_over_links(reader, one, own, by_product, where))
+    found = making(reader, where)
+    reasons = list(_over_links(reader, one, own, found))
     if one.label == "Product":
-        reasons += [_made(one.id, maker, Role.MAKER, (), (), ()) for maker in by_product[one.id]]
+        reasons += [_made(maker, Role.MAKER, (), (), ()) for maker in found.everywhere.get(one.id, {}).values()]
     return reasons + list(_over_technologies(reader, one, own))
 
 
@@ -206,21 +207,18 @@ def _own_products(reader: Reader, one: Node) -> dict[str, str | None]:
     return {row.product_id: row.edge_id for row in products_of(reader, enterprise_ids=[one.id])}
 
 
-def _over_links(
-    reader: Reader, one: Node, own: dict[str, str | None], by_product: dict[str, list[Maker]], where: Area
-) -> Iterable[_Reason]:
+def _over_links(reader: Reader, one: Node, own: dict[str, str | None], found: Making) -> Iterable[_Reason]:
     """Suppliers make an input of an own product, buyers make what an own product goes into."""
     for link in product_links(reader):
         if link.product_id in own:
-            local = any(where.holds(m.place_id) for m in by_product[link.input_id])
-            role = Role.SUPPLIER if local else Role.FILLS_MISSING
+            role = Role.SUPPLIER if found.inside.get(link.input_id) else Role.FILLS_MISSING
             tail, edges, words = _tail(one, link.product_id, own[link.product_id])
-            for maker in by_product[link.input_id]:
-                yield _made(link.input_id, maker, role, tail, (link.edge_id, *edges), ("→ 投入 →", *words))
+            for maker in found.everywhere.get(link.input_id, {}).values():
+                yield _made(maker, role, tail, (link.edge_id, *edges), ("→ 投入 →", *words))
         if link.input_id in own:
             tail, edges, words = _tail(one, link.input_id, own[link.input_id])
-            for maker in by_product[link.product_id]:
-                yield _made(link.product_id, maker, Role.BUYER, tail, (link.edge_id, *edges), ("← 投入 ←", *words))
+            for maker in found.everywhere.get(link.product_id, {}).values():
+                yield _made(maker, Role.BUYER, tail, (link.edge_id, *edges), ("← 投入 ←", *words))
 
 
 def _tail(one: Node, product_id: str, edge: str | None) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -231,15 +229,16 @@ def _tail(one: Node, product_id: str, edge: str | None) -> tuple[tuple[str, ...]
 
 
 def _made(
-    product_id: str, maker: Maker, role: Role, tail: tuple[str, ...], edges: tuple[str, ...], words: tuple[str, ...]
+    maker: CountedMaker, role: Role, tail: tuple[str, ...], edges: tuple[str, ...], words: tuple[str, ...]
 ) -> _Reason:
+    """What the maker makes, if need be up to the broader kind that it counts for, then the tail."""
     return _Reason(
         maker.enterprise_id,
         role,
-        (maker.place_id,) if maker.place_id else (),
-        (maker.enterprise_id, product_id, *tail),
-        (maker.edge_id, *edges),
-        ("→ 生产 →", *words),
+        maker.place_ids,
+        (maker.enterprise_id, *maker.through, *tail),
+        (*maker.edge_ids, *edges),
+        ("→ 生产 →", *["→ 是一种 →"] * (len(maker.through) - 1), *words),
     )
 
 

@@ -26,18 +26,17 @@ class Heading:
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
     """The columns of a row type that people read; all of them where everything is asked for.
 
-    A description starts with the Chinese heading, a space, then English.
+    The Chinese heading is the first word of the field's description, the English one its name.
     """
     names = row_type.model_fields if everything or not row_type.table else row_type.table
     return [_heading(name, row_type.model_fields[name]) for name in names]
 
 
 def _heading(name: str, info: FieldInfo) -> Heading:
-    zh, _, en = (info.description or name).partition(" ")
-    if zh.isascii():
-        zh, en = name, info.description or name
+    zh = (info.description or name).partition(" ")[0]
+    en = name.removesuffix("_zh").replace("_", " ")
     kinds = get_args(info.annotation) or (info.annotation,)
-    return Heading(name, zh, en or name, is_number=int in kinds or float in kinds)
+    return Heading(name, en if zh.isascii() else zh, en, is_number=int in kinds or float in kinds)
 
 
 def cell_text(value: object) -> str:

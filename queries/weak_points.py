@@ -187,7 +187,7 @@ def _product(product: ChainProduct, dependents: dict[str, int], downstream: Link
         holder_names=sorted(maker.name for maker in named.values()),
         evidence_ids=[
             key,
-            *sorted(m.edge_id for m in named.values()),
+            *sorted({i for m in named.values() for i in m.edge_ids}),
             *(edge_id("INPUT_OF", key, other) for other in direct),
         ],
         dependents=len(dependents),
@@ -207,18 +207,18 @@ def _technologies(
     found: Making,
     key_only: bool,
 ) -> list[WeakPoint]:
-    """The technologies that a product of the chain needs (all of them where every chain is asked for)."""
+    """The technologies that a product of the chain needs, measured over every product that needs them."""
     needs: dict[str, list[TechnologyNeed]] = defaultdict(list)
     for need in technology_needs(reader):
-        if need.product_id in products:
-            needs[need.technology_id].append(need)
+        needs[need.technology_id].append(need)
     holders = _by_technology(technology_holders(reader))
     researchers = _by_technology(technology_researchers(reader))
     return [
         _technology(technology, needs[technology.technology_id], downstream, found, where,
                     holders.get(technology.technology_id, []), researchers.get(technology.technology_id, []))
         for technology in all_technologies(reader)
-        if needs[technology.technology_id] and (technology.is_key or not key_only)
+        if any(need.product_id in products for need in needs[technology.technology_id])
+        and (technology.is_key or not key_only)
     ]  # fmt: skip
 
 

@@ -14,6 +14,13 @@ from tests.neo4j_server.server import TEST_MARK, emptied, running_server
 
 ROOT = Path(__file__).parent.parent
 
+pytest_plugins = ["tests.browser"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--record-golden`; see tests/queries/test_golden.py."""
+    parser.addoption("--record-golden", action="store_true", help="write tests/golden anew from what is answered now")
+
 
 def required(what: str) -> bool:
     """Whether a missing tool is a failure and not a reason to skip: `CORRIDOR_REQUIRE_NEO4J=1` and the like."""

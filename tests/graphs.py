@@ -8,6 +8,7 @@ import pyarrow as pa
 from graph.model import edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, label_of
 from graph.store import Batch, GraphStore, arrow_schema
+from ingest.pipeline import search_text
 
 RUN_ID = "test"
 AS_OF = date(2020, 9, 30)
@@ -66,7 +67,7 @@ def _filled(kind: NodeType | EdgeType, values: Item, run_id: str) -> Item:
         elif prop.required:
             filled.setdefault(prop.name, _default(prop, str(values["id"])))
     if isinstance(kind, NodeType):
-        filled.setdefault("search_text", f"{filled.get('name_zh', '')} {values['id']}".lower())
+        filled.setdefault("search_text", search_text(filled))
     unknown = filled.keys() - {f.name for f in arrow_schema(kind)}
     if unknown:
         raise ValueError(f"{values['id']}: {sorted(unknown)} not in the ontology")

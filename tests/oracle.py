@@ -7,22 +7,23 @@ Both engines can agree and both be wrong; this is the third opinion.
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
 import networkx as nx
 
-from graph.ontology import EDGE_TYPE
+from graph.ontology import EDGE_TYPE, label_of
 from graph.store import Batch
 
 Fact = Mapping[str, Any]
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """Nodes by id, and edges with `type`, `id`, `from_id`, `to_id`; properties that are not known are absent."""
 
@@ -116,24 +117,27 @@ def _named(facts: Facts, prefix: str, name: str) -> str:
     raise KeyError(name)
 
 
-def _asked_places(facts: Facts, places: Sequence[str]) -> set[str]:
+def _asked_places(facts: Facts, places: Sequence[str]) -> frozenset[str]:
     asked: set[str] = set()
     for name in places or ["corridor"]:
         if name == "corridor":
             asked |= {i for i in facts.ids("place") if facts.nodes[i].get("in_corridor")}
         else:
             asked.add(_named(facts, "place", name))
-    return asked
+    return frozenset(asked)
 
 
-def _cities(facts: Facts, node_id: str, asked: Collection[str]) -> set[str]:
+@cache
+def _cities(facts: Facts, node_id: str, asked: frozenset[str]) -> frozenset[str]:
     """Which of the asked places a thing is in. A place that lies in another asked one is not counted apart."""
-    outermost = {a for a in asked if not any(b in nx.descendants(facts.territory, a) for b in asked)}
-    found: set[str] = set()
-    for edge in facts.of("LOCATED_IN", node_id):
-        around = {edge["to_id"]} | nx.descendants(facts.territory, edge["to_id"])
-        found |= around & outermost
-    return found
+    around = set(_located(facts, node_id)).union(*(_above(facts, place) for place in _located(facts, node_id)))
+    return frozenset(a for a in around & asked if not asked & _above(facts, a))
+
+
+@cache
+def _above(facts: Facts, place: str) -> frozenset[str]:
+    """Every place that a place lies in."""
+    return frozenset(nx.descendants(facts.territory, place))
 
 
 def _chain_products(facts: Facts, chain: str) -> list[str]:
@@ -147,6 +151,7 @@ def _narrower_path(facts: Facts, narrower: str, broader: str) -> list[str]:
     return min([facts.of("KIND_OF", a, b)[0]["id"] for a, b in pairwise(p)] for p in paths)
 
 
+@cache
 def _makers(facts: Facts, product: str) -> dict[str, list[str]]:
     """Who makes a product or a narrower kind of it, each with the edges that say so (one edge: it makes it itself)."""
     found = {e["from_id"]: [e["id"]] for e in facts.of("MAKES", to_id=product)}
@@ -232,7 +237,7 @@ def gaps(
 
 
 def _gap(
-    facts: Facts, product: str, chain: str, asked: set[str], strong: bool, share_below: float, hhi_above: float
+    facts: Facts, product: str, chain: str, asked: frozenset[str], strong: bool, share_below: float, hhi_above: float
 ) -> Row:
     makers = _makers(facts, product)
     cities = {m: _cities(facts, m, asked) for m in makers}
@@ -309,26 +314,21 @@ def _flip_margin(count: int, said: str, shares_decide: bool, essential: bool, hh
     return None
 
 
-def _strong(facts: Facts, asked: set[str]) -> set[str]:
+def _strong(facts: Facts, asked: frozenset[str]) -> set[str]:
     """Products in which two places or more have RCA ≥ 1; x is how many enterprises there make the product."""
-    made: dict[tuple[str, str], int] = {}
-    for product in facts.ids("product"):
-        for maker in _makers(facts, product):
-            for city in _cities(facts, maker, asked):
-                made[city, product] = made.get((city, product), 0) + 1
-    total = sum(made.values())
-    found = set()
-    for product in facts.ids("product"):
-        of_product = sum(n for (_, p), n in made.items() if p == product)
-        specialised = 0
-        for city in asked:
-            of_city = sum(n for (c, _), n in made.items() if c == city)
-            here = made.get((city, product), 0)
-            # RCA ≥ 1 multiplied out: whole numbers, no rounding.
-            specialised += here > 0 and here * total >= of_city * of_product
-        if specialised >= 2:
-            found.add(product)
-    return found
+    made = Counter(
+        (city, product)
+        for product in facts.ids("product")
+        for maker in _makers(facts, product)
+        for city in _cities(facts, maker, asked)
+    )
+    of_city, of_product = Counter[str](), Counter[str]()
+    for (city, product), number in made.items():
+        of_city[city] += number
+        of_product[product] += number
+    # RCA ≥ 1 multiplied out: whole numbers, no rounding.
+    advantages = Counter(p for (c, p), n in made.items() if n * made.total() >= of_city[c] * of_product[p])
+    return {product for product, places in advantages.items() if places >= 2}
 
 
 # --- weak points -----------------------------------------------------------------------------------------------------
@@ -354,7 +354,7 @@ def weak_points(
     return sorted(rows, key=lambda r: (-r["score"], -r["dependents"], r["id"]))[:limit]
 
 
-def _weak(facts: Facts, node_id: str, dependents: int, holders: Collection[str], asked: set[str]) -> Row:
+def _weak(facts: Facts, node_id: str, dependents: int, holders: Collection[str], asked: frozenset[str]) -> Row:
     here = {h for h in holders if _cities(facts, h, asked)}
     return {
         "id": node_id,
@@ -370,7 +370,7 @@ def _weak(facts: Facts, node_id: str, dependents: int, holders: Collection[str],
     }
 
 
-def _weak_product(facts: Facts, product: str, asked: set[str]) -> Row:
+def _weak_product(facts: Facts, product: str, asked: frozenset[str]) -> Row:
     makers = _makers(facts, product)
     row = _weak(facts, product, len(nx.descendants(facts.inputs, product)), makers, asked)
     shown = [m for m in makers if _cities(facts, m, asked)] or list(makers)
@@ -385,7 +385,7 @@ def _weak_product(facts: Facts, product: str, asked: set[str]) -> Row:
     }
 
 
-def _weak_technology(facts: Facts, technology: str, asked: set[str]) -> Row:
+def _weak_technology(facts: Facts, technology: str, asked: frozenset[str]) -> Row:
     needs = facts.of("NEEDS", to_id=technology)
     direct = {e["from_id"] for e in needs}
     dependents = direct.union(*(nx.descendants(facts.inputs, p) for p in direct))
@@ -430,7 +430,7 @@ def partners(
         partner = _walked(way)[0]
         if partner != subject:
             by_partner.setdefault((way.role, partner), []).append(way)
-    rows = []
+    rows: list[Row] = []
     for (role, partner), found in by_partner.items():
         best = min(found, key=lambda w: (len(w.edges), [i for i, _ in w.edges]))
         own, theirs = _located(facts, subject), _located(facts, partner)
@@ -484,29 +484,34 @@ def _in_words(facts: Facts, way: _Way) -> str:
     return " ".join(parts)
 
 
-def _ways(facts: Facts, subject: str, asked: set[str]) -> list[_Way]:
-    is_product = subject.startswith("product:")
-    own = [(subject, ())] if is_product else [(e["to_id"], ((e["id"], False),)) for e in facts.of("MAKES", subject)]
+def _ways(facts: Facts, subject: str, asked: frozenset[str]) -> list[_Way]:
+    """Every path from anyone to the subject: through its products, through what it masters, to itself as a product."""
     found: list[_Way] = []
-    for product, tail in own:
-        for link in facts.of("INPUT_OF", to_id=product):
-            if link["from_id"] != product:
-                makers = _makers(facts, link["from_id"])
-                has_local = any(_cities(facts, m, asked) for m in makers)
-                role = "supplier" if has_local else "fills_missing"
-                found += [_Way(role, (*_along(m), (link["id"], True), *tail)) for m in makers.values()]
-        for link in facts.of("INPUT_OF", product):
-            if link["to_id"] != product:
-                makers = _makers(facts, link["to_id"])
-                found += [_Way("buyer", (*_along(m), (link["id"], False), *tail)) for m in makers.values()]
-        for need in facts.of("NEEDS", product):
-            for study in facts.of("RESEARCHES", to_id=need["to_id"]):
-                found.append(_Way("research", ((study["id"], True), (need["id"], False), *tail)))
-    if is_product:
+    if subject.startswith("product:"):
+        found += _ways_to_product(facts, subject, (), asked)
         found += [_Way("maker", _along(m)) for m in _makers(facts, subject).values()]
+    for made in facts.of("MAKES", subject):
+        found += _ways_to_product(facts, made["to_id"], ((made["id"], False),), asked)
     for held in facts.of("MASTERS", subject):
         for study in facts.of("RESEARCHES", to_id=held["to_id"]):
             found.append(_Way("research", ((study["id"], True), (held["id"], False))))
+    return found
+
+
+def _ways_to_product(
+    facts: Facts, product: str, tail: tuple[tuple[str, bool], ...], asked: frozenset[str]
+) -> list[_Way]:
+    found: list[_Way] = []
+    for link in (e for e in facts.of("INPUT_OF", to_id=product) if e["from_id"] != product):
+        makers = _makers(facts, link["from_id"])
+        role = "supplier" if any(_cities(facts, m, asked) for m in makers) else "fills_missing"
+        found += [_Way(role, (*_along(m), (link["id"], True), *tail)) for m in makers.values()]
+    for link in (e for e in facts.of("INPUT_OF", product) if e["to_id"] != product):
+        makers = _makers(facts, link["to_id"])
+        found += [_Way("buyer", (*_along(m), (link["id"], False), *tail)) for m in makers.values()]
+    for need in facts.of("NEEDS", product):
+        for study in facts.of("RESEARCHES", to_id=need["to_id"]):
+            found.append(_Way("research", ((study["id"], True), (need["id"], False), *tail)))
     return found
 
 
@@ -531,6 +536,7 @@ def search(facts: Facts, text: str, limit: int = 20) -> list[Row]:
                 "node_id": node_id,
                 "name_zh": node["name_zh"],
                 "name_en": node.get("name_en"),
+                "label": label_of(node_id),
                 "closeness": _closeness(wanted, held),
                 "evidence_ids": {node_id},
             })  # fmt: skip
@@ -558,7 +564,7 @@ def neighbourhood(facts: Facts, node: str, depth: int = 1, limit: int = 150) -> 
 
     def touching(at: str) -> list[Fact]:
         found = {e["id"]: e for t in EDGE_TYPE for e in [*facts.of(t, at), *facts.of(t, to_id=at)]}
-        return [e for e in found.values() if followed(at, e)]
+        return [e for e in found.values() if followed(at, e) and e["from_id"] != e["to_id"]]
 
     steps = {node: 0}
     walked: dict[str, Fact] = {}
@@ -585,6 +591,7 @@ def neighbourhood(facts: Facts, node: str, depth: int = 1, limit: int = 150) -> 
         mine = sorted(i for i, e in drawn.items() if node_id in (e["from_id"], e["to_id"]))
         rows.append({
             "node_id": node_id,
+            "label": label_of(node_id),
             "name_zh": facts.name(node_id),
             "relations": {
                 f"{facts.name(drawn[i]['from_id'])} {EDGE_TYPE[drawn[i]['type']].zh} {facts.name(drawn[i]['to_id'])}"

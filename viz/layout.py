@@ -29,6 +29,7 @@ LINE = 16
 FOLD = 14
 """A lane with more nodes than this is folded into several columns."""
 
+_CLOSING, _OPENING = frozenset("）】》”、，。·)]-,."), frozenset("（【《“([")
 _NODE_ROOM, _LINE_ROOM = 31.0, 15.0
 _LEAST_COLUMN, _COLUMN_AIR = 88.0, 22.0
 _TIER_MARGIN = 12.0
@@ -38,7 +39,10 @@ _OUTER, _ACTOR, _PRODUCT = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A vertical band of nodes: its tier (0 is the most upstream), what stands in it, and its reach in x."""
+    """A vertical band of nodes: its tier (0 is the most upstream), what stands in it, and its reach in x.
+
+    The key is the tier and `outer`, `actor` or `product`; `rank` where there is no product, so no upstream either.
+    """
 
     key: str
     tier: int
@@ -125,7 +129,7 @@ def wrapped(text: str) -> str:
     text = " ".join(text.split())
     if breadth(text) <= LINE:
         return text
-    half = max(8, min(LINE, (breadth(text) + 1) // 2 + 1))
+    half = max(8, min(LINE, (breadth(text) + 1) // 2 + 2))
     lines: list[str] = []
     while text and len(lines) < 2:
         line = _head(text, half if not lines and breadth(text) <= 2 * LINE else LINE)
@@ -137,13 +141,19 @@ def wrapped(text: str) -> str:
 
 
 def _head(text: str, room: int) -> str:
-    """As much of a text as fits, cut at a space where a word would be torn."""
+    """As much of a text as fits, not cut inside a word of letters nor before a closing mark, where that can be."""
     end = len(text)
     while breadth(text[:end]) > room:
         end -= 1
-    if end < len(text) and text[end].isascii() and text[end].isalnum() and " " in text[:end]:
-        end = text[:end].rindex(" ")
-    return text[: max(end, 1)]
+    end = max(end, 1)
+    fit = next((cut for cut in range(end, end // 2, -1) if _may_cut(text, cut)), end)
+    return text[:fit]
+
+
+def _may_cut(text: str, cut: int) -> bool:
+    before, after = text[cut - 1 : cut], text[cut : cut + 1]
+    is_word = before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
+    return not is_word and after not in _CLOSING and before not in _OPENING
 
 
 def breadth(text: str) -> int:
@@ -392,6 +402,7 @@ def _lanes(
         lines = wrapped(node.name).split("\n")
         widths[number] = max(widths[number], max(map(breadth, lines)) * LABEL_SIZE / 2 + _COLUMN_AIR)
         steps[number] = max(steps[number], _NODE_ROOM + _LINE_ROOM * len(lines))
+    has_products = any(held["Product"] for held in labels)
     lanes: list[Lane] = []
     x = 0.0
     for number, code in enumerate(used):
@@ -400,7 +411,7 @@ def _lanes(
             x += _TIER_MARGIN
         names = [t for t in NODE_TYPES if labels[number][t.label]]
         zh, en = "·".join(t.zh for t in names[:3]), ", ".join(t.en for t in names[:3])
-        key = f"{tier}:{('outer', 'actor', 'product')[kind]}"
+        key = f"{tier}:{('outer', 'actor', 'product')[kind] if has_products else 'rank'}"
         lanes.append(Lane(key, tier, zh, en, x, x + widths[number] * folds[number]))
         x = lanes[-1].x_max
     return tuple(lanes), steps

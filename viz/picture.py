@@ -18,6 +18,7 @@ from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 _MANY = 1500
+_PRODUCT_ID = f"{NODE_TYPE['Product'].prefix}:"
 _NOT_FACTS = frozenset({"source_ids"})
 _NOT_KEY_FACTS = frozenset({"name_zh", "name_en", "short_name", "aliases", "as_of"})
 _SIZES = {"hexagon": 11, "star": 11, "diamond": 10, "triangle": 10, "triangleDown": 10}
@@ -134,7 +135,11 @@ def _options(node_count: int) -> dict[str, Json]:
             "hideEdgesOnZoom": is_large,
             "selectConnectedEdges": True,
         },
-        "nodes": {"borderWidth": 1.5, "borderWidthSelected": 4, "font": {"face": FONTS, "size": LABEL_SIZE}},
+        "nodes": {
+            "borderWidth": 1.5,
+            "borderWidthSelected": 4,
+            "font": {"face": FONTS, "size": LABEL_SIZE, "vadjust": -6},
+        },
         "edges": {
             "smooth": False,
             "selectionWidth": 1.2,
@@ -169,13 +174,14 @@ def _drawn_edge(edge: Edge, drawing: Drawing, names: Mapping[str, str], *, is_in
     kind = EDGE_TYPE[edge.type]
     is_critical = edge.id in drawing.critical_edge_ids
     is_chain = kind.ends == (("Product", "Product"),)
+    is_member = edge.type == "PART_OF" and edge.from_id.startswith(_PRODUCT_ID)
     options: dict[str, Json] = {
         "id": edge.id,
         "type": edge.type,
         "width": _width(edge, 3.0 if is_critical else 1.6 if is_chain else 1.0),
         "dashes": [6, 4] if edge.properties.get("status") == "inferred" else False,
         "title": f"{names[edge.from_id]} {kind.zh} {names[edge.to_id]}\n{kind.en}",
-        "tone": "critical" if is_critical else "chain" if is_chain else "other",
+        "tone": "critical" if is_critical else "chain" if is_chain else "member" if is_member else "other",
         "isInferred": edge.properties.get("status") == "inferred",
         "isMarked": edge.id in drawing.highlighted_ids,
     }
@@ -239,7 +245,6 @@ def _about_edge(edge: Edge) -> dict[str, Json]:
     facts = facts_of(EDGE_TYPE[edge.type].properties, edge.properties)
     text = {name: value for name, _, _, value in facts}
     apart = {"status", "confidence", "evidence", "as_of"}
-    docs = {p.name: p.doc for p in EDGE_TYPE[edge.type].properties if p.type is ValueType.INTEGER and not p.choices}
     return {
         "type": edge.type,
         "from": edge.from_id,
@@ -248,17 +253,9 @@ def _about_edge(edge: Edge) -> dict[str, Json]:
         "confidence": text.get("confidence", ""),
         "evidence": text.get("evidence", ""),
         "asOf": text.get("as_of", ""),
-        "facts": [
-            [zh, en, f"{value} {_bracketed(docs.get(name))}".rstrip()]
-            for name, zh, en, value in facts
-            if name not in apart
-        ],
+        "facts": [[zh, en, value] for name, zh, en, value in facts if name not in apart],
         "sources": list(_source_ids(edge.properties)),
     }
-
-
-def _bracketed(text: str | None) -> str:
-    return f"（{text.rstrip('.')}）" if text else ""
 
 
 def _about_source(source_id: str, source: Node | None) -> dict[str, Json]:

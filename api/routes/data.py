@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from api.deps import Store
 from api.errors import RESPONSES
 from graph.errors import UnknownName
-from graph.model import Json, Node
+from graph.model import Node
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES
-from queries.explore import Hit, find_node, neighbourhood_picture, nodes
+from queries.explore import Hit, neighbourhood_picture, node_of_id, nodes
 from queries.library import question_named
 from queries.runner import Answer, Recorder
 
@@ -28,7 +28,9 @@ class NodeOut(BaseModel):
     id: str = Field(description="id")
     label: str = Field(description="类型 one of " + ", ".join(f"{t.label} {t.zh}" for t in NODE_TYPES))
     name: str = Field(description="显示名称 name to show")
-    properties: dict[str, Json] = Field(description=f"known properties; absent means not known. {_NODE_PROPERTIES}")
+    properties: dict[str, JsonValue] = Field(
+        description=f"known properties; absent means not known. {_NODE_PROPERTIES}"
+    )
 
 
 class EdgeOut(BaseModel):
@@ -38,7 +40,9 @@ class EdgeOut(BaseModel):
     type: str = Field(description="关系 one of " + ", ".join(f"{t.type} {t.zh}" for t in EDGE_TYPES))
     from_id: str = Field(description="source node")
     to_id: str = Field(description="target node")
-    properties: dict[str, Json] = Field(description=f"known properties; absent means not known. {_EDGE_PROPERTIES}")
+    properties: dict[str, JsonValue] = Field(
+        description=f"known properties; absent means not known. {_EDGE_PROPERTIES}"
+    )
 
 
 class NodeAnswer(BaseModel):
@@ -79,7 +83,7 @@ def search_nodes(
 def one_node(store: Store, node_id: str) -> NodeAnswer:
     """一个节点的属性与来源。 One node, its properties and sources."""
     reader = Recorder(store)
-    node = find_node(reader, node_id if ":" in node_id else f"{node_id}:")
+    node = node_of_id(reader, node_id)
     source_ids = node.properties.get("source_ids") or ()
     found = nodes(reader, source_ids if isinstance(source_ids, tuple) else ())
     return NodeAnswer(node=_node(node), sources=[_node(source) for source in found])

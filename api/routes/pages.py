@@ -75,7 +75,7 @@ def static(name: str) -> Response:
 
 
 _API_PAGE = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>corridor API</title>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>corridor API</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>"""

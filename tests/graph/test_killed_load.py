@@ -31,7 +31,7 @@ def test_a_killed_load_leaves_the_old_graph_or_the_new_one(
     seen = []
     for _ in range(rounds):
         graph_of(store, *chain_of_products(OLD), run_id="old")
-        _load_and_kill(url, delays.uniform(0, 0.4 if store.dialect == "neo4j" else 0.15))
+        _load_and_kill(url, delays.uniform(0, 0.4))
         counts = store.counts()
         run, edges = whole[counts["Product"]]
         assert counts["INPUT_OF"] == edges

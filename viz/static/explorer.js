@@ -55,7 +55,7 @@
     const isInferred = drawn.edges.get(id).isInferred;
     const line = element('p', '', { class: 'standing' });
     line.append(element('span', edge.status || '状态未知 status not known', { class: isInferred ? 'chip inferred' : 'chip' }));
-    const rest = [edge.confidence && `置信度 confidence ${edge.confidence}`, edge.asOf && `截至 as of ${edge.asOf}`];
+    const rest = [edge.confidence && `置信度 ${edge.confidence}`, edge.asOf && `截至 ${edge.asOf}`];
     line.append(element('span', rest.filter(Boolean).join(' · '), { class: 'muted' }));
     part.append(line);
     if (edge.facts.length) part.append(facts(edge.facts));
@@ -100,7 +100,7 @@
     const parts = [heading];
     if (node.nameEn && node.nameEn !== node.name) parts.push(element('p', node.nameEn, { lang: 'en', class: 'muted' }));
     parts.push(facts([['类型', 'type', `${type.zh} ${type.en}`], ['编号', 'id', id], ...node.facts]));
-    if (byId('search').dataset.picture) {
+    if (byId('search').dataset.picture && id !== about.focus) {
       const line = element('p');
       const text = node.more ? `以此为中心，另有 ${node.more} 个邻居 centre here, ${node.more} more` : '以此为中心 centre here';
       line.append(element('a', text, { href: corridor.pictureOf(id), class: 'centre' }));
@@ -230,7 +230,7 @@
   }
 
   function entry(key, zh, en, count, image) {
-    const button = element('button', '', { type: 'button', 'aria-pressed': 'true', 'data-filter': key, title: `显示或隐藏 show or hide: ${zh} ${en}` });
+    const button = element('button', '', { type: 'button', 'aria-pressed': String(!off.has(key)), 'data-filter': key, title: `显示或隐藏 show or hide: ${zh} ${en}` });
     const name = element('span', zh);
     name.append(element('span', ` ${en}`, { lang: 'en' }));
     button.append(image, name, element('b', String(count)));
@@ -245,7 +245,7 @@
   }
 
   function applyFilter() {
-    const isHidden = (edge) => (edge.isInferred && off.has('#inferred')) || (edge.tone === 'critical' && off.has('#critical'));
+    const isHidden = (edge) => (edge.isInferred && off.has('#inferred')) || off.has(`#${edge.tone}`);
     drawn.filter((node) => !off.has(node.kind), (edge) => !isHidden(edge));
     for (const row of byId('table').querySelectorAll('tbody tr')) {
       row.hidden = !isShown(row.querySelector('[data-node]').dataset.node);
@@ -259,6 +259,12 @@
     }
     const inferred = graph.edges.filter((edge) => edge.isInferred).length;
     const critical = graph.edges.filter((edge) => edge.tone === 'critical').length;
+    const members = graph.edges.filter((edge) => edge.tone === 'member').length;
+    if (members) {
+      // Lines from a chain to each of its products hide what its products need from each other: hidden until asked for.
+      if (members > 12 && members < graph.edges.length) off.add('#member');
+      byId('legend').append(entry('#member', '属于产业链', 'part of', members, icon({}, 'member')));
+    }
     if (inferred) byId('legend').append(entry('#inferred', '推定', 'inferred', inferred, icon({}, 'dashed')));
     if (critical) byId('legend').append(entry('#critical', '唯一关键来源', 'single essential source', critical, icon({}, 'critical')));
   }
@@ -307,8 +313,9 @@
     else clear();
   }
 
+  legend(); // before the picture, which takes the room that is left
   const drawn = corridor.draw(graph, canvas, byId('minimap'), () => { document.documentElement.dataset.ready = 'picture'; });
-  legend();
+  if (off.size) applyFilter();
   findings();
   searching();
   drawn.network.on('click', clicked);

@@ -4,9 +4,10 @@
 (() => {
   const LEAST = 10 / 14; // the scale at which labels of 14 units are 10 px: below it nobody can read them
   const MOST = 1.3;
+  const MANY = 150;
   const HEAD = 40;
   const ABOVE = 22;
-  const BELOW = 46;
+  const BELOW = 54;
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const NAMES = ['canvas', 'band', 'band-product', 'line', 'text', 'muted', 'edge', 'edge-chain', 'critical', 'accent',
@@ -14,13 +15,24 @@
   const palette = () => Object.fromEntries(NAMES.map((name) => [name, css(`--${name}`)]));
   const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
+  // A picture lower than the window is drawn up to half as high again: the rows part, nothing comes nearer.
+  function stretch(graph, holder) {
+    const { lanes } = graph.about;
+    const ys = graph.nodes.map((node) => node.y);
+    const width = lanes[lanes.length - 1].to - lanes[0].from + 12;
+    const scale = clamp(holder.clientWidth / width, LEAST, MOST);
+    const factor = ((holder.clientHeight - HEAD) / scale - ABOVE - BELOW) / Math.max(Math.max(...ys) - Math.min(...ys), 1);
+    for (const node of graph.nodes) node.y *= clamp(factor, 1, 1.5);
+  }
+
   corridor.draw = (graph, holder, mapCanvas, wasDrawn) => {
     let colors = palette();
     const { lanes } = graph.about;
+    stretch(graph, holder);
     const nodes = new vis.DataSet(graph.nodes.map(painted));
     const edges = new vis.DataSet(graph.edges.map(paintedEdge));
     const options = { ...graph.options };
-    options.nodes.font = { ...options.nodes.font, color: colors.text, strokeWidth: 5, strokeColor: colors.canvas };
+    options.nodes.font = { ...options.nodes.font, color: colors.text, strokeWidth: 3, strokeColor: colors.canvas };
     const network = new vis.Network(holder, { nodes, edges }, options);
     const canvas = holder.querySelector('canvas');
     holder.firstChild.tabIndex = -1; // the holder is the one tab stop
@@ -33,13 +45,17 @@
       const state = { background: node.fill, border: colors.accent };
       const made = { ...node, color: { ...color, highlight: state, hover: { ...state } } };
       made.borderWidth = node.isMarked || node.isFocus ? 3.5 : 1.5;
-      made.font = node.shape === 'box' ? { color: '#ffffff', strokeWidth: 0 }
-        : { color: colors.text, strokeColor: colors.canvas };
+      made.font = node.shape === 'box' ? { color: '#ffffff', strokeWidth: 0, vadjust: 0 }
+        // A broad halo keeps lines off a label; with two lines it would cover the first one's feet.
+        : { color: colors.text, strokeColor: colors.canvas, strokeWidth: node.label.includes('\n') ? 3 : 5 };
       return made;
     }
 
     function paintedEdge(edge) {
-      const tones = { critical: colors.critical, chain: colors['edge-chain'], other: colors.edge };
+      const thin = graph.edges.length > MANY ? '99' : ''; // many edges are drawn translucent, or they hide each other
+      const tones = {
+        critical: colors.critical, chain: colors['edge-chain'] + thin, other: colors.edge + thin, member: colors.edge + thin,
+      };
       const color = edge.isMarked && edge.tone !== 'critical' ? colors.mark : tones[edge.tone];
       const strong = edge.tone === 'critical' ? colors.critical : colors.accent;
       const width = edge.isMarked ? Math.max(edge.width, 2.5) : edge.width;
@@ -136,6 +152,7 @@
     }
 
     function tierTitles(number) {
+      if (lanes[0].key.endsWith(':rank')) return [];
       const place = tiers.length === 1 ? '' : number === 0 ? '上游端' : number === tiers.length - 1 ? '下游端' : '';
       const english = tiers.length === 1 ? '' : number === 0 ? ' upstream' : number === tiers.length - 1 ? ' downstream' : '';
       const zh = `第${tiers[number].tier + 1}级${place ? ` · ${place}` : ''}`;
@@ -170,7 +187,7 @@
       context.textBaseline = 'middle';
       for (const node of graph.nodes) {
         if (!node.more || nodes.get(node.id).hidden) continue;
-        const [text, x, y] = [`+${node.more}`, node.x + node.size + 2, node.y - node.size];
+        const [text, x, y] = [`+${node.more}`, node.x + node.size + 4, node.y - 2];
         context.fillStyle = colors.canvas;
         context.beginPath();
         context.roundRect(x - 3, y - 9, context.measureText(text).width + 6, 17, 8);
@@ -206,8 +223,9 @@
       }
       context.strokeStyle = colors.accent;
       context.lineWidth = 1.5;
-      context.strokeRect(view.left * scale + toMap.x, view.top * scale + toMap.y,
-        (view.right - view.left) * scale, (view.bottom - view.top) * scale);
+      const [left, right] = [view.left, view.right].map((x) => clamp(x * scale + toMap.x, 1, w - 1));
+      const [top, bottom] = [view.top, view.bottom].map((y) => clamp(y * scale + toMap.y, 1, h - 1));
+      context.strokeRect(left, top, right - left, bottom - top);
     }
 
     function moveByMap(event) {
@@ -233,7 +251,12 @@
     }
 
     network.on('beforeDrawing', (context) => onScreen(context, bands));
-    network.on('afterDrawing', (context) => { badges(context); onScreen(context, headings); drawMap(); });
+    network.on('afterDrawing', (context) => {
+      badges(context);
+      onScreen(context, headings);
+      drawMap();
+      holder.dataset.labelPx = (14 * network.getScale()).toFixed(2);
+    });
     network.on('zoom', () => { if (network.getScale() < LEAST) zoom(1); });
     network.on('resize', () => requestAnimationFrame(fit));
     for (const type of ['pointerdown', 'pointermove']) mapCanvas.addEventListener(type, moveByMap);

@@ -1,0 +1,90 @@
+"""The parts of the README that are derived: the data dictionary and the coverage of the bundled dataset.
+
+`python -m api.readme` rewrites them between their marks; a test compares them.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from graph.ontology import EDGE_TYPES, NODE_TYPES, Property
+from graph.store import GraphStore, open_store
+from ingest.pipeline import load
+from ingest.sources import BUNDLED
+from queries.library import question_named
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def data_dictionary() -> str:
+    """Node and edge types with their properties, as Markdown tables."""
+    nodes = [
+        (f"`{t.label}`", f"{t.zh} {t.en}", f"`{t.prefix}:`", f"`{t.file}`", _properties(t.properties), t.doc)
+        for t in NODE_TYPES
+    ]
+    edges = [
+        (
+            f"`{t.type}`",
+            f"{t.zh} {t.en}",
+            ", ".join(f"{a} → {b}" for a, b in t.ends),
+            f"`{t.file}`",
+            _properties(t.properties),
+            t.doc,
+        )
+        for t in EDGE_TYPES
+    ]
+    return "\n\n".join(
+        (
+            _markdown(("node", "名称", "id", "file", "properties", "what it is"), nodes),
+            _markdown(("edge", "读作", "joins", "file", "properties", "what it says"), edges),
+        )
+    )
+
+
+def coverage(store: GraphStore) -> str:
+    """How much of each chain is on record in the graph, as a Markdown table."""
+    rows = question_named("chains").ask(store).model_dump()["rows"]
+    return _markdown(
+        ("chain", "products", "a maker on record", "a maker in the nine places", "coverage", "makers there"),
+        [
+            (
+                f"{row['name_zh']} {row['name_en']}",
+                row["products"],
+                row["with_maker"],
+                row["with_local_maker"],
+                "—" if row["coverage"] is None else f"{row['coverage']:.0%}",
+                row["local_makers"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def with_sections(text: str, sections: dict[str, str]) -> str:
+    """The text with each section between `<!-- name -->` and `<!-- /name -->` replaced."""
+    for name, content in sections.items():
+        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        text = f"{before}{start}\n{content}\n{end}{after}"
+    return text
+
+
+def sections() -> dict[str, str]:
+    """The derived sections of the README by name."""
+    store = open_store("ladybug://:memory:")
+    load(BUNDLED, store)
+    return {"data-dictionary": data_dictionary(), "coverage": coverage(store)}
+
+
+def _properties(properties: Sequence[Property]) -> str:
+    shown = (p for p in properties if not p.derived)
+    return ", ".join(f"`{p.name}`" + (f" ({p.unit})" if p.unit else "") for p in shown)
+
+
+def _markdown(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    README.write_text(with_sections(README.read_text(encoding="utf-8"), sections()), encoding="utf-8")

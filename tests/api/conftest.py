@@ -1,0 +1,44 @@
+"""The server over the bundled dataset, in this process and on a real port."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from graph.store import GraphStore, open_store
+from ingest.pipeline import load
+from ingest.sources import BUNDLED
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Iterator[GraphStore]:
+    """The bundled dataset in an embedded store; only read."""
+    store = open_store("ladybug://:memory:", buffer_pool_mib=256)
+    load(BUNDLED, store)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def client(bundled: GraphStore) -> TestClient:
+    """A client of the server; an error inside is an answer with 500, as it would be for a user."""
+    return TestClient(create_app(bundled), raise_server_exceptions=False)
+
+
+@contextmanager
+def served(store: GraphStore) -> Iterator[str]:
+    """The address of a server that runs over a store on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(create_app(store), host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)

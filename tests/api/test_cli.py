@@ -1,0 +1,114 @@
+"""The command line as a user meets it: what it prints, and how it ends."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import commands
+from ingest.sources import BUNDLED
+
+CORRIDOR = [sys.executable, "-m", "api.cli"]
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a graph that holds the bundled dataset."""
+    url = f"ladybug://{tmp_path_factory.mktemp('cli') / 'graph.lbug'}"
+    assert CliRunner().invoke(commands, ["load", str(BUNDLED), "--store", url]).exit_code == 0
+    return url
+
+
+def corridor(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The program as it is run by a user, in a process of its own."""
+    return subprocess.run(
+        [*CORRIDOR, *arguments], capture_output=True, text=True, cwd=cwd, check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "160", "LANG": "C.UTF-8"},
+    )  # fmt: skip
+
+
+def test_ask_lists_the_questions() -> None:
+    listed = CliRunner().invoke(commands, ["ask"], env={"COLUMNS": "200"})
+    assert listed.exit_code == 0
+    assert all(name in listed.stdout for name in ("chains", "gaps", "weak_points", "partners", "search", "path"))
+
+
+def test_a_question_is_answered_as_json_csv_and_table(graph: str) -> None:
+    run = CliRunner().invoke
+    asked = ["ask", "gaps", "--chain", "集成电路", "--places", "苏州", "--limit", "3", "--store", graph]
+    answer = json.loads(run(commands, [*asked, "--format", "json"]).stdout)
+    rows = list(csv.DictReader(io.StringIO(run(commands, [*asked, "--format", "csv"]).stdout)))
+    table = run(commands, asked, env={"COLUMNS": "200"}).stdout
+    assert [row["product_id"] for row in rows] == [row["product_id"] for row in answer["rows"]]
+    assert len(rows) == 3
+    assert all(row["name_zh"][:3] in table for row in answer["rows"])
+    assert answer["parameters"]["places"] == ["苏州"]
+
+
+def test_the_demo_prints_one_json_object_and_writes_the_page(tmp_path: Path) -> None:
+    done = corridor("demo", "--no-serve", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    told = json.loads(done.stdout)
+    assert {"nodes", "edges", "quarantined", "gaps", "weak_points", "page", "seconds"} <= told.keys()
+    assert told["quarantined"] == 0
+    assert told["nodes"] > 1_000
+    page = (tmp_path / told["page"]).read_text(encoding="utf-8")
+    assert page.lower().startswith("<!doctype html>")
+
+
+def test_a_bad_row_is_quarantined_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "sources.csv").write_text("id,name_zh,kind\nsource:s,来源,survey\n", encoding="utf-8")
+    (data / "products.csv").write_text(
+        "id,name_zh,source_ids,as_of\nproduct:a,甲,source:s,2020-01-01\nproduct:b,乙,source:s,2020-13-01\n",
+        encoding="utf-8",
+    )
+    done = corridor("load", "data", "--store", "ladybug://g.lbug", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "products.csv:3" in done.stderr
+    assert "Traceback" not in done.stderr
+    rows = list(csv.DictReader((tmp_path / "quarantine.csv").open(encoding="utf-8-sig")))
+    assert [(r["file"], r["line"], r["field"], r["value"]) for r in rows] == [
+        ("products.csv", "3", "as_of", "2020-13-01")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("load", "nowhere"), 1, "nowhere"),
+        (("ask", "gaps"), 1, "corridor load"),
+        (("ask", "gaps", "--store", "http://x"), 2, "http://x"),
+        (("ask", "gasp"), 2, "gasp"),
+        (("ask", "gaps", "--limit", "0"), 2, "limit"),
+        (("ask", "gaps", "--nonsense", "1"), 2, "nonsense"),
+        (("page", "product:none", "-o", "x.html"), 1, "corridor load"),
+        (("nonsense",), 2, "nonsense"),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_its_exit_code(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = corridor(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_page_is_written_for_a_name(graph: str, tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "page.html"
+    written = CliRunner().invoke(commands, ["page", "刻蚀设备", "-o", str(file), "--store", graph])
+    assert written.exit_code == 0
+    assert "刻蚀设备" in file.read_text(encoding="utf-8")
+
+
+def test_an_unknown_id_is_an_error_in_the_data(graph: str, tmp_path: Path) -> None:
+    done = corridor("page", "product:none", "-o", "x.html", "--store", graph, cwd=tmp_path)
+    assert (done.returncode, "product:none" in done.stderr, (tmp_path / "x.html").exists()) == (1, True, False)

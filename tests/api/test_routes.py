@@ -1,0 +1,162 @@
+"""The API and the pages as a client meets them."""
+
+from pathlib import Path
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from api.app import create_app
+from graph.store import GraphStore, open_store
+from queries.library import question_named, questions
+from tests.graphs import graph_of
+from viz.page import CONTENT_SECURITY_POLICY
+
+PAGES = ["/", "/search", "/search?q=芯片", "/subgraph/product:etcher", "/ask/gaps", "/ask/chains", "/docs"]
+
+
+def test_every_route_keeps_to_its_description(bundled: GraphStore) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled))
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) > 10
+    for operation in operations:
+
+        @given(case=operation.as_strategy())
+        @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        def keeps(case: Case) -> None:
+            # A chain or node that does not exist is a name no schema can list; refusing it is right.
+            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+        keeps()
+
+
+def test_the_server_lives_and_is_ready(client: TestClient, bundled: GraphStore) -> None:
+    assert client.get("/health/live").json() == {"status": "live"}
+    ready = client.get("/health/ready").json()
+    assert ready["engine"] == "ladybug"
+    assert ready["nodes"] + ready["edges"] == sum(bundled.counts().values())
+
+
+@pytest.mark.parametrize(
+    "path", ["/health/ready", "/api/search?q=a", "/api/nodes/product:a", "/api/ask/gaps", "/api/subgraph/product:a"]
+)
+def test_a_store_that_is_away_is_a_503_in_one_shape(path: str, tmp_path: Path) -> None:
+    client = TestClient(create_app(open_store(f"ladybug://{tmp_path}/none.lbug")), raise_server_exceptions=False)
+    answer = client.get(path)
+    assert answer.status_code == 503
+    assert set(answer.json()["error"]) == {"status", "code", "message", "field"}
+    assert "corridor load" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/nodes/product:none", 404, "NotFound"),
+        ("/api/nodes/nonsense", 404, "NotFound"),
+        ("/api/subgraph/product:none", 404, "NotFound"),
+        ("/api/subgraph/product:etcher?limit=0", 422, "BadArgument"),
+        ("/api/subgraph/product:etcher?kinds=Prodct", 422, "UnknownName"),
+        ("/api/ask/gasp", 422, "UnknownName"),
+        ("/api/ask/gaps?limit=x", 422, "BadArgument"),
+        ("/api/ask/gaps?nonsense=1", 422, "BadArgument"),
+        ("/api/ask/gaps?chain=集成电", 422, "UnknownName"),
+        ("/api/ask/partners?subject=product:none", 404, "NotFound"),
+        ("/api/search", 422, "BadArgument"),
+        ("/api/nowhere", 404, "NOT_FOUND"),
+    ],
+)
+def test_every_error_has_one_shape(client: TestClient, path: str, status: int, code: str) -> None:
+    answer = client.get(path)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["status"], error["code"]) == (status, status, code)
+    assert error["message"]
+
+
+def test_an_unknown_name_proposes_the_nearest(client: TestClient) -> None:
+    assert "集成电路" in client.get("/api/ask/gaps?chain=集成电").json()["error"]["message"]
+    assert "gaps" in client.get("/api/ask/gasp").json()["error"]["message"]
+
+
+def test_an_error_of_a_page_is_a_page(client: TestClient) -> None:
+    answer = client.get("/subgraph/product:none")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "product:none" in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_there_and_keeps_to_itself(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_every_question_that_needs_nothing_has_a_route_and_a_page(client: TestClient) -> None:
+    for one in questions():
+        if not any(field.is_required() for field in one.parameters.model_fields.values()):
+            assert client.get(f"/api/ask/{one.name}").status_code == 200
+            assert client.get(f"/ask/{one.name}").status_code == 200
+    assert [q["name"] for q in client.get("/api/ask").json()] == [q.name for q in questions()]
+
+
+def test_an_answer_over_http_is_the_answer(client: TestClient, bundled: GraphStore) -> None:
+    over_http = client.get(
+        "/api/ask/gaps", params={"chain": "集成电路", "places": ["苏州", "杭州市"], "limit": 5}
+    ).json()
+    asked = question_named("gaps").ask(bundled, chain="集成电路", places=["苏州", "杭州市"], limit=5)
+    assert over_http == asked.model_dump(mode="json")
+    assert over_http["looked_at"] > 40
+    assert all("MATCH" in ran["cypher"] for ran in over_http["statements"])
+
+
+def test_a_node_comes_with_its_sources(client: TestClient) -> None:
+    answer = client.get("/api/nodes/center:wuhu-jiuting").json()
+    if "error" in answer:
+        found = client.get("/api/search?q=芜湖产业协同创新中心").json()["rows"][0]["node_id"]
+        answer = client.get(f"/api/nodes/{found}").json()
+    assert answer["node"]["properties"]["investment_100m_cny"] == 10
+    assert [source["id"] for source in answer["sources"]] == answer["node"]["properties"]["source_ids"]
+
+
+def test_a_subgraph_says_what_it_leaves_out(client: TestClient) -> None:
+    whole = client.get("/api/subgraph/chain:integrated-circuits?limit=2000").json()
+    part = client.get("/api/subgraph/chain:integrated-circuits?limit=20").json()
+    assert len(part["nodes"]) == 20
+    assert part["truncated"] is True
+    assert part["total_nodes"] == whole["total_nodes"] == len(whole["nodes"])
+
+
+def test_only_kinds_asked_for_are_given_besides_the_focus(client: TestClient) -> None:
+    answer = client.get("/api/subgraph/product:etcher?kinds=Enterprise").json()
+    assert {node["label"] for node in answer["nodes"] if node["id"] != "product:etcher"} == {"Enterprise"}
+
+
+def test_hostile_names_stay_text_in_every_answer(tmp_path: Path) -> None:
+    store = open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=128)
+    hostile = "<script>alert(1)</script>{{7*7}}'\""
+    graph_of(store, [{"id": "product:a", "name_zh": hostile, "search_text": f"|{hostile.lower()}|"}, "product:b"],
+             [("INPUT_OF", "product:a", "product:b")])  # fmt: skip
+    client = TestClient(create_app(store))
+    assert client.get("/api/nodes/product:a").json()["node"]["name"] == hostile
+    for path in ("/subgraph/product:a", "/search?q=<script>", "/ask/path?start=product:a&target=product:b"):
+        page = client.get(path).text
+        assert "<script>alert" not in page
+        assert "49" not in page.partition("{{7*7}}")[0][-5:]
+
+
+def test_the_description_of_the_api_names_what_the_ontology_says(client: TestClient) -> None:
+    described = str(client.get("/openapi.json").json())
+    assert "统一社会信用代码" in described
+    assert "Product 产品" in described
+    assert "/api/ask/weak_points" in described
+
+
+def test_the_page_of_the_api_asks_no_other_host(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "http" not in page.replace("http-equiv", "")
+    for file in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
+        assert client.get(f"/docs/{file}").status_code == 200

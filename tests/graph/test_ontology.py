@@ -1,0 +1,137 @@
+"""What is derived from the ontology really follows from it."""
+
+import re
+from collections import Counter
+
+import ladybug
+import pytest
+
+from graph.cypher import count_query, ladybug_schema, lint, neo4j_constraints, neo4j_sweep, neo4j_upsert
+from graph.ontology import (
+    EDGE_TYPE,
+    EDGE_TYPES,
+    NODE_TYPE,
+    NODE_TYPES,
+    EdgeType,
+    NodeType,
+    ValueType,
+    label_of,
+    property_names,
+)
+from graph.store import ARROW_TYPES, arrow_schema
+
+KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
+for_each_kind = pytest.mark.parametrize("kind", KINDS, ids=[*NODE_TYPE, *EDGE_TYPE])
+LADYBUG = {
+    ValueType.TEXT: "STRING",
+    ValueType.TEXTS: "STRING[]",
+    ValueType.INTEGER: "INT64",
+    ValueType.NUMBER: "DOUBLE",
+    ValueType.FRACTION: "DOUBLE",
+    ValueType.BOOLEAN: "BOOL",
+    ValueType.DATE: "DATE",
+}
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, dict[str, str]]:
+    """The columns that the embedded engine has after the table definitions ran, by table."""
+    connection = ladybug.Connection(ladybug.Database(":memory:", buffer_pool_size=1 << 28, max_db_size=1 << 30))
+    for statement in ladybug_schema():
+        connection.execute(statement)
+    return {name: _columns(connection, name) for name in [*NODE_TYPE, *EDGE_TYPE]}
+
+
+def _columns(connection: ladybug.Connection, table: str) -> dict[str, str]:
+    result = connection.execute(f"CALL table_info('{table}') RETURN name, type")
+    assert isinstance(result, ladybug.QueryResult)
+    return {str(row[0]): str(row[1]) for row in result if isinstance(row, list)}
+
+
+@for_each_kind
+def test_the_embedded_engine_has_a_column_for_each_property(
+    kind: NodeType | EdgeType, tables: dict[str, dict[str, str]]
+) -> None:
+    name = kind.label if isinstance(kind, NodeType) else kind.type
+    assert tables[name] == {"id": "STRING", **{p.name: LADYBUG[p.type] for p in kind.properties}}
+
+
+@for_each_kind
+def test_a_batch_has_a_column_for_each_property(kind: NodeType | EdgeType) -> None:
+    ends = ["from_id", "to_id"] if isinstance(kind, EdgeType) else []
+    schema = arrow_schema(kind)
+    assert schema.names == [*ends, "id", *(p.name for p in kind.properties)]
+    assert all(schema.field(p.name).type == ARROW_TYPES[p.type] for p in kind.properties)
+
+
+@for_each_kind
+def test_names_are_said_in_both_languages_and_properties_once(kind: NodeType | EdgeType) -> None:
+    assert kind.zh and kind.en and kind.doc
+    assert [name for name, n in Counter(p.name for p in kind.properties).items() if n > 1] == []
+    for prop in kind.properties:
+        assert prop.zh and prop.en, prop.name
+        assert prop.zh in prop.description and prop.unit in prop.description
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", prop.name)
+    assert not {"id", "from_id", "to_id", "label", "type"} & {p.name for p in kind.properties}
+
+
+@for_each_kind
+def test_bounds_stand_on_numbers_and_every_fraction_is_between_0_and_1(kind: NodeType | EdgeType) -> None:
+    numeric = {ValueType.INTEGER, ValueType.NUMBER, ValueType.FRACTION}
+    for prop in kind.properties:
+        bounds = (prop.minimum, prop.maximum)
+        assert prop.type in numeric or bounds == (None, None)
+        assert prop.type is not ValueType.FRACTION or bounds == (0.0, 1.0)
+        assert not prop.choices or prop.type is ValueType.TEXT
+
+
+def test_equal_names_are_equal_quantities() -> None:
+    seen: dict[str, set[tuple[ValueType, str]]] = {}
+    for prop in (p for kind in KINDS for p in kind.properties):
+        seen.setdefault(prop.name, set()).add((prop.type, prop.unit))
+    assert {name for name, kinds in seen.items() if len(kinds) > 1} == set()
+    assert property_names() == {"id", *seen}
+
+
+@pytest.mark.parametrize("what", ["label", "prefix", "file", "zh", "en"])
+def test_no_two_node_types_share_a_name(what: str) -> None:
+    assert [v for v, n in Counter(getattr(t, what) for t in NODE_TYPES).items() if n > 1] == []
+
+
+def test_no_two_node_types_look_alike_and_no_two_edge_types_share_a_name_or_file() -> None:
+    assert max(Counter((t.color, t.shape) for t in NODE_TYPES).values()) == 1
+    assert max(Counter(t.color for t in NODE_TYPES).values()) == 1
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", t.color) for t in NODE_TYPES)
+    assert max(Counter(t.type for t in EDGE_TYPES).values()) == 1
+    assert max(Counter([t.file for t in NODE_TYPES] + [t.file for t in EDGE_TYPES]).values()) == 1
+
+
+@pytest.mark.parametrize("edge_type", EDGE_TYPES, ids=lambda t: t.type)
+def test_the_ends_of_an_edge_are_node_types_and_its_key_is_a_property(edge_type: EdgeType) -> None:
+    assert edge_type.ends
+    assert {label for pair in edge_type.ends for label in pair} <= NODE_TYPE.keys()
+    assert edge_type.key in ("", *(p.name for p in edge_type.properties))
+    evidence = {"source_ids", "as_of", "valid_from", "valid_to", "status", "confidence", "run_id"}
+    assert evidence <= {p.name for p in edge_type.properties}
+
+
+@pytest.mark.parametrize("node_type", NODE_TYPES, ids=lambda t: t.label)
+def test_a_node_type_has_its_constraint_sweep_and_prefix(node_type: NodeType) -> None:
+    label = node_type.label
+    assert label_of(f"{node_type.prefix}:x") == label
+    assert [s for s in neo4j_constraints() if f"(n:{label}) REQUIRE n.id IS UNIQUE" in s]
+    assert [s for s in neo4j_sweep() if f"(n:{label})" in s]
+    assert f"(n:{label} {{id: row.id}})" in neo4j_upsert(node_type, None)
+
+
+@pytest.mark.parametrize("edge_type", EDGE_TYPES, ids=lambda t: t.type)
+def test_an_edge_type_has_its_sweep_and_an_upsert_for_each_pair_of_ends(edge_type: EdgeType) -> None:
+    assert [s for s in neo4j_sweep() if f"[r:{edge_type.type}]" in s]
+    for a, b in edge_type.ends:
+        upsert = neo4j_upsert(edge_type, (a, b))
+        assert f"(a:{a} " in upsert and f"(b:{b} " in upsert and f"[r:{edge_type.type} " in upsert
+
+
+@pytest.mark.parametrize("name", [*NODE_TYPE, *EDGE_TYPE])
+def test_generated_statements_name_only_what_exists(name: str) -> None:
+    assert [problem for problem in lint(count_query(name).text) if problem.startswith("unknown-name")] == []

@@ -1,0 +1,204 @@
+"""Search, what surrounds a node, the shortest path."""
+
+import pytest
+
+from graph.errors import NotFound, UnknownName
+from graph.store import GraphStore
+from queries.explore import find_node, neighbourhood, neighbourhood_picture, path, search
+from tests.graphs import Edge, Item, chain_of_products, graph_of
+
+GOLD: Item = {
+    "id": "enterprise:688981.SH", "name_zh": "中芯国际集成电路制造（上海）有限公司", "name_en": "SMIC",
+    "short_name": "中芯国际", "aliases": ["SMIC Shanghai"], "stock_code": "688981.SH",
+}  # fmt: skip
+RESIST: Item = {"id": "product:photoresist", "name_zh": "光刻胶", "name_en": "photoresist"}
+KRF: Item = {"id": "product:krf-photoresist", "name_zh": "KrF 光刻胶"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "中芯国际", "smic", "SMIC Shanghai", "688981.SH", "688981", "zhongxinguoji", "zxgj", "enterprise:688981.SH",
+        "６８８９８１", "ＳＭＩＣ", "  smic   shanghai ", "中芯国际集成电路制造（上海）有限公司", "制造(上海)",
+    ],
+)  # fmt: skip
+def test_an_enterprise_is_found_by_name_alias_code_and_pinyin(memory: GraphStore, text: str) -> None:
+    graph_of(memory, [GOLD, RESIST])
+    assert [hit.node_id for hit in search(memory, text=text).rows] == ["enterprise:688981.SH"]
+
+
+@pytest.mark.parametrize("text", ["' OR 1=1 //", "\\", "\\'", '"', "%", ".*", "$text", "`", "{}", "|", "  ", "\u3000"])
+def test_hostile_text_finds_nothing(memory: GraphStore, text: str) -> None:
+    graph_of(memory, [GOLD, RESIST])
+    answer = search(memory, text=text)
+    assert (answer.rows, answer.notes) == (
+        [],
+        ["没有匹配的名称；可试拼音、简称或代码。 Nothing matches; try pinyin, a short name or a code."],
+    )
+
+
+def test_text_that_looks_like_code_is_found_where_a_name_holds_it(memory: GraphStore) -> None:
+    graph_of(memory, [{"id": "product:x", "name_zh": "' OR 1=1 //"}, {"id": "product:y", "name_zh": "a\\b"}])
+    assert [hit.node_id for hit in search(memory, text="' or 1=1").rows] == ["product:x"]
+    assert [hit.node_id for hit in search(memory, text="\\").rows] == ["product:y"]
+
+
+def test_a_whole_name_comes_before_its_beginning_and_that_before_the_rest(memory: GraphStore) -> None:
+    graph_of(memory, [KRF, RESIST, {"id": "product:a", "name_zh": "光刻胶树脂"}])
+    found = search(memory, text="光刻胶").rows
+    assert [(hit.node_id, hit.closeness) for hit in found] == [
+        ("product:photoresist", 0),
+        ("product:a", 1),
+        ("product:krf-photoresist", 2),
+    ]
+
+
+def test_a_node_is_named_by_id_or_exact_name(memory: GraphStore) -> None:
+    graph_of(memory, [KRF, RESIST])
+    for text in ("product:photoresist", "光刻胶", "PHOTORESIST", "guangkejiao"):
+        assert find_node(memory, text).id == "product:photoresist"
+
+
+def test_an_unknown_id_is_not_found(memory: GraphStore) -> None:
+    graph_of(memory, [RESIST])
+    with pytest.raises(NotFound, match="product:none"):
+        neighbourhood(memory, node="product:none")
+    with pytest.raises(NotFound):
+        path(memory, start="product:photoresist", target="enterprise:none")
+
+
+def test_an_ambiguous_name_lists_the_ids(memory: GraphStore) -> None:
+    graph_of(memory, [{"id": "product:pi", "name_zh": "聚酰亚胺"}, {"id": "technology:pi", "name_zh": "聚酰亚胺"}])
+    with pytest.raises(UnknownName) as caught:
+        find_node(memory, "聚酰亚胺")
+    assert "聚酰亚胺 (product:pi), 聚酰亚胺 (technology:pi)" in str(caught.value)
+    assert find_node(memory, "聚酰亚胺", ("Technology",)).id == "technology:pi"
+
+
+# --- neighbourhood ---------------------------------------------------------------------------------------------------
+
+
+def test_a_walk_goes_through_products_only(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:a", "product:0"), ("MAKES", "enterprise:a", "product:9"),
+        ("LOCATED_IN", "enterprise:a", "place:1"), ("PART_OF", "product:0", "chain:c"),
+    ]  # fmt: skip
+    nodes, links = chain_of_products(3)
+    graph_of(memory, [*nodes, "product:9", "enterprise:a", "place:1", "chain:c"], [*links, *edges])
+    assert [r.node_id for r in neighbourhood(memory, node="product:0", depth=3).rows] == [
+        "enterprise:a", "product:0", "product:1", "product:2",
+    ]  # fmt: skip
+
+
+def test_a_walk_may_start_at_a_place(memory: GraphStore) -> None:
+    edges: list[Edge] = [("LOCATED_IN", "enterprise:a", "place:1"), ("MAKES", "enterprise:a", "product:p")]
+    graph_of(memory, ["enterprise:a", "product:p", "place:1"], edges)
+    picture = neighbourhood_picture(memory, "place:1", depth=1)
+    assert [n.id for n in picture.subgraph.nodes] == ["enterprise:a", "place:1"]
+    assert picture.more == {"enterprise:a": 1}
+
+
+def test_products_come_first_then_two_technologies_then_three_enterprises_each(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [
+        "product:a", "product:b", *(f"technology:{i}" for i in range(3)), *(f"enterprise:{i}" for i in range(4)),
+    ]  # fmt: skip
+    edges: list[Edge] = [
+        ("INPUT_OF", "product:b", "product:a"),
+        *(("NEEDS", "product:b", f"technology:{i}") for i in range(3)),
+        *(("MAKES", f"enterprise:{i}", "product:b") for i in range(4)),
+    ]
+    graph_of(memory, nodes, edges)
+
+    def shown(limit: int) -> list[str]:
+        return [n.id for n in neighbourhood_picture(memory, "product:a", depth=2, limit=limit).subgraph.nodes]
+
+    assert shown(1) == ["product:a"]
+    assert shown(2) == ["product:a", "product:b"]
+    assert shown(4) == ["product:a", "product:b", "technology:0", "technology:1"]
+    assert shown(150) == [
+        "enterprise:0", "enterprise:1", "enterprise:2", "product:a", "product:b", "technology:0", "technology:1",
+    ]  # fmt: skip
+
+
+def test_what_is_not_shown_is_counted(memory: GraphStore) -> None:
+    nodes, links = chain_of_products(5)
+    graph_of(memory, [*nodes, "enterprise:a"], [*links, ("MAKES", "enterprise:a", "product:0")])
+    picture = neighbourhood_picture(memory, "product:1", depth=2, limit=3)
+    assert [n.id for n in picture.subgraph.nodes] == ["product:0", "product:1", "product:2"]
+    assert (picture.subgraph.total_nodes, picture.subgraph.truncated) == (5, True)
+    assert picture.more == {"product:0": 1, "product:2": 1}
+    answer = neighbourhood(memory, node="product:1", depth=2, limit=3)
+    assert answer.notes == ["另有 2 个节点未列。 2 more nodes are not shown."]
+
+
+def test_relations_between_shown_neighbours_are_shown_and_not_counted_as_hidden(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:a", "product:p"), ("MAKES", "enterprise:b", "product:p"),
+        ("OWNS", "enterprise:a", "enterprise:b"),
+    ]  # fmt: skip
+    graph_of(memory, ["product:p", "enterprise:a", "enterprise:b"], edges)
+    picture = neighbourhood_picture(memory, "product:p", depth=1)
+    assert (len(picture.subgraph.edges), picture.more) == (3, {})
+
+
+# --- path ------------------------------------------------------------------------------------------------------------
+
+
+def walked(store: GraphStore, start: str, target: str, most_steps: int = 6) -> list[tuple[str, str, str]]:
+    return [
+        (r.from_name, r.relation, r.to_name)
+        for r in path(store, start=start, target=target, most_steps=most_steps).rows
+    ]
+
+
+def test_a_path_leads_through_a_product_and_not_through_a_city(memory: GraphStore) -> None:
+    nodes = ["enterprise:a", "enterprise:b", "place:1", "product:p", "product:q"]
+    edges: list[Edge] = [
+        ("LOCATED_IN", "enterprise:a", "place:1"), ("LOCATED_IN", "enterprise:b", "place:1"),
+        ("MAKES", "enterprise:a", "product:p"), ("INPUT_OF", "product:p", "product:q"),
+        ("MAKES", "enterprise:b", "product:q"),
+    ]  # fmt: skip
+    graph_of(memory, nodes, edges)
+    assert walked(memory, "enterprise:a", "enterprise:b") == [
+        ("a", "MAKES", "p"), ("p", "INPUT_OF", "q"), ("q", "MAKES", "b"),
+    ]  # fmt: skip
+
+
+def test_two_enterprises_that_share_only_a_city_and_a_chain_have_no_path(memory: GraphStore) -> None:
+    nodes = ["enterprise:a", "enterprise:b", "place:1", "product:p", "product:q", "chain:c"]
+    edges: list[Edge] = [
+        ("LOCATED_IN", "enterprise:a", "place:1"), ("LOCATED_IN", "enterprise:b", "place:1"),
+        ("MAKES", "enterprise:a", "product:p"), ("PART_OF", "product:p", "chain:c"),
+        ("MAKES", "enterprise:b", "product:q"), ("PART_OF", "product:q", "chain:c"),
+    ]  # fmt: skip
+    answer = path(graph_of(memory, nodes, edges), start="enterprise:a", target="enterprise:b")
+    assert (answer.rows, answer.notes) == ([], ["6 步之内没有路径。 No path within 6 steps."])
+
+
+def test_a_path_may_end_at_a_place(memory: GraphStore) -> None:
+    edges: list[Edge] = [("LOCATED_IN", "enterprise:a", "place:1"), ("MAKES", "enterprise:a", "product:p")]
+    graph_of(memory, ["enterprise:a", "place:1", "product:p"], edges)
+    assert walked(memory, "product:p", "place:1") == [("p", "MAKES", "a"), ("a", "LOCATED_IN", "1")]
+    assert walked(memory, "place:1", "product:p") == [("1", "LOCATED_IN", "a"), ("a", "MAKES", "p")]
+
+
+def test_a_path_has_no_more_steps_than_asked_for(memory: GraphStore) -> None:
+    graph_of(memory, *chain_of_products(6))
+    assert walked(memory, "product:0", "product:5", most_steps=4) == []
+    assert len(walked(memory, "product:0", "product:5", most_steps=5)) == 5
+
+
+def test_of_equal_paths_the_one_with_the_least_ids_from_the_start_is_taken(memory: GraphStore) -> None:
+    diamond: list[Edge] = [
+        ("INPUT_OF", "product:s", "product:b"), ("INPUT_OF", "product:b", "product:t"),
+        ("INPUT_OF", "product:s", "product:c"), ("INPUT_OF", "product:a", "product:t"),
+        ("INPUT_OF", "product:a", "product:s"), ("INPUT_OF", "product:c", "product:t"),
+    ]  # fmt: skip
+    graph_of(memory, [f"product:{i}" for i in "sabct"], diamond)
+    assert walked(memory, "product:s", "product:t") == [("s", "INPUT_OF", "a"), ("a", "INPUT_OF", "t")]
+
+
+def test_the_path_from_a_node_to_itself_is_empty(memory: GraphStore) -> None:
+    graph_of(memory, ["product:p"])
+    answer = path(memory, start="product:p", target="product:p")
+    assert (answer.rows, answer.notes) == ([], [])

@@ -1,0 +1,67 @@
+"""The answers on the bundled dataset as they were last reviewed, so that a change of data or code shows what it moves.
+
+To record them again: `pytest tests/queries/test_golden.py --record-golden`, then read the difference. An answer is
+recorded only where the oracle says the same.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.store import GraphStore
+from ingest.pipeline import checked
+from ingest.sources import BUNDLED
+from queries.library import question_named, questions
+from queries.runner import Answer
+from tests import oracle
+from tests.oracle import facts_of
+from tests.queries.test_agreement import by_oracle, plain
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+_ROWS = 20
+_EVIDENCE = 5
+
+ASKED: Mapping[str, dict[str, Any]] = {
+    "chains": {},
+    "gaps": {"limit": _ROWS},
+    "weak_points": {"limit": _ROWS},
+    "partners": {"subject": "product:photoresist", "limit": _ROWS},
+    "search": {"text": "光刻", "limit": _ROWS},
+    "neighbourhood": {"node": "product:photoresist", "limit": _ROWS},
+    "path": {"start": "product:photoresist", "target": "product:bev-passenger-car", "most_steps": 8},
+}
+
+
+def summary(answer: Answer) -> dict[str, Any]:
+    """What an answer says, without the statements; of long evidence the first ids and how many there are."""
+    said: dict[str, Any] = answer.model_dump(mode="json", exclude={"statements"})
+    for row in said["rows"]:
+        ids = row["evidence_ids"]
+        row["evidence_ids"] = ids[:_EVIDENCE] + ([f"… {len(ids)}"] if len(ids) > _EVIDENCE else [])
+    return said
+
+
+@pytest.fixture(scope="module")
+def corridor(memory: GraphStore) -> GraphStore:
+    result = checked(BUNDLED)
+    memory.replace(result.batches, result.run_id)
+    return memory
+
+
+@pytest.mark.parametrize("name", sorted(ASKED))
+def test_the_answer_is_the_one_that_was_reviewed(corridor: GraphStore, name: str, pytestconfig: pytest.Config) -> None:
+    answer = question_named(name).ask(corridor, **ASKED[name])
+    file = GOLDEN / f"{name}.json"
+    if pytestconfig.getoption("--record-golden"):
+        assert plain(answer) == by_oracle(facts_of(checked(BUNDLED).batches), (name, ASKED[name]))
+        file.write_text(json.dumps(summary(answer), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    assert summary(answer) == json.loads(file.read_text(encoding="utf-8")), "see the docstring of this file"
+
+
+def test_every_question_has_an_oracle_and_a_golden() -> None:
+    names = {question.name for question in questions()}
+    assert set(ASKED) == names == {name for name in names if hasattr(oracle, name)}
+    assert {path.stem for path in GOLDEN.glob("*.json")} == names

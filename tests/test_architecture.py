@@ -1,0 +1,131 @@
+"""The shape that design.md and conventions.md give the code, read off its syntax trees."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("api", "graph", "ingest", "queries", "viz")
+MAY_IMPORT = {
+    "graph": {"graph"},
+    "ingest": {"ingest", "graph"},
+    "queries": {"queries", "graph"},
+    "viz": {"viz", "graph"},
+    "api": set(PACKAGES),
+}
+ONLY_IN = {
+    "fastapi": "api/",
+    "starlette": "api/",
+    "uvicorn": "api/",
+    "typer": "api/",
+    "pyvis": "viz/",
+    "neo4j": "graph/neo4j_store.py",
+    "ladybug": "graph/ladybug_store.py",
+    "py2neo": "graph/py2neo_bridge.py",
+}
+CODE = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported(path: Path) -> Iterator[tuple[str, int]]:
+    """The top names that a file imports, with their lines; imports inside functions too."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name.partition(".")[0], node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name(path)}:{node.lineno}: imports are absolute"
+            yield str(node.module).partition(".")[0], node.lineno
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_layers_import_downwards_only(path: Path) -> None:
+    allowed = MAY_IMPORT[name(path).partition("/")[0]]
+    wrong = [f"line {line}: {top}" for top, line in imported(path) if top in {*PACKAGES, "tests", "bench"} - allowed]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_a_library_stays_in_its_own_place(path: Path) -> None:
+    wrong = [f"line {n}: {top}" for top, n in imported(path) if not name(path).startswith(ONLY_IN.get(top, ""))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_only_the_top_catches_everything(path: Path) -> None:
+    caught = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ExceptHandler)
+        and (
+            node.type is None
+            or {"Exception", "BaseException"} & {n.id for n in ast.walk(node.type) if isinstance(n, ast.Name)}
+        )
+    ]
+    assert caught == [] or name(path).startswith("api/")
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_nothing_is_mocked(path: Path) -> None:
+    assert {"mock", "unittest", "pytest_mock"} & {top for top, _ in imported(path)} == set()
+
+
+def test_no_drawer_for_odds_and_ends_and_no_code_in_init_files() -> None:
+    assert [name(p) for p in CODE if p.stem in {"utils", "util", "helpers", "helper", "common", "misc"}] == []
+    for path in (p for p in CODE if p.name == "__init__.py"):
+        assert [type(node).__name__ for node in tree(path).body] in ([], ["Expr"]), name(path)
+
+
+def test_every_package_is_in_pyproject() -> None:
+    listed = re.search(r"(?m)^packages = \[(.*)\]$", (ROOT / "pyproject.toml").read_text())
+    assert listed
+    folders = {name(path.parent).replace("/", ".") for path in CODE}
+    assert {item.strip().strip('"') for item in listed[1].split(",")} == folders
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_what_is_public_has_a_docstring(path: Path) -> None:
+    module = tree(path)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    public = [node for node in module.body if isinstance(node, kinds) and not node.name.startswith("_")]
+    assert ast.get_docstring(module)
+    assert [node.name for node in public if not ast.get_docstring(node)] == []
+
+
+def test_no_committed_file_says_where_packages_are_downloaded_from() -> None:
+    hosts = "|".join(["pypi" + r"\.org", "python" + "hosted", "repo1" + r"\.maven", "repo" + r"\.maven\.apache",
+                      "maven" + r"central", "registry" + r"\.npmjs", "deb" + r"\.debian", "--index" + "-url",
+                      "--extra-index" + "-url", "--find" + "-links [^/]"])  # fmt: skip
+    found = [f"{name(path)}: {match[0]}" for path in committed() if (match := re.search(hosts, text(path)))]
+    assert found == []
+
+
+def committed() -> list[Path]:
+    """The files that are in the repository, or would be with the next commit."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [path for path in (ROOT / item for item in listed.split("\0") if item) if path.is_file()]
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def test_the_lock_pins_every_package_with_hashes() -> None:
+    lines = (ROOT / "requirements.lock").read_text().replace("\\\n", "").splitlines()
+    pins = [line for line in lines if line.strip() and not line.startswith("#")]
+    assert pins
+    assert [
+        pin[:60] for pin in pins if not re.match(r"[a-z0-9-]+==[^ ]+( ; .*)? +--hash=sha256:[0-9a-f]{64}", pin)
+    ] == []

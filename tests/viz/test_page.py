@@ -1,0 +1,170 @@
+"""What the pages hold, read without a browser."""
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from html import unescape
+
+import pytest
+
+from graph.model import Json, Subgraph
+from tests.viz.sample import CRITICAL, FINDINGS, SOURCES, chip_chain, edge, node
+from viz.layout import layered
+from viz.page import Card, Column, Link, Links, Section, Table, graph_page, list_page, static_files
+
+HOSTILE = "</script><script>alert(1)</script><!--{{7*7}}\"'href=javascript:alert(1)<img src=x onerror=alert(1)>"
+
+
+def graph_data(html: str) -> dict[str, Json]:
+    """The data of the picture, as the browser reads it."""
+    found = re.search(r'<script type="application/json" id="graph">(.*?)</script>', html, re.S)
+    assert found
+    data: dict[str, Json] = json.loads(found[1])
+    return data
+
+
+def at(value: Json, *path: str | int) -> Json:
+    """What stands at a path in JSON."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value[str(step)]
+        else:
+            assert isinstance(value, list)
+            value = value[int(step)]
+    return value
+
+
+def without_scripts(html: str) -> str:
+    return re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.S)
+
+
+def test_vis_network_is_the_one_that_was_measured() -> None:
+    content = static_files()["vis-network.min.js"].read_bytes()
+    assert hashlib.sha256(content).hexdigest() == "1f20f0736f32cb9bedf8f6383b25cfea2f839e1abe80d6e8040b4d5bea378c69"
+
+
+def test_own_files_can_stand_in_a_script_element() -> None:
+    for path in static_files().values():
+        text = path.read_text(encoding="utf-8")
+        assert "</script" not in text.lower() and "<!--" not in text and "\r" not in text
+
+
+def test_hostile_names_stay_text_in_both_kinds_of_page() -> None:
+    subgraph = Subgraph.of([node("product:x", "Product", HOSTILE)], [])
+    table = Table((Column(HOSTILE),), ((HOSTILE,), (Link(HOSTILE, href="javascript:alert(1)"),)))
+    for links in (None, Links()):
+        html = graph_page(subgraph, layered(subgraph), title=HOSTILE, subtitle=HOSTILE, findings=table, links=links)
+        plain = list_page(
+            HOSTILE, [Section(HOSTILE, HOSTILE, [Card(HOSTILE, href="javascript:x")], table)], links=links
+        )
+        for text in (html, plain):
+            assert "<script>alert" not in text and "<img" not in text and "{{7*7}}" in unescape(text)
+            assert not re.search(r'href="javascript', text)
+        assert at(graph_data(html), "about", "nodes", "product:x", "name") == HOSTILE
+
+
+def test_a_linked_page_has_no_inline_script_and_no_style_attribute() -> None:
+    html = graph_page(chip_chain(), layered(chip_chain()), title="图", findings=FINDINGS, links=Links(static="/files"))
+    assert re.findall(r"<script(?! src=)[^>]*>", html) == [
+        '<script type="application/json" id="labels">', '<script type="application/json" id="graph">',
+    ]  # fmt: skip
+    assert not re.search(r"<style|\sstyle=|\son\w+=", html)
+    assert set(re.findall(r'(?:src|href)="/files/([^?"]+)\?v=', html)) == set(static_files())
+
+
+def test_a_written_page_names_every_script_and_style_by_hash_and_no_other_host() -> None:
+    html = graph_page(chip_chain(), layered(chip_chain()), title="图", sources=SOURCES)
+    policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1])  # type: ignore[index]
+    contents = re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", html, re.S)
+    hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in contents]
+    assert len(hashes) == 5 and all(one in policy for one in hashes)
+    assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy and "http" not in policy
+    assert not re.search(r'(?:src|href)="(?!data:|#)', without_scripts(html))
+
+
+def test_the_page_says_how_many_nodes_were_cut() -> None:
+    subgraph = chip_chain()
+    html = graph_page(subgraph, layered(subgraph), title="图", hidden=245)
+    assert "共 312 个节点，显示 67 个，隐藏 245 个" in html and "showing 67 of 312" in html
+
+
+def test_an_empty_subgraph_says_why() -> None:
+    html = graph_page(Subgraph(), layered(Subgraph()), title="图", subtitle="两步之内没有节点。")
+    assert "没有可以显示的节点" in html and "两步之内没有节点。" in html and 'id="canvas"' not in html
+
+
+def test_the_picture_draws_what_the_ontology_and_the_edges_say() -> None:
+    subgraph = Subgraph.of(
+        [node("enterprise:m", "Enterprise", "甲"), node("product:p", "Product", "乙")],
+        [edge("MAKES", "enterprise:m", "product:p", share=0.5, status="inferred", confidence=0.8)],
+    )
+    data = graph_data(
+        graph_page(
+            subgraph, layered(subgraph), title="图", more={"product:p": 3}, critical_edge_ids={subgraph.edges[0].id}
+        )
+    )
+    assert [[at(data, "nodes", i, key) for key in ("id", "shape", "fill", "more")] for i in (0, 1)] == [
+        ["enterprise:m", "dot", "#1f6fb4", 0],
+        ["product:p", "hexagon", "#2e7d5b", 3],
+    ]
+    shown = [at(data, "edges", 0, key) for key in ("from", "to", "width", "dashes", "tone")]
+    assert shown == ["enterprise:m", "product:p", 5.0, [6, 4], "critical"]
+    assert at(data, "options", "physics") == {"enabled": False}
+    assert at(data, "options", "layout") == {"improvedLayout": False}
+
+
+def test_the_panel_gets_titles_units_choices_and_sources() -> None:
+    subgraph = chip_chain()
+    data = graph_data(graph_page(subgraph, layered(subgraph), title="图", sources=SOURCES))
+    assert at(data, "about", "nodes", "product:scanner", "facts") == [
+        ["恢复天数", "recovery time", "90 天 days"],
+        ["截至", "as of", "2024-12-31"],
+    ]
+    claim = at(data, "about", "edges", "MAKES|enterprise:中微公司|product:etcher")
+    assert at(claim, "status") == "已核实 verified" and at(claim, "confidence") == "100%"
+    assert at(claim, "facts") == [
+        ["份额", "share", "50%"],
+        ["份额口径", "share basis", "销售 sales"],
+        ["位次", "rank", "1"],
+    ]
+    assert at(data, "about", "sources", "source:report") == {
+        "title": "2023年年度报告",
+        "publisher": "中微公司",
+        "asOf": "2024-03-19",
+        "kind": "年报 annual report",
+        "url": "https://example.com/report.pdf",
+    }
+
+
+def test_a_source_that_is_not_at_hand_is_named_by_its_id() -> None:
+    subgraph = Subgraph.of([node("product:p", "Product", "乙", source_ids=("source:lost",))], [])
+    data = graph_data(graph_page(subgraph, layered(subgraph), title="图"))
+    assert at(data, "about", "sources", "source:lost", "title") == "source:lost"
+
+
+def test_a_table_shows_what_is_not_known_as_such_and_links_nodes() -> None:
+    table = Table(
+        (Column("产品", "product"), Column("数", is_number=True)), ((Link("乙", node_id="product:乙"), None),)
+    )
+    html = list_page("页", [Section("表", table=table)], links=Links())
+    assert '<a href="/subgraph/product:%E4%B9%99">乙</a>' in html and 'title="未知 not known">—' in html
+    assert "没有结果。 Nothing found." in list_page(
+        "页", [Section("表", table=Table((Column("甲"),), ()))], links=Links()
+    )
+
+
+def test_large_pictures_hide_edges_while_they_move() -> None:
+    for count, is_hidden in ((1499, False), (1500, True)):
+        subgraph = Subgraph.of([node(f"product:{i}", "Product", str(i)) for i in range(count)], [])
+        data = graph_data(graph_page(subgraph, layered(subgraph), title="图"))
+        assert at(data, "options", "interaction", "hideEdgesOnDrag") is is_hidden
+
+
+@pytest.mark.parametrize("links", [None, Links()])
+def test_two_renderings_are_equal(links: Links | None) -> None:
+    pages = [
+        graph_page(chip_chain(), layered(chip_chain()), title="图", critical_edge_ids=CRITICAL, links=links)
+        for _ in "ab"
+    ]
+    assert pages[0] == pages[1]
