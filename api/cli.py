@@ -249,7 +249,7 @@ def _print_table(one: Question, answer: Answer) -> None:
 def page(
     node: Annotated[str, typer.Argument(help="节点编号或名称 id or name")],
     output: Annotated[Path, typer.Option("--output", "-o", help="写入的 HTML 文件 file to write")],
-    depth: Annotated[int, typer.Option(min=1, max=4, help="步数 steps")] = 2,
+    depth: Annotated[int, typer.Option(min=1, max=4, help="步数 steps")] = 1,
     limit: Annotated[int, typer.Option(min=1, max=500, help="节点数上限 nodes at most")] = 150,
     store: StoreOption = None,
 ) -> None:
@@ -259,7 +259,7 @@ def page(
     _err.print(f"已写入 written: {output}", markup=False, soft_wrap=True)
 
 
-def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 2, limit: int = 150) -> None:
+def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 1, limit: int = 150) -> None:
     html = subgraph_page(graph, node, depth=depth, limit=limit, labels=(), is_served=False)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

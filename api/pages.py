@@ -1,23 +1,29 @@
 """Pages put together: questions and pictures read from the store, handed to `viz`."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, label_of
 from graph.store import GraphStore
-from queries.chains import area
+from queries.chains import all_chains, area
 from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
 from queries.gaps import critical_edges
 from queries.library import question_named, questions
-from queries.runner import Answer, Question, Reader, Recorder, Row, evidence_ids
+from queries.runner import Answer, Question, Ran, Reader, Recorder, Row, evidence_ids
 from queries.tables import cell_text, headings
 from viz.layout import layered
-from viz.page import Card, Cell, Column, Link, Links, Section, Table, graph_page, list_page
+from viz.page import Card, Cell, Column, Evidence, Field, Form, Link, Links, Section, Table, graph_page, list_page
 
 MAX_PICTURE_NODES = 500
 """More than this no reader takes in and no browser draws at ease."""
 
 _FINDINGS_NODES = 80
+_SHOWN_PARAMETERS = 400
 _WORST = 8
 _LINKS = Links()
 
@@ -28,7 +34,12 @@ def subgraph_page(
     """The page of what surrounds a node, given by id or name. Raises `NotFound`, `UnknownName`."""
     reader = Recorder(store)
     picture = neighbourhood_picture(
-        reader, find_node(reader, node).id, depth=depth, labels=labels, limit=min(limit, MAX_PICTURE_NODES)
+        reader,
+        find_node(reader, node).id,
+        depth=depth,
+        labels=labels,
+        limit=min(limit, MAX_PICTURE_NODES),
+        with_holders=True,
     )
     found = picture.subgraph
     focus = next(n for n in found.nodes if n.id == picture.focus_id)
@@ -48,7 +59,14 @@ def subgraph_page(
 
 
 def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> str:
-    """The page of a question: the picture of its findings and the table of its rows."""
+    """The page of a question: the picture of its findings and the table of its rows; a form where nothing is given.
+
+    Raises `pydantic.ValidationError` for bad parameters.
+    """
+    fields = one.parameters.model_fields
+    if any(info.is_required() and name not in given for name, info in fields.items()):
+        section = Section(one.doc.splitlines()[0], form=_form(store, one, given))
+        return list_page(f"{one.zh} {one.en}", [section], links=_LINKS)
     answer = one.ask(store, **given)
     rows: list[Row] = getattr(answer, "rows", [])
     reader = Recorder(store)
@@ -63,8 +81,51 @@ def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> s
         highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
         sources=_sources(reader, found),
         findings=_table(one, rows),
+        form=_form(store, one, answer.parameters),
+        evidence=Evidence(answer.conventions, [(ran.name, _runnable(ran)) for ran in answer.statements]),
         links=_LINKS,
     )
+
+
+def _runnable(ran: Ran) -> str:
+    """A statement with its parameters; of a long one, the first characters."""
+    values = json.dumps(ran.parameters, ensure_ascii=False)
+    shown = values if len(values) <= _SHOWN_PARAMETERS else f"{values[:_SHOWN_PARAMETERS]}…"
+    return f"{ran.cypher}\n\n// {shown}"
+
+
+def _form(store: GraphStore, one: Question, given: Mapping[str, object]) -> Form:
+    """What asks a question again, filled with what was given."""
+    return Form(
+        f"/ask/{one.name}", [_field(store, name, info, given) for name, info in one.parameters.model_fields.items()]
+    )
+
+
+def _field(store: GraphStore, name: str, info: FieldInfo, given: Mapping[str, object]) -> Field:
+    kinds = get_args(info.annotation) or (info.annotation,)
+    value = given.get(name, "" if info.is_required() else info.default)
+    values = value if isinstance(value, list | tuple) else [value]
+    zh, _, _ = (info.description or name).partition("（")
+    return Field(
+        name=name,
+        zh=zh.partition(" ")[0],
+        hint=info.description or "",
+        values=[str(v).lower() if isinstance(v, bool) else str(v) for v in values],
+        choices=_choices(store, name, kinds),
+        is_multiple=get_origin(info.annotation) is list,
+        is_required=info.is_required(),
+        is_number=int in kinds or float in kinds,
+    )
+
+
+def _choices(store: GraphStore, name: str, kinds: Sequence[object]) -> list[tuple[str, str]]:
+    """What a field can be, where that is a short list."""
+    if name == "chain":
+        return [("", "全部 all"), *((c.chain_id, c.name_zh) for c in all_chains(Recorder(store)))]
+    if bool in kinds:
+        return [("false", "否 no"), ("true", "是 yes")]
+    members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]
+    return [(member.value, f"{getattr(member, 'zh', '')} {member.value}".strip()) for member in members]
 
 
 def _counted(answer: Answer, rows: Sequence[Row]) -> str:
@@ -84,11 +145,7 @@ def home_page(store: GraphStore) -> str:
         *(_worst(store, name) for name in ("gaps", "weak_points")),
         Section(
             "可以提的问题 Questions",
-            cards=[
-                Card(f"{q.zh} {q.en}", q.doc.splitlines()[0], href=f"/ask/{q.name}")
-                for q in questions()
-                if not any(field.is_required() for field in q.parameters.model_fields.values())
-            ],
+            cards=[Card(f"{q.zh} {q.en}", q.doc.splitlines()[0], href=f"/ask/{q.name}") for q in questions()],
         ),
     ]
     return list_page(

@@ -1,11 +1,12 @@
 """Chains, their products and who makes them: what every question about a chain starts from, and the overview."""
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from graph.errors import UnknownName
 from queries.measures import Links, reached
@@ -14,8 +15,17 @@ from queries.runner import Answer, Reader, Row, query, question
 CORRIDOR = "corridor"
 """What stands for the nine places together where a place is asked for."""
 
+
+def _split(names: object) -> object:
+    """Names as people write several in one cell: 苏州、杭州 or a,b."""
+    if not isinstance(names, list | tuple):
+        return names
+    return [part.strip() for name in names for part in re.split("[、,，;；]", str(name)) if part.strip()]
+
+
 Places = Annotated[
     list[str],
+    BeforeValidator(_split),
     Field(description="地区（编号或名称，可多个；空为走廊九城） places by id or name, empty for the corridor"),
 ]
 ChainName = Annotated[str, Field(description="产业链（编号或名称；空为全部） chain by id or name, empty for all")]

@@ -21,6 +21,7 @@ _CONDUCTORS = frozenset({"Product"})
 """Labels that a walk goes through. A place, chain or enterprise joins everything to everything: a walk may start or
 end there, but a path through it says nothing about a supply chain."""
 
+_HOLDERS = frozenset({"Enterprise", "Technology"})
 _PATH_CONDUCTORS = frozenset({"Product", "Enterprise", "Technology", "Institute", "Center"})
 _TECHNOLOGIES_PER_PRODUCT = 2
 _ENTERPRISES_PER_PRODUCT = 3
@@ -172,9 +173,17 @@ _ALL = tuple(t.type for t in EDGE_TYPES)
 
 
 def neighbourhood_picture(
-    reader: Reader, node_id: str, *, depth: int = 2, labels: Collection[str] = (), limit: int = 150
+    reader: Reader,
+    node_id: str,
+    *,
+    depth: int = 1,
+    labels: Collection[str] = (),
+    limit: int = 150,
+    with_holders: bool = False,
 ) -> Picture:
     """What lies within `depth` steps of a node, the best `limit` nodes of it.
+
+    `with_holders` adds the makers and technologies of the outermost products, one step further.
 
     Kept in this order: the chain of products, then technologies (two a product), then enterprises (three a product),
     then nodes of other types, then whatever else is next to the node itself; near before far, many edges before few,
@@ -194,13 +203,19 @@ def neighbourhood_picture(
         found.update(fresh)
         steps.update(dict.fromkeys(fresh, step))
         frontier = [i for i in sorted(fresh) if fresh[i].label in _CONDUCTORS]
-    closing, _, cut = _step(reader, frontier, focus)
+    closing, beyond, cut = _step(reader, frontier, focus)
     links.update(closing)
+    if with_holders:
+        held = {i: n for i, n in beyond.items() if n.label in _HOLDERS and (not labels or n.label in labels)}
+        steps.update({i: depth + 1 for i in held if i not in found})
+        found = {**held, **found}
     links = {i: e for i, e in links.items() if e.from_id in found and e.to_id in found}
     kept = _kept(found, steps, list(links.values()), focus.id, limit)
     between, _, _ = _step(reader, kept, focus)
     links.update(between)
-    shown = Subgraph.of((found[i] for i in kept), links.values(), total_nodes=len(found))
+    inside = set(kept)
+    drawn = [edge.id for edge in links.values() if edge.from_id in inside and edge.to_id in inside]
+    shown = Subgraph.of(nodes(reader, kept), edges(reader, drawn), total_nodes=len(found))
     return Picture(focus.id, shown, _more(reader, shown, focus), is_cut or cut)
 
 
@@ -210,7 +225,10 @@ def _types_from(focus: Node, label: str) -> tuple[str, ...]:
 
 
 def _step(reader: Reader, ids: Sequence[str], focus: Node) -> tuple[dict[str, Edge], dict[str, Node], bool]:
-    """One step of a walk: the edges, the nodes at their other ends, and whether there were too many to read."""
+    """One step of a walk: the edges, the nodes at their other ends, and whether there were too many to read.
+
+    Both without their properties: those of what is kept in the end are read then.
+    """
     links: dict[str, Edge] = {}
     reached: dict[str, Node] = {}
     is_cut = False
@@ -219,11 +237,15 @@ def _step(reader: Reader, ids: Sequence[str], focus: Node) -> tuple[dict[str, Ed
         rows = reader.fetch(statement, {"ids": of_label, "limit": MAX_ROWS})
         is_cut |= len(rows) == MAX_ROWS
         for row in rows:
-            edge, neighbour = row["edge"], row["neighbour"]
-            if isinstance(edge, Edge) and isinstance(neighbour, Node):
-                links[edge.id] = edge
-                reached[neighbour.id] = neighbour
+            edge, neighbour = _bare_edge(str(row["edge_id"])), str(row["neighbour_id"])
+            links[edge.id] = edge
+            reached[neighbour] = Node(neighbour, label_of(neighbour) or "")
     return links, reached, is_cut
+
+
+def _bare_edge(edge_id: str) -> Edge:
+    """The edge of an id, without its properties."""
+    return Edge(edge_id, *ends(edge_id))
 
 
 def _kept(
@@ -398,7 +420,7 @@ def path(
 
 
 def shortest_path(reader: Reader, start: str, target: str, most_steps: int) -> tuple[list[Edge], int]:
-    """The edges of the shortest path, none where there is none, and how many nodes were looked at.
+    """The edges of the shortest path, without properties, and how many nodes were looked at; no edge where no path.
 
     Grown from both ends, the smaller frontier first, one statement a label and step. Of paths of equal length it is
     the one with the least edge id at the first step where they part, so that every store gives the same one.
@@ -427,13 +449,13 @@ _Came = dict[str, list[Edge]]
 
 def _grown(reader: Reader, frontier: Sequence[str], came: _Came) -> list[str]:
     """The nodes one step beyond a frontier, noted with the edges that they were reached by."""
-    steps: dict[str, Edge] = {}
+    steps: set[str] = set()
     for label, ids in _by_label(frontier).items():
         rows = reader.fetch(neighbours_query(label, _ALL), {"ids": ids, "limit": MAX_ROWS})
-        steps.update((row["edge"].id, row["edge"]) for row in rows if isinstance(row["edge"], Edge))
+        steps.update(str(row["edge_id"]) for row in rows)
     origins = set(frontier)
     fresh: _Came = defaultdict(list)
-    for edge in steps.values():
+    for edge in map(_bare_edge, sorted(steps)):
         for here, there in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
             if here in origins and there not in came:
                 fresh[there].append(edge)

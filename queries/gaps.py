@@ -43,6 +43,11 @@ class Verdict(StrEnum):
     STRONG = "strong"
     SUPPLIED = "supplied"
 
+    @property
+    def zh(self) -> str:
+        """Its Chinese name."""
+        return VERDICT_ZH[self]
+
 
 VERDICT_ZH = {
     Verdict.MISSING: "缺链",
@@ -72,13 +77,12 @@ class Gap(Row):
         "name_zh",
         "chains",
         "verdict_zh",
-        "is_essential",
+        "maker_names",
         "makers",
         "makers_elsewhere",
-        "needed_by",
+        "is_essential",
         "downstream",
         "flip_margin",
-        "maker_names",
     )
 
     product_id: str = Field(description="id of the product")

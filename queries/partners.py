@@ -74,6 +74,11 @@ class Role(StrEnum):
     MAKER = "maker"
     RESEARCH = "research"
 
+    @property
+    def zh(self) -> str:
+        """Its Chinese name."""
+        return ROLE_ZH[self]
+
 
 ROLE_ZH = {
     Role.SUPPLIER: "供应商",

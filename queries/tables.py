@@ -52,7 +52,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
     if isinstance(value, Enum):
-        return str(value.value)
+        return str(getattr(value, "zh", value.value))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "、".join(map(cell_text, value)) or "—"
     return str(value)

@@ -84,6 +84,11 @@ class Kind(StrEnum):
     TECHNOLOGY = "technology"
     PRODUCT = "product"
 
+    @property
+    def zh(self) -> str:
+        """Its Chinese name."""
+        return {"technology": "技术", "product": "产品"}[self.value]
+
 
 class WeakPoint(Row):
     """A technology or product, how much depends on it, how thin its holders are, and the score made of both."""
@@ -92,13 +97,13 @@ class WeakPoint(Row):
         "name_zh",
         "kind",
         "dependents",
+        "holder_names",
         "holders",
         "holders_elsewhere",
         "near_holders",
         "researchers",
         "score",
         "is_upper_bound",
-        "holder_names",
     )
 
     id: str = Field(description="id of the technology or product")

@@ -91,11 +91,42 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`."""
+
+    name: str
+    zh: str
+    hint: str = ""
+    values: Sequence[str] = ()
+    choices: Sequence[tuple[str, str]] = ()
+    is_multiple: bool = False
+    is_required: bool = False
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that asks for an address of ours with the fields as parameters."""
+
+    action: str
+    fields: Sequence[Field]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a reader needs to doubt an answer: the definitions used, and the statements that ran, as (name, text)."""
+
+    conventions: Sequence[str] = ()
+    statements: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a plain page: a heading, a sentence that explains it, cards, a table; `href` leads to all of it."""
+    """A part of a plain page: a heading, a sentence that explains it, a form, cards, a table; `href` leads to all."""
 
     heading: str
     text: str = ""
+    form: Form | None = None
     cards: Sequence[Card] = ()
     table: Table | None = None
     href: str = ""
@@ -126,13 +157,16 @@ def graph_page(
     highlighted_ids: Collection[str] = (),
     sources: Mapping[str, Node] | None = None,
     findings: Table | None = None,
+    form: Form | None = None,
+    evidence: Evidence | None = None,
     links: Links | None = None,
 ) -> str:
     """The HTML page that shows a subgraph; with `links` a linked page, without them one written file.
 
     `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
     `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
-    the Source nodes by id, `findings` the rows of a question, shown below the picture. An empty subgraph gives a page
+    the Source nodes by id, `findings` the rows of a question, shown below the picture, `form` what asks it again and
+    `evidence` what it was answered with. An empty subgraph gives a page
     that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
     node without position.
     """
@@ -147,6 +181,8 @@ def graph_page(
         "count": {"zh": _count_zh(total, shown), "en": f"showing {shown} of {total}", "hidden": total - shown},
         "node_table": _node_table(drawing),
         "findings": findings,
+        "form": form,
+        "evidence": evidence,
         "in_picture": frozenset(node.id for node in subgraph.nodes),
     }
     return picture_html(drawing, _environment(), "graph.html", page)

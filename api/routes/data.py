@@ -93,13 +93,13 @@ def one_node(store: Store, node_id: str) -> NodeAnswer:
 def subgraph(
     store: Store,
     node_id: str,
-    depth: Annotated[int, Query(ge=1, le=4, description="步数 steps")] = 2,
+    depth: Annotated[int, Query(ge=1, le=4, description="产品链上的步数 steps along the chain of products")] = 1,
     kinds: Annotated[list[str], Query(description="只含这些类型（空为全部） labels, empty for all")] = [],
     limit: Annotated[int, Query(ge=1, le=2_000, description="节点数上限 nodes at most")] = 150,
 ) -> SubgraphAnswer:
-    """一个节点周边的子图。 The part of the graph around a node."""
+    """一个节点周边的子图，连同产品的生产者与所需技术。 What surrounds a node, with makers and technologies of products."""
     check_labels(kinds)
-    picture = neighbourhood_picture(Recorder(store), node_id, depth=depth, labels=kinds, limit=limit)
+    picture = neighbourhood_picture(Recorder(store), node_id, depth=depth, labels=kinds, limit=limit, with_holders=True)
     found = picture.subgraph
     return SubgraphAnswer(
         focus_id=picture.focus_id,

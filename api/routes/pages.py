@@ -1,20 +1,19 @@
 """Pages for people, the files they ask for, and the page of the API."""
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_origin
 
-from fastapi import APIRouter, FastAPI, Query
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel
+from starlette.datastructures import QueryParams
 
 from api.deps import Store
 from api.pages import MAX_PICTURE_NODES, ask_page, home_page, search_page, subgraph_page
 from api.routes.data import check_labels
 from graph.errors import NotFound
-from queries.library import question_named, questions
+from queries.library import question_named
 from queries.runner import Question
 from viz.page import static_files
 
@@ -39,7 +38,7 @@ def search(store: Store, q: Annotated[str, Query(max_length=200)] = "") -> str:
 def picture(
     store: Store,
     node_id: str,
-    depth: Annotated[int, Query(ge=1, le=4)] = 2,
+    depth: Annotated[int, Query(ge=1, le=4)] = 1,
     kinds: Annotated[list[str], Query()] = [],
     limit: Annotated[int, Query(ge=1, le=MAX_PICTURE_NODES)] = 150,
 ) -> str:
@@ -48,22 +47,23 @@ def picture(
     return subgraph_page(store, node_id, depth=depth, limit=limit, labels=kinds, is_served=True)
 
 
-def _asker(one: Question) -> Callable[..., str]:
-    def ask(store: Store, parameters: BaseModel) -> str:
-        return ask_page(store, one, parameters.model_dump())
-
-    ask.__annotations__ = {"store": Store, "parameters": Annotated[one.parameters, Query()], "return": str}
-    return ask
-
-
-for _question in questions():
-    router.add_api_route(f"/ask/{_question.name}", _asker(_question), name=f"page_{_question.name}")
-
-
 @router.get("/ask/{name}")
-def unknown(name: str) -> str:
-    """A question that does not exist: the nearest names are proposed."""
-    return question_named(name).name
+def ask(store: Store, name: str, request: Request) -> str:
+    """A question: its findings, or the form where something it needs is missing."""
+    one = question_named(name)
+    return ask_page(store, one, _given(one, request.query_params))
+
+
+def _given(one: Question, asked: QueryParams) -> dict[str, object]:
+    """The parameters of an address; a field of a form that was left empty is not given."""
+    fields = one.parameters.model_fields
+    given: dict[str, object] = {}
+    for key in asked:
+        values = [value for value in asked.getlist(key) if value.strip()]
+        is_several = key in fields and get_origin(fields[key].annotation) is list
+        if values:
+            given[key] = values if is_several else values[-1]
+    return given
 
 
 @router.get("/static/{name}")
