@@ -45,7 +45,7 @@ check: lint ## lint, and how many questions need another text on one engine
 	@echo "engine overrides in .cypher files: $$(cat queries/*.cypher | grep -cE '^// name: \w+@' || true)"
 
 bench: venv ## load and questions side by side on both stores
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench.run
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

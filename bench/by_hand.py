@@ -51,4 +51,4 @@ def neighbourhood(graph: "nx.Graph[str]", node: str, depth: int) -> list[str]:
 
 def path(graph: "nx.Graph[str]", start: str, target: str) -> list[str]:
     """Ids on a shortest path."""
-    return nx.bidirectional_shortest_path(graph, start, target)
+    return list(nx.bidirectional_shortest_path(graph, start, target))

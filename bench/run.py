@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -154,7 +155,7 @@ def store_questions(url: str) -> Side:
     _ask(store, "gaps")
     side.seconds["first answer"] = time.perf_counter() - start
     for name in QUESTIONS:
-        side.seconds[name] = timed(lambda name=name: _ask(store, name), REPEATS, WARM_UPS)  # type: ignore[misc]
+        side.seconds[name] = timed(partial(_ask, store, name), REPEATS, WARM_UPS)
     store.close()
     side.peak_mib = peak_mib()
     return side
@@ -180,8 +181,7 @@ def networkx_side(_: str) -> Side:
         "path": lambda: by_hand.path(graph, way["start"], way["target"]),
     }
     for name, given in QUESTIONS.items():
-        answer = answers.get(name, lambda name=name, given=given: _forgetful(facts, name, given))  # type: ignore[misc]
-        side.seconds[name] = timed(answer, REPEATS, WARM_UPS)
+        side.seconds[name] = timed(answers.get(name, partial(_forgetful, facts, name, given)), REPEATS, WARM_UPS)
     side.peak_mib = peak_mib()
     return side
 
@@ -231,23 +231,35 @@ def table(sides: Mapping[str, Side]) -> Table:
     embedded, server, hand = sides["ladybug load"], sides["neo4j load"], sides["networkx"]
     sample = sides["row by row"]
     each = sample.seconds["sample"] / sample.rows * server.rows
+
+    def answered(done: str, said: str) -> tuple[str, float, float, float]:
+        return said, sides["ladybug"].seconds[done], sides["neo4j"].seconds[done], hand.seconds[done]
+
     lines: list[tuple[str, float | None, float | None, float | None]] = [
         ("read and check the files", embedded.seconds["check"], embedded.seconds["check"], None),
         (f"load {embedded.rows:,} rows; by hand: networkx, unchecked",
          embedded.seconds["load"], server.seconds["load"], hand.seconds["load"]),
         (f"the same; by hand: a statement a row ({sample.rows:,} rows, scaled)",
          embedded.seconds["load"], server.seconds["load again"], each),
-        ("new process to first answer (gaps)", *(sides[s].seconds["first answer"] for s in _QUESTIONED)),
-        *((name, *(sides[s].seconds[name] for s in _QUESTIONED)) for name in QUESTIONS),
+        answered("first answer", "new process to first answer (gaps)"),
+        *(answered(name, name) for name in QUESTIONS),
     ]  # fmt: skip
     for name, *seconds in lines:
-        ratios = ["—" if s is None or seconds[0] is None else f"{s / seconds[0]:.1f} ×" for s in seconds[1:]]
-        shown.add_row(name, *("—" if s is None else f"{s * 1000:,.1f} ms" for s in seconds), *ratios)
+        ratios = ["—" if s is None or seconds[0] is None else f"{_two_digits(s / seconds[0])} ×" for s in seconds[1:]]
+        shown.add_row(name, *("—" if s is None else _milliseconds(s) for s in seconds), *ratios)
     shown.add_row("peak memory, loading", *(f"{s.peak_mib:,.0f} MiB" for s in (embedded, server)), "—", "", "")
     shown.add_row("peak memory, questions", *(f"{sides[s].peak_mib:,.0f} MiB" for s in _QUESTIONED), "", "")
     shown.add_row("peak memory, server", "none", f"{sides['neo4j'].server_peak_mib:,.0f} MiB", "none", "", "")
     shown.add_row("file", f"{embedded.stored_mib:,.1f} MiB", "—", "—", "", "")
     return shown
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{_two_digits(seconds * 1000)} ms"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
 _QUESTIONED = ("ladybug", "neo4j", "networkx")

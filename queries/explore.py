@@ -185,7 +185,7 @@ def neighbourhood_picture(
 
     `with_holders` adds the makers and technologies of the outermost products, one step further.
 
-    Kept in this order: the chain of products, then technologies (two a product), then enterprises (three a product),
+    All of it where it fits, else in this order: the chain of products, then technologies (two a product), then enterprises (three a product),
     then nodes of other types, then whatever else is next to the node itself; near before far, many edges before few,
     then by id. Raises `NotFound`.
     """
@@ -251,6 +251,8 @@ def _bare_edge(edge_id: str) -> Edge:
 def _kept(
     found: Mapping[str, Node], steps: Mapping[str, int], links: Sequence[Edge], focus_id: str, limit: int
 ) -> list[str]:
+    if len(found) <= limit:
+        return list(found)
     degree: dict[str, int] = defaultdict(int)
     for edge in links:
         degree[edge.from_id] += 1

@@ -612,7 +612,11 @@ def neighbourhood(facts: Facts, node: str, depth: int = 1, limit: int = 150) -> 
 def _shown(
     node: str, steps: Mapping[str, int], links: Sequence[Fact], degree: Mapping[str, int], limit: int
 ) -> list[str]:
-    """Products, two technologies a product, three enterprises a product, other types, the start's own neighbours."""
+    """All that fits, else products, two technologies a product, three enterprises a product, other types, the start's own
+    neighbours.
+    """
+    if len(steps) <= limit:
+        return list(steps)
     ordered = sorted(steps, key=lambda i: (steps[i], -degree[i], i))
     chosen = [node, *(i for i in ordered if i.startswith("product:") and i != node)][: max(limit, 1)]
     trunk = list(chosen)

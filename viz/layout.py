@@ -35,6 +35,7 @@ _LEAST_COLUMN, _COLUMN_AIR = 88.0, 22.0
 _TIER_MARGIN = 12.0
 _SWEEPS = 8
 _OUTER, _ACTOR, _PRODUCT = 0, 1, 2
+_OFF_THE_LINE = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None) -> Layou
     folds = [_columns(count) for count in np.bincount(lane)]
     lanes, steps = _lanes(subgraph, lane, used, folds)
     x, y = _positions(lane, order, edges, lanes, steps, folds)
+    # On one line with two products, a maker would seem to be a stop of the edge between them.
+    y = y - np.where(kind == _ACTOR, _OFF_THE_LINE, 0.0)
     return Layout({node.id: (float(x[i]), float(y[i])) for i, node in enumerate(subgraph.nodes)}, lanes)
 
 

@@ -126,10 +126,10 @@ class Section:
 
     heading: str
     text: str = ""
-    form: Form | None = None
     cards: Sequence[Card] = ()
     table: Table | None = None
     href: str = ""
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """The API and the pages as a client meets them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from api.app import create_app
@@ -20,13 +22,13 @@ PAGES = ["/", "/search", "/search?q=芯片", "/subgraph/product:etcher", "/ask/g
 
 def test_every_route_keeps_to_its_description(bundled: GraphStore) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled))
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 10
     for operation in operations:
 
         @given(case=operation.as_strategy())
         @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-        def keeps(case: Case) -> None:
+        def keeps(case: Case[Any]) -> None:
             # A chain or node that does not exist is a name no schema can list; refusing it is right.
             case.call_and_validate(excluded_checks=[positive_data_acceptance])
 

@@ -5,13 +5,14 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from graph.ontology import EDGE_TYPES, NODE_TYPES
+from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType
 from graph.rows import row_model
 
 Cells = Mapping[str, str]
 
 SOURCE: Cells = {"id": "source:s", "name_zh": "名录", "kind": "register"}
-_KINDS = {kind.file: kind for kind in (*NODE_TYPES, *EDGE_TYPES)}
+_TYPES: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
+_KINDS = {kind.file: kind for kind in _TYPES}
 _USUAL = {"source_ids": "source:s", "as_of": "2020-09-30", "status": "verified", "level": "prefecture",
           "kind": "university", "resident_status": "intends"}  # fmt: skip
 

@@ -146,7 +146,9 @@ def test_an_edge_from_a_node_to_itself_is_quarantined(tmp_path: Path, file: str,
     node = {"id": f"{prefix}:a"}
     nodes = {"product": "products", "place": "places", "enterprise": "enterprises"}[prefix]
 
-    result = checked(dataset(tmp_path, **{nodes: [node], file: [_edge(node["id"], node["id"])]}))
+    tables: dict[str, list[Cells]] = {nodes: [node], file: [_edge(node["id"], node["id"])]}
+
+    result = checked(dataset(tmp_path, **tables))
 
     reason = f"自环：{type_} 不能指向自身 a node cannot be joined to itself"
     assert result.quarantined == (QuarantinedRow(f"{file}.csv", 2, "to_id", f"{prefix}:a", reason),)
