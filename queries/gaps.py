@@ -161,6 +161,8 @@ def _conventions(share_below: float, hhi_above: float) -> list[str]:
         MAKER_CONVENTION,
         "缺链：区内无生产者记录而区外有；未见记录：任何地方都没有记录。 "
         "missing: no maker on record here, but elsewhere; not_on_record: none on record anywhere.",
+        "只知在上海市而不知在哪个区的企业不计入松江。 "
+        "An enterprise known to be in 上海 without a district is not counted for 松江.",
         "终端产品视为市场所需，同样判定。 End products count as needed by the market and are judged alike.",
         "断链风险：区内恰有一家。 single_source: exactly one maker on record here.",
         f"集中：关键投入且 HHI > {hhi_above:g}；份额未知时取可能的最小值 1/家数。弱链：另外区内份额已知且 < {share_below:g}。 "

@@ -82,7 +82,7 @@ def test_bounds_stand_on_numbers_and_every_fraction_is_between_0_and_1(kind: Nod
         bounds = (prop.minimum, prop.maximum)
         assert prop.type in numeric or bounds == (None, None)
         assert prop.type is not ValueType.FRACTION or bounds == (0.0, 1.0)
-        assert not prop.choices or prop.type is ValueType.TEXT
+        assert not prop.choices or prop.type in (ValueType.TEXT, ValueType.INTEGER)
 
 
 def test_equal_names_are_equal_quantities() -> None:

