@@ -51,6 +51,7 @@ def test_a_question_is_answered_as_json_csv_and_table(graph: str) -> None:
     assert answer["parameters"]["places"] == ["苏州"]
 
 
+@pytest.mark.slow
 def test_the_demo_prints_one_json_object_and_writes_the_page(tmp_path: Path) -> None:
     done = corridor("demo", "--no-serve", "--json", cwd=tmp_path)
     assert done.returncode == 0
@@ -62,6 +63,7 @@ def test_the_demo_prints_one_json_object_and_writes_the_page(tmp_path: Path) -> 
     assert page.lower().startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_a_bad_row_is_quarantined_and_the_exit_code_says_so(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
@@ -80,6 +82,7 @@ def test_a_bad_row_is_quarantined_and_the_exit_code_says_so(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -109,6 +112,7 @@ def test_a_page_is_written_for_a_name(graph: str, tmp_path: Path) -> None:
     assert "刻蚀设备" in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_an_unknown_id_is_an_error_in_the_data(graph: str, tmp_path: Path) -> None:
     done = corridor("page", "product:none", "-o", "x.html", "--store", graph, cwd=tmp_path)
     assert (done.returncode, "product:none" in done.stderr, (tmp_path / "x.html").exists()) == (1, True, False)

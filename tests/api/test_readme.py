@@ -20,6 +20,7 @@ def test_the_derived_parts_are_up_to_date() -> None:
     assert with_sections(TEXT, sections()) == TEXT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith("serve")])
 def test_a_command_of_the_readme_runs(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -20,6 +20,7 @@ from viz.page import CONTENT_SECURITY_POLICY
 PAGES = ["/", "/search", "/search?q=芯片", "/subgraph/product:etcher", "/ask/gaps", "/ask/chains", "/docs"]
 
 
+@pytest.mark.slow
 def test_every_route_keeps_to_its_description(bundled: GraphStore) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled))
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]

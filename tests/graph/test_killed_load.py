@@ -21,7 +21,8 @@ RUNS = Query(
 OLD, NEW = 50, 400
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("rounds", [50])
 def test_a_killed_load_leaves_the_old_graph_or_the_new_one(
     store: GraphStore, rounds: int, request: pytest.FixtureRequest
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_reader_in_another_process_takes_up_a_new_file_by_itself(tmp_path: Pat
     assert answers == ["2 1\n", "7 6\n", "4 3\n"]
 
 
+@pytest.mark.slow
 def test_sixteen_reloads_beside_threads_that_rest_on_old_files(tmp_path: Path) -> None:
     """Each thread keeps the file of its last statement open: with the engine's own address space the 15th fails."""
     store = opened(tmp_path / "graph.lbug")

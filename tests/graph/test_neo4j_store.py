@@ -76,7 +76,8 @@ def test_a_load_that_meets_a_deadlock_ends_well(neo4j_store: GraphStore, neo4j_u
     assert {key: n for key, n in neo4j_store.counts().items() if n} == {"Enterprise": 1, "Product": 1}
 
 
-@pytest.mark.parametrize("scheme", ["bolt", pytest.param("neo4j", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
 def test_a_server_that_is_away_is_said_within_seconds(scheme: str) -> None:
     store = open_store(f"{scheme}://127.0.0.1:1")
     started = time.monotonic()

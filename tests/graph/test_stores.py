@@ -232,6 +232,7 @@ def short(store: GraphStore, request: pytest.FixtureRequest) -> GraphStore:
     return result
 
 
+@pytest.mark.slow
 def test_readers_go_on_while_the_graph_is_replaced(store: GraphStore) -> None:
     """They see one graph or the other. Ladybug never mixes them; Neo4j may at the moment of a commit: read committed."""
     versions = [batches_of(*chain_of_products(300), run_id=f"v{number}") for number in range(2)]

@@ -76,8 +76,7 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
 
 
 SEEDS = [
-    pytest.param(range(n, n + 20), id=f"seeds{n}", marks=[pytest.mark.slow] if n >= 40 else [])
-    for n in range(0, 120, 20)
+    pytest.param(range(n, n + 10), id=f"seeds{n}", marks=[pytest.mark.slow] if n else []) for n in range(0, 120, 10)
 ]
 
 
@@ -92,6 +91,7 @@ def test_answers_on_random_graphs_are_the_oracles(memory: GraphStore, seeds: ran
             assert plain(question_named(name).ask(memory, **given)) == by_oracle(facts, asked), (seed, asked)
 
 
+@pytest.mark.slow
 def test_what_a_picture_leaves_out_is_counted_as_the_oracle_does(memory: GraphStore) -> None:
     for seed in range(40):
         batches = random_batches(seed)
@@ -178,10 +178,12 @@ def answers(bundled_ladybug: GraphStore, corridor: Facts) -> list[tuple[Asked, A
     return [((name, given), question_named(name).ask(bundled_ladybug, **given)) for name, given in asked]
 
 
+@pytest.mark.slow
 def test_every_question_is_asked_of_the_bundled_dataset(answers: list[tuple[Asked, Answer]]) -> None:
     assert {name for (name, _), _ in answers} == {q.name for q in questions()}
 
 
+@pytest.mark.slow
 def test_answers_on_the_bundled_dataset_are_the_oracles(answers: list[tuple[Asked, Answer]], corridor: Facts) -> None:
     for asked, answer in answers:
         assert plain(answer) == by_oracle(corridor, asked), asked
@@ -195,6 +197,7 @@ def test_both_engines_answer_alike_on_the_bundled_dataset(
         assert whole(answer) == whole(question_named(name).ask(bundled_neo4j, **given)), (name, given)
 
 
+@pytest.mark.slow
 def test_every_evidence_id_of_every_answer_is_in_the_graph(
     answers: list[tuple[Asked, Answer]], corridor: Facts
 ) -> None:
