@@ -32,7 +32,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a node or an edge. `doc` says what the names and the type cannot."""
+    """A property of a node or an edge. `doc` says what the names and the type cannot.
+
+    `headings` are what tables in the field call it, beside `name`, `zh` and `en`.
+    """
 
     name: str
     type: ValueType
@@ -45,6 +48,7 @@ class Property:
     minimum: float | None = None
     maximum: float | None = None
     derived: bool = False
+    headings: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
@@ -95,18 +99,61 @@ class EdgeType:
 _T = ValueType
 
 
-def _fraction(name: str, zh: str, en: str, doc: str = "") -> Property:
-    return Property(name, _T.FRACTION, zh, en, doc, unit="0–1", minimum=0.0, maximum=1.0)
+def _fraction(name: str, zh: str, en: str, doc: str = "", headings: tuple[str, ...] = ()) -> Property:
+    return Property(name, _T.FRACTION, zh, en, doc, unit="0–1", minimum=0.0, maximum=1.0, headings=headings)
 
 
 _NAMES = (
-    Property("name_zh", _T.TEXT, "中文名", "Chinese name", required=True),
-    Property("name_en", _T.TEXT, "英文名", "English name"),
-    Property("aliases", _T.TEXTS, "别名", "aliases", "Other names it is found under."),
+    Property(
+        "name_zh",
+        _T.TEXT,
+        "中文名",
+        "Chinese name",
+        required=True,
+        headings=(
+            "名称",
+            "中文名称",
+            "name",
+            "公司全称",
+            "企业名称",
+            "公司名称",
+            "法定名称",
+            "单位名称",
+            "全称",
+            "fullname",
+            "产品名称",
+            "产品",
+            "技术名称",
+            "学校",
+            "学校名称",
+            "机构名称",
+            "行业名称",
+            "部门名称",
+            "地区名称",
+        ),
+    ),
+    Property("name_en", _T.TEXT, "英文名", "English name", headings=("英文名称", "英文全称", "enname", "English")),
+    Property("aliases", _T.TEXTS, "别名", "aliases", "Other names it is found under.", headings=("又名", "alias")),
 )
 _EVIDENCE = (
-    Property("source_ids", _T.TEXTS, "来源", "sources", "Ids of the sources that say so.", required=True),
-    Property("as_of", _T.DATE, "截至", "as of", "The day for which the sources say so.", required=True),
+    Property(
+        "source_ids",
+        _T.TEXTS,
+        "来源",
+        "sources",
+        "Ids of the sources that say so.",
+        required=True,
+        headings=("来源编号", "source", "source_id"),
+    ),
+    Property(
+        "as_of",
+        _T.DATE,
+        "截至",
+        "as of",
+        "The day for which the sources say so.",
+        required=True,
+        headings=("截至日期", "数据日期", "基准日", "date"),
+    ),
 )
 _NODE_STAMPS = (
     Property("search_text", _T.TEXT, "检索文本", "search text", "Names, codes and pinyin in lower case.", derived=True),
@@ -148,10 +195,11 @@ def _edge(type_: str, zh: str, zh_back: str, en: str, doc: str, ends: str, *own:
 NODE_TYPES: tuple[NodeType, ...] = (
     _node(
         "Place", "place", "places.csv", "地区", "place",
-        "A province, prefecture or district; the key is its GB/T 2260 code. 松江 is a district.",
+        "A province, prefecture or district, by its GB/T 2260 code, or a country. 松江 is a district.",
         "#b45f06 square",
         Property("level", _T.TEXT, "级别", "level", choices=(
-            Choice("province", "省级", "province"), Choice("prefecture", "地级", "prefecture"),
+            Choice("country", "国家", "country"), Choice("province", "省级", "province"),
+            Choice("prefecture", "地级", "prefecture"),
             Choice("district", "县级", "district")), required=True),
         Property("latitude", _T.NUMBER, "纬度", "latitude", unit="°N", minimum=-90, maximum=90),
         Property("longitude", _T.NUMBER, "经度", "longitude", unit="°E", minimum=-180, maximum=180),
@@ -161,12 +209,22 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "Enterprise", "enterprise", "enterprises.csv", "企业", "enterprise",
         "A legal person in business; the key is its stock code where listed, else a slug.",
         "#1f6fb4 dot",
-        Property("short_name", _T.TEXT, "简称", "short name"),
-        Property("uscc", _T.TEXT, "统一社会信用代码", "USCC", "18 characters, GB 32100."),
-        Property("stock_code", _T.TEXT, "证券代码", "stock code", "Six digits and exchange, as 688012.SH."),
-        Property("is_listed", _T.BOOLEAN, "上市", "listed"),
-        Property("listed_on", _T.DATE, "上市日期", "listed on"),
-        Property("is_high_tech", _T.BOOLEAN, "高新技术企业", "high-tech enterprise"),
+        Property("short_name", _T.TEXT, "简称", "short name", headings=("证券简称", "公司简称", "股票简称", "A股简称")),
+        Property("former_names", _T.TEXTS, "曾用名", "former names", headings=("更名前", "原名")),
+        Property("uscc", _T.TEXT, "统一社会信用代码", "USCC", "18 characters, GB 32100.",
+                 headings=("社会信用代码", "信用代码", "统一信用代码", "credit_code")),
+        Property("stock_code", _T.TEXT, "证券代码", "stock code", "Six digits and exchange, as 688012.SH.",
+                 headings=("股票代码", "A股代码", "ts_code", "company_code")),
+        Property("is_listed", _T.BOOLEAN, "上市", "listed", headings=("是否上市",)),
+        Property("listed_on", _T.DATE, "上市日期", "listed on", headings=("A股上市日期", "上市时间", "list_date")),
+        Property("is_high_tech", _T.BOOLEAN, "高新技术企业", "high-tech enterprise", headings=("是否高新", "高企",)),
+        Property("address", _T.TEXT, "地址", "address", headings=("注册地址", "住所", "企业地址", "办公地址")),
+        Property("registered_capital_10k_cny", _T.NUMBER, "注册资本", "registered capital", unit="万元 10 k CNY",
+                 minimum=0, headings=("注册资金",)),
+        Property("revenue_10k_cny", _T.NUMBER, "营业收入", "revenue", "Of the year that as_of lies in.",
+                 unit="万元 10 k CNY", minimum=0, headings=("营收", "主营业务收入")),
+        Property("employees", _T.INTEGER, "职工人数", "employees", minimum=0,
+                 headings=("员工人数", "从业人数", "参保人数")),
         _fraction("outside_revenue_share", "网外收入占比", "outside revenue share", "Revenue from outside the graph."),
         _fraction("outside_cost_share", "网外成本占比", "outside cost share", "Costs paid outside the graph."),
     ),
@@ -183,7 +241,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
             Choice("comprehensive", "综合型", "comprehensive"))),
         Property("functions", _T.TEXTS, "功能", "functions"),
         Property("address", _T.TEXT, "地址", "address"),
-        Property("area_mu", _T.NUMBER, "占地", "land area", unit="亩 mu", minimum=0),
+        Property("area_mu", _T.NUMBER, "占地", "land area", unit="亩 mu", minimum=0, headings=("占地面积",)),
         Property("floor_area_m2", _T.NUMBER, "建筑面积", "floor area", unit="m²", minimum=0),
         Property("investment_100m_cny", _T.NUMBER, "投资额", "investment", unit="亿元 100 m CNY", minimum=0),
         Property("status", _T.TEXT, "进展", "progress"),
@@ -220,8 +278,10 @@ NODE_TYPES: tuple[NodeType, ...] = (
     ),
     _node(
         "Sector", "sector", "sectors.csv", "投入产出部门", "sector",
-        "A sector of the national input-output table; the key is its code there.",
+        "A class of a classification of industries, the national input-output table's among them.",
         "#795548 triangleDown",
+        Property("classification", _T.TEXT, "分类体系", "classification", "Whose class it is, as io-2007-135."),
+        Property("code", _T.TEXT, "代码", "code", "Its code there.", headings=("行业代码", "部门代码")),
     ),
     _node(
         "Source", "source", "sources.csv", "来源", "source",
@@ -246,8 +306,8 @@ NODE_TYPES: tuple[NodeType, ...] = (
 EDGE_TYPES: tuple[EdgeType, ...] = (
     _edge("LOCATED_IN", "位于", "所在企业机构", "is located in", "Where it is registered or stands.",
           "Enterprise>Place Institute>Place Center>Place"),
-    _edge("PART_OF", "属于", "包含", "is part of", "A place of a larger place; a product of a chain.",
-          "Place>Place Product>Chain",
+    _edge("PART_OF", "属于", "包含", "is part of", "A place of a larger place; a product of a chain; a class of a wider one.",
+          "Place>Place Product>Chain Sector>Sector",
           Property("stage", _T.TEXT, "环节", "stage", choices=(
               Choice("upstream", "上游", "upstream"), Choice("midstream", "中游", "midstream"),
               Choice("downstream", "下游", "downstream"))),
@@ -265,7 +325,12 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           Property("share_basis", _T.TEXT, "份额口径", "share basis", choices=(
               Choice("sales", "销售", "sales"), Choice("capacity", "产能", "capacity"),
               Choice("unknown", "未知", "unknown"))),
-          Property("rank", _T.INTEGER, "位次", "rank", minimum=1)),
+          Property("rank", _T.INTEGER, "位次", "rank", "Place of the product in the enterprise's business; 1 is the main one.",
+                   minimum=1)),
+    _edge("PROVIDES", "供给", "供给地", "provides", "What part of the world's supply of a product comes from a place.",
+          "Place>Product",
+          _fraction("share", "份额", "share", "Of the product's world supply."),
+          Property("is_negligible", _T.BOOLEAN, "可忽略", "negligible", "On record as a provider of a small part.")),
     _edge("INPUT_OF", "投入", "需要", "is an input of", "The first product goes into the second, directly.",
           "Product>Product",
           _fraction("cost_share", "成本占比", "cost share", "Of the second product's cost."),
@@ -288,8 +353,9 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           "Enterprise>Technology", _LEVEL),
     _edge("RESEARCHES", "研究", "研究者", "researches", "The institute works on the technology.",
           "Institute>Technology", _LEVEL),
-    _edge("IN_SECTOR", "归入部门", "部门产品", "is in sector", "The sector whose weights the product inherits.",
-          "Product>Sector"),
+    _edge("IN_SECTOR", "归入部门", "部门内", "is in sector",
+          "The sector whose weights the product inherits; the industry of an enterprise.",
+          "Product>Sector Enterprise>Sector"),
     _edge("SECTOR_INPUT_OF", "部门投入", "部门需要", "is a sector input of", "Direct input coefficient.",
           "Sector>Sector", Property("coefficient", _T.NUMBER, "直接消耗系数", "coefficient", minimum=0)),
 )  # fmt: skip

@@ -124,7 +124,7 @@ def test_a_choice_that_is_not_known_is_quarantined_with_the_known_ones(tmp_path:
     rows = [{"id": "place:330100"}, {"id": "place:330106", "level": "county"}]
 
     assert _only_quarantined(checked(dataset(tmp_path, places=rows))) == QuarantinedRow(
-        "places.csv", 3, "level", "county", "Input should be 'province', 'prefecture' or 'district'"
+        "places.csv", 3, "level", "county", "Input should be 'country', 'province', 'prefecture' or 'district'"
     )
 
 
