@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import pyarrow as pa
+
 from graph.errors import CypherError
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, ValueType, property_names
 
 DIALECTS = ("neo4j", "ladybug")
 MAX_HOPS = 6
 """The longest variable-length path that a statement may ask for."""
+RUN_RECORD = "CorridorLoad"
+"""The label of the one node that says which run the graph is of. It is not in the ontology, and no query names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,49 +85,126 @@ def ladybug_copy(kind: NodeType | EdgeType, ends: tuple[str, str] | None, table:
     return f"COPY {kind.type} FROM {table}{options}"
 
 
-def neo4j_constraints() -> list[str]:
-    """Uniqueness of each label's id, which also gives the index that every look-up by id uses."""
+def ladybug_run_record() -> list[str]:
+    """The statements that make the table of the run record and write `$run_id` and `$loaded_at` into it.
+
+    Its only row has no `id`, by which queries know what is theirs.
+    """
     return [
-        f"CREATE CONSTRAINT {t.prefix}_id IF NOT EXISTS FOR (n:{t.label}) REQUIRE n.id IS UNIQUE" for t in NODE_TYPES
+        f"CREATE NODE TABLE {RUN_RECORD}(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP)",
+        f"CREATE (:{RUN_RECORD} {{run_id: $run_id, loaded_at: $loaded_at}})",
     ]
 
 
-def neo4j_upsert(kind: NodeType | EdgeType, ends: tuple[str, str] | None) -> str:
-    """Merge `$rows` by id: `{id, properties}` for nodes, `{id, from_id, to_id, properties}` for edges.
+def neo4j_constraints() -> list[str]:
+    """Uniqueness of each label's id, which also gives the index that every look-up by id uses; one run record."""
+    return [
+        *(
+            f"CREATE CONSTRAINT {t.prefix}_id IF NOT EXISTS FOR (n:{t.label}) REQUIRE n.id IS UNIQUE"
+            for t in NODE_TYPES
+        ),
+        f"CREATE CONSTRAINT corridor_load IF NOT EXISTS FOR (n:{RUN_RECORD}) REQUIRE n.graph IS UNIQUE",
+    ]
 
-    Returns the number of rows that found their place as `written`.
-    """
+
+NEO4J_LOCK = f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.locked = true REMOVE load.locked"
+"""Waits until no other load is under way: two that both compare with the old graph would leave a mixture."""
+
+NEO4J_RUN_RECORD = (
+    f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.run_id = $run_id, load.loaded_at = datetime($loaded_at)"
+)
+
+
+def neo4j_known(kind: NodeType | EdgeType) -> str:
+    """What the graph has of a type: columns `id`, `digest`, `element_id`. By the last a row is found in one step."""
+    return f"MATCH {_any(kind)} RETURN n.id AS id, n.digest AS digest, elementId(n) AS element_id"
+
+
+def neo4j_create(kind: NodeType | EdgeType, ends: tuple[str, str] | None, table: pa.Schema) -> str:
+    """Create the rows that `column_texts` made parameters of; returns how many found their ends as `written`."""
+    values = _map(kind, table)
     if isinstance(kind, NodeType):
-        return (
-            f"UNWIND $rows AS row MERGE (n:{kind.label} {{id: row.id}}) "
-            "SET n = row.properties SET n.id = row.id RETURN count(n) AS written"
-        )
-    from_label, to_label = ends or kind.ends[0]
+        return f"{_rows_of(table)} CREATE (n:{kind.label} {values}) RETURN count(n) AS written"
+    (from_label, to_label), at = ends or kind.ends[0], table.get_field_index
     return (
-        f"UNWIND $rows AS row MATCH (a:{from_label} {{id: row.from_id}}) MATCH (b:{to_label} {{id: row.to_id}}) "
-        f"MERGE (a)-[r:{kind.type} {{id: row.id}}]->(b) "
-        "SET r = row.properties SET r.id = row.id RETURN count(r) AS written"
+        f"{_rows_of(table)} MATCH (a:{from_label} {{id: c{at('from_id')}[i]}}) "
+        f"MATCH (b:{to_label} {{id: c{at('to_id')}[i]}}) "
+        f"CREATE (a)-[n:{kind.type} {values}]->(b) RETURN count(n) AS written"
     )
 
 
-def neo4j_unstamp() -> list[str]:
-    """Take `$run_id` off what already carries it, so that loading a dataset again sweeps what it no longer yields."""
-    return [f"MATCH ()-[r:{t.type}]->() WHERE r.run_id = $run_id REMOVE r.run_id" for t in EDGE_TYPES] + [
-        f"MATCH (n:{t.label}) WHERE n.run_id = $run_id REMOVE n.run_id" for t in NODE_TYPES
-    ]
+def neo4j_update(kind: NodeType | EdgeType, table: pa.Schema) -> str:
+    """Give the nodes or edges of column `element_id` the values of the other columns and no others."""
+    at = table.get_field_index("element_id")
+    return (
+        f"{_rows_of(table)} MATCH {_any(kind, typed=False)} WHERE elementId(n) = c{at}[i] "
+        f"SET n = {_map(kind, table)} RETURN count(n) AS written"
+    )
 
 
-def neo4j_sweep() -> list[str]:
-    """Delete what carries our labels and types but not `$run_id`: it is in no source any more. Edges first."""
-    edges = [
-        f"MATCH ()-[r:{t.type}]->() WHERE r.run_id IS NULL OR r.run_id <> $run_id DELETE r RETURN count(r) AS swept"
-        for t in EDGE_TYPES
-    ]
-    nodes = [
-        f"MATCH (n:{t.label}) WHERE n.run_id IS NULL OR n.run_id <> $run_id DETACH DELETE n RETURN count(n) AS swept"
-        for t in NODE_TYPES
-    ]
-    return edges + nodes
+def neo4j_delete(kind: NodeType | EdgeType) -> str:
+    """Delete the nodes or edges of `$element_ids`, a node with every edge that is left on it."""
+    verb = "DETACH DELETE" if isinstance(kind, NodeType) else "DELETE"
+    return f"UNWIND $element_ids AS element_id MATCH {_any(kind, typed=False)} WHERE elementId(n) = element_id {verb} n"
+
+
+def neo4j_rows(kind: NodeType | EdgeType, ends: tuple[str, str] | None) -> str:
+    """Every row of a type, with the columns of its Arrow schema: nodes by id, edges by their source's id, then theirs.
+
+    The index on ids gives that order; edges are sorted source by source, so that the server holds no type as a whole.
+    """
+    values = ", ".join(f"n.{name} AS {name}" for name in ("id", *(p.name for p in kind.properties)))
+    if isinstance(kind, NodeType):
+        return f"MATCH (n:{kind.label}) WHERE n.id IS NOT NULL RETURN {values} ORDER BY id"
+    from_label, to_label = ends or kind.ends[0]
+    return (
+        f"MATCH (a:{from_label}) USING INDEX a:{from_label}(id) WHERE a.id IS NOT NULL "
+        f"MATCH (a)-[n:{kind.type}]->(b:{to_label}) "
+        f"RETURN a.id AS from_id, b.id AS to_id, {values} ORDER BY from_id, id"
+    )
+
+
+def ladybug_rows(kind: NodeType | EdgeType, ends: tuple[str, str] | None) -> str:
+    """Every row of a type, with the columns of its Arrow schema, in no order."""
+    values = ", ".join(f"n.{name} AS {name}" for name in ("id", *(p.name for p in kind.properties)))
+    if isinstance(kind, NodeType):
+        return f"MATCH (n:{kind.label}) RETURN {values}"
+    from_label, to_label = ends or kind.ends[0]
+    return f"MATCH (a:{from_label})-[n:{kind.type}]->(b:{to_label}) RETURN a.id AS from_id, b.id AS to_id, {values}"
+
+
+def _any(kind: NodeType | EdgeType, *, typed: bool = True) -> str:
+    """A pattern that binds `n` to a node or an edge."""
+    if isinstance(kind, NodeType):
+        return f"(n:{kind.label})" if typed else "(n)"
+    return f"()-[n:{kind.type}]->()" if typed else "()-[n]->()"
+
+
+def _rows_of(table: pa.Schema) -> str:
+    """Takes apart what `column_texts` put together; `c0[i]` is then the text of row i in the first column."""
+    columns = ", ".join(f"split($c{at}, $row_end) AS c{at}" for at in range(len(table)))
+    return f"WITH {columns} UNWIND range(0, size(c0) - 1) AS i"
+
+
+def _map(kind: NodeType | EdgeType, table: pa.Schema) -> str:
+    types = {p.name: p.type for p in kind.properties} | {"id": ValueType.TEXT, "digest": ValueType.INTEGER}
+    values = (f"{name}: {_value(at, types[name])}" for at, name in enumerate(table.names) if name in types)
+    return f"{{{', '.join(values)}}}"
+
+
+_FROM_TEXT = {
+    ValueType.TEXT: "{}",
+    ValueType.INTEGER: "toInteger({})",
+    ValueType.NUMBER: "toFloat({})",
+    ValueType.FRACTION: "toFloat({})",
+    ValueType.BOOLEAN: "toBoolean({})",
+    ValueType.DATE: "date({})",
+    ValueType.TEXTS: "CASE {0} WHEN $empty THEN [] ELSE split({0}, $item_end) END",
+}
+
+
+def _value(at: int, type_: ValueType) -> str:
+    return _FROM_TEXT[type_].format(f"nullIf(c{at}[i], $unknown)")
 
 
 @cache

@@ -9,6 +9,7 @@ CorridorError
 ├── StoreError
 │   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
 │   ├── QueryTimeout       the engine stopped a statement that took too long (503, exit 1)
+│   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
 └── CypherError            a .cypher file and its function disagree, or leave the portable subset
 """
@@ -68,6 +69,10 @@ class StoreUnavailable(StoreError):
 
 class QueryTimeout(StoreError):
     """The engine stopped a statement that took longer than the limit."""
+
+
+class LoadTooLarge(StoreError):
+    """A load changes more than the server keeps in the memory of one transaction; nothing was changed."""
 
 
 class QueryRejected(StoreError):

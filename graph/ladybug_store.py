@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -19,11 +19,11 @@ import ladybug
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from graph.cypher import Query, count_query, ladybug_copy, ladybug_schema
+from graph.cypher import RUN_RECORD, Query, count_query, ladybug_copy, ladybug_rows, ladybug_run_record, ladybug_schema
 from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
-from graph.store import Batch, Cell, Parameter, Progress
+from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -31,6 +31,7 @@ _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
 (measured on 0.22.0), and a server that has seen some reloads has many: one for each thread that rests on an old file.
 """
+_RUN_ID = Query("run_id", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id")
 _Stamp = tuple[int, ...]
 
 
@@ -63,22 +64,45 @@ class LadybugStore:
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         return self._execute(query, parameters).get_as_arrow()
 
+    def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
+        total = sum(self.counts().values()) if progress else 0
+        done = 0
+        # A connection of its own, so that the whole is of one file, without the limit on a statement's time.
+        connection = ladybug.Connection(self._current().database)
+        try:
+            for kind, ends in batch_shapes():
+                result = cast(ladybug.QueryResult, connection.execute(ladybug_rows(kind, ends)))
+                table = result.get_as_arrow().cast(arrow_schema(kind))
+                result.close()
+                done += table.num_rows
+                if progress and table.num_rows:
+                    progress(kind.zh, done, total)
+                if table.num_rows:
+                    order = ("from_id", "id") if ends else ("id",)
+                    yield Batch(kind, table.sort_by([(name, "ascending") for name in order]), ends)
+        finally:
+            connection.close()
+
     def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
         if self._path is None:
             database = self._database(_MEMORY, read_only=False)
-            _fill(database, list(batches), progress)
+            _fill(database, batches, run_id, progress)
             self._opened = _Opened(database, ())
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._only_load(self._path):
-                self._rebuild(self._path, list(batches), progress)
+                self._rebuild(self._path, batches, run_id, progress)
         except OSError as error:
             raise StoreUnavailable(
                 f"无法写入图库 {self._path}：{error.strerror}。 Cannot write the graph {self._path}: {error.strerror}."
             ) from error
 
-    def _rebuild(self, path: Path, batches: list[Batch], progress: Progress | None) -> None:
+    def run_id(self) -> str | None:
+        rows = self.fetch(_RUN_ID, {})
+        return cast(str, rows[0]["run_id"]) if rows else None
+
+    def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, progress: Progress | None) -> None:
         if path.is_file() and path.stat().st_size and not _is_graph(path):
             raise StoreUnavailable(
                 f"{path} 不是图库文件，未覆盖；请换一个路径。 {path} is no graph file and was not overwritten; "
@@ -89,7 +113,7 @@ class LadybugStore:
         try:
             database = self._database(str(building), read_only=False)
             try:
-                _fill(database, batches, progress)
+                _fill(database, batches, run_id, progress)
             finally:
                 database.close()
             os.replace(building, path)
@@ -181,18 +205,21 @@ class LadybugStore:
             ) from None
 
 
-def _fill(database: ladybug.Database, batches: list[Batch], progress: Progress | None) -> None:
+def _fill(database: ladybug.Database, batches: Iterable[Batch], run_id: str, progress: Progress | None) -> None:
     connection = ladybug.Connection(database)
     try:
         for statement in ladybug_schema():
             connection.execute(statement)
-        total = sum(batch.table.num_rows for batch in batches)
+        make_record, write_record = ladybug_run_record()
+        connection.execute(make_record)
+        connection.execute(write_record, {"run_id": run_id, "loaded_at": datetime.now(UTC).replace(tzinfo=None)})
+        total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
         done = 0
         for batch in batches:
             _copy(connection, batch, batch.table)
             done += batch.table.num_rows
             if progress:
-                progress(batch.kind.zh, done, total)
+                progress(batch.kind.zh, done, max(done, total))
         connection.execute("CHECKPOINT")
     finally:
         connection.close()

@@ -1,20 +1,28 @@
 """The production graph: a Neo4j server over Bolt, through the official driver.
 
-A load is one managed transaction: it merges what the sources say and sweeps what they no longer say, so readers see
-the old graph until it commits, and a loader that is killed leaves no trace. Neo4j reads what is committed and has no
-snapshots: a statement that runs at the very moment of the commit may see rows of both graphs (1 of 65 in a test with
-eight readers, 5.26.12). The server keeps the whole load in its
-transaction memory, which holds for about a million rows; beyond that the bulk importer is the way.
+A load is one managed transaction that writes the difference: every node and edge carries a `digest` of its values, the
+load reads ids and digests, and writes only what is new, other or gone, so an unchanged graph costs its reading alone.
+Readers see the old graph until it commits, and a loader that is killed leaves no trace. Neo4j reads what is committed
+and has no snapshots: a statement that runs at the very moment of the commit may see rows of both graphs (1 of 65 in a
+test with eight readers, 5.26.12). The server keeps what is written in its transaction memory, which holds for some
+hundred thousand rows a gigabyte of heap; beyond that the bulk importer is the way (`graph.neo4j_import`).
+
+What someone else wrote into a node of ours is not seen as long as its digest is the load's; `SET n.digest = null`
+makes the next load write it again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 import neo4j
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -28,19 +36,37 @@ from neo4j.graph import Node as BoltNode
 from neo4j.graph import Relationship as BoltRelationship
 from neo4j.time import Date as BoltDate
 
-from graph.cypher import Query, count_query, neo4j_constraints, neo4j_sweep, neo4j_unstamp, neo4j_upsert
-from graph.errors import QueryRejected, QueryTimeout, StoreError, StoreUnavailable, UsageError
+from graph.column_texts import column_texts
+from graph.cypher import (
+    NEO4J_LOCK,
+    NEO4J_RUN_RECORD,
+    RUN_RECORD,
+    Query,
+    count_query,
+    neo4j_constraints,
+    neo4j_create,
+    neo4j_delete,
+    neo4j_known,
+    neo4j_rows,
+    neo4j_update,
+)
+from graph.digest import digests
+from graph.errors import LoadTooLarge, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, UsageError
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType
-from graph.store import Batch, Cell, Parameter, Progress
+from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes
 
 _ROWS_PER_STATEMENT = 5_000
+_ROWS_PER_BATCH = 50_000
+"""How many rows are held as Python values at a time."""
 _FETCH_SIZE = 2_000
 _RETRY_SECONDS = 5.0
+_RUN_ID = Query("run_id", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id")
+
+_KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
 
 _T = TypeVar("_T")
-_Property = str | int | float | bool | date | list[str]
-_Row = dict[str, str | dict[str, _Property]]
+_Indices = npt.NDArray[np.int64]
 
 
 class Neo4jStore:
@@ -74,12 +100,29 @@ class Neo4jStore:
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         return self._read(query, parameters, _table)
 
-    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
-        kept = list(batches)
+    def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
+        total = sum(self.counts().values()) if progress else 0
+        done = 0
+        with self._errors("tables"), self._session(neo4j.READ_ACCESS) as session:
+            for kind, pair in batch_shapes():
+                # Without a limit on its time: it takes as long as whoever reads it.
+                with session.begin_transaction(timeout=0) as transaction:
+                    for batch in _batches(transaction, kind, pair):
+                        done += batch.table.num_rows
+                        if progress:
+                            progress(kind.zh, done, total)
+                        yield batch
+
+    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes:
+        load = _Load(list(batches), run_id, progress)
         with self._errors("load"), self._session(neo4j.WRITE_ACCESS) as session:
             for statement in neo4j_constraints():
                 session.run(cast("neo4j.Query", statement)).consume()
-            session.execute_write(_written, kept, run_id, progress)
+            return session.execute_write(load.write)
+
+    def run_id(self) -> str | None:
+        rows = self.fetch(_RUN_ID, {})
+        return cast("str | None", rows[0]["run_id"]) if rows else None
 
     def counts(self) -> dict[str, int]:
         names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
@@ -121,56 +164,206 @@ class Neo4jStore:
                 f"{self._url} 拒绝了用户名或密码；请检查 NEO4J_USERNAME 和 NEO4J_PASSWORD。 "
                 f"{self._url} refused the user or password; check NEO4J_USERNAME and NEO4J_PASSWORD."
             ) from error
-        except ClientError as error:
-            raise self._client_error(doing, error) from error
-        except (ServiceUnavailable, TransientError, DriverError, OSError) as error:
-            raise StoreUnavailable(
-                f"无法连接 Neo4j {self._url}；请确认服务已启动。 Cannot reach Neo4j at {self._url}; is it running?"
-            ) from error
+        except (ClientError, TransientError) as error:
+            raise self._server_error(doing, error) from error
+        except (ServiceUnavailable, DriverError, OSError) as error:
+            raise self._away() from error
         except Neo4jError as error:
             raise QueryRejected(f"{doing} on neo4j: {error.message}") from error
 
-    def _client_error(self, doing: str, error: ClientError) -> StoreError:
-        if "TransactionTimedOut" in (error.code or ""):
+    def _server_error(self, doing: str, error: ClientError | TransientError) -> StoreError:
+        code = error.code or ""
+        if "OutOfMemory" in code:
+            return LoadTooLarge(
+                f"{doing}：改动超出 Neo4j 一个事务的内存，图保持不变。请用 corridor export neo4j-import 写出文件，再用 "
+                "neo4j-admin database import full 导入；或调大 dbms.memory.transaction.total.max。 "
+                f"{doing}: the changes do not fit the memory of one Neo4j transaction; nothing was changed. Write files "
+                "with corridor export neo4j-import and import them with neo4j-admin database import full, or raise "
+                f"dbms.memory.transaction.total.max. ({code})"
+            )
+        if isinstance(error, TransientError):
+            return self._away()
+        if "TransactionTimedOut" in code:
             return QueryTimeout(
                 f"查询 {doing} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
                 f"Query {doing} was stopped after {self._timeout_seconds:g} s; ask for less."
             )
         return QueryRejected(f"{doing} on neo4j: {error.message}")
 
-
-@neo4j.unit_of_work()
-def _written(
-    transaction: neo4j.ManagedTransaction, batches: list[Batch], run_id: str, progress: Progress | None
-) -> None:
-    total = sum(batch.table.num_rows for batch in batches)
-    done = 0
-    for statement in neo4j_unstamp():
-        transaction.run(statement, {"run_id": run_id}).consume()
-    for batch in batches:
-        statement = neo4j_upsert(batch.kind, batch.ends)
-        for part in batch.table.to_batches(max_chunksize=_ROWS_PER_STATEMENT):
-            rows = _parameter_rows(batch.kind, part)
-            record = transaction.run(statement, {"rows": rows}).single(strict=True)
-            if record["written"] != len(rows):
-                raise QueryRejected(f"{record['written']} of {len(rows)} rows of {batch.kind.en} found their ends")
-            done += len(rows)
-            if progress:
-                progress(batch.kind.zh, done, total)
-    for sweep in neo4j_sweep():
-        transaction.run(sweep, {"run_id": run_id}).consume()
+    def _away(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"无法连接 Neo4j {self._url}；请确认服务已启动。 Cannot reach Neo4j at {self._url}; is it running?"
+        )
 
 
-def _parameter_rows(kind: NodeType | EdgeType, part: pa.RecordBatch) -> list[_Row]:
-    identity = ("id", "from_id", "to_id") if isinstance(kind, EdgeType) else ("id",)
-    names = [p.name for p in kind.properties]
-    return [
-        {
-            **{key: row[key] for key in identity},
-            "properties": {name: row[name] for name in names if row[name] is not None},
-        }
-        for row in part.to_pylist()
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What a load has to do to one type: rows of the new table by number, old ones by the server's ids.
+
+    `targets` are the old ones of the rows in `changed`, in their order.
+    """
+
+    added: _Indices
+    changed: _Indices
+    targets: pa.Array
+    vanished: pa.Array
+    unchanged: int
+
+
+class _Load:
+    """One load: what shall be in the graph, written by `write` as the difference to what is in it."""
+
+    def __init__(self, batches: Sequence[Batch], run_id: str, progress: Progress | None) -> None:
+        self._new: dict[str, list[Batch]] = {name: [] for name in (*NODE_TYPE, *EDGE_TYPE)}
+        for batch in batches:
+            self._new[batch.name].append(_with_digests(batch))
+        self._run_id = run_id
+        self._progress = progress
+        self._total = sum(batch.table.num_rows for batch in batches)
+        self._done = 0
+
+    @property
+    def write(self) -> Callable[[neo4j.ManagedTransaction], Changes]:
+        """The work of a managed transaction, which the driver may try several times."""
+        return neo4j.unit_of_work()(self._write)
+
+    def _write(self, transaction: neo4j.ManagedTransaction) -> Changes:
+        self._done = 0
+        transaction.run(NEO4J_LOCK).consume()
+        differences = [_difference(_known_rows(transaction, kind), self._new[_name(kind)]) for kind in _KINDS]
+        # Edges before nodes, or a node that vanishes would take edges with it that are on the list.
+        for kind, difference in reversed(list(zip(_KINDS, differences, strict=True))):
+            _delete(transaction, kind, difference.vanished)
+        for kind, difference in zip(_KINDS, differences, strict=True):
+            self._write_rows(transaction, kind, difference)
+        loaded_at = datetime.now(UTC).isoformat(timespec="seconds")
+        transaction.run(NEO4J_RUN_RECORD, {"run_id": self._run_id, "loaded_at": loaded_at}).consume()
+        return Changes(
+            added=sum(len(d.added) for d in differences),
+            changed=sum(len(d.changed) for d in differences),
+            removed=sum(len(d.vanished) for d in differences),
+            unchanged=sum(d.unchanged for d in differences),
+        )
+
+    def _write_rows(
+        self, transaction: neo4j.ManagedTransaction, kind: NodeType | EdgeType, difference: _Difference
+    ) -> None:
+        """Write the added and the changed rows of a type, batch by batch, and tell the progress of all of them."""
+        start = 0
+        for batch in self._new[_name(kind)]:
+            end = start + batch.table.num_rows
+            here = _between(difference.changed, start, end)
+            changed = batch.table.take(difference.changed[here] - start)
+            changed = changed.append_column("element_id", difference.targets[here])
+            added = batch.table.take(difference.added[_between(difference.added, start, end)] - start)
+            self._step(kind, end - start - len(changed) - len(added))
+            self._run(transaction, batch, changed)
+            self._run(transaction, batch, added)
+            start = end
+
+    def _run(self, transaction: neo4j.ManagedTransaction, batch: Batch, rows: pa.Table) -> None:
+        """Create the rows, or where they have an element id write over what has it."""
+        if not len(rows):
+            return
+        known = rows.select([name for name in rows.column_names if rows.column(name).null_count < len(rows)])
+        statement = (
+            neo4j_update(batch.kind, known.schema)
+            if "element_id" in known.column_names
+            else neo4j_create(batch.kind, batch.ends, known.schema)
+        )
+        for part in known.to_batches(max_chunksize=_ROWS_PER_STATEMENT):
+            record = transaction.run(statement, column_texts(part)).single(strict=True)
+            if record["written"] != len(part):
+                raise QueryRejected(f"{record['written']} of {len(part)} rows of {batch.kind.en} found their ends")
+            self._step(batch.kind, len(part))
+
+    def _step(self, kind: NodeType | EdgeType, rows: int) -> None:
+        self._done += rows
+        if rows and self._progress:
+            self._progress(kind.zh, self._done, self._total)
+
+
+def _name(kind: NodeType | EdgeType) -> str:
+    return kind.label if isinstance(kind, NodeType) else kind.type
+
+
+def _with_digests(batch: Batch) -> Batch:
+    return Batch(batch.kind, batch.table.append_column("digest", digests(batch)), batch.ends)
+
+
+def _known_rows(transaction: neo4j.ManagedTransaction, kind: NodeType | EdgeType) -> pa.Table:
+    """What the graph has of a type: `id`, `digest`, `element_id`. The first two are null in what others wrote."""
+    types = {"id": pa.string(), "digest": pa.int64(), "element_id": pa.string()}
+    tables = list(_parts(transaction.run(neo4j_known(kind)), types))
+    return pa.concat_tables(tables) if tables else _columns([], types)
+
+
+def _difference(old: pa.Table, batches: Sequence[Batch]) -> _Difference:
+    """Whatever stands in the graph under no id of the new rows, or twice under one, vanishes."""
+    ids = _joined(batches, "id", pa.string())
+    if pc.count_distinct(ids).as_py() != len(ids):
+        repeated = next(row["values"] for row in pc.value_counts(ids).to_pylist() if row["counts"] > 1)
+        raise QueryRejected(f"the id {repeated!r} is given to more than one row")
+    place = pc.fill_null(pc.index_in(ids, value_set=old.column("id").combine_chunks()), -1).to_numpy()
+    is_old = place >= 0
+    at = place[is_old]
+    digest = _joined(batches, "digest", pa.int64()).filter(pa.array(is_old))
+    same = pc.fill_null(pc.equal(old.column("digest").take(pa.array(at)), digest), False).to_numpy()
+    vanished = np.ones(len(old), dtype=bool)
+    vanished[at] = False
+    element_ids = old.column("element_id").combine_chunks()
+    return _Difference(
+        added=np.flatnonzero(~is_old),
+        changed=np.flatnonzero(is_old)[~same],
+        targets=element_ids.take(pa.array(at[~same])),
+        vanished=element_ids.filter(pa.array(vanished)),
+        unchanged=int(same.sum()),
+    )
+
+
+def _joined(batches: Sequence[Batch], column: str, type_: pa.DataType) -> pa.ChunkedArray:
+    chunks = [chunk for batch in batches for chunk in batch.table.column(column).chunks]
+    return pa.chunked_array(chunks, type_)
+
+
+def _between(rows: _Indices, start: int, end: int) -> slice:
+    """Where in ascending row numbers those of a part of the table are."""
+    low, high = np.searchsorted(rows, (start, end))
+    return slice(int(low), int(high))
+
+
+def _delete(transaction: neo4j.ManagedTransaction, kind: NodeType | EdgeType, element_ids: pa.Array) -> None:
+    for start in range(0, len(element_ids), _ROWS_PER_STATEMENT):
+        part = element_ids.slice(start, _ROWS_PER_STATEMENT).to_pylist()
+        transaction.run(neo4j_delete(kind), {"element_ids": part}).consume()
+
+
+def _batches(
+    transaction: neo4j.Transaction, kind: NodeType | EdgeType, pair: tuple[str, str] | None
+) -> Iterator[Batch]:
+    """The rows of a type, as many at a time as memory shall hold."""
+    schema = arrow_schema(kind)
+    types = dict(zip(schema.names, schema.types, strict=True))
+    for table in _parts(transaction.run(neo4j_rows(kind, pair)), types):
+        yield Batch(kind, table, pair)
+
+
+def _parts(result: neo4j.Result, types: Mapping[str, pa.DataType]) -> Iterator[pa.Table]:
+    while rows := [record.values() for record in result.fetch(_ROWS_PER_BATCH)]:
+        yield _columns(rows, types)
+
+
+def _columns(rows: Sequence[Sequence[object]], types: Mapping[str, pa.DataType]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(types)
+    arrays = [
+        pa.array(map(_day, column) if pa.types.is_date(type_) else column, type_)
+        for column, type_ in zip(columns, types.values(), strict=True)
     ]
+    return pa.table(arrays, names=list(types))
+
+
+def _day(value: object) -> object:
+    return value.to_native() if isinstance(value, BoltDate) else value
 
 
 def _rows(names: list[str], rows: Iterator[Sequence[object]]) -> list[dict[str, Cell]]:

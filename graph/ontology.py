@@ -155,9 +155,8 @@ _EVIDENCE = (
         headings=("截至日期", "数据日期", "基准日", "date"),
     ),
 )
-_NODE_STAMPS = (
-    Property("search_text", _T.TEXT, "检索文本", "search text", "Names, codes and pinyin in lower case.", derived=True),
-    Property("run_id", _T.TEXT, "载入批次", "load", "Hash of the dataset it was loaded from.", derived=True),
+_SEARCH_TEXT = Property(
+    "search_text", _T.TEXT, "检索文本", "search text", "Names, codes and pinyin in lower case.", derived=True
 )
 _EDGE_COMMON = (
     *_EVIDENCE,
@@ -174,7 +173,6 @@ _EDGE_COMMON = (
     ),
     _fraction("confidence", "置信度", "confidence", "How sure the maintainers are; 1 for verified."),
     Property("evidence", _T.TEXT, "依据", "evidence", "What the source says, in our words."),
-    Property("run_id", _T.TEXT, "载入批次", "load", "Hash of the dataset it was loaded from.", derived=True),
 )
 _LEVEL = Property("readiness_level", _T.INTEGER, "成熟度", "readiness level", unit="TRL 1–9", minimum=1, maximum=9)
 
@@ -183,7 +181,7 @@ def _node(
     label: str, prefix: str, file: str, zh: str, en: str, doc: str, look: str, *own: Property, named: bool = True
 ) -> NodeType:
     color, shape = look.split()
-    properties = (*(_NAMES if named else ()), *own, *(_EVIDENCE if named else ()), *_NODE_STAMPS)
+    properties = (*(_NAMES if named else ()), *own, *(_EVIDENCE if named else ()), _SEARCH_TEXT)
     return NodeType(label, prefix, file, zh, en, doc, color, shape, properties)
 
 

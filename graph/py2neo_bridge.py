@@ -16,6 +16,9 @@ from graph.model import Edge, Node, Subgraph, Value
 from graph.ontology import NODE_TYPE
 from graph.store import Cell
 
+_NOT_SAID = frozenset({"id", "digest"})
+"""What a node or edge has beside its properties: its identity, and what a load compares it by."""
+
 
 def to_py2neo(subgraph: Subgraph) -> py2neo.Subgraph:
     """The subgraph as py2neo knows it, merged by label and `id`: `Graph.merge` or `Graph.create` writes it.
@@ -74,7 +77,7 @@ def _id(entity: py2neo.Entity) -> str:
 
 
 def _values(entity: py2neo.Entity) -> dict[str, Value]:
-    return {key: _value(entity[key]) for key in entity if key != "id"}
+    return {key: _value(entity[key]) for key in entity if key not in _NOT_SAID}
 
 
 def _value(value: object) -> Value:

@@ -1,6 +1,6 @@
 """What every graph store can do, and how one is opened from an address."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -11,7 +11,7 @@ import pyarrow as pa
 from graph.cypher import Query
 from graph.errors import UsageError
 from graph.model import Edge, Node, Value
-from graph.ontology import EdgeType, NodeType, ValueType
+from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType, ValueType
 
 Parameter = str | int | float | bool | date | None | Sequence[str]
 Cell = Value | Node | Edge
@@ -37,11 +37,32 @@ class Batch:
     table: pa.Table
     ends: tuple[str, str] | None = None
 
+    @property
+    def name(self) -> str:
+        """The label or the edge type that the rows are of."""
+        return self.kind.label if isinstance(self.kind, NodeType) else self.kind.type
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many nodes and edges a load added, gave other values, removed, and found as they should be."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
 
 def arrow_schema(kind: NodeType | EdgeType) -> pa.Schema:
     """Columns of a batch: `from_id`, `to_id` for edges, then `id`, then the properties in the ontology's order."""
     ends = [("from_id", pa.string()), ("to_id", pa.string())] if isinstance(kind, EdgeType) else []
     return pa.schema([*ends, ("id", pa.string()), *((p.name, ARROW_TYPES[p.type]) for p in kind.properties)])
+
+
+def batch_shapes() -> list[tuple[NodeType | EdgeType, tuple[str, str] | None]]:
+    """Every node type, then every edge type with each pair of labels that it joins, in the ontology's order."""
+    edges = [(edge_type, ends) for edge_type in EDGE_TYPES for ends in edge_type.ends]
+    return [*((node_type, None) for node_type in NODE_TYPES), *edges]
 
 
 class GraphStore(Protocol):
@@ -63,12 +84,25 @@ class GraphStore(Protocol):
         """The rows of a query that returns plain values, as an Arrow table: columns, not objects."""
         ...
 
-    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
-        """Make the graph hold exactly these rows, all or nothing.
+    def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
+        """The whole graph, types in the ontology's order, each in one or more batches of at least one row.
+
+        Nodes are in the order of their ids, edges in that of `from_id`, then `id`. What `replace` makes of them is an
+        equal graph, on either engine.
+        """
+        ...
+
+    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes | None:
+        """Make the graph hold exactly these rows, all or nothing, and keep the run's id with it.
 
         A reader sees the old graph, then the new one; on Neo4j, which has no snapshots, a statement that runs while
-        the load commits can meet both.
+        the load commits can meet both. The answer says what that changed; `None` where the engine writes everything
+        anew and does not know (`graph.difference` finds it out beforehand).
         """
+        ...
+
+    def run_id(self) -> str | None:
+        """The id of the run that the graph is of; `None` where nothing was ever loaded."""
         ...
 
     def counts(self) -> dict[str, int]:

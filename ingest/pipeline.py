@@ -62,7 +62,7 @@ def checked(dataset: Path, progress: Progress | None = None) -> Checked:
     merged = sum(part.merged for part in resolved.values())
     if read != loaded + merged + len(quarantined):
         raise DataError(f"{dataset}: {read} rows read, {loaded} + {merged} + {len(quarantined)} accounted for")
-    batches = tuple(chain.from_iterable(_batches(t.kind, resolved[t.kind.file], stamp) for t in found))
+    batches = tuple(chain.from_iterable(_batches(t.kind, resolved[t.kind.file]) for t in found))
     return Checked(stamp, batches, read, loaded, merged, tuple(quarantined))
 
 
@@ -117,15 +117,15 @@ def _resolved(found: Sequence[Table], valid: dict[str, list[ValidRow]]) -> dict[
     return result
 
 
-def _batches(kind: NodeType | EdgeType, part: Resolved, stamp: str) -> list[Batch]:
+def _batches(kind: NodeType | EdgeType, part: Resolved) -> list[Batch]:
     rows = [part.rows[key] for key in sorted(part.rows)]
     if isinstance(kind, NodeType):
-        return [Batch(kind, _arrow(kind, rows, stamp))] if rows else []
-    return [Batch(kind, _arrow(kind, group, stamp), ends) for ends, group in edges_by_ends(kind, rows).items()]
+        return [Batch(kind, _arrow(kind, rows))] if rows else []
+    return [Batch(kind, _arrow(kind, group), ends) for ends, group in edges_by_ends(kind, rows).items()]
 
 
-def _arrow(kind: NodeType | EdgeType, rows: Iterable[Row], stamp: str) -> pa.Table:
-    values = [{**vars(row), "run_id": stamp} for row in rows]
+def _arrow(kind: NodeType | EdgeType, rows: Iterable[Row]) -> pa.Table:
+    values: list[Mapping[str, object]] = [vars(row) for row in rows]
     if isinstance(kind, NodeType):
         values = [{**node, "search_text": search_text(node)} for node in values]
     return pa.Table.from_pylist(values, schema=arrow_schema(kind))

@@ -17,7 +17,7 @@ Item = Mapping[str, object]
 Edge = tuple[str, str, str] | tuple[str, str, str, Item]
 
 
-def batches_of(nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run_id: str = RUN_ID) -> list[Batch]:
+def batches_of(nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = ()) -> list[Batch]:
     """Batches of these rows, sorted as a load sorts them.
 
     A node is its id (`"product:a"`; the prefix gives the label) or a mapping with `id` and properties. An edge is
@@ -31,7 +31,7 @@ def batches_of(nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run
         label = label_of(str(values["id"]))
         if label is None:
             raise ValueError(f"{values['id']!r} has no prefix of the ontology")
-        by_label.setdefault(label, []).append(_filled(NODE_TYPE[label], values, run_id))
+        by_label.setdefault(label, []).append(_filled(NODE_TYPE[label], values))
     by_ends: dict[tuple[str, tuple[str, str]], list[Item]] = {}
     for edge_type, from_id, to_id, *rest in edges:
         kind = EDGE_TYPE[edge_type]
@@ -39,7 +39,7 @@ def batches_of(nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run
         key = [str(values[kind.key])] if kind.key and values.get(kind.key) else []
         values.setdefault("id", edge_id(edge_type, from_id, to_id, *key))
         ends = (label_of(from_id) or "", label_of(to_id) or "")
-        by_ends.setdefault((edge_type, ends), []).append(_filled(kind, values, run_id))
+        by_ends.setdefault((edge_type, ends), []).append(_filled(kind, values))
     node_batches = [Batch(NODE_TYPE[label], _table(NODE_TYPE[label], rows)) for label, rows in by_label.items()]
     edge_batches = [Batch(EDGE_TYPE[t], _table(EDGE_TYPE[t], rows), ends) for (t, ends), rows in by_ends.items()]
     return node_batches + edge_batches
@@ -49,22 +49,24 @@ def graph_of(
     store: GraphStore, nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run_id: str = RUN_ID
 ) -> GraphStore:
     """The store, holding exactly these nodes and edges (`batches_of`)."""
-    store.replace(batches_of(nodes, edges, run_id), run_id)
+    store.replace(batches_of(nodes, edges), run_id)
     return store
 
 
-def chain_of_products(length: int) -> tuple[list[str | Item], list[Edge]]:
-    """Products `product:0` … each an input of the next: nodes and edges for `graph_of`."""
-    nodes: list[str | Item] = [f"product:{i}" for i in range(length)]
-    return nodes, [("INPUT_OF", f"product:{i}", f"product:{i + 1}") for i in range(length - 1)]
+def chain_of_products(length: int, version: str | None = None) -> tuple[list[str | Item], list[Edge]]:
+    """Products `product:0` … each an input of the next: nodes and edges for `graph_of`.
+
+    Every node says the version as its `name_en`, every edge as its `evidence`.
+    """
+    nodes: list[str | Item] = [{"id": f"product:{i}", "name_en": version} for i in range(length)]
+    said = {"evidence": version}
+    return nodes, [("INPUT_OF", f"product:{i}", f"product:{i + 1}", said) for i in range(length - 1)]
 
 
-def _filled(kind: NodeType | EdgeType, values: Item, run_id: str) -> Item:
+def _filled(kind: NodeType | EdgeType, values: Item) -> Item:
     filled = dict(values)
     for prop in kind.properties:
-        if prop.name == "run_id":
-            filled.setdefault(prop.name, run_id)
-        elif prop.required:
+        if prop.required:
             filled.setdefault(prop.name, _default(prop, str(values["id"])))
     if isinstance(kind, NodeType):
         filled.setdefault("search_text", search_text(filled))

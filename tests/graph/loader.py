@@ -10,7 +10,7 @@ from tests.graphs import batches_of, chain_of_products
 
 if __name__ == "__main__":
     url, products, run_id = sys.argv[1:]
-    batches = batches_of(*chain_of_products(int(products)), run_id=run_id)
+    batches = batches_of(*chain_of_products(int(products), run_id))
     store = open_store(url, buffer_pool_mib=256)
     print("ready", flush=True)
     while True:

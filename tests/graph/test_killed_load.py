@@ -13,10 +13,10 @@ from graph.store import GraphStore
 from tests.graphs import chain_of_products, graph_of
 
 ROOT = Path(__file__).parents[2]
-RUNS = Query(
-    "runs",
+VERSIONS = Query(
+    "versions",
     "MATCH (a:Product)-[r:INPUT_OF]->(b:Product) "
-    "RETURN a.run_id AS a, r.run_id AS r, b.run_id AS b, count(r) AS edges ORDER BY a, r, b",
+    "RETURN a.name_en AS a, r.evidence AS r, b.name_en AS b, count(r) AS edges ORDER BY a, r, b",
 )
 OLD, NEW = 50, 400
 
@@ -31,12 +31,13 @@ def test_a_killed_load_leaves_the_old_graph_or_the_new_one(
     delays = random.Random(rounds)
     seen = []
     for _ in range(rounds):
-        graph_of(store, *chain_of_products(OLD), run_id="old")
+        graph_of(store, *chain_of_products(OLD, "old"), run_id="old")
         _load_and_kill(url, delays.uniform(0, 0.4))
         counts = store.counts()
         run, edges = whole[counts["Product"]]
         assert counts["INPUT_OF"] == edges
-        assert store.fetch(RUNS, {}) == [{"a": run, "r": run, "b": run, "edges": edges}]
+        assert store.run_id() == run
+        assert store.fetch(VERSIONS, {}) == [{"a": run, "r": run, "b": run, "edges": edges}]
         seen.append(run)
     print(f"{store.dialect}: {seen.count('old')} old, {seen.count('new')} new")
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import neo4j
 import pytest
 
-from graph.cypher import Query
+from graph.cypher import RUN_RECORD, Query
 from graph.errors import QueryRejected, StoreUnavailable, UsageError
 from graph.ontology import NODE_TYPES
 from graph.store import GraphStore, open_store
@@ -21,7 +21,7 @@ def test_every_label_has_a_unique_id_after_a_load(neo4j_store: GraphStore, neo4j
     with neo4j.GraphDatabase.driver(neo4j_url) as driver:
         found = driver.execute_query("SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties").records
     unique = {(record["labelsOrTypes"][0], *record["properties"]) for record in found if record["type"] == "UNIQUENESS"}
-    assert unique == {(node_type.label, "id") for node_type in NODE_TYPES}
+    assert unique == {(RUN_RECORD, "graph"), *((node_type.label, "id") for node_type in NODE_TYPES)}
 
 
 @pytest.mark.neo4j
@@ -70,7 +70,11 @@ def test_a_load_that_meets_a_deadlock_ends_well(neo4j_store: GraphStore, neo4j_u
         first = pool.submit(session.execute_write, other)
         while not begun:
             time.sleep(0.01)
-        neo4j_store.replace(batches_of(["enterprise:a", "product:b"], run_id="later"), "later", progress)
+        neo4j_store.replace(
+            batches_of([{"id": "enterprise:a", "name_en": "later"}, {"id": "product:b", "name_en": "later"}]),
+            "later",
+            progress,
+        )
         first.result()
     assert begun.count("other") + begun.count("企业") == 3, "one of the two was ended and tried again"
     assert {key: n for key, n in neo4j_store.counts().items() if n} == {"Enterprise": 1, "Product": 1}

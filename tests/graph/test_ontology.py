@@ -6,7 +6,7 @@ from collections import Counter
 import ladybug
 import pytest
 
-from graph.cypher import count_query, ladybug_schema, lint, neo4j_constraints, neo4j_sweep, neo4j_upsert
+from graph.cypher import count_query, ladybug_schema, lint, neo4j_constraints, neo4j_create, neo4j_known
 from graph.ontology import (
     EDGE_TYPE,
     EDGE_TYPES,
@@ -111,25 +111,25 @@ def test_the_ends_of_an_edge_are_node_types_and_its_key_is_a_property(edge_type:
     assert edge_type.ends
     assert {label for pair in edge_type.ends for label in pair} <= NODE_TYPE.keys()
     assert edge_type.key in ("", *(p.name for p in edge_type.properties))
-    evidence = {"source_ids", "as_of", "valid_from", "valid_to", "status", "confidence", "run_id"}
+    evidence = {"source_ids", "as_of", "valid_from", "valid_to", "status", "confidence"}
     assert evidence <= {p.name for p in edge_type.properties}
 
 
 @pytest.mark.parametrize("node_type", NODE_TYPES, ids=lambda t: t.label)
-def test_a_node_type_has_its_constraint_sweep_and_prefix(node_type: NodeType) -> None:
+def test_a_node_type_has_its_constraint_statements_and_prefix(node_type: NodeType) -> None:
     label = node_type.label
     assert label_of(f"{node_type.prefix}:x") == label
     assert [s for s in neo4j_constraints() if f"(n:{label}) REQUIRE n.id IS UNIQUE" in s]
-    assert [s for s in neo4j_sweep() if f"(n:{label})" in s]
-    assert f"(n:{label} {{id: row.id}})" in neo4j_upsert(node_type, None)
+    assert f"(n:{label})" in neo4j_known(node_type)
+    assert f"(n:{label} {{id: " in neo4j_create(node_type, None, arrow_schema(node_type))
 
 
 @pytest.mark.parametrize("edge_type", EDGE_TYPES, ids=lambda t: t.type)
-def test_an_edge_type_has_its_sweep_and_an_upsert_for_each_pair_of_ends(edge_type: EdgeType) -> None:
-    assert [s for s in neo4j_sweep() if f"[r:{edge_type.type}]" in s]
+def test_an_edge_type_has_its_statements_for_each_pair_of_ends(edge_type: EdgeType) -> None:
+    assert f"[n:{edge_type.type}]" in neo4j_known(edge_type)
     for a, b in edge_type.ends:
-        upsert = neo4j_upsert(edge_type, (a, b))
-        assert f"(a:{a} " in upsert and f"(b:{b} " in upsert and f"[r:{edge_type.type} " in upsert
+        create = neo4j_create(edge_type, (a, b), arrow_schema(edge_type))
+        assert f"(a:{a} " in create and f"(b:{b} " in create and f"[n:{edge_type.type} " in create
 
 
 @pytest.mark.parametrize("name", [*NODE_TYPE, *EDGE_TYPE])

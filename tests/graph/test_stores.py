@@ -68,7 +68,7 @@ def test_values_of_edges_come_back_as_they_went_in(store: GraphStore) -> None:
         "confidence": 1.0,
     }
     graph_of(store, ["enterprise:a", "product:b"], [("MAKES", "enterprise:a", "product:b", own)])
-    common: dict[str, Value] = {"source_ids": ("source:test",), "as_of": AS_OF, "status": "verified", "run_id": RUN_ID}
+    common: dict[str, Value] = {"source_ids": ("source:test",), "as_of": AS_OF, "status": "verified"}
     expected = Edge("MAKES|enterprise:a|product:b", "MAKES", "enterprise:a", "product:b", {**own, **common})
     assert store.fetch(EDGES, {}) == [{"edge": expected, "id": expected.id}]
 
@@ -197,7 +197,7 @@ def test_a_load_whose_batches_fail_halfway_leaves_the_old_graph(store: GraphStor
     before = everything(graph_of(store, *chain_of_products(3)))
 
     def batches() -> Iterator[Batch]:
-        yield from batches_of(["product:x"], run_id="bad")
+        yield from batches_of(["product:x"])
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -235,10 +235,10 @@ def short(store: GraphStore, request: pytest.FixtureRequest) -> GraphStore:
 @pytest.mark.slow
 def test_readers_go_on_while_the_graph_is_replaced(store: GraphStore) -> None:
     """They see one graph or the other. Ladybug never mixes them; Neo4j may at the moment of a commit: read committed."""
-    versions = [batches_of(*chain_of_products(300), run_id=f"v{number}") for number in range(2)]
+    versions = [batches_of(*chain_of_products(300, f"v{number}")) for number in range(2)]
     store.replace(versions[0], "v0")
     query = Query(
-        "runs", "MATCH (a:Product)-[r:INPUT_OF]->(b:Product) RETURN a.run_id AS a, r.run_id AS r, b.run_id AS b"
+        "versions", "MATCH (a:Product)-[r:INPUT_OF]->(b:Product) RETURN a.name_en AS a, r.evidence AS r, b.name_en AS b"
     )
     done = threading.Event()
 
@@ -262,7 +262,7 @@ def test_readers_go_on_while_the_graph_is_replaced(store: GraphStore) -> None:
 
 
 def test_two_loads_at_once_leave_one_of_the_two_graphs(store: GraphStore) -> None:
-    versions = [batches_of(*chain_of_products(n), run_id=f"v{n}") for n in (40, 50)]
+    versions = [batches_of(*chain_of_products(n, f"v{n}")) for n in (40, 50)]
 
     def load(number: int) -> str:
         try:
@@ -274,9 +274,12 @@ def test_two_loads_at_once_leave_one_of_the_two_graphs(store: GraphStore) -> Non
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(load, [0, 1]))
     assert "loaded" in outcomes
-    assert len(product_ids(store)) in (40, 50)
-    runs = {row["node"].properties["run_id"] for row in store.fetch(NODES, {}) if isinstance(row["node"], Node)}
-    assert len(runs) == 1
+    counts, rows = everything(store)
+    assert counts["Product"] in (40, 50)
+    assert counts["INPUT_OF"] == counts["Product"] - 1
+    things = [thing for row in rows for thing in row.values() if isinstance(thing, Node | Edge)]
+    said = {thing.properties["name_en" if isinstance(thing, Node) else "evidence"] for thing in things}
+    assert said == {store.run_id()} == {f"v{counts['Product']}"}
 
 
 @pytest.mark.parametrize("url", ["http://h", "graph.lbug", "", "ladybug://", "kuzu:///x", "neo4j+x://h", "bolt://h:x"])

@@ -1,39 +1,51 @@
 """A real Neo4j server for the tests: its published jars, started on a free loopback port, gone with the session."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import neo4j
 from filelock import FileLock
 
+from graph.cypher import RUN_RECORD
 from graph.ontology import NODE_TYPES
 
 HERE = Path(__file__).parent
 TEST_MARK = "CorridorTestDatabase"
 """The label of the node that says a database may be emptied by tests. No load touches it: it is not in the ontology."""
+QUICK_START = ("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""JVM options of a server that is up soon and takes little: what a test wants."""
+LIKE_PRODUCTION = ("-Xms4g", "-Xmx4g", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch")
+"""JVM options of a server as one would run it for others: what a measurement wants."""
+_SETTINGS = {
+    "server.bolt.enabled": "true",
+    "server.bolt.listen_address": "127.0.0.1:0",
+    "server.bolt.advertised_address": "127.0.0.1:0",
+    "server.memory.pagecache.size": "128m",
+    "db.transaction.timeout": "5m",
+}
 
 
 @contextmanager
-def running_server(cache: Path, directory: Path) -> Iterator[str]:
+def running_server(
+    cache: Path,
+    directory: Path,
+    jvm_options: Sequence[str] = QUICK_START,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """The Bolt address of a server that keeps its database in `directory`; it also stops when this process dies.
 
-    Raises `subprocess.CalledProcessError` where the jars are not in `cache` and cannot be fetched.
+    `settings` are by their names in neo4j.conf. Raises `subprocess.CalledProcessError` where the jars are not in
+    `cache` and cannot be fetched.
     """
-    jars = _jars(cache)
     log = directory / "server.log"
     program = str(HERE / "Neo4jForTests.java")
-    command = [
-        "java",
-        "-Xmx1g",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-cp",
-        f"{jars}/*",
-        program,
-        str(directory / "db"),
-    ]
+    configuration = directory / "neo4j.conf"
+    lines = [f"{name}={value}\n" for name, value in {**_SETTINGS, **(settings or {})}.items()]
+    configuration.write_text("".join(lines), encoding="utf-8")
+    classes = f"{jars(cache)}/*"
+    command = ["java", *jvm_options, "-cp", classes, program, str(directory / "db"), str(configuration)]
     with (
         log.open("w") as errors,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True) as server,
@@ -52,21 +64,22 @@ def running_server(cache: Path, directory: Path) -> Iterator[str]:
 
 
 def emptied(url: str, auth: tuple[str, str] | None) -> None:
-    """Delete every node of the ontology, with its edges."""
-    with neo4j.GraphDatabase.driver(url, auth=auth, notifications_min_severity="OFF") as driver:
-        for node_type in NODE_TYPES:
-            driver.execute_query(f"MATCH (n:{node_type.label}) DETACH DELETE n")
+    """Delete every node of the ontology, with its edges, and the run record."""
+    labels = [*(node_type.label for node_type in NODE_TYPES), RUN_RECORD]
+    with neo4j.GraphDatabase.driver(url, auth=auth, notifications_min_severity="OFF") as driver, driver.session() as s:
+        for label in labels:
+            s.run(f"MATCH (n:{label}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS").consume()
 
 
-def _jars(cache: Path) -> Path:
+def jars(cache: Path) -> Path:
     """The folder with the server's jars, copied once for each version of pom.xml."""
     pom = HERE / "pom.xml"
     done = cache / "pom.xml"
-    jars = cache / "lib"
+    folder = cache / "lib"
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / "lock"):
         if not done.exists() or done.read_bytes() != pom.read_bytes():
-            command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
+            command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
             subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             done.write_bytes(pom.read_bytes())
-    return jars
+    return folder

@@ -1,0 +1,155 @@
+"""How fast a graph of some size gets into a real Neo4j, and how fast the obvious loader is on the same rows.
+
+`python -m bench.neo4j_load`; `--nodes`, `--edges` say how large the graph is. The server runs as one would run it for
+others (4 GiB heap, G1, both compilers), its loader in a process of its own. Rates are of whole loads: reading what is
+there, comparing, writing, committing.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import py2neo
+
+from bench.generated import generated
+from bench.run import Side, alone, machine, peak_mib
+from graph.store import Batch, GraphStore, open_store
+from tests.neo4j_server.server import LIKE_PRODUCTION, emptied, running_server
+
+ROOT = Path(__file__).parent.parent
+SAMPLE_ROWS = 300
+"""Rows of each kind that the obvious loader writes; all of them would take many minutes."""
+SETTINGS = {"server.memory.pagecache.size": "512m", "db.transaction.timeout": "0"}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def rows(batches: Sequence[Batch], *, edges: bool) -> int:
+    """How many rows of edges, or of nodes."""
+    return sum(batch.table.num_rows for batch in batches if (batch.ends is not None) is edges)
+
+
+def ours(where: str) -> Side:
+    """Nodes alone and edges onto them, the whole at once, again without a change, with a change in every row."""
+    url, nodes, edges = _place(where)
+    side = Side()
+    store = open_store(url)
+    first, second = generated(nodes, edges), generated(nodes, edges, version=1)
+
+    def load(batches: Sequence[Batch], run_id: str) -> Callable[[], object]:
+        return lambda: print(f"  {run_id}: {store.replace(batches, run_id)}", flush=True)
+
+    emptied(url, None)
+    _warm_up(store)
+    side.seconds["nodes, first"] = seconds(load([b for b in first if b.ends is None], "nodes, first"))
+    side.seconds["edges, first"] = seconds(load(first, "edges, first"))
+    changed_nodes = [b for b in second if b.ends is None] + [b for b in first if b.ends is not None]
+    side.seconds["nodes, all changed"] = seconds(load(changed_nodes, "nodes, all changed"))
+    side.seconds["edges, all changed"] = seconds(load(second, "edges, all changed"))
+    emptied(url, None)
+    side.seconds["whole, first"] = seconds(load(first, "whole, first"))
+    side.seconds["whole, unchanged"] = seconds(load(first, "whole, unchanged"))
+    side.seconds["whole, all changed"] = seconds(load(second, "whole, all changed"))
+    store.close()
+    side.peak_mib = peak_mib()
+    return side
+
+
+def _warm_up(store: GraphStore) -> None:
+    """A server that has run for a while has compiled what it does; the first loads of a new one take twice as long."""
+    for version in range(3):
+        store.replace(generated(10_000, 20_000, version), "warm up")
+    store.replace([], "empty")
+
+
+def by_row(where: str) -> Side:
+    """Some rows, one auto-commit statement each through py2neo, as its tutorials do it; the indexes are there."""
+    url, nodes, edges = _place(where)
+    emptied(url, None)
+    graph = py2neo.Graph(url)
+    side = Side()
+    batches = generated(nodes, edges)
+    step = max(1, nodes // SAMPLE_ROWS)
+    of_nodes = [(b, row) for b in batches if b.ends is None for row in b.table.slice(0, 30 * step).to_pylist()[::step]]
+    of_edges = [
+        (b, row) for b in batches if b.ends is not None for row in b.table.slice(0, 30 * step).to_pylist()[::step]
+    ]
+
+    def node(batch: Batch, row: dict[str, object]) -> py2neo.Node:
+        known = {key: value for key, value in row.items() if value is not None}
+        return py2neo.Node(batch.name, **known)
+
+    def run_node(batch: Batch, row: dict[str, object]) -> None:
+        known = {key: value for key, value in row.items() if value is not None}
+        graph.run(f"MERGE (n:{batch.name} {{id: $id}}) SET n = $row", id=row["id"], row=known)
+
+    def run_edge(batch: Batch, row: dict[str, object]) -> None:
+        a, b = batch.ends or ("", "")
+        known = {key: value for key, value in row.items() if value is not None}
+        graph.run(
+            f"MERGE (a:{a} {{id: $from_id}}) MERGE (b:{b} {{id: $to_id}}) "
+            f"MERGE (a)-[r:{batch.name} {{id: $id}}]->(b) SET r = $row",
+            id=row["id"], from_id=row["from_id"], to_id=row["to_id"], row=known,
+        )  # fmt: skip
+
+    side.seconds["node, merge"] = seconds(
+        lambda: [graph.merge(node(*one), one[0].name, "id") for one in of_nodes]
+    ) / len(of_nodes)
+    side.seconds["node, run"] = seconds(lambda: [run_node(*one) for one in of_nodes]) / len(of_nodes)
+    side.seconds["edge, run"] = seconds(lambda: [run_edge(*one) for one in of_edges]) / len(of_edges)
+    return side
+
+
+def _place(where: str) -> tuple[str, int, int]:
+    url, nodes, edges = where.split()
+    return url, int(nodes), int(edges)
+
+
+def report(side: Side, other: Side, nodes: int, edges: int) -> None:
+    """Print rates, and how many times those of the obvious loader they are."""
+    each_node = min(other.seconds["node, run"], other.seconds["node, merge"])
+    each_edge = other.seconds["edge, run"]
+    print(f"\n{machine()}; {nodes:,} nodes, {edges:,} edges")
+    for name, taken in side.seconds.items():
+        if name.startswith("nodes"):
+            print(
+                f"{name:>20}: {taken:6.1f} s, {nodes / taken:9,.0f} nodes/s = {each_node * nodes / taken:.0f} × by row"
+            )
+        elif name.startswith("edges"):
+            print(
+                f"{name:>20}: {taken:6.1f} s, {edges / taken:9,.0f} edges/s = {each_edge * edges / taken:.0f} × by row"
+            )
+        else:
+            whole = each_node * nodes + each_edge * edges
+            print(f"{name:>20}: {taken:6.1f} s, {(nodes + edges) / taken:9,.0f} rows/s = {whole / taken:.0f} × by row")
+    print(
+        f"by row: {1 / each_node:,.0f} nodes/s, {1 / each_edge:,.0f} edges/s; loader's peak memory {side.peak_mib:,.0f} MiB"
+    )
+
+
+def main() -> int:
+    """Measure and print. The exit code is 0."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--nodes", type=int, default=100_000)
+    parser.add_argument("--edges", type=int, default=170_000)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="corridor-bench-") as folder:
+        with running_server(ROOT / ".cache" / "neo4j", Path(folder), LIKE_PRODUCTION, SETTINGS) as url:
+            where = f"{url} {given.nodes} {given.edges}"
+            side = alone(ours, where)
+            other = alone(by_row, where)
+        batches = generated(given.nodes, given.edges)
+        report(side, other, rows(batches, edges=False), rows(batches, edges=True))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
