@@ -36,7 +36,7 @@ from neo4j.graph import Node as BoltNode
 from neo4j.graph import Relationship as BoltRelationship
 from neo4j.time import Date as BoltDate
 
-from graph.column_texts import column_texts
+from graph.column_texts import KNOWN_MARKS, column_texts, known_rows
 from graph.cypher import (
     NEO4J_LOCK,
     NEO4J_RUN_RECORD,
@@ -266,6 +266,8 @@ class _Load:
         if not len(rows):
             return
         known = rows.select([name for name in rows.column_names if rows.column(name).null_count < len(rows)])
+        fields = [pa.field(f.name, f.type, bool(known.column(f.name).null_count)) for f in known.schema]
+        known = known.cast(pa.schema(fields))
         statement = (
             neo4j_update(batch.kind, known.schema)
             if "element_id" in known.column_names
@@ -292,10 +294,9 @@ def _with_digests(batch: Batch) -> Batch:
 
 
 def _known_rows(transaction: neo4j.ManagedTransaction, kind: NodeType | EdgeType) -> pa.Table:
-    """What the graph has of a type: `id`, `digest`, `element_id`. The first two are null in what others wrote."""
-    types = {"id": pa.string(), "digest": pa.int64(), "element_id": pa.string()}
-    tables = list(_parts(transaction.run(neo4j_known(kind)), types))
-    return pa.concat_tables(tables) if tables else _columns([], types)
+    """What the graph has of a type (`known_rows`)."""
+    result = transaction.run(neo4j_known(kind), KNOWN_MARKS)
+    return known_rows([record["known"] for record in result])
 
 
 def _difference(old: pa.Table, batches: Sequence[Batch]) -> _Difference:
