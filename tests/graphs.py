@@ -1,6 +1,6 @@
 """The smallest graphs, written in a test: plain dicts in, batches out, what a test does not care about filled in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -61,6 +61,74 @@ def chain_of_products(length: int, version: str | None = None) -> tuple[list[str
     nodes: list[str | Item] = [{"id": f"product:{i}", "name_en": version} for i in range(length)]
     said = {"evidence": version}
     return nodes, [("INPUT_OF", f"product:{i}", f"product:{i + 1}", said) for i in range(length - 1)]
+
+
+def rows_of(batches: Iterable[Batch]) -> dict[tuple[str, tuple[str, str] | None], list[Item]]:
+    """Every row by its id, under its type and its ends: equal graphs have equal ones."""
+    found: dict[tuple[str, tuple[str, str] | None], list[Item]] = {}
+    for batch in batches:
+        assert batch.table.schema.equals(arrow_schema(batch.kind)), batch.name
+        found.setdefault((batch.name, batch.ends), []).extend(batch.table.to_pylist())
+    return {key: sorted(rows, key=lambda row: str(row["id"])) for key, rows in sorted(found.items(), key=str)}
+
+
+HOSTILE_TEXTS = [
+    "光刻胶 😀 é ي 𠮷",
+    "",
+    " ",
+    'a "quoted" \\ \\" \'; DROP',
+    "a;b,c|d\te",
+    "line one\nline two\r\nline three",
+    "\r",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "'=1",
+    "''",
+    "$rows",
+    "<script>&amp;]]>",
+    "null",
+    "NULL",
+    "NaN",
+    "x" * 2_000,
+]
+"""Texts that a format, a parser or a spreadsheet might take for something else."""
+
+
+def hostile_graph() -> list[Batch]:
+    """A graph with every type of value, known and unknown, at its limits, and with hostile texts and ids."""
+    texts: list[str | Item] = [
+        {"id": f"enterprise:{n}", "name_zh": text, "short_name": text, "aliases": [text, "b", text]}
+        for n, text in enumerate(HOSTILE_TEXTS)
+    ]
+    values: list[str | Item] = [
+        {"id": "enterprise:dates", "listed_on": date(1, 1, 1), "is_listed": True, "employees": 2**63 - 1},
+        {"id": "enterprise:days", "listed_on": date(9999, 12, 31), "is_listed": False, "employees": 0},
+        {"id": "product:tiny", "recovery_days": 5e-324},
+        {"id": "product:huge", "recovery_days": 1.7976931348623157e308},
+        {"id": "product:third", "recovery_days": 1 / 3, "hs_code": "0370"},
+        {"id": "product:whole", "recovery_days": 3.0},
+        {"id": "product:bare", "name_en": None},
+        {"id": "place:310117", "latitude": -0.0, "longitude": 121.25, "in_corridor": True},
+        "chain:c",
+        "institute:i",
+    ]
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:0", "product:tiny", {"rank": 1, "share": 0.1, "evidence": text, "confidence": 1.0})
+        for text in HOSTILE_TEXTS[:1]
+    ]
+    edges += [
+        ("SUPPLIES", "enterprise:1", f"enterprise:{n}", {"product_id": "product:tiny", "evidence": text})
+        for n, text in enumerate(HOSTILE_TEXTS)
+    ]
+    edges += [
+        ("LOCATED_IN", "enterprise:0", "place:310117", {"valid_from": date(2019, 1, 1)}),
+        ("LOCATED_IN", "institute:i", "place:310117"),
+        ("INPUT_OF", "product:tiny", "product:huge", {"input_class": 2}),
+        ("PART_OF", "product:tiny", "chain:c", {"stage": "upstream"}),
+    ]
+    return batches_of(texts + values, edges)
 
 
 def _filled(kind: NodeType | EdgeType, values: Item) -> Item:

@@ -9,7 +9,12 @@ from tests.graphs import batches_of, chain_of_products, graph_of
 
 def test_what_came_went_and_changed_is_told_with_its_values() -> None:
     old = batches_of(
-        ["product:a", {"id": "product:b", "aliases": ["x"], "hs_code": "1", "search_text": ""}, "product:c", "enterprise:e"],
+        [
+            "product:a",
+            {"id": "product:b", "aliases": ["x"], "hs_code": "1", "search_text": ""},
+            "product:c",
+            "enterprise:e",
+        ],
         [("INPUT_OF", "product:a", "product:b"), ("MAKES", "enterprise:e", "product:a", {"rank": 1})],
     )
     new = batches_of(

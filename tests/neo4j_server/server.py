@@ -1,5 +1,6 @@
 """A real Neo4j server for the tests: its published jars, started on a free loopback port, gone with the session."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -61,6 +62,21 @@ def running_server(
             yield url
         finally:
             server.kill()  # A clean stop takes ten seconds and saves a database that nobody opens again.
+
+
+def bulk_import(cache: Path, directory: Path, folder: Path, arguments: Sequence[str], heap: str = "-Xmx1g") -> str:
+    """Run `neo4j-admin` with these arguments in `folder`, before `running_server` starts on `directory`; what it says.
+
+    Raises `subprocess.CalledProcessError` where it fails.
+    """
+    home = directory / "db"
+    home.mkdir(parents=True, exist_ok=True)
+    command = ["java", heap, "-cp", f"{jars(cache).absolute()}/*", "org.neo4j.cli.AdminTool", *arguments]
+    environment = {**os.environ, "NEO4J_HOME": str(home.absolute())}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return done.stdout
 
 
 def emptied(url: str, auth: tuple[str, str] | None) -> None:

@@ -1,0 +1,199 @@
+"""Files for Neo4j's bulk importer: the way for graphs that do not fit a transaction, in a database that is empty.
+
+A type becomes a header and a data file, its rows with the digests that a later ordinary load compares with. Rows with
+a line break in a text have a file of their own, because the importer reads only files without them in parallel.
+What the importer's CSV cannot say (5.26.12): a list that is empty or holds one empty text is read as no list. Such
+rows, which no checked dataset has, are written without their digest, so that the next ordinary load writes them again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from graph.cypher import RUN_RECORD, neo4j_constraints
+from graph.digest import digests
+from graph.errors import DataError, UsageError
+from graph.ontology import EdgeType, NodeType, ValueType
+from graph.store import Batch, Progress
+
+_ITEM_END = "\x1f"
+_TYPES: Mapping[ValueType, str] = {
+    ValueType.TEXT: "string",
+    ValueType.TEXTS: "string[]",
+    ValueType.INTEGER: "long",
+    ValueType.NUMBER: "double",
+    ValueType.FRACTION: "double",
+    ValueType.BOOLEAN: "boolean",
+    ValueType.DATE: "date",
+}
+_README = """这些文件供 neo4j-admin 导入空数据库；停止 Neo4j 后运行 import.sh，再启动；之后 corridor load 只写入差异。
+Files for neo4j-admin. Stop Neo4j, run import.sh (it needs neo4j-admin on the PATH; arguments are passed on, such as
+--overwrite-destination), start Neo4j. The next corridor load makes the constraints and writes only differences;
+constraints.cypher has them for those who want them before.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFiles:
+    """What was written, and the arguments of `neo4j-admin` that import it when run in `folder`.
+
+    `without_digest` is how many rows hold a list that the importer cannot read; the next load writes them again.
+    """
+
+    folder: Path
+    arguments: tuple[str, ...]
+    nodes: int
+    edges: int
+    without_digest: int
+
+
+def write_import_files(
+    batches: Iterable[Batch],
+    run_id: str,
+    folder: Path,
+    *,
+    compressed: bool = False,
+    progress: Progress | None = None,
+) -> ImportFiles:
+    """Write a graph as files for `neo4j-admin database import full`, with `import.sh`, which runs it, and a README.
+
+    The batches of a type and its ends follow each other, as those of `tables` and of a load do. Raises `UsageError`
+    where the folder holds files already or cannot be written, `DataError` where an item of a list holds U+001F, which
+    stands between items there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UsageError(
+                f"文件夹 {folder} 不是空的，未写入。 The folder {folder} is not empty; nothing was written."
+            )
+        with _Files(folder, ".csv.gz" if compressed else ".csv") as files:
+            for batch in batches:
+                files.add(batch)
+                if progress:
+                    progress(batch.kind.zh, files.nodes + files.edges, files.nodes + files.edges)
+        return _finished(files, run_id)
+    except OSError as error:
+        raise UsageError(f"无法写入 {folder}。 Cannot write {folder}: {error.strerror}.") from error
+
+
+class _Files:
+    """The data files while they are written: one open at a time, and one more for rows with line breaks."""
+
+    def __init__(self, folder: Path, suffix: str) -> None:
+        self.folder = folder
+        self.suffix = suffix
+        self.groups: dict[str, tuple[Batch, list[str]]] = {}
+        self.nodes = self.edges = self.without_digest = 0
+        self._open: dict[str, pa.NativeFile] = {}
+
+    def __enter__(self) -> "_Files":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def add(self, batch: Batch) -> None:
+        """Write the rows of a batch."""
+        if not batch.table.num_rows:
+            return
+        stem = "-".join((batch.name, *(batch.ends or ())))
+        if stem not in self.groups:
+            self._close()
+            self.groups[stem] = (batch, [])
+            (self.folder / f"{stem}-header.csv").write_text(_header(batch) + "\n", encoding="utf-8")
+        rows = _written(batch)
+        self.without_digest += rows.column("digest").null_count
+        broken = _has_line_break(rows)
+        self._append(stem, rows.filter(pc.invert(broken)))
+        self._append(f"{stem}-multiline", rows.filter(broken))
+        if batch.ends:
+            self.edges += rows.num_rows
+        else:
+            self.nodes += rows.num_rows
+
+    def _append(self, stem: str, rows: pa.Table) -> None:
+        if not rows.num_rows:
+            return
+        name = f"{stem}{self.suffix}"
+        if name not in self._open:
+            self.groups[stem.removesuffix("-multiline")][1].append(name)
+            compression = "gzip" if self.suffix.endswith(".gz") else None
+            self._open[name] = pa.output_stream(str(self.folder / name), compression=compression)
+        pyarrow.csv.write_csv(rows, self._open[name], pyarrow.csv.WriteOptions(include_header=False))
+
+    def _close(self) -> None:
+        for file in self._open.values():
+            file.close()
+        self._open = {}
+
+
+def _header(batch: Batch) -> str:
+    properties = [f"{p.name}:{_TYPES[p.type]}" for p in batch.kind.properties]
+    if isinstance(batch.kind, NodeType):
+        return ",".join([f"id:ID({batch.name})", *properties, "digest:long"])
+    from_label, to_label = batch.ends or batch.kind.ends[0]
+    ends = [f":START_ID({from_label})", f":END_ID({to_label})", "id:string"]
+    return ",".join([*ends, *properties, "digest:long"])
+
+
+def _written(batch: Batch) -> pa.Table:
+    """The rows with their digests, lists as one text each."""
+    table, digest = batch.table, pa.chunked_array([digests(batch)])
+    for prop in batch.kind.properties:
+        if prop.type is ValueType.TEXTS:
+            at = table.schema.get_field_index(prop.name)
+            column = table.column(at)
+            if pc.any(pc.match_substring(pc.list_flatten(column), _ITEM_END)).as_py():
+                raise DataError(
+                    f"{batch.name}.{prop.name}：列表中的文字含有 U+001F，导入文件用它分隔各项。 An item of a list holds "
+                    "U+001F, which stands between items in the files."
+                )
+            texts = pc.binary_join(column, _ITEM_END)
+            unsaid = pc.equal(texts, "")
+            digest = pc.if_else(pc.fill_null(unsaid, False), None, digest)
+            table = table.set_column(at, prop.name, pc.if_else(unsaid, None, texts))
+    return table.append_column("digest", digest)
+
+
+def _has_line_break(rows: pa.Table) -> pa.ChunkedArray:
+    texts = [column for column in rows.columns if pa.types.is_string(column.type)]
+    found = (pc.fill_null(pc.match_substring_regex(column, "[\r\n]"), False) for column in texts)
+    return reduce(pc.or_, found)
+
+
+def _finished(files: _Files, run_id: str) -> ImportFiles:
+    """Write what stands beside the data."""
+    loaded_at = datetime.now(UTC).isoformat(timespec="seconds")
+    record = pa.table({"graph": ["corridor"], "run_id": [run_id], "loaded_at:datetime": [loaded_at]})
+    pyarrow.csv.write_csv(record, str(files.folder / f"{RUN_RECORD}.csv"))
+    arguments = _arguments(files)
+    script = files.folder / "import.sh"
+    lines = " \\\n  ".join(f"'{argument}'" for argument in arguments[4:])
+    script.write_text(
+        f'#!/bin/sh\ncd "$(dirname "$0")" && exec neo4j-admin database import full neo4j \\\n  {lines} "$@"\n',
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    (files.folder / "README.txt").write_text(_README, encoding="utf-8")
+    (files.folder / "constraints.cypher").write_text("".join(f"{s};\n" for s in neo4j_constraints()), encoding="utf-8")
+    return ImportFiles(files.folder, arguments, files.nodes, files.edges, files.without_digest)
+
+
+def _arguments(files: _Files) -> tuple[str, ...]:
+    # The name of the database comes first: the importer takes what follows `--nodes` for files.
+    arguments = ["database", "import", "full", "neo4j", "--array-delimiter=U+001F"]
+    multiline = [name for _, names in files.groups.values() for name in names if "-multiline." in name]
+    if multiline:
+        arguments += [f"--multiline-fields={','.join(multiline)}", "--multiline-fields-format=v2"]
+    arguments.append(f"--nodes={RUN_RECORD}={RUN_RECORD}.csv")
+    for stem, (batch, names) in files.groups.items():
+        option = "relationships" if isinstance(batch.kind, EdgeType) else "nodes"
+        arguments.append(f"--{option}={batch.name}={','.join([f'{stem}-header.csv', *names])}")
+    return tuple(arguments)

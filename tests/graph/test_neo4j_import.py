@@ -1,0 +1,109 @@
+"""Files for the bulk importer, and what Neo4j's own importer makes of them."""
+
+import gzip
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from graph.errors import DataError, UsageError
+from graph.neo4j_import import ImportFiles, write_import_files
+from graph.store import Batch, Changes, open_store
+from tests.conftest import ROOT
+from tests.graphs import batches_of, graph_of, hostile_graph, rows_of
+from tests.neo4j_server.server import bulk_import, running_server
+
+CACHE = ROOT / ".cache" / "neo4j"
+
+
+def test_a_type_becomes_a_header_and_rows_with_digests(tmp_path: Path) -> None:
+    batches = batches_of(
+        ["product:a", {"id": "product:b", "aliases": ["x", "y"], "name_en": ""}],
+        [("INPUT_OF", "product:a", "product:b")],
+    )
+    written = write_import_files(batches, "r1", tmp_path / "out")
+
+    header, rows = (tmp_path / "out" / "Product-header.csv"), (tmp_path / "out" / "Product.csv")
+    assert header.read_text().startswith("id:ID(Product),name_zh:string,name_en:string,aliases:string[],")
+    first, second = rows.read_text(encoding="utf-8").splitlines()
+    assert first.startswith('"product:a","a",,,,,"source:test",2020-09-30,')
+    assert second.startswith('"product:b","b","","x\x1fy",,,"source:test",2020-09-30,')
+    edges = (tmp_path / "out" / "INPUT_OF-Product-Product-header.csv").read_text()
+    assert edges.startswith(":START_ID(Product),:END_ID(Product),id:string,")
+    assert (written.nodes, written.edges, written.without_digest) == (2, 1, 0)
+
+
+def test_the_script_runs_the_arguments_and_is_a_program(tmp_path: Path) -> None:
+    written = write_import_files(hostile_graph(), "r1", tmp_path / "out")
+    stub = tmp_path / "neo4j-admin"
+    stub.write_text('#!/bin/sh\nfor one in "$@"; do printf "%s\\n" "$one"; done\n')
+    stub.chmod(0o755)
+    done = subprocess.run(
+        [str(tmp_path / "out" / "import.sh"), "--overwrite-destination"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [*written.arguments, "--overwrite-destination"]
+
+
+def test_only_rows_with_a_line_break_are_in_a_file_that_may_have_them(tmp_path: Path) -> None:
+    write_import_files(batches_of(["product:a", {"id": "product:b", "name_zh": "x\ny"}]), "r1", tmp_path / "out")
+    assert "product:b" not in (tmp_path / "out" / "Product.csv").read_text()
+    assert "product:b" in (tmp_path / "out" / "Product-multiline.csv").read_text()
+
+
+def test_compressed_files_hold_the_same_rows(tmp_path: Path) -> None:
+    write_import_files(batches_of(["product:a"]), "r1", tmp_path / "plain")
+    write_import_files(batches_of(["product:a"]), "r1", tmp_path / "small", compressed=True)
+    with gzip.open(tmp_path / "small" / "Product.csv.gz") as file:
+        assert file.read() == (tmp_path / "plain" / "Product.csv").read_bytes()
+
+
+def test_a_folder_that_holds_something_and_an_item_with_the_separator_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="is not empty"):
+        write_import_files(batches_of(["product:a"]), "r1", tmp_path)
+    with pytest.raises(DataError, match="U\\+001F"):
+        write_import_files(batches_of([{"id": "product:a", "aliases": ["a\x1fb"]}]), "r1", tmp_path / "new")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="Cannot write"):
+        write_import_files([], "r1", tmp_path / "file" / "x")
+
+
+def _imported(batches: list[Batch], tmp_path: Path, *, compressed: bool = False) -> ImportFiles:
+    written = write_import_files(batches, "bulk", tmp_path / "files", compressed=compressed)
+    bulk_import(CACHE, tmp_path, written.folder, written.arguments)
+    return written
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
+def test_the_importer_makes_the_graph_that_a_load_makes(neo4j_url: str, tmp_path: Path, compressed: bool) -> None:
+    """`neo4j_url` is asked for so that the test is skipped where there is no server."""
+    batches = hostile_graph()
+    written = _imported(batches, tmp_path, compressed=compressed)
+    assert written.without_digest == 0
+
+    with running_server(CACHE, tmp_path) as url:
+        store = open_store(url)
+        assert rows_of(store.tables()) == rows_of(batches)
+        assert store.run_id() == "bulk"
+        assert store.replace(batches, "later") == Changes(unchanged=written.nodes + written.edges)
+        assert store.run_id() == "later"
+        assert rows_of(store.tables()) == rows_of(batches)
+        store.close()
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_what_the_importer_cannot_say_the_next_load_mends(neo4j_url: str, tmp_path: Path) -> None:
+    nodes = ["product:a", {"id": "product:b", "aliases": []}, {"id": "product:c", "aliases": [""]}]
+    batches = batches_of(nodes)  # type: ignore[arg-type]
+    assert _imported(batches, tmp_path).without_digest == 2
+
+    with running_server(CACHE, tmp_path) as url:
+        store = open_store(url)
+        assert store.replace(batches, "later") == Changes(changed=2, unchanged=1)
+        assert rows_of(store.tables()) == rows_of(batches)
+        graph_of(store, ["product:a"])
+        store.close()
