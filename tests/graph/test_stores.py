@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from graph.errors import CypherError, QueryRejected, QueryTimeout, StoreUnavaila
 from graph.model import Edge, Node, Value
 from graph.ontology import EDGE_TYPES, NODE_TYPES
 from graph.store import Batch, Cell, GraphStore, open_store
-from tests.graphs import AS_OF, RUN_ID, batches_of, chain_of_products, graph_of
+from tests.graphs import AS_OF, RUN_ID, batches_of, chain_of_products, graph_of, hostile_graph, rows_of
 
 IDS = Query("ids", "MATCH (p:Product) RETURN p.id AS id ORDER BY id")
 NODES = Query("nodes", "MATCH (n) WHERE n.id IS NOT NULL RETURN n AS node, n.id AS id ORDER BY id")
@@ -286,3 +287,71 @@ def test_two_loads_at_once_leave_one_of_the_two_graphs(store: GraphStore) -> Non
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(UsageError):
         open_store(url)
+
+
+def test_the_graph_knows_of_which_run_it_is_and_no_row_says_so(store: GraphStore) -> None:
+    graph_of(store, ["product:a"], run_id="first")
+    graph_of(store, ["product:a", "product:b"], run_id="second")
+    assert store.run_id() == "second"
+    assert len(everything(store)[1]) == 2
+
+
+def test_what_a_store_hands_out_as_tables_is_what_it_was_given(store: GraphStore) -> None:
+    batches = hostile_graph()
+    store.replace(batches, RUN_ID)
+    told: list[tuple[str, int, int]] = []
+    found = list(store.tables(lambda *step: told.append(step)))
+    assert rows_of(found) == rows_of(batches)
+    total = sum(batch.table.num_rows for batch in batches)
+    assert (told[0][2], told[-1][1:]) == (total, (total, total))
+
+
+def test_tables_come_in_the_ontologys_order_and_their_rows_in_that_of_ids(store: GraphStore) -> None:
+    edges: list[tuple[str, str, str]] = [
+        ("INPUT_OF", "product:b", "product:a"),
+        ("INPUT_OF", "product:a-1", "product:a"),
+        ("INPUT_OF", "product:a", "product:b"),
+        ("LOCATED_IN", "institute:i", "place:p"),
+        ("LOCATED_IN", "enterprise:e", "place:p"),
+    ]
+    graph_of(store, ["product:b", "product:a-1", "product:a", "institute:i", "enterprise:e", "place:p"], edges)
+    found = [(batch.name, batch.ends, batch.table.column("id").to_pylist()) for batch in store.tables()]
+    assert found == [
+        ("Place", None, ["place:p"]),
+        ("Enterprise", None, ["enterprise:e"]),
+        ("Institute", None, ["institute:i"]),
+        ("Product", None, ["product:a", "product:a-1", "product:b"]),
+        ("LOCATED_IN", ("Enterprise", "Place"), ["LOCATED_IN|enterprise:e|place:p"]),
+        ("LOCATED_IN", ("Institute", "Place"), ["LOCATED_IN|institute:i|place:p"]),
+        (
+            "INPUT_OF",
+            ("Product", "Product"),
+            [f"INPUT_OF|product:{pair}" for pair in ("a|product:b", "a-1|product:a", "b|product:a")],
+        ),
+    ]
+
+
+def test_an_empty_graph_has_no_tables(store: GraphStore) -> None:
+    store.replace([], RUN_ID)
+    assert (list(store.tables()), store.run_id()) == ([], RUN_ID)
+
+
+@pytest.mark.neo4j
+@pytest.mark.parametrize("batches", [hostile_graph(), []], ids=["hostile", "empty"])
+def test_a_graph_goes_from_one_engine_to_the_other_and_back(
+    neo4j_store: GraphStore, ladybug_store: GraphStore, tmp_path: Path, batches: list[Batch]
+) -> None:
+    ladybug_store.replace(batches, RUN_ID)
+    neo4j_store.replace(ladybug_store.tables(), RUN_ID)
+    assert rows_of(neo4j_store.tables()) == rows_of(batches)
+    back = open_store(f"ladybug://{tmp_path / 'back.lbug'}", buffer_pool_mib=256)
+    back.replace(neo4j_store.tables(), RUN_ID)
+    assert rows_of(back.tables()) == rows_of(batches)
+    back.close()
+
+
+def test_a_reload_of_what_a_store_hands_out_leaves_it_as_it_was(store: GraphStore) -> None:
+    store.replace(hostile_graph(), RUN_ID)
+    before = rows_of(store.tables())
+    store.replace(list(store.tables()), RUN_ID)
+    assert rows_of(store.tables()) == before

@@ -1,0 +1,177 @@
+"""The graph as files of formats that other programs read, and back from them.
+
+`parquet`  a folder with one Parquet file a type: everything, in types; the quickest
+`jsonl`    one file with one JSON object a line: the run, then the nodes, then the edges; unknown values left out
+`csv`      a folder in the layout of a dataset, for spreadsheets and `corridor load` (`graph.exchange_csv`)
+`graphml`  one XML file for yEd, Gephi, igraph, networkx (`graph.exchange_xml`)
+`gexf`     one XML file for Gephi (`graph.exchange_xml`)
+
+What is written is read back value for value, except that `csv` leaves derived properties out, which a load computes.
+Numbers that are infinite or none at all, which no checked dataset has, are refused by `jsonl`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from graph.batches import batches_of_rows, batches_of_table
+from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
+from graph.exchange_csv import read_csv, write_csv
+from graph.exchange_files import empty_folder, read_run, whole_file, write_run
+from graph.exchange_xml import read_gexf, read_graphml, write_gexf, write_graphml
+from graph.model import Value
+from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
+from graph.store import Batch, arrow_schema
+
+_ROWS_PER_BATCH = 50_000
+_KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    write: Callable[[Iterable[Batch], str, Path], None]
+    read: Callable[[Path], tuple[str, Iterator[Batch]]]
+
+
+def write(batches: Iterable[Batch], run_id: str, target: Path, format: str) -> None:
+    """Write a graph to a file or, for `parquet` and `csv`, to a new or empty folder.
+
+    The batches of a type follow each other, as those of `GraphStore.tables` do. A file that is there is replaced once
+    the new one is complete. Raises `UnknownName` for a format that is none, `UsageError` where the target cannot be
+    written or its folder is not empty.
+    """
+    writer = _format(format)
+    try:
+        writer.write(batches, run_id, target)
+    except OSError as error:
+        raise UsageError(f"无法写入 {target}。 Cannot write {target}: {error.strerror}.") from error
+
+
+def read(source: Path, format: str) -> tuple[str, Iterator[Batch]]:
+    """The run's id and the rows of a graph that `write` wrote, for `GraphStore.replace`.
+
+    The rows are read while they are asked for, of the XML formats all at once. Raises `UnknownName` for a format that is
+    none; `SourceUnreadable` where the source is missing or is not of the format, and `DataError` where its rows do not
+    fit the ontology, each also while rows are read.
+    """
+    reader = _format(format)
+    try:
+        return reader.read(source)
+    except OSError as error:
+        raise SourceUnreadable(f"无法读取 {source}。 Cannot read {source}: {error.strerror}.") from error
+
+
+def _format(name: str) -> _Format:
+    if name not in FORMATS:
+        raise UnknownName("format", name, FORMATS)
+    return FORMATS[name]
+
+
+# --- Parquet ---------------------------------------------------------------------------------------------------------
+
+
+def _write_parquet(batches: Iterable[Batch], run_id: str, target: Path) -> None:
+    empty_folder(target)
+    for name, group in groupby(batches, key=lambda batch: batch.name):
+        with pq.ParquetWriter(target / f"{name}.parquet", arrow_schema(_KINDS[name]), compression="zstd") as writer:
+            for batch in group:
+                writer.write_table(batch.table)
+    write_run(target, run_id)
+
+
+def _read_parquet(source: Path) -> tuple[str, Iterator[Batch]]:
+    return read_run(source), _parquet_batches(source)
+
+
+def _parquet_batches(source: Path) -> Iterator[Batch]:
+    for name, kind in _KINDS.items():
+        path = source / f"{name}.parquet"
+        if path.exists():
+            try:
+                with pq.ParquetFile(path) as file:
+                    for part in file.iter_batches(_ROWS_PER_BATCH):
+                        yield from batches_of_table(kind, pa.Table.from_batches([part]).cast(arrow_schema(kind)))
+            except (pa.ArrowInvalid, ValueError) as error:
+                raise SourceUnreadable(f"{path}: 不是这类 Parquet 表。 Not such a Parquet table: {error}") from error
+
+
+# --- JSON Lines ------------------------------------------------------------------------------------------------------
+
+
+def _write_jsonl(batches: Iterable[Batch], run_id: str, target: Path) -> None:
+    with whole_file(target) as file:
+        file.write(orjson.dumps({"run_id": run_id}) + b"\n")
+        for batch in batches:
+            _check_finite(batch)
+            for part in batch.table.to_batches(max_chunksize=_ROWS_PER_BATCH):
+                lines = [_json_line(batch.name, row) for row in part.to_pylist()]
+                file.write(b"".join(lines))
+
+
+def _json_line(name: str, row: Mapping[str, Value]) -> bytes:
+    known = {key: value for key, value in row.items() if value is not None}
+    return orjson.dumps({"type": name, **known}) + b"\n"
+
+
+def _check_finite(batch: Batch) -> None:
+    for column in batch.table.columns:
+        if pa.types.is_floating(column.type) and pc.all(pc.is_finite(column)).as_py() is False:
+            raise DataError(f"{batch.name}: JSON 不能表示无穷或非数。 JSON holds no infinite numbers and no NaN.")
+
+
+def _read_jsonl(source: Path) -> tuple[str, Iterator[Batch]]:
+    with source.open("rb") as file:
+        first = _json(source, 1, file.readline())
+    if not isinstance(first.get("run_id"), str):
+        raise SourceUnreadable(f"{source}:1: 第一行没有 run_id。 The first line has no run_id.")
+    return str(first["run_id"]), batches_of_rows(_json_rows(source))
+
+
+def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str, Value]]]:
+    with source.open("rb") as file:
+        file.readline()
+        for number, line in enumerate(file, 2):
+            row = _json(source, number, line)
+            kind = _KINDS.get(str(row.pop("type", "")))
+            if kind is None:
+                raise SourceUnreadable(f"{source}:{number}: 没有这个类型。 There is no such type.")
+            yield kind, _with_days(source, number, kind, row)
+
+
+def _json(source: Path, number: int, line: bytes) -> dict[str, Value]:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise SourceUnreadable(f"{source}:{number}: 不是 JSON。 This is not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise SourceUnreadable(f"{source}:{number}: 不是一个 JSON 对象。 This is no JSON object.")
+    return row
+
+
+def _with_days(source: Path, number: int, kind: NodeType | EdgeType, row: dict[str, Value]) -> Mapping[str, Value]:
+    for prop in kind.properties:
+        if prop.type is ValueType.DATE and prop.name in row:
+            try:
+                row[prop.name] = date.fromisoformat(str(row[prop.name]))
+            except ValueError as error:
+                raise SourceUnreadable(
+                    f"{source}:{number}: {prop.name}: 不是日期。 This is no date: {error}"
+                ) from error
+    return row
+
+
+FORMATS: Mapping[str, _Format] = {
+    "parquet": _Format(_write_parquet, _read_parquet),
+    "jsonl": _Format(_write_jsonl, _read_jsonl),
+    "csv": _Format(write_csv, read_csv),
+    "graphml": _Format(write_graphml, read_graphml),
+    "gexf": _Format(write_gexf, read_gexf),
+}
+"""The formats by the names that `write` and `read` know them by."""

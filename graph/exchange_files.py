@@ -1,0 +1,48 @@
+"""Files and folders of an export: whole or not there, and which run they are of."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from graph.errors import SourceUnreadable, UsageError
+
+_RUN_FILE = "run.json"
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes the place of `target` once it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    writing = target.with_name(f"{target.name}.writing")
+    try:
+        with writing.open("wb") as file:
+            yield file
+        os.replace(writing, target)
+    finally:
+        writing.unlink(missing_ok=True)
+
+
+def empty_folder(target: Path) -> None:
+    """Make the folder. Raises `UsageError` where it is there and holds something."""
+    target.mkdir(parents=True, exist_ok=True)
+    if any(target.iterdir()):
+        raise UsageError(f"文件夹 {target} 不是空的，未写入。 The folder {target} is not empty; nothing was written.")
+
+
+def write_run(folder: Path, run_id: str) -> None:
+    """Say in the folder which run it is of; written last, it also says that the folder is complete."""
+    (folder / _RUN_FILE).write_text(json.dumps({"run_id": run_id}, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_run(folder: Path) -> str:
+    """The run that the folder is of. Raises `SourceUnreadable` where it does not say so: it is not complete."""
+    try:
+        return str(json.loads((folder / _RUN_FILE).read_text(encoding="utf-8"))["run_id"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceUnreadable(
+            f"{folder} 不是完整的导出：没有可读的 {_RUN_FILE}。 {folder} is no complete export: there is no readable "
+            f"{_RUN_FILE} in it."
+        ) from error

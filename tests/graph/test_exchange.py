@@ -1,0 +1,227 @@
+"""What is exported is read back value for value, from every format."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
+from graph.exchange import FORMATS, read, write
+from graph.exchange_csv import read_texts, written_texts
+from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, Property, ValueType
+from graph.store import Batch, GraphStore
+from tests.graphs import Item, batches_of, hostile_graph, rows_of
+
+in_each_format = pytest.mark.parametrize("format", FORMATS)
+RUN = "run 1 <é> \\ \n"
+
+
+def there_and_back(batches: list[Batch], target: Path, format: str) -> list[Batch]:
+    write(batches, RUN, target, format)
+    run_id, found = read(target, format)
+    assert run_id == RUN
+    return list(found)
+
+
+def without_derived(batches: list[Batch]) -> list[Batch]:
+    """The same with derived properties not known."""
+    found = []
+    for batch in batches:
+        table = batch.table
+        for prop in batch.kind.properties:
+            if prop.derived:
+                at = table.schema.get_field_index(prop.name)
+                table = table.set_column(at, table.schema.field(at), pa.nulls(len(table), table.schema.field(at).type))
+        found.append(Batch(batch.kind, table, batch.ends))
+    return found
+
+
+def expected(batches: list[Batch], format: str) -> list[Batch]:
+    return without_derived(batches) if format == "csv" else batches
+
+
+@in_each_format
+def test_hostile_texts_and_every_type_of_value_come_back(tmp_path: Path, format: str) -> None:
+    batches = hostile_graph()
+    found = there_and_back(batches, tmp_path / "out", format)
+    assert rows_of(found) == rows_of(expected(batches, format))
+
+
+@in_each_format
+def test_an_empty_graph_comes_back_empty(tmp_path: Path, format: str) -> None:
+    assert there_and_back([], tmp_path / "out", format) == []
+
+
+# --- random graphs of the ontology -----------------------------------------------------------------------------------
+
+TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=8) | st.text("'=+-@|\\e\n\r\t \x00\x1f", max_size=4)
+VALUES: dict[ValueType, st.SearchStrategy[object]] = {
+    ValueType.TEXT: TEXT,
+    ValueType.TEXTS: st.lists(TEXT, max_size=3),
+    ValueType.INTEGER: st.integers(-(2**63), 2**63 - 1),
+    ValueType.NUMBER: st.floats(allow_nan=False, allow_infinity=False),
+    ValueType.FRACTION: st.floats(0, 1),
+    ValueType.BOOLEAN: st.booleans(),
+    ValueType.DATE: st.dates(),
+}
+
+
+def values(properties: tuple[Property, ...]) -> st.SearchStrategy[dict[str, object]]:
+    """Some of the properties, derived ones too, with values of their types or not known."""
+    known = {p.name: st.none() | VALUES[p.type] for p in properties}
+    return st.fixed_dictionaries({}, optional=known)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[Batch]:
+    """Two nodes a type, a few of them left out, and some edges between them."""
+    nodes: list[str | Item] = []
+    for node_type in draw(st.lists(st.sampled_from(NODE_TYPES), max_size=4, unique=True)):
+        nodes += [{**draw(values(node_type.properties)), "id": f"{node_type.prefix}:{n}"} for n in "ab"]
+    labels = {str(node["id"]).partition(":")[0] for node in nodes if isinstance(node, dict)}
+    edges = []
+    for edge_type in EDGE_TYPES:
+        for a, b in edge_type.ends:
+            ends = NODE_TYPE[a].prefix, NODE_TYPE[b].prefix
+            if labels.issuperset(ends) and draw(st.booleans()):
+                own = draw(values(edge_type.properties))
+                if edge_type.key:
+                    own[edge_type.key] = draw(st.sampled_from([None, "product:x", "x|y"]))
+                edges.append((edge_type.type, f"{ends[0]}:a", f"{ends[1]}:b", own))
+    return batches_of(nodes, edges)
+
+
+@pytest.mark.slow
+@in_each_format
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=graphs())
+def test_any_graph_of_the_ontology_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, format: str, batches: list[Batch]
+) -> None:
+    found = there_and_back(batches, tmp_path_factory.mktemp("export") / "out", format)
+    assert rows_of(found) == rows_of(expected(batches, format))
+
+
+# --- formats, one by one ---------------------------------------------------------------------------------------------
+
+
+def test_a_csv_export_is_in_a_datasets_layout_and_runs_in_no_spreadsheet(tmp_path: Path) -> None:
+    nodes: list[str | Item] = [
+        {"id": "product:a", "name_zh": "=1+1", "aliases": ["-x", "y|z"], "recovery_days": -1.5, "hs_code": "0370"}
+    ]
+    write(batches_of([*nodes, "product:b"], [("INPUT_OF", "product:a", "product:b")]), "r", tmp_path / "out", "csv")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["input_of.csv", "products.csv", "run.json"]
+    lines = (tmp_path / "out" / "products.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == [
+        "id,name_zh,name_en,aliases,hs_code,recovery_days,source_ids,as_of",
+        "product:a,'=1+1,,'-x|y\\|z,0370,-1.5,source:test,2020-09-30",
+    ]
+
+
+@settings(max_examples=300, derandomize=True)
+@given(items=st.lists(st.text("a|\\e'=", max_size=4), max_size=4))
+def test_any_list_of_texts_goes_into_a_cell_and_comes_out(items: list[str]) -> None:
+    assert read_texts(written_texts(items)) == tuple(items)
+
+
+def test_json_lines_hold_one_object_a_line_and_only_what_is_known(tmp_path: Path) -> None:
+    write(batches_of([{"id": "product:a", "search_text": "|a|"}]), "r", tmp_path / "g.jsonl", "jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "g.jsonl").read_text(encoding="utf-8").splitlines()]
+    row = {"name_zh": "a", "source_ids": ["source:test"], "as_of": "2020-09-30", "search_text": "|a|"}
+    assert lines == [{"run_id": "r"}, {"type": "Product", "id": "product:a", **row}]
+
+
+def test_a_number_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="infinite"):
+        write(batches_of([{"id": "product:a", "recovery_days": float("inf")}]), "r", tmp_path / "g.jsonl", "jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, format: str) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="is not empty"):
+        write(batches_of(["product:a"]), "r", tmp_path, format)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "graphml", "gexf"])
+def test_a_file_is_replaced_only_by_a_whole_one(tmp_path: Path, format: str) -> None:
+    def broken() -> list[Batch]:
+        raise KeyboardInterrupt
+
+    write(batches_of(["product:a"]), "r", tmp_path / "g", format)
+    before = (tmp_path / "g").read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        write((batch for batch in broken()), "r", tmp_path / "g", format)
+    assert [path.name for path in tmp_path.iterdir()] == ["g"]
+    assert (tmp_path / "g").read_bytes() == before
+
+
+@in_each_format
+def test_what_is_missing_or_is_something_else_is_said(tmp_path: Path, format: str) -> None:
+    (tmp_path / "file").write_text('{"a": "<b/>"}\n')
+    (tmp_path / "folder").mkdir()
+    for source in (tmp_path / "none", tmp_path / "file", tmp_path / "folder"):
+        with pytest.raises(SourceUnreadable):
+            list(read(source, format)[1])
+    with pytest.raises(UsageError, match="Cannot write"):
+        write(batches_of(["product:a"]), "r", tmp_path / "file" / "x", format)
+
+
+def test_a_format_that_is_none_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="graphml"):
+        write([], "r", tmp_path / "x", "graphlm")
+    with pytest.raises(UnknownName, match="parquet"):
+        read(tmp_path / "x", "parqet")
+
+
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="directed">&b;</graph></graphml>'
+)
+
+
+@pytest.mark.parametrize("format", ["graphml", "gexf"])
+def test_xml_that_defines_entities_is_not_read(tmp_path: Path, format: str) -> None:
+    (tmp_path / "bomb.xml").write_text(BOMB)
+    with pytest.raises(SourceUnreadable):
+        read(tmp_path / "bomb.xml", format)
+
+
+@pytest.mark.parametrize(
+    ("format", "broken"),
+    [
+        ("jsonl", lambda text: text.replace('"Product"', '"Prodct"')),
+        ("jsonl", lambda text: text.replace("2020-09-30", "2020-13-30")),
+        ("jsonl", lambda text: text.replace('"recovery_days":1.5', '"recovery_days":"x"')),
+        ("jsonl", lambda text: text.replace('"to_id":"product:b"', '"to_id":"chain:b"')),
+        ("graphml", lambda text: text.replace(">Product<", ">Prodct<")),
+        ("graphml", lambda text: text.replace("2020-09-30", "2020-13-30")),
+        ("gexf", lambda text: text.replace('"INPUT_OF"', '"INPUT_AT"')),
+    ],
+)
+def test_rows_that_do_not_fit_the_ontology_are_refused(
+    tmp_path: Path, format: str, broken: Callable[[str], str]
+) -> None:
+    nodes: list[str | Item] = [{"id": "product:a", "recovery_days": 1.5}, "product:b"]
+    write(batches_of(nodes, [("INPUT_OF", "product:a", "product:b")]), "r", tmp_path / "g", format)
+    text = (tmp_path / "g").read_text(encoding="utf-8")
+    (tmp_path / "g").write_text(broken(text), encoding="utf-8")
+    assert broken(text) != text
+    with pytest.raises((DataError, SourceUnreadable)):
+        list(read(tmp_path / "g", format)[1])
+
+
+@pytest.mark.parametrize("format", ["parquet", "jsonl", "graphml", "gexf"])
+def test_a_store_is_exported_and_loaded_again(store: GraphStore, tmp_path: Path, format: str) -> None:
+    store.replace(hostile_graph(), "r1")
+    before = rows_of(store.tables())
+    write(store.tables(), store.run_id() or "", tmp_path / "out", format)
+    run_id, batches = read(tmp_path / "out", format)
+    store.replace(list(batches), run_id)
+    assert (rows_of(store.tables()), store.run_id()) == (before, "r1")
