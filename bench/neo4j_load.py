@@ -6,6 +6,7 @@ there, comparing, writing, committing.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 import py2neo
 
 from bench.generated import generated
-from bench.run import Side, alone, machine, peak_mib
+from bench.run import Side, alone, machine, peak_mib, server_pid
 from graph.store import Batch, GraphStore, open_store
 from tests.neo4j_server.server import LIKE_PRODUCTION, emptied, running_server
 
@@ -25,11 +26,10 @@ SAMPLE_ROWS = 300
 SETTINGS = {"server.memory.pagecache.size": "512m", "db.transaction.timeout": "0"}
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def cpu_seconds(pid: int | str) -> float:
+    """The processor time that a process has used: what is left to compare on a machine with other work to do."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def rows(batches: Sequence[Batch], *, edges: bool) -> int:
@@ -39,25 +39,29 @@ def rows(batches: Sequence[Batch], *, edges: bool) -> int:
 
 def ours(where: str) -> Side:
     """Nodes alone and edges onto them, the whole at once, again without a change, with a change in every row."""
-    url, nodes, edges = _place(where)
+    url, nodes, edges, server = _place(where)
     side = Side()
     store = open_store(url)
     first, second = generated(nodes, edges), generated(nodes, edges, version=1)
 
-    def load(batches: Sequence[Batch], run_id: str) -> Callable[[], object]:
-        return lambda: print(f"  {run_id}: {store.replace(batches, run_id)}", flush=True)
+    def load(name: str, batches: Sequence[Batch]) -> None:
+        start, used = time.perf_counter(), (cpu_seconds("self"), cpu_seconds(server))
+        changes = store.replace(batches, name)
+        side.seconds[name] = time.perf_counter() - start
+        loader, database = cpu_seconds("self") - used[0], cpu_seconds(server) - used[1]
+        cpu = f"CPU: {loader:.1f} s loader, {database:.1f} s server"
+        print(f"  {name}: {side.seconds[name]:.1f} s; {cpu}; {changes}", flush=True)
 
     emptied(url, None)
     _warm_up(store)
-    side.seconds["nodes, first"] = seconds(load([b for b in first if b.ends is None], "nodes, first"))
-    side.seconds["edges, first"] = seconds(load(first, "edges, first"))
-    changed_nodes = [b for b in second if b.ends is None] + [b for b in first if b.ends is not None]
-    side.seconds["nodes, all changed"] = seconds(load(changed_nodes, "nodes, all changed"))
-    side.seconds["edges, all changed"] = seconds(load(second, "edges, all changed"))
+    load("nodes, first", [b for b in first if b.ends is None])
+    load("edges, first", first)
+    load("nodes, all changed", [b for b in second if b.ends is None] + [b for b in first if b.ends is not None])
+    load("edges, all changed", second)
     emptied(url, None)
-    side.seconds["whole, first"] = seconds(load(first, "whole, first"))
-    side.seconds["whole, unchanged"] = seconds(load(first, "whole, unchanged"))
-    side.seconds["whole, all changed"] = seconds(load(second, "whole, all changed"))
+    load("whole, first", first)
+    load("whole, unchanged", first)
+    load("whole, all changed", second)
     store.close()
     side.peak_mib = peak_mib()
     return side
@@ -72,7 +76,7 @@ def _warm_up(store: GraphStore) -> None:
 
 def by_row(where: str) -> Side:
     """Some rows, one auto-commit statement each through py2neo, as its tutorials do it; the indexes are there."""
-    url, nodes, edges = _place(where)
+    url, nodes, edges, _ = _place(where)
     emptied(url, None)
     graph = py2neo.Graph(url)
     side = Side()
@@ -100,17 +104,24 @@ def by_row(where: str) -> Side:
             id=row["id"], from_id=row["from_id"], to_id=row["to_id"], row=known,
         )  # fmt: skip
 
-    side.seconds["node, merge"] = seconds(
-        lambda: [graph.merge(node(*one), one[0].name, "id") for one in of_nodes]
-    ) / len(of_nodes)
-    side.seconds["node, run"] = seconds(lambda: [run_node(*one) for one in of_nodes]) / len(of_nodes)
-    side.seconds["edge, run"] = seconds(lambda: [run_edge(*one) for one in of_edges]) / len(of_edges)
+    def merge_node(batch: Batch, row: dict[str, object]) -> None:
+        graph.merge(node(batch, row), batch.name, "id")
+
+    def each(work: Callable[[Batch, dict[str, object]], None], of: Sequence[tuple[Batch, dict[str, object]]]) -> float:
+        start = time.perf_counter()
+        for batch, row in of:
+            work(batch, row)
+        return (time.perf_counter() - start) / len(of)
+
+    side.seconds["node, merge"] = each(merge_node, of_nodes)
+    side.seconds["node, run"] = each(run_node, of_nodes)
+    side.seconds["edge, run"] = each(run_edge, of_edges)
     return side
 
 
-def _place(where: str) -> tuple[str, int, int]:
-    url, nodes, edges = where.split()
-    return url, int(nodes), int(edges)
+def _place(where: str) -> tuple[str, int, int, int]:
+    url, nodes, edges, server = where.split()
+    return url, int(nodes), int(edges), int(server)
 
 
 def report(side: Side, other: Side, nodes: int, edges: int) -> None:
@@ -143,7 +154,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="corridor-bench-") as folder:
         with running_server(ROOT / ".cache" / "neo4j", Path(folder), LIKE_PRODUCTION, SETTINGS) as url:
-            where = f"{url} {given.nodes} {given.edges}"
+            where = f"{url} {given.nodes} {given.edges} {server_pid()}"
             side = alone(ours, where)
             other = alone(by_row, where)
         batches = generated(given.nodes, given.edges)

@@ -213,11 +213,11 @@ def measured(folder: Path) -> dict[str, Side]:
         sides["row by row"] = alone(row_by_row, url)
         sides["neo4j load"] = alone(neo4j_load, url)
         sides["neo4j"] = alone(store_questions, url)
-        sides["neo4j"].server_peak_mib = peak_mib(_server_pid())
+        sides["neo4j"].server_peak_mib = peak_mib(server_pid())
     return sides
 
 
-def _server_pid() -> int:
+def server_pid() -> int:
     """The java process that this one started."""
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return next(int(pid) for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() == "java")

@@ -49,6 +49,7 @@ from graph.cypher import (
     neo4j_known,
     neo4j_rows,
     neo4j_update,
+    replanned,
 )
 from graph.digest import digests
 from graph.errors import LoadTooLarge, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, UsageError
@@ -273,8 +274,9 @@ class _Load:
             if "element_id" in known.column_names
             else neo4j_create(batch.kind, batch.ends, known.schema)
         )
-        for part in known.to_batches(max_chunksize=_ROWS_PER_STATEMENT):
-            record = transaction.run(statement, column_texts(part)).single(strict=True)
+        for number, part in enumerate(known.to_batches(max_chunksize=_ROWS_PER_STATEMENT)):
+            text = statement if number else replanned(statement)
+            record = transaction.run(text, column_texts(part)).single(strict=True)
             if record["written"] != len(part):
                 raise QueryRejected(f"{record['written']} of {len(part)} rows of {batch.kind.en} found their ends")
             self._step(batch.kind, len(part))
@@ -336,7 +338,8 @@ def _between(rows: _Indices, start: int, end: int) -> slice:
 def _delete(transaction: neo4j.ManagedTransaction, kind: NodeType | EdgeType, element_ids: pa.Array) -> None:
     for start in range(0, len(element_ids), _ROWS_PER_STATEMENT):
         part = element_ids.slice(start, _ROWS_PER_STATEMENT).to_pylist()
-        transaction.run(neo4j_delete(kind), {"element_ids": part}).consume()
+        text = neo4j_delete(kind) if start else replanned(neo4j_delete(kind))
+        transaction.run(text, {"element_ids": part}).consume()
 
 
 def _batches(

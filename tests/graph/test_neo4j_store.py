@@ -1,18 +1,24 @@
 """What is particular to the Neo4j server: constraints, addresses, retries."""
 
+import re
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import neo4j
+import pyarrow as pa
 import pytest
 
-from graph.cypher import RUN_RECORD, Query
-from graph.errors import QueryRejected, StoreUnavailable, UsageError
-from graph.ontology import NODE_TYPES
-from graph.store import GraphStore, open_store
-from tests.graphs import batches_of, graph_of
-from tests.neo4j_server.server import TEST_MARK
+from graph.cypher import RUN_RECORD, Query, neo4j_create, neo4j_delete, neo4j_rows, neo4j_update, replanned
+from graph.errors import LoadTooLarge, QueryRejected, StoreUnavailable, UsageError
+from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES
+from graph.store import Changes, GraphStore, arrow_schema, open_store
+from tests.conftest import ROOT
+from tests.graphs import batches_of, chain_of_products, graph_of, rows_of
+from tests.neo4j_server.server import TEST_MARK, running_server
 
 
 @pytest.mark.neo4j
@@ -95,3 +101,149 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
     with pytest.raises(UsageError, match="NEO4J_PASSWORD") as caught:
         open_store("bolt://neo4j:hunter2@127.0.0.1:7687")
     assert "hunter2" not in str(caught.value)
+
+
+# --- loads write differences -----------------------------------------------------------------------------------------
+
+
+def written(url: str, work: Callable[[], object]) -> tuple[int, ...]:
+    """How many nodes and edges are new, gone, and have other properties after something was done; no run records."""
+    each = "RETURN elementId(n) AS id, properties(n) AS p"
+    query = f"MATCH (n) {each} UNION ALL MATCH ()-[n]->() {each}"
+    with neo4j.GraphDatabase.driver(url) as driver:
+        before = {r["id"]: r["p"] for r in driver.execute_query(query).records if "run_id" not in r["p"]}
+        work()
+        after = {r["id"]: r["p"] for r in driver.execute_query(query).records if "run_id" not in r["p"]}
+    kept = before.keys() & after.keys()
+    return len(after.keys() - kept), len(before.keys() - kept), sum(before[id_] != after[id_] for id_ in kept)
+
+
+@pytest.mark.neo4j
+def test_a_load_writes_only_what_is_new_other_or_gone(neo4j_store: GraphStore, neo4j_url: str) -> None:
+    nodes, edges = chain_of_products(6)
+    assert neo4j_store.replace(batches_of(nodes, edges), "1") == Changes(added=11)
+    assert neo4j_store.replace(batches_of(nodes, edges), "2") == Changes(unchanged=11)
+    assert written(neo4j_url, lambda: neo4j_store.replace(batches_of(nodes, edges), "3")) == (0, 0, 0)
+
+    changed = [{"id": "product:0", "hs_code": "1"}, *nodes[1:5], "product:new"]
+    kept = [("INPUT_OF", "product:0", "product:1", {"cost_share": 0.5}), *edges[1:4]]
+    batches = batches_of(changed, [*kept, ("INPUT_OF", "product:new", "product:0")])
+    assert written(neo4j_url, lambda: neo4j_store.replace(batches, "4")) == (2, 2, 2)
+    assert rows_of(neo4j_store.tables()) == rows_of(batches)
+    assert neo4j_store.replace(batches, "5") == Changes(unchanged=11)
+
+
+@pytest.mark.neo4j
+def test_a_users_own_nodes_and_edges_stay_as_long_as_the_node_they_hang_on(
+    neo4j_store: GraphStore, neo4j_url: str
+) -> None:
+    graph_of(neo4j_store, ["product:a", "product:b"])
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver:
+        driver.execute_query(
+            "MATCH (a:Product {id: 'product:a'}) MATCH (b:Product {id: 'product:b'}) "
+            f"CREATE (m:{TEST_MARK} {{mine: 1}}) CREATE (m)-[:NOTE {{on: 'a'}}]->(a) CREATE (m)-[:NOTE {{on: 'b'}}]->(b)"
+        )
+        graph_of(neo4j_store, [{"id": "product:a", "name_zh": "other"}])
+        found = driver.execute_query(f"MATCH (m:{TEST_MARK} {{mine: 1}})-[r]->(x) RETURN r.on AS on, x.name_zh AS name")
+        driver.execute_query(f"MATCH (m:{TEST_MARK} {{mine: 1}}) DETACH DELETE m")
+    assert [(record["on"], record["name"]) for record in found.records] == [("a", "other")]
+
+
+@pytest.mark.neo4j
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "CREATE (:Product {name_zh: 'no id'})",
+        "CREATE (:Product {id: 5, digest: 'x'})",
+        "CREATE (:Product {id: ['a'], digest: 1.5})",
+        "CREATE (:Product {id: 'product:' + '\\u001e' + 'x'})",
+        "MATCH (a:Product {id: 'product:0'}) CREATE (a)-[:INPUT_OF]->(a)",
+        "MATCH (a:Product {id: 'product:0'})-[r]->(b) CREATE (a)-[c:INPUT_OF]->(b) SET c = properties(r)",
+        "MATCH (a:Product {id: 'product:0'}) SET a.digest = null, a.name_zh = 'x'",
+        "MATCH (a:Product {id: 'product:0'}) SET a.digest = a.digest + 1, a.mine = true",
+        "MATCH (a:Product {id: 'product:0'})-[r]->() DELETE r",
+        "MATCH (a:Product {id: 'product:0'}) DETACH DELETE a",
+    ],
+)
+def test_whatever_others_did_to_the_graph_a_load_makes_it_what_it_should_be(
+    neo4j_store: GraphStore, neo4j_url: str, tampering: str
+) -> None:
+    batches = batches_of(*chain_of_products(3))
+    neo4j_store.replace(batches, "1")
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver:
+        driver.execute_query(tampering)
+        neo4j_store.replace(batches, "2")
+        mine = driver.execute_query("MATCH (n:Product) WHERE n.mine IS NOT NULL RETURN count(n) AS n").records[0]["n"]
+    assert (rows_of(neo4j_store.tables()), mine) == (rows_of(batches), 0)
+    assert neo4j_store.replace(batches, "3") == Changes(unchanged=5)
+
+
+@pytest.mark.neo4j
+def test_an_id_that_is_given_twice_is_refused_and_nothing_changes(neo4j_store: GraphStore) -> None:
+    neo4j_store.replace(batches_of(*chain_of_products(3)), "1")
+    edges = [("INPUT_OF", "product:0", "product:1")] * 2
+    with pytest.raises(QueryRejected, match="given to more than one row"):
+        neo4j_store.replace(batches_of(["product:0", "product:1"], edges), "2")
+    assert (neo4j_store.counts()["Product"], neo4j_store.run_id()) == (3, "1")
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", ["db.memory.transaction.max", "dbms.memory.transaction.total.max"])
+def test_changes_that_do_not_fit_a_transaction_are_refused_with_the_other_way_named(
+    neo4j_url: str, tmp_path: Path, setting: str
+) -> None:
+    """`neo4j_url` is asked for so that the test is skipped where there is no server."""
+    with running_server(ROOT / ".cache" / "neo4j", tmp_path, settings={setting: "16m"}) as url:
+        store = open_store(url)
+        small = batches_of(*chain_of_products(100))
+        store.replace(small, "small")
+        with pytest.raises(LoadTooLarge, match="corridor export neo4j-import") as refused:
+            store.replace(batches_of(*chain_of_products(30_000)), "large")
+        assert "neo4j-admin database import full" in str(refused.value)
+        assert (rows_of(store.tables()), store.run_id()) == (rows_of(small), "small")
+        store.close()
+
+
+def operators(plan: dict[str, Any]) -> list[str]:
+    """The names of a plan's steps, the last first."""
+    return [
+        re.split("[(@]", plan["operatorType"])[0],
+        *(name for child in plan.get("children", []) for name in operators(child)),
+    ]
+
+
+@pytest.mark.neo4j
+def test_every_statement_of_a_load_finds_rows_by_index_or_by_element_id(
+    neo4j_store: GraphStore, neo4j_url: str
+) -> None:
+    neo4j_store.replace(batches_of(*chain_of_products(300)), "1")
+    product, input_of = NODE_TYPE["Product"], EDGE_TYPE["INPUT_OF"]
+    schema = arrow_schema(input_of).append(pa.field("element_id", pa.string()))
+    texts = {f"c{at}": "" for at in range(len(schema))}
+    marks = {"row_end": "|", "unknown": "?", "empty": "[]", "item_end": ","}
+    statements = {
+        neo4j_create(input_of, None, arrow_schema(input_of)): "NodeUniqueIndexSeek",
+        neo4j_update(
+            product, pa.schema([pa.field("id", pa.string()), schema.field("element_id")])
+        ): "NodeByElementIdSeek",
+        neo4j_update(input_of, schema): "DirectedRelationshipByElementIdSeek",
+        neo4j_delete(product): "NodeByElementIdSeek",
+        neo4j_delete(input_of): "DirectedRelationshipByElementIdSeek",
+        neo4j_rows(product, None): "NodeIndexScan",
+        neo4j_rows(input_of, None): "PartialSort",
+    }
+    with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
+        for statement, wanted in statements.items():
+            parameters = {**texts, **marks, "element_ids": []}
+            plan = session.run(replanned(f"EXPLAIN {statement}"), parameters).consume().plan
+            assert plan is not None
+            found = operators(plan)
+            assert wanted in found, (statement, found)
+            assert not {
+                "AllNodesScan",
+                "DirectedAllRelationshipsScan",
+                "CartesianProduct",
+                "Sort",
+                "NodeByLabelScan",
+            } & set(found)
