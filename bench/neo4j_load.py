@@ -1,12 +1,15 @@
 """How fast a graph of some size gets into a real Neo4j, and how fast the obvious loader is on the same rows.
 
-`python -m bench.neo4j_load`; `--nodes`, `--edges` say how large the graph is. The server runs as one would run it for
+`python -m bench.neo4j_load`; `--nodes`, `--edges` say how large the graph is; `--large` leaves out what goes row by row
+or in one transaction and takes 1,000,000 nodes and 5,000,000 edges through the bulk importer alone. The server runs as one would run it for
 others (4 GiB heap, G1, both compilers), its loader in a process of its own. Rates are of whole loads: reading what is
 there, comparing, writing, committing.
 """
 
 import argparse
+import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -17,8 +20,10 @@ import py2neo
 
 from bench.generated import generated
 from bench.run import Side, alone, machine, peak_mib, server_pid
+from graph.exchange import read, write
+from graph.neo4j_import import write_import_files
 from graph.store import Batch, GraphStore, open_store
-from tests.neo4j_server.server import LIKE_PRODUCTION, emptied, running_server
+from tests.neo4j_server.server import LIKE_PRODUCTION, bulk_import, emptied, running_server
 
 ROOT = Path(__file__).parent.parent
 SAMPLE_ROWS = 300
@@ -53,7 +58,9 @@ def ours(where: str) -> Side:
         print(f"  {name}: {side.seconds[name]:.1f} s; {cpu}; {changes}", flush=True)
 
     emptied(url, None)
-    _warm_up(store)
+    _warm_up(store, first, second)
+    _warm_up(store, first, second)
+    emptied(url, None)
     load("nodes, first", [b for b in first if b.ends is None])
     load("edges, first", first)
     load("nodes, all changed", [b for b in second if b.ends is None] + [b for b in first if b.ends is not None])
@@ -67,10 +74,10 @@ def ours(where: str) -> Side:
     return side
 
 
-def _warm_up(store: GraphStore) -> None:
-    """A server that has run for a while has compiled what it does; the first loads of a new one take twice as long."""
-    for version in range(3):
-        store.replace(generated(10_000, 20_000, version), "warm up")
+def _warm_up(store: GraphStore, *versions: Sequence[Batch]) -> None:
+    """A server that has run for a while has compiled what it does: the first minutes of a new one are the compiler's."""
+    for batches in versions:
+        store.replace(batches, "warm up")
     store.replace([], "empty")
 
 
@@ -119,6 +126,44 @@ def by_row(where: str) -> Side:
     return side
 
 
+def files(where: str) -> Side:
+    """A graph in Parquet files as files for the bulk importer: read and written, with the arguments that import it."""
+    folder = Path(where)
+    side = Side()
+    start = time.perf_counter()
+    run_id, batches = read(folder / "parquet", "parquet")
+    made = write_import_files(batches, run_id, folder / "import")
+    side.seconds["read and write files"] = time.perf_counter() - start
+    side.rows = made.nodes + made.edges
+    (folder / "arguments.json").write_text(json.dumps(made.arguments), encoding="utf-8")
+    side.stored_mib = sum(path.stat().st_size for path in made.folder.iterdir()) / (1 << 20)
+    side.peak_mib = peak_mib()
+    return side
+
+
+def bulk(folder: Path, nodes: int, edges: int) -> None:
+    """Measure files and importer, and the importer again alone on the same files; print both and their ratio."""
+    write(generated(nodes, edges), "bench", folder / "parquet", "parquet")
+    side = alone(files, str(folder))
+    arguments = json.loads((folder / "arguments.json").read_text(encoding="utf-8"))
+    taken = []
+    for name in ("first", "bare"):
+        start = time.perf_counter()
+        said = bulk_import(ROOT / ".cache" / "neo4j", folder / name, folder / "import", arguments, "-Xmx4g")
+        taken.append(time.perf_counter() - start)
+        shutil.rmtree(folder / name)
+    ours_seconds = side.seconds["read and write files"]
+    print(f"\n{machine()}; {side.rows:,} rows, files of {side.stored_mib:,.0f} MiB")
+    print(
+        f"read Parquet, write files: {ours_seconds:6.1f} s, {side.rows / ours_seconds:9,.0f} rows/s, {side.peak_mib:,.0f} MiB"
+    )
+    print(f"importer: {taken[0]:6.1f} s; again, bare: {taken[1]:6.1f} s, {side.rows / taken[1]:9,.0f} rows/s")
+    print(
+        f"whole: {side.rows / (ours_seconds + taken[0]):,.0f} rows/s = {taken[1] / (ours_seconds + taken[0]):.2f} × the bare importer"
+    )
+    print("\n".join(line for line in said.splitlines() if line.startswith(("IMPORT DONE", "Peak memory"))))
+
+
 def _place(where: str) -> tuple[str, int, int, int]:
     url, nodes, edges, server = where.split()
     return url, int(nodes), int(edges), int(server)
@@ -151,7 +196,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--nodes", type=int, default=100_000)
     parser.add_argument("--edges", type=int, default=170_000)
+    parser.add_argument("--large", action="store_true")
     given = parser.parse_args()
+    if given.large:
+        with tempfile.TemporaryDirectory(prefix="corridor-bench-") as folder:
+            bulk(Path(folder), 1_000_000, 5_000_000)
+        return 0
     with tempfile.TemporaryDirectory(prefix="corridor-bench-") as folder:
         with running_server(ROOT / ".cache" / "neo4j", Path(folder), LIKE_PRODUCTION, SETTINGS) as url:
             where = f"{url} {given.nodes} {given.edges} {server_pid()}"
@@ -159,6 +209,7 @@ def main() -> int:
             other = alone(by_row, where)
         batches = generated(given.nodes, given.edges)
         report(side, other, rows(batches, edges=False), rows(batches, edges=True))
+        bulk(Path(folder) / "bulk", given.nodes, given.edges)
     return 0
 
 

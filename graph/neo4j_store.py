@@ -268,7 +268,7 @@ class _Load:
             return
         known = rows.select([name for name in rows.column_names if rows.column(name).null_count < len(rows)])
         fields = [pa.field(f.name, f.type, bool(known.column(f.name).null_count)) for f in known.schema]
-        known = known.cast(pa.schema(fields))
+        known = known.cast(pa.schema(fields)).combine_chunks()
         statement = (
             neo4j_update(batch.kind, known.schema)
             if "element_id" in known.column_names
