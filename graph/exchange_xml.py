@@ -4,8 +4,8 @@ Nodes and edges keep their ids; `label` or `edge_type` says what they are. Numbe
 are JSON texts, dates ISO texts. XML has no control characters, changes line breaks, and readers take an empty text for
 none: so a `\\` is doubled, such characters are written `\\uXXXX` and an empty text `\\e`, and all is read back.
 
-The whole document is in memory: 100,000 nodes and 170,000 edges take some gigabytes in either format (the figures are
-in bench/README.md); larger graphs go as Parquet or JSON Lines.
+The whole document is in memory: 100,000 nodes and 170,000 edges take 2 GiB and 45 s of processor time in either format
+(networkx 3.6.1), against 20 MiB and 0.3 s as Parquet and 120 MiB and 5 s as JSON Lines, which larger graphs go as.
 """
 
 import json
