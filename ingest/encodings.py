@@ -1,0 +1,138 @@
+"""The encoding of a text file: the one that fits the whole of it, or nearly the whole."""
+
+import codecs
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from graph.errors import SourceUnreadable, UsageError
+from ingest.files import blocks, head
+from ingest.text import Encoding, lines, whole_lines
+
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""In the order in which they are looked for: one of UTF-32 begins as one of UTF-16."""
+
+_ENOUGH_BYTES = 8 << 20
+_LEAST_GB2312_SHARE = 0.7
+"""Simplified Chinese has 97 % or more of its characters in GB 2312; Big5 and Latin text read as GB18030 below 60 %."""
+
+_MOST_NUL_SHARE = 0.1
+_MOST_WRONG_LINES = 0.05
+"""Of all lines: so few lines that are in no known encoding do not make the others unreadable."""
+
+
+def encoding_of(path: Path, given: str | None = None) -> Encoding:
+    """`utf-8`, `utf-16`, `gb18030`, or the encoding that is given.
+
+    A byte order mark decides; otherwise the whole file is looked at. UTF-8 where all of it is UTF-8, or the greater
+    part of the bytes outside ASCII are in lines of valid UTF-8: the other lines are wrong. GB18030 where the greater
+    part are in lines of valid GB18030 that read as simplified Chinese. UTF-8 again where few lines are wrong.
+
+    Raises `UsageError` for a name that is no encoding of text, `SourceUnreadable` where neither of the two fits.
+    """
+    if given is not None:
+        return Encoding(_known(given))
+    start = head(path)
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            return Encoding(encoding)
+    if start.count(0) > _MOST_NUL_SHARE * len(start):
+        raise SourceUnreadable(
+            f"{path} 不是文本文件，或为没有字节序标记的 UTF-16；请另存为 UTF-8，或注明 encoding。 "
+            f"{path} is no text file, or UTF-16 without a byte order mark; save it as UTF-8, or say its encoding."
+        )
+    tally = _Tally()
+    for block in whole_lines(blocks(path)):
+        tally.add(block.data)
+        if tally.is_clear:
+            break
+    return tally.verdict(path)
+
+
+def _known(given: str) -> str:
+    try:
+        b"".decode(given)
+        name = codecs.lookup(given).name
+    except LookupError as error:
+        raise UsageError(
+            f"没有名为 {given!r} 的编码，例如 utf-8、gb18030、big5。 "
+            f"No encoding is called {given!r}; some are utf-8, gb18030, big5."
+        ) from error
+    return {"utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030"}.get(name, name)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """How many bytes outside ASCII stand in lines that are valid in each encoding, and how many lines there are."""
+
+    lines: int = 0
+    wrong_lines: int = 0
+    utf8: int = 0
+    not_utf8: int = 0
+    gb18030: int = 0
+    sample: bytes = b""
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether more of the file would not change the verdict on a file that is not all UTF-8."""
+        return self.not_utf8 > 0 and self.utf8 + self.not_utf8 > _ENOUGH_BYTES
+
+    def add(self, data: bytes) -> None:
+        self.lines += max(lines(data), 1)
+        if data.isascii():
+            return
+        if _fits(data, "utf-8"):
+            self.utf8 += _outside_ascii(data)
+        else:
+            self._add_lines(data.splitlines())
+
+    def _add_lines(self, split: Iterable[bytes]) -> None:
+        for line in split:
+            if line.isascii():
+                continue
+            size = _outside_ascii(line)
+            if _fits(line, "utf-8"):
+                self.utf8 += size
+                continue
+            self.not_utf8 += size
+            self.wrong_lines += 1
+            if _fits(line, "gb18030"):
+                self.gb18030 += size
+                self.sample += line if len(self.sample) < _ENOUGH_BYTES // 100 else b""
+
+    def verdict(self, path: Path) -> Encoding:
+        if self.utf8 >= self.not_utf8:
+            return Encoding("utf-8", is_checked=self.not_utf8 == 0)
+        if self.gb18030 * 2 > self.not_utf8 and _reads_as_chinese(self.sample.decode("gb18030")):
+            return Encoding("gb18030")
+        if self.wrong_lines <= _MOST_WRONG_LINES * self.lines:
+            return Encoding("utf-8")
+        raise SourceUnreadable(
+            f"{path} 既不是 UTF-8 也不像 GB18030 编码；请另存为 UTF-8，或注明 encoding（如 big5、gb18030）。 "
+            f"{path} is not UTF-8 and does not read as GB18030; save it as UTF-8, or say its encoding (such as big5, gb18030)."
+        )
+
+
+def _fits(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _outside_ascii(data: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) & 0x80))
+
+
+def _reads_as_chinese(text: str) -> bool:
+    outside_ascii = "".join(character for character in text if character > "\x7f")
+    common = len(outside_ascii.encode("gb2312", "ignore")) / 2
+    return common >= _LEAST_GB2312_SHARE * len(outside_ascii)

@@ -1,0 +1,165 @@
+"""JSON values as they are written: numbers keep their digits, and what a reader would pass over in silence is named.
+
+`orjson` reads what it reads exactly, many lines at once; the rest (fractions, large integers, repeated names, what is
+no JSON) goes through the `json` module, which hands over numbers as text and objects as pairs.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+
+import orjson
+
+from ingest.headings import shown
+from ingest.rawtable import Fault
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_EXACT = {str, int, bool, type(None), list}
+
+
+class Number(str):
+    """A number, as it is written."""
+
+    __slots__ = ()
+
+
+class _NotANumber(str):
+    __slots__ = ()
+
+
+class Decoder:
+    """Reads values: text, `Number`, int, bool, None, lists and dicts. `faults` is what is wrong with the last one."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self._constants: list[str] = []
+        self._json = json.JSONDecoder(
+            parse_float=Number, parse_int=Number, parse_constant=self._constant, object_pairs_hook=self._object
+        )
+
+    def line(self, line: bytes) -> object:
+        """The value that a line consists of. Raises `ValueError`, with what is wrong, where it is not one value."""
+        text = line.decode().strip(" \t\r\n")
+        value, end = self.scan(text, 0)
+        if end < len(text):
+            raise ValueError(f"more text after the value, at character {end + 1}")
+        return value
+
+    def scan(self, text: str, start: int) -> tuple[object, int]:
+        """The value that starts at an index, and the index after it.
+
+        Raises `ValueError` where there is none or it is not complete, `RecursionError` where it is nested too deeply.
+        """
+        self.faults.clear()
+        self._constants.clear()
+        value, end = self._json.raw_decode(text, start)
+        if self._constants and not self.faults:
+            self.faults.append(_not_a_number("", self._constants[0]))
+        if _SURROGATE_ESCAPE.search(text, start, end):
+            self.faults += _lone_surrogates(value)
+        return value, end
+
+    def _constant(self, name: str) -> _NotANumber:
+        self._constants.append(name)
+        return _NotANumber(name)
+
+    def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            self.faults.append(_repeated(pairs))
+        if self._constants:
+            self.faults += [_not_a_number(name, value) for name, value in pairs if isinstance(value, _NotANumber)]
+        return found
+
+
+def objects(lines: Sequence[bytes], *, exactly: bool) -> list[dict[str, object]] | None:
+    """The objects in the lines, one in each, read at once; `None` where that cannot be, or they are of another kind.
+
+    With `exactly`, `None` also where a value would be read as another: there are fractions or large integers, a name
+    might stand twice in an object, objects or lists of anything but text are within others.
+    """
+    text = b",\n".join(lines)
+    # Lines have no line ends, so that these are between lines: each begins and ends as an object does.
+    if text.count(b"},\n{") != len(lines) - 1:
+        return None
+    try:
+        found = orjson.loads(b"[" + text + b"]")
+    except orjson.JSONDecodeError:
+        return None
+    if len(found) != len(lines) or set(map(type, found)) != {dict} or (exactly and not _is_exact(text, found)):
+        return None
+    return list(found)
+
+
+def _is_exact(text: bytes, found: Sequence[dict[str, object]]) -> bool:
+    if b" :" in text or b"\t:" in text or text.count(b'":') != sum(map(len, found)):
+        return False
+    types = {kind for one in found for kind in map(type, one.values())}
+    if list in types and not all(_is_of_text(value) for one in found for value in one.values()):
+        return False
+    return types <= _EXACT
+
+
+def _is_of_text(value: object) -> bool:
+    return not isinstance(value, list) or all(isinstance(item, str) for item in value)
+
+
+def text_of(value: object) -> str | None:
+    """A value as a cell: text and numbers as they are written, a list or an object as compact JSON, null as `None`."""
+    match value:
+        case str():
+            return str(value)
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case None:
+            return None
+    return _compact(value)
+
+
+def _compact(value: object) -> str:
+    match value:
+        case Number():
+            return str(value)
+        case dict():
+            members = (f"{json.dumps(name, ensure_ascii=False)}:{_compact(item)}" for name, item in value.items())
+            return "{" + ",".join(members) + "}"
+        case list():
+            return "[" + ",".join(map(_compact, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _repeated(pairs: list[tuple[str, object]]) -> Fault:
+    names = [name for name, _ in pairs]
+    twice = next(name for name in names if names.count(name) > 1)
+    return Fault(
+        twice,
+        shown(", ".join(text_of(value) or "" for name, value in pairs if name == twice)),
+        "同一对象中名称重复。 A name stands twice in one object.",
+        "请只保留其中一个。 Keep one of the two.",
+    )
+
+
+def _not_a_number(name: str, value: str) -> Fault:
+    return Fault(
+        name,
+        str(value),
+        "NaN 和 Infinity 不是 JSON。 NaN and Infinity are not JSON.",
+        "未知的值请写 null。 Write null for what is not known.",
+    )
+
+
+def _lone_surrogates(value: object) -> list[Fault]:
+    members = value.items() if isinstance(value, dict) else [("", value)]
+    return [
+        Fault(
+            str(_LONE_SURROGATE.sub("\ufffd", name)),
+            shown(_LONE_SURROGATE.sub("\ufffd", _compact(item))),
+            "含有半个代理对（\\uD800–\\uDFFF），不是文字。 There is half a surrogate pair, which is no text.",
+            "请从原系统重新导出该行。 Export the row again from where it comes from.",
+        )
+        for name, item in members
+        if _LONE_SURROGATE.search(name + _compact(item))
+    ][:1]

@@ -1,0 +1,167 @@
+"""Bytes as text, with marks where they are none.
+
+A mark is a noncharacter of Unicode, which no text should have. It stands where bytes are wrong, so that the row and
+the cell they are in can be told once the text is parsed, and the rest of the file is read.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ingest.files import blocks
+from ingest.rawtable import Progress
+
+MAX_LINE = 16 << 20
+"""Bytes, give or take a block; a longer line is not held in memory: a mark takes its place."""
+
+WRONG_BYTES = "\ufdd0"
+"""The mark in place of bytes that are no text in the file's encoding, or before text in another encoding."""
+
+LONG_LINE = "\ufdd1"
+"""The mark in place of a line that is too long."""
+
+_LONG = LONG_LINE.encode()
+_ESCAPED = re.compile("[\ud800-\udfff]+")
+_NON_ASCII = re.compile("[^\x00-\x7f]")
+_TWO_BYTES_IN_UTF8 = re.compile("[\x80-\u07ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The name of a codec. `is_checked`: every byte of the file has been seen to be in it."""
+
+    name: str
+    is_checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of UTF-8 that ends with a line end, or with the file. Without `marked` there are no marks in it."""
+
+    data: bytes
+    marked: bool = False
+    byte_order_marks: int = 0
+
+
+def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[Block]:
+    """The text of a file in whole lines, as UTF-8 without the byte order mark at its start.
+
+    Byte order marks at the start of later lines, where files were joined, are removed and counted.
+    """
+    first = True
+    for block in _marked_blocks(path, encoding, progress):
+        data = block.data.removeprefix(codecs.BOM_UTF8) if first else block.data
+        first = False
+        joined = data.count(b"\n" + codecs.BOM_UTF8)
+        yield Block(data.replace(b"\n" + codecs.BOM_UTF8, b"\n") if joined else data, block.marked, joined)
+
+
+def document_text(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[str]:
+    """The text of a file as it comes, marks in it, without the byte order mark at its start."""
+    decoder = codecs.getincrementaldecoder(encoding.name)(_on_error(encoding.name))
+    first = True
+    for data in blocks(path, progress):
+        text = _with_marks(decoder.decode(data), encoding.name)
+        yield text.removeprefix("\ufeff") if first else text
+        first = False
+    yield _with_marks(decoder.decode(b"", final=True), encoding.name)
+
+
+def whole_lines(pieces: Iterable[bytes]) -> Iterator[Block]:
+    """The pieces cut after line ends, with a mark in place of a line that is too long."""
+    rest = b""
+    is_dropping = False
+    for piece in pieces:
+        data = rest + piece
+        end = line_end(data)
+        if not end:
+            is_dropping = is_dropping or len(data) > MAX_LINE
+            rest = b"" if is_dropping else data
+            continue
+        start = _first_line_end(data) if is_dropping else 0
+        yield Block(_LONG * is_dropping + data[start:end], is_dropping)
+        rest, is_dropping = data[end:], False
+    if rest or is_dropping:
+        yield Block(_LONG if is_dropping else rest, is_dropping)
+
+
+def line_end(data: bytes, before: int | None = None) -> int:
+    """The index after the last line end (LF, CR LF or CR) in the data before an index; 0 where there is none.
+
+    A CR at the very end does not count: the LF that belongs to it may follow.
+    """
+    end = len(data) if before is None else before
+    return max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, max(min(end, len(data) - 1), 0))) + 1
+
+
+def _first_line_end(data: bytes) -> int:
+    return min(at for at in (data.find(b"\n"), data.find(b"\r")) if at >= 0)
+
+
+def lines(data: bytes, start: int = 0, end: int | None = None) -> int:
+    """How many lines end between two indexes."""
+    part = np.frombuffer(data, np.uint8)[start:end]
+    return int(np.count_nonzero(part == ord("\n")) or np.count_nonzero(part == ord("\r")))
+
+
+def _marked_blocks(path: Path, encoding: Encoding, progress: Progress | None) -> Iterator[Block]:
+    if "\n,".encode(encoding.name) != b"\n,":
+        for block in whole_lines(text.encode() for text in document_text(path, encoding, progress)):
+            yield Block(block.data, block.marked or WRONG_BYTES.encode() in block.data)
+        return
+    for block in whole_lines(blocks(path, progress)):
+        yield block if encoding.is_checked or block.data.isascii() else _in_utf8(block, encoding.name)
+
+
+def _in_utf8(block: Block, encoding: str) -> Block:
+    mark = _LONG if block.marked else b""
+    data = block.data.removeprefix(mark)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = _with_marks(data.decode(encoding, _on_error(encoding)), encoding)
+        if encoding != "gb18030":
+            return Block(mark + text.encode(), True)
+    if encoding == "utf-8":
+        return block
+    is_marked = block.marked or WRONG_BYTES in text
+    if encoding == "gb18030":
+        split = data.splitlines(keepends=True)
+        foreign = {at: line for at, line in enumerate(map(_chinese_in_utf8, split)) if line}
+        if foreign:
+            ours = (_with_marks(line.decode(encoding, _on_error(encoding)), encoding) for line in split)
+            text = "".join(foreign.get(at, line) for at, line in enumerate(ours))
+        is_marked = is_marked or bool(foreign)
+    return Block(mark + text.encode(), is_marked)
+
+
+def _chinese_in_utf8(line: bytes) -> str:
+    """The line, with a mark, where it is Chinese in UTF-8 and so, in a GB18030 file, would be read as other characters.
+
+    Two characters or more, none of the two-byte ones: Chinese in GB18030 does not happen to look like that.
+    """
+    if line.isascii():
+        return ""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return ""
+    found = _NON_ASCII.findall(text)
+    if len(found) < 2 or _TWO_BYTES_IN_UTF8.search(text):
+        return ""
+    return _NON_ASCII.sub(lambda first: WRONG_BYTES + first[0], text, count=1)
+
+
+def _on_error(encoding: str) -> str:
+    """How wrong bytes are kept in sight. Of these two encodings it is sure that a wrong byte is not an ASCII one."""
+    return "surrogateescape" if encoding in ("utf-8", "gb18030") else "replace"
+
+
+def _with_marks(text: str, encoding: str) -> str:
+    if _on_error(encoding) == "replace":
+        return text.replace("\ufffd", WRONG_BYTES)
+    return _ESCAPED.sub(WRONG_BYTES, text)
