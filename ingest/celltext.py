@@ -103,7 +103,7 @@ def _has_lost_digits(number: str) -> bool:
     if _WHOLE_NUMBER.fullmatch(number):
         digits = number.lstrip("-")
         return len(digits) > _KEPT_DIGITS and set(digits[_KEPT_DIGITS:]) == {"0"}
-    return abs(float(number)) >= 10**_KEPT_DIGITS
+    return abs(float(number)) >= 10.0**_KEPT_DIGITS
 
 
 def _formula(formula: str) -> Fault:

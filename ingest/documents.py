@@ -43,16 +43,16 @@ class Document:
             )
         if not self._is_found:
             paths = ", ".join(Document(self._path, self._encoding).lists()) or "-"
+            where = f"路径 {'.'.join(steps)!r} 处" if steps else "最外层"
+            place = "at this path" if steps else "at the top"
             raise SourceUnreadable(
-                f"{self._path}: 路径 {'.'.join(steps)!r} 处没有行的列表；请用 records 指明，有：{paths}。 "
-                f"There is no list of rows at this path; give one as records. There are: {paths}."
+                f"{self._path}: {where}不是行的列表；请用 records 指明路径，现有：{paths}。 "
+                f"There is no list of rows {place}; give the path to one as records. There are: {paths}."
             )
 
     def lists(self) -> list[str]:
         """The paths to lists and to objects of objects, at most 8."""
-        paths: dict[str, None] = {}
-        self._look_for_lists((), paths)
-        return list(paths)
+        return self._lists_at(())[:_MOST_PATHS]
 
     def _items_at(self, steps: Sequence[str]) -> Iterator[tuple[str, object, str]]:
         bracket = "{" if steps else "["
@@ -69,17 +69,20 @@ class Document:
             else:
                 self._skip()
 
-    def _look_for_lists(self, steps: tuple[str, ...], paths: dict[str, None]) -> None:
-        kind = self._next()
-        if len(paths) >= _MOST_PATHS or kind != "{" or len(steps) >= _DEEPEST_PATH:
-            if kind == "[" and len(paths) < _MOST_PATHS:
-                paths[".".join(steps)] = None
+    def _lists_at(self, steps: tuple[str, ...]) -> list[str]:
+        bracket = self._next()
+        if bracket != "{" or len(steps) == _DEEPEST_PATH:
             self._skip()
-            return
-        for name in self._entries("{"):
-            if self._next() == "{":
-                paths[".".join((*steps, "*"))] = None
-            self._look_for_lists((*steps, name), paths)
+            return [".".join(steps)] if bracket == "[" else []
+        kinds: set[str] = set()
+        found: list[str] = []
+        for name in self._entries(bracket):
+            kinds.add(self._next())
+            if len(found) < _MOST_PATHS:
+                found += self._lists_at((*steps, name))
+            else:
+                self._skip()
+        return [".".join((*steps, "*"))] if kinds == {"{"} else found
 
     def _entries(self, bracket: str) -> Iterator[str]:
         """The name of each entry, "" in a list; its value comes next and has to be taken before the next entry."""

@@ -19,7 +19,7 @@ from ingest.encodings import encoding_of
 from ingest.headings import headings, shown
 from ingest.jsonvalues import Decoder, objects, text_of
 from ingest.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
-from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Encoding, text_blocks
+from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, Encoding, text_blocks
 
 _ROWS_AT_ONCE = 20_000
 _LINES_AT_ONCE = 1_000
@@ -128,16 +128,16 @@ def _lines(path: Path, encoding: Encoding, progress: Progress | None, *, exactly
             some = lines[start : start + _LINES_AT_ONCE]
             together = None if block.marked else objects(some, exactly=exactly)
             if together is None:
-                yield from (_line(at, line, decoder, encoding) for at, line in enumerate(some, number))
+                yield from (_line(at, line, decoder, block, encoding) for at, line in enumerate(some, number))
             else:
                 yield from (_Row(at, cells) for at, cells in enumerate(together, number))
             number += len(some)
 
 
-def _line(number: int, line: bytes, decoder: Decoder, encoding: Encoding) -> _Row:
+def _line(number: int, line: bytes, decoder: Decoder, block: Block, encoding: Encoding) -> _Row:
     if not line.strip():
         return _Row(number, {})
-    if not encoding.is_checked and _MARKS.search(line.decode()):
+    if block.marked and _MARKS.search(line.decode()):
         return _refused(number, [_marked(line.decode(), encoding)])
     try:
         return _row(number, decoder.line(line), decoder.faults, line)

@@ -31,7 +31,10 @@ _FORMAT_OF_SUFFIX = {
     ".ndjson": "json",
 }
 _TO_BE_SAVED_AS_XLSX = {".xls", ".xlsb", ".et", ".wps", ".ods", ".numbers", ".xlt", ".xltx", ".xltm"}
-_DOCUMENTS = {".pdf", ".doc", ".docx", ".htm", ".html", ".xml", ".zip", ".rar", ".7z", ".tar", ".ppt", ".pptx"}
+_DOCUMENTS = {".docx", ".pptx", ".epub", ".jar"}
+"""They are zip archives, as workbooks are."""
+
+_PLAIN_TEXT = {"", ".txt", ".dat", ".asc", ".prn"}
 _ZIP = b"PK\x03\x04"
 _PARQUET = b"PAR1"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -89,7 +92,7 @@ def detected_format(path: Path) -> str:
     named = _FORMAT_OF_SUFFIX.get(suffix)
     if start.startswith(_COMPOUND):
         raise _old_or_encrypted(path, suffix)
-    if start.startswith(_ZIP) and suffix not in _DOCUMENTS - {".zip"}:
+    if start.startswith(_ZIP) and suffix not in _DOCUMENTS:
         return "xlsx"
     if start.startswith(_PARQUET):
         return "parquet"
@@ -102,8 +105,7 @@ def detected_format(path: Path) -> str:
         )
     if named == "json" or (named is None and _utf8(start).lstrip()[:1] in (b"{", b"[")):
         return _kind_of_json(_utf8(start), is_named_lines=suffix in (".jsonl", ".ndjson"))
-    is_binary = b"\0" in start and not start.startswith(tuple(BYTE_ORDER_MARKS))
-    if suffix in _DOCUMENTS or (named is None and is_binary):
+    if named is None and suffix not in _PLAIN_TEXT:
         raise _unsupported(path, "不是可读的表格", "it is no table that can be read")
     return named or "csv"
 

@@ -1,0 +1,207 @@
+"""Files that are no tables, are damaged, or are made to do harm: one sentence, bounded memory, no stack trace."""
+
+import gzip
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from ingest.read import ReadOptions, read
+from tests.ingest.tablefiles import content, file, refusal, table
+
+ROOT = Path(__file__).parents[2]
+SUFFIXES = ("csv", "tsv", "xlsx", "parquet", "json", "jsonl")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_missing_file_is_named(tmp_path: Path, suffix: str) -> None:
+    assert refusal(tmp_path / f"t.{suffix}") == (
+        f"无法读取 t.{suffix}。 Cannot read t.{suffix}: No such file or directory."
+    )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_folder_is_no_table(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"t.{suffix}").mkdir()
+
+    assert refusal(tmp_path / f"t.{suffix}") == (
+        f"t.{suffix} 是文件夹 a folder，不是表格文件。 t.{suffix} is not the file of a table."
+    )
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.csv")
+
+    assert "特殊文件 a special file" in refusal(tmp_path / "t.csv")
+
+
+def test_a_device_is_refused() -> None:
+    assert "特殊文件 a special file" in refusal(Path("/dev/zero"))
+
+
+def test_a_link_to_a_file_is_read_and_a_broken_one_is_missing(tmp_path: Path) -> None:
+    file(tmp_path, "real.csv", "a,b\n1,2\n")
+    (tmp_path / "t.csv").symlink_to(tmp_path / "real.csv")
+    (tmp_path / "broken.csv").symlink_to(tmp_path / "gone.csv")
+
+    assert content(tmp_path / "t.csv").rows == [{"a": "1", "b": "2"}]
+    assert "No such file" in refusal(tmp_path / "broken.csv")
+
+
+@pytest.mark.parametrize("name", [f"t.{suffix}" for suffix in SUFFIXES])
+def test_an_empty_file_has_no_headings(tmp_path: Path, name: str) -> None:
+    assert refusal(file(tmp_path, name, "")) == f"{name} 是空文件。 {name} is empty: it has no headings."
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.jsonl.gz"])
+def test_a_packed_empty_file_has_no_headings(tmp_path: Path, name: str) -> None:
+    assert "is empty when unpacked" in refusal(file(tmp_path, name, ""))
+
+
+@pytest.mark.parametrize("data", ["\n", " \r\n\n", "\ufeff", ",,\n,,\n"])
+def test_a_file_of_nothing_but_blanks_has_no_headings(tmp_path: Path, data: str) -> None:
+    assert "headings" in refusal(file(tmp_path, "t.csv", data))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "json", "xlsx", "parquet"])
+def test_a_gzip_file_that_is_cut_off_says_so(tmp_path: Path, suffix: str) -> None:
+    path = table(tmp_path, f"t.{suffix}.gz", {"a": [str(n) for n in range(999)], "b": ["x"] * 999})
+    path.write_bytes(path.read_bytes()[:-20])
+
+    assert refusal(path) == (
+        f"t.{suffix}.gz 不完整（gzip 数据被截断），请重新下载或复制。 t.{suffix}.gz is cut off (gzip); copy or download it again."
+    )
+
+
+@pytest.mark.parametrize("damage", ["body", "checksum", "trailer"])
+def test_a_damaged_gzip_file_says_so(tmp_path: Path, damage: str) -> None:
+    data = bytearray(gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(9_999))))
+    if damage == "body":
+        data[200:260] = b"\xff" * 60
+    elif damage == "checksum":
+        data[-8:-4] = b"\0\0\0\0"
+    else:
+        data += b"junk"
+    (tmp_path / "t.csv.gz").write_bytes(data)
+
+    assert refusal(tmp_path / "t.csv.gz").startswith("t.csv.gz 已损坏（gzip）")
+
+
+def test_a_file_named_gz_that_is_none_says_so(tmp_path: Path) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(b"a,b\n1,2\n")
+
+    assert refusal(tmp_path / "t.csv.gz") == "t.csv.gz 不是 gzip 文件，请改名。 t.csv.gz is not a gzip file; rename it."
+
+
+def test_a_gzip_file_without_the_suffix_is_read(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(gzip.compress(b"a,b\n1,2\n") + gzip.compress(b"3,4\n"))
+
+    assert content(tmp_path / "t.csv").rows == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+
+
+def test_a_file_that_is_packed_twice_says_so(tmp_path: Path) -> None:
+    assert "is packed twice" in refusal(file(tmp_path, "t.csv.gz", gzip.compress(b"a,b\n")))
+
+
+def bomb(megabytes: int, start: bytes = b"") -> bytes:
+    """A gzip file of a line and so many megabytes of zeros."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    pieces = [packer.compress(start)] + [packer.compress(b"0" * (1 << 20)) for _ in range(megabytes)]
+    return b"".join([*pieces, packer.flush()])
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.json.gz", "t.jsonl.gz", "t.xlsx.gz", "t.parquet.gz"])
+def test_a_gzip_bomb_is_refused(tmp_path: Path, name: str) -> None:
+    start = {"xlsx": b"PK\x03\x04", "parquet": b"PAR1", "json": b"[1,2,"}.get(name.split(".")[1], b"a,b\n")
+    (tmp_path / name).write_bytes(bomb(100, start))
+
+    assert f"{name} unpacks to more than 250 times its size" in refusal(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "xlsx"])
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
+def test_a_file_that_is_cut_off_says_so(tmp_path: Path, suffix: str, share: float) -> None:
+    path = table(tmp_path, f"t.{suffix}", {"a": [str(n) for n in range(999)], "b": ["x"] * 999})
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+
+    kind = {"parquet": "not a whole Parquet file", "xlsx": "not a sound .xlsx workbook"}[suffix]
+    assert f"t.{suffix} is {kind}" in refusal(path)
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from ingest.read import ReadOptions, read
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+rows = problems = 0
+refused = ""
+try:
+    for part in read(Path(sys.argv[1])):
+        rows += len(part.rows)
+        problems += len(part.problems)
+        for problem in part.problems[:3]:
+            print(problem.row, problem.reason.rpartition("。")[2].strip())
+except Exception as error:
+    print(type(error).__name__, str(error).rpartition("。")[2].strip())
+print(rows, problems)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10, file=sys.stderr)
+"""
+
+
+def measured(path: Path) -> tuple[list[str], int]:
+    """What reading in a process of its own prints, and how many MB it took beyond the libraries."""
+    run = subprocess.run([sys.executable, "-c", LIMITED, path], cwd=ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.replace(f"{path.parent}/", "").splitlines(), int(run.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "line", "expected"),
+    [
+        ("t.csv", b"a,b\n1,2\n%s,x\n3,4\n", ["3 A line is longer than 16 MB.", "2 1"]),
+        ("t.jsonl", b'{"a":1}\n{"a":"%s"}\n{"a":2}\n', ["2 The line is longer than 16 MB.", "2 1"]),
+        (
+            "t.json",
+            b'[{"a":1},{"a":"%s"},{"a":2}]',
+            ["SourceUnreadable Not well-formed JSON: an item is longer than 16 MB, or not JSON.", "0 0"],
+        ),
+        ("t.csv", b"%s\n1\n2\n", ["SourceUnreadable See whether line ends are missing there.", "0 0"]),
+    ],
+    ids=["csv", "jsonl", "json", "heading"],
+)
+def test_a_line_of_100_megabytes_is_not_held_in_memory(
+    tmp_path: Path, name: str, line: bytes, expected: list[str]
+) -> None:
+    before, after = line.split(b"%s")
+    with (tmp_path / name).open("wb") as big:
+        big.write(before)
+        for _ in range(100):
+            big.write(b"x" * (1 << 20))
+        big.write(after)
+
+    printed, megabytes = measured(tmp_path / name)
+
+    assert printed == expected
+    assert megabytes < 300
+
+
+@pytest.mark.slow
+def test_a_quote_that_is_never_closed_costs_one_row_and_no_memory(tmp_path: Path) -> None:
+    file(tmp_path, "t.csv", 'a,b\n1,2\n3,"4\n' + "5,6\n" * 20_000_000)
+
+    printed, megabytes = measured(tmp_path / "t.csv")
+
+    assert printed == ["3 A quote opens in line 3 and does not close at the end of its cell.", "20000001 1"]
+    assert megabytes < 300
+
+
+def test_reading_can_be_given_up_halfway(tmp_path: Path) -> None:
+    path = table(tmp_path, "t.csv.gz", {"a": [str(n) for n in range(99)]})
+    parts = read(path, ReadOptions(chunk_rows=10))
+
+    assert next(parts).rows.to_pylist() == list(range(2, 12))
+    parts.close()  # type: ignore[attr-defined]
