@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from graph.errors import SourceUnreadable
-from ingest.jsonvalues import Decoder
+from ingest.jsonvalues import Decoder, objects
 from ingest.rawtable import Progress
 from ingest.text import MAX_LINE, Encoding, document_text
 
 _NO_SPACE = re.compile(r"[^ \t\r\n]")
+_SPACES = " \t\r\n"
 _MOST_PATHS = 8
 _DEEPEST_PATH = 3
+_TOGETHER = 1 << 18
+_SINGLES = 1_000
 _CLOSING = {"[": "]", "{": "}"}
 
 
@@ -19,11 +22,15 @@ class Document:
     """A place in the text of a document; what lies before it is forgotten.
 
     Its methods raise `SourceUnreadable`, with the line, where the text is not JSON, ends too early, or has an item of
-    more than `MAX_LINE` characters.
+    more than `MAX_LINE` characters. Without `exactly`, numbers may be read as others, and faults passed over.
     """
 
-    def __init__(self, path: Path, encoding: Encoding, progress: Progress | None = None) -> None:
+    def __init__(
+        self, path: Path, encoding: Encoding, progress: Progress | None = None, *, exactly: bool = True
+    ) -> None:
         self.decoder = Decoder()
+        self._exactly = exactly
+        self._singles = 0
         self._path = path
         self._encoding = encoding
         self._pieces = document_text(path, encoding, progress)
@@ -32,6 +39,8 @@ class Document:
 
     def items(self, steps: Sequence[str]) -> Iterator[tuple[str, object, str]]:
         """The items of the list at a path: name ("" in a list), value, source; `decoder.faults` are of the last one.
+
+        The source is "" of an object that has no faults and was read together with others.
 
         A last step "*" takes the members of an object. The document is read to its end, so that nothing that comes
         after the list is passed over. Raises `SourceUnreadable`, with the lists that there are, if this is none.
@@ -62,12 +71,29 @@ class Document:
         is_here = not steps or list(steps) == ["*"]
         self._is_found = self._is_found or is_here
         for name in self._entries(bracket):
-            if is_here:
+            if bracket == "[" and (together := self._together()):
+                yield from (("", one, "") for one in together)
+            elif is_here:
                 yield name, *self._value()
             elif name == steps[0]:
                 yield from self._items_at(steps[1:])
             else:
                 self._skip()
+
+    def _together(self) -> list[dict[str, object]]:
+        """The next objects of a list, if they can be read at once; after a failure it is not tried for a while."""
+        if self._singles or not self._encoding.is_checked:
+            self._singles = max(self._singles - 1, 0)
+            return []
+        end = self._text.rfind("},", self._at, self._at + _TOGETHER) + 1
+        # Where the last brace ends something within an object, or a text, what is before it is not whole: no JSON.
+        found = objects(self._text[self._at : end].encode(), exactly=self._exactly) if end else []
+        if found:
+            self.decoder.faults.clear()
+            self._at = end
+        else:
+            self._singles = _SINGLES
+        return found
 
     def _lists_at(self, steps: tuple[str, ...]) -> list[str]:
         bracket = self._next()
@@ -114,6 +140,9 @@ class Document:
 
     def _next(self) -> str:
         """The next character that is not white space, "" at the end."""
+        character = self._text[self._at : self._at + 1]
+        if character and character not in _SPACES:
+            return character
         while True:
             found = _NO_SPACE.search(self._text, self._at)
             self._at = found.start() if found else len(self._text)

@@ -59,17 +59,22 @@ def plain(heading: str) -> str:
 def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
     """The index of the row that has the headings; `None` where every row is empty.
 
-    The first with two texts or more that fill half as many cells as the fullest row, so that a title, a unit or a date
-    above the table is none. Where there is no such row: the first with two texts, the first with one, the first that
-    is not empty. A number or a date is no text, a year is.
+    The first with texts in half as many cells as most rows fill, so that a title, a unit or a date above the table is
+    none; a number or a date is no text, a year is. Where most rows fill one cell, or there is no such row: the first
+    that is not empty.
     """
     filled = [sum(1 for cell in row if cell and cell.strip()) for row in rows]
-    texts = [sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows]
-    for enough in (max(2, (max(filled, default=0) + 1) // 2), 2, 1):
-        for index, count in enumerate(texts):
-            if count >= enough:
-                return index
-    return next((index for index, count in enumerate(filled) if count), None)
+    usual = sorted(count for count in filled if count)
+    if not usual:
+        return None
+    enough = max(2, (usual[len(usual) // 2] + 1) // 2)
+    texts = (sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows)
+    first = next(index for index, count in enumerate(filled) if count)
+    return (
+        next((index for index, count in enumerate(texts) if count >= enough), first)
+        if usual[len(usual) // 2] > 1
+        else first
+    )
 
 
 def _is_text(cell: str) -> bool:

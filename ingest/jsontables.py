@@ -17,7 +17,7 @@ from graph.errors import SourceUnreadable
 from ingest.documents import Document
 from ingest.encodings import encoding_of
 from ingest.headings import headings, shown
-from ingest.jsonvalues import Decoder, objects, text_of
+from ingest.jsonvalues import Decoder, objects_in_lines, text_of
 from ingest.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
 from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, Encoding, text_blocks
 
@@ -52,7 +52,7 @@ def read_json(path: Path, options: ReadOptions, progress: Progress | None) -> It
     encoding = encoding_of(path, options.encoding)
     fields = _fields(path, encoding, options.fields) if options.fields else ()
     steps = options.records.split(".") if options.records else []
-    names = _items(Document(path, encoding), steps, fields, encoding)
+    names = _items(Document(path, encoding, exactly=False), steps, fields, encoding)
     rows = _items(Document(path, encoding, progress), steps, fields, encoding)
     return _tables(path, names, rows, fields, encoding, options)
 
@@ -126,11 +126,11 @@ def _lines(path: Path, encoding: Encoding, progress: Progress | None, *, exactly
         lines = block.data.splitlines()
         for start in range(0, len(lines), _LINES_AT_ONCE):
             some = lines[start : start + _LINES_AT_ONCE]
-            together = None if block.marked else objects(some, exactly=exactly)
-            if together is None:
-                yield from (_line(at, line, decoder, block, encoding) for at, line in enumerate(some, number))
-            else:
+            together = [] if block.marked else objects_in_lines(some, exactly=exactly)
+            if together:
                 yield from (_Row(at, cells) for at, cells in enumerate(together, number))
+            else:
+                yield from (_line(at, line, decoder, block, encoding) for at, line in enumerate(some, number))
             number += len(some)
 
 

@@ -56,7 +56,7 @@ class Decoder:
         value, end = self._json.raw_decode(text, start)
         if self._constants and not self.faults:
             self.faults.append(_not_a_number("", self._constants[0]))
-        if _SURROGATE_ESCAPE.search(text, start, end):
+        if text.find("\\u", start, end) >= 0 and _SURROGATE_ESCAPE.search(text, start, end):
             self.faults += _lone_surrogates(value)
         return value, end
 
@@ -73,23 +73,27 @@ class Decoder:
         return found
 
 
-def objects(lines: Sequence[bytes], *, exactly: bool) -> list[dict[str, object]] | None:
-    """The objects in the lines, one in each, read at once; `None` where that cannot be, or they are of another kind.
+def objects(text: bytes, *, exactly: bool) -> list[dict[str, object]]:
+    """The objects that a text consists of, with commas between them, read at once; none where it is anything else.
 
-    With `exactly`, `None` also where a value would be read as another: there are fractions or large integers, a name
+    With `exactly`, none also where a value would be read as another: there are fractions or large integers, a name
     might stand twice in an object, objects or lists of anything but text are within others.
     """
+    try:
+        found: list[dict[str, object]] = orjson.loads(b"[" + text + b"]")
+    except orjson.JSONDecodeError:
+        return []
+    return found if set(map(type, found)) == {dict} and (not exactly or _is_exact(text, found)) else []
+
+
+def objects_in_lines(lines: Sequence[bytes], *, exactly: bool) -> list[dict[str, object]]:
+    """The objects in the lines, one in each; none where there is anything else, see `objects`."""
     text = b",\n".join(lines)
     # Lines have no line ends, so that these are between lines: each begins and ends as an object does.
     if text.count(b"},\n{") != len(lines) - 1:
-        return None
-    try:
-        found = orjson.loads(b"[" + text + b"]")
-    except orjson.JSONDecodeError:
-        return None
-    if len(found) != len(lines) or set(map(type, found)) != {dict} or (exactly and not _is_exact(text, found)):
-        return None
-    return list(found)
+        return []
+    found = objects(text, exactly=exactly)
+    return found if len(found) == len(lines) else []
 
 
 def _is_exact(text: bytes, found: Sequence[dict[str, object]]) -> bool:

@@ -8,6 +8,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -64,11 +65,11 @@ def document_text(path: Path, encoding: Encoding, progress: Progress | None = No
     """The text of a file as it comes, marks in it, without the byte order mark at its start."""
     decoder = codecs.getincrementaldecoder(encoding.name)(_on_error(encoding.name))
     first = True
-    for data in blocks(path, progress):
-        text = _with_marks(decoder.decode(data), encoding.name)
+    for data in chain(blocks(path, progress), [b""]):
+        text = decoder.decode(data, final=not data)
+        text = text if encoding.is_checked else _with_marks(text, encoding.name)
         yield text.removeprefix("\ufeff") if first else text
         first = False
-    yield _with_marks(decoder.decode(b"", final=True), encoding.name)
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[Block]:
