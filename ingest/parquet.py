@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from graph.errors import SourceUnreadable
 from ingest.files import seekable
-from ingest.headings import Headings, headings, shown
+from ingest.headings import Headings, headings, plain, shown
 from ingest.moments import moment_text
 from ingest.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
 
@@ -35,10 +35,10 @@ def read_parquet(path: Path, options: ReadOptions, progress: Progress | None) ->
             table = pq.ParquetFile(file, buffer_size=_BUFFERED_BYTES)
             found = headings(path.name, table.schema_arrow.names)
             yield from assembled(path.name, found, _stretches(table, found, size, progress), options.chunk_rows)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceUnreadable(
                 f"{path} 不是完整的 Parquet 文件，请重新导出或复制。 "
-                f"{path} is not a whole Parquet file; export or copy it again: {shown(str(error))}"
+                f"{path} is not a whole Parquet file; export or copy it again: {shown(plain(str(error)))}"
             ) from error
 
 

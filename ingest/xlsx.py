@@ -5,6 +5,7 @@ No part may declare entities, and none is unpacked further than a workbook could
 """
 
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -46,7 +47,9 @@ _DAMAGE = (
     KeyError,
     IndexError,
     NotImplementedError,
+    OSError,
     RuntimeError,
+    struct.error,
 )
 """What `zipfile`, `expat` and the conversion of attributes raise on damaged, foreign or encrypted parts."""
 
