@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from graph.errors import SourceUnreadable
 from ingest.jsonvalues import Decoder, objects
-from ingest.rawtable import Progress
+from ingest.rawtable import Fault, Progress
 from ingest.text import MAX_LINE, Encoding, document_text
 
 _NO_SPACE = re.compile(r"[^ \t\r\n]")
@@ -16,6 +17,15 @@ _DEEPEST_PATH = 3
 _TOGETHER = 1 << 18
 _SINGLES = 1_000
 _CLOSING = {"[": "]", "{": "}"}
+
+
+class Item(NamedTuple):
+    """A value of a list, or of an object (then with its name); its text in the document; what is wrong with it."""
+
+    name: str | None
+    value: object
+    source: str
+    faults: Sequence[Fault]
 
 
 class Document:
@@ -28,7 +38,7 @@ class Document:
     def __init__(
         self, path: Path, encoding: Encoding, progress: Progress | None = None, *, exactly: bool = True
     ) -> None:
-        self.decoder = Decoder()
+        self._decoder = Decoder()
         self._exactly = exactly
         self._singles = 0
         self._path = path
@@ -37,10 +47,8 @@ class Document:
         self._text, self._at, self._line = "", 0, 1
         self._is_ended = self._is_found = False
 
-    def items(self, steps: Sequence[str]) -> Iterator[tuple[str, object, str]]:
-        """The items of the list at a path: name ("" in a list), value, source; `decoder.faults` are of the last one.
-
-        The source is "" of an object that has no faults and was read together with others.
+    def items(self, steps: Sequence[str]) -> Iterator[Item | list[dict[str, object]]]:
+        """The items of the list at a path, or several at once where they are objects without faults.
 
         A last step "*" takes the members of an object. The document is read to its end, so that nothing that comes
         after the list is passed over. Raises `SourceUnreadable`, with the lists that there are, if this is none.
@@ -63,7 +71,7 @@ class Document:
         """The paths to lists and to objects of objects, at most 8."""
         return self._lists_at(())[:_MOST_PATHS]
 
-    def _items_at(self, steps: Sequence[str]) -> Iterator[tuple[str, object, str]]:
+    def _items_at(self, steps: Sequence[str]) -> Iterator[Item | list[dict[str, object]]]:
         bracket = "{" if steps else "["
         if self._next() != bracket:
             self._skip()
@@ -72,9 +80,10 @@ class Document:
         self._is_found = self._is_found or is_here
         for name in self._entries(bracket):
             if bracket == "[" and (together := self._together()):
-                yield from (("", one, "") for one in together)
+                yield together
             elif is_here:
-                yield name, *self._value()
+                value, source = self._value()
+                yield Item(name if steps else None, value, source, self._decoder.faults)
             elif name == steps[0]:
                 yield from self._items_at(steps[1:])
             else:
@@ -89,7 +98,6 @@ class Document:
         # Where the last brace ends something within an object, or a text, what is before it is not whole: no JSON.
         found = objects(self._text[self._at : end].encode(), exactly=self._exactly) if end else []
         if found:
-            self.decoder.faults.clear()
             self._at = end
         else:
             self._singles = _SINGLES
@@ -159,7 +167,7 @@ class Document:
         self._next()
         while True:
             try:
-                value, end = self.decoder.scan(self._text, self._at)
+                value, end = self._decoder.scan(self._text, self._at)
             except RecursionError as error:
                 raise self._broken("嵌套过深", "it is nested too deeply") from error
             except ValueError as error:

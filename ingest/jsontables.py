@@ -7,31 +7,30 @@ with one list in it is a column of lists.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from graph.errors import SourceUnreadable
-from ingest.documents import Document
+from ingest.documents import Document, Item
 from ingest.encodings import encoding_of
 from ingest.headings import headings, shown
 from ingest.jsonvalues import Decoder, objects_in_lines, text_of
 from ingest.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
-from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, Encoding, text_blocks
+from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Encoding, text_blocks
 
-_ROWS_AT_ONCE = 20_000
-_LINES_AT_ONCE = 1_000
+_ROWS_AT_ONCE = 1_000
 _NESTING = frozenset({list, dict})
-_MARKS = re.compile(f"[{WRONG_BYTES}{LONG_LINE}]")
+_MARKS = re.compile(f"{WRONG_BYTES}|{LONG_LINE}".encode())
 
 
-class _Row(NamedTuple):
-    """An object; a blank line is one without members."""
+class _Batch(NamedTuple):
+    """Rows that follow each other, with their numbers, and the problems of those that are left out."""
 
-    number: int
-    cells: Mapping[str, object]
+    numbers: Sequence[int]
+    rows: Sequence[Mapping[str, object]]
     problems: Sequence[RowProblem] = ()
     nested: int = 0
 
@@ -59,8 +58,8 @@ def read_json(path: Path, options: ReadOptions, progress: Progress | None) -> It
 
 def _tables(
     path: Path,
-    names: Iterable[_Row],
-    rows: Iterator[_Row],
+    names: Iterable[_Batch],
+    batches: Iterable[_Batch],
     fields: Sequence[str],
     encoding: Encoding,
     options: ReadOptions,
@@ -70,7 +69,6 @@ def _tables(
         raise SourceUnreadable(f"{path} 中没有记录，因此没有列。 {path} has no records, and so no columns.")
     per_row = "" if encoding.name == "utf-8" else f"encoding:{encoding.name}"
     found = headings(path.name, list(columns.names))
-    batches = iter(lambda: list(islice(rows, _ROWS_AT_ONCE)), [])
     yield from assembled(path.name, found, map(columns.stretch, batches), options.chunk_rows, per_row)
 
 
@@ -81,24 +79,23 @@ class _Columns:
         self.names: dict[str, None] = dict.fromkeys(fields)
         self._lists: set[str] = set()
 
-    def see(self, rows: Iterable[_Row]) -> bool:
-        """Take note of the rows; whether there were any, or problems."""
+    def see(self, batches: Iterable[_Batch]) -> bool:
+        """Take note of the rows; whether there was anything but blank lines."""
         has_rows = False
-        for row in rows:
-            has_rows = has_rows or bool(row.cells or row.problems)
-            if not row.cells.keys() <= self.names.keys():
-                self.names |= dict.fromkeys(row.cells)
-            if list in map(type, row.cells.values()):
-                self._lists.update(name for name, cell in row.cells.items() if isinstance(cell, list))
+        for batch in batches:
+            met = set[str]().union(*batch.rows)
+            has_rows = has_rows or bool(met or batch.problems)
+            if not met <= self.names.keys():
+                self.names |= dict.fromkeys(chain.from_iterable(batch.rows))
+            if list in map(type, chain.from_iterable(row.values() for row in batch.rows)):
+                self._lists |= {name for row in batch.rows for name, cell in row.items() if isinstance(cell, list)}
         return has_rows
 
-    def stretch(self, rows: Sequence[_Row]) -> Stretch:
+    def stretch(self, batch: _Batch) -> Stretch:
         """The columns of these rows."""
-        counted = Counter({"nested": sum(row.nested for row in rows)})
-        kept = [row for row in rows if not row.problems]
-        columns = [self._column(name, [row.cells.get(name) for row in kept], counted) for name in self.names]
-        numbers = pa.array([row.number for row in kept], pa.int64())
-        return Stretch(columns, numbers, [problem for row in rows for problem in row.problems], counted)
+        counted = Counter({"nested": batch.nested})
+        columns = [self._column(name, [row.get(name) for row in batch.rows], counted) for name in self.names]
+        return Stretch(columns, pa.array(batch.numbers, pa.int64()), batch.problems, counted)
 
     def _column(self, name: str, cells: Sequence[object], counted: Counter[str]) -> pa.Array:
         if name in self._lists:
@@ -119,51 +116,117 @@ def _as_list(cell: object) -> object:
     return [text_of(cell)] if cell != "" else None
 
 
-def _lines(path: Path, encoding: Encoding, progress: Progress | None, *, exactly: bool) -> Iterator[_Row]:
+class _Gathered:
+    """Rows that are looked at one by one."""
+
+    def __init__(self) -> None:
+        self._numbers: list[int] = []
+        self._rows: list[Mapping[str, object]] = []
+        self._problems: list[RowProblem] = []
+        self._nested = 0
+
+    def __len__(self) -> int:
+        return len(self._rows) + len(self._problems)
+
+    def batch(self) -> _Batch:
+        return _Batch(self._numbers, self._rows, self._problems, self._nested)
+
+    def refuse(self, number: int, *faults: Fault) -> None:
+        self._problems += [fault.at(number) for fault in faults]
+
+    def add(self, number: int, value: object, source: str | bytes) -> None:
+        """Add a value, which becomes a problem where it is no object."""
+        if not isinstance(value, dict):
+            self.refuse(number, _no_object(source))
+            return
+        cells: Mapping[str, object] = value
+        if not _NESTING.isdisjoint(map(type, value.values())):
+            try:
+                cells = {name: _cell(cell) for name, cell in value.items()}
+            except RecursionError:
+                self.refuse(number, _too_deep(source))
+                return
+            self._nested += sum(map(_is_nested, value.values()))
+        self._numbers.append(number)
+        self._rows.append(cells)
+
+
+def _lines(path: Path, encoding: Encoding, progress: Progress | None, *, exactly: bool) -> Iterator[_Batch]:
     decoder = Decoder()
     number = 1
     for block in text_blocks(path, encoding, progress):
         lines = block.data.splitlines()
-        for start in range(0, len(lines), _LINES_AT_ONCE):
-            some = lines[start : start + _LINES_AT_ONCE]
+        for start in range(0, len(lines), _ROWS_AT_ONCE):
+            some = lines[start : start + _ROWS_AT_ONCE]
+            numbers = range(number, number + len(some))
             together = [] if block.marked else objects_in_lines(some, exactly=exactly)
-            if together:
-                yield from (_Row(at, cells) for at, cells in enumerate(together, number))
-            else:
-                yield from (_line(at, line, decoder, block, encoding) for at, line in enumerate(some, number))
+            yield _Batch(numbers, together) if together else _line_by_line(numbers, some, decoder, encoding)
             number += len(some)
 
 
-def _line(number: int, line: bytes, decoder: Decoder, block: Block, encoding: Encoding) -> _Row:
-    if not line.strip():
-        return _Row(number, {})
-    if block.marked and _MARKS.search(line.decode()):
-        return _refused(number, [_marked(line.decode(), encoding)])
+def _line_by_line(numbers: range, lines: Sequence[bytes], decoder: Decoder, encoding: Encoding) -> _Batch:
+    gathered = _Gathered()
+    for number, line in zip(numbers, lines, strict=True):
+        if not line.strip():
+            gathered.add(number, {}, line)
+        elif _MARKS.search(line):
+            gathered.refuse(number, _marked(line.decode(), encoding))
+        else:
+            _add_line(gathered, number, line, decoder)
+    return gathered.batch()
+
+
+def _add_line(gathered: _Gathered, number: int, line: bytes, decoder: Decoder) -> None:
     try:
-        return _row(number, decoder.line(line), decoder.faults, line)
+        value = decoder.line(line)
     except RecursionError:
-        return _refused(number, [_too_deep(line)])
+        gathered.refuse(number, _too_deep(line))
     except ValueError as error:
-        return _refused(number, [_not_json(line, str(error))])
+        gathered.refuse(number, _not_json(line, str(error)))
+    else:
+        if decoder.faults:
+            gathered.refuse(number, *decoder.faults)
+        else:
+            gathered.add(number, value, line)
 
 
-def _items(document: Document, steps: Sequence[str], fields: Sequence[str], encoding: Encoding) -> Iterator[_Row]:
-    has_names = list(steps[-1:]) == ["*"]
-    for number, (name, value, source) in enumerate(document.items(steps), 1):
-        faults = document.decoder.faults
-        if not encoding.is_checked and _MARKS.search(source):
-            faults = [_marked(source, encoding)]
-        elif fields and not faults:
-            value, faults = _under_fields(value, fields, source)
-        row = _row(number, value, faults, source)
-        if has_names and not row.problems:
-            row = row._replace(cells={"*": name, **row.cells})
-        yield row
+def _items(document: Document, steps: Sequence[str], fields: Sequence[str], encoding: Encoding) -> Iterator[_Batch]:
+    number = 1
+    gathered = _Gathered()
+    for item in document.items(steps):
+        if isinstance(item, list) or len(gathered) >= _ROWS_AT_ONCE:
+            yield gathered.batch()
+            gathered = _Gathered()
+        if isinstance(item, list):
+            yield _Batch(range(number, number + len(item)), item)
+            number += len(item)
+        else:
+            _add_item(gathered, number, item, fields, encoding)
+            number += 1
+    yield gathered.batch()
+
+
+def _add_item(gathered: _Gathered, number: int, item: Item, fields: Sequence[str], encoding: Encoding) -> None:
+    value: object = item.value
+    if not encoding.is_checked and WRONG_BYTES in item.source:
+        gathered.refuse(number, _marked(item.source, encoding))
+    elif item.faults:
+        gathered.refuse(number, *item.faults)
+    elif fields and not (isinstance(value, list) and len(value) == len(fields)):
+        gathered.refuse(number, _not_as_long(value, fields, item.source))
+    else:
+        if fields and isinstance(value, list):
+            value = dict(zip(fields, value, strict=True))
+        if item.name is not None and isinstance(value, dict):
+            value = {"*": item.name, **value}
+        gathered.add(number, value, item.source)
 
 
 def _fields(path: Path, encoding: Encoding, steps: str) -> list[str]:
     """The headings at a path. Raises `SourceUnreadable` where they are not a list of texts, or repeat."""
-    found = [value for _, value, _ in Document(path, encoding).items(steps.split("."))]
+    found: list[object] = []
+    for item in Document(path, encoding).items(steps.split(".")):
+        found += item if isinstance(item, list) else [item.value]
     if not found or not all(type(value) is str for value in found):
         raise SourceUnreadable(f"{path}: 路径 {steps!r} 处不是表头的列表。 There is no list of headings at this path.")
     names = [str(value) for value in found]
@@ -171,33 +234,16 @@ def _fields(path: Path, encoding: Encoding, steps: str) -> list[str]:
     return names
 
 
-def _under_fields(value: object, fields: Sequence[str], source: str) -> tuple[object, list[Fault]]:
-    """The items of an array as members of an object."""
-    if isinstance(value, list) and len(value) == len(fields):
-        return dict(zip(fields, value, strict=True)), []
+def _not_as_long(value: object, fields: Sequence[str], source: str) -> Fault:
+    zh, en = "不是数组", "is no array"
     if isinstance(value, list):
         zh, en = (
             f"有 {len(value)} 项，表头有 {len(fields)} 项",
             f"has {len(value)} items, the headings are {len(fields)}",
         )
-    else:
-        zh, en = "不是数组", "is no array"
-    hint = "请补上或删去该行的项。 Add or remove items of the row."
-    return None, [Fault("", shown(source), f"本行{zh}。 The row {en}.", hint)]
-
-
-def _row(number: int, value: object, faults: Sequence[Fault], source: str | bytes) -> _Row:
-    if faults:
-        return _refused(number, faults)
-    if not isinstance(value, dict):
-        return _refused(number, [_no_object(value, source)])
-    if _NESTING.isdisjoint(map(type, value.values())):
-        return _Row(number, value)
-    nested = [name for name, cell in value.items() if _is_nested(cell)]
-    try:
-        return _Row(number, {name: _cell(cell) for name, cell in value.items()}, nested=len(nested))
-    except RecursionError:
-        return _refused(number, [_too_deep(source)])
+    return Fault(
+        "", shown(source), f"本行{zh}。 The row {en}.", "请补上或删去该行的项。 Add or remove items of the row."
+    )
 
 
 def _is_nested(value: object) -> bool:
@@ -206,10 +252,6 @@ def _is_nested(value: object) -> bool:
 
 def _cell(value: object) -> object:
     return [text_of(item) for item in value] if isinstance(value, list) else text_of(value)
-
-
-def _refused(number: int, faults: Sequence[Fault]) -> _Row:
-    return _Row(number, {}, [fault.at(number) for fault in faults])
 
 
 def _found(source: str | bytes) -> str:
@@ -251,6 +293,6 @@ def _not_json(line: bytes, error: str) -> Fault:
     )
 
 
-def _no_object(value: object, source: str | bytes) -> Fault:
+def _no_object(source: str | bytes) -> Fault:
     hint = "数组请用 fields 指明表头；否则请改为对象。 Arrays need `fields`, where their headings stand; or write an object."
     return Fault("", _found(source), "本行不是 JSON 对象。 The row is not a JSON object.", hint)

@@ -7,6 +7,7 @@ no JSON) goes through the `json` module, which hands over numbers as text and ob
 import json
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 import orjson
 
@@ -99,7 +100,7 @@ def objects_in_lines(lines: Sequence[bytes], *, exactly: bool) -> list[dict[str,
 def _is_exact(text: bytes, found: Sequence[dict[str, object]]) -> bool:
     if b" :" in text or b"\t:" in text or text.count(b'":') != sum(map(len, found)):
         return False
-    types = {kind for one in found for kind in map(type, one.values())}
+    types = set(map(type, chain.from_iterable(one.values() for one in found)))
     if list in types and not all(_is_of_text(value) for one in found for value in one.values()):
         return False
     return types <= _EXACT

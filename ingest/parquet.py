@@ -44,6 +44,9 @@ def read_parquet(path: Path, options: ReadOptions, progress: Progress | None) ->
 
 def _stretches(table: pq.ParquetFile, found: Headings, size: int, progress: Progress | None) -> Iterator[Stretch]:
     row = _FIRST_ROW
+    schema = table.schema_arrow
+    # A table without rows has no batches, but has columns.
+    yield _stretch(pa.record_batch([pa.nulls(0, column.type) for column in schema], schema), np.arange(0), found)
     for batch in table.iter_batches(_ROWS_AT_ONCE, use_threads=False):
         yield _stretch(batch, np.arange(row, row + len(batch)), found)
         row += len(batch)

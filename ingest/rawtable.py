@@ -126,8 +126,8 @@ class _Assembly:
 
     def __init__(self, name: str, found: Headings, per_row: str) -> None:
         self._name, self._found, self._per_row = name, found, per_row
-        columns = [pa.array([], pa.string())] * len(found.names)
-        self._table = pa.table([*columns, pa.array([], pa.int64())], names=[*found.names, ""])
+        self._tables: list[pa.Table] = []
+        self._rows = 0
         self._problems: list[RowProblem] = []
         self.counted: Counter[str] = Counter()
         self.dropped: frozenset[int] | None = None
@@ -135,7 +135,7 @@ class _Assembly:
 
     @property
     def waiting(self) -> int:
-        return max(len(self._table), len(self._problems))
+        return max(self._rows, len(self._problems))
 
     def add(self, stretch: Stretch) -> None:
         self.counted.update(stretch.counted)
@@ -145,10 +145,14 @@ class _Assembly:
         if blank is not None:
             table = table.filter(pc.invert(blank))
             self.counted["blank-row"] += len(blank) - len(table)
-        self._table = pa.concat_tables([self._table, table]) if len(self._table) else table
+        self._rows += len(table)
+        if len(table) or not self._tables:
+            self._tables.append(table)
 
     def part(self, chunk_rows: int) -> RawTable:
-        table, self._table = self._table.slice(0, chunk_rows), self._table.slice(chunk_rows)
+        table = pa.concat_tables(self._tables)
+        table, rest = table.slice(0, chunk_rows), table.slice(chunk_rows)
+        self._tables, self._rows = [rest], len(rest)
         problems, self._problems = self._problems, []
         if self.dropped is None:
             empty = {index for index in self._found.unnamed if table.column(index).null_count == len(table)}
@@ -160,8 +164,7 @@ class _Assembly:
         self.counted[self._per_row] += len(table) if self._per_row else 0
         counted = {what: number for what, number in self.counted.items() if number}
         self.counted = Counter()
-        rows = table.column(len(self._found.names)).combine_chunks()
-        rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+        rows = pa.concat_arrays([pa.array([], pa.int64()), *table.column(-1).chunks])
         return RawTable(self._name, table.select(kept), rows, tuple(problems), counted)
 
     def _without_strays(self, table: pa.Table, dropped: Iterable[int]) -> tuple[pa.Table, list[RowProblem]]:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import random
 import subprocess
 import sys
 import zlib
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.errors import SourceUnreadable
 from ingest.read import ReadOptions, read
 from tests.ingest.tablefiles import content, file, refusal, table
 
@@ -113,6 +115,7 @@ def bomb(megabytes: int, start: bytes = b"") -> bytes:
     return b"".join([*pieces, packer.flush()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["t.csv.gz", "t.json.gz", "t.jsonl.gz", "t.xlsx.gz", "t.parquet.gz"])
 def test_a_gzip_bomb_is_refused(tmp_path: Path, name: str) -> None:
     start = {"xlsx": b"PK\x03\x04", "parquet": b"PAR1", "json": b"[1,2,"}.get(name.split(".")[1], b"a,b\n")
@@ -197,6 +200,27 @@ def test_a_quote_that_is_never_closed_costs_one_row_and_no_memory(tmp_path: Path
 
     assert printed == ["3 A quote opens in line 3 and does not close at the end of its cell.", "20000001 1"]
     assert megabytes < 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [suffix + packed for suffix in SUFFIXES for packed in ("", ".gz")])
+def test_a_damaged_file_is_read_or_refused_in_one_sentence(tmp_path: Path, suffix: str) -> None:
+    chance = random.Random(20_200_930)
+    path = table(
+        tmp_path, f"t.{suffix}", {"a": [str(n) for n in range(200)], "b": ['x"y', None] * 100, "c": [1.5] * 200}
+    )
+    whole = path.read_bytes()
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(chance.choice([1, 2, 8])):
+            at = chance.randrange(len(data))
+            data[at : at + chance.choice([0, 1, 1, 40])] = chance.randbytes(chance.choice([0, 1, 1, 9]))
+        path.write_bytes(data)
+        try:
+            for part in read(path):
+                part.columns.validate(full=True)
+        except SourceUnreadable as refused:
+            assert "\n" not in str(refused)
 
 
 def test_reading_can_be_given_up_halfway(tmp_path: Path) -> None:

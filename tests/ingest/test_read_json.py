@@ -223,10 +223,20 @@ def test_a_list_of_nothing_has_no_columns(tmp_path: Path, text: str) -> None:
 
 
 def test_a_number_that_is_cut_by_the_end_of_a_block_is_whole(tmp_path: Path) -> None:
-    rows = [{"a": index, "b": "x" * 100} for index in range(60_000)]
-    path = file(tmp_path, "t.json", "[" + ",".join(f'[{row["a"]}, "{row["b"]}"]' for row in rows) + "]")
-    document = file(tmp_path, "u.json", '{"f": ["a", "b"], "r": ' + path.read_text() + "}")
+    number, text = 12345678901234567, "x" * 150_000
+    rows = ",".join([f'[{number}, "{text}", {number}]'] * 30)
 
-    found = content(document, records="r", fields="f")
+    found = content(file(tmp_path, "t.json", f'{{"f": ["a", "b", "c"], "r": [{rows}]}}'), records="r", fields="f")
 
-    assert [row["a"] for row in found.rows] == [str(index) for index in range(60_000)]
+    assert [(row["a"], row["c"]) for row in found.rows] == [(str(number), str(number))] * 30
+
+
+def test_objects_of_a_long_list_are_all_read(tmp_path: Path) -> None:
+    plain: list[dict[str, object]] = [{"a": index, "b": "x" * 90} for index in range(6_000)]
+    odd: list[dict[str, object]] = [{"a": '}},{"x', "b": []}, {"a": "2", "c": {"d": {"e": 1}}}, {"a": 1.5}, {"a": "last"}]
+    rows = [*plain, *odd, *plain, *odd]
+
+    found = content(file(tmp_path, "t.json", json.dumps(rows)))
+
+    assert [row["a"] for row in found.rows] == [str(row["a"]) for row in rows]
+    assert found.numbers == list(range(1, len(rows) + 1))

@@ -391,12 +391,14 @@ def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_is_refused_by_what_it_declares(tmp_path: Path) -> None:
     path = package(tmp_path, HEADINGS + "<!--" + " " * (80 << 20) + "-->")
 
     assert refusal(path).startswith("t.xlsx 解压后有 80 MB，不像工作簿")
 
 
+@pytest.mark.slow
 def test_a_part_that_is_larger_than_it_declares_is_not_inflated_further(tmp_path: Path) -> None:
     path = package(tmp_path, HEADINGS + "<!--" + " " * (80 << 20) + "-->")
     with zipfile.ZipFile(path) as archive:
