@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graph.errors import SourceUnreadable
-from ingest.jsonvalues import Decoder, objects
+from ingest.jsonvalues import Decoder, values
 from ingest.rawtable import Fault, Progress
 from ingest.text import MAX_LINE, Encoding, document_text
 
@@ -47,8 +47,8 @@ class Document:
         self._text, self._at, self._line = "", 0, 1
         self._is_ended = self._is_found = False
 
-    def items(self, steps: Sequence[str]) -> Iterator[Item | list[dict[str, object]]]:
-        """The items of the list at a path, or several at once where they are objects without faults.
+    def items(self, steps: Sequence[str]) -> Iterator[Item | list[object]]:
+        """The items of the list at a path, or several at once: objects, or arrays, without faults.
 
         A last step "*" takes the members of an object. The document is read to its end, so that nothing that comes
         after the list is passed over. Raises `SourceUnreadable`, with the lists that there are, if this is none.
@@ -71,7 +71,7 @@ class Document:
         """The paths to lists and to objects of objects, at most 8."""
         return self._lists_at(())[:_MOST_PATHS]
 
-    def _items_at(self, steps: Sequence[str]) -> Iterator[Item | list[dict[str, object]]]:
+    def _items_at(self, steps: Sequence[str]) -> Iterator[Item | list[object]]:
         bracket = "{" if steps else "["
         if self._next() != bracket:
             self._skip()
@@ -89,14 +89,15 @@ class Document:
             else:
                 self._skip()
 
-    def _together(self) -> list[dict[str, object]]:
-        """The next objects of a list, if they can be read at once; after a failure it is not tried for a while."""
+    def _together(self) -> list[object]:
+        """The next objects or arrays, if they can be read at once; after a failure it is not tried for a while."""
         if self._singles or not self._encoding.is_checked:
             self._singles = max(self._singles - 1, 0)
             return []
-        end = self._text.rfind("},", self._at, self._at + _TOGETHER) + 1
-        # Where the last brace ends something within an object, or a text, what is before it is not whole: no JSON.
-        found = objects(self._text[self._at : end].encode(), exactly=self._exactly) if end else []
+        closing = _CLOSING.get(self._next(), "}")
+        end = self._text.rfind(f"{closing},", self._at, self._at + _TOGETHER) + 1
+        # Where that bracket is one within an item, or in a text, what is before it is not whole: no JSON.
+        found = values(self._text[self._at : end].encode(), exactly=self._exactly) if end else []
         if found:
             self._at = end
         else:

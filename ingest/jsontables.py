@@ -17,7 +17,7 @@ from graph.errors import SourceUnreadable
 from ingest.documents import Document, Item
 from ingest.encodings import encoding_of
 from ingest.headings import headings, shown
-from ingest.jsonvalues import Decoder, objects_in_lines, text_of
+from ingest.jsonvalues import Decoder, objects_in_lines, text_of, written
 from ingest.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
 from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Encoding, text_blocks
 
@@ -137,7 +137,7 @@ class _Gathered:
     def add(self, number: int, value: object, source: str | bytes) -> None:
         """Add a value, which becomes a problem where it is no object."""
         if not isinstance(value, dict):
-            self.refuse(number, _no_object(source))
+            self.refuse(number, _no_object(value, source))
             return
         cells: Mapping[str, object] = value
         if not _NESTING.isdisjoint(map(type, value.values())):
@@ -160,7 +160,7 @@ def _lines(path: Path, encoding: Encoding, progress: Progress | None, *, exactly
             some = lines[start : start + _ROWS_AT_ONCE]
             numbers = range(number, number + len(some))
             together = [] if block.marked else objects_in_lines(some, exactly=exactly)
-            yield _Batch(numbers, together) if together else _line_by_line(numbers, some, decoder, encoding)
+            yield _together(number, together, ()) if together else _line_by_line(numbers, some, decoder, encoding)
             number += len(some)
 
 
@@ -198,28 +198,42 @@ def _items(document: Document, steps: Sequence[str], fields: Sequence[str], enco
             yield gathered.batch()
             gathered = _Gathered()
         if isinstance(item, list):
-            yield _Batch(range(number, number + len(item)), item)
+            yield _together(number, item, fields)
             number += len(item)
+            continue
+        if not encoding.is_checked and WRONG_BYTES in item.source:
+            gathered.refuse(number, _marked(item.source, encoding))
+        elif item.faults:
+            gathered.refuse(number, *item.faults)
         else:
-            _add_item(gathered, number, item, fields, encoding)
-            number += 1
+            _add_item(gathered, number, item, fields)
+        number += 1
     yield gathered.batch()
 
 
-def _add_item(gathered: _Gathered, number: int, item: Item, fields: Sequence[str], encoding: Encoding) -> None:
-    value: object = item.value
-    if not encoding.is_checked and WRONG_BYTES in item.source:
-        gathered.refuse(number, _marked(item.source, encoding))
-    elif item.faults:
-        gathered.refuse(number, *item.faults)
-    elif fields and not (isinstance(value, list) and len(value) == len(fields)):
-        gathered.refuse(number, _not_as_long(value, fields, item.source))
-    else:
-        if fields and isinstance(value, list):
-            value = dict(zip(fields, value, strict=True))
-        if item.name is not None and isinstance(value, dict):
-            value = {"*": item.name, **value}
-        gathered.add(number, value, item.source)
+def _together(first: int, values: Sequence[object], fields: Sequence[str]) -> _Batch:
+    """The batch of values that have been read at once, which have no faults."""
+    rows = [value for value in values if isinstance(value, dict)]
+    kinds = map(type, chain.from_iterable(row.values() for row in rows))
+    if not fields and len(rows) == len(values) and _NESTING.isdisjoint(kinds):
+        return _Batch(range(first, first + len(rows)), rows)
+    gathered = _Gathered()
+    for number, value in enumerate(values, first):
+        _add_item(gathered, number, Item(None, value, "", ()), fields)
+    return gathered.batch()
+
+
+def _add_item(gathered: _Gathered, number: int, item: Item, fields: Sequence[str]) -> None:
+    """Add an item; an array is laid under the fields where there are any."""
+    value = item.value
+    if fields:
+        if not isinstance(value, list) or len(value) != len(fields):
+            gathered.refuse(number, _not_as_long(value, fields, item.source))
+            return
+        value = dict(zip(fields, value, strict=True))
+    if item.name is not None and isinstance(value, dict):
+        value = {"*": item.name, **value}
+    gathered.add(number, value, item.source)
 
 
 def _fields(path: Path, encoding: Encoding, steps: str) -> list[str]:
@@ -242,7 +256,10 @@ def _not_as_long(value: object, fields: Sequence[str], source: str) -> Fault:
             f"has {len(value)} items, the headings are {len(fields)}",
         )
     return Fault(
-        "", shown(source), f"本行{zh}。 The row {en}.", "请补上或删去该行的项。 Add or remove items of the row."
+        "",
+        shown(source or written(value)),
+        f"本行{zh}。 The row {en}.",
+        "请补上或删去该行的项。 Add or remove items of the row.",
     )
 
 
@@ -293,6 +310,6 @@ def _not_json(line: bytes, error: str) -> Fault:
     )
 
 
-def _no_object(source: str | bytes) -> Fault:
+def _no_object(value: object, source: str | bytes) -> Fault:
     hint = "数组请用 fields 指明表头；否则请改为对象。 Arrays need `fields`, where their headings stand; or write an object."
-    return Fault("", _found(source), "本行不是 JSON 对象。 The row is not a JSON object.", hint)
+    return Fault("", _found(source or written(value)), "本行不是 JSON 对象。 The row is not a JSON object.", hint)

@@ -16,7 +16,8 @@ from ingest.rawtable import Fault
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-_EXACT = {str, int, bool, type(None), list}
+_PLAIN = frozenset({str, int, bool, type(None)})
+_SPACE = b" \t\r\n"
 
 
 class Number(str):
@@ -74,40 +75,63 @@ class Decoder:
         return found
 
 
-def objects(text: bytes, *, exactly: bool) -> list[dict[str, object]]:
-    """The objects that a text consists of, with commas between them, read at once; none where it is anything else.
+def values(text: bytes, *, exactly: bool) -> list[object]:
+    """The objects, or the arrays, that a text consists of, with commas between them; none where it is anything else.
 
-    With `exactly`, none also where a value would be read as another: there are fractions or large integers, a name
-    might stand twice in an object, objects or lists of anything but text are within others.
+    They are read at once. With `exactly`, none also where it is not sure that each value is what is written: a number
+    may have other digits, a name may stand twice in an object.
     """
-    try:
-        found: list[dict[str, object]] = orjson.loads(b"[" + text + b"]")
-    except orjson.JSONDecodeError:
+    found = _loaded(text)
+    kinds = set(map(type, found))
+    if len(kinds) != 1 or not kinds <= {dict, list}:
         return []
-    return found if set(map(type, found)) == {dict} and (not exactly or _is_exact(text, found)) else []
+    return found if not exactly or _is_plain(text, found) or _is_written_so(text, found) else []
 
 
 def objects_in_lines(lines: Sequence[bytes], *, exactly: bool) -> list[dict[str, object]]:
-    """The objects in the lines, one in each; none where there is anything else, see `objects`."""
+    """The objects in the lines, one in each; none where there is anything else. For `exactly` see `values`."""
     text = b",\n".join(lines)
+    found = [value for value in _loaded(text) if isinstance(value, dict)]
     # Lines have no line ends, so that these are between lines: each begins and ends as an object does.
-    if text.count(b"},\n{") != len(lines) - 1:
+    if len(found) != len(lines) or text.count(b"},\n{") != len(lines) - 1:
         return []
-    found = objects(text, exactly=exactly)
-    return found if len(found) == len(lines) else []
+    return found if not exactly or _is_plain(text, found) or _are_written_so(text, found) else []
 
 
-def _is_exact(text: bytes, found: Sequence[dict[str, object]]) -> bool:
-    if b" :" in text or b"\t:" in text or text.count(b'":') != sum(map(len, found)):
+def _loaded(text: bytes) -> list[object]:
+    try:
+        found: list[object] = orjson.loads(b"[" + text + b"]")
+    except orjson.JSONDecodeError:
+        return []
+    return found
+
+
+def _is_plain(text: bytes, found: Sequence[object]) -> bool:
+    """Whether there are as many names as colons after quotes, and no fractions, large integers, objects in objects."""
+    objects = [value for value in found if isinstance(value, dict)]
+    if b" :" in text or b"\t:" in text or text.count(b'":') != sum(map(len, objects)):
         return False
-    types = set(map(type, chain.from_iterable(one.values() for one in found)))
-    if list in types and not all(_is_of_text(value) for one in found for value in one.values()):
+    return len(objects) == len(found) and _PLAIN.issuperset(
+        map(type, chain.from_iterable(value.values() for value in objects))
+    )
+
+
+def _is_written_so(text: bytes, found: Sequence[object]) -> bool:
+    """Whether writing the values gives the text again, but for white space."""
+    try:
+        return orjson.dumps(found).translate(None, _SPACE) == (b"[" + text + b"]").translate(None, _SPACE)
+    except orjson.JSONEncodeError:
         return False
-    return types <= _EXACT
 
 
-def _is_of_text(value: object) -> bool:
-    return not isinstance(value, list) or all(isinstance(item, str) for item in value)
+def _are_written_so(text: bytes, found: Sequence[object]) -> bool:
+    """Whether writing each value gives its line again, but for white space."""
+    try:
+        return [one.translate(None, _SPACE) for one in map(orjson.dumps, found)] == text.translate(
+            None, b" \t\r"
+        ).split(b",\n")
+    except orjson.JSONEncodeError:
+        return False
 
 
 def text_of(value: object) -> str | None:
@@ -119,9 +143,19 @@ def text_of(value: object) -> str | None:
             return "true" if value else "false"
         case int():
             return str(value)
+        case float():
+            return orjson.dumps(value).decode()
         case None:
             return None
     return _compact(value)
+
+
+def written(value: object) -> str:
+    """A value as compact JSON; "" where it is nested too deeply for that."""
+    try:
+        return _compact(value)
+    except RecursionError:
+        return ""
 
 
 def _compact(value: object) -> str:
@@ -133,6 +167,8 @@ def _compact(value: object) -> str:
             return "{" + ",".join(members) + "}"
         case list():
             return "[" + ",".join(map(_compact, value)) + "]"
+        case float():
+            return orjson.dumps(value).decode()
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -27,8 +27,8 @@ LONG_LINE = "\ufdd1"
 
 _LONG = LONG_LINE.encode()
 _ESCAPED = re.compile("[\ud800-\udfff]+")
+_LINE_END = re.compile(rb"[\r\n]")
 _NON_ASCII = re.compile("[^\x00-\x7f]")
-_TWO_BYTES_IN_UTF8 = re.compile("[\x80-\u07ff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,40 +121,61 @@ def _marked_blocks(path: Path, encoding: Encoding, progress: Progress | None) ->
 def _in_utf8(block: Block, encoding: str) -> Block:
     mark = _LONG if block.marked else b""
     data = block.data.removeprefix(mark)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        text = _with_marks(data.decode(encoding, _on_error(encoding)), encoding)
-        if encoding != "gb18030":
-            return Block(mark + text.encode(), True)
-    if encoding == "utf-8":
+    if encoding == "utf-8" and _fits_utf8(data):
         return block
-    is_marked = block.marked or WRONG_BYTES in text
-    if encoding == "gb18030":
-        split = data.splitlines(keepends=True)
-        foreign = {at: line for at, line in enumerate(map(_chinese_in_utf8, split)) if line}
-        if foreign:
-            ours = (_with_marks(line.decode(encoding, _on_error(encoding)), encoding) for line in split)
-            text = "".join(foreign.get(at, line) for at, line in enumerate(ours))
-        is_marked = is_marked or bool(foreign)
-    return Block(mark + text.encode(), is_marked)
+    pieces = list(_pieces(data, encoding))
+    is_marked = block.marked or any(WRONG_BYTES in piece for piece in pieces)
+    return Block(mark + "".join(pieces).encode(), is_marked)
 
 
-def _chinese_in_utf8(line: bytes) -> str:
-    """The line, with a mark, where it is Chinese in UTF-8 and so, in a GB18030 file, would be read as other characters.
-
-    Two characters or more, none of the two-byte ones: Chinese in GB18030 does not happen to look like that.
-    """
-    if line.isascii():
-        return ""
+def _fits_utf8(data: bytes) -> bool:
     try:
-        text = line.decode()
+        data.decode()
     except UnicodeDecodeError:
-        return ""
-    found = _NON_ASCII.findall(text)
-    if len(found) < 2 or _TWO_BYTES_IN_UTF8.search(text):
-        return ""
-    return _NON_ASCII.sub(lambda first: WRONG_BYTES + first[0], text, count=1)
+        return False
+    return True
+
+
+def _pieces(data: bytes, encoding: str) -> Iterator[str]:
+    """The text, with marks; in a GB18030 file, lines that are Chinese in UTF-8 apart."""
+    done = 0
+    for start, end, text in _chinese_in_utf8(data) if encoding == "gb18030" else ():
+        yield _decoded(data[done:start], encoding)
+        yield _NON_ASCII.sub(lambda first: WRONG_BYTES + first[0], text, count=1)
+        done = end
+    yield _decoded(data[done:], encoding)
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return _with_marks(data.decode(encoding, _on_error(encoding)), encoding)
+
+
+def _chinese_in_utf8(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """The lines that are Chinese in UTF-8 and so, in a GB18030 file, would be read as other characters: start, end, text.
+
+    Valid, with a character of three bytes: of 95,559 names of products in GB18030, 417 are valid UTF-8, none with such a
+    character.
+    """
+    end = 0
+    for at in _starts_of_three_bytes(data):
+        if at < end:
+            continue
+        start = max(data.rfind(b"\n", end, at), data.rfind(b"\r", end, at), end - 1) + 1
+        found = _LINE_END.search(data, at)
+        end = found.start() if found else len(data)
+        if _fits_utf8(data[start:end]):
+            yield start, end, data[start:end].decode()
+
+
+def _starts_of_three_bytes(data: bytes) -> list[int]:
+    """Where what looks like a character of three bytes follows an ASCII character or the start."""
+    values = np.frombuffer(b"\n" + data + b"\n\n", np.uint8)
+    is_next = (values & 0xC0) == 0x80
+    found = (values[1:-2] >> 4 == 0xE) & (values[:-3] < 0x80) & is_next[2:-1] & is_next[3:]
+    return [int(at) for at in np.flatnonzero(found)]
 
 
 def _on_error(encoding: str) -> str:

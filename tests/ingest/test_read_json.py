@@ -233,7 +233,12 @@ def test_a_number_that_is_cut_by_the_end_of_a_block_is_whole(tmp_path: Path) -> 
 
 def test_objects_of_a_long_list_are_all_read(tmp_path: Path) -> None:
     plain: list[dict[str, object]] = [{"a": index, "b": "x" * 90} for index in range(6_000)]
-    odd: list[dict[str, object]] = [{"a": '}},{"x', "b": []}, {"a": "2", "c": {"d": {"e": 1}}}, {"a": 1.5}, {"a": "last"}]
+    odd: list[dict[str, object]] = [
+        {"a": '}},{"x', "b": []},
+        {"a": "2", "c": {"d": {"e": 1}}},
+        {"a": 1.5},
+        {"a": "last"},
+    ]
     rows = [*plain, *odd, *plain, *odd]
 
     found = content(file(tmp_path, "t.json", json.dumps(rows)))
