@@ -14,10 +14,10 @@ from pyarrow import csv as pa_csv
 
 from graph.errors import SourceUnreadable, UsageError
 from ingest.encodings import encoding_of
-from ingest.headings import SEARCHED_ROWS, Headings, heading_row, headings, shown
+from ingest.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain, shown
 from ingest.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
 from ingest.records import REFUSED, Records, record_ends, whole_records
-from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, text_blocks
+from ingest.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, line_end, text_blocks
 
 DELIMITERS = ",\t;|"
 
@@ -36,9 +36,8 @@ def read_delimited(
     """
     encoding = encoding_of(path, options.encoding)
     blocks = text_blocks(path, encoding, progress)
-    first_block = next(blocks)
-    head = first_block.data[:_HEAD].decode(errors="ignore")
-    delimiter = _checked(options.delimiter) or _delimiter(head, usual_delimiter)
+    first_block = next(blocks, Block(b""))
+    delimiter = _checked(options.delimiter) or _delimiter(first_block.data, usual_delimiter)
     records = whole_records(chain([first_block], blocks), delimiter)
     first = next((some for some in records if some.data), None)
     if first is None or not first.data.strip():
@@ -51,7 +50,8 @@ def read_delimited(
         yield from assembled(path.name, top.headings, stretches, options.chunk_rows, per_row)
     except pa.ArrowInvalid as error:
         raise SourceUnreadable(
-            f"{path} 在读取时被改动，请重试。 {path} changed while it was read; try again."
+            f"{path} 无法解析，可能在读取时被改动；请重试。 "
+            f"{path} cannot be parsed, perhaps it changed while it was read; try again: {shown(plain(str(error)))}"
         ) from error
 
 
@@ -63,13 +63,14 @@ def _checked(delimiter: str | None) -> str | None:
     return delimiter
 
 
-def _delimiter(text: str, usual: str) -> str:
+def _delimiter(data: bytes, usual: str) -> str:
     """The delimiter that gives the most of the first rows the same number of cells, more than one."""
+    whole_lines = len(data) if len(data) < _HEAD else line_end(data, _HEAD)
+    text = data[: whole_lines or _HEAD].decode(errors="ignore")
     named = _SEPARATOR_LINE.match(text)
     if named and named[1] in DELIMITERS:
         return named[1]
     lines = text.splitlines(keepends=True)
-    lines = lines[:-1] if len(text) > _HEAD // 4 else lines
     return max(usual + DELIMITERS.replace(usual, ""), key=lambda delimiter: _regularity(lines, delimiter))
 
 
@@ -91,7 +92,7 @@ class _Top:
         texts = [first.data[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
         rows = [_cells(text, delimiter) for text in texts]
         index = heading_row(rows) if given_row is None else given_row - 1
-        if index is None or not 0 <= index < len(rows):
+        if index is None or index >= len(rows) or not any(cell.strip() for cell in rows[index]):
             raise SourceUnreadable(
                 f"{path} 的前 {len(rows)} 行没有表头。 {path} has no headings in its first {len(rows)} rows."
             )

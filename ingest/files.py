@@ -14,7 +14,7 @@ from typing import BinaryIO
 from graph.errors import SourceUnreadable
 from ingest.rawtable import Progress
 
-BLOCK = 4 << 20
+BLOCK = 1 << 20
 """Bytes read at a time."""
 
 _GZIP = b"\x1f\x8b"

@@ -33,6 +33,7 @@ class _Batch(NamedTuple):
     rows: Sequence[Mapping[str, object]]
     problems: Sequence[RowProblem] = ()
     nested: int = 0
+    byte_order_marks: int = 0
 
 
 def read_json_lines(path: Path, options: ReadOptions, progress: Progress | None) -> Iterator[RawTable]:
@@ -93,7 +94,7 @@ class _Columns:
 
     def stretch(self, batch: _Batch) -> Stretch:
         """The columns of these rows."""
-        counted = Counter({"nested": batch.nested})
+        counted = Counter({"nested": batch.nested, "byte-order-mark": batch.byte_order_marks})
         columns = [self._column(name, [row.get(name) for row in batch.rows], counted) for name in self.names]
         return Stretch(columns, pa.array(batch.numbers, pa.int64()), batch.problems, counted)
 
@@ -160,17 +161,23 @@ def _lines(path: Path, encoding: Encoding, progress: Progress | None, *, exactly
             some = lines[start : start + _ROWS_AT_ONCE]
             numbers = range(number, number + len(some))
             together = [] if block.marked else objects_in_lines(some, exactly=exactly)
-            yield _together(number, together, ()) if together else _line_by_line(numbers, some, decoder, encoding)
+            if together:
+                yield _together(number, together, ())
+            else:
+                yield _line_by_line(numbers, some, decoder, encoding if block.marked else None)
             number += len(some)
+        if block.byte_order_marks:
+            yield _Batch((), (), byte_order_marks=block.byte_order_marks)
 
 
-def _line_by_line(numbers: range, lines: Sequence[bytes], decoder: Decoder, encoding: Encoding) -> _Batch:
+def _line_by_line(numbers: range, lines: Sequence[bytes], decoder: Decoder, marked: Encoding | None) -> _Batch:
+    """The batch of some lines. `marked` is the encoding of the file where there may be marks in them."""
     gathered = _Gathered()
     for number, line in zip(numbers, lines, strict=True):
         if not line.strip():
             gathered.add(number, {}, line)
-        elif _MARKS.search(line):
-            gathered.refuse(number, _marked(line.decode(), encoding))
+        elif marked and _MARKS.search(line):
+            gathered.refuse(number, _marked(line.decode(), marked))
         else:
             _add_line(gathered, number, line, decoder)
     return gathered.batch()

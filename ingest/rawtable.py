@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from ingest.headings import Headings, shown
 
 Progress = Callable[[int, int], None]
-"""Told how many bytes of the file are done, and how many there are (of a packed file: packed bytes)."""
+"""Told how many bytes of the file are done, and how many there are. Of a file packed with gzip they are packed bytes,
+but for workbooks and Parquet, which have to be unpacked before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 
-from graph.errors import SourceUnreadable, UnknownName
+from graph.errors import SourceUnreadable, UnknownName, UsageError
 from ingest.delimited import read_delimited
 from ingest.encodings import BYTE_ORDER_MARKS
 from ingest.files import blocks, head
@@ -56,8 +56,7 @@ def read(path: Path, options: ReadOptions | None = None, progress: Progress | No
     cannot be.
     """
     options = options or ReadOptions()
-    if options.format is not None and options.format not in FORMATS:
-        raise UnknownName("format", options.format, FORMATS)
+    _check(options)
     match options.format or detected_format(path):
         case "csv":
             yield from read_delimited(path, options, ",", progress)
@@ -71,6 +70,14 @@ def read(path: Path, options: ReadOptions | None = None, progress: Progress | No
             yield from read_json(path, options, progress)
         case _:
             yield from read_json_lines(path, options, progress)
+
+
+def _check(options: ReadOptions) -> None:
+    if options.format is not None and options.format not in FORMATS:
+        raise UnknownName("format", options.format, FORMATS)
+    for name, number in (("header_row", options.header_row), ("chunk_rows", options.chunk_rows)):
+        if number is not None and number < 1:
+            raise UsageError(f"{name} 从 1 起，不能是 {number}。 {name} counts from 1; it cannot be {number}.")
 
 
 def sheets(path: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Workbooks: every sheet that has headings is a table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -66,10 +66,12 @@ class _Told:
         self._all = max(sum(package.unpacked_bytes(sheet) for sheet in sheets), 1)
         self._before = self._now = 0
 
-    def hear(self, done: int) -> None:
-        """Bytes of the sheet that is being read."""
-        if done < self._now:
-            self._before += self._now
+    def next_sheet(self) -> Callable[[int], None]:
+        """What is to hear the bytes of the next sheet."""
+        self._before, self._now = self._before + self._now, 0
+        return self._hear
+
+    def _hear(self, done: int) -> None:
         self._now = done
         if self._progress is not None:
             self._progress(self._size * min(self._before + done, self._all) // self._all, self._size)
@@ -92,7 +94,7 @@ class _Table:
         self._name = name
         self._texts = CellTexts(package.formats, package.epoch)
         self._merges = package.merges(sheet)
-        self._rows = package.rows(sheet, told.hear)
+        self._rows = package.rows(sheet, told.next_sheet())
         self._top = list(islice(self._rows, max(SEARCHED_ROWS, header_row or 0)))
         self.is_table = bool(self._top)
         if self.is_table:

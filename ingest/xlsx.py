@@ -186,7 +186,7 @@ class Package:
     def _find_workbook(self) -> str:
         kinds = dict(self._targets("_rels/.rels").values())
         part = kinds.get("officeDocument", "")
-        if part not in self._parts or not part.endswith("workbook.xml"):
+        if part not in self._parts or "workbook" not in part or not part.endswith(".xml"):
             raise SourceUnreadable(
                 f"{self._path} 是压缩包或其他文档，不是 .xlsx 工作簿；请用 Excel 或 WPS 另存为 .xlsx。 "
                 f"{self._path} is an archive or another document, not an .xlsx workbook; save it as .xlsx."

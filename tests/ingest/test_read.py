@@ -9,7 +9,7 @@ from _pytest.mark.structures import ParameterSet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.errors import SourceUnreadable, UnknownName
+from graph.errors import SourceUnreadable, UnknownName, UsageError
 from ingest.read import ReadOptions, detected_format, read
 from tests.ingest.tablefiles import FORMATS, Value, content, file, refusal, table
 
@@ -221,6 +221,12 @@ def test_what_is_no_table_is_refused_with_the_formats_that_can_be_read(tmp_path:
 def test_a_format_that_does_not_exist_proposes_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="did you mean json"):
         next(read(file(tmp_path, "a.csv", "a"), ReadOptions(format="jsno")))
+
+
+@pytest.mark.parametrize("options", [ReadOptions(header_row=0), ReadOptions(chunk_rows=0)])
+def test_numbers_that_cannot_be_are_a_mistake_of_the_caller(tmp_path: Path, options: ReadOptions) -> None:
+    with pytest.raises(UsageError, match="counts from 1; it cannot be 0"):
+        next(read(file(tmp_path, "a.csv", "a"), options))
 
 
 def real(name: str, rows: int, *, slow: bool = False, **options: str) -> ParameterSet:

@@ -85,8 +85,11 @@ def test_a_row_of_too_few_or_too_many_cells_is_a_problem(tmp_path: Path, line: s
     )
 
 
-def test_delimiters_at_the_end_of_rows_are_counted_and_left_out(tmp_path: Path) -> None:
-    found = content(file(tmp_path, "t.csv", "a,b\n1,2,\n3,4\n5,6,,,\n7,8,9\n"))
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+def test_delimiters_at_the_end_of_rows_are_counted_and_left_out(tmp_path: Path, newline: str) -> None:
+    text = "a,b\n1,2,\n3,4\n5,6,,,\n7,8,9\n".replace("\n", newline)
+
+    found = content(file(tmp_path, "t.csv", text))
 
     assert [list(row.values()) for row in found.rows] == [["1", "2"], ["3", "4"], ["5", "6"]]
     assert found.numbers == [2, 3, 4]
@@ -114,6 +117,7 @@ def test_the_row_of_the_headings_can_be_given(tmp_path: Path) -> None:
 
     assert content(path, header_row=2).rows == [{"a": "1", "b": "2", "c": "3"}]
     assert content(path, header_row=2).numbers == [3]
+    assert "no headings" in refusal(file(tmp_path, "u.csv", "a,b\n\n1,2\n"), header_row=2)
     assert refusal(path, header_row=9) == "t.csv 的前 3 行没有表头。 t.csv has no headings in its first 3 rows."
 
 

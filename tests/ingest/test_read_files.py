@@ -63,8 +63,8 @@ def test_a_packed_empty_file_has_no_headings(tmp_path: Path, name: str) -> None:
     assert "is empty when unpacked" in refusal(file(tmp_path, name, ""))
 
 
-@pytest.mark.parametrize("data", ["\n", " \r\n\n", "\ufeff", ",,\n,,\n"])
-def test_a_file_of_nothing_but_blanks_has_no_headings(tmp_path: Path, data: str) -> None:
+@pytest.mark.parametrize("data", ["\n", " \r\n\n", "\ufeff", ",,\n,,\n", b"\xff\xfe", b"\xff\xfe\n\0"])
+def test_a_file_of_nothing_but_blanks_has_no_headings(tmp_path: Path, data: str | bytes) -> None:
     assert "headings" in refusal(file(tmp_path, "t.csv", data))
 
 

@@ -107,6 +107,18 @@ def test_lines_end_in_any_way(tmp_path: Path, newline: str) -> None:
     assert (found.rows, found.numbers) == ([{"a": "1\u2028"}, {"a": "2"}], [1, 3])
 
 
+def test_a_character_that_marks_wrong_bytes_elsewhere_is_kept(tmp_path: Path) -> None:
+    found = content(file(tmp_path, "t.jsonl", '{"a":"\ufdd0","b":1.50}\n{"a":"x"}\n'))
+
+    assert [row["a"] for row in found.rows] == ["\ufdd0", "x"]
+
+
+def test_byte_order_marks_where_files_were_joined_are_removed_and_counted(tmp_path: Path) -> None:
+    found = content(file(tmp_path, "t.jsonl", '\ufeff{"a":"1"}\n\ufeff{"a":"2"}\n'))
+
+    assert (found.rows, found.counted) == ([{"a": "1"}, {"a": "2"}], {"byte-order-mark": 1})
+
+
 def test_objects_that_share_lines_are_told_from_one_in_each(tmp_path: Path) -> None:
     found = content(file(tmp_path, "t.jsonl", '{"a":1},{"a":2}\n{"a":[{"b":3}\n{"b":4}]}\n'))
 

@@ -457,6 +457,20 @@ def test_problems_name_the_first_of_several_cells(tmp_path: Path) -> None:
     assert [(row, field) for row, field, _, _ in content(path).complaints] == [(2, "a"), (3, "c")]
 
 
+def test_progress_is_told_over_all_sheets(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    rows(("a", "b"), (1, 2))(book.worksheets[0])
+    rows(("a", "b"), *((n, n * n) for n in range(5_000)))(book.create_sheet("二"))
+    book.save(tmp_path / "t.xlsx")
+    told: list[int] = []
+
+    for _ in read(tmp_path / "t.xlsx", progress=lambda done, of: told.append(done)):
+        pass
+
+    assert told == sorted(told)
+    assert told[-1] == (tmp_path / "t.xlsx").stat().st_size
+
+
 def test_parts_of_several_sheets_follow_each_other(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     rows(("a", "b"), (1, 2), (3, 4), (5, 6))(book.worksheets[0])
