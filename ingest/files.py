@@ -61,9 +61,12 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
 
 def head(path: Path, size: int = 1 << 16) -> bytes:
     """The first bytes of a file, unpacked; see `blocks`."""
+    start = b""
     for block in blocks(path):
-        return block[:size]
-    return b""
+        start += block
+        if len(start) >= size:
+            break
+    return start[:size]
 
 
 @contextmanager

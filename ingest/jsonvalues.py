@@ -109,7 +109,10 @@ def _loaded(text: bytes) -> list[object]:
 def _is_plain(text: bytes, found: Sequence[object]) -> bool:
     """Whether there are as many names as colons after quotes, and no fractions, large integers, objects in objects."""
     objects = [value for value in found if isinstance(value, dict)]
-    if b" :" in text or b"\t:" in text or text.count(b'":') != sum(map(len, objects)):
+    # White space before a colon would hide a name, and -0 is an integer that has no sign when it is read.
+    if any(odd in text for odd in (b" :", b"\t:", b"\n:", b"\r:", b":-0", b": -0")) or text.count(b'":') != sum(
+        map(len, objects)
+    ):
         return False
     return len(objects) == len(found) and _PLAIN.issuperset(
         map(type, chain.from_iterable(value.values() for value in objects))

@@ -17,12 +17,13 @@ from ingest.text import MAX_LINE, Block, line_end, lines
 REFUSED = "\ufdd2"
 """The mark, followed by an index into `Records.refused`, in place of a row with a quote that is wrong."""
 
+_SHOWN_BYTES = 400
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row whose quotes are wrong: the line (from 1) in which the wrong one opens, and the text from there on."""
+    """A row whose quotes are wrong: the line (from 1) in which the wrong one opens, and the rest of that line."""
 
     line: int
     value: str
@@ -124,8 +125,8 @@ class _Cutter:
                 break
             line, counted = line + lines(data, counted, bad), bad
             pieces += [data[kept:start], f"{REFUSED}{len(refused)}\n".encode()]
-            refused.append(Refused(line, shown(data[bad : bad + 400].decode(errors="replace"))))
             kept = at = end.end() if end else len(data)
+            refused.append(Refused(line, shown(data[bad:at][:_SHOWN_BYTES].decode(errors="replace").rstrip("\r\n"))))
         else:
             start = len(data) if is_last else max(at, line_end(data))
         return b"".join([*pieces, data[kept:start]]), data[start:], refused

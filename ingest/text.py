@@ -27,6 +27,9 @@ LONG_LINE = "\ufdd1"
 
 _LONG = LONG_LINE.encode()
 _ESCAPED = re.compile("[\ud800-\udfff]+")
+_MARKS_OF_LINES = re.compile(b"(?:\\A|(?<=[\r\n]))(?:" + codecs.BOM_UTF8 + b")+")
+"""A block begins where a line does."""
+
 _LINE_END = re.compile(rb"[\r\n]")
 _NON_ASCII = re.compile("[^\x00-\x7f]")
 
@@ -53,12 +56,14 @@ def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None
 
     Byte order marks at the start of later lines, where files were joined, are removed and counted.
     """
-    first = True
+    is_first = True
     for block in _marked_blocks(path, encoding, progress):
-        data = block.data.removeprefix(codecs.BOM_UTF8) if first else block.data
-        first = False
-        joined = data.count(b"\n" + codecs.BOM_UTF8)
-        yield Block(data.replace(b"\n" + codecs.BOM_UTF8, b"\n") if joined else data, block.marked, joined)
+        data = block.data
+        if codecs.BOM_UTF8 in data:
+            data = _MARKS_OF_LINES.sub(b"", data)
+        removed = (len(block.data) - len(data)) // len(codecs.BOM_UTF8)
+        yield Block(data, block.marked, removed - (is_first and block.data.startswith(codecs.BOM_UTF8)))
+        is_first = False
 
 
 def document_text(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[str]:
@@ -104,9 +109,13 @@ def _first_line_end(data: bytes) -> int:
 
 
 def lines(data: bytes, start: int = 0, end: int | None = None) -> int:
-    """How many lines end between two indexes."""
+    """How many lines end (LF, CR LF or CR) between two indexes."""
     part = np.frombuffer(data, np.uint8)[start:end]
-    return int(np.count_nonzero(part == ord("\n")) or np.count_nonzero(part == ord("\r")))
+    is_feed, is_return = part == ord("\n"), part == ord("\r")
+    ends = np.count_nonzero(is_feed)
+    if is_return.any():
+        ends += np.count_nonzero(is_return) - np.count_nonzero(is_return[:-1] & is_feed[1:])
+    return int(ends)
 
 
 def _marked_blocks(path: Path, encoding: Encoding, progress: Progress | None) -> Iterator[Block]:

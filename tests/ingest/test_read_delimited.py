@@ -145,7 +145,7 @@ def test_an_unclosed_quote_costs_its_own_row_only(tmp_path: Path) -> None:
 
     assert [list(row.values()) for row in found.rows] == [["1\n2", "x"], ["4", "乙"], ["5", "丙"]]
     assert found.numbers == [2, 4, 5]
-    assert [(p.row, p.value) for p in found.problems] == [(3, '"甲\n4,乙\n5,丙\n')]
+    assert [(p.row, p.value) for p in found.problems] == [(3, '"甲')]
     assert found.complaints[0][3] == QUOTE.format(4)
 
 
@@ -167,7 +167,7 @@ def test_text_after_a_closing_quote_is_a_problem(tmp_path: Path, cell: str) -> N
 def test_an_unclosed_quote_in_a_single_column_is_a_problem(tmp_path: Path) -> None:
     found = content(file(tmp_path, "t.csv", 'a\n1\n"2\n3\n'))
 
-    assert (found.rows, found.complaints) == ([{"a": "1"}, {"a": "3"}], [(3, "", '"2\n3\n', QUOTE.format(3))])
+    assert (found.rows, found.complaints) == ([{"a": "1"}, {"a": "3"}], [(3, "", '"2', QUOTE.format(3))])
 
 
 def test_a_quote_that_is_wrong_in_the_headings_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -225,3 +225,21 @@ def test_what_the_csv_module_writes_is_read_back(
 
     assert [tuple(value or "" for value in row.values())[1:] for row in found.rows] == rows
     assert found.problems == []
+
+
+PIECES = st.lists(st.sampled_from(["a", ",", '"', "\n", "\r", "\r\n", " ", "甲", "\n\ufeffa"]), max_size=40)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PIECES.map("".join), st.integers(1, 12), st.sampled_from(["utf-8", "gb18030"]))
+def test_it_makes_no_difference_where_the_file_is_cut_into_blocks(
+    tmp_path: Path, text: str, size: int, encoding: str
+) -> None:
+    path = file(tmp_path, "t.csv", f"x,y{' ' * 20}\n{text}\n1,2\n".encode(encoding))
+    whole = content(path, delimiter=",", header_row=1, encoding=encoding)
+
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr("ingest.files.BLOCK", size)
+        in_blocks = content(path, delimiter=",", header_row=1, encoding=encoding)
+
+    assert in_blocks == whole
