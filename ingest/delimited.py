@@ -89,7 +89,7 @@ class _Top:
 
     def __init__(self, path: Path, first: Records, delimiter: str, given_row: int | None, encoding: str) -> None:
         ends = record_ends(first.data, delimiter, given_row or SEARCHED_ROWS)
-        texts = [first.data[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
+        texts = [first.data[start:end].decode(errors="replace") for start, end in zip([0, *ends], ends, strict=False)]
         rows = [_cells(text, delimiter) for text in texts]
         index = heading_row(rows) if given_row is None else given_row - 1
         if index is None or index >= len(rows) or not any(cell.strip() for cell in rows[index]):

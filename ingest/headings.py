@@ -64,17 +64,14 @@ def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
     that is not empty.
     """
     filled = [sum(1 for cell in row if cell and cell.strip()) for row in rows]
-    usual = sorted(count for count in filled if count)
-    if not usual:
+    counts = sorted(count for count in filled if count)
+    if not counts:
         return None
-    enough = max(2, (usual[len(usual) // 2] + 1) // 2)
-    texts = (sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows)
-    first = next(index for index, count in enumerate(filled) if count)
-    return (
-        next((index for index, count in enumerate(texts) if count >= enough), first)
-        if usual[len(usual) // 2] > 1
-        else first
-    )
+    usual = counts[len(counts) // 2]
+    texts = [sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows]
+    enough = max(2, (usual + 1) // 2)
+    found = [index for index, count in enumerate(texts) if usual > 1 and count >= enough]
+    return found[0] if found else next(index for index, count in enumerate(filled) if count)
 
 
 def _is_text(cell: str) -> bool:

@@ -279,7 +279,7 @@ def _cell(value: object) -> object:
 
 
 def _found(source: str | bytes) -> str:
-    return shown(source if isinstance(source, str) else source.decode())
+    return shown(source if isinstance(source, str) else source.decode(errors="replace"))
 
 
 def _marked(source: str, encoding: Encoding) -> Fault:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from graph.errors import SourceUnreadable
 from ingest.files import blocks
 from ingest.rawtable import Progress
 
@@ -67,14 +68,22 @@ def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None
 
 
 def document_text(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[str]:
-    """The text of a file as it comes, marks in it, without the byte order mark at its start."""
-    decoder = codecs.getincrementaldecoder(encoding.name)(_on_error(encoding.name))
-    first = True
+    """The text of a file as it comes, marks in it, without the byte order mark at its start.
+
+    Raises `SourceUnreadable` where the file is not what it was when its encoding was checked.
+    """
+    decoder = codecs.getincrementaldecoder(encoding.name)("strict" if encoding.is_checked else _on_error(encoding.name))
+    is_first = True
     for data in chain(blocks(path, progress), [b""]):
-        text = decoder.decode(data, final=not data)
+        try:
+            text = decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            raise SourceUnreadable(
+                f"{path} 在读取时被改动，请重试。 {path} changed while it was read; try again."
+            ) from error
         text = text if encoding.is_checked else _with_marks(text, encoding.name)
-        yield text.removeprefix("\ufeff") if first else text
-        first = False
+        yield text.removeprefix("\ufeff") if is_first else text
+        is_first = False
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[Block]:

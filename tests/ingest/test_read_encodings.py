@@ -104,6 +104,20 @@ def test_wrong_bytes_in_json_are_problems_of_their_rows(tmp_path: Path) -> None:
         assert [(p.row, p.value) for p in found.problems] == [(2, '{"a": "\ufffd"}')]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_long_document_in_one_line_is_looked_at_to_its_end(tmp_path: Path, encoding: str) -> None:
+    texts = ["企业名录" * 500] * 10_000
+    data = f'[{{"a": "x"}},{",".join(f"[{chr(34)}{text}{chr(34)}]" for text in texts)}'.encode(encoding)
+    path = file(tmp_path, "t.json", data + b',{"a": "\xff"},{"a": "y"}]')
+
+    found = content(path)
+
+    assert found.rows == [{"a": "x"}, {"a": "y"}]
+    assert len(found.problems) == 10_001
+    assert found.problems[-1].value == '{"a": "\ufffd"}'
+
+
 def test_wrong_bytes_in_the_headings_are_refused(tmp_path: Path) -> None:
     assert "The headings cannot be read" in refusal(file(tmp_path, "t.csv", b"a,\xffb\n" + TEXT.encode()))
 
