@@ -173,10 +173,7 @@ class _Parser:
                 quoted_strings_can_be_null=True,
             ),
         )
-        return [
-            pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
-            for column in table.columns
-        ]
+        return [column.chunk(0) if column.num_chunks else pa.array([], pa.string()) for column in table.columns]
 
     def _with_shortened(
         self, columns: list[pa.Array], rows: pa.Array, shortened: dict[int, str]

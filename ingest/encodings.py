@@ -10,7 +10,7 @@ import numpy as np
 
 from graph.errors import SourceUnreadable, UsageError
 from ingest.files import blocks, head
-from ingest.text import MAX_LINE, Encoding, lines
+from ingest.text import MAX_LINE, Encoding, is_utf8, lines
 
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -111,7 +111,7 @@ class _Tally:
         self.lines += max(lines(data), 1)
         if data.isascii():
             return
-        if _fits(data, "utf-8"):
+        if is_utf8(data):
             self.utf8 += int(np.count_nonzero(np.frombuffer(data, np.uint8) >= _LEAST_LEAD_OF_THREE))
         else:
             self._add_lines(data.splitlines())
@@ -125,7 +125,7 @@ class _Tally:
             self.utf8 += len(_OF_THREE_BYTES.findall(text))
             self.not_utf8 += wrong
             self.wrong_lines += wrong > 0
-            if wrong and _fits(line, "gb18030"):
+            if wrong and _is_gb18030(line):
                 self.gb18030 += wrong
                 self.sample += line if len(self.sample) < _SAMPLE_BYTES else b""
 
@@ -142,9 +142,9 @@ class _Tally:
         )
 
 
-def _fits(data: bytes, encoding: str) -> bool:
+def _is_gb18030(data: bytes) -> bool:
     try:
-        data.decode(encoding)
+        data.decode("gb18030")
     except UnicodeDecodeError:
         return False
     return True

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from graph.errors import SourceUnreadable
 from ingest.files import blocks
@@ -60,7 +61,8 @@ def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None
     is_first = True
     for block in _marked_blocks(path, encoding, progress):
         data = block.data
-        if codecs.BOM_UTF8 in data:
+        # Looking for one byte is ten times faster than for three.
+        if codecs.BOM_UTF8[:1] in data and codecs.BOM_UTF8 in data:
             data = _MARKS_OF_LINES.sub(b"", data)
         removed = (len(block.data) - len(data)) // len(codecs.BOM_UTF8)
         yield Block(data, block.marked, removed - (is_first and block.data.startswith(codecs.BOM_UTF8)))
@@ -120,9 +122,10 @@ def _first_line_end(data: bytes) -> int:
 def lines(data: bytes, start: int = 0, end: int | None = None) -> int:
     """How many lines end (LF, CR LF or CR) between two indexes."""
     part = np.frombuffer(data, np.uint8)[start:end]
-    is_feed, is_return = part == ord("\n"), part == ord("\r")
+    is_feed = part == ord("\n")
     ends = np.count_nonzero(is_feed)
-    if is_return.any():
+    if data.find(b"\r", start, end) >= 0:
+        is_return = part == ord("\r")
         ends += np.count_nonzero(is_return) - np.count_nonzero(is_return[:-1] & is_feed[1:])
     return int(ends)
 
@@ -139,17 +142,19 @@ def _marked_blocks(path: Path, encoding: Encoding, progress: Progress | None) ->
 def _in_utf8(block: Block, encoding: str) -> Block:
     mark = _LONG if block.marked else b""
     data = block.data.removeprefix(mark)
-    if encoding == "utf-8" and _fits_utf8(data):
+    if encoding == "utf-8" and is_utf8(data):
         return block
     pieces = list(_pieces(data, encoding))
     is_marked = block.marked or any(WRONG_BYTES in piece for piece in pieces)
     return Block(mark + "".join(pieces).encode(), is_marked)
 
 
-def _fits_utf8(data: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8. Arrow looks at 3 GB a second, decoding at 0.5."""
+    ends = pa.py_buffer(np.array([0, len(data)], np.int32))
     try:
-        data.decode()
-    except UnicodeDecodeError:
+        pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(data)]).validate(full=True)
+    except pa.ArrowInvalid:
         return False
     return True
 
@@ -184,7 +189,7 @@ def _chinese_in_utf8(data: bytes) -> Iterator[tuple[int, int, str]]:
         start = max(data.rfind(b"\n", end, at), data.rfind(b"\r", end, at), end - 1) + 1
         found = _LINE_END.search(data, at)
         end = found.start() if found else len(data)
-        if _fits_utf8(data[start:end]):
+        if is_utf8(data[start:end]):
             yield start, end, data[start:end].decode()
 
 
