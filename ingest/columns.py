@@ -1,0 +1,37 @@
+"""Arrow columns of text, whatever type they were read as: cleaned at once, or value by value where each is different."""
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def plain_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The column as one array of strings: NFKC (full-width letters, digits and brackets become ASCII), without
+    invisible characters, without space at the ends. Empty text is null; a number is the text of it.
+
+    >>> plain_text(pa.array(["６８８０１２", " 万  科Ａ\\u200b", "", None])).to_pylist()
+    ['688012', '万  科A', None, None]
+    """
+    text = pc.cast(whole(column), pa.string())
+    # Before NFKC: a zero-width space between a letter and its accent would keep them apart.
+    text = pc.replace_substring_regex(text, r"[\p{Cf}\p{Cc}]+", "")
+    text = pc.utf8_trim_whitespace(pc.utf8_normalize(text, form="NFKC"))
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def mapped(column: pa.Array | pa.ChunkedArray, of: Callable[[str], str | None]) -> pa.Array:
+    """Each value's own answer, found once for each different value. Null stays null.
+
+    >>> mapped(pa.array(["a", None, "a"]), str.upper).to_pylist()
+    ['A', None, 'A']
+    """
+    encoded = pc.dictionary_encode(whole(column))
+    answers = pa.array([of(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return answers.take(encoded.indices)
+
+
+def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The column in one piece, decoded where it is a dictionary."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array
