@@ -1,0 +1,210 @@
+"""Names of enterprises as they are compared: one form for all ways to write a legal name, and its distinctive part."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.columns import plain_text
+from ingest.gazetteer import gazetteer
+
+_BRACKETS = ((r"[\[{〔〖【『「《〈⟨<⦅]", "("), (r"[\]}〕〗】』」》〉⟩>⦆]", ")"))
+_ONE_WAY = (
+    (r"[・•‧∙⋅●.]", "·"),
+    (r"[‐‑‒–—―−－_]", "-"),
+    (r"[\"'`“”‘’]", ""),
+    # Co., Ltd. and Co.Ltd: after a Latin letter a point or comma says nothing.
+    (r"([a-z])[·,]+", r"\1"),
+    # 有限责任公司 and 有限公司 are one legal form (公司法 第七条), and 股份公司 is short for 股份有限公司.
+    (r"(?:责任)*有限(?:责任)*公司", "有限公司"),
+    (r"股份公司", "股份有限公司"),
+)
+_MARKS = ((r"^(?:s?\*?st|xd|xr|dr)(\p{Han})", r"\1"), (r"(\p{Han})(?:a|b|-u|-w|-uw|-d)$", r"\1"))
+"""What an exchange adds to a short name: *ST of losses, XD of a dividend, A or B of the kind of share."""
+_FORM = r"(?:股份有限公司|有限公司).*$|(?:总公司|公司|\(?(?:有限|普通|特殊普通)合伙\)?)$"
+_BRANCH = r"(?:公司|银行|集团).*(?:分公司|分行|支行|分理处|营业部|办事处|代表处|分厂|分店|分院|分所)$"
+
+_GENERIC_WORDS = (
+    "集团 控股 股份 总 科技 技术 新技术 高科 高新 实业 发展 投资 国际 产业 企业 工业 管理 服务 开发 贸易 商贸 商业 咨询 资产 资本 "
+    "建设 运营 经营 研究院 电子 信息 软件 网络 数据 数字 数码 通信 通讯 智能 智慧 自动化 控制 系统 半导体 微电子 光电 光学 电气 电器 "
+    "电力 电机 机电 电缆 电路 能源 新能源 动力 机械 重工 机器人 机床 装备 设备 仪器 仪表 精密 精工 制造 工程 设计 材料 新材料 新材 "
+    "高分子 化工 化学 石化 塑料 橡胶 轮胎 医药 药业 制药 药物 生物 医疗 器械 健康 基因 食品 酒业 饮料 农业 牧业 种业 环保 环境 水务 "
+    "生态 汽车 车辆 零部件 部件 配件 轴承 模具 航空 航天 船舶 物流 运输 航运 港务 高速公路 公路 铁路 银行 证券 保险 传媒 文化 出版 "
+    "教育 旅游 家居 家具 用品 服饰 服装 纺织 纸业 包装 建材 水泥 玻璃 陶瓷 钢铁 铝业 铜业 矿业 资源 有色 金属 稀土 煤业 燃气 热电 "
+    "气体 置业 地产 房地产 装饰 园林 百货 超市 连锁 珠宝 制品 照明 显示 液压 阀门 泵业"
+)
+"""Words that say what form or trade a company has: all that end at least six of 5,418 listed names, and their like."""
+_GENERIC = _GENERIC_WORDS.split()
+
+
+def normalised_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Legal names as they are compared: equal where two spellings mean one name; null where there is none.
+
+    NFKC, lower case, no space; brackets go and what they hold stays, so that X（集团）股份有限公司 is X集团股份有限公司 and
+    X（上海）有限公司 is X上海有限公司; one kind of middle dot and hyphen; 有限责任公司 is 有限公司. The legal form stays: an
+    X有限公司 and an X股份有限公司 may be mother and daughter. Doing it twice changes nothing.
+
+    >>> normalised_names(pa.array(["万  科Ａ", "X〔集团〕股份有限公司", "Ping An Bank Co., Ltd."])).to_pylist()
+    ['万科a', 'x集团股份有限公司', 'pinganbankcoltd']
+    """
+    return _known(_one_way(pc.replace_substring_regex(_bracketed(text), r"[()]", "")))
+
+
+def short_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Short names of listed companies as they are compared: normalised, without what an exchange adds to them.
+
+    >>> short_names(pa.array(["万  科Ａ", "*ST国华", "XD上汽集", "上汽集团"])).to_pylist()
+    ['万科', '国华', '上汽集', '上汽集团']
+    """
+    return _known(_without_marks(normalised_names(text)))
+
+
+def _without_marks(name: pa.Array) -> pa.Array:
+    for pattern, plain in _MARKS:
+        name = pc.replace_substring_regex(name, pattern, plain)
+    return name
+
+
+def core_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """What tells a company from others of its trade and town: its name without place, legal form and generic words.
+
+    Where nothing distinctive stays (上海汽车集团), place and trade are the name. Null where there is no name.
+
+    >>> core_names(pa.array(["杭州海康威视数字技术股份有限公司", "中微半导体设备（上海）股份有限公司"])).to_pylist()
+    ['海康威视', '中微']
+    >>> core_names(pa.array(["上海汽车集团股份有限公司", "宁波银行股份有限公司", "*ST万科Ａ"])).to_pylist()
+    ['上海汽车', '宁波银行', '万科']
+    """
+    unified = _one_way(_bracketed(text))
+    named = _without_marks(pc.replace_substring_regex(unified, _FORM, ""))
+    plain = pc.replace_substring_regex(named, r"[()]", "")
+    with_place = pc.replace_substring_regex(plain, rf"(?:{'|'.join(_GENERIC[:4])})+$", "")
+    core = pc.replace_substring_regex(_without_bracketed_place(named), r"[()]", "")
+    for _ in range(3):  # Province, prefecture, district.
+        core = _without_place(core)
+    core = pc.replace_substring_regex(core, rf"(?:{'|'.join(sorted(_GENERIC, key=len, reverse=True))})+$", "")
+    for choice in (with_place, plain, pc.replace_substring_regex(unified, r"[()]", "")):
+        core = pc.if_else(pc.less(pc.utf8_length(core), 2), choice, core)
+    return _known(core)
+
+
+def share_core(a: pa.Array | pa.ChunkedArray, b: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Whether two names have anything distinctive in common, row by row; null where one of them is missing.
+
+    That is two characters side by side in both cores, or one core being the other's abbreviation, its characters in
+    order in the other's name (上汽, 上海汽车). Trade, place and legal form are nothing in common.
+
+    >>> share_core(pa.array(["上海汽车集团股份有限公司", "安徽江淮汽车集团股份有限公司"]),
+    ...            pa.array(["上汽集团", "长城汽车股份有限公司"])).to_pylist()
+    [True, False]
+    """
+    core_a, core_b = core_names(a), core_names(b)
+    core_of, name_of = (_characters(core_a), _characters(core_b)), (normalised_names(a), normalised_names(b))
+    found = _shares_pair(*core_of)
+    found |= _abbreviates(core_of[0], _characters(name_of[1])) | _abbreviates(core_of[1], _characters(name_of[0]))
+    return pc.if_else(pc.and_(pc.is_valid(core_a), pc.is_valid(core_b)), pa.array(found), pa.scalar(None, pa.bool_()))
+
+
+def branches(text: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Whether a name is that of a branch, which is not the company; null where there is none.
+
+    >>> branches(pa.array(["中国工商银行股份有限公司松江支行", "中国工商银行股份有限公司"])).to_pylist()
+    [True, False]
+    """
+    return pc.match_substring_regex(normalised_names(text), _BRANCH)
+
+
+def _bracketed(text: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The name in lower case and without space, with one kind of brackets."""
+    name = pc.utf8_lower(pc.replace_substring_regex(plain_text(text), r"\s", ""))
+    for pattern, kind in _BRACKETS:
+        name = pc.replace_substring_regex(name, pattern, kind)
+    return name
+
+
+def _one_way(name: pa.Array) -> pa.Array:
+    """The name with one kind of everything else."""
+    for pattern, kind in _ONE_WAY:
+        name = pc.replace_substring_regex(name, pattern, kind)
+    # What lost a space, a bracket or a quotation mark between a letter and its accent is composed now.
+    return pc.utf8_normalize(name, form="NFKC")
+
+
+def _known(text: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
+def _without_bracketed_place(name: pa.Array) -> pa.Array:
+    held = pc.struct_field(pc.extract_regex(name, r"\((?P<held>[^()]+)\)"), "held")
+    known = pa.concat_arrays([*_places().values(), pa.array(_GENERIC[:2])])
+    without = pc.replace_substring_regex(name, r"\([^()]+\)", "", max_replacements=1)
+    return pc.if_else(pc.fill_null(pc.is_in(held, known), False), without, name)
+
+
+def _without_place(name: pa.Array) -> pa.Array:
+    """The name without the longest name of a place that it begins with.
+
+    Not by one pattern of all places: to compile it takes longer than to read 10,000 names.
+    """
+    rest = name
+    for length, places in sorted(_places().items()):
+        begins = pc.is_in(pc.utf8_slice_codeunits(name, 0, length), places)
+        rest = pc.if_else(begins, pc.utf8_slice_codeunits(name, length), rest)
+    return rest
+
+
+@cache
+def _places() -> dict[int, pa.Array]:
+    """Names of places by their length; of districts only full names, as short ones are words too."""
+    names: dict[int, set[str]] = defaultdict(set)
+    for name in ("中国", *_place_names()):
+        names[len(name)].add(name)
+    return {length: pa.array(sorted(found)) for length, found in names.items()}
+
+
+def _place_names() -> Iterator[str]:
+    for division in gazetteer().divisions:
+        if division.until is None:
+            yield division.name
+            if division.level != "district":
+                yield division.stem
+
+
+_Characters = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+_Answers = np.ndarray[tuple[int], np.dtype[np.bool_]]
+_LONGEST = 64
+"""Of longer names the rest is not looked at: the longest of 5,418 listed companies has 26 characters."""
+
+
+def _characters(text: pa.Array) -> _Characters:
+    """One row of code points a name, filled up with zeros."""
+    cut = pc.fill_null(pc.utf8_slice_codeunits(text, 0, _LONGEST), "")
+    width = max(2, pc.max(pc.utf8_length(cut)).as_py() or 0)
+    fixed = cut.to_numpy(zero_copy_only=False).astype(f"<U{width}")
+    points: _Characters = fixed.view(np.uint32).reshape(len(cut), width).astype(np.int64)
+    return points
+
+
+def _shares_pair(a: _Characters, b: _Characters) -> _Answers:
+    """Whether any two neighbours of one row are neighbours in the other."""
+    found = np.zeros(len(a), dtype=bool)
+    pairs_b = (b[:, :-1] << 32) | b[:, 1:]
+    for i in range(a.shape[1] - 1):
+        pair = (a[:, i] << 32) | a[:, i + 1]
+        found |= ((pairs_b == pair[:, None]) & (a[:, i + 1] != 0)[:, None]).any(axis=1)
+    return found
+
+
+def _abbreviates(short: _Characters, name: _Characters) -> _Answers:
+    """Whether the characters of the one, two at least, stand in the other in their order."""
+    length = (short != 0).sum(axis=1)
+    reached = np.zeros(len(short), dtype=np.int64)
+    rows = np.arange(len(short))
+    for i in range(name.shape[1]):
+        wanted = short[rows, np.minimum(reached, short.shape[1] - 1)]
+        reached += (reached < length) & (wanted == name[:, i])
+    found: _Answers = (reached == length) & (length >= 2)
+    return found
