@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from ingest.names import branches, core_names, normalised_names, share_core, short_names
 
 LISTS = Path(__file__).parents[3] / "shared" / "data" / "listed-companies"
-NAMES = st.text(st.characters(codec="utf-8") | st.sampled_from("（）〔〕有限责任股份公司集团上海·.・ 　ＡaST*"), max_size=24)
+NAMES = st.text(
+    st.characters(codec="utf-8") | st.sampled_from("（）〔〕有限责任股份公司集团上海·.・ 　ＡaST*"), max_size=24
+)
 
 
 def one(function: Callable[[pa.Array], pa.Array], text: str | None) -> object:
@@ -90,7 +92,9 @@ def test_the_core_is_what_tells_a_company_from_others(name: str, core: str | Non
 
 
 def test_a_branch_has_the_core_of_its_company_and_is_known_as_a_branch() -> None:
-    names = pa.array(["中国工商银行股份有限公司", "中国工商银行股份有限公司松江支行", "上海松江飞繁电子有限公司苏州分公司", None])
+    names = pa.array(
+        ["中国工商银行股份有限公司", "中国工商银行股份有限公司松江支行", "上海松江飞繁电子有限公司苏州分公司", None]
+    )
 
     assert core_names(names).to_pylist() == ["工商", "工商", "松江飞繁", None]
     assert branches(names).to_pylist() == [False, True, True, None]
