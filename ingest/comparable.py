@@ -1,5 +1,8 @@
 """Records of enterprises as columns that can be compared one by one, and the keys under which two records meet."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
@@ -87,9 +90,7 @@ def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Compar
     not unique.
     """
     _check(records)
-    with duckdb.connect() as connection:
-        # The order of rows and of what is in a list must not depend on which thread was first.
-        connection.execute("SET preserve_insertion_order = true")
+    with silent_database() as connection:
         connection.register("given", _columns(records))
         connection.execute(
             "CREATE TABLE records AS SELECT * EXCLUDE (former), "
@@ -110,6 +111,18 @@ def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Compar
             f"WHERE pairs > {MOST_PAIRS_OF_A_KEY} GROUP BY kind ORDER BY kind"
         ).fetchall()
     return Comparable(table, tuple(Cut(_KINDS[kind], *counts) for kind, *counts in cut))
+
+
+@contextmanager
+def silent_database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory that shows no progress, which DuckDB does in notebooks and in processes started by others.
+
+    What does not fit into memory goes to a folder that is gone afterwards; left alone, DuckDB makes one where it stands.
+    """
+    with tempfile.TemporaryDirectory(prefix="corridor-linking-") as folder, duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"SET temp_directory = '{folder}'")
+        yield connection
 
 
 def _check(records: pa.Table) -> None:

@@ -215,7 +215,6 @@ def scores(
     those that are), m by expectation maximisation. Estimates under which a better level would weigh less than a worse one
     are dropped for the defaults, comparison by comparison.
     """
-    connection.execute("SET enable_progress_bar = false")
     with _silent():
         parameters = _estimated(table, link_type, seed, connection)
         model = settings(link_type, parameters, _prior(table, link_type, connection))

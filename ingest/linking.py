@@ -9,13 +9,13 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
-import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.columns import whole
-from ingest.comparable import Cut, comparable
+from ingest.comparable import Cut, comparable, silent_database
 from ingest.likeness import (
     COMPARISONS,
     FORMER_NAME,
@@ -36,7 +36,10 @@ from ingest.likeness import (
 from ingest.names import share_core
 
 MERGE_AT = 0.99
+"""From here on two records are one company. Of 22,594 pairs so sure, all were: of two real lists, of those with one damaged,
+with addresses and without, and of two generated registers of 30,000 (`bench.linking`)."""
 REVIEW_AT = 0.5
+"""From here on a person is asked. Of 2,771 pairs between this and merging 92 % were right; of 453 below, 31 %."""
 HELD_BACK_AT = 0.98
 """The most that a pair may reach that a person has to look at: in review, below merging."""
 
@@ -70,7 +73,7 @@ def probable_pairs(
     if pc.sum(pc.list_value_length(ready.table["keys"])).as_py() in (None, 0):
         return PAIRS.empty_table().replace_schema_metadata(metadata)
     link_type: LinkType = "link_and_dedupe" if within_one_dataset else "link_only"
-    with duckdb.connect() as connection:
+    with silent_database() as connection:
         scored = scores(ready.table, link_type, least=least, seed=seed, connection=connection)
     pairs = _held_back(_as_pairs(scored), records)
     if not within_one_dataset:
@@ -150,11 +153,11 @@ HELD_BACK: tuple[tuple[str, Callable[[pa.Table], pa.ChunkedArray]], ...] = (
     ("地点不同 places differ", _other_place),
     # A company keeps its code for life. A and B shares have two.
     ("代码不同 codes differ", _other_code),
-    # Mother and daughter have one house, one town and half a name: 上海汽车集团 and its finance company.
     # 安徽江淮汽车集团有限公司 held 安徽江淮汽车集团股份有限公司, in one house.
     ("仅组织形式不同，别无佐证 only the legal form differs, and nothing else agrees", _other_form),
     # 联域光电 and 联建光电 are two companies of one district.
     ("一字之差，别无佐证 a character apart, and nothing else agrees", _one_character),
+    # Mother and daughter have one house and half a name: 上海汽车集团 and its finance company.
     ("名称只有部分相同 names agree only in part", _other_name),
 )
 """Why a pair is left to a person, and which pairs. One with the same code is not held back for its place or its name."""
@@ -183,11 +186,14 @@ def _held_back(pairs: pa.Table, records: pa.Table) -> pa.Table:
     )
 
 
-def _shares_nothing(pairs: pa.Table, records: pa.Table) -> pa.ChunkedArray:
+def _shares_nothing(pairs: pa.Table, records: pa.Table) -> pa.Array:
     """Whether a pair has the same code and names, former ones aside, that have nothing in common: one code is wrong."""
-    names = [_names_of(pairs[side], records) for side in ("left_id", "right_id")]
-    shares = pc.or_(pc.fill_null(share_core(*names), True), _is(pairs, "name", FORMER_NAME))
-    return pc.and_(_is(pairs, "codes", SAME_CODE), pc.invert(shares))
+    asked = whole(pc.and_(_is(pairs, "codes", SAME_CODE), pc.invert(_is(pairs, "name", FORMER_NAME))))
+    of_code = pairs.filter(asked)
+    shares = share_core(*(_names_of(of_code[side], records) for side in ("left_id", "right_id")))
+    found = np.zeros(len(pairs), dtype=bool)
+    found[asked.to_numpy(zero_copy_only=False)] = pc.equal(shares, False).fill_null(False)
+    return pa.array(found)
 
 
 def _names_of(ids: pa.ChunkedArray, records: pa.Table) -> pa.ChunkedArray:
@@ -204,9 +210,8 @@ def _outdone(pairs: pa.Table, records: pa.Table) -> pa.Table:
     one with odds p is it with a probability of p / (1 + p + o). So 南京药石 is not asked about once 南京冠石 is found.
     """
     frame = pairs.select(["left_id", "right_id", "probability"]).to_pandas()
-    dataset = dict(
-        zip(pc.cast(records["record_id"], pa.string()).to_pylist(), records["dataset"].to_pylist(), strict=True)
-    )
+    columns = (pc.cast(records[name], pa.string()).to_pylist() for name in ("record_id", "dataset"))
+    dataset = dict(zip(*columns, strict=True))
     odds = frame["probability"] / (1 - frame["probability"]).clip(lower=1e-15)
     is_sure = frame["probability"] >= MERGE_AT
     rivals = pd.Series(0.0, index=frame.index)

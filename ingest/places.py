@@ -24,11 +24,16 @@ _OUTSIDE = re.compile(
     r"|越南|马来西亚|菲律宾|以色列|俄罗斯|西班牙|葡萄牙|爱尔兰|比利时|奥地利|丹麦|芬兰|挪威|波兰|匈牙利|土耳其|阿联酋|巴西|墨西哥)"
     r"(?![东西南北中]{0,2}[一二三四五六七八九十]?(路|街|道|大道|巷|山|园区|工业园|产业园))"
 )
+_OUTSIDE_IN_ENGLISH = (
+    r"(?i)cayman|hong\s*kong|kowloon|macau|macao|taiwan|taipei|british virgin|tortola|bermuda|samoa|seychelles|mauritius"
+    r"|singapore|\bU\.?S\.?A\b|united states|united kingdom|luxembourg|delaware"
+)
 _NO_HAN = re.compile(r"[^\u3400-\u9fff]+")
 _UNKNOWN_VALUE = re.compile(r"-+|—+|/|无|空|不详|未知|null|none|nan|n/a|市辖区|县|市|.*直辖.*", re.IGNORECASE)
 """What stands in a column of places where no place is given."""
 
 OUTSIDE = "境外或港澳台 outside the mainland"
+NOT_CHINESE = "地址不是中文 the address is not in Chinese"
 NOTHING = "没有地址，也没有地区 no address and no place given"
 
 
@@ -45,7 +50,8 @@ def placed(
     that (`code`, `columns`, `address`, joined by +). `reason` is what stood in the way of a place, or of a finer one:
     a name that several places have, a value that is no place, inputs that contradict each other. Inputs that contradict
     each other within a province leave the province (or the prefecture); between provinces they leave nothing, and code,
-    level and by are null. Hong Kong, Macau, Taiwan and abroad are not placed. All columns must be equally long.
+    level and by are null. Hong Kong, Macau, Taiwan and abroad are not placed (`OUTSIDE`), nor is an address in Latin letters
+    (`NOT_CHINESE`) where nothing else says more. All columns must be equally long.
     """
     columns = {"province": province, "city": city, "district": district, "code": code}
     texts = {name: _clean(column) for name, column in columns.items() if column is not None}
@@ -78,10 +84,14 @@ def _addressed(column: pa.Array | pa.ChunkedArray, known: Gazetteer) -> pa.Array
 
     A beginning ends with the first digit, so that a street counts once, however many houses it has.
     """
-    text = pc.replace_substring_regex(_clean(column), r"^(注册地址|注册地|住所|地址)", "")
-    heads = pc.struct_field(pc.extract_regex(text, r"^(?P<head>[^0-9]{0,24}[0-9]?)"), "head")
+    text = plain_text(column)
+    is_outside = pc.fill_null(pc.match_substring_regex(text, _OUTSIDE_IN_ENGLISH), False)
+    clean = pc.replace_substring_regex(_clean(text), r"^([0-9]{6})?(注册地址|注册地|住所|地址)?", "")
+    heads = pc.struct_field(pc.extract_regex(clean, r"^(?P<head>[^0-9]{0,40}[0-9]?)"), "head")
+    heads = pc.replace_substring_regex(heads, r"[0-9]", "0")
     beginnings = _Beginnings(known)
-    return mapped(heads, lambda head: OUTSIDE if _is_outside(head) else beginnings.code(head) or head)
+    read = mapped(heads, lambda head: OUTSIDE if _is_outside(head) else beginnings.code(head) or head)
+    return pc.if_else(is_outside, OUTSIDE, read)
 
 
 def _distinct(columns: Sequence[pa.Array]) -> tuple[list[tuple[str | None, ...]], pa.Array]:
@@ -108,7 +118,7 @@ def _place(known: Gazetteer, row: _Row) -> tuple[str | None, str | None, str | N
     """Code, level, by, reason."""
     if any(_is_outside(text) for text in (row.address, row.province, row.city)):
         return None, None, None, OUTSIDE
-    columns = _by_columns(known, (row.province, row.city, row.district))
+    columns = _by_columns(known, row)
     said = [_by_code(known, row.code), columns, _by_address(known, row.address, columns.code)]
     codes = {each.by: each.code for each in said if each.code}
     reasons = [each.reason for each in said if each.reason]
@@ -137,11 +147,7 @@ def _name(known: Gazetteer, code: str) -> str:
 
 
 def _is_outside(text: str | None) -> bool:
-    return text is not None and (_OUTSIDE.match(text) is not None or _is_foreign(text))
-
-
-def _is_foreign(text: str) -> bool:
-    return _NO_HAN.fullmatch(text) is not None and re.search(r"[A-Za-z]{3}", text) is not None
+    return text is not None and _OUTSIDE.match(text) is not None
 
 
 def _by_code(known: Gazetteer, text: str | None) -> _Said:
@@ -157,29 +163,33 @@ def _by_code(known: Gazetteer, text: str | None) -> _Said:
     return _Said("code", found)
 
 
-def _by_columns(known: Gazetteer, values: Sequence[str | None]) -> _Said:
+def _by_columns(known: Gazetteer, row: _Row) -> _Said:
     """Province, then city within it, then district within that. Each may hold a place of another level."""
     place: str | None = None
+    codes: dict[str, str] = {}
     reasons: list[str] = []
-    for value, scope in zip(values, ("", "*", "*"), strict=True):
+    for column, value in (("province", row.province), ("city", row.city), ("district", row.district)):
         if value is None or _UNKNOWN_VALUE.fullmatch(value):
             continue
-        within = _column(known, value, _scopes(place) or (scope,))
-        if within is None and place is not None and _is_same(known, value, place):
+        anywhere = ("",) if column == "province" else ("*",)
+        within = _scopes(place) if place else anywhere
+        found = _column(known, value, within)
+        if found is None and place and _is_same(known, value, place):
             continue
-        anywhere = _column(known, value, (scope,)) if within is None and place is not None else None
-        if anywhere is not None and place is not None and not known.common([anywhere, place]):
-            return _Said("columns", reason=f"省市矛盾 contradict each other: {_name(known, place)}, {value}")
-        found = within or (known.common([anywhere, place]) if anywhere and place else None)
+        found = found or _column(known, value, anywhere)
         if found is None:
-            reasons.append(_unplaced(known, value, _scopes(place) or (scope,)))
-        place = found or place
+            reasons.append(_unplaced(known, value, within or anywhere))
+            continue
+        codes[column] = found
+        place = _sure(known, codes, reasons)
+        if place is None:
+            break
     return _Said("columns", place, "；".join(reasons) or None)
 
 
 def _scopes(place: str | None) -> tuple[str, ...]:
     """Where to look below a place; nowhere below a district."""
-    if place is None:
+    if place is None or not place.endswith("00"):
         return ()
     return (place[:2],) if place.endswith("0000") else (place[:4],)
 
@@ -215,7 +225,8 @@ def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _S
     if address is None or known.division(address):
         return _Said("address", address)
     if within is None:
-        return _Said("address", reason=_unplaced(known, address, ("",)))
+        foreign = _NO_HAN.fullmatch(address) and re.search(r"[A-Za-z]", address)
+        return _Said("address", reason=NOT_CHINESE if foreign else _unplaced(known, address, ("",)))
     return _Said("address", _meant(_read(address, _scopes(within), known).divisions, known))
 
 

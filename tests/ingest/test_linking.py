@@ -3,13 +3,14 @@
 import logging
 import math
 import re
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from graph.errors import UsageError
-from ingest.comparable import MOST_PAIRS_OF_A_KEY, Cut, comparable
+from ingest.comparable import MOST_PAIRS_OF_A_KEY, Cut, comparable, silent_database
 from ingest.likeness import COMPARISONS, Level, frequencies, settings
 from ingest.linking import HELD_BACK, HELD_BACK_AT, MERGE_AT, PAIRS, REVIEW_AT, cut_keys, probable_pairs
 from tests.ingest.companies import LISTS, Row, exchange_list, generated, records, retyped, share_list
@@ -252,6 +253,15 @@ def test_it_is_silent_and_leaves_the_loggers_as_they_were(capfd: pytest.CaptureF
 
     assert capfd.readouterr() == ("", "")
     assert (logger.level, list(logger.handlers), logger.propagate) == before
+
+
+def test_the_database_shows_no_progress_and_leaves_no_folder() -> None:
+    with silent_database() as connection:
+        ((bar, folder),) = connection.execute(
+            "SELECT current_setting('enable_progress_bar'), current_setting('temp_directory')"
+        ).fetchall()
+        assert (bar, Path(folder).is_dir()) == (False, True)
+    assert not Path(folder).exists()
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def test_two_companies_stay_two(a: str, b: str) -> None:
 
 
 @given(st.lists(NAMES, max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_normalising_twice_changes_nothing(names: list[str]) -> None:
     once = normalised_names(pa.array(names, pa.string()))
     assert normalised_names(once).equals(once)

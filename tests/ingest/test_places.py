@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from ingest.gazetteer import CORRIDOR, gazetteer, place_id, place_rows
-from ingest.places import NOTHING, OUTSIDE, placed
+from ingest.places import NOT_CHINESE, NOTHING, OUTSIDE, placed
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 ABSENT = "needs the lists beside the project (../shared/data), which are absent here"
@@ -64,6 +64,9 @@ def code(**columns: str | None) -> str | None:
         ("中国(浙江)自由贸易试验区杭州高新区", "330100"),
         ("湖南长沙县", "430121"),
         ("宿州市埇桥区", "341302"),
+        ("（201600）上海市松江区", "310117"),
+        ("注册地址：上海市松江区", "310117"),
+        ("新疆维吾尔自治区伊犁哈萨克自治州察布查尔锡伯自治县", "654022"),
     ],
 )
 def test_an_address_is_read_from_its_start_as_far_as_it_is_sure(address: str, expected: str) -> None:
@@ -156,8 +159,13 @@ def test_a_district_whose_name_several_have_is_not_placed_until_the_city_is_know
 
 def test_what_contradicts_is_placed_only_where_both_agree() -> None:
     assert place(province="浙江省", city="苏州市") == {
-        "code": None, "level": None, "by": None, "reason": "省市矛盾 contradict each other: 浙江省, 苏州市",
+        "code": None, "level": None, "by": None,
+        "reason": "所述地区互相矛盾 the inputs contradict each other: province 浙江省、city 苏州市",
     }  # fmt: skip
+    columns = place(city="昆山市", district="吴江区")
+    assert (columns["code"], columns["level"], columns["by"]) == ("320500", "prefecture", "columns")
+    assert columns["reason"] == "所述地区互相矛盾 the inputs contradict each other: city 昆山市、district 吴江区"
+    assert place(province="浙江", city="杭州", district="慈溪市")["code"] == "330000"
     between = place(address="浙江省宁波市江北区", city="苏州")
     assert (between["code"], between["level"], between["by"]) == (None, None, None)
     assert str(between["reason"]).startswith("所述地区互相矛盾 the inputs contradict each other")
@@ -177,11 +185,20 @@ def test_what_contradicts_is_placed_only_where_both_agree() -> None:
         {"address": "Cricket Square, Hutchins Drive, P.O. Box 2681, Grand Cayman"},
         {"address": "新加坡莱佛士坊1号"},
         {"city": "境外"},
+        {"address": "Room 1, 2/F, Des Voeux Road, Central, Hong Kong"},
         {"code": "810000"},
     ],
 )
 def test_abroad_hong_kong_macau_and_taiwan_are_not_placed(columns: dict[str, str]) -> None:
     assert place(**columns) == {"code": None, "level": None, "by": None, "reason": OUTSIDE}
+
+
+def test_an_english_address_says_nothing_but_does_not_stand_in_the_way() -> None:
+    english = "No. 1 Zhongshan Road, Shanghai"
+    assert place(address=english) == {"code": None, "level": None, "by": None, "reason": NOT_CHINESE}
+    assert place(address=english, city="上海市") == {
+        "code": "310000", "level": "province", "by": "columns", "reason": None,
+    }  # fmt: skip
 
 
 def test_a_street_called_after_hong_kong_is_on_the_mainland() -> None:
@@ -301,6 +318,24 @@ def test_columns_in_pieces_and_empty_ones_are_placed_row_by_row() -> None:
     assert placed(city=cities)["code"].to_pylist() == ["320500", None, "341300"]
     assert placed(address=pa.array([], pa.string())).num_rows == 0
     assert placed(city=pc.dictionary_encode(pa.array(["苏州", "苏州"])))["code"].to_pylist() == ["320500", "320500"]
+
+
+def test_an_address_is_read_alike_alone_and_among_many() -> None:
+    known = gazetteer()
+    lasting = [d for d in known.divisions if d.until is None and d.level == "district"]
+    names = [[known.division(c) for c in reversed(known.ancestors(d.code))] for d in lasting]
+    full = ["".join(d.name for d in above if d) + district.name for above, district in zip(names, lasting, strict=True)]
+    short = [
+        "".join(d.stem for d in above if d) + district.stem for above, district in zip(names, lasting, strict=True)
+    ]
+    streets = ("东方路1号", "松江镇工业园区", "高新区", "", "市中心路8号")
+    addresses = [f"{begin}{streets[i % 5]}" for i, begin in enumerate((*full, *short, *(text[2:] for text in full)))]
+
+    among_many = placed(address=pa.array(addresses))
+
+    assert among_many["code"].to_pylist()[: len(full)] == [d.code for d in lasting]
+    some = range(0, len(addresses), 97)
+    assert [place(address=addresses[i]) for i in some] == [among_many.slice(i, 1).to_pylist()[0] for i in some]
 
 
 def test_the_gazetteer_has_every_district_of_another_one() -> None:
