@@ -334,13 +334,13 @@ def table(sides: Sequence[tuple[str, str, Side]]) -> Table:
     for lists, way, side in sides:
         has_review = way == "ours"
         shown.add_row(
-            lists, way, f"{side.merged:,}", f"{side.precision:.2%}", f"{side.recall:.2%}",
+            lists, way, f"{side.merged:,}", f"{side.precision:.3%}", f"{side.recall:.2%}",
             f"{side.review:,}" if has_review else "—", f"{side.review_right:,}" if has_review else "—",
             f"{side.seconds:,.1f}", f"{side.cpu_seconds:,.1f}", f"{side.peak_mib:,.0f}",
         )  # fmt: skip
         for tier, (merged, right) in side.by_tier.items():
             shown.add_row(
-                "", f"  {tier}", f"{merged:,}", f"{right / merged if merged else 1:.2%}", f"{right / side.truth:.2%}"
+                "", f"  {tier}", f"{merged:,}", f"{right / merged:.3%}" if merged else "—", f"{right / side.truth:.2%}"
             )
     return shown
 

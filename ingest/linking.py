@@ -36,10 +36,11 @@ from ingest.likeness import (
 from ingest.names import share_core
 
 MERGE_AT = 0.99
-"""From here on two records are one company. Of 22,594 pairs so sure, all were: of two real lists, of those with one damaged,
-with addresses and without, and of two generated registers of 30,000 (`bench.linking`)."""
+"""From here on two records are one company. Of 62,320 pairs so sure 62,318 were: of two real lists, of those with the names
+of one damaged, and of two generated registers of 100,000 (`bench.linking`)."""
 REVIEW_AT = 0.5
-"""From here on a person is asked. Of 2,771 pairs between this and merging 92 % were right; of 453 below, 31 %."""
+"""From here on a person is asked. Of the 4,153 pairs there between this and merging 58 % were one company, of the 1,164 of
+the real lists 98 %. Below, of 453 with 0.02 or more, 31 % (registers of 30,000)."""
 HELD_BACK_AT = 0.98
 """The most that a pair may reach that a person has to look at: in review, below merging."""
 
