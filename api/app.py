@@ -1,11 +1,12 @@
 """The server: pages, API, static files, and the headers that keep a page to itself."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 
 from api.errors import add_error_handlers
-from api.routes import ask, data, health, pages
+from api.routes import ask, claims, data, health, pages
 from graph.store import GraphStore
 from viz.page import CONTENT_SECURITY_POLICY
 
@@ -16,8 +17,11 @@ _HEADERS = {
 }
 
 
-def create_app(store: GraphStore) -> FastAPI:
-    """The application over a store. Opening it reads nothing: a store that is away is said by each answer."""
+def create_app(store: GraphStore, home: Path = Path(".corridor")) -> FastAPI:
+    """The application over a store and the folder of the claims it was loaded from.
+
+    Opening it reads nothing: a store that is away, or claims that are, are said by each answer.
+    """
     app = FastAPI(
         title="corridor",
         summary="G60 科创走廊产业链知识图谱 Knowledge graph of industrial chains",
@@ -25,7 +29,8 @@ def create_app(store: GraphStore) -> FastAPI:
         redoc_url=None,
     )
     app.state.store = store
-    for module in (health, data, ask, pages):
+    app.state.home = home
+    for module in (health, data, ask, claims, pages):
         app.include_router(module.router)
     pages.mount_static(app)
     add_error_handlers(app)

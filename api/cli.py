@@ -1,4 +1,4 @@
-"""The command line: load, ask, page, serve, demo.
+"""The command line: load, inspect, explain, review, ask, page, serve, demo.
 
 Exit codes: 0 done, 1 an error in the data or the store, 2 wrong use.
 """
@@ -7,38 +7,32 @@ import csv
 import inspect
 import io
 import json
-import logging
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from api import cli_data
 from api.pages import subgraph_page
 from api.settings import Settings
+from api.terminal import ERR, OUT, StoreOption, escaped, fail, first_problem, opened, progress
 from graph.errors import CorridorError, UsageError
+from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
-from graph.store import Progress as Report
-from ingest.pipeline import Checked, load, plain_cell, write_quarantine
-from ingest.sources import BUNDLED
 from queries.library import question_named, questions
 from queries.runner import Answer, Question, Row
 from queries.tables import cell_text, headings
 
-_SHOWN_QUARANTINED = 10
-_DEMO_ROWS = 8
+if TYPE_CHECKING:
+    from ingest.pipeline import Checked
 
-_out = Console()
-_err = Console(stderr=True)
+_DEMO_ROWS = 8
 
 
 def app() -> None:
@@ -46,21 +40,11 @@ def app() -> None:
     try:
         commands()
     except UsageError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except ValidationError as error:
-        _fail(_first_problem(error), 2)
+        fail(first_problem(error), 2)
     except CorridorError as error:
-        _fail(str(error), 1)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    _err.print(f"错误 error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(code)
-
-
-def _first_problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        fail(str(error), 1)
 
 
 commands = typer.Typer(
@@ -68,68 +52,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
     help="corridor：G60 科创走廊产业链知识图谱。 Knowledge graph of industrial chains.",
 )
-StoreOption = Annotated[str | None, typer.Option("--store", help="图库地址 ladybug:///路径、bolt://、neo4j://")]
-
-
-@contextmanager
-def _opened(url: str | None) -> Iterator[GraphStore]:
-    logging.getLogger("neo4j").setLevel(logging.CRITICAL)
-    store = Settings().open_store(url)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@contextmanager
-def _progress() -> Iterator[Report]:
-    """A progress bar on standard error, one line a stage."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_err, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
-
-
-# --- load ------------------------------------------------------------------------------------------------------------
-
-
-@commands.command("load")
-def load_command(
-    dataset: Annotated[Path, typer.Argument(help="数据集文件夹 folder of CSV tables")],
-    store: StoreOption = None,
-    quarantine: Annotated[
-        Path, typer.Option(help="隔离行写入此文件 where rows that are not loaded are written")
-    ] = Path("quarantine.csv"),
-) -> None:
-    """载入数据集，替换图库内容；有行被隔离时退出码为 1。 Load a dataset; exit code 1 where rows were quarantined."""
-    with _opened(store) as graph, _progress() as report:
-        result = load(dataset, graph, report)
-    _print_load(result)
-    if result.quarantined:
-        write_quarantine(result.quarantined, quarantine)
-        _err.print(f"全部隔离行见 all quarantined rows: {quarantine}", markup=False, soft_wrap=True)
-        raise typer.Exit(1)
-
-
-def _print_load(result: Checked) -> None:
-    _err.print(
-        f"读取 read {result.read} = 载入 loaded {result.loaded} + 合并 merged {result.merged} "
-        f"+ 隔离 quarantined {len(result.quarantined)} · 批次 run {result.run_id}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    if not result.quarantined:
-        return
-    table = Table(title=f"隔离行 Quarantined rows ({len(result.quarantined)})")
-    for heading in ("位置 where", "字段 field", "值 value", "原因 reason"):
-        table.add_column(heading, overflow="fold")
-    for row in result.quarantined[:_SHOWN_QUARANTINED]:
-        table.add_row(*map(_escaped, (f"{row.file}:{row.line}", row.field, row.value, row.reason)))
-    _err.print(table)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[")
+commands.add_typer(cli_data.commands)
 
 
 # --- ask -------------------------------------------------------------------------------------------------------------
@@ -156,7 +79,7 @@ def _list_questions(context: typer.Context) -> None:
         table.add_column(heading, overflow="fold")
     for one in questions():
         table.add_row(one.name, one.zh, one.en, one.doc.splitlines()[0])
-    _out.print(table)
+    OUT.print(table)
 
 
 def _asker(one: Question) -> Callable[..., None]:
@@ -164,7 +87,7 @@ def _asker(one: Question) -> Callable[..., None]:
 
     def ask(**given: object) -> None:
         store, output = given.pop("store"), given.pop("format")
-        with _opened(str(store) if store else None) as graph:
+        with opened(str(store) if store else None) as graph:
             answer = question_named(one.name).ask(graph, **given)
         _print_answer(one, answer, Format(str(output)))
 
@@ -235,11 +158,11 @@ def _print_table(one: Question, answer: Answer) -> None:
     for column in columns:
         table.add_column(column.zh, overflow="fold", justify="right" if column.is_number else "left")
     for row in _rows(answer):
-        table.add_row(*(_escaped(cell_text(getattr(row, column.field))) for column in columns))
-    _out.print(table)
+        table.add_row(*(escaped(cell_text(getattr(row, column.field))) for column in columns))
+    OUT.print(table)
     lines = [f"共看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(_rows(answer))} 行。", *answer.notes]
     for line in [*lines, *answer.conventions]:
-        _out.print(f"· {line}", markup=False, highlight=False, style="dim", soft_wrap=True)
+        OUT.print(f"· {line}", markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
 # --- page, serve, demo -----------------------------------------------------------------------------------------------
@@ -254,9 +177,9 @@ def page(
     store: StoreOption = None,
 ) -> None:
     """把一个节点的周边写成可离线打开的交互网页。 Write the surroundings of a node as one offline page."""
-    with _opened(store) as graph:
+    with opened(store) as graph:
         _write_page(graph, node, output, depth, limit)
-    _err.print(f"已写入 written: {output}", markup=False, soft_wrap=True)
+    ERR.print(f"已写入 written: {output}", markup=False, soft_wrap=True)
 
 
 def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 1, limit: int = 150) -> None:
@@ -281,9 +204,9 @@ def serve(
 
     settings = Settings()
     host, port = host or settings.host, settings.port if port is None else port
-    with _opened(store) as graph:
-        _err.print(f"打开 open http://{host}:{port}/ （Ctrl+C 结束 to stop）", highlight=False, soft_wrap=True)
-        uvicorn.run(create_app(graph), host=host, port=port, log_level="warning")
+    with opened(store) as graph:
+        ERR.print(f"打开 open http://{host}:{port}/ （Ctrl+C 结束 to stop）", highlight=False, soft_wrap=True)
+        uvicorn.run(create_app(graph, settings.home), host=host, port=port, log_level="warning")
 
 
 @commands.command()
@@ -297,10 +220,15 @@ def demo(
     store: StoreOption = None,
 ) -> None:
     """载入自带的走廊数据集，列出最严重的缺口与薄弱点，打开网页。 Load the bundled dataset, show its gaps, serve the pages."""
+    from ingest.dataset import BUNDLED, datasets_at
+    from ingest.pipeline import Settings as LoadSettings
+    from ingest.pipeline import load
+
     started = time.perf_counter()
-    with _opened(store) as graph:
-        with _progress() as report:
-            result = load(BUNDLED, graph, report)
+    with opened(store) as graph:
+        with progress() as report:
+            settings = Settings()
+            result = load(datasets_at([BUNDLED]), graph, LoadSettings(settings.home, settings.decisions_file), report)
         gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
         weak = question_named("weak_points").ask(graph, limit=_DEMO_ROWS)
         counts = graph.counts()
@@ -309,21 +237,21 @@ def demo(
     if as_json:
         print(json.dumps(_demo_summary(counts, result, gaps, weak, output, seconds), ensure_ascii=False))
     else:
-        _print_load(result)
+        cli_data.print_load(result)
         _print_table(question_named("gaps"), gaps)
         _print_table(question_named("weak_points"), weak)
-        _out.print(f"网页 page: {output} · {seconds} s", markup=False, highlight=False, soft_wrap=True)
+        OUT.print(f"网页 page: {output} · {seconds} s", markup=False, highlight=False, soft_wrap=True)
     if serve_pages:
         serve(host=None, port=port, store=store)
 
 
 def _demo_summary(
-    counts: dict[str, int], result: Checked, gaps: Answer, weak: Answer, output: Path, seconds: float
+    counts: dict[str, int], result: "Checked", gaps: Answer, weak: Answer, output: Path, seconds: float
 ) -> dict[str, object]:
     return {
         "nodes": sum(n for name, n in counts.items() if name in NODE_TYPE),
         "edges": sum(n for name, n in counts.items() if name in EDGE_TYPE),
-        "quarantined": len(result.quarantined),
+        "quarantined": result.quarantined,
         "verdicts": gaps.model_dump(mode="json")["counts"],
         "gaps": gaps.model_dump(mode="json")["rows"],
         "weak_points": weak.model_dump(mode="json")["rows"],

@@ -1,10 +1,20 @@
-"""What routes share: the store of the running server."""
+"""What routes share: the store and the folder of claims of the running server."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from graph.store import GraphStore
+
+
+def _home(request: Request) -> Path:
+    home: Path = request.app.state.home
+    return home
+
+
+Home = Annotated[Path, Depends(_home)]
+"""The folder of claims and reports of the running server."""
 
 
 def _store(request: Request) -> GraphStore:

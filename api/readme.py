@@ -8,8 +8,8 @@ from pathlib import Path
 
 from graph.ontology import EDGE_TYPES, NODE_TYPES, Property
 from graph.store import GraphStore, open_store
+from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import load
-from ingest.sources import BUNDLED
 from queries.library import question_named
 
 README = Path(__file__).parent.parent / "README.md"
@@ -72,7 +72,7 @@ def with_sections(text: str, sections: dict[str, str]) -> str:
 def sections() -> dict[str, str]:
     """The derived sections of the README by name."""
     store = open_store("ladybug://:memory:")
-    load(BUNDLED, store)
+    load(datasets_at([BUNDLED]), store)
     return {"data-dictionary": data_dictionary(), "coverage": coverage(store)}
 
 

@@ -1,5 +1,7 @@
 """What the program takes from the environment."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -12,12 +14,21 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CORRIDOR_", extra="ignore", populate_by_name=True)
 
     store: str = Field(default="ladybug://.corridor/graph.lbug", description="address of the graph")
+    home: Path = Field(default=Path(".corridor"), description="folder of claims, reports and runs")
+    decisions: Path | None = Field(
+        default=None, description="file of people's decisions; HOME/decisions.csv if not given"
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=8060, ge=0, le=65_535)
     timeout_seconds: float = Field(default=30.0, gt=0, description="limit of one statement")
     buffer_pool_mib: int = Field(default=1024, ge=64, description="memory limit of the embedded graph")
     neo4j_username: str | None = Field(default=None, validation_alias="NEO4J_USERNAME")
     neo4j_password: SecretStr | None = Field(default=None, validation_alias="NEO4J_PASSWORD")
+
+    @property
+    def decisions_file(self) -> Path:
+        """Where people's decisions are kept."""
+        return self.decisions or self.home / "decisions.csv"
 
     def open_store(self, url: str | None = None) -> GraphStore:
         """The store of the settings, or of another address. Raises `UsageError` for what is no address."""

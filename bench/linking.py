@@ -25,7 +25,7 @@ from rich.table import Table
 
 from bench.run import ROOT, machine, peak_mib
 from ingest.gazetteer import gazetteer
-from ingest.linking import MERGE_AT, REVIEW_AT, cut_keys, probable_pairs
+from ingest.matching.linking import MERGE_AT, REVIEW_AT, cut_keys, probable_pairs
 from ingest.names import normalised_names
 from tests.ingest.companies import LISTS, exchange_list, share_list
 

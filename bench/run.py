@@ -25,8 +25,8 @@ from rich.table import Table
 
 from bench import by_hand
 from graph.store import GraphStore, open_store
+from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, checked
-from ingest.sources import BUNDLED
 from queries.library import question_named
 from tests import oracle
 from tests.neo4j_server.server import emptied, running_server
@@ -83,8 +83,8 @@ def peak_mib(pid: int | str = "self") -> float:
 def ladybug_load(url: str) -> Side:
     """Check the dataset and replace the graph, apart."""
     side = Side()
-    side.seconds["check"] = timed(lambda: checked(BUNDLED), LOADS)
-    result = checked(BUNDLED)
+    side.seconds["check"] = timed(lambda: checked(datasets_at([BUNDLED])), LOADS)
+    result = checked(datasets_at([BUNDLED]))
     side.rows = result.loaded
     store = open_store(url)
     side.seconds["load"] = timed(lambda: store.replace(result.batches, result.run_id), LOADS)
@@ -96,7 +96,7 @@ def ladybug_load(url: str) -> Side:
 
 def neo4j_load(url: str) -> Side:
     """Replace an empty graph, replace a full one, and write a sample with one statement a row."""
-    result = checked(BUNDLED)
+    result = checked(datasets_at([BUNDLED]))
     side = Side(rows=result.loaded)
     store = open_store(url)
 
@@ -113,7 +113,7 @@ def neo4j_load(url: str) -> Side:
 
 def row_by_row(url: str) -> Side:
     """A sample of the rows through the official driver, one auto-commit statement each, as tutorials do it."""
-    statements = _sample(checked(BUNDLED))
+    statements = _sample(checked(datasets_at([BUNDLED])))
     side = Side(rows=len(statements))
     emptied(url, None)
     with neo4j.GraphDatabase.driver(url) as driver, driver.session() as session:
@@ -170,7 +170,7 @@ def networkx_side(_: str) -> Side:
     side = Side()
     side.seconds["load"] = timed(lambda: by_hand.read(BUNDLED), LOADS)
     start = time.perf_counter()
-    facts = oracle.facts_of(checked(BUNDLED).batches)
+    facts = oracle.facts_of(checked(datasets_at([BUNDLED])).batches)
     oracle.gaps(facts, **QUESTIONS["gaps"])
     side.seconds["first answer"] = time.perf_counter() - start
     graph = by_hand.walkable(facts)

@@ -5,7 +5,9 @@ CorridorError
 │   └── UnknownName        no such question, parameter or value; proposes the nearest names
 ├── NotFound               no node has this id (404, exit 1)
 ├── DataError              the data of a source break a rule (exit 1)
-│   └── SourceUnreadable   a file is missing, or cannot be read as what it should be
+│   ├── SourceUnreadable   a file is missing, or cannot be read as what it should be
+│   ├── MappingError       a mapping is not one, or does not fit the table it is for
+│   └── TooManyQuarantined more rows are wrong than the caller accepts
 ├── StoreError
 │   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
 │   ├── QueryTimeout       the engine stopped a statement that took too long (503, exit 1)
@@ -57,6 +59,14 @@ class DataError(CorridorError):
 
 class SourceUnreadable(DataError):
     """A file is missing, or cannot be read as what it should be."""
+
+
+class MappingError(DataError):
+    """A mapping is not one, or does not fit the table it is for."""
+
+
+class TooManyQuarantined(DataError):
+    """More rows are wrong than the caller accepts; nothing was loaded."""
 
 
 class StoreError(CorridorError):

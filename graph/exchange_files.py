@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from graph.errors import SourceUnreadable, UsageError
 
-_RUN_FILE = "run.json"
+_RUN_FILE = ".run.json"
 
 
 @contextmanager

@@ -124,6 +124,15 @@ def searchable(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).lower().replace("|", " ").split())
 
 
+def plain_cell(text: str) -> str:
+    """The text such that no spreadsheet takes it for a formula.
+
+    >>> plain_cell("=1+1"), plain_cell("光刻胶")
+    ("'=1+1", '光刻胶')
+    """
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
+
+
 def to_json(value: Value) -> Json:
     """A property value as JSON holds it.
 

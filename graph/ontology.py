@@ -34,7 +34,8 @@ class Choice:
 class Property:
     """A property of a node or an edge. `doc` says what the names and the type cannot.
 
-    `headings` are what tables in the field call it, beside `name`, `zh` and `en`.
+    `headings` are what tables in the field call it, beside `name`, `zh` and `en`. `form` names the normal form that its
+    texts are brought to: "stock_code" or "uscc".
     """
 
     name: str
@@ -49,6 +50,7 @@ class Property:
     maximum: float | None = None
     derived: bool = False
     headings: tuple[str, ...] = ()
+    form: str = ""
 
     @property
     def description(self) -> str:
@@ -83,6 +85,9 @@ class EdgeType:
     """A kind of edge, read from source to target: `zh` and `en` say it that way, `zh_back` the other way.
 
     `key` names the property that tells parallel edges between the same two nodes apart, where there can be any.
+    `may_join_itself` is whether an edge may lead back to its own source, `is_acyclic` whether edges of the type must not
+    run in a circle. `contradicts_reverse` names a type of which no edge may lead back between the same two nodes.
+    `from_headings` and `to_headings` are what tables in the field call the two ends, beside the names of their types.
     """
 
     type: str
@@ -94,6 +99,11 @@ class EdgeType:
     ends: tuple[tuple[str, str], ...]
     properties: tuple[Property, ...]
     key: str = ""
+    may_join_itself: bool = True
+    is_acyclic: bool = False
+    contradicts_reverse: str = ""
+    from_headings: tuple[str, ...] = ()
+    to_headings: tuple[str, ...] = ()
 
 
 _T = ValueType
@@ -185,9 +195,26 @@ def _node(
     return NodeType(label, prefix, file, zh, en, doc, color, shape, properties)
 
 
-def _edge(type_: str, zh: str, zh_back: str, en: str, doc: str, ends: str, *own: Property, key: str = "") -> EdgeType:
+def _edge(
+    type_: str,
+    zh: str,
+    zh_back: str,
+    en: str,
+    doc: str,
+    ends: str,
+    *own: Property,
+    key: str = "",
+    may_join_itself: bool = True,
+    is_acyclic: bool = False,
+    contradicts_reverse: str = "",
+    headings: str = ">",
+) -> EdgeType:
     pairs = tuple((a, b) for a, b in (end.split(">") for end in ends.split()))
-    return EdgeType(type_, f"{type_.lower()}.csv", zh, zh_back, en, doc, pairs, (*own, *_EDGE_COMMON), key)
+    starts, targets = (tuple(side.split()) for side in headings.split(">"))
+    return EdgeType(
+        type_, f"{type_.lower()}.csv", zh, zh_back, en, doc, pairs, (*own, *_EDGE_COMMON), key,
+        may_join_itself, is_acyclic, contradicts_reverse, starts, targets,
+    )  # fmt: skip
 
 
 NODE_TYPES: tuple[NodeType, ...] = (
@@ -209,9 +236,9 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "#1f6fb4 dot",
         Property("short_name", _T.TEXT, "简称", "short name", headings=("证券简称", "公司简称", "股票简称", "A股简称")),
         Property("former_names", _T.TEXTS, "曾用名", "former names", headings=("更名前", "原名")),
-        Property("uscc", _T.TEXT, "统一社会信用代码", "USCC", "18 characters, GB 32100.",
+        Property("uscc", _T.TEXT, "统一社会信用代码", "USCC", "18 characters, GB 32100.", form="uscc",
                  headings=("社会信用代码", "信用代码", "统一信用代码", "credit_code")),
-        Property("stock_code", _T.TEXT, "证券代码", "stock code", "Six digits and exchange, as 688012.SH.",
+        Property("stock_code", _T.TEXT, "证券代码", "stock code", "Six digits and exchange, as 688012.SH.", form="stock_code",
                  headings=("股票代码", "A股代码", "ts_code", "company_code")),
         Property("is_listed", _T.BOOLEAN, "上市", "listed", headings=("是否上市",)),
         Property("listed_on", _T.DATE, "上市日期", "listed on", headings=("A股上市日期", "上市时间", "list_date")),
@@ -309,7 +336,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           Property("stage", _T.TEXT, "环节", "stage", choices=(
               Choice("upstream", "上游", "upstream"), Choice("midstream", "中游", "midstream"),
               Choice("downstream", "下游", "downstream"))),
-          Property("segment", _T.TEXT, "细分", "segment")),
+          Property("segment", _T.TEXT, "细分", "segment"), may_join_itself=False, is_acyclic=True),
     _edge("SENT_BY", "派出方", "派出", "is sent by", "The place that set the centre up.", "Center>Place"),
     _edge("RESIDENT_OF", "入驻", "入驻企业", "is resident of",
           "An intention is not a residence: resident_status tells them apart.", "Enterprise>Center",
@@ -334,15 +361,20 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           _fraction("cost_share", "成本占比", "cost share", "Of the second product's cost."),
           Property("input_class", _T.INTEGER, "投入类别", "input class", choices=(
               Choice("0", "可忽略", "negligible"), Choice("1", "可替代", "substitutable"),
-              Choice("2", "关键", "essential")), minimum=0, maximum=2)),
+              Choice("2", "关键", "essential")), minimum=0, maximum=2),
+          may_join_itself=False, contradicts_reverse="KIND_OF",
+          headings="投入品 上游产品 原材料 投入 input>产品 下游产品 产出 product"),
     _edge("KIND_OF", "是一种", "包括", "is a kind of", "The first product is a narrower kind of the second.",
-          "Product>Product"),
+          "Product>Product", may_join_itself=False, is_acyclic=True,
+          headings="产品 细分产品 小类 narrower>上位产品 大类 broader"),
     _edge("SUPPLIES", "供应", "供应商", "supplies", "A sale of one enterprise to another.", "Enterprise>Enterprise",
           Property("product_id", _T.TEXT, "产品", "product id"),
           Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0),
-          _fraction("share", "占比", "share", "Of the buyer's purchases of the product."), key="product_id"),
+          _fraction("share", "占比", "share", "Of the buyer's purchases of the product."), key="product_id",
+          may_join_itself=False, headings="供应商 供方 卖方 supplier>客户 采购商 买方 buyer"),
     _edge("OWNS", "持股", "股东", "owns", "Holds shares of.", "Enterprise>Enterprise",
-          _fraction("share", "持股比例", "share")),
+          _fraction("share", "持股比例", "share"), may_join_itself=False,
+          headings="股东 投资方 owner>被投资企业 企业 company"),
     _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "A cooperation on research.",
           "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic")),
     _edge("NEEDS", "需要技术", "支撑产品", "needs", "The product cannot be made without the technology.",

@@ -1,160 +1,300 @@
-"""A dataset into a graph: read, checked, resolved, loaded in one step; every row accounted for."""
+"""Datasets into a graph: read, checked, resolved, loaded in one step; every row accounted for.
+
+Everything a load leaves on disk is below one folder, its home: `parts/` holds the claims of each table under a key of
+its content, `runs/RUN_ID/` the graph of a load, its report, its quarantine and its merges.
+"""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cache
-from itertools import chain
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from pypinyin import lazy_pinyin, load_single_dict
-from pypinyin.contrib.mmseg import seg
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
-from graph.errors import DataError, UsageError
-from graph.model import searchable
-from graph.ontology import EdgeType, NodeType
-from graph.rows import Row
-from graph.store import Batch, GraphStore, Progress, arrow_schema
-from ingest.extract import raw_rows
-from ingest.resolve import Resolved, edges_by_ends, resolved_edges, resolved_nodes
-from ingest.sources import Table, run_id, tables
-from ingest.validate import QuarantinedRow, ValidRow, validated
+from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageError
+from graph.model import plain_cell
+from graph.store import Batch, GraphStore, Progress
+from ingest.added import added_claims
+from ingest.dataset import Dataset, Part, parts
+from ingest.decisions import Decision, read_decisions, standing
+from ingest.parts import KeptPart, kept
+from ingest.report import Report, Stage, report_of
+from ingest.resolve import Resolved, numbered, resolved
 
-# On its own pypinyin reads 长 as zhǎng; in names of places and firms (长三角, 长鑫, 长电) it is cháng.
-load_single_dict({ord("长"): "cháng,zhǎng"})
-
-_SEARCHED = ("name_zh", "short_name", "name_en", "stock_code", "uscc", "ror_id")
+_KEPT_RUNS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How a load is done. `home` is where it keeps its claims and reports; without one they go with the process."""
+
+    home: Path | None = None
+    decisions: Path | None = None
+    with_probable: bool = True
+    max_quarantined_share: float | None = None
+    memory_mib: int = 600
+
+
+@dataclass(slots=True)
 class Checked:
-    """A dataset as it would be loaded: batches for the store, and what happened to its rows."""
+    """Datasets as they would be loaded: batches for the store, and what happened to their rows."""
 
     run_id: str
-    batches: tuple[Batch, ...]
-    read: int
-    loaded: int
-    merged: int
-    quarantined: tuple[QuarantinedRow, ...]
+    folder: Path
+    report: Report
+    graph: Resolved
+    problems: pa.Table
+    _home: "_Home"
+
+    @property
+    def batches(self) -> "Batches":
+        """The graph, nodes before edges; can be gone through again."""
+        return Batches(self.graph)
+
+    @property
+    def read(self) -> int:
+        """Rows that were to become nodes or edges, each as often as it was to: loaded + merged + quarantined."""
+        return self.report.read
+
+    @property
+    def loaded(self) -> int:
+        """Nodes and edges."""
+        return self.report.loaded
+
+    @property
+    def merged(self) -> int:
+        """Rows that speak of what another row speaks of."""
+        return self.report.merged
+
+    @property
+    def quarantined(self) -> int:
+        """Rows that are not loaded."""
+        return self.report.quarantined
 
 
-def checked(dataset: Path, progress: Progress | None = None) -> Checked:
-    """The dataset of a folder, validated and resolved; nothing is written.
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The batches of a graph on disk."""
 
-    read = loaded + merged + quarantined. Raises `SourceUnreadable` where a file cannot be used at all.
+    graph: Resolved
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self.graph.batches()
+
+
+class _Home:
+    """The folder of a load; a temporary one goes when the last that uses it goes."""
+
+    def __init__(self, given: Path | None) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="corridor-") if given is None else None
+        self.path = Path(self._temporary.name) if self._temporary else given or Path()
+
+    @contextmanager
+    def only_load(self) -> Iterator[None]:
+        """Refuse a second load with the same home while one is under way: it would clean up below the first."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.path / "load.lock", timeout=0):
+                yield
+        except Timeout:
+            raise StoreUnavailable(
+                f"另一进程正在用 {self.path} 载入；请等它结束。 Another process is loading with {self.path}; wait until it has ended."
+            ) from None
+        except OSError as error:
+            raise UsageError(f"无法写入 {error.filename}: {error.strerror}。 Cannot write there.") from error
+
+
+def checked(datasets: Sequence[Dataset], settings: Settings = Settings(), progress: Progress | None = None) -> Checked:
+    """Datasets, validated and resolved; no store is touched.
+
+    read = loaded + merged + quarantined. Raises `SourceUnreadable` or `MappingError` where a file cannot be used at all.
     """
-    found = tables(dataset)
-    stamp = run_id(found)
-    valid: dict[str, list[ValidRow]] = {}
-    quarantined: list[QuarantinedRow] = []
-    read = 0
-    for number, table in enumerate(found, 1):
-        good, bad = validated(table.kind, raw_rows(table))
-        valid[table.kind.file] = good
-        quarantined += bad
-        read += len(good) + len(bad)
-        if progress:
-            progress(f"校验 check {table.path.name}", number, len(found))
-    resolved = _resolved(found, valid)
-    quarantined += chain.from_iterable(part.quarantined for part in resolved.values())
-    loaded = sum(len(part.rows) for part in resolved.values())
-    merged = sum(part.merged for part in resolved.values())
-    if read != loaded + merged + len(quarantined):
-        raise DataError(f"{dataset}: {read} rows read, {loaded} + {merged} + {len(quarantined)} accounted for")
-    batches = tuple(chain.from_iterable(_batches(t.kind, resolved[t.kind.file]) for t in found))
-    return Checked(stamp, batches, read, loaded, merged, tuple(quarantined))
+    home = _Home(settings.home)
+    with home.only_load():
+        return _checked(datasets, settings, home, progress)
 
 
-def load(dataset: Path, store: GraphStore, progress: Progress | None = None) -> Checked:
-    """Make the graph hold what the dataset says, all or nothing, and say what happened to each row."""
-    result = checked(dataset, progress)
+def load(
+    datasets: Sequence[Dataset],
+    store: GraphStore,
+    settings: Settings = Settings(),
+    progress: Progress | None = None,
+) -> Checked:
+    """Make the graph hold what the datasets say, all or nothing, and say what happened to each row.
+
+    Raises `TooManyQuarantined` where more rows are wrong than `settings` accept; the old graph then stays.
+    """
+    home = _Home(settings.home)
+    with home.only_load():
+        result = _checked(datasets, settings, home, progress)
+        _check_enough(result, settings)
+        started = time.perf_counter()
+        store.replace(result.batches, result.run_id, progress)
+        result.report.stages.append(Stage("载入 load", time.perf_counter() - started, result.loaded))
+        result.report.write(result.folder)
+        _forget_old(home.path, result.run_id)
+        return result
+
+
+def _check_enough(result: Checked, settings: Settings) -> None:
     if not result.loaded:
-        first = "; ".join(f"{row.file}:{row.line} {row.field}: {row.reason}" for row in result.quarantined[:1])
+        first = result.report.first_problem()
         raise DataError(
-            f"{dataset}: 没有一行可以载入，原图保持不变。 No row can be loaded; the graph stays as it was. {first}".strip()
+            f"没有一行可以载入，原图保持不变。 No row can be loaded; the graph stays as it was. {first}".strip()
         )
-    store.replace(result.batches, result.run_id, progress)
-    return result
+    share = result.quarantined / result.read
+    limit = settings.max_quarantined_share
+    if limit is not None and share > limit:
+        raise TooManyQuarantined(
+            f"隔离了 {share:.1%} 的行，上限 {limit:.1%}，原图保持不变；见 {result.folder}。 {share:.1%} of the rows are quarantined, more "
+            f"than {limit:.1%}; the graph stays as it was; see {result.folder}."
+        )
 
 
-def write_quarantine(rows: Sequence[QuarantinedRow], path: Path) -> None:
-    """Write the rows as a CSV table. Cells that a spreadsheet would run as a formula are quoted with `'`.
+# --- the steps -------------------------------------------------------------------------------------------------------
+
+
+def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progress: Progress | None) -> Checked:
+    stages: list[Stage] = []
+    decisions = standing(read_decisions(settings.decisions)) if settings.decisions else []
+    started = time.perf_counter()
+    found = [part for dataset in datasets for part in parts(dataset)]
+    run_id = _run_id(found, datasets, decisions, settings)
+    done = [_kept(part, home.path / "parts", number, len(found), progress) for number, part in enumerate(found)]
+    stages.append(Stage("读取与校验 read and check", time.perf_counter() - started, sum(p.report.rows for p in done)))
+    started = time.perf_counter()
+    folder = home.path / "runs" / run_id
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "graph").mkdir(parents=True)
+    claims = numbered((part.part.dataset.number, part.claims()) for part in done)
+    extra = added_claims(claims, datasets, decisions, folder / "added")
+    if progress:
+        progress("比对 resolve", 0, 1)
+    graph = resolved(
+        [*claims, *extra.files],
+        folder / "graph",
+        decisions,
+        unknown=extra.unknown,
+        with_probable=settings.with_probable,
+        memory_mib=settings.memory_mib,
+    )
+    stages.append(Stage("比对 resolve", time.perf_counter() - started, sum(c.claims for c in graph.counts)))
+    problems = pa.concat_tables([*(part.problems() for part in done), extra.problems, graph.problems])
+    report = report_of(run_id, datasets, done, extra, graph, problems, stages)
+    if report.read != report.loaded + report.merged + report.quarantined:
+        raise DataError(
+            f"{report.read} rows read, {report.loaded} + {report.merged} + {report.quarantined} accounted for"
+        )
+    _write_run(folder, report, graph, problems, datasets, found, settings)
+    return Checked(run_id, folder, report, graph, problems, home)
+
+
+def _kept(part: Part, folder: Path, number: int, total: int, progress: Progress | None) -> KeptPart:
+    def read(done: int, size: int) -> None:
+        if progress:
+            progress(f"读取 read {part.file} ({number + 1}/{total})", done, size)
+
+    return kept(part, folder, read)
+
+
+def _run_id(
+    found: Iterable[Part], datasets: Iterable[Dataset], decisions: Iterable[Decision], settings: Settings
+) -> str:
+    """Twelve hexadecimal digits that stand for all that the graph depends on: equal data, equal id."""
+    digest = hashlib.sha256()
+    for part in found:
+        digest.update(f"{part.key}\0".encode())
+    for dataset in datasets:
+        digest.update(
+            f"{dataset.mapping.name}\0{[s.model_dump(mode='json') for s in dataset.mapping.sources]}\0".encode()
+        )
+    for decision in sorted(decisions, key=lambda d: d.id):
+        digest.update(f"{decision}\0".encode())
+    digest.update(f"{settings.with_probable}".encode())
+    return digest.hexdigest()[:12]
+
+
+def _write_run(
+    folder: Path,
+    report: Report,
+    graph: Resolved,
+    problems: pa.Table,
+    datasets: Sequence[Dataset],
+    found: Sequence[Part],
+    settings: Settings,
+) -> None:
+    for name, table in (
+        ("entities", graph.identities.entities),
+        ("merges", graph.identities.merges),
+        ("review", graph.identities.review),
+        ("aside", graph.aside),
+        ("references", graph.references),
+        ("quarantine", problems),
+    ):
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    write_csv(problems, folder / "quarantine.csv")
+    manifest = {
+        "datasets": [
+            {
+                "path": str(d.path.resolve()),
+                "mapping": d.mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+            }
+            for d in datasets
+        ],
+        "parts": [{"key": part.key, "file": part.file, "dataset": part.dataset.number} for part in found],
+        "decisions": str(settings.decisions.resolve()) if settings.decisions else None,
+        "with_probable": settings.with_probable,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    report.write(folder)
+
+
+def _forget_old(home: Path, current: str) -> None:
+    """Delete all but the newest runs, and the parts that none of those kept is made of."""
+    runs = sorted((home / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    keep = [path for path in runs if path.name == current] + [path for path in runs if path.name != current][
+        : _KEPT_RUNS - 1
+    ]
+    for path in runs:
+        if path not in keep:
+            shutil.rmtree(path, ignore_errors=True)
+    used: set[str] = set()
+    for path in keep:
+        manifest = path / "manifest.json"
+        used |= (
+            {part["key"] for part in json.loads(manifest.read_text(encoding="utf-8"))["parts"]}
+            if manifest.exists()
+            else set()
+        )
+    for path in (home / "parts").iterdir():
+        if path.name not in used:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+# --- tables for spreadsheets -----------------------------------------------------------------------------------------
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """A table of plain columns as CSV. Cells that a spreadsheet would run as a formula are quoted with `'`.
 
     Raises `UsageError` where the file cannot be written.
     """
-    names = [f.name for f in fields(QuarantinedRow)]
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(names)
-            writer.writerows([plain_cell(str(getattr(row, name))) for name in names] for row in rows)
+            writer.writerow(table.column_names)
+            for batch in table.to_batches(max_chunksize=10_000):
+                columns = [batch.column(n).to_pylist() for n in range(batch.num_columns)]
+                writer.writerows(
+                    [plain_cell("" if v is None else str(v)) for v in row] for row in zip(*columns, strict=True)
+                )
     except OSError as error:
         raise UsageError(f"无法写入 {path}。 Cannot write {path}: {error.strerror}.") from error
-
-
-def plain_cell(text: str) -> str:
-    """The text such that no spreadsheet takes it for a formula.
-
-    >>> plain_cell("=1+1"), plain_cell("光刻胶")
-    ("'=1+1", '光刻胶')
-    """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
-
-
-def _resolved(found: Sequence[Table], valid: dict[str, list[ValidRow]]) -> dict[str, Resolved]:
-    sources = frozenset(v.row.id for v in valid.get("sources.csv", []))
-    result: dict[str, Resolved] = {}
-    nodes: dict[str, dict[str, Row]] = {}
-    for table in found:
-        rows = valid[table.kind.file]
-        if isinstance(table.kind, NodeType):
-            part = resolved_nodes(rows, sources)
-            nodes[table.kind.label] = part.rows
-        else:
-            part = resolved_edges(table.kind, rows, nodes, sources)
-        result[table.kind.file] = part
-    return result
-
-
-def _batches(kind: NodeType | EdgeType, part: Resolved) -> list[Batch]:
-    rows = [part.rows[key] for key in sorted(part.rows)]
-    if isinstance(kind, NodeType):
-        return [Batch(kind, _arrow(kind, rows))] if rows else []
-    return [Batch(kind, _arrow(kind, group), ends) for ends, group in edges_by_ends(kind, rows).items()]
-
-
-def _arrow(kind: NodeType | EdgeType, rows: Iterable[Row]) -> pa.Table:
-    values: list[Mapping[str, object]] = [vars(row) for row in rows]
-    if isinstance(kind, NodeType):
-        values = [{**node, "search_text": search_text(node)} for node in values]
-    return pa.Table.from_pylist(values, schema=arrow_schema(kind))
-
-
-def search_text(values: Mapping[str, object]) -> str:
-    """What a node is found under: names, aliases and codes in lower case, pinyin in full and as initials.
-
-    Each stands between two bars, so that a search can tell a whole name from a part of one.
-
-    >>> search_text({"id": "place:340100", "name_zh": "合肥市"})
-    '|合肥市|place:340100|hefeishi|hfs|'
-    """
-    names = [str(values[key]) for key in _SEARCHED if values.get(key)]
-    aliases = values.get("aliases")
-    if isinstance(aliases, list):
-        names += [str(alias) for alias in aliases]
-    chinese = [name for name in names if not name.isascii()]
-    pinyin = [style for name in chinese for style in _pinyin(name)]
-    texts = map(searchable, (*names, str(values["id"]), *pinyin))
-    return f"|{'|'.join(dict.fromkeys(texts))}|"
-
-
-def _pinyin(name: str) -> tuple[str, str]:
-    syllables = [syllable for word in seg.cut(name) for syllable in _syllables(word)]
-    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
-
-
-@cache
-def _syllables(word: str) -> list[str]:
-    """How one word is read, kept because names share few words. What is not Chinese comes in single letters."""
-    return lazy_pinyin(word)

@@ -6,13 +6,13 @@ from pathlib import Path
 import orjson
 
 from graph.errors import SourceUnreadable, UnknownName, UsageError
-from ingest.delimited import read_delimited
-from ingest.encodings import BYTE_ORDER_MARKS
-from ingest.files import blocks, head
-from ingest.jsontables import read_json, read_json_lines
-from ingest.parquet import read_parquet
-from ingest.rawtable import Progress, RawTable, ReadOptions, RowProblem
-from ingest.workbook import read_workbook, sheet_names
+from ingest.reading.delimited import read_delimited
+from ingest.reading.encodings import BYTE_ORDER_MARKS
+from ingest.reading.files import blocks, head
+from ingest.reading.jsontables import read_json, read_json_lines
+from ingest.reading.parquet import read_parquet
+from ingest.reading.rawtable import Progress, RawTable, ReadOptions, RowProblem
+from ingest.reading.workbook import read_workbook, sheet_names
 
 __all__ = ["FORMATS", "Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "read", "sheets"]
 

@@ -1,108 +1,512 @@
-"""Which rows speak of the same thing, and whether what they point at exists."""
+"""Claims into a graph: who is who, which claim wins, and which edges can stand.
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+Everything is done on columns in DuckDB over the parts' files, so that memory stays bounded whatever their size. Of
+several claims on one thing each property takes the first that knows it, in this order of precedence:
+
+1. a correction by a person;
+2. for edges, verified before inferred;
+3. the newer `as_of`;
+4. the earlier dataset, the earlier table, the earlier row.
+
+`status`, `confidence`, `evidence` and `as_of` belong together and come from one claim. Lists (aliases, sources) are
+united; a name that lost becomes an alias, so that one still finds the node by it.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from graph.ontology import EdgeType, label_of
-from graph.rows import Row
-from ingest.validate import QuarantinedRow, ValidRow
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-_NO_SELF_EDGES = frozenset({"INPUT_OF", "KIND_OF", "PART_OF", "OWNS", "SUPPLIES"})
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType
+from graph.store import Batch, arrow_schema
+from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
+from ingest.decisions import Decision
+from ingest.identity import Identities, identities
+from ingest.mapping import settable
+from ingest.references import NO_NODE, NO_NODE_HINT, REFERENCE, resolve_references
+from ingest.search_text import search_texts
+
+PRECEDENCE = (
+    "人工更正 > 已核实 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then verified before inferred (edges), "
+    "then the newer as_of, then the earlier dataset, table and row"
+)
+TOGETHER = ("status", "confidence", "evidence", "as_of")
+_ROWS_PER_BATCH = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsFile:
+    """Claims of one type on disk. `part` orders them: of equal claims the one of the lower part wins; corrections are −1."""
+
+    what: str
+    path: Path
+    part: int
+    dataset: int = -1
+
+
+def numbered(claims: Iterable[tuple[int, Sequence[tuple[str, Path]]]]) -> list[ClaimsFile]:
+    """The files (type, path) of each part, with the number of its dataset, in their order."""
+    files = ((dataset, file) for dataset, part in claims for file in part)
+    return [ClaimsFile(what, path, number, dataset) for number, (dataset, (what, path)) in enumerate(files)]
+
+
+@dataclass(slots=True)
+class KindCount:
+    """What became of the claims on one type: `claims` = `loaded` + `merged` + `quarantined`."""
+
+    what: str
+    claims: int = 0
+    loaded: int = 0
+    merged: int = 0
+    quarantined: int = 0
+    disputed: int = 0
 
 
 @dataclass(slots=True)
 class Resolved:
-    """Rows by id, how many were merged into an earlier row, and those that had to stay out."""
+    """A graph on disk, one Parquet file for each type and pair of ends, and what happened on the way."""
 
-    rows: dict[str, Row] = field(default_factory=dict)
-    merged: int = 0
-    quarantined: list[QuarantinedRow] = field(default_factory=list)
+    folder: Path
+    counts: list[KindCount]
+    problems: pa.Table
+    identities: Identities
+    aside: pa.Table
+    references: pa.Table
+    files: list[tuple[str, tuple[str, str] | None, Path]] = field(default_factory=list)
+
+    def batches(self) -> Iterator[Batch]:
+        """The graph as batches for a store, nodes first, each of at most some 100,000 rows."""
+        for what, ends, path in self.files:
+            kind: Kind = NODE_TYPE[what] if ends is None else EDGE_TYPE[what]
+            with pq.ParquetFile(path) as file:
+                for part in file.iter_batches(_ROWS_PER_BATCH):
+                    yield Batch(kind, pa.Table.from_batches([part]).cast(arrow_schema(kind)), ends)
 
 
-def resolved_nodes(rows: Iterable[ValidRow], source_ids: frozenset[str]) -> Resolved:
-    """One row a node. A second row fills what the first leaves open; one that contradicts it stays out."""
-    result = Resolved()
-    lines: dict[str, str] = {}
-    for valid in rows:
-        if not _has_sources(valid, source_ids, result):
-            continue
-        _add(valid, result, lines)
-    return result
-
-
-def resolved_edges(
-    kind: EdgeType, rows: Iterable[ValidRow], node_ids: Mapping[str, Mapping[str, Row]], source_ids: frozenset[str]
+def resolved(
+    files: Sequence[ClaimsFile],
+    folder: Path,
+    decisions: Sequence[Decision],
+    *,
+    unknown: pa.Table,
+    with_probable: bool = True,
+    memory_mib: int = 600,
+    threads: int = 2,
 ) -> Resolved:
-    """One row an edge, its two ends known nodes of labels that the type joins, and not the same node."""
-    result = Resolved()
-    lines: dict[str, str] = {}
-    for valid in rows:
-        problem = _end_problem(kind, valid.row, node_ids)
-        if problem:
-            result.quarantined.append(QuarantinedRow(valid.file, valid.line, *problem))
-        elif _has_sources(valid, source_ids, result):
-            _add(valid, result, lines)
+    """The graph that the claims make, written below `folder`; `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"SET temp_directory = {_quoted(folder / 'spilled')}")
+        connection.execute(f"SET memory_limit = '{memory_mib}MiB'")
+        connection.execute(f"SET threads = {threads}")
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET python_enable_replacements = false")
+        result = _Resolving(connection, files, folder, decisions).result(with_probable, unknown)
+    shutil.rmtree(folder / "spilled", ignore_errors=True)
     return result
 
 
-def edges_by_ends(kind: EdgeType, rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
-    """The rows of an edge type by the labels of their ends."""
-    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        from_id, to_id = _ends(row)
-        groups[label_of(from_id) or "", label_of(to_id) or ""].append(row)
-    return dict(sorted(groups.items()))
+class _Resolving:
+    """The steps over one connection; each leaves a table that the next reads."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        files: Sequence[ClaimsFile],
+        folder: Path,
+        decisions: Sequence[Decision],
+    ) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._decisions = decisions
+        self._files = files
+        self._problems: list[pa.Table] = []
+        self._set_aside: set[tuple[str, str]] = set()
+        self._counts: dict[str, KindCount] = {}
+        names = {file.what for file in files}
+        self._nodes = [t for t in NODE_TYPES if t.label in names]
+        self._edges = [t for t in EDGE_TYPES if t.type in names]
+
+    def result(self, with_probable: bool, unknown: pa.Table) -> Resolved:
+        kinds: list[Kind] = [*self._nodes, *self._edges]
+        for kind in kinds:
+            self._view(kind)
+            self._counts[name_of(kind)] = KindCount(
+                name_of(kind), claims=self._number(f"SELECT count(*) FROM c_{name_of(kind)}")
+            )
+        found = identities(
+            self._connection, [t.label for t in self._nodes], self._decisions, with_probable=with_probable
+        )
+        self._table("merged", found.entities)
+        self._aside = pa.concat_tables([found.aside, unknown])
+        self._table("aside", self._aside)
+        self._set_aside = set(zip(self._aside["label"].to_pylist(), self._aside["property"].to_pylist(), strict=True))
+        self._known_sources()
+        written: list[tuple[str, tuple[str, str] | None, Path]] = []
+        for node_type in self._nodes:
+            self._stand_nodes(node_type)
+            self._orphans(node_type.label, ["entity"])
+        self._run("CREATE TABLE known (id VARCHAR)")
+        for node_type in self._nodes:
+            self._run(f"INSERT INTO known SELECT DISTINCT entity FROM s_{node_type.label} WHERE flaw IS NULL")
+        resolve_references(self._connection, self._edges, [t.label for t in self._nodes])
+        for edge_type in self._edges:
+            self._stand_edges(edge_type)
+            self._orphans(edge_type.type, ["f", "t"])
+        self._acyclic()
+        self._contradicted()
+        for node_type in self._nodes:
+            written += self._write_nodes(node_type)
+        for edge_type in self._edges:
+            written += self._write_edges(edge_type)
+        problems = pa.concat_tables(self._problems) if self._problems else PROBLEM_SCHEMA.empty_table()
+        references = self._connection.sql(
+            "SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref"
+        ).to_arrow_table()
+        return Resolved(self._folder, list(self._counts.values()), problems, found, self._aside, references, written)
+
+    # --- helpers over the connection
+
+    def _run(self, text: str) -> None:
+        self._connection.execute(text)
+
+    def _number(self, text: str) -> int:
+        return int(self._connection.execute(text).fetchall()[0][0] or 0)
+
+    def _table(self, name: str, content: pa.Table) -> None:
+        self._connection.register("given", content)
+        self._run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM given")
+        self._connection.unregister("given")
+
+    def _view(self, kind: Kind) -> None:
+        self._run(f"CREATE TEMP VIEW c_{name_of(kind)} AS {claims_text(self._files, name_of(kind))}")
+
+    # --- what can stand
+
+    def _known_sources(self) -> None:
+        """Lists of sources that name one which is not there; few lists are different."""
+        known: set[str] = set()
+        if any(t.label == "Source" for t in self._nodes):
+            known = {row[0] for row in self._connection.execute("SELECT DISTINCT id FROM c_Source").fetchall()}
+        kinds = [*(t.label for t in self._nodes if t.label != "Source"), *(t.type for t in self._edges)]
+        bad: list[tuple[list[str], str]] = []
+        for name in kinds:
+            for (ids,) in self._connection.execute(f"SELECT DISTINCT source_ids FROM c_{name}").fetchall():
+                unknown = [one for one in ids or [] if one not in known]
+                if unknown:
+                    bad.append((ids, unknown[0]))
+        table = pa.table(
+            {
+                "ids": pa.array([ids for ids, _ in bad], pa.list_(pa.string())),
+                "unknown": pa.array([u for _, u in bad], pa.string()),
+            }
+        )
+        self._table("bad_sources", table)
+        self._run("CREATE OR REPLACE TABLE bad_sources AS SELECT DISTINCT * FROM bad_sources")
+
+    def _stand_nodes(self, node_type: NodeType) -> None:
+        """`s_LABEL`: part, n, entity and flaw of each claim."""
+        label = node_type.label
+        is_source = label == "Source"
+        flaw = "NULL" if is_source else "b.unknown"
+        join = "" if is_source else "LEFT JOIN bad_sources b ON c.source_ids = b.ids AND c.part >= 0"
+        self._run(
+            f"CREATE TABLE s_{label} AS SELECT c.part, c.n, coalesce(m.entity, c.id) AS entity, c.id AS shown, {flaw} AS flaw "
+            f"FROM c_{label} c LEFT JOIN merged m ON c.id = m.id {join}"
+        )
+        self._refuse(
+            label,
+            "SELECT s.part, s.n, 'source_ids' AS field, s.flaw AS value, '没有这个来源 no such source' AS reason, "
+            f"'在来源表中补上 add it to the sources' AS hint FROM s_{label} s WHERE s.flaw IS NOT NULL",
+        )
+
+    def _orphans(self, name: str, keys: Sequence[str]) -> None:
+        """Corrections of what no table speaks of are of nothing."""
+        same = " AND ".join(f"o.{key} = s.{key}" for key in keys)
+        self._doubt(
+            name,
+            f"ANTI JOIN (SELECT * FROM s_{name} WHERE part >= 0 AND flaw IS NULL) o ON {same}",
+            "没有可更正的节点或关系 there is no such node or edge to correct",
+            "核对编号 check the id",
+            where="s.part < 0",
+        )
+
+    def _refuse(self, name: str, flawed: str) -> None:
+        """Turn claims into problems; `flawed` selects part, n, field, value, reason, hint."""
+        table = self._connection.sql(
+            f"SELECT c.file, c.row, '{name}' AS what, f.field, f.value, f.reason, f.hint "
+            f"FROM ({flawed}) f JOIN c_{name} c ON c.part = f.part AND c.n = f.n ORDER BY c.part, c.n"
+        ).to_arrow_table()
+        if table.num_rows:
+            self._problems.append(table.cast(PROBLEM_SCHEMA))
+            self._counts[name].quarantined += table.num_rows
+
+    def _stand_edges(self, edge_type: EdgeType) -> None:
+        """`s_TYPE`: part, n, the two entities, and the first flaw of each claim as field and reason."""
+        name = edge_type.type
+        pairs = ", ".join(f"('{NODE_TYPE[a].prefix}', '{NODE_TYPE[b].prefix}')" for a, b in edge_type.ends)
+        joined = ", ".join(f"{a}→{b}" for a, b in edge_type.ends)
+        same = "" if edge_type.may_join_itself else (
+            f"WHEN f = t THEN struct_pack(field := 'to_id', value := vt, reason := '自环：{name} 不能指向自身 a node cannot be joined "
+            "to itself', hint := '删去此行 delete the row')"
+        )  # fmt: skip
+        self._run(
+            f"CREATE TABLE s_{name} AS WITH e AS (SELECT c.part, c.dataset, c.n, coalesce(rf.entity, mf.entity, c.from_id) AS f, "
+            "coalesce(rt.entity, mt.entity, c.to_id) AS t, rf.reason AS rf, rt.reason AS rt, rf.hint AS hf, rt.hint AS ht, b.unknown, "
+            'coalesce(c."text:from_id", c.from_id) AS vf, coalesce(c."text:to_id", c.to_id) AS vt '
+            f"FROM c_{name} c LEFT JOIN refs rf ON c.from_id = rf.ref LEFT JOIN refs rt ON c.to_id = rt.ref "
+            "LEFT JOIN merged mf ON c.from_id = mf.id LEFT JOIN merged mt ON c.to_id = mt.id "
+            "LEFT JOIN bad_sources b ON c.source_ids = b.ids AND c.part >= 0), "
+            "k AS (SELECT e.*, kf.id AS kf, kt.id AS kt FROM e LEFT JOIN known kf ON e.f = kf.id LEFT JOIN known kt ON e.t = kt.id) "
+            "SELECT part, dataset, n, f, t, vf || '→' || vt AS shown, CASE "
+            f"WHEN kf IS NULL THEN struct_pack(field := 'from_id', value := vf, reason := coalesce(rf, '{NO_NODE}'), hint := coalesce(hf, '{NO_NODE_HINT}')) "
+            f"WHEN kt IS NULL THEN struct_pack(field := 'to_id', value := vt, reason := coalesce(rt, '{NO_NODE}'), hint := coalesce(ht, '{NO_NODE_HINT}')) "
+            f"WHEN (split_part(f, ':', 1), split_part(t, ':', 1)) NOT IN ({pairs}) THEN struct_pack(field := 'from_id', "
+            f"value := vf || '→' || vt, reason := '{name} 只连接 joins only {joined}', hint := '核对关系类型 check the type of the edge') "
+            f"{same} "
+            "WHEN unknown IS NOT NULL THEN struct_pack(field := 'source_ids', value := unknown, reason := '没有这个来源 no such source', "
+            "hint := '在来源表中补上 add it to the sources') END AS flaw FROM k"
+        )
+        self._refuse(
+            name,
+            f"SELECT part, n, flaw.field AS field, flaw.value AS value, flaw.reason AS reason, flaw.hint AS hint FROM s_{name} WHERE flaw IS NOT NULL",
+        )
+
+    def _acyclic(self) -> None:
+        """Edges of types that may not run in a circle: those within one circle are all in doubt."""
+        for edge_type in (t for t in self._edges if t.is_acyclic):
+            name = edge_type.type
+            pairs = self._connection.sql(
+                f"SELECT DISTINCT f, t FROM s_{name} WHERE flaw IS NULL ORDER BY f, t"
+            ).to_arrow_table()
+            circular = _on_a_cycle(pairs)
+            if circular.num_rows:
+                self._table("circular", circular)
+                reason = "在循环之中：甲属于乙，乙又属于甲 is part of a circle"
+                self._doubt(
+                    name,
+                    "SEMI JOIN circular x ON s.f = x.f AND s.t = x.t",
+                    reason,
+                    "去掉其中不对的一条 delete the one that is wrong",
+                )
+
+    def _contradicted(self) -> None:
+        """Two types that exclude each other between two nodes: the claim of the earlier dataset stands.
+
+        Within one dataset it is the input that falls: what is called the broader term of a thing does not go into it.
+        """
+        names = {t.type for t in self._edges}
+        for edge_type in (t for t in self._edges if t.contradicts_reverse in names):
+            for name, other, loses in (
+                (edge_type.type, edge_type.contradicts_reverse, "s.dataset >= x.dataset"),
+                (edge_type.contradicts_reverse, edge_type.type, "s.dataset > x.dataset"),
+            ):
+                join = (
+                    f"SEMI JOIN (SELECT f, t, min(dataset) AS dataset FROM s_{other} WHERE flaw IS NULL GROUP BY f, t) x "
+                    f"ON s.f = x.t AND s.t = x.f AND {loses}"
+                )
+                reason = f"与相反的 {other} 矛盾：不能既是投入又是上位概念 contradicts the {other} that leads back"
+                self._doubt(name, join, reason, "核对两条关系，留其一 keep one of the two")
+
+    def _doubt(self, name: str, join: str, reason: str, hint: str, where: str = "true") -> None:
+        """Take claims that stood so far out again."""
+        self._run(
+            f"CREATE OR REPLACE TEMP TABLE doubted AS SELECT s.part, s.n, s.shown AS value FROM s_{name} s {join} "
+            f"WHERE s.flaw IS NULL AND {where}"
+        )
+        self._refuse(
+            name,
+            f"SELECT part, n, 'to_id' AS field, value, '{reason}' AS reason, '{hint}' AS hint FROM doubted",
+        )
+        self._run(f"DELETE FROM s_{name} s USING doubted d WHERE s.part = d.part AND s.n = d.n")
+
+    # --- which claim wins
+
+    def _write_nodes(self, node_type: NodeType) -> list[tuple[str, tuple[str, str] | None, Path]]:
+        label = node_type.label
+        path = self._folder / f"{label}.parquet"
+        self._fold(node_type, "s.entity", "")
+        reader = self._connection.sql("SELECT * FROM folded ORDER BY id").to_arrow_reader(_ROWS_PER_BATCH)
+        schema = arrow_schema(node_type)
+        rows = 0
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+            for batch in reader:
+                table = pa.Table.from_batches([batch])
+                table = table.append_column("search_text", search_texts(table))
+                writer.write_table(table.select(schema.names).cast(schema))
+                rows += batch.num_rows
+        self._tally(label, rows)
+        return [(label, None, path)] if rows else []
+
+    def _write_edges(self, edge_type: EdgeType) -> list[tuple[str, tuple[str, str] | None, Path]]:
+        name = edge_type.type
+        key = f" || '|' || coalesce(c.{edge_type.key}, '')" if edge_type.key else ""
+        self._fold(
+            edge_type,
+            f"'{name}|' || s.f || '|' || s.t{_key(edge_type)}",
+            ", any_value(s.f) AS from_id, any_value(s.t) AS to_id",
+        )
+        del key
+        written: list[tuple[str, tuple[str, str] | None, Path]] = []
+        rows = 0
+        for a, b in edge_type.ends:
+            path = self._folder / f"{name}-{a}-{b}.parquet"
+            where = f"from_id LIKE '{NODE_TYPE[a].prefix}:%' AND to_id LIKE '{NODE_TYPE[b].prefix}:%'"
+            columns = ", ".join(arrow_schema(edge_type).names)
+            self._run(
+                f"COPY (SELECT {columns} FROM folded WHERE {where} ORDER BY from_id, to_id, id) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
+            )
+            number = pq.read_metadata(path).num_rows
+            rows += number
+            if number:
+                written.append((name, (a, b), path))
+            else:
+                path.unlink()
+        self._tally(name, rows)
+        return written
+
+    def _tally(self, name: str, rows: int) -> None:
+        count = self._counts[name]
+        count.loaded = rows
+        count.merged = count.claims - count.quarantined - rows
+
+    def _fold(self, kind: Kind, key: str, ends: str) -> None:
+        """`folded`: one row a thing. Things with a single claim, nearly all, are taken as they are."""
+        name = name_of(kind)
+        own = [p for p in settable(kind)]
+        self._run(
+            f"CREATE OR REPLACE TABLE keyed AS SELECT c.part, c.n, {key} AS id{', s.f, s.t' if ends else ''} "
+            f"FROM s_{name} s JOIN c_{name} c USING (part, n) WHERE s.flaw IS NULL"
+            if "c." in key
+            else f"CREATE OR REPLACE TABLE keyed AS SELECT s.part, s.n, {key} AS id{', s.f, s.t' if ends else ''} FROM s_{name} s WHERE s.flaw IS NULL"
+        )
+        self._run("CREATE OR REPLACE TABLE several AS SELECT id FROM keyed GROUP BY id HAVING count(*) > 1")
+        single_ends = ", k.f AS from_id, k.t AS to_id" if ends else ""
+        columns = ", ".join(self._shown(kind, p, f"c.{p.name}") for p in own)
+        self._run(
+            f"CREATE OR REPLACE TABLE folded AS SELECT k.id{single_ends}, {columns} FROM keyed k ANTI JOIN several USING (id) "
+            f"JOIN c_{name} c ON c.part = k.part AND c.n = k.n"
+        )
+        if not self._number("SELECT count(*) FROM several"):
+            return
+        self._run(
+            f"CREATE OR REPLACE TABLE ranked AS SELECT k.id{', k.f, k.t' if ends else ''}, c.*, row_number() OVER (PARTITION BY k.id "
+            f"ORDER BY {order_of_precedence(kind)}) AS rank FROM keyed k SEMI JOIN several USING (id) JOIN c_{name} c ON c.part = k.part AND c.n = k.n".replace(
+                "c.*", self._star(kind)
+            )
+        )
+        folded = ", ".join(f"{_folded(p)} AS {p.name}" for p in own)
+        ends_of = ", any_value(s.f) AS from_id, any_value(s.t) AS to_id" if ends else ""
+        inner = f"SELECT s.id{ends_of}, {folded}, {_all_names(kind)} AS all_names FROM ranked s GROUP BY s.id"
+        shown = ", ".join(
+            f"{_with_lost_names(kind)} AS aliases" if p.name == "aliases" else self._shown(kind, p, f"x.{p.name}")
+            for p in own
+        )
+        self._run(f"INSERT INTO folded SELECT x.id{', x.from_id, x.to_id' if ends else ''}, {shown} FROM ({inner}) x")
+        values = " OR ".join(
+            f"count(DISTINCT {p.name}) > 1" for p in own if p.type is not ValueType.TEXTS and p.name not in TOGETHER
+        )
+        if values:
+            self._counts[name].disputed = self._number(
+                f"SELECT count(*) FROM (SELECT id FROM ranked GROUP BY id HAVING {values})"
+            )
+
+    def _star(self, kind: Kind) -> str:
+        return ", ".join(["c.part", *(f"c.{p.name}" for p in settable(kind))])
+
+    def _shown(self, kind: Kind, prop: Property, column: str) -> str:
+        """A property as the graph shows it: a value that was set aside is not known."""
+        if (name_of(kind), prop.name) not in self._set_aside:
+            return f"{column} AS {prop.name}"
+        entity = "k.id" if column.startswith("c.") else "x.id"
+        is_aside = (
+            f"EXISTS (SELECT 1 FROM aside a LEFT JOIN merged m ON a.id = m.id WHERE coalesce(m.entity, a.id) = {entity} "
+            f"AND a.property = '{prop.name}' AND (a.value IS NULL OR a.value = {column}::VARCHAR))"
+        )
+        return f"CASE WHEN {is_aside} THEN NULL ELSE {column} END AS {prop.name}"
 
 
-def _ends(row: Row) -> tuple[str, str]:
-    return str(getattr(row, "from_id", "")), str(getattr(row, "to_id", ""))
+def claims_text(files: Sequence[ClaimsFile], what: str) -> str:
+    """The statement that selects the claims on a type from their files.
+
+    Besides their columns `part`, `dataset` and `n`, the row in the file; a reference gets the number of its dataset.
+    """
+    ends = ("from_id", "to_id") if what in EDGE_TYPE else ()
+    return " UNION ALL BY NAME ".join(
+        f"SELECT {file.part} AS part, {file.dataset} AS dataset, file_row_number AS n, * EXCLUDE (file_row_number"
+        f"{''.join(f', {end}' for end in ends)}){''.join(_of_dataset(end, file.dataset) for end in ends)} "
+        f"FROM read_parquet({_quoted(file.path)}, file_row_number = true)"
+        for file in files
+        if file.what == what
+    )
 
 
-def _end_problem(kind: EdgeType, row: Row, node_ids: Mapping[str, Mapping[str, Row]]) -> tuple[str, str, str] | None:
-    """Field, value and reason where an edge cannot stand."""
-    from_id, to_id = _ends(row)
-    for name, node_id in (("from_id", from_id), ("to_id", to_id)):
-        label = label_of(node_id)
-        if label is None or node_id not in node_ids.get(label, {}):
-            return name, node_id, "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
-    if (label_of(from_id), label_of(to_id)) not in kind.ends:
-        joined = ", ".join(f"{a}→{b}" for a, b in kind.ends)
-        return "from_id", f"{from_id}→{to_id}", f"{kind.type} 只连接 joins only {joined}"
-    if from_id == to_id and kind.type in _NO_SELF_EDGES:
-        return "to_id", to_id, f"自环：{kind.type} 不能指向自身 a node cannot be joined to itself"
-    return None
+def _of_dataset(end: str, dataset: int) -> str:
+    return f", CASE WHEN {end} LIKE '{REFERENCE}%' THEN '{REFERENCE}{dataset}.' || substr({end}, 2) ELSE {end} END AS {end}"
 
 
-def _has_sources(valid: ValidRow, source_ids: frozenset[str], result: Resolved) -> bool:
-    unknown = [s for s in getattr(valid.row, "source_ids", None) or [] if s not in source_ids]
-    if unknown:
-        reason = "sources.csv 中没有这个来源 no such source in sources.csv"
-        result.quarantined.append(QuarantinedRow(valid.file, valid.line, "source_ids", unknown[0], reason))
-    return not unknown
+def order_of_precedence(kind: Kind) -> str:
+    """What claims `c` on one thing are ordered by, the one that wins first."""
+    verified = ["(c.status = 'inferred')"] if isinstance(kind, EdgeType) else []
+    return ", ".join(["(c.part >= 0)", *verified, "c.as_of DESC NULLS LAST", "c.part", "c.n"])
 
 
-def _add(valid: ValidRow, result: Resolved, lines: dict[str, str]) -> None:
-    row = valid.row
-    first = result.rows.get(row.id)
-    if first is None:
-        result.rows[row.id] = row
-        lines[row.id] = f"{valid.file}:{valid.line}"
-        return
-    conflict = _conflict(first, row)
-    if conflict:
-        reason = f"与 {lines[row.id]} 矛盾 contradicts {lines[row.id]}"
-        result.quarantined.append(QuarantinedRow(valid.file, valid.line, conflict, str(getattr(row, conflict)), reason))
-        return
-    known = {name: value for name, value in row if value is not None}
-    result.rows[row.id] = first.model_copy(update={k: v for k, v in known.items() if getattr(first, k) is None})
-    result.merged += 1
+def _key(edge_type: EdgeType) -> str:
+    """What tells parallel edges apart, where the type has such a property."""
+    return f" || CASE WHEN c.{edge_type.key} IS NULL THEN '' ELSE '|' || c.{edge_type.key} END" if edge_type.key else ""
 
 
-def _conflict(first: Row, second: Row) -> str:
-    """The first field in which two rows of one thing say different things; empty where they agree."""
-    for name, value in second:
-        before = getattr(first, name)
-        if value is not None and before is not None and value != before:
-            return name
-    return ""
+def _folded(prop: Property) -> str:
+    name = f"s.{prop.name}"
+    if prop.name in TOGETHER:
+        return (
+            f"coalesce(arg_min({name}, s.rank) FILTER (s.part < 0), arg_min_null({name}, s.rank) FILTER (s.part >= 0))"
+        )
+    if prop.type is ValueType.TEXTS:
+        corrected = f"arg_min({name}, s.rank) FILTER (s.part < 0)"
+        united = f"list_sort(list_distinct(flatten(list({name}) FILTER ({name} IS NOT NULL))))"
+        return f"coalesce({corrected}, {united})" if prop.name != "source_ids" else united
+    return f"arg_min({name}, s.rank)"
+
+
+def _all_names(kind: Kind) -> str:
+    names = (
+        [p.name for p in kind.properties if p.name in ("name_zh", "short_name")] if isinstance(kind, NodeType) else []
+    )
+    return (
+        f"list_concat({', '.join(f'list(DISTINCT s.{n}) FILTER (s.{n} IS NOT NULL)' for n in names)}, [])"
+        if names
+        else "NULL"
+    )
+
+
+def _with_lost_names(kind: Kind) -> str:
+    kept = ["x.name_zh", *(["x.short_name"] if any(p.name == "short_name" for p in kind.properties) else [])]
+    lost = f"list_filter(x.all_names, lambda v: NOT list_contains([{', '.join(kept)}], v))"
+    united = f"list_sort(list_distinct(list_concat(coalesce(x.aliases, []), coalesce({lost}, []))))"
+    return f"CASE WHEN len({united}) = 0 THEN NULL ELSE {united} END"
+
+
+def _on_a_cycle(pairs: pa.Table) -> pa.Table:
+    """The pairs (columns `f`, `t`) that lie on a directed cycle: both ends in one strongly connected component."""
+    if not pairs.num_rows:
+        return pairs
+    both = pa.chunked_array([*pairs["f"].chunks, *pairs["t"].chunks]).combine_chunks().dictionary_encode()
+    codes = both.indices.to_numpy()
+    f, t = codes[: pairs.num_rows], codes[pairs.num_rows :]
+    size = len(both.dictionary)
+    graph = coo_array((np.ones(len(f), dtype=np.int8), (f, t)), shape=(size, size)).tocsr()
+    _, component = connected_components(graph, connection="strong")
+    return pairs.filter(pa.array(component[f] == component[t]))
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("'", "''")
+    return f"'{text}'"

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.model import edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, label_of
 from graph.store import Batch, GraphStore, arrow_schema
-from ingest.pipeline import search_text
+from ingest.search_text import search_texts
 
 RUN_ID = "test"
 AS_OF = date(2020, 9, 30)
@@ -136,8 +137,6 @@ def _filled(kind: NodeType | EdgeType, values: Item) -> Item:
     for prop in kind.properties:
         if prop.required:
             filled.setdefault(prop.name, _default(prop, str(values["id"])))
-    if isinstance(kind, NodeType):
-        filled.setdefault("search_text", search_text(filled))
     unknown = filled.keys() - {f.name for f in arrow_schema(kind)}
     if unknown:
         raise ValueError(f"{values['id']}: {sorted(unknown)} not in the ontology")
@@ -151,4 +150,8 @@ def _default(prop: Property, id_: str) -> object:
 
 
 def _table(kind: NodeType | EdgeType, rows: Sequence[Item]) -> pa.Table:
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(kind))
+    table = pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(kind))
+    if isinstance(kind, NodeType):
+        found = pc.coalesce(table["search_text"], search_texts(table.drop_columns(["search_text"])))
+        table = table.set_column(table.column_names.index("search_text"), "search_text", found)
+    return table

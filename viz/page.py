@@ -38,6 +38,7 @@ class Links:
     search: str = "/search"
     suggestions: str = "/api/search?q={q}"
     picture: str = "/subgraph/{id}"
+    claims: str = "/explain/{id}"
     static: str = "/static"
 
     def picture_of(self, node_id: str) -> str:
@@ -121,8 +122,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart: `share` (0–1) of the full width, of which `part` (0–1) stands out; `value` is written behind it."""
+
+    label: str
+    share: float
+    value: str
+    part: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Horizontal bars, and what they show, for those who do not see them."""
+
+    about: str
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a plain page: a heading, a sentence that explains it, a form, cards, a table; `href` leads to all."""
+    """A part of a plain page: heading, a sentence that explains it, form, cards, chart, table; `href` leads to all."""
 
     heading: str
     text: str = ""
@@ -130,6 +149,7 @@ class Section:
     table: Table | None = None
     href: str = ""
     form: Form | None = None
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)

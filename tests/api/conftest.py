@@ -11,15 +11,15 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from graph.store import GraphStore, open_store
+from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import load
-from ingest.sources import BUNDLED
 
 
 @pytest.fixture(scope="session")
 def bundled() -> Iterator[GraphStore]:
     """The bundled dataset in an embedded store; only read."""
     store = open_store("ladybug://:memory:", buffer_pool_mib=256)
-    load(BUNDLED, store)
+    load(datasets_at([BUNDLED]), store)
     yield store
     store.close()
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import commands
-from ingest.sources import BUNDLED
+from ingest.dataset import BUNDLED
 
 CORRIDOR = [sys.executable, "-m", "api.cli"]
 ROOT = Path(__file__).parent.parent.parent

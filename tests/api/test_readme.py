@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from api.cli import commands
 from api.readme import README, sections, with_sections
-from ingest.sources import BUNDLED
+from ingest.dataset import BUNDLED
 from queries.library import questions
 
 TEXT = README.read_text(encoding="utf-8")

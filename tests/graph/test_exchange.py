@@ -114,7 +114,7 @@ def test_a_csv_export_is_in_a_datasets_layout_and_runs_in_no_spreadsheet(tmp_pat
         {"id": "product:a", "name_zh": "=1+1", "aliases": ["-x", "y|z"], "recovery_days": -1.5, "hs_code": "0370"}
     ]
     write(batches_of([*nodes, "product:b"], [("INPUT_OF", "product:a", "product:b")]), "r", tmp_path / "out", "csv")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["input_of.csv", "products.csv", "run.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".run.json", "input_of.csv", "products.csv"]
     lines = (tmp_path / "out" / "products.csv").read_text(encoding="utf-8").splitlines()
     assert lines[:2] == [
         "id,name_zh,name_en,aliases,hs_code,recovery_days,source_ids,as_of",

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType
-from graph.rows import row_model
+from ingest.dataset import datasets_at
+from ingest.pipeline import Checked, Settings, checked
 
 Cells = Mapping[str, str]
+DEFAULT = Settings()
+Problem = tuple[str, int, str, str, str]
+"""File, row, field, value and reason of a row that is not loaded."""
 
 SOURCE: Cells = {"id": "source:s", "name_zh": "名录", "kind": "register"}
 _TYPES: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
@@ -37,9 +41,34 @@ def products(*lines: str) -> str:
     return "\n".join(["id,name_zh,recovery_days,source_ids,as_of", *lines, ""])
 
 
+def checked_at(*paths: Path, mappings: Sequence[str | Path] = (), settings: Settings = DEFAULT) -> Checked:
+    """What datasets at some places would load."""
+    return checked(datasets_at(paths, [str(mapping) for mapping in mappings]), settings)
+
+
+def problems(result: Checked) -> list[Problem]:
+    """The rows that are not loaded, in the order of their report."""
+    return [
+        (str(row["file"]), int(row["row"]), str(row["field"]), str(row["value"]), str(row["reason"]))
+        for row in result.problems.to_pylist()
+    ]
+
+
+def rows_of(result: Checked, name: str) -> list[dict[str, object]]:
+    """The nodes of a label or the edges of a type, by id."""
+    found = [row for batch in result.batches if batch.name == name for row in batch.table.to_pylist()]
+    return sorted(found, key=lambda row: str(row["id"]))
+
+
+def account(result: Checked) -> tuple[int, int, int, int]:
+    """Rows read, loaded, merged and quarantined."""
+    return result.read, result.loaded, result.merged, result.quarantined
+
+
 def _table(file: str, rows: Sequence[Cells]) -> str:
-    fields = row_model(_KINDS[file]).model_fields
-    required = {name: _USUAL.get(name, "") for name, field in fields.items() if field.is_required()}
+    kind = _KINDS[file]
+    ids = ["id"] if isinstance(kind, NodeType) else ["from_id", "to_id"]
+    required = {name: _USUAL.get(name, "") for name in [*ids, *(p.name for p in kind.properties if p.required)]}
     filled = [{**required, **_named(row), **row} for row in rows]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(dict.fromkeys(key for row in filled for key in row)), lineterminator="\n")

@@ -239,7 +239,7 @@ def test_it_makes_no_difference_where_the_file_is_cut_into_blocks(
     whole = content(path, delimiter=",", header_row=1, encoding=encoding)
 
     with pytest.MonkeyPatch.context() as small:
-        small.setattr("ingest.files.BLOCK", size)
+        small.setattr("ingest.reading.files.BLOCK", size)
         in_blocks = content(path, delimiter=",", header_row=1, encoding=encoding)
 
     assert in_blocks == whole

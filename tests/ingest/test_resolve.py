@@ -1,135 +1,160 @@
-"""Rows that speak of the same thing, and edges whose ends are or are not there."""
+"""Which claim wins, which rows speak of the same thing, and which edges can stand."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from graph.store import Batch
-from ingest.pipeline import Checked, checked
-from ingest.validate import QuarantinedRow
-from tests.ingest.datasets import Cells, dataset
+from ingest.pipeline import Checked
+from tests.ingest.datasets import Cells, account, checked_at, dataset, problems, rows_of
 
 NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
-NO_SOURCE = "sources.csv 中没有这个来源 no such source in sources.csv"
-A, B = {"id": "product:a"}, {"id": "product:b"}
+NO_SOURCE = "没有这个来源 no such source"
+A, B, C = {"id": "product:a"}, {"id": "product:b"}, {"id": "product:c"}
 
 
-def _edge(from_id: str, to_id: str, **cells: str) -> Cells:
+def edge(from_id: str, to_id: str, **cells: str) -> Cells:
     return {"from_id": from_id, "to_id": to_id, **cells}
 
 
-def _account(result: Checked) -> tuple[int, int, int, int]:
-    return result.read, result.loaded, result.merged, len(result.quarantined)
+def values(result: Checked, name: str, *columns: str) -> list[tuple[object, ...]]:
+    return [tuple(row[column] for column in columns) for row in rows_of(result, name)]
 
 
-def _values(result: Checked, label: str, *columns: str) -> list[tuple[object, ...]]:
-    found: list[Batch] = [batch for batch in result.batches if batch.kind.file == label]
-    return [tuple(row[name] for name in columns) for batch in found for row in batch.table.to_pylist()]
+# --- several claims on one thing -------------------------------------------------------------------------------------
 
 
 def test_a_second_row_of_a_node_fills_what_the_first_leaves_open(tmp_path: Path) -> None:
     rows = [{**A, "hs_code": "3707"}, {**A, "name_en": "Photoresist"}, A]
 
-    result = checked(dataset(tmp_path, products=rows))
+    result = checked_at(dataset(tmp_path, products=rows))
 
-    assert _account(result) == (4, 2, 2, 0)
-    assert _values(result, "products.csv", "id", "name_en", "hs_code") == [("product:a", "Photoresist", "3707")]
-
-
-def test_a_row_that_contradicts_an_earlier_one_is_quarantined_with_the_line_of_the_first(tmp_path: Path) -> None:
-    rows = [B, {**A, "hs_code": "3707"}, {**A, "hs_code": "3708"}]
-
-    result = checked(dataset(tmp_path, products=rows))
-
-    reason = "与 products.csv:3 矛盾 contradicts products.csv:3"
-    assert result.quarantined == (QuarantinedRow("products.csv", 4, "hs_code", "3708", reason),)
-    assert _values(result, "products.csv", "id", "hs_code") == [("product:a", "3707"), ("product:b", None)]
+    assert account(result) == (4, 2, 2, 0)
+    assert values(result, "Product", "id", "name_en", "hs_code") == [("product:a", "Photoresist", "3707")]
 
 
-def test_a_row_that_contradicts_fills_nothing(tmp_path: Path) -> None:
-    rows = [{**A, "hs_code": "3707"}, {**A, "hs_code": "3708", "name_en": "Other"}]
+def test_of_two_values_the_newer_wins_whichever_row_comes_first(tmp_path: Path) -> None:
+    old, new = {**A, "hs_code": "1", "as_of": "2019-01-01"}, {**A, "hs_code": "2", "as_of": "2021-01-01"}
 
-    assert _values(checked(dataset(tmp_path, products=rows)), "products.csv", "name_en") == [(None,)]
+    for number, rows in enumerate(([old, new], [new, old])):
+        result = checked_at(dataset(tmp_path / str(number), products=rows))
+        assert values(result, "Product", "hs_code") == [("2",)]
+        assert [(kind.what, kind.disputed) for kind in result.report.kinds if kind.disputed] == [("Product", 1)]
 
 
-def test_a_second_row_of_an_edge_is_merged_and_a_contradicting_one_is_not(tmp_path: Path) -> None:
+def test_of_two_values_of_one_day_the_earlier_row_wins(tmp_path: Path) -> None:
+    rows = [{**A, "hs_code": "2"}, {**A, "hs_code": "1"}]
+
+    assert values(checked_at(dataset(tmp_path, products=rows)), "Product", "hs_code") == [("2",)]
+
+
+def test_a_verified_edge_wins_over_a_newer_inferred_one_and_keeps_its_own_confidence(tmp_path: Path) -> None:
     inputs = [
-        _edge("product:a", "product:b", input_class="2"),
-        _edge("product:a", "product:b", input_class="2", cost_share="0.1"),
-        _edge("product:a", "product:b", input_class="1"),
+        edge("product:a", "product:b", status="inferred", confidence="0.7", input_class="1", as_of="2022-01-01",
+             evidence="推测", cost_share="0.1"),
+        edge("product:a", "product:b", status="verified", input_class="2", as_of="2020-01-01"),
+    ]  # fmt: skip
+
+    result = checked_at(dataset(tmp_path, products=[A, B], input_of=inputs))
+
+    columns = ("status", "confidence", "evidence", "input_class", "cost_share")
+    assert values(result, "INPUT_OF", *columns) == [("verified", None, None, 2, 0.1)]
+
+
+def test_sources_and_aliases_are_united_and_a_name_that_lost_becomes_an_alias(tmp_path: Path) -> None:
+    sources = [{"id": "source:s", "kind": "register"}, {"id": "source:t", "kind": "register"}]
+    rows = [
+        {**A, "name_zh": "光刻胶", "aliases": "光阻", "source_ids": "source:t"},
+        {**A, "name_zh": "光致抗蚀剂", "aliases": "PR|光阻"},
     ]
 
-    result = checked(dataset(tmp_path, products=[A, B], input_of=inputs))
+    result = checked_at(dataset(tmp_path, sources=sources, products=rows))
 
-    reason = "与 input_of.csv:2 矛盾 contradicts input_of.csv:2"
-    assert result.quarantined == (QuarantinedRow("input_of.csv", 4, "input_class", "1", reason),)
-    assert _account(result) == (6, 4, 1, 1)
-    assert _values(result, "input_of.csv", "id", "input_class", "cost_share") == [
-        ("INPUT_OF|product:a|product:b", 2, 0.1)
+    assert values(result, "Product", "name_zh", "aliases", "source_ids") == [
+        ("光刻胶", ["PR", "光致抗蚀剂", "光阻"], ["source:s", "source:t"])
     ]
 
 
 def test_sales_of_different_products_are_different_edges(tmp_path: Path) -> None:
     sales = [
-        _edge("enterprise:a", "enterprise:b", product_id="product:x"),
-        _edge("enterprise:a", "enterprise:b", product_id="product:y"),
-        _edge("enterprise:a", "enterprise:b", product_id=""),
+        edge("enterprise:a", "enterprise:b", product_id="product:x"),
+        edge("enterprise:a", "enterprise:b", product_id="product:y"),
+        edge("enterprise:a", "enterprise:b", product_id=""),
+        edge("enterprise:a", "enterprise:b", product_id="product:x"),
     ]
-    result = checked(dataset(tmp_path, enterprises=[{"id": "enterprise:a"}, {"id": "enterprise:b"}], supplies=sales))
+    folder = dataset(tmp_path, enterprises=[{"id": "enterprise:a"}, {"id": "enterprise:b"}], supplies=sales)
 
-    assert _values(result, "supplies.csv", "id") == [
+    result = checked_at(folder)
+
+    assert values(result, "SUPPLIES", "id") == [
         ("SUPPLIES|enterprise:a|enterprise:b",),
         ("SUPPLIES|enterprise:a|enterprise:b|product:x",),
         ("SUPPLIES|enterprise:a|enterprise:b|product:y",),
     ]
+    assert result.merged == 1
 
 
 def test_the_same_ends_the_other_way_round_are_another_edge(tmp_path: Path) -> None:
-    inputs = [_edge("product:a", "product:b"), _edge("product:b", "product:a")]
+    inputs = [edge("product:a", "product:b"), edge("product:b", "product:a")]
 
-    assert _account(checked(dataset(tmp_path, products=[A, B], input_of=inputs))) == (5, 5, 0, 0)
+    assert account(checked_at(dataset(tmp_path, products=[A, B], input_of=inputs))) == (5, 5, 0, 0)
+
+
+def test_the_dataset_that_is_named_first_wins_and_equal_files_count_twice(tmp_path: Path) -> None:
+    one = dataset(tmp_path / "1", products=[{**A, "hs_code": "1"}])
+    two = dataset(tmp_path / "2", products=[{**A, "hs_code": "2"}])
+
+    for folders, wins in (((one, two), "1"), ((two, one), "2")):
+        result = checked_at(*folders)
+        assert values(result, "Product", "hs_code") == [(wins,)]
+        assert account(result) == (4, 2, 2, 0)
+
+
+# --- ends ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("from_id", "to_id", "field"),
-    [
-        ("product:away", "product:b", "from_id"),
-        ("product:a", "product:away", "to_id"),
-        ("a", "product:b", "from_id"),
-        ("product:a", "INPUT_OF|product:a|product:b", "to_id"),
-    ],
+    [("product:away", "product:b", "from_id"), ("product:a", "product:away", "to_id")],
 )
 def test_an_edge_to_a_node_that_does_not_exist_is_quarantined(
     tmp_path: Path, from_id: str, to_id: str, field: str
 ) -> None:
-    result = checked(dataset(tmp_path, products=[A, B], input_of=[_edge(from_id, to_id)]))
+    result = checked_at(dataset(tmp_path, products=[A, B], input_of=[edge(from_id, to_id)]))
 
     value = from_id if field == "from_id" else to_id
-    assert result.quarantined == (QuarantinedRow("input_of.csv", 2, field, value, NO_NODE),)
+    assert problems(result) == [("input_of.csv", 2, field, value, NO_NODE)]
+
+
+@pytest.mark.parametrize("end", ["a", "INPUT_OF|product:a|product:b", "product:甲", "product:"])
+def test_an_end_that_is_no_id_is_quarantined(tmp_path: Path, end: str) -> None:
+    (problem,) = problems(checked_at(dataset(tmp_path, products=[A, B], input_of=[edge("product:a", end)])))
+
+    assert problem[:4] == ("input_of.csv", 2, "to_id", end)
 
 
 def test_a_node_in_quarantine_takes_its_edges_with_it(tmp_path: Path) -> None:
-    nodes = [A, {**B, "as_of": "2020-13-01"}, {"id": "product:c", "source_ids": "source:away"}]
-    inputs = [_edge("product:a", "product:b"), _edge("product:c", "product:a")]
+    nodes = [A, {**B, "as_of": "2020-13-01"}, {**C, "source_ids": "source:away"}]
+    inputs = [edge("product:a", "product:b"), edge("product:c", "product:a")]
 
-    result = checked(dataset(tmp_path, products=nodes, input_of=inputs))
+    result = checked_at(dataset(tmp_path, products=nodes, input_of=inputs))
 
-    assert _account(result) == (6, 2, 0, 4)
-    assert set(result.quarantined) == {
-        QuarantinedRow("products.csv", 3, "as_of", "2020-13-01", "Value error, month must be in 1..12"),
-        QuarantinedRow("products.csv", 4, "source_ids", "source:away", NO_SOURCE),
-        QuarantinedRow("input_of.csv", 2, "to_id", "product:b", NO_NODE),
-        QuarantinedRow("input_of.csv", 3, "from_id", "product:c", NO_NODE),
+    assert account(result) == (6, 2, 0, 4)
+    assert set(problems(result)) == {
+        ("products.csv", 3, "as_of", "2020-13-01", "没有这一天 there is no such day"),
+        ("products.csv", 4, "source_ids", "source:away", NO_SOURCE),
+        ("input_of.csv", 2, "to_id", "product:b", NO_NODE),
+        ("input_of.csv", 3, "from_id", "product:c", NO_NODE),
     }
 
 
 def test_an_edge_between_labels_that_its_type_does_not_join_is_quarantined(tmp_path: Path) -> None:
-    makes = [_edge("product:a", "enterprise:a")]
+    makes = [edge("product:a", "enterprise:a")]
 
-    result = checked(dataset(tmp_path, products=[A], enterprises=[{"id": "enterprise:a"}], makes=makes))
+    result = checked_at(dataset(tmp_path, products=[A], enterprises=[{"id": "enterprise:a"}], makes=makes))
 
     reason = "MAKES 只连接 joins only Enterprise→Product"
-    assert result.quarantined == (QuarantinedRow("makes.csv", 2, "from_id", "product:a→enterprise:a", reason),)
+    assert problems(result) == [("makes.csv", 2, "from_id", "product:a→enterprise:a", reason)]
 
 
 @pytest.mark.parametrize(
@@ -145,38 +170,78 @@ def test_an_edge_between_labels_that_its_type_does_not_join_is_quarantined(tmp_p
 def test_an_edge_from_a_node_to_itself_is_quarantined(tmp_path: Path, file: str, type_: str, prefix: str) -> None:
     node = {"id": f"{prefix}:a"}
     nodes = {"product": "products", "place": "places", "enterprise": "enterprises"}[prefix]
-
-    tables: dict[str, list[Cells]] = {nodes: [node], file: [_edge(node["id"], node["id"])]}
-
-    result = checked(dataset(tmp_path, **tables))
+    tables: dict[str, list[Cells]] = {nodes: [node], file: [edge(node["id"], node["id"])]}
 
     reason = f"自环：{type_} 不能指向自身 a node cannot be joined to itself"
-    assert result.quarantined == (QuarantinedRow(f"{file}.csv", 2, "to_id", f"{prefix}:a", reason),)
+    assert problems(checked_at(dataset(tmp_path, **tables))) == [(f"{file}.csv", 2, "to_id", f"{prefix}:a", reason)]
 
 
 def test_a_sector_may_be_an_input_of_itself(tmp_path: Path) -> None:
-    uses = [_edge("sector:01", "sector:01", coefficient="0.16")]
+    uses = [edge("sector:01", "sector:01", coefficient="0.16")]
 
-    assert _account(checked(dataset(tmp_path, sectors=[{"id": "sector:01"}], sector_input_of=uses))) == (3, 3, 0, 0)
+    result = checked_at(dataset(tmp_path, sectors=[{"id": "sector:01"}], sector_input_of=uses))
+
+    assert account(result) == (3, 3, 0, 0)
+
+
+# --- what cannot hold together ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("circle", [["a", "b"], ["a", "b", "c"]])
+def test_kinds_in_a_circle_are_quarantined_and_what_hangs_on_it_stays(tmp_path: Path, circle: Sequence[str]) -> None:
+    ring = [edge(f"product:{one}", f"product:{two}") for one, two in zip(circle, [*circle[1:], circle[0]], strict=True)]
+    nodes = [A, B, C, {"id": "product:d"}]
+
+    result = checked_at(dataset(tmp_path, products=nodes, kind_of=[*ring, edge("product:d", "product:a")]))
+
+    assert [row for _, row, *_ in problems(result)] == list(range(2, 2 + len(ring)))
+    assert values(result, "KIND_OF", "from_id", "to_id") == [("product:d", "product:a")]
+
+
+def test_inputs_may_run_in_a_circle(tmp_path: Path) -> None:
+    inputs = [edge("product:a", "product:b"), edge("product:b", "product:c"), edge("product:c", "product:a")]
+
+    assert checked_at(dataset(tmp_path, products=[A, B, C], input_of=inputs)).quarantined == 0
+
+
+def test_an_input_that_is_the_broader_term_of_its_product_waits(tmp_path: Path) -> None:
+    inputs = [edge("product:a", "product:b"), edge("product:b", "product:a")]
+
+    result = checked_at(dataset(tmp_path, products=[A, B], input_of=inputs, kind_of=[edge("product:b", "product:a")]))
+
+    assert [(file, row, value) for file, row, _, value, _ in problems(result)] == [
+        ("input_of.csv", 2, "product:a→product:b")
+    ]
+    assert values(result, "KIND_OF", "from_id") == [("product:b",)]
+
+
+def test_a_kind_that_a_later_dataset_says_does_not_push_out_an_input_of_an_earlier_one(tmp_path: Path) -> None:
+    one = dataset(tmp_path / "1", products=[A, B], input_of=[edge("product:a", "product:b")])
+    two = dataset(tmp_path / "2", products=[A, B], kind_of=[edge("product:b", "product:a")])
+
+    result = checked_at(one, two)
+
+    assert [file for file, *_ in problems(result)] == ["kind_of.csv"]
+    assert values(result, "INPUT_OF", "from_id") == [("product:a",)]
 
 
 @pytest.mark.parametrize("source_ids", ["source:away", "source:s|source:away", "名录"])
 def test_a_row_whose_source_is_not_known_is_quarantined(tmp_path: Path, source_ids: str) -> None:
-    inputs = [_edge("product:a", "product:b", source_ids=source_ids)]
+    inputs = [edge("product:a", "product:b", source_ids=source_ids)]
 
-    result = checked(dataset(tmp_path, products=[A, B], input_of=inputs))
+    result = checked_at(dataset(tmp_path, products=[A, B], input_of=inputs))
 
     unknown = source_ids.rpartition("|")[2]
-    assert result.quarantined == (QuarantinedRow("input_of.csv", 2, "source_ids", unknown, NO_SOURCE),)
+    assert problems(result) == [("input_of.csv", 2, "source_ids", unknown, NO_SOURCE)]
 
 
 def test_a_source_in_quarantine_takes_what_rests_on_it_along(tmp_path: Path) -> None:
     sources = [{"id": "source:s", "name_zh": "名录", "kind": "rumour"}, {"id": "source:t", "kind": "register"}]
 
-    result = checked(dataset(tmp_path, sources=sources, products=[A, {**B, "source_ids": "source:t"}]))
+    result = checked_at(dataset(tmp_path, sources=sources, products=[A, {**B, "source_ids": "source:t"}]))
 
-    assert [(row.file, row.line, row.field, row.value) for row in result.quarantined] == [
+    assert [problem[:4] for problem in problems(result)] == [
         ("sources.csv", 2, "kind", "rumour"),
         ("products.csv", 2, "source_ids", "source:s"),
     ]
-    assert _values(result, "products.csv", "id") == [("product:b",)]
+    assert values(result, "Product", "id") == [("product:b",)]

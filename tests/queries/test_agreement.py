@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from graph.store import GraphStore, open_store
+from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
-from ingest.sources import BUNDLED
 from queries.explore import neighbourhood_picture
 from queries.library import question_named, questions
 from queries.runner import Answer
@@ -135,7 +135,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
 
 @pytest.fixture(scope="module")
 def corridor() -> Facts:
-    return facts_of(checked(BUNDLED).batches)
+    return facts_of(checked(datasets_at([BUNDLED])).batches)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def bundled_neo4j(neo4j_url: str) -> Iterator[GraphStore]:
 
 def _bundled(url: str) -> Iterator[GraphStore]:
     store = open_store(url)
-    result = checked(BUNDLED)
+    result = checked(datasets_at([BUNDLED]))
     store.replace(result.batches, result.run_id)
     yield store
     store.close()

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from graph.store import GraphStore
+from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
-from ingest.sources import BUNDLED
 from queries.library import question_named, questions
 from queries.runner import Answer
 from tests import oracle
@@ -46,7 +46,7 @@ def summary(answer: Answer) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def corridor(memory: GraphStore) -> GraphStore:
-    result = checked(BUNDLED)
+    result = checked(datasets_at([BUNDLED]))
     memory.replace(result.batches, result.run_id)
     return memory
 
@@ -56,7 +56,7 @@ def test_the_answer_is_the_one_that_was_reviewed(corridor: GraphStore, name: str
     answer = question_named(name).ask(corridor, **ASKED[name])
     file = GOLDEN / f"{name}.json"
     if pytestconfig.getoption("--record-golden"):
-        assert plain(answer) == by_oracle(facts_of(checked(BUNDLED).batches), (name, ASKED[name]))
+        assert plain(answer) == by_oracle(facts_of(checked(datasets_at([BUNDLED])).batches), (name, ASKED[name]))
         file.write_text(json.dumps(summary(answer), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     assert summary(answer) == json.loads(file.read_text(encoding="utf-8")), "see the docstring of this file"
 

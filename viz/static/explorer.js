@@ -50,6 +50,11 @@
     return list;
   }
 
+  // Where a fact comes from: every claim on it, on a page of its own.
+  function origin(id) {
+    return element('a', '来历 claims', { href: byId('search').dataset.claims.replace('{id}', encodeURIComponent(id)), class: 'origin' });
+  }
+
   function claim({ id, edge }) {
     const part = element('div', '', { class: 'claim' });
     const isInferred = drawn.edges.get(id).isInferred;
@@ -61,6 +66,7 @@
     if (edge.facts.length) part.append(facts(edge.facts));
     if (edge.evidence) part.append(element('p', edge.evidence, { class: 'evidence' }));
     if (edge.sources.length) part.append(sources(edge.sources));
+    if (byId('search').dataset.claims) part.append(origin(id));
     return part;
   }
 
@@ -107,6 +113,7 @@
       parts.push(line);
     } else if (node.more) parts.push(element('p', `另有 ${node.more} 个邻居未显示 · ${node.more} more neighbours not shown`, { class: 'muted' }));
     if (node.sources.length) parts.push(element('h3', '来源 sources'), sources(node.sources));
+    if (byId('search').dataset.claims) parts.push(origin(id));
     parts.push(...relations(id));
     details.replaceChildren(...parts);
     details.scrollTop = 0;

@@ -1,0 +1,91 @@
+"""What the commands share: consoles, the store of the settings, progress, and how errors end."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from api.settings import Settings
+from graph.store import GraphStore
+from graph.store import Progress as Report
+
+OUT = Console()
+ERR = Console(stderr=True)
+
+StoreOption = Annotated[str | None, typer.Option("--store", help="图库地址 ladybug:///路径、bolt://、neo4j://")]
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say an error in one sentence and end with a code."""
+    ERR.print(f"错误 error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first thing that is wrong with parameters."""
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+
+
+@contextmanager
+def opened(url: str | None) -> Iterator[GraphStore]:
+    """The store at an address, or that of the settings; closed afterwards."""
+    logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+    store = Settings().open_store(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """A progress bar on standard error: what is done, how much a second, how long it takes yet."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(show_speed=True),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=ERR, transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def report(doing: str, done: int, total: int) -> None:
+            if doing not in tasks:
+                for old in tasks.values():
+                    bar.update(bar.task_ids[old], visible=False)
+                tasks[doing] = len(bar.task_ids)
+                bar.add_task(doing, total=total or None)
+            bar.update(bar.task_ids[tasks[doing]], completed=done, total=total or None)
+
+        yield report
+
+
+def say(text: str) -> None:
+    """A line on standard error, as it is."""
+    ERR.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def escaped(text: str) -> str:
+    """A text from data, so that the terminal takes nothing in it for markup."""
+    return text.replace("[", "\\[")
+
+
+def table_of(
+    title: str, headings: tuple[str, ...], rows: Iterator[tuple[object, ...]] | list[tuple[object, ...]]
+) -> Table:
+    """A table for people."""
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(escaped("" if cell is None else str(cell)) for cell in row))
+    return table

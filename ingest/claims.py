@@ -1,0 +1,283 @@
+"""Claims: what one row of one table says of one node or edge, checked against the ontology, with where it stands.
+
+A claim keeps its file, its row, its values, and the text as found wherever that is not the value. Each row that a
+target asks for, and each of several values in one cell of it, becomes exactly one claim or one problem; where a row
+leaves an end of an edge empty that may be, it speaks of none, and is counted as left out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import MappingError
+from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
+from graph.store import ARROW_TYPES
+from ingest.convert import Converted, converted, unit_of_heading
+from ingest.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, settable
+from ingest.values import Columns, IndexArray, in_form, node_ids, spread
+
+Kind = NodeType | EdgeType
+
+PROBLEM_SCHEMA = pa.schema(
+    [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
+     ("reason", pa.string()), ("hint", pa.string())]
+)  # fmt: skip
+"""A row that is not loaded: where it stands, what it was to become, which field is wrong with what value, why, what to do."""
+
+SHOWN_CHARACTERS = 80
+TEXT_OF = "text:"
+"""Starts the name of a claim's column that holds a text as found."""
+
+_REQUIRED = "必需的格为空 a required cell is empty"
+_REQUIRED_HINT = "补上这一格 fill the cell"
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What rows are stated with where a target sets nothing itself; `None` and empty are not stated."""
+
+    source_ids: tuple[str, ...] = ()
+    as_of: date | None = None
+    status: str | None = None
+    confidence: float | None = None
+
+    def value(self, name: str) -> object:
+        """What is stated for a property; `None` where nothing is."""
+        value: object = getattr(self, name, None)
+        return list(self.source_ids) or None if name == "source_ids" else value
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What the rows of a part of a table became under one target."""
+
+    kind: Kind
+    claims: pa.Table
+    problems: pa.Table
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A column of a claim: values, text as found, and for each row why it has no value though it should."""
+
+    values: pa.Array
+    text: pa.Array
+    flaws: pa.Array
+    hints: pa.Array
+
+    def taken(self, rows: pa.Array) -> "_Field":
+        return _Field(*(pc.take(column, rows) for column in (self.values, self.text, self.flaws, self.hints)))
+
+
+def kind_of(target: Target) -> Kind:
+    """The type of the ontology that a target makes."""
+    return NODE_TYPE[target.type] if isinstance(target, NodeTarget) else EDGE_TYPE[target.type]
+
+
+def name_of(kind: Kind) -> str:
+    """The label or edge type."""
+    return kind.label if isinstance(kind, NodeType) else kind.type
+
+
+def id_columns(kind: Kind) -> tuple[str, ...]:
+    """The columns of a claim that name nodes."""
+    return ("id",) if isinstance(kind, NodeType) else ("from_id", "to_id")
+
+
+def claims_schema(kind: Kind) -> pa.Schema:
+    """`file`, `row`, ids (or references), the properties in the ontology's order, then the texts as found."""
+    names = [*id_columns(kind), *(p.name for p in settable(kind))]
+    types = {p.name: ARROW_TYPES[p.type] for p in settable(kind)}
+    return pa.schema(
+        [("file", pa.string()), ("row", pa.int64()), *((name, types.get(name, pa.string())) for name in names),
+         *((f"{TEXT_OF}{name}", pa.string()) for name in names)]
+    )  # fmt: skip
+
+
+def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Claimed:
+    """What the rows of a part of a table become.
+
+    Raises `MappingError` where a column is not there, or where nothing states a required property.
+    """
+    kind = kind_of(target)
+    chosen = np.flatnonzero(columns.selected(target.where, target.unless).to_numpy(zero_copy_only=False))
+    rows, told = _told(target, columns, chosen)
+    fields = {
+        name: _identified(columns, rows, identity, label, told[name])
+        for name, identity, label in _ends(target, columns)
+    }
+    if isinstance(target, EdgeTarget) and target.is_optional:
+        is_empty = np.zeros(len(rows), dtype=bool)
+        for field in fields.values():
+            is_empty |= pc.and_(pc.is_null(field.values), pc.is_null(field.flaws)).to_numpy(zero_copy_only=False)
+        kept = pa.array(np.flatnonzero(~is_empty))
+        left_out = len(rows) - len(kept)
+        rows = rows[~is_empty]
+        fields = {name: field.taken(kept) for name, field in fields.items()}
+    else:
+        left_out = 0
+        fields = {name: _needed(field) for name, field in fields.items()}
+    given = dict(target.values())
+    for prop in settable(kind):
+        field = _property(prop, given.get(prop.name), columns, rows, stated)
+        fields[prop.name] = _needed(field) if prop.required else field
+    return _parted(kind, fields, file, pc.take(columns.raw.rows, pa.array(rows)), left_out)
+
+
+# --- ids -------------------------------------------------------------------------------------------------------------
+
+
+def _ends(target: Target, columns: Columns) -> Iterator[tuple[str, Identity, str | None]]:
+    """Column, identity and label of each node that a target names."""
+    if isinstance(target, NodeTarget):
+        yield "id", target.id, target.type
+    elif isinstance(target, EdgeTarget):
+        ends = EDGE_TYPE[target.type].ends
+        for name, identity, number in (("from_id", target.from_, 0), ("to_id", target.to, 1)):
+            yield name, identity, _label(name, target, identity, sorted({pair[number] for pair in ends}), columns)
+
+
+def _label(name: str, target: Target, identity: Identity, labels: list[str], columns: Columns) -> str | None:
+    if identity.place is not None:
+        return "Place"
+    if identity.type is None and identity.as_ == "id":
+        return None
+    if identity.type in labels or (identity.type is None and len(labels) == 1):
+        return identity.type or labels[0]
+    raise MappingError(
+        f"{columns.raw.name}: {target.type}.{name.removesuffix('_id')}.type 应为 must be one of {', '.join(labels)}."
+    )
+
+
+def _told(target: Target, columns: Columns, chosen: IndexArray) -> tuple[IndexArray, dict[str, pa.Array]]:
+    """The rows, each as often as it tells a node, and what tells it."""
+    told = {name: pc.take(columns.told(identity), pa.array(chosen)) for name, identity, _ in _ends(target, columns)}
+    lists = [name for name, text in told.items() if pa.types.is_list(text.type)]
+    if len(lists) > 1:
+        raise MappingError(
+            f"{columns.raw.name}: {target.type} 两端不能都有多个值。 Not both ends may hold several values in a cell."
+        )
+    for name in lists:
+        parents, items = spread(told[name])
+        chosen = chosen[parents]
+        told = {other: items if other == name else pc.take(text, pa.array(parents)) for other, text in told.items()}
+    return chosen, told
+
+
+def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: str | None, text: pa.Array) -> _Field:
+    exchange = None if identity.exchange is None else pc.take(columns.one(identity.exchange), pa.array(rows))
+    values, flaws = node_ids(identity, label, text, exchange)
+    if identity.place is not None:
+        text = pc.take(columns.place_text(identity.place), pa.array(rows))
+        flaws = pc.replace_substring_regex(flaws, ": .*", "")  # What contradicts what stands in the text.
+    return _Field(values, text, flaws, _where(flaws, "核对编号或名称 check the id or name"))
+
+
+# --- properties ------------------------------------------------------------------------------------------------------
+
+
+def _property(prop: Property, value: Value | None, columns: Columns, rows: IndexArray, stated: Stated) -> _Field:
+    if value is None:
+        return _stated(prop, stated, len(rows), columns)
+    is_several = prop.type is ValueType.TEXTS
+    index = pa.array(rows)
+    text = pc.take(columns.texts(value, several=is_several), index)
+    exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
+    unit = value.unit or (unit_of_heading(value.column) if value.column else None)
+    result = _in_form(prop, text, exchange) if prop.form else converted(prop, text, unit)
+    columns.counted.update(result.counted)
+    found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
+    return _Field(result.values, text if found is None else found, result.flaws, result.hints)
+
+
+def _in_form(prop: Property, text: pa.Array, exchange: pa.Array | None) -> Converted:
+    result = converted(prop, text)
+    coded, reason = in_form(prop.form, result.values, exchange)
+    is_wrong = pc.and_(pc.is_valid(result.values), pc.is_null(coded))
+    flaws = pc.coalesce(result.flaws, pc.if_else(is_wrong, pa.scalar(reason), pa.scalar(None, pa.string())))
+    return Converted(coded, flaws, pc.coalesce(result.hints, _where(flaws, "核对代码 check the code")), result.counted)
+
+
+def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _Field:
+    value = stated.value(prop.name)
+    if value is None and prop.name == "status":
+        value = "inferred"  # What no mapping calls verified is not.
+    if value is None and prop.required:
+        raise MappingError(
+            f"{columns.raw.name}: 映射未给出必需的属性 {prop.name}。 Nothing states the required property {prop.name}; set it "
+            "in the mapping."
+        )
+    kind = ARROW_TYPES[prop.type]
+    nothing = pa.nulls(length, pa.string())
+    values = pa.nulls(length, kind) if value is None else pa.repeat(pa.scalar(value, kind), length)
+    return _Field(values, nothing, nothing, nothing)
+
+
+def _needed(field: _Field) -> _Field:
+    """The field, an empty cell being a flaw."""
+    is_empty = pc.and_(pc.is_null(field.values), pc.is_null(field.flaws))
+    if not pc.any(is_empty).as_py():
+        return field
+    none = pa.scalar(None, pa.string())
+    return _Field(
+        field.values,
+        field.text,
+        pc.coalesce(field.flaws, pc.if_else(is_empty, pa.scalar(_REQUIRED), none)),
+        pc.coalesce(field.hints, pc.if_else(is_empty, pa.scalar(_REQUIRED_HINT), none)),
+    )
+
+
+def _where(flaws: pa.Array, said: str) -> pa.Array:
+    return pc.if_else(pc.is_valid(flaws), pa.scalar(said), pa.scalar(None, pa.string()))
+
+
+# --- claims and problems ---------------------------------------------------------------------------------------------
+
+
+def _parted(kind: Kind, fields: dict[str, _Field], file: str, rows: pa.Array, left_out: int) -> Claimed:
+    """Rows without a flaw as claims, the others as problems with the first of their flaws."""
+    none = pa.nulls(len(rows), pa.string())
+    problem = {"field": none, "value": none, "reason": none, "hint": none}
+    for name, field in reversed(fields.items()):
+        if field.flaws.null_count == len(rows):
+            continue
+        is_flawed = pc.is_valid(field.flaws)
+        text = pc.fill_null(pc.cast(field.text, pa.string()) if not pa.types.is_list(field.text.type) else none, "")
+        said = {"field": pa.scalar(name), "value": shown(text), "reason": field.flaws, "hint": field.hints}
+        problem = {key: pc.if_else(is_flawed, new, problem[key]) for key, new in said.items()}
+    is_fine = pc.is_null(problem["reason"])
+    files = pa.repeat(pa.scalar(file), len(rows))
+    what = pa.repeat(pa.scalar(name_of(kind)), len(rows))
+    problems = pa.table({"file": files, "row": rows, "what": what, **problem}, schema=PROBLEM_SCHEMA)
+    columns = {"file": files, "row": rows, **{name: field.values for name, field in fields.items()}}
+    columns |= {f"{TEXT_OF}{name}": _as_found(field) for name, field in fields.items()}
+    claims = pa.table(columns, schema=claims_schema(kind))
+    if problem["reason"].null_count == len(rows):
+        return Claimed(kind, claims, problems.slice(0, 0), left_out)
+    return Claimed(kind, claims.filter(is_fine), problems.filter(pc.invert(is_fine)), left_out)
+
+
+def shown(text: pa.Array) -> pa.Array:
+    """Texts as a report shows them: of a long one the beginning and its length."""
+    length = pc.utf8_length(text)
+    is_long = pc.greater(length, SHOWN_CHARACTERS)
+    if not pc.any(is_long).as_py():
+        return text
+    start = pc.utf8_slice_codeunits(text, 0, SHOWN_CHARACTERS)
+    cut = pc.binary_join_element_wise(
+        start, pa.scalar("… ("), pc.cast(length, pa.string()), pa.scalar(")"), pa.scalar("")
+    )
+    return pc.if_else(is_long, cut, text)
+
+
+def _as_found(field: _Field) -> pa.Array:
+    """The text of a field where it is not just what the value reads."""
+    if pa.types.is_list(field.text.type) or pa.types.is_list(field.values.type):
+        return pa.nulls(len(field.values), pa.string())
+    said = pc.cast(field.values, pa.string())
+    return pc.if_else(pc.fill_null(pc.equal(said, field.text), False), pa.scalar(None, pa.string()), field.text)

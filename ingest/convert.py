@@ -1,0 +1,339 @@
+"""Text as found in a table into the values of a property: numbers, units, dates, choices, whole columns at a time.
+
+Nothing is guessed in silence: each kind of conversion is counted, and a text that cannot be read is a problem with a
+reason and a hint, never a null. A cell that stands for "not known" becomes null, and is counted too.
+"""
+
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.ontology import Property, ValueType
+from graph.store import ARROW_TYPES
+
+MAX_TEXT = 2_000
+"""Characters; a longer text is a mistake in the file, not a name."""
+
+BLANK = frozenset({"", "-", "--", "—", "——", "－", "–", "无", "N/A", "n/a", "#N/A", "NULL", "null", "None", "/", "\\N",
+                   "未知", "暂无", "不详", "空"})  # fmt: skip
+"""What people write into a cell that they leave empty. `NA` is not among them: it is a code in many lists."""
+
+Scalar = str | int | float | bool | date
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a text cannot be read as a property's value, and what to do."""
+
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A column of values; `flaws` says for each row why it has none, null where it is fine or was empty."""
+
+    values: pa.Array
+    flaws: pa.Array
+    hints: pa.Array
+    counted: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One text that was read: its value, and what was done to it."""
+
+    value: Scalar | None = None
+    done: tuple[str, ...] = ()
+    flaw: Flaw | None = None
+
+
+def without_blanks(text: pa.Array, also: tuple[str, ...] = ()) -> tuple[pa.Array, int]:
+    """The texts without spaces around them, null where they stand for "not known", and how many such marks there were.
+
+    An empty cell is no mark.
+    """
+    trimmed = pc.utf8_trim_whitespace(text)
+    empty = pc.equal(trimmed, "")
+    is_blank = pc.is_in(trimmed, value_set=pa.array(sorted(BLANK | set(also)), pa.string()))
+    marks = pc.sum(pc.and_not(is_blank, empty)).as_py() or 0
+    return pc.if_else(pc.fill_null(is_blank, True), pa.scalar(None, pa.string()), trimmed), marks
+
+
+def converted(prop: Property, text: pa.Array, unit: str | None = None) -> Converted:
+    """The values of a property from texts (`string`, or `list<string>` for TEXTS) in which null is "not known".
+
+    `unit` is the unit of numbers that name none; without it they are in the property's own. `values` has the
+    property's Arrow type; its length is that of `text`.
+    """
+    if prop.type is ValueType.TEXTS:
+        return _texts(text)
+    if prop.type is ValueType.TEXT and not prop.choices:
+        return _plain(text)
+    if prop.type in (ValueType.NUMBER, ValueType.FRACTION) and unit is None:
+        return _numbers(prop, text)
+    return _by_distinct(text, ARROW_TYPES[prop.type], partial(_READERS[prop.type], prop, unit))
+
+
+# --- text ------------------------------------------------------------------------------------------------------------
+
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{2028}\x{2029}\x{FFFE}\x{FFFF}\x{FEFF}]"
+_CONTROL_FLAW = Flaw("含有控制字符 has a control character", "删去不可见字符 delete the invisible character")
+_LONG_FLAW = Flaw(
+    f"超过 {MAX_TEXT} 个字符 has more than {MAX_TEXT} characters",
+    "多半是错位或漏了引号 most likely a missing quote or a shifted cell",
+)
+
+
+def _plain(text: pa.Array) -> Converted:
+    is_controlled = pc.match_substring_regex(text, _CONTROL)
+    is_long = pc.greater(pc.utf8_length(text), MAX_TEXT)
+    flaws = _chosen([(is_controlled, _CONTROL_FLAW.reason), (is_long, _LONG_FLAW.reason)])
+    hints = _chosen([(is_controlled, _CONTROL_FLAW.hint), (is_long, _LONG_FLAW.hint)])
+    values = pc.if_else(pc.is_null(flaws), text, pa.scalar(None, pa.string()))
+    return Converted(values, flaws, hints, Counter())
+
+
+def _chosen(cases: list[tuple[pa.Array, str]]) -> pa.Array:
+    """For each row the text of the first case that holds; null where none does."""
+    result = pa.nulls(len(cases[0][0]), pa.string())
+    for holds, said in reversed(cases):
+        result = pc.if_else(pc.fill_null(holds, False), pa.scalar(said), result)
+    return result
+
+
+def _texts(text: pa.Array) -> Converted:
+    lists = text if pa.types.is_list(text.type) else pc.split_pattern(text, "|")
+    parents = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
+    items, _ = without_blanks(pc.list_flatten(lists))
+    found = _plain(items)
+    flaws, hints = (_spread(len(lists), parents, column) for column in (found.flaws, found.hints))
+    kept = pc.and_(pc.is_valid(items), pc.is_null(found.flaws))
+    counts = np.bincount(parents[kept.to_numpy(zero_copy_only=False)], minlength=len(lists))
+    offsets = pa.array(np.concatenate(([0], np.cumsum(counts))), pa.int32())
+    values = pa.ListArray.from_arrays(offsets, pc.filter(items, kept))
+    is_known = pc.and_(pa.array(counts > 0), pc.is_null(flaws))
+    return Converted(pc.if_else(is_known, values, pa.scalar(None, values.type)), flaws, hints, Counter())
+
+
+def _spread(length: int, parents: np.ndarray[tuple[int], np.dtype[np.int64]], items: pa.Array) -> pa.Array:
+    """The first text among the items of each parent; null where it has none."""
+    if items.null_count == len(items):
+        return pa.nulls(length, pa.string())
+    is_said = pc.is_valid(items).to_numpy(zero_copy_only=False)
+    places, first = np.unique(parents[is_said], return_index=True)
+    index = np.full(length, -1, dtype=np.int64)
+    index[places] = np.flatnonzero(is_said)[first]
+    return pc.take(items, pa.array(index, mask=index < 0))
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+_PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{0,40})(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)\s*([^\d.,].*)?")
+_LARGEST = sys.float_info.max
+_NOT_A_NUMBER = Flaw("不是数 is not a number", "只写数字，单位写在表头或数字之后 write digits; the unit may follow")
+
+_SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
+    "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "亿": 10**8, "人": 1, "万人": 10**4, "家": 1, "股": 1,
+         "万股": 10**4, "亿股": 10**8},
+    "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
+    "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "亩": Fraction(2000, 3),
+             "公顷": 10**4, "平方公里": 10**6},
+    "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100)},
+    "time": {"天": 1, "日": 1, "周": 7, "个月": 30, "年": 365},
+}  # fmt: skip
+_UNITS = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for unit, size in sizes.items()}
+"""What a unit measures and how large it is there; "" is a bare number. 1 亩 is 2000/3 m² (Chinese market system)."""
+
+_MONEY = re.compile(r"^(千万|百万|万|亿|千)?(人民币|元人民币|rmb|cny|¥)$", re.IGNORECASE)
+_OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
+
+
+def unit_of_heading(heading: str) -> str | None:
+    """The unit that stands in brackets at the end of a heading; `None` where none does that is known.
+
+    >>> unit_of_heading("注册资本（万元）"), unit_of_heading("名称（中文）")
+    ('万元', None)
+    """
+    found = re.search(r"[(（\[【]\s*(?:单位[:：])?\s*([^()（）\[\]【】]+?)\s*[)）\]】]\s*$", heading)
+    return found[1] if found and _unit(found[1]) else None
+
+
+def _unit(text: str) -> tuple[str, Fraction] | None:
+    cleaned = unicodedata.normalize("NFKC", text).strip().replace(" ", "")
+    if text in _UNITS:
+        return _UNITS[text]
+    money = _MONEY.match(cleaned)
+    return _UNITS.get(f"{money[1] or ''}元" if money else cleaned)
+
+
+def _numbers(prop: Property, text: pa.Array) -> Converted:
+    """Numbers of which most are plain: those are cast at once, the others read one distinct text at a time."""
+    is_plain = pc.fill_null(pc.match_substring_regex(text, _PLAIN_NUMBER), False)
+    plain = pc.cast(pc.if_else(is_plain, text, pa.scalar(None, pa.string())), pa.float64())
+    fits = _within(prop, plain)
+    others = pc.if_else(pc.and_(is_plain, fits), pa.scalar(None, pa.string()), text)
+    rest = _by_distinct(others, pa.float64(), partial(_number, prop, None))
+    return Converted(pc.coalesce(rest.values, pc.if_else(fits, plain, pa.scalar(None, pa.float64()))),
+                     rest.flaws, rest.hints, rest.counted)  # fmt: skip
+
+
+def _within(prop: Property, numbers: pa.Array) -> pa.Array:
+    low = -_LARGEST if prop.minimum is None else prop.minimum
+    high = _LARGEST if prop.maximum is None else prop.maximum
+    return pc.fill_null(pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high)), False)
+
+
+def _number(prop: Property, unit: str | None, text: str) -> _Read:
+    cleaned = unicodedata.normalize("NFKC", text).strip()
+    done = ["full-width"] if cleaned != text.strip() and "％" not in text else []
+    found = _NUMBER.fullmatch(cleaned)
+    if not found or not re.search(r"\d", found[1].partition("e")[0]):
+        return _Read(flaw=_NOT_A_NUMBER)
+    if "," in found[1]:
+        done.append("thousands-separator")
+    said = (found[2] or "").strip()
+    if said:
+        done.append("percent" if said in "%‰" else "unit")
+    factor = _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
+    if factor is None:
+        return _Read(flaw=Flaw(f"单位不符 the unit {said or unit!r} does not fit",
+                               f"应为 should be {prop.unit or '无单位 a bare number'}"))  # fmt: skip
+    if not said and unit and factor != 1:
+        done.append("unit-of-column")
+    return _bounded(prop, Fraction(found[1].replace(",", "")) * factor, tuple(done))
+
+
+def _factor(said: str, own: str) -> Fraction | None:
+    """What a number in the said unit is multiplied by to be in the property's own; `None` where they do not fit."""
+    theirs, ours = _unit(said), _unit(own)
+    if not said:
+        return Fraction(1)
+    if theirs is None or ours is None:
+        return None
+    if theirs[0] == ours[0] or (theirs[0] == "share" and not ours[0]) or (ours[0] == "money" and not theirs[0]):
+        return theirs[1] / ours[1]
+    return None
+
+
+def _bounded(prop: Property, number: Fraction, done: tuple[str, ...]) -> _Read:
+    low, high = prop.minimum, prop.maximum
+    if abs(number) > _LARGEST or (low is not None and number < low) or (high is not None and number > high):
+        limits = f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"
+        hint = (
+            "百分数写作 45% 或 0.45 write 45% or 0.45"
+            if prop.type is ValueType.FRACTION
+            else "核对数值 check the number"
+        )
+        return _Read(flaw=Flaw(f"超出范围 out of range {limits}", hint))
+    return _Read(float(number), done)
+
+
+def _integer(prop: Property, unit: str | None, text: str) -> _Read:
+    if prop.choices:
+        chosen = _choice(prop, unit, text)
+        return chosen if chosen.flaw else _Read(int(str(chosen.value)), chosen.done)
+    read = _number(prop, unit, text)
+    if read.flaw or read.value is None:
+        return read
+    number = float(str(read.value))
+    if not number.is_integer() or abs(number) >= 2**63:
+        return _Read(flaw=Flaw("不是整数 is not a whole number", "改为整数 write a whole number"))
+    return _Read(int(number), read.done)
+
+
+# --- choices, truths, dates ------------------------------------------------------------------------------------------
+
+_TRUTHS = {"true": True, "false": False, "是": True, "否": False, "yes": True, "no": False, "y": True, "n": False,
+           "1": True, "0": False, "√": True, "×": False, "1.0": True, "0.0": False}  # fmt: skip
+_DATES = (
+    (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), ""),
+    (
+        re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)"),
+        "time-cut",
+    ),
+    (re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"), "date-form"),
+    (re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?"), "date-form"),
+    (re.compile(r"(\d{4})(\d{2})(\d{2})"), "date-form"),
+)
+_EXCEL_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
+_EXCEL_EPOCH = date(1899, 12, 30)
+
+
+def _choice(prop: Property, unit: str | None, text: str) -> _Read:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    for choice in prop.choices:
+        if text == choice.value:
+            return _Read(choice.value)
+    for choice in prop.choices:
+        if folded in (choice.value.casefold(), choice.zh.casefold(), choice.en.casefold()):
+            return _Read(choice.value, ("choice",))
+    known = ", ".join(f"{c.value} {c.zh}" for c in prop.choices)
+    return _Read(flaw=Flaw("不是可选值 is not one of the choices", f"可选 choices: {known}"))
+
+
+def _truth(prop: Property, unit: str | None, text: str) -> _Read:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded not in _TRUTHS:
+        return _Read(flaw=Flaw("不是“是”或“否” is neither true nor false", "写 write true/false 或 or 是/否"))
+    return _Read(_TRUTHS[folded], () if text in ("true", "false") else ("truth",))
+
+
+def _date(prop: Property, unit: str | None, text: str) -> _Read:
+    cleaned = unicodedata.normalize("NFKC", text).strip()
+    for pattern, done in _DATES:
+        found = pattern.fullmatch(cleaned)
+        if found:
+            try:
+                return _Read(date(*map(int, found.groups())), (done,) if done else ())
+            except ValueError:
+                return _Read(flaw=Flaw("没有这一天 there is no such day", "核对日期 check the date"))
+    if _EXCEL_DAY.fullmatch(cleaned):
+        return _Read(_EXCEL_EPOCH + timedelta(days=int(float(cleaned))), ("excel-day",))
+    return _Read(
+        flaw=Flaw(
+            "不是日期 is not a date",
+            "写作 2020-09-30；只知年份则留空 write it so; leave it empty where only the year is known",
+        )
+    )
+
+
+_READERS: Mapping[ValueType, Callable[[Property, str | None, str], _Read]] = {
+    ValueType.TEXT: _choice,
+    ValueType.INTEGER: _integer,
+    ValueType.NUMBER: _number,
+    ValueType.FRACTION: _number,
+    ValueType.BOOLEAN: _truth,
+    ValueType.DATE: _date,
+}
+
+
+def _by_distinct(text: pa.Array, result: pa.DataType, read: Callable[[str], _Read]) -> Converted:
+    """Each distinct text read once: tables repeat themselves."""
+    encoded = pc.dictionary_encode(text)
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    found = [read(one) for one in encoded.dictionary.to_pylist()]
+    values, flaws, hints = (
+        pc.take(pa.array(column, kind), encoded.indices)
+        for column, kind in (
+            ([one.value for one in found], result),
+            ([one.flaw.reason if one.flaw else None for one in found], pa.string()),
+            ([one.flaw.hint if one.flaw else None for one in found], pa.string()),
+        )
+    )
+    times = np.bincount(encoded.indices.drop_null().to_numpy(), minlength=len(found)).tolist()
+    counted: Counter[str] = Counter()
+    for one, often in zip(found, times, strict=True):
+        counted.update(dict.fromkeys(one.done, often))
+    return Converted(values, flaws, hints, counted)

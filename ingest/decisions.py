@@ -1,0 +1,158 @@
+"""What people decided: two records are the same or not, a value is another. One file that is edited and versioned.
+
+The file is a CSV table that any spreadsheet opens. A decision that no longer holds is withdrawn, not deleted, so that
+the file says who thought what and when. Two people's files are joined by putting their rows together.
+"""
+
+import csv
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from enum import StrEnum
+from pathlib import Path
+
+from filelock import FileLock
+
+from graph.errors import DataError, UsageError
+
+
+class Verdict(StrEnum):
+    """What was decided."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+    CORRECT = "correct"
+
+    @property
+    def zh(self) -> str:
+        """Its Chinese name."""
+        return {"same": "同一", "different": "不同", "unsure": "存疑", "correct": "更正"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision. `object` is the other record; for a correction `property` and `value` say what holds instead."""
+
+    id: str
+    verdict: Verdict
+    subject: str
+    object: str
+    property: str
+    value: str
+    who: str
+    when: str
+    why: str
+    withdrawn: str = ""
+
+    def said(self) -> str:
+        """Who decided, when and why, in one line."""
+        return f"{self.who} {self.when}: {self.why}"
+
+
+_HEADINGS = [f.name for f in fields(Decision)]
+
+
+def decision(
+    verdict: Verdict,
+    subject: str,
+    object_: str = "",
+    *,
+    property_: str = "",
+    value: str = "",
+    who: str,
+    when: str,
+    why: str,
+) -> Decision:
+    """A new decision. Raises `UsageError` where nobody answers for it or it names nothing."""
+    if not who.strip() or not why.strip():
+        raise UsageError("决定需要署名和理由。 A decision needs a name (--who) and a reason (--why).")
+    if not subject or (verdict is Verdict.CORRECT) == bool(object_) or subject == object_:
+        raise UsageError(
+            "决定需要两个不同的记录，更正需要一个节点与属性。 A decision names two records; a correction a node and a property."
+        )
+    key = "\0".join((verdict, *sorted((subject, object_)), property_, value, who, when))
+    return Decision(
+        hashlib.sha256(key.encode()).hexdigest()[:8], verdict, subject, object_, property_, value, who, when, why
+    )
+
+
+def read_decisions(path: Path) -> list[Decision]:
+    """The decisions of a file, withdrawn ones too; none where there is no file.
+
+    Raises `DataError`, with the line, where a row is none.
+    """
+    if not path.exists():
+        return []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = set(_HEADINGS) - set(reader.fieldnames or ())
+            if missing:
+                raise DataError(f"{path}: 缺少列 {sorted(missing)}。 Columns are missing.")
+            return [_decision(path, reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"无法读取决定文件 {path}。 Cannot read the decisions {path}: {error}.") from error
+
+
+def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:
+    if None in row or None in row.values():
+        raise DataError(f"{path}:{line}: 格数与表头不符。 The row has not as many cells as the headings.")
+    try:
+        verdict = Verdict(row["verdict"].strip())
+    except ValueError:
+        known = ", ".join(f"{v.value} {v.zh}" for v in Verdict)
+        raise DataError(f"{path}:{line}: verdict {row['verdict']!r} 应为 must be one of {known}.") from None
+    texts = {name: row[name].strip() for name in _HEADINGS if name != "verdict"}
+    return Decision(verdict=verdict, **texts)
+
+
+def standing(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that hold: not withdrawn, and of several on one thing the latest."""
+    latest: dict[tuple[str, ...], Decision] = {}
+    for one in decisions:
+        if one.withdrawn:
+            continue
+        key = (one.property, *sorted((one.subject, one.object)))
+        if key not in latest or one.when >= latest[key].when:
+            latest[key] = one
+    return list(latest.values())
+
+
+def add_decisions(path: Path, new: Sequence[Decision]) -> None:
+    """Write further decisions into a file; those that it has already are not written again."""
+    with _locked(path):
+        old = read_decisions(path)
+        known = {one.id for one in old}
+        _write(path, [*old, *(one for one in new if one.id not in known)])
+
+
+def withdraw(path: Path, decision_id: str, *, who: str, when: str, why: str) -> Decision:
+    """Take a decision back, and say who did and why. Raises `UsageError` where there is none with the id that holds."""
+    with _locked(path):
+        old = read_decisions(path)
+        found = [one for one in old if one.id == decision_id and not one.withdrawn]
+        if not found:
+            raise UsageError(
+                f"{path} 中没有有效的决定 {decision_id!r}。 No decision {decision_id!r} that holds in {path}."
+            )
+        changed = replace(found[0], withdrawn=f"{who} {when}: {why}")
+        _write(path, [changed if one is found[0] else one for one in old])
+        return changed
+
+
+def _locked(path: Path) -> FileLock:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(path.with_name(f"{path.name}.lock"))
+
+
+def _write(path: Path, decisions: Iterable[Decision]) -> None:
+    """The whole file anew beside the old one, then in its place: a reader sees one or the other."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_HEADINGS)
+        writer.writerows(astuple(one) for one in decisions)
+    os.replace(name, path)

@@ -1,0 +1,1 @@
+"""Records of several lists that are one enterprise: which are compared, how alike they are, who belongs together."""

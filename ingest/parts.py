@@ -1,0 +1,203 @@
+"""Each table of a dataset once: read, checked, and kept as claims on disk under a key that stands for its content.
+
+A part whose key is already there is not read again, so an unchanged file is skipped, and a load that was interrupted
+goes on after the last part that was finished. A part is written beside its place and renamed into it.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, name_of, shown
+from ingest.dataset import Part, lookup_table
+from ingest.mapping import Lookup, columns_of
+from ingest.read import RowProblem, read
+from ingest.values import Columns
+
+BytesRead = Callable[[int, int], None]
+"""Called with the bytes of a file that were read, and how many it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCount:
+    """What became of the rows of a part under one target; `asked` = claims + problems."""
+
+    what: str
+    claims: int = 0
+    problems: int = 0
+    left_out: int = 0
+
+    @property
+    def asked(self) -> int:
+        """Rows, and values in a row, that were to become a node or an edge."""
+        return self.claims + self.problems
+
+
+@dataclass(slots=True)
+class PartReport:
+    """What was read of a table and what became of it."""
+
+    file: str
+    dataset: str
+    rows: int = 0
+    unreadable: int = 0
+    passed_over: int = 0
+    seconds: float = 0.0
+    targets: list[TargetCount] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
+    unread_columns: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """A part whose claims are on disk."""
+
+    part: Part
+    folder: Path
+    report: PartReport
+    is_old: bool
+
+    def claims(self) -> list[tuple[str, Path]]:
+        """Type and file of each target's claims."""
+        return [(t.what, self.folder / _claims_file(n, t.what)) for n, t in enumerate(self.report.targets)]
+
+    def problems(self) -> pa.Table:
+        """The rows that became nothing (`PROBLEM_SCHEMA`)."""
+        return pq.read_table(self.folder / "problems.parquet", schema=PROBLEM_SCHEMA)
+
+
+def kept(part: Part, folder: Path, progress: BytesRead | None = None) -> KeptPart:
+    """The part with its claims in `folder/KEY`, read now if they are not there.
+
+    Raises `SourceUnreadable`, `MappingError`; then nothing is left behind.
+    """
+    place = folder / part.key
+    if (place / "part.json").is_file():
+        return KeptPart(part, place, _read_report(place), is_old=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f"{part.key}.", dir=folder))
+    try:
+        report = _written(part, building, progress)
+        (building / "part.json").write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
+        shutil.rmtree(place, ignore_errors=True)
+        building.rename(place)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return KeptPart(part, place, report, is_old=False)
+
+
+def _read_report(place: Path) -> PartReport:
+    found = json.loads((place / "part.json").read_text(encoding="utf-8"))
+    return PartReport(**{**found, "targets": [TargetCount(**target) for target in found["targets"]]})
+
+
+def _claims_file(number: int, what: str) -> str:
+    return f"{number:02}-{what}.parquet"
+
+
+class _Writers:
+    """The files of a part: claims of each target, and the problems."""
+
+    def __init__(self, part: Part, folder: Path) -> None:
+        self.targets = part.table.targets()
+        self._claims = [
+            pq.ParquetWriter(
+                folder / _claims_file(n, name_of(kind_of(t))), claims_schema(kind_of(t)), compression="zstd"
+            )
+            for n, t in enumerate(self.targets)
+        ]
+        self._problems = pq.ParquetWriter(folder / "problems.parquet", PROBLEM_SCHEMA, compression="zstd")
+        self.counts = [TargetCount(name_of(kind_of(t))) for t in self.targets]
+
+    def add(self, number: int, found: Claimed) -> None:
+        before = self.counts[number]
+        self.counts[number] = TargetCount(
+            before.what,
+            before.claims + found.claims.num_rows,
+            before.problems + found.problems.num_rows,
+            before.left_out + found.left_out,
+        )
+        self._claims[number].write_table(found.claims)
+        self.add_problems(found.problems)
+
+    def add_problems(self, problems: pa.Table) -> None:
+        if problems.num_rows:
+            self._problems.write_table(problems)
+
+    def close(self) -> None:
+        for writer in (*self._claims, self._problems):
+            writer.close()
+
+
+def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport:
+    started = time.perf_counter()
+    report = PartReport(part.file, part.dataset.mapping.name)
+    counted: Counter[str] = Counter()
+    writers = _Writers(part, folder)
+    stated = stated_by(part)
+    used = columns_of(part.table)
+
+    @cache
+    def lookup(one: Lookup) -> dict[str, str]:
+        return lookup_table(part.dataset, one)
+
+    try:
+        for raw in read(part.path, part.options, progress):
+            report.rows += raw.columns.num_rows
+            report.unreadable += len({problem.row for problem in raw.problems})
+            report.unread_columns = [name for name in raw.columns.column_names if name not in used]
+            counted.update(raw.counted)
+            writers.add_problems(_unreadable(raw.name, raw.problems))
+            columns = Columns(raw, lookup, part.table.derived, counted)
+            columns = columns.only(columns.selected(part.table.where, part.table.unless))
+            report.passed_over += raw.columns.num_rows - _claim(columns, writers, stated)
+    finally:
+        writers.close()
+    report.targets = writers.counts
+    report.counted = {what: number for what, number in sorted(counted.items()) if number}
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _claim(columns: Columns, writers: _Writers, stated: Stated) -> int:
+    """Write what the rows become; how many rows some target asked for."""
+    asked = pa.array([False] * len(columns), pa.bool_())
+    for number, target in enumerate(writers.targets):
+        writers.add(number, claimed(target, columns, stated, columns.raw.name))
+        asked = pc.or_(asked, columns.selected(target.where, target.unless))
+    return int(pc.sum(asked).as_py() or 0)
+
+
+def stated_by(part: Part) -> Stated:
+    """What the rows of a part are stated with: the table's word before the mapping's."""
+    table, mapping = part.table, part.dataset.mapping
+    source = mapping.source if table.source is None else table.source
+    return Stated(
+        source_ids=() if source is None else (source,) if isinstance(source, str) else tuple(source),
+        as_of=mapping.as_of if table.as_of is None else table.as_of,
+        status=table.status or mapping.status,
+        confidence=mapping.confidence if table.confidence is None else table.confidence,
+    )
+
+
+def _unreadable(file: str, problems: Sequence[RowProblem]) -> pa.Table:
+    """Rows that could not be laid under their headings: each once, with its first problem."""
+    first: dict[int, RowProblem] = {}
+    for problem in problems:
+        first.setdefault(problem.row, problem)
+    rows = [
+        {"file": file, "row": p.row, "what": "", "field": p.field, "value": p.value, "reason": p.reason, "hint": p.hint}
+        for p in first.values()
+    ]
+    table = pa.Table.from_pylist(rows, schema=PROBLEM_SCHEMA)
+    return table.set_column(4, "value", shown(table["value"])) if rows else table

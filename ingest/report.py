@@ -1,0 +1,191 @@
+"""What happened to the rows of a load, in numbers that add up: for programs as JSON, for people as a page (`viz`)."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from graph.ontology import EDGE_TYPE, NODE_TYPE
+from ingest.added import Added
+from ingest.claims import Kind
+from ingest.dataset import Dataset
+from ingest.mapping import settable
+from ingest.parts import KeptPart
+from ingest.resolve import PRECEDENCE, KindCount, Resolved
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a load: how long it took and how many rows went through it."""
+
+    name: str
+    seconds: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableCount:
+    """A table: rows of the file, and what they were to become (`read` = `accepted` + `quarantined`)."""
+
+    dataset: str
+    file: str
+    rows: int
+    read: int
+    accepted: int
+    quarantined: int
+    left_out: int
+    passed_over: int
+    is_unchanged: bool
+    unread_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why rows were quarantined: how many, and the first of them."""
+
+    what: str
+    field: str
+    reason: str
+    hint: str
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the nodes or edges of a type have a property."""
+
+    what: str
+    property: str
+    zh: str
+    known: int
+    total: int
+
+
+@dataclass(slots=True)
+class Report:
+    """A load in numbers. read = loaded + merged + quarantined."""
+
+    run_id: str
+    read: int = 0
+    loaded: int = 0
+    merged: int = 0
+    quarantined: int = 0
+    tables: list[TableCount] = field(default_factory=list)
+    kinds: list[KindCount] = field(default_factory=list)
+    added: dict[str, int] = field(default_factory=dict)
+    reasons: list[Reason] = field(default_factory=list)
+    coverage: list[Coverage] = field(default_factory=list)
+    converted: dict[str, int] = field(default_factory=dict)
+    joined: dict[str, int] = field(default_factory=dict)
+    to_review: int = 0
+    set_aside: int = 0
+    precedence: str = PRECEDENCE
+    stages: list[Stage] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """The report as JSON text."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
+
+    def write(self, folder: Path) -> None:
+        """Write `report.json` into a folder."""
+        (folder / "report.json").write_text(self.to_json(), encoding="utf-8")
+
+    def first_problem(self) -> str:
+        """The most frequent reason with an example, as one line; empty where nothing is wrong."""
+        if not self.reasons:
+            return ""
+        first = self.reasons[0]
+        return f"{first.examples[0]}: {first.field}: {first.reason}"
+
+
+def report_of(
+    run_id: str,
+    datasets: Sequence[Dataset],
+    parts: Sequence[KeptPart],
+    added: Added,
+    graph: Resolved,
+    problems: pa.Table,
+    stages: Sequence[Stage],
+) -> Report:
+    """The report of what was read and resolved."""
+    tables = [_table_count(part) for part in parts]
+    converted: Counter[str] = Counter()
+    for part in parts:
+        converted.update(part.report.counted)
+    return Report(
+        run_id=run_id,
+        read=sum(t.read for t in tables) + sum(added.counts.values()) + added.problems.num_rows,
+        loaded=sum(kind.loaded for kind in graph.counts),
+        merged=sum(kind.merged for kind in graph.counts),
+        quarantined=problems.num_rows,
+        tables=tables,
+        kinds=graph.counts,
+        added=dict(added.counts),
+        reasons=_reasons(problems),
+        coverage=list(_coverage(graph)),
+        converted=dict(sorted(converted.items())),
+        joined=dict(Counter(graph.identities.merges["tier"].to_pylist())),
+        to_review=graph.identities.review.num_rows,
+        set_aside=graph.aside.num_rows,
+        stages=list(stages),
+    )
+
+
+def _table_count(part: KeptPart) -> TableCount:
+    report = part.report
+    asked = sum(target.asked for target in report.targets)
+    accepted = sum(target.claims for target in report.targets)
+    return TableCount(
+        dataset=report.dataset,
+        file=report.file,
+        rows=report.rows + report.unreadable,
+        read=asked + report.unreadable,
+        accepted=accepted,
+        quarantined=asked - accepted + report.unreadable,
+        left_out=sum(target.left_out for target in report.targets),
+        passed_over=report.passed_over,
+        is_unchanged=part.is_old,
+        unread_columns=tuple(report.unread_columns),
+    )
+
+
+def _reasons(problems: pa.Table) -> list[Reason]:
+    """The reasons, the most frequent first, each with its first rows."""
+    if not problems.num_rows:
+        return []
+    grouped = problems.group_by(["what", "field", "reason"], use_threads=False).aggregate(
+        [([], "count_all"), ("hint", "first"), ("file", "list"), ("row", "list"), ("value", "list")]
+    )
+    found = [
+        Reason(
+            row["what"], row["field"] or "", row["reason"], row["hint_first"] or "", row["count_all"],
+            tuple(_place(*one) for one in _first(zip(row["file_list"], row["row_list"], row["value_list"], strict=True))),
+        )
+        for row in grouped.to_pylist()
+    ]  # fmt: skip
+    return sorted(found, key=lambda r: (-r.count, r.what, r.field, r.reason))
+
+
+def _first(rows: Iterable[tuple[str, int, str | None]]) -> list[tuple[str, int, str | None]]:
+    return [row for row, _ in zip(rows, range(_EXAMPLES), strict=False)]
+
+
+def _place(file: str, row: int, value: str | None) -> str:
+    return f"{file}:{row} {value or ''}".rstrip()
+
+
+def _coverage(graph: Resolved) -> Iterable[Coverage]:
+    for what in dict.fromkeys(name for name, _, _ in graph.files):
+        kind: Kind = NODE_TYPE[what] if what in NODE_TYPE else EDGE_TYPE[what]
+        props = settable(kind)
+        files = [str(path) for name, _, path in graph.files if name == what]
+        counts = ", ".join(f"count({p.name})" for p in props)
+        total, *known = duckdb.execute(f"SELECT count(*), {counts} FROM read_parquet(?)", [files]).fetchall()[0]
+        yield from (Coverage(what, p.name, p.zh, n, total) for p, n in zip(props, known, strict=True))

@@ -1,0 +1,82 @@
+"""What a node is found under: names, aliases and codes in lower case, pinyin in full and as initials."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pypinyin import lazy_pinyin, load_single_dict
+from pypinyin.contrib.mmseg import seg
+
+from graph.model import searchable
+
+# On its own pypinyin reads 长 as zhǎng; in names of places and firms (长三角, 长鑫, 长电) it is cháng.
+load_single_dict({ord("长"): "cháng,zhǎng"})
+
+_SEARCHED = ("name_zh", "short_name", "name_en", "stock_code", "uscc", "ror_id")
+_LISTS = ("aliases", "former_names")
+_CHINESE = r"[^\x00-\x7f]"
+
+
+def search_texts(nodes: pa.Table) -> pa.Array:
+    """The search text of each node of a table: each text stands between two bars, so that a search can tell a whole
+    name from a part of one.
+
+    >>> search_texts(pa.table({"id": ["place:340100"], "name_zh": ["合肥市"]})).to_pylist()
+    ['|合肥市|place:340100|hefeishi|hfs|']
+    """
+    names = [pc.cast(_whole(nodes[name]), pa.string()) for name in _SEARCHED if name in nodes.column_names]
+    names[1:] = [
+        pc.if_else(pc.fill_null(pc.equal(name, names[0]), False), pa.scalar(None, pa.string()), name)
+        for name in names[1:]
+    ]
+    lists = [_whole(nodes[name]) for name in _LISTS if name in nodes.column_names]
+    parts = [
+        *map(_searchable, names),
+        *(_joined(column, _searchable) for column in lists),
+        _searchable(_whole(nodes["id"])),
+        *map(_pinyin, names),
+        *(_joined(column, _pinyin) for column in lists),
+    ]
+    known = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in parts]
+    joined = pc.binary_join_element_wise(*known, "|", null_handling="skip")
+    barred = pc.binary_join_element_wise(pa.scalar("|"), joined, pa.scalar("|"), pa.scalar(""))
+    return pc.replace_substring_regex(barred, r"\|\|+", "|")
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _searchable(text: pa.Array) -> pa.Array:
+    """`graph.model.searchable` over a column."""
+    folded = pc.utf8_lower(pc.utf8_normalize(pc.cast(text, pa.string()), form="NFKC"))
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(folded, r"[\s|]+", " "))
+
+
+def _joined(lists: pa.Array, of: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """The texts made of the items of each list, between bars."""
+    items = of(pc.list_flatten(lists))
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, pc.fill_null(items, "")), "|")
+
+
+def _pinyin(text: pa.Array) -> pa.Array:
+    """Pinyin in full and as initials of texts that are not plain ASCII; null for the others."""
+    is_chinese = pc.match_substring_regex(text, _CHINESE)
+    encoded = pc.if_else(is_chinese, text, pa.scalar(None, pa.string())).dictionary_encode()
+    spoken = pa.array([_spoken(name) for name in encoded.dictionary.to_pylist()], pa.string())
+    return pc.take(spoken, encoded.indices)
+
+
+def _spoken(name: str) -> str:
+    syllables = [syllable for word in seg.cut(name) for syllable in _syllables(word)]
+    return "|".join(searchable(text) for text in ("".join(syllables), "".join([syllable[0] for syllable in syllables])))
+
+
+@cache
+def _syllables(word: str) -> list[str]:
+    """How one word is read, kept because names share few words. What is not Chinese comes in single letters."""
+    return lazy_pinyin(word)
