@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 
 from graph.model import ends, is_edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
-from ingest.claims import PROBLEM_SCHEMA, Kind, claims_schema
-from ingest.convert import converted
+from ingest.claims import PROBLEM_SCHEMA, Kind, claims_schema, read_as
 from ingest.dataset import Dataset
 from ingest.decisions import Decision, Verdict
 from ingest.gazetteer import place_rows
@@ -159,5 +158,5 @@ def _corrected(one: Decision, what: str) -> tuple[object, str]:
     if not one.value:
         is_fixed = prop.required or what in EDGE_TYPE
         return None, "不能改为未知 it cannot be made unknown" if is_fixed else ""
-    result = converted(prop, pa.array([one.value], pa.string()))
+    result = read_as(prop, pa.array([one.value], pa.string()))
     return result.values[0].as_py(), result.flaws[0].as_py() or ""

@@ -189,13 +189,16 @@ def _property(prop: Property, value: Value | None, columns: Columns, rows: Index
     text = pc.take(columns.texts(value, several=is_several), index)
     exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
     unit = value.unit or (unit_of_heading(value.column) if value.column else None)
-    result = _in_form(prop, text, exchange) if prop.form else converted(prop, text, unit)
+    result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
     return _Field(result.values, text if found is None else found, result.flaws, result.hints)
 
 
-def _in_form(prop: Property, text: pa.Array, exchange: pa.Array | None) -> Converted:
+def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: pa.Array | None = None) -> Converted:
+    """Texts as values of a property, codes in their normal form; `exchange` is where the stock codes are quoted."""
+    if not prop.form:
+        return converted(prop, text, unit)
     result = converted(prop, text)
     coded, reason = in_form(prop.form, result.values, exchange)
     is_wrong = pc.and_(pc.is_valid(result.values), pc.is_null(coded))

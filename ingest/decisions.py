@@ -16,6 +16,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from graph.errors import DataError, UsageError
+from graph.model import is_edge_id
+from graph.ontology import label_of
 
 
 class Verdict(StrEnum):
@@ -66,17 +68,29 @@ def decision(
     when: str,
     why: str,
 ) -> Decision:
-    """A new decision. Raises `UsageError` where nobody answers for it or it names nothing."""
+    """A new decision. Raises `UsageError` where nobody answers for it or it is about nothing that can be decided."""
     if not who.strip() or not why.strip():
         raise UsageError("决定需要署名和理由。 A decision needs a name (--who) and a reason (--why).")
-    if not subject or (verdict is Verdict.CORRECT) == bool(object_) or subject == object_:
-        raise UsageError(
-            "决定需要两个不同的记录，更正需要一个节点与属性。 A decision names two records; a correction a node and a property."
-        )
     key = "\0".join((verdict, *sorted((subject, object_)), property_, value, who, when))
-    return Decision(
+    new = Decision(
         hashlib.sha256(key.encode()).hexdigest()[:8], verdict, subject, object_, property_, value, who, when, why
     )
+    if not _is_about_something(new):
+        raise UsageError(_ABOUT_NOTHING)
+    return new
+
+
+_ABOUT_NOTHING = (
+    "决定需要两个不同的同类记录，更正需要一个节点或关系及其属性。 A decision is about two records of one type, a correction about a "
+    "node or edge and a property."
+)
+
+
+def _is_about_something(one: Decision) -> bool:
+    label = label_of(one.subject)
+    if one.verdict is Verdict.CORRECT:
+        return bool(one.property) and not one.object and (label is not None or is_edge_id(one.subject))
+    return label is not None and label == label_of(one.object) and one.subject != one.object
 
 
 def read_decisions(path: Path) -> list[Decision]:
@@ -92,7 +106,8 @@ def read_decisions(path: Path) -> list[Decision]:
             missing = set(_HEADINGS) - set(reader.fieldnames or ())
             if missing:
                 raise DataError(f"{path}: 缺少列 {sorted(missing)}。 Columns are missing.")
-            return [_decision(path, reader.line_num, row) for row in reader]
+            # A spreadsheet may keep rows that were emptied as rows of nothing but commas.
+            return [_decision(path, reader.line_num, row) for row in reader if any(row.values())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"无法读取决定文件 {path}。 Cannot read the decisions {path}: {error}.") from error
 
@@ -106,7 +121,10 @@ def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:
         known = ", ".join(f"{v.value} {v.zh}" for v in Verdict)
         raise DataError(f"{path}:{line}: verdict {row['verdict']!r} 应为 must be one of {known}.") from None
     texts = {name: row[name].strip() for name in _HEADINGS if name != "verdict"}
-    return Decision(verdict=verdict, **texts)
+    found = Decision(verdict=verdict, **texts)
+    if not _is_about_something(found):
+        raise DataError(f"{path}:{line}: {_ABOUT_NOTHING}")
+    return found
 
 
 def standing(decisions: Iterable[Decision]) -> list[Decision]:
@@ -122,11 +140,14 @@ def standing(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def add_decisions(path: Path, new: Sequence[Decision]) -> None:
-    """Write further decisions into a file; those that it has already are not written again."""
+    """Write further decisions into a file; those that hold already are not written again."""
     with _locked(path):
-        old = read_decisions(path)
-        known = {one.id for one in old}
-        _write(path, [*old, *(one for one in new if one.id not in known)])
+        found = read_decisions(path)
+        for one in new:
+            # A decision that was withdrawn or overruled since may be made again, on the same day too.
+            if one.id not in {old.id for old in standing(found)}:
+                found.append(one)
+        _write(path, found)
 
 
 def withdraw(path: Path, decision_id: str, *, who: str, when: str, why: str) -> Decision:
@@ -138,8 +159,8 @@ def withdraw(path: Path, decision_id: str, *, who: str, when: str, why: str) -> 
             raise UsageError(
                 f"{path} 中没有有效的决定 {decision_id!r}。 No decision {decision_id!r} that holds in {path}."
             )
-        changed = replace(found[0], withdrawn=f"{who} {when}: {why}")
-        _write(path, [changed if one is found[0] else one for one in old])
+        changed = replace(found[-1], withdrawn=f"{who} {when}: {why}")
+        _write(path, [changed if one is found[-1] else one for one in old])
         return changed
 
 

@@ -7,7 +7,7 @@ gives two companies one code has it wrong somewhere, so the code is set aside un
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -84,8 +84,10 @@ def identities(
     if "Enterprise" in labels:
         _enterprises(connection, found, with_probable)
     apart = [(d.subject, d.object) for d in decisions if d.verdict is Verdict.DIFFERENT]
-    for decision in decisions:
-        if decision.verdict is Verdict.SAME:
+    same = [d for d in decisions if d.verdict is Verdict.SAME]
+    there = _order(connection, labels, {record for d in same for record in (d.subject, d.object)})
+    for decision in same:
+        if decision.subject in there and decision.object in there:
             found.same.append(_pair(decision.subject, decision.object, "decision", 1.0, decision.said()))
     return _joined(connection, labels, found, apart)
 
@@ -99,23 +101,29 @@ def _pair(left: str, right: str, tier: str, probability: float | None, why: str)
 # --- exact names -----------------------------------------------------------------------------------------------------
 
 
-def _records(connection: duckdb.DuckDBPyConnection, label: str, columns: str) -> pa.Table:
-    """One row a record, in the order of parts: `id`, `part` and the columns."""
+def _records(connection: duckdb.DuckDBPyConnection, label: str, columns: Sequence[str]) -> pa.Table:
+    """One row a record, in the order of parts: `id`, `part` and the columns, as people corrected them.
+
+    A correction is no list of its own: else a corrected name would join two records of the one list that has both.
+    """
+    known = ", ".join(f"any_value({name}) AS {name}" for name in columns)
+    shown = ", ".join(f"coalesce(k.{name}, r.{name}) AS {name}" for name in columns)
     return connection.sql(
-        f"SELECT id, part, {columns} FROM c_{label} QUALIFY row_number() OVER (PARTITION BY id, part ORDER BY n) = 1 "
-        "ORDER BY part, n"
+        f"SELECT r.id, r.part, {shown} FROM (SELECT * FROM c_{label} WHERE part >= 0 QUALIFY row_number() OVER "
+        f"(PARTITION BY id, part ORDER BY n) = 1) r LEFT JOIN (SELECT id, {known} FROM c_{label} WHERE part < 0 GROUP BY id) k "
+        "ON r.id = k.id ORDER BY r.part, r.n"
     ).to_arrow_table()
 
 
 def _lists(connection: duckdb.DuckDBPyConnection, label: str) -> int:
-    return int(connection.execute(f"SELECT count(DISTINCT part) FROM c_{label}").fetchall()[0][0])
+    return int(connection.execute(f"SELECT count(DISTINCT part) FROM c_{label} WHERE part >= 0").fetchall()[0][0])
 
 
 def _by_name(connection: duckdb.DuckDBPyConnection, label: str, found: _Found) -> None:
     if _lists(connection, label) < 2:
         return
-    more = ", classification" if label == "Sector" else ""
-    records = _records(connection, label, f"name_zh{more}")
+    more = ["classification"] if label == "Sector" else []
+    records = _records(connection, label, ["name_zh", *more])
     keys = _plain(records["name_zh"].combine_chunks())
     if more:
         keys = pc.binary_join_element_wise(pc.fill_null(records["classification"].combine_chunks(), ""), keys, "|")
@@ -152,7 +160,9 @@ def _match(connection: duckdb.DuckDBPyConnection, records: pa.Table, tier: str, 
 
 def _enterprises(connection: duckdb.DuckDBPyConnection, found: _Found, with_probable: bool) -> None:
     records = _records(
-        connection, "Enterprise", "name_zh, short_name, former_names, address, uscc, stock_code, listed_on"
+        connection,
+        "Enterprise",
+        ["name_zh", "short_name", "former_names", "address", "uscc", "stock_code", "listed_on"],
     )
     records = records.append_column("name_key", normalised_names(records["name_zh"].combine_chunks()))
     records = records.append_column("place_code", _places(connection, records["id"]))
@@ -213,16 +223,22 @@ def _by_identifier(connection: duckdb.DuckDBPyConnection, records: pa.Table, nam
         f"GROUP BY {name} HAVING count(DISTINCT id) > 1 ORDER BY {name}"
     ).fetchall()
     connection.unregister("coded")
+    said = {
+        str(row[0])
+        for row in connection.execute(f"SELECT id FROM c_Enterprise WHERE part < 0 AND {name} IS NOT NULL").fetchall()
+    }
     claims: list[tuple[str, _Record, _Record]] = []
     for code, rows in groups:
         members = [_Record(*(row.values() if isinstance(row, dict) else row)) for row in rows]
-        claims += [(code, first, other) for first, other in _one_a_list(name, code, members, found)]
+        claims += [(code, first, other) for first, other in _one_a_list(name, code, members, said, found)]
     _join_named(name, claims, found)
 
 
-def _one_a_list(name: str, code: str, members: list[_Record], found: _Found) -> list[tuple[_Record, _Record]]:
-    """The pairs that an identifier joins; it is set aside where it cannot be told whose it is."""
-    rightful = _rightful(members)
+def _one_a_list(
+    name: str, code: str, members: list[_Record], said: Container[str], found: _Found
+) -> list[tuple[_Record, _Record]]:
+    """The pairs that an identifier joins; it is set aside where it cannot be told whose it is. `said`: whose people say."""
+    rightful = _rightful(members, said)
     if rightful is None:
         for other in _others(members, members[0]):
             reason = f"{name} {code}: 同一名单内归于多家 one list gives it to several"
@@ -230,7 +246,13 @@ def _one_a_list(name: str, code: str, members: list[_Record], found: _Found) -> 
         _set_aside(name, code, members, "同一名单内归于多家企业 one list gives it to several enterprises", found)
         return []
     losers = [member for member in members if member.id not in {r.id for r in rightful}]
-    _set_aside(name, code, losers, f"其他名单说属于 other lists say it is that of {rightful[0].id}", found)
+    _set_aside(
+        name,
+        code,
+        losers,
+        f"其他名单或人工更正说属于 other lists, or a person, say it is that of {rightful[0].id}",
+        found,
+    )
     return [(rightful[0], other) for other in _others(rightful, rightful[0])]
 
 
@@ -248,8 +270,9 @@ def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found
         _set_aside(name, code, [other], f"已属于 is that of {first.id}，名称全不相同 the names share nothing", found)
 
 
-def _rightful(members: Sequence[_Record]) -> list[_Record] | None:
-    """Those whose identifier it is: all where each list has one; else those of the one name that two lists agree on."""
+def _rightful(members: Sequence[_Record], said: Container[str]) -> list[_Record] | None:
+    """Those whose identifier it is: all where each list has one; else the one that a person names, with those of its name
+    on other lists; else those of the one name that two lists agree on."""
     per_list: dict[int, set[str]] = {}
     lists_of_name: dict[str, set[int]] = {}
     for member in members:
@@ -257,6 +280,10 @@ def _rightful(members: Sequence[_Record]) -> list[_Record] | None:
         lists_of_name.setdefault(member.key, set()).add(member.part)
     if all(len(ids) == 1 for ids in per_list.values()):
         return list(members)
+    owners = [member for member in members if member.id in said]
+    if len({owner.id for owner in owners}) == 1:
+        own_lists = {owner.part for owner in owners}
+        return [*owners, *(m for m in members if m.part not in own_lists and m.key == owners[0].key)]
     agreed = [key for key, lists in lists_of_name.items() if len(lists) > 1]
     return [member for member in members if member.key == agreed[0]] if len(agreed) == 1 else None
 
@@ -354,12 +381,12 @@ def _pairs(pairs: Iterable[Mapping[str, object]]) -> pa.Table:
 
 
 def _order(connection: duckdb.DuckDBPyConnection, labels: Sequence[str], ids: set[str]) -> dict[str, tuple[int, str]]:
-    """Where ids are first named: of the records of one thing the first gives its id."""
+    """Where the ids that some list has are first named: of the records of one thing the first gives its id."""
     connection.register("asked", pa.table({"id": pa.array(sorted(ids), pa.string())}))
     found: dict[str, tuple[int, str]] = {}
     for label in labels:
         rows = connection.execute(
-            f"SELECT id, min(part) FROM c_{label} SEMI JOIN asked USING (id) GROUP BY id"
+            f"SELECT id, min(part) FROM c_{label} SEMI JOIN asked USING (id) WHERE part >= 0 GROUP BY id"
         ).fetchall()
         found |= {record: (part, record) for record, part in rows}
     connection.unregister("asked")
