@@ -23,8 +23,8 @@ def edge_id(edge_type: str, from_id: str, to_id: str, *key: str) -> str:
 
 
 def is_edge_id(text: str) -> bool:
-    """Whether an id names an edge (node ids hold no `|`; validation sees to that)."""
-    return _SEPARATOR in text
+    """Whether an id has the form of an edge's: a type and two ends (node ids hold no `|`; validation sees to that)."""
+    return text.count(_SEPARATOR) >= 2
 
 
 def ends(id_of_edge: str) -> tuple[str, str, str]:
@@ -35,6 +35,15 @@ def ends(id_of_edge: str) -> tuple[str, str, str]:
     """
     edge_type, from_id, to_id = id_of_edge.split(_SEPARATOR)[:3]
     return edge_type, from_id, to_id
+
+
+def key_of(id_of_edge: str) -> str | None:
+    """What tells an edge from those parallel to it, read from its id; `None` where nothing does.
+
+    >>> key_of("SUPPLIES|enterprise:a|enterprise:b|product:c"), key_of("MAKES|enterprise:a|product:b")
+    ('product:c', None)
+    """
+    return _SEPARATOR.join(id_of_edge.split(_SEPARATOR)[3:]) or None
 
 
 @dataclass(frozen=True, slots=True)

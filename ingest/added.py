@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.model import ends, is_edge_id
+from graph.model import ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from ingest.claims import PROBLEM_SCHEMA, Kind, claims_schema, read_as
 from ingest.dataset import Dataset
@@ -138,15 +138,21 @@ def _corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str
                 {"label": what, "id": one.subject, "property": one.property, "value": None, "reason": one.said()}
             )
         else:
-            ids = (
-                dict(zip(("from_id", "to_id"), ends(one.subject)[1:], strict=True)) if is_edge else {"id": one.subject}
-            )
-            rows.setdefault(what, []).append({**ids, one.property: value})
+            rows.setdefault(what, []).append({**_ids(one.subject), one.property: value})
     return (
         rows,
         pa.Table.from_pylist(problems, schema=PROBLEM_SCHEMA),
         pa.Table.from_pylist(unknown, schema=ASIDE_SCHEMA),
     )
+
+
+def _ids(thing: str) -> dict[str, object]:
+    """The values of a claim that tell which node or edge it is about."""
+    if not is_edge_id(thing):
+        return {"id": thing}
+    edge_type, from_id, to_id = ends(thing)
+    key = EDGE_TYPE[edge_type].key
+    return {"from_id": from_id, "to_id": to_id, **({key: key_of(thing)} if key else {})}
 
 
 def _corrected(one: Decision, what: str) -> tuple[object, str]:

@@ -16,8 +16,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from graph.errors import DataError, UsageError
-from graph.model import is_edge_id
-from graph.ontology import label_of
+from graph.model import ends, is_edge_id
+from graph.ontology import EDGE_TYPE, label_of
 
 
 class Verdict(StrEnum):
@@ -89,7 +89,8 @@ _ABOUT_NOTHING = (
 def _is_about_something(one: Decision) -> bool:
     label = label_of(one.subject)
     if one.verdict is Verdict.CORRECT:
-        return bool(one.property) and not one.object and (label is not None or is_edge_id(one.subject))
+        is_edge = is_edge_id(one.subject) and ends(one.subject)[0] in EDGE_TYPE
+        return bool(one.property) and not one.object and (label is not None or is_edge)
     return label is not None and label == label_of(one.object) and one.subject != one.object
 
 

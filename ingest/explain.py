@@ -1,7 +1,7 @@
 """Where a fact comes from: every claim on a node or edge, the losing ones too, and what people decided about it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from graph.errors import NotFound, StoreUnavailable
-from graph.model import ends, is_edge_id
+from graph.model import edge_id, ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, ValueType, label_of
 from ingest.added import CORRECTIONS_PART
 from ingest.claims import TEXT_OF, Kind, id_columns
@@ -114,23 +114,36 @@ def run_of(home: Path, run_id: str | None) -> Run:
 
 
 def explained(run: Run, thing: str) -> Explained:
-    """Where a node or edge of a run's graph comes from. Raises `NotFound` where no claim speaks of it."""
+    """Where a node or edge of a run's graph comes from; a record that became part of another is explained as that one.
+
+    Raises `NotFound` where no claim speaks of it.
+    """
     kind: Kind | None = EDGE_TYPE.get(ends(thing)[0]) if is_edge_id(thing) else NODE_TYPE.get(label_of(thing) or "")
     if kind is None:
         raise NotFound(thing)
     entities = run.table("entities")
+    thing = _as_shown(thing, {str(row["id"]): str(row["entity"]) for row in entities})
     names = ends(thing)[1:] if isinstance(kind, EdgeType) else (thing,)
     told = [_records(name, entities, run) for name in names]
     rows = _rows(run.claims_files(), kind, told, thing)
     if not rows:
         raise NotFound(thing)
     records = {record for records in told for record in records}
-    aside = {str(row["property"]): str(row["reason"]) for row in run.table("aside") if row["id"] in records}
+    aside = [row for row in run.table("aside") if row["id"] in records]
     joins = [_join(row) for row in run.table("merges") if {row["left_id"], row["right_id"]} <= records]
     return Explained(
         thing, run.folder.name, PRECEDENCE, _claims(kind, rows, aside), tuple(joins),
-        tuple(f"{name}: {reason}" for name, reason in aside.items()),
+        tuple(dict.fromkeys(f"{row['property']}: {row['reason']}" for row in aside)),
     )  # fmt: skip
+
+
+def _as_shown(thing: str, entity: Mapping[str, str]) -> str:
+    """The id under which the graph shows a node or edge."""
+    if not is_edge_id(thing):
+        return entity.get(thing, thing)
+    edge_type, *names = ends(thing)
+    key = key_of(thing)
+    return edge_id(edge_type, *(entity.get(name, name) for name in names), *([key] if key else []))
 
 
 def _join(row: dict[str, object]) -> Join:
@@ -156,15 +169,18 @@ def _rows(
     parameters: list[object] = [list(ids) for ids in told]
     if isinstance(kind, EdgeType) and kind.key:
         where += f" AND coalesce(c.{kind.key}, '') = ?"
-        parameters.append("".join(thing.split("|")[3:]))
+        parameters.append(key_of(thing) or "")
+    elif key_of(thing):
+        return []
     text = f"SELECT * FROM ({claims_text(files, what)}) c WHERE {where} ORDER BY {order_of_precedence(kind)}"
     with duckdb.connect() as connection:
         rows: list[dict[str, object]] = connection.sql(text, params=parameters).to_arrow_table().to_pylist()
     return rows
 
 
-def _claims(kind: Kind, rows: Sequence[dict[str, object]], aside: dict[str, str]) -> tuple[Claim, ...]:
-    winners = {prop.name: _winner(prop.name, prop.type is ValueType.TEXTS, rows) for prop in settable(kind)}
+def _claims(kind: Kind, rows: Sequence[dict[str, object]], aside: Sequence[dict[str, object]]) -> tuple[Claim, ...]:
+    shown = [{name: None if _is_aside(row, name, aside) else value for name, value in row.items()} for row in rows]
+    winners = {prop.name: _winner(prop.name, prop.type is ValueType.TEXTS, shown) for prop in settable(kind)}
     return tuple(
         Claim(
             record=" → ".join(str(row[name]) for name in id_columns(kind)),
@@ -174,12 +190,21 @@ def _claims(kind: Kind, rows: Sequence[dict[str, object]], aside: dict[str, str]
             as_of=row["as_of"] if isinstance(row["as_of"], date) else None,
             is_correction=row["part"] == CORRECTIONS_PART,
             values=tuple(
-                Said(p.name, p.zh, row[p.name], _text(row, p.name), number in winners[p.name] and p.name not in aside)  # type: ignore[arg-type]
+                Said(p.name, p.zh, row[p.name], _text(row, p.name), number in winners[p.name])  # type: ignore[arg-type]
                 for p in settable(kind)
                 if row[p.name] is not None and p.name not in ("source_ids", "as_of")
             ),
         )
         for number, row in enumerate(rows)
+    )
+
+
+def _is_aside(row: Mapping[str, object], name: str, aside: Iterable[dict[str, object]]) -> bool:
+    """Whether a claim's value is set aside: for its record, or for the whole thing where a person calls it not known."""
+    return any(
+        one["property"] == name
+        and (one["value"] is None or (one["id"] == row.get("id") and one["value"] == str(row[name])))
+        for one in aside
     )
 
 
@@ -197,5 +222,6 @@ def _winner(name: str, is_united: bool, rows: Sequence[dict[str, object]]) -> se
     if is_united:
         return set(known)
     if name in TOGETHER:
-        known = [number for number in known if number == 0]
+        first = next((number for number, row in enumerate(rows) if row["part"] != CORRECTIONS_PART), None)
+        known = [number for number in known if number == first]
     return set(known[:1])

@@ -159,7 +159,7 @@ class _Resolving:
         resolve_references(self._connection, self._edges, [t.label for t in self._nodes])
         for edge_type in self._edges:
             self._stand_edges(edge_type)
-            self._orphans(edge_type.type, ["f", "t"])
+            self._orphans(edge_type.type, ["f", "t", "own"])
         self._acyclic()
         self._contradicted()
         for node_type in self._nodes:
@@ -249,8 +249,9 @@ class _Resolving:
             self._counts[name].quarantined += table.num_rows
 
     def _stand_edges(self, edge_type: EdgeType) -> None:
-        """`s_TYPE`: part, n, the two entities, and the first flaw of each claim as field and reason."""
+        """`s_TYPE`: part, n, the two entities, its own key, and the first flaw of each claim as field and reason."""
         name = edge_type.type
+        own = f"coalesce(c.{edge_type.key}, '')" if edge_type.key else "''"
         pairs = ", ".join(f"('{NODE_TYPE[a].prefix}', '{NODE_TYPE[b].prefix}')" for a, b in edge_type.ends)
         joined = ", ".join(f"{a}→{b}" for a, b in edge_type.ends)
         same = "" if edge_type.may_join_itself else (
@@ -258,14 +259,14 @@ class _Resolving:
             "to itself', hint := '删去此行 delete the row')"
         )  # fmt: skip
         self._run(
-            f"CREATE TABLE s_{name} AS WITH e AS (SELECT c.part, c.dataset, c.n, coalesce(rf.entity, mf.entity, c.from_id) AS f, "
+            f"CREATE TABLE s_{name} AS WITH e AS (SELECT c.part, c.dataset, c.n, {own} AS own, coalesce(rf.entity, mf.entity, c.from_id) AS f, "
             "coalesce(rt.entity, mt.entity, c.to_id) AS t, rf.reason AS rf, rt.reason AS rt, rf.hint AS hf, rt.hint AS ht, b.unknown, "
             'coalesce(c."text:from_id", c.from_id) AS vf, coalesce(c."text:to_id", c.to_id) AS vt '
             f"FROM c_{name} c LEFT JOIN refs rf ON c.from_id = rf.ref LEFT JOIN refs rt ON c.to_id = rt.ref "
             "LEFT JOIN merged mf ON c.from_id = mf.id LEFT JOIN merged mt ON c.to_id = mt.id "
             "LEFT JOIN bad_sources b ON c.source_ids = b.ids AND c.part >= 0), "
             "k AS (SELECT e.*, kf.id AS kf, kt.id AS kt FROM e LEFT JOIN known kf ON e.f = kf.id LEFT JOIN known kt ON e.t = kt.id) "
-            "SELECT part, dataset, n, f, t, vf || '→' || vt AS shown, CASE "
+            "SELECT part, dataset, n, f, t, own, vf || '→' || vt AS shown, CASE "
             f"WHEN kf IS NULL THEN struct_pack(field := 'from_id', value := vf, reason := coalesce(rf, '{NO_NODE}'), hint := coalesce(hf, '{NO_NODE_HINT}')) "
             f"WHEN kt IS NULL THEN struct_pack(field := 'to_id', value := vt, reason := coalesce(rt, '{NO_NODE}'), hint := coalesce(ht, '{NO_NODE_HINT}')) "
             f"WHEN (split_part(f, ':', 1), split_part(t, ':', 1)) NOT IN ({pairs}) THEN struct_pack(field := 'from_id', "
@@ -378,7 +379,10 @@ class _Resolving:
         count.merged = count.claims - count.quarantined - rows
 
     def _fold(self, kind: Kind, key: str, ends: str) -> None:
-        """`folded`: one row a thing. Things with a single claim, nearly all, are taken as they are."""
+        """`folded`: one row a thing. Things with a single claim, nearly all, are taken as they are.
+
+        `precedence` numbers the claims on one thing; a property (`rank`) may not have the name of this column.
+        """
         name = name_of(kind)
         own = [p for p in settable(kind)]
         self._run(
@@ -389,7 +393,7 @@ class _Resolving:
         )
         self._run("CREATE OR REPLACE TABLE several AS SELECT id FROM keyed GROUP BY id HAVING count(*) > 1")
         single_ends = ", k.f AS from_id, k.t AS to_id" if ends else ""
-        columns = ", ".join(self._shown(kind, p, f"c.{p.name}") for p in own)
+        columns = self._shown(kind)
         self._run(
             f"CREATE OR REPLACE TABLE folded AS SELECT k.id{single_ends}, {columns} FROM keyed k ANTI JOIN several USING (id) "
             f"JOIN c_{name} c ON c.part = k.part AND c.n = k.n"
@@ -397,17 +401,14 @@ class _Resolving:
         if not self._number("SELECT count(*) FROM several"):
             return
         self._run(
-            f"CREATE OR REPLACE TABLE ranked AS SELECT k.id{', k.f, k.t' if ends else ''}, c.*, row_number() OVER (PARTITION BY k.id "
-            f"ORDER BY {order_of_precedence(kind)}) AS rank FROM keyed k SEMI JOIN several USING (id) JOIN c_{name} c ON c.part = k.part AND c.n = k.n".replace(
-                "c.*", self._star(kind)
-            )
+            f"CREATE OR REPLACE TABLE ranked AS SELECT k.id{', k.f, k.t' if ends else ''}, c.part, {columns}, row_number() OVER (PARTITION BY k.id "
+            f"ORDER BY {order_of_precedence(kind)}) AS precedence FROM keyed k SEMI JOIN several USING (id) JOIN c_{name} c ON c.part = k.part AND c.n = k.n"
         )
         folded = ", ".join(f"{_folded(p)} AS {p.name}" for p in own)
         ends_of = ", any_value(s.f) AS from_id, any_value(s.t) AS to_id" if ends else ""
         inner = f"SELECT s.id{ends_of}, {folded}, {_all_names(kind)} AS all_names FROM ranked s GROUP BY s.id"
         shown = ", ".join(
-            f"{_with_lost_names(kind)} AS aliases" if p.name == "aliases" else self._shown(kind, p, f"x.{p.name}")
-            for p in own
+            f"{_with_lost_names(kind)} AS aliases" if p.name == "aliases" else f"x.{p.name} AS {p.name}" for p in own
         )
         self._run(f"INSERT INTO folded SELECT x.id{', x.from_id, x.to_id' if ends else ''}, {shown} FROM ({inner}) x")
         values = " OR ".join(
@@ -418,19 +419,22 @@ class _Resolving:
                 f"SELECT count(*) FROM (SELECT id FROM ranked GROUP BY id HAVING {values})"
             )
 
-    def _star(self, kind: Kind) -> str:
-        return ", ".join(["c.part", *(f"c.{p.name}" for p in settable(kind))])
-
-    def _shown(self, kind: Kind, prop: Property, column: str) -> str:
-        """A property as the graph shows it: a value that was set aside is not known."""
-        if (name_of(kind), prop.name) not in self._set_aside:
-            return f"{column} AS {prop.name}"
-        entity = "k.id" if column.startswith("c.") else "x.id"
-        is_aside = (
-            f"EXISTS (SELECT 1 FROM aside a LEFT JOIN merged m ON a.id = m.id WHERE coalesce(m.entity, a.id) = {entity} "
-            f"AND a.property = '{prop.name}' AND (a.value IS NULL OR a.value = {column}::VARCHAR))"
+    def _shown(self, kind: Kind) -> str:
+        """The properties of a claim `c` on a thing `k` as the graph shows them: what was set aside is not known."""
+        names = [p.name for p in settable(kind)]
+        return ", ".join(
+            f"{self._not_aside(name)} AS {name}" if (name_of(kind), name) in self._set_aside else f"c.{name}"
+            for name in names
         )
-        return f"CASE WHEN {is_aside} THEN NULL ELSE {column} END AS {prop.name}"
+
+    def _not_aside(self, name: str) -> str:
+        """A value is set aside for one record that claims it; what a person calls not known is so for the whole thing."""
+        value = f"SELECT 1 FROM aside a WHERE a.id = c.id AND a.property = '{name}' AND a.value = c.{name}::VARCHAR"
+        whole = (
+            "SELECT 1 FROM aside a LEFT JOIN merged m ON a.id = m.id WHERE coalesce(m.entity, a.id) = k.id "
+            f"AND a.property = '{name}' AND a.value IS NULL"
+        )
+        return f"CASE WHEN EXISTS ({value}) OR EXISTS ({whole}) THEN NULL ELSE c.{name} END"
 
 
 def claims_text(files: Sequence[ClaimsFile], what: str) -> str:
@@ -466,14 +470,12 @@ def _key(edge_type: EdgeType) -> str:
 def _folded(prop: Property) -> str:
     name = f"s.{prop.name}"
     if prop.name in TOGETHER:
-        return (
-            f"coalesce(arg_min({name}, s.rank) FILTER (s.part < 0), arg_min_null({name}, s.rank) FILTER (s.part >= 0))"
-        )
+        return f"coalesce(arg_min({name}, s.precedence) FILTER (s.part < 0), arg_min_null({name}, s.precedence) FILTER (s.part >= 0))"
     if prop.type is ValueType.TEXTS:
-        corrected = f"arg_min({name}, s.rank) FILTER (s.part < 0)"
+        corrected = f"arg_min({name}, s.precedence) FILTER (s.part < 0)"
         united = f"list_sort(list_distinct(flatten(list({name}) FILTER ({name} IS NOT NULL))))"
         return f"coalesce({corrected}, {united})" if prop.name != "source_ids" else united
-    return f"arg_min({name}, s.rank)"
+    return f"arg_min({name}, s.precedence)"
 
 
 def _all_names(kind: Kind) -> str:

@@ -61,6 +61,17 @@ def test_a_verified_edge_wins_over_a_newer_inferred_one_and_keeps_its_own_confid
     assert values(result, "INPUT_OF", *columns) == [("verified", None, None, 2, 0.1)]
 
 
+def test_which_product_comes_first_in_a_business_does_not_say_which_claim_wins(tmp_path: Path) -> None:
+    makes = [
+        edge("enterprise:a", "product:a", rank="1", status="inferred", as_of="2020-01-01"),
+        edge("enterprise:a", "product:a", rank="2", status="verified", as_of="2019-01-01"),
+    ]
+
+    result = checked_at(dataset(tmp_path, products=[A], enterprises=[{"id": "enterprise:a"}], makes=makes))
+
+    assert values(result, "MAKES", "rank", "status") == [(2, "verified")]
+
+
 def test_sources_and_aliases_are_united_and_a_name_that_lost_becomes_an_alias(tmp_path: Path) -> None:
     sources = [{"id": "source:s", "kind": "register"}, {"id": "source:t", "kind": "register"}]
     rows = [
