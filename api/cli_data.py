@@ -448,23 +448,26 @@ def correct(
     decisions: DecisionsOption = None,
 ) -> None:
     """更正一个值；用 corridor decisions withdraw 撤回。 Correct a value; withdraw it with corridor decisions withdraw."""
+    from ingest.added import check_correction
     from ingest.decisions import Verdict, decision
     from ingest.explain import explained
 
     folder = _home(home)
     run = current_run(store, folder)
-    explained(run, thing)
+    thing = explained(run, thing).id
     new = decision(Verdict.CORRECT, thing, property_=property_, value=value, who=who, when=_today(), why=why)
+    check_correction(new)
     _decide([new], run, folder, decisions, store)
 
 
 def _decide(new: "Sequence[Decision]", run: "Run", home: Path, decisions: Path | None, store: str | None) -> None:
     """Write decisions down and load again; a load that fails takes them back."""
-    from ingest.decisions import add_decisions
+    from ingest.decisions import add_decisions, only_if_done
 
     file = _decisions(decisions, home)
-    add_decisions(file, new)
-    result = reload(run, home, file, store)
+    with only_if_done(file):
+        add_decisions(file, new)
+        result = reload(run, home, file, store)
     for one in new:
         say(
             f"已记录 recorded {one.id}: {one.verdict.zh} {one.subject} {one.object or f'{one.property}={one.value}'} → {file}"
@@ -515,13 +518,15 @@ def withdraw_decision(
     decisions: DecisionsOption = None,
 ) -> None:
     """撤回一个决定并重新载入。 Take a decision back and load again."""
-    from ingest.decisions import withdraw
+    from ingest.decisions import only_if_done, withdraw
 
     folder = _home(home)
     run = current_run(store, folder)
     file = _decisions(decisions, folder)
-    withdraw(file, decision_id, who=who, when=_today(), why=why)
-    print_load(reload(run, folder, file, store))
+    with only_if_done(file):
+        withdraw(file, decision_id, who=who, when=_today(), why=why)
+        result = reload(run, folder, file, store)
+    print_load(result)
 
 
 @commands.command()
@@ -533,7 +538,7 @@ def review(
     list_only: Annotated[bool, typer.Option("--list", help="只列出 only list")] = False,
 ) -> None:
     """逐对判断是否同一；s 同一 d 不同 u 存疑 n 跳过 q 结束。 Decide pair by pair: same, different, unsure, next, quit."""
-    from ingest.decisions import Verdict, add_decisions, read_decisions, standing
+    from ingest.decisions import Verdict, read_decisions, standing
 
     folder = _home(home)
     run = current_run(store, folder)
@@ -549,8 +554,7 @@ def review(
         return
     new = _ask(pairs, run, who)
     if new:
-        add_decisions(file, new)
-        print_load(reload(run, folder, file, store))
+        _decide(new, run, folder, decisions, store)
 
 
 def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Decision]":

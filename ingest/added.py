@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graph.errors import UsageError
 from graph.model import ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from ingest.claims import PROBLEM_SCHEMA, Kind, claims_schema, read_as
@@ -127,8 +128,7 @@ def _corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str
     problems: list[dict[str, object]] = []
     unknown: list[dict[str, object]] = []
     for number, one in enumerate((d for d in decisions if d.verdict is Verdict.CORRECT), 1):
-        is_edge = is_edge_id(one.subject)
-        what = ends(one.subject)[0] if is_edge else label_of(one.subject) or ""
+        what = _type_of(one.subject)
         value, flaw = _corrected(one, what)
         if flaw:
             problems.append({"file": CORRECTIONS, "row": number, "what": what, "field": one.property, "value": one.value,
@@ -144,6 +144,17 @@ def _corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str
         pa.Table.from_pylist(problems, schema=PROBLEM_SCHEMA),
         pa.Table.from_pylist(unknown, schema=ASIDE_SCHEMA),
     )
+
+
+def check_correction(one: Decision) -> None:
+    """Raise `UsageError` where the ontology does not allow a correction."""
+    _, flaw = _corrected(one, _type_of(one.subject))
+    if flaw:
+        raise UsageError(f"{one.property}={one.value}: {flaw}.")
+
+
+def _type_of(thing: str) -> str:
+    return ends(thing)[0] if is_edge_id(thing) else label_of(thing) or ""
 
 
 def _ids(thing: str) -> dict[str, object]:

@@ -6,16 +6,18 @@ the file says who thought what and when. Two people's files are joined by puttin
 
 import csv
 import hashlib
+import io
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 
 from filelock import FileLock
 
-from graph.errors import DataError, UsageError
+from graph.errors import CorridorError, DataError, UsageError
 from graph.model import ends, is_edge_id
 from graph.ontology import EDGE_TYPE, label_of
 
@@ -165,16 +167,41 @@ def withdraw(path: Path, decision_id: str, *, who: str, when: str, why: str) -> 
         return changed
 
 
-def _locked(path: Path) -> FileLock:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(path.with_name(f"{path.name}.lock"))
+@contextmanager
+def only_if_done(path: Path) -> Iterator[None]:
+    """Leave a file of decisions as it was where what is done inside fails."""
+    before = path.read_bytes() if path.is_file() else None
+    try:
+        yield
+    except CorridorError:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            _replace(path, before)
+        raise
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f"{path.name}.lock")):
+            yield
+    except OSError as error:
+        raise UsageError(f"无法写入决定文件 {path}。 Cannot write the decisions {path}: {error.strerror}.") from error
 
 
 def _write(path: Path, decisions: Iterable[Decision]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_HEADINGS)
+    writer.writerows(astuple(one) for one in decisions)
+    _replace(path, text.getvalue().encode("utf-8-sig"))
+
+
+def _replace(path: Path, content: bytes) -> None:
     """The whole file anew beside the old one, then in its place: a reader sees one or the other."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_HEADINGS)
-        writer.writerows(astuple(one) for one in decisions)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
     os.replace(name, path)

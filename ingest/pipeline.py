@@ -30,6 +30,7 @@ from ingest.report import Report, Stage, report_of
 from ingest.resolve import Resolved, numbered, resolved
 
 _KEPT_RUNS = 5
+_BUILDING = ".building"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +172,7 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     done = [_kept(part, home.path / "parts", number, len(found), progress) for number, part in enumerate(found)]
     stages.append(Stage("读取与校验 read and check", time.perf_counter() - started, sum(p.report.rows for p in done)))
     started = time.perf_counter()
-    folder = home.path / "runs" / run_id
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "graph").mkdir(parents=True)
+    folder = _building(home.path / "runs", run_id)
     claims = numbered((part.part.dataset.number, part.claims()) for part in done)
     extra = added_claims(claims, datasets, decisions, folder / "added")
     if progress:
@@ -194,7 +193,23 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
             f"{report.read} rows read, {report.loaded} + {report.merged} + {report.quarantined} accounted for"
         )
     _write_run(folder, report, graph, problems, datasets, found, settings)
-    return Checked(run_id, folder, report, graph, problems, home)
+    place = home.path / "runs" / run_id
+    shutil.rmtree(place, ignore_errors=True)
+    folder.rename(place)
+    return Checked(run_id, place, report, graph.moved(place / "graph"), problems, home)
+
+
+def _building(runs: Path, run_id: str) -> Path:
+    """A new folder for a run, beside its place: the run of the same id that is there is what the graph is explained by.
+
+    What loads that were killed left behind is deleted; there is no other load with this home.
+    """
+    runs.mkdir(exist_ok=True)
+    for left in runs.glob(f"*{_BUILDING}"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = runs / f"{run_id}{_BUILDING}"
+    (folder / "graph").mkdir(parents=True)
+    return folder
 
 
 def _kept(part: Part, folder: Path, number: int, total: int, progress: Progress | None) -> KeptPart:

@@ -14,7 +14,7 @@ united; a name that lost becomes an alias, so that one still finds the node by i
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -80,6 +80,11 @@ class Resolved:
     aside: pa.Table
     references: pa.Table
     files: list[tuple[str, tuple[str, str] | None, Path]] = field(default_factory=list)
+
+    def moved(self, folder: Path) -> "Resolved":
+        """The same graph once its folder was moved."""
+        files = [(what, ends, folder / path.name) for what, ends, path in self.files]
+        return replace(self, folder=folder, files=files)
 
     def batches(self) -> Iterator[Batch]:
         """The graph as batches for a store, nodes first, each of at most some 100,000 rows."""

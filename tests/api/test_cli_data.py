@@ -1,0 +1,363 @@
+"""The commands about data as a user meets them: what they change, what they print, and how a mistake ends."""
+
+import gzip
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from api import terminal
+from api.cli import app
+from graph.difference import difference, total
+from graph.store import GraphStore, open_store
+from ingest.decisions import read_decisions
+from tests.ingest.datasets import dataset, products
+
+A, B = {"id": "product:a", "name_zh": "光刻胶"}, {"id": "product:b", "name_zh": "硅片"}
+AMEC = "中微半导体设备（上海）股份有限公司"
+SIGNED = ("--who", "李", "--why", "查过")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Corridor = Callable[..., Done]
+
+
+@pytest.fixture
+def corridor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Corridor:
+    """The program in this process, in an empty folder, with lines as wide as they need to be."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CORRIDOR_STORE", "CORRIDOR_HOME", "CORRIDOR_DECISIONS"):
+        monkeypatch.delenv(name, raising=False)
+    for console in (terminal.OUT, terminal.ERR):
+        monkeypatch.setattr(console, "width", 1_000)
+
+    def run(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["corridor", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            app()
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Done(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def store_at(folder: Path, name: str = "graph.lbug") -> GraphStore:
+    return open_store(f"ladybug://{folder / name}", buffer_pool_mib=128)
+
+
+def counts(folder: Path) -> dict[str, int]:
+    store = store_at(folder)
+    try:
+        return {name: count for name, count in store.counts().items() if count}
+    finally:
+        store.close()
+
+
+def named(folder: Path, label: str) -> dict[str, str]:
+    """Ids and names of the nodes of a type."""
+    store = store_at(folder)
+    try:
+        tables = [batch.table for batch in store.tables() if batch.name == label]
+        return {row["id"]: row["name_zh"] for table in tables for row in table.to_pylist()}
+    finally:
+        store.close()
+
+
+def lists(folder: Path) -> list[Path]:
+    """Two lists that have one enterprise under two ids, each with an edge of its own."""
+    return [
+        dataset(
+            folder / slug,
+            enterprises=[{"id": f"enterprise:{slug}", "name_zh": AMEC}],
+            located_in=[{"from_id": f"enterprise:{slug}", "to_id": "place:310117"}],
+            products=[{"id": f"product:{slug}"}],
+            makes=[{"from_id": f"enterprise:{slug}", "to_id": f"product:{slug}"}],
+        )
+        for slug in ("a", "b")
+    ]
+
+
+HERE = ("--store", "ladybug://graph.lbug", "--home", "home")
+
+
+# --- load ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_load_says_what_became_of_the_rows_and_its_exit_code_whether_all_were_loaded(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    folder = dataset(tmp_path / "d", products=[A, B])
+    clean = corridor("load", folder, *HERE)
+    dataset(folder, products=[A, {**B, "as_of": "2020-13-01"}, {**A, "id": "product:[red]x[/red]"}])
+    dirty = corridor("load", folder, *HERE, "--quarantine", "q.csv")
+
+    assert clean.code == 0
+    assert "读取 read 3 = 载入 loaded 3 + 合并 merged 0 + 隔离 quarantined 0" in clean.err
+    assert dirty.code == 1
+    assert "products.csv:3 2020-13-01" in dirty.err
+    assert "[red]x[/red]" in dirty.err
+    assert "2020-13-01" in (tmp_path / "q.csv").read_text(encoding="utf-8-sig")
+    assert counts(tmp_path) == {"Product": 1, "Source": 1}
+    (page,) = [line for line in dirty.err.splitlines() if line.startswith("报告 report: ")]
+    assert (tmp_path / page.removeprefix("报告 report: ")).is_file()
+
+
+def test_a_load_prints_its_report_as_json(corridor: Corridor, tmp_path: Path) -> None:
+    told = json.loads(corridor("load", dataset(tmp_path / "d", products=[A, A]), *HERE, "--json").out)
+
+    assert (told["read"], told["loaded"], told["merged"], told["quarantined"]) == (3, 2, 1, 0)
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(corridor: Corridor, tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "d", products=[A, B])
+    first = corridor("load", folder, *HERE, "--dry-run")
+    assert not (tmp_path / "graph.lbug").exists()
+    corridor("load", folder, *HERE)
+    before = (tmp_path / "graph.lbug").read_bytes()
+    runs = set((tmp_path / "home" / "runs").iterdir())
+    dataset(folder, products=[{**A, "name_zh": "光致抗蚀剂"}, {"id": "product:c"}])
+
+    done = corridor("load", folder, *HERE, "--dry-run")
+
+    assert (first.code, done.code) == (0, 0)
+    assert "新增 3，改变 0，移除 0" in first.out
+    assert "新增 1，改变 1，移除 1" in done.out
+    for told in ("+product:c", "−product:b", "product:a name_zh: 光刻胶 → 光致抗蚀剂"):
+        assert told in done.out
+    assert (tmp_path / "graph.lbug").read_bytes() == before
+    assert runs < set((tmp_path / "home" / "runs").iterdir())
+    assert json.loads(corridor("explain", "product:a", *HERE, "--json").out)["claims"]
+
+
+def test_too_many_wrong_rows_leave_the_old_graph(corridor: Corridor, tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "d", products=[A])
+    corridor("load", folder, *HERE)
+    dataset(folder, products=[B, {**A, "as_of": "?"}])
+
+    refused = corridor("load", folder, *HERE, "--max-quarantined-share", "0.3")
+    kept = named(tmp_path, "Product")
+    accepted = corridor("load", folder, *HERE, "--max-quarantined-share", "0.34")
+
+    assert (refused.code, accepted.code) == (1, 1)
+    assert "33.3%" in refused.err
+    assert "the graph stays as it was" in refused.err
+    assert kept == {"product:a": "光刻胶"}
+    assert named(tmp_path, "Product") == {"product:b": "硅片"}
+
+
+# --- inspect ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_mapping_that_is_drafted_for_an_unknown_table_loads_it(corridor: Corridor, tmp_path: Path) -> None:
+    (tmp_path / "x1.csv").write_text(
+        "企业名称,统一社会信用代码,注册资本（万元）,省份,城市,备注\n"
+        f"{AMEC},91330000733796106P,\"62,236.3\",上海市,上海市,好\n",
+        encoding="gb18030",
+    )  # fmt: skip
+
+    drafted = corridor("inspect", "x1.csv", "-o", "m.yaml")
+    loaded = corridor("load", "x1.csv", "--mapping", "m.yaml", *HERE)
+
+    assert (drafted.code, loaded.code) == (0, 0)
+    assert "备注" in drafted.err
+    assert (tmp_path / "m.yaml").read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=")
+    assert list(named(tmp_path, "Enterprise").values()) == [AMEC]
+    assert counts(tmp_path)["LOCATED_IN"] == 1
+
+
+def test_the_schema_of_a_mapping_is_printed(corridor: Corridor) -> None:
+    assert json.loads(corridor("inspect", "--schema").out)["title"] == "Mapping"
+
+
+# --- what people decide ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_merge_is_listed_taken_back_and_made_again(corridor: Corridor, tmp_path: Path) -> None:
+    corridor("load", *lists(tmp_path), *HERE)
+    assert set(named(tmp_path, "Enterprise")) == {"enterprise:a"}
+    listed = corridor("merges", "list", *HERE)
+    (row,) = [line for line in listed.out.splitlines() if "enterprise:b" in line]
+    merge = row.split("│")[1].strip() if "│" in row else row.split()[0]
+
+    undone = corridor("merges", "undo", merge, *SIGNED, *HERE)
+    assert (undone.code, set(named(tmp_path, "Enterprise"))) == (0, {"enterprise:a", "enterprise:b"})
+    assert counts(tmp_path)["MAKES"] == 2
+
+    (tmp_path / "pairs.csv").write_text("left_id,right_id,why\nenterprise:b,enterprise:a,同一家\n", encoding="utf-8")
+    assert corridor("merges", "add", "pairs.csv", "--who", "王", *HERE).code == 0
+    assert set(named(tmp_path, "Enterprise")) == {"enterprise:a"}
+
+    split = corridor("merges", "split", "enterprise:a", *SIGNED, *HERE)
+    assert (split.code, set(named(tmp_path, "Enterprise"))) == (0, {"enterprise:a", "enterprise:b"})
+
+    decided = corridor("decisions", "list", "--home", "home")
+    assert [decided.out.count(word) for word in ("不同", "同一家")] == [2, 1]
+    latest = read_decisions(tmp_path / "home" / "decisions.csv")[-1]
+    assert corridor("decisions", "withdraw", latest.id, *SIGNED, *HERE).code == 0
+    assert set(named(tmp_path, "Enterprise")) == {"enterprise:a"}
+
+
+@pytest.mark.slow
+def test_a_correction_shows_with_its_reason_until_it_is_withdrawn(corridor: Corridor, tmp_path: Path) -> None:
+    corridor("load", dataset(tmp_path / "d", products=[{**A, "name_zh": "光刻交[bold]"}]), *HERE)
+
+    done = corridor("correct", "product:a", "name_zh", "光刻胶", *SIGNED, *HERE)
+    explained = corridor("explain", "product:a", *HERE)
+    (one,) = read_decisions(tmp_path / "home" / "decisions.csv")
+    withdrawn = corridor("decisions", "withdraw", one.id, *SIGNED, *HERE)
+
+    assert (done.code, withdrawn.code) == (0, 0)
+    assert named(tmp_path, "Product") == {"product:a": "光刻交[bold]"}
+    shown = [line for line in explained.out.splitlines() if "中文名" in line]
+    assert ["✓" in line for line in shown] == [True, False]
+    assert "光刻交[bold]" in shown[1]
+    assert "products.csv:2" in shown[1]
+    assert "取舍规则 precedence" in explained.out
+
+
+@pytest.mark.slow
+def test_pairs_to_review_are_listed_and_a_load_that_fails_takes_a_decision_back(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    folders = [dataset(tmp_path / slug, enterprises=[{"id": f"enterprise:{slug}", "name_zh": AMEC}]) for slug in "ab"]
+    corridor("load", *folders, *HERE)
+
+    listed = corridor("review", "--list", *HERE)
+    (tmp_path / "pairs.csv").write_text("left_id,right_id,why\nenterprise:b,enterprise:a,同一家\n", encoding="utf-8")
+    shutil.rmtree(folders[1])
+    failed = corridor("merges", "add", "pairs.csv", "--who", "王", *HERE)
+
+    assert (listed.code, failed.code) == (0, 1)
+    assert "To review (1)" in listed.out
+    assert str(folders[1]) in failed.err
+    assert read_decisions(tmp_path / "home" / "decisions.csv") == []
+    assert set(named(tmp_path, "Enterprise")) == {"enterprise:a", "enterprise:b"}
+
+
+# --- export and import -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["parquet", "jsonl", "csv", "graphml", "gexf"])
+def test_what_is_exported_and_imported_is_the_same_graph(corridor: Corridor, tmp_path: Path, form: str) -> None:
+    hostile = {"id": "product:x", "name_zh": "=1+1", "aliases": "'=a|<b>&\"", "recovery_days": "0.1"}
+    folder = dataset(tmp_path / "d", products=[A, B, hostile],
+                     input_of=[{"from_id": "product:a", "to_id": "product:b", "evidence": "+甲\n乙"}])  # fmt: skip
+    assert corridor("load", folder, *HERE).code == 0
+
+    written = corridor("export", form, "out", *HERE)
+    read = corridor("import", form, "out", "--store", "ladybug://other.lbug")
+    again = corridor("import", form, "away", "--store", "ladybug://other.lbug")
+
+    assert (written.code, read.code, again.code) == (0, 0, 1)
+    one, other = store_at(tmp_path), store_at(tmp_path, "other.lbug")
+    # Derived properties are left out of CSV: a load computes them.
+    changes = total(difference(list(one.tables()), list(other.tables())))
+    assert (one.counts(), one.run_id()) == (other.counts(), other.run_id())
+    assert (changes.added, changes.removed, changes.changed) == (0, 0, 4 if form == "csv" else 0)
+    one.close()
+    other.close()
+
+
+# --- mistakes --------------------------------------------------------------------------------------------------------
+
+BROKEN = "name: x\ntables:\n  - file: products.csv\n   nodes: [\n"
+MISTAKES: Sequence[tuple[Sequence[str], int, str]] = (
+    (["load", "away"], 1, "There is no dataset away to read"),
+    (["load", "empty"], 1, "empty holds no table"),
+    (["load", "d", "--mapping", "broken.yaml"], 1, "broken.yaml:4"),
+    (["load", "d", "--mapping", "nonsense"], 1, "chain-knowledge-graph"),
+    (["load", "d", "--mapping", "szse-list"], 1, "fits none of the datasets"),
+    (["load", "cut.csv.gz"], 1, "cut.csv.gz"),
+    (["load", "unknown.csv"], 1, "corridor inspect"),
+    (["load", "d", "--home", "unknown.csv"], 2, "unknown.csv"),
+    (["load", "d", "--home", "unknown.csv/deep"], 2, "unknown.csv"),
+    (["load", "d", "--home", "/proc/none"], 2, "/proc/none"),
+    (["load", "d", "--store", "ladybug://unknown.csv/g.lbug"], 1, "unknown.csv"),
+    (["load", "d", "--decisions", "unknown.csv"], 1, "Columns are missing"),
+    (["load", "d", "--decisions", "empty"], 1, "Cannot read the decisions"),
+    (["load", "d", "--max-quarantined-share", "2"], 2, "max-quarantined-share"),
+    (["load"], 2, "datasets"),
+    (["inspect"], 2, "Name a file or folder"),
+    (["inspect", "away.csv"], 1, "away.csv"),
+    (["inspect", "d", "-o", "away/m.yaml"], 2, "away/m.yaml"),
+    (["inspect", "none.csv"], 1, "none.csv"),
+    (["explain", "product:none"], 1, "corridor load"),
+    (["merges", "list"], 1, "corridor load"),
+    (["merges", "undo", "x", *SIGNED], 1, "corridor load"),
+    (["decisions", "withdraw", "x", *SIGNED], 1, "corridor load"),
+    (["review", "--list"], 1, "corridor load"),
+    (["export", "parquet", "out"], 1, "corridor load"),
+    (["export", "nonsense", "out"], 2, "nonsense"),
+    (["import", "neo4j-import", "out"], 2, "import.sh"),
+    (["import", "jsonl", "unknown.csv"], 1, "unknown.csv"),
+    (["import", "parquet", "d"], 1, "d"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "code", "said"), MISTAKES, ids=[" ".join(a) for a, *_ in MISTAKES])
+def test_a_mistake_gets_a_sentence_and_no_trace(
+    corridor: Corridor, tmp_path: Path, arguments: Sequence[str], code: int, said: str
+) -> None:
+    dataset(tmp_path / "d", products=[A])
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    (tmp_path / "cut.csv.gz").write_bytes(
+        gzip.compress(products(*["product:a,甲,,source:s,2020-01-01"] * 99).encode())[:-20]
+    )
+    (tmp_path / "unknown.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
+    (tmp_path / "none.csv").write_bytes(b"")
+
+    done = corridor(
+        *arguments, *(() if "--store" in arguments or "inspect" in arguments else ("--store", "ladybug://g.lbug"))
+    )
+
+    assert (done.code, said in done.err) == (code, True), done.err
+    assert not (tmp_path / "g.lbug").exists()
+
+
+@pytest.mark.slow
+def test_a_mistake_about_a_graph_that_is_there_gets_a_sentence_and_changes_nothing(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    corridor("load", dataset(tmp_path / "d", products=[A]), *HERE)
+    (tmp_path / "pairs.csv").write_text("left,right\n1,2\n", encoding="utf-8")
+    (tmp_path / "types.csv").write_text("left_id,right_id,why\nproduct:a,enterprise:b,x\n", encoding="utf-8")
+    (tmp_path / "unsaid.csv").write_text("left_id,right_id,why\nproduct:a,product:b,\n", encoding="utf-8")
+
+    for arguments, code, said in (
+        (["explain", "product:none"], 1, "product:none"),
+        (["explain", "MAKES|x"], 1, "MAKES|x"),
+        (["merges", "undo", "nothing", *SIGNED], 2, "corridor merges list"),
+        (["merges", "undo", "nothing"], 2, "--why"),
+        (["merges", "split", "product:a", *SIGNED], 2, "not joined of several"),
+        (["merges", "add", "away.csv", "--who", "李"], 1, "away.csv"),
+        (["merges", "add", "pairs.csv", "--who", "李"], 2, "left_id"),
+        (["merges", "add", "types.csv", "--who", "李"], 2, "two records of one type"),
+        (["merges", "add", "unsaid.csv", "--who", "李"], 2, "a reason"),
+        (["correct", "product:none", "name_zh", "甲", *SIGNED], 1, "product:none"),
+        (["correct", "product:a", "nonsense", "甲", *SIGNED], 2, "no such property"),
+        (["correct", "product:a", "recovery_days", "甲", *SIGNED], 2, "recovery_days=甲"),
+        (["correct", "product:a", "name_zh", "乙", "--who", " ", "--why", "x"], 2, "a name"),
+        (["decisions", "withdraw", "nothing", *SIGNED], 2, "nothing"),
+    ):  # fmt: skip
+        done = corridor(*arguments, *HERE)
+        assert (done.code, said in done.err) == (code, True), (arguments, done.err)
+    there = corridor("export", "csv", "d", *HERE)
+    assert (there.code, "d" in there.err) == (2, True)
+    assert read_decisions(tmp_path / "home" / "decisions.csv") == []
+    assert named(tmp_path, "Product") == {"product:a": "光刻胶"}
