@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -31,9 +32,9 @@ def client(bundled: GraphStore) -> TestClient:
 
 
 @contextmanager
-def served(store: GraphStore) -> Iterator[str]:
+def served(store: GraphStore, home: Path = Path(".corridor")) -> Iterator[str]:
     """The address of a server that runs over a store on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(store), host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(create_app(store, home), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
