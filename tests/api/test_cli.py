@@ -20,8 +20,10 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a graph that holds the bundled dataset."""
-    url = f"ladybug://{tmp_path_factory.mktemp('cli') / 'graph.lbug'}"
-    assert CliRunner().invoke(commands, ["load", str(BUNDLED), "--store", url]).exit_code == 0
+    folder = tmp_path_factory.mktemp("cli")
+    url = f"ladybug://{folder / 'graph.lbug'}"
+    loading = ["load", str(BUNDLED), "--store", url, "--home", str(folder / "home")]
+    assert CliRunner().invoke(commands, loading).exit_code == 0
     return url
 
 
@@ -72,12 +74,12 @@ def test_a_bad_row_is_quarantined_and_the_exit_code_says_so(tmp_path: Path) -> N
         "id,name_zh,source_ids,as_of\nproduct:a,甲,source:s,2020-01-01\nproduct:b,乙,source:s,2020-13-01\n",
         encoding="utf-8",
     )
-    done = corridor("load", "data", "--store", "ladybug://g.lbug", cwd=tmp_path)
+    done = corridor("load", "data", "--store", "ladybug://g.lbug", "--quarantine", "quarantine.csv", cwd=tmp_path)
     assert done.returncode == 1
     assert "products.csv:3" in done.stderr
     assert "Traceback" not in done.stderr
     rows = list(csv.DictReader((tmp_path / "quarantine.csv").open(encoding="utf-8-sig")))
-    assert [(r["file"], r["line"], r["field"], r["value"]) for r in rows] == [
+    assert [(r["file"], r["row"], r["field"], r["value"]) for r in rows] == [
         ("products.csv", "3", "as_of", "2020-13-01")
     ]
 

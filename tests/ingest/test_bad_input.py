@@ -1,0 +1,172 @@
+"""Bad input in a whole load: a file that cannot be used is refused in a sentence, a row that cannot is counted with its reason."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from graph.errors import DataError, SourceUnreadable
+from ingest.pipeline import Checked
+from tests.ingest.datasets import account, checked_at, dataset, problems, products, rows_of
+
+DAY = "source:s,2020-01-01"
+LONG = "长" * 10_000
+
+
+def workbook(*rows: tuple[str, ...], merged: str = "") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "产品"
+    for row in rows:
+        sheet.append(row)
+    if merged:
+        sheet.merge_cells(merged)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def bomb() -> bytes:
+    """A workbook one part of which says that it is 8 GiB."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(("id",)))) as old, zipfile.ZipFile(content, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, old.read(info))
+    data = bytearray(content.getvalue())
+    at = data.index(b"PK\x01\x02", 0)
+    while not data[at + 46 :].startswith(b"xl/worksheets/sheet1.xml"):
+        at = data.index(b"PK\x01\x02", at + 4)
+    data[at + 24 : at + 28] = (0xFFFFFFF0).to_bytes(4, "little")
+    return bytes(data)
+
+
+WHOLE = products(*[f"product:p{n},甲,,{DAY}" for n in range(500)]).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("products.csv.gz", gzip.compress(WHOLE)[:-40], "products.csv.gz"),
+        ("products.csv", b"id,name_zh,id,source_ids,as_of\nproduct:a,x,product:b,source:s,2020-01-01\n", "id"),
+        ("products.xlsx", bomb(), "products.xlsx"),
+        ("products.xlsx", workbook(("id", "name_zh"), ("product:a", "甲"))[:-300], "products.xlsx"),
+        ("products.csv", b"\x00\x01\x02" * 999, "products.csv"),
+        ("products.json", b'[{"id": "product:a"}, {"id":', "products.json"),
+        ("products.parquet", b"PAR1 nonsense PAR1", "products.parquet"),
+    ],
+    ids=["cut gzip", "repeated headings", "zip bomb", "cut workbook", "binary", "cut JSON", "no Parquet"],
+)
+def test_a_file_that_cannot_be_used_is_refused_by_name_and_nothing_is_kept_of_it(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    folder = dataset(tmp_path / "d")
+    (folder / name).write_bytes(content)
+
+    with pytest.raises(DataError) as refused:
+        checked_at(folder)
+
+    assert isinstance(refused.value, SourceUnreadable)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def dirty(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    rows = [
+        f"product:a,甲,1,{DAY}",
+        f"product:b,乙,nan,{DAY}",
+        f"product:c,丙,inf,{DAY}",
+        f"product:d,丁,-1,{DAY}",
+        f"product:e,{LONG},,{DAY}",
+        f"product:f,戊\x07,,{DAY}",
+        f"product:g,'=1+1,,{DAY}",
+        f"product:h,=1+1,,{DAY}",
+        f"product:i,己,=1+1,{DAY}",
+        f"product:j,{'长' * 2_000},1e3,{DAY}",
+    ]
+    text = products(*rows).encode()
+    mixed = text + f"product:k,庚新材料股份,,{DAY}\n".encode("gb18030") + f"product:l,辛,,{DAY}\n".encode()
+    usual = "source:s,2020-01-01,verified"
+    return checked_at(
+        dataset(
+            tmp_path_factory.mktemp("dirty") / "d",
+            products=mixed,
+            kind_of=f"from_id,to_id,source_ids,as_of,status\nproduct:a,product:g,{usual}\nproduct:g,product:a,{usual}\n"
+            f"product:h,product:a,{usual}\n",
+            input_of=f"from_id,to_id,source_ids,as_of,status\nproduct:a,product:a,{usual}\nproduct:a,product:b,{usual}\n"
+            f",product:a,{usual}\nproduct:h,,{usual}\nproduct:h,product:nowhere,{usual}\nproduct:h,product:l,{usual}\n",
+        )
+    )
+
+
+def test_every_bad_row_is_counted_once_with_its_place_and_reason(dirty: Checked) -> None:
+    found = [(file, row, field) for file, row, field, _, _ in problems(dirty)]
+
+    assert found == [
+        ("products.csv", 12, "name_zh"),
+        ("products.csv", 3, "recovery_days"),
+        ("products.csv", 4, "recovery_days"),
+        ("products.csv", 5, "recovery_days"),
+        ("products.csv", 6, "name_zh"),
+        ("products.csv", 7, "name_zh"),
+        ("products.csv", 10, "recovery_days"),
+        ("input_of.csv", 4, "from_id"),
+        ("input_of.csv", 5, "to_id"),
+        ("input_of.csv", 2, "to_id"),
+        ("input_of.csv", 3, "to_id"),
+        ("input_of.csv", 6, "to_id"),
+        ("kind_of.csv", 2, "to_id"),
+        ("kind_of.csv", 3, "to_id"),
+    ]
+    assert account(dirty) == (22, 8, 0, 14)
+    assert all(reason.hint for reason in dirty.report.reasons)
+    assert max(len(row["value"] or "") for row in dirty.problems.to_pylist()) < 100
+
+
+def test_what_is_right_among_bad_rows_is_loaded_and_a_formula_is_text(dirty: Checked) -> None:
+    names = {row["id"]: (str(row["name_zh"])[:5], row["recovery_days"]) for row in rows_of(dirty, "Product")}
+
+    assert names == {
+        "product:a": ("甲", 1.0),
+        "product:g": ("=1+1", None),
+        "product:h": ("=1+1", None),
+        "product:j": ("长长长长长", 1000.0),
+        "product:l": ("辛", None),
+    }
+    assert [row["id"] for row in rows_of(dirty, "KIND_OF")] == ["KIND_OF|product:h|product:a"]
+    assert [row["id"] for row in rows_of(dirty, "INPUT_OF")] == ["INPUT_OF|product:h|product:l"]
+
+
+def test_a_formula_and_merged_cells_cost_their_own_rows_only(tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "d")
+    rows = [
+        ("id", "name_zh", "source_ids", "as_of"),
+        *((f"product:{one}", one, "source:s", "2020-01-01") for one in "abcd"),
+    ]
+    rows[2] = ("product:b", "=HYPERLINK(A1)", "source:s", "2020-01-01")
+    (folder / "产品.xlsx").write_bytes(workbook(*rows, merged="B4:B5"))
+
+    result = checked_at(folder)
+
+    assert [row["id"] for row in rows_of(result, "Product")] == ["product:a"]
+    assert [(file, row) for file, row, *_ in problems(result)] == [
+        ("产品.xlsx[产品]", 3),
+        ("产品.xlsx[产品]", 4),
+        ("产品.xlsx[产品]", 5),
+    ]
+    assert account(result) == (5, 2, 0, 3)
+
+
+@pytest.mark.slow
+def test_a_line_without_end_costs_one_row_and_says_so(tmp_path: Path) -> None:
+    text = products(f"product:a,甲,,{DAY}", f"product:b,{'x' * (20 << 20)},,{DAY}", f"product:c,丙,,{DAY}")
+
+    result = checked_at(dataset(tmp_path / "d", products=text))
+
+    assert [row["id"] for row in rows_of(result, "Product")] == ["product:a", "product:c"]
+    assert [(file, row) for file, row, *_ in problems(result)] == [("products.csv", 3)]
+    assert "MB" in problems(result)[0][4]
