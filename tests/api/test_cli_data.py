@@ -96,6 +96,7 @@ HERE = ("--store", "ladybug://graph.lbug", "--home", "home")
 # --- load ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_load_says_what_became_of_the_rows_and_its_exit_code_whether_all_were_loaded(
     corridor: Corridor, tmp_path: Path
 ) -> None:
@@ -115,12 +116,14 @@ def test_a_load_says_what_became_of_the_rows_and_its_exit_code_whether_all_were_
     assert (tmp_path / page.removeprefix("报告 report: ")).is_file()
 
 
+@pytest.mark.slow
 def test_a_load_prints_its_report_as_json(corridor: Corridor, tmp_path: Path) -> None:
     told = json.loads(corridor("load", dataset(tmp_path / "d", products=[A, A]), *HERE, "--json").out)
 
     assert (told["read"], told["loaded"], told["merged"], told["quarantined"]) == (3, 2, 1, 0)
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_would_change_and_changes_nothing(corridor: Corridor, tmp_path: Path) -> None:
     folder = dataset(tmp_path / "d", products=[A, B])
     first = corridor("load", folder, *HERE, "--dry-run")
@@ -142,6 +145,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(corridor: Corridor
     assert json.loads(corridor("explain", "product:a", *HERE, "--json").out)["claims"]
 
 
+@pytest.mark.slow
 def test_too_many_wrong_rows_leave_the_old_graph(corridor: Corridor, tmp_path: Path) -> None:
     folder = dataset(tmp_path / "d", products=[A])
     corridor("load", folder, *HERE)

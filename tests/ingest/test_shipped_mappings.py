@@ -345,6 +345,7 @@ def test_an_exchange_list_keeps_its_text_and_places_a_company_by_all_it_says(tmp
     }
 
 
+@pytest.mark.slow
 def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_path: Path) -> None:
     fields = ["ts_code", "name", "area", "industry", "list_date", "fullname", "list_status", "enname"]
     items = [
@@ -367,6 +368,7 @@ def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_pa
     }
 
 
+@pytest.mark.slow
 def test_organisations_are_placed_by_number_and_companies_among_them_are_passed_over(tmp_path: Path) -> None:
     rows = [
         {"ror": "https://ror.org/0027d9x02", "name": "Suzhou Institute", "zh": ["苏州纳米所", "纳米所"],
@@ -436,7 +438,6 @@ REAL: Sequence[tuple[str, str, tuple[int, int, int, int]]] = (
     ("szse-list", "listed-companies/szse_a_share_list_2025.csv", (13_221, 10_370, 2_851, 0)),
     ("chain-knowledge-graph", "chain-knowledge-graph", (269_573, 259_986, 423, 9_164)),
 )
-_QUICK = ("ror", "kag-supplychain")
 _NOT_AT_HAND = ("chip-supply-chain",)
 
 
@@ -444,10 +445,8 @@ def test_every_shipped_mapping_is_tried_on_its_real_files() -> None:
     assert sorted([name for name, *_ in REAL] + [*_NOT_AT_HAND]) == sorted(shipped_names())
 
 
-@pytest.mark.parametrize(
-    ("mapping", "path", "expected"),
-    [pytest.param(*one, id=one[0], marks=() if one[0] in _QUICK else pytest.mark.slow) for one in REAL],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("mapping", "path", "expected"), REAL, ids=[name for name, *_ in REAL])
 def test_every_row_of_the_real_files_is_accounted_for(
     mapping: str, path: str, expected: tuple[int, int, int, int]
 ) -> None:
