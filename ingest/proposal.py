@@ -177,7 +177,7 @@ def _table(file: str, raw: RawTable, notes: list[str]) -> dict[str, object] | No
                 )
                 return None
             target[key] = end
-            used.add(str(end["column"]))
+            used.add(_heading_of(end))
     target["set"] = {
         name: _value(prop, heading) for name, (prop, heading) in columns.items() if heading not in used or name != "id"
     }
@@ -283,6 +283,12 @@ def _end(kind: EdgeType, side: int, raw: RawTable, used: set[str]) -> dict[str, 
             if _plain(heading) in names:
                 return _by_name(raw, heading, label)
     return None
+
+
+def _heading_of(end: MappingOf[str, object]) -> str:
+    """The column that an end is read from."""
+    place = end.get("place")
+    return str(place["city"] if isinstance(place, dict) else end["column"])
 
 
 def _by_name(raw: RawTable, heading: str, label: str) -> dict[str, object]:

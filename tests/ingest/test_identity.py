@@ -128,6 +128,15 @@ def test_one_name_in_one_province_is_one_enterprise_and_elsewhere_another(tmp_pa
     assert ids(result) == ["enterprise:a", "enterprise:elsewhere", "enterprise:nowhere"]
 
 
+def test_a_table_that_names_both_the_enterprise_and_its_place_is_read(tmp_path: Path) -> None:
+    located = f"企业,地区,截至,来源\n{AMEC},杭州市,2020-01-01,source:s\n"
+    folder = dataset(tmp_path / "d", enterprises=[{"id": "enterprise:a", "name_zh": AMEC}], located_in=located)
+
+    result = seen([folder])
+
+    assert ids(result, "LOCATED_IN") == ["LOCATED_IN|enterprise:a|place:330100"]
+
+
 @pytest.mark.slow
 def test_a_name_alone_joins_no_two_enterprises_but_two_products(tmp_path: Path) -> None:
     folders = [
