@@ -18,7 +18,6 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from api import cli_data
-from api.pages import subgraph_page
 from api.settings import Settings
 from api.terminal import ERR, OUT, StoreOption, escaped, fail, first_problem, opened, progress
 from graph.errors import CorridorError, UsageError
@@ -183,6 +182,8 @@ def page(
 
 
 def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 1, limit: int = 150) -> None:
+    from api.pages import subgraph_page
+
     html = subgraph_page(graph, node, depth=depth, limit=limit, labels=(), is_served=False)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import pyarrow as pa
 from stdnum import numdb
@@ -72,8 +72,6 @@ class Gazetteer:
         self._by_stem: dict[str, list[Division]] = defaultdict(list)
         for division in self.divisions:
             self._by_stem[division.stem].append(division)
-        self._names = _names_by_scope(self.divisions)
-        self._beginnings = _beginnings(self._names)
         self._now = {division: self._traced(division) for division in self.divisions}
 
     def division(self, code: str) -> Division | None:
@@ -179,10 +177,15 @@ class Gazetteer:
         """Whether any name of the scopes begins with these two characters."""
         return any(two in self._names.get(scope, {}) for scope in scopes)
 
-    @property
+    @cached_property
     def beginnings(self) -> frozenset[str]:
         """The names that longer names begin with, as 长沙 does 长沙县."""
-        return self._beginnings
+        return _beginnings(self._names)
+
+    @cached_property
+    def _names(self) -> "_Names":
+        """Made when names are first looked for: codes need none."""
+        return _names_by_scope(self.divisions)
 
 
 _CHONGQING = frozenset({"5102", "5112", "5114", "5123", "5122", "5135"})

@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 from graph.ontology import NODE_TYPE
 from ingest.decisions import Decision, Verdict
 from ingest.matching.clusters import clusters
-from ingest.matching.linking import MERGE_AT, probable_pairs
 from ingest.names import normalised_names, share_core
 
 BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
@@ -219,8 +218,9 @@ def _by_identifier(connection: duckdb.DuckDBPyConnection, records: pa.Table, nam
     """Join records that share an identifier and something of a name; set it aside where it cannot be told whose it is."""
     connection.register("coded", records.select(["id", "part", name, "name_zh", "name_key"]))
     groups = connection.execute(
-        f"SELECT {name}, list((id, part, name_zh, name_key) ORDER BY part, id) FROM coded WHERE {name} IS NOT NULL "
-        f"GROUP BY {name} HAVING count(DISTINCT id) > 1 ORDER BY {name}"
+        f"SELECT {name}, list((id, part, name_zh, name_key) ORDER BY part, id) FROM coded SEMI JOIN "
+        f"(SELECT {name} FROM coded GROUP BY {name} HAVING min(id) <> max(id)) shared USING ({name}) "
+        f"GROUP BY {name} ORDER BY {name}"
     ).fetchall()
     connection.unregister("coded")
     said = {
@@ -299,6 +299,8 @@ def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, fo
 
 def _probable(records: pa.Table, found: _Found) -> None:
     """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/linking.py`."""
+    from ingest.matching.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
+
     joined = {str(pair[side]) for pair in found.same for side in ("left_id", "right_id")}
     first = pa.array(np.sort(np.unique(np.asarray(records["id"].to_pylist(), dtype=object), return_index=True)[1]))
     once = records.take(first)  # An id that several lists have is one record, of the first of them.

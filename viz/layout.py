@@ -13,7 +13,6 @@ from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 from scipy.sparse import coo_array
 
 from graph.model import Subgraph
@@ -429,6 +428,8 @@ def _positions(
     folds: Sequence[int],
 ) -> tuple[Numbers, Numbers]:
     """Coordinates of all nodes: columns staggered by order, y by isotonic regression towards the neighbours."""
+    from scipy.optimize import isotonic_regression  # Half a second, which a command without a picture need not wait.
+
     fold = np.array(folds)[lane]
     x_min = np.array([band.x_min for band in lanes])[lane]
     width = np.array([band.x_max - band.x_min for band in lanes])[lane]
