@@ -5,6 +5,7 @@ description, the rest is one statement. `// name: NAME@DIALECT` under it replace
 its comment says why.
 """
 
+import glob
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,12 +78,22 @@ def _edge_table(edge_type: EdgeType) -> str:
     return f"CREATE REL TABLE {edge_type.type}({ends}, id STRING, {_columns(edge_type)})"
 
 
-def ladybug_copy(kind: NodeType | EdgeType, ends: tuple[str, str] | None, table: str) -> str:
-    """The statement that loads an Arrow table, bound in the caller under the name `table`, into a type's table."""
+def ladybug_copy(kind: NodeType | EdgeType, ends: tuple[str, str] | None, origin: str) -> str:
+    """The statement that loads rows into a type's table: an Arrow table, by its name in the caller, or `ladybug_file`."""
     if isinstance(kind, NodeType):
-        return f"COPY {kind.label} FROM {table}"
+        return f"COPY {kind.label} FROM {origin}"
     options = f" (from='{ends[0]}', to='{ends[1]}')" if ends and len(kind.ends) > 1 else ""
-    return f"COPY {kind.type} FROM {table}{options}"
+    return f"COPY {kind.type} FROM {origin}{options}"
+
+
+def ladybug_file(path: Path) -> str:
+    """A file as `ladybug_copy` names it, which the engine would take for a pattern.
+
+    >>> ladybug_file(Path("a[b]/it's.parquet"))
+    "'a[[]b]/it\\\\'s.parquet'"
+    """
+    text = glob.escape(str(path)).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
 
 
 def ladybug_run_record() -> list[str]:

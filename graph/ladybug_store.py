@@ -7,19 +7,31 @@ processes at a time; a second load at the same time is refused.
 """
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain, groupby
 from pathlib import Path
 from typing import cast
 
 import ladybug
 import pyarrow as pa
+import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from graph.cypher import RUN_RECORD, Query, count_query, ladybug_copy, ladybug_rows, ladybug_run_record, ladybug_schema
+from graph.cypher import (
+    RUN_RECORD,
+    Query,
+    count_query,
+    ladybug_copy,
+    ladybug_file,
+    ladybug_rows,
+    ladybug_run_record,
+    ladybug_schema,
+)
 from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
@@ -86,7 +98,8 @@ class LadybugStore:
     def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
         if self._path is None:
             database = self._database(_MEMORY, read_only=False)
-            _fill(database, batches, run_id, progress)
+            with tempfile.TemporaryDirectory(prefix="corridor-") as folder:
+                _fill(database, batches, run_id, progress, Path(folder) / "rows.parquet")
             self._opened = _Opened(database, ())
             return
         try:
@@ -113,7 +126,7 @@ class LadybugStore:
         try:
             database = self._database(str(building), read_only=False)
             try:
-                _fill(database, batches, run_id, progress)
+                _fill(database, batches, run_id, progress, building.with_name(f"{building.name}.rows.parquet"))
             finally:
                 database.close()
             os.replace(building, path)
@@ -205,7 +218,9 @@ class LadybugStore:
             ) from None
 
 
-def _fill(database: ladybug.Database, batches: Iterable[Batch], run_id: str, progress: Progress | None) -> None:
+def _fill(
+    database: ladybug.Database, batches: Iterable[Batch], run_id: str, progress: Progress | None, spill: Path
+) -> None:
     connection = ladybug.Connection(database)
     try:
         for statement in ladybug_schema():
@@ -215,9 +230,9 @@ def _fill(database: ladybug.Database, batches: Iterable[Batch], run_id: str, pro
         connection.execute(write_record, {"run_id": run_id, "loaded_at": datetime.now(UTC).replace(tzinfo=None)})
         total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
         done = 0
-        for batch in batches:
-            _copy(connection, batch, batch.table)
-            done += batch.table.num_rows
+        for _, alike in groupby(batches, key=lambda batch: (batch.name, batch.ends)):
+            batch, copied = _copy_together(connection, alike, spill)
+            done += copied
             if progress:
                 progress(batch.kind.zh, done, max(done, total))
         connection.execute("CHECKPOINT")
@@ -225,10 +240,31 @@ def _fill(database: ladybug.Database, batches: Iterable[Batch], run_id: str, pro
         connection.close()
 
 
-def _copy(connection: ladybug.Connection, batch: Batch, rows: pa.Table) -> None:
-    # COPY finds the Arrow table by the name of the parameter `rows` in this frame.
+def _copy_together(connection: ladybug.Connection, alike: Iterator[Batch], spill: Path) -> tuple[Batch, int]:
+    """Copy batches of one type and its ends in one statement; the first of them, and how many rows they have.
+
+    A second COPY into a table of edges sorts those anew that are there: 500,000 edges in three take 33 s of processor
+    time, in one 9 s (0.22.0). Several batches are gathered in a file, so that memory holds one at a time.
+    """
+    first = next(alike)
+    second = next(alike, None)
+    if second is None:
+        _copy(connection, first, "rows", first.table)
+        return first, first.table.num_rows
+    count = 0
+    with pq.ParquetWriter(spill, arrow_schema(first.kind), compression="lz4") as writer:
+        for batch in chain((first, second), alike):
+            writer.write_table(batch.table)
+            count += batch.table.num_rows
+    _copy(connection, first, ladybug_file(spill), first.table.slice(0, 0))
+    spill.unlink()
+    return first, count
+
+
+def _copy(connection: ladybug.Connection, batch: Batch, origin: str, rows: pa.Table) -> None:
+    # COPY finds an Arrow table by the name of the parameter `rows` in this frame.
     try:
-        connection.execute(ladybug_copy(batch.kind, batch.ends, "rows"))
+        connection.execute(ladybug_copy(batch.kind, batch.ends, origin))
     except RuntimeError as error:
         raise QueryRejected(f"load of {batch.kind.en} on ladybug: {error}") from error
 

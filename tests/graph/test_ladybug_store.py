@@ -168,3 +168,14 @@ def test_a_closed_store_opens_again_at_its_next_statement(tmp_path: Path) -> Non
     store = graph_of(opened(tmp_path / "graph.lbug"), ["product:a"])
     store.close()
     assert products(store) == 1
+
+
+def test_many_batches_of_one_type_are_the_same_graph_as_one(tmp_path: Path) -> None:
+    whole = batches_of(*chain_of_products(6))
+    parts = [Batch(b.kind, b.table.slice(start, 2), b.ends) for b in whole for start in range(0, b.table.num_rows, 2)]
+    together, apart = opened(tmp_path / "one.lbug"), opened(tmp_path / "it's [a] * folder" / "parts?.lbug")
+    together.replace(whole, RUN_ID)
+    apart.replace(parts, RUN_ID)
+    assert [(b.name, b.table) for b in apart.tables()] == [(b.name, b.table) for b in together.tables()]
+    assert len(parts) > len(whole)
+    assert [path.name for path in (tmp_path / "it's [a] * folder").iterdir()] == ["parts?.lbug", "parts?.lbug.lock"]
