@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import jinja2
@@ -19,7 +20,9 @@ from markupsafe import Markup
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, NODE_TYPES
 from viz.layout import Layout
-from viz.picture import Drawing, key_facts, picture_html, vis_assets
+
+if TYPE_CHECKING:
+    from viz.picture import Drawing
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -190,6 +193,8 @@ def graph_page(
     that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
     node without position.
     """
+    from viz.picture import Drawing, picture_html  # With pyvis and networkx, which plain pages need not wait for.
+
     shown = len(subgraph.nodes)
     total = max(subgraph.total_nodes, shown + hidden)
     drawing = Drawing(
@@ -221,6 +226,8 @@ def static_files() -> dict[str, Path]:
 
     The pages add `?v=` and a hash of the content, so an answer may be cached for ever.
     """
+    from viz.picture import vis_assets
+
     own = {path.name: path for path in sorted((_HERE / "static").iterdir())}
     return {**own, "vis-network.min.js": vis_assets() / "vis-network.min.js"}
 
@@ -230,8 +237,10 @@ def _count_zh(total: int, shown: int) -> str:
     return f"共 {total} 个节点，显示 {shown} 个" + (f"，隐藏 {hidden} 个" if hidden else "")
 
 
-def _node_table(drawing: Drawing) -> Table:
+def _node_table(drawing: "Drawing") -> Table:
     """The same nodes as rows: the picture for those who do not see it, or want to sort it."""
+    from viz.picture import key_facts
+
     relations = dict.fromkeys((node.id for node in drawing.subgraph.nodes), 0)
     for edge in drawing.subgraph.edges:
         relations[edge.from_id] += 1
