@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Two at a time, a file's tests in one process: each process has its own Neo4j and Chromium.
+TESTS := $(BIN)/pytest -n 2 --dist loadfile
 PACKAGES := api graph ingest queries viz
 CODE := $(PACKAGES) tests $(if $(wildcard bench/*.py),bench)
 
@@ -31,10 +33,10 @@ demo: venv ## load the corridor dataset, show the worst gaps, open the pages
 
 test: venv ## all tests; installs Chromium, a font and docker-compose where absent and possible
 	@tests/system_needs
-	$(BIN)/pytest
+	$(TESTS)
 
 quick: venv ## the tests that need neither Neo4j nor a browser, under a minute
-	$(BIN)/pytest -q -m "not neo4j and not browser and not slow"
+	$(TESTS) -q -m "not neo4j and not browser and not slow"
 
 lint: venv ## ruff and mypy --strict
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 from itertools import combinations
 from random import Random
-from time import perf_counter
 
 from graph.model import Edge, Node, Subgraph, edge_id
 from tests.viz.sample import chip_chain, edge, node
@@ -191,17 +190,6 @@ def test_fewer_edges_cross_than_in_the_order_of_the_input() -> None:
 def test_two_crossed_pairs_are_untangled() -> None:
     subgraph = chain("ad", "bc")
     assert crossed(subgraph, layered(subgraph)) == 0
-
-
-def test_five_hundred_nodes_are_placed_at_once() -> None:
-    subgraph = large(500)
-    layered(chip_chain())
-    spent = []
-    for _ in range(3):
-        start = perf_counter()
-        layered(subgraph)
-        spent.append(perf_counter() - start)
-    assert min(spent) < 0.2
 
 
 def test_parallel_and_self_edges_do_no_harm() -> None:
