@@ -58,7 +58,7 @@ class Checked:
     @property
     def batches(self) -> "Batches":
         """The graph, nodes before edges; can be gone through again."""
-        return Batches(self.graph)
+        return Batches(self.graph, self._home)
 
     @property
     def read(self) -> int:
@@ -83,9 +83,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """The batches of a graph on disk."""
+    """The batches of a graph on disk, which stays there as long as anything holds them."""
 
     graph: Resolved
+    home: "_Home"
 
     def __iter__(self) -> Iterator[Batch]:
         return self.graph.batches()
