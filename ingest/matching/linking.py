@@ -210,6 +210,8 @@ def _outdone(pairs: pa.Table, records: pa.Table) -> pa.Table:
     A list has a company once: where one of its records is surely the match (the odds o of `MERGE_AT` and more), another
     one with odds p is it with a probability of p / (1 + p + o). So 南京药石 is not asked about once 南京冠石 is found.
     """
+    if not len(pairs):
+        return pairs  # of no rows pandas does not know that a list's name is text
     frame = pairs.select(["left_id", "right_id", "probability"]).to_pandas()
     columns = (pc.cast(records[name], pa.string()).to_pylist() for name in ("record_id", "dataset"))
     dataset = dict(zip(*columns, strict=True))

@@ -40,6 +40,15 @@ def test_one_name_in_one_place_is_one_company() -> None:
     assert float(str(pair["weight"])) - sum(parts) == pytest.approx(-14.29, abs=0.01)
 
 
+def test_records_that_are_compared_and_of_which_no_pair_is_likely_give_no_pair() -> None:
+    rows: list[Row] = [
+        {"record_id": "a", "name": "南京药石科技股份有限公司", "place_code": "320100"},
+        {"record_id": "b", "name": "南京冠石科技股份有限公司", "place_code": "320100"},
+    ]
+    assert found(*rows, least=0.0) != []
+    assert found(*rows, least=0.999999) == []
+
+
 def test_a_former_name_in_one_place_is_one_company() -> None:
     (pair,) = found(
         {
