@@ -15,7 +15,7 @@ COPY --from=build /opt/corridor /opt/corridor
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/corridor corridor
 USER 10001:10001
 WORKDIR /var/lib/corridor
-ENV PATH=/opt/corridor/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+ENV PATH=/opt/corridor/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/tmp/numba \
     CORRIDOR_HOST=0.0.0.0 CORRIDOR_PORT=8060 CORRIDOR_STORE=ladybug:///var/lib/corridor/graph.lbug
 EXPOSE 8060
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
