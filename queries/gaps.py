@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
+from scipy.sparse import coo_array
 
+from queries.analytics.concentration import hhi, least_hhi
+from queries.analytics.relatedness import revealed_advantage, specialisation
 from queries.chains import (
     MAKER_CONVENTION,
     Area,
@@ -25,7 +29,7 @@ from queries.chains import (
     making,
     product_links,
 )
-from queries.measures import hhi, least_hhi, reached, revealed_advantage
+from queries.measures import reached
 from queries.runner import Answer, Reader, Row, question
 
 ESSENTIAL = 2
@@ -290,16 +294,19 @@ def _flip_margin(
 
 def _strong_products(found: Making) -> set[str]:
     """Products in which two asked places or more have RCA ≥ 1, on counts of makers."""
-    made: dict[tuple[str, str], float] = defaultdict(float)
-    for product_id, by_maker in found.inside.items():
-        for maker in by_maker.values():
-            for city in maker.cities:
-                made[city, product_id] += 1
-    places: dict[str, set[str]] = defaultdict(set)
-    for (city, product_id), advantage in revealed_advantage(made).items():
-        if advantage >= 1:
-            places[product_id].add(city)
-    return {product_id for product_id, cities in places.items() if len(cities) > 1}
+    made = [
+        (city, product_id)
+        for product_id, by_maker in found.inside.items()
+        for maker in by_maker.values()
+        for city in maker.cities
+    ]
+    if not made:
+        return set()
+    cities, row = np.unique([city for city, _ in made], return_inverse=True)
+    products, column = np.unique([product_id for _, product_id in made], return_inverse=True)
+    counts = coo_array((np.ones(len(made)), (row, column)), (len(cities), len(products)))
+    is_strong = specialisation(revealed_advantage(counts)).sum(axis=0) >= 2
+    return set(products[is_strong].tolist())
 
 
 def critical_edges(reader: Reader, where: Area) -> set[str]:
