@@ -1,8 +1,8 @@
-"""How losses spread from firm to firm, compiled: the inner loop of ESRI, which looks only where there are losses.
+"""How losses spread from firm to firm, compiled: the inner loop of ESRI.
 
-Many cascades run side by side, one in each lane: a link's weight and end are then read once for losses that lie beside
-each other in memory, which takes a quarter of the time of one cascade after another (measured at 10,000 firms). The place
-of a cascade that has ended is given to the last one that runs, so that no lane is carried along for nothing.
+A step looks only at the links of firms that have something new to pass on; where these are so many that going through all
+links in order is quicker (they then come from memory one after another), it does that. Sums and losses only grow, so a
+step adds what is new to what is there.
 
 Imported where it is called, not on top: numba takes half a second to import, and most commands spread nothing.
 Everything compiled is in this file, because numba's cache does not see that a called function in another one changed.
@@ -15,15 +15,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from queries.analytics.arrays import FloatArray, IntArray
+from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Int32Array = NDArray[np.int32]
 Flags = NDArray[np.uint8]
-
-LANES = 16
-"""Cascades side by side. Half as many take a third longer, twice as many make the losses too long for a core's cache."""
 
 FLOOR = 1e-10
 """Below this part of a product's market nobody is left to be replaced by, and σ is 1."""
@@ -33,11 +30,13 @@ class Channel(NamedTuple):
     """One direction of spreading: the loss of a firm is the largest of its slots, a slot is Σ weight × what tails pass."""
 
     slot_start: IntArray  # (n + 1) the slots of firm i are slot_start[i] … slot_start[i + 1] − 1
-    link_start: IntArray  # (slots + 1) the links of a slot
-    tail: Int32Array  # (links) whose loss a link carries
+    link_start: IntArray  # (slots + 1) the links into a slot …
+    tail: Int32Array  # (links) … whose loss they carry
     weight: FloatArray  # (links) Λ
-    out_start: IntArray  # (n + 1) the links that carry the loss of firm i …
-    out_head: Int32Array  # (links) … and to whom
+    out_start: IntArray  # (n + 1) the same links again, by the firm whose loss they carry …
+    out_slot: Int32Array  # (links) … the slot that they add to
+    out_head: Int32Array  # (links) … and its firm
+    out_weight: FloatArray  # (links)
 
 
 class Market(NamedTuple):
@@ -46,129 +45,55 @@ class Market(NamedTuple):
     product: Int32Array  # (n)
     sales: FloatArray  # (n) s_out
     total: FloatArray  # (products) Σ s_out
-    maker_start: IntArray  # (products + 1)
-    maker: Int32Array  # (n) by product
-
-
-class Losses(NamedTuple):
-    """What is known of one channel; zero between cascades. `passed` is `loss` itself where nobody can be replaced."""
-
-    loss: FloatArray  # (n, lanes) 1 − h
-    passed: FloatArray  # (n, lanes) σ × loss
-    is_hit: Flags  # (n) whether any lane has a loss …
-    hit: Int32Array  # (n) … and these firms, as a stack
-    passing: Int32Array  # (n) a stack: firms that pass on more than in the last step
-    lost: FloatArray  # (products, lanes) Σ s_out × loss of the makers
-    is_moved: Flags  # (products) whether more of it was lost in the last step …
-    moved: Int32Array  # (products) … and these products, as a stack
-    heights: IntArray  # of the three stacks
-
-
-class Scratch(NamedTuple):
-    """Room for one step."""
-
-    risen: FloatArray  # (n, lanes) what the losses of the firms reached would be
-    reached: Int32Array  # (n) a stack
-    is_reached: Flags  # (n)
-    total: FloatArray  # (lanes) of one slot
-    rise: FloatArray  # (lanes) of one firm
-    largest: FloatArray  # (lanes) the largest rise of a loss in this step
 
 
 class Wiring(NamedTuple):
-    """Both channels, and the market of the one from suppliers to buyers."""
+    """The channel from suppliers to buyers and the one from buyers to suppliers, each with its market."""
 
-    down: Channel
-    up: Channel
-    market: Market
-    no_market: Market
+    channels: tuple[Channel, Channel]
+    markets: tuple[Market, Market]
 
 
-class Workspace(NamedTuple):
-    """What a thread needs for its cascades."""
+class Losses(NamedTuple):
+    """What one cascade knows of one channel; zero between cascades. Stacks are arrays filled up to one of `heights`."""
 
-    down: Losses
-    up: Losses
-    scratch: Scratch
-
-
-_HIT, _PASSING, _MOVED = 0, 1, 2
-
-
-def workspace(wiring: Wiring, lanes: int = LANES) -> Workspace:
-    """An empty workspace."""
-    firms = len(wiring.market.product)
-    room = np.zeros((3, lanes))
-    scratch = Scratch(
-        np.zeros((firms, lanes)), np.zeros(firms, np.int32), np.zeros(firms, np.uint8), room[0], room[1], room[2]
-    )
-    return Workspace(_losses(wiring.market, lanes), _losses(wiring.no_market, lanes), scratch)
+    loss: FloatArray  # (n) 1 − h
+    rise: FloatArray  # (n) how much of it came in this step
+    passed: FloatArray  # (n) how much of σ × loss was passed on
+    sums: FloatArray  # (slots) ℓ
+    hit: Int32Array  # (n) a stack: firms with a loss
+    risen: Int32Array  # (n) a stack: firms whose loss rose in this step
+    passing: Int32Array  # (n) a stack: firms that pass on more in the next step …
+    more: FloatArray  # (n) … and how much, by place in the stack
+    lost: FloatArray  # (products) Σ s_out × loss of the makers
+    is_moved: Flags  # (products) whether more of it was lost in this step …
+    moved: Int32Array  # (products) … and these products, as a stack
+    first_maker: Int32Array  # (products) + 1: the makers that may pass on more, as a linked list …
+    next_maker: Int32Array  # (n) + 1; the last one points at itself, so that 0 says that a firm is in no list
+    heights: IntArray  # of the four stacks
 
 
-def _losses(market: Market, lanes: int) -> Losses:
+_HIT, _RISEN, _PASSING, _MOVED = range(4)
+
+_QUICKER = 6
+"""How many times quicker a link is in order than alone (measured: 3 to 4 at 10,000 firms, 10 to 13 at 100,000)."""
+
+
+def workspace(wiring: Wiring) -> tuple[Losses, Losses]:
+    """What a thread needs for its cascades, empty."""
+    down, up = (_losses(*pair) for pair in zip(wiring.channels, wiring.markets, strict=True))
+    return down, up
+
+
+def _losses(channel: Channel, market: Market) -> Losses:
     firms, products = len(market.product), len(market.total)
-    loss = np.zeros((firms, lanes))
-    passed = np.zeros((firms, lanes)) if products else loss
-    hit, passing = np.zeros((2, firms), np.int32)
-    lost, moved = np.zeros((products, lanes)), np.zeros(products, np.int32)
-    is_hit, is_moved = np.zeros(firms, np.uint8), np.zeros(products, np.uint8)
-    return Losses(loss, passed, is_hit, hit, passing, lost, is_moved, moved, np.zeros(3, np.int64))
-
-
-def shock(wiring: Wiring, ws: Workspace, lane: IntArray, firm: IntArray, capacity_lost: FloatArray) -> None:
-    """Take parts 0 < ψ ≤ 1 of the capacity of firms, each in a lane of a workspace that is empty."""
-    _shock(wiring.market, ws.down, lane, firm, capacity_lost)
-    _shock(wiring.no_market, ws.up, lane, firm, capacity_lost)
-
-
-def _shock(market: Market, losses: Losses, lane: IntArray, firm: IntArray, capacity_lost: FloatArray) -> None:
-    losses.loss[firm, lane] = capacity_lost
-    firms = np.unique(firm)
-    losses.is_hit[firms] = 1
-    losses.hit[: len(firms)] = losses.passing[: len(firms)] = firms
-    products = np.unique(market.product[firm]) if len(market.total) else firms[:0]
-    losses.is_moved[products] = 1
-    losses.moved[: len(products)] = products
-    losses.heights[:] = len(firms), len(firms), len(products)
-    if len(products):
-        np.add.at(losses.lost, (market.product[firm], lane), market.sales[firm] * capacity_lost)
-
-
-def step(wiring: Wiring, ws: Workspace, width: int) -> FloatArray:
-    """One step in the lanes 0…width−1; the largest rise of a loss in each of them."""
-    ws.scratch.largest[:] = 0.0
-    _step(wiring.down, wiring.market, ws.down, ws.scratch, width)
-    _step(wiring.up, wiring.no_market, ws.up, ws.scratch, width)
-    return ws.scratch.largest[:width]
-
-
-def score_each(
-    wiring: Wiring, ws: Workspace, firms: IntArray, weight: FloatArray, epsilon: float, max_steps: int,
-    scores: FloatArray, steps: IntArray,
-) -> None:  # fmt: skip
-    """What each of `firms`, at most as many as lanes, costs when it fails alone and whole.
-
-    Writes Σ weight × loss into `scores` (firms, 3), by the larger loss of both channels, down, up; and into `steps` how
-    many there were, negative where `max_steps` ended them. A cascade ends when its largest rise is ≤ `epsilon`.
-    """
-    width = len(firms)
-    of_lane = np.arange(width)
-    shock(wiring, ws, of_lane, firms, np.ones(width))
-    for taken in range(1, max_steps + 1):
-        is_settled = step(wiring, ws, width) <= epsilon
-        # From the last on, so that a lane that takes an ended one's place has been looked at.
-        for lane in np.flatnonzero(is_settled | (taken == max_steps))[::-1].tolist():
-            ended = of_lane[lane]
-            width -= 1
-            scores[ended] = _end_lane(ws.down, ws.up, weight, lane, width)
-            steps[ended] = taken if is_settled[lane] else -taken
-            of_lane[lane] = of_lane[width]
-        if not width:
-            break
-    for losses in (ws.down, ws.up):
-        losses.is_hit[:] = 0
-        losses.is_moved[:] = 0
-        losses.heights[:] = 0
+    loss, rise, passed, more = np.zeros((4, firms))
+    hit, risen, passing, next_maker = np.zeros((4, firms), np.int32)
+    moved, first_maker = np.zeros((2, products), np.int32)
+    return Losses(
+        loss, rise, passed, np.zeros(len(channel.link_start) - 1), hit, risen, passing, more,
+        np.zeros(products), np.zeros(products, np.uint8), moved, first_maker, next_maker, np.zeros(4, np.int64),
+    )  # fmt: skip
 
 
 # --- compiled --------------------------------------------------------------------------------------------------------
@@ -187,164 +112,187 @@ def _compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @_compiled
-def _push(losses: Losses, stack: Int32Array, which: int, item: int) -> None:
-    stack[losses.heights[which]] = item
-    losses.heights[which] += 1
+def _raise(losses: Losses, firm: int, loss: float) -> None:
+    """Raise the loss of a firm, if that is more."""
+    before = losses.loss[firm]
+    rise = min(loss, 1.0) - before
+    if rise <= 0:
+        return
+    if losses.rise[firm] == 0:
+        losses.risen[losses.heights[_RISEN]] = firm
+        losses.heights[_RISEN] += 1
+        if before == 0:
+            losses.hit[losses.heights[_HIT]] = firm
+            losses.heights[_HIT] += 1
+    losses.rise[firm] += rise
+    losses.loss[firm] = before + rise
 
 
 @_compiled
-def _weigh(market: Market, losses: Losses, part: FloatArray, width: int) -> None:
-    """Find what firms pass on: a maker's loss weighs more when other makers of the product have lost more."""
-    losses.heights[_PASSING] = 0
+def _pass_along_links(channel: Channel, losses: Losses) -> None:
+    """Add what is new to the slots at the ends of links."""
+    for k in range(losses.heights[_PASSING]):
+        firm, more = losses.passing[k], losses.more[k]
+        losses.passed[firm] += more
+        for link in range(channel.out_start[firm], channel.out_start[firm + 1]):
+            slot = channel.out_slot[link]
+            losses.sums[slot] += channel.out_weight[link] * more
+            _raise(losses, channel.out_head[link], losses.sums[slot])
+
+
+@_compiled
+def _add_up_all(channel: Channel, losses: Losses) -> None:
+    """Add up every slot anew."""
+    for k in range(losses.heights[_PASSING]):
+        losses.passed[losses.passing[k]] += losses.more[k]
+    for firm in range(len(losses.loss)):
+        for slot in range(channel.slot_start[firm], channel.slot_start[firm + 1]):
+            total = 0.0
+            for link in range(channel.link_start[slot], channel.link_start[slot + 1]):
+                total += channel.weight[link] * losses.passed[channel.tail[link]]
+            losses.sums[slot] = total
+            _raise(losses, firm, total)
+
+
+@_compiled
+def _note_risen(market: Market, losses: Losses, negligible: float) -> float:
+    """Note what firms pass on next, σ = 1, or which may and in which markets; the largest rise of this step."""
+    largest = 0.0
+    for k in range(losses.heights[_RISEN]):
+        firm = losses.risen[k]
+        rise = losses.rise[firm]
+        losses.rise[firm] = 0.0
+        largest = max(largest, rise)
+        more = losses.loss[firm] - losses.passed[firm]
+        if len(market.total) > 0:
+            _note_in_market(market, losses, firm, rise, more > negligible)
+        elif more > negligible:
+            losses.passing[losses.heights[_PASSING]] = firm
+            losses.more[losses.heights[_PASSING]] = more
+            losses.heights[_PASSING] += 1
+    losses.heights[_RISEN] = 0
+    return largest
+
+
+@_compiled
+def _note_in_market(market: Market, losses: Losses, firm: int, rise: float, may_pass: bool) -> None:
+    product = market.product[firm]
+    losses.lost[product] += market.sales[firm] * rise
+    if not losses.is_moved[product]:
+        losses.is_moved[product] = 1
+        losses.moved[losses.heights[_MOVED]] = product
+        losses.heights[_MOVED] += 1
+    if may_pass and not losses.next_maker[firm]:
+        first = losses.first_maker[product]
+        losses.next_maker[firm] = first if first else firm + 1
+        losses.first_maker[product] = firm + 1
+
+
+@_compiled
+def _weigh(market: Market, losses: Losses, negligible: float) -> None:
+    """Note what firms pass on next: a maker's loss weighs more when other makers of the product have lost more."""
     for k in range(losses.heights[_MOVED]):
         product = losses.moved[k]
         losses.is_moved[product] = 0
-        for lane in range(width):
-            left = market.total[product] - losses.lost[product, lane]
-            # σ is at most 1, so an infinite part says that nobody is left.
-            part[lane] = 1.0 / left if left > FLOOR * market.total[product] else np.inf
-        for m in range(market.maker_start[product], market.maker_start[product + 1]):
-            firm = market.maker[m]
-            if not losses.is_hit[firm]:
-                continue
-            is_more = False
-            sales = max(market.sales[firm], 1e-300)  # 0 × infinity is no number
-            for lane in range(width):
-                passed = min(sales * part[lane], 1.0) * losses.loss[firm, lane]
-                is_more |= passed > losses.passed[firm, lane]
-                losses.passed[firm, lane] = passed
-            if is_more:
-                _push(losses, losses.passing, _PASSING, firm)
+        left = market.total[product] - losses.lost[product]
+        is_gone = left <= FLOOR * market.total[product]
+        firm = losses.first_maker[product] - 1
+        while firm >= 0:
+            sigma = 1.0 if is_gone else min(1.0, market.sales[firm] / left)
+            more = sigma * losses.loss[firm] - losses.passed[firm]
+            if more > negligible:
+                losses.passing[losses.heights[_PASSING]] = firm
+                losses.more[losses.heights[_PASSING]] = more
+                losses.heights[_PASSING] += 1
+            following = losses.next_maker[firm] - 1
+            firm = following if following != firm else -1
     losses.heights[_MOVED] = 0
 
 
 @_compiled
-def _reach(channel: Channel, losses: Losses, scratch: Scratch) -> int:
-    """Find the firms that those which pass on more have links to; how many they are."""
+def _step(channel: Channel, market: Market, losses: Losses, negligible: float) -> float:
+    """Pass on what the last step noted; the largest rise of a loss."""
     links = 0
     for k in range(losses.heights[_PASSING]):
-        firm = losses.passing[k]
-        links += channel.out_start[firm + 1] - channel.out_start[firm]
-    firms = len(scratch.reached)
-    if 2 * links > len(channel.tail):
-        # Nearly everyone is reached: to look who is takes longer than it saves.
-        for firm in range(firms):
-            scratch.reached[firm] = firm
-        return firms
-    count = 0
-    for k in range(losses.heights[_PASSING]):
-        firm = losses.passing[k]
-        for link in range(channel.out_start[firm], channel.out_start[firm + 1]):
-            head = channel.out_head[link]
-            if not scratch.is_reached[head]:
-                scratch.is_reached[head] = 1
-                scratch.reached[count] = head
-                count += 1
-    for k in range(count):
-        scratch.is_reached[scratch.reached[k]] = 0
-    return count
-
-
-@_compiled
-def _add_slot(channel: Channel, passed: FloatArray, first: int, end: int, total: FloatArray, width: int) -> None:
-    for lane in range(width):
-        total[lane] = channel.weight[first] * passed[channel.tail[first], lane]
-    for link in range(first + 1, end):
-        tail, weight = channel.tail[link], channel.weight[link]
-        for lane in range(width):
-            total[lane] += weight * passed[tail, lane]
-
-
-@_compiled
-def _add_up(channel: Channel, passed: FloatArray, scratch: Scratch, count: int, width: int) -> None:
-    """Find what the losses of the firms reached would be: the largest of their slots."""
-    risen, total = scratch.risen, scratch.total
-    for k in range(count):
-        firm = scratch.reached[k]
-        for lane in range(width):
-            risen[k, lane] = 0.0
-        for slot in range(channel.slot_start[firm], channel.slot_start[firm + 1]):
-            first, end = channel.link_start[slot], channel.link_start[slot + 1]
-            if end == first + 1:
-                # The only supplier of an essential product: the commonest slot, and no sum is needed.
-                tail, weight = channel.tail[first], channel.weight[first]
-                for lane in range(width):
-                    risen[k, lane] = max(risen[k, lane], weight * passed[tail, lane])
-            elif end > first:
-                _add_slot(channel, passed, first, end, total, width)
-                for lane in range(width):
-                    risen[k, lane] = max(risen[k, lane], total[lane])
-
-
-@_compiled
-def _settle(market: Market, losses: Losses, scratch: Scratch, count: int, width: int) -> None:
-    """Raise the losses of the firms reached."""
+        links += channel.out_start[losses.passing[k] + 1] - channel.out_start[losses.passing[k]]
+    if _QUICKER * links <= len(channel.tail):
+        _pass_along_links(channel, losses)
+    else:
+        _add_up_all(channel, losses)
     losses.heights[_PASSING] = 0
-    for k in range(count):
-        firm = scratch.reached[k]
-        is_more = False
-        for lane in range(width):
-            loss = losses.loss[firm, lane]
-            risen = max(min(scratch.risen[k, lane], 1.0), loss)
-            losses.loss[firm, lane] = risen
-            scratch.rise[lane] = risen - loss
-            is_more |= risen > loss
-        if not is_more:
-            continue
-        for lane in range(width):
-            scratch.largest[lane] = max(scratch.largest[lane], scratch.rise[lane])
-        if not losses.is_hit[firm]:
-            losses.is_hit[firm] = 1
-            _push(losses, losses.hit, _HIT, firm)
-        if len(market.total) == 0:
-            _push(losses, losses.passing, _PASSING, firm)
-            continue
-        product = market.product[firm]
-        for lane in range(width):
-            losses.lost[product, lane] += market.sales[firm] * scratch.rise[lane]
-        if not losses.is_moved[product]:
-            losses.is_moved[product] = 1
-            _push(losses, losses.moved, _MOVED, product)
+    largest = _note_risen(market, losses, negligible)
+    _weigh(market, losses, negligible)
+    return largest
 
 
 @_compiled
-def _step(channel: Channel, market: Market, losses: Losses, scratch: Scratch, width: int) -> None:
-    if len(market.total) > 0:
-        _weigh(market, losses, scratch.total, width)
-    count = _reach(channel, losses, scratch)
-    _add_up(channel, losses.passed, scratch, count, width)
-    _settle(market, losses, scratch, count, width)
+def _spread(
+    wiring: Wiring, both: tuple[Losses, Losses], firms: IntArray, capacity_lost: FloatArray,
+    epsilon: float, negligible: float, max_steps: int,
+) -> tuple[int, bool]:  # fmt: skip
+    """Take the parts ψ of the capacity of different firms, and let the losses spread until the largest rise is ≤ `epsilon`.
+
+    Step 0 only notes the shock. Both channels go through one call, because the compiler copies it at each place.
+    """
+    for losses in both:
+        for k in range(len(firms)):
+            _raise(losses, firms[k], capacity_lost[k])
+    for taken in range(max_steps + 1):
+        largest = 0.0
+        for c in range(2):
+            rise = _step(wiring.channels[c], wiring.markets[c], both[c], negligible)
+            largest = max(largest, rise)
+        if largest <= epsilon and taken > 0:
+            return taken, True
+    return max_steps, False
 
 
 @_compiled
-def _move_lane(losses: Losses, source: int, target: int) -> None:
-    """Put what a lane holds into another's place, and nothing into its own."""
+def _score(both: tuple[Losses, Losses], weight: FloatArray, scores: FloatArray) -> None:
+    """Σ weight × loss, by the larger loss of both channels, down, up."""
+    for c in range(2):
+        losses, other = both[c], both[1 - c]
+        for k in range(losses.heights[_HIT]):
+            firm = losses.hit[k]
+            lost = weight[firm] * losses.loss[firm]
+            scores[1 + c] += lost
+            # Equal losses count once, with the first channel.
+            if losses.loss[firm] > other.loss[firm] or (losses.loss[firm] == other.loss[firm] and c == 0):
+                scores[0] += lost
+
+
+@_compiled
+def _clear(channel: Channel, market: Market, losses: Losses) -> None:
     for k in range(losses.heights[_HIT]):
         firm = losses.hit[k]
-        losses.passed[firm, target] = losses.passed[firm, source]
-        losses.loss[firm, target] = losses.loss[firm, source]
-        losses.passed[firm, source] = 0.0
-        losses.loss[firm, source] = 0.0
-    for product in range(len(losses.lost)):
-        losses.lost[product, target] = losses.lost[product, source]
-        losses.lost[product, source] = 0.0
+        losses.loss[firm] = 0.0
+        losses.passed[firm] = 0.0
+        losses.sums[channel.slot_start[firm] : channel.slot_start[firm + 1]] = 0.0
+        if len(market.total) > 0:
+            product = market.product[firm]
+            losses.lost[product] = 0.0
+            losses.is_moved[product] = 0
+            losses.first_maker[product] = 0
+            losses.next_maker[firm] = 0
+    losses.heights[:] = 0
 
 
 @_compiled
-def _end_lane(down: Losses, up: Losses, weight: FloatArray, lane: int, last: int) -> tuple[float, float, float]:
-    """Σ weight × loss in a lane, by the larger loss of both channels, down, up; the last lane takes its place."""
-    largest, total_down, total_up = 0.0, 0.0, 0.0
-    for k in range(down.heights[_HIT]):
-        firm = down.hit[k]
-        loss = down.loss[firm, lane]
-        total_down += weight[firm] * loss
-        largest += weight[firm] * max(loss, up.loss[firm, lane])
-    for k in range(up.heights[_HIT]):
-        firm = up.hit[k]
-        loss = up.loss[firm, lane]
-        total_up += weight[firm] * loss
-        if not down.is_hit[firm]:
-            largest += weight[firm] * loss
-    _move_lane(down, last, lane)
-    _move_lane(up, last, lane)
-    return largest, total_down, total_up
+def spread_each(
+    wiring: Wiring, both: tuple[Losses, Losses], start: IntArray, firms: IntArray, capacity_lost: FloatArray,
+    weight: FloatArray, epsilon: float, negligible: float, max_steps: int,
+    scores: FloatArray, steps: IntArray, is_converged: BoolArray,
+) -> None:  # fmt: skip
+    """Spread shocks one after another in an empty workspace, which holds the losses of the last one afterwards.
+
+    Shock k takes the parts ψ > 0 of the capacity of the firms at the places start[k] … start[k + 1] − 1, each once. What it
+    costs is written into `scores` (shocks, 3): Σ weight × the larger loss of both channels, down, up.
+    """
+    for k in range(len(steps)):
+        for c in range(2):
+            _clear(wiring.channels[c], wiring.markets[c], both[c])
+        hit = slice(start[k], start[k + 1])
+        steps[k], is_converged[k] = _spread(
+            wiring, both, firms[hit], capacity_lost[hit], epsilon, negligible, max_steps
+        )
+        _score(both, weight, scores[k])

@@ -13,9 +13,11 @@ part of its capacity that a shock takes. h = 1 − loss of every firm starts at 
 
 s^in and s^out are sums over the links at hand. A firm that also buys and sells outside them has an outside share o of its
 cost and revenue, and what spreads to it is multiplied by 1 − o (which is s^in / C, s^out / R with known cost and revenue).
-Both loops step together and stop when the largest fall of a step is ≤ ε (the authors take 0.01). With o ≥ o₀ everywhere
-and σ = 1, the loss of every firm is then within ε (1 − o₀) / o₀ of the limit. Where losses can go round a cycle of firms
-none of which has an outside share, there is no such bound and results depend on ε: such a network is labelled closed.
+Both loops step together and stop when the largest fall of a step is ≤ ε (the authors take 0.01). A firm passes on what it
+lost once that has grown by more than δ, the negligible; what is less waits until it adds up. That is what makes the ESRI of
+all firms quick: most of what a cascade reaches it hardly touches. With o ≥ o₀ everywhere and σ = 1, the loss of every firm
+is then within (ε + δ)(1 − o₀) / o₀ of the limit. Where losses can go round a cycle of firms none of which has an outside
+share, there is no such bound and results depend on ε: such a network is labelled closed.
 
 ESRI = Σ_i w_i (1 − min(h^d_i, h^u_i)), with w_i = s^out_i / Σ s^out where no other weight is given.
 """
@@ -77,6 +79,7 @@ class Conventions:
     """What a result was computed with, to be shown beside it."""
 
     epsilon: float
+    negligible: float
     max_steps: int
     is_replaceable: bool
     is_closed: bool
@@ -242,37 +245,27 @@ def systemic_risk(
     *,
     firms: ArrayLike | None = None,
     is_replaceable: bool = True,
-    epsilon: float = 1e-4,
+    epsilon: float = 1e-3,
+    negligible: float | None = None,
     max_steps: int = 1_000,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> SystemicRisk:
     """ESRI of each firm, or of each of `firms`: what is lost when it fails alone and whole.
 
-    Time is proportional to the links that losses reach, memory to the links, once for each thread (by default one for
-    each processor). `progress` is called in the calling thread; what it raises ends the work.
+    `negligible` is δ, in 0…ε and ε / 100 where not given; with 0 it is the loop as published, to rounding. Time is
+    proportional to the links that losses reach, memory to firms and links, once for each thread (by default one for each
+    processor). `progress` is called in the calling thread; what it raises ends the work.
     Raises `ValueError` for a firm that is not in the network.
 
     >>> systemic_risk(network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
     array([1.  , 0.25, 0.75])
     """
-    from queries.analytics.cascade import LANES, score_each, workspace
-
     asked = np.arange(net.firms) if firms is None else indices("firms", firms, net.firms)
-    conventions = _conventions(net, epsilon, max_steps, is_replaceable)
-    wiring = _wiring(net, is_replaceable)
-    scores, steps = np.zeros((len(asked), 3)), np.zeros(len(asked), np.int64)
-
-    def work(first: int, end: int) -> int:
-        room = workspace(wiring)
-        for start in range(first, end, LANES):
-            part = slice(start, min(start + LANES, end))
-            score_each(wiring, room, asked[part], net.weight, epsilon, max_steps, scores[part], steps[part])
-        return end - first
-
-    _in_threads(work, len(asked), threads or os.cpu_count() or 1, progress)
-    total, down, up = np.minimum(scores, 1.0).T
-    return SystemicRisk(asked, total, down, up, np.abs(steps), steps > 0, conventions)
+    conventions = _conventions(net, epsilon, negligible, max_steps, is_replaceable)
+    each = _spread(net, conventions, np.arange(len(asked) + 1), asked, np.ones(len(asked)), threads, progress)
+    total, down, up = each.scores.T
+    return SystemicRisk(asked, total, down, up, each.steps, each.is_converged, conventions)
 
 
 def damage(
@@ -280,45 +273,81 @@ def damage(
     capacity_lost: ArrayLike,
     *,
     is_replaceable: bool = True,
-    epsilon: float = 1e-4,
+    epsilon: float = 1e-3,
+    negligible: float | None = None,
     max_steps: int = 1_000,
 ) -> Damage:
     """What a shock ψ (n), the part 0–1 of each firm's capacity that it takes, does to every firm.
 
     On a cycle the carriers of two firms may be each other: a carrier is whose loss counts most in the end, not whose came
-    first. Raises `ValueError` for a ψ outside 0–1.
+    first. ε and δ are those of `systemic_risk`, so that a firm's failure costs its ESRI.
+    Raises `ValueError` for a ψ outside 0–1.
 
     >>> found = damage(network([0, 1], [1, 2], [1, 1], [0, 1, 2]), [0, 0.5, 0])
     >>> found.esri, found.loss, found.carrier_link, found.is_carried_by_buyer
     (0.5, array([0.5, 0.5, 0.5]), array([ 0, -1,  1]), array([ True, False, False]))
     """
-    from queries.analytics.cascade import shock, step, workspace
-
     psi = fractions("capacity_lost", capacity_lost, net.firms)
-    conventions = _conventions(net, epsilon, max_steps, is_replaceable)
-    wiring = _wiring(net, is_replaceable)
-    room, hit = workspace(wiring, lanes=1), np.flatnonzero(psi)
-    shock(wiring, room, np.zeros(len(hit), np.int64), hit, psi[hit])
-    steps, is_converged = 0, False
-    while steps < max_steps and not is_converged:
-        is_converged = bool(step(wiring, room, 1)[0] <= epsilon)
-        steps += 1
-    loss_down, loss_up = room.down.loss[:, 0], room.up.loss[:, 0]
-    loss = np.maximum(loss_down, loss_up)
-    link, is_buyers = _carriers(net, psi, loss_down, loss_up, is_replaceable)
-    total, down, up = (min(float(net.weight @ part), 1.0) for part in (loss, loss_down, loss_up))
+    conventions = _conventions(net, epsilon, negligible, max_steps, is_replaceable)
+    hit = np.flatnonzero(psi)
+    found = _spread(net, conventions, np.array([0, len(hit)]), hit, psi[hit], threads=1, progress=None)
+    down, up = found.losses
+    link, is_buyers = _carriers(net, psi, down, up, is_replaceable)
+    total, total_down, total_up = found.scores[0].tolist()
     return Damage(
-        1 - loss_down, 1 - loss_up, loss, net.weight, link, is_buyers,
-        total, down, up, steps, is_converged, conventions,
+        1 - down, 1 - up, np.maximum(down, up), net.weight, link, is_buyers,
+        total, total_down, total_up, int(found.steps[0]), bool(found.is_converged[0]), conventions,
     )  # fmt: skip
 
 
-def _conventions(net: Network, epsilon: float, max_steps: int, is_replaceable: bool) -> Conventions:
+def _conventions(
+    net: Network, epsilon: float, negligible: float | None, max_steps: int, is_replaceable: bool
+) -> Conventions:
     if not 0 <= epsilon < 1:
         raise ValueError(f"epsilon is {epsilon}; it must be in 0–1, 1 left out")
+    waiting = epsilon / 100 if negligible is None else negligible
+    if not 0 <= waiting <= epsilon:
+        raise ValueError(f"negligible is {waiting}; it must be in 0…epsilon")
     if max_steps < 1:
         raise ValueError(f"max_steps is {max_steps}; it must be at least 1")
-    return Conventions(epsilon, max_steps, is_replaceable, net.is_closed)
+    return Conventions(epsilon, waiting, max_steps, is_replaceable, net.is_closed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spread:
+    """What came of shocks, and the losses of the last one, down and up."""
+
+    scores: FloatArray  # (shocks, 3) ESRI, by h^d alone, by h^u alone
+    steps: IntArray
+    is_converged: BoolArray
+    losses: tuple[FloatArray, FloatArray]
+
+
+def _spread(
+    net: Network, conventions: Conventions, start: IntArray, firms: IntArray, capacity_lost: FloatArray,
+    threads: int | None, progress: Progress | None,
+) -> _Spread:  # fmt: skip
+    """Spread shocks; shock k takes capacity of the firms at the places start[k] … start[k + 1] − 1."""
+    from queries.analytics.cascade import spread_each, workspace
+
+    wiring = _wiring(net, conventions.is_replaceable)
+    shocks = len(start) - 1
+    scores, steps, is_converged = np.zeros((shocks, 3)), np.zeros(shocks, np.int64), np.zeros(shocks, np.bool_)
+    losses = np.zeros(net.firms), np.zeros(net.firms)
+
+    def work(first: int, end: int) -> int:
+        both = workspace(wiring)
+        spread_each(
+            wiring, both, start[first : end + 1], firms, capacity_lost, net.weight,
+            conventions.epsilon, conventions.negligible, conventions.max_steps,
+            scores[first:end], steps[first:end], is_converged[first:end],
+        )  # fmt: skip
+        if end == shocks:
+            losses[0][:], losses[1][:] = both[0].loss, both[1].loss
+        return end - first
+
+    _in_threads(work, shocks, threads or os.cpu_count() or 1, progress)
+    return _Spread(np.minimum(scores, 1.0), steps, is_converged, losses)
 
 
 def _wiring(net: Network, is_replaceable: bool) -> "cascade.Wiring":
@@ -326,17 +355,12 @@ def _wiring(net: Network, is_replaceable: bool) -> "cascade.Wiring":
     from queries.analytics.cascade import Market, Wiring
 
     products, product = np.unique(net.product, return_inverse=True)
-    maker = np.argsort(product, kind="stable")
-    maker_start = np.searchsorted(product[maker], np.arange(len(products) + 1))
     total = sums_by(product, net.sales_total, len(products))
-    market = Market(product.astype(np.int32), net.sales_total, total, maker_start, maker.astype(np.int32))
+    market = Market(product.astype(np.int32), net.sales_total, total)
     no_market = market._replace(total=total[:0])
-    return Wiring(
-        _channel(net.supplier, net.buyer, net.slot, net.slot_buyer, net.down, net.firms),
-        _channel(net.buyer, net.supplier, net.supplier, np.arange(net.firms), net.up, net.firms),
-        market if is_replaceable else no_market,
-        no_market,
-    )
+    down = _channel(net.supplier, net.buyer, net.slot, net.slot_buyer, net.down, net.firms)
+    up = _channel(net.buyer, net.supplier, net.supplier, np.arange(net.firms), net.up, net.firms)
+    return Wiring((down, up), (market if is_replaceable else no_market, no_market))
 
 
 def _channel(
@@ -354,16 +378,16 @@ def _channel(
         tail[by_slot].astype(np.int32),
         passed[by_slot],
         np.searchsorted(tail[by_tail], np.arange(firms + 1)),
+        slot[by_tail].astype(np.int32),
         head[by_tail].astype(np.int32),
+        passed[by_tail],
     )
 
 
 def _in_threads(work: Callable[[int, int], int], size: int, threads: int, progress: Progress | None) -> None:
     """Do all parts of the work. The compiled loop lets other threads run meanwhile."""
-    from queries.analytics.cascade import LANES
-
     # Parts are small enough for progress and for an even share of hubs, large enough to pay for their workspace.
-    part = LANES * max(1, min(32, -(-size // (8 * threads * LANES))))
+    part = max(1, min(256, size // (8 * threads)))
     bounds = pairwise([*range(0, size, part), size])
     with ThreadPoolExecutor(threads) as pool:
         running = [pool.submit(work, first, end) for first, end in bounds]

@@ -69,10 +69,10 @@ def _downstream(net: PlainNetwork, down: Floats, h: Floats, is_replaceable: bool
     return np.maximum(0, level)
 
 
-def scores(net: PlainNetwork, is_replaceable: bool, epsilon: float, weight: Floats | None = None) -> Floats:
+def scores(net: PlainNetwork, is_replaceable: bool, epsilon: float, max_steps: int = 1_000) -> Floats:
     """ESRI of every firm, and by h^d and h^u alone, as columns."""
-    h_down, h_up, _ = spread(net, np.eye(len(net.sales)), is_replaceable, epsilon)
-    w = net.sales.sum(axis=1) if weight is None else weight
+    h_down, h_up, _ = spread(net, np.eye(len(net.sales)), is_replaceable, epsilon, max_steps)
+    w = net.sales.sum(axis=1)
     return np.stack([(1 - h) @ w / w.sum() for h in (np.minimum(h_down, h_up), h_down, h_up)], axis=1)
 
 
