@@ -12,7 +12,6 @@ from ingest.reading.files import blocks, head
 from ingest.reading.jsontables import read_json, read_json_lines
 from ingest.reading.parquet import read_parquet
 from ingest.reading.rawtable import Progress, RawTable, ReadOptions, RowProblem
-from ingest.reading.workbook import read_workbook, sheet_names
 
 __all__ = ["FORMATS", "Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "read", "sheets"]
 
@@ -63,6 +62,8 @@ def read(path: Path, options: ReadOptions | None = None, progress: Progress | No
         case "tsv":
             yield from read_delimited(path, options, "\t", progress)
         case "xlsx":
+            from ingest.reading.workbook import read_workbook  # With openpyxl, which other files need not wait for.
+
             yield from read_workbook(path, options, progress)
         case "parquet":
             yield from read_parquet(path, options, progress)
@@ -85,6 +86,8 @@ def sheets(path: Path) -> list[str]:
 
     Raises `SourceUnreadable` where the file is no .xlsx workbook.
     """
+    from ingest.reading.workbook import sheet_names  # With openpyxl, as above.
+
     return sheet_names(path)
 
 

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -226,10 +227,15 @@ def static_files() -> dict[str, Path]:
 
     The pages add `?v=` and a hash of the content, so an answer may be cached for ever.
     """
-    from viz.picture import vis_assets
-
     own = {path.name: path for path in sorted((_HERE / "static").iterdir())}
-    return {**own, "vis-network.min.js": vis_assets() / "vis-network.min.js"}
+    return {**own, "vis-network.min.js": _vis_assets() / "vis-network.min.js"}
+
+
+def _vis_assets() -> Path:
+    """The folder in the pyvis wheel that holds vis-network 9.1.2; pyvis itself plain pages need not wait for."""
+    found = find_spec("pyvis")
+    assert found is not None and found.origin is not None
+    return Path(found.origin).parent / "templates" / "lib" / "vis-9.1.2"
 
 
 def _count_zh(total: int, shown: int) -> str:

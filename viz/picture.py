@@ -7,7 +7,6 @@ from other hosts and writes headings and options raw; its add_node and add_edge 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import jinja2
 import pyvis.network
@@ -57,11 +56,6 @@ class Picture(pyvis.network.Network):  # type: ignore[misc]
     def get_network_data(self) -> tuple[object, ...]:
         """What generate_html() hands to the template: nodes, edges, and as `options` everything else of the page."""
         return self.nodes, self.edges, "", "", "", {**self._page, "vis": _options(len(self.nodes))}
-
-
-def vis_assets() -> Path:
-    """The folder in the pyvis wheel that holds vis-network 9.1.2."""
-    return Path(pyvis.network.__file__).parent / "templates" / "lib" / "vis-9.1.2"
 
 
 def picture_html(drawing: Drawing, environment: jinja2.Environment, template: str, page: Mapping[str, object]) -> str:

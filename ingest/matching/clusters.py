@@ -6,8 +6,6 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ingest.columns import whole
 
@@ -41,6 +39,9 @@ def clusters(same: pa.Table, different: pa.Table | None = None) -> pa.Table:
 
 def _components(edges: tuple[_Ints, _Ints], count: int) -> _Ints:
     """Which records are joined by any chain of pairs."""
+    from scipy.sparse import coo_array  # Half a second, which a load that joins nothing need not wait for.
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(edges[0]), dtype=bool), edges), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
