@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.settings import Settings
-from api.terminal import ERR, OUT, StoreOption, escaped, opened, progress, say, table_of
+from api.terminal import ERR, OUT, StoreOption, escaped, opened, progress, say, seldom_collected, table_of
 from graph.errors import StoreUnavailable, UsageError
 from graph.store import Batch, GraphStore
 
@@ -49,6 +49,7 @@ def _decisions(given: Path | None, home: Path) -> Path:
 
 
 @commands.command("load")
+@seldom_collected()
 def load_command(
     datasets: Annotated[list[Path], typer.Argument(help="数据集：文件夹或文件 datasets, folders or files")],
     mapping: Annotated[
