@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -260,6 +261,7 @@ def ids(label: str, text: pa.Array, prefix: str = "") -> pa.Array:
     return by_distinct(text, lambda one: f"{start}{_slug(one)}")
 
 
+@lru_cache(maxsize=1 << 17)  # The tables of a dataset name the same things.
 def _slug(name: str) -> str:
     """Letters, digits, `._-` as they are, in lower case; of other names 65 bits of BLAKE2b in base 32.
 
