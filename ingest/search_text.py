@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pypinyin import lazy_pinyin
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
-from pypinyin.contrib.mmseg import p_set, seg
+from pypinyin.contrib.mmseg import p_set
 
 from graph.model import searchable
 
@@ -75,8 +75,8 @@ def _pinyin(text: pa.Array) -> pa.Array:
 
 
 def _spoken(name: str) -> str:
-    syllables = _read(name)
-    return "|".join(map(_searched, ("".join(syllables), "".join([syllable[0] for syllable in syllables]))))
+    words = _words(name)
+    return f"{_searched(''.join(map(_full, words)))}|{_searched(''.join(map(_initials, words)))}"
 
 
 def _searched(text: str) -> str:
@@ -84,24 +84,46 @@ def _searched(text: str) -> str:
     return text.lower() if text.isascii() and text.isalnum() else searchable(text)
 
 
-def _read(name: str) -> list[str]:
-    """How a name is read: what `seg.cut` gives, word by word, asked only where a phrase may begin.
+def _words(name: str) -> list[str]:
+    """The words that a name is read in: what `pypinyin.contrib.mmseg.seg` cuts it into, in a third of the time.
 
-    A character that begins no phrase together with the next is a word of its own there.
+    At each character the longest phrase that begins there, of those that no other text interrupts, else the character.
+    A character that begins no phrase together with the next is a word of its own.
     """
-    syllables: list[str] = []
+    words: list[str] = []
     at, end = 0, len(name)
     while at < end:
-        word = name[at]
+        stop = at + 1
         if name[at : at + 2] in _BEGINNINGS:
-            rest = name[at:]
-            word = next(seg.cut(rest))
-            if len(word) == 1 and rest in p_set:
-                # A text that ends within a phrase is cut into characters, whatever phrases are in it.
-                return syllables + [syllable for character in rest for syllable in _syllables(character)]
-        syllables += _syllables(word)
-        at += len(word)
-    return syllables
+            stop, is_cut_off = _phrase(name, at)
+            if is_cut_off:
+                return [*words, *name[at:]]
+        words.append(name[at:stop])
+        at = stop
+    return words
+
+
+def _phrase(name: str, start: int) -> tuple[int, bool]:
+    """Where the longest phrase that starts there ends, or its first character, and whether the name ends within one.
+
+    A name that ends within a phrase is cut into characters there, whatever phrases are in it.
+    """
+    longest, end = start + 1, start + 2
+    while end <= len(name) and (word := name[start:end]) in p_set:
+        if word in PHRASES_DICT:
+            longest = end
+        end += 1
+    return longest, longest == start + 1 and end > len(name)
+
+
+@cache
+def _full(word: str) -> str:
+    return "".join(_syllables(word))
+
+
+@cache
+def _initials(word: str) -> str:
+    return "".join([syllable[0] for syllable in _syllables(word)])
 
 
 @cache
