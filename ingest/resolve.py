@@ -14,15 +14,17 @@ united; a name that lost becomes an alias, so that one still finds the node by i
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType
 from graph.store import Batch, arrow_schema
@@ -31,7 +33,7 @@ from ingest.decisions import Decision
 from ingest.identity import Identities, identities
 from ingest.mapping import settable
 from ingest.references import NO_NODE, NO_NODE_HINT, REFERENCE, resolve_references
-from ingest.search_text import search_texts
+from ingest.values import IndexArray
 
 PRECEDENCE = (
     "人工更正 > 已核实 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then verified before inferred (edges), "
@@ -39,6 +41,12 @@ PRECEDENCE = (
 )
 TOGETHER = ("status", "confidence", "evidence", "as_of")
 _ROWS_PER_BATCH = 200_000
+_NO_REPLACEMENTS = "SET python_enable_replacements = false"
+_PEELED_TIMES = 100
+
+
+Written = tuple[str, tuple[str, str] | None, Path]
+"""A type, the ends of its edges, and the file of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class Resolved:
     identities: Identities
     aside: pa.Table
     references: pa.Table
-    files: list[tuple[str, tuple[str, str] | None, Path]] = field(default_factory=list)
+    files: list[Written] = field(default_factory=list)
 
     def moved(self, folder: Path) -> "Resolved":
         """The same graph once its folder was moved."""
@@ -107,15 +115,21 @@ def resolved(
 ) -> Resolved:
     """The graph that the claims make, written below `folder`; `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
     folder.mkdir(parents=True, exist_ok=True)
+    _fetch_ahead()
     with duckdb.connect() as connection:
         connection.execute(f"SET temp_directory = {_quoted(folder / 'spilled')}")
         connection.execute(f"SET memory_limit = '{memory_mib}MiB'")
         connection.execute(f"SET threads = {threads}")
         connection.execute("SET preserve_insertion_order = false")
-        connection.execute("SET python_enable_replacements = false")
+        connection.execute(_NO_REPLACEMENTS)
         result = _Resolving(connection, files, folder, decisions).result(with_probable, unknown)
     shutil.rmtree(folder / "spilled", ignore_errors=True)
     return result
+
+
+def _fetch_ahead() -> None:
+    """Begin to import what makes search texts: half a second for its dictionary, while the engine works."""
+    Thread(target=import_module, args=("ingest.search_text",), daemon=True).start()
 
 
 class _Resolving:
@@ -154,7 +168,7 @@ class _Resolving:
         self._table("aside", self._aside)
         self._set_aside = set(zip(self._aside["label"].to_pylist(), self._aside["property"].to_pylist(), strict=True))
         self._known_sources()
-        written: list[tuple[str, tuple[str, str] | None, Path]] = []
+        written: list[Written] = []
         for node_type in self._nodes:
             self._stand_nodes(node_type)
             self._orphans(node_type.label, ["entity"])
@@ -167,10 +181,12 @@ class _Resolving:
             self._orphans(edge_type.type, ["f", "t", "own"])
         self._acyclic()
         self._contradicted()
-        for node_type in self._nodes:
-            written += self._write_nodes(node_type)
-        for edge_type in self._edges:
-            written += self._write_edges(edge_type)
+        with ThreadPoolExecutor(1) as aside:
+            # The engine writes edges while Python makes the search texts of nodes.
+            edges = aside.submit(self._beside()._write_all_edges)
+            for node_type in self._nodes:
+                written += self._write_nodes(node_type)
+            written += edges.result()
         problems = pa.concat_tables(self._problems) if self._problems else PROBLEM_SCHEMA.empty_table()
         references = self._connection.sql(
             "SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref"
@@ -191,7 +207,7 @@ class _Resolving:
         self._connection.unregister("given")
 
     def _view(self, kind: Kind) -> None:
-        self._run(f"CREATE TEMP VIEW c_{name_of(kind)} AS {claims_text(self._files, name_of(kind))}")
+        self._run(f"CREATE VIEW c_{name_of(kind)} AS {claims_text(self._files, name_of(kind))}")
 
     # --- what can stand
 
@@ -335,7 +351,16 @@ class _Resolving:
 
     # --- which claim wins
 
-    def _write_nodes(self, node_type: NodeType) -> list[tuple[str, tuple[str, str] | None, Path]]:
+    def _beside(self) -> "_Resolving":
+        """The same on a connection of its own, for another thread; temporary tables are not shared."""
+        other = copy(self)
+        other._connection = self._connection.cursor()
+        other._run(_NO_REPLACEMENTS)
+        return other
+
+    def _write_nodes(self, node_type: NodeType) -> list[Written]:
+        from ingest.search_text import search_texts  # See `_fetch_ahead`.
+
         label = node_type.label
         path = self._folder / f"{label}.parquet"
         self._fold(node_type, "s.entity", "")
@@ -351,7 +376,10 @@ class _Resolving:
         self._tally(label, rows)
         return [(label, None, path)] if rows else []
 
-    def _write_edges(self, edge_type: EdgeType) -> list[tuple[str, tuple[str, str] | None, Path]]:
+    def _write_all_edges(self) -> list[Written]:
+        return [one for edge_type in self._edges for one in self._write_edges(edge_type)]
+
+    def _write_edges(self, edge_type: EdgeType) -> list[Written]:
         name = edge_type.type
         key = f" || '|' || coalesce(c.{edge_type.key}, '')" if edge_type.key else ""
         self._fold(
@@ -360,7 +388,7 @@ class _Resolving:
             ", any_value(s.f) AS from_id, any_value(s.t) AS to_id",
         )
         del key
-        written: list[tuple[str, tuple[str, str] | None, Path]] = []
+        written: list[Written] = []
         rows = 0
         for a, b in edge_type.ends:
             path = self._folder / f"{name}-{a}-{b}.parquet"
@@ -391,22 +419,22 @@ class _Resolving:
         name = name_of(kind)
         own = [p for p in settable(kind)]
         self._run(
-            f"CREATE OR REPLACE TABLE keyed AS SELECT c.part, c.n, {key} AS id{', s.f, s.t' if ends else ''} "
+            f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT c.part, c.n, {key} AS id{', s.f, s.t' if ends else ''} "
             f"FROM s_{name} s JOIN c_{name} c USING (part, n) WHERE s.flaw IS NULL"
             if "c." in key
-            else f"CREATE OR REPLACE TABLE keyed AS SELECT s.part, s.n, {key} AS id{', s.f, s.t' if ends else ''} FROM s_{name} s WHERE s.flaw IS NULL"
+            else f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT s.part, s.n, {key} AS id{', s.f, s.t' if ends else ''} FROM s_{name} s WHERE s.flaw IS NULL"
         )
-        self._run("CREATE OR REPLACE TABLE several AS SELECT id FROM keyed GROUP BY id HAVING count(*) > 1")
+        self._run("CREATE OR REPLACE TEMP TABLE several AS SELECT id FROM keyed GROUP BY id HAVING count(*) > 1")
         single_ends = ", k.f AS from_id, k.t AS to_id" if ends else ""
         columns = self._shown(kind)
         self._run(
-            f"CREATE OR REPLACE TABLE folded AS SELECT k.id{single_ends}, {columns} FROM keyed k ANTI JOIN several USING (id) "
+            f"CREATE OR REPLACE TEMP TABLE folded AS SELECT k.id{single_ends}, {columns} FROM keyed k ANTI JOIN several USING (id) "
             f"JOIN c_{name} c ON c.part = k.part AND c.n = k.n"
         )
         if not self._number("SELECT count(*) FROM several"):
             return
         self._run(
-            f"CREATE OR REPLACE TABLE ranked AS SELECT k.id{', k.f, k.t' if ends else ''}, c.part, {columns}, row_number() OVER (PARTITION BY k.id "
+            f"CREATE OR REPLACE TEMP TABLE ranked AS SELECT k.id{', k.f, k.t' if ends else ''}, c.part, {columns}, row_number() OVER (PARTITION BY k.id "
             f"ORDER BY {order_of_precedence(kind)}) AS precedence FROM keyed k SEMI JOIN several USING (id) JOIN c_{name} c ON c.part = k.part AND c.n = k.n"
         )
         folded = ", ".join(f"{_folded(p)} AS {p.name}" for p in own)
@@ -509,9 +537,33 @@ def _on_a_cycle(pairs: pa.Table) -> pa.Table:
     codes = both.indices.to_numpy()
     f, t = codes[: pairs.num_rows], codes[pairs.num_rows :]
     size = len(both.dictionary)
+    left = _peeled(f, t, size)
+    if not len(left):
+        return pairs.slice(0, 0)
+    from scipy.sparse import coo_array  # Half a second, which a load without circles need not wait for.
+    from scipy.sparse.csgraph import connected_components
+
+    f, t = f[left], t[left]
     graph = coo_array((np.ones(len(f), dtype=np.int8), (f, t)), shape=(size, size)).tocsr()
     _, component = connected_components(graph, connection="strong")
-    return pairs.filter(pa.array(component[f] == component[t]))
+    return pairs.take(pa.array(left[component[f] == component[t]]))
+
+
+def _peeled(f: IndexArray, t: IndexArray, size: int) -> IndexArray:
+    """Which edges are left once those that nothing leads to, or that lead to nothing, are taken off again and again.
+
+    Each edge on a cycle is. Without a cycle none is, but where paths are so long that it is not worth going on.
+    """
+    left = np.arange(len(f))
+    for _ in range(_PEELED_TIMES):
+        is_end, is_start = np.zeros((2, size), dtype=bool)
+        is_start[f[left]] = True
+        is_end[t[left]] = True
+        kept = left[is_end[f[left]] & is_start[t[left]]]
+        if len(kept) == len(left):
+            break
+        left = kept
+    return left
 
 
 def _quoted(path: Path) -> str:
