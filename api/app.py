@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 
 from api.errors import add_error_handlers
-from api.routes import ask, claims, data, health, pages
+from api.routes import ask, claims, compare, data, health, pages
 from graph.store import GraphStore
 from viz.page import CONTENT_SECURITY_POLICY
 
@@ -17,8 +17,8 @@ _HEADERS = {
 }
 
 
-def create_app(store: GraphStore, home: Path = Path(".corridor")) -> FastAPI:
-    """The application over a store and the folder of the claims it was loaded from.
+def create_app(store: GraphStore, home: Path = Path(".corridor"), questions: Path | None = None) -> FastAPI:
+    """The application over a store, the folder of the claims it was loaded from, and that of kept questions.
 
     Opening it reads nothing: a store that is away, or claims that are, are said by each answer.
     """
@@ -30,7 +30,8 @@ def create_app(store: GraphStore, home: Path = Path(".corridor")) -> FastAPI:
     )
     app.state.store = store
     app.state.home = home
-    for module in (health, data, ask, claims, pages):
+    app.state.questions = questions or home / "questions"
+    for module in (health, data, ask, compare, claims, pages):
         app.include_router(module.router)
     pages.mount_static(app)
     add_error_handlers(app)

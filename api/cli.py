@@ -8,30 +8,38 @@ import inspect
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.table import Table
+from typer.core import TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
 
 from api import cli_data
+from api.runs import given_parameters, graph_of_run
 from api.settings import Settings
-from api.terminal import ERR, OUT, StoreOption, escaped, fail, first_problem, opened, progress
+from api.terminal import ERR, OUT, StoreOption, escaped, fail, first_problem, opened, progress, say
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
-from queries.library import question_named, questions
-from queries.runner import Answer, Question, Row
-from queries.tables import cell_text, headings
+from queries.compare import COMPARISON, compared
+from queries.runner import QUESTIONS, Answer, Question, Row
+from queries.saved import SavedQuestion, as_yaml, saved_questions
+from queries.tables import Heading, cell_text, headings
 
 if TYPE_CHECKING:
     from ingest.pipeline import Checked
 
 _DEMO_ROWS = 8
+_ITEMS = 3
+_COLUMN_WIDTH = 11
+"""Columns of a terminal that a column of a table takes at least, to be read."""
 
 
 def app() -> None:
@@ -65,29 +73,97 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-ask_commands = typer.Typer(invoke_without_command=True, help="提问；不带问题名则列出问题。 Ask, or list the questions.")
+class _AskGroup(TyperGroup):
+    """The commands of our questions, and those of the questions that users keep as files."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of our questions."""
+        from queries.library import questions
+
+        return [one.name for one in questions()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # the types are of typer's own copy of click
+        """The question of that name, made a command when it is asked for: other commands need not wait for all of them."""
+        from queries.library import question_named
+
+        one = question_named(cmd_name, Settings().questions_folder)
+        return get_command_from_info(
+            CommandInfo(one.name, callback=_asker(one), help=f"{one.zh} {one.en}。{one.doc}"),
+            pretty_exceptions_short=False, rich_markup_mode=None,
+        )  # fmt: skip
+
+
+ask_commands = typer.Typer(
+    cls=_AskGroup, invoke_without_command=True, help="提问；不带问题名则列出问题。 Ask, or list the questions."
+)
 commands.add_typer(ask_commands, name="ask")
 
 
 @ask_commands.callback()
-def _list_questions(context: typer.Context) -> None:
+def _list_questions(
+    context: typer.Context,
+    schema: Annotated[
+        bool,
+        typer.Option("--schema", help="自存问题文件的 JSON Schema print the JSON Schema of files of kept questions"),
+    ] = False,
+) -> None:
+    if schema:
+        print(json.dumps(SavedQuestion.model_json_schema(), ensure_ascii=False, indent=2))
+        raise typer.Exit
     if context.invoked_subcommand is not None:
         return
     table = Table(title="问题 Questions", show_lines=False)
     for heading in ("问题 question", "中文", "English", "说明 what it answers"):
         table.add_column(heading, overflow="fold")
-    for one in questions():
-        table.add_row(one.name, one.zh, one.en, one.doc.splitlines()[0])
+    from queries.library import questions
+
+    kept, problems = saved_questions(Settings().questions_folder)
+    for one in [*questions(), *kept]:
+        table.add_row(*map(escaped, (one.name, one.zh, one.en, (one.doc.splitlines() or [""])[0])))
     OUT.print(table)
+    for problem in problems:
+        say(problem)
+
+
+_SAVE = inspect.Parameter(
+    "save",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Option(
+            "--save", help="不提问，把这些参数存为此名的问题 keep these parameters as a question of this name"
+        ),
+    ],
+)
+
+
+def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
+    path = Settings().questions_folder / f"{name}.yaml"
+    text = as_yaml(name, f"{one.zh}：{name}", f"{one.en}: {name}", one, given)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(
+            f"{path} 已存在；请换个名称或先删除它。 {path} is there; take another name or delete it."
+        ) from None
+    except OSError as error:
+        raise UsageError(f"无法写入 {path}。 Cannot write {path}: {error.strerror}.") from error
+    say(f"已保存 kept: {path}")
 
 
 def _asker(one: Question) -> Callable[..., None]:
     """The command of a question: its parameters as options, made from the question's own."""
 
     def ask(**given: object) -> None:
-        store, output = given.pop("store"), given.pop("format")
+        store, output, name = given.pop("store"), given.pop("format"), given.pop("save", None)
+        if name:
+            _save(one, str(name), given)
+            return
         with opened(str(store) if store else None) as graph:
-            answer = question_named(one.name).ask(graph, **given)
+            answer = one.ask(graph, **given)
         _print_answer(one, answer, Format(str(output)))
 
     options = [
@@ -107,14 +183,34 @@ def _asker(one: Question) -> Callable[..., None]:
             default=Format.TABLE,
             annotation=Annotated[Format, typer.Option("--format", help="输出格式 how to print")],
         ),
+        *([_SAVE] if one.name in QUESTIONS else []),
     ]
     ask.__signature__ = inspect.Signature([*options, *shared])  # type: ignore[attr-defined]
     ask.__annotations__ = {p.name: p.annotation for p in (*options, *shared)}
     return ask
 
 
-for _question in questions():
-    ask_commands.command(_question.name, help=f"{_question.zh} {_question.en}。{_question.doc}")(_asker(_question))
+@commands.command("compare")
+def compare_command(
+    question: Annotated[str, typer.Argument(help="问题 question")],
+    before: Annotated[str, typer.Option(help="此前：图库地址或批次号 store address or run id")],
+    after: Annotated[
+        str, typer.Option(help="此后：图库地址或批次号，空为当前图 the same; empty for the graph now")
+    ] = "",
+    parameters: Annotated[
+        list[str] | None, typer.Option("--set", help="参数=值，可多个 parameter=value, may be given several times")
+    ] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="批次所在目录 folder of runs")] = None,
+    output: Annotated[Format, typer.Option("--format", help="输出格式 how to print")] = Format.TABLE,
+) -> None:
+    """同一问题在两个日期或两个数据集上的回答有何不同。 One question, two dates or datasets: what differs."""
+    from queries.library import question_named
+
+    one = question_named(question, Settings().questions_folder)
+    given = given_parameters(one, parameters or [])
+    with graph_of_run(before, home) as first, graph_of_run(after, home) as second:
+        answer = compared(one, first, second, given)
+    _print_answer(COMPARISON, answer, output)
 
 
 def _print_answer(one: Question, answer: Answer, output: Format) -> None:
@@ -151,14 +247,25 @@ def _rows(answer: Answer) -> list[Row]:
     return rows
 
 
+def _that_fit(columns: list[Heading]) -> tuple[list[Heading], list[Heading]]:
+    """The first columns that can be read in this window, and those that cannot."""
+    room = max(OUT.width // _COLUMN_WIDTH, 4)
+    return columns[:room], columns[room:]
+
+
 def _print_table(one: Question, answer: Answer) -> None:
-    columns = headings(one.row_type)
+    columns, left_out = _that_fit(headings(one.row_type))
     table = Table(title=f"{one.zh} {one.en}", title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column.zh, overflow="fold", justify="right" if column.is_number else "left")
     for row in _rows(answer):
-        table.add_row(*(escaped(cell_text(getattr(row, column.field))) for column in columns))
+        table.add_row(*(escaped(cell_text(getattr(row, column.field), _ITEMS)) for column in columns))
     OUT.print(table)
+    if left_out:
+        names = "、".join(column.zh for column in left_out)
+        OUT.print(
+            f"· 窗口不够宽，未列 not shown, the window is narrow: {names}（--format csv）", markup=False, soft_wrap=True
+        )
     lines = [f"共看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(_rows(answer))} 行。", *answer.notes]
     for line in [*lines, *answer.conventions]:
         OUT.print(f"· {line}", markup=False, highlight=False, style="dim", soft_wrap=True)
@@ -207,7 +314,9 @@ def serve(
     host, port = host or settings.host, settings.port if port is None else port
     with opened(store) as graph:
         ERR.print(f"打开 open http://{host}:{port}/ （Ctrl+C 结束 to stop）", highlight=False, soft_wrap=True)
-        uvicorn.run(create_app(graph, settings.home), host=host, port=port, log_level="warning")
+        uvicorn.run(
+            create_app(graph, settings.home, settings.questions_folder), host=host, port=port, log_level="warning"
+        )
 
 
 @commands.command()
@@ -224,6 +333,7 @@ def demo(
     from ingest.dataset import BUNDLED, datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
+    from queries.library import question_named
 
     started = time.perf_counter()
     with opened(store) as graph:
@@ -231,7 +341,7 @@ def demo(
             settings = Settings()
             result = load(datasets_at([BUNDLED]), graph, LoadSettings(settings.home, settings.decisions_file), report)
         gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
-        weak = question_named("weak_points").ask(graph, limit=_DEMO_ROWS)
+        weak = question_named("key_technologies").ask(graph, limit=_DEMO_ROWS)
         counts = graph.counts()
         _write_page(graph, _rows(gaps)[0].model_dump()["product_id"], output)
     seconds = round(time.perf_counter() - started, 2)
@@ -240,7 +350,7 @@ def demo(
     else:
         cli_data.print_load(result)
         _print_table(question_named("gaps"), gaps)
-        _print_table(question_named("weak_points"), weak)
+        _print_table(question_named("key_technologies"), weak)
         OUT.print(f"网页 page: {output} · {seconds} s", markup=False, highlight=False, soft_wrap=True)
     if serve_pages:
         serve(host=None, port=port, store=store)
@@ -255,7 +365,7 @@ def _demo_summary(
         "quarantined": result.quarantined,
         "verdicts": gaps.model_dump(mode="json")["counts"],
         "gaps": gaps.model_dump(mode="json")["rows"],
-        "weak_points": weak.model_dump(mode="json")["rows"],
+        "key_technologies": weak.model_dump(mode="json")["rows"],
         "page": str(output),
         "run_id": result.run_id,
         "seconds": seconds,

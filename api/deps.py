@@ -17,6 +17,15 @@ Home = Annotated[Path, Depends(_home)]
 """The folder of claims and reports of the running server."""
 
 
+def _questions(request: Request) -> Path:
+    folder: Path = request.app.state.questions
+    return folder
+
+
+QuestionsFolder = Annotated[Path, Depends(_questions)]
+"""The folder of the questions that users keep."""
+
+
 def _store(request: Request) -> GraphStore:
     store: GraphStore = request.app.state.store
     return store

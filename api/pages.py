@@ -1,23 +1,44 @@
 """Pages put together: questions and pictures read from the store, handed to `viz`."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import get_args, get_origin
+from urllib.parse import urlencode
 
 from pydantic.fields import FieldInfo
 
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, label_of
 from graph.store import GraphStore
-from queries.chains import all_chains, area
+from queries.areas import area
+from queries.compare import COMPARISON, Comparison
 from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
+from queries.facts import things
 from queries.gaps import critical_edges
 from queries.library import question_named, questions
-from queries.runner import Answer, Question, Ran, Reader, Recorder, Row, evidence_ids
+from queries.runner import QUESTIONS, Answer, Question, Ran, Reader, Recorder, Row, evidence_ids
+from queries.saved import saved_questions
 from queries.tables import cell_text, headings
 from viz.layout import layered
-from viz.page import Card, Cell, Column, Evidence, Field, Form, Link, Links, Section, Table, graph_page, list_page
+from viz.page import (
+    Bar,
+    Card,
+    Cell,
+    Chart,
+    Column,
+    Evidence,
+    Field,
+    Form,
+    Link,
+    Links,
+    Section,
+    Table,
+    graph_page,
+    list_page,
+)
 
 MAX_PICTURE_NODES = 500
 """More than this no reader takes in and no browser draws at ease."""
@@ -25,6 +46,10 @@ MAX_PICTURE_NODES = 500
 _FINDINGS_NODES = 80
 _SHOWN_PARAMETERS = 400
 _WORST = 8
+_COMPARED = 500
+_DRAWN = 12
+_ITEMS = 4
+"""Items of a list that a cell of a table shows."""
 _LINKS = Links()
 
 
@@ -75,16 +100,51 @@ def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> s
         found,
         layered(found),
         title=f"{one.zh} {one.en}",
-        subtitle=" ".join((_counted(answer, rows), *answer.notes)),
+        subtitle=_counted(answer, rows),
         hidden=found.total_nodes - len(found.nodes),
         critical_edge_ids=critical_edges(reader, area(reader, [])),
         highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
         sources=_sources(reader, found),
         findings=_table(one, rows),
         form=_form(store, one, answer.parameters),
+        notes=answer.notes,
+        charts=[*_counts(answer), *_bars(one, rows)],
+        also=_also(one, given),
         evidence=Evidence(answer.conventions, [(ran.name, _runnable(ran)) for ran in answer.statements]),
         links=_LINKS,
     )
+
+
+def _also(one: Question, given: Mapping[str, object]) -> list[Link]:
+    """Where else the answer is: as data, beside that of an earlier load, its parameters as a file to keep."""
+    asked = f"?{urlencode(given, doseq=True)}" if given else ""
+    found = [Link("对比批次 Compare", f"/compare/{one.name}{asked}"), Link("JSON", f"/api/ask/{one.name}{asked}")]
+    if one.name in QUESTIONS:
+        found.insert(1, Link("保存参数 Keep", f"/ask/{one.name}/kept.yaml{asked}"))
+    return found
+
+
+def _counts(answer: Answer) -> list[Chart]:
+    """The fields of an answer that count by something, as bars."""
+    found = []
+    for name, info in type(answer).model_fields.items():
+        value = getattr(answer, name)
+        if isinstance(value, dict) and value and all(isinstance(n, int | float) for n in value.values()):
+            found.append(_chart(info.description or name, [(cell_text(k), float(n)) for k, n in value.items() if n]))
+    return [chart for chart in found if chart.bars]
+
+
+def _bars(one: Question, rows: Sequence[Row]) -> list[Chart]:
+    """The first rows by the number that the question draws."""
+    field = one.row_type.bar
+    values = [(str(getattr(row, "name_zh", "")), getattr(row, field)) for row in rows[:_DRAWN] if field]
+    known = [(label, float(value)) for label, value in values if value is not None]
+    return [_chart(one.row_type.model_fields[field].description or field, known)] if known else []
+
+
+def _chart(about: str, values: Sequence[tuple[str, float]]) -> Chart:
+    full = max((value for _, value in values), default=0.0) or 1.0
+    return Chart(about, [Bar(label, max(value, 0.0) / full, f"{value:,.4g}") for label, value in values[:_DRAWN]])
 
 
 def _runnable(ran: Ran) -> str:
@@ -104,14 +164,16 @@ def _form(store: GraphStore, one: Question, given: Mapping[str, object]) -> Form
 def _field(store: GraphStore, name: str, info: FieldInfo, given: Mapping[str, object]) -> Field:
     kinds = get_args(info.annotation) or (info.annotation,)
     value = given.get(name, "" if info.is_required() else info.default)
-    values = value if isinstance(value, list | tuple) else [value]
+    values = [v for v in (value if isinstance(value, list | tuple) else [value]) if v is not None]
     zh, _, _ = (info.description or name).partition("（")
+    choices = _choices(store, name, kinds)
+    texts = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
     return Field(
         name=name,
         zh=zh.partition(" ")[0],
         hint=info.description or "",
-        values=[str(v).lower() if isinstance(v, bool) else str(v) for v in values],
-        choices=_choices(store, name, kinds),
+        values=[next((value for value, said in choices if text in (value, said)), text) for text in texts],
+        choices=choices,
         is_multiple=get_origin(info.annotation) is list,
         is_required=info.is_required(),
         is_number=int in kinds or float in kinds,
@@ -121,7 +183,8 @@ def _field(store: GraphStore, name: str, info: FieldInfo, given: Mapping[str, ob
 def _choices(store: GraphStore, name: str, kinds: Sequence[object]) -> list[tuple[str, str]]:
     """What a field can be, where that is a short list."""
     if name == "chain":
-        return [("", "全部 all"), *((c.chain_id, c.name_zh) for c in all_chains(Recorder(store)))]
+        chains = things(Recorder(store), "Chain").table
+        return [("", "全部 all"), *zip(chains["id"].to_pylist(), chains["name_zh"].to_pylist(), strict=True)]
     if bool in kinds:
         return [("false", "否 no"), ("true", "是 yes")]
     members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]
@@ -132,8 +195,38 @@ def _counted(answer: Answer, rows: Sequence[Row]) -> str:
     return f"看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(rows)} 行。"
 
 
-def home_page(store: GraphStore) -> str:
-    """The first page: chains, the worst findings, all questions."""
+def compare_page(
+    one: Question, runs: Sequence[str], before: str, after: str, given: Mapping[str, object], answer: Comparison | None
+) -> str:
+    """What differs in the answers on two runs; without an answer the form that asks for them."""
+    choices = [("", "当前图 the graph now"), *((run, run) for run in runs)]
+    form = Form(
+        f"/compare/{one.name}",
+        [
+            Field("before", "此前", "此前的批次 the earlier run", [before], choices[1:], is_required=True),
+            Field("after", "此后", "此后的批次 the later run", [after], choices),
+            *(Field(name, name, values=[str(v) for v in (value if isinstance(value, list) else [value])])
+              for name, value in given.items()),
+        ],
+    )  # fmt: skip
+    about = one.doc.splitlines()[0] if one.doc else ""
+    if not runs:
+        about = "还没有可对比的批次：每次载入都会保留，最近五次可用。 No run to compare with yet: the last five loads are kept."
+    sections = [Section(f"{one.zh} {one.en}", about, form=form if runs else None)]
+    if answer is not None:
+        said = f"{len(answer.rows)} 处不同，{answer.unchanged} 行相同。 {len(answer.rows)} rows differ, {answer.unchanged} do not."
+        counts = Counter(row.change for row in answer.rows)
+        bars = [Bar(f"{c.zh} {c}", n / len(answer.rows), str(n)) for c, n in counts.items()]
+        section = Section(
+            "差异 Differences", " ".join((said, *answer.notes)), table=_table(COMPARISON, answer.rows[:_COMPARED]),
+            chart=Chart("变化的行数 rows by change", bars),
+        )  # fmt: skip
+        sections.append(section)
+    return list_page(f"对比 Compare · {one.zh}", sections, links=_LINKS)
+
+
+def home_page(store: GraphStore, folder: Path) -> str:
+    """The first page: chains, the worst findings, all questions and those that users keep."""
     chains = question_named("chains")
     overview = chains.ask(store)
     sections = [
@@ -142,11 +235,12 @@ def home_page(store: GraphStore) -> str:
             "点开一条产业链看它的产品与生产者。 Open a chain to see its products and makers.",
             cards=[_chain_card(row) for row in _rows_of(overview)],
         ),
-        *(_worst(store, name) for name in ("gaps", "weak_points")),
+        *(_worst(store, name) for name in ("gaps", "key_technologies")),
         Section(
             "可以提的问题 Questions",
-            cards=[Card(f"{q.zh} {q.en}", q.doc.splitlines()[0], href=f"/ask/{q.name}") for q in questions()],
+            cards=[_question_card(q) for q in questions()],
         ),
+        *_kept(folder),
     ]
     return list_page(
         "corridor · G60 科创走廊产业链",
@@ -154,6 +248,18 @@ def home_page(store: GraphStore) -> str:
         subtitle="断链在哪里、谁能补上，每个回答都有依据。 Where chains break and who could fill in, with evidence.",
         links=_LINKS,
     )
+
+
+def _question_card(one: Question) -> Card:
+    return Card(f"{one.zh} {one.en}", (one.doc.splitlines() or [""])[0], href=f"/ask/{one.name}")
+
+
+def _kept(folder: Path) -> list[Section]:
+    """The questions that users keep, and what is wrong with files that are none."""
+    found, problems = saved_questions(folder)
+    if not found and not problems:
+        return []
+    return [Section("自存的问题 Kept questions", " ".join(problems), cards=[_question_card(q) for q in found])]
 
 
 def _chain_card(row: Row) -> Card:
@@ -219,7 +325,7 @@ def _cell(row: Row, field: str) -> Cell:
         return Link(str(value), node_id=node_id)
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return round(value, 3) if isinstance(value, float) else value
-    return cell_text(value)
+    return cell_text(value, _ITEMS)
 
 
 def _node_id(row: Row) -> str | None:

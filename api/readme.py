@@ -1,4 +1,4 @@
-"""The parts of the README that are derived: the data dictionary and the coverage of the bundled dataset.
+"""The parts of the README that are derived: the questions, the data dictionary and the coverage of the bundled dataset.
 
 `python -m api.readme` rewrites them between their marks; a test compares them.
 """
@@ -10,7 +10,7 @@ from graph.ontology import EDGE_TYPES, NODE_TYPES, Property
 from graph.store import GraphStore, open_store
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import load
-from queries.library import question_named
+from queries.library import question_named, questions
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -38,6 +38,12 @@ def data_dictionary() -> str:
             _markdown(("edge", "读作", "joins", "file", "properties", "what it says"), edges),
         )
     )
+
+
+def questions_table() -> str:
+    """The questions with what they answer, as a Markdown table."""
+    rows = [(f"`{q.name}` {q.zh}", q.doc.splitlines()[0].partition("。 ")[2]) for q in questions()]
+    return _markdown(("question", "what it answers"), rows)
 
 
 def coverage(store: GraphStore) -> str:
@@ -73,7 +79,7 @@ def sections() -> dict[str, str]:
     """The derived sections of the README by name."""
     store = open_store("ladybug://:memory:")
     load(datasets_at([BUNDLED]), store)
-    return {"data-dictionary": data_dictionary(), "coverage": coverage(store)}
+    return {"questions": questions_table(), "data-dictionary": data_dictionary(), "coverage": coverage(store)}
 
 
 def _properties(properties: Sequence[Property]) -> str:

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     decisions: Path | None = Field(
         default=None, description="file of people's decisions; HOME/decisions.csv if not given"
     )
+    questions: Path | None = Field(default=None, description="folder of kept questions; HOME/questions if not given")
     host: str = "127.0.0.1"
     port: int = Field(default=8060, ge=0, le=65_535)
     timeout_seconds: float = Field(default=30.0, gt=0, description="limit of one statement")
@@ -29,6 +30,11 @@ class Settings(BaseSettings):
     def decisions_file(self) -> Path:
         """Where people's decisions are kept."""
         return self.decisions or self.home / "decisions.csv"
+
+    @property
+    def questions_folder(self) -> Path:
+        """Where the questions that users keep are."""
+        return self.questions or self.home / "questions"
 
     def open_store(self, url: str | None = None) -> GraphStore:
         """The store of the settings, or of another address. Raises `UsageError` for what is no address."""

@@ -17,19 +17,22 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import neo4j
 from rich.console import Console
 from rich.table import Table
 
-from bench import by_hand
+from bench import by_hand, partners
 from graph.store import GraphStore, open_store
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, checked
 from queries.library import question_named
 from tests import oracle
 from tests.neo4j_server.server import emptied, running_server
+
+G = TypeVar("G")
+R = TypeVar("R")
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results.json"
@@ -40,11 +43,16 @@ SAMPLE_ROWS = 1_000
 QUESTIONS: Mapping[str, dict[str, Any]] = {
     "chains": {},
     "gaps": {"limit": 10_000},
-    "weak_points": {"limit": 10_000},
+    "concentration": {"limit": 10_000},
+    "key_technologies": {"kind": "product", "limit": 10_000},
+    "next_products": {"city": "松江区"},
+    "sectors": {},
     "partners": {"subject": "enterprise:chery-automobile"},
+    "candidates": {"product": "product:photoresist"},
+    "science_chain": {},
     "search": {"text": "光刻"},
     "neighbourhood": {"node": "product:photoresist", "depth": 2},
-    "path": {"start": "product:photoresist", "target": "enterprise:chery-automobile"},
+    "routes": {"start": ["product:photoresist"], "target": ["enterprise:chery-automobile"], "most": 1},
 }
 
 
@@ -174,11 +182,11 @@ def networkx_side(_: str) -> Side:
     oracle.gaps(facts, **QUESTIONS["gaps"])
     side.seconds["first answer"] = time.perf_counter() - start
     graph = by_hand.walkable(facts)
-    walk, way = QUESTIONS["neighbourhood"], QUESTIONS["path"]
+    walk, way = QUESTIONS["neighbourhood"], QUESTIONS["routes"]
     answers: dict[str, Callable[[], object]] = {
         "search": lambda: by_hand.search(facts, QUESTIONS["search"]["text"]),
         "neighbourhood": lambda: by_hand.neighbourhood(graph, walk["node"], walk["depth"]),
-        "path": lambda: by_hand.path(graph, way["start"], way["target"]),
+        "routes": lambda: by_hand.path(graph, way["start"][0], way["target"][0]),
     }
     for name, given in QUESTIONS.items():
         side.seconds[name] = timed(answers.get(name, partial(_forgetful, facts, name, given)), REPEATS, WARM_UPS)
@@ -195,10 +203,10 @@ def _forgetful(facts: oracle.Facts, name: str, given: Mapping[str, Any]) -> obje
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
-def alone(work: Callable[[str], Side], url: str) -> Side:
+def alone(work: Callable[[G], R], given: G) -> R:
     """The work in a new process."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, url).result()
+        return pool.submit(work, given).result()
 
 
 def measured(folder: Path) -> dict[str, Side]:
@@ -278,6 +286,7 @@ def main() -> int:
         sides = measured(Path(folder))
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(table(sides))
+    console.print(partners.table([partners.bundled()]))
     found = {"machine": machine(), "sides": {name: asdict(side) for name, side in sides.items()}}
     RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     console.print(f"{RESULTS.relative_to(ROOT)}; {time.perf_counter() - started:.0f} s")

@@ -8,7 +8,7 @@ its comment says why.
 import glob
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -267,29 +267,25 @@ def edges_query(edge_type: str, from_label: str, to_label: str) -> Query:
 
 
 @cache
-def neighbours_query(label: str, edge_types: tuple[str, ...]) -> Query:
-    """What one step along the given edge types leads to from the nodes of one label among `$ids`.
-
-    Columns `edge_id`, `neighbour_id`; at most `$limit` rows, in the order of the edges' ids. Ids only: a walk reads
-    many more nodes than it keeps, and whole nodes take thirty times as long (ladybug 0.22.0).
-    """
-    types = "|".join(EDGE_TYPE[name].type for name in edge_types)
-    text = (
-        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-(b)\nWHERE a.id IN $ids AND a.id <> b.id\n"
-        "RETURN r.id AS edge_id, b.id AS neighbour_id\nORDER BY edge_id\nLIMIT $limit"
-    )
-    return Query(f"neighbours_{label}", text, ("ids", "limit"))
+def node_columns_query(label: str, properties: tuple[str, ...]) -> Query:
+    """Every node of a label: columns `id` and the properties, in no order: sorting is quicker on arrays."""
+    known = {p.name for p in NODE_TYPE[label].properties}
+    names = [name for name in properties if name in known]
+    columns = ", ".join(f"n.{name} AS {name}" for name in ("id", *names))
+    return Query(f"columns_{label}", f"MATCH (n:{NODE_TYPE[label].label})\nRETURN {columns}")
 
 
 @cache
-def degrees_query(label: str, edge_types: tuple[str, ...]) -> Query:
-    """How many edges of the given types the nodes of one label among `$ids` have: columns `node_id`, `degree`."""
-    types = "|".join(EDGE_TYPE[name].type for name in edge_types)
+def edge_columns_query(edge_type: str, from_label: str, to_label: str, properties: tuple[str, ...]) -> Query:
+    """Every edge of a type between two labels: columns `from_id`, `to_id` and the properties, in no order."""
+    known = {p.name for p in EDGE_TYPE[edge_type].properties}
+    names = [name for name in properties if name in known]
+    columns = ", ".join(["a.id AS from_id", "b.id AS to_id", *(f"r.{name} AS {name}" for name in names)])
     text = (
-        f"MATCH (a:{NODE_TYPE[label].label})-[r:{types}]-(b)\nWHERE a.id IN $ids AND a.id <> b.id\n"
-        "RETURN a.id AS node_id, count(r) AS degree"
+        f"MATCH (a:{NODE_TYPE[from_label].label})-[r:{EDGE_TYPE[edge_type].type}]->(b:{NODE_TYPE[to_label].label})\n"
+        f"RETURN {columns}"
     )
-    return Query(f"degrees_{label}", text, ("ids",))
+    return Query(f"columns_{edge_type}_{from_label}_{to_label}", text)
 
 
 # --- reading .cypher files -------------------------------------------------------------------------------------------
@@ -329,7 +325,7 @@ def _overridden(base: Query | None, dialect: str, text: str, doc: str, where: st
 
 
 def _check_declared(query: Query, text: str, where: str) -> None:
-    used = set(re.findall(r"\$(\w+)", _masked(text)))
+    used = parameters_in(text)
     if used != set(query.parameters):
         raise CypherError(f"{where}: {query.name} declares {sorted(query.parameters)} and uses {sorted(used)}")
 
@@ -368,6 +364,31 @@ def returned_columns(text: str) -> list[str]:
 
 
 _PATH = re.compile(r"(\[\s*\w*\s*(?::[\w|:]+)?\s*)\*\s*(\d+\.\.\d+)")
+
+
+_LIMIT = re.compile(r"\bLIMIT\s+(\S+)\s*$")
+
+
+def parameters_in(text: str) -> set[str]:
+    """The names of the parameters that a statement uses.
+
+    >>> sorted(parameters_in("MATCH (p:Product) WHERE p.id IN $ids AND p.name_zh <> '$no' RETURN p.id AS id"))
+    ['ids']
+    """
+    return set(re.findall(r"\$(\w+)", _masked(text)))
+
+
+def limited(query: Query, rows: int) -> Query:
+    """The query with at most so many rows. Raises `CypherError` where its own limit is no number.
+
+    >>> limited(Query("q", "MATCH (p:Product) RETURN p.id AS id ORDER BY id"), 10).text.splitlines()[-1]
+    'LIMIT 10'
+    """
+    own = _LIMIT.search(query.text)
+    if own and not own[1].isdigit():
+        raise CypherError(f"{query.name}: LIMIT 须为数字 must be a number, not {own[1]}")
+    most = min(rows, int(own[1])) if own else rows
+    return replace(query, text=f"{_LIMIT.sub('', query.text).rstrip()}\nLIMIT {most}")
 
 
 def with_trails(text: str) -> str:
@@ -439,6 +460,8 @@ def _lower_case_keyword(text: str) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("several-statements", "one statement, without ;", _pattern(r";")),
+    Rule("range", "a list of numbers is not limited in memory; give it as a parameter", _pattern(r"(?i)\brange\s*\(")),
     Rule("write", "queries only read", _pattern(_WRITES)),
     Rule("unbounded-path", f"give the path an upper bound of at most {MAX_HOPS}", _unbounded),
     Rule("repeated-edge-type", "add WHERE a.id <> c.id", _repeats_a_type),

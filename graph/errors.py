@@ -2,7 +2,8 @@
 
 CorridorError
 ├── UsageError             the caller asked for something that cannot be (422, exit 2)
-│   └── UnknownName        no such question, parameter or value; proposes the nearest names
+│   ├── UnknownName        no such question, parameter or value; proposes the nearest names
+│   └── SavedQuestionError a file of a kept question is not one, or its Cypher is more than a bounded reading
 ├── NotFound               no node has this id (404, exit 1)
 ├── DataError              the data of a source break a rule (exit 1)
 │   ├── SourceUnreadable   a file is missing, or cannot be read as what it should be
@@ -18,6 +19,7 @@ CorridorError
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from heapq import nlargest
 
 
 class CorridorError(Exception):
@@ -37,11 +39,29 @@ class UnknownName(UsageError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, names, n=3, cutoff=0.4) or names[:10]
+        near = get_close_matches(name, _alike(name, names), n=3, cutoff=0.4) or names[:10]
         choices = ", ".join(near)
-        super().__init__(
-            f"没有名为 {name!r} 的 {what}，是否指 {choices}？ No {what} named {name!r}; did you mean {choices}?"
-        )
+        asked = f"没有名为 {name!r} 的 {what}", f"No {what} named {name!r}"
+        if near:
+            super().__init__(f"{asked[0]}，是否指 {choices}？ {asked[1]}; did you mean {choices}?")
+        else:
+            super().__init__(f"{asked[0]}：图中一个也没有。 {asked[1]}: there is none at all.")
+
+
+_COMPARED = 2_000
+"""Names that are compared letter by letter; all of a large graph would take half a minute."""
+
+
+def _alike(name: str, names: list[str]) -> list[str]:
+    """Of many names those that have the most letters in common with one."""
+    if len(names) <= _COMPARED:
+        return names
+    letters = set(name)
+    return nlargest(_COMPARED, names, key=lambda known: len(letters.intersection(known)))
+
+
+class SavedQuestionError(UsageError):
+    """A file of a kept question is not one, or its statement does more than read within bounds."""
 
 
 class NotFound(CorridorError):

@@ -13,18 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic import model_validator as checked_whole
-from pydantic_core import ErrorDetails
 
 from graph.errors import MappingError
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property
+from graph.yaml_model import read_yaml
 
 SHIPPED = Path(__file__).parent / "mappings"
 """The mappings that come with the program; each is known by its file's name."""
 
-_MAX_BYTES = 1 << 20
 Scalar = str | int | float | bool | date
 
 
@@ -274,28 +272,7 @@ class Mapping(_Stated):
 
 def read_mapping(path: Path) -> Mapping:
     """The mapping of a YAML file. Raises `MappingError`, with file and line, where it is not one."""
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise MappingError(f"{path}: 映射文件过大。 A mapping has at most 1 MiB.")
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        _check_plain(root, text, path)
-        content = yaml.safe_load(text)
-    except OSError as error:
-        raise MappingError(f"无法读取映射 {path}。 Cannot read the mapping {path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise MappingError(f"{path}: 不是 UTF-8 文本。 This is not UTF-8 text.") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise MappingError(f"{path}:{line}: YAML 格式有误。 Not well-formed YAML: {error.problem}.") from error
-    except yaml.YAMLError as error:
-        raise MappingError(f"{path}: YAML 格式有误。 Not well-formed YAML: {error}.") from error
-    try:
-        return Mapping.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = f"{path}:{_line(root, first['loc'])}"
-        raise MappingError(f"{where}: {_said(first)}") from error
+    return read_yaml(path, Mapping, MappingError, "corridor inspect --schema")
 
 
 def shipped_mapping(name: str) -> Mapping:
@@ -318,59 +295,6 @@ def shipped_names() -> list[str]:
 def json_schema() -> str:
     """The JSON Schema of a mapping, as text; `mappings/schema.json` holds the same."""
     return json.dumps(Mapping.model_json_schema(by_alias=True), ensure_ascii=False, indent=1) + "\n"
-
-
-def _check_plain(node: yaml.Node | None, text: str, path: Path) -> None:
-    """Raise for a key that stands twice, which YAML readers drop in silence, and for anchors, which can explode."""
-    if node is None:
-        raise MappingError(f"{path}: 空文件。 The file is empty.")
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
-        if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-            line = token.start_mark.line + 1
-            raise MappingError(f"{path}:{line}: 不支持 YAML 锚点。 Anchors and aliases are not read; write it out.")
-    for mapping in _mappings(node):
-        seen: set[str] = set()
-        for key, _ in mapping.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                raise MappingError(f"{path}:{line}: {key.value!r} 重复。 The key {key.value!r} stands here twice.")
-            seen.add(key.value)
-
-
-def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, value in node.value:
-            yield from _mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _mappings(value)
-
-
-def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
-    """The line where a part of the file stands, or the nearest part around it that is there."""
-    line = 1
-    for step in location:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-        elif isinstance(node, yaml.MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == step]
-            if not found:
-                continue
-            line = found[0][0].start_mark.line + 1
-            node = found[0][1]
-            continue
-        if node is not None:
-            line = node.start_mark.line + 1
-    return line
-
-
-def _said(error: ErrorDetails) -> str:
-    steps = [str(step) for step in error["loc"] if not str(step).endswith(("]", "Target"))]
-    where = ".".join(step for step in steps if not step.startswith("function-"))
-    if error["type"] == "extra_forbidden":
-        return f"{where}: 未知的键，见 corridor inspect --schema。 Unknown key; corridor inspect --schema lists those there are."
-    return f"{where}: {error['msg']}"
 
 
 def settable(kind: NodeType | EdgeType) -> list[Property]:

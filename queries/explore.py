@@ -1,4 +1,4 @@
-"""Walking the graph: search, what surrounds a node, the shortest path between two, the picture of a finding."""
+"""Walking the graph: search, what surrounds a node, the picture of a finding."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
-from graph.cypher import degrees_query, edges_query, neighbours_query, nodes_query
+from graph.cypher import edges_query, nodes_query
 from graph.errors import NotFound, UnknownName
 from graph.model import Edge, Node, Subgraph, ends, is_edge_id, searchable
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, label_of
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, label_of
+from queries.analytics.arrays import IntArray
+from queries.facts import named
+from queries.network import Network, network
 from queries.runner import Answer, Reader, Row, query, question
 
 MAX_ROWS = 20_000
@@ -94,7 +98,10 @@ def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
     exact = [hit for hit in hits if hit.closeness == 0]
     if len(exact) == 1:
         return nodes(reader, [exact[0].node_id])[0]
-    raise UnknownName("node", text, [f"{hit.name_zh} ({hit.node_id})" for hit in exact or hits])
+    if hits:
+        raise UnknownName("node", text, [f"{hit.name_zh} ({hit.node_id})" for hit in exact or hits])
+    kinds = labels or [label for label in NODE_TYPE if label != "Source"]
+    raise UnknownName("node", text, {name for label in kinds for name in named(reader, label)})
 
 
 def node_of_id(reader: Reader, node_id: str) -> Node:
@@ -156,11 +163,24 @@ def edges(reader: Reader, ids: Iterable[str]) -> list[Edge]:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """The part of the graph around a node that is worth showing first, and what it leaves out.
+class Surroundings:
+    """The best part of what lies around a node, by id, and what is left out.
 
-    `more` is how many edges each shown node has to nodes that are not shown.
+    `nodes` are as many as were asked for, the best first; `edges` join them and are without properties; `more` is how
+    many edges each of them has to nodes that are not among them.
     """
+
+    focus_id: str
+    nodes: Mapping[str, str]  # id → name
+    edges: Sequence[Edge]
+    total_nodes: int
+    more: Mapping[str, int]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Surroundings with the properties of their nodes and edges."""
 
     focus_id: str
     subgraph: Subgraph
@@ -181,6 +201,22 @@ def neighbourhood_picture(
     limit: int = 150,
     with_holders: bool = False,
 ) -> Picture:
+    """`surroundings`, with properties."""
+    found = surroundings(reader, node_id, depth=depth, labels=labels, limit=limit, with_holders=with_holders)
+    drawn = edges(reader, [edge.id for edge in found.edges])
+    shown = Subgraph.of(nodes(reader, found.nodes), drawn, total_nodes=found.total_nodes)
+    return Picture(found.focus_id, shown, found.more, found.is_cut)
+
+
+def surroundings(
+    reader: Reader,
+    node_id: str,
+    *,
+    depth: int = 1,
+    labels: Collection[str] = (),
+    limit: int = 150,
+    with_holders: bool = False,
+) -> Surroundings:
     """What lies within `depth` steps of a node, the best `limit` nodes of it.
 
     `with_holders` adds the makers and technologies of the outermost products, one step further.
@@ -189,126 +225,123 @@ def neighbourhood_picture(
     then nodes of other types, then whatever else is next to the node itself; near before far, many edges before few,
     then by id. Raises `NotFound`.
     """
-    focus = node_of_id(reader, node_id)
-    found: dict[str, Node] = {focus.id: focus}
-    steps = {focus.id: 0}
-    links: dict[str, Edge] = {}
-    is_cut = False
-    frontier = [focus.id]
+    net = network(reader)
+    focus = net.number(node_id)
+    if focus < 0:
+        raise NotFound(node_id)
+    walk = _Walk(net, focus)
+    steps = {focus: 0}
+    frontier, walked, is_cut = np.array([focus]), [np.zeros(0, np.int64)], False
     for step in range(1, depth + 1):
-        reached_edges, reached_nodes, cut = _step(reader, frontier, focus)
+        numbers, others, cut = walk.step(frontier)
+        walked.append(numbers)
         is_cut |= cut
-        links.update(reached_edges)
-        fresh = {i: n for i, n in reached_nodes.items() if i not in found and (not labels or n.label in labels)}
-        found.update(fresh)
+        fresh = [n for n in np.unique(others).tolist() if n not in steps and (not labels or net.label(n) in labels)]
         steps.update(dict.fromkeys(fresh, step))
-        frontier = [i for i in sorted(fresh) if fresh[i].label in _CONDUCTORS]
-    closing, beyond, cut = _step(reader, frontier, focus)
-    links.update(closing)
+        frontier = np.array([n for n in fresh if net.label(n) in _CONDUCTORS], np.int64)
+    closing, beyond, cut = walk.step(frontier)
     if with_holders:
-        held = {i: n for i, n in beyond.items() if n.label in _HOLDERS and (not labels or n.label in labels)}
-        steps.update({i: depth + 1 for i in held if i not in found})
-        found = {**held, **found}
-    links = {i: e for i, e in links.items() if e.from_id in found and e.to_id in found}
-    kept = _kept(found, steps, list(links.values()), focus.id, limit)
-    between, _, _ = _step(reader, kept, focus)
-    links.update(between)
-    inside = set(kept)
-    drawn = [edge.id for edge in links.values() if edge.from_id in inside and edge.to_id in inside]
-    shown = Subgraph.of(nodes(reader, kept), edges(reader, drawn), total_nodes=len(found))
-    return Picture(focus.id, shown, _more(reader, shown, focus), is_cut or cut)
+        held = [
+            n for n in np.unique(beyond).tolist() if net.label(n) in _HOLDERS and (not labels or net.label(n) in labels)
+        ]
+        steps = {**dict.fromkeys(held, depth + 1), **steps}
+    known = np.array(sorted(steps))
+    links = np.unique(np.concatenate([*walked, closing]))
+    links = links[np.isin(net.tail[links], known) & np.isin(net.head[links], known)]
+    kept = np.array(_kept(net, steps, links, focus, limit))
+    between = np.unique(np.concatenate([links, walk.step(kept)[0]]))
+    drawn = between[np.isin(net.tail[between], kept) & np.isin(net.head[between], kept)]
+    return Surroundings(
+        node_id, dict(zip(net.ids(kept), net.names(kept), strict=True)), net.edges(drawn), len(steps),
+        walk.more(kept, drawn), is_cut or cut,
+    )  # fmt: skip
 
 
-def _types_from(focus: Node, label: str) -> tuple[str, ...]:
-    """Edge types a walk follows: places and chains only where the walk starts at one."""
-    return _ALL if label == focus.label and focus.label in ("Place", "Chain") else _STRUCTURE
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk from a node: it follows places and chains only where it starts at one."""
+
+    net: Network
+    focus: int
+
+    def types_from(self, label: str) -> tuple[str, ...]:
+        """The edge types that lead on from nodes of a label."""
+        return _ALL if label == self.net.label(self.focus) and label in ("Place", "Chain") else _STRUCTURE
+
+    def by_label(self, nodes: IntArray) -> Iterable[tuple[str, IntArray]]:
+        """Nodes of one label after the other."""
+        for label, (first, things) in self.net.labels.items():
+            own = nodes[(nodes >= first) & (nodes < first + len(things))]
+            if len(own):
+                yield label, own
+
+    def step(self, nodes: IntArray) -> tuple[IntArray, IntArray, bool]:
+        """The edges that lead on from some nodes, the nodes at their other ends, and whether there were too many."""
+        edges_, others, is_cut = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], False
+        for label, own in self.by_label(nodes):
+            number, other = self.net.edges_of(own, self.types_from(label))
+            is_cut |= len(number) > MAX_ROWS
+            edges_.append(number[:MAX_ROWS])
+            others.append(other[:MAX_ROWS])
+        return np.concatenate(edges_), np.concatenate(others), is_cut
+
+    def more(self, nodes: IntArray, drawn: IntArray) -> dict[str, int]:
+        """How many edges each node has that are not drawn, where there are any."""
+        shown: dict[int, int] = defaultdict(int)
+        for tail, head, kind in zip(
+            self.net.tail[drawn].tolist(), self.net.head[drawn].tolist(), self.net.type[drawn].tolist(), strict=True
+        ):
+            for node in (tail, head):
+                shown[node] += _ALL[kind] in self.types_from(self.net.label(node))
+        found: dict[str, int] = {}
+        for label, own in self.by_label(nodes):
+            degrees = self.net.degrees(own, self.types_from(label))
+            hidden = degrees - np.array([shown[n] for n in own.tolist()])
+            found |= {i: n for i, n in zip(self.net.ids(own), hidden.tolist(), strict=True) if n > 0}
+        return found
 
 
-def _step(reader: Reader, ids: Sequence[str], focus: Node) -> tuple[dict[str, Edge], dict[str, Node], bool]:
-    """One step of a walk: the edges, the nodes at their other ends, and whether there were too many to read.
-
-    Both without their properties: those of what is kept in the end are read then.
-    """
-    links: dict[str, Edge] = {}
-    reached: dict[str, Node] = {}
-    is_cut = False
-    for label, of_label in _by_label(ids).items():
-        statement = neighbours_query(label, _types_from(focus, label))
-        rows = reader.fetch(statement, {"ids": of_label, "limit": MAX_ROWS})
-        is_cut |= len(rows) == MAX_ROWS
-        for row in rows:
-            edge, neighbour = _bare_edge(str(row["edge_id"])), str(row["neighbour_id"])
-            links[edge.id] = edge
-            reached[neighbour] = Node(neighbour, label_of(neighbour) or "")
-    return links, reached, is_cut
-
-
-def _bare_edge(edge_id: str) -> Edge:
-    """The edge of an id, without its properties."""
-    return Edge(edge_id, *ends(edge_id))
-
-
-def _kept(
-    found: Mapping[str, Node], steps: Mapping[str, int], links: Sequence[Edge], focus_id: str, limit: int
-) -> list[str]:
-    if len(found) <= limit:
-        return list(found)
-    degree: dict[str, int] = defaultdict(int)
-    for edge in links:
-        degree[edge.from_id] += 1
-        degree[edge.to_id] += 1
-
-    def order(node_id: str) -> tuple[int, int, str]:
-        return (steps[node_id], -degree[node_id], node_id)
-
-    chosen = {focus_id: None}
-    products = [i for i in sorted(found, key=order) if found[i].label == "Product" and i != focus_id]
+def _kept(net: Network, steps: Mapping[int, int], links: IntArray, focus: int, limit: int) -> list[int]:
+    """The best nodes: numbers are in the order of ids, so that equals stand by id."""
+    if len(steps) <= limit:
+        return list(steps)
+    ends_ = list(zip(net.tail[links].tolist(), net.head[links].tolist(), strict=True))
+    degree: dict[int, int] = defaultdict(int)
+    for pair in ends_:
+        for node in pair:
+            degree[node] += 1
+    ordered = sorted(steps, key=lambda n: (steps[n], -degree[n], n))
+    chosen = {focus: None}
+    products = [n for n in ordered if net.label(n) == "Product" and n != focus]
     chosen.update(dict.fromkeys(products[: limit - 1]))
     trunk = list(chosen)
     for label, most in (("Technology", _TECHNOLOGIES_PER_PRODUCT), ("Enterprise", _ENTERPRISES_PER_PRODUCT)):
-        chosen.update(dict.fromkeys(_attached(found, links, trunk, label, most, degree)))
-    rest = [i for i in sorted(found, key=order) if found[i].label not in ("Product", "Technology", "Enterprise")]
-    chosen.update(dict.fromkeys(rest))
-    near = {n for e in links if focus_id in (e.from_id, e.to_id) for n in (e.from_id, e.to_id)}
-    chosen.update(dict.fromkeys(i for i in sorted(near & found.keys(), key=order)))
+        chosen.update(dict.fromkeys(_attached(net, ends_, trunk, label, most, degree)))
+    chosen.update(dict.fromkeys(n for n in ordered if net.label(n) not in ("Product", "Technology", "Enterprise")))
+    near = {node for pair in ends_ if focus in pair for node in pair}
+    chosen.update(dict.fromkeys(n for n in ordered if n in near))
     return list(islice(chosen, limit))
 
 
 def _attached(
-    found: Mapping[str, Node],
-    links: Sequence[Edge],
-    trunk: Sequence[str],
+    net: Network,
+    ends_: Sequence[tuple[int, int]],
+    trunk: Sequence[int],
     label: str,
     most: int,
-    degree: Mapping[str, int],
-) -> list[str]:
+    degree: Mapping[int, int],
+) -> list[int]:
     """At most `most` nodes of the label for each product of the trunk, those with the most edges first."""
-    by_product: dict[str, list[str]] = defaultdict(list)
-    for edge in links:
-        for product, other in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
-            if found[other].label == label:
-                by_product[product].append(other)
-    picked: dict[str, None] = {}
+    by_product: dict[int, set[int]] = defaultdict(set)
+    for tail, head in ends_:
+        for product, other in ((tail, head), (head, tail)):
+            if net.label(other) == label:
+                by_product[product].add(other)
+    picked: dict[int, None] = {}
     for product in trunk:
-        best = sorted(set(by_product[product]), key=lambda i: (-degree[i], i))
+        best = sorted(by_product[product], key=lambda n: (-degree[n], n))
         picked.update(dict.fromkeys(best[:most]))
     return list(picked)
-
-
-def _more(reader: Reader, shown: Subgraph, focus: Node) -> dict[str, int]:
-    drawn: dict[tuple[str, str], int] = defaultdict(int)
-    for edge in shown.edges:
-        drawn[edge.from_id, edge.type] += 1
-        drawn[edge.to_id, edge.type] += 1
-    more: dict[str, int] = {}
-    for label, ids in _by_label(node.id for node in shown.nodes).items():
-        types = _types_from(focus, label)
-        for row in reader.fetch(degrees_query(label, types), {"ids": ids}):
-            node_id, degree = str(row["node_id"]), row["degree"]
-            hidden = int(degree) - sum(drawn[node_id, t] for t in types) if isinstance(degree, int) else 0
-            if hidden > 0:
-                more[node_id] = hidden
-    return more
 
 
 class Neighbour(Row):
@@ -338,23 +371,22 @@ def neighbourhood(
     limit: Annotated[int, Field(ge=1, le=2_000, description="节点数 nodes")] = 150,
 ) -> NeighbourhoodAnswer:
     """一个节点几步之内有什么。 What lies within some steps of a node."""
-    picture = neighbourhood_picture(reader, find_node(reader, node).id, depth=depth, limit=limit)
-    names = {n.id: n.name for n in picture.subgraph.nodes}
+    found = surroundings(reader, find_node(reader, node).id, depth=depth, limit=limit)
     relations: dict[str, list[Edge]] = defaultdict(list)
-    for edge in picture.subgraph.edges:
+    for edge in sorted(found.edges, key=lambda edge: edge.id):
         relations[edge.from_id].append(edge)
         relations[edge.to_id].append(edge)
     rows = [
         Neighbour(
-            node_id=n.id, label=n.label, name_zh=n.name,
-            relations=[relation_text(edge, names) for edge in relations[n.id]],
-            evidence_ids=[n.id, *(edge.id for edge in relations[n.id])],
+            node_id=node_id, label=label_of(node_id) or "", name_zh=found.nodes[node_id],
+            relations=[relation_text(edge, found.nodes) for edge in relations[node_id]],
+            evidence_ids=[node_id, *(edge.id for edge in relations[node_id])],
         )
-        for n in picture.subgraph.nodes
+        for node_id in sorted(found.nodes)
     ]  # fmt: skip
-    hidden = picture.subgraph.total_nodes - len(rows)
+    hidden = found.total_nodes - len(rows)
     return NeighbourhoodAnswer(
-        question="", parameters={}, rows=rows, looked_at=picture.subgraph.total_nodes,
+        question="", parameters={}, rows=rows, looked_at=found.total_nodes,
         looked_at_what="节点 nodes",
         conventions=["只经产品向外走；地区与产业链不作中转。 The walk passes through products only."],
         notes=[f"另有 {hidden} 个节点未列。 {hidden} more nodes are not shown."] if hidden else [],
@@ -364,126 +396,3 @@ def neighbourhood(
 def relation_text(edge: Edge, names: Mapping[str, str]) -> str:
     """An edge as a Chinese reader reads it."""
     return f"{names[edge.from_id]} {EDGE_TYPE[edge.type].zh} {names[edge.to_id]}"
-
-
-# --- the shortest path -----------------------------------------------------------------------------------------------
-
-
-class PathStep(Row):
-    """One step of a path."""
-
-    table = ("step", "from_name", "relation_zh", "to_name")
-
-    step: int = Field(description="第几步 number of the step, from 1")
-    from_name: str = Field(description="从")
-    relation: str = Field(description="关系 relation, as stored")
-    to_name: str = Field(description="到")
-    relation_zh: str = Field(description="读作 how it reads")
-    evidence_ids: list[str] = Field(description="ids of the two nodes and of the edge")
-
-
-class PathAnswer(Answer):
-    """The shortest path, as steps; no rows where there is none."""
-
-    rows: list[PathStep]
-
-
-@question(zh="最短路径", en="Shortest path")
-def path(
-    reader: Reader,
-    *,
-    start: Annotated[str, Field(description="起点（编号或名称） id or name of the start")],
-    target: Annotated[str, Field(description="终点（编号或名称） id or name of the target")],
-    most_steps: Annotated[int, Field(ge=1, le=12, description="最多几步 steps at most")] = 6,
-) -> PathAnswer:
-    """两个节点之间最短的关系路径。 The shortest path of relations between two nodes."""
-    first, last = find_node(reader, start), find_node(reader, target)
-    found, looked_at = shortest_path(reader, first.id, last.id, most_steps)
-    ids = [first.id, *(i for edge in found for i in (edge.from_id, edge.to_id)), last.id]
-    names = {n.id: n.name for n in nodes(reader, ids)}
-    rows = []
-    here = first.id
-    for number, edge in enumerate(found, 1):
-        there = edge.to_id if edge.from_id == here else edge.from_id
-        rows.append(
-            PathStep(
-                step=number, from_name=names[here], relation=edge.type, to_name=names[there],
-                relation_zh=relation_text(edge, names), evidence_ids=[here, edge.id, there],
-            )
-        )  # fmt: skip
-        here = there
-    notes = [] if rows or first.id == last.id else [f"{most_steps} 步之内没有路径。 No path within {most_steps} steps."]
-    return PathAnswer(
-        question="", parameters={}, rows=rows, looked_at=looked_at, looked_at_what="节点 nodes",
-        conventions=["不经地区和产业链；方向不限；等长时取编号最小者。 Not through places or chains; either direction; of equals "
-                     "the one with the least ids."],
-        notes=notes,
-    )  # fmt: skip
-
-
-def shortest_path(reader: Reader, start: str, target: str, most_steps: int) -> tuple[list[Edge], int]:
-    """The edges of the shortest path, without properties, and how many nodes were looked at; no edge where no path.
-
-    Grown from both ends, the smaller frontier first, one statement a label and step. Of paths of equal length it is
-    the one with the least edge id at the first step where they part, so that every store gives the same one.
-    """
-    came: tuple[_Came, _Came] = ({start: []}, {target: []})
-    frontiers = [[start], [target]]
-    if start == target:
-        return [], 1
-    for _ in range(most_steps):
-        side = 0 if len(frontiers[0]) <= len(frontiers[1]) else 1
-        fresh = _grown(reader, frontiers[side], came[side])
-        # A place that both ends reach is no meeting: the path would pass through it.
-        passed = [i for i in fresh if label_of(i) in _PATH_CONDUCTORS or i in (start, target)]
-        meetings = [i for i in passed if i in came[1 - side]]
-        if meetings:
-            return _first_of(came, start, target, meetings), len(came[0].keys() | came[1].keys())
-        frontiers[side] = passed
-        if not passed:
-            break
-    return [], len(came[0].keys() | came[1].keys())
-
-
-_Came = dict[str, list[Edge]]
-"""Nodes that one end has reached, each with every edge that it was reached by in the step that reached it first."""
-
-
-def _grown(reader: Reader, frontier: Sequence[str], came: _Came) -> list[str]:
-    """The nodes one step beyond a frontier, noted with the edges that they were reached by."""
-    steps: set[str] = set()
-    for label, ids in _by_label(frontier).items():
-        rows = reader.fetch(neighbours_query(label, _ALL), {"ids": ids, "limit": MAX_ROWS})
-        steps.update(str(row["edge_id"]) for row in rows)
-    origins = set(frontier)
-    fresh: _Came = defaultdict(list)
-    for edge in map(_bare_edge, sorted(steps)):
-        for here, there in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
-            if here in origins and there not in came:
-                fresh[there].append(edge)
-    came.update(fresh)
-    return sorted(fresh)
-
-
-def _first_of(came: tuple[_Came, _Came], start: str, target: str, meetings: Sequence[str]) -> list[Edge]:
-    """Of the shortest paths through the meetings, the one with the least edge ids, walked from the start."""
-    onward: dict[str, dict[str, str]] = defaultdict(dict)
-    by_id: dict[str, Edge] = {}
-    for side in (0, 1):
-        pending = list(meetings)
-        while pending:
-            here = pending.pop()
-            for edge in came[side][here]:
-                there = edge.to_id if edge.from_id == here else edge.from_id
-                before, after = (there, here) if side == 0 else (here, there)
-                if edge.id not in onward[before]:
-                    onward[before][edge.id] = after
-                    by_id[edge.id] = edge
-                    pending.append(there)
-    found: list[Edge] = []
-    here = start
-    while here != target:
-        least = min(onward[here])
-        found.append(by_id[least])
-        here = onward[here][least]
-    return found

@@ -1,8 +1,6 @@
 """Where a chain has gaps: products that nobody in the places makes, that rest on one maker, that are concentrated."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -11,25 +9,21 @@ import numpy as np
 from pydantic import Field
 from scipy.sparse import coo_array
 
-from queries.analytics.concentration import hhi, least_hhi
+from queries.analytics.arrays import BoolArray, FloatArray, IntArray
+from queries.analytics.concentration import hhi_flip_margins
 from queries.analytics.relatedness import revealed_advantage, specialisation
-from queries.chains import (
+from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
+from queries.facts import Links, links, links_at, number_of, of_node, things
+from queries.making import (
     MAKER_CONVENTION,
-    Area,
-    ChainName,
-    ChainProduct,
-    Limit,
-    Making,
-    Places,
-    ProductLink,
-    area,
-    chain_ids,
-    chain_products,
-    downstream_links,
-    making,
-    product_links,
+    Located,
+    Makers,
+    downstream_counts,
+    evidence_of_makers,
+    located,
+    makers,
+    per_pair,
 )
-from queries.measures import reached
 from queries.runner import Answer, Reader, Row, question
 
 ESSENTIAL = 2
@@ -66,12 +60,8 @@ _GAPS = (Verdict.MISSING, Verdict.SINGLE_SOURCE, Verdict.WEAK, Verdict.CONCENTRA
 _GRAVITY = {verdict: number for number, verdict in enumerate(Verdict)}
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Where verdicts begin: a corridor share below `share`, an HHI above `hhi`."""
-
-    share: float
-    hhi: float
+_NAMED = 20
+"""Makers named and cited in a row; all are counted."""
 
 
 class Gap(Row):
@@ -84,10 +74,12 @@ class Gap(Row):
         "maker_names",
         "makers",
         "makers_elsewhere",
+        "makers_unplaced",
         "is_essential",
         "downstream",
         "flip_margin",
     )
+    bar = "downstream"
 
     product_id: str = Field(description="id of the product")
     name_zh: str = Field(description="产品")
@@ -100,7 +92,12 @@ class Gap(Row):
         description="是否关键投入 whether a product needs it as an essential input; null where no input class is known"
     )
     makers: int = Field(description="区内生产者 makers on record in the places")
-    makers_elsewhere: int = Field(description="区外生产者 makers on record elsewhere")
+    makers_elsewhere: int = Field(
+        description="区外生产者 makers on record elsewhere, those of unknown place among them"
+    )
+    makers_unplaced: int = Field(
+        description="其中地点未定 of these, makers that may be in the places: their place is not known, or not closely enough"
+    )
     by_narrower: int = Field(description="其中仅生产细分品 of the makers here, those of a narrower product only")
     cities: int = Field(description="生产城市数 places that makers are in")
     hhi: float | None = Field(
@@ -109,12 +106,20 @@ class Gap(Row):
     is_hhi_exact: bool | None = Field(description="HHI 是否由已知份额算得 whether all shares are known")
     local_share: float | None = Field(description="区内份额 share of the places in supply; null where not known")
     needed_by: int = Field(description="直接下游 products it goes into directly")
-    downstream: int = Field(description="全部下游 products it goes into, through any number of steps")
+    downstream: int = Field(
+        description="全部下游 products it goes into, through any number of steps; counted up to 1000"
+    )
     flip_margin: int | None = Field(
         description="翻转余量 the least number of makers more on record (or fewer, if negative) that changes the verdict; "
         "null where shares decide"
     )
-    maker_names: list[str] = Field(description="生产者 makers here, or elsewhere where there is none here")
+    share_flip_margin: float | None = Field(
+        description="份额翻转余量 how far one maker's share must move to change the verdict by HHI; null where counts decide"
+    )
+    would_change: str = Field(description="何种证据会改变判定 which evidence would change the verdict")
+    maker_names: list[str] = Field(
+        description="生产者 makers here, or elsewhere where there is none here; the first 20 by id"
+    )
     evidence_ids: list[str] = Field(description="ids of the nodes and edges that the verdict rests on")
 
 
@@ -123,6 +128,10 @@ class GapsAnswer(Answer):
 
     rows: list[Gap]
     counts: dict[Verdict, int] = Field(description="how many of the products looked at have each verdict")
+    by_chain: dict[str, dict[Verdict, int]] = Field(
+        description="the same for each chain, a product in each of its chains"
+    )
+    by_place: dict[str, int] = Field(description="for each place, how many of the products somebody there makes")
 
 
 @question(zh="断链与缺口", en="Gaps in chains")
@@ -142,33 +151,59 @@ def gaps(
 ) -> GapsAnswer:
     """哪些环节区内无人生产、只靠一家、或过于集中。 Which links nobody here makes, rest on one maker, are concentrated."""
     where = area(reader, places)
-    products = chain_products(reader, chain_ids=chain_ids(reader, chain))
-    links = product_links(reader)
-    found = making(reader, where)
-    judged = _judged(products, links, found, where, Thresholds(share_below, hhi_above))
-    asked = set(verdicts or _GAPS)
-    rows = sorted(
-        (row for row in judged if row.verdict in asked),
-        key=lambda r: (_GRAVITY[r.verdict], not r.is_essential, -r.downstream, r.product_id),
-    )
-    counts = {verdict: sum(1 for row in judged if row.verdict == verdict) for verdict in Verdict}
+    chosen = chosen_products(reader, chain)
+    found = judged(reader, where, share_below, hhi_above)
+    asked = [_GRAVITY[verdict] for verdict in verdicts or _GAPS]
+    shown = chosen[np.isin(found.verdict[chosen], asked)]
+    downstream = downstream_counts(reader)
+    order = np.lexsort((shown, -downstream[shown], found.is_essential[shown] != 1, found.verdict[shown]))
+    best = shown[order][:limit]
+    counts, by_chain = _counted(found.verdict[chosen]), _by_chain(reader, found.verdict, chosen)
     return GapsAnswer(
-        question="", parameters={}, rows=rows[:limit], counts=counts,
-        looked_at=len(judged), looked_at_what="产品 products",
-        conventions=_conventions(share_below, hhi_above),
-        notes=_notes(rows, limit, products),
+        question="", parameters={}, rows=[_gap(reader, found, int(p), chain) for p in best],
+        counts=counts, by_chain=by_chain, by_place=_by_place(reader, found, chosen),
+        looked_at=len(chosen), looked_at_what="产品 products",
+        conventions=_conventions(where, share_below, hhi_above),
+        notes=_notes(len(shown), limit, len(chosen), chain),
     )  # fmt: skip
 
 
-def _conventions(share_below: float, hhi_above: float) -> list[str]:
+def _counted(verdicts: IntArray) -> dict[Verdict, int]:
+    counts = np.bincount(verdicts, minlength=len(Verdict)).tolist()
+    return dict(zip(Verdict, counts, strict=True))
+
+
+def _by_chain(reader: Reader, verdict: IntArray, chosen: IntArray) -> dict[str, dict[Verdict, int]]:
+    membership = links(reader, "PART_OF", "Product", "Chain")
+    is_chosen = np.zeros(len(verdict), np.bool_)
+    is_chosen[chosen] = True
+    keep = is_chosen[membership.tail] if len(membership) else np.zeros(0, np.bool_)
+    chains, product = membership.head[keep], membership.tail[keep]
+    names = membership.heads.names(np.unique(chains))
+    return {
+        name: _counted(verdict[product[chains == number]])
+        for name, number in zip(names, np.unique(chains), strict=True)
+    }
+
+
+def _by_place(reader: Reader, found: "Judged", chosen: IntArray) -> dict[str, int]:
+    is_chosen = np.isin(found.made_product, chosen)
+    numbers, counts = np.unique(found.made_city[is_chosen], return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:_NAMED]
+    names = things(reader, "Place").names(numbers[order])
+    return dict(zip(names, counts[order].tolist(), strict=True))
+
+
+def _conventions(where: Area, share_below: float, hhi_above: float) -> list[str]:
     return [
         MAKER_CONVENTION,
-        "缺链：区内无生产者记录而区外有；未见记录：任何地方都没有记录。 "
-        "missing: no maker on record here, but elsewhere; not_on_record: none on record anywhere.",
-        "只知在上海市而不知在哪个区的企业不计入松江。 "
-        "An enterprise known to be in 上海 without a district is not counted for 松江.",
+        "缺链：区内无生产者记录，而区外有，且其地点都已知；未见记录：没有生产者记录，或生产者的地点未定，不能断言区内没有。 "
+        "missing: no maker on record here but some elsewhere, all of known place; not_on_record: none on record, or one "
+        "whose place is not known closely enough to say that it is not here.",
+        *where.conventions,
         "终端产品视为市场所需，同样判定。 End products count as needed by the market and are judged alike.",
-        "断链风险：区内恰有一家。 single_source: exactly one maker on record here.",
+        "断链风险：区内恰有一家；其上游的单一来源见“断点与割集”。 single_source: exactly one maker on record here; single sources "
+        "further up are found by the question cuts.",
         f"集中：关键投入且 HHI > {hhi_above:g}；份额未知时取可能的最小值 1/家数。弱链：另外区内份额已知且 < {share_below:g}。 "
         f"concentrated: an essential input with HHI > {hhi_above:g}, its least value 1/makers where shares are not "
         f"known; weak: besides, a known local share < {share_below:g}.",
@@ -176,105 +211,177 @@ def _conventions(share_below: float, hhi_above: float) -> list[str]:
     ]
 
 
-def _notes(rows: list[Gap], limit: int, products: list[ChainProduct]) -> list[str]:
-    notes = []
-    if len(rows) > limit:
-        notes.append(f"共 {len(rows)} 行，只列前 {limit} 行。 The first {limit} of {len(rows)} rows are shown.")
-    if not products:
-        notes.append("该产业链没有产品记录。 The chain has no product on record.")
-    return notes
+def _notes(found: int, limit: int, chosen: int, chain: str) -> list[str]:
+    if not chosen:
+        is_of_chain = "该产业链没有产品记录。 The chain has no product on record."
+        return [is_of_chain if chain else "图中没有产品。 The graph has no product."]
+    return [f"共 {found} 行，只列前 {limit} 行。 The first {limit} of {found} rows are shown."] if found > limit else []
 
 
-def _judged(
-    products: list[ChainProduct], links: list[ProductLink], found: Making, where: Area, thresholds: Thresholds
-) -> list[Gap]:
-    downstream = downstream_links(links)
-    uses: dict[str, list[ProductLink]] = defaultdict(list)
-    for link in links:
-        uses[link.input_id].append(link)
-    strong = _strong_products(found)
-    places_in_chains: dict[str, list[ChainProduct]] = defaultdict(list)
-    for product in products:
-        places_in_chains[product.product_id].append(product)
-    return [
-        _gap(in_chains, uses[product_id], len(reached(downstream, product_id)), found, strong, thresholds)
-        for product_id, in_chains in places_in_chains.items()
-    ]
+# --- verdicts on all products at once ----------------------------------------------------------------------------------
 
 
-def _gap(
-    in_chains: list[ChainProduct],
-    uses: list[ProductLink],
-    downstream: int,
-    found: Making,
-    strong: set[str],
-    thresholds: Thresholds,
-) -> Gap:
-    product = in_chains[0]
-    key = product.product_id
-    here, anywhere = found.inside.get(key, {}), found.everywhere.get(key, {})
-    shares = [maker.share for maker in here.values()]
-    known = [share for share in shares if share is not None]
-    is_exact = bool(shares) and len(known) == len(shares) and sum(known) > 0
-    index = (hhi(known) if is_exact else least_hhi(len(here))) if here else None
-    local_share = sum(known) if shares and len(known) == len(shares) else None
-    is_essential = _is_essential(uses)
-    verdict = _verdict(len(here), len(anywhere), index, local_share, is_essential, key in strong, thresholds)
-    named = here or anywhere
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Every product (by number) with its verdict and what that is made of; NaN where not known."""
+
+    verdict: IntArray  # places in `Verdict`
+    here: IntArray
+    anywhere: IntArray
+    unplaced: IntArray
+    by_narrower: IntArray
+    cities: IntArray
+    index: FloatArray
+    is_exact: BoolArray
+    local_share: FloatArray
+    is_essential: IntArray  # 1 yes, 0 no, −1 not known
+    made_product: IntArray  # with `made_city`: every product and asked city where somebody makes it
+    made_city: IntArray
+    is_inside: BoolArray  # of enterprises
+    hhi_above: float
+
+
+def judged(reader: Reader, where: Area, share_below: float, hhi_above: float) -> Judged:
+    """The verdict on every product."""
+    found, places = makers(reader), located(reader, "Enterprise", where)
+    products = len(found.makes.heads)
+    local = places.is_inside[found.enterprise]
+
+    def count(of: BoolArray) -> IntArray:
+        return np.bincount(found.product[of], minlength=products)
+
+    here = count(local)
+    index, is_exact, local_share = _concentration(found, local, here)
+    made_product, made_city, is_strong = _made_in(found, places, local)
+    is_essential = essential(links(reader, "INPUT_OF", "Product", "Product"))
+    anywhere, unplaced = np.diff(found.start), count(places.may_be_inside[found.enterprise])
+    is_over = (is_essential == 1) & (index > hhi_above)
+    is_below = local_share < share_below  # not so where it is NaN
+    verdict = np.select(
+        [(here == 0) & (anywhere > 0) & (unplaced == 0), here == 0, here == 1, is_over & is_below, is_over, is_strong],
+        [_GRAVITY[v] for v in (Verdict.MISSING, Verdict.NOT_ON_RECORD, Verdict.SINGLE_SOURCE, Verdict.WEAK,
+                               Verdict.CONCENTRATED, Verdict.STRONG)],
+        _GRAVITY[Verdict.SUPPLIED],
+    )  # fmt: skip
+    return Judged(
+        verdict, here, anywhere, unplaced, count(local & (found.steps > 0)), np.bincount(made_product, minlength=products),
+        index, is_exact, local_share, is_essential, made_product, made_city, places.is_inside, hhi_above,
+    )  # fmt: skip
+
+
+def _concentration(found: Makers, local: BoolArray, here: IntArray) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """HHI of the makers here (the least possible where a share is not known), whether it is exact, and their share."""
+    share = np.where(found.steps == 0, found.makes.floats("share")[found.link], np.nan)
+    is_known = local & ~np.isnan(share)
+    size = len(here)
+    known = np.bincount(found.product[is_known], minlength=size)
+    total = np.bincount(found.product[is_known], share[is_known], minlength=size)
+    squares = np.bincount(found.product[is_known], share[is_known] ** 2, minlength=size)
+    are_all_known = (here > 0) & (known == here)
+    is_exact = are_all_known & (total > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        index = np.where(is_exact, squares / total**2, np.where(here > 0, 1 / here, np.nan))
+    return index, is_exact, np.where(are_all_known, total, np.nan)
+
+
+def _made_in(found: Makers, places: Located, local: BoolArray) -> tuple[IntArray, IntArray, BoolArray]:
+    """Every product and asked city where somebody makes it, and which products are strong: RCA ≥ 1 in two cities."""
+    at, city = per_pair(places, found.enterprise[local])
+    product = found.product[local][at]
+    products = len(found.makes.heads)
+    is_strong = np.zeros(products, np.bool_)
+    if not len(product):
+        return product, city, is_strong
+    cities, row = np.unique(city, return_inverse=True)
+    made = coo_array((np.ones(len(product)), (row, product)), (len(cities), products)).tocsr()
+    columns = np.unique(product)
+    advantage = specialisation(revealed_advantage(made[:, columns]))
+    is_strong[columns] = advantage.sum(axis=0) >= 2
+    pair = made.tocoo()
+    return pair.col.astype(np.int64), cities[pair.row], is_strong
+
+
+def essential(inputs: Links) -> IntArray:
+    """Of each product whether some product needs it as an essential input: 1 yes, 0 no, −1 where no class is known."""
+    found = np.full(len(inputs.tails), -1, np.int64)
+    class_ = inputs.floats("input_class")
+    found[inputs.tail[~np.isnan(class_)]] = 0
+    found[inputs.tail[class_ == ESSENTIAL]] = 1
+    return found
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _gap(reader: Reader, found: Judged, product: int, chain: str) -> Gap:
+    products, making = things(reader, "Product"), makers(reader)
+    inputs = links(reader, "INPUT_OF", "Product", "Product")
+    verdict = list(Verdict)[found.verdict[product]]
+    pairs = np.arange(*making.of(product).indices(len(making.product))[:2])
+    local = pairs[found.is_inside[making.enterprise[pairs]]]
+    named = (local if len(local) else pairs)[:_NAMED]
+    uses = of_node(inputs.forward, product)
+    number = np.array([product])
+    here, is_essential = int(found.here[product]), _known(found.is_essential[product])
+    is_exact = bool(found.is_exact[product])
+    shares = making.makes.floats("share")[making.link[local]] if is_exact else None
+    membership = _membership(reader, product, chain)
+    flip = _flip_margin(verdict, here, is_exact, is_essential, found.hhi_above)
     return Gap(
-        product_id=key,
-        name_zh=product.name_zh,
-        name_en=product.name_en,
-        chains=[p.chain_name for p in in_chains],
-        stages=list(dict.fromkeys(p.stage for p in in_chains if p.stage)),
+        product_id=products.id(product),
+        name_zh=products.name(product),
+        name_en=products.texts("name_en", number)[0],
+        chains=membership[0],
+        stages=membership[1],
         verdict=verdict,
         verdict_zh=VERDICT_ZH[verdict],
         is_essential=is_essential,
-        makers=len(here),
-        makers_elsewhere=len(anywhere.keys() - here.keys()),
-        by_narrower=sum(1 for maker in here.values() if maker.is_by_narrower),
-        cities=len({city for maker in here.values() for city in maker.cities}),
-        hhi=index,
+        makers=here,
+        makers_elsewhere=int(found.anywhere[product]) - here,
+        makers_unplaced=int(found.unplaced[product]),
+        by_narrower=int(found.by_narrower[product]),
+        cities=int(found.cities[product]),
+        hhi=_number(found.index[product]),
         is_hhi_exact=is_exact if here else None,
-        local_share=local_share,
-        needed_by=len({use.product_id for use in uses}),
-        downstream=downstream,
-        flip_margin=_flip_margin(verdict, len(here), is_exact, is_essential, thresholds),
-        maker_names=sorted(maker.name for maker in named.values()),
-        evidence_ids=_evidence(key, (i for m in named.values() for i in m.edge_ids), uses),
+        local_share=_number(found.local_share[product]),
+        needed_by=int(links_at(inputs.forward, number)[0]),
+        downstream=int(downstream_counts(reader)[product]),
+        flip_margin=flip,
+        share_flip_margin=_share_flip(shares, here, is_essential, found.hhi_above),
+        would_change=_would_change(verdict, flip),
+        maker_names=sorted(making.makes.tails.names(making.enterprise[named])),
+        evidence_ids=[
+            products.id(product),
+            *evidence_of_makers(reader, making, named.tolist()),
+            *sorted(inputs.ids(uses[:_CITED])),
+        ],
     )
 
 
-def _is_essential(uses: list[ProductLink]) -> bool | None:
-    classes = [use.input_class for use in uses if use.input_class is not None]
-    return any(c == ESSENTIAL for c in classes) if classes else None
+_CITED = 100
+"""Uses cited in a row; all are counted."""
 
 
-def _evidence(product_id: str, maker_edges: Iterable[str], uses: list[ProductLink]) -> list[str]:
-    return [product_id, *sorted(set(maker_edges)), *sorted(use.edge_id for use in uses)]
+def _membership(reader: Reader, product: int, chain: str) -> tuple[list[str], list[str]]:
+    """The chains that a product is part of, of those asked for, and its stages in them."""
+    membership = links(reader, "PART_OF", "Product", "Chain")
+    own = of_node(membership.forward, product)
+    if chain:
+        own = own[membership.head[own] == number_of(reader, "Chain", "chain", chain)]
+    stages = membership.table["stage"].take(own).to_pylist()
+    return membership.heads.names(membership.head[own]), list(dict.fromkeys(s for s in stages if s))
 
 
-def _verdict(
-    here: int,
-    anywhere: int,
-    index: float | None,
-    local_share: float | None,
-    is_essential: bool | None,
-    is_strong: bool,
-    thresholds: Thresholds,
-) -> Verdict:
-    if index is None:
-        return Verdict.MISSING if anywhere else Verdict.NOT_ON_RECORD
-    if here == 1:
-        return Verdict.SINGLE_SOURCE
-    if is_essential and index > thresholds.hhi:
-        is_weak = local_share is not None and local_share < thresholds.share
-        return Verdict.WEAK if is_weak else Verdict.CONCENTRATED
-    return Verdict.STRONG if is_strong else Verdict.SUPPLIED
+def _known(is_essential: int) -> bool | None:
+    return None if is_essential < 0 else bool(is_essential)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def _flip_margin(
-    verdict: Verdict, here: int, is_exact: bool, is_essential: bool | None, thresholds: Thresholds
+    verdict: Verdict, here: int, is_exact: bool, is_essential: bool | None, hhi_above: float
 ) -> int | None:
     """The least number of makers more (fewer, if negative) on record that changes the verdict, RCA left aside.
 
@@ -285,32 +392,36 @@ def _flip_margin(
     if is_exact and is_essential:
         return None
     to_one = 1 - here
-    if not is_essential or not thresholds.hhi:
+    if not is_essential or not hhi_above:
         return to_one
-    enough = math.ceil(1 / thresholds.hhi)
+    enough = math.ceil(1 / hhi_above)
     to_other_side = enough - here if here < enough else enough - 1 - here
     return min(to_other_side, to_one, key=lambda margin: (abs(margin), margin < 0))
 
 
-def _strong_products(found: Making) -> set[str]:
-    """Products in which two asked places or more have RCA ≥ 1, on counts of makers."""
-    made = [
-        (city, product_id)
-        for product_id, by_maker in found.inside.items()
-        for maker in by_maker.values()
-        for city in maker.cities
-    ]
-    if not made:
-        return set()
-    cities, row = np.unique([city for city, _ in made], return_inverse=True)
-    products, column = np.unique([product_id for _, product_id in made], return_inverse=True)
-    counts = coo_array((np.ones(len(made)), (row, column)), (len(cities), len(products)))
-    is_strong = specialisation(revealed_advantage(counts)).sum(axis=0) >= 2
-    return set(products[is_strong].tolist())
+def _share_flip(shares: FloatArray | None, here: int, is_essential: bool | None, hhi_above: float) -> float | None:
+    """The least move of one maker's share, the others keeping their proportions, that takes HHI across the threshold."""
+    if shares is None or here < 2 or not is_essential or not 0 < hhi_above < 1:
+        return None
+    margins = np.abs(hhi_flip_margins(shares, hhi_above))
+    return float(np.nanmin(margins)) if np.isfinite(margins).any() else None
+
+
+def _would_change(verdict: Verdict, flip: int | None) -> str:
+    if verdict is Verdict.NOT_ON_RECORD:
+        return "任一生产者及其地点的记录 a record of any maker and its place"
+    if verdict is Verdict.MISSING:
+        return "一家区内企业生产它或其细分产品的记录 a record that one enterprise here makes it or a narrower kind"
+    if flip is None:
+        return "份额的变动 a move of shares"
+    word = "再有" if flip > 0 else "少了"
+    return f"{word} {abs(flip)} 家区内生产者 {abs(flip)} makers here {'more' if flip > 0 else 'fewer'}"
 
 
 def critical_edges(reader: Reader, where: Area) -> set[str]:
     """The ids of the MAKES edges of products that one maker of the places alone makes and that are an essential input."""
-    essential = {link.input_id for link in product_links(reader) if link.input_class == ESSENTIAL}
-    inside = making(reader, where).inside
-    return {maker.edge_ids[0] for p in essential if len(inside.get(p, {})) == 1 for maker in inside[p].values()}
+    found = judged(reader, where, 0.3, 0.4)
+    making = makers(reader)
+    is_critical = (found.here == 1) & (found.is_essential == 1)
+    pairs = np.flatnonzero(found.is_inside[making.enterprise] & is_critical[making.product])
+    return set(making.makes.ids(making.link[pairs]))

@@ -6,12 +6,15 @@ its rows, its parameters and its names in Chinese and English; the command line 
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, wraps
 from pathlib import Path
-from typing import ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, get_args, get_type_hints
+from typing import ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, cast, get_args, get_type_hints
+from weakref import WeakKeyDictionary
 
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from graph.cypher import Query, read_queries, returned_columns
@@ -21,17 +24,20 @@ from graph.store import Cell, GraphStore, Parameter
 
 P = ParamSpec("P")
 R = TypeVar("R", bound="Row")
+T = TypeVar("T")
 A = TypeVar("A", bound="Answer")
 
 
 class Row(BaseModel):
     """One row of a query or of an answer. `None` means "not known".
 
-    `table` names the fields that a table for people shows; every field is in JSON and CSV.
+    `table` names the fields that a table for people shows; every field is in JSON and CSV. `bar` is the number that a
+    page draws as bars, none by default.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     table: ClassVar[tuple[str, ...]] = ()
+    bar: ClassVar[str] = ""
 
 
 class Ran(Row):
@@ -61,18 +67,92 @@ class Reader(Protocol):
         """The rows of a query."""
         ...
 
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        """The rows of a query that returns plain values, as an Arrow table."""
+        ...
+
+    def run_id(self) -> str | None:
+        """The run that the graph is of."""
+        ...
+
 
 @dataclass(slots=True)
 class Recorder:
-    """A reader that keeps what ran."""
+    """A reader that keeps what ran, and what `kept` made of the graph while it answers one question."""
 
     store: GraphStore
     ran: list[Ran] = field(default_factory=list)
+    run: "_Run | None" = None
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         """The rows of a query, which is noted down."""
-        self.ran.append(Ran(name=query.name, cypher=query.text_for(self.store.dialect), parameters=dict(parameters)))
+        self._note(query, parameters)
         return self.store.fetch(query, parameters)
+
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        """The rows of a query as a table, which is noted down."""
+        self._note(query, parameters)
+        return self.store.fetch_table(query, parameters)
+
+    def run_id(self) -> str | None:
+        """The run that the graph is of."""
+        return self.store.run_id()
+
+    def _note(self, query: Query, parameters: Mapping[str, Parameter]) -> None:
+        self.ran.append(Ran(name=query.name, cypher=query.text_for(self.store.dialect), parameters=dict(parameters)))
+
+    def statements(self) -> list[Ran]:
+        """What ran, each statement with its parameters once."""
+        return list({(ran.name, repr(ran.parameters)): ran for ran in self.ran}.values())
+
+
+# --- what is made of a graph, kept while it stands ---------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Run:
+    """What was made of the graph of one run, each with the statements that it was read with."""
+
+    run_id: str | None
+    values: dict[Hashable, tuple[object, list[Ran]]] = field(default_factory=dict)
+    making: threading.RLock = field(default_factory=threading.RLock)
+
+
+_RUNS: "WeakKeyDictionary[GraphStore, _Run]" = WeakKeyDictionary()
+"""Of each open store the run that was asked about last: a graph that is loaded anew is read anew."""
+
+
+def kept(
+    function: Callable[Concatenate[Reader, P], T],
+) -> Callable[Concatenate[Reader, P], T]:
+    """Keep what a function of the graph gives, for each of its arguments, until another run is loaded.
+
+    What it gives must never be changed. Statements that it reads with are said of each answer that uses it. One thread
+    makes a value, others that need it wait.
+    """
+
+    @wraps(function)
+    def given(reader: Reader, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        recorder = reader if isinstance(reader, Recorder) else Recorder(cast(GraphStore, reader))
+        run = recorder.run = recorder.run or _run_of(recorder.store)
+        key = (function.__module__, function.__qualname__, args, tuple(sorted(kwargs.items())))
+        with run.making:
+            if key not in run.values:
+                apart = Recorder(recorder.store, run=run)
+                run.values[key] = (function(apart, *args, **kwargs), apart.statements())
+        value, statements = run.values[key]
+        recorder.ran += statements
+        return cast(T, value)
+
+    return given
+
+
+def _run_of(store: GraphStore) -> _Run:
+    run_id = store.run_id()
+    run = _RUNS.get(store)
+    if run is None or run.run_id != run_id:
+        run = _RUNS[store] = _Run(run_id)
+    return run
 
 
 # --- queries ---------------------------------------------------------------------------------------------------------
@@ -145,15 +225,15 @@ class Question:
     parameters: type[BaseModel]
     answer_type: type[Answer]
     row_type: type[Row]
-    _answer: Callable[..., Answer]
+    answer: Callable[..., Answer]
 
     def ask(self, store: GraphStore, **given: object) -> Answer:
         """The answer, with the statements that ran for it. Raises `pydantic.ValidationError` for bad parameters."""
         values = self.parameters.model_validate(given)
         recorder = Recorder(store)
-        answer = self._answer(recorder, **{name: getattr(values, name) for name in type(values).model_fields})
+        answer = self.answer(recorder, **{name: getattr(values, name) for name in type(values).model_fields})
         return answer.model_copy(
-            update={"question": self.name, "parameters": values.model_dump(), "statements": recorder.ran}
+            update={"question": self.name, "parameters": values.model_dump(), "statements": recorder.statements()}
         )
 
 

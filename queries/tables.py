@@ -39,11 +39,11 @@ def _heading(name: str, info: FieldInfo) -> Heading:
     return Heading(name, en if zh.isascii() else zh, en, is_number=int in kinds or float in kinds)
 
 
-def cell_text(value: object) -> str:
-    """A value as a reader sees it: not known is said, numbers have at most three decimals.
+def cell_text(value: object, most: int = 1_000) -> str:
+    """A value as a reader sees it: not known is said, numbers have at most three decimals, lists at most `most` items.
 
-    >>> cell_text(None), cell_text(0.33333), cell_text(True), cell_text(["甲", "乙"])
-    ('未知', '0.333', '是', '甲、乙')
+    >>> cell_text(None), cell_text(0.33333), cell_text(True), cell_text(["甲", "乙", "丙"], most=2)
+    ('未知', '0.333', '是', '甲、乙 等 3 项')
     """
     if value is None:
         return UNKNOWN
@@ -54,5 +54,6 @@ def cell_text(value: object) -> str:
     if isinstance(value, Enum):
         return str(getattr(value, "zh", value.value))
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "、".join(map(cell_text, value)) or "—"
+        shown = "、".join(map(cell_text, value[:most])) or "—"
+        return f"{shown} 等 {len(value)} 项" if len(value) > most else shown
     return str(value)

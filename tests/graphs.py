@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import count
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ from graph.store import Batch, GraphStore, arrow_schema
 from ingest.search_text import search_texts
 
 RUN_ID = "test"
+_RUNS = count()
 AS_OF = date(2020, 9, 30)
 
 Item = Mapping[str, object]
@@ -47,10 +49,10 @@ def batches_of(nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = ()) -> 
 
 
 def graph_of(
-    store: GraphStore, nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run_id: str = RUN_ID
+    store: GraphStore, nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = (), run_id: str | None = None
 ) -> GraphStore:
-    """The store, holding exactly these nodes and edges (`batches_of`)."""
-    store.replace(batches_of(nodes, edges), run_id)
+    """The store, holding exactly these nodes and edges (`batches_of`), as a run of its own where none is named."""
+    store.replace(batches_of(nodes, edges), run_id or f"{RUN_ID}{next(_RUNS)}")
     return store
 
 

@@ -11,6 +11,8 @@ import yaml
 
 from tests.conftest import skip_or_fail
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -183,14 +183,17 @@ def graph_page(
     findings: Table | None = None,
     form: Form | None = None,
     evidence: Evidence | None = None,
+    notes: Sequence[str] = (),
+    charts: Sequence[Chart] = (),
+    also: Sequence[Link] = (),
     links: Links | None = None,
 ) -> str:
     """The HTML page that shows a subgraph; with `links` a linked page, without them one written file.
 
     `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
     `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
-    the Source nodes by id, `findings` the rows of a question, shown below the picture, `form` what asks it again and
-    `evidence` what it was answered with. An empty subgraph gives a page
+    the Source nodes by id, `findings` the rows of a question, shown below the picture, `form` what asks it again,
+    `notes` what must be known about the answer, `charts` the answer as bars, `also` where else it leads and `evidence` what it was answered with. An empty subgraph gives a page
     that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
     node without position.
     """
@@ -209,6 +212,9 @@ def graph_page(
         "findings": findings,
         "form": form,
         "evidence": evidence,
+        "notes": notes,
+        "charts": charts,
+        "also": also,
         "in_picture": frozenset(node.id for node in subgraph.nodes),
     }
     return picture_html(drawing, _environment(), "graph.html", page)

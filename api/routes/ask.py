@@ -1,15 +1,18 @@
 """One typed route a question, made from the registry."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, get_origin
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.datastructures import QueryParams
 
-from api.deps import Store
+from api.deps import QuestionsFolder, Store
 from api.errors import RESPONSES
 from queries.library import question_named, questions
-from queries.runner import Answer, Question
+from queries.runner import Answer, Question, as_json
+from queries.saved import saved_questions
 
 router = APIRouter(prefix="/api/ask", tags=["questions"], responses=RESPONSES)
 
@@ -25,11 +28,11 @@ class QuestionOut(BaseModel):
 
 
 @router.get("")
-def list_questions() -> list[QuestionOut]:
-    """可以提的问题。 The questions that can be asked."""
+def list_questions(folder: QuestionsFolder) -> list[QuestionOut]:
+    """可以提的问题，自存的在后。 The questions that can be asked, those that users keep after ours."""
     return [
         QuestionOut(name=q.name, zh=q.zh, en=q.en, doc=q.doc, parameters=q.parameters.model_json_schema())
-        for q in questions()
+        for q in [*questions(), *saved_questions(folder)[0]]
     ]
 
 
@@ -49,6 +52,19 @@ for _question in questions():
 
 
 @router.get("/{name}", include_in_schema=False)
-def unknown(name: str) -> None:
-    """A question that does not exist: the nearest names are proposed."""
-    question_named(name)
+def kept(name: str, store: Store, folder: QuestionsFolder, request: Request) -> JSONResponse:
+    """A question that a user keeps; of a name that is none the nearest are proposed."""
+    one = question_named(name, folder)
+    return JSONResponse(as_json(one.ask(store, **given_of(one, request.query_params))))
+
+
+def given_of(one: Question, asked: QueryParams) -> dict[str, object]:
+    """The parameters of an address; a field of a form that was left empty is not given."""
+    fields = one.parameters.model_fields
+    given: dict[str, object] = {}
+    for key in asked:
+        values = [value for value in asked.getlist(key) if value.strip()]
+        is_several = key in fields and get_origin(fields[key].annotation) is list
+        if values:
+            given[key] = values if is_several else values[-1]
+    return given

@@ -2,19 +2,21 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, get_origin
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import QueryParams
 
-from api.deps import Store
-from api.pages import MAX_PICTURE_NODES, ask_page, home_page, search_page, subgraph_page
+from api.deps import Home, QuestionsFolder, Store
+from api.pages import MAX_PICTURE_NODES, ask_page, compare_page, home_page, search_page, subgraph_page
+from api.routes.ask import given_of
+from api.routes.compare import comparison
 from api.routes.data import check_labels
+from api.runs import kept_runs
 from graph.errors import NotFound
 from queries.library import question_named
-from queries.runner import Question
+from queries.saved import as_yaml
 from viz.page import static_files
 
 router = APIRouter(tags=["pages"], include_in_schema=False, default_response_class=HTMLResponse)
@@ -23,9 +25,9 @@ _STATIC = static_files()
 
 
 @router.get("/")
-def home(store: Store) -> str:
+def home(store: Store, folder: QuestionsFolder) -> str:
     """Chains, worst findings, search."""
-    return home_page(store)
+    return home_page(store, folder)
 
 
 @router.get("/search")
@@ -48,22 +50,32 @@ def picture(
 
 
 @router.get("/ask/{name}")
-def ask(store: Store, name: str, request: Request) -> str:
+def ask(store: Store, name: str, folder: QuestionsFolder, request: Request) -> str:
     """A question: its findings, or the form where something it needs is missing."""
+    one = question_named(name, folder)
+    return ask_page(store, one, given_of(one, request.query_params))
+
+
+@router.get("/ask/{name}/kept.yaml")
+def kept(name: str, request: Request) -> Response:
+    """The parameters of a question as a file to keep and share: put it into the folder of kept questions."""
     one = question_named(name)
-    return ask_page(store, one, _given(one, request.query_params))
+    text = as_yaml(
+        f"my-{name}".replace("_", "-"), f"我的{one.zh}", f"My {one.en}", one, given_of(one, request.query_params)
+    )
+    headers = {"Content-Disposition": f'attachment; filename="my-{name}.yaml"'}
+    return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
 
 
-def _given(one: Question, asked: QueryParams) -> dict[str, object]:
-    """The parameters of an address; a field of a form that was left empty is not given."""
-    fields = one.parameters.model_fields
-    given: dict[str, object] = {}
-    for key in asked:
-        values = [value for value in asked.getlist(key) if value.strip()]
-        is_several = key in fields and get_origin(fields[key].annotation) is list
-        if values:
-            given[key] = values if is_several else values[-1]
-    return given
+@router.get("/compare/{name}")
+def compare(
+    store: Store, home: Home, folder: QuestionsFolder, name: str, request: Request, before: str = "", after: str = ""
+) -> str:
+    """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
+    one = question_named(name, folder)
+    given = {key: value for key, value in given_of(one, request.query_params).items() if key not in ("before", "after")}
+    answer = comparison(store, home, one, before, after, given) if before else None
+    return compare_page(one, kept_runs(home), before, after, given, answer)
 
 
 @router.get("/static/{name}")

@@ -244,6 +244,7 @@ def systemic_risk(
     net: Network,
     *,
     firms: ArrayLike | None = None,
+    group: ArrayLike | None = None,
     is_replaceable: bool = True,
     epsilon: float = 1e-3,
     negligible: float | None = None,
@@ -253,6 +254,8 @@ def systemic_risk(
 ) -> SystemicRisk:
     """ESRI of each firm, or of each of `firms`: what is lost when it fails alone and whole.
 
+    `group` has a number 0…g−1 for each firm: those of one group fail together, and `firms` are the numbers of groups.
+
     `negligible` is δ, in 0…ε and ε / 100 where not given; with 0 it is the loop as published, to rounding. Time is
     proportional to the links that losses reach, memory to firms and links, once for each thread (by default one for each
     processor). `progress` is called in the calling thread; what it raises ends the work.
@@ -261,9 +264,16 @@ def systemic_risk(
     >>> systemic_risk(network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
     array([1.  , 0.25, 0.75])
     """
-    asked = np.arange(net.firms) if firms is None else indices("firms", firms, net.firms)
+    together = np.arange(net.firms) if group is None else indices("group", group, net.firms, net.firms)
+    groups = int(together.max()) + 1
+    asked = np.arange(groups) if firms is None else indices("firms", firms, groups)
     conventions = _conventions(net, epsilon, negligible, max_steps, is_replaceable)
-    each = _spread(net, conventions, np.arange(len(asked) + 1), asked, np.ones(len(asked)), threads, progress)
+    order = np.argsort(together, kind="stable")
+    first = np.searchsorted(together[order], np.arange(groups + 1))
+    counts = first[asked + 1] - first[asked]
+    start = np.concatenate([[0], np.cumsum(counts)])
+    hit = order[np.arange(start[-1]) + np.repeat(first[asked] - start[:-1], counts)]
+    each = _spread(net, conventions, start, hit, np.ones(len(hit)), threads, progress)
     total, down, up = each.scores.T
     return SystemicRisk(asked, total, down, up, each.steps, each.is_converged, conventions)
 
@@ -432,7 +442,8 @@ def _sigma(net: Network, loss_down: FloatArray) -> FloatArray:
 def _first_of_largest(firm: IntArray, keys: list[FloatArray], firms: int) -> IntArray:
     """The link of each firm that is largest in the last key, then in those before; −1 for a firm without links."""
     found = np.full(firms, -1)
-    order = np.lexsort((*(-key for key in keys), firm))
+    # Rounded, so that what is equal but for the order of sums stays a tie.
+    order = np.lexsort((*(-key.round(9) for key in keys), firm))
     owner, first = np.unique(firm[order], return_index=True)
     found[owner] = order[first]
     return found

@@ -78,8 +78,11 @@ def adamic_adar(known: Links, pairs: IntArray) -> FloatArray:
     # By blocks: the nodes two links away from many at once would fill the memory.
     for start in range(0, len(pairs), _BLOCK):
         a, b = pairs[start : start + _BLOCK].T
-        near = weighed[a] if known.side is None else weighed[a] @ weighed
-        found[start : start + _BLOCK] = near.multiply(matrix[b]).sum(axis=1)
+        ends = a[:1] if (a == a[0]).all() else a
+        near = weighed[ends] if known.side is None else weighed[ends] @ weighed
+        # All pairs of one node, as where its links are ranked: what is near it is found once.
+        shared = matrix[b] @ near.T if len(ends) < len(a) else near.multiply(matrix[b])
+        found[start : start + _BLOCK] = shared.sum(axis=1)
     return found
 
 

@@ -79,6 +79,16 @@ def density(made: "ArrayLike | sparray", products: ArrayLike) -> FloatArray:
            [0.5],
            [1. ]])
     """
+    found: FloatArray = sparse_density(made, products).toarray()
+    return found
+
+
+def sparse_density(made: "ArrayLike | sparray", products: ArrayLike) -> csr_array:
+    """The `density` where it is positive: for many makers and products, most of which have nothing to do with each other.
+
+    >>> sparse_density([[1, 0], [0, 1]], [0, 1]).nnz
+    0
+    """
     matrix = _zeros_and_ones(made)
     near = proximity(matrix, products).tocoo()
     row, column = near.coords
@@ -86,9 +96,9 @@ def density(made: "ArrayLike | sparray", products: ArrayLike) -> FloatArray:
     is_other = column != indices("products", products, below=matrix.shape[1])[row]
     others = csr_array((near.data[is_other], (row[is_other], column[is_other])), shape=near.shape)
     whole = others.sum(axis=1)
-    around: FloatArray = (matrix @ others.T).toarray()
-    found: FloatArray = np.divide(around, whole, out=np.zeros(around.shape), where=whole > 0)
-    return found
+    around = (matrix @ others.T).tocoo()
+    maker, product = around.coords
+    return csr_array((around.data / whole[product], (maker, product)), shape=around.shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

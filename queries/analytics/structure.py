@@ -4,14 +4,14 @@ Nodes are numbers 0…nodes−1, links go from `tail[m]` to `head[m]`: from supp
 Links that double another and links of a node to itself change none of the answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import rustworkx as rx
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_flow, yen
+from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_flow
 
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray, amounts, indices
 
@@ -106,18 +106,27 @@ class Way:
 
     cost: float
     nodes: tuple[int, ...]
+    links: tuple[int, ...] = ()
+
+
+_TIE = 1e-9
+"""Costs that differ by less are equal: sums of the same prices in another order are."""
 
 
 def shortest_ways(
-    nodes: int, tail: ArrayLike, head: ArrayLike, cost: ArrayLike, sources: ArrayLike, targets: ArrayLike, most: int
-) -> list[Way]:
+    nodes: int, tail: ArrayLike, head: ArrayLike, cost: ArrayLike, sources: ArrayLike, targets: ArrayLike, most: int,
+    most_links: int | None = None,
+) -> list[Way]:  # fmt: skip
     """The `most` cheapest ways from any source to any target, the cheapest first; fewer where there are fewer.
 
     `cost` ≥ 0 of each link adds up along a way: −ln(reliability) makes the cheapest way the most reliable one, 1/share the
-    one over the largest shares. Of links that double another the cheapest counts. Source: Yen 1971, Manage. Sci. 17:712.
+    one over the largest shares. Of ways of equal cost the one of fewer links comes first, then of the smaller source, then
+    of the smaller link where they part. Of links that double another the cheapest counts, the first of equals.
+    `most_links` bounds the links of a way. Source: Yen 1971, Manage. Sci. 17:712; a way on after a node is the least walk
+    within the links left (Bellman 1958), which has no node twice where no shorter one costs as little.
 
     >>> shortest_ways(3, [0, 1, 0], [1, 2, 2], [1, 1, 3], sources=[0], targets=[2], most=2)
-    [Way(cost=2.0, nodes=(0, 1, 2)), Way(cost=3.0, nodes=(0, 2))]
+    [Way(cost=2.0, nodes=(0, 1, 2), links=(0, 1)), Way(cost=3.0, nodes=(0, 2), links=(2,))]
     """
     price = amounts("cost", cost)
     source, target = _links(nodes, tail, head)
@@ -126,25 +135,144 @@ def shortest_ways(
     starts, ends = np.unique(indices("sources", sources, nodes)), np.unique(indices("targets", targets, nodes))
     if most < 1 or not len(starts) or not len(ends):
         return []
-    # One node before all sources and one behind all targets, over links that cost nothing.
-    source = np.concatenate([source, np.full(len(starts), nodes), ends])
-    target = np.concatenate([target, starts, np.full(len(ends), nodes + 1)])
-    price = np.concatenate([price, np.zeros(len(starts) + len(ends))])
-    order = np.lexsort((price, target, source))
-    is_first = np.append(True, (np.diff(source[order]) != 0) | (np.diff(target[order]) != 0))
-    kept = order[is_first]
-    graph = _matrix(nodes + 2, source[kept], target[kept], price[kept])
-    costs, before = yen(graph, nodes, nodes + 1, most, return_predecessors=True)
-    return [Way(float(found), _nodes_before(row, nodes)) for found, row in zip(costs, before, strict=True)]
+    bound = nodes - 1 if most_links is None else min(most_links, nodes - 1)
+    network = _between(nodes, source, target, price, starts, ends, bound)
+    found: list[_Path] = []
+    waiting: dict[tuple[int, ...], _Path] = {}
+    first = network.onward((network.start,), frozenset())
+    if first:
+        waiting[first.links] = first
+    while waiting and len(found) < most:
+        best = min(waiting.values(), key=lambda path: path.order)
+        del waiting[best.links]
+        found.append(best)
+        if len(found) < most:
+            for path in _beside(network, best, found):
+                waiting.setdefault(path.links, path)
+    return [network.way(path) for path in found]
 
 
-def _nodes_before(before: IntArray, nodes: int) -> tuple[int, ...]:
-    way = []
-    node = int(before[nodes + 1])
-    while node != nodes:
-        way.append(node)
-        node = int(before[node])
-    return tuple(reversed(way))
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A way from the node before all sources to the one behind all targets."""
+
+    cost: float
+    nodes: tuple[int, ...]
+    links: tuple[int, ...]
+
+    @property
+    def order(self) -> tuple[float, int, tuple[int, ...]]:
+        return (round(self.cost, 9), len(self.links), self.links)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Between:
+    """The nodes and links that ways within the bound can use, by node that they leave and by number."""
+
+    number: IntArray  # (nodes) the number that a node had
+    link: IntArray  # (links) the number that a link had, −1 for those of the first and last node
+    tail: IntArray
+    head: IntArray
+    price: FloatArray
+    first: IntArray  # the places of the links of node i are first[i] … first[i + 1] − 1
+    start: int
+    end: int
+    bound: int  # links at most, those of the first and last node among them
+
+    def onward(self, root: tuple[int, ...], taken: frozenset[int]) -> _Path | None:
+        """The best way on from the last node of a root that meets no other of its nodes and begins with no link taken."""
+        is_open = np.ones(len(self.number), np.bool_)
+        is_open[list(root[:-1])] = False
+        price = np.where(is_open[self.head] & is_open[self.tail], self.price, np.inf)
+        price[list(taken)] = np.inf
+        here, left = root[-1], self.bound - (len(root) - 1)
+        costs = self._least_costs(price, left)
+        total = float(costs[min(left, len(costs) - 1)][here])
+        if np.isinf(total):
+            return None
+        left = next(k for k, cost in enumerate(costs) if cost[here] <= total + _TIE)
+        nodes, links, spent = [here], list[int](), 0.0
+        while here != self.end:
+            left -= 1
+            places = np.arange(self.first[here], self.first[here + 1])
+            rest = spent + price[places] + costs[left][self.head[places]]
+            place = int(places[np.argmax(rest <= total + _TIE)])
+            spent += float(price[place])
+            here = int(self.head[place])
+            nodes.append(here)
+            links.append(place)
+        return _Path(spent, tuple(nodes), tuple(links))
+
+    def _least_costs(self, price: FloatArray, most: int) -> list[FloatArray]:
+        """The least cost from each node to the end within 0, 1, … links, as far as more links make a difference."""
+        least = np.full(len(self.number), np.inf)
+        least[self.end] = 0
+        costs = [least]
+        has_links = np.diff(self.first) > 0
+        for _ in range(most):
+            reached = np.minimum.reduceat(price + least[self.head], self.first[:-1][has_links])
+            further = least.copy()
+            further[has_links] = np.minimum(least[has_links], reached)
+            if np.array_equal(further, least):
+                break
+            costs.append(further)
+            least = further
+        return costs
+
+    def way(self, path: _Path) -> Way:
+        """The way as the caller numbers it."""
+        links = self.link[list(path.links[1:-1])]
+        return Way(path.cost, tuple(self.number[list(path.nodes[1:-1])].tolist()), tuple(links.tolist()))
+
+
+def _beside(network: _Between, best: _Path, found: Sequence[_Path]) -> Iterator[_Path]:
+    """The best ways that leave a way at each of its nodes, by none of the links by which ways found before leave it."""
+    for k in range(len(best.links)):
+        taken = frozenset(path.links[k] for path in found if path.links[:k] == best.links[:k] and len(path.links) > k)
+        spur = network.onward(best.nodes[: k + 1], taken)
+        if spur:
+            cost = float(network.price[list(best.links[:k])].sum()) + spur.cost
+            yield _Path(cost, best.nodes[:k] + spur.nodes, best.links[:k] + spur.links)
+
+
+def _between(
+    nodes: int, source: IntArray, target: IntArray, price: FloatArray, starts: IntArray, ends: IntArray, bound: int
+) -> _Between:
+    """The part of a network that lies on walks from the starts to the ends within a bound, with a node before and behind."""
+    steps = np.full((2, nodes), bound + 1)
+    for side, (a, b, origin) in enumerate(((source, target, starts), (target, source, ends))):
+        reached = trace(adjacency(nodes, a, b), origin, most_tiers=bound)
+        steps[side, reached.nodes] = reached.tier
+    number = np.flatnonzero(steps.sum(axis=0) <= bound)
+    place = np.full(nodes, -1)
+    place[number] = np.arange(len(number))
+    link = np.flatnonzero((place[source] >= 0) & (place[target] >= 0) & (source != target))
+    # Of links that double another the cheapest, then the first.
+    link = link[np.lexsort((link, price[link], target[link], source[link]))]
+    is_first = np.ones(len(link), np.bool_)
+    is_first[1:] = (np.diff(source[link]) != 0) | (np.diff(target[link]) != 0)
+    link = link[is_first]
+    link = link[np.lexsort((link, source[link]))]
+    starts, ends = place[starts], place[ends]
+    starts, ends = starts[starts >= 0], ends[ends >= 0]
+    size = len(number)
+    tail = np.concatenate([place[source[link]], np.full(len(starts), size), ends])
+    head = np.concatenate([place[target[link]], starts, np.full(len(ends), size + 1)])
+    paid = np.concatenate([price[link], np.zeros(len(starts) + len(ends))])
+    link = np.concatenate([link, np.full(len(starts) + len(ends), -1)])
+    order = np.argsort(tail, kind="stable")
+    first = np.searchsorted(tail[order], np.arange(size + 3))
+    return _Between(
+        np.append(number, [-1, -1]),
+        link[order],
+        tail[order],
+        head[order],
+        paid[order],
+        first,
+        size,
+        size + 1,
+        bound + 2,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,10 +320,13 @@ class Severance:
     firms: tuple[int, ...]
 
 
-def disjoint_ways(nodes: int, tail: ArrayLike, head: ArrayLike, sources: ArrayLike, targets: ArrayLike) -> Severance:
+def disjoint_ways(
+    nodes: int, tail: ArrayLike, head: ArrayLike, sources: ArrayLike, targets: ArrayLike, lasting: ArrayLike = ()
+) -> Severance:
     """How many ways from sources to targets share no firm, and as few firms as sever them all, nearest to the sources.
 
-    Sources can fail, targets cannot: they are what is to be supplied. By Menger's theorem the two numbers are equal; both
+    Sources can fail, targets cannot: they are what is to be supplied. Nor can the `lasting` nodes, which are no firms;
+    each source must be one. By Menger's theorem the two numbers are equal; both
     come from a maximum flow on nodes split in two. 0 ways and no firms where no way exists.
     Raises `ValueError` for a node that is both source and target.
 
@@ -213,6 +344,7 @@ def disjoint_ways(nodes: int, tail: ArrayLike, head: ArrayLike, sources: ArrayLi
     # Node i is entered at i and left at nodes + i, over a link that stands for the firm itself.
     within = np.ones(nodes, np.int64)
     within[ends] = many
+    within[indices("lasting", lasting, nodes)] = many
     tails = np.concatenate([everyone, source + nodes, np.full(len(starts), 2 * nodes), ends + nodes])
     heads = np.concatenate([everyone + nodes, target, starts, np.full(len(ends), 2 * nodes + 1)])
     capacity = np.concatenate([within, np.full(len(source) + len(starts) + len(ends), many)])
@@ -310,7 +442,7 @@ def trace(
     is_reached[frontier] = True
     nodes, walked, is_back, is_cut_short = [frontier], [], [], False
     while len(frontier) and (most_tiers is None or len(nodes) <= most_tiers) and not is_cut_short:
-        places = _places(links.start, frontier)
+        places = link_places(links.start, frontier)
         heads = links.head[places]
         is_new = ~is_reached[heads]
         found = np.unique(heads[is_new])
@@ -328,8 +460,8 @@ def trace(
     )  # fmt: skip
 
 
-def _places(start: IntArray, nodes: IntArray) -> IntArray:
-    """The places of all links of some nodes, node by node."""
+def link_places(start: IntArray, nodes: IntArray) -> IntArray:
+    """The places in `Adjacency.link` of all links of some nodes, node by node; a node may be named several times."""
     counts = start[nodes + 1] - start[nodes]
     before = np.cumsum(counts) - counts
     places: IntArray = np.arange(counts.sum()) + np.repeat(start[nodes] - before, counts)

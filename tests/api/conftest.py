@@ -13,22 +13,28 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from graph.store import GraphStore, open_store
 from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import load
+from ingest.pipeline import Settings, load
 
 
 @pytest.fixture(scope="session")
-def bundled() -> Iterator[GraphStore]:
+def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the claims of the bundled dataset."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def bundled(bundled_home: Path) -> Iterator[GraphStore]:
     """The bundled dataset in an embedded store; only read."""
     store = open_store("ladybug://:memory:", buffer_pool_mib=256)
-    load(datasets_at([BUNDLED]), store)
+    load(datasets_at([BUNDLED]), store, Settings(bundled_home))
     yield store
     store.close()
 
 
 @pytest.fixture(scope="session")
-def client(bundled: GraphStore) -> TestClient:
+def client(bundled: GraphStore, bundled_home: Path) -> TestClient:
     """A client of the server; an error inside is an answer with 500, as it would be for a user."""
-    return TestClient(create_app(bundled), raise_server_exceptions=False)
+    return TestClient(create_app(bundled, bundled_home), raise_server_exceptions=False)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def corridor(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPr
 def test_ask_lists_the_questions() -> None:
     listed = CliRunner().invoke(commands, ["ask"], env={"COLUMNS": "200"})
     assert listed.exit_code == 0
-    assert all(name in listed.stdout for name in ("chains", "gaps", "weak_points", "partners", "search", "path"))
+    assert all(name in listed.stdout for name in ("chains", "gaps", "key_technologies", "partners", "search", "routes"))
 
 
 def test_a_question_is_answered_as_json_csv_and_table(graph: str) -> None:
@@ -58,7 +58,7 @@ def test_the_demo_prints_one_json_object_and_writes_the_page(tmp_path: Path) -> 
     done = corridor("demo", "--no-serve", "--json", cwd=tmp_path)
     assert done.returncode == 0
     told = json.loads(done.stdout)
-    assert {"nodes", "edges", "quarantined", "gaps", "weak_points", "page", "seconds"} <= told.keys()
+    assert {"nodes", "edges", "quarantined", "gaps", "key_technologies", "page", "seconds"} <= told.keys()
     assert told["quarantined"] == 0
     assert told["nodes"] > 1_000
     page = (tmp_path / told["page"]).read_text(encoding="utf-8")

@@ -17,6 +17,8 @@ from graph.store import GraphStore, open_store
 from ingest.decisions import read_decisions
 from tests.ingest.datasets import dataset, products
 
+pytestmark = pytest.mark.slow
+
 A, B = {"id": "product:a", "name_zh": "光刻胶"}, {"id": "product:b", "name_zh": "硅片"}
 AMEC = "中微半导体设备（上海）股份有限公司"
 SIGNED = ("--who", "李", "--why", "查过")

@@ -25,7 +25,9 @@ def _stayed_home(watched: Watched, address: str) -> bool:
     return {urlsplit(url).netloc for url in watched.requests} <= {urlsplit(address).netloc} and not watched.complaints
 
 
-@pytest.mark.parametrize("path", ["/", "/subgraph/product:etcher", "/ask/gaps", "/ask/weak_points", "/search?q=机器人"])
+@pytest.mark.parametrize(
+    "path", ["/", "/subgraph/product:etcher", "/ask/gaps", "/ask/key_technologies", "/search?q=机器人"]
+)
 def test_a_page_is_drawn_without_complaint_or_request_elsewhere(browser_page: Watched, address: str, path: str) -> None:
     browser_page.open(f"{address}{path}")
     assert _stayed_home(browser_page, address), browser_page.complaints

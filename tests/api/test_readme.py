@@ -16,6 +16,7 @@ TEXT = README.read_text(encoding="utf-8")
 COMMANDS = [line.partition("  #")[0] for line in re.findall(r"^\$ corridor (.*)$", TEXT, re.M)]
 
 
+@pytest.mark.slow
 def test_the_derived_parts_are_up_to_date() -> None:
     assert with_sections(TEXT, sections()) == TEXT
 

@@ -21,8 +21,8 @@ PAGES = ["/", "/search", "/search?q=芯片", "/subgraph/product:etcher", "/ask/g
 
 
 @pytest.mark.slow
-def test_every_route_keeps_to_its_description(bundled: GraphStore) -> None:
-    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled))
+def test_every_route_keeps_to_its_description(bundled: GraphStore, bundled_home: Path) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled, bundled_home))
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 10
     for operation in operations:
@@ -145,7 +145,7 @@ def test_hostile_names_stay_text_in_every_answer(tmp_path: Path) -> None:
              [("INPUT_OF", "product:a", "product:b")])  # fmt: skip
     client = TestClient(create_app(store))
     assert client.get("/api/nodes/product:a").json()["node"]["name"] == hostile
-    for path in ("/subgraph/product:a", "/search?q=<script>", "/ask/path?start=product:a&target=product:b"):
+    for path in ("/subgraph/product:a", "/search?q=<script>", "/ask/routes?start=product:a&target=product:b"):
         page = client.get(path).text
         assert "<script>alert" not in page
         assert "49" not in page.partition("{{7*7}}")[0][-5:]
@@ -155,7 +155,7 @@ def test_the_description_of_the_api_names_what_the_ontology_says(client: TestCli
     described = str(client.get("/openapi.json").json())
     assert "统一社会信用代码" in described
     assert "Product 产品" in described
-    assert "/api/ask/weak_points" in described
+    assert "/api/ask/key_technologies" in described
 
 
 def test_the_page_of_the_api_asks_no_other_host(client: TestClient) -> None:

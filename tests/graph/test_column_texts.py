@@ -3,6 +3,7 @@
 from datetime import date
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def taken_apart(parameters: dict[str, str], column: str) -> list[str | list[str]
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(rows=st.lists(st.tuples(ODD | st.none(), st.lists(ODD, max_size=3) | st.none()), min_size=1, max_size=5))
 def test_every_text_comes_out_as_it_went_in(rows: list[tuple[str | None, list[str] | None]]) -> None:

@@ -17,6 +17,13 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         (f"MATCH (p:Product) SET p.name_zh = 'x' {END}", f"MATCH (p:Product) WHERE p.name_zh = 'SET' {END}"),
         (f"MATCH (p:Product) delete p {END}", f"MATCH (p:Product) WHERE p.as_of = $set {END}"),
     ],
+    "several-statements": [
+        (f"MATCH (q:Product) RETURN q.id AS id; MATCH (p:Product) {END}", f"MATCH (p:Product) WHERE p.name_zh = 'a;b' {END}"),
+    ],
+    "range": [
+        (f"UNWIND range(1, 9) AS n MATCH (p:Product) {END}", f"MATCH (p:Product) WHERE p.name_zh = 'range(1, 9)' {END}"),
+        (f"MATCH (p:Product) WHERE size(RANGE (1, 9)) > 1 {END}", f"UNWIND $range AS n MATCH (p:Product) {END}"),
+    ],
     "unbounded-path": [
         (f"MATCH (p:Product)-[:INPUT_OF*]->(q) {END}", f"MATCH (p:Product)-[:INPUT_OF*1..{MAX_HOPS}]->(q) {END}"),
         (f"MATCH (p:Product)-[:INPUT_OF*1..]->(q) {END}", f"MATCH (p:Product)-[:INPUT_OF * 0..2]->(q) {END}"),
@@ -238,6 +245,7 @@ def trails(graph: "nx.MultiDiGraph[str]", start: str, longest: int) -> list[str]
     return sorted(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest", [1, 2, 3, 6])
 @pytest.mark.parametrize(
     "links",

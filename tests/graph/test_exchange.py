@@ -217,6 +217,7 @@ def test_rows_that_do_not_fit_the_ontology_are_refused(
         list(read(tmp_path / "g", format)[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["parquet", "jsonl", "graphml", "gexf"])
 def test_a_store_is_exported_and_loaded_again(store: GraphStore, tmp_path: Path, format: str) -> None:
     store.replace(hostile_graph(), "r1")

@@ -16,6 +16,8 @@ from graph.ontology import EDGE_TYPES, NODE_TYPES
 from graph.store import Batch, Cell, GraphStore, open_store
 from tests.graphs import AS_OF, RUN_ID, batches_of, chain_of_products, graph_of, hostile_graph, rows_of
 
+pytestmark = pytest.mark.slow
+
 IDS = Query("ids", "MATCH (p:Product) RETURN p.id AS id ORDER BY id")
 NODES = Query("nodes", "MATCH (n) WHERE n.id IS NOT NULL RETURN n AS node, n.id AS id ORDER BY id")
 EDGES = Query("edges", "MATCH (a)-[r]->(b) RETURN r AS edge, r.id AS id ORDER BY id")

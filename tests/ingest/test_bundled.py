@@ -116,6 +116,7 @@ def cities_of(kind: str) -> dict[str, set[str]]:
 # --- the rows fit the ontology and each other ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_row_loads_and_none_repeats_another() -> None:
     result = checked(datasets_at([BUNDLED]))
 

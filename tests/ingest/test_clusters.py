@@ -63,6 +63,7 @@ def test_no_pairs_give_no_clusters() -> None:
     assert clusters(same(), different(("a", "b"))).equals(CLUSTERS.empty_table())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(PAIR, st.sampled_from([0.9, 0.95, 1.0])), max_size=14), st.lists(PAIR, max_size=5), st.randoms()

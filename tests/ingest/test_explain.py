@@ -14,6 +14,8 @@ from ingest.pipeline import Checked, Settings, checked
 from ingest.resolve import PRECEDENCE
 from tests.ingest.datasets import dataset, rows_of
 
+pytestmark = pytest.mark.slow
+
 SOURCES = [{"id": "source:s", "kind": "register"}, {"id": "source:t", "kind": "survey"}]
 
 

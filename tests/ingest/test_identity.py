@@ -12,6 +12,8 @@ from ingest.identity import pair_id
 from ingest.pipeline import Checked, Settings
 from tests.ingest.datasets import Cells, account, checked_at, dataset, problems, rows_of
 
+pytestmark = pytest.mark.slow
+
 AMEC = "中微半导体设备（上海）股份有限公司"
 USCC = "91330000733796106P"
 HEADINGS = "id,verdict,subject,object,property,value,who,when,why,withdrawn"

@@ -15,6 +15,8 @@ from ingest.matching.likeness import COMPARISONS, Level, frequencies, settings
 from ingest.matching.linking import HELD_BACK, HELD_BACK_AT, MERGE_AT, PAIRS, REVIEW_AT, cut_keys, probable_pairs
 from tests.ingest.companies import LISTS, Row, exchange_list, generated, records, retyped, share_list
 
+pytestmark = pytest.mark.slow
+
 HIKVISION = "杭州海康威视数字技术股份有限公司"
 SAME_DISTRICT = "同区县 same district"
 HOUSE = "浙江省杭州市滨江区阡陌路555号"

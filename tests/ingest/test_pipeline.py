@@ -73,6 +73,7 @@ def _written(folder: Path, name: str, headings: str, rows: Sequence[Sequence[str
     return sum(1 for row in rows if "".join(row).strip() or len(row) != width)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(product_rows=PRODUCT_ROWS, input_rows=INPUT_ROWS)
 def test_every_row_is_loaded_merged_or_quarantined_once(
@@ -102,6 +103,7 @@ def test_every_row_is_loaded_merged_or_quarantined_once(
     assert {end for pair in ends for end in pair} <= set(ids.get("products.csv", []))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     content=st.binary(max_size=60)

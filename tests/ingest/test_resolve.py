@@ -8,6 +8,8 @@ import pytest
 from ingest.pipeline import Checked
 from tests.ingest.datasets import Cells, account, checked_at, dataset, problems, rows_of
 
+pytestmark = pytest.mark.slow
+
 NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
 NO_SOURCE = "没有这个来源 no such source"
 A, B, C = {"id": "product:a"}, {"id": "product:b"}, {"id": "product:c"}

@@ -10,6 +10,8 @@ from ingest.mapping import shipped_names
 from ingest.pipeline import Checked
 from tests.ingest.datasets import account, checked_at, problems, rows_of
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SELF = "自环：{} 不能指向自身 a node cannot be joined to itself"
 NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"

@@ -40,7 +40,113 @@ def random_batches(seed: int) -> list[Batch]:
         # A place lies in at most one other, with a smaller number: a forest.
         *(("PART_OF", place, rng.choice(places[:n])) for n, place in enumerate(places) if n and rng.random() < 0.5),
     ]
-    return batches_of(nodes, edges)
+    rng = Random(seed + 7_002)
+    for node in nodes:
+        if isinstance(node, dict) and node["id"].startswith("technology:"):
+            node["foreign_share"] = rng.choice([0.0, 0.3, 0.9, None])
+    _add_weights(Random(seed + 7_003), nodes, edges)
+    _add_levels(Random(seed + 7_000), nodes)
+    edges += _some(
+        Random(seed + 7_001), "PROVIDES", places, products, 5, share=[0.1, 0.4, None], is_negligible=[None, True]
+    )
+    _add_amounts(Random(seed + 7_001), nodes, edges)
+    edges += _dealings(seed, enterprises, institutes, centers, places, edges)
+    return batches_of(_with_sizes(seed, nodes), _each_once(edges))
+
+
+def _each_once(edges: list[Edge]) -> list[Edge]:
+    """Edges with one id each: of several the first."""
+    found: dict[tuple[object, ...], Edge] = {}
+    for edge in edges:
+        product = edge[3].get("product_id") if len(edge) > 3 else None
+        found.setdefault((*edge[:3], product), edge)
+    return list(found.values())
+
+
+def _with_sizes(seed: int, nodes: list[str | Item]) -> list[str | Item]:
+    """Enterprises with capital, revenue and employees, some known and some equal."""
+    rng = Random(seed + 7_000)
+    drawn: dict[str, list[object]] = {
+        "registered_capital_10k_cny": [None, 0.0, 500.0, 2e4, 2e4],
+        "revenue_10k_cny": [None, None, 1e3, 5e5],
+        "employees": [None, 0, 40, 900],
+    }
+    return [
+        {**node, **{name: rng.choice(values) for name, values in drawn.items()}}
+        if not isinstance(node, str) and str(node["id"]).startswith("enterprise:")
+        else node
+        for node in nodes
+    ]
+
+
+def _dealings(
+    seed: int, enterprises: list[str], institutes: list[str], centers: list[str], places: list[str], drawn: list[Edge]
+) -> list[Edge]:
+    """Shares, cooperations, sales of named goods, residents and where centres are."""
+    rng = Random(seed + 8_000)
+    residents = {edge[:3] for edge in drawn}
+    return [
+        *_some(rng, "OWNS", enterprises, enterprises, 5),
+        *_some(rng, "COOPERATES_WITH", enterprises, institutes, 4),
+        *_some(rng, "SUPPLIES", enterprises, enterprises, 3, product_id=["product:p0", "product:p1"]),
+        *_some(rng, "LOCATED_IN", centers, places, 2),
+        *(
+            edge
+            for edge in _some(
+                rng, "RESIDENT_OF", enterprises, centers, 4, resident_status=["intends", "resident", "left"]
+            )
+            if edge[:3] not in residents
+        ),
+    ]
+
+
+def _add_weights(rng: Random, nodes: list[str | Item], edges: list[Edge]) -> None:
+    """Classifications of sectors, coefficients between them, cost shares of products; some unknown."""
+    for n, node in enumerate(nodes):
+        if isinstance(node, dict) and node["id"].startswith("sector:"):
+            nodes[n] = node | {
+                "classification": rng.choice(["k", "k", "l", None]),
+                "code": rng.choice(["01", "02", None]),
+            }
+    for n, (edge_type, from_id, to_id, *rest) in enumerate(edges):
+        own = dict(rest[0]) if rest else {}
+        if edge_type == "SECTOR_INPUT_OF":
+            own["coefficient"] = rng.choice([0.05, 0.2, 0.35, 0.0, 1.3, None])
+        if edge_type == "INPUT_OF":
+            own["cost_share"] = rng.choice([0.1, 0.4, 0.0, None, None, None])
+        edges[n] = (edge_type, from_id, to_id, own)
+
+
+def _add_levels(rng: Random, nodes: list[str | Item]) -> None:
+    """Levels of places, in no order: a country may lie in a district."""
+    for node in nodes:
+        if isinstance(node, dict) and node["id"].startswith("place:"):
+            node["level"] = rng.choice(["country", "province", "prefecture", "district"])
+
+
+def _add_amounts(rng: Random, nodes: list[str | Item], edges: list[Edge]) -> None:
+    """Outside shares, recovery times, cost shares, statuses of residents, and recorded sales of products."""
+    for node in nodes:
+        if isinstance(node, dict) and node["id"].startswith("enterprise:"):
+            node["outside_cost_share"] = rng.choice([None, 0.2, 0.9])
+            node["outside_revenue_share"] = rng.choice([None, 0.4, 0.7])
+        if isinstance(node, dict) and node["id"].startswith("product:"):
+            node["recovery_days"] = rng.choice([None, 0.0, 20.0, 150.0])
+    for number, edge in enumerate(edges):
+        if edge[0] == "INPUT_OF":
+            edges[number] = (*edge[:3], {**edge[3], "cost_share": rng.choice([None, None, 0.1, 0.4])})  # type: ignore[misc]
+        if edge[0] == "RESIDENT_OF":
+            edges[number] = (*edge[:3], {"resident_status": rng.choice(["intends", "resident", "left"])})
+    for number, edge in enumerate(edges):
+        known = edge[3] if len(edge) > 3 else {}
+        edges[number] = (*edge[:3], {**known, "confidence": rng.choice([None, 0.5, 0.9, 1.0])})
+    ids = [str(node["id"]) for node in nodes if not isinstance(node, str)]
+    enterprises = [i for i in ids if i.startswith("enterprise:")]
+    products = [i for i in ids if i.startswith("product:")]
+    for edge_type, a, b, *_ in _some(rng, "SUPPLIES", enterprises, enterprises, 4):
+        said = {"product_id": rng.choice(products), "amount_10k_cny": rng.choice([None, 5.0, 80.0]),
+                "share": rng.choice([None, 0.5])}  # fmt: skip
+        edges.append((edge_type, a, b, said))
 
 
 def _node(rng: Random, node_id: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
-from queries.explore import find_node, neighbourhood, neighbourhood_picture, path, search
+from queries.explore import find_node, neighbourhood, neighbourhood_picture, search
 from tests.graphs import Edge, Item, chain_of_products, graph_of
 
 GOLD: Item = {
@@ -63,8 +63,6 @@ def test_an_unknown_id_is_not_found(memory: GraphStore) -> None:
     graph_of(memory, [RESIST])
     with pytest.raises(NotFound, match="product:none"):
         neighbourhood(memory, node="product:none")
-    with pytest.raises(NotFound):
-        path(memory, start="product:photoresist", target="enterprise:none")
 
 
 def test_an_ambiguous_name_lists_the_ids(memory: GraphStore) -> None:
@@ -142,66 +140,3 @@ def test_relations_between_shown_neighbours_are_shown_and_not_counted_as_hidden(
     graph_of(memory, ["product:p", "enterprise:a", "enterprise:b"], edges)
     picture = neighbourhood_picture(memory, "product:p", depth=1)
     assert (len(picture.subgraph.edges), picture.more) == (3, {})
-
-
-# --- path ------------------------------------------------------------------------------------------------------------
-
-
-def walked(store: GraphStore, start: str, target: str, most_steps: int = 6) -> list[tuple[str, str, str]]:
-    return [
-        (r.from_name, r.relation, r.to_name)
-        for r in path(store, start=start, target=target, most_steps=most_steps).rows
-    ]
-
-
-def test_a_path_leads_through_a_product_and_not_through_a_city(memory: GraphStore) -> None:
-    nodes = ["enterprise:a", "enterprise:b", "place:1", "product:p", "product:q"]
-    edges: list[Edge] = [
-        ("LOCATED_IN", "enterprise:a", "place:1"), ("LOCATED_IN", "enterprise:b", "place:1"),
-        ("MAKES", "enterprise:a", "product:p"), ("INPUT_OF", "product:p", "product:q"),
-        ("MAKES", "enterprise:b", "product:q"),
-    ]  # fmt: skip
-    graph_of(memory, nodes, edges)
-    assert walked(memory, "enterprise:a", "enterprise:b") == [
-        ("a", "MAKES", "p"), ("p", "INPUT_OF", "q"), ("q", "MAKES", "b"),
-    ]  # fmt: skip
-
-
-def test_two_enterprises_that_share_only_a_city_and_a_chain_have_no_path(memory: GraphStore) -> None:
-    nodes = ["enterprise:a", "enterprise:b", "place:1", "product:p", "product:q", "product:r", "chain:c"]
-    edges: list[Edge] = [
-        ("LOCATED_IN", "enterprise:a", "place:1"), ("LOCATED_IN", "enterprise:b", "place:1"),
-        ("MAKES", "enterprise:a", "product:r"), ("MAKES", "enterprise:a", "product:p"), ("PART_OF", "product:p", "chain:c"),
-        ("MAKES", "enterprise:b", "product:q"), ("PART_OF", "product:q", "chain:c"),
-    ]  # fmt: skip
-    answer = path(graph_of(memory, nodes, edges), start="enterprise:a", target="enterprise:b")
-    assert (answer.rows, answer.notes) == ([], ["6 步之内没有路径。 No path within 6 steps."])
-
-
-def test_a_path_may_end_at_a_place(memory: GraphStore) -> None:
-    edges: list[Edge] = [("LOCATED_IN", "enterprise:a", "place:1"), ("MAKES", "enterprise:a", "product:p")]
-    graph_of(memory, ["enterprise:a", "place:1", "product:p"], edges)
-    assert walked(memory, "product:p", "place:1") == [("p", "MAKES", "a"), ("a", "LOCATED_IN", "1")]
-    assert walked(memory, "place:1", "product:p") == [("1", "LOCATED_IN", "a"), ("a", "MAKES", "p")]
-
-
-def test_a_path_has_no_more_steps_than_asked_for(memory: GraphStore) -> None:
-    graph_of(memory, *chain_of_products(6))
-    assert walked(memory, "product:0", "product:5", most_steps=4) == []
-    assert len(walked(memory, "product:0", "product:5", most_steps=5)) == 5
-
-
-def test_of_equal_paths_the_one_with_the_least_ids_from_the_start_is_taken(memory: GraphStore) -> None:
-    diamond: list[Edge] = [
-        ("INPUT_OF", "product:s", "product:b"), ("INPUT_OF", "product:b", "product:t"),
-        ("INPUT_OF", "product:s", "product:c"), ("INPUT_OF", "product:a", "product:t"),
-        ("INPUT_OF", "product:a", "product:s"), ("INPUT_OF", "product:c", "product:t"),
-    ]  # fmt: skip
-    graph_of(memory, [f"product:{i}" for i in "sabct"], diamond)
-    assert walked(memory, "product:s", "product:t") == [("s", "INPUT_OF", "a"), ("a", "INPUT_OF", "t")]
-
-
-def test_the_path_from_a_node_to_itself_is_empty(memory: GraphStore) -> None:
-    graph_of(memory, ["product:p"])
-    answer = path(memory, start="product:p", target="product:p")
-    assert (answer.rows, answer.notes) == ([], [])

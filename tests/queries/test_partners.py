@@ -1,11 +1,20 @@
 """Whom one could work with, and the path that is the reason."""
 
+import json
+from itertools import count
+
+import numpy as np
 import pytest
 
+from bench.partners import PartnerScore, around
 from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
-from queries.partners import Partner, PartnersAnswer, Role, partners
+from queries.analytics.link_prediction import links as network
+from queries.facts import links
+from queries.partners import PARTS, SKILL_FILE, WEIGHTS, Partner, PartnersAnswer, Role, partners
 from tests.graphs import Edge, Item, graph_of
+
+pytestmark = pytest.mark.slow
 
 HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "in_corridor": True}
 NODES: list[str | Item] = [
@@ -24,8 +33,12 @@ EDGES: list[Edge] = [
 ]
 
 
+_RUNS = count()
+
+
 def asked(store: GraphStore, subject: str, *edges: Edge, roles: tuple[Role, ...] = ()) -> PartnersAnswer:
-    return partners(graph_of(store, NODES, [*EDGES, *edges]), subject=subject, roles=list(roles))
+    graph = graph_of(store, NODES, [*EDGES, *edges], f"partners{next(_RUNS)}")
+    return partners(graph, subject=subject, roles=list(roles))
 
 
 def only(answer: PartnersAnswer) -> Partner:
@@ -37,6 +50,9 @@ def test_a_supplier_makes_an_input_and_the_reason_says_so(memory: GraphStore) ->
     row = only(asked(memory, "芯片厂", ("MAKES", "enterprise:resist", "product:resist"),
                      ("LOCATED_IN", "enterprise:resist", "place:340100")))  # fmt: skip
     assert (row.role, row.is_local, row.is_same_place, row.reasons) == (Role.SUPPLIER, True, True, 1)
+    # One input, which is all that it makes, and nobody else offers it: 0.3 · 1 + 0.2 · 1 + 0.15 · 1 of a weight of 1.
+    assert (row.complement, row.alternative, row.relatedness, row.shared_technology) == (1, 1, None, None)
+    assert row.score == pytest.approx(0.65)
     assert row.reason == "光刻胶厂 → 生产 → 光刻胶 → 投入 → 芯片 ← 生产 ← 芯片厂"
     assert row.path == ["enterprise:resist", "product:resist", "product:chip", "enterprise:one"]
     assert set(row.evidence_ids) == {
@@ -115,13 +131,169 @@ def test_the_nearer_partner_comes_first(memory: GraphStore) -> None:
 def test_nothing_on_record_is_said(memory: GraphStore) -> None:
     answer = asked(memory, "enterprise:phone")
     assert (answer.rows, answer.notes) == (
-        [], ["手机厂：没有它生产什么、需要什么的记录。 Nothing on record of what it makes or needs."]
+        [], ["手机厂：没有它生产什么、需要什么、与谁往来的记录。 Nothing on record of what it makes, needs or deals with."]
     )  # fmt: skip
 
 
 def test_a_subject_that_is_neither_enterprise_nor_product_is_refused(memory: GraphStore) -> None:
-    graph_of(memory, NODES, EDGES)
+    graph_of(memory, NODES, EDGES, "partners of none")
     with pytest.raises(NotFound):
         partners(memory, subject="technology:litho")
     with pytest.raises(UnknownName):
         partners(memory, subject="光刻")
+
+
+def test_what_is_on_record_comes_first_as_it_is_recorded(memory: GraphStore) -> None:
+    answer = asked(
+        memory,
+        "芯片厂",
+        ("MAKES", "enterprise:resist", "product:resist"),
+        ("LOCATED_IN", "enterprise:resist", "place:340100"),
+        ("SUPPLIES", "enterprise:phone", "enterprise:one"),
+        ("OWNS", "enterprise:one", "enterprise:krf"),
+        ("COOPERATES_WITH", "enterprise:one", "institute:ime"),
+    )
+    assert [(r.role, r.reason) for r in answer.rows] == [
+        (Role.RECORDED, "微电子所 ← 合作 ← 芯片厂"),
+        (Role.RECORDED, "KrF 厂 ← 持股 ← 芯片厂"),
+        (Role.RECORDED, "手机厂 → 供应 → 芯片厂"),
+        (Role.SUPPLIER, "光刻胶厂 → 生产 → 光刻胶 → 投入 → 芯片 ← 生产 ← 芯片厂"),
+    ]
+    assert answer.by_role[Role.RECORDED] == 3
+
+
+def test_who_holds_shares_of_the_same_enterprise_is_a_co_investor(memory: GraphStore) -> None:
+    row = only(asked(memory, "芯片厂", ("OWNS", "enterprise:one", "enterprise:krf"),
+                     ("OWNS", "enterprise:phone", "enterprise:krf"), roles=(Role.CO_INVESTOR,)))  # fmt: skip
+    assert (row.partner_id, row.reason) == ("enterprise:phone", "手机厂 → 持股 → KrF 厂 ← 持股 ← 芯片厂")
+
+
+def test_enterprises_of_one_technology_or_one_institute_could_research(memory: GraphStore) -> None:
+    answer = asked(
+        memory,
+        "芯片厂",
+        ("NEEDS", "product:chip", "technology:litho"),
+        ("MASTERS", "enterprise:resist", "technology:litho"),
+        ("COOPERATES_WITH", "enterprise:one", "institute:ime"),
+        ("COOPERATES_WITH", "enterprise:phone", "institute:ime"),
+        roles=(Role.RESEARCH,),
+    )
+    assert [(r.partner_id, r.reason, r.shared_technology) for r in answer.rows] == [
+        ("enterprise:resist", "光刻胶厂 → 掌握 → 光刻 ← 需要技术 ← 芯片 ← 生产 ← 芯片厂", 0.5),
+        ("enterprise:phone", "手机厂 → 合作 → 微电子所 ← 合作 ← 芯片厂", 0.5),
+    ]
+
+
+def test_relatedness_is_the_density_around_what_it_makes(memory: GraphStore) -> None:
+    row = next(
+        row
+        for row in asked(
+            memory,
+            "芯片厂",
+            ("MAKES", "enterprise:one", "product:krf"),
+            ("MAKES", "enterprise:one", "product:phone"),
+            ("MAKES", "enterprise:resist", "product:resist"),
+            ("MAKES", "enterprise:resist", "product:krf"),
+        ).rows
+        if row.role is Role.SUPPLIER
+    )
+    # φ of chip to krf is 1/2, to phone 1: of 3/2 the supplier makes krf. Around krf: chip 1/2, phone 1/2, resist 1/2.
+    # Around phone: chip 1, krf 1/2, of which it makes the half. So 1/3, 1/3 and 1/3.
+    assert row.relatedness == pytest.approx(1 / 3)
+
+
+def test_an_alternative_is_worth_less_where_others_may_be_here(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:resist", "product:resist"),
+        ("LOCATED_IN", "enterprise:resist", "place:340100"),
+        ("MAKES", "enterprise:phone", "product:resist"),
+        ("MAKES", "enterprise:krf", "product:resist"),
+        ("LOCATED_IN", "enterprise:krf", "place:110000"),
+    ]
+    worth = {r.partner_id: r.alternative for r in asked(memory, "芯片厂", *edges).rows}
+    # One here, one of unknown place, one elsewhere.
+    assert worth == {
+        "enterprise:resist": 1 / 2,
+        "enterprise:phone": 1 / 2,
+        "enterprise:krf": 1 / 3,
+    }
+
+
+def test_makers_of_unknown_place_do_not_make_an_input_missing(memory: GraphStore) -> None:
+    row = only(asked(memory, "芯片厂", ("MAKES", "enterprise:resist", "product:resist")))
+    assert (row.role, row.is_local) == (Role.SUPPLIER, None)
+
+
+def test_districts_of_one_prefecture_are_one_city_and_a_province_is_not_known(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [
+        *NODES,
+        {"id": "place:330500", "name_zh": "湖州市", "level": "prefecture"},
+        {"id": "place:330521", "name_zh": "德清县", "level": "district"},
+        {"id": "place:330523", "name_zh": "安吉县", "level": "district"},
+        {"id": "place:330000", "name_zh": "浙江省", "level": "province"},
+    ]
+    edges: list[Edge] = [
+        ("PART_OF", "place:330521", "place:330500"),
+        ("PART_OF", "place:330523", "place:330500"),
+        ("PART_OF", "place:330500", "place:330000"),
+        ("INPUT_OF", "product:resist", "product:chip"),
+        ("MAKES", "enterprise:one", "product:chip"),
+        ("LOCATED_IN", "enterprise:one", "place:330521"),
+    ]
+    for maker, place in (("resist", "330523"), ("krf", "330000"), ("phone", "110000")):
+        edges += [
+            ("MAKES", f"enterprise:{maker}", "product:resist"),
+            ("LOCATED_IN", f"enterprise:{maker}", f"place:{place}"),
+        ]
+    answer = partners(graph_of(memory, nodes, edges, "partners of Deqing"), subject="enterprise:one", places=["湖州市"])
+    assert {r.partner_id: r.same_place for r in answer.rows} == {
+        "enterprise:resist": 1,
+        "enterprise:krf": None,
+        "enterprise:phone": 0,
+    }
+
+
+def test_without_weights_there_is_no_score(memory: GraphStore) -> None:
+    graph_of(memory, NODES, [*EDGES, ("MAKES", "enterprise:resist", "product:resist")], "partners unweighed")
+    answer = partners(
+        memory, subject="芯片厂", weight_complement=0, weight_alternative=0, weight_relatedness=0, weight_place=0,
+        weight_technology=0,
+    )  # fmt: skip
+    assert [row.score for row in answer.rows] == [None]
+    assert answer.notes[0].startswith("权重全为 0")
+
+
+def test_an_empty_graph_has_no_subject(memory: GraphStore) -> None:
+    with pytest.raises(UnknownName):
+        partners(graph_of(memory, [], [], "partners of nothing"), subject="芯片厂")
+
+
+def test_the_skill_that_is_quoted_is_that_of_the_default_weights(memory: GraphStore) -> None:
+    measured = json.loads(SKILL_FILE.read_text(encoding="utf-8"))
+    assert measured["weights"] == dict(zip(PARTS, WEIGHTS, strict=True))
+    answer = asked(memory, "芯片厂")
+    for run in measured["runs"]:
+        said = [c for c in answer.conventions if run["data"] in c]
+        assert len(said) == 1
+        assert f"partners AUC {run['scores']['partners']['auc']:.3f}" in said[0]
+
+
+def test_the_bench_measures_the_score_of_the_question(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        *EDGES[:3],
+        ("MAKES", "enterprise:resist", "product:resist"),
+        ("MAKES", "enterprise:krf", "product:krf"),
+        ("KIND_OF", "product:krf", "product:resist"),
+        ("NEEDS", "product:chip", "technology:litho"),
+        ("MASTERS", "enterprise:krf", "technology:litho"),
+        ("MAKES", "enterprise:krf", "product:chip"),
+    ]
+    store = graph_of(memory, NODES, edges, "partners of the bench")
+    answer = partners(store, subject="product:chip", places=["全部"], roles=[Role.SUPPLIER])
+    makes = links(store, "MAKES", "Enterprise", "Product")
+    makers = len(makes.tails)
+    known = network(makers + len(makes.heads), makes.tail, makes.head + makers, side=makers)
+    chip = int(makes.heads.numbers(["product:chip"])[0]) + makers
+    pairs = np.array([[maker, chip] for maker in makes.tails.numbers([row.partner_id for row in answer.rows])])
+    assert len(answer.rows) == 2
+    assert [row.score for row in answer.rows] == pytest.approx(PartnerScore(around(store), known)(pairs).tolist())

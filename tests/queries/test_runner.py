@@ -127,7 +127,8 @@ def test_an_unknown_question_proposes_the_nearest() -> None:
 
 def test_the_questions_are_listed_from_the_overview_to_the_detail() -> None:
     assert [q.name for q in questions()] == [
-        "chains", "gaps", "weak_points", "partners", "search", "neighbourhood", "path",
+        "chains", "gaps", "concentration", "key_technologies", "trace", "cascade", "survival", "cuts", "sectors",
+        "candidates", "next_products", "partners", "science_chain", "routes", "search", "neighbourhood",
     ]  # fmt: skip
 
 
@@ -150,7 +151,12 @@ def test_every_field_and_parameter_of_every_question_is_described_in_both_langua
         ("search", {}),
         ("partners", {"subject": "product:a", "roles": ["friend"]}),
         ("neighbourhood", {"node": "product:a", "depth": 5}),
-        ("path", {"start": "product:a", "target": "product:b", "most_steps": 13}),
+        ("routes", {"start": ["product:a"], "target": ["product:b"], "most": 0}),
+        ("trace", {"subjects": []}),
+        ("cuts", {"product": "product:a", "tiers": 0}),
+        ("cascade", {"share": 0}),
+        ("survival", {"scope": "product:a", "recovery_days": -1}),
+        ("routes", {"start": ["product:a"], "target": [], "most": 1}),
     ],
 )
 def test_a_bad_parameter_is_refused_before_anything_runs(

@@ -69,6 +69,7 @@ def test_the_figure_of_the_paper_is_reproduced(input_class: InputClass, is_repla
     assert not found.conventions.is_epsilon_dependent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_replaceable", [False, True])
 def test_every_firm_of_a_thousand_random_networks_scores_as_on_dense_matrices(is_replaceable: bool) -> None:
     rng = np.random.default_rng(2022 + is_replaceable)

@@ -8,7 +8,7 @@ Both engines can agree and both be wrong; this is the third opinion.
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -128,16 +128,47 @@ def _asked_places(facts: Facts, places: Sequence[str]) -> frozenset[str]:
     for name in places or ["corridor"]:
         if name == "corridor":
             asked |= {i for i in facts.ids("place") if facts.nodes[i].get("in_corridor")}
+        elif name == "everywhere":
+            return EVERYWHERE
         else:
             asked.add(_named(facts, "place", name))
     return frozenset(asked)
 
 
+EVERYWHERE = frozenset({"everywhere"})
+
+
+def _is_inside(facts: Facts, node_id: str, asked: frozenset[str]) -> bool:
+    return asked == EVERYWHERE or bool(_cities(facts, node_id, asked))
+
+
+def _may_be_inside(facts: Facts, node_id: str, asked: frozenset[str]) -> bool:
+    """Whether no place is known that says that it is elsewhere."""
+    if _is_inside(facts, node_id, asked):
+        return False
+    around = set().union(*(_above(facts, place) for place in asked))
+    return all(place in around for place in _located(facts, node_id))
+
+
 @cache
 def _cities(facts: Facts, node_id: str, asked: frozenset[str]) -> frozenset[str]:
     """Which of the asked places a thing is in. A place that lies in another asked one is not counted apart."""
+    if asked == EVERYWHERE:
+        return frozenset(_prefecture(facts, place) for place in _located(facts, node_id))
     around = set(_located(facts, node_id)).union(*(_above(facts, place) for place in _located(facts, node_id)))
     return frozenset(a for a in around & asked if not asked & _above(facts, a))
+
+
+def _prefecture(facts: Facts, place: str) -> str:
+    """The prefecture that a district lies in, through districts; else the place itself."""
+    here, level = place, facts.nodes[place].get("level")
+    while level == "district":
+        above = [e["to_id"] for e in facts.of("PART_OF", here) if e["to_id"].startswith("place:")]
+        if not above:
+            return place
+        here = above[0]
+        level = facts.nodes[here].get("level")
+    return here if level == "prefecture" else place
 
 
 @cache
@@ -147,8 +178,9 @@ def _above(facts: Facts, place: str) -> frozenset[str]:
 
 
 def _chain_products(facts: Facts, chain: str) -> list[str]:
-    wanted = [_named(facts, "chain", chain)] if chain else facts.ids("chain")
-    return sorted({e["from_id"] for c in wanted for e in facts.of("PART_OF", to_id=c)})
+    if not chain:
+        return facts.ids("product")
+    return sorted({e["from_id"] for e in facts.of("PART_OF", to_id=_named(facts, "chain", chain))})
 
 
 def _narrower_path(facts: Facts, narrower: str, broader: str) -> list[str]:
@@ -185,7 +217,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
     for chain in facts.ids("chain"):
         products = {e["from_id"] for e in facts.of("PART_OF", to_id=chain)}
         makers = {p: _makers(facts, p) for p in products}
-        local = {p: {m for m in makers[p] if _cities(facts, m, asked)} for p in products}
+        local = {p: {m for m in makers[p] if _is_inside(facts, m, asked)} for p in products}
         technologies = {e["to_id"] for p in products for e in facts.of("NEEDS", p)}
         covered = sum(1 for p in products if local[p])
         rows.append({
@@ -247,7 +279,8 @@ def _gap(
 ) -> Row:
     makers = _makers(facts, product)
     cities = {m: _cities(facts, m, asked) for m in makers}
-    local = {m for m in makers if cities[m]}
+    local = {m for m in makers if _is_inside(facts, m, asked)}
+    unplaced = sum(1 for m in makers if _may_be_inside(facts, m, asked))
     shares = [_share(facts, m, product) for m in local]
     known = [s for s in shares if s is not None]
     uses = [e for e in facts.of("INPUT_OF", product) if e["to_id"] != product]
@@ -263,19 +296,20 @@ def _gap(
 
     def verdict(number: int, concentration: float | None) -> str:
         if number == 0:
-            return "missing" if makers else "not_on_record"
+            return "missing" if makers and not unplaced else "not_on_record"
         if number == 1:
             return "single_source"
         if essential and concentration is not None and concentration > hhi_above:
             return "weak" if local_share is not None and local_share < share_below else "concentrated"
         return "strong" if strong else "supplied"
 
-    shown = local or set(makers)
+    shown = sorted(local or set(makers))[:20]
     memberships = sorted(
         (e for e in facts.of("PART_OF", product) if not chain or e["to_id"] == _named(facts, "chain", chain)),
         key=lambda e: str(e["to_id"]),
     )
     said = verdict(count, index)
+    margin = _flip_margin(count, said, bool(essential) and exact, bool(essential), hhi_above)
     return {
         "product_id": product,
         "name_zh": facts.nodes[product]["name_zh"],
@@ -287,17 +321,48 @@ def _gap(
         "is_essential": essential,
         "makers": count,
         "makers_elsewhere": len(makers) - count,
+        "makers_unplaced": unplaced,
         "by_narrower": sum(1 for m in local if len(makers[m]) > 1),
         "cities": len(set().union(*cities.values())),
         "hhi": index,
         "is_hhi_exact": exact if local else None,
         "local_share": local_share,
         "needed_by": len({e["to_id"] for e in uses}),
-        "downstream": len(nx.descendants(facts.inputs, product)),
-        "flip_margin": _flip_margin(count, said, bool(essential) and exact, bool(essential), hhi_above),
+        "downstream": min(len(nx.descendants(facts.inputs, product)), 1_000),
+        "flip_margin": margin,
+        "share_flip_margin": _share_flip(known, hhi_above) if exact and essential and count > 1 else None,
+        "would_change": _would_change(said, margin),
         "maker_names": sorted(facts.name(m) for m in shown),
         "evidence_ids": {product, *(e["id"] for e in uses), *(i for m in shown for i in makers[m])},
     }
+
+
+def _share_flip(shares: Sequence[float], threshold: float) -> float | None:
+    """The least move of one share, the others scaled to fill the rest, at which Σ s² is the threshold."""
+    moves = []
+    if not 0 < threshold < 1:
+        return None
+    for number, share in enumerate(shares):
+        own = share / sum(shares)
+        if own >= 1:
+            continue
+        q = sum((s / sum(shares) / (1 - own)) ** 2 for n, s in enumerate(shares) if n != number)
+        root = threshold * (1 + q) - q  # x² + (1 − x)² q = threshold
+        if root >= 0:
+            both = [(q + sign * math.sqrt(root)) / (1 + q) for sign in (1, -1)]
+            moves += [abs(x - own) for x in both if 0 <= x <= 1]
+    return min(moves) if moves else None
+
+
+def _would_change(said: str, margin: int | None) -> str:
+    if said == "not_on_record":
+        return "任一生产者及其地点的记录 a record of any maker and its place"
+    if said == "missing":
+        return "一家区内企业生产它或其细分产品的记录 a record that one enterprise here makes it or a narrower kind"
+    if margin is None:
+        return "份额的变动 a move of shares"
+    zh, en = ("再有", "more") if margin > 0 else ("少了", "fewer")
+    return f"{zh} {abs(margin)} 家区内生产者 {abs(margin)} makers here {en}"
 
 
 def _flip_margin(count: int, said: str, shares_decide: bool, essential: bool, hhi_above: float) -> int | None:
@@ -337,192 +402,8 @@ def _strong(facts: Facts, asked: frozenset[str]) -> set[str]:
     return {product for product, places in advantages.items() if places >= 2}
 
 
-# --- weak points -----------------------------------------------------------------------------------------------------
-
-
-def weak_points(
-    facts: Facts,
-    chain: str = "",
-    places: Sequence[str] = (),
-    kinds: Sequence[str] = (),
-    key_only: bool = False,
-    limit: int = 50,
-) -> list[Row]:
-    """Products of the chain and technologies they need, by dependents / (1 + holders here)."""
-    asked = _asked_places(facts, places)
-    products = _chain_products(facts, chain)
-    rows = []
-    if "product" in kinds or not kinds:
-        rows += [_weak_product(facts, p, asked) for p in products]
-    if "technology" in kinds or not kinds:
-        needed = {e["to_id"] for p in products for e in facts.of("NEEDS", p)}
-        rows += [_weak_technology(facts, t, asked) for t in needed if facts.nodes[t].get("is_key") or not key_only]
-    return sorted(rows, key=lambda r: (-r["score"], -r["dependents"], r["id"]))[:limit]
-
-
-def _weak(facts: Facts, node_id: str, dependents: int, holders: Collection[str], asked: frozenset[str]) -> Row:
-    here = {h for h in holders if _cities(facts, h, asked)}
-    return {
-        "id": node_id,
-        "name_zh": facts.nodes[node_id]["name_zh"],
-        "name_en": facts.nodes[node_id].get("name_en"),
-        "dependents": dependents,
-        "holders": len(here),
-        "holders_elsewhere": len(holders) - len(here),
-        "thinness": 1 / (1 + len(here)),
-        "score": dependents / (1 + len(here)),
-        "is_upper_bound": not holders,
-        "holder_names": sorted(facts.name(h) for h in (here or holders)),
-    }
-
-
-def _weak_product(facts: Facts, product: str, asked: frozenset[str]) -> Row:
-    makers = _makers(facts, product)
-    row = _weak(facts, product, len(nx.descendants(facts.inputs, product)), makers, asked)
-    shown = [m for m in makers if _cities(facts, m, asked)] or list(makers)
-    uses = [e["id"] for e in facts.of("INPUT_OF", product) if e["to_id"] != product]
-    return row | {
-        "kind": "product",
-        "is_key": None,
-        "direct_products": len(uses),
-        "near_holders": None,
-        "researchers": None,
-        "evidence_ids": {product, *uses, *(i for m in shown for i in makers[m])},
-    }
-
-
-def _weak_technology(facts: Facts, technology: str, asked: frozenset[str]) -> Row:
-    needs = facts.of("NEEDS", to_id=technology)
-    direct = {e["from_id"] for e in needs}
-    dependents = direct.union(*(nx.descendants(facts.inputs, p) for p in direct))
-    held = {e["from_id"]: e["id"] for e in facts.of("MASTERS", to_id=technology)}
-    studied = {e["from_id"]: e["id"] for e in facts.of("RESEARCHES", to_id=technology)}
-    row = _weak(facts, technology, len(dependents), held, asked)
-    shown = [h for h in held if _cities(facts, h, asked)] or list(held)
-    near = {m for p in direct for m in _makers(facts, p) if _cities(facts, m, asked)}
-    institutes = [i for i in studied if _cities(facts, i, asked)]
-    evidence = {technology, *(e["id"] for e in needs), *(held[h] for h in shown), *(studied[i] for i in institutes)}
-    return row | {
-        "kind": "technology",
-        "is_key": facts.nodes[technology].get("is_key"),
-        "direct_products": len(direct),
-        "near_holders": len(near),
-        "researchers": len(institutes),
-        "evidence_ids": evidence,
-    }
-
-
-# --- partners --------------------------------------------------------------------------------------------------------
-
-ROLES = {"supplier": "供应商", "fills_missing": "补缺来源", "buyer": "客户", "maker": "生产者", "research": "研发伙伴"}
-
-
-@dataclass(frozen=True)
-class _Way:
-    """A path from a partner to the subject: edge ids, and whether each is walked along its direction."""
-
-    role: str
-    edges: tuple[tuple[str, bool], ...]
-
-
-def partners(
-    facts: Facts, subject: str, places: Sequence[str] = (), roles: Sequence[str] = (), limit: int = 50
-) -> list[Row]:
-    """Who could supply, fill in, buy from, make or research for the subject (an id), with every path that says so."""
-    asked = _asked_places(facts, places)
-    ways = [w for w in _ways(facts, subject, asked) if w.role in (roles or ROLES)]
-    by_partner: dict[tuple[str, str], list[_Way]] = {}
-    for way in ways:
-        partner = _walked(way)[0]
-        if partner != subject:
-            by_partner.setdefault((way.role, partner), []).append(way)
-    rows: list[Row] = []
-    for (role, partner), found in by_partner.items():
-        best = min(found, key=lambda w: (len(w.edges), [i for i, _ in w.edges]))
-        own, theirs = _located(facts, subject), _located(facts, partner)
-        rows.append({
-            "partner_id": partner,
-            "name_zh": facts.name(partner),
-            "role": role,
-            "role_zh": ROLES[role],
-            "is_local": bool(_cities(facts, partner, asked)) if theirs else None,
-            "is_same_place": bool(own & theirs) if own and theirs else None,
-            "reasons": len(set(found)),
-            "reason": _in_words(facts, best),
-            "path": _walked(best),
-            "evidence_ids": {i for w in found for i in [*_walked(w), *(e for e, _ in w.edges)]},
-        })  # fmt: skip
-    order = list(ROLES)
-    rows.sort(
-        key=lambda r: (
-            order.index(r["role"]), r["is_same_place"] is not True, r["is_local"] is not True, -r["reasons"],
-            r["partner_id"],
-        )
-    )  # fmt: skip
-    return rows[:limit]
-
-
 def _located(facts: Facts, node_id: str) -> set[str]:
     return {e["to_id"] for e in facts.of("LOCATED_IN", node_id)}
-
-
-def _walked(way: _Way) -> list[str]:
-    """The nodes of a path, in order."""
-    ends = [(i.split("|")[1], i.split("|")[2], along) for i, along in way.edges]
-    return [a if along else b for a, b, along in ends[:1]] + [b if along else a for a, b, along in ends]
-
-
-_WORDS = {
-    "MAKES": "生产",
-    "KIND_OF": "是一种",
-    "INPUT_OF": "投入",
-    "NEEDS": "需要技术",
-    "MASTERS": "掌握",
-    "RESEARCHES": "研究",
-}
-
-
-def _in_words(facts: Facts, way: _Way) -> str:
-    parts = [facts.name(_walked(way)[0])]
-    for (edge, along), node_id in zip(way.edges, _walked(way)[1:], strict=True):
-        word = _WORDS[edge.split("|")[0]]
-        parts += [f"→ {word} →" if along else f"← {word} ←", facts.name(node_id)]
-    return " ".join(parts)
-
-
-def _ways(facts: Facts, subject: str, asked: frozenset[str]) -> list[_Way]:
-    """Every path from anyone to the subject: through its products, through what it masters, to itself as a product."""
-    found: list[_Way] = []
-    if subject.startswith("product:"):
-        found += _ways_to_product(facts, subject, (), asked)
-        found += [_Way("maker", _along(m)) for m in _makers(facts, subject).values()]
-    for made in facts.of("MAKES", subject):
-        found += _ways_to_product(facts, made["to_id"], ((made["id"], False),), asked)
-    for held in facts.of("MASTERS", subject):
-        for study in facts.of("RESEARCHES", to_id=held["to_id"]):
-            found.append(_Way("research", ((study["id"], True), (held["id"], False))))
-    return found
-
-
-def _ways_to_product(
-    facts: Facts, product: str, tail: tuple[tuple[str, bool], ...], asked: frozenset[str]
-) -> list[_Way]:
-    found: list[_Way] = []
-    for link in (e for e in facts.of("INPUT_OF", to_id=product) if e["from_id"] != product):
-        makers = _makers(facts, link["from_id"])
-        role = "supplier" if any(_cities(facts, m, asked) for m in makers) else "fills_missing"
-        found += [_Way(role, (*_along(m), (link["id"], True), *tail)) for m in makers.values()]
-    for link in (e for e in facts.of("INPUT_OF", product) if e["to_id"] != product):
-        makers = _makers(facts, link["to_id"])
-        found += [_Way("buyer", (*_along(m), (link["id"], False), *tail)) for m in makers.values()]
-    for need in facts.of("NEEDS", product):
-        for study in facts.of("RESEARCHES", to_id=need["to_id"]):
-            found.append(_Way("research", ((study["id"], True), (need["id"], False), *tail)))
-    return found
-
-
-def _along(edges: Sequence[str]) -> tuple[tuple[str, bool], ...]:
-    return tuple((edge, True) for edge in edges)
 
 
 # --- explore ---------------------------------------------------------------------------------------------------------
@@ -660,3 +541,22 @@ def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row
         })  # fmt: skip
         here = there
     return rows
+
+
+# --- the other questions, each in its own module ---------------------------------------------------------------------
+
+# Questions of their own files; they need what is above.
+from tests.oracle.candidates import KINDS as KINDS  # noqa: E402
+from tests.oracle.candidates import candidates as candidates  # noqa: E402
+from tests.oracle.concentration import concentration as concentration  # noqa: E402
+from tests.oracle.key_technologies import key_technologies as key_technologies  # noqa: E402
+from tests.oracle.next_products import next_products as next_products  # noqa: E402
+from tests.oracle.partners import ROLES as ROLES  # noqa: E402
+from tests.oracle.partners import partners as partners  # noqa: E402
+from tests.oracle.science_chain import science_chain as science_chain  # noqa: E402
+from tests.oracle.sectors import sectors as sectors  # noqa: E402
+from tests.oracle.what_if import cascade as cascade  # noqa: E402
+from tests.oracle.what_if import cuts as cuts  # noqa: E402
+from tests.oracle.what_if import routes as routes  # noqa: E402
+from tests.oracle.what_if import survival as survival  # noqa: E402
+from tests.oracle.what_if import trace as trace  # noqa: E402

@@ -1,0 +1,57 @@
+"""A question on the graph of now and that of an earlier load, or on two earlier ones."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from api.deps import Home, QuestionsFolder, Store
+from api.errors import RESPONSES
+from api.routes.ask import given_of
+from api.runs import graph_of_run, kept_runs
+from graph.errors import UnknownName
+from graph.store import GraphStore
+from queries.compare import Comparison, compared
+from queries.library import question_named
+from queries.runner import Question
+
+router = APIRouter(prefix="/api", tags=["questions"], responses=RESPONSES)
+
+
+class Runs(BaseModel):
+    """Loads whose graphs can be asked."""
+
+    current: str | None = Field(description="run of the graph now")
+    kept: list[str] = Field(description="runs whose graphs are kept, the newest first")
+
+
+@router.get("/runs")
+def runs(store: Store, home: Home) -> Runs:
+    """可用于对比的批次。 The loads that can be compared."""
+    return Runs(current=store.run_id(), kept=kept_runs(home))
+
+
+@router.get("/compare/{name}")
+def compare(
+    store: Store, home: Home, folder: QuestionsFolder, name: str, request: Request, before: str, after: str = ""
+) -> Comparison:
+    """同一问题在两个批次上的回答有何不同；其余参数同该问题。 What differs between two runs; other parameters as the question has them."""
+    one = question_named(name, folder)
+    given = {key: value for key, value in given_of(one, request.query_params).items() if key not in ("before", "after")}
+    return comparison(store, home, one, before, after, given)
+
+
+def comparison(
+    store: GraphStore, home: Path, one: Question, before: str, after: str, given: Mapping[str, object]
+) -> Comparison:
+    """The answers on two runs, of no name the graph now. Only runs that are kept: an address would be a way out."""
+    kept = kept_runs(home)
+    for run in (before, after):
+        if run and run not in kept:
+            raise UnknownName("run", run, kept)
+    first = graph_of_run(before, home) if before else nullcontext(store)
+    second = graph_of_run(after, home) if after else nullcontext(store)
+    with first as earlier, second as later:
+        return compared(one, earlier, later, given)

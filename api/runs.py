@@ -1,0 +1,71 @@
+"""Graphs of earlier loads, put into memory to be asked beside the one of now."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import get_origin
+
+import pyarrow.parquet as pq
+
+from api.settings import Settings
+from api.terminal import opened
+from graph.errors import UnknownName, UsageError
+from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.store import Batch, GraphStore, arrow_schema, open_store
+from queries.runner import Question
+
+
+@contextmanager
+def graph_of_run(which: str, home: Path | None = None) -> Iterator[GraphStore]:
+    """The graph of a store's address, or of the id of a run that is kept; of no name, that of the settings.
+
+    Raises `UnknownName` where no such run is kept.
+    """
+    if not which or "://" in which:
+        with opened(which or None) as store:
+            yield store
+        return
+    store = open_store("ladybug://:memory:", buffer_pool_mib=Settings().buffer_pool_mib)
+    try:
+        store.replace(run_batches(home or Settings().home, which), which)
+        yield store
+    finally:
+        store.close()
+
+
+def kept_runs(home: Path) -> list[str]:
+    """The ids of the runs whose graphs are kept, the newest first."""
+    folders = sorted(home.glob("runs/*/graph"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return [folder.parent.name for folder in folders]
+
+
+def run_batches(home: Path, run_id: str) -> Iterable[Batch]:
+    """The rows of the graph of a run, nodes before edges. Raises `UnknownName` where it is not kept."""
+    kept = kept_runs(home)
+    if run_id not in kept:
+        raise UnknownName("run", run_id, kept)
+    files = sorted((home / "runs" / run_id / "graph").glob("*.parquet"), key=lambda path: ("-" in path.stem, path.stem))
+    for path in files:
+        name, *ends = path.stem.split("-")
+        kind = EDGE_TYPE[name] if ends else NODE_TYPE[name]
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                table = file.read_row_group(number).cast(arrow_schema(kind))
+                yield Batch(kind, table, (ends[0], ends[1]) if ends else None)
+
+
+def given_parameters(one: Question, texts: Sequence[str]) -> dict[str, object]:
+    """Parameters written `name=value`; a list takes each of several. Raises `UsageError` where one is not so."""
+    given: dict[str, object] = {}
+    for text in texts:
+        name, is_pair, value = text.partition("=")
+        if not is_pair or name not in one.parameters.model_fields:
+            known = "、".join(one.parameters.model_fields)
+            raise UsageError(f"{text!r} 不是 参数=值；参数有 {known}。 Not parameter=value; there are {known}.")
+        if get_origin(one.parameters.model_fields[name].annotation) is list:
+            several = given.setdefault(name, [])
+            assert isinstance(several, list)
+            several.append(value)
+        else:
+            given[name] = value
+    return given

@@ -1,0 +1,153 @@
+"""One question asked of two graphs, two dates or two datasets: what appeared, what vanished, what is judged otherwise."""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from math import isclose
+from typing import get_args
+
+from pydantic import Field
+
+from graph.store import GraphStore
+from queries.runner import Answer, Question, Row
+from queries.tables import cell_text, headings
+
+_MOST = 10_000
+
+
+class Change(StrEnum):
+    """What became of a row between the two graphs; the gravest first."""
+
+    VERDICT = "verdict"
+    VANISHED = "vanished"
+    APPEARED = "appeared"
+    VALUES = "values"
+
+    @property
+    def zh(self) -> str:
+        """Its Chinese name."""
+        return {"verdict": "判定改变", "vanished": "消失", "appeared": "新出现", "values": "数值改变"}[self.value]
+
+
+class Changed(Row):
+    """A row of the answer that differs between the two graphs."""
+
+    table = ("change_zh", "name_zh", "before", "after", "differences")
+
+    change: Change = Field(description="变化代码 what became of it")
+    change_zh: str = Field(description="变化 the same in Chinese")
+    row_id: str = Field(description="ids that tell the row from others")
+    name_zh: str = Field(description="名称")
+    before: str | None = Field(description="此前判定 verdict before; null where it has none")
+    after: str | None = Field(description="此后判定 verdict after; null where it has none")
+    differences: list[str] = Field(description="差异 each value that differs, before → after")
+    evidence_ids: list[str] = Field(description="ids that the row rests on, in the later graph where it is there")
+
+
+class Comparison(Answer):
+    """What differs, and how much does not."""
+
+    rows: list[Changed]
+    unchanged: int = Field(description="rows that are the same in both")
+    before_run: str | None = Field(description="run of the earlier graph")
+    after_run: str | None = Field(description="run of the later graph")
+
+
+def compared(one: Question, before: GraphStore, after: GraphStore, given: Mapping[str, object]) -> Comparison:
+    """A question's answers on two graphs, row by row.
+
+    A row is known by its ids and its kinds. Whether one is listed at all can depend on a limit or on the verdicts asked
+    for, so where these are not given all are. Raises what asking raises; a name that only one of the graphs knows is unknown in the other.
+    """
+    asked = _everything(one) | dict(given)
+    first, second = one.ask(before, **asked), one.ask(after, **asked)
+    old, new = _by_key(first), _by_key(second)
+    rows = [row for key in old.keys() | new.keys() if (row := _changed(one, key, old.get(key), new.get(key)))]
+    rows.sort(key=lambda row: (list(Change).index(row.change), row.row_id))
+    notes = [note for answer in (first, second) for note in answer.notes]
+    return Comparison(
+        question=one.name, parameters=asked, rows=rows, unchanged=len(old.keys() & new.keys()) - sum(
+            row.change in (Change.VERDICT, Change.VALUES) for row in rows
+        ),
+        before_run=before.run_id(), after_run=after.run_id(), looked_at=len(old.keys() | new.keys()),
+        looked_at_what="两次回答中的行 rows of the two answers", conventions=second.conventions,
+        notes=list(dict.fromkeys(notes)) if rows else ["两次回答相同。 Both answers are the same.", *dict.fromkeys(notes)],
+        statements=second.statements,
+    )  # fmt: skip
+
+
+def _everything(one: Question) -> dict[str, object]:
+    """Parameters that let a question list all there is: the highest limit, every verdict."""
+    fields = one.parameters.model_fields
+    found: dict[str, object] = {}
+    if "limit" in fields:
+        bounds = [getattr(m, "le", None) for m in fields["limit"].metadata]
+        found["limit"] = min([_MOST, *(int(bound) for bound in bounds if bound is not None)])
+    if "verdicts" in fields:
+        found["verdicts"] = [str(verdict) for verdict in get_args(fields["verdicts"].annotation)[0]]
+    return found
+
+
+Key = tuple[str, ...]
+
+
+def _by_key(answer: Answer) -> dict[Key, Row]:
+    """The rows by what tells them apart; of rows that nothing tells apart, by their place too."""
+    found: dict[Key, Row] = {}
+    for row in getattr(answer, "rows", []):
+        key = _key(row)
+        while key in found:
+            key = (*key, "+")
+        found[key] = row
+    return found
+
+
+def _key(row: Row) -> Key:
+    values = ((name, getattr(row, name)) for name in type(row).model_fields)
+    return tuple(
+        str(value)
+        for name, value in values
+        if value is not None
+        and (name == "id" or name.endswith("_id") or (isinstance(value, Enum) and name not in _JUDGED))
+    )
+
+
+_JUDGED = ("verdict", "severity")
+
+
+def _changed(one: Question, key: Key, old: Row | None, new: Row | None) -> Changed | None:
+    shown = new or old
+    assert shown is not None
+    differences = _differences(one, old, new) if old and new else []
+    if old and new and not differences:
+        return None
+    before, after = _verdict(old), _verdict(new)
+    change = Change.APPEARED if old is None else Change.VANISHED if new is None else Change.VALUES
+    if old and new and before != after:
+        change = Change.VERDICT
+    return Changed(
+        change=change, change_zh=change.zh, row_id=" ".join(key), name_zh=str(getattr(shown, "name_zh", "") or key[0]),
+        before=before, after=after, differences=differences, evidence_ids=list(getattr(shown, "evidence_ids", [])),
+    )  # fmt: skip
+
+
+def _verdict(row: Row | None) -> str | None:
+    if row is None:
+        return "不在列 not listed"
+    value = getattr(row, "verdict_zh", None) or getattr(row, "verdict", None)
+    return None if value is None else str(value)
+
+
+def _differences(one: Question, old: Row, new: Row) -> list[str]:
+    found = []
+    for column in headings(one.row_type):
+        a, b = getattr(old, column.field), getattr(new, column.field)
+        is_same = (
+            isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) if isinstance(a, float) and isinstance(b, float) else a == b
+        )
+        if not is_same:
+            found.append(f"{column.zh}: {cell_text(a)} → {cell_text(b)}")
+    return found
+
+
+COMPARISON = Question("compare", "对比", "Comparison", compared.__doc__ or "", Row, Comparison, Changed, compared)
+"""How a comparison is shown: its rows are those of an answer."""

@@ -1,0 +1,234 @@
+"""The graph as columns: each type read once a run, its nodes numbered, its edges as pairs of numbers.
+
+Questions that look at all products or all makers work on these arrays instead of rows: a hundred thousand nodes are
+read in a second or two and then stay, so that the next question takes milliseconds (`queries.runner.kept`).
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.cypher import edge_columns_query, node_columns_query
+from graph.errors import UnknownName
+from graph.model import edge_id
+from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.store import arrow_schema
+from queries.analytics.arrays import BoolArray, FloatArray, IntArray
+from queries.analytics.structure import Adjacency, adjacency
+from queries.runner import Reader, kept
+
+_LEFT_OUT = frozenset({"source_ids", "as_of", "valid_from", "valid_to", "evidence", "search_text", "address"})
+"""Properties that no question computes with; what shows them reads the nodes and edges themselves."""
+
+_FEW = 500
+"""So many ids are searched for one by one, in the order of ids; for more a table of all is made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Things:
+    """The nodes of one label in the order of their ids. A node's place in it is its number, from 0."""
+
+    label: str
+    table: pa.Table
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def id(self, number: int) -> str:
+        """The id of a node."""
+        return str(self.table["id"][int(number)].as_py())
+
+    def ids(self, numbers: IntArray) -> list[str]:
+        """The ids of some nodes."""
+        return self.texts("id", numbers)  # type: ignore[return-value]
+
+    def texts(self, name: str, numbers: IntArray) -> list[str | None]:
+        """A property of some nodes, as Python has it."""
+        if name not in self._lists:
+            self._lists[name] = self.table[name].to_pylist()
+        values = self._lists[name]
+        return [values[number] for number in np.asarray(numbers).tolist()]
+
+    @cached_property
+    def _lists(self) -> dict[str, list[str | None]]:
+        """Columns that were asked for, as Python has them: rows ask for a few values a hundred times."""
+        return {}
+
+    def names(self, numbers: IntArray) -> list[str]:
+        """What people call some nodes: the short name where there is one, else the Chinese name."""
+        full = self.texts("name_zh", numbers)
+        if "short_name" not in self.table.column_names:
+            return [str(name) for name in full]
+        return [str(short or name) for short, name in zip(self.texts("short_name", numbers), full, strict=True)]
+
+    def name(self, number: int) -> str:
+        """What people call a node."""
+        return self.names(np.array([number]))[0]
+
+    def numbers(self, ids: pa.Array | Sequence[str]) -> IntArray:
+        """The numbers of some ids, −1 for one that is not there."""
+        if len(ids) <= _FEW and not isinstance(ids, pa.Array | pa.ChunkedArray):
+            return np.array([self._number(one) for one in ids], np.int64)
+        given = ids if isinstance(ids, pa.Array | pa.ChunkedArray) else pa.array(ids, pa.string())
+        places = pc.index_in(given, value_set=self.table["id"].combine_chunks())
+        return np.asarray(pc.fill_null(places, -1)).astype(np.int64)
+
+    def _number(self, node_id: str) -> int:
+        place = bisect_left(range(len(self)), node_id, key=self.id)
+        return place if place < len(self) and self.id(place) == node_id else -1
+
+    def floats(self, name: str) -> FloatArray:
+        """A number of each node, NaN where it is not known."""
+        return _floats(self.table[name])
+
+    def is_true(self, name: str) -> BoolArray:
+        """Whether each node has a property, not known counted as not."""
+        return np.asarray(pc.fill_null(self.table[name], False)).astype(np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """The edges of one type between two labels: `tail[k]` and `head[k]` are the numbers of the ends of edge k.
+
+    In the order of tail, then head; the walks and the choice among equals go by that order.
+    """
+
+    type: str
+    tails: Things
+    heads: Things
+    tail: IntArray
+    head: IntArray
+    table: pa.Table  # the properties, row k of edge k
+
+    def __len__(self) -> int:
+        return len(self.tail)
+
+    def id(self, number: int) -> str:
+        """The id of an edge."""
+        return self.ids(np.array([number]))[0]
+
+    def ids(self, numbers: IntArray) -> list[str]:
+        """The ids of some edges."""
+        key = EDGE_TYPE[self.type].key
+        keys = self.table[key].take(pa.array(numbers)).to_pylist() if key else [None] * len(numbers)
+        tails, heads = self.tails.ids(self.tail[numbers]), self.heads.ids(self.head[numbers])
+        return [
+            edge_id(self.type, a, b, *([c] if c is not None else ()))
+            for a, b, c in zip(tails, heads, keys, strict=True)
+        ]
+
+    def floats(self, name: str) -> FloatArray:
+        """A number of each edge, NaN where it is not known."""
+        return _floats(self.table[name])
+
+    def is_true(self, name: str) -> BoolArray:
+        """Whether each edge has a property, not known counted as not."""
+        return np.asarray(pc.fill_null(self.table[name], False)).astype(np.bool_)
+
+    @cached_property
+    def forward(self) -> Adjacency:
+        """The edges that leave each node."""
+        return adjacency(max(len(self.tails), len(self.heads)), self.tail, self.head)
+
+    @cached_property
+    def backward(self) -> Adjacency:
+        """The edges that reach each node."""
+        return adjacency(max(len(self.tails), len(self.heads)), self.head, self.tail)
+
+
+def of_node(links: Adjacency, number: int) -> IntArray:
+    """The numbers of the links of a node."""
+    return links.link[links.start[number] : links.start[number + 1]]
+
+
+def links_at(links: Adjacency, numbers: IntArray) -> IntArray:
+    """How many links each of some nodes has."""
+    return links.start[numbers + 1] - links.start[numbers]
+
+
+def _floats(column: pa.ChunkedArray) -> FloatArray:
+    return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan)).astype(np.float64)
+
+
+@kept
+def things(reader: Reader, label: str) -> Things:
+    """Every node of a label."""
+    kind = NODE_TYPE[label]
+    names = tuple(p.name for p in kind.properties if p.name not in _LEFT_OUT)
+    table = reader.fetch_table(node_columns_query(label, names), {})
+    schema = arrow_schema(kind)
+    table = table.cast(pa.schema([schema.field(name) for name in table.column_names]))
+    return Things(label, table.sort_by("id").combine_chunks())
+
+
+@kept
+def links(reader: Reader, edge_type: str, from_label: str, to_label: str) -> Links:
+    """Every edge of a type between two labels; where nothing can join itself, as no product is its own input, none that does."""
+    kind = EDGE_TYPE[edge_type]
+    names = tuple(p.name for p in kind.properties if p.name not in _LEFT_OUT)
+    table = reader.fetch_table(edge_columns_query(edge_type, from_label, to_label, names), {})
+    schema = arrow_schema(kind)
+    table = table.cast(pa.schema([schema.field(name) for name in table.column_names])).combine_chunks()
+    tails, heads = things(reader, from_label), things(reader, to_label)
+    tail, head = tails.numbers(table["from_id"]), heads.numbers(table["to_id"])
+    keep = (tail >= 0) & (head >= 0)
+    if from_label == to_label and not kind.may_join_itself:
+        keep &= tail != head
+    order = np.flatnonzero(keep)
+    order = order[np.lexsort((head[order], tail[order]))]
+    rows = table.drop_columns(["from_id", "to_id"]).take(pa.array(order))
+    return Links(edge_type, tails, heads, tail[order], head[order], rows)
+
+
+@kept
+def named(reader: Reader, label: str) -> Mapping[str, int]:
+    """The number of the node of each id, key (the id without its prefix), name, short name and alias, in lower case."""
+    nodes = things(reader, label)
+    given = [name for name in ("id", "name_zh", "name_en", "short_name") if name in nodes.table.column_names]
+    columns = [nodes.table[name].to_pylist() for name in given]
+    aliases = nodes.table["aliases"].to_pylist() if "aliases" in nodes.table.column_names else [None] * len(nodes)
+    found: dict[str, int] = {}
+    for number, (known, values) in enumerate(zip(aliases, zip(*columns, strict=True), strict=True)):
+        for text in (*values, values[0].partition(":")[2], *(known or ())):
+            if text:
+                found.setdefault(text.lower(), number)
+    return found
+
+
+def number_of(reader: Reader, label: str, what: str, text: str) -> int:
+    """The number of the node of a label with this id, key, name or alias. Raises `UnknownName`, with the nearest names."""
+    known = named(reader, label)
+    if text.lower() not in known:
+        raise UnknownName(what, text, known)
+    return known[text.lower()]
+
+
+def found_named(reader: Reader, labels: Sequence[str], what: str, text: str) -> tuple[str, int]:
+    """The label and number of the node with this id, key, name or alias, of the first label that has one.
+
+    Raises `UnknownName`, with the nearest names of all the labels.
+    """
+    for label in labels:
+        number = named(reader, label).get(text.lower())
+        if number is not None:
+            return label, number
+    raise UnknownName(what, text, {name for label in labels for name in named(reader, label)})
+
+
+def all_named(reader: Reader, labels: Sequence[str], what: str, texts: Sequence[str]) -> list[tuple[str, int]]:
+    """The label and number of the node of each text, once. A text that no node is named may hold several names: 甲、乙.
+
+    Raises `UnknownName` as `found_named` does.
+    """
+    found: dict[tuple[str, int], None] = {}
+    for text in texts:
+        is_known = any(text.lower() in named(reader, label) for label in labels)
+        parts = [text] if is_known else [part.strip() for part in re.split("[、,，;；]", text) if part.strip()]
+        found.update(dict.fromkeys(found_named(reader, labels, what, part) for part in parts or [text]))
+    return list(found)

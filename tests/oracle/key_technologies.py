@@ -1,0 +1,140 @@
+"""Chokepoints, by loops over facts."""
+
+from collections.abc import Mapping, Sequence
+
+import networkx as nx
+
+from tests.oracle import Facts, Row, _makers
+from tests.oracle.concentration import _by_group, _hhi, _subjects, _Supply, whereabouts
+
+
+def key_technologies(
+    facts: Facts,
+    chain: str = "",
+    places: Sequence[str] = (),
+    kind: str = "technology",
+    key_only: bool = True,
+    limit: int = 50,
+) -> list[Row]:
+    """Technologies or products by essential × foreign share × HHI × (1 − density), what is not known at its worst."""
+    nodes = _subjects(facts, kind, chain, ())
+    if kind == "technology" and key_only:
+        nodes = [n for n in nodes if facts.nodes[n].get("is_key")]
+    space = _Space(facts)
+    at = {i: whereabouts(facts, i, places) for prefix in ("enterprise", "institute") for i in facts.ids(prefix)}
+    rows = [_row(facts, space, kind, node, at) for node in nodes]
+    return sorted(rows, key=lambda r: (-round(r["index"], 9), -r["dependents"], r["id"]))[:limit]
+
+
+class _Space:
+    """Who makes or masters what, and how near things are to each other by that."""
+
+    def __init__(self, facts: Facts) -> None:
+        edges = [*facts.of("MAKES"), *facts.of("MASTERS")]
+        self.holders: dict[str, set[str]] = {}
+        self.held: dict[str, set[str]] = {}
+        for edge in edges:
+            self.holders.setdefault(edge["to_id"], set()).add(edge["from_id"])
+            self.held.setdefault(edge["from_id"], set()).add(edge["to_id"])
+
+    def near(self, thing: str) -> Mapping[str, float]:
+        """The proximity of every other thing that an enterprise holds together with this one."""
+        own = self.holders.get(thing, set())
+        found = {}
+        for other, theirs in self.holders.items():
+            if other != thing and own & theirs:
+                found[other] = len(own & theirs) / max(len(own), len(theirs))
+        return found
+
+
+def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str]) -> Row:
+    is_technology = kind == "technology"
+    edges = facts.of("MASTERS", to_id=node) if is_technology else []
+    held = {e["from_id"]: [e["id"]] for e in edges} if is_technology else _makers(facts, node)
+    here, there = [h for h in sorted(held) if at[h] == "inside"], [h for h in sorted(held) if at[h] != "inside"]
+    supply = _Supply(facts, kind, "enterprise", node)
+    hhi = None
+    if held:
+        hhi = _hhi(list(supply.weight.values())) if supply.are_known else 1 / len(held)
+    near = space.near(node)
+    whole = sum(near.values())
+    density = {}
+    if whole:
+        for firm in {firm for thing in near for firm in space.holders[thing]}:
+            if at[firm] == "inside" and firm not in held:
+                density[firm] = sum(near.get(thing, 0.0) for thing in space.held.get(firm, ())) / whole
+    density = {firm: d for firm, d in density.items() if d}
+    nearest = sorted(density, key=lambda f: (-round(density[f], 9), f))
+    relatedness = max(density.values(), default=0.0) if whole else None
+    essential, foreign, direct, uses = _need(facts, kind, node)
+    dependents = _dependents(facts, direct, None if is_technology else node)
+    final = [p for p in dependents if not facts.inputs.out_degree(p)]
+    parts = (essential, foreign, hhi, relatedness)
+    index = 0.0
+    if essential is not False:
+        index = (1 if foreign is None else foreign) * (hhi or 1) * (1 - (relatedness or 0))
+    studies = [e for e in facts.of("RESEARCHES", to_id=node) if at[e["from_id"]] == "inside"]
+    studies = sorted(studies, key=lambda e: str(e["from_id"])) if is_technology else []
+    users = sorted({m for p in direct for m in _makers(facts, p) if at[m] == "inside"}) if is_technology else []
+    names = ("关键性 essential", "国外占比 foreign share", "持有者 holders", "相关密度 relatedness")
+    return {
+        "id": node,
+        "name_zh": facts.nodes[node]["name_zh"],
+        "name_en": facts.nodes[node].get("name_en"),
+        "field": facts.nodes[node].get("field"),
+        "is_key": facts.nodes[node].get("is_key") if is_technology else None,
+        "index": index,
+        "is_upper_bound": None in parts and round(index, 9) > 0,
+        "unknown_parts": [name for name, part in zip(names, parts, strict=True) if part is None],
+        "is_essential": essential,
+        "foreign_share": foreign,
+        "hhi": hhi,
+        "is_hhi_exact": supply.are_known if held else None,
+        "relatedness": relatedness,
+        "dependents": len(dependents),
+        "direct_products": len(direct),
+        "final_products": len(final),
+        "final_names": [facts.name(p) for p in final[:10]],
+        "holders": len(here),
+        "holders_elsewhere": len(there),
+        "holder_names": [facts.name(h) for h in here[:20]],
+        "elsewhere_names": [facts.name(h) for h in there[:20]],
+        "makers_of_dependents": len(users) if is_technology else None,
+        "user_names": [facts.name(m) for m in users[:20]],
+        "researchers": len(studies) if is_technology else None,
+        "researcher_names": [facts.name(e["from_id"]) for e in studies[:20]],
+        "near": len(nearest),
+        "near_names": [facts.name(f) for f in nearest[:5]],
+        "evidence_ids": {
+            node, *uses, *(e["id"] for e in studies[:20]), *nearest[:5], *final[:10],
+            *(i for h in here[:20] + there[:20] for i in held[h]),
+        },
+    }  # fmt: skip
+
+
+def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, float | None, list[str], list[str]]:
+    """Whether it is essential, its foreign share, what needs it directly, and the edges that say so."""
+    if kind == "technology":
+        needs = facts.of("NEEDS", to_id=node)
+        direct = sorted({e["from_id"] for e in needs})
+        return (True if needs else None), facts.nodes[node].get("foreign_share"), direct, [e["id"] for e in needs]
+    uses = sorted((e for e in facts.of("INPUT_OF", node) if e["to_id"] != node), key=lambda e: str(e["to_id"]))
+    classes = [e["input_class"] for e in uses if "input_class" in e]
+    supply = _Supply(facts, "product", "country", node)
+    groups = _by_group(facts, "country", supply.weight)
+    foreign = None
+    if supply.are_known and not any(alone for alone, _ in groups):
+        home = {"", *(i for i in facts.ids("place") if facts.nodes[i]["name_zh"] == "中国")}
+        foreign = sum(w for (_, country), w in groups.items() if country not in home)
+    essential = 2 in classes if classes else None
+    return essential, foreign, [e["to_id"] for e in uses], [e["id"] for e in uses[:100]]
+
+
+def _dependents(facts: Facts, direct: Sequence[str], start: str | None) -> list[str]:
+    """What is needed for, the nearest first, of equals by id."""
+    steps: dict[str, int] = {}
+    for product in direct:
+        for other, step in nx.single_source_shortest_path_length(facts.inputs, product).items():
+            steps[other] = min(step, steps.get(other, step))
+    steps.pop(start or "", None)
+    return sorted(steps, key=lambda p: (steps[p], p))

@@ -1,0 +1,280 @@
+"""Partners by loops: every way from anyone to the subject, and the parts of the score from their definitions."""
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+
+from tests.oracle import Fact, Facts, Row, _above, _asked_places, _is_inside, _located, _makers
+
+ROLES = {
+    "recorded": "已有往来",
+    "supplier": "供应商",
+    "fills_missing": "补缺来源",
+    "buyer": "客户",
+    "maker": "生产者",
+    "research": "研发伙伴",
+    "co_investor": "共同投资者",
+}
+_WORDS = {
+    "MAKES": "生产",
+    "KIND_OF": "是一种",
+    "INPUT_OF": "投入",
+    "NEEDS": "需要技术",
+    "MASTERS": "掌握",
+    "RESEARCHES": "研究",
+    "SUPPLIES": "供应",
+    "OWNS": "持股",
+    "COOPERATES_WITH": "合作",
+    "PART_OF": "属于",
+    "RESIDENT_OF": "入驻",
+}
+Steps = tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way from a partner to the subject: edge ids, whether each is walked along, and what the partner offers."""
+
+    role: str
+    edges: Steps
+    offers: str = ""
+
+
+def partners(
+    facts: Facts,
+    subject: str,
+    places: Sequence[str] = (),
+    roles: Sequence[str] = (),
+    limit: int = 50,
+    weight_complement: float = 0.3,
+    weight_alternative: float = 0.2,
+    weight_relatedness: float = 0.2,
+    weight_place: float = 0.15,
+    weight_technology: float = 0.15,
+) -> list[Row]:
+    """Whom the subject (an id) could work with, with every way that says so and the parts of the score."""
+    asked = _asked_places(facts, places)
+    by_partner: dict[tuple[str, str], list[_Way]] = {}
+    for way in _ways(facts, subject, asked):
+        if way.role in (roles or ROLES) and walked(way.edges)[0] != subject:
+            by_partner.setdefault((way.role, walked(way.edges)[0]), []).append(way)
+    weights = (weight_complement, weight_alternative, weight_relatedness, weight_place, weight_technology)
+    rows = [_row(facts, subject, asked, role, who, found, weights) for (role, who), found in by_partner.items()]
+    order = list(ROLES)
+    rows.sort(
+        key=lambda r: (
+            r["role"] != "recorded", -round(r["score"] or 0, 9), r["is_local"] is not True, order.index(r["role"]),
+            r["partner_id"].startswith("institute:"), r["partner_id"],
+        )
+    )  # fmt: skip
+    return rows[:limit]
+
+
+def _row(
+    facts: Facts, subject: str, asked: frozenset[str], role: str, who: str, found: list[_Way], weights: Sequence[float]
+) -> Row:
+    shown = sorted(found, key=lambda w: len(w.edges))[:20]
+    parts = {
+        "complement": _complement(facts, subject, role, who, {w.offers for w in found}),
+        "alternative": _alternative(facts, subject, asked, role, who, found),
+        "relatedness": relatedness(facts, who, own_products(facts, subject)),
+        "same_place": _same_place(facts, subject, who),
+        "shared_technology": _shared(facts, subject, who),
+    }
+    total = sum(w * (part or 0) for w, part in zip(weights, parts.values(), strict=True))
+    return {
+        "partner_id": who,
+        "name_zh": facts.name(who),
+        "role": role,
+        "role_zh": ROLES[role],
+        "score": total / sum(weights) if sum(weights) else None,
+        **parts,
+        "is_local": standing(facts, who, asked),
+        "is_same_place": None if parts["same_place"] is None else bool(parts["same_place"]),
+        "reasons": len(found),
+        "reason": in_words(facts, shown[0].edges),
+        "path": walked(shown[0].edges),
+        "evidence_ids": {i for w in shown for i in [*walked(w.edges), *(e for e, _ in w.edges)]},
+    }
+
+
+# --- ways, in the order in which equals are shown ---------------------------------------------------------------------
+
+
+def own_products(facts: Facts, subject: str) -> list[str]:
+    """The product itself, or what the enterprise makes."""
+    if subject.startswith("product:"):
+        return [subject]
+    return sorted(e["to_id"] for e in facts.of("MAKES", subject))
+
+
+def _ways(facts: Facts, subject: str, asked: frozenset[str]) -> Iterable[_Way]:
+    is_enterprise = subject.startswith("enterprise:")
+    if is_enterprise:
+        yield from _recorded(facts, subject)
+    own = own_products(facts, subject)
+    tails: dict[str, Steps] = {p: ((f"MAKES|{subject}|{p}", False),) if is_enterprise else () for p in own}
+    for product in own:
+        yield from _suppliers(facts, product, tails[product], asked)
+    for product in own:
+        for link in _sorted(e for e in facts.of("INPUT_OF", product) if e["to_id"] != product):
+            for _, edges in sorted(_makers(facts, link["to_id"]).items()):
+                yield _Way("buyer", (*along(edges), (link["id"], False), *tails[product]), link["to_id"])
+    if not is_enterprise:
+        yield from (_Way("maker", along(edges), subject) for _, edges in sorted(_makers(facts, subject).items()))
+    for work in ("RESEARCHES", "MASTERS"):
+        yield from _over_technologies(facts, subject, own, tails, work)
+    yield from _common(facts, subject)
+
+
+def _suppliers(facts: Facts, product: str, tail: Steps, asked: frozenset[str]) -> Iterable[_Way]:
+    for link in _sorted(e for e in facts.of("INPUT_OF", to_id=product) if e["from_id"] != product):
+        makers = _makers(facts, link["from_id"])
+        missing = bool(makers) and all(standing(facts, m, asked) is False for m in makers)
+        role = "fills_missing" if missing else "supplier"
+        for _, edges in sorted(makers.items()):
+            yield _Way(role, (*along(edges), (link["id"], True), *tail), link["from_id"])
+
+
+def _over_technologies(
+    facts: Facts, subject: str, own: Sequence[str], tails: dict[str, Steps], work: str
+) -> Iterable[_Way]:
+    for product in own:
+        for need in _sorted(facts.of("NEEDS", product)):
+            for one in _sorted(facts.of(work, to_id=need["to_id"])):
+                yield _Way("research", ((one["id"], True), (need["id"], False), *tails[product]), need["to_id"])
+    for held in _sorted(facts.of("MASTERS", subject)):
+        for one in _sorted(facts.of(work, to_id=held["to_id"])):
+            yield _Way("research", ((one["id"], True), (held["id"], False)), held["to_id"])
+
+
+def _common(facts: Facts, subject: str) -> Iterable[_Way]:
+    for edge_type, role in (("COOPERATES_WITH", "research"), ("OWNS", "co_investor")):
+        for own in _sorted(e for e in facts.of(edge_type, subject) if e["to_id"] != subject):
+            for other in _sorted(e for e in facts.of(edge_type, to_id=own["to_id"]) if e["from_id"] != e["to_id"]):
+                yield _Way(role, ((other["id"], True), (own["id"], False)))
+
+
+def _recorded(facts: Facts, subject: str) -> Iterable[_Way]:
+    for edge_type in ("SUPPLIES", "OWNS", "COOPERATES_WITH"):
+        for is_along, found in ((True, facts.of(edge_type, to_id=subject)), (False, facts.of(edge_type, subject))):
+            for edge in sorted(found, key=lambda e: str(e["id"])):
+                if edge["from_id"] != edge["to_id"]:
+                    yield _Way("recorded", ((edge["id"], is_along),))
+
+
+def _sorted(edges: Iterable[Fact]) -> list[Fact]:
+    return sorted(edges, key=lambda e: (e["from_id"], e["to_id"]))
+
+
+def along(edges: Sequence[str]) -> Steps:
+    """Edges, all walked from source to target."""
+    return tuple((edge, True) for edge in edges)
+
+
+def walked(edges: Steps) -> list[str]:
+    """The nodes of a way, in order."""
+    ends = [(i.split("|")[1], i.split("|")[2], is_along) for i, is_along in edges]
+    return [a if is_along else b for a, b, is_along in ends[:1]] + [b if is_along else a for a, b, is_along in ends]
+
+
+def in_words(facts: Facts, edges: Steps) -> str:
+    """The way as a reader has it."""
+    parts = [facts.name(walked(edges)[0])]
+    for (edge, is_along), node_id in zip(edges, walked(edges)[1:], strict=True):
+        word = _WORDS[edge.split("|")[0]]
+        parts += [f"→ {word} →" if is_along else f"← {word} ←", facts.name(node_id)]
+    return " ".join(parts)
+
+
+# --- the parts of the score -------------------------------------------------------------------------------------------
+
+
+def standing(facts: Facts, node_id: str, asked: frozenset[str]) -> bool | None:
+    """Whether a thing is in the asked places; `None` where no place is known, or only some that an asked one lies in."""
+    if _is_inside(facts, node_id, asked):
+        return True
+    outside = [p for p in _located(facts, node_id) if not any(p in _above(facts, a) for a in asked)]
+    return False if outside else None
+
+
+def _complement(facts: Facts, subject: str, role: str, who: str, offered: Collection[str]) -> float | None:
+    own = own_products(facts, subject)
+    wanted = {
+        "supplier": {p for o in own for p in facts.inputs.predecessors(o)},
+        "buyer": {p for o in own for p in facts.inputs.successors(o)},
+        "maker": set(own),
+    }.get("supplier" if role == "fills_missing" else role)
+    if not wanted:
+        return None
+    made = sum(1 for p in facts.ids("product") if who in _makers(facts, p))
+    return len(offered) / math.sqrt(len(wanted) * made)
+
+
+def _alternative(
+    facts: Facts, subject: str, asked: frozenset[str], role: str, who: str, found: Sequence[_Way]
+) -> float | None:
+    values = []
+    for offer in {w.offers for w in found} - {""}:
+        if offer.startswith("product:"):
+            holders: Iterable[str] = _makers(facts, offer)
+        else:
+            work = "RESEARCHES" if who.startswith("institute:") else "MASTERS"
+            holders = [e["from_id"] for e in facts.of(work, to_id=offer)]
+        others = [h for h in holders if h not in (who, subject) and standing(facts, h, asked) is not False]
+        values.append(1 / (1 + len(others)))
+    return max(values, default=None)
+
+
+def relatedness(facts: Facts, who: str, products: Sequence[str]) -> float | None:
+    """The largest density of what an enterprise makes around some products."""
+    made = {e["to_id"] for e in facts.of("MAKES", who)}
+    if not made:
+        return None
+    found = []
+    for product in products:
+        near = proximities(facts, product)
+        if near:
+            found.append(sum(v for q, v in near.items() if q in made) / sum(near.values()))
+    return max(found, default=None)
+
+
+def proximities(facts: Facts, product: str) -> dict[str, float]:
+    """φ of a product to every other that one of its makers makes too."""
+    makers = {e["from_id"] for e in facts.of("MAKES", to_id=product)}
+    near = {}
+    for other in {e["to_id"] for m in makers for e in facts.of("MAKES", m)} - {product}:
+        others = {e["from_id"] for e in facts.of("MAKES", to_id=other)}
+        near[other] = len(makers & others) / max(len(makers), len(others))
+    return near
+
+
+def _same_place(facts: Facts, subject: str, who: str) -> float | None:
+    own, theirs = _located(facts, subject), _located(facts, who)
+    if not own or not theirs:
+        return None
+    if any(city(facts, a) == city(facts, b) for a in own for b in theirs):
+        return 1.0
+    unclear = any(a == b or a in _above(facts, b) or b in _above(facts, a) for a in own for b in theirs)
+    return None if unclear else 0.0
+
+
+def city(facts: Facts, place: str) -> str:
+    """The prefecture that a district lies in, else the place itself."""
+    if facts.nodes[place].get("level") != "district":
+        return place
+    around = nx.single_source_shortest_path_length(facts.territory, place)
+    near = [p for p, steps in dict(around).items() if steps <= 3 and facts.nodes[p].get("level") == "prefecture"]
+    return min(near, default=place, key=lambda p: around[p])
+
+
+def _shared(facts: Facts, subject: str, who: str) -> float | None:
+    own = {e["to_id"] for p in own_products(facts, subject) for e in facts.of("NEEDS", p)}
+    own |= {e["to_id"] for t in ("MASTERS", "COOPERATES_WITH") for e in facts.of(t, subject)}
+    kinds = ("RESEARCHES",) if who.startswith("institute:") else ("MASTERS", "COOPERATES_WITH")
+    theirs = {e["to_id"] for t in kinds for e in facts.of(t, who)}
+    if who in own:
+        theirs.add(who)
+    return len(own & theirs) / len(own) if own and theirs else None

@@ -1,0 +1,745 @@
+"""Plain answers to what rests on what, and to what happens if something stops."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import networkx as nx
+from networkx.algorithms.flow import edmonds_karp
+from scipy.optimize import linprog
+
+from graph.ontology import EDGE_TYPE
+from tests import oracle
+from tests.oracle import Facts
+
+Row = dict[str, Any]
+
+
+class _Anything:
+    """Equal to everything: of equally good plans any may be found."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+ANY = _Anything()
+
+_ALL_VERDICTS = ("missing", "single_source", "weak", "concentrated", "not_on_record", "strong", "supplied")
+
+# --- trace -----------------------------------------------------------------------------------------------------------
+
+
+def starting_products(facts: Facts, subjects: Sequence[str]) -> set[str]:
+    """Products for themselves, enterprises for what they make, technologies for what needs them; by id."""
+    found = set()
+    for subject in subjects:
+        if subject.startswith("product:"):
+            found.add(subject)
+        found |= {e["to_id"] for e in facts.of("MAKES", subject)}
+        found |= {e["from_id"] for e in facts.of("NEEDS", to_id=subject)}
+    return found
+
+
+def trace(
+    facts: Facts,
+    subjects: Sequence[str],
+    directions: str = "both",
+    tiers: int = 3,
+    places: Sequence[str] = (),
+    limit: int = 200,
+) -> list[Row]:
+    """Tier by tier from the starts, up by inputs and down by uses."""
+    starts = starting_products(facts, subjects)
+    judged = {r["product_id"]: r for r in oracle.gaps(facts, "", places, _ALL_VERDICTS, limit=10**9)}
+    rows = []
+    for number, direction in enumerate(d for d in ("up", "down") if directions in ("both", d)):
+        for key, row in _traced(facts, starts, direction, tiers, judged):
+            if key[0] or not number:
+                rows.append(((key[0], number, *key[1:]), row))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])][:limit]
+
+
+def _traced(
+    facts: Facts, starts: set[str], direction: str, tiers: int, judged: dict[str, Row]
+) -> Iterator[tuple[tuple[int, int, str], Row]]:
+    away = facts.inputs.reverse() if direction == "up" else facts.inputs
+    tier = {
+        p: int(t) for p, t in nx.multi_source_dijkstra_path_length(away, starts).items() if t <= tiers
+    } if starts else {}  # fmt: skip
+    inside = away.subgraph(tier)
+    for product, at in tier.items():
+        through = sorted(p for p in inside.pred[product] if tier[p] == at - 1)
+        back = sorted(p for p in inside.succ[product] if tier[p] <= at)[:20]
+        edges = [_input_edge(facts, direction, product, other) for other in back]
+        gap = judged[product]
+        in_edge = _input_edge(facts, direction, through[0], product) if through else None
+        class_ = in_edge.get("input_class") if in_edge else None
+        made = {i for i in gap["evidence_ids"] if i.startswith(("MAKES", "KIND_OF"))}
+        yield (at, _ALL_VERDICTS.index(gap["verdict"]), product), {
+            "direction": direction if at else "start",
+            "tier": at,
+            "product_id": product,
+            "name_zh": facts.name(product),
+            "through_id": through[0] if through else None,
+            "through_name": facts.name(through[0]) if through else "",
+            "ways": len(through),
+            "is_essential": None if class_ is None else class_ == 2,
+            **{name: gap[name] for name in ("verdict", "verdict_zh", "makers", "makers_elsewhere", "maker_names")},
+            "leads_back_to": [facts.name(p) for p in back],
+            "back_links": sum(1 for p in inside.succ[product] if tier[p] <= at),
+            "is_on_cycle": any(product in nx.descendants(inside, p) for p in inside.succ[product]),
+            "evidence_ids": {product, *([in_edge["id"]] if in_edge else []), *(e["id"] for e in edges), *made},
+        }  # fmt: skip
+
+
+def _input_edge(facts: Facts, direction: str, near: str, far: str) -> Any:
+    pair = (far, near) if direction == "up" else (near, far)
+    return facts.of("INPUT_OF", *pair)[0]
+
+
+# --- who supplies whom -----------------------------------------------------------------------------------------------
+
+Line = tuple[str, str]
+"""An enterprise and a product that it makes; "~" for one that is not known."""
+
+
+class Network:
+    """Lines with their parts of the product's supply, and sales between them: (supplier, buyer, amount, SUPPLIES or None)."""
+
+    def __init__(self, facts: Facts, source: str, most_makers: int = 30) -> None:
+        self.facts = facts
+        self.makes = {(e["from_id"], e["to_id"]): e for e in facts.of("MAKES")}
+        recorded = [e for e in facts.of("SUPPLIES") if e["from_id"] != e["to_id"]] if source != "derived" else []
+        lines = set(self.makes) | {(e["from_id"], e["product_id"]) for e in recorded if "product_id" in e}
+        traders = {e[end] for e in recorded for end in ("from_id", "to_id")}
+        lines |= {(t, "~") for t in traders - {enterprise for enterprise, _ in lines}}
+        self.lines = sorted(lines)
+        self.share = {line: part for p in {p for _, p in lines} for line, part in self._shares(p).items()}
+        self.inputs = {(e["from_id"], e["to_id"]): e for e in facts.of("INPUT_OF") if e["from_id"] != e["to_id"]}
+        derived = self._derived(most_makers) if source != "recorded" else []
+        self.links = self._together(derived, self._recorded(recorded))
+        self.links.sort(key=lambda link: (link[1], link[0], link[3]["id"] if link[3] else ""))
+
+    def _shares(self, product: str) -> dict[Line, float]:
+        if product == "~":
+            return {line: 1.0 for line in self.lines if line[1] == "~"}
+        own = [line for line in self.lines if line[1] == product]
+        said = {line: self.makes[line]["share"] for line in own if "share" in self.makes.get(line, {})}
+        typical = sum(said.values()) / len(said) if said else 1.0
+        filled = {line: said.get(line, typical) for line in own}
+        if sum(filled.values()) == 0:
+            filled = dict.fromkeys(own, 1.0)
+        return {line: part / sum(filled.values()) for line, part in filled.items()}
+
+    def _derived(self, most: int) -> list[tuple[Line, Line, float, Any]]:
+        found: list[tuple[Line, Line, float, Any]] = []
+        for (k, q), edge in self.inputs.items():
+            of_q = [e for (_, there), e in self.inputs.items() if there == q]
+            said = [e["cost_share"] for e in of_q if "cost_share" in e]
+            value = edge.get("cost_share", sum(said) / len(said) if said else 1 / len(of_q))
+            for seller, a in self._weights(k, most).items():
+                for buyer, b in self._weights(q, most).items():
+                    found.append((seller, buyer, value * a * b, None))
+        return [link for link in found if link[2] > 0]
+
+    def _weights(self, product: str, most: int) -> dict[Line, float]:
+        def order(line: Line) -> tuple[float, float, Line]:
+            return (-self.share[line], self.makes.get(line, {}).get("rank", float("inf")), line)
+
+        own = sorted((line for line in self.lines if line[1] == product), key=order)[:most]
+        total = sum(self.share[line] for line in own)
+        return {line: self.share[line] / total for line in own}
+
+    def _recorded(self, sales: Sequence[Any]) -> list[tuple[Line, Line, float, Any]]:
+        known = sorted(e["amount_10k_cny"] for e in sales if "amount_10k_cny" in e)
+        middle = len(known) // 2
+        typical = 1.0 if not known else (known[middle] + known[-middle - 1]) / 2
+        found: list[tuple[Line, Line, float, Any]] = []
+        for edge in sales:
+            amount = edge.get("amount_10k_cny", typical * edge.get("share", 1))
+            sellers = [
+                line for line in self.lines if line[0] == edge["from_id"] and edge.get("product_id") in (None, line[1])
+            ]
+            for seller in sellers:
+                own = [line for line in self.lines if line[0] == edge["to_id"]]
+                buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or own
+                found += [(seller, buyer, amount / len(sellers) / len(buyers), edge) for buyer in buyers]
+        return [link for link in found if link[2] > 0]
+
+    def _together(self, derived: list[Any], recorded: list[Any]) -> list[tuple[Line, Line, float, Any]]:
+        if not derived or not recorded:
+            return derived or recorded
+
+        def slot(link: Any) -> tuple[Line, str]:
+            return link[1], self._type(link[0])
+
+        totals: dict[Any, float] = {}
+        for link in derived:
+            totals[slot(link)] = totals.get(slot(link), 0) + link[2]
+        mean = sum(totals.values()) / len(totals)
+        said: dict[Any, float] = {}
+        for link in recorded:
+            said[slot(link)] = said.get(slot(link), 0) + link[2]
+        rest = [link for link in derived if slot(link) not in said]
+        return rest + [
+            (a, b, amount * totals.get(slot((a, b)), mean) / said[slot((a, b))], edge)
+            for a, b, amount, edge in recorded
+        ]
+
+    @staticmethod
+    def _type(line: Line) -> str:
+        return line[1] if line[1] != "~" else f"~{line[0]}"
+
+    def esri(self, psi: dict[Line, float], model: "Model") -> "Loss":
+        """What each line loses in the end, by what comes from suppliers and by what comes from buyers."""
+        slots: dict[tuple[Line, str], float] = {}
+        for a, b, amount, _ in self.links:
+            slots[b, self._type(a)] = slots.get((b, self._type(a)), 0) + amount
+        found = Loss(psi, dict(psi), dict(psi), {}, {})
+        for _ in range(1_000):
+            found.passed_down, found.passed_up = self._passed(found, slots, model)
+            down, up = self._step(found, model)
+            fall = max(max(down[n] - found.down[n], up[n] - found.up[n]) for n in self.lines)
+            found.down, found.up = down, up
+            if fall <= model.epsilon:
+                break
+        found.passed_down, found.passed_up = self._passed(found, slots, model)
+        return found
+
+    def _passed(self, found: "Loss", slots: dict[tuple[Line, str], float], model: "Model") -> tuple[Any, Any]:
+        """What each link passes to its buyer and to its supplier."""
+        sigma = self._sigma(found.down) if model.is_replaceable else dict.fromkeys(self.lines, 1.0)
+        bought = self.bought
+        down, up = {}, {}
+        for number, (a, b, amount, _) in enumerate(self.links):
+            cost = 1 - self.facts.nodes[b[0]].get("outside_cost_share", model.outside_cost_share)
+            revenue = 1 - self.facts.nodes[a[0]].get("outside_revenue_share", model.outside_revenue_share)
+            part = {0: 0.0, 1: amount / bought[b], 2: amount / slots[b, self._type(a)]}[self._class(a, b, model)]
+            down[number] = sigma[a] * part * cost * found.down[a]
+            up[number] = amount / self.sold[a] * revenue * found.up[b]
+        return down, up
+
+    def _class(self, a: Line, b: Line, model: "Model") -> int:
+        return int(self.inputs.get((a[1], b[1]), {}).get("input_class", model.unknown_class))
+
+    def slot_losses(self, found: "Loss", model: "Model") -> dict[tuple[Line, str], float]:
+        """What each buyer loses of each essential product, and of all others together."""
+        lost: dict[tuple[Line, str], float] = {}
+        for number, (a, b, _, _) in enumerate(self.links):
+            key = (b, self._type(a) if self._class(a, b, model) == 2 else "")
+            lost[key] = lost.get(key, 0) + found.passed_down[number]
+        return lost
+
+    def _step(self, found: "Loss", model: "Model") -> tuple[dict[Line, float], dict[Line, float]]:
+        down, up = dict(found.psi), dict.fromkeys(self.lines, 0.0)
+        for (line, _), loss in self.slot_losses(found, model).items():
+            down[line] = max(down[line], loss)
+        for number, (a, _, _, _) in enumerate(self.links):
+            up[a] += found.passed_up[number]
+        return (
+            {n: min(1.0, max(loss, found.down[n])) for n, loss in down.items()},
+            {n: min(1.0, max(loss, found.up[n], found.psi[n])) for n, loss in up.items()},
+        )
+
+    @cached_property
+    def sold(self) -> dict[Line, float]:
+        """What each line sells in the network."""
+        return self._totals(0)
+
+    @cached_property
+    def bought(self) -> dict[Line, float]:
+        """What each line buys in the network."""
+        return self._totals(1)
+
+    def _totals(self, end: int) -> dict[Line, float]:
+        total = dict.fromkeys(self.lines, 0.0)
+        for seller, buyer, amount, _ in self.links:
+            total[(seller, buyer)[end]] += amount
+        return total
+
+    def _sigma(self, down: dict[Line, float]) -> dict[Line, float]:
+        whole, left = dict[str, float](), dict[str, float]()
+        for line in self.lines:
+            made = self._type(line)
+            whole[made] = whole.get(made, 0) + self.sold[line]
+            left[made] = left.get(made, 0) + self.sold[line] * (1 - down[line])
+        return {
+            line: min(1.0, self.sold[line] / left[self._type(line)])
+            if left[self._type(line)] > 1e-10 * whole[self._type(line)] else 1.0
+            for line in self.lines
+        }  # fmt: skip
+
+
+@dataclass
+class Loss:
+    """What each line loses, and what each link passes on in the end."""
+
+    psi: dict[Line, float]
+    down: dict[Line, float]
+    up: dict[Line, float]
+    passed_down: dict[int, float]
+    passed_up: dict[int, float]
+
+
+@dataclass(frozen=True)
+class Model:
+    """The assumptions of a cascade."""
+
+    unknown_class: int
+    outside_cost_share: float
+    outside_revenue_share: float
+    is_replaceable: bool
+    epsilon: float
+
+
+def cascade(
+    facts: Facts,
+    shocks: Sequence[str] = (),
+    share: float = 1.0,
+    links: str = "both",
+    unknown_class: int = 1,
+    outside_cost_share: float = 0.5,
+    outside_revenue_share: float = 0.5,
+    replaceable: bool = True,
+    weights: str = "sales",
+    epsilon: float = 1e-3,
+    most_makers: int = 30,
+    places: Sequence[str] = (),
+    limit: int = 50,
+) -> list[Row]:
+    """Each enterprise with what it loses after the shocks (ids), or with what is lost when it fails alone."""
+    net = Network(facts, links, most_makers)
+    model = Model(unknown_class, outside_cost_share, outside_revenue_share, replaceable, epsilon)
+    psi = {line: share if any(_stops(facts, line, s) for s in shocks) else 0.0 for line in net.lines}
+    if not net.links or (shocks and not any(psi.values())):
+        return []
+    weight = net.sold if weights == "sales" else net.share
+    weight = {line: weight[line] / sum(weight.values()) for line in net.lines}
+    asked = oracle._asked_places(facts, places)
+    firms = sorted({e for e, _ in net.lines})
+    rows, tiers = [], _tiers(facts.inputs)
+    after = net.esri(psi, model)
+    for firm in firms:
+        own = [line for line in net.lines if line[0] == firm]
+        found, over = after, own
+        if not shocks:
+            found, over = net.esri({line: float(line[0] == firm) for line in net.lines}, model), net.lines
+        lost = {n: max(found.down[n], found.up[n]) for n in net.lines}
+        total = sum(weight[n] for n in own)
+        impact, down, up = (sum(weight[n] * of[n] for n in over) for of in (lost, found.down, found.up))
+        loss = sum(weight[n] * lost[n] for n in own) / total if total else sum(lost[n] for n in own) / len(own)
+        if shocks and not loss:
+            continue
+        carrier = _carrier(net, found, own, lost, weight, model) if shocks else _CARRIED_BY_NONE
+        rows.append({
+            "enterprise_id": firm,
+            "name_zh": facts.name(firm),
+            "is_local": None if oracle._may_be_inside(facts, firm, asked) else oracle._is_inside(facts, firm, asked),
+            "cities": [facts.name(c) for c in sorted(oracle._cities(facts, firm, asked))],
+            "products": [_made(facts, line) for line in own[:20]],
+            "lines": len(own),
+            "tier": tiers.get(own[0][1]),
+            "output_share": total,
+            "capacity_lost": max(psi[n] for n in own) if shocks else 1.0,
+            "loss": loss if shocks else None,
+            "impact": impact,
+            "impact_downstream": down,
+            "impact_upstream": up,
+            **carrier,
+            "evidence_ids": {firm, *(net.makes[n]["id"] for n in own[:20] if n in net.makes), *carrier["evidence_ids"]},
+        })  # fmt: skip
+    rows.sort(key=lambda r: (-round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"]))
+    return rows[:limit]
+
+
+def _tiers(graph: "nx.DiGraph[str]") -> dict[str, int]:
+    """The most steps from a product without inputs. Of a cycle only links away from where it is entered count."""
+    groups = [set(group) for group in nx.strongly_connected_components(graph)]
+    group_of = {p: n for n, group in enumerate(groups) for p in group}
+    fed = {group_of[b] for a, b in graph.edges if group_of[a] != group_of[b]}
+    starts = {min(group) for n, group in enumerate(groups) if n not in fed}
+    steps = nx.multi_source_dijkstra_path_length(graph, starts) if starts else {}
+    kept: nx.DiGraph[str] = nx.DiGraph()
+    kept.add_nodes_from(graph)
+    kept.add_edges_from((a, b) for a, b in graph.edges if group_of[a] != group_of[b] or steps[a] < steps[b])
+    tier: dict[str, int] = {}
+    for product in nx.topological_sort(kept):
+        tier[product] = max((tier[p] + 1 for p in kept.pred[product]), default=0)
+    return tier
+
+
+def _made(facts: Facts, line: Line) -> str:
+    return "未知产品" if line[1] == "~" else facts.name(line[1])
+
+
+def _stops(facts: Facts, line: Line, shock: str) -> bool:
+    """Whether a line stops with a thing."""
+    firm, product = line
+    kind = shock.partition(":")[0]
+    if kind == "product":
+        return product == shock or (
+            product != "~" and product in facts.kinds and nx.has_path(facts.kinds, product, shock)
+        )
+    if kind == "technology":
+        return bool(product != "~" and facts.of("NEEDS", product, shock))
+    if kind == "place":
+        return bool(oracle._cities(facts, firm, oracle._asked_places(facts, [shock])))
+    if kind == "center":
+        return any(e["resident_status"] == "resident" for e in facts.of("RESIDENT_OF", firm, shock))
+    return firm == shock
+
+
+_CARRIED_BY_NONE: Row = {
+    "carried_by": None, "carrier_id": None, "carrier_name": None, "carrier_product": None, "evidence_ids": set(),
+}  # fmt: skip
+
+
+def _carrier(
+    net: Network, found: Loss, own: list[Line], lost: dict[Line, float], weight: dict[Line, float], model: Model
+) -> Row:
+    """The link that passed most to the worst line, within the slot that lost most."""
+    worst = min(own, key=lambda n: (-round(weight[n] * lost[n], 9), -round(lost[n], 9), n))
+    if lost[worst] <= found.psi[worst]:
+        return _CARRIED_BY_NONE
+    is_buyers = found.up[worst] > found.down[worst]
+    slots = net.slot_losses(found, model)
+
+    def order(number: int) -> Any:
+        a, b = net.links[number][:2]
+        if is_buyers:
+            return -round(found.passed_up[number], 9), number
+        slot = (b, net._type(a) if net._class(a, b, model) == 2 else "")
+        return -round(slots[slot], 9), -round(found.passed_down[number], 9), number
+
+    mine = [n for n, link in enumerate(net.links) if link[0 if is_buyers else 1] == worst]
+    a, b, _, edge = net.links[min(mine, key=order)]
+    other = b if is_buyers else a
+    said = {net.makes[other]["id"]} if other in net.makes else set()
+    evidence = {edge["id"]} if edge else {net.inputs[a[1], b[1]]["id"], *said}
+    return {
+        "carried_by": "buyer" if is_buyers else "supplier", "carrier_id": other[0],
+        "carrier_name": net.facts.name(other[0]), "carrier_product": _made(net.facts, a), "evidence_ids": evidence,
+    }  # fmt: skip
+
+
+# --- survival --------------------------------------------------------------------------------------------------------
+
+
+def survival(
+    facts: Facts,
+    scope: str,
+    fails: str = "product",
+    tiers: int = 3,
+    recovery_days: float = 90,
+    stock_days: float = 30,
+    end_stock_days: float = 15,
+    spare: float = 0.2,
+    unknown_is_needed: bool = True,
+    places: Sequence[str] = (),
+    limit: int = 50,
+) -> list[Row]:
+    """What stops, how long final products last, and what is lost; `scope` is an id."""
+    graph, finals = _needed(facts, scope, tiers, unknown_is_needed)
+    asked = oracle._asked_places(facts, places)
+    spots = {p: _spots(facts, p, asked) for p in sorted(graph)}
+    steps = nx.multi_source_dijkstra_path_length(graph.reverse(), finals) if finals else {}
+    nearest = sorted(graph, key=lambda p: (steps[p], p))
+    cases: list[tuple[str, str, dict[str, float], int, str | None]] = []
+    if fails == "product":
+        cases = [(p, facts.name(p), {p: 1.0}, sum(n for _, n in spots[p].values()), None) for p in nearest]
+    elif fails == "city":
+        for city in sorted({c for of in spots.values() for c in of if c.startswith("place:")}):
+            lost = {p: of[city] for p, of in spots.items() if city in of}
+            cases.append(
+                (city, facts.name(city), {p: s for p, (s, _) in lost.items()}, sum(n for _, n in lost.values()), city)
+            )
+    else:
+        order = [
+            (p, c)
+            for p in nearest
+            for c in sorted(spots[p], key=lambda c: (c.startswith("place:"), c))
+            if c != "nobody"
+        ]
+        for p, c in order:
+            place = c if c.startswith("place:") else None
+            name = f"{facts.name(p)}@{facts.name(c) if place else '区外或地点未定'}"
+            cases.append((f"{p}@{c}", name, {p: spots[p][c][0]}, spots[p][c][1], place))
+    rows = []
+    for id_, name, stopped, makers, place in cases:
+        known = {p: facts.nodes[p].get("recovery_days", recovery_days) for p in stopped}
+        longest = max(known.values())
+        days = _most_days(graph, finals, stopped, stock_days, end_stock_days, spare)
+        loss = _least_loss(graph, finals, stopped, stock_days, end_stock_days, spare, longest)
+        gap = 0.0 if days is None else max(0.0, longest - days)
+        rows.append({
+            "id": id_, "name_zh": name, "product_ids": sorted(stopped)[:20], "place_id": place, "makers": makers,
+            "recovery_days": longest,
+            "is_recovery_assumed": not any("recovery_days" in facts.nodes[p] for p in stopped if known[p] == longest),
+            "survival_days": days, "is_lasting": days is None, "gap_days": gap, "lost_product_days": loss,
+            # Of equally good plans any may be found, and so any product that runs out first or loses most.
+            "binding_id": ANY, "binding_name": ANY, "lost_products": ANY, "evidence_ids": ANY,
+        })  # fmt: skip
+    largest = max([r["lost_product_days"] for r in rows], default=0) or 1
+    rows = [r | {"exposure": r["lost_product_days"] / largest} for r in rows]
+
+    def order_of(row: Row) -> Any:
+        days = math.inf if row["survival_days"] is None else round(row["survival_days"], 6)
+        return -round(row["gap_days"], 6), -round(row["lost_product_days"], 6), days
+
+    return sorted(rows, key=order_of)[:limit]
+
+
+def _needed(facts: Facts, scope: str, most: int, unknown_is_needed: bool) -> "tuple[nx.DiGraph[str], list[str]]":
+    """The products of the scope and what they cannot do without, without cycles, and the final ones."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for edge in facts.of("INPUT_OF"):
+        class_ = edge.get("input_class", 2 if unknown_is_needed else None)
+        if class_ == 2 and edge["from_id"] not in (edge["to_id"], scope):
+            graph.add_edge(edge["from_id"], edge["to_id"])
+    if scope.startswith("chain:"):
+        graph = nx.DiGraph(graph.subgraph(oracle._chain_products(facts, scope)))
+        graph.add_nodes_from(oracle._chain_products(facts, scope))
+    else:
+        graph.add_node(scope)
+        graph = nx.DiGraph(graph.subgraph(nx.single_target_shortest_path_length(graph, scope, cutoff=most)))
+    depth = _tiers(graph)
+    graph.remove_edges_from([(a, b) for a, b in graph.edges if depth[a] >= depth[b]])
+    finals = [scope] if scope in graph else [p for p in graph if not graph.out_degree(p)]
+    kept = set(finals).union(*(nx.ancestors(graph, p) for p in finals))
+    return nx.DiGraph(graph.subgraph(kept)), sorted(finals)
+
+
+def _spots(facts: Facts, product: str, asked: frozenset[str]) -> dict[str, tuple[float, int]]:
+    """For each city where a product is made the part of it and how many makers."""
+    makers = oracle._makers(facts, product)
+    if not makers:
+        return {"nobody": (1.0, 0)}
+    known = {m: oracle._share(facts, m, product) for m in makers}
+    said = [s for s in known.values() if s is not None]
+    filled = {m: (sum(said) / len(said) if said else 1.0) if s is None else s for m, s in known.items()}
+    if not sum(filled.values()):
+        filled = dict.fromkeys(filled, 1.0)
+    found: dict[str, tuple[float, int]] = {}
+    for maker, share in filled.items():
+        city = min(oracle._cities(facts, maker, asked), default="elsewhere")
+        part, count = found.get(city, (0.0, 0))
+        found[city] = (part + share / sum(filled.values()), count + 1)
+    return found
+
+
+def _plans(
+    graph: "nx.DiGraph[str]",
+    finals: Sequence[str],
+    stopped: dict[str, float],
+    stock: float,
+    end_stock: float,
+    spare: float,
+) -> tuple[list[str], Any]:
+    """Constraints as rows over u of each product, y of each input, t, and l of each final product: Σ c x ≤ limit."""
+    names = [f"u {p}" for p in graph] + [f"y {a} {b}" for a, b in graph.edges] + ["t"] + [f"l {p}" for p in finals]
+    rows: list[tuple[dict[str, float], float]] = []
+    for p in graph:
+        uses = graph.out_degree(p) + (p in finals)
+        for q in graph.succ[p]:
+            rows.append(({f"u {q}": 1, f"y {p} {q}": -uses}, 0))
+        balance = {f"y {p} {q}": 1.0 for q in graph.succ[p]} | {f"u {p}": -1}
+        if p in finals:
+            balance |= {"t": 1, f"l {p}": -1}
+            rows.append(({f"l {p}": 1, "t": -1}, 0))
+        rows.append((balance, end_stock if p in finals else stock))
+        rows.append(({f"u {p}": 1, "t": -(1 - stopped.get(p, 0)) * (1 + spare)}, 0))
+    return names, rows
+
+
+def _optimum(names: list[str], rows: Any, aim: dict[str, float], fixed: dict[str, float]) -> float | None:
+    """The least Σ aim x over x ≥ 0, `None` where it has no bound."""
+    at = {name: k for k, name in enumerate(names)}
+    matrix = [[0.0] * len(names) for _ in rows]
+    for k, (row, _) in enumerate(rows):
+        for name, value in row.items():
+            matrix[k][at[name]] = value
+    bounds = [(fixed.get(n, 0), fixed.get(n)) for n in names]
+    found = linprog(
+        [aim.get(n, 0) for n in names], matrix, [limit for _, limit in rows], bounds=bounds, method="highs-ds"
+    )
+    return None if found.status == 3 else float(found.fun)
+
+
+def _most_days(
+    graph: "nx.DiGraph[str]", finals: Sequence[str], stopped: dict[str, float], *numbers: float
+) -> float | None:
+    names, rows = _plans(graph, finals, stopped, *numbers)
+    # So long a time stands for ever: no stock lasts it.
+    rows.append(({"t": 1}, 1e6))
+    found = _optimum(names, rows, {"t": -1}, {f"l {p}": 0 for p in finals})
+    assert found is not None
+    return None if -found > 9e5 else -found
+
+
+def _least_loss(
+    graph: "nx.DiGraph[str]", finals: Sequence[str], stopped: dict[str, float], stock: float, end_stock: float,
+    spare: float, days: float,
+) -> float:  # fmt: skip
+    names, rows = _plans(graph, finals, stopped, stock, end_stock, spare)
+    return _optimum(names, rows, {f"l {p}": 1 for p in finals}, {"t": days}) or 0.0
+
+
+# --- cuts ------------------------------------------------------------------------------------------------------------
+
+ROLES = ("sole_maker", "least_cut", "on_every_way", "articulation", "bridge")
+
+
+def cuts(
+    facts: Facts,
+    product: str,
+    tiers: int = 4,
+    unknown_is_needed: bool = True,
+    places: Sequence[str] = (),
+    limit: int = 50,
+) -> list[Row]:
+    """Firms and products that the chain of a product (an id) hangs on."""
+    asked = oracle._asked_places(facts, places)
+    needs: nx.DiGraph[str] = nx.DiGraph()
+    needs.add_node(product)
+    for edge in facts.of("INPUT_OF"):
+        if edge.get("input_class", 2 if unknown_is_needed else None) == 2 and edge["from_id"] != edge["to_id"]:
+            needs.add_edge(edge["from_id"], edge["to_id"])
+    tier = dict(nx.single_target_shortest_path_length(needs, product, cutoff=tiers))
+    needs = nx.DiGraph(needs.subgraph(tier))
+    made = {p: sorted(m for m in oracle._makers(facts, p) if oracle._is_inside(facts, m, asked)) for p in needs}
+    net: nx.DiGraph[str] = nx.DiGraph()
+    net.add_nodes_from(needs)
+    net.add_edges_from((m, p) for p in needs for m in made[p])
+    net.add_edges_from((k, to) for k, p in needs.edges for to in made[p] or [p])
+    stops = {p: {p} | nx.descendants(needs, p) for p in needs}
+    sole: dict[str, list[str]] = {}
+    for p in sorted(needs, key=lambda p: (tier[p], p)):
+        if len(made[p]) == 1:
+            sole.setdefault(made[p][0], []).append(p)
+    firms = {m for of in made.values() for m in of}
+    stops |= {f: set().union(*(stops[p] for p in sole.get(f, []))) for f in firms}
+    roles = _roles_in(net, needs, made, product)
+    roles["sole_maker"] = set(sole)
+    between = nx.betweenness_centrality(net, normalized=True)
+    pairs = [set(pair) for pair in nx.bridges(nx.Graph(net))]
+    rows: list[Row] = []
+    for node in net:
+        own = [role for role in ROLES if node in roles[role]]
+        if node == product or not own:
+            continue
+        is_firm = node in firms
+        alone = sole.get(node, []) if is_firm else [node] if len(made[node]) == 1 else []
+        cited = {i for p in alone for i in oracle._makers(facts, p)[made[p][0]]}
+        rows.append({
+            "id": node, "name_zh": facts.name(node), "kind_zh": "企业" if is_firm else "产品", "roles": own,
+            "sole_products": [facts.name(p) for p in alone] if is_firm else [facts.name(made[p][0]) for p in alone],
+            "severs": len(stops[node]), "severs_target": product in stops[node],
+            "severed": [facts.name(p) for p in sorted(stops[node], key=lambda p: (tier[p], p))[:20]],
+            "bridges_to": ANY if sum(node in pair for pair in pairs) > 1 else [
+                facts.name(other) for pair in pairs if node in pair for other in pair - {node}
+            ],
+            "betweenness": float(between[node]), "evidence_ids": {node, *cited},
+        })  # fmt: skip
+    rows.sort(key=lambda r: (
+        not r["severs_target"], r["kind_zh"] == "产品", -r["severs"], -round(r["betweenness"], 9), r["id"]
+    ))  # fmt: skip
+    return rows[:limit]
+
+
+def _roles_in(
+    net: "nx.DiGraph[str]", needs: "nx.DiGraph[str]", made: dict[str, list[str]], target: str
+) -> dict[str, set[str]]:
+    """Which nodes have which role, by taking them away one by one."""
+    above = {p: {k for k in nx.ancestors(needs, p) if p not in nx.ancestors(needs, k)} for p in needs}
+    sources = {m for p in needs for m in made[p] if not any(made[k] for k in above[p])}
+    reached = [s for s in sources if nx.has_path(net, s, target)]
+    every = set()
+    for node in set(net) - {target}:
+        left = net.subgraph(set(net) - {node})
+        if reached and not any(s in left and nx.has_path(left, s, target) for s in sources):
+            every.add(node)
+    cut = set().union(*(_least_cut(net, set(needs), sources, p) for p in {target, *needs.pred[target]}))
+    whole = nx.Graph(net)
+    return {
+        "least_cut": cut,
+        "on_every_way": every,
+        "articulation": set(nx.articulation_points(whole)),
+        "bridge": {end for pair in nx.bridges(whole) for end in pair},
+    }
+
+
+def _least_cut(net: "nx.DiGraph[str]", lasting: set[str], sources: set[str], target: str) -> set[str]:
+    """As few firms as part the sources from the target, nearest to the sources."""
+    split: nx.DiGraph[Any] = nx.DiGraph()
+    for node in net:
+        split.add_edge((node, "in"), (node, "out"), **({} if node in lasting else {"capacity": 1}))
+    for a, b in net.edges:
+        split.add_edge((a, "out"), (b, "in"))
+    for source in sources:
+        split.add_edge("start", (source, "in"))
+    if not sources:
+        return set()
+    # `nx.minimum_cut` gives the cut nearest to the target.
+    residual = edmonds_karp(split, "start", (target, "out"))
+    full = [(a, b) for a, b, d in residual.edges(data=True) if d["flow"] >= d["capacity"]]
+    residual.remove_edges_from(full)
+    near = {"start"} | nx.descendants(residual, "start")
+    return {node for node in net if (node, "in") in near and (node, "out") not in near}
+
+
+# --- routes ----------------------------------------------------------------------------------------------------------
+
+_THROUGH = ("product", "enterprise", "technology", "institute", "center")
+_SHARES = {"INPUT_OF": "cost_share", "MAKES": "share", "SUPPLIES": "share", "OWNS": "share", "PROVIDES": "share"}
+
+
+def routes(
+    facts: Facts,
+    start: Sequence[str],
+    target: Sequence[str],
+    most: int = 3,
+    most_steps: int = 6,
+    cost: str = "steps",
+    along: bool = False,
+    unknown_confidence: float = 0.5,
+    unknown_share: float = 0.1,
+) -> list[Row]:
+    """The best ways of all there are, by cost, steps, start and edge ids; starts and targets are ids."""
+    open_nodes = {i for i in facts.nodes if i.partition(":")[0] in _THROUGH}
+    best: dict[tuple[str, str], tuple[float, str]] = {}
+    for edge in facts.edges:
+        value = {
+            "steps": 1.0, "confidence": edge.get("confidence", unknown_confidence),
+            "share": edge.get(_SHARES[edge["type"]], unknown_share) if edge["type"] in _SHARES else 1.0,
+        }[cost]  # fmt: skip
+        if value > 0 and edge["from_id"] != edge["to_id"]:
+            price = {"steps": 1.0, "confidence": abs(math.log(value)), "share": 1 / value}[cost]
+            ends = (edge["from_id"], edge["to_id"])
+            for pair in [ends] if along else [ends, ends[::-1]]:
+                best[pair] = min(best.get(pair, (math.inf, "")), (price, edge["id"]))
+    found = []
+    for first in set(start):
+        for last in set(target):
+            graph: nx.DiGraph[str] = nx.DiGraph()
+            graph.add_nodes_from((first, last))
+            graph.add_edges_from(pair for pair in best if set(pair) <= open_nodes | {first, last})
+            ways = [[first]] if first == last else nx.all_simple_paths(graph, first, last, cutoff=most_steps)
+            found += [(first, way, [best[pair] for pair in pairwise(way)]) for way in ways]
+    found.sort(key=lambda f: (round(sum(p for p, _ in f[2]), 9), len(f[2]), f[0], [i for _, i in f[2]]))
+    rows = []
+    for number, (_, way, edges) in enumerate(found[:most], 1):
+        for step, ((here, there), (price, edge_id)) in enumerate(zip(pairwise(way), edges, strict=True), 1):
+            edge_type, from_id, to_id = edge_id.split("|")[:3]
+            rows.append({
+                "route": number, "step": step, "from_id": here, "from_name": facts.name(here), "relation": edge_type,
+                "to_id": there, "to_name": facts.name(there),
+                "relation_zh": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
+                "cost": price, "route_cost": float(sum(p for p, _ in edges)),
+                "evidence_ids": {here, edge_id, there},
+            })  # fmt: skip
+    return rows

@@ -1,0 +1,217 @@
+"""Who could fill a gap, and why."""
+
+from itertools import count
+
+import pytest
+
+from graph.errors import NotFound, UnknownName
+from graph.store import GraphStore
+from queries.candidates import Candidate, CandidatesAnswer, Kind, candidates
+from tests.graphs import Edge, Item, graph_of
+
+pytestmark = pytest.mark.slow
+
+NODES: list[str | Item] = [
+    {"id": "place:340100", "name_zh": "合肥市", "in_corridor": True},
+    {"id": "place:340200", "name_zh": "芜湖市", "in_corridor": True},
+    "place:110000",
+    "chain:c",
+    *(f"enterprise:{e}" for e in "abcd"),
+    *(f"product:{p}" for p in ("gap", "p", "q", "r", "user", "raw", "broad")),
+    "technology:t", "technology:u", "institute:i",
+]  # fmt: skip
+CHAIN: list[Edge] = [("PART_OF", "product:gap", "chain:c")]
+_RUNS = count()
+
+
+def asked(store: GraphStore, *edges: Edge, nodes: list[str | Item] = NODES, **given: object) -> CandidatesAnswer:
+    graph = graph_of(store, nodes, [*CHAIN, *edges], f"candidates{next(_RUNS)}")
+    return candidates(graph, **({"product": "product:gap"} | given))  # type: ignore[arg-type]
+
+
+def made(enterprise: str, *products: str, place: str = "340100") -> list[Edge]:
+    makes: list[Edge] = [("MAKES", f"enterprise:{enterprise}", f"product:{p}") for p in products]
+    return [*makes, ("LOCATED_IN", f"enterprise:{enterprise}", f"place:{place}")] if place else makes
+
+
+def only(answer: CandidatesAnswer) -> Candidate:
+    assert len(answer.rows) == 1, answer.rows
+    return answer.rows[0]
+
+
+def test_who_makes_much_of_what_its_makers_make_is_near(memory: GraphStore) -> None:
+    answer = asked(memory, *made("a", "gap", "p", "q", place="110000"), *made("b", "p"), *made("c", "p", "q", "r"))
+    # φ(gap, p) = 1/3: of the three makers of p one makes the gap; φ(gap, q) = 1/2. b makes p: (1/3) / (5/6).
+    assert [(r.enterprise_id, r.kind) for r in answer.rows] == [
+        ("enterprise:c", Kind.EXTEND),
+        ("enterprise:b", Kind.EXTEND),
+        ("enterprise:a", Kind.ATTRACT),
+    ]
+    assert [r.density for r in answer.rows] == pytest.approx([1, 0.4, 1])
+    row = next(r for r in answer.rows if r.enterprise_id == "enterprise:c")
+    assert row.reason == "c → 生产 → q ← 生产 ← a → 生产 → gap"
+    assert row.path == ["enterprise:c", "product:q", "enterprise:a", "product:gap"]
+    assert {"MAKES|enterprise:c|product:q", "MAKES|enterprise:a|product:q", "MAKES|enterprise:a|product:gap"} <= set(
+        row.evidence_ids
+    )
+    assert (row.near_products, row.makes_today) == (2, ["q", "p"])
+    # Here without users: density 0.3 · 1, nearness 0, place 0.15 · 0.5.
+    assert row.score == pytest.approx(0.375)
+
+
+@pytest.mark.parametrize(
+    ("edges", "nearness", "reason"),
+    [
+        ([("KIND_OF", "product:gap", "product:broad"), *made("a", "broad")], 1.0, "a → 生产 → broad ← 是一种 ← gap"),
+        (
+            [("KIND_OF", "product:gap", "product:broad"), ("KIND_OF", "product:p", "product:broad"), *made("a", "p")],
+            0.5,
+            "a → 生产 → p → 是一种 → broad ← 是一种 ← gap",
+        ),
+        (
+            [("INPUT_OF", "product:raw", "product:gap"), ("INPUT_OF", "product:raw", "product:p"), *made("a", "p")],
+            0.5,
+            "a → 生产 → p ← 投入 ← raw → 投入 → gap",
+        ),
+        (
+            [
+                *(("INPUT_OF", "product:gap", f"product:{p}") for p in ("user", "r")),
+                ("INPUT_OF", "product:p", "product:user"),
+                *made("a", "p"),
+            ],
+            0.25,
+            "a → 生产 → p → 投入 → user ← 投入 ← gap",
+        ),
+        ([("INPUT_OF", "product:raw", "product:gap"), *made("a", "raw")], 0.3, "a → 生产 → raw → 投入 → gap"),
+        ([("INPUT_OF", "product:gap", "product:user"), *made("a", "user")], 0.2, "a → 生产 → user ← 投入 ← gap"),
+    ],
+)
+def test_nearness_is_by_kind_and_by_inputs_and_uses_in_common(
+    memory: GraphStore, edges: list[Edge], nearness: float, reason: str
+) -> None:
+    row = only(asked(memory, *edges))
+    assert (row.kind, row.nearness, row.density, row.reason) == (Kind.EXTEND, nearness, None, reason)
+
+
+def test_makers_elsewhere_could_be_attracted_and_those_of_unknown_place_are_apart(memory: GraphStore) -> None:
+    answer = asked(memory, *made("a", "gap", place="110000"), *made("b", "gap", place=""), *made("c", "gap"))
+    assert [(r.enterprise_id, r.kind, r.place) for r in answer.rows] == [
+        ("enterprise:a", Kind.ATTRACT, 0),
+        ("enterprise:b", Kind.UNPLACED_MAKER, None),
+    ]
+    answer = asked(memory, *made("a", "gap", place="110000"), *made("b", "gap", place=""), kinds=[Kind.ATTRACT])
+    assert [r.enterprise_id for r in answer.rows] == ["enterprise:a"]
+
+
+def test_a_city_of_other_users_is_worth_more_than_another_one(memory: GraphStore) -> None:
+    answer = asked(
+        memory,
+        ("INPUT_OF", "product:gap", "product:user"),
+        ("INPUT_OF", "product:raw", "product:gap"),
+        *made("a", "user"),
+        *made("b", "raw"),
+        *made("c", "raw", place="340200"),
+    )
+    # What a uses itself brings it no nearer to a customer.
+    assert {r.enterprise_id: r.place for r in answer.rows} == {
+        "enterprise:a": 0.5,
+        "enterprise:b": 1,
+        "enterprise:c": 0.5,
+    }
+
+
+def test_technology_and_institutes_at_hand_are_parts_of_what_is_needed(memory: GraphStore) -> None:
+    row = only(
+        asked(
+            memory,
+            ("NEEDS", "product:gap", "technology:t"),
+            ("NEEDS", "product:gap", "technology:u"),
+            ("MASTERS", "enterprise:a", "technology:t"),
+            ("LOCATED_IN", "enterprise:a", "place:340100"),
+            ("RESEARCHES", "institute:i", "technology:u"),
+            ("LOCATED_IN", "institute:i", "place:340100"),
+        )
+    )
+    assert (row.technology, row.institute, row.technologies, row.institutes) == (0.5, 0.5, ["t"], ["i"])
+    assert row.reason == "a → 掌握 → t ← 需要技术 ← gap"
+    assert "RESEARCHES|institute:i|technology:u" in row.evidence_ids
+    assert (row.density, row.scale) == (None, None)
+
+
+def test_scale_is_the_mean_rank_among_enterprises_where_it_is_known(memory: GraphStore) -> None:
+    sizes: list[str | Item] = [
+        {"id": "enterprise:a", "revenue_10k_cny": 10.0, "employees": 5},
+        {"id": "enterprise:b", "revenue_10k_cny": 20.0},
+        {"id": "enterprise:c", "employees": 5},
+        "enterprise:d",
+    ]
+    nodes = [n for n in NODES if not str(n).startswith("enterprise:")] + sizes
+    answer = asked(
+        memory,
+        ("INPUT_OF", "product:raw", "product:gap"),
+        *(e for name in "abcd" for e in made(name, "raw")),
+        nodes=nodes,
+    )
+    # Revenue: 10 is one of two, 20 both; employees: both not larger than 5.
+    assert {r.enterprise_id: r.scale for r in answer.rows} == {
+        "enterprise:a": 0.75,
+        "enterprise:b": 1,
+        "enterprise:c": 1,
+        "enterprise:d": None,
+    }
+    assert [r.enterprise_id for r in answer.rows] == [f"enterprise:{e}" for e in "bcad"]
+
+
+def test_every_gap_of_a_chain_is_asked_the_gravest_first(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("PART_OF", "product:p", "chain:c"),
+        ("PART_OF", "product:q", "chain:c"),
+        ("INPUT_OF", "product:raw", "product:gap"),
+        *made("a", "raw"),
+        *made("b", "gap", place="110000"),
+        *made("c", "p"),
+        *made("d", "raw"),
+    ]
+    answer = asked(memory, *edges, product="", chain="c", per_gap=1)
+    assert [(r.product_id, r.verdict_zh, r.enterprise_id, r.kind) for r in answer.rows] == [
+        ("product:gap", "缺链", "enterprise:a", Kind.EXTEND),
+        ("product:gap", "缺链", "enterprise:b", Kind.ATTRACT),
+    ]
+    # p has a single maker and nobody near it, q none at all.
+    assert (answer.gaps, answer.without_candidate, answer.looked_at) == (3, ["p", "q"], 3)
+
+
+def test_the_weights_are_parameters(memory: GraphStore) -> None:
+    edges: list[Edge] = [("INPUT_OF", "product:raw", "product:gap"), *made("a", "raw")]
+    graph = graph_of(memory, NODES, [*CHAIN, *edges], "candidates weighed")
+
+    def weighed(nearness: float) -> CandidatesAnswer:
+        return candidates(
+            graph, product="product:gap", weight_nearness=nearness, weight_density=0, weight_place=0, weight_scale=0,
+            weight_technology=0, weight_institute=0,
+        )  # fmt: skip
+
+    assert only(weighed(0.5)).score == pytest.approx(0.3)
+    answer = weighed(0)
+    assert only(answer).score is None
+    assert answer.notes[-1].startswith("权重全为 0")
+
+
+def test_nobody_on_record_is_not_none(memory: GraphStore) -> None:
+    answer = asked(memory, *made("a", "p"))
+    assert (answer.rows, answer.without_candidate) == ([], ["gap"])
+    assert answer.notes[0] == "没有记录在案的候选企业；不等于没有。 No candidate on record, which is not none."
+
+
+def test_unknown_names_are_refused(memory: GraphStore) -> None:
+    with pytest.raises(UnknownName, match="gap"):
+        asked(memory, product="gaps")
+    with pytest.raises(NotFound):
+        asked(memory, product="enterprise:a")
+    with pytest.raises(UnknownName):
+        asked(memory, product="", chain="d")
+
+
+def test_an_empty_graph_has_no_gap(memory: GraphStore) -> None:
+    answer = candidates(graph_of(memory, [], [], "candidates of nothing"))
+    assert (answer.rows, answer.notes) == ([], ["图中没有产品。 The graph has no product."])

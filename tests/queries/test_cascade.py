@@ -1,0 +1,199 @@
+"""What stops when something stops: the published values, shocks of every kind, and what is assumed and left out."""
+
+from random import Random
+
+import pytest
+
+from graph.errors import UnknownName
+from graph.store import GraphStore
+from queries.cascade import CascadeAnswer
+from queries.library import question_named
+from tests.graphs import Edge, Item, graph_of
+from tests.oracle import facts_of
+from tests.queries.random_graphs import random_batches
+from tests.queries.test_agreement import by_oracle, plain, what_if
+
+pytestmark = pytest.mark.slow
+
+
+def asked(store: GraphStore, run_id: str, nodes: list[str | Item], edges: list[Edge], **given: object) -> CascadeAnswer:
+    """The answer on a graph, which is loaded where the store does not hold it yet."""
+    graph_of(store, nodes, edges, f"cascade-{run_id}")
+    return told(store, **given)
+
+
+def told(store: GraphStore, **given: object) -> CascadeAnswer:
+    answer = question_named("cascade").ask(store, **given)
+    assert isinstance(answer, CascadeAnswer)
+    return answer
+
+
+# --- Diem et al. 2022, Figure 1 ----------------------------------------------------------------------------------------
+
+MADE = [1, 2, 1, 3, 4, 2, 4, 1, 2, 3, 5]
+SOLD = [(2, 1), (2, 3), (7, 4), (9, 5), (3, 7), (6, 7), (10, 7), (9, 10), (7, 11), (8, 11)]
+LINEAR = [0.1, 0.366667, 0.266667, 0.35, 0.1, 0.166667, 0.7, 0.1, 0.366667, 0.266667, 0.45]
+LINEAR_REPLACED = [0.1, 0.3, 0.266667, 0.35, 0.1, 0.116667, 0.7, 0.1, 0.311111, 0.266667, 0.45]
+LEONTIEF = [0.1, 0.5, 0.4, 0.35, 0.1, 0.3, 0.7, 0.1, 0.5, 0.4, 0.45]
+LEONTIEF_REPLACED = [0.1, 0.366667, 0.4, 0.35, 0.1, 0.15, 0.7, 0.1, 0.4, 0.4, 0.45]
+UPSTREAM = [0.1, 0.2, 0.2, 0.35, 0.1, 0.1, 0.7, 0.1, 0.2, 0.2, 0.45]
+DOWNSTREAM = [0, 0.366667, 0.166667, 0, 0, 0.166667, 0.2, 0.1, 0.366667, 0.166667, 0]
+
+
+def figure_1(store: GraphStore) -> None:
+    enterprises: list[str | Item] = [
+        {"id": f"enterprise:{n:02}", "outside_cost_share": 0.0, "outside_revenue_share": 0.0} for n in range(1, 12)
+    ]
+    products: list[str | Item] = [f"product:{n}" for n in range(1, 6)]
+    makes: list[Edge] = [("MAKES", f"enterprise:{n:02}", f"product:{p}") for n, p in enumerate(MADE, 1)]
+    sales: list[Edge] = [
+        ("SUPPLIES", f"enterprise:{a:02}", f"enterprise:{b:02}",
+         {"product_id": f"product:{MADE[a - 1]}", "amount_10k_cny": 1.0}) for a, b in SOLD
+    ]  # fmt: skip
+    graph_of(store, [*enterprises, *products], [*makes, *sales], "cascade-figure-1")
+
+
+def test_the_published_values_of_eleven_firms(memory: GraphStore) -> None:
+    figure_1(memory)
+    given = {"links": "recorded", "epsilon": 1e-9}
+    for class_, replaceable, expected in (
+        (1, False, LINEAR), (1, True, LINEAR_REPLACED), (2, False, LEONTIEF), (2, True, LEONTIEF_REPLACED),
+    ):  # fmt: skip
+        answer = told(memory, unknown_class=class_, replaceable=replaceable, **given)
+        assert not answer.is_epsilon_dependent
+        assert [r.impact for r in sorted(answer.rows, key=lambda r: r.enterprise_id)] == pytest.approx(
+            expected, abs=1e-6
+        )
+    rows = sorted(told(memory, unknown_class=1, replaceable=False, **given).rows, key=lambda r: r.enterprise_id)
+    assert [r.impact_upstream for r in rows] == pytest.approx(UPSTREAM, abs=1e-6)
+    assert [r.impact_downstream for r in rows] == pytest.approx(DOWNSTREAM, abs=1e-6)
+
+
+def test_a_shock_of_one_firm_costs_its_place_in_the_ranking_and_says_who_carried_it(memory: GraphStore) -> None:
+    figure_1(memory)
+    answer = told(memory, links="recorded", unknown_class=2, replaceable=False, shocks=["enterprise:09"], epsilon=1e-9)
+    # 9 sells a fifth of all itself; 5 and 10 need its product, 7 needs that of 10, 4 and 11 that of 7.
+    assert answer.esri == pytest.approx(0.5)
+    assert answer.direct == pytest.approx(0.2)
+    assert sum(answer.by_product.values()) == pytest.approx(0.5)
+    assert sum(answer.by_tier.values()) == pytest.approx(0.5)
+    said = {r.enterprise_id: (r.loss, r.carried_by, r.carrier_id, r.carrier_product) for r in answer.rows}
+    assert said["enterprise:09"] == (1.0, None, None, None)
+    assert said["enterprise:10"] == (1.0, "supplier", "enterprise:09", "2")
+    assert said["enterprise:07"] == (1.0, "supplier", "enterprise:10", "3")
+    row = next(r for r in answer.rows if r.enterprise_id == "enterprise:10")
+    assert row.evidence_ids == [
+        "enterprise:10", "MAKES|enterprise:10|product:3", "SUPPLIES|enterprise:09|enterprise:10|product:2",
+    ]  # fmt: skip
+
+
+# --- derived links -----------------------------------------------------------------------------------------------------
+
+HEFEI: Item = {
+    "id": "place:340100",
+    "name_zh": "合肥市",
+    "aliases": ["合肥"],
+    "in_corridor": True,
+    "level": "prefecture",
+}
+CHIPS: list[str | Item] = ["product:resist", "product:wafer", "enterprise:a", "enterprise:b", "enterprise:w", HEFEI,
+                           "technology:t", "center:z", "enterprise:idle"]  # fmt: skip
+CHIP_EDGES: list[Edge] = [
+    ("INPUT_OF", "product:resist", "product:wafer", {"input_class": 2}),
+    ("MAKES", "enterprise:a", "product:resist", {"share": 0.75}),
+    ("MAKES", "enterprise:b", "product:resist", {"share": 0.25}),
+    ("MAKES", "enterprise:w", "product:wafer"),
+    ("LOCATED_IN", "enterprise:a", "place:340100"),
+    ("NEEDS", "product:wafer", "technology:t"),
+    ("RESIDENT_OF", "enterprise:b", "center:z", {"resident_status": "resident"}),
+    ("RESIDENT_OF", "enterprise:a", "center:z", {"resident_status": "intends"}),
+]
+
+
+def chips(store: GraphStore, **given: object) -> CascadeAnswer:
+    """a and b make all resist, three quarters and one; w makes wafers from it, and half of its cost is paid outside."""
+    return asked(store, "chips", CHIPS, CHIP_EDGES, **{"replaceable": False, "weights": "products", **given})
+
+
+@pytest.mark.parametrize(
+    ("shock", "share", "losses"),
+    [
+        ("enterprise:a", 1.0, {"a": 1.0, "w": 0.375}),
+        ("enterprise:a", 0.4, {"a": 0.4, "w": 0.15}),
+        ("合肥", 1.0, {"a": 1.0, "w": 0.375}),
+        ("center:z", 1.0, {"b": 1.0, "w": 0.125}),
+        ("product:resist", 1.0, {"a": 1.0, "b": 1.0, "w": 0.5}),
+        # w fails and buys no more: half of what a and b sell goes to it.
+        ("technology:t", 1.0, {"w": 1.0, "a": 0.5, "b": 0.5}),
+    ],
+)
+def test_every_kind_of_thing_can_stop(memory: GraphStore, shock: str, share: float, losses: dict[str, float]) -> None:
+    answer = chips(memory, shocks=[shock], share=share, epsilon=1e-9)
+    assert {r.name_zh: r.loss for r in answer.rows} == pytest.approx(losses)
+
+
+def test_derived_links_are_named_as_an_assumption(memory: GraphStore) -> None:
+    answer = chips(memory)
+    assert (answer.links, answer.recorded_links) == (2, 0)
+    assert any("推导关系（建模假设" in text for text in answer.conventions)
+    assert any("其余为推导" in note for note in answer.notes)
+    assert any("网外成本占比未知" in note for note in answer.notes)
+
+
+def test_makers_beyond_the_limit_are_left_out_and_counted(memory: GraphStore) -> None:
+    answer = chips(memory, most_makers=1)
+    assert answer.links == 1
+    assert any("前 1 家" in note and "1 条产线未连" in note for note in answer.notes)
+
+
+def test_what_stops_nobody_is_said(memory: GraphStore) -> None:
+    answer = chips(memory, shocks=["enterprise:idle"])
+    assert (answer.rows, answer.esri) == ([], None)
+    assert "idle 没有企业生产记录" in answer.notes[0]
+
+
+def test_bad_input_is_refused(memory: GraphStore) -> None:
+    with pytest.raises(UnknownName, match="合肥"):
+        chips(memory, shocks=["合肥县"])
+    with pytest.raises(ValueError, match="share"):
+        chips(memory, share=1.5)
+
+
+def test_a_recorded_sale_takes_the_place_of_derived_ones(memory: GraphStore) -> None:
+    sale: Edge = ("SUPPLIES", "enterprise:b", "enterprise:w", {"product_id": "product:resist"})
+    given = {"replaceable": False, "weights": "products", "shocks": ["enterprise:a"]}
+    answer = asked(memory, "sale", CHIPS, [*CHIP_EDGES, sale], **given)
+    assert [r.name_zh for r in answer.rows] == ["a"]
+    assert (answer.links, answer.recorded_links) == (1, 1)
+    assert any("1 条供应记录无金额" in note for note in answer.notes)
+
+
+def test_a_cycle_without_outside_shares_is_labelled(memory: GraphStore) -> None:
+    nodes: list[str | Item] = ["product:p", "product:q", "enterprise:p", "enterprise:q"]
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:p", "product:p"), ("MAKES", "enterprise:q", "product:q"),
+        ("INPUT_OF", "product:p", "product:q"), ("INPUT_OF", "product:q", "product:p"),
+    ]  # fmt: skip
+    answer = asked(memory, "cycle", nodes, edges, outside_cost_share=0, outside_revenue_share=0)
+    assert answer.is_epsilon_dependent
+    assert any(note.startswith("ε-dependent") for note in answer.notes)
+    assert not told(memory).is_epsilon_dependent
+
+
+def test_without_links_nothing_spreads_and_without_makers_there_is_nobody(memory: GraphStore) -> None:
+    answer = asked(memory, "apart", ["product:p", "enterprise:p"], [("MAKES", "enterprise:p", "product:p")])
+    assert (answer.rows, answer.looked_at) == ([], 1)
+    assert "没有供应关系" in answer.notes[0]
+    answer = asked(memory, "empty", ["product:p", "enterprise:p"], [])
+    assert (answer.rows, answer.looked_at) == ([], 0)
+    assert "没有企业生产产品的记录" in answer.notes[0]
+
+
+def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
+    for seed in range(5):
+        batches = random_batches(seed)
+        memory.replace(batches, f"cascade{seed}")
+        facts = facts_of(batches)
+        for question in what_if(facts, Random(seed)):
+            if question[0] == "cascade":
+                assert plain(told(memory, **question[1])) == by_oracle(facts, question), (seed, question)

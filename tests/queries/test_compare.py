@@ -1,0 +1,64 @@
+"""One question on two graphs: what appeared, what vanished, what is judged otherwise, and nothing where nothing is."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from graph.store import GraphStore, open_store
+from queries.compare import Change, compared
+from queries.library import question_named
+from tests.graphs import Edge, Item, graph_of
+
+NODES: list[str | Item] = [
+    "product:a",
+    "product:b",
+    {"id": "place:1", "in_corridor": True},
+    "enterprise:e",
+    "enterprise:f",
+]
+HOME: list[Edge] = [("LOCATED_IN", "enterprise:e", "place:1"), ("LOCATED_IN", "enterprise:f", "place:1")]
+ONE: Edge = ("MAKES", "enterprise:e", "product:a")
+OTHER: Edge = ("MAKES", "enterprise:f", "product:a")
+
+
+@pytest.fixture
+def later() -> Iterator[GraphStore]:
+    store = open_store("ladybug://:memory:", buffer_pool_mib=512)
+    yield store
+    store.close()
+
+
+def test_a_verdict_that_changed_comes_first_with_both_verdicts(memory: GraphStore, later: GraphStore) -> None:
+    graph_of(memory, NODES, [*HOME, ONE])
+    graph_of(later, [*NODES, "product:c"], [*HOME, ONE, OTHER])
+    found = compared(question_named("gaps"), memory, later, {})
+    assert [(row.change, row.row_id, row.before, row.after) for row in found.rows] == [
+        (Change.VERDICT, "product:a", "断链风险", "有供给"),
+        (Change.APPEARED, "product:c", "不在列 not listed", "未见记录"),
+    ]
+    assert "区内生产者: 1 → 2" in found.rows[0].differences
+    assert (found.unchanged, found.looked_at) == (1, 3)
+
+
+def test_what_vanished_is_said_with_its_earlier_evidence(memory: GraphStore, later: GraphStore) -> None:
+    graph_of(memory, NODES, [*HOME, ONE])
+    graph_of(later, NODES[1:], HOME)
+    row = compared(question_named("gaps"), memory, later, {}).rows[0]
+    assert (row.change, row.row_id, row.after) == (Change.VANISHED, "product:a", "不在列 not listed")
+    assert "MAKES|enterprise:e|product:a" in row.evidence_ids
+
+
+def test_equal_graphs_do_not_differ(memory: GraphStore, later: GraphStore) -> None:
+    for store in (memory, later):
+        graph_of(store, NODES, [*HOME, ONE])
+    found = compared(question_named("gaps"), memory, later, {"verdicts": ["single_source"]})
+    assert (found.rows, found.unchanged) == ([], 1)
+    assert found.notes[0] == "两次回答相同。 Both answers are the same."
+
+
+def test_values_that_moved_without_changing_the_verdict_are_said(memory: GraphStore, later: GraphStore) -> None:
+    graph_of(memory, NODES, [*HOME, ONE])
+    graph_of(later, NODES, [*HOME, ONE, ("INPUT_OF", "product:a", "product:b")])
+    found = compared(question_named("gaps"), memory, later, {})
+    assert [(row.change, row.row_id) for row in found.rows] == [(Change.VALUES, "product:a")]
+    assert "全部下游: 0 → 1" in found.rows[0].differences

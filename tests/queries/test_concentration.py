@@ -1,0 +1,146 @@
+"""On how few sources things rest."""
+
+from typing import Any
+
+import pytest
+
+from graph.errors import UnknownName
+from graph.store import GraphStore
+from queries.concentration import By, Concentration, What, concentration
+from tests.graphs import Edge, Item, graph_of
+
+PLACES: list[str | Item] = [
+    {"id": "place:310000", "name_zh": "上海市", "level": "province"},
+    {"id": "place:310117", "name_zh": "松江区", "level": "district", "in_corridor": True},
+    {"id": "place:340000", "name_zh": "安徽省", "level": "province"},
+    {"id": "place:340100", "name_zh": "合肥市", "level": "prefecture", "in_corridor": True},
+    {"id": "place:110000", "name_zh": "北京市", "level": "province"},
+    {"id": "place:country-japan", "name_zh": "日本", "level": "country"},
+]
+INSIDE: list[Edge] = [
+    ("PART_OF", "place:310117", "place:310000"),
+    ("PART_OF", "place:340100", "place:340000"),
+]
+_RUNS = iter(range(10_000))
+
+
+def near(value: float) -> Any:
+    """A number but for its rounding."""
+    return pytest.approx(value)
+
+
+def graph(store: GraphStore, nodes: list[str | Item], edges: list[Edge]) -> GraphStore:
+    """A graph with the places."""
+    return graph_of(store, [*PLACES, *nodes], [*INSIDE, *edges], f"concentration{next(_RUNS)}")
+
+
+def made(store: GraphStore, shares: dict[str, float | None], *more: Edge) -> GraphStore:
+    """`product:a` made by enterprises with these shares: h in 合肥, s in 松江, b in 北京, n nowhere on record."""
+    at = {"h": "place:340100", "s": "place:310117", "b": "place:110000", "j": "place:country-japan"}
+    edges: list[Edge] = [("MAKES", f"enterprise:{e}", "product:a", {"share": share}) for e, share in shares.items()]
+    edges += [("LOCATED_IN", f"enterprise:{e}", at[e[0]]) for e in shares if e[0] in at]
+    nodes: list[str | Item] = ["chain:c", "product:a", "product:b", "technology:t"]
+    return graph(store, [*nodes, *(f"enterprise:{e}" for e in shares)], [*edges, *more])
+
+
+def first(store: GraphStore, **given: object) -> Concentration:
+    return concentration(store, subjects=["a"], **given).rows[0]  # type: ignore[arg-type]
+
+
+def test_known_shares_give_the_exact_hhi_its_effective_number_and_flip_margin(memory: GraphStore) -> None:
+    row = first(made(memory, {"h": 0.6, "s": 0.4}), hhi_above=0.68)
+    assert (row.hhi, row.is_hhi_exact, row.known_share) == (near(0.52), True, 1.0)
+    assert row.effective_sources == near(1 / 0.52)
+    # 0.8² + 0.2² = 0.68: either share must move by 0.2.
+    assert (row.is_concentrated, row.flip_margin) == (False, near(0.2))
+    assert (row.largest_source, row.largest_share) == ("h", near(0.6))
+
+
+def test_unknown_shares_give_the_least_hhi_and_no_verdict_below_the_threshold(memory: GraphStore) -> None:
+    row = first(made(memory, {"h": 0.9, "s": None, "b": None}))
+    assert (row.hhi, row.is_hhi_exact, row.is_concentrated, row.known_share) == (1 / 3, False, None, 0.9)
+    assert first(made(memory, {"h": None, "s": None})).is_concentrated is True  # at least 1/2
+
+
+def test_enterprises_of_one_city_are_one_source_by_city(memory: GraphStore) -> None:
+    store = made(memory, {"h1": 0.3, "h2": 0.3, "s": 0.4})
+    row = first(store, by=By.CITY)
+    assert (row.sources, row.groups, row.hhi) == (3, 2, near(0.36 + 0.16))
+    assert (row.largest_city, row.largest_city_share) == ("合肥市", near(0.6))
+    assert first(store).groups == 3
+
+
+def test_songjiang_counts_to_the_city_of_shanghai_and_both_lie_in_china(memory: GraphStore) -> None:
+    store = made(memory, {"s": None, "h": None, "j": None})
+    assert first(store, by=By.CITY).source_names == ["h", "j", "s"]
+    assert first(store, by=By.CITY).unplaced == 1  # the one of which only the country is known
+    assert first(store, by=By.PROVINCE).groups == 3
+    row = first(store, by=By.COUNTRY)
+    assert (row.groups, row.largest_source, row.unplaced) == (2, "中国", 0)
+    assert row.largest_share == near(2 / 3)
+
+
+def test_an_enterprise_of_unknown_place_stands_alone_and_makes_the_hhi_a_least_value(memory: GraphStore) -> None:
+    row = first(made(memory, {"h": 0.5, "n": 0.5}), by=By.CITY)
+    assert (row.unplaced, row.groups, row.hhi, row.is_hhi_exact) == (1, 2, 0.5, False)
+    assert (row.largest_city, row.largest_city_share) == ("合肥市", 0.5)
+
+
+def test_places_that_provide_it_replace_its_makers_and_a_negligible_share_is_nothing(memory: GraphStore) -> None:
+    provided: list[Edge] = [
+        ("PROVIDES", "place:country-japan", "product:a", {"share": 0.8}),
+        ("PROVIDES", "place:110000", "product:a", {"share": 0.2}),
+        ("PROVIDES", "place:340000", "product:a", {"is_negligible": True}),
+    ]
+    store = made(memory, {"h": 1.0}, *provided)
+    row = first(store, by=By.COUNTRY)
+    assert (row.is_by_place, row.sources, row.groups) == (True, 3, 2)
+    assert (row.hhi, row.is_hhi_exact) == (near(0.68), True)
+    assert "PROVIDES|place:country-japan|product:a" in row.evidence_ids
+    assert first(store).is_by_place is False
+
+
+def test_dependency_needs_few_sources_outside_a_large_share_and_a_large_ratio(memory: GraphStore) -> None:
+    row = first(made(memory, {"h": 0.25, "b": 0.75}))
+    assert (row.outside_share, row.outside_hhi, row.outside_to_inside) == (0.75, 1.0, 3.0)
+    assert (row.is_dependent, row.outside_flip_margin) == (True, near(0.25))
+    assert first(made(memory, {"h": 0.25, "b": 0.75}), outside_ratio_above=3).is_dependent is False
+    alone = first(made(memory, {"b": None}))
+    assert (alone.outside_share, alone.outside_to_inside, alone.is_dependent) == (1.0, None, True)
+    unknown = first(made(memory, {"b": None, "h": None}))
+    assert (unknown.outside_share, unknown.is_dependent) == (None, None)
+    assert first(made(memory, {"n": 0.5, "b": 0.5})).is_dependent is None
+
+
+def test_a_maker_of_a_narrower_product_is_a_source_of_unknown_share(memory: GraphStore) -> None:
+    also: list[Edge] = [("KIND_OF", "product:b", "product:a"), ("MAKES", "enterprise:h", "product:b", {"share": 1.0})]
+    row = first(graph(memory, ["product:a", "product:b", "enterprise:h"], also))
+    assert (row.sources, row.known_share, row.is_hhi_exact) == (1, 0.0, False)
+
+
+def test_a_technology_rests_on_those_who_master_it_and_a_chain_on_all_its_makers(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MASTERS", "enterprise:h", "technology:t"), ("PART_OF", "product:a", "chain:c"),
+        ("PART_OF", "product:b", "chain:c"), ("MAKES", "enterprise:h", "product:b"),
+    ]  # fmt: skip
+    store = made(memory, {"h": None, "s": None}, *edges)
+    row = concentration(store, what=What.TECHNOLOGY).rows[0]
+    assert (row.sources, row.hhi, row.downstream, row.is_essential) == (1, 1.0, None, None)
+    row = concentration(store, what=What.CHAIN, chain="c").rows[0]
+    # b rests on h, a on h and s alike: 3/4 and 1/4.
+    assert (row.sources, row.largest_source, row.largest_share) == (2, "h", 0.75)
+    assert (row.hhi, row.hhi_alike, row.is_hhi_exact) == (0.5, 0.625, False)
+
+
+def test_what_nobody_is_on_record_for_comes_last_and_has_no_index(memory: GraphStore) -> None:
+    answer = concentration(made(memory, {"h": None, "s": None, "b": None}))
+    assert [row.subject_id for row in answer.rows] == ["product:a", "product:b"]
+    row = answer.rows[1]
+    assert (row.sources, row.hhi, row.is_concentrated, row.is_dependent, row.effective_sources) == (0,) + (None,) * 4
+    assert any("没有来源记录" in note for note in answer.notes)
+
+
+def test_unknown_names_are_refused_and_an_empty_graph_has_nothing(memory: GraphStore) -> None:
+    with pytest.raises(UnknownName):
+        concentration(made(memory, {"h": None}), subjects=["zz"])
+    assert concentration(graph_of(memory, run_id="empty")).rows == []

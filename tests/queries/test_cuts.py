@@ -1,0 +1,120 @@
+"""What a chain hangs on: sole makers, least cuts, joints and bridges of small chains that one can draw."""
+
+from random import Random
+
+import pytest
+
+from graph.errors import UnknownName
+from graph.store import GraphStore
+from queries.cuts import Cut, CutsAnswer, Role
+from queries.library import question_named
+from tests.graphs import Edge, Item, graph_of
+from tests.oracle import facts_of
+from tests.queries.random_graphs import random_batches
+from tests.queries.test_agreement import by_oracle, plain, what_if
+
+# ore (a, b) → steel (c) → car (d, e); paint (f, g) → car; glass → car, which nobody makes on record.
+NODES: list[str | Item] = [
+    *(f"product:{name}" for name in ("ore", "steel", "car", "paint", "glass")),
+    *(f"enterprise:{name}" for name in "abcdefg"),
+    {"id": "place:hefei", "in_corridor": True}, {"id": "place:far", "in_corridor": False},
+]  # fmt: skip
+ESSENTIAL: Item = {"input_class": 2}
+EDGES: list[Edge] = [
+    ("INPUT_OF", "product:ore", "product:steel", ESSENTIAL),
+    ("INPUT_OF", "product:steel", "product:car", ESSENTIAL),
+    ("INPUT_OF", "product:paint", "product:car", ESSENTIAL),
+    ("INPUT_OF", "product:glass", "product:car"),
+    *(("MAKES", f"enterprise:{e}", f"product:{p}")
+      for e, p in (("a", "ore"), ("b", "ore"), ("c", "steel"), ("d", "car"), ("e", "car"), ("f", "paint"), ("g", "paint"))),
+]  # fmt: skip
+
+
+def cut(
+    store: GraphStore, run_id: str = "car", edges: list[Edge] = EDGES, product: str = "car", **given: object
+) -> CutsAnswer:
+    graph_of(store, NODES, edges, f"cuts-{run_id}")
+    answer = question_named("cuts").ask(store, **{"product": product, "places": ["全部"], **given})
+    assert isinstance(answer, CutsAnswer)
+    return answer
+
+
+def row_of(answer: CutsAnswer, id_: str) -> Cut:
+    return next(row for row in answer.rows if row.id == id_)
+
+
+def test_the_sole_maker_of_an_input_stops_the_product(memory: GraphStore) -> None:
+    answer = cut(memory)
+    assert (answer.fewest, answer.fewest_products, answer.without_maker) == (1, ["steel"], 1)
+    row = answer.rows[0]
+    assert (row.id, row.sole_products, row.severed, row.severs_target) == (
+        "enterprise:c",
+        ["steel"],
+        ["car", "steel"],
+        True,
+    )
+    assert Role.SOLE_MAKER in row.roles
+    assert Role.LEAST_CUT in row.roles
+    assert row.evidence_ids == ["enterprise:c", "MAKES|enterprise:c|product:steel"]
+    assert not any(row.severs_target for row in answer.rows if row.id in ("enterprise:a", "enterprise:f"))
+
+
+def test_ways_that_share_no_enterprise_are_counted_for_each_input(memory: GraphStore) -> None:
+    said = [(s.name_zh, s.makers, s.ways, s.cut) for s in cut(memory).sources]
+    # Of the product itself: two makers, and two ways to them, whichever input they come by.
+    assert (said[0][:3], len(said[0][3])) == (("car", 2, 2), 2)
+    assert said[1:] == [("steel", 1, 1, ["c"]), ("paint", 2, 2, ["f", "g"]), ("glass", 0, None, [])]
+
+
+def test_all_ways_of_one_input_pass_its_maker(memory: GraphStore) -> None:
+    answer = cut(memory, product="steel")
+    assert {row.id for row in answer.rows if Role.ON_EVERY_WAY in row.roles} == {"enterprise:c", "product:ore"}
+    assert {row.id for row in answer.rows if Role.ARTICULATION in row.roles} == {"enterprise:c", "product:ore"}
+    # a and b each hang on ore alone, ore on c, c on steel.
+    assert row_of(answer, "enterprise:a").bridges_to == ["ore"]
+    # Of 4 · 3 ordered pairs of others six have a shortest way through ore: none from it, those from a and b to c and steel.
+    assert row_of(answer, "product:ore").betweenness == pytest.approx(4 / 12)
+
+
+def test_an_input_of_unknown_class_may_be_left_out(memory: GraphStore) -> None:
+    answer = cut(memory, unknown_is_needed=False)
+    assert answer.without_maker == 0
+    assert [s.name_zh for s in answer.sources] == ["car", "steel", "paint"]
+
+
+def test_only_makers_of_the_places_count(memory: GraphStore) -> None:
+    located: list[Edge] = [("LOCATED_IN", f"enterprise:{e}", "place:hefei") for e in "acdefg"]
+    answer = cut(memory, "places", [*EDGES, *located, ("LOCATED_IN", "enterprise:b", "place:far")], places=[])
+    assert row_of(answer, "enterprise:a").sole_products == ["ore"]
+    assert row_of(answer, "enterprise:a").severed == ["car", "steel", "ore"]
+
+
+def test_a_cycle_does_not_go_on_for_ever(memory: GraphStore) -> None:
+    answer = cut(memory, "cycle", [*EDGES, ("INPUT_OF", "product:steel", "product:ore", ESSENTIAL)])
+    assert row_of(answer, "enterprise:c").severed == ["car", "steel", "ore"]
+
+
+def test_what_is_cut_off_is_said(memory: GraphStore) -> None:
+    answer = cut(memory, tiers=1, limit=1)
+    assert any("更远还有 1 种产品" in note for note in answer.notes)
+    assert any("只列前 1 行" in note for note in answer.notes)
+
+
+def test_a_product_without_inputs_and_an_unknown_one(memory: GraphStore) -> None:
+    answer = cut(memory, product="glass")
+    assert (answer.rows, answer.fewest, answer.sources[0].ways) == ([], None, None)
+    assert "没有必需投入的记录" in answer.notes[0]
+    with pytest.raises(UnknownName, match="glass"):
+        cut(memory, product="glas")
+
+
+@pytest.mark.slow
+def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
+    for seed in range(8):
+        batches = random_batches(seed)
+        memory.replace(batches, f"cuts{seed}")
+        facts = facts_of(batches)
+        for question in what_if(facts, Random(seed)):
+            if question[0] == "cuts":
+                answer = question_named("cuts").ask(memory, **question[1])
+                assert plain(answer) == by_oracle(facts, question), (seed, question)

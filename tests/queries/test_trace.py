@@ -1,0 +1,105 @@
+"""What a trace reaches, in which tier, and what it says of cycles and of what it left out."""
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from graph.errors import UnknownName
+from graph.store import GraphStore, open_store
+from queries.library import question_named
+from queries.trace import TraceAnswer
+from tests.graphs import Edge, Item, graph_of
+from tests.oracle import facts_of
+from tests.queries.random_graphs import random_batches
+from tests.queries.test_agreement import by_oracle, plain, what_if
+
+GLASS: Item = {"id": "product:glass", "name_zh": "玻璃"}
+NODES: list[str | Item] = [
+    "product:sand", GLASS, "product:screen", "product:phone", "product:recycler", "enterprise:e", "technology:t",
+]  # fmt: skip
+EDGES: list[Edge] = [
+    ("INPUT_OF", "product:sand", "product:glass", {"input_class": 2}),
+    ("INPUT_OF", "product:glass", "product:screen", {"input_class": 1}),
+    ("INPUT_OF", "product:screen", "product:phone"),
+    ("INPUT_OF", "product:glass", "product:phone"),
+    ("INPUT_OF", "product:phone", "product:recycler"),
+    ("INPUT_OF", "product:recycler", "product:glass"),
+    ("MAKES", "enterprise:e", "product:screen"),
+    ("NEEDS", "product:screen", "technology:t"),
+]
+
+
+@pytest.fixture(scope="module")
+def phone() -> Iterator[GraphStore]:
+    """The graph above, in a store of its own, so that no other test changes it."""
+    store = open_store("ladybug://:memory:", buffer_pool_mib=512)
+    yield graph_of(store, NODES, EDGES)
+    store.close()
+
+
+def traced(store: GraphStore, **given: object) -> TraceAnswer:
+    answer = question_named("trace").ask(store, **given)
+    assert isinstance(answer, TraceAnswer)
+    return answer
+
+
+def test_tiers_parents_and_links_back_of_a_cycle(phone: GraphStore) -> None:
+    answer = traced(phone, subjects=["玻璃"], directions="down")
+    said = [(r.tier, r.product_id, r.through_id, r.is_essential, r.leads_back_to, r.is_on_cycle) for r in answer.rows]
+    assert said == [
+        (0, "product:glass", None, None, [], True),
+        (1, "product:phone", "product:glass", None, [], True),
+        (1, "product:screen", "product:glass", False, ["phone"], True),
+        (2, "product:recycler", "product:phone", None, ["玻璃"], True),
+    ]
+    assert (answer.tiers, answer.groups) == ({"down": [2, 1]}, [["玻璃", "phone", "recycler", "screen"]])
+    assert answer.rows[2].evidence_ids == [
+        "product:screen", "INPUT_OF|product:glass|product:screen", "INPUT_OF|product:screen|product:phone",
+        "MAKES|enterprise:e|product:screen",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", ["enterprise:e", "technology:t", "screen"])
+def test_an_enterprise_and_a_technology_stand_for_products(phone: GraphStore, subject: str) -> None:
+    answer = traced(phone, subjects=[subject], tiers=1)
+    assert [(r.direction, r.product_id) for r in answer.rows] == [
+        ("start", "product:screen"), ("up", "product:glass"), ("down", "product:phone"),
+    ]  # fmt: skip
+    assert any("第 1 层之外" in note and "2 个产品" in note for note in answer.notes)
+
+
+def test_rows_that_are_not_shown_are_counted(phone: GraphStore) -> None:
+    answer = traced(phone, subjects=["玻璃"], limit=2)
+    assert (len(answer.rows), answer.looked_at, answer.tiers) == (2, 5, {"up": [2, 1, 1], "down": [2, 1]})
+    assert "共 8 行" in answer.notes[-1]
+
+
+def test_several_names_may_stand_in_one_text(phone: GraphStore) -> None:
+    starts = [r.product_id for r in traced(phone, subjects=["玻璃、sand"]).rows if r.tier == 0]
+    assert starts == ["product:glass", "product:sand"]
+
+
+def test_an_unknown_name_is_refused_with_the_nearest(phone: GraphStore) -> None:
+    with pytest.raises(UnknownName, match="玻璃"):
+        traced(phone, subjects=["玻璃板"])
+
+
+def test_a_subject_without_products_is_said(memory: GraphStore) -> None:
+    graph_of(memory, ["enterprise:e"], [], "bare")
+    answer = question_named("trace").ask(memory, subjects=["enterprise:e"])
+    assert (answer.looked_at, answer.notes) == (
+        0,
+        ["e 没有产品记录，未追溯。 e has no product on record and is not traced."],
+    )
+
+
+def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
+    for seed in range(4):
+        batches = random_batches(seed)
+        memory.replace(batches, f"trace{seed}")
+        facts = facts_of(batches)
+        for asked in what_if(facts, Random(seed)):
+            if asked[0] == "trace":
+                answer = question_named("trace").ask(memory, **asked[1])
+                assert plain(answer) == by_oracle(facts, asked), (seed, asked)
