@@ -49,6 +49,8 @@ check: lint ## lint, and how many questions need another text on one engine
 bench: venv ## load and questions side by side on both stores
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.questions
+	$(BIN)/python -m bench.networks
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

@@ -166,7 +166,7 @@ def _about_concentration(facts: Facts, rng: Random, places: list[str], chain: st
 # --- random graphs ---------------------------------------------------------------------------------------------------
 
 
-RANDOM_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "60"))
+RANDOM_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "30"))
 """How many are drawn; a thousand take the better part of an hour."""
 
 SEEDS = [
