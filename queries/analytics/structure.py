@@ -94,7 +94,8 @@ def betweenness(nodes: int, tail: ArrayLike, head: ArrayLike) -> FloatArray:
     """
     graph = _digraph(nodes, *_simple_links(nodes, tail, head))
     found = rx.digraph_betweenness_centrality(graph, normalized=True)
-    return np.array([found[node] for node in range(nodes)])
+    # Added up by several threads, in any order: without the last places two answers are equal.
+    return np.array([found[node] for node in range(nodes)]).round(12)
 
 
 # --- ways ------------------------------------------------------------------------------------------------------------
