@@ -34,7 +34,7 @@ from queries.facts import Links, links, things
 from queries.library import question_named
 from queries.making import makers
 from queries.runner import Recorder
-from tests.neo4j_server.server import running_server
+from tests.neo4j_server.server import LIKE_PRODUCTION, running_server
 
 RESULTS = Path(__file__).parent / "questions.json"
 PLOT = Path(__file__).parent / "questions.svg"
@@ -278,7 +278,7 @@ def main() -> int:
         url = f"ladybug://{folder / 'graph.lbug'}"
         alone(loaded, (str(dataset), mapping, url))
         ladybug, hand = alone(asked_of, url), alone(by_hand, url)
-        with running_server(ROOT / ".cache" / "neo4j", folder) as server:
+        with running_server(ROOT / ".cache" / "neo4j", folder, LIKE_PRODUCTION) as server:
             alone(loaded, (str(dataset), mapping, server))
             neo4j = alone(asked_of, server)
         console.print(compared(ladybug, neo4j, hand))
