@@ -323,14 +323,6 @@ merges_commands = typer.Typer(
 commands.add_typer(merges_commands, name="merges")
 
 
-class Listing(StrEnum):
-    """How a list is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
 def reload(run: "Run", home: Path, decisions: Path, store: str | None) -> "Checked":
     """Load again what a run was loaded from, with the decisions as they are now."""
     from ingest.dataset import Dataset

@@ -13,7 +13,6 @@ from pydantic.fields import FieldInfo
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, label_of
 from graph.store import GraphStore
-from queries.areas import area
 from queries.compare import COMPARISON, Comparison
 from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
 from queries.facts import things
@@ -77,7 +76,7 @@ def subgraph_page(
         focus_id=focus.id,
         hidden=found.total_nodes - len(found.nodes),
         more=picture.more,
-        critical_edge_ids=critical_edges(reader, area(reader, [])),
+        critical_edge_ids=critical_edges(reader),
         sources=_sources(reader, found),
         links=_LINKS if is_served else None,
     )
@@ -102,7 +101,7 @@ def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> s
         title=f"{one.zh} {one.en}",
         subtitle=_counted(answer, rows),
         hidden=found.total_nodes - len(found.nodes),
-        critical_edge_ids=critical_edges(reader, area(reader, [])),
+        critical_edge_ids=critical_edges(reader),
         highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
         sources=_sources(reader, found),
         findings=_table(one, rows),

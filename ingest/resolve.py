@@ -381,13 +381,11 @@ class _Resolving:
 
     def _write_edges(self, edge_type: EdgeType) -> list[Written]:
         name = edge_type.type
-        key = f" || '|' || coalesce(c.{edge_type.key}, '')" if edge_type.key else ""
         self._fold(
             edge_type,
             f"'{name}|' || s.f || '|' || s.t{_key(edge_type)}",
             ", any_value(s.f) AS from_id, any_value(s.t) AS to_id",
         )
-        del key
         written: list[Written] = []
         rows = 0
         for a, b in edge_type.ends:

@@ -3,7 +3,6 @@
 Every part of the score is an array over all enterprises for one gap; only what is shown becomes rows.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,12 +17,12 @@ from queries.analytics.relatedness import proximity
 from queries.analytics.structure import Adjacency, link_places
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.explore import find_node
-from queries.facts import Links, Things, links, links_at, number_of, of_node, things
+from queries.facts import Links, Things, links, links_at, number_of, of_node, or_none, spread, things
 from queries.gaps import VERDICT_ZH, Judged, Verdict, judged
 from queries.making import MAKER_CONVENTION, Located, Makers, downstream_counts, located, makers
 from queries.related import densities, made_matrix
 from queries.runner import Answer, Reader, Row, kept, question
-from queries.ways import Step, Texts, Way, made_steps, spread, step_between
+from queries.ways import Step, Texts, Way, made_steps, step_between
 
 
 class Kind(StrEnum):
@@ -494,7 +493,7 @@ def _rows(reader: Reader, scene: _Scene, found: Judged, picked: Sequence[tuple[_
     for (ranked, place), one, size in zip(picked, drawn, sizes, strict=True):
         gap, enterprise = (products, ranked.gap), (enterprises, int(ranked.enterprise[place]))
         kind = list(Kind)[ranked.kind[place]]
-        parts = {name: _number(value) for name, value in zip(PARTS, ranked.parts[place], strict=True)}
+        parts = {name: or_none(value) for name, value in zip(PARTS, ranked.parts[place], strict=True)}
         rows.append(Candidate.model_validate(parts | {
             "product_id": texts.id(gap),
             "product_zh": texts.name(gap),
@@ -503,7 +502,7 @@ def _rows(reader: Reader, scene: _Scene, found: Judged, picked: Sequence[tuple[_
             "name_zh": texts.name(enterprise),
             "kind": kind,
             "kind_zh": KIND_ZH[kind],
-            "score": _number(ranked.score[place]),
+            "score": or_none(ranked.score[place]),
             "near_products": len(one.near),
             "makes_today": [texts.name((products, int(p))) for p in one.near[:_NAMED]],
             "technologies": [texts.name((scene.masters.heads, t)) for t in one.technologies],
@@ -610,10 +609,6 @@ def _over_institutes(scene: _Scene, gap: int, enterprise: int) -> tuple[list[int
         for study in chosen
     ]
     return [int(researches.tail[study]) for study in chosen], ways
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 # --- what is said of it ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from queries.areas import Limit, Places, area
 from queries.facts import all_named, links, things
 from queries.firms import Firms, LinkSource, firms, line_names, product_tiers
 from queries.making import Located, located, makers
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 _NAMED = 20
 """Products named and edges cited in a row, and entries of a summary; the rest is added up or counted."""
@@ -366,8 +366,7 @@ def _after_shock(
     hit = np.flatnonzero(loss > 0)
     order = hit[np.lexsort((hit, -loss[hit].round(9), -impact[hit].round(9)))]
     best = order[:limit]
-    if len(order) > limit:
-        notes = [*notes, _cut(len(order), limit)]
+    notes = [*notes, *cut_note(len(order), limit)]
     if not done.is_converged:
         notes = [*notes, _NOT_CONVERGED]
     apart = [
@@ -387,10 +386,6 @@ def _after_shock(
 _NOT_CONVERGED = (
     "部分级联在 1000 步内未收敛，数值偏低。 Some cascades did not end within 1000 steps; their values are too low."
 )
-
-
-def _cut(found: int, limit: int) -> str:
-    return f"共 {found} 行，只列前 {limit} 行。 The first {limit} of {found} rows are shown."
 
 
 def _largest(firm: IntArray, values: FloatArray, count: int) -> FloatArray:
@@ -458,8 +453,7 @@ def _ranking(
     members, firm = np.unique(net.enterprise, return_inverse=True)
     own = sums_by(firm, view.wired.weight, len(members))
     order = np.lexsort((members, -risk.esri.round(9)))[:limit]
-    if len(members) > limit:
-        notes = [*notes, _cut(len(members), limit)]
+    notes = [*notes, *cut_note(len(members), limit)]
     is_converged = bool(risk.is_converged.all())
     if not is_converged:
         notes = [*notes, _NOT_CONVERGED]

@@ -18,10 +18,10 @@ from queries.analytics.concentration import (
 )
 from queries.analytics.structure import link_places
 from queries.areas import HOME, Area, ChainName, Level, Limit, Names, Places, area, chosen_products, places_at
-from queries.facts import links, named, number_of, of_node, things
+from queries.facts import links, named, number_of, of_node, or_none, things
 from queries.gaps import essential
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 
 class What(StrEnum):
@@ -524,10 +524,10 @@ def _row(reader: Reader, found: _Measured, what: What, by: By, number: int, limi
         unplaced=int(found.unplaced[number]),
         groups=int(found.groups[number]),
         known_share=float(np.nansum(supply.share[own])),
-        hhi=_number(found.index[number]),
+        hhi=or_none(found.index[number]),
         is_hhi_exact=bool(found.is_exact[number]) if len(own) else None,
-        effective_sources=_number(1 / found.index[number]),
-        hhi_alike=_number(found.alike[number]),
+        effective_sources=or_none(1 / found.index[number]),
+        hhi_alike=or_none(found.alike[number]),
         largest_source=largest[0],
         largest_share=largest[1],
         largest_city=city[0],
@@ -536,9 +536,9 @@ def _row(reader: Reader, found: _Measured, what: What, by: By, number: int, limi
         flip_margin=_least(hhi_flip_margins(groups.weight[in_groups], limits.hhi)) if found.is_exact[number] else None,
         inside=int(found.inside[number]),
         outside=int(found.outside[number]),
-        outside_share=_number(found.outside_share[number]),
-        outside_hhi=_number(found.outside_index[number]),
-        outside_to_inside=_number(found.outside_ratio[number]),
+        outside_share=or_none(found.outside_share[number]),
+        outside_hhi=or_none(found.outside_index[number]),
+        outside_to_inside=or_none(found.outside_ratio[number]),
         is_dependent=_verdict(found.is_dependent[number]),
         outside_flip_margin=_outside_flip(supply, found, number, own, limits),
         source_names=[_source_name(reader, supply, int(entry)) for entry in shown],
@@ -592,10 +592,6 @@ def _least(margins: FloatArray) -> float | None:
 
 def _verdict(value: int) -> bool | None:
     return None if value < 0 else bool(value)
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _source_name(reader: Reader, supply: _Supply, entry: int) -> str:
@@ -681,8 +677,7 @@ def _notes(found: _Measured, chosen: IntArray, silent: int, limit: int) -> list[
     if not len(chosen):
         return ["没有可看的对象。 There is nothing to look at."]
     notes = []
-    if len(chosen) > limit:
-        notes.append(f"共 {len(chosen)} 行，只列前 {limit} 行。 The first {limit} of {len(chosen)} rows are shown.")
+    notes += cut_note(len(chosen), limit)
     if silent:
         notes.append(
             f"{silent} 个没有来源记录，集中度未知，列在最后。 {silent} have no source on record and come last."

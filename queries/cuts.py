@@ -21,7 +21,7 @@ from queries.areas import Limit, Places, area
 from queries.facts import links, number_of, things
 from queries.gaps import ESSENTIAL
 from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 MOST_PRODUCTS = 400
 """Products of a chain at most, the nearest first."""
@@ -164,8 +164,7 @@ def _notes(net: "_Net", rows: int, limit: int) -> list[str]:
         )
     if net.beyond:
         notes.append(f"更远还有 {net.beyond} 种产品未计入。 {net.beyond} products farther up are left out.")
-    if rows > limit:
-        notes.append(f"共 {rows} 行，只列前 {limit} 行。 The first {limit} of {rows} rows are shown.")
+    notes += cut_note(rows, limit)
     return notes
 
 

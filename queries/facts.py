@@ -8,7 +8,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +22,10 @@ from graph.model import edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import arrow_schema
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
-from queries.analytics.structure import Adjacency, adjacency
+from queries.analytics.structure import Adjacency, adjacency, link_places
 from queries.runner import Reader, kept
 
+K = TypeVar("K", bound=StrEnum)
 _LEFT_OUT = frozenset({"source_ids", "as_of", "valid_from", "valid_to", "evidence", "search_text", "address"})
 """Properties that no question computes with; what shows them reads the nodes and edges themselves."""
 
@@ -142,6 +145,20 @@ class Links:
         return adjacency(max(len(self.tails), len(self.heads)), self.head, self.tail)
 
 
+def or_none(value: float | None) -> float | None:
+    """A number of an array as an answer gives it: `None` where it is not known (NaN, infinite or none).
+
+    >>> or_none(0.0), or_none(float("nan"))
+    (0.0, None)
+    """
+    return float(value) if value is not None and np.isfinite(value) else None
+
+
+def counted(numbers: IntArray, kinds: type[K]) -> dict[K, int]:
+    """How often each member of an enumeration is there, by its place in it."""
+    return dict(zip(kinds, np.bincount(numbers, minlength=len(kinds)).tolist(), strict=True))
+
+
 def of_node(links: Adjacency, number: int) -> IntArray:
     """The numbers of the links of a node."""
     return links.link[links.start[number] : links.start[number + 1]]
@@ -150,6 +167,11 @@ def of_node(links: Adjacency, number: int) -> IntArray:
 def links_at(links: Adjacency, numbers: IntArray) -> IntArray:
     """How many links each of some nodes has."""
     return links.start[numbers + 1] - links.start[numbers]
+
+
+def spread(around: Adjacency, nodes: IntArray) -> tuple[IntArray, IntArray]:
+    """Every link of some nodes, node by node: the place in `nodes`, and the number of the link."""
+    return np.repeat(np.arange(len(nodes)), links_at(around, nodes)), around.link[link_places(around.start, nodes)]
 
 
 def _floats(column: pa.ChunkedArray) -> FloatArray:

@@ -13,7 +13,7 @@ from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.concentration import hhi_flip_margins
 from queries.analytics.relatedness import revealed_advantage, specialisation
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
-from queries.facts import Links, links, links_at, number_of, of_node, things
+from queries.facts import Links, counted, links, links_at, number_of, of_node, or_none, things
 from queries.making import (
     MAKER_CONVENTION,
     Located,
@@ -24,7 +24,7 @@ from queries.making import (
     makers,
     per_pair,
 )
-from queries.runner import Answer, Reader, Row, question
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 ESSENTIAL = 2
 """The `input_class` of an input without which the product cannot be made."""
@@ -158,7 +158,7 @@ def gaps(
     downstream = downstream_counts(reader)
     order = np.lexsort((shown, -downstream[shown], found.is_essential[shown] != 1, found.verdict[shown]))
     best = shown[order][:limit]
-    counts, by_chain = _counted(found.verdict[chosen]), _by_chain(reader, found.verdict, chosen)
+    counts, by_chain = counted(found.verdict[chosen], Verdict), _by_chain(reader, found.verdict, chosen)
     return GapsAnswer(
         question="", parameters={}, rows=[_gap(reader, found, int(p), chain) for p in best],
         counts=counts, by_chain=by_chain, by_place=_by_place(reader, found, chosen),
@@ -166,11 +166,6 @@ def gaps(
         conventions=_conventions(where, share_below, hhi_above),
         notes=_notes(len(shown), limit, len(chosen), chain),
     )  # fmt: skip
-
-
-def _counted(verdicts: IntArray) -> dict[Verdict, int]:
-    counts = np.bincount(verdicts, minlength=len(Verdict)).tolist()
-    return dict(zip(Verdict, counts, strict=True))
 
 
 def _by_chain(reader: Reader, verdict: IntArray, chosen: IntArray) -> dict[str, dict[Verdict, int]]:
@@ -181,7 +176,7 @@ def _by_chain(reader: Reader, verdict: IntArray, chosen: IntArray) -> dict[str, 
     chains, product = membership.head[keep], membership.tail[keep]
     names = membership.heads.names(np.unique(chains))
     return {
-        name: _counted(verdict[product[chains == number]])
+        name: counted(verdict[product[chains == number]], Verdict)
         for name, number in zip(names, np.unique(chains), strict=True)
     }
 
@@ -215,7 +210,7 @@ def _notes(found: int, limit: int, chosen: int, chain: str) -> list[str]:
     if not chosen:
         is_of_chain = "该产业链没有产品记录。 The chain has no product on record."
         return [is_of_chain if chain else "图中没有产品。 The graph has no product."]
-    return [f"共 {found} 行，只列前 {limit} 行。 The first {limit} of {found} rows are shown."] if found > limit else []
+    return cut_note(found, limit)
 
 
 # --- verdicts on all products at once ----------------------------------------------------------------------------------
@@ -341,9 +336,9 @@ def _gap(reader: Reader, found: Judged, product: int, chain: str) -> Gap:
         makers_unplaced=int(found.unplaced[product]),
         by_narrower=int(found.by_narrower[product]),
         cities=int(found.cities[product]),
-        hhi=_number(found.index[product]),
+        hhi=or_none(found.index[product]),
         is_hhi_exact=is_exact if here else None,
-        local_share=_number(found.local_share[product]),
+        local_share=or_none(found.local_share[product]),
         needed_by=int(links_at(inputs.forward, number)[0]),
         downstream=int(downstream_counts(reader)[product]),
         flip_margin=flip,
@@ -374,10 +369,6 @@ def _membership(reader: Reader, product: int, chain: str) -> tuple[list[str], li
 
 def _known(is_essential: int) -> bool | None:
     return None if is_essential < 0 else bool(is_essential)
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def _flip_margin(
@@ -418,10 +409,11 @@ def _would_change(verdict: Verdict, flip: int | None) -> str:
     return f"{word} {abs(flip)} 家区内生产者 {abs(flip)} makers here {'more' if flip > 0 else 'fewer'}"
 
 
-def critical_edges(reader: Reader, where: Area) -> set[str]:
-    """The ids of the MAKES edges of products that one maker of the places alone makes and that are an essential input."""
-    found = judged(reader, where, 0.3, 0.4)
+@kept
+def critical_edges(reader: Reader) -> frozenset[str]:
+    """The ids of the MAKES edges of products that one maker of the corridor alone makes and that are an essential input."""
+    found = judged(reader, area(reader, []), 0.3, 0.4)
     making = makers(reader)
     is_critical = (found.here == 1) & (found.is_essential == 1)
     pairs = np.flatnonzero(found.is_inside[making.enterprise] & is_critical[making.product])
-    return set(making.makes.ids(making.link[pairs]))
+    return frozenset(making.makes.ids(making.link[pairs]))

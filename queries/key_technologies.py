@@ -15,10 +15,10 @@ from queries.analytics.relatedness import sparse_density
 from queries.analytics.structure import Adjacency, adjacency, trace
 from queries.areas import Area, ChainName, Limit, Places, area
 from queries.concentration import What, chosen_subjects, foreign_shares, source_index
-from queries.facts import links, links_at, of_node, things
+from queries.facts import links, links_at, of_node, or_none, things
 from queries.gaps import essential
 from queries.making import MAKER_CONVENTION, MOST_COUNTED, evidence_of_makers, located, makers
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 _NAMED = 20
 """Holders and researchers named and cited in a row; all are counted."""
@@ -301,10 +301,10 @@ def _row(reader: Reader, found: _Scored, kind: Kind, number: int) -> KeyTechnolo
         is_upper_bound=bool(unknown.any() and found.index[number].round(9) > 0),
         unknown_parts=[part for part, is_missing in zip(_PARTS, unknown, strict=True) if is_missing],
         is_essential=None if found.is_essential[number] < 0 else bool(found.is_essential[number]),
-        foreign_share=_number(found.foreign_share[number]),
-        hhi=_number(found.hhi[number]),
+        foreign_share=or_none(found.foreign_share[number]),
+        hhi=or_none(found.hhi[number]),
         is_hhi_exact=bool(found.is_hhi_exact[number]) if len(holding) else None,
-        relatedness=_number(found.relatedness[number]),
+        relatedness=or_none(found.relatedness[number]),
         dependents=int(found.dependents[number]),
         direct_products=len(direct),
         final_products=len(finals),
@@ -332,10 +332,6 @@ def _row(reader: Reader, found: _Scored, kind: Kind, number: int) -> KeyTechnolo
 
 def _flag(value: object) -> bool | None:
     return None if value is None else bool(value)
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _holders(reader: Reader, kind: Kind, number: int) -> tuple[IntArray, IntArray]:
@@ -441,8 +437,7 @@ def _notes(reader: Reader, found: _Scored, kind: Kind, chosen: IntArray, key_onl
             ]
         return [f"没有{kind.zh}记录。 No {kind.value} is on record."]
     notes = []
-    if len(chosen) > limit:
-        notes.append(f"共 {len(chosen)} 行，只列前 {limit} 行。 The first {limit} of {len(chosen)} rows are shown.")
+    notes += cut_note(len(chosen), limit)
     counts = found.unknown[:, chosen].sum(axis=1)
     missing = "，".join(f"{part} {count}" for part, count in zip(_PARTS, counts.tolist(), strict=True) if count)
     if missing:

@@ -10,7 +10,7 @@ from queries.analytics.arrays import BoolArray, IntArray
 from queries.analytics.reach import reach_counts
 from queries.analytics.structure import link_places
 from queries.areas import Area
-from queries.facts import Links, links, links_at, of_node, things
+from queries.facts import Links, links, of_node, spread, things
 from queries.runner import Reader, kept
 
 
@@ -41,9 +41,8 @@ def makers(reader: Reader) -> Makers:
     makes = links(reader, "MAKES", "Enterprise", "Product")
     kinds = links(reader, "KIND_OF", "Product", "Product")
     made, broader, steps = broader_products(kinds, np.unique(makes.head))
-    counts = links_at(makes.backward, made)
-    link = makes.backward.link[link_places(makes.backward.start, made)]
-    product, origin, steps = (np.repeat(values, counts) for values in (broader, made, steps))
+    at, link = spread(makes.backward, made)
+    product, origin, steps = broader[at], made[at], steps[at]
     enterprise = makes.tail[link]
     order = np.lexsort((origin, steps, enterprise, product))
     product, enterprise = product[order], enterprise[order]
@@ -63,8 +62,8 @@ def broader_products(kinds: Links, origins: IntArray) -> tuple[IntArray, IntArra
     forward = kinds.forward
     while len(frontier):
         origin, here = frontier // size, frontier % size
-        there = forward.head[link_places(forward.start, here)]
-        reached = np.unique(np.repeat(origin, links_at(forward, here)) * size + there)
+        at, link = spread(forward, here)
+        reached = np.unique(origin[at] * size + kinds.head[link])
         frontier = np.setdiff1d(reached, known, assume_unique=True)
         known = np.union1d(known, frontier)
         found.append(frontier)

@@ -14,11 +14,11 @@ from scipy.sparse import coo_array, csc_array, csr_array
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.relatedness import complexity, proximity, revealed_advantage, specialisation
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
-from queries.facts import links, number_of, of_node, things
+from queries.facts import links, number_of, of_node, or_none, things
 from queries.gaps import VERDICT_ZH, Judged, Verdict, judged
 from queries.key_technologies import Kind, near_in, nearest
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 _NAMED = 5
 _CITED = 20
@@ -265,11 +265,11 @@ def _row(
         chains=membership.heads.names(own),
         score=score,
         is_lower_bound=bool((np.isnan(parts) & (weights > 0)).any()),
-        density=_number(parts[0]),
-        near_density=_number(parts[1]),
-        pci=_number(found.pci[number]),
-        complexity_gain=_number(found.gain[number]),
-        complexity_part=_number(parts[2]),
+        density=or_none(parts[0]),
+        near_density=or_none(parts[1]),
+        pci=or_none(found.pci[number]),
+        complexity_gain=or_none(found.gain[number]),
+        complexity_part=or_none(parts[2]),
         verdict=verdict,
         verdict_zh=VERDICT_ZH[verdict],
         fills_gap=None if np.isnan(parts[3]) else bool(parts[3]),
@@ -287,10 +287,6 @@ def _row(
             *makes.ids(np.array(cited, np.int64)),
         ],
     )
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 # --- what an answer must say -----------------------------------------------------------------------------------------------
@@ -334,8 +330,4 @@ def _notes(reader: Reader, found: _Compared, city: str, candidates: IntArray, li
             f"第二、第三特征值 {second:.3f}、{third:.3f}，越近则复杂度的次序越不可靠。 The nearer the second and third eigenvalue, the less "
             "the order by complexity can be trusted."
         )
-    if len(candidates) > limit:
-        notes.append(
-            f"共 {len(candidates)} 行，只列前 {limit} 行。 The first {limit} of {len(candidates)} rows are shown."
-        )
-    return notes
+    return notes + cut_note(len(candidates), limit)

@@ -4,7 +4,6 @@ Ways are found and counted as columns of numbers, whatever their number; they be
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,11 +18,11 @@ from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.structure import link_places, trace
 from queries.areas import Area, Limit, Places, area
 from queries.explore import find_node
-from queries.facts import Links, Things, links, number_of, of_node, things
+from queries.facts import Links, Things, counted, links, number_of, of_node, or_none, spread, things
 from queries.making import MAKER_CONVENTION, Located, Makers, located, makers
 from queries.related import related_to
-from queries.runner import Answer, Reader, Row, question
-from queries.ways import Step, Texts, Way, made_steps, spread
+from queries.runner import Answer, Reader, Row, cut_note, question
+from queries.ways import Step, Texts, Way, made_steps
 
 
 class Role(StrEnum):
@@ -140,10 +139,9 @@ def partners(
     groups = _grouped(found, [_NUMBER[role] for role in roles or Role])
     scored = _scored(reader, one, places_of, found, groups, weights)
     best = _order(groups, scored)[:limit]
-    counts = np.bincount(groups.role, minlength=len(Role)).tolist()
     return PartnersAnswer(
         question="", parameters={}, rows=_rows(reader, found, groups, scored, best),
-        by_role=dict(zip(Role, counts, strict=True)), looked_at=len(groups.role),
+        by_role=counted(groups.role, Role), looked_at=len(groups.role),
         looked_at_what="企业与机构（按角色） enterprises and institutes, by role", conventions=_conventions(where, weights),
         notes=_notes(one, found, groups, scored, limit),
     )  # fmt: skip
@@ -528,14 +526,14 @@ def _way(shape: _Shape, place: int, making: Makers, kinds: Links) -> Way:
 
 
 def _row(texts: Texts, ways: Sequence[Way], groups: _Groups, scored: _Scored, group: int, role: Role) -> Partner:
-    parts = dict(zip(PARTS, map(_number, scored.parts[group]), strict=True))
-    local, same = _number(scored.is_local[group]), parts["same_place"]
+    parts = dict(zip(PARTS, map(or_none, scored.parts[group]), strict=True))
+    local, same = or_none(scored.is_local[group]), parts["same_place"]
     return Partner(
         partner_id=texts.id(ways[0][0].start),
         name_zh=texts.name(ways[0][0].start),
         role=role,
         role_zh=ROLE_ZH[role],
-        score=_number(scored.score[group]),
+        score=or_none(scored.score[group]),
         **parts,
         is_local=None if local is None else bool(local),
         is_same_place=None if same is None else bool(same),
@@ -544,10 +542,6 @@ def _row(texts: Texts, ways: Sequence[Way], groups: _Groups, scored: _Scored, gr
         path=texts.node_ids(ways[0]),
         evidence_ids=texts.evidence(ways),
     )
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 # --- what is said of it ------------------------------------------------------------------------------------------------
@@ -585,8 +579,7 @@ def _notes(one: _Subject, found: _Ways, groups: _Groups, scored: _Scored, limit:
             "deals with."
         ]
     size, notes = len(groups.role), []
-    if size > limit:
-        notes.append(f"共 {size} 行，只列前 {limit} 行。 The first {limit} of {size} rows are shown.")
+    notes += cut_note(size, limit)
     if size and np.isnan(scored.score).all():
         notes.append("权重全为 0，没有得分，按角色排列。 All weights are 0: no score, in the order of roles.")
     unknown = [name for name, part in _PART_ZH.items() if size and np.isnan(scored.parts[:, PARTS.index(part)]).all()]

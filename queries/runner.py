@@ -270,6 +270,15 @@ def find_question(name: str) -> Question:
     return QUESTIONS[name]
 
 
+def cut_note(found: int, shown: int) -> list[str]:
+    """What to say where an answer has more rows than it shows; nothing where it shows all.
+
+    >>> cut_note(3, 2), cut_note(2, 2)
+    (['共 3 行，只列前 2 行。 The first 2 of 3 rows are shown.'], [])
+    """
+    return [f"共 {found} 行，只列前 {shown} 行。 The first {shown} of {found} rows are shown."] if found > shown else []
+
+
 def evidence_ids(rows: Sequence[Row]) -> list[str]:
     """The ids of nodes and edges that rows rest on, each once, in the order of the rows."""
     found: dict[str, None] = {}

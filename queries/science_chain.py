@@ -12,10 +12,10 @@ from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.reach import reach_counts
 from queries.analytics.structure import adjacency, link_places, trace
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
-from queries.facts import Links, Things, links, number_of, of_node, things
+from queries.facts import Links, Things, counted, links, number_of, of_node, spread, things
 from queries.making import MAKER_CONVENTION, MOST_COUNTED, Located, Makers, downstream_counts, located, makers
-from queries.runner import Answer, Reader, Row, kept, question
-from queries.ways import Step, Texts, Way, made_steps, spread, step_between
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.ways import Step, Texts, Way, made_steps, step_between
 
 
 class State(StrEnum):
@@ -155,7 +155,7 @@ def science_chain(
     best = order[:limit]
     return ScienceChainAnswer(
         question="", parameters={}, rows=_rows(reader, found, chosen[best], broken[best]),
-        by_stage={stage: _counted(found.state[chosen, column]) for column, stage in enumerate(_STAGES)},
+        by_stage={stage: counted(found.state[chosen, column], State) for column, stage in enumerate(_STAGES)},
         looked_at=len(chosen), looked_at_what="技术 technologies", conventions=_conventions(where, unknown_counts),
         notes=_notes(len(technologies), len(chosen), limit),
     )  # fmt: skip
@@ -184,10 +184,6 @@ def _brokenness(state: IntArray, unknown_counts: float) -> FloatArray:
     is_elsewhere, is_here = stages == _STATE_NUMBER[State.ELSEWHERE], stages == _STATE_NUMBER[State.HERE]
     found: FloatArray = np.where(is_here, 0.0, np.where(is_elsewhere, 1.0, unknown_counts)).sum(axis=1) / len(_BREAKS)
     return found
-
-
-def _counted(states: IntArray) -> dict[State, int]:
-    return dict(zip(State, np.bincount(states, minlength=len(State)).tolist(), strict=True))
 
 
 @kept
@@ -490,6 +486,4 @@ def _notes(technologies: int, chosen: int, limit: int) -> list[str]:
         return ["图中没有技术。 The graph has no technology."]
     if not chosen:
         return ["所问范围没有技术记录。 No technology on record in what was asked."]
-    return (
-        [f"共 {chosen} 行，只列前 {limit} 行。 The first {limit} of {chosen} rows are shown."] if chosen > limit else []
-    )
+    return cut_note(chosen, limit)

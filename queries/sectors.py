@@ -11,8 +11,8 @@ from graph.errors import UnknownName
 from queries.analytics.arrays import FloatArray, IntArray
 from queries.analytics.input_output import influence, input_shares, linkages, total_requirements
 from queries.areas import Limit
-from queries.facts import links, number_of, of_node, things
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.facts import links, number_of, of_node, or_none, things
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 _CITED = 100
 """Inputs cited in a row; all are summed."""
@@ -118,7 +118,7 @@ def sectors(
         question="", parameters={}, rows=rows, looked_at=1 if product else len(numbers),
         looked_at_what="产品 product" if product else "部门 sectors",
         conventions=_conventions(alpha, asked is not None),
-        notes=_notes(table, product, len(rows), len(numbers), alpha), classification=chosen, labour_share=_number(alpha),
+        notes=_notes(table, product, len(rows), len(numbers), alpha), classification=chosen, labour_share=or_none(alpha),
     )  # fmt: skip
 
 
@@ -277,9 +277,9 @@ def _sector_row(reader: Reader, table: _Table, moves: FloatArray, number: int, m
         inputs=len(own),
         direct_sum=float(direct.sum()) if place >= 0 else None,
         total_sum=float(total.sum()) if total is not None else None,
-        backward=_number(table.backward[place]) if place >= 0 else None,
-        forward=_number(table.forward[place]) if place >= 0 else None,
-        influence=_number(moves[place]) if place >= 0 else None,
+        backward=or_none(table.backward[place]) if place >= 0 else None,
+        forward=or_none(table.forward[place]) if place >= 0 else None,
+        influence=or_none(moves[place]) if place >= 0 else None,
         products=len(of_node(within.backward, number)),
         evidence_ids=[nodes.id(number), *nodes.ids(table.used[largest]), *edges.ids(table.edge[heaviest])],
     )
@@ -343,10 +343,6 @@ def _nothing() -> dict[str, object]:
     return dict.fromkeys(names)
 
 
-def _number(value: float | None) -> float | None:
-    return None if value is None or np.isnan(value) else float(value)
-
-
 # --- what an answer must say -----------------------------------------------------------------------------------------------
 
 
@@ -389,6 +385,4 @@ def _notes(table: _Table | None, product: str, rows: int, sectors: int, alpha: f
         notes.append(
             "投入合计不小于产出，α 无从算得，影响向量未知。 Inputs leave nothing of the output, so there is no α."
         )
-    if not product and rows < sectors:
-        notes.append(f"共 {sectors} 行，只列前 {rows} 行。 The first {rows} of {sectors} rows are shown.")
-    return notes
+    return notes if product else notes + cut_note(sectors, rows)

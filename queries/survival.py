@@ -18,7 +18,7 @@ from queries.facts import found_named, links, things
 from queries.firms import filled_shares
 from queries.gaps import ESSENTIAL
 from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 MOST_PRODUCTS = 200
 """Products in one programme at most."""
@@ -137,7 +137,7 @@ def survival(
         )  # fmt: skip
         return _answer(reader, [], plan, sites, 0, told, [nothing])
     order = _in_order(found)
-    notes = [*_notes(plan, cases, found.failed), *_cut_rows(len(order), limit)]
+    notes = [*_notes(plan, cases, found.failed), *cut_note(len(order), limit)]
     rows = [_row(reader, plan, sites, cases[k], found, k) for k in order[:limit]]
     return _answer(reader, rows, plan, sites, len(cases), told, notes)
 
@@ -203,10 +203,6 @@ def _notes(plan: "_Plan", cases: "Sequence[_Case]", failed: int) -> list[str]:
             f"{failed} 个规划无解，以空值列出。 {failed} programmes have no solution and are shown without values."
         )
     return notes
-
-
-def _cut_rows(found: int, limit: int) -> list[str]:
-    return [f"共 {found} 行，只列前 {limit} 行。 The first {limit} of {found} rows are shown."] if found > limit else []
 
 
 def _answer(

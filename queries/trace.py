@@ -13,10 +13,10 @@ from queries.analytics.arrays import IntArray
 from queries.analytics.structure import cycles
 from queries.analytics.structure import trace as walked
 from queries.areas import Limit, Places, area
-from queries.facts import Links, all_named, links, things
+from queries.facts import Links, all_named, counted, links, things
 from queries.gaps import ESSENTIAL, VERDICT_ZH, Judged, Verdict, judged
 from queries.making import MAKER_CONVENTION, makers_of_each
-from queries.runner import Answer, Reader, Row, question
+from queries.runner import Answer, Reader, Row, cut_note, question
 
 SHARE_BELOW, HHI_ABOVE = 0.3, 0.4
 """The thresholds of the verdicts, those of the question gaps where none are given."""
@@ -132,12 +132,11 @@ def trace(
     walks = [_walk(inputs, starts, direction, tiers) for direction in asked]
     order = _in_order(walks, found)
     everyone = np.unique(np.concatenate([starts, *(walk.products for walk in walks)]))
-    counts = np.bincount(found.verdict[everyone], minlength=len(Verdict)).tolist()
     return TraceAnswer(
         question="", parameters={},
         rows=_shown(reader, found, walks, order[:limit]),
         tiers={walk.direction: np.bincount(walk.tier, minlength=1)[1:].tolist() for walk in walks},
-        verdicts=dict(zip(Verdict, counts, strict=True)), groups=_groups(reader, walks),
+        verdicts=counted(found.verdict[everyone], Verdict), groups=_groups(reader, walks),
         looked_at=len(everyone), looked_at_what="产品 products",
         conventions=[
             "只沿“投入”关系逐层走，每个产品列在最近的一层；企业以其直接生产的产品、技术以需要它的产品为起点。 The walk follows INPUT_OF, "
@@ -187,8 +186,7 @@ def _notes(walks: "Sequence[_Walk]", without: Sequence[str], rows: int, limit: i
             notes.append(
                 f"起点没有{zh}记录；没有记录不等于没有。 Nothing is on record {walk.direction} from the starts; no record is not 'none'."
             )
-    if rows > limit:
-        notes.append(f"共 {rows} 行，只列前 {limit} 行。 The first {limit} of {rows} rows are shown.")
+    notes += cut_note(rows, limit)
     return notes
 
 

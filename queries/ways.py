@@ -11,9 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from graph.ontology import EDGE_TYPE
-from queries.analytics.arrays import IntArray
-from queries.analytics.structure import Adjacency, link_places
-from queries.facts import Links, Things, links_at, of_node
+from queries.facts import Links, Things, of_node
 from queries.making import Makers, way_up
 
 Node = tuple[Things, int]
@@ -65,11 +63,6 @@ def made_steps(found: Makers, kinds: Links, pair: int) -> Way:
     up = way_up(kinds, int(found.made[pair]), int(found.product[pair])) if found.steps[pair] else []
     climbed = [step_between(kinds, here, there) for here, there in pairwise(up)]
     return (Step(found.makes, int(found.link[pair])), *climbed)
-
-
-def spread(around: Adjacency, nodes: IntArray) -> tuple[IntArray, IntArray]:
-    """Every link of some nodes, node by node: the place in `nodes`, and the number of the link."""
-    return np.repeat(np.arange(len(nodes)), links_at(around, nodes)), around.link[link_places(around.start, nodes)]
 
 
 class Texts:

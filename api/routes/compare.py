@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.datastructures import QueryParams
 
 from api.deps import Home, QuestionsFolder, Store
 from api.errors import RESPONSES
@@ -39,8 +40,12 @@ def compare(
 ) -> Comparison:
     """同一问题在两个批次上的回答有何不同；其余参数同该问题。 What differs between two runs; other parameters as the question has them."""
     one = question_named(name, folder)
-    given = {key: value for key, value in given_of(one, request.query_params).items() if key not in ("before", "after")}
-    return comparison(store, home, one, before, after, given)
+    return comparison(store, home, one, before, after, asked_of_both(one, request.query_params))
+
+
+def asked_of_both(one: Question, asked: QueryParams) -> dict[str, object]:
+    """The question's own parameters of an address that also names the runs."""
+    return {name: value for name, value in given_of(one, asked).items() if name not in ("before", "after")}
 
 
 def comparison(

@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from api.deps import Home, QuestionsFolder, Store
 from api.pages import MAX_PICTURE_NODES, ask_page, compare_page, home_page, search_page, subgraph_page
 from api.routes.ask import given_of
-from api.routes.compare import comparison
+from api.routes.compare import asked_of_both, comparison
 from api.routes.data import check_labels
 from api.runs import kept_runs
 from graph.errors import NotFound
@@ -73,7 +73,7 @@ def compare(
 ) -> str:
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
-    given = {key: value for key, value in given_of(one, request.query_params).items() if key not in ("before", "after")}
+    given = asked_of_both(one, request.query_params)
     answer = comparison(store, home, one, before, after, given) if before else None
     return compare_page(one, kept_runs(home), before, after, given, answer)
 

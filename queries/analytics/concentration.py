@@ -34,15 +34,6 @@ def hhi_by_group(amount: ArrayLike, group: ArrayLike) -> FloatArray:
     return sums_by(number, share**2, groups)
 
 
-def least_hhi(count: int) -> float:
-    """The least HHI that `count` sources of unknown shares can have: all equal, 1/count.
-
-    >>> least_hhi(2)
-    0.5
-    """
-    return 1 / count
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class LargestPlace:
     """What the loss of one place would take from each group."""
