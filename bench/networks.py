@@ -180,10 +180,9 @@ def growing(links: int) -> Side:
     asked, net, failing = np.arange(50), net_of(found), rng.integers(0, size.firms, 50)
     systemic_risk(net, firms=failing[:1])
     around = adjacency(size.firms, found.supplier, found.buyer)
+    _, buyer = np.unique(found.buyer, return_inverse=True)
     works: dict[str, Callable[[], object]] = {
-        "HHI of every buyer's suppliers": lambda: hhi_by_group(
-            found.sales + 1, found.buyer % np.unique(found.buyer).size
-        ),
+        "HHI of every buyer's suppliers": lambda: hhi_by_group(found.sales + 1, buyer),
         "links by node, once for many walks": lambda: adjacency(size.firms, found.supplier, found.buyer),
         "walk over all tiers from 10 firms": lambda: trace(around, failing[:10]),
         "density around 50 products": lambda: density(made, asked),
