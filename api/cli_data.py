@@ -116,7 +116,7 @@ def print_load(result: "Checked") -> None:
 
 
 def _print_load(result: "Checked", as_json: bool) -> None:
-    from api.report_page import report_html
+    from api.report_page import report_html, unread_tables
 
     report = result.report
     page = result.folder / "report.html"
@@ -135,6 +135,8 @@ def _print_load(result: "Checked", as_json: bool) -> None:
     unread = [f"{t.file}: {', '.join(t.unread_columns)}" for t in report.tables if t.unread_columns]
     for line in unread:
         say(f"未读取的列 columns not read: {line}")
+    for line in unread_tables(report):
+        say(line)
     say(f"报告 report: {page}")
 
 

@@ -24,6 +24,20 @@ def report_html(report: Report) -> str:
     return list_page("载入报告 Load report", sections, subtitle=subtitle)
 
 
+def unread_tables(report: Report) -> list[str]:
+    """Which tables nothing was read of and what to do, in sentences."""
+    if not report.unread_tables:
+        return []
+    found = [
+        f"未读取的表 tables not read: {', '.join(report.unread_tables)}。映射中没有它们 No mapping speaks of them: "
+        "corridor inspect."
+    ]
+    if report.fitting_mappings:
+        options = " ".join(f"--mapping {name}" for name in report.fitting_mappings)
+        found.append(f"自带映射适用于这些文件 a shipped mapping fits these files: {options}")
+    return found
+
+
 def _number(zh: str, en: str) -> Column:
     return Column(zh, en, is_number=True)
 
@@ -61,7 +75,7 @@ def _tables(report: Report) -> Section:
     added = [("", name, n, n, n, 0, 0, 0, "—", "—") for name, n in report.added.items()]
     return Section(
         "各表 Tables",
-        "未变的文件不重读。 A file that has not changed is not read again.",
+        " ".join(["未变的文件不重读。 A file that has not changed is not read again.", *unread_tables(report)]),
         table=Table(columns, [*rows, *added]),
     )
 

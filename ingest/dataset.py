@@ -9,8 +9,8 @@ from pathlib import Path
 
 from graph.errors import MappingError, SourceUnreadable
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from ingest.mapping import Lookup, Mapping, TableMapping, Value, read_mapping, shipped_mapping
-from ingest.proposal import proposed
+from ingest.mapping import Lookup, Mapping, TableMapping, Value, read_mapping, shipped_mapping, shipped_names
+from ingest.proposal import TABLES, proposed
 from ingest.read import ReadOptions, read
 
 BUNDLED = Path(__file__).parent / "data"
@@ -24,11 +24,16 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Tables of one origin, and how they are read. `number` orders datasets: of equal claims the earlier one's wins."""
+    """Tables of one origin, and how they are read. `number` orders datasets: of equal claims the earlier one's wins.
+
+    `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do.
+    """
 
     path: Path
     mapping: Mapping
     number: int = 0
+    unread: tuple[str, ...] = ()
+    fitting: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -71,7 +76,7 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
     Raises `MappingError` where a mapping fits none of them, or several fit one.
     """
     given = [read_mapping(Path(name)) if Path(name).is_file() else shipped_mapping(name) for name in mappings]
-    found = [Dataset(path, _mapping_for(path, given), number) for number, path in enumerate(paths)]
+    found = [_dataset(path, given, number) for number, path in enumerate(paths)]
     idle = [m.name for m in given if all(dataset.mapping is not m for dataset in found)]
     if idle:
         raise MappingError(
@@ -81,11 +86,32 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
     return found
 
 
-def _mapping_for(path: Path, given: Sequence[Mapping]) -> Mapping:
+def _dataset(path: Path, given: Sequence[Mapping], number: int) -> Dataset:
     fitting = [mapping for mapping in given if _fits(path, mapping)]
     if len(fitting) > 1:
         raise MappingError(f"{path}: 有多个映射适用 several mappings fit it: {', '.join(m.name for m in fitting)}.")
-    return fitting[0] if fitting else proposed(path).mapping
+    if fitting:
+        return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])))
+    draft = proposed(path)
+    unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
+    return Dataset(path, draft.mapping, number, unread, tuple(_shipped_for(path)) if unread else ())
+
+
+def _unread(path: Path, mapping: Mapping) -> Iterator[str]:
+    """The files of a folder that may hold tables and that a mapping does not read."""
+    read = [table.file for table in mapping.tables]
+    read += [lookup.file for table in mapping.tables for lookup in lookups(table)]
+    for name in sorted(_files(path)) if path.is_dir() else ():
+        if name.lower().endswith(TABLES) and not any(fnmatchcase(name, pattern) for pattern in read):
+            yield name
+
+
+def _shipped_for(path: Path) -> Iterator[str]:
+    """The shipped mappings all of whose needed files are in a folder."""
+    for name in shipped_names():
+        mapping = shipped_mapping(name)
+        if path.is_dir() and any(not table.is_optional for table in mapping.tables) and _fits(path, mapping):
+            yield name
 
 
 def _fits(path: Path, mapping: Mapping) -> bool:

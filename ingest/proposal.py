@@ -27,7 +27,9 @@ from ingest.values import in_form, is_id
 _KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _SAMPLE_ROWS = 1_000
 _LEAST_FIT = 0.9
-_TABLES = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl", ".gz", ".txt")
+TABLES = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl", ".gz", ".txt")
+"""How the names of files end that may hold tables."""
+
 _PLACE_COLUMNS: MappingOf[str, tuple[str, ...]] = {
     "address": ("address", "地址", "注册地址", "住所", "企业地址", "办公地址"),
     "province": ("province", "省份", "省", "所在省", "prov"),
@@ -40,10 +42,11 @@ _PLACE_COLUMNS: MappingOf[str, tuple[str, ...]] = {
 
 @dataclass(slots=True)
 class Draft:
-    """A proposed mapping, as plain data and checked, and what a person should look at."""
+    """A proposed mapping, as plain data and checked, what a person should look at, and the tables it says nothing of."""
 
     content: dict[str, object]
     notes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     @property
     def mapping(self) -> Mapping:
@@ -70,7 +73,9 @@ def proposed(path: Path) -> Draft:
     for file in names:
         for raw in _samples(folder / file):
             table = _table(file, raw, draft.notes)
-            if table is not None:
+            if table is None:
+                draft.unread.append(raw.name)
+            else:
                 tables.append(table)
     if any(
         target["type"] == "LOCATED_IN"
@@ -98,7 +103,7 @@ def _files(path: Path) -> tuple[Path, list[str]]:
             path.stat()
             return path.parent, [path.name]
         names = sorted(
-            p.name for p in path.iterdir() if p.is_file() and p.suffix.lower() in _TABLES and not p.name.startswith(".")
+            p.name for p in path.iterdir() if p.is_file() and p.suffix.lower() in TABLES and not p.name.startswith(".")
         )
     except OSError as error:
         raise SourceUnreadable(

@@ -70,7 +70,11 @@ class Coverage:
 
 @dataclass(slots=True)
 class Report:
-    """A load in numbers. read = loaded + merged + quarantined."""
+    """A load in numbers. read = loaded + merged + quarantined.
+
+    `unread_tables` lie beside those that were read, and no mapping says what they mean; `fitting_mappings` come with the
+    program and would.
+    """
 
     run_id: str
     read: int = 0
@@ -78,6 +82,8 @@ class Report:
     merged: int = 0
     quarantined: int = 0
     tables: list[TableCount] = field(default_factory=list)
+    unread_tables: list[str] = field(default_factory=list)
+    fitting_mappings: list[str] = field(default_factory=list)
     kinds: list[KindCount] = field(default_factory=list)
     added: dict[str, int] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
@@ -126,6 +132,8 @@ def report_of(
         merged=sum(kind.merged for kind in graph.counts),
         quarantined=problems.num_rows,
         tables=tables,
+        unread_tables=[name for dataset in datasets for name in dataset.unread],
+        fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),
         kinds=graph.counts,
         added=dict(added.counts),
         reasons=_reasons(problems),

@@ -4,6 +4,7 @@ import csv
 import json
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -82,3 +83,17 @@ def test_coverage_tells_how_many_have_a_property(dirty: Checked) -> None:
     assert found["Product", "hs_code"] == (1, 2)
     assert found["INPUT_OF", "cost_share"] == (0, 1)
     assert ("Product", "search_text") not in found
+
+
+def test_tables_that_no_mapping_speaks_of_are_named_with_the_shipped_mapping_that_does(tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "d", products=[{"id": "product:a", "name_zh": "光刻胶"}])
+    (folder / "deals.csv").write_text("who,whom\n甲,乙\n", encoding="utf-8")
+    (folder / "notes.md").write_text("no table", encoding="utf-8")
+    for name in ("providers", "inputs", "provision", "sequence", "stages"):
+        (folder / f"{name}.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+
+    report = checked_at(folder, settings=Settings(tmp_path / "home")).report
+
+    assert {"deals.csv", "provision.csv"} <= set(report.unread_tables)
+    assert not {"products.csv", "notes.md"} & set(report.unread_tables)
+    assert report.fitting_mappings == ["chip-supply-chain"]
