@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import os
-import tempfile
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
@@ -174,10 +174,11 @@ def only_if_done(path: Path) -> Iterator[None]:
     try:
         yield
     except CorridorError:
-        if before is None:
-            path.unlink(missing_ok=True)
-        else:
-            _replace(path, before)
+        with _locked(path):
+            if before is None:
+                path.unlink(missing_ok=True)
+            else:
+                _replace(path, before)
         raise
 
 
@@ -200,8 +201,12 @@ def _write(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """The whole file anew beside the old one, then in its place: a reader sees one or the other."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.replace(name, path)
+    """The whole file anew beside the old one, then in its place: a reader sees one or the other, a group keeps its access.
+
+    The caller holds the lock, so that nobody else writes the new one.
+    """
+    writing = path.with_name(f".{path.name}.new")
+    writing.write_bytes(content)
+    if path.exists():
+        shutil.copymode(path, writing)
+    os.replace(writing, path)

@@ -225,3 +225,13 @@ def test_claims_that_are_elsewhere_are_said_to_be(tmp_path: Path) -> None:
     for run_id in (None, "none"):
         with pytest.raises(StoreUnavailable, match="CORRIDOR_HOME"):
             run_of(tmp_path, run_id)
+
+
+def test_a_file_of_decisions_stays_open_to_those_who_could_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.csv"
+    add_decisions(path, [correction("product:a", "name_zh", "光刻胶")])
+    path.chmod(0o664)
+
+    add_decisions(path, [correction("product:b", "name_zh", "硅片")])
+
+    assert path.stat().st_mode & 0o777 == 0o664
