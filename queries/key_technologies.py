@@ -10,7 +10,6 @@ from scipy.sparse import csc_array, csr_array
 
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.concentration import chokepoint_index
-from queries.analytics.reach import reach_counts
 from queries.analytics.relatedness import largest_density, sparse_density
 from queries.analytics.structure import Adjacency, adjacency, trace
 from queries.areas import Area, ChainName, Limit, Places, area
@@ -217,6 +216,8 @@ def _all_links(reader: Reader) -> Adjacency:
 
 @kept
 def _dependents(reader: Reader, kind: Kind) -> IntArray:
+    from queries.analytics.reach import reach_counts
+
     counts = reach_counts(_all_links(reader), MOST_COUNTED)
     products = len(things(reader, "Product"))
     return counts[:products] if kind is Kind.PRODUCT else counts[products:]

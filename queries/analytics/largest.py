@@ -1,4 +1,7 @@
-"""The largest sum that a maker has around each product, compiled: the inner loop of the largest density."""
+"""The largest sum that a maker has around each product, compiled: the inner loop of the largest density.
+
+Imported where it is called, as `cascade` is, and for the same reason.
+"""
 
 import numpy as np
 
