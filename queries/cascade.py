@@ -165,8 +165,8 @@ def cascade(
     ]
     if wired is None or (shocks and not psi.any()):
         return _nothing(net, told, notes, is_empty=not len(net))
-    view = _View(reader, net, wired, located(reader, "Enterprise", where))
-    notes += _notes(reader, model, net, wired)
+    view = _View(reader, net, wired, located(reader, "Enterprise", where), *_grouped(reader, links, most_makers))
+    notes += _notes(reader, model)
     if shocks:
         return _after_shock(view, psi, replaceable, epsilon, limit, told, notes)
     return _ranking(view, model, replaceable, epsilon, limit, told, notes)
@@ -195,6 +195,15 @@ class _View:
     net: Firms
     wired: Network
     at: Located
+    members: IntArray  # the enterprises of the network
+    firm: IntArray  # (lines) the place of each line's enterprise among them
+
+
+@kept
+def _grouped(reader: Reader, source: LinkSource, most_makers: int) -> tuple[IntArray, IntArray]:
+    """The enterprises of the network, and of each line the place of its enterprise among them."""
+    members, firm = np.unique(firms(reader, source, most_makers).enterprise, return_inverse=True)
+    return members, firm
 
 
 @kept
@@ -295,7 +304,11 @@ _WEIGHTS_SAID = {
 }  # fmt: skip
 
 
-def _notes(reader: Reader, model: _Model, net: Firms, wired: Network) -> list[str]:
+@kept
+def _notes(reader: Reader, model: _Model) -> list[str]:
+    """What a reader must know about the network, which has links."""
+    net, wired = firms(reader, model.source, model.most_makers), _network(reader, model)
+    assert wired is not None, "notes are of a network with links"
     recorded = int((net.sale >= 0).sum())
     notes = []
     if model.source is not LinkSource.RECORDED:
@@ -355,9 +368,8 @@ def _nothing(net: Firms, told: list[str], notes: list[str], *, is_empty: bool) -
 def _after_shock(
     view: _View, psi: FloatArray, replaceable: bool, epsilon: float, limit: int, told: list[str], notes: list[str]
 ) -> CascadeAnswer:
-    net = view.net
+    members, firm = view.members, view.firm
     done = damage(view.wired, psi, is_replaceable=replaceable, epsilon=epsilon)
-    members, firm = np.unique(net.enterprise, return_inverse=True)
     lost = done.weight * done.loss
     impact, own = sums_by(firm, lost, len(members)), sums_by(firm, done.weight, len(members))
     count = np.bincount(firm)
@@ -374,8 +386,7 @@ def _after_shock(
     ]
     numbers = _Numbers(own, loss, impact, apart[0], apart[1], _largest(firm, psi, len(members)))
     return _answered(
-        view, [*_rows(view, members, best, numbers, done)], done.conventions.is_closed, done.is_converged,
-        len(members), told, notes,
+        view, _rows(view, best, numbers, done), done.conventions.is_closed, done.is_converged, told, notes
     ).model_copy(update={
         "esri": _rounded(done.esri), "esri_downstream": _rounded(done.downstream),
         "esri_upstream": _rounded(done.upstream), "direct": _rounded(float(done.weight @ psi)),
@@ -412,10 +423,11 @@ def _by_city(view: _View, lost: FloatArray) -> dict[str, float]:
 
 def _largest_groups(group: IntArray, lost: FloatArray) -> tuple[IntArray, FloatArray]:
     """The numbers of the groups that lose most, 20 at most, of equals the first, and what they lose."""
-    numbers, place = np.unique(group, return_inverse=True)
-    totals = sums_by(place, lost, len(numbers))
+    # Only lines that lose are grouped: there are few of them among all.
+    losing = np.flatnonzero(lost > 0)
+    numbers, place = np.unique(group[losing], return_inverse=True)
+    totals = sums_by(place, lost[losing], len(numbers))
     best = np.lexsort((numbers, -totals.round(9)))[:_NAMED]
-    best = best[totals[best] > 0]
     return numbers[best], totals[best]
 
 
@@ -448,18 +460,17 @@ def _tiers(view: _View) -> IntArray:
 def _ranking(
     view: _View, model: _Model, replaceable: bool, epsilon: float, limit: int, told: list[str], notes: list[str]
 ) -> CascadeAnswer:
-    net = view.net
+    members = view.members
     risk = _each_alone(view.reader, model, replaceable, epsilon)
-    members, firm = np.unique(net.enterprise, return_inverse=True)
-    own = sums_by(firm, view.wired.weight, len(members))
+    own = sums_by(view.firm, view.wired.weight, len(members))
     order = np.lexsort((members, -risk.esri.round(9)))[:limit]
     notes = [*notes, *cut_note(len(members), limit)]
     is_converged = bool(risk.is_converged.all())
     if not is_converged:
         notes = [*notes, _NOT_CONVERGED]
     numbers = _Numbers(own, None, risk.esri, risk.downstream, risk.upstream, np.ones(len(members)))
-    rows = _rows(view, members, order, numbers, None)
-    return _answered(view, rows, risk.conventions.is_closed, is_converged, len(members), told, notes)
+    rows = _rows(view, order, numbers, None)
+    return _answered(view, rows, risk.conventions.is_closed, is_converged, told, notes)
 
 
 @kept
@@ -467,7 +478,7 @@ def _each_alone(reader: Reader, model: _Model, replaceable: bool, epsilon: float
     """ESRI of every enterprise, all of whose lines fail together."""
     wired = _network(reader, model)
     assert wired is not None, "a ranking is made of a network with links"
-    _, firm = np.unique(firms(reader, model.source, model.most_makers).enterprise, return_inverse=True)
+    _, firm = _grouped(reader, model.source, model.most_makers)
     return systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon)
 
 
@@ -487,21 +498,21 @@ class _Numbers:
 
 
 def _answered(
-    view: _View, rows: list[Hit], is_closed: bool, is_converged: bool, looked_at: int, told: list[str], notes: list[str]
+    view: _View, rows: list[Hit], is_closed: bool, is_converged: bool, told: list[str], notes: list[str]
 ) -> CascadeAnswer:
     net = view.net
     return CascadeAnswer(
         question="", parameters={}, rows=rows, esri=None, esri_downstream=None, esri_upstream=None, direct=None,
         by_product={}, by_city={}, by_tier={}, links=len(net.sales), recorded_links=int((net.sale >= 0).sum()),
-        is_epsilon_dependent=is_closed, is_converged=is_converged, looked_at=looked_at,
+        is_epsilon_dependent=is_closed, is_converged=is_converged, looked_at=len(view.members),
         looked_at_what="企业 enterprises", conventions=told, notes=notes,
     )  # fmt: skip
 
 
-def _rows(view: _View, members: IntArray, chosen: IntArray, numbers: _Numbers, done: Damage | None) -> list[Hit]:
-    """The rows of some of the members. What is named is read once for all rows."""
+def _rows(view: _View, chosen: IntArray, numbers: _Numbers, done: Damage | None) -> list[Hit]:
+    """The rows of some of the members, by their places. What is named is read once for all rows."""
     net, nodes = view.net, things(view.reader, "Enterprise")
-    enterprises = members[chosen]
+    enterprises = view.members[chosen]
     ids, names = nodes.ids(enterprises), nodes.names(enterprises)
     lo, hi = np.searchsorted(net.enterprise, enterprises), np.searchsorted(net.enterprise, enterprises + 1)
     tiers = _tiers(view)[lo]

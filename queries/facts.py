@@ -6,10 +6,11 @@ read in a second or two and then stay, so that the next question takes milliseco
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 from graph.cypher import edge_columns_query, node_columns_query
 from graph.errors import UnknownName
 from graph.model import edge_id
-from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import arrow_schema
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.structure import Adjacency, adjacency, link_places
@@ -76,6 +77,8 @@ class Things:
 
     def numbers(self, ids: pa.Array | Sequence[str]) -> IntArray:
         """The numbers of some ids, −1 for one that is not there."""
+        if not len(ids):
+            return np.zeros(0, np.int64)
         if len(ids) <= _FEW and not isinstance(ids, pa.Array | pa.ChunkedArray):
             return np.array([self._number(one) for one in ids], np.int64)
         given = ids if isinstance(ids, pa.Array | pa.ChunkedArray) else pa.array(ids, pa.string())
@@ -213,22 +216,26 @@ def named(reader: Reader, label: str) -> Mapping[str, int]:
     """The number of the node of each id, key (the id without its prefix), name, short name and alias, in lower case."""
     nodes = things(reader, label)
     given = [name for name in ("id", "name_zh", "name_en", "short_name") if name in nodes.table.column_names]
-    columns = [nodes.table[name].to_pylist() for name in given]
-    aliases = nodes.table["aliases"].to_pylist() if "aliases" in nodes.table.column_names else [None] * len(nodes)
+    columns = [enumerate(nodes.table[name].to_pylist()) for name in given if nodes.table[name].null_count < len(nodes)]
+    keys = enumerate(id_.partition(":")[2] for id_ in nodes.ids(np.arange(len(nodes))))
     found: dict[str, int] = {}
-    for number, (known, values) in enumerate(zip(aliases, zip(*columns, strict=True), strict=True)):
-        for text in (*values, values[0].partition(":")[2], *(known or ())):
-            if text:
-                found.setdefault(text.lower(), number)
+    for number, text in chain(*columns, keys, _aliases(nodes)):
+        # Of several nodes of one name the first.
+        if text and found.setdefault(text.lower(), number) > number:
+            found[text.lower()] = number
     return found
+
+
+def _aliases(nodes: Things) -> Iterable[tuple[int, str]]:
+    if "aliases" not in nodes.table.column_names:
+        return []
+    column = nodes.table["aliases"]
+    return zip(pc.list_parent_indices(column).to_pylist(), pc.list_flatten(column).to_pylist(), strict=True)
 
 
 def number_of(reader: Reader, label: str, what: str, text: str) -> int:
     """The number of the node of a label with this id, key, name or alias. Raises `UnknownName`, with the nearest names."""
-    known = named(reader, label)
-    if text.lower() not in known:
-        raise UnknownName(what, text, known)
-    return known[text.lower()]
+    return found_named(reader, (label,), what, text)[1]
 
 
 def found_named(reader: Reader, labels: Sequence[str], what: str, text: str) -> tuple[str, int]:
@@ -236,11 +243,21 @@ def found_named(reader: Reader, labels: Sequence[str], what: str, text: str) -> 
 
     Raises `UnknownName`, with the nearest names of all the labels.
     """
+    found = _node_named(reader, labels, text)
+    if found is None:
+        raise UnknownName(what, text, {name for label in labels for name in named(reader, label)})
+    return found
+
+
+def _node_named(reader: Reader, labels: Sequence[str], text: str) -> tuple[str, int] | None:
+    # An id needs no table of names, which of a hundred thousand nodes takes a quarter of a second.
     for label in labels:
-        number = named(reader, label).get(text.lower())
-        if number is not None:
+        if label == label_of(text) and (number := int(things(reader, label).numbers([text])[0])) >= 0:
             return label, number
-    raise UnknownName(what, text, {name for label in labels for name in named(reader, label)})
+    for label in labels:
+        if (known := named(reader, label).get(text.lower())) is not None:
+            return label, known
+    return None
 
 
 def all_named(reader: Reader, labels: Sequence[str], what: str, texts: Sequence[str]) -> list[tuple[str, int]]:
@@ -250,7 +267,7 @@ def all_named(reader: Reader, labels: Sequence[str], what: str, texts: Sequence[
     """
     found: dict[tuple[str, int], None] = {}
     for text in texts:
-        is_known = any(text.lower() in named(reader, label) for label in labels)
+        is_known = _node_named(reader, labels, text) is not None
         parts = [text] if is_known else [part.strip() for part in re.split("[、,，;；]", text) if part.strip()]
         found.update(dict.fromkeys(found_named(reader, labels, what, part) for part in parts or [text]))
     return list(found)

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import Field
-from scipy.sparse import coo_array, csc_array
+from scipy.sparse import csc_array, csr_array
 
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.concentration import chokepoint_index
-from queries.analytics.reach import reach_counts
-from queries.analytics.relatedness import sparse_density
+from queries.analytics.relatedness import largest_density, sparse_density
 from queries.analytics.structure import Adjacency, adjacency, trace
 from queries.areas import Area, ChainName, Limit, Places, area
 from queries.concentration import What, chosen_subjects, foreign_shares, source_index
@@ -139,7 +138,8 @@ def key_technologies(
     found = _scored(reader, kind, where, tuple(places))
     order = np.lexsort((chosen, -found.dependents[chosen], -found.index[chosen].round(9)))
     best = chosen[order][:limit]
-    rows = [_row(reader, found, kind, int(number)) for number in best]
+    near = nearest(reader, kind, found.is_inside, best)
+    rows = [_row(reader, found, kind, int(number), firms) for number, firms in zip(best, near, strict=True)]
     return KeyTechnologiesAnswer(
         question="", parameters={}, rows=rows, looked_at=len(chosen), looked_at_what=f"{kind.zh} {kind.value}",
         conventions=_conventions(where, kind), notes=_notes(reader, found, kind, chosen, key_only, limit),
@@ -162,7 +162,6 @@ class _Scored:
     dependents: IntArray
     is_inside: BoolArray  # of enterprises
     is_researching: BoolArray  # of institutes: whether they are here
-    near: csc_array  # (enterprises, technologies or products) density of those here that do not hold it
     unknown: BoolArray  # (4, things) whether each of `_PARTS` is not known
 
 
@@ -173,13 +172,13 @@ def _scored(reader: Reader, kind: Kind, where: Area, places: tuple[str, ...]) ->
     hhi, is_exact = source_index(reader, What(kind.value))
     foreign = _foreign_share(reader, kind)
     is_essential = _is_essential(reader, kind)
-    near, relatedness = _near(reader, kind, places)
+    relatedness = _relatedness(reader, kind, places)
     index = chokepoint_index(
         is_essential != 0, _or(foreign, 1.0), np.minimum(_or(hhi, 1.0), 1.0), np.minimum(_or(relatedness, 0.0), 1.0)
     )
     return _Scored(
         index, is_essential, foreign, hhi, is_exact, relatedness, _dependents(reader, kind),
-        located(reader, "Enterprise", where).is_inside, located(reader, "Institute", where).is_inside, near,
+        located(reader, "Enterprise", where).is_inside, located(reader, "Institute", where).is_inside,
         np.stack([is_essential < 0, np.isnan(foreign), np.isnan(hhi), np.isnan(relatedness)]),
     )  # fmt: skip
 
@@ -217,66 +216,75 @@ def _all_links(reader: Reader) -> Adjacency:
 
 @kept
 def _dependents(reader: Reader, kind: Kind) -> IntArray:
+    from queries.analytics.reach import reach_counts
+
     counts = reach_counts(_all_links(reader), MOST_COUNTED)
     products = len(things(reader, "Product"))
     return counts[:products] if kind is Kind.PRODUCT else counts[products:]
 
 
 @kept
-def densities(reader: Reader) -> csc_array:
-    """How near every enterprise is to every product and, numbered after them, every technology, by what it makes and masters."""
-    makes, masters = (
-        links(reader, "MAKES", "Enterprise", "Product"),
-        links(reader, "MASTERS", "Enterprise", "Technology"),
-    )
-    products = len(makes.heads)
-    has = coo_array(
-        (
-            np.ones(len(makes) + len(masters)),
-            (np.concatenate([makes.tail, masters.tail]), np.concatenate([makes.head, products + masters.head])),
-        ),
-        (len(makes.tails), products + len(masters.heads)),
-    )
-    return csc_array(sparse_density(has, np.arange(has.shape[1])))
+def _relatedness(reader: Reader, kind: Kind, places: tuple[str, ...]) -> FloatArray:
+    return largest_near(reader, kind, located(reader, "Enterprise", area(reader, places)).is_inside)
+
+
+def largest_near(reader: Reader, kind: Kind, is_counted: BoolArray) -> FloatArray:
+    """The largest density, around each product or technology, of the enterprises counted that do not hold it.
+
+    NaN where nothing is known to go with it: nobody anywhere holds it and something else.
+    """
+    return largest_density(_has(reader), _columns(reader, kind), _held(reader, kind), is_counted)
+
+
+def nearest(reader: Reader, kind: Kind, is_counted: BoolArray, numbers: IntArray) -> list[IntArray]:
+    """Near to each of some products or technologies: of the enterprises counted those that do not hold it and have
+    something that goes with it, the nearest first, of equals by id.
+    """
+    held = _held(reader, kind)
+    found = sparse_density(_has(reader), _columns(reader, kind)[numbers]).tocsc()
+    each = []
+    for place, number in enumerate(numbers.tolist()):
+        own = slice(found.indptr[place], found.indptr[place + 1])
+        enterprise, value = found.indices[own].astype(np.int64), found.data[own]
+        holders = held.indices[held.indptr[number] : held.indptr[number + 1]]
+        keep = is_counted[enterprise] & ~np.isin(enterprise, holders)
+        each.append(enterprise[keep][np.lexsort((enterprise[keep], -value[keep].round(9)))])
+    return each
 
 
 @kept
-def _near(reader: Reader, kind: Kind, places: tuple[str, ...]) -> tuple[csc_array, FloatArray]:
-    """The densities of enterprises of the places around what they do not hold, and of each column the largest.
+def _has(reader: Reader) -> csr_array:
+    """Which products every enterprise makes and, numbered after them, which technologies it masters; 0 and 1."""
+    makes = links(reader, "MAKES", "Enterprise", "Product")
+    masters = links(reader, "MASTERS", "Enterprise", "Technology")
+    products = len(makes.heads)
+    ends = np.concatenate([makes.tail, masters.tail]), np.concatenate([makes.head, products + masters.head])
+    return csr_array((np.ones(len(ends[0])), ends), (len(makes.tails), products + len(masters.heads)))
 
-    NaN where nothing is known to go with the technology or product: nobody anywhere holds it and something else.
-    """
-    return near_in(reader, kind, located(reader, "Enterprise", area(reader, places)).is_inside)
 
-
-def near_in(reader: Reader, kind: Kind, is_inside: BoolArray) -> tuple[csc_array, FloatArray]:
-    """The densities of some enterprises around what they do not hold, and of each column the largest, as `_near` says."""
-    whole = densities(reader)
+def _columns(reader: Reader, kind: Kind) -> IntArray:
+    """Where the products or the technologies stand in `_has`."""
     products = len(things(reader, "Product"))
-    found = (whole[:, :products] if kind is Kind.PRODUCT else whole[:, products:]).tocoo()
-    enterprise, thing = found.coords
-    holders, held = _held(reader, kind)
-    size = found.shape[1] + 1
-    keep = is_inside[enterprise] & ~np.isin(enterprise * size + thing, holders * size + held)
-    largest = np.full(found.shape[1], np.nan)
-    largest[thing] = 0.0
-    np.maximum.at(largest, thing[keep], found.data[keep])
-    return csc_array((found.data[keep], (enterprise[keep], thing[keep])), shape=found.shape), largest
+    first, count = (0, products) if kind is Kind.PRODUCT else (products, len(things(reader, "Technology")))
+    return np.arange(first, first + count)
 
 
-def _held(reader: Reader, kind: Kind) -> tuple[IntArray, IntArray]:
-    """Every enterprise with everything it holds: who makes a narrower product holds the broader one."""
+@kept
+def _held(reader: Reader, kind: Kind) -> csc_array:
+    """Who holds what, (enterprises, products or technologies): who makes a narrower product holds the broader one."""
     if kind is Kind.PRODUCT:
         making = makers(reader)
-        return making.enterprise, making.product
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    return masters.tail, masters.head
+        ends, shape = (making.enterprise, making.product), (len(making.makes.tails), len(making.makes.heads))
+    else:
+        masters = links(reader, "MASTERS", "Enterprise", "Technology")
+        ends, shape = (masters.tail, masters.head), (len(masters.tails), len(masters.heads))
+    return csc_array((np.ones(len(ends[0])), ends), shape)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------------
 
 
-def _row(reader: Reader, found: _Scored, kind: Kind, number: int) -> KeyTechnology:
+def _row(reader: Reader, found: _Scored, kind: Kind, number: int, near: IntArray) -> KeyTechnology:
     nodes = things(reader, kind.value.title())
     at = np.array([number])
     is_technology = kind is Kind.TECHNOLOGY
@@ -284,7 +292,6 @@ def _row(reader: Reader, found: _Scored, kind: Kind, number: int) -> KeyTechnolo
     is_here = found.is_inside[holding]
     studies = _studies(reader, found, number) if is_technology else np.zeros(0, np.int64)
     research = links(reader, "RESEARCHES", "Institute", "Technology")
-    near = nearest(found.near, number)
     direct, uses = _direct(reader, kind, number)
     finals = _finals(reader, kind, number)
     users = _makers_here(reader, found, direct) if is_technology else np.zeros(0, np.int64)
@@ -356,14 +363,6 @@ def _studies(reader: Reader, found: _Scored, number: int) -> IntArray:
     research = links(reader, "RESEARCHES", "Institute", "Technology")
     own = np.sort(of_node(research.backward, number))
     return own[found.is_researching[research.tail[own]]]
-
-
-def nearest(near: csc_array, number: int) -> IntArray:
-    """The enterprises that are near to a product or technology, the nearest first, of equals by id."""
-    own = slice(int(near.indptr[number]), int(near.indptr[number + 1]))
-    enterprise, value = near.indices[own].astype(np.int64), near.data[own]
-    ordered: IntArray = enterprise[np.lexsort((enterprise, -value.round(9)))]
-    return ordered
 
 
 def _direct(reader: Reader, kind: Kind, number: int) -> tuple[IntArray, list[str]]:

@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 
 from queries.analytics.arrays import BoolArray, IntArray
-from queries.analytics.reach import reach_counts
 from queries.analytics.structure import link_places
 from queries.areas import Area
 from queries.facts import Links, links, of_node, spread, things
@@ -134,6 +133,8 @@ def per_pair(where: Located, nodes: IntArray) -> tuple[IntArray, IntArray]:
 @kept
 def downstream_counts(reader: Reader) -> IntArray:
     """How many products each product goes into, through any number of steps, itself never; counted up to `MOST_COUNTED`."""
+    from queries.analytics.reach import reach_counts
+
     inputs = links(reader, "INPUT_OF", "Product", "Product")
     return reach_counts(inputs.forward, MOST_COUNTED)
 

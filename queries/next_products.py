@@ -9,14 +9,14 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import Field
-from scipy.sparse import coo_array, csc_array, csr_array
+from scipy.sparse import coo_array, csr_array
 
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
 from queries.analytics.relatedness import complexity, proximity, revealed_advantage, specialisation
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import links, number_of, of_node, or_none, things
 from queries.gaps import VERDICT_ZH, Judged, Verdict, judged
-from queries.key_technologies import Kind, near_in, nearest
+from queries.key_technologies import Kind, largest_near, nearest
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
 from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
@@ -110,7 +110,11 @@ def next_products(
     score = _score(parts, weights)
     downstream = downstream_counts(reader)[candidates]
     order = np.lexsort((candidates, -downstream, -score.round(9)))[:limit]
-    rows = [_row(reader, found, judgement, int(candidates[n]), float(score[n]), parts[:, n], weights) for n in order]
+    near = nearest(reader, Kind.PRODUCT, found.is_here, candidates[order])
+    rows = [
+        _row(reader, found, judgement, int(candidates[n]), float(score[n]), parts[:, n], weights, firms)
+        for n, firms in zip(order, near, strict=True)
+    ]
     return NextProductsAnswer(
         question="", parameters={}, rows=rows, looked_at=len(candidates), looked_at_what="候选产品 candidate products",
         conventions=_conventions(found, weights), notes=_notes(reader, found, city, candidates, limit),
@@ -136,7 +140,7 @@ class _Compared:
     gain: FloatArray
     why_not: str  # why there is no PCI
     eigenvalues: tuple[float, float] | None
-    near: csc_array
+    is_here: BoolArray  # whether each enterprise is in the city
     near_density: FloatArray
 
 
@@ -160,11 +164,10 @@ def _compared(reader: Reader, city: str, places: tuple[str, ...]) -> _Compared:
     gain = pci - pci[mine > 0].mean() if (mine > 0).any() else np.full(products, np.nan)
     is_here = np.zeros(len(firms.is_inside), np.bool_)
     is_here[firms.node[firms.city == target]] = True
-    near, near_density = near_in(reader, Kind.PRODUCT, is_here)
     return _Compared(
         target, cities, where, (made[own].toarray()[0] if len(own) else nothing).astype(np.int64),
         advantage[own].toarray()[0] if len(own) else nothing, mine > 0, has.sum(axis=0).astype(np.int64),
-        _density(has, mine), pci, gain, why_not, values, near, near_density,
+        _density(has, mine), pci, gain, why_not, values, is_here, largest_near(reader, Kind.PRODUCT, is_here),
     )  # fmt: skip
 
 
@@ -248,12 +251,12 @@ def _row(
     score: float,
     parts: FloatArray,
     weights: FloatArray,
+    near: IntArray,
 ) -> NextProduct:
     products, firms, making = things(reader, "Product"), things(reader, "Enterprise"), makers(reader)
     membership = links(reader, "PART_OF", "Product", "Chain")
     own = membership.head[of_node(membership.forward, number)]
     verdict = list(Verdict)[judgement.verdict[number]]
-    near = nearest(found.near, number)
     pairs = np.arange(making.start[number], making.start[number + 1])
     local = pairs[judgement.is_inside[making.enterprise[pairs]]]
     makes = making.makes

@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import Field
 
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
-from queries.analytics.reach import reach_counts
 from queries.analytics.structure import adjacency, link_places, trace
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import Links, Things, counted, links, number_of, of_node, spread, things
@@ -189,6 +188,8 @@ def _brokenness(state: IntArray, unknown_counts: float) -> FloatArray:
 @kept
 def dependent_counts(reader: Reader) -> IntArray:
     """How many products need each technology or depend on one that does; counted up to `MOST_COUNTED`."""
+    from queries.analytics.reach import reach_counts
+
     needs, inputs = links(reader, "NEEDS", "Product", "Technology"), links(reader, "INPUT_OF", "Product", "Product")
     products, technologies = len(needs.tails), len(needs.heads)
     # Technologies as further nodes that lead to the products that need them.

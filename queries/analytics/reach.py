@@ -1,4 +1,4 @@
-"""How many nodes each node leads to, compiled."""
+"""How many nodes each node leads to, compiled; imported where it is called, as `cascade` is, and for the same reason."""
 
 import numpy as np
 

@@ -14,7 +14,7 @@ from scipy.sparse import coo_array, csr_array, diags_array, issparse, sparray
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import svds
 
-from queries.analytics.arrays import FloatArray, indices
+from queries.analytics.arrays import BoolArray, FloatArray, indices
 
 _DENSE = 300
 """Up to this many makers or products the matrix is decomposed whole, which is exact and fast enough."""
@@ -90,15 +90,44 @@ def sparse_density(made: "ArrayLike | sparray", products: ArrayLike) -> csr_arra
     0
     """
     matrix = _zeros_and_ones(made)
+    others = _near_others(matrix, products)
+    around = (matrix @ others.T).tocoo()
+    maker, product = around.coords
+    return csr_array((around.data / others.sum(axis=1)[product], (maker, product)), shape=around.shape)
+
+
+def largest_density(
+    made: "ArrayLike | sparray", products: ArrayLike, held: sparray, is_counted: BoolArray
+) -> FloatArray:
+    """The largest `density` around each product asked for, of the makers counted that do not hold it.
+
+    `held` (makers, products asked for) says who does; 0 where nobody else is near, NaN where no other product is near it.
+    Of a hundred thousand products the densities of all makers are twenty million: they are never held together.
+
+    >>> made = [[1, 1, 0], [1, 0, 1], [0, 1, 1]]
+    >>> largest_density(made, [0], csr_array([[0], [0], [1]]), np.array([True, True, True]))
+    array([0.5])
+    """
+    from queries.analytics.largest import largest_sums
+
+    matrix = _zeros_and_ones(made)
+    others, makers, holders = _near_others(matrix, products), matrix.tocsc(), held.tocsc()
+    largest = largest_sums(
+        others.indptr, others.indices, others.data, makers.indptr, makers.indices,
+        holders.indptr, holders.indices, is_counted,
+    )  # fmt: skip
+    whole = others.sum(axis=1)
+    found: FloatArray = np.divide(largest, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return found
+
+
+def _near_others(matrix: csr_array, products: ArrayLike) -> csr_array:
+    """The proximity of the products asked for to all others, in the order of these."""
     near = proximity(matrix, products).tocoo()
     row, column = near.coords
     # A product is not near itself: who makes it would seem near to making it.
     is_other = column != indices("products", products, below=matrix.shape[1])[row]
-    others = csr_array((near.data[is_other], (row[is_other], column[is_other])), shape=near.shape)
-    whole = others.sum(axis=1)
-    around = (matrix @ others.T).tocoo()
-    maker, product = around.coords
-    return csr_array((around.data / whole[product], (maker, product)), shape=around.shape)
+    return csr_array((near.data[is_other], (row[is_other], column[is_other])), shape=near.shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from queries.analytics.relatedness import complexity, density, proximity, revealed_advantage, specialisation
+from queries.analytics.relatedness import (
+    complexity,
+    density,
+    largest_density,
+    proximity,
+    revealed_advantage,
+    specialisation,
+)
 from tests.queries.analytics.plain_esri import Floats
 
 
@@ -54,6 +61,20 @@ def test_advantage_proximity_and_density_are_as_defined() -> None:
         np.testing.assert_allclose(proximity(made, asked).toarray(), plain_proximity(made)[asked])
         np.testing.assert_allclose(density(made, asked), plain_density(made)[:, asked])
         np.testing.assert_allclose(density(csr_array(made), asked), plain_density(made)[:, asked])
+
+
+def test_the_largest_density_is_that_of_the_makers_counted_that_do_not_hold_the_product() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(40):
+        made = random_made(rng, int(rng.integers(1, 6)), int(rng.integers(1, 8)))
+        asked = rng.permutation(made.shape[1])[:3]
+        held, is_counted = random_made(rng, len(made), len(asked)), rng.random(len(made)) < 0.7
+        expected = np.full(len(asked), np.nan)
+        for k, p in enumerate(asked):
+            if np.delete(plain_proximity(made)[p], p).any():
+                is_asked = is_counted & (held[:, k] == 0)
+                expected[k] = plain_density(made)[is_asked, p].max(initial=0)
+        np.testing.assert_allclose(largest_density(made, asked, csr_array(held), is_counted), expected)
 
 
 def test_an_advantage_of_just_one_is_one() -> None:
