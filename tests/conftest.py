@@ -8,6 +8,7 @@ from pathlib import Path
 
 import neo4j
 import pytest
+from hypothesis import settings
 
 from graph.store import GraphStore, open_store
 from tests.neo4j_server.server import TEST_MARK, emptied, running_server
@@ -15,6 +16,10 @@ from tests.neo4j_server.server import TEST_MARK, emptied, running_server
 ROOT = Path(__file__).parent.parent
 
 pytest_plugins = ["tests.browser"]
+
+# A test says what is right, not how fast: on a busy machine any example may take a second.
+settings.register_profile("no clock")
+settings.load_profile("no clock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -28,7 +28,7 @@ def test_every_route_keeps_to_its_description(bundled: GraphStore, bundled_home:
     for operation in operations:
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=10, derandomize=True, suppress_health_check=list(HealthCheck))
         def keeps(case: Case[Any]) -> None:
             # A chain or node that does not exist is a name no schema can list; refusing it is right.
             case.call_and_validate(excluded_checks=[positive_data_acceptance])

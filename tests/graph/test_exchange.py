@@ -97,7 +97,7 @@ def graphs(draw: st.DrawFn) -> list[Batch]:
 
 @pytest.mark.slow
 @in_each_format
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=graphs())
 def test_any_graph_of_the_ontology_comes_back(
     tmp_path_factory: pytest.TempPathFactory, format: str, batches: list[Batch]

@@ -22,7 +22,7 @@ OLD, NEW = 50, 400
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rounds", [25])
+@pytest.mark.parametrize("rounds", [10])
 def test_a_killed_load_leaves_the_old_graph_or_the_new_one(
     store: GraphStore, rounds: int, request: pytest.FixtureRequest
 ) -> None:

@@ -189,12 +189,12 @@ def test_an_id_that_is_given_twice_is_refused_and_nothing_changes(neo4j_store: G
 
 @pytest.mark.neo4j
 @pytest.mark.slow
-@pytest.mark.parametrize("setting", ["db.memory.transaction.max", "dbms.memory.transaction.total.max"])
 def test_changes_that_do_not_fit_a_transaction_are_refused_with_the_other_way_named(
-    neo4j_url: str, tmp_path: Path, setting: str
+    neo4j_url: str, tmp_path: Path
 ) -> None:
     """`neo4j_url` is asked for so that the test is skipped where there is no server."""
-    with running_server(ROOT / ".cache" / "neo4j", tmp_path, settings={setting: "16m"}) as url:
+    settings = {"dbms.memory.transaction.total.max": "16m"}
+    with running_server(ROOT / ".cache" / "neo4j", tmp_path, settings=settings) as url:
         store = open_store(url)
         small = batches_of(*chain_of_products(100))
         store.replace(small, "small")

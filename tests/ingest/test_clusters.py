@@ -64,7 +64,7 @@ def test_no_pairs_give_no_clusters() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(
     st.lists(st.tuples(PAIR, st.sampled_from([0.9, 0.95, 1.0])), max_size=14), st.lists(PAIR, max_size=5), st.randoms()
 )

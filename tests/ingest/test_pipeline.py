@@ -74,7 +74,7 @@ def _written(folder: Path, name: str, headings: str, rows: Sequence[Sequence[str
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(product_rows=PRODUCT_ROWS, input_rows=INPUT_ROWS)
 def test_every_row_is_loaded_merged_or_quarantined_once(
     product_rows: list[list[str]], input_rows: list[list[str]]
@@ -104,7 +104,7 @@ def test_every_row_is_loaded_merged_or_quarantined_once(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(
     content=st.binary(max_size=60)
     | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass"))

@@ -152,7 +152,7 @@ XML_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_charac
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_text_is_read_as_it_was_written(tmp_path: Path, suffix: str, data: st.DataObject) -> None:
     texts = data.draw(st.lists(st.tuples(*[XML_TEXT if suffix == "xlsx" else TEXT] * 2), min_size=1, max_size=8))

@@ -188,7 +188,7 @@ def test_answers_on_random_graphs_are_the_oracles(memory: GraphStore, seeds: ran
 
 @pytest.mark.slow
 def test_what_a_picture_leaves_out_is_counted_as_the_oracle_does(memory: GraphStore) -> None:
-    for seed in range(40):
+    for seed in range(20):
         batches = random_batches(seed)
         memory.replace(batches, f"test{seed}")
         facts = facts_of(batches)
@@ -265,9 +265,10 @@ def _bundled(url: str) -> Iterator[GraphStore]:
 
 
 def asked_of_bundled(facts: Facts) -> list[Asked]:
-    """The questions above for every chain, and those about one node for a sample of nodes of every type."""
+    """The questions above for every chain or two of them, the oracle being slow, and those about one node for a sample of nodes of every type."""
     rng = Random(60)
-    chains = [(q, {"chain": c, "limit": 10_000}) for q in ("gaps", "key_technologies") for c in facts.ids("chain")]
+    chains = [("gaps", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")]
+    chains += [("key_technologies", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")[:2]]
     subjects = [*rng.sample(facts.ids("product"), 8), *rng.sample(facts.ids("enterprise"), 8)]
     prefixes = ("product", "enterprise", "technology", "institute", "center", "place", "chain")
     nodes = [i for prefix in prefixes for i in rng.sample(facts.ids(prefix), min(2, len(facts.ids(prefix))))]
@@ -276,7 +277,7 @@ def asked_of_bundled(facts: Facts) -> list[Asked]:
         *chains,
         *(("partners", {"subject": i, "limit": 10_000}) for i in subjects),
         *(("neighbourhood", {"node": i, "depth": d, "limit": 150}) for i in nodes for d in (1, 2)),
-        *(("routes", {"start": [rng.choice(nodes)], "target": [rng.choice(nodes)]}) for _ in range(15)),
+        *(("routes", {"start": [rng.choice(nodes)], "target": [rng.choice(nodes)]}) for _ in range(6)),
         *what_if_of_bundled(facts, rng),
     ]
 
@@ -285,7 +286,7 @@ def what_if_of_bundled(facts: Facts, rng: Random) -> list[Asked]:
     """What rests on what, and what happens if something stops: for a sample, the oracle being slow."""
     products = rng.sample(facts.ids("product"), 5)
     subjects = [*products, *rng.sample(facts.ids("enterprise"), 3), *rng.sample(facts.ids("technology"), 2)]
-    shocks = [*products[:2], rng.choice(facts.ids("technology"))]
+    shocks = [products[0], rng.choice(facts.ids("technology"))]
     return [
         *(("trace", {"subjects": [i], "limit": 10_000}) for i in subjects),
         *(("cuts", {"product": i, "tiers": 3}) for i in products),

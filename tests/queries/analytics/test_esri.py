@@ -160,7 +160,7 @@ NETWORKS = st.builds(
 ).filter(lambda plain: bool(plain.sales.any()))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(NETWORKS, st.booleans(), st.data())
 def test_shares_stay_in_bounds_and_a_larger_shock_never_loses_less(
     plain: PlainNetwork, is_replaceable: bool, data: st.DataObject
@@ -183,7 +183,7 @@ def test_shares_stay_in_bounds_and_a_larger_shock_never_loses_less(
         assert found.esri <= found.downstream + found.upstream + 1e-12
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(NETWORKS, st.floats(1e-3, 1e3))
 def test_the_unit_of_sales_does_not_matter(plain: PlainNetwork, factor: float) -> None:
     other = PlainNetwork(
@@ -194,7 +194,7 @@ def test_the_unit_of_sales_does_not_matter(plain: PlainNetwork, factor: float) -
     np.testing.assert_allclose(one.esri, two.esri, atol=2 * one.conventions.epsilon)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(NETWORKS)
 def test_replacing_makers_never_makes_it_worse(plain: PlainNetwork) -> None:
     net, psi = network_of(plain), np.eye(len(plain.product))[0]
