@@ -13,7 +13,7 @@ from queries.analytics.esri import Damage, Network, SystemicRisk, damage, networ
 from queries.areas import Limit, Places, area
 from queries.facts import all_named, links, things
 from queries.firms import Firms, LinkSource, firms, line_names, product_tiers
-from queries.making import Located, located, makers
+from queries.making import Located, broader_products, located
 from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 _NAMED = 20
@@ -247,9 +247,9 @@ def _lines_of(reader: Reader, net: Firms, label: str, number: int) -> BoolArray:
     """The lines that stop with a thing."""
     if label == "Product":
         # A maker of a narrower kind makes the product: the lines of the narrower kinds stop too.
-        found = makers(reader)
-        made = np.append(found.made[found.of(number)], number)
-        return np.isin(net.product, made)
+        kinds = links(reader, "KIND_OF", "Product", "Product")
+        narrower, broader, _ = broader_products(kinds, np.unique(net.product[net.product < len(kinds.tails)]))
+        return np.isin(net.product, narrower[broader == number])
     if label == "Technology":
         needs = links(reader, "NEEDS", "Product", "Technology")
         return np.isin(net.product, needs.tail[needs.head == number])

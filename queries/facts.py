@@ -16,6 +16,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from graph.cypher import edge_columns_query, node_columns_query
 from graph.errors import UnknownName
@@ -181,6 +182,10 @@ def _floats(column: pa.ChunkedArray) -> FloatArray:
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan)).astype(np.float64)
 
 
+def _texts(column: pa.ChunkedArray) -> NDArray[np.str_]:
+    return np.asarray(pc.fill_null(column, "").to_pylist(), dtype=np.str_)
+
+
 @kept
 def things(reader: Reader, label: str) -> Things:
     """Every node of a label."""
@@ -206,7 +211,9 @@ def links(reader: Reader, edge_type: str, from_label: str, to_label: str) -> Lin
     if from_label == to_label and not kind.may_join_itself:
         keep &= tail != head
     order = np.flatnonzero(keep)
-    order = order[np.lexsort((head[order], tail[order]))]
+    # Parallel edges by their key, which their ids end with: engines hand them out in any order.
+    apart = np.unique(_texts(table[kind.key]), return_inverse=True)[1] if kind.key else np.zeros(len(table), np.int64)
+    order = order[np.lexsort((apart[order], head[order], tail[order]))]
     rows = table.drop_columns(["from_id", "to_id"]).take(pa.array(order))
     return Links(edge_type, tails, heads, tail[order], head[order], rows)
 

@@ -115,7 +115,7 @@ class Network:
         self.facts = facts
         self.makes = {(e["from_id"], e["to_id"]): e for e in facts.of("MAKES")}
         recorded = [e for e in facts.of("SUPPLIES") if e["from_id"] != e["to_id"]] if source != "derived" else []
-        lines = set(self.makes) | {(e["from_id"], e["product_id"]) for e in recorded if "product_id" in e}
+        lines = set(self.makes) | {(e["from_id"], product) for e in recorded if (product := self._sold(e))}
         traders = {e[end] for e in recorded for end in ("from_id", "to_id")}
         lines |= {(t, "~") for t in traders - {enterprise for enterprise, _ in lines}}
         self.lines = sorted(lines)
@@ -124,6 +124,10 @@ class Network:
         derived = self._derived(most_makers) if source != "recorded" else []
         self.links = self._together(derived, self._recorded(recorded))
         self.links.sort(key=lambda link: (link[1], link[0], link[3]["id"] if link[3] else ""))
+
+    def _sold(self, sale: Any) -> str | None:
+        """What is sold, where that is known and a product of the graph."""
+        return sale["product_id"] if sale.get("product_id") in self.facts.nodes else None
 
     def _shares(self, product: str) -> dict[Line, float]:
         if product == "~":
@@ -162,9 +166,8 @@ class Network:
         found: list[tuple[Line, Line, float, Any]] = []
         for edge in sales:
             amount = edge.get("amount_10k_cny", typical * edge.get("share", 1))
-            sellers = [
-                line for line in self.lines if line[0] == edge["from_id"] and edge.get("product_id") in (None, line[1])
-            ]
+            sold = self._sold(edge)
+            sellers = [line for line in self.lines if line[0] == edge["from_id"] and sold in (None, line[1])]
             for seller in sellers:
                 own = [line for line in self.lines if line[0] == edge["to_id"]]
                 buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or own

@@ -197,3 +197,35 @@ def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
         for question in what_if(facts, Random(seed)):
             if question[0] == "cascade":
                 assert plain(told(memory, **question[1])) == by_oracle(facts, question), (seed, question)
+
+
+def test_all_lines_of_narrower_kinds_stop_with_a_product_also_those_known_from_sales_alone(memory: GraphStore) -> None:
+    nodes: list[str | Item] = ["enterprise:a", "enterprise:b", *(f"product:{p}" for p in ("all", "x", "y", "z"))]
+    edges: list[Edge] = [
+        ("KIND_OF", "product:x", "product:all"), ("KIND_OF", "product:y", "product:x"),
+        ("KIND_OF", "product:z", "product:all"),
+        ("MAKES", "enterprise:a", "product:x"), ("MAKES", "enterprise:a", "product:y"),
+        ("SUPPLIES", "enterprise:a", "enterprise:b", {"product_id": "product:z", "amount_10k_cny": 1.0}),
+    ]  # fmt: skip
+
+    answer = asked(memory, "narrower", nodes, edges, shocks=["product:all"], links="recorded", weights="products")
+
+    (maker,) = [row for row in answer.rows if row.enterprise_id == "enterprise:a"]
+    assert (maker.lines, maker.loss) == (3, 1.0)
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_of_equal_sales_the_first_by_product_is_named_whatever_the_order_of_the_store(
+    memory: GraphStore, is_turned: bool
+) -> None:
+    nodes: list[str | Item] = ["enterprise:a", "enterprise:b", "product:x"]
+    sales: list[Edge] = [
+        ("SUPPLIES", "enterprise:a", "enterprise:b", {"product_id": "product:x", "amount_10k_cny": 1.0}),
+        ("SUPPLIES", "enterprise:a", "enterprise:b", {"amount_10k_cny": 1.0}),
+    ]
+    edges = [*reversed(sales)] if is_turned else sales
+
+    answer = asked(memory, f"equal-{is_turned}", nodes, edges, shocks=["enterprise:b"], links="recorded")
+
+    (seller,) = [row for row in answer.rows if row.enterprise_id == "enterprise:a"]
+    assert "SUPPLIES|enterprise:a|enterprise:b" in seller.evidence_ids
