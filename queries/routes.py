@@ -260,6 +260,22 @@ def _ways(
 def _ways_within(
     graph: _Graph, is_inside: BoolArray, price: FloatArray, starts: IntArray, targets: IntArray, most: int, bound: int
 ) -> list[Way]:
+    """The best ways; from each start that is a target too and conducts nothing apart, so that none goes on through it."""
+    both = np.intersect1d(starts, targets)
+    both = both[~graph.is_conductor[both]]
+    ways = [Way(0.0, (start,), ()) for start in both.tolist()]
+    ways += _ways_from(graph, is_inside, price, np.setdiff1d(starts, both), targets, most, bound)
+    for start in both:
+        others = targets[targets != start]
+        ways += _ways_from(graph, is_inside, price, np.array([start]), others, most, bound)
+    edges = len(graph.edge_ids)
+    ways.sort(key=lambda way: (round(way.cost, 9), len(way.links), way.nodes[0], [link % edges for link in way.links]))
+    return ways[:most]
+
+
+def _ways_from(
+    graph: _Graph, is_inside: BoolArray, price: FloatArray, starts: IntArray, targets: IntArray, most: int, bound: int
+) -> list[Way]:
     number = np.flatnonzero(is_inside)
     link = graph.every.link[link_places(graph.every.start, number)]
     tail, head = graph.tail[link], graph.head[link]

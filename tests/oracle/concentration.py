@@ -273,7 +273,7 @@ def _flip(weights: Sequence[float], threshold: float) -> float | None:
     found = [
         _crossing(lambda x, n=n: sum(w**2 for w in _moved(weights, n, x)) - threshold, w)
         for n, w in enumerate(weights)
-        if w < 1
+        if w < 1 - 1e-9
     ]
     return min((f for f in found if f is not None), default=None)
 
@@ -284,7 +284,7 @@ def _outside_flip(weight: dict[str, float], away: dict[str, float], threshold: f
     def over(number: int, to: float) -> float:
         return sum(w for s, w in zip(names, _moved(weights, number, to), strict=True) if s in away) - threshold
 
-    found = [_crossing(lambda x, n=n: over(n, x), w) for n, w in enumerate(weights) if w < 1]
+    found = [_crossing(lambda x, n=n: over(n, x), w) for n, w in enumerate(weights) if w < 1 - 1e-9]
     return min((f for f in found if f is not None), default=None)
 
 

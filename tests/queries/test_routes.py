@@ -82,6 +82,9 @@ def test_the_most_reliable_way_has_the_largest_product_of_confidences(memory: Gr
 def test_a_place_may_be_an_end_and_is_never_passed(memory: GraphStore) -> None:
     assert ways(asked(memory, start=["合肥"], target=["q"], most=1)) == ["合肥市hq"]
     assert ways(asked(memory, start=["enterprise:c"], target=["合肥", "product:q"], most=2)) == ["c合肥市", "cpq"]
+    both = ways(asked(memory, start=["enterprise:c", "合肥"], target=["合肥", "enterprise:h"], most=8))
+    assert {"c合肥市", "合肥市h"} <= set(both)
+    assert not {"c合肥市h", "合肥市c合肥市"} & set(both)
 
 
 def test_several_starts_and_targets_share_one_ranking(memory: GraphStore) -> None:
