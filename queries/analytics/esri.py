@@ -258,7 +258,8 @@ def systemic_risk(
 
     `negligible` is δ, in 0…ε and ε / 100 where not given; with 0 it is the loop as published, to rounding. Time is
     proportional to the links that losses reach, memory to firms and links, once for each thread (by default one for each
-    processor). `progress` is called in the calling thread; what it raises ends the work.
+    processor) and for each cascade of those that spread together. `progress` is called in the calling thread; what it
+    raises ends the work.
     Raises `ValueError` for a firm that is not in the network.
 
     >>> systemic_risk(network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
@@ -325,7 +326,7 @@ def _conventions(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Spread:
-    """What came of shocks, and the losses of the last one, down and up."""
+    """What came of shocks; where there is only one, also its losses, down and up."""
 
     scores: FloatArray  # (shocks, 3) ESRI, by h^d alone, by h^u alone
     steps: IntArray
@@ -338,25 +339,33 @@ def _spread(
     threads: int | None, progress: Progress | None,
 ) -> _Spread:  # fmt: skip
     """Spread shocks; shock k takes capacity of the firms at the places start[k] … start[k + 1] − 1."""
-    from queries.analytics.cascade import spread_each, workspace
+    from queries.analytics.cascade import lanes_for, spread_each, workspace
 
     wiring = _wiring(net, conventions.is_replaceable)
     shocks = len(start) - 1
+    lanes = lanes_for(net.firms, shocks)
     scores, steps, is_converged = np.zeros((shocks, 3)), np.zeros(shocks, np.int64), np.zeros(shocks, np.bool_)
     losses = np.zeros(net.firms), np.zeros(net.firms)
 
+    # Workspaces are large, so a part of the work takes one that another is done with.
+    idle: list[tuple[cascade.Losses, cascade.Losses]] = []
+
     def work(first: int, end: int) -> int:
-        both = workspace(wiring)
+        try:
+            both = idle.pop()
+        except IndexError:
+            both = workspace(wiring, lanes)
         spread_each(
             wiring, both, start[first : end + 1], firms, capacity_lost, net.weight,
             conventions.epsilon, conventions.negligible, conventions.max_steps,
             scores[first:end], steps[first:end], is_converged[first:end],
         )  # fmt: skip
-        if end == shocks:
-            losses[0][:], losses[1][:] = both[0].loss, both[1].loss
+        if shocks == 1:
+            losses[0][:], losses[1][:] = both[0].loss[:, 0], both[1].loss[:, 0]
+        idle.append(both)
         return end - first
 
-    _in_threads(work, shocks, threads or os.cpu_count() or 1, progress)
+    _in_threads(work, shocks, lanes, threads or os.cpu_count() or 1, progress)
     return _Spread(np.minimum(scores, 1.0), steps, is_converged, losses)
 
 
@@ -384,7 +393,9 @@ def _channel(
     by_tail = carrying[np.argsort(tail[carrying], kind="stable")]
     return Channel(
         np.searchsorted(slot_firm, np.arange(firms + 1)),
-        np.searchsorted(slot[by_slot], np.arange(len(slot_firm) + 1)),
+        np.searchsorted(slot_firm[slot[by_slot]], np.arange(firms + 1)),
+        slot[by_slot].astype(np.int32),
+        np.where(np.diff(slot[by_slot], prepend=-1), 0.0, 1.0),
         tail[by_slot].astype(np.int32),
         passed[by_slot],
         np.searchsorted(tail[by_tail], np.arange(firms + 1)),
@@ -394,10 +405,12 @@ def _channel(
     )
 
 
-def _in_threads(work: Callable[[int, int], int], size: int, threads: int, progress: Progress | None) -> None:
+def _in_threads(
+    work: Callable[[int, int], int], size: int, lanes: int, threads: int, progress: Progress | None
+) -> None:
     """Do all parts of the work. The compiled loop lets other threads run meanwhile."""
-    # Parts are small enough for progress and for an even share of hubs, large enough to pay for their workspace.
-    part = max(1, min(256, size // (8 * threads)))
+    # Parts are small enough for progress and for an even share of hubs, and fill all lanes.
+    part = lanes * max(1, min(256, size // (8 * threads)) // lanes)
     bounds = pairwise([*range(0, size, part), size])
     with ThreadPoolExecutor(threads) as pool:
         running = [pool.submit(work, first, end) for first, end in bounds]

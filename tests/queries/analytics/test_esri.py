@@ -111,6 +111,26 @@ def test_firms_in_several_threads_score_as_alone() -> None:
     assert (some.steps == together.steps[[70, 3, 3]]).all()
 
 
+@pytest.mark.parametrize("is_replaceable", [False, True])
+def test_which_firms_are_asked_together_does_not_matter(is_replaceable: bool) -> None:
+    rng = np.random.default_rng(4)
+    supplier, buyer = rng.integers(0, 60, (2, 300))
+    net = network(
+        supplier, buyer, rng.lognormal(0, 1, 300), rng.integers(0, 6, 60), input_class=rng.integers(0, 3, (6, 6)),
+        outside_cost_share=0.1, outside_revenue_share=0.1,
+    )  # fmt: skip
+    together = systemic_risk(net, is_replaceable=is_replaceable)
+    alone = [systemic_risk(net, firms=[firm], is_replaceable=is_replaceable) for firm in range(60)]
+    mixed = systemic_risk(net, firms=rng.permutation(60)[:21], is_replaceable=is_replaceable, threads=1)
+    for name in ("esri", "downstream", "upstream"):
+        found = getattr(together, name)
+        np.testing.assert_allclose(found, [getattr(one, name)[0] for one in alone], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(getattr(mixed, name), found[mixed.firm], rtol=0, atol=1e-12)
+    assert together.steps.tolist() == [one.steps[0] for one in alone]
+    assert len(set(together.steps)) > 3
+    assert together.is_converged.all()
+
+
 def test_the_carrier_is_the_link_that_brings_the_most_to_the_slot_that_decides() -> None:
     rng = np.random.default_rng(11)
     for _ in range(100):
