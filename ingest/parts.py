@@ -76,13 +76,18 @@ class KeptPart:
         return pq.read_table(self.folder / "problems.parquet", schema=PROBLEM_SCHEMA)
 
 
+def is_kept(part: Part, folder: Path) -> bool:
+    """Whether the claims of a part are in `folder/KEY`."""
+    return (folder / part.key / "part.json").is_file()
+
+
 def kept(part: Part, folder: Path, progress: BytesRead | None = None) -> KeptPart:
     """The part with its claims in `folder/KEY`, read now if they are not there.
 
     Raises `SourceUnreadable`, `MappingError`; then nothing is left behind.
     """
     place = folder / part.key
-    if (place / "part.json").is_file():
+    if is_kept(part, folder):
         return KeptPart(part, place, _read_report(place), is_old=True)
     folder.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f"{part.key}.", dir=folder))

@@ -25,9 +25,10 @@ from graph.store import Batch, GraphStore, Progress
 from ingest.added import added_claims
 from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
-from ingest.parts import KeptPart, kept
+from ingest.parts import BytesRead, KeptPart
 from ingest.report import Report, Stage, report_of
 from ingest.resolve import Resolved, numbered, resolved
+from ingest.second_reader import second_reader
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"
@@ -170,7 +171,7 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     started = time.perf_counter()
     found = [part for dataset in datasets for part in parts(dataset)]
     run_id = _run_id(found, datasets, decisions, settings)
-    done = [_kept(part, home.path / "parts", number, len(found), progress) for number, part in enumerate(found)]
+    done = _all_kept(found, home.path / "parts", progress)
     stages.append(Stage("读取与校验 read and check", time.perf_counter() - started, sum(p.report.rows for p in done)))
     started = time.perf_counter()
     folder = _building(home.path / "runs", run_id)
@@ -213,12 +214,21 @@ def _building(runs: Path, run_id: str) -> Path:
     return folder
 
 
-def _kept(part: Part, folder: Path, number: int, total: int, progress: Progress | None) -> KeptPart:
+def _all_kept(found: Sequence[Part], folder: Path, progress: Progress | None) -> list[KeptPart]:
+    """The parts in their order; those that a second process reads are waited for last."""
+    done: dict[int, KeptPart] = {}
+    with second_reader(found, folder) as second:
+        for number in sorted(range(len(found)), key=lambda number: second.reads(found[number])):
+            done[number] = second.kept(found[number], folder, _telling(found, number, progress))
+    return [done[number] for number in range(len(found))]
+
+
+def _telling(found: Sequence[Part], number: int, progress: Progress | None) -> BytesRead:
     def read(done: int, size: int) -> None:
         if progress:
-            progress(f"读取 read {part.file} ({number + 1}/{total})", done, size)
+            progress(f"读取 read {found[number].file} ({number + 1}/{len(found)})", done, size)
 
-    return kept(part, folder, read)
+    return read
 
 
 def _run_id(
