@@ -71,8 +71,13 @@ class Area:
 def area(reader: Reader, places: Sequence[str]) -> Area:
     """The places of these ids or names, `corridor` (also where none is named) for the nine, `everywhere` for all.
 
-    Raises `UnknownName`, with the nearest names.
+    Of the same places it is the same area. Raises `UnknownName`, with the nearest names.
     """
+    return _area(reader, tuple(places))
+
+
+@kept
+def _area(reader: Reader, places: tuple[str, ...]) -> Area:
     nodes, inside = things(reader, "Place"), links(reader, "PART_OF", "Place", "Place")
     if any(name.lower() in EVERYWHERE for name in places):
         return Area(EVERYWHERE[1], _prefectures(inside), np.zeros(len(nodes), np.bool_), True)

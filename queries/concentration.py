@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from queries.analytics.arrays import BoolArray, FloatArray, IntArray, sums_by
+from queries.analytics.arrays import BoolArray, FloatArray, IntArray, first_places, sums_by
 from queries.analytics.concentration import (
     hhi_by_group,
     hhi_flip_margins,
@@ -175,7 +175,7 @@ def concentration(
     chosen = chosen_subjects(reader, what, chain, subjects)
     limits = _Thresholds(hhi_above, outside_share_above, outside_ratio_above)
     found = _measured(reader, what, by, where, limits)
-    best = _ordered(reader, found, what, chosen)[:limit]
+    best = _ordered(reader, found, what, chosen, limit)
     is_silent = found.sources[chosen] == 0
     rows = [_row(reader, found, what, by, int(number), limits) for number in best]
     return ConcentrationAnswer(
@@ -371,21 +371,39 @@ class _Measured:
 
 
 def _measured(reader: Reader, what: What, by: By, where: Area, limits: _Thresholds) -> _Measured:
+    found, outside = _concentrated(reader, what, by), _outside(reader, what, by, where)
+    is_concentrated = np.select([found.index > limits.hhi, found.is_exact], [1, 0], -1)
+    return _Measured(
+        found.sources, found.unplaced, found.groups, found.index, found.is_exact, found.alike,
+        np.where(found.sources > 0, is_concentrated, -1), outside.inside, outside.outside, outside.is_outside,
+        outside.share, outside.index, outside.ratio, _dependent(outside, limits),
+        _essential(reader) if what is What.PRODUCT else np.full(len(found.sources), -1),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Concentrated:
+    """On how many sources and groups each subject rests, and the HHI of these, the least where it is not exact."""
+
+    sources: IntArray
+    unplaced: IntArray
+    groups: IntArray
+    index: FloatArray
+    is_exact: BoolArray
+    alike: FloatArray
+
+
+@kept
+def _concentrated(reader: Reader, what: What, by: By) -> _Concentrated:
     supply, groups = _supply(reader, what, by), _groups(reader, what, by)
     subjects = len(supply.start) - 1
-    sources, count = np.diff(supply.start), np.diff(groups.start)
+    count = np.diff(groups.start)
     unplaced = np.bincount(supply.subject[groups.is_unplaced], minlength=subjects)
     alike = _index_of(groups.subject, groups.weight, subjects)
     index = np.where(supply.are_shares_known, alike, _reciprocal(count))
-    is_exact = supply.are_shares_known & (unplaced == 0)
-    is_concentrated = np.select([index > limits.hhi, is_exact], [1, 0], -1)
-    is_inside, may_be_inside = _whereabouts(reader, supply, where)
-    outside = _outside(supply, groups, is_inside, may_be_inside, limits)
-    return _Measured(
-        sources, unplaced, count, index, is_exact, alike, np.where(sources > 0, is_concentrated, -1),
-        np.bincount(supply.subject[is_inside], minlength=subjects), *outside,
-        _essential(reader) if what is What.PRODUCT else np.full(subjects, -1),
-    )  # fmt: skip
+    return _Concentrated(
+        np.diff(supply.start), unplaced, count, index, supply.are_shares_known & (unplaced == 0), alike
+    )
 
 
 @kept
@@ -422,35 +440,60 @@ def _whereabouts(reader: Reader, supply: _Supply, where: Area) -> tuple[BoolArra
     return inside, maybe
 
 
-def _outside(
-    supply: _Supply, groups: _Groups, is_inside: BoolArray, may_be_inside: BoolArray, limits: _Thresholds
-) -> tuple[IntArray, BoolArray, FloatArray, FloatArray, FloatArray, IntArray]:
-    """Of each subject the sources outside, their share, their HHI, what they are to those inside, and the verdict."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outside:
+    """Of each subject the sources inside and outside, the share of these, their HHI and what they are to those inside."""
+
+    inside: IntArray
+    outside: IntArray
+    is_outside: BoolArray  # (sources)
+    share: FloatArray
+    index: FloatArray
+    ratio: FloatArray
+    is_exact: BoolArray  # the HHI; else it is the least possible
+    from_outside: FloatArray
+    from_inside: FloatArray
+
+
+@kept
+def _outside(reader: Reader, what: What, by: By, where: Area) -> _Outside:
+    supply, groups = _supply(reader, what, by), _groups(reader, what, by)
+    is_inside, may_be_inside = _whereabouts(reader, supply, where)
     subjects = len(supply.start) - 1
     is_outside = ~is_inside & ~may_be_inside
-    outside = np.bincount(supply.subject[is_outside], minlength=subjects)
     from_outside = sums_by(supply.subject, supply.weight * is_outside, subjects)
     from_inside = sums_by(supply.subject, supply.weight * is_inside, subjects)
     is_mixed = (from_outside > 0) & (from_inside > 0)
     doubtful = np.bincount(supply.subject[may_be_inside], minlength=subjects) > 0
     is_known = ~doubtful & (np.diff(supply.start) > 0) & (supply.are_shares_known | ~is_mixed)
     whole = from_outside + from_inside
-    share = np.divide(from_outside, whole, out=np.full(subjects, np.nan), where=is_known & (whole > 0))
     index, is_exact = _outside_index(supply, groups, is_outside)
-    ratio = np.divide(from_outside, from_inside, out=np.full(subjects, np.nan), where=is_known & (from_inside > 0))
-    asked = np.flatnonzero(~np.isnan(share) & ~np.isnan(index))
-    verdict = np.where(share == 0, 0, -1)
+    return _Outside(
+        np.bincount(supply.subject[is_inside], minlength=subjects),
+        np.bincount(supply.subject[is_outside], minlength=subjects), is_outside,
+        np.divide(from_outside, whole, out=np.full(subjects, np.nan), where=is_known & (whole > 0)), index,
+        np.divide(from_outside, from_inside, out=np.full(subjects, np.nan), where=is_known & (from_inside > 0)),
+        is_exact, from_outside, from_inside,
+    )  # fmt: skip
+
+
+def _dependent(found: _Outside, limits: _Thresholds) -> IntArray:
+    """The verdict on each subject: 1 dependent, 0 not, −1 not known."""
+    asked = np.flatnonzero(~np.isnan(found.share) & ~np.isnan(found.index))
+    verdict = np.where(found.share == 0, 0, -1)
     if len(asked):
+        outside, inside = found.from_outside[asked], found.from_inside[asked]
 
         def holds(concentrated: FloatArray) -> BoolArray:
             return strategic_dependency(
-                np.minimum(concentrated, 1), from_outside[asked], whole[asked], from_inside[asked],
+                np.minimum(concentrated, 1), outside, outside + inside, inside,
                 hhi_above=limits.hhi, share_above=limits.share, ratio_above=limits.ratio,
             ).is_dependent  # fmt: skip
 
-        may_be = np.where(is_exact[asked], holds(index[asked]), holds(np.ones(len(asked))))
-        verdict[asked] = np.where(holds(index[asked]), 1, np.where(may_be, -1, 0))
-    return outside, is_outside, share, index, ratio, verdict
+        index, is_exact = found.index[asked], found.is_exact[asked]
+        may_be = np.where(is_exact, holds(index), holds(np.ones(len(asked))))
+        verdict[asked] = np.where(holds(index), 1, np.where(may_be, -1, 0))
+    return verdict
 
 
 def _outside_index(supply: _Supply, groups: _Groups, is_outside: BoolArray) -> tuple[FloatArray, BoolArray]:
@@ -490,15 +533,16 @@ def foreign_shares(reader: Reader) -> FloatArray:
     return np.where(is_known, (1 - from_home).clip(0, 1), np.nan)
 
 
-def _ordered(reader: Reader, found: _Measured, what: What, chosen: IntArray) -> IntArray:
+def _ordered(reader: Reader, found: _Measured, what: What, chosen: IntArray, most: int) -> IntArray:
     """What a planner should look at first: dependent, concentrated, essential, much depended on, few sources."""
     doubt = np.array([2, 0, 1])  # of a verdict 0 no, 1 yes, −1 not known
-    index = np.nan_to_num(found.index[chosen]).round(9)
-    keys: list[IntArray | FloatArray | BoolArray] = [chosen, -index]
+    keys: list[IntArray | FloatArray | BoolArray] = [
+        found.sources[chosen] == 0, doubt[found.is_dependent[chosen]], doubt[found.is_concentrated[chosen]]
+    ]  # fmt: skip
     if what is What.PRODUCT:
-        keys += [-downstream_counts(reader)[chosen], found.is_essential[chosen] != 1]
-    keys += [doubt[found.is_concentrated[chosen]], doubt[found.is_dependent[chosen]], found.sources[chosen] == 0]
-    return chosen[np.lexsort(keys)]
+        keys += [found.is_essential[chosen] != 1, -downstream_counts(reader)[chosen]]
+    keys += [-np.nan_to_num(found.index[chosen]).round(9), chosen]
+    return chosen[first_places(keys, most)]
 
 
 # --- rows ----------------------------------------------------------------------------------------------------------------

@@ -55,10 +55,13 @@ class Things:
 
     def texts(self, name: str, numbers: IntArray) -> list[str | None]:
         """A property of some nodes, as Python has it."""
+        values = self._list(name)
+        return [values[number] for number in np.asarray(numbers).tolist()]
+
+    def _list(self, name: str) -> list[str | None]:
         if name not in self._lists:
             self._lists[name] = self.table[name].to_pylist()
-        values = self._lists[name]
-        return [values[number] for number in np.asarray(numbers).tolist()]
+        return self._lists[name]
 
     @cached_property
     def _lists(self) -> dict[str, list[str | None]]:
@@ -74,7 +77,8 @@ class Things:
 
     def name(self, number: int) -> str:
         """What people call a node."""
-        return self.names(np.array([number]))[0]
+        short = self._list("short_name")[number] if "short_name" in self.table.column_names else None
+        return str(short or self._list("name_zh")[number])
 
     def numbers(self, ids: pa.Array | Sequence[str]) -> IntArray:
         """The numbers of some ids, −1 for one that is not there."""
@@ -131,8 +135,15 @@ class Links:
         ]
 
     def floats(self, name: str) -> FloatArray:
-        """A number of each edge, NaN where it is not known."""
-        return _floats(self.table[name])
+        """A number of each edge, NaN where it is not known; not to be changed."""
+        if name not in self._floats:
+            self._floats[name] = _floats(self.table[name])
+            self._floats[name].flags.writeable = False
+        return self._floats[name]
+
+    @cached_property
+    def _floats(self) -> dict[str, FloatArray]:
+        return {}
 
     def is_true(self, name: str) -> BoolArray:
         """Whether each edge has a property, not known counted as not."""

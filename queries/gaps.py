@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 from scipy.sparse import coo_array
 
-from queries.analytics.arrays import BoolArray, FloatArray, IntArray
+from queries.analytics.arrays import BoolArray, FloatArray, IntArray, first_places
 from queries.analytics.concentration import hhi_flip_margins
 from queries.analytics.relatedness import revealed_advantage, specialisation
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
@@ -156,8 +156,8 @@ def gaps(
     asked = [_GRAVITY[verdict] for verdict in verdicts or _GAPS]
     shown = chosen[np.isin(found.verdict[chosen], asked)]
     downstream = downstream_counts(reader)
-    order = np.lexsort((shown, -downstream[shown], found.is_essential[shown] != 1, found.verdict[shown]))
-    best = shown[order][:limit]
+    keys = (found.verdict[shown], found.is_essential[shown] != 1, -downstream[shown], shown)
+    best = shown[first_places(keys, limit)]
     counts, by_chain = counted(found.verdict[chosen], Verdict), _by_chain(reader, found.verdict, chosen)
     return GapsAnswer(
         question="", parameters={}, rows=[_gap(reader, found, int(p), chain) for p in best],

@@ -7,6 +7,7 @@ its rows, its parameters and its names in Chinese and English; the command line 
 
 import inspect
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, wraps
@@ -83,6 +84,8 @@ class Recorder:
     store: GraphStore
     ran: list[Ran] = field(default_factory=list)
     run: "_Run | None" = None
+    used: dict[int, tuple[object, list[Ran]]] = field(default_factory=dict)
+    """What was taken of what is kept, by identity: its statements are noted once."""
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         """The rows of a query, which is noted down."""
@@ -114,7 +117,9 @@ class _Run:
     """What was made of the graph of one run, each with the statements that it was read with."""
 
     run_id: str | None
-    values: dict[Hashable, tuple[object, list[Ran]]] = field(default_factory=dict)
+    values: defaultdict[Hashable, dict[Hashable, tuple[object, list[Ran]]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     making: threading.RLock = field(default_factory=threading.RLock)
 
 
@@ -122,27 +127,41 @@ _RUNS: "WeakKeyDictionary[GraphStore, _Run]" = WeakKeyDictionary()
 """Of each open store the run that was asked about last: a graph that is loaded anew is read anew."""
 
 
+MOST_KEPT = 64
+"""For so many arguments each function's values are kept."""
+
+
 def kept(
     function: Callable[Concatenate[Reader, P], T],
 ) -> Callable[Concatenate[Reader, P], T]:
     """Keep what a function of the graph gives, for each of its arguments, until another run is loaded.
 
-    What it gives must never be changed. Statements that it reads with are said of each answer that uses it. One thread
-    makes a value, others that need it wait.
+    Of each function the last `MOST_KEPT` are kept, so that a server which is asked about ever other places stays as large
+    as it is. What it gives must never be changed. Statements that it reads with are said of each answer that uses it. One
+    thread makes a value, others that need it wait.
     """
+    own = (function.__module__, function.__qualname__)
 
     @wraps(function)
     def given(reader: Reader, /, *args: P.args, **kwargs: P.kwargs) -> T:
         recorder = reader if isinstance(reader, Recorder) else Recorder(cast(GraphStore, reader))
         run = recorder.run = recorder.run or _run_of(recorder.store)
-        key = (function.__module__, function.__qualname__, args, tuple(sorted(kwargs.items())))
-        with run.making:
-            if key not in run.values:
-                apart = Recorder(recorder.store, run=run)
-                run.values[key] = (function(apart, *args, **kwargs), apart.statements())
-        value, statements = run.values[key]
-        recorder.ran += statements
-        return cast(T, value)
+        key = (args, tuple(sorted(kwargs.items()))) if kwargs else args
+        values = run.values[own]
+        # Without the lock: what was just dropped is still right.
+        found = values.get(key)
+        if found is None:
+            with run.making:
+                found = values.get(key)
+                if found is None:
+                    apart = Recorder(recorder.store, run=run)
+                    found = values[key] = (function(apart, *args, **kwargs), apart.statements())
+                    if len(values) > MOST_KEPT:
+                        del values[next(iter(values))]
+        if id(found) not in recorder.used:
+            recorder.used[id(found)] = found
+            recorder.ran += found[1]
+        return cast(T, found[0])
 
     return given
 

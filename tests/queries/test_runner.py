@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from graph.errors import CypherError, UnknownName
 from graph.store import GraphStore
 from queries.library import question_named, questions
-from queries.runner import Reader, Row, query
+from queries.runner import MOST_KEPT, Reader, Recorder, Row, kept, query
 from tests.graphs import graph_of
 
 PRODUCTS = """// name: products(ids, limit)
@@ -175,3 +175,24 @@ def test_an_answer_carries_its_parameters_and_the_statements_that_ran(store: Gra
         ("found_nodes", {"text": "a", "whole": "|a|", "beginning": "|a", "limit": 20})
     ]
     assert answer.statements[0].cypher.startswith("MATCH (n:Enterprise|")
+
+
+def test_what_is_made_of_a_graph_is_kept_for_the_last_arguments_until_another_is_loaded(memory: GraphStore) -> None:
+    made: list[int] = []
+
+    @kept
+    def twice(reader: Reader, number: int) -> int:
+        made.append(number)
+        return 2 * number
+
+    graph_of(memory, ["product:a"], run_id="kept-1")
+    assert [twice(Recorder(memory), n) for n in (*range(MOST_KEPT), 0)] == [*range(0, 2 * MOST_KEPT, 2), 0]
+    assert made == [*range(MOST_KEPT)]
+    twice(Recorder(memory), MOST_KEPT)
+    twice(Recorder(memory), 1)
+    assert made == [*range(MOST_KEPT + 1)]
+    twice(Recorder(memory), 0)
+    assert made[-1] == 0
+    graph_of(memory, ["product:b"], run_id="kept-2")
+    twice(Recorder(memory), 5)
+    assert made[-1] == 5
