@@ -238,6 +238,44 @@ class Judged:
 
 def judged(reader: Reader, where: Area, share_below: float, hhi_above: float) -> Judged:
     """The verdict on every product."""
+    found = _making(reader, where)
+    here, is_essential = found.here, found.is_essential
+    is_over = (is_essential == 1) & (found.index > hhi_above)
+    is_below = found.local_share < share_below  # not so where it is NaN
+    is_missing = (here == 0) & (found.anywhere > 0) & (found.unplaced == 0)
+    verdict = np.select(
+        [is_missing, here == 0, here == 1, is_over & is_below, is_over, found.is_strong],
+        [_GRAVITY[v] for v in (Verdict.MISSING, Verdict.NOT_ON_RECORD, Verdict.SINGLE_SOURCE, Verdict.WEAK,
+                               Verdict.CONCENTRATED, Verdict.STRONG)],
+        _GRAVITY[Verdict.SUPPLIED],
+    )  # fmt: skip
+    return Judged(
+        verdict, here, found.anywhere, found.unplaced, found.by_narrower, found.cities, found.index, found.is_exact,
+        found.local_share, is_essential, found.made_product, found.made_city, found.is_inside, hhi_above,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Making:
+    """What verdicts are made of, without thresholds: as in `Judged`."""
+
+    here: IntArray
+    anywhere: IntArray
+    unplaced: IntArray
+    by_narrower: IntArray
+    cities: IntArray
+    index: FloatArray
+    is_exact: BoolArray
+    local_share: FloatArray
+    is_essential: IntArray
+    made_product: IntArray
+    made_city: IntArray
+    is_strong: BoolArray
+    is_inside: BoolArray
+
+
+@kept
+def _making(reader: Reader, where: Area) -> _Making:
     found, places = makers(reader), located(reader, "Enterprise", where)
     products = len(found.makes.heads)
     local = places.is_inside[found.enterprise]
@@ -246,21 +284,11 @@ def judged(reader: Reader, where: Area, share_below: float, hhi_above: float) ->
         return np.bincount(found.product[of], minlength=products)
 
     here = count(local)
-    index, is_exact, local_share = _concentration(found, local, here)
     made_product, made_city, is_strong = _made_in(found, places, local)
-    is_essential = essential(links(reader, "INPUT_OF", "Product", "Product"))
-    anywhere, unplaced = np.diff(found.start), count(places.may_be_inside[found.enterprise])
-    is_over = (is_essential == 1) & (index > hhi_above)
-    is_below = local_share < share_below  # not so where it is NaN
-    verdict = np.select(
-        [(here == 0) & (anywhere > 0) & (unplaced == 0), here == 0, here == 1, is_over & is_below, is_over, is_strong],
-        [_GRAVITY[v] for v in (Verdict.MISSING, Verdict.NOT_ON_RECORD, Verdict.SINGLE_SOURCE, Verdict.WEAK,
-                               Verdict.CONCENTRATED, Verdict.STRONG)],
-        _GRAVITY[Verdict.SUPPLIED],
-    )  # fmt: skip
-    return Judged(
-        verdict, here, anywhere, unplaced, count(local & (found.steps > 0)), np.bincount(made_product, minlength=products),
-        index, is_exact, local_share, is_essential, made_product, made_city, places.is_inside, hhi_above,
+    return _Making(
+        here, np.diff(found.start), count(places.may_be_inside[found.enterprise]), count(local & (found.steps > 0)),
+        np.bincount(made_product, minlength=products), *_concentration(found, local, here),
+        essential(links(reader, "INPUT_OF", "Product", "Product")), made_product, made_city, is_strong, places.is_inside,
     )  # fmt: skip
 
 
