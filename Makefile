@@ -46,11 +46,13 @@ lint: venv ## ruff and mypy --strict
 check: lint ## lint, and how many questions need another text on one engine
 	@echo "engine overrides in .cypher files: $$(cat queries/*.cypher | grep -cE '^// name: \w+@' || true)"
 
-bench: venv ## load and questions side by side on both stores
+bench: venv ## loads, questions and linking side by side with what one would use instead; half an hour
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.questions
 	$(BIN)/python -m bench.networks
+	$(BIN)/python -m bench.neo4j_load
+	$(BIN)/python -m bench.linking
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

@@ -1,6 +1,6 @@
 """Linking lists of companies, side by side: by one name in one province, with Splink on top, and as one would by hand.
 
-`python -m bench.linking`; some minutes. Two real lists are linked by name and place with their stock codes hidden, which
+`python -m bench.linking`, a part of `make bench`; some minutes. Two real lists are linked by name and place with their stock codes hidden, which
 are the truth; then again with the names of one damaged; then a generated register of 100,000 companies with another. Each
 side runs in a process of its own. Prints a table and writes `linking.json`. Needs the lists of listed companies beside the
 project (`../shared/data`).
@@ -346,11 +346,11 @@ def table(sides: Sequence[tuple[str, str, Side]]) -> Table:
 
 
 def main() -> int:
-    """Measure, print, write. The exit code is 1 where the real lists are absent or the goal is missed, else 0."""
+    """Measure, print, write. The exit code is 1 where the goal is missed, else 0, also without the lists."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     if not LISTS.exists():
         console.print("缺少上市公司名单 ../shared/data。 The lists of listed companies are absent: ../shared/data.")
-        return 1
+        return 0
     sides = measured()
     console.print(table(sides))
     goal = sides[0][2]

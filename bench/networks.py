@@ -1,6 +1,6 @@
 """Measures of networks as they grow, and the ESRI of all firms beside a plain answer on dense matrices.
 
-`python -m bench.networks`, with `--large` also the ESRI of all of 100,000 firms. Networks are drawn from a seed: links
+`python -m bench.networks`, a part of `make bench`; with `--large` also the ESRI of all of 100,000 firms. Networks are drawn from a seed: links
 between firms of very unequal size, a third of all inputs essential, a tenth negligible, 30 % of every firm's business
 outside. The plain answer is what one would write in numpy from the formulas; it takes too long for all firms, so a sample
 is scaled. Each side runs in a process of its own, so that its peak memory is its own; the compiler's first run, kept on

@@ -226,6 +226,10 @@ def growth(sides: Mapping[int, Side]) -> Table:
     return shown
 
 
+def _said(milliseconds: float) -> str:
+    return f"{milliseconds:g} ms" if milliseconds < 1_000 else f"{milliseconds / 1_000:g} s"
+
+
 def plotted(sides: Mapping[int, Side]) -> str:
     """Both axes logarithmic: a line as steep as the dashed one grows with the edges."""
     edges = [side.edges for side in sides.values()]
@@ -241,7 +245,7 @@ def plotted(sides: Mapping[int, Side]) -> str:
              '<rect width="660" height="370" fill="white"/>']  # fmt: skip
     for power in range(-1, 6):
         parts.append(
-            f'<path d="M60 {y(10.0**power):.1f}H480" stroke="#ddd"/><text x="52" y="{y(10.0**power) + 4:.1f}" text-anchor="end">{10.0**power:g} ms</text>'
+            f'<path d="M60 {y(10.0**power):.1f}H480" stroke="#ddd"/><text x="52" y="{y(10.0**power) + 4:.1f}" text-anchor="end">{_said(10.0**power)}</text>'
         )
     for size in edges:
         parts.append(f'<text x="{x(size):.1f}" y="350" text-anchor="middle">{size:,}</text>')
