@@ -167,7 +167,7 @@ def _about_concentration(facts: Facts, rng: Random, places: list[str], chain: st
 
 
 RANDOM_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "30"))
-"""How many are drawn; a thousand take about a quarter of an hour on two cores."""
+"""How many are drawn; a thousand take seven minutes on two cores."""
 
 SEEDS = [
     pytest.param(range(3), id="quick"),
