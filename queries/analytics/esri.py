@@ -27,6 +27,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ class InputClass(IntEnum):
     ESSENTIAL = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Firms and their sales, with the parts Λ of a supplier's or buyer's loss that each link passes on."""
 
@@ -72,6 +73,11 @@ class Network:
     def firms(self) -> int:
         """How many firms there are."""
         return len(self.product)
+
+    @cached_property
+    def wirings(self) -> "dict[bool, cascade.Wiring]":
+        """The network as the compiled loop reads it, by whether makers can be replaced; made when it is first shocked."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +347,10 @@ def _spread(
     """Spread shocks; shock k takes capacity of the firms at the places start[k] … start[k + 1] − 1."""
     from queries.analytics.cascade import lanes_for, spread_each, workspace
 
-    wiring = _wiring(net, conventions.is_replaceable)
+    is_replaceable = conventions.is_replaceable
+    if is_replaceable not in net.wirings:
+        net.wirings[is_replaceable] = _wiring(net, is_replaceable)
+    wiring = net.wirings[is_replaceable]
     shocks = len(start) - 1
     lanes = lanes_for(net.firms, shocks)
     scores, steps, is_converged = np.zeros((shocks, 3)), np.zeros(shocks, np.int64), np.zeros(shocks, np.bool_)
