@@ -18,8 +18,8 @@ from queries.analytics.structure import Adjacency, link_places
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.explore import find_node
 from queries.facts import Links, Things, links, links_at, number_of, of_node, or_none, spread, things
-from queries.gaps import VERDICT_ZH, Judged, Verdict, judged
-from queries.making import MAKER_CONVENTION, Located, Makers, downstream_counts, located, makers
+from queries.gaps import HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, gravest_first, judged
+from queries.making import MAKER_CONVENTION, Located, Makers, located, makers
 from queries.related import densities, made_matrix
 from queries.runner import Answer, Reader, Row, kept, question
 from queries.ways import Step, Texts, Way, made_steps, step_between
@@ -160,7 +160,7 @@ def candidates(
 ) -> CandidatesAnswer:
     """谁能补上缺口：区内产品相近、可延伸的企业，区外可引进的生产者。 Who here is near to making it, who elsewhere could come."""
     where = area(reader, places)
-    found = judged(reader, where, 0.3, 0.4)
+    found = judged(reader, where)
     asked = _asked(reader, found, product, chain)
     weights = (weight_density, weight_nearness, weight_place, weight_scale, weight_technology, weight_institute)
     scene = _scene(reader, where, weights, [list(Kind).index(kind) for kind in kinds or Kind])
@@ -189,9 +189,7 @@ def _asked(reader: Reader, found: Judged, product: str, chain: str) -> IntArray:
         return np.array([number_of(reader, "Product", "product", node.id)])
     chosen = chosen_products(reader, chain)
     gaps = chosen[found.verdict[chosen] < list(Verdict).index(Verdict.STRONG)]
-    downstream = downstream_counts(reader)[gaps]
-    order = np.lexsort((gaps, -downstream, found.is_essential[gaps] != 1, found.verdict[gaps]))
-    return gaps[order]
+    return gravest_first(reader, found, gaps)
 
 
 # --- what all gaps are seen against ------------------------------------------------------------------------------------
@@ -619,8 +617,9 @@ def _conventions(where: Area, weights: Sequence[float]) -> list[str]:
     return [
         MAKER_CONVENTION,
         *where.conventions,
-        "缺口：判定为缺链、断链风险、弱链、集中或未见记录的产品，阈值用“断链与缺口”的默认值（0.3、0.4）。 Gaps are products judged missing, "
-        "single_source, weak, concentrated or not_on_record, by the default thresholds of the question gaps (0.3, 0.4).",
+        f"缺口：判定为缺链、断链风险、弱链、集中或未见记录的产品，阈值用“断链与缺口”的默认值（{SHARE_BELOW:g}、{HHI_ABOVE:g}）。 Gaps are "
+        "products judged missing, single_source, weak, concentrated or not_on_record, by the default thresholds of the "
+        f"question gaps ({SHARE_BELOW:g}, {HHI_ABOVE:g}).",
         "区内可延伸：在所问地区、尚无生产该产品的记录，但产品或技术与之相近；区外可引进：已生产它、地点确知在区外；地点未定的另列。 extend: here, not "
         "on record as a maker, near it by products or technology; attract: makes it, known to be elsewhere; those of "
         "unknown place are apart.",

@@ -18,7 +18,7 @@ from queries.analytics.concentration import (
 )
 from queries.analytics.structure import link_places
 from queries.areas import HOME, Area, ChainName, Level, Limit, Names, Places, area, chosen_products, places_at
-from queries.facts import links, named, number_of, of_node, or_none, things
+from queries.facts import links, named, number_of, of_node, or_none, things, yes_no
 from queries.gaps import essential
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
 from queries.runner import Answer, Reader, Row, cut_note, kept, question
@@ -176,7 +176,7 @@ def concentration(
     limits = _Thresholds(hhi_above, outside_share_above, outside_ratio_above)
     found = _measured(reader, what, by, where, limits)
     best = _ordered(reader, found, what, chosen, limit)
-    is_silent = found.sources[chosen] == 0
+    is_silent = found.whole.sources[chosen] == 0
     rows = [_row(reader, found, what, by, int(number), limits) for number in best]
     return ConcentrationAnswer(
         question="", parameters={}, rows=rows, looked_at=len(chosen), looked_at_what=f"{what.zh} {what.value}s",
@@ -353,32 +353,18 @@ def _in_places(reader: Reader, supply: _Supply, level: Level) -> tuple[IntArray,
 class _Measured:
     """Every subject with its measures; NaN where not known. Verdicts are 1 yes, 0 no, −1 not known."""
 
-    sources: IntArray
-    unplaced: IntArray
-    groups: IntArray
-    index: FloatArray
-    is_exact: BoolArray
-    alike: FloatArray
+    whole: "_Concentrated"
+    away: "_Outside"
     is_concentrated: IntArray
-    inside: IntArray
-    outside: IntArray
-    is_outside: BoolArray  # (sources)
-    outside_share: FloatArray
-    outside_index: FloatArray
-    outside_ratio: FloatArray
     is_dependent: IntArray
     is_essential: IntArray
 
 
 def _measured(reader: Reader, what: What, by: By, where: Area, limits: _Thresholds) -> _Measured:
-    found, outside = _concentrated(reader, what, by), _outside(reader, what, by, where)
-    is_concentrated = np.select([found.index > limits.hhi, found.is_exact], [1, 0], -1)
-    return _Measured(
-        found.sources, found.unplaced, found.groups, found.index, found.is_exact, found.alike,
-        np.where(found.sources > 0, is_concentrated, -1), outside.inside, outside.outside, outside.is_outside,
-        outside.share, outside.index, outside.ratio, _dependent(outside, limits),
-        _essential(reader) if what is What.PRODUCT else np.full(len(found.sources), -1),
-    )  # fmt: skip
+    found, away = _concentrated(reader, what, by), _outside(reader, what, by, where)
+    is_concentrated = np.select([found.sources == 0, found.index > limits.hhi, found.is_exact], [-1, 1, 0], -1)
+    is_essential = essential(reader) if what is What.PRODUCT else np.full(len(found.sources), -1)
+    return _Measured(found, away, is_concentrated, _dependent(away, limits), is_essential)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -404,11 +390,6 @@ def _concentrated(reader: Reader, what: What, by: By) -> _Concentrated:
     return _Concentrated(
         np.diff(supply.start), unplaced, count, index, supply.are_shares_known & (unplaced == 0), alike
     )
-
-
-@kept
-def _essential(reader: Reader) -> IntArray:
-    return essential(links(reader, "INPUT_OF", "Product", "Product"))
 
 
 def _index_of(subject: IntArray, weight: FloatArray, subjects: int) -> FloatArray:
@@ -537,11 +518,11 @@ def _ordered(reader: Reader, found: _Measured, what: What, chosen: IntArray, mos
     """What a planner should look at first: dependent, concentrated, essential, much depended on, few sources."""
     doubt = np.array([2, 0, 1])  # of a verdict 0 no, 1 yes, −1 not known
     keys: list[IntArray | FloatArray | BoolArray] = [
-        found.sources[chosen] == 0, doubt[found.is_dependent[chosen]], doubt[found.is_concentrated[chosen]]
+        found.whole.sources[chosen] == 0, doubt[found.is_dependent[chosen]], doubt[found.is_concentrated[chosen]]
     ]  # fmt: skip
     if what is What.PRODUCT:
         keys += [found.is_essential[chosen] != 1, -downstream_counts(reader)[chosen]]
-    keys += [-np.nan_to_num(found.index[chosen]).round(9), chosen]
+    keys += [-np.nan_to_num(found.whole.index[chosen]).round(9), chosen]
     return chosen[first_places(keys, most)]
 
 
@@ -561,29 +542,31 @@ def _row(reader: Reader, found: _Measured, what: What, by: By, number: int, limi
         subject_id=nodes.id(number),
         name_zh=nodes.name(number),
         name_en=nodes.texts("name_en", at)[0],
-        is_essential=_verdict(found.is_essential[number]),
+        is_essential=yes_no(found.is_essential[number]),
         downstream=int(downstream_counts(reader)[number]) if what is What.PRODUCT else None,
         is_by_place=bool((supply.place[own] >= 0).any()),
-        sources=int(found.sources[number]),
-        unplaced=int(found.unplaced[number]),
-        groups=int(found.groups[number]),
+        sources=int(found.whole.sources[number]),
+        unplaced=int(found.whole.unplaced[number]),
+        groups=int(found.whole.groups[number]),
         known_share=float(np.nansum(supply.share[own])),
-        hhi=or_none(found.index[number]),
-        is_hhi_exact=bool(found.is_exact[number]) if len(own) else None,
-        effective_sources=or_none(1 / found.index[number]),
-        hhi_alike=or_none(found.alike[number]),
+        hhi=or_none(found.whole.index[number]),
+        is_hhi_exact=bool(found.whole.is_exact[number]) if len(own) else None,
+        effective_sources=or_none(1 / found.whole.index[number]),
+        hhi_alike=or_none(found.whole.alike[number]),
         largest_source=largest[0],
         largest_share=largest[1],
         largest_city=city[0],
         largest_city_share=city[1],
-        is_concentrated=_verdict(found.is_concentrated[number]),
-        flip_margin=_least(hhi_flip_margins(groups.weight[in_groups], limits.hhi)) if found.is_exact[number] else None,
-        inside=int(found.inside[number]),
-        outside=int(found.outside[number]),
-        outside_share=or_none(found.outside_share[number]),
-        outside_hhi=or_none(found.outside_index[number]),
-        outside_to_inside=or_none(found.outside_ratio[number]),
-        is_dependent=_verdict(found.is_dependent[number]),
+        is_concentrated=yes_no(found.is_concentrated[number]),
+        flip_margin=_least(hhi_flip_margins(groups.weight[in_groups], limits.hhi))
+        if found.whole.is_exact[number]
+        else None,
+        inside=int(found.away.inside[number]),
+        outside=int(found.away.outside[number]),
+        outside_share=or_none(found.away.share[number]),
+        outside_hhi=or_none(found.away.index[number]),
+        outside_to_inside=or_none(found.away.ratio[number]),
+        is_dependent=yes_no(found.is_dependent[number]),
         outside_flip_margin=_outside_flip(supply, found, number, own, limits),
         source_names=[_source_name(reader, supply, int(entry)) for entry in shown],
         evidence_ids=_evidence(reader, what, supply, number, shown),
@@ -622,20 +605,16 @@ def _largest_city(reader: Reader, what: What, number: int) -> tuple[str | None, 
 
 def _outside_flip(supply: _Supply, found: _Measured, number: int, own: IntArray, limits: _Thresholds) -> float | None:
     """The least move of one source's share that takes the outside share across what the verdict asks of it."""
-    if not supply.are_shares_known[number] or np.isnan(found.outside_share[number]):
+    if not supply.are_shares_known[number] or np.isnan(found.away.share[number]):
         return None
     # outside / inside > r says that the outside share is above r / (1 + r).
     threshold = max(limits.share, limits.ratio / (1 + limits.ratio))
-    return _least(share_flip_margins(supply.weight[own], found.is_outside[own], threshold))
+    return _least(share_flip_margins(supply.weight[own], found.away.is_outside[own], threshold))
 
 
 def _least(margins: FloatArray) -> float | None:
     least = np.abs(margins).min(initial=np.inf)
     return float(least) if np.isfinite(least) else None
-
-
-def _verdict(value: int) -> bool | None:
-    return None if value < 0 else bool(value)
 
 
 def _source_name(reader: Reader, supply: _Supply, entry: int) -> str:
@@ -727,13 +706,13 @@ def _notes(found: _Measured, chosen: IntArray, silent: int, limit: int) -> list[
             f"{silent} 个没有来源记录，集中度未知，列在最后。 {silent} have no source on record and come last."
         )
     spoken = len(chosen) - silent
-    inexact = spoken - int(found.is_exact[chosen].sum())
+    inexact = spoken - int(found.whole.is_exact[chosen].sum())
     if inexact:
         notes.append(
             f"{spoken} 个有来源的之中，{inexact} 个的 HHI 是可能的最小值。 Of {spoken} with a source, the HHI of {inexact} is the "
             "least possible."
         )
-    unplaced = int((found.unplaced[chosen] > 0).sum())
+    unplaced = int((found.whole.unplaced[chosen] > 0).sum())
     if unplaced:
         notes.append(f"{unplaced} 个有地点未知的来源。 {unplaced} have sources of unknown place.")
     return notes

@@ -35,8 +35,30 @@ _FEW = 500
 """So many ids are searched for one by one, in the order of ids; for more a table of all is made."""
 
 
+class _Columns:
+    """The properties of nodes or edges as arrays, each made once and not to be changed."""
+
+    table: pa.Table
+
+    def floats(self, name: str) -> FloatArray:
+        """A number of each, NaN where it is not known."""
+        if name not in self._floats:
+            column = pc.fill_null(pc.cast(self.table[name], pa.float64()), np.nan)
+            self._floats[name] = np.asarray(column).astype(np.float64)
+            self._floats[name].flags.writeable = False
+        return self._floats[name]
+
+    @cached_property
+    def _floats(self) -> dict[str, FloatArray]:
+        return {}
+
+    def is_true(self, name: str) -> BoolArray:
+        """Whether each has a property, not known counted as not."""
+        return np.asarray(pc.fill_null(self.table[name], False)).astype(np.bool_)
+
+
 @dataclass(frozen=True, eq=False)
-class Things:
+class Things(_Columns):
     """The nodes of one label in the order of their ids. A node's place in it is its number, from 0."""
 
     label: str
@@ -94,17 +116,9 @@ class Things:
         place = bisect_left(range(len(self)), node_id, key=self.id)
         return place if place < len(self) and self.id(place) == node_id else -1
 
-    def floats(self, name: str) -> FloatArray:
-        """A number of each node, NaN where it is not known."""
-        return _floats(self.table[name])
-
-    def is_true(self, name: str) -> BoolArray:
-        """Whether each node has a property, not known counted as not."""
-        return np.asarray(pc.fill_null(self.table[name], False)).astype(np.bool_)
-
 
 @dataclass(frozen=True, eq=False)
-class Links:
+class Links(_Columns):
     """The edges of one type between two labels: `tail[k]` and `head[k]` are the numbers of the ends of edge k.
 
     In the order of tail, then head; the walks and the choice among equals go by that order.
@@ -134,21 +148,6 @@ class Links:
             for a, b, c in zip(tails, heads, keys, strict=True)
         ]
 
-    def floats(self, name: str) -> FloatArray:
-        """A number of each edge, NaN where it is not known; not to be changed."""
-        if name not in self._floats:
-            self._floats[name] = _floats(self.table[name])
-            self._floats[name].flags.writeable = False
-        return self._floats[name]
-
-    @cached_property
-    def _floats(self) -> dict[str, FloatArray]:
-        return {}
-
-    def is_true(self, name: str) -> BoolArray:
-        """Whether each edge has a property, not known counted as not."""
-        return np.asarray(pc.fill_null(self.table[name], False)).astype(np.bool_)
-
     @cached_property
     def forward(self) -> Adjacency:
         """The edges that leave each node."""
@@ -169,6 +168,11 @@ def or_none(value: float | None) -> float | None:
     return float(value) if value is not None and np.isfinite(value) else None
 
 
+def yes_no(value: int) -> bool | None:
+    """A verdict of an array as an answer gives it: 1 yes, 0 no, −1 `None`, not known."""
+    return None if value < 0 else bool(value)
+
+
 def counted(numbers: IntArray, kinds: type[K]) -> dict[K, int]:
     """How often each member of an enumeration is there, by its place in it."""
     return dict(zip(kinds, np.bincount(numbers, minlength=len(kinds)).tolist(), strict=True))
@@ -187,10 +191,6 @@ def links_at(links: Adjacency, numbers: IntArray) -> IntArray:
 def spread(around: Adjacency, nodes: IntArray) -> tuple[IntArray, IntArray]:
     """Every link of some nodes, node by node: the place in `nodes`, and the number of the link."""
     return np.repeat(np.arange(len(nodes)), links_at(around, nodes)), around.link[link_places(around.start, nodes)]
-
-
-def _floats(column: pa.ChunkedArray) -> FloatArray:
-    return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan)).astype(np.float64)
 
 
 def _texts(column: pa.ChunkedArray) -> NDArray[np.str_]:

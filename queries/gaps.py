@@ -13,7 +13,7 @@ from queries.analytics.arrays import BoolArray, FloatArray, IntArray, first_plac
 from queries.analytics.concentration import hhi_flip_margins
 from queries.analytics.relatedness import revealed_advantage, specialisation
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
-from queries.facts import Links, counted, links, links_at, number_of, of_node, or_none, things
+from queries.facts import counted, links, links_at, number_of, of_node, or_none, things, yes_no
 from queries.making import (
     MAKER_CONVENTION,
     Located,
@@ -26,6 +26,8 @@ from queries.making import (
 )
 from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
+SHARE_BELOW, HHI_ABOVE = 0.3, 0.4
+"""The thresholds of the verdicts where none are given."""
 ESSENTIAL = 2
 """The `input_class` of an input without which the product cannot be made."""
 
@@ -145,8 +147,10 @@ def gaps(
     ] = [],
     share_below: Annotated[
         float, Field(ge=0, le=1, description="弱链份额阈值 weak where the local share is below")
-    ] = 0.3,
-    hhi_above: Annotated[float, Field(ge=0, le=1, description="集中度阈值 concentrated where HHI is above")] = 0.4,
+    ] = SHARE_BELOW,
+    hhi_above: Annotated[
+        float, Field(ge=0, le=1, description="集中度阈值 concentrated where HHI is above")
+    ] = HHI_ABOVE,
     limit: Limit = 50,
 ) -> GapsAnswer:
     """哪些环节区内无人生产、只靠一家、或过于集中。 Which links nobody here makes, rest on one maker, are concentrated."""
@@ -155,9 +159,7 @@ def gaps(
     found = judged(reader, where, share_below, hhi_above)
     asked = [_GRAVITY[verdict] for verdict in verdicts or _GAPS]
     shown = chosen[np.isin(found.verdict[chosen], asked)]
-    downstream = downstream_counts(reader)
-    keys = (found.verdict[shown], found.is_essential[shown] != 1, -downstream[shown], shown)
-    best = shown[first_places(keys, limit)]
+    best = gravest_first(reader, found, shown, limit)
     counts, by_chain = counted(found.verdict[chosen], Verdict), _by_chain(reader, found.verdict, chosen)
     return GapsAnswer(
         question="", parameters={}, rows=[_gap(reader, found, int(p), chain) for p in best],
@@ -182,8 +184,8 @@ def _by_chain(reader: Reader, verdict: IntArray, chosen: IntArray) -> dict[str, 
 
 
 def _by_place(reader: Reader, found: "Judged", chosen: IntArray) -> dict[str, int]:
-    is_chosen = np.isin(found.made_product, chosen)
-    numbers, counts = np.unique(found.made_city[is_chosen], return_counts=True)
+    is_chosen = np.isin(found.supply.made_product, chosen)
+    numbers, counts = np.unique(found.supply.made_city[is_chosen], return_counts=True)
     order = np.argsort(-counts, kind="stable")[:_NAMED]
     names = things(reader, "Place").names(numbers[order])
     return dict(zip(names, counts[order].tolist(), strict=True))
@@ -217,10 +219,9 @@ def _notes(found: int, limit: int, chosen: int, chain: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """Every product (by number) with its verdict and what that is made of; NaN where not known."""
+class Supplied:
+    """Every product (by number) with what verdicts are made of, thresholds apart; NaN where not known."""
 
-    verdict: IntArray  # places in `Verdict`
     here: IntArray
     anywhere: IntArray
     unplaced: IntArray
@@ -232,15 +233,24 @@ class Judged:
     is_essential: IntArray  # 1 yes, 0 no, −1 not known
     made_product: IntArray  # with `made_city`: every product and asked city where somebody makes it
     made_city: IntArray
+    is_strong: BoolArray  # RCA ≥ 1 in two cities
     is_inside: BoolArray  # of enterprises
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Every product with its verdict, a place in `Verdict`."""
+
+    verdict: IntArray
+    supply: Supplied
     hhi_above: float
 
 
-def judged(reader: Reader, where: Area, share_below: float, hhi_above: float) -> Judged:
+def judged(reader: Reader, where: Area, share_below: float = SHARE_BELOW, hhi_above: float = HHI_ABOVE) -> Judged:
     """The verdict on every product."""
-    found = _making(reader, where)
-    here, is_essential = found.here, found.is_essential
-    is_over = (is_essential == 1) & (found.index > hhi_above)
+    found = _supplied(reader, where)
+    here = found.here
+    is_over = (found.is_essential == 1) & (found.index > hhi_above)
     is_below = found.local_share < share_below  # not so where it is NaN
     is_missing = (here == 0) & (found.anywhere > 0) & (found.unplaced == 0)
     verdict = np.select(
@@ -249,33 +259,18 @@ def judged(reader: Reader, where: Area, share_below: float, hhi_above: float) ->
                                Verdict.CONCENTRATED, Verdict.STRONG)],
         _GRAVITY[Verdict.SUPPLIED],
     )  # fmt: skip
-    return Judged(
-        verdict, here, found.anywhere, found.unplaced, found.by_narrower, found.cities, found.index, found.is_exact,
-        found.local_share, is_essential, found.made_product, found.made_city, found.is_inside, hhi_above,
-    )  # fmt: skip
+    return Judged(verdict, found, hhi_above)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Making:
-    """What verdicts are made of, without thresholds: as in `Judged`."""
-
-    here: IntArray
-    anywhere: IntArray
-    unplaced: IntArray
-    by_narrower: IntArray
-    cities: IntArray
-    index: FloatArray
-    is_exact: BoolArray
-    local_share: FloatArray
-    is_essential: IntArray
-    made_product: IntArray
-    made_city: IntArray
-    is_strong: BoolArray
-    is_inside: BoolArray
+def gravest_first(reader: Reader, found: Judged, products: IntArray, most: int | None = None) -> IntArray:
+    """Products as a planner should look at them: the gravest verdict, essential, much depended on; the first `most`."""
+    is_essential = found.supply.is_essential[products] == 1
+    keys = (found.verdict[products], ~is_essential, -downstream_counts(reader)[products], products)
+    return products[first_places(keys, len(products) if most is None else most)]
 
 
 @kept
-def _making(reader: Reader, where: Area) -> _Making:
+def _supplied(reader: Reader, where: Area) -> Supplied:
     found, places = makers(reader), located(reader, "Enterprise", where)
     products = len(found.makes.heads)
     local = places.is_inside[found.enterprise]
@@ -285,10 +280,10 @@ def _making(reader: Reader, where: Area) -> _Making:
 
     here = count(local)
     made_product, made_city, is_strong = _made_in(found, places, local)
-    return _Making(
+    return Supplied(
         here, np.diff(found.start), count(places.may_be_inside[found.enterprise]), count(local & (found.steps > 0)),
         np.bincount(made_product, minlength=products), *_concentration(found, local, here),
-        essential(links(reader, "INPUT_OF", "Product", "Product")), made_product, made_city, is_strong, places.is_inside,
+        essential(reader), made_product, made_city, is_strong, places.is_inside,
     )  # fmt: skip
 
 
@@ -324,8 +319,10 @@ def _made_in(found: Makers, places: Located, local: BoolArray) -> tuple[IntArray
     return pair.col.astype(np.int64), cities[pair.row], is_strong
 
 
-def essential(inputs: Links) -> IntArray:
+@kept
+def essential(reader: Reader) -> IntArray:
     """Of each product whether some product needs it as an essential input: 1 yes, 0 no, −1 where no class is known."""
+    inputs = links(reader, "INPUT_OF", "Product", "Product")
     found = np.full(len(inputs.tails), -1, np.int64)
     class_ = inputs.floats("input_class")
     found[inputs.tail[~np.isnan(class_)]] = 0
@@ -337,16 +334,17 @@ def essential(inputs: Links) -> IntArray:
 
 
 def _gap(reader: Reader, found: Judged, product: int, chain: str) -> Gap:
+    supply = found.supply
     products, making = things(reader, "Product"), makers(reader)
     inputs = links(reader, "INPUT_OF", "Product", "Product")
     verdict = list(Verdict)[found.verdict[product]]
     pairs = np.arange(*making.of(product).indices(len(making.product))[:2])
-    local = pairs[found.is_inside[making.enterprise[pairs]]]
+    local = pairs[supply.is_inside[making.enterprise[pairs]]]
     named = (local if len(local) else pairs)[:_NAMED]
     uses = of_node(inputs.forward, product)
     number = np.array([product])
-    here, is_essential = int(found.here[product]), _known(found.is_essential[product])
-    is_exact = bool(found.is_exact[product])
+    here, is_essential = int(supply.here[product]), yes_no(supply.is_essential[product])
+    is_exact = bool(supply.is_exact[product])
     shares = making.makes.floats("share")[making.link[local]] if is_exact else None
     membership = _membership(reader, product, chain)
     flip = _flip_margin(verdict, here, is_exact, is_essential, found.hhi_above)
@@ -360,13 +358,13 @@ def _gap(reader: Reader, found: Judged, product: int, chain: str) -> Gap:
         verdict_zh=VERDICT_ZH[verdict],
         is_essential=is_essential,
         makers=here,
-        makers_elsewhere=int(found.anywhere[product]) - here,
-        makers_unplaced=int(found.unplaced[product]),
-        by_narrower=int(found.by_narrower[product]),
-        cities=int(found.cities[product]),
-        hhi=or_none(found.index[product]),
+        makers_elsewhere=int(supply.anywhere[product]) - here,
+        makers_unplaced=int(supply.unplaced[product]),
+        by_narrower=int(supply.by_narrower[product]),
+        cities=int(supply.cities[product]),
+        hhi=or_none(supply.index[product]),
         is_hhi_exact=is_exact if here else None,
-        local_share=or_none(found.local_share[product]),
+        local_share=or_none(supply.local_share[product]),
         needed_by=int(links_at(inputs.forward, number)[0]),
         downstream=int(downstream_counts(reader)[product]),
         flip_margin=flip,
@@ -393,10 +391,6 @@ def _membership(reader: Reader, product: int, chain: str) -> tuple[list[str], li
         own = own[membership.head[own] == number_of(reader, "Chain", "chain", chain)]
     stages = membership.table["stage"].take(own).to_pylist()
     return membership.heads.names(membership.head[own]), list(dict.fromkeys(s for s in stages if s))
-
-
-def _known(is_essential: int) -> bool | None:
-    return None if is_essential < 0 else bool(is_essential)
 
 
 def _flip_margin(
@@ -440,7 +434,7 @@ def _would_change(verdict: Verdict, flip: int | None) -> str:
 @kept
 def critical_edges(reader: Reader) -> frozenset[str]:
     """The ids of the MAKES edges of products that one maker of the corridor alone makes and that are an essential input."""
-    found = judged(reader, area(reader, []), 0.3, 0.4)
+    found = judged(reader, area(reader, [])).supply
     making = makers(reader)
     is_critical = (found.here == 1) & (found.is_essential == 1)
     pairs = np.flatnonzero(found.is_inside[making.enterprise] & is_critical[making.product])

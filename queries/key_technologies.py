@@ -8,15 +8,24 @@ import numpy as np
 from pydantic import Field
 from scipy.sparse import csc_array, csr_array
 
-from queries.analytics.arrays import BoolArray, FloatArray, IntArray
+from queries.analytics.arrays import BoolArray, FloatArray, IntArray, first_places
 from queries.analytics.concentration import chokepoint_index
 from queries.analytics.relatedness import largest_density, sparse_density
-from queries.analytics.structure import Adjacency, adjacency, trace
+from queries.analytics.structure import trace
 from queries.areas import Area, ChainName, Limit, Places, area
 from queries.concentration import What, chosen_subjects, foreign_shares, source_index
-from queries.facts import links, links_at, of_node, or_none, things
+from queries.facts import links, links_at, of_node, or_none, things, yes_no
 from queries.gaps import essential
-from queries.making import MAKER_CONVENTION, MOST_COUNTED, evidence_of_makers, located, makers
+from queries.making import (
+    MAKER_CONVENTION,
+    MOST_COUNTED,
+    all_uses,
+    downstream_counts,
+    evidence_of_makers,
+    located,
+    makers,
+    technology_dependents,
+)  # fmt: skip
 from queries.runner import Answer, Reader, Row, cut_note, kept, question
 
 _NAMED = 20
@@ -135,9 +144,9 @@ def key_technologies(
     chosen = chosen_subjects(reader, What(kind.value), chain)
     if kind is Kind.TECHNOLOGY and key_only:
         chosen = chosen[things(reader, "Technology").is_true("is_key")[chosen]]
-    found = _scored(reader, kind, where, tuple(places))
-    order = np.lexsort((chosen, -found.dependents[chosen], -found.index[chosen].round(9)))
-    best = chosen[order][:limit]
+    found = _scored(reader, kind, where)
+    keys = (-found.index[chosen].round(9), -found.dependents[chosen], chosen)
+    best = chosen[first_places(keys, limit)]
     near = nearest(reader, kind, found.is_inside, best)
     rows = [_row(reader, found, kind, int(number), firms) for number, firms in zip(best, near, strict=True)]
     return KeyTechnologiesAnswer(
@@ -168,16 +177,17 @@ class _Scored:
 _PARTS = ("关键性 essential", "国外占比 foreign share", "持有者 holders", "相关密度 relatedness")
 
 
-def _scored(reader: Reader, kind: Kind, where: Area, places: tuple[str, ...]) -> _Scored:
+def _scored(reader: Reader, kind: Kind, where: Area) -> _Scored:
     hhi, is_exact = source_index(reader, What(kind.value))
     foreign = _foreign_share(reader, kind)
     is_essential = _is_essential(reader, kind)
-    relatedness = _relatedness(reader, kind, places)
+    dependents = downstream_counts(reader) if kind is Kind.PRODUCT else technology_dependents(reader)
+    relatedness = _relatedness(reader, kind, where)
     index = chokepoint_index(
         is_essential != 0, _or(foreign, 1.0), np.minimum(_or(hhi, 1.0), 1.0), np.minimum(_or(relatedness, 0.0), 1.0)
     )
     return _Scored(
-        index, is_essential, foreign, hhi, is_exact, relatedness, _dependents(reader, kind),
+        index, is_essential, foreign, hhi, is_exact, relatedness, dependents,
         located(reader, "Enterprise", where).is_inside, located(reader, "Institute", where).is_inside,
         np.stack([is_essential < 0, np.isnan(foreign), np.isnan(hhi), np.isnan(relatedness)]),
     )  # fmt: skip
@@ -197,35 +207,14 @@ def _foreign_share(reader: Reader, kind: Kind) -> FloatArray:
 def _is_essential(reader: Reader, kind: Kind) -> IntArray:
     """1 yes, 0 no, −1 not known. A product cannot be made without a technology that it needs: so NEEDS is defined."""
     if kind is Kind.PRODUCT:
-        return essential(links(reader, "INPUT_OF", "Product", "Product"))
+        return essential(reader)
     needs = links(reader, "NEEDS", "Product", "Technology")
     return np.where(np.bincount(needs.head, minlength=len(needs.heads)) > 0, 1, -1)
 
 
 @kept
-def _all_links(reader: Reader) -> Adjacency:
-    """From each product to what it goes into, and from each technology (numbered after the products) to what needs it."""
-    inputs, needs = links(reader, "INPUT_OF", "Product", "Product"), links(reader, "NEEDS", "Product", "Technology")
-    products = len(inputs.tails)
-    return adjacency(
-        products + len(needs.heads),
-        np.concatenate([inputs.tail, products + needs.head]),
-        np.concatenate([inputs.head, needs.tail]),
-    )
-
-
-@kept
-def _dependents(reader: Reader, kind: Kind) -> IntArray:
-    from queries.analytics.reach import reach_counts
-
-    counts = reach_counts(_all_links(reader), MOST_COUNTED)
-    products = len(things(reader, "Product"))
-    return counts[:products] if kind is Kind.PRODUCT else counts[products:]
-
-
-@kept
-def _relatedness(reader: Reader, kind: Kind, places: tuple[str, ...]) -> FloatArray:
-    return largest_near(reader, kind, located(reader, "Enterprise", area(reader, places)).is_inside)
+def _relatedness(reader: Reader, kind: Kind, where: Area) -> FloatArray:
+    return largest_near(reader, kind, located(reader, "Enterprise", where).is_inside)
 
 
 def largest_near(reader: Reader, kind: Kind, is_counted: BoolArray) -> FloatArray:
@@ -307,7 +296,7 @@ def _row(reader: Reader, found: _Scored, kind: Kind, number: int, near: IntArray
         index=float(found.index[number]),
         is_upper_bound=bool(unknown.any() and found.index[number].round(9) > 0),
         unknown_parts=[part for part, is_missing in zip(_PARTS, unknown, strict=True) if is_missing],
-        is_essential=None if found.is_essential[number] < 0 else bool(found.is_essential[number]),
+        is_essential=yes_no(found.is_essential[number]),
         foreign_share=or_none(found.foreign_share[number]),
         hhi=or_none(found.hhi[number]),
         is_hhi_exact=bool(found.is_hhi_exact[number]) if len(holding) else None,
@@ -381,7 +370,7 @@ def _finals(reader: Reader, kind: Kind, number: int) -> IntArray:
     inputs = links(reader, "INPUT_OF", "Product", "Product")
     products = len(inputs.tails)
     start = number if kind is Kind.PRODUCT else products + number
-    reached = trace(_all_links(reader), [start], most_nodes=MOST_COUNTED + 1)
+    reached = trace(all_uses(reader), [start], most_nodes=MOST_COUNTED + 1)
     dependents = reached.nodes[reached.tier > 0]
     final: IntArray = dependents[links_at(inputs.forward, dependents) == 0]
     return final

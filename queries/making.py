@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from queries.analytics.arrays import BoolArray, IntArray
-from queries.analytics.structure import link_places
+from queries.analytics.structure import Adjacency, adjacency, link_places
 from queries.areas import Area
 from queries.facts import Links, links, of_node, spread, things
 from queries.runner import Reader, kept
@@ -137,6 +137,26 @@ def downstream_counts(reader: Reader) -> IntArray:
 
     inputs = links(reader, "INPUT_OF", "Product", "Product")
     return reach_counts(inputs.forward, MOST_COUNTED)
+
+
+@kept
+def all_uses(reader: Reader) -> Adjacency:
+    """From each product to what it goes into, and from each technology (numbered after the products) to what needs it."""
+    inputs, needs = links(reader, "INPUT_OF", "Product", "Product"), links(reader, "NEEDS", "Product", "Technology")
+    products = len(inputs.tails)
+    return adjacency(
+        products + len(needs.heads),
+        np.concatenate([inputs.tail, products + needs.head]),
+        np.concatenate([inputs.head, needs.tail]),
+    )
+
+
+@kept
+def technology_dependents(reader: Reader) -> IntArray:
+    """How many products need each technology or depend on one that does; counted up to `MOST_COUNTED`."""
+    from queries.analytics.reach import reach_counts
+
+    return reach_counts(all_uses(reader), MOST_COUNTED)[len(things(reader, "Product")) :]
 
 
 MAKER_CONVENTION = (

@@ -104,7 +104,7 @@ def next_products(
     found = _compared(reader, city, tuple(places))
     chosen = chosen_products(reader, chain)
     candidates = chosen[~found.has_advantage[chosen]]
-    judgement = judged(reader, area(reader, places), 0.3, 0.4)
+    judgement = judged(reader, area(reader, places))
     weights = np.array([density_weight, near_weight, complexity_weight, gap_weight])
     parts = _parts(found, judgement, candidates)
     score = _score(parts, weights)
@@ -258,7 +258,7 @@ def _row(
     own = membership.head[of_node(membership.forward, number)]
     verdict = list(Verdict)[judgement.verdict[number]]
     pairs = np.arange(making.start[number], making.start[number + 1])
-    local = pairs[judgement.is_inside[making.enterprise[pairs]]]
+    local = pairs[judgement.supply.is_inside[making.enterprise[pairs]]]
     makes = making.makes
     cited = [int(edge) for firm in near[:_NAMED] for edge in of_node(makes.forward, int(firm))[:_CITED]]
     return NextProduct(
@@ -278,7 +278,7 @@ def _row(
         fills_gap=None if np.isnan(parts[3]) else bool(parts[3]),
         rca=float(found.advantage[number]),
         makers_here=int(found.makers_here[number]),
-        makers=int(judgement.here[number]),
+        makers=int(judgement.supply.here[number]),
         cities=int(found.holders[number]),
         downstream=int(downstream_counts(reader)[number]),
         near=len(near),

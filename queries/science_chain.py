@@ -9,11 +9,19 @@ import numpy as np
 from pydantic import Field
 
 from queries.analytics.arrays import BoolArray, FloatArray, IntArray
-from queries.analytics.structure import adjacency, link_places, trace
+from queries.analytics.structure import link_places, trace
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import Links, Things, counted, links, number_of, of_node, spread, things
-from queries.making import MAKER_CONVENTION, MOST_COUNTED, Located, Makers, downstream_counts, located, makers
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.making import (
+    MAKER_CONVENTION,
+    Located,
+    Makers,
+    downstream_counts,
+    located,
+    makers,
+    technology_dependents,
+)
+from queries.runner import Answer, Reader, Row, cut_note, question
 from queries.ways import Step, Texts, Way, made_steps, step_between
 
 
@@ -149,7 +157,7 @@ def science_chain(
         chosen = chosen[technologies.is_true("is_key")[chosen]]
     found = _stages(reader, where, needs)
     broken = _brokenness(found.state[chosen], unknown_counts)
-    score = broken * dependent_counts(reader)[chosen]
+    score = broken * technology_dependents(reader)[chosen]
     order = np.lexsort((chosen, ~technologies.is_true("is_key")[chosen], -np.round(broken, 9), -np.round(score, 9)))
     best = order[:limit]
     return ScienceChainAnswer(
@@ -183,20 +191,6 @@ def _brokenness(state: IntArray, unknown_counts: float) -> FloatArray:
     is_elsewhere, is_here = stages == _STATE_NUMBER[State.ELSEWHERE], stages == _STATE_NUMBER[State.HERE]
     found: FloatArray = np.where(is_here, 0.0, np.where(is_elsewhere, 1.0, unknown_counts)).sum(axis=1) / len(_BREAKS)
     return found
-
-
-@kept
-def dependent_counts(reader: Reader) -> IntArray:
-    """How many products need each technology or depend on one that does; counted up to `MOST_COUNTED`."""
-    from queries.analytics.reach import reach_counts
-
-    needs, inputs = links(reader, "NEEDS", "Product", "Technology"), links(reader, "INPUT_OF", "Product", "Product")
-    products, technologies = len(needs.tails), len(needs.heads)
-    # Technologies as further nodes that lead to the products that need them.
-    tail = np.concatenate([inputs.tail, needs.head + products])
-    head = np.concatenate([inputs.head, needs.tail])
-    counts = reach_counts(adjacency(products + technologies, tail, head), MOST_COUNTED)
-    return counts[products:]
 
 
 # --- the stages of all technologies at once ----------------------------------------------------------------------------
@@ -348,7 +342,7 @@ def _row(reader: Reader, found: _Found, one: _Drawn, texts: Texts, broken: float
         return int(held.here[t]), int(held.unplaced[t] + held.elsewhere[t])
 
     counts = [here_and_not(held) for held in (found.science, found.technology, found.product)]
-    dependents = int(dependent_counts(reader)[t])
+    dependents = int(technology_dependents(reader)[t])
     is_key = technologies.table["is_key"][t].as_py()
     return TechnologyPath(
         technology_id=technologies.id(t),

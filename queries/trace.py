@@ -14,12 +14,10 @@ from queries.analytics.structure import cycles
 from queries.analytics.structure import trace as walked
 from queries.areas import Limit, Places, area
 from queries.facts import Links, all_named, counted, links, things
-from queries.gaps import ESSENTIAL, VERDICT_ZH, Judged, Verdict, judged
+from queries.gaps import ESSENTIAL, HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, judged
 from queries.making import MAKER_CONVENTION, makers_of_each
 from queries.runner import Answer, Reader, Row, cut_note, question
 
-SHARE_BELOW, HHI_ABOVE = 0.3, 0.4
-"""The thresholds of the verdicts, those of the question gaps where none are given."""
 _NAMED = 20
 """Makers, links back and groups that are named and cited; all are counted."""
 
@@ -126,7 +124,7 @@ def trace(
     """从产品、企业或技术出发，逐层追溯上游投入与下游用途。 What products rest on and what rests on them, tier by tier."""
     where = area(reader, places)
     starts, without = starting_products(reader, subjects)
-    found = judged(reader, where, SHARE_BELOW, HHI_ABOVE)
+    found = judged(reader, where)
     inputs = links(reader, "INPUT_OF", "Product", "Product")
     asked = [d for d in (Direction.UP, Direction.DOWN) if directions in (Directions.BOTH, d.value)]
     walks = [_walk(inputs, starts, direction, tiers) for direction in asked]
@@ -278,7 +276,7 @@ def _rows(reader: Reader, found: Judged, walk: _Walk, places: IntArray) -> list[
     lo, hi = (np.searchsorted(walk.back_place, places + k) for k in (0, 1))
     back_names = _each(products.names, walk.back_to, lo, hi)
     back_ids = _each(walk.inputs.ids, walk.back, lo, hi)
-    made = makers_of_each(reader, found.is_inside, chosen, _NAMED)
+    made = makers_of_each(reader, found.supply.is_inside, chosen, _NAMED)
     on_cycle = {product for group in walk.groups for product in group}
     rows = []
     for k, product in enumerate(chosen.tolist()):
@@ -295,8 +293,8 @@ def _rows(reader: Reader, found: Judged, walk: _Walk, places: IntArray) -> list[
             is_essential=is_essential[k],
             verdict=verdict,
             verdict_zh=VERDICT_ZH[verdict],
-            makers=int(found.here[product]),
-            makers_elsewhere=int(found.anywhere[product] - found.here[product]),
+            makers=int(found.supply.here[product]),
+            makers_elsewhere=int(found.supply.anywhere[product] - found.supply.here[product]),
             maker_names=made[k][0],
             leads_back_to=back_names[k],
             back_links=int(hi[k] - lo[k]),
