@@ -16,8 +16,8 @@ from graph.store import GraphStore
 from queries.compare import COMPARISON, Comparison
 from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
 from queries.facts import things
-from queries.gaps import critical_edges
 from queries.library import question_named, questions
+from queries.questions.gaps import critical_edges
 from queries.runner import QUESTIONS, Answer, Question, Ran, Reader, Recorder, Row, evidence_ids
 from queries.saved import saved_questions
 from queries.tables import cell_text, headings

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from graph.ontology import EDGE_TYPES, NODE_TYPES, Property
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import load
 from queries.library import question_named, questions

@@ -11,7 +11,8 @@ from api.settings import Settings
 from api.terminal import opened
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.store import Batch, GraphStore, arrow_schema, open_store
+from graph.open_store import open_store
+from graph.store import Batch, GraphStore, arrow_schema
 from queries.runner import Question
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 
 
 class Settings(BaseSettings):

@@ -22,7 +22,8 @@ from bench.generated import generated
 from bench.run import Side, alone, machine, peak_mib, server_pid
 from graph.exchange import read, write
 from graph.neo4j_import import write_import_files
-from graph.store import Batch, GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import Batch, GraphStore
 from tests.neo4j_server.server import LIKE_PRODUCTION, bulk_import, emptied, running_server
 
 ROOT = Path(__file__).parent.parent

@@ -24,10 +24,10 @@ from rich.table import Table
 from scipy.sparse import csr_array
 
 from bench.run import alone, machine, peak_mib, timed
-from queries.analytics.concentration import hhi_by_group
-from queries.analytics.esri import Network, network, systemic_risk
-from queries.analytics.relatedness import density
-from queries.analytics.structure import adjacency, trace
+from queries.algorithms.concentration import hhi_by_group
+from queries.algorithms.esri import Network, network, systemic_risk
+from queries.algorithms.relatedness import density
+from queries.algorithms.structure import adjacency, trace
 
 RESULTS = Path(__file__).parent / "networks.json"
 SAMPLE = 16

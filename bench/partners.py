@@ -21,10 +21,11 @@ from rich.console import Console
 from rich.table import Table
 from scipy.sparse import csr_array, diags_array
 
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
-from queries.analytics.link_prediction import (
+from queries.algorithms.link_prediction import (
     Links,
     Score,
     Skill,
@@ -34,10 +35,10 @@ from queries.analytics.link_prediction import (
     preferential_attachment,
     skill,
 )
-from queries.analytics.relatedness import proximity
+from queries.algorithms.relatedness import proximity
 from queries.facts import links as edges
 from queries.making import broader_products
-from queries.partners import PARTS, SKILL_FILE, WEIGHTS
+from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS
 
 MOST_HIDDEN = 300
 """Links held back: each is ranked among all products, which takes a while in a large graph."""
@@ -95,7 +96,7 @@ def _ones(row: Numbers, column: Numbers, rows: int, columns: int) -> csr_array:
 
 
 class PartnerScore:
-    """The score of `queries.partners` for pairs of a maker and a product, from the links that are known."""
+    """The score of `queries.questions.partners` for pairs of a maker and a product, from the links that are known."""
 
     def __init__(self, facts: Around, known: Links) -> None:
         self.facts, self.known = facts, known

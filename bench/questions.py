@@ -26,10 +26,11 @@ from rich.table import Table
 
 from bench.register import write_register
 from bench.run import ROOT, alone, machine, peak_mib
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import datasets_at
 from ingest.pipeline import load
-from queries.analytics.arrays import IntArray
+from queries.algorithms.arrays import IntArray
 from queries.facts import Links, links, things
 from queries.library import question_named
 from queries.making import makers

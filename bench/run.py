@@ -24,7 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import by_hand, partners
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, checked
 from queries.library import question_named

@@ -1,27 +1,21 @@
-"""Cypher: what is generated from the ontology, how .cypher files are read, and the portable subset they keep to.
+"""Cypher: how .cypher files are read, and the portable subset they keep to.
 
 A file holds sections. A section starts with `// name: NAME(PARAMETER, …)`; the comment lines under it are its
 description, the rest is one statement. `// name: NAME@DIALECT` under it replaces the text on that engine only, and
 its comment says why.
 """
 
-import glob
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
-import pyarrow as pa
-
 from graph.errors import CypherError
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, ValueType, property_names
+from graph.ontology import EDGE_TYPE, NODE_TYPE, property_names
 
 DIALECTS = ("neo4j", "ladybug")
 MAX_HOPS = 6
 """The longest variable-length path that a statement may ask for."""
-RUN_RECORD = "CorridorLoad"
-"""The label of the one node that says which run the graph is of. It is not in the ontology, and no query names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,247 +39,6 @@ class Query:
             raise CypherError(
                 f"query {self.name}: parameters {sorted(self.parameters)} expected, {sorted(given)} given"
             )
-
-
-# --- generated from the ontology -------------------------------------------------------------------------------------
-
-_LADYBUG_TYPES = {
-    ValueType.TEXT: "STRING",
-    ValueType.TEXTS: "STRING[]",
-    ValueType.INTEGER: "INT64",
-    ValueType.NUMBER: "DOUBLE",
-    ValueType.FRACTION: "DOUBLE",
-    ValueType.BOOLEAN: "BOOLEAN",
-    ValueType.DATE: "DATE",
-}
-
-
-def ladybug_schema() -> list[str]:
-    """The table definitions of the embedded engine, one statement a node or edge type."""
-    return [_node_table(node_type) for node_type in NODE_TYPES] + [_edge_table(edge_type) for edge_type in EDGE_TYPES]
-
-
-def _columns(kind: NodeType | EdgeType) -> str:
-    return ", ".join(f"{p.name} {_LADYBUG_TYPES[p.type]}" for p in kind.properties)
-
-
-def _node_table(node_type: NodeType) -> str:
-    return f"CREATE NODE TABLE {node_type.label}(id STRING PRIMARY KEY, {_columns(node_type)})"
-
-
-def _edge_table(edge_type: EdgeType) -> str:
-    ends = ", ".join(f"FROM {a} TO {b}" for a, b in edge_type.ends)
-    return f"CREATE REL TABLE {edge_type.type}({ends}, id STRING, {_columns(edge_type)})"
-
-
-def ladybug_copy(kind: NodeType | EdgeType, ends: tuple[str, str] | None, origin: str) -> str:
-    """The statement that loads rows into a type's table: an Arrow table, by its name in the caller, or `ladybug_file`."""
-    if isinstance(kind, NodeType):
-        return f"COPY {kind.label} FROM {origin}"
-    options = f" (from='{ends[0]}', to='{ends[1]}')" if ends and len(kind.ends) > 1 else ""
-    return f"COPY {kind.type} FROM {origin}{options}"
-
-
-def ladybug_file(path: Path) -> str:
-    """A file as `ladybug_copy` names it, which the engine would take for a pattern.
-
-    >>> ladybug_file(Path("a[b]/it's.parquet"))
-    "'a[[]b]/it\\\\'s.parquet'"
-    """
-    text = glob.escape(str(path)).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{text}'"
-
-
-def ladybug_run_record() -> list[str]:
-    """The statements that make the table of the run record and write `$run_id` and `$loaded_at` into it.
-
-    Its only row has no `id`, by which queries know what is theirs.
-    """
-    return [
-        f"CREATE NODE TABLE {RUN_RECORD}(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP)",
-        f"CREATE (:{RUN_RECORD} {{run_id: $run_id, loaded_at: $loaded_at}})",
-    ]
-
-
-def neo4j_constraints() -> list[str]:
-    """Uniqueness of each label's id, which also gives the index that every look-up by id uses; one run record."""
-    return [
-        *(
-            f"CREATE CONSTRAINT {t.prefix}_id IF NOT EXISTS FOR (n:{t.label}) REQUIRE n.id IS UNIQUE"
-            for t in NODE_TYPES
-        ),
-        f"CREATE CONSTRAINT corridor_load IF NOT EXISTS FOR (n:{RUN_RECORD}) REQUIRE n.graph IS UNIQUE",
-    ]
-
-
-NEO4J_LOCK = f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.locked = true REMOVE load.locked"
-"""Waits until no other load is under way: two that both compare with the old graph would leave a mixture."""
-
-NEO4J_RUN_RECORD = (
-    f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.run_id = $run_id, load.loaded_at = datetime($loaded_at)"
-)
-
-
-def replanned(statement: str) -> str:
-    """The statement, planned for the graph as it is now.
-
-    A plan that was made for a graph of a few edges scans them all for an element id; kept for a graph of many, it would
-    do so for every row (5.26.12).
-    """
-    return f"CYPHER replan=force {statement}"
-
-
-def neo4j_known(kind: NodeType | EdgeType) -> str:
-    """What the graph has of a type: column `known`, texts that `graph.column_texts.known_rows` takes apart.
-
-    Of each row its id, digest and element id; by the last it is found again in one step. What others wrote may have
-    anything for an id, a mark among its characters too: that is no id of ours. Joined on the server, because the
-    driver spends 60 µs on a row of three values (neo4j 6.4.1); in groups, because adding to a text copies it.
-    """
-    given = "toStringOrNull(n.id)"
-    own = f"CASE WHEN {given} CONTAINS $row_end OR {given} CONTAINS $value_end THEN '' ELSE coalesce({given}, '') END"
-    row = f"{own} + $value_end + coalesce(toStringOrNull(toIntegerOrNull(n.digest)), '') + $value_end + elementId(n)"
-    return (
-        f"MATCH {_any(kind)} WITH collect({row}) AS rows UNWIND range(0, size(rows) - 1, 200) AS i "
-        "RETURN reduce(text = '', row IN rows[i..i + 200] | text + row + $row_end) AS known"
-    )
-
-
-def neo4j_create(kind: NodeType | EdgeType, ends: tuple[str, str] | None, table: pa.Schema) -> str:
-    """Create the rows that `column_texts` made parameters of; returns how many found their ends as `written`.
-
-    Of the schema it matters which columns are nullable: only in these the mark of an unknown value is looked for.
-    """
-    values = _map(kind, table)
-    if isinstance(kind, NodeType):
-        return f"{_rows_of(table)} CREATE (n:{kind.label} {values}) RETURN count(n) AS written"
-    (from_label, to_label), at = ends or kind.ends[0], table.get_field_index
-    return (
-        f"{_rows_of(table)} MATCH (a:{from_label} {{id: c{at('from_id')}[i]}}) USING INDEX a:{from_label}(id) "
-        f"MATCH (b:{to_label} {{id: c{at('to_id')}[i]}}) USING INDEX b:{to_label}(id) "
-        f"CREATE (a)-[n:{kind.type} {values}]->(b) RETURN count(n) AS written"
-    )
-
-
-def neo4j_update(kind: NodeType | EdgeType, table: pa.Schema) -> str:
-    """Give the nodes or edges of column `element_id` the values of the other columns and no others."""
-    at = table.get_field_index("element_id")
-    return (
-        f"{_rows_of(table)} MATCH {_any(kind, typed=False)} WHERE elementId(n) = c{at}[i] "
-        f"SET n = {_map(kind, table)} RETURN count(n) AS written"
-    )
-
-
-def neo4j_delete(kind: NodeType | EdgeType) -> str:
-    """Delete the nodes or edges of `$element_ids`, a node with every edge that is left on it."""
-    verb = "DETACH DELETE" if isinstance(kind, NodeType) else "DELETE"
-    return f"UNWIND $element_ids AS element_id MATCH {_any(kind, typed=False)} WHERE elementId(n) = element_id {verb} n"
-
-
-def neo4j_rows(kind: NodeType | EdgeType, ends: tuple[str, str] | None) -> str:
-    """Every row of a type, with the columns of its Arrow schema: nodes by id, edges by their source's id, then theirs.
-
-    The index on ids gives that order; edges are sorted source by source, so that the server holds no type as a whole.
-    """
-    values = ", ".join(f"n.{name} AS {name}" for name in ("id", *(p.name for p in kind.properties)))
-    if isinstance(kind, NodeType):
-        return f"MATCH (n:{kind.label}) WHERE n.id IS NOT NULL RETURN {values} ORDER BY id"
-    from_label, to_label = ends or kind.ends[0]
-    return (
-        f"MATCH (a:{from_label}) USING INDEX a:{from_label}(id) WHERE a.id IS NOT NULL "
-        f"MATCH (a)-[n:{kind.type}]->(b:{to_label}) "
-        f"RETURN a.id AS from_id, b.id AS to_id, {values} ORDER BY from_id, id"
-    )
-
-
-def ladybug_rows(kind: NodeType | EdgeType, ends: tuple[str, str] | None) -> str:
-    """Every row of a type, with the columns of its Arrow schema, in no order."""
-    values = ", ".join(f"n.{name} AS {name}" for name in ("id", *(p.name for p in kind.properties)))
-    if isinstance(kind, NodeType):
-        return f"MATCH (n:{kind.label}) RETURN {values}"
-    from_label, to_label = ends or kind.ends[0]
-    return f"MATCH (a:{from_label})-[n:{kind.type}]->(b:{to_label}) RETURN a.id AS from_id, b.id AS to_id, {values}"
-
-
-def _any(kind: NodeType | EdgeType, *, typed: bool = True) -> str:
-    """A pattern that binds `n` to a node or an edge."""
-    if isinstance(kind, NodeType):
-        return f"(n:{kind.label})" if typed else "(n)"
-    return f"()-[n:{kind.type}]->()" if typed else "()-[n]->()"
-
-
-def _rows_of(table: pa.Schema) -> str:
-    """Takes apart what `column_texts` put together; `c0[i]` is then the text of row i in the first column."""
-    columns = ", ".join(f"split($c{at}, $row_end) AS c{at}" for at in range(len(table)))
-    return f"WITH {columns} UNWIND range(0, size(c0) - 1) AS i"
-
-
-def _map(kind: NodeType | EdgeType, table: pa.Schema) -> str:
-    types = {p.name: p.type for p in kind.properties} | {"id": ValueType.TEXT, "digest": ValueType.INTEGER}
-    values = (f"{f.name}: {_value(at, types[f.name], f.nullable)}" for at, f in enumerate(table) if f.name in types)
-    return f"{{{', '.join(values)}}}"
-
-
-_FROM_TEXT = {
-    ValueType.TEXT: "{}",
-    ValueType.INTEGER: "toInteger({})",
-    ValueType.NUMBER: "toFloat({})",
-    ValueType.FRACTION: "toFloat({})",
-    ValueType.BOOLEAN: "toBoolean({})",
-    ValueType.DATE: "date({})",
-    ValueType.TEXTS: "CASE {0} WHEN $empty THEN [] ELSE split({0}, $item_end) END",
-}
-
-
-def _value(at: int, type_: ValueType, is_nullable: bool) -> str:
-    return _FROM_TEXT[type_].format(f"nullIf(c{at}[i], $unknown)" if is_nullable else f"c{at}[i]")
-
-
-@cache
-def count_query(name: str) -> Query:
-    """How many nodes a label, or edges a type, has: one row, column `count`."""
-    if name in NODE_TYPE:
-        return Query(f"count_{name}", f"MATCH (n:{name}) RETURN count(n) AS count")
-    return Query(f"count_{name}", f"MATCH ()-[r:{EDGE_TYPE[name].type}]->() RETURN count(r) AS count")
-
-
-@cache
-def nodes_query(label: str) -> Query:
-    """The nodes of one label among `$ids`: column `node`."""
-    text = f"UNWIND $ids AS node_id\nMATCH (n:{NODE_TYPE[label].label} {{id: node_id}})\nRETURN n AS node"
-    return Query(f"nodes_{label}", text, ("ids",))
-
-
-@cache
-def edges_query(edge_type: str, from_label: str, to_label: str) -> Query:
-    """The edges of one type between two labels among `$ids`: column `edge`."""
-    text = (
-        f"MATCH (a:{NODE_TYPE[from_label].label})-[r:{EDGE_TYPE[edge_type].type}]->(b:{NODE_TYPE[to_label].label})\n"
-        "WHERE a.id IN $from_ids AND r.id IN $ids\nRETURN r AS edge"
-    )
-    return Query(f"edges_{edge_type}", text, ("from_ids", "ids"))
-
-
-@cache
-def node_columns_query(label: str, properties: tuple[str, ...]) -> Query:
-    """Every node of a label: columns `id` and the properties, in no order: sorting is quicker on arrays."""
-    known = {p.name for p in NODE_TYPE[label].properties}
-    names = [name for name in properties if name in known]
-    columns = ", ".join(f"n.{name} AS {name}" for name in ("id", *names))
-    return Query(f"columns_{label}", f"MATCH (n:{NODE_TYPE[label].label})\nRETURN {columns}")
-
-
-@cache
-def edge_columns_query(edge_type: str, from_label: str, to_label: str, properties: tuple[str, ...]) -> Query:
-    """Every edge of a type between two labels: columns `from_id`, `to_id` and the properties, in no order."""
-    known = {p.name for p in EDGE_TYPE[edge_type].properties}
-    names = [name for name in properties if name in known]
-    columns = ", ".join(["a.id AS from_id", "b.id AS to_id", *(f"r.{name} AS {name}" for name in names)])
-    text = (
-        f"MATCH (a:{NODE_TYPE[from_label].label})-[r:{EDGE_TYPE[edge_type].type}]->(b:{NODE_TYPE[to_label].label})\n"
-        f"RETURN {columns}"
-    )
-    return Query(f"columns_{edge_type}_{from_label}_{to_label}", text)
 
 
 # --- reading .cypher files -------------------------------------------------------------------------------------------

@@ -22,9 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from graph.cypher import (
+from graph.cypher import Query
+from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
+from graph.model import Edge, Node, Value, ends
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
+from graph.statements import (
     RUN_RECORD,
-    Query,
     count_query,
     ladybug_copy,
     ladybug_file,
@@ -32,9 +35,6 @@ from graph.cypher import (
     ladybug_run_record,
     ladybug_schema,
 )
-from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
-from graph.model import Edge, Node, Value, ends
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes
 
 _MEMORY = ":memory:"

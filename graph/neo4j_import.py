@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from graph.cypher import RUN_RECORD, neo4j_constraints
 from graph.digest import digests
 from graph.errors import DataError, UsageError
 from graph.ontology import EdgeType, NodeType, ValueType
+from graph.statements import RUN_RECORD, neo4j_constraints
 from graph.store import Batch, Progress
 
 _ITEM_END = "\x1f"

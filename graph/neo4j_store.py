@@ -37,11 +37,15 @@ from neo4j.graph import Relationship as BoltRelationship
 from neo4j.time import Date as BoltDate
 
 from graph.column_texts import KNOWN_MARKS, column_texts, known_rows
-from graph.cypher import (
+from graph.cypher import Query
+from graph.digest import digests
+from graph.errors import LoadTooLarge, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, UsageError
+from graph.model import Edge, Node, Value, ends
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType
+from graph.statements import (
     NEO4J_LOCK,
     NEO4J_RUN_RECORD,
     RUN_RECORD,
-    Query,
     count_query,
     neo4j_constraints,
     neo4j_create,
@@ -51,10 +55,6 @@ from graph.cypher import (
     neo4j_update,
     replanned,
 )
-from graph.digest import digests
-from graph.errors import LoadTooLarge, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, UsageError
-from graph.model import Edge, Node, Value, ends
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType
 from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes
 
 _ROWS_PER_STATEMENT = 5_000

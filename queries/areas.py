@@ -9,8 +9,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from queries.analytics.arrays import BoolArray, IntArray
-from queries.analytics.structure import trace
+from queries.algorithms.arrays import BoolArray, IntArray
+from queries.algorithms.structure import trace
 from queries.facts import Links, links, named, number_of, things
 from queries.runner import Reader, kept
 

@@ -9,11 +9,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from graph.cypher import edges_query, nodes_query
 from graph.errors import NotFound, UnknownName
 from graph.model import Edge, Node, Subgraph, ends, is_edge_id, searchable
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, label_of
-from queries.analytics.arrays import IntArray
+from graph.statements import edges_query, nodes_query
+from queries.algorithms.arrays import IntArray
 from queries.facts import named
 from queries.network import Network, network
 from queries.runner import Answer, Reader, Row, query, question

@@ -18,13 +18,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from graph.cypher import edge_columns_query, node_columns_query
 from graph.errors import UnknownName
 from graph.model import edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
+from graph.statements import edge_columns_query, node_columns_query
 from graph.store import arrow_schema
-from queries.analytics.arrays import BoolArray, FloatArray, IntArray
-from queries.analytics.structure import Adjacency, adjacency, link_places
+from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
+from queries.algorithms.structure import Adjacency, adjacency, link_places
 from queries.runner import Reader, kept
 
 K = TypeVar("K", bound=StrEnum)

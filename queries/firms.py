@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from queries.analytics.arrays import BoolArray, FloatArray, IntArray, sums_by
-from queries.analytics.structure import tiers
+from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
+from queries.algorithms.structure import tiers
 from queries.facts import Links, Things, links, things
 from queries.runner import Reader, kept
 

@@ -1,25 +1,11 @@
 """All questions: importing this module registers every one of ours; those that users keep are read from a folder."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
+import queries.questions
 from graph.errors import SavedQuestionError, UnknownName
-from queries import (
-    candidates,
-    cascade,
-    chains,
-    concentration,
-    cuts,
-    explore,
-    gaps,
-    key_technologies,
-    next_products,
-    partners,
-    routes,
-    science_chain,
-    sectors,
-    survival,
-    trace,
-)
 from queries.runner import QUESTIONS, Question, find_question
 from queries.saved import saved_questions
 
@@ -29,10 +15,10 @@ ORDER = (
 )  # fmt: skip
 """How questions are listed: from the overview to the detail."""
 
-_MODULES = (
-    chains, gaps, concentration, key_technologies, trace, cascade, survival, cuts, sectors, candidates,
-    next_products, partners, science_chain, routes, explore,
-)  # fmt: skip
+import queries.explore  # noqa: E402
+
+for _module in iter_modules(queries.questions.__path__):
+    import_module(f"queries.questions.{_module.name}")
 
 
 def questions() -> list[Question]:

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from queries.analytics.arrays import BoolArray, IntArray
-from queries.analytics.structure import Adjacency, adjacency, link_places
+from queries.algorithms.arrays import BoolArray, IntArray
+from queries.algorithms.structure import Adjacency, adjacency, link_places
 from queries.areas import Area
 from queries.facts import Links, links, of_node, spread, things
 from queries.runner import Reader, kept
@@ -133,7 +133,7 @@ def per_pair(where: Located, nodes: IntArray) -> tuple[IntArray, IntArray]:
 @kept
 def downstream_counts(reader: Reader) -> IntArray:
     """How many products each product goes into, through any number of steps, itself never; counted up to `MOST_COUNTED`."""
-    from queries.analytics.reach import reach_counts
+    from queries.algorithms.reach import reach_counts
 
     inputs = links(reader, "INPUT_OF", "Product", "Product")
     return reach_counts(inputs.forward, MOST_COUNTED)
@@ -154,7 +154,7 @@ def all_uses(reader: Reader) -> Adjacency:
 @kept
 def technology_dependents(reader: Reader) -> IntArray:
     """How many products need each technology or depend on one that does; counted up to `MOST_COUNTED`."""
-    from queries.analytics.reach import reach_counts
+    from queries.algorithms.reach import reach_counts
 
     return reach_counts(all_uses(reader), MOST_COUNTED)[len(things(reader, "Product")) :]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from graph.cypher import edge_columns_query
 from graph.model import Edge, edge_id, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES, label_of
-from queries.analytics.arrays import BoolArray, IntArray
-from queries.analytics.structure import Adjacency, adjacency, link_places
+from graph.statements import edge_columns_query
+from queries.algorithms.arrays import BoolArray, IntArray
+from queries.algorithms.structure import Adjacency, adjacency, link_places
 from queries.facts import Things, things
 from queries.runner import Reader, kept
 

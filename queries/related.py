@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.sparse import csr_array
 
-from queries.analytics.arrays import BoolArray, FloatArray, IntArray
-from queries.analytics.relatedness import density
+from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
+from queries.algorithms.relatedness import density
 from queries.facts import links
 from queries.runner import Reader, kept
 

@@ -10,7 +10,8 @@ import neo4j
 import pytest
 from hypothesis import settings
 
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from tests.neo4j_server.server import TEST_MARK, emptied, running_server
 
 ROOT = Path(__file__).parent.parent

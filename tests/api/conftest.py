@@ -11,7 +11,8 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Settings, load
 

@@ -11,7 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import datasets_at
 from ingest.decisions import Verdict, add_decisions, decision
 from ingest.pipeline import Settings, load

@@ -13,7 +13,8 @@ import pytest
 from api import terminal
 from api.cli import app
 from graph.difference import difference, total
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.decisions import read_decisions
 from tests.ingest.datasets import dataset, products
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from tests.api.conftest import served
 from tests.browser import Watched
 from tests.graphs import graph_of

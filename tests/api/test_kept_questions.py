@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from api.app import create_app
 from api.cli import commands
 from graph.errors import CorridorError
-from graph.store import open_store
+from graph.open_store import open_store
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings, load
 

@@ -12,7 +12,8 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from api.app import create_app
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from queries.library import question_named, questions
 from tests.graphs import graph_of
 from viz.page import CONTENT_SECURITY_POLICY

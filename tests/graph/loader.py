@@ -5,7 +5,7 @@ It says `ready` when everything is imported and built, then loads without end, e
 
 import sys
 
-from graph.store import open_store
+from graph.open_store import open_store
 from tests.graphs import batches_of, chain_of_products
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import sys
 
-from graph.store import open_store
+from graph.open_store import open_store
 
 if __name__ == "__main__":
     store = open_store(sys.argv[1], buffer_pool_mib=256)

@@ -11,7 +11,8 @@ import pytest
 
 from graph.cypher import Query
 from graph.errors import QueryRejected, StoreUnavailable
-from graph.store import Batch, GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import Batch, GraphStore
 from tests.graphs import RUN_ID, batches_of, chain_of_products, graph_of
 
 ROOT = Path(__file__).parents[2]

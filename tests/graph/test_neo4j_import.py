@@ -8,7 +8,8 @@ import pytest
 
 from graph.errors import DataError, UsageError
 from graph.neo4j_import import ImportFiles, write_import_files
-from graph.store import Batch, Changes, open_store
+from graph.open_store import open_store
+from graph.store import Batch, Changes
 from tests.conftest import ROOT
 from tests.graphs import batches_of, graph_of, hostile_graph, rows_of
 from tests.neo4j_server.server import bulk_import, running_server

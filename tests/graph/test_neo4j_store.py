@@ -12,10 +12,12 @@ import neo4j
 import pyarrow as pa
 import pytest
 
-from graph.cypher import RUN_RECORD, Query, neo4j_create, neo4j_delete, neo4j_rows, neo4j_update, replanned
+from graph.cypher import Query
 from graph.errors import LoadTooLarge, QueryRejected, StoreUnavailable, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES
-from graph.store import Changes, GraphStore, arrow_schema, open_store
+from graph.open_store import open_store
+from graph.statements import RUN_RECORD, neo4j_create, neo4j_delete, neo4j_rows, neo4j_update, replanned
+from graph.store import Changes, GraphStore, arrow_schema
 from tests.conftest import ROOT
 from tests.graphs import batches_of, chain_of_products, graph_of, rows_of
 from tests.neo4j_server.server import TEST_MARK, running_server

@@ -6,7 +6,7 @@ from collections import Counter
 import ladybug
 import pytest
 
-from graph.cypher import count_query, ladybug_schema, lint, neo4j_constraints, neo4j_create, neo4j_known
+from graph.cypher import lint
 from graph.ontology import (
     EDGE_TYPE,
     EDGE_TYPES,
@@ -18,6 +18,7 @@ from graph.ontology import (
     label_of,
     property_names,
 )
+from graph.statements import count_query, ladybug_schema, neo4j_constraints, neo4j_create, neo4j_known
 from graph.store import ARROW_TYPES, arrow_schema
 
 KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from graph.cypher import Query, nodes_query
+from graph.cypher import Query
 from graph.errors import CypherError, QueryRejected, QueryTimeout, StoreUnavailable, UsageError
 from graph.model import Edge, Node, Value
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from graph.store import Batch, Cell, GraphStore, open_store
+from graph.open_store import open_store
+from graph.statements import nodes_query
+from graph.store import Batch, Cell, GraphStore
 from tests.graphs import AS_OF, RUN_ID, batches_of, chain_of_products, graph_of, hostile_graph, rows_of
 
 pytestmark = pytest.mark.slow

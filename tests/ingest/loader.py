@@ -6,7 +6,7 @@ It says `ready` when everything is imported, and `done` when the load is.
 import sys
 from pathlib import Path
 
-from graph.store import open_store
+from graph.open_store import open_store
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings, load
 

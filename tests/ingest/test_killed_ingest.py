@@ -12,7 +12,8 @@ import pytest
 
 from graph.difference import difference, total
 from graph.errors import StoreUnavailable
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import datasets_at
 from ingest.explain import explained, run_of
 from ingest.pipeline import Checked, Settings, load

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.cypher import Query, nodes_query
+from graph.cypher import Query
 from graph.errors import CorridorError, DataError, UsageError
 from graph.model import Edge, Node, Value, plain_cell
+from graph.statements import nodes_query
 from graph.store import Cell, GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, Settings, checked, load, write_csv

@@ -9,8 +9,8 @@ from pathlib import Path
 import neo4j
 from filelock import FileLock
 
-from graph.cypher import RUN_RECORD
 from graph.ontology import NODE_TYPES
+from graph.statements import RUN_RECORD
 
 HERE = Path(__file__).parent
 TEST_MARK = "CorridorTestDatabase"

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 
 
 @pytest.fixture(scope="module")

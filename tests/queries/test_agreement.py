@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
 from queries.explore import neighbourhood_picture

@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
-from queries.candidates import Candidate, CandidatesAnswer, Kind, candidates
+from queries.questions.candidates import Candidate, CandidatesAnswer, Kind, candidates
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow

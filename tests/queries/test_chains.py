@@ -1,7 +1,7 @@
 """The overview: what each chain holds and how much of it is on record."""
 
 from graph.store import GraphStore
-from queries.chains import chains
+from queries.questions.chains import chains
 from tests.graphs import Edge, Item, graph_of
 
 HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "in_corridor": True}

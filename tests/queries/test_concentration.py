@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.concentration import By, Concentration, What, concentration
+from queries.questions.concentration import By, Concentration, What, concentration
 from tests.graphs import Edge, Item, graph_of
 
 PLACES: list[str | Item] = [

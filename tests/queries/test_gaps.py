@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.gaps import Gap, GapsAnswer, Verdict, gaps
+from queries.questions.gaps import Gap, GapsAnswer, Verdict, gaps
 from tests.graphs import Edge, Item, graph_of
 
 HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "aliases": ["合肥"], "in_corridor": True}

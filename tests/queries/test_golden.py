@@ -22,7 +22,6 @@ from tests.queries.test_agreement import by_oracle, plain
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 _ROWS = 20
-_EVIDENCE = 5
 
 ASKED: Mapping[str, dict[str, Any]] = {
     "chains": {},
@@ -44,13 +43,29 @@ ASKED: Mapping[str, dict[str, Any]] = {
 }
 
 
+_JUDGED = ("verdict", "kind", "role", "direction", "state", "severity", "tier", "breaks_at")
+
+
 def summary(answer: Answer) -> dict[str, Any]:
-    """What an answer says, without the statements; of long evidence the first ids and how many there are."""
-    said: dict[str, Any] = answer.model_dump(mode="json", exclude={"statements"})
-    for row in said["rows"]:
-        ids = row["evidence_ids"]
-        row["evidence_ids"] = ids[:_EVIDENCE] + ([f"… {len(ids)}"] if len(ids) > _EVIDENCE else [])
-    return said
+    """The ids of the rows in their order, what is judged of each, and how much was looked at.
+
+    Numbers and sentences are the oracle's and the catalogue's to hold: what stands here changes when an answer does.
+    """
+    said: dict[str, Any] = answer.model_dump(mode="json", include={"question", "parameters", "looked_at"})
+    rows = [row.model_dump(mode="json") for row in answer.rows]  # type: ignore[attr-defined]
+    return said | {"rows": [{k: v for k, v in row.items() if is_kept(k, v)} for row in rows]}
+
+
+def text(answer: Answer) -> str:
+    """The summary as it is recorded, a row a line."""
+    said = summary(answer)
+    rows = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in said.pop("rows"))
+    return json.dumps(said, ensure_ascii=False)[:-1] + f', "rows": [\n{rows}\n]}}\n'
+
+
+def is_kept(name: str, value: object) -> bool:
+    """Whether a field of a row is an id or a verdict."""
+    return value is not None and (name == "id" or name.endswith("_id") or name in _JUDGED)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +82,7 @@ def test_the_answer_is_the_one_that_was_reviewed(corridor: GraphStore, name: str
     if pytestconfig.getoption("--record-golden"):
         result = checked(datasets_at([BUNDLED]))  # whose files go when nothing holds it
         assert plain(answer) == by_oracle(facts_of(result.batches), (name, ASKED[name]))
-        file.write_text(json.dumps(summary(answer), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        file.write_text(text(answer), encoding="utf-8")
     assert summary(answer) == json.loads(file.read_text(encoding="utf-8")), "see the docstring of this file"
 
 

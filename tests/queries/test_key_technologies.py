@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.key_technologies import KeyTechnology, Kind, key_technologies
+from queries.questions.key_technologies import KeyTechnology, Kind, key_technologies
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.gaps import Verdict
-from queries.next_products import NextProduct, next_products
+from queries.questions.gaps import Verdict
+from queries.questions.next_products import NextProduct, next_products
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow

@@ -9,9 +9,9 @@ import pytest
 from bench.partners import PartnerScore, around
 from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
-from queries.analytics.link_prediction import links as network
+from queries.algorithms.link_prediction import links as network
 from queries.facts import links
-from queries.partners import PARTS, SKILL_FILE, WEIGHTS, Partner, PartnersAnswer, Role, partners
+from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS, Partner, PartnersAnswer, Role, partners
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow

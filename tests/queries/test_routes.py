@@ -7,7 +7,7 @@ import pytest
 from graph.errors import UnknownName
 from graph.store import GraphStore
 from queries.library import question_named
-from queries.routes import RoutesAnswer
+from queries.questions.routes import RoutesAnswer
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
 from tests.queries.random_graphs import random_batches

@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.science_chain import ScienceChainAnswer, State, TechnologyPath, science_chain
+from queries.questions.science_chain import ScienceChainAnswer, State, TechnologyPath, science_chain
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow

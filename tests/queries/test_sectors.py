@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.sectors import SectorsAnswer, sectors
+from queries.questions.sectors import SectorsAnswer, sectors
 from tests.graphs import Edge, Item, graph_of
 
 _RUNS = iter(range(10_000))

@@ -7,7 +7,7 @@ import pytest
 from graph.errors import UnknownName
 from graph.store import GraphStore
 from queries.library import question_named
-from queries.survival import SurvivalAnswer
+from queries.questions.survival import SurvivalAnswer
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
 from tests.queries.random_graphs import random_batches
@@ -126,7 +126,7 @@ def test_what_is_farther_up_is_said(memory: GraphStore) -> None:
 
 
 def test_a_long_chain_is_cut_at_the_nearest_products(memory: GraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("queries.survival.MOST_PRODUCTS", 2)
+    monkeypatch.setattr("queries.questions.survival.MOST_PRODUCTS", 2)
     answer = asked(memory, "long", NODES, EDGES, scope="car")
     assert ([r.name_zh for r in answer.rows], answer.is_ranked_whole) == (["car", "steel"], False)
     assert any("1 个离终端较远的产品未计入" in note for note in answer.notes)

@@ -6,9 +6,10 @@ from random import Random
 import pytest
 
 from graph.errors import UnknownName
-from graph.store import GraphStore, open_store
+from graph.open_store import open_store
+from graph.store import GraphStore
 from queries.library import question_named
-from queries.trace import TraceAnswer
+from queries.questions.trace import TraceAnswer
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
 from tests.queries.random_graphs import random_batches

@@ -1,0 +1,492 @@
+"""How long a chain supplies its customers when a part of it stops, and what is lost until it is back: TTS and TTR."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from queries.algorithms.arrays import FloatArray, IntArray, sums_by
+from queries.algorithms.structure import adjacency, trace
+from queries.algorithms.structure import tiers as tiers_of
+from queries.algorithms.survival import Chain, chain
+from queries.algorithms.survival import survival as survived
+from queries.areas import Area, Limit, Places, area, chosen_products
+from queries.facts import found_named, links, things
+from queries.firms import filled_shares
+from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
+from queries.questions.gaps import ESSENTIAL
+from queries.runner import Answer, Reader, Row, cut_note, kept, question
+
+MOST_PRODUCTS = 200
+"""Products in one programme at most."""
+MOST_CASES = 300
+"""Disruptions at most: two programmes are solved for each."""
+_NAMED = 20
+"""Makers cited in a row; all are counted."""
+_ELSEWHERE, _NOBODY = -1, -2
+"""The city of makers outside the places or of unknown place, and of a product that has no maker on record."""
+
+
+class Fails(StrEnum):
+    """What stops at a time."""
+
+    PRODUCT = "product"
+    CITY = "city"
+    NODE = "node"
+
+
+class Survived(Row):
+    """Something that stops, how long customers are supplied without it, and what is lost until it is back."""
+
+    table = (
+        "name_zh",
+        "makers",
+        "recovery_days",
+        "survival_days",
+        "gap_days",
+        "lost_product_days",
+        "exposure",
+        "binding_name",
+    )
+    bar = "survival_days"
+
+    id: str = Field(description="id of the product or place, for a node of both: product@place")
+    name_zh: str = Field(description="中断对象")
+    product_ids: list[str] = Field(description="ids of the products whose making stops; the first 20")
+    place_id: str | None = Field(
+        description="id of the city where it stops; null for everywhere, for elsewhere and where no maker is on record"
+    )
+    makers: int = Field(description="生产者 makers on record that stop; 0 where nobody is on record")
+    recovery_days: float = Field(
+        description="恢复天数 days until it is back (TTR); the longest of the products that stop"
+    )
+    is_recovery_assumed: bool = Field(description="恢复天数是否为假设 whether it is the default, not on record")
+    survival_days: float | None = Field(
+        description="可维持天数 days that all customers are supplied (TTS); null where the rest can do so for ever or nothing was found"
+    )
+    is_lasting: bool | None = Field(
+        description="可否一直维持 whether the rest supplies all customers for ever; null where no solution was found"
+    )
+    gap_days: float | None = Field(description="缺口天数 recovery − survival where that is positive, else 0")
+    lost_product_days: float | None = Field(
+        description="损失 lost sales of final products until it is back, in days of one product's normal sales (the least possible)"
+    )
+    exposure: float | None = Field(description="相对暴露 its loss / the largest loss of any row, 0–1")
+    binding_id: str | None = Field(description="id of the final product that runs out first")
+    binding_name: str | None = Field(description="最先断供的终端产品 the final product that runs out first")
+    lost_products: list[str] = Field(
+        description="损失最多的终端产品 final products that lose most in that solution, 5 at most"
+    )
+    evidence_ids: list[str] = Field(description="ids of the products, the place and of 20 makers' edges")
+
+
+class SurvivalAnswer(Answer):
+    """What stops, how long the rest lasts."""
+
+    rows: list[Survived]
+    sites: int = Field(description="products in cities, which the disruptions are of")
+    products: int = Field(description="products of the programme")
+    final_products: list[str] = Field(
+        description="names of the final products, whose customers are supplied; the first 20"
+    )
+    is_ranked_whole: bool = Field(description="whether the whole chain went into the programme, nothing cut off")
+
+
+@question(zh="存续时钟", en="Time to survive and to recover")
+def survival(
+    reader: Reader,
+    *,
+    scope: Annotated[
+        str, Field(min_length=1, description="产业链或产品（编号或名称） a chain, or a product with what it needs, by id or name")
+    ],
+    fails: Annotated[
+        Fails, Field(description="中断单位：产品、城市、或某市的某产品 what stops: a product, a city, or a product in a city")
+    ] = Fails.PRODUCT,
+    tiers: Annotated[int, Field(ge=1, le=20, description="产品向上追溯层数 tiers up from a product")] = 3,
+    recovery_days: Annotated[
+        float, Field(ge=0, le=3_650, description="未知恢复天数按此计 recovery time where none is on record, in days")
+    ] = 90.0,
+    stock_days: Annotated[
+        float, Field(ge=0, le=3_650, description="中间品库存天数（假设） stock of each input, in days of normal output (assumed)")
+    ] = 30.0,
+    end_stock_days: Annotated[
+        float, Field(ge=0, le=3_650, description="终端产品库存天数（假设） stock of each final product, in days (assumed)")
+    ] = 15.0,
+    spare: Annotated[
+        float, Field(ge=0, le=10, description="备用产能比例（假设） spare capacity, as a part of normal output (assumed)")
+    ] = 0.2,
+    unknown_is_needed: Annotated[
+        bool, Field(description="未知类别的投入是否视为必需 whether inputs of unknown class are needed")
+    ] = True,
+    places: Places = [],
+    limit: Limit = 50,
+) -> SurvivalAnswer:  # fmt: skip
+    """某产品或某城市停产后，库存与其余产能能维持终端供应多少天，到恢复前损失多少。 How many days final products are supplied when a product or a city
+    stops, and what is lost until it is back.
+    """
+    where = area(reader, places)
+    assumed = _Assumed(recovery_days, stock_days, end_stock_days, spare, unknown_is_needed)
+    told = _conventions(assumed, where)
+    plan, sites, cases, found = _outcome(reader, scope, fails, tiers, assumed, tuple(places))
+    if not cases:
+        nothing = "范围内没有产品记录。 No product is on record there." if not len(plan.products) else (
+            "范围内没有可定位的生产者，无城市可中断。 No maker on record is in a city of the places."
+        )  # fmt: skip
+        return _answer(reader, [], plan, sites, 0, told, [nothing])
+    order = _in_order(found)
+    notes = [*_notes(plan, cases, found.failed), *cut_note(len(order), limit)]
+    rows = [_row(reader, plan, sites, cases[k], found, k) for k in order[:limit]]
+    return _answer(reader, rows, plan, sites, len(cases), told, notes)
+
+
+@kept
+def _outcome(
+    reader: Reader, scope: str, fails: Fails, tiers: int, assumed: "_Assumed", places: tuple[str, ...]
+) -> "tuple[_Plan, _Sites, list[_Case], _Found]":
+    plan = _plan(reader, scope, tiers, assumed.unknown_is_needed)
+    sites = _sites(plan, _spots(reader, area(reader, places)))
+    cases = _cases(reader, plan, sites, fails, assumed.recovery_days)
+    return plan, sites, cases, _solved(plan, assumed, cases[:MOST_CASES])
+
+
+def _conventions(assumed: "_Assumed", where: Area) -> list[str]:
+    recovery, stock, end_stock = assumed.recovery_days, assumed.stock_days, assumed.end_stock_days
+    spare, unknown_is_needed = assumed.spare, assumed.unknown_is_needed
+    return [
+        "TTS/TTR（Simchi-Levi 等 2015）线性规划：TTS 为全部终端需求可满足的最长天数，损失为恢复期内最小的终端缺供。 Linear programmes of Simchi-Levi et al. "
+        "2015: TTS is the longest time for which all final demand is met, the loss is the least final demand not met until "
+        "recovery.",
+        f"恢复天数取自产品记录，无记录按 {recovery:g} 天（假设）。 Recovery times are those on record, else {recovery:g} days (assumed).",
+        f"图中没有库存与产能：假设中间品库存 {stock:g} 天、终端产品 {end_stock:g} 天，产能为正常产量的 {1 + spare:g} 倍。 The graph has no stock and no "
+        f"capacity: stocks of {stock:g} days of inputs and {end_stock:g} days of final products and capacities of "
+        f"{1 + spare:g} × normal output are assumed.",
+        "每种产品的正常产量为每天 1，平均供给范围内的各用途；各城市按生产份额分担，份额未知则各企业均分。 The normal output of each product is 1 a day, in "
+        "equal parts for its uses here; cities share it by their makers' shares, makers alike where these are not known.",
+        f"必需投入：关键投入{'与类别未知的投入' if unknown_is_needed else ''}；可替代、可忽略的不计。 Needed are essential inputs"
+        f"{' and those of unknown class' if unknown_is_needed else ''}; substitutable and negligible ones are left out.",
+        "没有生产者记录的产品视为照常供应，除非它本身中断。 A product without a maker on record is taken to be supplied, unless it is what stops.",
+        "损失以终端产品一天的正常销量为单位，各终端产品等值；图中没有利润。 Losses are in days of normal sales of one final product, all of them "
+        "worth the same: the graph has no margins.",
+        MAKER_CONVENTION,
+        *where.conventions,
+    ]
+
+
+def _notes(plan: "_Plan", cases: "Sequence[_Case]", failed: int) -> list[str]:
+    notes = [
+        "库存、产能为假设值，天数只宜比较先后。 Stocks and capacities are assumed: compare the days, do not plan by them."
+    ]
+    assumed = sum(case.is_assumed for case in cases)
+    if assumed:
+        notes.append(
+            f"{len(cases)} 个中断中 {assumed} 个的恢复天数为假设。 {assumed} of {len(cases)} recovery times are assumed."
+        )
+    if plan.left_out:
+        notes.append(
+            f"上限 {MOST_PRODUCTS} 种产品：{plan.left_out} 个离终端较远的产品未计入，视为照常供应。 {plan.left_out} products farther from the "
+            f"final ones are left out and taken to be supplied (at most {MOST_PRODUCTS})."
+        )
+    if len(cases) > MOST_CASES:
+        notes.append(
+            f"只算离终端最近的 {MOST_CASES} 个中断，共 {len(cases)} 个。 Of {len(cases)} disruptions the {MOST_CASES} nearest to final "
+            "products are solved."
+        )
+    if plan.back:
+        notes.append(f"{plan.back} 条循环回指的投入未计入。 {plan.back} inputs that lead back on a cycle are left out.")
+    if plan.beyond:
+        notes.append(f"更上游还有 {plan.beyond} 个产品未追溯。 {plan.beyond} products further up are not traced.")
+    if failed:
+        notes.append(
+            f"{failed} 个规划无解，以空值列出。 {failed} programmes have no solution and are shown without values."
+        )
+    return notes
+
+
+def _answer(
+    reader: Reader, rows: list[Survived], plan: "_Plan", sites: "_Sites", looked_at: int, told: list[str],
+    notes: list[str],
+) -> SurvivalAnswer:  # fmt: skip
+    finals = plan.products[plan.is_final][:_NAMED]
+    return SurvivalAnswer(
+        question="", parameters={}, rows=rows, sites=len(sites.product), products=len(plan.products),
+        final_products=things(reader, "Product").names(finals), is_ranked_whole=not (plan.left_out or plan.beyond),
+        looked_at=looked_at, looked_at_what="中断 disruptions", conventions=told, notes=notes,
+    )  # fmt: skip
+
+
+# --- which products, and what needs what -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """The products of a programme by number, ascending, and the needed inputs between them as places in `products`."""
+
+    products: IntArray
+    is_final: IntArray  # bool
+    tail: IntArray
+    head: IntArray
+    uses: IntArray  # (products) how many parts its output is in
+    steps: IntArray  # (products) to the nearest final product
+    left_out: int
+    back: int
+    beyond: int
+
+
+def _plan(reader: Reader, scope: str, tiers_up: int, unknown_is_needed: bool) -> _Plan:
+    inputs = links(reader, "INPUT_OF", "Product", "Product")
+    label, number = found_named(reader, ("Chain", "Product"), "chain or product", scope)
+    is_needed = inputs.floats("input_class") == ESSENTIAL
+    if unknown_is_needed:
+        is_needed |= np.isnan(inputs.floats("input_class"))
+    target, beyond = -1, 0
+    if label == "Chain":
+        chosen = chosen_products(reader, things(reader, "Chain").id(number))
+    else:
+        target = number
+        up = adjacency(len(inputs.tails), inputs.head[is_needed], inputs.tail[is_needed])
+        reached = trace(up, [number], most_tiers=tiers_up + 1)
+        chosen, beyond = np.sort(reached.nodes[reached.tier <= tiers_up]), int((reached.tier > tiers_up).sum())
+    place = np.full(len(inputs.tails), -1)
+    place[chosen] = np.arange(len(chosen))
+    # What all is made for does not go into itself again.
+    at = np.flatnonzero(is_needed & (place[inputs.tail] >= 0) & (place[inputs.head] >= 0) & (inputs.tail != target))
+    tail, head = place[inputs.tail[at]], place[inputs.head[at]]
+    depth = tiers_of(len(chosen), tail, head)
+    is_onward = depth[tail] < depth[head]
+    tail, head = tail[is_onward], head[is_onward]
+    is_final = np.bincount(tail, minlength=len(chosen)) == 0 if target < 0 else chosen == target
+    reached = trace(adjacency(len(chosen), head, tail), np.flatnonzero(is_final))
+    keep = np.sort(reached.nodes[:MOST_PRODUCTS])
+    place = np.full(len(chosen), -1)
+    place[keep] = np.arange(len(keep))
+    inside = (place[tail] >= 0) & (place[head] >= 0)
+    tail, head = place[tail[inside]], place[head[inside]]
+    return _Plan(
+        chosen[keep], is_final[keep], tail, head, np.bincount(tail, minlength=len(keep)) + is_final[keep],
+        reached.tier[:MOST_PRODUCTS][np.argsort(reached.nodes[:MOST_PRODUCTS])], len(reached.nodes) - len(keep), int((~is_onward).sum()), beyond,
+    )  # fmt: skip
+
+
+# --- where they are made ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sites:
+    """Products in cities, by product and city. In `spots` products have their numbers, in a plan their places in it."""
+
+    product: IntArray
+    city: IntArray  # numbers of places, _ELSEWHERE or _NOBODY
+    share: FloatArray  # of the product's normal output; Σ = 1 for each product
+    start: IntArray  # the makers of site k are pairs[start[k]] … pairs[end[k] − 1]
+    end: IntArray
+    pairs: IntArray  # places in `Makers`
+
+
+def _spots(reader: Reader, where: Area) -> _Sites:
+    """Where every product is made: each maker counts in the first of its cities, elsewhere where it is in none of them."""
+    making, at = makers(reader), located(reader, "Enterprise", where)
+    share = np.where(making.steps == 0, making.makes.floats("share")[making.link], np.nan)
+    share = filled_shares(making.product, share)
+    has = at.start[making.enterprise + 1] > at.start[making.enterprise]
+    city = np.full(len(making.enterprise), _ELSEWHERE)
+    city[has] = at.city[at.start[making.enterprise[has]]]
+    products, cities = len(making.makes.heads), len(things(reader, "Place")) + 2
+    nobody = np.setdiff1d(np.arange(products), making.product)
+    key = np.concatenate([making.product * cities + city + 2, nobody * cities + _NOBODY + 2])
+    share = np.concatenate([share, np.ones(len(nobody))])
+    keys, group = np.unique(key, return_inverse=True)
+    total = sums_by(group, share, len(keys))
+    group = group[: len(city)]
+    pairs = np.argsort(group, kind="stable")
+    start = np.searchsorted(group[pairs], np.arange(len(keys) + 1))
+    return _Sites(keys // cities, keys % cities - 2, total, start[:-1], start[1:], pairs)
+
+
+def _sites(plan: _Plan, spots: _Sites) -> _Sites:
+    """The sites of a plan."""
+    at = np.flatnonzero(np.isin(spots.product, plan.products))
+    return _Sites(
+        np.searchsorted(plan.products, spots.product[at]), spots.city[at], spots.share[at], spots.start[at],
+        spots.end[at], spots.pairs,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """What stops together."""
+
+    sites: IntArray
+    products: IntArray  # places in the plan …
+    shares: FloatArray  # … and the part of each one's output that stops
+    product: int  # its place in the plan, −1 for all of a city
+    city: int | None  # `None` for everywhere
+    recovery_days: float
+    is_assumed: bool
+
+
+def _cases(reader: Reader, plan: _Plan, sites: _Sites, fails: Fails, recovery_days: float) -> list[_Case]:
+    """Everything that may stop, nearest to the final products first."""
+    recorded = things(reader, "Product").floats("recovery_days")[plan.products]
+    days = np.where(np.isnan(recorded), recovery_days, recorded)
+    cases = []
+    for at, product, city in _groups(plan, sites, fails):
+        products, place = np.unique(sites.product[at], return_inverse=True)
+        longest = float(days[products].max())
+        is_assumed = bool(np.isnan(recorded[products][days[products] == longest]).all())
+        share = np.minimum(sums_by(place, sites.share[at], len(products)), 1)
+        cases.append(_Case(at, products, share, product, city, longest, is_assumed))
+    return cases
+
+
+def _groups(plan: _Plan, sites: _Sites, fails: Fails) -> list[tuple[IntArray, int, int | None]]:
+    nearest = np.argsort(plan.steps, kind="stable").tolist()
+    if fails is Fails.PRODUCT:
+        return [(np.flatnonzero(sites.product == p), p, None) for p in nearest]
+    if fails is Fails.CITY:
+        cities = np.unique(sites.city[sites.city >= 0]).tolist()
+        return [(np.flatnonzero(sites.city == c), -1, c) for c in cities]
+    known = [k for p in nearest for k in np.flatnonzero((sites.product == p) & (sites.city != _NOBODY))]
+    return [(np.array([k]), int(sites.product[k]), int(sites.city[k])) for k in known]
+
+
+# --- the programmes --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What each disruption does; NaN where the programme has no solution."""
+
+    survival_days: FloatArray  # infinite where the rest lasts for ever
+    gap_days: FloatArray
+    loss: FloatArray
+    binding: IntArray  # place of the final product in the plan, −1 where nothing runs out
+    lost: FloatArray  # (disruptions, products)
+    failed: int
+
+    @property
+    def exposure(self) -> FloatArray:
+        """Loss / largest loss."""
+        return self.loss / (np.nanmax(self.loss, initial=0) or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Assumed:
+    """What the graph does not have; hashable, so that what follows from it is kept."""
+
+    recovery_days: float
+    stock_days: float
+    end_stock_days: float
+    spare: float
+    unknown_is_needed: bool
+
+
+def _programme(plan: _Plan, assumed: _Assumed, case: _Case) -> Chain:
+    """One site for each product. Sites of a product are alike and stand in for each other, so that what stops in some of
+    them only takes that part of the product's capacity; stocks stay.
+    """
+    left = np.ones(len(plan.products))
+    left[case.products] -= case.shares
+    demand = plan.is_final.astype(np.float64)
+    return chain(
+        capacity=np.maximum(left, 0) * (1 + assumed.spare),
+        stock=np.where(plan.is_final, assumed.end_stock_days, assumed.stock_days),
+        demand=demand,
+        loss_per_unit=demand,
+        source=plan.tail,
+        user=plan.head,
+        material=plan.tail,
+        units=1 / plan.uses[plan.tail],
+    )
+
+
+def _solved(plan: _Plan, assumed: _Assumed, cases: Sequence[_Case]) -> _Found:
+    found = _Found(
+        np.full(len(cases), np.inf), np.zeros(len(cases)), np.zeros(len(cases)), np.full(len(cases), -1),
+        np.zeros((len(cases), len(plan.products))), 0,
+    )  # fmt: skip
+    failed = 0
+    for k, case in enumerate(cases):
+        # Where what is left makes the normal output of each product, nothing is ever short.
+        if ((1 - case.shares) * (1 + assumed.spare) >= 1).all():
+            continue
+        try:
+            one = survived(_programme(plan, assumed, case), case.recovery_days, [[]])
+        except RuntimeError:
+            found.survival_days[k] = found.gap_days[k] = found.loss[k] = np.nan
+            failed += 1
+            continue
+        found.survival_days[k], found.gap_days[k], found.loss[k] = one.survival_time[0], one.gap[0], one.loss[0]
+        found.binding[k], found.lost[k] = one.binding[0], one.lost[0]
+    return replace(found, failed=failed)
+
+
+def _in_order(found: _Found) -> list[int]:
+    """The longest gaps first, then the largest losses, then the shortest times; what has no solution last."""
+    days = np.where(np.isfinite(found.survival_days), found.survival_days, np.inf)
+    order: list[int] = np.lexsort((days.round(6), -found.loss.round(6), -found.gap_days.round(6))).tolist()
+    return order
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _row(reader: Reader, plan: _Plan, sites: _Sites, case: _Case, found: _Found, k: int) -> Survived:
+    products, places = things(reader, "Product"), things(reader, "Place")
+    stopped = plan.products[np.unique(sites.product[case.sites])]
+    binding = int(plan.products[found.binding[k]]) if found.binding[k] >= 0 else -1
+    lost = found.lost[k].round(6)
+    worst = [n for n in np.argsort(-lost, kind="stable") if lost[n] > 0][:5]
+    is_solved = not np.isnan(found.loss[k])
+    lasts = bool(np.isinf(found.survival_days[k]))
+    identity, name = _named(reader, plan, case)
+    return Survived(
+        id=identity,
+        name_zh=name,
+        product_ids=products.ids(stopped[:_NAMED]),
+        place_id=places.id(case.city) if case.city is not None and case.city >= 0 else None,
+        makers=len(_pairs(sites, case)),
+        recovery_days=case.recovery_days,
+        is_recovery_assumed=case.is_assumed,
+        survival_days=_rounded(found.survival_days[k]) if is_solved and not lasts else None,
+        is_lasting=lasts if is_solved else None,
+        gap_days=_rounded(found.gap_days[k]) if is_solved else None,
+        lost_product_days=_rounded(found.loss[k]) if is_solved else None,
+        exposure=_rounded(found.exposure[k]) if is_solved else None,
+        binding_id=products.id(binding) if binding >= 0 else None,
+        binding_name=products.name(binding) if binding >= 0 else None,
+        lost_products=products.names(plan.products[worst]),
+        evidence_ids=_evidence(reader, stopped, sites, case),
+    )
+
+
+def _rounded(value: float) -> float:
+    """A programme solves to about seven digits; what is beyond differs from machine to machine. No −0."""
+    return round(float(value), 6) + 0.0
+
+
+def _named(reader: Reader, plan: _Plan, case: _Case) -> tuple[str, str]:
+    """Id and name of what stops: a product, a place, or both."""
+    products, places = things(reader, "Product"), things(reader, "Place")
+    where = ("", "")
+    if case.city is not None:
+        where = (places.id(case.city), places.name(case.city)) if case.city >= 0 else ("elsewhere", "区外或地点未定")
+    if case.product < 0:
+        return where
+    product = int(plan.products[case.product])
+    what = (products.id(product), products.name(product))
+    return what if case.city is None else (f"{what[0]}@{where[0]}", f"{what[1]}@{where[1]}")
+
+
+def _pairs(sites: _Sites, case: _Case) -> IntArray:
+    """The makers that stop, as places in `Makers`; one counts for each product that it makes."""
+    return np.concatenate([sites.pairs[sites.start[k] : sites.end[k]] for k in case.sites])
+
+
+def _evidence(reader: Reader, stopped: IntArray, sites: _Sites, case: _Case) -> list[str]:
+    """The products, the place, and what says that the first 20 makers make them."""
+    place = [things(reader, "Place").id(case.city)] if case.city is not None and case.city >= 0 else []
+    cited = evidence_of_makers(reader, makers(reader), _pairs(sites, case)[:_NAMED].tolist())
+    return [*things(reader, "Product").ids(stopped[:_NAMED]), *place, *cited]
