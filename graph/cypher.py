@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graph.errors import CypherError
-from graph.ontology import EDGE_TYPE, NODE_TYPE, property_names
+from graph.ontology import STORED_EDGE_TYPES, STORED_NODE_TYPES, property_names
 
 DIALECTS = ("neo4j", "ladybug")
 MAX_HOPS = 6
@@ -252,12 +252,16 @@ def lint(text: str, dialect: str | None = None) -> list[str]:
     return problems + _unknown_names(masked)
 
 
+_LABELS = frozenset(kind.label for kind in STORED_NODE_TYPES)
+_EDGE_TYPES = frozenset(kind.type for kind in STORED_EDGE_TYPES)
+
+
 def _unknown_names(text: str) -> list[str]:
     inside = re.sub(r"\{\s*\w+\s*:[^}]*\}", "", text)
     labels = _names(re.findall(r"\(\s*\w*\s*:([\w|:]+)", inside))
     types = _names(re.findall(r"\[\s*\w*\s*:([\w|:]+)", inside))
     properties = set(re.findall(r"\b[a-z]\w*\.(\w+)", text)) | set(re.findall(r"[{,]\s*(\w+)\s*:", text))
-    unknown = [*sorted(labels - NODE_TYPE.keys()), *sorted(types - EDGE_TYPE.keys())]
+    unknown = [*sorted(labels - _LABELS), *sorted(types - _EDGE_TYPES)]
     return [
         f"unknown-name: {name} is not in the ontology" for name in [*unknown, *sorted(properties - property_names())]
     ]

@@ -21,7 +21,8 @@ def digests(batch: Batch) -> pa.Array:
     rows = _with_bits(batch.kind, batch.table)
     if not rows.num_rows:
         return pa.array([], pa.int64())
-    known = [prop for prop in batch.kind.properties if rows.column(prop.name).null_count < rows.num_rows]
+    present = [prop for prop in batch.kind.stored if prop.name in rows.column_names]
+    known = [prop for prop in present if rows.column(prop.name).null_count < rows.num_rows]
     parts = ", ".join([*map(_part, known), "''"])
     with duckdb.connect() as connection:
         connection.register("rows", rows)
@@ -31,8 +32,8 @@ def digests(batch: Batch) -> pa.Array:
 
 def _with_bits(kind: NodeType | EdgeType, table: pa.Table) -> pa.Table:
     """The table with the bits of its fractional numbers in their place: how a number is written out may change."""
-    for prop in kind.properties:
-        if prop.type in (ValueType.NUMBER, ValueType.FRACTION):
+    for prop in kind.stored:
+        if prop.type in (ValueType.NUMBER, ValueType.FRACTION) and prop.name in table.column_names:
             at = table.schema.get_field_index(prop.name)
             bits = pa.chunked_array([chunk.view(pa.int64()) for chunk in table.column(at).chunks], pa.int64())
             table = table.set_column(at, prop.name, bits)

@@ -23,12 +23,14 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from graph.cypher import Query
+from graph.derivations import with_derived
 from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.statements import (
     RUN_RECORD,
     count_query,
+    ladybug_columns,
     ladybug_copy,
     ladybug_file,
     ladybug_rows,
@@ -230,7 +232,7 @@ def _fill(
         connection.execute(write_record, {"run_id": run_id, "loaded_at": datetime.now(UTC).replace(tzinfo=None)})
         total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
         done = 0
-        for _, alike in groupby(batches, key=lambda batch: (batch.name, batch.ends)):
+        for _, alike in groupby(with_derived(batches), key=lambda batch: (batch.name, batch.ends)):
             batch, copied = _copy_together(connection, alike, spill)
             done += copied
             if progress:
@@ -249,16 +251,22 @@ def _copy_together(connection: ladybug.Connection, alike: Iterator[Batch], spill
     first = next(alike)
     second = next(alike, None)
     if second is None:
-        _copy(connection, first, "rows", first.table)
+        _copy(connection, first, "rows", _stored(first))
         return first, first.table.num_rows
     count = 0
-    with pq.ParquetWriter(spill, arrow_schema(first.kind), compression="lz4") as writer:
+    with pq.ParquetWriter(spill, _stored(first).schema, compression="lz4") as writer:
         for batch in chain((first, second), alike):
-            writer.write_table(batch.table)
+            writer.write_table(_stored(batch))
             count += batch.table.num_rows
     _copy(connection, first, ladybug_file(spill), first.table.slice(0, 0))
     spill.unlink()
     return first, count
+
+
+def _stored(batch: Batch) -> pa.Table:
+    """The columns of the rows that the engine's table has: the ends of edges first."""
+    ends = ("from_id", "to_id") if batch.ends else ()
+    return batch.table.select([*ends, *ladybug_columns(batch.kind)])
 
 
 def _copy(connection: ladybug.Connection, batch: Batch, origin: str, rows: pa.Table) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from graph.derivations import with_derived
 from graph.digest import digests
 from graph.errors import DataError, UsageError
 from graph.ontology import EdgeType, NodeType, ValueType
@@ -74,7 +75,7 @@ def write_import_files(
                 f"文件夹 {folder} 不是空的，未写入。 The folder {folder} is not empty; nothing was written."
             )
         with _Files(folder, ".csv.gz" if compressed else ".csv") as files:
-            for batch in batches:
+            for batch in with_derived(batches):
                 files.add(batch)
                 if progress:
                     progress(batch.kind.zh, files.nodes + files.edges, files.nodes + files.edges)
@@ -135,7 +136,7 @@ class _Files:
 
 
 def _header(batch: Batch) -> str:
-    properties = [f"{p.name}:{_TYPES[p.type]}" for p in batch.kind.properties]
+    properties = [f"{p.name}:{_TYPES[p.type]}" for p in batch.kind.stored]
     if isinstance(batch.kind, NodeType):
         return ",".join([f"id:ID({batch.name})", *properties, "digest:long"])
     from_label, to_label = batch.ends or batch.kind.ends[0]
@@ -146,7 +147,7 @@ def _header(batch: Batch) -> str:
 def _written(batch: Batch) -> pa.Table:
     """The rows with their digests, lists as one text each."""
     table, digest = batch.table, pa.chunked_array([digests(batch)])
-    for prop in batch.kind.properties:
+    for prop in batch.kind.stored:
         if prop.type is ValueType.TEXTS:
             at = table.schema.get_field_index(prop.name)
             column = table.column(at)

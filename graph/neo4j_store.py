@@ -38,10 +38,20 @@ from neo4j.time import Date as BoltDate
 
 from graph.column_texts import KNOWN_MARKS, column_texts, known_rows
 from graph.cypher import Query
+from graph.derivations import with_derived
 from graph.digest import digests
 from graph.errors import LoadTooLarge, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, UsageError
 from graph.model import Edge, Node, Value, ends
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType
+from graph.ontology import (
+    EDGE_TYPE,
+    EDGE_TYPES,
+    NODE_TYPE,
+    NODE_TYPES,
+    STORED_EDGE_TYPES,
+    STORED_NODE_TYPES,
+    EdgeType,
+    NodeType,
+)
 from graph.statements import (
     NEO4J_LOCK,
     NEO4J_RUN_RECORD,
@@ -64,7 +74,7 @@ _FETCH_SIZE = 2_000
 _RETRY_SECONDS = 5.0
 _RUN_ID = Query("run_id", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id")
 
-_KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
+_KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
 
 _T = TypeVar("_T")
 _Indices = npt.NDArray[np.int64]
@@ -115,7 +125,7 @@ class Neo4jStore:
                         yield batch
 
     def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes:
-        load = _Load(list(batches), run_id, progress)
+        load = _Load(list(with_derived(batches)), run_id, progress)
         with self._errors("load"), self._session(neo4j.WRITE_ACCESS) as session:
             for statement in neo4j_constraints():
                 session.run(cast("neo4j.Query", statement)).consume()
@@ -215,7 +225,7 @@ class _Load:
     """One load: what shall be in the graph, written by `write` as the difference to what is in it."""
 
     def __init__(self, batches: Sequence[Batch], run_id: str, progress: Progress | None) -> None:
-        self._new: dict[str, list[Batch]] = {name: [] for name in (*NODE_TYPE, *EDGE_TYPE)}
+        self._new: dict[str, list[Batch]] = {_name(kind): [] for kind in _KINDS}
         for batch in batches:
             self._new[batch.name].append(_with_digests(batch))
         self._run_id = run_id

@@ -78,6 +78,13 @@ class NodeType:
     color: str
     shape: str
     properties: tuple[Property, ...]
+    derived: tuple[Property, ...] = ()
+    """What the store works out of the whole graph at each load (`graph.derivations`): private to answers."""
+
+    @property
+    def stored(self) -> tuple[Property, ...]:
+        """Every property that a store keeps."""
+        return (*self.properties, *self.derived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,11 @@ class EdgeType:
     contradicts_reverse: str = ""
     from_headings: tuple[str, ...] = ()
     to_headings: tuple[str, ...] = ()
+
+    @property
+    def stored(self) -> tuple[Property, ...]:
+        """Every property that a store keeps."""
+        return self.properties
 
 
 _T = ValueType
@@ -188,11 +200,24 @@ _LEVEL = Property("readiness_level", _T.INTEGER, "成熟度", "readiness level",
 
 
 def _node(
-    label: str, prefix: str, file: str, zh: str, en: str, doc: str, look: str, *own: Property, named: bool = True
+    label: str,
+    prefix: str,
+    file: str,
+    zh: str,
+    en: str,
+    doc: str,
+    look: str,
+    *own: Property,
+    named: bool = True,
+    derived: tuple[Property, ...] = (),
 ) -> NodeType:
     color, shape = look.split()
     properties = (*(_NAMES if named else ()), *own, *(_EVIDENCE if named else ()), _SEARCH_TEXT)
-    return NodeType(label, prefix, file, zh, en, doc, color, shape, properties)
+    return NodeType(label, prefix, file, zh, en, doc, color, shape, properties, derived)
+
+
+def _count(name: str, zh: str, en: str, doc: str) -> Property:
+    return Property(name, _T.INTEGER, zh, en, doc, minimum=0)
 
 
 def _edge(
@@ -229,6 +254,13 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("latitude", _T.NUMBER, "纬度", "latitude", unit="°N", minimum=-90, maximum=90),
         Property("longitude", _T.NUMBER, "经度", "longitude", unit="°E", minimum=-180, maximum=180),
         Property("in_corridor", _T.BOOLEAN, "走廊九城", "in corridor", "Whether it is one of the nine places itself."),
+        derived=(
+            Property("city_id", _T.TEXT, "所属城市", "city", "The prefecture or municipality (直辖市) that it is or lies in, "
+                     "else the district itself."),
+            Property("province_id", _T.TEXT, "所属省", "province", "The province that it is or lies in."),
+            Property("country_id", _T.TEXT, "所属国家", "country", "The country that it is or lies in; of a place with a code "
+                     "of GB/T 2260 that lies in none on record it is 中国."),
+        ),
     ),
     _node(
         "Enterprise", "enterprise", "enterprises.csv", "企业", "enterprise",
@@ -252,6 +284,10 @@ NODE_TYPES: tuple[NodeType, ...] = (
                  headings=("员工人数", "从业人数", "参保人数")),
         _fraction("outside_revenue_share", "网外收入占比", "outside revenue share", "Revenue from outside the graph."),
         _fraction("outside_cost_share", "网外成本占比", "outside cost share", "Costs paid outside the graph."),
+        derived=(
+            _fraction("scale", "规模", "scale", "Mean of its ranks by capital, revenue and employees, each among the "
+                      "enterprises where it is known; a rank is the part of these that are not larger."),
+        ),
     ),
     _node(
         "Center", "center", "centers.csv", "产业协同创新中心", "innovation centre",
@@ -292,6 +328,19 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "#2e7d5b hexagon",
         Property("hs_code", _T.TEXT, "海关编码", "HS code"),
         Property("recovery_days", _T.NUMBER, "恢复天数", "recovery time", unit="天 days", minimum=0),
+        derived=(
+            _count("makers", "生产者数", "makers", "Enterprises that make it or a narrower kind (CAN_SUPPLY)."),
+            _count("direct_makers", "直接生产者数", "direct makers", "Enterprises on record as making it itself."),
+            _count("unplaced_makers", "地点未知生产者数", "unplaced makers", "Of its makers those without any place on record."),
+            _count("inputs", "投入数", "inputs", "Products that go into it directly, itself apart."),
+            _count("needed_by", "直接下游数", "needed by", "Products that it goes into directly, itself apart."),
+            _count("downstream", "全部下游数", "downstream", "Products that it goes into through any number of steps, "
+                   "itself apart; counted up to 1,000."),
+            Property("is_essential", _T.BOOLEAN, "是否关键投入", "is essential", "Whether a product needs it as an essential "
+                     "input (input class 2); unknown where no class is known."),
+            _count("priority", "查看次序", "priority", "The order in which to look at products that are judged alike: essential "
+                   "first, then what most depends on, then by id; 1 is the first."),
+        ),
     ),
     _node(
         "Technology", "technology", "technologies.csv", "技术", "technology",
@@ -300,6 +349,12 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("field", _T.TEXT, "领域", "field"),
         Property("is_key", _T.BOOLEAN, "卡脖子清单", "key technology"),
         _fraction("foreign_share", "国外占比", "foreign share", "Share of supply from outside the country."),
+        derived=(
+            _count("masters", "掌握者数", "masters", "Enterprises that have it."),
+            _count("needed_by", "直接需要", "needed by", "Products that need it directly."),
+            _count("dependents", "依赖产品数", "dependents", "Products that need it or depend on one that does; counted up to "
+                   "1,000."),
+        ),
     ),
     _node(
         "Sector", "sector", "sectors.csv", "投入产出部门", "sector",
@@ -390,6 +445,47 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           "Sector>Sector", Property("coefficient", _T.NUMBER, "直接消耗系数", "coefficient", minimum=0)),
 )  # fmt: skip
 
+DERIVED_NODE_TYPES: tuple[NodeType, ...] = (
+    NodeType(
+        "Area", "area", "", "区域", "area",
+        "A part of the world that questions are asked for: one for each place, area:corridor for the places of the corridor "
+        "together, area:everywhere for all, known and unknown.",
+        "#b45f06", "square",
+        (
+            Property("place_id", _T.TEXT, "地区", "place", "The place that it stands for; none for corridor and everywhere."),
+            _count("supplies", "供给对数", "supplies", "Pairs of an enterprise in it and a product that this can supply."),
+        ),
+    ),
+)  # fmt: skip
+"""Types whose nodes a load derives; no dataset brings them, no export holds them."""
+
+DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
+    EdgeType(
+        "CAN_SUPPLY", "", "能供", "能供者", "can supply",
+        "The enterprise makes the product, or a narrower kind of it: MAKES closed over KIND_OF. By the fewest steps; one more "
+        "edge where a longer way is of higher confidence.",
+        (("Enterprise", "Product"),),
+        (
+            _count("steps", "层级差", "steps", "KIND_OF steps from what it makes up to the product; 0 where it makes the "
+                   "product itself."),
+            Property("made_id", _T.TEXT, "实际生产", "made", "Id of the narrower product that it makes; none where steps is 0."),
+            _fraction("share", "份额", "share", "MAKES.share where it makes the product itself: a share in a narrower kind "
+                      "says nothing of the broader one."),
+            _fraction("confidence", "置信度", "confidence", "MAKES.confidence; none where not known."),
+        ),
+    ),
+    EdgeType(
+        "IN_AREA", "", "位于区域", "区域内", "is in area",
+        "Where it is: LOCATED_IN closed over PART_OF. Only known to be in 上海, it is not in the area of 松江.",
+        (("Enterprise", "Area"), ("Institute", "Area"), ("Center", "Area")),
+        (),
+    ),
+)  # fmt: skip
+"""Types whose edges a load derives, for the same reason without sources of their own."""
+
+STORED_NODE_TYPES = (*NODE_TYPES, *DERIVED_NODE_TYPES)
+STORED_EDGE_TYPES = (*EDGE_TYPES, *DERIVED_EDGE_TYPES)
+
 NODE_TYPE = {node_type.label: node_type for node_type in NODE_TYPES}
 EDGE_TYPE = {edge_type.type: edge_type for edge_type in EDGE_TYPES}
 _LABEL_OF_PREFIX = {node_type.prefix: node_type.label for node_type in NODE_TYPES}
@@ -410,7 +506,7 @@ def property_names() -> frozenset[str]:
 
 
 def _all_properties() -> Iterator[Property]:
-    for node_type in NODE_TYPES:
-        yield from node_type.properties
-    for edge_type in EDGE_TYPES:
-        yield from edge_type.properties
+    for node_type in STORED_NODE_TYPES:
+        yield from node_type.stored
+    for edge_type in STORED_EDGE_TYPES:
+        yield from edge_type.stored

@@ -7,7 +7,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from graph.cypher import Query
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, ValueType
+from graph.ontology import (
+    DERIVED_EDGE_TYPES,
+    EDGE_TYPE,
+    NODE_TYPE,
+    STORED_EDGE_TYPES,
+    STORED_NODE_TYPES,
+    EdgeType,
+    NodeType,
+    ValueType,
+)
 
 RUN_RECORD = "CorridorLoad"
 """The label of the one node that says which run the graph is of. It is not in the ontology, and no query names it."""
@@ -25,20 +34,26 @@ _LADYBUG_TYPES = {
 
 def ladybug_schema() -> list[str]:
     """The table definitions of the embedded engine, one statement a node or edge type."""
-    return [_node_table(node_type) for node_type in NODE_TYPES] + [_edge_table(edge_type) for edge_type in EDGE_TYPES]
+    return [*map(_node_table, STORED_NODE_TYPES), *map(_edge_table, STORED_EDGE_TYPES)]
 
 
 def _columns(kind: NodeType | EdgeType) -> str:
-    return ", ".join(f"{p.name} {_LADYBUG_TYPES[p.type]}" for p in kind.properties)
+    return ", ".join(f"{name} {type_}" for name, type_ in ladybug_columns(kind).items())
+
+
+def ladybug_columns(kind: NodeType | EdgeType) -> dict[str, str]:
+    """The columns of a type's table and their types, the ends of edges apart. A derived edge is no evidence and has no id."""
+    own = {} if kind in DERIVED_EDGE_TYPES else {"id": "STRING"}
+    return own | {p.name: _LADYBUG_TYPES[p.type] for p in kind.stored}
 
 
 def _node_table(node_type: NodeType) -> str:
-    return f"CREATE NODE TABLE {node_type.label}(id STRING PRIMARY KEY, {_columns(node_type)})"
+    return f"CREATE NODE TABLE {node_type.label}({_columns(node_type)}, PRIMARY KEY(id))"
 
 
 def _edge_table(edge_type: EdgeType) -> str:
     ends = ", ".join(f"FROM {a} TO {b}" for a, b in edge_type.ends)
-    return f"CREATE REL TABLE {edge_type.type}({ends}, id STRING, {_columns(edge_type)})"
+    return f"CREATE REL TABLE {edge_type.type}({', '.join(filter(None, (ends, _columns(edge_type))))})"
 
 
 def ladybug_copy(kind: NodeType | EdgeType, ends: tuple[str, str] | None, origin: str) -> str:
@@ -75,8 +90,10 @@ def neo4j_constraints() -> list[str]:
     return [
         *(
             f"CREATE CONSTRAINT {t.prefix}_id IF NOT EXISTS FOR (n:{t.label}) REQUIRE n.id IS UNIQUE"
-            for t in NODE_TYPES
+            for t in STORED_NODE_TYPES
         ),
+        # Rows in the order of priority are read along the index until enough are found.
+        "CREATE INDEX product_priority IF NOT EXISTS FOR (p:Product) ON (p.priority)",
         f"CREATE CONSTRAINT corridor_load IF NOT EXISTS FOR (n:{RUN_RECORD}) REQUIRE n.graph IS UNIQUE",
     ]
 
@@ -184,7 +201,7 @@ def _rows_of(table: pa.Schema) -> str:
 
 
 def _map(kind: NodeType | EdgeType, table: pa.Schema) -> str:
-    types = {p.name: p.type for p in kind.properties} | {"id": ValueType.TEXT, "digest": ValueType.INTEGER}
+    types = {p.name: p.type for p in kind.stored} | {"id": ValueType.TEXT, "digest": ValueType.INTEGER}
     values = (f"{f.name}: {_value(at, types[f.name], f.nullable)}" for at, f in enumerate(table) if f.name in types)
     return f"{{{', '.join(values)}}}"
 

@@ -57,6 +57,14 @@ def arrow_schema(kind: NodeType | EdgeType) -> pa.Schema:
     return pa.schema([*ends, ("id", pa.string()), *((p.name, ARROW_TYPES[p.type]) for p in kind.properties)])
 
 
+def stored_schema(kind: NodeType | EdgeType) -> pa.Schema:
+    """`arrow_schema` with the properties that a load derives (`graph.derivations`)."""
+    schema = arrow_schema(kind)
+    for prop in kind.stored[len(kind.properties) :]:
+        schema = schema.append(pa.field(prop.name, ARROW_TYPES[prop.type]))
+    return schema
+
+
 def batch_shapes() -> list[tuple[NodeType | EdgeType, tuple[str, str] | None]]:
     """Every node type, then every edge type with each pair of labels that it joins, in the ontology's order."""
     edges = [(edge_type, ends) for edge_type in EDGE_TYPES for ends in edge_type.ends]
@@ -91,7 +99,8 @@ class GraphStore(Protocol):
         ...
 
     def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes | None:
-        """Make the graph hold exactly these rows, all or nothing, and keep the run's id with it.
+        """Make the graph hold exactly these rows and what is derived of them (`graph.derivations`), all or nothing, and keep
+        the run's id with it.
 
         A reader sees the old graph, then the new one; on Neo4j, which has no snapshots, a statement that runs while
         the load commits can meet both. The answer says what that changed; `None` where the engine writes everything

@@ -1,0 +1,464 @@
+"""What a load derives of the graph it loads: closures, counts and the areas that questions are asked for.
+
+The ontology declares it (`NodeType.derived`, `DERIVED_NODE_TYPES`, `DERIVED_EDGE_TYPES`); here it is worked out, once for
+both engines, so that it is equal on both. It makes the texts of questions short: who can supply a product is one edge, who
+is in a place another. It is rebuilt with each load and never read back: exports and comparisons do not have it. An edge that
+somebody changes in Neo4j by hand leaves it as it was until the next load.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, EdgeType, NodeType
+from graph.store import Batch, stored_schema
+
+T = TypeVar("T", bound=np.generic)
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+Pairs = tuple[IntArray, IntArray]
+
+MOST_COUNTED = 1_000
+"""Dependents are counted up to here: all of a large graph from each of its products would take a square of time."""
+CORRIDOR, EVERYWHERE = "area:corridor", "area:everywhere"
+"""The areas that stand for no place: the places of the corridor together, and everything, of known place or not."""
+MUNICIPALITIES = ("place:110000", "place:120000", "place:310000", "place:500000")
+"""Provinces that are a city themselves (直辖市)."""
+HOME_NAMES = frozenset({"中国", "中华人民共和国", "china", "cn", "chn", "prc", "156"})
+"""What the country of the codes of GB/T 2260 may be called, as a name, an alias or the key of its id; in lower case."""
+HOME = "place:CHN"
+"""The country of places with such a code where the graph has no node for it."""
+
+_USED = {
+    "Place": ("level", "in_corridor", "name_zh", "name_en", "aliases"),
+    "Enterprise": ("registered_capital_10k_cny", "revenue_10k_cny", "employees"),
+    "MAKES": ("share", "confidence"),
+    "INPUT_OF": ("input_class",),
+}
+"""The properties that something is derived from."""
+_LOCATED = ("Enterprise", "Institute", "Center")
+_AREA, _CAN_SUPPLY, _IN_AREA = DERIVED_NODE_TYPES[0], *DERIVED_EDGE_TYPES
+
+
+def with_derived(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The batches with what is derived of them: more columns of nodes, then the derived nodes, then all edges.
+
+    Nodes come before edges, as in what is given; that is gone through twice, and held in memory where it can be gone
+    through once only.
+    """
+    held = batches if isinstance(batches, Collection) else list(batches)
+    known = _read(held)
+    columns = _columns(known)
+    is_edge = False
+    for batch in held:
+        if batch.ends and not is_edge:
+            is_edge = True
+            yield from _areas(known)
+        yield _widened(known, batch, columns)
+    if not is_edge:
+        yield from _areas(known)
+    yield from _supply_edges(known)
+    yield from _area_edges(known)
+
+
+@dataclass(eq=False)
+class _Known:
+    """The graph as numbers: a node's number is its place among the ids of its label, sorted.
+
+    `edges` has the numbers of the two ends of each edge, without those whose ends are not there; `values` the properties
+    of `_USED`, row for row.
+    """
+
+    ids: Mapping[str, pa.Array]
+    edges: dict[tuple[str, str, str], Pairs]
+    values: dict[str, pa.Table]
+    supply: "_Supply" = field(init=False)
+    areas: "_Areas" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.supply = _can_supply(self)
+        self.areas = _in_areas(self)
+
+    def size(self, label: str) -> int:
+        """How many nodes a label has."""
+        return len(self.ids.get(label, ()))
+
+    def pairs(self, edge_type: str, start: str, end: str) -> Pairs:
+        """The ends of the edges of a type between two labels, itself apart where the labels are one."""
+        tail, head = self.edges.get((edge_type, start, end), (_none(), _none()))
+        keep = tail != head if start == end else np.ones(len(tail), np.bool_)
+        return tail[keep], head[keep]
+
+
+def _none() -> IntArray:
+    return np.zeros(0, np.int64)
+
+
+def _read(batches: Iterable[Batch]) -> _Known:
+    ids: dict[str, list[pa.ChunkedArray]] = {}
+    ends: dict[tuple[str, str, str], list[pa.Table]] = {}
+    values: dict[str, list[pa.Table]] = {}
+    for batch in batches:
+        if not batch.ends:
+            ids.setdefault(batch.name, []).append(batch.table["id"])
+        else:
+            ends.setdefault((batch.name, *batch.ends), []).append(batch.table.select(["from_id", "to_id"]))
+        if batch.name in _USED:
+            key = ("id",) if not batch.ends else ()
+            values.setdefault(batch.name, []).append(batch.table.select([*key, *_USED[batch.name]]))
+    numbered = {label: _sorted(chunks) for label, chunks in ids.items()}
+    joined = {name: pa.concat_tables(tables) for name, tables in values.items()}
+    edges: dict[tuple[str, str, str], Pairs] = {}
+    for (name, start, end), tables in ends.items():
+        table = pa.concat_tables(tables)
+        tail, head = _numbers(numbered, start, table["from_id"]), _numbers(numbered, end, table["to_id"])
+        keep = (tail >= 0) & (head >= 0)
+        edges[name, start, end] = tail[keep], head[keep]
+        if name in joined:
+            joined[name] = joined[name].filter(pa.array(keep))
+    return _Known(numbered, edges, joined)
+
+
+def _sorted(chunks: list[pa.ChunkedArray]) -> pa.Array:
+    ids = pa.concat_arrays([pc.cast(chunk, pa.string()) for ids in chunks for chunk in ids.chunks])
+    return ids.take(pc.sort_indices(ids))
+
+
+def _numbers(ids: Mapping[str, pa.Array], label: str, given: pa.ChunkedArray) -> IntArray:
+    if label not in ids:
+        return np.full(len(given), -1, np.int64)
+    return np.asarray(pc.fill_null(pc.index_in(given, value_set=ids[label]), -1)).astype(np.int64)
+
+
+# --- who can supply what -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Supply:
+    """CAN_SUPPLY, in the order of enterprise, product, steps; NaN where a number is not known."""
+
+    enterprise: IntArray
+    product: IntArray
+    steps: IntArray
+    made: IntArray
+    share: FloatArray
+    confidence: FloatArray
+    is_first: npt.NDArray[np.bool_]  # the first of its enterprise and product
+
+
+def _can_supply(known: _Known) -> _Supply:
+    makes = known.edges.get(("MAKES", "Enterprise", "Product"), (_none(), _none()))
+    table = known.values.get("MAKES")
+    share, confidence = (_floats(table, name, len(makes[0])) for name in _USED["MAKES"])
+    origin, broader, steps = closure(known.pairs("KIND_OF", "Product", "Product"), np.unique(makes[1]))
+    # Every MAKES edge meets each product that what it makes is a kind of.
+    start = np.searchsorted(origin, np.arange(known.size("Product") + 1))
+    count = start[makes[1] + 1] - start[makes[1]]
+    edge = np.repeat(np.arange(len(makes[0])), count)
+    at = start[makes[1][edge]] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    enterprise, product, made = makes[0][edge], broader[at], makes[1][edge]
+    surety = np.nan_to_num(confidence[edge], nan=-1.0)
+    order = np.lexsort((made, -surety, steps[at], product, enterprise))
+    edge, at, enterprise, product, made = edge[order], at[order], enterprise[order], product[order], made[order]
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = (np.diff(enterprise) != 0) | (np.diff(product) != 0)
+    # Of the longer ways those stay that are surer than every shorter one.
+    surety = surety[order] + 4.0 * np.cumsum(is_first)
+    is_surer = np.ones(len(order), np.bool_)
+    is_surer[1:] = surety[1:] > np.maximum.accumulate(surety)[:-1]
+    keep = is_first | is_surer
+    edge, at = edge[keep], at[keep]
+    return _Supply(
+        enterprise[keep], product[keep], steps[at], made[keep], np.where(steps[at] == 0, share[edge], np.nan),
+        confidence[edge], is_first[keep],
+    )  # fmt: skip
+
+
+def closure(pairs: Pairs, origins: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Each origin with itself and every node that edges lead to from it, and the fewest steps there, by origin and node.
+
+    >>> [a.tolist() for a in closure((np.array([0, 1]), np.array([1, 2])), np.array([0, 2]))]
+    [[0, 0, 0, 2], [0, 1, 2, 2], [0, 1, 2, 0]]
+    """
+    tail, head = pairs
+    order = np.argsort(tail, kind="stable")
+    tail, head = tail[order], head[order]
+    size = int(max(tail.max(initial=0), head.max(initial=0), origins.max(initial=0))) + 1
+    start = np.searchsorted(tail, np.arange(size + 1))
+    seen = frontier = origins * size + origins
+    reached, steps = [seen], [np.zeros(len(seen), np.int64)]
+    while len(frontier):
+        origin, here = frontier // size, frontier % size
+        count = start[here + 1] - start[here]
+        at = np.repeat(start[here] - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        frontier = np.setdiff1d(np.repeat(origin, count) * size + head[at], seen)
+        seen = np.union1d(seen, frontier)
+        reached.append(frontier)
+        steps.append(np.full(len(frontier), len(steps)))
+    key = np.concatenate(reached)
+    order = np.argsort(key, kind="stable")
+    return key[order] // size, key[order] % size, np.concatenate(steps)[order]
+
+
+def _supply_edges(known: _Known) -> Iterator[Batch]:
+    supply = known.supply
+    if not len(supply.product):
+        return
+    enterprises, products = known.ids["Enterprise"].take(pa.array(supply.enterprise)), known.ids["Product"]
+    supplied = products.take(pa.array(supply.product))
+    made = pc.if_else(pa.array(supply.steps > 0), products.take(pa.array(supply.made)), pa.scalar(None, pa.string()))
+    key = pc.if_else(pa.array(supply.is_first), "", pc.binary_join_element_wise("|", pc.fill_null(made, ""), ""))
+    ids = pc.binary_join_element_wise("CAN_SUPPLY|", enterprises, "|", supplied, key, "")
+    yield _batch(_CAN_SUPPLY, ("Enterprise", "Product"), {
+        "from_id": enterprises, "to_id": supplied, "id": ids, "steps": pa.array(supply.steps), "made_id": made,
+        "share": _numbers_or_null(supply.share), "confidence": _numbers_or_null(supply.confidence),
+    })  # fmt: skip
+
+
+# --- who is where ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Areas:
+    """IN_AREA of each label: numbers of its nodes and of areas, these as places, then the corridor, then everywhere."""
+
+    corridor: int
+    inside: Mapping[str, Pairs]
+
+
+def _in_areas(known: _Known) -> _Areas:
+    places = known.size("Place")
+    origin, wider, _ = closure(known.pairs("PART_OF", "Place", "Place"), np.arange(places))
+    of_corridor = _is_true(known, "Place", "in_corridor")
+    keep = np.flatnonzero(of_corridor[wider])
+    origin, area = np.append(origin, origin[keep]), np.append(wider, np.full(len(keep), places))
+    inside = {}
+    for label in _LOCATED:
+        node, place = known.edges.get(("LOCATED_IN", label, "Place"), (_none(), _none()))
+        reached, reaching = _joined(node, place, origin, area)
+        everyone = np.arange(known.size(label))
+        pairs = np.unique(
+            np.append(reached, everyone) * (places + 2) + np.append(reaching, np.full(len(everyone), places + 1))
+        )
+        inside[label] = pairs // (places + 2), pairs % (places + 2)
+    return _Areas(places, inside)
+
+
+def _joined(left: IntArray, key: IntArray, right_key: IntArray, right: IntArray) -> Pairs:
+    """Each left with every right of equal key."""
+    order = np.argsort(right_key, kind="stable")
+    low, high = (np.searchsorted(right_key[order], key, side) for side in ("left", "right"))
+    count = high - low
+    at = np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())
+    return np.repeat(left, count), right[order][at]
+
+
+def _area_ids(known: _Known) -> pa.Array:
+    keys = pc.replace_substring_regex(known.ids.get("Place", pa.array([], pa.string())), "^place:", "area:")
+    return pa.concat_arrays([keys, pa.array([CORRIDOR, EVERYWHERE])])
+
+
+def _areas(known: _Known) -> Iterator[Batch]:
+    ids = _area_ids(known)
+    supply, (enterprise, area) = known.supply, known.areas.inside["Enterprise"]
+    each = np.bincount(supply.enterprise[supply.is_first], minlength=known.size("Enterprise"))
+    supplies = np.bincount(area, each[enterprise], minlength=len(ids)).astype(np.int64)
+    places = known.ids.get("Place", pa.array([], pa.string()))
+    yield _batch(_AREA, None, {
+        "id": ids, "place_id": pa.concat_arrays([places, pa.nulls(2, pa.string())]), "supplies": pa.array(supplies),
+    })  # fmt: skip
+
+
+def _area_edges(known: _Known) -> Iterator[Batch]:
+    ids = _area_ids(known)
+    for label, (node, area) in known.areas.inside.items():
+        if len(node):
+            starts, areas = known.ids[label].take(pa.array(node)), ids.take(pa.array(area))
+            edge = pc.binary_join_element_wise("IN_AREA", starts, areas, "|")
+            yield _batch(_IN_AREA, (label, "Area"), {"from_id": starts, "to_id": areas, "id": edge})
+
+
+# --- counts of single nodes --------------------------------------------------------------------------------------------
+
+
+def _columns(known: _Known) -> Mapping[str, Mapping[str, pa.Array]]:
+    """The derived columns of each label, by the numbers of its nodes."""
+    found = {
+        "Product": _of_products,
+        "Technology": _of_technologies,
+        "Place": _of_places,
+        "Enterprise": _of_enterprises,
+    }
+    return {label: columns(known) for label, columns in found.items() if known.size(label)}
+
+
+def _of_products(known: _Known) -> Mapping[str, pa.Array]:
+    from graph.reach import reach_counts
+
+    size, supply = known.size("Product"), known.supply
+    tail, head = known.pairs("INPUT_OF", "Product", "Product")
+    placed = np.zeros(known.size("Enterprise"), np.bool_)
+    placed[known.edges.get(("LOCATED_IN", "Enterprise", "Place"), (_none(),))[0]] = True
+    downstream = reach_counts(size, tail, head, MOST_COUNTED)
+    essential = _essential(known)
+    priority = np.empty(size, np.int64)
+    priority[np.lexsort((np.arange(size), -downstream, essential != 1))] = np.arange(1, size + 1)
+    made = supply.product[supply.is_first]
+    unplaced = supply.is_first & ~placed[supply.enterprise]
+    return {
+        "makers": _counted(made, size),
+        "direct_makers": _counted(supply.product[supply.is_first & (supply.steps == 0)], size),
+        "unplaced_makers": _counted(supply.product[unplaced], size),
+        "inputs": _counted(_apart(tail, head)[1], size),
+        "needed_by": _counted(_apart(tail, head)[0], size),
+        "downstream": pa.array(downstream),
+        "is_essential": pa.array(essential == 1, mask=essential < 0),
+        "priority": pa.array(priority),
+    }
+
+
+def _essential(known: _Known) -> IntArray:
+    """1 where some product needs it as an essential input, 0 where classes are known and none is, −1 where none is known."""
+    found = np.full(known.size("Product"), -1, np.int64)
+    tail, head = known.edges.get(("INPUT_OF", "Product", "Product"), (_none(), _none()))
+    class_ = _floats(known.values.get("INPUT_OF"), "input_class", len(tail))
+    is_told = ~np.isnan(class_) & (tail != head)
+    found[tail[is_told]] = 0
+    found[tail[is_told & (class_ == 2)]] = 1
+    return found
+
+
+def _of_technologies(known: _Known) -> Mapping[str, pa.Array]:
+    from graph.reach import reach_counts
+
+    size, products = known.size("Technology"), known.size("Product")
+    tail, head = known.pairs("INPUT_OF", "Product", "Product")
+    product, technology = _apart(*known.edges.get(("NEEDS", "Product", "Technology"), (_none(), _none())))
+    masters = _apart(*known.edges.get(("MASTERS", "Enterprise", "Technology"), (_none(), _none())))
+    uses = np.append(tail, products + technology), np.append(head, product)
+    return {
+        "masters": _counted(masters[1], size),
+        "needed_by": _counted(technology, size),
+        "dependents": pa.array(reach_counts(products + size, *uses, MOST_COUNTED)[products:]),
+    }
+
+
+def _of_enterprises(known: _Known) -> Mapping[str, pa.Array]:
+    table = known.values["Enterprise"]
+    total, count = np.zeros(len(table)), np.zeros(len(table))
+    for name in _USED["Enterprise"]:
+        value = _floats(table, name, len(table))
+        is_known = ~np.isnan(value)
+        ranked = np.sort(value[is_known])
+        total[is_known] += np.searchsorted(ranked, value[is_known], "right") / max(len(ranked), 1)
+        count += is_known
+    scale = np.divide(total, count, out=np.full(len(table), np.nan), where=count > 0)
+    return {"scale": _numbers_or_null(_by_number(known, "Enterprise", scale))}
+
+
+def _of_places(known: _Known) -> Mapping[str, pa.Array]:
+    ids, size = known.ids["Place"], known.size("Place")
+    table = known.values["Place"].take(_rows_by_id(known, "Place"))
+    level = np.array(table["level"].to_pylist(), dtype=object)
+    parent = np.full(size, -1, np.int64)
+    inner, outer = known.pairs("PART_OF", "Place", "Place")
+    order = np.lexsort((outer, inner))
+    parent[inner[order]] = outer[order]
+    is_city = (level == "prefecture") | np.asarray(pc.is_in(ids, value_set=pa.array(MUNICIPALITIES)))
+    city = _nearest_above(parent, is_city)
+    city = np.where((city < 0) & (level == "district"), np.arange(size), city)
+    country = _texts(ids, _nearest_above(parent, level == "country"))
+    has_code = pc.match_substring_regex(ids, r"^place:\d{6}$")
+    return {
+        "city_id": _texts(ids, city),
+        "province_id": _texts(ids, _nearest_above(parent, level == "province")),
+        "country_id": pc.if_else(pc.and_(pc.is_null(country), has_code), pa.scalar(_home(ids, table)), country),
+    }
+
+
+def _home(ids: pa.Array, places: pa.Table) -> str:
+    """The id of the node of the home country, by whatever it is called; `HOME` where there is none."""
+    rows = zip(ids.to_pylist(), *(places[n].to_pylist() for n in ("name_zh", "name_en", "aliases")), strict=True)
+    for place_id, zh, en, aliases in rows:
+        names = {str(name).lower() for name in (place_id.partition(":")[2], zh, en, *(aliases or ()))}
+        if names & HOME_NAMES:
+            return str(place_id)
+    return HOME
+
+
+def _nearest_above(parent: IntArray, is_wanted: npt.NDArray[np.bool_]) -> IntArray:
+    """The nearest wanted place that each is or lies in, −1 where there is none; a circle of places ends the search."""
+    found, here = np.full(len(parent), -1, np.int64), np.arange(len(parent))
+    for _ in range(_MOST_LEVELS):
+        is_at = (found < 0) & (here >= 0) & is_wanted[here]
+        found[is_at] = here[is_at]
+        here = np.where(here >= 0, parent[here], -1)
+    return found
+
+
+_MOST_LEVELS = 8
+
+
+# --- columns -----------------------------------------------------------------------------------------------------------
+
+
+def _widened(known: _Known, batch: Batch, columns: Mapping[str, Mapping[str, pa.Array]]) -> Batch:
+    """The batch with the derived columns of its type."""
+    if not isinstance(batch.kind, NodeType) or not batch.kind.derived:
+        return batch
+    numbers = pa.array(_numbers(known.ids, batch.name, batch.table["id"]))
+    table = batch.table
+    for name, values in columns[batch.name].items():
+        table = table.append_column(name, values.take(numbers))
+    return Batch(batch.kind, table.cast(stored_schema(batch.kind)))
+
+
+def _batch(kind: NodeType | EdgeType, ends: tuple[str, str] | None, columns: Mapping[str, pa.Array]) -> Batch:
+    return Batch(kind, pa.table(dict(columns)).cast(stored_schema(kind)), ends)
+
+
+def _apart(tail: IntArray, head: IntArray) -> Pairs:
+    """Pairs of nodes, each once however many edges join them."""
+    size = int(head.max(initial=0)) + 1
+    pairs = np.unique(tail * size + head)
+    return pairs // size, pairs % size
+
+
+def _counted(numbers: IntArray, size: int) -> pa.Array:
+    return pa.array(np.bincount(numbers, minlength=size))
+
+
+def _floats(table: pa.Table | None, name: str, size: int) -> FloatArray:
+    if table is None:
+        return np.full(size, np.nan)
+    return np.asarray(pc.fill_null(pc.cast(table[name], pa.float64()), np.nan)).astype(np.float64)
+
+
+def _numbers_or_null(values: FloatArray) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
+
+
+def _texts(ids: pa.Array, numbers: IntArray) -> pa.Array:
+    return ids.take(pa.array(numbers, mask=numbers < 0))
+
+
+def _is_true(known: _Known, label: str, name: str) -> npt.NDArray[np.bool_]:
+    if label not in known.values:
+        return np.zeros(0, np.bool_)
+    return _by_number(known, label, np.asarray(pc.fill_null(known.values[label][name], False)).astype(np.bool_))
+
+
+def _rows_by_id(known: _Known, label: str) -> pa.Array:
+    """For each number of a label its row in `values`."""
+    return pc.index_in(known.ids[label], value_set=pc.cast(known.values[label]["id"].combine_chunks(), pa.string()))
+
+
+def _by_number(known: _Known, label: str, values: npt.NDArray[T]) -> npt.NDArray[T]:
+    """Values of the rows as they are in `values`, by the numbers of the nodes."""
+    ordered: npt.NDArray[T] = values[np.asarray(_rows_by_id(known, label))]
+    return ordered
