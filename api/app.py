@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from api.errors import add_error_handlers
 from api.routes import ask, claims, compare, data, health, pages
 from graph.store import GraphStore
+from queries.reader import Kept
 from viz.page import CONTENT_SECURITY_POLICY
 
 _HEADERS = {
@@ -29,6 +30,7 @@ def create_app(store: GraphStore, home: Path = Path(".corridor"), questions: Pat
         redoc_url=None,
     )
     app.state.store = store
+    app.state.kept = Kept()
     app.state.home = home
     app.state.questions = questions or home / "questions"
     for module in (health, data, ask, compare, claims, pages):

@@ -28,8 +28,10 @@ from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
+from queries.answer import Answer, Row
 from queries.compare import COMPARISON, compared
-from queries.runner import QUESTIONS, Answer, Question, Row
+from queries.reader import Reader
+from queries.registry import QUESTIONS, Question
 from queries.saved import SavedQuestion, as_yaml, saved_questions
 from queries.tables import Heading, cell_text, headings
 
@@ -78,13 +80,13 @@ class _AskGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of our questions."""
-        from queries.library import questions
+        from queries.registry import questions
 
         return [one.name for one in questions()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # the types are of typer's own copy of click
         """The question of that name, made a command when it is asked for: other commands need not wait for all of them."""
-        from queries.library import question_named
+        from queries.saved import question_named
 
         one = question_named(cmd_name, Settings().questions_folder)
         return get_command_from_info(
@@ -115,7 +117,7 @@ def _list_questions(
     table = Table(title="问题 Questions", show_lines=False)
     for heading in ("问题 question", "中文", "English", "说明 what it answers"):
         table.add_column(heading, overflow="fold")
-    from queries.library import questions
+    from queries.registry import questions
 
     kept, problems = saved_questions(Settings().questions_folder)
     for one in [*questions(), *kept]:
@@ -204,7 +206,7 @@ def compare_command(
     output: Annotated[Format, typer.Option("--format", help="输出格式 how to print")] = Format.TABLE,
 ) -> None:
     """同一问题在两个日期或两个数据集上的回答有何不同。 One question, two dates or datasets: what differs."""
-    from queries.library import question_named
+    from queries.saved import question_named
 
     one = question_named(question, Settings().questions_folder)
     given = given_parameters(one, parameters or [])
@@ -291,7 +293,7 @@ def page(
 def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 1, limit: int = 150) -> None:
     from api.pages import subgraph_page
 
-    html = subgraph_page(graph, node, depth=depth, limit=limit, labels=(), is_served=False)
+    html = subgraph_page(Reader(graph), node, depth=depth, limit=limit, labels=(), is_served=False)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")
@@ -333,7 +335,7 @@ def demo(
     from ingest.dataset import BUNDLED, datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
-    from queries.library import question_named
+    from queries.saved import question_named
 
     started = time.perf_counter()
     with opened(store) as graph:

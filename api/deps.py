@@ -1,4 +1,4 @@
-"""What routes share: the store and the folder of claims of the running server."""
+"""What routes share: the store, what was made of its graph, and the folder of claims of the running server."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from graph.store import GraphStore
+from queries.reader import Reader
 
 
 def _home(request: Request) -> Path:
@@ -32,3 +33,11 @@ def _store(request: Request) -> GraphStore:
 
 
 Store = Annotated[GraphStore, Depends(_store)]
+
+
+def _reader(request: Request) -> Reader:
+    return Reader(request.app.state.store, request.app.state.kept)
+
+
+Reading = Annotated[Reader, Depends(_reader)]
+"""The store, read for one answer; what was asked before of the same graph is not worked out again."""

@@ -1,4 +1,4 @@
-"""Pages put together: questions and pictures read from the store, handed to `viz`."""
+"""Pages put together: questions and pictures read from the graph, handed to `viz`."""
 
 import json
 from collections import Counter
@@ -12,14 +12,14 @@ from pydantic.fields import FieldInfo
 
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, label_of
-from graph.store import GraphStore
+from queries.answer import Answer, Ran, Row, evidence_ids
 from queries.compare import COMPARISON, Comparison
 from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
 from queries.facts import things
-from queries.library import question_named, questions
 from queries.questions.gaps import critical_edges
-from queries.runner import QUESTIONS, Answer, Question, Ran, Reader, Recorder, Row, evidence_ids
-from queries.saved import saved_questions
+from queries.reader import Reader
+from queries.registry import QUESTIONS, Question, questions
+from queries.saved import question_named, saved_questions
 from queries.tables import cell_text, headings
 from viz.layout import layered
 from viz.page import (
@@ -52,11 +52,8 @@ _ITEMS = 4
 _LINKS = Links()
 
 
-def subgraph_page(
-    store: GraphStore, node: str, *, depth: int, limit: int, labels: Sequence[str], is_served: bool
-) -> str:
+def subgraph_page(reader: Reader, node: str, *, depth: int, limit: int, labels: Sequence[str], is_served: bool) -> str:
     """The page of what surrounds a node, given by id or name. Raises `NotFound`, `UnknownName`."""
-    reader = Recorder(store)
     picture = neighbourhood_picture(
         reader,
         find_node(reader, node).id,
@@ -82,18 +79,17 @@ def subgraph_page(
     )
 
 
-def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> str:
+def ask_page(reader: Reader, one: Question, given: Mapping[str, object]) -> str:
     """The page of a question: the picture of its findings and the table of its rows; a form where nothing is given.
 
     Raises `pydantic.ValidationError` for bad parameters.
     """
     fields = one.parameters.model_fields
     if any(info.is_required() and name not in given for name, info in fields.items()):
-        section = Section(one.doc.splitlines()[0], form=_form(store, one, given))
+        section = Section(one.doc.splitlines()[0], form=_form(reader, one, given))
         return list_page(f"{one.zh} {one.en}", [section], links=_LINKS)
-    answer = one.ask(store, **given)
+    answer = one.ask(reader, **given)
     rows: list[Row] = getattr(answer, "rows", [])
-    reader = Recorder(store)
     found = evidence_subgraph(reader, evidence_ids(rows), limit=_FINDINGS_NODES)
     return graph_page(
         found,
@@ -105,7 +101,7 @@ def ask_page(store: GraphStore, one: Question, given: Mapping[str, object]) -> s
         highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
         sources=_sources(reader, found),
         findings=_table(one, rows),
-        form=_form(store, one, answer.parameters),
+        form=_form(reader, one, answer.parameters),
         notes=answer.notes,
         charts=[*_counts(answer), *_bars(one, rows)],
         also=_also(one, given),
@@ -153,19 +149,19 @@ def _runnable(ran: Ran) -> str:
     return f"{ran.cypher}\n\n// {shown}"
 
 
-def _form(store: GraphStore, one: Question, given: Mapping[str, object]) -> Form:
+def _form(reader: Reader, one: Question, given: Mapping[str, object]) -> Form:
     """What asks a question again, filled with what was given."""
     return Form(
-        f"/ask/{one.name}", [_field(store, name, info, given) for name, info in one.parameters.model_fields.items()]
+        f"/ask/{one.name}", [_field(reader, name, info, given) for name, info in one.parameters.model_fields.items()]
     )
 
 
-def _field(store: GraphStore, name: str, info: FieldInfo, given: Mapping[str, object]) -> Field:
+def _field(reader: Reader, name: str, info: FieldInfo, given: Mapping[str, object]) -> Field:
     kinds = get_args(info.annotation) or (info.annotation,)
     value = given.get(name, "" if info.is_required() else info.default)
     values = [v for v in (value if isinstance(value, list | tuple) else [value]) if v is not None]
     zh, _, _ = (info.description or name).partition("（")
-    choices = _choices(store, name, kinds)
+    choices = _choices(reader, name, kinds)
     texts = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
     return Field(
         name=name,
@@ -179,10 +175,10 @@ def _field(store: GraphStore, name: str, info: FieldInfo, given: Mapping[str, ob
     )
 
 
-def _choices(store: GraphStore, name: str, kinds: Sequence[object]) -> list[tuple[str, str]]:
+def _choices(reader: Reader, name: str, kinds: Sequence[object]) -> list[tuple[str, str]]:
     """What a field can be, where that is a short list."""
     if name == "chain":
-        chains = things(Recorder(store), "Chain").table
+        chains = things(reader, "Chain").table
         return [("", "全部 all"), *zip(chains["id"].to_pylist(), chains["name_zh"].to_pylist(), strict=True)]
     if bool in kinds:
         return [("false", "否 no"), ("true", "是 yes")]
@@ -224,17 +220,17 @@ def compare_page(
     return list_page(f"对比 Compare · {one.zh}", sections, links=_LINKS)
 
 
-def home_page(store: GraphStore, folder: Path) -> str:
+def home_page(reader: Reader, folder: Path) -> str:
     """The first page: chains, the worst findings, all questions and those that users keep."""
     chains = question_named("chains")
-    overview = chains.ask(store)
+    overview = chains.ask(reader)
     sections = [
         Section(
             "产业链 Chains",
             "点开一条产业链看它的产品与生产者。 Open a chain to see its products and makers.",
             cards=[_chain_card(row) for row in _rows_of(overview)],
         ),
-        *(_worst(store, name) for name in ("gaps", "key_technologies")),
+        *(_worst(reader, name) for name in ("gaps", "key_technologies")),
         Section(
             "可以提的问题 Questions",
             cards=[_question_card(q) for q in questions()],
@@ -278,21 +274,21 @@ def _chain_card(row: Row) -> Card:
     )
 
 
-def _worst(store: GraphStore, name: str) -> Section:
+def _worst(reader: Reader, name: str) -> Section:
     one = question_named(name)
-    answer = one.ask(store, limit=_WORST)
+    answer = one.ask(reader, limit=_WORST)
     return Section(
         f"{one.zh} {one.en}", one.doc.splitlines()[0], table=_table(one, _rows_of(answer)), href=f"/ask/{name}"
     )
 
 
-def search_page(store: GraphStore, text: str) -> str:
+def search_page(reader: Reader, text: str) -> str:
     """What a search found, as a page; without a text it says what can be searched for."""
     if not text.strip():
         hint = Section("检索 Search", "请输入名称、别名、代码或拼音。 Type a name, alias, code or pinyin.")
         return list_page("检索 Search", [hint], links=_LINKS)
     one = question_named("search")
-    answer = one.ask(store, text=text, limit=100)
+    answer = one.ask(reader, text=text, limit=100)
     section = Section(
         f"“{text}”", " ".join((_counted(answer, _rows_of(answer)), *answer.notes)), table=_table(one, _rows_of(answer))
     )

@@ -11,7 +11,8 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import load
-from queries.library import question_named, questions
+from queries.registry import questions
+from queries.saved import question_named
 
 README = Path(__file__).parent.parent / "README.md"
 

@@ -13,7 +13,7 @@ from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.open_store import open_store
 from graph.store import Batch, GraphStore, arrow_schema
-from queries.runner import Question
+from queries.registry import Question
 
 
 @contextmanager

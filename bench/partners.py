@@ -39,6 +39,7 @@ from queries.algorithms.relatedness import proximity
 from queries.facts import links as edges
 from queries.making import broader_products
 from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS
+from queries.reader import Reader
 
 MOST_HIDDEN = 300
 """Links held back: each is ranked among all products, which takes a while in a large graph."""
@@ -73,9 +74,9 @@ class Around:
 
 def around(store: GraphStore) -> Around:
     """The parts of a graph that stay known."""
-    inputs, kinds = (edges(store, name, "Product", "Product") for name in ("INPUT_OF", "KIND_OF"))
-    needs = edges(store, "NEEDS", "Product", "Technology")
-    masters = edges(store, "MASTERS", "Enterprise", "Technology")
+    inputs, kinds = (edges(Reader(store), name, "Product", "Product") for name in ("INPUT_OF", "KIND_OF"))
+    needs = edges(Reader(store), "NEEDS", "Product", "Technology")
+    masters = edges(Reader(store), "MASTERS", "Enterprise", "Technology")
     products, technologies = len(inputs.tails), len(needs.heads)
     origin, above, _ = broader_products(kinds, np.arange(products))
     return Around(
@@ -158,7 +159,7 @@ def partner_score(facts: Around) -> Score:
 
 def measured(store: GraphStore, data: str, seeds: Sequence[int]) -> Run:
     """The skill of the three scores on a graph."""
-    makes, facts = edges(store, "MAKES", "Enterprise", "Product"), around(store)
+    makes, facts = edges(Reader(store), "MAKES", "Enterprise", "Product"), around(store)
     makers, products = len(makes.tails), len(makes.heads)
     whole = links(makers + products, makes.tail, makes.head + makers, side=makers)
     share = min(SHARE, MOST_HIDDEN / len(makes))

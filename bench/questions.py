@@ -32,9 +32,9 @@ from ingest.dataset import datasets_at
 from ingest.pipeline import load
 from queries.algorithms.arrays import IntArray
 from queries.facts import Links, links, things
-from queries.library import question_named
 from queries.making import makers
-from queries.runner import Recorder
+from queries.reader import Reader
+from queries.saved import question_named
 from tests.neo4j_server.server import LIKE_PRODUCTION, running_server
 
 RESULTS = Path(__file__).parent / "questions.json"
@@ -58,9 +58,9 @@ class Side:
 def drawn(store: GraphStore) -> dict[str, list[dict[str, Any]]]:
     """What each question is asked, drawn from a seed."""
     rng = Random(0)
-    inputs = links(Recorder(store), "INPUT_OF", "Product", "Product")
+    inputs = links(Reader(store), "INPUT_OF", "Product", "Product")
     joined = np.unique(np.concatenate([inputs.tail, inputs.head]))
-    products = things(Recorder(store), "Product").ids(np.array(rng.choices(joined.tolist(), k=ASKED)))
+    products = things(Reader(store), "Product").ids(np.array(rng.choices(joined.tolist(), k=ASKED)))
     return {
         "gaps": [{"places": ["everywhere"], "hhi_above": rng.choice([0.3, 0.4, 0.5])} for _ in products],
         "concentration": [{"places": ["everywhere"], "hhi_above": rng.choice([0.3, 0.4, 0.5])} for _ in products],
@@ -104,7 +104,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 def by_hand(url: str) -> Side:
     """The same questions as walks over arrays that lie ready."""
     store = open_store(url, timeout_seconds=600)
-    reader = Recorder(store)
+    reader = Reader(store)
     found, inputs, kinds = (
         makers(reader),
         links(reader, "INPUT_OF", "Product", "Product"),

@@ -28,7 +28,7 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, checked
-from queries.library import question_named
+from queries.saved import question_named
 from tests import oracle
 from tests.neo4j_server.server import emptied, running_server
 

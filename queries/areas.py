@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from queries.algorithms.arrays import BoolArray, IntArray
 from queries.algorithms.structure import trace
 from queries.facts import Links, links, named, number_of, things
-from queries.runner import Reader, kept
+from queries.reader import Reader, kept
 
 CORRIDOR = "corridor"
 """What stands for the nine places together where a place is asked for."""

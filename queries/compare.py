@@ -8,7 +8,8 @@ from typing import get_args
 from pydantic import Field
 
 from graph.store import GraphStore
-from queries.runner import Answer, Question, Row
+from queries.answer import Answer, Row
+from queries.registry import Question
 from queries.tables import cell_text, headings
 
 _MOST = 10_000

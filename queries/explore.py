@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -14,9 +14,12 @@ from graph.model import Edge, Node, Subgraph, ends, is_edge_id, searchable
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, label_of
 from graph.statements import edges_query, nodes_query
 from queries.algorithms.arrays import IntArray
+from queries.answer import Answer, Row
 from queries.facts import named
 from queries.network import Network, network
-from queries.runner import Answer, Reader, Row, query, question
+from queries.reader import Reader
+from queries.registry import question
+from queries.sections import section
 
 MAX_ROWS = 20_000
 """Edges read in one step of a walk; a hub has more, and the walk says that it was cut."""
@@ -31,17 +34,17 @@ _TECHNOLOGIES_PER_PRODUCT = 2
 _ENTERPRISES_PER_PRODUCT = 3
 
 
-class FoundNode(Row):
+class FoundNode(NamedTuple):
     """A node that a search found."""
 
-    node_id: str = Field(description="id")
-    name_zh: str = Field(description="名称")
-    name_en: str | None = Field(description="name")
-    closeness: int = Field(description="0 equal to the text, 1 begins with it, 2 holds it")
+    node_id: str
+    name_zh: str
+    name_en: str | None
+    closeness: int
 
 
-@query("explore.cypher")
-def found_nodes(reader: Reader, *, text: str, whole: str, beginning: str, limit: int) -> list[FoundNode]:  # type: ignore[empty-body]
+@section
+def found_nodes(reader: Reader, *, text: str, whole: str, beginning: str, limit: int) -> list[FoundNode]:
     """Nodes whose search text holds `text`, first those that hold `whole`, then those that hold `beginning`."""
 
 
@@ -53,10 +56,15 @@ def _hits(reader: Reader, text: str, limit: int) -> list[FoundNode]:
     return found_nodes(reader, text=normal, whole=f"|{normal}|", beginning=f"|{normal}", limit=limit)
 
 
-class Hit(FoundNode):
+class Hit(Row):
     """A node that a search found, with its type."""
 
     table = ("name_zh", "name_en", "label", "node_id")
+
+    node_id: str = Field(description="id")
+    name_zh: str = Field(description="名称")
+    name_en: str | None = Field(description="name")
+    closeness: int = Field(description="0 equal to the text, 1 begins with it, 2 holds it")
 
     label: str = Field(description="类型 type")
     evidence_ids: list[str] = Field(description="the node")
@@ -68,7 +76,7 @@ class SearchAnswer(Answer):
     rows: list[Hit]
 
 
-@question(zh="检索", en="Search")
+@question(zh="检索", en="Search", order=150)
 def search(
     reader: Reader,
     *,
@@ -79,9 +87,9 @@ def search(
 ) -> SearchAnswer:
     """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
     found = _hits(reader, text, limit)
-    rows = [Hit(**row.model_dump(), label=label_of(row.node_id) or "", evidence_ids=[row.node_id]) for row in found]
+    rows = [Hit(**row._asdict(), label=label_of(row.node_id) or "", evidence_ids=[row.node_id]) for row in found]
     return SearchAnswer(
-        question="", parameters={}, rows=rows, looked_at=len(rows), looked_at_what="匹配的节点 nodes that match",
+        rows=rows, looked_at=len(rows), looked_at_what="匹配的节点 nodes that match",
         conventions=["检索不分大小写和全半角。 Case and width of letters do not matter."],
         notes=[] if rows else ["没有匹配的名称；可试拼音、简称或代码。 Nothing matches; try pinyin, a short name or a code."],
     )  # fmt: skip
@@ -362,7 +370,7 @@ class NeighbourhoodAnswer(Answer):
     rows: list[Neighbour]
 
 
-@question(zh="周边", en="Neighbourhood")
+@question(zh="周边", en="Neighbourhood", order=160)
 def neighbourhood(
     reader: Reader,
     *,
@@ -386,7 +394,7 @@ def neighbourhood(
     ]  # fmt: skip
     hidden = found.total_nodes - len(rows)
     return NeighbourhoodAnswer(
-        question="", parameters={}, rows=rows, looked_at=found.total_nodes,
+        rows=rows, looked_at=found.total_nodes,
         looked_at_what="节点 nodes",
         conventions=["只经产品向外走；地区与产业链不作中转。 The walk passes through products only."],
         notes=[f"另有 {hidden} 个节点未列。 {hidden} more nodes are not shown."] if hidden else [],

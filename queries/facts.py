@@ -25,7 +25,7 @@ from graph.statements import edge_columns_query, node_columns_query
 from graph.store import arrow_schema
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import Adjacency, adjacency, link_places
-from queries.runner import Reader, kept
+from queries.reader import Reader, kept
 
 K = TypeVar("K", bound=StrEnum)
 _LEFT_OUT = frozenset({"source_ids", "as_of", "valid_from", "valid_to", "evidence", "search_text", "address"})

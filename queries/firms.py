@@ -12,7 +12,7 @@ import numpy as np
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.structure import tiers
 from queries.facts import Links, Things, links, things
-from queries.runner import Reader, kept
+from queries.reader import Reader, kept
 
 MOST_LINKS = 2_000_000
 """Derived links at most: beyond, fewer makers of each product are linked, and the answer says so."""

@@ -10,7 +10,7 @@ from queries.algorithms.arrays import BoolArray, IntArray
 from queries.algorithms.structure import Adjacency, adjacency, link_places
 from queries.areas import Area
 from queries.facts import Links, links, of_node, spread, things
-from queries.runner import Reader, kept
+from queries.reader import Reader, kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ from graph.statements import edge_columns_query
 from queries.algorithms.arrays import BoolArray, IntArray
 from queries.algorithms.structure import Adjacency, adjacency, link_places
 from queries.facts import Things, things
-from queries.runner import Reader, kept
+from queries.reader import Reader, kept
 
 Reads = Callable[[Things, IntArray], list[str]]
 _TYPES = tuple(kind.type for kind in EDGE_TYPES)

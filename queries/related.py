@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.relatedness import density
 from queries.facts import links
-from queries.runner import Reader, kept
+from queries.reader import Reader, kept
 
 
 @kept

@@ -14,11 +14,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from graph.cypher import Query, limited, lint, parameters_in, returned_columns
-from graph.errors import CypherError, QueryRejected, SavedQuestionError, UsageError
+from graph.errors import CypherError, QueryRejected, SavedQuestionError, UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPES
 from graph.store import Cell
 from graph.yaml_model import read_yaml
-from queries.runner import QUESTIONS, Answer, Question, Reader, Row, find_question
+from queries.answer import Answer, Row
+from queries.reader import Reader
+from queries.registry import Question, find_question, is_ours, questions
 
 _TYPES: dict[str, Any] = {
     "text": str, "texts": list[str], "integer": int, "number": float, "boolean": bool,
@@ -64,7 +66,7 @@ class SavedQuestion(BaseModel):
     def _is_one_of_both(self) -> "SavedQuestion":
         if (self.question is None) == (self.cypher is None):
             raise ValueError("须有 question 或 cypher 之一 give either question or cypher")
-        if self.name in QUESTIONS:
+        if is_ours(self.name):
             raise ValueError(f"{self.name} 是自带的问题 is a question that comes with the program")
         return self
 
@@ -108,6 +110,22 @@ def saved_questions(folder: Path | None) -> tuple[list[Question], list[str]]:
         else:
             found[one.name] = one
     return list(found.values()), problems
+
+
+def question_named(name: str, folder: Path | None = None) -> Question:
+    """The question of a name, of ours or of those kept in a folder. Raises `UnknownName`, with the nearest names.
+
+    Raises `SavedQuestionError` where it is not found and files of the folder cannot be read: it may be in one of them.
+    """
+    if folder is None or is_ours(name):
+        return find_question(name)
+    kept, problems = saved_questions(folder)
+    for one in kept:
+        if one.name == name:
+            return one
+    if problems:
+        raise SavedQuestionError("; ".join(problems))
+    raise UnknownName("question", name, [*(one.name for one in questions()), *(one.name for one in kept)])
 
 
 def as_yaml(name: str, zh: str, en: str, question: Question, given: Mapping[str, object]) -> str:

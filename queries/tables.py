@@ -7,7 +7,7 @@ from typing import get_args
 
 from pydantic.fields import FieldInfo
 
-from queries.runner import Row
+from queries.answer import Row
 
 UNKNOWN = "未知"
 """How "not known" is shown; an empty cell could be read as none."""

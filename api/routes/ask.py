@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 
-from api.deps import QuestionsFolder, Store
+from api.deps import QuestionsFolder, Reading
 from api.errors import RESPONSES
-from queries.library import question_named, questions
-from queries.runner import Answer, Question, as_json
-from queries.saved import saved_questions
+from queries.answer import Answer, as_json
+from queries.registry import Question, questions
+from queries.saved import question_named, saved_questions
 
 router = APIRouter(prefix="/api/ask", tags=["questions"], responses=RESPONSES)
 
@@ -37,10 +37,14 @@ def list_questions(folder: QuestionsFolder) -> list[QuestionOut]:
 
 
 def _asker(one: Question) -> Callable[..., Answer]:
-    def ask(store: Store, parameters: BaseModel) -> Answer:
-        return one.ask(store, **parameters.model_dump())
+    def ask(reader: Reading, parameters: BaseModel) -> Answer:
+        return one.ask(reader, **parameters.model_dump())
 
-    ask.__annotations__ = {"store": Store, "parameters": Annotated[one.parameters, Query()], "return": one.answer_type}
+    ask.__annotations__ = {
+        "reader": Reading,
+        "parameters": Annotated[one.parameters, Query()],
+        "return": one.answer_type,
+    }
     ask.__doc__ = one.doc
     return ask
 
@@ -52,10 +56,10 @@ for _question in questions():
 
 
 @router.get("/{name}", include_in_schema=False)
-def kept(name: str, store: Store, folder: QuestionsFolder, request: Request) -> JSONResponse:
+def kept(name: str, reader: Reading, folder: QuestionsFolder, request: Request) -> JSONResponse:
     """A question that a user keeps; of a name that is none the nearest are proposed."""
     one = question_named(name, folder)
-    return JSONResponse(as_json(one.ask(store, **given_of(one, request.query_params))))
+    return JSONResponse(as_json(one.ask(reader, **given_of(one, request.query_params))))
 
 
 def given_of(one: Question, asked: QueryParams) -> dict[str, object]:

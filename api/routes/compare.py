@@ -15,8 +15,8 @@ from api.runs import graph_of_run, kept_runs
 from graph.errors import UnknownName
 from graph.store import GraphStore
 from queries.compare import Comparison, compared
-from queries.library import question_named
-from queries.runner import Question
+from queries.registry import Question
+from queries.saved import question_named
 
 router = APIRouter(prefix="/api", tags=["questions"], responses=RESPONSES)
 

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, JsonValue
 
-from api.deps import Store
+from api.deps import Reading
 from api.errors import RESPONSES
 from graph.errors import UnknownName
 from graph.model import Node
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES
+from queries.answer import Answer
 from queries.explore import Hit, neighbourhood_picture, node_of_id, nodes
-from queries.library import question_named
-from queries.runner import Answer, Recorder
+from queries.saved import question_named
 
 router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES)
 
@@ -71,18 +71,17 @@ class SearchResults(Answer):
 
 @router.get("/search")
 def search_nodes(
-    store: Store,
+    reader: Reading,
     q: Annotated[str, Query(min_length=1, max_length=200, description="名称、别名、代码或拼音")],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SearchResults:
     """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
-    return SearchResults(**question_named("search").ask(store, text=q, limit=limit).model_dump())
+    return SearchResults(**question_named("search").ask(reader, text=q, limit=limit).model_dump())
 
 
 @router.get("/nodes/{node_id}")
-def one_node(store: Store, node_id: str) -> NodeAnswer:
+def one_node(reader: Reading, node_id: str) -> NodeAnswer:
     """一个节点的属性与来源。 One node, its properties and sources."""
-    reader = Recorder(store)
     node = node_of_id(reader, node_id)
     source_ids = node.properties.get("source_ids") or ()
     found = nodes(reader, source_ids if isinstance(source_ids, tuple) else ())
@@ -91,7 +90,7 @@ def one_node(store: Store, node_id: str) -> NodeAnswer:
 
 @router.get("/subgraph/{node_id}")
 def subgraph(
-    store: Store,
+    reader: Reading,
     node_id: str,
     depth: Annotated[int, Query(ge=1, le=4, description="产品链上的步数 steps along the chain of products")] = 1,
     kinds: Annotated[list[str], Query(description="只含这些类型（空为全部） labels, empty for all")] = [],
@@ -99,7 +98,7 @@ def subgraph(
 ) -> SubgraphAnswer:
     """一个节点周边的子图，连同产品的生产者与所需技术。 What surrounds a node, with makers and technologies of products."""
     check_labels(kinds)
-    picture = neighbourhood_picture(Recorder(store), node_id, depth=depth, labels=kinds, limit=limit, with_holders=True)
+    picture = neighbourhood_picture(reader, node_id, depth=depth, labels=kinds, limit=limit, with_holders=True)
     found = picture.subgraph
     return SubgraphAnswer(
         focus_id=picture.focus_id,

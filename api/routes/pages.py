@@ -8,15 +8,14 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.deps import Home, QuestionsFolder, Store
+from api.deps import Home, QuestionsFolder, Reading, Store
 from api.pages import MAX_PICTURE_NODES, ask_page, compare_page, home_page, search_page, subgraph_page
 from api.routes.ask import given_of
 from api.routes.compare import asked_of_both, comparison
 from api.routes.data import check_labels
 from api.runs import kept_runs
 from graph.errors import NotFound
-from queries.library import question_named
-from queries.saved import as_yaml
+from queries.saved import as_yaml, question_named
 from viz.page import static_files
 
 router = APIRouter(tags=["pages"], include_in_schema=False, default_response_class=HTMLResponse)
@@ -25,20 +24,20 @@ _STATIC = static_files()
 
 
 @router.get("/")
-def home(store: Store, folder: QuestionsFolder) -> str:
+def home(reader: Reading, folder: QuestionsFolder) -> str:
     """Chains, worst findings, search."""
-    return home_page(store, folder)
+    return home_page(reader, folder)
 
 
 @router.get("/search")
-def search(store: Store, q: Annotated[str, Query(max_length=200)] = "") -> str:
+def search(reader: Reading, q: Annotated[str, Query(max_length=200)] = "") -> str:
     """What a search found."""
-    return search_page(store, q)
+    return search_page(reader, q)
 
 
 @router.get("/subgraph/{node_id}")
 def picture(
-    store: Store,
+    reader: Reading,
     node_id: str,
     depth: Annotated[int, Query(ge=1, le=4)] = 1,
     kinds: Annotated[list[str], Query()] = [],
@@ -46,14 +45,14 @@ def picture(
 ) -> str:
     """The picture around a node."""
     check_labels(kinds)
-    return subgraph_page(store, node_id, depth=depth, limit=limit, labels=kinds, is_served=True)
+    return subgraph_page(reader, node_id, depth=depth, limit=limit, labels=kinds, is_served=True)
 
 
 @router.get("/ask/{name}")
-def ask(store: Store, name: str, folder: QuestionsFolder, request: Request) -> str:
+def ask(reader: Reading, name: str, folder: QuestionsFolder, request: Request) -> str:
     """A question: its findings, or the form where something it needs is missing."""
     one = question_named(name, folder)
-    return ask_page(store, one, given_of(one, request.query_params))
+    return ask_page(reader, one, given_of(one, request.query_params))
 
 
 @router.get("/ask/{name}/kept.yaml")

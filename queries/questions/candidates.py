@@ -15,13 +15,15 @@ from scipy.sparse import csr_array
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.relatedness import proximity
 from queries.algorithms.structure import Adjacency, link_places
+from queries.answer import Answer, Row
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.explore import find_node
 from queries.facts import Links, Things, links, links_at, number_of, of_node, or_none, spread, things
 from queries.making import MAKER_CONVENTION, Located, Makers, located, makers
 from queries.questions.gaps import HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, gravest_first, judged
+from queries.reader import Reader, kept
+from queries.registry import question
 from queries.related import densities, made_matrix
-from queries.runner import Answer, Reader, Row, kept, question
 from queries.ways import Step, Texts, Way, made_steps, step_between
 
 
@@ -129,7 +131,7 @@ class CandidatesAnswer(Answer):
     )
 
 
-@question(zh="补链候选企业", en="Who could fill a gap")
+@question(zh="补链候选企业", en="Who could fill a gap", order=100)
 def candidates(
     reader: Reader,
     *,
@@ -175,7 +177,7 @@ def candidates(
             break
     products = things(reader, "Product")
     return CandidatesAnswer(
-        question="", parameters={}, rows=_rows(reader, scene, found, picked[:limit]), gaps=len(asked),
+        rows=_rows(reader, scene, found, picked[:limit]), gaps=len(asked),
         without_candidate=products.names(np.array(without, np.int64)), looked_at=looked,
         looked_at_what="企业与缺口的组合 pairs of an enterprise and a gap", conventions=_conventions(where, weights),
         notes=_notes(scene, asked, gap_of=products, rows=len(picked), limit=limit, product=product),

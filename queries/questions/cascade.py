@@ -10,11 +10,13 @@ from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, Network, SystemicRisk, damage, network, systemic_risk
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Limit, Places, area
 from queries.facts import all_named, links, things
 from queries.firms import Firms, LinkSource, firms, line_names, product_tiers
 from queries.making import Located, broader_products, located
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 _NAMED = 20
 """Products named and edges cited in a row, and entries of a summary; the rest is added up or counted."""
@@ -113,7 +115,7 @@ class CascadeAnswer(Answer):
     is_converged: bool = Field(description="whether every cascade ended within the steps allowed")
 
 
-@question(zh="断供级联", en="Cascade of a disruption")
+@question(zh="断供级联", en="Cascade of a disruption", order=60)
 def cascade(
     reader: Reader,
     *,
@@ -355,7 +357,7 @@ def _nothing(net: Firms, told: list[str], notes: list[str], *, is_empty: bool) -
             "企业之间没有供应关系，损失无从传导。 There are no links between enterprises, so nothing spreads.",
         ]
     return CascadeAnswer(
-        question="", parameters={}, rows=[], esri=None, esri_downstream=None, esri_upstream=None, direct=None,
+        rows=[], esri=None, esri_downstream=None, esri_upstream=None, direct=None,
         by_product={}, by_city={}, by_tier={}, links=len(net.sales), recorded_links=int((net.sale >= 0).sum()),
         is_epsilon_dependent=False, is_converged=True, looked_at=len(np.unique(net.enterprise)),
         looked_at_what="企业 enterprises", conventions=told, notes=notes,
@@ -502,7 +504,7 @@ def _answered(
 ) -> CascadeAnswer:
     net = view.net
     return CascadeAnswer(
-        question="", parameters={}, rows=rows, esri=None, esri_downstream=None, esri_upstream=None, direct=None,
+        rows=rows, esri=None, esri_downstream=None, esri_upstream=None, direct=None,
         by_product={}, by_city={}, by_tier={}, links=len(net.sales), recorded_links=int((net.sale >= 0).sum()),
         is_epsilon_dependent=is_closed, is_converged=is_converged, looked_at=len(view.members),
         looked_at_what="企业 enterprises", conventions=told, notes=notes,

@@ -4,10 +4,12 @@ import numpy as np
 from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, IntArray
+from queries.answer import Answer, Row
 from queries.areas import Places, area
 from queries.facts import links, things
 from queries.making import MAKER_CONVENTION, located, makers
-from queries.runner import Answer, Reader, Row, question
+from queries.reader import Reader
+from queries.registry import question
 
 
 class ChainOverview(Row):
@@ -45,7 +47,7 @@ class ChainsAnswer(Answer):
     rows: list[ChainOverview]
 
 
-@question(zh="产业链概览", en="Industrial chains")
+@question(zh="产业链概览", en="Industrial chains", order=10)
 def chains(
     reader: Reader,
     *,
@@ -63,7 +65,7 @@ def chains(
         products = membership.tail[membership.head == chain]
         rows.append(_overview(reader, chain, products, with_maker[products], local[products], is_inside))
     return ChainsAnswer(
-        question="", parameters={}, rows=rows, looked_at=len(rows), looked_at_what="产业链 chains",
+        rows=rows, looked_at=len(rows), looked_at_what="产业链 chains",
         conventions=[MAKER_CONVENTION, *where.conventions],
         notes=[] if rows else ["图中没有产业链；其他问题不指明产业链时看全部产品。 The graph has no chain; other questions look at all products."],
     )  # fmt: skip

@@ -17,11 +17,13 @@ from queries.algorithms.concentration import (
     strategic_dependency,
 )
 from queries.algorithms.structure import link_places
+from queries.answer import Answer, Row, cut_note
 from queries.areas import HOME, Area, ChainName, Level, Limit, Names, Places, area, chosen_products, places_at
 from queries.facts import links, named, number_of, of_node, or_none, things, yes_no
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
 from queries.questions.gaps import essential
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 
 class What(StrEnum):
@@ -150,7 +152,7 @@ class _Thresholds:
     ratio: float
 
 
-@question(zh="集中度与对外依赖", en="Concentration and dependency")
+@question(zh="集中度与对外依赖", en="Concentration and dependency", order=30)
 def concentration(
     reader: Reader,
     *,
@@ -179,7 +181,7 @@ def concentration(
     is_silent = found.whole.sources[chosen] == 0
     rows = [_row(reader, found, what, by, int(number), limits) for number in best]
     return ConcentrationAnswer(
-        question="", parameters={}, rows=rows, looked_at=len(chosen), looked_at_what=f"{what.zh} {what.value}s",
+        rows=rows, looked_at=len(chosen), looked_at_what=f"{what.zh} {what.value}s",
         conventions=_conventions(where, what, by, limits),
         notes=_notes(found, chosen, int(is_silent.sum()), limit),
     )  # fmt: skip

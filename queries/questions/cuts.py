@@ -17,11 +17,13 @@ from queries.algorithms.structure import (
     trace,
     weak_joints,
 )
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Limit, Places, area
 from queries.facts import links, number_of, things
 from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
 from queries.questions.gaps import ESSENTIAL
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 MOST_PRODUCTS = 400
 """Products of a chain at most, the nearest first."""
@@ -109,7 +111,7 @@ class CutsAnswer(Answer):
     without_maker: int = Field(description="products of the chain that no enterprise of the places makes on record")
 
 
-@question(zh="断点与割集", en="Cut points of a chain")
+@question(zh="断点与割集", en="Cut points of a chain", order=80)
 def cuts(
     reader: Reader,
     *,
@@ -132,7 +134,7 @@ def cuts(
     fewest, at = _fewest(net)
     products = things(reader, "Product")
     return CutsAnswer(
-        question="", parameters={}, rows=[_row(reader, net, found, node) for node in order[:limit]],
+        rows=[_row(reader, net, found, node) for node in order[:limit]],
         sources=_sources(reader, net, found), fewest=fewest,
         fewest_products=products.names(net.products[at][:_NAMED]), without_maker=int((net.made == 0).sum()),
         looked_at=len(net.products) + len(net.firms), looked_at_what="产品与企业 products and enterprises",

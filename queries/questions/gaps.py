@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, first_places
 from queries.algorithms.concentration import hhi_flip_margins
 from queries.algorithms.relatedness import revealed_advantage, specialisation
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import counted, links, links_at, number_of, of_node, or_none, things, yes_no
 from queries.making import (
@@ -24,7 +25,8 @@ from queries.making import (
     makers,
     per_pair,
 )
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 SHARE_BELOW, HHI_ABOVE = 0.3, 0.4
 """The thresholds of the verdicts where none are given."""
@@ -136,7 +138,7 @@ class GapsAnswer(Answer):
     by_place: dict[str, int] = Field(description="for each place, how many of the products somebody there makes")
 
 
-@question(zh="断链与缺口", en="Gaps in chains")
+@question(zh="断链与缺口", en="Gaps in chains", order=20)
 def gaps(
     reader: Reader,
     *,
@@ -162,7 +164,7 @@ def gaps(
     best = gravest_first(reader, found, shown, limit)
     counts, by_chain = counted(found.verdict[chosen], Verdict), _by_chain(reader, found.verdict, chosen)
     return GapsAnswer(
-        question="", parameters={}, rows=[_gap(reader, found, int(p), chain) for p in best],
+        rows=[_gap(reader, found, int(p), chain) for p in best],
         counts=counts, by_chain=by_chain, by_place=_by_place(reader, found, chosen),
         looked_at=len(chosen), looked_at_what="产品 products",
         conventions=_conventions(where, share_below, hhi_above),

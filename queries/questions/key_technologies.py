@@ -12,6 +12,7 @@ from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, first_pla
 from queries.algorithms.concentration import chokepoint_index
 from queries.algorithms.relatedness import largest_density, sparse_density
 from queries.algorithms.structure import trace
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area
 from queries.facts import links, links_at, of_node, or_none, things, yes_no
 from queries.making import (
@@ -26,7 +27,8 @@ from queries.making import (
 )  # fmt: skip
 from queries.questions.concentration import What, chosen_subjects, foreign_shares, source_index
 from queries.questions.gaps import essential
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 _NAMED = 20
 """Holders and researchers named and cited in a row; all are counted."""
@@ -127,7 +129,7 @@ class KeyTechnologiesAnswer(Answer):
     rows: list[KeyTechnology]
 
 
-@question(zh="关键技术与卡脖子环节", en="Key technologies and chokepoints")
+@question(zh="关键技术与卡脖子环节", en="Key technologies and chokepoints", order=40)
 def key_technologies(
     reader: Reader,
     *,
@@ -150,7 +152,7 @@ def key_technologies(
     near = nearest(reader, kind, found.is_inside, best)
     rows = [_row(reader, found, kind, int(number), firms) for number, firms in zip(best, near, strict=True)]
     return KeyTechnologiesAnswer(
-        question="", parameters={}, rows=rows, looked_at=len(chosen), looked_at_what=f"{kind.zh} {kind.value}",
+        rows=rows, looked_at=len(chosen), looked_at_what=f"{kind.zh} {kind.value}",
         conventions=_conventions(where, kind), notes=_notes(reader, found, kind, chosen, key_only, limit),
     )  # fmt: skip
 

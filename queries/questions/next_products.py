@@ -13,12 +13,14 @@ from scipy.sparse import coo_array, csr_array
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.relatedness import complexity, proximity, revealed_advantage, specialisation
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import links, number_of, of_node, or_none, things
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
 from queries.questions.gaps import VERDICT_ZH, Judged, Verdict, judged
 from queries.questions.key_technologies import Kind, largest_near, nearest
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 _NAMED = 5
 _CITED = 20
@@ -87,7 +89,7 @@ class NextProductsAnswer(Answer):
     rows: list[NextProduct]
 
 
-@question(zh="城市下一步可做什么", en="What a city could add next")
+@question(zh="城市下一步可做什么", en="What a city could add next", order=110)
 def next_products(
     reader: Reader,
     *,
@@ -116,7 +118,7 @@ def next_products(
         for n, firms in zip(order, near, strict=True)
     ]
     return NextProductsAnswer(
-        question="", parameters={}, rows=rows, looked_at=len(candidates), looked_at_what="候选产品 candidate products",
+        rows=rows, looked_at=len(candidates), looked_at_what="候选产品 candidate products",
         conventions=_conventions(found, weights), notes=_notes(reader, found, city, candidates, limit),
     )  # fmt: skip
 

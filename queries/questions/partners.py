@@ -16,12 +16,14 @@ from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import link_places, trace
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, Limit, Places, area
 from queries.explore import find_node
 from queries.facts import Links, Things, counted, links, number_of, of_node, or_none, spread, things
 from queries.making import MAKER_CONVENTION, Located, Makers, located, makers
+from queries.reader import Reader
+from queries.registry import question
 from queries.related import related_to
-from queries.runner import Answer, Reader, Row, cut_note, question
 from queries.ways import Step, Texts, Way, made_steps
 
 
@@ -108,7 +110,7 @@ class PartnersAnswer(Answer):
     by_role: dict[Role, int] = Field(description="how many there are in each role, those not shown among them")
 
 
-@question(zh="合作伙伴", en="Partners")
+@question(zh="合作伙伴", en="Partners", order=120)
 def partners(
     reader: Reader,
     *,
@@ -140,7 +142,7 @@ def partners(
     scored = _scored(reader, one, places_of, found, groups, weights)
     best = _order(groups, scored)[:limit]
     return PartnersAnswer(
-        question="", parameters={}, rows=_rows(reader, found, groups, scored, best),
+        rows=_rows(reader, found, groups, scored, best),
         by_role=counted(groups.role, Role), looked_at=len(groups.role),
         looked_at_what="企业与机构（按角色） enterprises and institutes, by role", conventions=_conventions(where, weights),
         notes=_notes(one, found, groups, scored, limit),

@@ -11,8 +11,10 @@ from pydantic import Field
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import Adjacency, Way, adjacency, link_places, shortest_ways, trace
+from queries.answer import Answer, Row
 from queries.facts import Links, all_named, links, things
-from queries.runner import Answer, Reader, Row, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 CONDUCTORS = ("Center", "Enterprise", "Institute", "Product", "Technology")
 """Labels that a way goes through. A place, chain or sector joins everything to everything: a way may only begin or end
@@ -60,7 +62,7 @@ class RoutesAnswer(Answer):
 Ends = Annotated[list[str], Field(min_length=1, max_length=100)]
 
 
-@question(zh="多条路径", en="Routes")
+@question(zh="多条路径", en="Routes", order=140)
 def routes(
     reader: Reader,
     *,
@@ -92,7 +94,7 @@ def routes(
     used = sum(bool(unknown[link]) for way in ways for link in way.links)
     costs = [way.cost for way in ways]
     return RoutesAnswer(
-        question="", parameters={}, rows=rows, costs=costs,
+        rows=rows, costs=costs,
         reliability=[float(np.exp(-c)) for c in costs] if cost is Cost.CONFIDENCE else None,
         looked_at=looked_at, looked_at_what="节点 nodes",
         conventions=_conventions(cost, most_steps, along, unknown_confidence, unknown_share),

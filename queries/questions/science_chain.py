@@ -10,6 +10,7 @@ from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import link_places, trace
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import Links, Things, counted, links, number_of, of_node, spread, things
 from queries.making import (
@@ -21,7 +22,8 @@ from queries.making import (
     makers,
     technology_dependents,
 )
-from queries.runner import Answer, Reader, Row, cut_note, question
+from queries.reader import Reader
+from queries.registry import question
 from queries.ways import Step, Texts, Way, made_steps, step_between
 
 
@@ -127,7 +129,7 @@ class ScienceChainAnswer(Answer):
     )
 
 
-@question(zh="从科学到产业", en="From science to industry")
+@question(zh="从科学到产业", en="From science to industry", order=130)
 def science_chain(
     reader: Reader,
     *,
@@ -161,7 +163,7 @@ def science_chain(
     order = np.lexsort((chosen, ~technologies.is_true("is_key")[chosen], -np.round(broken, 9), -np.round(score, 9)))
     best = order[:limit]
     return ScienceChainAnswer(
-        question="", parameters={}, rows=_rows(reader, found, chosen[best], broken[best]),
+        rows=_rows(reader, found, chosen[best], broken[best]),
         by_stage={stage: counted(found.state[chosen, column], State) for column, stage in enumerate(_STAGES)},
         looked_at=len(chosen), looked_at_what="技术 technologies", conventions=_conventions(where, unknown_counts),
         notes=_notes(len(technologies), len(chosen), limit),

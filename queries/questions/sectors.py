@@ -10,9 +10,11 @@ from scipy.sparse import coo_array
 from graph.errors import UnknownName
 from queries.algorithms.arrays import FloatArray, IntArray
 from queries.algorithms.input_output import influence, input_shares, linkages, total_requirements
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Limit
 from queries.facts import links, number_of, of_node, or_none, things
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 _CITED = 100
 """Inputs cited in a row; all are summed."""
@@ -74,7 +76,7 @@ class SectorsAnswer(Answer):
     labour_share: float | None = Field(description="the α of the influence vector that was used")
 
 
-@question(zh="部门投入产出", en="Sectors and total requirements")
+@question(zh="部门投入产出", en="Sectors and total requirements", order=90)
 def sectors(
     reader: Reader,
     *,
@@ -115,7 +117,7 @@ def sectors(
         order = np.lexsort((numbers, -_at(moves, table, numbers).round(9)))
         rows = [_sector_row(reader, table, moves, int(n), suppliers) for n in numbers[order][:limit]]
     return SectorsAnswer(
-        question="", parameters={}, rows=rows, looked_at=1 if product else len(numbers),
+        rows=rows, looked_at=1 if product else len(numbers),
         looked_at_what="产品 product" if product else "部门 sectors",
         conventions=_conventions(alpha, asked is not None),
         notes=_notes(table, product, len(rows), len(numbers), alpha), classification=chosen, labour_share=or_none(alpha),

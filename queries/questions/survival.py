@@ -13,12 +13,14 @@ from queries.algorithms.structure import adjacency, trace
 from queries.algorithms.structure import tiers as tiers_of
 from queries.algorithms.survival import Chain, chain
 from queries.algorithms.survival import survival as survived
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, Limit, Places, area, chosen_products
 from queries.facts import found_named, links, things
 from queries.firms import filled_shares
 from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
 from queries.questions.gaps import ESSENTIAL
-from queries.runner import Answer, Reader, Row, cut_note, kept, question
+from queries.reader import Reader, kept
+from queries.registry import question
 
 MOST_PRODUCTS = 200
 """Products in one programme at most."""
@@ -95,7 +97,7 @@ class SurvivalAnswer(Answer):
     is_ranked_whole: bool = Field(description="whether the whole chain went into the programme, nothing cut off")
 
 
-@question(zh="存续时钟", en="Time to survive and to recover")
+@question(zh="存续时钟", en="Time to survive and to recover", order=70)
 def survival(
     reader: Reader,
     *,
@@ -211,7 +213,7 @@ def _answer(
 ) -> SurvivalAnswer:  # fmt: skip
     finals = plan.products[plan.is_final][:_NAMED]
     return SurvivalAnswer(
-        question="", parameters={}, rows=rows, sites=len(sites.product), products=len(plan.products),
+        rows=rows, sites=len(sites.product), products=len(plan.products),
         final_products=things(reader, "Product").names(finals), is_ranked_whole=not (plan.left_out or plan.beyond),
         looked_at=looked_at, looked_at_what="中断 disruptions", conventions=told, notes=notes,
     )  # fmt: skip

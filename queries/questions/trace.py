@@ -12,11 +12,13 @@ from pydantic import Field
 from queries.algorithms.arrays import IntArray
 from queries.algorithms.structure import cycles
 from queries.algorithms.structure import trace as walked
+from queries.answer import Answer, Row, cut_note
 from queries.areas import Limit, Places, area
 from queries.facts import Links, all_named, counted, links, things
 from queries.making import MAKER_CONVENTION, makers_of_each
 from queries.questions.gaps import ESSENTIAL, HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, judged
-from queries.runner import Answer, Reader, Row, cut_note, question
+from queries.reader import Reader
+from queries.registry import question
 
 _NAMED = 20
 """Makers, links back and groups that are named and cited; all are counted."""
@@ -111,7 +113,7 @@ class TraceAnswer(Answer):
     )
 
 
-@question(zh="多级溯源", en="Trace up and down")
+@question(zh="多级溯源", en="Trace up and down", order=50)
 def trace(
     reader: Reader,
     *,

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from api.cli import commands
 from api.readme import README, sections, with_sections
 from ingest.dataset import BUNDLED
-from queries.library import questions
+from queries.registry import questions
 
 TEXT = README.read_text(encoding="utf-8")
 COMMANDS = [line.partition("  #")[0] for line in re.findall(r"^\$ corridor (.*)$", TEXT, re.M)]

@@ -14,7 +14,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from api.app import create_app
 from graph.open_store import open_store
 from graph.store import GraphStore
-from queries.library import question_named, questions
+from queries.registry import questions
+from queries.saved import question_named
 from tests.graphs import graph_of
 from viz.page import CONTENT_SECURITY_POLICY
 

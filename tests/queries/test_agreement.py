@@ -12,9 +12,11 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
+from queries.answer import Answer
 from queries.explore import neighbourhood_picture
-from queries.library import question_named, questions
-from queries.runner import Answer
+from queries.reader import Reader
+from queries.registry import questions
+from queries.saved import question_named
 from tests import oracle
 from tests.oracle import Facts, facts_of
 from tests.queries.random_graphs import random_batches
@@ -196,7 +198,7 @@ def test_what_a_picture_leaves_out_is_counted_as_the_oracle_does(memory: GraphSt
         rng = Random(seed)
         given: dict[str, Any] = {"depth": rng.choice([1, 2, 3]), "limit": rng.choice([1, 3, 5, 150])}
         node = rng.choice(sorted(facts.nodes))
-        picture = neighbourhood_picture(memory, node, **given)
+        picture = neighbourhood_picture(Reader(memory), node, **given)
         _, total, more = oracle.neighbourhood(facts, node, **given)
         assert (picture.subgraph.total_nodes, picture.more) == (total, more), (seed, node, given)
 

@@ -7,7 +7,7 @@ import pytest
 from graph.open_store import open_store
 from graph.store import GraphStore
 from queries.compare import Change, compared
-from queries.library import question_named
+from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
 
 NODES: list[str | Item] = [

@@ -5,6 +5,7 @@ import pytest
 from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
 from queries.explore import find_node, neighbourhood, neighbourhood_picture, search
+from queries.reader import Reader
 from tests.graphs import Edge, Item, chain_of_products, graph_of
 
 GOLD: Item = {
@@ -56,7 +57,7 @@ def test_a_whole_name_comes_before_its_beginning_and_that_before_the_rest(memory
 def test_a_node_is_named_by_id_or_exact_name(memory: GraphStore) -> None:
     graph_of(memory, [KRF, RESIST])
     for text in ("product:photoresist", "光刻胶", "PHOTORESIST", "guangkejiao"):
-        assert find_node(memory, text).id == "product:photoresist"
+        assert find_node(Reader(memory), text).id == "product:photoresist"
 
 
 def test_an_unknown_id_is_not_found(memory: GraphStore) -> None:
@@ -68,9 +69,9 @@ def test_an_unknown_id_is_not_found(memory: GraphStore) -> None:
 def test_an_ambiguous_name_lists_the_ids(memory: GraphStore) -> None:
     graph_of(memory, [{"id": "product:pi", "name_zh": "聚酰亚胺"}, {"id": "technology:pi", "name_zh": "聚酰亚胺"}])
     with pytest.raises(UnknownName) as caught:
-        find_node(memory, "聚酰亚胺")
+        find_node(Reader(memory), "聚酰亚胺")
     assert "聚酰亚胺 (product:pi), 聚酰亚胺 (technology:pi)" in str(caught.value)
-    assert find_node(memory, "聚酰亚胺", ("Technology",)).id == "technology:pi"
+    assert find_node(Reader(memory), "聚酰亚胺", ("Technology",)).id == "technology:pi"
 
 
 # --- neighbourhood ---------------------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ def test_a_walk_goes_through_products_only(memory: GraphStore) -> None:
 def test_a_walk_may_start_at_a_place(memory: GraphStore) -> None:
     edges: list[Edge] = [("LOCATED_IN", "enterprise:a", "place:1"), ("MAKES", "enterprise:a", "product:p")]
     graph_of(memory, ["enterprise:a", "product:p", "place:1"], edges)
-    picture = neighbourhood_picture(memory, "place:1", depth=1)
+    picture = neighbourhood_picture(Reader(memory), "place:1", depth=1)
     assert [n.id for n in picture.subgraph.nodes] == ["enterprise:a", "place:1"]
     assert picture.more == {"enterprise:a": 1}
 
@@ -110,7 +111,7 @@ def test_where_not_all_fits_products_come_first_then_two_technologies_then_three
     graph_of(memory, nodes, edges)
 
     def shown(limit: int) -> list[str]:
-        return [n.id for n in neighbourhood_picture(memory, "product:a", depth=2, limit=limit).subgraph.nodes]
+        return [n.id for n in neighbourhood_picture(Reader(memory), "product:a", depth=2, limit=limit).subgraph.nodes]
 
     assert shown(1) == ["product:a"]
     assert shown(2) == ["product:a", "product:b"]
@@ -124,7 +125,7 @@ def test_where_not_all_fits_products_come_first_then_two_technologies_then_three
 def test_what_is_not_shown_is_counted(memory: GraphStore) -> None:
     nodes, links = chain_of_products(5)
     graph_of(memory, [*nodes, "enterprise:a"], [*links, ("MAKES", "enterprise:a", "product:0")])
-    picture = neighbourhood_picture(memory, "product:1", depth=2, limit=3)
+    picture = neighbourhood_picture(Reader(memory), "product:1", depth=2, limit=3)
     assert [n.id for n in picture.subgraph.nodes] == ["product:0", "product:1", "product:2"]
     assert (picture.subgraph.total_nodes, picture.subgraph.truncated) == (5, True)
     assert picture.more == {"product:0": 1, "product:2": 1}
@@ -138,5 +139,5 @@ def test_relations_between_shown_neighbours_are_shown_and_not_counted_as_hidden(
         ("OWNS", "enterprise:a", "enterprise:b"),
     ]  # fmt: skip
     graph_of(memory, ["product:p", "enterprise:a", "enterprise:b"], edges)
-    picture = neighbourhood_picture(memory, "product:p", depth=1)
+    picture = neighbourhood_picture(Reader(memory), "product:p", depth=1)
     assert (len(picture.subgraph.edges), picture.more) == (3, {})

@@ -14,8 +14,9 @@ import pytest
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
-from queries.library import question_named, questions
-from queries.runner import Answer
+from queries.answer import Answer
+from queries.registry import questions
+from queries.saved import question_named
 from tests import oracle
 from tests.oracle import facts_of
 from tests.queries.test_agreement import by_oracle, plain

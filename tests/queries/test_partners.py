@@ -12,6 +12,7 @@ from graph.store import GraphStore
 from queries.algorithms.link_prediction import links as network
 from queries.facts import links
 from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS, Partner, PartnersAnswer, Role, partners
+from queries.reader import Reader
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
@@ -290,7 +291,7 @@ def test_the_bench_measures_the_score_of_the_question(memory: GraphStore) -> Non
     ]
     store = graph_of(memory, NODES, edges, "partners of the bench")
     answer = partners(store, subject="product:chip", places=["全部"], roles=[Role.SUPPLIER])
-    makes = links(store, "MAKES", "Enterprise", "Product")
+    makes = links(Reader(store), "MAKES", "Enterprise", "Product")
     makers = len(makes.tails)
     known = network(makers + len(makes.heads), makes.tail, makes.head + makers, side=makers)
     chip = int(makes.heads.numbers(["product:chip"])[0]) + makers

@@ -6,8 +6,8 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.library import question_named
 from queries.questions.routes import RoutesAnswer
+from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
 from tests.queries.random_graphs import random_batches

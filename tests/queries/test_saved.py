@@ -7,8 +7,7 @@ import pytest
 from graph.errors import QueryTimeout, SavedQuestionError, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
-from queries.library import question_named
-from queries.saved import as_yaml, read_saved, saved_questions
+from queries.saved import as_yaml, question_named, read_saved, saved_questions
 from tests.graphs import chain_of_products, graph_of
 
 OWN = """

@@ -1,16 +1,20 @@
 """A query and its function agree, or the import says where they do not; a question takes what it declares."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from time import sleep
+from typing import NamedTuple, TypeVar
 
 import pytest
 from pydantic import ValidationError
 
 from graph.errors import CypherError, UnknownName
 from graph.store import GraphStore
-from queries.library import question_named, questions
-from queries.runner import MOST_KEPT, Reader, Recorder, Row, kept, query
+from queries.reader import Kept, Reader, kept
+from queries.registry import questions
+from queries.saved import question_named
+from queries.sections import bound
 from tests.graphs import graph_of
 
 PRODUCTS = """// name: products(ids, limit)
@@ -23,42 +27,41 @@ LIMIT $limit
 """
 
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=NamedTuple)
 
 
-class ProductRow(Row):
+class ProductRow(NamedTuple):
     """A product."""
 
     product_id: str
     name_zh: str
 
 
-class OtherColumns(Row):
+class OtherColumns(NamedTuple):
     """Not what the statement returns."""
 
     product_id: str
     name: str
 
 
-def file_of(folder: Path, text: str = PRODUCTS) -> str:
+def file_of(folder: Path, text: str = PRODUCTS) -> Path:
     path = folder / "products.cypher"
     path.write_text(text, encoding="utf-8")
-    return str(path)
+    return path
 
 
-def refusal(file: str, function: Callable[..., list[R]]) -> str:
+def refusal(file: Path, function: Callable[..., list[R]]) -> str:
     with pytest.raises(CypherError) as caught:
-        query(file)(function)
-    return str(caught.value).rpartition("/")[2]
+        bound(function, file)
+    return str(caught.value)
 
 
 def test_a_query_gives_typed_rows(tmp_path: Path, ladybug_store: GraphStore) -> None:
-    @query(file_of(tmp_path))
-    def products(reader: Reader, *, ids: list[str], limit: int) -> list[ProductRow]:  # type: ignore[empty-body]
+    def products(reader: Reader, *, ids: list[str], limit: int) -> list[ProductRow]:
         """Products."""
 
     graph_of(ladybug_store, ["product:b", "product:a", "product:c"])
-    found = products(ladybug_store, ids=["product:c", "product:a"], limit=9)
+    found = bound(products, file_of(tmp_path))(Reader(ladybug_store), ids=["product:c", "product:a"], limit=9)
     assert found == [
         ProductRow(product_id="product:a", name_zh="a"),
         ProductRow(product_id="product:c", name_zh="c"),
@@ -66,14 +69,14 @@ def test_a_query_gives_typed_rows(tmp_path: Path, ladybug_store: GraphStore) -> 
 
 
 def test_a_query_that_is_not_in_the_file_is_refused_at_import(tmp_path: Path) -> None:
-    def factories(reader: Reader) -> list[ProductRow]:  # type: ignore[empty-body]
+    def factories(reader: Reader) -> list[ProductRow]:
         """No such section."""
 
-    assert refusal(file_of(tmp_path), factories) == "products.cypher has no query factories"
+    assert refusal(file_of(tmp_path), factories) == "products.cypher has no section factories"
 
 
 def test_other_parameters_than_the_header_declares_are_refused_at_import(tmp_path: Path) -> None:
-    def products(reader: Reader, *, ids: list[str], most: int) -> list[ProductRow]:  # type: ignore[empty-body]
+    def products(reader: Reader, *, ids: list[str], most: int) -> list[ProductRow]:
         """`most` is called `limit` in the file."""
 
     assert (
@@ -82,7 +85,7 @@ def test_other_parameters_than_the_header_declares_are_refused_at_import(tmp_pat
 
 
 def test_other_columns_than_the_row_has_fields_are_refused_at_import(tmp_path: Path) -> None:
-    def products(reader: Reader, *, ids: list[str], limit: int) -> list[OtherColumns]:  # type: ignore[empty-body]
+    def products(reader: Reader, *, ids: list[str], limit: int) -> list[OtherColumns]:
         """The row has `name`, the statement `name_zh`."""
 
     assert refusal(file_of(tmp_path), products) == (
@@ -96,14 +99,14 @@ def test_columns_in_another_order_are_refused_in_an_override_too(tmp_path: Path)
         "WHERE p.id IN $ids\nRETURN p.name_zh AS name_zh, p.id AS product_id\nORDER BY product_id\nLIMIT $limit\n"
     )
 
-    def products(reader: Reader, *, ids: list[str], limit: int) -> list[ProductRow]:  # type: ignore[empty-body]
+    def products(reader: Reader, *, ids: list[str], limit: int) -> list[ProductRow]:
         """Products."""
 
     assert "products returns ['name_zh', 'product_id']" in refusal(file_of(tmp_path, PRODUCTS + override), products)
 
 
 def test_a_header_that_declares_what_the_text_does_not_use_is_refused_with_file_and_line(tmp_path: Path) -> None:
-    def products(reader: Reader, *, ids: list[str]) -> list[ProductRow]:  # type: ignore[empty-body]
+    def products(reader: Reader, *, ids: list[str]) -> list[ProductRow]:
         """Products."""
 
     text = PRODUCTS.replace("LIMIT $limit\n", "")
@@ -113,7 +116,7 @@ def test_a_header_that_declares_what_the_text_does_not_use_is_refused_with_file_
 
 
 def test_a_statement_that_writes_is_refused_with_file_and_line(tmp_path: Path) -> None:
-    def products(reader: Reader, *, ids: list[str], limit: int) -> list[ProductRow]:  # type: ignore[empty-body]
+    def products(reader: Reader, *, ids: list[str], limit: int) -> list[ProductRow]:
         """Products."""
 
     text = PRODUCTS.replace("WHERE p.id IN $ids", "WHERE p.id IN $ids\nSET p.name_zh = ''")
@@ -177,7 +180,7 @@ def test_an_answer_carries_its_parameters_and_the_statements_that_ran(store: Gra
     assert answer.statements[0].cypher.startswith("MATCH (n:Enterprise|")
 
 
-def test_what_is_made_of_a_graph_is_kept_for_the_last_arguments_until_another_is_loaded(memory: GraphStore) -> None:
+def test_what_is_made_of_a_graph_is_made_once_until_another_is_loaded(memory: GraphStore) -> None:
     made: list[int] = []
 
     @kept
@@ -185,14 +188,53 @@ def test_what_is_made_of_a_graph_is_kept_for_the_last_arguments_until_another_is
         made.append(number)
         return 2 * number
 
+    both = Kept(most=2)
     graph_of(memory, ["product:a"], run_id="kept-1")
-    assert [twice(Recorder(memory), n) for n in (*range(MOST_KEPT), 0)] == [*range(0, 2 * MOST_KEPT, 2), 0]
-    assert made == [*range(MOST_KEPT)]
-    twice(Recorder(memory), MOST_KEPT)
-    twice(Recorder(memory), 1)
-    assert made == [*range(MOST_KEPT + 1)]
-    twice(Recorder(memory), 0)
-    assert made[-1] == 0
+    assert [twice(Reader(memory, both), n) for n in (1, 2, 1, 3, 1, 2)] == [2, 4, 2, 6, 2, 4]
+    assert made == [1, 2, 3, 2]
     graph_of(memory, ["product:b"], run_id="kept-2")
-    twice(Recorder(memory), 5)
-    assert made[-1] == 5
+    assert twice(Reader(memory, both), 2) == 4
+    assert made == [1, 2, 3, 2, 2]
+
+
+def test_an_answer_is_kept_with_its_statements_by_question_and_parameters(memory: GraphStore) -> None:
+    graph_of(memory, ["product:a"])
+    both = Kept()
+    first = question_named("search").ask(Reader(memory, both), text="a")
+    assert question_named("search").ask(Reader(memory, both), text="a", limit=20) is first
+    assert question_named("search").ask(Reader(memory, both), text="a", limit=19) is not first
+    graph_of(memory, ["product:b"])
+    assert question_named("search").ask(Reader(memory, both), text="a").looked_at == 0
+
+
+def test_many_threads_that_want_the_same_make_it_once(memory: GraphStore) -> None:
+    made: list[int] = []
+
+    @kept
+    def slowly(reader: Reader) -> int:
+        sleep(0.05)
+        made.append(1)
+        return 7
+
+    graph_of(memory, ["product:a"])
+    both = Kept()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: slowly(Reader(memory, both)), range(8))) == [7] * 8
+    assert made == [1]
+
+
+def test_a_value_whose_making_failed_is_made_anew(memory: GraphStore) -> None:
+    tries: list[int] = []
+
+    @kept
+    def second_time(reader: Reader) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError
+        return 7
+
+    graph_of(memory, ["product:a"])
+    both = Kept()
+    with pytest.raises(ValueError):
+        second_time(Reader(memory, both))
+    assert second_time(Reader(memory, both)) == 7

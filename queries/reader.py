@@ -1,0 +1,123 @@
+"""What a question reads the graph with: it notes what ran, and keeps what can be asked again while the graph stands."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+import pyarrow as pa
+
+from graph.cypher import Query
+from graph.store import Cell, GraphStore, Parameter
+from queries.answer import Ran
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Kept:
+    """Values made of one graph, each with the statements that it was read with: the last `most` of them.
+
+    Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
+    about. Safe to use from several threads: one makes a value, others that need it wait.
+    """
+
+    def __init__(self, most: int = 512) -> None:
+        self._most = most
+        self._run_id: str | None = None
+        self._values: OrderedDict[Hashable, tuple[object, list[Ran]]] = OrderedDict()
+        self._lock = threading.RLock()
+        self._making: dict[Hashable, threading.RLock] = {}
+
+    def value(
+        self, run_id: str | None, key: Hashable, make: Callable[[], tuple[object, list[Ran]]]
+    ) -> tuple[object, list[Ran]]:
+        """What `make` gave for the key in this run, made now where it is not there."""
+        with self._lock:
+            if run_id != self._run_id:
+                self._run_id = run_id
+                self._values.clear()
+                self._making.clear()
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            making = self._making.setdefault(key, threading.RLock())
+        with making:
+            with self._lock:
+                if run_id == self._run_id and key in self._values:
+                    return self._values[key]
+            made = make()
+            with self._lock:
+                if run_id == self._run_id:
+                    self._values[key] = made
+                    self._making.pop(key, None)
+                    while len(self._values) > self._most:
+                        self._values.popitem(last=False)
+            return made
+
+
+@dataclass(slots=True)
+class Reader:
+    """A store, read for one answer: which run it is of is asked once, and each statement that runs is noted once."""
+
+    store: GraphStore
+    kept: Kept = field(default_factory=Kept)
+    _ran: dict[tuple[str, str], Ran] = field(default_factory=dict)
+    _run_id: list[str | None] = field(default_factory=list)
+
+    def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
+        """The rows of a query, which is noted down."""
+        self._note(query, parameters)
+        return self.store.fetch(query, parameters)
+
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        """The rows of a query as a table, which is noted down."""
+        self._note(query, parameters)
+        return self.store.fetch_table(query, parameters)
+
+    def run_id(self) -> str | None:
+        """The run that the graph is of."""
+        if not self._run_id:
+            self._run_id.append(self.store.run_id())
+        return self._run_id[0]
+
+    def statements(self) -> list[Ran]:
+        """What ran, each statement with its parameters once."""
+        return list(self._ran.values())
+
+    def _note(self, query: Query, parameters: Mapping[str, Parameter]) -> None:
+        ran = Ran(
+            name=query.name, cypher=query.text_for(self.store.dialect), parameters=dict(parameters), doc=query.doc
+        )
+        self._ran.setdefault((ran.name, repr(ran.parameters)), ran)
+
+    def once(self, key: Hashable, make: Callable[["Reader"], T]) -> T:
+        """What `make` gives, made once for the key while the run stands; its statements are noted for this answer too."""
+
+        def made() -> tuple[object, list[Ran]]:
+            apart = Reader(self.store, self.kept, {}, self._run_id)
+            return make(apart), apart.statements()
+
+        value, ran = self.kept.value(self.run_id(), key, made)
+        for one in ran:
+            self._ran.setdefault((one.name, repr(one.parameters)), one)
+        return cast(T, value)
+
+
+def reader_of(given: "Reader | GraphStore") -> Reader:
+    """The reader itself, or one of a bare store."""
+    return given if isinstance(given, Reader) else Reader(given)
+
+
+def kept(function: Callable[Concatenate[Reader, P], T]) -> Callable[Concatenate[Reader, P], T]:
+    """Make what a function of the graph gives once for each of its arguments (`Reader.once`); it must never be changed."""
+    own = (function.__module__, function.__qualname__)
+
+    @wraps(function)
+    def given(reader: Reader, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (own, args, tuple(sorted(kwargs.items())))
+        return reader_of(reader).once(key, lambda apart: function(apart, *args, **kwargs))
+
+    return given

@@ -1,0 +1,116 @@
+"""The registry of questions: a function with `@question` in `queries/questions` is one; nothing else names it.
+
+Its keyword arguments are the parameters, its answer's rows the columns; the command line, the API and the pages are made
+of that. Those that users keep are read from a folder (`queries.saved`).
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, wraps
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Concatenate, ParamSpec, TypeVar, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+import queries.questions
+from graph.errors import UnknownName
+from graph.store import GraphStore
+from queries.answer import Answer, Row
+from queries.reader import Reader, reader_of
+
+P = ParamSpec("P")
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that users ask: its names, what it takes, what it answers. Lists show them by `order`."""
+
+    name: str
+    zh: str
+    en: str
+    doc: str
+    parameters: type[BaseModel]
+    answer_type: type[Answer]
+    row_type: type[Row]
+    answer: Callable[..., Answer]
+    order: int = 1_000
+
+    def ask(self, reader: Reader | GraphStore, /, **given: object) -> Answer:
+        """The answer, with the statements that ran for it; what the reader keeps is not worked out again.
+
+        Raises `pydantic.ValidationError` for bad parameters.
+        """
+        values = self.parameters.model_validate(given)
+        key = (self.name, values.model_dump_json())
+        return reader_of(reader).once(key, lambda apart: self._answered(apart, values))
+
+    def _answered(self, reader: Reader, values: BaseModel) -> Answer:
+        answer = self.answer(reader, **{name: getattr(values, name) for name in type(values).model_fields})
+        return answer.model_copy(
+            update={"question": self.name, "parameters": values.model_dump(), "statements": reader.statements()}
+        )
+
+
+QUESTIONS: dict[str, Question] = {}
+"""Every question by name, filled by `@question` when the modules of `queries.questions` are imported; never changed after."""
+
+
+def question(
+    zh: str, en: str, order: int
+) -> Callable[[Callable[Concatenate[Reader, P], A]], Callable[Concatenate[Reader | GraphStore, P], A]]:
+    """Register a function as a question. Its keyword arguments, annotated with `Field`, are the parameters."""
+
+    def registered(
+        function: Callable[Concatenate[Reader, P], A],
+    ) -> Callable[Concatenate[Reader | GraphStore, P], A]:
+        hints = get_type_hints(function, include_extras=True)
+        fields = {
+            name: (hints[name], ... if p.default is inspect.Parameter.empty else p.default)
+            for name, p in inspect.signature(function).parameters.items()
+            if p.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        name = function.__name__
+        model: type[BaseModel] = create_model(  # type: ignore[call-overload]
+            f"{name.title().replace('_', '')}Parameters", __config__=ConfigDict(extra="forbid"), **fields
+        )
+        answer_type = hints["return"]
+        row_type = get_args(answer_type.model_fields["rows"].annotation)[0]
+
+        @wraps(function)
+        def answered(reader: Reader | GraphStore, /, *args: P.args, **kwargs: P.kwargs) -> A:
+            return function(reader_of(reader), *args, **kwargs)
+
+        doc = inspect.getdoc(function) or ""
+        QUESTIONS[name] = Question(name, zh, en, doc, model, answer_type, row_type, answered, order)
+        return answered
+
+    return registered
+
+
+@cache
+def _all_imported() -> None:
+    for module in iter_modules(queries.questions.__path__):
+        import_module(f"queries.questions.{module.name}")
+
+
+def questions() -> list[Question]:
+    """Every question that comes with the program, from the overview to the detail."""
+    _all_imported()
+    return sorted(QUESTIONS.values(), key=lambda one: (one.order, one.name))
+
+
+def find_question(name: str) -> Question:
+    """The question of a name that comes with the program. Raises `UnknownName`, with the nearest names."""
+    _all_imported()
+    if name not in QUESTIONS:
+        raise UnknownName("question", name, QUESTIONS)
+    return QUESTIONS[name]
+
+
+def is_ours(name: str) -> bool:
+    """Whether a question of this name comes with the program."""
+    _all_imported()
+    return name in QUESTIONS
