@@ -16,7 +16,7 @@ from queries.answer import Answer, Ran, Row, evidence_ids
 from queries.compare import COMPARISON, Comparison
 from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
 from queries.facts import things
-from queries.questions.gaps import critical_edges
+from queries.judged import critical_edges
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question, questions
 from queries.saved import question_named, saved_questions

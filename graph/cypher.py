@@ -106,14 +106,16 @@ def _sections(path: Path) -> Iterator[tuple[int, re.Match[str], str, str]]:
 
 
 def returned_columns(text: str) -> list[str]:
-    """The aliases of the last RETURN, in order.
+    """The columns of the last RETURN, in order: aliases, and variables that stand for themselves.
 
-    >>> returned_columns("MATCH (p:Product) RETURN p.id AS product_id, count(p) AS n ORDER BY n, product_id")
-    ['product_id', 'n']
+    >>> returned_columns("MATCH (p:Product) RETURN p.id AS product_id, coalesce(a, b) AS c, n ORDER BY n, product_id")
+    ['product_id', 'c', 'n']
     """
-    clause = _last_return(_masked(text)).removeprefix(" DISTINCT")
-    clause = re.split(r"\bORDER BY\b|\bLIMIT\b", clause)[0]
-    return re.findall(r"\bAS (\w+)\s*(?:,|$)", clause.strip())
+    clause = re.split(r"\bORDER BY\b|\bLIMIT\b", _last_return(_masked(text)).removeprefix(" DISTINCT"))[0]
+    # Commas inside brackets separate no columns.
+    while (flat := re.sub(r"[(\[{][^()\[\]{}]*[)\]}]", "", clause)) != clause:
+        clause = flat
+    return [name[1] for item in clause.split(",") if (name := re.search(r"(?:\bAS\s+|^\s*)(\w+)\s*$", item))]
 
 
 _PATH = re.compile(r"(\[\s*\w*\s*(?::[\w|:]+)?\s*)\*\s*(\d+\.\.\d+)")

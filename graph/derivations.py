@@ -41,8 +41,8 @@ _USED = {
     "INPUT_OF": ("input_class",),
 }
 """The properties that something is derived from."""
-_LOCATED = ("Enterprise", "Institute", "Center")
-_AREA, _CAN_SUPPLY, _IN_AREA = DERIVED_NODE_TYPES[0], *DERIVED_EDGE_TYPES
+_LOCATED = ("Enterprise", "Institute", "Center", "Place")
+_AREA, (_CAN_SUPPLY, _IN_AREA, _IS_KIND_OF) = DERIVED_NODE_TYPES[0], DERIVED_EDGE_TYPES
 
 
 def with_derived(batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -64,6 +64,7 @@ def with_derived(batches: Iterable[Batch]) -> Iterator[Batch]:
         yield from _areas(known)
     yield from _supply_edges(known)
     yield from _area_edges(known)
+    yield from _kind_edges(known)
 
 
 @dataclass(eq=False)
@@ -240,6 +241,8 @@ def _in_areas(known: _Known) -> _Areas:
     inside = {}
     for label in _LOCATED:
         node, place = known.edges.get(("LOCATED_IN", label, "Place"), (_none(), _none()))
+        if label == "Place":
+            node = place = np.arange(places)
         reached, reaching = _joined(node, place, origin, area)
         everyone = np.arange(known.size(label))
         pairs = np.unique(
@@ -281,6 +284,19 @@ def _area_edges(known: _Known) -> Iterator[Batch]:
             starts, areas = known.ids[label].take(pa.array(node)), ids.take(pa.array(area))
             edge = pc.binary_join_element_wise("IN_AREA", starts, areas, "|")
             yield _batch(_IN_AREA, (label, "Area"), {"from_id": starts, "to_id": areas, "id": edge})
+
+
+def _kind_edges(known: _Known) -> Iterator[Batch]:
+    narrower, broader, steps = closure(
+        known.pairs("KIND_OF", "Product", "Product"), np.unique(known.pairs("KIND_OF", "Product", "Product")[0])
+    )
+    keep = narrower != broader
+    if keep.any():
+        ids = known.ids["Product"]
+        tails, heads = ids.take(pa.array(narrower[keep])), ids.take(pa.array(broader[keep]))
+        edge = pc.binary_join_element_wise("IS_KIND_OF", tails, heads, "|")
+        columns = {"from_id": tails, "to_id": heads, "id": edge, "steps": pa.array(steps[keep])}
+        yield _batch(_IS_KIND_OF, ("Product", "Product"), columns)
 
 
 # --- counts of single nodes --------------------------------------------------------------------------------------------

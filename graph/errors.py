@@ -3,6 +3,7 @@
 CorridorError
 ├── UsageError             the caller asked for something that cannot be (422, exit 2)
 │   ├── UnknownName        no such question, parameter or value; proposes the nearest names
+│   ├── AmbiguousName      a name that several nodes have; offers them
 │   └── SavedQuestionError a file of a kept question is not one, or its Cypher is more than a bounded reading
 ├── NotFound               no node has this id (404, exit 1)
 ├── DataError              the data of a source break a rule (exit 1)
@@ -46,6 +47,20 @@ class UnknownName(UsageError):
             super().__init__(f"{asked[0]}，是否指 {choices}？ {asked[1]}; did you mean {choices}?")
         else:
             super().__init__(f"{asked[0]}：图中一个也没有。 {asked[1]}: there is none at all.")
+
+
+class AmbiguousName(UsageError):
+    """A name that several nodes have; the message offers them.
+
+    >>> str(AmbiguousName("node", "光刻机", ["光刻机 (product:lithography-machine)", "光刻机 (technology:lithography)"]))
+    "'光刻机' 可以是 光刻机 (product:lithography-machine)、光刻机 (technology:lithography)；请用编号指明。 '光刻机' may be any of these; give the id."
+    """
+
+    def __init__(self, what: str, name: str, choices: Iterable[str]) -> None:
+        self.choices = list(choices)
+        super().__init__(
+            f"{name!r} 可以是 {'、'.join(self.choices[:20])}；请用编号指明。 {name!r} may be any of these; give the id."
+        )
 
 
 _COMPARED = 2_000

@@ -466,8 +466,8 @@ DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
         "edge where a longer way is of higher confidence.",
         (("Enterprise", "Product"),),
         (
-            _count("steps", "层级差", "steps", "KIND_OF steps from what it makes up to the product; 0 where it makes the "
-                   "product itself."),
+            _count("steps", "层级差", "steps", "The fewest KIND_OF steps from what it makes up to the product; 0 where it makes "
+                   "the product itself."),
             Property("made_id", _T.TEXT, "实际生产", "made", "Id of the narrower product that it makes; none where steps is 0."),
             _fraction("share", "份额", "share", "MAKES.share where it makes the product itself: a share in a narrower kind "
                       "says nothing of the broader one."),
@@ -476,9 +476,16 @@ DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
     ),
     EdgeType(
         "IN_AREA", "", "位于区域", "区域内", "is in area",
-        "Where it is: LOCATED_IN closed over PART_OF. Only known to be in 上海, it is not in the area of 松江.",
-        (("Enterprise", "Area"), ("Institute", "Area"), ("Center", "Area")),
+        "Where it is: LOCATED_IN closed over PART_OF; of a place, where that lies. What is only known to be in 上海 is not in the "
+        "area of 松江.",
+        (("Enterprise", "Area"), ("Institute", "Area"), ("Center", "Area"), ("Place", "Area")),
         (),
+    ),
+    EdgeType(
+        "IS_KIND_OF", "", "属于种类", "包括种类", "is a kind of",
+        "The product is a narrower kind of the other, through any number of steps: KIND_OF closed.",
+        (("Product", "Product"),),
+        (_count("steps", "层级差", "steps", "The fewest KIND_OF steps, 1 or more."),),
     ),
 )  # fmt: skip
 """Types whose edges a load derives, for the same reason without sources of their own."""

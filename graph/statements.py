@@ -11,6 +11,7 @@ from graph.ontology import (
     DERIVED_EDGE_TYPES,
     EDGE_TYPE,
     NODE_TYPE,
+    NODE_TYPES,
     STORED_EDGE_TYPES,
     STORED_NODE_TYPES,
     EdgeType,
@@ -234,6 +235,41 @@ def nodes_query(label: str) -> Query:
     """The nodes of one label among `$ids`: column `node`."""
     text = f"UNWIND $ids AS node_id\nMATCH (n:{NODE_TYPE[label].label} {{id: node_id}})\nRETURN n AS node"
     return Query(f"nodes_{label}", text, ("ids",))
+
+
+_SEARCHED = "|".join(kind.label for kind in NODE_TYPES if kind.label != "Source")
+
+
+@cache
+def named_nodes_query() -> Query:
+    """The nodes of every type that people search, whose search text holds `$whole`: a name between its two bars."""
+    text = (
+        f"MATCH (n:{_SEARCHED})\nWHERE n.search_text CONTAINS $whole\n"
+        "RETURN n.id AS node_id, n.name_zh AS name_zh, n.name_en AS name_en, n.short_name AS short_name, "
+        "n.aliases AS aliases\nORDER BY node_id\nLIMIT 200"
+    )
+    return Query("named_nodes", text, ("whole",), "Nodes of a name, code or pinyin. One row a node.")
+
+
+@cache
+def found_nodes_query() -> Query:
+    """The nodes of every type that people search, whose search text holds `$text`."""
+    text = (
+        f"MATCH (n:{_SEARCHED})\nWHERE n.search_text CONTAINS $text\n"
+        "RETURN n.id AS node_id, n.name_zh AS name_zh, n.name_en AS name_en, CASE WHEN n.search_text CONTAINS $whole "
+        "THEN 0 WHEN n.search_text CONTAINS $beginning THEN 1 ELSE 2 END AS closeness\n"
+        "ORDER BY closeness, node_id\nLIMIT $limit"
+    )
+    doc = "Nodes whose names, codes or pinyin hold the text: equal ones first, then those that begin with it. One row a node."
+    return Query("found_nodes", text, ("text", "whole", "beginning", "limit"), doc)
+
+
+@cache
+def names_query(label: str) -> Query:
+    """What the nodes of a label are called, to propose the nearest of: every name, in no order."""
+    names = [p.name for p in NODE_TYPE[label].properties if p.name in ("name_zh", "name_en", "short_name")]
+    columns = ", ".join(f"n.{name} AS {name}" for name in names)
+    return Query(f"names_{label}", f"MATCH (n:{NODE_TYPE[label].label})\nRETURN {columns}")
 
 
 @cache

@@ -80,8 +80,10 @@ def area(reader: Reader, places: Sequence[str]) -> Area:
 def _area(reader: Reader, places: tuple[str, ...]) -> Area:
     nodes, inside = things(reader, "Place"), links(reader, "PART_OF", "Place", "Place")
     if any(name.lower() in EVERYWHERE for name in places):
-        return Area(EVERYWHERE[1], _prefectures(inside), np.zeros(len(nodes), np.bool_), True)
+        return _everywhere(reader)
     asked = np.unique([number for name in places or [CORRIDOR] for number in _numbers(reader, name)]).astype(np.int64)
+    if not len(asked):
+        return _everywhere(reader)
     around = trace(inside.forward, asked)
     is_around = np.zeros(len(nodes), np.bool_)
     is_around[around.nodes[around.tier > 0]] = True
@@ -101,21 +103,8 @@ def _numbers(reader: Reader, name: str) -> Sequence[int]:
     return [number_of(reader, "Place", "place", name)]
 
 
-def _prefectures(inside: Links) -> IntArray:
-    """For each place the prefecture that it lies in or is, else itself."""
-    nodes = inside.tails
-    level = np.array(nodes.texts("level", np.arange(len(nodes))), dtype=object)
-    city_of = np.arange(len(nodes))
-    parent = np.full(len(nodes), -1, np.int64)
-    parent[inside.tail] = inside.head
-    climbing = np.flatnonzero(level == "district")
-    here = climbing.copy()
-    for _ in range(3):
-        above = np.where(here >= 0, parent[here], -1)
-        is_city = (above >= 0) & (level[above] == "prefecture")
-        city_of[climbing[is_city]] = above[is_city]
-        here = np.where(is_city, -1, above)
-    return city_of
+def _everywhere(reader: Reader) -> Area:
+    return Area(EVERYWHERE[1], places_at(reader, Level.CITY), np.zeros(len(things(reader, "Place")), np.bool_), True)
 
 
 class Level(StrEnum):

@@ -19,8 +19,8 @@ from queries.answer import Answer, Row
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.explore import find_node
 from queries.facts import Links, Things, links, links_at, number_of, of_node, or_none, spread, things
+from queries.judged import HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, gravest_first, judged
 from queries.making import MAKER_CONVENTION, Located, Makers, located, makers
-from queries.questions.gaps import HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, gravest_first, judged
 from queries.reader import Reader, kept
 from queries.registry import question
 from queries.related import densities, made_matrix

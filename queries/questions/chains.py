@@ -1,15 +1,17 @@
 """Chains and how much of them is on record, the overview to start from."""
 
-import numpy as np
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from pydantic import Field
 
-from queries.algorithms.arrays import BoolArray, IntArray
 from queries.answer import Answer, Row
-from queries.areas import Places, area
-from queries.facts import links, things
-from queries.making import MAKER_CONVENTION, located, makers
+from queries.makers import MAKER_CONVENTION
 from queries.reader import Reader
 from queries.registry import question
+from queries.scope import Places, scope
+from queries.sections import section
 
 
 class ChainOverview(Row):
@@ -47,23 +49,54 @@ class ChainsAnswer(Answer):
     rows: list[ChainOverview]
 
 
+class _Chain(NamedTuple):
+    chain_id: str
+    name_zh: str
+    name_en: str | None
+    products: int
+    with_maker: int
+    with_local_maker: int
+    local_makers: int
+
+
+class _Technologies(NamedTuple):
+    chain_id: str
+    technologies: int
+    key_technologies: int
+
+
+class _Product(NamedTuple):
+    chain_id: str
+    product_id: str
+
+
+@section
+def chains_with_makers(reader: Reader, *, areas: Sequence[str]) -> list[_Chain]:
+    """Every chain and its makers."""
+
+
+@section
+def chain_technologies(reader: Reader) -> list[_Technologies]:
+    """The technologies of each chain."""
+
+
+@section
+def chain_products(reader: Reader) -> list[_Product]:
+    """The products of each chain."""
+
+
 @question(zh="产业链概览", en="Industrial chains", order=10)
-def chains(
-    reader: Reader,
-    *,
-    places: Places = [],
-) -> ChainsAnswer:
+def chains(reader: Reader, *, places: Places = []) -> ChainsAnswer:
     """每条产业链有多少产品、其中多少在区内有生产者记录。 What each chain holds and how much of it is on record."""
-    where = area(reader, places)
-    membership = links(reader, "PART_OF", "Product", "Chain")
-    found = makers(reader)
-    is_inside = located(reader, "Enterprise", where).is_inside
-    with_maker = np.diff(found.start) > 0
-    local = np.bincount(found.product[is_inside[found.enterprise]], minlength=len(with_maker)) > 0
-    rows = []
-    for chain in range(len(membership.heads)):
-        products = membership.tail[membership.head == chain]
-        rows.append(_overview(reader, chain, products, with_maker[products], local[products], is_inside))
+    where = scope(reader, places)
+    technologies = {row.chain_id: row for row in chain_technologies(reader)}
+    members = defaultdict[str, list[str]](list)
+    for row in chain_products(reader):
+        members[row.chain_id].append(row.product_id)
+    rows = [
+        _overview(chain, technologies.get(chain.chain_id), members[chain.chain_id])
+        for chain in chains_with_makers(reader, areas=where.areas)
+    ]
     return ChainsAnswer(
         rows=rows, looked_at=len(rows), looked_at_what="产业链 chains",
         conventions=[MAKER_CONVENTION, *where.conventions],
@@ -71,26 +104,17 @@ def chains(
     )  # fmt: skip
 
 
-def _overview(
-    reader: Reader, chain: int, products: IntArray, with_maker: BoolArray, local: BoolArray, is_inside: BoolArray
-) -> ChainOverview:
-    chains = things(reader, "Chain")
-    found = makers(reader)
-    own = found.enterprise[np.isin(found.product, products)]
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    technologies = np.unique(needs.head[np.isin(needs.tail, products)])
-    is_key = needs.heads.is_true("is_key")[technologies]
-    number = np.array([chain])
+def _overview(chain: _Chain, technologies: _Technologies | None, products: Sequence[str]) -> ChainOverview:
     return ChainOverview(
-        chain_id=chains.id(chain),
-        name_zh=chains.name(chain),
-        name_en=chains.texts("name_en", number)[0],
-        products=len(products),
-        with_maker=int(with_maker.sum()),
-        with_local_maker=int(local.sum()),
-        coverage=float(local.mean()) if len(products) else None,
-        local_makers=len(np.unique(own[is_inside[own]])),
-        technologies=len(technologies),
-        key_technologies=int(is_key.sum()),
-        evidence_ids=[chains.id(chain), *things(reader, "Product").ids(np.sort(products))],
+        chain_id=chain.chain_id,
+        name_zh=chain.name_zh,
+        name_en=chain.name_en,
+        products=chain.products,
+        with_maker=chain.with_maker,
+        with_local_maker=chain.with_local_maker,
+        coverage=chain.with_local_maker / chain.products if chain.products else None,
+        local_makers=chain.local_makers,
+        technologies=technologies.technologies if technologies else 0,
+        key_technologies=technologies.key_technologies if technologies else 0,
+        evidence_ids=[chain.chain_id, *products],
     )

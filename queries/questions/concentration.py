@@ -20,8 +20,8 @@ from queries.algorithms.structure import link_places
 from queries.answer import Answer, Row, cut_note
 from queries.areas import HOME, Area, ChainName, Level, Limit, Names, Places, area, chosen_products, places_at
 from queries.facts import links, named, number_of, of_node, or_none, things, yes_no
+from queries.judged import essential
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
-from queries.questions.gaps import essential
 from queries.reader import Reader, kept
 from queries.registry import question
 

@@ -20,8 +20,8 @@ from queries.algorithms.structure import (
 from queries.answer import Answer, Row, cut_note
 from queries.areas import Limit, Places, area
 from queries.facts import links, number_of, things
+from queries.judged import ESSENTIAL
 from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
-from queries.questions.gaps import ESSENTIAL
 from queries.reader import Reader, kept
 from queries.registry import question
 

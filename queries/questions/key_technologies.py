@@ -15,6 +15,7 @@ from queries.algorithms.structure import trace
 from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area
 from queries.facts import links, links_at, of_node, or_none, things, yes_no
+from queries.judged import essential
 from queries.making import (
     MAKER_CONVENTION,
     MOST_COUNTED,
@@ -26,7 +27,6 @@ from queries.making import (
     technology_dependents,
 )  # fmt: skip
 from queries.questions.concentration import What, chosen_subjects, foreign_shares, source_index
-from queries.questions.gaps import essential
 from queries.reader import Reader, kept
 from queries.registry import question
 

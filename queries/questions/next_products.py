@@ -16,8 +16,8 @@ from queries.algorithms.relatedness import complexity, proximity, revealed_advan
 from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import links, number_of, of_node, or_none, things
+from queries.judged import VERDICT_ZH, Judged, Verdict, judged
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
-from queries.questions.gaps import VERDICT_ZH, Judged, Verdict, judged
 from queries.questions.key_technologies import Kind, largest_near, nearest
 from queries.reader import Reader, kept
 from queries.registry import question

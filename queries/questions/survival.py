@@ -17,8 +17,8 @@ from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, Limit, Places, area, chosen_products
 from queries.facts import found_named, links, things
 from queries.firms import filled_shares
+from queries.judged import ESSENTIAL
 from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
-from queries.questions.gaps import ESSENTIAL
 from queries.reader import Reader, kept
 from queries.registry import question
 

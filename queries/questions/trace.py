@@ -15,8 +15,8 @@ from queries.algorithms.structure import trace as walked
 from queries.answer import Answer, Row, cut_note
 from queries.areas import Limit, Places, area
 from queries.facts import Links, all_named, counted, links, things
+from queries.judged import ESSENTIAL, HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, judged
 from queries.making import MAKER_CONVENTION, makers_of_each
-from queries.questions.gaps import ESSENTIAL, HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, judged
 from queries.reader import Reader
 from queries.registry import question
 

@@ -132,7 +132,8 @@ def _asked_places(facts: Facts, places: Sequence[str]) -> frozenset[str]:
             return EVERYWHERE
         else:
             asked.add(_named(facts, "place", name))
-    return frozenset(asked)
+    # No place is marked as one of the corridor: all are meant.
+    return frozenset(asked) or EVERYWHERE
 
 
 EVERYWHERE = frozenset({"everywhere"})
@@ -154,21 +155,24 @@ def _may_be_inside(facts: Facts, node_id: str, asked: frozenset[str]) -> bool:
 def _cities(facts: Facts, node_id: str, asked: frozenset[str]) -> frozenset[str]:
     """Which of the asked places a thing is in. A place that lies in another asked one is not counted apart."""
     if asked == EVERYWHERE:
-        return frozenset(_prefecture(facts, place) for place in _located(facts, node_id))
+        places = set(_located(facts, node_id)).union(*(_above(facts, place) for place in _located(facts, node_id)))
+        return frozenset(place for place in places if _city(facts, place) == place)
     around = set(_located(facts, node_id)).union(*(_above(facts, place) for place in _located(facts, node_id)))
     return frozenset(a for a in around & asked if not asked & _above(facts, a))
 
 
-def _prefecture(facts: Facts, place: str) -> str:
-    """The prefecture that a district lies in, through districts; else the place itself."""
-    here, level = place, facts.nodes[place].get("level")
-    while level == "district":
+MUNICIPALITIES = ("place:110000", "place:120000", "place:310000", "place:500000")
+
+
+def _city(facts: Facts, place: str) -> str | None:
+    """The nearest prefecture or municipality that a place is or lies in; else a district is its own city."""
+    here: str | None = place
+    while here is not None:
+        if facts.nodes[here].get("level") == "prefecture" or here in MUNICIPALITIES:
+            return here
         above = [e["to_id"] for e in facts.of("PART_OF", here) if e["to_id"].startswith("place:")]
-        if not above:
-            return place
-        here = above[0]
-        level = facts.nodes[here].get("level")
-    return here if level == "prefecture" else place
+        here = max(above) if above else None
+    return place if facts.nodes[place].get("level") == "district" else None
 
 
 @cache
@@ -240,6 +244,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
 
 VERDICTS = {
     "missing": "缺链",
+    "narrower_only": "仅有细分品",
     "single_source": "断链风险",
     "weak": "弱链",
     "concentrated": "集中",
@@ -256,14 +261,15 @@ def gaps(
     verdicts: Sequence[str] = (),
     share_below: float = 0.3,
     hhi_above: float = 0.4,
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """Each product of the chain with its verdict, by analytics.md §1 on makers on record."""
     asked = _asked_places(facts, places)
     strong = _strong(facts, asked)
-    wanted = verdicts or list(VERDICTS)[:5]
+    wanted = verdicts or list(VERDICTS)[:6]
     rows = [
-        _gap(facts, product, chain, asked, product in strong, share_below, hhi_above)
+        _gap(facts, product, chain, asked, product in strong, share_below, hhi_above, min_confidence)
         for product in _chain_products(facts, chain)
     ]
     rows = [row for row in rows if row["verdict"] in wanted]
@@ -275,31 +281,51 @@ def gaps(
 
 
 def _gap(
-    facts: Facts, product: str, chain: str, asked: frozenset[str], strong: bool, share_below: float, hhi_above: float
+    facts: Facts,
+    product: str,
+    chain: str,
+    asked: frozenset[str],
+    strong: bool,
+    share_below: float,
+    hhi_above: float,
+    min_confidence: float = 0.0,
 ) -> Row:
-    makers = _makers(facts, product)
+    all_makers = _makers(facts, product)
+    makers = {m: way for m, way in all_makers.items() if _confidence(facts, m, product) >= min_confidence}
+    # Of an enterprise of which no way is sure enough nothing is known here; its nearest sure way says what it makes.
+    makers = {m: _way(facts, m, product, min_confidence) for m in makers}
     cities = {m: _cities(facts, m, asked) for m in makers}
     local = {m for m in makers if _is_inside(facts, m, asked)}
     unplaced = sum(1 for m in makers if _may_be_inside(facts, m, asked))
-    shares = [_share(facts, m, product) for m in local]
+    shares = [_share(facts, m, product) if len(makers[m]) == 1 else None for m in local]
     known = [s for s in shares if s is not None]
     uses = [e for e in facts.of("INPUT_OF", product) if e["to_id"] != product]
     classes = [e["input_class"] for e in uses if "input_class" in e]
     essential = 2 in classes if classes else None
     all_known = bool(shares) and None not in shares
     exact = all_known and sum(known) > 0
-    index = None
-    if local:
-        index = sum((s / sum(known)) ** 2 for s in known) if exact else 1 / len(local)
+    least, most = hhi_range(shares)
     local_share = sum(known) if all_known else None
-    count = len(local)
+    count, narrower = len(local), sum(1 for m in local if len(makers[m]) > 1)
+    provided = _provides(facts, product, asked)
 
-    def verdict(number: int, concentration: float | None) -> str:
-        if number == 0:
-            return "missing" if makers and not unplaced else "not_on_record"
-        if number == 1:
+    def verdict() -> str:
+        if not count:
+            may_be = any(_is_inside(facts, m, asked) or _may_be_inside(facts, m, asked) for m in all_makers)
+            may_be |= any(
+                _is_inside(facts, e["from_id"], asked) or _may_be_inside(facts, e["from_id"], asked)
+                for broader in nx.descendants(facts.kinds, product) - {product}
+                for e in facts.of("MAKES", to_id=broader)
+            )
+            if "here" in provided:
+                return "supplied"
+            is_supplied = bool(all_makers) or bool(facts.of("PROVIDES", to_id=product))
+            return "missing" if is_supplied and not may_be and "around" not in provided else "not_on_record"
+        if narrower == count:
+            return "narrower_only"
+        if count == 1:
             return "single_source"
-        if essential and concentration is not None and concentration > hhi_above:
+        if essential and least is not None and least > hhi_above:
             return "weak" if local_share is not None and local_share < share_below else "concentrated"
         return "strong" if strong else "supplied"
 
@@ -308,8 +334,9 @@ def _gap(
         (e for e in facts.of("PART_OF", product) if not chain or e["to_id"] == _named(facts, "chain", chain)),
         key=lambda e: str(e["to_id"]),
     )
-    said = verdict(count, index)
-    margin = _flip_margin(count, said, bool(essential) and exact, bool(essential), hhi_above)
+    said = verdict()
+    margin = _flip_margin(count, said, bool(essential) and sum(known) > 0, bool(essential), hhi_above)
+    elsewhere = len(makers) - count
     return {
         "product_id": product,
         "name_zh": facts.nodes[product]["name_zh"],
@@ -317,14 +344,15 @@ def _gap(
         "chains": [facts.nodes[e["to_id"]]["name_zh"] for e in memberships],
         "stages": list(dict.fromkeys(e["stage"] for e in memberships if "stage" in e)),
         "verdict": said,
-        "verdict_zh": VERDICTS[said],
+        "verdict_zh": verdict_zh(said, elsewhere),
         "is_essential": essential,
         "makers": count,
-        "makers_elsewhere": len(makers) - count,
+        "makers_elsewhere": elsewhere,
         "makers_unplaced": unplaced,
-        "by_narrower": sum(1 for m in local if len(makers[m]) > 1),
-        "cities": len(set().union(*cities.values())),
-        "hhi": index,
+        "by_narrower": narrower,
+        "cities": len(set().union(*cities.values())) if count else 0,
+        "hhi": least,
+        "hhi_most": most,
         "is_hhi_exact": exact if local else None,
         "local_share": local_share,
         "needed_by": len({e["to_id"] for e in uses}),
@@ -333,8 +361,79 @@ def _gap(
         "share_flip_margin": _share_flip(known, hhi_above) if exact and essential and count > 1 else None,
         "would_change": _would_change(said, margin),
         "maker_names": sorted(facts.name(m) for m in shown),
-        "evidence_ids": {product, *(e["id"] for e in uses), *(i for m in shown for i in makers[m])},
-    }
+        "evidence_ids": {
+            product, *(e["id"] for e in uses), *(i for m in shown for i in makers[m]),
+            *(e["id"] for e in facts.of("PROVIDES", to_id=product) if _lies_in(facts, e["from_id"], asked)),
+        },
+    }  # fmt: skip
+
+
+def verdict_zh(verdict: str, elsewhere: int) -> str:
+    """The verdict in words: a single source says whether there are others."""
+    if verdict != "single_source":
+        return VERDICTS[verdict]
+    return f"断链风险（区内仅一家，区外 {elsewhere} 家）" if elsewhere else "断链风险（有记录的仅此一家）"
+
+
+def hhi_range(shares: Sequence[float | None]) -> tuple[float | None, float | None]:
+    """The least and the most HHI of sources of which some shares of the whole supply are not known, tried out.
+
+    The unknown ones together have anything from nothing to all that the known ones leave.
+    """
+    if not shares:
+        return None, None
+    known, unknown = [s for s in shares if s is not None], sum(1 for s in shares if s is None)
+    total, squares = sum(known), sum(s * s for s in known)
+    if not unknown:
+        return (squares / total**2, squares / total**2) if total else (1 / len(shares), None)
+    if not total:
+        return 1 / unknown, 1.0
+    left = max(0.0, 1 - total)
+
+    def index(rest: float, sources: int) -> float:
+        return (squares + rest * rest / sources) / (total + rest) ** 2
+
+    best = min(left, unknown * squares / total)
+    return min(index(rest, unknown) for rest in (0.0, best, left)), max(index(rest, 1) for rest in (0.0, left))
+
+
+def _confidence(facts: Facts, maker: str, product: str) -> float:
+    """The surest record that it makes the product or a narrower kind; not known counts 0."""
+    made = {product, *nx.ancestors(facts.kinds, product)}
+    return max(e.get("confidence", 0.0) for e in facts.of("MAKES", maker) if e["to_id"] in made)
+
+
+def _way(facts: Facts, maker: str, product: str, least: float) -> list[str]:
+    """The edges that say that it makes the product, by the fewest steps of those that are sure enough."""
+    ways = []
+    for edge in facts.of("MAKES", maker):
+        if edge.get("confidence", 0.0) < least:
+            continue
+        if edge["to_id"] == product:
+            ways.append((0, -edge.get("confidence", -1.0), edge["to_id"], [edge["id"]]))
+        elif nx.has_path(facts.kinds, edge["to_id"], product):
+            path = _narrower_path(facts, edge["to_id"], product)
+            ways.append((len(path), -edge.get("confidence", -1.0), edge["to_id"], [edge["id"], *path]))
+    return min(ways)[3]
+
+
+def _lies_in(facts: Facts, place: str, asked: frozenset[str]) -> bool:
+    """Whether a place is or lies in an asked one."""
+    return asked == EVERYWHERE or bool({place, *_above(facts, place)} & asked)
+
+
+def _provides(facts: Facts, product: str, asked: frozenset[str]) -> set[str]:
+    """Whether a place here, or one that an asked one lies in, provides more than a negligible part."""
+    found = set()
+    around = set().union(*(_above(facts, p) for p in asked)) if asked != EVERYWHERE else set()
+    for edge in facts.of("PROVIDES", to_id=product):
+        if edge.get("is_negligible"):
+            continue
+        if _lies_in(facts, edge["from_id"], asked):
+            found.add("here")
+        elif edge["from_id"] in around:
+            found.add("around")
+    return found
 
 
 def _share_flip(shares: Sequence[float], threshold: float) -> float | None:
@@ -357,6 +456,8 @@ def _share_flip(shares: Sequence[float], threshold: float) -> float | None:
 def _would_change(said: str, margin: int | None) -> str:
     if said == "not_on_record":
         return "任一生产者及其地点的记录 a record of any maker and its place"
+    if said == "narrower_only":
+        return "一家区内企业生产它本身的记录 a record that one enterprise here makes the product itself"
     if said == "missing":
         return "一家区内企业生产它或其细分产品的记录 a record that one enterprise here makes it or a narrower kind"
     if margin is None:
@@ -376,7 +477,9 @@ def _flip_margin(count: int, said: str, shares_decide: bool, essential: bool, hh
             return ("none", "one")[number]
         return "concentrated" if essential and 1 / number > hhi_above else "enough"
 
-    if shares_decide and said not in ("missing", "not_on_record", "single_source"):
+    if said in ("missing", "not_on_record", "single_source", "narrower_only") or not count:
+        return 1
+    if shares_decide:
         return None
     for change in range(1, 1_000):
         for margin in (change, -change):

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
-from queries.questions.gaps import Gap, GapsAnswer, Verdict, gaps
+from queries.questions.gaps import Gap, GapsAnswer, gaps
+from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
 
 HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "aliases": ["合肥"], "in_corridor": True}
@@ -97,8 +98,10 @@ def test_hhi_is_exact_where_every_share_is_known(memory: GraphStore) -> None:
 
 def test_hhi_is_its_least_value_where_a_share_is_not_known(memory: GraphStore) -> None:
     row = gap_of(asked(memory, *two_makers(0.9, None)), "product:p")
-    assert (row.hhi, row.is_hhi_exact, row.local_share) == (0.5, False, None)
-    assert (row.verdict, row.flip_margin) == (Verdict.CONCENTRATED, 1)
+    # The other one has anything from nothing to a tenth.
+    assert (row.hhi, row.hhi_most) == (pytest.approx(0.82), 1.0)
+    assert (row.is_hhi_exact, row.local_share) == (False, None)
+    assert (row.verdict, row.flip_margin) == (Verdict.CONCENTRATED, None)
 
 
 def test_a_known_low_local_share_makes_it_weak(memory: GraphStore) -> None:
@@ -184,7 +187,7 @@ def test_a_maker_of_a_narrower_product_counts_for_the_broader_and_is_shown_as_su
         *made("product:crossed", "enterprise:a", share=0.9),
     ]
     row = gap_of(asked(memory, nodes, edges), "product:bearing")
-    assert (row.verdict, row.makers, row.by_narrower) == (Verdict.SINGLE_SOURCE, 1, 1)
+    assert (row.verdict, row.makers, row.by_narrower) == (Verdict.NARROWER_ONLY, 1, 1)
     # Its share is one of the narrower product's supply; of the broader one's it says nothing.
     assert (row.is_hhi_exact, row.local_share) == (False, None)
     assert row.evidence_ids == [
@@ -299,3 +302,66 @@ def test_a_chain_without_products_is_an_answer(memory: GraphStore) -> None:
     answer = gaps(memory, chain="c")
     assert (answer.rows, answer.looked_at) == ([], 0)
     assert answer.notes == ["该产业链没有产品记录。 The chain has no product on record."]
+
+
+def test_a_single_source_says_whether_there_are_others_elsewhere(memory: GraphStore) -> None:
+    edges = [
+        *chain_of("product:p", "product:q"),
+        *made("product:p", "enterprise:a"),
+        *made("product:q", "enterprise:a"),
+        *made("product:q", "enterprise:b", place="place:110000"),
+    ]
+    answer = asked(memory, ["product:p", "product:q", "enterprise:a", "enterprise:b"], edges)
+    assert gap_of(answer, "product:p").verdict_zh == "断链风险（有记录的仅此一家）"
+    assert gap_of(answer, "product:q").verdict_zh == "断链风险（区内仅一家，区外 1 家）"
+
+
+def test_a_maker_here_of_the_broader_product_leaves_the_narrower_one_not_on_record(memory: GraphStore) -> None:
+    nodes = ["product:machine", "product:lathe", "enterprise:a", "enterprise:b"]
+    edges = [
+        *chain_of("product:lathe"),
+        ("KIND_OF", "product:lathe", "product:machine"),
+        *made("product:machine", "enterprise:a"),
+        *made("product:lathe", "enterprise:b", place="place:110000"),
+    ]
+    assert gap_of(asked(memory, nodes, edges), "product:lathe").verdict is Verdict.NOT_ON_RECORD
+
+
+def test_a_place_here_that_provides_it_is_supply_though_no_enterprise_is_named(memory: GraphStore) -> None:
+    edges = [
+        *chain_of("product:p", "product:q"),
+        ("PROVIDES", "place:340100", "product:p", {"share": 0.2}),
+        ("PROVIDES", "place:110000", "product:q", {"share": 0.2}),
+    ]
+    answer = asked(memory, ["product:p", "product:q"], edges)
+    assert [gap_of(answer, p).verdict for p in ("product:p", "product:q")] == [Verdict.SUPPLIED, Verdict.MISSING]
+    assert "PROVIDES|place:340100|product:p" in gap_of(answer, "product:p").evidence_ids
+
+
+def test_makers_below_the_confidence_asked_for_do_not_count_and_make_nothing_missing(memory: GraphStore) -> None:
+    nodes = ["product:p", "enterprise:a", "enterprise:b"]
+    edges: list[Edge] = [
+        *chain_of("product:p"),
+        ("MAKES", "enterprise:a", "product:p", {"confidence": 0.3}),
+        ("LOCATED_IN", "enterprise:a", "place:340100"),
+        ("MAKES", "enterprise:b", "product:p", {"confidence": 0.9}),
+        ("LOCATED_IN", "enterprise:b", "place:110000"),
+    ]
+    graph_of(memory, ["chain:c", *PLACES, *nodes], edges)
+    found = [gaps(memory, min_confidence=least, verdicts=list(Verdict)).rows[0] for least in (0.0, 0.3, 0.4)]
+    assert [row.verdict for row in found] == [
+        Verdict.SINGLE_SOURCE, Verdict.SINGLE_SOURCE, Verdict.NOT_ON_RECORD,
+    ]  # fmt: skip
+
+
+def test_where_no_place_is_of_the_corridor_all_places_are_meant(memory: GraphStore) -> None:
+    graph_of(memory, ["place:CHN", "product:p", "enterprise:a"], made("product:p", "enterprise:a", place="place:CHN"))
+    answer = gaps(memory, verdicts=list(Verdict))
+    assert answer.rows[0].verdict is Verdict.SINGLE_SOURCE
+    assert any("标为走廊" in one for one in answer.conventions)
+
+
+def test_a_name_that_two_products_have_is_refused_with_the_choices(memory: GraphStore) -> None:
+    graph_of(memory, [{"id": "chain:a", "name_zh": "芯片"}, {"id": "chain:b", "name_zh": "芯片"}])
+    with pytest.raises(AmbiguousName, match="chain:a.*chain:b"):
+        gaps(memory, chain="芯片")

@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from queries.questions.gaps import Verdict
+from queries.judged import Verdict
 from queries.questions.next_products import NextProduct, next_products
 from tests.graphs import Edge, Item, graph_of
 

@@ -1,0 +1,114 @@
+"""Who makes a product, or a narrower kind of it, and the edges that say so."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from graph.model import edge_id
+from queries.reader import Reader
+from queries.scope import Scope
+from queries.sections import section
+
+MAKER_CONVENTION = (
+    "“有记录”指数据中有企业生产它或其细分产品的记录；没有记录不等于没有企业生产。 "
+    "On record means that the data name an enterprise that makes it or a narrower kind; no record is not 'none'."
+)
+
+
+class Maker(NamedTuple):
+    """An enterprise that can supply a product, by the fewest steps: 0 where it makes the product itself."""
+
+    product_id: str
+    enterprise_id: str
+    name: str
+    made_id: str
+    steps: int
+    share: float | None
+    is_here: bool
+    is_placed: bool
+
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether it may be here: its place is not known, or only one that an asked one lies in."""
+        return not self.is_here and not self.is_placed
+
+
+class _KindStep(NamedTuple):
+    narrower_id: str
+    broader_id: str
+    edge_id: str
+
+
+@section
+def makers_of(
+    reader: Reader, *, product_ids: Sequence[str], areas: Sequence[str], around: Sequence[str], min_confidence: float
+) -> list[Maker]:
+    """Who can supply some products."""
+
+
+@section
+def kinds_above(reader: Reader, *, product_ids: Sequence[str]) -> list[_KindStep]:
+    """What products are kinds of."""
+
+
+@section
+def kinds_further_above(reader: Reader, *, product_ids: Sequence[str]) -> list[_KindStep]:
+    """What the broader products are kinds of."""
+
+
+def makers_by_product(
+    reader: Reader, product_ids: Iterable[str], scope: Scope, min_confidence: float = 0.0
+) -> dict[str, list[Maker]]:
+    """The makers of each product that has any, each enterprise once, by id."""
+    rows = makers_of(
+        reader, product_ids=sorted(set(product_ids)), areas=scope.areas, around=scope.around,
+        min_confidence=min_confidence,
+    )  # fmt: skip
+    nearest = {(row.product_id, row.enterprise_id): row for row in reversed(rows)}
+    ordered = sorted(nearest.values(), key=lambda row: (row.product_id, row.enterprise_id))
+    return {product: list(group) for product, group in groupby(ordered, key=lambda row: row.product_id)}
+
+
+class Kinds:
+    """The KIND_OF edges above some products, to walk upwards."""
+
+    def __init__(self, reader: Reader, product_ids: Iterable[str]) -> None:
+        asked = sorted(set(product_ids))
+        steps = kinds_above(reader, product_ids=asked) + kinds_further_above(reader, product_ids=asked) if asked else []
+        self._edge = {(step.narrower_id, step.broader_id): step.edge_id for step in sorted(steps)}
+        self._above: dict[str, list[str]] = {}
+        for narrower, broader in self._edge:
+            self._above.setdefault(narrower, []).append(broader)
+
+    def path(self, narrower: str, broader: str) -> list[str]:
+        """The products from a narrower one up to a broader one, both among them, by the fewest steps; of equals the least
+        ids. Empty where the one is no kind of the other.
+        """
+        paths = {narrower: [narrower]}
+        queue = [narrower]
+        for here in queue:
+            if here == broader:
+                return paths[here]
+            for there in self._above.get(here, ()):
+                if there not in paths:
+                    paths[there] = [*paths[here], there]
+                    queue.append(there)
+        return []
+
+    def edges(self, narrower: str, broader: str) -> list[str]:
+        """The ids of the edges of that path."""
+        return [self._edge[pair] for pair in pairwise(self.path(narrower, broader))]
+
+
+def maker_evidence(makers: Iterable[Maker], kinds: Kinds) -> list[str]:
+    """The ids of the edges that say so: MAKES, and KIND_OF on the way up where a narrower product is made."""
+    found: set[str] = set()
+    for maker in makers:
+        found.add(edge_id("MAKES", maker.enterprise_id, maker.made_id))
+        found.update(kinds.edges(maker.made_id, maker.product_id))
+    return sorted(found)
+
+
+def kinds_of_makers(reader: Reader, makers: Iterable[Maker]) -> Kinds:
+    """The KIND_OF edges above what the makers of a narrower kind make."""
+    return Kinds(reader, {maker.made_id for maker in makers if maker.steps})

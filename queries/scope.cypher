@@ -1,0 +1,29 @@
+// name: corridor_places()
+// The places of the corridor, as the data mark them. One row a place.
+MATCH (p:Place)
+WHERE p.in_corridor
+RETURN p.id AS place_id
+ORDER BY place_id
+
+// name: wider_places(place_ids)
+// The places that some places lie in, through any number of steps. One row a place and a wider one.
+MATCH (p:Place)-[:PART_OF*1..6]->(w:Place)
+WHERE p.id IN $place_ids AND w.id <> p.id
+RETURN DISTINCT p.id AS place_id, w.id AS wider_id
+ORDER BY place_id, wider_id
+
+// name: city_areas()
+// The areas of all cities in which somebody is on record as able to supply something. One row a city.
+MATCH (p:Place)
+WHERE p.city_id = p.id
+MATCH (a:Area)
+WHERE a.place_id = p.id AND a.supplies > 0
+RETURN a.id AS area_id
+ORDER BY area_id
+
+// name: supplies_of(area_ids)
+// How many pairs of an enterprise and a product that it can supply there are in some areas. One row an area.
+MATCH (a:Area)
+WHERE a.id IN $area_ids
+RETURN a.id AS area_id, a.supplies AS supplies
+ORDER BY area_id

@@ -1,0 +1,265 @@
+"""What a question is about: nodes as people name them, and the places that are asked for."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+
+from pydantic import BeforeValidator, Field
+
+from graph.derivations import CORRIDOR as CORRIDOR_AREA
+from graph.derivations import EVERYWHERE as EVERYWHERE_AREA
+from graph.errors import AmbiguousName, NotFound, UnknownName
+from graph.model import Node, searchable
+from graph.ontology import NODE_TYPE, label_of
+from graph.statements import named_nodes_query, names_query, nodes_query
+from queries.reader import Reader, kept
+from queries.sections import section
+
+CORRIDOR = "corridor"
+"""What stands for the places of the corridor together where a place is asked for."""
+EVERYWHERE = ("everywhere", "全部")
+"""What stands for all places, known and unknown."""
+_SEVERAL = re.compile("[、,，;；]")
+
+
+def split_names(names: object) -> object:
+    """Names as people write several in one cell: 苏州、杭州 or a,b."""
+    if not isinstance(names, list | tuple):
+        return names
+    return [part.strip() for name in names for part in _SEVERAL.split(str(name)) if part.strip()]
+
+
+Places = Annotated[
+    list[str],
+    BeforeValidator(split_names),
+    Field(
+        description="地区（编号或名称，可多个；空为走廊九城，“全部”为不限地区） places by id or name, empty for the corridor, "
+        "everywhere for all"
+    ),
+]
+Names = Annotated[list[str], BeforeValidator(split_names)]
+"""Several names, also as people write them in one cell; a question says of what by a `Field` around it."""
+ChainName = Annotated[str, Field(description="产业链（编号或名称；空为全部） chain by id or name, empty for all")]
+Limit = Annotated[int, Field(ge=1, le=10_000, description="行数上限 rows at most")]
+Confidence = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        description="生产记录的最低置信度（未知按 0 计） least confidence of who makes what; not known counts 0",
+    ),
+]
+
+
+# --- nodes as people name them -----------------------------------------------------------------------------------------
+
+
+class Named(NamedTuple):
+    """A node that a name may mean."""
+
+    id: str
+    name: str
+
+
+def find_one(reader: Reader, labels: Collection[str], what: str, text: str) -> Named:
+    """The node of one of some labels with this id, key (the id without its prefix), name, alias, code or pinyin.
+
+    A name goes before a code and pinyin. Raises `AmbiguousName`, with the choices, where several nodes have it;
+    `UnknownName`, with the nearest names, where none has.
+    """
+    found = _named(reader, labels, text)
+    if len(found) > 1:
+        raise AmbiguousName(what, text, [f"{one.name} ({one.id})" for one in found])
+    if not found:
+        rows = (row for label in labels for row in reader.fetch(names_query(label), {}))
+        raise UnknownName(what, text, {str(name) for row in rows for name in row.values() if name})
+    return found[0]
+
+
+def find_all(reader: Reader, labels: Collection[str], what: str, texts: Sequence[str]) -> list[Named]:
+    """The node of each text, once, in their order. A text that no node is named may hold several names: 甲、乙.
+
+    Raises as `find_one` does.
+    """
+    found: dict[str, Named] = {}
+    for text in texts:
+        parts = [text] if _named(reader, labels, text) else [p.strip() for p in _SEVERAL.split(text) if p.strip()]
+        for one in (find_one(reader, labels, what, part) for part in parts or [text]):
+            found[one.id] = one
+    return list(found.values())
+
+
+def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
+    """The node of this id or name. Raises `NotFound` for an id, else as `find_one` does."""
+    if label_of(text):
+        found = nodes(reader, [text])
+        if not found or (labels and found[0].label not in labels):
+            raise NotFound(text)
+        return found[0]
+    named = find_one(reader, labels or [label for label in NODE_TYPE if label != "Source"], "node", text)
+    return nodes(reader, [named.id])[0]
+
+
+def nodes(reader: Reader, ids: Collection[str]) -> list[Node]:
+    """The nodes of these ids that exist, by id."""
+    by_label: dict[str, list[str]] = {}
+    for node_id in sorted(set(ids)):
+        if label := label_of(node_id):
+            by_label.setdefault(label, []).append(node_id)
+    rows = [row for label, own in by_label.items() for row in reader.fetch(nodes_query(label), {"ids": own})]
+    return sorted((row["node"] for row in rows if isinstance(row["node"], Node)), key=lambda node: node.id)
+
+
+def name_of(node: Node) -> str:
+    """What people call a node: the short name where there is one, else the Chinese name."""
+    return str(node.properties.get("short_name") or node.properties["name_zh"])
+
+
+@kept
+def _named(reader: Reader, labels: Collection[str], text: str) -> list[Named]:
+    """The nodes that a text may mean, of the nearest sense in which it means any."""
+    prefixes = {label: NODE_TYPE[label].prefix for label in labels}
+    is_id = label_of(text) in prefixes
+    keys = [text] if is_id else [f"{prefix}:{text}" for prefix in prefixes.values() if text.strip()]
+    by_id = [Named(node.id, name_of(node)) for node in nodes(reader, keys)]
+    normal = searchable(text)
+    if is_id or not normal:
+        return by_id
+    rows = [
+        row
+        for row in reader.fetch(named_nodes_query(), {"whole": f"|{normal}|"})
+        if label_of(str(row["node_id"])) in prefixes
+    ]
+    by_name, by_other = list[Named](), list[Named]()
+    for row in rows:
+        aliases = row["aliases"] if isinstance(row["aliases"], tuple) else ()
+        names = (row["name_zh"], row["name_en"], row["short_name"], *aliases)
+        is_name = any(searchable(str(name)) == normal for name in names if name)
+        found = Named(str(row["node_id"]), str(row["short_name"] or row["name_zh"]))
+        (by_name if is_name else by_other).append(found)
+    return by_name or by_id or by_other
+
+
+def chain_ids(reader: Reader, chain: str) -> list[str]:
+    """The id of the chain of this name, as a list; empty where none is asked for. Raises as `find_one` does."""
+    return [find_one(reader, ("Chain",), "chain", chain).id] if chain else []
+
+
+# --- places ------------------------------------------------------------------------------------------------------------
+
+
+class _Place(NamedTuple):
+    place_id: str
+
+
+class _Wider(NamedTuple):
+    place_id: str
+    wider_id: str
+
+
+class _Area(NamedTuple):
+    area_id: str
+
+
+class _Supplies(NamedTuple):
+    area_id: str
+    supplies: int
+
+
+@section
+def corridor_places(reader: Reader) -> list[_Place]:
+    """The places of the corridor."""
+
+
+@section
+def wider_places(reader: Reader, *, place_ids: Sequence[str]) -> list[_Wider]:
+    """The places that some places lie in."""
+
+
+@section
+def city_areas(reader: Reader) -> list[_Area]:
+    """The areas of all cities with supply."""
+
+
+@section
+def supplies_of(reader: Reader, *, area_ids: Sequence[str]) -> list[_Supplies]:
+    """What the areas supply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The places that a question is asked for.
+
+    `areas` are what enterprises must be in to count as here, `cities` the areas that are told apart within; a place that
+    lies in another asked one is not counted apart. `around`: the places that the asked ones lie in, by id: what is only
+    known to be there may be here. `supplies` is what the cities supply in all.
+    """
+
+    areas: tuple[str, ...]
+    cities: tuple[str, ...]
+    around: tuple[str, ...]
+    supplies: int
+    is_everywhere: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def conventions(self) -> list[str]:
+        """What an answer must say of how places are counted."""
+        if self.is_everywhere:
+            return [
+                *self.notes,
+                "不限地区：所有企业都算，地点未知的也算。 All places: every enterprise counts, those of unknown place too.",
+            ]
+        return [
+            "企业在所问地区内，须有地点记录；只知在其上级地区（如只知在上海市）的不计入，另列为地点未定。 An enterprise counts as in the places "
+            "where its record says so; one only known to be in a wider place (上海 for 松江) does not and is shown as of unknown place."
+        ]
+
+
+_NO_CORRIDOR = "图中没有标为走廊的地区，故不限地区。 No place of the graph is marked as one of the corridor, so all places are meant."
+
+
+def scope(reader: Reader, places: Sequence[str]) -> Scope:
+    """The places of these ids or names, `corridor` (also where none is named) for the nine, `everywhere` for all.
+
+    Where the graph has no corridor, all places are meant, and the scope says so. Raises as `find_one` does.
+    """
+    return _scope(reader, tuple(places))
+
+
+@kept
+def _scope(reader: Reader, places: tuple[str, ...]) -> Scope:
+    if any(name.lower() in EVERYWHERE for name in places):
+        return _everywhere(reader)
+    corridor = sorted(row.place_id for row in corridor_places(reader))
+    asked: dict[str, None] = {}
+    for name in places or (CORRIDOR,):
+        is_corridor = name.lower() == CORRIDOR
+        asked.update(dict.fromkeys(corridor if is_corridor else [find_one(reader, ("Place",), "place", name).id]))
+    if not asked:
+        return _everywhere(reader, _NO_CORRIDOR)
+    wider = wider_places(reader, place_ids=sorted(asked))
+    outermost = sorted(asked.keys() - {row.place_id for row in wider if row.wider_id in asked})
+    # Places in a circle lie in each other: then each counts.
+    outermost = outermost or sorted(asked)
+    around = {row.wider_id for row in wider if row.place_id in outermost} - set(outermost)
+    areas = [area_of(place) for place in outermost]
+    supplies = sum(row.supplies for row in supplies_of(reader, area_ids=areas))
+    inside = [CORRIDOR_AREA] if sorted(asked) == corridor else areas
+    return Scope(tuple(inside), tuple(areas), tuple(sorted(around)), supplies, False)
+
+
+def _everywhere(reader: Reader, *notes: str) -> Scope:
+    cities = [row.area_id for row in city_areas(reader)]
+    supplies = sum(row.supplies for row in supplies_of(reader, area_ids=cities))
+    return Scope((EVERYWHERE_AREA,), tuple(cities), (), supplies, True, notes)
+
+
+def area_of(place_id: str) -> str:
+    """The id of the area that stands for a place.
+
+    >>> area_of("place:320500")
+    'area:320500'
+    """
+    return f"area:{place_id.partition(':')[2]}"
