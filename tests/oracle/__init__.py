@@ -400,7 +400,7 @@ def hhi_range(shares: Sequence[float | None]) -> tuple[float | None, float | Non
 def _confidence(facts: Facts, maker: str, product: str) -> float:
     """The surest record that it makes the product or a narrower kind; not known counts 0."""
     made = {product, *nx.ancestors(facts.kinds, product)}
-    return max(e.get("confidence", 0.0) for e in facts.of("MAKES", maker) if e["to_id"] in made)
+    return max(float(e.get("confidence", 0.0)) for e in facts.of("MAKES", maker) if e["to_id"] in made)
 
 
 def _way(facts: Facts, maker: str, product: str, least: float) -> list[str]:
