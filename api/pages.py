@@ -14,12 +14,12 @@ from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, label_of
 from queries.answer import Answer, Ran, Row, evidence_ids
 from queries.compare import COMPARISON, Comparison
-from queries.explore import evidence_subgraph, find_node, neighbourhood_picture, nodes
-from queries.facts import things
-from queries.judged import critical_edges
+from queries.evidence import critical_edges, evidence_subgraph
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question, questions
 from queries.saved import question_named, saved_questions
+from queries.scope import all_chains, find_node, nodes
+from queries.surroundings import neighbourhood_picture
 from queries.tables import cell_text, headings
 from viz.layout import layered
 from viz.page import (
@@ -73,7 +73,7 @@ def subgraph_page(reader: Reader, node: str, *, depth: int, limit: int, labels: 
         focus_id=focus.id,
         hidden=found.total_nodes - len(found.nodes),
         more=picture.more,
-        critical_edge_ids=critical_edges(reader),
+        critical_edge_ids=critical_edges(reader, found),
         sources=_sources(reader, found),
         links=_LINKS if is_served else None,
     )
@@ -97,7 +97,7 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object]) -> str:
         title=f"{one.zh} {one.en}",
         subtitle=_counted(answer, rows),
         hidden=found.total_nodes - len(found.nodes),
-        critical_edge_ids=critical_edges(reader),
+        critical_edge_ids=critical_edges(reader, found),
         highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
         sources=_sources(reader, found),
         findings=_table(one, rows),
@@ -178,8 +178,7 @@ def _field(reader: Reader, name: str, info: FieldInfo, given: Mapping[str, objec
 def _choices(reader: Reader, name: str, kinds: Sequence[object]) -> list[tuple[str, str]]:
     """What a field can be, where that is a short list."""
     if name == "chain":
-        chains = things(reader, "Chain").table
-        return [("", "全部 all"), *zip(chains["id"].to_pylist(), chains["name_zh"].to_pylist(), strict=True)]
+        return [("", "全部 all"), *all_chains(reader)]
     if bool in kinds:
         return [("false", "否 no"), ("true", "是 yes")]
     members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]

@@ -283,6 +283,33 @@ def edges_query(edge_type: str, from_label: str, to_label: str) -> Query:
 
 
 @cache
+def adjacent_query(label: str, edge_types: tuple[str, ...]) -> Query:
+    """The edges of some types at the nodes `$ids` of a label, either way, with their other ends: at most `$limit`.
+
+    Columns `edge_id`, `from_id`, `to_id`, `other_id`, `name`; an edge from a node to itself is left out.
+    """
+    own = [t for t in edge_types if any(label in pair for pair in EDGE_TYPE[t].ends)]
+    text = (
+        f"MATCH (n:{NODE_TYPE[label].label})-[r:{'|'.join(own)}]-(m)\nWHERE n.id IN $ids AND n.id <> m.id\n"
+        "RETURN DISTINCT r.id AS edge_id, n.id AS node_id, m.id AS other_id, coalesce(m.short_name, m.name_zh) AS name\n"
+        "ORDER BY edge_id, node_id\nLIMIT $limit"
+    )
+    doc = "The edges at some nodes, and the node at the other end of each. One row an edge and node."
+    return Query(f"adjacent_{label}", text, ("ids", "limit"), doc)
+
+
+@cache
+def degree_query(label: str, edge_types: tuple[str, ...]) -> Query:
+    """How many edges of some types each of the nodes `$ids` of a label has, those to itself left out."""
+    own = [t for t in edge_types if any(label in pair for pair in EDGE_TYPE[t].ends)]
+    text = (
+        f"MATCH (n:{NODE_TYPE[label].label})-[r:{'|'.join(own)}]-(m)\nWHERE n.id IN $ids AND n.id <> m.id\n"
+        "RETURN n.id AS node_id, count(r) AS edges\nORDER BY node_id"
+    )
+    return Query(f"degree_{label}", text, ("ids",), "How many edges some nodes have. One row a node.")
+
+
+@cache
 def node_columns_query(label: str, properties: tuple[str, ...]) -> Query:
     """Every node of a label: columns `id` and the properties, in no order: sorting is quicker on arrays."""
     known = {p.name for p in NODE_TYPE[label].properties}

@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, first_places
 from queries.algorithms.relatedness import revealed_advantage, specialisation
-from queries.areas import Area, area
+from queries.areas import Area
 from queries.facts import links
 from queries.making import (
     Located,
@@ -173,13 +173,3 @@ def essential(reader: Reader) -> IntArray:
     found[inputs.tail[~np.isnan(class_)]] = 0
     found[inputs.tail[class_ == ESSENTIAL]] = 1
     return found
-
-
-@kept
-def critical_edges(reader: Reader) -> frozenset[str]:
-    """The ids of the MAKES edges of products that one maker of the corridor alone makes and that are an essential input."""
-    found = judged(reader, area(reader, [])).supply
-    making = makers(reader)
-    is_critical = (found.here == 1) & (found.is_essential == 1)
-    pairs = np.flatnonzero(found.is_inside[making.enterprise] & is_critical[making.product])
-    return frozenset(making.makes.ids(making.link[pairs]))

@@ -5,6 +5,12 @@ WHERE p.in_corridor
 RETURN p.id AS place_id
 ORDER BY place_id
 
+// name: every_chain()
+// All chains. One row a chain.
+MATCH (c:Chain)
+RETURN c.id AS chain_id, c.name_zh AS name_zh
+ORDER BY chain_id
+
 // name: wider_places(place_ids)
 // The places that some places lie in, through any number of steps. One row a place and a wider one.
 MATCH (p:Place)-[:PART_OF*1..6]->(w:Place)

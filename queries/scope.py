@@ -68,7 +68,7 @@ def find_one(reader: Reader, labels: Collection[str], what: str, text: str) -> N
     A name goes before a code and pinyin. Raises `AmbiguousName`, with the choices, where several nodes have it;
     `UnknownName`, with the nearest names, where none has.
     """
-    found = _named(reader, labels, text)
+    found = _named(reader, tuple(labels), text)
     if len(found) > 1:
         raise AmbiguousName(what, text, [f"{one.name} ({one.id})" for one in found])
     if not found:
@@ -84,7 +84,9 @@ def find_all(reader: Reader, labels: Collection[str], what: str, texts: Sequence
     """
     found: dict[str, Named] = {}
     for text in texts:
-        parts = [text] if _named(reader, labels, text) else [p.strip() for p in _SEVERAL.split(text) if p.strip()]
+        parts = (
+            [text] if _named(reader, tuple(labels), text) else [p.strip() for p in _SEVERAL.split(text) if p.strip()]
+        )
         for one in (find_one(reader, labels, what, part) for part in parts or [text]):
             found[one.id] = one
     return list(found.values())
@@ -117,7 +119,7 @@ def name_of(node: Node) -> str:
 
 
 @kept
-def _named(reader: Reader, labels: Collection[str], text: str) -> list[Named]:
+def _named(reader: Reader, labels: tuple[str, ...], text: str) -> list[Named]:
     """The nodes that a text may mean, of the nearest sense in which it means any."""
     prefixes = {label: NODE_TYPE[label].prefix for label in labels}
     is_id = label_of(text) in prefixes
@@ -144,6 +146,22 @@ def _named(reader: Reader, labels: Collection[str], text: str) -> list[Named]:
 def chain_ids(reader: Reader, chain: str) -> list[str]:
     """The id of the chain of this name, as a list; empty where none is asked for. Raises as `find_one` does."""
     return [find_one(reader, ("Chain",), "chain", chain).id] if chain else []
+
+
+class _Chain(NamedTuple):
+    chain_id: str
+    name_zh: str
+
+
+@section
+def every_chain(reader: Reader) -> list[_Chain]:
+    """All chains."""
+
+
+@kept
+def all_chains(reader: Reader) -> list[tuple[str, str]]:
+    """The id and name of every chain, to choose from."""
+    return [(row.chain_id, row.name_zh) for row in every_chain(reader)]
 
 
 # --- places ------------------------------------------------------------------------------------------------------------

@@ -11,8 +11,11 @@ from graph.errors import UnknownName
 from graph.model import Node
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from queries.answer import Answer
-from queries.explore import Hit, neighbourhood_picture, node_of_id, nodes
+from queries.evidence import node_of_id
+from queries.questions.search import Hit
 from queries.saved import question_named
+from queries.scope import nodes
+from queries.surroundings import neighbourhood_picture
 
 router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES)
 

@@ -7,25 +7,22 @@ ORDER BY product_id
 
 // name: memberships(product_ids, chains)
 // The chains that some products are part of, of those asked for, and the stages they have in them. One row a product and chain.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})-[m:PART_OF]->(c:Chain)
-WHERE size($chains) = 0 OR c.id IN $chains
+MATCH (p:Product)-[m:PART_OF]->(c:Chain)
+WHERE p.id IN $product_ids AND size($chains) = 0 OR c.id IN $chains
 RETURN p.id AS product_id, c.id AS chain_id, c.name_zh AS name_zh, m.stage AS stage
 ORDER BY product_id, chain_id
 
 // name: uses(product_ids)
 // What some products go into directly. One row an INPUT_OF edge.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})-[i:INPUT_OF]->(q:Product)
-WHERE p.id <> q.id
+MATCH (p:Product)-[i:INPUT_OF]->(q:Product)
+WHERE p.id IN $product_ids AND p.id <> q.id
 RETURN p.id AS product_id, q.id AS used_in_id, i.id AS edge_id
 ORDER BY product_id, used_in_id, edge_id
 
 // name: provisions(product_ids, areas)
 // Which places of the areas provide some products. One row a PROVIDES edge.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})<-[v:PROVIDES]-(w:Place)-[:IN_AREA]->(a:Area)
-WHERE a.id IN $areas
+MATCH (p:Product)<-[v:PROVIDES]-(w:Place)-[:IN_AREA]->(a:Area)
+WHERE p.id IN $product_ids AND a.id IN $areas
 RETURN DISTINCT p.id AS product_id, v.id AS edge_id
 ORDER BY product_id, edge_id
 

@@ -607,7 +607,7 @@ def _shown(
     for prefix, most in (("technology:", 2), ("enterprise:", 3)):
         for product in trunk:
             ends = {n for e in links if product in (e["from_id"], e["to_id"]) for n in (e["from_id"], e["to_id"])}
-            beside = sorted((i for i in ends if i.startswith(prefix)), key=lambda i: (-degree[i], i))
+            beside = sorted((i for i in ends if i.startswith(prefix) and i != node), key=lambda i: (-degree[i], i))
             chosen += beside[:most]
     chosen += [i for i in ordered if not i.startswith(("product:", "technology:", "enterprise:"))]
     near = {n for e in links if node in (e["from_id"], e["to_id"]) for n in (e["from_id"], e["to_id"])}

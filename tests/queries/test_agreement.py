@@ -13,10 +13,10 @@ from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
 from queries.answer import Answer
-from queries.explore import neighbourhood_picture
 from queries.reader import Reader
 from queries.registry import questions
 from queries.saved import question_named
+from queries.surroundings import neighbourhood_picture
 from tests import oracle
 from tests.oracle import Facts, facts_of
 from tests.queries.random_graphs import random_batches

@@ -2,10 +2,13 @@
 
 import pytest
 
-from graph.errors import NotFound, UnknownName
+from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
-from queries.explore import find_node, neighbourhood, neighbourhood_picture, search
+from queries.questions.neighbourhood import neighbourhood
+from queries.questions.search import search
 from queries.reader import Reader
+from queries.scope import find_node
+from queries.surroundings import neighbourhood_picture
 from tests.graphs import Edge, Item, chain_of_products, graph_of
 
 GOLD: Item = {
@@ -68,9 +71,9 @@ def test_an_unknown_id_is_not_found(memory: GraphStore) -> None:
 
 def test_an_ambiguous_name_lists_the_ids(memory: GraphStore) -> None:
     graph_of(memory, [{"id": "product:pi", "name_zh": "聚酰亚胺"}, {"id": "technology:pi", "name_zh": "聚酰亚胺"}])
-    with pytest.raises(UnknownName) as caught:
+    with pytest.raises(AmbiguousName) as caught:
         find_node(Reader(memory), "聚酰亚胺")
-    assert "聚酰亚胺 (product:pi), 聚酰亚胺 (technology:pi)" in str(caught.value)
+    assert caught.value.choices == ["聚酰亚胺 (product:pi)", "聚酰亚胺 (technology:pi)"]
     assert find_node(Reader(memory), "聚酰亚胺", ("Technology",)).id == "technology:pi"
 
 

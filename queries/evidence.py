@@ -1,0 +1,73 @@
+"""What answers rest on, as a graph: the nodes and edges of ids, the picture of a finding, the edges that a reader must see."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from graph.errors import NotFound
+from graph.model import Edge, Node, Subgraph, edge_id, ends, is_edge_id
+from graph.ontology import EDGE_TYPE, label_of
+from graph.statements import edges_query
+from queries.makers import makers_by_product
+from queries.reader import Reader
+from queries.scope import nodes, scope
+from queries.sections import section
+from queries.verdicts import Verdict, verdicts_on
+
+
+def node_of_id(reader: Reader, node_id: str) -> Node:
+    """The node of this id. Raises `NotFound`."""
+    found = nodes(reader, [node_id])
+    if not found:
+        raise NotFound(node_id)
+    return found[0]
+
+
+def edges(reader: Reader, ids: Iterable[str]) -> list[Edge]:
+    """The edges of these ids that exist, type by type."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for one in sorted(set(ids)):
+        edge_type, from_id, to_id = ends(one)
+        pair = (label_of(from_id) or "", label_of(to_id) or "")
+        if edge_type in EDGE_TYPE and pair in EDGE_TYPE[edge_type].ends:
+            groups[edge_type, *pair].append(one)
+    found: list[Edge] = []
+    for key, of_type in groups.items():
+        rows = reader.fetch(edges_query(*key), {"ids": of_type, "from_ids": sorted({ends(i)[1] for i in of_type})})
+        found += [row["edge"] for row in rows if isinstance(row["edge"], Edge)]
+    return found
+
+
+def evidence_subgraph(reader: Reader, ids: Sequence[str], limit: int) -> Subgraph:
+    """The nodes and edges that a finding rests on, the ends of the edges among them: the first `limit` nodes."""
+    edge_ids = [i for i in ids if is_edge_id(i)]
+    wanted: dict[str, None] = {}
+    for one in ids:
+        wanted.update(dict.fromkeys(ends(one)[1:] if is_edge_id(one) else (one,)))
+    shown = set(islice(wanted, limit))
+    drawn = [one for one in edge_ids if shown.issuperset(ends(one)[1:])]
+    return Subgraph.of(nodes(reader, shown), edges(reader, drawn), total_nodes=len(wanted))
+
+
+def critical_edges(reader: Reader, found: Subgraph) -> frozenset[str]:
+    """Of a picture the MAKES edges of essential inputs that one maker of the corridor alone makes: what is drawn in red."""
+    products = [node.id for node in found.nodes if node.label == "Product"]
+    where = scope(reader, [])
+    essential = [row.product_id for row in essential_products(reader, product_ids=products)]
+    judged = verdicts_on(reader, essential, where)
+    single = [one for one, row in judged.items() if row.verdict == Verdict.SINGLE_SOURCE]
+    makers = makers_by_product(reader, single, where)
+    return frozenset(
+        edge_id("MAKES", maker.enterprise_id, maker.made_id)
+        for of_product in makers.values() for maker in of_product if maker.is_here
+    )  # fmt: skip
+
+
+class _Product(NamedTuple):
+    product_id: str
+
+
+@section
+def essential_products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
+    """Of some products those that are essential."""

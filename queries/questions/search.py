@@ -1,0 +1,56 @@
+"""Nodes by name, alias, code or pinyin."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from graph.model import searchable
+from graph.ontology import label_of
+from graph.statements import found_nodes_query
+from graph.store import Parameter
+from queries.answer import Answer, Row
+from queries.reader import Reader
+from queries.registry import question
+
+
+class Hit(Row):
+    """A node that a search found."""
+
+    table = ("name_zh", "name_en", "label", "node_id")
+
+    node_id: str = Field(description="id")
+    name_zh: str = Field(description="名称")
+    name_en: str | None = Field(description="name")
+    closeness: int = Field(description="0 equal to the text, 1 begins with it, 2 holds it")
+    label: str = Field(description="类型 type")
+    evidence_ids: list[str] = Field(description="the node")
+
+
+class SearchAnswer(Answer):
+    """What a search found."""
+
+    rows: list[Hit]
+
+
+@question(zh="检索", en="Search", order=150)
+def search(
+    reader: Reader,
+    *,
+    text: Annotated[
+        str, Field(min_length=1, max_length=200, description="名称、别名、代码或拼音 name, alias, code or pinyin")
+    ],
+    limit: Annotated[int, Field(ge=1, le=500, description="行数 rows")] = 20,
+) -> SearchAnswer:
+    """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
+    normal = searchable(text)
+    # In the search text each name stands between two bars.
+    given: dict[str, Parameter] = {"text": normal, "whole": f"|{normal}|", "beginning": f"|{normal}", "limit": limit}
+    rows = [
+        Hit.model_validate({**row, "label": label_of(str(row["node_id"])) or "", "evidence_ids": [row["node_id"]]})
+        for row in (reader.fetch(found_nodes_query(), given) if normal else ())
+    ]
+    return SearchAnswer(
+        rows=rows, looked_at=len(rows), looked_at_what="匹配的节点 nodes that match",
+        conventions=["检索不分大小写和全半角。 Case and width of letters do not matter."],
+        notes=[] if rows else ["没有匹配的名称；可试拼音、简称或代码。 Nothing matches; try pinyin, a short name or a code."],
+    )  # fmt: skip

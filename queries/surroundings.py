@@ -1,0 +1,206 @@
+"""What lies around a node: a walk through products, the best part of it, and how much is left out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+
+from graph.model import Edge, Subgraph, ends
+from graph.ontology import EDGE_TYPES, label_of
+from graph.statements import adjacent_query, degree_query
+from queries.evidence import edges, node_of_id
+from queries.reader import Reader
+from queries.scope import name_of, nodes
+
+MAX_EDGES = 20_000
+"""Edges read in one step of a walk for one label; a hub has more, and the walk says that it was cut."""
+
+_CONDUCTOR = "Product"
+"""The label that a walk goes through. A place, chain or enterprise joins everything to everything: a walk may start or
+end there, but a path through it says nothing about a supply chain."""
+_HOLDERS = ("Enterprise", "Technology")
+_PER_PRODUCT = {"Technology": 2, "Enterprise": 3}
+_OF_HUBS = ("LOCATED_IN", "PART_OF", "SECTOR_INPUT_OF")
+"""Edge types that are followed only from a place or a chain that the walk starts at."""
+_ALL = tuple(t.type for t in EDGE_TYPES)
+_STRUCTURE = tuple(t for t in _ALL if t not in _OF_HUBS)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The best part of what lies around a node, and what is left out.
+
+    `nodes` are as many as were asked for, with their names, the best first; `edges` join them and are without properties;
+    `more` is how many edges each of them has to nodes that are not among them.
+    """
+
+    focus_id: str
+    nodes: Mapping[str, str]
+    edges: Sequence[Edge]
+    total_nodes: int
+    more: Mapping[str, int]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Surroundings with the properties of their nodes and edges."""
+
+    focus_id: str
+    subgraph: Subgraph
+    more: Mapping[str, int]
+    is_cut: bool
+
+
+def neighbourhood_picture(
+    reader: Reader,
+    node_id: str,
+    *,
+    depth: int = 1,
+    labels: Collection[str] = (),
+    limit: int = 150,
+    with_holders: bool = False,
+) -> Picture:
+    """`surroundings`, with properties."""
+    around = surroundings(reader, node_id, depth=depth, labels=labels, limit=limit, with_holders=with_holders)
+    drawn = edges(reader, [edge.id for edge in around.edges])
+    shown = Subgraph.of(nodes(reader, around.nodes), drawn, total_nodes=around.total_nodes)
+    return Picture(around.focus_id, shown, around.more, around.is_cut)
+
+
+def surroundings(
+    reader: Reader,
+    node_id: str,
+    *,
+    depth: int = 1,
+    labels: Collection[str] = (),
+    limit: int = 150,
+    with_holders: bool = False,
+) -> Surroundings:
+    """What lies within `depth` steps of a node, the best `limit` nodes of it.
+
+    `with_holders` adds the makers and technologies of the outermost products, one step further.
+
+    All of it where it fits, else in this order: the chain of products, then technologies (two a product), then enterprises
+    (three a product), then nodes of other types, then whatever else is next to the node itself; near before far, many edges
+    before few, then by id. Raises `NotFound`.
+    """
+    focus = node_of_id(reader, node_id)
+    walk = _Walk(reader, node_id, {node_id: name_of(focus)})
+    steps = {node_id: 0}
+    frontier = [node_id]
+    for step in range(1, depth + 1):
+        reached = walk.step(frontier)
+        fresh = sorted(n for n in reached if n not in steps and (not labels or label_of(n) in labels))
+        steps.update(dict.fromkeys(fresh, step))
+        frontier = [n for n in fresh if label_of(n) == _CONDUCTOR]
+    beyond = walk.step(frontier)
+    if with_holders:
+        held = [n for n in beyond if label_of(n) in _HOLDERS and (not labels or label_of(n) in labels)]
+        steps = {**dict.fromkeys(held, depth + 1), **steps}
+    kept = _best(steps, walk.among(steps), node_id, limit)
+    walk.step([n for n in kept if n not in walk.left])
+    drawn = walk.among(kept)
+    return Surroundings(
+        node_id, {n: walk.names[n] for n in kept}, [Edge(one, *ends(one)) for one in drawn], len(steps),
+        walk.more(kept, drawn), walk.is_cut,
+    )  # fmt: skip
+
+
+class _Walk:
+    """A walk from a node, and the edges it has seen: id → type and ends."""
+
+    def __init__(self, reader: Reader, focus: str, names: dict[str, str]) -> None:
+        self.names = names
+        self.left: set[str] = set()
+        self.is_cut = False
+        self._reader = reader
+        self._focus_label = label_of(focus)
+        self._seen: dict[str, None] = {}
+
+    def step(self, ids: Iterable[str]) -> set[str]:
+        """The nodes at the other ends of the edges that lead on from some nodes."""
+        reached: set[str] = set()
+        for label, own in self._by_label(ids):
+            query = adjacent_query(label, self._types_from(label))
+            rows = self._reader.fetch(query, {"ids": own, "limit": MAX_EDGES + 1})
+            self.is_cut |= len(rows) > MAX_EDGES
+            for row in rows[:MAX_EDGES]:
+                other = str(row["other_id"])
+                if other.startswith("source:"):
+                    continue
+                self._seen[str(row["edge_id"])] = None
+                self.names[other] = str(row["name"])
+                reached.add(other)
+            self.left.update(own)
+        return reached
+
+    def among(self, ids: Collection[str]) -> list[str]:
+        """The edges seen so far that join two of these nodes."""
+        known = set(ids)
+        return [one for one in self._seen if known.issuperset(ends(one)[1:])]
+
+    def more(self, ids: Sequence[str], drawn: Iterable[str]) -> dict[str, int]:
+        """How many edges each node has that are not drawn, where there are any."""
+        shown: dict[str, int] = defaultdict(int)
+        for one in drawn:
+            kind, *joined = ends(one)
+            for node in joined:
+                shown[node] += kind in self._types_from(label_of(node) or "")
+        hidden: dict[str, int] = {}
+        for label, own in self._by_label(ids):
+            for row in self._reader.fetch(degree_query(label, self._types_from(label)), {"ids": own}):
+                node = str(row["node_id"])
+                hidden[node] = cast(int, row["edges"]) - shown[node]
+        return {node: count for node, count in hidden.items() if count > 0}
+
+    def _types_from(self, label: str) -> tuple[str, ...]:
+        """The edge types that lead on from nodes of a label: of places and chains only where the walk starts at one."""
+        return _ALL if label == self._focus_label and label in ("Place", "Chain") else _STRUCTURE
+
+    @staticmethod
+    def _by_label(ids: Iterable[str]) -> list[tuple[str, list[str]]]:
+        groups: dict[str, list[str]] = defaultdict(list)
+        for node in ids:
+            groups[label_of(node) or ""].append(node)
+        return sorted(groups.items())
+
+
+def _best(steps: Mapping[str, int], drawn: Sequence[str], focus: str, limit: int) -> list[str]:
+    """The best nodes, at most `limit` (`surroundings`)."""
+    if len(steps) <= limit:
+        return list(steps)
+    pairs = [ends(one)[1:] for one in drawn]
+    degree: dict[str, int] = defaultdict(int)
+    for pair in pairs:
+        for node in pair:
+            degree[node] += 1
+    ordered = sorted(steps, key=lambda n: (steps[n], -degree[n], n))
+    chosen = {focus: None}
+    products = [n for n in ordered if label_of(n) == _CONDUCTOR and n != focus]
+    chosen.update(dict.fromkeys(products[: limit - 1]))
+    trunk = list(chosen)
+    for label, most in _PER_PRODUCT.items():
+        chosen.update(dict.fromkeys(_beside(pairs, trunk, focus, label, most, degree)))
+    chosen.update(dict.fromkeys(n for n in ordered if label_of(n) not in (_CONDUCTOR, *_HOLDERS)))
+    near = {node for pair in pairs if focus in pair for node in pair}
+    chosen.update(dict.fromkeys(n for n in ordered if n in near))
+    return list(islice(chosen, limit))
+
+
+def _beside(
+    pairs: Sequence[Sequence[str]],
+    trunk: Sequence[str],
+    focus: str,
+    label: str,
+    most: int,
+    degree: Mapping[str, int],
+) -> list[str]:
+    """At most `most` nodes of the label for each product of the trunk, the focus apart, those with the most edges first."""
+    around: dict[str, set[str]] = defaultdict(set)
+    for one, two in pairs:
+        for product, other in ((one, two), (two, one)):
+            if label_of(other) == label and other != focus:
+                around[product].add(other)
+    return [n for product in trunk for n in sorted(around[product], key=lambda n: (-degree[n], n))[:most]]
