@@ -156,16 +156,58 @@ def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
     say(f"已保存 kept: {path}")
 
 
+class Engine(StrEnum):
+    """What a statement is printed for."""
+
+    NEO4J = "neo4j"
+    LADYBUG = "ladybug"
+
+
+_CYPHER = (
+    inspect.Parameter(
+        "cypher",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[
+            bool,
+            typer.Option(
+                "--cypher",
+                help="只打印回答所用的 Cypher 与参数，可直接粘贴到引擎中 print only the statements that ran, with their "
+                "parameters, ready to paste into the engine",
+            ),
+        ],
+    ),
+    inspect.Parameter(
+        "engine",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            Engine | None,
+            typer.Option(
+                "--engine",
+                help="--cypher 的目标引擎：Neo4j Browser 或 Ladybug（缺省为图库的引擎） the engine that --cypher is for, that of "
+                "the store by default",
+            ),
+        ],
+    ),
+)
+
+
 def _asker(one: Question) -> Callable[..., None]:
     """The command of a question: its parameters as options, made from the question's own."""
 
     def ask(**given: object) -> None:
         store, output, name = given.pop("store"), given.pop("format"), given.pop("save", None)
+        with_cypher, engine = given.pop("cypher"), given.pop("engine")
         if name:
             _save(one, str(name), given)
             return
         with opened(str(store) if store else None) as graph:
             answer = one.ask(graph, **given)
+            dialect = str(engine or graph.dialect)
+        if with_cypher:
+            print("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements))
+            return
         _print_answer(one, answer, Format(str(output)))
 
     options = [
@@ -185,6 +227,7 @@ def _asker(one: Question) -> Callable[..., None]:
             default=Format.TABLE,
             annotation=Annotated[Format, typer.Option("--format", help="输出格式 how to print")],
         ),
+        *_CYPHER,
         *([_SAVE] if one.name in QUESTIONS else []),
     ]
     ask.__signature__ = inspect.Signature([*options, *shared])  # type: ignore[attr-defined]

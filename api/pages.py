@@ -1,6 +1,5 @@
 """Pages put together: questions and pictures read from the graph, handed to `viz`."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -12,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, label_of
-from queries.answer import Answer, Ran, Row, evidence_ids
+from queries.answer import Answer, Row, evidence_ids
 from queries.compare import COMPARISON, Comparison
 from queries.evidence import critical_edges, evidence_subgraph
 from queries.reader import Reader
@@ -43,7 +42,6 @@ MAX_PICTURE_NODES = 500
 """More than this no reader takes in and no browser draws at ease."""
 
 _FINDINGS_NODES = 80
-_SHOWN_PARAMETERS = 400
 _WORST = 8
 _COMPARED = 500
 _DRAWN = 12
@@ -105,7 +103,7 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object]) -> str:
         notes=answer.notes,
         charts=[*_counts(answer), *_bars(one, rows)],
         also=_also(one, given),
-        evidence=Evidence(answer.conventions, [(ran.name, _runnable(ran)) for ran in answer.statements]),
+        evidence=Evidence(answer.conventions, [(ran.name, ran.paste) for ran in answer.statements]),
         links=_LINKS,
     )
 
@@ -140,13 +138,6 @@ def _bars(one: Question, rows: Sequence[Row]) -> list[Chart]:
 def _chart(about: str, values: Sequence[tuple[str, float]]) -> Chart:
     full = max((value for _, value in values), default=0.0) or 1.0
     return Chart(about, [Bar(label, max(value, 0.0) / full, f"{value:,.4g}") for label, value in values[:_DRAWN]])
-
-
-def _runnable(ran: Ran) -> str:
-    """A statement with its parameters; of a long one, the first characters."""
-    values = json.dumps(ran.parameters, ensure_ascii=False)
-    shown = values if len(values) <= _SHOWN_PARAMETERS else f"{values[:_SHOWN_PARAMETERS]}…"
-    return f"{ran.cypher}\n\n// {shown}"
 
 
 def _form(reader: Reader, one: Question, given: Mapping[str, object]) -> Form:

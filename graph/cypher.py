@@ -6,8 +6,9 @@ its comment says why.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from graph.errors import CypherError
@@ -155,6 +156,58 @@ def with_trails(text: str) -> str:
     return _PATH.sub(r"\1* TRAIL \2", text)
 
 
+# --- texts to paste ---------------------------------------------------------------------------------------------------
+
+
+def pasteable(query: Query, parameters: Mapping[str, object], dialect: str) -> str:
+    """A statement with its parameters, ready to paste: for Neo4j Browser behind `:param` lines, for Ladybug with their
+    values in it, because its shell knows no parameters.
+
+    >>> print(pasteable(Query("q", "MATCH (p:Product {id: $id}) RETURN p.id AS id ORDER BY id", ("id",)), {"id": "a'b"}, "neo4j"))
+    // q
+    :param id => 'a\\'b'
+    MATCH (p:Product {id: $id}) RETURN p.id AS id ORDER BY id;
+    """
+    head = f"// {query.name}{': ' if query.doc else ''}{query.doc}"
+    text = query.text_for(dialect)
+    if dialect == "neo4j":
+        return "\n".join(
+            [head, *(f":param {name} => {literal(value)}" for name, value in parameters.items()), f"{text};"]
+        )
+    return f"{head}\n{_with_values(text, parameters)};"
+
+
+def _with_values(text: str, parameters: Mapping[str, object]) -> str:
+    return _CODE_OR_HIDDEN.sub(lambda m: literal(parameters[m[1]]) if m[1] else m[0], text)
+
+
+def literal(value: object) -> str:
+    """A value as Cypher writes it.
+
+    >>> literal(["a", 1, 0.5, None, True, date(2020, 9, 30)])
+    "['a', 1, 0.5, null, true, date('2020-09-30')]"
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, date):
+        return f"date('{value.isoformat()}')"
+    if isinstance(value, str):
+        return "'" + "".join(_ESCAPED.get(character, character) for character in value) + "'"
+    if isinstance(value, Iterable):
+        return f"[{', '.join(map(literal, value))}]"
+    raise TypeError(f"no Cypher literal for a {type(value).__name__}")
+
+
+_ESCAPED = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_CODE_OR_HIDDEN = re.compile(r"//[^\n]*|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\$(\w+)")
+
+
 # --- the portable subset ---------------------------------------------------------------------------------------------
 
 
@@ -197,6 +250,12 @@ def _repeats_a_type(text: str) -> bool:
     return False
 
 
+def _length_of_edges(text: str) -> bool:
+    """`length()` of the edges of a path instead of the path: one engine counts them, Neo4j refuses."""
+    lists = re.findall(r"\[\s*(\w+)\s*:[\w|:]+\s*\*", text)
+    return any(re.search(rf"(?i)\blength\s*\(\s*{name}\s*\)", text) for name in lists)
+
+
 def _bare_sum(text: str) -> bool:
     return bool(re.search(r"\bsum\(", text)) and len(re.findall(r"\bsum\(", text)) != len(
         re.findall(r"coalesce\(\s*sum\(", text)
@@ -227,6 +286,7 @@ RULES: tuple[Rule, ...] = (
     Rule("list-index", "one engine counts from 1; take the element in Python", _pattern(r"[\w)]\[\s*[\w$.-]+\s*\]")),
     Rule("bare-sum", "coalesce(sum(x), 0): the sum of nothing differs", _bare_sum),
     Rule("list-comprehension", "take the list apart in Python", _pattern(r"\[\s*\w+\s+IN\b")),
+    Rule("length-of-edges", "name the path and take its length: p = (a)-[:R*1..3]->(b), length(p)", _length_of_edges),
     Rule("map-projection", "return the node", _pattern(r"\b\w+\s*\{\s*\.")),
     Rule("one-engine-function", "compute it in Python",
          _pattern(r"(?i)\b(reduce|head|round|toFloat|datetime|type|label|shortestPath|allShortestPaths)\s*\(")),

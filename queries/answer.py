@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graph.cypher import Query, pasteable
 from graph.model import Json
 
 
@@ -26,7 +27,14 @@ class Ran(Row):
     name: str = Field(description="name of the section")
     cypher: str = Field(description="the statement as the engine got it")
     parameters: dict[str, object] = Field(description="its parameters")
-    doc: str = Field(default="", description="what a row of it is")
+    paste: str = Field(
+        default="", description="the same, ready to paste: for Neo4j Browser with :param lines, for Ladybug with values"
+    )
+    query: Query = Field(exclude=True, repr=False)
+
+    def pasted_into(self, dialect: str) -> str:
+        """The statement ready to paste into an engine, also into another than the one it ran on."""
+        return pasteable(self.query, self.parameters, dialect)
 
 
 class Answer(Row):

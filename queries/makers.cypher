@@ -15,7 +15,7 @@ RETURN p.id AS narrower_id, b.id AS broader_id, k.id AS edge_id
 ORDER BY narrower_id, broader_id, edge_id
 
 // name: kinds_further_above(product_ids)
-// The same for the broader products themselves. One row a KIND_OF edge.
+// How the broader kinds of products are kinds of broader ones yet, step by step. One row a KIND_OF edge.
 MATCH (p:Product)-[:IS_KIND_OF]->(n:Product)-[k:KIND_OF]->(b:Product)
 WHERE p.id IN $product_ids AND n.id <> b.id
 RETURN DISTINCT n.id AS narrower_id, b.id AS broader_id, k.id AS edge_id

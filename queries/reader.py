@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pyarrow as pa
 
-from graph.cypher import Query
+from graph.cypher import Query, pasteable
 from graph.store import Cell, GraphStore, Parameter
 from queries.answer import Ran
 
@@ -88,10 +88,13 @@ class Reader:
         return list(self._ran.values())
 
     def _note(self, query: Query, parameters: Mapping[str, Parameter]) -> None:
-        ran = Ran(
-            name=query.name, cypher=query.text_for(self.store.dialect), parameters=dict(parameters), doc=query.doc
-        )
-        self._ran.setdefault((ran.name, repr(ran.parameters)), ran)
+        key = (query.name, repr(parameters))
+        if key not in self._ran:
+            dialect = self.store.dialect
+            self._ran[key] = Ran(
+                name=query.name, cypher=query.text_for(dialect), parameters=dict(parameters),
+                paste=pasteable(query, parameters, dialect), query=query,
+            )  # fmt: skip
 
     def once(self, key: Hashable, make: Callable[["Reader"], T]) -> T:
         """What `make` gives, made once for the key while the run stands; its statements are noted for this answer too."""

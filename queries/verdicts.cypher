@@ -37,7 +37,7 @@ ORDER BY CASE verdict WHEN 'narrower_only' THEN 1 WHEN 'single_source' THEN 2 WH
 LIMIT $limit
 
 // name: made_counts(areas, chains, cities, supplies, min_confidence, hhi_above, share_below)
-// The same, counted: how many products have each verdict. One row a verdict and chain, a product in each of its chains; the rows without a chain count all products once.
+// How many products that an enterprise of the areas can supply have each verdict. One row a verdict and chain, a product in each of its chains; the rows without a chain count all products once.
 MATCH (a:Area)<-[:IN_AREA]-(e:Enterprise)-[s:CAN_SUPPLY]->(p:Product)
 WHERE a.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence
   AND (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
@@ -100,7 +100,7 @@ ORDER BY priority, product_id
 LIMIT $limit
 
 // name: missing_counts(areas, around, chains)
-// The same, counted. One row a chain; the row without a chain counts all products once.
+// How many products are missing (see `missing`). One row a chain; the row without a chain counts all products once.
 MATCH (p:Product)
 WHERE (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0

@@ -92,6 +92,12 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
             "MATCH (p:Product)-[r:NEEDS]->(t) RETURN coalesce(r.level, 0) AS type, p.id AS id ORDER BY id",
         )
     ],
+    "length-of-edges": [
+        (
+            "MATCH (p:Product)-[r:INPUT_OF*1..3]->(q:Product) RETURN length(r) AS steps, q.id AS id ORDER BY steps, id",
+            "MATCH w = (p:Product)-[r:INPUT_OF*1..3]->(q:Product) RETURN length(w) AS steps, q.id AS id ORDER BY steps, id",
+        )
+    ],
     "null-parameter": [
         (
             f"MATCH (p:Product) WHERE $ids IS NULL OR p.id IN $ids {END}",

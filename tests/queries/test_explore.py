@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.errors import AmbiguousName, NotFound, UnknownName
+from graph.errors import AmbiguousName, NotFound
 from graph.store import GraphStore
 from queries.questions.neighbourhood import neighbourhood
 from queries.questions.search import search

@@ -177,7 +177,7 @@ def test_an_answer_carries_its_parameters_and_the_statements_that_ran(store: Gra
     assert [(s.name, s.parameters) for s in answer.statements] == [
         ("found_nodes", {"text": "a", "whole": "|a|", "beginning": "|a", "limit": 20})
     ]
-    assert answer.statements[0].cypher.startswith("MATCH (n:Enterprise|")
+    assert answer.statements[0].cypher.startswith("MATCH (n:Place|Enterprise|")
 
 
 def test_what_is_made_of_a_graph_is_made_once_until_another_is_loaded(memory: GraphStore) -> None:

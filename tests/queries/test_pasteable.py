@@ -1,0 +1,116 @@
+"""What `--cypher` prints runs as it is, in a bare session of either engine, and finds what the answer names."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import ladybug
+import neo4j
+import pytest
+
+from graph.cypher import Query, literal, pasteable
+from graph.open_store import open_store
+from graph.store import GraphStore
+from ingest.dataset import BUNDLED, datasets_at
+from ingest.pipeline import checked
+from queries.answer import Answer
+from queries.registry import questions
+from queries.saved import question_named
+from tests.graphs import graph_of
+from tests.queries.test_golden import ASKED
+
+HOSTILE = [
+    "it's",
+    'a"b',
+    "back\\slash",
+    "line\nbreak",
+    "\ttab",
+    "$id",
+    "// no comment",
+    "');DROP",
+    "\\u0041",
+    "中文",
+    "`",
+]
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GraphStore, Path]]:
+    path = tmp_path_factory.mktemp("bundled") / "graph.lbug"
+    store = open_store(f"ladybug://{path}")
+    result = checked(datasets_at([BUNDLED]))
+    store.replace(result.batches, result.run_id)
+    yield store, path
+    store.close()
+
+
+def strings(values: Iterable[Any]) -> Iterator[str]:
+    """Every text among values of rows, also within nodes, edges and lists."""
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from strings(value.values())
+        elif isinstance(value, list | tuple):
+            yield from strings(value)
+        elif isinstance(value, neo4j.graph.Entity):
+            yield from strings(dict(value).values())
+
+
+def ids_of(answer: Answer) -> set[str]:
+    """The ids that the rows of an answer name."""
+    rows = [row.model_dump() for row in answer.rows]  # type: ignore[attr-defined]
+    return {v for row in rows for k, v in row.items() if (k == "id" or k.endswith("_id")) and isinstance(v, str)}
+
+
+def in_bare_ladybug(path: Path, printed: str) -> set[str]:
+    connection = ladybug.Connection(ladybug.Database(str(path), read_only=True, max_db_size=1 << 38))
+    return set(strings(cast(ladybug.QueryResult, connection.execute(printed)).get_all()))
+
+
+def in_bare_neo4j(session: neo4j.Session, printed: str) -> set[str]:
+    """As Neo4j Browser does: `:param` lines are evaluated and kept, the rest runs with them."""
+    parameters: dict[str, Any] = {}
+    lines = printed.splitlines()
+    for line in (line for line in lines if line.startswith(":param ")):
+        name, _, expression = line.removeprefix(":param ").partition(" => ")
+        parameters[name] = session.run(cast(Any, f"RETURN {expression} AS value")).single(strict=True)["value"]
+    text = "\n".join(line for line in lines if not line.startswith(":param "))
+    result = session.run(cast(Any, text.rstrip(";")), parameters)
+    return set(strings(value for record in result for value in record.values()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [question.name for question in questions()])
+def test_what_is_printed_for_ladybug_finds_the_answer(bundled: tuple[GraphStore, Path], name: str) -> None:
+    store, path = bundled
+    answer = question_named(name).ask(store, **ASKED[name])
+    found = set().union(*(in_bare_ladybug(path, ran.pasted_into("ladybug")) for ran in answer.statements))
+    assert ids_of(answer) <= found
+
+
+@pytest.mark.neo4j
+def test_what_is_printed_for_neo4j_finds_the_answer(neo4j_url: str, neo4j_store: GraphStore) -> None:
+    result = checked(datasets_at([BUNDLED]))
+    neo4j_store.replace(result.batches, result.run_id)
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
+        for name, given in ASKED.items():
+            answer = question_named(name).ask(neo4j_store, **given)
+            found = set().union(*(in_bare_neo4j(session, ran.pasted_into("neo4j")) for ran in answer.statements))
+            assert ids_of(answer) <= found, name
+
+
+def test_hostile_texts_stay_values_in_what_is_pasted(ladybug_store: GraphStore, tmp_path: Path) -> None:
+    graph_of(ladybug_store, [{"id": f"product:{n}", "name_zh": text} for n, text in enumerate(HOSTILE)])
+    query = Query("q", "MATCH (p:Product)\nWHERE p.name_zh = $id // not $id\nRETURN p.id AS id, '$id' AS same", ("id",))
+    for number, text in enumerate(HOSTILE):
+        printed = pasteable(query, {"id": text}, "ladybug")
+        assert in_bare_ladybug(tmp_path / "graph.lbug", printed) == {f"product:{number}", "$id"}, text
+
+
+@pytest.mark.neo4j
+def test_hostile_texts_are_the_same_values_for_neo4j(neo4j_url: str) -> None:
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
+        for value in [*HOSTILE, HOSTILE, [], 1e-9, 1e300, -3, True, None]:
+            run = session.run(cast(Any, f"RETURN {literal(value)} AS value"))
+            assert run.single(strict=True)["value"] == value
