@@ -235,33 +235,43 @@ def worst(
 ) -> list[Judged]:
     """The products with one of some verdicts, the gravest first, then in the order to look at them; the first `most`."""
     found: list[Judged] = []
-    for verdict in sorted(set(verdicts), key=GRAVITY.__getitem__):
-        rest = most - len(found)
-        if rest > 0:
-            found += _of_verdict(reader, where, chains, limits, verdict, rest)
+    for alike in _FOUND_TOGETHER:
+        wanted, rest = [verdict for verdict in alike if verdict in verdicts], most - len(found)
+        if wanted and rest > 0:
+            found += _of_verdicts(reader, where, chains, limits, wanted, rest)
     return found
 
 
-def _of_verdict(
-    reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdict: Verdict, most: int
+_FOUND_TOGETHER = (
+    (Verdict.MISSING,),
+    (Verdict.NARROWER_ONLY, Verdict.SINGLE_SOURCE, Verdict.WEAK, Verdict.CONCENTRATED),
+    (Verdict.NOT_ON_RECORD,),
+    (Verdict.STRONG,),
+    (Verdict.SUPPLIED,),
+)
+"""Verdicts in their order, those together that one section finds."""
+
+
+def _of_verdicts(
+    reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdicts: Sequence[Verdict], most: int
 ) -> list[Judged]:
-    if verdict is Verdict.MISSING:
+    if Verdict.MISSING in verdicts:
         rows = missing(reader, areas=where.areas, around=where.around, chains=chains, limit=most)
-        return [_unmade(row.product_id, verdict, row.priority) for row in rows]
-    if verdict is Verdict.NOT_ON_RECORD:
+        return [_unmade(row.product_id, Verdict.MISSING, row.priority) for row in rows]
+    if Verdict.NOT_ON_RECORD in verdicts:
         rows = not_on_record(
             reader, areas=where.areas, around=where.around, chains=chains, min_confidence=limits.min_confidence,
             limit=most,
         )  # fmt: skip
-        return [_unmade(row.product_id, verdict, row.priority) for row in rows]
+        return [_unmade(row.product_id, Verdict.NOT_ON_RECORD, row.priority) for row in rows]
     found = made(
         reader, areas=where.areas, chains=chains, cities=where.cities, supplies=where.supplies,
         min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
-        verdicts=[verdict], limit=most,
+        verdicts=verdicts, limit=most,
     )  # fmt: skip
-    if verdict is Verdict.SUPPLIED:
+    if Verdict.SUPPLIED in verdicts:
         without = provided(reader, areas=where.areas, chains=chains, min_confidence=limits.min_confidence)
-        by_id = {row.product_id: _unmade(row.product_id, verdict, row.priority) for row in without}
+        by_id = {row.product_id: _unmade(row.product_id, Verdict.SUPPLIED, row.priority) for row in without}
         found = sorted([*found, *by_id.values()], key=lambda row: row.priority)[:most]
     return found
 
