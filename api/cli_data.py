@@ -7,7 +7,7 @@ import getpass
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,6 +69,14 @@ def load_command(
         bool, typer.Option("--link/--no-link", help="是否做概率匹配 whether to look for probable matches")
     ] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会改变什么 only say what would change")] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            help="图中只放当日有效的事实（缺省为今天） the graph holds the facts in force on this day, today by default",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="只打印报告的 JSON print the report as JSON")] = False,
 ) -> None:
     """载入数据集，替换图库内容；有行被隔离时退出码为 1。 Load datasets; exit code 1 where rows were quarantined."""
@@ -77,12 +85,13 @@ def load_command(
     from ingest.pipeline import checked, load
 
     folder = _home(home)
-    settings = LoadSettings(folder, _decisions(decisions, folder), link, max_quarantined_share)
+    day = as_of.date() if as_of else None
+    settings = LoadSettings(folder, _decisions(decisions, folder), link, max_quarantined_share, day=day)
     with opened(store) as graph, progress() as report:
         found = datasets_at(datasets, mapping or [])
         if dry_run:
             result = checked(found, settings, report)
-            _print_difference(graph, result)
+            _print_difference(graph, result, day or date.today())
         else:
             result = load(found, graph, settings, report)
     _print_load(result, as_json)
@@ -107,6 +116,11 @@ def print_load(result: "Checked") -> None:
         f"读取 read {report.read} = 载入 loaded {report.loaded} + 合并 merged {report.merged} + 隔离 quarantined "
         f"{report.quarantined} · 批次 run {report.run_id}"
     )
+    if report.not_in_force:
+        say(
+            f"其中 {report.not_in_force} 条关系在 {report.day} 不在有效期，不在图中。 {report.not_in_force} of the edges are not in force "
+            f"on {report.day} and not in the graph."
+        )
     if report.reasons:
         rows: list[tuple[object, ...]] = [
             (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in report.reasons[:_SHOWN_REASONS]
@@ -140,15 +154,16 @@ def _print_load(result: "Checked", as_json: bool) -> None:
     say(f"报告 report: {page}")
 
 
-def _print_difference(store: GraphStore, result: "Checked") -> None:
+def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
     """What a load would add, change and remove, by type, with examples."""
     from graph.difference import difference, total
+    from graph.validity import InForce
 
     try:
         old = list(store.tables())
     except StoreUnavailable:
         old = []  # There is no graph yet: everything would be added.
-    found = difference(old, result.batches)
+    found = difference(old, InForce(result.batches, day))
     rows: list[tuple[object, ...]] = []
     for one in found:
         changed = [f"{row.id} {name}: {a} → {b}" for row in one.changed_examples for name, (a, b) in row.values.items()]

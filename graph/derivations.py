@@ -6,7 +6,7 @@ is in a place another. It is rebuilt with each load and never read back: exports
 somebody changes in Neo4j by hand leaves it as it was until the next load.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -51,7 +51,7 @@ def with_derived(batches: Iterable[Batch]) -> Iterator[Batch]:
     Nodes come before edges, as in what is given; that is gone through twice, and held in memory where it can be gone
     through once only.
     """
-    held = batches if isinstance(batches, Collection) else list(batches)
+    held = list(batches) if isinstance(batches, Iterator) else batches
     known = _read(held)
     columns = _columns(known)
     is_edge = False

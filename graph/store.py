@@ -98,9 +98,11 @@ class GraphStore(Protocol):
         """
         ...
 
-    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes | None:
-        """Make the graph hold exactly these rows and what is derived of them (`graph.derivations`), all or nothing, and keep
-        the run's id with it.
+    def replace(
+        self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None, day: date | None = None
+    ) -> Changes | None:
+        """Make the graph hold exactly those of these rows that are in force on a day, today by default (`graph.validity`),
+        and what is derived of them (`graph.derivations`), all or nothing, and keep the run's id and the day with it.
 
         A reader sees the old graph, then the new one; on Neo4j, which has no snapshots, a statement that runs while
         the load commits can meet both. The answer says what that changed; `None` where the engine writes everything
@@ -110,6 +112,10 @@ class GraphStore(Protocol):
 
     def run_id(self) -> str | None:
         """The id of the run that the graph is of; `None` where nothing was ever loaded."""
+        ...
+
+    def day(self) -> date | None:
+        """The day whose facts the graph holds; `None` where nothing was ever loaded."""
         ...
 
     def counts(self) -> dict[str, int]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from filelock import FileLock, Timeout
 from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageError
 from graph.model import plain_cell
 from graph.store import Batch, GraphStore, Progress
+from graph.validity import InForce
 from ingest.added import added_claims
 from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
@@ -43,6 +45,8 @@ class Settings:
     with_probable: bool = True
     max_quarantined_share: float | None = None
     memory_mib: int = 600
+    day: date | None = None
+    """The day whose facts the graph shall hold; today by default."""
 
 
 @dataclass(slots=True)
@@ -140,7 +144,9 @@ def load(
         result = _checked(datasets, settings, home, progress)
         _check_enough(result, settings)
         started = time.perf_counter()
-        store.replace(result.batches, result.run_id, progress)
+        day = settings.day or date.today()
+        result.report.day, result.report.not_in_force = day.isoformat(), InForce(result.batches, day).left_out()
+        store.replace(result.batches, result.run_id, progress, day)
         result.report.stages.append(Stage("载入 load", time.perf_counter() - started, result.loaded))
         result.report.write(result.folder)
         _forget_old(home.path, result.run_id)

@@ -92,6 +92,10 @@ class Report:
     joined: dict[str, int] = field(default_factory=dict)
     to_review: int = 0
     set_aside: int = 0
+    day: str = ""
+    """The day whose facts the graph holds, as ISO text."""
+    not_in_force: int = 0
+    """Of the rows loaded those that are not in the graph, because they had ended on that day or not begun."""
     precedence: str = PRECEDENCE
     stages: list[Stage] = field(default_factory=list)
 

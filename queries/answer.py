@@ -1,6 +1,7 @@
 """What a question answers: rows, and what is needed to doubt them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,6 +46,9 @@ class Answer(Row):
     looked_at: int = Field(description="how many things were looked at; rows are among them")
     looked_at_what: str = Field(description="what these things are")
     conventions: list[str] = Field(description="definitions and thresholds that were used")
+    as_of: date | None = Field(
+        default=None, description="the day of asking: the graph holds the facts that are in force on it"
+    )
     notes: list[str] = Field(default=[], description="what a reader must know about this very answer")
     statements: list[Ran] = Field(default=[], description="the Cypher that ran and its parameters")
 
@@ -56,6 +60,11 @@ def cut_note(found: int, shown: int) -> list[str]:
     (['共 3 行，只列前 2 行。 The first 2 of 3 rows are shown.'], [])
     """
     return [f"共 {found} 行，只列前 {shown} 行。 The first {shown} of {found} rows are shown."] if found > shown else []
+
+
+def as_of_text(answer: Answer) -> list[str]:
+    """Which day's facts an answer rests on, in words; nothing where that is not known."""
+    return [f"只算 {answer.as_of} 有效的事实。 Facts in force on {answer.as_of} count."] if answer.as_of else []
 
 
 def evidence_ids(rows: Sequence[Row]) -> list[str]:

@@ -7,7 +7,7 @@ nobody in the places is on record, so it is missing, provided by a place, or not
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from queries.reader import Reader
 from queries.scope import Scope
@@ -91,6 +91,13 @@ class Judged(NamedTuple):
     priority: int
 
 
+class _Around(TypedDict):
+    """Where: the areas, and the places around them."""
+
+    areas: tuple[str, ...]
+    around: tuple[str, ...]
+
+
 class _Ranked(NamedTuple):
     product_id: str
     priority: int
@@ -172,17 +179,27 @@ def made_of(
 
 
 @section
-def missing(
-    reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str], limit: int
-) -> list[_Ranked]:
+def missing(reader: Reader, *, areas: Sequence[str], around: Sequence[str], limit: int) -> list[_Ranked]:
     """Products that are missing."""
 
 
 @section
-def missing_counts(
+def missing_in_chains(
+    reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str], limit: int
+) -> list[_Ranked]:
+    """Products of chains that are missing."""
+
+
+@section
+def missing_counts(reader: Reader, *, areas: Sequence[str], around: Sequence[str]) -> list[_Count]:
+    """How many products are missing."""
+
+
+@section
+def missing_counts_in_chains(
     reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str]
 ) -> list[_Count]:
-    """The same, counted."""
+    """How many products of chains are missing."""
 
 
 @section
@@ -194,6 +211,13 @@ def missing_of(
 
 @section
 def not_on_record(
+    reader: Reader, *, areas: Sequence[str], around: Sequence[str], min_confidence: float, limit: int
+) -> list[_Ranked]:
+    """Products that are not on record."""
+
+
+@section
+def not_on_record_in_chains(
     reader: Reader,
     *,
     areas: Sequence[str],
@@ -202,7 +226,7 @@ def not_on_record(
     min_confidence: float,
     limit: int,
 ) -> list[_Ranked]:
-    """Products that are not on record."""
+    """Products of chains that are not on record."""
 
 
 @section
@@ -255,14 +279,21 @@ _FOUND_TOGETHER = (
 def _of_verdicts(
     reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdicts: Sequence[Verdict], most: int
 ) -> list[Judged]:
+    around: _Around = {"areas": where.areas, "around": where.around}
     if Verdict.MISSING in verdicts:
-        rows = missing(reader, areas=where.areas, around=where.around, chains=chains, limit=most)
+        rows = (
+            missing_in_chains(reader, **around, chains=chains, limit=most)
+            if chains
+            else missing(reader, **around, limit=most)
+        )
         return [_unmade(row.product_id, Verdict.MISSING, row.priority) for row in rows]
     if Verdict.NOT_ON_RECORD in verdicts:
-        rows = not_on_record(
-            reader, areas=where.areas, around=where.around, chains=chains, min_confidence=limits.min_confidence,
-            limit=most,
-        )  # fmt: skip
+        least = limits.min_confidence
+        rows = (
+            not_on_record_in_chains(reader, **around, chains=chains, min_confidence=least, limit=most)
+            if chains
+            else not_on_record(reader, **around, min_confidence=least, limit=most)
+        )
         return [_unmade(row.product_id, Verdict.NOT_ON_RECORD, row.priority) for row in rows]
     found = made(
         reader, areas=where.areas, chains=chains, cities=where.cities, supplies=where.supplies,
@@ -324,7 +355,10 @@ def verdict_counts(reader: Reader, where: Scope, chains: Sequence[str], limits: 
         min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
     ):  # fmt: skip
         found[counted.chain_id][Verdict(counted.verdict)] += counted.products
-    for lacking in missing_counts(reader, areas=where.areas, around=where.around, chains=chains):
+    around: _Around = {"areas": where.areas, "around": where.around}
+    for lacking in (
+        missing_counts_in_chains(reader, **around, chains=chains) if chains else missing_counts(reader, **around)
+    ):
         found[lacking.chain_id][Verdict.MISSING] += lacking.products
     without = provided(reader, areas=where.areas, chains=chains, min_confidence=limits.min_confidence)
     found[""][Verdict.SUPPLIED] += len({row.product_id for row in without})
