@@ -436,7 +436,7 @@ def _counted(numbers: IntArray, size: int) -> pa.Array:
 def _floats(table: pa.Table | None, name: str, size: int) -> FloatArray:
     if table is None:
         return np.full(size, np.nan)
-    return np.asarray(pc.fill_null(pc.cast(table[name], pa.float64()), np.nan)).astype(np.float64)
+    return np.asarray(pc.fill_null(pc.cast(table[name], pa.float64(), safe=False), np.nan)).astype(np.float64)
 
 
 def _numbers_or_null(values: FloatArray) -> pa.Array:

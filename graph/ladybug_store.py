@@ -37,7 +37,7 @@ from graph.statements import (
     ladybug_run_record,
     ladybug_schema,
 )
-from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes
+from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -46,6 +46,7 @@ _MAX_FILE_BYTES = 1 << 38
 (measured on 0.22.0), and a server that has seen some reloads has many: one for each thread that rests on an old file.
 """
 _RUN_ID = Query("run_id", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id")
+_GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
 
@@ -234,7 +235,8 @@ def _fill(
         done = 0
         for _, alike in groupby(with_derived(batches), key=lambda batch: (batch.name, batch.ends)):
             batch, copied = _copy_together(connection, alike, spill)
-            done += copied
+            # What is derived is told of but not counted: how much it is shows only once all else is read.
+            done += copied if batch.name in _GIVEN else 0
             if progress:
                 progress(batch.kind.zh, done, max(done, total))
         connection.execute("CHECKPOINT")
@@ -322,12 +324,16 @@ def _plain(value: object) -> Value:
 
 def _node(value: dict[str, object]) -> Node:
     label = str(value["_LABEL"])
+    if label not in NODE_TYPE:
+        raise not_evidence("node", label)
     known = ((p.name, _plain(value[p.name])) for p in NODE_TYPE[label].properties if value.get(p.name) is not None)
     return Node(str(value["id"]), label, dict(known))
 
 
 def _edge(value: dict[str, object]) -> Edge:
     edge_type = str(value["_LABEL"])
+    if edge_type not in EDGE_TYPE:
+        raise not_evidence("edge", edge_type)
     known = ((p.name, _plain(value[p.name])) for p in EDGE_TYPE[edge_type].properties if value.get(p.name) is not None)
     _, from_id, to_id = ends(str(value["id"]))
     return Edge(str(value["id"]), edge_type, from_id, to_id, dict(known))

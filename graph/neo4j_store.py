@@ -65,7 +65,7 @@ from graph.statements import (
     neo4j_update,
     replanned,
 )
-from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes
+from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 
 _ROWS_PER_STATEMENT = 5_000
 _ROWS_PER_BATCH = 50_000
@@ -393,9 +393,11 @@ def _decoded(value: object) -> Cell:
     if isinstance(value, BoltNode):
         label = next((name for name in sorted(value.labels) if name in NODE_TYPE), "")
         if not label:
-            raise QueryRejected(f"a node with the labels {sorted(value.labels)} is not of the ontology")
+            raise not_evidence("node", "+".join(sorted(value.labels)))
         return Node(str(value["id"]), label, _known(NODE_TYPE[label], value))
     if isinstance(value, BoltRelationship):
+        if value.type not in EDGE_TYPE:
+            raise not_evidence("edge", value.type)
         _, from_id, to_id = ends(str(value["id"]))
         return Edge(str(value["id"]), value.type, from_id, to_id, _known(EDGE_TYPE[value.type], value))
     return _plain(value)

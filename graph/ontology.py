@@ -450,7 +450,7 @@ DERIVED_NODE_TYPES: tuple[NodeType, ...] = (
         "Area", "area", "", "区域", "area",
         "A part of the world that questions are asked for: one for each place, area:corridor for the places of the corridor "
         "together, area:everywhere for all, known and unknown.",
-        "#b45f06", "square",
+        "#827717", "square",
         (
             Property("place_id", _T.TEXT, "地区", "place", "The place that it stands for; none for corridor and everywhere."),
             _count("supplies", "供给对数", "supplies", "Pairs of an enterprise in it and a product that this can supply."),
