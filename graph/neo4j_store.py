@@ -125,7 +125,7 @@ class Neo4jStore:
                         yield batch
 
     def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes:
-        load = _Load(list(with_derived(batches)), run_id, progress)
+        load = _Load(list(with_derived(_nodes_first(batches))), run_id, progress)
         with self._errors("load"), self._session(neo4j.WRITE_ACCESS) as session:
             for statement in neo4j_constraints():
                 session.run(cast("neo4j.Query", statement)).consume()
@@ -295,6 +295,10 @@ class _Load:
         self._done += rows
         if rows and self._progress:
             self._progress(kind.zh, self._done, self._total)
+
+
+def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:
+    return sorted(batches, key=lambda batch: batch.ends is not None)
 
 
 def _name(kind: NodeType | EdgeType) -> str:
