@@ -500,6 +500,26 @@ def label_of(node_id: str) -> str | None:
     return _LABEL_OF_PREFIX.get(node_id.partition(":")[0])
 
 
+def derived_type(name: str) -> str | None:
+    """The derived type that a table, a sheet or a row is named after, in either language; `None` where it is none.
+
+    >>> derived_type("can_supply"), derived_type("区域"), derived_type("products")
+    ('CAN_SUPPLY', 'Area', None)
+    """
+    kinds: tuple[NodeType | EdgeType, ...] = (*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES)
+    for kind in kinds:
+        own = kind.label if isinstance(kind, NodeType) else kind.type
+        if name.casefold() in {own.casefold(), kind.zh, kind.en}:
+            return own
+    return None
+
+
+def derived_names(kind: NodeType | EdgeType) -> frozenset[str]:
+    """What the properties of a type that no dataset brings are called: their names, and in either language; lower case."""
+    derived = (prop for prop in kind.stored if prop.derived or prop not in kind.properties)
+    return frozenset(name.casefold() for prop in derived for name in (prop.name, prop.zh, prop.en))
+
+
 def property_names() -> frozenset[str]:
     """Every property that any node or edge can have, `id` among them."""
     return frozenset({"id"} | {p.name for p in _all_properties()})

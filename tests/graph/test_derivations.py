@@ -7,53 +7,14 @@ from random import Random
 import pyarrow as pa
 import pytest
 
-from graph.cypher import Query
 from graph.derivations import with_derived
 from graph.errors import DataError, QueryRejected
-from graph.ontology import NODE_TYPE
 from graph.open_store import open_store
-from graph.store import Batch, Cell, Changes, GraphStore
+from graph.store import Batch, Changes, GraphStore
+from tests.graph.derived_rows import LOCATED, read_back
 from tests.graphs import Edge, Item, batches_of, graph_of, rows_of
-from tests.oracle.derived import Derived, derived
+from tests.oracle.derived import derived
 from tests.queries.random_graphs import random_batches
-
-LOCATED = ("Enterprise", "Institute", "Center")
-
-
-def read_back(store: GraphStore) -> Derived:
-    """Everything that a load derived, by Cypher."""
-    properties = {}
-    for label in ("Product", "Technology", "Place", "Enterprise"):
-        names = [prop.name for prop in NODE_TYPE[label].derived]
-        columns = ", ".join(f"n.{name} AS {name}" for name in names)
-        rows = asked(store, f"MATCH (n:{label}) RETURN n.id AS id, {columns} ORDER BY id")
-        properties[label] = {str(row["id"]): {name: row[name] for name in names} for row in rows}
-    areas = asked(store, "MATCH (a:Area) RETURN a.id AS id, a.place_id AS place, a.supplies AS supplies ORDER BY id")
-    can_supply = asked(
-        store,
-        "MATCH (e:Enterprise)-[r:CAN_SUPPLY]->(p:Product) RETURN e.id AS enterprise_id, p.id AS product_id, "
-        "r.steps AS steps, r.made_id AS made_id, r.share AS share, r.confidence AS confidence "
-        "ORDER BY enterprise_id, steps, product_id",
-    )
-    in_area = [
-        (row["id"], row["area_id"])
-        for label in LOCATED
-        for row in asked(
-            store, f"MATCH (n:{label})-[:IN_AREA]->(a:Area) RETURN n.id AS id, a.id AS area_id ORDER BY id"
-        )
-    ]
-    supplied = [tuple(row.values()) for row in can_supply]
-    assert len(supplied) == len(set(supplied)) and len(in_area) == len(set(in_area))
-    return Derived(
-        properties=properties,
-        areas={row["id"]: (row["place"], row["supplies"]) for row in areas},  # type: ignore[misc]
-        can_supply=set(supplied),  # type: ignore[arg-type]
-        in_area=set(in_area),  # type: ignore[arg-type]
-    )
-
-
-def asked(store: GraphStore, text: str) -> list[dict[str, Cell]]:
-    return store.fetch(Query("derived", text), {})
 
 
 def drawn(seed: int) -> list[Batch]:
