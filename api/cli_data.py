@@ -146,7 +146,7 @@ def _print_load(result: "Checked", as_json: bool) -> None:
         say(
             f"归并 joined: {joined} · 待复核 to review: {report.to_review} · 暂搁置的代码 codes set aside: {report.set_aside}"
         )
-    unread = [f"{t.file}: {', '.join(t.unread_columns)}" for t in report.tables if t.unread_columns]
+    unread = [f"{t.file}: {', '.join(t.unread)}" for t in report.tables if t.unread_columns]
     for line in unread:
         say(f"未读取的列 columns not read: {line}")
     for line in unread_tables(report):

@@ -37,8 +37,7 @@ from graph.statements import (
     ladybug_run_record,
     ladybug_schema,
 )
-from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes
-from graph.validity import InForce
+from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -46,6 +45,7 @@ _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
 (measured on 0.22.0), and a server that has seen some reloads has many: one for each thread that rests on an old file.
 """
+_GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
 
@@ -245,9 +245,10 @@ def _fill(
         connection.execute(write_record, {"run_id": run_id, "loaded_at": loaded_at, "day": day})
         total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
         done = 0
-        for _, alike in groupby(with_derived(InForce(batches, day)), key=lambda batch: (batch.name, batch.ends)):
+        for _, alike in groupby(with_derived(batches, day), key=lambda batch: (batch.name, batch.ends)):
             batch, copied = _copy_together(connection, alike, spill)
-            done += copied
+            # What is derived is told of but not counted: how much it is shows only once all else is read.
+            done += copied if batch.name in _GIVEN else 0
             if progress:
                 progress(batch.kind.zh, done, max(done, total))
         connection.execute("CHECKPOINT")
@@ -335,12 +336,16 @@ def _plain(value: object) -> Value:
 
 def _node(value: dict[str, object]) -> Node:
     label = str(value["_LABEL"])
+    if label not in NODE_TYPE:
+        raise not_evidence("node", label)
     known = ((p.name, _plain(value[p.name])) for p in NODE_TYPE[label].properties if value.get(p.name) is not None)
     return Node(str(value["id"]), label, dict(known))
 
 
 def _edge(value: dict[str, object]) -> Edge:
     edge_type = str(value["_LABEL"])
+    if edge_type not in EDGE_TYPE:
+        raise not_evidence("edge", edge_type)
     known = ((p.name, _plain(value[p.name])) for p in EDGE_TYPE[edge_type].properties if value.get(p.name) is not None)
     _, from_id, to_id = ends(str(value["id"]))
     return Edge(str(value["id"]), edge_type, from_id, to_id, dict(known))

@@ -22,7 +22,6 @@ from graph.errors import DataError, UsageError
 from graph.ontology import EdgeType, NodeType, ValueType
 from graph.statements import RUN_RECORD, neo4j_constraints
 from graph.store import Batch, Progress
-from graph.validity import InForce
 
 _ITEM_END = "\x1f"
 _TYPES: Mapping[ValueType, str] = {
@@ -76,7 +75,7 @@ def write_import_files(
                 f"文件夹 {folder} 不是空的，未写入。 The folder {folder} is not empty; nothing was written."
             )
         with _Files(folder, ".csv.gz" if compressed else ".csv") as files:
-            for batch in with_derived(InForce(batches, date.today())):
+            for batch in with_derived(batches, date.today()):
                 files.add(batch)
                 if progress:
                     progress(batch.kind.zh, files.nodes + files.edges, files.nodes + files.edges)

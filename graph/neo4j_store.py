@@ -65,8 +65,7 @@ from graph.statements import (
     neo4j_update,
     replanned,
 )
-from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes
-from graph.validity import InForce
+from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 
 _ROWS_PER_STATEMENT = 5_000
 _ROWS_PER_BATCH = 50_000
@@ -128,7 +127,7 @@ class Neo4jStore:
         self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None, day: date | None = None
     ) -> Changes:
         day = day or date.today()
-        load = _Load(list(with_derived(InForce(batches, day))), run_id, day, progress)
+        load = _Load(list(with_derived(_nodes_first(batches), day)), run_id, day, progress)
         with self._errors("load"), self._session(neo4j.WRITE_ACCESS) as session:
             for statement in neo4j_constraints():
                 session.run(cast("neo4j.Query", statement)).consume()
@@ -306,6 +305,10 @@ class _Load:
             self._progress(kind.zh, self._done, self._total)
 
 
+def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:
+    return sorted(batches, key=lambda batch: batch.ends is not None)
+
+
 def _name(kind: NodeType | EdgeType) -> str:
     return kind.label if isinstance(kind, NodeType) else kind.type
 
@@ -402,9 +405,11 @@ def _decoded(value: object) -> Cell:
     if isinstance(value, BoltNode):
         label = next((name for name in sorted(value.labels) if name in NODE_TYPE), "")
         if not label:
-            raise QueryRejected(f"a node with the labels {sorted(value.labels)} is not of the ontology")
+            raise not_evidence("node", "+".join(sorted(value.labels)))
         return Node(str(value["id"]), label, _known(NODE_TYPE[label], value))
     if isinstance(value, BoltRelationship):
+        if value.type not in EDGE_TYPE:
+            raise not_evidence("edge", value.type)
         _, from_id, to_id = ends(str(value["id"]))
         return Edge(str(value["id"]), value.type, from_id, to_id, _known(EDGE_TYPE[value.type], value))
     return _plain(value)

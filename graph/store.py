@@ -8,8 +8,17 @@ from typing import Protocol
 import pyarrow as pa
 
 from graph.cypher import Query
+from graph.errors import QueryRejected
 from graph.model import Edge, Node, Value
-from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType, ValueType
+from graph.ontology import (
+    DERIVED_EDGE_TYPES,
+    DERIVED_NODE_TYPES,
+    EDGE_TYPES,
+    NODE_TYPES,
+    EdgeType,
+    NodeType,
+    ValueType,
+)
 
 Parameter = str | int | float | bool | date | None | Sequence[str]
 Cell = Value | Node | Edge
@@ -69,6 +78,16 @@ def batch_shapes() -> list[tuple[NodeType | EdgeType, tuple[str, str] | None]]:
     """Every node type, then every edge type with each pair of labels that it joins, in the ontology's order."""
     edges = [(edge_type, ends) for edge_type in EDGE_TYPES for ends in edge_type.ends]
     return [*((node_type, None) for node_type in NODE_TYPES), *edges]
+
+
+def not_evidence(what: str, name: str) -> QueryRejected:
+    """The error of a statement that returns a whole node or edge of a type that is derived or not of the ontology."""
+    if name in {kind.label for kind in DERIVED_NODE_TYPES} | {kind.type for kind in DERIVED_EDGE_TYPES}:
+        return QueryRejected(
+            f"{name} 是载入时推导的，不是证据；请返回它的属性，不要整个返回。 This {what} of {name} is derived at load and is no "
+            "evidence; return its properties, not the whole."
+        )
+    return QueryRejected(f"a {what} of {name or 'no label'} is not of the ontology; return its properties")
 
 
 class GraphStore(Protocol):

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,7 +17,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic import model_validator as checked_whole
 
 from graph.errors import MappingError
-from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property
+from graph.ontology import (
+    EDGE_TYPES,
+    NODE_TYPE,
+    NODE_TYPES,
+    EdgeType,
+    NodeType,
+    Property,
+    derived_names,
+    derived_type,
+)
 from graph.yaml_model import read_yaml
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -185,8 +194,31 @@ def _target(kind: NodeType | EdgeType) -> type[Target]:
     name = kind.label if isinstance(kind, NodeType) else kind.type
     about = Field(description=f"{kind.zh} {kind.en}")
     properties = Field(default=None, description="属性 properties and where they come from")
-    fields: dict[str, Any] = {"type": (Literal[name], about), "set": (_settable(kind) | None, properties)}
+    settables: Any = _settable(kind) | None
+    values = Annotated[settables, BeforeValidator(partial(_none_derived, kind))]
+    fields: dict[str, Any] = {"type": (Literal[name], about), "set": (values, properties)}
     return create_model(f"{name}Target", __base__=base, __doc__=kind.doc, **fields)
+
+
+def _none_derived(kind: NodeType | EdgeType, values: object) -> object:
+    """The values of a mapping's `set`. Raises `ValueError` where one is of a property that a load derives."""
+    derived = derived_names(kind).intersection(values if isinstance(values, dict) else ())
+    if derived:
+        names = ", ".join(sorted(derived))
+        raise ValueError(
+            f"{names} 由每次载入推导，不能设置；请去掉。 {names} is derived by each load and cannot be set; leave it out"
+        )
+    return values
+
+
+def _not_derived(target: object) -> object:
+    """What a mapping says of a target. Raises `ValueError` where its type is one that a load derives."""
+    name = derived_type(str(target.get("type"))) if isinstance(target, dict) else None
+    if name is not None:
+        raise ValueError(
+            f"type: {name} 由每次载入推导，不能由数据带来；请去掉。 {name} is derived by each load and cannot be brought; leave it out"
+        )
+    return target
 
 
 def _any_of(kinds: Sequence[NodeType | EdgeType]) -> Any:
@@ -194,7 +226,7 @@ def _any_of(kinds: Sequence[NodeType | EdgeType]) -> Any:
     union: Any = _target(kinds[0])
     for kind in kinds[1:]:
         union = union | _target(kind)
-    return Annotated[union, Field(discriminator="type")]
+    return Annotated[union, Field(discriminator="type"), BeforeValidator(_not_derived)]
 
 
 if TYPE_CHECKING:

@@ -16,8 +16,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
-from graph.errors import SourceUnreadable
-from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType
+from graph.errors import DerivedGiven, SourceUnreadable
+from graph.ontology import (
+    EDGE_TYPES,
+    NODE_TYPE,
+    NODE_TYPES,
+    EdgeType,
+    NodeType,
+    Property,
+    ValueType,
+    derived_names,
+    derived_type,
+)
 from ingest.claims import Kind, name_of
 from ingest.convert import unit_of_heading
 from ingest.mapping import Mapping, settable
@@ -200,6 +210,9 @@ def _kind(file: str, raw: RawTable) -> Kind | None:
     """The type that the file or sheet is named after; else the node type that most of the columns speak of."""
     sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
     for name in (sheet, file.partition(".")[0]):
+        derived = derived_type(name)
+        if derived is not None:
+            raise DerivedGiven(raw.name, derived)
         for kind in _KINDS:
             if name and name.casefold() in _names(kind):
                 return kind
@@ -332,7 +345,12 @@ def _locate(kind: Kind, target: MappingOf[str, object], raw: RawTable, table: di
 
 def _check_unread(raw: RawTable, kind: Kind, used: set[str], notes: list[str]) -> None:
     """Say which columns are not read. A heading that is nearly a property's name is a slip, and refused."""
-    unread = [h for h in raw.columns.column_names if h not in used]
+    derived = [h for h in raw.columns.column_names if h not in used and h.strip().casefold() in derived_names(kind)]
+    if derived:
+        notes.append(
+            f"{raw.name}: 由载入推导、不读取的列 columns not read, for a load derives them: {', '.join(derived)}"
+        )
+    unread = [h for h in raw.columns.column_names if h not in used and h not in derived]
     known = {p.name for p in settable(kind)} | {"id", "from_id", "to_id"}
     for heading in unread:
         near = get_close_matches(heading, known, n=1, cutoff=0.75) if heading.isascii() else []
