@@ -5,7 +5,7 @@ from graph.ontology import NODE_TYPE
 from graph.store import Cell, GraphStore
 from tests.oracle.derived import Derived
 
-LOCATED = ("Enterprise", "Institute", "Center", "Place")
+LOCATED = ("Enterprise", "Institute", "Center")
 
 
 def read_back(store: GraphStore) -> Derived:
@@ -25,7 +25,7 @@ def read_back(store: GraphStore) -> Derived:
     )
     in_area = [
         (row["id"], row["area_id"])
-        for label in LOCATED
+        for label in (*LOCATED, "Place")
         for row in asked(
             store, f"MATCH (n:{label})-[:IN_AREA]->(a:Area) RETURN n.id AS id, a.id AS area_id ORDER BY id"
         )
