@@ -242,7 +242,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
 
 # --- gaps ------------------------------------------------------------------------------------------------------------
 
-VERDICTS = {
+VERDICTS: dict[str, str] = {
     "missing": "缺链",
     "narrower_only": "仅有细分品",
     "single_source": "断链风险",

@@ -124,7 +124,7 @@ def test_a_broader_kind_that_goes_into_itself_ends_the_walk(memory: GraphStore) 
 
 def test_an_ambiguous_subject_is_refused_with_the_choices(memory: GraphStore) -> None:
     graph_of(memory, [{"id": "product:a", "name_zh": "电池"}, {"id": "technology:b", "name_zh": "电池"}])
-    with pytest.raises(AmbiguousName, match="product:a.*technology:b"):
+    with pytest.raises(AmbiguousName, match=r"product:a.*technology:b"):
         traced(memory, subjects=["电池"])
 
 
