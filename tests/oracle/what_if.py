@@ -769,7 +769,15 @@ def routes(
                 "route": number, "step": step, "from_id": here, "from_name": facts.name(here), "relation": edge_type,
                 "to_id": there, "to_name": facts.name(there),
                 "relation_zh": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
+                "relations": {
+                    f"{facts.name(e['from_id'])} {EDGE_TYPE[e['type']].zh} {facts.name(e['to_id'])}"
+                    for e in _between(facts, here, there)
+                },
                 "cost": price, "route_cost": float(sum(p for p, _ in edges)),
-                "evidence_ids": {here, edge_id, there},
+                "evidence_ids": {here, *(e["id"] for e in _between(facts, here, there)), there},
             })  # fmt: skip
     return rows
+
+
+def _between(facts: Facts, one: str, other: str) -> list[Any]:
+    return [e for e in facts.edges if {e["from_id"], e["to_id"]} == {one, other}]
