@@ -14,10 +14,12 @@ class Row(BaseModel):
     """One row of an answer. `None` means "not known".
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `bar` is the number that a
-    page draws as bars, none by default.
+    page draws as bars, none by default. `key` names the fields that tell a row of an answer from the others, also from
+    those of another answer to the question.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    key: ClassVar[tuple[str, ...]] = ()
     table: ClassVar[tuple[str, ...]] = ()
     bar: ClassVar[str] = ""
 

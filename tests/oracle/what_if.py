@@ -29,7 +29,7 @@ class _Anything:
 
 ANY = _Anything()
 
-_ALL_VERDICTS = ("missing", "single_source", "weak", "concentrated", "not_on_record", "strong", "supplied")
+_ALL_VERDICTS = tuple(oracle.VERDICTS)
 
 # --- trace -----------------------------------------------------------------------------------------------------------
 
@@ -67,19 +67,22 @@ def trace(
 def _traced(
     facts: Facts, starts: set[str], direction: str, tiers: int, judged: dict[str, Row]
 ) -> Iterator[tuple[tuple[int, int, str], Row]]:
-    away = facts.inputs.reverse() if direction == "up" else facts.inputs
+    away = _links_away(facts, direction)
     tier = {
         p: int(t) for p, t in nx.multi_source_dijkstra_path_length(away, starts).items() if t <= tiers
     } if starts else {}  # fmt: skip
     inside = away.subgraph(tier)
     for product, at in tier.items():
-        through = sorted(p for p in inside.pred[product] if tier[p] == at - 1)
+        before = [p for p in inside.pred[product] if tier[p] == at - 1]
+        through = sorted(before, key=lambda p: (inside.edges[p, product]["recorded"] != p, p))
         back = sorted(p for p in inside.succ[product] if tier[p] <= at)[:20]
-        edges = [_input_edge(facts, direction, product, other) for other in back]
         gap = judged[product]
-        in_edge = _input_edge(facts, direction, through[0], product) if through else None
+        in_edge = _input_edge(facts, direction, inside, through[0], product) if through else None
+        recorded = inside.edges[through[0], product]["recorded"] if through else None
+        via = recorded if through and recorded != through[0] else None
         class_ = in_edge.get("input_class") if in_edge else None
         made = {i for i in gap["evidence_ids"] if i.startswith(("MAKES", "KIND_OF"))}
+        links = [*((through[0], product) for _ in through[:1]), *((product, other) for other in back)]
         yield (at, _ALL_VERDICTS.index(gap["verdict"]), product), {
             "direction": direction if at else "start",
             "tier": at,
@@ -87,19 +90,43 @@ def _traced(
             "name_zh": facts.name(product),
             "through_id": through[0] if through else None,
             "through_name": facts.name(through[0]) if through else "",
+            "via_kind_id": via,
+            "via_kind_name": facts.name(via) if via else None,
             "ways": len(through),
             "is_essential": None if class_ is None else class_ == 2,
             **{name: gap[name] for name in ("verdict", "verdict_zh", "makers", "makers_elsewhere", "maker_names")},
             "leads_back_to": [facts.name(p) for p in back],
             "back_links": sum(1 for p in inside.succ[product] if tier[p] <= at),
             "is_on_cycle": any(product in nx.descendants(inside, p) for p in inside.succ[product]),
-            "evidence_ids": {product, *([in_edge["id"]] if in_edge else []), *(e["id"] for e in edges), *made},
+            "evidence_ids": {product, *made, *(i for link in links for i in _link_evidence(facts, direction, inside, *link))},
         }  # fmt: skip
 
 
-def _input_edge(facts: Facts, direction: str, near: str, far: str) -> Any:
-    pair = (far, near) if direction == "up" else (near, far)
-    return facts.of("INPUT_OF", *pair)[0]
+def _links_away(facts: Facts, direction: str) -> "nx.DiGraph[str]":
+    """What a walk goes on to from each product: by its own inputs or uses, else by those of a broader kind, the first by id;
+    an edge says at which product the input is on record.
+    """
+    recorded = facts.inputs.reverse() if direction == "up" else facts.inputs
+    away: nx.DiGraph[str] = nx.DiGraph()
+    away.add_nodes_from(recorded)
+    for product in recorded:
+        for at in [product, *sorted(nx.descendants(facts.kinds, product) - {product})]:
+            for other in recorded.succ[at]:
+                if other != product and not away.has_edge(product, other):
+                    away.add_edge(product, other, recorded=at)
+    return away
+
+
+def _input_edge(facts: Facts, direction: str, away: "nx.DiGraph[str]", near: str, far: str) -> Any:
+    at = away.edges[near, far]["recorded"]
+    return facts.of("INPUT_OF", *((far, at) if direction == "up" else (at, far)))[0]
+
+
+def _link_evidence(facts: Facts, direction: str, away: "nx.DiGraph[str]", near: str, far: str) -> list[str]:
+    """The input, and the edges by which the nearer product is a kind of the one that it is on record at."""
+    at = away.edges[near, far]["recorded"]
+    kinds = oracle.narrower_path(facts, near, at) if at != near else []
+    return [_input_edge(facts, direction, away, near, far)["id"], *kinds]
 
 
 # --- who supplies whom -----------------------------------------------------------------------------------------------
@@ -742,7 +769,15 @@ def routes(
                 "route": number, "step": step, "from_id": here, "from_name": facts.name(here), "relation": edge_type,
                 "to_id": there, "to_name": facts.name(there),
                 "relation_zh": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
+                "relations": {
+                    f"{facts.name(e['from_id'])} {EDGE_TYPE[e['type']].zh} {facts.name(e['to_id'])}"
+                    for e in _between(facts, here, there)
+                },
                 "cost": price, "route_cost": float(sum(p for p, _ in edges)),
-                "evidence_ids": {here, edge_id, there},
+                "evidence_ids": {here, *(e["id"] for e in _between(facts, here, there)), there},
             })  # fmt: skip
     return rows
+
+
+def _between(facts: Facts, one: str, other: str) -> list[Any]:
+    return [e for e in facts.edges if {e["from_id"], e["to_id"]} == {one, other}]
