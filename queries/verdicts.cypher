@@ -245,7 +245,8 @@ ORDER BY chain_id
 // name: product_count()
 // How many products there are. One row.
 MATCH (p:Product)
-RETURN count(p) AS products, '' AS none_id
+WITH count(p) AS products
+RETURN products, '' AS none_id
 ORDER BY none_id
 
 // name: made_of(product_ids, areas, cities, supplies, min_confidence, hhi_above, share_below)

@@ -1,30 +1,40 @@
 """Who could fill a gap: enterprises here that are near to making the product, and makers elsewhere that could come.
 
-Every part of the score is an array over all enterprises for one gap; only what is shown becomes rows.
+The texts of `candidates.cypher` find who is near some products and why; here each part of the score is made of that, and
+what is shown is put in words.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from itertools import groupby, islice, pairwise
+from math import fsum
+from typing import Annotated, NamedTuple
 
-import numpy as np
 from pydantic import Field
-from scipy.sparse import csr_array
 
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.relatedness import proximity
-from queries.algorithms.structure import Adjacency, link_places
 from queries.answer import Answer, Row
-from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
-from queries.explore import find_node
-from queries.facts import Links, Things, links, links_at, number_of, of_node, or_none, spread, things
-from queries.judged import HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, gravest_first, judged
-from queries.making import MAKER_CONVENTION, Located, Makers, located, makers
-from queries.reader import Reader, kept
+from queries.cities import City, cities_by_place
+from queries.makers import MAKER_CONVENTION, Kinds, Maker, makers_by_product
+from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
+from queries.reader import Reader
 from queries.registry import question
-from queries.related import densities, made_matrix
-from queries.ways import Step, Texts, Way, made_steps, step_between
+from queries.scope import ChainName, Confidence, Limit, Places, Scope, chain_ids, find_node, scope
+from queries.sections import section
+from queries.verdicts import (
+    GAPS,
+    HHI_ABOVE,
+    SHARE_BELOW,
+    Judged,
+    Thresholds,
+    Verdict,
+    product_count,
+    verdict_counts,
+    verdict_text,
+    verdicts_on,
+    worst,
+)
 
 
 class Kind(StrEnum):
@@ -50,13 +60,10 @@ KIND_ZH = {
 PARTS = ("density", "nearness", "place", "scale", "technology", "institute")
 """The parts of the score, in the order of their weights."""
 WEIGHTS = (0.3, 0.2, 0.15, 0.1, 0.15, 0.1)
-_BROADER, _SIBLING, _SAME_INPUTS, _SAME_USES, _INPUT, _OUTPUT = range(6)
-_NEARNESS = np.array([1.0, 0.5, 0.5, 0.5, 0.3, 0.2])
-"""What making a product of each shape is worth; of inputs or uses in common as much of it as they have in common."""
 _NAMED = 5
 """Products, technologies and institutes named and cited in a row; all are counted in its parts."""
 _FIRST, _BLOCK = 16, 200
-"""Gaps whose densities are held at a time, at first and at most: each takes a number for every enterprise."""
+"""Gaps that are looked at together, at first and at most: rows are often full after the first."""
 
 
 class Candidate(Row):
@@ -92,7 +99,7 @@ class Candidate(Row):
         "anything else"
     )
     nearness: float = Field(
-        description="产品邻近 1 where it makes the product or a broader one; up to 0.5 for another kind of the same, or inputs or "
+        description="产品邻近 1 where it makes the product, a narrower or a broader one; up to 0.5 for another kind of the same, or inputs or "
         "uses in common; 0.3 an input, 0.2 what it goes into; else 0"
     )
     place: float | None = Field(
@@ -158,505 +165,552 @@ def candidates(
     weight_scale: Annotated[float, Field(ge=0, le=1, description="规模的权重 weight of scale")] = WEIGHTS[3],
     weight_technology: Annotated[float, Field(ge=0, le=1, description="技术的权重 weight of technology")] = WEIGHTS[4],
     weight_institute: Annotated[float, Field(ge=0, le=1, description="院所的权重 weight of institute")] = WEIGHTS[5],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CandidatesAnswer:
     """谁能补上缺口：区内产品相近、可延伸的企业，区外可引进的生产者。 Who here is near to making it, who elsewhere could come."""
-    where = area(reader, places)
-    found = judged(reader, where)
-    asked = _asked(reader, found, product, chain)
+    where, chains = scope(reader, places), chain_ids(reader, chain)
+    limits = Thresholds(min_confidence=min_confidence)
+    gaps, count = _gaps(reader, product, chains, where, limits, limit)
     weights = (weight_density, weight_nearness, weight_place, weight_scale, weight_technology, weight_institute)
-    scene = _scene(reader, where, weights, [list(Kind).index(kind) for kind in kinds or Kind])
-    looked, picked, without = 0, [], []
-    for gap, density, near in _in_blocks(reader, asked[:limit]):
-        ranked = _ranked(scene, gap, density, near)
-        looked += ranked.found
-        picked += ranked.best(limit if product else per_gap)
-        if not ranked.found:
-            without.append(gap)
+    looked, picked, without = 0, list[_Ranked](), list[str]()
+    for gap in _in_blocks(reader, gaps, where, min_confidence):
+        ranked = _ranked(gap, weights, kinds or list(Kind))
+        looked += len(ranked)
+        picked += _best_of_each_kind(ranked, limit if product else per_gap)
+        if not ranked:
+            without.append(gap.product.name_zh)
         if len(picked) >= limit:
             break
-    products = things(reader, "Product")
+    rows = _rows(reader, picked[:limit])
     return CandidatesAnswer(
-        rows=_rows(reader, scene, found, picked[:limit]), gaps=len(asked),
-        without_candidate=products.names(np.array(without, np.int64)), looked_at=looked,
-        looked_at_what="企业与缺口的组合 pairs of an enterprise and a gap", conventions=_conventions(where, weights),
-        notes=_notes(scene, asked, gap_of=products, rows=len(picked), limit=limit, product=product),
+        rows=rows, gaps=count, without_candidate=without, looked_at=looked,
+        looked_at_what="企业与缺口的组合 pairs of an enterprise and a gap",
+        conventions=_conventions(where, weights, min_confidence),
+        notes=_notes(reader, rows, count, limit, product, sum(weights)),
     )  # fmt: skip
 
 
-def _asked(reader: Reader, found: Judged, product: str, chain: str) -> IntArray:
-    """The product named, else the gaps of the chain, the gravest first, then as the question gaps has them."""
+def _gaps(
+    reader: Reader, product: str, chains: Sequence[str], where: Scope, limits: Thresholds, most: int
+) -> tuple[list[Judged], int]:
+    """The product named, else the first `most` gaps of the chain, the gravest first; and how many there are."""
     if product:
-        node = find_node(reader, product, ("Product",))
-        return np.array([number_of(reader, "Product", "product", node.id)])
-    chosen = chosen_products(reader, chain)
-    gaps = chosen[found.verdict[chosen] < list(Verdict).index(Verdict.STRONG)]
-    return gravest_first(reader, found, gaps)
+        found = find_node(reader, product, ("Product",)).id
+        return [verdicts_on(reader, [found], where, limits)[found]], 1
+    gaps = worst(reader, where, chains, limits, GAPS, most)
+    if len(gaps) < most:
+        return gaps, len(gaps)
+    counted = verdict_counts(reader, where, chains, limits).by_verdict
+    return gaps, sum(counted[verdict] for verdict in GAPS)
 
 
-# --- what all gaps are seen against ------------------------------------------------------------------------------------
+# --- what is found around some gaps ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scene:
-    """The graph as arrays, the places asked for, the weights."""
-
-    making: Makers
-    kinds: Links
-    inputs: Links
-    needs: Links
-    masters: Links
-    researches: Links
-    made: csr_array
-    places: Located
-    scale: FloatArray
-    is_known_holder: BoolArray  # some technology on record
-    home: "_Homes"
-    labs: "_Homes"
-    weights: Sequence[float]
-    asked_kinds: Sequence[int]
+class _Product(NamedTuple):
+    product_id: str
+    name_zh: str
+    technologies: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Homes:
-    """In which city each node of a label is, by prefecture; a pair for each city of a node."""
-
-    node: IntArray
-    city: IntArray
-    is_known: BoolArray  # of nodes: some place is on record
-    is_wide: BoolArray  # of nodes: some place has cities in it, so that which of them is not known
-
-
-def _scene(reader: Reader, where: Area, weights: Sequence[float], asked_kinds: Sequence[int]) -> _Scene:
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    return _Scene(
-        makers(reader),
-        links(reader, "KIND_OF", "Product", "Product"),
-        links(reader, "INPUT_OF", "Product", "Product"),
-        links(reader, "NEEDS", "Product", "Technology"),
-        masters,
-        links(reader, "RESEARCHES", "Institute", "Technology"),
-        made_matrix(reader),
-        located(reader, "Enterprise", where),
-        scales(reader),
-        np.bincount(masters.tail, minlength=len(masters.tails)) > 0,
-        homes(reader, "Enterprise"),
-        homes(reader, "Institute"),
-        weights,
-        asked_kinds,
-    )
+class _Related(NamedTuple):
+    product_id: str
+    enterprise_id: str
+    near_id: str
+    near_zh: str
+    shared_id: str
+    proximity: float
 
 
-@kept
-def homes(reader: Reader, label: str) -> _Homes:
-    """The cities of the nodes of a label, wherever they are."""
-    at, inside = links(reader, "LOCATED_IN", label, "Place"), links(reader, "PART_OF", "Place", "Place")
-    city_of = area(reader, ["everywhere"]).city_of
-    has_cities = np.zeros(len(city_of), np.bool_)
-    has_cities[inside.head[city_of[inside.tail] != city_of[inside.head]]] = True
-    size = len(at.tails)
-    return _Homes(
-        at.tail,
-        city_of[at.head],
-        np.bincount(at.tail, minlength=size) > 0,
-        np.bincount(at.tail[has_cities[at.head]], minlength=size) > 0,
-    )
+class _Beside(NamedTuple):
+    product_id: str
+    enterprise_id: str
+    near_id: str
+    near_zh: str
+    through_id: str
+    steps: int
+    nearness: float
 
 
-@kept
-def scales(reader: Reader) -> FloatArray:
-    """Of each enterprise the mean of its ranks by capital, revenue and employees, each among those known; NaN where none is.
-
-    A rank is the share of known values that are not larger, 0–1.
-    """
-    enterprises = things(reader, "Enterprise")
-    total, count = np.zeros(len(enterprises)), np.zeros(len(enterprises))
-    for name in ("registered_capital_10k_cny", "revenue_10k_cny", "employees"):
-        values = enterprises.floats(name)
-        is_known = ~np.isnan(values)
-        known = np.sort(values[is_known])
-        total[is_known] += np.searchsorted(known, values[is_known], "right") / max(len(known), 1)
-        count += is_known
-    found: FloatArray = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
-    return found
+class _Master(NamedTuple):
+    product_id: str
+    enterprise_id: str
+    technology_id: str
+    technology_zh: str
 
 
-# --- one gap -----------------------------------------------------------------------------------------------------------
+class _Researcher(NamedTuple):
+    product_id: str
+    institute_id: str
+    institute_zh: str
+    technology_id: str
+    place_id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Near:
-    """The products near a gap by proximity, ascending, with φ."""
-
-    products: IntArray
-    values: FloatArray
+class _Pair(NamedTuple):
+    product_id: str
+    enterprise_id: str
 
 
-def _in_blocks(reader: Reader, gaps: IntArray) -> Iterator[tuple[int, FloatArray, _Near]]:
-    """Each gap with the density of every enterprise around it, and what is near it."""
-    made = made_matrix(reader)
+class _Enterprise(NamedTuple):
+    enterprise_id: str
+    name_zh: str
+    is_here: bool
+    is_placed: bool
+    has_product: bool
+    has_technology: bool
+    scale: float | None
+    registered_capital_10k_cny: float | None
+    revenue_10k_cny: float | None
+    employees: int | None
+
+
+class _Seat(NamedTuple):
+    enterprise_id: str
+    place_id: str
+
+
+class _Sized(NamedTuple):
+    enterprise_id: str
+
+
+@section
+def products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
+    """Products that somebody could make."""
+
+
+@section
+def related(reader: Reader, *, product_ids: Sequence[str]) -> list[_Related]:
+    """Who makes what makers of the products make too."""
+
+
+@section
+def narrower(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """Who makes a narrower kind."""
+
+
+@section
+def broader(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """Who makes a broader product."""
+
+
+@section
+def siblings(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """Who makes another kind of the same."""
+
+
+@section
+def same_inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """Who makes a product of the same inputs."""
+
+
+@section
+def same_uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """Who makes a product of the same uses."""
+
+
+@section
+def inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """Who makes an input."""
+
+
+@section
+def outputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """Who makes what the products go into."""
+
+
+@section
+def masters(reader: Reader, *, product_ids: Sequence[str]) -> list[_Master]:
+    """Who masters a needed technology."""
+
+
+@section
+def researchers(reader: Reader, *, product_ids: Sequence[str]) -> list[_Researcher]:
+    """Which institutes research a needed technology."""
+
+
+@section
+def beside_users(
+    reader: Reader,
+    *,
+    product_ids: Sequence[str],
+    enterprise_ids: Sequence[str],
+    cities: Sequence[str],
+    min_confidence: float,
+) -> list[_Pair]:
+    """Which enterprises are in a city of other users of the products."""
+
+
+@section
+def enterprises(
+    reader: Reader, *, enterprise_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
+) -> list[_Enterprise]:
+    """What is known of some enterprises."""
+
+
+@section
+def seats(reader: Reader, *, enterprise_ids: Sequence[str]) -> list[_Seat]:
+    """Where some enterprises are."""
+
+
+@section
+def of_known_size(reader: Reader) -> list[_Sized]:
+    """An enterprise of known size."""
+
+
+_RELATIONS: tuple[tuple[Callable[..., list[_Beside]], str, str], ...] = (
+    (narrower, "KIND_OF", ""),
+    (broader, "KIND_OF", "<"),
+    (siblings, "KIND_OF", "><"),
+    (same_inputs, "INPUT_OF", "<>"),
+    (same_uses, "INPUT_OF", "><"),
+    (inputs, "INPUT_OF", ">"),
+    (outputs, "INPUT_OF", "<"),
+)
+"""How what somebody makes can be beside a gap, the nearest first: who does, by which edges it leads to the gap, along or back."""
+_NARROWER, _BROADER = 0, 1
+
+
+@dataclass(slots=True)
+class _Ties:
+    """What ties an enterprise to a gap. `beside` has the place of the relation in `_RELATIONS`."""
+
+    maker: Maker | None = None
+    related: list[_Related] = field(default_factory=list)
+    beside: list[tuple[int, _Beside]] = field(default_factory=list)
+    technologies: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of the enterprises and places around some gaps."""
+
+    enterprises: Mapping[str, _Enterprise]
+    seats: Mapping[str, Sequence[str]]
+    cities: Mapping[str, City]
+    beside_users: Collection[tuple[str, str]]
+
+    def cities_of(self, enterprise_id: str) -> list[City]:
+        """The cities that an enterprise is in."""
+        return [self.cities[place] for place in self.seats.get(enterprise_id, ())]
+
+
+@dataclass(slots=True)
+class _Gap:
+    """A gap and everybody who has to do with it."""
+
+    product: _Product
+    verdict_zh: str
+    ties: Mapping[str, _Ties]
+    researchers: Sequence[_Researcher]
+    known: _Known
+
+    def proximities(self) -> float:
+        """The sum of φ over all products near it."""
+        return fsum({row.near_id: row.proximity for ties in self.ties.values() for row in ties.related}.values())
+
+    def studied(self) -> dict[str, set[str]]:
+        """The needed technologies that institutes of each city research."""
+        found = defaultdict[str, set[str]](set)
+        for row in self.researchers:
+            found[self.known.cities[row.place_id].city_id].add(row.technology_id)
+        return found
+
+
+def _in_blocks(reader: Reader, gaps: Sequence[Judged], where: Scope, min_confidence: float) -> Iterator[_Gap]:
+    """Each gap with what is found around it; gaps are read together, more and more of them."""
     size = _FIRST
-    while len(gaps):
-        block, gaps = gaps[:size], gaps[size:]
-        size = min(2 * size, _BLOCK)
-        density = densities(reader, block)
-        near = proximity(made, block)
-        near.sort_indices()
-        for place, gap in enumerate(block.tolist()):
-            row = slice(near.indptr[place], near.indptr[place + 1])
-            products, values = near.indices[row].astype(np.int64), near.data[row]
-            yield gap, density[:, place], _Near(products[products != gap], values[products != gap])
+    while gaps:
+        yield from _block(reader, gaps[:size], where, min_confidence)
+        gaps, size = gaps[size:], min(2 * size, _BLOCK)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ranked:
-    """The candidates for a gap, the best of each kind first."""
-
-    gap: int
-    near: _Near
-    structure: "_Structure"
-    enterprise: IntArray
-    kind: IntArray  # places in `Kind`
-    parts: FloatArray  # (candidates, parts)
-    score: FloatArray
-
-    @property
-    def found(self) -> int:
-        """How many there are."""
-        return len(self.enterprise)
-
-    def best(self, per_kind: int) -> list[tuple["_Ranked", int]]:
-        """The first of each kind, as places in the columns."""
-        first = np.searchsorted(self.kind, self.kind, "left")
-        return [(self, int(place)) for place in np.flatnonzero(np.arange(self.found) - first < per_kind)]
+def _block(reader: Reader, gaps: Sequence[Judged], where: Scope, min_confidence: float) -> Iterator[_Gap]:
+    ids = [gap.product_id for gap in gaps]
+    found = {row.product_id: row for row in products(reader, product_ids=ids)}
+    makers = makers_by_product(reader, ids, where, min_confidence)
+    ties = _ties(reader, ids, makers)
+    research = {product: list(rows) for product, rows in groupby(researchers(reader, product_ids=ids), _product_of)}
+    places = {row.place_id for rows in research.values() for row in rows}
+    known = _known(reader, ids, sorted({who for of in ties.values() for who in of}), places, where, min_confidence)
+    for gap in gaps:
+        one = gap.product_id
+        verdict = verdict_text(Verdict(gap.verdict), len(makers.get(one, ())) - gap.makers)
+        yield _Gap(found[one], verdict, ties[one], research.get(one, ()), known)
 
 
-def _ranked(scene: _Scene, gap: int, density: FloatArray, near: _Near) -> _Ranked:
-    size = len(scene.making.makes.tails)
-    is_maker = np.zeros(size, np.bool_)
-    is_maker[scene.making.enterprise[scene.making.of(gap)]] = True
-    structure = _structure(scene, gap)
-    technology, institute = _technologies(scene, gap)
-    is_related = (density > 0) | (structure.value > 0) | (technology > 0)
-    inside, may_be = scene.places.is_inside, scene.places.may_be_inside
-    kind = np.select(
-        [
-            inside & is_related & ~is_maker,
-            ~inside & ~may_be & is_maker,
-            may_be & is_related & ~is_maker,
-            may_be & is_maker,
-        ],
-        range(len(Kind)),
-        -1,
-    )
-    who = np.flatnonzero(np.isin(kind, scene.asked_kinds))
-    nearness = np.where(is_maker, 1.0, structure.value)
-    columns = (density, nearness, _place(scene, gap), scene.scale, technology, institute)
-    parts = np.stack([column[who] for column in columns], axis=1)
-    whole = sum(scene.weights)
-    score = np.nan_to_num(parts) @ np.array(scene.weights) / whole if whole else np.full(len(who), np.nan)
-    # Nine places, so that equal scores are equal in whatever order their parts were added.
-    order = np.lexsort((who, -np.round(np.nan_to_num(score), 9), kind[who]))
-    return _Ranked(gap, near, structure, who[order], kind[who][order], parts[order], score[order])
+def _product_of(row: _Researcher) -> str:
+    return row.product_id
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Structure:
-    """What each enterprise makes that is near the gap by KIND_OF or INPUT_OF: the nearest, of equals the first."""
-
-    value: FloatArray  # of enterprises: nearness, 0 for none
-    shape: IntArray  # which of the shapes, −1 for none
-    link: IntArray  # the MAKES edge of it
-    through: IntArray  # the product in common, where the shape has one
-    products: IntArray  # all such products, ascending
-
-
-def _structure(scene: _Scene, gap: int) -> _Structure:
-    makes = scene.making.makes
-    product, shape, through, value = _beside(scene, gap)
-    at, made = spread(makes.backward, product)
-    enterprise = makes.tail[made]
-    order = np.lexsort((through[at], product[at], shape[at], -value[at], enterprise))[::-1]
-    size = len(makes.tails)
-    nearness, best, link, common = np.zeros(size), *(np.full(size, -1) for _ in range(3))
-    # Of an enterprise that is named several times the last one stays, which is the first in order.
-    who, which = enterprise[order], at[order]
-    nearness[who], best[who], common[who], link[who] = value[which], shape[which], through[which], made[order]
-    return _Structure(nearness, best, link, common, np.unique(product))
-
-
-def _beside(scene: _Scene, gap: int) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
-    """Every product near the gap, for each shape in which it is: product, shape, product in common, value."""
-    kinds, inputs = scene.kinds, scene.inputs
-    broader = kinds.head[of_node(kinds.forward, gap)]
-    at, link = spread(kinds.backward, broader)
-    needed, uses = inputs.tail[of_node(inputs.backward, gap)], inputs.head[of_node(inputs.forward, gap)]
-    made_of, by_input, share_in = _in_common(needed, inputs.forward, inputs.head, inputs.backward)
-    used_for, by_use, share_out = _in_common(uses, inputs.backward, inputs.tail, inputs.forward)
-    shapes = (
-        (broader, broader, None),
-        (kinds.tail[link], broader[at], None),
-        (made_of, by_input, share_in),
-        (used_for, by_use, share_out),
-        (needed, needed, None),
-        (uses, uses, None),
-    )
-    product = np.concatenate([found for found, _, _ in shapes])
-    shape = np.repeat(range(len(shapes)), [len(found) for found, _, _ in shapes])
-    through = np.concatenate([over for _, over, _ in shapes])
-    share = np.concatenate([np.ones(len(found)) if part is None else part for found, _, part in shapes])
-    keep = product != gap
-    return product[keep], shape[keep], through[keep], (_NEARNESS[shape] * share)[keep]
-
-
-def _in_common(
-    own: IntArray, there: Adjacency, ends: IntArray, back: Adjacency
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """Products that have some of `own` in common: each with the first of what they have, and |common| / |either|."""
-    at, link = spread(there, own)
-    order = np.lexsort((own[at], ends[link]))
-    other, common = ends[link][order], own[at][order]
-    product, first, count = np.unique(other, return_index=True, return_counts=True)
-    return product, common[first], count / (len(own) + links_at(back, product) - count)
-
-
-def _technologies(scene: _Scene, gap: int) -> tuple[FloatArray, FloatArray]:
-    """Which part of the needed technologies each enterprise masters, and which an institute of its city researches."""
-    size = len(scene.making.makes.tails)
-    needed = scene.needs.head[of_node(scene.needs.forward, gap)]
-    if not len(needed):
-        return np.full(size, np.nan), np.full(size, np.nan)
-    masters, researches = scene.masters, scene.researches
-    held = np.bincount(masters.tail[np.isin(masters.head, needed)], minlength=size) / len(needed)
-    cities, technologies = _at_hand(scene, needed)
-    most = max(int(scene.home.city.max(initial=0)), int(cities.max(initial=0))) + 1
-    pairs = np.unique(cities * len(researches.heads) + technologies)
-    count = np.bincount(pairs // len(researches.heads), minlength=most)
-    at_hand = np.zeros(size)
-    np.maximum.at(at_hand, scene.home.node, count[scene.home.city] / len(needed))
-    is_unknown = ~scene.home.is_known | (scene.home.is_wide & (at_hand == 0))
-    return np.where(scene.is_known_holder, held, np.nan), np.where(is_unknown, np.nan, at_hand)
-
-
-def _at_hand(scene: _Scene, needed: IntArray) -> tuple[IntArray, IntArray]:
-    """Every city and technology of those needed that an institute there researches."""
-    researches, labs = scene.researches, scene.labs
-    studied = np.flatnonzero(np.isin(researches.head, needed))
-    # Institutes are few: each pair of a study and a home is looked at.
-    study, home = np.nonzero(researches.tail[studied][:, None] == labs.node[None, :])
-    return labs.city[home], researches.head[studied[study]]
-
-
-def _place(scene: _Scene, gap: int) -> FloatArray:
-    """1 in a city of users of the product, 0.5 elsewhere in the places, 0 outside, NaN where that is not known."""
-    places, making = scene.places, scene.making
-    found = np.where(places.may_be_inside, np.nan, np.where(places.is_inside, 0.5, 0.0))
-    uses = scene.inputs.head[of_node(scene.inputs.forward, gap)]
-    users = np.zeros(len(found), np.bool_)
-    users[making.enterprise[link_places(making.start, uses)]] = True
-    is_user = users[places.node]
-    count = np.bincount(places.city[is_user], minlength=int(places.city.max(initial=0)) + 1)
-    # What it uses itself brings it no nearer to a customer.
-    found[places.node[count[places.city] - is_user > 0]] = 1.0
+def _ties(
+    reader: Reader, ids: Sequence[str], makers: Mapping[str, Sequence[Maker]]
+) -> Mapping[str, Mapping[str, _Ties]]:
+    """By gap and enterprise."""
+    found = {product: defaultdict[str, _Ties](_Ties) for product in ids}
+    for maker in (maker for of in makers.values() for maker in of):
+        found[maker.product_id][maker.enterprise_id].maker = maker
+    for row in related(reader, product_ids=ids):
+        found[row.product_id][row.enterprise_id].related.append(row)
+    for relation, (makers_beside, *_) in enumerate(_RELATIONS):
+        for beside in makers_beside(reader, product_ids=ids):
+            found[beside.product_id][beside.enterprise_id].beside.append((relation, beside))
+    for held in masters(reader, product_ids=ids):
+        found[held.product_id][held.enterprise_id].technologies[held.technology_id] = held.technology_zh
     return found
+
+
+def _known(
+    reader: Reader, ids: Sequence[str], who: Sequence[str], places: set[str], where: Scope, min_confidence: float
+) -> _Known:
+    if not who:
+        return _Known({}, {}, cities_by_place(reader, places), ())
+    found = enterprises(reader, enterprise_ids=who, areas=where.areas, around=where.around)
+    here = [row.enterprise_id for row in found if row.is_here]
+    near = beside_users(
+        reader, product_ids=ids, enterprise_ids=here, cities=where.cities, min_confidence=min_confidence
+    )
+    at = {one: [row.place_id for row in of] for one, of in groupby(seats(reader, enterprise_ids=who), _seated)}
+    cities = cities_by_place(reader, places.union(*at.values()))
+    return _Known({row.enterprise_id: row for row in found}, at, cities, frozenset(near))
+
+
+def _seated(row: _Seat) -> str:
+    return row.enterprise_id
+
+
+# --- the score ---------------------------------------------------------------------------------------------------------
+
+
+class _Ranked(NamedTuple):
+    """A candidate for a gap with the parts of its score."""
+
+    gap: _Gap
+    enterprise: _Enterprise
+    ties: _Ties
+    kind: Kind
+    parts: tuple[float | None, ...]
+    score: float | None
+
+
+def _ranked(gap: _Gap, weights: Sequence[float], kinds: Sequence[Kind]) -> list[_Ranked]:
+    """The candidates for a gap, kind by kind, the best first."""
+    whole, proximities, studied, found = sum(weights), gap.proximities(), gap.studied(), list[_Ranked]()
+    for enterprise_id, ties in gap.ties.items():
+        enterprise = gap.known.enterprises[enterprise_id]
+        kind = _kind(enterprise, ties)
+        if kind and kind in kinds:
+            is_beside_users = (gap.product.product_id, enterprise_id) in gap.known.beside_users
+            parts = (
+                _density(ties, proximities, enterprise),
+                1.0 if ties.maker else max((row.nearness for _, row in ties.beside), default=0.0),
+                _place(enterprise, is_beside_users),
+                enterprise.scale,
+                _technology(gap, ties, enterprise),
+                _institute(gap, studied, enterprise_id),
+            )
+            score = fsum(w * (part or 0) for w, part in zip(weights, parts, strict=True)) / whole if whole else None
+            found.append(_Ranked(gap, enterprise, ties, kind, parts, score))
+    order = list(Kind)
+    # Nine places, so that equal scores are equal in whatever order their parts were added.
+    return sorted(found, key=lambda r: (order.index(r.kind), -round(r.score or 0, 9), r.enterprise.enterprise_id))
+
+
+def _best_of_each_kind(ranked: Iterable[_Ranked], most: int) -> list[_Ranked]:
+    by_kind = groupby(ranked, lambda one: one.kind)
+    return [one for _, of_kind in by_kind for one in islice(of_kind, most)]
+
+
+def _kind(enterprise: _Enterprise, ties: _Ties) -> Kind | None:
+    """Whoever makes a narrower kind only could extend it if here, and come if elsewhere."""
+    is_maker = ties.maker is not None and not ties.maker.steps
+    if enterprise.is_here:
+        return None if is_maker else Kind.EXTEND
+    if not enterprise.is_placed:
+        return Kind.UNPLACED_MAKER if is_maker else Kind.UNPLACED_EXTEND
+    return Kind.ATTRACT if ties.maker else None
+
+
+def _density(ties: _Ties, proximities: float, enterprise: _Enterprise) -> float | None:
+    is_known = proximities and enterprise.has_product
+    return fsum(row.proximity for row in ties.related) / proximities if is_known else None
+
+
+def _place(enterprise: _Enterprise, is_beside_users: bool) -> float | None:
+    if enterprise.is_here:
+        return 1.0 if is_beside_users else 0.5
+    return 0.0 if enterprise.is_placed else None
+
+
+def _technology(gap: _Gap, ties: _Ties, enterprise: _Enterprise) -> float | None:
+    needed = gap.product.technologies
+    return len(ties.technologies) / needed if needed and enterprise.has_technology else None
+
+
+def _institute(gap: _Gap, studied: Mapping[str, Collection[str]], enterprise_id: str) -> float | None:
+    needed, cities = gap.product.technologies, gap.known.cities_of(enterprise_id)
+    if not needed or not cities:
+        return None
+    most = max(len(studied.get(city.city_id, ())) for city in cities)
+    return None if not most and any(city.is_wide for city in cities) else most / needed
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """What is drawn and named of a candidate."""
+class _Shown(NamedTuple):
+    """What is named and cited of a candidate."""
 
-    ways: list[Way]  # the one shown first
-    near: IntArray  # products that it makes near the gap, the nearest first
-    technologies: list[int]
-    institutes: list[int]
+    paths: Sequence[Path]  # the one in words first
+    near: Sequence[str]  # names of the products that it makes near the gap, the nearest first
+    institutes: Sequence[_Researcher]
 
 
-def _rows(reader: Reader, scene: _Scene, found: Judged, picked: Sequence[tuple[_Ranked, int]]) -> list[Candidate]:
-    drawn = [_drawn(scene, ranked, int(ranked.enterprise[place]), int(ranked.kind[place])) for ranked, place in picked]
-    products, enterprises = things(reader, "Product"), things(reader, "Enterprise")
-    institutes = scene.researches.tails
-    beside: list[tuple[Things, int]] = []
-    for (ranked, place), one in zip(picked, drawn, strict=True):
-        beside += [(products, ranked.gap), (enterprises, int(ranked.enterprise[place]))]
-        beside += [(products, int(p)) for p in one.near[:_NAMED]]
-        beside += [(scene.masters.heads, t) for t in one.technologies] + [(institutes, i) for i in one.institutes]
-    texts = Texts((way for one in drawn for way in one.ways), beside)
-    who = np.array([ranked.enterprise[place] for ranked, place in picked], np.int64)
-    sizes = zip(
-        *(enterprises.texts(name, who) for name in ("registered_capital_10k_cny", "revenue_10k_cny", "employees")),
-        strict=True,
-    )
-    rows = []
-    for (ranked, place), one, size in zip(picked, drawn, sizes, strict=True):
-        gap, enterprise = (products, ranked.gap), (enterprises, int(ranked.enterprise[place]))
-        kind = list(Kind)[ranked.kind[place]]
-        parts = {name: or_none(value) for name, value in zip(PARTS, ranked.parts[place], strict=True)}
-        rows.append(Candidate.model_validate(parts | {
-            "product_id": texts.id(gap),
-            "product_zh": texts.name(gap),
-            "verdict_zh": VERDICT_ZH[list(Verdict)[found.verdict[ranked.gap]]],
-            "enterprise_id": texts.id(enterprise),
-            "name_zh": texts.name(enterprise),
-            "kind": kind,
-            "kind_zh": KIND_ZH[kind],
-            "score": or_none(ranked.score[place]),
-            "near_products": len(one.near),
-            "makes_today": [texts.name((products, int(p))) for p in one.near[:_NAMED]],
-            "technologies": [texts.name((scene.masters.heads, t)) for t in one.technologies],
-            "institutes": [texts.name((institutes, i)) for i in one.institutes],
-            "registered_capital_10k_cny": size[0],
-            "revenue_10k_cny": size[1],
-            "employees": size[2],
-            "reason": texts.words(one.ways[0]),
-            "path": texts.node_ids(one.ways[0]),
-            "evidence_ids": texts.evidence(one.ways),
-        }))  # fmt: skip
-    return rows
+def _rows(reader: Reader, picked: Sequence[_Ranked]) -> list[Candidate]:
+    below = {row.near_id for one in picked for relation, row in one.ties.beside if relation == _NARROWER}
+    kinds = Kinds(reader, below)
+    shown = [_shown(one, kinds) for one in picked]
+    names = names_on(reader, (path for one in shown for path in one.paths))
+    return [_row(one, beside, names) for one, beside in zip(picked, shown, strict=True)]
 
 
-def _drawn(scene: _Scene, ranked: _Ranked, enterprise: int, kind: int) -> _Drawn:
-    made = scene.made.indices[scene.made.indptr[enterprise] : scene.made.indptr[enterprise + 1]].astype(np.int64)
-    at, is_near = _places_in(ranked.near.products, made)
-    own, phi = made[is_near], ranked.near.values[at[is_near]]
-    own = own[np.lexsort((own, -np.round(phi, 9)))]
-    _, is_beside = _places_in(ranked.structure.products, made)
-    beside = np.sort(made[is_beside & ~is_near])
-    technologies, over_technologies = _over_technologies(scene, ranked.gap, enterprise)
-    institutes, over_institutes = _over_institutes(scene, ranked.gap, enterprise)
-    ways = [*_over_products(scene, ranked, enterprise, kind, own[:1]), *over_technologies, *over_institutes]
-    return _Drawn(ways, np.concatenate([own, beside]), technologies, institutes)
-
-
-def _places_in(ascending: IntArray, asked: IntArray) -> tuple[IntArray, BoolArray]:
-    """Where each of a few numbers stands among many in order, and whether it is one of them."""
-    if not len(ascending):
-        return np.zeros(len(asked), np.int64), np.zeros(len(asked), np.bool_)
-    at = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
-    return at, ascending[at] == asked
-
-
-def _over_products(scene: _Scene, ranked: _Ranked, enterprise: int, kind: int, nearest: IntArray) -> list[Way]:
-    """The ways over what it makes: that it makes the product, else over the next product, and over shared makers."""
-    gap, making = ranked.gap, scene.making
-    if list(Kind)[kind] in (Kind.ATTRACT, Kind.UNPLACED_MAKER):
-        pairs = making.of(gap)
-        pair = pairs.start + int(np.searchsorted(making.enterprise[pairs], enterprise))
-        return [made_steps(making, scene.kinds, pair)]
-    ways: list[Way] = []
-    shape = int(ranked.structure.shape[enterprise])
-    if shape >= 0:
-        ways.append(_over_structure(scene, ranked, enterprise, shape))
-    if len(nearest):
-        over = _over_makers(making.makes, gap, enterprise, int(nearest[0]))
-        # Shared makers say more of what it takes to make it than a broader class or an input in common does.
-        ways.insert(0 if shape > _BROADER else len(ways), over)
-    return ways
-
-
-def _over_structure(scene: _Scene, ranked: _Ranked, enterprise: int, shape: int) -> Way:
-    gap, kinds, inputs = ranked.gap, scene.kinds, scene.inputs
-    first = Step(scene.making.makes, int(ranked.structure.link[enterprise]))
-    product, common = first.end[1], int(ranked.structure.through[enterprise])
-    if shape in (_BROADER, _SIBLING):
-        up = () if shape == _BROADER else (step_between(kinds, product, common),)
-        return (first, *up, step_between(kinds, gap, common, is_along=False))
-    if shape == _SAME_INPUTS:
-        return (first, step_between(inputs, common, product, is_along=False), step_between(inputs, common, gap))
-    if shape == _SAME_USES:
-        return (first, step_between(inputs, product, common), step_between(inputs, gap, common, is_along=False))
-    if shape == _INPUT:
-        return (first, step_between(inputs, product, gap))
-    return (first, step_between(inputs, gap, product, is_along=False))
-
-
-def _over_makers(makes: Links, gap: int, enterprise: int, product: int) -> Way:
-    """What it makes, somebody who makes that and the product, the product."""
-    both = np.intersect1d(makes.tail[of_node(makes.backward, gap)], makes.tail[of_node(makes.backward, product)])
-    maker = int(both[0])
-    return (
-        step_between(makes, enterprise, product),
-        step_between(makes, maker, product, is_along=False),
-        step_between(makes, maker, gap),
+def _row(one: _Ranked, shown: _Shown, names: Mapping[str, str]) -> Candidate:
+    product, who = one.gap.product, one.enterprise
+    return Candidate(
+        product_id=product.product_id,
+        product_zh=product.name_zh,
+        verdict_zh=one.gap.verdict_zh,
+        enterprise_id=who.enterprise_id,
+        name_zh=who.name_zh,
+        kind=one.kind,
+        kind_zh=one.kind.zh,
+        score=one.score,
+        **dict(zip(PARTS, one.parts, strict=True)),  # type: ignore[arg-type]
+        near_products=len(shown.near),
+        makes_today=list(shown.near[:_NAMED]),
+        technologies=list(one.ties.technologies.values())[:_NAMED],
+        institutes=[row.institute_zh for row in shown.institutes],
+        registered_capital_10k_cny=who.registered_capital_10k_cny,
+        revenue_10k_cny=who.revenue_10k_cny,
+        employees=who.employees,
+        reason=path_text(shown.paths[0], names),
+        path=node_ids(shown.paths[0]),
+        evidence_ids=path_evidence(shown.paths),
     )
 
 
-def _over_technologies(scene: _Scene, gap: int, enterprise: int) -> tuple[list[int], list[Way]]:
-    """The needed technologies that it masters, and the ways over them."""
-    needs, masters = scene.needs, scene.masters
-    needed = needs.head[of_node(needs.forward, gap)]
-    if not len(needed):
-        return [], []
-    held = np.intersect1d(masters.head[of_node(masters.forward, enterprise)], needed)[:_NAMED].tolist()
-    return held, [(step_between(masters, enterprise, t), step_between(needs, gap, t, is_along=False)) for t in held]
-
-
-def _over_institutes(scene: _Scene, gap: int, enterprise: int) -> tuple[list[int], list[Way]]:
-    """Institutes of its city that research a needed technology, and the way from each to the product."""
-    needs, researches = scene.needs, scene.researches
-    needed = needs.head[of_node(needs.forward, gap)]
-    if not len(needed):
-        return [], []
-    cities = scene.home.city[scene.home.node == enterprise]
-    there = np.unique(scene.labs.node[np.isin(scene.labs.city, cities)])
-    studies = np.flatnonzero(np.isin(researches.tail, there) & np.isin(researches.head, needed))
-    _, first = np.unique(researches.tail[studies], return_index=True)
-    chosen = studies[first][:_NAMED].tolist()
-    ways: list[Way] = [
-        (Step(researches, study), step_between(needs, gap, int(researches.head[study]), is_along=False))
-        for study in chosen
+def _shown(one: _Ranked, kinds: Kinds) -> _Shown:
+    gap, who, ties = one.gap, one.enterprise.enterprise_id, one.ties
+    nearest = sorted(ties.related, key=lambda row: (-round(row.proximity, 9), row.near_id))
+    near = {row.near_id: row.near_zh for row in nearest}
+    near |= {row.near_id: row.near_zh for _, row in sorted(ties.beside, key=lambda of: of[1].near_id)
+             if row.near_id not in near}  # fmt: skip
+    cities = {city.city_id for city in gap.known.cities_of(who)}
+    first: dict[str, _Researcher] = {}
+    for row in gap.researchers:
+        if gap.known.cities[row.place_id].city_id in cities:
+            first.setdefault(row.institute_id, row)
+    institutes = list(first.values())[:_NAMED]
+    product = gap.product.product_id
+    paths = [
+        *_over_products(who, ties, nearest[:1], kinds),
+        *(_over("MASTERS", who, technology, product) for technology in list(ties.technologies)[:_NAMED]),
+        *(_over("RESEARCHES", row.institute_id, row.technology_id, product) for row in institutes),
     ]
-    return [int(researches.tail[study]) for study in chosen], ways
+    return _Shown(paths, list(near.values()), institutes)
 
 
-# --- what is said of it ------------------------------------------------------------------------------------------------
+def _over_products(who: str, ties: _Ties, nearest: Sequence[_Related], kinds: Kinds) -> list[Path]:
+    """The paths over what it makes: up from it, else over what is beside the gap and over makers of both."""
+    if ties.maker:
+        return [supply_path(ties.maker, kinds)]
+    shared: list[Path] = [
+        (step_along("MAKES", who, row.near_id), step_back("MAKES", row.shared_id, row.near_id),
+         step_along("MAKES", row.shared_id, row.product_id))
+        for row in nearest
+    ]  # fmt: skip
+    if not ties.beside:
+        return shared
+    relation, row = min(ties.beside, key=_farness)
+    over = (step_along("MAKES", who, row.near_id), *_to_gap(relation, row, kinds))
+    # Shared makers say more of what it takes to make it than a sibling or an input in common does.
+    return [over, *shared] if relation <= _BROADER else [*shared, over]
 
 
-def _conventions(where: Area, weights: Sequence[float]) -> list[str]:
-    said = ", ".join(f"{part} {weight:g}" for part, weight in zip(PARTS, weights, strict=True))
+def _farness(of: tuple[int, _Beside]) -> tuple[float, int, int, str, str]:
+    relation, row = of
+    return (-row.nearness, relation, row.steps, row.near_id, row.through_id)
+
+
+def _to_gap(relation: int, row: _Beside, kinds: Kinds) -> list[Step]:
+    if relation == _NARROWER:
+        return [Step(edge) for edge in kinds.edges(row.near_id, row.product_id)]
+    _, edge_type, directions = _RELATIONS[relation]
+    nodes = (row.near_id, row.through_id, row.product_id) if len(directions) > 1 else (row.near_id, row.product_id)
     return [
+        step_along(edge_type, a, b) if direction == ">" else step_back(edge_type, b, a)
+        for (a, b), direction in zip(pairwise(nodes), directions, strict=True)
+    ]
+
+
+def _over(edge_type: str, who: str, technology: str, product: str) -> Path:
+    return (step_along(edge_type, who, technology), step_back("NEEDS", product, technology))
+
+
+# --- conventions and notes ---------------------------------------------------------------------------------------------
+
+
+def _conventions(where: Scope, weights: Sequence[float], min_confidence: float) -> list[str]:
+    weighed = ", ".join(f"{part} {weight:g}" for part, weight in zip(PARTS, weights, strict=True))
+    conventions = [
         MAKER_CONVENTION,
         *where.conventions,
-        f"缺口：判定为缺链、断链风险、弱链、集中或未见记录的产品，阈值用“断链与缺口”的默认值（{SHARE_BELOW:g}、{HHI_ABOVE:g}）。 Gaps are "
-        "products judged missing, single_source, weak, concentrated or not_on_record, by the default thresholds of the "
-        f"question gaps ({SHARE_BELOW:g}, {HHI_ABOVE:g}).",
-        "区内可延伸：在所问地区、尚无生产该产品的记录，但产品或技术与之相近；区外可引进：已生产它、地点确知在区外；地点未定的另列。 extend: here, not "
-        "on record as a maker, near it by products or technology; attract: makes it, known to be elsewhere; those of "
-        "unknown place are apart.",
-        "关联密度：ω = Σ M φ / Σ φ，对企业计（Hidalgo 2007），用直接生产记录，不用份额；产品邻近：生产其上位产品 1，同类细分品 0.5，投入或用"
-        "途相同 0.5 × 共有 / 全部，生产其投入 0.3、其下游产品 0.2，取最大。 density over enterprises, of direct MAKES edges, no shares; nearness: makes a broader product 1, "
-        "another kind of the same 0.5, inputs or uses in common 0.5 × common / either, an input 0.3, what it goes into 0.2; "
-        "the largest.",
+        f"缺口：判定为缺链、仅有细分品、断链风险、弱链、集中或未见记录的产品，阈值用“断链与缺口”的默认值（{SHARE_BELOW:g}、{HHI_ABOVE:g}）。 Gaps are "
+        "products judged missing, narrower_only, single_source, weak, concentrated or not_on_record, by the default "
+        f"thresholds of the question gaps ({SHARE_BELOW:g}, {HHI_ABOVE:g}).",
+        "区内可延伸：在所问地区、尚无生产该产品本身的记录，但产品或技术与之相近；区外可引进：已生产它或其细分品、地点确知在区外；地点未定的另列。 extend: "
+        "here, not on record as making the product itself, near it by products or technology; attract: makes it or a narrower "
+        "kind, known to be elsewhere; those of unknown place are apart.",
+        "只生产细分品的不算该产品本身的生产者：在区内的列为可延伸，产品邻近计 1。 Who makes only a narrower kind does not make the product "
+        "itself: here it is one to extend, with a nearness of 1.",
+        "关联密度：ω = Σ M φ / Σ φ，对企业计（Hidalgo 2007），用直接生产记录，不用份额；产品邻近：生产该产品、其细分品或上位产品 1，同类细分品 0.5，投入或用"
+        "途相同 0.5 × 共有 / 全部，生产其投入 0.3、其下游产品 0.2，取最大。 density over enterprises, of direct MAKES edges, no shares; "
+        "nearness: makes the product, a narrower or a broader one 1, another kind of the same 0.5, inputs or uses in common "
+        "0.5 × common / either, an input 0.3, what it goes into 0.2; the largest.",
         "地点：与区内其他用户（其直接下游产品的生产者）同城 1，区内 0.5，区外 0；规模：注册资本、营收、人数在已知企业中的名次均值；技术、院所：占该"
         "产品所需技术的比例；同城按地级市（上海按区）。 place: in a city of other users here (makers of what it goes into) 1, here "
         "0.5, elsewhere 0; scale: mean rank among enterprises where known; technology, institute: part of the needed "
         "technologies; a city is a prefecture, in 上海 a district.",
         f"得分是各项的加权平均，未知项计 0（得分因此是下限）；各方式分别排列；权重： score is the weighted mean of its parts, an unknown "
-        f"part counts 0, so that it is a lower bound; each kind is ranked apart; weights: {said}.",
+        f"part counts 0, so that it is a lower bound; each kind is ranked apart; weights: {weighed}.",
     ]
+    if min_confidence:
+        conventions.append(
+            f"生产者和用户的记录，置信度至少 {min_confidence:g}；关联密度与产品邻近用全部记录。 Makers and users count from a confidence of "
+            f"{min_confidence:g} on; density and nearness use every record."
+        )
+    return conventions
 
 
-def _notes(scene: _Scene, asked: IntArray, *, gap_of: Things, rows: int, limit: int, product: str) -> list[str]:
+def _notes(reader: Reader, rows: Sequence[Candidate], gaps: int, limit: int, product: str, weight: float) -> list[str]:
+    if not gaps and not product_count(reader)[0].products:
+        return ["图中没有产品。 The graph has no product."]
     notes = []
-    if not len(gap_of):
-        notes.append("图中没有产品。 The graph has no product.")
-    elif not len(asked):
+    if not gaps:
         notes.append("该产业链没有缺口记录。 The chain has no gap on record.")
     elif not rows:
         notes.append("没有记录在案的候选企业；不等于没有。 No candidate on record, which is not none.")
-    if rows >= limit or len(asked) > limit:
+    if len(rows) >= limit or gaps > limit:
         notes.append(
-            f"共 {len(asked)} 个缺口，由重到轻，只列到 {limit} 行为止。 Of {len(asked)} gaps the gravest are looked at, until {limit} "
-            "rows are full."
+            f"共 {gaps} 个缺口，由重到轻，只列到 {limit} 行为止。 Of {gaps} gaps the gravest are looked at, until {limit} rows are full."
             if not product
             else f"只列前 {limit} 行。 The first {limit} rows are shown."
         )
-    if np.isnan(scene.scale).all() and len(gap_of):
+    if all(row.scale is None for row in rows) and not of_known_size(reader):
         notes.append(
             "图中没有企业规模数据，规模项对所有企业都未知、计 0。 The graph has no sizes of enterprises: scale is not known and counts 0."
         )
-    if not sum(scene.weights):
+    if not weight:
         notes.append("权重全为 0，没有得分，按编号排列。 All weights are 0: no score, in the order of ids.")
     return notes

@@ -3,8 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import networkx as nx
+
 import tests.oracle as oracle
-from tests.oracle import Facts, Row, _asked_places, _cities, _located, _makers, _named
+from tests.oracle import (
+    Facts,
+    Row,
+    _asked_places,
+    _cities,
+    _confidence,
+    _located,
+    _makers,
+    _named,
+    _narrower_path,
+    _way,
+)
 from tests.oracle.partners import Steps, along, city, in_words, proximities, standing, walked
 
 KINDS = {
@@ -13,7 +26,7 @@ KINDS = {
     "unplaced_extend": "地点未定可延伸",
     "unplaced_maker": "地点未定生产者",
 }
-_BROADER, _SIBLING, _SAME_INPUTS, _SAME_USES, _INPUT, _OUTPUT = range(6)
+_NARROWER, _BROADER, _SIBLING, _SAME_INPUTS, _SAME_USES, _INPUT, _OUTPUT = range(7)
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,7 @@ class _Beside:
     shape: int
     product: str
     through: str
+    steps: int = 1
 
 
 def candidates(
@@ -39,11 +53,15 @@ def candidates(
     weight_scale: float = 0.1,
     weight_technology: float = 0.15,
     weight_institute: float = 0.1,
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """For the product, or each gap of the chain, the enterprises that could fill it."""
     asked = _asked_places(facts, places)
-    judged = oracle.gaps(facts, "" if product else chain, places, verdicts=list(oracle.VERDICTS), limit=1_000_000)
+    judged = oracle.gaps(
+        facts, "" if product else chain, places, verdicts=list(oracle.VERDICTS), min_confidence=min_confidence,
+        limit=1_000_000,
+    )  # fmt: skip
     if product:
         gaps = [row for row in judged if row["product_id"] == _named(facts, "product", product)]
     else:
@@ -52,7 +70,9 @@ def candidates(
     rows: list[Row] = []
     for gap in gaps:
         near, beside = proximities(facts, gap["product_id"]), _beside(facts, gap["product_id"])
-        everyone = [_row(facts, gap, near, beside, who, asked, weights) for who in facts.ids("enterprise")]
+        everyone = [
+            _row(facts, gap, near, beside, who, asked, weights, min_confidence) for who in facts.ids("enterprise")
+        ]
         for kind in KINDS:
             best = [row for row in everyone if row and row["kind"] == kind and kind in (kinds or KINDS)]
             best.sort(key=lambda r: (-round(r["score"] or 0, 9), r["enterprise_id"]))
@@ -68,24 +88,25 @@ def _row(
     who: str,
     asked: frozenset[str],
     weights: Sequence[float],
+    min_confidence: float,
 ) -> Row | None:
     product = gap["product_id"]
     made = {e["to_id"] for e in facts.of("MAKES", who)}
-    makers = _makers(facts, product)
+    way = _way(facts, who, product, min_confidence) if who in _sure_makers(facts, product, min_confidence) else []
     beside = [b for b in all_beside if b.product in made]
     is_density_known = near and made
     parts = {
         "density": sum(v for q, v in near.items() if q in made) / sum(near.values()) if is_density_known else None,
-        "nearness": 1.0 if who in makers else max((b.value for b in beside), default=0.0),
+        "nearness": 1.0 if way else max((b.value for b in beside), default=0.0),
         "technology": _technology(facts, product, who),
     }
-    kind = _kind(standing(facts, who, asked), who in makers, parts)
+    kind = _kind(standing(facts, who, asked), len(way), parts)
     if not kind:
         return None
     parts = {
         "density": parts["density"],
         "nearness": parts["nearness"],
-        "place": _place(facts, product, who, asked),
+        "place": _place(facts, product, who, asked, min_confidence),
         "scale": _scale(facts, who),
         "technology": parts["technology"],
         "institute": _institute(facts, product, who),
@@ -95,7 +116,7 @@ def _row(
     technologies = sorted(_needed(facts, product) & {e["to_id"] for e in facts.of("MASTERS", who)})[:5]
     labs = _labs(facts, product, who)
     ways = [
-        *([along(makers[who])] if who in makers else _over_products(facts, product, who, beside, own)),
+        *([along(way)] if way else _over_products(facts, product, who, beside, own)),
         *(((f"MASTERS|{who}|{t}", True), (f"NEEDS|{product}|{t}", False)) for t in technologies),
         *(((f"RESEARCHES|{i}|{t}", True), (f"NEEDS|{product}|{t}", False)) for i, t in labs),
     ]
@@ -121,9 +142,17 @@ def _row(
     }
 
 
-def _kind(stands: bool | None, is_maker: bool, parts: Row) -> str | None:
-    if is_maker:
+def _sure_makers(facts: Facts, product: str, min_confidence: float) -> set[str]:
+    """Who makes the product or a narrower kind, as far as that is sure enough."""
+    return {m for m in _makers(facts, product) if _confidence(facts, m, product) >= min_confidence}
+
+
+def _kind(stands: bool | None, way: int, parts: Row) -> str | None:
+    """By how many edges it makes the product: one if itself, more if a narrower kind, which is not the product itself."""
+    if way == 1:
         return {True: None, False: "attract", None: "unplaced_maker"}[stands]
+    if way and stands is False:
+        return "attract"
     is_near = any((parts[name] or 0) > 0 for name in ("density", "nearness", "technology"))
     return {True: "extend", False: None, None: "unplaced_extend"}[stands] if is_near else None
 
@@ -135,7 +164,9 @@ def _beside(facts: Facts, gap: str) -> list[_Beside]:
     """Every product near the gap, the nearest first."""
     inputs, kinds = facts.inputs, facts.kinds
     broader = [b for b in kinds.successors(gap) if b != gap]
-    found = [_Beside(1.0, _BROADER, b, b) for b in broader]
+    below = dict(nx.single_target_shortest_path_length(kinds, gap))
+    found = [_Beside(1.0, _NARROWER, n, n, steps) for n, steps in below.items()]
+    found += [_Beside(1.0, _BROADER, b, b) for b in broader]
     found += [_Beside(0.5, _SIBLING, s, b) for b in broader for s in kinds.predecessors(b) if s != b]
     made_of, goes_into = set(inputs.predecessors(gap)), set(inputs.successors(gap))
     for other in facts.ids("product"):
@@ -147,7 +178,7 @@ def _beside(facts: Facts, gap: str) -> list[_Beside]:
                 found.append(_Beside(0.5 * (len(own & theirs) / len(own | theirs)), shape, other, min(own & theirs)))
     found += [_Beside(0.3, _INPUT, i, i) for i in made_of]
     found += [_Beside(0.2, _OUTPUT, o, o) for o in goes_into]
-    ordered = sorted(found, key=lambda b: (-b.value, b.shape, b.product, b.through))
+    ordered = sorted(found, key=lambda b: (-b.value, b.shape, b.steps, b.product, b.through))
     return [b for b in ordered if b.product != gap]
 
 
@@ -164,6 +195,7 @@ def _over_products(facts: Facts, gap: str, who: str, beside: Sequence[_Beside], 
         best = beside[0]
         p, r = best.product, best.through
         rest: dict[int, Steps] = {
+            _NARROWER: along(_narrower_path(facts, p, gap)) if best.shape == _NARROWER else (),
             _BROADER: ((f"KIND_OF|{gap}|{p}", False),),
             _SIBLING: ((f"KIND_OF|{p}|{r}", True), (f"KIND_OF|{gap}|{r}", False)),
             _SAME_INPUTS: ((f"INPUT_OF|{r}|{p}", False), (f"INPUT_OF|{r}|{gap}", True)),
@@ -171,7 +203,7 @@ def _over_products(facts: Facts, gap: str, who: str, beside: Sequence[_Beside], 
             _INPUT: ((f"INPUT_OF|{p}|{gap}", True),),
             _OUTPUT: ((f"INPUT_OF|{gap}|{p}", False),),
         }
-        ways.insert(0 if best.shape == _BROADER else len(ways), ((f"MAKES|{who}|{p}", True), *rest[best.shape]))
+        ways.insert(0 if best.shape <= _BROADER else len(ways), ((f"MAKES|{who}|{p}", True), *rest[best.shape]))
     return ways
 
 
@@ -190,11 +222,11 @@ def _scale(facts: Facts, who: str) -> float | None:
     return sum(ranks) / len(ranks) if ranks else None
 
 
-def _place(facts: Facts, gap: str, who: str, asked: frozenset[str]) -> float | None:
+def _place(facts: Facts, gap: str, who: str, asked: frozenset[str], min_confidence: float) -> float | None:
     stands = standing(facts, who, asked)
     if not stands:
         return None if stands is None else 0.0
-    users = {m for p in facts.inputs.successors(gap) for m in _makers(facts, p)} - {who}
+    users = {m for p in facts.inputs.successors(gap) for m in _sure_makers(facts, p, min_confidence)} - {who}
     cities = {c for u in users for c in _cities(facts, u, asked)}
     return 1.0 if cities & _cities(facts, who, asked) else 0.5
 

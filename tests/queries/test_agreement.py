@@ -105,6 +105,7 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
             "product": rng.choice(facts.ids("product")), "kinds": rng.sample(list(oracle.KINDS), k=2),
             "weight_density": rng.choice([0.0, 1.0]), "limit": 2,
         }),
+        ("candidates", {"places": places, "min_confidence": 0.8, "per_gap": 50, "limit": 1_000}),
         ("science_chain", {"chain": chain, "places": places, "limit": 1_000}),
         ("science_chain", {"key_only": True, "unknown_counts": rng.choice([0.0, 1.0]), "limit": 2}),
         *(("science_chain", {"technology": t, "places": places}) for t in facts.ids("technology")[:1]),

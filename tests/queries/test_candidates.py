@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from graph.errors import NotFound, UnknownName
+from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
 from queries.questions.candidates import Candidate, CandidatesAnswer, Kind, candidates
 from tests.graphs import Edge, Item, graph_of
@@ -201,6 +201,48 @@ def test_nobody_on_record_is_not_none(memory: GraphStore) -> None:
     answer = asked(memory, *made("a", "p"))
     assert (answer.rows, answer.without_candidate) == ([], ["gap"])
     assert answer.notes[0] == "没有记录在案的候选企业；不等于没有。 No candidate on record, which is not none."
+
+
+def test_who_makes_a_narrower_kind_only_extends_here_and_is_no_maker(memory: GraphStore) -> None:
+    kinds: list[Edge] = [("KIND_OF", "product:p", "product:gap"), ("KIND_OF", "product:q", "product:p")]
+    answer = asked(
+        memory, *kinds, *made("a", "q"), *made("b", "q", place="110000"), *made("c", "gap"), *made("d", "p", place="")
+    )
+    assert [(r.enterprise_id, r.kind, r.nearness, r.makes_today) for r in answer.rows] == [
+        ("enterprise:a", Kind.EXTEND, 1, ["q"]),
+        ("enterprise:b", Kind.ATTRACT, 1, ["q"]),
+        ("enterprise:d", Kind.UNPLACED_EXTEND, 1, ["p"]),
+    ]
+    assert answer.rows[0].reason == "a → 生产 → q → 是一种 → p → 是一种 → gap"
+    only_narrower = asked(memory, *kinds, *made("a", "q"), product="", chain="c")
+    assert [(r.verdict_zh, r.enterprise_id, r.kind) for r in only_narrower.rows] == [
+        ("仅有细分品", "enterprise:a", Kind.EXTEND)
+    ]
+
+
+def test_a_record_that_is_not_sure_enough_makes_no_maker(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:a", "product:gap", {"confidence": 0.5}),
+        ("LOCATED_IN", "enterprise:a", "place:110000"),
+        *made("b", "raw"),
+        ("INPUT_OF", "product:raw", "product:gap"),
+    ]
+    assert {r.enterprise_id for r in asked(memory, *edges).rows} == {"enterprise:a", "enterprise:b"}
+    assert {r.enterprise_id for r in asked(memory, *edges, min_confidence=0.6).rows} == {"enterprise:b"}
+
+
+def test_where_no_place_is_marked_as_of_the_corridor_everywhere_is_meant(memory: GraphStore) -> None:
+    nodes: list[str | Item] = ["enterprise:a", "product:gap", "product:raw", "chain:c"]
+    edges: list[Edge] = [("INPUT_OF", "product:raw", "product:gap"), ("MAKES", "enterprise:a", "product:raw")]
+    answer = asked(memory, *edges, nodes=nodes)
+    assert only(answer).kind is Kind.EXTEND
+    assert any("没有标为走廊的地区" in one for one in answer.conventions)
+
+
+def test_a_name_of_several_products_is_refused_with_the_choices(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [*NODES, {"id": "product:x1", "name_zh": "阀"}, {"id": "product:x2", "name_zh": "阀"}]
+    with pytest.raises(AmbiguousName, match="product:x2"):
+        asked(memory, nodes=nodes, product="阀")
 
 
 def test_unknown_names_are_refused(memory: GraphStore) -> None:

@@ -365,3 +365,8 @@ def test_a_name_that_two_products_have_is_refused_with_the_choices(memory: Graph
     graph_of(memory, [{"id": "chain:a", "name_zh": "芯片"}, {"id": "chain:b", "name_zh": "芯片"}])
     with pytest.raises(AmbiguousName, match=r"chain:a.*chain:b"):
         gaps(memory, chain="芯片")
+
+
+def test_an_empty_graph_has_no_gap(memory: GraphStore) -> None:
+    answer = gaps(graph_of(memory, [], [], "gaps of nothing"))
+    assert (answer.rows, answer.notes) == ([], ["图中没有产品。 The graph has no product."])
