@@ -27,7 +27,7 @@ class Upstream:
     """A product and what it needs, up to some tiers.
 
     `tiers` has the products with the fewest steps up to each, nearest first, then by id; `inputs` the needed inputs between
-    them, by product and input. `beyond` counts the products one tier farther up.
+    them. `beyond` counts the products that these need directly and that are not among them.
     """
 
     tiers: dict[str, int]
@@ -36,15 +36,15 @@ class Upstream:
     beyond: int
 
 
-def upstream(reader: Reader, product: Named, tiers: int, unknown_is_needed: bool) -> Upstream:
-    """A product with what it needs, `tiers` up."""
+def upstream(reader: Reader, product: Named, tiers: int, unknown_is_needed: bool, most: int) -> Upstream:
+    """A product with what it needs, `tiers` up and `most` products, nearest first, then by id."""
     tier, names, inputs = {product.id: 0}, {product.id: product.name}, list[tuple[str, str]]()
     frontier = [product.id]
     for step in range(1, tiers + 2):
         rows = needed_inputs(reader, product_ids=frontier, unknown_is_needed=unknown_is_needed) if frontier else []
         names.update((row.input_id, row.name) for row in rows)
         inputs += [(row.input_id, row.product_id) for row in rows]
-        frontier = sorted({row.input_id for row in rows} - tier.keys())
+        room = most - len(tier) if step <= tiers else 0
+        frontier = sorted({row.input_id for row in rows} - tier.keys())[:room]
         tier.update(dict.fromkeys(frontier, step))
-    inside = {one: step for one, step in tier.items() if step <= tiers}
-    return Upstream(inside, names, sorted(pair for pair in inputs if pair[0] in inside), len(frontier))
+    return Upstream(tier, names, [pair for pair in inputs if pair[0] in tier], len(names) - len(tier))

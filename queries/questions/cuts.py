@@ -1,6 +1,6 @@
 """What one product's chain hangs on: firms and products whose loss severs it, and how many ways there are round them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -12,7 +12,16 @@ from pydantic import Field
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import betweenness, disjoint_ways, on_every_way, weak_joints
 from queries.answer import Answer, Row, cut_note
-from queries.makers import MAKER_CONVENTION, Kinds, Maker, kinds_of_makers, maker_evidence, makers_by_product
+from queries.makers import (
+    MAKER_CONVENTION,
+    Kinds,
+    Maker,
+    confidence_convention,
+    kinds_of_makers,
+    maker_evidence,
+    makers_by_product,
+)
+from queries.ownership import OWNERSHIP_CONVENTION, Groups
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, Scope, find_one, scope
@@ -51,7 +60,17 @@ _ROLE_ZH = {
 class Cut(Row):
     """A firm or a product that the chain hangs on."""
 
-    table = ("name_zh", "kind_zh", "roles", "sole_products", "severs", "severs_target", "severed", "betweenness")
+    table = (
+        "name_zh",
+        "kind_zh",
+        "roles",
+        "sole_products",
+        "severs",
+        "severs_target",
+        "makers_elsewhere",
+        "severed",
+        "betweenness",
+    )
 
     id: str = Field(description="id of the enterprise or product")
     name_zh: str = Field(description="名称")
@@ -66,6 +85,15 @@ class Cut(Row):
     )
     severs_target: bool = Field(description="断及目标 whether the product asked for is among them")
     severed: list[str] = Field(description="断及产品 these products, nearest to the one asked for first; 20 at most")
+    makers_elsewhere: int = Field(
+        description="区外生产者 makers on record elsewhere, those of unknown place among them: of the product; for an enterprise of what it alone makes here, else of what it makes of the chain, the fewest of any"
+    )
+    severs_own_supply_only: bool | None = Field(
+        description="是否只断区内供给 whether others elsewhere make all that it alone makes here, so that only the supply from the places themselves is severed; null where it makes nothing alone"
+    )
+    group_products: list[str] = Field(
+        description="同一集团独供产品 products of the chain whose several makers here are it and others that OWNS joins to it, or for a product these makers; the first 20"
+    )
     bridges_to: list[str] = Field(
         description="桥的另一端 what it is joined to by a link without a way round; 20 at most"
     )
@@ -73,7 +101,7 @@ class Cut(Row):
         description="介数 the share of shortest ways in the chain that pass it, over all ordered pairs of others; 0–1"
     )
     evidence_ids: list[str] = Field(
-        description="ids of it, of MAKES and KIND_OF of what it alone makes; 20 makers at most"
+        description="ids of it, of MAKES and KIND_OF of what it alone makes, and of OWNS that joins makers; 20 makers at most"
     )
 
 
@@ -83,6 +111,12 @@ class Source(Row):
     product_id: str = Field(description="id of the product asked for (the first entry) or of a needed input of it")
     name_zh: str = Field(description="产品")
     makers: int = Field(description="生产者 makers of it on record in the places")
+    makers_elsewhere: int = Field(
+        description="区外生产者 makers on record elsewhere, those of unknown place among them"
+    )
+    is_one_group: bool | None = Field(
+        description="是否同一集团 whether OWNS joins all its makers in the places; null where there are fewer than two"
+    )
     ways: int | None = Field(
         description="不相交供应路径 ways from the first makers of the chain to it that share no enterprise; null where no maker is on record"
     )
@@ -121,15 +155,17 @@ def cuts(
     and what stops without them.
     """
     where = scope(reader, places)
-    needed = upstream(reader, find_one(reader, ("Product",), "product", product), tiers, unknown_is_needed)
-    makers = makers_by_product(reader, list(needed.tiers)[:MOST_PRODUCTS], where, min_confidence)
-    net = _network(needed, makers)
+    target = find_one(reader, ("Product",), "product", product)
+    needed = upstream(reader, target, tiers, unknown_is_needed, MOST_PRODUCTS)
+    net = _network(needed, makers_by_product(reader, needed.tiers, where, min_confidence))
     found = _found(net)
-    shown, rows = _rows(reader, net, found, limit)
+    several = [made for made in net.makers if len(made) > 1]
+    groups = Groups(reader, {maker.enterprise_id for made in several for maker in made})
+    shown, rows = _rows(reader, net, found, groups, limit)
     fewest = min((len(made) for made in net.makers if made), default=None)
     return CutsAnswer(
         rows=shown,
-        sources=_sources(net, found),
+        sources=_sources(net, found, groups),
         fewest=fewest,
         fewest_products=[net.names[node] for node, made in enumerate(net.makers) if made and len(made) == fewest][
             :_NAMED
@@ -137,12 +173,12 @@ def cuts(
         without_maker=sum(not made for made in net.makers),
         looked_at=len(net.ids),
         looked_at_what="产品与企业 products and enterprises",
-        conventions=_conventions(where, tiers, unknown_is_needed),
-        notes=[*_notes(net), *cut_note(rows, limit)],
+        conventions=_conventions(where, tiers, unknown_is_needed, min_confidence),
+        notes=[*_notes(net, groups), *cut_note(rows, limit)],
     )
 
 
-def _conventions(where: Scope, tiers: int, unknown_is_needed: bool) -> list[str]:
+def _conventions(where: Scope, tiers: int, unknown_is_needed: bool, min_confidence: float) -> list[str]:
     return [
         f"范围：目标产品及其向上 {tiers} 层的必需投入（关键投入{'及类别未知者' if unknown_is_needed else ''}）。 The chain is the product and what "
         f"it needs, {tiers} tiers up: essential inputs{' and those of unknown class' if unknown_is_needed else ''}.",
@@ -153,12 +189,16 @@ def _conventions(where: Scope, tiers: int, unknown_is_needed: bool) -> list[str]
         "inputs as ways round each other, they are an upper bound.",
         "割点、桥不计方向；必经指每条起点到目标的路都经过。 Articulation points and bridges are of the network without directions; on "
         "every way means every way from the starts to the product.",
+        "唯一生产者指区内唯一：区外另有生产者的，断的只是区内自身的供给，能否由区外补上，图中没有记录。 A sole maker is the only one in the places: where "
+        "others elsewhere make the product, the places' own supply alone is severed; whether they would step in is not on record.",
+        OWNERSHIP_CONVENTION,
         MAKER_CONVENTION,
+        *confidence_convention(min_confidence),
         *where.conventions,
     ]
 
 
-def _notes(net: "_Network") -> list[str]:
+def _notes(net: "_Network", groups: Groups) -> list[str]:
     notes = []
     if net.size == 1:
         notes.append("没有必需投入的记录；没有记录不等于没有。 No needed input is on record; no record is not 'none'.")
@@ -167,6 +207,12 @@ def _notes(net: "_Network") -> list[str]:
         notes.append(
             f"{without} 种产品区内无生产者记录，不能断言其是否独家。 {without} products have no maker on record here: whether they hang on "
             "one is not known."
+        )
+    joined = [net.names[product] for product in range(net.size) if groups.are_joined(_ids(net.makers[product]))]
+    if joined:
+        notes.append(
+            f"{len(joined)} 种产品的几家生产者由持股相连，不是独立的来源：{'、'.join(joined[:_NAMED])}。 The several makers of {len(joined)} "
+            "products are joined by OWNS and no independent sources."
         )
     if net.beyond:
         notes.append(f"更远还有 {net.beyond} 种产品未计入。 {net.beyond} products farther up are left out.")
@@ -188,6 +234,7 @@ class _Network:
     names: Sequence[str]
     size: int
     makers: Sequence[Sequence[Maker]]  # (products) in the places, by id
+    elsewhere: Sequence[int]  # (products) makers on record that are not in the places
     node: Mapping[str, int]
     needs: IntArray  # (inputs, 2) nodes of the input and of the product
     tail: IntArray
@@ -197,14 +244,14 @@ class _Network:
 
 
 def _network(needed: Upstream, makers: Mapping[str, Sequence[Maker]]) -> _Network:
-    products = list(needed.tiers)[:MOST_PRODUCTS]
+    products = list(needed.tiers)
     here = [[maker for maker in makers.get(product, ()) if maker.is_here] for product in products]
     firms = {
         maker.enterprise_id: maker.name for maker in sorted(chain.from_iterable(here), key=lambda m: m.enterprise_id)
     }
     ids = [*products, *firms]
     node = {one: number for number, one in enumerate(ids)}
-    needs = [(node[a], node[b]) for a, b in needed.inputs if a in node and b in node]
+    needs = [(node[a], node[b]) for a, b in needed.inputs]
     made_by = [[node[maker.enterprise_id] for maker in made] for made in here]
     links = [(k, to) for k, product in needs for to in made_by[product] or [product]]
     links += [(firm, product) for product, made in enumerate(made_by) for firm in made]
@@ -215,10 +262,15 @@ def _network(needed: Upstream, makers: Mapping[str, Sequence[Maker]]) -> _Networ
     sources = {firm for product, made in enumerate(made_by) if not made_above[product] for firm in made}
     tail, head = _pairs(links).T
     return _Network(
-        ids, [*(needed.names[product] for product in products), *firms.values()], len(products), here, node,
+        ids, [*(needed.names[product] for product in products), *firms.values()], len(products), here,
+        [len(makers.get(product, ())) - len(made) for product, made in zip(products, here, strict=True)], node,
         _pairs(needs), tail, head, np.array(sorted(sources), np.int64),
-        needed.beyond + len(needed.tiers) - len(products),
+        needed.beyond,
     )  # fmt: skip
+
+
+def _ids(makers: Iterable[Maker]) -> list[str]:
+    return [maker.enterprise_id for maker in makers]
 
 
 def _pairs(pairs: Sequence[tuple[int, int]]) -> IntArray:
@@ -291,7 +343,7 @@ def _ways(net: _Network) -> list[tuple[int, int | None, Sequence[int]]]:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _rows(reader: Reader, net: _Network, found: _Found, limit: int) -> tuple[list[Cut], int]:
+def _rows(reader: Reader, net: _Network, found: _Found, groups: Groups, limit: int) -> tuple[list[Cut], int]:
     """The first rows, and how many there are: nodes with a role, what stops the target first, firms before products, by how
     much stops, then betweenness.
 
@@ -306,36 +358,46 @@ def _rows(reader: Reader, net: _Network, found: _Found, limit: int) -> tuple[lis
     nodes = sorted((node for node in range(1, len(net.ids)) if found.roles[node]), key=order)
     shown = nodes[:limit]
     kinds = kinds_of_makers(reader, (net.makers[product][0] for node in shown for product in found.alone[node]))
-    return [_row(net, found, node, kinds) for node in shown], len(nodes)
+    return [_row(net, found, groups, node, kinds) for node in shown], len(nodes)
 
 
-def _row(net: _Network, found: _Found, node: int, kinds: Kinds) -> Cut:
-    is_firm = node >= net.size
-    sole = [net.makers[product][0] for product in found.alone[node]]
+def _row(net: _Network, found: _Found, groups: Groups, node: int, kinds: Kinds) -> Cut:
+    is_firm, id_ = node >= net.size, net.ids[node]
+    own = [product for product in range(net.size) if id_ in _ids(net.makers[product])] if is_firm else [node]
+    alone = found.alone[node]
+    sole = [net.makers[product][0] for product in alone][:_NAMED]
+    joined = [product for product in own if groups.are_joined(_ids(net.makers[product]))]
+    of_group = [maker for product in joined for maker in net.makers[product]]
+    elsewhere = min(net.elsewhere[product] for product in alone or own)
     stops = np.flatnonzero(found.stops[node]).tolist()
     ends = [end for pair in found.bridges.tolist() if node in pair for end in pair if end != node]
     return Cut(
-        id=net.ids[node],
+        id=id_,
         name_zh=net.names[node],
         kind_zh="企业" if is_firm else "产品",
         roles=list(found.roles[node]),
-        sole_products=[net.names[net.node[m.product_id]] if is_firm else m.name for m in sole[:_NAMED]],
+        sole_products=[net.names[net.node[m.product_id]] if is_firm else m.name for m in sole],
         severs=len(stops),
         severs_target=bool(found.stops[node, 0]),
         severed=[net.names[product] for product in stops[:_NAMED]],
+        makers_elsewhere=elsewhere,
+        severs_own_supply_only=elsewhere > 0 if alone else None,
+        group_products=([net.names[one] for one in joined] if is_firm else [m.name for m in of_group])[:_NAMED],
         bridges_to=[net.names[end] for end in ends[:_NAMED]],
         betweenness=float(found.betweenness[node]),
-        evidence_ids=[net.ids[node], *maker_evidence(sole[:_NAMED], kinds)],
+        evidence_ids=[id_, *maker_evidence(sole, kinds), *groups.evidence(_ids(of_group))[:_NAMED]],
     )
 
 
-def _sources(net: _Network, found: _Found) -> list[Source]:
+def _sources(net: _Network, found: _Found, groups: Groups) -> list[Source]:
     """The target first, then its inputs, the fewest ways first."""
     return [
         Source(
             product_id=net.ids[node],
             name_zh=net.names[node],
             makers=len(net.makers[node]),
+            makers_elsewhere=net.elsewhere[node],
+            is_one_group=groups.are_joined(_ids(net.makers[node])) if len(net.makers[node]) > 1 else None,
             ways=ways,
             cut=[net.names[firm] for firm in cut[:_NAMED]],
         )

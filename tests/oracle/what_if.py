@@ -603,6 +603,7 @@ def cuts(
     tiers: int = 4,
     unknown_is_needed: bool = True,
     places: Sequence[str] = (),
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """Firms and products that the chain of a product (an id) hangs on."""
@@ -614,7 +615,9 @@ def cuts(
             needs.add_edge(edge["from_id"], edge["to_id"])
     tier = dict(nx.single_target_shortest_path_length(needs, product, cutoff=tiers))
     needs = nx.DiGraph(needs.subgraph(tier))
-    made = {p: sorted(m for m in oracle._makers(facts, p) if oracle._is_inside(facts, m, asked)) for p in needs}
+    everyone = {p: _sure_makers(facts, p, min_confidence) for p in needs}
+    made = {p: sorted(m for m in everyone[p] if oracle._is_inside(facts, m, asked)) for p in needs}
+    elsewhere = {p: len(everyone[p]) - len(made[p]) for p in needs}
     net: nx.DiGraph[str] = nx.DiGraph()
     net.add_nodes_from(needs)
     net.add_edges_from((m, p) for p in needs for m in made[p])
@@ -637,12 +640,20 @@ def cuts(
             continue
         is_firm = node in firms
         alone = sole.get(node, []) if is_firm else [node] if len(made[node]) == 1 else []
-        cited = {i for p in alone for i in oracle._makers(facts, p)[made[p][0]]}
+        cited = {i for p in alone for i in everyone[p][made[p][0]]}
+        makes = [p for p in sorted(needs, key=lambda p: (tier[p], p)) if node in made[p]] if is_firm else [node]
+        joined = [p for p in makes if _is_one_group(facts, made[p])]
+        cited |= {i for p in joined for i in _holdings(facts, made[p])}
         rows.append({
             "id": node, "name_zh": facts.name(node), "kind_zh": "企业" if is_firm else "产品", "roles": own,
             "sole_products": [facts.name(p) for p in alone] if is_firm else [facts.name(made[p][0]) for p in alone],
             "severs": len(stops[node]), "severs_target": product in stops[node],
             "severed": [facts.name(p) for p in sorted(stops[node], key=lambda p: (tier[p], p))[:20]],
+            "makers_elsewhere": min(elsewhere[p] for p in alone or makes),
+            "severs_own_supply_only": all(elsewhere[p] for p in alone) if alone else None,
+            "group_products": [facts.name(p) for p in joined] if is_firm else [
+                facts.name(m) for p in joined for m in made[p]
+            ],
             "bridges_to": ANY if sum(node in pair for pair in pairs) > 1 else [
                 facts.name(other) for pair in pairs if node in pair for other in pair - {node}
             ],
@@ -652,6 +663,33 @@ def cuts(
         not r["severs_target"], r["kind_zh"] == "产品", -r["severs"], -round(r["betweenness"], 9), r["id"]
     ))  # fmt: skip
     return rows[:limit]
+
+
+def _sure_makers(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
+    """The makers of a product of whom a record is sure enough, each with the edges of the nearest such record."""
+    makers = [m for m in oracle._makers(facts, product) if oracle._confidence(facts, m, product) >= least]
+    return {m: oracle._way(facts, m, product, least) for m in makers}
+
+
+def _ownership(facts: Facts, firms: Sequence[str]) -> "nx.DiGraph[str]":
+    """Who owns whom, of some firms and all their owners."""
+    owns: nx.DiGraph[str] = nx.DiGraph()
+    owns.add_edges_from(
+        (e["from_id"], e["to_id"], {"id": e["id"]}) for e in facts.of("OWNS") if e["from_id"] != e["to_id"]
+    )
+    owns.add_nodes_from(firms)
+    return nx.DiGraph(owns.subgraph({*firms, *(o for f in firms for o in nx.ancestors(owns, f))}))
+
+
+def _is_one_group(facts: Facts, firms: Sequence[str]) -> bool:
+    """Whether there are several and owners join them all."""
+    return len(firms) > 1 and nx.node_connected_component(_ownership(facts, firms).to_undirected(), firms[0]) >= {
+        *firms
+    }
+
+
+def _holdings(facts: Facts, firms: Sequence[str]) -> set[str]:
+    return {data["id"] for _, _, data in _ownership(facts, firms).edges(data=True)}
 
 
 def _roles_in(

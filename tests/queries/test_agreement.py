@@ -142,6 +142,7 @@ def what_if(facts: Facts, rng: Random) -> list[Asked]:
         *(("cuts", {
             "product": rng.choice(facts.ids("product")), "tiers": rng.choice([1, 2, 5]),
             "unknown_is_needed": rng.random() < 0.7, "places": places, "limit": rng.choice([2, 50]),
+            "min_confidence": rng.choice([0.0, 0.0, 0.9]),
         }) for _ in range(2)),
         ("survival", {
             "scope": rng.choice(facts.ids("product") + facts.ids("chain")),
