@@ -36,7 +36,7 @@ class Upstream:
     beyond: int
 
 
-def upstream(reader: Reader, product: Named, tiers: int, unknown_is_needed: bool, most: int) -> Upstream:
+def upstream(reader: Reader, product: Named, tiers: int, unknown_is_needed: bool, most: int = 100_000) -> Upstream:
     """A product with what it needs, `tiers` up and `most` products, nearest first, then by id."""
     tier, names, inputs = {product.id: 0}, {product.id: product.name}, list[tuple[str, str]]()
     frontier = [product.id]
