@@ -1,8 +1,18 @@
-// name: making()
+// name: making(min_confidence)
 // Who makes what: each row is a line of the production network. One row a MAKES edge.
 MATCH (e:Enterprise)-[m:MAKES]->(p:Product)
+WHERE coalesce(m.confidence, 0.0) >= $min_confidence
 RETURN e.id AS enterprise_id, p.id AS product_id, m.share AS share, m.rank AS rank
 ORDER BY enterprise_id, product_id
+
+// name: narrower_makers(sold_ids, min_confidence)
+// Who makes a narrower kind of an input that nobody is on record as making or selling itself: they supply its users. One row a way of supplying.
+MATCH (k:Product)<-[s:CAN_SUPPLY]-(e:Enterprise)
+WHERE s.steps > 0 AND coalesce(s.confidence, 0.0) >= $min_confidence AND NOT k.id IN $sold_ids
+  AND EXISTS { MATCH (k)-[:INPUT_OF]->(q:Product) WHERE q.id <> k.id }
+  AND NOT EXISTS { MATCH (k)<-[m:MAKES]-(:Enterprise) WHERE coalesce(m.confidence, 0.0) >= $min_confidence }
+RETURN k.id AS product_id, e.id AS enterprise_id, s.made_id AS made_id, s.steps AS steps
+ORDER BY product_id, enterprise_id, steps, made_id
 
 // name: sales()
 // Sales on record between enterprises, with the product sold where that is known and in the graph. One row a SUPPLIES edge.

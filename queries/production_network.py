@@ -36,6 +36,13 @@ class _Making(NamedTuple):
     rank: int | None
 
 
+class _NarrowerMaker(NamedTuple):
+    product_id: str
+    enterprise_id: str
+    made_id: str
+    steps: int
+
+
 class _Sale(NamedTuple):
     supplier_id: str
     buyer_id: str
@@ -64,8 +71,13 @@ class _Use(NamedTuple):
 
 
 @table_section(_Making)
-def making(reader: Reader) -> pa.Table:
+def making(reader: Reader, *, min_confidence: float) -> pa.Table:
     """Who makes what."""
+
+
+@table_section(_NarrowerMaker)
+def narrower_makers(reader: Reader, *, sold_ids: list[str], min_confidence: float) -> pa.Table:
+    """Who makes a narrower kind of an input that nobody makes itself."""
 
 
 @table_section(_Sale)
@@ -105,6 +117,9 @@ class ProductionNetwork:
     supplier: IntArray  # (links) numbers of lines
     buyer: IntArray  # (links)
     sales: FloatArray  # (links) > 0
+    delivered: (
+        IntArray  # (links) the product as which it is used: a broader one where the supplier makes a narrower kind
+    )
     input_class: FloatArray  # (links) of the input between the two products, NaN where it is not known
     sale: IntArray  # (links) the recorded sale, −1 for a derived link
     sale_ids: pa.ChunkedArray  # of recorded sales
@@ -122,9 +137,17 @@ class ProductionNetwork:
         """How many links are of recorded sales."""
         return int((self.sale >= 0).sum())
 
+    @property
+    def narrower_links(self) -> int:
+        """How many links bring a narrower kind of what the buyer needs."""
+        return int((self.delivered != self.product[self.supplier]).sum())
+
     def product_id(self, line: int) -> str | None:
         """What a line makes, where that is known."""
-        number = int(self.product[line])
+        return self.id_of(int(self.product[line]))
+
+    def id_of(self, number: int) -> str | None:
+        """The id of a product, where it is known."""
         return self.product_ids[number].as_py() if number < len(self.product_ids) else None
 
     def enterprise_id(self, line: int) -> str:
@@ -133,31 +156,36 @@ class ProductionNetwork:
 
 
 @kept
-def production_network(reader: Reader, source: LinkSource, most_makers: int) -> ProductionNetwork:
+def production_network(
+    reader: Reader, source: LinkSource, most_makers: int, min_confidence: float = 0.0
+) -> ProductionNetwork:
     """The network. Derived links join at most `most_makers` makers of each product, those of the largest shares, then
     ranks, then ids.
     """
-    makes, sold = making(reader), sales(reader)
+    makes, sold = making(reader, min_confidence=min_confidence), sales(reader)
     if source is LinkSource.DERIVED:
         sold = sold.slice(0, 0)
-    goes_into = inputs(reader, sold_ids=sorted(set(sold["product_id"].drop_null().to_pylist())))
+    sold_ids = sorted(set(sold["product_id"].drop_null().to_pylist()))
+    goes_into = inputs(reader, sold_ids=sold_ids)
     enterprise_ids = _ids(makes["enterprise_id"], sold["supplier_id"], sold["buyer_id"])
     product_ids = _ids(makes["product_id"], sold["product_id"], goes_into["input_id"], goes_into["product_id"])
     given = _Given.of(makes, sold, goes_into, enterprise_ids, product_ids)
     lines = _lines(given)
     derived, used, unlinked = _Sales.none(), most_makers, 0
     if source is not LinkSource.RECORDED:
-        derived, used, unlinked = _derived(lines, given, most_makers)
-    found = _together(derived, _recorded(lines, given), lines.product)
-    found = found.of(np.lexsort((found.sale, found.supplier, found.buyer)))
+        narrower = narrower_makers(reader, sold_ids=sold_ids, min_confidence=min_confidence)
+        makers = _makers(lines, _narrower(narrower, given, lines, enterprise_ids, product_ids))
+        derived, used, unlinked = _derived(makers, given, most_makers)
+    found = _together(derived, _recorded(lines, given))
+    found = found.of(np.lexsort((found.delivered, found.sale, found.supplier, found.buyer)))
     classes = np.append(_floats(goes_into["input_class"]), np.nan)
     outside = outside_shares(reader)
     at = _numbers(_texts(outside["enterprise_id"]), pa.chunked_array([enterprise_ids]))
     cost, revenue = (np.append(_floats(outside[name]), np.nan)[at] for name in ("cost_share", "revenue_share"))
     return ProductionNetwork(
         enterprise_ids, product_ids, lines.enterprise, lines.product, lines.is_recorded, lines.share,
-        found.supplier, found.buyer, found.amount,
-        classes[given.input_between(lines.product[found.supplier], lines.product[found.buyer])], found.sale,
+        found.supplier, found.buyer, found.amount, found.delivered,
+        classes[given.input_between(found.delivered, lines.product[found.buyer])], found.sale,
         sold["sale_id"], cost, revenue, used, unlinked, int(np.isnan(given.amount).sum()),
     )  # fmt: skip
 
@@ -289,42 +317,88 @@ class _Sales:
     supplier: IntArray
     buyer: IntArray
     amount: FloatArray
+    delivered: IntArray
     sale: IntArray
 
     @staticmethod
     def none() -> "_Sales":
         nobody = np.zeros(0, np.int64)
-        return _Sales(nobody, nobody, np.zeros(0), nobody)
+        return _Sales(nobody, nobody, np.zeros(0), nobody, nobody)
 
     def of(self, is_kept: BoolArray | IntArray) -> "_Sales":
-        return _Sales(self.supplier[is_kept], self.buyer[is_kept], self.amount[is_kept], self.sale[is_kept])
+        return _Sales(
+            self.supplier[is_kept],
+            self.buyer[is_kept],
+            self.amount[is_kept],
+            self.delivered[is_kept],
+            self.sale[is_kept],
+        )
 
 
-def _derived(lines: _Lines, given: _Given, most: int) -> tuple[_Sales, int, int]:
-    """Every linked maker of an input supplies every linked maker of the product, how many are linked, and how many are not."""
-    products = given.products
-    # The makers of a product stand together, those that count first.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Makers:
+    """Who supplies each product: its lines, or where there is none the lines of narrower kinds, alike; those that count
+    first, first.
+    """
+
+    product: IntArray
+    line: IntArray
+    share: FloatArray
+    is_own: BoolArray  # whether the line is of the product itself: then it also buys what goes into it
+
+
+def _narrower(rows: pa.Table, given: _Given, lines: _Lines, enterprises: pa.Array, products: pa.Array) -> _Makers:
+    """The makers of narrower kinds of what nobody makes itself, each by the fewest steps."""
+    size = given.products + given.enterprises
+    product, maker, made = (
+        _numbers(ids, rows[name])
+        for ids, name in ((products, "product_id"), (enterprises, "enterprise_id"), (products, "made_id"))
+    )
+    # By product, enterprise and steps: the first of each pair. What goes into nothing that is made is no product here.
+    _, first = np.unique(product * size + maker, return_index=True)
+    first = first[product[first] >= 0]
+    first = first[np.lexsort((maker[first], _floats(rows["steps"])[first], product[first]))]
+    product = product[first]
+    line = np.searchsorted(lines.enterprise * size + lines.product, maker[first] * size + made[first])
+    share = 1 / np.bincount(product, minlength=1)[product]
+    return _Makers(product, line, share, np.zeros(len(line), np.bool_))
+
+
+def _makers(lines: _Lines, narrower: _Makers) -> _Makers:
     order = np.lexsort((np.arange(len(lines.rank)), lines.rank, -lines.share, lines.product))
-    order = order[lines.product[order] < products]
-    start = np.searchsorted(lines.product[order], np.arange(products + 1))
+    product = np.concatenate([lines.product[order], narrower.product])
+    line, share = np.concatenate([order, narrower.line]), np.concatenate([lines.share[order], narrower.share])
+    is_own = np.concatenate([np.ones(len(order), np.bool_), narrower.is_own])
+    by_product = np.argsort(product, kind="stable")
+    return _Makers(product[by_product], line[by_product], share[by_product], is_own[by_product])
+
+
+def _derived(makers: _Makers, given: _Given, most: int) -> tuple[_Sales, int, int]:
+    """Every linked maker of an input supplies every linked maker of the product, how many are linked, and how many are not."""
+    start = np.searchsorted(makers.product, np.arange(given.products + 1))
+    buys = np.bincount(makers.product[makers.is_own], minlength=given.products)[: given.products]
     while True:
-        count = np.minimum(np.diff(start), most)
-        pairs = count[given.input] * count[given.into]
+        sellers, buyers = np.minimum(np.diff(start), most)[given.input], np.minimum(buys, most)[given.into]
+        pairs = sellers * buyers
         if pairs.sum() <= MOST_LINKS or most == 1:
             break
         most //= 2
-    at = np.arange(len(order)) - start[lines.product[order]] < most
-    weight = np.zeros(len(lines.share))
-    weight[order[at]] = lines.share[order[at]]
-    whole = sums_by(lines.product[order], weight[order], products)
+    within_product = (
+        np.arange(len(makers.line)) - np.append(start, len(makers.line))[np.minimum(makers.product, given.products)]
+    )
+    is_linked = (within_product < most) & (makers.product < given.products)
+    weight = np.where(is_linked, makers.share, 0)
+    whole = sums_by(makers.product, weight, given.products + given.enterprises)[makers.product]
+    weight = np.divide(weight, whole, out=weight, where=weight > 0)
     edge, within = _expanded(np.zeros(len(pairs), np.int64), pairs)
-    buyers = count[given.into[edge]]
-    supplier = order[start[given.input[edge]] + within // buyers]
-    buyer = order[start[given.into[edge]] + within % buyers]
-    weight = np.divide(weight, whole[np.minimum(lines.product, products - 1)], out=weight, where=weight > 0)
+    supplier = start[given.input[edge]] + within // buyers[edge]
+    buyer = start[given.into[edge]] + within % buyers[edge]
     amount = given.cost_share[edge] * weight[supplier] * weight[buyer]
-    found = _Sales(supplier, buyer, amount, np.full(len(edge), -1))
-    return found.of(amount > 0), most, int((~at).sum())
+    found = _Sales(
+        makers.line[supplier], makers.line[buyer], amount, given.input[edge], np.full(len(edge), -1)
+    )  # fmt: skip
+    unlinked = makers.is_own & ~is_linked & (makers.product < given.products)
+    return found.of(amount > 0), most, int(unlinked.sum())
 
 
 def _recorded(lines: _Lines, given: _Given) -> _Sales:
@@ -348,7 +422,7 @@ def _recorded(lines: _Lines, given: _Given) -> _Sales:
     amount = np.where(is_known, given.amount, typical * np.where(np.isnan(given.part), 1, given.part))
     part = amount[sale] / np.bincount(sale, minlength=len(amount))[sale]
     part = part[each] / np.bincount(each, minlength=len(sale))[each]
-    found = _Sales(supplier[each], buyer, part, sale[each])
+    found = _Sales(supplier[each], buyer, part, lines.product[supplier[each]], sale[each])
     return found.of(part > 0)
 
 
@@ -359,13 +433,13 @@ def _expanded(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
     return place, first[place] + within
 
 
-def _together(derived: _Sales, recorded: _Sales, product: IntArray) -> _Sales:
+def _together(derived: _Sales, recorded: _Sales) -> _Sales:
     """Recorded sales take the place of derived ones to the same line of the same product, and their total."""
     if not len(derived.sale) or not len(recorded.sale):
         return derived if len(derived.sale) else recorded
-    size = int(product.max()) + 1
-    slots, at = np.unique(recorded.buyer * size + product[recorded.supplier], return_inverse=True)
-    keys, group = np.unique(derived.buyer * size + product[derived.supplier], return_inverse=True)
+    size = int(max(derived.delivered.max(), recorded.delivered.max())) + 1
+    slots, at = np.unique(recorded.buyer * size + recorded.delivered, return_inverse=True)
+    keys, group = np.unique(derived.buyer * size + derived.delivered, return_inverse=True)
     totals = sums_by(group, derived.amount, len(keys))
     place = np.minimum(np.searchsorted(keys, slots), len(keys) - 1)
     target = np.where(keys[place] == slots, totals[place], totals.mean())
@@ -373,5 +447,6 @@ def _together(derived: _Sales, recorded: _Sales, product: IntArray) -> _Sales:
     rest = derived.of(~np.isin(keys[group], slots))
     return _Sales(
         np.concatenate([rest.supplier, recorded.supplier]), np.concatenate([rest.buyer, recorded.buyer]),
-        np.concatenate([rest.amount, recorded.amount * scale[at]]), np.concatenate([rest.sale, recorded.sale]),
+        np.concatenate([rest.amount, recorded.amount * scale[at]]),
+        np.concatenate([rest.delivered, recorded.delivered]), np.concatenate([rest.sale, recorded.sale]),
     )  # fmt: skip

@@ -14,10 +14,11 @@ from graph.ontology import label_of
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, Network, SystemicRisk, damage, network, systemic_risk
 from queries.answer import Answer, Row, cut_note
+from queries.makers import Kinds, confidence_convention
 from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Limit, Named, Places, Scope, area_of, find_all, scope
+from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, find_all, scope
 from queries.sections import section
 from queries.whereabouts import cities_of, seen
 
@@ -88,6 +89,9 @@ class Hit(Row):
     carrier_id: str | None = Field(description="id of the enterprise at the other end of the link that carried most")
     carrier_name: str | None = Field(description="传导企业 the enterprise at the other end")
     carrier_product: str | None = Field(description="传导产品 the product sold over that link")
+    carrier_used_as: str | None = Field(
+        description="作何用 the broader product that it is used as, where the link is derived from a narrower kind; else null"
+    )
     evidence_ids: list[str] = Field(
         description="ids of the enterprise, of MAKES of its lines (20 at most) and of what the carrying link rests on"
     )
@@ -112,6 +116,9 @@ class CascadeAnswer(Answer):
     )
     links: int = Field(description="links between lines in the network")
     recorded_links: int = Field(description="of these, links from recorded sales")
+    narrower_links: int = Field(
+        description="of these, derived links by which a maker of a narrower kind supplies the users of the broader product"
+    )
     is_epsilon_dependent: bool = Field(
         description="whether the values depend on epsilon because some cycle of firms has no outside share"
     )
@@ -153,12 +160,15 @@ def cascade(
         int, Field(ge=1, le=1_000, description="推导关系中每种产品最多取几家 makers of a product that derived links join, at most")
     ] = 30,
     places: Places = [],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CascadeAnswer:  # fmt: skip
     """某企业、产品、技术、地区或中心中断后，损失沿供应关系向上下游传导到谁；不指定时对全部企业逐家排名。 Who loses what when something stops; every
     enterprise ranked by its own failure where nothing is named.
     """
-    model = _Model(links, most_makers, unknown_class, outside_cost_share, outside_revenue_share, weights)
+    model = _Model(
+        links, most_makers, unknown_class, outside_cost_share, outside_revenue_share, weights, min_confidence
+    )
     where = scope(reader, places)
     net, wired = _wired(reader, model)
     said = [*_conventions(model, epsilon, replaceable, share if shocks else None), *where.conventions]
@@ -169,7 +179,7 @@ def cascade(
     ]
     answer = CascadeAnswer(
         rows=[], esri=None, esri_downstream=None, esri_upstream=None, direct=None, by_product={}, by_city={}, by_tier={},
-        links=len(net.sales), recorded_links=net.recorded_links, is_epsilon_dependent=False, is_converged=True,
+        links=len(net.sales), recorded_links=net.recorded_links, narrower_links=net.narrower_links, is_epsilon_dependent=False, is_converged=True,
         looked_at=len(np.unique(net.enterprise)), looked_at_what="企业 enterprises", conventions=said, notes=notes,
     )  # fmt: skip
     if wired is None:
@@ -207,6 +217,7 @@ class _Model:
     outside_cost_share: float
     outside_revenue_share: float
     weights: Weights
+    min_confidence: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,7 +238,7 @@ class _View:
 @kept
 def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Network | None]:
     """The network of lines, and as ESRI takes it; `None` where there is no link, so that nothing spreads."""
-    net = production_network(reader, model.source, model.most_makers)
+    net = production_network(reader, model.source, model.most_makers, model.min_confidence)
     if not len(net.sales):
         return net, None
     cost, revenue = (
@@ -241,12 +252,12 @@ def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Network | 
         net.supplier, net.buyer, net.sales, net.product,
         input_class=np.where(np.isnan(net.input_class), model.unknown_class, net.input_class).astype(np.int64),
         outside_cost_share=cost, outside_revenue_share=revenue,
-        weight=net.share if model.weights is Weights.PRODUCTS else None,
+        weight=net.share if model.weights is Weights.PRODUCTS else None, delivered=net.delivered,
     )  # fmt: skip
 
 
 def _conventions(model: _Model, epsilon: float, replaceable: bool, share: float | None) -> list[str]:
-    told = [
+    said = [
         "ESRI（Diem 等 2022）：每家企业的每种产品为一条产线；供应商的损失按投入类别传给客户（关键投入按比例停产，可替代投入按占比减产），客户的损失按销售占比传给供应商。 "
         "ESRI (Diem et al. 2022) over lines, an enterprise's making of one product: a supplier's loss reaches buyers by the "
         "class of the input, a buyer's loss reaches suppliers by their sales.",
@@ -261,20 +272,27 @@ def _conventions(model: _Model, epsilon: float, replaceable: bool, share: float 
         "层级：产品距最上游的最多步数。 The tier is the most steps from a product without inputs.",
     ]
     if model.source is not LinkSource.RECORDED:
-        told.append(
+        said.append(
             "推导关系（建模假设，非事实）：投入品的每家直接生产者供应产品的每家直接生产者，按成本占比和生产份额分配，份额未知则均分。 Derived links are a modelling "
             "assumption, not a fact: every maker of an input supplies every maker of the product, by cost shares and the "
-            "makers' shares, alike where they are not known; makers of narrower kinds only are not linked."
+            "makers' shares, alike where they are not known."
+        )
+        said.append(
+            "细分品可作上位品用（假设）：一种投入品没有直接生产者也没有售出记录时，其细分品的生产者（每家取层级最近的一种）供应它的用户，各家均分；有直接生产者时不推导。此类关系视为同一投入品的"
+            "来源，可互相替代。 A narrower kind can be used as the broader product (an assumption): where nobody is on record as making or "
+            "selling an input itself, the makers of narrower kinds, each by its nearest one, supply its users, all alike; where "
+            "somebody is, none are linked so. They count as sources of one and the same input."
         )
     if model.source is LinkSource.BOTH:
-        told.append(
+        said.append(
             "有记录的供应取代同一客户同一产品的推导关系，并沿用其总额。 Recorded sales take the place of derived links to the same buyer of "
             "the same product, and their total."
         )
+    said += confidence_convention(model.min_confidence)
     if share is not None:
-        told.append(f"冲击使对象损失 {share:g} 的产能；意向入驻者不算中心的企业。 The shock takes {share:g} of the capacity; "
+        said.append(f"冲击使对象损失 {share:g} 的产能；意向入驻者不算中心的企业。 The shock takes {share:g} of the capacity; "
                     "enterprises that only intend to enter a centre are not hit with it.")  # fmt: skip
-    return told
+    return said
 
 
 _WEIGHTS_SAID = {
@@ -513,6 +531,7 @@ class _Carrier(NamedTuple):
     side: Carried | None = None
     enterprise_id: str | None = None
     product_id: str | None = None
+    used_as_id: str | None = None
     evidence: tuple[str, ...] = ()
 
 
@@ -528,7 +547,10 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
     ids = {place: str(net.enterprise_ids[int(members[place])].as_py()) for place in chosen}
     at = cities_of(reader, ids.values(), view.where)
     known = seen(reader, [*ids.values(), *(c.enterprise_id for c in carriers.values() if c.enterprise_id)], view.where)
-    sold = [carrier.product_id for carrier in carriers.values()]
+    sold = [one for carrier in carriers.values() for one in (carrier.product_id, carrier.used_as_id)]
+    kinds = Kinds(
+        reader, {carrier.product_id for carrier in carriers.values() if carrier.product_id and carrier.used_as_id}
+    )
     names = _names(reader, [*(one for made in products.values() for one in made[:_NAMED]), *sold])
     tiers = product_tiers(reader) if chosen else {}
     rows = []
@@ -553,7 +575,8 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
             carrier_id=carrier.enterprise_id,
             carrier_name=known[carrier.enterprise_id].name if carrier.enterprise_id else None,
             carrier_product=names[carrier.product_id] if carrier.side else None,
-            evidence_ids=[own, *makes, *carrier.evidence],
+            carrier_used_as=names[carrier.used_as_id] if carrier.used_as_id else None,
+            evidence_ids=[own, *makes, *carrier.evidence, *kinds.edges(carrier.product_id or "", carrier.used_as_id or "")],
         ))  # fmt: skip
     return rows
 
@@ -575,10 +598,11 @@ def _carrier(net: ProductionNetwork, lines: range, done: Damage | None) -> _Carr
     is_buyers = bool(done.is_carried_by_buyer[worst])
     supplier, buyer = int(net.supplier[link]), int(net.buyer[link])
     other = buyer if is_buyers else supplier
+    used_as = net.id_of(int(net.delivered[link])) if net.delivered[link] != net.product[supplier] else None
     if net.sale[link] >= 0:
         evidence = [str(net.sale_ids[int(net.sale[link])].as_py())]
     else:
-        evidence = [edge_id("INPUT_OF", str(net.product_id(supplier)), str(net.product_id(buyer)))]
+        evidence = [edge_id("INPUT_OF", str(net.id_of(int(net.delivered[link]))), str(net.product_id(buyer)))]
         evidence += [_makes(net, other)] if net.is_recorded[other] else []
     side = Carried.BUYER if is_buyers else Carried.SUPPLIER
-    return _Carrier(side, net.enterprise_id(other), net.product_id(supplier), tuple(evidence))
+    return _Carrier(side, net.enterprise_id(other), net.product_id(supplier), used_as, tuple(evidence))

@@ -16,11 +16,19 @@ from queries.algorithms.structure import tiers as tiers_of
 from queries.algorithms.survival import Chain, chain
 from queries.algorithms.survival import survival as survived
 from queries.answer import Answer, Row, cut_note
-from queries.makers import MAKER_CONVENTION, Kinds, Maker, kinds_of_makers, maker_evidence, makers_by_product
+from queries.makers import (
+    MAKER_CONVENTION,
+    Kinds,
+    Maker,
+    confidence_convention,
+    kinds_of_makers,
+    maker_evidence,
+    makers_by_product,
+)
 from queries.production_network import filled_shares
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Limit, Named, Places, Scope, find_one
+from queries.scope import Confidence, Limit, Named, Places, Scope, find_one
 from queries.scope import scope as scope_of
 from queries.sections import section
 from queries.upstream import upstream
@@ -126,13 +134,14 @@ def survival(
         bool, Field(description="未知类别的投入是否视为必需 whether inputs of unknown class are needed")
     ] = True,
     places: Places = [],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> SurvivalAnswer:  # fmt: skip
     """某产品或某城市停产后，库存与其余产能能维持终端供应多少天，到恢复前损失多少。 How many days final products are supplied when a product or a city
     stops, and what is lost until it is back.
     """
     where = scope_of(reader, places)
-    assumed = _Assumed(recovery_days, stock_days, end_stock_days, spare, unknown_is_needed)
+    assumed = _Assumed(recovery_days, stock_days, end_stock_days, spare, unknown_is_needed, min_confidence)
     named = find_one(reader, ("Chain", "Product"), "chain or product", scope)
     plan, sites, cases, found = _outcome(reader, named, fails, tiers, assumed, where)
     answer = SurvivalAnswer(
@@ -160,7 +169,7 @@ def _outcome(
     reader: Reader, named: Named, fails: Fails, tiers: int, assumed: "_Assumed", where: Scope
 ) -> "tuple[_Plan, list[_Site], list[_Case], _Found]":
     plan = _plan(reader, named, tiers, assumed.unknown_is_needed)
-    sites = _sites(reader, plan, where)
+    sites = _sites(reader, plan, where, assumed.min_confidence)
     cases = _cases(plan, sites, fails, assumed.recovery_days)
     return plan, sites, cases, _solved(plan, assumed, cases[:MOST_CASES])
 
@@ -184,6 +193,7 @@ def _conventions(assumed: "_Assumed", where: Scope) -> list[str]:
         "损失以终端产品一天的正常销量为单位，各终端产品等值；图中没有利润。 Losses are in days of normal sales of one final product, all of them "
         "worth the same: the graph has no margins.",
         MAKER_CONVENTION,
+        *confidence_convention(assumed.min_confidence),
         *where.conventions,
     ]
 
@@ -320,11 +330,11 @@ class _Site:
     makers: list[Maker]
 
 
-def _sites(reader: Reader, plan: _Plan, where: Scope) -> list[_Site]:
+def _sites(reader: Reader, plan: _Plan, where: Scope, min_confidence: float) -> list[_Site]:
     """Where every product is made, by product and city: each maker counts in the first of its cities, elsewhere where it is
     in none of them.
     """
-    made = makers_by_product(reader, [one.product_id for one in plan.products], where)
+    made = makers_by_product(reader, [one.product_id for one in plan.products], where, min_confidence)
     at = cities_of(reader, {maker.enterprise_id for makers in made.values() for maker in makers}, where)
     sites = []
     for number, product in enumerate(plan.products):
@@ -409,6 +419,7 @@ class _Assumed:
     end_stock_days: float
     spare: float
     unknown_is_needed: bool
+    min_confidence: float
 
 
 def _programme(plan: _Plan, assumed: _Assumed, case: _Case) -> Chain:
