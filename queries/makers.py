@@ -15,6 +15,19 @@ MAKER_CONVENTION = (
 )
 
 
+def confidence_convention(min_confidence: float) -> list[str]:
+    """What an answer must say of the confidence from which makers count; nothing where all do.
+
+    >>> confidence_convention(0.0)
+    []
+    """
+    if not min_confidence:
+        return []
+    return [
+        f"生产记录的置信度至少 {min_confidence:g}，以下的不算生产者。 Makers count from a confidence of {min_confidence:g} on; those below do not."
+    ]
+
+
 class Maker(NamedTuple):
     """An enterprise that can supply a product, by the fewest steps: 0 where it makes the product itself."""
 
