@@ -14,7 +14,7 @@ from graph.ontology import label_of
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, Network, SystemicRisk, damage, network, systemic_risk
 from queries.answer import Answer, Row, cut_note
-from queries.makers import Kinds, confidence_convention
+from queries.makers import Kinds, maker_conventions
 from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
 from queries.reader import Reader, kept
 from queries.registry import question
@@ -288,7 +288,7 @@ def _conventions(model: _Model, epsilon: float, replaceable: bool, share: float 
             "有记录的供应取代同一客户同一产品的推导关系，并沿用其总额。 Recorded sales take the place of derived links to the same buyer of "
             "the same product, and their total."
         )
-    said += confidence_convention(model.min_confidence)
+    said += maker_conventions(model.min_confidence)
     if share is not None:
         said.append(f"冲击使对象损失 {share:g} 的产能；意向入驻者不算中心的企业。 The shock takes {share:g} of the capacity; "
                     "enterprises that only intend to enter a centre are not hit with it.")  # fmt: skip

@@ -13,11 +13,10 @@ from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import betweenness, disjoint_ways, on_every_way, weak_joints
 from queries.answer import Answer, Row, cut_note
 from queries.makers import (
-    MAKER_CONVENTION,
     Kinds,
     Maker,
-    confidence_convention,
     kinds_of_makers,
+    maker_conventions,
     maker_evidence,
     makers_by_product,
 )
@@ -192,8 +191,7 @@ def _conventions(where: Scope, tiers: int, unknown_is_needed: bool, min_confiden
         "唯一生产者指区内唯一：区外另有生产者的，断的只是区内自身的供给，能否由区外补上，图中没有记录。 A sole maker is the only one in the places: where "
         "others elsewhere make the product, the places' own supply alone is severed; whether they would step in is not on record.",
         OWNERSHIP_CONVENTION,
-        MAKER_CONVENTION,
-        *confidence_convention(min_confidence),
+        *maker_conventions(min_confidence),
         *where.conventions,
     ]
 

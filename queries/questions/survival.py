@@ -17,11 +17,10 @@ from queries.algorithms.survival import Chain, chain
 from queries.algorithms.survival import survival as survived
 from queries.answer import Answer, Row, cut_note
 from queries.makers import (
-    MAKER_CONVENTION,
     Kinds,
     Maker,
-    confidence_convention,
     kinds_of_makers,
+    maker_conventions,
     maker_evidence,
     makers_by_product,
 )
@@ -192,8 +191,7 @@ def _conventions(assumed: "_Assumed", where: Scope) -> list[str]:
         "没有生产者记录的产品视为照常供应，除非它本身中断。 A product without a maker on record is taken to be supplied, unless it is what stops.",
         "损失以终端产品一天的正常销量为单位，各终端产品等值；图中没有利润。 Losses are in days of normal sales of one final product, all of them "
         "worth the same: the graph has no margins.",
-        MAKER_CONVENTION,
-        *confidence_convention(assumed.min_confidence),
+        *maker_conventions(assumed.min_confidence),
         *where.conventions,
     ]
 
