@@ -27,7 +27,7 @@ from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
 from ingest.parts import BytesRead, KeptPart
 from ingest.report import Report, Stage, report_of
-from ingest.resolve import Resolved, numbered, resolved
+from ingest.resolution.resolve import Resolved, numbered, resolved
 from ingest.second_reader import second_reader
 
 _KEPT_RUNS = 5

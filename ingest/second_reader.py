@@ -18,7 +18,7 @@ from select import select
 from threading import Thread
 
 from ingest.dataset import Dataset, Part
-from ingest.mapping import Mapping
+from ingest.mapping.mapping import Mapping
 from ingest.parts import BytesRead, KeptPart, is_kept, kept
 
 _WORTH_BYTES = 8 << 20

@@ -19,10 +19,10 @@ import yaml
 from graph.errors import SourceUnreadable
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType
 from ingest.claims import Kind, name_of
-from ingest.convert import unit_of_heading
-from ingest.mapping import Mapping, settable
-from ingest.read import RawTable, ReadOptions, detected_format, read
-from ingest.values import in_form, is_id
+from ingest.mapping.mapping import Mapping, settable
+from ingest.mapping.values import in_form, is_id
+from ingest.readers.read import RawTable, ReadOptions, detected_format, read
+from ingest.validate import unit_of_heading
 
 _KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _SAMPLE_ROWS = 1_000

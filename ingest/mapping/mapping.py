@@ -20,7 +20,7 @@ from graph.errors import MappingError
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property
 from graph.yaml_model import read_yaml
 
-SHIPPED = Path(__file__).parent / "mappings"
+SHIPPED = Path(__file__).parents[1] / "mappings"
 """The mappings that come with the program; each is known by its file's name."""
 
 Scalar = str | int | float | bool | date

@@ -30,10 +30,10 @@ from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeTyp
 from graph.store import Batch, arrow_schema
 from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
 from ingest.decisions import Decision
-from ingest.identity import Identities, identities
-from ingest.mapping import settable
-from ingest.references import NO_NODE, NO_NODE_HINT, REFERENCE, resolve_references
-from ingest.values import IndexArray
+from ingest.mapping.mapping import settable
+from ingest.mapping.values import IndexArray
+from ingest.resolution.identity import Identities, identities
+from ingest.resolution.references import NO_NODE, NO_NODE_HINT, REFERENCE, resolve_references
 
 PRECEDENCE = (
     "人工更正 > 已核实 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then verified before inferred (edges), "
