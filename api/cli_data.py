@@ -21,8 +21,8 @@ from graph.store import Batch, GraphStore
 
 if TYPE_CHECKING:
     from ingest.decisions import Decision
-    from ingest.explain import Explained, Run
     from ingest.pipeline import Checked
+    from ingest.provenance import Explained, Run
 
 _SHOWN_REASONS = 10
 _SHOWN_CHANGES = 6
@@ -189,8 +189,8 @@ def inspect(
     ] = False,
 ) -> None:
     """看一份数据并起草映射。 Look at data and draft a mapping for it."""
-    from ingest.mapping import json_schema
-    from ingest.proposal import proposed
+    from ingest.mapping.mapping import json_schema
+    from ingest.mapping.proposal import proposed
 
     if schema:
         print(json_schema(), end="")
@@ -288,7 +288,7 @@ def import_graph(
 
 def current_run(store: str | None, home: Path) -> "Run":
     """The load that the graph of a store comes from."""
-    from ingest.explain import run_of
+    from ingest.provenance import run_of
 
     with opened(store) as graph:
         return run_of(home, graph.run_id())
@@ -302,7 +302,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="打印 JSON print JSON")] = False,
 ) -> None:
     """一个事实从哪里来：全部声明，未被采用的也在内。 Where a fact comes from: every claim, the losing ones too."""
-    from ingest.explain import explained
+    from ingest.provenance import explained
 
     found = explained(current_run(store, _home(home)), thing)
     if as_json:
@@ -343,7 +343,7 @@ commands.add_typer(merges_commands, name="merges")
 def reload(run: "Run", home: Path, decisions: Path, store: str | None) -> "Checked":
     """Load again what a run was loaded from, with the decisions as they are now."""
     from ingest.dataset import Dataset
-    from ingest.mapping import Mapping
+    from ingest.mapping.mapping import Mapping
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
 
@@ -423,7 +423,7 @@ def add_merges(
 ) -> None:
     """批量归并：文件中的每一对都判为同一。 Join many: every pair of the file is the same."""
     from ingest.decisions import Verdict, decision
-    from ingest.read import read
+    from ingest.readers.read import read
 
     folder = _home(home)
     run = current_run(store, folder)
@@ -460,7 +460,7 @@ def correct(
     """更正一个值；用 corridor decisions withdraw 撤回。 Correct a value; withdraw it with corridor decisions withdraw."""
     from ingest.added import check_correction
     from ingest.decisions import Verdict, decision
-    from ingest.explain import explained
+    from ingest.provenance import explained
 
     folder = _home(home)
     run = current_run(store, folder)
@@ -589,7 +589,7 @@ def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Deci
 
 
 def _side_by_side(title: str, run: "Run", left: str, right: str) -> object:
-    from ingest.explain import explained
+    from ingest.provenance import explained
 
     sides = [
         {said.zh: said for claim in explained(run, one).claims for said in reversed(claim.values)}

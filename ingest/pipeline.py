@@ -27,10 +27,9 @@ from graph.validity import InForce
 from ingest.added import added_claims
 from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
-from ingest.parts import BytesRead, KeptPart
+from ingest.parts import BytesRead, KeptPart, kept
 from ingest.report import Report, Stage, report_of
-from ingest.resolve import Resolved, numbered, resolved
-from ingest.second_reader import second_reader
+from ingest.resolution.resolve import Resolved, numbered, resolved
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"
@@ -221,12 +220,7 @@ def _building(runs: Path, run_id: str) -> Path:
 
 
 def _all_kept(found: Sequence[Part], folder: Path, progress: Progress | None) -> list[KeptPart]:
-    """The parts in their order; those that a second process reads are waited for last."""
-    done: dict[int, KeptPart] = {}
-    with second_reader(found, folder) as second:
-        for number in sorted(range(len(found)), key=lambda number: second.reads(found[number])):
-            done[number] = second.kept(found[number], folder, _telling(found, number, progress))
-    return [done[number] for number in range(len(found))]
+    return [kept(part, folder, _telling(found, number, progress)) for number, part in enumerate(found)]
 
 
 def _telling(found: Sequence[Part], number: int, progress: Progress | None) -> BytesRead:

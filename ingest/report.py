@@ -13,9 +13,9 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, derived_names
 from ingest.added import Added
 from ingest.claims import Kind
 from ingest.dataset import Dataset
-from ingest.mapping import settable
+from ingest.mapping.mapping import settable
 from ingest.parts import KeptPart
-from ingest.resolve import PRECEDENCE, KindCount, Resolved
+from ingest.resolution.resolve import PRECEDENCE, KindCount, Resolved
 
 _EXAMPLES = 3
 

@@ -7,7 +7,7 @@ import pytest
 
 from graph.errors import MappingError
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from ingest.mapping import SHIPPED, columns_of, json_schema, read_mapping, shipped_mapping, shipped_names
+from ingest.mapping.mapping import SHIPPED, columns_of, json_schema, read_mapping, shipped_mapping, shipped_names
 
 SMALLEST = """\
 name: mine

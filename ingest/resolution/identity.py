@@ -2,7 +2,7 @@
 
 A record is an id in one list (a part of a dataset). Tiers, the strongest first: a person's decision; the same
 identifier (USCC, stock code); the same normalised name, for an enterprise within one province; a probable match by
-Splink (`ingest/linking.py`). Two records of one list are never joined by a name, nor by an identifier: a list that
+Splink (`ingest/resolution/linking.py`). Two records of one list are never joined by a name, nor by an identifier: a list that
 gives two companies one code has it wrong somewhere, so the code is set aside until a list or a person says whose it is.
 """
 
@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE
 from ingest.decisions import Decision, Verdict
-from ingest.matching.clusters import clusters
 from ingest.names import normalised_names, share_core
+from ingest.resolution.clusters import clusters
 
 BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
 """Types of which an exact name tells one thing, wherever it is."""
@@ -298,8 +298,8 @@ def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, fo
 
 
 def _probable(records: pa.Table, found: _Found) -> None:
-    """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/linking.py`."""
-    from ingest.matching.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
+    """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/resolution/linking.py`."""
+    from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
 
     joined = {str(pair[side]) for pair in found.same for side in ("left_id", "right_id")}
     first = pa.array(np.sort(np.unique(np.asarray(records["id"].to_pylist(), dtype=object), return_index=True)[1]))

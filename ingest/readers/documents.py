@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graph.errors import SourceUnreadable
-from ingest.reading.jsonvalues import Decoder, values
-from ingest.reading.rawtable import Fault, Progress
-from ingest.reading.text import MAX_LINE, Encoding, document_text
+from ingest.readers.jsonvalues import Decoder, values
+from ingest.readers.rawtable import Fault, Progress
+from ingest.readers.text import MAX_LINE, Encoding, document_text
 
 _NO_SPACE = re.compile(r"[^ \t\r\n]")
 _SPACES = " \t\r\n"

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from graph.errors import UsageError
 from ingest.columns import mapped, plain_text, whole
-from ingest.gazetteer import gazetteer
 from ingest.names import core_names, normalised_names, short_names
+from ingest.places.gazetteer import gazetteer
 
 MOST_PAIRS_OF_A_KEY = 2_500
 """A key under which more pairs meet is cut: 50 companies of one list and 50 of another that share it share nothing."""
@@ -82,7 +82,7 @@ class Comparable:
 
 
 def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Comparable:
-    """The columns that `ingest.matching.linking` compares: names, places, addresses, codes in their compared form, and `keys`.
+    """The columns that `ingest.resolution.linking` compares: names, places, addresses, codes in their compared form, and `keys`.
 
     Two records are compared where they share a key: the name or a former one, the distinctive part of the name within
     a province (or anywhere, while that is rare), the name but for one character, the short name, the house, a code.

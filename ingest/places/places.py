@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.columns import mapped, plain_text
-from ingest.gazetteer import Division, Gazetteer, gazetteer
+from ingest.places.gazetteer import Division, Gazetteer, gazetteer
 
 PLACED = pa.schema([("code", pa.string()), ("level", pa.string()), ("by", pa.string()), ("reason", pa.string())])
 

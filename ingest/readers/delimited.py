@@ -1,4 +1,4 @@
-"""CSV and its kin: any delimiter, any encoding that `ingest.encodings` knows, titles above the headings."""
+"""CSV and its kin: any delimiter, any encoding that `ingest.readers.encodings` knows, titles above the headings."""
 
 import csv
 import re
@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 from pyarrow import csv as pa_csv
 
 from graph.errors import SourceUnreadable, UsageError
-from ingest.reading.encodings import encoding_of
-from ingest.reading.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain, shown
-from ingest.reading.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
-from ingest.reading.records import REFUSED, Records, record_ends, whole_records
-from ingest.reading.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, line_end, text_blocks
+from ingest.readers.encodings import encoding_of
+from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain, shown
+from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
+from ingest.readers.records import REFUSED, Records, record_ends, whole_records
+from ingest.readers.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, line_end, text_blocks
 
 DELIMITERS = ",\t;|"
 

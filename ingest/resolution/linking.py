@@ -1,6 +1,6 @@
 """Which records of enterprises are probably the same company, and which of those a person has to look at.
 
-Records of different lists (or of one) meet under the keys of `ingest.matching.comparable` and are scored as `ingest.matching.likeness` says.
+Records of different lists (or of one) meet under the keys of `ingest.resolution.comparable` and are scored as `ingest.resolution.likeness` says.
 On top of that stands what probability may not decide: `HELD_BACK` names the cases in which a pair stays in review, however
 sure its score. So no two records are merged by their names alone.
 """
@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.columns import whole
-from ingest.matching.comparable import Cut, comparable, silent_database
-from ingest.matching.likeness import (
+from ingest.names import share_core
+from ingest.resolution.comparable import Cut, comparable, silent_database
+from ingest.resolution.likeness import (
     COMPARISONS,
     FORMER_NAME,
     ONE_CHARACTER,
@@ -33,7 +34,6 @@ from ingest.matching.likeness import (
     LinkType,
     scores,
 )
-from ingest.names import share_core
 
 MERGE_AT = 0.99
 """From here on two records are one company. Of 62,320 pairs so sure 62,318 were: of two real lists, of those with the names

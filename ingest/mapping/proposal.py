@@ -29,10 +29,10 @@ from graph.ontology import (
     derived_type,
 )
 from ingest.claims import Kind, name_of
-from ingest.convert import unit_of_heading
-from ingest.mapping import Mapping, settable
-from ingest.read import RawTable, ReadOptions, detected_format, read
-from ingest.values import in_form, is_id
+from ingest.mapping.mapping import Mapping, settable
+from ingest.mapping.values import in_form, is_id
+from ingest.readers.read import RawTable, ReadOptions, detected_format, read
+from ingest.validate import unit_of_heading
 
 _KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _SAMPLE_ROWS = 1_000

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ingest.reading.headings import shown
-from ingest.reading.text import MAX_LINE, Block, line_end, lines
+from ingest.readers.headings import shown
+from ingest.readers.text import MAX_LINE, Block, line_end, lines
 
 REFUSED = "\ufdd2"
 """The mark, followed by an index into `Records.refused`, in place of a row with a quote that is wrong."""

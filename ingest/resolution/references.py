@@ -26,7 +26,7 @@ def resolve_references(
 ) -> None:
     """Make `refs`: `ref` and the `entity` it tells, or `reason` and `hint` why it tells none.
 
-    Needs the views `c_TYPE`, the tables `s_LABEL` (part, n, entity, flaw) and `aside` of `ingest/resolve.py`.
+    Needs the views `c_TYPE`, the tables `s_LABEL` (part, n, entity, flaw) and `aside` of `ingest/resolution/resolve.py`.
     """
     connection.execute("CREATE TABLE refs (ref VARCHAR, entity VARCHAR, reason VARCHAR, hint VARCHAR)")
     ends = [(t.type, end) for t in edge_types for end in ("from_id", "to_id")]

@@ -11,8 +11,8 @@ from itertools import chain
 
 import orjson
 
-from ingest.reading.headings import shown
-from ingest.reading.rawtable import Fault
+from ingest.readers.headings import shown
+from ingest.readers.rawtable import Fault
 
 _MAX_DEPTH = 100
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

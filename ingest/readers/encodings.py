@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from graph.errors import SourceUnreadable, UsageError
-from ingest.reading.files import blocks, head
-from ingest.reading.text import MAX_LINE, Encoding, is_utf8, lines
+from ingest.readers.files import blocks, head
+from ingest.readers.text import MAX_LINE, Encoding, is_utf8, lines
 
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",

@@ -21,7 +21,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from graph.errors import SourceUnreadable
-from ingest.reading.sheetxml import Row, RowCollector, TextCollector
+from ingest.readers.sheetxml import Row, RowCollector, TextCollector
 
 _Start = Callable[[str, dict[str, str]], None]
 _End = Callable[[str], None]

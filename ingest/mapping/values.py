@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
 from ingest.codes import stock_codes, usccs
-from ingest.convert import without_blanks
-from ingest.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value
-from ingest.places import NOTHING, placed
-from ingest.read import RawTable
-from ingest.references import REFERENCE
+from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value
+from ingest.places.places import NOTHING, placed
+from ingest.readers.read import RawTable
+from ingest.resolution.references import REFERENCE
+from ingest.validate import without_blanks
 
 IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
 LookupTable = Callable[[Lookup], Mapping[str, str]]

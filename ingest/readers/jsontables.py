@@ -14,11 +14,11 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from graph.errors import SourceUnreadable
-from ingest.reading.documents import Document, Item
-from ingest.reading.encodings import encoding_of
-from ingest.reading.headings import headings, shown
-from ingest.reading.jsonvalues import Decoder, objects_in_lines, text_of, written
-from ingest.reading.rawtable import (
+from ingest.readers.documents import Document, Item
+from ingest.readers.encodings import encoding_of
+from ingest.readers.headings import headings, shown
+from ingest.readers.jsonvalues import Decoder, objects_in_lines, text_of, written
+from ingest.readers.rawtable import (
     Fault,
     Progress,
     RawTable,
@@ -28,7 +28,7 @@ from ingest.reading.rawtable import (
     assembled,
     null_if_empty,
 )
-from ingest.reading.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Encoding, text_blocks
+from ingest.readers.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Encoding, text_blocks
 
 _ROWS_AT_ONCE = 1_000
 _NESTING = frozenset({list, dict})

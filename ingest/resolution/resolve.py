@@ -14,12 +14,8 @@ united; a name that lost becomes an alias, so that one still finds the node by i
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 
 import duckdb
 import numpy as np
@@ -30,10 +26,11 @@ from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeTyp
 from graph.store import Batch, arrow_schema
 from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
 from ingest.decisions import Decision
-from ingest.identity import Identities, identities
-from ingest.mapping import settable
-from ingest.references import NO_NODE, NO_NODE_HINT, REFERENCE, resolve_references
-from ingest.values import IndexArray
+from ingest.mapping.mapping import settable
+from ingest.mapping.values import IndexArray
+from ingest.search_text import search_texts
+from ingest.resolution.identity import Identities, identities
+from ingest.resolution.references import NO_NODE, NO_NODE_HINT, REFERENCE, resolve_references
 
 PRECEDENCE = (
     "人工更正 > 已核实 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then verified before inferred (edges), "
@@ -115,7 +112,6 @@ def resolved(
 ) -> Resolved:
     """The graph that the claims make, written below `folder`; `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
     folder.mkdir(parents=True, exist_ok=True)
-    _fetch_ahead()
     with duckdb.connect() as connection:
         connection.execute(f"SET temp_directory = {_quoted(folder / 'spilled')}")
         connection.execute(f"SET memory_limit = '{memory_mib}MiB'")
@@ -125,11 +121,6 @@ def resolved(
         result = _Resolving(connection, files, folder, decisions).result(with_probable, unknown)
     shutil.rmtree(folder / "spilled", ignore_errors=True)
     return result
-
-
-def _fetch_ahead() -> None:
-    """Begin to import what makes search texts: half a second for its dictionary, while the engine works."""
-    Thread(target=import_module, args=("ingest.search_text",), daemon=True).start()
 
 
 class _Resolving:
@@ -181,12 +172,9 @@ class _Resolving:
             self._orphans(edge_type.type, ["f", "t", "own"])
         self._acyclic()
         self._contradicted()
-        with ThreadPoolExecutor(1) as aside:
-            # The engine writes edges while Python makes the search texts of nodes.
-            edges = aside.submit(self._beside()._write_all_edges)
-            for node_type in self._nodes:
-                written += self._write_nodes(node_type)
-            written += edges.result()
+        for node_type in self._nodes:
+            written += self._write_nodes(node_type)
+        written += self._write_all_edges()
         problems = pa.concat_tables(self._problems) if self._problems else PROBLEM_SCHEMA.empty_table()
         references = self._connection.sql(
             "SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref"
@@ -351,16 +339,7 @@ class _Resolving:
 
     # --- which claim wins
 
-    def _beside(self) -> "_Resolving":
-        """The same on a connection of its own, for another thread; temporary tables are not shared."""
-        other = copy(self)
-        other._connection = self._connection.cursor()
-        other._run(_NO_REPLACEMENTS)
-        return other
-
     def _write_nodes(self, node_type: NodeType) -> list[Written]:
-        from ingest.search_text import search_texts  # See `_fetch_ahead`.
-
         label = node_type.label
         path = self._folder / f"{label}.parquet"
         self._fold(node_type, "s.entity", "")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graph.errors import SourceUnreadable
-from ingest.reading.rawtable import Progress
+from ingest.readers.rawtable import Progress
 
 BLOCK = 1 << 20
 """Bytes read at a time."""

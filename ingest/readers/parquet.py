@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.errors import SourceUnreadable
-from ingest.reading.files import seekable
-from ingest.reading.headings import Headings, headings, plain, shown
-from ingest.reading.moments import moment_text
-from ingest.reading.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
+from ingest.readers.files import seekable
+from ingest.readers.headings import Headings, headings, plain, shown
+from ingest.readers.moments import moment_text
+from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
 
 _ROWS_AT_ONCE = 50_000
 _BUFFERED_BYTES = 1 << 20

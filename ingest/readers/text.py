@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from graph.errors import SourceUnreadable
-from ingest.reading.files import blocks
-from ingest.reading.rawtable import Progress
+from ingest.readers.files import blocks
+from ingest.readers.rawtable import Progress
 
 MAX_LINE = 16 << 20
 """Bytes, give or take a block; a longer line is not held in memory: a mark takes its place."""

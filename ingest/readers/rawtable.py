@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.reading.headings import Headings, shown
+from ingest.readers.headings import Headings, shown
 
 Progress = Callable[[int, int], None]
 """Told how many bytes of the file are done, and how many there are. Of a file packed with gzip they are packed bytes,

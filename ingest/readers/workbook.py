@@ -9,12 +9,12 @@ import pyarrow as pa
 from openpyxl.utils.cell import get_column_letter
 
 from graph.errors import SourceUnreadable, UnknownName
-from ingest.reading.celltext import CellTexts
-from ingest.reading.files import seekable
-from ingest.reading.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain
-from ingest.reading.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, stray_cell
-from ingest.reading.sheetxml import Row
-from ingest.reading.xlsx import Merge, Package, Sheet
+from ingest.readers.celltext import CellTexts
+from ingest.readers.files import seekable
+from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain
+from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, stray_cell
+from ingest.readers.sheetxml import Row
+from ingest.readers.xlsx import Merge, Package, Sheet
 
 _ROWS_AT_ONCE = 10_000
 _MOST_HEADING_ROWS = 5

@@ -9,10 +9,10 @@ from decimal import Decimal
 from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import from_excel
 
-from ingest.reading.headings import shown
-from ingest.reading.moments import moment_text
-from ingest.reading.rawtable import Fault
-from ingest.reading.sheetxml import Cell
+from ingest.readers.headings import shown
+from ingest.readers.moments import moment_text
+from ingest.readers.rawtable import Fault
+from ingest.readers.sheetxml import Cell
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")

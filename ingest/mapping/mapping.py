@@ -29,7 +29,7 @@ from graph.ontology import (
 )
 from graph.yaml_model import read_yaml
 
-SHIPPED = Path(__file__).parent / "mappings"
+SHIPPED = Path(__file__).parents[1] / "mappings"
 """The mappings that come with the program; each is known by its file's name."""
 
 Scalar = str | int | float | bool | date

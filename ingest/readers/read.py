@@ -6,12 +6,12 @@ from pathlib import Path
 import orjson
 
 from graph.errors import SourceUnreadable, UnknownName, UsageError
-from ingest.reading.delimited import read_delimited
-from ingest.reading.encodings import BYTE_ORDER_MARKS
-from ingest.reading.files import blocks, head
-from ingest.reading.jsontables import read_json, read_json_lines
-from ingest.reading.parquet import read_parquet
-from ingest.reading.rawtable import Progress, RawTable, ReadOptions, RowProblem
+from ingest.readers.delimited import read_delimited
+from ingest.readers.encodings import BYTE_ORDER_MARKS
+from ingest.readers.files import blocks, head
+from ingest.readers.jsontables import read_json, read_json_lines
+from ingest.readers.parquet import read_parquet
+from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem
 
 __all__ = ["FORMATS", "Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "read", "sheets"]
 
@@ -62,7 +62,7 @@ def read(path: Path, options: ReadOptions | None = None, progress: Progress | No
         case "tsv":
             yield from read_delimited(path, options, "\t", progress)
         case "xlsx":
-            from ingest.reading.workbook import read_workbook  # With openpyxl, which other files need not wait for.
+            from ingest.readers.workbook import read_workbook  # With openpyxl, which other files need not wait for.
 
             yield from read_workbook(path, options, progress)
         case "parquet":
@@ -86,7 +86,7 @@ def sheets(path: Path) -> list[str]:
 
     Raises `SourceUnreadable` where the file is no .xlsx workbook.
     """
-    from ingest.reading.workbook import sheet_names  # With openpyxl, as above.
+    from ingest.readers.workbook import sheet_names  # With openpyxl, as above.
 
     return sheet_names(path)
 

@@ -14,8 +14,8 @@ from graph.model import edge_id, ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, ValueType, label_of
 from ingest.added import CORRECTIONS_PART
 from ingest.claims import TEXT_OF, Kind, id_columns
-from ingest.mapping import settable
-from ingest.resolve import PRECEDENCE, TOGETHER, ClaimsFile, claims_text, numbered, order_of_precedence
+from ingest.mapping.mapping import settable
+from ingest.resolution.resolve import PRECEDENCE, TOGETHER, ClaimsFile, claims_text, numbered, order_of_precedence
 
 Told = str | int | float | bool | date | list[str]
 
