@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import Batch, arrow_schema
-from ingest.gazetteer import gazetteer
+from ingest.places.gazetteer import gazetteer
 
 _AS_OF = date(2020, 9, 30)
 _Columns = dict[str, pa.Array]

@@ -28,9 +28,9 @@ from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
 from ingest.decisions import Decision
 from ingest.mapping.mapping import settable
 from ingest.mapping.values import IndexArray
-from ingest.search_text import search_texts
 from ingest.resolution.identity import Identities, identities
 from ingest.resolution.references import NO_NODE, NO_NODE_HINT, REFERENCE, resolve_references
+from ingest.search_text import search_texts
 
 PRECEDENCE = (
     "人工更正 > 已核实 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then verified before inferred (edges), "

@@ -17,8 +17,8 @@ from tests.oracle import (
     _is_inside,
     _located,
     _makers,
-    _narrower_path,
     _way,
+    narrower_path,
 )  # fmt: skip
 
 ROLES = {
@@ -147,7 +147,7 @@ def _reached(facts: Facts, subject: str, least: float) -> Iterable[tuple[str, st
         tail: Steps = ((f"MAKES|{subject}|{own}", False),) if subject.startswith("enterprise:") else ()
         yield own, own, tail
         for broader in sorted(nx.descendants(facts.kinds, own) - {own}):
-            down = reversed(_narrower_path(facts, own, broader))
+            down = reversed(narrower_path(facts, own, broader))
             yield own, broader, (*((edge, False) for edge in down), *tail)
 
 

@@ -471,7 +471,7 @@ def _carrier(
     evidence = {edge["id"]} if edge else {net.inputs[used, b[1]]["id"], *said}
     is_narrower = used != net._type(a)
     if is_narrower:
-        evidence |= {*oracle._narrower_path(net.facts, a[1], used)}
+        evidence |= {*oracle.narrower_path(net.facts, a[1], used)}
     return {
         "carried_by": "buyer" if is_buyers else "supplier", "carrier_id": other[0],
         "carrier_name": net.facts.name(other[0]), "carrier_product": _made(net.facts, a),
