@@ -264,8 +264,7 @@ def systemic_risk(
 
     `negligible` is δ, in 0…ε and ε / 100 where not given; with 0 it is the loop as published, to rounding. Time is
     proportional to the links that losses reach, memory to firms and links, once for each thread (by default one for each
-    processor) and for each cascade of those that spread together. `progress` is called in the calling thread; what it
-    raises ends the work.
+    processor). `progress` is called in the calling thread; what it raises ends the work.
     Raises `ValueError` for a firm that is not in the network.
 
     >>> systemic_risk(network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
@@ -345,36 +344,26 @@ def _spread(
     threads: int | None, progress: Progress | None,
 ) -> _Spread:  # fmt: skip
     """Spread shocks; shock k takes capacity of the firms at the places start[k] … start[k + 1] − 1."""
-    from queries.algorithms.cascade import lanes_for, spread_each, workspace
+    from queries.algorithms.cascade import spread_each
 
     is_replaceable = conventions.is_replaceable
     if is_replaceable not in net.wirings:
         net.wirings[is_replaceable] = _wiring(net, is_replaceable)
     wiring = net.wirings[is_replaceable]
     shocks = len(start) - 1
-    lanes = lanes_for(net.firms, shocks)
     scores, steps, is_converged = np.zeros((shocks, 3)), np.zeros(shocks, np.int64), np.zeros(shocks, np.bool_)
     losses = np.zeros(net.firms), np.zeros(net.firms)
 
-    # Workspaces are large, so a part of the work takes one that another is done with.
-    idle: list[tuple[cascade.Losses, cascade.Losses]] = []
-
     def work(first: int, end: int) -> int:
-        try:
-            both = idle.pop()
-        except IndexError:
-            both = workspace(wiring, lanes)
-        spread_each(
-            wiring, both, start[first : end + 1], firms, capacity_lost, net.weight,
+        nonlocal losses
+        losses = spread_each(
+            wiring, start[first : end + 1], firms, capacity_lost, net.weight,
             conventions.epsilon, conventions.negligible, conventions.max_steps,
             scores[first:end], steps[first:end], is_converged[first:end],
         )  # fmt: skip
-        if shocks == 1:
-            losses[0][:], losses[1][:] = both[0].loss[:, 0], both[1].loss[:, 0]
-        idle.append(both)
         return end - first
 
-    _in_threads(work, shocks, lanes, threads or os.cpu_count() or 1, progress)
+    _in_threads(work, shocks, threads or os.cpu_count() or 1, progress)
     return _Spread(np.minimum(scores, 1.0), steps, is_converged, losses)
 
 
@@ -386,40 +375,28 @@ def _wiring(net: Network, is_replaceable: bool) -> "cascade.Wiring":
     total = sums_by(product, net.sales_total, len(products))
     market = Market(product.astype(np.int32), net.sales_total, total)
     no_market = market._replace(total=total[:0])
-    down = _channel(net.supplier, net.buyer, net.slot, net.slot_buyer, net.down, net.firms)
-    up = _channel(net.buyer, net.supplier, net.supplier, np.arange(net.firms), net.up, net.firms)
+    down = _channel(net.supplier, net.slot, net.slot_buyer, net.down, net.firms)
+    up = _channel(net.buyer, net.supplier, np.arange(net.firms), net.up, net.firms)
     return Wiring((down, up), (market if is_replaceable else no_market, no_market))
 
 
-def _channel(
-    tail: IntArray, head: IntArray, slot: IntArray, slot_firm: IntArray, passed: FloatArray, firms: int
-) -> "cascade.Channel":
-    """The links that pass anything on, by the slot that they add to and by the firm whose loss they carry."""
+def _channel(tail: IntArray, slot: IntArray, slot_firm: IntArray, passed: FloatArray, firms: int) -> "cascade.Channel":
+    """The links that pass anything on, by the firm whose loss they carry."""
     from queries.algorithms.cascade import Channel
 
     carrying = np.flatnonzero(passed)
-    by_slot = carrying[np.argsort(slot[carrying], kind="stable")]
-    by_tail = carrying[np.argsort(tail[carrying], kind="stable")]
+    order = carrying[np.argsort(tail[carrying], kind="stable")]
+    every = np.arange(firms + 1)
     return Channel(
-        np.searchsorted(slot_firm, np.arange(firms + 1)),
-        np.searchsorted(slot_firm[slot[by_slot]], np.arange(firms + 1)),
-        slot[by_slot].astype(np.int32),
-        np.where(np.diff(slot[by_slot], prepend=-1), 0.0, 1.0),
-        tail[by_slot].astype(np.int32),
-        passed[by_slot],
-        np.searchsorted(tail[by_tail], np.arange(firms + 1)),
-        slot[by_tail].astype(np.int32),
-        head[by_tail].astype(np.int32),
-        passed[by_tail],
-    )
+        np.searchsorted(slot_firm, every), slot_firm.astype(np.int32),
+        np.searchsorted(tail[order], every), slot[order].astype(np.int32), passed[order],
+    )  # fmt: skip
 
 
-def _in_threads(
-    work: Callable[[int, int], int], size: int, lanes: int, threads: int, progress: Progress | None
-) -> None:
+def _in_threads(work: Callable[[int, int], int], size: int, threads: int, progress: Progress | None) -> None:
     """Do all parts of the work. The compiled loop lets other threads run meanwhile."""
-    # Parts are small enough for progress and for an even share of hubs, and fill all lanes.
-    part = lanes * max(1, min(256, size // (8 * threads)) // lanes)
+    # Parts are small enough for progress and for an even share of hubs.
+    part = max(1, min(256, size // (8 * threads)))
     bounds = pairwise([*range(0, size, part), size])
     with ThreadPoolExecutor(threads) as pool:
         running = [pool.submit(work, first, end) for first, end in bounds]

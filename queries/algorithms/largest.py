@@ -1,15 +1,15 @@
 """The largest sum that a maker has around each product, compiled: the inner loop of the largest density.
 
-Imported where it is called, as `cascade` is, and for the same reason.
+Imported where it is called; see `compiled`.
 """
 
 import numpy as np
 
-from queries.algorithms.arrays import BoolArray, FloatArray
-from queries.algorithms.cascade import Int32Array, _compiled
+from queries.algorithms.arrays import BoolArray, FloatArray, Int32Array
+from queries.algorithms.compiled import compiled
 
 
-@_compiled
+@compiled
 def largest_sums(
     start: Int32Array, near: Int32Array, value: FloatArray, maker_start: Int32Array, maker: Int32Array,
     holder_start: Int32Array, holder: Int32Array, is_counted: BoolArray,

@@ -1,9 +1,9 @@
-"""How many nodes each node leads to, compiled; imported where it is called, as `cascade` is, and for the same reason."""
+"""How many nodes each node leads to, compiled; imported where it is called, see `compiled`."""
 
 import numpy as np
 
 from queries.algorithms.arrays import IntArray
-from queries.algorithms.cascade import _compiled
+from queries.algorithms.compiled import compiled
 from queries.algorithms.structure import Adjacency
 
 
@@ -15,7 +15,7 @@ def reach_counts(links: Adjacency, most: int) -> IntArray:
     return _counts(links.start, links.head, most)
 
 
-@_compiled
+@compiled
 def _counts(start: IntArray, head: IntArray, most: int) -> IntArray:
     nodes = len(start) - 1
     counts = np.zeros(nodes, np.int64)

@@ -377,10 +377,10 @@ RUN = "from queries.algorithms.esri import *; print(systemic_risk(network([0, 0]
 @pytest.mark.slow
 @pytest.mark.parametrize("is_home_writable", [True, False])
 def test_it_runs_where_the_package_may_not_be_written_to(tmp_path: Path, is_home_writable: bool) -> None:
-    package = tmp_path / "queries" / "analytics"
+    package = tmp_path / "queries" / "algorithms"
     package.mkdir(parents=True)
     (package.parent / "__init__.py").write_text("")
-    for path in (ROOT / "queries" / "analytics").glob("*.py"):
+    for path in (ROOT / "queries" / "algorithms").glob("*.py"):
         (package / path.name).write_bytes(path.read_bytes())
     # Permissions do not stop root, a file where the folder should be does.
     (package / "__pycache__").write_text("")
