@@ -1,4 +1,4 @@
-"""ESRI: the part of all output that a network of firms loses when one of them, or several, fail.
+"""ESRI: the part of all output that a production network loses when one of its firms, or several, fail.
 
 Source: Diem, Borsos, Reisch, Kertész, Thurner 2022, Quantifying firm-level economic systemic risk from nation-wide
 supply networks, Sci. Rep. 12:7719. W_ij ≥ 0 are the sales of firm i to firm j, p_i is the product that i makes, ψ_i the
@@ -11,7 +11,7 @@ part of its capacity that a shock takes. h = 1 − loss of every firm starts at 
 - replaceability σ_i = min(1, s^out_i / Σ_{l: p_l=p_i} s^out_l h^d_l): other makers of the product step in as far as they
   are still there; σ = 1 where nobody may.
 
-s^in and s^out are sums over the links at hand. A firm that also buys and sells outside them has an outside share o of its
+s^in and s^out are sums over the edges at hand. A firm that also buys and sells outside them has an outside share o of its
 cost and revenue, and what spreads to it is multiplied by 1 − o (which is s^in / C, s^out / R with known cost and revenue).
 Both loops step together and stop when the largest fall of a step is ≤ ε (the authors take 0.01). A firm passes on what it
 lost once that has grown by more than δ, the negligible; what is less waits until it adds up. That is what makes the ESRI of
@@ -55,18 +55,18 @@ class InputClass(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Firms and their sales, with the parts Λ of a supplier's or buyer's loss that each link passes on."""
+    """A production network: firms and their sales, with the parts Λ of a supplier's or buyer's loss that an edge passes on."""
 
-    supplier: IntArray  # (links)
-    buyer: IntArray  # (links)
+    supplier: IntArray  # (edges)
+    buyer: IntArray  # (edges)
     product: IntArray  # (firms)
     sales_total: FloatArray  # (firms) s_out
     purchases_total: FloatArray  # (firms) s_in
     weight: FloatArray  # (firms) Σ = 1
     is_closed: bool
-    down: FloatArray = field(repr=False)  # (links) Λ^d
-    up: FloatArray = field(repr=False)  # (links) Λ^u
-    slot: IntArray = field(repr=False)  # (links) which of its buyer's losses a link adds to
+    down: FloatArray = field(repr=False)  # (edges) Λ^d
+    up: FloatArray = field(repr=False)  # (edges) Λ^u
+    slot: IntArray = field(repr=False)  # (edges) which of its buyer's losses an edge adds to
     slot_buyer: IntArray = field(repr=False)  # (slots)
 
     @property
@@ -117,8 +117,8 @@ class Damage:
     left_upstream: FloatArray  # h^u
     loss: FloatArray  # 1 − min(h^d, h^u)
     weight: FloatArray
-    carrier_link: IntArray  # the link whose end lost most, among those that determined the firm's loss; −1: none
-    is_carried_by_buyer: BoolArray  # whether the loss came from the buyer of that link, not from its supplier
+    carrier_link: IntArray  # the edge whose end lost most, among those that determined the firm's loss; −1: none
+    is_carried_by_buyer: BoolArray  # whether the loss came from the buyer of that edge, not from its supplier
     esri: float
     downstream: float
     upstream: float
@@ -149,12 +149,12 @@ def network(
     outside_revenue_share: ArrayLike = 0.0,
     weight: ArrayLike | None = None,
 ) -> Network:
-    """The network of firms 0…n−1 that sell `sales[m]` ≥ 0 (any one unit) from `supplier[m]` to `buyer[m]`.
+    """The production network of firms 0…n−1 that sell `sales[m]` ≥ 0 (any one unit) from `supplier[m]` to `buyer[m]`.
 
-    `product` (n) is what a firm makes, as a number ≥ 0. `input_class` is one `InputClass`, one for each link, or one for
-    each pair of products as a square array [supplier's, buyer's]; the links of one product to one buyer have one class.
+    `product` (n) is what a firm makes, as a number ≥ 0. `input_class` is one `InputClass`, one for each edge, or one for
+    each pair of products as a square array [supplier's, buyer's]; the edges of one product to one buyer have one class.
     The outside shares (one, or one for each firm) are 1 − s_in / C and 1 − s_out / R where cost C and revenue R are
-    known. `weight` (n) is what a firm counts in ESRI, by default its sales. Links of no sales carry nothing.
+    known. `weight` (n) is what a firm counts in ESRI, by default its sales. Edges of no sales carry nothing.
 
     Raises `ValueError` for numbers out of range, for no firms, and where no firm has a weight.
 
@@ -238,8 +238,8 @@ def _has_full_cycle(tail: IntArray, head: IntArray, passed: FloatArray, slot: In
     is_full = (passed > 0) & (sums_by(slot, passed, int(slot.max()) + 1)[slot] >= 1 - 1e-9)
     if (tail[is_full] == head[is_full]).any():
         return True
-    links = coo_array((np.ones(is_full.sum()), (tail[is_full], head[is_full])), (firms, firms)).tocsr()
-    components, _ = connected_components(links, directed=True, connection="strong")
+    full = coo_array((np.ones(is_full.sum()), (tail[is_full], head[is_full])), (firms, firms)).tocsr()
+    components, _ = connected_components(full, directed=True, connection="strong")
     return bool(components < firms)
 
 
@@ -263,7 +263,7 @@ def systemic_risk(
     `group` has a number 0…g−1 for each firm: those of one group fail together, and `firms` are the numbers of groups.
 
     `negligible` is δ, in 0…ε and ε / 100 where not given; with 0 it is the loop as published, to rounding. Time is
-    proportional to the links that losses reach, memory to firms and links, once for each thread (by default one for each
+    proportional to the edges that losses reach, memory to firms and edges, once for each thread (by default one for each
     processor). `progress` is called in the calling thread; what it raises ends the work.
     Raises `ValueError` for a firm that is not in the network.
 
@@ -381,7 +381,7 @@ def _wiring(net: Network, is_replaceable: bool) -> "cascade.Wiring":
 
 
 def _channel(tail: IntArray, slot: IntArray, slot_firm: IntArray, passed: FloatArray, firms: int) -> "cascade.Channel":
-    """The links that pass anything on, by the firm whose loss they carry."""
+    """The edges that pass anything on, by the firm whose loss they carry."""
     from queries.algorithms.cascade import Channel
 
     carrying = np.flatnonzero(passed)
@@ -439,7 +439,7 @@ def _sigma(net: Network, loss_down: FloatArray) -> FloatArray:
 
 
 def _first_of_largest(firm: IntArray, keys: list[FloatArray], firms: int) -> IntArray:
-    """The link of each firm that is largest in the last key, then in those before; −1 for a firm without links."""
+    """The edge of each firm that is largest in the last key, then in those before; −1 for a firm without edges."""
     found = np.full(firms, -1)
     # Rounded, so that what is equal but for the order of sums stays a tie.
     order = np.lexsort((*(-key.round(9) for key in keys), firm))

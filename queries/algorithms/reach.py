@@ -1,4 +1,4 @@
-"""How many nodes each node leads to, compiled; imported where it is called, see `compiled`."""
+"""How many descendants each node has, compiled; imported where it is called, see `compiled`."""
 
 import numpy as np
 
@@ -8,9 +8,13 @@ from queries.algorithms.structure import Adjacency
 
 
 def reach_counts(links: Adjacency, most: int) -> IntArray:
-    """Nodes that each node leads to through any number of links, itself never, counted up to `most`.
+    """The descendants of each node, itself never, counted up to `most`; (nodes).
 
-    Takes at most nodes × (most + the links looked through until then) steps.
+    Takes at most nodes × (most + the edges looked through until then) steps; `rustworkx.descendants` has no bound.
+
+    >>> from queries.algorithms.structure import adjacency
+    >>> reach_counts(adjacency(4, [0, 1, 2, 2], [1, 2, 0, 3]), 2)  # a cycle of three, and node 3
+    array([2, 2, 2, 0])
     """
     return _counts(links.start, links.head, most)
 

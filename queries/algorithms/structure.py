@@ -1,7 +1,7 @@
-"""What hangs on what in a network of links: ways round a firm, firms without a way round, tiers, walks.
+"""What hangs on what in a directed graph: articulation points, bridges, dominators, paths, cuts, components, tiers.
 
-Nodes are numbers 0…nodes−1, links go from `tail[m]` to `head[m]`: from supplier to buyer, or from input to product.
-Links that double another and links of a node to itself change none of the answers.
+Nodes are numbers 0…nodes−1, edges go from `tail[m]` to `head[m]`: from supplier to buyer, or from input to product.
+Parallel edges and self-loops change none of the answers. A path has no node twice, a walk may.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,9 +48,9 @@ def weak_joints(nodes: int, tail: ArrayLike, head: ArrayLike) -> WeakJoints:
 
 
 def dominators(nodes: int, tail: ArrayLike, head: ArrayLike, sources: ArrayLike) -> Mapping[int, int | None]:
-    """The last node that every way from any of `sources` to a node passes, for each node that is reached.
+    """The immediate dominator of each node reached from `sources`: the last other node on every path from any of them.
 
-    `None` where no single one is: for a source, and for a node that disjoint ways lead to. Source: Cooper, Harvey,
+    `None` where there is none: for a source, and for a node that disjoint paths lead to. Source: Cooper, Harvey,
     Kennedy 2006.
 
     >>> dominators(5, [0, 1, 1, 2, 3], [1, 2, 3, 4, 4], sources=[0])
@@ -66,7 +66,7 @@ def dominators(nodes: int, tail: ArrayLike, head: ArrayLike, sources: ArrayLike)
 def on_every_way(
     nodes: int, tail: ArrayLike, head: ArrayLike, sources: ArrayLike, targets: ArrayLike
 ) -> list[int] | None:
-    """The nodes that every way from any source to any target passes, in the order in which it does; `None` without a way.
+    """The nodes on every path from any source to any target, in the order of the paths; `None` where there is no path.
 
     >>> on_every_way(5, [0, 1, 2, 2], [2, 2, 3, 4], sources=[0, 1], targets=[3, 4])
     [2]
@@ -76,20 +76,20 @@ def on_every_way(
     above = dominators(nodes + 1, np.append(source, ends), np.append(target, [nodes] * len(ends)), sources)
     if nodes not in above:
         return None
-    way: list[int] = []
+    found: list[int] = []
     node = above[nodes]
     while node is not None:
-        way.append(node)
+        found.append(node)
         node = above[node]
-    return way[::-1]
+    return found[::-1]
 
 
 def betweenness(nodes: int, tail: ArrayLike, head: ArrayLike) -> FloatArray:
-    """The share of shortest ways between two other nodes that pass each node, over all ordered pairs; 0–1.
+    """The mean share of shortest paths between two other nodes that pass each node, over all ordered pairs; (nodes), 0–1.
 
-    Source: Brandes 2001, J. Math. Sociol. 25:163. Links count alike.
+    Source: Brandes 2001, J. Math. Sociol. 25:163. Every edge has length 1.
 
-    >>> betweenness(3, [0, 1], [1, 2])  # one of the two ordered pairs of others has a way, through node 1
+    >>> betweenness(3, [0, 1], [1, 2])  # one of the two ordered pairs of others has a path, through node 1
     array([0. , 0.5, 0. ])
     """
     graph = _digraph(nodes, *_simple_links(nodes, tail, head))
@@ -98,12 +98,12 @@ def betweenness(nodes: int, tail: ArrayLike, head: ArrayLike) -> FloatArray:
     return np.array([found[node] for node in range(nodes)]).round(12)
 
 
-# --- ways ------------------------------------------------------------------------------------------------------------
+# --- paths and cuts ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way without a node twice."""
+    """A path, its nodes and edges in order, and what its edges cost together."""
 
     cost: float
     nodes: tuple[int, ...]
@@ -111,20 +111,21 @@ class Way:
 
 
 _TIE = 1e-9
-"""Costs that differ by less are equal: sums of the same prices in another order are."""
+"""Costs that differ by less are equal: sums of the same costs in another order are."""
 
 
 def shortest_ways(
     nodes: int, tail: ArrayLike, head: ArrayLike, cost: ArrayLike, sources: ArrayLike, targets: ArrayLike, most: int,
     most_links: int | None = None,
 ) -> list[Way]:  # fmt: skip
-    """The `most` cheapest ways from any source to any target, the cheapest first; fewer where there are fewer.
+    """The `most` cheapest paths from any source to any target, the cheapest first; fewer where there are fewer.
 
-    `cost` ≥ 0 of each link adds up along a way: −ln(reliability) makes the cheapest way the most reliable one, 1/share the
-    one over the largest shares. Of ways of equal cost the one of fewer links comes first, then of the smaller source, then
-    of the smaller link where they part. Of links that double another the cheapest counts, the first of equals.
-    `most_links` bounds the links of a way. Source: Yen 1971, Manage. Sci. 17:712; a way on after a node is the least walk
-    within the links left (Bellman 1958), which has no node twice where no shorter one costs as little.
+    `cost` ≥ 0 of each edge adds up along a path: −ln(reliability) makes the cheapest path the most reliable one, 1/share
+    the one over the largest shares. Of paths of equal cost the one of fewer edges comes first, then of the smaller source,
+    then of the smaller edge where they part. Of parallel edges the cheapest counts, the first of equals.
+    `most_links` bounds the edges of a path. Source: Yen 1971, Manage. Sci. 17:712; the spur from a node is the cheapest
+    walk within the edges left (Bellman 1958), which is a path where no shorter one costs as little.
+    Not `networkx.shortest_simple_paths`, which has no bound on edges and leaves the order of equals open.
 
     >>> shortest_ways(3, [0, 1, 0], [1, 2, 2], [1, 1, 3], sources=[0], targets=[2], most=2)
     [Way(cost=2.0, nodes=(0, 1, 2), links=(0, 1)), Way(cost=3.0, nodes=(0, 2), links=(2,))]
@@ -155,7 +156,7 @@ def shortest_ways(
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """A way from the node before all sources to the one behind all targets."""
+    """A path from the node before all sources to the one behind all targets."""
 
     cost: float
     nodes: tuple[int, ...]
@@ -168,20 +169,20 @@ class _Path:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Between:
-    """The nodes and links that ways within the bound can use, by node that they leave and by number."""
+    """The nodes and edges that paths within the bound can use, by node that they leave and by number."""
 
     number: IntArray  # (nodes) the number that a node had
-    link: IntArray  # (links) the number that a link had, −1 for those of the first and last node
+    link: IntArray  # (edges) the number that an edge had, −1 for those of the first and last node
     tail: IntArray
     head: IntArray
     price: FloatArray
-    first: IntArray  # the places of the links of node i are first[i] … first[i + 1] − 1
+    first: IntArray  # the places of the edges of node i are first[i] … first[i + 1] − 1
     start: int
     end: int
-    bound: int  # links at most, those of the first and last node among them
+    bound: int  # edges at most, those of the first and last node among them
 
     def onward(self, root: tuple[int, ...], taken: frozenset[int]) -> _Path | None:
-        """The best way on from the last node of a root that meets no other of its nodes and begins with no link taken."""
+        """The best spur from the last node of a root that meets no other of its nodes and begins with no edge taken."""
         is_open = np.ones(len(self.number), np.bool_)
         is_open[list(root[:-1])] = False
         price = np.where(is_open[self.head] & is_open[self.tail], self.price, np.inf)
@@ -205,7 +206,7 @@ class _Between:
         return _Path(spent, tuple(nodes), tuple(links))
 
     def _least_costs(self, price: FloatArray, most: int) -> list[FloatArray]:
-        """The least cost from each node to the end within 0, 1, … links, as far as more links make a difference."""
+        """The least cost from each node to the end within 0, 1, … edges, as far as more edges make a difference."""
         least = np.full(len(self.number), np.inf)
         least[self.end] = 0
         costs = [least]
@@ -221,13 +222,13 @@ class _Between:
         return costs
 
     def way(self, path: _Path) -> Way:
-        """The way as the caller numbers it."""
+        """The path as the caller numbers it."""
         links = self.link[list(path.links[1:-1])]
         return Way(path.cost, tuple(self.number[list(path.nodes[1:-1])].tolist()), tuple(links.tolist()))
 
 
 def _beside(network: _Between, best: _Path, found: Sequence[_Path]) -> Iterator[_Path]:
-    """The best ways that leave a way at each of its nodes, by none of the links by which ways found before leave it."""
+    """The best paths that leave a path at each of its nodes, by none of the edges by which paths found before leave it."""
     for k in range(len(best.links)):
         taken = frozenset(path.links[k] for path in found if path.links[:k] == best.links[:k] and len(path.links) > k)
         spur = network.onward(best.nodes[: k + 1], taken)
@@ -248,7 +249,7 @@ def _between(
     place = np.full(nodes, -1)
     place[number] = np.arange(len(number))
     link = np.flatnonzero((place[source] >= 0) & (place[target] >= 0) & (source != target))
-    # Of links that double another the cheapest, then the first.
+    # Of parallel edges the cheapest, then the first.
     link = link[np.lexsort((link, price[link], target[link], source[link]))]
     is_first = np.ones(len(link), np.bool_)
     is_first[1:] = (np.diff(source[link]) != 0) | (np.diff(target[link]) != 0)
@@ -278,17 +279,17 @@ def _between(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
-    """The largest flow and what bounds it."""
+    """A maximum flow and the cut that bounds it."""
 
     flow: int
-    links: IntArray  # whose loss stops the flow, ascending: the cut nearest to the start
+    links: IntArray  # whose loss stops the flow, ascending: the minimum cut nearest to the start
     is_before: BoolArray  # (nodes) whether a node is on the start's side of it
 
 
 def least_cut(nodes: int, tail: ArrayLike, head: ArrayLike, capacity: ArrayLike, start: int, end: int) -> Cut:
-    """The largest flow from `start` to `end` over links of whole capacities ≥ 0, and the least cut, which equals it.
+    """The maximum flow from `start` to `end` over edges of whole capacities ≥ 0, and the minimum cut, which equals it.
 
-    Raises `ValueError` for capacities that are not whole or not well below 2³¹, and where start is end.
+    Source: Ford and Fulkerson 1956, Can. J. Math. 8:399. Raises `ValueError` for capacities that are not whole or not well below 2³¹, and where start is end.
 
     >>> found = least_cut(3, [0, 0, 1], [1, 2, 2], [5, 1, 3], start=0, end=2)
     >>> found.flow, found.links, found.is_before
@@ -324,11 +325,11 @@ class Severance:
 def disjoint_ways(
     nodes: int, tail: ArrayLike, head: ArrayLike, sources: ArrayLike, targets: ArrayLike, lasting: ArrayLike = ()
 ) -> Severance:
-    """How many ways from sources to targets share no firm, and as few firms as sever them all, nearest to the sources.
+    """The most paths from sources to targets that share no firm, and the fewest firms that sever all, nearest to sources.
 
     Sources can fail, targets cannot: they are what is to be supplied. Nor can the `lasting` nodes, which are no firms;
-    each source must be one. By Menger's theorem the two numbers are equal; both
-    come from a maximum flow on nodes split in two. 0 ways and no firms where no way exists.
+    each source must be one. The two numbers are equal (Menger 1927, Fund. Math. 10:96); both come from a maximum flow on
+    nodes split in two. 0 and no firms where there is no path.
     Raises `ValueError` for a node that is both source and target.
 
     >>> disjoint_ways(5, [0, 1, 2, 3], [2, 2, 3, 4], sources=[0, 1], targets=[4])  # all goes through 2, then 3
@@ -340,9 +341,9 @@ def disjoint_ways(
     if len(both):
         raise ValueError(f"node {both[0]} is both source and target; nothing parts it from itself")
     everyone = np.arange(nodes)
-    # More than can flow: every source is left over a link of capacity 1.
+    # More than can flow: every source is left over an edge of capacity 1.
     many = len(starts) + 1
-    # Node i is entered at i and left at nodes + i, over a link that stands for the firm itself.
+    # Node i is entered at i and left at nodes + i, over an edge that stands for the firm itself.
     within = np.ones(nodes, np.int64)
     within[ends] = many
     within[indices("lasting", lasting, nodes)] = many
@@ -353,11 +354,13 @@ def disjoint_ways(
     return Severance(cut.flow, tuple(int(link) for link in cut.links))
 
 
-# --- tiers and walks -------------------------------------------------------------------------------------------------
+# --- components, tiers, breadth-first search -------------------------------------------------------------------------------------------------
 
 
 def cycles(nodes: int, tail: ArrayLike, head: ArrayLike) -> list[list[int]]:
-    """The groups of nodes that can reach each other, of two nodes or more, each ascending, in the order of their first.
+    """The strongly connected components of two nodes or more, each ascending, in the order of their first nodes.
+
+    Source: Tarjan 1972, SIAM J. Comput. 1:146.
 
     >>> cycles(4, [0, 1, 2, 3], [1, 0, 3, 3])
     [[0, 1]]
@@ -372,7 +375,7 @@ def cycles(nodes: int, tail: ArrayLike, head: ArrayLike) -> list[list[int]]:
 def tiers(nodes: int, tail: ArrayLike, head: ArrayLike) -> IntArray:
     """How far down a chain each node stands: the most steps from a node without suppliers, 0 for one itself.
 
-    Links within a cycle that do not lead away from where the cycle is entered (the fewest steps from nodes without
+    Edges within a cycle that do not lead away from where the cycle is entered (the fewest steps from nodes without
     suppliers, or from its smallest node where it has none outside) are left out; what remains has no cycle.
 
     >>> tiers(4, [0, 1, 2, 0], [1, 2, 1, 3])  # 2 → 1 leads back
@@ -399,15 +402,20 @@ def tiers(nodes: int, tail: ArrayLike, head: ArrayLike) -> IntArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjacency:
-    """Links in the order of the node that they leave, made once for many walks."""
+    """Edges in the order of the node that they leave, made once for many searches."""
 
-    start: IntArray  # (nodes + 1) the places of the links of node i are start[i] … start[i + 1] − 1
-    link: IntArray  # (links) the number that a link had
-    head: IntArray  # (links)
+    start: IntArray  # (nodes + 1) the places of the edges of node i are start[i] … start[i + 1] − 1
+    link: IntArray  # (edges) the number that an edge had
+    head: IntArray  # (edges)
 
 
 def adjacency(nodes: int, tail: ArrayLike, head: ArrayLike) -> Adjacency:
-    """The links of each node. Exchange tail and head to walk from buyers to suppliers."""
+    """The edges that leave each node. Exchange tail and head to go from buyers to suppliers.
+
+    >>> found = adjacency(3, [2, 0, 0], [0, 1, 2])
+    >>> found.start, found.link, found.head
+    (array([0, 2, 2, 3]), array([1, 2, 0]), array([1, 2, 0]))
+    """
     source, target = _links(nodes, tail, head)
     order = np.argsort(source, kind="stable")
     return Adjacency(np.searchsorted(source[order], np.arange(nodes + 1)), order, target[order])
@@ -415,22 +423,23 @@ def adjacency(nodes: int, tail: ArrayLike, head: ArrayLike) -> Adjacency:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """What a walk reached: nodes in the order of tier and number, links in the order in which they were walked."""
+    """What a search reached: nodes in the order of tier and number, edges in the order in which they were followed."""
 
     nodes: IntArray
     tier: IntArray  # (nodes reached) the fewest steps from a start; 0 for the starts
     links: IntArray
-    is_back: BoolArray  # (links walked) whether it leads to a node of the same tier or an earlier one, as on a cycle
-    is_cut_short: bool  # whether `most_nodes` ended the walk
+    is_back: BoolArray  # (edges followed) whether it leads to a node of the same tier or an earlier one, as on a cycle
+    is_cut_short: bool  # whether `most_nodes` ended the search
 
 
 def trace(
     links: Adjacency, starts: ArrayLike, *, most_tiers: int | None = None, most_nodes: int | None = None
 ) -> Trace:
-    """Walk from the starts along links, tier by tier; every node once, so cycles end.
+    """Breadth-first search from the starts, tier by tier; every node once, so cycles end. Source: Moore 1959.
 
-    Takes time for what is reached, not for the whole network, apart from one flag a node. A tier that would exceed
-    `most_nodes` is filled with its smallest numbers. Links of the last tier are not walked.
+    A tier that would exceed `most_nodes` is filled with its smallest numbers. Edges of the last tier are not followed.
+    Not scipy's or rustworkx's, which begin at one node, have no bounds and say no edges: this one takes time for what is
+    reached, not for the whole graph, apart from one flag a node.
 
     >>> found = trace(adjacency(4, [0, 1, 2, 2], [1, 2, 0, 3]), [0], most_tiers=2)
     >>> found.nodes, found.tier, found.links, found.is_back
@@ -462,14 +471,18 @@ def trace(
 
 
 def link_places(start: IntArray, nodes: IntArray) -> IntArray:
-    """The places in `Adjacency.link` of all links of some nodes, node by node; a node may be named several times."""
+    """The places in `Adjacency.link` of all edges of some nodes, node by node; a node may be named several times.
+
+    >>> link_places(np.array([0, 2, 2, 3]), np.array([2, 0]))
+    array([2, 0, 1])
+    """
     counts = start[nodes + 1] - start[nodes]
     before = np.cumsum(counts) - counts
     places: IntArray = np.arange(counts.sum()) + np.repeat(start[nodes] - before, counts)
     return places
 
 
-# --- links -----------------------------------------------------------------------------------------------------------
+# --- edges -----------------------------------------------------------------------------------------------------------
 
 
 def _links(nodes: int, tail: ArrayLike, head: ArrayLike) -> tuple[IntArray, IntArray]:
@@ -492,7 +505,7 @@ def _digraph(nodes: int, source: IntArray, target: IntArray) -> "rx.PyDiGraph[No
 
 
 def _matrix(nodes: int, source: IntArray, target: IntArray, values: FloatArray | IntArray) -> csr_array:
-    """Values of links, those of equal links added up; scipy's walks read places as 32-bit numbers only."""
+    """Values of edges, those of parallel edges added up; scipy's graph functions read places as 32-bit numbers only."""
     matrix = csr_array((values, (source.astype(np.int32), target.astype(np.int32))), (nodes, nodes))
     matrix.sum_duplicates()
     return matrix
