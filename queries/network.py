@@ -15,7 +15,7 @@ from graph.model import Edge, edge_id, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES, label_of
 from graph.statements import edge_columns_query
 from queries.algorithms.arrays import BoolArray, IntArray
-from queries.algorithms.structure import Adjacency, adjacency, link_places
+from queries.algorithms.structure import Adjacency, adjacency, edge_places
 from queries.facts import Things, things
 from queries.runner import Reader, kept
 
@@ -90,7 +90,7 @@ class Network:
 
         An edge between two of the nodes is there twice.
         """
-        places = self.around.link[link_places(self.around.start, nodes)]
+        places = self.around.edge[edge_places(self.around.start, nodes)]
         edges = len(self.tail)
         number = places % max(edges, 1)
         other = np.where(places < edges, self.head[number], self.tail[number])
@@ -105,7 +105,7 @@ class Network:
     def degrees(self, nodes: IntArray, types: Collection[str]) -> IntArray:
         """How many edges of these types each of some nodes has, those to itself left out."""
         counts = self.around.start[nodes + 1] - self.around.start[nodes]
-        places = self.around.link[link_places(self.around.start, nodes)]
+        places = self.around.edge[edge_places(self.around.start, nodes)]
         number = places % max(len(self.tail), 1)
         keep = self.is_of(types)[self.type[number]] & (self.tail[number] != self.head[number])
         return np.bincount(np.repeat(np.arange(len(nodes)), counts)[keep], minlength=len(nodes))

@@ -54,7 +54,7 @@ class InputClass(IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class ProductionNetwork:
     """A production network: firms and their sales, with the parts Λ of a supplier's or buyer's loss that an edge passes on."""
 
     supplier: IntArray  # (edges)
@@ -117,7 +117,7 @@ class Damage:
     left_upstream: FloatArray  # h^u
     loss: FloatArray  # 1 − min(h^d, h^u)
     weight: FloatArray
-    carrier_link: IntArray  # the edge whose end lost most, among those that determined the firm's loss; −1: none
+    carrier_edge: IntArray  # the edge whose end lost most, among those that determined the firm's loss; −1: none
     is_carried_by_buyer: BoolArray  # whether the loss came from the buyer of that edge, not from its supplier
     esri: float
     downstream: float
@@ -138,7 +138,7 @@ class Damage:
 # --- the network -----------------------------------------------------------------------------------------------------
 
 
-def network(
+def production_network(
     supplier: ArrayLike,
     buyer: ArrayLike,
     sales: ArrayLike,
@@ -148,7 +148,7 @@ def network(
     outside_cost_share: ArrayLike = 0.0,
     outside_revenue_share: ArrayLike = 0.0,
     weight: ArrayLike | None = None,
-) -> Network:
+) -> ProductionNetwork:
     """The production network of firms 0…n−1 that sell `sales[m]` ≥ 0 (any one unit) from `supplier[m]` to `buyer[m]`.
 
     `product` (n) is what a firm makes, as a number ≥ 0. `input_class` is one `InputClass`, one for each edge, or one for
@@ -158,7 +158,7 @@ def network(
 
     Raises `ValueError` for numbers out of range, for no firms, and where no firm has a weight.
 
-    >>> chain = network([0, 1], [1, 2], [1, 1], [0, 1, 2])
+    >>> chain = production_network([0, 1], [1, 2], [1, 1], [0, 1, 2])
     >>> chain.weight, chain.is_closed
     (array([0.5, 0.5, 0. ]), False)
     """
@@ -169,7 +169,7 @@ def network(
     sold = amounts("sales", sales)
     seller = indices("supplier", supplier, firms, len(sold))
     bought_by = indices("buyer", buyer, firms, len(sold))
-    classes = _class_of_links(input_class, made, seller, bought_by)
+    classes = _class_of_edges(input_class, made, seller, bought_by)
     sales_total = sums_by(seller, sold, firms)
     purchases_total = sums_by(bought_by, sold, firms)
     slot, slot_buyer = _slots(classes, made, seller, bought_by)
@@ -183,13 +183,13 @@ def network(
     is_closed = _has_full_cycle(seller, bought_by, down, slot, firms) or _has_full_cycle(
         bought_by, seller, up, seller, firms
     )
-    return Network(
+    return ProductionNetwork(
         seller, bought_by, made, sales_total, purchases_total, _weights(weight, sales_total), is_closed,
         down, up, slot, slot_buyer,
     )  # fmt: skip
 
 
-def _class_of_links(input_class: ArrayLike, product: IntArray, supplier: IntArray, buyer: IntArray) -> IntArray:
+def _class_of_edges(input_class: ArrayLike, product: IntArray, supplier: IntArray, buyer: IntArray) -> IntArray:
     given = np.asarray(input_class)
     if given.ndim == 2:
         if given.shape[0] != given.shape[1] or given.shape[0] <= product.max(initial=-1):
@@ -247,7 +247,7 @@ def _has_full_cycle(tail: IntArray, head: IntArray, passed: FloatArray, slot: In
 
 
 def systemic_risk(
-    net: Network,
+    net: ProductionNetwork,
     *,
     firms: ArrayLike | None = None,
     group: ArrayLike | None = None,
@@ -267,7 +267,7 @@ def systemic_risk(
     processor). `progress` is called in the calling thread; what it raises ends the work.
     Raises `ValueError` for a firm that is not in the network.
 
-    >>> systemic_risk(network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
+    >>> systemic_risk(production_network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
     array([1.  , 0.25, 0.75])
     """
     together = np.arange(net.firms) if group is None else indices("group", group, net.firms, net.firms)
@@ -285,7 +285,7 @@ def systemic_risk(
 
 
 def damage(
-    net: Network,
+    net: ProductionNetwork,
     capacity_lost: ArrayLike,
     *,
     is_replaceable: bool = True,
@@ -299,8 +299,8 @@ def damage(
     first. ε and δ are those of `systemic_risk`, so that a firm's failure costs its ESRI.
     Raises `ValueError` for a ψ outside 0–1.
 
-    >>> found = damage(network([0, 1], [1, 2], [1, 1], [0, 1, 2]), [0, 0.5, 0])
-    >>> found.esri, found.loss, found.carrier_link, found.is_carried_by_buyer
+    >>> found = damage(production_network([0, 1], [1, 2], [1, 1], [0, 1, 2]), [0, 0.5, 0])
+    >>> found.esri, found.loss, found.carrier_edge, found.is_carried_by_buyer
     (0.5, array([0.5, 0.5, 0.5]), array([ 0, -1,  1]), array([ True, False, False]))
     """
     psi = fractions("capacity_lost", capacity_lost, net.firms)
@@ -308,16 +308,16 @@ def damage(
     hit = np.flatnonzero(psi)
     found = _spread(net, conventions, np.array([0, len(hit)]), hit, psi[hit], threads=1, progress=None)
     down, up = found.losses
-    link, is_buyers = _carriers(net, psi, down, up, is_replaceable)
+    edge, is_buyers = _carriers(net, psi, down, up, is_replaceable)
     total, total_down, total_up = found.scores[0].tolist()
     return Damage(
-        1 - down, 1 - up, np.maximum(down, up), net.weight, link, is_buyers,
+        1 - down, 1 - up, np.maximum(down, up), net.weight, edge, is_buyers,
         total, total_down, total_up, int(found.steps[0]), bool(found.is_converged[0]), conventions,
     )  # fmt: skip
 
 
 def _conventions(
-    net: Network, epsilon: float, negligible: float | None, max_steps: int, is_replaceable: bool
+    net: ProductionNetwork, epsilon: float, negligible: float | None, max_steps: int, is_replaceable: bool
 ) -> Conventions:
     if not 0 <= epsilon < 1:
         raise ValueError(f"epsilon is {epsilon}; it must be in 0–1, 1 left out")
@@ -340,7 +340,7 @@ class _Spread:
 
 
 def _spread(
-    net: Network, conventions: Conventions, start: IntArray, firms: IntArray, capacity_lost: FloatArray,
+    net: ProductionNetwork, conventions: Conventions, start: IntArray, firms: IntArray, capacity_lost: FloatArray,
     threads: int | None, progress: Progress | None,
 ) -> _Spread:  # fmt: skip
     """Spread shocks; shock k takes capacity of the firms at the places start[k] … start[k + 1] − 1."""
@@ -367,7 +367,7 @@ def _spread(
     return _Spread(np.minimum(scores, 1.0), steps, is_converged, losses)
 
 
-def _wiring(net: Network, is_replaceable: bool) -> "cascade.Wiring":
+def _wiring(net: ProductionNetwork, is_replaceable: bool) -> "cascade.Wiring":
     """The network as the compiled loop reads it; it is not changed, so threads share it."""
     from queries.algorithms.cascade import Market, Wiring
 
@@ -414,7 +414,7 @@ def _in_threads(work: Callable[[int, int], int], size: int, threads: int, progre
 
 
 def _carriers(
-    net: Network, psi: FloatArray, loss_down: FloatArray, loss_up: FloatArray, is_replaceable: bool
+    net: ProductionNetwork, psi: FloatArray, loss_down: FloatArray, loss_up: FloatArray, is_replaceable: bool
 ) -> tuple[IntArray, BoolArray]:
     sigma = _sigma(net, loss_down) if is_replaceable else np.ones(net.firms)
     passed_down = net.down * (sigma * loss_down)[net.supplier]
@@ -423,11 +423,11 @@ def _carriers(
     by_supplier = _first_of_largest(net.buyer, [passed_down, in_slot], net.firms)
     by_buyer = _first_of_largest(net.supplier, [passed_up], net.firms)
     is_buyers = (loss_up > loss_down) & (loss_up > psi)
-    link = np.where(is_buyers, by_buyer, by_supplier)
-    return np.where(np.maximum(loss_down, loss_up) > psi, link, -1), is_buyers
+    edge = np.where(is_buyers, by_buyer, by_supplier)
+    return np.where(np.maximum(loss_down, loss_up) > psi, edge, -1), is_buyers
 
 
-def _sigma(net: Network, loss_down: FloatArray) -> FloatArray:
+def _sigma(net: ProductionNetwork, loss_down: FloatArray) -> FloatArray:
     from queries.algorithms.cascade import FLOOR
 
     _, product = np.unique(net.product, return_inverse=True)

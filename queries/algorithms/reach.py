@@ -7,16 +7,16 @@ from queries.algorithms.compiled import compiled
 from queries.algorithms.structure import Adjacency
 
 
-def reach_counts(links: Adjacency, most: int) -> IntArray:
+def descendant_counts(edges: Adjacency, most: int) -> IntArray:
     """The descendants of each node, itself never, counted up to `most`; (nodes).
 
     Takes at most nodes × (most + the edges looked through until then) steps; `rustworkx.descendants` has no bound.
 
     >>> from queries.algorithms.structure import adjacency
-    >>> reach_counts(adjacency(4, [0, 1, 2, 2], [1, 2, 0, 3]), 2)  # a cycle of three, and node 3
+    >>> descendant_counts(adjacency(4, [0, 1, 2, 2], [1, 2, 0, 3]), 2)  # a cycle of three, and node 3
     array([2, 2, 2, 0])
     """
-    return _counts(links.start, links.head, most)
+    return _counts(edges.start, edges.head, most)
 
 
 @compiled

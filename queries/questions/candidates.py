@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.relatedness import proximity
-from queries.algorithms.structure import Adjacency, link_places
+from queries.algorithms.structure import Adjacency, edge_places
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.explore import find_node
 from queries.facts import Links, Things, links, links_at, number_of, of_node, or_none, spread, things
@@ -451,7 +451,7 @@ def _place(scene: _Scene, gap: int) -> FloatArray:
     found = np.where(places.may_be_inside, np.nan, np.where(places.is_inside, 0.5, 0.0))
     uses = scene.inputs.head[of_node(scene.inputs.forward, gap)]
     users = np.zeros(len(found), np.bool_)
-    users[making.enterprise[link_places(making.start, uses)]] = True
+    users[making.enterprise[edge_places(making.start, uses)]] = True
     is_user = users[places.node]
     count = np.bincount(places.city[is_user], minlength=int(places.city.max(initial=0)) + 1)
     # What it uses itself brings it no nearer to a customer.

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
-from queries.algorithms.esri import Damage, Network, SystemicRisk, damage, network, systemic_risk
+from queries.algorithms.esri import Damage, ProductionNetwork, SystemicRisk, damage, production_network, systemic_risk
 from queries.areas import Limit, Places, area
 from queries.facts import all_named, links, things
 from queries.firms import Firms, LinkSource, firms, line_names, product_tiers
@@ -193,7 +193,7 @@ class _View:
 
     reader: Reader
     net: Firms
-    wired: Network
+    wired: ProductionNetwork
     at: Located
     members: IntArray  # the enterprises of the network
     firm: IntArray  # (lines) the place of each line's enterprise among them
@@ -207,7 +207,7 @@ def _grouped(reader: Reader, source: LinkSource, most_makers: int) -> tuple[IntA
 
 
 @kept
-def _network(reader: Reader, model: _Model) -> Network | None:
+def _network(reader: Reader, model: _Model) -> ProductionNetwork | None:
     """The network of lines; `None` where there is no link, so that nothing spreads."""
     net = firms(reader, model.source, model.most_makers)
     if not len(net.sales):
@@ -222,7 +222,7 @@ def _network(reader: Reader, model: _Model) -> Network | None:
             (nodes.floats("outside_revenue_share"), model.outside_revenue_share),
         )
     ]
-    return network(
+    return production_network(
         net.supplier, net.buyer, net.sales, net.product,
         input_class=np.where(np.isnan(classes), model.unknown_class, classes).astype(np.int64),
         outside_cost_share=outside[0], outside_revenue_share=outside[1],
@@ -576,7 +576,7 @@ def _carriers(view: _View, lo: IntArray, hi: IntArray, done: Damage) -> list[_Ca
     net, nodes = view.net, things(view.reader, "Enterprise")
     lost, weighed = done.loss.round(9), (done.weight * done.loss).round(9)
     worst = np.array([a + np.lexsort((-lost[a:b], -weighed[a:b]))[0] for a, b in zip(lo, hi, strict=True)], np.int64)
-    link = done.carrier_link[worst]
+    link = done.carrier_edge[worst]
     is_carried = link >= 0
     is_buyers = done.is_carried_by_buyer[worst]
     link = np.maximum(link, 0)

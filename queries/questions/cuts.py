@@ -10,12 +10,13 @@ from pydantic import Field
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import (
     adjacency,
+    articulation_points,
     betweenness,
-    disjoint_ways,
-    link_places,
-    on_every_way,
+    bridges,
+    dominators,
+    edge_places,
+    supplier_disjoint_sources,
     trace,
-    weak_joints,
 )
 from queries.areas import Limit, Places, area
 from queries.facts import links, number_of, things
@@ -235,7 +236,7 @@ def _net(reader: Reader, target: int, tiers: int, unknown_is_needed: bool, place
     place[products] = np.arange(len(products))
     at = at[(place[inputs.tail[at]] >= 0) & (place[inputs.head[at]] >= 0)]
     needs = np.stack([place[inputs.tail[at]], place[inputs.head[at]]], axis=1)
-    pairs = link_places(making.start, products)
+    pairs = edge_places(making.start, products)
     owner = np.repeat(np.arange(len(products)), making.start[products + 1] - making.start[products])
     is_local = is_inside[making.enterprise[pairs]]
     pairs, owner = pairs[is_local], owner[is_local]
@@ -244,7 +245,7 @@ def _net(reader: Reader, target: int, tiers: int, unknown_is_needed: bool, place
     made = np.bincount(owner, minlength=len(products))
     start = np.searchsorted(owner, np.arange(len(products) + 1))
     # From an input to each maker of the product; to the product itself where nobody makes it.
-    to_firm = link_places(start, needs[:, 1])
+    to_firm = edge_places(start, needs[:, 1])
     from_input = np.repeat(needs[:, 0], made[needs[:, 1]])
     direct = needs[made[needs[:, 1]] == 0]
     tail = np.concatenate([from_input, firm, direct[:, 0]])
@@ -280,17 +281,23 @@ def _found(net: _Net) -> _Found:
     stops[:size] = stops_with
     for product in np.flatnonzero(sole >= 0):
         stops[sole[product]] |= stops_with[product]
-    joints = weak_joints(net.nodes, net.tail, net.head)
-    is_joint = np.isin(np.arange(net.nodes), joints.nodes)
+    is_joint = np.isin(np.arange(net.nodes), articulation_points(net.nodes, net.tail, net.head))
     is_cut = np.zeros(net.nodes, np.bool_)
     ways = _ways(net)
     for _, count, cut in ways:
         if count is not None:
             is_cut[list(cut)] = True
-    every = on_every_way(net.nodes, net.tail, net.head, net.sources, [0]) if len(net.sources) else None
+    every = dominators(net.nodes, net.tail, net.head, net.sources, [0]) if len(net.sources) else None
     is_every = np.isin(np.arange(net.nodes), every or [])
     return _Found(
-        stops, sole, is_cut, is_every, is_joint, joints.pairs, betweenness(net.nodes, net.tail, net.head), ways
+        stops,
+        sole,
+        is_cut,
+        is_every,
+        is_joint,
+        bridges(net.nodes, net.tail, net.head),
+        betweenness(net.nodes, net.tail, net.head),
+        ways,
     )
 
 
@@ -303,11 +310,11 @@ def _ways(net: _Net) -> list[tuple[int, int | None, tuple[int, ...]]]:
         severance = None
         if len(net.sources):
             lasting = np.arange(size)
-            severance = disjoint_ways(net.nodes, net.tail, net.head, net.sources, [product], lasting)
-        if severance is None or not severance.ways:
+            severance = supplier_disjoint_sources(net.nodes, net.tail, net.head, net.sources, [product], lasting)
+        if severance is None or not severance.count:
             found.append((product, None, ()))
         else:
-            found.append((product, severance.ways, severance.firms))
+            found.append((product, severance.count, severance.cut))
     return found
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, first_places
 from queries.algorithms.concentration import hhi_flip_margins
-from queries.algorithms.relatedness import revealed_advantage, specialisation
+from queries.algorithms.relatedness import revealed_comparative_advantage, specialisation
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import counted, links, links_at, number_of, of_node, or_none, things, yes_no
 from queries.making import (
@@ -313,7 +313,7 @@ def _made_in(found: Makers, places: Located, local: BoolArray) -> tuple[IntArray
     cities, row = np.unique(city, return_inverse=True)
     made = coo_array((np.ones(len(product)), (row, product)), (len(cities), products)).tocsr()
     columns = np.unique(product)
-    advantage = specialisation(revealed_advantage(made[:, columns]))
+    advantage = specialisation(revealed_comparative_advantage(made[:, columns]))
     is_strong[columns] = advantage.sum(axis=0) >= 2
     pair = made.tocoo()
     return pair.col.astype(np.int64), cities[pair.row], is_strong

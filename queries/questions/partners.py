@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import link_places, trace
+from queries.algorithms.structure import edge_places, trace
 from queries.areas import Area, Limit, Places, area
 from queries.explore import find_node
 from queries.facts import Links, Things, counted, links, number_of, of_node, or_none, spread, things
@@ -246,7 +246,7 @@ def _over_goods(reader: Reader, one: _Subject, making: Makers, places: Located) 
 
     def shape(good: IntArray, at: IntArray, link: IntArray | None, is_along: bool, role: IntArray) -> _Shape:
         counts = making.start[good + 1] - making.start[good]
-        pair = link_places(making.start, good)
+        pair = edge_places(making.start, good)
         steps = [] if link is None else [(inputs, np.repeat(link, counts), is_along)]
         if len(one.own_link):
             steps.append((making.makes, np.repeat(one.own_link[at], counts), False))

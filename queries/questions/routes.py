@@ -10,7 +10,7 @@ from pydantic import Field
 
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import Adjacency, Way, adjacency, link_places, shortest_ways, trace
+from queries.algorithms.structure import Adjacency, Path, adjacency, edge_places, k_shortest_paths, trace
 from queries.facts import Links, all_named, links, things
 from queries.runner import Answer, Reader, Row, kept, question
 
@@ -89,7 +89,7 @@ def routes(
         price = np.where(np.arange(len(price)) < len(graph.edge_ids), price, np.inf)
     ways, looked_at = _ways(graph, price, starts, targets, most, most_steps, cost)
     rows = [row for number, way in enumerate(ways, 1) for row in _steps(reader, graph, number, way, price)]
-    used = sum(bool(unknown[link]) for way in ways for link in way.links)
+    used = sum(bool(unknown[link]) for way in ways for link in way.edges)
     costs = [way.cost for way in ways]
     return RoutesAnswer(
         question="", parameters={}, rows=rows, costs=costs,
@@ -119,7 +119,7 @@ def _conventions(
     ]
 
 
-def _notes(ways: Sequence[Way], most: int, most_steps: int, used: int, both: IntArray) -> list[str]:
+def _notes(ways: Sequence[Path], most: int, most_steps: int, used: int, both: IntArray) -> list[str]:
     notes = []
     if not ways:
         notes.append(f"{most_steps} 步之内没有路径。 No way within {most_steps} steps.")
@@ -184,7 +184,7 @@ def _graph(reader: Reader) -> _Graph:
     return _Graph(
         offset, is_conductor, [ids[k] for k in order],
         joined([edges.floats("confidence") for edges, _, _ in found]), joined([_share(edges) for edges, _, _ in found]),
-        tail, head, Adjacency(inner.start, is_inner[inner.link], inner.head), adjacency(size, tail, head),
+        tail, head, Adjacency(inner.start, is_inner[inner.edge], inner.head), adjacency(size, tail, head),
     )  # fmt: skip
 
 
@@ -223,7 +223,7 @@ def _distances(graph: _Graph, origins: IntArray, others: IntArray, most_steps: i
     inner = origins[graph.is_conductor[origins]]
     outer = origins[~graph.is_conductor[origins]]
     # Beyond an origin that conducts nothing the walk begins one step later.
-    beside = graph.every.head[link_places(graph.every.start, outer)]
+    beside = graph.every.head[edge_places(graph.every.start, outer)]
     beside = np.unique(beside[graph.is_conductor[beside]])
     for first, steps in ((inner, 0), (beside, 1)):
         if len(first):
@@ -240,12 +240,12 @@ def _distances(graph: _Graph, origins: IntArray, others: IntArray, most_steps: i
 
 def _ways(
     graph: _Graph, price: FloatArray, starts: IntArray, targets: IntArray, most: int, most_steps: int, cost: Cost
-) -> tuple[list[Way], int]:
+) -> tuple[list[Path], int]:
     """The best ways, and on how many nodes they were sought.
 
     Where steps are what counts, the bound grows only as far as ways are found: all within it are better than any beyond.
     """
-    found: list[Way] = []
+    found: list[Path] = []
     is_inside = np.zeros(len(graph.is_conductor), np.bool_)
     for bound in range(most_steps + 1) if cost is Cost.STEPS else [most_steps]:
         away, back = _distances(graph, starts, targets, bound), _distances(graph, targets, starts, bound)
@@ -259,25 +259,25 @@ def _ways(
 
 def _ways_within(
     graph: _Graph, is_inside: BoolArray, price: FloatArray, starts: IntArray, targets: IntArray, most: int, bound: int
-) -> list[Way]:
+) -> list[Path]:
     """The best ways; from each start that is a target too and conducts nothing apart, so that none goes on through it."""
     both = np.intersect1d(starts, targets)
     both = both[~graph.is_conductor[both]]
-    ways = [Way(0.0, (start,), ()) for start in both.tolist()]
+    ways = [Path(0.0, (start,), ()) for start in both.tolist()]
     ways += _ways_from(graph, is_inside, price, np.setdiff1d(starts, both), targets, most, bound)
     for start in both:
         others = targets[targets != start]
         ways += _ways_from(graph, is_inside, price, np.array([start]), others, most, bound)
     edges = len(graph.edge_ids)
-    ways.sort(key=lambda way: (round(way.cost, 9), len(way.links), way.nodes[0], [link % edges for link in way.links]))
+    ways.sort(key=lambda way: (round(way.cost, 9), len(way.edges), way.nodes[0], [link % edges for link in way.edges]))
     return ways[:most]
 
 
 def _ways_from(
     graph: _Graph, is_inside: BoolArray, price: FloatArray, starts: IntArray, targets: IntArray, most: int, bound: int
-) -> list[Way]:
+) -> list[Path]:
     number = np.flatnonzero(is_inside)
-    link = graph.every.link[link_places(graph.every.start, number)]
+    link = graph.every.edge[edge_places(graph.every.start, number)]
     tail, head = graph.tail[link], graph.head[link]
     # What conducts nothing is left as a start and reached as a target, never passed.
     may_leave = graph.is_conductor[tail] | np.isin(tail, starts)
@@ -287,19 +287,19 @@ def _ways_from(
     link = link[np.argsort(link % max(len(graph.edge_ids), 1), kind="stable")]
     place = np.full(len(graph.is_conductor), -1)
     place[number] = np.arange(len(number))
-    ways = shortest_ways(
+    ways = k_shortest_paths(
         len(number), place[graph.tail[link]], place[graph.head[link]], price[link],
         place[starts[is_inside[starts]]], place[targets[is_inside[targets]]], most, bound,
     )  # fmt: skip
     return [
-        Way(way.cost, tuple(number[list(way.nodes)].tolist()), tuple(link[list(way.links)].tolist())) for way in ways
+        Path(way.cost, tuple(number[list(way.nodes)].tolist()), tuple(link[list(way.edges)].tolist())) for way in ways
     ]
 
 
-def _steps(reader: Reader, graph: _Graph, number: int, way: Way, price: FloatArray) -> list[Step]:
+def _steps(reader: Reader, graph: _Graph, number: int, way: Path, price: FloatArray) -> list[Step]:
     nodes = [_node(reader, graph, node) for node in way.nodes]
     rows = []
-    for step, link in enumerate(way.links, 1):
+    for step, link in enumerate(way.edges, 1):
         edge = graph.edge_ids[link % len(graph.edge_ids)]
         here, there = nodes[step - 1], nodes[step]
         is_along = link < len(graph.edge_ids)

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from queries.algorithms.arrays import IntArray
-from queries.algorithms.structure import cycles
+from queries.algorithms.structure import cyclic_components
 from queries.algorithms.structure import trace as walked
 from queries.areas import Limit, Places, area
 from queries.facts import Links, all_named, counted, links, things
@@ -219,7 +219,7 @@ def _walk(inputs: Links, starts: IntArray, direction: Direction, tiers: int) -> 
     place = np.full(len(inputs.tails), -1, np.int64)
     place[products] = np.arange(len(products))
     # The last tier was walked for what it leads back to, and to count what lies beyond.
-    inside = reached.links[place[far[reached.links]] >= 0]
+    inside = reached.edges[place[far[reached.edges]] >= 0]
     away, to = place[near[inside]], place[far[inside]]
     is_onward = tier[to] > tier[away]
     onward, back = inside[is_onward], inside[~is_onward]
@@ -232,7 +232,7 @@ def _walk(inputs: Links, starts: IntArray, direction: Direction, tiers: int) -> 
     return _Walk(
         direction, inputs, len(starts), products, tier, link, through,
         np.bincount(to[is_onward], minlength=len(products)), back, place[near[back]], far[back],
-        [products[group].tolist() for group in cycles(len(products), away, to)], int((~is_kept).sum()),
+        [products[group].tolist() for group in cyclic_components(len(products), away, to)], int((~is_kept).sum()),
     )  # fmt: skip
 
 
