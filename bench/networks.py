@@ -25,7 +25,7 @@ from scipy.sparse import csr_array
 
 from bench.run import alone, machine, peak_mib, timed
 from queries.algorithms.concentration import hhi_by_group
-from queries.algorithms.esri import Network, network, systemic_risk
+from queries.algorithms.esri import ProductionNetwork, production_network, systemic_risk
 from queries.algorithms.relatedness import density
 from queries.algorithms.structure import adjacency, trace
 
@@ -77,9 +77,9 @@ def drawn(size: Size) -> Drawn:
     return Drawn(supplier, buyer, sales, rng.integers(0, products, size.firms), classes)
 
 
-def net_of(found: Drawn) -> Network:
+def net_of(found: Drawn) -> ProductionNetwork:
     """The network as ESRI reads it."""
-    return network(
+    return production_network(
         found.supplier, found.buyer, found.sales, found.product, input_class=found.input_class,
         outside_cost_share=OUTSIDE, outside_revenue_share=OUTSIDE,
     )  # fmt: skip

@@ -152,7 +152,7 @@ def _tiers(inputs: Links, start: int) -> dict[int, int]:
         for tier in range(1, 4):
             fresh = []
             for here in frontier:
-                for link in around.link[around.start[here] : around.start[here + 1]].tolist():
+                for link in around.edge[around.start[here] : around.start[here + 1]].tolist():
                     there = int(ends[link])
                     if there not in found:
                         found[there] = tier
@@ -167,7 +167,7 @@ def _neighbours(kinds: tuple[Links, ...], start: int) -> set[tuple[int, int]]:
         is_product = one.tails is one.heads
         for around, ends in ((one.backward, one.tail), (one.forward, one.head)):
             if is_product or around is one.backward:
-                found |= {(number, int(ends[k])) for k in around.link[around.start[start] : around.start[start + 1]]}
+                found |= {(number, int(ends[k])) for k in around.edge[around.start[start] : around.start[start + 1]]}
     return found
 
 

@@ -24,7 +24,7 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.statements import edge_columns_query, node_columns_query
 from graph.store import arrow_schema
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import Adjacency, adjacency, link_places
+from queries.algorithms.structure import Adjacency, adjacency, edge_places
 from queries.reader import Reader, kept
 
 K = TypeVar("K", bound=StrEnum)
@@ -180,7 +180,7 @@ def counted(numbers: IntArray, kinds: type[K]) -> dict[K, int]:
 
 def of_node(links: Adjacency, number: int) -> IntArray:
     """The numbers of the links of a node."""
-    return links.link[links.start[number] : links.start[number + 1]]
+    return links.edge[links.start[number] : links.start[number + 1]]
 
 
 def links_at(links: Adjacency, numbers: IntArray) -> IntArray:
@@ -190,7 +190,7 @@ def links_at(links: Adjacency, numbers: IntArray) -> IntArray:
 
 def spread(around: Adjacency, nodes: IntArray) -> tuple[IntArray, IntArray]:
     """Every link of some nodes, node by node: the place in `nodes`, and the number of the link."""
-    return np.repeat(np.arange(len(nodes)), links_at(around, nodes)), around.link[link_places(around.start, nodes)]
+    return np.repeat(np.arange(len(nodes)), links_at(around, nodes)), around.edge[edge_places(around.start, nodes)]
 
 
 def _texts(column: pa.ChunkedArray) -> NDArray[np.str_]:

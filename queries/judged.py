@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_array
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, first_places
-from queries.algorithms.relatedness import revealed_advantage, specialisation
+from queries.algorithms.relatedness import revealed_comparative_advantage, specialisation
 from queries.areas import Area
 from queries.facts import links
 from queries.making import (
@@ -158,7 +158,7 @@ def _made_in(found: Makers, places: Located, local: BoolArray) -> tuple[IntArray
     cities, row = np.unique(city, return_inverse=True)
     made = coo_array((np.ones(len(product)), (row, product)), (len(cities), products)).tocsr()
     columns = np.unique(product)
-    advantage = specialisation(revealed_advantage(made[:, columns]))
+    advantage = specialisation(revealed_comparative_advantage(made[:, columns]))
     is_strong[columns] = advantage.sum(axis=0) >= 2
     pair = made.tocoo()
     return pair.col.astype(np.int64), cities[pair.row], is_strong

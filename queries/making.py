@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from queries.algorithms.arrays import BoolArray, IntArray
-from queries.algorithms.structure import Adjacency, adjacency, link_places
+from queries.algorithms.structure import Adjacency, adjacency, edge_places
 from queries.areas import Area
 from queries.facts import Links, links, of_node, spread, things
 from queries.reader import Reader, kept
@@ -127,16 +127,16 @@ def located(reader: Reader, label: str, area: Area) -> Located:
 def per_pair(where: Located, nodes: IntArray) -> tuple[IntArray, IntArray]:
     """For each node, also named several times, each of its cities: the places in `nodes`, and the cities."""
     counts = where.start[nodes + 1] - where.start[nodes]
-    return np.repeat(np.arange(len(nodes)), counts), where.city[link_places(where.start, nodes)]
+    return np.repeat(np.arange(len(nodes)), counts), where.city[edge_places(where.start, nodes)]
 
 
 @kept
 def downstream_counts(reader: Reader) -> IntArray:
     """How many products each product goes into, through any number of steps, itself never; counted up to `MOST_COUNTED`."""
-    from queries.algorithms.reach import reach_counts
+    from queries.algorithms.reach import descendant_counts
 
     inputs = links(reader, "INPUT_OF", "Product", "Product")
-    return reach_counts(inputs.forward, MOST_COUNTED)
+    return descendant_counts(inputs.forward, MOST_COUNTED)
 
 
 @kept
@@ -154,9 +154,9 @@ def all_uses(reader: Reader) -> Adjacency:
 @kept
 def technology_dependents(reader: Reader) -> IntArray:
     """How many products need each technology or depend on one that does; counted up to `MOST_COUNTED`."""
-    from queries.algorithms.reach import reach_counts
+    from queries.algorithms.reach import descendant_counts
 
-    return reach_counts(all_uses(reader), MOST_COUNTED)[len(things(reader, "Product")) :]
+    return descendant_counts(all_uses(reader), MOST_COUNTED)[len(things(reader, "Product")) :]
 
 
 MAKER_CONVENTION = (
@@ -193,7 +193,7 @@ def makers_of_each(
     say so: of the first `most` makers by id. `is_inside` is of enterprises.
     """
     found = makers(reader)
-    pairs = link_places(found.start, products)
+    pairs = edge_places(found.start, products)
     owner = np.repeat(np.arange(len(products)), found.start[products + 1] - found.start[products])
     is_local = is_inside[found.enterprise[pairs]]
     has_local = np.bincount(owner[is_local], minlength=len(products)) > 0

@@ -34,6 +34,54 @@ def hhi_by_group(amount: ArrayLike, group: ArrayLike) -> FloatArray:
     return sums_by(number, share**2, groups)
 
 
+def hhi_bounds(share: ArrayLike, *, tolerance: float = 0.02) -> tuple[float, float]:
+    """The least and the largest HHI of a market, some shares of which are unknown (NaN); both 0–1, NaN without a source.
+
+    Known shares s are fractions 0–1 of the whole market, r = max(0, 1 − Σ s) is the rest. Σ x² under Σ x = r is least where
+    all x are equal and largest where one is r. So HHI lies between Σ s² + r² / m and Σ s² + r²
+
+    - with m unknown sources, which share the rest;
+    - with none, where Σ s < 1 − `tolerance`: whoever has the rest is not on record, and m is arbitrarily large.
+
+    With none and Σ s ≥ 1 − `tolerance`, and wherever Σ s > 1, shares are taken to be rounded and are divided by Σ s; r is 0.
+    Raises `ValueError` for a share that is neither NaN nor a fraction.
+
+    >>> tuple(round(bound, 4) for bound in hhi_bounds([0.9, np.nan, 0.02]))  # 0.81 + 0.0004 + 0.08²: one has all the rest
+    (0.8168, 0.8168)
+    >>> hhi_bounds([np.nan, np.nan])
+    (0.5, 1.0)
+    >>> tuple(round(bound, 4) for bound in hhi_bounds([0.02, 0.02]))  # 0.0008, and 0.96² more
+    (0.0008, 0.9224)
+    >>> tuple(round(bound, 4) for bound in hhi_bounds([0.6, 0.4]))
+    (0.52, 0.52)
+    """
+    least, most = hhi_bounds_by(np.zeros(np.size(share), np.int64), share, 1, tolerance=tolerance)
+    return float(least[0]), float(most[0])
+
+
+def hhi_bounds_by(
+    group: ArrayLike, share: ArrayLike, groups: int, *, tolerance: float = 0.02
+) -> tuple[FloatArray, FloatArray]:
+    """The `hhi_bounds` of each group 0…groups−1, (groups) and (groups); `group` has a number for each share.
+
+    >>> least, most = hhi_bounds_by([0, 0, 2], [0.5, np.nan, 0.5], 3)
+    >>> least, most
+    (array([0.5 ,  nan, 0.25]), array([0.5, nan, 0.5]))
+    """
+    given = np.asarray(share, dtype=np.float64)
+    is_unknown = np.isnan(given)
+    known = fractions("share", np.where(is_unknown, 0.0, given))
+    number = indices("group", group, groups, len(known))
+    total = sums_by(number, known, groups)
+    unknown = sums_by(number, is_unknown.astype(np.float64), groups)
+    is_rounded = (total > 1) | ((unknown == 0) & (total >= 1 - tolerance) & (total > 0))
+    squares = sums_by(number, known**2, groups) / np.where(is_rounded, total, 1.0) ** 2
+    rest = np.where(is_rounded, 0.0, 1 - total)
+    squares[np.bincount(number, minlength=groups) == 0] = np.nan
+    spread = np.divide(rest**2, unknown, out=np.zeros(groups), where=unknown > 0)
+    return squares + spread, squares + rest**2
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LargestPlace:
     """What the loss of one place would take from each group."""

@@ -1,4 +1,4 @@
-"""ESRI: the part of all output that a network of firms loses when one of them, or several, fail.
+"""ESRI: the part of all output that a production network loses when one of its firms, or several, fail.
 
 Source: Diem, Borsos, Reisch, Kertész, Thurner 2022, Quantifying firm-level economic systemic risk from nation-wide
 supply networks, Sci. Rep. 12:7719. W_ij ≥ 0 are the sales of firm i to firm j, p_i is the product that i makes, ψ_i the
@@ -11,7 +11,7 @@ part of its capacity that a shock takes. h = 1 − loss of every firm starts at 
 - replaceability σ_i = min(1, s^out_i / Σ_{l: p_l=p_i} s^out_l h^d_l): other makers of the product step in as far as they
   are still there; σ = 1 where nobody may.
 
-s^in and s^out are sums over the links at hand. A firm that also buys and sells outside them has an outside share o of its
+s^in and s^out are sums over the edges at hand. A firm that also buys and sells outside them has an outside share o of its
 cost and revenue, and what spreads to it is multiplied by 1 − o (which is s^in / C, s^out / R with known cost and revenue).
 Both loops step together and stop when the largest fall of a step is ≤ ε (the authors take 0.01). A firm passes on what it
 lost once that has grown by more than δ, the negligible; what is less waits until it adds up. That is what makes the ESRI of
@@ -54,19 +54,19 @@ class InputClass(IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """Firms and their sales, with the parts Λ of a supplier's or buyer's loss that each link passes on."""
+class ProductionNetwork:
+    """A production network: firms and their sales, with the parts Λ of a supplier's or buyer's loss that an edge passes on."""
 
-    supplier: IntArray  # (links)
-    buyer: IntArray  # (links)
+    supplier: IntArray  # (edges)
+    buyer: IntArray  # (edges)
     product: IntArray  # (firms)
     sales_total: FloatArray  # (firms) s_out
     purchases_total: FloatArray  # (firms) s_in
     weight: FloatArray  # (firms) Σ = 1
     is_closed: bool
-    down: FloatArray = field(repr=False)  # (links) Λ^d
-    up: FloatArray = field(repr=False)  # (links) Λ^u
-    slot: IntArray = field(repr=False)  # (links) which of its buyer's losses a link adds to
+    down: FloatArray = field(repr=False)  # (edges) Λ^d
+    up: FloatArray = field(repr=False)  # (edges) Λ^u
+    slot: IntArray = field(repr=False)  # (edges) which of its buyer's losses an edge adds to
     slot_buyer: IntArray = field(repr=False)  # (slots)
 
     @property
@@ -117,8 +117,8 @@ class Damage:
     left_upstream: FloatArray  # h^u
     loss: FloatArray  # 1 − min(h^d, h^u)
     weight: FloatArray
-    carrier_link: IntArray  # the link whose end lost most, among those that determined the firm's loss; −1: none
-    is_carried_by_buyer: BoolArray  # whether the loss came from the buyer of that link, not from its supplier
+    carrier_edge: IntArray  # the edge whose end lost most, among those that determined the firm's loss; −1: none
+    is_carried_by_buyer: BoolArray  # whether the loss came from the buyer of that edge, not from its supplier
     esri: float
     downstream: float
     upstream: float
@@ -138,7 +138,7 @@ class Damage:
 # --- the network -----------------------------------------------------------------------------------------------------
 
 
-def network(
+def production_network(
     supplier: ArrayLike,
     buyer: ArrayLike,
     sales: ArrayLike,
@@ -149,19 +149,19 @@ def network(
     outside_revenue_share: ArrayLike = 0.0,
     weight: ArrayLike | None = None,
     delivered: ArrayLike | None = None,
-) -> Network:
-    """The network of firms 0…n−1 that sell `sales[m]` ≥ 0 (any one unit) from `supplier[m]` to `buyer[m]`.
+) -> ProductionNetwork:
+    """The production network of firms 0…n−1 that sell `sales[m]` ≥ 0 (any one unit) from `supplier[m]` to `buyer[m]`.
 
-    `product` (n) is what a firm makes, as a number ≥ 0. `input_class` is one `InputClass`, one for each link, or one for
-    each pair of products as a square array [supplier's, buyer's]; the links of one product to one buyer have one class.
+    `product` (n) is what a firm makes, as a number ≥ 0. `input_class` is one `InputClass`, one for each edge, or one for
+    each pair of products as a square array [supplier's, buyer's]; the edges of one product to one buyer have one class.
     The outside shares (one, or one for each firm) are 1 − s_in / C and 1 − s_out / R where cost C and revenue R are
-    known. `weight` (n) is what a firm counts in ESRI, by default its sales. `delivered` has the product as which each link
-    is used, by default the one that its supplier makes: what stands in for one and the same input is one product. Links of
+    known. `weight` (n) is what a firm counts in ESRI, by default its sales. `delivered` has the product as which each edge
+    is used, by default the one that its supplier makes: what stands in for one and the same input is one product. Edges of
     no sales carry nothing.
 
     Raises `ValueError` for numbers out of range, for no firms, and where no firm has a weight.
 
-    >>> chain = network([0, 1], [1, 2], [1, 1], [0, 1, 2])
+    >>> chain = production_network([0, 1], [1, 2], [1, 1], [0, 1, 2])
     >>> chain.weight, chain.is_closed
     (array([0.5, 0.5, 0. ]), False)
     """
@@ -173,7 +173,7 @@ def network(
     seller = indices("supplier", supplier, firms, len(sold))
     bought_by = indices("buyer", buyer, firms, len(sold))
     brings = made[seller] if delivered is None else indices("delivered", delivered, 2**31, len(sold))
-    classes = _class_of_links(input_class, made, brings, bought_by)
+    classes = _class_of_edges(input_class, made, brings, bought_by)
     sales_total = sums_by(seller, sold, firms)
     purchases_total = sums_by(bought_by, sold, firms)
     slot, slot_buyer = _slots(classes, brings, bought_by)
@@ -187,13 +187,13 @@ def network(
     is_closed = _has_full_cycle(seller, bought_by, down, slot, firms) or _has_full_cycle(
         bought_by, seller, up, seller, firms
     )
-    return Network(
+    return ProductionNetwork(
         seller, bought_by, made, sales_total, purchases_total, _weights(weight, sales_total), is_closed,
         down, up, slot, slot_buyer,
     )  # fmt: skip
 
 
-def _class_of_links(input_class: ArrayLike, product: IntArray, brings: IntArray, buyer: IntArray) -> IntArray:
+def _class_of_edges(input_class: ArrayLike, product: IntArray, brings: IntArray, buyer: IntArray) -> IntArray:
     given = np.asarray(input_class)
     if given.ndim == 2:
         if given.shape[0] != given.shape[1] or given.shape[0] <= product.max(initial=-1):
@@ -242,8 +242,8 @@ def _has_full_cycle(tail: IntArray, head: IntArray, passed: FloatArray, slot: In
     is_full = (passed > 0) & (sums_by(slot, passed, int(slot.max()) + 1)[slot] >= 1 - 1e-9)
     if (tail[is_full] == head[is_full]).any():
         return True
-    links = coo_array((np.ones(is_full.sum()), (tail[is_full], head[is_full])), (firms, firms)).tocsr()
-    components, _ = connected_components(links, directed=True, connection="strong")
+    full = coo_array((np.ones(is_full.sum()), (tail[is_full], head[is_full])), (firms, firms)).tocsr()
+    components, _ = connected_components(full, directed=True, connection="strong")
     return bool(components < firms)
 
 
@@ -251,7 +251,7 @@ def _has_full_cycle(tail: IntArray, head: IntArray, passed: FloatArray, slot: In
 
 
 def systemic_risk(
-    net: Network,
+    net: ProductionNetwork,
     *,
     firms: ArrayLike | None = None,
     group: ArrayLike | None = None,
@@ -267,12 +267,11 @@ def systemic_risk(
     `group` has a number 0…g−1 for each firm: those of one group fail together, and `firms` are the numbers of groups.
 
     `negligible` is δ, in 0…ε and ε / 100 where not given; with 0 it is the loop as published, to rounding. Time is
-    proportional to the links that losses reach, memory to firms and links, once for each thread (by default one for each
-    processor) and for each cascade of those that spread together. `progress` is called in the calling thread; what it
-    raises ends the work.
+    proportional to the edges that losses reach, memory to firms and edges, once for each thread (by default one for each
+    processor). `progress` is called in the calling thread; what it raises ends the work.
     Raises `ValueError` for a firm that is not in the network.
 
-    >>> systemic_risk(network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
+    >>> systemic_risk(production_network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri  # all sales are firm 0's
     array([1.  , 0.25, 0.75])
     """
     together = np.arange(net.firms) if group is None else indices("group", group, net.firms, net.firms)
@@ -290,7 +289,7 @@ def systemic_risk(
 
 
 def damage(
-    net: Network,
+    net: ProductionNetwork,
     capacity_lost: ArrayLike,
     *,
     is_replaceable: bool = True,
@@ -304,8 +303,8 @@ def damage(
     first. ε and δ are those of `systemic_risk`, so that a firm's failure costs its ESRI.
     Raises `ValueError` for a ψ outside 0–1.
 
-    >>> found = damage(network([0, 1], [1, 2], [1, 1], [0, 1, 2]), [0, 0.5, 0])
-    >>> found.esri, found.loss, found.carrier_link, found.is_carried_by_buyer
+    >>> found = damage(production_network([0, 1], [1, 2], [1, 1], [0, 1, 2]), [0, 0.5, 0])
+    >>> found.esri, found.loss, found.carrier_edge, found.is_carried_by_buyer
     (0.5, array([0.5, 0.5, 0.5]), array([ 0, -1,  1]), array([ True, False, False]))
     """
     psi = fractions("capacity_lost", capacity_lost, net.firms)
@@ -313,16 +312,16 @@ def damage(
     hit = np.flatnonzero(psi)
     found = _spread(net, conventions, np.array([0, len(hit)]), hit, psi[hit], threads=1, progress=None)
     down, up = found.losses
-    link, is_buyers = _carriers(net, psi, down, up, is_replaceable)
+    edge, is_buyers = _carriers(net, psi, down, up, is_replaceable)
     total, total_down, total_up = found.scores[0].tolist()
     return Damage(
-        1 - down, 1 - up, np.maximum(down, up), net.weight, link, is_buyers,
+        1 - down, 1 - up, np.maximum(down, up), net.weight, edge, is_buyers,
         total, total_down, total_up, int(found.steps[0]), bool(found.is_converged[0]), conventions,
     )  # fmt: skip
 
 
 def _conventions(
-    net: Network, epsilon: float, negligible: float | None, max_steps: int, is_replaceable: bool
+    net: ProductionNetwork, epsilon: float, negligible: float | None, max_steps: int, is_replaceable: bool
 ) -> Conventions:
     if not 0 <= epsilon < 1:
         raise ValueError(f"epsilon is {epsilon}; it must be in 0–1, 1 left out")
@@ -345,44 +344,34 @@ class _Spread:
 
 
 def _spread(
-    net: Network, conventions: Conventions, start: IntArray, firms: IntArray, capacity_lost: FloatArray,
+    net: ProductionNetwork, conventions: Conventions, start: IntArray, firms: IntArray, capacity_lost: FloatArray,
     threads: int | None, progress: Progress | None,
 ) -> _Spread:  # fmt: skip
     """Spread shocks; shock k takes capacity of the firms at the places start[k] … start[k + 1] − 1."""
-    from queries.algorithms.cascade import lanes_for, spread_each, workspace
+    from queries.algorithms.cascade import spread_each
 
     is_replaceable = conventions.is_replaceable
     if is_replaceable not in net.wirings:
         net.wirings[is_replaceable] = _wiring(net, is_replaceable)
     wiring = net.wirings[is_replaceable]
     shocks = len(start) - 1
-    lanes = lanes_for(net.firms, shocks)
     scores, steps, is_converged = np.zeros((shocks, 3)), np.zeros(shocks, np.int64), np.zeros(shocks, np.bool_)
     losses = np.zeros(net.firms), np.zeros(net.firms)
 
-    # Workspaces are large, so a part of the work takes one that another is done with.
-    idle: list[tuple[cascade.Losses, cascade.Losses]] = []
-
     def work(first: int, end: int) -> int:
-        try:
-            both = idle.pop()
-        except IndexError:
-            both = workspace(wiring, lanes)
-        spread_each(
-            wiring, both, start[first : end + 1], firms, capacity_lost, net.weight,
+        nonlocal losses
+        losses = spread_each(
+            wiring, start[first : end + 1], firms, capacity_lost, net.weight,
             conventions.epsilon, conventions.negligible, conventions.max_steps,
             scores[first:end], steps[first:end], is_converged[first:end],
         )  # fmt: skip
-        if shocks == 1:
-            losses[0][:], losses[1][:] = both[0].loss[:, 0], both[1].loss[:, 0]
-        idle.append(both)
         return end - first
 
-    _in_threads(work, shocks, lanes, threads or os.cpu_count() or 1, progress)
+    _in_threads(work, shocks, threads or os.cpu_count() or 1, progress)
     return _Spread(np.minimum(scores, 1.0), steps, is_converged, losses)
 
 
-def _wiring(net: Network, is_replaceable: bool) -> "cascade.Wiring":
+def _wiring(net: ProductionNetwork, is_replaceable: bool) -> "cascade.Wiring":
     """The network as the compiled loop reads it; it is not changed, so threads share it."""
     from queries.algorithms.cascade import Market, Wiring
 
@@ -390,40 +379,28 @@ def _wiring(net: Network, is_replaceable: bool) -> "cascade.Wiring":
     total = sums_by(product, net.sales_total, len(products))
     market = Market(product.astype(np.int32), net.sales_total, total)
     no_market = market._replace(total=total[:0])
-    down = _channel(net.supplier, net.buyer, net.slot, net.slot_buyer, net.down, net.firms)
-    up = _channel(net.buyer, net.supplier, net.supplier, np.arange(net.firms), net.up, net.firms)
+    down = _channel(net.supplier, net.slot, net.slot_buyer, net.down, net.firms)
+    up = _channel(net.buyer, net.supplier, np.arange(net.firms), net.up, net.firms)
     return Wiring((down, up), (market if is_replaceable else no_market, no_market))
 
 
-def _channel(
-    tail: IntArray, head: IntArray, slot: IntArray, slot_firm: IntArray, passed: FloatArray, firms: int
-) -> "cascade.Channel":
-    """The links that pass anything on, by the slot that they add to and by the firm whose loss they carry."""
+def _channel(tail: IntArray, slot: IntArray, slot_firm: IntArray, passed: FloatArray, firms: int) -> "cascade.Channel":
+    """The edges that pass anything on, by the firm whose loss they carry."""
     from queries.algorithms.cascade import Channel
 
     carrying = np.flatnonzero(passed)
-    by_slot = carrying[np.argsort(slot[carrying], kind="stable")]
-    by_tail = carrying[np.argsort(tail[carrying], kind="stable")]
+    order = carrying[np.argsort(tail[carrying], kind="stable")]
+    every = np.arange(firms + 1)
     return Channel(
-        np.searchsorted(slot_firm, np.arange(firms + 1)),
-        np.searchsorted(slot_firm[slot[by_slot]], np.arange(firms + 1)),
-        slot[by_slot].astype(np.int32),
-        np.where(np.diff(slot[by_slot], prepend=-1), 0.0, 1.0),
-        tail[by_slot].astype(np.int32),
-        passed[by_slot],
-        np.searchsorted(tail[by_tail], np.arange(firms + 1)),
-        slot[by_tail].astype(np.int32),
-        head[by_tail].astype(np.int32),
-        passed[by_tail],
-    )
+        np.searchsorted(slot_firm, every), slot_firm.astype(np.int32),
+        np.searchsorted(tail[order], every), slot[order].astype(np.int32), passed[order],
+    )  # fmt: skip
 
 
-def _in_threads(
-    work: Callable[[int, int], int], size: int, lanes: int, threads: int, progress: Progress | None
-) -> None:
+def _in_threads(work: Callable[[int, int], int], size: int, threads: int, progress: Progress | None) -> None:
     """Do all parts of the work. The compiled loop lets other threads run meanwhile."""
-    # Parts are small enough for progress and for an even share of hubs, and fill all lanes.
-    part = lanes * max(1, min(256, size // (8 * threads)) // lanes)
+    # Parts are small enough for progress and for an even share of hubs.
+    part = max(1, min(256, size // (8 * threads)))
     bounds = pairwise([*range(0, size, part), size])
     with ThreadPoolExecutor(threads) as pool:
         running = [pool.submit(work, first, end) for first, end in bounds]
@@ -441,7 +418,7 @@ def _in_threads(
 
 
 def _carriers(
-    net: Network, psi: FloatArray, loss_down: FloatArray, loss_up: FloatArray, is_replaceable: bool
+    net: ProductionNetwork, psi: FloatArray, loss_down: FloatArray, loss_up: FloatArray, is_replaceable: bool
 ) -> tuple[IntArray, BoolArray]:
     sigma = _sigma(net, loss_down) if is_replaceable else np.ones(net.firms)
     passed_down = net.down * (sigma * loss_down)[net.supplier]
@@ -450,11 +427,11 @@ def _carriers(
     by_supplier = _first_of_largest(net.buyer, [passed_down, in_slot], net.firms)
     by_buyer = _first_of_largest(net.supplier, [passed_up], net.firms)
     is_buyers = (loss_up > loss_down) & (loss_up > psi)
-    link = np.where(is_buyers, by_buyer, by_supplier)
-    return np.where(np.maximum(loss_down, loss_up) > psi, link, -1), is_buyers
+    edge = np.where(is_buyers, by_buyer, by_supplier)
+    return np.where(np.maximum(loss_down, loss_up) > psi, edge, -1), is_buyers
 
 
-def _sigma(net: Network, loss_down: FloatArray) -> FloatArray:
+def _sigma(net: ProductionNetwork, loss_down: FloatArray) -> FloatArray:
     from queries.algorithms.cascade import FLOOR
 
     _, product = np.unique(net.product, return_inverse=True)
@@ -466,7 +443,7 @@ def _sigma(net: Network, loss_down: FloatArray) -> FloatArray:
 
 
 def _first_of_largest(firm: IntArray, keys: list[FloatArray], firms: int) -> IntArray:
-    """The link of each firm that is largest in the last key, then in those before; −1 for a firm without links."""
+    """The edge of each firm that is largest in the last key, then in those before; −1 for a firm without edges."""
     found = np.full(firms, -1)
     # Rounded, so that what is equal but for the order of sums stays a tie.
     order = np.lexsort((*(-key.round(9) for key in keys), firm))

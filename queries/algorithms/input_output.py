@@ -129,17 +129,17 @@ def input_shares(supplier: ArrayLike, buyer: ArrayLike, amount: ArrayLike, firms
     )
 
 
-def influence(shares: "ArrayLike | sparray", labour_share: float, *, tolerance: float = 1e-12) -> FloatArray:
+def influence_vector(shares: "ArrayLike | sparray", labour_share: float, *, tolerance: float = 1e-12) -> FloatArray:
     """v = (α / n) [I − (1 − α) W′]⁻¹ 1: how much the whole moves with a shock to each firm; a cheap screen before ESRI.
 
     Source: Acemoglu, Carvalho, Ozdaglar, Tahbaz-Salehi 2012, Econometrica 80:1977, equation 4, with α the labour share,
     0 < α ≤ 1, and W the input shares (`input_shares`), rows adding up to 1 or less. Where all rows add up to 1 it is
-    PageRank with damping 1 − α on the links from buyers to suppliers, and v adds up to 1. Without the factor α, as it is
+    PageRank with damping 1 − α on the edges from buyers to suppliers, and v adds up to 1. Without the factor α, as it is
     often written, all values are 1/α times as large and their order is the same.
     Solved by repetition until no value changes by more than `tolerance`; each one shrinks the error by 1 − α.
     Raises `ValueError` for an α out of range, a negative share, and a row that adds up to more than 1.
 
-    >>> influence([[0, 0], [1, 0]], labour_share=0.5)  # firm 1 buys all from firm 0: (1 + 0.5) / 4, 1 / 4
+    >>> influence_vector([[0, 0], [1, 0]], labour_share=0.5)  # firm 1 buys all from firm 0: (1 + 0.5) / 4, 1 / 4
     array([0.375, 0.25 ])
     """
     if not 0 < labour_share <= 1:

@@ -1,15 +1,15 @@
 """The largest sum that a maker has around each product, compiled: the inner loop of the largest density.
 
-Imported where it is called, as `cascade` is, and for the same reason.
+Imported where it is called; see `compiled`.
 """
 
 import numpy as np
 
-from queries.algorithms.arrays import BoolArray, FloatArray
-from queries.algorithms.cascade import Int32Array, _compiled
+from graph.compiled import compiled
+from queries.algorithms.arrays import BoolArray, FloatArray, Int32Array
 
 
-@_compiled
+@compiled
 def largest_sums(
     start: Int32Array, near: Int32Array, value: FloatArray, maker_start: Int32Array, maker: Int32Array,
     holder_start: Int32Array, holder: Int32Array, is_counted: BoolArray,
@@ -17,7 +17,11 @@ def largest_sums(
     """For each product the largest Σ value > 0 of what is near it and one maker makes; 0 where there is none.
 
     Products near product p are at the places start[p] … start[p + 1] − 1, makers and holders of each likewise. Holders of
-    the product and makers that do not count are left out.
+    the product and makers that do not count are left out. scipy's product of matrices would hold all sums at once.
+
+    >>> largest_sums(*(np.array(a) for a in (  # near product 0 are products 1 (0.5) and 2 (0.25); maker 1 makes both
+    ...     [0, 2], [1, 2], [0.5, 0.25], [0, 0, 2, 3], [0, 1, 1], [0, 0], np.zeros(0, np.int64), [True, True])))
+    array([0.75])
     """
     largest = np.zeros(len(start) - 1)
     sums = np.zeros(len(is_counted))

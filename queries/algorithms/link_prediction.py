@@ -63,7 +63,7 @@ def links(nodes: int, first: ArrayLike, second: ArrayLike, *, side: int | None =
 def adamic_adar(known: Links, pairs: IntArray) -> FloatArray:
     """Σ 1 / ln k_w over what two nodes have in common, rare company counting more. Source: Adamic and Adar 2003.
 
-    In a network of one kind over the neighbours w of both. In a bipartite one over the ways u – w – x – v of three links,
+    In a network of one kind over the neighbours w of both. In a bipartite one over the paths u – w – x – v of three links,
     Σ 1 / (ln k_w ln k_x), the same idea one step on (Daminelli, Thomas, Durán, Cannistraci 2015, New J. Phys. 17:113037).
 
     >>> adamic_adar(links(4, [0, 0, 1, 1], [2, 3, 2, 3]), np.array([[0, 1]])).round(4)  # 2 / ln 2
@@ -71,7 +71,7 @@ def adamic_adar(known: Links, pairs: IntArray) -> FloatArray:
     """
     matrix = known.matrix
     degree = matrix.sum(axis=1)
-    # A node of degree 1 is nobody's company; the way would go back over the link it came by.
+    # A node of degree 1 is nobody's company; the walk would go back over the link it came by.
     rarity = np.divide(1, np.log(np.maximum(degree, 2)), out=np.zeros(known.nodes), where=degree > 1)
     weighed = matrix @ diags_array(rarity)
     found = np.zeros(len(pairs))
@@ -111,6 +111,10 @@ def hold_out(all_links: Links, share: float, seed: int) -> Held:
     """Hold back a share 0–1 of the links, drawn at random, at least one.
 
     Raises `ValueError` for a share out of range, and where no link or all would be held back.
+
+    >>> held = hold_out(links(4, [0, 0, 0], [1, 2, 3]), 0.4, seed=0)
+    >>> len(held.known.pairs), len(held.hidden)
+    (2, 1)
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}; it must be in 0–1, both left out")

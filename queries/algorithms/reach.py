@@ -1,21 +1,25 @@
-"""How many nodes each node leads to, compiled; imported where it is called, as `cascade` is, and for the same reason."""
+"""How many descendants each node has, compiled; imported where it is called, see `compiled`."""
 
 import numpy as np
 
+from graph.compiled import compiled
 from queries.algorithms.arrays import IntArray
-from queries.algorithms.cascade import _compiled
 from queries.algorithms.structure import Adjacency
 
 
-def reach_counts(links: Adjacency, most: int) -> IntArray:
-    """Nodes that each node leads to through any number of links, itself never, counted up to `most`.
+def descendant_counts(edges: Adjacency, most: int) -> IntArray:
+    """The descendants of each node, itself never, counted up to `most`; (nodes).
 
-    Takes at most nodes × (most + the links looked through until then) steps.
+    Takes at most nodes × (most + the edges looked through until then) steps; `rustworkx.descendants` has no bound.
+
+    >>> from queries.algorithms.structure import adjacency
+    >>> descendant_counts(adjacency(4, [0, 1, 2, 2], [1, 2, 0, 3]), 2)  # a cycle of three, and node 3
+    array([2, 2, 2, 0])
     """
-    return _counts(links.start, links.head, most)
+    return _counts(edges.start, edges.head, most)
 
 
-@_compiled
+@compiled
 def _counts(start: IntArray, head: IntArray, most: int) -> IntArray:
     nodes = len(start) - 1
     counts = np.zeros(nodes, np.int64)

@@ -20,13 +20,13 @@ _DENSE = 300
 """Up to this many makers or products the matrix is decomposed whole, which is exact and fast enough."""
 
 
-def revealed_advantage(amount: "ArrayLike | sparray") -> csr_array:
+def revealed_comparative_advantage(amount: "ArrayLike | sparray") -> csr_array:
     """RCA_cp = (x_cp / Σ_p x_cp) / (Σ_c x_cp / Σ x) for amounts x ≥ 0; only where x is positive, 1 for an average share.
 
     Computed as x Σx / (Σ_p x Σ_c x), which is exact for counts, so that an advantage of just 1 is one.
     Raises `ValueError` for a negative number or one that is not finite.
 
-    >>> revealed_advantage([[1, 0], [1, 2]]).toarray()
+    >>> revealed_comparative_advantage([[1, 0], [1, 2]]).toarray()
     array([[2.        , 0.        ],
            [0.66666667, 1.33333333]])
     """
@@ -41,7 +41,7 @@ def revealed_advantage(amount: "ArrayLike | sparray") -> csr_array:
 def specialisation(advantage: csr_array, *, at_least: float = 1.0) -> csr_array:
     """M = [RCA ≥ threshold], as 0 and 1.
 
-    >>> specialisation(revealed_advantage([[1, 0], [1, 2]])).toarray()
+    >>> specialisation(revealed_comparative_advantage([[1, 0], [1, 2]])).toarray()
     array([[1., 0.],
            [0., 1.]])
     """

@@ -35,10 +35,10 @@ class Chain:
     stock: FloatArray  # (sites)
     demand: FloatArray  # (sites) a time; 0 where no customer buys
     loss_per_unit: FloatArray  # (sites)
-    source: IntArray  # (links)
-    user: IntArray  # (links)
-    material: IntArray  # (links) links of one user and material are alternatives
-    units: FloatArray  # (links) of the source's output for one unit of the user's
+    source: IntArray  # (edges)
+    user: IntArray  # (edges)
+    material: IntArray  # (edges) those of one user and material are alternatives
+    units: FloatArray  # (edges) of the source's output for one unit of the user's
 
     @property
     def sites(self) -> int:
@@ -57,9 +57,12 @@ def chain(
     material: ArrayLike,
     units: ArrayLike = 1.0,
 ) -> Chain:
-    """A chain, checked. A site without links into it makes its output from nothing, up to its capacity.
+    """A chain, checked. A site without edges into it makes its output from nothing, up to its capacity.
 
     Raises `ValueError` for negative numbers, units of 0, and where no site has a demand.
+
+    >>> chain(capacity=[3, np.inf], stock=0, demand=[0, 2], loss_per_unit=1, source=[0], user=[1], material=[0]).sites
+    2
     """
     able = np.asarray(capacity, dtype=np.float64)
     amounts("capacity", np.where(able == np.inf, 0, able))
@@ -132,7 +135,7 @@ class _Programme:
         brought = csr_array((-1 / sites.units, (need.ravel(), each)), (needs, links))
         shipped = csr_array((np.ones(links), (sites.source, each)), (count, links))
         produced = csr_array((-np.ones(count), (every, every)), (count, count))
-        # Columns: production of each site, shipment of each link. Rows: needs, then the balance of each site.
+        # Columns: production of each site, shipment of each edge. Rows: needs, then the balance of each site.
         self._matrix = vstack([hstack([made, brought]), hstack([produced, shipped])], format="csr")
         self._needs = needs
 

@@ -12,7 +12,9 @@ from pydantic import Field
 from graph.model import edge_id
 from graph.ontology import label_of
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
-from queries.algorithms.esri import Damage, Network, SystemicRisk, damage, network, systemic_risk
+from queries.algorithms.esri import Damage, SystemicRisk, damage, systemic_risk
+from queries.algorithms.esri import ProductionNetwork as Wired
+from queries.algorithms.esri import production_network as wired_network
 from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, maker_conventions
 from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
@@ -227,7 +229,7 @@ class _View:
     reader: Reader
     where: Scope
     net: ProductionNetwork
-    wired: Network
+    wired: Wired
 
     @property
     def firm(self) -> IntArray:
@@ -236,7 +238,7 @@ class _View:
 
 
 @kept
-def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Network | None]:
+def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Wired | None]:
     """The network of lines, and as ESRI takes it; `None` where there is no link, so that nothing spreads."""
     net = production_network(reader, model.source, model.most_makers, model.min_confidence)
     if not len(net.sales):
@@ -248,7 +250,7 @@ def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Network | 
             (net.outside_revenue_share, model.outside_revenue_share),
         )
     )
-    return net, network(
+    return net, wired_network(
         net.supplier, net.buyer, net.sales, net.product,
         input_class=np.where(np.isnan(net.input_class), model.unknown_class, net.input_class).astype(np.int64),
         outside_cost_share=cost, outside_revenue_share=revenue,
@@ -303,7 +305,7 @@ _WEIGHTS_SAID = {
 }  # fmt: skip
 
 
-def _notes(net: ProductionNetwork, wired: Network, model: _Model) -> list[str]:
+def _notes(net: ProductionNetwork, wired: Wired, model: _Model) -> list[str]:
     """What a reader must know about the network, which has links."""
     notes = []
     if model.source is not LinkSource.RECORDED:
@@ -592,7 +594,7 @@ def _carrier(net: ProductionNetwork, lines: range, done: Damage | None) -> _Carr
     own = np.array(lines)
     lost, weighed = done.loss[own].round(9), (done.weight[own] * done.loss[own]).round(9)
     worst = own[np.lexsort((-lost, -weighed))[0]]
-    link = int(done.carrier_link[worst])
+    link = int(done.carrier_edge[worst])
     if link < 0:
         return _Carrier()
     is_buyers = bool(done.is_carried_by_buyer[worst])

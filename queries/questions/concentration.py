@@ -16,7 +16,7 @@ from queries.algorithms.concentration import (
     share_flip_margins,
     strategic_dependency,
 )
-from queries.algorithms.structure import link_places
+from queries.algorithms.structure import edge_places
 from queries.answer import Answer, Row, cut_note
 from queries.areas import HOME, Area, ChainName, Level, Limit, Names, Places, area, chosen_products, places_at
 from queries.facts import links, named, number_of, of_node, or_none, things, yes_no
@@ -279,7 +279,7 @@ def _chain_supply(reader: Reader, products: _Supply) -> _Supply:
     keep = sources[membership.tail] > 0 if len(membership) else np.zeros(0, np.bool_)
     product, chain = membership.tail[keep], membership.head[keep]
     in_chain = np.bincount(chain, minlength=chains)
-    entry = link_places(products.start, product)
+    entry = edge_places(products.start, product)
     subject = np.repeat(chain, sources[product])
     part = 1 / in_chain[subject]
     unknown = np.bincount(chain[~products.are_shares_known[product]], minlength=chains)

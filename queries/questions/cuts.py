@@ -10,7 +10,11 @@ import numpy as np
 from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import betweenness, disjoint_ways, on_every_way, weak_joints
+from queries.algorithms.structure import (
+    betweenness,
+    dominators,
+    supplier_disjoint_sources,
+)
 from queries.answer import Answer, Row, cut_note
 from queries.makers import (
     Kinds,
@@ -310,18 +314,18 @@ def _found(net: _Network) -> _Found:
             alone[product] = [product]
             alone[firm].append(product)
             stops[firm] |= stops[product]
-    joints = weak_joints(nodes, net.tail, net.head)
+    parted = bridges(nodes, net.tail, net.head)
     ways = _ways(net)
-    every = on_every_way(nodes, net.tail, net.head, net.sources, [0]) if len(net.sources) else None
+    every = dominators(nodes, net.tail, net.head, net.sources, [0]) if len(net.sources) else None
     of_role = {
         Role.SOLE_MAKER: {node for node in range(size, nodes) if alone[node]},
         Role.LEAST_CUT: {firm for _, _, cut in ways for firm in cut},
         Role.ON_EVERY_WAY: set(every or ()),
-        Role.ARTICULATION: set(joints.nodes.tolist()),
-        Role.BRIDGE: set(joints.pairs.ravel().tolist()),
+        Role.ARTICULATION: set(articulation_points(nodes, net.tail, net.head).tolist()),
+        Role.BRIDGE: set(parted.ravel().tolist()),
     }
     roles = [[role for role in Role if node in of_role[role]] for node in range(nodes)]
-    return _Found(stops, alone, roles, joints.pairs, betweenness(nodes, net.tail, net.head), ways)
+    return _Found(stops, alone, roles, parted, betweenness(nodes, net.tail, net.head), ways)
 
 
 def _ways(net: _Network) -> list[tuple[int, int | None, Sequence[int]]]:
@@ -332,8 +336,8 @@ def _ways(net: _Network) -> list[tuple[int, int | None, Sequence[int]]]:
             found.append((product, None, ()))
             continue
         lasting = np.arange(net.size)
-        severance = disjoint_ways(len(net.ids), net.tail, net.head, net.sources, [product], lasting)
-        found.append((product, severance.ways or None, severance.firms))
+        severance = supplier_disjoint_sources(len(net.ids), net.tail, net.head, net.sources, [product], lasting)
+        found.append((product, severance.count or None, severance.cut))
     rest = sorted(found[1:], key=lambda way: (way[1] is None, way[1] or 0, net.ids[way[0]]))
     return [found[0], *rest]
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from scipy.sparse import coo_array, csr_array
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.relatedness import complexity, proximity, revealed_advantage, specialisation
+from queries.algorithms.relatedness import complexity, proximity, revealed_comparative_advantage, specialisation
 from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import links, number_of, of_node, or_none, things
@@ -157,7 +157,7 @@ def _compared(reader: Reader, city: str, places: tuple[str, ...]) -> _Compared:
     cities, row = np.unique(of_city, return_inverse=True)
     products = len(making.makes.heads)
     made = coo_array((np.ones(len(at)), (row, making.product[at])), (len(cities), products)).tocsr()
-    advantage = revealed_advantage(made)
+    advantage = revealed_comparative_advantage(made)
     has = specialisation(advantage)
     own = np.flatnonzero(cities == target)
     nothing = np.zeros(products)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from graph.model import ends
 from graph.ontology import EDGE_TYPE, NODE_TYPES, label_of
-from queries.algorithms.structure import Way, shortest_ways
+from queries.algorithms.structure import k_shortest_paths
 from queries.answer import Answer, Row
 from queries.paths import Path, Step, names_on, relation_text
 from queries.reader import Reader
@@ -302,7 +302,7 @@ def _best_from(
     ]
     nodes = sorted({*starts, *targets, *(one for step in open_steps for one in (step.start_id, step.end_id))})
     number = {one: place for place, one in enumerate(nodes)}
-    ways: list[Way] = shortest_ways(
+    ways = k_shortest_paths(
         len(nodes),
         [number[step.start_id] for step in open_steps],
         [number[step.end_id] for step in open_steps],
@@ -312,7 +312,7 @@ def _best_from(
         most,
         bound,
     )
-    return [(nodes[way.nodes[0]], way.cost, tuple(open_steps[link] for link in way.links)) for way in ways]
+    return [(nodes[way.nodes[0]], way.cost, tuple(open_steps[link] for link in way.edges)) for way in ways]
 
 
 def _steps(network: _Network, names: Mapping[str, str], number: int, path: Path) -> list[RouteStep]:

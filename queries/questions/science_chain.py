@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import link_places, trace
+from queries.algorithms.structure import edge_places, trace
 from queries.answer import Answer, Row, cut_note
 from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import Links, Things, counted, links, number_of, of_node, spread, things
@@ -244,7 +244,7 @@ def _stages(reader: Reader, where: Area, needed: IntArray) -> _Found:
     who, held = spread(masters.forward, residents.tail[resides])
     centre = _holders(residents.heads, masters.head[held], residents.head[resides][who], held, at["Center"], size)
     count = making.start[needs.tail[needed] + 1] - making.start[needs.tail[needed]]
-    pair = link_places(making.start, needs.tail[needed])
+    pair = edge_places(making.start, needs.tail[needed])
     product = _holders(
         making.makes.tails, np.repeat(needs.head[needed], count), making.enterprise[pair], pair, at["Enterprise"], size
     )

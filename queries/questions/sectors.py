@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 
 from graph.errors import UnknownName
 from queries.algorithms.arrays import FloatArray, IntArray
-from queries.algorithms.input_output import influence, input_shares, linkages, total_requirements
+from queries.algorithms.input_output import influence_vector, input_shares, linkages, total_requirements
 from queries.answer import Answer, Row, cut_note
 from queries.areas import Limit
 from queries.facts import links, number_of, of_node, or_none, things
@@ -236,7 +236,7 @@ def _influence(table: _Table, alpha: float | None) -> FloatArray:
     """The influence of each used sector; NaN where there is no α."""
     if alpha is None or not len(table.used):
         return np.full(len(table.used), np.nan)
-    return influence(input_shares(table.tail, table.head, table.coefficient, len(table.used)), alpha)
+    return influence_vector(input_shares(table.tail, table.head, table.coefficient, len(table.used)), alpha)
 
 
 def _at(values: FloatArray, table: _Table, numbers: IntArray) -> FloatArray:

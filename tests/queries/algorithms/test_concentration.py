@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from queries.algorithms.concentration import (
     chokepoint_index,
     hhi,
+    hhi_bounds,
+    hhi_bounds_by,
     hhi_by_group,
     hhi_flip_margins,
     largest_place,
@@ -65,6 +67,66 @@ def test_a_group_without_amounts_is_refused() -> None:
         hhi([-1, 2])
     with pytest.raises(ValueError, match=r"amount\[1\] is nan"):
         hhi([1, float("nan")])
+
+
+# --- bounds where shares are unknown ---------------------------------------------------------------------------------
+
+KNOWN = st.lists(st.floats(0, 1), max_size=5)
+
+
+def splits(rest: float, into: int, rng: np.random.Generator) -> Floats:
+    """Ways to split a rest: alike, to one alone, and at random, a row each."""
+    parts = np.concatenate([np.full((1, into), 1 / into), np.eye(into), rng.dirichlet(np.full(into, 0.5), 200)])
+    return parts * rest
+
+
+@given(KNOWN, st.integers(1, 4), st.integers(0, 2**32))
+def test_however_unknown_sources_split_the_rest_the_hhi_lies_in_its_bounds(
+    known: list[float], m: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    least, most = hhi_bounds(rng.permutation([*known, *[np.nan] * m]))
+    total = sum(known)
+    share = np.array(known) / max(total, 1)
+    found = (share**2).sum() + (splits(max(0.0, 1 - total), m, rng) ** 2).sum(axis=1)
+    assert (found.min(), found.max()) == pytest.approx((least, most))
+
+
+@given(KNOWN.filter(lambda known: len(known) > 0), st.integers(0, 2**32))
+def test_a_rest_outside_the_record_may_be_one_source_or_any_number(known: list[float], seed: int) -> None:
+    least, most = hhi_bounds(known)
+    total = sum(known)
+    if total >= 0.98:
+        assert least == most == pytest.approx(hhi(known))
+        return
+    squares = (np.array(known) ** 2).sum()
+    assert (least, most) == pytest.approx((squares, squares + (1 - total) ** 2))
+    for into in (1, 2, 1_000):
+        found = squares + (splits(1 - total, into, np.random.default_rng(seed)) ** 2).sum(axis=1)
+        assert found.min() >= least - 1e-12
+        assert found.max() <= most + 1e-12
+    assert found.min() == pytest.approx(least, abs=2e-3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.one_of(st.just(float("nan")), st.floats(0, 1))), max_size=12))
+def test_bounds_of_groups_are_those_of_each_alone(pairs: list[tuple[int, float]]) -> None:
+    least, most = hhi_bounds_by([g for g, _ in pairs], [s for _, s in pairs], 5)
+    expected = [hhi_bounds([s for g, s in pairs if g == number]) for number in range(5)]
+    np.testing.assert_allclose(np.stack([least, most], axis=1), expected, atol=1e-12)
+    assert np.isnan([least[4], most[4]]).all()
+
+
+def test_bounds_at_the_edges_of_what_is_known() -> None:
+    assert hhi_bounds([0.5, 0.49]) == pytest.approx((hhi([50, 49]),) * 2)
+    assert hhi_bounds([0.5, 0.49], tolerance=0) == pytest.approx((0.4901, 0.4902))
+    assert hhi_bounds([0.8, 0.8, np.nan]) == (0.5, 0.5)
+    assert hhi_bounds([0.0]) == (0.0, 1.0)
+    assert np.isnan(hhi_bounds([])).all()
+    with pytest.raises(ValueError, match=r"share\[1\] is 30.0; it must be a fraction 0–1"):
+        hhi_bounds([np.nan, 30])
+
+
+# --- chokepoints and dependency --------------------------------------------------------------------------------------
 
 
 def test_a_chokepoint_is_essential_foreign_concentrated_and_unrelated() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queries.algorithms.esri import InputClass, Network, damage, network, systemic_risk
+from queries.algorithms.esri import InputClass, ProductionNetwork, damage, production_network, systemic_risk
 from tests.queries.algorithms import plain_esri
 from tests.queries.algorithms.plain_esri import Floats, PlainNetwork, random_network
 
@@ -34,13 +34,13 @@ def fractions_of(text: str) -> Floats:
     return np.array([float(Fraction(item)) for item in text.split()])
 
 
-def figure_1(input_class: InputClass, **given: float) -> Network:
+def figure_1(input_class: InputClass, **given: float) -> ProductionNetwork:
     """The network of the authors' Figure 1; firm 1 there is firm 0 here."""
     supplier, buyer = np.array(FIGURE_1).T - 1
-    return network(supplier, buyer, np.ones(10), PRODUCTS, input_class=input_class, **given)
+    return production_network(supplier, buyer, np.ones(10), PRODUCTS, input_class=input_class, **given)
 
 
-def network_of(plain: PlainNetwork, rng: np.random.Generator | None = None) -> Network:
+def network_of(plain: PlainNetwork, rng: np.random.Generator | None = None) -> ProductionNetwork:
     """The same network from links, in any order, some of them in two parts and some of no sales."""
     supplier, buyer = np.nonzero(plain.sales)
     sales = plain.sales[supplier, buyer]
@@ -52,7 +52,7 @@ def network_of(plain: PlainNetwork, rng: np.random.Generator | None = None) -> N
         sales[:2] /= 2
         order = rng.permutation(len(sales))
         supplier, buyer, sales = supplier[order], buyer[order], sales[order]
-    return network(
+    return production_network(
         supplier, buyer, sales, plain.product, input_class=plain.input_class[supplier, buyer],
         outside_cost_share=plain.outside_cost, outside_revenue_share=plain.outside_revenue,
     )  # fmt: skip
@@ -115,7 +115,7 @@ def test_firms_in_several_threads_score_as_alone() -> None:
 def test_which_firms_are_asked_together_does_not_matter(is_replaceable: bool) -> None:
     rng = np.random.default_rng(4)
     supplier, buyer = rng.integers(0, 60, (2, 300))
-    net = network(
+    net = production_network(
         supplier, buyer, rng.lognormal(0, 1, 300), rng.integers(0, 6, 60), input_class=rng.integers(0, 3, (6, 6)),
         outside_cost_share=0.1, outside_revenue_share=0.1,
     )  # fmt: skip
@@ -141,7 +141,7 @@ def test_the_carrier_is_the_link_that_brings_the_most_to_the_slot_that_decides()
         found = damage(net, psi, is_replaceable=False, epsilon=1e-9)
         down, up = 1 - found.left_downstream, 1 - found.left_upstream
         for firm in range(net.firms):
-            link = found.carrier_link[firm]
+            link = found.carrier_edge[firm]
             if found.loss[firm] <= psi[firm]:
                 assert link == -1
             elif up[firm] > down[firm]:
@@ -226,9 +226,11 @@ def test_replacing_makers_never_makes_it_worse(plain: PlainNetwork) -> None:
 
 
 def test_a_ring_without_outside_shares_is_labelled_and_one_with_them_is_not() -> None:
-    def ring(cost: list[float], revenue: list[float]) -> Network:
+    def ring(cost: list[float], revenue: list[float]) -> ProductionNetwork:
         firms = [0, 1, 2]
-        return network(firms, [1, 2, 0], [1, 1, 1], firms, outside_cost_share=cost, outside_revenue_share=revenue)
+        return production_network(
+            firms, [1, 2, 0], [1, 1, 1], firms, outside_cost_share=cost, outside_revenue_share=revenue
+        )
 
     assert systemic_risk(ring([0, 0, 0], [0, 0, 0])).conventions.is_epsilon_dependent
     assert systemic_risk(ring([0, 0.1, 0], [0, 0, 0])).conventions.is_epsilon_dependent
@@ -236,19 +238,19 @@ def test_a_ring_without_outside_shares_is_labelled_and_one_with_them_is_not() ->
 
 
 def test_a_cycle_through_a_firm_that_has_another_supplier_is_closed_too() -> None:
-    assert network([0, 1, 2], [1, 0, 0], [1, 1, 1], [0, 0, 0], input_class=LINEAR).is_closed
-    assert network([0], [0], [1], [0]).is_closed
-    assert not network([0, 0], [1, 2], [1, 1], [0, 1, 2]).is_closed
+    assert production_network([0, 1, 2], [1, 0, 0], [1, 1, 1], [0, 0, 0], input_class=LINEAR).is_closed
+    assert production_network([0], [0], [1], [0]).is_closed
+    assert not production_network([0, 0], [1, 2], [1, 1], [0, 1, 2]).is_closed
 
 
 def test_on_a_closed_network_the_result_depends_on_epsilon() -> None:
     rng = np.random.default_rng(0)
     supplier, buyer = rng.integers(0, 60, (2, 400))
-    net = network(supplier, buyer, rng.random(400), rng.integers(0, 5, 60), input_class=LINEAR)
+    net = production_network(supplier, buyer, rng.random(400), rng.integers(0, 5, 60), input_class=LINEAR)
     coarse, fine = (systemic_risk(net, epsilon=e).esri.sum() for e in (1e-2, 1e-4))
     assert net.is_closed
     assert fine > 2 * coarse
-    opened = network(
+    opened = production_network(
         supplier, buyer, rng.random(400), rng.integers(0, 5, 60), input_class=LINEAR,
         outside_cost_share=0.5, outside_revenue_share=0.5,
     )  # fmt: skip
@@ -277,23 +279,23 @@ def test_a_failure_costs_the_firms_esri() -> None:
 
 
 def test_what_max_steps_ended_is_not_converged() -> None:
-    ring = network([0, 1, 2], [1, 2, 0], [1, 1, 1], [0, 1, 2])
+    ring = production_network([0, 1, 2], [1, 2, 0], [1, 1, 1], [0, 1, 2])
     assert damage(ring, [1, 0, 0], max_steps=1).is_converged is False
     found = systemic_risk(ring, max_steps=1)
     assert (found.steps.tolist(), found.is_converged.tolist()) == ([1, 1, 1], [False] * 3)
 
 
 def test_firms_without_links_lose_only_themselves() -> None:
-    net = network([0], [1], [5], [0, 1, 1], weight=[1, 1, 2])
+    net = production_network([0], [1], [5], [0, 1, 1], weight=[1, 1, 2])
     assert systemic_risk(net).esri.tolist() == [0.5, 0.5, 0.5]
-    alone = network([], [], [], [0, 0], weight=[1, 3])
+    alone = production_network([], [], [], [0, 0], weight=[1, 3])
     assert systemic_risk(alone).esri.tolist() == [0.25, 0.75]
     assert damage(alone, [0, 0]).esri == 0.0
     assert systemic_risk(alone, firms=[]).esri.tolist() == []
 
 
 def test_when_all_makers_of_a_product_are_gone_nobody_replaces_them() -> None:
-    net = network([0, 1], [2, 2], [1, 1e-3], [7, 7, 9], weight=[0, 0, 1])
+    net = production_network([0, 1], [2, 2], [1, 1e-3], [7, 7, 9], weight=[0, 0, 1])
     assert damage(net, [1, 1, 0]).downstream == 1.0
     assert damage(net, [0, 1, 0]).downstream == pytest.approx(1e-3 / 1.001 * 1e-3)
 
@@ -304,8 +306,8 @@ def test_input_classes_by_product_and_by_link_agree() -> None:
     table = np.zeros((products, products), np.int64)
     table[np.ix_(plain.product, plain.product)] = plain.input_class
     supplier, buyer = np.nonzero(plain.sales)
-    by_product = network(supplier, buyer, plain.sales[supplier, buyer], plain.product, input_class=table)
-    by_link = network(
+    by_product = production_network(supplier, buyer, plain.sales[supplier, buyer], plain.product, input_class=table)
+    by_link = production_network(
         supplier, buyer, plain.sales[supplier, buyer], plain.product, input_class=plain.input_class[supplier, buyer]
     )
     assert (by_product.down == by_link.down).all()
@@ -334,7 +336,7 @@ def test_input_classes_by_product_and_by_link_agree() -> None:
 def test_what_cannot_be_a_network_is_refused_with_what_and_where(changed: dict[str, object], message: str) -> None:
     good = {"supplier": [0, 1], "buyer": [1, 2], "sales": [1, 1], "product": [0, 1, 2]}
     with pytest.raises(ValueError, match=message):
-        network(**{**good, **changed})  # type: ignore[arg-type]
+        production_network(**{**good, **changed})  # type: ignore[arg-type]
 
 
 def test_what_cannot_be_a_shock_is_refused() -> None:
@@ -371,16 +373,16 @@ def test_progress_counts_to_the_end_and_what_it_raises_ends_the_work() -> None:
         systemic_risk(net, progress=stop)
 
 
-RUN = "from queries.algorithms.esri import *; print(systemic_risk(network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri)"
+RUN = "from queries.algorithms.esri import *; print(systemic_risk(production_network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri)"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_home_writable", [True, False])
 def test_it_runs_where_the_package_may_not_be_written_to(tmp_path: Path, is_home_writable: bool) -> None:
-    package = tmp_path / "queries" / "analytics"
+    package = tmp_path / "queries" / "algorithms"
     package.mkdir(parents=True)
     (package.parent / "__init__.py").write_text("")
-    for path in (ROOT / "queries" / "analytics").glob("*.py"):
+    for path in (ROOT / "queries" / "algorithms").glob("*.py"):
         (package / path.name).write_bytes(path.read_bytes())
     # Permissions do not stop root, a file where the folder should be does.
     (package / "__pycache__").write_text("")

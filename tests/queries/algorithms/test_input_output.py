@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from queries.algorithms.input_output import (
     direct_coefficients,
-    influence,
+    influence_vector,
     input_shares,
     linkages,
     total_requirements,
@@ -84,8 +84,8 @@ def test_influence_solves_its_equation() -> None:
     for alpha in (0.15, 0.5, 1.0):
         shares = productive(rng, 8).T
         expected = alpha / 8 * np.linalg.solve(np.eye(8) - (1 - alpha) * shares.T, np.ones(8))
-        np.testing.assert_allclose(influence(shares, alpha), expected, atol=1e-12)
-        np.testing.assert_allclose(influence(csr_array(shares), alpha), expected, atol=1e-12)
+        np.testing.assert_allclose(influence_vector(shares, alpha), expected, atol=1e-12)
+        np.testing.assert_allclose(influence_vector(csr_array(shares), alpha), expected, atol=1e-12)
 
 
 def test_influence_is_pagerank_on_links_from_buyers_to_suppliers() -> None:
@@ -98,16 +98,16 @@ def test_influence_is_pagerank_on_links_from_buyers_to_suppliers() -> None:
         before = graph.get_edge_data(b, s, {"weight": 0.0})["weight"]
         graph.add_edge(b, s, weight=before + a)
     rank = nx.pagerank(graph, alpha=0.7, tol=1e-14, max_iter=1_000)
-    found = influence(shares, 0.3)
+    found = influence_vector(shares, 0.3)
     np.testing.assert_allclose(found, [rank[i] for i in range(12)], atol=1e-10)
     assert found.sum() == pytest.approx(1)
 
 
 def test_what_are_no_shares_is_refused() -> None:
     with pytest.raises(ValueError, match="labour_share is 0; it must be in 0–1, 0 left out"):
-        influence([[0]], 0)
+        influence_vector([[0]], 0)
     with pytest.raises(ValueError, match=r"the input shares of firm 1 add up to 1.5; they must not exceed 1"):
-        influence([[0, 0], [1, 0.5]], 0.5)
+        influence_vector([[0, 0], [1, 0.5]], 0.5)
     with pytest.raises(ValueError, match=r"supplier\[0\] is 5; it must be a whole number in 0…1"):
         input_shares([5], [0], [1], 2)
 

@@ -13,7 +13,7 @@ from queries.algorithms.relatedness import (
     density,
     largest_density,
     proximity,
-    revealed_advantage,
+    revealed_comparative_advantage,
     specialisation,
 )
 from tests.queries.algorithms.plain_esri import Floats
@@ -51,7 +51,7 @@ def test_advantage_proximity_and_density_are_as_defined() -> None:
         amounts = rng.integers(0, 4, (rng.integers(1, 6), rng.integers(1, 8))) * 1.0
         if not amounts.any():
             continue
-        found = revealed_advantage(amounts).toarray()
+        found = revealed_comparative_advantage(amounts).toarray()
         for c, p in zip(*np.nonzero(amounts), strict=True):
             share, average = amounts[c, p] / amounts[c].sum(), amounts[:, p].sum() / amounts.sum()
             assert found[c, p] == pytest.approx(share / average)
@@ -80,9 +80,12 @@ def test_the_largest_density_is_that_of_the_makers_counted_that_do_not_hold_the_
 def test_an_advantage_of_just_one_is_one() -> None:
     # 2/6 over 3/9 is 1, also where floats would round one of the two quotients.
     counts = [[2, 4], [1, 2]]
-    assert revealed_advantage(counts).toarray().tolist() == [[1, 1], [1, 1]]
-    assert specialisation(revealed_advantage(counts)).toarray().tolist() == [[1, 1], [1, 1]]
-    assert specialisation(revealed_advantage([[1, 0], [1, 2]]), at_least=2).toarray().tolist() == [[1, 0], [0, 0]]
+    assert revealed_comparative_advantage(counts).toarray().tolist() == [[1, 1], [1, 1]]
+    assert specialisation(revealed_comparative_advantage(counts)).toarray().tolist() == [[1, 1], [1, 1]]
+    assert specialisation(revealed_comparative_advantage([[1, 0], [1, 2]]), at_least=2).toarray().tolist() == [
+        [1, 0],
+        [0, 0],
+    ]
 
 
 @given(st.integers(0, 2**32))
@@ -152,9 +155,9 @@ def test_what_has_no_order_is_refused() -> None:
     with pytest.raises(ValueError, match="neither 0 nor 1"):
         complexity([[1, 2], [1, 1]])
     with pytest.raises(ValueError, match=r"amount \[0, 1\] is -1.0; it must be a finite number ≥ 0"):
-        revealed_advantage([[1, -1]])
+        revealed_comparative_advantage([[1, -1]])
     with pytest.raises(ValueError, match=r"amount \[1, 0\] is nan"):
-        revealed_advantage([[1, 1], [np.nan, 1]])
+        revealed_comparative_advantage([[1, 1], [np.nan, 1]])
     with pytest.raises(ValueError, match=r"products\[0\] is 2; it must be a whole number in 0…1"):
         density([[1, 1]], [2])
 

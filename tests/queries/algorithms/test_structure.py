@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from queries.algorithms.structure import (
     adjacency,
+    articulation_points,
     betweenness,
-    cycles,
-    disjoint_ways,
+    bridges,
+    cyclic_components,
     dominators,
-    least_cut,
-    on_every_way,
-    shortest_ways,
+    immediate_dominators,
+    k_shortest_paths,
+    minimum_cut,
+    supplier_disjoint_sources,
     tiers,
     trace,
-    weak_joints,
 )
 
 Links = tuple[list[int], list[int]]
@@ -55,30 +56,29 @@ def is_joined(graph: "nx.DiGraph[int]", sources: set[int], targets: set[int]) ->
     return any(s in graph and t in graph and nx.has_path(graph, s, t) for s in sources for t in targets)
 
 
-def test_weak_joints_are_those_whose_loss_leaves_more_parts() -> None:
+def test_articulation_points_and_bridges_are_those_whose_loss_leaves_more_parts() -> None:
     for nodes, links, _ in cases(0, 200):
         graph = digraph(nodes, links).to_undirected()
         parts = nx.number_connected_components(graph)
-        found = weak_joints(nodes, *links)
-        joints = [
+        cut_vertices = [
             node
             for node in sorted(graph)
             if graph.degree(node) and nx.number_connected_components(graph.subgraph(set(graph) - {node})) > parts
         ]
-        assert found.nodes.tolist() == joints
-        bridges = []
+        assert articulation_points(nodes, *links).tolist() == cut_vertices
+        parting = []
         for a, b in sorted((min(e), max(e)) for e in graph.edges):
             fewer = graph.copy()
             fewer.remove_edge(a, b)
             if nx.number_connected_components(fewer) > parts:
-                bridges.append([a, b])
-        assert found.pairs.tolist() == bridges
+                parting.append([a, b])
+        assert bridges(nodes, *links).tolist() == parting
 
 
 def test_the_dominator_is_the_last_node_that_every_way_passes() -> None:
     for nodes, links, rng in cases(1, 200):
         graph, sources = digraph(nodes, links), set(rng.integers(0, nodes, 2).tolist())
-        found = dominators(nodes, *links, sources=sorted(sources))
+        found = immediate_dominators(nodes, *links, sources=sorted(sources))
         for node in range(nodes):
             if not is_joined(graph, sources, {node}):
                 assert node not in found
@@ -105,7 +105,7 @@ def test_on_every_way_lists_the_nodes_without_which_no_target_is_reached() -> No
     for nodes, links, rng in cases(2, 300):
         graph = digraph(nodes, links)
         sources, targets = (set(rng.integers(0, nodes, 2).tolist()) for _ in range(2))
-        found = on_every_way(nodes, *links, sources=sorted(sources), targets=sorted(targets))
+        found = dominators(nodes, *links, sources=sorted(sources), targets=sorted(targets))
         if not is_joined(graph, sources, targets):
             assert found is None
             continue
@@ -129,7 +129,7 @@ YEN = {"CD": 3, "CE": 2, "DF": 4, "ED": 1, "EF": 2, "EG": 3, "FG": 2, "FH": 1, "
 
 def test_yens_example_is_reproduced() -> None:
     tail, head = ([ord(pair[end]) - ord("C") for pair in YEN] for end in (0, 1))
-    found = shortest_ways(6, tail, head, list(YEN.values()), sources=[0], targets=[5], most=3)
+    found = k_shortest_paths(6, tail, head, list(YEN.values()), sources=[0], targets=[5], most=3)
     assert [(way.cost, "".join(chr(ord("C") + n) for n in way.nodes)) for way in found][:2] == [
         (5, "CEFH"),
         (7, "CEGH"),
@@ -150,7 +150,7 @@ def test_the_shortest_ways_are_the_cheapest_of_all_simple_ways() -> None:
                 pairs = list(itertools.pairwise(way))
                 if way[0] in sources and way[-1] in targets and all(pair in cheapest for pair in pairs):
                     expected.append(sum(cheapest[pair] for pair in pairs))
-        found = shortest_ways(nodes, *links, costs, sources, targets, most=5)
+        found = k_shortest_paths(nodes, *links, costs, sources, targets, most=5)
         assert [way.cost for way in found] == pytest.approx(sorted(expected)[:5])
         assert len({one.nodes for one in found}) == len(found)
         for one in found:
@@ -158,13 +158,13 @@ def test_the_shortest_ways_are_the_cheapest_of_all_simple_ways() -> None:
 
 
 def test_without_sources_or_a_way_there_are_no_ways() -> None:
-    assert shortest_ways(2, [0], [1], [1], sources=[], targets=[1], most=3) == []
-    assert shortest_ways(2, [0], [1], [1], sources=[1], targets=[0], most=3) == []
-    assert shortest_ways(2, [0], [1], [1], sources=[0], targets=[1], most=0) == []
+    assert k_shortest_paths(2, [0], [1], [1], sources=[], targets=[1], most=3) == []
+    assert k_shortest_paths(2, [0], [1], [1], sources=[1], targets=[0], most=3) == []
+    assert k_shortest_paths(2, [0], [1], [1], sources=[0], targets=[1], most=0) == []
     with pytest.raises(ValueError, match=r"cost\[0\] is -1.0; it must be a finite number ≥ 0"):
-        shortest_ways(2, [0], [1], [-1], sources=[0], targets=[1], most=1)
+        k_shortest_paths(2, [0], [1], [-1], sources=[0], targets=[1], most=1)
     with pytest.raises(ValueError, match="cost has 2 values; it must have 1"):
-        shortest_ways(2, [0], [1], [1, 2], sources=[0], targets=[1], most=1)
+        k_shortest_paths(2, [0], [1], [1, 2], sources=[0], targets=[1], most=1)
 
 
 CLRS = {"sa": 16, "sb": 13, "ac": 12, "ba": 4, "bd": 14, "cb": 9, "ct": 20, "dc": 7, "dt": 4}  # a…d are v1…v4
@@ -173,10 +173,10 @@ CLRS = {"sa": 16, "sb": 13, "ac": 12, "ba": 4, "bd": 14, "cb": 9, "ct": 20, "dc"
 def test_the_flow_network_of_clrs_is_reproduced() -> None:
     names = "sabcdt"
     tail, head = ([names.index(pair[end]) for pair in CLRS] for end in (0, 1))
-    found = least_cut(6, tail, head, list(CLRS.values()), start=0, end=5)
+    found = minimum_cut(6, tail, head, list(CLRS.values()), start=0, end=5)
     assert found.flow == 23
-    assert {names[n] for n in np.flatnonzero(found.is_before)} == {"s", "a", "b", "d"}
-    assert [list(CLRS)[link] for link in found.links] == ["ac", "dc", "dt"]
+    assert {names[n] for n in np.flatnonzero(found.is_source_side)} == {"s", "a", "b", "d"}
+    assert [list(CLRS)[link] for link in found.edges] == ["ac", "dc", "dt"]
 
 
 def test_the_cut_carries_as_much_as_flows() -> None:
@@ -187,22 +187,22 @@ def test_the_cut_carries_as_much_as_flows() -> None:
         for a, b, c in zip(*links, capacity.tolist(), strict=True):
             before = graph.get_edge_data(a, b, {"capacity": 0})["capacity"]
             graph.add_edge(a, b, capacity=before + c)
-        found = least_cut(nodes, *links, capacity, start=0, end=nodes - 1)
+        found = minimum_cut(nodes, *links, capacity, start=0, end=nodes - 1)
         assert found.flow == nx.maximum_flow_value(graph, 0, nodes - 1)
-        assert found.flow == capacity[found.links].sum()
-        assert found.is_before[0]
-        assert not found.is_before[nodes - 1]
+        assert found.flow == capacity[found.edges].sum()
+        assert found.is_source_side[0]
+        assert not found.is_source_side[nodes - 1]
 
 
 def test_what_cannot_be_cut_is_refused() -> None:
     with pytest.raises(ValueError, match="start and end are both 1; a cut parts two nodes"):
-        least_cut(2, [0], [1], [1], start=1, end=1)
+        minimum_cut(2, [0], [1], [1], start=1, end=1)
     with pytest.raises(ValueError, match="capacities reach 4000000000; take a larger unit"):
-        least_cut(2, [0], [1], [2_000_000_000], start=0, end=1)
+        minimum_cut(2, [0], [1], [2_000_000_000], start=0, end=1)
     with pytest.raises(ValueError, match="capacity has values of type float64; they must be whole numbers"):
-        least_cut(2, [0], [1], [0.5], start=0, end=1)
+        minimum_cut(2, [0], [1], [0.5], start=0, end=1)
     with pytest.raises(ValueError, match="node 1 is both source and target"):
-        disjoint_ways(2, [0], [1], sources=[0, 1], targets=[1])
+        supplier_disjoint_sources(2, [0], [1], sources=[0, 1], targets=[1])
     with pytest.raises(ValueError, match=r"tail\[0\] is 2; it must be a whole number in 0…1"):
         tiers(2, [2], [1])
 
@@ -211,7 +211,7 @@ def test_as_few_firms_sever_all_ways_as_there_are_disjoint_ones() -> None:
     for nodes, links, rng in cases(6, 200, least=2, most=7):
         graph, order = digraph(nodes, links), rng.permutation(nodes).tolist()
         targets, sources = set(order[: nodes // 3 + 1]), set(order[nodes // 3 + 1 :][:3])
-        found = disjoint_ways(nodes, *links, sources=sorted(sources), targets=sorted(targets))
+        found = supplier_disjoint_sources(nodes, *links, sources=sorted(sources), targets=sorted(targets))
         others = [n for n in range(nodes) if n not in targets]
         fewest = next(
             size
@@ -219,9 +219,9 @@ def test_as_few_firms_sever_all_ways_as_there_are_disjoint_ones() -> None:
             for lost in itertools.combinations(others, size)
             if not is_joined(graph.subgraph(set(graph) - set(lost)), sources, targets)
         )
-        assert found.ways == len(found.firms) == fewest
-        assert not targets & set(found.firms)
-        assert not is_joined(graph.subgraph(set(graph) - set(found.firms)), sources, targets)
+        assert found.count == len(found.cut) == fewest
+        assert not targets & set(found.cut)
+        assert not is_joined(graph.subgraph(set(graph) - set(found.cut)), sources, targets)
 
 
 # --- tiers and walks -------------------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_tiers_rise_along_every_link_between_groups_and_from_the_entry_of_a_cycl
             assert group[a] == group[b] or found[a] < found[b]
         # No tier is skipped: a node of tier t has a supplier of tier t − 1.
         assert all(t == 0 or (t - 1) in found[list(graph.predecessors(n))] for n, t in enumerate(found.tolist()))
-        assert {frozenset(g) for g in cycles(nodes, *links)} == {g for g in group.values() if len(g) > 1}
+        assert {frozenset(g) for g in cyclic_components(nodes, *links)} == {g for g in group.values() if len(g) > 1}
 
 
 @given(st.integers(0, 2**32), st.integers(0, 4))
@@ -260,8 +260,8 @@ def test_a_walk_reaches_every_node_by_the_fewest_steps(seed: int, most_tiers: in
     steps = {n: d - 1 for n, d in nx.single_source_shortest_path_length(graph, -1).items() if 0 < d <= most_tiers + 1}
     assert dict(zip(found.nodes.tolist(), found.tier.tolist(), strict=True)) == steps
     walked = [m for m, a in enumerate(links[0]) if a in steps and steps[a] < most_tiers]
-    assert sorted(found.links.tolist()) == walked
-    for link, is_back in zip(found.links.tolist(), found.is_back.tolist(), strict=True):
+    assert sorted(found.edges.tolist()) == walked
+    for link, is_back in zip(found.edges.tolist(), found.is_back.tolist(), strict=True):
         assert is_back == (steps[links[1][link]] <= steps[links[0][link]])
     assert not found.is_cut_short
 
@@ -270,7 +270,7 @@ def test_a_walk_that_would_exceed_its_room_is_cut_short() -> None:
     star = adjacency(6, [0, 0, 0, 0, 1], [4, 3, 2, 1, 5])
     found = trace(star, [0], most_nodes=3)
     assert (found.nodes.tolist(), found.tier.tolist(), found.is_cut_short) == ([0, 1, 2], [0, 1, 1], True)
-    assert found.links.tolist() == [2, 3]
+    assert found.edges.tolist() == [2, 3]
     whole = trace(star, [0], most_nodes=6)
     assert (whole.nodes.tolist(), whole.is_cut_short) == ([0, 1, 2, 3, 4, 5], False)
     assert trace(star, []).nodes.tolist() == []
@@ -279,9 +279,9 @@ def test_a_walk_that_would_exceed_its_room_is_cut_short() -> None:
 def test_a_network_without_nodes_or_links_has_no_structure() -> None:
     assert tiers(0, [], []).tolist() == []
     assert tiers(2, [], []).tolist() == [0, 0]
-    assert cycles(2, [], []) == []
-    assert weak_joints(0, [], []).nodes.tolist() == []
-    assert weak_joints(2, [], []).pairs.tolist() == []
-    assert disjoint_ways(2, [], [], sources=[0], targets=[1]).ways == 0
-    assert dominators(1, [], [], sources=[]) == {}
+    assert cyclic_components(2, [], []) == []
+    assert articulation_points(0, [], []).tolist() == []
+    assert bridges(2, [], []).tolist() == []
+    assert supplier_disjoint_sources(2, [], [], sources=[0], targets=[1]).count == 0
+    assert immediate_dominators(1, [], [], sources=[]) == {}
     assert betweenness(1, [], []).tolist() == [0]
