@@ -11,7 +11,9 @@ from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import (
+    articulation_points,
     betweenness,
+    bridges,
     dominators,
     supplier_disjoint_sources,
 )
