@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
 from graph.model import edge_id
@@ -415,8 +416,9 @@ def _stopped(rows: Iterable[_Stopped]) -> list[str]:
 
 def _is_of(ids: pa.Array, numbers: IntArray, wanted: Sequence[str]) -> BoolArray:
     """Which numbers stand for the ids."""
-    is_wanted: BoolArray = np.isin(ids.to_numpy(zero_copy_only=False), wanted)
-    return np.append(is_wanted, np.zeros(len(numbers), np.bool_))[numbers] if len(numbers) else np.zeros(0, np.bool_)
+    places = np.asarray(pc.index_in(pa.array(wanted, pa.string()), value_set=ids).drop_null())
+    is_hit: BoolArray = np.isin(numbers, places)
+    return is_hit
 
 
 # --- what is lost ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from inspect import unwrap
 from pathlib import Path
 from time import sleep
 from typing import NamedTuple, TypeVar
@@ -11,10 +12,11 @@ from pydantic import ValidationError
 
 from graph.errors import CypherError, UnknownName
 from graph.store import GraphStore
+from queries.production_network import making
 from queries.reader import Kept, Reader, kept
 from queries.registry import questions
 from queries.saved import question_named
-from queries.sections import bound
+from queries.sections import bound, table_section
 from tests.graphs import graph_of
 
 PRODUCTS = """// name: products(ids, limit)
@@ -238,3 +240,16 @@ def test_a_value_whose_making_failed_is_made_anew(memory: GraphStore) -> None:
     with pytest.raises(ValueError):
         second_time(Reader(memory, both))
     assert second_time(Reader(memory, both)) == 7
+
+
+def test_many_rows_come_as_a_table_of_the_same_columns(ladybug_store: GraphStore) -> None:
+    graph_of(ladybug_store, ["enterprise:a", "product:p"], [("MAKES", "enterprise:a", "product:p", {"share": 0.4})])
+    table = making(Reader(ladybug_store), min_confidence=0.0)
+    assert table.to_pylist() == [
+        {"enterprise_id": "enterprise:a", "product_id": "product:p", "share": 0.4, "rank": None}
+    ]
+
+
+def test_a_table_of_other_columns_is_refused() -> None:
+    with pytest.raises(CypherError, match="its row has"):
+        table_section(OtherColumns)(unwrap(making))
