@@ -59,6 +59,7 @@ def _hits(reader: Reader, text: str, limit: int) -> list[FoundNode]:
 class Hit(Row):
     """A node that a search found, with its type."""
 
+    key = ("node_id",)
     table = ("name_zh", "name_en", "label", "node_id")
 
     node_id: str = Field(description="id")
@@ -355,6 +356,7 @@ def _attached(
 class Neighbour(Row):
     """A node near another."""
 
+    key = ("node_id",)
     table = ("name_zh", "label", "relations")
 
     node_id: str = Field(description="id")

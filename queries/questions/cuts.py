@@ -58,6 +58,7 @@ _ROLE_ZH = {
 class Cut(Row):
     """A firm or a product that the chain hangs on."""
 
+    key = ("id",)
     table = ("name_zh", "kind_zh", "roles", "sole_products", "severs", "severs_target", "severed", "betweenness")
 
     id: str = Field(description="id of the enterprise or product")

@@ -64,6 +64,7 @@ WEIGHTS = (0.3, 0.2, 0.2, 0.15, 0.15)
 class Partner(Row):
     """A possible partner in one role, with the way that is the reason."""
 
+    key = ("partner_id", "role")
     table = (
         "name_zh",
         "role_zh",

@@ -96,7 +96,11 @@ def test_every_relation_between_two_nodes_of_a_path_is_shown(memory: GraphStore)
     answer = asked(memory, parallel, "parallel", start=["enterprise:c"], target=["enterprise:d"], cost="share", most=1)
     row = answer.rows[0]
     # The holding is the better way; what the one sells the other is told beside it.
-    assert (row.relation, row.cost, row.relations) == ("OWNS", pytest.approx(1 / 0.6), ["c 持股 d", "c 供应 d", "d 供应 c"])
+    assert (row.relation, row.cost, row.relations) == (
+        "OWNS",
+        pytest.approx(1 / 0.6),
+        ["c 持股 d", "c 供应 d", "d 供应 c"],
+    )
     assert row.evidence_ids == [
         "enterprise:c", "OWNS|enterprise:c|enterprise:d", "SUPPLIES|enterprise:c|enterprise:d",
         "SUPPLIES|enterprise:d|enterprise:c|product:p", "enterprise:d",
@@ -114,6 +118,7 @@ def test_only_what_lies_between_the_ends_is_read(memory: GraphStore) -> None:
     nodes, edges = chain_of_products(40)
     graph_of(memory, nodes, edges)
     answer = question_named("routes").ask(memory, start=["product:0"], target=["product:4"])
+    assert isinstance(answer, RoutesAnswer)
     read = [ran.parameters["node_ids"] for ran in answer.statements if ran.name == "relations"]
     assert (len(answer.rows), answer.looked_at) == (4, 6)
     assert read == [["product:0"], ["product:4"], ["product:1"], ["product:2"], ["product:3"]]
