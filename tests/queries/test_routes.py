@@ -96,11 +96,8 @@ def test_every_relation_between_two_nodes_of_a_path_is_shown(memory: GraphStore)
     answer = asked(memory, parallel, "parallel", start=["enterprise:c"], target=["enterprise:d"], cost="share", most=1)
     row = answer.rows[0]
     # The holding is the better way; what the one sells the other is told beside it.
-    assert (row.relation, row.cost, row.relations) == (
-        "OWNS",
-        pytest.approx(1 / 0.6),
-        ["c 持股 d", "c 供应 d", "d 供应 c"],
-    )
+    assert (row.relation, row.relations) == ("OWNS", ["c 持股 d", "c 供应 d", "d 供应 c"])
+    assert row.cost == pytest.approx(1 / 0.6)
     assert row.evidence_ids == [
         "enterprise:c", "OWNS|enterprise:c|enterprise:d", "SUPPLIES|enterprise:c|enterprise:d",
         "SUPPLIES|enterprise:d|enterprise:c|product:p", "enterprise:d",
