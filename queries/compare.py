@@ -1,12 +1,13 @@
 """One question asked of two graphs, two dates or two datasets: what appeared, what vanished, what is judged otherwise."""
 
 from collections.abc import Mapping
-from enum import Enum, StrEnum
+from enum import StrEnum
 from math import isclose
 from typing import get_args
 
 from pydantic import Field
 
+from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
 from queries.answer import Answer, Row
 from queries.registry import Question
@@ -56,23 +57,32 @@ class Comparison(Answer):
 def compared(one: Question, before: GraphStore, after: GraphStore, given: Mapping[str, object]) -> Comparison:
     """A question's answers on two graphs, row by row.
 
-    A row is known by its ids and its kinds. Whether one is listed at all can depend on a limit or on the verdicts asked
-    for, so where these are not given all are. Raises what asking raises; a name that only one of the graphs knows is unknown in the other.
+    A row is known by what its type declares as its key. Whether one is listed at all can depend on a limit or on the
+    verdicts asked for, so where these are not given all are. What is asked about may stand in one of the graphs only: then
+    nothing is listed in the other. Raises what asking raises, where neither of them knows a name.
     """
     asked = _everything(one) | dict(given)
-    first, second = one.ask(before, **asked), one.ask(after, **asked)
+    first, second = _answer_on(before, one, asked), _answer_on(after, one, asked)
+    if isinstance(second, Exception):
+        if isinstance(first, Exception):
+            raise second
+        answer = first
+    else:
+        answer = second
     old, new = _by_key(first), _by_key(second)
     rows = [row for key in old.keys() | new.keys() if (row := _changed(one, key, old.get(key), new.get(key)))]
     rows.sort(key=lambda row: (list(Change).index(row.change), row.row_id))
-    notes = [note for answer in (first, second) for note in answer.notes]
+    is_same = not rows and isinstance(first, Answer) and isinstance(second, Answer)
+    notes = ["两次回答相同。 Both answers are the same."] if is_same else []
+    notes += [*_notes("此前的图", "the earlier graph", first), *_notes("此后的图", "the later graph", second)]
     return Comparison(
         question=one.name, parameters=asked, rows=rows, unchanged=len(old.keys() & new.keys()) - sum(
             row.change in (Change.VERDICT, Change.VALUES) for row in rows
         ),
         before_run=before.run_id(), after_run=after.run_id(), looked_at=len(old.keys() | new.keys()),
-        looked_at_what="两次回答中的行 rows of the two answers", conventions=second.conventions,
-        notes=list(dict.fromkeys(notes)) if rows else ["两次回答相同。 Both answers are the same.", *dict.fromkeys(notes)],
-        statements=second.statements,
+        looked_at_what="两次回答中的行 rows of the two answers", conventions=answer.conventions,
+        notes=list(dict.fromkeys(notes)),
+        statements=answer.statements,
     )  # fmt: skip
 
 
@@ -88,31 +98,38 @@ def _everything(one: Question) -> dict[str, object]:
     return found
 
 
+def _answer_on(store: GraphStore, one: Question, asked: Mapping[str, object]) -> Answer | UnknownName | NotFound:
+    """The answer, or why there is none: the graph does not know what is asked about."""
+    try:
+        return one.ask(store, **asked)
+    except (UnknownName, NotFound) as error:
+        return error
+
+
+def _notes(zh: str, en: str, answer: Answer | UnknownName | NotFound) -> list[str]:
+    if isinstance(answer, Answer):
+        return answer.notes
+    return [f"{zh}没有所问之物，按无行计。 What is asked about is not in {en}: it counts as having no rows. {answer}"]
+
+
 Key = tuple[str, ...]
 
 
-def _by_key(answer: Answer) -> dict[Key, Row]:
-    """The rows by what tells them apart; of rows that nothing tells apart, by their place too."""
+def _by_key(answer: Answer | UnknownName | NotFound) -> dict[Key, Row]:
+    """The rows by what tells them apart; of rows of a statement that nothing tells apart, by their place too."""
     found: dict[Key, Row] = {}
     for row in getattr(answer, "rows", []):
-        key = _key(row)
+        key = row_key(row)
         while key in found:
             key = (*key, "+")
         found[key] = row
     return found
 
 
-def _key(row: Row) -> Key:
-    values = ((name, getattr(row, name)) for name in type(row).model_fields)
-    return tuple(
-        str(value)
-        for name, value in values
-        if value is not None
-        and (name == "id" or name.endswith("_id") or (isinstance(value, Enum) and name not in _JUDGED))
-    )
-
-
-_JUDGED = ("verdict", "severity")
+def row_key(row: Row) -> Key:
+    """What tells a row from the others, as its type declares it."""
+    values = (getattr(row, name) for name in row.key)
+    return tuple("" if value is None else str(value) for value in values)
 
 
 def _changed(one: Question, key: Key, old: Row | None, new: Row | None) -> Changed | None:
@@ -126,7 +143,7 @@ def _changed(one: Question, key: Key, old: Row | None, new: Row | None) -> Chang
     if old and new and before != after:
         change = Change.VERDICT
     return Changed(
-        change=change, change_zh=change.zh, row_id=" ".join(key), name_zh=str(getattr(shown, "name_zh", "") or key[0]),
+        change=change, change_zh=change.zh, row_id=" ".join(key), name_zh=str(getattr(shown, "name_zh", "") or " ".join(key)),
         before=before, after=after, differences=differences, evidence_ids=list(getattr(shown, "evidence_ids", [])),
     )  # fmt: skip
 

@@ -183,6 +183,8 @@ def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
         f"{kept.name}_row", __base__=SavedRow, **{name: (Any, Field(description=name)) for name in columns}
     )  # type: ignore[call-overload]
     row_type.table = tuple(columns)
+    # Nobody declares what tells the rows of a statement apart: its columns of ids do, where it has any.
+    row_type.key = tuple(name for name in columns if name == "id" or name.endswith("_id")) or tuple(columns)
     model = create_model(
         f"{kept.name}_parameters", __config__=ConfigDict(extra="forbid"),
         **{name: _field(one) for name, one in kept.parameters.items()},

@@ -69,6 +69,7 @@ _FIRST, _BLOCK = 16, 200
 class Candidate(Row):
     """An enterprise that could fill a gap, and what speaks for it."""
 
+    key = ("product_id", "enterprise_id")
     table = (
         "product_zh",
         "name_zh",

@@ -52,6 +52,7 @@ class Carried(StrEnum):
 class Hit(Row):
     """An enterprise, and what is lost by it or at it."""
 
+    key = ("enterprise_id",)
     table = (
         "name_zh",
         "cities",

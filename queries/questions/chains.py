@@ -17,6 +17,7 @@ from queries.sections import section
 class ChainOverview(Row):
     """A chain and how much of it is on record."""
 
+    key = ("chain_id",)
     table = (
         "name_zh",
         "products",

@@ -65,6 +65,7 @@ _NAMED = 20
 class Concentration(Row):
     """A product, technology or chain, and on how few sources it rests."""
 
+    key = ("subject_id",)
     table = (
         "name_zh",
         "sources",

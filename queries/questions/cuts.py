@@ -65,6 +65,7 @@ _ROLE_ZH = {
 class Cut(Row):
     """A firm or a product that the chain hangs on."""
 
+    key = ("id",)
     table = (
         "name_zh",
         "kind_zh",

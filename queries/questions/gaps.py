@@ -37,6 +37,7 @@ _CITED = 100
 class Gap(Row):
     """A product, the verdict on it, and what the verdict rests on."""
 
+    key = ("product_id",)
     table = (
         "name_zh",
         "chains",

@@ -53,6 +53,7 @@ class Kind(StrEnum):
 class KeyTechnology(Row):
     """A technology or product, the parts of its chokepoint index, what depends on it and who holds it or is near."""
 
+    key = ("id",)
     table = (
         "name_zh",
         "index",

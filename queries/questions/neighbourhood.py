@@ -18,6 +18,7 @@ from queries.surroundings import surroundings
 class Neighbour(Row):
     """A node near another."""
 
+    key = ("node_id",)
     table = ("name_zh", "label", "relations")
 
     node_id: str = Field(description="id")

@@ -33,6 +33,7 @@ _FILLS = (Verdict.MISSING, Verdict.SINGLE_SOURCE, Verdict.WEAK, Verdict.CONCENTR
 class NextProduct(Row):
     """A product that the city has no advantage in, how near it is, and what it would bring."""
 
+    key = ("product_id",)
     table = (
         "name_zh",
         "score",

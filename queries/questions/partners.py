@@ -60,6 +60,7 @@ WEIGHTS = (0.3, 0.2, 0.2, 0.15, 0.15)
 class Partner(Row):
     """A possible partner in one role, with the path that is the reason."""
 
+    key = ("partner_id", "role")
     table = (
         "name_zh",
         "role_zh",

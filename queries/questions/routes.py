@@ -217,7 +217,7 @@ class _Network:
 
     def widen(self) -> None:
         """Read one tier more, on the side where fewer nodes have to be read."""
-        side = 0 if len(self.frontiers[0]) <= len(self.frontiers[1]) else 1
+        side = min((0, 1), key=lambda one: (len(self.frontiers[one]), len(self.tiers[one])))
         fresh = sorted(one for one in self.frontiers[side] - self._read if _conducts(one))
         self._read.update(fresh)
         self._add(relations(self.reader, node_ids=fresh) if fresh else [])

@@ -58,6 +58,7 @@ _NAMED = 5
 class TechnologyPath(Row):
     """A technology, the stages from science to industry around it, and where the path breaks off."""
 
+    key = ("technology_id",)
     table = (
         "name_zh",
         "is_key",

@@ -16,6 +16,7 @@ from queries.registry import question
 class Hit(Row):
     """A node that a search found."""
 
+    key = ("node_id",)
     table = ("name_zh", "name_en", "label", "node_id")
 
     node_id: str = Field(description="id")

@@ -23,6 +23,7 @@ _CITED = 100
 class SectorNeeds(Row):
     """A sector, or a product by its own weights or its sector's: what a unit of it needs, and how linked it is."""
 
+    key = ("id",)
     table = (
         "name_zh",
         "is_inherited",

@@ -52,6 +52,7 @@ class Fails(StrEnum):
 class Survived(Row):
     """Something that stops, how long customers are supplied without it, and what is lost until it is back."""
 
+    key = ("id",)
     table = (
         "name_zh",
         "makers",

@@ -1,14 +1,21 @@
 """One question on two graphs: what appeared, what vanished, what is judged otherwise, and nothing where nothing is."""
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
+from graph.errors import NotFound, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
-from queries.compare import Change, compared
+from queries.answer import Row
+from queries.compare import Change, compared, row_key
+from queries.registry import Question, questions
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
+from tests.oracle import facts_of
+from tests.queries.random_graphs import random_batches
+from tests.queries.test_agreement import questions_about
 
 NODES: list[str | Item] = [
     "product:a",
@@ -34,7 +41,7 @@ def test_a_verdict_that_changed_comes_first_with_both_verdicts(memory: GraphStor
     graph_of(later, [*NODES, "product:c"], [*HOME, ONE, OTHER])
     found = compared(question_named("gaps"), memory, later, {})
     assert [(row.change, row.row_id, row.before, row.after) for row in found.rows] == [
-        (Change.VERDICT, "product:a", "断链风险", "有供给"),
+        (Change.VERDICT, "product:a", "断链风险（有记录的仅此一家）", "有供给"),
         (Change.APPEARED, "product:c", "不在列 not listed", "未见记录"),
     ]
     assert "区内生产者: 1 → 2" in found.rows[0].differences
@@ -63,3 +70,49 @@ def test_values_that_moved_without_changing_the_verdict_are_said(memory: GraphSt
     found = compared(question_named("gaps"), memory, later, {})
     assert [(row.change, row.row_id) for row in found.rows] == [(Change.VALUES, "product:a")]
     assert "全部下游: 0 → 1" in found.rows[0].differences
+
+
+def test_what_only_the_later_graph_knows_has_no_rows_in_the_earlier(memory: GraphStore, later: GraphStore) -> None:
+    graph_of(memory, NODES, HOME)
+    graph_of(later, [*NODES, "product:c"], [*HOME, ("INPUT_OF", "product:a", "product:c")])
+    for name in ("c", "product:c"):
+        found = compared(question_named("trace"), memory, later, {"subjects": [name], "tiers": 1})
+        assert [(row.change, row.row_id) for row in found.rows] == [
+            (Change.APPEARED, "start product:c"), (Change.APPEARED, "up product:a"),
+        ]  # fmt: skip
+        assert any("the earlier graph" in note for note in found.notes)
+        assert found.conventions
+    found = compared(question_named("neighbourhood"), later, memory, {"node": "product:c"})
+    assert [row.change for row in found.rows] == [Change.VANISHED, Change.VANISHED]
+
+
+def test_what_neither_graph_knows_is_refused(memory: GraphStore, later: GraphStore) -> None:
+    for store in (memory, later):
+        graph_of(store, NODES, HOME)
+    with pytest.raises(UnknownName, match="subject"):
+        compared(question_named("trace"), memory, later, {"subjects": ["nothing"]})
+    with pytest.raises(NotFound):
+        compared(question_named("neighbourhood"), memory, later, {"node": "product:nothing"})
+
+
+def test_a_verdict_is_no_part_of_what_tells_rows_apart(memory: GraphStore, later: GraphStore) -> None:
+    graph_of(memory, NODES, [*HOME, ONE])
+    graph_of(later, NODES, [*HOME, ONE, OTHER])
+    found = compared(question_named("trace"), memory, later, {"subjects": ["a"]})
+    assert [(row.change, row.row_id) for row in found.rows] == [(Change.VERDICT, "start product:a")]
+
+
+@pytest.mark.parametrize("one", questions(), ids=lambda one: one.name)
+def test_every_question_declares_what_tells_its_rows_apart(one: Question) -> None:
+    assert one.row_type.key
+    assert set(one.row_type.key) <= set(one.row_type.model_fields)
+
+
+def test_the_declared_key_tells_the_rows_of_every_answer_apart(memory: GraphStore) -> None:
+    for seed in range(3):
+        batches = random_batches(seed)
+        memory.replace(batches, f"keys{seed}")
+        for name, given in questions_about(facts_of(batches), Random(seed)):
+            rows: list[Row] = question_named(name).ask(memory, **given).rows  # type: ignore[attr-defined]
+            keys = [row_key(row) for row in rows]
+            assert len(set(keys)) == len(keys), (seed, name, given)
