@@ -49,6 +49,7 @@ check: lint ## lint, and how many questions need another text on one engine
 bench: venv ## loads, questions and linking side by side with what one would use instead; half an hour
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.derived
 	$(BIN)/python -m bench.questions
 	$(BIN)/python -m bench.networks
 	$(BIN)/python -m bench.neo4j_load

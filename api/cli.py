@@ -8,10 +8,12 @@ import inspect
 import io
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from pydantic import ValidationError
@@ -28,7 +30,7 @@ from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
-from queries.answer import Answer, Row
+from queries.answer import Answer, Row, as_of_text
 from queries.compare import COMPARISON, compared
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
@@ -193,18 +195,44 @@ _CYPHER = (
 )
 
 
+_AS_OF = inspect.Parameter(
+    "as_of",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            help="提问所指的日期：只算当日有效的事实（缺省为载入之日） the day of asking: only facts in force on it count, by default the day "
+            "of the load",
+        ),
+    ],
+)
+
+
+@contextmanager
+def _on_day(store: GraphStore, given: datetime | None) -> Iterator[GraphStore]:
+    """The graph of the same load with the facts of another day, out of what the load kept."""
+    if given is None or given.date() == store.day():
+        yield store
+        return
+    with graph_of_run(store.run_id() or "", day=given.date()) as graph:
+        yield graph
+
+
 def _asker(one: Question) -> Callable[..., None]:
     """The command of a question: its parameters as options, made from the question's own."""
 
     def ask(**given: object) -> None:
         store, output, name = given.pop("store"), given.pop("format"), given.pop("save", None)
-        with_cypher, engine = given.pop("cypher"), given.pop("engine")
+        with_cypher, engine, day = given.pop("cypher"), given.pop("engine"), given.pop("as_of")
         if name:
             _save(one, str(name), given)
             return
-        with opened(str(store) if store else None) as graph:
+        with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
             answer = one.ask(graph, **given)
-            dialect = str(engine or graph.dialect)
+            dialect = str(engine or now.dialect)
         if with_cypher:
             print("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements))
             return
@@ -227,6 +255,7 @@ def _asker(one: Question) -> Callable[..., None]:
             default=Format.TABLE,
             annotation=Annotated[Format, typer.Option("--format", help="输出格式 how to print")],
         ),
+        _AS_OF,
         *_CYPHER,
         *([_SAVE] if one.name in QUESTIONS else []),
     ]
@@ -311,7 +340,11 @@ def _print_table(one: Question, answer: Answer) -> None:
         OUT.print(
             f"· 窗口不够宽，未列 not shown, the window is narrow: {names}（--format csv）", markup=False, soft_wrap=True
         )
-    lines = [f"共看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(_rows(answer))} 行。", *answer.notes]
+    lines = [
+        f"共看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(_rows(answer))} 行。",
+        *as_of_text(answer),
+        *answer.notes,
+    ]
     for line in [*lines, *answer.conventions]:
         OUT.print(f"· {line}", markup=False, highlight=False, style="dim", soft_wrap=True)
 

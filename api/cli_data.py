@@ -7,7 +7,7 @@ import getpass
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,8 +21,8 @@ from graph.store import Batch, GraphStore
 
 if TYPE_CHECKING:
     from ingest.decisions import Decision
-    from ingest.explain import Explained, Run
     from ingest.pipeline import Checked
+    from ingest.provenance import Explained, Run
 
 _SHOWN_REASONS = 10
 _SHOWN_CHANGES = 6
@@ -69,6 +69,14 @@ def load_command(
         bool, typer.Option("--link/--no-link", help="是否做概率匹配 whether to look for probable matches")
     ] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会改变什么 only say what would change")] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            help="图中只放当日有效的事实（缺省为今天） the graph holds the facts in force on this day, today by default",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="只打印报告的 JSON print the report as JSON")] = False,
 ) -> None:
     """载入数据集，替换图库内容；有行被隔离时退出码为 1。 Load datasets; exit code 1 where rows were quarantined."""
@@ -77,12 +85,13 @@ def load_command(
     from ingest.pipeline import checked, load
 
     folder = _home(home)
-    settings = LoadSettings(folder, _decisions(decisions, folder), link, max_quarantined_share)
+    day = as_of.date() if as_of else None
+    settings = LoadSettings(folder, _decisions(decisions, folder), link, max_quarantined_share, day=day)
     with opened(store) as graph, progress() as report:
         found = datasets_at(datasets, mapping or [])
         if dry_run:
             result = checked(found, settings, report)
-            _print_difference(graph, result)
+            _print_difference(graph, result, day or date.today())
         else:
             result = load(found, graph, settings, report)
     _print_load(result, as_json)
@@ -107,6 +116,11 @@ def print_load(result: "Checked") -> None:
         f"读取 read {report.read} = 载入 loaded {report.loaded} + 合并 merged {report.merged} + 隔离 quarantined "
         f"{report.quarantined} · 批次 run {report.run_id}"
     )
+    if report.not_in_force:
+        say(
+            f"其中 {report.not_in_force} 条关系在 {report.day} 不在有效期，不在图中。 {report.not_in_force} of the edges are not in force "
+            f"on {report.day} and not in the graph."
+        )
     if report.reasons:
         rows: list[tuple[object, ...]] = [
             (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in report.reasons[:_SHOWN_REASONS]
@@ -132,7 +146,7 @@ def _print_load(result: "Checked", as_json: bool) -> None:
         say(
             f"归并 joined: {joined} · 待复核 to review: {report.to_review} · 暂搁置的代码 codes set aside: {report.set_aside}"
         )
-    unread = [f"{t.file}: {', '.join(t.unread_columns)}" for t in report.tables if t.unread_columns]
+    unread = [f"{t.file}: {', '.join(t.unread)}" for t in report.tables if t.unread_columns]
     for line in unread:
         say(f"未读取的列 columns not read: {line}")
     for line in unread_tables(report):
@@ -140,15 +154,16 @@ def _print_load(result: "Checked", as_json: bool) -> None:
     say(f"报告 report: {page}")
 
 
-def _print_difference(store: GraphStore, result: "Checked") -> None:
+def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
     """What a load would add, change and remove, by type, with examples."""
     from graph.difference import difference, total
+    from graph.validity import InForce
 
     try:
         old = list(store.tables())
     except StoreUnavailable:
         old = []  # There is no graph yet: everything would be added.
-    found = difference(old, result.batches)
+    found = difference(old, InForce(result.batches, day))
     rows: list[tuple[object, ...]] = []
     for one in found:
         changed = [f"{row.id} {name}: {a} → {b}" for row in one.changed_examples for name, (a, b) in row.values.items()]
@@ -174,8 +189,8 @@ def inspect(
     ] = False,
 ) -> None:
     """看一份数据并起草映射。 Look at data and draft a mapping for it."""
-    from ingest.mapping import json_schema
-    from ingest.proposal import proposed
+    from ingest.mapping.mapping import json_schema
+    from ingest.mapping.proposal import proposed
 
     if schema:
         print(json_schema(), end="")
@@ -273,7 +288,7 @@ def import_graph(
 
 def current_run(store: str | None, home: Path) -> "Run":
     """The load that the graph of a store comes from."""
-    from ingest.explain import run_of
+    from ingest.provenance import run_of
 
     with opened(store) as graph:
         return run_of(home, graph.run_id())
@@ -287,7 +302,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="打印 JSON print JSON")] = False,
 ) -> None:
     """一个事实从哪里来：全部声明，未被采用的也在内。 Where a fact comes from: every claim, the losing ones too."""
-    from ingest.explain import explained
+    from ingest.provenance import explained
 
     found = explained(current_run(store, _home(home)), thing)
     if as_json:
@@ -328,7 +343,7 @@ commands.add_typer(merges_commands, name="merges")
 def reload(run: "Run", home: Path, decisions: Path, store: str | None) -> "Checked":
     """Load again what a run was loaded from, with the decisions as they are now."""
     from ingest.dataset import Dataset
-    from ingest.mapping import Mapping
+    from ingest.mapping.mapping import Mapping
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
 
@@ -408,7 +423,7 @@ def add_merges(
 ) -> None:
     """批量归并：文件中的每一对都判为同一。 Join many: every pair of the file is the same."""
     from ingest.decisions import Verdict, decision
-    from ingest.read import read
+    from ingest.readers.read import read
 
     folder = _home(home)
     run = current_run(store, folder)
@@ -445,7 +460,7 @@ def correct(
     """更正一个值；用 corridor decisions withdraw 撤回。 Correct a value; withdraw it with corridor decisions withdraw."""
     from ingest.added import check_correction
     from ingest.decisions import Verdict, decision
-    from ingest.explain import explained
+    from ingest.provenance import explained
 
     folder = _home(home)
     run = current_run(store, folder)
@@ -574,7 +589,7 @@ def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Deci
 
 
 def _side_by_side(title: str, run: "Run", left: str, right: str) -> object:
-    from ingest.explain import explained
+    from ingest.provenance import explained
 
     sides = [
         {said.zh: said for claim in explained(run, one).claims for said in reversed(claim.values)}

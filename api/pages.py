@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, label_of
-from queries.answer import Answer, Row, evidence_ids
+from queries.answer import Answer, Row, as_of_text, evidence_ids
 from queries.compare import COMPARISON, Comparison
 from queries.evidence import critical_edges, evidence_subgraph
 from queries.reader import Reader
@@ -100,7 +100,7 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object]) -> str:
         sources=_sources(reader, found),
         findings=_table(one, rows),
         form=_form(reader, one, answer.parameters),
-        notes=answer.notes,
+        notes=[*as_of_text(answer), *answer.notes],
         charts=[*_counts(answer), *_bars(one, rows)],
         also=_also(one, given),
         evidence=Evidence(answer.conventions, [(ran.name, ran.paste) for ran in answer.statements]),

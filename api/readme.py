@@ -6,7 +6,15 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from graph.ontology import EDGE_TYPES, NODE_TYPES, Property
+from graph.ontology import (
+    DERIVED_EDGE_TYPES,
+    DERIVED_NODE_TYPES,
+    EDGE_TYPES,
+    NODE_TYPES,
+    EdgeType,
+    NodeType,
+    Property,
+)
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
@@ -40,6 +48,37 @@ def data_dictionary() -> str:
             _markdown(("edge", "读作", "joins", "file", "properties", "what it says"), edges),
         )
     )
+
+
+DERIVED_NOTE = """\
+Derived at load, private to answers: kept in the graph for questions and for your own Cypher, in no dataset, export, search,
+comparison or page. Tables of these types are refused, columns of these names not read. Equal on both engines. Edits by hand
+in Neo4j leave them stale until the next load."""
+
+
+def derived_dictionary() -> str:
+    """What a load derives, as a paragraph and Markdown tables: types, then properties of the types that datasets bring."""
+    kinds: tuple[NodeType | EdgeType, ...] = (*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES)
+    types = []
+    for kind in kinds:
+        if isinstance(kind, NodeType):
+            name, ends = kind.label, f"`{kind.prefix}:`"
+        else:
+            name, ends = kind.type, ", ".join(f"{a} → {b}" for a, b in kind.ends)
+        says = "<br>".join([kind.doc, *(f"`{p.name}` {_description(p)}" for p in kind.stored)])
+        types.append((f"`{name}`", f"{kind.zh} {kind.en}", ends, says))
+    properties = [(f"`{t.label}.{p.name}`", _description(p)) for t in NODE_TYPES for p in t.derived]
+    return "\n\n".join(
+        (
+            DERIVED_NOTE,
+            _markdown(("derived type", "名称", "id or what it joins", "what it is"), types),
+            _markdown(("derived property", "what it says"), properties),
+        )
+    )
+
+
+def _description(prop: Property) -> str:
+    return prop.description.replace(" · ", ": ", 1)
 
 
 def questions_table() -> str:
@@ -81,7 +120,12 @@ def sections() -> dict[str, str]:
     """The derived sections of the README by name."""
     store = open_store("ladybug://:memory:")
     load(datasets_at([BUNDLED]), store)
-    return {"questions": questions_table(), "data-dictionary": data_dictionary(), "coverage": coverage(store)}
+    return {
+        "questions": questions_table(),
+        "data-dictionary": data_dictionary(),
+        "derived": derived_dictionary(),
+        "coverage": coverage(store),
+    }
 
 
 def _properties(properties: Sequence[Property]) -> str:

@@ -69,7 +69,7 @@ def _tables(report: Report) -> Section:
     )  # fmt: skip
     rows = [
         (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over,
-         "是 yes" if t.is_unchanged else "否 no", "、".join(t.unread_columns) or "—")
+         "是 yes" if t.is_unchanged else "否 no", "、".join(t.unread) or "—")
         for t in report.tables
     ]  # fmt: skip
     added = [("", name, n, n, n, 0, 0, 0, "—", "—") for name, n in report.added.items()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import get_origin
 
@@ -17,8 +18,9 @@ from queries.registry import Question
 
 
 @contextmanager
-def graph_of_run(which: str, home: Path | None = None) -> Iterator[GraphStore]:
-    """The graph of a store's address, or of the id of a run that is kept; of no name, that of the settings.
+def graph_of_run(which: str, home: Path | None = None, day: date | None = None) -> Iterator[GraphStore]:
+    """The graph of a store's address, or of the id of a run that is kept, of the facts in force on a day, today by default;
+    of no name, the graph of the settings.
 
     Raises `UnknownName` where no such run is kept.
     """
@@ -28,7 +30,7 @@ def graph_of_run(which: str, home: Path | None = None) -> Iterator[GraphStore]:
         return
     store = open_store("ladybug://:memory:", buffer_pool_mib=Settings().buffer_pool_mib)
     try:
-        store.replace(run_batches(home or Settings().home, which), which)
+        store.replace(run_batches(home or Settings().home, which), which, day=day)
         yield store
     finally:
         store.close()

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import Batch, arrow_schema
+from ingest.places.gazetteer import gazetteer
 
 _AS_OF = date(2020, 9, 30)
 _Columns = dict[str, pa.Array]
@@ -39,6 +40,45 @@ def generated(nodes: int, edges: int, version: int = 0, seed: int = 1) -> list[B
     }
     batches = [_nodes(label, sizes[label], version) for label in ("Place", "Enterprise", "Product")]
     return batches + [_edges(name, labels[name], *ends[name], version) for name in labels]
+
+
+def enterprises_in_places(enterprises: int, makes: int, seed: int = 1) -> list[Batch]:
+    """Enterprises in the districts of GB/T 2260, each of which lies in its city and province, and what they make.
+
+    Products are a fifth of the enterprises, nine of ten a kind of another and these of a third; each goes into five others.
+    """
+    draw = np.random.default_rng(seed)
+    products = max(enterprises // 5, 1_000)
+    divisions = {d.code: d for d in gazetteer().divisions if d.until is None}
+    codes = list(divisions)
+    at = {code: number for number, code in enumerate(codes)}
+    within = np.array([[at[d.code], at[d.parent]] for d in divisions.values() if d.parent is not None])
+    places = pa.array([f"place:{code}" for code in codes])
+    districts = np.flatnonzero([d.level == "district" for d in divisions.values()])
+    number = np.arange(products)
+    narrower = number[(number % 10 > 0) | (number % 100 > 0)]
+    broader = np.where(narrower % 10 > 0, narrower - narrower % 10, narrower - narrower % 100)
+    columns: _Columns = {
+        "id": places,
+        "name_zh": pa.array([d.name for d in divisions.values()]),
+        "level": pa.array([d.level for d in divisions.values()]),
+        "in_corridor": pa.array(
+            [code in ("310117", "330400", "330100", "330700", "320500", "330500") for code in codes]
+        ),
+        "source_ids": _sources(len(codes)),
+        "as_of": _repeated(_AS_OF, len(codes), pa.date32()),
+    }
+    made = _pairs(draw, enterprises, products, makes)
+    located = districts[draw.zipf(1.2, enterprises) % len(districts)]
+    edges = [
+        _edges("LOCATED_IN", ("Enterprise", "Place"), np.arange(enterprises), located, 0, places),
+        _edges("PART_OF", ("Place", "Place"), within[:, 0], within[:, 1], 0, places),
+        _edges("MAKES", ("Enterprise", "Product"), *made, 0),
+        _edges("INPUT_OF", ("Product", "Product"), *_pairs(draw, products, products, products * 5), 0),
+        _edges("KIND_OF", ("Product", "Product"), narrower, broader, 0),
+    ]
+    nodes = [_nodes("Enterprise", enterprises, 0), _nodes("Product", products, 0)]
+    return [Batch(NODE_TYPE["Place"], _table("Place", columns, len(codes))), *nodes, *edges]
 
 
 def _pairs(draw: np.random.Generator, sources: int, targets: int, wanted: int) -> tuple[np.ndarray, np.ndarray]:
@@ -76,10 +116,21 @@ def _nodes(label: str, size: int, version: int) -> Batch:
     return Batch(kind, _table(label, columns, size))
 
 
-def _edges(name: str, labels: tuple[str, str], source: np.ndarray, target: np.ndarray, version: int) -> Batch:
+def _edges(
+    name: str,
+    labels: tuple[str, str],
+    source: np.ndarray,
+    target: np.ndarray,
+    version: int,
+    places: pa.Array | None = None,
+) -> Batch:
     size = len(source)
-    from_id = _joined(f"{NODE_TYPE[labels[0]].prefix}:", _text(source), "")
-    to_id = _joined(f"{NODE_TYPE[labels[1]].prefix}:", _text(target), "")
+    from_id, to_id = (
+        places.take(pa.array(numbers))
+        if places is not None and label == "Place"
+        else _joined(f"{NODE_TYPE[label].prefix}:", _text(numbers), "")
+        for label, numbers in zip(labels, (source, target), strict=True)
+    )
     number = np.arange(size)
     columns: _Columns = {
         "from_id": from_id,

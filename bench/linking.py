@@ -24,9 +24,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.run import ROOT, machine, peak_mib
-from ingest.gazetteer import gazetteer
-from ingest.matching.linking import MERGE_AT, REVIEW_AT, cut_keys, probable_pairs
 from ingest.names import normalised_names
+from ingest.places.gazetteer import gazetteer
+from ingest.resolution.linking import MERGE_AT, REVIEW_AT, cut_keys, probable_pairs
 from tests.ingest.companies import LISTS, exchange_list, share_list
 
 RESULTS = Path(__file__).parent / "linking.json"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from ingest.gazetteer import gazetteer
+from ingest.places.gazetteer import gazetteer
 
 _SOURCE = "source:register"
 _AS_OF = date(2024, 12, 31)

@@ -6,19 +6,23 @@ is in a place another. It is rebuilt with each load and never read back: exports
 somebody changes in Neo4j by hand leaves it as it was until the next load.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TypeVar
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.errors import DataError
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, EdgeType, NodeType
 from graph.store import Batch, stored_schema
+from graph.validity import InForce
 
-T = TypeVar("T", bound=np.generic)
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 Pairs = tuple[IntArray, IntArray]
@@ -42,42 +46,86 @@ _USED = {
 }
 """The properties that something is derived from."""
 _LOCATED = ("Enterprise", "Institute", "Center", "Place")
+_LINKS = frozenset({
+    ("MAKES", "Enterprise", "Product"), ("KIND_OF", "Product", "Product"), ("INPUT_OF", "Product", "Product"),
+    ("NEEDS", "Product", "Technology"), ("MASTERS", "Enterprise", "Technology"), ("PART_OF", "Place", "Place"),
+    *(("LOCATED_IN", label, "Place") for label in _LOCATED if label != "Place"),
+})  # fmt: skip
+"""The edges that something is derived from, with the labels that they join."""
+_LABELS = frozenset(label for _, *ends in _LINKS for label in ends)
+_ROWS_AT_A_TIME = 1_000_000
+"""Ends of edges that are held as texts until they are numbered, and edges that are handed out in one batch."""
 _AREA, (_CAN_SUPPLY, _IN_AREA, _IS_KIND_OF) = DERIVED_NODE_TYPES[0], DERIVED_EDGE_TYPES
 
 
-def with_derived(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """The batches with what is derived of them: more columns of nodes, then the derived nodes, then all edges.
+def with_derived(batches: Iterable[Batch], day: date | None = None) -> Iterator[Batch]:
+    """The batches, of edges those in force on a day where one is given, with what is derived of them: more columns of nodes, then the derived nodes, then all edges.
 
-    Nodes come before edges, as in what is given; that is gone through twice, and held in memory where it can be gone
-    through once only.
+    What is given is gone through twice, and has to be the same both times; an iterator, which can be gone through once
+    only, is written to a temporary folder. Memory holds the ids of nodes, the ends of edges as numbers, and the few values
+    that something is derived from. An edge whose ends are not there counts for nothing and is handed on: to refuse it is
+    the store's part. Raises `DataError` where nodes come after edges.
     """
-    held = batches if isinstance(batches, Collection) else list(batches)
-    known = _read(held)
-    columns = _columns(known)
-    is_edge = False
-    for batch in held:
-        if batch.ends and not is_edge:
-            is_edge = True
-            yield from _areas(known)
-        yield _widened(known, batch, columns)
-    if not is_edge:
+    with ExitStack() as stack:
+        if isinstance(batches, Iterator):
+            batches = _on_disk(batches, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corridor-"))))
+        batches = InForce(batches, day) if day else batches
+        known = _read(batches)
+        columns = _columns(known)
+        given = iter(batches)
+        edge = None
+        done = dict.fromkeys(columns, 0)
+        for batch in given:
+            if batch.ends:
+                edge = batch
+                break
+            yield _widened(batch, columns, done)
         yield from _areas(known)
-    yield from _supply_edges(known)
-    yield from _area_edges(known)
-    yield from _kind_edges(known)
+        if edge:
+            yield edge
+        yield from given
+        yield from _supply_edges(known)
+        yield from _area_edges(known)
+        yield from _kind_edges(known)
+
+
+def _on_disk(batches: Iterable[Batch], folder: Path) -> "_OnDisk":
+    """The batches, gone through and written to a folder."""
+    written = []
+    for number, batch in enumerate(batches):
+        path = folder / f"{number}.arrow"
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with pa.ipc.new_file(path, batch.table.schema, options=options) as file:
+            file.write_table(batch.table)
+        written.append((batch.kind, batch.ends, path))
+    return _OnDisk(written)
+
+
+@dataclass(frozen=True, slots=True)
+class _OnDisk:
+    """Batches in files."""
+
+    written: Sequence[tuple[NodeType | EdgeType, tuple[str, str] | None, Path]]
+
+    def __iter__(self) -> Iterator[Batch]:
+        for kind, ends, path in self.written:
+            with pa.OSFile(str(path)) as file:
+                yield Batch(kind, pa.ipc.open_file(file).read_all(), ends)
 
 
 @dataclass(eq=False)
 class _Known:
     """The graph as numbers: a node's number is its place among the ids of its label, sorted.
 
-    `edges` has the numbers of the two ends of each edge, without those whose ends are not there; `values` the properties
-    of `_USED`, row for row.
+    `rows` has for each number the row in which the node was given; `edges` the numbers of the two ends of each edge,
+    without those whose ends are not there; `values` the properties of `_USED`, of nodes in the order in which they were
+    given, of edges in that of `edges`.
     """
 
     ids: Mapping[str, pa.Array]
-    edges: dict[tuple[str, str, str], Pairs]
-    values: dict[str, pa.Table]
+    rows: Mapping[str, IntArray]
+    edges: Mapping[tuple[str, str, str], Pairs]
+    values: Mapping[str, pa.Table]
     supply: "_Supply" = field(init=False)
     areas: "_Areas" = field(init=False)
 
@@ -102,38 +150,79 @@ def _none() -> IntArray:
 
 def _read(batches: Iterable[Batch]) -> _Known:
     ids: dict[str, list[pa.ChunkedArray]] = {}
-    ends: dict[tuple[str, str, str], list[pa.Table]] = {}
     values: dict[str, list[pa.Table]] = {}
-    for batch in batches:
-        if not batch.ends:
-            ids.setdefault(batch.name, []).append(batch.table["id"])
-        else:
-            ends.setdefault((batch.name, *batch.ends), []).append(batch.table.select(["from_id", "to_id"]))
+    given = iter(batches)
+    first = None
+    for batch in given:
+        if batch.ends:
+            first = batch
+            break
+        if batch.name in _LABELS:
+            ids.setdefault(batch.name, []).append(_texts_of(batch, "id"))
         if batch.name in _USED:
-            key = ("id",) if not batch.ends else ()
-            values.setdefault(batch.name, []).append(batch.table.select([*key, *_USED[batch.name]]))
-    numbered = {label: _sorted(chunks) for label, chunks in ids.items()}
-    joined = {name: pa.concat_tables(tables) for name, tables in values.items()}
-    edges: dict[tuple[str, str, str], Pairs] = {}
-    for (name, start, end), tables in ends.items():
-        table = pa.concat_tables(tables)
-        tail, head = _numbers(numbered, start, table["from_id"]), _numbers(numbered, end, table["to_id"])
-        keep = (tail >= 0) & (head >= 0)
-        edges[name, start, end] = tail[keep], head[keep]
-        if name in joined:
-            joined[name] = joined[name].filter(pa.array(keep))
-    return _Known(numbered, edges, joined)
+            values.setdefault(batch.name, []).append(batch.table.select(_USED[batch.name]))
+    joined = {label: pa.chunked_array([c for column in columns for c in column.chunks], pa.string())
+              for label, columns in ids.items()}  # fmt: skip
+    rows = {label: np.asarray(pc.sort_indices(column)).astype(np.int64) for label, column in joined.items()}
+    numbered = {label: column.take(rows[label]).combine_chunks() for label, column in joined.items()}
+    edges = _Edges(numbered)
+    if first:
+        edges.add(first)
+    for batch in given:
+        if batch.ends is None:
+            raise DataError(f"{batch.name}: 节点须在关系之前。 Nodes have to come before edges.")
+        edges.add(batch)
+    edges.number()
+    tables = {name: pa.concat_tables(parts) for name, parts in (values | edges.values).items()}
+    pairs = {link: (np.concatenate(tails), np.concatenate(heads)) for link, (tails, heads) in edges.pairs.items()}
+    return _Known(numbered, rows, pairs, tables)
 
 
-def _sorted(chunks: list[pa.ChunkedArray]) -> pa.Array:
-    ids = pa.concat_arrays([pc.cast(chunk, pa.string()) for ids in chunks for chunk in ids.chunks])
-    return ids.take(pc.sort_indices(ids))
+class _Edges:
+    """The ends of edges on their way to numbers: they wait as texts until there are many, as each time costs an index."""
+
+    def __init__(self, ids: Mapping[str, pa.Array]) -> None:
+        self._ids = ids
+        self._waiting: dict[tuple[str, str, str], list[Batch]] = {}
+        self._rows = 0
+        self.pairs: dict[tuple[str, str, str], tuple[list[IntArray], list[IntArray]]] = {}
+        self.values: dict[str, list[pa.Table]] = {}
+
+    def add(self, batch: Batch) -> None:
+        """Take the ends and the used values of a batch."""
+        link = (batch.name, *(batch.ends or ("", "")))
+        if link not in _LINKS:
+            return
+        columns = {"from_id": _texts_of(batch, "from_id"), "to_id": _texts_of(batch, "to_id")}
+        columns |= {name: batch.table[name] for name in _USED.get(batch.name, ())}
+        self._waiting.setdefault(link, []).append(Batch(batch.kind, pa.table(columns), batch.ends))
+        self._rows += batch.table.num_rows
+        if self._rows >= _ROWS_AT_A_TIME:
+            self.number()
+
+    def number(self) -> None:
+        """Number the ends that wait."""
+        for (name, start, end), batches in self._waiting.items():
+            table = pa.concat_tables([batch.table for batch in batches])
+            tail, head = self._numbers(start, table["from_id"]), self._numbers(end, table["to_id"])
+            keep = (tail >= 0) & (head >= 0)
+            tails, heads = self.pairs.setdefault((name, start, end), ([], []))
+            tails.append(tail[keep])
+            heads.append(head[keep])
+            if name in _USED:
+                values = table.select(_USED[name]).filter(pa.array(keep))
+                self.values.setdefault(name, []).append(values.combine_chunks())
+        self._waiting, self._rows = {}, 0
+
+    def _numbers(self, label: str, given: pa.ChunkedArray) -> IntArray:
+        if label not in self._ids:
+            return np.full(len(given), -1, np.int64)
+        return np.asarray(pc.fill_null(pc.index_in(given, value_set=self._ids[label]), -1)).astype(np.int64)
 
 
-def _numbers(ids: Mapping[str, pa.Array], label: str, given: pa.ChunkedArray) -> IntArray:
-    if label not in ids:
-        return np.full(len(given), -1, np.int64)
-    return np.asarray(pc.fill_null(pc.index_in(given, value_set=ids[label]), -1)).astype(np.int64)
+def _texts_of(batch: Batch, column: str) -> pa.ChunkedArray:
+    """A column of ids as plain texts, however they are encoded."""
+    return pc.cast(batch.table[column], pa.string())
 
 
 # --- who can supply what -----------------------------------------------------------------------------------------------
@@ -163,13 +252,15 @@ def _can_supply(known: _Known) -> _Supply:
     edge = np.repeat(np.arange(len(makes[0])), count)
     at = start[makes[1][edge]] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     enterprise, product, made = makes[0][edge], broader[at], makes[1][edge]
-    surety = np.nan_to_num(confidence[edge], nan=-1.0)
+    # As ranks, which stay exact where much is added to them.
+    known_, rank = np.unique(np.nan_to_num(confidence, nan=-1.0), return_inverse=True)
+    surety = rank[edge]
     order = np.lexsort((made, -surety, steps[at], product, enterprise))
     edge, at, enterprise, product, made = edge[order], at[order], enterprise[order], product[order], made[order]
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = (np.diff(enterprise) != 0) | (np.diff(product) != 0)
     # Of the longer ways those stay that are surer than every shorter one.
-    surety = surety[order] + 4.0 * np.cumsum(is_first)
+    surety = surety[order] + len(known_) * np.cumsum(is_first)
     is_surer = np.ones(len(order), np.bool_)
     is_surer[1:] = surety[1:] > np.maximum.accumulate(surety)[:-1]
     keep = is_first | is_surer
@@ -210,15 +301,24 @@ def _supply_edges(known: _Known) -> Iterator[Batch]:
     supply = known.supply
     if not len(supply.product):
         return
-    enterprises, products = known.ids["Enterprise"].take(pa.array(supply.enterprise)), known.ids["Product"]
-    supplied = products.take(pa.array(supply.product))
-    made = pc.if_else(pa.array(supply.steps > 0), products.take(pa.array(supply.made)), pa.scalar(None, pa.string()))
-    key = pc.if_else(pa.array(supply.is_first), "", pc.binary_join_element_wise("|", pc.fill_null(made, ""), ""))
-    ids = pc.binary_join_element_wise("CAN_SUPPLY|", enterprises, "|", supplied, key, "")
-    yield _batch(_CAN_SUPPLY, ("Enterprise", "Product"), {
-        "from_id": enterprises, "to_id": supplied, "id": ids, "steps": pa.array(supply.steps), "made_id": made,
-        "share": _numbers_or_null(supply.share), "confidence": _numbers_or_null(supply.confidence),
-    })  # fmt: skip
+    products = known.ids["Product"]
+    for here in _parts(len(supply.product)):
+        enterprises = known.ids["Enterprise"].take(pa.array(supply.enterprise[here]))
+        supplied, steps = products.take(pa.array(supply.product[here])), supply.steps[here]
+        made = products.take(pa.array(supply.made[here], mask=steps == 0))
+        key = pc.if_else(
+            pa.array(supply.is_first[here]), "", pc.binary_join_element_wise("|", pc.fill_null(made, ""), "")
+        )
+        ids = pc.binary_join_element_wise("CAN_SUPPLY|", enterprises, "|", supplied, key, "")
+        yield _batch(_CAN_SUPPLY, ("Enterprise", "Product"), {
+            "from_id": enterprises, "to_id": supplied, "id": ids, "steps": pa.array(steps), "made_id": made,
+            "share": _numbers_or_null(supply.share[here]), "confidence": _numbers_or_null(supply.confidence[here]),
+        })  # fmt: skip
+
+
+def _parts(size: int) -> Iterator[slice]:
+    """Rows as many at a time as a batch shall hold: their texts together may be no larger than 2 GiB."""
+    return (slice(start, start + _ROWS_AT_A_TIME) for start in range(0, size, _ROWS_AT_A_TIME))
 
 
 # --- who is where ------------------------------------------------------------------------------------------------------
@@ -280,8 +380,8 @@ def _areas(known: _Known) -> Iterator[Batch]:
 def _area_edges(known: _Known) -> Iterator[Batch]:
     ids = _area_ids(known)
     for label, (node, area) in known.areas.inside.items():
-        if len(node):
-            starts, areas = known.ids[label].take(pa.array(node)), ids.take(pa.array(area))
+        for here in _parts(len(node)):
+            starts, areas = known.ids[label].take(pa.array(node[here])), ids.take(pa.array(area[here]))
             edge = pc.binary_join_element_wise("IN_AREA", starts, areas, "|")
             yield _batch(_IN_AREA, (label, "Area"), {"from_id": starts, "to_id": areas, "id": edge})
 
@@ -303,14 +403,19 @@ def _kind_edges(known: _Known) -> Iterator[Batch]:
 
 
 def _columns(known: _Known) -> Mapping[str, Mapping[str, pa.Array]]:
-    """The derived columns of each label, by the numbers of its nodes."""
+    """The derived columns of each label, row for row as its nodes were given."""
     found = {
         "Product": _of_products,
         "Technology": _of_technologies,
         "Place": _of_places,
         "Enterprise": _of_enterprises,
     }
-    return {label: columns(known) for label, columns in found.items() if known.size(label)}
+    numbers = {label: pa.array(np.argsort(rows)) for label, rows in known.rows.items()}
+    return {
+        label: {name: values.take(numbers[label]) for name, values in columns(known).items()}
+        for label, columns in found.items()
+        if label in known.ids
+    }
 
 
 def _of_products(known: _Known) -> Mapping[str, pa.Array]:
@@ -374,13 +479,14 @@ def _of_enterprises(known: _Known) -> Mapping[str, pa.Array]:
         total[is_known] += np.searchsorted(ranked, value[is_known], "right") / max(len(ranked), 1)
         count += is_known
     scale = np.divide(total, count, out=np.full(len(table), np.nan), where=count > 0)
-    return {"scale": _numbers_or_null(_by_number(known, "Enterprise", scale))}
+    return {"scale": _numbers_or_null(scale[known.rows["Enterprise"]])}
 
 
 def _of_places(known: _Known) -> Mapping[str, pa.Array]:
     ids, size = known.ids["Place"], known.size("Place")
-    table = known.values["Place"].take(_rows_by_id(known, "Place"))
+    table = known.values["Place"].take(pa.array(known.rows["Place"]))
     level = np.array(table["level"].to_pylist(), dtype=object)
+    # Of several wider places the last by id; who is in which area (`_in_areas`) goes by all of them.
     parent = np.full(size, -1, np.int64)
     inner, outer = known.pairs("PART_OF", "Place", "Place")
     order = np.lexsort((outer, inner))
@@ -399,38 +505,41 @@ def _of_places(known: _Known) -> Mapping[str, pa.Array]:
 
 def _home(ids: pa.Array, places: pa.Table) -> str:
     """The id of the node of the home country, by whatever it is called; `HOME` where there is none."""
-    rows = zip(ids.to_pylist(), *(places[n].to_pylist() for n in ("name_zh", "name_en", "aliases")), strict=True)
-    for place_id, zh, en, aliases in rows:
+    columns = (places[name].to_pylist() for name in ("level", "name_zh", "name_en", "aliases"))
+    for place_id, level, zh, en, aliases in zip(ids.to_pylist(), *columns, strict=True):
         names = {str(name).lower() for name in (place_id.partition(":")[2], zh, en, *(aliases or ()))}
-        if names & HOME_NAMES:
+        if level in ("country", None) and names & HOME_NAMES:
             return str(place_id)
     return HOME
 
 
 def _nearest_above(parent: IntArray, is_wanted: npt.NDArray[np.bool_]) -> IntArray:
-    """The nearest wanted place that each is or lies in, −1 where there is none; a circle of places ends the search."""
-    found, here = np.full(len(parent), -1, np.int64), np.arange(len(parent))
-    for _ in range(_MOST_LEVELS):
-        is_at = (found < 0) & (here >= 0) & is_wanted[here]
-        found[is_at] = here[is_at]
-        here = np.where(here >= 0, parent[here], -1)
-    return found
+    """The nearest wanted place that each is or lies in, −1 where there is none; a circle of places ends the search.
 
-
-_MOST_LEVELS = 8
+    >>> _nearest_above(np.array([1, 2, 1, -1]), np.array([False, False, True, False])).tolist()
+    [2, 2, 2, -1]
+    """
+    size = len(parent)
+    found = np.append(np.where(is_wanted, np.arange(size), -1), -1)
+    above = np.append(parent, -1)
+    # Each round looks twice as far up as the one before; the last entry, at −1, is where all ends.
+    for _ in range(size.bit_length()):
+        found = np.where(found < 0, found[above], found)
+        above = above[above]
+    return found[:size]
 
 
 # --- columns -----------------------------------------------------------------------------------------------------------
 
 
-def _widened(known: _Known, batch: Batch, columns: Mapping[str, Mapping[str, pa.Array]]) -> Batch:
-    """The batch with the derived columns of its type."""
-    if not isinstance(batch.kind, NodeType) or not batch.kind.derived:
+def _widened(batch: Batch, columns: Mapping[str, Mapping[str, pa.Array]], done: dict[str, int]) -> Batch:
+    """The batch with the derived columns of its type, of which `done` rows were handed out before."""
+    if batch.name not in columns:
         return batch
-    numbers = pa.array(_numbers(known.ids, batch.name, batch.table["id"]))
-    table = batch.table
+    table, start = batch.table, done[batch.name]
+    done[batch.name] += table.num_rows
     for name, values in columns[batch.name].items():
-        table = table.append_column(name, values.take(numbers))
+        table = table.append_column(name, values.slice(start, table.num_rows))
     return Batch(batch.kind, table.cast(stored_schema(batch.kind)))
 
 
@@ -452,7 +561,7 @@ def _counted(numbers: IntArray, size: int) -> pa.Array:
 def _floats(table: pa.Table | None, name: str, size: int) -> FloatArray:
     if table is None:
         return np.full(size, np.nan)
-    return np.asarray(pc.fill_null(pc.cast(table[name], pa.float64()), np.nan)).astype(np.float64)
+    return np.asarray(pc.fill_null(pc.cast(table[name], pa.float64(), safe=False), np.nan)).astype(np.float64)
 
 
 def _numbers_or_null(values: FloatArray) -> pa.Array:
@@ -466,15 +575,4 @@ def _texts(ids: pa.Array, numbers: IntArray) -> pa.Array:
 def _is_true(known: _Known, label: str, name: str) -> npt.NDArray[np.bool_]:
     if label not in known.values:
         return np.zeros(0, np.bool_)
-    return _by_number(known, label, np.asarray(pc.fill_null(known.values[label][name], False)).astype(np.bool_))
-
-
-def _rows_by_id(known: _Known, label: str) -> pa.Array:
-    """For each number of a label its row in `values`."""
-    return pc.index_in(known.ids[label], value_set=pc.cast(known.values[label]["id"].combine_chunks(), pa.string()))
-
-
-def _by_number(known: _Known, label: str, values: npt.NDArray[T]) -> npt.NDArray[T]:
-    """Values of the rows as they are in `values`, by the numbers of the nodes."""
-    ordered: npt.NDArray[T] = values[np.asarray(_rows_by_id(known, label))]
-    return ordered
+    return np.asarray(pc.fill_null(known.values[label][name], False)).astype(np.bool_)[known.rows[label]]

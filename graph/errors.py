@@ -8,6 +8,7 @@ CorridorError
 ├── NotFound               no node has this id (404, exit 1)
 ├── DataError              the data of a source break a rule (exit 1)
 │   ├── SourceUnreadable   a file is missing, or cannot be read as what it should be
+│   │   └── DerivedGiven   a source brings a type that a load derives
 │   ├── MappingError       a mapping is not one, or does not fit the table it is for
 │   └── TooManyQuarantined more rows are wrong than the caller accepts
 ├── StoreError
@@ -94,6 +95,20 @@ class DataError(CorridorError):
 
 class SourceUnreadable(DataError):
     """A file is missing, or cannot be read as what it should be."""
+
+
+class DerivedGiven(SourceUnreadable):
+    """A source brings a type that a load derives.
+
+    >>> print(DerivedGiven("can_supply.csv", "CAN_SUPPLY"))
+    can_supply.csv: CAN_SUPPLY 由每次载入推导，不能由数据带来；请去掉。 CAN_SUPPLY is derived by each load and cannot be brought; leave it out.
+    """
+
+    def __init__(self, where: object, name: str) -> None:
+        super().__init__(
+            f"{where}: {name} 由每次载入推导，不能由数据带来；请去掉。 {name} is derived by each load and cannot be brought; "
+            "leave it out."
+        )
 
 
 class MappingError(DataError):

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from graph.batches import batches_of_rows, batches_of_table
 from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
 from graph.exchange_csv import read_csv, write_csv
-from graph.exchange_files import empty_folder, read_run, whole_file, write_run
+from graph.exchange_files import empty_folder, read_run, refuse_derived, refuse_derived_tables, whole_file, write_run
 from graph.exchange_xml import read_gexf, read_graphml, write_gexf, write_graphml
 from graph.model import Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
@@ -87,6 +87,7 @@ def _write_parquet(batches: Iterable[Batch], run_id: str, target: Path) -> None:
 
 
 def _read_parquet(source: Path) -> tuple[str, Iterator[Batch]]:
+    refuse_derived_tables(source, ".parquet")
     return read_run(source), _parquet_batches(source)
 
 
@@ -97,9 +98,15 @@ def _parquet_batches(source: Path) -> Iterator[Batch]:
             try:
                 with pq.ParquetFile(path) as file:
                     for part in file.iter_batches(_ROWS_PER_BATCH):
-                        yield from batches_of_table(kind, pa.Table.from_batches([part]).cast(arrow_schema(kind)))
+                        yield from batches_of_table(kind, _without_derived(kind, part).cast(arrow_schema(kind)))
             except (pa.ArrowInvalid, ValueError) as error:
                 raise SourceUnreadable(f"{path}: 不是这类 Parquet 表。 Not such a Parquet table: {error}") from error
+
+
+def _without_derived(kind: NodeType | EdgeType, part: pa.RecordBatch) -> pa.Table:
+    """The rows without what a load derives anew, which other programs may have written into the table."""
+    derived = {prop.name for prop in kind.stored[len(kind.properties) :]}
+    return pa.Table.from_batches([part]).select([name for name in part.schema.names if name not in derived])
 
 
 # --- JSON Lines ------------------------------------------------------------------------------------------------------
@@ -139,8 +146,10 @@ def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str,
         file.readline()
         for number, line in enumerate(file, 2):
             row = _json(source, number, line)
-            kind = _KINDS.get(str(row.pop("type", "")))
+            name = str(row.pop("type", ""))
+            kind = _KINDS.get(name)
             if kind is None:
+                refuse_derived(f"{source}:{number}", name)
                 raise SourceUnreadable(f"{source}:{number}: 没有这个类型。 There is no such type.")
             yield kind, _with_days(source, number, kind, row)
 

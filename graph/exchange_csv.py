@@ -16,7 +16,7 @@ from pathlib import Path
 
 from graph.batches import batches_of_rows
 from graph.errors import SourceUnreadable
-from graph.exchange_files import empty_folder, read_run, write_run
+from graph.exchange_files import empty_folder, read_run, refuse_derived_tables, write_run
 from graph.model import Value, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import Batch
@@ -86,6 +86,7 @@ def write_csv(batches: Iterable[Batch], run_id: str, target: Path) -> None:
 
 def read_csv(source: Path) -> tuple[str, Iterator[Batch]]:
     """The run and the rows of such a folder; derived properties are not known in them."""
+    refuse_derived_tables(source, ".csv")
     return read_run(source), batches_of_rows(_rows(source))
 
 
@@ -119,7 +120,11 @@ def _rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str, Valu
         reader = csv.reader(text, strict=True)
         headings = next(reader, [])
         if headings != list(columns):
-            raise SourceUnreadable(f"{path}: 表头不是导出时的样子。 The headings are not those that were written.")
+            more = ", ".join(heading for heading in headings if heading not in columns)
+            raise SourceUnreadable(
+                f"{path}: 表头不是导出时的样子{f'，多出 {more}' if more else ''}。 The headings are not those that were written"
+                f"{f'; leave out {more}' if more else ''}."
+            )
         for cells in reader:
             yield kind, _row(path, reader.line_num, kind, columns, cells)
 

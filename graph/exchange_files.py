@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from graph.errors import SourceUnreadable, UsageError
+from graph.errors import DerivedGiven, SourceUnreadable, UsageError
+from graph.ontology import derived_type
 
 _RUN_FILE = ".run.json"
 
@@ -46,3 +47,16 @@ def read_run(folder: Path) -> str:
             f"{folder} 不是完整的导出：没有可读的 {_RUN_FILE}。 {folder} is no complete export: there is no readable "
             f"{_RUN_FILE} in it."
         ) from error
+
+
+def refuse_derived(where: object, name: str) -> None:
+    """Raise `DerivedGiven` where a row is of a type that a load derives."""
+    derived = derived_type(name)
+    if derived is not None:
+        raise DerivedGiven(where, derived)
+
+
+def refuse_derived_tables(folder: Path, suffix: str) -> None:
+    """Raise `DerivedGiven` where a file of a folder is named after a type that a load derives."""
+    for path in sorted(folder.glob(f"*{suffix}")):
+        refuse_derived(path, path.stem)

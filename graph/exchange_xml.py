@@ -22,7 +22,7 @@ from defusedxml.ElementTree import iterparse
 
 from graph.batches import batches_of_rows
 from graph.errors import DataError, SourceUnreadable
-from graph.exchange_files import whole_file
+from graph.exchange_files import refuse_derived, whole_file
 from graph.model import Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
 from graph.store import Batch, batch_shapes
@@ -137,11 +137,13 @@ def _rows(source: Path, graph: "nx.MultiDiGraph[str]") -> Iterator[tuple[NodeTyp
     for node_id, values in graph.nodes(data=True):
         node_type = NODE_TYPE.get(str(values.get(_LABEL)))
         if node_type is None:
+            refuse_derived(f"{source}: {node_id!r}", str(values.get(_LABEL)))
             raise DataError(f"{source}: {node_id!r} 没有类型。 {node_id!r} has no label of the ontology.")
         yield node_type, {"id": node_id, **_values(source, node_type, node_id, values)}
     for from_id, to_id, key, values in graph.edges(data=True, keys=True):
         edge_type = EDGE_TYPE.get(str(values.get(_TYPE)))
         if edge_type is None:
+            refuse_derived(f"{source}: {from_id!r} → {to_id!r}", str(values.get(_TYPE)))
             raise DataError(f"{source}: {from_id!r} → {to_id!r} 没有类型。 This edge has no type of the ontology.")
         id_ = str(values.get("id", key))
         yield edge_type, {"from_id": from_id, "to_id": to_id, "id": id_, **_values(source, edge_type, id_, values)}

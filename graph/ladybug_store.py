@@ -28,7 +28,7 @@ from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.statements import (
-    RUN_RECORD,
+    RUN_QUERY,
     count_query,
     ladybug_columns,
     ladybug_copy,
@@ -37,7 +37,7 @@ from graph.statements import (
     ladybug_run_record,
     ladybug_schema,
 )
-from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes
+from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -45,7 +45,7 @@ _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
 (measured on 0.22.0), and a server that has seen some reloads has many: one for each thread that rests on an old file.
 """
-_RUN_ID = Query("run_id", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id")
+_GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
 
@@ -97,27 +97,34 @@ class LadybugStore:
         finally:
             connection.close()
 
-    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> None:
+    def replace(
+        self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None, day: date | None = None
+    ) -> None:
+        day = day or date.today()
         if self._path is None:
             database = self._database(_MEMORY, read_only=False)
             with tempfile.TemporaryDirectory(prefix="corridor-") as folder:
-                _fill(database, batches, run_id, progress, Path(folder) / "rows.parquet")
+                _fill(database, batches, run_id, day, progress, Path(folder) / "rows.parquet")
             self._opened = _Opened(database, ())
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._only_load(self._path):
-                self._rebuild(self._path, batches, run_id, progress)
+                self._rebuild(self._path, batches, run_id, day, progress)
         except OSError as error:
             raise StoreUnavailable(
                 f"无法写入图库 {self._path}：{error.strerror}。 Cannot write the graph {self._path}: {error.strerror}."
             ) from error
 
     def run_id(self) -> str | None:
-        rows = self.fetch(_RUN_ID, {})
+        rows = self.fetch(RUN_QUERY, {})
         return cast(str, rows[0]["run_id"]) if rows else None
 
-    def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, progress: Progress | None) -> None:
+    def day(self) -> date | None:
+        rows = self.fetch(RUN_QUERY, {})
+        return cast(date, rows[0]["day"]) if rows else None
+
+    def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, day: date, progress: Progress | None) -> None:
         if path.is_file() and path.stat().st_size and not _is_graph(path):
             raise StoreUnavailable(
                 f"{path} 不是图库文件，未覆盖；请换一个路径。 {path} is no graph file and was not overwritten; "
@@ -128,7 +135,7 @@ class LadybugStore:
         try:
             database = self._database(str(building), read_only=False)
             try:
-                _fill(database, batches, run_id, progress, building.with_name(f"{building.name}.rows.parquet"))
+                _fill(database, batches, run_id, day, progress, building.with_name(f"{building.name}.rows.parquet"))
             finally:
                 database.close()
             os.replace(building, path)
@@ -221,7 +228,12 @@ class LadybugStore:
 
 
 def _fill(
-    database: ladybug.Database, batches: Iterable[Batch], run_id: str, progress: Progress | None, spill: Path
+    database: ladybug.Database,
+    batches: Iterable[Batch],
+    run_id: str,
+    day: date,
+    progress: Progress | None,
+    spill: Path,
 ) -> None:
     connection = ladybug.Connection(database)
     try:
@@ -229,12 +241,14 @@ def _fill(
             connection.execute(statement)
         make_record, write_record = ladybug_run_record()
         connection.execute(make_record)
-        connection.execute(write_record, {"run_id": run_id, "loaded_at": datetime.now(UTC).replace(tzinfo=None)})
+        loaded_at = datetime.now(UTC).replace(tzinfo=None)
+        connection.execute(write_record, {"run_id": run_id, "loaded_at": loaded_at, "day": day})
         total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
         done = 0
-        for _, alike in groupby(with_derived(batches), key=lambda batch: (batch.name, batch.ends)):
+        for _, alike in groupby(with_derived(batches, day), key=lambda batch: (batch.name, batch.ends)):
             batch, copied = _copy_together(connection, alike, spill)
-            done += copied
+            # What is derived is told of but not counted: how much it is shows only once all else is read.
+            done += copied if batch.name in _GIVEN else 0
             if progress:
                 progress(batch.kind.zh, done, max(done, total))
         connection.execute("CHECKPOINT")
@@ -322,12 +336,16 @@ def _plain(value: object) -> Value:
 
 def _node(value: dict[str, object]) -> Node:
     label = str(value["_LABEL"])
+    if label not in NODE_TYPE:
+        raise not_evidence("node", label)
     known = ((p.name, _plain(value[p.name])) for p in NODE_TYPE[label].properties if value.get(p.name) is not None)
     return Node(str(value["id"]), label, dict(known))
 
 
 def _edge(value: dict[str, object]) -> Edge:
     edge_type = str(value["_LABEL"])
+    if edge_type not in EDGE_TYPE:
+        raise not_evidence("edge", edge_type)
     known = ((p.name, _plain(value[p.name])) for p in EDGE_TYPE[edge_type].properties if value.get(p.name) is not None)
     _, from_id, to_id = ends(str(value["id"]))
     return Edge(str(value["id"]), edge_type, from_id, to_id, dict(known))

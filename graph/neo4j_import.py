@@ -8,7 +8,7 @@ rows, which no checked dataset has, are written without their digest, so that th
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def write_import_files(
                 f"文件夹 {folder} 不是空的，未写入。 The folder {folder} is not empty; nothing was written."
             )
         with _Files(folder, ".csv.gz" if compressed else ".csv") as files:
-            for batch in with_derived(batches):
+            for batch in with_derived(batches, date.today()):
                 files.add(batch)
                 if progress:
                     progress(batch.kind.zh, files.nodes + files.edges, files.nodes + files.edges)
@@ -172,7 +172,14 @@ def _has_line_break(rows: pa.Table) -> pa.ChunkedArray:
 def _finished(files: _Files, run_id: str) -> ImportFiles:
     """Write what stands beside the data."""
     loaded_at = datetime.now(UTC).isoformat(timespec="seconds")
-    record = pa.table({"graph": ["corridor"], "run_id": [run_id], "loaded_at:datetime": [loaded_at]})
+    record = pa.table(
+        {
+            "graph": ["corridor"],
+            "run_id": [run_id],
+            "loaded_at:datetime": [loaded_at],
+            "day:date": [date.today().isoformat()],
+        }
+    )
     pyarrow.csv.write_csv(record, str(files.folder / f"{RUN_RECORD}.csv"))
     arguments = _arguments(files)
     script = files.folder / "import.sh"

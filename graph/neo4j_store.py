@@ -55,7 +55,7 @@ from graph.ontology import (
 from graph.statements import (
     NEO4J_LOCK,
     NEO4J_RUN_RECORD,
-    RUN_RECORD,
+    RUN_QUERY,
     count_query,
     neo4j_constraints,
     neo4j_create,
@@ -65,14 +65,13 @@ from graph.statements import (
     neo4j_update,
     replanned,
 )
-from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes
+from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 
 _ROWS_PER_STATEMENT = 5_000
 _ROWS_PER_BATCH = 50_000
 """How many rows are held as Python values at a time."""
 _FETCH_SIZE = 2_000
 _RETRY_SECONDS = 5.0
-_RUN_ID = Query("run_id", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id")
 
 _KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
 
@@ -124,16 +123,23 @@ class Neo4jStore:
                             progress(kind.zh, done, total)
                         yield batch
 
-    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes:
-        load = _Load(list(with_derived(batches)), run_id, progress)
+    def replace(
+        self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None, day: date | None = None
+    ) -> Changes:
+        day = day or date.today()
+        load = _Load(list(with_derived(_nodes_first(batches), day)), run_id, day, progress)
         with self._errors("load"), self._session(neo4j.WRITE_ACCESS) as session:
             for statement in neo4j_constraints():
                 session.run(cast("neo4j.Query", statement)).consume()
             return session.execute_write(load.write)
 
     def run_id(self) -> str | None:
-        rows = self.fetch(_RUN_ID, {})
+        rows = self.fetch(RUN_QUERY, {})
         return cast("str | None", rows[0]["run_id"]) if rows else None
+
+    def day(self) -> date | None:
+        rows = self.fetch(RUN_QUERY, {})
+        return cast("date | None", rows[0]["day"]) if rows else None
 
     def counts(self) -> dict[str, int]:
         names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
@@ -224,11 +230,12 @@ class _Difference:
 class _Load:
     """One load: what shall be in the graph, written by `write` as the difference to what is in it."""
 
-    def __init__(self, batches: Sequence[Batch], run_id: str, progress: Progress | None) -> None:
+    def __init__(self, batches: Sequence[Batch], run_id: str, day: date, progress: Progress | None) -> None:
         self._new: dict[str, list[Batch]] = {_name(kind): [] for kind in _KINDS}
         for batch in batches:
             self._new[batch.name].append(_with_digests(batch))
         self._run_id = run_id
+        self._day = day
         self._progress = progress
         self._total = sum(batch.table.num_rows for batch in batches)
         self._done = 0
@@ -248,7 +255,8 @@ class _Load:
         for kind, difference in zip(_KINDS, differences, strict=True):
             self._write_rows(transaction, kind, difference)
         loaded_at = datetime.now(UTC).isoformat(timespec="seconds")
-        transaction.run(NEO4J_RUN_RECORD, {"run_id": self._run_id, "loaded_at": loaded_at}).consume()
+        record = {"run_id": self._run_id, "loaded_at": loaded_at, "day": self._day}
+        transaction.run(NEO4J_RUN_RECORD, record).consume()
         return Changes(
             added=sum(len(d.added) for d in differences),
             changed=sum(len(d.changed) for d in differences),
@@ -295,6 +303,10 @@ class _Load:
         self._done += rows
         if rows and self._progress:
             self._progress(kind.zh, self._done, self._total)
+
+
+def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:
+    return sorted(batches, key=lambda batch: batch.ends is not None)
 
 
 def _name(kind: NodeType | EdgeType) -> str:
@@ -393,9 +405,11 @@ def _decoded(value: object) -> Cell:
     if isinstance(value, BoltNode):
         label = next((name for name in sorted(value.labels) if name in NODE_TYPE), "")
         if not label:
-            raise QueryRejected(f"a node with the labels {sorted(value.labels)} is not of the ontology")
+            raise not_evidence("node", "+".join(sorted(value.labels)))
         return Node(str(value["id"]), label, _known(NODE_TYPE[label], value))
     if isinstance(value, BoltRelationship):
+        if value.type not in EDGE_TYPE:
+            raise not_evidence("edge", value.type)
         _, from_id, to_id = ends(str(value["id"]))
         return Edge(str(value["id"]), value.type, from_id, to_id, _known(EDGE_TYPE[value.type], value))
     return _plain(value)

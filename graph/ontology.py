@@ -450,7 +450,7 @@ DERIVED_NODE_TYPES: tuple[NodeType, ...] = (
         "Area", "area", "", "区域", "area",
         "A part of the world that questions are asked for: one for each place, area:corridor for the places of the corridor "
         "together, area:everywhere for all, known and unknown.",
-        "#b45f06", "square",
+        "#827717", "square",
         (
             Property("place_id", _T.TEXT, "地区", "place", "The place that it stands for; none for corridor and everywhere."),
             _count("supplies", "供给对数", "supplies", "Pairs of an enterprise in it and a product that this can supply."),
@@ -505,6 +505,26 @@ def label_of(node_id: str) -> str | None:
     ('Product', None)
     """
     return _LABEL_OF_PREFIX.get(node_id.partition(":")[0])
+
+
+def derived_type(name: str) -> str | None:
+    """The derived type that a table, a sheet or a row is named after, in either language; `None` where it is none.
+
+    >>> derived_type("can_supply"), derived_type("区域"), derived_type("products")
+    ('CAN_SUPPLY', 'Area', None)
+    """
+    kinds: tuple[NodeType | EdgeType, ...] = (*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES)
+    for kind in kinds:
+        own = kind.label if isinstance(kind, NodeType) else kind.type
+        if name.casefold() in {own.casefold(), kind.zh, kind.en}:
+            return own
+    return None
+
+
+def derived_names(kind: NodeType | EdgeType) -> frozenset[str]:
+    """What the properties of a type that no dataset brings are called: their names, and in either language; lower case."""
+    derived = (prop for prop in kind.stored if prop.derived or prop not in kind.properties)
+    return frozenset(name.casefold() for prop in derived for name in (prop.name, prop.zh, prop.en))
 
 
 def property_names() -> frozenset[str]:

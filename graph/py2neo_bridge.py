@@ -13,11 +13,12 @@ from interchange.time import Date
 
 from graph.errors import DataError
 from graph.model import Edge, Node, Subgraph, Value
-from graph.ontology import NODE_TYPE
+from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPE
 from graph.store import Cell
 
 _NOT_SAID = frozenset({"id", "digest"})
 """What a node or edge has beside its properties: its identity, and what a load compares it by."""
+_DERIVED = frozenset({*(kind.label for kind in DERIVED_NODE_TYPES), *(kind.type for kind in DERIVED_EDGE_TYPES)})
 
 
 def to_py2neo(subgraph: Subgraph) -> py2neo.Subgraph:
@@ -36,12 +37,14 @@ def to_py2neo(subgraph: Subgraph) -> py2neo.Subgraph:
 def from_py2neo(subgraph: py2neo.Subgraph) -> Subgraph:
     """The subgraph of a py2neo one whose nodes and relationships have ids of ours, as those read from our graph do.
 
+    What a load derives is left out: types, and properties of other types (`graph.derivations`).
     Raises `DataError` where one has none, or a node has no label of the ontology.
     """
-    nodes = [_node(node) for node in subgraph.nodes]
+    nodes = [_node(node) for node in subgraph.nodes if _DERIVED.isdisjoint(node.labels)]
     edges = [
         Edge(_id(edge), type(edge).__name__, _id(edge.start_node), _id(edge.end_node), _values(edge))
         for edge in subgraph.relationships
+        if type(edge).__name__ not in _DERIVED
     ]
     return Subgraph.of(nodes, edges)
 
@@ -67,7 +70,8 @@ def _node(node: py2neo.Node) -> Node:
     label = next((name for name in sorted(node.labels) if name in NODE_TYPE), None)
     if label is None:
         raise DataError(f"a py2neo node with the labels {sorted(node.labels)} has none of the ontology")
-    return Node(_id(node), label, _values(node))
+    derived = {prop.name for prop in NODE_TYPE[label].derived}
+    return Node(_id(node), label, {name: value for name, value in _values(node).items() if name not in derived})
 
 
 def _id(entity: py2neo.Entity) -> str:

@@ -76,13 +76,13 @@ def ladybug_file(path: Path) -> str:
 
 
 def ladybug_run_record() -> list[str]:
-    """The statements that make the table of the run record and write `$run_id` and `$loaded_at` into it.
+    """The statements that make the table of the run record and write `$run_id`, `$loaded_at` and `$day` into it.
 
     Its only row has no `id`, by which queries know what is theirs.
     """
     return [
-        f"CREATE NODE TABLE {RUN_RECORD}(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP)",
-        f"CREATE (:{RUN_RECORD} {{run_id: $run_id, loaded_at: $loaded_at}})",
+        f"CREATE NODE TABLE {RUN_RECORD}(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP, day DATE)",
+        f"CREATE (:{RUN_RECORD} {{run_id: $run_id, loaded_at: $loaded_at, day: $day}})",
     ]
 
 
@@ -103,8 +103,11 @@ NEO4J_LOCK = f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.locked =
 """Waits until no other load is under way: two that both compare with the old graph would leave a mixture."""
 
 NEO4J_RUN_RECORD = (
-    f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.run_id = $run_id, load.loaded_at = datetime($loaded_at)"
+    f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) "
+    "SET load.run_id = $run_id, load.loaded_at = datetime($loaded_at), load.day = $day"
 )
+RUN_QUERY = Query("run", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id, load.day AS day")
+"""Which run the graph is of, and the day whose facts it holds."""
 
 
 def replanned(statement: str) -> str:

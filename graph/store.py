@@ -8,8 +8,17 @@ from typing import Protocol
 import pyarrow as pa
 
 from graph.cypher import Query
+from graph.errors import QueryRejected
 from graph.model import Edge, Node, Value
-from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType, ValueType
+from graph.ontology import (
+    DERIVED_EDGE_TYPES,
+    DERIVED_NODE_TYPES,
+    EDGE_TYPES,
+    NODE_TYPES,
+    EdgeType,
+    NodeType,
+    ValueType,
+)
 
 Parameter = str | int | float | bool | date | None | Sequence[str]
 Cell = Value | Node | Edge
@@ -71,6 +80,16 @@ def batch_shapes() -> list[tuple[NodeType | EdgeType, tuple[str, str] | None]]:
     return [*((node_type, None) for node_type in NODE_TYPES), *edges]
 
 
+def not_evidence(what: str, name: str) -> QueryRejected:
+    """The error of a statement that returns a whole node or edge of a type that is derived or not of the ontology."""
+    if name in {kind.label for kind in DERIVED_NODE_TYPES} | {kind.type for kind in DERIVED_EDGE_TYPES}:
+        return QueryRejected(
+            f"{name} 是载入时推导的，不是证据；请返回它的属性，不要整个返回。 This {what} of {name} is derived at load and is no "
+            "evidence; return its properties, not the whole."
+        )
+    return QueryRejected(f"a {what} of {name or 'no label'} is not of the ontology; return its properties")
+
+
 class GraphStore(Protocol):
     """A graph: read by queries, replaced as a whole. Safe to use from several threads."""
 
@@ -98,9 +117,11 @@ class GraphStore(Protocol):
         """
         ...
 
-    def replace(self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None) -> Changes | None:
-        """Make the graph hold exactly these rows and what is derived of them (`graph.derivations`), all or nothing, and keep
-        the run's id with it.
+    def replace(
+        self, batches: Iterable[Batch], run_id: str, progress: Progress | None = None, day: date | None = None
+    ) -> Changes | None:
+        """Make the graph hold exactly those of these rows that are in force on a day, today by default (`graph.validity`),
+        and what is derived of them (`graph.derivations`), all or nothing, and keep the run's id and the day with it.
 
         A reader sees the old graph, then the new one; on Neo4j, which has no snapshots, a statement that runs while
         the load commits can meet both. The answer says what that changed; `None` where the engine writes everything
@@ -110,6 +131,10 @@ class GraphStore(Protocol):
 
     def run_id(self) -> str | None:
         """The id of the run that the graph is of; `None` where nothing was ever loaded."""
+        ...
+
+    def day(self) -> date | None:
+        """The day whose facts the graph holds; `None` where nothing was ever loaded."""
         ...
 
     def counts(self) -> dict[str, int]:

@@ -18,10 +18,10 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from ingest.claims import PROBLEM_SCHEMA, Kind, claims_schema, read_as
 from ingest.dataset import Dataset
 from ingest.decisions import Decision, Verdict
-from ingest.gazetteer import place_rows
-from ingest.identity import ASIDE_SCHEMA
-from ingest.mapping import settable
-from ingest.resolve import ClaimsFile
+from ingest.mapping.mapping import settable
+from ingest.places.gazetteer import place_rows
+from ingest.resolution.identity import ASIDE_SCHEMA
+from ingest.resolution.resolve import ClaimsFile
 
 CORRECTIONS_PART = -1
 CORRECTIONS = "更正 corrections"

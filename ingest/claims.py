@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import ARROW_TYPES
-from ingest.convert import Converted, converted, unit_of_heading
-from ingest.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, settable
-from ingest.values import Columns, IndexArray, in_form, node_ids, spread
+from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, settable
+from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
+from ingest.validate import Converted, converted, unit_of_heading
 
 Kind = NodeType | EdgeType
 

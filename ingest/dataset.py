@@ -9,9 +9,9 @@ from pathlib import Path
 
 from graph.errors import MappingError, SourceUnreadable
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from ingest.mapping import Lookup, Mapping, TableMapping, Value, read_mapping, shipped_mapping, shipped_names
-from ingest.proposal import TABLES, proposed
-from ingest.read import ReadOptions, read
+from ingest.mapping.mapping import Lookup, Mapping, TableMapping, Value, read_mapping, shipped_mapping, shipped_names
+from ingest.mapping.proposal import TABLES, proposed
+from ingest.readers.read import ReadOptions, read
 
 BUNDLED = Path(__file__).parent / "data"
 """The corridor dataset that comes with the program."""

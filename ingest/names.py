@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.columns import plain_text
-from ingest.gazetteer import gazetteer
+from ingest.places.gazetteer import gazetteer
 
 _BRACKETS = ((r"[\[{〔〖【『「《〈⟨<⦅]", "("), (r"[\]}〕〗】』」》〉⟩>⦆]", ")"))
 _ONE_WAY = (

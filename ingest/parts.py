@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 
 from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, name_of, shown
 from ingest.dataset import Part, lookup_table
-from ingest.mapping import Lookup, columns_of
-from ingest.read import RowProblem, read
-from ingest.values import Columns
+from ingest.mapping.mapping import Lookup, columns_of
+from ingest.mapping.values import Columns
+from ingest.readers.read import RowProblem, read
 
 BytesRead = Callable[[int, int], None]
 """Called with the bytes of a file that were read, and how many it has."""

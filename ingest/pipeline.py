@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,13 +23,13 @@ from filelock import FileLock, Timeout
 from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageError
 from graph.model import plain_cell
 from graph.store import Batch, GraphStore, Progress
+from graph.validity import InForce
 from ingest.added import added_claims
 from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
-from ingest.parts import BytesRead, KeptPart
+from ingest.parts import BytesRead, KeptPart, kept
 from ingest.report import Report, Stage, report_of
-from ingest.resolve import Resolved, numbered, resolved
-from ingest.second_reader import second_reader
+from ingest.resolution.resolve import Resolved, numbered, resolved
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"
@@ -43,6 +44,8 @@ class Settings:
     with_probable: bool = True
     max_quarantined_share: float | None = None
     memory_mib: int = 600
+    day: date | None = None
+    """The day whose facts the graph shall hold; today by default."""
 
 
 @dataclass(slots=True)
@@ -140,7 +143,9 @@ def load(
         result = _checked(datasets, settings, home, progress)
         _check_enough(result, settings)
         started = time.perf_counter()
-        store.replace(result.batches, result.run_id, progress)
+        day = settings.day or date.today()
+        result.report.day, result.report.not_in_force = day.isoformat(), InForce(result.batches, day).left_out()
+        store.replace(result.batches, result.run_id, progress, day)
         result.report.stages.append(Stage("载入 load", time.perf_counter() - started, result.loaded))
         result.report.write(result.folder)
         _forget_old(home.path, result.run_id)
@@ -215,12 +220,7 @@ def _building(runs: Path, run_id: str) -> Path:
 
 
 def _all_kept(found: Sequence[Part], folder: Path, progress: Progress | None) -> list[KeptPart]:
-    """The parts in their order; those that a second process reads are waited for last."""
-    done: dict[int, KeptPart] = {}
-    with second_reader(found, folder) as second:
-        for number in sorted(range(len(found)), key=lambda number: second.reads(found[number])):
-            done[number] = second.kept(found[number], folder, _telling(found, number, progress))
-    return [done[number] for number in range(len(found))]
+    return [kept(part, folder, _telling(found, number, progress)) for number, part in enumerate(found)]
 
 
 def _telling(found: Sequence[Part], number: int, progress: Progress | None) -> BytesRead:

@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.ontology import EDGE_TYPE, NODE_TYPE, derived_names
 from ingest.added import Added
 from ingest.claims import Kind
 from ingest.dataset import Dataset
-from ingest.mapping import settable
+from ingest.mapping.mapping import settable
 from ingest.parts import KeptPart
-from ingest.resolve import PRECEDENCE, KindCount, Resolved
+from ingest.resolution.resolve import PRECEDENCE, KindCount, Resolved
 
 _EXAMPLES = 3
 
@@ -31,7 +31,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class TableCount:
-    """A table: rows of the file, and what they were to become (`read` = `accepted` + `quarantined`)."""
+    """A table: rows of the file, and what they were to become (`read` = `accepted` + `quarantined`).
+
+    `derived_columns` are those of the `unread_columns` that are named as what a load derives.
+    """
 
     dataset: str
     file: str
@@ -43,6 +46,13 @@ class TableCount:
     passed_over: int
     is_unchanged: bool
     unread_columns: tuple[str, ...] = ()
+    derived_columns: tuple[str, ...] = ()
+
+    @property
+    def unread(self) -> list[str]:
+        """The columns that were not read, with the reason where a load derives what they are named after."""
+        reason = "（由载入推导 derived by the load）"
+        return [f"{name}{reason if name in self.derived_columns else ''}" for name in self.unread_columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,10 @@ class Report:
     joined: dict[str, int] = field(default_factory=dict)
     to_review: int = 0
     set_aside: int = 0
+    day: str = ""
+    """The day whose facts the graph holds, as ISO text."""
+    not_in_force: int = 0
+    """Of the rows loaded those that are not in the graph, because they had ended on that day or not begun."""
     precedence: str = PRECEDENCE
     stages: list[Stage] = field(default_factory=list)
 
@@ -150,6 +164,7 @@ def _table_count(part: KeptPart) -> TableCount:
     report = part.report
     asked = sum(target.asked for target in report.targets)
     accepted = sum(target.claims for target in report.targets)
+    derived = {name for target in report.targets for name in derived_names(_kind(target.what))}
     return TableCount(
         dataset=report.dataset,
         file=report.file,
@@ -161,7 +176,12 @@ def _table_count(part: KeptPart) -> TableCount:
         passed_over=report.passed_over,
         is_unchanged=part.is_old,
         unread_columns=tuple(report.unread_columns),
+        derived_columns=tuple(name for name in report.unread_columns if name.strip().casefold() in derived),
     )
+
+
+def _kind(name: str) -> Kind:
+    return NODE_TYPE[name] if name in NODE_TYPE else EDGE_TYPE[name]
 
 
 def _reasons(problems: pa.Table) -> list[Reason]:
@@ -191,7 +211,7 @@ def _place(file: str, row: int, value: str | None) -> str:
 
 def _coverage(graph: Resolved) -> Iterable[Coverage]:
     for what in dict.fromkeys(name for name, _, _ in graph.files):
-        kind: Kind = NODE_TYPE[what] if what in NODE_TYPE else EDGE_TYPE[what]
+        kind = _kind(what)
         props = settable(kind)
         files = [str(path) for name, _, path in graph.files if name == what]
         counts = ", ".join(f"count({p.name})" for p in props)

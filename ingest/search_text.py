@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pypinyin import lazy_pinyin
-from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
-from pypinyin.contrib.mmseg import p_set
+from pypinyin.constants import PINYIN_DICT
+from pypinyin.contrib.mmseg import seg
 
 from graph.model import searchable
 
@@ -19,7 +19,6 @@ PINYIN_DICT[ord("长")] = "cháng,zhǎng"
 _SEARCHED = ("name_zh", "short_name", "name_en", "stock_code", "uscc", "ror_id")
 _LISTS = ("aliases", "former_names")
 _CHINESE = r"[^\x00-\x7f]"
-_BEGINNINGS = frozenset(phrase[:2] for phrase in PHRASES_DICT)
 
 
 def search_texts(nodes: pa.Table) -> pa.Array:
@@ -75,58 +74,12 @@ def _pinyin(text: pa.Array) -> pa.Array:
 
 
 def _spoken(name: str) -> str:
-    words = _words(name)
-    return f"{_searched(''.join(map(_full, words)))}|{_searched(''.join(map(_initials, words)))}"
-
-
-def _searched(text: str) -> str:
-    """`graph.model.searchable`, at once where it only makes lower case."""
-    return text.lower() if text.isascii() and text.isalnum() else searchable(text)
-
-
-def _words(name: str) -> list[str]:
-    """The words that a name is read in: what `pypinyin.contrib.mmseg.seg` cuts it into, in a third of the time.
-
-    At each character the longest phrase that begins there, of those that no other text interrupts, else the character.
-    A character that begins no phrase together with the next is a word of its own.
-    """
-    words: list[str] = []
-    at, end = 0, len(name)
-    while at < end:
-        stop = at + 1
-        if name[at : at + 2] in _BEGINNINGS:
-            stop, is_cut_off = _phrase(name, at)
-            if is_cut_off:
-                return [*words, *name[at:]]
-        words.append(name[at:stop])
-        at = stop
-    return words
-
-
-def _phrase(name: str, start: int) -> tuple[int, bool]:
-    """Where the longest phrase that starts there ends, or its first character, and whether the name ends within one.
-
-    A name that ends within a phrase is cut into characters there, whatever phrases are in it.
-    """
-    longest, end = start + 1, start + 2
-    while end <= len(name) and (word := name[start:end]) in p_set:
-        if word in PHRASES_DICT:
-            longest = end
-        end += 1
-    return longest, longest == start + 1 and end > len(name)
+    full, initials = zip(*map(_pinyin_of_word, seg.cut(name)), strict=True)
+    return f"{searchable(''.join(full))}|{searchable(''.join(initials))}"
 
 
 @cache
-def _full(word: str) -> str:
-    return "".join(_syllables(word))
-
-
-@cache
-def _initials(word: str) -> str:
-    return "".join([syllable[0] for syllable in _syllables(word)])
-
-
-@cache
-def _syllables(word: str) -> list[str]:
-    """How one word is read, kept because names share few words. What is not Chinese comes in single letters."""
-    return lazy_pinyin(word)
+def _pinyin_of_word(word: str) -> tuple[str, str]:
+    """In full and as initials, kept because names share few words. What is not Chinese comes in single letters."""
+    syllables = lazy_pinyin(word)
+    return "".join(syllables), "".join(syllable[0] for syllable in syllables)

@@ -1,6 +1,7 @@
 """What a question answers: rows, and what is needed to doubt them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,10 +14,12 @@ class Row(BaseModel):
     """One row of an answer. `None` means "not known".
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `bar` is the number that a
-    page draws as bars, none by default.
+    page draws as bars, none by default. `key` names the fields that tell a row of an answer from the others, also from
+    those of another answer to the question.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    key: ClassVar[tuple[str, ...]] = ()
     table: ClassVar[tuple[str, ...]] = ()
     bar: ClassVar[str] = ""
 
@@ -45,6 +48,9 @@ class Answer(Row):
     looked_at: int = Field(description="how many things were looked at; rows are among them")
     looked_at_what: str = Field(description="what these things are")
     conventions: list[str] = Field(description="definitions and thresholds that were used")
+    as_of: date | None = Field(
+        default=None, description="the day of asking: the graph holds the facts that are in force on it"
+    )
     notes: list[str] = Field(default=[], description="what a reader must know about this very answer")
     statements: list[Ran] = Field(default=[], description="the Cypher that ran and its parameters")
 
@@ -56,6 +62,11 @@ def cut_note(found: int, shown: int) -> list[str]:
     (['共 3 行，只列前 2 行。 The first 2 of 3 rows are shown.'], [])
     """
     return [f"共 {found} 行，只列前 {shown} 行。 The first {shown} of {found} rows are shown."] if found > shown else []
+
+
+def as_of_text(answer: Answer) -> list[str]:
+    """Which day's facts an answer rests on, in words; nothing where that is not known."""
+    return [f"只算 {answer.as_of} 有效的事实。 Facts in force on {answer.as_of} count."] if answer.as_of else []
 
 
 def evidence_ids(rows: Sequence[Row]) -> list[str]:

@@ -15,6 +15,17 @@ MAKER_CONVENTION = (
 )
 
 
+def maker_conventions(min_confidence: float) -> list[str]:
+    """What an answer must say of whom it counts as a maker."""
+    if not min_confidence:
+        return [MAKER_CONVENTION]
+    return [
+        MAKER_CONVENTION,
+        f"生产记录的置信度至少 {min_confidence:g}；以下的不算生产者，但也不据以断言缺少。 Makers count from a confidence of "
+        f"{min_confidence:g} on; those below do not, and nothing is called missing because of that.",
+    ]
+
+
 class Maker(NamedTuple):
     """An enterprise that can supply a product, by the fewest steps: 0 where it makes the product itself."""
 
@@ -80,20 +91,22 @@ class Kinds:
         for narrower, broader in self._edge:
             self._above.setdefault(narrower, []).append(broader)
 
-    def path(self, narrower: str, broader: str) -> list[str]:
-        """The products from a narrower one up to a broader one, both among them, by the fewest steps; of equals the least
-        ids. Empty where the one is no kind of the other.
+    def paths_up(self, narrower: str) -> dict[str, list[str]]:
+        """The products that one is a kind of, itself among them, each with the products on the way up to it, both ends among
+        them: by the fewest steps; of equals the least ids.
         """
         paths = {narrower: [narrower]}
         queue = [narrower]
         for here in queue:
-            if here == broader:
-                return paths[here]
             for there in self._above.get(here, ()):
                 if there not in paths:
                     paths[there] = [*paths[here], there]
                     queue.append(there)
-        return []
+        return paths
+
+    def path(self, narrower: str, broader: str) -> list[str]:
+        """The products from a narrower one up to a broader one, both among them. Empty where the one is no kind of the other."""
+        return self.paths_up(narrower).get(broader, [])
 
     def edges(self, narrower: str, broader: str) -> list[str]:
         """The ids of the edges of that path."""

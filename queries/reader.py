@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -26,18 +27,18 @@ class Kept:
 
     def __init__(self, most: int = 512) -> None:
         self._most = most
-        self._run_id: str | None = None
+        self._graph: Hashable = None
         self._values: OrderedDict[Hashable, tuple[object, list[Ran]]] = OrderedDict()
         self._lock = threading.RLock()
         self._making: dict[Hashable, threading.RLock] = {}
 
     def value(
-        self, run_id: str | None, key: Hashable, make: Callable[[], tuple[object, list[Ran]]]
+        self, graph: Hashable, key: Hashable, make: Callable[[], tuple[object, list[Ran]]]
     ) -> tuple[object, list[Ran]]:
-        """What `make` gave for the key in this run, made now where it is not there."""
+        """What `make` gave for the key in this graph, made now where it is not there."""
         with self._lock:
-            if run_id != self._run_id:
-                self._run_id = run_id
+            if graph != self._graph:
+                self._graph = graph
                 self._values.clear()
                 self._making.clear()
             if key in self._values:
@@ -46,11 +47,11 @@ class Kept:
             making = self._making.setdefault(key, threading.RLock())
         with making:
             with self._lock:
-                if run_id == self._run_id and key in self._values:
+                if graph == self._graph and key in self._values:
                     return self._values[key]
             made = make()
             with self._lock:
-                if run_id == self._run_id:
+                if graph == self._graph:
                     self._values[key] = made
                     self._making.pop(key, None)
                     while len(self._values) > self._most:
@@ -65,7 +66,7 @@ class Reader:
     store: GraphStore
     kept: Kept = field(default_factory=Kept)
     _ran: dict[tuple[str, str], Ran] = field(default_factory=dict)
-    _run_id: list[str | None] = field(default_factory=list)
+    _graph: list[tuple[str | None, date | None]] = field(default_factory=list)
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         """The rows of a query, which is noted down."""
@@ -77,11 +78,11 @@ class Reader:
         self._note(query, parameters)
         return self.store.fetch_table(query, parameters)
 
-    def run_id(self) -> str | None:
-        """The run that the graph is of."""
-        if not self._run_id:
-            self._run_id.append(self.store.run_id())
-        return self._run_id[0]
+    def graph(self) -> tuple[str | None, date | None]:
+        """The run that the graph is of, and the day whose facts it holds."""
+        if not self._graph:
+            self._graph.append((self.store.run_id(), self.store.day()))
+        return self._graph[0]
 
     def statements(self) -> list[Ran]:
         """What ran, each statement with its parameters once."""
@@ -100,10 +101,10 @@ class Reader:
         """What `make` gives, made once for the key while the run stands; its statements are noted for this answer too."""
 
         def made() -> tuple[object, list[Ran]]:
-            apart = Reader(self.store, self.kept, {}, self._run_id)
+            apart = Reader(self.store, self.kept, {}, self._graph)
             return make(apart), apart.statements()
 
-        value, ran = self.kept.value(self.run_id(), key, made)
+        value, ran = self.kept.value(self.graph(), key, made)
         for one in ran:
             self._ran.setdefault((one.name, repr(one.parameters)), one)
         return cast(T, value)

@@ -50,7 +50,12 @@ class Question:
     def _answered(self, reader: Reader, values: BaseModel) -> Answer:
         answer = self.answer(reader, **{name: getattr(values, name) for name in type(values).model_fields})
         return answer.model_copy(
-            update={"question": self.name, "parameters": values.model_dump(), "statements": reader.statements()}
+            update={
+                "question": self.name,
+                "parameters": values.model_dump(),
+                "statements": reader.statements(),
+                "as_of": reader.graph()[1],
+            }
         )
 
 

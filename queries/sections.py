@@ -6,6 +6,8 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, get_args, get_type_hints
 
+import pyarrow as pa
+
 from graph.cypher import Query, read_queries, returned_columns
 from graph.errors import CypherError
 from graph.store import Parameter
@@ -39,6 +41,27 @@ def bound(function: Callable[Concatenate[Reader, P], list[R]], path: Path) -> Ca
     return run
 
 
+def table_section(
+    row_type: type[NamedTuple],
+) -> Callable[[Callable[Concatenate[Reader, P], pa.Table]], Callable[Concatenate[Reader, P], pa.Table]]:
+    """Bind a function as `section` does where there are many rows: they come as a table with the fields of a row as columns."""
+
+    def bound_to(function: Callable[Concatenate[Reader, P], pa.Table]) -> Callable[Concatenate[Reader, P], pa.Table]:
+        path = Path(inspect.getfile(function)).with_suffix(".cypher")
+        found = sections_of(path).get(function.__name__)
+        if found is None:
+            raise CypherError(f"{path.name} has no section {function.__name__}")
+        _check(path.name, found, function, row_type)
+
+        @wraps(function)
+        def run(reader: Reader, /, *args: P.args, **kwargs: P.kwargs) -> pa.Table:
+            return reader.fetch_table(found, _parameters(kwargs))
+
+        return run
+
+    return bound_to
+
+
 @cache
 def sections_of(path: Path) -> Mapping[str, Query]:
     """The sections of a .cypher file by name, checked."""
@@ -56,7 +79,7 @@ def _parameters(given: Mapping[str, object]) -> dict[str, Parameter]:
     return {name: list(v) if isinstance(v, tuple | set | frozenset) else v for name, v in given.items()}  # type: ignore[misc]
 
 
-def _check(file: str, found: Query, function: Callable[..., list[R]], row_type: type[R]) -> None:
+def _check(file: str, found: Query, function: Callable[..., object], row_type: type[NamedTuple]) -> None:
     arguments = [
         name for name, p in inspect.signature(function).parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY
     ]

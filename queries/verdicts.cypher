@@ -75,11 +75,10 @@ UNWIND chain_ids + [''] AS chain_id
 RETURN verdict, chain_id, count(p) AS products
 ORDER BY verdict, chain_id
 
-// name: missing(areas, around, chains, limit)
+// name: missing(areas, around, limit)
 // 缺链: somebody supplies it, nobody in the areas does, and every maker is known to be elsewhere; nobody who may be here makes a broader kind. One row a product.
 MATCH (p:Product)
-WHERE (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
+WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
@@ -99,10 +98,10 @@ RETURN p.id AS product_id, p.priority AS priority
 ORDER BY priority, product_id
 LIMIT $limit
 
-// name: missing_counts(areas, around, chains)
-// How many products are missing (see `missing`). One row a chain; the row without a chain counts all products once.
-MATCH (p:Product)
-WHERE (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
+// name: missing_in_chains(areas, around, chains, limit)
+// Of the products of some chains those of `missing`. One row a product.
+MATCH (c:Chain)<-[:PART_OF]-(p:Product)
+WHERE c.id IN $chains
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
@@ -119,18 +118,67 @@ WHERE (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id 
     WHERE coalesce(v.is_negligible, false) = false
       AND (w.id IN $around OR EXISTS { MATCH (w)-[:IN_AREA]->(g:Area) WHERE g.id IN $areas })
   }
+RETURN DISTINCT p.id AS product_id, p.priority AS priority
+ORDER BY priority, product_id
+LIMIT $limit
+
+// name: missing_counts(areas, around)
+// How many products are missing (see `missing`). One row a chain; the row without a chain counts all products once.
+MATCH (p:Product)
+WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS {
+    MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
+    WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+  }
+  AND NOT EXISTS {
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+    WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+       OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+  }
+  AND NOT EXISTS {
+    MATCH (p)<-[v:PROVIDES]-(w:Place)
+    WHERE coalesce(v.is_negligible, false) = false
+      AND (w.id IN $around OR EXISTS { MATCH (w)-[:IN_AREA]->(g:Area) WHERE g.id IN $areas })
+  }
 OPTIONAL MATCH (p)-[:PART_OF]->(chain:Chain)
-WHERE size($chains) = 0 OR chain.id IN $chains
 WITH p, collect(chain.id) AS chain_ids
 UNWIND chain_ids + [''] AS chain_id
 RETURN chain_id, count(p) AS products
 ORDER BY chain_id
 
-// name: not_on_record(areas, around, chains, min_confidence, limit)
+// name: missing_counts_in_chains(areas, around, chains)
+// Of the products of some chains those of `missing_counts`. One row a chain; the row without a chain counts all products once.
+MATCH (c:Chain)<-[:PART_OF]-(p:Product)
+WHERE c.id IN $chains
+  AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS {
+    MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
+    WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+  }
+  AND NOT EXISTS {
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+    WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+       OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+  }
+  AND NOT EXISTS {
+    MATCH (p)<-[v:PROVIDES]-(w:Place)
+    WHERE coalesce(v.is_negligible, false) = false
+      AND (w.id IN $around OR EXISTS { MATCH (w)-[:IN_AREA]->(g:Area) WHERE g.id IN $areas })
+  }
+WITH DISTINCT p
+MATCH (p)-[:PART_OF]->(chain:Chain)
+WHERE chain.id IN $chains
+WITH p, collect(chain.id) AS chain_ids
+UNWIND chain_ids + [''] AS chain_id
+RETURN chain_id, count(p) AS products
+ORDER BY chain_id
+
+// name: not_on_record(areas, around, min_confidence, limit)
 // 未见记录: nobody in the areas is on record as supplying it, and nobody is anywhere, or somebody may be here. One row a product.
 MATCH (p:Product)
-WHERE (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence }
+WHERE NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence }
   AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
   AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
     OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
@@ -148,6 +196,31 @@ WHERE (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id 
       WHERE coalesce(v.is_negligible, false) = false AND w.id IN $around
     })
 RETURN p.id AS product_id, p.priority AS priority
+ORDER BY priority, product_id
+LIMIT $limit
+
+// name: not_on_record_in_chains(areas, around, chains, min_confidence, limit)
+// Of the products of some chains those of `not_on_record`. One row a product.
+MATCH (c:Chain)<-[:PART_OF]-(p:Product)
+WHERE c.id IN $chains
+  AND NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence }
+  AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
+  AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
+    OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+    OR EXISTS {
+      MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
+      WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+    }
+    OR EXISTS {
+      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+      WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+         OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+    }
+    OR EXISTS {
+      MATCH (p)<-[v:PROVIDES]-(w:Place)
+      WHERE coalesce(v.is_negligible, false) = false AND w.id IN $around
+    })
+RETURN DISTINCT p.id AS product_id, p.priority AS priority
 ORDER BY priority, product_id
 LIMIT $limit
 

@@ -7,7 +7,7 @@ nobody in the places is on record, so it is missing, provided by a place, or not
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from queries.reader import Reader
 from queries.scope import Scope
@@ -91,6 +91,13 @@ class Judged(NamedTuple):
     priority: int
 
 
+class _Around(TypedDict):
+    """Where: the areas, and the places around them."""
+
+    areas: tuple[str, ...]
+    around: tuple[str, ...]
+
+
 class _Ranked(NamedTuple):
     product_id: str
     priority: int
@@ -172,17 +179,27 @@ def made_of(
 
 
 @section
-def missing(
-    reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str], limit: int
-) -> list[_Ranked]:
+def missing(reader: Reader, *, areas: Sequence[str], around: Sequence[str], limit: int) -> list[_Ranked]:
     """Products that are missing."""
 
 
 @section
-def missing_counts(
+def missing_in_chains(
+    reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str], limit: int
+) -> list[_Ranked]:
+    """Products of chains that are missing."""
+
+
+@section
+def missing_counts(reader: Reader, *, areas: Sequence[str], around: Sequence[str]) -> list[_Count]:
+    """How many products are missing."""
+
+
+@section
+def missing_counts_in_chains(
     reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str]
 ) -> list[_Count]:
-    """The same, counted."""
+    """How many products of chains are missing."""
 
 
 @section
@@ -194,6 +211,13 @@ def missing_of(
 
 @section
 def not_on_record(
+    reader: Reader, *, areas: Sequence[str], around: Sequence[str], min_confidence: float, limit: int
+) -> list[_Ranked]:
+    """Products that are not on record."""
+
+
+@section
+def not_on_record_in_chains(
     reader: Reader,
     *,
     areas: Sequence[str],
@@ -202,7 +226,7 @@ def not_on_record(
     min_confidence: float,
     limit: int,
 ) -> list[_Ranked]:
-    """Products that are not on record."""
+    """Products of chains that are not on record."""
 
 
 @section
@@ -235,33 +259,50 @@ def worst(
 ) -> list[Judged]:
     """The products with one of some verdicts, the gravest first, then in the order to look at them; the first `most`."""
     found: list[Judged] = []
-    for verdict in sorted(set(verdicts), key=GRAVITY.__getitem__):
-        rest = most - len(found)
-        if rest > 0:
-            found += _of_verdict(reader, where, chains, limits, verdict, rest)
+    for alike in _FOUND_TOGETHER:
+        wanted, rest = [verdict for verdict in alike if verdict in verdicts], most - len(found)
+        if wanted and rest > 0:
+            found += _of_verdicts(reader, where, chains, limits, wanted, rest)
     return found
 
 
-def _of_verdict(
-    reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdict: Verdict, most: int
+_FOUND_TOGETHER = (
+    (Verdict.MISSING,),
+    (Verdict.NARROWER_ONLY, Verdict.SINGLE_SOURCE, Verdict.WEAK, Verdict.CONCENTRATED),
+    (Verdict.NOT_ON_RECORD,),
+    (Verdict.STRONG,),
+    (Verdict.SUPPLIED,),
+)
+"""Verdicts in their order, those together that one section finds."""
+
+
+def _of_verdicts(
+    reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdicts: Sequence[Verdict], most: int
 ) -> list[Judged]:
-    if verdict is Verdict.MISSING:
-        rows = missing(reader, areas=where.areas, around=where.around, chains=chains, limit=most)
-        return [_unmade(row.product_id, verdict, row.priority) for row in rows]
-    if verdict is Verdict.NOT_ON_RECORD:
-        rows = not_on_record(
-            reader, areas=where.areas, around=where.around, chains=chains, min_confidence=limits.min_confidence,
-            limit=most,
-        )  # fmt: skip
-        return [_unmade(row.product_id, verdict, row.priority) for row in rows]
+    around: _Around = {"areas": where.areas, "around": where.around}
+    if Verdict.MISSING in verdicts:
+        rows = (
+            missing_in_chains(reader, **around, chains=chains, limit=most)
+            if chains
+            else missing(reader, **around, limit=most)
+        )
+        return [_unmade(row.product_id, Verdict.MISSING, row.priority) for row in rows]
+    if Verdict.NOT_ON_RECORD in verdicts:
+        least = limits.min_confidence
+        rows = (
+            not_on_record_in_chains(reader, **around, chains=chains, min_confidence=least, limit=most)
+            if chains
+            else not_on_record(reader, **around, min_confidence=least, limit=most)
+        )
+        return [_unmade(row.product_id, Verdict.NOT_ON_RECORD, row.priority) for row in rows]
     found = made(
         reader, areas=where.areas, chains=chains, cities=where.cities, supplies=where.supplies,
         min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
-        verdicts=[verdict], limit=most,
+        verdicts=verdicts, limit=most,
     )  # fmt: skip
-    if verdict is Verdict.SUPPLIED:
+    if Verdict.SUPPLIED in verdicts:
         without = provided(reader, areas=where.areas, chains=chains, min_confidence=limits.min_confidence)
-        by_id = {row.product_id: _unmade(row.product_id, verdict, row.priority) for row in without}
+        by_id = {row.product_id: _unmade(row.product_id, Verdict.SUPPLIED, row.priority) for row in without}
         found = sorted([*found, *by_id.values()], key=lambda row: row.priority)[:most]
     return found
 
@@ -314,7 +355,10 @@ def verdict_counts(reader: Reader, where: Scope, chains: Sequence[str], limits: 
         min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
     ):  # fmt: skip
         found[counted.chain_id][Verdict(counted.verdict)] += counted.products
-    for lacking in missing_counts(reader, areas=where.areas, around=where.around, chains=chains):
+    around: _Around = {"areas": where.areas, "around": where.around}
+    for lacking in (
+        missing_counts_in_chains(reader, **around, chains=chains) if chains else missing_counts(reader, **around)
+    ):
         found[lacking.chain_id][Verdict.MISSING] += lacking.products
     without = provided(reader, areas=where.areas, chains=chains, min_confidence=limits.min_confidence)
     found[""][Verdict.SUPPLIED] += len({row.product_id for row in without})

@@ -7,11 +7,15 @@ from itertools import count
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.cypher import Query
 from graph.model import edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, label_of
 from graph.store import Batch, GraphStore, arrow_schema
 from ingest.search_text import search_texts
 
+NODES = Query("nodes", f"MATCH (n:{'|'.join(NODE_TYPE)}) RETURN n AS node, n.id AS id ORDER BY id")
+EDGES = Query("edges", f"MATCH (a)-[r:{'|'.join(EDGE_TYPE)}]->(b) RETURN r AS edge, r.id AS id ORDER BY id")
+"""Every node and edge that somebody's data hold: what a load derives of them is no evidence and not among them."""
 RUN_ID = "test"
 _RUNS = count()
 AS_OF = date(2020, 9, 30)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from api.deps import Home, Store
 from api.errors import RESPONSES
 from graph.store import GraphStore
-from ingest.explain import Explained, Run, explained, run_of
+from ingest.provenance import Explained, Run, explained, run_of
 from viz.page import Column, Link, Links, Section, Table, list_page
 
 router = APIRouter(tags=["claims"], responses=RESPONSES)

@@ -148,13 +148,16 @@ def network(
     outside_cost_share: ArrayLike = 0.0,
     outside_revenue_share: ArrayLike = 0.0,
     weight: ArrayLike | None = None,
+    delivered: ArrayLike | None = None,
 ) -> Network:
     """The network of firms 0…n−1 that sell `sales[m]` ≥ 0 (any one unit) from `supplier[m]` to `buyer[m]`.
 
     `product` (n) is what a firm makes, as a number ≥ 0. `input_class` is one `InputClass`, one for each link, or one for
     each pair of products as a square array [supplier's, buyer's]; the links of one product to one buyer have one class.
     The outside shares (one, or one for each firm) are 1 − s_in / C and 1 − s_out / R where cost C and revenue R are
-    known. `weight` (n) is what a firm counts in ESRI, by default its sales. Links of no sales carry nothing.
+    known. `weight` (n) is what a firm counts in ESRI, by default its sales. `delivered` has the product as which each link
+    is used, by default the one that its supplier makes: what stands in for one and the same input is one product. Links of
+    no sales carry nothing.
 
     Raises `ValueError` for numbers out of range, for no firms, and where no firm has a weight.
 
@@ -169,10 +172,11 @@ def network(
     sold = amounts("sales", sales)
     seller = indices("supplier", supplier, firms, len(sold))
     bought_by = indices("buyer", buyer, firms, len(sold))
-    classes = _class_of_links(input_class, made, seller, bought_by)
+    brings = made[seller] if delivered is None else indices("delivered", delivered, 2**31, len(sold))
+    classes = _class_of_links(input_class, made, brings, bought_by)
     sales_total = sums_by(seller, sold, firms)
     purchases_total = sums_by(bought_by, sold, firms)
-    slot, slot_buyer = _slots(classes, made, seller, bought_by)
+    slot, slot_buyer = _slots(classes, brings, bought_by)
     inside_cost = 1 - fractions("outside_cost_share", outside_cost_share, firms)
     inside_revenue = 1 - fractions("outside_revenue_share", outside_revenue_share, firms)
     whole = sums_by(slot, sold, len(slot_buyer))[slot]
@@ -189,29 +193,29 @@ def network(
     )  # fmt: skip
 
 
-def _class_of_links(input_class: ArrayLike, product: IntArray, supplier: IntArray, buyer: IntArray) -> IntArray:
+def _class_of_links(input_class: ArrayLike, product: IntArray, brings: IntArray, buyer: IntArray) -> IntArray:
     given = np.asarray(input_class)
     if given.ndim == 2:
         if given.shape[0] != given.shape[1] or given.shape[0] <= product.max(initial=-1):
             raise ValueError(f"input_class is {given.shape}; it must be square with a row for each product")
-        given = given[product[supplier], product[buyer]]
-    classes = indices("input_class", given, below=len(InputClass), size=len(supplier))
-    pair = buyer * (int(product.max()) + 1) + product[supplier]
+        given = given[brings, product[buyer]]
+    classes = indices("input_class", given, below=len(InputClass), size=len(brings))
+    pair = buyer * (int(brings.max(initial=0)) + 1) + brings
     order = np.argsort(pair, kind="stable")
     differs = (np.diff(pair[order]) == 0) & (np.diff(classes[order]) != 0)
     if differs.any():
         a, b = order[np.argmax(differs)], order[np.argmax(differs) + 1]
         raise ValueError(
             f"input_class[{a}] is {classes[a]} and input_class[{b}] is {classes[b]}; both links bring product "
-            f"{product[supplier[a]]} to firm {buyer[a]}, which must have one class"
+            f"{brings[a]} to firm {buyer[a]}, which must have one class"
         )
     return classes
 
 
-def _slots(classes: IntArray, product: IntArray, supplier: IntArray, buyer: IntArray) -> tuple[IntArray, IntArray]:
+def _slots(classes: IntArray, brings: IntArray, buyer: IntArray) -> tuple[IntArray, IntArray]:
     """The losses that a buyer's loss is the largest of: one for each essential product, one for all others together."""
-    others = int(product.max()) + 1
-    what = np.where(classes == InputClass.ESSENTIAL, product[supplier], others)
+    others = int(brings.max(initial=0)) + 1
+    what = np.where(classes == InputClass.ESSENTIAL, brings, others)
     keys, slot = np.unique(buyer * (others + 1) + what, return_inverse=True)
     return slot.astype(np.int64), keys // (others + 1)
 

@@ -1,22 +1,26 @@
 """If this stops, who stops next: how a loss of output spreads over the network of enterprises (ESRI)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from pydantic import Field
 
+from graph.model import edge_id
+from graph.ontology import label_of
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, Network, SystemicRisk, damage, network, systemic_risk
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Limit, Places, area
-from queries.facts import all_named, links, things
-from queries.firms import Firms, LinkSource, firms, line_names, product_tiers
-from queries.making import Located, broader_products, located
+from queries.makers import Kinds, maker_conventions
+from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
 from queries.reader import Reader, kept
 from queries.registry import question
+from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, find_all, scope
+from queries.sections import section
+from queries.whereabouts import cities_of, seen
 
 _NAMED = 20
 """Products named and edges cited in a row, and entries of a summary; the rest is added up or counted."""
@@ -85,6 +89,9 @@ class Hit(Row):
     carrier_id: str | None = Field(description="id of the enterprise at the other end of the link that carried most")
     carrier_name: str | None = Field(description="传导企业 the enterprise at the other end")
     carrier_product: str | None = Field(description="传导产品 the product sold over that link")
+    carrier_used_as: str | None = Field(
+        description="作何用 the broader product that it is used as, where the link is derived from a narrower kind; else null"
+    )
     evidence_ids: list[str] = Field(
         description="ids of the enterprise, of MAKES of its lines (20 at most) and of what the carrying link rests on"
     )
@@ -109,6 +116,9 @@ class CascadeAnswer(Answer):
     )
     links: int = Field(description="links between lines in the network")
     recorded_links: int = Field(description="of these, links from recorded sales")
+    narrower_links: int = Field(
+        description="of these, derived links by which a maker of a narrower kind supplies the users of the broader product"
+    )
     is_epsilon_dependent: bool = Field(
         description="whether the values depend on epsilon because some cycle of firms has no outside share"
     )
@@ -150,28 +160,48 @@ def cascade(
         int, Field(ge=1, le=1_000, description="推导关系中每种产品最多取几家 makers of a product that derived links join, at most")
     ] = 30,
     places: Places = [],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CascadeAnswer:  # fmt: skip
     """某企业、产品、技术、地区或中心中断后，损失沿供应关系向上下游传导到谁；不指定时对全部企业逐家排名。 Who loses what when something stops; every
     enterprise ranked by its own failure where nothing is named.
     """
-    model = _Model(links, most_makers, unknown_class, outside_cost_share, outside_revenue_share, weights)
-    where = area(reader, places)
-    net = firms(reader, links, most_makers)
-    told = [*_conventions(model, epsilon, replaceable, share if shocks else None), *where.conventions]
-    wired = _network(reader, model)
+    model = _Model(
+        links, most_makers, unknown_class, outside_cost_share, outside_revenue_share, weights, min_confidence
+    )
+    where = scope(reader, places)
+    net, wired = _wired(reader, model)
+    said = [*_conventions(model, epsilon, replaceable, share if shocks else None), *where.conventions]
     psi, without = _capacity_lost(reader, net, shocks, share)
     notes = [
         f"{name} 没有企业生产记录，不产生冲击。 No enterprise's production on record stops with {name}; it shocks nothing."
         for name in without
     ]
-    if wired is None or (shocks and not psi.any()):
-        return _nothing(net, told, notes, is_empty=not len(net))
-    view = _View(reader, net, wired, located(reader, "Enterprise", where), *_grouped(reader, links, most_makers))
-    notes += _notes(reader, model)
-    if shocks:
-        return _after_shock(view, psi, replaceable, epsilon, limit, told, notes)
-    return _ranking(view, model, replaceable, epsilon, limit, told, notes)
+    answer = CascadeAnswer(
+        rows=[], esri=None, esri_downstream=None, esri_upstream=None, direct=None, by_product={}, by_city={}, by_tier={},
+        links=len(net.sales), recorded_links=net.recorded_links, narrower_links=net.narrower_links, is_epsilon_dependent=False, is_converged=True,
+        looked_at=len(np.unique(net.enterprise)), looked_at_what="企业 enterprises", conventions=said, notes=notes,
+    )  # fmt: skip
+    if wired is None:
+        return answer.model_copy(update={"notes": [*notes, _NOBODY if not len(net) else _NO_LINKS]})
+    if shocks and not psi.any():
+        return answer
+    view = _View(reader, where, net, wired)
+    found = _after_shock(view, psi, replaceable, epsilon) if shocks else _ranking(view, model, replaceable, epsilon)
+    notes += [*_notes(net, wired, model), *cut_note(len(found.order), limit)]
+    if not found.is_converged:
+        notes.append(_NOT_CONVERGED)
+    return answer.model_copy(update={
+        "rows": _rows(view, found, limit), "is_epsilon_dependent": found.is_closed, "is_converged": found.is_converged,
+        "notes": notes, **(_totals(view, found.done, psi) if found.done else {}),
+    })  # fmt: skip
+
+
+_NOBODY = "图中没有企业生产产品的记录。 No enterprise makes a product on record."
+_NO_LINKS = "企业之间没有供应关系，损失无从传导。 There are no links between enterprises, so nothing spreads."
+_NOT_CONVERGED = (
+    "部分级联在 1000 步内未收敛，数值偏低。 Some cascades did not end within 1000 steps; their values are too low."
+)
 
 
 # --- the model -------------------------------------------------------------------------------------------------------
@@ -187,6 +217,7 @@ class _Model:
     outside_cost_share: float
     outside_revenue_share: float
     weights: Weights
+    min_confidence: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,80 +225,39 @@ class _View:
     """What rows are made from."""
 
     reader: Reader
-    net: Firms
+    where: Scope
+    net: ProductionNetwork
     wired: Network
-    at: Located
-    members: IntArray  # the enterprises of the network
-    firm: IntArray  # (lines) the place of each line's enterprise among them
+
+    @property
+    def firm(self) -> IntArray:
+        """Of each line the place of its enterprise among those of the network."""
+        return np.unique(self.net.enterprise, return_inverse=True)[1]
 
 
 @kept
-def _grouped(reader: Reader, source: LinkSource, most_makers: int) -> tuple[IntArray, IntArray]:
-    """The enterprises of the network, and of each line the place of its enterprise among them."""
-    members, firm = np.unique(firms(reader, source, most_makers).enterprise, return_inverse=True)
-    return members, firm
-
-
-@kept
-def _network(reader: Reader, model: _Model) -> Network | None:
-    """The network of lines; `None` where there is no link, so that nothing spreads."""
-    net = firms(reader, model.source, model.most_makers)
+def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Network | None]:
+    """The network of lines, and as ESRI takes it; `None` where there is no link, so that nothing spreads."""
+    net = production_network(reader, model.source, model.most_makers, model.min_confidence)
     if not len(net.sales):
-        return None
-    inputs = links(reader, "INPUT_OF", "Product", "Product")
-    classes = np.append(inputs.floats("input_class"), np.nan)[net.input]
-    nodes = things(reader, "Enterprise")
-    outside = [
+        return net, None
+    cost, revenue = (
         np.where(np.isnan(known), assumed, known)[net.enterprise]
         for known, assumed in (
-            (nodes.floats("outside_cost_share"), model.outside_cost_share),
-            (nodes.floats("outside_revenue_share"), model.outside_revenue_share),
+            (net.outside_cost_share, model.outside_cost_share),
+            (net.outside_revenue_share, model.outside_revenue_share),
         )
-    ]
-    return network(
+    )
+    return net, network(
         net.supplier, net.buyer, net.sales, net.product,
-        input_class=np.where(np.isnan(classes), model.unknown_class, classes).astype(np.int64),
-        outside_cost_share=outside[0], outside_revenue_share=outside[1],
-        weight=net.share if model.weights is Weights.PRODUCTS else None,
+        input_class=np.where(np.isnan(net.input_class), model.unknown_class, net.input_class).astype(np.int64),
+        outside_cost_share=cost, outside_revenue_share=revenue,
+        weight=net.share if model.weights is Weights.PRODUCTS else None, delivered=net.delivered,
     )  # fmt: skip
 
 
-def _capacity_lost(reader: Reader, net: Firms, shocks: Sequence[str], share: float) -> tuple[FloatArray, list[str]]:
-    """The part of each line's capacity that the shocks take, and the names of shocks that meet no line."""
-    psi = np.zeros(len(net))
-    without = []
-    labels = ("Enterprise", "Product", "Technology", "Place", "Center")
-    for label, number in all_named(reader, labels, "enterprise, product, technology, place or centre", shocks):
-        is_hit = _lines_of(reader, net, label, number)
-        if not is_hit.any():
-            without.append(things(reader, label).name(number))
-        psi[is_hit] = share
-    return psi, without
-
-
-def _lines_of(reader: Reader, net: Firms, label: str, number: int) -> BoolArray:
-    """The lines that stop with a thing."""
-    if label == "Product":
-        # A maker of a narrower kind makes the product: the lines of the narrower kinds stop too.
-        kinds = links(reader, "KIND_OF", "Product", "Product")
-        narrower, broader, _ = broader_products(kinds, np.unique(net.product[net.product < len(kinds.tails)]))
-        return np.isin(net.product, narrower[broader == number])
-    if label == "Technology":
-        needs = links(reader, "NEEDS", "Product", "Technology")
-        return np.isin(net.product, needs.tail[needs.head == number])
-    if label == "Place":
-        inside = located(reader, "Enterprise", area(reader, [things(reader, "Place").id(number)])).is_inside
-        return inside[net.enterprise]
-    if label == "Center":
-        residents = links(reader, "RESIDENT_OF", "Enterprise", "Center")
-        status = np.array(residents.table["resident_status"].to_pylist(), dtype=object)
-        return np.isin(net.enterprise, residents.tail[(residents.head == number) & (status == "resident")])
-    is_hit: BoolArray = net.enterprise == number
-    return is_hit
-
-
 def _conventions(model: _Model, epsilon: float, replaceable: bool, share: float | None) -> list[str]:
-    told = [
+    said = [
         "ESRI（Diem 等 2022）：每家企业的每种产品为一条产线；供应商的损失按投入类别传给客户（关键投入按比例停产，可替代投入按占比减产），客户的损失按销售占比传给供应商。 "
         "ESRI (Diem et al. 2022) over lines, an enterprise's making of one product: a supplier's loss reaches buyers by the "
         "class of the input, a buyer's loss reaches suppliers by their sales.",
@@ -282,20 +272,27 @@ def _conventions(model: _Model, epsilon: float, replaceable: bool, share: float 
         "层级：产品距最上游的最多步数。 The tier is the most steps from a product without inputs.",
     ]
     if model.source is not LinkSource.RECORDED:
-        told.append(
+        said.append(
             "推导关系（建模假设，非事实）：投入品的每家直接生产者供应产品的每家直接生产者，按成本占比和生产份额分配，份额未知则均分。 Derived links are a modelling "
             "assumption, not a fact: every maker of an input supplies every maker of the product, by cost shares and the "
-            "makers' shares, alike where they are not known; makers of narrower kinds only are not linked."
+            "makers' shares, alike where they are not known."
+        )
+        said.append(
+            "细分品可作上位品用（假设）：一种投入品没有直接生产者也没有售出记录时，其细分品的生产者（每家取层级最近的一种）供应它的用户，各家均分；有直接生产者时不推导。此类关系视为同一投入品的"
+            "来源，可互相替代。 A narrower kind can be used as the broader product (an assumption): where nobody is on record as making or "
+            "selling an input itself, the makers of narrower kinds, each by its nearest one, supply its users, all alike; where "
+            "somebody is, none are linked so. They count as sources of one and the same input."
         )
     if model.source is LinkSource.BOTH:
-        told.append(
+        said.append(
             "有记录的供应取代同一客户同一产品的推导关系，并沿用其总额。 Recorded sales take the place of derived links to the same buyer of "
             "the same product, and their total."
         )
+    said += maker_conventions(model.min_confidence)
     if share is not None:
-        told.append(f"冲击使对象损失 {share:g} 的产能；意向入驻者不算中心的企业。 The shock takes {share:g} of the capacity; "
+        said.append(f"冲击使对象损失 {share:g} 的产能；意向入驻者不算中心的企业。 The shock takes {share:g} of the capacity; "
                     "enterprises that only intend to enter a centre are not hit with it.")  # fmt: skip
-    return told
+    return said
 
 
 _WEIGHTS_SAID = {
@@ -306,17 +303,13 @@ _WEIGHTS_SAID = {
 }  # fmt: skip
 
 
-@kept
-def _notes(reader: Reader, model: _Model) -> list[str]:
+def _notes(net: ProductionNetwork, wired: Network, model: _Model) -> list[str]:
     """What a reader must know about the network, which has links."""
-    net, wired = firms(reader, model.source, model.most_makers), _network(reader, model)
-    assert wired is not None, "notes are of a network with links"
-    recorded = int((net.sale >= 0).sum())
     notes = []
     if model.source is not LinkSource.RECORDED:
         notes.append(
-            f"{len(net.sales)} 条产线间关系中 {recorded} 条来自供应记录，其余为推导，结论以此假设为前提。 Of {len(net.sales)} links {recorded} "
-            "are from recorded sales, the others are derived: the answer rests on that assumption."
+            f"{len(net.sales)} 条产线间关系中 {net.recorded_links} 条来自供应记录，其余为推导，结论以此假设为前提。 Of {len(net.sales)} links "
+            f"{net.recorded_links} are from recorded sales, the others are derived: the answer rests on that assumption."
         )
     if net.unlinked:
         notes.append(
@@ -339,8 +332,7 @@ def _notes(reader: Reader, model: _Model) -> list[str]:
             f"{weightless} 条产线在网内无销售，不计入总产出；可改用 weights=products。 {weightless} lines sell nothing in the network and "
             "have no weight; weights=products counts them."
         )
-    nodes = things(reader, "Enterprise")
-    assumed = int(np.isnan(nodes.floats("outside_cost_share")[np.unique(net.enterprise)]).sum())
+    assumed = int(np.isnan(net.outside_cost_share[np.unique(net.enterprise)]).sum())
     if assumed:
         notes.append(
             f"{assumed} 家企业的网外成本占比未知，用假设值。 The outside cost share of {assumed} enterprises is assumed."
@@ -348,97 +340,174 @@ def _notes(reader: Reader, model: _Model) -> list[str]:
     return notes
 
 
-def _nothing(net: Firms, told: list[str], notes: list[str], *, is_empty: bool) -> CascadeAnswer:
-    if is_empty:
-        notes = [*notes, "图中没有企业生产产品的记录。 No enterprise makes a product on record."]
-    elif not len(net.sales):
-        notes = [
-            *notes,
-            "企业之间没有供应关系，损失无从传导。 There are no links between enterprises, so nothing spreads.",
-        ]
-    return CascadeAnswer(
-        rows=[], esri=None, esri_downstream=None, esri_upstream=None, direct=None,
-        by_product={}, by_city={}, by_tier={}, links=len(net.sales), recorded_links=int((net.sale >= 0).sum()),
-        is_epsilon_dependent=False, is_converged=True, looked_at=len(np.unique(net.enterprise)),
-        looked_at_what="企业 enterprises", conventions=told, notes=notes,
+# --- what stops ------------------------------------------------------------------------------------------------------
+
+
+class _Stopped(NamedTuple):
+    stopped_id: str
+
+
+class _ProductName(NamedTuple):
+    product_id: str
+    name: str
+
+
+@section
+def narrower_products(reader: Reader, *, product_id: str) -> list[_Stopped]:
+    """The narrower kinds of a product."""
+
+
+@section
+def products_needing(reader: Reader, *, technology_id: str) -> list[_Stopped]:
+    """What cannot be made without a technology."""
+
+
+@section
+def enterprises_in(reader: Reader, *, area_id: str) -> list[_Stopped]:
+    """The enterprises in an area."""
+
+
+@section
+def residents(reader: Reader, *, center_id: str) -> list[_Stopped]:
+    """The enterprises resident in a centre."""
+
+
+@section
+def product_names(reader: Reader, *, product_ids: Sequence[str]) -> list[_ProductName]:
+    """What some products are called."""
+
+
+_SHOCKED = ("Enterprise", "Product", "Technology", "Place", "Center")
+
+
+def _capacity_lost(
+    reader: Reader, net: ProductionNetwork, shocks: Sequence[str], share: float
+) -> tuple[FloatArray, list[str]]:
+    """The part of each line's capacity that the shocks take, and the names of shocks that meet no line."""
+    psi, without = np.zeros(len(net)), []
+    for shock in find_all(reader, _SHOCKED, "enterprise, product, technology, place or centre", shocks):
+        is_hit = _lines_of(reader, net, shock)
+        if not is_hit.any():
+            without.append(shock.name)
+        psi[is_hit] = share
+    return psi, without
+
+
+def _lines_of(reader: Reader, net: ProductionNetwork, shock: Named) -> BoolArray:
+    """The lines that stop with a thing. A maker of a narrower kind makes the product: its lines stop too."""
+    label, id_ = label_of(shock.id), shock.id
+    if label == "Product":
+        return _is_of(net.product_ids, net.product, [id_, *_stopped(narrower_products(reader, product_id=id_))])
+    if label == "Technology":
+        return _is_of(net.product_ids, net.product, _stopped(products_needing(reader, technology_id=id_)))
+    if label == "Place":
+        return _is_of(net.enterprise_ids, net.enterprise, _stopped(enterprises_in(reader, area_id=area_of(id_))))
+    if label == "Center":
+        return _is_of(net.enterprise_ids, net.enterprise, _stopped(residents(reader, center_id=id_)))
+    return _is_of(net.enterprise_ids, net.enterprise, [id_])
+
+
+def _stopped(rows: Iterable[_Stopped]) -> list[str]:
+    return [row.stopped_id for row in rows]
+
+
+def _is_of(ids: pa.Array, numbers: IntArray, wanted: Sequence[str]) -> BoolArray:
+    """Which numbers stand for the ids."""
+    is_wanted: BoolArray = np.isin(ids.to_numpy(zero_copy_only=False), wanted)
+    return np.append(is_wanted, np.zeros(len(numbers), np.bool_))[numbers] if len(numbers) else np.zeros(0, np.bool_)
+
+
+# --- what is lost ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """The numbers of each enterprise of the network, and the places of those that rows are of, in order."""
+
+    order: IntArray
+    own: FloatArray
+    loss: FloatArray | None
+    impact: FloatArray
+    downstream: FloatArray
+    upstream: FloatArray
+    capacity_lost: FloatArray
+    is_closed: bool
+    is_converged: bool
+    done: Damage | None
+
+
+def _after_shock(view: _View, psi: FloatArray, replaceable: bool, epsilon: float) -> _Found:
+    firm = view.firm
+    done = damage(view.wired, psi, is_replaceable=replaceable, epsilon=epsilon)
+    count = np.bincount(firm)
+    impact, own, down, up = (
+        sums_by(firm, done.weight * lost, len(count))
+        for lost in (done.loss, np.ones(len(firm)), 1 - done.left_downstream, 1 - done.left_upstream)
+    )
+    # A firm without weight has lost what its lines lost on the average.
+    loss = np.where(own > 0, impact / np.where(own > 0, own, 1), sums_by(firm, done.loss, len(count)) / count)
+    hit = np.flatnonzero(loss > 0)
+    order = hit[np.lexsort((hit, -loss[hit].round(9), -impact[hit].round(9)))]
+    most = np.zeros(len(count))
+    np.maximum.at(most, firm, psi)
+    return _Found(order, own, loss, impact, down, up, most, done.conventions.is_closed, done.is_converged, done)
+
+
+def _ranking(view: _View, model: _Model, replaceable: bool, epsilon: float) -> _Found:
+    """ESRI of every enterprise, all of whose lines fail together."""
+    risk = _each_alone(view.reader, model, replaceable, epsilon)
+    count = len(risk.esri)
+    own = sums_by(view.firm, view.wired.weight, count)
+    order = np.lexsort((np.arange(count), -risk.esri.round(9)))
+    return _Found(
+        order, own, None, risk.esri, risk.downstream, risk.upstream, np.ones(count), risk.conventions.is_closed,
+        bool(risk.is_converged.all()), None,
     )  # fmt: skip
 
 
-# --- a shock ---------------------------------------------------------------------------------------------------------
+@kept
+def _each_alone(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -> SystemicRisk:
+    net, wired = _wired(reader, model)
+    assert wired is not None, "a ranking is made of a network with links"
+    firm = np.unique(net.enterprise, return_inverse=True)[1]
+    return systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon)
 
 
-def _after_shock(
-    view: _View, psi: FloatArray, replaceable: bool, epsilon: float, limit: int, told: list[str], notes: list[str]
-) -> CascadeAnswer:
-    members, firm = view.members, view.firm
-    done = damage(view.wired, psi, is_replaceable=replaceable, epsilon=epsilon)
-    lost = done.weight * done.loss
-    impact, own = sums_by(firm, lost, len(members)), sums_by(firm, done.weight, len(members))
-    count = np.bincount(firm)
-    # A firm without weight has lost what its lines lost on the average.
-    loss = np.where(own > 0, impact / np.where(own > 0, own, 1), sums_by(firm, done.loss, len(members)) / count)
-    hit = np.flatnonzero(loss > 0)
-    order = hit[np.lexsort((hit, -loss[hit].round(9), -impact[hit].round(9)))]
-    best = order[:limit]
-    notes = [*notes, *cut_note(len(order), limit)]
-    if not done.is_converged:
-        notes = [*notes, _NOT_CONVERGED]
-    apart = [
-        sums_by(firm, done.weight * (1 - left), len(members)) for left in (done.left_downstream, done.left_upstream)
-    ]
-    numbers = _Numbers(own, loss, impact, apart[0], apart[1], _largest(firm, psi, len(members)))
-    return _answered(
-        view, _rows(view, best, numbers, done), done.conventions.is_closed, done.is_converged, told, notes
-    ).model_copy(update={
+def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
+    """What is lost in all, and in each product, city and tier: of the lines that lose, which are few among all."""
+    net, losing = view.net, np.flatnonzero(done.weight * done.loss > 0).tolist()
+    lost = (done.weight * done.loss).tolist()
+    products = {line: net.product_id(line) for line in losing}
+    firms = {line: net.enterprise_id(line) for line in losing}
+    at = cities_of(view.reader, firms.values(), view.where)
+    first = {line: at[firms[line]][0] if firms[line] in at else Named("", _ELSEWHERE) for line in losing}
+    tiers = product_tiers(view.reader)
+    by_tier: dict[int, float] = {}
+    for line in losing:
+        product = products[line]
+        tier = -1 if product is None else tiers.get(product, 0)
+        by_tier[tier] = by_tier.get(tier, 0.0) + lost[line]
+    names = _names(view.reader, products.values())
+    return {
         "esri": _rounded(done.esri), "esri_downstream": _rounded(done.downstream),
         "esri_upstream": _rounded(done.upstream), "direct": _rounded(float(done.weight @ psi)),
-        "by_product": _by_product(view, lost), "by_city": _by_city(view, lost), "by_tier": _by_tier(view, lost),
-    })  # fmt: skip
+        "by_product": _largest((int(net.product[line]), names[products[line]], lost[line]) for line in losing),
+        "by_city": _largest((*first[line], lost[line]) for line in losing),
+        "by_tier": {tier: _rounded(by_tier[tier]) for tier in sorted(by_tier)},
+    }  # fmt: skip
 
 
-_NOT_CONVERGED = (
-    "部分级联在 1000 步内未收敛，数值偏低。 Some cascades did not end within 1000 steps; their values are too low."
-)
-
-
-def _largest(firm: IntArray, values: FloatArray, count: int) -> FloatArray:
-    found = np.zeros(count)
-    np.maximum.at(found, firm, values)
+def _largest(parts: Iterable[tuple[int | str, str, float]]) -> dict[str, float]:
+    """What is lost in each group, the largest 20, of equals the first; groups of equal names add up."""
+    total: dict[int | str, float] = {}
+    names: dict[int | str, str] = {}
+    for group, name, lost in parts:
+        total[group] = total.get(group, 0.0) + lost
+        names[group] = name
+    found: dict[str, float] = {}
+    for group in sorted(total, key=lambda group: (-round(total[group], 9), group))[:_NAMED]:
+        found[names[group]] = _rounded(found.get(names[group], 0.0) + total[group])
     return found
-
-
-def _by_product(view: _View, lost: FloatArray) -> dict[str, float]:
-    numbers, totals = _largest_groups(view.net.product, lost)
-    return _summed(line_names(things(view.reader, "Product"), numbers), totals)
-
-
-def _by_city(view: _View, lost: FloatArray) -> dict[str, float]:
-    """Loss by the first city of each line's enterprise."""
-    at, enterprise = view.at, view.net.enterprise
-    has = at.start[enterprise + 1] > at.start[enterprise]
-    city = np.full(len(enterprise), -1)
-    city[has] = at.city[at.start[enterprise[has]]]
-    numbers, totals = _largest_groups(city, lost)
-    known = iter(things(view.reader, "Place").names(numbers[numbers >= 0]))
-    return _summed([next(known) if n >= 0 else _ELSEWHERE for n in numbers], totals)
-
-
-def _largest_groups(group: IntArray, lost: FloatArray) -> tuple[IntArray, FloatArray]:
-    """The numbers of the groups that lose most, 20 at most, of equals the first, and what they lose."""
-    # Only lines that lose are grouped: there are few of them among all.
-    losing = np.flatnonzero(lost > 0)
-    numbers, place = np.unique(group[losing], return_inverse=True)
-    totals = sums_by(place, lost[losing], len(numbers))
-    best = np.lexsort((numbers, -totals.round(9)))[:_NAMED]
-    return numbers[best], totals[best]
-
-
-def _summed(names: Sequence[str], values: FloatArray) -> dict[str, float]:
-    """The values under their names; those of equal names add up."""
-    total: dict[str, float] = {}
-    for name, value in zip(names, values.tolist(), strict=True):
-        total[name] = _rounded(total.get(name, 0.0) + value)
-    return total
 
 
 def _rounded(value: float) -> float:
@@ -446,162 +515,94 @@ def _rounded(value: float) -> float:
     return round(float(value), 12)
 
 
-def _by_tier(view: _View, lost: FloatArray) -> dict[int, float]:
-    tiers = _tiers(view)
-    return {int(t): _rounded(float(lost[tiers == t].sum())) for t in np.unique(tiers[lost > 0])}
-
-
-def _tiers(view: _View) -> IntArray:
-    """The tier of each line's product, −1 where it is not known."""
-    return np.append(product_tiers(view.reader), -1)[np.minimum(view.net.product, len(things(view.reader, "Product")))]
-
-
-# --- a ranking -------------------------------------------------------------------------------------------------------
-
-
-def _ranking(
-    view: _View, model: _Model, replaceable: bool, epsilon: float, limit: int, told: list[str], notes: list[str]
-) -> CascadeAnswer:
-    members = view.members
-    risk = _each_alone(view.reader, model, replaceable, epsilon)
-    own = sums_by(view.firm, view.wired.weight, len(members))
-    order = np.lexsort((members, -risk.esri.round(9)))[:limit]
-    notes = [*notes, *cut_note(len(members), limit)]
-    is_converged = bool(risk.is_converged.all())
-    if not is_converged:
-        notes = [*notes, _NOT_CONVERGED]
-    numbers = _Numbers(own, None, risk.esri, risk.downstream, risk.upstream, np.ones(len(members)))
-    rows = _rows(view, order, numbers, None)
-    return _answered(view, rows, risk.conventions.is_closed, is_converged, told, notes)
-
-
-@kept
-def _each_alone(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -> SystemicRisk:
-    """ESRI of every enterprise, all of whose lines fail together."""
-    wired = _network(reader, model)
-    assert wired is not None, "a ranking is made of a network with links"
-    _, firm = _grouped(reader, model.source, model.most_makers)
-    return systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon)
-
-
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Numbers:
-    """The numbers of each enterprise of the network."""
-
-    own: FloatArray
-    loss: FloatArray | None
-    impact: FloatArray
-    downstream: FloatArray
-    upstream: FloatArray
-    capacity_lost: FloatArray
+def _names(reader: Reader, product_ids: Iterable[str | None]) -> Mapping[str | None, str]:
+    """What products are called; 未知产品 where it is not known which."""
+    asked = sorted({one for one in product_ids if one})
+    rows = product_names(reader, product_ids=asked) if asked else []
+    return {None: "未知产品", **{row.product_id: row.name for row in rows}}
 
 
-def _answered(
-    view: _View, rows: list[Hit], is_closed: bool, is_converged: bool, told: list[str], notes: list[str]
-) -> CascadeAnswer:
-    net = view.net
-    return CascadeAnswer(
-        rows=rows, esri=None, esri_downstream=None, esri_upstream=None, direct=None,
-        by_product={}, by_city={}, by_tier={}, links=len(net.sales), recorded_links=int((net.sale >= 0).sum()),
-        is_epsilon_dependent=is_closed, is_converged=is_converged, looked_at=len(view.members),
-        looked_at_what="企业 enterprises", conventions=told, notes=notes,
-    )  # fmt: skip
+class _Carrier(NamedTuple):
+    """The link that carried most: from which side, the line at its other end, what was sold, what it rests on."""
+
+    side: Carried | None = None
+    enterprise_id: str | None = None
+    product_id: str | None = None
+    used_as_id: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
-def _rows(view: _View, chosen: IntArray, numbers: _Numbers, done: Damage | None) -> list[Hit]:
-    """The rows of some of the members, by their places. What is named is read once for all rows."""
-    net, nodes = view.net, things(view.reader, "Enterprise")
-    enterprises = view.members[chosen]
-    ids, names = nodes.ids(enterprises), nodes.names(enterprises)
-    lo, hi = np.searchsorted(net.enterprise, enterprises), np.searchsorted(net.enterprise, enterprises + 1)
-    tiers = _tiers(view)[lo]
-    first = [np.arange(a, min(b, a + _NAMED)) for a, b in zip(lo, hi, strict=True)]
-    made = _split_up(line_names(things(view.reader, "Product"), net.product[_joined(first)]), first)
-    own = [lines[net.makes[lines] >= 0] for lines in first]
-    makes = links(view.reader, "MAKES", "Enterprise", "Product")
-    evidence = _split_up(makes.ids(net.makes[_joined(own)]), own)
-    at = [view.at.cities(enterprise) for enterprise in enterprises]
-    cities = _split_up(things(view.reader, "Place").names(_joined(at)), at)
-    carriers = _carriers(view, lo, hi, done) if done else [_NO_CARRIER] * len(enterprises)
-    return [
-        Hit(
-            enterprise_id=ids[k],
-            name_zh=names[k],
-            is_local=None if view.at.may_be_inside[enterprises[k]] else bool(view.at.is_inside[enterprises[k]]),
-            cities=cities[k],
-            products=made[k],
-            lines=int(hi[k] - lo[k]),
-            tier=int(tiers[k]) if tiers[k] >= 0 else None,
-            output_share=_rounded(numbers.own[place]),
-            capacity_lost=float(numbers.capacity_lost[place]),
-            loss=None if numbers.loss is None else _rounded(numbers.loss[place]),
-            impact=_rounded(numbers.impact[place]),
-            impact_downstream=_rounded(numbers.downstream[place]),
-            impact_upstream=_rounded(numbers.upstream[place]),
-            carried_by=carriers[k].side,
-            carrier_id=carriers[k].id,
-            carrier_name=carriers[k].name,
-            carrier_product=carriers[k].product,
-            evidence_ids=[ids[k], *evidence[k], *carriers[k].evidence],
-        )
-        for k, place in enumerate(chosen.tolist())
-    ]  # fmt: skip
+def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
+    """The first rows. What is named is read once for all rows."""
+    net, reader = view.net, view.reader
+    members, start = np.unique(net.enterprise, return_index=True)
+    end = np.append(start[1:], len(net))
+    chosen = found.order[:limit].tolist()
+    lines = {place: range(int(start[place]), int(end[place])) for place in chosen}
+    products = {place: [net.product_id(line) for line in lines[place]] for place in chosen}
+    carriers = {place: _carrier(net, lines[place], found.done) for place in chosen}
+    ids = {place: str(net.enterprise_ids[int(members[place])].as_py()) for place in chosen}
+    at = cities_of(reader, ids.values(), view.where)
+    known = seen(reader, [*ids.values(), *(c.enterprise_id for c in carriers.values() if c.enterprise_id)], view.where)
+    sold = [one for carrier in carriers.values() for one in (carrier.product_id, carrier.used_as_id)]
+    kinds = Kinds(
+        reader, {carrier.product_id for carrier in carriers.values() if carrier.product_id and carrier.used_as_id}
+    )
+    names = _names(reader, [*(one for made in products.values() for one in made[:_NAMED]), *sold])
+    tiers = product_tiers(reader) if chosen else {}
+    rows = []
+    for place in chosen:
+        own, made, carrier = ids[place], products[place], carriers[place]
+        makes = [_makes(net, line) for line in lines[place][:_NAMED] if net.is_recorded[line]]
+        rows.append(Hit(
+            enterprise_id=own,
+            name_zh=known[own].name,
+            is_local=known[own].is_local,
+            cities=[city.name for city in at.get(own, ())],
+            products=[names[one] for one in made[:_NAMED]],
+            lines=len(made),
+            tier=None if made[0] is None else tiers.get(made[0], 0),
+            output_share=_rounded(found.own[place]),
+            capacity_lost=float(found.capacity_lost[place]),
+            loss=None if found.loss is None else _rounded(found.loss[place]),
+            impact=_rounded(found.impact[place]),
+            impact_downstream=_rounded(found.downstream[place]),
+            impact_upstream=_rounded(found.upstream[place]),
+            carried_by=carrier.side,
+            carrier_id=carrier.enterprise_id,
+            carrier_name=known[carrier.enterprise_id].name if carrier.enterprise_id else None,
+            carrier_product=names[carrier.product_id] if carrier.side else None,
+            carrier_used_as=names[carrier.used_as_id] if carrier.used_as_id else None,
+            evidence_ids=[own, *makes, *carrier.evidence, *kinds.edges(carrier.product_id or "", carrier.used_as_id or "")],
+        ))  # fmt: skip
+    return rows
 
 
-def _joined(parts: Sequence[IntArray]) -> IntArray:
-    return np.concatenate([*parts, np.zeros(0, np.int64)])
+def _makes(net: ProductionNetwork, line: int) -> str:
+    return edge_id("MAKES", net.enterprise_id(line), str(net.product_id(line)))
 
 
-def _split_up(texts: Sequence[str], parts: Sequence[IntArray]) -> list[list[str]]:
-    """The texts of joined parts, part by part."""
-    rest = iter(texts)
-    return [[next(rest) for _ in part] for part in parts]
-
-
-@dataclass(frozen=True, slots=True)
-class _Carrier:
-    side: Carried | None
-    id: str | None
-    name: str | None
-    product: str | None
-    evidence: tuple[str, ...]
-
-
-_NO_CARRIER = _Carrier(None, None, None, None, ())
-
-
-def _carriers(view: _View, lo: IntArray, hi: IntArray, done: Damage) -> list[_Carrier]:
-    """For each range of lines the link that carried most to the line that lost most, by weight, then by itself."""
-    net, nodes = view.net, things(view.reader, "Enterprise")
-    lost, weighed = done.loss.round(9), (done.weight * done.loss).round(9)
-    worst = np.array([a + np.lexsort((-lost[a:b], -weighed[a:b]))[0] for a, b in zip(lo, hi, strict=True)], np.int64)
-    link = done.carrier_link[worst]
-    is_carried = link >= 0
-    is_buyers = done.is_carried_by_buyer[worst]
-    link = np.maximum(link, 0)
-    other = np.where(is_buyers, net.buyer[link], net.supplier[link])
-    ids, names = nodes.ids(net.enterprise[other]), nodes.names(net.enterprise[other])
-    sold = line_names(things(view.reader, "Product"), net.product[net.supplier[link]])
-    evidence = _link_ids(view, link, other)
-    return [
-        _Carrier(Carried.BUYER if is_buyers[k] else Carried.SUPPLIER, ids[k], names[k], sold[k], tuple(evidence[k]))
-        if is_carried[k] else _NO_CARRIER
-        for k in range(len(link))
-    ]  # fmt: skip
-
-
-def _link_ids(view: _View, link: IntArray, other: IntArray) -> list[list[str]]:
-    """What each link rests on: the recorded sale, or the input and what its other end makes, where that is on record."""
-    net = view.net
-    is_sale = net.sale[link] >= 0
-    sales = iter(links(view.reader, "SUPPLIES", "Enterprise", "Enterprise").ids(net.sale[link[is_sale]]))
-    inputs = iter(links(view.reader, "INPUT_OF", "Product", "Product").ids(net.input[link[~is_sale]]))
-    is_made = net.makes[other] >= 0
-    makes = iter(links(view.reader, "MAKES", "Enterprise", "Product").ids(net.makes[other[~is_sale & is_made]]))
-    return [
-        [next(sales)] if sale else [next(inputs), *([next(makes)] if made else [])]
-        for sale, made in zip(is_sale, is_made, strict=True)
-    ]
+def _carrier(net: ProductionNetwork, lines: range, done: Damage | None) -> _Carrier:
+    """The link that carried most to the line that lost most, by weight, then by itself."""
+    if done is None:
+        return _Carrier()
+    own = np.array(lines)
+    lost, weighed = done.loss[own].round(9), (done.weight[own] * done.loss[own]).round(9)
+    worst = own[np.lexsort((-lost, -weighed))[0]]
+    link = int(done.carrier_link[worst])
+    if link < 0:
+        return _Carrier()
+    is_buyers = bool(done.is_carried_by_buyer[worst])
+    supplier, buyer = int(net.supplier[link]), int(net.buyer[link])
+    other = buyer if is_buyers else supplier
+    used_as = net.id_of(int(net.delivered[link])) if net.delivered[link] != net.product[supplier] else None
+    if net.sale[link] >= 0:
+        evidence = [str(net.sale_ids[int(net.sale[link])].as_py())]
+    else:
+        evidence = [edge_id("INPUT_OF", str(net.id_of(int(net.delivered[link]))), str(net.product_id(buyer)))]
+        evidence += [_makes(net, other)] if net.is_recorded[other] else []
+    side = Carried.BUYER if is_buyers else Carried.SUPPLIER
+    return _Carrier(side, net.enterprise_id(other), net.product_id(supplier), used_as, tuple(evidence))

@@ -1,29 +1,30 @@
 """What one product's chain hangs on: firms and products whose loss severs it, and how many ways there are round them."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import (
-    adjacency,
-    betweenness,
-    disjoint_ways,
-    link_places,
-    on_every_way,
-    trace,
-    weak_joints,
-)
+from queries.algorithms.structure import betweenness, disjoint_ways, on_every_way, weak_joints
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Limit, Places, area
-from queries.facts import links, number_of, things
-from queries.judged import ESSENTIAL
-from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
-from queries.reader import Reader, kept
+from queries.makers import (
+    Kinds,
+    Maker,
+    kinds_of_makers,
+    maker_conventions,
+    maker_evidence,
+    makers_by_product,
+)
+from queries.ownership import OWNERSHIP_CONVENTION, Groups
+from queries.reader import Reader
 from queries.registry import question
+from queries.scope import Confidence, Limit, Places, Scope, find_one, scope
+from queries.upstream import Upstream, upstream
 
 MOST_PRODUCTS = 400
 """Products of a chain at most, the nearest first."""
@@ -58,7 +59,17 @@ _ROLE_ZH = {
 class Cut(Row):
     """A firm or a product that the chain hangs on."""
 
-    table = ("name_zh", "kind_zh", "roles", "sole_products", "severs", "severs_target", "severed", "betweenness")
+    table = (
+        "name_zh",
+        "kind_zh",
+        "roles",
+        "sole_products",
+        "severs",
+        "severs_target",
+        "makers_elsewhere",
+        "severed",
+        "betweenness",
+    )
 
     id: str = Field(description="id of the enterprise or product")
     name_zh: str = Field(description="名称")
@@ -73,6 +84,15 @@ class Cut(Row):
     )
     severs_target: bool = Field(description="断及目标 whether the product asked for is among them")
     severed: list[str] = Field(description="断及产品 these products, nearest to the one asked for first; 20 at most")
+    makers_elsewhere: int = Field(
+        description="区外生产者 makers on record elsewhere, those of unknown place among them: of the product; for an enterprise of what it alone makes here, else of what it makes of the chain, the fewest of any"
+    )
+    severs_own_supply_only: bool | None = Field(
+        description="是否只断区内供给 whether others elsewhere make all that it alone makes here, so that only the supply from the places themselves is severed; null where it makes nothing alone"
+    )
+    group_products: list[str] = Field(
+        description="同一集团独供产品 products of the chain whose several makers here are it and others that OWNS joins to it, or for a product these makers; the first 20"
+    )
     bridges_to: list[str] = Field(
         description="桥的另一端 what it is joined to by a link without a way round; 20 at most"
     )
@@ -80,7 +100,7 @@ class Cut(Row):
         description="介数 the share of shortest ways in the chain that pass it, over all ordered pairs of others; 0–1"
     )
     evidence_ids: list[str] = Field(
-        description="ids of it, of MAKES and KIND_OF of what it alone makes; 20 makers at most"
+        description="ids of it, of MAKES and KIND_OF of what it alone makes, and of OWNS that joins makers; 20 makers at most"
     )
 
 
@@ -90,6 +110,12 @@ class Source(Row):
     product_id: str = Field(description="id of the product asked for (the first entry) or of a needed input of it")
     name_zh: str = Field(description="产品")
     makers: int = Field(description="生产者 makers of it on record in the places")
+    makers_elsewhere: int = Field(
+        description="区外生产者 makers on record elsewhere, those of unknown place among them"
+    )
+    is_one_group: bool | None = Field(
+        description="是否同一集团 whether OWNS joins all its makers in the places; null where there are fewer than two"
+    )
     ways: int | None = Field(
         description="不相交供应路径 ways from the first makers of the chain to it that share no enterprise; null where no maker is on record"
     )
@@ -121,52 +147,73 @@ def cuts(
         bool, Field(description="未知类别的投入是否视为必需 whether inputs of unknown class are needed")
     ] = True,
     places: Places = [],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CutsAnswer:
     """一个产品的链条系于哪些企业与产品：唯一来源、最小割、割点、桥、必经点，断了会影响什么。 Which firms and products a product's chain hangs on,
     and what stops without them.
     """
-    where = area(reader, places)
-    target = number_of(reader, "Product", "product", product)
-    net, found = _outcome(reader, target, tiers, unknown_is_needed, tuple(places))
-    order = _in_order(net, found)
-    notes = _notes(net, len(order), limit)
-    fewest, at = _fewest(net)
-    products = things(reader, "Product")
+    where = scope(reader, places)
+    target = find_one(reader, ("Product",), "product", product)
+    needed = upstream(reader, target, tiers, unknown_is_needed, MOST_PRODUCTS)
+    net = _network(needed, makers_by_product(reader, needed.tiers, where, min_confidence))
+    found = _found(net)
+    several = [made for made in net.makers if len(made) > 1]
+    groups = Groups(reader, {maker.enterprise_id for made in several for maker in made})
+    shown, rows = _rows(reader, net, found, groups, limit)
+    fewest = min((len(made) for made in net.makers if made), default=None)
     return CutsAnswer(
-        rows=[_row(reader, net, found, node) for node in order[:limit]],
-        sources=_sources(reader, net, found), fewest=fewest,
-        fewest_products=products.names(net.products[at][:_NAMED]), without_maker=int((net.made == 0).sum()),
-        looked_at=len(net.products) + len(net.firms), looked_at_what="产品与企业 products and enterprises",
-        conventions=[
-            f"范围：目标产品及其向上 {tiers} 层的必需投入（关键投入{'及类别未知者' if unknown_is_needed else ''}）。 The chain is the product and what "
-            f"it needs, {tiers} tiers up: essential inputs{' and those of unknown class' if unknown_is_needed else ''}.",
-            "断及：一个产品的生产者全部失去，或任一必需投入断供，该产品即断。 A product stops when all its makers are lost or any needed input stops.",
-            "无生产者记录的产品视为可得，不由任何企业决定。 A product without a maker on record is taken to be available whoever is lost.",
-            "不相交路径：网络为 投入品 → 产品的生产者 → 产品，企业至多经过一次；起点为上游再无生产者的产品的生产者。此数把各投入视为可互相替代的路，是上限。 Disjoint ways "
-            "run from input to maker to product, each enterprise once, starting at makers that no maker stands above; taking "
-            "inputs as ways round each other, they are an upper bound.",
-            "割点、桥不计方向；必经指每条起点到目标的路都经过。 Articulation points and bridges are of the network without directions; on "
-            "every way means every way from the starts to the product.",
-            MAKER_CONVENTION, *where.conventions,
+        rows=shown,
+        sources=_sources(net, found, groups),
+        fewest=fewest,
+        fewest_products=[net.names[node] for node, made in enumerate(net.makers) if made and len(made) == fewest][
+            :_NAMED
         ],
-        notes=notes,
-    )  # fmt: skip
+        without_maker=sum(not made for made in net.makers),
+        looked_at=len(net.ids),
+        looked_at_what="产品与企业 products and enterprises",
+        conventions=_conventions(where, tiers, unknown_is_needed, min_confidence),
+        notes=[*_notes(net, groups), *cut_note(rows, limit)],
+    )
 
 
-def _notes(net: "_Net", rows: int, limit: int) -> list[str]:
+def _conventions(where: Scope, tiers: int, unknown_is_needed: bool, min_confidence: float) -> list[str]:
+    return [
+        f"范围：目标产品及其向上 {tiers} 层的必需投入（关键投入{'及类别未知者' if unknown_is_needed else ''}）。 The chain is the product and what "
+        f"it needs, {tiers} tiers up: essential inputs{' and those of unknown class' if unknown_is_needed else ''}.",
+        "断及：一个产品的生产者全部失去，或任一必需投入断供，该产品即断。 A product stops when all its makers are lost or any needed input stops.",
+        "无生产者记录的产品视为可得，不由任何企业决定。 A product without a maker on record is taken to be available whoever is lost.",
+        "不相交路径：网络为 投入品 → 产品的生产者 → 产品，企业至多经过一次；起点为上游再无生产者的产品的生产者。此数把各投入视为可互相替代的路，是上限。 Disjoint ways "
+        "run from input to maker to product, each enterprise once, starting at makers that no maker stands above; taking "
+        "inputs as ways round each other, they are an upper bound.",
+        "割点、桥不计方向；必经指每条起点到目标的路都经过。 Articulation points and bridges are of the network without directions; on "
+        "every way means every way from the starts to the product.",
+        "唯一生产者指区内唯一：区外另有生产者的，断的只是区内自身的供给，能否由区外补上，图中没有记录。 A sole maker is the only one in the places: where "
+        "others elsewhere make the product, the places' own supply alone is severed; whether they would step in is not on record.",
+        OWNERSHIP_CONVENTION,
+        *maker_conventions(min_confidence),
+        *where.conventions,
+    ]
+
+
+def _notes(net: "_Network", groups: Groups) -> list[str]:
     notes = []
-    if len(net.products) == 1:
+    if net.size == 1:
         notes.append("没有必需投入的记录；没有记录不等于没有。 No needed input is on record; no record is not 'none'.")
-    without = int((net.made == 0).sum())
+    without = sum(not made for made in net.makers)
     if without:
         notes.append(
             f"{without} 种产品区内无生产者记录，不能断言其是否独家。 {without} products have no maker on record here: whether they hang on "
             "one is not known."
         )
+    joined = [net.names[product] for product in range(net.size) if groups.are_joined(_ids(net.makers[product]))]
+    if joined:
+        notes.append(
+            f"{len(joined)} 种产品的几家生产者由持股相连，不是独立的来源：{'、'.join(joined[:_NAMED])}。 The several makers of {len(joined)} "
+            "products are joined by OWNS and no independent sources."
+        )
     if net.beyond:
         notes.append(f"更远还有 {net.beyond} 种产品未计入。 {net.beyond} products farther up are left out.")
-    notes += cut_note(rows, limit)
     return notes
 
 
@@ -174,90 +221,58 @@ def _notes(net: "_Net", rows: int, limit: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Net:
-    """Products of the chain, nearest to the target first, then the enterprises that make them, as nodes from 0.
+class _Network:
+    """Products of the chain, nearest to the target first, then the enterprises that make them, by id, as nodes from 0.
 
     A link leads from an input to each maker of the product, or to the product itself where nobody makes it; and from each
-    maker to the product.
+    maker to the product. Node 0 is the target, the products are those below `size`.
     """
 
-    products: IntArray  # numbers of products; node 0 is the target
-    firms: IntArray  # numbers of enterprises; node len(products) + k
-    made: IntArray  # (products) makers of the places
-    pairs: IntArray  # places in `Makers`, by product …
-    pair_product: IntArray  # … its node
-    pair_firm: IntArray  # … and the maker's node
+    ids: Sequence[str]
+    names: Sequence[str]
+    size: int
+    makers: Sequence[Sequence[Maker]]  # (products) in the places, by id
+    elsewhere: Sequence[int]  # (products) makers on record that are not in the places
+    node: Mapping[str, int]
+    needs: IntArray  # (inputs, 2) nodes of the input and of the product
     tail: IntArray
     head: IntArray
-    needs: IntArray  # (inputs, 2) nodes of the input and of the product
     sources: IntArray  # nodes of makers that no maker stands above
     beyond: int
 
-    @property
-    def nodes(self) -> int:
-        """How many nodes there are."""
-        return len(self.products) + len(self.firms)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """What was found of each node."""
-
-    stops: BoolArray  # (nodes, products) what stops without it
-    sole: IntArray  # (products) node of the one maker, −1
-    is_cut: BoolArray
-    is_on_every_way: BoolArray
-    is_joint: BoolArray
-    bridges: IntArray  # (k, 2)
-    betweenness: FloatArray
-    ways: list[tuple[int, int | None, tuple[int, ...]]]  # node of a product, ways, least cut
-
-
-@kept
-def _outcome(
-    reader: Reader, target: int, tiers: int, unknown_is_needed: bool, places: tuple[str, ...]
-) -> tuple[_Net, _Found]:
-    net = _net(reader, target, tiers, unknown_is_needed, places)
-    return net, _found(net)
-
-
-def _net(reader: Reader, target: int, tiers: int, unknown_is_needed: bool, places: tuple[str, ...]) -> _Net:
-    inputs, making = links(reader, "INPUT_OF", "Product", "Product"), makers(reader)
-    is_inside = located(reader, "Enterprise", area(reader, places)).is_inside
-    class_ = inputs.floats("input_class")
-    is_needed = class_ == ESSENTIAL
-    if unknown_is_needed:
-        is_needed |= np.isnan(class_)
-    at = np.flatnonzero(is_needed)
-    up = adjacency(len(inputs.tails), inputs.head[at], inputs.tail[at])
-    reached = trace(up, [target], most_tiers=tiers + 1)
-    inside = reached.nodes[reached.tier <= tiers]
-    products = inside[:MOST_PRODUCTS]
-    place = np.full(len(inputs.tails), -1)
-    place[products] = np.arange(len(products))
-    at = at[(place[inputs.tail[at]] >= 0) & (place[inputs.head[at]] >= 0)]
-    needs = np.stack([place[inputs.tail[at]], place[inputs.head[at]]], axis=1)
-    pairs = link_places(making.start, products)
-    owner = np.repeat(np.arange(len(products)), making.start[products + 1] - making.start[products])
-    is_local = is_inside[making.enterprise[pairs]]
-    pairs, owner = pairs[is_local], owner[is_local]
-    firms, firm = np.unique(making.enterprise[pairs], return_inverse=True)
-    firm = firm + len(products)
-    made = np.bincount(owner, minlength=len(products))
-    start = np.searchsorted(owner, np.arange(len(products) + 1))
-    # From an input to each maker of the product; to the product itself where nobody makes it.
-    to_firm = link_places(start, needs[:, 1])
-    from_input = np.repeat(needs[:, 0], made[needs[:, 1]])
-    direct = needs[made[needs[:, 1]] == 0]
-    tail = np.concatenate([from_input, firm, direct[:, 0]])
-    head = np.concatenate([firm[to_firm], owner, direct[:, 1]])
+def _network(needed: Upstream, makers: Mapping[str, Sequence[Maker]]) -> _Network:
+    products = list(needed.tiers)
+    here = [[maker for maker in makers.get(product, ()) if maker.is_here] for product in products]
+    firms = {
+        maker.enterprise_id: maker.name for maker in sorted(chain.from_iterable(here), key=lambda m: m.enterprise_id)
+    }
+    ids = [*products, *firms]
+    node = {one: number for number, one in enumerate(ids)}
+    needs = [(node[a], node[b]) for a, b in needed.inputs]
+    made_by = [[node[maker.enterprise_id] for maker in made] for made in here]
+    links = [(k, to) for k, product in needs for to in made_by[product] or [product]]
+    links += [(firm, product) for product, made in enumerate(made_by) for firm in made]
+    goes_into = _reaches(len(products), _pairs(needs))
     # On a cycle the makers stand above each other: there all of them are sources where nobody else stands above.
-    goes_into = _reaches(len(products), needs)
-    made_above = (goes_into & ~goes_into.T)[made > 0].sum(axis=0)
-    sources = np.unique(firm[made_above[owner] == 0])
-    return _Net(
-        products, firms, made, pairs, owner, firm, tail, head, needs, sources, len(reached.nodes) - len(products)
-    )
+    is_made = np.array([bool(made) for made in here])
+    made_above = (goes_into & ~goes_into.T)[is_made].any(axis=0)
+    sources = {firm for product, made in enumerate(made_by) if not made_above[product] for firm in made}
+    tail, head = _pairs(links).T
+    return _Network(
+        ids, [*(needed.names[product] for product in products), *firms.values()], len(products), here,
+        [len(makers.get(product, ())) - len(made) for product, made in zip(products, here, strict=True)], node,
+        _pairs(needs), tail, head, np.array(sorted(sources), np.int64),
+        needed.beyond,
+    )  # fmt: skip
+
+
+def _ids(makers: Iterable[Maker]) -> list[str]:
+    return [maker.enterprise_id for maker in makers]
+
+
+def _pairs(pairs: Sequence[tuple[int, int]]) -> IntArray:
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def _reaches(size: int, needs: IntArray) -> BoolArray:
@@ -272,135 +287,117 @@ def _reaches(size: int, needs: IntArray) -> BoolArray:
         found = further
 
 
-def _found(net: _Net) -> _Found:
-    size = len(net.products)
-    stops_with = _reaches(size, net.needs) | np.eye(size, dtype=np.bool_)
-    sole = np.full(size, -1)
-    is_sole = net.made[net.pair_product] == 1
-    sole[net.pair_product[is_sole]] = net.pair_firm[is_sole]
-    stops = np.zeros((net.nodes, size), np.bool_)
-    stops[:size] = stops_with
-    for product in np.flatnonzero(sole >= 0):
-        stops[sole[product]] |= stops_with[product]
-    joints = weak_joints(net.nodes, net.tail, net.head)
-    is_joint = np.isin(np.arange(net.nodes), joints.nodes)
-    is_cut = np.zeros(net.nodes, np.bool_)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What was found of each node."""
+
+    stops: BoolArray  # (nodes, products) what stops without it
+    alone: Sequence[Sequence[int]]  # (nodes) products that an enterprise alone makes; a product with one maker, itself
+    roles: Sequence[Sequence[Role]]
+    bridges: IntArray  # (k, 2)
+    betweenness: FloatArray
+    ways: Sequence[tuple[int, int | None, Sequence[int]]]  # node of a product, ways, least cut
+
+
+def _found(net: _Network) -> _Found:
+    nodes, size = len(net.ids), net.size
+    stops = np.zeros((nodes, size), np.bool_)
+    stops[:size] = _reaches(size, net.needs) | np.eye(size, dtype=np.bool_)
+    alone: list[list[int]] = [[] for _ in net.ids]
+    for product, made in enumerate(net.makers):
+        if len(made) == 1:
+            firm = net.node[made[0].enterprise_id]
+            alone[product] = [product]
+            alone[firm].append(product)
+            stops[firm] |= stops[product]
+    joints = weak_joints(nodes, net.tail, net.head)
     ways = _ways(net)
-    for _, count, cut in ways:
-        if count is not None:
-            is_cut[list(cut)] = True
-    every = on_every_way(net.nodes, net.tail, net.head, net.sources, [0]) if len(net.sources) else None
-    is_every = np.isin(np.arange(net.nodes), every or [])
-    return _Found(
-        stops, sole, is_cut, is_every, is_joint, joints.pairs, betweenness(net.nodes, net.tail, net.head), ways
-    )
+    every = on_every_way(nodes, net.tail, net.head, net.sources, [0]) if len(net.sources) else None
+    of_role = {
+        Role.SOLE_MAKER: {node for node in range(size, nodes) if alone[node]},
+        Role.LEAST_CUT: {firm for _, _, cut in ways for firm in cut},
+        Role.ON_EVERY_WAY: set(every or ()),
+        Role.ARTICULATION: set(joints.nodes.tolist()),
+        Role.BRIDGE: set(joints.pairs.ravel().tolist()),
+    }
+    roles = [[role for role in Role if node in of_role[role]] for node in range(nodes)]
+    return _Found(stops, alone, roles, joints.pairs, betweenness(nodes, net.tail, net.head), ways)
 
 
-def _ways(net: _Net) -> list[tuple[int, int | None, tuple[int, ...]]]:
-    """For the target and each needed input of it how many ways share no firm, and a least cut."""
-    size = len(net.products)
-    wanted = [0, *np.unique(net.needs[(net.needs[:, 1] == 0) & (net.needs[:, 0] != 0), 0]).tolist()]
-    found: list[tuple[int, int | None, tuple[int, ...]]] = []
-    for product in wanted:
-        severance = None
-        if len(net.sources):
-            lasting = np.arange(size)
-            severance = disjoint_ways(net.nodes, net.tail, net.head, net.sources, [product], lasting)
-        if severance is None or not severance.ways:
+def _ways(net: _Network) -> list[tuple[int, int | None, Sequence[int]]]:
+    """For the target and each needed input of it how many ways share no firm, and a least cut; the fewest ways first."""
+    found: list[tuple[int, int | None, Sequence[int]]] = []
+    for product in [0, *sorted({int(k) for k, into in net.needs if into == 0 and k})]:
+        if not len(net.sources):
             found.append((product, None, ()))
-        else:
-            found.append((product, severance.ways, severance.firms))
-    return found
-
-
-def _fewest(net: _Net) -> tuple[int | None, IntArray]:
-    """The fewest makers of any product that the target cannot do without, and the nodes of these products."""
-    known = net.made[net.made > 0]
-    if not len(known):
-        return None, np.zeros(0, np.int64)
-    return int(known.min()), np.flatnonzero(net.made == known.min())
+            continue
+        lasting = np.arange(net.size)
+        severance = disjoint_ways(len(net.ids), net.tail, net.head, net.sources, [product], lasting)
+        found.append((product, severance.ways or None, severance.firms))
+    rest = sorted(found[1:], key=lambda way: (way[1] is None, way[1] or 0, net.ids[way[0]]))
+    return [found[0], *rest]
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _roles(net: _Net, found: _Found, node: int) -> list[Role]:
-    is_firm = node >= len(net.products)
-    holds = {
-        Role.SOLE_MAKER: is_firm and node in found.sole,
-        Role.LEAST_CUT: found.is_cut[node],
-        Role.ON_EVERY_WAY: found.is_on_every_way[node],
-        Role.ARTICULATION: found.is_joint[node],
-        Role.BRIDGE: node in found.bridges,
-    }
-    return [role for role in Role if holds[role]]
-
-
-def _in_order(net: _Net, found: _Found) -> list[int]:
-    """Nodes with a role: what stops the target first, firms before products, by how much stops, then betweenness.
+def _rows(reader: Reader, net: _Network, found: _Found, groups: Groups, limit: int) -> tuple[list[Cut], int]:
+    """The first rows, and how many there are: nodes with a role, what stops the target first, firms before products, by how
+    much stops, then betweenness.
 
     Every product of the chain stops the target; it is worth a row only where the network hangs on it too.
     """
-    nodes = [node for node in range(1, net.nodes) if _roles(net, found, node)]
-    ids = np.concatenate([net.products, net.firms])
-    size = len(net.products)
 
-    def order(node: int) -> tuple[bool, bool, int, float, int]:
+    def order(node: int) -> tuple[bool, bool, int, float, str]:
         stops = found.stops[node]
-        return (not stops[0], node < size, -int(stops.sum()), -round(float(found.betweenness[node]), 9), int(ids[node]))
+        between = round(float(found.betweenness[node]), 9)
+        return (not stops[0], node < net.size, -int(stops.sum()), -between, net.ids[node])
 
-    return sorted(nodes, key=order)
+    nodes = sorted((node for node in range(1, len(net.ids)) if found.roles[node]), key=order)
+    shown = nodes[:limit]
+    kinds = kinds_of_makers(reader, (net.makers[product][0] for node in shown for product in found.alone[node]))
+    return [_row(net, found, groups, node, kinds) for node in shown], len(nodes)
 
 
-def _row(reader: Reader, net: _Net, found: _Found, node: int) -> Cut:
-    products, size = things(reader, "Product"), len(net.products)
-    is_firm = node >= size
-    own = np.flatnonzero(found.sole == node) if is_firm else np.array([node])
-    pairs = net.pairs[np.isin(net.pair_product, own) & (net.made[net.pair_product] == 1)]
-    stops = np.flatnonzero(found.stops[node])
-    ends = found.bridges[(found.bridges == node).any(axis=1)].ravel()
-    alone = products.names(net.products[own][:_NAMED]) if is_firm else things(reader, "Enterprise").names(
-        makers(reader).enterprise[pairs]
-    )  # fmt: skip
+def _row(net: _Network, found: _Found, groups: Groups, node: int, kinds: Kinds) -> Cut:
+    is_firm, id_ = node >= net.size, net.ids[node]
+    own = [product for product in range(net.size) if id_ in _ids(net.makers[product])] if is_firm else [node]
+    alone = found.alone[node]
+    sole = [net.makers[product][0] for product in alone][:_NAMED]
+    joined = [product for product in own if groups.are_joined(_ids(net.makers[product]))]
+    of_group = [maker for product in joined for maker in net.makers[product]]
+    elsewhere = min(net.elsewhere[product] for product in alone or own)
+    stops = np.flatnonzero(found.stops[node]).tolist()
+    ends = [end for pair in found.bridges.tolist() if node in pair for end in pair if end != node]
     return Cut(
-        id=_id(reader, net, node),
-        name_zh=_name(reader, net, node),
+        id=id_,
+        name_zh=net.names[node],
         kind_zh="企业" if is_firm else "产品",
-        roles=_roles(net, found, node),
-        sole_products=alone,
+        roles=list(found.roles[node]),
+        sole_products=[net.names[net.node[m.product_id]] if is_firm else m.name for m in sole],
         severs=len(stops),
         severs_target=bool(found.stops[node, 0]),
-        severed=products.names(net.products[stops][:_NAMED]),
-        bridges_to=[_name(reader, net, int(end)) for end in ends[ends != node][:_NAMED]],
+        severed=[net.names[product] for product in stops[:_NAMED]],
+        makers_elsewhere=elsewhere,
+        severs_own_supply_only=elsewhere > 0 if alone else None,
+        group_products=([net.names[one] for one in joined] if is_firm else [m.name for m in of_group])[:_NAMED],
+        bridges_to=[net.names[end] for end in ends[:_NAMED]],
         betweenness=float(found.betweenness[node]),
-        evidence_ids=[_id(reader, net, node), *evidence_of_makers(reader, makers(reader), pairs[:_NAMED].tolist())],
+        evidence_ids=[id_, *maker_evidence(sole, kinds), *groups.evidence(_ids(of_group))[:_NAMED]],
     )
 
 
-def _id(reader: Reader, net: _Net, node: int) -> str:
-    size = len(net.products)
-    if node < size:
-        return things(reader, "Product").id(int(net.products[node]))
-    return things(reader, "Enterprise").id(int(net.firms[node - size]))
-
-
-def _name(reader: Reader, net: _Net, node: int) -> str:
-    size = len(net.products)
-    if node < size:
-        return things(reader, "Product").name(int(net.products[node]))
-    return things(reader, "Enterprise").name(int(net.firms[node - size]))
-
-
-def _sources(reader: Reader, net: _Net, found: _Found) -> list[Source]:
+def _sources(net: _Network, found: _Found, groups: Groups) -> list[Source]:
     """The target first, then its inputs, the fewest ways first."""
-    rest = sorted(found.ways[1:], key=lambda way: (way[1] is None, way[1] or 0, int(net.products[way[0]])))
     return [
         Source(
-            product_id=_id(reader, net, node),
-            name_zh=_name(reader, net, node),
-            makers=int(net.made[node]),
+            product_id=net.ids[node],
+            name_zh=net.names[node],
+            makers=len(net.makers[node]),
+            makers_elsewhere=net.elsewhere[node],
+            is_one_group=groups.are_joined(_ids(net.makers[node])) if len(net.makers[node]) > 1 else None,
             ways=ways,
-            cut=[_name(reader, net, firm) for firm in cut[:_NAMED]],
+            cut=[net.names[firm] for firm in cut[:_NAMED]],
         )
-        for node, ways, cut in [found.ways[0], *rest]
+        for node, ways, cut in found.ways
     ]

@@ -1,30 +1,26 @@
-"""Whom an enterprise, or the makers of a product, could work with, each with the way that is the reason and a score.
-
-Ways are found and counted as columns of numbers, whatever their number; they become words only for the rows shown.
-"""
+"""Whom an enterprise, or the makers of a product, could work with, each with the path that is the reason and a score."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-import numpy as np
 from pydantic import Field
 
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import link_places, trace
+from graph.model import Node, edge_id, ends
+from graph.ontology import EDGE_TYPE, label_of
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Area, Limit, Places, area
-from queries.explore import find_node
-from queries.facts import Links, Things, counted, links, number_of, of_node, or_none, spread, things
-from queries.making import MAKER_CONVENTION, Located, Makers, located, makers
+from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, makers_by_product
+from queries.proximity import densities
 from queries.reader import Reader
 from queries.registry import question
-from queries.related import related_to
-from queries.ways import Step, Texts, Way, made_steps
+from queries.scope import Confidence, Limit, Places, Scope, area_of, find_node, name_of, nodes, scope, wider_places
+from queries.sections import section
 
 
 class Role(StrEnum):
@@ -53,16 +49,16 @@ ROLE_ZH = {
     Role.RESEARCH: "研发伙伴",
     Role.CO_INVESTOR: "共同投资者",
 }
-_NUMBER = {role: number for number, role in enumerate(Role)}
+_ORDER = {role: number for number, role in enumerate(Role)}
 _CITED = 20
-"""Ways cited in a row; all are counted."""
+"""Paths cited in a row; all are counted."""
 PARTS = ("complement", "alternative", "relatedness", "same_place", "shared_technology")
 """The parts of the score, in the order of their weights."""
 WEIGHTS = (0.3, 0.2, 0.2, 0.15, 0.15)
 
 
 class Partner(Row):
-    """A possible partner in one role, with the way that is the reason."""
+    """A possible partner in one role, with the path that is the reason."""
 
     table = (
         "name_zh",
@@ -76,6 +72,8 @@ class Partner(Row):
         "is_local",
         "reasons",
         "reason",
+        "broader_kind",
+        "is_same_group",
     )
     bar = "score"
 
@@ -97,10 +95,17 @@ class Partner(Row):
     )
     is_local: bool | None = Field(description="在所问地区内 in the places asked for; null where that is not known")
     is_same_place: bool | None = Field(description="与其同城 in the same city; null where that is not known")
-    reasons: int = Field(description="理由数 ways that speak for it")
-    reason: str = Field(description="理由 the first of these ways, in words")
-    path: list[str] = Field(description="ids of the nodes of that way, from the partner to the one asked about")
-    evidence_ids: list[str] = Field(description="ids of the nodes and edges of the first 20 ways")
+    reasons: int = Field(description="理由数 paths that speak for it")
+    reason: str = Field(description="理由 the first of these paths, in words")
+    broader_kind: str | None = Field(
+        description="经由上位品 the broader kind of the own product over which alone it is a partner; null where a path leads "
+        "over the own product itself"
+    )
+    is_same_group: bool | None = Field(
+        description="是否同一集团 joined to the one asked about by shares, either way or by a common owner; null for a product"
+    )
+    path: list[str] = Field(description="ids of the nodes of that path, from the partner to the one asked about")
+    evidence_ids: list[str] = Field(description="ids of the nodes and edges of the first 20 paths")
 
 
 class PartnersAnswer(Answer):
@@ -130,435 +135,562 @@ def partners(
     weight_technology: Annotated[
         float, Field(ge=0, le=1, description="共有技术的权重 weight of shared_technology")
     ] = WEIGHTS[4],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> PartnersAnswer:
     """谁能供应它、购买它、补上它缺的投入、与它共同研发或投资，理由是什么。 Who could supply, buy, fill in, research, and why."""
-    where = area(reader, places)
-    one = _subject(reader, subject)
+    where = scope(reader, places)
+    one = _subject(reader, subject, min_confidence)
+    found = _found(reader, one, where, min_confidence)
     weights = (weight_complement, weight_alternative, weight_relatedness, weight_place, weight_technology)
-    places_of = {label: located(reader, label, where) for label in ("Enterprise", "Institute")}
-    found = _ways(reader, one, places_of)
-    groups = _grouped(found, [_NUMBER[role] for role in roles or Role])
-    scored = _scored(reader, one, places_of, found, groups, weights)
-    best = _order(groups, scored)[:limit]
+    rated = _rated(reader, one, found, where, set(roles or Role), weights, min_confidence)
     return PartnersAnswer(
-        rows=_rows(reader, found, groups, scored, best),
-        by_role=counted(groups.role, Role), looked_at=len(groups.role),
-        looked_at_what="企业与机构（按角色） enterprises and institutes, by role", conventions=_conventions(where, weights),
-        notes=_notes(one, found, groups, scored, limit),
-    )  # fmt: skip
+        rows=_rows(reader, one, rated[:limit]),
+        by_role={role: sum(one.role is role for one in rated) for role in Role},
+        looked_at=len(rated),
+        looked_at_what="企业与机构（按角色） enterprises and institutes, by role",
+        conventions=_conventions(where, weights, min_confidence),
+        notes=_notes(one, found, rated, limit),
+    )
 
 
 # --- the one asked about -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Subject:
-    """An enterprise with what it makes, or a product by itself."""
+class _Making(NamedTuple):
+    product_id: str
+    edge_id: str
 
-    nodes: Things
-    number: int
-    own: IntArray  # products, ascending
-    own_link: IntArray  # the MAKES edge of each; empty for a product
+
+class _Holding(NamedTuple):
+    thing_id: str
+    edge_id: str
+
+
+class _Need(NamedTuple):
+    product_id: str
+    technology_id: str
+    edge_id: str
+
+
+class _At(NamedTuple):
+    place_id: str
+    city_id: str | None
+
+
+class _Fellow(NamedTuple):
+    enterprise_id: str
+
+
+@section
+def own_products(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Making]:
+    """What the enterprise makes itself."""
+
+
+@section
+def needs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Need]:
+    """The technologies that products need."""
+
+
+@section
+def holdings(reader: Reader, *, enterprise_id: str) -> list[_Holding]:
+    """The technologies that the enterprise masters, the institutes that it cooperates with."""
+
+
+@section
+def own_places(reader: Reader, *, enterprise_id: str) -> list[_At]:
+    """Where the enterprise is."""
+
+
+@section
+def same_group(reader: Reader, *, enterprise_id: str) -> list[_Fellow]:
+    """Enterprises that shares join to the enterprise."""
+
+
+Steps = tuple[tuple[str, bool], ...]
+"""Ids of edges that follow each other, each with whether it is walked from its source to its target."""
+
+
+class _Reached(NamedTuple):
+    """An own product, or a broader kind of one, with the steps from it to the one asked about."""
+
+    product_id: str
+    own_id: str
+    steps: Steps
 
     @property
-    def enterprise(self) -> int:
-        """Its number among the enterprises, −1 for a product."""
-        return self.number if self.nodes.label == "Enterprise" else -1
+    def broader_id(self) -> str:
+        """The broader kind; empty where it is the own product itself."""
+        return self.product_id if self.product_id != self.own_id else ""
 
 
-def _subject(reader: Reader, text: str) -> _Subject:
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An enterprise with what it makes, or a product by itself; `enterprise_id` is empty for a product."""
+
+    node: Node
+    enterprise_id: str
+    own: Mapping[str, Steps]
+    reached: Sequence[_Reached]
+    needs: Sequence[_Need]
+    holdings: Sequence[_Holding]
+
+    @property
+    def things(self) -> set[str]:
+        """The technologies that it needs or masters and the institutes that it cooperates with."""
+        return {row.technology_id for row in self.needs} | {row.thing_id for row in self.holdings}
+
+
+def _subject(reader: Reader, text: str, min_confidence: float) -> _Subject:
     node = find_node(reader, text, ("Enterprise", "Product"))
-    nodes = things(reader, node.label)
-    number = number_of(reader, node.label, node.label.lower(), node.id)
-    if node.label == "Product":
-        return _Subject(nodes, number, np.array([number]), np.zeros(0, np.int64))
-    makes = links(reader, "MAKES", "Enterprise", "Product")
-    own = of_node(makes.forward, number)
-    return _Subject(nodes, number, makes.head[own], own)
+    is_product = node.label == "Product"
+    own: dict[str, Steps] = {node.id: ()}
+    if not is_product:
+        made = own_products(reader, enterprise_id=node.id, min_confidence=min_confidence)
+        own = {row.product_id: ((row.edge_id, False),) for row in made}
+    return _Subject(
+        node,
+        "" if is_product else node.id,
+        own,
+        list(_reached(Kinds(reader, own), own)),
+        needs(reader, product_ids=list(own)) if own else [],
+        [] if is_product else holdings(reader, enterprise_id=node.id),
+    )
 
 
-# --- ways --------------------------------------------------------------------------------------------------------------
+def _reached(kinds: Kinds, own: Mapping[str, Steps]) -> Iterable[_Reached]:
+    for product, steps in own.items():
+        yield _Reached(product, product, steps)
+        for broader in sorted(kinds.paths_up(product).keys() - {product}):
+            down = tuple((edge, False) for edge in reversed(kinds.edges(product, broader)))
+            yield _Reached(broader, product, (*down, *steps))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
-    """Ways of one shape as columns: from partners to the one asked about."""
-
-    partners: Things
-    partner: IntArray
-    role: IntArray  # places in `Role`
-    given: IntArray  # the number of the product that the partner offers, −1 where it offers none
-    others: FloatArray  # how many others here offer the same, NaN where that says nothing
-    steps: tuple[tuple[Links, IntArray, bool], ...]  # after the way of a pair, if any: edges and their direction
-    pair: IntArray | None = None  # a pair of `Makers` that the way starts with
+# --- paths to possible partners ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ways:
-    """All ways, by shape, and the columns of all of them one after another."""
-
-    shapes: list[_Shape]
-    shape: IntArray
-    place: IntArray  # in the columns of its shape
-    is_institute: BoolArray
-    partner: IntArray
-    role: IntArray
-    given: IntArray
-    others: FloatArray
-    length: IntArray  # edges
-    wanted: dict[int, int]  # for a role how many products are wanted in it
+class _Beside(NamedTuple):
+    product_id: str
+    other_id: str
+    edge_id: str
 
 
-def _ways(reader: Reader, one: _Subject, places: Mapping[str, Located]) -> _Ways:
-    """Every way of one of the known shapes from a possible partner to the one asked about."""
-    making = makers(reader)
-    goods, wanted = _over_goods(reader, one, making, places["Enterprise"])
-    shapes = [
-        shape
-        for shape in (*_recorded(reader, one), *goods, *_over_technologies(reader, one, places), *_common(reader, one))
-        if len(shape.partner)
-    ]
-    none = np.zeros(0, np.int64)
-    climbed = [making.steps[s.pair] + 1 if s.pair is not None else np.zeros(len(s.partner), np.int64) for s in shapes]
-    return _Ways(
-        shapes,
-        np.repeat(np.arange(len(shapes)), [len(s.partner) for s in shapes]),
-        np.concatenate([none, *(np.arange(len(s.partner)) for s in shapes)]),
-        np.repeat([s.partners.label == "Institute" for s in shapes], [len(s.partner) for s in shapes]).astype(np.bool_),
-        np.concatenate([none, *(s.partner for s in shapes)]),
-        np.concatenate([none, *(s.role for s in shapes)]),
-        np.concatenate([none, *(s.given for s in shapes)]),
-        np.concatenate([none.astype(np.float64), *(s.others for s in shapes)]),
-        np.concatenate([none, *(c + len(s.steps) for s, c in zip(shapes, climbed, strict=True))]),
-        wanted,
+class _Work(NamedTuple):
+    technology_id: str
+    partner_id: str
+    edge_id: str
+    is_here: bool
+    is_placed: bool
+
+
+class _InCommon(NamedTuple):
+    over_id: str
+    partner_id: str
+    own_id: str
+    their_id: str
+
+
+class _OnRecord(NamedTuple):
+    partner_id: str
+    edge_id: str
+
+
+@section
+def inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """What goes into products."""
+
+
+@section
+def uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
+    """What products go into."""
+
+
+@section
+def researchers(
+    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
+) -> list[_Work]:
+    """Who works on technologies."""
+
+
+@section
+def in_common(reader: Reader, *, enterprise_id: str) -> list[_InCommon]:
+    """Who cooperates with the same institute or holds shares of the same enterprise."""
+
+
+@section
+def on_record(reader: Reader, *, enterprise_id: str) -> list[_OnRecord]:
+    """Whom the enterprise is on record as dealing with."""
+
+
+class _Path(NamedTuple):
+    """A path from a partner to the one asked about: over a product that it can supply, if any, then `steps`."""
+
+    role: Role
+    partner_id: str
+    steps: Steps
+    offered_id: str = ""
+    maker: Maker | None = None
+    broader_id: str = ""
+
+    @property
+    def order(self) -> tuple[bool, int]:
+        """What leads over the own product itself comes first, then what is shorter."""
+        return bool(self.broader_id), len(self.steps) + (self.maker.steps + 1 if self.maker else 0)
+
+
+@dataclass(slots=True)
+class _Found:
+    """All paths to possible partners, and who offers what they lead over."""
+
+    paths: list[_Path]
+    wanted: Mapping[Role, int]
+    may_be_here: Mapping[str, Collection[str]]
+
+    def others(self, path: _Path, subject: str) -> int:
+        """How many others of the same label, who may be in the places, offer the same."""
+        label, apart = label_of(path.partner_id), (path.partner_id, subject)
+        return sum(who not in apart and label_of(who) == label for who in self.may_be_here.get(path.offered_id, ()))
+
+
+def _found(reader: Reader, one: _Subject, where: Scope, min_confidence: float) -> _Found:
+    goods = _over_goods(reader, one, where, min_confidence)
+    works = defaultdict[str, list[_Work]](list)
+    for work in researchers(reader, technology_ids=sorted(one.things), areas=where.areas, around=where.around):
+        works[work.technology_id].append(work)
+    may_be_here = {technology: [w.partner_id for w in own if _may_be_here(w)] for technology, own in works.items()}
+    paths = [*_recorded(reader, one), *goods.paths, *_over_technologies(one, works), *_over_common(reader, one)]
+    return _Found(
+        [path for path in paths if path.partner_id != one.enterprise_id], goods.wanted, {**goods.may_be_here, **may_be_here}
     )  # fmt: skip
 
 
-def _over_goods(reader: Reader, one: _Subject, making: Makers, places: Located) -> tuple[list[_Shape], dict[int, int]]:
-    """Suppliers make an input of an own product, buyers make what an own product goes into, makers make the product."""
-    inputs = links(reader, "INPUT_OF", "Product", "Product")
-    may_be_here = places.is_inside | places.may_be_inside
-    here = np.bincount(making.product[may_be_here[making.enterprise]], minlength=len(inputs.tails))
-    local = np.bincount(making.product[places.is_inside[making.enterprise]], minlength=len(inputs.tails))
-    unplaced = np.bincount(making.product[places.may_be_inside[making.enterprise]], minlength=len(inputs.tails))
-    if one.enterprise >= 0 and may_be_here[one.enterprise]:
-        here = here - np.isin(np.arange(len(here)), making.product[making.enterprise == one.enterprise])
-    is_missing = (local == 0) & (unplaced == 0)
+def _over_goods(reader: Reader, one: _Subject, where: Scope, min_confidence: float) -> _Found:
+    """Suppliers make an input, buyers make what it goes into; also of a broader kind. Makers make the product itself."""
+    reached = sorted({row.product_id for row in one.reached})
+    needed, used = _beside(inputs(reader, product_ids=reached)), _beside(uses(reader, product_ids=reached))
+    offered = {row.other_id for rows in (needed, used) for beside in rows.values() for row in beside}
+    makers = makers_by_product(reader, offered | _itself(one), where, min_confidence)
+    all_makers = makers_by_product(reader, offered, where) if min_confidence else makers
+    lacking = {product for product, own in all_makers.items() if not any(_may_be_here(maker) for maker in own)}
+    wanted = {Role.SUPPLIER: set[str](), Role.BUYER: set[str]()}
+    paths: list[_Path] = []
+    for role, rows in ((Role.SUPPLIER, needed), (Role.BUYER, used)):
+        for at in one.reached:
+            for row in rows[at.product_id]:
+                # Where a product goes into its own broader kind, it is no input of itself.
+                if row.other_id != at.own_id:
+                    wanted[role].add(row.other_id)
+                    fills = role is Role.SUPPLIER and row.other_id in lacking
+                    steps = ((row.edge_id, role is Role.SUPPLIER), *at.steps)
+                    paths += _from_makers(
+                        Role.FILLS_MISSING if fills else role, makers.get(row.other_id, ()), steps, at.broader_id
+                    )
+    for product in _itself(one):
+        paths += _from_makers(Role.MAKER, makers.get(product, ()), ())
+    sizes = {role: len(products) for role, products in wanted.items()}
+    return _Found(
+        paths,
+        {**sizes, Role.FILLS_MISSING: sizes[Role.SUPPLIER], Role.MAKER: 1},
+        {product: [m.enterprise_id for m in own if _may_be_here(m)] for product, own in makers.items()},
+    )
 
-    def shape(good: IntArray, at: IntArray, link: IntArray | None, is_along: bool, role: IntArray) -> _Shape:
-        counts = making.start[good + 1] - making.start[good]
-        pair = link_places(making.start, good)
-        steps = [] if link is None else [(inputs, np.repeat(link, counts), is_along)]
-        if len(one.own_link):
-            steps.append((making.makes, np.repeat(one.own_link[at], counts), False))
-        keep = np.flatnonzero(making.enterprise[pair] != one.enterprise)
-        pair, partner = pair[keep], making.enterprise[pair[keep]]
-        others = (here[making.product[pair]] - may_be_here[partner]).astype(np.float64)
-        return _Shape(
-            making.makes.tails, partner, np.repeat(role, counts)[keep], making.product[pair], others,
-            tuple((of, numbers[keep], along) for of, numbers, along in steps), pair,
+
+def _itself(one: _Subject) -> set[str]:
+    return set() if one.enterprise_id else {one.node.id}
+
+
+def _beside(rows: Iterable[_Beside]) -> Mapping[str, list[_Beside]]:
+    found = defaultdict[str, list[_Beside]](list)
+    for row in rows:
+        found[row.product_id].append(row)
+    return found
+
+
+def _may_be_here(one: Maker | _Work) -> bool:
+    return one.is_here or not one.is_placed
+
+
+def _from_makers(role: Role, makers: Iterable[Maker], steps: Steps, broader_id: str = "") -> Iterable[_Path]:
+    return (_Path(role, maker.enterprise_id, steps, maker.product_id, maker, broader_id) for maker in makers)
+
+
+def _over_technologies(one: _Subject, works: Mapping[str, Sequence[_Work]]) -> Iterable[_Path]:
+    """Institutes, then enterprises, that work on a technology which an own product needs, or which the enterprise masters."""
+    own = [(row.technology_id, ((row.edge_id, False), *one.own[row.product_id])) for row in one.needs]
+    own += [(row.thing_id, ((row.edge_id, False),)) for row in one.holdings]
+    for label in ("Institute", "Enterprise"):
+        for technology, steps in own:
+            for work in works.get(technology, ()):
+                if label_of(work.partner_id) == label:
+                    yield _Path(Role.RESEARCH, work.partner_id, ((work.edge_id, True), *steps), technology)
+
+
+def _over_common(reader: Reader, one: _Subject) -> Iterable[_Path]:
+    if one.enterprise_id:
+        for row in in_common(reader, enterprise_id=one.enterprise_id):
+            role = Role.RESEARCH if label_of(row.over_id) == "Institute" else Role.CO_INVESTOR
+            yield _Path(role, row.partner_id, ((row.their_id, True), (row.own_id, False)))
+
+
+_DEALINGS = ("SUPPLIES", "OWNS", "COOPERATES_WITH")
+
+
+def _recorded(reader: Reader, one: _Subject) -> Iterable[_Path]:
+    """Sales first, then shares, then cooperations; of each those that lead to the enterprise first."""
+    if one.enterprise_id:
+        rows = on_record(reader, enterprise_id=one.enterprise_id)
+        found = [(row, ends(row.edge_id)[2] == one.enterprise_id) for row in rows]
+        found.sort(key=lambda pair: (_DEALINGS.index(ends(pair[0].edge_id)[0]), not pair[1], pair[0].edge_id))
+        yield from (_Path(Role.RECORDED, row.partner_id, ((row.edge_id, is_along),)) for row, is_along in found)
+
+
+# --- how well they fit -------------------------------------------------------------------------------------------------
+
+
+class _Supplies(NamedTuple):
+    partner_id: str
+    products: int
+
+
+class _Knowledge(NamedTuple):
+    partner_id: str
+    known: int
+    shared: int
+
+
+class _Whereabouts(NamedTuple):
+    partner_id: str
+    is_here: bool
+    is_placed: bool
+    is_same_city: bool
+    is_in_own_place: bool
+    is_in_wider_place: bool
+    has_place: bool
+
+    @property
+    def same_place(self) -> float | None:
+        """Whether it is in the same city: 1, 0, `None` where that is not known."""
+        if self.is_same_city:
+            return 1.0
+        return None if self.is_in_own_place or self.is_in_wider_place or not self.has_place else 0.0
+
+
+@section
+def supplies(reader: Reader, *, partner_ids: Sequence[str], min_confidence: float) -> list[_Supplies]:
+    """How much partners can supply."""
+
+
+@section
+def knowledge(reader: Reader, *, partner_ids: Sequence[str], own_ids: Sequence[str]) -> list[_Knowledge]:
+    """What partners know."""
+
+
+@section
+def whereabouts(
+    reader: Reader,
+    *,
+    partner_ids: Sequence[str],
+    areas: Sequence[str],
+    around: Sequence[str],
+    own_cities: Sequence[str],
+    own_areas: Sequence[str],
+    wider: Sequence[str],
+) -> list[_Whereabouts]:
+    """Where partners are."""
+
+
+class _Rated(NamedTuple):
+    """A partner in one role, with the paths that speak for it, the first first, and the parts of the score."""
+
+    role: Role
+    partner_id: str
+    paths: Sequence[_Path]
+    parts: Mapping[str, float | None]
+    score: float | None
+    is_local: bool | None
+
+    @property
+    def order(self) -> tuple[bool, float, bool, int, bool, str]:
+        """What is on record first, then by score, those here before others.
+
+        Scores count to nine places, so that equal ones are equal in whatever order their parts were added.
+        """
+        is_institute = label_of(self.partner_id) == "Institute"
+        return (
+            self.role is not Role.RECORDED, -round(self.score or 0.0, 9), self.is_local is not True, _ORDER[self.role],
+            is_institute, self.partner_id,
         )  # fmt: skip
 
-    at_in, into = spread(inputs.backward, one.own)
-    at_out, out = spread(inputs.forward, one.own)
-    needed, used = inputs.tail[into], inputs.head[out]
-    role = np.where(is_missing[needed], _NUMBER[Role.FILLS_MISSING], _NUMBER[Role.SUPPLIER])
-    shapes = [
-        shape(needed, at_in, into, True, role),
-        shape(used, at_out, out, False, np.full(len(used), _NUMBER[Role.BUYER])),
-    ]
-    if one.enterprise < 0:
-        shapes.append(shape(one.own, np.zeros(1, np.int64), None, True, np.array([_NUMBER[Role.MAKER]])))
-    inputs_wanted, outlets = len(np.unique(needed)), len(np.unique(used))
-    wanted = {Role.SUPPLIER: inputs_wanted, Role.FILLS_MISSING: inputs_wanted, Role.BUYER: outlets, Role.MAKER: 1}
-    return shapes, {_NUMBER[role]: count for role, count in wanted.items()}
 
-
-def _over_technologies(reader: Reader, one: _Subject, places: Mapping[str, Located]) -> list[_Shape]:
-    """Institutes and enterprises that work on a technology which an own product needs, or which the enterprise masters."""
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    at, need = spread(needs.forward, one.own)
-    ways: list[tuple[IntArray, list[tuple[Links, IntArray, bool]]]] = [(needs.head[need], [(needs, need, False)])]
-    if len(one.own_link):
-        ways[0][1].append((links(reader, "MAKES", "Enterprise", "Product"), one.own_link[at], False))
-    if one.enterprise >= 0:
-        held = of_node(masters.forward, one.enterprise)
-        ways.append((masters.head[held], [(masters, held, False)]))
-    shapes = []
-    for label, work in (
-        ("Institute", links(reader, "RESEARCHES", "Institute", "Technology")),
-        ("Enterprise", masters),
-    ):
-        may_be_here = places[label].is_inside | places[label].may_be_inside
-        here = np.bincount(work.head[may_be_here[work.tail]], minlength=len(work.heads))
-        if label == "Enterprise" and one.enterprise >= 0 and may_be_here[one.enterprise]:
-            here[masters.head[of_node(masters.forward, one.enterprise)]] -= 1
-        for technology, rest in ways:
-            back_at, link = spread(work.backward, technology)
-            keep = work.tail[link] != (one.enterprise if label == "Enterprise" else -1)
-            back_at, link = back_at[keep], link[keep]
-            partner = work.tail[link]
-            others = (here[work.head[link]] - may_be_here[partner]).astype(np.float64)
-            shapes.append(_no_goods(work.tails, partner, Role.RESEARCH, others, (
-                (work, link, True), *((of, numbers[back_at], along) for of, numbers, along in rest)
-            )))  # fmt: skip
-    return shapes
-
-
-def _no_goods(
-    nodes: Things,
-    partner: IntArray,
-    role: Role,
-    others: FloatArray | None,
-    steps: tuple[tuple[Links, IntArray, bool], ...],
-) -> _Shape:
-    size = len(partner)
-    return _Shape(
-        nodes, partner, np.full(size, _NUMBER[role]), np.full(size, -1),
-        np.full(size, np.nan) if others is None else others, steps,
-    )  # fmt: skip
-
-
-def _common(reader: Reader, one: _Subject) -> list[_Shape]:
-    """Enterprises that cooperate with the same institute, and those that hold shares of the same enterprise."""
-    if one.enterprise < 0:
-        return []
-    shapes = []
-    for edge_type, label, role in (
-        ("COOPERATES_WITH", "Institute", Role.RESEARCH),
-        ("OWNS", "Enterprise", Role.CO_INVESTOR),
-    ):
-        joined = links(reader, edge_type, "Enterprise", label)
-        own = of_node(joined.forward, one.enterprise)
-        at, link = spread(joined.backward, joined.head[own])
-        keep = joined.tail[link] != one.enterprise
-        at, link = at[keep], link[keep]
-        steps = ((joined, link, True), (joined, own[at], False))
-        shapes.append(_no_goods(joined.tails, joined.tail[link], role, None, steps))
-    return shapes
-
-
-def _recorded(reader: Reader, one: _Subject) -> list[_Shape]:
-    """Who is on record as supplying the enterprise or being supplied, holding shares of it or held, cooperating with it."""
-    if one.enterprise < 0:
-        return []
-    shapes = []
-    for edge_type, label in (("SUPPLIES", "Enterprise"), ("OWNS", "Enterprise"), ("COOPERATES_WITH", "Institute")):
-        joined = links(reader, edge_type, "Enterprise", label)
-        if label == "Enterprise":
-            into = _by_id(joined, of_node(joined.backward, one.enterprise))
-            shapes.append(_no_goods(joined.tails, joined.tail[into], Role.RECORDED, None, ((joined, into, True),)))
-        out = _by_id(joined, of_node(joined.forward, one.enterprise))
-        shapes.append(_no_goods(joined.heads, joined.head[out], Role.RECORDED, None, ((joined, out, False),)))
-    return shapes
-
-
-def _by_id(joined: Links, numbers: IntArray) -> IntArray:
-    """Edges in the order of their ids: of two between the same nodes an engine may give either first."""
-    ids = joined.ids(numbers)
-    return numbers[sorted(range(len(ids)), key=ids.__getitem__)]
-
-
-# --- who they lead to, and how well -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Groups:
-    """Partners, each once for each role, with the ways that speak for it."""
-
-    role: IntArray
-    is_institute: BoolArray
-    partner: IntArray
-    ways: IntArray  # group by group, the shortest way first
-    start: IntArray  # (groups + 1)
-
-
-def _grouped(found: _Ways, roles: Sequence[int]) -> _Groups:
-    asked = np.flatnonzero(np.isin(found.role, roles))
-    role, is_institute, partner = found.role[asked], found.is_institute[asked], found.partner[asked]
-    order = np.lexsort((found.length[asked], partner, is_institute, role))
-    ways = asked[order]
-    role, is_institute, partner = role[order], is_institute[order], partner[order]
-    is_first = np.ones(len(ways), np.bool_)
-    is_first[1:] = (np.diff(role) != 0) | (np.diff(partner) != 0) | (is_institute[1:] != is_institute[:-1])
-    first = np.flatnonzero(is_first)
-    return _Groups(role[first], is_institute[first], partner[first], ways, np.append(first, len(ways)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scored:
-    """The parts of the score of each group, NaN where not known, and what is shown beside them."""
-
-    parts: FloatArray  # (groups, parts)
-    score: FloatArray
-    is_local: FloatArray  # 1, 0, NaN
-
-
-def _scored(
+def _rated(
     reader: Reader,
     one: _Subject,
-    places: Mapping[str, Located],
-    found: _Ways,
-    groups: _Groups,
+    found: _Found,
+    where: Scope,
+    roles: Collection[Role],
     weights: Sequence[float],
-) -> _Scored:
-    size = len(groups.role)
-    parts = np.full((size, len(PARTS)), np.nan)
-    parts[:, 0] = _complement(reader, found, groups)
-    if size:
-        # The least number of others over the ways of a group; NaN only where it is NaN in all of them.
-        parts[:, 1] = 1 / (1 + np.fmin.reduceat(found.others[groups.ways], groups.start[:-1]))
-    is_local = np.full(size, np.nan)
-    related = related_to(reader, one.own)
-    for label, is_of in (("Enterprise", ~groups.is_institute), ("Institute", groups.is_institute)):
-        who = groups.partner[is_of]
-        if label == "Enterprise":
-            parts[is_of, 2] = related[who]
-        parts[is_of, 3] = _same_place(reader, one, label)[who]
-        parts[is_of, 4] = _shared(reader, one, label)[who]
-        is_local[is_of] = np.where(places[label].may_be_inside, np.nan, places[label].is_inside)[who]
-    whole = sum(weights)
-    score = np.nan_to_num(parts) @ np.array(weights) / whole if whole else np.full(size, np.nan)
-    return _Scored(parts, score, is_local)
-
-
-def _complement(reader: Reader, found: _Ways, groups: _Groups) -> FloatArray:
-    """|offered ∩ wanted| / √(|wanted| · |made|): the cosine of what is wanted and what a partner makes."""
-    making = makers(reader)
-    made = np.bincount(making.enterprise, minlength=len(making.makes.tails))
-    group = np.repeat(np.arange(len(groups.role)), np.diff(groups.start))
-    given = found.given[groups.ways]
-    goods = len(making.makes.heads)
-    pairs = np.unique(group[given >= 0] * goods + given[given >= 0])
-    offered = np.bincount(pairs // max(goods, 1), minlength=len(groups.role))
-    wanted = np.array([found.wanted.get(role, 0) for role in groups.role.tolist()], np.float64)
-    whole = np.sqrt(wanted * np.append(made, 0)[np.where(groups.is_institute, -1, groups.partner)])
-    cosine: FloatArray = np.divide(offered, whole, out=np.full(len(wanted), np.nan), where=whole > 0)
-    return cosine
-
-
-def _same_place(reader: Reader, one: _Subject, label: str) -> FloatArray:
-    """Of each node of a label whether it is in a city of the enterprise: 1, 0, NaN where either is not known well enough."""
-    found = np.full(len(things(reader, label)), np.nan)
-    if one.enterprise < 0:
-        return found
-    own = links(reader, "LOCATED_IN", "Enterprise", "Place")
-    inside = links(reader, "PART_OF", "Place", "Place")
-    places = own.head[of_node(own.forward, one.enterprise)]
-    if not len(places):
-        return found
-    city_of = area(reader, ["everywhere"]).city_of
-    is_same = np.isin(city_of, city_of[places])
-    may_be = np.zeros(len(city_of), np.bool_)
-    for around in (inside.forward, inside.backward):
-        may_be[trace(around, places).nodes] = True
-    at = links(reader, "LOCATED_IN", label, "Place")
-    found[at.tail] = 0
-    found[at.tail[may_be[at.head]]] = np.nan
-    found[at.tail[is_same[at.head]]] = 1
-    return found
-
-
-def _shared(reader: Reader, one: _Subject, label: str) -> FloatArray:
-    """Of each node of a label the part of the one's technologies and institutes that it has to do with too, NaN unknown."""
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    joined = links(reader, "COOPERATES_WITH", "Enterprise", "Institute")
-    own = [needs.head[spread(needs.forward, one.own)[1]]]
-    institutes = np.zeros(0, np.int64)
-    if one.enterprise >= 0:
-        own.append(masters.head[of_node(masters.forward, one.enterprise)])
-        institutes = np.unique(joined.head[of_node(joined.forward, one.enterprise)])
-    technologies = np.unique(np.concatenate(own))
-    size = len(things(reader, label))
-    whole = len(technologies) + len(institutes)
-    if not whole:
-        return np.full(size, np.nan)
-    work = masters if label == "Enterprise" else links(reader, "RESEARCHES", "Institute", "Technology")
-    has = np.bincount(work.tail[np.isin(work.head, technologies)], minlength=size).astype(np.float64)
-    is_known = np.bincount(work.tail, minlength=size) > 0
-    if label == "Institute":
-        has[institutes] += 1
-        is_known[institutes] = True
-    else:
-        pairs = np.unique(joined.tail * max(len(joined.heads), 1) + joined.head) if len(joined) else joined.tail
-        tail, head = np.divmod(pairs, max(len(joined.heads), 1))
-        has += np.bincount(tail[np.isin(head, institutes)], minlength=size)
-        is_known |= np.bincount(tail, minlength=size) > 0
-    return np.where(is_known, has / whole, np.nan)
-
-
-def _order(groups: _Groups, scored: _Scored) -> IntArray:
-    """What is on record first, then by score, those here before others.
-
-    Scores count to nine places, so that equal ones are equal in whatever order their parts were added.
-    """
-    is_possible = groups.role != _NUMBER[Role.RECORDED]
-    score = -np.round(np.nan_to_num(scored.score), 9)
-    found: IntArray = np.lexsort(
-        (groups.partner, groups.is_institute, groups.role, scored.is_local != 1, score, is_possible)
+    min_confidence: float,
+) -> list[_Rated]:
+    """Each partner once for each role asked for, in the order of the answer."""
+    groups = defaultdict[tuple[Role, str], list[_Path]](list)
+    for path in found.paths:
+        if path.role in roles:
+            groups[path.role, path.partner_id].append(path)
+    partners_of = sorted({partner for _, partner in groups})
+    fit = _Fit(
+        one,
+        found,
+        {
+            row.partner_id: row.products
+            for row in supplies(reader, partner_ids=partners_of, min_confidence=min_confidence)
+        },
+        {row.partner_id: row for row in knowledge(reader, partner_ids=partners_of, own_ids=sorted(one.things))},
+        _whereabouts(reader, one, partners_of, where),
+        densities(reader, one.own, [i for i in partners_of if label_of(i) == "Enterprise"], min_confidence),
     )
-    return found
+    rated = []
+    for (role, partner), own in groups.items():
+        parts, at = fit.parts(role, partner, own), fit.at[partner]
+        score = sum(w * (part or 0.0) for w, part in zip(weights, parts.values(), strict=True))
+        rated.append(_Rated(
+            role, partner, sorted(own, key=lambda path: path.order), parts, score / sum(weights) if sum(weights) else None,
+            True if at.is_here else False if at.is_placed else None,
+        ))  # fmt: skip
+    return sorted(rated, key=lambda row: row.order)
+
+
+def _whereabouts(reader: Reader, one: _Subject, partner_ids: Sequence[str], where: Scope) -> Mapping[str, _Whereabouts]:
+    at = own_places(reader, enterprise_id=one.enterprise_id) if one.enterprise_id else []
+    places = [row.place_id for row in at]
+    rows = whereabouts(
+        reader, partner_ids=partner_ids, areas=where.areas, around=where.around,
+        own_cities=sorted({row.city_id for row in at if row.city_id}), own_areas=[area_of(place) for place in places],
+        wider=sorted({row.wider_id for row in wider_places(reader, place_ids=places)}) if places else [],
+    )  # fmt: skip
+    # Where the place of the one asked about is not known, nobody is known to be in the same city or apart from it.
+    return {row.partner_id: row if places else row._replace(has_place=False) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What the parts of the score are made of: for each partner how much it can supply, what it knows, where it is; for
+    each own product how near enterprises are to it.
+    """
+
+    one: _Subject
+    found: _Found
+    supplies: Mapping[str, int]
+    knowledge: Mapping[str, _Knowledge]
+    at: Mapping[str, _Whereabouts]
+    near: Mapping[str, Mapping[str, float]]
+
+    def parts(self, role: Role, partner: str, paths: Sequence[_Path]) -> dict[str, float | None]:
+        """The parts of the score by name, `None` where not known."""
+        return {
+            "complement": self._complement(role, partner, paths),
+            "alternative": self._alternative(paths),
+            "relatedness": self._relatedness(partner),
+            "same_place": self.at[partner].same_place,
+            "shared_technology": self._shared(partner),
+        }
+
+    def _complement(self, role: Role, partner: str, paths: Sequence[_Path]) -> float | None:
+        """|offered ∩ wanted| / √(|wanted| · |made|): the cosine of what is wanted and what a partner makes."""
+        whole = math.sqrt(self.found.wanted.get(role, 0) * self.supplies.get(partner, 0))
+        return len({path.offered_id for path in paths}) / whole if whole else None
+
+    def _alternative(self, paths: Sequence[_Path]) -> float | None:
+        """1 / (1 + others that offer the same) of the rarest offer."""
+        others = (self.found.others(path, self.one.enterprise_id) for path in paths if path.offered_id)
+        return max((1 / (1 + number) for number in others), default=None)
+
+    def _relatedness(self, partner: str) -> float | None:
+        return max((around[partner] for around in self.near.values() if partner in around), default=None)
+
+    def _shared(self, partner: str) -> float | None:
+        own, is_own = self.one.things, partner in self.one.things
+        known = self.knowledge.get(partner, _Knowledge(partner, 0, 0))
+        return (known.shared + is_own) / len(own) if own and (known.known or is_own) else None
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
 
 
-def _rows(reader: Reader, found: _Ways, groups: _Groups, scored: _Scored, best: IntArray) -> list[Partner]:
-    kinds, making = links(reader, "KIND_OF", "Product", "Product"), makers(reader)
-    shown = [
-        [
-            _way(found.shapes[found.shape[way]], int(found.place[way]), making, kinds)
-            for way in groups.ways[groups.start[group] : groups.start[group + 1]][:_CITED]
-        ]
-        for group in best
-    ]
-    texts = Texts(way for ways in shown for way in ways)
-    return [
-        _row(texts, ways, groups, scored, group, list(Role)[groups.role[group]])
-        for ways, group in zip(shown, best.tolist(), strict=True)
-    ]
-
-
-def _way(shape: _Shape, place: int, making: Makers, kinds: Links) -> Way:
-    first = made_steps(making, kinds, int(shape.pair[place])) if shape.pair is not None else ()
-    return (*first, *(Step(of, int(numbers[place]), is_along) for of, numbers, is_along in shape.steps))
-
-
-def _row(texts: Texts, ways: Sequence[Way], groups: _Groups, scored: _Scored, group: int, role: Role) -> Partner:
-    parts = dict(zip(PARTS, map(or_none, scored.parts[group]), strict=True))
-    local, same = or_none(scored.is_local[group]), parts["same_place"]
-    return Partner(
-        partner_id=texts.id(ways[0][0].start),
-        name_zh=texts.name(ways[0][0].start),
-        role=role,
-        role_zh=ROLE_ZH[role],
-        score=or_none(scored.score[group]),
-        **parts,
-        is_local=None if local is None else bool(local),
-        is_same_place=None if same is None else bool(same),
-        reasons=int(groups.start[group + 1] - groups.start[group]),
-        reason=texts.words(ways[0]),
-        path=texts.node_ids(ways[0]),
-        evidence_ids=texts.evidence(ways),
+def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partner]:
+    if not rated:
+        return []
+    kinds = kinds_of_makers(reader, (path.maker for row in rated for path in row.paths[:_CITED] if path.maker))
+    group = (
+        {row.enterprise_id for row in same_group(reader, enterprise_id=one.enterprise_id)} if one.enterprise_id else ()
     )
+    cited = [[_walk(path, kinds) for path in row.paths[:_CITED]] for row in rated]
+    named = {node for steps, *_ in cited for node in _nodes(steps)}
+    named.update(row.paths[0].broader_id for row in rated)
+    names = {node.id: name_of(node) for node in nodes(reader, named)}
+    return [
+        Partner(
+            partner_id=row.partner_id,
+            name_zh=names[row.partner_id],
+            role=row.role,
+            role_zh=row.role.zh,
+            score=row.score,
+            **row.parts,
+            is_local=row.is_local,
+            is_same_place=None if row.parts["same_place"] is None else bool(row.parts["same_place"]),
+            reasons=len(row.paths),
+            reason=_words(steps[0], names),
+            broader_kind=names.get(row.paths[0].broader_id),
+            is_same_group=row.partner_id in group if one.enterprise_id else None,
+            path=_nodes(steps[0]),
+            evidence_ids=list(dict.fromkeys(i for one in steps for i in (*_nodes(one), *(edge for edge, _ in one)))),
+        )
+        for row, steps in zip(rated, cited, strict=True)
+    ]
+
+
+def _walk(path: _Path, kinds: Kinds) -> Steps:
+    """All steps of a path, from what the partner makes up to what it offers by that first."""
+    if not path.maker:
+        return path.steps
+    made = path.maker.made_id
+    up = ((edge, True) for edge in kinds.edges(made, path.offered_id)) if path.maker.steps else ()
+    return ((edge_id("MAKES", path.partner_id, made), True), *up, *path.steps)
+
+
+def _nodes(steps: Steps) -> list[str]:
+    """The ids of the nodes that steps lead over, in order."""
+    each = [ends(edge)[1:] if is_along else ends(edge)[:0:-1] for edge, is_along in steps]
+    return [each[0][0], *(target for _, target in each)]
+
+
+def _words(steps: Steps, names: Mapping[str, str]) -> str:
+    """Steps in words: 甲 → 生产 → 光刻胶 → 投入 → 芯片; an edge walked back has its arrows the other way."""
+    start, *rest = _nodes(steps)
+    said = [names[start]]
+    for (edge, is_along), node in zip(steps, rest, strict=True):
+        word = EDGE_TYPE[ends(edge)[0]].zh
+        said += [f"→ {word} →" if is_along else f"← {word} ←", names[node]]
+    return " ".join(said)
 
 
 # --- what is said of it ------------------------------------------------------------------------------------------------
 
 
-def _conventions(where: Area, weights: Sequence[float]) -> list[str]:
+def _conventions(where: Scope, weights: Sequence[float], min_confidence: float) -> list[str]:
     said = ", ".join(f"{part} {weight:g}" for part, weight in zip(PARTS, weights, strict=True))
     return [
-        MAKER_CONVENTION,
+        *maker_conventions(min_confidence),
         *where.conventions,
         "已有往来：图中记有供应、持股或合作，照录在前；其余都是可能性，不是已有的交易。 recorded: a sale, shares or cooperation on "
         "record, shown first; all else is a possibility, not a recorded deal.",
         "供应商生产它所需的投入，客户生产以其产品为投入的产品；补缺来源：该投入区内无生产者记录，且区外生产者的地点都已知。 A supplier "
         "makes an input, a buyer makes what its products go into; fills_missing: nobody here makes that input, and all "
         "its makers are known to be elsewhere.",
+        "细分品可用于其上位品所用之处：上位品的投入与用途也算，经由的上位品在 broader_kind 写明，仅供参考。 What a product is a kind of may "
+        "stand for it: inputs and uses of a broader kind count too, marked by broader_kind, as a hint.",
+        "同一集团：有持股记录（任一方向，或有共同股东，不论多少）的企业照列并标明，它们不是独立的伙伴或第二来源。 is_same_group: joined by "
+        "shares on record, either way or by a common owner, of whatever size; such an enterprise is listed, but it is no "
+        "independent partner or second source.",
         "研发伙伴：研究或掌握其产品所需或其掌握的技术的院所与企业，或与同一院所合作的企业；共同投资者：持有同一企业股份。 research: "
         "institutes and enterprises that work on a technology its products need or it masters, enterprises of the same "
         "institute; co_investor: holds shares of the same enterprise.",
@@ -568,27 +700,26 @@ def _conventions(where: Area, weights: Sequence[float]) -> list[str]:
         "（Hidalgo 2007，直接生产记录），取最大；共有技术：占其技术与院所的比例。 complement: offered ∩ wanted / √(wanted × made), "
         "narrower kinds counted; alternative: 1/(1 + others that may be here); relatedness: density around the own "
         "products, the largest; shared_technology: part of its technologies and institutes.",
-        "同城按地级市（上海按区）；只知上级地区的为未知。 The same city is the prefecture, in 上海 the district; known only by a "
-        "wider place is not known.",
+        "同城按地级市、直辖市；只知上级地区的为未知。 The same city is the prefecture or municipality (直辖市); known only by a wider "
+        "place is not known.",
         *skill_said(),
     ]
 
 
-def _notes(one: _Subject, found: _Ways, groups: _Groups, scored: _Scored, limit: int) -> list[str]:
-    if not len(found.role):
+def _notes(one: _Subject, found: _Found, rated: Sequence[_Rated], limit: int) -> list[str]:
+    if not found.paths:
         return [
-            f"{one.nodes.name(one.number)}：没有它生产什么、需要什么、与谁往来的记录。 Nothing on record of what it makes, needs or "
+            f"{name_of(one.node)}：没有它生产什么、需要什么、与谁往来的记录。 Nothing on record of what it makes, needs or "
             "deals with."
         ]
-    size, notes = len(groups.role), []
-    notes += cut_note(size, limit)
-    if size and np.isnan(scored.score).all():
+    notes = cut_note(len(rated), limit)
+    if rated and rated[0].score is None:
         notes.append("权重全为 0，没有得分，按角色排列。 All weights are 0: no score, in the order of roles.")
-    unknown = [name for name, part in _PART_ZH.items() if size and np.isnan(scored.parts[:, PARTS.index(part)]).all()]
+    unknown = [zh for zh, part in _PART_ZH.items() if rated and all(row.parts[part] is None for row in rated)]
     if unknown:
         notes.append(
             f"对所有行都未知、因而计 0 的项：{'、'.join(unknown)}。 Not known in any row, so counted 0: "
-            f"{', '.join(_PART_ZH[name] for name in unknown)}."
+            f"{', '.join(_PART_ZH[zh] for zh in unknown)}."
         )
     return notes
 

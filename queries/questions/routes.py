@@ -1,26 +1,27 @@
 """Ways through the graph between things: the shortest, the most reliable, the one over the largest shares, and others."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-import numpy as np
 from pydantic import Field
 
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import Adjacency, Way, adjacency, link_places, shortest_ways, trace
+from graph.model import ends
+from graph.ontology import EDGE_TYPE, NODE_TYPES, label_of
+from queries.algorithms.structure import Way, shortest_ways
 from queries.answer import Answer, Row
-from queries.facts import Links, all_named, links, things
-from queries.reader import Reader, kept
+from queries.paths import Path, Step, names_on, relation_text
+from queries.reader import Reader
 from queries.registry import question
+from queries.scope import find_all
+from queries.sections import section
 
 CONDUCTORS = ("Center", "Enterprise", "Institute", "Product", "Technology")
-"""Labels that a way goes through. A place, chain or sector joins everything to everything: a way may only begin or end
+"""Labels that a path goes through. A place, chain or sector joins everything to everything: a path may only begin or end
 there."""
-_LABELS = tuple(sorted((kind.label for kind in NODE_TYPES if kind.label != "Source"), key=str.lower))
-_SHARES = {"INPUT_OF": "cost_share", "MAKES": "share", "SUPPLIES": "share", "OWNS": "share", "PROVIDES": "share"}
+_LABELS = tuple(kind.label for kind in NODE_TYPES if kind.label != "Source")
 
 
 class Cost(StrEnum):
@@ -31,10 +32,11 @@ class Cost(StrEnum):
     SHARE = "share"
 
 
-class Step(Row):
+class RouteStep(Row):
     """One step of a way."""
 
-    table = ("route", "step", "from_name", "relation_zh", "to_name", "route_cost")
+    key = ("route", "step", "from_id", "to_id")
+    table = ("route", "step", "from_name", "relation_zh", "to_name", "relations", "route_cost")
 
     route: int = Field(description="第几条 number of the way, from 1, the best first")
     step: int = Field(description="第几步 number of the step, from 1")
@@ -44,15 +46,18 @@ class Step(Row):
     to_id: str = Field(description="id of where it ends")
     to_name: str = Field(description="到")
     relation_zh: str = Field(description="读作 how it reads")
+    relations: list[str] = Field(
+        description="两者间全部关系 every relation on record between the two, the one that the step costs among them"
+    )
     cost: float = Field(description="步成本 what the step costs")
     route_cost: float = Field(description="路径成本 what the whole way costs")
-    evidence_ids: list[str] = Field(description="ids of the two nodes and of the edge")
+    evidence_ids: list[str] = Field(description="ids of the two nodes and of all edges between them")
 
 
 class RoutesAnswer(Answer):
     """Ways, step by step; no rows where there is none."""
 
-    rows: list[Step]
+    rows: list[RouteStep]
     costs: list[float] = Field(description="what each way costs")
     reliability: list[float] | None = Field(
         description="the product of the confidences along each way; null where confidence was not asked for"
@@ -84,22 +89,23 @@ def routes(
     ] = 0.1,
 ) -> RoutesAnswer:  # fmt: skip
     """若干起点与终点之间最短、最可靠或份额最大的路径及其替代路径。 The best ways between some things, and the next best."""
-    graph = _graph(reader)
-    starts, targets = _numbers(reader, graph, start), _numbers(reader, graph, target)
-    price, unknown = _prices(graph, cost, unknown_confidence, unknown_share)
-    if along:
-        price = np.where(np.arange(len(price)) < len(graph.edge_ids), price, np.inf)
-    ways, looked_at = _ways(graph, price, starts, targets, most, most_steps, cost)
-    rows = [row for number, way in enumerate(ways, 1) for row in _steps(reader, graph, number, way, price)]
-    used = sum(bool(unknown[link]) for way in ways for link in way.links)
-    costs = [way.cost for way in ways]
+    prices = _Prices(cost, unknown_confidence, unknown_share)
+    starts, targets = (sorted(one.id for one in find_all(reader, _LABELS, "node", texts)) for texts in (start, target))
+    network = _Network(reader, prices, along, starts, targets)
+    found = _best(network, most, most_steps)
+    names = names_on(reader, [path for _, path in found if path])
+    rows = [row for number, (_, path) in enumerate(found, 1) for row in _steps(network, names, number, path)]
+    used = sum(prices.is_assumed(network.edges[step.edge_id]) for _, path in found for step in path)
+    costs = [spent for spent, _ in found]
     return RoutesAnswer(
-        rows=rows, costs=costs,
-        reliability=[float(np.exp(-c)) for c in costs] if cost is Cost.CONFIDENCE else None,
-        looked_at=looked_at, looked_at_what="节点 nodes",
+        rows=rows,
+        costs=costs,
+        reliability=[math.exp(-c) for c in costs] if cost is Cost.CONFIDENCE else None,
+        looked_at=len(network.tiers[0] | network.tiers[1]),
+        looked_at_what="节点 nodes",
         conventions=_conventions(cost, most_steps, along, unknown_confidence, unknown_share),
-        notes=_notes(ways, most, most_steps, used, np.intersect1d(starts, targets)),
-    )  # fmt: skip
+        notes=_notes(len(found), most, most_steps, used, bool(set(starts) & set(targets))),
+    )
 
 
 def _conventions(
@@ -116,20 +122,19 @@ def _conventions(
         f"不经地区、产业链和部门；{'只沿关系方向' if along else '方向不限'}；每个节点至多经过一次。 Not through places, chains or sectors; "
         f"{'only along the relations' if along else 'either direction'}; no node twice.",
         said[cost],
+        "两点间有多条关系的，取成本最小者计，其余一并列出。 Of several relations between two nodes the cheapest counts, and all are listed.",
         f"每条至多 {most_steps} 步；成本相等时先取步数少者，再取起点编号小者，再从起点起逐步取关系编号最小者。 At most {most_steps} steps; of equal cost the fewer "
         "steps, then the least start, then step by step the least edge id.",
     ]
 
 
-def _notes(ways: Sequence[Way], most: int, most_steps: int, used: int, both: IntArray) -> list[str]:
+def _notes(found: int, most: int, most_steps: int, used: int, is_start_a_target: bool) -> list[str]:
     notes = []
-    if not ways:
+    if not found:
         notes.append(f"{most_steps} 步之内没有路径。 No way within {most_steps} steps.")
-    elif len(ways) < most:
-        notes.append(
-            f"{most_steps} 步之内只有 {len(ways)} 条路径。 There are only {len(ways)} ways within {most_steps} steps."
-        )
-    if len(both):
+    elif found < most:
+        notes.append(f"{most_steps} 步之内只有 {found} 条路径。 There are only {found} ways within {most_steps} steps.")
+    if is_start_a_target:
         notes.append(
             "有起点同时是终点，其路径为零步，不列。 A start is a target too: its way has no steps and no rows."
         )
@@ -138,184 +143,197 @@ def _notes(ways: Sequence[Way], most: int, most_steps: int, used: int, both: Int
     return notes
 
 
-# --- the graph -------------------------------------------------------------------------------------------------------
+# --- what lies around ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Graph:
-    """All nodes, numbered in the order of their ids, and all edges, in the order of theirs, each both ways.
+class _Relation(NamedTuple):
+    edge_id: str
+    confidence: float | None
+    share: float | None
 
-    Link m < edges is edge m from `from` to `to`, link edges + m the same one back.
+
+@section
+def relations(reader: Reader, *, node_ids: Sequence[str]) -> list[_Relation]:
+    """The relations of some nodes to others that a path may pass."""
+
+
+@section
+def relations_of_ends(reader: Reader, *, node_ids: Sequence[str]) -> list[_Relation]:
+    """The relations of some places, chains and sectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """What a step over a relation costs; infinite where it is no way."""
+
+    cost: Cost
+    unknown_confidence: float
+    unknown_share: float
+
+    def price(self, relation: _Relation) -> float:
+        """The cost of the step."""
+        if self.cost is Cost.STEPS:
+            return 1.0
+        if self.cost is Cost.CONFIDENCE:
+            value = self.unknown_confidence if relation.confidence is None else relation.confidence
+            return abs(math.log(value)) if value else math.inf
+        assumed = self.unknown_share if _has_share(relation) else 1.0
+        value = assumed if relation.share is None else relation.share
+        return 1 / value if value else math.inf
+
+    def is_assumed(self, relation: _Relation) -> bool:
+        """Whether that rests on an assumed value."""
+        if self.cost is Cost.CONFIDENCE:
+            return relation.confidence is None
+        return self.cost is Cost.SHARE and relation.share is None and _has_share(relation)
+
+
+def _has_share(relation: _Relation) -> bool:
+    return bool({"share", "cost_share"} & {one.name for one in EDGE_TYPE[ends(relation.edge_id)[0]].properties})
+
+
+@dataclass(eq=False)
+class _Network:
+    """The part of the graph around starts and targets, read tier by tier from both: `tiers` are the nodes reached so far,
+    `frontiers` the outermost. Every path of as many steps as tiers were read lies in `edges`.
     """
 
-    offset: dict[str, int]  # of the numbers of each label
-    is_conductor: BoolArray
-    edge_ids: list[str]
-    confidence: FloatArray  # (edges) NaN where not known
-    share: FloatArray  # (edges) NaN where not known, 1 where the type has none
-    tail: IntArray  # (links)
-    head: IntArray
-    inner: Adjacency  # links between conductors
-    every: Adjacency
+    reader: Reader
+    prices: _Prices
+    is_along: bool
+    starts: Sequence[str]
+    targets: Sequence[str]
+    edges: dict[str, _Relation] = field(default_factory=dict)
+    tiers: list[set[str]] = field(init=False)
+    frontiers: list[set[str]] = field(init=False)
+    _around: dict[str, list[Step]] = field(default_factory=dict)
+    _read: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.tiers = [set(self.starts), set(self.targets)]
+        self.frontiers = [set(self.starts), set(self.targets)]
+        outer = sorted(one for one in self.tiers[0] | self.tiers[1] if not _conducts(one))
+        self._add(relations_of_ends(self.reader, node_ids=outer) if outer else [])
+
+    def widen(self) -> None:
+        """Read one tier more, on the side where fewer nodes have to be read."""
+        side = 0 if len(self.frontiers[0]) <= len(self.frontiers[1]) else 1
+        fresh = sorted(one for one in self.frontiers[side] - self._read if _conducts(one))
+        self._read.update(fresh)
+        self._add(relations(self.reader, node_ids=fresh) if fresh else [])
+        reached = {
+            step.end_id for one in self.frontiers[side] for step in self._around.get(one, ()) if self._leads(step, side)
+        }
+        reached -= self.tiers[side]
+        self.tiers[side] |= reached
+        # What conducts nothing is an end only, never gone on from.
+        self.frontiers[side] = {one for one in reached if _conducts(one)}
+
+    def _leads(self, step: Step, side: int) -> bool:
+        is_open = _conducts(step.end_id) or step.end_id in (self.targets, self.starts)[side]
+        is_ahead = not self.is_along or step.is_along == (side == 0)
+        return is_open and is_ahead and math.isfinite(self.prices.price(self.edges[step.edge_id]))
+
+    def _add(self, rows: Iterable[_Relation]) -> None:
+        for row in rows:
+            if row.edge_id not in self.edges:
+                self.edges[row.edge_id] = row
+                for step in (Step(row.edge_id), Step(row.edge_id, is_along=False)):
+                    self._around.setdefault(step.start_id, []).append(step)
+
+    def between(self, one: str, other: str) -> list[str]:
+        """The ids of all edges between two nodes."""
+        return sorted({step.edge_id for step in self._around[one] if step.end_id == other})
+
+    def steps(self) -> list[Step]:
+        """The steps that a path may take, by edge id."""
+        ways = [Step(edge) for edge in sorted(self.edges)]
+        if not self.is_along:
+            ways = [step for way in ways for step in (way, Step(way.edge_id, is_along=False))]
+        return [step for step in ways if math.isfinite(self.prices.price(self.edges[step.edge_id]))]
 
 
-@kept
-def _graph(reader: Reader) -> _Graph:
-    offset, size = {}, 0
-    for label in _LABELS:
-        offset[label] = size
-        size += len(things(reader, label))
-    is_conductor = np.zeros(size, np.bool_)
-    for label in CONDUCTORS:
-        is_conductor[offset[label] : offset[label] + len(things(reader, label))] = True
-    found = [
-        (links(reader, kind.type, a, b), offset[a], offset[b])
-        for kind in EDGE_TYPES for a, b in kind.ends if a in offset and b in offset
-    ]  # fmt: skip
-    ids = [i for edges, _, _ in found for i in edges.ids(np.arange(len(edges)))]
-    order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
-
-    def joined(parts: Sequence[IntArray | FloatArray]) -> FloatArray:
-        return np.concatenate([*parts, np.zeros(0)])[order]
-
-    one = joined([edges.tail + a for edges, a, _ in found]).astype(np.int64)
-    other = joined([edges.head + b for edges, _, b in found]).astype(np.int64)
-    tail, head = np.concatenate([one, other]), np.concatenate([other, one])
-    is_inner = np.flatnonzero(is_conductor[tail] & is_conductor[head] & (tail != head))
-    inner = adjacency(size, tail[is_inner], head[is_inner])
-    return _Graph(
-        offset, is_conductor, [ids[k] for k in order],
-        joined([edges.floats("confidence") for edges, _, _ in found]), joined([_share(edges) for edges, _, _ in found]),
-        tail, head, Adjacency(inner.start, is_inner[inner.link], inner.head), adjacency(size, tail, head),
-    )  # fmt: skip
+def _conducts(node_id: str) -> bool:
+    return label_of(node_id) in CONDUCTORS
 
 
-def _share(edges: Links) -> FloatArray:
-    name = _SHARES.get(edges.type)
-    return edges.floats(name) if name else np.ones(len(edges))
+# --- paths -----------------------------------------------------------------------------------------------------------
+
+_Costed = tuple[float, Path]
 
 
-def _numbers(reader: Reader, graph: _Graph, texts: Sequence[str]) -> IntArray:
-    found = all_named(reader, _LABELS, "node", texts)
-    return np.unique([graph.offset[label] + number for label, number in found]).astype(np.int64)
-
-
-def _prices(graph: _Graph, cost: Cost, unknown_confidence: float, unknown_share: float) -> tuple[FloatArray, BoolArray]:
-    """What each link costs, infinite where it is no way, and whether that rests on an assumed value."""
-    if cost is Cost.STEPS:
-        return np.ones(len(graph.tail)), np.zeros(len(graph.tail), np.bool_)
-    values, assumed = (
-        (graph.confidence, unknown_confidence) if cost is Cost.CONFIDENCE else (graph.share, unknown_share)
-    )
-    unknown = np.isnan(values)
-    filled = np.where(unknown, assumed, values)
-    with np.errstate(divide="ignore"):
-        price = -np.log(filled) if cost is Cost.CONFIDENCE else 1 / filled
-    # −ln 1 is −0.
-    return np.tile(np.abs(price), 2), np.tile(unknown, 2)
-
-
-# --- ways ------------------------------------------------------------------------------------------------------------
-
-
-def _distances(graph: _Graph, origins: IntArray, others: IntArray, most_steps: int) -> IntArray:
-    """Steps from the nearest origin through conductors; a node of another label only as an origin or at the other end."""
-    far = most_steps + 1
-    found = np.full(len(graph.is_conductor), far)
-    inner = origins[graph.is_conductor[origins]]
-    outer = origins[~graph.is_conductor[origins]]
-    # Beyond an origin that conducts nothing the walk begins one step later.
-    beside = graph.every.head[link_places(graph.every.start, outer)]
-    beside = np.unique(beside[graph.is_conductor[beside]])
-    for first, steps in ((inner, 0), (beside, 1)):
-        if len(first):
-            reached = trace(graph.inner, first, most_tiers=most_steps)
-            found[reached.nodes] = np.minimum(found[reached.nodes], reached.tier + steps)
-    found[origins] = 0
-    for other in others[~graph.is_conductor[others]]:
-        near = graph.every.head[graph.every.start[other] : graph.every.start[other + 1]]
-        near = near[graph.is_conductor[near] | np.isin(near, origins)]
-        if len(near):
-            found[other] = min(int(found[other]), int(found[near].min()) + 1)
+def _best(network: _Network, most: int, most_steps: int) -> list[_Costed]:
+    """The best paths. Where steps are what counts, the network grows only as far as paths are found: all within it are
+    better than any beyond.
+    """
+    found: list[_Costed] = []
+    for bound in range(most_steps + 1):
+        if bound:
+            network.widen()
+        is_met = bool(network.tiers[0] & network.tiers[1])
+        if is_met and (bound == most_steps or network.prices.cost is Cost.STEPS):
+            found = _best_within(network, most, bound)
+        if len(found) == most:
+            break
     return found
 
 
-def _ways(
-    graph: _Graph, price: FloatArray, starts: IntArray, targets: IntArray, most: int, most_steps: int, cost: Cost
-) -> tuple[list[Way], int]:
-    """The best ways, and on how many nodes they were sought.
-
-    Where steps are what counts, the bound grows only as far as ways are found: all within it are better than any beyond.
-    """
-    found: list[Way] = []
-    is_inside = np.zeros(len(graph.is_conductor), np.bool_)
-    for bound in range(most_steps + 1) if cost is Cost.STEPS else [most_steps]:
-        away, back = _distances(graph, starts, targets, bound), _distances(graph, targets, starts, bound)
-        is_inside = away + back <= bound
-        if is_inside.any():
-            found = _ways_within(graph, is_inside, price, starts, targets, most, bound)
-        if len(found) == most:
-            break
-    return found, int(is_inside.sum())
+def _best_within(network: _Network, most: int, bound: int) -> list[_Costed]:
+    """The best paths; from each start that is a target too and conducts nothing apart, so that none goes on through it."""
+    starts, targets = set(network.starts), set(network.targets)
+    both = sorted(one for one in starts & targets if not _conducts(one))
+    steps = network.steps()
+    found = [(one, 0.0, Path()) for one in both]
+    for some, others in [(starts - set(both), targets), *(({one}, targets - {one}) for one in both)]:
+        found += _best_from(network, steps, some, others, most, bound)
+    found.sort(key=lambda one: (round(one[1], 9), len(one[2]), one[0], [step.edge_id for step in one[2]]))
+    return [(spent, path) for _, spent, path in found[:most]]
 
 
-def _ways_within(
-    graph: _Graph, is_inside: BoolArray, price: FloatArray, starts: IntArray, targets: IntArray, most: int, bound: int
-) -> list[Way]:
-    """The best ways; from each start that is a target too and conducts nothing apart, so that none goes on through it."""
-    both = np.intersect1d(starts, targets)
-    both = both[~graph.is_conductor[both]]
-    ways = [Way(0.0, (start,), ()) for start in both.tolist()]
-    ways += _ways_from(graph, is_inside, price, np.setdiff1d(starts, both), targets, most, bound)
-    for start in both:
-        others = targets[targets != start]
-        ways += _ways_from(graph, is_inside, price, np.array([start]), others, most, bound)
-    edges = len(graph.edge_ids)
-    ways.sort(key=lambda way: (round(way.cost, 9), len(way.links), way.nodes[0], [link % edges for link in way.links]))
-    return ways[:most]
-
-
-def _ways_from(
-    graph: _Graph, is_inside: BoolArray, price: FloatArray, starts: IntArray, targets: IntArray, most: int, bound: int
-) -> list[Way]:
-    number = np.flatnonzero(is_inside)
-    link = graph.every.link[link_places(graph.every.start, number)]
-    tail, head = graph.tail[link], graph.head[link]
+def _best_from(
+    network: _Network, steps: Sequence[Step], starts: set[str], targets: set[str], most: int, bound: int
+) -> list[tuple[str, float, Path]]:
+    """The start, cost and steps of each of the best paths."""
     # What conducts nothing is left as a start and reached as a target, never passed.
-    may_leave = graph.is_conductor[tail] | np.isin(tail, starts)
-    may_reach = graph.is_conductor[head] | np.isin(head, targets)
-    link = np.sort(link[is_inside[head] & may_leave & may_reach & np.isfinite(price[link])])
-    # In the order of edge ids, whichever way an edge is walked.
-    link = link[np.argsort(link % max(len(graph.edge_ids), 1), kind="stable")]
-    place = np.full(len(graph.is_conductor), -1)
-    place[number] = np.arange(len(number))
-    ways = shortest_ways(
-        len(number), place[graph.tail[link]], place[graph.head[link]], price[link],
-        place[starts[is_inside[starts]]], place[targets[is_inside[targets]]], most, bound,
-    )  # fmt: skip
-    return [
-        Way(way.cost, tuple(number[list(way.nodes)].tolist()), tuple(link[list(way.links)].tolist())) for way in ways
+    open_steps = [
+        step
+        for step in steps
+        if (_conducts(step.start_id) or step.start_id in starts) and (_conducts(step.end_id) or step.end_id in targets)
     ]
+    nodes = sorted({*starts, *targets, *(one for step in open_steps for one in (step.start_id, step.end_id))})
+    number = {one: place for place, one in enumerate(nodes)}
+    ways: list[Way] = shortest_ways(
+        len(nodes),
+        [number[step.start_id] for step in open_steps],
+        [number[step.end_id] for step in open_steps],
+        [network.prices.price(network.edges[step.edge_id]) for step in open_steps],
+        [number[one] for one in starts],
+        [number[one] for one in targets],
+        most,
+        bound,
+    )
+    return [(nodes[way.nodes[0]], way.cost, tuple(open_steps[link] for link in way.links)) for way in ways]
 
 
-def _steps(reader: Reader, graph: _Graph, number: int, way: Way, price: FloatArray) -> list[Step]:
-    nodes = [_node(reader, graph, node) for node in way.nodes]
+def _steps(network: _Network, names: Mapping[str, str], number: int, path: Path) -> list[RouteStep]:
+    prices = [network.prices.price(network.edges[step.edge_id]) for step in path]
     rows = []
-    for step, link in enumerate(way.links, 1):
-        edge = graph.edge_ids[link % len(graph.edge_ids)]
-        here, there = nodes[step - 1], nodes[step]
-        is_along = link < len(graph.edge_ids)
-        kind = edge.partition("|")[0]
-        first, last = (here, there) if is_along else (there, here)
-        rows.append(Step(
-            route=number, step=step, from_id=here[0], from_name=here[1], relation=kind, to_id=there[0],
-            to_name=there[1], relation_zh=f"{first[1]} {EDGE_TYPE[kind].zh} {last[1]}", cost=float(price[link]),
-            route_cost=way.cost, evidence_ids=[here[0], edge, there[0]],
-        ))  # fmt: skip
+    for place, (step, price) in enumerate(zip(path, prices, strict=True), 1):
+        edges = network.between(step.start_id, step.end_id)
+        rows.append(
+            RouteStep(
+                route=number,
+                step=place,
+                from_id=step.start_id,
+                from_name=names[step.start_id],
+                relation=step.type,
+                to_id=step.end_id,
+                to_name=names[step.end_id],
+                relation_zh=relation_text(step.edge_id, names),
+                relations=list(dict.fromkeys(relation_text(edge, names) for edge in edges)),
+                cost=price,
+                route_cost=sum(prices),
+                evidence_ids=[step.start_id, *edges, step.end_id],
+            )
+        )
     return rows
-
-
-def _node(reader: Reader, graph: _Graph, number: int) -> tuple[str, str]:
-    label = max((label for label in _LABELS if graph.offset[label] <= number), key=lambda x: (graph.offset[x], x))
-    nodes = things(reader, label)
-    return nodes.id(number - graph.offset[label]), nodes.name(number - graph.offset[label])

@@ -3,24 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated
+from itertools import chain as joined
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from queries.algorithms.arrays import FloatArray, IntArray, sums_by
+from graph.ontology import label_of
+from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.structure import adjacency, trace
 from queries.algorithms.structure import tiers as tiers_of
 from queries.algorithms.survival import Chain, chain
 from queries.algorithms.survival import survival as survived
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Area, Limit, Places, area, chosen_products
-from queries.facts import found_named, links, things
-from queries.firms import filled_shares
-from queries.judged import ESSENTIAL
-from queries.making import MAKER_CONVENTION, evidence_of_makers, located, makers
+from queries.makers import (
+    Kinds,
+    Maker,
+    kinds_of_makers,
+    maker_conventions,
+    maker_evidence,
+    makers_by_product,
+)
+from queries.production_network import filled_shares
 from queries.reader import Reader, kept
 from queries.registry import question
+from queries.scope import Confidence, Limit, Named, Places, Scope, find_one
+from queries.scope import scope as scope_of
+from queries.sections import section
+from queries.upstream import upstream
+from queries.whereabouts import cities_of
 
 MOST_PRODUCTS = 200
 """Products in one programme at most."""
@@ -28,8 +39,6 @@ MOST_CASES = 300
 """Disruptions at most: two programmes are solved for each."""
 _NAMED = 20
 """Makers cited in a row; all are counted."""
-_ELSEWHERE, _NOBODY = -1, -2
-"""The city of makers outside the places or of unknown place, and of a product that has no maker on record."""
 
 
 class Fails(StrEnum):
@@ -124,37 +133,47 @@ def survival(
         bool, Field(description="未知类别的投入是否视为必需 whether inputs of unknown class are needed")
     ] = True,
     places: Places = [],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> SurvivalAnswer:  # fmt: skip
     """某产品或某城市停产后，库存与其余产能能维持终端供应多少天，到恢复前损失多少。 How many days final products are supplied when a product or a city
     stops, and what is lost until it is back.
     """
-    where = area(reader, places)
-    assumed = _Assumed(recovery_days, stock_days, end_stock_days, spare, unknown_is_needed)
-    told = _conventions(assumed, where)
-    plan, sites, cases, found = _outcome(reader, scope, fails, tiers, assumed, tuple(places))
+    where = scope_of(reader, places)
+    assumed = _Assumed(recovery_days, stock_days, end_stock_days, spare, unknown_is_needed, min_confidence)
+    named = find_one(reader, ("Chain", "Product"), "chain or product", scope)
+    plan, sites, cases, found = _outcome(reader, named, fails, tiers, assumed, where)
+    answer = SurvivalAnswer(
+        rows=[], sites=len(sites), products=len(plan.products),
+        final_products=[one.name for one, is_final in zip(plan.products, plan.is_final, strict=True) if is_final][:_NAMED],
+        is_ranked_whole=not (plan.left_out or plan.beyond), looked_at=len(cases), looked_at_what="中断 disruptions",
+        conventions=_conventions(assumed, where),
+    )  # fmt: skip
     if not cases:
-        nothing = "范围内没有产品记录。 No product is on record there." if not len(plan.products) else (
+        nothing = "范围内没有产品记录。 No product is on record there." if not plan.products else (
             "范围内没有可定位的生产者，无城市可中断。 No maker on record is in a city of the places."
         )  # fmt: skip
-        return _answer(reader, [], plan, sites, 0, told, [nothing])
+        return answer.model_copy(update={"notes": [nothing]})
     order = _in_order(found)
-    notes = [*_notes(plan, cases, found.failed), *cut_note(len(order), limit)]
-    rows = [_row(reader, plan, sites, cases[k], found, k) for k in order[:limit]]
-    return _answer(reader, rows, plan, sites, len(cases), told, notes)
+    shown = order[:limit]
+    kinds = kinds_of_makers(reader, (maker for k in shown for maker in cases[k].makers[:_NAMED]))
+    return answer.model_copy(update={
+        "rows": [_row(plan, cases[k], found, k, kinds) for k in shown],
+        "notes": [*_notes(plan, cases, found.failed), *cut_note(len(order), limit)],
+    })  # fmt: skip
 
 
 @kept
 def _outcome(
-    reader: Reader, scope: str, fails: Fails, tiers: int, assumed: "_Assumed", places: tuple[str, ...]
-) -> "tuple[_Plan, _Sites, list[_Case], _Found]":
-    plan = _plan(reader, scope, tiers, assumed.unknown_is_needed)
-    sites = _sites(plan, _spots(reader, area(reader, places)))
-    cases = _cases(reader, plan, sites, fails, assumed.recovery_days)
+    reader: Reader, named: Named, fails: Fails, tiers: int, assumed: "_Assumed", where: Scope
+) -> "tuple[_Plan, list[_Site], list[_Case], _Found]":
+    plan = _plan(reader, named, tiers, assumed.unknown_is_needed)
+    sites = _sites(reader, plan, where, assumed.min_confidence)
+    cases = _cases(plan, sites, fails, assumed.recovery_days)
     return plan, sites, cases, _solved(plan, assumed, cases[:MOST_CASES])
 
 
-def _conventions(assumed: "_Assumed", where: Area) -> list[str]:
+def _conventions(assumed: "_Assumed", where: Scope) -> list[str]:
     recovery, stock, end_stock = assumed.recovery_days, assumed.stock_days, assumed.end_stock_days
     spare, unknown_is_needed = assumed.spare, assumed.unknown_is_needed
     return [
@@ -172,7 +191,7 @@ def _conventions(assumed: "_Assumed", where: Area) -> list[str]:
         "没有生产者记录的产品视为照常供应，除非它本身中断。 A product without a maker on record is taken to be supplied, unless it is what stops.",
         "损失以终端产品一天的正常销量为单位，各终端产品等值；图中没有利润。 Losses are in days of normal sales of one final product, all of them "
         "worth the same: the graph has no margins.",
-        MAKER_CONVENTION,
+        *maker_conventions(assumed.min_confidence),
         *where.conventions,
     ]
 
@@ -207,27 +226,45 @@ def _notes(plan: "_Plan", cases: "Sequence[_Case]", failed: int) -> list[str]:
     return notes
 
 
-def _answer(
-    reader: Reader, rows: list[Survived], plan: "_Plan", sites: "_Sites", looked_at: int, told: list[str],
-    notes: list[str],
-) -> SurvivalAnswer:  # fmt: skip
-    finals = plan.products[plan.is_final][:_NAMED]
-    return SurvivalAnswer(
-        rows=rows, sites=len(sites.product), products=len(plan.products),
-        final_products=things(reader, "Product").names(finals), is_ranked_whole=not (plan.left_out or plan.beyond),
-        looked_at=looked_at, looked_at_what="中断 disruptions", conventions=told, notes=notes,
-    )  # fmt: skip
-
-
 # --- which products, and what needs what -----------------------------------------------------------------------------
+
+
+class _ChainProduct(NamedTuple):
+    product_id: str
+
+
+class _ChainInput(NamedTuple):
+    input_id: str
+    product_id: str
+
+
+class _Product(NamedTuple):
+    product_id: str
+    name: str
+    recovery_days: float | None
+
+
+@section
+def chain_products(reader: Reader, *, chain_id: str) -> list[_ChainProduct]:
+    """The products of a chain."""
+
+
+@section
+def chain_inputs(reader: Reader, *, chain_id: str, unknown_is_needed: bool) -> list[_ChainInput]:
+    """What goes into what among them and is needed."""
+
+
+@section
+def products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
+    """What some products are called, and how long they take to be back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
-    """The products of a programme by number, ascending, and the needed inputs between them as places in `products`."""
+    """The products of a programme by id, and the needed inputs between them as places among them."""
 
-    products: IntArray
-    is_final: IntArray  # bool
+    products: list[_Product]
+    is_final: BoolArray
     tail: IntArray
     head: IntArray
     uses: IntArray  # (products) how many parts its output is in
@@ -237,121 +274,118 @@ class _Plan:
     beyond: int
 
 
-def _plan(reader: Reader, scope: str, tiers_up: int, unknown_is_needed: bool) -> _Plan:
-    inputs = links(reader, "INPUT_OF", "Product", "Product")
-    label, number = found_named(reader, ("Chain", "Product"), "chain or product", scope)
-    is_needed = inputs.floats("input_class") == ESSENTIAL
-    if unknown_is_needed:
-        is_needed |= np.isnan(inputs.floats("input_class"))
-    target, beyond = -1, 0
-    if label == "Chain":
-        chosen = chosen_products(reader, things(reader, "Chain").id(number))
-    else:
-        target = number
-        up = adjacency(len(inputs.tails), inputs.head[is_needed], inputs.tail[is_needed])
-        reached = trace(up, [number], most_tiers=tiers_up + 1)
-        chosen, beyond = np.sort(reached.nodes[reached.tier <= tiers_up]), int((reached.tier > tiers_up).sum())
-    place = np.full(len(inputs.tails), -1)
-    place[chosen] = np.arange(len(chosen))
+def _plan(reader: Reader, named: Named, tiers_up: int, unknown_is_needed: bool) -> _Plan:
+    chosen, pairs, beyond = _needed(reader, named, tiers_up, unknown_is_needed)
+    place = {one: number for number, one in enumerate(chosen)}
     # What all is made for does not go into itself again.
-    at = np.flatnonzero(is_needed & (place[inputs.tail] >= 0) & (place[inputs.head] >= 0) & (inputs.tail != target))
-    tail, head = place[inputs.tail[at]], place[inputs.head[at]]
+    inside = [(place[a], place[b]) for a, b in pairs if a in place and b in place and a != named.id]
+    tail, head = np.array(sorted(inside), np.int64).reshape(-1, 2).T
     depth = tiers_of(len(chosen), tail, head)
     is_onward = depth[tail] < depth[head]
     tail, head = tail[is_onward], head[is_onward]
-    is_final = np.bincount(tail, minlength=len(chosen)) == 0 if target < 0 else chosen == target
+    is_final = np.array([one == named.id for one in chosen], np.bool_)
+    if not is_final.any():
+        is_final = np.bincount(tail, minlength=len(chosen)) == 0
     reached = trace(adjacency(len(chosen), head, tail), np.flatnonzero(is_final))
-    keep = np.sort(reached.nodes[:MOST_PRODUCTS])
-    place = np.full(len(chosen), -1)
-    place[keep] = np.arange(len(keep))
-    inside = (place[tail] >= 0) & (place[head] >= 0)
-    tail, head = place[tail[inside]], place[head[inside]]
+    nearest = reached.nodes[:MOST_PRODUCTS]
+    keep = np.sort(nearest)
+    at = np.full(len(chosen), -1)
+    at[keep] = np.arange(len(keep))
+    is_kept = (at[tail] >= 0) & (at[head] >= 0)
+    tail, head = at[tail[is_kept]], at[head[is_kept]]
+    rows = products(reader, product_ids=[chosen[number] for number in keep]) if len(keep) else []
     return _Plan(
-        chosen[keep], is_final[keep], tail, head, np.bincount(tail, minlength=len(keep)) + is_final[keep],
-        reached.tier[:MOST_PRODUCTS][np.argsort(reached.nodes[:MOST_PRODUCTS])], len(reached.nodes) - len(keep), int((~is_onward).sum()), beyond,
+        rows, is_final[keep], tail, head, np.bincount(tail, minlength=len(keep)) + is_final[keep],
+        reached.tier[:MOST_PRODUCTS][np.argsort(nearest)], len(reached.nodes) - len(keep), int((~is_onward).sum()), beyond,
     )  # fmt: skip
+
+
+def _needed(
+    reader: Reader, named: Named, tiers_up: int, unknown_is_needed: bool
+) -> tuple[list[str], Sequence[tuple[str, str]], int]:
+    """The products of a chain, or a product and what it needs, by id; the inputs between them; how many are left out."""
+    if label_of(named.id) == "Chain":
+        inputs = chain_inputs(reader, chain_id=named.id, unknown_is_needed=unknown_is_needed)
+        return [row.product_id for row in chain_products(reader, chain_id=named.id)], inputs, 0
+    needed = upstream(reader, named, tiers_up, unknown_is_needed)
+    return sorted(needed.tiers), needed.inputs, needed.beyond
 
 
 # --- where they are made ---------------------------------------------------------------------------------------------
 
 
+_ELSEWHERE = Named("", "区外或地点未定")
+"""The city of makers outside the places or of unknown place."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sites:
-    """Products in cities, by product and city. In `spots` products have their numbers, in a plan their places in it."""
+class _Site:
+    """A product in a city, `None` where it has no maker on record."""
 
-    product: IntArray
-    city: IntArray  # numbers of places, _ELSEWHERE or _NOBODY
-    share: FloatArray  # of the product's normal output; Σ = 1 for each product
-    start: IntArray  # the makers of site k are pairs[start[k]] … pairs[end[k] − 1]
-    end: IntArray
-    pairs: IntArray  # places in `Makers`
+    product: int  # its place in the plan
+    city: Named | None
+    share: float  # of the product's normal output; Σ = 1 for each product
+    makers: list[Maker]
 
 
-def _spots(reader: Reader, where: Area) -> _Sites:
-    """Where every product is made: each maker counts in the first of its cities, elsewhere where it is in none of them."""
-    making, at = makers(reader), located(reader, "Enterprise", where)
-    share = np.where(making.steps == 0, making.makes.floats("share")[making.link], np.nan)
-    share = filled_shares(making.product, share)
-    has = at.start[making.enterprise + 1] > at.start[making.enterprise]
-    city = np.full(len(making.enterprise), _ELSEWHERE)
-    city[has] = at.city[at.start[making.enterprise[has]]]
-    products, cities = len(making.makes.heads), len(things(reader, "Place")) + 2
-    nobody = np.setdiff1d(np.arange(products), making.product)
-    key = np.concatenate([making.product * cities + city + 2, nobody * cities + _NOBODY + 2])
-    share = np.concatenate([share, np.ones(len(nobody))])
-    keys, group = np.unique(key, return_inverse=True)
-    total = sums_by(group, share, len(keys))
-    group = group[: len(city)]
-    pairs = np.argsort(group, kind="stable")
-    start = np.searchsorted(group[pairs], np.arange(len(keys) + 1))
-    return _Sites(keys // cities, keys % cities - 2, total, start[:-1], start[1:], pairs)
-
-
-def _sites(plan: _Plan, spots: _Sites) -> _Sites:
-    """The sites of a plan."""
-    at = np.flatnonzero(np.isin(spots.product, plan.products))
-    return _Sites(
-        np.searchsorted(plan.products, spots.product[at]), spots.city[at], spots.share[at], spots.start[at],
-        spots.end[at], spots.pairs,
-    )  # fmt: skip
+def _sites(reader: Reader, plan: _Plan, where: Scope, min_confidence: float) -> list[_Site]:
+    """Where every product is made, by product and city: each maker counts in the first of its cities, elsewhere where it is
+    in none of them.
+    """
+    made = makers_by_product(reader, [one.product_id for one in plan.products], where, min_confidence)
+    at = cities_of(reader, {maker.enterprise_id for makers in made.values() for maker in makers}, where)
+    sites = []
+    for number, product in enumerate(plan.products):
+        makers = made.get(product.product_id, [])
+        shares = np.array([np.nan if maker.share is None else maker.share for maker in makers])
+        parts = filled_shares(np.zeros(len(makers), np.int64), shares).tolist()
+        own: dict[Named, _Site] = {}
+        for maker, part in zip(makers, parts, strict=True):
+            city = at.get(maker.enterprise_id, [_ELSEWHERE])[0]
+            site = own.get(city, _Site(number, city, 0.0, []))
+            own[city] = replace(site, share=site.share + part, makers=[*site.makers, maker])
+        sites += [own[city] for city in sorted(own)] or [_Site(number, None, 1.0, [])]
+    return sites
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
     """What stops together."""
 
-    sites: IntArray
     products: IntArray  # places in the plan …
     shares: FloatArray  # … and the part of each one's output that stops
+    makers: list[Maker]
     product: int  # its place in the plan, −1 for all of a city
-    city: int | None  # `None` for everywhere
+    city: Named | None  # `None` for everywhere
     recovery_days: float
     is_assumed: bool
 
 
-def _cases(reader: Reader, plan: _Plan, sites: _Sites, fails: Fails, recovery_days: float) -> list[_Case]:
+def _cases(plan: _Plan, sites: Sequence[_Site], fails: Fails, recovery_days: float) -> list[_Case]:
     """Everything that may stop, nearest to the final products first."""
-    recorded = things(reader, "Product").floats("recovery_days")[plan.products]
+    recorded = np.array([np.nan if p.recovery_days is None else p.recovery_days for p in plan.products])
     days = np.where(np.isnan(recorded), recovery_days, recorded)
     cases = []
-    for at, product, city in _groups(plan, sites, fails):
-        products, place = np.unique(sites.product[at], return_inverse=True)
-        longest = float(days[products].max())
-        is_assumed = bool(np.isnan(recorded[products][days[products] == longest]).all())
-        share = np.minimum(sums_by(place, sites.share[at], len(products)), 1)
-        cases.append(_Case(at, products, share, product, city, longest, is_assumed))
+    for own, product, city in _groups(plan, sites, fails):
+        stopped, place = np.unique([site.product for site in own], return_inverse=True)
+        longest = float(days[stopped].max())
+        is_assumed = bool(np.isnan(recorded[stopped][days[stopped] == longest]).all())
+        share = np.minimum(sums_by(place, np.array([site.share for site in own]), len(stopped)), 1)
+        makers = list(joined.from_iterable(site.makers for site in own))
+        cases.append(_Case(stopped, share, makers, product, city, longest, is_assumed))
     return cases
 
 
-def _groups(plan: _Plan, sites: _Sites, fails: Fails) -> list[tuple[IntArray, int, int | None]]:
+def _groups(plan: _Plan, sites: Sequence[_Site], fails: Fails) -> list[tuple[list[_Site], int, Named | None]]:
+    """The sites that stop together, the product and the city that they are of."""
     nearest = np.argsort(plan.steps, kind="stable").tolist()
+    of_product = {number: [site for site in sites if site.product == number] for number in nearest}
     if fails is Fails.PRODUCT:
-        return [(np.flatnonzero(sites.product == p), p, None) for p in nearest]
+        return [(of_product[number], number, None) for number in nearest]
     if fails is Fails.CITY:
-        cities = np.unique(sites.city[sites.city >= 0]).tolist()
-        return [(np.flatnonzero(sites.city == c), -1, c) for c in cities]
-    known = [k for p in nearest for k in np.flatnonzero((sites.product == p) & (sites.city != _NOBODY))]
-    return [(np.array([k]), int(sites.product[k]), int(sites.city[k])) for k in known]
+        cities = sorted({site.city for site in sites if site.city and site.city.id})
+        return [([site for site in sites if site.city == city], -1, city) for city in cities]
+    return [([site], number, site.city) for number in nearest for site in of_product[number] if site.city]
 
 
 # --- the programmes --------------------------------------------------------------------------------------------------
@@ -383,6 +417,7 @@ class _Assumed:
     end_stock_days: float
     spare: float
     unknown_is_needed: bool
+    min_confidence: float
 
 
 def _programme(plan: _Plan, assumed: _Assumed, case: _Case) -> Chain:
@@ -435,21 +470,21 @@ def _in_order(found: _Found) -> list[int]:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _row(reader: Reader, plan: _Plan, sites: _Sites, case: _Case, found: _Found, k: int) -> Survived:
-    products, places = things(reader, "Product"), things(reader, "Place")
-    stopped = plan.products[np.unique(sites.product[case.sites])]
-    binding = int(plan.products[found.binding[k]]) if found.binding[k] >= 0 else -1
+def _row(plan: _Plan, case: _Case, found: _Found, k: int, kinds: Kinds) -> Survived:
+    stopped = [plan.products[number].product_id for number in case.products[:_NAMED]]
+    binding = plan.products[found.binding[k]] if found.binding[k] >= 0 else None
     lost = found.lost[k].round(6)
     worst = [n for n in np.argsort(-lost, kind="stable") if lost[n] > 0][:5]
     is_solved = not np.isnan(found.loss[k])
     lasts = bool(np.isinf(found.survival_days[k]))
-    identity, name = _named(reader, plan, case)
+    identity, name = _named(plan, case)
+    place = [case.city.id] if case.city and case.city.id else []
     return Survived(
         id=identity,
         name_zh=name,
-        product_ids=products.ids(stopped[:_NAMED]),
-        place_id=places.id(case.city) if case.city is not None and case.city >= 0 else None,
-        makers=len(_pairs(sites, case)),
+        product_ids=stopped,
+        place_id=place[0] if place else None,
+        makers=len(case.makers),
         recovery_days=case.recovery_days,
         is_recovery_assumed=case.is_assumed,
         survival_days=_rounded(found.survival_days[k]) if is_solved and not lasts else None,
@@ -457,10 +492,10 @@ def _row(reader: Reader, plan: _Plan, sites: _Sites, case: _Case, found: _Found,
         gap_days=_rounded(found.gap_days[k]) if is_solved else None,
         lost_product_days=_rounded(found.loss[k]) if is_solved else None,
         exposure=_rounded(found.exposure[k]) if is_solved else None,
-        binding_id=products.id(binding) if binding >= 0 else None,
-        binding_name=products.name(binding) if binding >= 0 else None,
-        lost_products=products.names(plan.products[worst]),
-        evidence_ids=_evidence(reader, stopped, sites, case),
+        binding_id=binding.product_id if binding else None,
+        binding_name=binding.name if binding else None,
+        lost_products=[plan.products[number].name for number in worst],
+        evidence_ids=[*stopped, *place, *maker_evidence(case.makers[:_NAMED], kinds)],
     )
 
 
@@ -469,26 +504,11 @@ def _rounded(value: float) -> float:
     return round(float(value), 6) + 0.0
 
 
-def _named(reader: Reader, plan: _Plan, case: _Case) -> tuple[str, str]:
+def _named(plan: _Plan, case: _Case) -> tuple[str, str]:
     """Id and name of what stops: a product, a place, or both."""
-    products, places = things(reader, "Product"), things(reader, "Place")
-    where = ("", "")
-    if case.city is not None:
-        where = (places.id(case.city), places.name(case.city)) if case.city >= 0 else ("elsewhere", "区外或地点未定")
+    where = (case.city.id or "elsewhere", case.city.name) if case.city else ("", "")
     if case.product < 0:
         return where
-    product = int(plan.products[case.product])
-    what = (products.id(product), products.name(product))
-    return what if case.city is None else (f"{what[0]}@{where[0]}", f"{what[1]}@{where[1]}")
-
-
-def _pairs(sites: _Sites, case: _Case) -> IntArray:
-    """The makers that stop, as places in `Makers`; one counts for each product that it makes."""
-    return np.concatenate([sites.pairs[sites.start[k] : sites.end[k]] for k in case.sites])
-
-
-def _evidence(reader: Reader, stopped: IntArray, sites: _Sites, case: _Case) -> list[str]:
-    """The products, the place, and what says that the first 20 makers make them."""
-    place = [things(reader, "Place").id(case.city)] if case.city is not None and case.city >= 0 else []
-    cited = evidence_of_makers(reader, makers(reader), _pairs(sites, case)[:_NAMED].tolist())
-    return [*things(reader, "Product").ids(stopped[:_NAMED]), *place, *cited]
+    product = plan.products[case.product]
+    what = (product.product_id, product.name)
+    return (f"{what[0]}@{where[0]}", f"{what[1]}@{where[1]}") if case.city else what

@@ -1,27 +1,35 @@
 """What a product rests on and what rests on it, tier by tier, up and down the chain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-import numpy as np
+import rustworkx as rx
 from pydantic import Field
 
-from queries.algorithms.arrays import IntArray
-from queries.algorithms.structure import cycles
-from queries.algorithms.structure import trace as walked
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Limit, Places, area
-from queries.facts import Links, all_named, counted, links, things
-from queries.judged import ESSENTIAL, HHI_ABOVE, SHARE_BELOW, VERDICT_ZH, Judged, Verdict, judged
-from queries.making import MAKER_CONVENTION, makers_of_each
+from queries.makers import MAKER_CONVENTION, Kinds, Maker, kinds_of_makers, maker_evidence, makers_by_product
+from queries.paths import names_of
 from queries.reader import Reader
 from queries.registry import question
+from queries.scope import Confidence, Limit, Places, find_all, scope
+from queries.sections import section
+from queries.verdicts import (
+    GRAVITY,
+    HHI_ABOVE,
+    SHARE_BELOW,
+    Judged,
+    Thresholds,
+    Verdict,
+    verdict_text,
+    verdicts_on,
+)
 
 _NAMED = 20
 """Makers, links back and groups that are named and cited; all are counted."""
+_ESSENTIAL = 2
+"""The input class of what a product cannot be made without."""
 
 Subjects = Annotated[
     list[str],
@@ -56,11 +64,13 @@ _DIRECTION_ZH = {Direction.START: "起点", Direction.UP: "上游", Direction.DO
 class Traced(Row):
     """A product that a trace reaches."""
 
+    key = ("direction", "product_id")
     table = (
         "direction",
         "tier",
         "name_zh",
         "through_name",
+        "via_kind_name",
         "is_essential",
         "verdict_zh",
         "makers",
@@ -77,12 +87,20 @@ class Traced(Row):
     through_name: str = Field(
         description="经由 the product one tier nearer that it is reached through, of several the first by id; empty for the starts"
     )
+    via_kind_id: str | None = Field(
+        description="id of the broader kind of that product at which the input is on record; null where it is on record at the product itself"
+    )
+    via_kind_name: str | None = Field(
+        description="借上位品 the broader kind at which the input is on record; null where at the product itself"
+    )
     ways: int = Field(description="经由数 how many products one tier nearer it is reached through")
     is_essential: bool | None = Field(
         description="此投入是否关键 whether the input between the two is essential; null where its class is not known"
     )
     verdict: Verdict = Field(description="判定代码 verdict of the question gaps")
-    verdict_zh: str = Field(description="判定 verdict, in Chinese")
+    verdict_zh: str = Field(
+        description="判定 verdict, in Chinese; of a single source whether there are others elsewhere"
+    )
     makers: int = Field(description="区内生产者 makers on record in the places")
     makers_elsewhere: int = Field(
         description="区外生产者 makers on record elsewhere, those of unknown place among them"
@@ -93,10 +111,10 @@ class Traced(Row):
     leads_back_to: list[str] = Field(
         description="回指 products of its own tier or a nearer one that the walk leads to from it; the first 20 by id"
     )
-    back_links: int = Field(description="回指数 how many links lead back so")
+    back_links: int = Field(description="回指数 how many products it leads back to so")
     is_on_cycle: bool = Field(description="在循环上 whether it goes into itself through products that were traced")
     evidence_ids: list[str] = Field(
-        description="ids of the product, of the link it is reached through, of links back and of makers; 20 each at most"
+        description="ids of the product, of the links it is reached through and leads back by, and of makers; 20 each at most"
     )
 
 
@@ -121,59 +139,56 @@ def trace(
     directions: Annotated[Directions, Field(description="方向：上游、下游或两者 up, down or both")] = Directions.BOTH,
     tiers: Annotated[int, Field(ge=1, le=50, description="最多几层 tiers at most")] = 3,
     places: Places = [],
+    min_confidence: Confidence = 0.0,
     limit: Limit = 200,
 ) -> TraceAnswer:
     """从产品、企业或技术出发，逐层追溯上游投入与下游用途。 What products rest on and what rests on them, tier by tier."""
-    where = area(reader, places)
+    where, limits = scope(reader, places), Thresholds(min_confidence=min_confidence)
     starts, without = starting_products(reader, subjects)
-    found = judged(reader, where)
-    inputs = links(reader, "INPUT_OF", "Product", "Product")
     asked = [d for d in (Direction.UP, Direction.DOWN) if directions in (Directions.BOTH, d.value)]
-    walks = [_walk(inputs, starts, direction, tiers) for direction in asked]
-    order = _in_order(walks, found)
-    everyone = np.unique(np.concatenate([starts, *(walk.products for walk in walks)]))
+    walks = [_walk(reader, starts, direction, tiers) for direction in asked]
+    everyone = {product for walk in walks for product in walk.tier}
+    judged = verdicts_on(reader, everyone, where, limits)
+    places_in_order = _in_order(walks, judged)
+    shown = places_in_order[:limit]
+    makers = makers_by_product(reader, {product for _, product in shown}, where, min_confidence)
+    groups = sorted({tuple(group) for walk in walks for group in walk.groups})[:_NAMED]
+    names = names_of(reader, _named(shown, groups))
+    kinds, supply_kinds = (
+        _kinds_used(reader, shown),
+        kinds_of_makers(reader, (m for own in makers.values() for m in own)),
+    )
+    counts = [judged[product].verdict for product in everyone]
     return TraceAnswer(
-        question="", parameters={},
-        rows=_shown(reader, found, walks, order[:limit]),
-        tiers={walk.direction: np.bincount(walk.tier, minlength=1)[1:].tolist() for walk in walks},
-        verdicts=counted(found.verdict[everyone], Verdict), groups=_groups(reader, walks),
-        looked_at=len(everyone), looked_at_what="产品 products",
-        conventions=[
-            "只沿“投入”关系逐层走，每个产品列在最近的一层；企业以其直接生产的产品、技术以需要它的产品为起点。 The walk follows INPUT_OF, "
-            "each product in its nearest tier; an enterprise starts with the products it makes itself, a technology with "
-            "those that need it.",
-            "回指：通向同层或更近一层产品的投入关系；循环：产品经所列产品又投入自身。 A link back leads to a product of the same or a "
-            "nearer tier; on a cycle a product goes into itself through products that were traced.",
-            f"判定同“断链与缺口”，份额阈值 {SHARE_BELOW:g}、集中度阈值 {HHI_ABOVE:g}。 Verdicts are those of the question gaps "
-            f"with the thresholds {SHARE_BELOW:g} and {HHI_ABOVE:g}.",
-            "同层先列判定最重者。 Within a tier the gravest verdicts come first.",
-            MAKER_CONVENTION, *where.conventions,
+        rows=[
+            _row(walk, judged[product], makers.get(product, ()), names, kinds, supply_kinds) for walk, product in shown
         ],
-        notes=_notes(walks, without, len(order), limit, tiers),
-    )  # fmt: skip
+        tiers={walk.direction: walk.sizes for walk in walks},
+        verdicts={verdict: counts.count(verdict) for verdict in Verdict},
+        groups=[[names[product] for product in group[:_NAMED]] for group in groups],
+        looked_at=len(everyone),
+        looked_at_what="产品 products",
+        conventions=[*_CONVENTIONS, MAKER_CONVENTION, *where.conventions],
+        notes=[*_notes(walks, starts, without, tiers), *cut_note(len(places_in_order), limit)],
+    )
 
 
-def starting_products(reader: Reader, subjects: Sequence[str]) -> tuple[IntArray, list[str]]:
-    """The products that subjects stand for, ascending: a product for itself, an enterprise for what it makes itself, a
-    technology for what needs it; and the names of subjects that stand for none. Raises `UnknownName`.
-    """
-    found: list[IntArray] = [np.zeros(0, np.int64)]
-    without = []
-    for label, number in all_named(reader, ("Product", "Enterprise", "Technology"), "subject", subjects):
-        products = np.array([number])
-        if label == "Enterprise":
-            makes = links(reader, "MAKES", "Enterprise", "Product")
-            products = makes.head[makes.tail == number]
-        elif label == "Technology":
-            needs = links(reader, "NEEDS", "Product", "Technology")
-            products = needs.tail[needs.head == number]
-        if not len(products):
-            without.append(things(reader, label).name(number))
-        found.append(products)
-    return np.unique(np.concatenate(found)), without
+_CONVENTIONS = (
+    "只沿“投入”关系逐层走，每个产品列在最近的一层；企业以其直接生产的产品、技术以需要它的产品为起点。 The walk follows INPUT_OF, "
+    "each product in its nearest tier; an enterprise starts with the products it makes itself, a technology with "
+    "those that need it.",
+    "细分品可用于以其上位品为投入之处，也需要上位品的投入：产品也沿其各级上位品的“投入”关系走，“借上位品”注明经哪一个；同一层中产品自身的"
+    "关系优先。 A narrower product can be used where a broader kind of it is an input, and needs what that needs: the walk "
+    "follows INPUT_OF of every broader kind too and names that kind; in one tier links of the product itself go first.",
+    "回指：通向同层或更近一层产品的投入关系；循环：产品经所列产品又投入自身。 A link back leads to a product of the same or a "
+    "nearer tier; on a cycle a product goes into itself through products that were traced.",
+    f"判定同“断链与缺口”，份额阈值 {SHARE_BELOW:g}、集中度阈值 {HHI_ABOVE:g}。 Verdicts are those of the question gaps "
+    f"with the thresholds {SHARE_BELOW:g} and {HHI_ABOVE:g}.",
+    "同层先列判定最重者。 Within a tier the gravest verdicts come first.",
+)  # fmt: skip
 
 
-def _notes(walks: "Sequence[_Walk]", without: Sequence[str], rows: int, limit: int, tiers: int) -> list[str]:
+def _notes(walks: "Sequence[_Walk]", starts: Sequence[str], without: Sequence[str], tiers: int) -> list[str]:
     notes = [f"{name} 没有产品记录，未追溯。 {name} has no product on record and is not traced." for name in without]
     for walk in walks:
         zh = walk.direction.zh
@@ -182,139 +197,189 @@ def _notes(walks: "Sequence[_Walk]", without: Sequence[str], rows: int, limit: i
                 f"{zh}第 {tiers} 层之外还有：下一层 {walk.beyond} 个产品，未追溯。 {walk.direction} is cut at tier {tiers}: the next "
                 f"tier has {walk.beyond} products more."
             )
-        if len(walk.products) == walk.starts and walk.starts:
+        if starts and not walk.sizes:
             notes.append(
                 f"起点没有{zh}记录；没有记录不等于没有。 Nothing is on record {walk.direction} from the starts; no record is not 'none'."
             )
-    notes += cut_note(rows, limit)
     return notes
 
 
 # --- walks -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class _SubjectProduct(NamedTuple):
+    subject_id: str
+    product_id: str
+
+
+class _Link(NamedTuple):
+    """An input between a product and the next one of a walk, on record at the nearer one or at a broader kind of it."""
+
+    near_id: str
+    far_id: str
+    recorded_id: str
+    input_class: int | None
+    edge_id: str
+
+    @property
+    def order(self) -> tuple[bool, str, str]:
+        """What comes first of several links to one product, or of several between two."""
+        return (self.recorded_id != self.near_id, self.near_id, self.recorded_id)
+
+
+@section
+def subject_products(reader: Reader, *, subject_ids: Sequence[str]) -> list[_SubjectProduct]:
+    """The products that enterprises and technologies stand for."""
+
+
+@section
+def inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Link]:
+    """What goes into some products."""
+
+
+@section
+def uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Link]:
+    """What some products go into."""
+
+
+def starting_products(reader: Reader, subjects: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The ids of the products that subjects stand for, ascending: a product for itself, an enterprise for what it makes
+    itself, a technology for what needs it; and the names of subjects that stand for none. Raises as `find_one` does.
+    """
+    named = find_all(reader, ("Product", "Enterprise", "Technology"), "subject", subjects)
+    others = [one for one in named if not one.id.startswith("product:")]
+    found = subject_products(reader, subject_ids=[one.id for one in others]) if others else []
+    products = {one.id for one in named if one not in others} | {row.product_id for row in found}
+    known = {row.subject_id for row in found}
+    return sorted(products), [one.name for one in others if one.id not in known]
+
+
+@dataclass(frozen=True, slots=True)
 class _Walk:
-    """What a walk one way reached, the starts first, then by tier and number."""
+    """What a walk one way reached: the tier of each product, and the links between them, the best of each pair."""
 
     direction: Direction
-    inputs: Links
-    starts: int
-    products: IntArray
-    tier: IntArray
-    link: IntArray  # the INPUT_OF that each is reached through, −1 for the starts
-    through: IntArray  # the product that it comes from, −1 for the starts
-    ways: IntArray
-    back: IntArray  # links that lead back …
-    back_place: IntArray  # … the place in `products` that each leaves …
-    back_to: IntArray  # … and the product that it leads to
-    groups: list[list[int]]  # products that feed each other
+    tier: Mapping[str, int]
+    reached_by: Mapping[str, Sequence[_Link]]  # from the tier before, the best first
+    back: Mapping[str, Sequence[_Link]]  # to the same tier or a nearer one, by id
+    groups: Sequence[Sequence[str]]  # products that feed each other
     beyond: int  # products in the tier after the last
 
-
-def _walk(inputs: Links, starts: IntArray, direction: Direction, tiers: int) -> _Walk:
-    is_up = direction is Direction.UP
-    near, far = (inputs.head, inputs.tail) if is_up else (inputs.tail, inputs.head)
-    reached = walked(inputs.backward if is_up else inputs.forward, starts, most_tiers=tiers + 1)
-    is_kept = reached.tier <= tiers
-    products, tier = reached.nodes[is_kept], reached.tier[is_kept]
-    place = np.full(len(inputs.tails), -1, np.int64)
-    place[products] = np.arange(len(products))
-    # The last tier was walked for what it leads back to, and to count what lies beyond.
-    inside = reached.links[place[far[reached.links]] >= 0]
-    away, to = place[near[inside]], place[far[inside]]
-    is_onward = tier[to] > tier[away]
-    onward, back = inside[is_onward], inside[~is_onward]
-    order = onward[np.lexsort((near[onward], far[onward]))]
-    reached_to, first = np.unique(place[far[order]], return_index=True)
-    link = np.full(len(products), -1, np.int64)
-    link[reached_to] = order[first]
-    through = np.where(link >= 0, near[link], -1) if len(inputs) else link
-    back = back[np.lexsort((far[back], place[near[back]]))]
-    return _Walk(
-        direction, inputs, len(starts), products, tier, link, through,
-        np.bincount(to[is_onward], minlength=len(products)), back, place[near[back]], far[back],
-        [products[group].tolist() for group in cycles(len(products), away, to)], int((~is_kept).sum()),
-    )  # fmt: skip
+    @property
+    def sizes(self) -> list[int]:
+        """How many products each tier from 1 has."""
+        found = list(self.tier.values())
+        return [found.count(tier) for tier in range(1, max(found, default=0) + 1)]
 
 
-def _in_order(walks: Sequence[_Walk], found: Judged) -> list[tuple[int, int]]:
-    """Walk and place of each row: tier by tier, up before down, the gravest verdicts first; the starts once."""
-    keys = []
-    for number, walk in enumerate(walks):
-        first = walk.starts if number else 0
-        verdict = found.verdict[walk.products]
-        keys += [
-            (int(walk.tier[place]), number, int(verdict[place]), int(walk.products[place]), place)
-            for place in range(first, len(walk.products))
-        ]
-    return [(key[1], key[4]) for key in sorted(keys)]
+def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: int) -> _Walk:
+    read = inputs if direction is Direction.UP else uses
+    tier = dict.fromkeys(starts, 0)
+    links: dict[tuple[str, str], _Link] = {}
+    frontier = list(starts)
+    beyond: set[str] = set()
+    # The last tier is walked for what it leads back to, and to count what lies beyond.
+    for number in range(1, tiers + 2):
+        rows = read(reader, product_ids=frontier) if frontier else []
+        for row in sorted(rows, key=lambda row: row.order):
+            links.setdefault((row.near_id, row.far_id), row)
+        fresh = {row.far_id for row in rows} - tier.keys()
+        frontier = sorted(fresh)
+        if number > tiers:
+            beyond = fresh
+        else:
+            tier |= dict.fromkeys(frontier, number)
+    reached_by: dict[str, list[_Link]] = {}
+    back: dict[str, list[_Link]] = {}
+    inside = [link for link in links.values() if link.far_id in tier]
+    for link in sorted(inside, key=lambda link: (link.order, link.far_id)):
+        is_onward = tier[link.far_id] > tier[link.near_id]
+        (reached_by.setdefault(link.far_id, []) if is_onward else back.setdefault(link.near_id, [])).append(link)
+    for of_product in back.values():
+        of_product.sort(key=lambda link: link.far_id)
+    return _Walk(direction, tier, reached_by, back, _groups(inside), len(beyond))
 
 
-def _shown(reader: Reader, found: Judged, walks: Sequence[_Walk], order: Sequence[tuple[int, int]]) -> list[Traced]:
-    made = [
-        iter(_rows(reader, found, walk, np.array([place for w, place in order if w == number], np.int64)))
+def _groups(links: Iterable[_Link]) -> list[list[str]]:
+    """The products that can reach each other, of two or more, each group by id."""
+    graph = rx.PyDiGraph[str, None]()
+    number: dict[str, int] = {}
+    for link in links:
+        for product in (link.near_id, link.far_id):
+            if product not in number:
+                number[product] = graph.add_node(product)
+        graph.add_edge(number[link.near_id], number[link.far_id], None)
+    parts = rx.strongly_connected_components(graph)
+    return sorted(sorted(graph[node] for node in part) for part in parts if len(part) > 1)
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+_Place = tuple[_Walk, str]
+"""A product in a walk."""
+
+
+def _in_order(walks: Sequence[_Walk], judged: Mapping[str, Judged]) -> list[_Place]:
+    """Tier by tier, up before down, the gravest verdicts first; the starts once."""
+    keyed = [
+        (tier, number, GRAVITY[Verdict(judged[product].verdict)], product)
         for number, walk in enumerate(walks)
+        for product, tier in walk.tier.items()
+        if tier or not number
     ]
-    return [next(made[number]) for number, _ in order]
+    return [(walks[number], product) for _, number, _, product in sorted(keyed)]
 
 
-def _groups(reader: Reader, walks: Sequence[_Walk]) -> list[list[str]]:
-    products = things(reader, "Product")
-    groups = sorted({tuple(sorted(group)) for walk in walks for group in walk.groups})
-    return [products.names(np.array(group[:_NAMED])) for group in groups[:_NAMED]]
+def _links_of(place: _Place) -> list[_Link]:
+    """The links that a row cites: the one it is reached through, and those that lead back."""
+    walk, product = place
+    return [*walk.reached_by.get(product, ())[:1], *walk.back.get(product, ())[:_NAMED]]
 
 
-def _rows(reader: Reader, found: Judged, walk: _Walk, places: IntArray) -> list[Traced]:
-    """The rows of some places of a walk. Each column is read once for all rows: one by one takes a millisecond a row."""
-    products, chosen = things(reader, "Product"), walk.products[places]
-    ids, names = products.ids(chosen), products.names(chosen)
-    link, through = walk.link[places], walk.through[places]
-    # A place without a nearer product reads that of the first product instead, and is not shown.
-    through_ids, through_names = products.ids(np.maximum(through, 0)), products.names(np.maximum(through, 0))
-    is_essential = _is_essential(walk.inputs, link)
-    link_ids = walk.inputs.ids(link[link >= 0])
-    links_in = iter(link_ids)
-    lo, hi = (np.searchsorted(walk.back_place, places + k) for k in (0, 1))
-    back_names = _each(products.names, walk.back_to, lo, hi)
-    back_ids = _each(walk.inputs.ids, walk.back, lo, hi)
-    made = makers_of_each(reader, found.supply.is_inside, chosen, _NAMED)
-    on_cycle = {product for group in walk.groups for product in group}
-    rows = []
-    for k, product in enumerate(chosen.tolist()):
-        verdict = list(Verdict)[found.verdict[product]]
-        is_start = link[k] < 0
-        rows.append(Traced(
-            direction=Direction.START if is_start else walk.direction,
-            tier=int(walk.tier[places[k]]),
-            product_id=ids[k],
-            name_zh=names[k],
-            through_id=None if is_start else through_ids[k],
-            through_name="" if is_start else through_names[k],
-            ways=int(walk.ways[places[k]]),
-            is_essential=is_essential[k],
-            verdict=verdict,
-            verdict_zh=VERDICT_ZH[verdict],
-            makers=int(found.supply.here[product]),
-            makers_elsewhere=int(found.supply.anywhere[product] - found.supply.here[product]),
-            maker_names=made[k][0],
-            leads_back_to=back_names[k],
-            back_links=int(hi[k] - lo[k]),
-            is_on_cycle=product in on_cycle,
-            evidence_ids=[ids[k], *(() if is_start else (next(links_in),)), *back_ids[k], *made[k][1]],
-        ))  # fmt: skip
-    return rows
+def _named(shown: Sequence[_Place], groups: Sequence[Sequence[str]]) -> list[str]:
+    links = [link for place in shown for link in _links_of(place)]
+    ends = [one for link in links for one in (link.near_id, link.far_id, link.recorded_id)]
+    return [*(product for _, product in shown), *ends, *(product for group in groups for product in group[:_NAMED])]
 
 
-def _is_essential(inputs: Links, link: IntArray) -> list[bool | None]:
-    """Whether inputs are essential; `None` where the class is not known, and for no input (−1)."""
-    classes = np.append(inputs.floats("input_class"), np.nan)[link]
-    return [None if np.isnan(class_) else bool(class_ == ESSENTIAL) for class_ in classes]
+def _kinds_used(reader: Reader, shown: Sequence[_Place]) -> Kinds:
+    links = [link for place in shown for link in _links_of(place)]
+    return Kinds(reader, {link.near_id for link in links if link.recorded_id != link.near_id})
 
 
-def _each(texts: Callable[[IntArray], list[str]], values: IntArray, lo: IntArray, hi: IntArray) -> list[list[str]]:
-    """The texts of values[lo[k] … hi[k] − 1] for each k, of the first ones."""
-    hi = np.minimum(hi, lo + _NAMED)
-    said = texts(np.concatenate([values[a:b] for a, b in zip(lo, hi, strict=True)] or [values[:0]]))
-    bounds = np.concatenate([[0], np.cumsum(hi - lo)])
-    return [said[a:b] for a, b in pairwise(bounds.tolist())]
+def _row(
+    walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[str, str], kinds: Kinds, supply_kinds: Kinds
+) -> Traced:
+    product = judged.product_id
+    reached, back = walk.reached_by.get(product, ()), walk.back.get(product, ())
+    link = reached[0] if reached else None
+    via = link.recorded_id if link and link.recorded_id != link.near_id else None
+    local = [maker for maker in makers if maker.is_here]
+    named = (local or makers)[:_NAMED]
+    verdict, elsewhere = Verdict(judged.verdict), len(makers) - judged.makers
+    cited = [
+        one
+        for step in _links_of((walk, product))
+        for one in (step.edge_id, *kinds.edges(step.near_id, step.recorded_id))
+    ]
+    return Traced(
+        direction=walk.direction if link else Direction.START,
+        tier=walk.tier[product],
+        product_id=product,
+        name_zh=names[product],
+        through_id=link.near_id if link else None,
+        through_name=names[link.near_id] if link else "",
+        via_kind_id=via,
+        via_kind_name=names[via] if via else None,
+        ways=len(reached),
+        is_essential=link.input_class == _ESSENTIAL if link and link.input_class is not None else None,
+        verdict=verdict,
+        verdict_zh=verdict_text(verdict, elsewhere),
+        makers=judged.makers,
+        makers_elsewhere=elsewhere,
+        maker_names=sorted(maker.name for maker in named),
+        leads_back_to=[names[step.far_id] for step in back[:_NAMED]],
+        back_links=len(back),
+        is_on_cycle=any(product in group for group in walk.groups),
+        evidence_ids=list(dict.fromkeys([product, *cited, *maker_evidence(named, supply_kinds)])),
+    )

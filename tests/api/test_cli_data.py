@@ -16,6 +16,7 @@ from graph.difference import difference, total
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.decisions import read_decisions
+from tests.graph.derived_rows import read_back
 from tests.ingest.datasets import dataset, products
 
 pytestmark = pytest.mark.slow
@@ -278,6 +279,32 @@ def test_what_is_exported_and_imported_is_the_same_graph(corridor: Corridor, tmp
     assert (changes.added, changes.removed, changes.changed) == (0, 0, 4 if form == "csv" else 0)
     one.close()
     other.close()
+
+
+@pytest.mark.slow
+def test_what_a_load_derives_is_in_no_export_and_no_dry_run_and_an_import_has_it_anew(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    kind = [{"from_id": "product:a", "to_id": "product:b"}]
+    folder = dataset(tmp_path / "d", products=[A, B], enterprises=[{"id": "enterprise:e"}], kind_of=kind,
+                     makes=[{"from_id": "enterprise:e", "to_id": "product:a"}])  # fmt: skip
+    assert corridor("load", folder, *HERE).code == 0
+    before = read_back(store_at(tmp_path))
+    assert len(before.can_supply) == 2
+
+    assert corridor("export", "jsonl", "out", *HERE).code == 0
+    said = (tmp_path / "out").read_text(encoding="utf-8")
+    assert [
+        name for name in ("CAN_SUPPLY", "IN_AREA", "Area", "area:", "makers", "priority", "scale") if name in said
+    ] == []
+    assert corridor("import", "jsonl", "out", "--store", "ladybug://other.lbug").code == 0
+    assert read_back(store_at(tmp_path, "other.lbug")) == before
+
+    # A maker less changes counts, an edge and a way; the dry run speaks of the edge alone.
+    (folder / "makes.csv").unlink()
+    done = corridor("load", folder, *HERE, "--dry-run")
+    assert "新增 0，改变 0，移除 1" in done.out
+    assert [name for name in ("CAN_SUPPLY", "makers") if name in done.out] == []
 
 
 # --- mistakes --------------------------------------------------------------------------------------------------------

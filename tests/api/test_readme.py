@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import commands
-from api.readme import README, sections, with_sections
+from api.readme import README, derived_dictionary, sections, with_sections
+from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPES, EdgeType, NodeType
 from ingest.dataset import BUNDLED
 from queries.registry import questions
 
@@ -28,6 +29,22 @@ def test_a_command_of_the_readme_runs(command: str, tmp_path: Path, monkeypatch:
     assert CliRunner().invoke(commands, ["load", str(BUNDLED)]).exit_code == 0
     ran = CliRunner().invoke(commands, shlex.split(command.replace("DATASET", str(BUNDLED))))
     assert (ran.exit_code, ran.exception) == (0, None)
+
+
+def test_what_a_load_derives_has_a_section_of_its_own_that_says_what_to_expect() -> None:
+    section = TEXT.partition("<!-- derived -->")[2].partition("<!-- /derived -->")[0]
+    assert section.strip() == derived_dictionary()
+    assert "Derived at load, private to answers" in section
+    assert "Edits by hand\nin Neo4j leave them stale until the next load." in section
+    kinds: list[NodeType | EdgeType] = [*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES]
+    for kind in kinds:
+        assert f"`{kind.label if isinstance(kind, NodeType) else kind.type}`" in section
+        assert all(f"`{prop.name}`" in section and prop.doc in section for prop in kind.stored)
+    for node_type in NODE_TYPES:
+        assert all(f"`{node_type.label}.{p.name}`" in section and p.doc in section for p in node_type.derived)
+    dictionary = TEXT.partition("<!-- data-dictionary -->")[2].partition("<!-- /data-dictionary -->")[0]
+    named = [f"`{prop.name}`" for node_type in NODE_TYPES for prop in node_type.derived]
+    assert [name for name in (*named, "`CAN_SUPPLY`", "`IN_AREA`", "`Area`") if name in dictionary] == []
 
 
 def test_every_question_is_named() -> None:

@@ -12,6 +12,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from api.app import create_app
+from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPES
 from graph.open_store import open_store
 from graph.store import GraphStore
 from queries.registry import questions
@@ -165,3 +166,20 @@ def test_the_page_of_the_api_asks_no_other_host(client: TestClient) -> None:
     assert "http" not in page.replace("http-equiv", "")
     for file in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
         assert client.get(f"/docs/{file}").status_code == 200
+
+
+def test_what_a_load_derives_is_in_no_search_node_or_neighbourhood(client: TestClient) -> None:
+    derived = {prop.name for kind in NODE_TYPES for prop in kind.derived}
+    types = {*(kind.label for kind in DERIVED_NODE_TYPES), *(kind.type for kind in DERIVED_EDGE_TYPES)}
+    for node_id in ("product:photoresist", "place:310117", "enterprise:chery-automobile"):
+        node = client.get(f"/api/nodes/{node_id}").json()["node"]
+        around = client.get(f"/api/subgraph/{node_id}?depth=2&limit=500").json()
+        assert derived.isdisjoint(node["properties"])
+        assert all(derived.isdisjoint(one["properties"]) and one["label"] not in types for one in around["nodes"])
+        assert around["edges"] and types.isdisjoint(edge["type"] for edge in around["edges"])
+    for text in ("area", "corridor", "everywhere", "松江"):
+        rows = client.get(f"/api/search?q={text}&limit=100").json()["rows"]
+        assert types.isdisjoint(row["label"] for row in rows)
+        assert not [row for row in rows if row["node_id"].startswith("area:")]
+    assert client.get("/api/nodes/area:corridor").status_code == 404
+    assert client.get("/api/subgraph/area:corridor").status_code == 404

@@ -73,3 +73,14 @@ def test_a_store_is_compared_with_what_is_about_to_be_loaded(store: GraphStore) 
         ("Product", Changes(added=1, changed=5), {"name_en": 5, "search_text": 5}),
         ("INPUT_OF", Changes(added=1, changed=4), {"evidence": 4}),
     ]
+
+
+def test_what_a_load_derives_is_no_difference(ladybug_store: GraphStore) -> None:
+    """Nor does its change show: only the edge that it depends on."""
+    nodes = ["place:310117", "enterprise:e", "product:a", "product:b"]
+    kept = [("LOCATED_IN", "enterprise:e", "place:310117"), ("KIND_OF", "product:a", "product:b")]
+    graph_of(ladybug_store, nodes, [*kept, ("MAKES", "enterprise:e", "product:a")])
+    assert total(difference(ladybug_store.tables(), ladybug_store.tables())) == Changes(unchanged=4 + 3)
+    found = difference(ladybug_store.tables(), batches_of(nodes, kept))
+    assert [one.name for one in found if one.changes.removed or one.changes.changed] == ["MAKES"]
+    assert total(found) == Changes(removed=1, unchanged=4 + 2)

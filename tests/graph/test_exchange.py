@@ -1,20 +1,34 @@
 """What is exported is read back value for value, from every format."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
+from graph.errors import DataError, DerivedGiven, SourceUnreadable, UnknownName, UsageError
 from graph.exchange import FORMATS, read, write
 from graph.exchange_csv import read_texts, written_texts
-from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, Property, ValueType
+from graph.ontology import (
+    DERIVED_EDGE_TYPES,
+    DERIVED_NODE_TYPES,
+    EDGE_TYPES,
+    NODE_TYPE,
+    NODE_TYPES,
+    STORED_NODE_TYPES,
+    Property,
+    ValueType,
+    derived_type,
+)
 from graph.store import Batch, GraphStore
+from tests.graph.derived_rows import read_back
 from tests.graphs import Item, batches_of, hostile_graph, rows_of
+from tests.oracle.derived import derived
 
 in_each_format = pytest.mark.parametrize("format", FORMATS)
 RUN = "run 1 <é> \\ \n"
@@ -226,3 +240,103 @@ def test_a_store_is_exported_and_loaded_again(store: GraphStore, tmp_path: Path,
     run_id, batches = read(tmp_path / "out", format)
     store.replace(list(batches), run_id)
     assert (rows_of(store.tables()), store.run_id()) == (before, "r1")
+
+
+# --- what a load derives ---------------------------------------------------------------------------------------------
+
+DERIVED = [name for kind in STORED_NODE_TYPES for name in (p.name for p in kind.stored[len(kind.properties) :])]
+TYPES = [*(kind.label for kind in DERIVED_NODE_TYPES), *(kind.type for kind in DERIVED_EDGE_TYPES)]
+
+
+def rich() -> list[Batch]:
+    """A small graph of which something of every kind is derived."""
+    return batches_of(
+        [
+            {"id": "place:310117", "level": "district", "in_corridor": True}, "technology:t", "product:a", "product:b",
+            {"id": "enterprise:e", "employees": 5},
+        ],
+        [
+            ("LOCATED_IN", "enterprise:e", "place:310117"), ("MAKES", "enterprise:e", "product:a", {"confidence": 0.5}),
+            ("KIND_OF", "product:a", "product:b"), ("INPUT_OF", "product:a", "product:b", {"input_class": 2}),
+            ("NEEDS", "product:a", "technology:t"), ("MASTERS", "enterprise:e", "technology:t"),
+        ],
+    )  # fmt: skip
+
+
+def said_in(target: Path) -> str:
+    """Everything that stands in the files of an export: names of columns, and all text."""
+    files = sorted(target.iterdir()) if target.is_dir() else [target]
+    parts = []
+    for path in files:
+        if path.suffix == ".parquet":
+            parts += [*pq.read_schema(path).names, str(pq.read_table(path).to_pylist())]
+        else:
+            parts.append(path.read_text(encoding="utf-8"))
+    return "\n".join(parts)
+
+
+@pytest.mark.slow
+@in_each_format
+def test_an_export_has_nothing_that_a_load_derives_and_an_import_gets_it_anew(
+    store: GraphStore, tmp_path: Path, format: str
+) -> None:
+    store.replace(rich(), RUN)
+    before = read_back(store)
+    write(store.tables(), RUN, tmp_path / "out", format)
+
+    said = said_in(tmp_path / "out")
+    tables = [path.stem for path in (tmp_path / "out").glob("*.*")]
+    assert {derived_type(name) for name in tables} <= {None}
+    assert [name for name in (*DERIVED, *TYPES, "area:") if re.search(rf"\b{name}\b", said)] == []
+
+    store.replace([], "empty")
+    run_id, batches = read(tmp_path / "out", format)
+    store.replace(batches, run_id)
+    assert read_back(store) == before == derived(rich())
+
+
+@pytest.mark.parametrize(
+    ("format", "broken"),
+    [
+        ("jsonl", lambda text: text.replace('"type":"MAKES"', '"type":"CAN_SUPPLY"')),
+        ("jsonl", lambda text: text.replace('"type":"Place"', '"type":"Area"')),
+        ("graphml", lambda text: text.replace(">MAKES<", ">CAN_SUPPLY<")),
+        ("graphml", lambda text: text.replace(">Place<", ">Area<")),
+        ("gexf", lambda text: text.replace('"MAKES"', '"IN_AREA"')),
+    ],
+)
+def test_a_file_that_brings_a_type_that_a_load_derives_is_refused_with_what_to_do(
+    tmp_path: Path, format: str, broken: Callable[[str], str]
+) -> None:
+    write(rich(), RUN, tmp_path / "g", format)
+    text = (tmp_path / "g").read_text(encoding="utf-8")
+    (tmp_path / "g").write_text(broken(text), encoding="utf-8")
+    with pytest.raises(DerivedGiven, match=r"g:?.*(CAN_SUPPLY|Area|IN_AREA) is derived by each load .* leave it out"):
+        list(read(tmp_path / "g", format)[1])
+
+
+@pytest.mark.parametrize(
+    ("format", "name"), [("parquet", "CAN_SUPPLY.parquet"), ("csv", "area.csv"), ("csv", "in_area.csv")]
+)
+def test_a_table_of_a_type_that_a_load_derives_is_refused_with_what_to_do(
+    tmp_path: Path, format: str, name: str
+) -> None:
+    write(rich(), RUN, tmp_path / "g", format)
+    table = next(path for path in (tmp_path / "g").iterdir() if path.suffix == f".{format}")
+    (tmp_path / "g" / name).write_bytes(table.read_bytes())
+    with pytest.raises(DerivedGiven, match=rf"{name}: .* is derived by each load .* leave it out"):
+        read(tmp_path / "g", format)
+
+
+@pytest.mark.parametrize("format", ["parquet", "jsonl"])
+def test_columns_that_a_load_derives_are_not_read(tmp_path: Path, format: str) -> None:
+    write(rich(), RUN, tmp_path / "g", format)
+    if format == "parquet":
+        path = tmp_path / "g" / "Product.parquet"
+        pq.write_table(pq.read_table(path).append_column("makers", pa.array([7, 7])), path)
+    else:
+        text = (tmp_path / "g").read_text(encoding="utf-8")
+        (tmp_path / "g").write_text(
+            text.replace('{"type":"Product",', '{"type":"Product","makers":7,'), encoding="utf-8"
+        )
+    assert rows_of(read(tmp_path / "g", format)[1]) == rows_of(rich())

@@ -1,5 +1,6 @@
 """Files for the bulk importer, and what Neo4j's own importer makes of them."""
 
+import csv
 import gzip
 import subprocess
 from pathlib import Path
@@ -31,7 +32,32 @@ def test_a_type_becomes_a_header_and_rows_with_digests(tmp_path: Path) -> None:
     assert second.startswith('"product:b","b","","x\x1fy",,,"source:test",2020-09-30,')
     edges = (tmp_path / "out" / "INPUT_OF-Product-Product-header.csv").read_text()
     assert edges.startswith(":START_ID(Product),:END_ID(Product),id:string,")
-    assert (written.nodes, written.edges, written.without_digest) == (2, 1, 0)
+    assert (written.nodes, written.edges, written.without_digest) == (2 + 2, 1, 0)
+
+
+def test_what_is_derived_is_in_the_files_too(tmp_path: Path) -> None:
+    batches = batches_of(
+        ["place:310117", "enterprise:e", "product:a", "product:b"],
+        [("MAKES", "enterprise:e", "product:a", {"confidence": 0.5}), ("KIND_OF", "product:a", "product:b")],
+    )
+    write_import_files(batches, "r1", tmp_path / "out")
+
+    def rows(name: str) -> list[dict[str, str]]:
+        header = (tmp_path / "out" / f"{name}-header.csv").read_text().split(",")
+        with (tmp_path / "out" / f"{name}.csv").open(newline="") as file:
+            return [dict(zip(header, row, strict=True)) for row in csv.reader(file)]
+
+    products = [(row["makers:long"], row["direct_makers:long"]) for row in rows("Product")]
+    assert products == [("1", "1"), ("1", "0")]
+    areas = [(row["id:ID(Area)"], row["supplies:long"]) for row in rows("Area")]
+    assert areas == [("area:310117", "0"), ("area:corridor", "0"), ("area:everywhere", "2")]
+    supplied = [
+        (row[":END_ID(Product)"], row["steps:long"], row["made_id:string"], row["confidence:double"])
+        for row in rows("CAN_SUPPLY-Enterprise-Product")
+    ]
+    assert supplied == [("product:a", "0", "", "0.5"), ("product:b", "1", "product:a", "0.5")]
+    inside = [(row[":START_ID(Enterprise)"], row[":END_ID(Area)"]) for row in rows("IN_AREA-Enterprise-Area")]
+    assert inside == [("enterprise:e", "area:everywhere")]
 
 
 def test_the_script_runs_the_arguments_and_is_a_program(tmp_path: Path) -> None:
@@ -104,7 +130,7 @@ def test_what_the_importer_cannot_say_the_next_load_mends(neo4j_url: str, tmp_pa
 
     with running_server(CACHE, tmp_path) as url:
         store = open_store(url)
-        assert store.replace(batches, "later") == Changes(changed=2, unchanged=1)
+        assert store.replace(batches, "later") == Changes(changed=2, unchanged=1 + 2)
         assert rows_of(store.tables()) == rows_of(batches)
         graph_of(store, ["product:a"])
         store.close()

@@ -8,10 +8,14 @@ import pytest
 
 from graph.cypher import lint
 from graph.ontology import (
+    DERIVED_EDGE_TYPES,
+    DERIVED_NODE_TYPES,
     EDGE_TYPE,
     EDGE_TYPES,
     NODE_TYPE,
     NODE_TYPES,
+    STORED_EDGE_TYPES,
+    STORED_NODE_TYPES,
     EdgeType,
     NodeType,
     ValueType,
@@ -19,10 +23,18 @@ from graph.ontology import (
     property_names,
 )
 from graph.statements import count_query, ladybug_schema, neo4j_constraints, neo4j_create, neo4j_known
-from graph.store import ARROW_TYPES, arrow_schema
+from graph.store import ARROW_TYPES, arrow_schema, stored_schema
 
-KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
-for_each_kind = pytest.mark.parametrize("kind", KINDS, ids=[*NODE_TYPE, *EDGE_TYPE])
+KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
+GIVEN_KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
+DERIVED_KINDS: tuple[NodeType | EdgeType, ...] = (*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES)
+
+
+def name_of(kind: NodeType | EdgeType) -> str:
+    return kind.label if isinstance(kind, NodeType) else kind.type
+
+
+for_each_kind = pytest.mark.parametrize("kind", KINDS, ids=name_of)
 LADYBUG = {
     ValueType.TEXT: "STRING",
     ValueType.TEXTS: "STRING[]",
@@ -40,7 +52,7 @@ def tables() -> dict[str, dict[str, str]]:
     connection = ladybug.Connection(ladybug.Database(":memory:", buffer_pool_size=1 << 28, max_db_size=1 << 30))
     for statement in ladybug_schema():
         connection.execute(statement)
-    return {name: _columns(connection, name) for name in [*NODE_TYPE, *EDGE_TYPE]}
+    return {name: _columns(connection, name) for name in map(name_of, KINDS)}
 
 
 def _columns(connection: ladybug.Connection, table: str) -> dict[str, str]:
@@ -53,8 +65,8 @@ def _columns(connection: ladybug.Connection, table: str) -> dict[str, str]:
 def test_the_embedded_engine_has_a_column_for_each_property(
     kind: NodeType | EdgeType, tables: dict[str, dict[str, str]]
 ) -> None:
-    name = kind.label if isinstance(kind, NodeType) else kind.type
-    assert tables[name] == {"id": "STRING", **{p.name: LADYBUG[p.type] for p in kind.properties}}
+    own = {} if kind in DERIVED_EDGE_TYPES else {"id": "STRING"}
+    assert tables[name_of(kind)] == {**own, **{p.name: LADYBUG[p.type] for p in kind.stored}}
 
 
 @for_each_kind
@@ -63,23 +75,26 @@ def test_a_batch_has_a_column_for_each_property(kind: NodeType | EdgeType) -> No
     schema = arrow_schema(kind)
     assert schema.names == [*ends, "id", *(p.name for p in kind.properties)]
     assert all(schema.field(p.name).type == ARROW_TYPES[p.type] for p in kind.properties)
+    stored = stored_schema(kind)
+    assert stored.names == [*ends, "id", *(p.name for p in kind.stored)]
+    assert all(stored.field(p.name).type == ARROW_TYPES[p.type] for p in kind.stored)
 
 
 @for_each_kind
 def test_names_are_said_in_both_languages_and_properties_once(kind: NodeType | EdgeType) -> None:
     assert kind.zh and kind.en and kind.doc
-    assert [name for name, n in Counter(p.name for p in kind.properties).items() if n > 1] == []
-    for prop in kind.properties:
+    assert [name for name, n in Counter(p.name for p in kind.stored).items() if n > 1] == []
+    for prop in kind.stored:
         assert prop.zh and prop.en, prop.name
         assert prop.zh in prop.description and prop.unit in prop.description
         assert re.fullmatch(r"[a-z][a-z0-9_]*", prop.name)
-    assert not {"id", "from_id", "to_id", "label", "type"} & {p.name for p in kind.properties}
+    assert not {"id", "from_id", "to_id", "label", "type"} & {p.name for p in kind.stored}
 
 
 @for_each_kind
 def test_bounds_stand_on_numbers_and_every_fraction_is_between_0_and_1(kind: NodeType | EdgeType) -> None:
     numeric = {ValueType.INTEGER, ValueType.NUMBER, ValueType.FRACTION}
-    for prop in kind.properties:
+    for prop in kind.stored:
         bounds = (prop.minimum, prop.maximum)
         assert prop.type in numeric or bounds == (None, None)
         assert prop.type is not ValueType.FRACTION or bounds == (0.0, 1.0)
@@ -88,7 +103,7 @@ def test_bounds_stand_on_numbers_and_every_fraction_is_between_0_and_1(kind: Nod
 
 def test_equal_names_are_equal_quantities() -> None:
     seen: dict[str, set[tuple[ValueType, str]]] = {}
-    for prop in (p for kind in KINDS for p in kind.properties):
+    for prop in (p for kind in KINDS for p in kind.stored):
         seen.setdefault(prop.name, set()).add((prop.type, prop.unit))
     assert {name for name, kinds in seen.items() if len(kinds) > 1} == set()
     assert property_names() == {"id", *seen}
@@ -96,15 +111,31 @@ def test_equal_names_are_equal_quantities() -> None:
 
 @pytest.mark.parametrize("what", ["label", "prefix", "file", "zh", "en"])
 def test_no_two_node_types_share_a_name(what: str) -> None:
-    assert [v for v, n in Counter(getattr(t, what) for t in NODE_TYPES).items() if n > 1] == []
+    assert [v for v, n in Counter(getattr(t, what) for t in STORED_NODE_TYPES).items() if n > 1] == []
+
+
+def test_what_is_derived_is_no_type_of_a_dataset_and_has_no_file_sources_or_identity_of_its_own() -> None:
+    derived = {name_of(kind) for kind in DERIVED_KINDS}
+    assert derived.isdisjoint([*NODE_TYPE, *EDGE_TYPE])
+    assert {kind.file for kind in DERIVED_KINDS} == {""}
+    assert [label_of(f"{kind.prefix}:x") for kind in DERIVED_NODE_TYPES] == [None] * len(DERIVED_NODE_TYPES)
+    evidence = {"source_ids", "as_of", "valid_from", "valid_to", "status"}
+    assert evidence.isdisjoint(p.name for kind in DERIVED_KINDS for p in kind.stored)
+    labels = {kind.label for kind in STORED_NODE_TYPES}
+    assert {label for kind in DERIVED_EDGE_TYPES for pair in kind.ends for label in pair} <= labels
+
+
+def test_a_derived_property_is_none_that_a_dataset_can_give_the_type() -> None:
+    for kind in KINDS:
+        assert {p.name for p in kind.properties}.isdisjoint(p.name for p in kind.stored[len(kind.properties) :])
 
 
 def test_no_two_node_types_look_alike_and_no_two_edge_types_share_a_name_or_file() -> None:
-    assert max(Counter((t.color, t.shape) for t in NODE_TYPES).values()) == 1
-    assert max(Counter(t.color for t in NODE_TYPES).values()) == 1
-    assert all(re.fullmatch(r"#[0-9a-f]{6}", t.color) for t in NODE_TYPES)
-    assert max(Counter(t.type for t in EDGE_TYPES).values()) == 1
-    assert max(Counter([t.file for t in NODE_TYPES] + [t.file for t in EDGE_TYPES]).values()) == 1
+    assert max(Counter((t.color, t.shape) for t in STORED_NODE_TYPES).values()) == 1
+    assert max(Counter(t.color for t in STORED_NODE_TYPES).values()) == 1
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", t.color) for t in STORED_NODE_TYPES)
+    assert max(Counter(t.type for t in STORED_EDGE_TYPES).values()) == 1
+    assert max(Counter(t.file for t in GIVEN_KINDS).values()) == 1
 
 
 @pytest.mark.parametrize("edge_type", EDGE_TYPES, ids=lambda t: t.type)
@@ -117,19 +148,23 @@ def test_the_ends_of_an_edge_are_node_types_and_its_key_is_a_property(edge_type:
 
 
 @pytest.mark.parametrize("node_type", NODE_TYPES, ids=lambda t: t.label)
-def test_a_node_type_has_its_constraint_statements_and_prefix(node_type: NodeType) -> None:
+def test_the_prefix_of_an_id_gives_the_label(node_type: NodeType) -> None:
+    assert label_of(f"{node_type.prefix}:x") == node_type.label
+
+
+@pytest.mark.parametrize("node_type", STORED_NODE_TYPES, ids=lambda t: t.label)
+def test_a_node_type_has_its_constraint_and_statements(node_type: NodeType) -> None:
     label = node_type.label
-    assert label_of(f"{node_type.prefix}:x") == label
     assert [s for s in neo4j_constraints() if f"(n:{label}) REQUIRE n.id IS UNIQUE" in s]
     assert f"(n:{label})" in neo4j_known(node_type)
-    assert f"(n:{label} {{id: " in neo4j_create(node_type, None, arrow_schema(node_type))
+    assert f"(n:{label} {{id: " in neo4j_create(node_type, None, stored_schema(node_type))
 
 
-@pytest.mark.parametrize("edge_type", EDGE_TYPES, ids=lambda t: t.type)
+@pytest.mark.parametrize("edge_type", STORED_EDGE_TYPES, ids=lambda t: t.type)
 def test_an_edge_type_has_its_statements_for_each_pair_of_ends(edge_type: EdgeType) -> None:
     assert f"[n:{edge_type.type}]" in neo4j_known(edge_type)
     for a, b in edge_type.ends:
-        create = neo4j_create(edge_type, (a, b), arrow_schema(edge_type))
+        create = neo4j_create(edge_type, (a, b), stored_schema(edge_type))
         assert f"(a:{a} " in create and f"(b:{b} " in create and f"[n:{edge_type.type} " in create
 
 

@@ -5,12 +5,11 @@ from datetime import date
 import py2neo
 import pytest
 
-from graph.cypher import Query
 from graph.errors import DataError
 from graph.model import Edge, Node, Subgraph, Value
 from graph.py2neo_bridge import from_py2neo, rows_frame, to_py2neo
 from graph.store import Cell, GraphStore
-from tests.graphs import graph_of
+from tests.graphs import EDGES, NODES, graph_of
 
 EVIDENCE: dict[str, Value] = {"source_ids": ("source:test", "source:b"), "as_of": date(2020, 9, 30)}
 SMALL = Subgraph.of(
@@ -29,8 +28,6 @@ SMALL = Subgraph.of(
         )
     ],
 )
-READ = Query("all", "MATCH (n) WHERE n.id IS NOT NULL RETURN n AS node, n.id AS id ORDER BY id")
-EDGES = Query("edges", "MATCH (a)-[r]->(b) RETURN r AS edge, r.id AS id ORDER BY id")
 
 
 def known(subgraph: Subgraph) -> Subgraph:
@@ -47,7 +44,7 @@ def known(subgraph: Subgraph) -> Subgraph:
 
 
 def read(store: GraphStore) -> Subgraph:
-    nodes = [row["node"] for row in store.fetch(READ, {})]
+    nodes = [row["node"] for row in store.fetch(NODES, {})]
     edges = [row["edge"] for row in store.fetch(EDGES, {})]
     return Subgraph.of([n for n in nodes if isinstance(n, Node)], [e for e in edges if isinstance(e, Edge)])
 
@@ -81,6 +78,9 @@ def test_what_our_store_writes_py2neo_reads(neo4j_store: GraphStore, neo4j_url: 
     )
     found = py2neo.Graph(neo4j_url).run("MATCH p = (:Enterprise)-[:MAKES]->(:Product) RETURN p").to_subgraph()
     assert from_py2neo(found) == read(neo4j_store)
+    derived = py2neo.Graph(neo4j_url).run("MATCH p = (:Product)<--(:Enterprise)-->(:Area) RETURN p").to_subgraph()
+    assert {type(edge).__name__ for edge in derived.relationships} == {"MAKES", "CAN_SUPPLY", "IN_AREA"}
+    assert from_py2neo(derived) == read(neo4j_store)
 
 
 def test_what_has_no_id_of_ours_is_refused() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingest.places import placed
+from ingest.places.places import placed
 
 Row = dict[str, object]
 

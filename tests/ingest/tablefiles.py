@@ -17,7 +17,7 @@ import pytest
 from openpyxl.cell import WriteOnlyCell
 
 from graph.errors import SourceUnreadable
-from ingest.read import ReadOptions, RowProblem, read
+from ingest.readers.read import ReadOptions, RowProblem, read
 
 Value = str | int | float | bool | datetime.date | None
 Columns = Mapping[str, Sequence[Value]]

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from graph.errors import DataError, SourceUnreadable
+from graph.errors import DataError, DerivedGiven, SourceUnreadable
 from ingest.pipeline import Checked
 from tests.ingest.datasets import account, checked_at, dataset, problems, products, rows_of
 
@@ -16,11 +16,11 @@ DAY = "source:s,2020-01-01"
 LONG = "长" * 10_000
 
 
-def workbook(*rows: tuple[str, ...], merged: str = "") -> bytes:
+def workbook(*rows: tuple[str, ...], merged: str = "", title: str = "产品") -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet.title = "产品"
+    sheet.title = title
     for row in rows:
         sheet.append(row)
     if merged:
@@ -170,3 +170,66 @@ def test_a_line_without_end_costs_one_row_and_says_so(tmp_path: Path) -> None:
     assert [row["id"] for row in rows_of(result, "Product")] == ["product:a", "product:c"]
     assert [(file, row) for file, row, *_ in problems(result)] == [("products.csv", 3)]
     assert "MB" in problems(result)[0][4]
+
+
+# --- what a load derives ---------------------------------------------------------------------------------------------
+
+SUPPLY = (("from_id", "to_id"), ("enterprise:e", "product:a"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("can_supply.csv", b"from_id,to_id\nenterprise:e,product:a\n", "can_supply.csv: CAN_SUPPLY"),
+        ("CAN_SUPPLY.tsv", b"from_id\tto_id\nenterprise:e\tproduct:a\n", "CAN_SUPPLY.tsv: CAN_SUPPLY"),
+        ("in_area.csv", b"from_id,to_id\nenterprise:e,area:310117\n", "in_area.csv: IN_AREA"),
+        ("area.csv", b"id,place_id\narea:310117,place:310117\n", "area.csv: Area"),
+        ("区域.csv", b"id,place_id\narea:310117,place:310117\n", "区域.csv: Area"),
+        ("graph.xlsx", workbook(*SUPPLY, title="CAN_SUPPLY"), "graph.xlsx[CAN_SUPPLY]: CAN_SUPPLY"),
+    ],
+)
+def test_a_table_of_a_type_that_a_load_derives_is_refused_by_name_with_what_to_do(
+    tmp_path: Path, name: str, content: bytes, what: str
+) -> None:
+    folder = dataset(tmp_path / "d", products=[{"id": "product:a"}], enterprises=[{"id": "enterprise:e"}])
+    (folder / name).write_bytes(content)
+
+    with pytest.raises(DerivedGiven) as refused:
+        checked_at(folder)
+
+    assert f"{what} 由每次载入推导" in str(refused.value)
+    assert "is derived by each load and cannot be brought; leave it out." in str(refused.value)
+
+
+def test_a_table_that_a_mapping_reads_may_be_called_what_it_likes(tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "d")
+    (folder / "area.csv").write_text("code,name\n310117,松江区\n", encoding="utf-8")
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(
+        "name: m\nas_of: 2020-09-30\nsource: source:s\ntables:\n  - file: sources.csv\n    nodes:\n"
+        "      - {type: Source, id: {column: id, as: id}, set: {name_zh: name_zh, kind: kind}}\n"
+        "  - file: area.csv\n    nodes:\n"
+        "      - {type: Place, id: code, set: {name_zh: name, level: {value: district}}}\n",
+        encoding="utf-8",
+    )
+
+    assert [row["id"] for row in rows_of(checked_at(folder, mappings=[mapping]), "Place")] == ["place:310117"]
+
+
+def test_a_column_that_a_load_derives_is_not_read_and_the_report_says_why(tmp_path: Path) -> None:
+    rows = [{"id": "product:a", "downstream": "99", "makers": "x", "优先": "1", "Priority": "1", "remark": "x"}]
+    firms = [{"id": "enterprise:e", "规模": "大型"}]
+    places = [{"id": "place:310117", "city_id": "place:330500", "level": "district"}]
+
+    result = checked_at(dataset(tmp_path / "d", products=rows, enterprises=firms, places=places))
+
+    assert (result.loaded, problems(result)) == (4, [])
+    tables = {table.file: table for table in result.report.tables}
+    assert tables["products.csv"].unread_columns == ("downstream", "makers", "优先", "Priority", "remark")
+    assert tables["products.csv"].derived_columns == ("downstream", "makers", "Priority")
+    because = "（由载入推导 derived by the load）"
+    assert tables["products.csv"].unread == [
+        f"downstream{because}", f"makers{because}", "优先", f"Priority{because}", "remark",
+    ]  # fmt: skip
+    assert tables["enterprises.csv"].unread == [f"规模{because}"]
+    assert tables["places.csv"].unread == [f"city_id{because}"]

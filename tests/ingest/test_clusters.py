@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.matching.clusters import CLUSTERS, clusters
+from ingest.resolution.clusters import CLUSTERS, clusters
 
 RECORDS = "abcdefgh"
 PAIR = st.tuples(st.sampled_from(RECORDS), st.sampled_from(RECORDS)).filter(lambda pair: pair[0] != pair[1])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.ontology import EDGE_TYPES, NODE_TYPES, Property, ValueType
-from ingest.convert import converted, unit_of_heading, without_blanks
+from ingest.validate import converted, unit_of_heading, without_blanks
 
 PROPERTIES = {p.name: p for kind in NODE_TYPES for p in kind.properties}
 PROPERTIES |= {p.name: p for kind in EDGE_TYPES for p in kind.properties}

@@ -9,9 +9,9 @@ import pytest
 from graph.errors import NotFound, StoreUnavailable
 from ingest.dataset import datasets_at
 from ingest.decisions import Decision, Verdict, add_decisions, decision, withdraw
-from ingest.explain import Claim, Explained, Run, Said, explained, run_of
 from ingest.pipeline import Checked, Settings, checked
-from ingest.resolve import PRECEDENCE
+from ingest.provenance import Claim, Explained, Run, Said, explained, run_of
+from ingest.resolution.resolve import PRECEDENCE
 from tests.ingest.datasets import dataset, rows_of
 
 pytestmark = pytest.mark.slow

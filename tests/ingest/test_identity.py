@@ -8,8 +8,8 @@ import pytest
 
 from graph.errors import DataError, UsageError
 from ingest.decisions import Decision, Verdict, add_decisions, decision, read_decisions, standing, withdraw
-from ingest.identity import pair_id
 from ingest.pipeline import Checked, Settings
+from ingest.resolution.identity import pair_id
 from tests.ingest.datasets import Cells, account, checked_at, dataset, problems, rows_of
 
 pytestmark = pytest.mark.slow

@@ -15,8 +15,8 @@ from graph.errors import StoreUnavailable
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import datasets_at
-from ingest.explain import explained, run_of
 from ingest.pipeline import Checked, Settings, load
+from ingest.provenance import explained, run_of
 from tests.ingest.datasets import dataset
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pytest
 
 from graph.errors import UsageError
-from ingest.matching.comparable import MOST_PAIRS_OF_A_KEY, Cut, comparable, silent_database
-from ingest.matching.likeness import COMPARISONS, Level, frequencies, settings
-from ingest.matching.linking import HELD_BACK, HELD_BACK_AT, MERGE_AT, PAIRS, REVIEW_AT, cut_keys, probable_pairs
+from ingest.resolution.comparable import MOST_PAIRS_OF_A_KEY, Cut, comparable, silent_database
+from ingest.resolution.likeness import COMPARISONS, Level, frequencies, settings
+from ingest.resolution.linking import HELD_BACK, HELD_BACK_AT, MERGE_AT, PAIRS, REVIEW_AT, cut_keys, probable_pairs
 from tests.ingest.companies import LISTS, Row, exchange_list, generated, records, retyped, share_list
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 
 from graph.errors import MappingError
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from ingest.mapping import SHIPPED, columns_of, json_schema, read_mapping, shipped_mapping, shipped_names
+from ingest.mapping.mapping import SHIPPED, columns_of, json_schema, read_mapping, shipped_mapping, shipped_names
 
 SMALLEST = """\
 name: mine
@@ -50,6 +50,15 @@ def test_a_bare_text_is_a_column_and_another_bare_value_a_constant(tmp_path: Pat
         ("id: 名称", "id: {}", 6, "exactly one of"),
         ("name_zh: 名称", "name_zh: {column: 名称, extract: '('}", 7, "extract"),
         ("name_zh: 名称", "name_zh: {column: 名称, extract: 'a'}", 7, "group"),
+        ("type: Enterprise", "type: Area", 5, "Area is derived by each load"),
+        (
+            "nodes:\n      - type: Enterprise",
+            "edges:\n      - type: CAN_SUPPLY",
+            5,
+            "CAN_SUPPLY is derived by each load",
+        ),
+        ("is_listed: true", "scale: 规模", 7, "scale is derived by each load and cannot be set"),
+        ("is_listed: true", "search_text: 名称", 7, "search_text is derived by each load and cannot be set"),
         ("name: mine", "name: 我的", 1, "name"),
         ("name: mine", "name: mine\nconfidence: 2", 2, "confidence"),
         ("name: mine", "name: mine\nname: yours", 2, "twice"),

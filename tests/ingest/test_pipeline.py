@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.cypher import Query
 from graph.errors import CorridorError, DataError, UsageError
 from graph.model import Edge, Node, Value, plain_cell
 from graph.statements import nodes_query
@@ -19,10 +18,9 @@ from graph.store import Cell, GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, Settings, checked, load, write_csv
 from ingest.search_text import search_texts
+from tests.graphs import EDGES, NODES
 from tests.ingest.datasets import DEFAULT, account, checked_at, dataset, problems, products
 
-NODES = Query("nodes", "MATCH (n) WHERE n.id IS NOT NULL RETURN n AS node, n.id AS id ORDER BY id")
-EDGES = Query("edges", "MATCH (a)-[r]->(b) RETURN r AS edge, r.id AS id ORDER BY id")
 A, B = {"id": "product:a"}, {"id": "product:b"}
 A_TO_B = {"from_id": "product:a", "to_id": "product:b"}
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from ingest.gazetteer import CORRIDOR, gazetteer, place_id, place_rows
-from ingest.places import NOT_CHINESE, NOTHING, OUTSIDE, placed
+from ingest.places.gazetteer import CORRIDOR, gazetteer, place_id, place_rows
+from ingest.places.places import NOT_CHINESE, NOTHING, OUTSIDE, placed
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 ABSENT = "needs the lists beside the project (../shared/data), which are absent here"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import SourceUnreadable, UnknownName, UsageError
-from ingest.read import ReadOptions, detected_format, read
+from ingest.readers.read import ReadOptions, detected_format, read
 from tests.ingest.tablefiles import FORMATS, Value, content, file, refusal, table
 
 COLUMNS: dict[str, list[Value]] = {

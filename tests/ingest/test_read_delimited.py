@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import UsageError
-from ingest.read import ReadOptions, read
+from ingest.readers.read import ReadOptions, read
 from tests.ingest.tablefiles import content, file, refusal
 
 CELLS = "The row has {} cells, the headings are {}."
@@ -239,7 +239,7 @@ def test_it_makes_no_difference_where_the_file_is_cut_into_blocks(
     whole = content(path, delimiter=",", header_row=1, encoding=encoding)
 
     with pytest.MonkeyPatch.context() as small:
-        small.setattr("ingest.reading.files.BLOCK", size)
+        small.setattr("ingest.readers.files.BLOCK", size)
         in_blocks = content(path, delimiter=",", header_row=1, encoding=encoding)
 
     assert in_blocks == whole

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import SourceUnreadable
-from ingest.read import ReadOptions, read
+from ingest.readers.read import ReadOptions, read
 from tests.ingest.tablefiles import content, file, refusal, table
 
 ROOT = Path(__file__).parents[2]
@@ -138,7 +138,7 @@ def test_a_file_that_is_cut_off_says_so(tmp_path: Path, suffix: str, share: floa
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from ingest.read import ReadOptions, read
+from ingest.readers.read import ReadOptions, read
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 rows = problems = 0
 refused = ""

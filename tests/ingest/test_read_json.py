@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.read import read
+from ingest.readers.read import read
 from tests.ingest.tablefiles import content, file, refusal
 
 

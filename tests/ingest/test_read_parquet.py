@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.read import read
+from ingest.readers.read import read
 from tests.ingest.tablefiles import content
 
 UTC = datetime.UTC

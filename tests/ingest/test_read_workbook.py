@@ -13,7 +13,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from graph.errors import UnknownName
-from ingest.read import ReadOptions, read, sheets
+from ingest.readers.read import ReadOptions, read, sheets
 from tests.ingest.tablefiles import content, file, refusal
 
 FORMULA = "The cell is a formula, which is not evaluated."

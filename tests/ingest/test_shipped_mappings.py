@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.mapping import shipped_names
+from ingest.mapping.mapping import shipped_names
 from ingest.pipeline import Checked
 from tests.ingest.datasets import account, checked_at, problems, rows_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import neo4j
 from filelock import FileLock
 
-from graph.ontology import NODE_TYPES
+from graph.ontology import STORED_NODE_TYPES
 from graph.statements import RUN_RECORD
 
 HERE = Path(__file__).parent
@@ -81,7 +81,7 @@ def bulk_import(cache: Path, directory: Path, folder: Path, arguments: Sequence[
 
 def emptied(url: str, auth: tuple[str, str] | None) -> None:
     """Delete every node of the ontology, with its edges, and the run record."""
-    labels = [*(node_type.label for node_type in NODE_TYPES), RUN_RECORD]
+    labels = [*(node_type.label for node_type in STORED_NODE_TYPES), RUN_RECORD]
     with neo4j.GraphDatabase.driver(url, auth=auth, notifications_min_severity="OFF") as driver, driver.session() as s:
         for label in labels:
             s.run(f"MATCH (n:{label}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS").consume()

@@ -187,7 +187,7 @@ def _chain_products(facts: Facts, chain: str) -> list[str]:
     return sorted({e["from_id"] for e in facts.of("PART_OF", to_id=_named(facts, "chain", chain))})
 
 
-def _narrower_path(facts: Facts, narrower: str, broader: str) -> list[str]:
+def narrower_path(facts: Facts, narrower: str, broader: str) -> list[str]:
     """The edges by which a product is a kind of another: the fewest, of equals the first by ids."""
     paths = nx.all_shortest_paths(facts.kinds, narrower, broader)
     return min([facts.of("KIND_OF", a, b)[0]["id"] for a, b in pairwise(p)] for p in paths)
@@ -201,7 +201,7 @@ def _makers(facts: Facts, product: str) -> dict[str, list[str]]:
     narrower = sorted((steps, other) for other, steps in dict(near).items() if steps)
     for _, other in narrower:
         for edge in facts.of("MAKES", to_id=other):
-            found.setdefault(edge["from_id"], [edge["id"], *_narrower_path(facts, other, product)])
+            found.setdefault(edge["from_id"], [edge["id"], *narrower_path(facts, other, product)])
     return found
 
 
@@ -242,7 +242,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
 
 # --- gaps ------------------------------------------------------------------------------------------------------------
 
-VERDICTS = {
+VERDICTS: dict[str, str] = {
     "missing": "缺链",
     "narrower_only": "仅有细分品",
     "single_source": "断链风险",
@@ -412,7 +412,7 @@ def _way(facts: Facts, maker: str, product: str, least: float) -> list[str]:
         if edge["to_id"] == product:
             ways.append((0, -edge.get("confidence", -1.0), edge["to_id"], [edge["id"]]))
         elif nx.has_path(facts.kinds, edge["to_id"], product):
-            path = _narrower_path(facts, edge["to_id"], product)
+            path = narrower_path(facts, edge["to_id"], product)
             ways.append((len(path), -edge.get("confidence", -1.0), edge["to_id"], [edge["id"], *path]))
     return min(ways)[3]
 

@@ -15,8 +15,8 @@ from tests.oracle import (
     _located,
     _makers,
     _named,
-    _narrower_path,
     _way,
+    narrower_path,
 )
 from tests.oracle.partners import Steps, along, city, in_words, proximities, standing, walked
 
@@ -195,7 +195,7 @@ def _over_products(facts: Facts, gap: str, who: str, beside: Sequence[_Beside], 
         best = beside[0]
         p, r = best.product, best.through
         rest: dict[int, Steps] = {
-            _NARROWER: along(_narrower_path(facts, p, gap)) if best.shape == _NARROWER else (),
+            _NARROWER: along(narrower_path(facts, p, gap)) if best.shape == _NARROWER else (),
             _BROADER: ((f"KIND_OF|{gap}|{p}", False),),
             _SIBLING: ((f"KIND_OF|{p}|{r}", True), (f"KIND_OF|{gap}|{r}", False)),
             _SAME_INPUTS: ((f"INPUT_OF|{r}|{p}", False), (f"INPUT_OF|{r}|{gap}", True)),

@@ -40,7 +40,7 @@ def next_products(
     """Products in which the city has no advantage, by a weighted mean of density, nearness, complexity and gaps."""
     here = _named(facts, "place", city)
     asked = _asked_places(facts, places)
-    target = _city(facts, here)
+    target = _city(facts, here) or here
     if asked != EVERYWHERE:
         asked |= {here}
         target = next(a for a in asked if a in {here} | _above(facts, here) and not asked & _above(facts, a))

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from tests.oracle import Fact, Facts, Row, _above, _asked_places, _is_inside, _located, _makers
+from tests.oracle import (
+    Fact,
+    Facts,
+    Row,
+    _above,
+    _asked_places,
+    _city,
+    _confidence,
+    _is_inside,
+    _located,
+    _makers,
+    _way,
+    narrower_path,
+)  # fmt: skip
 
 ROLES = {
     "recorded": "已有往来",
@@ -35,11 +48,12 @@ Steps = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True)
 class _Way:
-    """A way from a partner to the subject: edge ids, whether each is walked along, and what the partner offers."""
+    """A way from a partner to the subject: edge ids, whether each is walked along, what the partner offers, over which kind."""
 
     role: str
     edges: Steps
     offers: str = ""
+    broader: str = ""
 
 
 def partners(
@@ -53,15 +67,19 @@ def partners(
     weight_relatedness: float = 0.2,
     weight_place: float = 0.15,
     weight_technology: float = 0.15,
+    min_confidence: float = 0.0,
 ) -> list[Row]:
     """Whom the subject (an id) could work with, with every way that says so and the parts of the score."""
     asked = _asked_places(facts, places)
     by_partner: dict[tuple[str, str], list[_Way]] = {}
-    for way in _ways(facts, subject, asked):
+    for way in _ways(facts, subject, asked, min_confidence):
         if way.role in (roles or ROLES) and walked(way.edges)[0] != subject:
             by_partner.setdefault((way.role, walked(way.edges)[0]), []).append(way)
     weights = (weight_complement, weight_alternative, weight_relatedness, weight_place, weight_technology)
-    rows = [_row(facts, subject, asked, role, who, found, weights) for (role, who), found in by_partner.items()]
+    rows = [
+        _row(facts, subject, asked, role, who, found, weights, min_confidence)
+        for (role, who), found in by_partner.items()
+    ]
     order = list(ROLES)
     rows.sort(
         key=lambda r: (
@@ -73,15 +91,16 @@ def partners(
 
 
 def _row(
-    facts: Facts, subject: str, asked: frozenset[str], role: str, who: str, found: list[_Way], weights: Sequence[float]
-) -> Row:
-    shown = sorted(found, key=lambda w: len(w.edges))[:20]
+    facts: Facts, subject: str, asked: frozenset[str], role: str, who: str, found: list[_Way], weights: Sequence[float],
+    least: float,
+) -> Row:  # fmt: skip
+    shown = sorted(found, key=lambda w: (w.broader != "", len(w.edges)))[:20]
     parts = {
-        "complement": _complement(facts, subject, role, who, {w.offers for w in found}),
-        "alternative": _alternative(facts, subject, asked, role, who, found),
-        "relatedness": relatedness(facts, who, own_products(facts, subject)),
+        "complement": _complement(facts, subject, role, who, {w.offers for w in found}, least),
+        "alternative": _alternative(facts, subject, asked, role, who, found, least),
+        "relatedness": relatedness(facts, who, own_products(facts, subject, least), least),
         "same_place": _same_place(facts, subject, who),
-        "shared_technology": _shared(facts, subject, who),
+        "shared_technology": _shared(facts, subject, who, least),
     }
     total = sum(w * (part or 0) for w, part in zip(weights, parts.values(), strict=True))
     return {
@@ -95,6 +114,8 @@ def _row(
         "is_same_place": None if parts["same_place"] is None else bool(parts["same_place"]),
         "reasons": len(found),
         "reason": in_words(facts, shown[0].edges),
+        "broader_kind": facts.name(shown[0].broader) if shown[0].broader else None,
+        "is_same_group": who in _group(facts, subject) if subject.startswith("enterprise:") else None,
         "path": walked(shown[0].edges),
         "evidence_ids": {i for w in shown for i in [*walked(w.edges), *(e for e, _ in w.edges)]},
     }
@@ -103,39 +124,66 @@ def _row(
 # --- ways, in the order in which equals are shown ---------------------------------------------------------------------
 
 
-def own_products(facts: Facts, subject: str) -> list[str]:
+def sure_makers(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
+    """Who makes a product or a kind of it by a record that is sure enough, each with the edges of the nearest such."""
+    return {
+        m: _way(facts, m, product, least) for m in _makers(facts, product) if _confidence(facts, m, product) >= least
+    }
+
+
+def made_by(facts: Facts, who: str, least: float = 0.0) -> list[str]:
+    """What an enterprise makes itself by a record that is sure enough."""
+    return sorted({e["to_id"] for e in facts.of("MAKES", who) if e.get("confidence", 0.0) >= least})
+
+
+def own_products(facts: Facts, subject: str, least: float = 0.0) -> list[str]:
     """The product itself, or what the enterprise makes."""
-    if subject.startswith("product:"):
-        return [subject]
-    return sorted(e["to_id"] for e in facts.of("MAKES", subject))
+    return [subject] if subject.startswith("product:") else made_by(facts, subject, least)
 
 
-def _ways(facts: Facts, subject: str, asked: frozenset[str]) -> Iterable[_Way]:
+def _reached(facts: Facts, subject: str, least: float) -> Iterable[tuple[str, str, Steps]]:
+    """Own products and then their broader kinds: (own, that or the broader kind, the way from there to the subject)."""
+    for own in own_products(facts, subject, least):
+        tail: Steps = ((f"MAKES|{subject}|{own}", False),) if subject.startswith("enterprise:") else ()
+        yield own, own, tail
+        for broader in sorted(nx.descendants(facts.kinds, own) - {own}):
+            down = reversed(narrower_path(facts, own, broader))
+            yield own, broader, (*((edge, False) for edge in down), *tail)
+
+
+def _group(facts: Facts, subject: str) -> set[str]:
+    """Who holds shares of it, is held by it, or has an owner in common with it."""
+    owners = {e["from_id"] for e in facts.of("OWNS", to_id=subject)}
+    held = {e["to_id"] for owner in {subject, *owners} for e in facts.of("OWNS", owner)}
+    return (owners | held) - {subject}
+
+
+def _ways(facts: Facts, subject: str, asked: frozenset[str], least: float) -> Iterable[_Way]:
     is_enterprise = subject.startswith("enterprise:")
     if is_enterprise:
         yield from _recorded(facts, subject)
-    own = own_products(facts, subject)
-    tails: dict[str, Steps] = {p: ((f"MAKES|{subject}|{p}", False),) if is_enterprise else () for p in own}
-    for product in own:
-        yield from _suppliers(facts, product, tails[product], asked)
-    for product in own:
-        for link in _sorted(e for e in facts.of("INPUT_OF", product) if e["to_id"] != product):
-            for _, edges in sorted(_makers(facts, link["to_id"]).items()):
-                yield _Way("buyer", (*along(edges), (link["id"], False), *tails[product]), link["to_id"])
+    for own, at, tail in _reached(facts, subject, least):
+        broader = at if at != own else ""
+        for link in _sorted(e for e in facts.of("INPUT_OF", to_id=at) if e["from_id"] not in (own, at)):
+            offer = link["from_id"]
+            everyone = _makers(facts, offer)
+            missing = bool(everyone) and all(standing(facts, m, asked) is False for m in everyone)
+            for _, edges in sorted(sure_makers(facts, offer, least).items()):
+                role = "fills_missing" if missing else "supplier"
+                yield _Way(role, (*along(edges), (link["id"], True), *tail), offer, broader)
+    for own, at, tail in _reached(facts, subject, least):
+        broader = at if at != own else ""
+        for link in _sorted(e for e in facts.of("INPUT_OF", at) if e["to_id"] not in (own, at)):
+            for _, edges in sorted(sure_makers(facts, link["to_id"], least).items()):
+                yield _Way("buyer", (*along(edges), (link["id"], False), *tail), link["to_id"], broader)
     if not is_enterprise:
-        yield from (_Way("maker", along(edges), subject) for _, edges in sorted(_makers(facts, subject).items()))
+        for _, edges in sorted(sure_makers(facts, subject, least).items()):
+            yield _Way("maker", along(edges), subject)
+    own_ones = own_products(facts, subject, least)
+    tails: dict[str, Steps] = {p: ((f"MAKES|{subject}|{p}", False),) if is_enterprise else () for p in own_ones}
     for work in ("RESEARCHES", "MASTERS"):
-        yield from _over_technologies(facts, subject, own, tails, work)
+        yield from _over_technologies(facts, subject, own_ones, tails, work)
     yield from _common(facts, subject)
-
-
-def _suppliers(facts: Facts, product: str, tail: Steps, asked: frozenset[str]) -> Iterable[_Way]:
-    for link in _sorted(e for e in facts.of("INPUT_OF", to_id=product) if e["from_id"] != product):
-        makers = _makers(facts, link["from_id"])
-        missing = bool(makers) and all(standing(facts, m, asked) is False for m in makers)
-        role = "fills_missing" if missing else "supplier"
-        for _, edges in sorted(makers.items()):
-            yield _Way(role, (*along(edges), (link["id"], True), *tail), link["from_id"])
 
 
 def _over_technologies(
@@ -200,26 +248,28 @@ def standing(facts: Facts, node_id: str, asked: frozenset[str]) -> bool | None:
     return False if outside else None
 
 
-def _complement(facts: Facts, subject: str, role: str, who: str, offered: Collection[str]) -> float | None:
-    own = own_products(facts, subject)
+def _complement(
+    facts: Facts, subject: str, role: str, who: str, offered: Collection[str], least: float
+) -> float | None:
+    reached = list(_reached(facts, subject, least))
     wanted = {
-        "supplier": {p for o in own for p in facts.inputs.predecessors(o)},
-        "buyer": {p for o in own for p in facts.inputs.successors(o)},
-        "maker": set(own),
+        "supplier": {p for own, at, _ in reached for p in facts.inputs.predecessors(at) if p != own},
+        "buyer": {p for own, at, _ in reached for p in facts.inputs.successors(at) if p != own},
+        "maker": {subject},
     }.get("supplier" if role == "fills_missing" else role)
     if not wanted:
         return None
-    made = sum(1 for p in facts.ids("product") if who in _makers(facts, p))
+    made = sum(1 for p in facts.ids("product") if who in sure_makers(facts, p, least))
     return len(offered) / math.sqrt(len(wanted) * made)
 
 
 def _alternative(
-    facts: Facts, subject: str, asked: frozenset[str], role: str, who: str, found: Sequence[_Way]
+    facts: Facts, subject: str, asked: frozenset[str], role: str, who: str, found: Sequence[_Way], least: float
 ) -> float | None:
     values = []
     for offer in {w.offers for w in found} - {""}:
         if offer.startswith("product:"):
-            holders: Iterable[str] = _makers(facts, offer)
+            holders: Iterable[str] = sure_makers(facts, offer, least)
         else:
             work = "RESEARCHES" if who.startswith("institute:") else "MASTERS"
             holders = [e["from_id"] for e in facts.of(work, to_id=offer)]
@@ -228,34 +278,38 @@ def _alternative(
     return max(values, default=None)
 
 
-def relatedness(facts: Facts, who: str, products: Sequence[str]) -> float | None:
+def relatedness(facts: Facts, who: str, products: Sequence[str], least: float = 0.0) -> float | None:
     """The largest density of what an enterprise makes around some products."""
-    made = {e["to_id"] for e in facts.of("MAKES", who)}
+    made = made_by(facts, who, least)
     if not made:
         return None
     found = []
     for product in products:
-        near = proximities(facts, product)
+        near = proximities(facts, product, least)
         if near:
             found.append(sum(v for q, v in near.items() if q in made) / sum(near.values()))
     return max(found, default=None)
 
 
-def proximities(facts: Facts, product: str) -> dict[str, float]:
+def proximities(facts: Facts, product: str, least: float = 0.0) -> dict[str, float]:
     """φ of a product to every other that one of its makers makes too."""
-    makers = {e["from_id"] for e in facts.of("MAKES", to_id=product)}
+    makers = _direct(facts, product, least)
     near = {}
-    for other in {e["to_id"] for m in makers for e in facts.of("MAKES", m)} - {product}:
-        others = {e["from_id"] for e in facts.of("MAKES", to_id=other)}
+    for other in {p for m in makers for p in made_by(facts, m, least)} - {product}:
+        others = _direct(facts, other, least)
         near[other] = len(makers & others) / max(len(makers), len(others))
     return near
+
+
+def _direct(facts: Facts, product: str, least: float) -> set[str]:
+    return {e["from_id"] for e in facts.of("MAKES", to_id=product) if e.get("confidence", 0.0) >= least}
 
 
 def _same_place(facts: Facts, subject: str, who: str) -> float | None:
     own, theirs = _located(facts, subject), _located(facts, who)
     if not own or not theirs:
         return None
-    if any(city(facts, a) == city(facts, b) for a in own for b in theirs):
+    if {_city(facts, a) for a in own} & {_city(facts, b) for b in theirs} - {None}:
         return 1.0
     unclear = any(a == b or a in _above(facts, b) or b in _above(facts, a) for a in own for b in theirs)
     return None if unclear else 0.0
@@ -270,8 +324,8 @@ def city(facts: Facts, place: str) -> str:
     return min(near, default=place, key=lambda p: around[p])
 
 
-def _shared(facts: Facts, subject: str, who: str) -> float | None:
-    own = {e["to_id"] for p in own_products(facts, subject) for e in facts.of("NEEDS", p)}
+def _shared(facts: Facts, subject: str, who: str, least: float) -> float | None:
+    own = {e["to_id"] for p in own_products(facts, subject, least) for e in facts.of("NEEDS", p)}
     own |= {e["to_id"] for t in ("MASTERS", "COOPERATES_WITH") for e in facts.of(t, subject)}
     kinds = ("RESEARCHES",) if who.startswith("institute:") else ("MASTERS", "COOPERATES_WITH")
     theirs = {e["to_id"] for t in kinds for e in facts.of(t, who)}

@@ -29,7 +29,7 @@ class _Anything:
 
 ANY = _Anything()
 
-_ALL_VERDICTS = ("missing", "single_source", "weak", "concentrated", "not_on_record", "strong", "supplied")
+_ALL_VERDICTS = tuple(oracle.VERDICTS)
 
 # --- trace -----------------------------------------------------------------------------------------------------------
 
@@ -67,19 +67,22 @@ def trace(
 def _traced(
     facts: Facts, starts: set[str], direction: str, tiers: int, judged: dict[str, Row]
 ) -> Iterator[tuple[tuple[int, int, str], Row]]:
-    away = facts.inputs.reverse() if direction == "up" else facts.inputs
+    away = _links_away(facts, direction)
     tier = {
         p: int(t) for p, t in nx.multi_source_dijkstra_path_length(away, starts).items() if t <= tiers
     } if starts else {}  # fmt: skip
     inside = away.subgraph(tier)
     for product, at in tier.items():
-        through = sorted(p for p in inside.pred[product] if tier[p] == at - 1)
+        before = [p for p in inside.pred[product] if tier[p] == at - 1]
+        through = sorted(before, key=lambda p: (inside.edges[p, product]["recorded"] != p, p))
         back = sorted(p for p in inside.succ[product] if tier[p] <= at)[:20]
-        edges = [_input_edge(facts, direction, product, other) for other in back]
         gap = judged[product]
-        in_edge = _input_edge(facts, direction, through[0], product) if through else None
+        in_edge = _input_edge(facts, direction, inside, through[0], product) if through else None
+        recorded = inside.edges[through[0], product]["recorded"] if through else None
+        via = recorded if through and recorded != through[0] else None
         class_ = in_edge.get("input_class") if in_edge else None
         made = {i for i in gap["evidence_ids"] if i.startswith(("MAKES", "KIND_OF"))}
+        links = [*((through[0], product) for _ in through[:1]), *((product, other) for other in back)]
         yield (at, _ALL_VERDICTS.index(gap["verdict"]), product), {
             "direction": direction if at else "start",
             "tier": at,
@@ -87,33 +90,62 @@ def _traced(
             "name_zh": facts.name(product),
             "through_id": through[0] if through else None,
             "through_name": facts.name(through[0]) if through else "",
+            "via_kind_id": via,
+            "via_kind_name": facts.name(via) if via else None,
             "ways": len(through),
             "is_essential": None if class_ is None else class_ == 2,
             **{name: gap[name] for name in ("verdict", "verdict_zh", "makers", "makers_elsewhere", "maker_names")},
             "leads_back_to": [facts.name(p) for p in back],
             "back_links": sum(1 for p in inside.succ[product] if tier[p] <= at),
             "is_on_cycle": any(product in nx.descendants(inside, p) for p in inside.succ[product]),
-            "evidence_ids": {product, *([in_edge["id"]] if in_edge else []), *(e["id"] for e in edges), *made},
+            "evidence_ids": {product, *made, *(i for link in links for i in _link_evidence(facts, direction, inside, *link))},
         }  # fmt: skip
 
 
-def _input_edge(facts: Facts, direction: str, near: str, far: str) -> Any:
-    pair = (far, near) if direction == "up" else (near, far)
-    return facts.of("INPUT_OF", *pair)[0]
+def _links_away(facts: Facts, direction: str) -> "nx.DiGraph[str]":
+    """What a walk goes on to from each product: by its own inputs or uses, else by those of a broader kind, the first by id;
+    an edge says at which product the input is on record.
+    """
+    recorded = facts.inputs.reverse() if direction == "up" else facts.inputs
+    away: nx.DiGraph[str] = nx.DiGraph()
+    away.add_nodes_from(recorded)
+    for product in recorded:
+        for at in [product, *sorted(nx.descendants(facts.kinds, product) - {product})]:
+            for other in recorded.succ[at]:
+                if other != product and not away.has_edge(product, other):
+                    away.add_edge(product, other, recorded=at)
+    return away
+
+
+def _input_edge(facts: Facts, direction: str, away: "nx.DiGraph[str]", near: str, far: str) -> Any:
+    at = away.edges[near, far]["recorded"]
+    return facts.of("INPUT_OF", *((far, at) if direction == "up" else (at, far)))[0]
+
+
+def _link_evidence(facts: Facts, direction: str, away: "nx.DiGraph[str]", near: str, far: str) -> list[str]:
+    """The input, and the edges by which the nearer product is a kind of the one that it is on record at."""
+    at = away.edges[near, far]["recorded"]
+    kinds = oracle.narrower_path(facts, near, at) if at != near else []
+    return [_input_edge(facts, direction, away, near, far)["id"], *kinds]
 
 
 # --- who supplies whom -----------------------------------------------------------------------------------------------
 
 Line = tuple[str, str]
 """An enterprise and a product that it makes; "~" for one that is not known."""
+Link = tuple[Line, Line, float, Any, str]
+"""Supplier, buyer, amount, the recorded sale or None, and the product as which it is used."""
 
 
 class Network:
-    """Lines with their parts of the product's supply, and sales between them: (supplier, buyer, amount, SUPPLIES or None)."""
+    """Lines with their parts of the product's supply, and sales between them: (supplier, buyer, amount, SUPPLIES or None, the
+    product as which it is used).
+    """
 
-    def __init__(self, facts: Facts, source: str, most_makers: int = 30) -> None:
+    def __init__(self, facts: Facts, source: str, most_makers: int = 30, least: float = 0.0) -> None:
         self.facts = facts
-        self.makes = {(e["from_id"], e["to_id"]): e for e in facts.of("MAKES")}
+        sure = [e for e in facts.of("MAKES") if e.get("confidence", 0.0) >= least]
+        self.makes = {(e["from_id"], e["to_id"]): e for e in sure}
         recorded = [e for e in facts.of("SUPPLIES") if e["from_id"] != e["to_id"]] if source != "derived" else []
         lines = set(self.makes) | {(e["from_id"], product) for e in recorded if (product := self._sold(e))}
         traders = {e[end] for e in recorded for end in ("from_id", "to_id")}
@@ -123,7 +155,7 @@ class Network:
         self.inputs = {(e["from_id"], e["to_id"]): e for e in facts.of("INPUT_OF") if e["from_id"] != e["to_id"]}
         derived = self._derived(most_makers) if source != "recorded" else []
         self.links = self._together(derived, self._recorded(recorded))
-        self.links.sort(key=lambda link: (link[1], link[0], link[3]["id"] if link[3] else ""))
+        self.links.sort(key=lambda link: (link[1], link[0], link[3]["id"] if link[3] else "", link[4]))
 
     def _sold(self, sale: Any) -> str | None:
         """What is sold, where that is known and a product of the graph."""
@@ -140,15 +172,15 @@ class Network:
             filled = dict.fromkeys(own, 1.0)
         return {line: part / sum(filled.values()) for line, part in filled.items()}
 
-    def _derived(self, most: int) -> list[tuple[Line, Line, float, Any]]:
-        found: list[tuple[Line, Line, float, Any]] = []
+    def _derived(self, most: int) -> list[Link]:
+        found: list[Link] = []
         for (k, q), edge in self.inputs.items():
             of_q = [e for (_, there), e in self.inputs.items() if there == q]
             said = [e["cost_share"] for e in of_q if "cost_share" in e]
             value = edge.get("cost_share", sum(said) / len(said) if said else 1 / len(of_q))
-            for seller, a in self._weights(k, most).items():
+            for seller, a in (self._weights(k, most) or self._narrower(k, most)).items():
                 for buyer, b in self._weights(q, most).items():
-                    found.append((seller, buyer, value * a * b, None))
+                    found.append((seller, buyer, value * a * b, None, k))
         return [link for link in found if link[2] > 0]
 
     def _weights(self, product: str, most: int) -> dict[Line, float]:
@@ -159,11 +191,22 @@ class Network:
         total = sum(self.share[line] for line in own)
         return {line: self.share[line] / total for line in own}
 
-    def _recorded(self, sales: Sequence[Any]) -> list[tuple[Line, Line, float, Any]]:
+    def _narrower(self, product: str, most: int) -> dict[Line, float]:
+        """The lines by which makers of narrower kinds supply a product, each its nearest kind, the surest of equals; alike."""
+        ways: dict[str, tuple[int, float, str]] = {}
+        for (maker, made), edge in self.makes.items():
+            if made in self.facts.kinds and nx.has_path(self.facts.kinds, made, product):
+                steps = nx.shortest_path_length(self.facts.kinds, made, product)
+                way = (steps, -edge.get("confidence", -1.0), made)
+                ways[maker] = min(way, ways.get(maker, way))
+        nearest = sorted((way[0], maker, way[2]) for maker, way in ways.items())[:most]
+        return {(maker, made): 1 / len(nearest) for _, maker, made in nearest}
+
+    def _recorded(self, sales: Sequence[Any]) -> list[Link]:
         known = sorted(e["amount_10k_cny"] for e in sales if "amount_10k_cny" in e)
         middle = len(known) // 2
         typical = 1.0 if not known else (known[middle] + known[-middle - 1]) / 2
-        found: list[tuple[Line, Line, float, Any]] = []
+        found: list[Link] = []
         for edge in sales:
             amount = edge.get("amount_10k_cny", typical * edge.get("share", 1))
             sold = self._sold(edge)
@@ -171,15 +214,16 @@ class Network:
             for seller in sellers:
                 own = [line for line in self.lines if line[0] == edge["to_id"]]
                 buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or own
-                found += [(seller, buyer, amount / len(sellers) / len(buyers), edge) for buyer in buyers]
+                part, used = amount / len(sellers) / len(buyers), self._type(seller)
+                found += [(seller, buyer, part, edge, used) for buyer in buyers]
         return [link for link in found if link[2] > 0]
 
-    def _together(self, derived: list[Any], recorded: list[Any]) -> list[tuple[Line, Line, float, Any]]:
+    def _together(self, derived: list[Link], recorded: list[Link]) -> list[Link]:
         if not derived or not recorded:
             return derived or recorded
 
-        def slot(link: Any) -> tuple[Line, str]:
-            return link[1], self._type(link[0])
+        def slot(link: Link) -> tuple[Line, str]:
+            return link[1], link[4]
 
         totals: dict[Any, float] = {}
         for link in derived:
@@ -190,8 +234,7 @@ class Network:
             said[slot(link)] = said.get(slot(link), 0) + link[2]
         rest = [link for link in derived if slot(link) not in said]
         return rest + [
-            (a, b, amount * totals.get(slot((a, b)), mean) / said[slot((a, b))], edge)
-            for a, b, amount, edge in recorded
+            (*link[:2], link[2] * totals.get(slot(link), mean) / said[slot(link)], *link[3:]) for link in recorded
         ]
 
     @staticmethod
@@ -201,8 +244,8 @@ class Network:
     def esri(self, psi: dict[Line, float], model: "Model") -> "Loss":
         """What each line loses in the end, by what comes from suppliers and by what comes from buyers."""
         slots: dict[tuple[Line, str], float] = {}
-        for a, b, amount, _ in self.links:
-            slots[b, self._type(a)] = slots.get((b, self._type(a)), 0) + amount
+        for _, b, amount, _, used in self.links:
+            slots[b, used] = slots.get((b, used), 0) + amount
         found = Loss(psi, dict(psi), dict(psi), {}, {})
         for _ in range(1_000):
             found.passed_down, found.passed_up = self._passed(found, slots, model)
@@ -219,22 +262,22 @@ class Network:
         sigma = self._sigma(found.down) if model.is_replaceable else dict.fromkeys(self.lines, 1.0)
         bought = self.bought
         down, up = {}, {}
-        for number, (a, b, amount, _) in enumerate(self.links):
+        for number, (a, b, amount, _, used) in enumerate(self.links):
             cost = 1 - self.facts.nodes[b[0]].get("outside_cost_share", model.outside_cost_share)
             revenue = 1 - self.facts.nodes[a[0]].get("outside_revenue_share", model.outside_revenue_share)
-            part = {0: 0.0, 1: amount / bought[b], 2: amount / slots[b, self._type(a)]}[self._class(a, b, model)]
+            part = {0: 0.0, 1: amount / bought[b], 2: amount / slots[b, used]}[self._class(used, b, model)]
             down[number] = sigma[a] * part * cost * found.down[a]
             up[number] = amount / self.sold[a] * revenue * found.up[b]
         return down, up
 
-    def _class(self, a: Line, b: Line, model: "Model") -> int:
-        return int(self.inputs.get((a[1], b[1]), {}).get("input_class", model.unknown_class))
+    def _class(self, used: str, b: Line, model: "Model") -> int:
+        return int(self.inputs.get((used, b[1]), {}).get("input_class", model.unknown_class))
 
     def slot_losses(self, found: "Loss", model: "Model") -> dict[tuple[Line, str], float]:
         """What each buyer loses of each essential product, and of all others together."""
         lost: dict[tuple[Line, str], float] = {}
-        for number, (a, b, _, _) in enumerate(self.links):
-            key = (b, self._type(a) if self._class(a, b, model) == 2 else "")
+        for number, (_, b, _, _, used) in enumerate(self.links):
+            key = (b, used if self._class(used, b, model) == 2 else "")
             lost[key] = lost.get(key, 0) + found.passed_down[number]
         return lost
 
@@ -242,7 +285,7 @@ class Network:
         down, up = dict(found.psi), dict.fromkeys(self.lines, 0.0)
         for (line, _), loss in self.slot_losses(found, model).items():
             down[line] = max(down[line], loss)
-        for number, (a, _, _, _) in enumerate(self.links):
+        for number, (a, *_) in enumerate(self.links):
             up[a] += found.passed_up[number]
         return (
             {n: min(1.0, max(loss, found.down[n])) for n, loss in down.items()},
@@ -261,7 +304,7 @@ class Network:
 
     def _totals(self, end: int) -> dict[Line, float]:
         total = dict.fromkeys(self.lines, 0.0)
-        for seller, buyer, amount, _ in self.links:
+        for seller, buyer, amount, *_ in self.links:
             total[(seller, buyer)[end]] += amount
         return total
 
@@ -313,10 +356,11 @@ def cascade(
     epsilon: float = 1e-3,
     most_makers: int = 30,
     places: Sequence[str] = (),
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """Each enterprise with what it loses after the shocks (ids), or with what is lost when it fails alone."""
-    net = Network(facts, links, most_makers)
+    net = Network(facts, links, most_makers, min_confidence)
     model = Model(unknown_class, outside_cost_share, outside_revenue_share, replaceable, epsilon)
     psi = {line: share if any(_stops(facts, line, s) for s in shocks) else 0.0 for line in net.lines}
     if not net.links or (shocks and not any(psi.values())):
@@ -398,7 +442,8 @@ def _stops(facts: Facts, line: Line, shock: str) -> bool:
 
 
 _CARRIED_BY_NONE: Row = {
-    "carried_by": None, "carrier_id": None, "carrier_name": None, "carrier_product": None, "evidence_ids": set(),
+    "carried_by": None, "carrier_id": None, "carrier_name": None, "carrier_product": None,
+    "carrier_used_as": None, "evidence_ids": set(),
 }  # fmt: skip
 
 
@@ -413,20 +458,24 @@ def _carrier(
     slots = net.slot_losses(found, model)
 
     def order(number: int) -> Any:
-        a, b = net.links[number][:2]
+        _, b, _, _, used = net.links[number]
         if is_buyers:
             return -round(found.passed_up[number], 9), number
-        slot = (b, net._type(a) if net._class(a, b, model) == 2 else "")
+        slot = (b, used if net._class(used, b, model) == 2 else "")
         return -round(slots[slot], 9), -round(found.passed_down[number], 9), number
 
     mine = [n for n, link in enumerate(net.links) if link[0 if is_buyers else 1] == worst]
-    a, b, _, edge = net.links[min(mine, key=order)]
+    a, b, _, edge, used = net.links[min(mine, key=order)]
     other = b if is_buyers else a
     said = {net.makes[other]["id"]} if other in net.makes else set()
-    evidence = {edge["id"]} if edge else {net.inputs[a[1], b[1]]["id"], *said}
+    evidence = {edge["id"]} if edge else {net.inputs[used, b[1]]["id"], *said}
+    is_narrower = used != net._type(a)
+    if is_narrower:
+        evidence |= {*oracle.narrower_path(net.facts, a[1], used)}
     return {
         "carried_by": "buyer" if is_buyers else "supplier", "carrier_id": other[0],
-        "carrier_name": net.facts.name(other[0]), "carrier_product": _made(net.facts, a), "evidence_ids": evidence,
+        "carrier_name": net.facts.name(other[0]), "carrier_product": _made(net.facts, a),
+        "carrier_used_as": net.facts.name(used) if is_narrower else None, "evidence_ids": evidence,
     }  # fmt: skip
 
 
@@ -444,12 +493,13 @@ def survival(
     spare: float = 0.2,
     unknown_is_needed: bool = True,
     places: Sequence[str] = (),
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """What stops, how long final products last, and what is lost; `scope` is an id."""
     graph, finals = _needed(facts, scope, tiers, unknown_is_needed)
     asked = oracle._asked_places(facts, places)
-    spots = {p: _spots(facts, p, asked) for p in sorted(graph)}
+    spots = {p: _spots(facts, p, asked, min_confidence) for p in sorted(graph)}
     steps = nx.multi_source_dijkstra_path_length(graph.reverse(), finals) if finals else {}
     nearest = sorted(graph, key=lambda p: (steps[p], p))
     cases: list[tuple[str, str, dict[str, float], int, str | None]] = []
@@ -517,12 +567,12 @@ def _needed(facts: Facts, scope: str, most: int, unknown_is_needed: bool) -> "tu
     return nx.DiGraph(graph.subgraph(kept)), sorted(finals)
 
 
-def _spots(facts: Facts, product: str, asked: frozenset[str]) -> dict[str, tuple[float, int]]:
+def _spots(facts: Facts, product: str, asked: frozenset[str], least: float) -> dict[str, tuple[float, int]]:
     """For each city where a product is made the part of it and how many makers."""
-    makers = oracle._makers(facts, product)
+    makers = _sure_makers(facts, product, least)
     if not makers:
         return {"nobody": (1.0, 0)}
-    known = {m: oracle._share(facts, m, product) for m in makers}
+    known = {m: oracle._share(facts, m, product) if len(way) == 1 else None for m, way in makers.items()}
     said = [s for s in known.values() if s is not None]
     filled = {m: (sum(said) / len(said) if said else 1.0) if s is None else s for m, s in known.items()}
     if not sum(filled.values()):
@@ -603,6 +653,7 @@ def cuts(
     tiers: int = 4,
     unknown_is_needed: bool = True,
     places: Sequence[str] = (),
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """Firms and products that the chain of a product (an id) hangs on."""
@@ -614,7 +665,9 @@ def cuts(
             needs.add_edge(edge["from_id"], edge["to_id"])
     tier = dict(nx.single_target_shortest_path_length(needs, product, cutoff=tiers))
     needs = nx.DiGraph(needs.subgraph(tier))
-    made = {p: sorted(m for m in oracle._makers(facts, p) if oracle._is_inside(facts, m, asked)) for p in needs}
+    everyone = {p: _sure_makers(facts, p, min_confidence) for p in needs}
+    made = {p: sorted(m for m in everyone[p] if oracle._is_inside(facts, m, asked)) for p in needs}
+    elsewhere = {p: len(everyone[p]) - len(made[p]) for p in needs}
     net: nx.DiGraph[str] = nx.DiGraph()
     net.add_nodes_from(needs)
     net.add_edges_from((m, p) for p in needs for m in made[p])
@@ -637,12 +690,20 @@ def cuts(
             continue
         is_firm = node in firms
         alone = sole.get(node, []) if is_firm else [node] if len(made[node]) == 1 else []
-        cited = {i for p in alone for i in oracle._makers(facts, p)[made[p][0]]}
+        cited = {i for p in alone for i in everyone[p][made[p][0]]}
+        makes = [p for p in sorted(needs, key=lambda p: (tier[p], p)) if node in made[p]] if is_firm else [node]
+        joined = [p for p in makes if _is_one_group(facts, made[p])]
+        cited |= {i for p in joined for i in _holdings(facts, made[p])}
         rows.append({
             "id": node, "name_zh": facts.name(node), "kind_zh": "企业" if is_firm else "产品", "roles": own,
             "sole_products": [facts.name(p) for p in alone] if is_firm else [facts.name(made[p][0]) for p in alone],
             "severs": len(stops[node]), "severs_target": product in stops[node],
             "severed": [facts.name(p) for p in sorted(stops[node], key=lambda p: (tier[p], p))[:20]],
+            "makers_elsewhere": min(elsewhere[p] for p in alone or makes),
+            "severs_own_supply_only": all(elsewhere[p] for p in alone) if alone else None,
+            "group_products": [facts.name(p) for p in joined] if is_firm else [
+                facts.name(m) for p in joined for m in made[p]
+            ],
             "bridges_to": ANY if sum(node in pair for pair in pairs) > 1 else [
                 facts.name(other) for pair in pairs if node in pair for other in pair - {node}
             ],
@@ -652,6 +713,33 @@ def cuts(
         not r["severs_target"], r["kind_zh"] == "产品", -r["severs"], -round(r["betweenness"], 9), r["id"]
     ))  # fmt: skip
     return rows[:limit]
+
+
+def _sure_makers(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
+    """The makers of a product of whom a record is sure enough, each with the edges of the nearest such record."""
+    makers = [m for m in oracle._makers(facts, product) if oracle._confidence(facts, m, product) >= least]
+    return {m: oracle._way(facts, m, product, least) for m in makers}
+
+
+def _ownership(facts: Facts, firms: Sequence[str]) -> "nx.DiGraph[str]":
+    """Who owns whom, of some firms and all their owners."""
+    owns: nx.DiGraph[str] = nx.DiGraph()
+    owns.add_edges_from(
+        (e["from_id"], e["to_id"], {"id": e["id"]}) for e in facts.of("OWNS") if e["from_id"] != e["to_id"]
+    )
+    owns.add_nodes_from(firms)
+    return nx.DiGraph(owns.subgraph({*firms, *(o for f in firms for o in nx.ancestors(owns, f))}))
+
+
+def _is_one_group(facts: Facts, firms: Sequence[str]) -> bool:
+    """Whether there are several and owners join them all."""
+    return len(firms) > 1 and nx.node_connected_component(_ownership(facts, firms).to_undirected(), firms[0]) >= {
+        *firms
+    }
+
+
+def _holdings(facts: Facts, firms: Sequence[str]) -> set[str]:
+    return {data["id"] for _, _, data in _ownership(facts, firms).edges(data=True)}
 
 
 def _roles_in(
@@ -742,7 +830,15 @@ def routes(
                 "route": number, "step": step, "from_id": here, "from_name": facts.name(here), "relation": edge_type,
                 "to_id": there, "to_name": facts.name(there),
                 "relation_zh": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
+                "relations": {
+                    f"{facts.name(e['from_id'])} {EDGE_TYPE[e['type']].zh} {facts.name(e['to_id'])}"
+                    for e in _between(facts, here, there)
+                },
                 "cost": price, "route_cost": float(sum(p for p, _ in edges)),
-                "evidence_ids": {here, edge_id, there},
+                "evidence_ids": {here, *(e["id"] for e in _between(facts, here, there)), there},
             })  # fmt: skip
     return rows
+
+
+def _between(facts: Facts, one: str, other: str) -> list[Any]:
+    return [e for e in facts.edges if {e["from_id"], e["to_id"]} == {one, other}]

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from queries.questions.cascade import CascadeAnswer
 from queries.saved import question_named
@@ -229,3 +229,54 @@ def test_of_equal_sales_the_first_by_product_is_named_whatever_the_order_of_the_
 
     (seller,) = [row for row in answer.rows if row.enterprise_id == "enterprise:a"]
     assert "SUPPLIES|enterprise:a|enterprise:b" in seller.evidence_ids
+
+
+# silicon → power chip, a kind of chip, which goes into the car; nobody is on record as making a chip itself.
+KINDS: list[str | Item] = [*(f"product:{p}" for p in ("silicon", "power", "logic", "chip", "car")),
+                           *(f"enterprise:{e}" for e in "spqc")]  # fmt: skip
+KIND_EDGES: list[Edge] = [
+    ("KIND_OF", "product:power", "product:chip"), ("KIND_OF", "product:logic", "product:chip"),
+    ("INPUT_OF", "product:silicon", "product:power", {"input_class": 2}),
+    ("INPUT_OF", "product:chip", "product:car", {"input_class": 2}),
+    ("MAKES", "enterprise:s", "product:silicon"), ("MAKES", "enterprise:p", "product:power"),
+    ("MAKES", "enterprise:c", "product:car"),
+]  # fmt: skip
+WITHOUT_OUTSIDE = {"outside_cost_share": 0, "outside_revenue_share": 0, "epsilon": 1e-9}
+
+
+def test_a_narrower_kind_supplies_the_users_of_the_broader_product(memory: GraphStore) -> None:
+    answer = asked(memory, "kinds", KINDS, KIND_EDGES, shocks=["product:silicon"], **WITHOUT_OUTSIDE)
+
+    assert {row.name_zh: row.loss for row in answer.rows} == {"s": 1.0, "p": 1.0, "c": 1.0}
+    (car,) = [row for row in answer.rows if row.name_zh == "c"]
+    assert (car.carrier_name, car.carrier_product, car.carrier_used_as) == ("p", "power", "chip")
+    assert {"INPUT_OF|product:chip|product:car", "KIND_OF|product:power|product:chip"} <= set(car.evidence_ids)
+    assert (answer.links, answer.narrower_links) == (2, 1)
+    assert any("细分品可作上位品用（假设）" in text for text in answer.conventions)
+
+
+def test_several_narrower_kinds_are_sources_of_one_input(memory: GraphStore) -> None:
+    edges: list[Edge] = [*KIND_EDGES, ("MAKES", "enterprise:q", "product:logic")]
+    given = {"shocks": ["enterprise:p"], "replaceable": False, **WITHOUT_OUTSIDE}
+    answer = asked(memory, "two-kinds", KINDS, edges, **given)
+    assert {row.name_zh: row.loss for row in answer.rows}["c"] == pytest.approx(0.5)
+
+
+def test_where_somebody_makes_the_broader_product_narrower_kinds_are_not_linked(memory: GraphStore) -> None:
+    edges: list[Edge] = [*KIND_EDGES, ("MAKES", "enterprise:q", "product:chip")]
+    answer = asked(memory, "broader", KINDS, edges, shocks=["product:silicon"], **WITHOUT_OUTSIDE)
+    assert ({row.name_zh for row in answer.rows}, answer.narrower_links) == ({"s", "p"}, 0)
+
+
+def test_makers_of_low_confidence_may_be_left_out(memory: GraphStore) -> None:
+    edges: list[Edge] = [(*e[:3], {"confidence": 0.9}) if e[0] == "MAKES" else e for e in KIND_EDGES]
+    unsure: Edge = ("MAKES", "enterprise:q", "product:chip", {"confidence": 0.2})
+    given = {"shocks": ["product:silicon"], **WITHOUT_OUTSIDE}
+    assert len(asked(memory, "all", KINDS, [*edges, unsure], **given).rows) == 2
+    assert len(asked(memory, "sure", KINDS, [*edges, unsure], min_confidence=0.5, **given).rows) == 3
+
+
+def test_a_name_of_two_things_is_refused_with_the_choices(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [{"id": i, "name_zh": "钢", "search_text": "|钢|"} for i in ("product:a", "technology:a")]
+    with pytest.raises(AmbiguousName, match="technology:a"):
+        asked(memory, "twice", nodes, [], shocks=["钢"])

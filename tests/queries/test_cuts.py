@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from queries.questions.cuts import Cut, CutsAnswer, Role
 from queries.saved import question_named
@@ -118,3 +118,57 @@ def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
             if question[0] == "cuts":
                 answer = question_named("cuts").ask(memory, **question[1])
                 assert plain(answer) == by_oracle(facts, question), (seed, question)
+
+
+def test_a_sole_maker_here_says_how_many_there_are_elsewhere(memory: GraphStore) -> None:
+    located: list[Edge] = [("LOCATED_IN", f"enterprise:{e}", "place:hefei") for e in "acdefg"]
+    answer = cut(memory, "elsewhere", [*EDGES, *located, ("LOCATED_IN", "enterprise:b", "place:far")], places=[])
+    ore, steel = row_of(answer, "enterprise:a"), row_of(answer, "enterprise:c")
+    assert (ore.makers_elsewhere, ore.severs_own_supply_only) == (1, True)
+    assert (steel.makers_elsewhere, steel.severs_own_supply_only) == (0, False)
+    assert [(s.name_zh, s.makers, s.makers_elsewhere) for s in cut(memory, "car", product="steel").sources] == [
+        ("steel", 1, 0),
+        ("ore", 2, 0),
+    ]
+
+
+def test_makers_that_ownership_joins_are_no_second_source(memory: GraphStore) -> None:
+    # f and g have an owner of an owner in common; d holds shares in c, which is no second maker of the car.
+    owned: list[Edge] = [
+        ("OWNS", "enterprise:holding", "enterprise:sub"),
+        ("OWNS", "enterprise:sub", "enterprise:f"),
+        ("OWNS", "enterprise:holding", "enterprise:g"),
+        ("OWNS", "enterprise:d", "enterprise:c"),
+    ]
+    graph_of(memory, [*NODES, "enterprise:holding", "enterprise:sub"], [*EDGES, *owned], "cuts-owned")
+    answer = question_named("cuts").ask(memory, product="car", places=["全部"])
+    assert isinstance(answer, CutsAnswer)
+    assert {s.name_zh: s.is_one_group for s in answer.sources} == {
+        "car": False,
+        "paint": True,
+        "steel": None,
+        "glass": None,
+    }
+    assert any("持股相连" in note and "paint" in note for note in answer.notes)
+    paint = row_of(answer, "enterprise:f")
+    assert paint.group_products == ["paint"]
+    assert {i for i in paint.evidence_ids if i.startswith("OWNS")} == {
+        "OWNS|enterprise:holding|enterprise:sub", "OWNS|enterprise:sub|enterprise:f", "OWNS|enterprise:holding|enterprise:g",
+    }  # fmt: skip
+
+
+def test_makers_of_low_confidence_may_be_left_out(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        (*e[:3], {"confidence": 0.4 if e[1] == "enterprise:b" else 0.9}) if e[0] == "MAKES" else e for e in EDGES
+    ]
+    assert row_of(cut(memory, "sure", edges, min_confidence=0.5), "enterprise:a").sole_products == ["ore"]
+
+
+def test_a_name_of_two_products_is_refused_with_the_choices(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [
+        {"id": "product:a", "name_zh": "钢", "search_text": "|钢|"},
+        {"id": "product:b", "name_zh": "钢", "search_text": "|钢|"},
+    ]
+    graph_of(memory, nodes, [], "cuts-twice")
+    with pytest.raises(AmbiguousName, match="product:b"):
+        question_named("cuts").ask(memory, product="钢")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.partners import PartnerScore, around
-from graph.errors import NotFound, UnknownName
+from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
 from queries.algorithms.link_prediction import links as network
 from queries.facts import links
@@ -17,7 +17,7 @@ from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
 
-HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "in_corridor": True}
+HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "level": "prefecture", "in_corridor": True}
 NODES: list[str | Item] = [
     HEFEI, {"id": "place:310117", "name_zh": "松江区", "in_corridor": True}, "place:110000",
     {"id": "enterprise:one", "name_zh": "芯片厂"}, {"id": "enterprise:resist", "name_zh": "光刻胶厂"},
@@ -99,6 +99,90 @@ def test_an_institute_on_the_same_technology_could_research(memory: GraphStore) 
                      ("RESEARCHES", "institute:ime", "technology:litho")))  # fmt: skip
     assert (row.role, row.reasons) == (Role.RESEARCH, 2)
     assert row.reason == "微电子所 → 研究 → 光刻 ← 掌握 ← 芯片厂"
+
+
+def test_a_narrower_product_can_be_used_where_the_broader_one_is_an_input(memory: GraphStore) -> None:
+    answer = asked(
+        memory,
+        "KrF 厂",
+        ("KIND_OF", "product:krf", "product:resist"),
+        ("MAKES", "enterprise:krf", "product:krf"),
+        ("INPUT_OF", "product:phone", "product:resist"),
+        ("MAKES", "enterprise:phone", "product:phone"),
+    )
+    assert [(r.partner_id, r.role, r.broader_kind, r.reason) for r in answer.rows] == [
+        ("enterprise:one", Role.BUYER, "光刻胶", "芯片厂 → 生产 → 芯片 ← 投入 ← 光刻胶 ← 是一种 ← KrF 光刻胶 ← 生产 ← KrF 厂"),
+        ("enterprise:phone", Role.SUPPLIER, "光刻胶", "手机厂 → 生产 → 手机 → 投入 → 光刻胶 ← 是一种 ← KrF 光刻胶 ← 生产 ← KrF 厂"),
+    ]  # fmt: skip
+    assert all("KIND_OF|product:krf|product:resist" in row.evidence_ids for row in answer.rows)
+    assert answer.rows[0].path == ["enterprise:one", "product:chip", "product:resist", "product:krf", "enterprise:krf"]
+    assert any("broader_kind" in said for said in answer.conventions)
+
+
+def test_a_path_over_the_own_product_goes_before_one_over_a_broader_kind(memory: GraphStore) -> None:
+    row = only(asked(memory, "product:krf", ("KIND_OF", "product:krf", "product:resist"),
+                     ("INPUT_OF", "product:krf", "product:chip"), roles=(Role.BUYER,)))  # fmt: skip
+    assert (row.broader_kind, row.reasons) == (None, 2)
+    assert row.reason == "芯片厂 → 生产 → 芯片 ← 投入 ← KrF 光刻胶"
+
+
+def test_what_goes_into_its_own_broader_kind_is_no_input_of_itself(memory: GraphStore) -> None:
+    edges: list[Edge] = [("MAKES", "enterprise:krf", "product:chip"), ("KIND_OF", "product:phone", "product:resist")]
+    answer = asked(memory, "product:phone", *edges, ("INPUT_OF", "product:phone", "product:resist"))
+    assert {(r.partner_id, r.role) for r in answer.rows} == {
+        ("enterprise:one", Role.SUPPLIER), ("enterprise:krf", Role.SUPPLIER),
+        ("enterprise:one", Role.BUYER), ("enterprise:krf", Role.BUYER),
+    }  # fmt: skip
+    assert not [r for r in answer.rows if r.path[1] == "product:phone"]
+
+
+def test_makers_below_the_confidence_asked_for_do_not_count(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        *EDGES,
+        ("MAKES", "enterprise:resist", "product:resist", {"confidence": 0.9}),
+        ("LOCATED_IN", "enterprise:resist", "place:110000"),
+        ("MAKES", "enterprise:krf", "product:resist", {"confidence": 0.01}),
+        ("LOCATED_IN", "enterprise:krf", "place:340100"),
+    ]
+    graph_of(memory, NODES, edges, "partners unsure")
+    rows = partners(memory, subject="product:chip", min_confidence=0.5).rows
+    # It is no supplier and no other one, but because of it nothing is called missing.
+    assert [(r.partner_id, r.role, r.alternative) for r in rows] == [("enterprise:resist", Role.SUPPLIER, 1.0)]
+    assert {r.alternative for r in partners(memory, subject="product:chip", roles=[Role.SUPPLIER]).rows} == {0.5, 1.0}
+    assert not partners(memory, subject="enterprise:krf", min_confidence=0.5).rows
+
+
+def test_a_partner_of_the_same_group_is_marked(memory: GraphStore) -> None:
+    edges: list[Edge] = [("MAKES", f"enterprise:{e}", "product:resist") for e in ("resist", "phone", "krf")]
+    edges += [("OWNS", "enterprise:one", "enterprise:resist"), ("OWNS", "enterprise:resist", "enterprise:krf")]
+    answer = asked(memory, "芯片厂", *edges, roles=(Role.SUPPLIER,))
+    assert {r.partner_id: r.is_same_group for r in answer.rows} == {
+        "enterprise:resist": True, "enterprise:phone": False, "enterprise:krf": False,
+    }  # fmt: skip
+    assert any("is_same_group" in said for said in answer.conventions)
+    assert {r.is_same_group for r in asked(memory, "product:chip", *edges).rows} == {None}
+
+
+def test_a_common_owner_makes_a_group(memory: GraphStore) -> None:
+    row = only(asked(memory, "芯片厂", ("MAKES", "enterprise:krf", "product:resist"),
+                     ("OWNS", "enterprise:phone", "enterprise:krf"), ("OWNS", "enterprise:phone", "enterprise:one"),
+                     roles=(Role.SUPPLIER,)))  # fmt: skip
+    assert (row.partner_id, row.is_same_group) == ("enterprise:krf", True)
+
+
+def test_a_name_of_several_is_refused_with_the_choices(memory: GraphStore) -> None:
+    twice: list[str | Item] = [*NODES, {"id": "product:chip2", "name_zh": "芯片"}]
+    graph_of(memory, twice, EDGES, "partners of two")
+    with pytest.raises(AmbiguousName, match="product:chip2"):
+        partners(memory, subject="芯片")
+
+
+def test_two_known_only_to_be_in_one_province_may_be_in_different_cities(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [*NODES, {"id": "place:330000", "name_zh": "浙江省", "level": "province"}]
+    edges: list[Edge] = [*EDGES[:3], ("MAKES", "enterprise:resist", "product:resist")]
+    edges += [("LOCATED_IN", f"enterprise:{e}", "place:330000") for e in ("one", "resist")]
+    answer = partners(graph_of(memory, nodes, edges, "partners of Zhejiang"), subject="芯片厂")
+    assert only(answer).is_same_place is None
 
 
 def test_a_product_has_makers_of_its_own(memory: GraphStore) -> None:

@@ -93,7 +93,7 @@ def test_what_is_printed_for_ladybug_finds_the_answer(bundled: tuple[GraphStore,
 def test_what_is_printed_for_neo4j_finds_the_answer(neo4j_url: str, neo4j_store: GraphStore) -> None:
     result = checked(datasets_at([BUNDLED]))
     neo4j_store.replace(result.batches, result.run_id)
-    with neo4j.GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
+    with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
         for name, given in ASKED.items():
             answer = question_named(name).ask(neo4j_store, **given)
             found = set().union(*(in_bare_neo4j(session, ran.pasted_into("neo4j")) for ran in answer.statements))
@@ -110,7 +110,7 @@ def test_hostile_texts_stay_values_in_what_is_pasted(ladybug_store: GraphStore, 
 
 @pytest.mark.neo4j
 def test_hostile_texts_are_the_same_values_for_neo4j(neo4j_url: str) -> None:
-    with neo4j.GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
+    with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
         for value in [*HOSTILE, HOSTILE, [], 1e-9, 1e300, -3, True, None]:
             run = session.run(cast(Any, f"RETURN {literal(value)} AS value"))
             assert run.single(strict=True)["value"] == value

@@ -150,3 +150,16 @@ def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
             if question[0] == "survival":
                 answer = question_named("survival").ask(memory, **question[1])
                 assert plain(answer) == by_oracle(facts, question), (seed, question)
+
+
+def test_makers_of_low_confidence_may_be_left_out(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:a", "product:p", {"confidence": 0.9}),
+        ("MAKES", "enterprise:b", "product:p", {"confidence": 0.3}),
+    ]
+    graph_of(memory, ["product:p", "enterprise:a", "enterprise:b"], edges, "sure")
+    makers = [
+        question_named("survival").ask(memory, scope="product:p", min_confidence=least).rows[0].makers  # type: ignore[attr-defined]
+        for least in (0.0, 0.5)
+    ]
+    assert makers == [2, 1]

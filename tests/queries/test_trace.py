@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import AmbiguousName, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
 from queries.questions.trace import TraceAnswer
@@ -50,15 +50,82 @@ def test_tiers_parents_and_links_back_of_a_cycle(phone: GraphStore) -> None:
     said = [(r.tier, r.product_id, r.through_id, r.is_essential, r.leads_back_to, r.is_on_cycle) for r in answer.rows]
     assert said == [
         (0, "product:glass", None, None, [], True),
-        (1, "product:phone", "product:glass", None, [], True),
         (1, "product:screen", "product:glass", False, ["phone"], True),
+        (1, "product:phone", "product:glass", None, [], True),
         (2, "product:recycler", "product:phone", None, ["玻璃"], True),
     ]
     assert (answer.tiers, answer.groups) == ({"down": [2, 1]}, [["玻璃", "phone", "recycler", "screen"]])
-    assert answer.rows[2].evidence_ids == [
+    assert answer.rows[1].evidence_ids == [
         "product:screen", "INPUT_OF|product:glass|product:screen", "INPUT_OF|product:screen|product:phone",
         "MAKES|enterprise:e|product:screen",
     ]  # fmt: skip
+
+
+BATTERY: list[str | Item] = [
+    "product:cell", "product:battery", "product:power_battery", "product:ev_battery", "product:car", "product:pack",
+]  # fmt: skip
+KINDS: list[Edge] = [
+    ("KIND_OF", "product:power_battery", "product:battery"),
+    ("KIND_OF", "product:ev_battery", "product:power_battery"),
+    ("INPUT_OF", "product:cell", "product:battery", {"input_class": 2}),
+    ("INPUT_OF", "product:battery", "product:car", {"input_class": 1}),
+]
+
+
+def test_a_narrower_product_goes_where_the_broader_one_is_an_input(memory: GraphStore) -> None:
+    graph_of(memory, BATTERY, KINDS)
+    answer = traced(memory, subjects=["power_battery"], directions="down")
+    row = answer.rows[1]
+    assert (row.product_id, row.tier, row.through_id, row.via_kind_id, row.via_kind_name, row.is_essential) == (
+        "product:car", 1, "product:power_battery", "product:battery", "battery", False,
+    )  # fmt: skip
+    assert row.evidence_ids == [
+        "product:car", "INPUT_OF|product:battery|product:car", "KIND_OF|product:power_battery|product:battery",
+    ]  # fmt: skip
+    assert any("上位品" in convention for convention in answer.conventions)
+    # Not the other way: what goes into a narrower product need not go into the broader one.
+    assert answer.tiers == {"down": [1]}
+
+
+def test_a_narrower_product_needs_what_the_broader_one_needs(memory: GraphStore) -> None:
+    graph_of(memory, BATTERY, KINDS)
+    row = traced(memory, subjects=["ev_battery"], directions="up").rows[1]
+    assert (row.product_id, row.through_id, row.via_kind_id, row.is_essential) == (
+        "product:cell", "product:ev_battery", "product:battery", True,
+    )  # fmt: skip
+    assert row.evidence_ids[1:] == [
+        "INPUT_OF|product:cell|product:battery", "KIND_OF|product:ev_battery|product:power_battery",
+        "KIND_OF|product:power_battery|product:battery",
+    ]  # fmt: skip
+
+
+def test_a_link_of_the_product_itself_goes_before_one_of_its_kind(memory: GraphStore) -> None:
+    own: list[Edge] = [
+        ("INPUT_OF", "product:pack", "product:car"),
+        ("INPUT_OF", "product:ev_battery", "product:pack"),
+        ("INPUT_OF", "product:ev_battery", "product:car", {"input_class": 2}),
+    ]
+    graph_of(memory, BATTERY, [*KINDS, *own])
+    rows = traced(memory, subjects=["ev_battery", "power_battery"], directions="down").rows
+    car = next(row for row in rows if row.product_id == "product:car")
+    assert (car.tier, car.through_id, car.via_kind_id, car.ways, car.is_essential) == (
+        1, "product:ev_battery", None, 2, True,
+    )  # fmt: skip
+
+
+def test_a_broader_kind_that_goes_into_itself_ends_the_walk(memory: GraphStore) -> None:
+    graph_of(memory, BATTERY, [*KINDS, ("INPUT_OF", "product:battery", "product:power_battery")])
+    answer = traced(memory, subjects=["power_battery"])
+    assert [(row.product_id, row.tier, row.via_kind_id) for row in answer.rows] == [
+        ("product:power_battery", 0, None), ("product:battery", 1, None), ("product:cell", 1, "product:battery"),
+        ("product:car", 1, "product:battery"),
+    ]  # fmt: skip
+
+
+def test_an_ambiguous_subject_is_refused_with_the_choices(memory: GraphStore) -> None:
+    graph_of(memory, [{"id": "product:a", "name_zh": "电池"}, {"id": "technology:b", "name_zh": "电池"}])
+    with pytest.raises(AmbiguousName, match=r"product:a.*technology:b"):
+        traced(memory, subjects=["电池"])
 
 
 @pytest.mark.parametrize("subject", ["enterprise:e", "technology:t", "screen"])

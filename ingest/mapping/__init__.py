@@ -1,0 +1,1 @@
+"""Mappings: what the tables of a dataset mean, and the values that they give."""

@@ -1,0 +1,357 @@
+"""Mappings: how the tables of somebody else's dataset become nodes and edges, in YAML and without code.
+
+A mapping names its sources, then each table: which of its columns give which node or edge, what is constant, which
+rows count, how values read. The models below are also the JSON Schema that lets an editor complete and check a
+mapping (`json_schema`). The project's own layout is a mapping too, derived from the ontology (`ingest/dataset.py`).
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import model_validator as checked_whole
+
+from graph.errors import MappingError
+from graph.ontology import (
+    EDGE_TYPES,
+    NODE_TYPE,
+    NODE_TYPES,
+    EdgeType,
+    NodeType,
+    Property,
+    derived_names,
+    derived_type,
+)
+from graph.yaml_model import read_yaml
+
+SHIPPED = Path(__file__).parents[1] / "mappings"
+"""The mappings that come with the program; each is known by its file's name."""
+
+Scalar = str | int | float | bool | date
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+class Lookup(_Part):
+    """Takes a value from another table of the dataset: the row whose `key` equals, its column `value`."""
+
+    file: str = Field(description="the other file, as in `file` of a table")
+    key: str = Field(description="column of the other file that is compared")
+    value: str = Field(description="column of the other file that is taken")
+
+
+class Rank(_Part):
+    """Position of a row among those that agree in `within`, by a number; 1 is the first."""
+
+    by: str = Field(description="column with the number")
+    within: str = Field(description="column in which the rows of one ranking agree")
+    order: Literal["descending", "ascending"] = "descending"
+
+
+class Value(_Part):
+    """How a value is found in a row: one of `column`, `first_of`, `text`, `value`, `rank`; the rest shapes it."""
+
+    column: str | None = Field(None, description="取自此列 the column it is taken from")
+    first_of: list[str] = Field([], description="依次取第一个非空的列 the first of these columns that is not empty")
+    text: str | None = Field(None, description='模板 a template, as "{省份}{城市}"; empty where one of its columns is')
+    value: Scalar | list[str] | None = Field(None, description="常量 the same for every row")
+    rank: Rank | None = Field(None, description="名次 position of the row in a ranking")
+    lookup: Lookup | None = Field(None, description="到另一张表里查 looked up in another table")
+    extract: str | None = Field(
+        None,
+        description="正则表达式，取第一组 regular expression; its first group is taken, not known where it does not match",
+    )
+    map: dict[str, Scalar | None] = Field({}, description="对照表 what values are replaced by; null is not known")
+    unmapped: Literal["keep", "unknown"] = Field("keep", description="对照表之外的值 values that are not in the map")
+    split: str | None = Field(None, description="分隔符 where a cell holds several values, what stands between them")
+    unit: str | None = Field(None, description="单位 unit of a number that names none: 元, 万元, 亿元, %, 亩, m² …")
+    blank: list[str] = Field([], description="另外视为空的写法 what else means that a cell is empty")
+    exchange: str | None = Field(None, description="交易所列 column with the exchange of a stock code")
+    id_of: str | None = Field(None, description="按名称得到该类型的编号 make it the id of a node of this type")
+
+    @checked_whole(mode="after")
+    def _has_one_origin(self) -> "Value":
+        given = [name for name in self._origins() if name in self.model_fields_set and getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of {', '.join(self._origins())}, has {len(given)}")
+        if self.id_of is not None and self.id_of not in NODE_TYPE:
+            raise ValueError(f"id_of: no node type {self.id_of!r}")
+        if self.extract is not None:
+            _check_pattern(self.extract)
+        return self
+
+    @classmethod
+    def _origins(cls) -> tuple[str, ...]:
+        return ("column", "first_of", "text", "value", "rank")
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"extract: {error}") from error
+    if groups < 1:
+        raise ValueError("extract: needs a group in round brackets, which is what is taken")
+
+
+class PlaceColumns(_Part):
+    """Columns that say where something is; the finest place that they settle is taken."""
+
+    code: str | None = Field(None, description="行政区划代码 column with a GB/T 2260 code")
+    address: str | None = Field(None, description="地址 column with an address")
+    province: str | None = Field(None, description="省份 column with the province")
+    city: str | None = Field(None, description="城市 column with the city")
+    district: str | None = Field(None, description="区县 column with the district")
+
+
+class Identity(Value):
+    """How a node is told: a `Value`, and how that becomes its id."""
+
+    as_: Literal["name", "id", "stock_code", "uscc"] = Field(
+        "name",
+        alias="as",
+        description="name: 由名称得编号 id made of a name or code; id: 已是编号 the cell holds the id; "
+        "stock_code, uscc: 规范后的代码 the code in its normal form",
+    )
+    prefix: str = Field("", description="编号前缀 put before the code, so that ids of two lists do not meet")
+    find: str | None = Field(None, description="按此属性查找已有节点 the node whose property has this value")
+    place: PlaceColumns | None = Field(None, description="由地址或登记信息定位 a place, from addresses or registers")
+    type: str | None = Field(None, description="节点类型 type of the node, where the edge joins several")
+
+    @classmethod
+    def _origins(cls) -> tuple[str, ...]:
+        return (*super()._origins(), "place")
+
+
+def _column(value: object) -> object:
+    """A bare text stands for the column of that name, another scalar for a constant."""
+    if isinstance(value, str):
+        return {"column": value}
+    return {"value": value} if isinstance(value, bool | int | float | date) else value
+
+
+AnyValue = Annotated[Value, BeforeValidator(_column, json_schema_input_type=Scalar | Value)]
+AnyIdentity = Annotated[Identity, BeforeValidator(_column, json_schema_input_type=Scalar | Identity)]
+Cells = dict[str, str | list[str]]
+
+
+# --- targets ---------------------------------------------------------------------------------------------------------
+
+
+class Target(_Part):
+    """What a row becomes: a node or an edge, with its properties."""
+
+    type: str
+    where: Cells = Field({}, description="只取这些行 only rows whose columns hold one of these values")
+    unless: Cells = Field({}, description="不取这些行 not the rows whose columns hold one of these values")
+    set: _Part | None = Field(None, description="属性 properties and where they come from")
+
+    def values(self) -> Iterator[tuple[str, Value]]:
+        """The properties that are set, in the ontology's order."""
+        for name in type(self.set).model_fields if self.set is not None else ():
+            value = getattr(self.set, name)
+            if value is not None:
+                yield name, value
+
+
+class NodeTarget(Target):
+    """A node that a row speaks of."""
+
+    id: AnyIdentity = Field(description="编号 what tells the node")
+
+
+class EdgeTarget(Target):
+    """An edge that a row speaks of. Where it is optional, a row that leaves an end empty speaks of none."""
+
+    is_optional: bool = Field(
+        False, alias="optional", description="一端可以为空 whether an end may be empty: no edge then"
+    )
+
+    from_: AnyIdentity = Field(alias="from", description="起点 source node")
+    to: AnyIdentity = Field(description="终点 target node")
+
+
+def _settable(kind: NodeType | EdgeType) -> type[_Part]:
+    fields: dict[str, Any] = {
+        p.name: (AnyValue | None, Field(None, description=p.description)) for p in kind.properties if not p.derived
+    }
+    name = kind.label if isinstance(kind, NodeType) else kind.type
+    return create_model(f"{name}Properties", __base__=_Part, __doc__=kind.doc, **fields)
+
+
+def _target(kind: NodeType | EdgeType) -> type[Target]:
+    base: type[Target] = NodeTarget if isinstance(kind, NodeType) else EdgeTarget
+    name = kind.label if isinstance(kind, NodeType) else kind.type
+    about = Field(description=f"{kind.zh} {kind.en}")
+    properties = Field(default=None, description="属性 properties and where they come from")
+    settables: Any = _settable(kind) | None
+    values = Annotated[settables, BeforeValidator(partial(_none_derived, kind))]
+    fields: dict[str, Any] = {"type": (Literal[name], about), "set": (values, properties)}
+    return create_model(f"{name}Target", __base__=base, __doc__=kind.doc, **fields)
+
+
+def _none_derived(kind: NodeType | EdgeType, values: object) -> object:
+    """The values of a mapping's `set`. Raises `ValueError` where one is of a property that a load derives."""
+    derived = derived_names(kind).intersection(values if isinstance(values, dict) else ())
+    if derived:
+        names = ", ".join(sorted(derived))
+        raise ValueError(
+            f"{names} 由每次载入推导，不能设置；请去掉。 {names} is derived by each load and cannot be set; leave it out"
+        )
+    return values
+
+
+def _not_derived(target: object) -> object:
+    """What a mapping says of a target. Raises `ValueError` where its type is one that a load derives."""
+    name = derived_type(str(target.get("type"))) if isinstance(target, dict) else None
+    if name is not None:
+        raise ValueError(
+            f"type: {name} 由每次载入推导，不能由数据带来；请去掉。 {name} is derived by each load and cannot be brought; leave it out"
+        )
+    return target
+
+
+def _any_of(kinds: Sequence[NodeType | EdgeType]) -> Any:
+    """One model a type, told by `type`, so that an editor knows the properties of each."""
+    union: Any = _target(kinds[0])
+    for kind in kinds[1:]:
+        union = union | _target(kind)
+    return Annotated[union, Field(discriminator="type"), BeforeValidator(_not_derived)]
+
+
+if TYPE_CHECKING:
+    _AnyNode = NodeTarget
+    _AnyEdge = EdgeTarget
+else:
+    _AnyNode = _any_of(NODE_TYPES)
+    _AnyEdge = _any_of(EDGE_TYPES)
+
+
+# --- tables and mappings ---------------------------------------------------------------------------------------------
+
+
+class _Stated(_Part):
+    """What the rows are stated with, unless a target sets it itself."""
+
+    source: str | list[str] | None = Field(None, description="来源编号 id of the source, or several")
+    as_of: date | None = Field(None, description="截至 the day for which the source says so")
+    status: Literal["verified", "inferred"] | None = Field(None, description="核实状态 verified or inferred")
+    confidence: float | None = Field(None, ge=0, le=1, description="置信度 0–1")
+
+
+class TableMapping(_Stated):
+    """One table of the dataset: where it is, how it is read, and what its rows become."""
+
+    file: str = Field(description="文件 file in the dataset's folder; * and ? stand for any text")
+    is_optional: bool = Field(False, alias="optional", description="可以没有此文件 whether the file may be absent")
+    format: Literal["csv", "tsv", "xlsx", "parquet", "json", "jsonl"] | None = Field(None, description="格式 format")
+    encoding: str | None = Field(None, description="编码 encoding; detected where not given")
+    delimiter: str | None = Field(None, description="列分隔符 what separates columns")
+    sheet: str | None = Field(None, description="工作表 sheet of a workbook")
+    header_row: int | None = Field(None, ge=1, description="表头所在行 row of the headings, from 1")
+    records: str | None = Field(None, description="JSON 中行所在路径 where the rows are in a JSON file, as data.items")
+    fields: str | None = Field(None, description="JSON 中列名所在路径 where the headings are, as data.fields")
+    derived: dict[str, AnyValue] = Field({}, description="导出的列 further columns, made of those of the table")
+    where: Cells = Field({}, description="只取这些行 only rows whose columns hold one of these values")
+    unless: Cells = Field({}, description="不取这些行 not the rows whose columns hold one of these values")
+    nodes: list[_AnyNode] = Field([], description="节点 nodes that a row speaks of")
+    edges: list[_AnyEdge] = Field([], description="关系 edges that a row speaks of")
+
+    def targets(self) -> list[Target]:
+        """What a row becomes, nodes first."""
+        return [*self.nodes, *self.edges]
+
+
+class SourceEntry(_Part):
+    """A source that the mapping's rows come from; it becomes a Source node."""
+
+    id: str = Field(pattern=r"^source:[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name_zh: str
+    name_en: str | None = None
+    publisher: str | None = None
+    kind: str
+    url: str | None = None
+    licence: str | None = None
+    as_of: date | None = None
+
+
+class Mapping(_Stated):
+    """A dataset of somebody else's, as nodes and edges."""
+
+    name: str = Field(description="名称 short name", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    about: str = Field("", description="说明 what the dataset is, and what its traps are")
+    sources: list[SourceEntry] = Field([], description="来源 where the dataset comes from")
+    tables: list[TableMapping] = Field(description="表 its tables", min_length=1)
+
+    def fingerprint(self, table: TableMapping) -> str:
+        """The text that two mappings of a table share exactly when they read it alike."""
+        stated = {name: getattr(self, name) for name in _Stated.model_fields}
+        return json.dumps([stated, table.model_dump(mode="json")], default=str, sort_keys=True, ensure_ascii=False)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping of a YAML file. Raises `MappingError`, with file and line, where it is not one."""
+    return read_yaml(path, Mapping, MappingError, "corridor inspect --schema")
+
+
+def shipped_mapping(name: str) -> Mapping:
+    """A mapping that comes with the program. Raises `MappingError` with the names of those that do."""
+    path = SHIPPED / f"{name}.yaml"
+    if not path.is_file():
+        raise MappingError(
+            f"没有映射 {name!r}：既不是文件，也不是自带映射。 No mapping {name!r}: neither a file nor one of the shipped "
+            f"{', '.join(shipped_names())}."
+        )
+    return read_mapping(path)
+
+
+def shipped_names() -> list[str]:
+    """The names of the mappings that come with the program."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+@cache
+def json_schema() -> str:
+    """The JSON Schema of a mapping, as text; `mappings/schema.json` holds the same."""
+    return json.dumps(Mapping.model_json_schema(by_alias=True), ensure_ascii=False, indent=1) + "\n"
+
+
+def settable(kind: NodeType | EdgeType) -> list[Property]:
+    """The properties that a mapping can set."""
+    return [p for p in kind.properties if not p.derived]
+
+
+def columns_of(part: BaseModel) -> set[str]:
+    """The names of the columns that a table, a target or a value of a mapping reads."""
+    found: set[str] = set()
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if isinstance(value, BaseModel):
+            found |= columns_of(value)
+        elif name in ("nodes", "edges"):
+            found = found.union(*map(columns_of, value))
+        elif name == "derived":
+            found = found.union(*map(columns_of, value.values()))
+        elif name in ("where", "unless", "first_of"):
+            found |= set(value)
+        elif name == "text" and value:
+            found |= set(re.findall(r"\{([^{}]+)\}", value))
+        elif value and isinstance(value, str) and (name in _COLUMN_FIELDS or isinstance(part, PlaceColumns)):
+            found.add(value)
+    return found
+
+
+_COLUMN_FIELDS = frozenset({"column", "exchange", "by", "within"})

@@ -1,0 +1,340 @@
+"""Values and ids out of the columns of a table, as a mapping says; still text, whole columns at a time."""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import MappingError
+from graph.ontology import NODE_TYPE
+from ingest.codes import stock_codes, usccs
+from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value
+from ingest.places.places import NOTHING, placed
+from ingest.readers.read import RawTable
+from ingest.resolution.references import REFERENCE
+from ingest.validate import without_blanks
+
+IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
+LookupTable = Callable[[Lookup], Mapping[str, str]]
+"""What a lookup's `key` values stand for."""
+
+UNPLACED = "!"
+"""Starts the reason why something could not be placed, where its place should stand."""
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
+_MAX_ID = 200
+_BASE_32 = [a + b for a, b in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
+_ID = r"^[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of a part of a table, as a mapping's values ask for them.
+
+    `counted` gathers what was done to cells, `notes` nothing else. Raises `MappingError` for a column that is not there.
+    """
+
+    raw: RawTable
+    lookup: LookupTable
+    derived: Mapping[str, Value] = field(default_factory=dict)
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        return int(self.raw.columns.num_rows)
+
+    def column(self, name: str) -> pa.Array:
+        """A column as one array, `string` or `list<string>`."""
+        if name in self.derived:
+            return self.texts(self.derived[name], several=True)
+        names = self.raw.columns.column_names
+        if name not in names:
+            near = get_close_matches(name, names, n=1, cutoff=0.5)
+            hint = f"；是否应为 {near[0]!r}？ Should it be {near[0]!r}?" if near else "。"
+            raise MappingError(f"{self.raw.name}: 没有列 {name!r}，有 {', '.join(names)}{hint} No column {name!r}.")
+        return pa.concat_arrays(self.raw.columns.column(name).chunks or [pa.array([], pa.string())])
+
+    def one(self, name: str) -> pa.Array:
+        """A column as single texts; of a list the first."""
+        return self._first(self.column(name))
+
+    def _first(self, column: pa.Array) -> pa.Array:
+        """The first text of each list that is known; a column of single texts as it is."""
+        if not pa.types.is_list(column.type):
+            return column
+        items = pc.list_flatten(column)
+        known = pc.is_valid(items)
+        owners = pc.filter(pc.list_parent_indices(column), known).to_numpy()
+        places, first = np.unique(owners, return_index=True)
+        self.counted["first-of-list"] += len(owners) - len(places)
+        index = np.full(len(column), -1)
+        index[places] = first
+        return pc.take(pc.filter(items, known), pa.array(index, mask=index < 0))
+
+    def only(self, rows: pa.Array) -> "Columns":
+        """The columns with some of the rows (a mask); what is counted is counted together."""
+        raw = self.raw
+        part = RawTable(raw.name, raw.columns.filter(rows), raw.rows.filter(rows), raw.problems, raw.counted)
+        return Columns(part, self.lookup, self.derived, self.counted)
+
+    def selected(self, where: Cells, unless: Cells) -> pa.Array:
+        """Which rows a table or target asks for."""
+        result = pa.array(np.ones(len(self), dtype=bool))
+        for cells, wanted in ((where, True), (unless, False)):
+            for name, accepted in cells.items():
+                values = [accepted] if isinstance(accepted, str) else accepted
+                found = _is_among(self.column(name), pa.array(values, pa.string()))
+                result = pc.and_(result, found if wanted else pc.invert(found))
+        return result
+
+    def texts(self, value: Value, *, several: bool = False) -> pa.Array:
+        """The texts of a value, null where it is not known; `list<string>` where it holds several and may."""
+        found = self._shaped(value, self._origin(value))
+        found = found if several else self._first(found)
+        if value.split is not None and not pa.types.is_list(found.type):
+            found = pc.split_pattern(found, value.split)
+        if pa.types.is_list(found.type):
+            return found
+        known, marks = without_blanks(found, tuple(value.blank))
+        self.counted["blank-mark"] += marks
+        known = self._unquoted(known)
+        if value.id_of is not None:
+            known = ids(value.id_of, known)
+        return known
+
+    def _unquoted(self, text: pa.Array) -> pa.Array:
+        """Texts without the `'` that keeps a spreadsheet from running them (`graph.model.plain_cell`)."""
+        if not re.search(r"\.(csv|tsv|xlsx?m?)(\.gz)?(\[.*)?$", self.raw.name, re.IGNORECASE):
+            return text
+        is_quoted = pc.fill_null(pc.match_substring_regex(text, r"^'[=+\-@']"), False)
+        self.counted["spreadsheet-quote"] += int(pc.sum(is_quoted).as_py() or 0)
+        return pc.if_else(is_quoted, pc.utf8_slice_codeunits(text, 1), text)
+
+    def _origin(self, value: Value) -> pa.Array:
+        if value.column is not None:
+            return self.column(value.column)
+        if value.first_of:
+            return pc.coalesce(*(without_blanks(self.one(name))[0] for name in value.first_of))
+        if value.text is not None:
+            return self._template(value.text)
+        if value.rank is not None:
+            return self._ranks(value.rank)
+        return _constant(value.value, len(self))
+
+    def _template(self, text: str) -> pa.Array:
+        parts = [part for part in re.split(r"(\{[^{}]+\})", text) if part]
+        filled = [
+            without_blanks(self.one(part[1:-1]))[0] if part.startswith("{") else pa.scalar(part) for part in parts
+        ]
+        joined = pc.binary_join_element_wise(*filled, pa.scalar(""))
+        return joined if isinstance(joined, pa.Array) else _constant(text, len(self))
+
+    def _ranks(self, rank: Rank) -> pa.Array:
+        """Ranks as texts; a row without a number has none."""
+        numbers = pc.cast(_castable(self.one(rank.by)), pa.float64())
+        table = pa.table({"within": self.one(rank.within), "by": numbers, "row": np.arange(len(self))})
+        known = table.filter(pc.is_valid(table["by"]))
+        order = known.sort_by([("within", "ascending"), ("by", rank.order), ("row", "ascending")])
+        groups = order["within"].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
+        starts = np.flatnonzero(np.diff(groups, prepend=-1)) if len(groups) else np.array([], dtype=np.int64)
+        positions = np.arange(len(groups)) - np.repeat(starts, np.diff(np.append(starts, len(groups)))) + 1
+        result = np.zeros(len(self), dtype=np.int64)
+        result[order["row"].to_numpy()] = positions
+        return pc.cast(pa.array(result, mask=result == 0), pa.string())
+
+    def _shaped(self, value: Value, text: pa.Array) -> pa.Array:
+        if value.extract is not None:
+            pattern = re.compile(value.extract)
+            text = by_distinct(text, lambda one: _group(pattern, one))
+        if value.lookup is not None:
+            found = self.lookup(value.lookup)
+            text = by_distinct(text, lambda one: found.get(one.strip()))
+        if value.map:
+            stands_for = {key: None if new is None else _as_text(new) for key, new in value.map.items()}
+            items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
+            self.counted["mapped"] += int(pc.sum(pc.is_in(items, value_set=pa.array(sorted(stands_for)))).as_py() or 0)
+            is_kept = value.unmapped == "keep"
+            text = by_distinct(text, lambda one: stands_for.get(one, one if is_kept else None))
+        return text
+
+    def told(self, identity: Identity) -> pa.Array:
+        """What tells the nodes: texts for `node_ids`, `list<string>` where a cell tells several; places as they are."""
+        if identity.place is None:
+            return self.texts(identity, several=True)
+        return self._placed(identity.place)
+
+    def place_text(self, columns: PlaceColumns) -> pa.Array:
+        """What a row says of where it is, as one text."""
+        names = [
+            name for name in (columns.code, columns.province, columns.city, columns.district, columns.address) if name
+        ]
+        # With null_handling="skip" a row that is null throughout is lost (pyarrow 26.0.1).
+        columns_of = [pc.fill_null(self.one(name), "") for name in names]
+        return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*columns_of, " "))
+
+    def _placed(self, columns: PlaceColumns) -> pa.Array:
+        """Ids of places; where a row says where it is and that settles no place, `!` and the reason."""
+
+        def known(name: str | None) -> pa.Array:
+            return pa.nulls(len(self), pa.string()) if name is None else without_blanks(self.one(name))[0]
+
+        found = placed(
+            address=known(columns.address),
+            province=known(columns.province),
+            city=known(columns.city),
+            district=known(columns.district),
+            code=known(columns.code),
+        )
+        codes, reasons = (pc.cast(found[name].combine_chunks(), pa.string()) for name in ("code", "reason"))
+        is_told = pc.and_(pc.is_null(codes), pc.not_equal(reasons, NOTHING))
+        unplaced = pc.if_else(pc.fill_null(is_told, False), reasons, pa.scalar(None, pa.string()))
+        return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
+
+
+_ELSEWHERE = r"^(\d{4,5}\.HK|[A-Z]{1,5}\.(N|O|US))$"
+"""Codes of Hong Kong and the United States, in the form in which they are quoted in China."""
+
+
+def _stock_codes(text: pa.Array, exchange: pa.Array | None) -> pa.Array:
+    is_elsewhere = pc.match_substring_regex(text, _ELSEWHERE)
+    return pc.coalesce(stock_codes(text, exchange), pc.if_else(is_elsewhere, text, pa.scalar(None, pa.string())))
+
+
+_FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]] = {
+    "stock_code": lambda text, exchange: (
+        _stock_codes(text, exchange),
+        "不是证券代码，或与交易所不符 is no stock code, or not of that exchange",
+    ),
+    "uscc": lambda text, _: (usccs(text), "统一社会信用代码校验不符 fails the check digit of GB 32100"),
+}
+
+
+def in_form(form: str, text: pa.Array, exchange: pa.Array | None = None) -> tuple[pa.Array, str]:
+    """Texts in a normal form, null where they have none, and what is then wrong with them."""
+    return _FORMS[form](text, exchange)
+
+
+def node_ids(
+    identity: Identity, label: str | None, text: pa.Array, exchange: pa.Array | None
+) -> tuple[pa.Array, pa.Array]:
+    """Ids or references of nodes from what tells them, and why a row has none though something stands there.
+
+    Null in both: nothing stands there. `label` is `None` where the cells hold ids of several node types.
+    """
+    none = pa.scalar(None, pa.string())
+    if identity.place is not None:
+        is_placed = pc.invert(pc.fill_null(pc.starts_with(text, UNPLACED), False))
+        return pc.if_else(is_placed, text, none), pc.if_else(is_placed, none, pc.utf8_slice_codeunits(text, 1))
+    if identity.as_ == "id":
+        is_fine = pc.fill_null(is_id(text, label), True)
+        shape = f"{NODE_TYPE[label].prefix if label else '类型 type'}:…"
+        return pc.if_else(is_fine, text, none), pc.if_else(is_fine, none, pa.scalar(f"不是编号 is no id {shape}"))
+    assert label is not None
+    flaws = pa.nulls(len(text), pa.string())
+    form = identity.find if identity.find is not None and identity.find in _FORMS else identity.as_
+    if form in _FORMS:
+        coded, reason = in_form(form, text, exchange)
+        flaws = pc.if_else(pc.and_(pc.is_valid(text), pc.is_null(coded)), pa.scalar(reason), none)
+        text = coded
+    if identity.find is not None:
+        return _joined(f"{REFERENCE}{label}.{identity.find}=", text), flaws
+    if identity.as_ == "name":
+        return ids(label, text, identity.prefix), flaws
+    return _joined(f"{NODE_TYPE[label].prefix}:{identity.prefix}", text), flaws
+
+
+def ids(label: str, text: pa.Array, prefix: str = "") -> pa.Array:
+    """Ids of nodes told by a name or code: itself where it can stand in an id, else a hash of it.
+
+    >>> ids("Product", pa.array(["DRAM", "光刻胶", "光 刻胶", None])).to_pylist()
+    ['product:dram', 'product:h-ya6y5bq7mpjmy', 'product:h-ya6y5bq7mpjmy', None]
+    """
+    start = f"{NODE_TYPE[label].prefix}:{prefix}"
+    return by_distinct(text, lambda one: f"{start}{_slug(one)}")
+
+
+@lru_cache(maxsize=1 << 17)  # The tables of a dataset name the same things.
+def _slug(name: str) -> str:
+    """Letters, digits, `._-` as they are, in lower case; of other names 65 bits of BLAKE2b in base 32.
+
+    Two of ten million names share a hash with a probability of 2 in a million; they would meet as contradicting
+    names of one node, which is reported.
+    """
+    folded = "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    if _SLUG.fullmatch(folded):
+        return folded
+    digest = hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=10).digest()
+    number = int.from_bytes(digest[:9]) >> 2
+    # Two letters at a time: base64.b32encode takes ten times as long.
+    pairs = [_BASE_32[number >> bits & 1023] for bits in (60, 50, 40, 30, 20, 10)]
+    return f"h-{''.join(pairs)}{_BASE_32[number & 1023][0]}"
+
+
+def by_distinct(text: pa.Array, one: Callable[[str], str | None]) -> pa.Array:
+    """A function of single texts over a column or over the items of lists, each distinct text once; null stays null."""
+    if pa.types.is_list(text.type):
+        flat = by_distinct(pc.list_flatten(text), one)
+        lengths = pc.fill_null(pc.list_value_length(text), 0).to_numpy(zero_copy_only=False)
+        offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
+        return pa.ListArray.from_arrays(offsets, flat)
+    encoded = pc.dictionary_encode(text)
+    changed = pa.array([one(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return pc.take(changed, encoded.indices)
+
+
+def is_id(text: pa.Array, label: str | None = None) -> pa.Array:
+    """Whether texts are ids, of a node type where one is named."""
+    has_shape = pc.and_(pc.match_substring_regex(text, _ID), pc.less_equal(pc.utf8_length(text), _MAX_ID))
+    return has_shape if label is None else pc.and_(has_shape, pc.starts_with(text, f"{NODE_TYPE[label].prefix}:"))
+
+
+def spread(lists: pa.Array) -> tuple[IndexArray, pa.Array]:
+    """The texts in lists one below the other, blanks left out, and which list each is of; an empty list gives a null."""
+    items, _ = without_blanks(pc.list_flatten(lists))
+    known = pc.is_valid(items).to_numpy(zero_copy_only=False)
+    owners = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)[known]
+    missing = np.setdiff1d(np.arange(len(lists)), owners)
+    parents = np.concatenate((owners, missing))
+    order = np.argsort(parents, kind="stable")
+    texts = pa.concat_arrays([pc.filter(items, pa.array(known)), pa.nulls(len(missing), pa.string())])
+    return parents[order], pc.take(texts, pa.array(order))
+
+
+def _is_among(column: pa.Array, values: pa.Array) -> pa.Array:
+    """Whether a text, or one of the texts of a list, is among the values; an empty cell is the empty text."""
+    if not pa.types.is_list(column.type):
+        return pc.is_in(pc.fill_null(column, ""), value_set=values)
+    owners = pc.filter(pc.list_parent_indices(column), pc.is_in(pc.list_flatten(column), value_set=values))
+    return pa.array(np.isin(np.arange(len(column)), owners.to_numpy()))
+
+
+def _group(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return found[1] if found else None
+
+
+def _joined(start: str, text: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(pa.scalar(start), text, pa.scalar(""))
+
+
+def _castable(text: pa.Array) -> pa.Array:
+    is_number = pc.match_substring_regex(pc.fill_null(text, ""), r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$")
+    return pc.if_else(is_number, pc.utf8_trim_whitespace(text), pa.scalar(None, pa.string()))
+
+
+def _constant(value: object, length: int) -> pa.Array:
+    if isinstance(value, list):
+        return pa.array([value] * length, pa.list_(pa.string()))
+    return pa.repeat(pa.scalar(_as_text(value)), length)
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

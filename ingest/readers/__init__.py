@@ -1,0 +1,1 @@
+"""Formats of tables: each read as columns of text. `ingest/readers/read.py` is the way in."""

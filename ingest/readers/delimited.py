@@ -1,0 +1,259 @@
+"""CSV and its kin: any delimiter, any encoding that `ingest.readers.encodings` knows, titles above the headings."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as pa_csv
+
+from graph.errors import SourceUnreadable, UsageError
+from ingest.readers.encodings import encoding_of
+from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain, shown
+from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
+from ingest.readers.records import REFUSED, Records, record_ends, whole_records
+from ingest.readers.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, line_end, text_blocks
+
+DELIMITERS = ",\t;|"
+
+_HEAD = 1 << 16
+_MARKS = re.compile(f"[{WRONG_BYTES}{LONG_LINE}{REFUSED}]")
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+"""What Excel writes and reads as the first line of a CSV file to name the delimiter."""
+
+
+def read_delimited(
+    path: Path, options: ReadOptions, usual_delimiter: str, progress: Progress | None
+) -> Iterator[RawTable]:
+    """The parts of a delimited text file; `usual_delimiter` is the likeliest where none is given.
+
+    Raises `SourceUnreadable` where there are no headings, they repeat, or they cannot be read.
+    """
+    encoding = encoding_of(path, options.encoding)
+    blocks = text_blocks(path, encoding, progress)
+    first_block = next(blocks, Block(b""))
+    delimiter = _checked(options.delimiter) or _delimiter(first_block.data, usual_delimiter)
+    records = whole_records(chain([first_block], blocks), delimiter)
+    first = next((some for some in records if some.data), None)
+    if first is None or not first.data.strip():
+        raise SourceUnreadable(f"{path} 是空文件，没有表头。 {path} is empty: it has no headings.")
+    top = _Top(path, first, delimiter, options.header_row, encoding.name)
+    parser = _Parser(top.headings, delimiter, encoding.name, top.row)
+    stretches = chain([top.above], map(parser.stretch, chain([top.rest], records)))
+    per_row = "" if encoding.name == "utf-8" else f"encoding:{encoding.name}"
+    try:
+        yield from assembled(path.name, top.headings, stretches, options.chunk_rows, per_row)
+    except pa.ArrowInvalid as error:
+        raise SourceUnreadable(
+            f"{path} 无法解析，可能在读取时被改动；请重试。 "
+            f"{path} cannot be parsed, perhaps it changed while it was read; try again: {shown(plain(str(error)))}"
+        ) from error
+
+
+def _checked(delimiter: str | None) -> str | None:
+    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n'):
+        raise UsageError(
+            f"分隔符 {delimiter!r} 不可用，须为一个 ASCII 字符。 The delimiter {delimiter!r} is not one ASCII character."
+        )
+    return delimiter
+
+
+def _delimiter(data: bytes, usual: str) -> str:
+    """The delimiter that gives the most of the first rows the same number of cells, more than one."""
+    whole_lines = len(data) if len(data) < _HEAD else line_end(data, _HEAD)
+    text = data[: whole_lines or _HEAD].decode(errors="ignore")
+    named = _SEPARATOR_LINE.match(text)
+    if named and named[1] in DELIMITERS:
+        return named[1]
+    lines = text.splitlines(keepends=True)
+    return max(usual + DELIMITERS.replace(usual, ""), key=lambda delimiter: _regularity(lines, delimiter))
+
+
+def _regularity(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
+    try:
+        rows = list(islice(csv.reader(lines, delimiter=delimiter), SEARCHED_ROWS))
+    except csv.Error:
+        return (0, 0)
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return (count, width)
+
+
+class _Top:
+    """The first records: what stands above the headings, the headings, and the rest below."""
+
+    def __init__(self, path: Path, first: Records, delimiter: str, given_row: int | None, encoding: str) -> None:
+        ends = record_ends(first.data, delimiter, given_row or SEARCHED_ROWS)
+        texts = [first.data[start:end].decode(errors="replace") for start, end in zip([0, *ends], ends, strict=False)]
+        rows = [_cells(text, delimiter) for text in texts]
+        index = heading_row(rows) if given_row is None else given_row - 1
+        if index is None or index >= len(rows) or not any(cell.strip() for cell in rows[index]):
+            raise SourceUnreadable(
+                f"{path} 的前 {len(rows)} 行没有表头。 {path} has no headings in its first {len(rows)} rows."
+            )
+        self.row = index + 1
+        refusal = next((text for text in texts[: self.row] if _MARKS.search(text)), None)
+        if refusal is not None:
+            problem = _marked_problem(self.row, "", refusal, first, encoding)
+            raise SourceUnreadable(f"{path}: 表头无法读取 The headings cannot be read: {problem.reason} {problem.hint}")
+        self.headings = headings(path.name, rows[index])
+        titles = sum(1 for row in rows[:index] if any(cell.strip() for cell in row))
+        self.above = Stretch(
+            [pa.array([], pa.string())] * len(rows[index]),
+            pa.array([], pa.int64()),
+            counted={"title-row": titles, "blank-row": index - titles},
+        )
+        self.rest = Records(first.data[ends[index] :], first.marked, first.byte_order_marks, first.refused)
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return [text]
+
+
+class _Parser:
+    """Records to columns, with the numbers of their rows."""
+
+    def __init__(self, found: Headings, delimiter: str, encoding: str, row: int) -> None:
+        self._found, self._delimiter, self._encoding, self._row = found, delimiter, encoding, row
+
+    def stretch(self, records: Records) -> Stretch:
+        """The columns of the records, which come after those of the last call."""
+        if not records.data:
+            return self._empty(records)
+        invalid: list[pa_csv.InvalidRow] = []
+        columns = self._parsed(records.data, invalid)
+        numbers = self._row + np.arange(1, len(columns[0]) + len(invalid) + 1)
+        self._row += len(numbers)
+        is_valid = np.ones(len(numbers), bool)
+        is_valid[[row.number - 1 for row in invalid]] = False
+        judged = _Judged(self._found, self._delimiter, self._encoding, records)
+        judged.counted["byte-order-mark"] = records.byte_order_marks
+        for row in invalid:
+            judged.add(int(numbers[row.number - 1]), row.text, row.actual_columns)
+        rows = pa.array(numbers[is_valid], pa.int64())
+        if judged.shortened:
+            columns, rows = self._with_shortened(columns, rows, judged.shortened)
+        if records.marked or records.refused:
+            columns, rows = judged.without_marked(columns, rows)
+        return Stretch(columns, rows, judged.problems, judged.counted)
+
+    def _empty(self, records: Records) -> Stretch:
+        columns = [pa.array([], pa.string())] * len(self._found.names)
+        counted = {"byte-order-mark": records.byte_order_marks}
+        return Stretch(columns, pa.array([], pa.int64()), counted=counted)
+
+    def _parsed(self, data: bytes, invalid: list[pa_csv.InvalidRow]) -> list[pa.Array]:
+        def keep(row: pa_csv.InvalidRow) -> str:
+            invalid.append(row)
+            return "skip"
+
+        names = [str(index) for index in range(len(self._found.names))]
+        table = pa_csv.read_csv(
+            pa.py_buffer(data),
+            # Rows are numbered by a single thread only, and a block that holds all is never cut within a row.
+            read_options=pa_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=self._delimiter,
+                newlines_in_values=b'"' in data,
+                ignore_empty_lines=False,
+                invalid_row_handler=keep,
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types={name: pa.string() for name in names},
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+        return [column.chunk(0) if column.num_chunks else pa.array([], pa.string()) for column in table.columns]
+
+    def _with_shortened(
+        self, columns: list[pa.Array], rows: pa.Array, shortened: dict[int, str]
+    ) -> tuple[list[pa.Array], pa.Array]:
+        more = self._parsed("\n".join(shortened.values()).encode(), [])
+        rows = pa.concat_arrays([rows, pa.array(shortened, pa.int64())])
+        order = pc.sort_indices(rows)
+        return [pa.concat_arrays(pair).take(order) for pair in zip(columns, more, strict=True)], rows.take(order)
+
+
+class _Judged:
+    """What is wrong with the rows that do not fit, and those of them that do after all."""
+
+    def __init__(self, found: Headings, delimiter: str, encoding: str, records: Records) -> None:
+        self._found, self._delimiter, self._encoding, self._records = found, delimiter, encoding, records
+        self.problems: list[RowProblem] = []
+        self.counted: Counter[str] = Counter()
+        self.shortened: dict[int, str] = {}
+        """Rows without the empty cells beyond the headings, by number."""
+
+    def add(self, row: int, text: str, cells: int) -> None:
+        """Judge a row that has another number of cells than there are headings."""
+        expected = len(self._found.names)
+        if _MARKS.search(text):
+            self.problems.append(_marked_problem(row, "", text, self._records, self._encoding))
+        elif not text.strip():
+            self.counted["blank-row"] += 1
+        elif cells > expected and text.endswith(self._delimiter * (cells - expected)):
+            self.shortened[row] = text[: expected - cells]
+            self.counted["trailing-delimiter"] += 1
+        else:
+            self.problems.append(
+                RowProblem(
+                    row,
+                    "",
+                    shown(text),
+                    f"本行有 {cells} 格，表头有 {expected} 格。 The row has {cells} cells, the headings are {expected}.",
+                    "请补上或删去多余的分隔符；含分隔符的内容须加引号。 "
+                    "Add or remove delimiters; a text that has the delimiter in it needs quotes.",
+                )
+            )
+
+    def without_marked(self, columns: list[pa.Array], rows: pa.Array) -> tuple[list[pa.Array], pa.Array]:
+        """The rows that have no marks; each of the others becomes a problem."""
+        is_marked = np.zeros(len(rows), bool)
+        for heading, column in zip(self._found.names, columns, strict=True):
+            found = pc.fill_null(pc.match_substring_regex(column, _MARKS.pattern), False).to_numpy(zero_copy_only=False)
+            for index in np.flatnonzero(found & ~is_marked):
+                text = column[int(index)].as_py()
+                row = rows[int(index)].as_py()
+                self.problems.append(_marked_problem(row, heading, text, self._records, self._encoding))
+            is_marked |= found
+        kept = pa.array(~is_marked)
+        return [column.filter(kept) for column in columns], rows.filter(kept)
+
+
+def _marked_problem(row: int, heading: str, text: str, records: Records, encoding: str) -> RowProblem:
+    """Why there is a mark in a text."""
+    if REFUSED in text:
+        refused = records.refused[int(text.partition(REFUSED)[2])]
+        return RowProblem(
+            row,
+            "",
+            refused.value,
+            f"第 {refused.line} 行的引号没有在单元格末尾闭合。 "
+            f"A quote opens in line {refused.line} and does not close at the end of its cell.",
+            "请闭合或删除该引号；单元格内的引号须写成两个。 Close or remove the quote; quotes inside a cell are doubled.",
+        )
+    if LONG_LINE in text:
+        return RowProblem(
+            row,
+            "",
+            "",
+            f"有一行超过 {MAX_LINE >> 20} MB。 A line is longer than {MAX_LINE >> 20} MB.",
+            "请检查该行是否缺少换行。 See whether line ends are missing there.",
+        )
+    return RowProblem(
+        row,
+        heading,
+        shown(text.replace(WRONG_BYTES, "\ufffd")),
+        f"有字节不是文件的编码 {encoding}。 There are bytes that are not in the encoding of the file, {encoding}.",
+        "请将该行改为同一编码，或重新输入。 Write the row again in the encoding of the other rows.",
+    )

@@ -1,0 +1,160 @@
+"""Any table as columns of text: CSV, TSV, XLSX, Parquet, JSON and JSON Lines, each of them also packed with gzip."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from graph.errors import SourceUnreadable, UnknownName, UsageError
+from ingest.readers.delimited import read_delimited
+from ingest.readers.encodings import BYTE_ORDER_MARKS
+from ingest.readers.files import blocks, head
+from ingest.readers.jsontables import read_json, read_json_lines
+from ingest.readers.parquet import read_parquet
+from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem
+
+__all__ = ["FORMATS", "Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "read", "sheets"]
+
+FORMATS = ("csv", "tsv", "xlsx", "parquet", "json", "jsonl")
+
+_FORMAT_OF_SUFFIX = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+_TO_BE_SAVED_AS_XLSX = {".xls", ".xlsb", ".et", ".wps", ".ods", ".numbers", ".xlt", ".xltx", ".xltm"}
+_DOCUMENTS = {".docx", ".pptx", ".epub", ".jar"}
+"""They are zip archives, as workbooks are."""
+
+_PLAIN_TEXT = {"", ".txt", ".dat", ".asc", ".prn"}
+_ZIP = b"PK\x03\x04"
+_PARQUET = b"PAR1"
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How .xls files begin, and workbooks that are encrypted with a password."""
+
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_READABLE = ".csv .tsv .xlsx .xlsm .parquet .json .jsonl (.gz)"
+
+
+def read(path: Path, options: ReadOptions | None = None, progress: Progress | None = None) -> Iterator[RawTable]:
+    """The table or tables of a file, in parts.
+
+    Nothing is read before the first part is asked for. A part has at most `chunk_rows` rows; a table with headings has
+    at least one part, also without rows. Rows that cannot be used are in `problems` of the parts. `progress` hears
+    bytes of the file, packed ones where it is packed, once it is known how it is to be read.
+
+    Raises `SourceUnreadable`, with the file and what to do, where it is not a table in one of the formats, cannot be
+    read to its end, or has headings that repeat: that may be after some parts. Raises `UsageError` for options that
+    cannot be.
+    """
+    options = options or ReadOptions()
+    _check(options)
+    match options.format or detected_format(path):
+        case "csv":
+            yield from read_delimited(path, options, ",", progress)
+        case "tsv":
+            yield from read_delimited(path, options, "\t", progress)
+        case "xlsx":
+            from ingest.readers.workbook import read_workbook  # With openpyxl, which other files need not wait for.
+
+            yield from read_workbook(path, options, progress)
+        case "parquet":
+            yield from read_parquet(path, options, progress)
+        case "json":
+            yield from read_json(path, options, progress)
+        case _:
+            yield from read_json_lines(path, options, progress)
+
+
+def _check(options: ReadOptions) -> None:
+    if options.format is not None and options.format not in FORMATS:
+        raise UnknownName("format", options.format, FORMATS)
+    for name, number in (("header_row", options.header_row), ("chunk_rows", options.chunk_rows)):
+        if number is not None and number < 1:
+            raise UsageError(f"{name} 从 1 起，不能是 {number}。 {name} counts from 1; it cannot be {number}.")
+
+
+def sheets(path: Path) -> list[str]:
+    """The names of the visible sheets of a workbook, in the order of their tabs.
+
+    Raises `SourceUnreadable` where the file is no .xlsx workbook.
+    """
+    from ingest.readers.workbook import sheet_names  # With openpyxl, as above.
+
+    return sheet_names(path)
+
+
+def detected_format(path: Path) -> str:
+    """One of `FORMATS`: what the name of the file says, and where that is not enough, how it begins.
+
+    Whether a .json, .jsonl or .ndjson file is one document or has a value in each line is seen by its content alone.
+    Raises `SourceUnreadable` where it is none of them, with the formats that can be read.
+    """
+    start = head(path)
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    named = _FORMAT_OF_SUFFIX.get(suffix)
+    if start.startswith(_COMPOUND):
+        raise _old_or_encrypted(path, suffix)
+    if start.startswith(_ZIP) and suffix not in _DOCUMENTS:
+        return "xlsx"
+    if start.startswith(_PARQUET):
+        return "parquet"
+    if suffix in _TO_BE_SAVED_AS_XLSX:
+        raise _unsupported(path, f"不支持 {suffix}，请另存为 .xlsx", f"{suffix} files are not read; save it as .xlsx")
+    if named in ("xlsx", "parquet"):
+        raise SourceUnreadable(
+            f"{path} 的内容不是 {suffix} 文件，请重新导出，或按内容改名。 "
+            f"{path} is not what its name says; export it again, or rename it for what it is."
+        )
+    if named == "json" or (named is None and _utf8(start).lstrip()[:1] in (b"{", b"[")):
+        return _kind_of_json(_utf8(start), is_named_lines=suffix in (".jsonl", ".ndjson"))
+    if named is None and suffix not in _PLAIN_TEXT:
+        raise _unsupported(path, "不是可读的表格", "it is no table that can be read")
+    return named or "csv"
+
+
+def _utf8(start: bytes) -> bytes:
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            return start.removeprefix(mark) if encoding == "utf-8" else start.decode(encoding, "ignore").encode()
+    return start
+
+
+def _kind_of_json(start: bytes, *, is_named_lines: bool) -> str:
+    """JSON Lines where the second line is another object, or the first one is a whole value; else a document."""
+    lines = [line for line in start.splitlines() if line.strip()]
+    if len(lines) < 2:
+        return "jsonl" if is_named_lines and start.lstrip().startswith(b"{") else "json"
+    first, second = lines[0].strip(), lines[1].strip()
+    if second.startswith(b"{") and first[-1:] not in (b"[", b",", b":"):
+        return "jsonl"
+    try:
+        orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return "json"
+    return "jsonl"
+
+
+def _old_or_encrypted(path: Path, suffix: str) -> SourceUnreadable:
+    before = b""
+    for block in blocks(path):
+        if _ENCRYPTED in before + block:
+            return SourceUnreadable(
+                f"{path} 设有打开密码，请去掉密码后另存。 {path} is encrypted; open it and save it without a password."
+            )
+        before = block[-len(_ENCRYPTED) :]
+    kind = suffix if suffix in _TO_BE_SAVED_AS_XLSX else ".xls"
+    return _unsupported(path, f"不支持 {kind}，请另存为 .xlsx", f"{kind} files are not read; save it as .xlsx")
+
+
+def _unsupported(path: Path, zh: str, en: str) -> SourceUnreadable:
+    return SourceUnreadable(
+        f"{path}: {zh}。可读的格式：{_READABLE}。 {en[0].upper()}{en[1:]}. These can be read: {_READABLE}."
+    )

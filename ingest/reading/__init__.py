@@ -1,1 +1,0 @@
-"""Formats of tables: each read as columns of text. `ingest/read.py` is the way in."""

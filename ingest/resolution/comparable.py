@@ -1,0 +1,206 @@
+"""Records of enterprises as columns that can be compared one by one, and the keys under which two records meet."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import UsageError
+from ingest.columns import mapped, plain_text, whole
+from ingest.names import core_names, normalised_names, short_names
+from ingest.places.gazetteer import gazetteer
+
+MOST_PAIRS_OF_A_KEY = 2_500
+"""A key under which more pairs meet is cut: 50 companies of one list and 50 of another that share it share nothing."""
+
+_REQUIRED = ("record_id", "dataset", "name")
+_MUNICIPALITIES = ("11", "12", "31", "50")
+_FORM = r"(?:股份有限公司|有限公司|有限合伙|普通合伙|公司)$"
+_ORDINALS = r"[^0-9一二三四五六七八九十甲乙丙丁东南西北中新老]"
+_HOUSE = r"(?P<road>[^省市区县镇乡村园处\p{P}0-9]{1,8}(?:路|街|大街|大道|道|公路|巷|弄|胡同))(?P<number>[0-9]+)"
+
+_KEYS = """
+    SELECT unique_id, source_dataset, kind, key FROM (
+        SELECT unique_id, source_dataset, 'name' AS kind, unnest(names) AS key FROM records
+        UNION ALL SELECT unique_id, source_dataset, 'core, province', core || '|' || province FROM records
+        UNION ALL SELECT unique_id, source_dataset, 'core', core FROM records
+        UNION ALL SELECT unique_id, source_dataset, 'short name', short FROM records
+        UNION ALL SELECT unique_id, source_dataset, 'house', house || '|' || unnest([prefecture, province]) FROM records
+        UNION ALL SELECT unique_id, source_dataset, 'beginning', substr(core, 1, 2) || '|' || unnest([prefecture, province])
+            FROM records WHERE length(core) > 2
+        UNION ALL SELECT unique_id, source_dataset, 'end', substr(core, length(core) - 1, 2) || '|' || unnest([prefecture, province])
+            FROM records WHERE length(core) > 2
+        UNION ALL SELECT unique_id, source_dataset, 'all but one character', stem FROM records WHERE length(stem) >= 3
+        UNION ALL SELECT unique_id, source_dataset, 'all but one character', unnest(
+                list_transform(range(1, length(stem) + 1), lambda i: substr(stem, 1, i - 1) || substr(stem, i + 1))
+            ) FROM records WHERE length(stem) >= 4
+        UNION ALL SELECT unique_id, source_dataset, 'USCC', uscc FROM records
+        UNION ALL SELECT unique_id, source_dataset, 'stock code', stock_code FROM records
+    ) WHERE key IS NOT NULL
+"""
+_KINDS = {
+    "name": "名称 name",
+    "core, province": "省内字号 distinctive part within a province",
+    "core": "字号 distinctive part",
+    "short name": "简称 short name",
+    "house": "门牌 house",
+    "beginning": "字号前两字 first two characters",
+    "end": "字号后两字 last two characters",
+    "all but one character": "名称去一字 name but for one character",
+    "USCC": "统一社会信用代码 USCC",
+    "stock code": "证券代码 stock code",
+}
+_MEETINGS = """
+    SELECT kind, key, sum(n) AS records, CAST((sum(n) * (sum(n) - 1) - {same} * sum(n * (n - 1))) / 2 AS BIGINT) AS pairs
+    FROM (SELECT kind, key, source_dataset, count(*) AS n FROM keys GROUP BY ALL) GROUP BY ALL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Keys of one kind that were too common (`MOST_PAIRS_OF_A_KEY`) to compare the records that share them.
+
+    `pairs` is how many that would have been; another key may have brought some of them together.
+    """
+
+    kind: str
+    keys: int
+    records: int
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """Records ready to be compared, one row each, in the order they came; and what will not be."""
+
+    table: pa.Table
+    cut: tuple[Cut, ...]
+
+
+def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Comparable:
+    """The columns that `ingest.resolution.linking` compares: names, places, addresses, codes in their compared form, and `keys`.
+
+    Two records are compared where they share a key: the name or a former one, the distinctive part of the name within
+    a province (or anywhere, while that is rare), the name but for one character, the short name, the house, a code.
+    Missing columns are as if empty. Raises `UsageError` where a required column is missing or a record_id is empty or
+    not unique.
+    """
+    _check(records)
+    with silent_database() as connection:
+        connection.register("given", _columns(records))
+        connection.execute(
+            "CREATE TABLE records AS SELECT * EXCLUDE (former), "
+            "list_distinct(list_filter(list_prepend(name, former), lambda n: n IS NOT NULL)) AS names, "
+            "list_sort(string_split(stem, '')) AS characters FROM given"
+        )
+        connection.execute(f"CREATE TABLE keys AS SELECT DISTINCT * FROM ({_KEYS})")
+        same = 0 if within_one_dataset else 1
+        connection.execute(f"CREATE TABLE meetings AS {_MEETINGS.format(same=same)}")
+        table = connection.sql(
+            "SELECT records.* EXCLUDE (position), coalesce(met.keys, CAST([] AS VARCHAR[])) AS keys FROM records LEFT JOIN ("
+            "  SELECT unique_id, list(kind || ' ' || key ORDER BY kind, key) AS keys FROM keys JOIN meetings USING (kind, key)"
+            f"  WHERE pairs BETWEEN 1 AND {MOST_PAIRS_OF_A_KEY} GROUP BY unique_id"
+            ") AS met USING (unique_id) ORDER BY position"
+        ).to_arrow_table()
+        cut = connection.execute(
+            "SELECT kind, count(*), CAST(sum(records) AS BIGINT), CAST(sum(pairs) AS BIGINT) FROM meetings "
+            f"WHERE pairs > {MOST_PAIRS_OF_A_KEY} GROUP BY kind ORDER BY kind"
+        ).fetchall()
+    return Comparable(table, tuple(Cut(_KINDS[kind], *counts) for kind, *counts in cut))
+
+
+@contextmanager
+def silent_database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory that shows no progress, which DuckDB does in notebooks and in processes started by others.
+
+    What does not fit into memory goes to a folder that is gone afterwards; left alone, DuckDB makes one where it stands.
+    """
+    with tempfile.TemporaryDirectory(prefix="corridor-linking-") as folder, duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"SET temp_directory = '{folder}'")
+        yield connection
+
+
+def _check(records: pa.Table) -> None:
+    missing = [name for name in _REQUIRED if name not in records.column_names]
+    if missing:
+        raise UsageError(f"记录缺少列 {missing}。 The records lack the columns {missing}.")
+    ids = records["record_id"]
+    if records["dataset"].null_count:
+        raise UsageError(
+            "dataset 为空：须说明每条记录来自哪份名单。 A dataset is empty; say which list each record is of."
+        )
+    if ids.null_count or pc.count_distinct(ids).as_py() != len(ids):
+        raise UsageError(
+            "record_id 为空或重复；每条记录须有唯一编号。 A record_id is empty or there twice; give each record its own."
+        )
+
+
+def _columns(records: pa.Table) -> pa.Table:
+    name = normalised_names(records["name"])
+    stem = pc.replace_substring_regex(name, _FORM, "")
+    house = pc.extract_regex(plain_text(_column(records, "address")), _HOUSE)
+    road, number = pc.struct_field(house, "road"), pc.struct_field(house, "number")
+    places = plain_text(_column(records, "place_code"))
+    return pa.table(
+        {
+            "position": pa.array(range(len(records)), pa.int64()),
+            "unique_id": pc.cast(records["record_id"], pa.string()),
+            "source_dataset": pc.cast(records["dataset"], pa.string()),
+            "name": name,
+            "stem": pc.if_else(pc.equal(stem, ""), name, stem),
+            "core": core_names(records["name"]),
+            "ordinals": pc.replace_substring_regex(stem, _ORDINALS, ""),
+            "former": _former(_column(records, "former_names", pa.list_(pa.string()))),
+            "short": short_names(_column(records, "short_name")),
+            "province": mapped(places, _province),
+            "prefecture": mapped(places, _prefecture),
+            "district": mapped(places, _district),
+            "road": road,
+            "house": pc.binary_join_element_wise(road, number, ""),
+            "uscc": plain_text(_column(records, "uscc")),
+            "stock_code": plain_text(_column(records, "stock_code")),
+            "listed_on": plain_text(_column(records, "listed_on")),
+        }
+    )
+
+
+def _column(records: pa.Table, name: str, kind: pa.DataType | None = None) -> pa.Array:
+    if name not in records.column_names:
+        return pa.nulls(len(records), kind or pa.string())
+    return whole(records[name])
+
+
+def _former(lists: pa.Array) -> pa.Array:
+    """The former names of each record, normalised."""
+    if pa.types.is_null(lists.type):
+        lists = pc.cast(lists, pa.list_(pa.string()))
+    ends = pc.cumulative_sum(pc.cast(pc.fill_null(pc.list_value_length(lists), 0), pa.int32()))
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+    return pa.ListArray.from_arrays(offsets, normalised_names(pc.list_flatten(lists)))
+
+
+def _province(code: str) -> str | None:
+    return next((c for c in _path(code) if c.endswith("0000")), None)
+
+
+def _prefecture(code: str) -> str | None:
+    """The prefecture; the municipality; the county that has a province above it and nothing between."""
+    path = _path(code)
+    if path and path[-1][:2] in _MUNICIPALITIES:
+        return path[-1]
+    below = [c for c in path if not c.endswith("0000")]
+    return below[-1] if below else None
+
+
+def _district(code: str) -> str | None:
+    return code if _path(code) and not code.endswith("00") else None
+
+
+def _path(code: str) -> tuple[str, ...]:
+    known = gazetteer()
+    return (code, *known.ancestors(code)) if known.division(code) else ()

@@ -1,0 +1,395 @@
+"""Which records of several lists are the same thing: identifiers, exact names, people's decisions, probable matches.
+
+A record is an id in one list (a part of a dataset). Tiers, the strongest first: a person's decision; the same
+identifier (USCC, stock code); the same normalised name, for an enterprise within one province; a probable match by
+Splink (`ingest/resolution/linking.py`). Two records of one list are never joined by a name, nor by an identifier: a list that
+gives two companies one code has it wrong somewhere, so the code is set aside until a list or a person says whose it is.
+"""
+
+import hashlib
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.ontology import NODE_TYPE
+from ingest.decisions import Decision, Verdict
+from ingest.names import normalised_names, share_core
+from ingest.resolution.clusters import clusters
+
+BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
+"""Types of which an exact name tells one thing, wherever it is."""
+
+_IDENTIFIERS = ("uscc", "stock_code")
+PAIR_SCHEMA = pa.schema(
+    [("id", pa.string()), ("label", pa.string()), ("left_id", pa.string()), ("right_id", pa.string()),
+     ("tier", pa.string()), ("probability", pa.float64()), ("why", pa.string())]
+)  # fmt: skip
+"""Two records that are, or may be, the same: `why` gives the key they share, or the parts of the score."""
+
+ASIDE_SCHEMA = pa.schema(
+    [
+        ("label", pa.string()),
+        ("id", pa.string()),
+        ("property", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+"""Values that are kept as claims and not shown in the graph, because it is not certain whose they are."""
+
+
+@dataclass(slots=True)
+class Identities:
+    """What identity resolution found.
+
+    `entities` has `id` and `entity` of each record that became part of another; `merges` the pairs that were joined,
+    `review` those that a person should look at, `aside` the identifiers that were set aside.
+    """
+
+    entities: pa.Table
+    merges: pa.Table
+    review: pa.Table
+    aside: pa.Table
+
+
+@dataclass(slots=True)
+class _Found:
+    same: list[dict[str, object]] = field(default_factory=list)
+    review: list[dict[str, object]] = field(default_factory=list)
+    aside: list[dict[str, object]] = field(default_factory=list)
+
+
+def pair_id(left_id: str, right_id: str) -> str:
+    """Eight characters that stand for two records, whichever is named first.
+
+    >>> pair_id("a", "b") == pair_id("b", "a")
+    True
+    """
+    return hashlib.sha256("\0".join(sorted((left_id, right_id))).encode()).hexdigest()[:8]
+
+
+def identities(
+    connection: duckdb.DuckDBPyConnection, labels: Sequence[str], decisions: Sequence[Decision], *, with_probable: bool
+) -> Identities:
+    """Who is who among the records in the views `c_LABEL` (and `c_LOCATED_IN`, where it is there) of a connection."""
+    found = _Found()
+    for label in labels:
+        if label in BY_NAME:
+            _by_name(connection, label, found)
+    if "Enterprise" in labels:
+        _enterprises(connection, found, with_probable)
+    apart = [(d.subject, d.object) for d in decisions if d.verdict is Verdict.DIFFERENT]
+    same = [d for d in decisions if d.verdict is Verdict.SAME]
+    there = _order(connection, labels, {record for d in same for record in (d.subject, d.object)})
+    for decision in same:
+        if decision.subject in there and decision.object in there:
+            found.same.append(_pair(decision.subject, decision.object, "decision", 1.0, decision.said()))
+    return _joined(connection, labels, found, apart)
+
+
+def _pair(left: str, right: str, tier: str, probability: float | None, why: str) -> dict[str, object]:
+    label = next((t.label for t in NODE_TYPE.values() if left.startswith(f"{t.prefix}:")), "")
+    return {"id": pair_id(left, right), "label": label, "left_id": left, "right_id": right, "tier": tier,
+            "probability": probability, "why": why}  # fmt: skip
+
+
+# --- exact names -----------------------------------------------------------------------------------------------------
+
+
+def _records(connection: duckdb.DuckDBPyConnection, label: str, columns: Sequence[str]) -> pa.Table:
+    """One row a record, in the order of parts: `id`, `part` and the columns, as people corrected them.
+
+    A correction is no list of its own: else a corrected name would join two records of the one list that has both.
+    """
+    known = ", ".join(f"any_value({name}) AS {name}" for name in columns)
+    shown = ", ".join(f"coalesce(k.{name}, r.{name}) AS {name}" for name in columns)
+    return connection.sql(
+        f"SELECT r.id, r.part, {shown} FROM (SELECT * FROM c_{label} WHERE part >= 0 QUALIFY row_number() OVER "
+        f"(PARTITION BY id, part ORDER BY n) = 1) r LEFT JOIN (SELECT id, {known} FROM c_{label} WHERE part < 0 GROUP BY id) k "
+        "ON r.id = k.id ORDER BY r.part, r.n"
+    ).to_arrow_table()
+
+
+def _lists(connection: duckdb.DuckDBPyConnection, label: str) -> int:
+    return int(connection.execute(f"SELECT count(DISTINCT part) FROM c_{label} WHERE part >= 0").fetchall()[0][0])
+
+
+def _by_name(connection: duckdb.DuckDBPyConnection, label: str, found: _Found) -> None:
+    if _lists(connection, label) < 2:
+        return
+    more = ["classification"] if label == "Sector" else []
+    records = _records(connection, label, ["name_zh", *more])
+    keys = _plain(records["name_zh"].combine_chunks())
+    if more:
+        keys = pc.binary_join_element_wise(pc.fill_null(records["classification"].combine_chunks(), ""), keys, "|")
+    _match(connection, records.append_column("key", keys), "name", found)
+
+
+def _plain(names: pa.Array) -> pa.Array:
+    """Names as they are compared where they are not those of firms: one width, lower case, no spaces."""
+    return pc.replace_substring_regex(pc.utf8_lower(pc.utf8_normalize(names, form="NFKC")), r"\s+", "")
+
+
+def _match(connection: duckdb.DuckDBPyConnection, records: pa.Table, tier: str, found: _Found) -> None:
+    """Join records of different lists that share a `key`; where one list has two of them, a person decides."""
+    connection.register("keyed", records.select(["id", "part", "key"]))
+    groups = connection.execute(
+        "WITH g AS (SELECT key, list(DISTINCT id ORDER BY id) AS ids, list(id ORDER BY part, id) AS in_order, "
+        "max(per_part) AS most FROM (SELECT *, count(DISTINCT id) OVER (PARTITION BY key, part) AS per_part FROM keyed "
+        "WHERE key IS NOT NULL) GROUP BY key) SELECT key, in_order, most FROM g WHERE len(ids) > 1 ORDER BY key"
+    ).fetchall()
+    connection.unregister("keyed")
+    for key, in_order, most in groups:
+        members = list(dict.fromkeys(in_order))
+        for other in members[1:]:
+            if most == 1:
+                found.same.append(_pair(members[0], other, tier, 1.0, key))
+            else:
+                found.review.append(
+                    _pair(members[0], other, tier, None, f"{key}: 同一名单内多个同名 several in one list")
+                )
+
+
+# --- enterprises -----------------------------------------------------------------------------------------------------
+
+
+def _enterprises(connection: duckdb.DuckDBPyConnection, found: _Found, with_probable: bool) -> None:
+    records = _records(
+        connection,
+        "Enterprise",
+        ["name_zh", "short_name", "former_names", "address", "uscc", "stock_code", "listed_on"],
+    )
+    records = records.append_column("name_key", normalised_names(records["name_zh"].combine_chunks()))
+    records = records.append_column("place_code", _places(connection, records["id"]))
+    for name in _IDENTIFIERS:
+        _by_identifier(connection, records, name, found)
+    if _lists(connection, "Enterprise") < 2:
+        return
+    province = pc.utf8_slice_codeunits(records["place_code"], 0, 2)
+    key = pc.binary_join_element_wise(records["name_key"].combine_chunks(), province.combine_chunks(), "@")
+    _match(connection, _without_contradiction(records.append_column("key", key)), "name", found)
+    if with_probable:
+        _probable(records, found)
+
+
+def _places(connection: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray) -> pa.Array:
+    """The code of the finest place that each record is said to be in; null where none is."""
+    has_places = connection.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'c_LOCATED_IN'").fetchall()[
+        0
+    ][0]
+    if not has_places:
+        return pa.nulls(len(ids), pa.string())
+    connection.register("asked", pa.table({"id": ids, "i": pa.array(range(len(ids)))}))
+    found = connection.sql(
+        "SELECT any_value(code) AS code FROM asked LEFT JOIN (SELECT from_id, max(substr(to_id, 7)) AS code FROM c_LOCATED_IN "
+        "WHERE to_id LIKE 'place:%' GROUP BY from_id) ON from_id = id GROUP BY i ORDER BY i"
+    ).to_arrow_table()
+    connection.unregister("asked")
+    return found["code"].combine_chunks()
+
+
+def _without_contradiction(records: pa.Table) -> pa.Table:
+    """The records whose identifiers do not speak against a match by name: one key, two codes, and nobody is joined."""
+    dropped: set[str] = set()
+    for name in _IDENTIFIERS:
+        told = pa.table({"key": records["key"], "code": records[name]}).drop_null()
+        codes = told.group_by("key").aggregate([("code", "count_distinct")])
+        dropped |= set(codes.filter(pc.greater(codes["code_count_distinct"], 1))["key"].to_pylist())
+    keys = records["key"].combine_chunks()
+    is_dropped = pc.is_in(keys, value_set=pa.array(sorted(dropped), pa.string()))
+    return records.set_column(
+        records.column_names.index("key"), "key", pc.if_else(is_dropped, pa.scalar(None, pa.string()), keys)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    id: str
+    part: int
+    name: str
+    key: str
+
+
+def _by_identifier(connection: duckdb.DuckDBPyConnection, records: pa.Table, name: str, found: _Found) -> None:
+    """Join records that share an identifier and something of a name; set it aside where it cannot be told whose it is."""
+    connection.register("coded", records.select(["id", "part", name, "name_zh", "name_key"]))
+    groups = connection.execute(
+        f"SELECT {name}, list((id, part, name_zh, name_key) ORDER BY part, id) FROM coded SEMI JOIN "
+        f"(SELECT {name} FROM coded GROUP BY {name} HAVING min(id) <> max(id)) shared USING ({name}) "
+        f"GROUP BY {name} ORDER BY {name}"
+    ).fetchall()
+    connection.unregister("coded")
+    said = {
+        str(row[0])
+        for row in connection.execute(f"SELECT id FROM c_Enterprise WHERE part < 0 AND {name} IS NOT NULL").fetchall()
+    }
+    claims: list[tuple[str, _Record, _Record]] = []
+    for code, rows in groups:
+        members = [_Record(*(row.values() if isinstance(row, dict) else row)) for row in rows]
+        claims += [(code, first, other) for first, other in _one_a_list(name, code, members, said, found)]
+    _join_named(name, claims, found)
+
+
+def _one_a_list(
+    name: str, code: str, members: list[_Record], said: Container[str], found: _Found
+) -> list[tuple[_Record, _Record]]:
+    """The pairs that an identifier joins; it is set aside where it cannot be told whose it is. `said`: whose people say."""
+    rightful = _rightful(members, said)
+    if rightful is None:
+        for other in _others(members, members[0]):
+            reason = f"{name} {code}: 同一名单内归于多家 one list gives it to several"
+            found.review.append(_pair(members[0].id, other.id, "identifier", None, reason))
+        _set_aside(name, code, members, "同一名单内归于多家企业 one list gives it to several enterprises", found)
+        return []
+    losers = [member for member in members if member.id not in {r.id for r in rightful}]
+    _set_aside(
+        name,
+        code,
+        losers,
+        f"其他名单或人工更正说属于 other lists, or a person, say it is that of {rightful[0].id}",
+        found,
+    )
+    return [(rightful[0], other) for other in _others(rightful, rightful[0])]
+
+
+def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found: _Found) -> None:
+    """Join the pairs whose names share something. All are compared at once: one by one it takes a minute for 10,000."""
+    firsts = pa.array([first.name for _, first, _ in claims], pa.string())
+    others = pa.array([other.name for _, _, other in claims], pa.string())
+    shares = share_core(firsts, others).to_pylist() if claims else []
+    for (code, first, other), is_shared in zip(claims, shares, strict=True):
+        if is_shared:
+            found.same.append(_pair(first.id, other.id, "identifier", 1.0, f"{name} {code}"))
+            continue
+        reason = f"{name} {code}: 名称全不相同 the names share nothing"
+        found.review.append(_pair(first.id, other.id, "identifier", None, reason))
+        _set_aside(name, code, [other], f"已属于 is that of {first.id}，名称全不相同 the names share nothing", found)
+
+
+def _rightful(members: Sequence[_Record], said: Container[str]) -> list[_Record] | None:
+    """Those whose identifier it is: all where each list has one; else the one that a person names, with those of its name
+    on other lists; else those of the one name that two lists agree on."""
+    per_list: dict[int, set[str]] = {}
+    lists_of_name: dict[str, set[int]] = {}
+    for member in members:
+        per_list.setdefault(member.part, set()).add(member.id)
+        lists_of_name.setdefault(member.key, set()).add(member.part)
+    if all(len(ids) == 1 for ids in per_list.values()):
+        return list(members)
+    owners = [member for member in members if member.id in said]
+    if len({owner.id for owner in owners}) == 1:
+        own_lists = {owner.part for owner in owners}
+        return [*owners, *(m for m in members if m.part not in own_lists and m.key == owners[0].key)]
+    agreed = [key for key, lists in lists_of_name.items() if len(lists) > 1]
+    return [member for member in members if member.key == agreed[0]] if len(agreed) == 1 else None
+
+
+def _others(members: Iterable[_Record], first: _Record) -> list[_Record]:
+    return list({m.id: m for m in members if m.id != first.id}.values())
+
+
+def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, found: _Found) -> None:
+    for member in members:
+        found.aside.append({"label": "Enterprise", "id": member.id, "property": name, "value": code, "reason": reason})
+
+
+def _probable(records: pa.Table, found: _Found) -> None:
+    """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/resolution/linking.py`."""
+    from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
+
+    joined = {str(pair[side]) for pair in found.same for side in ("left_id", "right_id")}
+    first = pa.array(np.sort(np.unique(np.asarray(records["id"].to_pylist(), dtype=object), return_index=True)[1]))
+    once = records.take(first)  # An id that several lists have is one record, of the first of them.
+    open_ = once.filter(pc.invert(pc.is_in(once["id"], value_set=pa.array(sorted(joined), pa.string()))))
+    if len(pc.unique(open_["part"])) < 2:
+        return
+    table = pa.table(
+        {"record_id": open_["id"], "dataset": pc.cast(open_["part"], pa.string()), "name": open_["name_zh"],
+         **{name: open_[name] for name in ("short_name", "former_names", "place_code", "address", *_IDENTIFIERS, "listed_on")}}
+    )  # fmt: skip
+    for row in probable_pairs(table).to_pylist():
+        left, right, probability = str(row["left_id"]), str(row["right_id"]), float(row["probability"])
+        why = _score(row)
+        pair = _pair(left, right, "probable", probability, why)
+        (found.same if probability >= MERGE_AT else found.review).append(pair)
+
+
+def _score(row: Mapping[str, object]) -> str:
+    """The parts of a probable match's score: each comparison with its level and what it adds, in powers of two."""
+    names = [name.removesuffix("_level") for name in row if name.endswith("_level")]
+    parts = [f"{name} {row[f'{name}_level']} {float(str(row[f'{name}_weight'])):+.1f}" for name in names]
+    return " · ".join([*([str(row["reason"])] if row["reason"] else []), *parts])
+
+
+# --- together --------------------------------------------------------------------------------------------------------
+
+
+_STRENGTH: Mapping[str, float] = {"decision": 4.0, "identifier": 3.0, "name": 2.0, "probable": 1.0}
+
+
+def _joined(
+    connection: duckdb.DuckDBPyConnection, labels: Sequence[str], found: _Found, apart: Sequence[tuple[str, str]]
+) -> Identities:
+    same = sorted(found.same, key=lambda p: (-_STRENGTH[str(p["tier"])], -float(str(p["probability"])), str(p["id"])))
+    order = _order(connection, labels, {str(pair[side]) for pair in same for side in ("left_id", "right_id")})
+    members: dict[str, list[str]] = {}
+    for record, cluster in _clusters(same, apart):
+        members.setdefault(cluster, []).append(record)
+    entity = {record: min(ids, key=lambda i: order.get(i, (1 << 60, i))) for ids in members.values() for record in ids}
+    merges, review = [], list(found.review)
+    for pair in same:
+        left, right = str(pair["left_id"]), str(pair["right_id"])
+        if entity.get(left) == entity.get(right):
+            merges.append(pair)
+        elif pair_id(left, right) not in {pair_id(*one) for one in apart}:
+            review.append({**pair, "why": f"{pair['why']} · 与“不同”的决定冲突 against a decision that they differ"})
+    settled = {pair_id(*one) for one in apart} | {str(pair["id"]) for pair in merges}
+    review = [pair for pair in review if pair["id"] not in settled]
+    moved = [(record, to) for record, to in sorted(entity.items()) if record != to]
+    return Identities(
+        entities=pa.table({"id": pa.array([r for r, _ in moved], pa.string()), "entity": pa.array([e for _, e in moved], pa.string())}),
+        merges=_pairs(merges),
+        review=_pairs(review),
+        aside=pa.Table.from_pylist(found.aside, schema=ASIDE_SCHEMA),
+    )  # fmt: skip
+
+
+def _clusters(same: Sequence[Mapping[str, object]], apart: Sequence[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    """Record and cluster of all that some pair joins: the stronger tier first, never against a decision."""
+    if not same:
+        return []
+    strength = [_STRENGTH[str(pair["tier"])] + float(str(pair["probability"])) for pair in same]
+    pairs = pa.table(
+        {
+            "left_id": [str(p["left_id"]) for p in same],
+            "right_id": [str(p["right_id"]) for p in same],
+            "probability": strength,
+        }
+    )
+    different = pa.table({"left_id": [a for a, _ in apart], "right_id": [b for _, b in apart]}) if apart else None
+    found = clusters(pairs, different)
+    return zip(found["record_id"].to_pylist(), found["cluster_id"].to_pylist(), strict=True)
+
+
+def _pairs(pairs: Iterable[Mapping[str, object]]) -> pa.Table:
+    """Each pair once, by label and id."""
+    by_id = {str(pair["id"]): dict(pair) for pair in pairs}
+    rows = sorted(by_id.values(), key=lambda p: (str(p["label"]), str(p["left_id"]), str(p["right_id"])))
+    return pa.Table.from_pylist(rows, schema=PAIR_SCHEMA)
+
+
+def _order(connection: duckdb.DuckDBPyConnection, labels: Sequence[str], ids: set[str]) -> dict[str, tuple[int, str]]:
+    """Where the ids that some list has are first named: of the records of one thing the first gives its id."""
+    connection.register("asked", pa.table({"id": pa.array(sorted(ids), pa.string())}))
+    found: dict[str, tuple[int, str]] = {}
+    for label in labels:
+        rows = connection.execute(
+            f"SELECT id, min(part) FROM c_{label} SEMI JOIN asked USING (id) WHERE part >= 0 GROUP BY id"
+        ).fetchall()
+        found |= {record: (part, record) for record, part in rows}
+    connection.unregister("asked")
+    return found

@@ -1,0 +1,31 @@
+// name: narrower_products(product_id)
+// The narrower kinds of a product: their making stops with it. One row a product.
+MATCH (p:Product {id: $product_id})<-[:IS_KIND_OF]-(n:Product)
+RETURN n.id AS stopped_id
+ORDER BY stopped_id
+
+// name: products_needing(technology_id)
+// What cannot be made without a technology. One row a product.
+MATCH (t:Technology {id: $technology_id})<-[:NEEDS]-(p:Product)
+RETURN DISTINCT p.id AS stopped_id
+ORDER BY stopped_id
+
+// name: enterprises_in(area_id)
+// The enterprises in an area. One row an enterprise.
+MATCH (a:Area {id: $area_id})<-[:IN_AREA]-(e:Enterprise)
+RETURN e.id AS stopped_id
+ORDER BY stopped_id
+
+// name: residents(center_id)
+// The enterprises resident in a centre; those that only intend to be, or have left, are none. One row an enterprise.
+MATCH (c:Center {id: $center_id})<-[r:RESIDENT_OF]-(e:Enterprise)
+WHERE r.resident_status = 'resident'
+RETURN DISTINCT e.id AS stopped_id
+ORDER BY stopped_id
+
+// name: product_names(product_ids)
+// What some products are called. One row a product.
+UNWIND $product_ids AS asked
+MATCH (p:Product {id: asked})
+RETURN p.id AS product_id, p.name_zh AS name
+ORDER BY product_id

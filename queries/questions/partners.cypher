@@ -1,0 +1,99 @@
+// name: own_products(enterprise_id, min_confidence)
+// What the enterprise is on record as making itself. One row a MAKES edge.
+MATCH (me:Enterprise {id: $enterprise_id})-[m:MAKES]->(own:Product)
+WHERE coalesce(m.confidence, 0.0) >= $min_confidence
+RETURN own.id AS product_id, m.id AS edge_id
+ORDER BY product_id, edge_id
+
+// name: inputs(product_ids)
+// What goes into some products: whoever makes it could be a supplier (供应商). One row an INPUT_OF edge.
+UNWIND $product_ids AS asked
+MATCH (own:Product {id: asked})<-[i:INPUT_OF]-(other:Product)
+WHERE other.id <> own.id
+RETURN own.id AS product_id, other.id AS other_id, i.id AS edge_id
+ORDER BY product_id, other_id, edge_id
+
+// name: uses(product_ids)
+// What some products go into: whoever makes it could be a buyer (客户). One row an INPUT_OF edge.
+UNWIND $product_ids AS asked
+MATCH (own:Product {id: asked})-[i:INPUT_OF]->(other:Product)
+WHERE other.id <> own.id
+RETURN own.id AS product_id, other.id AS other_id, i.id AS edge_id
+ORDER BY product_id, other_id, edge_id
+
+// name: needs(product_ids)
+// The technologies that some products need. One row a NEEDS edge.
+UNWIND $product_ids AS asked
+MATCH (own:Product {id: asked})-[n:NEEDS]->(t:Technology)
+RETURN own.id AS product_id, t.id AS technology_id, n.id AS edge_id
+ORDER BY product_id, technology_id, edge_id
+
+// name: holdings(enterprise_id)
+// The technologies that the enterprise masters and the institutes that it cooperates with. One row an edge.
+MATCH (me:Enterprise {id: $enterprise_id})-[h:MASTERS|COOPERATES_WITH]->(x:Technology|Institute)
+RETURN x.id AS thing_id, h.id AS edge_id
+ORDER BY thing_id, edge_id
+
+// name: researchers(technology_ids, areas, around)
+// 研发伙伴: who works on some technologies, whether it is in the areas, and whether its place is known closely enough to say so. One row a RESEARCHES or MASTERS edge.
+UNWIND $technology_ids AS asked
+MATCH (t:Technology {id: asked})<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
+RETURN t.id AS technology_id, partner.id AS partner_id, w.id AS edge_id,
+       EXISTS { MATCH (partner)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
+       EXISTS { MATCH (partner)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed
+ORDER BY technology_id, partner_id, edge_id
+
+// name: in_common(enterprise_id)
+// Who cooperates with the same institute (研发伙伴) or holds shares of the same enterprise (共同投资者). One row a pair of edges.
+MATCH (me:Enterprise {id: $enterprise_id})-[own:COOPERATES_WITH|OWNS]->(x:Institute|Enterprise)<-[their:COOPERATES_WITH|OWNS]-(partner:Enterprise)
+WHERE partner.id <> me.id AND x.id <> me.id AND x.id <> partner.id
+RETURN x.id AS over_id, partner.id AS partner_id, own.id AS own_id, their.id AS their_id
+ORDER BY over_id, partner_id, own_id, their_id
+
+// name: on_record(enterprise_id)
+// 已有往来: whom the enterprise is on record as dealing with. One row an edge.
+MATCH (me:Enterprise {id: $enterprise_id})-[r:SUPPLIES|OWNS|COOPERATES_WITH]-(partner:Enterprise|Institute)
+WHERE partner.id <> me.id
+RETURN DISTINCT partner.id AS partner_id, r.id AS edge_id
+ORDER BY partner_id, edge_id
+
+// name: same_group(enterprise_id)
+// Enterprises that hold shares of the enterprise or are held by it, or that have an owner in common with it. One row an enterprise.
+MATCH (me:Enterprise {id: $enterprise_id})<-[:OWNS*0..1]-(owner:Enterprise)-[:OWNS*0..1]->(other:Enterprise)
+WHERE other.id <> me.id
+RETURN DISTINCT other.id AS enterprise_id
+ORDER BY enterprise_id
+
+// name: own_places(enterprise_id)
+// Where the enterprise is, and in which city that lies. One row a place.
+MATCH (me:Enterprise {id: $enterprise_id})-[:LOCATED_IN]->(w:Place)
+RETURN DISTINCT w.id AS place_id, w.city_id AS city_id
+ORDER BY place_id
+
+// name: supplies(partner_ids, min_confidence)
+// How many products possible partners can supply. One row a partner that can supply any.
+UNWIND $partner_ids AS asked
+MATCH (x:Enterprise {id: asked})-[s:CAN_SUPPLY]->(p:Product)
+WHERE coalesce(s.confidence, 0.0) >= $min_confidence
+RETURN x.id AS partner_id, count(DISTINCT p.id) AS products
+ORDER BY partner_id
+
+// name: knowledge(partner_ids, own_ids)
+// How many technologies and institutes possible partners have to do with, and how many of these are among the own ones. One row a partner that has to do with any.
+UNWIND $partner_ids AS asked
+MATCH (x:Enterprise|Institute {id: asked})-[:MASTERS|RESEARCHES|COOPERATES_WITH]->(k:Technology|Institute)
+RETURN x.id AS partner_id, count(DISTINCT k.id) AS known, count(DISTINCT CASE WHEN k.id IN $own_ids THEN k.id END) AS shared
+ORDER BY partner_id
+
+// name: whereabouts(partner_ids, areas, around, own_cities, own_areas, wider)
+// Whether possible partners are in the areas, and whether their place is known closely enough to say so; whether they are in one of the own cities, in one of the own places (wherever in it), only in a place that an own one lies in, and whether any place of theirs is known. One row a partner.
+UNWIND $partner_ids AS asked
+MATCH (x:Enterprise|Institute {id: asked})
+RETURN x.id AS partner_id,
+       EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
+       EXISTS { MATCH (x)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed,
+       EXISTS { MATCH (x)-[:LOCATED_IN]->(c:Place) WHERE c.city_id IN $own_cities } AS is_same_city,
+       EXISTS { MATCH (x)-[:IN_AREA]->(i:Area) WHERE i.id IN $own_areas } AS is_in_own_place,
+       EXISTS { MATCH (x)-[:LOCATED_IN]->(o:Place) WHERE o.id IN $wider } AS is_in_wider_place,
+       EXISTS { MATCH (x)-[:LOCATED_IN]->(:Place) } AS has_place
+ORDER BY partner_id

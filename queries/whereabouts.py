@@ -1,0 +1,57 @@
+"""Where enterprises are, seen from the places that a question is asked for."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from queries.reader import Reader
+from queries.scope import Named, Scope
+from queries.sections import section
+
+
+class Seen(NamedTuple):
+    """An enterprise as seen from the places asked for."""
+
+    enterprise_id: str
+    name: str
+    is_here: bool
+    is_placed: bool
+
+    @property
+    def is_local(self) -> bool | None:
+        """Whether it is in the places; `None` where that is not known."""
+        return self.is_here if self.is_here or self.is_placed else None
+
+
+class _City(NamedTuple):
+    enterprise_id: str
+    place_id: str
+    name: str
+
+
+@section
+def seen_from(
+    reader: Reader, *, enterprise_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
+) -> list[Seen]:
+    """Some enterprises, seen from areas."""
+
+
+@section
+def cities(reader: Reader, *, enterprise_ids: Sequence[str], areas: Sequence[str]) -> list[_City]:
+    """The places of some areas that enterprises are in."""
+
+
+def seen(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[str, Seen]:
+    """Some enterprises by id, seen from the places."""
+    asked = sorted(set(enterprise_ids))
+    rows = seen_from(reader, enterprise_ids=asked, areas=where.areas, around=where.around) if asked else []
+    return {row.enterprise_id: row for row in rows}
+
+
+def cities_of(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
+    """The cities of the places that each of some enterprises is in, by id; one that is in none is not there."""
+    asked = sorted(set(enterprise_ids))
+    areas = () if where.is_everywhere else where.cities
+    found: dict[str, list[Named]] = {}
+    for row in cities(reader, enterprise_ids=asked, areas=areas) if asked else []:
+        found.setdefault(row.enterprise_id, []).append(Named(row.place_id, row.name))
+    return found
