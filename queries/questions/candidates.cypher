@@ -10,9 +10,9 @@ ORDER BY product_id
 // Who makes what makers of a product make too (direct records), with its proximity φ = makers of both / the larger number of makers. One row a product, a related one and its maker; `shared_id` makes both.
 MATCH (g:Product)<-[:MAKES]-(h:Enterprise)-[:MAKES]->(q:Product)
 WHERE g.id IN $product_ids AND q.id <> g.id
-WITH g, q, count(DISTINCT h.id) AS together, min(h.id) AS shared_id
 MATCH (q)<-[:MAKES]-(e:Enterprise)
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, shared_id,
+WITH g, q, e, count(DISTINCT h.id) AS together, min(h.id) AS shared_id
+RETURN g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, shared_id,
        1.0 * together / CASE WHEN q.direct_makers > g.direct_makers THEN q.direct_makers ELSE g.direct_makers END AS proximity
 ORDER BY product_id, enterprise_id, near_id
 
@@ -39,20 +39,18 @@ ORDER BY product_id, enterprise_id, near_id, through_id
 
 // name: same_inputs(product_ids)
 // Who makes a product with inputs in common: nearness is 0.5 of those in common to those of either. One row a product, the other one and its maker.
-MATCH (g:Product)<-[:INPUT_OF]-(i:Product)-[:INPUT_OF]->(q:Product)
+MATCH (g:Product)<-[:INPUT_OF]-(i:Product)-[:INPUT_OF]->(q:Product)<-[:MAKES]-(e:Enterprise)
 WHERE g.id IN $product_ids AND q.id <> g.id AND i.id <> g.id AND i.id <> q.id
-WITH g, q, count(DISTINCT i.id) AS common, min(i.id) AS through_id
-MATCH (q)<-[:MAKES]-(e:Enterprise)
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.inputs + q.inputs - common)) AS nearness
+WITH g, q, e, count(DISTINCT i.id) AS common, min(i.id) AS through_id
+RETURN g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.inputs + q.inputs - common)) AS nearness
 ORDER BY product_id, enterprise_id, near_id
 
 // name: same_uses(product_ids)
 // Who makes a product that goes into the same ones: nearness is 0.5 of those in common to those of either. One row a product, the other one and its maker.
-MATCH (g:Product)-[:INPUT_OF]->(i:Product)<-[:INPUT_OF]-(q:Product)
+MATCH (g:Product)-[:INPUT_OF]->(i:Product)<-[:INPUT_OF]-(q:Product)<-[:MAKES]-(e:Enterprise)
 WHERE g.id IN $product_ids AND q.id <> g.id AND i.id <> g.id AND i.id <> q.id
-WITH g, q, count(DISTINCT i.id) AS common, min(i.id) AS through_id
-MATCH (q)<-[:MAKES]-(e:Enterprise)
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.needed_by + q.needed_by - common)) AS nearness
+WITH g, q, e, count(DISTINCT i.id) AS common, min(i.id) AS through_id
+RETURN g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.needed_by + q.needed_by - common)) AS nearness
 ORDER BY product_id, enterprise_id, near_id
 
 // name: inputs(product_ids)
@@ -83,15 +81,20 @@ WHERE g.id IN $product_ids
 RETURN DISTINCT g.id AS product_id, i.id AS institute_id, i.name_zh AS institute_zh, t.id AS technology_id, w.id AS place_id
 ORDER BY product_id, institute_id, technology_id, place_id
 
-// name: beside_users(product_ids, enterprise_ids, cities, min_confidence)
-// Which enterprises are in a city where another one makes what a product goes into. One row a product and enterprise.
+// name: user_cities(product_ids, cities, min_confidence)
+// In which cities somebody makes what a product goes into: how many, and the first of them. One row a product and city.
 MATCH (g:Product)-[:INPUT_OF]->(q:Product)<-[s:CAN_SUPPLY]-(u:Enterprise)-[:IN_AREA]->(city:Area)
-WHERE g.id IN $product_ids AND q.id <> g.id AND city.id IN $cities AND coalesce(s.confidence, 0.0) >= $min_confidence
-WITH g, city, count(DISTINCT u.id) AS users, min(u.id) AS user_id
-MATCH (city)<-[:IN_AREA]-(e:Enterprise)
-WHERE e.id IN $enterprise_ids AND (users > 1 OR user_id <> e.id)
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id
-ORDER BY product_id, enterprise_id
+WHERE g.id IN $product_ids AND q.id <> g.id AND city.id IN $cities
+WITH g, city, CASE WHEN coalesce(s.confidence, 0.0) >= $min_confidence THEN u.id END AS user_id
+RETURN g.id AS product_id, city.id AS city_id, count(DISTINCT user_id) AS users, min(user_id) AS first_id
+ORDER BY product_id, city_id
+
+// name: cities_here(enterprise_ids, cities)
+// In which of the cities some enterprises are. One row an enterprise and city.
+MATCH (e:Enterprise)-[:IN_AREA]->(city:Area)
+WHERE e.id IN $enterprise_ids AND city.id IN $cities
+RETURN e.id AS enterprise_id, city.id AS city_id
+ORDER BY enterprise_id, city_id
 
 // name: enterprises(enterprise_ids, areas, around)
 // What is known of some enterprises, whether they are in the areas, and whether their place is known closely enough to say so. One row an enterprise.

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby, islice, pairwise
 from math import fsum
-from typing import Annotated, NamedTuple
+from operator import itemgetter
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -35,6 +36,8 @@ from queries.verdicts import (
     verdicts_on,
     worst,
 )
+
+R = TypeVar("R", bound=tuple[object, ...])
 
 
 class Kind(StrEnum):
@@ -199,10 +202,8 @@ def _gaps(
     if product:
         found = find_node(reader, product, ("Product",)).id
         return [verdicts_on(reader, [found], where, limits)[found]], 1
-    gaps = worst(reader, where, chains, limits, GAPS, most)
-    if len(gaps) < most:
-        return gaps, len(gaps)
     counted = verdict_counts(reader, where, chains, limits).by_verdict
+    gaps = worst(reader, where, chains, limits, [verdict for verdict in GAPS if counted[verdict]], most)
     return gaps, sum(counted[verdict] for verdict in GAPS)
 
 
@@ -249,9 +250,16 @@ class _Researcher(NamedTuple):
     place_id: str
 
 
-class _Pair(NamedTuple):
+class _UserCity(NamedTuple):
     product_id: str
+    city_id: str
+    users: int
+    first_id: str | None
+
+
+class _EnterpriseCity(NamedTuple):
     enterprise_id: str
+    city_id: str
 
 
 class _Enterprise(NamedTuple):
@@ -332,15 +340,15 @@ def researchers(reader: Reader, *, product_ids: Sequence[str]) -> list[_Research
 
 
 @section
-def beside_users(
-    reader: Reader,
-    *,
-    product_ids: Sequence[str],
-    enterprise_ids: Sequence[str],
-    cities: Sequence[str],
-    min_confidence: float,
-) -> list[_Pair]:
-    """Which enterprises are in a city of other users of the products."""
+def user_cities(
+    reader: Reader, *, product_ids: Sequence[str], cities: Sequence[str], min_confidence: float
+) -> list[_UserCity]:
+    """In which cities users of the products are."""
+
+
+@section
+def cities_here(reader: Reader, *, enterprise_ids: Sequence[str], cities: Sequence[str]) -> list[_EnterpriseCity]:
+    """In which of the cities some enterprises are."""
 
 
 @section
@@ -384,39 +392,37 @@ class _Ties:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What is known of the enterprises and places around some gaps."""
-
-    enterprises: Mapping[str, _Enterprise]
-    seats: Mapping[str, Sequence[str]]
-    cities: Mapping[str, City]
-    beside_users: Collection[tuple[str, str]]
-
-    def cities_of(self, enterprise_id: str) -> list[City]:
-        """The cities that an enterprise is in."""
-        return [self.cities[place] for place in self.seats.get(enterprise_id, ())]
-
-
-@dataclass(slots=True)
 class _Gap:
-    """A gap and everybody who has to do with it."""
+    """A gap, and everybody who has to do with it."""
 
     product: _Product
     verdict_zh: str
     ties: Mapping[str, _Ties]
+    user_cities: Sequence[_UserCity]
     researchers: Sequence[_Researcher]
-    known: _Known
+    known: "_Known"
 
     def proximities(self) -> float:
         """The sum of φ over all products near it."""
         return fsum({row.near_id: row.proximity for ties in self.ties.values() for row in ties.related}.values())
 
-    def studied(self) -> dict[str, set[str]]:
-        """The needed technologies that institutes of each city research."""
-        found = defaultdict[str, set[str]](set)
-        for row in self.researchers:
-            found[self.known.cities[row.place_id].city_id].add(row.technology_id)
-        return found
+    def researchers_in(self, city_ids: Collection[str]) -> list[_Researcher]:
+        """Who in some cities researches what it needs."""
+        return [row for row in self.researchers if self.known.city[row.place_id].city_id in city_ids]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of the enterprises around some gaps: their cities of those asked for, and the places where they are."""
+
+    enterprises: Mapping[str, _Enterprise]
+    cities_here: Mapping[str, Sequence[_EnterpriseCity]]
+    seats: Mapping[str, Sequence[_Seat]]
+    city: Mapping[str, City]
+
+    def cities_of(self, enterprise_id: str) -> list[City]:
+        """The cities that an enterprise is in, wherever."""
+        return [self.city[seat.place_id] for seat in self.seats.get(enterprise_id, ())]
 
 
 def _in_blocks(reader: Reader, gaps: Sequence[Judged], where: Scope, min_confidence: float) -> Iterator[_Gap]:
@@ -432,17 +438,14 @@ def _block(reader: Reader, gaps: Sequence[Judged], where: Scope, min_confidence:
     found = {row.product_id: row for row in products(reader, product_ids=ids)}
     makers = makers_by_product(reader, ids, where, min_confidence)
     ties = _ties(reader, ids, makers)
-    research = {product: list(rows) for product, rows in groupby(researchers(reader, product_ids=ids), _product_of)}
-    places = {row.place_id for rows in research.values() for row in rows}
-    known = _known(reader, ids, sorted({who for of in ties.values() for who in of}), places, where, min_confidence)
+    users = user_cities(reader, product_ids=ids, cities=where.cities, min_confidence=min_confidence)
+    research = researchers(reader, product_ids=ids) if any(row.technologies for row in found.values()) else []
+    known = _known(reader, sorted({who for of_gap in ties.values() for who in of_gap}), research, where)
+    by_user, by_need = _by_first(users), _by_first(research)
     for gap in gaps:
         one = gap.product_id
         verdict = verdict_text(Verdict(gap.verdict), len(makers.get(one, ())) - gap.makers)
-        yield _Gap(found[one], verdict, ties[one], research.get(one, ()), known)
-
-
-def _product_of(row: _Researcher) -> str:
-    return row.product_id
+        yield _Gap(found[one], verdict, ties[one], by_user.get(one, ()), by_need.get(one, ()), known)
 
 
 def _ties(
@@ -462,23 +465,18 @@ def _ties(
     return found
 
 
-def _known(
-    reader: Reader, ids: Sequence[str], who: Sequence[str], places: set[str], where: Scope, min_confidence: float
-) -> _Known:
-    if not who:
-        return _Known({}, {}, cities_by_place(reader, places), ())
-    found = enterprises(reader, enterprise_ids=who, areas=where.areas, around=where.around)
-    here = [row.enterprise_id for row in found if row.is_here]
-    near = beside_users(
-        reader, product_ids=ids, enterprise_ids=here, cities=where.cities, min_confidence=min_confidence
-    )
-    at = {one: [row.place_id for row in of] for one, of in groupby(seats(reader, enterprise_ids=who), _seated)}
-    cities = cities_by_place(reader, places.union(*at.values()))
-    return _Known({row.enterprise_id: row for row in found}, at, cities, frozenset(near))
+def _known(reader: Reader, who: Sequence[str], research: Sequence[_Researcher], where: Scope) -> _Known:
+    at = _by_first(seats(reader, enterprise_ids=who))
+    places = {seat.place_id for of_one in at.values() for seat in of_one}.union(row.place_id for row in research)
+    return _Known(
+        {row.enterprise_id: row for row in enterprises(reader, enterprise_ids=who, areas=where.areas, around=where.around)},
+        _by_first(cities_here(reader, enterprise_ids=who, cities=where.cities)), at, cities_by_place(reader, places),
+    )  # fmt: skip
 
 
-def _seated(row: _Seat) -> str:
-    return row.enterprise_id
+def _by_first(rows: Iterable[R]) -> dict[str, list[R]]:
+    """Rows by what stands in their first column, by which they are ordered."""
+    return {key: list(group) for key, group in groupby(rows, itemgetter(0))}
 
 
 # --- the score ---------------------------------------------------------------------------------------------------------
@@ -497,19 +495,18 @@ class _Ranked(NamedTuple):
 
 def _ranked(gap: _Gap, weights: Sequence[float], kinds: Sequence[Kind]) -> list[_Ranked]:
     """The candidates for a gap, kind by kind, the best first."""
-    whole, proximities, studied, found = sum(weights), gap.proximities(), gap.studied(), list[_Ranked]()
+    whole, proximities, found = sum(weights), gap.proximities(), list[_Ranked]()
     for enterprise_id, ties in gap.ties.items():
         enterprise = gap.known.enterprises[enterprise_id]
         kind = _kind(enterprise, ties)
         if kind and kind in kinds:
-            is_beside_users = (gap.product.product_id, enterprise_id) in gap.known.beside_users
             parts = (
                 _density(ties, proximities, enterprise),
                 1.0 if ties.maker else max((row.nearness for _, row in ties.beside), default=0.0),
-                _place(enterprise, is_beside_users),
+                _place(gap, enterprise),
                 enterprise.scale,
                 _technology(gap, ties, enterprise),
-                _institute(gap, studied, enterprise_id),
+                _institute(gap, enterprise_id),
             )
             score = fsum(w * (part or 0) for w, part in zip(weights, parts, strict=True)) / whole if whole else None
             found.append(_Ranked(gap, enterprise, ties, kind, parts, score))
@@ -538,10 +535,15 @@ def _density(ties: _Ties, proximities: float, enterprise: _Enterprise) -> float 
     return fsum(row.proximity for row in ties.related) / proximities if is_known else None
 
 
-def _place(enterprise: _Enterprise, is_beside_users: bool) -> float | None:
-    if enterprise.is_here:
-        return 1.0 if is_beside_users else 0.5
-    return 0.0 if enterprise.is_placed else None
+def _place(gap: _Gap, enterprise: _Enterprise) -> float | None:
+    if not enterprise.is_here:
+        return 0.0 if enterprise.is_placed else None
+    own = {row.city_id for row in gap.known.cities_here.get(enterprise.enterprise_id, ())}
+    # What it uses itself brings it no nearer to a customer.
+    has_users = any(
+        row.users > (row.first_id == enterprise.enterprise_id) for row in gap.user_cities if row.city_id in own
+    )
+    return 1.0 if has_users else 0.5
 
 
 def _technology(gap: _Gap, ties: _Ties, enterprise: _Enterprise) -> float | None:
@@ -549,11 +551,11 @@ def _technology(gap: _Gap, ties: _Ties, enterprise: _Enterprise) -> float | None
     return len(ties.technologies) / needed if needed and enterprise.has_technology else None
 
 
-def _institute(gap: _Gap, studied: Mapping[str, Collection[str]], enterprise_id: str) -> float | None:
+def _institute(gap: _Gap, enterprise_id: str) -> float | None:
     needed, cities = gap.product.technologies, gap.known.cities_of(enterprise_id)
     if not needed or not cities:
         return None
-    most = max(len(studied.get(city.city_id, ())) for city in cities)
+    most = max(len({row.technology_id for row in gap.researchers_in([city.city_id])}) for city in cities)
     return None if not most and any(city.is_wide for city in cities) else most / needed
 
 
@@ -607,11 +609,9 @@ def _shown(one: _Ranked, kinds: Kinds) -> _Shown:
     near = {row.near_id: row.near_zh for row in nearest}
     near |= {row.near_id: row.near_zh for _, row in sorted(ties.beside, key=lambda of: of[1].near_id)
              if row.near_id not in near}  # fmt: skip
-    cities = {city.city_id for city in gap.known.cities_of(who)}
     first: dict[str, _Researcher] = {}
-    for row in gap.researchers:
-        if gap.known.cities[row.place_id].city_id in cities:
-            first.setdefault(row.institute_id, row)
+    for row in gap.researchers_in({city.city_id for city in gap.known.cities_of(who)}):
+        first.setdefault(row.institute_id, row)
     institutes = list(first.values())[:_NAMED]
     product = gap.product.product_id
     paths = [
