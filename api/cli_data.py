@@ -198,7 +198,7 @@ def inspect(
     if path is None:
         raise UsageError("给出文件或文件夹。 Name a file or folder.")
     draft = proposed(path)
-    text = draft.to_yaml(Path(__file__).parents[1] / "ingest" / "mappings" / "schema.json")
+    text = draft.to_yaml()
     if output is None:
         print(text, end="")
         return

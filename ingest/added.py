@@ -20,8 +20,8 @@ from ingest.dataset import Dataset
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.mapping import settable
 from ingest.places.gazetteer import place_rows
+from ingest.resolution.claim_files import ClaimsFile
 from ingest.resolution.identity import ASIDE_SCHEMA
-from ingest.resolution.resolve import ClaimsFile
 
 CORRECTIONS_PART = -1
 CORRECTIONS = "更正 corrections"

@@ -29,7 +29,8 @@ from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
 from ingest.parts import BytesRead, KeptPart, kept
 from ingest.report import Report, Stage, report_of
-from ingest.resolution.resolve import Resolved, numbered, resolved
+from ingest.resolution.claim_files import numbered
+from ingest.resolution.resolve import Resolved, resolved
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"

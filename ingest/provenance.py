@@ -15,7 +15,14 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, ValueType, label_of
 from ingest.added import CORRECTIONS_PART
 from ingest.claims import TEXT_OF, Kind, id_columns
 from ingest.mapping.mapping import settable
-from ingest.resolution.resolve import PRECEDENCE, TOGETHER, ClaimsFile, claims_text, numbered, order_of_precedence
+from ingest.resolution.claim_files import (
+    PRECEDENCE,
+    TOGETHER,
+    ClaimsFile,
+    claims_statement,
+    numbered,
+    order_of_precedence,
+)
 
 Told = str | int | float | bool | date | list[str]
 
@@ -172,7 +179,7 @@ def _rows(
         parameters.append(key_of(thing) or "")
     elif key_of(thing):
         return []
-    text = f"SELECT * FROM ({claims_text(files, what)}) c WHERE {where} ORDER BY {order_of_precedence(kind)}"
+    text = f"SELECT * FROM ({claims_statement(files, what)}) c WHERE {where} ORDER BY {order_of_precedence(kind)}"
     with duckdb.connect() as connection:
         rows: list[dict[str, object]] = connection.sql(text, params=parameters).to_arrow_table().to_pylist()
     return rows

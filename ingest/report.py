@@ -15,7 +15,8 @@ from ingest.claims import Kind
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
 from ingest.parts import KeptPart
-from ingest.resolution.resolve import PRECEDENCE, KindCount, Resolved
+from ingest.resolution.claim_files import PRECEDENCE
+from ingest.resolution.resolve import KindCount, Resolved
 
 _EXAMPLES = 3
 

@@ -2,7 +2,7 @@
 
 A mapping names its sources, then each table: which of its columns give which node or edge, what is constant, which
 rows count, how values read. The models below are also the JSON Schema that lets an editor complete and check a
-mapping (`json_schema`). The project's own layout is a mapping too, derived from the ontology (`ingest/dataset.py`).
+mapping (`json_schema`). Tables in the project's own layout need none: `proposal.py` finds it.
 """
 
 import json
@@ -325,7 +325,7 @@ def shipped_names() -> list[str]:
 
 @cache
 def json_schema() -> str:
-    """The JSON Schema of a mapping, as text; `mappings/schema.json` holds the same."""
+    """The JSON Schema of a mapping, as text (`corridor inspect --schema`)."""
     return json.dumps(Mapping.model_json_schema(by_alias=True), ensure_ascii=False, indent=1) + "\n"
 
 

@@ -36,6 +36,7 @@ from ingest.validate import unit_of_heading
 
 _KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _SAMPLE_ROWS = 1_000
+SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
 _LEAST_FIT = 0.9
 TABLES = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl", ".gz", ".txt")
 """How the names of files end that may hold tables."""
@@ -63,10 +64,10 @@ class Draft:
         """The draft as a mapping."""
         return Mapping.model_validate(self.content)
 
-    def to_yaml(self, schema: Path | None = None) -> str:
-        """The draft as a file to edit; `schema` lets an editor complete it."""
-        head = [f"# yaml-language-server: $schema={schema}"] if schema else []
-        head += [f"# {note}" for note in self.notes]
+    def to_yaml(self) -> str:
+        """The draft as a file to edit; an editor completes it where the schema stands beside it."""
+        notes = ["编辑器补全 completion in editors: corridor inspect --schema > schema.json", *self.notes]
+        head = [SCHEMA_LINE, *(f"# {note}" for note in notes)]
         return "\n".join([*head, yaml.safe_dump(self.content, allow_unicode=True, sort_keys=False, width=120)])
 
 

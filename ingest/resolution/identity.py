@@ -19,6 +19,7 @@ from graph.ontology import NODE_TYPE
 from ingest.decisions import Decision, Verdict
 from ingest.names import normalised_names, share_core
 from ingest.resolution.clusters import clusters
+from ingest.resolution.sql import statement
 
 BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
 """Types of which an exact name tells one thing, wherever it is."""
@@ -57,7 +58,7 @@ class Identities:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Matches:
     same: list[dict[str, object]] = field(default_factory=list)
     review: list[dict[str, object]] = field(default_factory=list)
     aside: list[dict[str, object]] = field(default_factory=list)
@@ -73,22 +74,22 @@ def pair_id(left_id: str, right_id: str) -> str:
 
 
 def identities(
-    connection: duckdb.DuckDBPyConnection, labels: Sequence[str], decisions: Sequence[Decision], *, with_probable: bool
+    database: duckdb.DuckDBPyConnection, labels: Sequence[str], decisions: Sequence[Decision], *, with_probable: bool
 ) -> Identities:
-    """Who is who among the records in the views `c_LABEL` (and `c_LOCATED_IN`, where it is there) of a connection."""
-    found = _Found()
+    """Who is who among the records in the views `claims_LABEL` (and `claims_LOCATED_IN`, where it is there) of a database."""
+    found = _Matches()
     for label in labels:
         if label in BY_NAME:
-            _by_name(connection, label, found)
+            _by_name(database, label, found)
     if "Enterprise" in labels:
-        _enterprises(connection, found, with_probable)
+        _enterprises(database, found, with_probable)
     apart = [(d.subject, d.object) for d in decisions if d.verdict is Verdict.DIFFERENT]
     same = [d for d in decisions if d.verdict is Verdict.SAME]
-    there = _order(connection, labels, {record for d in same for record in (d.subject, d.object)})
+    there = _order(database, labels, {record for d in same for record in (d.subject, d.object)})
     for decision in same:
         if decision.subject in there and decision.object in there:
             found.same.append(_pair(decision.subject, decision.object, "decision", 1.0, decision.said()))
-    return _joined(connection, labels, found, apart)
+    return _joined(database, labels, found, apart)
 
 
 def _pair(left: str, right: str, tier: str, probability: float | None, why: str) -> dict[str, object]:
@@ -100,33 +101,26 @@ def _pair(left: str, right: str, tier: str, probability: float | None, why: str)
 # --- exact names -----------------------------------------------------------------------------------------------------
 
 
-def _records(connection: duckdb.DuckDBPyConnection, label: str, columns: Sequence[str]) -> pa.Table:
-    """One row a record, in the order of parts: `id`, `part` and the columns, as people corrected them.
-
-    A correction is no list of its own: else a corrected name would join two records of the one list that has both.
-    """
-    known = ", ".join(f"any_value({name}) AS {name}" for name in columns)
+def _records(database: duckdb.DuckDBPyConnection, label: str, columns: Sequence[str]) -> pa.Table:
+    """One row a record, in the order of parts: `id`, `part` and the columns, as people corrected them."""
+    corrected = ", ".join(f"any_value({name}) AS {name}" for name in columns)
     shown = ", ".join(f"coalesce(k.{name}, r.{name}) AS {name}" for name in columns)
-    return connection.sql(
-        f"SELECT r.id, r.part, {shown} FROM (SELECT * FROM c_{label} WHERE part >= 0 QUALIFY row_number() OVER "
-        f"(PARTITION BY id, part ORDER BY n) = 1) r LEFT JOIN (SELECT id, {known} FROM c_{label} WHERE part < 0 GROUP BY id) k "
-        "ON r.id = k.id ORDER BY r.part, r.n"
-    ).to_arrow_table()
+    return database.sql(statement("records", label=label, shown=shown, corrected=corrected)).to_arrow_table()
 
 
-def _lists(connection: duckdb.DuckDBPyConnection, label: str) -> int:
-    return int(connection.execute(f"SELECT count(DISTINCT part) FROM c_{label} WHERE part >= 0").fetchall()[0][0])
+def _lists(database: duckdb.DuckDBPyConnection, label: str) -> int:
+    return int(database.execute(f"SELECT count(DISTINCT part) FROM claims_{label} WHERE part >= 0").fetchall()[0][0])
 
 
-def _by_name(connection: duckdb.DuckDBPyConnection, label: str, found: _Found) -> None:
-    if _lists(connection, label) < 2:
+def _by_name(database: duckdb.DuckDBPyConnection, label: str, found: _Matches) -> None:
+    if _lists(database, label) < 2:
         return
     more = ["classification"] if label == "Sector" else []
-    records = _records(connection, label, ["name_zh", *more])
+    records = _records(database, label, ["name_zh", *more])
     keys = _plain(records["name_zh"].combine_chunks())
     if more:
         keys = pc.binary_join_element_wise(pc.fill_null(records["classification"].combine_chunks(), ""), keys, "|")
-    _match(connection, records.append_column("key", keys), "name", found)
+    _match(database, records.append_column("key", keys), "name", found)
 
 
 def _plain(names: pa.Array) -> pa.Array:
@@ -134,15 +128,11 @@ def _plain(names: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(pc.utf8_lower(pc.utf8_normalize(names, form="NFKC")), r"\s+", "")
 
 
-def _match(connection: duckdb.DuckDBPyConnection, records: pa.Table, tier: str, found: _Found) -> None:
+def _match(database: duckdb.DuckDBPyConnection, records: pa.Table, tier: str, found: _Matches) -> None:
     """Join records of different lists that share a `key`; where one list has two of them, a person decides."""
-    connection.register("keyed", records.select(["id", "part", "key"]))
-    groups = connection.execute(
-        "WITH g AS (SELECT key, list(DISTINCT id ORDER BY id) AS ids, list(id ORDER BY part, id) AS in_order, "
-        "max(per_part) AS most FROM (SELECT *, count(DISTINCT id) OVER (PARTITION BY key, part) AS per_part FROM keyed "
-        "WHERE key IS NOT NULL) GROUP BY key) SELECT key, in_order, most FROM g WHERE len(ids) > 1 ORDER BY key"
-    ).fetchall()
-    connection.unregister("keyed")
+    database.register("keyed", records.select(["id", "part", "key"]))
+    groups = database.execute(statement("shared_keys")).fetchall()
+    database.unregister("keyed")
     for key, in_order, most in groups:
         members = list(dict.fromkeys(in_order))
         for other in members[1:]:
@@ -157,38 +147,35 @@ def _match(connection: duckdb.DuckDBPyConnection, records: pa.Table, tier: str, 
 # --- enterprises -----------------------------------------------------------------------------------------------------
 
 
-def _enterprises(connection: duckdb.DuckDBPyConnection, found: _Found, with_probable: bool) -> None:
+def _enterprises(database: duckdb.DuckDBPyConnection, found: _Matches, with_probable: bool) -> None:
     records = _records(
-        connection,
+        database,
         "Enterprise",
         ["name_zh", "short_name", "former_names", "address", "uscc", "stock_code", "listed_on"],
     )
     records = records.append_column("name_key", normalised_names(records["name_zh"].combine_chunks()))
-    records = records.append_column("place_code", _places(connection, records["id"]))
+    records = records.append_column("place_code", _places(database, records["id"]))
     for name in _IDENTIFIERS:
-        _by_identifier(connection, records, name, found)
-    if _lists(connection, "Enterprise") < 2:
+        _by_identifier(database, records, name, found)
+    if _lists(database, "Enterprise") < 2:
         return
     province = pc.utf8_slice_codeunits(records["place_code"], 0, 2)
     key = pc.binary_join_element_wise(records["name_key"].combine_chunks(), province.combine_chunks(), "@")
-    _match(connection, _without_contradiction(records.append_column("key", key)), "name", found)
+    _match(database, _without_contradiction(records.append_column("key", key)), "name", found)
     if with_probable:
         _probable(records, found)
 
 
-def _places(connection: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray) -> pa.Array:
+def _places(database: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray) -> pa.Array:
     """The code of the finest place that each record is said to be in; null where none is."""
-    has_places = connection.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'c_LOCATED_IN'").fetchall()[
-        0
-    ][0]
+    has_places = database.execute(
+        "SELECT count(*) FROM duckdb_views() WHERE view_name = 'claims_LOCATED_IN'"
+    ).fetchall()[0][0]
     if not has_places:
         return pa.nulls(len(ids), pa.string())
-    connection.register("asked", pa.table({"id": ids, "i": pa.array(range(len(ids)))}))
-    found = connection.sql(
-        "SELECT any_value(code) AS code FROM asked LEFT JOIN (SELECT from_id, max(substr(to_id, 7)) AS code FROM c_LOCATED_IN "
-        "WHERE to_id LIKE 'place:%' GROUP BY from_id) ON from_id = id GROUP BY i ORDER BY i"
-    ).to_arrow_table()
-    connection.unregister("asked")
+    database.register("asked", pa.table({"id": ids, "i": pa.array(range(len(ids)))}))
+    found = database.sql(statement("finest_places")).to_arrow_table()
+    database.unregister("asked")
     return found["code"].combine_chunks()
 
 
@@ -214,18 +201,16 @@ class _Record:
     key: str
 
 
-def _by_identifier(connection: duckdb.DuckDBPyConnection, records: pa.Table, name: str, found: _Found) -> None:
+def _by_identifier(database: duckdb.DuckDBPyConnection, records: pa.Table, name: str, found: _Matches) -> None:
     """Join records that share an identifier and something of a name; set it aside where it cannot be told whose it is."""
-    connection.register("coded", records.select(["id", "part", name, "name_zh", "name_key"]))
-    groups = connection.execute(
-        f"SELECT {name}, list((id, part, name_zh, name_key) ORDER BY part, id) FROM coded SEMI JOIN "
-        f"(SELECT {name} FROM coded GROUP BY {name} HAVING min(id) <> max(id)) shared USING ({name}) "
-        f"GROUP BY {name} ORDER BY {name}"
-    ).fetchall()
-    connection.unregister("coded")
+    database.register("coded", records.select(["id", "part", name, "name_zh", "name_key"]))
+    groups = database.execute(statement("shared_identifiers", name=name)).fetchall()
+    database.unregister("coded")
     said = {
         str(row[0])
-        for row in connection.execute(f"SELECT id FROM c_Enterprise WHERE part < 0 AND {name} IS NOT NULL").fetchall()
+        for row in database.execute(
+            f"SELECT id FROM claims_Enterprise WHERE part < 0 AND {name} IS NOT NULL"
+        ).fetchall()
     }
     claims: list[tuple[str, _Record, _Record]] = []
     for code, rows in groups:
@@ -235,7 +220,7 @@ def _by_identifier(connection: duckdb.DuckDBPyConnection, records: pa.Table, nam
 
 
 def _one_a_list(
-    name: str, code: str, members: list[_Record], said: Container[str], found: _Found
+    name: str, code: str, members: list[_Record], said: Container[str], found: _Matches
 ) -> list[tuple[_Record, _Record]]:
     """The pairs that an identifier joins; it is set aside where it cannot be told whose it is. `said`: whose people say."""
     rightful = _rightful(members, said)
@@ -256,7 +241,7 @@ def _one_a_list(
     return [(rightful[0], other) for other in _others(rightful, rightful[0])]
 
 
-def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found: _Found) -> None:
+def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found: _Matches) -> None:
     """Join the pairs whose names share something. All are compared at once: one by one it takes a minute for 10,000."""
     firsts = pa.array([first.name for _, first, _ in claims], pa.string())
     others = pa.array([other.name for _, _, other in claims], pa.string())
@@ -292,12 +277,12 @@ def _others(members: Iterable[_Record], first: _Record) -> list[_Record]:
     return list({m.id: m for m in members if m.id != first.id}.values())
 
 
-def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, found: _Found) -> None:
+def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, found: _Matches) -> None:
     for member in members:
         found.aside.append({"label": "Enterprise", "id": member.id, "property": name, "value": code, "reason": reason})
 
 
-def _probable(records: pa.Table, found: _Found) -> None:
+def _probable(records: pa.Table, found: _Matches) -> None:
     """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/resolution/linking.py`."""
     from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
 
@@ -332,10 +317,10 @@ _STRENGTH: Mapping[str, float] = {"decision": 4.0, "identifier": 3.0, "name": 2.
 
 
 def _joined(
-    connection: duckdb.DuckDBPyConnection, labels: Sequence[str], found: _Found, apart: Sequence[tuple[str, str]]
+    database: duckdb.DuckDBPyConnection, labels: Sequence[str], found: _Matches, apart: Sequence[tuple[str, str]]
 ) -> Identities:
     same = sorted(found.same, key=lambda p: (-_STRENGTH[str(p["tier"])], -float(str(p["probability"])), str(p["id"])))
-    order = _order(connection, labels, {str(pair[side]) for pair in same for side in ("left_id", "right_id")})
+    order = _order(database, labels, {str(pair[side]) for pair in same for side in ("left_id", "right_id")})
     members: dict[str, list[str]] = {}
     for record, cluster in _clusters(same, apart):
         members.setdefault(cluster, []).append(record)
@@ -382,14 +367,14 @@ def _pairs(pairs: Iterable[Mapping[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=PAIR_SCHEMA)
 
 
-def _order(connection: duckdb.DuckDBPyConnection, labels: Sequence[str], ids: set[str]) -> dict[str, tuple[int, str]]:
+def _order(database: duckdb.DuckDBPyConnection, labels: Sequence[str], ids: set[str]) -> dict[str, tuple[int, str]]:
     """Where the ids that some list has are first named: of the records of one thing the first gives its id."""
-    connection.register("asked", pa.table({"id": pa.array(sorted(ids), pa.string())}))
+    database.register("asked", pa.table({"id": pa.array(sorted(ids), pa.string())}))
     found: dict[str, tuple[int, str]] = {}
     for label in labels:
-        rows = connection.execute(
-            f"SELECT id, min(part) FROM c_{label} SEMI JOIN asked USING (id) WHERE part >= 0 GROUP BY id"
+        rows = database.execute(
+            f"SELECT id, min(part) FROM claims_{label} SEMI JOIN asked USING (id) WHERE part >= 0 GROUP BY id"
         ).fetchall()
         found |= {record: (part, record) for record, part in rows}
-    connection.unregister("asked")
+    database.unregister("asked")
     return found

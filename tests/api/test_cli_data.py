@@ -16,6 +16,7 @@ from graph.difference import difference, total
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.decisions import read_decisions
+from ingest.mapping.mapping import json_schema
 from tests.graph.derived_rows import read_back
 from tests.ingest.datasets import dataset, products
 
@@ -187,7 +188,10 @@ def test_a_mapping_that_is_drafted_for_an_unknown_table_loads_it(corridor: Corri
 
 
 def test_the_schema_of_a_mapping_is_printed(corridor: Corridor) -> None:
-    assert json.loads(corridor("inspect", "--schema").out)["title"] == "Mapping"
+    printed = corridor("inspect", "--schema").out
+
+    assert json.loads(printed)["title"] == "Mapping"
+    assert printed == json_schema()
 
 
 # --- what people decide ----------------------------------------------------------------------------------------------

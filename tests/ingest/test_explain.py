@@ -11,7 +11,7 @@ from ingest.dataset import datasets_at
 from ingest.decisions import Decision, Verdict, add_decisions, decision, withdraw
 from ingest.pipeline import Checked, Settings, checked
 from ingest.provenance import Claim, Explained, Run, Said, explained, run_of
-from ingest.resolution.resolve import PRECEDENCE
+from ingest.resolution.claim_files import PRECEDENCE
 from tests.ingest.datasets import dataset, rows_of
 
 pytestmark = pytest.mark.slow

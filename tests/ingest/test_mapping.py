@@ -105,8 +105,7 @@ def test_a_shipped_mapping_is_one_says_its_traps_and_names_a_source_for_every_ro
     assert first_line == "# yaml-language-server: $schema=schema.json"
 
 
-def test_the_schema_for_editors_is_the_one_of_the_models_and_knows_every_type() -> None:
-    assert (SHIPPED / "schema.json").read_text(encoding="utf-8") == json_schema()
+def test_the_schema_for_editors_knows_every_type() -> None:
     definitions = json.loads(json_schema())["$defs"]
     kinds = {n.label: n.properties for n in NODE_TYPES} | {e.type: e.properties for e in EDGE_TYPES}
     for name, declared in kinds.items():

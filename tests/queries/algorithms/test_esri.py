@@ -399,6 +399,6 @@ def test_it_runs_where_the_package_may_not_be_written_to(tmp_path: Path, is_home
 
 
 def test_firms_that_make_several_products_are_sources_of_the_one_that_their_links_deliver() -> None:
-    apart = network([0, 1], [2, 2], [1, 1], [0, 1, 2])
-    alike = network([0, 1], [2, 2], [1, 1], [0, 1, 2], delivered=[3, 3])
+    apart = production_network([0, 1], [2, 2], [1, 1], [0, 1, 2])
+    alike = production_network([0, 1], [2, 2], [1, 1], [0, 1, 2], delivered=[3, 3])
     assert [float(damage(net, [1, 0, 0]).loss[2]) for net in (apart, alike)] == [1.0, 0.5]

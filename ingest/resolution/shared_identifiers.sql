@@ -1,0 +1,4 @@
+-- The codes that several records share, each with its records in the order of lists.
+SELECT {name}, list((id, part, name_zh, name_key) ORDER BY part, id)
+FROM coded SEMI JOIN (SELECT {name} FROM coded GROUP BY {name} HAVING min(id) <> max(id)) shared USING ({name})
+GROUP BY {name} ORDER BY {name}

@@ -1,0 +1,136 @@
+"""Which claims can stand: what they name is there, and they do not contradict each other. The others become problems."""
+
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from rustworkx import PyDiGraph, strongly_connected_components
+
+from graph.ontology import NODE_TYPE, EdgeType, NodeType
+from ingest.claims import PROBLEM_SCHEMA
+from ingest.resolution.references import NO_NODE, NO_NODE_HINT, resolve_references
+from ingest.resolution.sql import make_table, statement
+
+
+def standing_claims(
+    database: duckdb.DuckDBPyConnection, node_types: Sequence[NodeType], edge_types: Sequence[EdgeType]
+) -> pa.Table:
+    """The problems of the claims that cannot stand (`PROBLEM_SCHEMA`); the others are left in `standing_TYPE`.
+
+    Needs the views `claims_TYPE` and the tables `merged` and `aside`; leaves the table `refs` too.
+    """
+    labels = [t.label for t in node_types]
+    _find_unknown_sources(database, labels, edge_types)
+    problems = [PROBLEM_SCHEMA.empty_table()]
+    for label in labels:
+        source_ids = "NULL::VARCHAR[]" if label == "Source" else "c.source_ids"
+        database.execute(statement("standing_nodes", label=label, source_ids=source_ids))
+        problems += [_refused(database, label), _corrections_of_nothing(database, label)]
+    stands = " UNION ALL ".join(f"SELECT id FROM standing_{label}" for label in labels)
+    database.execute(f"CREATE TABLE known AS SELECT DISTINCT id FROM ({stands or 'SELECT NULL::VARCHAR AS id'})")
+    resolve_references(database, edge_types, labels)
+    for edge_type in edge_types:
+        _state_edges(database, edge_type)
+        problems += [_refused(database, edge_type.type), _corrections_of_nothing(database, edge_type.type)]
+    problems += [_in_a_circle(database, t.type) for t in edge_types if t.is_acyclic]
+    names = {t.type for t in edge_types}
+    for edge_type in edge_types:
+        if edge_type.contradicts_reverse in names:
+            problems += _contradicted(database, edge_type.type, edge_type.contradicts_reverse)
+    return pa.concat_tables(problems)
+
+
+def _find_unknown_sources(
+    database: duckdb.DuckDBPyConnection, labels: Sequence[str], edge_types: Sequence[EdgeType]
+) -> None:
+    names = [*(label for label in labels if label != "Source"), *(t.type for t in edge_types)]
+    stated = " UNION ALL ".join(f"SELECT source_ids FROM claims_{name}" for name in names)
+    known = "SELECT id FROM claims_Source" if "Source" in labels else "SELECT NULL::VARCHAR AS id"
+    database.execute(statement("unknown_sources", stated=stated or "SELECT NULL::VARCHAR[] AS source_ids", known=known))
+
+
+def _state_edges(database: duckdb.DuckDBPyConnection, edge_type: EdgeType) -> None:
+    database.execute(
+        statement(
+            "standing_edges",
+            name=edge_type.type,
+            key=f"c.{edge_type.key}" if edge_type.key else "NULL::VARCHAR",
+            prefixes=", ".join(f"('{NODE_TYPE[a].prefix}', '{NODE_TYPE[b].prefix}')" for a, b in edge_type.ends),
+            joined=", ".join(f"{a}→{b}" for a, b in edge_type.ends),
+            may_join_itself=edge_type.may_join_itself,
+            no_node=NO_NODE,
+            no_node_hint=NO_NODE_HINT,
+        )
+    )
+
+
+def _refused(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    """The claims with a flaw as problems; they are taken out."""
+    problems = database.sql(statement("problems", name=name)).to_arrow_table().cast(PROBLEM_SCHEMA)
+    database.execute(f"DELETE FROM standing_{name} WHERE flaw IS NOT NULL")
+    return problems
+
+
+def _doubted(
+    database: duckdb.DuckDBPyConnection, name: str, join: str, reason: str, hint: str, condition: str = "true"
+) -> pa.Table:
+    """The claims `s` that a join finds, as problems; they are taken out."""
+    database.execute(statement("doubt", name=name, join=join, reason=reason, hint=hint, condition=condition))
+    return _refused(database, name)
+
+
+def _corrections_of_nothing(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    """Corrections of what no table speaks of."""
+    return _doubted(
+        database,
+        name,
+        f"ANTI JOIN (SELECT id FROM standing_{name} WHERE part >= 0) o ON o.id = s.id",
+        "没有可更正的节点或关系 there is no such node or edge to correct",
+        "核对编号 check the id",
+        condition="s.part < 0",
+    )
+
+
+def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    """Edges of a type that may not run in a circle: those within one circle are all in doubt."""
+    pairs = database.sql(f"SELECT DISTINCT from_id, to_id FROM standing_{name}").to_arrow_table()
+    make_table(database, "circular", _on_a_cycle(pairs))
+    return _doubted(
+        database,
+        name,
+        "SEMI JOIN circular x ON s.from_id = x.from_id AND s.to_id = x.to_id",
+        "在循环之中：甲属于乙，乙又属于甲 is part of a circle",
+        "去掉其中不对的一条 delete the one that is wrong",
+    )
+
+
+def _on_a_cycle(pairs: pa.Table) -> pa.Table:
+    """The pairs that lie on a directed cycle: both ends in one strongly connected component."""
+    ids = pa.chunked_array([*pairs["from_id"].chunks, *pairs["to_id"].chunks], pa.string())
+    both = ids.combine_chunks().dictionary_encode()
+    ends = both.indices.to_numpy().reshape(2, -1)
+    graph: PyDiGraph[None, None] = PyDiGraph()
+    graph.extend_from_edge_list(list(zip(*ends.tolist(), strict=True)))
+    component = np.zeros(len(both.dictionary), dtype=np.int64)
+    for number, members in enumerate(strongly_connected_components(graph)):
+        component[members] = number
+    return pairs.filter(pa.array(component[ends[0]] == component[ends[1]]))
+
+
+def _contradicted(database: duckdb.DuckDBPyConnection, name: str, reverse: str) -> list[pa.Table]:
+    """Two types that exclude each other between two nodes: the claim of the earlier dataset stands.
+
+    Within one dataset it is the input that falls: what is called the broader term of a thing does not go into it.
+    """
+    return [
+        _doubted(
+            database,
+            one,
+            f"SEMI JOIN (SELECT from_id, to_id, min(dataset) AS dataset FROM standing_{other} GROUP BY ALL) x "
+            f"ON s.from_id = x.to_id AND s.to_id = x.from_id AND s.dataset {later} x.dataset",
+            f"与相反的 {other} 矛盾：不能既是投入又是上位概念 contradicts the {other} that leads back",
+            "核对两条关系，留其一 keep one of the two",
+        )
+        for one, other, later in ((name, reverse, ">="), (reverse, name, ">"))
+    ]

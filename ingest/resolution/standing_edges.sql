@@ -1,0 +1,34 @@
+-- The claims on a type of edges, the edge that each is about, and the first of what is wrong with it:
+-- `standing_TYPE` (part, dataset, n, id, from_id, to_id, shown, flaw).
+-- Reads `claims_TYPE`, `refs`, `merged`, `known`, `unknown_sources`.
+CREATE TABLE standing_{name} AS
+WITH named AS (
+    SELECT c.part, c.dataset, c.n, {key} AS key,
+        coalesce(rf.entity, mf.entity, c.from_id) AS from_id, rf.reason AS from_reason, rf.hint AS from_hint,
+        coalesce(rt.entity, mt.entity, c.to_id) AS to_id, rt.reason AS to_reason, rt.hint AS to_hint,
+        coalesce(c."text:from_id", c.from_id) AS from_text, coalesce(c."text:to_id", c.to_id) AS to_text, u.unknown
+    FROM claims_{name} c
+    LEFT JOIN refs rf ON c.from_id = rf.ref
+    LEFT JOIN refs rt ON c.to_id = rt.ref
+    LEFT JOIN merged mf ON c.from_id = mf.id
+    LEFT JOIN merged mt ON c.to_id = mt.id
+    LEFT JOIN unknown_sources u ON c.source_ids = u.ids AND c.part >= 0
+)
+SELECT part, dataset, n, '{name}|' || from_id || '|' || to_id || CASE WHEN key IS NULL THEN '' ELSE '|' || key END AS id,
+    from_id, to_id, from_text || '→' || to_text AS shown,
+    CASE
+        WHEN kf.id IS NULL THEN struct_pack(field := 'from_id', value := from_text,
+            reason := coalesce(from_reason, '{no_node}'), hint := coalesce(from_hint, '{no_node_hint}'))
+        WHEN kt.id IS NULL THEN struct_pack(field := 'to_id', value := to_text,
+            reason := coalesce(to_reason, '{no_node}'), hint := coalesce(to_hint, '{no_node_hint}'))
+        WHEN (split_part(from_id, ':', 1), split_part(to_id, ':', 1)) NOT IN ({prefixes}) THEN struct_pack(
+            field := 'from_id', value := from_text || '→' || to_text, reason := '{name} 只连接 joins only {joined}',
+            hint := '核对关系类型 check the type of the edge')
+        WHEN from_id = to_id AND NOT {may_join_itself} THEN struct_pack(field := 'to_id', value := to_text,
+            reason := '自环：{name} 不能指向自身 a node cannot be joined to itself', hint := '删去此行 delete the row')
+        WHEN unknown IS NOT NULL THEN struct_pack(field := 'source_ids', value := unknown,
+            reason := '没有这个来源 no such source', hint := '在来源表中补上 add it to the sources')
+    END AS flaw
+FROM named
+LEFT JOIN known kf ON from_id = kf.id
+LEFT JOIN known kt ON to_id = kt.id
