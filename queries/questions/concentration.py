@@ -1,29 +1,36 @@
 """On how many sources a product, a technology or a chain rests: by enterprise, city, province and country."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from itertools import groupby
+from math import floor
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, first_places, sums_by
-from queries.algorithms.concentration import (
-    hhi_by_group,
-    hhi_flip_margins,
-    largest_place,
-    share_flip_margins,
-    strategic_dependency,
-)
-from queries.algorithms.structure import edge_places
+from graph.derivations import HOME
+from queries.algorithms.arrays import FloatArray
+from queries.algorithms.concentration import hhi_flip_margins, share_flip_margins
 from queries.answer import Answer, Row, cut_note
-from queries.areas import HOME, Area, ChainName, Level, Limit, Names, Places, area, chosen_products, places_at
-from queries.facts import links, named, number_of, of_node, or_none, things, yes_no
-from queries.judged import essential
-from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
-from queries.reader import Reader, kept
+from queries.makers import MAKER_CONVENTION, Kinds
+from queries.reader import Reader
 from queries.registry import question
+from queries.scope import ChainName, Confidence, Limit, Names, Places, Scope, chain_ids, find_all, name_of, nodes, scope
+from queries.sections import section
+from queries.sources import (
+    ANYWHERE,
+    ROUNDING,
+    Source,
+    kinds_of_sources,
+    rest_of,
+    source_evidence,
+    sources_by_subject,
+    subject_count,
+    technologies_of,
+    weights,
+)
 
 
 class What(StrEnum):
@@ -37,6 +44,11 @@ class What(StrEnum):
     def zh(self) -> str:
         """Its Chinese name."""
         return {"product": "产品", "technology": "技术", "chain": "产业链"}[self.value]
+
+    @property
+    def plural(self) -> str:
+        """Several of them."""
+        return "technologies" if self is What.TECHNOLOGY else f"{self.value}s"
 
     @property
     def label(self) -> str:
@@ -60,6 +72,8 @@ class By(StrEnum):
 
 _NAMED = 20
 """Sources named and cited in a row; all are counted."""
+_CITED = 500
+"""Ways of supplying cited in a row; all are counted."""
 
 
 class Concentration(Row):
@@ -71,6 +85,7 @@ class Concentration(Row):
         "sources",
         "groups",
         "hhi",
+        "hhi_most",
         "is_hhi_exact",
         "effective_sources",
         "largest_source",
@@ -103,32 +118,41 @@ class Concentration(Row):
     known_share: float = Field(
         description="已知份额合计 the sum of the known shares of supply, 0 where none is known; over 1 where sources disagree"
     )
-    hhi: float | None = Field(description="集中度 HHI; the least possible where a share or a place is not known")
-    is_hhi_exact: bool | None = Field(description="是否精确 whether all shares and places are known")
+    hhi: float | None = Field(description="集中度 HHI; at least this where a share or a place is not known")
+    hhi_most: float | None = Field(description="集中度上限 HHI is at most this")
+    is_hhi_exact: bool | None = Field(
+        description="是否精确 whether the known shares are the whole supply and all places are known"
+    )
     effective_sources: float | None = Field(description="有效来源数 1 / HHI; the most possible where it is not exact")
     hhi_alike: float | None = Field(
         description="等份假设下HHI HHI if the sources supplied alike wherever a share is not known (an assumption)"
     )
-    largest_source: str | None = Field(description="最大来源 the largest source; of equals the first by id")
-    largest_share: float | None = Field(description="最大来源占比 its share; by count where shares are not known")
+    largest_source: str | None = Field(
+        description="最大来源 the largest of the sources of known share, of all by count where no share is known; of equals "
+        "the first by id"
+    )
+    largest_share: float | None = Field(description="最大来源占比 its share; by count where no share is known")
     largest_city: str | None = Field(
         description="最大城市 the city whose loss would take most; null where none is known"
     )
     largest_city_share: float | None = Field(
-        description="单城暴露 what its loss would take, at least; by count where shares are not known"
+        description="单城暴露 what its loss would take by known shares; by count where none is known"
     )
     is_concentrated: bool | None = Field(
-        description="是否集中 whether HHI is above the threshold; null where its least value is not and it may be"
+        description="是否集中 whether HHI is above the threshold; null where its least value is not and its most is"
     )
     flip_margin: float | None = Field(
         description="翻转余量 how far one share must move for HHI to cross the threshold; null where not exact or none can"
     )
-    inside: int = Field(description="区内来源 sources in the places")
+    inside: int = Field(description="区内来源 sources in the places, those that are elsewhere too among them")
     outside: int = Field(description="区外来源 sources known to be elsewhere")
     outside_share: float | None = Field(description="区外份额 share of the sources elsewhere; null where not known")
+    outside_share_least: float | None = Field(description="区外份额下限 the outside share is at least this")
+    outside_share_most: float | None = Field(description="区外份额上限 the outside share is at most this")
     outside_hhi: float | None = Field(
-        description="区外集中度 HHI of the sources elsewhere; the least possible where shares are not known"
+        description="区外集中度 HHI of the sources elsewhere among themselves; at least this where shares are not known"
     )
+    outside_hhi_most: float | None = Field(description="区外集中度上限 it is at most this")
     outside_to_inside: float | None = Field(
         description="区外与区内之比 supply from elsewhere / supply from the places; null where not known or nothing is here"
     )
@@ -147,10 +171,23 @@ class ConcentrationAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class _Thresholds:
-    hhi: float
-    share: float
-    ratio: float
+class _Asked:
+    """What is looked at, where, and what the verdicts depend on. `subject_ids` empty is all, of products those of `chains`."""
+
+    what: What
+    by: By
+    subject_ids: Sequence[str]
+    chains: Sequence[str]
+    where: Scope
+    min_confidence: float
+    hhi_above: float
+    share_above: float
+    ratio_above: float
+
+    @property
+    def outside_above(self) -> float:
+        """outside / inside > r says that the outside share is above r / (1 + r)."""
+        return max(self.share_above, self.ratio_above / (1 + self.ratio_above))
 
 
 @question(zh="集中度与对外依赖", en="Concentration and dependency", order=30)
@@ -171,448 +208,433 @@ def concentration(
     outside_ratio_above: Annotated[
         float, Field(ge=0, description="区外与区内之比阈值 dependent where outside / inside supply is above")
     ] = 1.0,
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> ConcentrationAnswer:
     """它靠几个来源、最大的占多少、失去一城会失去多少、是否依赖区外。 On how few sources it rests, and on whom outside."""
-    where = area(reader, places)
-    chosen = chosen_subjects(reader, what, chain, subjects)
-    limits = _Thresholds(hhi_above, outside_share_above, outside_ratio_above)
-    found = _measured(reader, what, by, where, limits)
-    best = _ordered(reader, found, what, chosen, limit)
-    is_silent = found.whole.sources[chosen] == 0
-    rows = [_row(reader, found, what, by, int(number), limits) for number in best]
+    where = scope(reader, places)
+    named = [one.id for one in find_all(reader, (what.label,), what.value, subjects)]
+    chains = chain_ids(reader, chain) if not named else []
+    is_empty = False
+    if what is What.TECHNOLOGY and chains:
+        named, chains = [row.technology_id for row in technologies_of(reader, chains=chains)], []
+        is_empty = not named
+    asked = _Asked(
+        what, by, named, chains, where, min_confidence, hhi_above, outside_share_above, outside_ratio_above
+    )  # fmt: skip
+    found, counts = list[_Found](), _Counts(0, 0, 0, 0)
+    if not is_empty:
+        found, counts = (_of_chains if what is What.CHAIN else _of_subjects)(reader, asked, limit)
     return ConcentrationAnswer(
-        rows=rows, looked_at=len(chosen), looked_at_what=f"{what.zh} {what.value}s",
-        conventions=_conventions(where, what, by, limits),
-        notes=_notes(found, chosen, int(is_silent.sum()), limit),
+        rows=_rows(reader, asked, found), looked_at=counts.chosen, looked_at_what=f"{what.zh} {what.plural}",
+        conventions=_conventions(asked), notes=_notes(counts, limit),
     )  # fmt: skip
 
 
-def chosen_subjects(reader: Reader, what: What, chain: str, subjects: Sequence[str] = ()) -> IntArray:
-    """The numbers of the products, technologies or chains that are asked for. Raises `UnknownName`."""
-    if subjects:
-        return np.unique([number_of(reader, what.label, what.value, name) for name in subjects]).astype(np.int64)
-    if not chain:
-        return np.arange(len(things(reader, what.label)))
-    if what is What.CHAIN:
-        return np.array([number_of(reader, "Chain", "chain", chain)])
-    products = chosen_products(reader, chain)
-    if what is What.PRODUCT:
-        return products
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    return np.unique(needs.head[np.isin(needs.tail, products)])
+# --- measures ------------------------------------------------------------------------------------------------------------
 
 
-# --- supply: every subject with its sources ------------------------------------------------------------------------------
+class _Measured(NamedTuple):
+    """A subject with its measures; `None` where not known."""
+
+    subject_id: str
+    name_zh: str
+    name_en: str | None
+    is_essential: bool | None
+    downstream: int | None
+    sources: int
+    unplaced: int
+    parts: int
+    known: float
+    hhi: float | None
+    hhi_most: float | None
+    is_exact: bool
+    inside: int
+    outside: int
+    outside_least: float | None
+    outside_most: float | None
+    outside_hhi: float | None
+    outside_hhi_most: float | None
+    is_concentrated: bool | None
+    is_dependent: bool | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Supply:
-    """Each subject with each of its sources, in the order of the subjects. Weights of a subject add up to 1."""
-
-    subject: IntArray
-    enterprise: IntArray  # −1 for a providing place
-    place: IntArray  # −1 for an enterprise
-    link: IntArray  # the number of the maker's pair, of the MASTERS edge, of the PROVIDES edge; −1 for a chain
-    share: FloatArray  # as it is on record, NaN where not known
-    weight: FloatArray
-    start: IntArray  # (subjects + 1)
-    are_shares_known: BoolArray  # (subjects) of all sources, and not all 0
+class _Silent(NamedTuple):
+    subject_id: str
+    name_zh: str
+    name_en: str | None
+    is_essential: bool | None
+    downstream: int | None
 
 
-def _supply_of(subjects: int, subject: IntArray, enterprise: IntArray, place: IntArray, link: IntArray,
-               share: FloatArray) -> _Supply:  # fmt: skip
-    """Shares where all of a subject's are known, else all sources alike."""
-    order = np.argsort(subject, kind="stable")
-    subject, enterprise, place, link = (a[order] for a in (subject, enterprise, place, link))
-    share = share[order]
-    start = np.searchsorted(subject, np.arange(subjects + 1))
-    is_known = ~np.isnan(share)
-    total = sums_by(subject, np.where(is_known, share, 0.0), subjects)
-    are_known = (np.bincount(subject[is_known], minlength=subjects) == np.diff(start)) & (total > 0)
-    by_share = are_known[subject]
-    weight = np.where(by_share, share / np.where(by_share, total[subject], 1.0), 1 / np.diff(start)[subject])
-    return _Supply(subject, enterprise, place, link, share, weight, start, are_known)
+class _Told(NamedTuple):
+    subjects: int
+    exact: int
+    unplaced: int
+    none_id: str
 
 
-@kept
-def _supply(reader: Reader, what: What, by: By) -> _Supply:
-    if what is What.TECHNOLOGY:
-        masters = links(reader, "MASTERS", "Enterprise", "Technology")
-        nobody = np.full(len(masters), -1)
-        unknown = np.full(len(masters), np.nan)
-        return _supply_of(len(masters.heads), masters.head, masters.tail, nobody, np.arange(len(masters)), unknown)
-    products = _product_supply(reader, by)
-    return products if what is What.PRODUCT else _chain_supply(reader, products)
+class _Part(NamedTuple):
+    chain_id: str
+    name_zh: str
+    name_en: str | None
+    product_id: str | None
+    edge_id: str | None
 
 
-def _product_supply(reader: Reader, by: By) -> _Supply:
-    """Makers of each product; where places are counted and some are on record as providing it, these instead."""
-    making = makers(reader)
-    count = len(making.makes.heads)
-    share = np.where(making.steps == 0, making.makes.floats("share")[making.link], np.nan)
-    pair = np.arange(len(making.product))
-    nobody = np.full(len(pair), -1)
-    if by is By.ENTERPRISE:
-        return _supply_of(count, making.product, making.enterprise, nobody, pair, share)
-    provides = links(reader, "PROVIDES", "Place", "Product")
-    given = np.flatnonzero(places_at(reader, Level(by))[provides.tail] >= 0) if len(provides) else np.zeros(0, np.int64)
-    provided = np.zeros(count, np.bool_)
-    provided[provides.head[given]] = True
-    keep = ~provided[making.product]
-    small = np.isnan(provides.floats("share")) & provides.is_true("is_negligible")
-    of_world = np.where(small, 0.0, provides.floats("share"))
-    return _supply_of(
-        count,
-        np.concatenate([making.product[keep], provides.head[given]]),
-        np.concatenate([making.enterprise[keep], np.full(len(given), -1)]),
-        np.concatenate([nobody[keep], provides.tail[given]]),
-        np.concatenate([pair[keep], given]),
-        np.concatenate([share[keep], of_world[given]]),
+@section
+def concentrated(
+    reader: Reader,
+    *,
+    prefix: str,
+    subject_ids: Sequence[str],
+    chains: Sequence[str],
+    level: str,
+    areas: Sequence[str],
+    around: Sequence[str],
+    min_confidence: float,
+    hhi_above: float,
+    outside_above: float,
+    limit: int,
+) -> list[_Measured]:
+    """Products or technologies with a source on record."""
+
+
+@section
+def measured(
+    reader: Reader, *, prefix: str, subject_ids: Sequence[str], chains: Sequence[str], level: str, min_confidence: float
+) -> list[_Told]:
+    """How many of them are known how well."""
+
+
+@section
+def silent(
+    reader: Reader,
+    *,
+    prefix: str,
+    subject_ids: Sequence[str],
+    chains: Sequence[str],
+    level: str,
+    min_confidence: float,
+    limit: int,
+) -> list[_Silent]:
+    """Products or technologies without any."""
+
+
+@section
+def chain_products(reader: Reader, *, chains: Sequence[str]) -> list[_Part]:
+    """The products of some chains."""
+
+
+class _Counts(NamedTuple):
+    """How many subjects were looked at, and of how many a source, everything, not every place is on record."""
+
+    chosen: int
+    spoken: int
+    exact: int
+    unplaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A subject with its measures and the products that it stands for: itself, or those of a chain, each with the edge."""
+
+    measured: _Measured
+    products: Mapping[str, str | None]
+
+
+def _of_subjects(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found], _Counts]:
+    prefix, ids, chains, level = f"{asked.what}:", asked.subject_ids, asked.chains, asked.by.value
+    found = concentrated(
+        reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, areas=asked.where.areas,
+        around=asked.where.around, min_confidence=asked.min_confidence, hhi_above=asked.hhi_above,
+        outside_above=asked.outside_above, limit=limit,
+    )  # fmt: skip
+    sure = asked.min_confidence
+    told = next(
+        iter(measured(reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure)),
+        _Told(0, 0, 0, ""),
     )
+    chosen = len(ids) or sum(row.subjects for row in subject_count(reader, prefix=prefix, chains=chains))
+    if len(found) < limit and chosen > told.subjects:
+        rest = limit - len(found)
+        found += [
+            _unknown(*row)
+            for row in silent(
+                reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure, limit=rest
+            )
+        ]
+    counts = _Counts(chosen, told.subjects, told.exact, told.unplaced)
+    return [_Found(row, {row.subject_id: None}) for row in found], counts
 
 
-def _chain_supply(reader: Reader, products: _Supply) -> _Supply:
-    """Every product with a source counts alike in a chain, and is divided among its own sources."""
-    membership = links(reader, "PART_OF", "Product", "Chain")
-    chains = len(membership.heads)
-    sources = np.diff(products.start)
-    keep = sources[membership.tail] > 0 if len(membership) else np.zeros(0, np.bool_)
-    product, chain = membership.tail[keep], membership.head[keep]
-    in_chain = np.bincount(chain, minlength=chains)
-    entry = edge_places(products.start, product)
-    subject = np.repeat(chain, sources[product])
-    part = 1 / in_chain[subject]
-    unknown = np.bincount(chain[~products.are_shares_known[product]], minlength=chains)
-    # One row a source: an enterprise makes several products of a chain.
-    keys = np.stack([subject, products.enterprise[entry], products.place[entry]])
-    unique, row = np.unique(keys, axis=1, return_inverse=True)
-    row = row.ravel()
-    rows = unique.shape[1]
-    weight = sums_by(row, products.weight[entry] * part, rows)
-    share = sums_by(row, np.nan_to_num(products.share[entry]) * part, rows)
-    start = np.searchsorted(unique[0], np.arange(chains + 1))
-    are_known = (in_chain > 0) & (unknown == 0)
-    return _Supply(unique[0], unique[1], unique[2], np.full(rows, -1), share, weight, start, are_known)
+def _unknown(
+    subject_id: str, name_zh: str, name_en: str | None, is_essential: bool | None, downstream: int | None
+) -> _Measured:
+    own = (subject_id, name_zh, name_en, is_essential, downstream)
+    return _Measured(*own, 0, 0, 0, 0.0, None, None, False, 0, 0, None, None, None, None, None, None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Groups:
-    """Sources put together: each subject with each enterprise, city, province or country, in that order.
+# --- chains: their products' sources added up ----------------------------------------------------------------------------
 
-    A source in several places is divided among them; one whose place is not known stands alone, numbered after all places.
+
+def _of_chains(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found], _Counts]:
+    chosen = list(asked.subject_ids) or list(asked.chains)
+    rows = chain_products(reader, chains=chosen)
+    products = {row.product_id for row in rows if row.product_id}
+    sources = sources_by_subject(reader, products, asked.by.value, asked.where, asked.min_confidence)
+    found = []
+    for _, group in groupby(rows, key=lambda row: row.chain_id):
+        members = list(group)
+        edges = {row.product_id: row.edge_id for row in members if row.product_id}
+        supplied = [sources[product] for product in edges if product in sources]
+        found.append(_Found(_of_chain(members[0], supplied, asked), edges))
+    found.sort(key=lambda one: _order(one.measured))
+    spoken = [one.measured for one in found if one.measured.sources]
+    counts = _Counts(
+        len(found), len(spoken), sum(one.is_exact for one in spoken), sum(one.unplaced > 0 for one in spoken)
+    )
+    return found[:limit], counts
+
+
+def _order(row: _Measured) -> tuple[bool, int, int, int, str]:
+    """As `concentrated` orders."""
+    doubt = [True, None, False]
+    hhi = -floor((row.hhi or 0.0) * 1e9 + 0.5)
+    return not row.sources, doubt.index(row.is_dependent), doubt.index(row.is_concentrated), hhi, row.subject_id
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What comes from one enterprise or place of the level: all, and outside; `is_open` where a share of it is not known."""
+
+    known: float = 0.0
+    out: float = 0.0
+    spread: float = 1.0
+    is_apart: bool = False
+    is_open: bool = False
+    may_be_out: bool = False
+
+
+def _of_chain(chain: _Part, products: Sequence[Sequence[Source]], asked: _Asked) -> _Measured:
+    """The measures of a chain as `concentrated` has them of a product: each product counts alike, so that the whole is how
+    many there are.
     """
-
-    entry: IntArray  # with `of_entry` and `part`: each source with each of its groups
-    of_entry: IntArray
-    part: FloatArray
-    is_unplaced: BoolArray  # (sources)
-    subject: IntArray
-    group: IntArray
-    weight: FloatArray
-    start: IntArray  # (subjects + 1)
-
-
-@kept
-def _groups(reader: Reader, what: What, by: By) -> _Groups:
-    supply = _supply(reader, what, by)
-    entries = np.arange(len(supply.subject))
-    if by is By.ENTERPRISE:
-        entry, group, part = entries, supply.enterprise, np.ones(len(entries))
-        is_unplaced = np.zeros(len(entries), np.bool_)
-    else:
-        entry, group, part, is_unplaced = _in_places(reader, supply, Level(by))
-    subject = supply.subject[entry]
-    width = int(group.max(initial=0)) + 1
-    pairs, row = np.unique(subject * width + group, return_inverse=True)
-    weight = sums_by(row, supply.weight[entry] * part, len(pairs))
-    start = np.searchsorted(pairs // width, np.arange(len(supply.start)))
-    return _Groups(entry, group, part, is_unplaced, pairs // width, pairs % width, weight, start)
-
-
-def _in_places(reader: Reader, supply: _Supply, level: Level) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
-    place_of = places_at(reader, level)
-    first_alone = len(place_of) + 1
-    anywhere = Area(level.value, place_of, np.zeros(len(place_of), np.bool_), False)
-    firms = np.flatnonzero(supply.enterprise >= 0)
-    given = np.flatnonzero(supply.place >= 0)
-    at, city = per_pair(located(reader, "Enterprise", anywhere), supply.enterprise[firms])
-    places = np.bincount(at, minlength=len(firms))
-    alone = firms[places == 0]
-    is_unplaced = np.zeros(len(supply.subject), np.bool_)
-    is_unplaced[alone] = True
-    return (
-        np.concatenate([firms[at], given, alone]),
-        np.concatenate([city, place_of[supply.place[given]], first_alone + supply.enterprise[alone]]),
-        np.concatenate([1 / places[at], np.ones(len(given) + len(alone))]),
-        is_unplaced,
-    )
-
-
-# --- measures of all subjects --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Measured:
-    """Every subject with its measures; NaN where not known. Verdicts are 1 yes, 0 no, −1 not known."""
-
-    whole: "_Concentrated"
-    away: "_Outside"
-    is_concentrated: IntArray
-    is_dependent: IntArray
-    is_essential: IntArray
-
-
-def _measured(reader: Reader, what: What, by: By, where: Area, limits: _Thresholds) -> _Measured:
-    found, away = _concentrated(reader, what, by), _outside(reader, what, by, where)
-    is_concentrated = np.select([found.sources == 0, found.index > limits.hhi, found.is_exact], [-1, 1, 0], -1)
-    is_essential = essential(reader) if what is What.PRODUCT else np.full(len(found.sources), -1)
-    return _Measured(found, away, is_concentrated, _dependent(away, limits), is_essential)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Concentrated:
-    """On how many sources and groups each subject rests, and the HHI of these, the least where it is not exact."""
-
-    sources: IntArray
-    unplaced: IntArray
-    groups: IntArray
-    index: FloatArray
-    is_exact: BoolArray
-    alike: FloatArray
-
-
-@kept
-def _concentrated(reader: Reader, what: What, by: By) -> _Concentrated:
-    supply, groups = _supply(reader, what, by), _groups(reader, what, by)
-    subjects = len(supply.start) - 1
-    count = np.diff(groups.start)
-    unplaced = np.bincount(supply.subject[groups.is_unplaced], minlength=subjects)
-    alike = _index_of(groups.subject, groups.weight, subjects)
-    index = np.where(supply.are_shares_known, alike, _reciprocal(count))
-    return _Concentrated(
-        np.diff(supply.start), unplaced, count, index, supply.are_shares_known & (unplaced == 0), alike
-    )
-
-
-def _index_of(subject: IntArray, weight: FloatArray, subjects: int) -> FloatArray:
-    """The HHI of each subject that has a positive weight, else NaN."""
-    found = np.full(subjects, np.nan)
-    keep = weight > 0
-    if keep.any():
-        known, number = np.unique(subject[keep], return_inverse=True)
-        found[known] = hhi_by_group(weight[keep], number)
-    return found
-
-
-def _reciprocal(count: IntArray) -> FloatArray:
-    found: FloatArray = np.divide(1.0, count, out=np.full(len(count), np.nan), where=count > 0)
-    return found
-
-
-def _whereabouts(reader: Reader, supply: _Supply, where: Area) -> tuple[BoolArray, BoolArray]:
-    """Whether each source is in the places, and whether it may be though it is not known to be."""
-    firms = located(reader, "Enterprise", where)
-    is_firm = supply.enterprise >= 0
-    inside = np.full(len(supply.subject), where.is_everywhere)
-    maybe = np.zeros(len(supply.subject), np.bool_)
-    inside[is_firm] = firms.is_inside[supply.enterprise[is_firm]]
-    maybe[is_firm] = firms.may_be_inside[supply.enterprise[is_firm]]
-    if not where.is_everywhere and not is_firm.all():
-        inside[~is_firm] = where.city_of[supply.place[~is_firm]] >= 0
-        maybe[~is_firm] = where.is_around[supply.place[~is_firm]]
-    return inside, maybe
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Outside:
-    """Of each subject the sources inside and outside, the share of these, their HHI and what they are to those inside."""
-
-    inside: IntArray
-    outside: IntArray
-    is_outside: BoolArray  # (sources)
-    share: FloatArray
-    index: FloatArray
-    ratio: FloatArray
-    is_exact: BoolArray  # the HHI; else it is the least possible
-    from_outside: FloatArray
-    from_inside: FloatArray
-
-
-@kept
-def _outside(reader: Reader, what: What, by: By, where: Area) -> _Outside:
-    supply, groups = _supply(reader, what, by), _groups(reader, what, by)
-    is_inside, may_be_inside = _whereabouts(reader, supply, where)
-    subjects = len(supply.start) - 1
-    is_outside = ~is_inside & ~may_be_inside
-    from_outside = sums_by(supply.subject, supply.weight * is_outside, subjects)
-    from_inside = sums_by(supply.subject, supply.weight * is_inside, subjects)
-    is_mixed = (from_outside > 0) & (from_inside > 0)
-    doubtful = np.bincount(supply.subject[may_be_inside], minlength=subjects) > 0
-    is_known = ~doubtful & (np.diff(supply.start) > 0) & (supply.are_shares_known | ~is_mixed)
-    whole = from_outside + from_inside
-    index, is_exact = _outside_index(supply, groups, is_outside)
-    return _Outside(
-        np.bincount(supply.subject[is_inside], minlength=subjects),
-        np.bincount(supply.subject[is_outside], minlength=subjects), is_outside,
-        np.divide(from_outside, whole, out=np.full(subjects, np.nan), where=is_known & (whole > 0)), index,
-        np.divide(from_outside, from_inside, out=np.full(subjects, np.nan), where=is_known & (from_inside > 0)),
-        is_exact, from_outside, from_inside,
+    if not products:
+        return _unknown(chain.chain_id, chain.name_zh, chain.name_en, None, None)
+    parts: dict[tuple[bool, str], _Sums] = {}
+    rest = unrecorded = rest_out = rest_out_most = out_most = known = 0.0
+    for sources in products:
+        scale, left = rest_of(sources)
+        untold = [source for source in sources if source.share is None]
+        rest += left
+        unrecorded += 0.0 if untold else left
+        rest_out += left if untold and all(one.is_outside for one in untold) else 0.0
+        rest_out_most += left if not untold or any(one.may_be_outside for one in untold) else 0.0
+        for source in sources:
+            part = parts.setdefault(source.part, _Sums(spread=source.spread, is_apart=source.part[0]))
+            share = (source.share or 0.0) / scale
+            known += source.share or 0.0
+            part.known += share
+            part.out += share if source.is_outside else 0.0
+            out_most += share if source.may_be_outside else 0.0
+            part.is_open |= source.share is None
+            part.may_be_out |= source.may_be_outside
+    whole, sums, everyone = len(products), list(parts.values()), {one.id: one for own in products for one in own}
+    least, most = _hhi(sums, rest, unrecorded, whole)
+    outside = sum(one.is_outside for one in everyone.values())
+    out = rest_out + sum(part.out for part in sums)
+    out_most += rest_out_most
+    away: tuple[float | None, float | None] = (None, None)
+    if outside and out_most > 0:
+        away = _outside_hhi(sums, out, out_most, unrecorded)
+    shares = (out / whole, out_most / whole)
+    return _Measured(
+        chain.chain_id, chain.name_zh, chain.name_en, None, None, len(everyone),
+        sum(not one.places for one in everyone.values()), len(parts), known / whole, least, most,
+        not rest and not any(part.is_apart for part in sums), sum(one.is_in for one in everyone.values()), outside,
+        *shares, *away, _above(least, most, asked.hhi_above), _is_dependent(shares, away, asked),
     )  # fmt: skip
 
 
-def _dependent(found: _Outside, limits: _Thresholds) -> IntArray:
-    """The verdict on each subject: 1 dependent, 0 not, −1 not known."""
-    asked = np.flatnonzero(~np.isnan(found.share) & ~np.isnan(found.index))
-    verdict = np.where(found.share == 0, 0, -1)
-    if len(asked):
-        outside, inside = found.from_outside[asked], found.from_inside[asked]
-
-        def holds(concentrated: FloatArray) -> BoolArray:
-            return strategic_dependency(
-                np.minimum(concentrated, 1), outside, outside + inside, inside,
-                hhi_above=limits.hhi, share_above=limits.share, ratio_above=limits.ratio,
-            ).is_dependent  # fmt: skip
-
-        index, is_exact = found.index[asked], found.is_exact[asked]
-        may_be = np.where(is_exact, holds(index), holds(np.ones(len(asked))))
-        verdict[asked] = np.where(holds(index), 1, np.where(may_be, -1, 0))
-    return verdict
+def _hhi(parts: Sequence[_Sums], rest: float, unrecorded: float, whole: float) -> tuple[float, float]:
+    """The least and the most HHI."""
+    squares = sum(part.known**2 / part.spread for part in parts)
+    is_open = [part for part in parts if part.is_open]
+    least, left = squares, rest - unrecorded
+    if is_open:
+        least += 2 * left * min(part.known / part.spread for part in is_open)
+        least += left**2 / sum(part.spread for part in is_open)
+    may_be_any = unrecorded > 0 or any(part.is_apart for part in parts)
+    largest = max((part.known for part in (parts if may_be_any else is_open) if not part.is_apart), default=0.0)
+    loose = rest + sum(part.known for part in parts if part.is_apart)
+    return least / whole**2, min((squares + 2 * loose * largest + loose**2) / whole**2, 1.0)
 
 
-def _outside_index(supply: _Supply, groups: _Groups, is_outside: BoolArray) -> tuple[FloatArray, BoolArray]:
-    """HHI of the sources outside, the least possible where it is not exact, and whether it is."""
-    subjects = len(supply.start) - 1
-    keep = is_outside[groups.entry]
-    entry, group = groups.entry[keep], groups.of_entry[keep]
-    subject = supply.subject[entry]
-    width = int(group.max(initial=0)) + 1
-    pairs, row = np.unique(subject * width + group, return_inverse=True)
-    weight = sums_by(row, supply.weight[entry] * groups.part[keep], len(pairs))
-    by_share = _index_of(pairs // width, weight, subjects)
-    count = np.bincount(pairs // width, minlength=subjects)
-    unplaced = np.bincount(supply.subject[is_outside & groups.is_unplaced], minlength=subjects)
-    is_known = supply.are_shares_known
-    # One group alone has all, whatever its share.
-    return np.where(is_known, by_share, _reciprocal(count)), (count == 1) | (is_known & (unplaced == 0))
+def _outside_hhi(parts: Sequence[_Sums], out: float, out_most: float, unrecorded: float) -> tuple[float, float]:
+    """The same of what is outside, `out` at least and `out_most` at most."""
+    squares = sum(part.out**2 / part.spread for part in parts)
+    spread = sum(part.spread for part in parts if part.may_be_out) + (ANYWHERE if unrecorded > 0 else 0.0)
+    largest = max((part.out for part in parts if not part.is_apart), default=0.0)
+    loose = out_most - sum(part.out for part in parts if not part.is_apart)
+    most = squares + 2 * loose * largest + loose**2
+    return max(squares / out_most**2, 1 / spread), min(most / out**2, 1.0) if out > 0 else 1.0
 
 
-@kept
-def source_index(reader: Reader, what: What) -> tuple[FloatArray, BoolArray]:
-    """The HHI of the enterprises behind every subject: the least possible where it is not exact, NaN where none is known."""
-    supply, groups = _supply(reader, what, By.ENTERPRISE), _groups(reader, what, By.ENTERPRISE)
-    alike = _index_of(groups.subject, groups.weight, len(supply.start) - 1)
-    return np.where(supply.are_shares_known, alike, _reciprocal(np.diff(groups.start))), supply.are_shares_known
+def _above(least: float | None, most: float | None, threshold: float) -> bool | None:
+    """Whether what lies between is above a threshold; `None` where that is not known."""
+    if least is None or most is None:
+        return None
+    return True if least > threshold + ROUNDING else False if most <= threshold + ROUNDING else None
 
 
-@kept
-def foreign_shares(reader: Reader) -> FloatArray:
-    """What part of every product's supply comes from other countries than `HOME`; NaN where a share or a place is not known."""
-    supply, groups = _supply(reader, What.PRODUCT, By.COUNTRY), _groups(reader, What.PRODUCT, By.COUNTRY)
-    home = named(reader, "Place").get(HOME, len(things(reader, "Place")))
-    products = len(supply.start) - 1
-    from_home = sums_by(groups.subject, groups.weight * (groups.group == home), products)
-    is_known = supply.are_shares_known.copy()
-    is_known[supply.subject[groups.is_unplaced]] = False
-    return np.where(is_known, (1 - from_home).clip(0, 1), np.nan)
-
-
-def _ordered(reader: Reader, found: _Measured, what: What, chosen: IntArray, most: int) -> IntArray:
-    """What a planner should look at first: dependent, concentrated, essential, much depended on, few sources."""
-    doubt = np.array([2, 0, 1])  # of a verdict 0 no, 1 yes, −1 not known
-    keys: list[IntArray | FloatArray | BoolArray] = [
-        found.whole.sources[chosen] == 0, doubt[found.is_dependent[chosen]], doubt[found.is_concentrated[chosen]]
-    ]  # fmt: skip
-    if what is What.PRODUCT:
-        keys += [found.is_essential[chosen] != 1, -downstream_counts(reader)[chosen]]
-    keys += [-np.nan_to_num(found.whole.index[chosen]).round(9), chosen]
-    return chosen[first_places(keys, most)]
+def _is_dependent(shares: tuple[float, float], away: tuple[float | None, float | None], asked: _Asked) -> bool | None:
+    """Whether both what is outside and its HHI are above."""
+    both = _above(*shares, asked.outside_above), _above(*away, asked.hhi_above)
+    return False if False in both or asked.hhi_above >= 1 else True if both == (True, True) else None
 
 
 # --- rows ----------------------------------------------------------------------------------------------------------------
 
 
-def _row(reader: Reader, found: _Measured, what: What, by: By, number: int, limits: _Thresholds) -> Concentration:
-    supply, groups = _supply(reader, what, by), _groups(reader, what, by)
-    nodes = things(reader, what.label)
-    own = np.arange(supply.start[number], supply.start[number + 1])
-    shown = own[np.argsort(-np.round(supply.weight[own], 12), kind="stable")][:_NAMED]
-    in_groups = slice(int(groups.start[number]), int(groups.start[number + 1]))
-    largest = _largest(reader, by, groups.group[in_groups], groups.weight[in_groups])
-    city = _largest_city(reader, what, number)
-    at = np.array([number])
-    return Concentration(
-        subject_id=nodes.id(number),
-        name_zh=nodes.name(number),
-        name_en=nodes.texts("name_en", at)[0],
-        is_essential=yes_no(found.is_essential[number]),
-        downstream=int(downstream_counts(reader)[number]) if what is What.PRODUCT else None,
-        is_by_place=bool((supply.place[own] >= 0).any()),
-        sources=int(found.whole.sources[number]),
-        unplaced=int(found.whole.unplaced[number]),
-        groups=int(found.whole.groups[number]),
-        known_share=float(np.nansum(supply.share[own])),
-        hhi=or_none(found.whole.index[number]),
-        is_hhi_exact=bool(found.whole.is_exact[number]) if len(own) else None,
-        effective_sources=or_none(1 / found.whole.index[number]),
-        hhi_alike=or_none(found.whole.alike[number]),
-        largest_source=largest[0],
-        largest_share=largest[1],
-        largest_city=city[0],
-        largest_city_share=city[1],
-        is_concentrated=yes_no(found.is_concentrated[number]),
-        flip_margin=_least(hhi_flip_margins(groups.weight[in_groups], limits.hhi))
-        if found.whole.is_exact[number]
-        else None,
-        inside=int(found.away.inside[number]),
-        outside=int(found.away.outside[number]),
-        outside_share=or_none(found.away.share[number]),
-        outside_hhi=or_none(found.away.index[number]),
-        outside_to_inside=or_none(found.away.ratio[number]),
-        is_dependent=yes_no(found.is_dependent[number]),
-        outside_flip_margin=_outside_flip(supply, found, number, own, limits),
-        source_names=[_source_name(reader, supply, int(entry)) for entry in shown],
-        evidence_ids=_evidence(reader, what, supply, number, shown),
-    )
+@dataclass(slots=True)
+class _Supply:
+    """A source of a row and what comes from it: by known shares, and where those of unknown share supply alike."""
+
+    source: Source
+    known: float = 0.0
+    alike: float = 0.0
 
 
-def _largest(reader: Reader, by: By, group: IntArray, weight: FloatArray) -> tuple[str | None, float | None]:
-    """The name and share of the largest group."""
-    if not len(group):
+def _supply(products: Iterable[Sequence[Source]]) -> list[_Supply]:
+    """The sources of products that count alike, each once, by id; what comes from them adds up to 1 at most."""
+    found: dict[str, _Supply] = {}
+    each = [sources for sources in products if sources]
+    for sources in each:
+        scale, _ = rest_of(sources)
+        for source, weight in zip(sources, weights(sources), strict=True):
+            own = found.setdefault(source.id, _Supply(source))
+            own.known += (source.share or 0.0) / scale / len(each)
+            own.alike += weight / len(each)
+    supply = [found[one] for one in sorted(found)]
+    if not any(one.known for one in supply):
+        for one in supply:
+            one.known = one.alike
+    return supply
+
+
+def _by_part(supply: Iterable[_Supply], is_alike: bool = False) -> dict[tuple[bool, str], float]:
+    """What comes from each part; a source in several places is divided alike among these (an assumption)."""
+    found: dict[tuple[bool, str], float] = {}
+    for one in supply:
+        parts = [(False, place) for place in one.source.places] or [one.source.part]
+        for part in parts:
+            found[part] = found.get(part, 0.0) + (one.alike if is_alike else one.known) / len(parts)
+    return dict(sorted(found.items()))
+
+
+def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concentration]:
+    products = {product for one in found for product in one.products}
+    by_level = sources_by_subject(reader, products, asked.by.value, asked.where, asked.min_confidence)
+    by_city = by_level
+    if asked.by is not By.CITY:
+        by_city = sources_by_subject(reader, products, By.CITY.value, asked.where, asked.min_confidence)
+    kinds = kinds_of_sources(reader, (one for own in by_level.values() for one in own))
+    every = [one for sources in (by_level, by_city) for own in sources.values() for one in own]
+    names = {one.id: one.name for one in every}
+    places = {place for one in every for place in one.places}
+    names = {HOME: "中国"} | {node.id: name_of(node) for node in nodes(reader, places - names.keys())} | names
+    rows = []
+    for one in found:
+        supply = _supply(by_level.get(product, ()) for product in one.products)
+        shown = sorted(supply, key=lambda own: -round(own.known, 12))[:_NAMED]
+        ids = {own.source.id for own in shown}
+        cited = [source for product in one.products for source in by_level.get(product, ()) if source.id in ids]
+        rows.append(
+            _row(
+                one.measured,
+                asked,
+                supply,
+                _by_part(_supply(by_city.get(product, ()) for product in one.products)),
+                names,
+            )
+            | {
+                "source_names": [names[own.source.id] for own in shown],
+                "evidence_ids": _evidence(one, cited, kinds),
+            }
+        )
+    return [Concentration.model_validate(row) for row in rows]
+
+
+def _row(
+    found: _Measured,
+    asked: _Asked,
+    supply: Sequence[_Supply],
+    by_city: Mapping[tuple[bool, str], float],
+    names: Mapping[str, str],
+) -> dict[str, object]:
+    parts, alike = _by_part(supply), _by_part(supply, is_alike=True)
+    largest = _largest(parts, names)
+    city = _largest({part: share for part, share in by_city.items() if not part[0] and share > 0}, names)
+    share = found.outside_least if _is_known(found.outside_least, found.outside_most) else None
+    return {
+        "subject_id": found.subject_id,
+        "name_zh": found.name_zh,
+        "name_en": found.name_en,
+        "is_essential": found.is_essential,
+        "downstream": found.downstream,
+        "is_by_place": any(own.source.is_place for own in supply),
+        "sources": found.sources,
+        "unplaced": found.unplaced,
+        "groups": found.parts,
+        "known_share": found.known,
+        "hhi": found.hhi,
+        "hhi_most": found.hhi_most,
+        "is_hhi_exact": found.is_exact if found.sources else None,
+        "effective_sources": 1 / found.hhi if found.hhi and found.hhi > ROUNDING else None,
+        "hhi_alike": sum(share**2 for share in alike.values()) if alike else None,
+        "largest_source": largest[0],
+        "largest_share": largest[1],
+        "largest_city": city[0],
+        "largest_city_share": city[1],
+        "is_concentrated": found.is_concentrated,
+        "flip_margin": _least(hhi_flip_margins(list(parts.values()), asked.hhi_above)) if found.is_exact else None,
+        "inside": found.inside,
+        "outside": found.outside,
+        "outside_share": share,
+        "outside_share_least": found.outside_least,
+        "outside_share_most": found.outside_most,
+        "outside_hhi": found.outside_hhi,
+        "outside_hhi_most": found.outside_hhi_most,
+        "outside_to_inside": share / (1 - share) if share is not None and share < 1 - ROUNDING else None,
+        "is_dependent": found.is_dependent,
+        "outside_flip_margin": _outside_flip(found, supply, asked.outside_above),
+    }
+
+
+def _is_known(least: float | None, most: float | None) -> bool:
+    return least is not None and most is not None and most - least < ROUNDING
+
+
+def _largest(parts: Mapping[tuple[bool, str], float], names: Mapping[str, str]) -> tuple[str | None, float | None]:
+    """The name and share of the largest part; of equals the first by id."""
+    if not parts:
         return None, None
-    best = int(np.argmax(np.round(weight, 12)))
-    return _group_name(reader, by, int(group[best])), float(weight[best])
+    best = max(parts, key=lambda part: round(parts[part], 12))
+    return f"{names[best[1]]}（地点未知）" if best[0] else names[best[1]], parts[best]
 
 
-def _group_name(reader: Reader, by: By, group: int) -> str:
-    places = things(reader, "Place")
-    if by is By.ENTERPRISE:
-        return things(reader, "Enterprise").name(group)
-    if group > len(places):
-        return f"{things(reader, 'Enterprise').name(group - len(places) - 1)}（地点未知）"
-    return HOME if group == len(places) else places.name(group)
+def _outside_flip(found: _Measured, supply: Sequence[_Supply], threshold: float) -> float | None:
+    """The least move of one source's share that takes the outside share across what the verdict asks of it.
 
-
-def _largest_city(reader: Reader, what: What, number: int) -> tuple[str | None, float | None]:
-    """The city that most comes from, and what part of all that is; sources of unknown place count as elsewhere."""
-    groups, places = _groups(reader, what, By.CITY), things(reader, "Place")
-    own = slice(int(groups.start[number]), int(groups.start[number + 1]))
-    group, weight = groups.group[own], groups.weight[own]
-    is_placed = (group < len(places)) & (weight > 0)
-    if not is_placed.any():
-        return None, None
-    placed = np.round(weight[is_placed], 12)
-    largest = largest_place(placed, np.zeros(len(placed), np.int64), group[is_placed])
-    return places.name(int(largest.place[0])), float(largest.share[0] * placed.sum())
-
-
-def _outside_flip(supply: _Supply, found: _Measured, number: int, own: IntArray, limits: _Thresholds) -> float | None:
-    """The least move of one source's share that takes the outside share across what the verdict asks of it."""
-    if not supply.are_shares_known[number] or np.isnan(found.away.share[number]):
+    `None` where not every share is known and whose it is.
+    """
+    is_certain = not any(own.source.may_be_outside and not own.source.is_outside for own in supply)
+    is_whole = found.known > 0 and abs(sum(own.known for own in supply) - 1) < ROUNDING
+    if not is_certain or not is_whole or not _is_known(found.outside_least, found.outside_most):
         return None
-    # outside / inside > r says that the outside share is above r / (1 + r).
-    threshold = max(limits.share, limits.ratio / (1 + limits.ratio))
-    return _least(share_flip_margins(supply.weight[own], found.away.is_outside[own], threshold))
+    shares, away = [own.known for own in supply], [own.source.is_outside for own in supply]
+    return _least(share_flip_margins(shares, away, threshold))
 
 
 def _least(margins: FloatArray) -> float | None:
@@ -620,67 +642,46 @@ def _least(margins: FloatArray) -> float | None:
     return float(least) if np.isfinite(least) else None
 
 
-def _source_name(reader: Reader, supply: _Supply, entry: int) -> str:
-    if supply.enterprise[entry] >= 0:
-        return things(reader, "Enterprise").name(int(supply.enterprise[entry]))
-    return things(reader, "Place").name(int(supply.place[entry]))
-
-
-def _evidence(reader: Reader, what: What, supply: _Supply, number: int, shown: IntArray) -> list[str]:
+def _evidence(found: _Found, cited: Sequence[Source], kinds: Kinds) -> list[str]:
     """The subject, the edges that make the shown sources its sources, and those that say where they are."""
-    firms, given = shown[supply.enterprise[shown] >= 0], shown[supply.place[shown] >= 0]
-    at = links(reader, "LOCATED_IN", "Enterprise", "Place")
-    where = [int(edge) for firm in supply.enterprise[firms] for edge in of_node(at.forward, int(firm))]
-    own = things(reader, what.label).id(number)
-    if what is What.TECHNOLOGY:
-        said = links(reader, "MASTERS", "Enterprise", "Technology").ids(supply.link[firms])
-    elif what is What.PRODUCT:
-        said = evidence_of_makers(reader, makers(reader), supply.link[firms].tolist())
-        said += links(reader, "PROVIDES", "Place", "Product").ids(supply.link[given])
-    else:
-        said = _evidence_of_chain(reader, number, supply.enterprise[firms], supply.place[given])
-    return [own, *said, *at.ids(np.array(where, np.int64))]
-
-
-def _evidence_of_chain(reader: Reader, chain: int, firms: IntArray, places: IntArray) -> list[str]:
-    membership, making = links(reader, "PART_OF", "Product", "Chain"), makers(reader)
-    provides = links(reader, "PROVIDES", "Place", "Product")
-    products = membership.tail[of_node(membership.backward, chain)]
-    pairs = np.flatnonzero(np.isin(making.product, products) & np.isin(making.enterprise, firms))[:_CITED]
-    given = np.flatnonzero(np.isin(provides.head, products) & np.isin(provides.tail, places))[:_CITED]
-    cited = np.concatenate([making.product[pairs], provides.head[given]])
-    belongs = np.flatnonzero((membership.head == chain) & np.isin(membership.tail, cited))
-    return membership.ids(belongs) + evidence_of_makers(reader, making, pairs.tolist()) + provides.ids(given)
-
-
-_CITED = 100
-"""Makers cited for a chain; all are counted."""
+    some = cited[:_CITED]
+    of_chain = [edge for product in dict.fromkeys(one.subject_id for one in some) if (edge := found.products[product])]
+    located = dict.fromkeys(edge for source in some for edge in source.located_ids)
+    return [found.measured.subject_id, *of_chain, *source_evidence(some, kinds), *located]
 
 
 # --- what an answer must say ---------------------------------------------------------------------------------------------
 
 
-def _conventions(where: Area, what: What, by: By, limits: _Thresholds) -> list[str]:
+def _conventions(asked: _Asked) -> list[str]:
+    hhi, share, ratio = asked.hhi_above, asked.share_above, asked.ratio_above
     said = [
-        "HHI = Σ s²，份额 s 在有记录的来源之间归一；有效来源数 = 1/HHI。 HHI = Σ s², shares s made to add up to 1 over the "
-        "sources on record; effective sources = 1/HHI.",
-        "份额只要有一个未知，HHI 取可能的最小值 1/分组数，高于阈值即可断言集中，否则为未知；份额都已知而有来源地点未知时，各算一组，同为最小值。 "
-        "Where any share is not known HHI is the least possible, 1/groups: above the threshold it is surely concentrated, "
-        "else not known; where only places are not known each such source stands alone, which is the least as well.",
-        "假设：份额未知处各来源等份（仅用于 hhi_alike、最大来源占比与单城暴露）。 Assumption: sources of unknown share supply "
-        "alike; used for hhi_alike, largest_share and largest_city_share only.",
-        "地点未知的来源在单城暴露中算作他处，故为下限。 A source of unknown place counts as elsewhere in the single-city exposure, "
-        "which is the least.",
-        "城市为地级市或直辖市（松江计入上海）；在多地的企业平分。 A city is a prefecture or a municipality (松江 counts to 上海); an "
-        "enterprise in several is divided alike.",
-        *where.conventions,
-        f"集中：HHI > {limits.hhi:g}。 concentrated: HHI > {limits.hhi:g}.",
-        f"战略依赖（EC SWD(2021)352）：区外来源 HHI > {limits.hhi:g}、区外份额 > {limits.share:g}、区外/区内供给 > {limits.ratio:g}，"
-        "三者都成立；图中没有进出口额，以有记录的供给份额代替。 dependent (EC SWD(2021)352): HHI of sources outside > "
-        f"{limits.hhi:g}, outside share > {limits.share:g}, outside / inside supply > {limits.ratio:g}, all three; the "
-        "graph has no trade flows, shares of the supply on record stand for them.",
+        "HHI = Σ s²，份额 s 占该产品全部供给；已知份额合计 ≥ 0.98 的视为全部并归一；有效来源数 = 1/HHI。 HHI = Σ s² of shares s of the "
+        "whole supply; known shares that add up to 0.98 or more are all of it and made to add up to 1; effective sources "
+        "= 1/HHI.",
+        "已知份额之余归份额未知的来源；没有份额未知的来源时，其余在记录之外。HHI 在下限与上限之间：下限把未知部分分得最散，上限全归一家（按地区"
+        "计时归最大者）。下限高于阈值为集中，上限不高于阈值为不集中，否则未知。 What known shares leave is of the sources of unknown share, of "
+        "sources outside the record where there is none. HHI lies between its least, with what is not known spread widest, "
+        "and its most, with all of it in one (by place in the largest). Concentrated: the least is above the threshold; "
+        "not: the most is not above; else not known.",
+        "地点未知或在多地的来源各算一组，其分布未知：下限中分散于其所在各地，上限中归最大一组；供给地比所问级别宽的（如只知国家），可分散于任意多地。 "
+        "A source of unknown place or of several is one apart and how it is divided is not known: in the least it is spread "
+        "over its places, in the most it joins the largest; a providing place wider than the level may be spread over any "
+        "number of places.",
+        "假设：hhi_alike 中份额未知的来源等份；全无已知份额时最大来源与单城暴露也如此；在多地的企业平分。 Assumption: in hhi_alike sources "
+        "of unknown share supply alike, and so in largest_share and largest_city_share where no share is known; an "
+        "enterprise in several places is divided alike there.",
+        "城市为地级市或直辖市（松江计入上海）。 A city is a prefecture or a municipality (松江 counts to 上海).",
+        *asked.where.conventions,
+        "既在所问地区又在别处的企业，其区内外之分未知。 Of an enterprise in the places and elsewhere too it is not known what is where.",
+        f"集中：HHI > {hhi:g}。 concentrated: HHI > {hhi:g}.",
+        f"战略依赖（EC SWD(2021)352）：区外来源 HHI > {hhi:g}、区外份额 > {share:g}、区外/区内供给 > {ratio:g}，"
+        "三者都成立；图中没有进出口额，以有记录的供给份额代替。未知时按上下限判断，不能断定者为未知。 dependent (EC SWD(2021)352): HHI of "
+        f"sources outside > {hhi:g}, outside share > {share:g}, outside / inside supply > {ratio:g}, all three; the "
+        "graph has no trade flows, shares of the supply on record stand for them. Judged by least and most values; not "
+        "known where these do not decide.",
     ]  # fmt: skip
-    if what is What.TECHNOLOGY:
+    if asked.what is What.TECHNOLOGY:
         said.append(
             "技术的来源是有 MASTERS 记录的企业，无份额。 Sources of a technology are enterprises that master it."
         )
@@ -689,33 +690,34 @@ def _conventions(where: Area, what: What, by: By, limits: _Thresholds) -> list[s
         said.append(
             "生产细分品的份额不作上位品的份额。 The share in a narrower product says nothing of the broader one's."
         )
-    if what is What.CHAIN:
+    if asked.what is What.CHAIN:
         said.append("链内有来源的各产品权重相同。 Each product of the chain that has a source counts alike.")
-    if by is not By.ENTERPRISE and what is not What.TECHNOLOGY:
+    if asked.by is not By.ENTERPRISE and asked.what is not What.TECHNOLOGY:
         said.append(
-            "有 PROVIDES 记录到这一级的产品按供给地计，不再计企业；标为可忽略而无数的份额作 0。 A product with PROVIDES records at this "
-            "level is counted by providing places, not by enterprises; a share marked negligible is taken as 0."
+            "有 PROVIDES 记录的产品按供给地计，不再计企业；标为可忽略而无数的份额作 0。 A product with PROVIDES records is counted by "
+            "providing places, not by enterprises; a share marked negligible is taken as 0."
+        )
+    if asked.min_confidence:
+        said.append(
+            f"来源记录的置信度至少 {asked.min_confidence:g}。 Sources count from a confidence of {asked.min_confidence:g} on."
         )
     return said
 
 
-def _notes(found: _Measured, chosen: IntArray, silent: int, limit: int) -> list[str]:
-    if not len(chosen):
+def _notes(counts: _Counts, limit: int) -> list[str]:
+    if not counts.chosen:
         return ["没有可看的对象。 There is nothing to look at."]
-    notes = []
-    notes += cut_note(len(chosen), limit)
-    if silent:
+    notes = cut_note(counts.chosen, limit)
+    silence = counts.chosen - counts.spoken
+    if silence:
         notes.append(
-            f"{silent} 个没有来源记录，集中度未知，列在最后。 {silent} have no source on record and come last."
+            f"{silence} 个没有来源记录，集中度未知，列在最后。 {silence} have no source on record and come last."
         )
-    spoken = len(chosen) - silent
-    inexact = spoken - int(found.whole.is_exact[chosen].sum())
-    if inexact:
+    if counts.spoken - counts.exact:
         notes.append(
-            f"{spoken} 个有来源的之中，{inexact} 个的 HHI 是可能的最小值。 Of {spoken} with a source, the HHI of {inexact} is the "
-            "least possible."
+            f"{counts.spoken} 个有来源的之中，{counts.spoken - counts.exact} 个的 HHI 只知下限与上限。 Of {counts.spoken} with a "
+            f"source, of {counts.spoken - counts.exact} only the least and the most HHI are known."
         )
-    unplaced = int((found.whole.unplaced[chosen] > 0).sum())
-    if unplaced:
-        notes.append(f"{unplaced} 个有地点未知的来源。 {unplaced} have sources of unknown place.")
+    if counts.unplaced:
+        notes.append(f"{counts.unplaced} 个有地点未知的来源。 {counts.unplaced} have sources of unknown place.")
     return notes

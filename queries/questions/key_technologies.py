@@ -1,34 +1,30 @@
 """Chokepoints: technologies and products that much depends on, that come from few and from abroad, and that nobody is near."""
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from math import floor
+from typing import Annotated, NamedTuple, TypeVar
 
-import numpy as np
 from pydantic import Field
-from scipy.sparse import csc_array, csr_array
 
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, first_places
-from queries.algorithms.concentration import chokepoint_index
-from queries.algorithms.relatedness import largest_density, sparse_density
-from queries.algorithms.structure import trace
+from graph.derivations import MOST_COUNTED
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Area, ChainName, Limit, Places, area
-from queries.facts import links, links_at, of_node, or_none, things, yes_no
-from queries.judged import essential
-from queries.making import (
-    MAKER_CONVENTION,
-    MOST_COUNTED,
-    all_uses,
-    downstream_counts,
-    evidence_of_makers,
-    located,
-    makers,
-    technology_dependents,
-)  # fmt: skip
-from queries.questions.concentration import What, chosen_subjects, foreign_shares, source_index
-from queries.reader import Reader, kept
+from queries.makers import MAKER_CONVENTION, Kinds
+from queries.reader import Reader
 from queries.registry import question
+from queries.scope import ChainName, Limit, Places, Scope, chain_ids, scope
+from queries.sections import section
+from queries.sources import (
+    ROUNDING,
+    Source,
+    home_country,
+    kinds_of_sources,
+    source_evidence,
+    sources_by_subject,
+    subject_count,
+)
 
 _NAMED = 20
 """Holders and researchers named and cited in a row; all are counted."""
@@ -56,6 +52,7 @@ class KeyTechnology(Row):
     key = ("id",)
     table = (
         "name_zh",
+        "index_least",
         "index",
         "is_upper_bound",
         "is_essential",
@@ -79,11 +76,13 @@ class KeyTechnology(Row):
         description="在卡脖子清单上 on the chokepoint list; null where not known, and for products"
     )
     index: float = Field(
-        description="卡脖子指数 essential × foreign share × HHI × (1 − relatedness), 0–1; an unknown part counts as its worst"
+        description="卡脖子指数上限 essential × foreign share × HHI × (1 − relatedness), 0–1, at most: each part that is not "
+        "known counts as its worst"
     )
-    is_upper_bound: bool = Field(
-        description="指数是否上限 whether a part is not known, so that the index is at most this"
+    index_least: float = Field(
+        description="卡脖子指数下限 the same at least: each part that is not known counts as its best"
     )
+    is_upper_bound: bool = Field(description="指数是否上限 whether the index is only known to be at most this")
     unknown_parts: list[str] = Field(description="未知部分 the parts that are not known")
     is_essential: bool | None = Field(
         description="是否关键 whether something cannot be made without it; null where not known"
@@ -91,10 +90,19 @@ class KeyTechnology(Row):
     foreign_share: float | None = Field(
         description="国外占比 share of supply from outside the country; null where not known"
     )
-    hhi: float | None = Field(
-        description="集中度 HHI of its holders anywhere, the least possible where shares are not known; null without a holder"
+    foreign_share_least: float | None = Field(
+        description="国外占比下限 it is at least this; null where nothing is known of it"
     )
-    is_hhi_exact: bool | None = Field(description="是否精确 whether all shares are known; null without a holder")
+    foreign_share_most: float | None = Field(
+        description="国外占比上限 it is at most this; null where nothing is known of it"
+    )
+    hhi: float | None = Field(
+        description="集中度 HHI of its holders anywhere, at least this where shares are not known; null without a holder"
+    )
+    hhi_most: float | None = Field(description="集中度上限 HHI is at most this; null without a holder")
+    is_hhi_exact: bool | None = Field(
+        description="是否精确 whether the known shares are the whole supply; null without a holder"
+    )
     relatedness: float | None = Field(
         description="相关密度 the largest density of an enterprise here that does not hold it; null where nothing is known of "
         "what goes with it"
@@ -143,274 +151,347 @@ def key_technologies(
     limit: Limit = 50,
 ) -> KeyTechnologiesAnswer:
     """什么卡脖子：缺它不可、来自国外、来源少、区内又无人相近；谁掌握、谁在研究、谁最接近。 What chokes, and who could loosen it."""
-    where = area(reader, places)
-    chosen = chosen_subjects(reader, What(kind.value), chain)
-    if kind is Kind.TECHNOLOGY and key_only:
-        chosen = chosen[things(reader, "Technology").is_true("is_key")[chosen]]
-    found = _scored(reader, kind, where)
-    keys = (-found.index[chosen].round(9), -found.dependents[chosen], chosen)
-    best = chosen[first_places(keys, limit)]
-    near = nearest(reader, kind, found.is_inside, best)
-    rows = [_row(reader, found, kind, int(number), firms) for number, firms in zip(best, near, strict=True)]
+    where, chains = scope(reader, places), chain_ids(reader, chain)
+    found, near = _surest(reader, kind, chains, key_only, where, limit)
+    rows = _rows(reader, kind, found, near, where)
+    looked_at = _looked_at(reader, kind, chains, key_only)
     return KeyTechnologiesAnswer(
-        rows=rows, looked_at=len(chosen), looked_at_what=f"{kind.zh} {kind.value}",
-        conventions=_conventions(where, kind), notes=_notes(reader, found, kind, chosen, key_only, limit),
+        rows=rows, looked_at=looked_at, looked_at_what=f"{kind.zh} {kind.value}",
+        conventions=_conventions(where, kind), notes=_notes(reader, rows, looked_at, kind, key_only, limit),
     )  # fmt: skip
 
 
-# --- the index of all technologies or products -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scored:
-    """Every technology or product with its index and parts; NaN and −1 where not known."""
-
-    index: FloatArray
-    is_essential: IntArray
-    foreign_share: FloatArray
-    hhi: FloatArray
-    is_hhi_exact: BoolArray
-    relatedness: FloatArray
-    dependents: IntArray
-    is_inside: BoolArray  # of enterprises
-    is_researching: BoolArray  # of institutes: whether they are here
-    unknown: BoolArray  # (4, things) whether each of `_PARTS` is not known
-
-
-_PARTS = ("关键性 essential", "国外占比 foreign share", "持有者 holders", "相关密度 relatedness")
-
-
-def _scored(reader: Reader, kind: Kind, where: Area) -> _Scored:
-    hhi, is_exact = source_index(reader, What(kind.value))
-    foreign = _foreign_share(reader, kind)
-    is_essential = _is_essential(reader, kind)
-    dependents = downstream_counts(reader) if kind is Kind.PRODUCT else technology_dependents(reader)
-    relatedness = _relatedness(reader, kind, where)
-    index = chokepoint_index(
-        is_essential != 0, _or(foreign, 1.0), np.minimum(_or(hhi, 1.0), 1.0), np.minimum(_or(relatedness, 0.0), 1.0)
-    )
-    return _Scored(
-        index, is_essential, foreign, hhi, is_exact, relatedness, dependents,
-        located(reader, "Enterprise", where).is_inside, located(reader, "Institute", where).is_inside,
-        np.stack([is_essential < 0, np.isnan(foreign), np.isnan(hhi), np.isnan(relatedness)]),
-    )  # fmt: skip
-
-
-def _or(values: FloatArray, unknown: float) -> FloatArray:
-    return np.where(np.isnan(values), unknown, values)
-
-
-def _foreign_share(reader: Reader, kind: Kind) -> FloatArray:
-    if kind is Kind.TECHNOLOGY:
-        return things(reader, "Technology").floats("foreign_share")
-    return foreign_shares(reader)
-
-
-@kept
-def _is_essential(reader: Reader, kind: Kind) -> IntArray:
-    """1 yes, 0 no, −1 not known. A product cannot be made without a technology that it needs: so NEEDS is defined."""
+def _looked_at(reader: Reader, kind: Kind, chains: Sequence[str], key_only: bool) -> int:
     if kind is Kind.PRODUCT:
-        return essential(reader)
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    return np.where(np.bincount(needs.head, minlength=len(needs.heads)) > 0, 1, -1)
+        return sum(row.subjects for row in subject_count(reader, prefix="product:", chains=chains))
+    return sum(row.things for row in technology_count(reader, chains=chains, key_only=key_only))
 
 
-@kept
-def _relatedness(reader: Reader, kind: Kind, where: Area) -> FloatArray:
-    return largest_near(reader, kind, located(reader, "Enterprise", where).is_inside)
+# --- the index -------------------------------------------------------------------------------------------------------------
 
 
-def largest_near(reader: Reader, kind: Kind, is_counted: BoolArray) -> FloatArray:
-    """The largest density, around each product or technology, of the enterprises counted that do not hold it.
+class _Thing(NamedTuple):
+    """A technology or product with the parts of its index; `least` and `most` are their product without relatedness."""
 
-    NaN where nothing is known to go with it: nobody anywhere holds it and something else.
+    thing_id: str
+    name_zh: str
+    name_en: str | None
+    field: str | None
+    is_key: bool | None
+    is_essential: bool | None
+    foreign_least: float | None
+    foreign_most: float | None
+    hhi: float | None
+    hhi_most: float | None
+    is_exact: bool
+    dependents: int
+    least: float
+    most: float
+
+
+class _Count(NamedTuple):
+    things: int
+    none_id: str
+
+
+class _Nearness(NamedTuple):
+    thing_id: str
+    proximity: float
+
+
+class _Near(NamedTuple):
+    thing_id: str
+    enterprise_id: str
+    name: str
+    proximity: float
+
+
+@section
+def technologies(reader: Reader, *, chains: Sequence[str], key_only: bool, limit: int) -> list[_Thing]:
+    """Technologies that may choke."""
+
+
+@section
+def products(reader: Reader, *, chains: Sequence[str], home: str, limit: int) -> list[_Thing]:
+    """Products that may choke."""
+
+
+@section
+def technology_count(reader: Reader, *, chains: Sequence[str], key_only: bool) -> list[_Count]:
+    """How many technologies are looked at."""
+
+
+@section
+def near_things(reader: Reader, *, thing_ids: Sequence[str]) -> list[_Nearness]:
+    """How near everything else is to some products or technologies."""
+
+
+@section
+def near(reader: Reader, *, thing_ids: Sequence[str], areas: Sequence[str]) -> list[_Near]:
+    """Who of the areas makes or masters what is near to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbours:
+    """Who of the places makes or masters what is near to a thing and does not hold it, the nearest first, and how near
+    these are: the density, `None` where nothing is known of what goes with it.
     """
-    return largest_density(_has(reader), _columns(reader, kind), _held(reader, kind), is_counted)
+
+    firms: tuple[tuple[str, str], ...] = ()
+    density: float | None = None
 
 
-def nearest(reader: Reader, kind: Kind, is_counted: BoolArray, numbers: IntArray) -> list[IntArray]:
-    """Near to each of some products or technologies: of the enterprises counted those that do not hold it and have
-    something that goes with it, the nearest first, of equals by id.
+def _surest(
+    reader: Reader, kind: Kind, chains: Sequence[str], key_only: bool, where: Scope, limit: int
+) -> tuple[list[_Thing], dict[str, _Neighbours]]:
+    """The first by their least index, of equals by the most, then by what depends on them, and who is near to each.
+
+    Relatedness can only lower the least index. So what comes behind the last one read is behind in the end too where
+    enough of those read stay before it; else more are read.
     """
-    held = _held(reader, kind)
-    found = sparse_density(_has(reader), _columns(reader, kind)[numbers]).tocsc()
-    each = []
-    for place, number in enumerate(numbers.tolist()):
-        own = slice(found.indptr[place], found.indptr[place + 1])
-        enterprise, value = found.indices[own].astype(np.int64), found.data[own]
-        holders = held.indices[held.indptr[number] : held.indptr[number + 1]]
-        keep = is_counted[enterprise] & ~np.isin(enterprise, holders)
-        each.append(enterprise[keep][np.lexsort((enterprise[keep], -value[keep].round(9)))])
-    return each
+    near_to: dict[str, _Neighbours] = {}
+    most = limit
+    while True:
+        if kind is Kind.PRODUCT:
+            found = products(reader, chains=chains, home=home_country(reader), limit=most)
+        else:
+            found = technologies(reader, chains=chains, key_only=key_only, limit=most)
+        near_to |= _neighbours(reader, [row.thing_id for row in found if row.thing_id not in near_to], where)
+        best = sorted(found, key=lambda row: _order(row, near_to[row.thing_id]))[:limit]
+        if len(found) < most or _order(best[-1], near_to[best[-1].thing_id]) <= _order(found[-1], _Neighbours((), 0.0)):
+            return best, near_to
+        most *= 4
 
 
-@kept
-def _has(reader: Reader) -> csr_array:
-    """Which products every enterprise makes and, numbered after them, which technologies it masters; 0 and 1."""
-    makes = links(reader, "MAKES", "Enterprise", "Product")
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    products = len(makes.heads)
-    ends = np.concatenate([makes.tail, masters.tail]), np.concatenate([makes.head, products + masters.head])
-    return csr_array((np.ones(len(ends[0])), ends), (len(makes.tails), products + len(masters.heads)))
+def _order(row: _Thing, neighbours: _Neighbours) -> tuple[int, int, int, str]:
+    least = _least(row, neighbours)
+    return -floor(least * 1e9 + 0.5), -floor(row.most * 1e9 + 0.5), -row.dependents, row.thing_id
 
 
-def _columns(reader: Reader, kind: Kind) -> IntArray:
-    """Where the products or the technologies stand in `_has`."""
-    products = len(things(reader, "Product"))
-    first, count = (0, products) if kind is Kind.PRODUCT else (products, len(things(reader, "Technology")))
-    return np.arange(first, first + count)
+def _least(row: _Thing, neighbours: _Neighbours) -> float:
+    """The index at least: who is near by the records may or may not come to hold it."""
+    return 0.0 if neighbours.density is None else row.least * (1 - neighbours.density)
 
 
-@kept
-def _held(reader: Reader, kind: Kind) -> csc_array:
-    """Who holds what, (enterprises, products or technologies): who makes a narrower product holds the broader one."""
-    if kind is Kind.PRODUCT:
-        making = makers(reader)
-        ends, shape = (making.enterprise, making.product), (len(making.makes.tails), len(making.makes.heads))
-    else:
-        masters = links(reader, "MASTERS", "Enterprise", "Technology")
-        ends, shape = (masters.tail, masters.head), (len(masters.tails), len(masters.heads))
-    return csc_array((np.ones(len(ends[0])), ends), shape)
+def _neighbours(reader: Reader, thing_ids: Sequence[str], where: Scope) -> dict[str, _Neighbours]:
+    if not thing_ids:
+        return {}
+    whole = {row.thing_id: row.proximity for row in near_things(reader, thing_ids=thing_ids)}
+    firms = defaultdict[str, list[_Near]](list)
+    for row in near(reader, thing_ids=sorted(whole), areas=where.areas) if whole else ():
+        firms[row.thing_id].append(row)
+    found = dict.fromkeys(thing_ids, _Neighbours())
+    for thing, proximity in whole.items():
+        ranked = sorted(firms[thing], key=lambda row: (-round(row.proximity / proximity, 9), row.enterprise_id))
+        density = ranked[0].proximity / proximity if ranked else 0.0
+        found[thing] = _Neighbours(tuple((row.enterprise_id, row.name) for row in ranked), min(density, 1.0))
+    return found
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------------
 
 
-def _row(reader: Reader, found: _Scored, kind: Kind, number: int, near: IntArray) -> KeyTechnology:
-    nodes = things(reader, kind.value.title())
-    at = np.array([number])
+class _Use(NamedTuple):
+    thing_id: str
+    product_id: str
+    name: str
+    needed_by: int
+    edge_id: str
+
+
+class _User(NamedTuple):
+    thing_id: str
+    enterprise_id: str
+    name: str
+
+
+class _Researcher(NamedTuple):
+    thing_id: str
+    institute_id: str
+    name: str
+    edge_id: str
+
+
+@section
+def goes_into(reader: Reader, *, product_ids: Sequence[str]) -> list[_Use]:
+    """What some products go into."""
+
+
+@section
+def needing(reader: Reader, *, technology_ids: Sequence[str]) -> list[_Use]:
+    """Products that need some technologies."""
+
+
+@section
+def users(reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str]) -> list[_User]:
+    """Who of the areas makes products that need some technologies."""
+
+
+@section
+def researchers(reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str]) -> list[_Researcher]:
+    """Who of the areas works on some technologies."""
+
+
+def _rows(
+    reader: Reader, kind: Kind, found: Sequence[_Thing], near_to: Mapping[str, _Neighbours], where: Scope
+) -> list[KeyTechnology]:
+    ids = [row.thing_id for row in found]
+    if not ids:
+        return []
     is_technology = kind is Kind.TECHNOLOGY
-    holding, pairs = _holders(reader, kind, number)
-    is_here = found.is_inside[holding]
-    studies = _studies(reader, found, number) if is_technology else np.zeros(0, np.int64)
-    research = links(reader, "RESEARCHES", "Institute", "Technology")
-    direct, uses = _direct(reader, kind, number)
-    finals = _finals(reader, kind, number)
-    users = _makers_here(reader, found, direct) if is_technology else np.zeros(0, np.int64)
-    unknown = found.unknown[:, number]
-    firms, institutes, products = things(reader, "Enterprise"), things(reader, "Institute"), things(reader, "Product")
-    named = np.concatenate([np.flatnonzero(is_here)[:_NAMED], np.flatnonzero(~is_here)[:_NAMED]])
+    direct = needing(reader, technology_ids=ids) if is_technology else goes_into(reader, product_ids=ids)
+    holders = sources_by_subject(reader, ids, "enterprise", where)
+    kinds = kinds_of_sources(reader, (one for own in holders.values() for one in own))
+    finals = _finals(reader, ids, direct)
+    work = researchers(reader, technology_ids=ids, areas=where.areas) if is_technology else []
+    made = users(reader, technology_ids=ids, areas=where.areas) if is_technology else []
+    uses, studies, makers = _by_thing(direct), _by_thing(work), _by_thing(made)
+    return [
+        _row(
+            row, near_to[row.thing_id], holders.get(row.thing_id, []), kinds, uses[row.thing_id],
+            finals[row.thing_id], studies[row.thing_id], makers[row.thing_id], is_technology,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+R = TypeVar("R", _Use, _User, _Researcher)
+
+
+def _by_thing(rows: Sequence[R]) -> defaultdict[str, list[R]]:
+    found = defaultdict[str, list[R]](list)
+    for row in rows:
+        found[row.thing_id].append(row)
+    return found
+
+
+def _finals(reader: Reader, thing_ids: Sequence[str], direct: Sequence[_Use]) -> dict[str, list[_Use]]:
+    """What depends on each and goes into nothing itself, of the first 1,000: the nearest first, of equals by id.
+
+    Followed step by step, all of them at once; each product is read once.
+    """
+    known: dict[str, list[_Use]] = {}
+    frontier = {thing: {row.product_id: row for row in direct if row.thing_id == thing} for thing in thing_ids}
+    reached: dict[str, dict[str, _Use]] = {thing: {} for thing in thing_ids}
+    while any(frontier.values()):
+        for thing, rows in frontier.items():
+            reached[thing] |= dict(sorted(rows.items()))
+        asked = {product for rows in frontier.values() for product, row in rows.items() if row.needed_by}
+        fresh = sorted(asked - known.keys())
+        known |= {product: [] for product in fresh}
+        for use in goes_into(reader, product_ids=fresh) if fresh else ():
+            known[use.thing_id].append(use)
+        for thing, rows in frontier.items():
+            ahead = (use for product in rows if len(reached[thing]) < MOST_COUNTED for use in known.get(product, ()))
+            frontier[thing] = {
+                use.product_id: use for use in ahead if use.product_id not in reached[thing] and use.product_id != thing
+            }
+    return {
+        thing: [row for row in list(rows.values())[:MOST_COUNTED] if not row.needed_by]
+        for thing, rows in reached.items()
+    }
+
+
+def _row(
+    found: _Thing,
+    neighbours: _Neighbours,
+    holders: Sequence[Source],
+    kinds: Kinds,
+    uses: Sequence[_Use],
+    finals: Sequence[_Use],
+    studies: Sequence[_Researcher],
+    makers: Sequence[_User],
+    is_technology: bool,
+) -> KeyTechnology:
+    here, there = ([one for one in holders if one.is_in is is_in] for is_in in (True, False))
+    least = _least(found, neighbours)
+    foreign_is_known = _is_known(found.foreign_least, found.foreign_most)
+    are_known = (
+        found.is_essential is not None, foreign_is_known, _is_known(found.hhi, found.hhi_most),
+        neighbours.density is not None,
+    )  # fmt: skip
     return KeyTechnology(
-        id=nodes.id(number),
-        name_zh=nodes.name(number),
-        name_en=nodes.texts("name_en", at)[0],
-        field=nodes.texts("field", at)[0] if is_technology else None,
-        is_key=_flag(nodes.table["is_key"][number].as_py()) if is_technology else None,
-        index=float(found.index[number]),
-        is_upper_bound=bool(unknown.any() and found.index[number].round(9) > 0),
-        unknown_parts=[part for part, is_missing in zip(_PARTS, unknown, strict=True) if is_missing],
-        is_essential=yes_no(found.is_essential[number]),
-        foreign_share=or_none(found.foreign_share[number]),
-        hhi=or_none(found.hhi[number]),
-        is_hhi_exact=bool(found.is_hhi_exact[number]) if len(holding) else None,
-        relatedness=or_none(found.relatedness[number]),
-        dependents=int(found.dependents[number]),
-        direct_products=len(direct),
+        id=found.thing_id,
+        name_zh=found.name_zh,
+        name_en=found.name_en,
+        field=found.field,
+        is_key=found.is_key,
+        index=found.most,
+        index_least=least,
+        is_upper_bound=found.most - least >= ROUNDING,
+        unknown_parts=[part for part, is_known in zip(_PARTS, are_known, strict=True) if not is_known],
+        is_essential=found.is_essential,
+        foreign_share=found.foreign_least if foreign_is_known else None,
+        foreign_share_least=found.foreign_least,
+        foreign_share_most=found.foreign_most,
+        hhi=found.hhi,
+        hhi_most=found.hhi_most,
+        is_hhi_exact=found.is_exact if holders else None,
+        relatedness=neighbours.density,
+        dependents=found.dependents,
+        direct_products=len({use.product_id for use in uses}),
         final_products=len(finals),
-        final_names=products.names(finals[:_FINAL_NAMED]),
-        holders=int(is_here.sum()),
-        holders_elsewhere=int((~is_here).sum()),
-        holder_names=firms.names(holding[is_here][:_NAMED]),
-        elsewhere_names=firms.names(holding[~is_here][:_NAMED]),
-        makers_of_dependents=len(users) if is_technology else None,
-        user_names=firms.names(users[:_NAMED]),
+        final_names=[use.name for use in finals[:_FINAL_NAMED]],
+        holders=len(here),
+        holders_elsewhere=len(there),
+        holder_names=[one.name for one in here[:_NAMED]],
+        elsewhere_names=[one.name for one in there[:_NAMED]],
+        makers_of_dependents=len(makers) if is_technology else None,
+        user_names=[one.name for one in makers[:_NAMED]],
         researchers=len(studies) if is_technology else None,
-        researcher_names=institutes.names(research.tail[studies[:_NAMED]]),
-        near=len(near),
-        near_names=firms.names(near[:_NEAR_NAMED]),
+        researcher_names=[one.name for one in studies[:_NAMED]],
+        near=len(neighbours.firms),
+        near_names=[name for _, name in neighbours.firms[:_NEAR_NAMED]],
         evidence_ids=[
-            nodes.id(number),
-            *uses,
-            *_evidence_of_holders(reader, kind, pairs[named]),
-            *research.ids(studies[:_NAMED]),
-            *firms.ids(near[:_NEAR_NAMED]),
-            *products.ids(finals[:_FINAL_NAMED]),
+            found.thing_id,
+            *(use.edge_id for use in uses[:_CITED]),
+            *source_evidence([*here[:_NAMED], *there[:_NAMED]], kinds),
+            *(one.edge_id for one in studies[:_NAMED]),
+            *(firm for firm, _ in neighbours.firms[:_NEAR_NAMED]),
+            *(use.product_id for use in finals[:_FINAL_NAMED]),
         ],
     )
 
 
-def _flag(value: object) -> bool | None:
-    return None if value is None else bool(value)
+_PARTS = ("关键性 essential", "国外占比 foreign share", "持有者 holders", "相关密度 relatedness")
 
 
-def _holders(reader: Reader, kind: Kind, number: int) -> tuple[IntArray, IntArray]:
-    """Who holds it, by number, and the numbers of what says so: of MASTERS edges, or of pairs of `makers`."""
-    if kind is Kind.PRODUCT:
-        making = makers(reader)
-        pairs = np.arange(making.start[number], making.start[number + 1])
-        return making.enterprise[pairs], pairs
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    own = np.sort(of_node(masters.backward, number))
-    return masters.tail[own], own
-
-
-def _evidence_of_holders(reader: Reader, kind: Kind, pairs: IntArray) -> list[str]:
-    if kind is Kind.PRODUCT:
-        return evidence_of_makers(reader, makers(reader), pairs.tolist())
-    return links(reader, "MASTERS", "Enterprise", "Technology").ids(pairs)
-
-
-def _studies(reader: Reader, found: _Scored, number: int) -> IntArray:
-    """The RESEARCHES edges of institutes here."""
-    research = links(reader, "RESEARCHES", "Institute", "Technology")
-    own = np.sort(of_node(research.backward, number))
-    return own[found.is_researching[research.tail[own]]]
-
-
-def _direct(reader: Reader, kind: Kind, number: int) -> tuple[IntArray, list[str]]:
-    """The products that need it directly, and the ids of the edges that say so."""
-    if kind is Kind.PRODUCT:
-        inputs = links(reader, "INPUT_OF", "Product", "Product")
-        own = of_node(inputs.forward, number)
-        return inputs.head[own], inputs.ids(own[:_CITED])
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    own = np.sort(of_node(needs.backward, number))
-    return needs.tail[own], needs.ids(own[:_CITED])
-
-
-def _finals(reader: Reader, kind: Kind, number: int) -> IntArray:
-    """What depends on it and goes into nothing itself, the nearest first, of equals by id."""
-    inputs = links(reader, "INPUT_OF", "Product", "Product")
-    products = len(inputs.tails)
-    start = number if kind is Kind.PRODUCT else products + number
-    reached = trace(all_uses(reader), [start], most_nodes=MOST_COUNTED + 1)
-    dependents = reached.nodes[reached.tier > 0]
-    final: IntArray = dependents[links_at(inputs.forward, dependents) == 0]
-    return final
-
-
-def _makers_here(reader: Reader, found: _Scored, products: IntArray) -> IntArray:
-    making = makers(reader)
-    firms = [making.enterprise[making.of(int(product))] for product in products]
-    anywhere = np.unique(np.concatenate(firms)) if firms else np.zeros(0, np.int64)
-    return anywhere[found.is_inside[anywhere]]
+def _is_known(least: float | None, most: float | None) -> bool:
+    return least is not None and most is not None and most - least < ROUNDING
 
 
 # --- what an answer must say -----------------------------------------------------------------------------------------------
 
 
-def _conventions(where: Area, kind: Kind) -> list[str]:
+def _conventions(where: Scope, kind: Kind) -> list[str]:
     own = {
         Kind.TECHNOLOGY: [
-            "技术：凡有产品需要（NEEDS）即为关键；国外占比取技术的 foreign_share；掌握者为有 MASTERS 记录的企业，份额未知，HHI 按等份 1/家数计"
-            "（可能的最小值，属假设）。 Technologies: essential where a product NEEDS it; foreign share as recorded; holders are "
-            "enterprises that MASTER it, taken alike, so HHI is 1/holders: the least possible, an assumption.",
+            "技术：凡有产品需要（NEEDS）即为关键；国外占比取技术的 foreign_share；掌握者为有 MASTERS 记录的企业，份额未知，HHI 在 1/家数 与 1 "
+            "之间。 Technologies: essential where a product NEEDS it; foreign share as recorded; holders are enterprises that "
+            "MASTER it, of unknown shares, so that HHI lies between 1/holders and 1.",
             "生产需要某技术的产品不等于掌握该技术，另列 makers_of_dependents。 Making a product that needs a technology is not mastering "
             "it and is shown apart.",
         ],
         Kind.PRODUCT: [
-            "产品：有产品以其为关键投入（input_class 2）即为关键；国外占比由已知的分国供给份额算得；HHI 在份额未知处按等份 1/家数计"
-            "（可能的最小值，属假设）。 Products: essential where one needs it as an essential input; foreign share from known "
-            "shares by country; where shares are not known makers are taken alike, HHI 1/makers, an assumption.",
+            "产品：有产品以其为关键投入（input_class 2）即为关键；国外占比按供给地（PROVIDES），没有时按生产者所在国家的已知份额算得；份额或国家未知的"
+            "部分，HHI 与国外占比只知下限与上限。 Products: essential where one needs it as an essential input; foreign share from "
+            "known shares by providing country, else by the country of its makers; where shares or countries are not known, "
+            "HHI and foreign share are known at least and at most.",
             MAKER_CONVENTION,
         ],
     }  # fmt: skip
     return [
         "卡脖子指数 = 关键性 × 国外占比 × HHI × (1 − 相关密度)，为本项目的合成指标。 index = essential × foreign share × HHI × "
         "(1 − relatedness density), a composite of this project.",
-        "未知的部分按最不利计（关键 1、国外占比 1、无持有者记录时 HHI 1、相关密度 0），并标为上限。 An unknown part counts as its worst "
-        "(1, 1, 1 where no holder is on record, density 0) and the index is marked as an upper bound.",
-        "HHI 计所有有记录的持有者，不限地区。 HHI is over all holders on record, here and elsewhere.",
+        "各部分为区间，指数也是：index_least 取各部分的下限，index 取上限；未知的部分为 0 至 1。只有某部分已知为 0 时 index 才为 0。 Each part "
+        "is an interval and so is the index: index_least of the least, index of the most of each; 0 to 1 where not known. "
+        "The index is 0 only where a part is known to be 0.",
+        "有记录的相近企业可能足以持有它，也可能不足：相关密度为 ω 时该部分在 1 − ω 与 1 之间。 Who is near by the records may or may not "
+        "come to hold it: with density ω that part lies between 1 − ω and 1.",
+        "排序：index_least 大者在前，其次 index，再次依赖产品数；仅因未知而偏高者排在已知为高者之后。 Order: the greatest index_least "
+        "first, then index, then dependents; what only unknown parts make high comes after what is known to be high.",
+        "HHI 计所有有记录的持有者，不限地区；已知份额之余归份额未知者，没有时归记录之外。 HHI is over all holders on record, here and "
+        "elsewhere; what known shares leave is of those of unknown share, of others outside the record where there is none.",
         "相关密度：区内尚未持有它的企业中最大的 ω = Σ M φ / Σ φ，φ 为各企业生产与掌握的共现邻近度（直接记录）。 relatedness: the largest density "
         "ω = Σ M φ / Σ φ of an enterprise here that does not hold it, φ the proximity by what enterprises make and master.",
         "依赖沿 NEEDS 与 INPUT_OF 传递，自身不计；终端产品不再投入别的产品。 Dependence passes along NEEDS and INPUT_OF, a thing never "
@@ -420,17 +501,19 @@ def _conventions(where: Area, kind: Kind) -> list[str]:
     ]  # fmt: skip
 
 
-def _notes(reader: Reader, found: _Scored, kind: Kind, chosen: IntArray, key_only: bool, limit: int) -> list[str]:
-    if not len(chosen):
-        if kind is Kind.TECHNOLOGY and key_only and len(things(reader, "Technology")):
+def _notes(
+    reader: Reader, rows: Sequence[KeyTechnology], looked_at: int, kind: Kind, key_only: bool, limit: int
+) -> list[str]:
+    if not looked_at:
+        is_listed = kind is Kind.TECHNOLOGY and key_only
+        if is_listed and any(row.subjects for row in subject_count(reader, prefix="technology:", chains=[])):
             return [
                 "没有清单上的技术；--no-key-only 列出全部。 No technology on the list; ask with key_only off for all."
             ]
         return [f"没有{kind.zh}记录。 No {kind.value} is on record."]
-    notes = []
-    notes += cut_note(len(chosen), limit)
-    counts = found.unknown[:, chosen].sum(axis=1)
-    missing = "，".join(f"{part} {count}" for part, count in zip(_PARTS, counts.tolist(), strict=True) if count)
+    notes = cut_note(looked_at, limit)
+    counts = Counter(part for row in rows for part in row.unknown_parts)
+    missing = "，".join(f"{part} {counts[part]}" for part in _PARTS if counts[part])
     if missing:
-        notes.append(f"{len(chosen)} 行中未知的部分：{missing}。 Unknown parts, of {len(chosen)} rows.")
+        notes.append(f"所列 {len(rows)} 行中未知的部分：{missing}。 Unknown parts, of the {len(rows)} rows shown.")
     return notes

@@ -18,7 +18,7 @@ from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
 from queries.facts import links, number_of, of_node, or_none, things
 from queries.judged import VERDICT_ZH, Judged, Verdict, judged
 from queries.making import MAKER_CONVENTION, downstream_counts, evidence_of_makers, located, makers, per_pair
-from queries.questions.key_technologies import Kind, largest_near, nearest
+from queries.near import largest_near, nearest
 from queries.reader import Reader, kept
 from queries.registry import question
 
@@ -113,7 +113,7 @@ def next_products(
     score = _score(parts, weights)
     downstream = downstream_counts(reader)[candidates]
     order = np.lexsort((candidates, -downstream, -score.round(9)))[:limit]
-    near = nearest(reader, Kind.PRODUCT, found.is_here, candidates[order])
+    near = nearest(reader, found.is_here, candidates[order])
     rows = [
         _row(reader, found, judgement, int(candidates[n]), float(score[n]), parts[:, n], weights, firms)
         for n, firms in zip(order, near, strict=True)
@@ -170,7 +170,7 @@ def _compared(reader: Reader, city: str, places: tuple[str, ...]) -> _Compared:
     return _Compared(
         target, cities, where, (made[own].toarray()[0] if len(own) else nothing).astype(np.int64),
         advantage[own].toarray()[0] if len(own) else nothing, mine > 0, has.sum(axis=0).astype(np.int64),
-        _density(has, mine), pci, gain, why_not, values, is_here, largest_near(reader, Kind.PRODUCT, is_here),
+        _density(has, mine), pci, gain, why_not, values, is_here, largest_near(reader, is_here),
     )  # fmt: skip
 
 

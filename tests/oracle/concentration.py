@@ -2,110 +2,243 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import networkx as nx
 
-from tests.oracle import Facts, Row, _above, _asked_places, _located, _makers, _named, _share
+from tests.oracle import (
+    EVERYWHERE,
+    MUNICIPALITIES,
+    Facts,
+    Row,
+    _above,
+    _asked_places,
+    _located,
+    _makers,
+    _named,
+    _share,
+    _way,
+)
 
-_MUNICIPALITIES = ("place:110000", "place:120000", "place:310000", "place:500000")
+_ANY = float("inf")
+_NEAR = 1e-9
 
 
 def whereabouts(facts: Facts, node_id: str, places: Sequence[str]) -> str:
-    """Whether a thing (or place) is "inside" the places, "outside" or "unknown"."""
-    if any(name in ("everywhere", "全部") for name in places):
-        return "inside"
+    """Whether a thing (or place) is "inside" the places, also where it is elsewhere too, "outside" or "unknown"."""
+    found = side(facts, node_id, places)
+    return "inside" if found == "both" else found
+
+
+def side(facts: Facts, node_id: str, places: Sequence[str]) -> str:
+    """Whether a thing (or place) is "inside" the places, "outside", in "both" or "unknown"."""
     asked = _asked_places(facts, places)
-    at = {node_id} if node_id.startswith("place:") else _located(facts, node_id)
-    if any(({p} | _above(facts, p)) & asked for p in at):
+    if asked == EVERYWHERE:
         return "inside"
+    at = {node_id} if node_id.startswith("place:") else _located(facts, node_id)
     around = {a for p in asked for a in _above(facts, p)}
-    return "outside" if any(p not in around for p in at) else "unknown"
+    inside = [p for p in at if ({p} | _above(facts, p)) & asked]
+    outside = [p for p in at if p not in inside and p not in around]
+    if inside and outside:
+        return "both"
+    return "inside" if inside else "outside" if outside else "unknown"
+
+
+HOME_NAMES = ("中国", "中华人民共和国", "china", "cn", "chn", "prc", "156")
+
+
+def home(facts: Facts) -> str:
+    """The country of the codes of GB/T 2260, however it is called; an id without a node where the graph has none."""
+    for place in facts.ids("place"):
+        node = facts.nodes[place]
+        names = [place.split(":")[1], node["name_zh"], node.get("name_en", ""), *node.get("aliases", [])]
+        if any(name.lower() in HOME_NAMES for name in names):
+            return place
+    return "place:CHN"
 
 
 def place_at(facts: Facts, place: str, level: str) -> str | None:
-    """The place of a level that a place is or lies in; "" for a country without node."""
+    """The place of a level that a place is or lies in."""
     way = [place]
     while facts.territory.out_degree(way[-1]):
         way.append(max(facts.territory.successors(way[-1])))
     for here in way:
         if facts.nodes[here]["level"] == ("prefecture" if level == "city" else level):
             return here
-        if level == "city" and here in _MUNICIPALITIES:
+        if level == "city" and here in MUNICIPALITIES:
             return here
     if level == "city" and facts.nodes[place]["level"] == "district":
         return place
-    if level == "country" and re.fullmatch(r"place:\d{6}", place):
-        return next((i for i in facts.ids("place") if facts.nodes[i]["name_zh"] == "中国"), "")
-    return None
+    return home(facts) if level == "country" and re.fullmatch(r"place:\d{6}", place) else None
 
 
-def _sources(facts: Facts, what: str, by: str, subject: str) -> list[tuple[str, float | None]]:
-    """Each source of a product or technology, with its share as it is on record."""
+@dataclass(frozen=True)
+class Source:
+    """A source of a product or technology: its share as it is on record, and its places of the level."""
+
+    id: str
+    share: float | None
+    places: tuple[str, ...]
+
+    @property
+    def group(self) -> str:
+        """The place that it counts to; itself where that is not known or there are several."""
+        return self.places[0] if len(self.places) == 1 else self.id
+
+    @property
+    def is_apart(self) -> bool:
+        return len(self.places) != 1
+
+    @property
+    def parts(self) -> float:
+        """Over how many places it may be spread; a wider place over any number."""
+        return len(self.places) or (_ANY if self.id.startswith("place:") else 1)
+
+
+def sources(facts: Facts, what: str, by: str, subject: str, least: float = 0.0) -> list[Source]:
+    """Who a product or technology comes from, or which places where these are counted and on record as providing it."""
+
+    def source(node: str, share: float | None) -> Source:
+        if by == "enterprise":
+            return Source(node, share, (node,))
+        at = {node} if node.startswith("place:") else _located(facts, node)
+        return Source(node, share, tuple(sorted({g for p in at if (g := place_at(facts, p, by)) is not None})))
+
+    def is_sure(edge: Any) -> bool:
+        return bool(edge.get("confidence", 0.0) >= least)
+
     if what == "technology":
-        return [(e["from_id"], None) for e in facts.of("MASTERS", to_id=subject)]
-    given = [
-        e
-        for e in facts.of("PROVIDES", to_id=subject)
-        if by != "enterprise" and place_at(facts, e["from_id"], by) is not None
-    ]
-    if given:
-        return sorted((e["from_id"], e.get("share", 0.0 if e.get("is_negligible") else None)) for e in given)
-    return sorted((m, _share(facts, m, subject)) for m in _makers(facts, subject))
+        return sorted(
+            (source(e["from_id"], None) for e in facts.of("MASTERS", to_id=subject) if is_sure(e)), key=lambda s: s.id
+        )
+    provided = [e for e in facts.of("PROVIDES", to_id=subject) if by != "enterprise" and is_sure(e)]
+    if provided:
+        found = [source(e["from_id"], e.get("share", 0.0 if e.get("is_negligible") else None)) for e in provided]
+        return sorted(found, key=lambda s: s.id)
+    made = {subject, *nx.ancestors(facts.kinds, subject)}
+    found = []
+    for maker in sorted(_makers(facts, subject)):
+        ways = [e for e in facts.of("MAKES", maker) if e["to_id"] in made and is_sure(e)]
+        own = any(e["to_id"] == subject for e in ways)
+        if ways:
+            found.append(source(maker, _share(facts, maker, subject) if own else None))
+    return found
 
 
-class _Supply:
-    """A subject's sources with weights that add up to 1."""
+@dataclass(frozen=True)
+class Product:
+    """The sources of a product, what their known shares are divided by, and what these leave."""
 
-    def __init__(self, facts: Facts, what: str, by: str, subject: str) -> None:
-        self.weight: dict[str, float] = {}
-        if what == "chain":
-            self._of_chain(facts, by, subject)
-            return
-        sources = _sources(facts, what, by, subject)
-        shares = [s for _, s in sources if s is not None]
-        self.known = sum(shares)
-        self.are_known = len(shares) == len(sources) and self.known > 0
-        for source, share in sources:
-            self.weight[source] = share / self.known if self.are_known and share is not None else 1 / len(sources)
+    sources: list[Source]
 
-    def _of_chain(self, facts: Facts, by: str, chain: str) -> None:
-        parts = [_Supply(facts, "product", by, e["from_id"]) for e in facts.of("PART_OF", to_id=chain)]
-        parts = [part for part in parts if part.weight]
-        summed: dict[str, float] = defaultdict(float)
-        for part in parts:
-            for source, weight in part.weight.items():
-                summed[source] += weight / len(parts)
-        # Of equal weight places come first.
-        self.weight = dict(sorted(summed.items(), key=lambda i: (not i[0].startswith("place:"), i[0])))
-        self.known = sum(part.known for part in parts) / len(parts) if parts else 0.0
-        self.are_known = bool(parts) and all(part.are_known for part in parts)
+    @property
+    def known(self) -> float:
+        return sum(s.share or 0.0 for s in self.sources)
 
+    @property
+    def whole(self) -> float:
+        return self.known if self.known >= 0.98 - _NEAR else 1.0
 
-def _grouped(facts: Facts, by: str, source: str) -> list[tuple[tuple[int, str], float]]:
-    """The groups of a source, each with its part of it: (0, enterprise or place), (1, enterprise of unknown place)."""
-    if by == "enterprise":
-        return [((0, source), 1.0)]
-    if source.startswith("place:"):
-        return [((0, str(place_at(facts, source, by))), 1.0)]
-    found = {g for p in _located(facts, source) if (g := place_at(facts, p, by)) is not None}
-    return [((0, g), 1 / len(found)) for g in sorted(found)] or [((1, source), 1.0)]
+    @property
+    def rest(self) -> float:
+        return 0.0 if self.known >= 0.98 - _NEAR else 1 - self.known
+
+    @property
+    def untold(self) -> list[Source]:
+        return [s for s in self.sources if s.share is None]
+
+    def alike(self, source: Source) -> float:
+        """Its weight if sources of unknown share supplied alike."""
+        if self.untold or not self.rest:
+            return self.rest / len(self.untold) if source.share is None else source.share / self.whole
+        return (source.share or 0.0) / self.known if self.known > _NEAR else 1 / len(self.sources)
 
 
-def _by_group(facts: Facts, by: str, weight: dict[str, float]) -> dict[tuple[int, str], float]:
-    found: dict[tuple[int, str], float] = defaultdict(float)
-    for source, amount in weight.items():
-        for group, part in _grouped(facts, by, source):
-            found[group] += amount * part
-    # A country without node is numbered after all places.
-    return dict(sorted(found.items(), key=lambda i: (i[0][0], i[0][1] or "~")))
+def products_of(facts: Facts, what: str, by: str, subject: str, least: float) -> list[Product]:
+    """The subject itself, or the products of a chain; those with a source."""
+    if what != "chain":
+        found = [sources(facts, what, by, subject, least)]
+    else:
+        members = sorted(e["from_id"] for e in facts.of("PART_OF", to_id=subject))
+        found = [sources(facts, "product", by, product, least) for product in members]
+    return [Product(own) for own in found if own]
 
 
-def _hhi(weights: Sequence[float]) -> float | None:
-    total = sum(weights)
-    return sum((w / total) ** 2 for w in weights) if total > 0 else None
+def index_bounds(products: Sequence[Product], may_join: bool) -> tuple[float, float] | None:
+    """The least and the most HHI of products that count alike.
+
+    The known shares of every group are certain; sources apart are groups of their own, spread over their places. At least:
+    the rest spread over the sources of unknown share, (k + x)² ≥ k² + 2 k x + x². At most: it, and what is apart, in the
+    largest group that may have it. `may_join`: what is of nobody on record may be of a group on record.
+    """
+    if not products:
+        return None
+    amount, spread, apart, untold = defaultdict[str, float](float), dict[str, float](), set(), set()
+    for product in products:
+        for s in product.sources:
+            amount[s.group] += (s.share or 0.0) / product.whole / len(products)
+            spread[s.group] = s.parts
+            apart |= {s.group} if s.is_apart else set()
+            untold |= {s.group} if s.share is None else set()
+    of_untold = sum(p.rest for p in products if p.untold) / len(products)
+    unrecorded = sum(p.rest for p in products if not p.untold) / len(products)
+    squares = sum(a * a / spread[g] for g, a in amount.items())
+    least = squares
+    if untold:
+        least += 2 * of_untold * min(amount[g] / spread[g] for g in untold)
+        least += of_untold**2 / sum(spread[g] for g in untold)
+    placed = {g: a for g, a in amount.items() if g not in apart}
+    receiving = placed if apart or unrecorded else {g: a for g, a in placed.items() if g in untold}
+    top = max(receiving.values(), default=0.0) if may_join else 0.0
+    loose = of_untold + unrecorded + sum(amount[g] for g in apart)
+    return least, min(1.0, squares + 2 * loose * top + loose**2)
+
+
+def part_bounds(products: Sequence[Product], at: dict[str, str], part: str) -> tuple[float, float]:
+    """What at least and at most comes from sources that are "inside" or "outside"."""
+    least = most = 0.0
+    for product in products:
+        of_part = [s for s in product.sources if at[s.id] == part]
+        may_be = [s for s in product.sources if at[s.id] in (part, "both", "unknown")]
+        least += sum(s.share or 0.0 for s in of_part) / product.whole
+        most += sum(s.share or 0.0 for s in may_be) / product.whole
+        if product.untold and all(s in of_part for s in product.untold):
+            least += product.rest
+        if not product.untold or any(s in may_be for s in product.untold):
+            most += product.rest
+    return least / len(products), most / len(products)
+
+
+def outside_bounds(
+    products: Sequence[Product], at: dict[str, str], shares: tuple[float, float], may_join: bool
+) -> tuple[float, float] | None:
+    """The least and the most HHI among themselves of the sources outside."""
+    if "outside" not in at.values() or not shares[1]:
+        return None
+    amount, spread, apart = defaultdict[str, float](float), dict[str, float](), set()
+    for product in products:
+        for s in product.sources:
+            if at[s.id] != "inside":
+                spread[s.group] = s.parts
+                apart |= {s.group} if s.is_apart else set()
+                amount[s.group] += (s.share or 0.0) / product.whole / len(products) if at[s.id] == "outside" else 0.0
+    squares = sum(a * a / spread[g] for g, a in amount.items())
+    is_unrecorded = any(p.rest and not p.untold for p in products)
+    least = max(squares / shares[1] ** 2, 0.0 if is_unrecorded else 1 / sum(spread.values()))
+    placed = [a for g, a in amount.items() if g not in apart]
+    loose = shares[1] - sum(placed)
+    top = max(placed, default=0.0) if may_join else 0.0
+    most = squares + 2 * loose * top + loose**2
+    return least, min(1.0, most / shares[0] ** 2) if shares[0] else 1.0
+
+
+def above(bounds: tuple[float, float] | None, threshold: float) -> bool | None:
+    if bounds is None:
+        return None
+    return True if bounds[0] > threshold + _NEAR else False if bounds[1] <= threshold + _NEAR else None
 
 
 def concentration(
@@ -118,10 +251,11 @@ def concentration(
     hhi_above: float = 0.4,
     outside_share_above: float = 0.5,
     outside_ratio_above: float = 1.0,
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """Each product, technology or chain with its measures, the first to look at first."""
-    limits = (hhi_above, outside_share_above, outside_ratio_above)
+    limits = (hhi_above, outside_share_above, outside_ratio_above, min_confidence)
     rows = [_row(facts, what, by, places, s, limits) for s in _subjects(facts, what, chain, subjects)]
     doubt = [True, None, False]
 
@@ -148,99 +282,111 @@ def _subjects(facts: Facts, what: str, chain: str, subjects: Sequence[str]) -> l
 
 
 def _row(
-    facts: Facts, what: str, by: str, places: Sequence[str], subject: str, limits: tuple[float, float, float]
+    facts: Facts, what: str, by: str, places: Sequence[str], subject: str, limits: tuple[float, float, float, float]
 ) -> Row:
-    supply = _Supply(facts, what, by, subject)
-    sources = list(supply.weight)
-    groups = _by_group(facts, by, supply.weight)
-    unplaced = [s for s in sources if any(group[0] for group, _ in _grouped(facts, by, s))]
-    alike = _hhi(list(groups.values()))
-    index = alike if supply.are_known else 1 / len(groups) if groups else None
-    exact = supply.are_known and not unplaced
-    concentrated = None
-    if index is not None:
-        concentrated = True if index > limits[0] else False if exact else None
+    products = products_of(facts, what, by, subject, limits[3])
+    everyone = {s.id: s for p in products for s in p.sources}
+    at = {s: side(facts, s, places) for s in everyone}
+    may_join = by != "enterprise" or what == "chain"
+    bounds = index_bounds(products, may_join)
+    exact = bool(products) and not any(p.rest for p in products) and not any(s.is_apart for s in everyone.values())
+    supply = _supply(products)
+    parts, alike = _parts(everyone, supply[0]), _parts(everyone, supply[1])
+    city_products = products_of(facts, what, "city", subject, limits[3])
+    cities = _parts({s.id: s for p in city_products for s in p.sources}, _supply(city_products)[0])
     uses = [e for e in facts.of("INPUT_OF", subject) if e["to_id"] != subject]
     classes = [e["input_class"] for e in uses if "input_class" in e]
     is_product = what == "product"
-    shown = sorted(sources, key=lambda s: -round(supply.weight[s], 12))[:20]
+    shown = sorted(sorted(everyone), key=lambda s: -round(supply[0][s], 12))[:20]
     return {
         "subject_id": subject,
         "name_zh": facts.nodes[subject]["name_zh"],
         "name_en": facts.nodes[subject].get("name_en"),
         "is_essential": (2 in classes) if is_product and classes else None,
         "downstream": len(nx.descendants(facts.inputs, subject)) if is_product else None,
-        "is_by_place": any(s.startswith("place:") for s in sources),
-        "sources": len(sources),
-        "unplaced": len(unplaced),
-        "groups": len(groups),
-        "known_share": supply.known,
-        "hhi": index,
-        "is_hhi_exact": exact if sources else None,
-        "effective_sources": 1 / index if index else None,
-        "hhi_alike": alike,
-        "is_concentrated": concentrated,
-        "flip_margin": _flip(list(groups.values()), limits[0]) if exact else None,
+        "is_by_place": any(s.startswith("place:") for s in everyone),
+        "sources": len(everyone),
+        "unplaced": sum(1 for s in everyone.values() if not s.places),
+        "groups": len({s.group for s in everyone.values()}),
+        "known_share": sum(p.known for p in products) / len(products) if products else 0.0,
+        "hhi": bounds[0] if bounds else None,
+        "hhi_most": bounds[1] if bounds else None,
+        "is_hhi_exact": exact if products else None,
+        "effective_sources": 1 / bounds[0] if bounds and bounds[0] else None,
+        "hhi_alike": sum(w * w for w in alike.values()) if alike else None,
+        **_largest(facts, parts, "source"),
+        **_largest(facts, {g: w for g, w in cities.items() if not g[0] and w > 0}, "city"),
+        "is_concentrated": above(bounds, limits[0]),
+        "flip_margin": _flip(list(parts.values()), limits[0]) if exact else None,
         "source_names": [facts.name(s) for s in shown],
-        "evidence_ids": _evidence(facts, what, by, subject, shown),
-        **_largest(facts, by, groups),
-        **_largest_city(facts, what, subject),
-        **_outside(facts, by, places, supply, limits),
+        "evidence_ids": _evidence(facts, what, by, subject, shown, limits[3]),
+        **_outside(products, everyone, at, limits, may_join),
     }
 
 
-def _largest(facts: Facts, by: str, groups: dict[tuple[int, str], float]) -> Row:
-    if not groups:
-        return {"largest_source": None, "largest_share": None}
-    most = max(round(w, 12) for w in groups.values())
-    alone, best = next(g for g, w in groups.items() if round(w, 12) == most)
-    name = facts.name(best) if best else "中国"
-    if alone:
-        name += "（地点未知）"
-    return {"largest_source": name, "largest_share": groups[alone, best]}
+def _supply(products: Sequence[Product]) -> tuple[dict[str, float], dict[str, float]]:
+    """What comes from each source by known shares (alike where none is known), and if those of unknown share were alike."""
+    known, alike = defaultdict[str, float](float), defaultdict[str, float](float)
+    for product in products:
+        for s in product.sources:
+            known[s.id] += (s.share or 0.0) / product.whole / len(products)
+            alike[s.id] += product.alike(s) / len(products)
+    known, alike = (dict(sorted(found.items())) for found in (known, alike))
+    return (known if any(known.values()) else alike), alike
 
 
-def _largest_city(facts: Facts, what: str, subject: str) -> Row:
-    groups = _by_group(facts, "city", _Supply(facts, what, "city", subject).weight)
-    cities = {city: round(w, 12) for (alone, city), w in groups.items() if not alone and w > 0}
-    if not cities:
-        return {"largest_city": None, "largest_city_share": None}
-    best = next(c for c, w in cities.items() if w == max(cities.values()))
-    return {"largest_city": facts.name(best), "largest_city_share": cities[best]}
+def _parts(everyone: dict[str, Source], weight: dict[str, float]) -> dict[tuple[bool, str], float]:
+    found: dict[tuple[bool, str], float] = defaultdict(float)
+    for s, w in weight.items():
+        groups = [(False, place) for place in everyone[s].places] or [(True, s)]
+        for group in groups:
+            found[group] += w / len(groups)
+    return dict(sorted(found.items()))
 
 
-def _outside(facts: Facts, by: str, places: Sequence[str], supply: _Supply, limits: tuple[float, float, float]) -> Row:
-    at = {s: whereabouts(facts, s, places) for s in supply.weight}
-    away = {s: w for s, w in supply.weight.items() if at[s] == "outside"}
-    outer, inner = sum(away.values()), sum(w for s, w in supply.weight.items() if at[s] == "inside")
-    is_known = bool(at) and "unknown" not in at.values() and (supply.are_known or not (outer and inner))
-    share = outer / (outer + inner) if is_known else None
-    groups = _by_group(facts, by, away)
-    exact = len(groups) == 1 or (supply.are_known and not any(alone for alone, _ in groups))
-    index = None
-    if groups:
-        index = _hhi(list(groups.values())) if supply.are_known else 1 / len(groups)
-    dependent = None
-    if share == 0:
-        dependent = False
-    elif share is not None and index is not None:
-        much = share > limits[1] and (not inner or outer / inner > limits[2])
-        few = index > limits[0]
-        if not much or (exact and not few) or limits[0] >= 1:
-            dependent = False
-        elif few:
-            dependent = True
+def _largest(facts: Facts, parts: dict[tuple[bool, str], float], of: str) -> Row:
+    names = ("largest_source", "largest_share") if of == "source" else ("largest_city", "largest_city_share")
+    if not parts:
+        return dict.fromkeys(names)
+    most = max(round(w, 12) for w in parts.values())
+    alone, best = next(g for g, w in parts.items() if round(w, 12) == most)
+    name = facts.name(best) if best in facts.nodes else "中国"
+    return dict(zip(names, (name + "（地点未知）" if alone else name, parts[alone, best]), strict=True))
+
+
+def _outside(
+    products: Sequence[Product],
+    everyone: dict[str, Source],
+    at: dict[str, str],
+    limits: tuple[float, float, float, float],
+    may_join: bool,
+) -> Row:
+    counts = {
+        "inside": sum(w in ("inside", "both") for w in at.values()),
+        "outside": sum(w == "outside" for w in at.values()),
+    }
+    if not products:
+        names = ("outside_share", "outside_share_least", "outside_share_most", "outside_hhi", "outside_hhi_most",
+                 "outside_to_inside", "is_dependent", "outside_flip_margin")  # fmt: skip
+        return counts | dict.fromkeys(names)
+    shares = part_bounds(products, at, "outside")
+    index = outside_bounds(products, at, shares, may_join)
+    share = shares[0] if shares[1] - shares[0] < _NEAR else None
+    threshold = max(limits[1], limits[2] / (1 + limits[2]))
+    both = [above(shares, threshold), above(index, limits[0])]
     margin = None
-    if supply.are_known and share is not None:
-        threshold = max(limits[1], limits[2] / (1 + limits[2]))
-        margin = _outside_flip(supply.weight, away, threshold) if away else None  # nothing to move
-    return {
-        "inside": sum(1 for w in at.values() if w == "inside"),
-        "outside": len(away),
+    if share is not None and not any(p.rest for p in products) and not {"both", "unknown"} & set(at.values()):
+        weight = _supply(products)[0]
+        away = {s: w for s, w in weight.items() if at[s] == "outside"}
+        margin = _outside_flip(weight, away, threshold) if away else None  # nothing to move
+    return counts | {
         "outside_share": share,
-        "outside_hhi": index,
-        "outside_to_inside": outer / inner if share is not None and inner else None,
-        "is_dependent": dependent,
+        "outside_share_least": shares[0],
+        "outside_share_most": shares[1],
+        "outside_hhi": index[0] if index else None,
+        "outside_hhi_most": index[1] if index else None,
+        "outside_to_inside": share / (1 - share) if share is not None and share < 1 - _NEAR else None,
+        "is_dependent": False if False in both or limits[0] >= 1 else True if both == [True, True] else None,
         "outside_flip_margin": margin,
     }
 
@@ -288,14 +434,16 @@ def _outside_flip(weight: dict[str, float], away: dict[str, float], threshold: f
     return min((f for f in found if f is not None), default=None)
 
 
-def _evidence(facts: Facts, what: str, by: str, subject: str, shown: Sequence[str]) -> set[str]:
+def _evidence(facts: Facts, what: str, by: str, subject: str, shown: Iterable[str], least: float) -> set[str]:
+    shown = set(shown)
     found = {subject} | {e["id"] for s in shown if not s.startswith("place:") for e in facts.of("LOCATED_IN", s)}
     if what == "technology":
-        return found | {e["id"] for e in facts.of("MASTERS", to_id=subject)}
+        return found | {e["id"] for e in facts.of("MASTERS", to_id=subject) if e["from_id"] in shown}
     products = [subject] if what == "product" else [e["from_id"] for e in facts.of("PART_OF", to_id=subject)]
     for product in products:
-        cited = [e["id"] for e in facts.of("PROVIDES", to_id=product) if e["from_id"] in shown]
-        cited += [i for m, ids in _makers(facts, product).items() if m in shown for i in ids]
+        own = {s.id for s in sources(facts, "product", by, product, least)} & shown
+        cited = [e["id"] for e in facts.of("PROVIDES", to_id=product) if e["from_id"] in own]
+        cited += [i for m in own if not m.startswith("place:") for i in _way(facts, m, product, least)]
         if cited and what == "chain":
             found.add(facts.of("PART_OF", product, subject)[0]["id"])
         found |= set(cited)

@@ -1,11 +1,20 @@
 """Chokepoints, by loops over facts."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import networkx as nx
 
 from tests.oracle import Facts, Row, _makers
-from tests.oracle.concentration import _by_group, _hhi, _subjects, _Supply, whereabouts
+from tests.oracle.concentration import (
+    Product,
+    _subjects,
+    home,
+    index_bounds,
+    part_bounds,
+    sources,
+    whereabouts,
+)
 
 
 def key_technologies(
@@ -16,14 +25,19 @@ def key_technologies(
     key_only: bool = True,
     limit: int = 50,
 ) -> list[Row]:
-    """Technologies or products by essential × foreign share × HHI × (1 − density), what is not known at its worst."""
+    """Technologies or products by essential × foreign share × HHI × (1 − density), at least and at most.
+
+    The first are those of the greatest least value, then of the greatest most.
+    """
     nodes = _subjects(facts, kind, chain, ())
     if kind == "technology" and key_only:
         nodes = [n for n in nodes if facts.nodes[n].get("is_key")]
     space = _Space(facts)
     at = {i: whereabouts(facts, i, places) for prefix in ("enterprise", "institute") for i in facts.ids(prefix)}
     rows = [_row(facts, space, kind, node, at) for node in nodes]
-    return sorted(rows, key=lambda r: (-round(r["index"], 9), -r["dependents"], r["id"]))[:limit]
+    return sorted(rows, key=lambda r: (-round(r["index_least"], 9), -round(r["index"], 9), -r["dependents"], r["id"]))[
+        :limit
+    ]
 
 
 class _Space:
@@ -52,10 +66,8 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
     edges = facts.of("MASTERS", to_id=node) if is_technology else []
     held = {e["from_id"]: [e["id"]] for e in edges} if is_technology else _makers(facts, node)
     here, there = [h for h in sorted(held) if at[h] == "inside"], [h for h in sorted(held) if at[h] != "inside"]
-    supply = _Supply(facts, kind, "enterprise", node)
-    hhi = None
-    if held:
-        hhi = _hhi(list(supply.weight.values())) if supply.are_known else 1 / len(held)
+    own = sources(facts, kind, "enterprise", node)
+    hhi = index_bounds([Product(own)], may_join=False) if own else None
     near = space.near(node)
     whole = sum(near.values())
     density = {}
@@ -69,10 +81,15 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
     essential, foreign, direct, uses = _need(facts, kind, node)
     dependents = _dependents(facts, direct, None if is_technology else node)
     final = [p for p in dependents if not facts.inputs.out_degree(p)]
-    parts = (essential, foreign, hhi, relatedness)
-    index = 0.0
-    if essential is not False:
-        index = (1 if foreign is None else foreign) * (hhi or 1) * (1 - (relatedness or 0))
+    parts = (
+        (0, 1) if essential is None else (int(essential), int(essential)),
+        foreign or (0.0, 1.0),
+        hhi or (0.0, 1.0),
+        # What is near by the records may not be enough to hold it.
+        (0.0, 1.0) if relatedness is None else (1 - relatedness, 1.0),
+    )
+    least, index = (math.prod(part[n] for part in parts) for n in (0, 1))
+    known = [essential is not None, _is_one(foreign), _is_one(hhi), relatedness is not None]
     studies = [e for e in facts.of("RESEARCHES", to_id=node) if at[e["from_id"]] == "inside"]
     studies = sorted(studies, key=lambda e: str(e["from_id"])) if is_technology else []
     users = sorted({m for p in direct for m in _makers(facts, p) if at[m] == "inside"}) if is_technology else []
@@ -84,12 +101,16 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
         "field": facts.nodes[node].get("field"),
         "is_key": facts.nodes[node].get("is_key") if is_technology else None,
         "index": index,
-        "is_upper_bound": None in parts and round(index, 9) > 0,
-        "unknown_parts": [name for name, part in zip(names, parts, strict=True) if part is None],
+        "index_least": least,
+        "is_upper_bound": index - least >= 1e-9,
+        "unknown_parts": [name for name, is_known in zip(names, known, strict=True) if not is_known],
         "is_essential": essential,
-        "foreign_share": foreign,
-        "hhi": hhi,
-        "is_hhi_exact": supply.are_known if held else None,
+        "foreign_share": foreign[0] if foreign and _is_one(foreign) else None,
+        "foreign_share_least": foreign[0] if foreign else None,
+        "foreign_share_most": foreign[1] if foreign else None,
+        "hhi": hhi[0] if hhi else None,
+        "hhi_most": hhi[1] if hhi else None,
+        "is_hhi_exact": not Product(own).rest if held else None,
         "relatedness": relatedness,
         "dependents": len(dependents),
         "direct_products": len(direct),
@@ -112,20 +133,26 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
     }  # fmt: skip
 
 
-def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, float | None, list[str], list[str]]:
+def _is_one(bounds: tuple[float, float] | None) -> bool:
+    """Whether least and most are one value."""
+    return bounds is not None and bounds[1] - bounds[0] < 1e-9
+
+
+def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float, float] | None, list[str], list[str]]:
     """Whether it is essential, its foreign share, what needs it directly, and the edges that say so."""
     if kind == "technology":
         needs = facts.of("NEEDS", to_id=node)
         direct = sorted({e["from_id"] for e in needs})
-        return (True if needs else None), facts.nodes[node].get("foreign_share"), direct, [e["id"] for e in needs]
+        share = facts.nodes[node].get("foreign_share")
+        return (True if needs else None), share if share is None else (share, share), direct, [e["id"] for e in needs]
     uses = sorted((e for e in facts.of("INPUT_OF", node) if e["to_id"] != node), key=lambda e: str(e["to_id"]))
     classes = [e["input_class"] for e in uses if "input_class" in e]
-    supply = _Supply(facts, "product", "country", node)
-    groups = _by_group(facts, "country", supply.weight)
-    foreign = None
-    if supply.are_known and not any(alone for alone, _ in groups):
-        home = {"", *(i for i in facts.ids("place") if facts.nodes[i]["name_zh"] == "中国")}
-        foreign = sum(w for (_, country), w in groups.items() if country not in home)
+    own = sources(facts, "product", "country", node)
+    here, at = home(facts), {}
+    for source in own:
+        abroad = [country != here for country in source.places]
+        at[source.id] = "unknown" if not abroad else "outside" if all(abroad) else "both" if any(abroad) else "inside"
+    foreign = part_bounds([Product(own)], at, "outside") if own else None
     essential = 2 in classes if classes else None
     return essential, foreign, [e["to_id"] for e in uses], [e["id"] for e in uses[:100]]
 
