@@ -540,7 +540,10 @@ def _rated(
     fit = _Fit(
         one,
         found,
-        {row.partner_id: row.products for row in supplies(reader, partner_ids=partners_of, min_confidence=min_confidence)},
+        {
+            row.partner_id: row.products
+            for row in supplies(reader, partner_ids=partners_of, min_confidence=min_confidence)
+        },
         {row.partner_id: row for row in knowledge(reader, partner_ids=partners_of, own_ids=sorted(one.things))},
         _whereabouts(reader, one, partners_of, where),
         densities(reader, one.own, [i for i in partners_of if label_of(i) == "Enterprise"], min_confidence),
@@ -556,9 +559,7 @@ def _rated(
     return sorted(rated, key=lambda row: row.order)
 
 
-def _whereabouts(
-    reader: Reader, one: _Subject, partner_ids: Sequence[str], where: Scope
-) -> Mapping[str, _Whereabouts]:
+def _whereabouts(reader: Reader, one: _Subject, partner_ids: Sequence[str], where: Scope) -> Mapping[str, _Whereabouts]:
     at = own_places(reader, enterprise_id=one.enterprise_id) if one.enterprise_id else []
     places = [row.place_id for row in at]
     rows = whereabouts(
@@ -619,7 +620,9 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
     if not rated:
         return []
     kinds = kinds_of_makers(reader, (path.maker for row in rated for path in row.paths[:_CITED] if path.maker))
-    group = {row.enterprise_id for row in same_group(reader, enterprise_id=one.enterprise_id)} if one.enterprise_id else ()
+    group = (
+        {row.enterprise_id for row in same_group(reader, enterprise_id=one.enterprise_id)} if one.enterprise_id else ()
+    )
     cited = [[_walk(path, kinds) for path in row.paths[:_CITED]] for row in rated]
     named = {node for steps, *_ in cited for node in _nodes(steps)}
     named.update(row.paths[0].broader_id for row in rated)
