@@ -1,26 +1,28 @@
 """How well the score of partners finds links that were held back, beside Adamic–Adar and preferential attachment.
 
 `python -m bench.partners` measures on the bundled dataset, with `--store ADDRESS NAME` on a graph that is loaded; prints a
-table and, with `--write`, renews `queries/partners_skill.json`, which the answers show. Sales, shares and cooperations on
+table and, with `--write`, renews `queries/questions/partners_skill.json`, which the answers show. Sales, shares and cooperations on
 record are too few to test on, so MAKES edges are held back: the score is the one that the question gives an enterprise as
 supplier or buyer of a product, of each part the better of the two, from what is left; it is right where the enterprise
-makes the product.
+makes the product. The whole graph is read, so the texts are here and not with the question.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array, diags_array, eye_array
 
+from graph.ontology import label_of
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
@@ -36,10 +38,9 @@ from queries.algorithms.link_prediction import (
     skill,
 )
 from queries.algorithms.relatedness import proximity
-from queries.facts import links as edges
-from queries.making import broader_products
 from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS
 from queries.reader import Reader
+from queries.sections import section
 
 MOST_HIDDEN = 300
 """Links held back: each is ranked among all products, which takes a while in a large graph."""
@@ -60,11 +61,55 @@ class Run:
     scores: dict[str, dict[str, float]]
 
 
+class _Node(NamedTuple):
+    node_id: str
+
+
+class _Pair(NamedTuple):
+    start_id: str
+    end_id: str
+
+
+@section
+def nodes(reader: Reader) -> list[_Node]:
+    """Every enterprise, product and technology."""
+
+
+@section
+def makes(reader: Reader) -> list[_Pair]:
+    """Who makes what."""
+
+
+@section
+def inputs(reader: Reader) -> list[_Pair]:
+    """What goes into what."""
+
+
+@section
+def kinds(reader: Reader) -> list[_Pair]:
+    """What is a kind of what."""
+
+
+@section
+def needs(reader: Reader) -> list[_Pair]:
+    """What needs which technology."""
+
+
+@section
+def masters(reader: Reader) -> list[_Pair]:
+    """Who masters which technology."""
+
+
 @dataclass(frozen=True)
 class Around:
-    """What the score knows beside MAKES: (products, products) and technologies, as zeros and ones."""
+    """What the score knows beside MAKES: (products, products) and technologies, as zeros and ones; all by number.
 
-    makers: int
+    What goes into a broader kind goes into the product too, and so on the other side; never the product itself.
+    """
+
+    makers: Mapping[str, int]
+    products: Mapping[str, int]
+    makes: Numbers  # (edges, 2): maker, product
     into: csr_array  # row p: what goes into p
     out: csr_array  # row p: what p goes into
     broader: csr_array  # row p: p itself and what it is a kind of
@@ -73,20 +118,34 @@ class Around:
 
 
 def around(store: GraphStore) -> Around:
-    """The parts of a graph that stay known."""
-    inputs, kinds = (edges(Reader(store), name, "Product", "Product") for name in ("INPUT_OF", "KIND_OF"))
-    needs = edges(Reader(store), "NEEDS", "Product", "Technology")
-    masters = edges(Reader(store), "MASTERS", "Enterprise", "Technology")
-    products, technologies = len(inputs.tails), len(needs.heads)
-    origin, above, _ = broader_products(kinds, np.arange(products))
-    return Around(
-        len(masters.tails),
-        _ones(inputs.head, inputs.tail, products, products),
-        _ones(inputs.tail, inputs.head, products, products),
-        _ones(origin, above, products, products),
-        _ones(needs.tail, needs.head, products, technologies),
-        _ones(masters.tail, masters.head, len(masters.tails), technologies),
+    """The parts of a graph that the score is made of."""
+    reader = Reader(store)
+    ids = [row.node_id for row in nodes(reader)]
+    makers, products, technologies = (
+        {i: n for n, i in enumerate(i for i in ids if label_of(i) == label)}
+        for label in ("Enterprise", "Product", "Technology")
     )
+    inside = _matrix(inputs(reader), products, products)
+    itself = eye_array(len(products), format="csr")
+    broader = (_matrix(kinds(reader), products, products) + itself).tocsr()
+    broader.data[:] = 1
+    return Around(
+        makers, products, np.array([(makers[e], products[p]) for e, p in makes(reader)], np.int64).reshape(-1, 2),
+        _of_others(broader @ inside.T), _of_others(broader @ inside), broader,
+        _matrix(needs(reader), products, technologies), _matrix(masters(reader), makers, technologies),
+    )  # fmt: skip
+
+
+def _of_others(found: csr_array) -> csr_array:
+    """Zeros and ones, without the product itself."""
+    pairs = found.tocoo()
+    row, column = pairs.coords
+    return _ones(row[row != column], column[row != column], *found.shape)
+
+
+def _matrix(pairs: Sequence[_Pair], rows: Mapping[str, int], columns: Mapping[str, int]) -> csr_array:
+    ends = np.array([(rows[a], columns[b]) for a, b in pairs], np.int64).reshape(-1, 2).T
+    return _ones(ends[0], ends[1], len(rows), len(columns))
 
 
 def _ones(row: Numbers, column: Numbers, rows: int, columns: int) -> csr_array:
@@ -102,7 +161,7 @@ class PartnerScore:
     def __init__(self, facts: Around, known: Links) -> None:
         self.facts, self.known = facts, known
         maker, product = known.pairs.T
-        self.made = _ones(maker, product - facts.makers, facts.makers, facts.into.shape[0])
+        self.made = _ones(maker, product - len(facts.makers), len(facts.makers), len(facts.products))
         counted = (self.made @ facts.broader).tocsr()
         counted.data[:] = 1
         self.counted = counted
@@ -117,7 +176,7 @@ class PartnerScore:
 
     def __call__(self, pairs: Numbers) -> Floats:
         """Scores, maker by maker."""
-        maker, product = pairs[:, 0], pairs[:, 1] - self.facts.makers
+        maker, product = pairs[:, 0], pairs[:, 1] - len(self.facts.makers)
         found, weights = np.zeros(len(pairs)), np.array(WEIGHTS) / sum(WEIGHTS)
         order = np.argsort(maker, kind="stable")
         for places in np.split(order, np.flatnonzero(np.diff(maker[order])) + 1):
@@ -159,10 +218,10 @@ def partner_score(facts: Around) -> Score:
 
 def measured(store: GraphStore, data: str, seeds: Sequence[int]) -> Run:
     """The skill of the three scores on a graph."""
-    makes, facts = edges(Reader(store), "MAKES", "Enterprise", "Product"), around(store)
-    makers, products = len(makes.tails), len(makes.heads)
-    whole = links(makers + products, makes.tail, makes.head + makers, side=makers)
-    share = min(SHARE, MOST_HIDDEN / len(makes))
+    facts = around(store)
+    makers, (maker, product) = len(facts.makers), facts.makes.T
+    whole = links(makers + len(facts.products), maker, product + makers, side=makers)
+    share = min(SHARE, MOST_HIDDEN / len(facts.makes))
     scores: dict[str, Score] = {
         "partners": partner_score(facts),
         "Adamic–Adar": adamic_adar,
@@ -174,7 +233,7 @@ def measured(store: GraphStore, data: str, seeds: Sequence[int]) -> Run:
         for name, score in scores.items():
             found[name].append(skill(score, held, seed=seed, most_compared=20_000))
     return Run(
-        data, len(makes), sum(s.hidden for s in found["partners"]), list(seeds),
+        data, len(facts.makes), sum(s.hidden for s in found["partners"]), list(seeds),
         {n: {"auc": _mean([s.auc for s in f]), "mrr": _mean([s.mrr for s in f])} for n, f in found.items()},
     )  # fmt: skip
 

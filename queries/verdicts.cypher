@@ -253,8 +253,8 @@ ORDER BY none_id
 // Of some products those that an enterprise of the areas can supply, with their verdict as in `made`. One row a product.
 MATCH (p:Product)<-[s:CAN_SUPPLY]-(e:Enterprise)-[:IN_AREA]->(a:Area)
 WHERE p.id IN $product_ids AND a.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence
-WITH p, e, min(s.steps) AS steps, max(s.share) AS share
-WITH p, count(e) AS makers, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
+WITH p, e.id AS enterprise_id, min(s.steps) AS steps, max(s.share) AS share
+WITH p, count(enterprise_id) AS makers, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
      coalesce(sum(share), 0.0) AS total, coalesce(sum(share * share), 0.0) AS squares
 WITH p, makers, by_narrower, makers - known AS unknown, total, squares,
      CASE WHEN total = 0 OR total >= 1 THEN 0.0

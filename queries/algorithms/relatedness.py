@@ -16,6 +16,8 @@ from scipy.sparse.linalg import svds
 
 from queries.algorithms.arrays import BoolArray, FloatArray, indices
 
+_NO_AGREEMENT = 1e-6
+"""A sum of ECI × diversity nearer to 0 than this is rounding."""
 _DENSE = 300
 """Up to this many makers or products the matrix is decomposed whole, which is exact and fast enough."""
 
@@ -143,9 +145,10 @@ class Complexity:
 def complexity(made: "ArrayLike | sparray") -> Complexity:
     """ECI and PCI by the second eigenvector of M̃_cc' = Σ_p M_cp M_c'p / (k_c k_p), and its counterpart for products.
 
-    The sign is the one in which ECI correlates positively with diversity k_c (where it does not at all, the first maker's
-    is positive). Raises `ValueError` for a maker without product or a product without maker, for a matrix that falls
-    into parts that share nothing, and for one in which all makers make the same: none has such an order.
+    An eigenvector has no sign of its own: it is the one in which ECI correlates positively with diversity k_c. Raises
+    `ValueError` where ECI does not correlate with it at all, so that either sign would do; for a maker without product or
+    a product without maker, for a matrix that falls into parts that share nothing, and for one in which all makers make
+    the same: none has such an order.
 
     >>> found = complexity([[1, 1, 1], [0, 1, 1], [0, 0, 1]])
     >>> found.eci.round(2), found.pci.round(2)
@@ -160,7 +163,9 @@ def complexity(made: "ArrayLike | sparray") -> Complexity:
         raise ValueError("all makers make the same products, so none is more complex than another")
     eci, pci = _standard(left[:, 1] * diversity**-0.5), _standard(right[1] * ubiquity**-0.5)
     agreement = float(eci @ (diversity - diversity.mean()))
-    sign = np.sign(agreement) if abs(agreement) > 1e-9 else np.sign(eci[0]) or 1.0
+    if abs(agreement) < _NO_AGREEMENT:
+        raise ValueError("ECI does not correlate with diversity, so its sign would be arbitrary")
+    sign = np.sign(agreement)
     return Complexity(sign * eci, sign * pci, float(values[1] ** 2), float(values[2] ** 2))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import networkx as nx
 import numpy as np
 
+import tests.oracle as oracle
 from tests.oracle import (
     EVERYWHERE,
     VERDICTS,
@@ -15,15 +16,20 @@ from tests.oracle import (
     _asked_places,
     _cities,
     _city,
-    _makers,
+    _is_inside,
     _named,
-    _share,
-    _strong,
 )  # fmt: skip
-from tests.oracle.concentration import whereabouts
 from tests.oracle.key_technologies import _Space
+from tests.oracle.partners import sure_makers
 
-_FILLS = {"missing": True, "single_source": True, "weak": True, "concentrated": True, "not_on_record": None}
+_FILLS = {
+    "missing": True,
+    "narrower_only": True,
+    "single_source": True,
+    "weak": True,
+    "concentrated": True,
+    "not_on_record": None,
+}
 
 
 def next_products(
@@ -35,16 +41,19 @@ def next_products(
     near_weight: float = 0.2,
     complexity_weight: float = 0.1,
     gap_weight: float = 0.3,
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """Products in which the city has no advantage, by a weighted mean of density, nearness, complexity and gaps."""
     here = _named(facts, "place", city)
     asked = _asked_places(facts, places)
-    target = _city(facts, here) or here
+    target = _city(facts, here)
     if asked != EVERYWHERE:
         asked |= {here}
         target = next(a for a in asked if a in {here} | _above(facts, here) and not asked & _above(facts, a))
-    compared = _Cities(facts, asked)
+    if target is None:
+        return []
+    compared = _Cities(facts, asked, min_confidence)
     mine = {p for p in facts.ids("product") if target in compared.holders.get(p, ())}
     chosen = facts.ids("product")
     if chain:
@@ -58,9 +67,13 @@ def next_products(
     weights = (density_weight, near_weight, complexity_weight, gap_weight)
     space = _Space(facts)
     firms = {e for e in facts.ids("enterprise") if target in _cities(facts, e, asked)}
+    judged = oracle.gaps(facts, "", places, list(VERDICTS), min_confidence=min_confidence, limit=1_000_000)
+    gaps = {row["product_id"]: row for row in judged}
     rows = []
     for product in candidates:
-        row = _row(facts, compared, space, product, target, firms, mine, places)
+        row = _row(
+            facts, compared, space, gaps[product], target, firms, mine, _asked_places(facts, places), min_confidence
+        )
         row |= {"complexity_gain": gains.get(product), "complexity_part": part.get(product)}
         parts = [row["density"], row["near_density"], row["complexity_part"], row["fills_gap"]]
         row["score"] = sum(w * (x or 0) for w, x in zip(weights, parts, strict=True)) / (sum(weights) or 1)
@@ -72,11 +85,11 @@ def next_products(
 class _Cities:
     """The cities compared: what makers there make, in what each has an advantage, and the complexity of that."""
 
-    def __init__(self, facts: Facts, asked: frozenset[str]) -> None:
+    def __init__(self, facts: Facts, asked: frozenset[str], least: float) -> None:
         self.made = Counter(
             (city, product)
             for product in facts.ids("product")
-            for maker in _makers(facts, product)
+            for maker in sure_makers(facts, product, least)
             for city in _cities(facts, maker, asked)
         )
         self.of_city, self.of_product = Counter[str](), Counter[str]()
@@ -121,17 +134,18 @@ def _pci(holders: Mapping[str, set[str]]) -> dict[str, float]:
     # A product is as complex as the cities that make it, on average.
     of_product = made.T @ of_city / ubiquity
     agreement = ((of_city - of_city.mean()) / of_city.std()) @ (diversity - diversity.mean())
-    sign = np.sign(agreement if abs(agreement) > 1e-9 else of_city[0] - of_city.mean()) or 1.0
-    standard = sign * (of_product - of_product.mean()) / of_product.std()
+    if abs(agreement) < 1e-6:  # either sign would do
+        return {}
+    standard = np.sign(agreement) * (of_product - of_product.mean()) / of_product.std()
     return dict(zip(products, standard.tolist(), strict=True))
 
 
 def _row(
-    facts: Facts, compared: _Cities, space: _Space, product: str, target: str, firms: set[str], mine: set[str],
-    places: Sequence[str],
+    facts: Facts, compared: _Cities, space: _Space, gap: Row, target: str, firms: set[str], mine: set[str],
+    asked: frozenset[str], least: float,
 ) -> Row:  # fmt: skip
-    makers = _makers(facts, product)
-    inside = sorted(m for m in makers if whereabouts(facts, m, places) == "inside")
+    product = gap["product_id"]
+    makers = sure_makers(facts, product, least)
     near = space.near(product)
     whole = sum(near.values())
     density = {
@@ -139,7 +153,8 @@ def _row(
         for firm in firms if whole and firm not in makers
     }  # fmt: skip
     nearest = sorted((f for f in density if density[f]), key=lambda f: (-round(density[f], 9), f))
-    verdict = _verdict(facts, product, places)
+    inside = sorted(m for m in makers if _is_inside(facts, m, asked))
+    verdict = gap["verdict"]
     return {
         "product_id": product,
         "name_zh": facts.nodes[product]["name_zh"],
@@ -153,7 +168,7 @@ def _row(
         "fills_gap": _FILLS.get(verdict, False),
         "rca": compared.advantage(target, product),
         "makers_here": compared.made[target, product],
-        "makers": len(inside),
+        "makers": gap["makers"],
         "cities": len(compared.holders.get(product, ())),
         "downstream": len(nx.descendants(facts.inputs, product)),
         "near": len(nearest),
@@ -163,21 +178,3 @@ def _row(
             *(e["id"] for f in nearest[:5] for e in sorted(facts.of("MAKES", f), key=lambda e: str(e["to_id"]))[:20]),
         },
     }  # fmt: skip
-
-
-def _verdict(facts: Facts, product: str, places: Sequence[str]) -> str:
-    """The verdict of gaps with its default thresholds, from the definitions."""
-    at = {m: whereabouts(facts, m, places) for m in _makers(facts, product)}
-    inside = [m for m in at if at[m] == "inside"]
-    if not inside:
-        return "missing" if at and "unknown" not in at.values() else "not_on_record"
-    if len(inside) == 1:
-        return "single_source"
-    shares = [_share(facts, m, product) for m in inside]
-    known = [s for s in shares if s is not None]
-    are_known = len(known) == len(shares)
-    index = sum((s / sum(known)) ** 2 for s in known) if are_known and sum(known) > 0 else 1 / len(inside)
-    uses = [e for e in facts.of("INPUT_OF", product) if e["to_id"] != product]
-    if any(e.get("input_class") == 2 for e in uses) and index > 0.4:
-        return "weak" if are_known and sum(known) < 0.3 else "concentrated"
-    return "strong" if product in _strong(facts, _asked_places(facts, places)) else "supplied"

@@ -162,20 +162,8 @@ def _ways(facts: Facts, subject: str, asked: frozenset[str], least: float) -> It
     is_enterprise = subject.startswith("enterprise:")
     if is_enterprise:
         yield from _recorded(facts, subject)
-    for own, at, tail in _reached(facts, subject, least):
-        broader = at if at != own else ""
-        for link in _sorted(e for e in facts.of("INPUT_OF", to_id=at) if e["from_id"] not in (own, at)):
-            offer = link["from_id"]
-            everyone = _makers(facts, offer)
-            missing = bool(everyone) and all(standing(facts, m, asked) is False for m in everyone)
-            for _, edges in sorted(sure_makers(facts, offer, least).items()):
-                role = "fills_missing" if missing else "supplier"
-                yield _Way(role, (*along(edges), (link["id"], True), *tail), offer, broader)
-    for own, at, tail in _reached(facts, subject, least):
-        broader = at if at != own else ""
-        for link in _sorted(e for e in facts.of("INPUT_OF", at) if e["to_id"] not in (own, at)):
-            for _, edges in sorted(sure_makers(facts, link["to_id"], least).items()):
-                yield _Way("buyer", (*along(edges), (link["id"], False), *tail), link["to_id"], broader)
+    yield from _suppliers(facts, subject, asked, least)
+    yield from _buyers(facts, subject, least)
     if not is_enterprise:
         for _, edges in sorted(sure_makers(facts, subject, least).items()):
             yield _Way("maker", along(edges), subject)
@@ -184,6 +172,25 @@ def _ways(facts: Facts, subject: str, asked: frozenset[str], least: float) -> It
     for work in ("RESEARCHES", "MASTERS"):
         yield from _over_technologies(facts, subject, own_ones, tails, work)
     yield from _common(facts, subject)
+
+
+def _suppliers(facts: Facts, subject: str, asked: frozenset[str], least: float) -> Iterable[_Way]:
+    for own, at, tail in _reached(facts, subject, least):
+        for link in _sorted(e for e in facts.of("INPUT_OF", to_id=at) if e["from_id"] not in (own, at)):
+            offer = link["from_id"]
+            everyone = _makers(facts, offer)
+            missing = bool(everyone) and all(standing(facts, m, asked) is False for m in everyone)
+            for _, edges in sorted(sure_makers(facts, offer, least).items()):
+                role = "fills_missing" if missing else "supplier"
+                yield _Way(role, (*along(edges), (link["id"], True), *tail), offer, at if at != own else "")
+
+
+def _buyers(facts: Facts, subject: str, least: float) -> Iterable[_Way]:
+    for own, at, tail in _reached(facts, subject, least):
+        for link in _sorted(e for e in facts.of("INPUT_OF", at) if e["to_id"] not in (own, at)):
+            for _, edges in sorted(sure_makers(facts, link["to_id"], least).items()):
+                edges_on = (*along(edges), (link["id"], False), *tail)
+                yield _Way("buyer", edges_on, link["to_id"], at if at != own else "")
 
 
 def _over_technologies(

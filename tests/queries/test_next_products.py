@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
-from queries.judged import Verdict
 from queries.questions.next_products import NextProduct, next_products
+from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
@@ -90,6 +90,50 @@ def test_where_complexity_is_not_identified_it_is_not_known_and_the_answer_says_
     answer = next_products(graph(memory, {"x1": "a", "y1": "b"}), city="x")
     assert {row.pci for row in answer.rows} == {None}
     assert any(note.startswith("复杂度未知") for note in answer.notes)
+
+
+def test_where_diversity_does_not_tell_the_sign_complexity_is_not_known(memory: GraphStore) -> None:
+    # Each city has an advantage in both of its two products, so that none is more diverse than another.
+    answer = next_products(graph(memory, {"x1": "ab", "y1": "bc", "z1": "cd"}), city="x")
+    assert {row.pci for row in answer.rows} == {None}
+    assert any("sign" in note for note in answer.notes)
+    assert any("正负号" in said for said in answer.conventions)
+
+
+def test_makers_below_the_confidence_asked_for_do_not_count(memory: GraphStore) -> None:
+    nodes = [*CITIES, "product:a", "product:b", *(f"enterprise:{c}" for c in "xyz")]
+    sure: list[Edge] = [("MAKES", f"enterprise:{e}", f"product:{p}", {"confidence": 0.9})
+                        for e, p in ("xa", "ya", "yb", "zb")]  # fmt: skip
+    located: list[Edge] = [("LOCATED_IN", f"enterprise:{c}", f"place:{c}") for c in "xyz"]
+    unsure: Edge = ("MAKES", "enterprise:x", "product:b", {"confidence": 0.01})
+    graph_of(memory, nodes, [*sure, *located, unsure], f"next{next(_RUNS)}")
+    found = {row.product_id: row for row in next_products(memory, city="x", min_confidence=0.5).rows}
+    assert (found["product:b"].makers_here, found["product:b"].makers) == (0, 2)
+    assert any("0.5" in said for said in next_products(memory, city="x", min_confidence=0.5).conventions)
+
+
+def test_a_narrower_kind_only_does_not_fill_the_gap(memory: GraphStore) -> None:
+    found = rows(graph(memory, {"x1": "a", "y1": "b", "z1": "b"}, ("KIND_OF", "product:b", "product:n")))
+    assert (found["n"].verdict, found["n"].fills_gap) == (Verdict.NARROWER_ONLY, True)
+
+
+def test_without_a_corridor_all_cities_are_compared_and_a_province_is_none(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [{"id": f"place:{c}", "level": "prefecture"} for c in "xy"]
+    nodes += [{"id": "place:p", "level": "province"}, "product:a", "product:b", "enterprise:1", "enterprise:2"]
+    edges: list[Edge] = [("MAKES", "enterprise:1", "product:a"), ("LOCATED_IN", "enterprise:1", "place:x"),
+                         ("MAKES", "enterprise:2", "product:b"), ("LOCATED_IN", "enterprise:2", "place:y")]  # fmt: skip
+    graph_of(memory, nodes, edges, "next everywhere")
+    answer = next_products(memory, city="x")
+    assert [(row.product_id, row.cities, row.makers) for row in answer.rows] == [("product:b", 1, 1)]
+    assert any("图中没有标为走廊的地区" in said for said in answer.conventions)
+    province = next_products(memory, city="place:p")
+    assert (province.rows, len(province.notes)) == ([], 1)
+
+
+def test_a_name_of_several_is_refused_with_the_choices(memory: GraphStore) -> None:
+    twice: list[str | Item] = [{"id": f"place:{c}", "name_zh": "甲", "in_corridor": True} for c in "xy"]
+    with pytest.raises(AmbiguousName, match="place:y"):
+        next_products(graph_of(memory, twice, [], "next twice"), city="甲")
 
 
 def test_a_place_within_a_compared_one_is_answered_for_by_that(memory: GraphStore) -> None:

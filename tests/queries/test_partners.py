@@ -10,9 +10,7 @@ from bench.partners import PartnerScore, around
 from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
 from queries.algorithms.link_prediction import links as network
-from queries.facts import links
 from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS, Partner, PartnersAnswer, Role, partners
-from queries.reader import Reader
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
@@ -372,13 +370,16 @@ def test_the_bench_measures_the_score_of_the_question(memory: GraphStore) -> Non
         ("NEEDS", "product:chip", "technology:litho"),
         ("MASTERS", "enterprise:krf", "technology:litho"),
         ("MAKES", "enterprise:krf", "product:chip"),
+        ("KIND_OF", "product:chip", "product:x"),
+        ("INPUT_OF", "product:y", "product:x"),
+        ("MAKES", "enterprise:phone", "product:y"),
     ]
-    store = graph_of(memory, NODES, edges, "partners of the bench")
+    store = graph_of(memory, [*NODES, "product:x", "product:y"], edges, "partners of the bench")
     answer = partners(store, subject="product:chip", places=["全部"], roles=[Role.SUPPLIER])
-    makes = links(Reader(store), "MAKES", "Enterprise", "Product")
-    makers = len(makes.tails)
-    known = network(makers + len(makes.heads), makes.tail, makes.head + makers, side=makers)
-    chip = int(makes.heads.numbers(["product:chip"])[0]) + makers
-    pairs = np.array([[maker, chip] for maker in makes.tails.numbers([row.partner_id for row in answer.rows])])
-    assert len(answer.rows) == 2
-    assert [row.score for row in answer.rows] == pytest.approx(PartnerScore(around(store), known)(pairs).tolist())
+    facts = around(store)
+    makers, (maker, product) = len(facts.makers), facts.makes.T
+    known = network(makers + len(facts.products), maker, product + makers, side=makers)
+    chip = facts.products["product:chip"] + makers
+    pairs = np.array([[facts.makers[row.partner_id], chip] for row in answer.rows])
+    assert len(answer.rows) == 3
+    assert [row.score for row in answer.rows] == pytest.approx(PartnerScore(facts, known)(pairs).tolist())

@@ -172,3 +172,8 @@ def test_a_hundred_thousand_products_are_never_paired_as_a_whole() -> None:
     assert density(made, np.arange(50)).shape == (makers, 50)
     # A dense pairing of products would be 80 GB; this takes some hundredths of a second.
     assert time.process_time() - start < 5
+
+
+def test_where_diversity_does_not_tell_the_sign_there_is_no_complexity() -> None:
+    with pytest.raises(ValueError, match="sign"):
+        complexity([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]])
