@@ -10,7 +10,7 @@ ORDER BY floor(least * 1000000000 + 0.5) DESC, floor(most * 1000000000 + 0.5) DE
 LIMIT $limit
 
 // name: products(chains, home, limit)
-// The same of products. Makers' shares give the HHI; those of the places that provide it, else of its makers where they are, what comes from other countries than home.
+// The same of products. Shares of makers give the HHI; shares of the places that provide it, else of its makers, what comes from other countries than home: what known shares leave, or is of unknown country or of several, may be of any country. One row a product.
 MATCH (p:Product)
 WHERE size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains }
 OPTIONAL MATCH (p)<-[m:CAN_SUPPLY]-(e:Enterprise)
@@ -23,14 +23,11 @@ WHERE x.id STARTS WITH CASE WHEN EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) } THEN
 WITH p, makers, rest, hhi, hhi_most, x, max(coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END)) AS share
 OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
 WITH p, makers, rest, hhi, hhi_most, x, share, max(CASE WHEN coalesce(at.country_id, x.country_id) <> $home THEN 1 ELSE 0 END) AS abroad, max(CASE WHEN coalesce(at.country_id, x.country_id) = $home THEN 1 ELSE 0 END) AS at_home
-WITH p, makers, rest, hhi, hhi_most, count(x.id) AS sources, count(CASE WHEN x.id IS NOT NULL AND share IS NULL THEN 1 END) AS untold, coalesce(sum(share), 0.0) AS known,
-     coalesce(sum(CASE WHEN abroad > at_home THEN share END), 0.0) AS foreign, coalesce(sum(CASE WHEN abroad >= at_home THEN share END), 0.0) AS foreign_maybe,
-     count(CASE WHEN share IS NULL AND abroad > at_home THEN 1 END) AS foreign_untold, count(CASE WHEN x.id IS NOT NULL AND share IS NULL AND abroad >= at_home THEN 1 END) AS maybe_untold
-WITH p, makers, rest, hhi, hhi_most, sources, untold, foreign, foreign_maybe, foreign_untold, maybe_untold,
-     CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS left
+WITH p, makers, rest, hhi, hhi_most, count(x.id) AS sources, coalesce(sum(share), 0.0) AS known,
+     coalesce(sum(CASE WHEN abroad > at_home THEN share END), 0.0) AS foreign, coalesce(sum(CASE WHEN abroad < at_home THEN share END), 0.0) AS native
+WITH p, makers, rest, hhi, hhi_most, sources, foreign, native, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole
 WITH p, CASE WHEN makers > 0 THEN hhi END AS hhi, CASE WHEN makers > 0 THEN hhi_most END AS hhi_most, rest = 0 AND makers > 0 AS is_exact,
-     CASE WHEN sources > 0 THEN (foreign + CASE WHEN untold > 0 AND foreign_untold = untold THEN left ELSE 0.0 END) / whole END AS foreign_least,
-     CASE WHEN sources > 0 THEN (foreign_maybe + CASE WHEN untold = 0 OR maybe_untold > 0 THEN left ELSE 0.0 END) / whole END AS foreign_most
+     CASE WHEN sources > 0 THEN foreign / whole END AS foreign_least, CASE WHEN sources > 0 THEN (whole - native) / whole END AS foreign_most
 RETURN p.id AS thing_id, p.name_zh AS name_zh, p.name_en AS name_en, null AS field, null AS is_key, p.is_essential AS is_essential, foreign_least, foreign_most, hhi, hhi_most, is_exact, p.downstream AS dependents,
        CASE WHEN p.is_essential THEN coalesce(foreign_least, 0.0) * coalesce(hhi, 0.0) ELSE 0.0 END AS least,
        CASE WHEN coalesce(p.is_essential, true) THEN coalesce(foreign_most, 1.0) * coalesce(hhi_most, 1.0) ELSE 0.0 END AS most

@@ -473,10 +473,10 @@ def _conventions(where: Scope, kind: Kind) -> list[str]:
             "it and is shown apart.",
         ],
         Kind.PRODUCT: [
-            "产品：有产品以其为关键投入（input_class 2）即为关键；国外占比按供给地（PROVIDES），没有时按生产者所在国家的已知份额算得；份额或国家未知的"
-            "部分，HHI 与国外占比只知下限与上限。 Products: essential where one needs it as an essential input; foreign share from "
-            "known shares by providing country, else by the country of its makers; where shares or countries are not known, "
-            "HHI and foreign share are known at least and at most.",
+            "产品：有产品以其为关键投入（input_class 2）即为关键；国外占比按供给地（PROVIDES）的已知份额算得，没有时按生产者所在国家；境外生产者少有记录，"
+            "已知份额之余、国家未知或在多国者，可能来自任何国家。 Products: essential where one needs it as an essential input; foreign "
+            "share from known shares by providing country, else by the country of its makers; makers abroad are seldom on "
+            "record, so what known shares leave, or is of unknown country or of several, may be of any country.",
             MAKER_CONVENTION,
         ],
     }  # fmt: skip

@@ -11,7 +11,6 @@ from tests.oracle.concentration import (
     _subjects,
     home,
     index_bounds,
-    part_bounds,
     sources,
     whereabouts,
 )
@@ -152,7 +151,12 @@ def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float,
     for source in own:
         abroad = [country != here for country in source.places]
         at[source.id] = "unknown" if not abroad else "outside" if all(abroad) else "both" if any(abroad) else "inside"
-    foreign = part_bounds([Product(own)], at, "outside") if own else None
+    foreign = None
+    if own:
+        # Makers abroad are seldom on record: what known shares leave may be of any country.
+        product = Product(own)
+        of = {part: sum(s.share or 0.0 for s in own if at[s.id] == part) for part in ("outside", "inside")}
+        foreign = (of["outside"] / product.whole, 1 - of["inside"] / product.whole)
     essential = 2 in classes if classes else None
     return essential, foreign, [e["to_id"] for e in uses], [e["id"] for e in uses[:100]]
 

@@ -56,10 +56,33 @@ def test_known_shares_give_the_exact_hhi_its_effective_number_and_flip_margin(me
     assert (row.largest_source, row.largest_share) == ("h", near(0.6))
 
 
-def test_unknown_shares_give_the_least_hhi_and_no_verdict_below_the_threshold(memory: GraphStore) -> None:
-    row = first(made(memory, {"h": 0.9, "s": None, "b": None}))
-    assert (row.hhi, row.is_hhi_exact, row.is_concentrated, row.known_share) == (1 / 3, False, None, 0.9)
-    assert first(made(memory, {"h": None, "s": None})).is_concentrated is True  # at least 1/2
+@pytest.mark.parametrize(
+    ("shares", "least", "most"),
+    [
+        ({"h": 0.9, "s": None, "b": 0.02}, 0.9**2 + 0.08**2 + 0.02**2, 0.9**2 + 0.08**2 + 0.02**2),
+        ({"h": None, "s": None}, 0.5, 1.0),
+        ({"h": 0.02, "s": 0.02}, 0.0008, 0.0008 + 0.96**2),
+        ({"h": 0.6, "s": 0.4}, 0.52, 0.52),
+        ({"h": 0.9, "s": None, "b": None}, 0.9**2 + 2 * 0.05**2, 0.9**2 + 0.1**2),
+        ({"h": 0.49, "s": 0.49}, 0.5, 0.5),
+        ({"h": 1.2, "s": 0.4}, 0.75**2 + 0.25**2, 0.75**2 + 0.25**2),
+        ({"h": 0.0, "s": 0.0}, 0.0, 1.0),
+    ],
+)
+def test_known_shares_stand_and_what_they_leave_gives_the_least_and_the_most_hhi(
+    memory: GraphStore, shares: dict[str, float | None], least: float, most: float
+) -> None:
+    row = first(made(memory, shares))
+    assert (row.hhi, row.hhi_most) == (near(least), near(most))
+    assert row.is_concentrated is (True if least > 0.4 else False if most <= 0.4 else None)
+
+
+def test_one_unknown_share_leaves_the_known_largest_first(memory: GraphStore) -> None:
+    row = first(made(memory, {"h": 0.9, "s": None, "b": 0.02}))
+    assert (row.largest_source, row.largest_share, row.is_hhi_exact, row.known_share) == ("h", 0.9, False, near(0.92))
+    assert row.source_names == ["h", "b", "s"]
+    small = first(made(memory, {"h": 0.02, "s": 0.02}), hhi_above=0.0)
+    assert (small.is_concentrated, small.largest_share, small.is_hhi_exact) == (True, 0.02, False)
 
 
 def test_enterprises_of_one_city_are_one_source_by_city(memory: GraphStore) -> None:
@@ -98,6 +121,48 @@ def test_places_that_provide_it_replace_its_makers_and_a_negligible_share_is_not
     assert (row.hhi, row.is_hhi_exact) == (near(0.68), True)
     assert "PROVIDES|place:country-japan|product:a" in row.evidence_ids
     assert first(store).is_by_place is False
+
+
+def test_a_place_too_wide_for_the_level_is_a_source_of_unknown_place_there(memory: GraphStore) -> None:
+    provided: list[Edge] = [
+        ("PROVIDES", "place:country-japan", "product:a", {"share": 0.9}),
+        ("PROVIDES", "place:340100", "product:a", {"share": 0.1}),
+    ]
+    row = first(made(memory, {"h": 1.0}, *provided), by=By.CITY)
+    # Nine tenths may come from any number of cities, or from one.
+    assert (row.sources, row.unplaced, row.hhi, row.hhi_most, row.is_hhi_exact) == (2, 1, near(0.01), 1.0, False)
+    assert (row.is_concentrated, row.outside_share, row.is_dependent) == (None, near(0.9), None)
+    assert (row.largest_source, row.largest_city, row.largest_city_share) == ("日本（地点未知）", "合肥市", near(0.1))
+    alone = first(made(memory, {"h": 1.0}, provided[0]), by=By.CITY)
+    assert (alone.sources, alone.is_dependent, alone.outside_share_least) == (1, None, near(0.9))
+    assert first(made(memory, {"h": 1.0}, *provided), by=By.COUNTRY).is_dependent is True
+
+
+def test_what_part_of_an_enterprise_here_and_elsewhere_is_here_is_not_known(memory: GraphStore) -> None:
+    also: Edge = ("LOCATED_IN", "enterprise:h", "place:110000")
+    row = first(made(memory, {"h": 0.7, "s": 0.3}, also))
+    assert (row.outside_share, row.outside_share_least, row.outside_share_most) == (None, 0.0, near(0.7))
+    assert (row.inside, row.outside, row.is_dependent) == (2, 0, None)
+    assert first(made(memory, {"h": 0.2, "s": 0.8}, also)).is_dependent is False  # at most a fifth
+    by_city = first(made(memory, {"h": 0.7, "s": 0.3}, also), by=By.CITY)
+    assert (by_city.groups, by_city.hhi, by_city.hhi_most) == (2, near(0.49 / 2 + 0.09), 1.0)
+
+
+def test_the_outside_share_is_judged_by_what_it_is_at_least_and_at_most(memory: GraphStore) -> None:
+    row = first(made(memory, {"b": 0.9, "n": None}))
+    assert (row.outside_share, row.outside_share_least, row.outside_share_most) == (None, near(0.9), near(1.0))
+    assert (row.is_dependent, row.outside_hhi) == (True, near(0.81))
+    rest = first(made(memory, {"b": 0.1, "h": 0.2}))
+    assert (rest.outside_share_least, rest.outside_share_most, rest.is_dependent) == (near(0.1), near(0.8), None)
+
+
+def test_sources_count_from_a_confidence_on(memory: GraphStore) -> None:
+    store = graph(memory, ["product:a", "enterprise:h", "enterprise:s"], [
+        ("MAKES", "enterprise:h", "product:a", {"share": 0.5, "confidence": 0.9}),
+        ("MAKES", "enterprise:s", "product:a", {"share": 0.5, "confidence": 0.4}),
+    ])  # fmt: skip
+    row = first(store, min_confidence=0.6)
+    assert (row.sources, row.known_share, row.hhi, row.hhi_most) == (1, 0.5, near(0.25), near(0.5))
 
 
 def test_dependency_needs_few_sources_outside_a_large_share_and_a_large_ratio(memory: GraphStore) -> None:

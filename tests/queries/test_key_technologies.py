@@ -44,7 +44,7 @@ def technology(store: GraphStore, edges: list[Edge], foreign_share: float | None
     return key_technologies(graph(store, edges, foreign_share), **given).rows[0]
 
 
-def test_the_index_is_the_product_of_its_parts(memory: GraphStore) -> None:
+def test_the_index_is_the_product_of_its_parts_at_least_and_at_most(memory: GraphStore) -> None:
     edges: list[Edge] = [
         # Who masters it elsewhere makes b and c too; who is here makes one of the two: half of what is near.
         ("MASTERS", "enterprise:there", "technology:t"), ("MAKES", "enterprise:there", "product:b"),
@@ -53,7 +53,9 @@ def test_the_index_is_the_product_of_its_parts(memory: GraphStore) -> None:
     row = technology(memory, edges, 0.8)
     # φ(t, b) = 1 / max(1, 2), φ(t, c) = 1 / 1; the maker has b: density 0.5 / 1.5.
     assert (row.is_essential, row.foreign_share, row.hhi, row.relatedness) == (True, 0.8, 1.0, near(1 / 3))
-    assert (row.index, row.is_upper_bound, row.unknown_parts) == (near(0.8 * 2 / 3), False, [])
+    # Who is near may or may not come to hold it.
+    assert (row.index_least, row.index) == (near(0.8 * 2 / 3), near(0.8))
+    assert (row.is_upper_bound, row.unknown_parts) == (True, [])
     assert (row.near, row.near_names, row.elsewhere_names) == (1, ["maker"], ["there"])
 
 
@@ -63,16 +65,80 @@ def test_what_is_not_known_counts_as_its_worst_and_is_named(memory: GraphStore) 
     assert [part.split()[0] for part in row.unknown_parts] == ["国外占比", "持有者", "相关密度"]
 
 
-def test_two_holders_halve_it_wherever_they_are(memory: GraphStore) -> None:
+def test_two_holders_of_unknown_shares_halve_it_at_most_wherever_they_are(memory: GraphStore) -> None:
     held: list[Edge] = [("MASTERS", "enterprise:here", "technology:t"), ("MASTERS", "enterprise:there", "technology:t")]
     row = technology(memory, held, 0.8)
-    assert (row.index, row.hhi, row.is_hhi_exact) == (near(0.4), 0.5, False)
+    assert (row.index, row.hhi, row.hhi_most, row.is_hhi_exact) == (near(0.8), 0.5, 1.0, False)
     assert (row.holders, row.holders_elsewhere, row.holder_names) == (1, 1, ["here"])
 
 
 def test_nothing_from_abroad_is_no_chokepoint_whatever_else_is_unknown(memory: GraphStore) -> None:
     row = technology(memory, [], 0.0)
     assert (row.index, row.is_upper_bound) == (0.0, False)
+
+
+def test_the_index_is_not_nothing_because_the_only_holder_has_a_neighbour(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MASTERS", "enterprise:there", "technology:t"), ("MAKES", "enterprise:there", "product:b"),
+        ("MAKES", "enterprise:maker", "product:b"),
+    ]  # fmt: skip
+    row = technology(memory, edges, 0.8)
+    # The maker makes all that goes with it and still does not hold it.
+    assert (row.relatedness, row.index_least, row.index, row.is_upper_bound) == (1.0, 0.0, near(0.8), True)
+
+
+def test_what_is_known_to_be_high_comes_before_what_only_unknown_parts_put_on_top(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("MASTERS", "enterprise:there", "technology:t"), ("MAKES", "enterprise:there", "product:b"),
+        ("MAKES", "enterprise:there", "product:c"), ("MAKES", "enterprise:maker", "product:b"),
+    ]  # fmt: skip
+    rows = key_technologies(graph(memory, edges, 0.5), key_only=False).rows
+    assert [(row.id, row.index_least, row.index) for row in rows] == [
+        ("technology:t", near(0.5 * 2 / 3), 0.5), ("technology:u", 0.0, 1.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "country",
+    [
+        {"id": "place:CHN", "name_zh": "中国"},
+        {"id": "place:country-china", "name_zh": "中华人民共和国"},
+        {"id": "place:home", "name_zh": "本国", "aliases": ["China"]},
+        {"id": "place:156", "name_zh": "本国"},
+        None,
+    ],
+)
+def test_home_is_home_whatever_the_country_is_called(memory: GraphStore, country: Item | None) -> None:
+    nodes: list[str | Item] = ["product:a", "product:b", "enterprise:e", HEFEI, JAPAN]
+    edges: list[Edge] = [
+        ("LOCATED_IN", "enterprise:e", "place:340100"), ("MAKES", "enterprise:e", "product:a", {"share": 1.0}),
+        ("INPUT_OF", "product:a", "product:b", {"input_class": 2}),
+    ]  # fmt: skip
+    if country:
+        nodes.append({**country, "level": "country"})
+        edges.append(("PROVIDES", str(country["id"]), "product:b", {"share": 1.0}))
+    rows = key_technologies(graph_of(memory, nodes, edges, f"home{next(_RUNS)}"), kind=Kind.PRODUCT).rows
+    found = {row.id: (row.foreign_share, row.index, row.is_upper_bound) for row in rows}
+    assert found["product:a"] == (0.0, 0.0, False)
+    if country:
+        assert found["product:b"] == (0.0, 0.0, False)
+
+
+def test_a_country_that_is_not_known_makes_the_foreign_share_unknown(memory: GraphStore) -> None:
+    makes: list[Edge] = [
+        ("MAKES", "enterprise:e", "product:a", {"share": 0.4}),
+        ("MAKES", "enterprise:f", "product:a", {"share": 0.6}),
+    ]
+    at: list[Edge] = [("LOCATED_IN", "enterprise:e", "place:japan"), ("LOCATED_IN", "enterprise:f", "place:park")]
+    nodes: list[str | Item] = [
+        "product:a",
+        "enterprise:e",
+        "enterprise:f",
+        JAPAN,
+        {"id": "place:park", "level": "district"},
+    ]
+    row = key_technologies(graph_of(memory, nodes, [*makes, *at], "park"), kind=Kind.PRODUCT).rows[0]
+    assert (row.foreign_share, row.foreign_share_least, row.foreign_share_most) == (None, near(0.4), near(1.0))
 
 
 def test_what_depends_on_it_is_followed_to_the_final_products(memory: GraphStore) -> None:
