@@ -3,7 +3,7 @@
 `python -m bench.questions`, a part of `make bench`. ChainKnowledgeGraph whole where it lies beside the project
 (`../shared/data/chain-knowledge-graph`), else a generated register of its size, is loaded into Ladybug and into a real
 Neo4j. Each question is asked of products and enterprises drawn from a seed, warm, and by hand: the same verdicts, tiers,
-shares or neighbours out of arrays that lie ready, without rows, names and evidence. Then registers of 10,000 to
+shares or neighbours out of arrays that lie ready, without rows, names and evidence, where a few lines do. Then registers of 10,000 to
 1,000,000 edges: seconds a question takes, first and warm, and how that grows. Prints tables, writes `questions.json` and
 the plot `questions.svg`.
 """
@@ -21,19 +21,20 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
 from bench.register import write_register
 from bench.run import ROOT, alone, machine, peak_mib
+from graph.cypher import Query
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import datasets_at
 from ingest.pipeline import load
-from queries.algorithms.arrays import IntArray
-from queries.facts import Links, links, things
-from queries.making import makers
-from queries.reader import Reader
+from queries.algorithms.arrays import FloatArray, IntArray
+from queries.algorithms.structure import Adjacency, adjacency
 from queries.saved import question_named
 from tests.neo4j_server.server import LIKE_PRODUCTION, running_server
 
@@ -58,15 +59,22 @@ class Side:
 def drawn(store: GraphStore) -> dict[str, list[dict[str, Any]]]:
     """What each question is asked, drawn from a seed."""
     rng = Random(0)
-    inputs = links(Reader(store), "INPUT_OF", "Product", "Product")
-    joined = np.unique(np.concatenate([inputs.tail, inputs.head]))
-    products = things(Reader(store), "Product").ids(np.array(rng.choices(joined.tolist(), k=ASKED)))
+    products = rng.choices([str(row["id"]) for row in store.fetch(_JOINED, {})], k=ASKED)
+    makers = rng.choices([str(row["id"]) for row in store.fetch(_MAKERS, {})], k=ASKED)
+    over_all = [{"places": ["everywhere"], "hhi_above": rng.choice([0.3, 0.4, 0.5])} for _ in products]
     return {
-        "gaps": [{"places": ["everywhere"], "hhi_above": rng.choice([0.3, 0.4, 0.5])} for _ in products],
-        "concentration": [{"places": ["everywhere"], "hhi_above": rng.choice([0.3, 0.4, 0.5])} for _ in products],
+        "gaps": over_all,
+        "concentration": over_all,
+        "key_technologies": [{"places": ["everywhere"], "kind": "product", "limit": 50 + n} for n in range(ASKED)],
         "trace": [{"subjects": [product]} for product in products],
+        "candidates": [{"product": product, "places": ["everywhere"]} for product in products],
+        "partners": [{"subject": maker, "places": ["everywhere"]} for maker in makers],
         "neighbourhood": [{"node": product} for product in products],
     }
+
+
+_JOINED = Query("joined", "MATCH (p:Product) WHERE p.inputs + p.needed_by > 0 RETURN p.id AS id ORDER BY id")
+_MAKERS = Query("makers", "MATCH (e:Enterprise)-[:MAKES]->(:Product) RETURN DISTINCT e.id AS id ORDER BY id")
 
 
 def asked_of(url: str) -> Side:
@@ -101,59 +109,82 @@ def milliseconds(work: Callable[[], object]) -> float:
 # --- by hand ---------------------------------------------------------------------------------------------------------
 
 
-def by_hand(url: str) -> Side:
-    """The same questions as walks over arrays that lie ready."""
-    store = open_store(url, timeout_seconds=600)
-    reader = Reader(store)
-    found, inputs, kinds = (
-        makers(reader),
-        links(reader, "INPUT_OF", "Product", "Product"),
-        links(reader, "KIND_OF", "Product", "Product"),
+@dataclass(frozen=True)
+class _Edges:
+    """The edges of a type as numbers of their ends, and one of their properties; NaN where it is not known."""
+
+    tail: IntArray
+    head: IntArray
+    value: FloatArray
+    forward: Adjacency
+    backward: Adjacency
+
+
+def _edges(tables: Mapping[str, pa.Table], edge_type: str, ends: tuple[str, str], value: str) -> _Edges:
+    table = tables[edge_type]
+    tail, head = (
+        np.asarray(pc.index_in(table[end], value_set=tables[label]["id"].combine_chunks())).astype(np.int64)
+        for end, label in zip(("from_id", "to_id"), ends, strict=True)
     )
-    ids = things(reader, "Product")
+    size = max(len(tables[label]) for label in ends)
+    known = np.asarray(pc.fill_null(pc.cast(table[value], pa.float64()), np.nan)).astype(np.float64)
+    return _Edges(tail, head, known, adjacency(size, tail, head), adjacency(size, head, tail))
+
+
+def by_hand(url: str) -> Side:
+    """The same questions as walks over arrays that lie ready, where a few lines do."""
+    store = open_store(url, timeout_seconds=600)
+    tables: dict[str, pa.Table] = {}
+    for batch in store.tables():
+        tables[batch.name] = pa.concat_tables(
+            [tables[batch.name], batch.table] if batch.name in tables else [batch.table]
+        )
+    makes = _edges(tables, "MAKES", ("Enterprise", "Product"), "share")
+    inputs = _edges(tables, "INPUT_OF", ("Product", "Product"), "input_class")
+    kinds = _edges(tables, "KIND_OF", ("Product", "Product"), "confidence")
+    number = {one: place for place, one in enumerate(tables["Product"]["id"].to_pylist())}
     side = Side()
     walks: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
-        "gaps": lambda _: _verdicts(found.product, inputs, len(ids)),
-        "concentration": lambda _: _shares(found.product, found.makes.floats("share")[found.link], len(ids)),
-        "trace": lambda given: _tiers(inputs, int(ids.numbers(given["subjects"])[0])),
-        "neighbourhood": lambda given: _neighbours((inputs, kinds, found.makes), int(ids.numbers([given["node"]])[0])),
+        "gaps": lambda _: _verdicts(makes, inputs, len(number)),
+        "concentration": lambda _: _shares(makes, len(number)),
+        "trace": lambda given: _tiers(inputs, number[given["subjects"][0]]),
+        "neighbourhood": lambda given: _neighbours((inputs, kinds, makes), number[given["node"]]),
     }
     for name, parameters in drawn(store).items():
-        _note(side, name, [partial(walks[name], one) for one in parameters])
+        if name in walks:
+            _note(side, name, [partial(walks[name], one) for one in parameters])
     side.peak_mib = peak_mib()
     store.close()
     return side
 
 
-def _verdicts(product: IntArray, inputs: Links, products: int) -> IntArray:
-    count = np.bincount(product, minlength=products)
+def _verdicts(makes: _Edges, inputs: _Edges, products: int) -> IntArray:
+    count = np.bincount(makes.head, minlength=products)
     index = np.where(count > 0, 1 / np.maximum(count, 1), np.nan)
-    class_ = inputs.floats("input_class")
     essential = np.zeros(products, np.bool_)
-    essential[inputs.tail[class_ == 2]] = True
+    essential[inputs.tail[inputs.value == 2]] = True
     verdict = np.select([count == 0, count == 1, essential & (index > 0.4)], [0, 1, 2], 3)
     order = np.lexsort((np.arange(products), -np.bincount(inputs.tail, minlength=products), ~essential, verdict))
     return order[:50]
 
 
-def _shares(product: IntArray, share: np.ndarray[Any, Any], products: int) -> IntArray:
-    known = np.nan_to_num(share, nan=1.0)
-    total = np.bincount(product, known, products)
-    squares = np.bincount(product, known**2, products)
+def _shares(makes: _Edges, products: int) -> IntArray:
+    known = np.nan_to_num(makes.value, nan=1.0)
+    total = np.bincount(makes.head, known, products)
+    squares = np.bincount(makes.head, known**2, products)
     with np.errstate(invalid="ignore"):
         index = squares / total**2
     return np.argsort(-np.nan_to_num(index), kind="stable")[:50]
 
 
-def _tiers(inputs: Links, start: int) -> dict[int, int]:
+def _tiers(inputs: _Edges, start: int) -> dict[int, int]:
     found = {start: 0}
-    for around, ends in ((inputs.forward, inputs.head), (inputs.backward, inputs.tail)):
+    for around in (inputs.forward, inputs.backward):
         frontier = [start]
         for tier in range(1, 4):
             fresh = []
             for here in frontier:
-                for link in around.edge[around.start[here] : around.start[here + 1]].tolist():
-                    there = int(ends[link])
+                for there in around.head[around.start[here] : around.start[here + 1]].tolist():
                     if there not in found:
                         found[there] = tier
                         fresh.append(there)
@@ -161,13 +192,11 @@ def _tiers(inputs: Links, start: int) -> dict[int, int]:
     return found
 
 
-def _neighbours(kinds: tuple[Links, ...], start: int) -> set[tuple[int, int]]:
+def _neighbours(kinds: tuple[_Edges, ...], start: int) -> set[tuple[int, int]]:
     found = set()
     for number, one in enumerate(kinds):
-        is_product = one.tails is one.heads
-        for around, ends in ((one.backward, one.tail), (one.forward, one.head)):
-            if is_product or around is one.backward:
-                found |= {(number, int(ends[k])) for k in around.edge[around.start[start] : around.start[start + 1]]}
+        for around in (one.backward, one.forward):
+            found |= {(number, there) for there in around.head[around.start[start] : around.start[start + 1]].tolist()}
     return found
 
 
@@ -207,8 +236,8 @@ def compared(ladybug: Side, neo4j: Side, hand: Side) -> Table:
         column.justify = "right"
     for name in ladybug.p95:
         shown.add_row(
-            name, *(f"{side.p95[name]:,.1f}" for side in (ladybug, neo4j, hand)),
-            f"{ladybug.median[name] / hand.median[name]:.1f} ×", f"{ladybug.median[name] / neo4j.median[name]:.2f} ×",
+            name, *(f"{side.p95[name]:,.1f}" if name in side.p95 else "" for side in (ladybug, neo4j, hand)),
+            f"{ladybug.median[name] / hand.median[name]:.1f} ×" if name in hand.median else "", f"{ladybug.median[name] / neo4j.median[name]:.2f} ×",
             f"{ladybug.first[name]:,.0f}", f"{neo4j.first[name]:,.0f}",
         )  # fmt: skip
     shown.add_row("peak memory, MiB", *(f"{side.peak_mib:,.0f}" for side in (ladybug, neo4j, hand)), "", "", "", "")
@@ -253,7 +282,7 @@ def plotted(sides: Mapping[int, Side]) -> str:
     parts.append(
         f'<path d="M{x(edges[0]):.1f} {y(1):.1f}L{x(edges[-1]):.1f} {y(edges[-1] / edges[0]):.1f}" stroke="#888" stroke-dasharray="5 4"/>'
     )
-    colours = ("#0b5cad", "#d32f2f", "#2e7d32", "#d98200")
+    colours = ("#0b5cad", "#d32f2f", "#2e7d32", "#d98200", "#6a1b9a", "#00838f", "#5d4037")
     for number, name in enumerate(next(iter(sides.values())).median):
         for kind, dash in (("first", "2 3"), ("median", "")):
             line = "L".join(f"{x(s.edges):.1f} {y(getattr(s, kind)[name]):.1f}" for s in sides.values())
@@ -262,7 +291,7 @@ def plotted(sides: Mapping[int, Side]) -> str:
             )
         parts.append(f'<text x="490" y="{60 + 20 * number}" fill="{colours[number]}">{name}</text>')
     parts.append(
-        '<text x="490" y="160">dotted: first answer</text><text x="490" y="180">dashed grey: ∝ edges</text></svg>'
+        '<text x="490" y="210">dotted: first answer</text><text x="490" y="230">dashed grey: ∝ edges</text></svg>'
     )
     return "\n".join(parts) + "\n"
 
