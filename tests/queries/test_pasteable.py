@@ -1,5 +1,6 @@
 """What `--cypher` prints runs as it is, in a bare session of either engine, and finds what the answer names."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -8,7 +9,8 @@ import ladybug
 import neo4j
 import pytest
 
-from graph.cypher import Query, literal, pasteable
+from api.readme import README
+from graph.cypher import Query, lint, literal, pasteable
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
@@ -80,6 +82,24 @@ def in_bare_neo4j(session: neo4j.Session, printed: str) -> set[str]:
     return set(strings(value for record in result for value in record.values()))
 
 
+def planners_question() -> str:
+    """The statement that the README shows."""
+    found = re.search(r"```cypher\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    assert found
+    return found[1].strip()
+
+
+@pytest.mark.slow
+def test_the_readmes_question_is_within_the_subset_and_finds_single_sources(bundled: tuple[GraphStore, Path]) -> None:
+    store, path = bundled
+    assert lint(planners_question()) == []
+    given = {"chain": "chain:integrated-circuits", "verdicts": ["single_source"]}
+    answer = question_named("gaps").ask(store, **given, limit=10_000)
+    single = {row.product_id for row in answer.rows if row.is_essential}  # type: ignore[attr-defined]
+    found = {one for one in in_bare_ladybug(path, planners_question()) if one.startswith("product:")}
+    assert len(found) == 10 and found <= single
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [question.name for question in questions()])
 def test_what_is_printed_for_ladybug_finds_the_answer(bundled: tuple[GraphStore, Path], name: str) -> None:
@@ -94,6 +114,7 @@ def test_what_is_printed_for_neo4j_finds_the_answer(neo4j_url: str, neo4j_store:
     result = checked(datasets_at([BUNDLED]))
     neo4j_store.replace(result.batches, result.run_id)
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
+        assert len(in_bare_neo4j(session, planners_question())) > 10
         for name, given in ASKED.items():
             answer = question_named(name).ask(neo4j_store, **given)
             found = set().union(*(in_bare_neo4j(session, ran.pasted_into("neo4j")) for ran in answer.statements))
