@@ -22,7 +22,7 @@ from graph.store import Batch, GraphStore
 if TYPE_CHECKING:
     from ingest.decisions import Decision
     from ingest.pipeline import Checked
-    from ingest.provenance import Explained, Run
+    from ingest.provenance import Provenance, Run
 
 _SHOWN_REASONS = 10
 _SHOWN_CHANGES = 6
@@ -302,16 +302,16 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="打印 JSON print JSON")] = False,
 ) -> None:
     """一个事实从哪里来：全部声明，未被采用的也在内。 Where a fact comes from: every claim, the losing ones too."""
-    from ingest.provenance import explained
+    from ingest.provenance import provenance_of
 
-    found = explained(current_run(store, _home(home)), thing)
+    found = provenance_of(current_run(store, _home(home)), thing)
     if as_json:
         OUT.print_json(json.dumps(asdict(found), ensure_ascii=False, default=str))
         return
     _print_explained(found)
 
 
-def _print_explained(found: "Explained") -> None:
+def _print_explained(found: "Provenance") -> None:
     rows: list[tuple[object, ...]] = []
     for claim in found.claims:
         where = f"{claim.file}:{claim.row}"
@@ -458,13 +458,13 @@ def correct(
     decisions: DecisionsOption = None,
 ) -> None:
     """更正一个值；用 corridor decisions withdraw 撤回。 Correct a value; withdraw it with corridor decisions withdraw."""
-    from ingest.added import check_correction
+    from ingest.corrections import check_correction
     from ingest.decisions import Verdict, decision
-    from ingest.provenance import explained
+    from ingest.provenance import provenance_of
 
     folder = _home(home)
     run = current_run(store, folder)
-    thing = explained(run, thing).id
+    thing = provenance_of(run, thing).id
     new = decision(Verdict.CORRECT, thing, property_=property_, value=value, who=who, when=_today(), why=why)
     check_correction(new)
     _decide([new], run, folder, decisions, store)
@@ -589,10 +589,10 @@ def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Deci
 
 
 def _side_by_side(title: str, run: "Run", left: str, right: str) -> object:
-    from ingest.provenance import explained
+    from ingest.provenance import provenance_of
 
     sides = [
-        {said.zh: said for claim in explained(run, one).claims for said in reversed(claim.values)}
+        {said.zh: said for claim in provenance_of(run, one).claims for said in reversed(claim.values)}
         for one in (left, right)
     ]
     rows: list[tuple[object, ...]] = [("编号 id", left, right)]

@@ -106,9 +106,9 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
     """
     kind = kind_of(target)
     chosen = np.flatnonzero(columns.selected(target.where, target.unless).to_numpy(zero_copy_only=False))
-    rows, told = _told(target, columns, chosen)
+    rows, texts = _identified_rows(target, columns, chosen)
     fields = {
-        name: _identified(columns, rows, identity, label, told[name])
+        name: _identified(columns, rows, identity, label, texts[name])
         for name, identity, label in _ends(target, columns)
     }
     if isinstance(target, EdgeTarget) and target.is_optional:
@@ -154,19 +154,22 @@ def _label(name: str, target: Target, identity: Identity, labels: list[str], col
     )
 
 
-def _told(target: Target, columns: Columns, chosen: IndexArray) -> tuple[IndexArray, dict[str, pa.Array]]:
+def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> tuple[IndexArray, dict[str, pa.Array]]:
     """The rows, each as often as it tells a node, and what tells it."""
-    told = {name: pc.take(columns.told(identity), pa.array(chosen)) for name, identity, _ in _ends(target, columns)}
-    lists = [name for name, text in told.items() if pa.types.is_list(text.type)]
+    texts = {
+        name: pc.take(columns.identity_texts(identity), pa.array(chosen))
+        for name, identity, _ in _ends(target, columns)
+    }
+    lists = [name for name, text in texts.items() if pa.types.is_list(text.type)]
     if len(lists) > 1:
         raise MappingError(
             f"{columns.raw.name}: {target.type} 两端不能都有多个值。 Not both ends may hold several values in a cell."
         )
     for name in lists:
-        parents, items = spread(told[name])
+        parents, items = spread(texts[name])
         chosen = chosen[parents]
-        told = {other: items if other == name else pc.take(text, pa.array(parents)) for other, text in told.items()}
-    return chosen, told
+        texts = {other: items if other == name else pc.take(text, pa.array(parents)) for other, text in texts.items()}
+    return chosen, texts
 
 
 def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: str | None, text: pa.Array) -> _Field:

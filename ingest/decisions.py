@@ -51,7 +51,7 @@ class Decision:
     why: str
     withdrawn: str = ""
 
-    def said(self) -> str:
+    def attribution(self) -> str:
         """Who decided, when and why, in one line."""
         return f"{self.who} {self.when}: {self.why}"
 

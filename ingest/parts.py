@@ -59,7 +59,7 @@ class PartReport:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPart:
+class PartClaims:
     """A part whose claims are on disk."""
 
     part: Part
@@ -76,19 +76,14 @@ class KeptPart:
         return pq.read_table(self.folder / "problems.parquet", schema=PROBLEM_SCHEMA)
 
 
-def is_kept(part: Part, folder: Path) -> bool:
-    """Whether the claims of a part are in `folder/KEY`."""
-    return (folder / part.key / "part.json").is_file()
-
-
-def kept(part: Part, folder: Path, progress: BytesRead | None = None) -> KeptPart:
+def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> PartClaims:
     """The part with its claims in `folder/KEY`, read now if they are not there.
 
     Raises `SourceUnreadable`, `MappingError`; then nothing is left behind.
     """
     place = folder / part.key
-    if is_kept(part, folder):
-        return KeptPart(part, place, _read_report(place), is_old=True)
+    if (place / "part.json").is_file():
+        return PartClaims(part, place, _read_report(place), is_old=True)
     folder.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f"{part.key}.", dir=folder))
     try:
@@ -98,7 +93,7 @@ def kept(part: Part, folder: Path, progress: BytesRead | None = None) -> KeptPar
         building.rename(place)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return KeptPart(part, place, report, is_old=False)
+    return PartClaims(part, place, report, is_old=False)
 
 
 def _read_report(place: Path) -> PartReport:

@@ -24,13 +24,13 @@ from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageE
 from graph.model import plain_cell
 from graph.store import Batch, GraphStore, Progress
 from graph.validity import InForce
-from ingest.added import added_claims
 from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
-from ingest.parts import BytesRead, KeptPart, kept
+from ingest.parts import BytesRead, PartClaims, claims_of
 from ingest.report import Report, Stage, report_of
 from ingest.resolution.claim_files import numbered
 from ingest.resolution.resolve import Resolved, resolved
+from ingest.supplements import supplementary_claims
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"
@@ -182,7 +182,7 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     started = time.perf_counter()
     folder = _building(home.path / "runs", run_id)
     claims = numbered((part.part.dataset.number, part.claims()) for part in done)
-    extra = added_claims(claims, datasets, decisions, folder / "added")
+    extra = supplementary_claims(claims, datasets, decisions, folder / "added")
     if progress:
         progress("比对 resolve", 0, 1)
     graph = resolved(
@@ -220,8 +220,8 @@ def _building(runs: Path, run_id: str) -> Path:
     return folder
 
 
-def _all_kept(found: Sequence[Part], folder: Path, progress: Progress | None) -> list[KeptPart]:
-    return [kept(part, folder, _telling(found, number, progress)) for number, part in enumerate(found)]
+def _all_kept(found: Sequence[Part], folder: Path, progress: Progress | None) -> list[PartClaims]:
+    return [claims_of(part, folder, _telling(found, number, progress)) for number, part in enumerate(found)]
 
 
 def _telling(found: Sequence[Part], number: int, progress: Progress | None) -> BytesRead:

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from graph.errors import NotFound, StoreUnavailable
 from graph.model import edge_id, ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, ValueType, label_of
-from ingest.added import CORRECTIONS_PART
 from ingest.claims import TEXT_OF, Kind, id_columns
+from ingest.corrections import CORRECTIONS_PART
 from ingest.mapping.mapping import settable
 from ingest.resolution.claim_files import (
     PRECEDENCE,
@@ -24,16 +24,16 @@ from ingest.resolution.claim_files import (
     order_of_precedence,
 )
 
-Told = str | int | float | bool | date | list[str]
+PropertyValue = str | int | float | bool | date | list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClaimedValue:
     """One value of a claim: `text` is what stands in the file where that differs, `wins` whether the graph shows it."""
 
     property: str
     zh: str
-    value: Told
+    value: PropertyValue
     text: str | None
     wins: bool
 
@@ -48,7 +48,7 @@ class Claim:
     source_ids: tuple[str, ...]
     as_of: date | None
     is_correction: bool
-    values: tuple[Said, ...]
+    values: tuple[ClaimedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class Provenance:
     """All that is known of where a node or edge comes from. `claims` are in the order of precedence."""
 
     id: str
@@ -120,7 +120,7 @@ def run_of(home: Path, run_id: str | None) -> Run:
     return Run(folder, home / "parts")
 
 
-def explained(run: Run, thing: str) -> Explained:
+def provenance_of(run: Run, thing: str) -> Provenance:
     """Where a node or edge of a run's graph comes from; a record that became part of another is explained as that one.
 
     Raises `NotFound` where no claim speaks of it.
@@ -131,14 +131,14 @@ def explained(run: Run, thing: str) -> Explained:
     entities = run.table("entities")
     thing = _as_shown(thing, {str(row["id"]): str(row["entity"]) for row in entities})
     names = ends(thing)[1:] if isinstance(kind, EdgeType) else (thing,)
-    told = [_records(name, entities, run) for name in names]
-    rows = _rows(run.claims_files(), kind, told, thing)
+    records_of_ends = [_records(name, entities, run) for name in names]
+    rows = _rows(run.claims_files(), kind, records_of_ends, thing)
     if not rows:
         raise NotFound(thing)
-    records = {record for records in told for record in records}
+    records = {record for records in records_of_ends for record in records}
     aside = [row for row in run.table("aside") if row["id"] in records]
     joins = [_join(row) for row in run.table("merges") if {row["left_id"], row["right_id"]} <= records]
-    return Explained(
+    return Provenance(
         thing, run.folder.name, PRECEDENCE, _claims(kind, rows, aside), tuple(joins),
         tuple(dict.fromkeys(f"{row['property']}: {row['reason']}" for row in aside)),
     )  # fmt: skip
@@ -167,13 +167,13 @@ def _records(entity: str, entities: Iterable[dict[str, object]], run: Run) -> li
 
 
 def _rows(
-    files: Sequence[ClaimsFile], kind: Kind, told: Sequence[Sequence[str]], thing: str
+    files: Sequence[ClaimsFile], kind: Kind, records_of_ends: Sequence[Sequence[str]], thing: str
 ) -> list[dict[str, object]]:
     what = kind.type if isinstance(kind, EdgeType) else kind.label
     if not any(file.what == what for file in files):
         return []
     where = " AND ".join(f"c.{name} IN (SELECT unnest(?))" for name in id_columns(kind))
-    parameters: list[object] = [list(ids) for ids in told]
+    parameters: list[object] = [list(ids) for ids in records_of_ends]
     if isinstance(kind, EdgeType) and kind.key:
         where += f" AND coalesce(c.{kind.key}, '') = ?"
         parameters.append(key_of(thing) or "")
@@ -197,7 +197,7 @@ def _claims(kind: Kind, rows: Sequence[dict[str, object]], aside: Sequence[dict[
             as_of=row["as_of"] if isinstance(row["as_of"], date) else None,
             is_correction=row["part"] == CORRECTIONS_PART,
             values=tuple(
-                Said(p.name, p.zh, row[p.name], _text(row, p.name), number in winners[p.name])  # type: ignore[arg-type]
+                ClaimedValue(p.name, p.zh, row[p.name], _text(row, p.name), number in winners[p.name])  # type: ignore[arg-type]
                 for p in settable(kind)
                 if row[p.name] is not None and p.name not in ("source_ids", "as_of")
             ),

@@ -10,13 +10,13 @@ import duckdb
 import pyarrow as pa
 
 from graph.ontology import EDGE_TYPE, NODE_TYPE, derived_names
-from ingest.added import Added
 from ingest.claims import Kind
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
-from ingest.parts import KeptPart
+from ingest.parts import PartClaims
 from ingest.resolution.claim_files import PRECEDENCE
 from ingest.resolution.resolve import KindCount, Resolved
+from ingest.supplements import Supplements
 
 _EXAMPLES = 3
 
@@ -129,8 +129,8 @@ class Report:
 def report_of(
     run_id: str,
     datasets: Sequence[Dataset],
-    parts: Sequence[KeptPart],
-    added: Added,
+    parts: Sequence[PartClaims],
+    added: Supplements,
     graph: Resolved,
     problems: pa.Table,
     stages: Sequence[Stage],
@@ -161,7 +161,7 @@ def report_of(
     )
 
 
-def _table_count(part: KeptPart) -> TableCount:
+def _table_count(part: PartClaims) -> TableCount:
     report = part.report
     asked = sum(target.asked for target in report.targets)
     accepted = sum(target.claims for target in report.targets)

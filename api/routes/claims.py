@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from api.deps import Home, Store
 from api.errors import RESPONSES
 from graph.store import GraphStore
-from ingest.provenance import Explained, Run, explained, run_of
+from ingest.provenance import Provenance, Run, provenance_of, run_of
 from viz.page import Column, Link, Links, Section, Table, list_page
 
 router = APIRouter(tags=["claims"], responses=RESPONSES)
@@ -71,20 +71,20 @@ def _run(store: GraphStore, home: Home) -> Run:
     return run_of(home, store.run_id())
 
 
-def _answer(found: Explained) -> ClaimsAnswer:
+def _answer(found: Provenance) -> ClaimsAnswer:
     return ClaimsAnswer.model_validate(found, from_attributes=True)
 
 
 @router.get("/api/nodes/{node_id}/claims")
 def node_claims(store: Store, home: Home, node_id: str) -> ClaimsAnswer:
     """一个节点的全部声明，未被采用的也在内。 Every claim on a node, the losing ones too."""
-    return _answer(explained(_run(store, home), node_id))
+    return _answer(provenance_of(_run(store, home), node_id))
 
 
 @router.get("/api/edges/{edge_id}/claims")
 def edge_claims(store: Store, home: Home, edge_id: str) -> ClaimsAnswer:
     """一条关系的全部声明。 Every claim on an edge."""
-    return _answer(explained(_run(store, home), edge_id))
+    return _answer(provenance_of(_run(store, home), edge_id))
 
 
 @router.get("/api/review")
@@ -101,7 +101,7 @@ def _pairs(run: Run) -> list[dict[str, object]]:
 @router.get("/explain/{thing:path}", include_in_schema=False, response_class=HTMLResponse)
 def explain_page(store: Store, home: Home, thing: str) -> str:
     """Where a fact comes from, as a page."""
-    found = explained(_run(store, home), thing)
+    found = provenance_of(_run(store, home), thing)
     columns = (
         Column("采用", "shown"), Column("属性", "property"), Column("值", "value"), Column("原文", "as found"),
         Column("位置", "where"), Column("来源", "sources"), Column("截至", "as of"), Column("记录", "record"),

@@ -165,7 +165,7 @@ class Columns:
             text = by_distinct(text, lambda one: stands_for.get(one, one if is_kept else None))
         return text
 
-    def told(self, identity: Identity) -> pa.Array:
+    def identity_texts(self, identity: Identity) -> pa.Array:
         """What tells the nodes: texts for `node_ids`, `list<string>` where a cell tells several; places as they are."""
         if identity.place is None:
             return self.texts(identity, several=True)

@@ -106,7 +106,7 @@ def _distinct(columns: Sequence[pa.Array]) -> tuple[list[tuple[str | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Evidence:
     """What one input says: a code, or why it says none."""
 
     by: str
@@ -119,9 +119,9 @@ def _place(known: Gazetteer, row: _Row) -> tuple[str | None, str | None, str | N
     if any(_is_outside(text) for text in (row.address, row.province, row.city)):
         return None, None, None, OUTSIDE
     columns = _by_columns(known, row)
-    said = [_by_code(known, row.code), columns, _by_address(known, row.address, columns.code)]
-    codes = {each.by: each.code for each in said if each.code}
-    reasons = [each.reason for each in said if each.reason]
+    evidence = [_by_code(known, row.code), columns, _by_address(known, row.address, columns.code)]
+    codes = {each.by: each.code for each in evidence if each.code}
+    reasons = [each.reason for each in evidence if each.reason]
     place = _sure(known, codes, reasons)
     reason = "；".join(dict.fromkeys(reasons)) or None
     if place is None:
@@ -150,20 +150,20 @@ def _is_outside(text: str | None) -> bool:
     return text is not None and _OUTSIDE.match(text) is not None
 
 
-def _by_code(known: Gazetteer, text: str | None) -> _Said:
+def _by_code(known: Gazetteer, text: str | None) -> _Evidence:
     """Two, four or six digits; longer ones are the statistical codes of towns and villages, which begin with six."""
     if text is None:
-        return _Said("code")
+        return _Evidence("code")
     code = text[:6].ljust(6, "0")
     found = known.current(code) or known.current(f"{code[:4]}00")
     if not re.fullmatch(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}", text) or found is None:
-        return _Said("code", reason=f"行政区划代码未知 unknown code: {text}")
+        return _Evidence("code", reason=f"行政区划代码未知 unknown code: {text}")
     if found[:2] in ("71", "81", "82"):
-        return _Said("code", reason=OUTSIDE)
-    return _Said("code", found)
+        return _Evidence("code", reason=OUTSIDE)
+    return _Evidence("code", found)
 
 
-def _by_columns(known: Gazetteer, row: _Row) -> _Said:
+def _by_columns(known: Gazetteer, row: _Row) -> _Evidence:
     """Province, then city within it, then district within that. Each may hold a place of another level."""
     place: str | None = None
     codes: dict[str, str] = {}
@@ -184,7 +184,7 @@ def _by_columns(known: Gazetteer, row: _Row) -> _Said:
         place = _sure(known, codes, reasons)
         if place is None:
             break
-    return _Said("columns", place, "；".join(reasons) or None)
+    return _Evidence("columns", place, "；".join(reasons) or None)
 
 
 def _scopes(place: str | None) -> tuple[str, ...]:
@@ -220,14 +220,14 @@ def _unplaced(known: Gazetteer, value: str, scopes: tuple[str, ...]) -> str:
     return f"不是已知的地区 not a known place: {value}"
 
 
-def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _Said:
+def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _Evidence:
     """What `_addressed` found; else what its beginning means within the place that the columns name."""
     if address is None or known.division(address):
-        return _Said("address", address)
+        return _Evidence("address", address)
     if within is None:
         foreign = _NO_HAN.fullmatch(address) and re.search(r"[A-Za-z]", address)
-        return _Said("address", reason=NOT_CHINESE if foreign else _unplaced(known, address, ("",)))
-    return _Said("address", _meant(_read(address, _scopes(within), known).divisions, known))
+        return _Evidence("address", reason=NOT_CHINESE if foreign else _unplaced(known, address, ("",)))
+    return _Evidence("address", _meant(_read(address, _scopes(within), known).divisions, known))
 
 
 # --- reading ---

@@ -134,16 +134,16 @@ class _Parser:
         self._row += len(numbers)
         is_valid = np.ones(len(numbers), bool)
         is_valid[[row.number - 1 for row in invalid]] = False
-        judged = _Judged(self._found, self._delimiter, self._encoding, records)
-        judged.counted["byte-order-mark"] = records.byte_order_marks
+        misfits = _MisfitRows(self._found, self._delimiter, self._encoding, records)
+        misfits.counted["byte-order-mark"] = records.byte_order_marks
         for row in invalid:
-            judged.add(int(numbers[row.number - 1]), row.text, row.actual_columns)
+            misfits.add(int(numbers[row.number - 1]), row.text, row.actual_columns)
         rows = pa.array(numbers[is_valid], pa.int64())
-        if judged.shortened:
-            columns, rows = self._with_shortened(columns, rows, judged.shortened)
+        if misfits.shortened:
+            columns, rows = self._with_shortened(columns, rows, misfits.shortened)
         if records.marked or records.refused:
-            columns, rows = judged.without_marked(columns, rows)
-        return Stretch(columns, rows, judged.problems, judged.counted)
+            columns, rows = misfits.without_marked(columns, rows)
+        return Stretch(columns, rows, misfits.problems, misfits.counted)
 
     def _empty(self, records: Records) -> Stretch:
         columns = [pa.array([], pa.string())] * len(self._found.names)
@@ -184,7 +184,7 @@ class _Parser:
         return [pa.concat_arrays(pair).take(order) for pair in zip(columns, more, strict=True)], rows.take(order)
 
 
-class _Judged:
+class _MisfitRows:
     """What is wrong with the rows that do not fit, and those of them that do after all."""
 
     def __init__(self, found: Headings, delimiter: str, encoding: str, records: Records) -> None:
@@ -195,7 +195,7 @@ class _Judged:
         """Rows without the empty cells beyond the headings, by number."""
 
     def add(self, row: int, text: str, cells: int) -> None:
-        """Judge a row that has another number of cells than there are headings."""
+        """Look at a row that has another number of cells than there are headings."""
         expected = len(self._found.names)
         if _MARKS.search(text):
             self.problems.append(_marked_problem(row, "", text, self._records, self._encoding))

@@ -36,10 +36,10 @@ def read_workbook(path: Path, options: ReadOptions, progress: Progress | None) -
         package = Package(path, file)
         sheets = _chosen(package, options.sheet)
         counted = {"hidden-sheet": 0 if options.sheet else len(package.sheets) - len(sheets)}
-        told = _Told(package, sheets, progress)
+        by_sheet = _SheetProgress(package, sheets, progress)
         is_found = False
         for sheet in sheets:
-            found = _Table(package, sheet, f"{path.name}[{sheet.name}]", options.header_row, told)
+            found = _Table(package, sheet, f"{path.name}[{sheet.name}]", options.header_row, by_sheet)
             if found.is_table:
                 yield from found.parts(options.chunk_rows, {} if is_found else counted)
                 is_found = True
@@ -58,7 +58,7 @@ def _chosen(package: Package, name: str | None) -> list[Sheet]:
     return found
 
 
-class _Told:
+class _SheetProgress:
     """Turns bytes of sheets into bytes of the file, for `Progress`."""
 
     def __init__(self, package: Package, sheets: Sequence[Sheet], progress: Progress | None) -> None:
@@ -90,11 +90,13 @@ class _Layout:
 class _Table:
     """A sheet, read as far as its headings."""
 
-    def __init__(self, package: Package, sheet: Sheet, name: str, header_row: int | None, told: _Told) -> None:
+    def __init__(
+        self, package: Package, sheet: Sheet, name: str, header_row: int | None, progress: _SheetProgress
+    ) -> None:
         self._name = name
         self._texts = CellTexts(package.formats, package.epoch)
         self._merges = package.merges(sheet)
-        self._rows = package.rows(sheet, told.next_sheet())
+        self._rows = package.rows(sheet, progress.next_sheet())
         self._top = list(islice(self._rows, max(SEARCHED_ROWS, header_row or 0)))
         self.is_table = bool(self._top)
         if self.is_table:

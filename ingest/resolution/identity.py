@@ -88,7 +88,7 @@ def identities(
     there = _order(database, labels, {record for d in same for record in (d.subject, d.object)})
     for decision in same:
         if decision.subject in there and decision.object in there:
-            found.same.append(_pair(decision.subject, decision.object, "decision", 1.0, decision.said()))
+            found.same.append(_pair(decision.subject, decision.object, "decision", 1.0, decision.attribution()))
     return _joined(database, labels, found, apart)
 
 
@@ -183,8 +183,8 @@ def _without_contradiction(records: pa.Table) -> pa.Table:
     """The records whose identifiers do not speak against a match by name: one key, two codes, and nobody is joined."""
     dropped: set[str] = set()
     for name in _IDENTIFIERS:
-        told = pa.table({"key": records["key"], "code": records[name]}).drop_null()
-        codes = told.group_by("key").aggregate([("code", "count_distinct")])
+        codes_of_key = pa.table({"key": records["key"], "code": records[name]}).drop_null()
+        codes = codes_of_key.group_by("key").aggregate([("code", "count_distinct")])
         dropped |= set(codes.filter(pc.greater(codes["code_count_distinct"], 1))["key"].to_pylist())
     keys = records["key"].combine_chunks()
     is_dropped = pc.is_in(keys, value_set=pa.array(sorted(dropped), pa.string()))
@@ -206,7 +206,7 @@ def _by_identifier(database: duckdb.DuckDBPyConnection, records: pa.Table, name:
     database.register("coded", records.select(["id", "part", name, "name_zh", "name_key"]))
     groups = database.execute(statement("shared_identifiers", name=name)).fetchall()
     database.unregister("coded")
-    said = {
+    corrected_ids = {
         str(row[0])
         for row in database.execute(
             f"SELECT id FROM claims_Enterprise WHERE part < 0 AND {name} IS NOT NULL"
@@ -215,15 +215,15 @@ def _by_identifier(database: duckdb.DuckDBPyConnection, records: pa.Table, name:
     claims: list[tuple[str, _Record, _Record]] = []
     for code, rows in groups:
         members = [_Record(*(row.values() if isinstance(row, dict) else row)) for row in rows]
-        claims += [(code, first, other) for first, other in _one_a_list(name, code, members, said, found)]
+        claims += [(code, first, other) for first, other in _one_a_list(name, code, members, corrected_ids, found)]
     _join_named(name, claims, found)
 
 
 def _one_a_list(
-    name: str, code: str, members: list[_Record], said: Container[str], found: _Matches
+    name: str, code: str, members: list[_Record], corrected_ids: Container[str], found: _Matches
 ) -> list[tuple[_Record, _Record]]:
-    """The pairs that an identifier joins; it is set aside where it cannot be told whose it is. `said`: whose people say."""
-    rightful = _rightful(members, said)
+    """The pairs that an identifier joins; it is set aside where it cannot be told whose it is. `corrected_ids`: records that people gave one."""
+    rightful = _rightful(members, corrected_ids)
     if rightful is None:
         for other in _others(members, members[0]):
             reason = f"{name} {code}: 同一名单内归于多家 one list gives it to several"
@@ -255,7 +255,7 @@ def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found
         _set_aside(name, code, [other], f"已属于 is that of {first.id}，名称全不相同 the names share nothing", found)
 
 
-def _rightful(members: Sequence[_Record], said: Container[str]) -> list[_Record] | None:
+def _rightful(members: Sequence[_Record], corrected_ids: Container[str]) -> list[_Record] | None:
     """Those whose identifier it is: all where each list has one; else the one that a person names, with those of its name
     on other lists; else those of the one name that two lists agree on."""
     per_list: dict[int, set[str]] = {}
@@ -265,7 +265,7 @@ def _rightful(members: Sequence[_Record], said: Container[str]) -> list[_Record]
         lists_of_name.setdefault(member.key, set()).add(member.part)
     if all(len(ids) == 1 for ids in per_list.values()):
         return list(members)
-    owners = [member for member in members if member.id in said]
+    owners = [member for member in members if member.id in corrected_ids]
     if len({owner.id for owner in owners}) == 1:
         own_lists = {owner.part for owner in owners}
         return [*owners, *(m for m in members if m.part not in own_lists and m.key == owners[0].key)]

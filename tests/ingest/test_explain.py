@@ -10,7 +10,7 @@ from graph.errors import NotFound, StoreUnavailable
 from ingest.dataset import datasets_at
 from ingest.decisions import Decision, Verdict, add_decisions, decision, withdraw
 from ingest.pipeline import Checked, Settings, checked
-from ingest.provenance import Claim, Explained, Run, Said, explained, run_of
+from ingest.provenance import Claim, ClaimedValue, Provenance, Run, provenance_of, run_of
 from ingest.resolution.claim_files import PRECEDENCE
 from tests.ingest.datasets import dataset, rows_of
 
@@ -30,7 +30,7 @@ def correction(thing: str, name: str, value: str) -> Decision:
     return decision(Verdict.CORRECT, thing, property_=name, value=value, who="李", when="2024-01-01", why="查过")
 
 
-def told(found: Explained, name: str) -> list[tuple[object, bool]]:
+def told(found: Provenance, name: str) -> list[tuple[object, bool]]:
     """Each claim's value of a property, and whether the graph shows it."""
     return [(said.value, said.wins) for claim in found.claims for said in claim.values if said.property == name]
 
@@ -43,18 +43,18 @@ def test_a_node_is_explained_by_each_row_that_speaks_of_it_in_the_order_of_prece
     ]  # fmt: skip
     result, run = loaded(tmp_path / "home", dataset(tmp_path / "d", sources=SOURCES, products=rows))
 
-    found = explained(run, "product:a")
+    found = provenance_of(run, "product:a")
 
-    assert found == Explained(
+    assert found == Provenance(
         "product:a",
         result.run_id,
         PRECEDENCE,
         (
             Claim("product:a", "products.csv", 4, ("source:s",), date(2021, 1, 1), False, (
-                Said("name_zh", "中文名", "光致抗蚀剂", None, True), Said("aliases", "别名", ["PR"], None, True))),
+                ClaimedValue("name_zh", "中文名", "光致抗蚀剂", None, True), ClaimedValue("aliases", "别名", ["PR"], None, True))),
             Claim("product:a", "products.csv", 2, ("source:t",), date(2019, 1, 1), False, (
-                Said("name_zh", "中文名", "光刻胶", None, False),
-                Said("recovery_days", "恢复天数", 1200.0, "1,200", True))),
+                ClaimedValue("name_zh", "中文名", "光刻胶", None, False),
+                ClaimedValue("recovery_days", "恢复天数", 1200.0, "1,200", True))),
         ),
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ def test_an_edge_is_explained_by_whichever_way_its_ends_were_named(tmp_path: Pat
                   products=[{"id": "product:a", "name_zh": "光刻胶"}], makes=makes)  # fmt: skip
     result, run = loaded(tmp_path / "home", one, two)
 
-    found = explained(run, "MAKES|enterprise:a|product:a")
+    found = provenance_of(run, "MAKES|enterprise:a|product:a")
 
     assert [(claim.row, claim.as_of) for claim in found.claims] == [(2, date(2019, 1, 1)), (2, date(2020, 1, 1))]
     assert told(found, "status") == [("verified", True), ("inferred", False)]
@@ -85,14 +85,14 @@ def test_a_correction_stands_above_every_source_until_it_is_withdrawn(tmp_path: 
     right = correction("product:a", "name_zh", "光刻胶")
 
     result, run = loaded(tmp_path / "home", folder, decisions=[right])
-    found = explained(run, "product:a")
+    found = provenance_of(run, "product:a")
     withdraw(tmp_path / "home" / "decisions.csv", right.id, who="李", when="2024-02-01", why="错")
     after, later = loaded(tmp_path / "home", folder)
 
     assert (found.claims[0].is_correction, found.claims[0].file) == (True, "更正 corrections")
     assert told(found, "name_zh") == [("光刻胶", True), ("光刻交", False)]
     assert [row["name_zh"] for row in rows_of(result, "Product")] == ["光刻胶"]
-    assert told(explained(later, "product:a"), "name_zh") == [("光刻交", True)]
+    assert told(provenance_of(later, "product:a"), "name_zh") == [("光刻交", True)]
     assert [row["name_zh"] for row in rows_of(after, "Product")] == ["光刻交"]
 
 
@@ -102,7 +102,7 @@ def test_a_value_that_a_person_called_unknown_is_shown_as_set_aside(tmp_path: Pa
 
     result, run = loaded(tmp_path / "home", folder, decisions=[correction("product:a", "hs_code", "")])
 
-    found = explained(run, "product:a")
+    found = provenance_of(run, "product:a")
     assert told(found, "hs_code") == [("3707", False)]
     assert found.set_aside == ("hs_code: 李 2024-01-01: 查过",)
     assert [row["hs_code"] for row in rows_of(result, "Product")] == [None]
@@ -117,7 +117,7 @@ def test_a_corrected_edge_keeps_its_status_and_its_explanation_says_so(tmp_path:
 
     (edge,) = rows_of(result, "MAKES")
     assert (edge["rank"], edge["status"], edge["confidence"], edge["evidence"]) == (1, "verified", 0.9, "年报")
-    found = explained(run, "MAKES|enterprise:a|product:a")
+    found = provenance_of(run, "MAKES|enterprise:a|product:a")
     assert told(found, "rank") == [(1, True), (2, False)]
     assert [told(found, name) for name in ("status", "confidence", "evidence")] == [
         [("verified", True)],
@@ -140,7 +140,7 @@ def test_a_correction_of_one_of_two_parallel_edges_is_of_that_one(tmp_path: Path
         ("SUPPLIES|enterprise:a|enterprise:b|product:x", 0.1, "verified"),
         (edge, 0.2, "verified"),
     }
-    assert told(explained(run, edge), "share") == [(0.2, True), (0.1, False)]
+    assert told(provenance_of(run, edge), "share") == [(0.2, True), (0.1, False)]
 
 
 def test_a_correction_that_cannot_be_is_said_and_changes_nothing(tmp_path: Path) -> None:
@@ -174,13 +174,13 @@ def test_a_record_that_became_part_of_another_is_explained_and_corrected_as_that
     result, run = loaded(tmp_path / "home", *folders, decisions=[correction("enterprise:b", "name_zh", "乙公司")])
 
     assert [(row["id"], row["name_zh"]) for row in rows_of(result, "Enterprise")] == [("enterprise:a", "乙公司")]
-    found = explained(run, "enterprise:a")
+    found = provenance_of(run, "enterprise:a")
     assert [claim.record for claim in found.claims] == ["enterprise:b", "enterprise:a", "enterprise:b"]
     assert told(found, "name_zh") == [("乙公司", True), ("甲公司", False), ("甲公司", False)]
     assert [(join.left_id, join.right_id, join.tier) for join in found.joins] == [
         ("enterprise:a", "enterprise:b", "identifier")
     ]
-    assert explained(run, "enterprise:b") == found
+    assert provenance_of(run, "enterprise:b") == found
 
 
 @pytest.mark.slow
@@ -206,8 +206,8 @@ def test_a_code_that_was_set_aside_for_one_record_still_shows_as_that_of_the_oth
 
     shown = {row["id"]: row["stock_code"] for row in rows_of(result, "Enterprise")}
     assert shown == {"enterprise:a": "688078.SH", "enterprise:b": "688258.SH"}
-    assert told(explained(run, "enterprise:b"), "stock_code") == [("688078.SH", False), ("688258.SH", True)]
-    assert told(explained(run, "enterprise:a"), "stock_code") == [("688078.SH", True), ("688078.SH", False)]
+    assert told(provenance_of(run, "enterprise:b"), "stock_code") == [("688078.SH", False), ("688258.SH", True)]
+    assert told(provenance_of(run, "enterprise:a"), "stock_code") == [("688078.SH", True), ("688078.SH", False)]
 
 
 def test_what_nothing_speaks_of_is_not_found(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_what_nothing_speaks_of_is_not_found(tmp_path: Path) -> None:
         "NONSENSE|product:a|product:b", "INPUT_OF|product:a|product:b", "INPUT_OF|product:a|product:a|x",
     ):  # fmt: skip
         with pytest.raises(NotFound):
-            explained(run, thing)
+            provenance_of(run, thing)
 
 
 def test_claims_that_are_elsewhere_are_said_to_be(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import datasets_at
 from ingest.pipeline import Checked, Settings, load
-from ingest.provenance import explained, run_of
+from ingest.provenance import provenance_of, run_of
 from tests.ingest.datasets import dataset
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,7 @@ def test_what_a_killed_load_left_behind_goes_with_the_next_and_old_runs_too(stor
     assert len(list((home / "runs").iterdir())) == 5
     assert all((run / "manifest.json").is_file() for run in (home / "runs").iterdir())
     assert all((part / "part.json").is_file() for part in (home / "parts").iterdir())
-    assert explained(run_of(home, result.run_id), "product:a").claims[0].values[0].value == "第6"
+    assert provenance_of(run_of(home, result.run_id), "product:a").claims[0].values[0].value == "第6"
 
 
 @pytest.mark.slow
@@ -111,7 +111,7 @@ def test_a_load_that_is_killed_anywhere_damages_nothing(tmp_path: Path, seed: in
         seen.append(run_id)
         assert run_id in (old_run, expected.run_id)
         assert store.counts()["Product"] == (2 if run_id == old_run else ROWS)
-        assert explained(run_of(home, run_id), "product:a").claims
+        assert provenance_of(run_of(home, run_id), "product:a").claims
         if run_id != old_run:
             loaded(old, store, home)
     result = loaded(new, store, home)

@@ -1,0 +1,73 @@
+"""Corrections by people as claims, which take part in every load, and what the ontology says against them."""
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+
+from graph.errors import UsageError
+from graph.model import ends, is_edge_id, key_of
+from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
+from ingest.claims import PROBLEM_SCHEMA, Kind, read_as
+from ingest.decisions import Decision, Verdict
+from ingest.mapping.mapping import settable
+from ingest.resolution.identity import ASIDE_SCHEMA
+
+CORRECTIONS_PART = -1
+CORRECTIONS = "更正 corrections"
+
+
+def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str, object]]], pa.Table, pa.Table]:
+    """Corrections as claims by type, those that the ontology does not allow, and values that are to be not known."""
+    rows: dict[str, list[dict[str, object]]] = {}
+    problems: list[dict[str, object]] = []
+    unknown: list[dict[str, object]] = []
+    for number, one in enumerate((d for d in decisions if d.verdict is Verdict.CORRECT), 1):
+        what = _type_of(one.subject)
+        value, flaw = _corrected(one, what)
+        if flaw:
+            problems.append({"file": CORRECTIONS, "row": number, "what": what, "field": one.property, "value": one.value,
+                             "reason": flaw, "hint": "修改或撤回此更正 change or withdraw the correction"})  # fmt: skip
+        elif value is None:
+            unknown.append(
+                {"label": what, "id": one.subject, "property": one.property, "value": None, "reason": one.attribution()}
+            )
+        else:
+            rows.setdefault(what, []).append({**_ids(one.subject), one.property: value})
+    return (
+        rows,
+        pa.Table.from_pylist(problems, schema=PROBLEM_SCHEMA),
+        pa.Table.from_pylist(unknown, schema=ASIDE_SCHEMA),
+    )
+
+
+def check_correction(one: Decision) -> None:
+    """Raise `UsageError` where the ontology does not allow a correction."""
+    _, flaw = _corrected(one, _type_of(one.subject))
+    if flaw:
+        raise UsageError(f"{one.property}={one.value}: {flaw}.")
+
+
+def _type_of(thing: str) -> str:
+    return ends(thing)[0] if is_edge_id(thing) else label_of(thing) or ""
+
+
+def _ids(thing: str) -> dict[str, object]:
+    """The values of a claim that tell which node or edge it is about."""
+    if not is_edge_id(thing):
+        return {"id": thing}
+    edge_type, from_id, to_id = ends(thing)
+    key = EDGE_TYPE[edge_type].key
+    return {"from_id": from_id, "to_id": to_id, **({key: key_of(thing)} if key else {})}
+
+
+def _corrected(one: Decision, what: str) -> tuple[object, str]:
+    """The value that a correction gives, and why it cannot be one."""
+    kinds: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
+    prop = next((p for p in settable(kinds[what]) if p.name == one.property), None) if what in kinds else None
+    if prop is None:
+        return None, f"没有这个属性 {what} has no such property"
+    if not one.value:
+        is_fixed = prop.required or what in EDGE_TYPE
+        return None, "不能改为未知 it cannot be made unknown" if is_fixed else ""
+    result = read_as(prop, pa.array([one.value], pa.string()))
+    return result.values[0].as_py(), result.flaws[0].as_py() or ""
