@@ -9,7 +9,7 @@ RETURN s.id AS subject_id, p.id AS product_id
 ORDER BY subject_id, product_id
 
 // name: inputs(product_ids)
-// What goes into some products, or into a broader kind of them: one tier up. One row an INPUT_OF edge and product.
+// What goes into some products, or into a broader kind of them: one tier up. One row an INPUT_OF edge and product, those of the product itself first.
 // The optional match keeps the look-up first: from the list of ids a plain one reads all edges of the type.
 UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
@@ -21,10 +21,10 @@ OPTIONAL MATCH (b)<-[i:INPUT_OF]-(q:Product)
 WITH near_id, b, i, q
 WHERE q.id <> near_id AND q.id <> b.id
 RETURN near_id, q.id AS far_id, b.id AS recorded_id, i.input_class AS input_class, i.id AS edge_id
-ORDER BY near_id, far_id, recorded_id, edge_id
+ORDER BY recorded_id <> near_id, near_id, recorded_id, edge_id
 
 // name: uses(product_ids)
-// What some products, or a broader kind of them, go into: one tier down. One row an INPUT_OF edge and product.
+// What some products, or a broader kind of them, go into: one tier down. One row an INPUT_OF edge and product, those of the product itself first.
 UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
 OPTIONAL MATCH (p)-[:IS_KIND_OF]->(k:Product)
@@ -35,4 +35,4 @@ OPTIONAL MATCH (b)-[i:INPUT_OF]->(q:Product)
 WITH near_id, b, i, q
 WHERE q.id <> near_id AND q.id <> b.id
 RETURN near_id, q.id AS far_id, b.id AS recorded_id, i.input_class AS input_class, i.id AS edge_id
-ORDER BY near_id, far_id, recorded_id, edge_id
+ORDER BY recorded_id <> near_id, near_id, recorded_id, edge_id

@@ -1,15 +1,16 @@
 """What a product rests on and what rests on it, tier by tier, up and down the chain."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-import rustworkx as rx
+import networkx as nx
 from pydantic import Field
 
 from queries.answer import Answer, Row, cut_note
-from queries.makers import MAKER_CONVENTION, Kinds, Maker, kinds_of_makers, maker_evidence, makers_by_product
+from queries.makers import MAKER_CONVENTION, Kinds, Maker, maker_evidence, makers_by_product
 from queries.paths import names_of
 from queries.reader import Reader
 from queries.registry import question
@@ -149,27 +150,25 @@ def trace(
     walks = [_walk(reader, starts, direction, tiers) for direction in asked]
     everyone = {product for walk in walks for product in walk.tier}
     judged = verdicts_on(reader, everyone, where, limits)
-    places_in_order = _in_order(walks, judged)
-    shown = places_in_order[:limit]
+    found = _in_order(walks, judged)
+    shown = found[:limit]
     makers = makers_by_product(reader, {product for _, product in shown}, where, min_confidence)
     groups = sorted({tuple(group) for walk in walks for group in walk.groups})[:_NAMED]
-    names = names_of(reader, _named(shown, groups))
-    kinds, supply_kinds = (
-        _kinds_used(reader, shown),
-        kinds_of_makers(reader, (m for own in makers.values() for m in own)),
-    )
-    counts = [judged[product].verdict for product in everyone]
+    cited = [link for walk, product in shown for link in walk.cited(product)]
+    ends = [one for link in cited for one in (link.near_id, link.far_id, link.recorded_id)]
+    names = names_of(reader, [*(product for _, product in shown), *ends, *(one for group in groups for one in group)])
+    narrower = {maker.made_id for own in makers.values() for maker in own if maker.steps}
+    kinds = Kinds(reader, narrower | {link.near_id for link in cited if link.is_via_kind})
+    counts = Counter(judged[product].verdict for product in everyone)
     return TraceAnswer(
-        rows=[
-            _row(walk, judged[product], makers.get(product, ()), names, kinds, supply_kinds) for walk, product in shown
-        ],
+        rows=[_row(walk, judged[product], makers.get(product, ()), names, kinds) for walk, product in shown],
         tiers={walk.direction: walk.sizes for walk in walks},
-        verdicts={verdict: counts.count(verdict) for verdict in Verdict},
+        verdicts={verdict: counts[verdict] for verdict in Verdict},
         groups=[[names[product] for product in group[:_NAMED]] for group in groups],
         looked_at=len(everyone),
         looked_at_what="产品 products",
         conventions=[*_CONVENTIONS, MAKER_CONVENTION, *where.conventions],
-        notes=[*_notes(walks, starts, without, tiers), *cut_note(len(places_in_order), limit)],
+        notes=[*_notes(walks, starts, without, tiers), *cut_note(len(found), limit)],
     )
 
 
@@ -222,9 +221,9 @@ class _Link(NamedTuple):
     edge_id: str
 
     @property
-    def order(self) -> tuple[bool, str, str]:
-        """What comes first of several links to one product, or of several between two."""
-        return (self.recorded_id != self.near_id, self.near_id, self.recorded_id)
+    def is_via_kind(self) -> bool:
+        """Whether it is on record at a broader kind only."""
+        return self.recorded_id != self.near_id
 
 
 @section
@@ -256,70 +255,57 @@ def starting_products(reader: Reader, subjects: Sequence[str]) -> tuple[list[str
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """What a walk one way reached: the tier of each product, and the links between them, the best of each pair."""
+    """What a walk one way reached: the tier of each product, and the best link between each two."""
 
     direction: Direction
     tier: Mapping[str, int]
-    reached_by: Mapping[str, Sequence[_Link]]  # from the tier before, the best first
-    back: Mapping[str, Sequence[_Link]]  # to the same tier or a nearer one, by id
-    groups: Sequence[Sequence[str]]  # products that feed each other
+    links: "nx.DiGraph[str]"
+    groups: Sequence[Sequence[str]]  # products that feed each other, by id
     beyond: int  # products in the tier after the last
 
     @property
     def sizes(self) -> list[int]:
         """How many products each tier from 1 has."""
-        found = list(self.tier.values())
-        return [found.count(tier) for tier in range(1, max(found, default=0) + 1)]
+        found = Counter(self.tier.values())
+        return [found[tier] for tier in range(1, max(found, default=0) + 1)]
+
+    def reached_by(self, product: str) -> list[_Link]:
+        """The links from the tier before, the best first."""
+        return [edge["link"] for near, edge in self.links.pred[product].items() if self.tier[near] < self.tier[product]]
+
+    def back(self, product: str) -> list[_Link]:
+        """The links to products of the same tier or a nearer one, by their ids."""
+        onto = sorted(self.links.succ[product].items())
+        return [edge["link"] for far, edge in onto if self.tier[far] <= self.tier[product]]
+
+    def cited(self, product: str) -> list[_Link]:
+        """The links that a row cites: the one it is reached through, and those that lead back."""
+        return [*self.reached_by(product)[:1], *self.back(product)[:_NAMED]]
 
 
 def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: int) -> _Walk:
     read = inputs if direction is Direction.UP else uses
     tier = dict.fromkeys(starts, 0)
-    links: dict[tuple[str, str], _Link] = {}
+    links: nx.DiGraph[str] = nx.DiGraph()
+    links.add_nodes_from(starts)
     frontier = list(starts)
-    beyond: set[str] = set()
-    # The last tier is walked for what it leads back to, and to count what lies beyond.
+    # The tier after the last is found for what the last leads back to, and to be counted.
     for number in range(1, tiers + 2):
-        rows = read(reader, product_ids=frontier) if frontier else []
-        for row in sorted(rows, key=lambda row: row.order):
-            links.setdefault((row.near_id, row.far_id), row)
-        fresh = {row.far_id for row in rows} - tier.keys()
-        frontier = sorted(fresh)
-        if number > tiers:
-            beyond = fresh
-        else:
+        for link in read(reader, product_ids=frontier) if frontier else []:
+            if not links.has_edge(link.near_id, link.far_id):
+                links.add_edge(link.near_id, link.far_id, link=link)
+        frontier = sorted(links.nodes - tier.keys())
+        if number <= tiers:
             tier |= dict.fromkeys(frontier, number)
-    reached_by: dict[str, list[_Link]] = {}
-    back: dict[str, list[_Link]] = {}
-    inside = [link for link in links.values() if link.far_id in tier]
-    for link in sorted(inside, key=lambda link: (link.order, link.far_id)):
-        is_onward = tier[link.far_id] > tier[link.near_id]
-        (reached_by.setdefault(link.far_id, []) if is_onward else back.setdefault(link.near_id, [])).append(link)
-    for of_product in back.values():
-        of_product.sort(key=lambda link: link.far_id)
-    return _Walk(direction, tier, reached_by, back, _groups(inside), len(beyond))
-
-
-def _groups(links: Iterable[_Link]) -> list[list[str]]:
-    """The products that can reach each other, of two or more, each group by id."""
-    graph = rx.PyDiGraph[str, None]()
-    number: dict[str, int] = {}
-    for link in links:
-        for product in (link.near_id, link.far_id):
-            if product not in number:
-                number[product] = graph.add_node(product)
-        graph.add_edge(number[link.near_id], number[link.far_id], None)
-    parts = rx.strongly_connected_components(graph)
-    return sorted(sorted(graph[node] for node in part) for part in parts if len(part) > 1)
+    links.remove_nodes_from(frontier)
+    parts = nx.strongly_connected_components(links)
+    return _Walk(direction, tier, links, [sorted(part) for part in parts if len(part) > 1], len(frontier))
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
 
-_Place = tuple[_Walk, str]
-"""A product in a walk."""
 
-
-def _in_order(walks: Sequence[_Walk], judged: Mapping[str, Judged]) -> list[_Place]:
+def _in_order(walks: Sequence[_Walk], judged: Mapping[str, Judged]) -> list[tuple[_Walk, str]]:
     """Tier by tier, up before down, the gravest verdicts first; the starts once."""
     keyed = [
         (tier, number, GRAVITY[Verdict(judged[product].verdict)], product)
@@ -330,37 +316,16 @@ def _in_order(walks: Sequence[_Walk], judged: Mapping[str, Judged]) -> list[_Pla
     return [(walks[number], product) for _, number, _, product in sorted(keyed)]
 
 
-def _links_of(place: _Place) -> list[_Link]:
-    """The links that a row cites: the one it is reached through, and those that lead back."""
-    walk, product = place
-    return [*walk.reached_by.get(product, ())[:1], *walk.back.get(product, ())[:_NAMED]]
-
-
-def _named(shown: Sequence[_Place], groups: Sequence[Sequence[str]]) -> list[str]:
-    links = [link for place in shown for link in _links_of(place)]
-    ends = [one for link in links for one in (link.near_id, link.far_id, link.recorded_id)]
-    return [*(product for _, product in shown), *ends, *(product for group in groups for product in group[:_NAMED])]
-
-
-def _kinds_used(reader: Reader, shown: Sequence[_Place]) -> Kinds:
-    links = [link for place in shown for link in _links_of(place)]
-    return Kinds(reader, {link.near_id for link in links if link.recorded_id != link.near_id})
-
-
-def _row(
-    walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[str, str], kinds: Kinds, supply_kinds: Kinds
-) -> Traced:
+def _row(walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[str, str], kinds: Kinds) -> Traced:
     product = judged.product_id
-    reached, back = walk.reached_by.get(product, ()), walk.back.get(product, ())
+    reached, back = walk.reached_by(product), walk.back(product)
     link = reached[0] if reached else None
-    via = link.recorded_id if link and link.recorded_id != link.near_id else None
+    via = link.recorded_id if link and link.is_via_kind else None
     local = [maker for maker in makers if maker.is_here]
     named = (local or makers)[:_NAMED]
     verdict, elsewhere = Verdict(judged.verdict), len(makers) - judged.makers
     cited = [
-        one
-        for step in _links_of((walk, product))
-        for one in (step.edge_id, *kinds.edges(step.near_id, step.recorded_id))
+        one for step in walk.cited(product) for one in (step.edge_id, *kinds.edges(step.near_id, step.recorded_id))
     ]
     return Traced(
         direction=walk.direction if link else Direction.START,
@@ -381,5 +346,5 @@ def _row(
         leads_back_to=[names[step.far_id] for step in back[:_NAMED]],
         back_links=len(back),
         is_on_cycle=any(product in group for group in walk.groups),
-        evidence_ids=list(dict.fromkeys([product, *cited, *maker_evidence(named, supply_kinds)])),
+        evidence_ids=list(dict.fromkeys([product, *cited, *maker_evidence(named, kinds)])),
     )
