@@ -466,6 +466,8 @@ def _ties(
 
 
 def _known(reader: Reader, who: Sequence[str], research: Sequence[_Researcher], where: Scope) -> _Known:
+    if not who:
+        return _Known({}, {}, {}, cities_by_place(reader, [row.place_id for row in research]))
     at = _by_first(seats(reader, enterprise_ids=who))
     places = {seat.place_id for of_one in at.values() for seat in of_one}.union(row.place_id for row in research)
     return _Known(
