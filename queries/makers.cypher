@@ -10,16 +10,14 @@ ORDER BY product_id, enterprise_id, steps, made_id
 
 // name: kinds_above(product_ids)
 // How products are kinds of broader ones, step by step upwards. One row a KIND_OF edge.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})-[k:KIND_OF]->(b:Product)
-WHERE p.id <> b.id
+MATCH (p:Product)-[k:KIND_OF]->(b:Product)
+WHERE p.id IN $product_ids AND p.id <> b.id
 RETURN p.id AS narrower_id, b.id AS broader_id, k.id AS edge_id
 ORDER BY narrower_id, broader_id, edge_id
 
 // name: kinds_further_above(product_ids)
 // The same for the broader products themselves. One row a KIND_OF edge.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})-[:IS_KIND_OF]->(n:Product)-[k:KIND_OF]->(b:Product)
-WHERE n.id <> b.id
+MATCH (p:Product)-[:IS_KIND_OF]->(n:Product)-[k:KIND_OF]->(b:Product)
+WHERE p.id IN $product_ids AND n.id <> b.id
 RETURN DISTINCT n.id AS narrower_id, b.id AS broader_id, k.id AS edge_id
 ORDER BY narrower_id, broader_id, edge_id
