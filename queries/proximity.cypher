@@ -1,23 +1,23 @@
-// name: direct_makers(product_ids, min_confidence)
-// Who is on record as making some products themselves. One row a product and enterprise.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})<-[m:MAKES]-(e:Enterprise)
-WHERE coalesce(m.confidence, 0.0) >= $min_confidence
-RETURN DISTINCT p.id AS product_id, e.id AS enterprise_id
-ORDER BY product_id, enterprise_id
+// name: near_product(product_id)
+// How near other products are to one: enterprises on record as making both, of those that make the one that more make. One row another product that one of its makers makes too.
+MATCH (p:Product {id: $product_id})<-[:MAKES]-(e:Enterprise)-[:MAKES]->(q:Product)
+WHERE q.id <> p.id
+WITH p, q, count(DISTINCT e.id) AS together
+RETURN p.id AS product_id, q.id AS other_id, together * 1.0 / CASE WHEN p.direct_makers > q.direct_makers THEN p.direct_makers ELSE q.direct_makers END AS proximity
+ORDER BY product_id, other_id
 
-// name: direct_products(enterprise_ids, min_confidence)
+// name: near_products_of(enterprise_id)
+// The same for each product that the enterprise makes. One row such a product and another that one of its makers makes too.
+MATCH (me:Enterprise {id: $enterprise_id})-[:MAKES]->(p:Product)
+MATCH (p)<-[:MAKES]-(e:Enterprise)-[:MAKES]->(q:Product)
+WHERE q.id <> p.id
+WITH p, q, count(DISTINCT e.id) AS together
+RETURN p.id AS product_id, q.id AS other_id, together * 1.0 / CASE WHEN p.direct_makers > q.direct_makers THEN p.direct_makers ELSE q.direct_makers END AS proximity
+ORDER BY product_id, other_id
+
+// name: direct_products(enterprise_ids)
 // What some enterprises are on record as making themselves. One row an enterprise and product.
 UNWIND $enterprise_ids AS asked
-MATCH (e:Enterprise {id: asked})-[m:MAKES]->(p:Product)
-WHERE coalesce(m.confidence, 0.0) >= $min_confidence
+MATCH (e:Enterprise {id: asked})-[:MAKES]->(p:Product)
 RETURN DISTINCT e.id AS enterprise_id, p.id AS product_id
 ORDER BY enterprise_id, product_id
-
-// name: direct_maker_counts(product_ids, min_confidence)
-// How many enterprises are on record as making some products themselves. One row a product that anybody makes.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})<-[m:MAKES]-(e:Enterprise)
-WHERE coalesce(m.confidence, 0.0) >= $min_confidence
-RETURN p.id AS product_id, count(DISTINCT e.id) AS makers
-ORDER BY product_id

@@ -1,20 +1,22 @@
-"""How near enterprises are to some products by what they make themselves: density over the products near to these.
+"""How near enterprises are to what is made: density over the products near to a product, or to each that an enterprise makes.
 
-Proximity φ and density ω are those of `queries.algorithms.relatedness`, here for the surroundings of a few products: only
-what is made beside them is read.
+Proximity φ and density ω are those of `queries.algorithms.relatedness`, here for the surroundings of one node; every
+record of who makes what itself counts, of whatever confidence.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from graph.ontology import label_of
 from queries.reader import Reader
 from queries.sections import section
 
 
-class _Maker(NamedTuple):
+class _Near(NamedTuple):
     product_id: str
-    enterprise_id: str
+    other_id: str
+    proximity: float
 
 
 class _Made(NamedTuple):
@@ -22,54 +24,38 @@ class _Made(NamedTuple):
     product_id: str
 
 
-class _MakerCount(NamedTuple):
-    product_id: str
-    makers: int
+@section
+def near_product(reader: Reader, *, product_id: str) -> list[_Near]:
+    """How near other products are to a product."""
 
 
 @section
-def direct_makers(reader: Reader, *, product_ids: Sequence[str], min_confidence: float) -> list[_Maker]:
-    """Who makes some products themselves."""
+def near_products_of(reader: Reader, *, enterprise_id: str) -> list[_Near]:
+    """How near other products are to each that an enterprise makes."""
 
 
 @section
-def direct_products(reader: Reader, *, enterprise_ids: Sequence[str], min_confidence: float) -> list[_Made]:
+def direct_products(reader: Reader, *, enterprise_ids: Sequence[str]) -> list[_Made]:
     """What some enterprises make themselves."""
 
 
-@section
-def direct_maker_counts(reader: Reader, *, product_ids: Sequence[str], min_confidence: float) -> list[_MakerCount]:
-    """How many make some products themselves."""
-
-
-def densities(
-    reader: Reader, product_ids: Collection[str], enterprise_ids: Collection[str], min_confidence: float = 0.0
-) -> dict[str, dict[str, float]]:
-    """ω = Σ φ of what an enterprise makes / Σ φ around each of some products, for each of some enterprises.
+def densities(reader: Reader, node_id: str, enterprise_ids: Collection[str]) -> Mapping[str, Mapping[str, float]]:
+    """ω = Σ φ of what an enterprise makes / Σ φ around the product, or each that the enterprise of this id makes, for each of
+    some enterprises.
 
     Left out are products without any other near them, and enterprises that make nothing: there it is not known.
     """
-    makers = defaultdict[str, list[str]](list)
-    for product, enterprise in direct_makers(reader, product_ids=sorted(product_ids), min_confidence=min_confidence):
-        makers[product].append(enterprise)
-    everyone = sorted({*enterprise_ids, *(one for own in makers.values() for one in own)})
-    made = defaultdict[str, list[str]](list)
-    for enterprise, product in direct_products(reader, enterprise_ids=everyone, min_confidence=min_confidence):
+    is_product = label_of(node_id) == "Product"
+    near = near_product(reader, product_id=node_id) if is_product else near_products_of(reader, enterprise_id=node_id)
+    around, made = defaultdict[str, dict[str, float]](dict), defaultdict[str, list[str]](list)
+    for product, other, proximity in near:
+        around[product][other] = proximity
+    for enterprise, product in direct_products(reader, enterprise_ids=sorted(enterprise_ids)):
         made[enterprise].append(product)
-    beside = sorted({product for own in makers.values() for enterprise in own for product in made[enterprise]})
-    counts = dict(direct_maker_counts(reader, product_ids=beside, min_confidence=min_confidence))
-    asked = [enterprise for enterprise in sorted(enterprise_ids) if made[enterprise]]
-    found = {}
-    for product, own in makers.items():
-        near = _proximities(product, own, made, counts)
-        if whole := sum(near.values()):
-            found[product] = {one: sum(near.get(thing, 0.0) for thing in made[one]) / whole for one in asked}
-    return found
-
-
-def _proximities(
-    product: str, makers: Sequence[str], made: Mapping[str, Sequence[str]], counts: Mapping[str, int]
-) -> dict[str, float]:
-    """φ of a product to every other that one of its makers makes too: makers of both / the more of the makers of each."""
-    together = Counter(other for enterprise in makers for other in made[enterprise] if other != product)
-    return {other: number / max(len(makers), counts[other]) for other, number in together.items()}
+    return {
+        product: {
+            enterprise: sum(others.get(thing, 0.0) for thing in things) / sum(others.values())
+            for enterprise, things in made.items()
+        }
+        for product, others in around.items()
+    }

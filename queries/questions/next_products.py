@@ -449,7 +449,7 @@ def _known(
     chains, made = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     for row in chains_of(reader, product_ids=ids):
         chains[row.product_id].append(row.name_zh)
-    for enterprise, product in direct_products(reader, enterprise_ids=named, min_confidence=0.0):
+    for enterprise, product in direct_products(reader, enterprise_ids=named):
         made[enterprise].append(product)
     return _Known(
         {row.product_id: row for row in products(reader, product_ids=ids)},

@@ -5,43 +5,50 @@ WHERE coalesce(m.confidence, 0.0) >= $min_confidence
 RETURN own.id AS product_id, m.id AS edge_id
 ORDER BY product_id, edge_id
 
-// name: inputs(product_ids)
-// What goes into some products: whoever makes it could be a supplier (供应商). One row an INPUT_OF edge.
-UNWIND $product_ids AS asked
-MATCH (own:Product {id: asked})<-[i:INPUT_OF]-(other:Product)
-WHERE other.id <> own.id
-RETURN own.id AS product_id, other.id AS other_id, i.id AS edge_id
-ORDER BY product_id, other_id, edge_id
+// name: suppliers_and_buyers(enterprise_id, min_confidence)
+// 供应商 makes an input of what the enterprise makes, 客户 makes what that goes into; of a broader kind too, for which a narrower product can stand. One row an input or use and a way of supplying it; the ends of the INPUT_OF edge tell the one from the other.
+MATCH (me:Enterprise {id: $enterprise_id})-[m:MAKES]->(own:Product)-[:IS_KIND_OF*0..1]->(at:Product)-[i:INPUT_OF]-(other:Product)
+WHERE other.id <> at.id AND other.id <> own.id AND coalesce(m.confidence, 0.0) >= $min_confidence
+OPTIONAL MATCH (other)<-[s:CAN_SUPPLY]-(partner:Enterprise)
+RETURN own.id AS own_id, at.id AS at_id, other.id AS offered_id, i.id AS edge_id, partner.id AS partner_id, coalesce(s.made_id, other.id) AS made_id, s.steps AS steps, coalesce(s.confidence, 0.0) >= $min_confidence AS is_sure
+ORDER BY own_id, at_id, offered_id, edge_id, partner_id, steps, made_id
 
-// name: uses(product_ids)
-// What some products go into: whoever makes it could be a buyer (客户). One row an INPUT_OF edge.
-UNWIND $product_ids AS asked
-MATCH (own:Product {id: asked})-[i:INPUT_OF]->(other:Product)
-WHERE other.id <> own.id
-RETURN own.id AS product_id, other.id AS other_id, i.id AS edge_id
-ORDER BY product_id, other_id, edge_id
+// name: suppliers_and_buyers_of(product_id, min_confidence)
+// The same of a product by itself. One row an input or use and a way of supplying it.
+MATCH (own:Product {id: $product_id})-[:IS_KIND_OF*0..1]->(at:Product)-[i:INPUT_OF]-(other:Product)
+WHERE other.id <> at.id AND other.id <> own.id
+OPTIONAL MATCH (other)<-[s:CAN_SUPPLY]-(partner:Enterprise)
+RETURN own.id AS own_id, at.id AS at_id, other.id AS offered_id, i.id AS edge_id, partner.id AS partner_id, coalesce(s.made_id, other.id) AS made_id, s.steps AS steps, coalesce(s.confidence, 0.0) >= $min_confidence AS is_sure
+ORDER BY own_id, at_id, offered_id, edge_id, partner_id, steps, made_id
 
-// name: needs(product_ids)
-// The technologies that some products need. One row a NEEDS edge.
-UNWIND $product_ids AS asked
-MATCH (own:Product {id: asked})-[n:NEEDS]->(t:Technology)
-RETURN own.id AS product_id, t.id AS technology_id, n.id AS edge_id
-ORDER BY product_id, technology_id, edge_id
+// name: makers(product_id, min_confidence)
+// 生产者: who can supply the product itself. One row a way of supplying it.
+MATCH (own:Product {id: $product_id})<-[s:CAN_SUPPLY]-(partner:Enterprise)
+WHERE coalesce(s.confidence, 0.0) >= $min_confidence
+RETURN own.id AS offered_id, partner.id AS partner_id, coalesce(s.made_id, own.id) AS made_id, s.steps AS steps
+ORDER BY offered_id, partner_id, steps, made_id
 
-// name: holdings(enterprise_id)
-// The technologies that the enterprise masters and the institutes that it cooperates with. One row an edge.
-MATCH (me:Enterprise {id: $enterprise_id})-[h:MASTERS|COOPERATES_WITH]->(x:Technology|Institute)
-RETURN x.id AS thing_id, h.id AS edge_id
-ORDER BY thing_id, edge_id
+// name: researchers(enterprise_id, min_confidence)
+// 研发伙伴: who works on a technology that a product of the enterprise needs. One row a need and somebody, or nobody, who works on it.
+MATCH (me:Enterprise {id: $enterprise_id})-[m:MAKES]->(own:Product)-[n:NEEDS]->(t:Technology)
+WHERE coalesce(m.confidence, 0.0) >= $min_confidence
+OPTIONAL MATCH (t)<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
+RETURN own.id AS own_id, t.id AS thing_id, n.id AS need_id, partner.id AS partner_id, w.id AS edge_id
+ORDER BY own_id, thing_id, need_id, partner_id, edge_id
 
-// name: researchers(technology_ids, areas, around)
-// 研发伙伴: who works on some technologies, whether it is in the areas, and whether its place is known closely enough to say so. One row a RESEARCHES or MASTERS edge.
-UNWIND $technology_ids AS asked
-MATCH (t:Technology {id: asked})<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
-RETURN t.id AS technology_id, partner.id AS partner_id, w.id AS edge_id,
-       EXISTS { MATCH (partner)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
-       EXISTS { MATCH (partner)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed
-ORDER BY technology_id, partner_id, edge_id
+// name: researchers_of(product_id)
+// The same of a product by itself. One row a need and somebody, or nobody, who works on it.
+MATCH (own:Product {id: $product_id})-[n:NEEDS]->(t:Technology)
+OPTIONAL MATCH (t)<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
+RETURN own.id AS own_id, t.id AS thing_id, n.id AS need_id, partner.id AS partner_id, w.id AS edge_id
+ORDER BY own_id, thing_id, need_id, partner_id, edge_id
+
+// name: fellow_researchers(enterprise_id)
+// 研发伙伴: who works on a technology that the enterprise masters; the institutes that it cooperates with stand here too, with nobody. One row an edge of the enterprise and somebody, or nobody, who works on it.
+MATCH (own:Enterprise {id: $enterprise_id})-[n:MASTERS|COOPERATES_WITH]->(t:Technology|Institute)
+OPTIONAL MATCH (t)<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
+RETURN own.id AS own_id, t.id AS thing_id, n.id AS need_id, partner.id AS partner_id, w.id AS edge_id
+ORDER BY own_id, thing_id, need_id, partner_id, edge_id
 
 // name: in_common(enterprise_id)
 // Who cooperates with the same institute (研发伙伴) or holds shares of the same enterprise (共同投资者). One row a pair of edges.

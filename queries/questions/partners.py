@@ -3,7 +3,7 @@
 import json
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,7 +15,7 @@ from pydantic import Field
 from graph.model import Node, edge_id, ends
 from graph.ontology import EDGE_TYPE, label_of
 from queries.answer import Answer, Row, cut_note
-from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, makers_by_product
+from queries.makers import Kinds, maker_conventions
 from queries.proximity import densities
 from queries.reader import Reader
 from queries.registry import question
@@ -141,147 +141,59 @@ def partners(
 ) -> PartnersAnswer:
     """谁能供应它、购买它、补上它缺的投入、与它共同研发或投资，理由是什么。 Who could supply, buy, fill in, research, and why."""
     where = scope(reader, places)
-    one = _subject(reader, subject, min_confidence)
-    found = _found(reader, one, where, min_confidence)
+    one = _subject(reader, find_node(reader, subject, ("Enterprise", "Product")), min_confidence)
+    at = _whereabouts(reader, one, where)
+    paths = _paths(reader, one, at)
     weights = (weight_complement, weight_alternative, weight_relatedness, weight_place, weight_technology)
-    rated = _rated(reader, one, found, where, set(roles or Role), weights, min_confidence)
+    fit = _fit(reader, one, paths, at, min_confidence)
+    rated = _rated((path for path in paths if path.role in (roles or Role)), fit, weights)
     return PartnersAnswer(
         rows=_rows(reader, one, rated[:limit]),
         by_role={role: sum(one.role is role for one in rated) for role in Role},
         looked_at=len(rated),
         looked_at_what="企业与机构（按角色） enterprises and institutes, by role",
         conventions=_conventions(where, weights, min_confidence),
-        notes=_notes(one, found, rated, limit),
+        notes=_notes(one, bool(paths), rated, limit),
     )
 
 
-# --- the one asked about -----------------------------------------------------------------------------------------------
+# --- what the texts find -----------------------------------------------------------------------------------------------
 
 
-class _Making(NamedTuple):
+class _Made(NamedTuple):
     product_id: str
     edge_id: str
 
 
-class _Holding(NamedTuple):
-    thing_id: str
-    edge_id: str
-
-
-class _Need(NamedTuple):
-    product_id: str
-    technology_id: str
-    edge_id: str
-
-
-class _At(NamedTuple):
-    place_id: str
-    city_id: str | None
-
-
-class _Fellow(NamedTuple):
-    enterprise_id: str
-
-
-@section
-def own_products(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Making]:
-    """What the enterprise makes itself."""
-
-
-@section
-def needs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Need]:
-    """The technologies that products need."""
-
-
-@section
-def holdings(reader: Reader, *, enterprise_id: str) -> list[_Holding]:
-    """The technologies that the enterprise masters, the institutes that it cooperates with."""
-
-
-@section
-def own_places(reader: Reader, *, enterprise_id: str) -> list[_At]:
-    """Where the enterprise is."""
-
-
-@section
-def same_group(reader: Reader, *, enterprise_id: str) -> list[_Fellow]:
-    """Enterprises that shares join to the enterprise."""
-
-
-Steps = tuple[tuple[str, bool], ...]
-"""Ids of edges that follow each other, each with whether it is walked from its source to its target."""
-
-
-class _Reached(NamedTuple):
-    """An own product, or a broader kind of one, with the steps from it to the one asked about."""
-
-    product_id: str
+class _Trade(NamedTuple):
     own_id: str
-    steps: Steps
-
-    @property
-    def broader_id(self) -> str:
-        """The broader kind; empty where it is the own product itself."""
-        return self.product_id if self.product_id != self.own_id else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """An enterprise with what it makes, or a product by itself; `enterprise_id` is empty for a product."""
-
-    node: Node
-    enterprise_id: str
-    own: Mapping[str, Steps]
-    reached: Sequence[_Reached]
-    needs: Sequence[_Need]
-    holdings: Sequence[_Holding]
-
-    @property
-    def things(self) -> set[str]:
-        """The technologies that it needs or masters and the institutes that it cooperates with."""
-        return {row.technology_id for row in self.needs} | {row.thing_id for row in self.holdings}
-
-
-def _subject(reader: Reader, text: str, min_confidence: float) -> _Subject:
-    node = find_node(reader, text, ("Enterprise", "Product"))
-    is_product = node.label == "Product"
-    own: dict[str, Steps] = {node.id: ()}
-    if not is_product:
-        made = own_products(reader, enterprise_id=node.id, min_confidence=min_confidence)
-        own = {row.product_id: ((row.edge_id, False),) for row in made}
-    return _Subject(
-        node,
-        "" if is_product else node.id,
-        own,
-        list(_reached(Kinds(reader, own), own)),
-        needs(reader, product_ids=list(own)) if own else [],
-        [] if is_product else holdings(reader, enterprise_id=node.id),
-    )
-
-
-def _reached(kinds: Kinds, own: Mapping[str, Steps]) -> Iterable[_Reached]:
-    for product, steps in own.items():
-        yield _Reached(product, product, steps)
-        for broader in sorted(kinds.paths_up(product).keys() - {product}):
-            down = tuple((edge, False) for edge in reversed(kinds.edges(product, broader)))
-            yield _Reached(broader, product, (*down, *steps))
-
-
-# --- paths to possible partners ----------------------------------------------------------------------------------------
-
-
-class _Beside(NamedTuple):
-    product_id: str
-    other_id: str
+    at_id: str
+    offered_id: str
     edge_id: str
+    partner_id: str | None
+    made_id: str
+    steps: int | None
+    is_sure: bool
+
+    @property
+    def is_input(self) -> bool:
+        """Whether what is offered goes into the own product, or else the own product into that."""
+        return ends(self.edge_id)[2] == self.at_id
+
+
+class _Supply(NamedTuple):
+    offered_id: str
+    partner_id: str
+    made_id: str
+    steps: int
 
 
 class _Work(NamedTuple):
-    technology_id: str
-    partner_id: str
-    edge_id: str
-    is_here: bool
-    is_placed: bool
+    own_id: str
+    thing_id: str
+    need_id: str
+    partner_id: str | None
+    edge_id: str | None
 
 
 class _InCommon(NamedTuple):
@@ -296,156 +208,13 @@ class _OnRecord(NamedTuple):
     edge_id: str
 
 
-@section
-def inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """What goes into products."""
+class _Fellow(NamedTuple):
+    enterprise_id: str
 
 
-@section
-def uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """What products go into."""
-
-
-@section
-def researchers(
-    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
-) -> list[_Work]:
-    """Who works on technologies."""
-
-
-@section
-def in_common(reader: Reader, *, enterprise_id: str) -> list[_InCommon]:
-    """Who cooperates with the same institute or holds shares of the same enterprise."""
-
-
-@section
-def on_record(reader: Reader, *, enterprise_id: str) -> list[_OnRecord]:
-    """Whom the enterprise is on record as dealing with."""
-
-
-class _Path(NamedTuple):
-    """A path from a partner to the one asked about: over a product that it can supply, if any, then `steps`."""
-
-    role: Role
-    partner_id: str
-    steps: Steps
-    offered_id: str = ""
-    maker: Maker | None = None
-    broader_id: str = ""
-
-    @property
-    def order(self) -> tuple[bool, int]:
-        """What leads over the own product itself comes first, then what is shorter."""
-        return bool(self.broader_id), len(self.steps) + (self.maker.steps + 1 if self.maker else 0)
-
-
-@dataclass(slots=True)
-class _Found:
-    """All paths to possible partners, and who offers what they lead over."""
-
-    paths: list[_Path]
-    wanted: Mapping[Role, int]
-    may_be_here: Mapping[str, Collection[str]]
-
-    def others(self, path: _Path, subject: str) -> int:
-        """How many others of the same label, who may be in the places, offer the same."""
-        label, apart = label_of(path.partner_id), (path.partner_id, subject)
-        return sum(who not in apart and label_of(who) == label for who in self.may_be_here.get(path.offered_id, ()))
-
-
-def _found(reader: Reader, one: _Subject, where: Scope, min_confidence: float) -> _Found:
-    goods = _over_goods(reader, one, where, min_confidence)
-    works = defaultdict[str, list[_Work]](list)
-    for work in researchers(reader, technology_ids=sorted(one.things), areas=where.areas, around=where.around):
-        works[work.technology_id].append(work)
-    may_be_here = {technology: [w.partner_id for w in own if _may_be_here(w)] for technology, own in works.items()}
-    paths = [*_recorded(reader, one), *goods.paths, *_over_technologies(one, works), *_over_common(reader, one)]
-    return _Found(
-        [path for path in paths if path.partner_id != one.enterprise_id], goods.wanted, {**goods.may_be_here, **may_be_here}
-    )  # fmt: skip
-
-
-def _over_goods(reader: Reader, one: _Subject, where: Scope, min_confidence: float) -> _Found:
-    """Suppliers make an input, buyers make what it goes into; also of a broader kind. Makers make the product itself."""
-    reached = sorted({row.product_id for row in one.reached})
-    needed, used = _beside(inputs(reader, product_ids=reached)), _beside(uses(reader, product_ids=reached))
-    offered = {row.other_id for rows in (needed, used) for beside in rows.values() for row in beside}
-    makers = makers_by_product(reader, offered | _itself(one), where, min_confidence)
-    all_makers = makers_by_product(reader, offered, where) if min_confidence else makers
-    lacking = {product for product, own in all_makers.items() if not any(_may_be_here(maker) for maker in own)}
-    wanted = {Role.SUPPLIER: set[str](), Role.BUYER: set[str]()}
-    paths: list[_Path] = []
-    for role, rows in ((Role.SUPPLIER, needed), (Role.BUYER, used)):
-        for at in one.reached:
-            for row in rows[at.product_id]:
-                # Where a product goes into its own broader kind, it is no input of itself.
-                if row.other_id != at.own_id:
-                    wanted[role].add(row.other_id)
-                    fills = role is Role.SUPPLIER and row.other_id in lacking
-                    steps = ((row.edge_id, role is Role.SUPPLIER), *at.steps)
-                    paths += _from_makers(
-                        Role.FILLS_MISSING if fills else role, makers.get(row.other_id, ()), steps, at.broader_id
-                    )
-    for product in _itself(one):
-        paths += _from_makers(Role.MAKER, makers.get(product, ()), ())
-    sizes = {role: len(products) for role, products in wanted.items()}
-    return _Found(
-        paths,
-        {**sizes, Role.FILLS_MISSING: sizes[Role.SUPPLIER], Role.MAKER: 1},
-        {product: [m.enterprise_id for m in own if _may_be_here(m)] for product, own in makers.items()},
-    )
-
-
-def _itself(one: _Subject) -> set[str]:
-    return set() if one.enterprise_id else {one.node.id}
-
-
-def _beside(rows: Iterable[_Beside]) -> Mapping[str, list[_Beside]]:
-    found = defaultdict[str, list[_Beside]](list)
-    for row in rows:
-        found[row.product_id].append(row)
-    return found
-
-
-def _may_be_here(one: Maker | _Work) -> bool:
-    return one.is_here or not one.is_placed
-
-
-def _from_makers(role: Role, makers: Iterable[Maker], steps: Steps, broader_id: str = "") -> Iterable[_Path]:
-    return (_Path(role, maker.enterprise_id, steps, maker.product_id, maker, broader_id) for maker in makers)
-
-
-def _over_technologies(one: _Subject, works: Mapping[str, Sequence[_Work]]) -> Iterable[_Path]:
-    """Institutes, then enterprises, that work on a technology which an own product needs, or which the enterprise masters."""
-    own = [(row.technology_id, ((row.edge_id, False), *one.own[row.product_id])) for row in one.needs]
-    own += [(row.thing_id, ((row.edge_id, False),)) for row in one.holdings]
-    for label in ("Institute", "Enterprise"):
-        for technology, steps in own:
-            for work in works.get(technology, ()):
-                if label_of(work.partner_id) == label:
-                    yield _Path(Role.RESEARCH, work.partner_id, ((work.edge_id, True), *steps), technology)
-
-
-def _over_common(reader: Reader, one: _Subject) -> Iterable[_Path]:
-    if one.enterprise_id:
-        for row in in_common(reader, enterprise_id=one.enterprise_id):
-            role = Role.RESEARCH if label_of(row.over_id) == "Institute" else Role.CO_INVESTOR
-            yield _Path(role, row.partner_id, ((row.their_id, True), (row.own_id, False)))
-
-
-_DEALINGS = ("SUPPLIES", "OWNS", "COOPERATES_WITH")
-
-
-def _recorded(reader: Reader, one: _Subject) -> Iterable[_Path]:
-    """Sales first, then shares, then cooperations; of each those that lead to the enterprise first."""
-    if one.enterprise_id:
-        rows = on_record(reader, enterprise_id=one.enterprise_id)
-        found = [(row, ends(row.edge_id)[2] == one.enterprise_id) for row in rows]
-        found.sort(key=lambda pair: (_DEALINGS.index(ends(pair[0].edge_id)[0]), not pair[1], pair[0].edge_id))
-        yield from (_Path(Role.RECORDED, row.partner_id, ((row.edge_id, is_along),)) for row, is_along in found)
-
-
-# --- how well they fit -------------------------------------------------------------------------------------------------
+class _At(NamedTuple):
+    place_id: str
+    city_id: str | None
 
 
 class _Supplies(NamedTuple):
@@ -469,11 +238,71 @@ class _Whereabouts(NamedTuple):
     has_place: bool
 
     @property
+    def may_be_here(self) -> bool:
+        """Whether it is in the places or may be, as far as is known."""
+        return self.is_here or not self.is_placed
+
+    @property
     def same_place(self) -> float | None:
         """Whether it is in the same city: 1, 0, `None` where that is not known."""
         if self.is_same_city:
             return 1.0
         return None if self.is_in_own_place or self.is_in_wider_place or not self.has_place else 0.0
+
+
+@section
+def own_products(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Made]:
+    """What the enterprise makes itself."""
+
+
+@section
+def suppliers_and_buyers(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Trade]:
+    """Who makes an input of its products, or what they go into."""
+
+
+@section
+def suppliers_and_buyers_of(reader: Reader, *, product_id: str, min_confidence: float) -> list[_Trade]:
+    """The same of a product."""
+
+
+@section
+def makers(reader: Reader, *, product_id: str, min_confidence: float) -> list[_Supply]:
+    """Who can supply the product."""
+
+
+@section
+def researchers(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Work]:
+    """Who works on a technology that its products need."""
+
+
+@section
+def researchers_of(reader: Reader, *, product_id: str) -> list[_Work]:
+    """The same of a product."""
+
+
+@section
+def fellow_researchers(reader: Reader, *, enterprise_id: str) -> list[_Work]:
+    """Who works on a technology that it masters."""
+
+
+@section
+def in_common(reader: Reader, *, enterprise_id: str) -> list[_InCommon]:
+    """Who cooperates with the same institute or holds shares of the same enterprise."""
+
+
+@section
+def on_record(reader: Reader, *, enterprise_id: str) -> list[_OnRecord]:
+    """Whom the enterprise is on record as dealing with."""
+
+
+@section
+def same_group(reader: Reader, *, enterprise_id: str) -> list[_Fellow]:
+    """Enterprises that shares join to the enterprise."""
+
+
+@section
+def own_places(reader: Reader, *, enterprise_id: str) -> list[_At]:
+    """Where the enterprise is."""
 
 
 @section
@@ -500,13 +329,201 @@ def whereabouts(
     """Where partners are."""
 
 
+Steps = tuple[tuple[str, bool], ...]
+"""Ids of edges that follow each other, each with whether it is walked from its source to its target."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An enterprise with what it makes, or a product by itself, and what is around it in the graph."""
+
+    node: Node
+    own: Mapping[str, Steps]  # from each own product to the one asked about
+    trades: Sequence[_Trade]
+    works: Sequence[_Work]
+    makers: Sequence[_Supply] = ()
+    common: Sequence[_InCommon] = ()
+    dealings: Sequence[_OnRecord] = ()
+
+    @property
+    def enterprise_id(self) -> str:
+        """Its id; empty for a product."""
+        return self.node.id if self.node.label == "Enterprise" else ""
+
+    @property
+    def things(self) -> set[str]:
+        """The technologies that it needs or masters and the institutes that it cooperates with."""
+        return {row.thing_id for row in self.works}
+
+    def everyone(self) -> list[str]:
+        """All that its rows name, itself among them where it makes what it needs."""
+        named = {row.partner_id for row in self.trades} | {row.partner_id for row in self.works}
+        named |= {row.partner_id for row in self.makers} | {row.partner_id for row in self.common}
+        named |= {row.partner_id for row in self.dealings}
+        return sorted(partner for partner in named if partner)
+
+
+def _subject(reader: Reader, node: Node, min_confidence: float) -> _Subject:
+    if node.label == "Product":
+        return _Subject(
+            node, {node.id: ()}, suppliers_and_buyers_of(reader, product_id=node.id, min_confidence=min_confidence),
+            researchers_of(reader, product_id=node.id),
+            makers(reader, product_id=node.id, min_confidence=min_confidence),
+        )  # fmt: skip
+    made = own_products(reader, enterprise_id=node.id, min_confidence=min_confidence)
+    needed = researchers(reader, enterprise_id=node.id, min_confidence=min_confidence)
+    return _Subject(
+        node,
+        {node.id: (), **{row.product_id: ((row.edge_id, False),) for row in made}},
+        suppliers_and_buyers(reader, enterprise_id=node.id, min_confidence=min_confidence),
+        [*needed, *fellow_researchers(reader, enterprise_id=node.id)],
+        common=in_common(reader, enterprise_id=node.id),
+        dealings=on_record(reader, enterprise_id=node.id),
+    )
+
+
+def _whereabouts(reader: Reader, one: _Subject, where: Scope) -> Mapping[str, _Whereabouts]:
+    at = own_places(reader, enterprise_id=one.enterprise_id) if one.enterprise_id else []
+    places = [row.place_id for row in at]
+    rows = whereabouts(
+        reader, partner_ids=one.everyone(), areas=where.areas, around=where.around,
+        own_cities=sorted({row.city_id for row in at if row.city_id}), own_areas=[area_of(place) for place in places],
+        wider=sorted({row.wider_id for row in wider_places(reader, place_ids=places)}) if places else [],
+    )  # fmt: skip
+    # Where the place of the one asked about is not known, nobody is known to be in the same city or apart from it.
+    return {row.partner_id: row if places else row._replace(has_place=False) for row in rows}
+
+
+# --- paths to possible partners ----------------------------------------------------------------------------------------
+
+
+class _Path(NamedTuple):
+    """A path from a partner to the one asked about: from what it makes up to what it offers, if any, then `steps`."""
+
+    role: Role
+    partner_id: str
+    steps: Steps
+    offered_id: str = ""
+    made_id: str = ""
+    climbs: int = 0
+    broader_id: str = ""
+
+    @property
+    def order(self) -> tuple[bool, int]:
+        """What leads over the own product itself comes first, then what is shorter."""
+        return bool(self.broader_id), len(self.steps) + bool(self.made_id) + self.climbs
+
+
+def _paths(reader: Reader, one: _Subject, at: Mapping[str, _Whereabouts]) -> list[_Path]:
+    paths = [*_recorded(one), *_over_goods(reader, one, at), *_over_technologies(one), *_over_common(one)]
+    return [path for path in paths if path.partner_id != one.node.id]
+
+
+_DEALINGS = ("SUPPLIES", "OWNS", "COOPERATES_WITH")
+
+
+def _recorded(one: _Subject) -> list[_Path]:
+    """Sales first, then shares, then cooperations; of each those that lead to the enterprise first."""
+    paths = [_Path(Role.RECORDED, p, ((edge, ends(edge)[2] == one.node.id),)) for p, edge in one.dealings]
+    return sorted(paths, key=lambda p: (_DEALINGS.index(ends(p.steps[0][0])[0]), not p.steps[0][1], p.steps[0][0]))
+
+
+def _over_goods(reader: Reader, one: _Subject, at: Mapping[str, _Whereabouts]) -> Iterable[_Path]:
+    """Suppliers make an input, buyers make what it goes into; also of a broader kind. Makers make the product itself."""
+    kinds = Kinds(reader, {row.own_id for row in one.trades if row.at_id != row.own_id})
+    # Of an offer that somebody may be making here nothing is missing, however unsure the record.
+    made_here = {row.offered_id for row in one.trades if row.partner_id and at[row.partner_id].may_be_here}
+    nearest: dict[tuple[str, ...], _Trade] = {}
+    for row in one.trades:
+        if row.partner_id and row.is_sure:
+            nearest.setdefault((row.own_id, row.edge_id, row.partner_id), row)
+    for row in nearest.values():
+        role = Role.BUYER if not row.is_input else Role.SUPPLIER if row.offered_id in made_here else Role.FILLS_MISSING
+        down = tuple((edge, False) for edge in reversed(kinds.edges(row.own_id, row.at_id)))
+        yield _Path(
+            role, row.partner_id or "", ((row.edge_id, row.is_input), *down, *one.own[row.own_id]), row.offered_id,
+            row.made_id, row.steps or 0, row.at_id if row.at_id != row.own_id else "",
+        )  # fmt: skip
+    for own in {supply.partner_id: supply for supply in reversed(one.makers)}.values():
+        yield _Path(Role.MAKER, own.partner_id, (), own.offered_id, own.made_id, own.steps)
+
+
+def _over_technologies(one: _Subject) -> Iterable[_Path]:
+    """Institutes and enterprises that work on a technology which an own product needs, or which the enterprise masters."""
+    for own, technology, need, partner, work in one.works:
+        if partner and work:
+            yield _Path(Role.RESEARCH, partner, ((work, True), (need, False), *one.own[own]), technology)
+
+
+def _over_common(one: _Subject) -> Iterable[_Path]:
+    for over, partner, own, their in one.common:
+        role = Role.RESEARCH if label_of(over) == "Institute" else Role.CO_INVESTOR
+        yield _Path(role, partner, ((their, True), (own, False)))
+
+
+# --- how well they fit -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What the parts of the score are made of: for each partner how much it can supply, what it knows, where it is; who
+    offers what; for each own product how near enterprises are to it.
+    """
+
+    one: _Subject
+    offers: Mapping[str, set[str]]
+    supplies: Mapping[str, int]
+    knowledge: Mapping[str, _Knowledge]
+    at: Mapping[str, _Whereabouts]
+    near: Mapping[str, Mapping[str, float]]
+
+    def parts(self, role: Role, partner: str, paths: Sequence[_Path]) -> dict[str, float | None]:
+        """The parts of the score by name, `None` where not known."""
+        return {
+            "complement": self._complement(role, partner, paths),
+            "alternative": self._alternative(partner, paths),
+            "relatedness": self._relatedness(partner),
+            "same_place": self.at[partner].same_place,
+            "shared_technology": self._shared(partner),
+        }
+
+    def _complement(self, role: Role, partner: str, paths: Sequence[_Path]) -> float | None:
+        """|offered ∩ wanted| / √(|wanted| · |made|): the cosine of what is wanted and what a partner makes."""
+        if role is Role.MAKER:
+            wanted = 1
+        elif role in (Role.SUPPLIER, Role.FILLS_MISSING, Role.BUYER):
+            wanted = len({row.offered_id for row in self.one.trades if row.is_input is (role is not Role.BUYER)})
+        else:
+            return None
+        return len({path.offered_id for path in paths}) / math.sqrt(wanted * self.supplies[partner])
+
+    def _alternative(self, partner: str, paths: Sequence[_Path]) -> float | None:
+        """1 / (1 + others that offer the same and may be in the places) of the rarest offer."""
+        apart = (partner, self.one.node.id)
+        others = (
+            sum(who not in apart and self.at[who].may_be_here for who in self.offers[path.offered_id]
+                if label_of(who) == label_of(partner))
+            for path in paths if path.offered_id
+        )  # fmt: skip
+        return max((1 / (1 + number) for number in others), default=None)
+
+    def _relatedness(self, partner: str) -> float | None:
+        around = (self.near[product] for product in self.one.own if product in self.near)
+        return max((found[partner] for found in around if partner in found), default=None)
+
+    def _shared(self, partner: str) -> float | None:
+        own, is_own = self.one.things, partner in self.one.things
+        known = self.knowledge.get(partner, _Knowledge(partner, 0, 0))
+        return (known.shared + is_own) / len(own) if own and (known.known or is_own) else None
+
+
 class _Rated(NamedTuple):
     """A partner in one role, with the paths that speak for it, the first first, and the parts of the score."""
 
     role: Role
     partner_id: str
     paths: Sequence[_Path]
-    parts: Mapping[str, float | None]
+    parts: dict[str, float | None]
     score: float | None
     is_local: bool | None
 
@@ -523,95 +540,34 @@ class _Rated(NamedTuple):
         )  # fmt: skip
 
 
-def _rated(
-    reader: Reader,
-    one: _Subject,
-    found: _Found,
-    where: Scope,
-    roles: Collection[Role],
-    weights: Sequence[float],
-    min_confidence: float,
-) -> list[_Rated]:
-    """Each partner once for each role asked for, in the order of the answer."""
+def _rated(paths: Iterable[_Path], fit: _Fit, weights: Sequence[float]) -> list[_Rated]:
+    """Each partner once for each role, in the order of the answer."""
     groups = defaultdict[tuple[Role, str], list[_Path]](list)
-    for path in found.paths:
-        if path.role in roles:
-            groups[path.role, path.partner_id].append(path)
-    partners_of = sorted({partner for _, partner in groups})
-    fit = _Fit(
-        one,
-        found,
-        {
-            row.partner_id: row.products
-            for row in supplies(reader, partner_ids=partners_of, min_confidence=min_confidence)
-        },
-        {row.partner_id: row for row in knowledge(reader, partner_ids=partners_of, own_ids=sorted(one.things))},
-        _whereabouts(reader, one, partners_of, where),
-        densities(reader, one.own, [i for i in partners_of if label_of(i) == "Enterprise"], min_confidence),
-    )
+    for path in paths:
+        groups[path.role, path.partner_id].append(path)
     rated = []
     for (role, partner), own in groups.items():
         parts, at = fit.parts(role, partner, own), fit.at[partner]
-        score = sum(w * (part or 0.0) for w, part in zip(weights, parts.values(), strict=True))
-        rated.append(_Rated(
-            role, partner, sorted(own, key=lambda path: path.order), parts, score / sum(weights) if sum(weights) else None,
-            True if at.is_here else False if at.is_placed else None,
-        ))  # fmt: skip
+        total = sum(w * (part or 0.0) for w, part in zip(weights, parts.values(), strict=True))
+        score = total / sum(weights) if sum(weights) else None
+        is_local = True if at.is_here else False if at.is_placed else None
+        rated.append(_Rated(role, partner, sorted(own, key=lambda path: path.order), parts, score, is_local))
     return sorted(rated, key=lambda row: row.order)
 
 
-def _whereabouts(reader: Reader, one: _Subject, partner_ids: Sequence[str], where: Scope) -> Mapping[str, _Whereabouts]:
-    at = own_places(reader, enterprise_id=one.enterprise_id) if one.enterprise_id else []
-    places = [row.place_id for row in at]
-    rows = whereabouts(
-        reader, partner_ids=partner_ids, areas=where.areas, around=where.around,
-        own_cities=sorted({row.city_id for row in at if row.city_id}), own_areas=[area_of(place) for place in places],
-        wider=sorted({row.wider_id for row in wider_places(reader, place_ids=places)}) if places else [],
+def _fit(
+    reader: Reader, one: _Subject, paths: Sequence[_Path], at: Mapping[str, _Whereabouts], min_confidence: float
+) -> _Fit:
+    offers = defaultdict[str, set[str]](set)
+    for path in paths:
+        offers[path.offered_id].add(path.partner_id)
+    ids = sorted({path.partner_id for path in paths})
+    firms = [partner for partner in ids if label_of(partner) == "Enterprise"]
+    return _Fit(
+        one, offers, dict(supplies(reader, partner_ids=firms, min_confidence=min_confidence)),
+        {row.partner_id: row for row in knowledge(reader, partner_ids=ids, own_ids=sorted(one.things))}, at,
+        densities(reader, one.node.id, firms),
     )  # fmt: skip
-    # Where the place of the one asked about is not known, nobody is known to be in the same city or apart from it.
-    return {row.partner_id: row if places else row._replace(has_place=False) for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """What the parts of the score are made of: for each partner how much it can supply, what it knows, where it is; for
-    each own product how near enterprises are to it.
-    """
-
-    one: _Subject
-    found: _Found
-    supplies: Mapping[str, int]
-    knowledge: Mapping[str, _Knowledge]
-    at: Mapping[str, _Whereabouts]
-    near: Mapping[str, Mapping[str, float]]
-
-    def parts(self, role: Role, partner: str, paths: Sequence[_Path]) -> dict[str, float | None]:
-        """The parts of the score by name, `None` where not known."""
-        return {
-            "complement": self._complement(role, partner, paths),
-            "alternative": self._alternative(paths),
-            "relatedness": self._relatedness(partner),
-            "same_place": self.at[partner].same_place,
-            "shared_technology": self._shared(partner),
-        }
-
-    def _complement(self, role: Role, partner: str, paths: Sequence[_Path]) -> float | None:
-        """|offered ∩ wanted| / √(|wanted| · |made|): the cosine of what is wanted and what a partner makes."""
-        whole = math.sqrt(self.found.wanted.get(role, 0) * self.supplies.get(partner, 0))
-        return len({path.offered_id for path in paths}) / whole if whole else None
-
-    def _alternative(self, paths: Sequence[_Path]) -> float | None:
-        """1 / (1 + others that offer the same) of the rarest offer."""
-        others = (self.found.others(path, self.one.enterprise_id) for path in paths if path.offered_id)
-        return max((1 / (1 + number) for number in others), default=None)
-
-    def _relatedness(self, partner: str) -> float | None:
-        return max((around[partner] for around in self.near.values() if partner in around), default=None)
-
-    def _shared(self, partner: str) -> float | None:
-        own, is_own = self.one.things, partner in self.one.things
-        known = self.knowledge.get(partner, _Knowledge(partner, 0, 0))
-        return (known.shared + is_own) / len(own) if own and (known.known or is_own) else None
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
@@ -620,7 +576,7 @@ class _Fit:
 def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partner]:
     if not rated:
         return []
-    kinds = kinds_of_makers(reader, (path.maker for row in rated for path in row.paths[:_CITED] if path.maker))
+    kinds = Kinds(reader, {path.made_id for row in rated for path in row.paths[:_CITED] if path.climbs})
     group = (
         {row.enterprise_id for row in same_group(reader, enterprise_id=one.enterprise_id)} if one.enterprise_id else ()
     )
@@ -651,11 +607,10 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
 
 def _walk(path: _Path, kinds: Kinds) -> Steps:
     """All steps of a path, from what the partner makes up to what it offers by that first."""
-    if not path.maker:
+    if not path.made_id:
         return path.steps
-    made = path.maker.made_id
-    up = ((edge, True) for edge in kinds.edges(made, path.offered_id)) if path.maker.steps else ()
-    return ((edge_id("MAKES", path.partner_id, made), True), *up, *path.steps)
+    up = ((edge, True) for edge in kinds.edges(path.made_id, path.offered_id))
+    return ((edge_id("MAKES", path.partner_id, path.made_id), True), *up, *path.steps)
 
 
 def _nodes(steps: Steps) -> list[str]:
@@ -698,17 +653,17 @@ def _conventions(where: Scope, weights: Sequence[float], min_confidence: float) 
         f"得分是各项的加权平均，未知项计 0（得分因此是下限）；权重： score is the weighted mean of its parts, an unknown part counts "
         f"0, so that it is a lower bound; weights: {said}.",
         "产品互补：所供 ∩ 所需 / √(所需 × 所产)，含细分品；替代价值：1/(1 + 可能在区内的其他提供者)；关联度：其产品在自有产品周围的密度"
-        "（Hidalgo 2007，直接生产记录），取最大；共有技术：占其技术与院所的比例。 complement: offered ∩ wanted / √(wanted × made), "
+        "（Hidalgo 2007，直接生产记录，不论置信度），取最大；共有技术：占其技术与院所的比例。 complement: offered ∩ wanted / √(wanted × made), "
         "narrower kinds counted; alternative: 1/(1 + others that may be here); relatedness: density around the own "
-        "products, the largest; shared_technology: part of its technologies and institutes.",
+        "products by who makes what itself, of any confidence, the largest; shared_technology: part of its technologies and institutes.",
         "同城按地级市、直辖市；只知上级地区的为未知。 The same city is the prefecture or municipality (直辖市); known only by a wider "
         "place is not known.",
         *skill_said(),
     ]
 
 
-def _notes(one: _Subject, found: _Found, rated: Sequence[_Rated], limit: int) -> list[str]:
-    if not found.paths:
+def _notes(one: _Subject, has_paths: bool, rated: Sequence[_Rated], limit: int) -> list[str]:
+    if not has_paths:
         return [
             f"{name_of(one.node)}：没有它生产什么、需要什么、与谁往来的记录。 Nothing on record of what it makes, needs or "
             "deals with."

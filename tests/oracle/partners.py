@@ -98,7 +98,7 @@ def _row(
     parts = {
         "complement": _complement(facts, subject, role, who, {w.offers for w in found}, least),
         "alternative": _alternative(facts, subject, asked, role, who, found, least),
-        "relatedness": relatedness(facts, who, own_products(facts, subject, least), least),
+        "relatedness": relatedness(facts, who, own_products(facts, subject, least)),
         "same_place": _same_place(facts, subject, who),
         "shared_technology": _shared(facts, subject, who, least),
     }
@@ -285,31 +285,27 @@ def _alternative(
     return max(values, default=None)
 
 
-def relatedness(facts: Facts, who: str, products: Sequence[str], least: float = 0.0) -> float | None:
+def relatedness(facts: Facts, who: str, products: Sequence[str]) -> float | None:
     """The largest density of what an enterprise makes around some products."""
-    made = made_by(facts, who, least)
+    made = made_by(facts, who)
     if not made:
         return None
     found = []
     for product in products:
-        near = proximities(facts, product, least)
+        near = proximities(facts, product)
         if near:
             found.append(sum(v for q, v in near.items() if q in made) / sum(near.values()))
     return max(found, default=None)
 
 
-def proximities(facts: Facts, product: str, least: float = 0.0) -> dict[str, float]:
+def proximities(facts: Facts, product: str) -> dict[str, float]:
     """φ of a product to every other that one of its makers makes too."""
-    makers = _direct(facts, product, least)
+    makers = {e["from_id"] for e in facts.of("MAKES", to_id=product)}
     near = {}
-    for other in {p for m in makers for p in made_by(facts, m, least)} - {product}:
-        others = _direct(facts, other, least)
+    for other in {e["to_id"] for m in makers for e in facts.of("MAKES", m)} - {product}:
+        others = {e["from_id"] for e in facts.of("MAKES", to_id=other)}
         near[other] = len(makers & others) / max(len(makers), len(others))
     return near
-
-
-def _direct(facts: Facts, product: str, least: float) -> set[str]:
-    return {e["from_id"] for e in facts.of("MAKES", to_id=product) if e.get("confidence", 0.0) >= least}
 
 
 def _same_place(facts: Facts, subject: str, who: str) -> float | None:
