@@ -150,11 +150,3 @@ MATCH (e:Enterprise {id: asked})-[:IN_AREA]->(city:Area)
 WHERE city.id IN $cities
 RETURN e.id AS enterprise_id, city.id AS city_id
 ORDER BY enterprise_id, city_id
-
-// name: of_known_size()
-// An enterprise of which some size is known, if there is one. One row an enterprise.
-MATCH (e:Enterprise)
-WHERE e.scale IS NOT NULL
-RETURN e.id AS enterprise_id
-ORDER BY enterprise_id
-LIMIT 1

@@ -280,10 +280,6 @@ class _Seat(NamedTuple):
     place_id: str
 
 
-class _Sized(NamedTuple):
-    enterprise_id: str
-
-
 @section
 def products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
     """Products that somebody could make."""
@@ -361,11 +357,6 @@ def enterprises(
 @section
 def seats(reader: Reader, *, enterprise_ids: Sequence[str]) -> list[_Seat]:
     """Where some enterprises are."""
-
-
-@section
-def of_known_size(reader: Reader) -> list[_Sized]:
-    """An enterprise of known size."""
 
 
 _RELATIONS: tuple[tuple[Callable[..., list[_Beside]], str, str], ...] = (
@@ -710,9 +701,9 @@ def _notes(reader: Reader, rows: Sequence[Candidate], gaps: int, limit: int, pro
             if not product
             else f"只列前 {limit} 行。 The first {limit} rows are shown."
         )
-    if all(row.scale is None for row in rows) and not of_known_size(reader):
+    if rows and all(row.scale is None for row in rows):
         notes.append(
-            "图中没有企业规模数据，规模项对所有企业都未知、计 0。 The graph has no sizes of enterprises: scale is not known and counts 0."
+            "所列企业的规模都未知，规模项计 0。 The size of none of these enterprises is known: scale counts 0."
         )
     if not weight:
         notes.append("权重全为 0，没有得分，按编号排列。 All weights are 0: no score, in the order of ids.")
