@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import UsageError
-from ingest.columns import mapped, plain_text, whole
+from ingest.columns import list_of, mapped, plain_text, whole
 from ingest.names import core_names, normalised_names, short_names
 from ingest.places.gazetteer import gazetteer
 
@@ -179,9 +179,7 @@ def _former(lists: pa.Array) -> pa.Array:
     """The former names of each record, normalised."""
     if pa.types.is_null(lists.type):
         lists = pc.cast(lists, pa.list_(pa.string()))
-    ends = pc.cumulative_sum(pc.cast(pc.fill_null(pc.list_value_length(lists), 0), pa.int32()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, normalised_names(pc.list_flatten(lists)))
+    return list_of(lists, normalised_names(pc.list_flatten(lists)))
 
 
 def _province(code: str) -> str | None:
