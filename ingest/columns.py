@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,3 +36,13 @@ def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """The column in one piece, decoded where it is a dictionary."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array
+
+
+def list_of(shape: pa.Array, items: pa.Array) -> pa.Array:
+    """Lists of new items, as long as those of a column whose items they come from; what was null is empty.
+
+    >>> list_of(pa.array([["a", "b"], None]), pa.array(["x", "y"])).to_pylist()
+    [['x', 'y'], []]
+    """
+    lengths = pc.fill_null(pc.list_value_length(shape), 0).to_numpy(zero_copy_only=False)
+    return pa.ListArray.from_arrays(pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32()), items)

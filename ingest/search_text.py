@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import cache
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pypinyin import lazy_pinyin
@@ -11,6 +10,7 @@ from pypinyin.constants import PINYIN_DICT
 from pypinyin.contrib.mmseg import seg
 
 from graph.model import searchable
+from ingest.columns import list_of, mapped, whole
 
 # On its own pypinyin reads 长 as zhǎng; in names of places and firms (长三角, 长鑫, 长电) it is cháng.
 # (`load_single_dict` would train the segmenter once more, which takes a fifth of a second.)
@@ -28,16 +28,16 @@ def search_texts(nodes: pa.Table) -> pa.Array:
     >>> search_texts(pa.table({"id": ["place:340100"], "name_zh": ["合肥市"]})).to_pylist()
     ['|合肥市|place:340100|hefeishi|hfs|']
     """
-    names = [pc.cast(_whole(nodes[name]), pa.string()) for name in _SEARCHED if name in nodes.column_names]
+    names = [pc.cast(whole(nodes[name]), pa.string()) for name in _SEARCHED if name in nodes.column_names]
     names[1:] = [
         pc.if_else(pc.fill_null(pc.equal(name, names[0]), False), pa.scalar(None, pa.string()), name)
         for name in names[1:]
     ]
-    lists = [_whole(nodes[name]) for name in _LISTS if name in nodes.column_names]
+    lists = [whole(nodes[name]) for name in _LISTS if name in nodes.column_names]
     parts = [
         *map(_searchable, names),
         *(_joined(column, _searchable) for column in lists),
-        _searchable(_whole(nodes["id"])),
+        _searchable(whole(nodes["id"])),
         *map(_pinyin, names),
         *(_joined(column, _pinyin) for column in lists),
     ]
@@ -45,10 +45,6 @@ def search_texts(nodes: pa.Table) -> pa.Array:
     joined = pc.binary_join_element_wise(*known, "|", null_handling="skip")
     barred = pc.binary_join_element_wise(pa.scalar("|"), joined, pa.scalar("|"), pa.scalar(""))
     return pc.replace_substring_regex(barred, r"\|\|+", "|")
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _searchable(text: pa.Array) -> pa.Array:
@@ -59,18 +55,13 @@ def _searchable(text: pa.Array) -> pa.Array:
 
 def _joined(lists: pa.Array, of: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """The texts made of the items of each list, between bars."""
-    items = of(pc.list_flatten(lists))
-    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
-    return pc.binary_join(pa.ListArray.from_arrays(offsets, pc.fill_null(items, "")), "|")
+    return pc.binary_join(list_of(lists, pc.fill_null(of(pc.list_flatten(lists)), "")), "|")
 
 
 def _pinyin(text: pa.Array) -> pa.Array:
     """Pinyin in full and as initials of texts that are not plain ASCII; null for the others."""
     is_chinese = pc.match_substring_regex(text, _CHINESE)
-    encoded = pc.if_else(is_chinese, text, pa.scalar(None, pa.string())).dictionary_encode()
-    spoken = pa.array([_spoken(name) for name in encoded.dictionary.to_pylist()], pa.string())
-    return pc.take(spoken, encoded.indices)
+    return mapped(pc.if_else(is_chinese, text, pa.scalar(None, pa.string())), _spoken)
 
 
 def _spoken(name: str) -> str:

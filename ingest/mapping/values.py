@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
 from ingest.codes import stock_codes, usccs
+from ingest.columns import list_of, mapped
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value
 from ingest.places.places import NOTHING, placed
 from ingest.readers.read import RawTable
@@ -279,15 +280,10 @@ def _slug(name: str) -> str:
 
 
 def by_distinct(text: pa.Array, one: Callable[[str], str | None]) -> pa.Array:
-    """A function of single texts over a column or over the items of lists, each distinct text once; null stays null."""
+    """`mapped` over a column or over the items of its lists."""
     if pa.types.is_list(text.type):
-        flat = by_distinct(pc.list_flatten(text), one)
-        lengths = pc.fill_null(pc.list_value_length(text), 0).to_numpy(zero_copy_only=False)
-        offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
-        return pa.ListArray.from_arrays(offsets, flat)
-    encoded = pc.dictionary_encode(text)
-    changed = pa.array([one(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    return pc.take(changed, encoded.indices)
+        return list_of(text, mapped(pc.list_flatten(text), one))
+    return mapped(text, one)
 
 
 def is_id(text: pa.Array, label: str | None = None) -> pa.Array:

@@ -173,15 +173,6 @@ class Gazetteer:
                     longest = len(name)
         return tuple(found), longest
 
-    def begins(self, two: str, scopes: Iterable[str]) -> bool:
-        """Whether any name of the scopes begins with these two characters."""
-        return any(two in self._names.get(scope, {}) for scope in scopes)
-
-    @cached_property
-    def beginnings(self) -> frozenset[str]:
-        """The names that longer names begin with, as 长沙 does 长沙县."""
-        return _beginnings(self._names)
-
     @cached_property
     def _names(self) -> "_Names":
         """Made when names are first looked for: codes need none."""
@@ -220,11 +211,6 @@ def _names_by_scope(divisions: Sequence[Division]) -> _Names:
     for (scope, name), found in sorted(named.items(), key=lambda item: (-len(item[0][1]), item[0])):
         names[scope][name[:2]].append((name, tuple(found)))
     return {scope: dict(table) for scope, table in names.items()}
-
-
-def _beginnings(names: _Names) -> frozenset[str]:
-    every = {name for table in names.values() for found in table.values() for name, _ in found}
-    return frozenset(name[:length] for name in every for length in range(2, len(name)) if name[:length] in every)
 
 
 def _scoped_names(division: Division) -> Iterator[tuple[str, str]]:

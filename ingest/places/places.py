@@ -89,9 +89,15 @@ def _addressed(column: pa.Array | pa.ChunkedArray, known: Gazetteer) -> pa.Array
     clean = pc.replace_substring_regex(_clean(text), r"^([0-9]{6})?(注册地址|注册地|住所|地址)?", "")
     heads = pc.struct_field(pc.extract_regex(clean, r"^(?P<head>[^0-9]{0,40}[0-9]?)"), "head")
     heads = pc.replace_substring_regex(heads, r"[0-9]", "0")
-    beginnings = _Beginnings(known)
-    read = mapped(heads, lambda head: OUTSIDE if _is_outside(head) else beginnings.code(head) or head)
-    return pc.if_else(is_outside, OUTSIDE, read)
+    return pc.if_else(is_outside, OUTSIDE, mapped(heads, lambda head: _code_or_head(known, head)))
+
+
+def _code_or_head(known: Gazetteer, head: str) -> str:
+    if _is_outside(head):
+        return OUTSIDE
+    read = _read(head, ("",), known)
+    provinces = [division for division in read.divisions if division.level == "province"]
+    return _meant(provinces or read.divisions, known) or head
 
 
 def _distinct(columns: Sequence[pa.Array]) -> tuple[list[tuple[str | None, ...]], pa.Array]:
@@ -233,7 +239,6 @@ def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _E
 # --- reading ---
 
 _SKIPPED = re.compile(r"(中国|中华人民共和国|自由贸易试验区|自由贸易港|自贸试验区|自贸区)+")
-_SKIPPED_BEGINNINGS = frozenset({"中国", "中华", "自由", "自贸"})
 _STREET = re.compile(
     r"[东西南北中环支新老前后内外]{0,2}[一二三四五六七八九十]?(路|街(?!道)|大街|大道|道|巷|弄|胡同)|湾|河|湖|桥|大桥|门"
 )
@@ -312,42 +317,3 @@ def _meant(divisions: Sequence[Division], known: Gazetteer) -> str | None:
     """The code of today that all of them agree on; of those that ended, the last ones are meant."""
     last = max((division.until or 9999 for division in divisions), default=0)
     return known.common(known.now(division) for division in divisions if (division.until or 9999) == last)
-
-
-class _Beginnings:
-    """Reads addresses, and those that begin alike once: a million of them begin in some thousand ways."""
-
-    def __init__(self, known: Gazetteer) -> None:
-        self._known = known
-        self._codes: dict[str, str | None] = {}
-        self._lengths: list[int] = []
-
-    def code(self, address: str) -> str | None:
-        for length in self._lengths:
-            if address[:length] in self._codes:
-                return self._codes[address[:length]]
-        read = _read(address, ("",), self._known)
-        provinces = [division for division in read.divisions if division.level == "province"]
-        code = _meant(provinces or read.divisions, self._known)
-        beginning = self._deciding(address, read)
-        if beginning:
-            self._codes[beginning] = code
-            self._lengths = sorted({*self._lengths, len(beginning)})
-        return code
-
-    def _deciding(self, address: str, read: _Read) -> str:
-        """So much of the address that no other with the same beginning is read otherwise; empty where that is open.
-
-        That is so after the full name of a district, and after any full name where no name goes on as the text does.
-        """
-        used = len(address) - len(read.rest)
-        if read.name in self._known.beginnings or not all(d.name == read.name for d in read.divisions):
-            return ""
-        scopes = _below(read.divisions) if read.divisions else ("",)
-        if not scopes:
-            return address[:used]
-        two = read.rest[:2]
-        echoes = (division.stem[:2] for division in read.divisions)
-        if len(two) < 2 or two in _SKIPPED_BEGINNINGS or two in echoes or self._known.begins(two, scopes):
-            return ""
-        return address[: used + 2]

@@ -38,7 +38,7 @@ class CellTexts:
     def text(self, cell: Cell) -> str | Fault | None:
         """The text; `None` for an empty one; why there is none for a formula, an error, a number that is not right."""
         if cell.formula:
-            return _formula(cell.formula)
+            return Fault("", shown(cell.formula), *_FORMULA)
         match cell.kind:
             case "s":
                 return cell.text or None
@@ -50,16 +50,16 @@ class CellTexts:
             case "d":
                 self.counted["excel-date"] += 1
                 return _MIDNIGHT.sub("", cell.text)
-        return _error(cell.text)
+        return Fault("", shown(cell.text), *_ERROR)
 
     def _number(self, cell: Cell) -> str | Fault:
         kind, code = self._formats[cell.style] if cell.style < len(self._formats) else ("number", "")
         if not _NUMBER.fullmatch(cell.text):
-            return _no_number(cell.text)
+            return Fault("", shown(cell.text), *_NO_NUMBER)
         if kind in ("date", "duration"):
             return self._moment(cell.text, kind)
         if _has_lost_digits(cell.text):
-            return _lost_digits(cell.text)
+            return Fault("", shown(cell.text), *_LOST_DIGITS)
         text = _shortest(cell.text)
         if kind == "percent":
             text = f"{(Decimal(text) * 100).normalize():f}%"
@@ -75,7 +75,7 @@ class CellTexts:
                 raise OverflowError
             moment = from_excel(days, self._epoch, timedelta=kind == "duration")
         except (OverflowError, ValueError):
-            return _no_date(text)
+            return Fault("", shown(text), *_NO_DATE)
         self.counted[f"excel-{kind}"] += 1
         return moment_text(moment)
 
@@ -106,46 +106,20 @@ def _has_lost_digits(number: str) -> bool:
     return abs(float(number)) >= 10.0**_KEPT_DIGITS
 
 
-def _formula(formula: str) -> Fault:
-    return Fault(
-        "",
-        shown(formula),
-        "该格是公式，不会计算。 The cell is a formula, which is not evaluated.",
-        "请复制整表并“选择性粘贴—数值”。 Copy the sheet and paste it as values.",
-    )
-
-
-def _error(text: str) -> Fault:
-    return Fault(
-        "",
-        shown(text),
-        "该格是错误值。 The cell is an error.",
-        "请改正或清空该格。 Correct the cell, or empty it.",
-    )
-
-
-def _lost_digits(text: str) -> Fault:
-    return Fault(
-        "",
-        shown(text),
-        "超过 15 位的数字在 Excel 中已丢失末尾各位。 Of a number this long, Excel has lost the digits after the 15th.",
-        "请将该列设为文本格式后重新输入。 Format the column as text and enter the number again.",
-    )
-
-
-def _no_number(text: str) -> Fault:
-    return Fault(
-        "",
-        shown(text),
-        "该格应为数字，但存的不是数字。 The cell should be a number, but what is stored is none.",
-        "请重新输入该格。 Enter the cell again.",
-    )
-
-
-def _no_date(text: str) -> Fault:
-    return Fault(
-        "",
-        shown(text),
-        "该格是日期格式，但数值不是日期。 The cell is formatted as a date, but its number is none.",
-        "请改正该格，或改为数字格式。 Correct the cell, or format it as a number.",
-    )
+_FORMULA = (
+    "该格是公式，不会计算。 The cell is a formula, which is not evaluated.",
+    "请复制整表并“选择性粘贴—数值”。 Copy the sheet and paste it as values.",
+)
+_ERROR = ("该格是错误值。 The cell is an error.", "请改正或清空该格。 Correct the cell, or empty it.")
+_LOST_DIGITS = (
+    "超过 15 位的数字在 Excel 中已丢失末尾各位。 Of a number this long, Excel has lost the digits after the 15th.",
+    "请将该列设为文本格式后重新输入。 Format the column as text and enter the number again.",
+)
+_NO_NUMBER = (
+    "该格应为数字，但存的不是数字。 The cell should be a number, but what is stored is none.",
+    "请重新输入该格。 Enter the cell again.",
+)
+_NO_DATE = (
+    "该格是日期格式，但数值不是日期。 The cell is formatted as a date, but its number is none.",
+    "请改正该格，或改为数字格式。 Correct the cell, or format it as a number.",
+)

@@ -154,7 +154,7 @@ class _Gathered:
             try:
                 cells = {name: _cell(cell) for name, cell in value.items()}
             except RecursionError:
-                self.refuse(number, _too_deep(source))
+                self.refuse(number, Fault("", _found(source), *_TOO_DEEP))
                 return
             self._nested += sum(map(_is_nested, value.values()))
         self._numbers.append(number)
@@ -196,7 +196,7 @@ def _add_line(gathered: _Gathered, number: int, line: bytes, decoder: Decoder) -
     try:
         value = decoder.line(line)
     except RecursionError:
-        gathered.refuse(number, _too_deep(line))
+        gathered.refuse(number, Fault("", _found(line), *_TOO_DEEP))
     except ValueError as error:
         gathered.refuse(number, _not_json(line, str(error)))
     else:
@@ -265,18 +265,14 @@ def _fields(path: Path, encoding: Encoding, steps: str) -> list[str]:
 
 
 def _not_as_long(value: object, fields: Sequence[str], source: str) -> Fault:
-    zh, en = "不是数组", "is no array"
+    reason = "本行不是数组。 The row is no array."
     if isinstance(value, list):
         zh, en = (
             f"有 {len(value)} 项，表头有 {len(fields)} 项",
             f"has {len(value)} items, the headings are {len(fields)}",
         )
-    return Fault(
-        "",
-        shown(source or written(value)),
-        f"本行{zh}。 The row {en}.",
-        "请补上或删去该行的项。 Add or remove items of the row.",
-    )
+        reason = f"本行{zh}。 The row {en}."
+    return Fault("", shown(source or written(value)), reason, "请补上或删去该行的项。 Add or remove items of the row.")
 
 
 def _is_nested(value: object) -> bool:
@@ -308,22 +304,12 @@ def _marked(source: str, encoding: Encoding) -> Fault:
     )
 
 
-def _too_deep(source: str | bytes) -> Fault:
-    return Fault(
-        "",
-        _found(source),
-        "嵌套过深。 It is nested too deeply.",
-        "请检查该行。 Look at the row: no table has such cells.",
-    )
+_TOO_DEEP = ("嵌套过深。 It is nested too deeply.", "请检查该行。 Look at the row: no table has such cells.")
 
 
 def _not_json(line: bytes, error: str) -> Fault:
-    return Fault(
-        "",
-        _found(line),
-        f"本行不是有效的 JSON。 The line is not JSON: {error}.",
-        "请改正该行，或从原系统重新导出。 Correct the line, or export it again.",
-    )
+    hint = "请改正该行，或从原系统重新导出。 Correct the line, or export it again."
+    return Fault("", _found(line), f"本行不是有效的 JSON。 The line is not JSON: {error}.", hint)
 
 
 def _no_object(value: object, source: str | bytes) -> Fault:

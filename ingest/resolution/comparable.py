@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import UsageError
-from ingest.columns import mapped, plain_text, whole
+from ingest.columns import list_of, mapped, plain_text, whole
 from ingest.names import core_names, normalised_names, short_names
 from ingest.places.gazetteer import gazetteer
+from ingest.resolution.sql import statement
 
 MOST_PAIRS_OF_A_KEY = 2_500
 """A key under which more pairs meet is cut: 50 companies of one list and 50 of another that share it share nothing."""
@@ -23,25 +24,6 @@ _FORM = r"(?:股份有限公司|有限公司|有限合伙|普通合伙|公司)$"
 _ORDINALS = r"[^0-9一二三四五六七八九十甲乙丙丁东南西北中新老]"
 _HOUSE = r"(?P<road>[^省市区县镇乡村园处\p{P}0-9]{1,8}(?:路|街|大街|大道|道|公路|巷|弄|胡同))(?P<number>[0-9]+)"
 
-_KEYS = """
-    SELECT unique_id, source_dataset, kind, key FROM (
-        SELECT unique_id, source_dataset, 'name' AS kind, unnest(names) AS key FROM records
-        UNION ALL SELECT unique_id, source_dataset, 'core, province', core || '|' || province FROM records
-        UNION ALL SELECT unique_id, source_dataset, 'core', core FROM records
-        UNION ALL SELECT unique_id, source_dataset, 'short name', short FROM records
-        UNION ALL SELECT unique_id, source_dataset, 'house', house || '|' || unnest([prefecture, province]) FROM records
-        UNION ALL SELECT unique_id, source_dataset, 'beginning', substr(core, 1, 2) || '|' || unnest([prefecture, province])
-            FROM records WHERE length(core) > 2
-        UNION ALL SELECT unique_id, source_dataset, 'end', substr(core, length(core) - 1, 2) || '|' || unnest([prefecture, province])
-            FROM records WHERE length(core) > 2
-        UNION ALL SELECT unique_id, source_dataset, 'all but one character', stem FROM records WHERE length(stem) >= 3
-        UNION ALL SELECT unique_id, source_dataset, 'all but one character', unnest(
-                list_transform(range(1, length(stem) + 1), lambda i: substr(stem, 1, i - 1) || substr(stem, i + 1))
-            ) FROM records WHERE length(stem) >= 4
-        UNION ALL SELECT unique_id, source_dataset, 'USCC', uscc FROM records
-        UNION ALL SELECT unique_id, source_dataset, 'stock code', stock_code FROM records
-    ) WHERE key IS NOT NULL
-"""
 _KINDS = {
     "name": "名称 name",
     "core, province": "省内字号 distinctive part within a province",
@@ -54,10 +36,6 @@ _KINDS = {
     "USCC": "统一社会信用代码 USCC",
     "stock code": "证券代码 stock code",
 }
-_MEETINGS = """
-    SELECT kind, key, sum(n) AS records, CAST((sum(n) * (sum(n) - 1) - {same} * sum(n * (n - 1))) / 2 AS BIGINT) AS pairs
-    FROM (SELECT kind, key, source_dataset, count(*) AS n FROM keys GROUP BY ALL) GROUP BY ALL
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +75,9 @@ def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Compar
             "list_distinct(list_filter(list_prepend(name, former), lambda n: n IS NOT NULL)) AS names, "
             "list_sort(string_split(stem, '')) AS characters FROM given"
         )
-        connection.execute(f"CREATE TABLE keys AS SELECT DISTINCT * FROM ({_KEYS})")
-        same = 0 if within_one_dataset else 1
-        connection.execute(f"CREATE TABLE meetings AS {_MEETINGS.format(same=same)}")
-        table = connection.sql(
-            "SELECT records.* EXCLUDE (position), coalesce(met.keys, CAST([] AS VARCHAR[])) AS keys FROM records LEFT JOIN ("
-            "  SELECT unique_id, list(kind || ' ' || key ORDER BY kind, key) AS keys FROM keys JOIN meetings USING (kind, key)"
-            f"  WHERE pairs BETWEEN 1 AND {MOST_PAIRS_OF_A_KEY} GROUP BY unique_id"
-            ") AS met USING (unique_id) ORDER BY position"
-        ).to_arrow_table()
+        connection.execute(statement("keys"))
+        connection.execute(statement("meetings", same=0 if within_one_dataset else 1))
+        table = connection.sql(statement("comparable_records", most=MOST_PAIRS_OF_A_KEY)).to_arrow_table()
         cut = connection.execute(
             "SELECT kind, count(*), CAST(sum(records) AS BIGINT), CAST(sum(pairs) AS BIGINT) FROM meetings "
             f"WHERE pairs > {MOST_PAIRS_OF_A_KEY} GROUP BY kind ORDER BY kind"
@@ -179,9 +151,7 @@ def _former(lists: pa.Array) -> pa.Array:
     """The former names of each record, normalised."""
     if pa.types.is_null(lists.type):
         lists = pc.cast(lists, pa.list_(pa.string()))
-    ends = pc.cumulative_sum(pc.cast(pc.fill_null(pc.list_value_length(lists), 0), pa.int32()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, normalised_names(pc.list_flatten(lists)))
+    return list_of(lists, normalised_names(pc.list_flatten(lists)))
 
 
 def _province(code: str) -> str | None:
