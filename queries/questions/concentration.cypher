@@ -1,17 +1,47 @@
-// name: concentrated(prefix, subject_ids, chains, level, areas, around, min_confidence, hhi_above, outside_above, limit)
-// Products or technologies with a source on record: on how few they rest and how much is outside the areas, the first to look at first. One row a subject.
-// A part is an enterprise, or a place of the level; a source of unknown or of several places is one apart. The rest, which known shares leave of the whole, is of the sources of unknown share, or of sources outside the record where there is none. The least HHI spreads what is not known over all that may have it, the most gives it to the largest.
+// name: by_enterprise(prefix, subject_ids, chains, areas, around, min_confidence, hhi_above, outside_above, limit)
+// Products or technologies with a source on record: on how few enterprises they rest and how much is outside the areas, the first to look at first. One row a subject.
+// The rest, which known shares leave of the whole, is of the sources of unknown share, or of others outside the record where there is none. The least HHI spreads it over all of these, the most gives it to one.
+MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS]-(x:Enterprise)
+WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
+  AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
+  AND coalesce(r.confidence, 0.0) >= $min_confidence
+WITH s, x, max(r.share) AS share
+WITH s, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
+     EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_out
+WITH s, count(is_in) AS sources, count(CASE WHEN share IS NULL THEN 1 END) AS untold, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares,
+     count(CASE WHEN is_in THEN 1 END) AS inside, count(CASE WHEN is_out AND NOT is_in THEN 1 END) AS outside, count(CASE WHEN is_out OR NOT is_in THEN 1 END) AS maybe,
+     coalesce(sum(CASE WHEN is_out AND NOT is_in THEN share END), 0.0) AS out, coalesce(sum(CASE WHEN is_out AND NOT is_in THEN share * share END), 0.0) AS out_squares, coalesce(sum(CASE WHEN is_out OR NOT is_in THEN share END), 0.0) AS out_maybe,
+     count(CASE WHEN share IS NULL AND is_out AND NOT is_in THEN 1 END) AS out_untold, count(CASE WHEN share IS NULL AND (is_out OR NOT is_in) THEN 1 END) AS maybe_untold
+WITH *, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
+WITH *, (squares + CASE WHEN untold > 0 THEN rest * rest / untold ELSE 0.0 END) / (whole * whole) AS hhi, (squares + rest * rest) / (whole * whole) AS hhi_most,
+     out + CASE WHEN untold > 0 AND out_untold = untold THEN rest ELSE 0.0 END AS out_least, out_maybe + CASE WHEN untold = 0 OR maybe_untold > 0 THEN rest ELSE 0.0 END AS out_most,
+     maybe + CASE WHEN untold = 0 AND rest > 0 THEN 1000000000000.0 ELSE 0.0 END AS out_spread
+WITH *, CASE WHEN outside = 0 OR out_most = 0 THEN null WHEN out_squares * out_spread > out_most * out_most THEN out_squares / (out_most * out_most) ELSE 1.0 / out_spread END AS outside_hhi,
+     CASE WHEN outside = 0 OR out_most = 0 THEN null WHEN out_squares + (out_most - out) * (out_most - out) < out_least * out_least THEN (out_squares + (out_most - out) * (out_most - out)) / (out_least * out_least) ELSE 1.0 END AS outside_hhi_most
+WITH *, CASE WHEN hhi > $hhi_above + 0.000000001 THEN true WHEN hhi_most <= $hhi_above + 0.000000001 THEN false END AS is_concentrated,
+     CASE WHEN out_most <= ($outside_above + 0.000000001) * whole OR outside_hhi_most <= $hhi_above + 0.000000001 OR $hhi_above >= 1 THEN false
+          WHEN out_least > ($outside_above + 0.000000001) * whole AND outside_hhi > $hhi_above + 0.000000001 THEN true END AS is_dependent
+RETURN s.id AS subject_id, s.name_zh AS name_zh, s.name_en AS name_en, s.is_essential AS is_essential, s.downstream AS downstream,
+       sources, 0 AS unplaced, sources AS parts, known, hhi, hhi_most, rest = 0 AS is_exact, inside, outside,
+       out_least / whole AS outside_least, out_most / whole AS outside_most, outside_hhi, outside_hhi_most, is_concentrated, is_dependent
+ORDER BY CASE WHEN is_dependent THEN 0 WHEN is_dependent IS NULL THEN 1 ELSE 2 END, CASE WHEN is_concentrated THEN 0 WHEN is_concentrated IS NULL THEN 1 ELSE 2 END,
+         CASE WHEN is_essential THEN 0 ELSE 1 END, coalesce(downstream, 0) DESC, floor(hhi * 1000000000 + 0.5) DESC, subject_id
+LIMIT $limit
+
+// name: by_place(prefix, subject_ids, chains, level, areas, around, min_confidence, hhi_above, outside_above, limit)
+// The same by city, province or country; where places are on record as providing it, these are counted and not enterprises. One row a subject.
+// A part is a place of the level; a source of unknown place or of several is one apart. The least HHI spreads it over its places, a place wider than the level over any number, and the rest over the parts with a source of unknown share; the most has all that in the largest part.
 MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS|PROVIDES]-(x:Enterprise|Place)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
   AND coalesce(r.confidence, 0.0) >= $min_confidence
-  AND x.id STARTS WITH CASE WHEN $level <> 'enterprise' AND EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN 'place:' ELSE 'enterprise:' END
+  AND x.id STARTS WITH CASE WHEN EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN 'place:' ELSE 'enterprise:' END
 WITH s, x, max(coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END)) AS share
 WITH s, x, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
      EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_away
 OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
 WITH s, x, share, is_in, is_away OR x.id STARTS WITH 'place:' AND NOT is_in AND NOT x.id IN $around AS is_out,
-     CASE $level WHEN 'enterprise' THEN x.id WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END AS place
+     CASE $level WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END AS place
 WITH s, x, share, is_in, is_out, min(place) AS place, count(DISTINCT place) AS places
 WITH s, CASE WHEN places = 1 THEN place ELSE x.id END AS part_id, places = 1 AS is_placed,
      CASE WHEN places > 0 THEN places * 1.0 WHEN x.id STARTS WITH 'place:' THEN 1000000000000.0 ELSE 1.0 END AS spread,
@@ -30,15 +60,15 @@ WITH s, count(part_id) AS parts, count(CASE WHEN NOT is_placed THEN 1 END) AS ap
      coalesce(sum(out * out / spread), 0.0) AS out_squares, coalesce(max(CASE WHEN is_placed THEN out END), 0.0) AS out_top,
      coalesce(sum(CASE WHEN is_placed THEN 0.0 ELSE out END), 0.0) AS out_adrift, coalesce(sum(CASE WHEN maybe > 0 THEN spread END), 0.0) AS out_spread
 WITH *, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
-WITH *, rest + adrift AS loose, CASE WHEN $level = 'enterprise' THEN 0.0 WHEN apart > 0 OR untold = 0 THEN top ELSE open_top END AS largest,
+WITH *, rest + adrift AS loose, CASE WHEN apart > 0 OR untold = 0 THEN top ELSE open_top END AS largest,
      out + CASE WHEN untold > 0 AND out_untold = untold THEN rest ELSE 0.0 END AS out_least, out_maybe + CASE WHEN untold = 0 OR maybe_untold > 0 THEN rest ELSE 0.0 END AS out_most,
      out_spread + CASE WHEN untold = 0 AND rest > 0 THEN 1000000000000.0 ELSE 0.0 END AS out_spread_most
 WITH *, (squares + CASE WHEN open_spread > 0 THEN 2 * rest * open_low + rest * rest / open_spread ELSE 0.0 END) / (whole * whole) AS hhi,
      (squares + 2 * loose * largest + loose * loose) / (whole * whole) AS hhi_above_all, out_most - out + out_adrift AS out_loose,
      CASE WHEN outside = 0 OR out_most = 0 THEN null WHEN out_squares * out_spread_most > out_most * out_most THEN out_squares / (out_most * out_most) ELSE 1.0 / out_spread_most END AS outside_hhi
 WITH *, CASE WHEN hhi_above_all < 1 THEN hhi_above_all ELSE 1.0 END AS hhi_most,
-     CASE WHEN outside = 0 OR out_most = 0 THEN null WHEN out_squares + out_loose * (out_loose + CASE WHEN $level = 'enterprise' THEN 0.0 ELSE 2 * out_top END) < out_least * out_least
-          THEN (out_squares + out_loose * (out_loose + CASE WHEN $level = 'enterprise' THEN 0.0 ELSE 2 * out_top END)) / (out_least * out_least) ELSE 1.0 END AS outside_hhi_most
+     CASE WHEN outside = 0 OR out_most = 0 THEN null WHEN out_squares + out_loose * (out_loose + 2 * out_top) < out_least * out_least
+          THEN (out_squares + out_loose * (out_loose + 2 * out_top)) / (out_least * out_least) ELSE 1.0 END AS outside_hhi_most
 WITH *, CASE WHEN hhi > $hhi_above + 0.000000001 THEN true WHEN hhi_most <= $hhi_above + 0.000000001 THEN false END AS is_concentrated,
      CASE WHEN out_most <= ($outside_above + 0.000000001) * whole OR outside_hhi_most <= $hhi_above + 0.000000001 OR $hhi_above >= 1 THEN false
           WHEN out_least > ($outside_above + 0.000000001) * whole AND outside_hhi > $hhi_above + 0.000000001 THEN true END AS is_dependent
@@ -49,16 +79,26 @@ ORDER BY CASE WHEN is_dependent THEN 0 WHEN is_dependent IS NULL THEN 1 ELSE 2 E
          CASE WHEN is_essential THEN 0 ELSE 1 END, coalesce(downstream, 0) DESC, floor(hhi * 1000000000 + 0.5) DESC, subject_id
 LIMIT $limit
 
-// name: measured(prefix, subject_ids, chains, level, min_confidence)
-// How many products or technologies have a source on record, of how many known shares and places tell everything, and how many have a source of unknown place. One row.
+// name: told_by_enterprise(prefix, subject_ids, chains, min_confidence)
+// How many products or technologies have a source on record, and of how many known shares tell everything. One row.
+MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS]-(x:Enterprise)
+WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
+  AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
+  AND coalesce(r.confidence, 0.0) >= $min_confidence
+WITH s.id AS subject_id, coalesce(sum(r.share), 0.0) AS known
+RETURN count(subject_id) AS subjects, count(CASE WHEN known >= 0.979999999 THEN 1 END) AS exact, 0 AS unplaced, '' AS none_id
+ORDER BY none_id
+
+// name: told_by_place(prefix, subject_ids, chains, level, min_confidence)
+// The same by place, and how many have a source of unknown place. One row.
 MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS|PROVIDES]-(x:Enterprise|Place)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
   AND coalesce(r.confidence, 0.0) >= $min_confidence
-  AND x.id STARTS WITH CASE WHEN $level <> 'enterprise' AND EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN 'place:' ELSE 'enterprise:' END
+  AND x.id STARTS WITH CASE WHEN EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN 'place:' ELSE 'enterprise:' END
 WITH s, x, max(coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END)) AS share
 OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
-WITH s, x, share, count(DISTINCT CASE $level WHEN 'enterprise' THEN x.id WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END) AS places
+WITH s, x, share, count(DISTINCT CASE $level WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END) AS places
 WITH s, coalesce(sum(share), 0.0) AS known, count(CASE WHEN places <> 1 THEN 1 END) AS apart, count(CASE WHEN places = 0 THEN 1 END) AS unplaced
 RETURN count(s) AS subjects, count(CASE WHEN known >= 0.979999999 AND apart = 0 THEN 1 END) AS exact, count(CASE WHEN unplaced > 0 THEN 1 END) AS unplaced, '' AS none_id
 ORDER BY none_id

@@ -283,7 +283,24 @@ class _Part(NamedTuple):
 
 
 @section
-def concentrated(
+def by_enterprise(
+    reader: Reader,
+    *,
+    prefix: str,
+    subject_ids: Sequence[str],
+    chains: Sequence[str],
+    areas: Sequence[str],
+    around: Sequence[str],
+    min_confidence: float,
+    hhi_above: float,
+    outside_above: float,
+    limit: int,
+) -> list[_Measured]:
+    """Products or technologies with a source on record."""
+
+
+@section
+def by_place(
     reader: Reader,
     *,
     prefix: str,
@@ -297,14 +314,21 @@ def concentrated(
     outside_above: float,
     limit: int,
 ) -> list[_Measured]:
-    """Products or technologies with a source on record."""
+    """The same by city, province or country."""
 
 
 @section
-def measured(
-    reader: Reader, *, prefix: str, subject_ids: Sequence[str], chains: Sequence[str], level: str, min_confidence: float
+def told_by_enterprise(
+    reader: Reader, *, prefix: str, subject_ids: Sequence[str], chains: Sequence[str], min_confidence: float
 ) -> list[_Told]:
     """How many of them are known how well."""
+
+
+@section
+def told_by_place(
+    reader: Reader, *, prefix: str, subject_ids: Sequence[str], chains: Sequence[str], level: str, min_confidence: float
+) -> list[_Told]:
+    """The same by city, province or country."""
 
 
 @section
@@ -344,28 +368,29 @@ class _Found:
 
 
 def _of_subjects(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found], _Counts]:
-    prefix, ids, chains, level = f"{asked.what}:", asked.subject_ids, asked.chains, asked.by.value
-    found = concentrated(
-        reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, areas=asked.where.areas,
-        around=asked.where.around, min_confidence=asked.min_confidence, hhi_above=asked.hhi_above,
-        outside_above=asked.outside_above, limit=limit,
-    )  # fmt: skip
-    sure = asked.min_confidence
-    told = next(
-        iter(measured(reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure)),
-        _Told(0, 0, 0, ""),
-    )
+    prefix, ids, chains, sure = f"{asked.what}:", asked.subject_ids, asked.chains, asked.min_confidence
+    level, areas, around = asked.by.value, asked.where.areas, asked.where.around
+    if asked.by is By.ENTERPRISE:
+        found = by_enterprise(
+            reader, prefix=prefix, subject_ids=ids, chains=chains, areas=areas, around=around, min_confidence=sure,
+            hhi_above=asked.hhi_above, outside_above=asked.outside_above, limit=limit,
+        )  # fmt: skip
+        counts = told_by_enterprise(reader, prefix=prefix, subject_ids=ids, chains=chains, min_confidence=sure)
+    else:
+        found = by_place(
+            reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, areas=areas, around=around,
+            min_confidence=sure, hhi_above=asked.hhi_above, outside_above=asked.outside_above, limit=limit,
+        )  # fmt: skip
+        counts = told_by_place(reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure)
+    told = counts[0] if counts else _Told(0, 0, 0, "")
     chosen = len(ids) or sum(row.subjects for row in subject_count(reader, prefix=prefix, chains=chains))
     if len(found) < limit and chosen > told.subjects:
-        rest = limit - len(found)
-        found += [
-            _unknown(*row)
-            for row in silent(
-                reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure, limit=rest
-            )
-        ]
-    counts = _Counts(chosen, told.subjects, told.exact, told.unplaced)
-    return [_Found(row, {row.subject_id: None}) for row in found], counts
+        without = silent(
+            reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure,
+            limit=limit - len(found),
+        )  # fmt: skip
+        found += [_unknown(*row) for row in without]
+    return [_Found(row, {row.subject_id: None}) for row in found], _Counts(chosen, *told[:3])
 
 
 def _unknown(
@@ -398,7 +423,7 @@ def _of_chains(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found],
 
 
 def _order(row: _Measured) -> tuple[bool, int, int, int, str]:
-    """As `concentrated` orders."""
+    """As `by_enterprise` orders."""
     doubt = [True, None, False]
     hhi = -floor((row.hhi or 0.0) * 1e9 + 0.5)
     return not row.sources, doubt.index(row.is_dependent), doubt.index(row.is_concentrated), hhi, row.subject_id
@@ -417,7 +442,7 @@ class _Sums:
 
 
 def _of_chain(chain: _Part, products: Sequence[Sequence[Source]], asked: _Asked) -> _Measured:
-    """The measures of a chain as `concentrated` has them of a product: each product counts alike, so that the whole is how
+    """The measures of a chain as `by_place` has them of a product: each product counts alike, so that the whole is how
     many there are.
     """
     if not products:

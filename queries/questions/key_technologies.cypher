@@ -13,21 +13,19 @@ LIMIT $limit
 // The same of products. Shares of makers give the HHI; shares of the places that provide it, else of its makers, what comes from other countries than home: what known shares leave, or is of unknown country or of several, may be of any country. One row a product.
 MATCH (p:Product)
 WHERE size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains }
-OPTIONAL MATCH (p)<-[m:CAN_SUPPLY]-(e:Enterprise)
-WITH p, e, max(m.share) AS share
-WITH p, count(e.id) AS makers, count(e.id) - count(share) AS untold, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares
-WITH p, makers, squares, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest, CASE WHEN untold > 0 THEN untold END AS untold
-WITH p, makers, rest, (squares + coalesce(rest * rest / untold, 0.0)) / (whole * whole) AS hhi, (squares + rest * rest) / (whole * whole) AS hhi_most
+OPTIONAL MATCH (p)<-[m:CAN_SUPPLY]-(:Enterprise)
+WHERE m.share IS NOT NULL
+WITH p, p.makers - count(m.share) AS untold, coalesce(sum(m.share), 0.0) AS known, coalesce(sum(m.share * m.share), 0.0) AS squares
+WITH p, untold, squares, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
+WITH p, rest = 0 AS is_exact, CASE WHEN p.makers > 0 THEN (squares + CASE WHEN untold > 0 THEN rest * rest / untold ELSE 0.0 END) / (whole * whole) END AS hhi,
+     CASE WHEN p.makers > 0 THEN (squares + rest * rest) / (whole * whole) END AS hhi_most
 OPTIONAL MATCH (p)<-[r:CAN_SUPPLY|PROVIDES]-(x:Enterprise|Place)
-WHERE x.id STARTS WITH CASE WHEN EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) } THEN 'place:' ELSE 'enterprise:' END
-WITH p, makers, rest, hhi, hhi_most, x, max(coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END)) AS share
+WHERE (r.share IS NOT NULL OR r.is_negligible) AND x.id STARTS WITH CASE WHEN EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) } THEN 'place:' ELSE 'enterprise:' END
 OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
-WITH p, makers, rest, hhi, hhi_most, x, share, max(CASE WHEN coalesce(at.country_id, x.country_id) <> $home THEN 1 ELSE 0 END) AS abroad, max(CASE WHEN coalesce(at.country_id, x.country_id) = $home THEN 1 ELSE 0 END) AS at_home
-WITH p, makers, rest, hhi, hhi_most, count(x.id) AS sources, coalesce(sum(share), 0.0) AS known,
-     coalesce(sum(CASE WHEN abroad > at_home THEN share END), 0.0) AS foreign, coalesce(sum(CASE WHEN abroad < at_home THEN share END), 0.0) AS native
-WITH p, makers, rest, hhi, hhi_most, sources, foreign, native, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole
-WITH p, CASE WHEN makers > 0 THEN hhi END AS hhi, CASE WHEN makers > 0 THEN hhi_most END AS hhi_most, rest = 0 AND makers > 0 AS is_exact,
-     CASE WHEN sources > 0 THEN foreign / whole END AS foreign_least, CASE WHEN sources > 0 THEN (whole - native) / whole END AS foreign_most
+WITH p, is_exact, hhi, hhi_most, x, coalesce(r.share, 0.0) AS share, max(CASE WHEN coalesce(at.country_id, x.country_id) <> $home THEN 1 ELSE 0 END) AS abroad, max(CASE WHEN coalesce(at.country_id, x.country_id) = $home THEN 1 ELSE 0 END) AS at_home
+WITH p, is_exact, hhi, hhi_most, count(x.id) AS told, coalesce(sum(share), 0.0) AS known, coalesce(sum(CASE WHEN abroad > at_home THEN share END), 0.0) AS foreign, coalesce(sum(CASE WHEN abroad < at_home THEN share END), 0.0) AS native
+WITH p, is_exact, hhi, hhi_most, told, foreign, native, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole
+WITH p, is_exact, hhi, hhi_most, CASE WHEN told > 0 THEN foreign / whole END AS foreign_least, CASE WHEN told > 0 THEN (whole - native) / whole END AS foreign_most
 RETURN p.id AS thing_id, p.name_zh AS name_zh, p.name_en AS name_en, null AS field, null AS is_key, p.is_essential AS is_essential, foreign_least, foreign_most, hhi, hhi_most, is_exact, p.downstream AS dependents,
        CASE WHEN p.is_essential THEN coalesce(foreign_least, 0.0) * coalesce(hhi, 0.0) ELSE 0.0 END AS least,
        CASE WHEN coalesce(p.is_essential, true) THEN coalesce(foreign_most, 1.0) * coalesce(hhi_most, 1.0) ELSE 0.0 END AS most

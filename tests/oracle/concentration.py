@@ -331,8 +331,7 @@ def _supply(products: Sequence[Product]) -> tuple[dict[str, float], dict[str, fl
         for s in product.sources:
             known[s.id] += (s.share or 0.0) / product.whole / len(products)
             alike[s.id] += product.alike(s) / len(products)
-    if_alike = dict(sorted(alike.items()))
-    return (dict(sorted(known.items())) if any(known.values()) else if_alike), if_alike
+    return dict(sorted((known if any(known.values()) else alike).items())), dict(sorted(alike.items()))
 
 
 def _parts(everyone: dict[str, Source], weight: dict[str, float]) -> dict[tuple[bool, str], float]:

@@ -152,7 +152,7 @@ def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float,
         abroad = [country != here for country in source.places]
         at[source.id] = "unknown" if not abroad else "outside" if all(abroad) else "both" if any(abroad) else "inside"
     foreign = None
-    if own:
+    if any(s.share is not None for s in own):
         # Makers abroad are seldom on record: what known shares leave may be of any country.
         product = Product(own)
         of = {part: sum(s.share or 0.0 for s in own if at[s.id] == part) for part in ("outside", "inside")}
