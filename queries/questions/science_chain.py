@@ -1,30 +1,22 @@
 """From science to industry: for each technology who researches, masters, makes and uses it here, and where that breaks off."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from itertools import groupby
+from operator import attrgetter
+from typing import Annotated, NamedTuple
 
-import numpy as np
 from pydantic import Field
 
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.algorithms.structure import edge_places, trace
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Area, ChainName, Limit, Places, area, chosen_products
-from queries.facts import Links, Things, counted, links, number_of, of_node, spread, things
-from queries.making import (
-    MAKER_CONVENTION,
-    Located,
-    Makers,
-    downstream_counts,
-    located,
-    makers,
-    technology_dependents,
-)
+from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, makers_by_product
+from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
 from queries.reader import Reader
 from queries.registry import question
-from queries.ways import Step, Texts, Way, made_steps, step_between
+from queries.scope import ChainName, Confidence, Limit, Places, Scope, chain_ids, find_one, scope
+from queries.sections import section
 
 
 class State(StrEnum):
@@ -47,7 +39,6 @@ _STATE_ZH = {
     State.ELSEWHERE: "仅区外有",
     State.NOT_ON_RECORD: "未见记录",
 }
-_STATE_NUMBER = {state: number for number, state in enumerate(State)}
 _BREAKS = {"science": "源头断点", "technology": "转化断点", "product": "产业化断点", "industry": "应用断点"}
 """What it is called where a stage is not present here; a centre joins stages and is none that could be missing."""
 _STAGES = ("science", "centre", "technology", "product", "industry")
@@ -149,320 +140,357 @@ def science_chain(
         ),
     ] = 0.5,
     key_only: Annotated[bool, Field(description="只列卡脖子清单 only those on the chokepoint list")] = False,
+    min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> ScienceChainAnswer:
     """每项技术从科学、技术、产品到产业的路径在区内是否贯通，断在哪一环。 Where the path from science to industry breaks off."""
-    where = area(reader, places)
-    technologies = things(reader, "Technology")
-    needs = _needs(reader, chain)
-    chosen = _chosen(reader, technology, chain, needs)
-    if key_only:
-        chosen = chosen[technologies.is_true("is_key")[chosen]]
-    found = _stages(reader, where, needs)
-    broken = _brokenness(found.state[chosen], unknown_counts)
-    score = broken * technology_dependents(reader)[chosen]
-    order = np.lexsort((chosen, ~technologies.is_true("is_key")[chosen], -np.round(broken, 9), -np.round(score, 9)))
-    best = order[:limit]
+    where, chains = scope(reader, places), chain_ids(reader, chain)
+    asked = [find_one(reader, ("Technology",), "technology", technology).id] if technology else []
+    chosen = technologies(reader, technology_ids=asked, chains=chains, key_only=key_only)
+    found = _stages(reader, chosen, chains, where, min_confidence)
+    found.sort(key=lambda one: one.order(unknown_counts))
     return ScienceChainAnswer(
-        rows=_rows(reader, found, chosen[best], broken[best]),
-        by_stage={stage: counted(found.state[chosen, column], State) for column, stage in enumerate(_STAGES)},
-        looked_at=len(chosen), looked_at_what="技术 technologies", conventions=_conventions(where, unknown_counts),
-        notes=_notes(len(technologies), len(chosen), limit),
+        rows=_rows(reader, found[:limit], unknown_counts),
+        by_stage={stage: _counted(one.states[stage] for one in found) for stage in _STAGES},
+        looked_at=len(chosen), looked_at_what="技术 technologies",
+        conventions=_conventions(where, unknown_counts, min_confidence),
+        notes=_notes(
+            len(chosen) or len(technologies(reader, technology_ids=[], chains=[], key_only=False)), len(chosen), limit
+        ),
     )  # fmt: skip
 
 
-def _chosen(reader: Reader, technology: str, chain: str, needs: IntArray) -> IntArray:
-    """The technology named, else those that products of the chain need, all where no chain is named."""
-    if technology:
-        return np.array([number_of(reader, "Technology", "technology", technology)])
-    if not chain:
-        return np.arange(len(things(reader, "Technology")))
-    return np.unique(links(reader, "NEEDS", "Product", "Technology").head[needs])
-
-
-def _needs(reader: Reader, chain: str) -> IntArray:
-    """The NEEDS edges of the products of the chain."""
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    is_chosen = np.zeros(len(needs.tails), np.bool_)
-    is_chosen[chosen_products(reader, chain)] = True
-    return np.flatnonzero(is_chosen[needs.tail]) if len(needs) else np.zeros(0, np.int64)
-
-
-def _brokenness(state: IntArray, unknown_counts: float) -> FloatArray:
-    """Stages that are not here, those that may be counted in part, as a share of the four that can be missing; 0–1."""
-    stages = state[:, [_STAGES.index(stage) for stage in _BREAKS]]
-    is_elsewhere, is_here = stages == _STATE_NUMBER[State.ELSEWHERE], stages == _STATE_NUMBER[State.HERE]
-    found: FloatArray = np.where(is_here, 0.0, np.where(is_elsewhere, 1.0, unknown_counts)).sum(axis=1) / len(_BREAKS)
+def _counted(states: Iterable[State]) -> dict[State, int]:
+    found = dict.fromkeys(State, 0)
+    for state in states:
+        found[state] += 1
     return found
 
 
-# --- the stages of all technologies at once ----------------------------------------------------------------------------
+# --- the stages of the technologies ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Holders:
-    """Pairs of a technology and who holds a stage of it, by technology, those here first, then by number."""
-
-    nodes: Things
-    technology: IntArray
-    holder: IntArray
-    link: IntArray  # of the edge that says so
-    here: IntArray  # (technologies)
-    unplaced: IntArray
-    elsewhere: IntArray
-
-    def of(self, technology: int) -> slice:
-        """The places of the holders of a technology."""
-        first, last = np.searchsorted(self.technology, [technology, technology + 1])
-        return slice(int(first), int(last))
+class _Technology(NamedTuple):
+    technology_id: str
+    name_zh: str
+    name_en: str | None
+    field: str | None
+    is_key: bool | None
+    dependents: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class _Holder(NamedTuple):
+    technology_id: str
+    holder_id: str
+    over_id: str
+    is_here: bool
+    is_placed: bool
+
+    @property
+    def state(self) -> State:
+        """Where it is."""
+        return State.HERE if self.is_here else State.ELSEWHERE if self.is_placed else State.UNPLACED
+
+
+class _Need(NamedTuple):
+    technology_id: str
+    product_id: str
+    downstream: int
+
+
+class _Membership(NamedTuple):
+    product_id: str
+    chain_id: str
+
+
+class _Use(NamedTuple):
+    product_id: str
+    used_in_id: str
+
+
+class _Suppliers(NamedTuple):
+    product_id: str
+    here: int
+    unplaced: int
+    elsewhere: int
+
+
+@section
+def technologies(
+    reader: Reader, *, technology_ids: Sequence[str], chains: Sequence[str], key_only: bool
+) -> list[_Technology]:
+    """The technologies asked for."""
+
+
+@section
+def institutes(
+    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
+) -> list[_Holder]:
+    """Institutes that research technologies."""
+
+
+@section
+def centres(
+    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
+) -> list[_Holder]:
+    """Centres of which a resident masters technologies."""
+
+
+@section
+def masters(
+    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
+) -> list[_Holder]:
+    """Enterprises that master technologies."""
+
+
+@section
+def needs(reader: Reader, *, technology_ids: Sequence[str], chains: Sequence[str]) -> list[_Need]:
+    """Products that need technologies."""
+
+
+@section
+def memberships(reader: Reader, *, product_ids: Sequence[str]) -> list[_Membership]:
+    """The chains of products."""
+
+
+@section
+def uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Use]:
+    """What products go into."""
+
+
+@section
+def suppliers(
+    reader: Reader, *, product_ids: Sequence[str], areas: Sequence[str], around: Sequence[str], min_confidence: float
+) -> list[_Suppliers]:
+    """Where those are who can supply products."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
-    """Everything about all technologies: states by stage, and who holds each."""
+    """A technology, who holds each stage of it, those here first, and the products that need it."""
 
-    state: IntArray  # (technologies, stages): places in `State`
-    science: _Holders
-    centre: _Holders
-    technology: _Holders
-    product: _Holders  # makers; `link` is a pair of `Makers`
-    needs: IntArray  # the NEEDS edges of the chain
-    makers_without: IntArray  # (technologies)
+    technology: _Technology
+    institutes: Sequence[_Holder]
+    centres: Sequence[_Holder]
+    masters: Sequence[_Holder]
+    products: Sequence[str]
+    makers: Mapping[str, Mapping[str, Maker]]  # by enterprise, those here first, then by product
+    states: Mapping[str, State]
 
+    @property
+    def missing(self) -> list[str]:
+        """The stages that are not here, of those that can be missing."""
+        return [stage for stage in _BREAKS if self.states[stage] is not State.HERE]
 
-def _stages(reader: Reader, where: Area, needed: IntArray) -> _Found:
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    researches = links(reader, "RESEARCHES", "Institute", "Technology")
-    residents = links(reader, "RESIDENT_OF", "Enterprise", "Center")
-    making, size = makers(reader), len(needs.heads)
-    at = {label: located(reader, label, where) for label in ("Institute", "Center", "Enterprise")}
-    science = _holders(
-        researches.tails, researches.head, researches.tail, np.arange(len(researches)), at["Institute"], size
-    )
-    mastery = _holders(masters.tails, masters.head, masters.tail, np.arange(len(masters)), at["Enterprise"], size)
-    resides = np.flatnonzero(np.array(residents.table["resident_status"].to_pylist(), object) == "resident")
-    who, held = spread(masters.forward, residents.tail[resides])
-    centre = _holders(residents.heads, masters.head[held], residents.head[resides][who], held, at["Center"], size)
-    count = making.start[needs.tail[needed] + 1] - making.start[needs.tail[needed]]
-    pair = edge_places(making.start, needs.tail[needed])
-    product = _holders(
-        making.makes.tails, np.repeat(needs.head[needed], count), making.enterprise[pair], pair, at["Enterprise"], size
-    )
-    is_mastered = np.isin(_key(product.technology, product.holder, making), _key(masters.head, masters.tail, making))
-    without = product.technology[~is_mastered & at["Enterprise"].is_inside[product.holder]]
-    stages = [(h.here, h.unplaced, h.elsewhere) for h in (science, centre, mastery, product)]
-    stages.append(_industry(reader, making, at["Enterprise"], needs, needed))
-    state = np.stack([_state(*counts) for counts in stages], axis=1)
-    return _Found(state, science, centre, mastery, product, needed, np.bincount(without, minlength=size))
+    @property
+    def breaks(self) -> int:
+        """How many stages are known to be elsewhere only."""
+        return sum(self.states[stage] is State.ELSEWHERE for stage in self.missing)
+
+    def brokenness(self, unknown_counts: float) -> float:
+        """Missing stages, those that may be here counted in part, as a share of the four that can be missing; 0–1."""
+        return (self.breaks + unknown_counts * (len(self.missing) - self.breaks)) / len(_BREAKS)
+
+    def order(self, unknown_counts: float) -> tuple[float, float, bool, str]:
+        """Where it stands among others."""
+        broken, one = self.brokenness(unknown_counts), self.technology
+        return -round(broken * one.dependents, 9), -round(broken, 9), one.is_key is not True, one.technology_id
 
 
-def _key(technology: IntArray, enterprise: IntArray, making: Makers) -> IntArray:
-    found: IntArray = technology * max(len(making.makes.tails), 1) + enterprise
+def _stages(
+    reader: Reader, chosen: Sequence[_Technology], chains: Sequence[str], where: Scope, min_confidence: float
+) -> list[_Found]:
+    ids = [one.technology_id for one in chosen]
+    if not ids:
+        return []
+    science, centre, mastery = (_held(reader, by, ids, where) for by in (institutes, centres, masters))
+    needed = defaultdict[str, list[str]](list)
+    for need in needs(reader, technology_ids=ids, chains=chains):
+        needed[need.technology_id].append(need.product_id)
+    products = sorted({product for of_one in needed.values() for product in of_one})
+    makers = makers_by_product(reader, products, where, min_confidence) if products else {}
+    industry = _industry(reader, products, where, min_confidence)
+    found = []
+    for one in chosen:
+        own = needed[one.technology_id]
+        held = tuple(by.get(one.technology_id, []) for by in (science, centre, mastery))
+        by_maker = _by_maker(own, makers)
+        states = [_first({holder.state for holder in holders}) for holders in held]
+        states.append(_first({_state_of(maker) for made in by_maker.values() for maker in made.values()}))
+        states.append(_first({state for product in own for state in industry[product]}))
+        stages = dict(zip(_STAGES, states, strict=True))
+        found.append(_Found(one, held[0], held[1], held[2], own, by_maker, stages))
     return found
 
 
-def _holders(
-    nodes: Things, technology: IntArray, holder: IntArray, link: IntArray, places: Located, size: int
-) -> _Holders:
-    """Each holder of a technology once, by the first of its links."""
-    order = np.lexsort((link, holder, ~places.is_inside[holder], technology))
-    technology, holder, link = technology[order], holder[order], link[order]
-    is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = (np.diff(technology) != 0) | (np.diff(holder) != 0)
-    technology, holder, link = technology[is_first], holder[is_first], link[is_first]
-    is_inside, may_be = places.is_inside[holder], places.may_be_inside[holder]
-
-    def count(of: BoolArray) -> IntArray:
-        return np.bincount(technology[of], minlength=size)
-
-    return _Holders(nodes, technology, holder, link, count(is_inside), count(may_be), count(~is_inside & ~may_be))
+def _held(
+    reader: Reader, by: Callable[..., list[_Holder]], technology_ids: Sequence[str], where: Scope
+) -> dict[str, list[_Holder]]:
+    rows = by(reader, technology_ids=technology_ids, areas=where.areas, around=where.around)
+    groups = groupby(rows, attrgetter("technology_id"))
+    return {one: sorted(of_one, key=lambda row: (not row.is_here, row.holder_id)) for one, of_one in groups}
 
 
-def _industry(
-    reader: Reader, making: Makers, places: Located, needs: Links, needed: IntArray
-) -> tuple[IntArray, IntArray, IntArray]:
-    """How many needing products lead to a product that somebody here, may be here, or elsewhere makes; end products to themselves."""
-    inputs = links(reader, "INPUT_OF", "Product", "Product")
-    is_end = np.diff(inputs.forward.start[: len(inputs.tails) + 1]) == 0
-    counts = []
-    is_elsewhere = ~places.is_inside & ~places.may_be_inside
-    for who in (places.is_inside, places.may_be_inside, is_elsewhere):
-        made = np.unique(making.product[who[making.enterprise]])
-        leads = np.zeros(len(inputs.tails), np.bool_)
-        leads[trace(inputs.backward, made).nodes] = True
-        # A product that is made leads to itself; what counts is a later one, or itself where there is none.
-        reaches = is_end & leads
-        reaches[inputs.tail[leads[inputs.head]]] = True
-        counts.append(np.bincount(needs.head[needed][reaches[needs.tail[needed]]], minlength=len(needs.heads)))
-    return counts[0], counts[1], counts[2]
+def _by_maker(products: Sequence[str], makers: Mapping[str, Sequence[Maker]]) -> dict[str, dict[str, Maker]]:
+    found = defaultdict[str, dict[str, Maker]](dict)
+    for maker in (maker for product in products for maker in makers.get(product, ())):
+        found[maker.enterprise_id][maker.product_id] = maker
+    return dict(sorted(found.items(), key=lambda of: (not _is_here(of[1]), of[0])))
 
 
-def _state(here: IntArray, unplaced: IntArray, elsewhere: IntArray) -> IntArray:
-    states = [_STATE_NUMBER[s] for s in (State.HERE, State.UNPLACED, State.ELSEWHERE)]
-    found: IntArray = np.select([here > 0, unplaced > 0, elsewhere > 0], states, _STATE_NUMBER[State.NOT_ON_RECORD])
+def _is_here(made: Mapping[str, Maker]) -> bool:
+    return next(iter(made.values())).is_here
+
+
+def _state_of(maker: Maker) -> State:
+    return State.HERE if maker.is_here else State.UNPLACED if maker.is_unplaced else State.ELSEWHERE
+
+
+def _first(states: Iterable[State]) -> State:
+    """The first of the states in their order."""
+    return min(states, key=list(State).index, default=State.NOT_ON_RECORD)
+
+
+def _industry(reader: Reader, products: Sequence[str], where: Scope, min_confidence: float) -> dict[str, set[State]]:
+    """Where those are who make what each product goes into through any number of steps; of an end product its own makers."""
+    into = defaultdict[str, list[str]](list)
+    known, frontier = set(products), list(products)
+    while frontier:
+        rows = uses(reader, product_ids=frontier)
+        for row in rows:
+            into[row.used_in_id].append(row.product_id)
+        frontier = sorted({row.used_in_id for row in rows} - known)
+        known.update(frontier)
+    has_uses = {product for inputs in into.values() for product in inputs}
+    rows_of = suppliers(
+        reader, product_ids=sorted(known), areas=where.areas, around=where.around, min_confidence=min_confidence
+    ) if known else []  # fmt: skip
+    found: dict[str, set[State]] = {product: set() for product in products}
+    for state in (State.HERE, State.UNPLACED, State.ELSEWHERE):
+        made = {row.product_id for row in rows_of if getattr(row, state.value)}
+        for product in _leading_to(made, into) | (made - has_uses):
+            if product in found:
+                found[product].add(state)
+    return found
+
+
+def _leading_to(products: Iterable[str], into: Mapping[str, Sequence[str]]) -> set[str]:
+    """What goes into some products, through at least one step."""
+    found, queue = set[str](), list(products)
+    for product in queue:
+        fresh = [one for one in into.get(product, ()) if one not in found]
+        found.update(fresh)
+        queue += fresh
     return found
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """What is drawn and named of a technology."""
-
-    technology: int
-    path: Way
-    ways: list[Way]
-    products: list[int]
-    chains: list[int]
-
-
-def _rows(reader: Reader, found: _Found, best: IntArray, broken: FloatArray) -> list[TechnologyPath]:
-    technologies, products, chains = (things(reader, label) for label in ("Technology", "Product", "Chain"))
-    drawn = [_drawn(reader, found, int(technology)) for technology in best]
-    holders = (found.science, found.centre, found.technology, found.product)
-    beside: list[tuple[Things, int]] = [(technologies, int(t)) for t in best]
-    for one in drawn:
-        beside += [(products, p) for p in one.products[:_NAMED]] + [(chains, c) for c in one.chains]
-        for held in holders:
-            beside += [(held.nodes, int(h)) for h in held.holder[held.of(one.technology)][:_NAMED]]
-    texts = Texts((way for one in drawn for way in [one.path, *one.ways] if way), beside)
-    return [_row(reader, found, one, texts, float(b)) for one, b in zip(drawn, broken, strict=True)]
+def _rows(reader: Reader, found: Sequence[_Found], unknown_counts: float) -> list[TechnologyPath]:
+    kinds = kinds_of_makers(reader, (maker for one in found for made in one.makers.values() for maker in made.values()))
+    of_products = defaultdict[str, list[str]](list)
+    asked = sorted({product for one in found for product in one.products})
+    for row in memberships(reader, product_ids=asked) if asked else ():
+        of_products[row.product_id].append(row.chain_id)
+    paths = [_path(one, kinds, of_products) for one in found]
+    cited = [_cited(one, kinds, of_products) for one in found]
+    beside = {chain for chains in of_products.values() for chain in chains}
+    names = names_on(reader, [path for path in paths if path] + [path for of in cited for path in of], beside)
+    return [
+        _row(one, path, [*([path] if path else ()), *of_one], of_products, names, one.brokenness(unknown_counts))
+        for one, path, of_one in zip(found, paths, cited, strict=True)
+    ]
 
 
-def _row(reader: Reader, found: _Found, one: _Drawn, texts: Texts, broken: float) -> TechnologyPath:
-    technologies, t = things(reader, "Technology"), one.technology
-    number = np.array([t])
-    states = {stage: list(State)[found.state[t, column]] for column, stage in enumerate(_STAGES)}
-    missing = [stage for stage in _BREAKS if states[stage] is not State.HERE]
-    breaks = sum(states[stage] is State.ELSEWHERE for stage in missing)
+def _row(
+    one: _Found,
+    path: Path,
+    cited: Sequence[Path],
+    chains: Mapping[str, Sequence[str]],
+    names: Mapping[str, str],
+    broken: float,
+) -> TechnologyPath:
+    technology, mastering = one.technology, {row.holder_id for row in one.masters}
+    here = [maker for maker, made in one.makers.items() if _is_here(made)]
 
-    def names(held: _Holders) -> list[str]:
-        return [texts.name((held.nodes, int(h))) for h in held.holder[held.of(t)][:_NAMED]]
+    def named(holders: Iterable[_Holder]) -> list[str]:
+        return [names[row.holder_id] for row in list(holders)[:_NAMED]]
 
-    def here_and_not(held: _Holders) -> tuple[int, int]:
-        return int(held.here[t]), int(held.unplaced[t] + held.elsewhere[t])
-
-    counts = [here_and_not(held) for held in (found.science, found.technology, found.product)]
-    dependents = int(technology_dependents(reader)[t])
-    is_key = technologies.table["is_key"][t].as_py()
     return TechnologyPath(
-        technology_id=technologies.id(t),
-        name_zh=technologies.name(t),
-        name_en=technologies.texts("name_en", number)[0],
-        field=technologies.texts("field", number)[0],
-        is_key=is_key,
-        score=broken * dependents,
+        technology_id=technology.technology_id,
+        name_zh=technology.name_zh,
+        name_en=technology.name_en,
+        field=technology.field,
+        is_key=technology.is_key,
+        score=broken * technology.dependents,
         brokenness=broken,
-        **states,
-        breaks_zh=[f"{_BREAKS[stage]}（{states[stage].zh}）" for stage in missing],
-        breaks=breaks,
-        unknowns=len(missing) - breaks,
+        **one.states,
+        breaks_zh=[f"{_BREAKS[stage]}（{one.states[stage].zh}）" for stage in one.missing],
+        breaks=one.breaks,
+        unknowns=len(one.missing) - one.breaks,
         needed_by=len(one.products),
-        dependents=dependents,
-        institutes_here=counts[0][0],
-        institutes_elsewhere=counts[0][1],
-        masters_here=counts[1][0],
-        masters_elsewhere=counts[1][1],
-        makers_here=counts[2][0],
-        makers_elsewhere=counts[2][1],
-        makers_without=int(found.makers_without[t]),
-        institutes=names(found.science),
-        centres=names(found.centre),
-        masters=names(found.technology),
-        products=[texts.name((things(reader, "Product"), p)) for p in one.products[:_NAMED]],
-        makers=names(found.product),
-        chains=[texts.name((things(reader, "Chain"), c)) for c in one.chains],
-        reason=texts.words(one.path) if one.path else technologies.name(t),
-        path=texts.node_ids(one.path) if one.path else [technologies.id(t)],
-        evidence_ids=list(
-            dict.fromkeys([technologies.id(t), *texts.evidence([w for w in [one.path, *one.ways] if w])])
-        ),
+        dependents=technology.dependents,
+        institutes_here=sum(row.is_here for row in one.institutes),
+        institutes_elsewhere=sum(not row.is_here for row in one.institutes),
+        masters_here=sum(row.is_here for row in one.masters),
+        masters_elsewhere=sum(not row.is_here for row in one.masters),
+        makers_here=len(here),
+        makers_elsewhere=len(one.makers) - len(here),
+        makers_without=sum(maker not in mastering for maker in here),
+        institutes=named(one.institutes),
+        centres=named(one.centres),
+        masters=named(one.masters),
+        products=[names[product] for product in one.products[:_NAMED]],
+        makers=[names[maker] for maker in list(one.makers)[:_NAMED]],
+        chains=[names[chain] for chain in sorted({chain for product in one.products for chain in chains[product]})],
+        reason=path_text(path, names) if path else technology.name_zh,
+        path=node_ids(path) if path else [technology.technology_id],
+        evidence_ids=list(dict.fromkeys([technology.technology_id, *path_evidence(cited)])),
     )
 
 
-def _drawn(reader: Reader, found: _Found, technology: int) -> _Drawn:
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    membership = links(reader, "PART_OF", "Product", "Chain")
-    own = found.needs[needs.head[found.needs] == technology]
-    order = np.lexsort((needs.tail[own], -downstream_counts(reader)[needs.tail[own]]))
-    own = own[order]
-    products = needs.tail[own].tolist()
-    _, member = spread(membership.forward, needs.tail[own])
-    ways = _ways(reader, found, technology)
-    ways += [(Step(needs, int(need)),) for need in own[:_NAMED]]
-    ways += [(Step(membership, int(of_node(membership.forward, p)[0])),) for p in products[:_NAMED]
-             if len(of_node(membership.forward, p))]  # fmt: skip
-    chains = np.unique(membership.head[member]).tolist() if len(member) else []
-    return _Drawn(technology, _path(reader, found, technology, products), ways, products, chains)
+def _cited(one: _Found, kinds: Kinds, chains: Mapping[str, Sequence[str]]) -> list[Path]:
+    """The edges by which each stage is held: of institutes, enterprises, residents of centres, makers, products; five of each."""
+    technology = one.technology.technology_id
+    return [
+        *((step_along("RESEARCHES", row.holder_id, technology),) for row in one.institutes[:_NAMED]),
+        *((step_along("MASTERS", row.holder_id, technology),) for row in one.masters[:_NAMED]),
+        *((step_back("RESIDENT_OF", row.over_id, row.holder_id), step_along("MASTERS", row.over_id, technology))
+          for row in one.centres[:_NAMED]),
+        *(supply_path(made[min(made)], kinds) for made in list(one.makers.values())[:_NAMED]),
+        *((step_along("NEEDS", product, technology),) for product in one.products[:_NAMED]),
+        *((step_along("PART_OF", product, chain),) for product in one.products[:_NAMED] for chain in chains[product][:1]),
+    ]  # fmt: skip
 
 
-def _ways(reader: Reader, found: _Found, technology: int) -> list[Way]:
-    """The edges by which each stage is held: of institutes, centres' residents, enterprises, makers; five of each."""
-    researches = links(reader, "RESEARCHES", "Institute", "Technology")
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    residents = links(reader, "RESIDENT_OF", "Enterprise", "Center")
-    kinds, making = links(reader, "KIND_OF", "Product", "Product"), makers(reader)
-    ways: list[Way] = [(Step(researches, link),) for link in _linked(found.science, technology)]
-    ways += [(Step(masters, link),) for link in _linked(found.technology, technology)]
-    for link, center in zip(
-        _linked(found.centre, technology), found.centre.holder[found.centre.of(technology)].tolist(), strict=False
-    ):
-        resident = step_between(residents, int(masters.tail[link]), center, is_along=False)
-        ways.append((resident, Step(masters, link)))
-    ways += [made_steps(making, kinds, pair) for pair in _linked(found.product, technology)]
-    return ways
-
-
-def _linked(held: _Holders, technology: int) -> list[int]:
-    links: list[int] = held.link[held.of(technology)][:_NAMED].tolist()
-    return links
-
-
-def _path(reader: Reader, found: _Found, technology: int, products: Sequence[int]) -> Way:
+def _path(one: _Found, kinds: Kinds, chains: Mapping[str, Sequence[str]]) -> Path:
     """One walk: institute, technology, who masters it and makes a product that needs it, product, chain; as far as it goes.
 
     Over who masters it and makes such a product where there is one, else straight to the most depended-on product.
     """
-    needs = links(reader, "NEEDS", "Product", "Technology")
-    masters = links(reader, "MASTERS", "Enterprise", "Technology")
-    researches = links(reader, "RESEARCHES", "Institute", "Technology")
-    membership = links(reader, "PART_OF", "Product", "Chain")
-    way: list[Step] = [Step(researches, link) for link in _linked(found.science, technology)[:1]]
-    over = _over_master(found, technology, makers(reader), products)
-    product = products[0] if products else -1
-    if over is not None:
-        enterprise, pair = over
-        product = int(makers(reader).product[pair])
-        way.append(step_between(masters, enterprise, technology, is_along=False))
-        way += made_steps(makers(reader), links(reader, "KIND_OF", "Product", "Product"), pair)
-    elif products:
-        way.append(step_between(needs, product, technology, is_along=False))
-    elif held := _linked(found.technology, technology):
-        way.append(Step(masters, held[0], is_along=False))
-    if product >= 0:
-        way += [Step(membership, int(link)) for link in of_node(membership.forward, product)[:1]]
-    return tuple(way)
+    technology = one.technology.technology_id
+    path: list[Step] = [step_along("RESEARCHES", row.holder_id, technology) for row in one.institutes[:1]]
+    over = next((made for row in one.masters if (made := one.makers.get(row.holder_id))), None)
+    product = next(iter(over)) if over else one.products[0] if one.products else None
+    if over and product:
+        path.append(step_back("MASTERS", over[product].enterprise_id, technology))
+        path += supply_path(over[product], kinds)
+    elif product:
+        path.append(step_back("NEEDS", product, technology))
+    elif one.masters:
+        path.append(step_back("MASTERS", one.masters[0].holder_id, technology))
+    if product:
+        path += [step_along("PART_OF", product, chain) for chain in chains[product][:1]]
+    return tuple(path)
 
 
-def _over_master(found: _Found, technology: int, making: Makers, products: Sequence[int]) -> tuple[int, int] | None:
-    """The first who masters the technology and makes a product that needs it, and that pair of `Makers`."""
-    for enterprise in found.technology.holder[found.technology.of(technology)].tolist():
-        for product in products:
-            of = making.of(product)
-            pair = of.start + int(np.searchsorted(making.enterprise[of], enterprise))
-            if pair < of.stop and making.enterprise[pair] == enterprise:
-                return enterprise, pair
-    return None
+# --- conventions and notes ---------------------------------------------------------------------------------------------
 
 
-# --- what is said of it ------------------------------------------------------------------------------------------------
-
-
-def _conventions(where: Area, unknown_counts: float) -> list[str]:
+def _conventions(where: Scope, unknown_counts: float, min_confidence: float) -> list[str]:
     return [
-        MAKER_CONVENTION,
+        *maker_conventions(min_confidence),
         *where.conventions,
         "环节：科学＝研究它的院所；协同中心＝其已入驻企业掌握它（意向入驻不算）；掌握＝掌握它的企业；产品＝所需产品的生产者；产业＝这些产品直接或间接"
         "所进入产品的生产者，终端产品为其自身。 Stages: institutes that research it; centres of which a resident (not one that "

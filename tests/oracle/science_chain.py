@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import networkx as nx
 
-from tests.oracle import Facts, Row, _asked_places, _chain_products, _makers, _named
+from tests.oracle import Facts, Row, _asked_places, _chain_products, _confidence, _makers, _named, _way
 from tests.oracle.partners import Steps, along, in_words, standing, walked
 
 _STATE_ZH = {"here": "区内有", "unplaced": "地点未定", "elsewhere": "仅区外有", "not_on_record": "未见记录"}
@@ -18,6 +18,7 @@ def science_chain(
     places: Sequence[str] = (),
     unknown_counts: float = 0.5,
     key_only: bool = False,
+    min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """Each technology with the stages around it, by how broken its path is and how much depends on it."""
@@ -30,22 +31,24 @@ def science_chain(
     else:
         found = facts.ids("technology")
     found = [t for t in found if facts.nodes[t].get("is_key") or not key_only]
-    rows = [_row(facts, t, chosen, asked, unknown_counts) for t in found]
+    rows = [_row(facts, t, chosen, asked, unknown_counts, min_confidence) for t in found]
     rows.sort(
         key=lambda r: (-round(r["score"], 9), -round(r["brokenness"], 9), r["is_key"] is not True, r["technology_id"])
     )
     return rows[:limit]
 
 
-def _row(facts: Facts, technology: str, chosen: set[str], asked: frozenset[str], unknown_counts: float) -> Row:
+def _row(
+    facts: Facts, technology: str, chosen: set[str], asked: frozenset[str], unknown_counts: float, least: float
+) -> Row:
     products = [e["from_id"] for e in facts.of("NEEDS", to_id=technology) if e["from_id"] in chosen]
     products.sort(key=lambda p: (-len(nx.descendants(facts.inputs, p)), p))
     labs = _here_first(facts, {e["from_id"] for e in facts.of("RESEARCHES", to_id=technology)}, asked)
     masters = _here_first(facts, {e["from_id"] for e in facts.of("MASTERS", to_id=technology)}, asked)
     residents = [e for m in masters for e in facts.of("RESIDENT_OF", m) if e.get("resident_status") == "resident"]
     centres = _here_first(facts, {e["to_id"] for e in residents}, asked)
-    makers = _here_first(facts, {m for p in products for m in _makers(facts, p)}, asked)
-    users = {m for p in products for m in _users(facts, p)}
+    makers = _here_first(facts, {m for p in products for m in _sure(facts, p, least)}, asked)
+    users = {m for p in products for m in _users(facts, p, least)}
     states = {
         "science": _state(facts, labs, asked),
         "centre": _state(facts, centres, asked),
@@ -60,12 +63,12 @@ def _row(facts: Facts, technology: str, chosen: set[str], asked: frozenset[str],
     dependents = len(set(direct).union(*(nx.descendants(facts.inputs, p) for p in direct)))
     node = facts.nodes[technology]
     here = {who for who in (*labs, *masters, *makers) if standing(facts, who, asked)}
-    path = _path(facts, technology, labs, masters, products)
+    path = _path(facts, technology, labs, masters, products, least)
     ways: list[Steps] = [
         *(((f"RESEARCHES|{i}|{technology}", True),) for i in labs[:5]),
         *(((f"MASTERS|{m}|{technology}", True),) for m in masters[:5]),
         *(_over_centre(facts, c, technology) for c in centres[:5]),
-        *(along(_first_made(facts, m, products)) for m in makers[:5]),
+        *(along(_first_made(facts, m, products, least)) for m in makers[:5]),
         *(((f"NEEDS|{p}|{technology}", True),) for p in products[:5]),
         *(((f"PART_OF|{p}|{c}", True),) for p in products[:5] for c in _chains(facts, p)[:1]),
         *([path] if path else []),
@@ -117,11 +120,17 @@ def _state(facts: Facts, who: Iterable[str], asked: frozenset[str]) -> str:
     return "not_on_record"
 
 
-def _users(facts: Facts, product: str) -> set[str]:
+def _sure(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
+    """Who makes the product or a narrower kind, as far as that is sure enough, with the edges that say so."""
+    sure = [m for m in _makers(facts, product) if _confidence(facts, m, product) >= least]
+    return {m: _way(facts, m, product, least) for m in sure}
+
+
+def _users(facts: Facts, product: str, least: float) -> set[str]:
     """Makers of everything that a product goes into, on a cycle itself too; of an end product its own."""
     after = list(facts.inputs.successors(product))
     reached = set(after).union(*(nx.descendants(facts.inputs, q) for q in after)) if after else {product}
-    return {m for p in reached for m in _makers(facts, p)}
+    return {m for p in reached for m in _sure(facts, p, least)}
 
 
 def _chains(facts: Facts, product: str) -> list[str]:
@@ -136,18 +145,20 @@ def _over_centre(facts: Facts, centre: str, technology: str) -> Steps:
     return ((f"RESIDENT_OF|{resident}|{centre}", False), (f"MASTERS|{resident}|{technology}", True))
 
 
-def _first_made(facts: Facts, maker: str, products: Sequence[str]) -> list[str]:
+def _first_made(facts: Facts, maker: str, products: Sequence[str], least: float) -> list[str]:
     """How the maker makes the first of the products, by id, that it makes."""
-    return _makers(facts, min(p for p in products if maker in _makers(facts, p)))[maker]
+    return _sure(facts, min(p for p in products if maker in _sure(facts, p, least)), least)[maker]
 
 
-def _path(facts: Facts, technology: str, labs: Sequence[str], masters: Sequence[str], products: Sequence[str]) -> Steps:
+def _path(
+    facts: Facts, technology: str, labs: Sequence[str], masters: Sequence[str], products: Sequence[str], least: float
+) -> Steps:
     steps: Steps = ((f"RESEARCHES|{labs[0]}|{technology}", True),) if labs else ()
-    over = [(m, p) for m in masters for p in products if m in _makers(facts, p)]
+    over = [(m, p) for m in masters for p in products if m in _sure(facts, p, least)]
     last = products[0] if products else ""
     if over:
         master, last = over[0]
-        steps += ((f"MASTERS|{master}|{technology}", False), *along(_makers(facts, last)[master]))
+        steps += ((f"MASTERS|{master}|{technology}", False), *along(_sure(facts, last, least)[master]))
     elif products:
         steps += ((f"NEEDS|{last}|{technology}", False),)
     elif masters:

@@ -108,6 +108,7 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
         ("candidates", {"places": places, "min_confidence": 0.8, "per_gap": 50, "limit": 1_000}),
         ("science_chain", {"chain": chain, "places": places, "limit": 1_000}),
         ("science_chain", {"key_only": True, "unknown_counts": rng.choice([0.0, 1.0]), "limit": 2}),
+        ("science_chain", {"chain": chain, "places": places, "min_confidence": 0.8}),
         *(("science_chain", {"technology": t, "places": places}) for t in facts.ids("technology")[:1]),
         ("search", {"text": rng.choice(["p", "E1", "名", "名ｐ１", "  ", "|", "' OR 1=1 //", "\\", "mp2"])}),
         ("neighbourhood", {

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from queries.questions.science_chain import ScienceChainAnswer, State, TechnologyPath, science_chain
 from tests.graphs import Edge, Item, graph_of
@@ -129,6 +129,26 @@ def test_what_most_depends_on_comes_first_among_equally_broken(memory: GraphStor
         ("technology:a", 1, 0.5),
     ]
     assert answer.by_stage["science"] == {State.HERE: 0, State.UNPLACED: 0, State.ELSEWHERE: 0, State.NOT_ON_RECORD: 2}
+
+
+def test_a_record_that_is_not_sure_enough_makes_no_maker(memory: GraphStore) -> None:
+    sure: list[Edge] = [(*edge[:3], {"confidence": 0.9}) for edge in WHOLE if edge[:2] == ("MAKES", "enterprise:b")]
+    graph = graph_of(memory, NODES, [*without(("MAKES", "enterprise:b")), *sure], "science unsure")
+    row = only(science_chain(graph, min_confidence=0.9))
+    assert (row.product, row.industry, row.makers) == (State.NOT_ON_RECORD, State.HERE, [])
+
+
+def test_where_no_place_is_marked_as_of_the_corridor_everywhere_is_meant(memory: GraphStore) -> None:
+    nodes: list[str | Item] = ["technology:t", "institute:i"]
+    answer = science_chain(graph_of(memory, nodes, [("RESEARCHES", "institute:i", "technology:t")], "science anywhere"))
+    assert only(answer).science is State.HERE
+    assert any("没有标为走廊的地区" in one for one in answer.conventions)
+
+
+def test_a_name_of_several_technologies_is_refused_with_the_choices(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [{"id": f"technology:{t}", "name_zh": "刻蚀"} for t in "ab"]
+    with pytest.raises(AmbiguousName, match="technology:b"):
+        science_chain(graph_of(memory, nodes, [], "science of two"), technology="刻蚀")
 
 
 def test_an_unknown_technology_proposes_names(memory: GraphStore) -> None:
