@@ -252,8 +252,10 @@ ORDER BY none_id
 // name: made_of(product_ids, areas, cities, supplies, min_confidence, hhi_above, share_below)
 // Of some products those that an enterprise of the areas can supply, with their verdict as in `made`. One row a product.
 MATCH (p:Product)<-[s:CAN_SUPPLY]-(e:Enterprise)-[:IN_AREA]->(a:Area)
-WHERE p.id IN $product_ids AND a.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence
-WITH p, e.id AS enterprise_id, min(s.steps) AS steps, max(s.share) AS share
+WHERE p.id IN $product_ids AND a.id IN $areas
+WITH p, e.id AS enterprise_id, s.steps AS climbs, s.share AS part, coalesce(s.confidence, 0.0) AS confidence
+WHERE confidence >= $min_confidence
+WITH p, enterprise_id, min(climbs) AS steps, max(part) AS share
 WITH p, count(enterprise_id) AS makers, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
      coalesce(sum(share), 0.0) AS total, coalesce(sum(share * share), 0.0) AS squares
 WITH p, makers, by_narrower, makers - known AS unknown, total, squares,

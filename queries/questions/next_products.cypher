@@ -14,8 +14,10 @@ ORDER BY product_id
 // name: makers_by_city(cities, min_confidence)
 // How many enterprises of each city can supply each product. One row a city and product that anybody there can supply.
 MATCH (city:Area)<-[:IN_AREA]-(e:Enterprise)-[s:CAN_SUPPLY]->(p:Product)
-WHERE city.id IN $cities AND coalesce(s.confidence, 0.0) >= $min_confidence
-RETURN city.id AS city_id, p.id AS product_id, count(DISTINCT e.id) AS makers
+WHERE city.id IN $cities
+WITH city.id AS city_id, p.id AS product_id, e.id AS enterprise_id, coalesce(s.confidence, 0.0) AS confidence
+WHERE confidence >= $min_confidence
+RETURN city_id, product_id, count(DISTINCT enterprise_id) AS makers
 ORDER BY city_id, product_id
 
 // name: holdings()
@@ -33,8 +35,9 @@ ORDER BY enterprise_id
 // name: supplies_of(city_id, min_confidence)
 // What the enterprises of the city can supply. One row an enterprise and product.
 MATCH (city:Area {id: $city_id})<-[:IN_AREA]-(e:Enterprise)-[s:CAN_SUPPLY]->(p:Product)
-WHERE coalesce(s.confidence, 0.0) >= $min_confidence
-RETURN DISTINCT e.id AS enterprise_id, p.id AS product_id
+WITH e.id AS enterprise_id, p.id AS product_id, coalesce(s.confidence, 0.0) AS confidence
+WHERE confidence >= $min_confidence
+RETURN DISTINCT enterprise_id, product_id
 ORDER BY enterprise_id, product_id
 
 // name: products(product_ids)
