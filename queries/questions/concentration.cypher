@@ -79,28 +79,13 @@ ORDER BY CASE WHEN is_dependent THEN 0 WHEN is_dependent IS NULL THEN 1 ELSE 2 E
          CASE WHEN is_essential THEN 0 ELSE 1 END, coalesce(downstream, 0) DESC, floor(hhi * 1000000000 + 0.5) DESC, subject_id
 LIMIT $limit
 
-// name: told_by_enterprise(prefix, subject_ids, chains, min_confidence)
-// How many products or technologies have a source on record, and of how many known shares tell everything. One row.
-MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS]-(x:Enterprise)
-WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
-  AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND coalesce(r.confidence, 0.0) >= $min_confidence
-WITH s.id AS subject_id, coalesce(sum(r.share), 0.0) AS known
-RETURN count(subject_id) AS subjects, count(CASE WHEN known >= 0.979999999 THEN 1 END) AS exact, 0 AS unplaced, '' AS none_id
-ORDER BY none_id
-
-// name: told_by_place(prefix, subject_ids, chains, level, min_confidence)
-// The same by place, and how many have a source of unknown place. One row.
+// name: spoken(prefix, subject_ids, chains, level, min_confidence)
+// How many products or technologies have a source on record. One row.
 MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS|PROVIDES]-(x:Enterprise|Place)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND coalesce(r.confidence, 0.0) >= $min_confidence
-  AND x.id STARTS WITH CASE WHEN EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN 'place:' ELSE 'enterprise:' END
-WITH s, x, max(coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END)) AS share
-OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
-WITH s, x, share, count(DISTINCT CASE $level WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END) AS places
-WITH s, coalesce(sum(share), 0.0) AS known, count(CASE WHEN places <> 1 THEN 1 END) AS apart, count(CASE WHEN places = 0 THEN 1 END) AS unplaced
-RETURN count(s) AS subjects, count(CASE WHEN known >= 0.979999999 AND apart = 0 THEN 1 END) AS exact, count(CASE WHEN unplaced > 0 THEN 1 END) AS unplaced, '' AS none_id
+  AND coalesce(r.confidence, 0.0) >= $min_confidence AND ($level <> 'enterprise' OR x.id STARTS WITH 'enterprise:')
+RETURN count(DISTINCT s.id) AS subjects, '' AS none_id
 ORDER BY none_id
 
 // name: silent(prefix, subject_ids, chains, level, min_confidence, limit)

@@ -222,12 +222,12 @@ def concentration(
     asked = _Asked(
         what, by, named, chains, where, min_confidence, hhi_above, outside_share_above, outside_ratio_above
     )  # fmt: skip
-    found, counts = list[_Found](), _Counts(0, 0, 0, 0)
+    found, chosen, silence = list[_Found](), 0, 0
     if not is_empty:
-        found, counts = (_of_chains if what is What.CHAIN else _of_subjects)(reader, asked, limit)
+        found, chosen, silence = (_of_chains if what is What.CHAIN else _of_subjects)(reader, asked, limit)
     return ConcentrationAnswer(
-        rows=_rows(reader, asked, found), looked_at=counts.chosen, looked_at_what=f"{what.zh} {what.plural}",
-        conventions=_conventions(asked), notes=_notes(counts, limit),
+        rows=_rows(reader, asked, found), looked_at=chosen, looked_at_what=f"{what.zh} {what.plural}",
+        conventions=_conventions(asked), notes=_notes(found, chosen, silence, limit),
     )  # fmt: skip
 
 
@@ -267,10 +267,8 @@ class _Silent(NamedTuple):
     downstream: int | None
 
 
-class _Told(NamedTuple):
+class _Count(NamedTuple):
     subjects: int
-    exact: int
-    unplaced: int
     none_id: str
 
 
@@ -318,17 +316,10 @@ def by_place(
 
 
 @section
-def told_by_enterprise(
-    reader: Reader, *, prefix: str, subject_ids: Sequence[str], chains: Sequence[str], min_confidence: float
-) -> list[_Told]:
-    """How many of them are known how well."""
-
-
-@section
-def told_by_place(
+def spoken(
     reader: Reader, *, prefix: str, subject_ids: Sequence[str], chains: Sequence[str], level: str, min_confidence: float
-) -> list[_Told]:
-    """The same by city, province or country."""
+) -> list[_Count]:
+    """How many of them there are."""
 
 
 @section
@@ -350,15 +341,6 @@ def chain_products(reader: Reader, *, chains: Sequence[str]) -> list[_Part]:
     """The products of some chains."""
 
 
-class _Counts(NamedTuple):
-    """How many subjects were looked at, and of how many a source, everything, not every place is on record."""
-
-    chosen: int
-    spoken: int
-    exact: int
-    unplaced: int
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A subject with its measures and the products that it stands for: itself, or those of a chain, each with the edge."""
@@ -367,7 +349,7 @@ class _Found:
     products: Mapping[str, str | None]
 
 
-def _of_subjects(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found], _Counts]:
+def _of_subjects(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found], int, int]:
     prefix, ids, chains, sure = f"{asked.what}:", asked.subject_ids, asked.chains, asked.min_confidence
     level, areas, around = asked.by.value, asked.where.areas, asked.where.around
     if asked.by is By.ENTERPRISE:
@@ -375,22 +357,21 @@ def _of_subjects(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found
             reader, prefix=prefix, subject_ids=ids, chains=chains, areas=areas, around=around, min_confidence=sure,
             hhi_above=asked.hhi_above, outside_above=asked.outside_above, limit=limit,
         )  # fmt: skip
-        counts = told_by_enterprise(reader, prefix=prefix, subject_ids=ids, chains=chains, min_confidence=sure)
     else:
         found = by_place(
             reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, areas=areas, around=around,
             min_confidence=sure, hhi_above=asked.hhi_above, outside_above=asked.outside_above, limit=limit,
         )  # fmt: skip
-        counts = told_by_place(reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure)
-    told = counts[0] if counts else _Told(0, 0, 0, "")
     chosen = len(ids) or sum(row.subjects for row in subject_count(reader, prefix=prefix, chains=chains))
-    if len(found) < limit and chosen > told.subjects:
+    told = spoken(reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure)
+    silence = chosen - sum(row.subjects for row in told)
+    if len(found) < limit and silence:
         without = silent(
             reader, prefix=prefix, subject_ids=ids, chains=chains, level=level, min_confidence=sure,
             limit=limit - len(found),
         )  # fmt: skip
         found += [_unknown(*row) for row in without]
-    return [_Found(row, {row.subject_id: None}) for row in found], _Counts(chosen, *told[:3])
+    return [_Found(row, {row.subject_id: None}) for row in found], chosen, silence
 
 
 def _unknown(
@@ -403,7 +384,7 @@ def _unknown(
 # --- chains: their products' sources added up ----------------------------------------------------------------------------
 
 
-def _of_chains(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found], _Counts]:
+def _of_chains(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found], int, int]:
     chosen = list(asked.subject_ids) or list(asked.chains)
     rows = chain_products(reader, chains=chosen)
     products = {row.product_id for row in rows if row.product_id}
@@ -415,11 +396,7 @@ def _of_chains(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found],
         supplied = [sources[product] for product in edges if product in sources]
         found.append(_Found(_of_chain(members[0], supplied, asked), edges))
     found.sort(key=lambda one: _order(one.measured))
-    spoken = [one.measured for one in found if one.measured.sources]
-    counts = _Counts(
-        len(found), len(spoken), sum(one.is_exact for one in spoken), sum(one.unplaced > 0 for one in spoken)
-    )
-    return found[:limit], counts
+    return found[:limit], len(found), sum(not one.measured.sources for one in found)
 
 
 def _order(row: _Measured) -> tuple[bool, int, int, int, str]:
@@ -729,20 +706,23 @@ def _conventions(asked: _Asked) -> list[str]:
     return said
 
 
-def _notes(counts: _Counts, limit: int) -> list[str]:
-    if not counts.chosen:
+def _notes(found: Sequence[_Found], chosen: int, silence: int, limit: int) -> list[str]:
+    if not chosen:
         return ["没有可看的对象。 There is nothing to look at."]
-    notes = cut_note(counts.chosen, limit)
-    silence = counts.chosen - counts.spoken
+    notes = cut_note(chosen, limit)
     if silence:
         notes.append(
             f"{silence} 个没有来源记录，集中度未知，列在最后。 {silence} have no source on record and come last."
         )
-    if counts.spoken - counts.exact:
+    told = [one.measured for one in found if one.measured.sources]
+    inexact, unplaced = sum(not one.is_exact for one in told), sum(one.unplaced > 0 for one in told)
+    if inexact:
         notes.append(
-            f"{counts.spoken} 个有来源的之中，{counts.spoken - counts.exact} 个的 HHI 只知下限与上限。 Of {counts.spoken} with a "
-            f"source, of {counts.spoken - counts.exact} only the least and the most HHI are known."
+            f"所列 {len(told)} 个有来源的之中，{inexact} 个的 HHI 只知下限与上限。 Of {len(told)} shown with a source, of {inexact} only "
+            "the least and the most HHI are known."
         )
-    if counts.unplaced:
-        notes.append(f"{counts.unplaced} 个有地点未知的来源。 {counts.unplaced} have sources of unknown place.")
+    if unplaced:
+        notes.append(
+            f"所列之中 {unplaced} 个有地点未知的来源。 {unplaced} of those shown have sources of unknown place."
+        )
     return notes
