@@ -1,20 +1,22 @@
 """What the sectors of an input-output table need of each other, in all, and whose shocks reach the whole."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from math import fsum
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
-from scipy.sparse import coo_array
 
-from graph.errors import UnknownName
-from queries.algorithms.arrays import FloatArray, IntArray
-from queries.algorithms.input_output import influence_vector, input_shares, linkages, total_requirements
+from graph.errors import AmbiguousName, UnknownName
+from graph.model import Node, searchable
+from queries.algorithms.arrays import FloatArray
+from queries.algorithms.input_output import Linkages, influence_vector, input_shares, linkages, total_requirements
 from queries.answer import Answer, Row, cut_note
-from queries.areas import Limit
-from queries.facts import links, number_of, of_node, or_none, things
 from queries.reader import Reader, kept
 from queries.registry import question
+from queries.scope import Limit, find_one, name_of, nodes
+from queries.sections import section
 
 _CITED = 100
 """Inputs cited in a row; all are summed."""
@@ -106,247 +108,266 @@ def sectors(
     limit: Limit = 50,
 ) -> SectorsAnswer:
     """每单位产出直接与完全需要什么、带动与受带动多大、谁的冲击波及全局。 What a unit of output needs in all, and who moves the whole."""
-    chosen = _classification(reader, classification, sector, product)
+    subject = nodes(reader, [find_one(reader, ("Product",), "product", product).id])[0] if product else None
+    within = sectors_of_product(reader, product_id=subject.id) if subject else []
+    asked = _named(reader, sector) if sector and not subject else []
+    chosen = _classification(
+        reader, classification, [*(row.classification_id for row in within), *(row.classification_id for row in asked)]
+    )
     table = _table(reader, chosen) if chosen is not None else None
-    asked = labour_share
-    alpha = asked if asked is not None else table.left if table is not None else None
-    moves = _influence(table, alpha) if table is not None else np.zeros(0)
-    rows = _product_rows(reader, table, moves, product, suppliers) if product else []
-    numbers = np.zeros(0, np.int64)
-    if table is not None and not product:
-        numbers = _asked(reader, table, sector)
-        order = np.lexsort((numbers, -_at(moves, table, numbers).round(9)))
-        rows = [_sector_row(reader, table, moves, int(n), suppliers) for n in numbers[order][:limit]]
+    alpha = labour_share if labour_share is not None or table is None else table.left
+    moves = _influence(table, alpha) if table else {}
+    if subject:
+        rows, looked_at = _product_rows(reader, table, moves, subject, within, suppliers), 1
+    else:
+        found = _asked(table, asked, sector) if table else []
+        best = sorted(found, key=lambda row: (-round(moves.get(row.sector_id, -1.0), 9), row.sector_id))[:limit]
+        rows, looked_at = [_sector_row(table, moves, row, suppliers) for row in best if table], len(found)
     return SectorsAnswer(
-        rows=rows, looked_at=1 if product else len(numbers),
-        looked_at_what="产品 product" if product else "部门 sectors",
-        conventions=_conventions(alpha, asked is not None),
-        notes=_notes(table, product, len(rows), len(numbers), alpha), classification=chosen, labour_share=or_none(alpha),
+        rows=rows, looked_at=looked_at, looked_at_what="产品 product" if product else "部门 sectors",
+        conventions=_conventions(alpha, labour_share is not None),
+        notes=_notes(table, product, len(rows), looked_at, alpha), classification=chosen, labour_share=alpha,
     )  # fmt: skip
 
 
-# --- the table -------------------------------------------------------------------------------------------------------------
+# --- the classification ------------------------------------------------------------------------------------------------
+
+
+class _Classification(NamedTuple):
+    classification_id: str
+    sectors: int
+    coefficients: int
+
+
+class _NamedSector(NamedTuple):
+    sector_id: str
+    name_zh: str
+    classification_id: str
+
+
+class _Within(NamedTuple):
+    sector_id: str
+    classification_id: str
+    edge_id: str
+
+
+@section
+def classifications(reader: Reader, *, classification_ids: Sequence[str]) -> list[_Classification]:
+    """The classifications."""
+
+
+@section
+def sectors_named(reader: Reader, *, keys: Sequence[str], code: str, name: str) -> list[_NamedSector]:
+    """Sectors of an id, code or name."""
+
+
+@section
+def sectors_of_product(reader: Reader, *, product_id: str) -> list[_Within]:
+    """The sectors that a product is in."""
+
+
+def _named(reader: Reader, text: str) -> list[_NamedSector]:
+    """The sectors that a text may mean, of every classification. Raises `UnknownName` where there is none."""
+    code, name = text.strip().lower(), f"|{searchable(text)}|"
+    found = sectors_named(reader, keys=[code, f"sector:{code}"], code=code, name=name)
+    if not found and classifications(reader, classification_ids=[]):
+        find_one(reader, ("Sector",), "sector", text)
+    return found
+
+
+def _classification(reader: Reader, named: str, among: Sequence[str]) -> str | None:
+    """The classification asked for, else the one with the most coefficients, of some where there are any."""
+    found = classifications(reader, classification_ids=[named] if named else sorted(set(among)))
+    if named and not found:
+        every = classifications(reader, classification_ids=[])
+        raise UnknownName("classification", named, sorted(row.classification_id for row in every))
+    return found[0].classification_id if found else None
+
+
+def _asked(table: "_Table", asked: Sequence[_NamedSector], text: str) -> "list[_Sector]":
+    """The sector asked for, else all of the classification. Raises `AmbiguousName` where it has several of the name."""
+    if not text:
+        return list(table.sectors.values())
+    found = [row for row in asked if row.sector_id in table.sectors]
+    if not found:
+        raise UnknownName("sector", text, sorted(row.name_zh for row in table.sectors.values()))
+    if len(found) > 1:
+        raise AmbiguousName("sector", text, [f"{row.name_zh} ({row.sector_id})" for row in found])
+    return [table.sectors[found[0].sector_id]]
+
+
+# --- the table ---------------------------------------------------------------------------------------------------------
+
+
+class _Sector(NamedTuple):
+    sector_id: str
+    name_zh: str
+    name_en: str | None
+    code: str | None
+    classification: str | None
+    products: int
+
+
+class _Coefficient(NamedTuple):
+    input_id: str
+    sector_id: str
+    coefficient: float | None
+    edge_id: str
+
+
+class _Input(NamedTuple):
+    input_id: str
+    name_zh: str
+    cost_share: float
+    edge_id: str
+
+
+@section
+def sectors_of(reader: Reader, *, classification: str) -> list[_Sector]:
+    """The sectors of a classification."""
+
+
+@section
+def coefficients(reader: Reader, *, classification: str) -> list[_Coefficient]:
+    """What the sectors of a classification need of each other."""
+
+
+@section
+def own_inputs(reader: Reader, *, product_id: str) -> list[_Input]:
+    """What goes into a product."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """The sectors of a classification and what they need of each other. Places are numbers in `sectors`."""
+    """The sectors of a classification and what they need of each other. `used` have a known coefficient."""
 
-    sectors: IntArray  # numbers of all sectors of the classification, ascending
-    places: IntArray  # (all sectors of the graph) place in `used`, −1 where not used
-    used: IntArray  # those with a known coefficient, ascending
-    tail: IntArray  # with `head` and `coefficient`: the known coefficients between places
-    head: IntArray
-    coefficient: FloatArray
-    edge: IntArray  # numbers of the SECTOR_INPUT_OF edges
+    sectors: dict[str, _Sector]
+    used: dict[str, int]  # their places in the arrays
+    inputs: dict[str, list[_Coefficient]]  # of each, those known and positive, the largest first
+    direct: FloatArray  # (used, used)
     unknown: int  # edges without coefficient
     total: FloatArray | None  # (used, used); None where it cannot be computed
     why_not: str
-    backward: FloatArray
-    forward: FloatArray
+    links: Linkages | None
     left: float | None  # what inputs leave of the output, on average; None where it is nothing
-
-
-def _labels(reader: Reader) -> list[str]:
-    """The classification of every sector, "" where none is known."""
-    nodes = things(reader, "Sector")
-    return [text or "" for text in nodes.texts("classification", np.arange(len(nodes)))]
-
-
-def _classification(reader: Reader, named: str, sector: str, product: str) -> str | None:
-    """The classification asked for, else that of the sector or product, else the one with most coefficients."""
-    labels = _labels(reader)
-    if named:
-        if named not in labels:
-            raise UnknownName("classification", named, sorted({label for label in labels if label}))
-        return named
-    edges = links(reader, "SECTOR_INPUT_OF", "Sector", "Sector")
-    known = ~np.isnan(edges.floats("coefficient"))
-    counts: dict[str, int] = dict.fromkeys(sorted(set(labels)), 0)
-    for tail, head in zip(edges.tail[known].tolist(), edges.head[known].tolist(), strict=True):
-        counts[labels[tail]] += labels[tail] == labels[head]
-    allowed = set(labels)
-    if product:
-        within = links(reader, "IN_SECTOR", "Product", "Sector")
-        own = of_node(within.forward, number_of(reader, "Product", "product", product))
-        allowed = {labels[n] for n in within.head[own].tolist()} or allowed
-    elif sector:
-        allowed = {label for label in allowed if sector.lower() in _names(reader, label)}
-        if not allowed:
-            raise UnknownName("sector", sector, {name for label in counts for name in _names(reader, label)})
-    return max((label for label in counts if label in allowed), key=lambda label: counts[label], default=None)
-
-
-def _names(reader: Reader, classification: str) -> dict[str, int]:
-    """The number of each sector of a classification by its id, key, code and names, in lower case."""
-    nodes = things(reader, "Sector")
-    found: dict[str, int] = {}
-    labels = _labels(reader)
-    columns = [nodes.table[name].to_pylist() for name in ("id", "code", "name_zh", "name_en")]
-    for number, texts in enumerate(zip(*columns, strict=True)):
-        if labels[number] == classification:
-            for text in (*texts, texts[0].partition(":")[2]):
-                if text:
-                    found.setdefault(text.lower(), number)
-    return found
-
-
-def _asked(reader: Reader, table: _Table, sector: str) -> IntArray:
-    if not sector:
-        return table.sectors
-    labels = _labels(reader)
-    names = _names(reader, labels[int(table.sectors[0])])
-    if sector.lower() not in names:
-        raise UnknownName("sector", sector, names)
-    return np.array([names[sector.lower()]])
 
 
 @kept
 def _table(reader: Reader, classification: str) -> _Table:
-    edges = links(reader, "SECTOR_INPUT_OF", "Sector", "Sector")
-    is_own = np.array([label == classification for label in _labels(reader)], np.bool_)
-    between = is_own[edges.tail] & is_own[edges.head] if len(edges) else np.zeros(0, np.bool_)
-    value = edges.floats("coefficient")
-    edge = np.flatnonzero(between & ~np.isnan(value))
-    used = np.unique(np.concatenate([edges.tail[edge], edges.head[edge]]))
-    places = np.full(len(is_own), -1, np.int64)
-    places[used] = np.arange(len(used))
-    tail, head, value = places[edges.tail[edge]], places[edges.head[edge]], value[edge]
-    size = len(used)
-    total, why_not = _total(tail, head, value, size)
-    nothing = np.full(size, np.nan)
-    linked = linkages(total) if total is not None else None
-    left = float(1 - value.sum() / size) if size else 0.0
+    rows = coefficients(reader, classification=classification)
+    known = [(row, row.coefficient) for row in rows if row.coefficient is not None]
+    used = {one: n for n, one in enumerate(sorted({i for row, _ in known for i in (row.input_id, row.sector_id)}))}
+    direct = np.zeros((len(used), len(used)))
+    inputs: dict[str, list[_Coefficient]] = {}
+    for row, coefficient in known:
+        direct[used[row.input_id], used[row.sector_id]] = coefficient
+        if coefficient > 0:
+            inputs.setdefault(row.sector_id, []).append(row)
+    for own in inputs.values():
+        own.sort(key=lambda row: (-(row.coefficient or 0), row.input_id))
+    total, why_not = _total(direct)
+    left = 1 - float(direct.sum()) / len(used) if used else 0.0
     return _Table(
-        np.flatnonzero(is_own), places, used, tail, head, value, edge, int((between & np.isnan(edges.floats("coefficient"))).sum()),
-        total, why_not, linked.backward if linked else nothing, linked.forward if linked else nothing,
-        left if left > 0 else None,
+        {row.sector_id: row for row in sectors_of(reader, classification=classification)}, used, inputs, direct,
+        len(rows) - len(known), total, why_not, linkages(total) if total is not None else None, left if left > 0 else None,
     )  # fmt: skip
 
 
-def _total(tail: IntArray, head: IntArray, value: FloatArray, size: int) -> tuple[FloatArray | None, str]:
-    if not size:
+def _total(direct: FloatArray) -> tuple[FloatArray | None, str]:
+    if not len(direct):
         return None, ""
     try:
-        return total_requirements(coo_array((value, (tail, head)), (size, size))), ""
+        return total_requirements(direct), ""
     except ValueError as error:
         return None, str(error)
 
 
-def _influence(table: _Table, alpha: float | None) -> FloatArray:
-    """The influence of each used sector; NaN where there is no α."""
-    if alpha is None or not len(table.used):
-        return np.full(len(table.used), np.nan)
-    return influence_vector(input_shares(table.tail, table.head, table.coefficient, len(table.used)), alpha)
+def _influence(table: _Table, alpha: float | None) -> dict[str, float]:
+    """The influence of each used sector; of none where there is no α."""
+    if alpha is None or not table.used:
+        return {}
+    supplier, user = np.nonzero(table.direct)
+    shares = input_shares(supplier, user, table.direct[supplier, user], len(table.used))
+    return dict(zip(table.used, influence_vector(shares, alpha).tolist(), strict=True))
 
 
-def _at(values: FloatArray, table: _Table, numbers: IntArray) -> FloatArray:
-    """Values of sectors by their numbers, −1 where there is none."""
-    place = table.places[numbers]
-    if not len(values):
-        return np.full(len(numbers), -1.0)
-    return np.where(place >= 0, np.nan_to_num(values[place], nan=-1.0), -1.0)
+# --- rows --------------------------------------------------------------------------------------------------------------
 
 
-# --- rows ------------------------------------------------------------------------------------------------------------------
-
-
-def _sector_row(reader: Reader, table: _Table, moves: FloatArray, number: int, most: int) -> SectorNeeds:
-    nodes = things(reader, "Sector")
-    place = int(table.places[number])
-    own = np.flatnonzero((table.head == place) & (table.coefficient > 0)) if place >= 0 else np.zeros(0, np.int64)
-    direct = np.zeros(len(table.used))
-    direct[table.tail[own]] = table.coefficient[own]
-    total = table.total[:, place] if table.total is not None and place >= 0 else None
+def _sector_row(table: _Table, moves: Mapping[str, float], sector: _Sector, most: int) -> SectorNeeds:
+    place = table.used.get(sector.sector_id)
+    direct = table.direct[:, place] if place is not None else np.zeros(0)
+    total = table.total[:, place] if table.total is not None and place is not None else None
     by = direct if total is None else total
     largest = np.lexsort((np.arange(len(by)), -by.round(12)))
     largest = largest[by[largest] > 1e-12][:most]
-    at = np.array([number])
-    within = links(reader, "IN_SECTOR", "Product", "Sector")
-    edges = links(reader, "SECTOR_INPUT_OF", "Sector", "Sector")
-    heaviest = own[np.lexsort((own, -table.coefficient[own]))][:_CITED]
+    used, own = list(table.used), table.inputs.get(sector.sector_id, [])
+    linked = table.links if place is not None else None
     return SectorNeeds(
-        id=nodes.id(number),
-        name_zh=nodes.name(number),
-        name_en=nodes.texts("name_en", at)[0],
-        sector_id=nodes.id(number),
-        sector_zh=nodes.name(number),
-        code=nodes.texts("code", at)[0],
-        classification=nodes.texts("classification", at)[0],
+        id=sector.sector_id,
+        name_zh=sector.name_zh,
+        name_en=sector.name_en,
+        sector_id=sector.sector_id,
+        sector_zh=sector.name_zh,
+        code=sector.code,
+        classification=sector.classification,
         is_inherited=None,
-        supplier_names=nodes.names(table.used[largest]),
+        supplier_names=[table.sectors[used[n]].name_zh for n in largest],
         direct=direct[largest].tolist(),
         total=total[largest].tolist() if total is not None else [],
         inputs=len(own),
-        direct_sum=float(direct.sum()) if place >= 0 else None,
+        direct_sum=float(direct.sum()) if place is not None else None,
         total_sum=float(total.sum()) if total is not None else None,
-        backward=or_none(table.backward[place]) if place >= 0 else None,
-        forward=or_none(table.forward[place]) if place >= 0 else None,
-        influence=or_none(moves[place]) if place >= 0 else None,
-        products=len(of_node(within.backward, number)),
-        evidence_ids=[nodes.id(number), *nodes.ids(table.used[largest]), *edges.ids(table.edge[heaviest])],
+        backward=float(linked.backward[place]) if linked else None,
+        forward=float(linked.forward[place]) if linked else None,
+        influence=moves.get(sector.sector_id),
+        products=sector.products,
+        evidence_ids=[sector.sector_id, *(used[n] for n in largest), *(row.edge_id for row in own[:_CITED])],
     )
 
 
-def _product_rows(reader: Reader, table: _Table | None, moves: FloatArray, name: str, most: int) -> list[SectorNeeds]:
+def _product_rows(
+    reader: Reader,
+    table: _Table | None,
+    moves: Mapping[str, float],
+    product: Node,
+    within: Sequence[_Within],
+    most: int,
+) -> list[SectorNeeds]:
     """The product by its own weights where it has some, else once for each of its sectors in the classification."""
-    products = things(reader, "Product")
-    number = number_of(reader, "Product", "product", name)
-    within = links(reader, "IN_SECTOR", "Product", "Sector")
-    own = of_node(within.forward, number)
     of_sectors = [
-        (int(edge), _sector_row(reader, table, moves, int(within.head[edge]), most))
-        for edge in np.sort(own)
-        if table is not None and within.head[edge] in table.sectors
+        (row.edge_id, _sector_row(table, moves, table.sectors[row.sector_id], most))
+        for row in within
+        if table and row.sector_id in table.sectors
     ]
-    said = {
-        "id": products.id(number),
-        "name_zh": products.name(number),
-        "name_en": products.texts("name_en", np.array([number]))[0],
-    }
-    weights = _own_weights(reader, number, most)
-    if weights is None:
+    named = {"id": product.id, "name_zh": name_of(product), "name_en": product.properties.get("name_en")}
+    own = own_inputs(reader, product_id=product.id)
+    if not own:
         return [
             row.model_copy(
-                update={**said, "is_inherited": True, "evidence_ids": [said["id"], within.id(edge), *row.evidence_ids]}
+                update={**named, "is_inherited": True, "evidence_ids": [product.id, edge, *row.evidence_ids]}
             )
             for edge, row in of_sectors
         ]
-    first = of_sectors[0] if of_sectors else None
-    whole = first[1].model_dump() if first else _nothing()
-    cited = [within.id(first[0]), first[1].id] if first else []
-    evidence = {"evidence_ids": [said["id"], *weights.pop("edges"), *cited]}  # type: ignore[misc]
-    return [
-        SectorNeeds.model_validate(
-            whole | said | weights | {"is_inherited": False, "total": [], "total_sum": None} | evidence
-        )
-    ]
+    first = of_sectors[0][1].model_dump() if of_sectors else dict.fromkeys(_OF_SECTOR)
+    cited = [of_sectors[0][0], of_sectors[0][1].id] if of_sectors else []
+    return [SectorNeeds.model_validate({name: first[name] for name in _OF_SECTOR} | named | {
+        "is_inherited": False,
+        "supplier_names": [row.name_zh for row in own[:most]],
+        "direct": [row.cost_share for row in own[:most]],
+        "total": [],
+        "total_sum": None,
+        "inputs": sum(row.cost_share > 0 for row in own),
+        "direct_sum": fsum(row.cost_share for row in own),
+        "evidence_ids": [product.id, *(row.edge_id for row in own[:_CITED]), *cited],
+    })]  # fmt: skip
 
 
-def _own_weights(reader: Reader, number: int, most: int) -> dict[str, object] | None:
-    """The fields that a product's own cost shares give; `None` where none is known."""
-    inputs = links(reader, "INPUT_OF", "Product", "Product")
-    share = inputs.floats("cost_share")
-    own = of_node(inputs.backward, number)
-    own = own[~np.isnan(share[own])]
-    if not len(own):
-        return None
-    own = own[np.lexsort((inputs.tail[own], -share[own]))]
-    return {
-        "supplier_names": inputs.tails.names(inputs.tail[own[:most]]),
-        "direct": share[own[:most]].tolist(),
-        "inputs": int((share[own] > 0).sum()),
-        "direct_sum": float(share[own].sum()),
-        "edges": inputs.ids(own[:_CITED]),
-    }
+_OF_SECTOR = ("sector_id", "sector_zh", "code", "classification", "backward", "forward", "influence", "products")
+"""What a product has of its sector also where it has weights of its own."""
 
 
-def _nothing() -> dict[str, object]:
-    names = ("sector_id", "sector_zh", "code", "classification", "backward", "forward", "influence", "products")
-    return dict.fromkeys(names)
-
-
-# --- what an answer must say -----------------------------------------------------------------------------------------------
+# --- conventions and notes ---------------------------------------------------------------------------------------------
 
 
 def _conventions(alpha: float | None, is_given: bool) -> list[str]:
@@ -376,7 +397,7 @@ def _notes(table: _Table | None, product: str, rows: int, sectors: int, alpha: f
         notes.append("该产品没有自己的成本占比，也没有归入部门。 The product has no cost shares and is in no sector.")
     if table is None:
         return [*notes, "图中没有投入产出部门。 The graph has no sectors."]
-    if not len(table.used):
+    if not table.used:
         notes.append("没有已知的系数。 No coefficient is known.")
     if table.unknown:
         notes.append(
@@ -384,7 +405,7 @@ def _notes(table: _Table | None, product: str, rows: int, sectors: int, alpha: f
         )
     if table.why_not:
         notes.append(f"完全消耗无法计算：{table.why_not}。 Total requirements cannot be computed.")
-    if alpha is None and len(table.used):
+    if alpha is None and table.used:
         notes.append(
             "投入合计不小于产出，α 无从算得，影响向量未知。 Inputs leave nothing of the output, so there is no α."
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from queries.questions.sectors import SectorsAnswer, sectors
 from tests.graphs import Edge, Item, graph_of
@@ -89,6 +89,15 @@ def test_an_unknown_coefficient_is_left_out_and_counted(memory: GraphStore) -> N
     answer = table(memory, {"ab": None, "ba": 0.5}, sector="b")
     assert (answer.rows[0].inputs, answer.rows[0].direct_sum) == (0, 0.0)
     assert "1 条部门投入没有系数" in answer.notes[0]
+
+
+def test_a_code_of_several_sectors_of_a_classification_is_refused_with_the_choices(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [{"id": f"sector:{i}", "code": "1", "classification": c} for i, c in ("ax", "bx", "cy")]
+    edges: list[Edge] = [("SECTOR_INPUT_OF", "sector:a", "sector:b", {"coefficient": 0.1})]
+    graph = graph_of(memory, nodes, edges, "sectors of one code")
+    with pytest.raises(AmbiguousName, match="sector:b"):
+        sectors(graph, sector="1")
+    assert [row.id for row in sectors(graph, sector="1", classification="y").rows] == ["sector:c"]
 
 
 def test_unknown_names_are_refused_and_an_empty_graph_has_no_sectors(memory: GraphStore) -> None:
