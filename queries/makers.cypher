@@ -1,7 +1,11 @@
 // name: makers_of(product_ids, areas, around, min_confidence)
 // Who can supply some products: makes them or a narrower kind, whether in the areas, and whether its place is known closely enough to say so. One row a way of supplying.
-MATCH (p:Product)<-[s:CAN_SUPPLY]-(e:Enterprise)
-WHERE p.id IN $product_ids AND coalesce(s.confidence, 0.0) >= $min_confidence
+// The optional match keeps the look-up first: with a plain one the embedded engine reads all edges of the type.
+UNWIND $product_ids AS asked
+MATCH (p:Product {id: asked})
+OPTIONAL MATCH (p)<-[s:CAN_SUPPLY]-(e:Enterprise)
+WITH p, s, e
+WHERE e.id <> '' AND coalesce(s.confidence, 0.0) >= $min_confidence
 RETURN p.id AS product_id, e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name, coalesce(s.made_id, p.id) AS made_id, s.steps AS steps, s.share AS share,
        EXISTS { MATCH (e)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
        EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed
@@ -9,14 +13,21 @@ ORDER BY product_id, enterprise_id, steps, made_id
 
 // name: kinds_above(product_ids)
 // How products are kinds of broader ones, step by step upwards. One row a KIND_OF edge.
-MATCH (p:Product)-[k:KIND_OF]->(b:Product)
-WHERE p.id IN $product_ids AND p.id <> b.id
+UNWIND $product_ids AS asked
+MATCH (p:Product {id: asked})
+OPTIONAL MATCH (p)-[k:KIND_OF]->(b:Product)
+WITH p, k, b
+WHERE p.id <> b.id
 RETURN p.id AS narrower_id, b.id AS broader_id, k.id AS edge_id
 ORDER BY narrower_id, broader_id, edge_id
 
 // name: kinds_further_above(product_ids)
 // How the broader kinds of products are kinds of broader ones yet, step by step. One row a KIND_OF edge.
-MATCH (p:Product)-[:IS_KIND_OF]->(n:Product)-[k:KIND_OF]->(b:Product)
-WHERE p.id IN $product_ids AND n.id <> b.id
+UNWIND $product_ids AS asked
+MATCH (p:Product {id: asked})
+OPTIONAL MATCH (p)-[:IS_KIND_OF]->(n:Product)
+OPTIONAL MATCH (n)-[k:KIND_OF]->(b:Product)
+WITH n, k, b
+WHERE n.id <> b.id
 RETURN DISTINCT n.id AS narrower_id, b.id AS broader_id, k.id AS edge_id
 ORDER BY narrower_id, broader_id, edge_id

@@ -288,8 +288,9 @@ ORDER BY product_id
 
 // name: missing_of(product_ids, areas, around)
 // Of some products those that are missing, as in `missing`. One row a product.
-MATCH (p:Product)
-WHERE p.id IN $product_ids AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
+UNWIND $product_ids AS asked
+MATCH (p:Product {id: asked})
+WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
@@ -310,8 +311,12 @@ ORDER BY product_id
 
 // name: provided_of(product_ids, areas)
 // Of some products those that a place of the areas provides. One row a product.
-MATCH (p:Product)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area)
-WHERE p.id IN $product_ids AND j.id IN $areas AND coalesce(q.is_negligible, false) = false
+UNWIND $product_ids AS asked
+MATCH (p:Product {id: asked})
+OPTIONAL MATCH (p)<-[q:PROVIDES]-(x:Place)
+OPTIONAL MATCH (x)-[:IN_AREA]->(j:Area)
+WITH p, q, j
+WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false
 RETURN DISTINCT p.id AS product_id, p.priority AS priority
 ORDER BY product_id
 

@@ -10,7 +10,7 @@ ORDER BY subject_id, product_id
 
 // name: inputs(product_ids)
 // What goes into some products, or into a broader kind of them: one tier up. One row an INPUT_OF edge and product, those of the product itself first.
-// The optional match keeps the look-up first: from the list of ids a plain one reads all edges of the type.
+// The optional match keeps the look-up first: with a plain one the embedded engine reads all edges of the type.
 UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
 OPTIONAL MATCH (p)-[:IS_KIND_OF]->(k:Product)
