@@ -79,7 +79,7 @@ def search_nodes(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SearchResults:
     """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
-    return SearchResults(**question_named("search").ask(reader, text=q, limit=limit).model_dump())
+    return SearchResults(**dict(question_named("search").ask(reader, text=q, limit=limit)))
 
 
 @router.get("/nodes/{node_id}")

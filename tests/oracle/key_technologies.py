@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import networkx as nx
 
-from tests.oracle import Facts, Row, _makers
+from tests.oracle import Facts, Row, _makers, _way
 from tests.oracle.concentration import (
     Product,
     _subjects,
@@ -63,7 +63,11 @@ class _Space:
 def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str]) -> Row:
     is_technology = kind == "technology"
     edges = facts.of("MASTERS", to_id=node) if is_technology else []
-    held = {e["from_id"]: [e["id"]] for e in edges} if is_technology else _makers(facts, node)
+    held = (
+        {e["from_id"]: [e["id"]] for e in edges}
+        if is_technology
+        else {m: _way(facts, m, node, 0.0) for m in _makers(facts, node)}
+    )
     here, there = [h for h in sorted(held) if at[h] == "inside"], [h for h in sorted(held) if at[h] != "inside"]
     own = sources(facts, kind, "enterprise", node)
     hhi = index_bounds([Product(own)], may_join=False) if own else None

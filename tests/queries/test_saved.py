@@ -64,7 +64,8 @@ def test_kept_parameters_are_the_defaults_and_can_be_overridden(memory: GraphSto
     one = question_named("mine", tmp_path)
     assert one.ask(memory).parameters["limit"] == 1
     assert one.ask(memory, limit=2).parameters | {"verdicts": []} == {
-        "chain": "", "places": ["everywhere"], "verdicts": [], "share_below": 0.3, "hhi_above": 0.4, "limit": 2,
+        "chain": "", "places": ["everywhere"], "verdicts": [], "share_below": 0.3, "hhi_above": 0.4,
+        "min_confidence": 0.0, "limit": 2,
     }  # fmt: skip
     assert len(one.ask(memory).model_dump()["rows"]) == 1
 
