@@ -44,7 +44,7 @@ lint: venv ## ruff and mypy --strict
 	$(BIN)/mypy $(CODE)
 
 check: lint ## lint, and how many questions need another text on one engine
-	@echo "engine overrides in .cypher files: $$(cat queries/*.cypher | grep -cE '^// name: \w+@' || true)"
+	@echo "engine overrides in .cypher files: $$(cat queries/*.cypher queries/questions/*.cypher | grep -cE '^// name: \w+@' || true)"
 
 bench: venv ## loads, questions and linking side by side with what one would use instead; half an hour
 	$(BIN)/python -m bench.run

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -131,3 +132,12 @@ def test_the_lock_pins_every_package_with_hashes() -> None:
     assert [
         pin[:60] for pin in pins if not re.match(r"[a-z0-9-]+==[^ ]+( ; .*)? +--hash=sha256:[0-9a-f]{64}", pin)
     ] == []
+
+
+def test_every_statement_beside_the_code_is_in_the_package() -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    packed = {path for package, patterns in data.items() for p in patterns for path in (ROOT / package).glob(p)}
+    statements = {
+        path for package in PACKAGES for end in ("cypher", "sql") for path in (ROOT / package).rglob(f"*.{end}")
+    }
+    assert statements and statements <= packed
