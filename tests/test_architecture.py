@@ -1,4 +1,4 @@
-"""The shape that design.md and conventions.md give the code, read off its syntax trees."""
+"""The shape that CONTRIBUTING gives the code, read off its syntax trees."""
 
 import ast
 import re

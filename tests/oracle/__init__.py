@@ -264,7 +264,7 @@ def gaps(
     min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
-    """Each product of the chain with its verdict, by analytics.md §1 on makers on record."""
+    """Each product of the chain with its verdict, on makers on record."""
     asked = _asked_places(facts, places)
     strong = _strong(facts, asked)
     wanted = verdicts or list(VERDICTS)[:6]
