@@ -19,12 +19,13 @@ WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most
-OPTIONAL MATCH (p)<-[:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
+OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
 WHERE city.id IN $cities
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
+     count(CASE WHEN city_id <> '' AND surest >= $min_confidence THEN 1 END) AS cities
 UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, size(parts) AS cities,
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
 WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN makers = 1 THEN 'single_source'
@@ -57,12 +58,13 @@ WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most
-OPTIONAL MATCH (p)<-[:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
+OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
 WHERE city.id IN $cities
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
+     count(CASE WHEN city_id <> '' AND surest >= $min_confidence THEN 1 END) AS cities
 UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, size(parts) AS cities,
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
 WITH p, CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN makers = 1 THEN 'single_source'
           WHEN p.is_essential AND hhi > $hhi_above AND local_share < $share_below THEN 'weak'
@@ -271,12 +273,13 @@ WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most
-OPTIONAL MATCH (p)<-[:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
+OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
 WHERE city.id IN $cities
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
+     count(CASE WHEN city_id <> '' AND surest >= $min_confidence THEN 1 END) AS cities
 UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, size(parts) AS cities,
+WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
 WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN makers = 1 THEN 'single_source'

@@ -436,7 +436,7 @@ def _over_goods(reader: Reader, one: _Subject, at: Mapping[str, _Whereabouts]) -
     nearest: dict[tuple[str, ...], _Trade] = {}
     for row in one.trades:
         if row.partner_id and row.is_sure:
-            nearest.setdefault((row.own_id, row.edge_id, row.partner_id), row)
+            nearest.setdefault((row.own_id, row.at_id, row.edge_id, row.partner_id), row)
     for row in nearest.values():
         role = Role.BUYER if not row.is_input else Role.SUPPLIER if row.offered_id in made_here else Role.FILLS_MISSING
         down = tuple((edge, False) for edge in reversed(kinds.edges(row.own_id, row.at_id)))

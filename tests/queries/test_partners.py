@@ -124,6 +124,18 @@ def test_a_path_over_the_own_product_goes_before_one_over_a_broader_kind(memory:
     assert row.reason == "芯片厂 → 生产 → 芯片 ← 投入 ← KrF 光刻胶"
 
 
+def test_an_input_between_two_broader_kinds_counts_from_both_of_its_ends(memory: GraphStore) -> None:
+    answer = asked(
+        memory,
+        "product:krf",
+        ("KIND_OF", "product:krf", "product:resist"),
+        ("KIND_OF", "product:krf", "product:chip"),
+        ("MAKES", "enterprise:one", "product:resist"),
+        roles=(Role.SUPPLIER, Role.FILLS_MISSING, Role.BUYER),
+    )
+    assert sorted((r.role.value, r.broader_kind) for r in answer.rows) == [("buyer", "光刻胶"), ("supplier", "芯片")]
+
+
 def test_what_goes_into_its_own_broader_kind_is_no_input_of_itself(memory: GraphStore) -> None:
     edges: list[Edge] = [("MAKES", "enterprise:krf", "product:chip"), ("KIND_OF", "product:phone", "product:resist")]
     answer = asked(memory, "product:phone", *edges, ("INPUT_OF", "product:phone", "product:resist"))
