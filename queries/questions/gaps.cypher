@@ -8,7 +8,7 @@ ORDER BY product_id
 // name: memberships(product_ids, chains)
 // The chains that some products are part of, of those asked for, and the stages they have in them. One row a product and chain.
 MATCH (p:Product)-[m:PART_OF]->(c:Chain)
-WHERE p.id IN $product_ids AND size($chains) = 0 OR c.id IN $chains
+WHERE p.id IN $product_ids AND (size($chains) = 0 OR c.id IN $chains)
 RETURN p.id AS product_id, c.id AS chain_id, c.name_zh AS name_zh, m.stage AS stage
 ORDER BY product_id, chain_id
 

@@ -284,7 +284,7 @@ def _neighbours(reader: Reader, thing_ids: Sequence[str], where: Scope) -> dict[
     for thing, proximity in whole.items():
         ranked = sorted(firms[thing], key=lambda row: (-round(row.proximity / proximity, 9), row.enterprise_id))
         density = ranked[0].proximity / proximity if ranked else 0.0
-        found[thing] = _Neighbours(tuple((row.enterprise_id, row.name) for row in ranked), min(density, 1.0))
+        found[thing] = _Neighbours(tuple((row.enterprise_id, row.name) for row in ranked), min(round(density, 12), 1.0))
     return found
 
 

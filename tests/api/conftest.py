@@ -24,9 +24,9 @@ def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundled(bundled_home: Path) -> Iterator[GraphStore]:
+def bundled(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
     """The bundled dataset in an embedded store; only read."""
-    store = open_store("ladybug://:memory:", buffer_pool_mib=256)
+    store = open_store(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}")
     load(datasets_at([BUNDLED]), store, Settings(bundled_home))
     yield store
     store.close()

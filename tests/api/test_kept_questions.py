@@ -90,7 +90,7 @@ def test_two_runs_are_compared_in_the_terminal(home: Path) -> None:
     first = (home / "first").read_text(encoding="utf-8")
     answer = json.loads(run("compare", "gaps", "--before", first, "--set", "places=everywhere", "--format", "json")[1])
     assert [(r["change"], r["row_id"], r["before"], r["after"]) for r in answer["rows"]] == [
-        ("verdict", "product:a", "未见记录", "断链风险")
+        ("verdict", "product:a", "未见记录", "断链风险（有记录的仅此一家）")
     ]
     assert answer["before_run"] == first
     code, said = run("compare", "gaps", "--before", "nothing")
