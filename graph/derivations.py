@@ -427,8 +427,8 @@ def _of_products(known: _Known) -> Mapping[str, pa.Array]:
     placed[known.edges.get(("LOCATED_IN", "Enterprise", "Place"), (_none(),))[0]] = True
     downstream = reach_counts(size, tail, head, MOST_COUNTED)
     essential = _essential(known)
-    priority = np.empty(size, np.int64)
-    priority[np.lexsort((np.arange(size), -downstream, essential != 1))] = np.arange(1, size + 1)
+    # Of each product by itself: a rank among all would change with every edge anywhere.
+    priority = np.where(essential == 1, 0, MOST_COUNTED + 1) + MOST_COUNTED - downstream
     made = supply.product[supply.is_first]
     unplaced = supply.is_first & ~placed[supply.enterprise]
     return {

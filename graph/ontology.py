@@ -339,7 +339,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
             Property("is_essential", _T.BOOLEAN, "是否关键投入", "is essential", "Whether a product needs it as an essential "
                      "input (input class 2); unknown where no class is known."),
             _count("priority", "查看次序", "priority", "The order in which to look at products that are judged alike: essential "
-                   "first, then what most depends on, then by id; 1 is the first."),
+                   "first, then what most depends on, the smaller the sooner; of equals by id."),
         ),
     ),
     _node(

@@ -303,7 +303,7 @@ def _of_verdicts(
     if Verdict.SUPPLIED in verdicts:
         without = provided(reader, areas=where.areas, chains=chains, min_confidence=limits.min_confidence)
         by_id = {row.product_id: _unmade(row.product_id, Verdict.SUPPLIED, row.priority) for row in without}
-        found = sorted([*found, *by_id.values()], key=lambda row: row.priority)[:most]
+        found = sorted([*found, *by_id.values()], key=lambda row: (row.priority, row.product_id))[:most]
     return found
 
 

@@ -128,9 +128,8 @@ def _products(graph: _Graph, can_supply: Iterable[tuple[Any, ...]]) -> dict[str,
             "downstream": min(len(nx.descendants(inputs, product)), 1000),
             "is_essential": 2 in classes if classes else None,
         }
-    order = sorted(found, key=lambda p: (found[p]["is_essential"] is not True, -int(found[p]["downstream"] or 0), p))
-    for number, product in enumerate(order, 1):
-        found[product]["priority"] = number
+    for facts in found.values():
+        facts["priority"] = 1_000 - int(facts["downstream"] or 0) + (0 if facts["is_essential"] else 1_001)
     return found
 
 
