@@ -8,31 +8,34 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graph.cypher import Query, pasteable
 from graph.model import Json
+from graph.texts import Language, Text, context, described
 
 
 class Row(BaseModel):
-    """One row of an answer. `None` means "not known".
+    """One row of an answer. `None` means "not known"; what its fields are called and mean stands in the catalogue, under
+    `column.…` of its module, or of `common`.
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `bar` is the number that a
     page draws as bars, none by default. `key` names the fields that tell a row of an answer from the others, also from
     those of another answer to the question.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=described)
     key: ClassVar[tuple[str, ...]] = ()
     table: ClassVar[tuple[str, ...]] = ()
     bar: ClassVar[str] = ""
 
 
 class Ran(Row):
-    """A statement that ran for an answer, so that a reader can run it again."""
+    """A statement that ran for an answer, so that a reader can run it again.
 
-    name: str = Field(description="name of the section")
-    cypher: str = Field(description="the statement as the engine got it")
-    parameters: dict[str, object] = Field(description="its parameters")
-    paste: str = Field(
-        default="", description="the same, ready to paste: for Neo4j Browser with :param lines, for Ladybug with values"
-    )
+    `cypher` is as the engine got it; `paste` is ready to paste: for Neo4j Browser with :param lines, for Ladybug with values.
+    """
+
+    name: str
+    cypher: str
+    parameters: dict[str, object]
+    paste: str = ""
     query: Query = Field(exclude=True, repr=False)
 
     def pasted_into(self, dialect: str) -> str:
@@ -41,32 +44,30 @@ class Ran(Row):
 
 
 class Answer(Row):
-    """What a question answers: rows, and what is needed to doubt them."""
+    """What a question answers: rows, and what is needed to doubt them.
 
-    question: str = Field(default="", description="name of the question")
-    parameters: dict[str, object] = Field(default={}, description="what was asked, defaults filled in")
-    looked_at: int = Field(description="how many things were looked at; rows are among them")
-    looked_at_what: str = Field(description="what these things are")
-    conventions: list[str] = Field(description="definitions and thresholds that were used")
-    as_of: date | None = Field(
-        default=None, description="the day of asking: the graph holds the facts that are in force on it"
-    )
-    notes: list[str] = Field(default=[], description="what a reader must know about this very answer")
-    statements: list[Ran] = Field(default=[], description="the Cypher that ran and its parameters")
-
-
-def cut_note(found: int, shown: int) -> list[str]:
-    """What to say where an answer has more rows than it shows; nothing where it shows all.
-
-    >>> cut_note(3, 2), cut_note(2, 2)
-    (['共 3 行，只列前 2 行。 The first 2 of 3 rows are shown.'], [])
+    `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
+    `notes` what a reader must know about this very answer; `as_of` is the day of asking, on which its facts are in force.
     """
-    return [f"共 {found} 行，只列前 {shown} 行。 The first {shown} of {found} rows are shown."] if found > shown else []
+
+    question: str = ""
+    parameters: dict[str, object] = {}
+    looked_at: int
+    looked_at_what: Text
+    conventions: list[Text]
+    as_of: date | None = None
+    notes: list[Text] = []
+    statements: list[Ran] = []
 
 
-def as_of_text(answer: Answer) -> list[str]:
-    """Which day's facts an answer rests on, in words; nothing where that is not known."""
-    return [f"只算 {answer.as_of} 有效的事实。 Facts in force on {answer.as_of} count."] if answer.as_of else []
+def cut_note(found: int, shown: int) -> list[Text]:
+    """What to say where an answer has more rows than it shows; nothing where it shows all."""
+    return [Text("common.shown", found=found, shown=shown)] if found > shown else []
+
+
+def as_of_text(answer: Answer) -> list[Text]:
+    """Which day's facts an answer rests on; nothing where that is not known."""
+    return [Text("common.as_of", day=answer.as_of)] if answer.as_of else []
 
 
 def evidence_ids(rows: Sequence[Row]) -> list[str]:
@@ -78,7 +79,7 @@ def evidence_ids(rows: Sequence[Row]) -> list[str]:
     return list(found)
 
 
-def as_json(row: Row) -> dict[str, Json]:
-    """A row as JSON holds it."""
-    dumped: dict[str, Json] = row.model_dump(mode="json")
+def as_json(row: Row, language: Language) -> dict[str, Json]:
+    """A row or an answer as JSON holds it, its texts in a language."""
+    dumped: dict[str, Json] = row.model_dump(mode="json", context=context(language))
     return dumped

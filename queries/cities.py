@@ -1,10 +1,12 @@
 """In which city a place is, wherever places are asked for: by prefecture, in a municipality (直辖市) by district."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from queries.reader import Reader
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 
 class City(NamedTuple):
@@ -15,9 +17,7 @@ class City(NamedTuple):
     is_wide: bool
 
 
-@section
-def cities(reader: Reader, *, place_ids: Sequence[str]) -> list[City]:
-    """The cities of some places."""
+cities = _SECTIONS.rows("cities", City)
 
 
 def cities_by_place(reader: Reader, place_ids: Iterable[str]) -> dict[str, City]:

@@ -1,17 +1,16 @@
 """One question asked of two graphs, two dates or two datasets: what appeared, what vanished, what is judged otherwise."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from math import isclose
 from typing import get_args
 
-from pydantic import Field
-
 from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
+from graph.texts import Text, word
 from queries.answer import Answer, Row
 from queries.registry import Question
-from queries.tables import cell_text, headings
+from queries.tables import headings
 
 _MOST = 10_000
 
@@ -24,34 +23,28 @@ class Change(StrEnum):
     APPEARED = "appeared"
     VALUES = "values"
 
-    @property
-    def zh(self) -> str:
-        """Its Chinese name."""
-        return {"verdict": "判定改变", "vanished": "消失", "appeared": "新出现", "values": "数值改变"}[self.value]
-
 
 class Changed(Row):
     """A row of the answer that differs between the two graphs."""
 
-    table = ("change_zh", "name_zh", "before", "after", "differences")
+    table = ("change", "name_zh", "before", "after", "differences")
 
-    change: Change = Field(description="变化代码 what became of it")
-    change_zh: str = Field(description="变化 the same in Chinese")
-    row_id: str = Field(description="ids that tell the row from others")
-    name_zh: str = Field(description="名称")
-    before: str | None = Field(description="此前判定 verdict before; null where it has none")
-    after: str | None = Field(description="此后判定 verdict after; null where it has none")
-    differences: list[str] = Field(description="差异 each value that differs, before → after")
-    evidence_ids: list[str] = Field(description="ids that the row rests on, in the later graph where it is there")
+    change: Change
+    row_id: str
+    name_zh: str
+    before: Text | None
+    after: Text | None
+    differences: list[Text]
+    evidence_ids: list[str]
 
 
 class Comparison(Answer):
     """What differs, and how much does not."""
 
     rows: list[Changed]
-    unchanged: int = Field(description="rows that are the same in both")
-    before_run: str | None = Field(description="run of the earlier graph")
-    after_run: str | None = Field(description="run of the later graph")
+    unchanged: int
+    before_run: str | None
+    after_run: str | None
 
 
 def compared(one: Question, before: GraphStore, after: GraphStore, given: Mapping[str, object]) -> Comparison:
@@ -73,14 +66,14 @@ def compared(one: Question, before: GraphStore, after: GraphStore, given: Mappin
     rows = [row for key in old.keys() | new.keys() if (row := _changed(one, key, old.get(key), new.get(key)))]
     rows.sort(key=lambda row: (list(Change).index(row.change), row.row_id))
     is_same = not rows and isinstance(first, Answer) and isinstance(second, Answer)
-    notes = ["两次回答相同。 Both answers are the same."] if is_same else []
-    notes += [*_notes("此前的图", "the earlier graph", first), *_notes("此后的图", "the later graph", second)]
+    notes = [Text("compare.same")] if is_same else []
+    notes += [*_notes("compare.not_before", first), *_notes("compare.not_after", second)]
     return Comparison(
         question=one.name, parameters=asked, rows=rows, unchanged=len(old.keys() & new.keys()) - sum(
             row.change in (Change.VERDICT, Change.VALUES) for row in rows
         ),
         before_run=before.run_id(), after_run=after.run_id(), looked_at=len(old.keys() | new.keys()),
-        looked_at_what="两次回答中的行 rows of the two answers", conventions=answer.conventions,
+        looked_at_what=Text("compare.rows_of_both"), conventions=answer.conventions,
         notes=list(dict.fromkeys(notes)),
         statements=answer.statements,
     )  # fmt: skip
@@ -106,10 +99,10 @@ def _answer_on(store: GraphStore, one: Question, asked: Mapping[str, object]) ->
         return error
 
 
-def _notes(zh: str, en: str, answer: Answer | UnknownName | NotFound) -> list[str]:
+def _notes(where_it_is_not: str, answer: Answer | UnknownName | NotFound) -> list[Text]:
     if isinstance(answer, Answer):
         return answer.notes
-    return [f"{zh}没有所问之物，按无行计。 What is asked about is not in {en}: it counts as having no rows. {answer}"]
+    return [Text(where_it_is_not, why=str(answer))]
 
 
 Key = tuple[str, ...]
@@ -143,19 +136,19 @@ def _changed(one: Question, key: Key, old: Row | None, new: Row | None) -> Chang
     if old and new and before != after:
         change = Change.VERDICT
     return Changed(
-        change=change, change_zh=change.zh, row_id=" ".join(key), name_zh=str(getattr(shown, "name_zh", "") or " ".join(key)),
+        change=change, row_id=" ".join(key), name_zh=str(getattr(shown, "name_zh", "") or " ".join(key)),
         before=before, after=after, differences=differences, evidence_ids=list(getattr(shown, "evidence_ids", [])),
     )  # fmt: skip
 
 
-def _verdict(row: Row | None) -> str | None:
+def _verdict(row: Row | None) -> Text | None:
     if row is None:
-        return "不在列 not listed"
-    value = getattr(row, "verdict_zh", None) or getattr(row, "verdict", None)
-    return None if value is None else str(value)
+        return Text("compare.not_listed")
+    verdict = getattr(row, "verdict_text", None) or getattr(row, "verdict", None)
+    return word(verdict) if isinstance(verdict, Enum) else verdict
 
 
-def _differences(one: Question, old: Row, new: Row) -> list[str]:
+def _differences(one: Question, old: Row, new: Row) -> list[Text]:
     found = []
     for column in headings(one.row_type):
         a, b = getattr(old, column.field), getattr(new, column.field)
@@ -163,9 +156,15 @@ def _differences(one: Question, old: Row, new: Row) -> list[str]:
             isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) if isinstance(a, float) and isinstance(b, float) else a == b
         )
         if not is_same:
-            found.append(f"{column.zh}: {cell_text(a)} → {cell_text(b)}")
+            found.append(Text("compare.difference", column=column.text, before=_short(a), after=_short(b)))
     return found
 
 
-COMPARISON = Question("compare", "对比", "Comparison", compared.__doc__ or "", Row, Comparison, Changed, compared)
+def _short(value: object) -> object:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+COMPARISON = Question(
+    "compare", Text("compare.name"), Text("compare.doc"), "compare", Row, Comparison, Changed, compared
+)
 """How a comparison is shown: its rows are those of an answer."""

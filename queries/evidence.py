@@ -12,8 +12,10 @@ from graph.statements import edges_query
 from queries.makers import makers_by_product
 from queries.reader import Reader
 from queries.scope import nodes, scope
-from queries.sections import section
+from queries.sections import Sections
 from queries.verdicts import Verdict, verdicts_on
+
+_SECTIONS = Sections(__file__)
 
 
 def node_of_id(reader: Reader, node_id: str) -> Node:
@@ -68,6 +70,4 @@ class _Product(NamedTuple):
     product_id: str
 
 
-@section
-def essential_products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
-    """Of some products those that are essential."""
+essential_products = _SECTIONS.rows("essential_products", _Product)

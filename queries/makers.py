@@ -1,29 +1,22 @@
 """Who makes a product, or a narrower kind of it, and the edges that say so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from graph.model import edge_id
+from graph.texts import Text
 from queries.reader import Reader
 from queries.scope import Scope
-from queries.sections import section
+from queries.sections import Sections
 
-MAKER_CONVENTION = (
-    "“有记录”指数据中有企业生产它或其细分产品的记录；没有记录不等于没有企业生产。 "
-    "On record means that the data name an enterprise that makes it or a narrower kind; no record is not 'none'."
-)
+_SECTIONS = Sections(__file__)
 
 
-def maker_conventions(min_confidence: float) -> list[str]:
+def maker_conventions(min_confidence: float = 0.0) -> list[Text]:
     """What an answer must say of whom it counts as a maker."""
-    if not min_confidence:
-        return [MAKER_CONVENTION]
-    return [
-        MAKER_CONVENTION,
-        f"生产记录的置信度至少 {min_confidence:g}；以下的不算生产者，但也不据以断言缺少。 Makers count from a confidence of "
-        f"{min_confidence:g} on; those below do not, and nothing is called missing because of that.",
-    ]
+    least = [Text("makers.least_confidence", least=min_confidence)] if min_confidence else []
+    return [Text("makers.on_record"), *least]
 
 
 class Maker(NamedTuple):
@@ -50,21 +43,9 @@ class _KindStep(NamedTuple):
     edge_id: str
 
 
-@section
-def makers_of(
-    reader: Reader, *, product_ids: Sequence[str], areas: Sequence[str], around: Sequence[str], min_confidence: float
-) -> list[Maker]:
-    """Who can supply some products."""
-
-
-@section
-def kinds_above(reader: Reader, *, product_ids: Sequence[str]) -> list[_KindStep]:
-    """What products are kinds of."""
-
-
-@section
-def kinds_further_above(reader: Reader, *, product_ids: Sequence[str]) -> list[_KindStep]:
-    """What the broader products are kinds of."""
+makers_of = _SECTIONS.rows("makers_of", Maker)
+kinds_above = _SECTIONS.rows("kinds_above", _KindStep)
+kinds_further_above = _SECTIONS.rows("kinds_further_above", _KindStep)
 
 
 def makers_by_product(

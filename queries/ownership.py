@@ -1,16 +1,15 @@
 """Which enterprises are joined by ownership, so that they are no sources independent of each other."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from graph.texts import Text
 from queries.reader import Reader
-from queries.sections import section
+from queries.sections import Sections
 
-OWNERSHIP_CONVENTION = (
-    "持股相连（一家持有另一家，或同属一个股东，不论层数与比例）的企业不算彼此独立的来源；没有持股记录不等于无关。 Enterprises joined by OWNS (one holds "
-    "shares in the other, or the same owner in both, through any number of steps, whatever the share) are no sources "
-    "independent of each other; no record is not 'not joined'."
-)
+_SECTIONS = Sections(__file__)
+
+OWNERSHIP_CONVENTION = Text("ownership.groups")
 
 
 class _Holding(NamedTuple):
@@ -19,9 +18,7 @@ class _Holding(NamedTuple):
     edge_id: str
 
 
-@section
-def owners(reader: Reader, *, enterprise_ids: Sequence[str]) -> list[_Holding]:
-    """Who holds shares in some enterprises."""
+owners = _SECTIONS.rows("owners", _Holding)
 
 
 class Groups:

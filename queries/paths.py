@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from graph.model import edge_id, ends
 from graph.ontology import EDGE_TYPE
+from graph.texts import Language, Text
 from queries.makers import Kinds, Maker
 from queries.reader import Reader
 from queries.scope import name_of, nodes
@@ -89,27 +90,32 @@ def names_of(reader: Reader, ids: Sequence[str]) -> dict[str, str]:
     return {node.id: name_of(node) for node in nodes(reader, ids)}
 
 
-def path_text(path: Path, names: Mapping[str, str]) -> str:
+def path_text(path: Path, names: Mapping[str, str]) -> Text:
     """A path in words; an edge walked back has its arrows the other way.
 
     >>> path_text(
     ...     (Step("MAKES|enterprise:a|product:b"), Step("INPUT_OF|product:b|product:c")),
     ...     {"enterprise:a": "甲", "product:b": "光刻胶", "product:c": "芯片"},
-    ... )
+    ... ).in_(Language.ZH)
     '甲 → 生产 → 光刻胶 → 投入 → 芯片'
     """
+    return Text.both(*(_walked(path, names, language) for language in Language))
+
+
+def _walked(path: Path, names: Mapping[str, str], language: Language) -> str:
     parts = [names[path[0].start_id]]
     for step in path:
-        relation = EDGE_TYPE[step.type].zh
+        relation = getattr(EDGE_TYPE[step.type], language)
         parts += [f"→ {relation} →" if step.is_along else f"← {relation} ←", names[step.end_id]]
     return " ".join(parts)
 
 
-def relation_text(id_of_edge: str, names: Mapping[str, str]) -> str:
-    """An edge as a Chinese reader reads it.
+def relation_text(id_of_edge: str, names: Mapping[str, str]) -> Text:
+    """An edge as people read it.
 
-    >>> relation_text("MAKES|enterprise:a|product:b", {"enterprise:a": "甲", "product:b": "光刻胶"})
-    '甲 生产 光刻胶'
+    >>> relation_text("MAKES|enterprise:a|product:b", {"enterprise:a": "A", "product:b": "resist"}).in_(Language.EN)
+    'A makes resist'
     """
     edge_type, from_id, to_id = ends(id_of_edge)
-    return f"{names[from_id]} {EDGE_TYPE[edge_type].zh} {names[to_id]}"
+    kind = EDGE_TYPE[edge_type]
+    return Text.both(*(f"{names[from_id]} {relation} {names[to_id]}" for relation in (kind.zh, kind.en)))

@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.structure import tiers
 from queries.reader import Reader, kept
-from queries.sections import table_section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 MOST_LINKS = 2_000_000
 """Derived links at most: beyond, fewer makers of each product are linked, and the answer says so."""
@@ -70,34 +72,12 @@ class _Use(NamedTuple):
     product_id: str
 
 
-@table_section(_Making)
-def making(reader: Reader, *, min_confidence: float) -> pa.Table:
-    """Who makes what."""
-
-
-@table_section(_NarrowerMaker)
-def narrower_makers(reader: Reader, *, sold_ids: list[str], min_confidence: float) -> pa.Table:
-    """Who makes a narrower kind of an input that nobody makes itself."""
-
-
-@table_section(_Sale)
-def sales(reader: Reader) -> pa.Table:
-    """Sales on record."""
-
-
-@table_section(_Input)
-def inputs(reader: Reader, *, sold_ids: list[str]) -> pa.Table:
-    """What goes into what, of products that are made or sold."""
-
-
-@table_section(_Outside)
-def outside_shares(reader: Reader) -> pa.Table:
-    """What enterprises pay and earn outside the network."""
-
-
-@table_section(_Use)
-def uses(reader: Reader) -> pa.Table:
-    """What goes into what."""
+making = _SECTIONS.table("making", _Making)
+narrower_makers = _SECTIONS.table("narrower_makers", _NarrowerMaker)
+sales = _SECTIONS.table("sales", _Sale)
+inputs = _SECTIONS.table("inputs", _Input)
+outside_shares = _SECTIONS.table("outside_shares", _Outside)
+uses = _SECTIONS.table("uses", _Use)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,12 +5,14 @@ record of who makes what itself counts, of whatever confidence.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from graph.ontology import label_of
 from queries.reader import Reader
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 
 class _Near(NamedTuple):
@@ -24,19 +26,9 @@ class _Made(NamedTuple):
     product_id: str
 
 
-@section
-def near_product(reader: Reader, *, product_id: str) -> list[_Near]:
-    """How near other products are to a product."""
-
-
-@section
-def near_products_of(reader: Reader, *, enterprise_id: str) -> list[_Near]:
-    """How near other products are to each that an enterprise makes."""
-
-
-@section
-def direct_products(reader: Reader, *, enterprise_ids: Sequence[str]) -> list[_Made]:
-    """What some enterprises make themselves."""
+near_product = _SECTIONS.rows("near_product", _Near)
+near_products_of = _SECTIONS.rows("near_products_of", _Near)
+direct_products = _SECTIONS.rows("direct_products", _Made)
 
 
 def densities(reader: Reader, node_id: str, enterprise_ids: Collection[str]) -> Mapping[str, Mapping[str, float]]:

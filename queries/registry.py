@@ -5,8 +5,8 @@ of that. Those that users keep are read from a folder (`queries.saved`).
 """
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache, wraps
 from importlib import import_module
 from pkgutil import iter_modules
@@ -17,26 +17,41 @@ from pydantic import BaseModel, ConfigDict, create_model
 import queries.questions
 from graph.errors import UnknownName
 from graph.store import GraphStore
+from graph.texts import Text, described, hint, label
 from queries.answer import Answer, Row
 from queries.reader import Reader, reader_of
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=Answer)
 
+_PARAMETERS = ConfigDict(extra="forbid", json_schema_extra=described)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that users ask: its names, what it takes, what it answers. Lists show them by `order`."""
+    """A question that users ask: its names, what it takes, what it answers. Lists show them by `order`.
+
+    `domain` is where the catalogue has what its parameters are called; `labels` says it where a user wrote the question.
+    """
 
     name: str
-    zh: str
-    en: str
-    doc: str
+    title: Text
+    doc: Text
+    domain: str
     parameters: type[BaseModel]
     answer_type: type[Answer]
     row_type: type[Row]
     answer: Callable[..., Answer]
     order: int = 1_000
+    labels: Mapping[str, Text] = field(default_factory=dict)
+
+    def label(self, parameter: str) -> Text:
+        """What people call a parameter."""
+        return self.labels.get(parameter) or label(self.domain, "parameter", parameter)
+
+    def hint(self, parameter: str) -> Text:
+        """What more must be said of a parameter, else what it is called."""
+        return (not self.labels and hint(self.domain, "parameter", parameter)) or self.label(parameter)
 
     def ask(self, reader: Reader | GraphStore, /, **given: object) -> Answer:
         """The answer, with the statements that ran for it; what the reader keeps is not worked out again.
@@ -64,22 +79,22 @@ QUESTIONS: dict[str, Question] = {}
 
 
 def question(
-    zh: str, en: str, order: int
+    order: int,
 ) -> Callable[[Callable[Concatenate[Reader, P], A]], Callable[Concatenate[Reader | GraphStore, P], A]]:
-    """Register a function as a question. Its keyword arguments, annotated with `Field`, are the parameters."""
+    """Register a function as a question. Its keyword arguments are the parameters; its texts are in the catalogue."""
 
     def registered(
         function: Callable[Concatenate[Reader, P], A],
     ) -> Callable[Concatenate[Reader | GraphStore, P], A]:
         hints = get_type_hints(function, include_extras=True)
         fields = {
-            name: (hints[name], ... if p.default is inspect.Parameter.empty else p.default)
-            for name, p in inspect.signature(function).parameters.items()
+            parameter: (hints[parameter], ... if p.default is inspect.Parameter.empty else p.default)
+            for parameter, p in inspect.signature(function).parameters.items()
             if p.kind is inspect.Parameter.KEYWORD_ONLY
         }
         name = function.__name__
         model: type[BaseModel] = create_model(  # type: ignore[call-overload]
-            f"{name.title().replace('_', '')}Parameters", __config__=ConfigDict(extra="forbid"), **fields
+            f"{name.title().replace('_', '')}Parameters", __module__=name, __config__=_PARAMETERS, **fields
         )
         answer_type = hints["return"]
         row_type = get_args(answer_type.model_fields["rows"].annotation)[0]
@@ -88,8 +103,8 @@ def question(
         def answered(reader: Reader | GraphStore, /, *args: P.args, **kwargs: P.kwargs) -> A:
             return function(reader_of(reader), *args, **kwargs)
 
-        doc = inspect.getdoc(function) or ""
-        QUESTIONS[name] = Question(name, zh, en, doc, model, answer_type, row_type, answered, order)
+        title, doc = Text(f"{name}.name"), Text(f"{name}.doc")
+        QUESTIONS[name] = Question(name, title, doc, name, model, answer_type, row_type, answered, order)
         return answered
 
     return registered

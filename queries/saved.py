@@ -17,6 +17,7 @@ from graph.cypher import Query, limited, lint, parameters_in, returned_columns
 from graph.errors import CypherError, QueryRejected, SavedQuestionError, UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPES
 from graph.store import Cell
+from graph.texts import Text
 from graph.yaml_model import read_yaml
 from queries.answer import Answer, Row
 from queries.reader import Reader
@@ -150,7 +151,7 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
     fields: dict[str, Any] = {}
     for name, info in base.parameters.model_fields.items():
         default = kept.given.get(name, ... if info.is_required() else info.default)
-        fields[name] = (Annotated[info.annotation, *info.metadata, Field(description=info.description)], default)
+        fields[name] = (Annotated[info.annotation, *info.metadata], default)
     model = create_model(
         f"{kept.name}_parameters", __config__=ConfigDict(extra="forbid", validate_default=True), **fields
     )
@@ -160,7 +161,8 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
         first = error.errors(include_url=False)[0]
         raise SavedQuestionError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     return Question(
-        kept.name, kept.zh, kept.en, kept.doc or base.doc, model, base.answer_type, base.row_type, base.answer
+        kept.name, Text.both(kept.zh, kept.en), Text.both(kept.doc, "") if kept.doc else base.doc, base.domain, model,
+        base.answer_type, base.row_type, base.answer,
     )  # fmt: skip
 
 
@@ -189,7 +191,10 @@ def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
         f"{kept.name}_parameters", __config__=ConfigDict(extra="forbid"),
         **{name: _field(one) for name, one in kept.parameters.items()},
     )  # type: ignore[call-overload] # fmt: skip
-    return Question(kept.name, kept.zh, kept.en, kept.doc, model, SavedAnswer, row_type, _asker(kept, query, row_type))
+    return Question(
+        kept.name, Text.both(kept.zh, kept.en), Text.both(kept.doc, ""), "saved", model, SavedAnswer, row_type,
+        _asker(kept, query, row_type), labels={name: Text.both(one.zh, one.en) for name, one in kept.parameters.items()},
+    )  # fmt: skip
 
 
 def _field(one: Parameter) -> tuple[Any, Any]:
@@ -211,10 +216,9 @@ def _asker(kept: SavedQuestion, query: Query, row_type: type[Row]) -> Callable[.
         rows = [row_type.model_validate({**row, "evidence_ids": _ids(row)}) for row in found[: kept.rows]]
         is_cut = len(found) > kept.rows
         return SavedAnswer(
-            question="", parameters={}, rows=rows, looked_at=len(rows), looked_at_what="语句返回的行 rows of the statement",
-            conventions=["由用户的只读 Cypher 直接得出，不另作计算。 Straight from somebody's own read-only Cypher; nothing is computed."],
-            notes=[f"只列前 {kept.rows} 行。 The first {kept.rows} rows are shown."] if is_cut else
-            [] if rows else ["没有符合的行。 No row fits."],
+            question="", parameters={}, rows=rows, looked_at=len(rows), looked_at_what=Text("saved.rows_of_statement"),
+            conventions=[Text("saved.as_it_is")],
+            notes=[Text("saved.first_rows", rows=kept.rows)] if is_cut else [] if rows else [Text("saved.no_row")],
         )  # fmt: skip
 
     return answer

@@ -13,8 +13,11 @@ from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.model import Node, searchable
 from graph.ontology import NODE_TYPE, label_of
 from graph.statements import named_nodes_query, names_query, nodes_query
+from graph.texts import Text
 from queries.reader import Reader, kept
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 CORRIDOR = "corridor"
 """What stands for the places of the corridor together where a place is asked for."""
@@ -30,26 +33,15 @@ def split_names(names: object) -> object:
     return [part.strip() for name in names for part in _SEVERAL.split(str(name)) if part.strip()]
 
 
-Places = Annotated[
-    list[str],
-    BeforeValidator(split_names),
-    Field(
-        description="地区（编号或名称，可多个；空为走廊九城，“全部”为不限地区） places by id or name, empty for the corridor, "
-        "everywhere for all"
-    ),
-]
 Names = Annotated[list[str], BeforeValidator(split_names)]
-"""Several names, also as people write them in one cell; a question says of what by a `Field` around it."""
-ChainName = Annotated[str, Field(description="产业链（编号或名称；空为全部） chain by id or name, empty for all")]
-Limit = Annotated[int, Field(ge=1, le=10_000, description="行数上限 rows at most")]
-Confidence = Annotated[
-    float,
-    Field(
-        ge=0,
-        le=1,
-        description="生产记录的最低置信度（未知按 0 计） least confidence of who makes what; not known counts 0",
-    ),
-]
+"""Several names, also as people write them in one cell."""
+Places = Names
+"""Places by id or name; none for the corridor, `everywhere` for all."""
+ChainName = str
+"""A chain by id or name; empty for all."""
+Limit = Annotated[int, Field(ge=1, le=10_000)]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+"""The least confidence of a record of who makes what; not known counts 0."""
 
 
 # --- nodes as people name them -----------------------------------------------------------------------------------------
@@ -153,9 +145,7 @@ class _Chain(NamedTuple):
     name_zh: str
 
 
-@section
-def every_chain(reader: Reader) -> list[_Chain]:
-    """All chains."""
+every_chain = _SECTIONS.rows("every_chain", _Chain)
 
 
 @kept
@@ -185,24 +175,10 @@ class _Supplies(NamedTuple):
     supplies: int
 
 
-@section
-def corridor_places(reader: Reader) -> list[_Place]:
-    """The places of the corridor."""
-
-
-@section
-def wider_places(reader: Reader, *, place_ids: Sequence[str]) -> list[_Wider]:
-    """The places that some places lie in."""
-
-
-@section
-def city_areas(reader: Reader) -> list[_Area]:
-    """The areas of all cities with supply."""
-
-
-@section
-def supplies_of(reader: Reader, *, area_ids: Sequence[str]) -> list[_Supplies]:
-    """What the areas supply."""
+corridor_places = _SECTIONS.rows("corridor_places", _Place)
+wider_places = _SECTIONS.rows("wider_places", _Wider)
+city_areas = _SECTIONS.rows("city_areas", _Area)
+supplies_of = _SECTIONS.rows("supplies_of", _Supplies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,23 +195,12 @@ class Scope:
     around: tuple[str, ...]
     supplies: int
     is_everywhere: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
-    def conventions(self) -> list[str]:
+    def conventions(self) -> list[Text]:
         """What an answer must say of how places are counted."""
-        if self.is_everywhere:
-            return [
-                *self.notes,
-                "不限地区：所有企业都算，地点未知的也算。 All places: every enterprise counts, those of unknown place too.",
-            ]
-        return [
-            "企业在所问地区内，须有地点记录；只知在其上级地区（如只知在上海市）的不计入，另列为地点未定。 An enterprise counts as in the places "
-            "where its record says so; one only known to be in a wider place (上海 for 松江) does not and is shown as of unknown place."
-        ]
-
-
-_NO_CORRIDOR = "图中没有标为走廊的地区，故不限地区。 No place of the graph is marked as one of the corridor, so all places are meant."
+        return [*self.notes, Text("scope.everywhere" if self.is_everywhere else "scope.here")]
 
 
 def scope(reader: Reader, places: Sequence[str]) -> Scope:
@@ -256,7 +221,7 @@ def _scope(reader: Reader, places: tuple[str, ...]) -> Scope:
         is_corridor = name.lower() == CORRIDOR
         asked.update(dict.fromkeys(corridor if is_corridor else [find_one(reader, ("Place",), "place", name).id]))
     if not asked:
-        return _everywhere(reader, _NO_CORRIDOR)
+        return _everywhere(reader, Text("scope.no_corridor"))
     wider = wider_places(reader, place_ids=sorted(asked))
     outermost = sorted(asked.keys() - {row.place_id for row in wider if row.wider_id in asked})
     # Places in a circle lie in each other: then each counts.
@@ -268,7 +233,7 @@ def _scope(reader: Reader, places: tuple[str, ...]) -> Scope:
     return Scope(tuple(inside), tuple(areas), tuple(sorted(around)), supplies, False)
 
 
-def _everywhere(reader: Reader, *notes: str) -> Scope:
+def _everywhere(reader: Reader, *notes: Text) -> Scope:
     cities = [row.area_id for row in city_areas(reader)]
     supplies = sum(row.supplies for row in supplies_of(reader, area_ids=cities))
     return Scope((EVERYWHERE_AREA,), tuple(cities), (), supplies, True, notes)

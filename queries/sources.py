@@ -9,7 +9,9 @@ from graph.derivations import HOME, HOME_NAMES
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_evidence
 from queries.reader import Reader
 from queries.scope import Scope
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 WHOLE = 0.98
 """Known shares that add up to this or more are the whole supply and are made to add up to 1."""
@@ -49,32 +51,10 @@ class _Count(NamedTuple):
     none_id: str
 
 
-@section
-def sources_of(
-    reader: Reader,
-    *,
-    subject_ids: Sequence[str],
-    level: str,
-    areas: Sequence[str],
-    around: Sequence[str],
-    min_confidence: float,
-) -> list[_Row]:
-    """What some products or technologies come from."""
-
-
-@section
-def technologies_of(reader: Reader, *, chains: Sequence[str]) -> list[_Technology]:
-    """The technologies that the products of some chains need."""
-
-
-@section
-def subject_count(reader: Reader, *, prefix: str, chains: Sequence[str]) -> list[_Count]:
-    """How many products or technologies there are."""
-
-
-@section
-def countries(reader: Reader) -> list[_Country]:
-    """The countries on record."""
+sources_of = _SECTIONS.rows("sources_of", _Row)
+technologies_of = _SECTIONS.rows("technologies_of", _Technology)
+subject_count = _SECTIONS.rows("subject_count", _Count)
+countries = _SECTIONS.rows("countries", _Country)
 
 
 def home_country(reader: Reader) -> str:

@@ -5,55 +5,52 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import get_args
 
-from pydantic.fields import FieldInfo
-
+from graph.texts import Language, Text, hint, label, word
 from queries.answer import Row
-
-UNKNOWN = "未知"
-"""How "not known" is shown; an empty cell could be read as none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column: the field of the row, what stands above it, and whether it holds numbers."""
+    """A column: the field of the row, what stands above it, what more is to be said of it, and whether it holds numbers."""
 
     field: str
-    zh: str
-    en: str
+    text: Text
+    hint: Text | None
     is_number: bool
 
 
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
-    """The columns of a row type that people read; all of them where everything is asked for.
-
-    The Chinese heading is the first word of the field's description, the English one its name.
-    """
+    """The columns of a row type that people read; all of them where everything is asked for."""
     names = row_type.model_fields if everything or not row_type.table else row_type.table
-    return [_heading(name, row_type.model_fields[name]) for name in names]
+    return [heading(row_type, name) for name in names]
 
 
-def _heading(name: str, info: FieldInfo) -> Heading:
-    zh = (info.description or name).partition(" ")[0]
-    en = name.removesuffix("_zh").replace("_", " ")
-    kinds = get_args(info.annotation) or (info.annotation,)
-    return Heading(name, en if zh.isascii() else zh, en, is_number=int in kinds or float in kinds)
+def heading(row_type: type[Row], name: str) -> Heading:
+    """The column of a field of a row type, or of an answer."""
+    domain = row_type.__module__.rpartition(".")[2]
+    part = "answer" if "looked_at" in row_type.model_fields else "column"
+    annotation = row_type.model_fields[name].annotation
+    kinds = get_args(annotation) or (annotation,)
+    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number=int in kinds or float in kinds)
 
 
-def cell_text(value: object, most: int = 1_000) -> str:
+def cell_text(value: object, language: Language, most: int = 1_000) -> str:
     """A value as a reader sees it: not known is said, numbers have at most three decimals, lists at most `most` items.
 
-    >>> cell_text(None), cell_text(0.33333), cell_text(True), cell_text(["甲", "乙", "丙"], most=2)
-    ('未知', '0.333', '是', '甲、乙 等 3 项')
+    >>> cell_text(None, Language.ZH), cell_text(0.33333, Language.ZH), cell_text(["甲", "乙", "丙"], Language.ZH, most=2)
+    ('未知', '0.333', '甲、乙 等 3 项')
     """
     if value is None:
-        return UNKNOWN
+        return Text("common.unknown").in_(language)
+    if isinstance(value, Text):
+        return value.in_(language)
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return Text("common.yes" if value else "common.no").in_(language)
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
     if isinstance(value, Enum):
-        return str(getattr(value, "zh", value.value))
+        return word(value).in_(language)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        shown = "、".join(map(cell_text, value[:most])) or "—"
-        return f"{shown} 等 {len(value)} 项" if len(value) > most else shown
+        shown = Text("common.list", items=[cell_text(item, language) for item in value[:most]]).in_(language) or "—"
+        return Text("common.list_cut", shown=shown, items=len(value)).in_(language) if len(value) > most else shown
     return str(value)

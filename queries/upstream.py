@@ -1,12 +1,13 @@
 """What products cannot do without: needed inputs, and the part of the graph that a product needs, tier by tier."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from queries.reader import Reader
 from queries.scope import Named
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 
 class Input(NamedTuple):
@@ -17,9 +18,7 @@ class Input(NamedTuple):
     name: str
 
 
-@section
-def needed_inputs(reader: Reader, *, product_ids: Sequence[str], unknown_is_needed: bool) -> list[Input]:
-    """What goes into some products and is needed."""
+needed_inputs = _SECTIONS.rows("needed_inputs", Input)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypedDict
 
+from graph.texts import Text, word
 from queries.reader import Reader
 from queries.scope import Scope
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 SHARE_BELOW, HHI_ABOVE = 0.3, 0.4
 """The thresholds of the verdicts where none are given."""
@@ -29,22 +32,7 @@ class Verdict(StrEnum):
     STRONG = "strong"
     SUPPLIED = "supplied"
 
-    @property
-    def zh(self) -> str:
-        """Its Chinese name."""
-        return VERDICT_ZH[self]
 
-
-VERDICT_ZH = {
-    Verdict.MISSING: "缺链",
-    Verdict.NARROWER_ONLY: "仅有细分品",
-    Verdict.SINGLE_SOURCE: "断链风险",
-    Verdict.WEAK: "弱链",
-    Verdict.CONCENTRATED: "集中",
-    Verdict.NOT_ON_RECORD: "未见记录",
-    Verdict.STRONG: "强链",
-    Verdict.SUPPLIED: "有供给",
-}
 GAPS = (
     Verdict.MISSING, Verdict.NARROWER_ONLY, Verdict.SINGLE_SOURCE, Verdict.WEAK, Verdict.CONCENTRATED,
     Verdict.NOT_ON_RECORD,
@@ -53,15 +41,17 @@ GAPS = (
 GRAVITY = {verdict: number for number, verdict in enumerate(Verdict)}
 
 
-def verdict_text(verdict: Verdict, makers_elsewhere: int) -> str:
+def verdict_text(verdict: Verdict, makers_elsewhere: int) -> Text:
     """The verdict in words, which tell a product that only one enterprise anywhere makes from one with others elsewhere.
 
-    >>> verdict_text(Verdict.SINGLE_SOURCE, 0), verdict_text(Verdict.SINGLE_SOURCE, 9), verdict_text(Verdict.MISSING, 9)
-    ('断链风险（有记录的仅此一家）', '断链风险（区内仅一家，区外 9 家）', '缺链')
+    >>> verdict_text(Verdict.SINGLE_SOURCE, 9).in_(Language.EN), verdict_text(Verdict.MISSING, 9).in_(Language.ZH)
+    ('single source (one here, 9 elsewhere)', '缺链')
     """
     if verdict is not Verdict.SINGLE_SOURCE:
-        return verdict.zh
-    return f"{verdict.zh}（{f'区内仅一家，区外 {makers_elsewhere} 家' if makers_elsewhere else '有记录的仅此一家'}）"
+        return word(verdict)
+    return (
+        Text("verdicts.others_elsewhere", elsewhere=makers_elsewhere) if makers_elsewhere else Text("verdicts.only_one")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,127 +121,21 @@ class _Total(NamedTuple):
     none_id: str
 
 
-@section
-def made(
-    reader: Reader,
-    *,
-    areas: Sequence[str],
-    chains: Sequence[str],
-    cities: Sequence[str],
-    supplies: int,
-    min_confidence: float,
-    hhi_above: float,
-    share_below: float,
-    verdicts: Sequence[str],
-    limit: int,
-) -> list[Judged]:
-    """Products that somebody in the areas can supply."""
-
-
-@section
-def made_counts(
-    reader: Reader,
-    *,
-    areas: Sequence[str],
-    chains: Sequence[str],
-    cities: Sequence[str],
-    supplies: int,
-    min_confidence: float,
-    hhi_above: float,
-    share_below: float,
-) -> list[_VerdictCount]:
-    """The same, counted."""
-
-
-@section
-def made_of(
-    reader: Reader,
-    *,
-    product_ids: Sequence[str],
-    areas: Sequence[str],
-    cities: Sequence[str],
-    supplies: int,
-    min_confidence: float,
-    hhi_above: float,
-    share_below: float,
-) -> list[Judged]:
-    """Of some products those that somebody in the areas can supply."""
-
-
-@section
-def missing(reader: Reader, *, areas: Sequence[str], around: Sequence[str], limit: int) -> list[_Ranked]:
-    """Products that are missing."""
-
-
-@section
-def missing_in_chains(
-    reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str], limit: int
-) -> list[_Ranked]:
-    """Products of chains that are missing."""
-
-
-@section
-def missing_counts(reader: Reader, *, areas: Sequence[str], around: Sequence[str]) -> list[_Count]:
-    """How many products are missing."""
-
-
-@section
-def missing_counts_in_chains(
-    reader: Reader, *, areas: Sequence[str], around: Sequence[str], chains: Sequence[str]
-) -> list[_Count]:
-    """How many products of chains are missing."""
-
-
-@section
-def missing_of(
-    reader: Reader, *, product_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
-) -> list[_Ranked]:
-    """Of some products those that are missing."""
-
-
-@section
-def not_on_record(
-    reader: Reader, *, areas: Sequence[str], around: Sequence[str], min_confidence: float, limit: int
-) -> list[_Ranked]:
-    """Products that are not on record."""
-
-
-@section
-def not_on_record_in_chains(
-    reader: Reader,
-    *,
-    areas: Sequence[str],
-    around: Sequence[str],
-    chains: Sequence[str],
-    min_confidence: float,
-    limit: int,
-) -> list[_Ranked]:
-    """Products of chains that are not on record."""
-
-
-@section
-def provided(reader: Reader, *, areas: Sequence[str], chains: Sequence[str], min_confidence: float) -> list[_Provided]:
-    """Products that a place provides and nobody there is on record as making."""
-
-
-@section
-def provided_of(reader: Reader, *, product_ids: Sequence[str], areas: Sequence[str]) -> list[_Ranked]:
-    """Of some products those that a place provides."""
-
-
-@section
-def priorities(reader: Reader, *, product_ids: Sequence[str]) -> list[_Ranked]:
-    """In what order to look at some products."""
-
-
-@section
-def chain_sizes(reader: Reader, *, chains: Sequence[str]) -> list[_ChainSize]:
-    """How many products chains have."""
-
-
-@section
-def product_count(reader: Reader) -> list[_Total]:
-    """How many products there are."""
+made = _SECTIONS.rows("made", Judged)
+made_counts = _SECTIONS.rows("made_counts", _VerdictCount)
+made_of = _SECTIONS.rows("made_of", Judged)
+missing = _SECTIONS.rows("missing", _Ranked)
+missing_in_chains = _SECTIONS.rows("missing_in_chains", _Ranked)
+missing_counts = _SECTIONS.rows("missing_counts", _Count)
+missing_counts_in_chains = _SECTIONS.rows("missing_counts_in_chains", _Count)
+missing_of = _SECTIONS.rows("missing_of", _Ranked)
+not_on_record = _SECTIONS.rows("not_on_record", _Ranked)
+not_on_record_in_chains = _SECTIONS.rows("not_on_record_in_chains", _Ranked)
+provided = _SECTIONS.rows("provided", _Provided)
+provided_of = _SECTIONS.rows("provided_of", _Ranked)
+priorities = _SECTIONS.rows("priorities", _Ranked)
+chain_sizes = _SECTIONS.rows("chain_sizes", _ChainSize)
+product_count = _SECTIONS.rows("product_count", _Total)
 
 
 def worst(
@@ -370,28 +254,16 @@ def verdict_counts(reader: Reader, where: Scope, chains: Sequence[str], limits: 
     return Counts(total, found[""], {row.name_zh: found[row.chain_id] for row in sizes})
 
 
-def verdict_conventions(where: Scope, limits: Thresholds) -> list[str]:
+def verdict_conventions(where: Scope, limits: Thresholds) -> list[Text]:
     """What an answer must say of how products are judged."""
-    said = [
-        "缺链：区内无生产者记录，而区外有，其地点都已知，区内也无人生产其上位品；未见记录：没有生产者记录，或生产者的地点未定，或区内有上位品的"
-        "生产者，不能断言区内没有。 missing: no maker on record here but some elsewhere, all of known place, and nobody here makes a "
-        "broader kind; not_on_record: none on record, or one who may be here, or one here of a broader kind, who may make it.",
+    return [
+        Text("verdicts.missing_means"),
         *where.conventions,
-        "仅有细分品：区内生产者只生产它的细分品，不等于生产它。 narrower_only: the makers here make a narrower kind only, which is not the "
-        "product itself.",
-        "终端产品视为市场所需，同样判定。 End products count as needed by the market and are judged alike.",
-        "断链风险：区内恰有一家；判定写明区外有无其他生产者；其上游的单一来源见“断点与割集”。 single_source: exactly one maker on record here; the "
-        "verdict says whether there are others elsewhere; single sources further up are found by the question cuts.",
-        f"集中：关键投入且 HHI > {limits.hhi_above:g}；份额未知时取可能的最小值。弱链：另外区内份额已知且 < {limits.share_below:g}。 "
-        f"concentrated: an essential input with HHI > {limits.hhi_above:g}, its least possible value where shares are not "
-        f"known; weak: besides, a known local share < {limits.share_below:g}.",
-        "强链：至少两城 RCA ≥ 1（按生产者记录数）。 strong: RCA ≥ 1 in two places or more, on counts of makers.",
-        "有地区供给记录（PROVIDES）而无企业记录的，算有供给。 A product that a place here provides counts as supplied though no "
-        "enterprise is named.",
+        Text("verdicts.narrower_only_means"),
+        Text("verdicts.end_products"),
+        Text("verdicts.single_source_means"),
+        Text("verdicts.concentrated_means", hhi_above=limits.hhi_above, share_below=limits.share_below),
+        Text("verdicts.strong_means"),
+        Text("verdicts.provided_means"),
+        *([Text("makers.least_confidence", least=limits.min_confidence)] if limits.min_confidence else []),
     ]
-    if limits.min_confidence:
-        said.append(
-            f"生产记录的置信度至少 {limits.min_confidence:g}；以下的不算生产者，但也不据以断言缺链。 Makers count from a confidence of "
-            f"{limits.min_confidence:g} on; those below do not, and nothing is called missing because of that."
-        )
-    return said

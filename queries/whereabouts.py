@@ -1,11 +1,13 @@
 """Where enterprises are, seen from the places that a question is asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from queries.reader import Reader
 from queries.scope import Named, Scope
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 
 class Seen(NamedTuple):
@@ -28,16 +30,8 @@ class _City(NamedTuple):
     name: str
 
 
-@section
-def seen_from(
-    reader: Reader, *, enterprise_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
-) -> list[Seen]:
-    """Some enterprises, seen from areas."""
-
-
-@section
-def cities(reader: Reader, *, enterprise_ids: Sequence[str], areas: Sequence[str]) -> list[_City]:
-    """The places of some areas that enterprises are in."""
+seen_from = _SECTIONS.rows("seen_from", Seen)
+cities = _SECTIONS.rows("cities", _City)
 
 
 def seen(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[str, Seen]:

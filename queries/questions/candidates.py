@@ -17,12 +17,12 @@ from pydantic import Field
 
 from queries.answer import Answer, Row
 from queries.cities import City, cities_by_place
-from queries.makers import MAKER_CONVENTION, Kinds, Maker, makers_by_product
+from queries.makers import Kinds, Maker, maker_conventions, makers_by_product
 from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, Scope, chain_ids, find_node, scope
-from queries.sections import section
+from queries.sections import Sections
 from queries.verdicts import (
     GAPS,
     HHI_ABOVE,
@@ -36,6 +36,8 @@ from queries.verdicts import (
     verdicts_on,
     worst,
 )
+
+_SECTIONS = Sections(__file__)
 
 R = TypeVar("R", bound=tuple[object, ...])
 
@@ -88,91 +90,62 @@ class Candidate(Row):
     )
     bar = "score"
 
-    product_id: str = Field(description="id of the product")
-    product_zh: str = Field(description="缺口产品 product of the gap")
-    verdict_zh: str = Field(description="判定 verdict on the product, in Chinese")
-    enterprise_id: str = Field(description="id of the enterprise")
-    name_zh: str = Field(description="企业 enterprise")
-    kind: Kind = Field(description="方式代码 how it could fill the gap")
-    kind_zh: str = Field(description="方式 how, in Chinese")
-    score: float | None = Field(
-        description="得分 weighted mean of the parts, 0–1; a part that is null counts 0; null where all weights are 0"
-    )
-    density: float | None = Field(
-        description="关联密度 density of what it makes around the product, 0–1; null where nobody who makes the product makes "
-        "anything else"
-    )
-    nearness: float = Field(
-        description="产品邻近 1 where it makes the product, a narrower or a broader one; up to 0.5 for another kind of the same, or inputs or "
-        "uses in common; 0.3 an input, 0.2 what it goes into; else 0"
-    )
-    place: float | None = Field(
-        description="地点 1 here and in a city of users of the product, 0.5 here, 0 elsewhere; null where not known"
-    )
-    scale: float | None = Field(
-        description="规模 mean rank of its capital, revenue and employees among enterprises where they are known, 0–1"
-    )
-    technology: float | None = Field(
-        description="技术 part of the needed technologies that it masters; null where not known"
-    )
-    institute: float | None = Field(
-        description="院所 part of the needed technologies that an institute of its city researches; null where not known"
-    )
-    near_products: int = Field(description="相近产品数 products it makes that are near the product")
-    makes_today: list[str] = Field(description="现有产品 of these the nearest five")
-    technologies: list[str] = Field(description="掌握的所需技术 needed technologies that it masters, the first five")
-    institutes: list[str] = Field(description="同城院所 institutes of its city that research one, the first five")
-    registered_capital_10k_cny: float | None = Field(description="注册资本（万元） registered capital")
-    revenue_10k_cny: float | None = Field(description="营业收入（万元） revenue")
-    employees: int | None = Field(description="职工人数 employees")
-    reason: str = Field(description="理由 the way from the enterprise to the product, in words")
-    path: list[str] = Field(description="ids of the nodes of that way")
-    evidence_ids: list[str] = Field(
-        description="ids of the nodes and edges of the ways over products, shared makers, technologies and institutes"
-    )
+    product_id: str
+    product_zh: str
+    verdict_zh: str
+    enterprise_id: str
+    name_zh: str
+    kind: Kind
+    kind_zh: str
+    score: float | None
+    density: float | None
+    nearness: float
+    place: float | None
+    scale: float | None
+    technology: float | None
+    institute: float | None
+    near_products: int
+    makes_today: list[str]
+    technologies: list[str]
+    institutes: list[str]
+    registered_capital_10k_cny: float | None
+    revenue_10k_cny: float | None
+    employees: int | None
+    reason: str
+    path: list[str]
+    evidence_ids: list[str]
 
 
 class CandidatesAnswer(Answer):
     """The candidates."""
 
     rows: list[Candidate]
-    gaps: int = Field(description="how many gaps there are; the gravest were looked at")
-    without_candidate: list[str] = Field(
-        description="of those looked at, products for which there is no candidate on record"
-    )
+    gaps: int
+    without_candidate: list[str]
 
 
-@question(zh="补链候选企业", en="Who could fill a gap", order=100)
+@question(order=100)
 def candidates(
     reader: Reader,
     *,
-    product: Annotated[
-        str,
-        Field(
-            description="产品（编号或名称；空为该产业链的每个缺口） product by id or name, empty for every gap of the chain"
-        ),
-    ] = "",
+    product: str = "",
     chain: ChainName = "",
     places: Places = [],
-    kinds: Annotated[list[Kind], Field(description="只列这些方式（空为全部） kinds, empty for all")] = [],
+    kinds: list[Kind] = [],
     per_gap: Annotated[
         int,
-        Field(
-            ge=1,
-            le=1_000,
-            description="未指定产品时每个缺口每种方式的行数 rows for each gap and kind, if none is named",
-        ),
+        Field(ge=1, le=1_000),
     ] = 3,
-    weight_density: Annotated[float, Field(ge=0, le=1, description="关联密度的权重 weight of density")] = WEIGHTS[0],
-    weight_nearness: Annotated[float, Field(ge=0, le=1, description="产品邻近的权重 weight of nearness")] = WEIGHTS[1],
-    weight_place: Annotated[float, Field(ge=0, le=1, description="地点的权重 weight of place")] = WEIGHTS[2],
-    weight_scale: Annotated[float, Field(ge=0, le=1, description="规模的权重 weight of scale")] = WEIGHTS[3],
-    weight_technology: Annotated[float, Field(ge=0, le=1, description="技术的权重 weight of technology")] = WEIGHTS[4],
-    weight_institute: Annotated[float, Field(ge=0, le=1, description="院所的权重 weight of institute")] = WEIGHTS[5],
+    weight_density: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[0],
+    weight_nearness: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[1],
+    weight_place: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[2],
+    weight_scale: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[3],
+    weight_technology: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[4],
+    weight_institute: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[5],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CandidatesAnswer:
-    """谁能补上缺口：区内产品相近、可延伸的企业，区外可引进的生产者。 Who here is near to making it, who elsewhere could come."""
+    """Who here is near to making it, who elsewhere could come."""
     where, chains = scope(reader, places), chain_ids(reader, chain)
     limits = Thresholds(min_confidence=min_confidence)
     gaps, count = _gaps(reader, product, chains, where, limits, limit)
@@ -280,83 +253,21 @@ class _Seat(NamedTuple):
     place_id: str
 
 
-@section
-def products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
-    """Products that somebody could make."""
-
-
-@section
-def related(reader: Reader, *, product_ids: Sequence[str]) -> list[_Related]:
-    """Who makes what makers of the products make too."""
-
-
-@section
-def narrower(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """Who makes a narrower kind."""
-
-
-@section
-def broader(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """Who makes a broader product."""
-
-
-@section
-def siblings(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """Who makes another kind of the same."""
-
-
-@section
-def same_inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """Who makes a product of the same inputs."""
-
-
-@section
-def same_uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """Who makes a product of the same uses."""
-
-
-@section
-def inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """Who makes an input."""
-
-
-@section
-def outputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Beside]:
-    """Who makes what the products go into."""
-
-
-@section
-def masters(reader: Reader, *, product_ids: Sequence[str]) -> list[_Master]:
-    """Who masters a needed technology."""
-
-
-@section
-def researchers(reader: Reader, *, product_ids: Sequence[str]) -> list[_Researcher]:
-    """Which institutes research a needed technology."""
-
-
-@section
-def user_cities(
-    reader: Reader, *, product_ids: Sequence[str], cities: Sequence[str], min_confidence: float
-) -> list[_UserCity]:
-    """In which cities users of the products are."""
-
-
-@section
-def cities_here(reader: Reader, *, enterprise_ids: Sequence[str], cities: Sequence[str]) -> list[_EnterpriseCity]:
-    """In which of the cities some enterprises are."""
-
-
-@section
-def enterprises(
-    reader: Reader, *, enterprise_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
-) -> list[_Enterprise]:
-    """What is known of some enterprises."""
-
-
-@section
-def seats(reader: Reader, *, enterprise_ids: Sequence[str]) -> list[_Seat]:
-    """Where some enterprises are."""
+products = _SECTIONS.rows("products", _Product)
+related = _SECTIONS.rows("related", _Related)
+narrower = _SECTIONS.rows("narrower", _Beside)
+broader = _SECTIONS.rows("broader", _Beside)
+siblings = _SECTIONS.rows("siblings", _Beside)
+same_inputs = _SECTIONS.rows("same_inputs", _Beside)
+same_uses = _SECTIONS.rows("same_uses", _Beside)
+inputs = _SECTIONS.rows("inputs", _Beside)
+outputs = _SECTIONS.rows("outputs", _Beside)
+masters = _SECTIONS.rows("masters", _Master)
+researchers = _SECTIONS.rows("researchers", _Researcher)
+user_cities = _SECTIONS.rows("user_cities", _UserCity)
+cities_here = _SECTIONS.rows("cities_here", _EnterpriseCity)
+enterprises = _SECTIONS.rows("enterprises", _Enterprise)
+seats = _SECTIONS.rows("seats", _Seat)
 
 
 _RELATIONS: tuple[tuple[Callable[..., list[_Beside]], str, str], ...] = (
@@ -658,7 +569,7 @@ def _over(edge_type: str, who: str, technology: str, product: str) -> Path:
 def _conventions(where: Scope, weights: Sequence[float], min_confidence: float) -> list[str]:
     weighed = ", ".join(f"{part} {weight:g}" for part, weight in zip(PARTS, weights, strict=True))
     conventions = [
-        MAKER_CONVENTION,
+        *maker_conventions(),
         *where.conventions,
         f"缺口：判定为缺链、仅有细分品、断链风险、弱链、集中或未见记录的产品，阈值用“断链与缺口”的默认值（{SHARE_BELOW:g}、{HHI_ABOVE:g}）。 Gaps are "
         "products judged missing, narrower_only, single_source, weak, concentrated or not_on_record, by the default "

@@ -22,8 +22,10 @@ from queries.production_network import LinkSource, ProductionNetwork, product_ti
 from queries.reader import Reader, kept
 from queries.registry import question
 from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, find_all, scope
-from queries.sections import section
+from queries.sections import Sections
 from queries.whereabouts import cities_of, seen
+
+_SECTIONS = Sections(__file__)
 
 _NAMED = 20
 """Products named and edges cited in a row, and entries of a summary; the rest is added up or counted."""
@@ -68,108 +70,75 @@ class Hit(Row):
     )
     bar = "impact"
 
-    enterprise_id: str = Field(description="id of the enterprise")
-    name_zh: str = Field(description="企业")
-    is_local: bool | None = Field(description="在区内 whether it is in the places; null where that is not known")
-    cities: list[str] = Field(description="所在地 cities of the places that it is in")
-    products: list[str] = Field(description="产品 what it makes, the first 20 by id")
-    lines: int = Field(description="产线数 how many products it makes")
-    tier: int | None = Field(description="层级 how far down the chain its first product stands; null where not known")
-    output_share: float = Field(description="产出占比 its part of all output, by the weights asked for")
-    capacity_lost: float = Field(
-        description="直接损失 the largest part of the capacity of one of its lines that the shock takes; 1 in a ranking"
-    )
-    loss: float | None = Field(
-        description="自身损失 part of its own output that is lost in the end; null in a ranking, where the loss of all is in impact"
-    )
-    impact: float = Field(
-        description="影响 part of all output lost: at this enterprise after the shock; in a ranking, at all enterprises when this one alone fails (ESRI)"
-    )
-    impact_downstream: float = Field(description="其中向下游 the same by what spreads from suppliers to buyers alone")
-    impact_upstream: float = Field(description="其中向上游 the same by what spreads from buyers to suppliers alone")
-    carried_by: Carried | None = Field(
-        description="传导方向 from which side its largest loss came; null where the shock itself took it"
-    )
-    carrier_id: str | None = Field(description="id of the enterprise at the other end of the link that carried most")
-    carrier_name: str | None = Field(description="传导企业 the enterprise at the other end")
-    carrier_product: str | None = Field(description="传导产品 the product sold over that link")
-    carrier_used_as: str | None = Field(
-        description="作何用 the broader product that it is used as, where the link is derived from a narrower kind; else null"
-    )
-    evidence_ids: list[str] = Field(
-        description="ids of the enterprise, of MAKES of its lines (20 at most) and of what the carrying link rests on"
-    )
+    enterprise_id: str
+    name_zh: str
+    is_local: bool | None
+    cities: list[str]
+    products: list[str]
+    lines: int
+    tier: int | None
+    output_share: float
+    capacity_lost: float
+    loss: float | None
+    impact: float
+    impact_downstream: float
+    impact_upstream: float
+    carried_by: Carried | None
+    carrier_id: str | None
+    carrier_name: str | None
+    carrier_product: str | None
+    carrier_used_as: str | None
+    evidence_ids: list[str]
 
 
 class CascadeAnswer(Answer):
     """What a shock does, or what the loss of each enterprise does."""
 
     rows: list[Hit]
-    esri: float | None = Field(description="part of all output lost after the shock; null in a ranking")
-    esri_downstream: float | None = Field(description="the same by what spreads downstream alone")
-    esri_upstream: float | None = Field(description="the same by what spreads upstream alone")
-    direct: float | None = Field(description="part of all output that the shock itself takes; null in a ranking")
-    by_product: dict[str, float] = Field(
-        description="part of all output lost in each product, the largest 20; empty in a ranking"
-    )
-    by_city: dict[str, float] = Field(
-        description="the same for each city; an enterprise in several counts in the first"
-    )
-    by_tier: dict[int, float] = Field(
-        description="the same for each tier of the products' chain, −1 where the product is not known"
-    )
-    links: int = Field(description="links between lines in the network")
-    recorded_links: int = Field(description="of these, links from recorded sales")
-    narrower_links: int = Field(
-        description="of these, derived links by which a maker of a narrower kind supplies the users of the broader product"
-    )
-    is_epsilon_dependent: bool = Field(
-        description="whether the values depend on epsilon because some cycle of firms has no outside share"
-    )
-    is_converged: bool = Field(description="whether every cascade ended within the steps allowed")
+    esri: float | None
+    esri_downstream: float | None
+    esri_upstream: float | None
+    direct: float | None
+    by_product: dict[str, float]
+    by_city: dict[str, float]
+    by_tier: dict[int, float]
+    links: int
+    recorded_links: int
+    narrower_links: int
+    is_epsilon_dependent: bool
+    is_converged: bool
 
 
-@question(zh="断供级联", en="Cascade of a disruption", order=60)
+@question(order=60)
 def cascade(
     reader: Reader,
     *,
-    shocks: Annotated[
-        list[str],
-        Field(description="中断对象：企业、产品、技术、地区或协同创新中心（编号或名称，可多个；空为逐家排名） what stops: enterprises, "
-                          "products, technologies, places or centres; empty ranks every enterprise by its own failure"),
-    ] = [],
-    share: Annotated[float, Field(gt=0, le=1, description="损失的产能比例 part of their capacity that is lost")] = 1.0,
-    links: Annotated[
-        LinkSource, Field(description="企业间关系来源：有记录的供应、按产品推导、两者 recorded sales, derived links, or both")
-    ] = LinkSource.BOTH,
+    shocks: list[str] = [],
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0,
+    links: LinkSource = LinkSource.BOTH,
     unknown_class: Annotated[
-        int, Field(ge=0, le=2, description="未知投入类别按此计：0 可忽略、1 可替代、2 关键 class of an input of unknown class")
+        int, Field(ge=0, le=2)
     ] = 1,
     outside_cost_share: Annotated[
-        float, Field(ge=0, le=1, description="未知的网外成本占比按此计 outside share of costs where not on record")
+        float, Field(ge=0, le=1)
     ] = 0.5,
     outside_revenue_share: Annotated[
-        float, Field(ge=0, le=1, description="未知的网外收入占比按此计 outside share of revenue where not on record")
+        float, Field(ge=0, le=1)
     ] = 0.5,
-    replaceable: Annotated[
-        bool, Field(description="同类产品生产者可否替补 whether other makers of a product step in")
-    ] = True,
-    weights: Annotated[
-        Weights, Field(description="产出权重：按网内销售或每种产品等权 what output counts: sales in the network, or each product alike")
-    ] = Weights.SALES,
+    replaceable: bool = True,
+    weights: Weights = Weights.SALES,
     epsilon: Annotated[
-        float, Field(ge=1e-12, le=0.5, description="停止阈值 the spread ends when no loss grows by more in a step")
+        float, Field(ge=1e-12, le=0.5)
     ] = 1e-3,
     most_makers: Annotated[
-        int, Field(ge=1, le=1_000, description="推导关系中每种产品最多取几家 makers of a product that derived links join, at most")
+        int, Field(ge=1, le=1_000)
     ] = 30,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CascadeAnswer:  # fmt: skip
-    """某企业、产品、技术、地区或中心中断后，损失沿供应关系向上下游传导到谁；不指定时对全部企业逐家排名。 Who loses what when something stops; every
-    enterprise ranked by its own failure where nothing is named.
-    """
+    """Who loses what when something stops; every
+    enterprise ranked by its own failure where nothing is named."""
     model = _Model(
         links, most_makers, unknown_class, outside_cost_share, outside_revenue_share, weights, min_confidence
     )
@@ -356,29 +325,11 @@ class _ProductName(NamedTuple):
     name: str
 
 
-@section
-def narrower_products(reader: Reader, *, product_id: str) -> list[_Stopped]:
-    """The narrower kinds of a product."""
-
-
-@section
-def products_needing(reader: Reader, *, technology_id: str) -> list[_Stopped]:
-    """What cannot be made without a technology."""
-
-
-@section
-def enterprises_in(reader: Reader, *, area_id: str) -> list[_Stopped]:
-    """The enterprises in an area."""
-
-
-@section
-def residents(reader: Reader, *, center_id: str) -> list[_Stopped]:
-    """The enterprises resident in a centre."""
-
-
-@section
-def product_names(reader: Reader, *, product_ids: Sequence[str]) -> list[_ProductName]:
-    """What some products are called."""
+narrower_products = _SECTIONS.rows("narrower_products", _Stopped)
+products_needing = _SECTIONS.rows("products_needing", _Stopped)
+enterprises_in = _SECTIONS.rows("enterprises_in", _Stopped)
+residents = _SECTIONS.rows("residents", _Stopped)
+product_names = _SECTIONS.rows("product_names", _ProductName)
 
 
 _SHOCKED = ("Enterprise", "Product", "Technology", "Place", "Center")

@@ -14,11 +14,11 @@ from graph.derivations import HOME
 from queries.algorithms.arrays import FloatArray
 from queries.algorithms.concentration import hhi_flip_margins, share_flip_margins
 from queries.answer import Answer, Row, cut_note
-from queries.makers import MAKER_CONVENTION, Kinds
+from queries.makers import Kinds, maker_conventions
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Names, Places, Scope, chain_ids, find_all, name_of, nodes, scope
-from queries.sections import section
+from queries.sections import Sections
 from queries.sources import (
     ANYWHERE,
     ROUNDING,
@@ -31,6 +31,8 @@ from queries.sources import (
     technologies_of,
     weights,
 )
+
+_SECTIONS = Sections(__file__)
 
 
 class What(StrEnum):
@@ -99,69 +101,39 @@ class Concentration(Row):
     )
     bar = "hhi"
 
-    subject_id: str = Field(description="id of the product, technology or chain")
-    name_zh: str = Field(description="名称")
-    name_en: str | None = Field(description="name")
-    is_essential: bool | None = Field(
-        description="是否关键投入 whether a product needs it as an essential input; null where no class is known, and for "
-        "technologies and chains"
-    )
-    downstream: int | None = Field(description="全部下游 products that a product goes into, up to 1000; else null")
-    is_by_place: bool = Field(
-        description="按供给地计 whether places on record as providing it were counted instead of enterprises"
-    )
-    sources: int = Field(description="来源数 enterprises (or providing places) on record")
-    unplaced: int = Field(description="其中地点未知 of these, enterprises whose place at this level is not known")
-    groups: int = Field(
-        description="分组数 enterprises, cities, provinces or countries they make up; unplaced ones apart"
-    )
-    known_share: float = Field(
-        description="已知份额合计 the sum of the known shares of supply, 0 where none is known; over 1 where sources disagree"
-    )
-    hhi: float | None = Field(description="集中度 HHI; at least this where a share or a place is not known")
-    hhi_most: float | None = Field(description="集中度上限 HHI is at most this")
-    is_hhi_exact: bool | None = Field(
-        description="是否精确 whether the known shares are the whole supply and all places are known"
-    )
-    effective_sources: float | None = Field(description="有效来源数 1 / HHI; the most possible where it is not exact")
-    hhi_alike: float | None = Field(
-        description="等份假设下HHI HHI if the sources supplied alike wherever a share is not known (an assumption)"
-    )
-    largest_source: str | None = Field(
-        description="最大来源 the largest of the sources of known share, of all by count where no share is known; of equals "
-        "the first by id"
-    )
-    largest_share: float | None = Field(description="最大来源占比 its share; by count where no share is known")
-    largest_city: str | None = Field(
-        description="最大城市 the city whose loss would take most; null where none is known"
-    )
-    largest_city_share: float | None = Field(
-        description="单城暴露 what its loss would take by known shares; by count where none is known"
-    )
-    is_concentrated: bool | None = Field(
-        description="是否集中 whether HHI is above the threshold; null where its least value is not and its most is"
-    )
-    flip_margin: float | None = Field(
-        description="翻转余量 how far one share must move for HHI to cross the threshold; null where not exact or none can"
-    )
-    inside: int = Field(description="区内来源 sources in the places, those that are elsewhere too among them")
-    outside: int = Field(description="区外来源 sources known to be elsewhere")
-    outside_share: float | None = Field(description="区外份额 share of the sources elsewhere; null where not known")
-    outside_share_least: float | None = Field(description="区外份额下限 the outside share is at least this")
-    outside_share_most: float | None = Field(description="区外份额上限 the outside share is at most this")
-    outside_hhi: float | None = Field(
-        description="区外集中度 HHI of the sources elsewhere among themselves; at least this where shares are not known"
-    )
-    outside_hhi_most: float | None = Field(description="区外集中度上限 it is at most this")
-    outside_to_inside: float | None = Field(
-        description="区外与区内之比 supply from elsewhere / supply from the places; null where not known or nothing is here"
-    )
-    is_dependent: bool | None = Field(description="战略依赖 whether all three criteria hold; null where not known")
-    outside_flip_margin: float | None = Field(
-        description="区外份额翻转余量 how far one share must move for the outside share to cross its threshold"
-    )
-    source_names: list[str] = Field(description="来源 sources, the largest first; the first 20")
-    evidence_ids: list[str] = Field(description="ids of the nodes and edges that the row rests on")
+    subject_id: str
+    name_zh: str
+    name_en: str | None
+    is_essential: bool | None
+    downstream: int | None
+    is_by_place: bool
+    sources: int
+    unplaced: int
+    groups: int
+    known_share: float
+    hhi: float | None
+    hhi_most: float | None
+    is_hhi_exact: bool | None
+    effective_sources: float | None
+    hhi_alike: float | None
+    largest_source: str | None
+    largest_share: float | None
+    largest_city: str | None
+    largest_city_share: float | None
+    is_concentrated: bool | None
+    flip_margin: float | None
+    inside: int
+    outside: int
+    outside_share: float | None
+    outside_share_least: float | None
+    outside_share_most: float | None
+    outside_hhi: float | None
+    outside_hhi_most: float | None
+    outside_to_inside: float | None
+    is_dependent: bool | None
+    outside_flip_margin: float | None
+    source_names: list[str]
+    evidence_ids: list[str]
 
 
 class ConcentrationAnswer(Answer):
@@ -190,28 +162,22 @@ class _Asked:
         return max(self.share_above, self.ratio_above / (1 + self.ratio_above))
 
 
-@question(zh="集中度与对外依赖", en="Concentration and dependency", order=30)
+@question(order=30)
 def concentration(
     reader: Reader,
     *,
     chain: ChainName = "",
-    subjects: Annotated[
-        Names, Field(description="只看这些产品、技术或产业链（可多个；空为全部） by id or name, empty for all")
-    ] = [],
-    what: Annotated[What, Field(description="看什么 what is looked at")] = What.PRODUCT,
-    by: Annotated[By, Field(description="按什么计来源 what counts as one source")] = By.ENTERPRISE,
+    subjects: Names = [],
+    what: What = What.PRODUCT,
+    by: By = By.ENTERPRISE,
     places: Places = [],
-    hhi_above: Annotated[float, Field(ge=0, le=1, description="集中度阈值 concentrated where HHI is above")] = 0.4,
-    outside_share_above: Annotated[
-        float, Field(ge=0, le=1, description="区外份额阈值 dependent where the outside share is above")
-    ] = 0.5,
-    outside_ratio_above: Annotated[
-        float, Field(ge=0, description="区外与区内之比阈值 dependent where outside / inside supply is above")
-    ] = 1.0,
+    hhi_above: Annotated[float, Field(ge=0, le=1)] = 0.4,
+    outside_share_above: Annotated[float, Field(ge=0, le=1)] = 0.5,
+    outside_ratio_above: Annotated[float, Field(ge=0)] = 1.0,
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> ConcentrationAnswer:
-    """它靠几个来源、最大的占多少、失去一城会失去多少、是否依赖区外。 On how few sources it rests, and on whom outside."""
+    """On how few sources it rests, and on whom outside."""
     where = scope(reader, places)
     named = [one.id for one in find_all(reader, (what.label,), what.value, subjects)]
     chains = chain_ids(reader, chain) if not named else []
@@ -280,65 +246,11 @@ class _Part(NamedTuple):
     edge_id: str | None
 
 
-@section
-def by_enterprise(
-    reader: Reader,
-    *,
-    prefix: str,
-    subject_ids: Sequence[str],
-    chains: Sequence[str],
-    areas: Sequence[str],
-    around: Sequence[str],
-    min_confidence: float,
-    hhi_above: float,
-    outside_above: float,
-    limit: int,
-) -> list[_Measured]:
-    """Products or technologies with a source on record."""
-
-
-@section
-def by_place(
-    reader: Reader,
-    *,
-    prefix: str,
-    subject_ids: Sequence[str],
-    chains: Sequence[str],
-    level: str,
-    areas: Sequence[str],
-    around: Sequence[str],
-    min_confidence: float,
-    hhi_above: float,
-    outside_above: float,
-    limit: int,
-) -> list[_Measured]:
-    """The same by city, province or country."""
-
-
-@section
-def spoken(
-    reader: Reader, *, prefix: str, subject_ids: Sequence[str], chains: Sequence[str], level: str, min_confidence: float
-) -> list[_Count]:
-    """How many of them there are."""
-
-
-@section
-def silent(
-    reader: Reader,
-    *,
-    prefix: str,
-    subject_ids: Sequence[str],
-    chains: Sequence[str],
-    level: str,
-    min_confidence: float,
-    limit: int,
-) -> list[_Silent]:
-    """Products or technologies without any."""
-
-
-@section
-def chain_products(reader: Reader, *, chains: Sequence[str]) -> list[_Part]:
-    """The products of some chains."""
+by_enterprise = _SECTIONS.rows("by_enterprise", _Measured)
+by_place = _SECTIONS.rows("by_place", _Measured)
+spoken = _SECTIONS.rows("spoken", _Count)
+silent = _SECTIONS.rows("silent", _Silent)
+chain_products = _SECTIONS.rows("chain_products", _Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -688,7 +600,7 @@ def _conventions(asked: _Asked) -> list[str]:
             "技术的来源是有 MASTERS 记录的企业，无份额。 Sources of a technology are enterprises that master it."
         )
     else:
-        said.append(MAKER_CONVENTION)
+        said += maker_conventions()
         said.append(
             "生产细分品的份额不作上位品的份额。 The share in a narrower product says nothing of the broader one's."
         )

@@ -78,88 +78,58 @@ class Cut(Row):
         "betweenness",
     )
 
-    id: str = Field(description="id of the enterprise or product")
-    name_zh: str = Field(description="名称")
-    kind_zh: str = Field(description="类型 enterprise or product, in Chinese")
-    roles: list[Role] = Field(description="角色 what makes it one that the chain hangs on")
-    sole_products: list[str] = Field(
-        description="独家产品 products of the chain that it alone makes on record, or for a product its makers where it has one; the first 20"
-    )
+    id: str
+    name_zh: str
+    kind_zh: str
+    roles: list[Role]
+    sole_products: list[str]
     bar = "severs"
-    severs: int = Field(
-        description="断及产品数 products of the chain that stop without it: those that nobody else makes and all that need them, itself among them for a product"
-    )
-    severs_target: bool = Field(description="断及目标 whether the product asked for is among them")
-    severed: list[str] = Field(description="断及产品 these products, nearest to the one asked for first; 20 at most")
-    makers_elsewhere: int = Field(
-        description="区外生产者 makers on record elsewhere, those of unknown place among them: of the product; for an enterprise of what it alone makes here, else of what it makes of the chain, the fewest of any"
-    )
-    severs_own_supply_only: bool | None = Field(
-        description="是否只断区内供给 whether others elsewhere make all that it alone makes here, so that only the supply from the places themselves is severed; null where it makes nothing alone"
-    )
-    group_products: list[str] = Field(
-        description="同一集团独供产品 products of the chain whose several makers here are it and others that OWNS joins to it, or for a product these makers; the first 20"
-    )
-    bridges_to: list[str] = Field(
-        description="桥的另一端 what it is joined to by a link without a way round; 20 at most"
-    )
-    betweenness: float = Field(
-        description="介数 the share of shortest ways in the chain that pass it, over all ordered pairs of others; 0–1"
-    )
-    evidence_ids: list[str] = Field(
-        description="ids of it, of MAKES and KIND_OF of what it alone makes, and of OWNS that joins makers; 20 makers at most"
-    )
+    severs: int
+    severs_target: bool
+    severed: list[str]
+    makers_elsewhere: int
+    severs_own_supply_only: bool | None
+    group_products: list[str]
+    bridges_to: list[str]
+    betweenness: float
+    evidence_ids: list[str]
 
 
 class Source(Row):
     """An input, and how many ways supply it that share no firm."""
 
-    product_id: str = Field(description="id of the product asked for (the first entry) or of a needed input of it")
-    name_zh: str = Field(description="产品")
-    makers: int = Field(description="生产者 makers of it on record in the places")
-    makers_elsewhere: int = Field(
-        description="区外生产者 makers on record elsewhere, those of unknown place among them"
-    )
-    is_one_group: bool | None = Field(
-        description="是否同一集团 whether OWNS joins all its makers in the places; null where there are fewer than two"
-    )
-    ways: int | None = Field(
-        description="不相交供应路径 ways from the first makers of the chain to it that share no enterprise; null where no maker is on record"
-    )
-    cut: list[str] = Field(
-        description="最小割 names of as few enterprises as sever them all, nearest to the sources; 20 at most"
-    )
+    product_id: str
+    name_zh: str
+    makers: int
+    makers_elsewhere: int
+    is_one_group: bool | None
+    ways: int | None
+    cut: list[str]
 
 
 class CutsAnswer(Answer):
     """What the chain hangs on."""
 
     rows: list[Cut]
-    sources: list[Source] = Field(description="the product and each of its needed inputs, the fewest ways first")
-    fewest: int | None = Field(
-        description="the least number of enterprises whose loss stops the product: all makers of one product that it cannot "
-        "do without; null where no maker is on record"
-    )
-    fewest_products: list[str] = Field(description="names of the products whose makers are so few; 20 at most")
-    without_maker: int = Field(description="products of the chain that no enterprise of the places makes on record")
+    sources: list[Source]
+    fewest: int | None
+    fewest_products: list[str]
+    without_maker: int
 
 
-@question(zh="断点与割集", en="Cut points of a chain", order=80)
+@question(order=80)
 def cuts(
     reader: Reader,
     *,
-    product: Annotated[str, Field(min_length=1, description="产品（编号或名称） product by id or name")],
-    tiers: Annotated[int, Field(ge=1, le=20, description="向上追溯层数 tiers up from it")] = 4,
-    unknown_is_needed: Annotated[
-        bool, Field(description="未知类别的投入是否视为必需 whether inputs of unknown class are needed")
-    ] = True,
+    product: Annotated[str, Field(min_length=1)],
+    tiers: Annotated[int, Field(ge=1, le=20)] = 4,
+    unknown_is_needed: bool = True,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CutsAnswer:
-    """一个产品的链条系于哪些企业与产品：唯一来源、最小割、割点、桥、必经点，断了会影响什么。 Which firms and products a product's chain hangs on,
-    and what stops without them.
-    """
+    """Which firms and products a product's chain hangs on,
+    and what stops without them."""
     where = scope(reader, places)
     target = find_one(reader, ("Product",), "product", product)
     needed = upstream(reader, target, tiers, unknown_is_needed, MOST_PRODUCTS)

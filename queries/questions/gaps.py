@@ -8,13 +8,14 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from graph.texts import Text
 from queries.algorithms.concentration import hhi_flip_margins
 from queries.answer import Answer, Row, cut_note
-from queries.makers import MAKER_CONVENTION, Kinds, Maker, kinds_of_makers, maker_evidence, makers_by_product
+from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, chain_ids, scope
-from queries.sections import section
+from queries.sections import Sections
 from queries.verdicts import (
     GAPS,
     HHI_ABOVE,
@@ -27,6 +28,8 @@ from queries.verdicts import (
     verdict_text,
     worst,
 )
+
+_SECTIONS = Sections(__file__)
 
 _NAMED = 20
 """Makers named and cited in a row; all are counted."""
@@ -41,7 +44,7 @@ class Gap(Row):
     table = (
         "name_zh",
         "chains",
-        "verdict_zh",
+        "verdict_text",
         "maker_names",
         "makers",
         "makers_elsewhere",
@@ -52,81 +55,54 @@ class Gap(Row):
     )
     bar = "downstream"
 
-    product_id: str = Field(description="id of the product")
-    name_zh: str = Field(description="产品")
-    name_en: str | None = Field(description="product")
-    chains: list[str] = Field(description="产业链 chains that it is part of, of those asked for")
-    stages: list[str] = Field(description="环节 the stages it has in them, as far as known")
-    verdict: Verdict = Field(description="判定代码 verdict")
-    verdict_zh: str = Field(
-        description="判定 verdict, in Chinese; of a single source whether there are others elsewhere"
-    )
-    is_essential: bool | None = Field(
-        description="是否关键投入 whether a product needs it as an essential input; null where no input class is known"
-    )
-    makers: int = Field(description="区内生产者 makers on record in the places")
-    makers_elsewhere: int = Field(
-        description="区外生产者 makers on record elsewhere, those of unknown place among them"
-    )
-    makers_unplaced: int = Field(
-        description="其中地点未定 of these, makers that may be in the places: their place is not known, or not closely enough"
-    )
-    by_narrower: int = Field(description="其中仅生产细分品 of the makers here, those of a narrower product only")
-    cities: int = Field(description="生产城市数 places that makers are in")
-    hhi: float | None = Field(
-        description="集中度 HHI of the makers here; the least possible where shares are not known"
-    )
-    hhi_most: float | None = Field(description="集中度上限 the most that HHI can be; null where nothing is known of it")
-    is_hhi_exact: bool | None = Field(description="HHI 是否由已知份额算得 whether all shares are known")
-    local_share: float | None = Field(description="区内份额 share of the places in supply; null where not known")
-    needed_by: int = Field(description="直接下游 products it goes into directly")
-    downstream: int = Field(
-        description="全部下游 products it goes into, through any number of steps; counted up to 1000"
-    )
-    flip_margin: int | None = Field(
-        description="翻转余量 the least number of makers more on record (or fewer, if negative) that changes the verdict; "
-        "null where shares decide"
-    )
-    share_flip_margin: float | None = Field(
-        description="份额翻转余量 how far one maker's share must move to change the verdict by HHI; null where counts decide"
-    )
-    would_change: str = Field(description="何种证据会改变判定 which evidence would change the verdict")
-    maker_names: list[str] = Field(
-        description="生产者 makers here, or elsewhere where there is none here; the first 20 by id"
-    )
-    evidence_ids: list[str] = Field(description="ids of the nodes and edges that the verdict rests on")
+    product_id: str
+    name_zh: str
+    name_en: str | None
+    chains: list[str]
+    stages: list[str]
+    verdict: Verdict
+    verdict_text: Text
+    is_essential: bool | None
+    makers: int
+    makers_elsewhere: int
+    makers_unplaced: int
+    by_narrower: int
+    cities: int
+    hhi: float | None
+    hhi_most: float | None
+    is_hhi_exact: bool | None
+    local_share: float | None
+    needed_by: int
+    downstream: int
+    flip_margin: int | None
+    share_flip_margin: float | None
+    would_change: Text
+    maker_names: list[str]
+    evidence_ids: list[str]
 
 
 class GapsAnswer(Answer):
     """The gaps."""
 
     rows: list[Gap]
-    counts: dict[Verdict, int] = Field(description="how many of the products looked at have each verdict")
-    by_chain: dict[str, dict[Verdict, int]] = Field(
-        description="the same for each chain, a product in each of its chains"
-    )
-    by_place: dict[str, int] = Field(description="for each place, how many of the products somebody there makes")
+    counts: dict[Verdict, int]
+    by_chain: dict[str, dict[Verdict, int]]
+    by_place: dict[str, int]
 
 
-@question(zh="断链与缺口", en="Gaps in chains", order=20)
+@question(order=20)
 def gaps(
     reader: Reader,
     *,
     chain: ChainName = "",
     places: Places = [],
-    verdicts: Annotated[
-        list[Verdict], Field(description="只列这些判定（空为各类缺口） verdicts, empty for all gaps")
-    ] = [],
-    share_below: Annotated[
-        float, Field(ge=0, le=1, description="弱链份额阈值 weak where the local share is below")
-    ] = SHARE_BELOW,
-    hhi_above: Annotated[
-        float, Field(ge=0, le=1, description="集中度阈值 concentrated where HHI is above")
-    ] = HHI_ABOVE,
+    verdicts: list[Verdict] = [],
+    share_below: Annotated[float, Field(ge=0, le=1)] = SHARE_BELOW,
+    hhi_above: Annotated[float, Field(ge=0, le=1)] = HHI_ABOVE,
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> GapsAnswer:
-    """哪些环节区内无人生产、只靠一家、或过于集中。 Which links nobody here makes, rest on one maker, are concentrated."""
+    """Which links nobody here makes, rest on one maker, are concentrated."""
     where, chains = scope(reader, places), chain_ids(reader, chain)
     limits = Thresholds(share_below, hhi_above, min_confidence)
     counts = verdict_counts(reader, where, chains, limits)
@@ -139,16 +115,15 @@ def gaps(
         by_chain=counts.by_chain,
         by_place={row.name_zh: row.products for row in made_in(reader, cities=where.cities, chains=chains)},
         looked_at=counts.products,
-        looked_at_what="产品 products",
-        conventions=[MAKER_CONVENTION, *verdict_conventions(where, limits)],
+        looked_at_what=Text("common.products"),
+        conventions=[*maker_conventions(), *verdict_conventions(where, limits)],
         notes=_notes(sum(counts.by_verdict[v] for v in set(wanted)), limit, counts.products, chain),
     )
 
 
-def _notes(found: int, limit: int, chosen: int, chain: str) -> list[str]:
+def _notes(found: int, limit: int, chosen: int, chain: str) -> list[Text]:
     if not chosen:
-        is_of_chain = "该产业链没有产品记录。 The chain has no product on record."
-        return [is_of_chain if chain else "图中没有产品。 The graph has no product."]
+        return [Text("common.no_product_of_chain" if chain else "common.no_product")]
     return cut_note(found, limit)
 
 
@@ -189,29 +164,11 @@ class _MadeIn(NamedTuple):
     products: int
 
 
-@section
-def products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
-    """What is known of some products."""
-
-
-@section
-def memberships(reader: Reader, *, product_ids: Sequence[str], chains: Sequence[str]) -> list[_Membership]:
-    """The chains of some products."""
-
-
-@section
-def uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Use]:
-    """What some products go into."""
-
-
-@section
-def provisions(reader: Reader, *, product_ids: Sequence[str], areas: Sequence[str]) -> list[_Provision]:
-    """Which places of the areas provide some products."""
-
-
-@section
-def made_in(reader: Reader, *, cities: Sequence[str], chains: Sequence[str]) -> list[_MadeIn]:
-    """How many products each city can supply."""
+products = _SECTIONS.rows("products", _Product)
+memberships = _SECTIONS.rows("memberships", _Membership)
+uses = _SECTIONS.rows("uses", _Use)
+provisions = _SECTIONS.rows("provisions", _Provision)
+made_in = _SECTIONS.rows("made_in", _MadeIn)
 
 
 def _gaps(
@@ -264,7 +221,7 @@ def _gap(
         chains=[one.name_zh for one in belongs],
         stages=list(dict.fromkeys(one.stage for one in belongs if one.stage)),
         verdict=verdict,
-        verdict_zh=verdict_text(verdict, len(makers) - row.makers),
+        verdict_text=verdict_text(verdict, len(makers) - row.makers),
         is_essential=product.is_essential,
         makers=row.makers,
         makers_elsewhere=len(makers) - row.makers,
@@ -312,14 +269,9 @@ def _share_flip(shares: Sequence[float], is_essential: bool | None, hhi_above: f
     return float(np.nanmin(margins)) if np.isfinite(margins).any() else None
 
 
-def _would_change(verdict: Verdict, flip: int | None) -> str:
-    if verdict is Verdict.NOT_ON_RECORD:
-        return "任一生产者及其地点的记录 a record of any maker and its place"
-    if verdict is Verdict.MISSING:
-        return "一家区内企业生产它或其细分产品的记录 a record that one enterprise here makes it or a narrower kind"
-    if verdict is Verdict.NARROWER_ONLY:
-        return "一家区内企业生产它本身的记录 a record that one enterprise here makes the product itself"
+def _would_change(verdict: Verdict, flip: int | None) -> Text:
+    if verdict in (Verdict.NOT_ON_RECORD, Verdict.MISSING, Verdict.NARROWER_ONLY):
+        return Text(f"gaps.changed_if.{verdict}")
     if flip is None:
-        return "份额的变动 a move of shares"
-    word = "再有" if flip > 0 else "少了"
-    return f"{word} {abs(flip)} 家区内生产者 {abs(flip)} makers here {'more' if flip > 0 else 'fewer'}"
+        return Text("gaps.changed_if.shares")
+    return Text("gaps.changed_if.more" if flip > 0 else "gaps.changed_if.fewer", makers=abs(flip))

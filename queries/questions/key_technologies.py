@@ -5,17 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import floor
-from typing import Annotated, NamedTuple, TypeVar
-
-from pydantic import Field
+from typing import NamedTuple, TypeVar
 
 from graph.derivations import MOST_COUNTED
 from queries.answer import Answer, Row, cut_note
-from queries.makers import MAKER_CONVENTION, Kinds
+from queries.makers import Kinds, maker_conventions
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Limit, Places, Scope, chain_ids, scope
-from queries.sections import section
+from queries.sections import Sections
 from queries.sources import (
     ROUNDING,
     Source,
@@ -25,6 +23,8 @@ from queries.sources import (
     sources_by_subject,
     subject_count,
 )
+
+_SECTIONS = Sections(__file__)
 
 _NAMED = 20
 """Holders and researchers named and cited in a row; all are counted."""
@@ -68,68 +68,38 @@ class KeyTechnology(Row):
     )
     bar = "index"
 
-    id: str = Field(description="id of the technology or product")
-    name_zh: str = Field(description="名称")
-    name_en: str | None = Field(description="name")
-    field: str | None = Field(description="领域 field of the technology; null for products")
-    is_key: bool | None = Field(
-        description="在卡脖子清单上 on the chokepoint list; null where not known, and for products"
-    )
-    index: float = Field(
-        description="卡脖子指数上限 essential × foreign share × HHI × (1 − relatedness), 0–1, at most: each part that is not "
-        "known counts as its worst"
-    )
-    index_least: float = Field(
-        description="卡脖子指数下限 the same at least: each part that is not known counts as its best"
-    )
-    is_upper_bound: bool = Field(description="指数是否上限 whether the index is only known to be at most this")
-    unknown_parts: list[str] = Field(description="未知部分 the parts that are not known")
-    is_essential: bool | None = Field(
-        description="是否关键 whether something cannot be made without it; null where not known"
-    )
-    foreign_share: float | None = Field(
-        description="国外占比 share of supply from outside the country; null where not known"
-    )
-    foreign_share_least: float | None = Field(
-        description="国外占比下限 it is at least this; null where nothing is known of it"
-    )
-    foreign_share_most: float | None = Field(
-        description="国外占比上限 it is at most this; null where nothing is known of it"
-    )
-    hhi: float | None = Field(
-        description="集中度 HHI of its holders anywhere, at least this where shares are not known; null without a holder"
-    )
-    hhi_most: float | None = Field(description="集中度上限 HHI is at most this; null without a holder")
-    is_hhi_exact: bool | None = Field(
-        description="是否精确 whether the known shares are the whole supply; null without a holder"
-    )
-    relatedness: float | None = Field(
-        description="相关密度 the largest density of an enterprise here that does not hold it; null where nothing is known of "
-        "what goes with it"
-    )
-    dependents: int = Field(
-        description="依赖产品 products that need it, directly or through others; counted up to 1000"
-    )
-    direct_products: int = Field(description="直接需要 products that need it directly")
-    final_products: int = Field(description="终端产品 dependents that go into nothing themselves, of the first 1000")
-    final_names: list[str] = Field(description="终端产品名 the nearest of them; the first 10")
-    holders: int = Field(
-        description="区内掌握者 enterprises of the places that master the technology or make the product"
-    )
-    holders_elsewhere: int = Field(
-        description="区外掌握者 enterprises on record elsewhere, those of unknown place among them"
-    )
-    holder_names: list[str] = Field(description="区内掌握者名 holders here; the first 20 by id")
-    elsewhere_names: list[str] = Field(description="区外掌握者名 holders elsewhere; the first 20 by id")
-    makers_of_dependents: int | None = Field(
-        description="区内用户 makers here of products that need the technology, whether they master it or not; null for products"
-    )
-    user_names: list[str] = Field(description="区内用户名 these makers; the first 20 by id")
-    researchers: int | None = Field(description="区内研究机构 institutes here that work on it; null for products")
-    researcher_names: list[str] = Field(description="区内研究机构名 these institutes; the first 20 by id")
-    near: int = Field(description="相近企业 enterprises here that do not hold it and make something that goes with it")
-    near_names: list[str] = Field(description="最相近企业 the nearest of them; the first 5")
-    evidence_ids: list[str] = Field(description="ids of the nodes and edges that the row rests on")
+    id: str
+    name_zh: str
+    name_en: str | None
+    field: str | None
+    is_key: bool | None
+    index: float
+    index_least: float
+    is_upper_bound: bool
+    unknown_parts: list[str]
+    is_essential: bool | None
+    foreign_share: float | None
+    foreign_share_least: float | None
+    foreign_share_most: float | None
+    hhi: float | None
+    hhi_most: float | None
+    is_hhi_exact: bool | None
+    relatedness: float | None
+    dependents: int
+    direct_products: int
+    final_products: int
+    final_names: list[str]
+    holders: int
+    holders_elsewhere: int
+    holder_names: list[str]
+    elsewhere_names: list[str]
+    makers_of_dependents: int | None
+    user_names: list[str]
+    researchers: int | None
+    researcher_names: list[str]
+    near: int
+    near_names: list[str]
+    evidence_ids: list[str]
 
 
 class KeyTechnologiesAnswer(Answer):
@@ -138,19 +108,17 @@ class KeyTechnologiesAnswer(Answer):
     rows: list[KeyTechnology]
 
 
-@question(zh="关键技术与卡脖子环节", en="Key technologies and chokepoints", order=40)
+@question(order=40)
 def key_technologies(
     reader: Reader,
     *,
     chain: ChainName = "",
     places: Places = [],
-    kind: Annotated[Kind, Field(description="看技术还是产品 technologies or products")] = Kind.TECHNOLOGY,
-    key_only: Annotated[
-        bool, Field(description="技术只列卡脖子清单上的 of technologies, only the chokepoint list")
-    ] = True,
+    kind: Kind = Kind.TECHNOLOGY,
+    key_only: bool = True,
     limit: Limit = 50,
 ) -> KeyTechnologiesAnswer:
-    """什么卡脖子：缺它不可、来自国外、来源少、区内又无人相近；谁掌握、谁在研究、谁最接近。 What chokes, and who could loosen it."""
+    """What chokes, and who could loosen it."""
     where, chains = scope(reader, places), chain_ids(reader, chain)
     found, near = _surest(reader, kind, chains, key_only, where, limit)
     rows = _rows(reader, kind, found, near, where)
@@ -206,29 +174,11 @@ class _Near(NamedTuple):
     proximity: float
 
 
-@section
-def technologies(reader: Reader, *, chains: Sequence[str], key_only: bool, limit: int) -> list[_Thing]:
-    """Technologies that may choke."""
-
-
-@section
-def products(reader: Reader, *, chains: Sequence[str], home: str, limit: int) -> list[_Thing]:
-    """Products that may choke."""
-
-
-@section
-def technology_count(reader: Reader, *, chains: Sequence[str], key_only: bool) -> list[_Count]:
-    """How many technologies are looked at."""
-
-
-@section
-def near_things(reader: Reader, *, thing_ids: Sequence[str]) -> list[_Nearness]:
-    """How near everything else is to some products or technologies."""
-
-
-@section
-def near(reader: Reader, *, thing_ids: Sequence[str], areas: Sequence[str]) -> list[_Near]:
-    """Who of the areas makes or masters what is near to them."""
+technologies = _SECTIONS.rows("technologies", _Thing)
+products = _SECTIONS.rows("products", _Thing)
+technology_count = _SECTIONS.rows("technology_count", _Count)
+near_things = _SECTIONS.rows("near_things", _Nearness)
+near = _SECTIONS.rows("near", _Near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,24 +262,10 @@ class _Researcher(NamedTuple):
     edge_id: str
 
 
-@section
-def goes_into(reader: Reader, *, product_ids: Sequence[str]) -> list[_Use]:
-    """What some products go into."""
-
-
-@section
-def needing(reader: Reader, *, technology_ids: Sequence[str]) -> list[_Use]:
-    """Products that need some technologies."""
-
-
-@section
-def users(reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str]) -> list[_User]:
-    """Who of the areas makes products that need some technologies."""
-
-
-@section
-def researchers(reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str]) -> list[_Researcher]:
-    """Who of the areas works on some technologies."""
+goes_into = _SECTIONS.rows("goes_into", _Use)
+needing = _SECTIONS.rows("needing", _Use)
+users = _SECTIONS.rows("users", _User)
+researchers = _SECTIONS.rows("researchers", _Researcher)
 
 
 def _rows(
@@ -477,7 +413,7 @@ def _conventions(where: Scope, kind: Kind) -> list[str]:
             "已知份额之余、国家未知或在多国者，可能来自任何国家。 Products: essential where one needs it as an essential input; foreign "
             "share from known shares by providing country, else by the country of its makers; makers abroad are seldom on "
             "record, so what known shares leave, or is of unknown country or of several, may be of any country.",
-            MAKER_CONVENTION,
+            *maker_conventions(),
         ],
     }  # fmt: skip
     return [

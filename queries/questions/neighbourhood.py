@@ -21,11 +21,11 @@ class Neighbour(Row):
     key = ("node_id",)
     table = ("name_zh", "label", "relations")
 
-    node_id: str = Field(description="id")
-    label: str = Field(description="类型 type")
-    name_zh: str = Field(description="名称")
-    relations: list[str] = Field(description="与图中其他节点的关系 its relations in the picture")
-    evidence_ids: list[str] = Field(description="ids of the node and of its edges in the picture")
+    node_id: str
+    label: str
+    name_zh: str
+    relations: list[str]
+    evidence_ids: list[str]
 
 
 class NeighbourhoodAnswer(Answer):
@@ -34,15 +34,15 @@ class NeighbourhoodAnswer(Answer):
     rows: list[Neighbour]
 
 
-@question(zh="周边", en="Neighbourhood", order=160)
+@question(order=160)
 def neighbourhood(
     reader: Reader,
     *,
-    node: Annotated[str, Field(description="节点编号或名称 id or name of a node")],
-    depth: Annotated[int, Field(ge=1, le=4, description="步数 steps")] = 1,
-    limit: Annotated[int, Field(ge=1, le=2_000, description="节点数 nodes")] = 150,
+    node: str,
+    depth: Annotated[int, Field(ge=1, le=4)] = 1,
+    limit: Annotated[int, Field(ge=1, le=2_000)] = 150,
 ) -> NeighbourhoodAnswer:
-    """一个节点几步之内有什么。 What lies within some steps of a node."""
+    """What lies within some steps of a node."""
     around = surroundings(reader, find_node(reader, node).id, depth=depth, limit=limit)
     relations: dict[str, list[Edge]] = defaultdict(list)
     for edge in sorted(around.edges, key=lambda edge: edge.id):

@@ -44,8 +44,10 @@ from queries.scope import (
     scope,
     wider_places,
 )
-from queries.sections import section
+from queries.sections import Sections
 from queries.verdicts import Judged, Thresholds, Verdict, verdicts_on, worst
+
+_SECTIONS = Sections(__file__)
 
 _NAMED = 5
 _CITED = 20
@@ -76,38 +78,28 @@ class NextProduct(Row):
     )
     bar = "score"
 
-    product_id: str = Field(description="id of the product")
-    name_zh: str = Field(description="产品")
-    name_en: str | None = Field(description="product")
-    chains: list[str] = Field(description="产业链 chains that it is part of")
-    score: float = Field(description="得分 weighted mean of the four parts, 0–1; an unknown part counts as 0")
-    is_lower_bound: bool = Field(description="得分是否下限 whether a part with a weight is not known")
-    density: float | None = Field(
-        description="城市密度 ω, which part of what is near the product the city has an advantage in; null where no city has "
-        "an advantage in it or nothing goes with it"
-    )
-    near_density: float | None = Field(
-        description="企业密度 the largest density of an enterprise of the city that does not make it; null where nothing is known "
-        "of what goes with it"
-    )
-    pci: float | None = Field(description="产品复杂度 PCI, mean 0 and standard deviation 1; null where not identified")
-    complexity_gain: float | None = Field(description="复杂度增益 PCI − mean PCI of what the city has an advantage in")
-    complexity_part: float | None = Field(
-        description="增益分 the gain between the least, 0, and the largest, 1, of the candidates"
-    )
-    verdict: Verdict = Field(description="判定代码 verdict of the question gaps in the places")
-    verdict_zh: str = Field(description="判定 verdict, in Chinese")
-    fills_gap: bool | None = Field(description="能否补链 whether the places lack makers of it; null where not known")
-    rca: float = Field(description="现有优势 RCA of the city in it, below 1; 0 where nobody there is on record")
-    makers_here: int = Field(description="本市生产者 makers on record in the city")
-    makers: int = Field(description="区内生产者 makers on record in the places")
-    cities: int = Field(description="有优势城市 cities compared that have an advantage in it")
-    downstream: int = Field(
-        description="全部下游 products it goes into, through any number of steps; counted up to 1000"
-    )
-    near: int = Field(description="相近企业 enterprises of the city that make something that goes with it")
-    near_names: list[str] = Field(description="最相近企业 the nearest of them; the first 5")
-    evidence_ids: list[str] = Field(description="ids of the nodes and edges that the row rests on")
+    product_id: str
+    name_zh: str
+    name_en: str | None
+    chains: list[str]
+    score: float
+    is_lower_bound: bool
+    density: float | None
+    near_density: float | None
+    pci: float | None
+    complexity_gain: float | None
+    complexity_part: float | None
+    verdict: Verdict
+    verdict_zh: str
+    fills_gap: bool | None
+    rca: float
+    makers_here: int
+    makers: int
+    cities: int
+    downstream: int
+    near: int
+    near_names: list[str]
+    evidence_ids: list[str]
 
 
 class NextProductsAnswer(Answer):
@@ -116,21 +108,21 @@ class NextProductsAnswer(Answer):
     rows: list[NextProduct]
 
 
-@question(zh="城市下一步可做什么", en="What a city could add next", order=110)
+@question(order=110)
 def next_products(
     reader: Reader,
     *,
-    city: Annotated[str, Field(description="城市（编号或名称） city by id or name")],
+    city: str,
     chain: ChainName = "",
     places: Places = [],
-    density_weight: Annotated[float, Field(ge=0, le=1, description="城市密度权重 weight of density")] = 0.4,
-    near_weight: Annotated[float, Field(ge=0, le=1, description="企业密度权重 weight of near_density")] = 0.2,
-    complexity_weight: Annotated[float, Field(ge=0, le=1, description="增益权重 weight of complexity_part")] = 0.1,
-    gap_weight: Annotated[float, Field(ge=0, le=1, description="补链权重 weight of fills_gap")] = 0.3,
+    density_weight: Annotated[float, Field(ge=0, le=1)] = 0.4,
+    near_weight: Annotated[float, Field(ge=0, le=1)] = 0.2,
+    complexity_weight: Annotated[float, Field(ge=0, le=1)] = 0.1,
+    gap_weight: Annotated[float, Field(ge=0, le=1)] = 0.3,
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> NextProductsAnswer:
-    """这个城市接下来可以增加什么产品：离现有产品多近、多复杂、能补什么链（Metroverse 的思路）。 What is near, complex, and fills a gap."""
+    """What is near, complex, and fills a gap."""
     where, chains = scope(reader, places), chain_ids(reader, chain)
     asked = find_one(reader, ("Place",), "city", city)
     compared, target = _cities(reader, asked, places, where)
@@ -190,34 +182,12 @@ class _Supply(NamedTuple):
     product_id: str
 
 
-@section
-def city_of(reader: Reader, *, place_id: str) -> list[_CityOf]:
-    """The city that a place is or lies in."""
-
-
-@section
-def candidates(reader: Reader, *, chains: Sequence[str]) -> list[_Candidate]:
-    """Products that a city could add."""
-
-
-@section
-def makers_by_city(reader: Reader, *, cities: Sequence[str], min_confidence: float) -> list[_MakersInCity]:
-    """How many enterprises of each city can supply each product."""
-
-
-@section
-def holdings(reader: Reader) -> list[_Holding]:
-    """What enterprises make and master."""
-
-
-@section
-def enterprises_of(reader: Reader, *, city_id: str) -> list[_Enterprise]:
-    """The enterprises of a city."""
-
-
-@section
-def supplies_of(reader: Reader, *, city_id: str, min_confidence: float) -> list[_Supply]:
-    """What the enterprises of a city can supply."""
+city_of = _SECTIONS.rows("city_of", _CityOf)
+candidates = _SECTIONS.rows("candidates", _Candidate)
+makers_by_city = _SECTIONS.rows("makers_by_city", _MakersInCity)
+holdings = _SECTIONS.rows("holdings", _Holding)
+enterprises_of = _SECTIONS.rows("enterprises_of", _Enterprise)
+supplies_of = _SECTIONS.rows("supplies_of", _Supply)
 
 
 def _cities(reader: Reader, asked: Named, places: Places, where: Scope) -> tuple[Scope, str]:
@@ -401,14 +371,8 @@ class _ChainOf(NamedTuple):
     name_zh: str
 
 
-@section
-def products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
-    """What is known of products."""
-
-
-@section
-def chains_of(reader: Reader, *, product_ids: Sequence[str]) -> list[_ChainOf]:
-    """The chains of products."""
+products = _SECTIONS.rows("products", _Product)
+chains_of = _SECTIONS.rows("chains_of", _ChainOf)
 
 
 class _Shown(NamedTuple):

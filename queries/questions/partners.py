@@ -20,7 +20,9 @@ from queries.proximity import densities
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, Scope, area_of, find_node, name_of, nodes, scope, wider_places
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 
 class Role(StrEnum):
@@ -78,68 +80,49 @@ class Partner(Row):
     )
     bar = "score"
 
-    partner_id: str = Field(description="id of the enterprise or institute")
-    name_zh: str = Field(description="名称")
-    role: Role = Field(description="角色代码 role")
-    role_zh: str = Field(description="角色 role, in Chinese")
-    score: float | None = Field(
-        description="得分 weighted mean of the parts, 0–1; a part that is null counts 0; null where all weights are 0"
-    )
-    complement: float | None = Field(description="产品互补 how well what it makes meets what is wanted, 0–1")
-    alternative: float | None = Field(
-        description="替代价值 1 / (1 + others here that offer the same), of its rarest offer"
-    )
-    relatedness: float | None = Field(description="关联度 density of what it makes around the own products, 0–1")
-    same_place: float | None = Field(description="同城 1 in the same city, else 0; null where it is not known")
-    shared_technology: float | None = Field(
-        description="共有技术 technologies and institutes that both have to do with, as a part of those of the one asked about"
-    )
-    is_local: bool | None = Field(description="在所问地区内 in the places asked for; null where that is not known")
-    is_same_place: bool | None = Field(description="与其同城 in the same city; null where that is not known")
-    reasons: int = Field(description="理由数 paths that speak for it")
-    reason: str = Field(description="理由 the first of these paths, in words")
-    broader_kind: str | None = Field(
-        description="经由上位品 the broader kind of the own product over which alone it is a partner; null where a path leads "
-        "over the own product itself"
-    )
-    is_same_group: bool | None = Field(
-        description="是否同一集团 joined to the one asked about by shares, either way or by a common owner; null for a product"
-    )
-    path: list[str] = Field(description="ids of the nodes of that path, from the partner to the one asked about")
-    evidence_ids: list[str] = Field(description="ids of the nodes and edges of the first 20 paths")
+    partner_id: str
+    name_zh: str
+    role: Role
+    role_zh: str
+    score: float | None
+    complement: float | None
+    alternative: float | None
+    relatedness: float | None
+    same_place: float | None
+    shared_technology: float | None
+    is_local: bool | None
+    is_same_place: bool | None
+    reasons: int
+    reason: str
+    broader_kind: str | None
+    is_same_group: bool | None
+    path: list[str]
+    evidence_ids: list[str]
 
 
 class PartnersAnswer(Answer):
     """Possible partners."""
 
     rows: list[Partner]
-    by_role: dict[Role, int] = Field(description="how many there are in each role, those not shown among them")
+    by_role: dict[Role, int]
 
 
-@question(zh="合作伙伴", en="Partners", order=120)
+@question(order=120)
 def partners(
     reader: Reader,
     *,
-    subject: Annotated[str, Field(description="企业或产品（编号或名称） id or name of an enterprise or product")],
+    subject: str,
     places: Places = [],
-    roles: Annotated[list[Role], Field(description="只列这些角色（空为全部） roles, empty for all")] = [],
-    weight_complement: Annotated[float, Field(ge=0, le=1, description="产品互补的权重 weight of complement")] = WEIGHTS[
-        0
-    ],
-    weight_alternative: Annotated[
-        float, Field(ge=0, le=1, description="替代价值的权重 weight of alternative")
-    ] = WEIGHTS[1],
-    weight_relatedness: Annotated[float, Field(ge=0, le=1, description="关联度的权重 weight of relatedness")] = WEIGHTS[
-        2
-    ],
-    weight_place: Annotated[float, Field(ge=0, le=1, description="同城的权重 weight of same_place")] = WEIGHTS[3],
-    weight_technology: Annotated[
-        float, Field(ge=0, le=1, description="共有技术的权重 weight of shared_technology")
-    ] = WEIGHTS[4],
+    roles: list[Role] = [],
+    weight_complement: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[0],
+    weight_alternative: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[1],
+    weight_relatedness: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[2],
+    weight_place: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[3],
+    weight_technology: Annotated[float, Field(ge=0, le=1)] = WEIGHTS[4],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> PartnersAnswer:
-    """谁能供应它、购买它、补上它缺的投入、与它共同研发或投资，理由是什么。 Who could supply, buy, fill in, research, and why."""
+    """Who could supply, buy, fill in, research, and why."""
     where = scope(reader, places)
     one = _subject(reader, find_node(reader, subject, ("Enterprise", "Product")), min_confidence)
     at = _whereabouts(reader, one, where)
@@ -250,83 +233,20 @@ class _Whereabouts(NamedTuple):
         return None if self.is_in_own_place or self.is_in_wider_place or not self.has_place else 0.0
 
 
-@section
-def own_products(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Made]:
-    """What the enterprise makes itself."""
-
-
-@section
-def suppliers_and_buyers(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Trade]:
-    """Who makes an input of its products, or what they go into."""
-
-
-@section
-def suppliers_and_buyers_of(reader: Reader, *, product_id: str, min_confidence: float) -> list[_Trade]:
-    """The same of a product."""
-
-
-@section
-def makers(reader: Reader, *, product_id: str, min_confidence: float) -> list[_Supply]:
-    """Who can supply the product."""
-
-
-@section
-def researchers(reader: Reader, *, enterprise_id: str, min_confidence: float) -> list[_Work]:
-    """Who works on a technology that its products need."""
-
-
-@section
-def researchers_of(reader: Reader, *, product_id: str) -> list[_Work]:
-    """The same of a product."""
-
-
-@section
-def fellow_researchers(reader: Reader, *, enterprise_id: str) -> list[_Work]:
-    """Who works on a technology that it masters."""
-
-
-@section
-def in_common(reader: Reader, *, enterprise_id: str) -> list[_InCommon]:
-    """Who cooperates with the same institute or holds shares of the same enterprise."""
-
-
-@section
-def on_record(reader: Reader, *, enterprise_id: str) -> list[_OnRecord]:
-    """Whom the enterprise is on record as dealing with."""
-
-
-@section
-def same_group(reader: Reader, *, enterprise_id: str) -> list[_Fellow]:
-    """Enterprises that shares join to the enterprise."""
-
-
-@section
-def own_places(reader: Reader, *, enterprise_id: str) -> list[_At]:
-    """Where the enterprise is."""
-
-
-@section
-def supplies(reader: Reader, *, partner_ids: Sequence[str], min_confidence: float) -> list[_Supplies]:
-    """How much partners can supply."""
-
-
-@section
-def knowledge(reader: Reader, *, partner_ids: Sequence[str], own_ids: Sequence[str]) -> list[_Knowledge]:
-    """What partners know."""
-
-
-@section
-def whereabouts(
-    reader: Reader,
-    *,
-    partner_ids: Sequence[str],
-    areas: Sequence[str],
-    around: Sequence[str],
-    own_cities: Sequence[str],
-    own_areas: Sequence[str],
-    wider: Sequence[str],
-) -> list[_Whereabouts]:
-    """Where partners are."""
+own_products = _SECTIONS.rows("own_products", _Made)
+suppliers_and_buyers = _SECTIONS.rows("suppliers_and_buyers", _Trade)
+suppliers_and_buyers_of = _SECTIONS.rows("suppliers_and_buyers_of", _Trade)
+makers = _SECTIONS.rows("makers", _Supply)
+researchers = _SECTIONS.rows("researchers", _Work)
+researchers_of = _SECTIONS.rows("researchers_of", _Work)
+fellow_researchers = _SECTIONS.rows("fellow_researchers", _Work)
+in_common = _SECTIONS.rows("in_common", _InCommon)
+on_record = _SECTIONS.rows("on_record", _OnRecord)
+same_group = _SECTIONS.rows("same_group", _Fellow)
+own_places = _SECTIONS.rows("own_places", _At)
+supplies = _SECTIONS.rows("supplies", _Supplies)
+knowledge = _SECTIONS.rows("knowledge", _Knowledge)
+whereabouts = _SECTIONS.rows("whereabouts", _Whereabouts)
 
 
 Steps = tuple[tuple[str, bool], ...]

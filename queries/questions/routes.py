@@ -16,7 +16,9 @@ from queries.paths import Path, Step, names_on, relation_text
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import find_all
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 CONDUCTORS = ("Center", "Enterprise", "Institute", "Product", "Technology")
 """Labels that a path goes through. A place, chain or sector joins everything to everything: a path may only begin or end
@@ -38,57 +40,49 @@ class RouteStep(Row):
     key = ("route", "step", "from_id", "to_id")
     table = ("route", "step", "from_name", "relation_zh", "to_name", "relations", "route_cost")
 
-    route: int = Field(description="第几条 number of the way, from 1, the best first")
-    step: int = Field(description="第几步 number of the step, from 1")
-    from_id: str = Field(description="id of where it begins")
-    from_name: str = Field(description="从")
-    relation: str = Field(description="关系 relation, as stored")
-    to_id: str = Field(description="id of where it ends")
-    to_name: str = Field(description="到")
-    relation_zh: str = Field(description="读作 how it reads")
-    relations: list[str] = Field(
-        description="两者间全部关系 every relation on record between the two, the one that the step costs among them"
-    )
-    cost: float = Field(description="步成本 what the step costs")
-    route_cost: float = Field(description="路径成本 what the whole way costs")
-    evidence_ids: list[str] = Field(description="ids of the two nodes and of all edges between them")
+    route: int
+    step: int
+    from_id: str
+    from_name: str
+    relation: str
+    to_id: str
+    to_name: str
+    relation_zh: str
+    relations: list[str]
+    cost: float
+    route_cost: float
+    evidence_ids: list[str]
 
 
 class RoutesAnswer(Answer):
     """Ways, step by step; no rows where there is none."""
 
     rows: list[RouteStep]
-    costs: list[float] = Field(description="what each way costs")
-    reliability: list[float] | None = Field(
-        description="the product of the confidences along each way; null where confidence was not asked for"
-    )
+    costs: list[float]
+    reliability: list[float] | None
 
 
 Ends = Annotated[list[str], Field(min_length=1, max_length=100)]
 
 
-@question(zh="多条路径", en="Routes", order=140)
+@question(order=140)
 def routes(
     reader: Reader,
     *,
-    start: Annotated[Ends, Field(description="起点（编号或名称，可多个） ids or names of starts")],
-    target: Annotated[Ends, Field(description="终点（编号或名称，可多个） ids or names of targets")],
-    most: Annotated[int, Field(ge=1, le=50, description="最多几条 ways at most")] = 3,
-    most_steps: Annotated[int, Field(ge=1, le=12, description="每条最多几步 steps at most")] = 6,
-    cost: Annotated[
-        Cost, Field(description="成本：步数、−ln(置信度) 或 1/份额 what a step costs: 1, −ln(confidence) or 1/share")
-    ] = Cost.STEPS,
-    along: Annotated[
-        bool, Field(description="只沿关系方向（如 企业→产品→产品） only along the relations, as from maker to product to user")
-    ] = False,
+    start: Ends,
+    target: Ends,
+    most: Annotated[int, Field(ge=1, le=50)] = 3,
+    most_steps: Annotated[int, Field(ge=1, le=12)] = 6,
+    cost: Cost = Cost.STEPS,
+    along: bool = False,
     unknown_confidence: Annotated[
-        float, Field(gt=0, le=1, description="未知置信度按此计 confidence where none is on record")
+        float, Field(gt=0, le=1)
     ] = 0.5,
     unknown_share: Annotated[
-        float, Field(gt=0, le=1, description="未知份额按此计 share where none is on record")
+        float, Field(gt=0, le=1)
     ] = 0.1,
 ) -> RoutesAnswer:  # fmt: skip
-    """若干起点与终点之间最短、最可靠或份额最大的路径及其替代路径。 The best ways between some things, and the next best."""
+    """The best ways between some things, and the next best."""
     prices = _Prices(cost, unknown_confidence, unknown_share)
     starts, targets = (sorted(one.id for one in find_all(reader, _LABELS, "node", texts)) for texts in (start, target))
     network = _Network(reader, prices, along, starts, targets)
@@ -152,14 +146,8 @@ class _Relation(NamedTuple):
     share: float | None
 
 
-@section
-def relations(reader: Reader, *, node_ids: Sequence[str]) -> list[_Relation]:
-    """The relations of some nodes to others that a path may pass."""
-
-
-@section
-def relations_of_ends(reader: Reader, *, node_ids: Sequence[str]) -> list[_Relation]:
-    """The relations of some places, chains and sectors."""
+relations = _SECTIONS.rows("relations", _Relation)
+relations_of_ends = _SECTIONS.rows("relations_of_ends", _Relation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_te
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, Scope, chain_ids, find_one, scope
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 
 class State(StrEnum):
@@ -69,81 +71,64 @@ class TechnologyPath(Row):
     )
     bar = "score"
 
-    technology_id: str = Field(description="id of the technology")
-    name_zh: str = Field(description="技术")
-    name_en: str | None = Field(description="technology")
-    field: str | None = Field(description="领域 field")
-    is_key: bool | None = Field(description="卡脖子清单 whether it is on the chokepoint list; null where not known")
-    score: float = Field(description="得分 brokenness × dependents")
-    brokenness: float = Field(
-        description="断裂程度 stages that are not here, of the four that can be missing, 0–1; unknown ones in part"
-    )
-    science: State = Field(description="科学 institutes that research it")
-    centre: State = Field(description="协同中心 centres of which a resident masters it")
-    technology: State = Field(description="掌握 enterprises that master it")
-    product: State = Field(description="产品 makers of products that need it")
-    industry: State = Field(
-        description="产业 makers of what these products go into, through any number of steps, or of end products"
-    )
-    breaks_zh: list[str] = Field(description="断点 stages that are not here, with what is known of them, in Chinese")
-    breaks: int = Field(description="确知断点数 stages that are only elsewhere")
-    unknowns: int = Field(description="不明断点数 stages of unknown place or not on record")
-    needed_by: int = Field(description="直接产品数 products of the chain that need it")
-    dependents: int = Field(
-        description="依赖它的产品数 products that need it or depend on one that does; counted up to 1000"
-    )
-    institutes_here: int = Field(description="区内院所数 institutes here that research it")
-    institutes_elsewhere: int = Field(description="其他院所数 institutes elsewhere or of unknown place that do")
-    masters_here: int = Field(description="区内掌握企业数 enterprises here that master it")
-    masters_elsewhere: int = Field(description="其他掌握企业数 enterprises elsewhere or of unknown place that do")
-    makers_here: int = Field(description="区内生产企业数 enterprises here that make a product that needs it")
-    makers_elsewhere: int = Field(description="其他生产企业数 enterprises elsewhere or of unknown place that do")
-    makers_without: int = Field(
-        description="区内生产而未见掌握 of the makers here, those that are not on record as mastering it: nearest to closing a break"
-    )
-    institutes: list[str] = Field(description="院所 institutes, those here first, the first five")
-    centres: list[str] = Field(description="中心 centres, those here first, the first five")
-    masters: list[str] = Field(description="掌握企业 enterprises that master it, those here first, the first five")
-    products: list[str] = Field(description="所需产品 products that need it, the most depended-on five")
-    makers: list[str] = Field(description="生产企业 their makers, those here first, the first five")
-    chains: list[str] = Field(description="产业链 chains that these products are part of")
-    reason: str = Field(description="路径 the path as far as it goes, in words")
-    path: list[str] = Field(description="ids of the nodes of that path")
-    evidence_ids: list[str] = Field(description="ids of the nodes and edges of what is named")
+    technology_id: str
+    name_zh: str
+    name_en: str | None
+    field: str | None
+    is_key: bool | None
+    score: float
+    brokenness: float
+    science: State
+    centre: State
+    technology: State
+    product: State
+    industry: State
+    breaks_zh: list[str]
+    breaks: int
+    unknowns: int
+    needed_by: int
+    dependents: int
+    institutes_here: int
+    institutes_elsewhere: int
+    masters_here: int
+    masters_elsewhere: int
+    makers_here: int
+    makers_elsewhere: int
+    makers_without: int
+    institutes: list[str]
+    centres: list[str]
+    masters: list[str]
+    products: list[str]
+    makers: list[str]
+    chains: list[str]
+    reason: str
+    path: list[str]
+    evidence_ids: list[str]
 
 
 class ScienceChainAnswer(Answer):
     """The technologies."""
 
     rows: list[TechnologyPath]
-    by_stage: dict[str, dict[State, int]] = Field(
-        description="for each stage, how many of the technologies looked at are in which state"
-    )
+    by_stage: dict[str, dict[State, int]]
 
 
-@question(zh="从科学到产业", en="From science to industry", order=130)
+@question(order=130)
 def science_chain(
     reader: Reader,
     *,
-    technology: Annotated[
-        str,
-        Field(
-            description="技术（编号或名称；空为该产业链所需的全部） technology by id or name, empty for all that the chain needs"
-        ),
-    ] = "",
+    technology: str = "",
     chain: ChainName = "",
     places: Places = [],
     unknown_counts: Annotated[
         float,
-        Field(
-            ge=0, le=1, description="不明的环节算作几分之一个断点 what a stage of unknown place or not on record counts"
-        ),
+        Field(ge=0, le=1),
     ] = 0.5,
-    key_only: Annotated[bool, Field(description="只列卡脖子清单 only those on the chokepoint list")] = False,
+    key_only: bool = False,
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> ScienceChainAnswer:
-    """每项技术从科学、技术、产品到产业的路径在区内是否贯通，断在哪一环。 Where the path from science to industry breaks off."""
+    """Where the path from science to industry breaks off."""
     where, chains = scope(reader, places), chain_ids(reader, chain)
     asked = [find_one(reader, ("Technology",), "technology", technology).id] if technology else []
     chosen = technologies(reader, technology_ids=asked, chains=chains, key_only=key_only)
@@ -215,54 +200,14 @@ class _Suppliers(NamedTuple):
     elsewhere: int
 
 
-@section
-def technologies(
-    reader: Reader, *, technology_ids: Sequence[str], chains: Sequence[str], key_only: bool
-) -> list[_Technology]:
-    """The technologies asked for."""
-
-
-@section
-def institutes(
-    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
-) -> list[_Holder]:
-    """Institutes that research technologies."""
-
-
-@section
-def centres(
-    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
-) -> list[_Holder]:
-    """Centres of which a resident masters technologies."""
-
-
-@section
-def masters(
-    reader: Reader, *, technology_ids: Sequence[str], areas: Sequence[str], around: Sequence[str]
-) -> list[_Holder]:
-    """Enterprises that master technologies."""
-
-
-@section
-def needs(reader: Reader, *, technology_ids: Sequence[str], chains: Sequence[str]) -> list[_Need]:
-    """Products that need technologies."""
-
-
-@section
-def memberships(reader: Reader, *, product_ids: Sequence[str]) -> list[_Membership]:
-    """The chains of products."""
-
-
-@section
-def uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Use]:
-    """What products go into."""
-
-
-@section
-def suppliers(
-    reader: Reader, *, product_ids: Sequence[str], areas: Sequence[str], around: Sequence[str], min_confidence: float
-) -> list[_Suppliers]:
-    """Where those are who can supply products."""
+technologies = _SECTIONS.rows("technologies", _Technology)
+institutes = _SECTIONS.rows("institutes", _Holder)
+centres = _SECTIONS.rows("centres", _Holder)
+masters = _SECTIONS.rows("masters", _Holder)
+needs = _SECTIONS.rows("needs", _Need)
+memberships = _SECTIONS.rows("memberships", _Membership)
+uses = _SECTIONS.rows("uses", _Use)
+suppliers = _SECTIONS.rows("suppliers", _Suppliers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ class Hit(Row):
     key = ("node_id",)
     table = ("name_zh", "name_en", "label", "node_id")
 
-    node_id: str = Field(description="id")
-    name_zh: str = Field(description="名称")
-    name_en: str | None = Field(description="name")
-    closeness: int = Field(description="0 equal to the text, 1 begins with it, 2 holds it")
-    label: str = Field(description="类型 type")
-    evidence_ids: list[str] = Field(description="the node")
+    node_id: str
+    name_zh: str
+    name_en: str | None
+    closeness: int
+    label: str
+    evidence_ids: list[str]
 
 
 class SearchAnswer(Answer):
@@ -33,16 +33,14 @@ class SearchAnswer(Answer):
     rows: list[Hit]
 
 
-@question(zh="检索", en="Search", order=150)
+@question(order=150)
 def search(
     reader: Reader,
     *,
-    text: Annotated[
-        str, Field(min_length=1, max_length=200, description="名称、别名、代码或拼音 name, alias, code or pinyin")
-    ],
-    limit: Annotated[int, Field(ge=1, le=500, description="行数 rows")] = 20,
+    text: Annotated[str, Field(min_length=1, max_length=200)],
+    limit: Annotated[int, Field(ge=1, le=500)] = 20,
 ) -> SearchAnswer:
-    """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
+    """Nodes by name, alias, code or pinyin."""
     normal = searchable(text)
     # In the search text each name stands between two bars.
     given: dict[str, Parameter] = {"text": normal, "whole": f"|{normal}|", "beginning": f"|{normal}", "limit": limit}

@@ -16,7 +16,9 @@ from queries.answer import Answer, Row, cut_note
 from queries.reader import Reader, kept
 from queries.registry import question
 from queries.scope import Limit, find_one, name_of, nodes
-from queries.sections import section
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
 
 _CITED = 100
 """Inputs cited in a row; all are summed."""
@@ -40,74 +42,50 @@ class SectorNeeds(Row):
     )
     bar = "influence"
 
-    id: str = Field(description="id of the sector or product")
-    name_zh: str = Field(description="名称")
-    name_en: str | None = Field(description="name")
-    sector_id: str | None = Field(description="id of the sector; null for a product without")
-    sector_zh: str | None = Field(description="部门 the sector")
-    code: str | None = Field(description="代码 its code")
-    classification: str | None = Field(description="分类体系 whose class it is")
-    is_inherited: bool | None = Field(
-        description="权重是否继承 whether a product has its sector's weights for want of its own; null for a sector"
-    )
-    supplier_names: list[str] = Field(
-        description="最大投入 the largest inputs, by total requirement; by direct for own weights"
-    )
-    direct: list[float] = Field(description="直接消耗 of each of them, units for one unit of output")
-    total: list[float] = Field(
-        description="完全消耗 of each of them, through all steps; empty where it cannot be computed"
-    )
-    inputs: int = Field(description="投入数 inputs with a known positive coefficient")
-    direct_sum: float | None = Field(description="直接消耗合计 sum over all inputs; null where none is known")
-    total_sum: float | None = Field(description="完全消耗合计 sum over all inputs; null where it cannot be computed")
-    backward: float | None = Field(description="影响力系数 backward linkage, 1 on average")
-    forward: float | None = Field(description="感应度系数 forward linkage, 1 on average")
-    influence: float | None = Field(
-        description="影响向量 how much the whole moves with a shock to it; 1 in sum over all sectors"
-    )
-    products: int | None = Field(description="产品数 products on record in the sector; null without a sector")
-    evidence_ids: list[str] = Field(
-        description="ids of the nodes and edges that the row rests on; the first 100 inputs"
-    )
+    id: str
+    name_zh: str
+    name_en: str | None
+    sector_id: str | None
+    sector_zh: str | None
+    code: str | None
+    classification: str | None
+    is_inherited: bool | None
+    supplier_names: list[str]
+    direct: list[float]
+    total: list[float]
+    inputs: int
+    direct_sum: float | None
+    total_sum: float | None
+    backward: float | None
+    forward: float | None
+    influence: float | None
+    products: int | None
+    evidence_ids: list[str]
 
 
 class SectorsAnswer(Answer):
     """The sectors."""
 
     rows: list[SectorNeeds]
-    classification: str | None = Field(description="the classification that was used")
-    labour_share: float | None = Field(description="the α of the influence vector that was used")
+    classification: str | None
+    labour_share: float | None
 
 
-@question(zh="部门投入产出", en="Sectors and total requirements", order=90)
+@question(order=90)
 def sectors(
     reader: Reader,
     *,
-    sector: Annotated[
-        str, Field(description="部门（编号、代码或名称；空为全部） sector by id, code or name, empty for all")
-    ] = "",
-    product: Annotated[
-        str,
-        Field(
-            description="产品（编号或名称；给出时取其所属部门的权重） product by id or name, for its own or its sector's weights"
-        ),
-    ] = "",
-    classification: Annotated[
-        str,
-        Field(description="分类体系（空为系数最多的） classification, empty for the one with the most coefficients"),
-    ] = "",
-    suppliers: Annotated[int, Field(ge=1, le=200, description="列出几个最大投入 how many of the largest inputs")] = 5,
+    sector: str = "",
+    product: str = "",
+    classification: str = "",
+    suppliers: Annotated[int, Field(ge=1, le=200)] = 5,
     labour_share: Annotated[
         float | None,
-        Field(
-            gt=0,
-            le=1,
-            description="影响向量的α（空为 1 减直接消耗合计的均值） α of the influence vector, empty for what inputs leave",
-        ),
+        Field(gt=0, le=1),
     ] = None,
     limit: Limit = 50,
 ) -> SectorsAnswer:
-    """每单位产出直接与完全需要什么、带动与受带动多大、谁的冲击波及全局。 What a unit of output needs in all, and who moves the whole."""
+    """What a unit of output needs in all, and who moves the whole."""
     subject = nodes(reader, [find_one(reader, ("Product",), "product", product).id])[0] if product else None
     within = sectors_of_product(reader, product_id=subject.id) if subject else []
     asked = _named(reader, sector) if sector and not subject else []
@@ -151,19 +129,9 @@ class _Within(NamedTuple):
     edge_id: str
 
 
-@section
-def classifications(reader: Reader, *, classification_ids: Sequence[str]) -> list[_Classification]:
-    """The classifications."""
-
-
-@section
-def sectors_named(reader: Reader, *, keys: Sequence[str], code: str, name: str) -> list[_NamedSector]:
-    """Sectors of an id, code or name."""
-
-
-@section
-def sectors_of_product(reader: Reader, *, product_id: str) -> list[_Within]:
-    """The sectors that a product is in."""
+classifications = _SECTIONS.rows("classifications", _Classification)
+sectors_named = _SECTIONS.rows("sectors_named", _NamedSector)
+sectors_of_product = _SECTIONS.rows("sectors_of_product", _Within)
 
 
 def _named(reader: Reader, text: str) -> list[_NamedSector]:
@@ -222,19 +190,9 @@ class _Input(NamedTuple):
     edge_id: str
 
 
-@section
-def sectors_of(reader: Reader, *, classification: str) -> list[_Sector]:
-    """The sectors of a classification."""
-
-
-@section
-def coefficients(reader: Reader, *, classification: str) -> list[_Coefficient]:
-    """What the sectors of a classification need of each other."""
-
-
-@section
-def own_inputs(reader: Reader, *, product_id: str) -> list[_Input]:
-    """What goes into a product."""
+sectors_of = _SECTIONS.rows("sectors_of", _Sector)
+coefficients = _SECTIONS.rows("coefficients", _Coefficient)
+own_inputs = _SECTIONS.rows("own_inputs", _Input)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,9 +29,11 @@ from queries.reader import Reader, kept
 from queries.registry import question
 from queries.scope import Confidence, Limit, Named, Places, Scope, find_one
 from queries.scope import scope as scope_of
-from queries.sections import section
+from queries.sections import Sections
 from queries.upstream import upstream
 from queries.whereabouts import cities_of
+
+_SECTIONS = Sections(__file__)
 
 MOST_PRODUCTS = 200
 """Products in one programme at most."""
@@ -65,81 +67,62 @@ class Survived(Row):
     )
     bar = "survival_days"
 
-    id: str = Field(description="id of the product or place, for a node of both: product@place")
-    name_zh: str = Field(description="中断对象")
-    product_ids: list[str] = Field(description="ids of the products whose making stops; the first 20")
-    place_id: str | None = Field(
-        description="id of the city where it stops; null for everywhere, for elsewhere and where no maker is on record"
-    )
-    makers: int = Field(description="生产者 makers on record that stop; 0 where nobody is on record")
-    recovery_days: float = Field(
-        description="恢复天数 days until it is back (TTR); the longest of the products that stop"
-    )
-    is_recovery_assumed: bool = Field(description="恢复天数是否为假设 whether it is the default, not on record")
-    survival_days: float | None = Field(
-        description="可维持天数 days that all customers are supplied (TTS); null where the rest can do so for ever or nothing was found"
-    )
-    is_lasting: bool | None = Field(
-        description="可否一直维持 whether the rest supplies all customers for ever; null where no solution was found"
-    )
-    gap_days: float | None = Field(description="缺口天数 recovery − survival where that is positive, else 0")
-    lost_product_days: float | None = Field(
-        description="损失 lost sales of final products until it is back, in days of one product's normal sales (the least possible)"
-    )
-    exposure: float | None = Field(description="相对暴露 its loss / the largest loss of any row, 0–1")
-    binding_id: str | None = Field(description="id of the final product that runs out first")
-    binding_name: str | None = Field(description="最先断供的终端产品 the final product that runs out first")
-    lost_products: list[str] = Field(
-        description="损失最多的终端产品 final products that lose most in that solution, 5 at most"
-    )
-    evidence_ids: list[str] = Field(description="ids of the products, the place and of 20 makers' edges")
+    id: str
+    name_zh: str
+    product_ids: list[str]
+    place_id: str | None
+    makers: int
+    recovery_days: float
+    is_recovery_assumed: bool
+    survival_days: float | None
+    is_lasting: bool | None
+    gap_days: float | None
+    lost_product_days: float | None
+    exposure: float | None
+    binding_id: str | None
+    binding_name: str | None
+    lost_products: list[str]
+    evidence_ids: list[str]
 
 
 class SurvivalAnswer(Answer):
     """What stops, how long the rest lasts."""
 
     rows: list[Survived]
-    sites: int = Field(description="products in cities, which the disruptions are of")
-    products: int = Field(description="products of the programme")
-    final_products: list[str] = Field(
-        description="names of the final products, whose customers are supplied; the first 20"
-    )
-    is_ranked_whole: bool = Field(description="whether the whole chain went into the programme, nothing cut off")
+    sites: int
+    products: int
+    final_products: list[str]
+    is_ranked_whole: bool
 
 
-@question(zh="存续时钟", en="Time to survive and to recover", order=70)
+@question(order=70)
 def survival(
     reader: Reader,
     *,
     scope: Annotated[
-        str, Field(min_length=1, description="产业链或产品（编号或名称） a chain, or a product with what it needs, by id or name")
+        str, Field(min_length=1)
     ],
-    fails: Annotated[
-        Fails, Field(description="中断单位：产品、城市、或某市的某产品 what stops: a product, a city, or a product in a city")
-    ] = Fails.PRODUCT,
-    tiers: Annotated[int, Field(ge=1, le=20, description="产品向上追溯层数 tiers up from a product")] = 3,
+    fails: Fails = Fails.PRODUCT,
+    tiers: Annotated[int, Field(ge=1, le=20)] = 3,
     recovery_days: Annotated[
-        float, Field(ge=0, le=3_650, description="未知恢复天数按此计 recovery time where none is on record, in days")
+        float, Field(ge=0, le=3_650)
     ] = 90.0,
     stock_days: Annotated[
-        float, Field(ge=0, le=3_650, description="中间品库存天数（假设） stock of each input, in days of normal output (assumed)")
+        float, Field(ge=0, le=3_650)
     ] = 30.0,
     end_stock_days: Annotated[
-        float, Field(ge=0, le=3_650, description="终端产品库存天数（假设） stock of each final product, in days (assumed)")
+        float, Field(ge=0, le=3_650)
     ] = 15.0,
     spare: Annotated[
-        float, Field(ge=0, le=10, description="备用产能比例（假设） spare capacity, as a part of normal output (assumed)")
+        float, Field(ge=0, le=10)
     ] = 0.2,
-    unknown_is_needed: Annotated[
-        bool, Field(description="未知类别的投入是否视为必需 whether inputs of unknown class are needed")
-    ] = True,
+    unknown_is_needed: bool = True,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> SurvivalAnswer:  # fmt: skip
-    """某产品或某城市停产后，库存与其余产能能维持终端供应多少天，到恢复前损失多少。 How many days final products are supplied when a product or a city
-    stops, and what is lost until it is back.
-    """
+    """How many days final products are supplied when a product or a city
+    stops, and what is lost until it is back."""
     where = scope_of(reader, places)
     assumed = _Assumed(recovery_days, stock_days, end_stock_days, spare, unknown_is_needed, min_confidence)
     named = find_one(reader, ("Chain", "Product"), "chain or product", scope)
@@ -245,19 +228,9 @@ class _Product(NamedTuple):
     recovery_days: float | None
 
 
-@section
-def chain_products(reader: Reader, *, chain_id: str) -> list[_ChainProduct]:
-    """The products of a chain."""
-
-
-@section
-def chain_inputs(reader: Reader, *, chain_id: str, unknown_is_needed: bool) -> list[_ChainInput]:
-    """What goes into what among them and is needed."""
-
-
-@section
-def products(reader: Reader, *, product_ids: Sequence[str]) -> list[_Product]:
-    """What some products are called, and how long they take to be back."""
+chain_products = _SECTIONS.rows("chain_products", _ChainProduct)
+chain_inputs = _SECTIONS.rows("chain_inputs", _ChainInput)
+products = _SECTIONS.rows("products", _Product)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

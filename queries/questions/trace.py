@@ -10,12 +10,12 @@ import networkx as nx
 from pydantic import Field
 
 from queries.answer import Answer, Row, cut_note
-from queries.makers import MAKER_CONVENTION, Kinds, Maker, maker_evidence, makers_by_product
+from queries.makers import Kinds, Maker, maker_conventions, maker_evidence, makers_by_product
 from queries.paths import names_of
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, find_all, scope
-from queries.sections import section
+from queries.sections import Sections
 from queries.verdicts import (
     GRAVITY,
     HHI_ABOVE,
@@ -26,6 +26,8 @@ from queries.verdicts import (
     verdict_text,
     verdicts_on,
 )
+
+_SECTIONS = Sections(__file__)
 
 _NAMED = 20
 """Makers, links back and groups that are named and cited; all are counted."""
@@ -80,70 +82,48 @@ class Traced(Row):
     )
     bar = "makers"
 
-    direction: Direction = Field(description="方向 start, up (what the starts need) or down (what needs them)")
-    tier: int = Field(description="层级 the fewest steps from a start; 0 for the starts")
-    product_id: str = Field(description="id of the product")
-    name_zh: str = Field(description="产品")
-    through_id: str | None = Field(description="id of the product that it is reached through; null for the starts")
-    through_name: str = Field(
-        description="经由 the product one tier nearer that it is reached through, of several the first by id; empty for the starts"
-    )
-    via_kind_id: str | None = Field(
-        description="id of the broader kind of that product at which the input is on record; null where it is on record at the product itself"
-    )
-    via_kind_name: str | None = Field(
-        description="借上位品 the broader kind at which the input is on record; null where at the product itself"
-    )
-    ways: int = Field(description="经由数 how many products one tier nearer it is reached through")
-    is_essential: bool | None = Field(
-        description="此投入是否关键 whether the input between the two is essential; null where its class is not known"
-    )
-    verdict: Verdict = Field(description="判定代码 verdict of the question gaps")
-    verdict_zh: str = Field(
-        description="判定 verdict, in Chinese; of a single source whether there are others elsewhere"
-    )
-    makers: int = Field(description="区内生产者 makers on record in the places")
-    makers_elsewhere: int = Field(
-        description="区外生产者 makers on record elsewhere, those of unknown place among them"
-    )
-    maker_names: list[str] = Field(
-        description="生产者 makers here, or elsewhere where there is none here; the first 20 by id"
-    )
-    leads_back_to: list[str] = Field(
-        description="回指 products of its own tier or a nearer one that the walk leads to from it; the first 20 by id"
-    )
-    back_links: int = Field(description="回指数 how many products it leads back to so")
-    is_on_cycle: bool = Field(description="在循环上 whether it goes into itself through products that were traced")
-    evidence_ids: list[str] = Field(
-        description="ids of the product, of the links it is reached through and leads back by, and of makers; 20 each at most"
-    )
+    direction: Direction
+    tier: int
+    product_id: str
+    name_zh: str
+    through_id: str | None
+    through_name: str
+    via_kind_id: str | None
+    via_kind_name: str | None
+    ways: int
+    is_essential: bool | None
+    verdict: Verdict
+    verdict_zh: str
+    makers: int
+    makers_elsewhere: int
+    maker_names: list[str]
+    leads_back_to: list[str]
+    back_links: int
+    is_on_cycle: bool
+    evidence_ids: list[str]
 
 
 class TraceAnswer(Answer):
     """What was traced."""
 
     rows: list[Traced]
-    tiers: dict[Direction, list[int]] = Field(
-        description="how many products each tier from 1 has, those not shown among them"
-    )
-    verdicts: dict[Verdict, int] = Field(description="how many of all these products and the starts have each verdict")
-    groups: list[list[str]] = Field(
-        description="names of products that feed each other, groups and names by id; the first 20 of each"
-    )
+    tiers: dict[Direction, list[int]]
+    verdicts: dict[Verdict, int]
+    groups: list[list[str]]
 
 
-@question(zh="多级溯源", en="Trace up and down", order=50)
+@question(order=50)
 def trace(
     reader: Reader,
     *,
     subjects: Subjects,
-    directions: Annotated[Directions, Field(description="方向：上游、下游或两者 up, down or both")] = Directions.BOTH,
-    tiers: Annotated[int, Field(ge=1, le=50, description="最多几层 tiers at most")] = 3,
+    directions: Directions = Directions.BOTH,
+    tiers: Annotated[int, Field(ge=1, le=50)] = 3,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 200,
 ) -> TraceAnswer:
-    """从产品、企业或技术出发，逐层追溯上游投入与下游用途。 What products rest on and what rests on them, tier by tier."""
+    """What products rest on and what rests on them, tier by tier."""
     where, limits = scope(reader, places), Thresholds(min_confidence=min_confidence)
     starts, without = starting_products(reader, subjects)
     asked = [d for d in (Direction.UP, Direction.DOWN) if directions in (Directions.BOTH, d.value)]
@@ -167,7 +147,7 @@ def trace(
         groups=[[names[product] for product in group[:_NAMED]] for group in groups],
         looked_at=len(everyone),
         looked_at_what="产品 products",
-        conventions=[*_CONVENTIONS, MAKER_CONVENTION, *where.conventions],
+        conventions=[*_CONVENTIONS, *maker_conventions(), *where.conventions],
         notes=[*_notes(walks, starts, without, tiers), *cut_note(len(found), limit)],
     )
 
@@ -226,19 +206,9 @@ class _Link(NamedTuple):
         return self.recorded_id != self.near_id
 
 
-@section
-def subject_products(reader: Reader, *, subject_ids: Sequence[str]) -> list[_SubjectProduct]:
-    """The products that enterprises and technologies stand for."""
-
-
-@section
-def inputs(reader: Reader, *, product_ids: Sequence[str]) -> list[_Link]:
-    """What goes into some products."""
-
-
-@section
-def uses(reader: Reader, *, product_ids: Sequence[str]) -> list[_Link]:
-    """What some products go into."""
+subject_products = _SECTIONS.rows("subject_products", _SubjectProduct)
+inputs = _SECTIONS.rows("inputs", _Link)
+uses = _SECTIONS.rows("uses", _Link)
 
 
 def starting_products(reader: Reader, subjects: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -1,0 +1,144 @@
+"""Texts for people: each has an id, and stands in Chinese and in English in the catalogue, never in the logic.
+
+The catalogue is gettext's: `graph/locale/<language>/<domain>.po`, one file for each domain (a question, a page, a command)
+and language. An id is `domain.key`; a text may have places for values: `{found} rows`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import Enum, StrEnum
+from functools import cache
+from pathlib import Path
+from re import sub
+from typing import Any
+
+from babel.messages.pofile import read_po
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+_LOCALE = Path(__file__).with_name("locale")
+_BOTH = "common.both"
+_JOINED = {"zh": "、", "en": ", "}
+
+
+class Language(StrEnum):
+    """The languages that a reader can choose."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class Text:
+    """A text of the catalogue with its values; what it says is made when it is shown, in the reader's language.
+
+    Values may be texts, members of an enumeration that the catalogue names, and lists of these.
+
+    >>> Text("common.shown", found=3, shown=2).in_(Language.EN)
+    'The first 2 of 3 rows are shown.'
+    """
+
+    __slots__ = ("id", "values")
+
+    def __init__(self, id_of_text: str, /, **values: object) -> None:
+        self.id = id_of_text
+        self.values = values
+
+    @classmethod
+    def both(cls, zh: str, en: str) -> "Text":
+        """A text that is not in the catalogue, since it comes from data or from a user, in both languages."""
+        return cls(_BOTH, zh=zh or en, en=en or zh)
+
+    def in_(self, language: Language) -> str:
+        """What it says in a language. Raises `KeyError` for an id that the catalogue does not have."""
+        if self.id == _BOTH:
+            return str(self.values[language])
+        pattern = _catalogue(language, self.id.partition(".")[0])[self.id]
+        return pattern.format_map({name: _shown(value, language) for name, value in self.values.items()})
+
+    def __repr__(self) -> str:
+        return f"Text({self.id!r}, {self.values!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and (self.id, self.values) == (other.id, other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.id, repr(self.values)))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.is_instance_schema(
+            cls, serialization=core_schema.plain_serializer_function_ser_schema(_serialised, info_arg=True)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string"}
+
+
+def is_known(id_of_text: str) -> bool:
+    """Whether the catalogue has a text of this id."""
+    return id_of_text in _catalogue(Language.EN, id_of_text.partition(".")[0])
+
+
+def word(member: Enum) -> Text:
+    """What people call a member of an enumeration: `gaps.kind.extend` for `Kind.EXTEND` of the module gaps."""
+    domain = type(member).__module__.rpartition(".")[2]
+    kind = sub(r"(?<=[a-z])(?=[A-Z])", "_", type(member).__name__).lower().lstrip("_")
+    return Text(f"{domain}.{kind}.{member.value}")
+
+
+def label(domain: str, part: str, name: str) -> Text:
+    """What a column, a parameter or a field of an answer is called: in its own domain, else in `common`, else by its name."""
+    known = (f"{one}.{part}.{name}" for one in (domain, "common") if is_known(f"{one}.{part}.{name}"))
+    id_of_text = next(known, "")
+    return Text(id_of_text) if id_of_text else Text.both(name, name)
+
+
+def hint(domain: str, part: str, name: str) -> Text | None:
+    """The sentence that says more of it; `None` where its name says all."""
+    id_of_text = f"{label(domain, part, name).id}.hint"
+    return Text(id_of_text) if is_known(id_of_text) else None
+
+
+def described(schema: JsonSchemaValue, model: type[Any]) -> None:
+    """Put into the JSON Schema of rows what the catalogue says of their fields, in English."""
+    domain = model.__module__.rpartition(".")[2]
+    part = "answer" if "looked_at" in model.model_fields else "column" if hasattr(model, "key") else "parameter"
+    for name, prop in schema.get("properties", {}).items():
+        more = hint(domain, part, name)
+        prop.setdefault("description", (more or label(domain, part, name)).in_(Language.EN))
+
+
+def context(language: Language) -> dict[str, object]:
+    """What `model_dump` needs to say texts in a language."""
+    return {"language": language}
+
+
+@cache
+def _catalogue(language: Language, domain: str) -> Mapping[str, str]:
+    path = _LOCALE / language / f"{domain}.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        found = read_po(file)
+    return {f"{domain}.{message.id}": str(message.string) for message in found if message.id}
+
+
+def _shown(value: object, language: Language) -> object:
+    if isinstance(value, Text):
+        return value.in_(language)
+    if isinstance(value, Enum):
+        return word(value).in_(language)
+    if value is None or isinstance(value, bool):
+        return Text({None: "common.unknown", True: "common.yes", False: "common.no"}[value]).in_(language)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _JOINED[language].join(str(_shown(one, language)) for one in value)
+    return value
+
+
+def _serialised(text: Text, info: SerializationInfo) -> str:
+    given: Mapping[str, Any] = info.context or {}
+    return text.in_(given.get("language", Language.ZH))
