@@ -25,12 +25,13 @@ from typer.models import CommandInfo
 from api import cli_data
 from api.runs import given_parameters, graph_of_run
 from api.settings import Settings
-from api.terminal import ERR, OUT, StoreOption, escaped, fail, first_problem, opened, progress, say
+from api.terminal import ERR, LANGUAGE_OPTION, OUT, StoreOption, escaped, fail, first_problem, opened, progress, say
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
-from queries.answer import Answer, Row, as_of_text
+from graph.texts import Language, Text, context
+from queries.answer import Answer, Row, as_json, as_of_text
 from queries.compare import COMPARISON, compared
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
@@ -92,7 +93,7 @@ class _AskGroup(TyperGroup):
 
         one = question_named(cmd_name, Settings().questions_folder)
         return get_command_from_info(
-            CommandInfo(one.name, callback=_asker(one), help=f"{one.zh} {one.en}。{one.doc}"),
+            CommandInfo(one.name, callback=_asker(one), help=Text("cli.question", title=one.title, doc=one.doc).in_(Settings().language)),
             pretty_exceptions_short=False, rich_markup_mode=None,
         )  # fmt: skip
 
@@ -116,14 +117,15 @@ def _list_questions(
         raise typer.Exit
     if context.invoked_subcommand is not None:
         return
-    table = Table(title="问题 Questions", show_lines=False)
-    for heading in ("问题 question", "中文", "English", "说明 what it answers"):
-        table.add_column(heading, overflow="fold")
+    table = Table(title=Text("pages.questions").in_(Settings().language), show_lines=False)
+    language = Settings().language
+    for heading in ("cli.name", "cli.question_asked", "cli.what_it_answers"):
+        table.add_column(Text(heading).in_(language), overflow="fold")
     from queries.registry import questions
 
     kept, problems = saved_questions(Settings().questions_folder)
     for one in [*questions(), *kept]:
-        table.add_row(*map(escaped, (one.name, one.zh, one.en, (one.doc.splitlines() or [""])[0])))
+        table.add_row(*map(escaped, (one.name, one.title.in_(language), one.doc.in_(language))))
     OUT.print(table)
     for problem in problems:
         say(problem)
@@ -144,7 +146,7 @@ _SAVE = inspect.Parameter(
 
 def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
     path = Settings().questions_folder / f"{name}.yaml"
-    text = as_yaml(name, f"{one.zh}：{name}", f"{one.en}: {name}", one, given)
+    text = as_yaml(name, f"{one.title.in_(Language.ZH)}：{name}", f"{one.title.in_(Language.EN)}: {name}", one, given)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -195,6 +197,13 @@ _CYPHER = (
 )
 
 
+_LANGUAGE = inspect.Parameter(
+    "language",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[Language | None, LANGUAGE_OPTION],
+)
+
 _AS_OF = inspect.Parameter(
     "as_of",
     inspect.Parameter.KEYWORD_ONLY,
@@ -227,6 +236,7 @@ def _asker(one: Question) -> Callable[..., None]:
     def ask(**given: object) -> None:
         store, output, name = given.pop("store"), given.pop("format"), given.pop("save", None)
         with_cypher, engine, day = given.pop("cypher"), given.pop("engine"), given.pop("as_of")
+        spoken = cast("Language | None", given.pop("language"))
         if name:
             _save(one, str(name), given)
             return
@@ -236,14 +246,14 @@ def _asker(one: Question) -> Callable[..., None]:
         if with_cypher:
             print("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements))
             return
-        _print_answer(one, answer, Format(str(output)))
+        _print_answer(one, answer, Format(str(output)), spoken or Settings().language)
 
     options = [
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if info.is_required() else info.default,
-            annotation=Annotated[info.annotation, typer.Option(help=info.description)],
+            annotation=Annotated[info.annotation, typer.Option(help=one.hint(name).in_(Settings().language))],
         )
         for name, info in one.parameters.model_fields.items()
     ]
@@ -256,6 +266,7 @@ def _asker(one: Question) -> Callable[..., None]:
             annotation=Annotated[Format, typer.Option("--format", help="输出格式 how to print")],
         ),
         _AS_OF,
+        _LANGUAGE,
         *_CYPHER,
         *([_SAVE] if one.name in QUESTIONS else []),
     ]
@@ -276,6 +287,7 @@ def compare_command(
     ] = None,
     home: Annotated[Path | None, typer.Option("--home", help="批次所在目录 folder of runs")] = None,
     output: Annotated[Format, typer.Option("--format", help="输出格式 how to print")] = Format.TABLE,
+    language: Annotated[Language | None, LANGUAGE_OPTION] = None,
 ) -> None:
     """同一问题在两个日期或两个数据集上的回答有何不同。 One question, two dates or datasets: what differs."""
     from queries.saved import question_named
@@ -284,26 +296,26 @@ def compare_command(
     given = given_parameters(one, parameters or [])
     with graph_of_run(before, home) as first, graph_of_run(after, home) as second:
         answer = compared(one, first, second, given)
-    _print_answer(COMPARISON, answer, output)
+    _print_answer(COMPARISON, answer, output, language or Settings().language)
 
 
-def _print_answer(one: Question, answer: Answer, output: Format) -> None:
+def _print_answer(one: Question, answer: Answer, output: Format, language: Language) -> None:
     if output is Format.JSON:
-        print(answer.model_dump_json(indent=2))
+        print(answer.model_dump_json(indent=2, context=context(language)))
     elif output is Format.CSV:
-        print(answer_csv(one, answer), end="")
+        print(answer_csv(one, answer, language), end="")
     else:
-        _print_table(one, answer)
+        _print_table(one, answer, language)
 
 
-def answer_csv(one: Question, answer: Answer) -> str:
-    """The rows of an answer as CSV with every field; formula-like text is quoted."""
+def answer_csv(one: Question, answer: Answer, language: Language) -> str:
+    """The rows of an answer as CSV with every field, its texts in a language; formula-like text is quoted."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = headings(one.row_type, everything=True)
     writer.writerow([column.field for column in columns])
     for row in _rows(answer):
-        dumped = row.model_dump(mode="json")
+        dumped = as_json(row, language)
         writer.writerow([_csv_cell(dumped[column.field]) for column in columns])
     return text.getvalue()
 
@@ -327,26 +339,21 @@ def _that_fit(columns: list[Heading]) -> tuple[list[Heading], list[Heading]]:
     return columns[:room], columns[room:]
 
 
-def _print_table(one: Question, answer: Answer) -> None:
+def _print_table(one: Question, answer: Answer, language: Language) -> None:
     columns, left_out = _that_fit(headings(one.row_type))
-    table = Table(title=f"{one.zh} {one.en}", title_justify="left", header_style="bold")
+    table = Table(title=one.title.in_(language), title_justify="left", header_style="bold")
     for column in columns:
-        table.add_column(column.zh, overflow="fold", justify="right" if column.is_number else "left")
+        table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
     for row in _rows(answer):
-        table.add_row(*(escaped(cell_text(getattr(row, column.field), _ITEMS)) for column in columns))
+        table.add_row(*(escaped(cell_text(getattr(row, column.field), language, _ITEMS)) for column in columns))
     OUT.print(table)
     if left_out:
-        names = "、".join(column.zh for column in left_out)
-        OUT.print(
-            f"· 窗口不够宽，未列 not shown, the window is narrow: {names}（--format csv）", markup=False, soft_wrap=True
-        )
-    lines = [
-        f"共看了 {answer.looked_at} 个{answer.looked_at_what}，列出 {len(_rows(answer))} 行。",
-        *as_of_text(answer),
-        *answer.notes,
-    ]
-    for line in [*lines, *answer.conventions]:
-        OUT.print(f"· {line}", markup=False, highlight=False, style="dim", soft_wrap=True)
+        narrow = Text("cli.narrow", columns=[column.text for column in left_out])
+        OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
+    rows = len(_rows(answer))
+    counted = Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=rows)
+    for line in (counted, *as_of_text(answer), *answer.notes, *answer.conventions):
+        OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
 # --- page, serve, demo -----------------------------------------------------------------------------------------------
@@ -369,7 +376,7 @@ def page(
 def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 1, limit: int = 150) -> None:
     from api.pages import subgraph_page
 
-    html = subgraph_page(Reader(graph), node, depth=depth, limit=limit, labels=(), is_served=False)
+    html = subgraph_page(Reader(graph), node, Settings().language, depth=depth, limit=limit, labels=(), is_served=False)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")
@@ -427,8 +434,8 @@ def demo(
         print(json.dumps(_demo_summary(counts, result, gaps, weak, output, seconds), ensure_ascii=False))
     else:
         cli_data.print_load(result)
-        _print_table(question_named("gaps"), gaps)
-        _print_table(question_named("key_technologies"), weak)
+        _print_table(question_named("gaps"), gaps, settings.language)
+        _print_table(question_named("key_technologies"), weak, settings.language)
         OUT.print(f"网页 page: {output} · {seconds} s", markup=False, highlight=False, soft_wrap=True)
     if serve_pages:
         serve(host=None, port=port, store=store)
@@ -442,8 +449,8 @@ def _demo_summary(
         "edges": sum(n for name, n in counts.items() if name in EDGE_TYPE),
         "quarantined": result.quarantined,
         "verdicts": gaps.model_dump(mode="json")["counts"],
-        "gaps": gaps.model_dump(mode="json")["rows"],
-        "key_technologies": weak.model_dump(mode="json")["rows"],
+        "gaps": as_json(gaps, Settings().language)["rows"],
+        "key_technologies": as_json(weak, Settings().language)["rows"],
         "page": str(output),
         "run_id": result.run_id,
         "seconds": seconds,

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
+from api.settings import Settings
 from graph.store import GraphStore
+from graph.texts import Language, language_of
 from queries.reader import Reader
 
 
@@ -33,6 +35,24 @@ def _store(request: Request) -> GraphStore:
 
 
 Store = Annotated[GraphStore, Depends(_store)]
+
+
+def _language(
+    request: Request,
+    language: Annotated[Language | None, Query(description="zh or en; by default the browser's")] = None,
+) -> Language:
+    return language or language_for(request)
+
+
+def language_for(request: Request) -> Language:
+    """The language that a browser chose before or asks for, else the server's."""
+    accepted = [one.partition(";")[0].strip() for one in request.headers.get("accept-language", "").split(",")]
+    chosen = language_of([request.cookies.get("language", ""), *accepted])
+    return chosen or Settings().language
+
+
+Speaking = Annotated[Language, Depends(_language)]
+"""The language of the answer: the one asked for, else chosen before, else the browser's, else the server's."""
 
 
 def _reader(request: Request) -> Reader:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
+from api.deps import language_for
 from api.pages import error_page
 from graph.errors import CorridorError, NotFound, QueryTimeout, StoreUnavailable, UsageError
 
@@ -79,4 +80,4 @@ def add_error_handlers(app: FastAPI) -> None:
 def _answer(request: Request, problem: Problem) -> Response:
     if request.url.path.startswith(("/api/", "/health/", "/openapi")):
         return JSONResponse(ErrorAnswer(error=problem).model_dump(), problem.status)
-    return HTMLResponse(error_page(problem.status, problem.message), problem.status)
+    return HTMLResponse(error_page(problem.status, problem.message, language_for(request)), problem.status)

@@ -17,6 +17,7 @@ from graph.ontology import (
 )
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Language
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import load
 from queries.registry import questions
@@ -83,7 +84,7 @@ def _description(prop: Property) -> str:
 
 def questions_table() -> str:
     """The questions with what they answer, as a Markdown table."""
-    rows = [(f"`{q.name}` {q.zh}", q.doc.splitlines()[0].partition("。 ")[2]) for q in questions()]
+    rows = [(f"`{q.name}` {q.title.in_(Language.ZH)}", q.doc.in_(Language.EN)) for q in questions()]
     return _markdown(("question", "what it answers"), rows)
 
 

@@ -1,5 +1,6 @@
 """What the program takes from the environment."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -7,6 +8,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Language, language_of
+
+
+def system_language() -> Language:
+    """The language of the system's locale where it is one of ours, else Chinese."""
+    spoken = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return language_of([spoken]) or Language.ZH
 
 
 class Settings(BaseSettings):
@@ -24,6 +32,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8060, ge=0, le=65_535)
     timeout_seconds: float = Field(default=30.0, gt=0, description="limit of one statement")
     buffer_pool_mib: int = Field(default=1024, ge=64, description="memory limit of the embedded graph")
+    language: Language = Field(default_factory=system_language, description="zh or en, that of the system by default")
     neo4j_username: str | None = Field(default=None, validation_alias="NEO4J_USERNAME")
     neo4j_password: SecretStr | None = Field(default=None, validation_alias="NEO4J_PASSWORD")
 

@@ -22,6 +22,11 @@ ERR = Console(stderr=True)
 
 StoreOption = Annotated[str | None, typer.Option("--store", help="图库地址 ladybug:///路径、bolt://、neo4j://")]
 
+LANGUAGE_OPTION = typer.Option(
+    "--language",
+    help="回答的语言 zh 或 en（缺省随系统，或 CORRIDOR_LANGUAGE） language of the answer, that of the system by default",
+)
+
 
 def fail(message: str, code: int) -> NoReturn:
     """Say an error in one sentence and end with a code."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from re import sub
 from typing import Any
 
+from babel.core import negotiate_locale
 from babel.messages.pofile import read_po
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo
 from pydantic.json_schema import JsonSchemaValue
@@ -27,6 +28,17 @@ class Language(StrEnum):
 
     ZH = "zh"
     EN = "en"
+
+
+def language_of(spoken: Sequence[str]) -> Language | None:
+    """The first of some languages, as locales or headers name them, that is one of ours; `None` where none is.
+
+    >>> language_of(["fr", "en-GB", "zh"]), language_of(["zh_CN.UTF-8"]), language_of(["C"])
+    (<Language.EN: 'en'>, <Language.ZH: 'zh'>, None)
+    """
+    names = [one.partition(".")[0].replace("-", "_") for one in spoken]
+    found = negotiate_locale([name for name in names if name], list(Language))
+    return Language(found) if found else None
 
 
 class Text:

@@ -5,11 +5,12 @@ from typing import Annotated, get_origin
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 from starlette.datastructures import QueryParams
 
-from api.deps import QuestionsFolder, Reading
+from api.deps import QuestionsFolder, Reading, Speaking
 from api.errors import RESPONSES
+from graph.texts import Language
 from queries.answer import Answer, as_json
 from queries.registry import Question, questions
 from queries.saved import question_named, saved_questions
@@ -21,54 +22,63 @@ class QuestionOut(BaseModel):
     """A question that can be asked."""
 
     name: str
-    zh: str
-    en: str
+    title: str = Field(description="the question")
     doc: str = Field(description="what it answers")
     parameters: dict[str, object] = Field(description="JSON Schema of its parameters")
 
 
 @router.get("")
-def list_questions(folder: QuestionsFolder) -> list[QuestionOut]:
-    """可以提的问题，自存的在后。 The questions that can be asked, those that users keep after ours."""
+def list_questions(folder: QuestionsFolder, language: Speaking) -> list[QuestionOut]:
+    """The questions that can be asked, those that users keep after ours."""
     return [
-        QuestionOut(name=q.name, zh=q.zh, en=q.en, doc=q.doc, parameters=q.parameters.model_json_schema())
+        QuestionOut(
+            name=q.name,
+            title=q.title.in_(language),
+            doc=q.doc.in_(language),
+            parameters=q.parameters.model_json_schema(),
+        )
         for q in [*questions(), *saved_questions(folder)[0]]
     ]
 
 
-def _asker(one: Question) -> Callable[..., Answer]:
-    def ask(reader: Reading, parameters: BaseModel) -> Answer:
-        return one.ask(reader, **parameters.model_dump())
+def _asker(one: Question) -> Callable[..., JSONResponse]:
+    def ask(reader: Reading, language: Speaking, parameters: BaseModel) -> JSONResponse:
+        return said(one.ask(reader, **parameters.model_dump(exclude={"language"})), language)
 
-    ask.__annotations__ = {
-        "reader": Reading,
-        "parameters": Annotated[one.parameters, Query()],
-        "return": one.answer_type,
-    }
-    ask.__doc__ = one.doc
+    # A model of a query takes the whole of it, the language too.
+    model = create_model(f"{one.parameters.__name__}Asked", __base__=one.parameters, language=(Language | None, None))
+    ask.__annotations__ = {"reader": Reading, "language": Speaking, "parameters": Annotated[model, Query()]}
     return ask
+
+
+def said(answer: Answer, language: Language) -> JSONResponse:
+    """An answer as JSON in a language."""
+    return JSONResponse(
+        as_json(answer, language), headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    )
 
 
 for _question in questions():
     router.add_api_route(
-        f"/{_question.name}", _asker(_question), name=_question.name, summary=f"{_question.zh} {_question.en}"
-    )
+        f"/{_question.name}", _asker(_question), name=_question.name, response_model=_question.answer_type,
+        summary=_question.title.in_(Language.EN), description=_question.doc.in_(Language.EN),
+    )  # fmt: skip
 
 
 @router.get("/{name}", include_in_schema=False)
-def kept(name: str, reader: Reading, folder: QuestionsFolder, request: Request) -> JSONResponse:
+def kept(name: str, reader: Reading, folder: QuestionsFolder, language: Speaking, request: Request) -> JSONResponse:
     """A question that a user keeps; of a name that is none the nearest are proposed."""
     one = question_named(name, folder)
-    return JSONResponse(as_json(one.ask(reader, **given_of(one, request.query_params))))
+    return said(one.ask(reader, **given_of(one, request.query_params)), language)
 
 
 def given_of(one: Question, asked: QueryParams) -> dict[str, object]:
-    """The parameters of an address; a field of a form that was left empty is not given."""
+    """The parameters of an address; a field of a form that was left empty is not given, and the language is none."""
     fields = one.parameters.model_fields
     given: dict[str, object] = {}
     for key in asked:
         values = [value for value in asked.getlist(key) if value.strip()]
         is_several = key in fields and get_origin(fields[key].annotation) is list
-        if values:
+        if values and key != "language":
             given[key] = values if is_several else values[-1]
     return given

@@ -5,12 +5,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 
-from api.deps import Home, QuestionsFolder, Store
+from api.deps import Home, QuestionsFolder, Speaking, Store
 from api.errors import RESPONSES
-from api.routes.ask import given_of
+from api.routes.ask import given_of, said
 from api.runs import graph_of_run, kept_runs
 from graph.errors import UnknownName
 from graph.store import GraphStore
@@ -34,13 +35,15 @@ def runs(store: Store, home: Home) -> Runs:
     return Runs(current=store.run_id(), kept=kept_runs(home))
 
 
-@router.get("/compare/{name}")
+@router.get("/compare/{name}", response_model=Comparison)
 def compare(
-    store: Store, home: Home, folder: QuestionsFolder, name: str, request: Request, before: str, after: str = ""
-) -> Comparison:
-    """同一问题在两个批次上的回答有何不同；其余参数同该问题。 What differs between two runs; other parameters as the question has them."""
+    store: Store, home: Home, folder: QuestionsFolder, language: Speaking, name: str, request: Request,
+    before: str, after: str = "",
+) -> JSONResponse:  # fmt: skip
+    """What differs between two runs; other parameters as the question has them."""
     one = question_named(name, folder)
-    return comparison(store, home, one, before, after, asked_of_both(one, request.query_params))
+    answer = comparison(store, home, one, before, after, asked_of_both(one, request.query_params))
+    return said(answer, language)
 
 
 def asked_of_both(one: Question, asked: QueryParams) -> dict[str, object]:

@@ -8,13 +8,14 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.deps import Home, QuestionsFolder, Reading, Store
+from api.deps import Home, QuestionsFolder, Reading, Speaking, Store
 from api.pages import MAX_PICTURE_NODES, ask_page, compare_page, home_page, search_page, subgraph_page
 from api.routes.ask import given_of
 from api.routes.compare import asked_of_both, comparison
 from api.routes.data import check_labels
 from api.runs import kept_runs
 from graph.errors import NotFound
+from graph.texts import Language
 from queries.saved import as_yaml, question_named
 from viz.page import static_files
 
@@ -24,20 +25,21 @@ _STATIC = static_files()
 
 
 @router.get("/")
-def home(reader: Reading, folder: QuestionsFolder) -> str:
+def home(reader: Reading, folder: QuestionsFolder, language: Speaking) -> str:
     """Chains, worst findings, search."""
-    return home_page(reader, folder)
+    return home_page(reader, folder, language)
 
 
 @router.get("/search")
-def search(reader: Reading, q: Annotated[str, Query(max_length=200)] = "") -> str:
+def search(reader: Reading, language: Speaking, q: Annotated[str, Query(max_length=200)] = "") -> str:
     """What a search found."""
-    return search_page(reader, q)
+    return search_page(reader, q, language)
 
 
 @router.get("/subgraph/{node_id}")
 def picture(
     reader: Reading,
+    language: Speaking,
     node_id: str,
     depth: Annotated[int, Query(ge=1, le=4)] = 1,
     kinds: Annotated[list[str], Query()] = [],
@@ -45,14 +47,14 @@ def picture(
 ) -> str:
     """The picture around a node."""
     check_labels(kinds)
-    return subgraph_page(reader, node_id, depth=depth, limit=limit, labels=kinds, is_served=True)
+    return subgraph_page(reader, node_id, language, depth=depth, limit=limit, labels=kinds, is_served=True)
 
 
 @router.get("/ask/{name}")
-def ask(reader: Reading, name: str, folder: QuestionsFolder, request: Request) -> str:
+def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request) -> str:
     """A question: its findings, or the form where something it needs is missing."""
     one = question_named(name, folder)
-    return ask_page(reader, one, given_of(one, request.query_params))
+    return ask_page(reader, one, given_of(one, request.query_params), language)
 
 
 @router.get("/ask/{name}/kept.yaml")
@@ -60,21 +62,23 @@ def kept(name: str, request: Request) -> Response:
     """The parameters of a question as a file to keep and share: put it into the folder of kept questions."""
     one = question_named(name)
     text = as_yaml(
-        f"my-{name}".replace("_", "-"), f"我的{one.zh}", f"My {one.en}", one, given_of(one, request.query_params)
-    )
+        f"my-{name}".replace("_", "-"), f"我的{one.title.in_(Language.ZH)}", f"My {one.title.in_(Language.EN)}", one,
+        given_of(one, request.query_params),
+    )  # fmt: skip
     headers = {"Content-Disposition": f'attachment; filename="my-{name}.yaml"'}
     return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
 
 
 @router.get("/compare/{name}")
 def compare(
-    store: Store, home: Home, folder: QuestionsFolder, name: str, request: Request, before: str = "", after: str = ""
-) -> str:
+    store: Store, home: Home, folder: QuestionsFolder, language: Speaking, name: str, request: Request,
+    before: str = "", after: str = "",
+) -> str:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
     given = asked_of_both(one, request.query_params)
     answer = comparison(store, home, one, before, after, given) if before else None
-    return compare_page(one, kept_runs(home), before, after, given, answer)
+    return compare_page(one, kept_runs(home), before, after, given, answer, language)
 
 
 @router.get("/static/{name}")
