@@ -9,7 +9,7 @@ somebody changes in Neo4j by hand leaves it as it was until the next load.
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from graph.errors import DataError
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, EdgeType, NodeType
@@ -40,19 +42,25 @@ HOME = "place:CHN"
 
 _USED = {
     "Place": ("level", "in_corridor", "name_zh", "name_en", "aliases"),
-    "Enterprise": ("registered_capital_10k_cny", "revenue_10k_cny", "employees"),
-    "MAKES": ("share", "confidence"),
+    "Enterprise": ("registered_capital_10k_cny", "revenue_10k_cny", "employees", "control_country"),
+    "MAKES": ("share", "confidence", "share_market"),
+    "OWNS": ("share", "is_controlling"),
     "INPUT_OF": ("input_class",),
 }
 """The properties that something is derived from."""
-_LOCATED = ("Enterprise", "Institute", "Center", "Place")
+_SIZES = _USED["Enterprise"][:3]
+_MARKETS = ("china", "world", "corridor", None)
+"""Of markets of which equally many shares of a product are known the first is taken."""
+_LOCATED = ("Enterprise", "Plant", "Institute", "Center", "Place")
 _LINKS = frozenset({
-    ("MAKES", "Enterprise", "Product"), ("KIND_OF", "Product", "Product"), ("INPUT_OF", "Product", "Product"),
+    ("MAKES", "Enterprise", "Product"), ("MAKES", "Plant", "Product"), ("OPERATES", "Enterprise", "Plant"),
+    ("OWNS", "Enterprise", "Enterprise"), ("KIND_OF", "Product", "Product"), ("INPUT_OF", "Product", "Product"),
     ("NEEDS", "Product", "Technology"), ("MASTERS", "Enterprise", "Technology"), ("PART_OF", "Place", "Place"),
     *(("LOCATED_IN", label, "Place") for label in _LOCATED if label != "Place"),
 })  # fmt: skip
 """The edges that something is derived from, with the labels that they join."""
 _LABELS = frozenset(label for _, *ends in _LINKS for label in ends)
+_INPUTS = ("INPUT_OF", "Product", "Product")
 _ROWS_AT_A_TIME = 1_000_000
 """Ends of edges that are held as texts until they are numbered, and edges that are handed out in one batch."""
 _AREA, (_CAN_SUPPLY, _IN_AREA, _IS_KIND_OF) = DERIVED_NODE_TYPES[0], DERIVED_EDGE_TYPES
@@ -118,19 +126,22 @@ class _Known:
     """The graph as numbers: a node's number is its place among the ids of its label, sorted.
 
     `rows` has for each number the row in which the node was given; `edges` the numbers of the two ends of each edge,
-    without those whose ends are not there; `values` the properties of `_USED`, of nodes in the order in which they were
-    given, of edges in that of `edges`.
+    without those whose ends are not there; `values` the properties of `_USED`, of nodes by label in the order in which they
+    were given, of edges by type and ends in that of `edges`.
     """
 
     ids: Mapping[str, pa.Array]
     rows: Mapping[str, IntArray]
     edges: Mapping[tuple[str, str, str], Pairs]
-    values: Mapping[str, pa.Table]
-    supply: "_Supply" = field(init=False)
+    values: Mapping[str | tuple[str, str, str], pa.Table]
+    group: IntArray = field(init=False)  # the enterprise that controls each in the end
+    supply: "_Supply" = field(init=False)  # of enterprises
+    at_plants: "_Supply" = field(init=False)
     areas: "_Areas" = field(init=False)
 
     def __post_init__(self) -> None:
-        self.supply = _can_supply(self)
+        self.group = _groups(self)
+        self.supply, self.at_plants = _sited(self, _can_supply(self, "Enterprise"), _can_supply(self, "Plant"))
         self.areas = _in_areas(self)
 
     def size(self, label: str) -> int:
@@ -150,7 +161,7 @@ def _none() -> IntArray:
 
 def _read(batches: Iterable[Batch]) -> _Known:
     ids: dict[str, list[pa.ChunkedArray]] = {}
-    values: dict[str, list[pa.Table]] = {}
+    values: dict[str | tuple[str, str, str], list[pa.Table]] = {}
     given = iter(batches)
     first = None
     for batch in given:
@@ -186,7 +197,7 @@ class _Edges:
         self._waiting: dict[tuple[str, str, str], list[Batch]] = {}
         self._rows = 0
         self.pairs: dict[tuple[str, str, str], tuple[list[IntArray], list[IntArray]]] = {}
-        self.values: dict[str, list[pa.Table]] = {}
+        self.values: dict[str | tuple[str, str, str], list[pa.Table]] = {}
 
     def add(self, batch: Batch) -> None:
         """Take the ends and the used values of a batch."""
@@ -211,7 +222,7 @@ class _Edges:
             heads.append(head[keep])
             if name in _USED:
                 values = table.select(_USED[name]).filter(pa.array(keep))
-                self.values.setdefault(name, []).append(values.combine_chunks())
+                self.values.setdefault((name, start, end), []).append(values.combine_chunks())
         self._waiting, self._rows = {}, 0
 
     def _numbers(self, label: str, given: pa.ChunkedArray) -> IntArray:
@@ -230,35 +241,46 @@ def _texts_of(batch: Batch, column: str) -> pa.ChunkedArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Supply:
-    """CAN_SUPPLY, in the order of enterprise, product, steps; NaN where a number is not known."""
+    """CAN_SUPPLY of enterprises or plants, in the order of these, product, steps; NaN where a number is not known.
 
-    enterprise: IntArray
+    `maker` is the enterprise of a plant, −1 where none is on record.
+    """
+
+    source: IntArray
     product: IntArray
     steps: IntArray
     made: IntArray
     share: FloatArray
     confidence: FloatArray
-    is_first: npt.NDArray[np.bool_]  # the first of its enterprise and product
+    is_first: npt.NDArray[np.bool_]  # the first of its source and product
+    maker: IntArray
+    is_site: npt.NDArray[np.bool_]
+
+    def taken(self, at: IntArray, **other: npt.NDArray[np.generic]) -> "_Supply":
+        """Some of its rows, with other values in some columns."""
+        columns = {name.name: getattr(self, name.name)[at] for name in fields(self)}
+        return _Supply(**columns | other)
 
 
-def _can_supply(known: _Known) -> _Supply:
-    makes = known.edges.get(("MAKES", "Enterprise", "Product"), (_none(), _none()))
-    table = known.values.get("MAKES")
-    share, confidence = (_floats(table, name, len(makes[0])) for name in _USED["MAKES"])
+def _can_supply(known: _Known, label: str) -> _Supply:
+    link = ("MAKES", label, "Product")
+    makes = known.edges.get(link, (_none(), _none()))
+    share = _comparable_shares(known, link)
+    confidence = _floats(known.values.get(link), "confidence", len(makes[0]))
     origin, broader, steps = closure(known.pairs("KIND_OF", "Product", "Product"), np.unique(makes[1]))
     # Every MAKES edge meets each product that what it makes is a kind of.
     start = np.searchsorted(origin, np.arange(known.size("Product") + 1))
     count = start[makes[1] + 1] - start[makes[1]]
     edge = np.repeat(np.arange(len(makes[0])), count)
     at = start[makes[1][edge]] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    enterprise, product, made = makes[0][edge], broader[at], makes[1][edge]
+    source, product, made = makes[0][edge], broader[at], makes[1][edge]
     # As ranks, which stay exact where much is added to them.
     known_, rank = np.unique(np.nan_to_num(confidence, nan=-1.0), return_inverse=True)
     surety = rank[edge]
-    order = np.lexsort((made, -surety, steps[at], product, enterprise))
-    edge, at, enterprise, product, made = edge[order], at[order], enterprise[order], product[order], made[order]
+    order = np.lexsort((made, -surety, steps[at], product, source))
+    edge, at, source, product, made = edge[order], at[order], source[order], product[order], made[order]
     is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = (np.diff(enterprise) != 0) | (np.diff(product) != 0)
+    is_first[1:] = (np.diff(source) != 0) | (np.diff(product) != 0)
     # Of the longer ways those stay that are surer than every shorter one.
     surety = surety[order] + len(known_) * np.cumsum(is_first)
     is_surer = np.ones(len(order), np.bool_)
@@ -266,9 +288,83 @@ def _can_supply(known: _Known) -> _Supply:
     keep = is_first | is_surer
     edge, at = edge[keep], at[keep]
     return _Supply(
-        enterprise[keep], product[keep], steps[at], made[keep], np.where(steps[at] == 0, share[edge], np.nan),
-        confidence[edge], is_first[keep],
+        source[keep], product[keep], steps[at], made[keep], np.where(steps[at] == 0, share[edge], np.nan),
+        confidence[edge], is_first[keep], source[keep], np.ones(len(edge), np.bool_),
     )  # fmt: skip
+
+
+def _comparable_shares(known: _Known, link: tuple[str, str, str]) -> FloatArray:
+    """The share of each MAKES edge, not known where it is of another market than most known shares of the product are."""
+    both = [one for one in (("MAKES", "Enterprise", "Product"), ("MAKES", "Plant", "Product")) if one in known.edges]
+    product = np.concatenate([known.edges[one][1] for one in both]) if both else _none()
+    share = np.concatenate(
+        [np.zeros(0), *(_floats(known.values.get(one), "share", len(known.edges[one][0])) for one in both)]
+    )
+    named = [name for one in both for name in known.values[one]["share_market"].to_pylist()]
+    market = np.array([_MARKETS.index(name) for name in named], np.int64)
+    is_known = ~np.isnan(share)
+    counts = np.zeros((known.size("Product"), len(_MARKETS)), np.int64)
+    np.add.at(counts, (product[is_known], market[is_known]), 1)
+    chosen = np.where(market == counts.argmax(axis=1)[product] if len(product) else is_known, share, np.nan)
+    start = 0
+    for one in both:
+        size = len(known.edges[one][0])
+        if one == link:
+            return np.asarray(chosen[start : start + size], np.float64)
+        start += size
+    return np.zeros(0)
+
+
+def _sited(known: _Known, of_enterprises: _Supply, of_plants: _Supply) -> tuple[_Supply, _Supply]:
+    """The supply of enterprises, which is no site where plants of theirs make the product, and that of plants by operator."""
+    operator, plant = _apart(*known.edges.get(("OPERATES", "Enterprise", "Plant"), (_none(), _none())))
+    row, maker = _joined(np.arange(len(of_plants.source)), of_plants.source, plant, operator)
+    alone = np.setdiff1d(np.arange(len(of_plants.source)), row)
+    row, maker = np.append(row, alone), np.append(maker, np.full(len(alone), -1))
+    size = known.size("Product")
+    owned = maker * size + of_plants.product[row]
+    sites = np.unique(np.column_stack((owned, of_plants.source[row])), axis=0)
+    key, plants = np.unique(sites[:, 0], return_counts=True)
+    pair = of_enterprises.source * size + of_enterprises.product
+    # A plant without a share of its own has that of its operator, if the operator makes the product nowhere else.
+    inherited = _looked_up(owned, pair[of_enterprises.is_first], of_enterprises.share[of_enterprises.is_first])
+    is_only = np.isin(owned, key[plants == 1]) & (of_plants.steps[row] == 0)
+    share = np.where(np.isnan(of_plants.share[row]) & is_only, inherited, of_plants.share[row])
+    everywhere = np.arange(len(pair))
+    return (
+        of_enterprises.taken(everywhere, is_site=~np.isin(pair, key)), of_plants.taken(row, maker=maker, share=share),
+    )  # fmt: skip
+
+
+def _looked_up(asked: IntArray, keys: IntArray, values: FloatArray) -> FloatArray:
+    """The value of each key that is asked, of keys in order; NaN where it is not among them."""
+    if not len(keys):
+        return np.full(len(asked), np.nan)
+    at = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
+    return np.where(keys[at] == asked, values[at], np.nan)
+
+
+def _groups(known: _Known) -> IntArray:
+    """The enterprise that controls each in the end; of several holdings that control, or are over half, the largest counts.
+
+    In a circle of owners the first by id stands for all.
+    """
+    size, link = known.size("Enterprise"), ("OWNS", "Enterprise", "Enterprise")
+    owner, owned = known.edges.get(link, (_none(), _none()))
+    share = np.nan_to_num(_floats(known.values.get(link), "share", len(owner)))
+    told = _floats(known.values.get(link), "is_controlling", len(owner))
+    controls = (owner != owned) & ((told == 1) | (np.isnan(told) & (share > 0.5)))
+    order = np.lexsort((-owner, share, told == 1))
+    order = order[controls[order]]
+    parent = np.arange(size)
+    parent[owned[order]] = owner[order]
+    _, group = connected_components(coo_array((np.ones(size), (np.arange(size), parent)), (size, size)), directed=False)
+    first = np.full(size, size)
+    is_top = parent == np.arange(size)
+    np.minimum.at(first, group, np.where(is_top, np.arange(size), size))
+    without = np.full(size, size)
+    np.minimum.at(without, group, np.arange(size))
+    return np.where(first < size, first, without)[group] if size else _none()
 
 
 def closure(pairs: Pairs, origins: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -298,22 +394,38 @@ def closure(pairs: Pairs, origins: IntArray) -> tuple[IntArray, IntArray, IntArr
 
 
 def _supply_edges(known: _Known) -> Iterator[Batch]:
-    supply = known.supply
-    if not len(supply.product):
-        return
-    products = known.ids["Product"]
-    for here in _parts(len(supply.product)):
-        enterprises = known.ids["Enterprise"].take(pa.array(supply.enterprise[here]))
-        supplied, steps = products.take(pa.array(supply.product[here])), supply.steps[here]
-        made = products.take(pa.array(supply.made[here], mask=steps == 0))
-        key = pc.if_else(
-            pa.array(supply.is_first[here]), "", pc.binary_join_element_wise("|", pc.fill_null(made, ""), "")
-        )
-        ids = pc.binary_join_element_wise("CAN_SUPPLY|", enterprises, "|", supplied, key, "")
-        yield _batch(_CAN_SUPPLY, ("Enterprise", "Product"), {
-            "from_id": enterprises, "to_id": supplied, "id": ids, "steps": pa.array(steps), "made_id": made,
-            "share": _numbers_or_null(supply.share[here]), "confidence": _numbers_or_null(supply.confidence[here]),
-        })  # fmt: skip
+    country = _countries(known)
+    for label, supply in (("Enterprise", known.supply), ("Plant", known.at_plants)):
+        for here in _parts(len(supply.product)):
+            yield _supply_batch(known, label, supply.taken(np.arange(len(supply.product))[here]), country)
+
+
+def _supply_batch(known: _Known, label: str, supply: _Supply, country: pa.Array) -> Batch:
+    products, enterprises = (known.ids.get(name, pa.array([], pa.string())) for name in ("Product", "Enterprise"))
+    sources, supplied = known.ids[label].take(pa.array(supply.source)), products.take(pa.array(supply.product))
+    made = products.take(pa.array(supply.made, mask=supply.steps == 0))
+    is_known = supply.maker >= 0
+    maker = pc.coalesce(_texts(enterprises, supply.maker), sources)
+    group = np.where(is_known, known.group[supply.maker] if len(known.group) else -1, -1)
+    way = pc.if_else(pa.array(supply.is_first), "", pc.binary_join_element_wise("|", pc.fill_null(made, ""), ""))
+    operated = "" if label == "Enterprise" else pc.binary_join_element_wise("|", maker, "")
+    ids = pc.binary_join_element_wise("CAN_SUPPLY|", sources, "|", supplied, way, operated, "")
+    return _batch(_CAN_SUPPLY, (label, "Product"), {
+        "from_id": sources, "to_id": supplied, "id": ids, "steps": pa.array(supply.steps), "made_id": made,
+        "share": _numbers_or_null(supply.share), "confidence": _numbers_or_null(supply.confidence),
+        "is_site": pa.array(supply.is_site), "maker_id": maker,
+        "group_id": pc.coalesce(_texts(enterprises, group), maker),
+        "control_country": country.take(pa.array(supply.maker, mask=~is_known)),
+    })  # fmt: skip
+
+
+def _countries(known: _Known) -> pa.Array:
+    """The country of control of each enterprise, of its group where its own is not known."""
+    if "Enterprise" not in known.values:
+        return pa.array([], pa.string())
+    given = known.values["Enterprise"]["control_country"].combine_chunks()
+    own = pc.cast(given, pa.string()).take(pa.array(known.rows["Enterprise"]))
+    return pc.coalesce(own, own.take(pa.array(known.group)))
 
 
 def _parts(size: int) -> Iterator[slice]:
@@ -368,13 +480,23 @@ def _area_ids(known: _Known) -> pa.Array:
 
 def _areas(known: _Known) -> Iterator[Batch]:
     ids = _area_ids(known)
-    supply, (enterprise, area) = known.supply, known.areas.inside["Enterprise"]
-    each = np.bincount(supply.enterprise[supply.is_first], minlength=known.size("Enterprise"))
-    supplies = np.bincount(area, each[enterprise], minlength=len(ids)).astype(np.int64)
+    supplies = np.bincount(_supplied_in(known), minlength=len(ids)).astype(np.int64)
     places = known.ids.get("Place", pa.array([], pa.string()))
     yield _batch(_AREA, None, {
         "id": ids, "place_id": pa.concat_arrays([places, pa.nulls(2, pa.string())]), "supplies": pa.array(supplies),
     })  # fmt: skip
+
+
+def _supplied_in(known: _Known) -> IntArray:
+    """The area of each pair of a maker and a product that is made there, each pair once in an area."""
+    supply, (enterprise, area) = known.supply, known.areas.inside["Enterprise"]
+    at = supply.is_first & supply.is_site
+    each = np.bincount(supply.source[at], minlength=known.size("Enterprise"))
+    plants, size = known.at_plants, known.size("Product")
+    row, there = _joined(np.arange(len(plants.source)), plants.source, *known.areas.inside["Plant"])
+    maker = np.where(plants.maker < 0, known.size("Enterprise") + plants.source, plants.maker)[row]
+    pairs = np.unique(np.column_stack((maker * size + plants.product[row], there)), axis=0)
+    return np.append(np.repeat(area, each[enterprise]), pairs[:, 1].astype(np.int64))
 
 
 def _area_edges(known: _Known) -> Iterator[Batch]:
@@ -423,18 +545,14 @@ def _of_products(known: _Known) -> Mapping[str, pa.Array]:
 
     size, supply = known.size("Product"), known.supply
     tail, head = known.pairs("INPUT_OF", "Product", "Product")
-    placed = np.zeros(known.size("Enterprise"), np.bool_)
-    placed[known.edges.get(("LOCATED_IN", "Enterprise", "Place"), (_none(),))[0]] = True
     downstream = reach_counts(size, tail, head, MOST_COUNTED)
     essential = _essential(known)
     # Of each product by itself: a rank among all would change with every edge anywhere.
     priority = np.where(essential == 1, 0, MOST_COUNTED + 1) + MOST_COUNTED - downstream
-    made = supply.product[supply.is_first]
-    unplaced = supply.is_first & ~placed[supply.enterprise]
     return {
-        "makers": _counted(made, size),
+        "makers": _counted(_makers(known), size),
         "direct_makers": _counted(supply.product[supply.is_first & (supply.steps == 0)], size),
-        "unplaced_makers": _counted(supply.product[unplaced], size),
+        "unplaced_makers": _counted(_makers(known, only_unplaced=True), size),
         "inputs": _counted(_apart(tail, head)[1], size),
         "needed_by": _counted(_apart(tail, head)[0], size),
         "downstream": pa.array(downstream),
@@ -443,11 +561,24 @@ def _of_products(known: _Known) -> Mapping[str, pa.Array]:
     }
 
 
+def _makers(known: _Known, *, only_unplaced: bool = False) -> IntArray:
+    """The product of each of its makers; where only those are wanted whose place is not known, of a site of which it is not."""
+    found = []
+    size = known.size("Product")
+    for label, supply in (("Enterprise", known.supply), ("Plant", known.at_plants)):
+        placed = np.zeros(known.size(label), np.bool_)
+        placed[known.edges.get(("LOCATED_IN", label, "Place"), (_none(),))[0]] = True
+        at = supply.is_site & ~placed[supply.source] if only_unplaced else np.ones(len(supply.source), np.bool_)
+        maker = np.where(supply.maker < 0, known.size("Enterprise") + supply.source, supply.maker)
+        found.append(maker[at] * size + supply.product[at])
+    return np.unique(np.concatenate(found)) % max(size, 1)
+
+
 def _essential(known: _Known) -> IntArray:
     """1 where some product needs it as an essential input, 0 where classes are known and none is, −1 where none is known."""
     found = np.full(known.size("Product"), -1, np.int64)
-    tail, head = known.edges.get(("INPUT_OF", "Product", "Product"), (_none(), _none()))
-    class_ = _floats(known.values.get("INPUT_OF"), "input_class", len(tail))
+    tail, head = known.edges.get(_INPUTS, (_none(), _none()))
+    class_ = _floats(known.values.get(_INPUTS), "input_class", len(tail))
     is_told = ~np.isnan(class_) & (tail != head)
     found[tail[is_told]] = 0
     found[tail[is_told & (class_ == 2)]] = 1
@@ -472,14 +603,17 @@ def _of_technologies(known: _Known) -> Mapping[str, pa.Array]:
 def _of_enterprises(known: _Known) -> Mapping[str, pa.Array]:
     table = known.values["Enterprise"]
     total, count = np.zeros(len(table)), np.zeros(len(table))
-    for name in _USED["Enterprise"]:
+    for name in _SIZES:
         value = _floats(table, name, len(table))
         is_known = ~np.isnan(value)
         ranked = np.sort(value[is_known])
         total[is_known] += np.searchsorted(ranked, value[is_known], "right") / max(len(ranked), 1)
         count += is_known
     scale = np.divide(total, count, out=np.full(len(table), np.nan), where=count > 0)
-    return {"scale": _numbers_or_null(scale[known.rows["Enterprise"]])}
+    return {
+        "scale": _numbers_or_null(scale[known.rows["Enterprise"]]),
+        "group_id": known.ids["Enterprise"].take(pa.array(known.group)),
+    }
 
 
 def _of_places(known: _Known) -> Mapping[str, pa.Array]:

@@ -23,11 +23,12 @@ class ValueType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the values a property may take, with its names."""
+    """One of the values a property may take, with its names, and others under which it is read."""
 
     value: str
     zh: str
     en: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +190,46 @@ _EDGE_COMMON = (
         _T.TEXT,
         "核实状态",
         "status",
-        "Whether a register or survey at hand says it, or it is inferred from public disclosures.",
-        choices=(Choice("verified", "已核实", "verified"), Choice("inferred", "推定", "inferred")),
+        "How sure it is: a primary document or register says it; a list or data set has it; or it is concluded from what is "
+        "public.",
+        choices=(
+            Choice("documented", "有据", "documented", ("verified", "已核实")),
+            Choice("listed", "在册", "listed"),
+            Choice("inferred", "推定", "inferred"),
+        ),
         required=True,
     ),
-    _fraction("confidence", "置信度", "confidence", "How sure the maintainers are; 1 for verified."),
+    _fraction(
+        "confidence", "置信度", "confidence", "How sure whoever enters it is; 1 for what a register or the issuer says."
+    ),
     Property("evidence", _T.TEXT, "依据", "evidence", "What the source says, in our words."),
 )
+_MARKET = (
+    Property(
+        "share_market", _T.TEXT, "份额市场", "share market", "The market that the share is of.",
+        choices=(Choice("world", "全球", "world"), Choice("china", "全国", "China", ("中国", "国内")),
+                 Choice("corridor", "走廊", "corridor")),
+        headings=("市场范围",),
+    ),
+    Property(
+        "share_basis", _T.TEXT, "份额口径", "share basis", "What it is counted in.",
+        choices=(Choice("value", "金额", "value", ("sales", "销售", "销售额")), Choice("units", "数量", "units", ("销量", "出货量")),
+                 Choice("capacity", "产能", "capacity"), Choice("unknown", "未知", "unknown")),
+    ),
+    Property("share_year", _T.INTEGER, "份额年份", "share year", minimum=1900, maximum=2100),
+)  # fmt: skip
+_FOREIGN = (
+    _fraction("foreign_share", "国外占比", "foreign share", "Part of supply from abroad, or of firms from abroad, as "
+              "foreign_basis says; where sources differ the least and the greatest stand beside it, or instead."),
+    _fraction("foreign_share_min", "国外占比下限", "least foreign share"),
+    _fraction("foreign_share_max", "国外占比上限", "greatest foreign share"),
+    Property(
+        "foreign_basis", _T.TEXT, "国外占比口径", "basis of the foreign share", choices=(
+            Choice("not_localised", "1−国产化率", "1 − localisation in China"),
+            Choice("foreign_firms", "境外企业占全球市场", "foreign firms in the world market"),
+            Choice("imports", "进口占表观消费", "imports in apparent consumption"))),
+    Property("foreign_year", _T.INTEGER, "国外占比年份", "year of the foreign share", minimum=1900, maximum=2100),
+)  # fmt: skip
 _LEVEL = Property("readiness_level", _T.INTEGER, "成熟度", "readiness level", unit="TRL 1–9", minimum=1, maximum=9)
 
 
@@ -275,6 +309,8 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("is_listed", _T.BOOLEAN, "上市", "listed", headings=("是否上市",)),
         Property("listed_on", _T.DATE, "上市日期", "listed on", headings=("A股上市日期", "上市时间", "list_date")),
         Property("is_high_tech", _T.BOOLEAN, "高新技术企业", "high-tech enterprise", headings=("是否高新", "高企",)),
+        Property("control_country", _T.TEXT, "控制方国别", "country of control", "ISO 3166 code of three letters of the country "
+                 "of whoever controls it in the end, as CHN.", headings=("实际控制人国别", "控股国别")),
         Property("address", _T.TEXT, "地址", "address", headings=("注册地址", "住所", "企业地址", "办公地址")),
         Property("registered_capital_10k_cny", _T.NUMBER, "注册资本", "registered capital", unit="万元 10 k CNY",
                  minimum=0, headings=("注册资金",)),
@@ -287,7 +323,16 @@ NODE_TYPES: tuple[NodeType, ...] = (
         derived=(
             _fraction("scale", "规模", "scale", "Mean of its ranks by capital, revenue and employees, each among the "
                       "enterprises where it is known; a rank is the part of these that are not larger."),
+            Property("group_id", _T.TEXT, "集团", "group", "Who controls it in the end, by OWNS: through holdings that control or are "
+                     "over half; itself where nobody does."),
         ),
+    ),
+    _node(
+        "Plant", "plant", "plants.csv", "生产基地", "plant",
+        "A site where enterprises make something: where a product is made, which need not be where its maker is registered.",
+        "#5d4037 dot",
+        Property("address", _T.TEXT, "地址", "address", headings=("生产地址", "厂址")),
+        Property("opened_on", _T.DATE, "投产日期", "opened on", headings=("投产时间",)),
     ),
     _node(
         "Center", "center", "centers.csv", "产业协同创新中心", "innovation centre",
@@ -307,6 +352,8 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("investment_100m_cny", _T.NUMBER, "投资额", "investment", unit="亿元 100 m CNY", minimum=0),
         Property("status", _T.TEXT, "进展", "progress"),
         Property("opened_on", _T.DATE, "启用日期", "opened on"),
+        _count("residents", "入驻企业数", "residents", "Enterprises in it, as its operator or a document counts them."),
+        _count("projects", "项目数", "projects", "Projects in it, likewise."),
     ),
     _node(
         "Institute", "institute", "institutes.csv", "高校院所", "institute",
@@ -327,7 +374,9 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "A good, material, machine or service that enterprises make and other products need.",
         "#2e7d5b hexagon",
         Property("hs_code", _T.TEXT, "海关编码", "HS code"),
-        Property("recovery_days", _T.NUMBER, "恢复天数", "recovery time", unit="天 days", minimum=0),
+        Property("recovery_days", _T.NUMBER, "恢复天数", "recovery time", "Until its making can be taken up again or replaced.",
+                 unit="天 days", minimum=0),
+        *_FOREIGN,
         derived=(
             _count("makers", "生产者数", "makers", "Enterprises that make it or a narrower kind (CAN_SUPPLY)."),
             _count("direct_makers", "直接生产者数", "direct makers", "Enterprises on record as making it itself."),
@@ -348,7 +397,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "#c2185b diamond",
         Property("field", _T.TEXT, "领域", "field"),
         Property("is_key", _T.BOOLEAN, "卡脖子清单", "key technology"),
-        _fraction("foreign_share", "国外占比", "foreign share", "Share of supply from outside the country."),
+        *_FOREIGN,
         derived=(
             _count("masters", "掌握者数", "masters", "Enterprises that have it."),
             _count("needed_by", "直接需要", "needed by", "Products that need it directly."),
@@ -372,6 +421,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("publisher", _T.TEXT, "发布者", "publisher"),
         Property("kind", _T.TEXT, "类别", "kind", choices=(
             Choice("register", "登记名录", "register"), Choice("annual_report", "年报", "annual report"),
+            Choice("prospectus", "招股与问询文件", "prospectus"),
             Choice("company_site", "企业网站", "company site"), Choice("survey", "调研报告", "survey"),
             Choice("newspaper", "报刊", "newspaper"), Choice("standard", "标准", "standard"),
             Choice("dataset", "数据集", "dataset"), Choice("paper", "论文", "paper"),
@@ -385,7 +435,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
 
 EDGE_TYPES: tuple[EdgeType, ...] = (
     _edge("LOCATED_IN", "位于", "所在企业机构", "is located in", "Where it is registered or stands.",
-          "Enterprise>Place Institute>Place Center>Place"),
+          "Enterprise>Place Institute>Place Center>Place Plant>Place"),
     _edge("PART_OF", "属于", "包含", "is part of", "A place of a larger place; a product of a chain; a class of a wider one.",
           "Place>Place Product>Chain Sector>Sector",
           Property("stage", _T.TEXT, "环节", "stage", choices=(
@@ -400,11 +450,15 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
               Choice("left", "已迁出", "left")), required=True),
           Property("since", _T.DATE, "自", "since"),
           _fraction("rnd_share", "研发占比", "R&D share")),
-    _edge("MAKES", "生产", "生产者", "makes", "The enterprise makes or provides the product.", "Enterprise>Product",
-          _fraction("share", "份额", "share", "Of the product's supply, on the basis that share_basis names."),
-          Property("share_basis", _T.TEXT, "份额口径", "share basis", choices=(
-              Choice("sales", "销售", "sales"), Choice("capacity", "产能", "capacity"),
-              Choice("unknown", "未知", "unknown"))),
+    _edge("OPERATES", "运营", "运营者", "operates", "The enterprise makes what is made in the plant.", "Enterprise>Plant",
+          _fraction("share", "股比", "share", "What it holds of the plant, where several do.")),
+    _edge("MAKES", "生产", "生产者", "makes", "The enterprise makes or provides the product; it is made in the plant.",
+          "Enterprise>Product Plant>Product",
+          _fraction("share", "份额", "share", "Of the product's supply in share_market, on the basis and of the year beside it."),
+          *_MARKET,
+          Property("capacity", _T.NUMBER, "产能", "capacity", "What can be made of it, in capacity_unit.", minimum=0),
+          Property("capacity_unit", _T.TEXT, "产能单位", "capacity unit", "As 辆/年 or GWh/年."),
+          _fraction("revenue_share", "营收占比", "revenue share", "Of the enterprise's revenue, what the product brings."),
           Property("rank", _T.INTEGER, "位次", "rank", "Place of the product in the enterprise's business; 1 is the main one.",
                    minimum=1)),
     _edge("PROVIDES", "供给", "供给地", "provides", "What part of the world's supply of a product comes from a place.",
@@ -414,6 +468,11 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
     _edge("INPUT_OF", "投入", "需要", "is an input of", "The first product goes into the second, directly.",
           "Product>Product",
           _fraction("cost_share", "成本占比", "cost share", "Of the second product's cost."),
+          Property("input_kind", _T.TEXT, "投入性质", "input kind", "Equipment makes the product and is no part of it: it is "
+                   "needed to build up making, not from day to day.", choices=(
+              Choice("material", "材料", "material"), Choice("component", "部件", "component"),
+              Choice("software", "软件", "software"), Choice("service", "服务", "service"),
+              Choice("equipment", "设备", "equipment"))),
           Property("input_class", _T.INTEGER, "投入类别", "input class", choices=(
               Choice("0", "可忽略", "negligible"), Choice("1", "可替代", "substitutable"),
               Choice("2", "关键", "essential")), minimum=0, maximum=2),
@@ -425,10 +484,16 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
     _edge("SUPPLIES", "供应", "供应商", "supplies", "A sale of one enterprise to another.", "Enterprise>Enterprise",
           Property("product_id", _T.TEXT, "产品", "product id"),
           Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0),
-          _fraction("share", "占比", "share", "Of the buyer's purchases of the product."), key="product_id",
+          _fraction("share", "占比", "share", "Of what share_of names."),
+          Property("share_of", _T.TEXT, "占比口径", "share of", choices=(
+              Choice("buyer_purchases", "占客户采购", "the buyer's purchases of the product"),
+              Choice("supplier_revenue", "占供应商收入", "the supplier's revenue"))),
+          Property("share_year", _T.INTEGER, "占比年份", "share year", minimum=1900, maximum=2100), key="product_id",
           may_join_itself=False, headings="供应商 供方 卖方 supplier>客户 采购商 买方 buyer"),
     _edge("OWNS", "持股", "股东", "owns", "Holds shares of.", "Enterprise>Enterprise",
-          _fraction("share", "持股比例", "share"), may_join_itself=False,
+          _fraction("share", "持股比例", "share"),
+          Property("is_controlling", _T.BOOLEAN, "是否控股", "controls", "Whether it decides what the other does."),
+          may_join_itself=False, is_acyclic=True,
           headings="股东 投资方 owner>被投资企业 企业 company"),
     _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "A cooperation on research.",
           "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic")),
@@ -462,23 +527,29 @@ DERIVED_NODE_TYPES: tuple[NodeType, ...] = (
 DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
     EdgeType(
         "CAN_SUPPLY", "", "能供", "能供者", "can supply",
-        "The enterprise makes the product, or a narrower kind of it: MAKES closed over KIND_OF. By the fewest steps; one more "
-        "edge where a longer way is of higher confidence.",
-        (("Enterprise", "Product"),),
+        "The enterprise, or a plant of one, makes the product, or a narrower kind of it: MAKES closed over KIND_OF. By the fewest "
+        "steps; one more edge where a longer way is of higher confidence. A question about places takes the edges that "
+        "are sites: of plants, and of enterprises where no plant of theirs is on record as making it.",
+        (("Enterprise", "Product"), ("Plant", "Product")),
         (
             _count("steps", "层级差", "steps", "The fewest KIND_OF steps from what it makes up to the product; 0 where it makes "
                    "the product itself."),
             Property("made_id", _T.TEXT, "实际生产", "made", "Id of the narrower product that it makes; none where steps is 0."),
-            _fraction("share", "份额", "share", "MAKES.share where it makes the product itself: a share in a narrower kind "
-                      "says nothing of the broader one."),
+            _fraction("share", "份额", "share", "MAKES.share where it makes the product itself, of the market of which most "
+                      "shares of the product are known; of a plant without its own that of its operator where that has no other."),
             _fraction("confidence", "置信度", "confidence", "MAKES.confidence; none where not known."),
+            Property("is_site", _T.BOOLEAN, "是否产地", "is site", "Whether it says where the product is made."),
+            Property("maker_id", _T.TEXT, "生产者", "maker", "The enterprise; of a plant the one that operates it, the plant itself "
+                     "where none is on record."),
+            Property("group_id", _T.TEXT, "集团", "group", "Enterprise.group_id of the maker."),
+            Property("control_country", _T.TEXT, "控制方国别", "country of control", "That of the maker, else of its group."),
         ),
     ),
     EdgeType(
         "IN_AREA", "", "位于区域", "区域内", "is in area",
         "Where it is: LOCATED_IN closed over PART_OF; of a place, where that lies. What is only known to be in 上海 is not in the "
         "area of 松江.",
-        (("Enterprise", "Area"), ("Institute", "Area"), ("Center", "Area"), ("Place", "Area")),
+        (("Enterprise", "Area"), ("Plant", "Area"), ("Institute", "Area"), ("Center", "Area"), ("Place", "Area")),
         (),
     ),
     EdgeType(

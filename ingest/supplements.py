@@ -105,7 +105,7 @@ def _places(claims: Sequence[ClaimsFile]) -> list[dict[str, object]]:
 def _parents(places: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
     return [
         {"from_id": place["id"], "to_id": place["parent_id"], "source_ids": [GAZETTEER_SOURCE],
-         "as_of": GAZETTEER_AS_OF, "status": "verified", "confidence": 1.0}
+         "as_of": GAZETTEER_AS_OF, "status": "documented", "confidence": 1.0}
         for place in places
         if place["parent_id"]
     ]  # fmt: skip

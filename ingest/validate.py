@@ -277,7 +277,7 @@ def _choice(prop: Property, unit: str | None, text: str) -> _Read:
         if text == choice.value:
             return _Read(choice.value)
     for choice in prop.choices:
-        if folded in (choice.value.casefold(), choice.zh.casefold(), choice.en.casefold()):
+        if folded in {name.casefold() for name in (choice.value, choice.zh, choice.en, *choice.also)}:
             return _Read(choice.value, ("choice",))
     known = ", ".join(f"{c.value} {c.zh}" for c in prop.choices)
     return _Read(flaw=Flaw("不是可选值 is not one of the choices", f"可选 choices: {known}"))

@@ -19,17 +19,31 @@ def maker_conventions(min_confidence: float = 0.0) -> list[Text]:
     return [Text("makers.on_record"), *least]
 
 
+HOME_CODE = "CHN"
+
+
 class Maker(NamedTuple):
-    """An enterprise that can supply a product, by the fewest steps: 0 where it makes the product itself."""
+    """A site where an enterprise makes a product, by the fewest steps: 0 where it makes the product itself.
+
+    The site is a plant, else the enterprise itself; a plant without an operator on record is its own enterprise.
+    """
 
     product_id: str
     enterprise_id: str
+    site_id: str
     name: str
     made_id: str
     steps: int
     share: float | None
+    group_id: str
+    control_country: str | None
     is_here: bool
     is_placed: bool
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is known to be controlled from outside the mainland."""
+        return self.control_country not in (None, HOME_CODE)
 
     @property
     def is_unplaced(self) -> bool:
@@ -51,11 +65,12 @@ kinds_further_above = _SECTIONS.rows("kinds_further_above", _KindStep)
 def makers_by_product(
     reader: Reader, product_ids: Iterable[str], scope: Scope, min_confidence: float = 0.0
 ) -> dict[str, list[Maker]]:
-    """The makers of each product that has any, each enterprise once, by id."""
+    """The makers of each product that has any, by id; each enterprise once, by a site of it that is here, else may be here."""
     rows = makers_of(
         reader, product_ids=sorted(set(product_ids)), areas=scope.areas, around=scope.around,
         min_confidence=min_confidence,
     )  # fmt: skip
+    rows.sort(key=lambda row: (not row.is_here, not row.is_unplaced, row.steps, row.site_id, row.made_id))
     nearest = {(row.product_id, row.enterprise_id): row for row in reversed(rows)}
     ordered = sorted(nearest.values(), key=lambda row: (row.product_id, row.enterprise_id))
     return {product: list(group) for product, group in groupby(ordered, key=lambda row: row.product_id)}
@@ -98,7 +113,7 @@ def maker_evidence(makers: Iterable[Maker], kinds: Kinds) -> list[str]:
     """The ids of the edges that say so: MAKES, and KIND_OF on the way up where a narrower product is made."""
     found: set[str] = set()
     for maker in makers:
-        found.add(edge_id("MAKES", maker.enterprise_id, maker.made_id))
+        found.add(edge_id("MAKES", maker.site_id, maker.made_id))
         found.update(kinds.edges(maker.made_id, maker.product_id))
     return sorted(found)
 

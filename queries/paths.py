@@ -63,7 +63,7 @@ def reverse(path: Path) -> Path:
 def supply_path(maker: Maker, kinds: Kinds) -> Path:
     """From a maker to what it makes and, where that is a narrower kind, up to the product that it counts for."""
     climbed = (Step(edge) for edge in kinds.edges(maker.made_id, maker.product_id))
-    return (step_along("MAKES", maker.enterprise_id, maker.made_id), *climbed)
+    return (step_along("MAKES", maker.site_id, maker.made_id), *climbed)
 
 
 def node_ids(path: Path) -> list[str]:

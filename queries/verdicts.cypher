@@ -1,16 +1,18 @@
 // name: made(areas, chains, cities, supplies, min_confidence, hhi_above, share_below, verdicts, limit)
-// Products that an enterprise of the areas can supply, with their verdict, the first to look at first. One row a product. Where a share is not known, HHI is the least and the most possible. Strong: RCA of at least 1 in two cities.
-MATCH (a:Area)<-[:IN_AREA]-(e:Enterprise)-[s:CAN_SUPPLY]->(p:Product)
-WHERE a.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence
+// Products that are made in the areas, with their verdict, the first to look at first. One row a product. Where a share is not known, HHI is the least and the most possible. One group of owners is one source. Strong: RCA of at least 1 in two cities.
+MATCH (a:Area)<-[:IN_AREA]-(m:Enterprise|Plant)-[s:CAN_SUPPLY]->(p:Product)
+WHERE a.id IN $areas AND s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence
   AND (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-WITH p, e, min(s.steps) AS steps, max(s.share) AS share
-WITH p, count(e) AS makers, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
+WITH p, m.id AS site, s.maker_id AS maker, s.group_id AS group_id, min(s.steps) AS climbs, max(s.share) AS part
+WITH p, maker, group_id, min(climbs) AS steps,
+     CASE WHEN count(part) > 0 AND count(part) = count(CASE WHEN climbs = 0 THEN 1 END) THEN coalesce(sum(part), 0.0) END AS share
+WITH p, count(maker) AS makers, count(DISTINCT group_id) AS groups, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
      coalesce(sum(share), 0.0) AS total, coalesce(sum(share * share), 0.0) AS squares
-WITH p, makers, by_narrower, makers - known AS unknown, total, squares,
+WITH p, makers, groups, by_narrower, makers - known AS unknown, total, squares,
      CASE WHEN total = 0 OR total >= 1 THEN 0.0
           WHEN (makers - known) * squares / total < 1 - total THEN (makers - known) * squares / total
           ELSE 1 - total END AS rest
-WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
+WITH p, makers, groups, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
      CASE WHEN makers = 0 THEN null
           WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
           WHEN unknown = 0 THEN squares / (total * total)
@@ -19,37 +21,39 @@ WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most
-OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
-WHERE city.id IN $cities
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
+OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(at:Enterprise|Plant)-[:IN_AREA]->(city:Area)
+WHERE city.id IN $cities AND t.is_site
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT t.maker_id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
      count(CASE WHEN city_id <> '' AND surest >= $min_confidence THEN 1 END) AS cities
 UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
-     CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN makers = 1 THEN 'single_source'
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
+     CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN groups = 1 THEN 'single_source'
           WHEN p.is_essential AND hhi > $hhi_above AND local_share < $share_below THEN 'weak'
           WHEN p.is_essential AND hhi > $hhi_above THEN 'concentrated'
           WHEN advantages > 1 THEN 'strong' ELSE 'supplied' END AS verdict
 WHERE verdict IN $verdicts
-RETURN p.id AS product_id, verdict, makers, by_narrower, cities, hhi, hhi_most, is_exact, local_share, p.priority AS priority
+RETURN p.id AS product_id, verdict, makers, groups, by_narrower, cities, hhi, hhi_most, is_exact, local_share, p.priority AS priority
 ORDER BY CASE verdict WHEN 'narrower_only' THEN 1 WHEN 'single_source' THEN 2 WHEN 'weak' THEN 3 WHEN 'concentrated' THEN 4 WHEN 'strong' THEN 5 ELSE 6 END, priority, product_id
 LIMIT $limit
 
 // name: made_counts(areas, chains, cities, supplies, min_confidence, hhi_above, share_below)
-// How many products that an enterprise of the areas can supply have each verdict. One row a verdict and chain, a product in each of its chains; the rows without a chain count all products once.
-MATCH (a:Area)<-[:IN_AREA]-(e:Enterprise)-[s:CAN_SUPPLY]->(p:Product)
-WHERE a.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence
+// How many products that are made in the areas have each verdict. One row a verdict and chain, a product in each of its chains; the rows without a chain count all products once.
+MATCH (a:Area)<-[:IN_AREA]-(m:Enterprise|Plant)-[s:CAN_SUPPLY]->(p:Product)
+WHERE a.id IN $areas AND s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence
   AND (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-WITH p, e, min(s.steps) AS steps, max(s.share) AS share
-WITH p, count(e) AS makers, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
+WITH p, m.id AS site, s.maker_id AS maker, s.group_id AS group_id, min(s.steps) AS climbs, max(s.share) AS part
+WITH p, maker, group_id, min(climbs) AS steps,
+     CASE WHEN count(part) > 0 AND count(part) = count(CASE WHEN climbs = 0 THEN 1 END) THEN coalesce(sum(part), 0.0) END AS share
+WITH p, count(maker) AS makers, count(DISTINCT group_id) AS groups, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
      coalesce(sum(share), 0.0) AS total, coalesce(sum(share * share), 0.0) AS squares
-WITH p, makers, by_narrower, makers - known AS unknown, total, squares,
+WITH p, makers, groups, by_narrower, makers - known AS unknown, total, squares,
      CASE WHEN total = 0 OR total >= 1 THEN 0.0
           WHEN (makers - known) * squares / total < 1 - total THEN (makers - known) * squares / total
           ELSE 1 - total END AS rest
-WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
+WITH p, makers, groups, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
      CASE WHEN makers = 0 THEN null
           WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
           WHEN unknown = 0 THEN squares / (total * total)
@@ -58,15 +62,15 @@ WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most
-OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
-WHERE city.id IN $cities
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
+OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(at:Enterprise|Plant)-[:IN_AREA]->(city:Area)
+WHERE city.id IN $cities AND t.is_site
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT t.maker_id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
      count(CASE WHEN city_id <> '' AND surest >= $min_confidence THEN 1 END) AS cities
 UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
-WITH p, CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN makers = 1 THEN 'single_source'
+WITH p, CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN groups = 1 THEN 'single_source'
           WHEN p.is_essential AND hhi > $hhi_above AND local_share < $share_below THEN 'weak'
           WHEN p.is_essential AND hhi > $hhi_above THEN 'concentrated'
           WHEN advantages > 1 THEN 'strong' ELSE 'supplied' END AS verdict
@@ -81,13 +85,13 @@ ORDER BY verdict, chain_id
 // 缺链: somebody supplies it, nobody in the areas does, and every maker is known to be elsewhere; nobody who may be here makes a broader kind. One row a product.
 MATCH (p:Product)
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
   AND NOT EXISTS {
-    MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
-    WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+    MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
+    WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
     WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
        OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
   }
@@ -105,13 +109,13 @@ LIMIT $limit
 MATCH (c:Chain)<-[:PART_OF]-(p:Product)
 WHERE c.id IN $chains
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
   AND NOT EXISTS {
-    MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
-    WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+    MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
+    WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
     WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
        OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
   }
@@ -128,13 +132,13 @@ LIMIT $limit
 // How many products are missing (see `missing`). One row a chain; the row without a chain counts all products once.
 MATCH (p:Product)
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
   AND NOT EXISTS {
-    MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
-    WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+    MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
+    WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
     WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
        OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
   }
@@ -154,13 +158,13 @@ ORDER BY chain_id
 MATCH (c:Chain)<-[:PART_OF]-(p:Product)
 WHERE c.id IN $chains
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
   AND NOT EXISTS {
-    MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
-    WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+    MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
+    WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
     WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
        OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
   }
@@ -180,16 +184,16 @@ ORDER BY chain_id
 // name: not_on_record(areas, around, min_confidence, limit)
 // 未见记录: nobody in the areas is on record as supplying it, and nobody is anywhere, or somebody may be here. One row a product.
 MATCH (p:Product)
-WHERE NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence }
+WHERE NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence }
   AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
   AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
-    OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+    OR EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
     OR EXISTS {
-      MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
-      WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+      MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
+      WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
     }
     OR EXISTS {
-      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
       WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
          OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
     }
@@ -205,16 +209,16 @@ LIMIT $limit
 // Of the products of some chains those of `not_on_record`. One row a product.
 MATCH (c:Chain)<-[:PART_OF]-(p:Product)
 WHERE c.id IN $chains
-  AND NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence }
+  AND NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence }
   AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
   AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
-    OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+    OR EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
     OR EXISTS {
-      MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
-      WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+      MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
+      WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
     }
     OR EXISTS {
-      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
       WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
          OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
     }
@@ -231,7 +235,7 @@ LIMIT $limit
 MATCH (j:Area)<-[:IN_AREA]-(x:Place)-[q:PROVIDES]->(p:Product)
 WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false
   AND (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND coalesce(s.confidence, 0.0) >= $min_confidence }
+  AND NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence }
 OPTIONAL MATCH (p)-[:PART_OF]->(chain:Chain)
 WHERE size($chains) = 0 OR chain.id IN $chains
 RETURN DISTINCT p.id AS product_id, coalesce(chain.id, '') AS chain_id, p.priority AS priority
@@ -252,19 +256,21 @@ RETURN products, '' AS none_id
 ORDER BY none_id
 
 // name: made_of(product_ids, areas, cities, supplies, min_confidence, hhi_above, share_below)
-// Of some products those that an enterprise of the areas can supply, with their verdict as in `made`. One row a product.
-MATCH (p:Product)<-[s:CAN_SUPPLY]-(e:Enterprise)-[:IN_AREA]->(a:Area)
+// Of some products those that are made in the areas, with their verdict as in `made`. One row a product.
+MATCH (p:Product)<-[s:CAN_SUPPLY]-(m:Enterprise|Plant)-[:IN_AREA]->(a:Area)
 WHERE p.id IN $product_ids AND a.id IN $areas
-WITH p, e.id AS enterprise_id, s.steps AS climbs, s.share AS part, coalesce(s.confidence, 0.0) AS confidence
-WHERE confidence >= $min_confidence
-WITH p, enterprise_id, min(climbs) AS steps, max(part) AS share
-WITH p, count(enterprise_id) AS makers, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
+WITH p, m.id AS site, s.maker_id AS maker, s.group_id AS group_id, s.is_site AS is_site, s.steps AS steps, s.share AS share, coalesce(s.confidence, 0.0) AS confidence
+WHERE is_site AND confidence >= $min_confidence
+WITH p, site, maker, group_id, min(steps) AS climbs, max(share) AS part
+WITH p, maker, group_id, min(climbs) AS steps,
+     CASE WHEN count(part) > 0 AND count(part) = count(CASE WHEN climbs = 0 THEN 1 END) THEN coalesce(sum(part), 0.0) END AS share
+WITH p, count(maker) AS makers, count(DISTINCT group_id) AS groups, count(CASE WHEN steps > 0 THEN 1 END) AS by_narrower, count(share) AS known,
      coalesce(sum(share), 0.0) AS total, coalesce(sum(share * share), 0.0) AS squares
-WITH p, makers, by_narrower, makers - known AS unknown, total, squares,
+WITH p, makers, groups, by_narrower, makers - known AS unknown, total, squares,
      CASE WHEN total = 0 OR total >= 1 THEN 0.0
           WHEN (makers - known) * squares / total < 1 - total THEN (makers - known) * squares / total
           ELSE 1 - total END AS rest
-WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
+WITH p, makers, groups, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
      CASE WHEN makers = 0 THEN null
           WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
           WHEN unknown = 0 THEN squares / (total * total)
@@ -273,20 +279,20 @@ WITH p, makers, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most
-OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(m:Enterprise)-[:IN_AREA]->(city:Area)
-WHERE city.id IN $cities
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT m.id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
+OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(at:Enterprise|Plant)-[:IN_AREA]->(city:Area)
+WHERE city.id IN $cities AND t.is_site
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT t.maker_id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
      count(CASE WHEN city_id <> '' AND surest >= $min_confidence THEN 1 END) AS cities
 UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
      count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
-WITH p, makers, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
-     CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN makers = 1 THEN 'single_source'
+WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
+     CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN groups = 1 THEN 'single_source'
           WHEN p.is_essential AND hhi > $hhi_above AND local_share < $share_below THEN 'weak'
           WHEN p.is_essential AND hhi > $hhi_above THEN 'concentrated'
           WHEN advantages > 1 THEN 'strong' ELSE 'supplied' END AS verdict
-RETURN p.id AS product_id, verdict, makers, by_narrower, cities, hhi, hhi_most, is_exact, local_share, p.priority AS priority
+RETURN p.id AS product_id, verdict, makers, groups, by_narrower, cities, hhi, hhi_most, is_exact, local_share, p.priority AS priority
 ORDER BY product_id
 
 // name: missing_of(product_ids, areas, around)
@@ -294,13 +300,13 @@ ORDER BY product_id
 UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
   AND NOT EXISTS {
-    MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)
-    WHERE NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
+    MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
+    WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise)
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
     WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
        OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
   }

@@ -45,7 +45,7 @@ def verdict_text(verdict: Verdict, makers_elsewhere: int) -> Text:
     """The verdict in words, which tell a product that only one enterprise anywhere makes from one with others elsewhere.
 
     >>> verdict_text(Verdict.SINGLE_SOURCE, 9).in_(Language.EN), verdict_text(Verdict.MISSING, 9).in_(Language.ZH)
-    ('single source (one here, 9 elsewhere)', '缺链')
+    ('single source (one here, 9 makers elsewhere)', '缺链')
     """
     if verdict is not Verdict.SINGLE_SOURCE:
         return word(verdict)
@@ -72,6 +72,7 @@ class Judged(NamedTuple):
     product_id: str
     verdict: str
     makers: int
+    groups: int
     by_narrower: int
     cities: int
     hhi: float | None
@@ -192,7 +193,7 @@ def _of_verdicts(
 
 
 def _unmade(product_id: str, verdict: Verdict, priority: int) -> Judged:
-    return Judged(product_id, verdict, 0, 0, 0, None, None, False, None, priority)
+    return Judged(product_id, verdict, 0, 0, 0, 0, None, None, False, None, priority)
 
 
 def verdicts_on(

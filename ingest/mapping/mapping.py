@@ -245,7 +245,9 @@ class _Stated(_Part):
 
     source: str | list[str] | None = Field(None, description="来源编号 id of the source, or several")
     as_of: date | None = Field(None, description="截至 the day for which the source says so")
-    status: Literal["verified", "inferred"] | None = Field(None, description="核实状态 verified or inferred")
+    status: Literal["documented", "listed", "inferred"] | None = Field(
+        None, description="核实状态 how sure: documented, listed or inferred"
+    )
     confidence: float | None = Field(None, ge=0, le=1, description="置信度 0–1")
 
 

@@ -47,6 +47,7 @@ class Gap(Row):
         "verdict_text",
         "maker_names",
         "makers",
+        "groups",
         "makers_elsewhere",
         "makers_unplaced",
         "is_essential",
@@ -64,6 +65,8 @@ class Gap(Row):
     verdict_text: Text
     is_essential: bool | None
     makers: int
+    groups: int
+    makers_foreign: int
     makers_elsewhere: int
     makers_unplaced: int
     by_narrower: int
@@ -213,7 +216,7 @@ def _gap(
     local = [maker for maker in makers if maker.is_here]
     named = (local or makers)[:_NAMED]
     shares = [maker.share for maker in local if maker.share is not None]
-    flip = _flip_margin(verdict, row.makers, bool(shares and sum(shares)), product.is_essential, hhi_above)
+    flip = _flip_margin(verdict, row.makers, row.groups, bool(shares and sum(shares)), product.is_essential, hhi_above)
     return Gap(
         product_id=row.product_id,
         name_zh=product.name_zh,
@@ -224,6 +227,8 @@ def _gap(
         verdict_text=verdict_text(verdict, len(makers) - row.makers),
         is_essential=product.is_essential,
         makers=row.makers,
+        groups=row.groups,
+        makers_foreign=sum(maker.is_foreign for maker in local),
         makers_elsewhere=len(makers) - row.makers,
         makers_unplaced=sum(maker.is_unplaced for maker in makers),
         by_narrower=row.by_narrower,
@@ -243,9 +248,9 @@ def _gap(
 
 
 def _flip_margin(
-    verdict: Verdict, here: int, has_shares: bool, is_essential: bool | None, hhi_above: float
+    verdict: Verdict, here: int, groups: int, has_shares: bool, is_essential: bool | None, hhi_above: float
 ) -> int | None:
-    """The least number of makers more (fewer, if negative) on record that changes the verdict, RCA left aside.
+    """The least number of independent makers more (fewer, if negative) on record that changes the verdict, RCA left aside.
 
     Of equals the gain. `None` where shares decide the verdict.
     """
@@ -253,7 +258,7 @@ def _flip_margin(
         return 1
     if has_shares and is_essential:
         return None
-    to_one = 1 - here
+    to_one = 1 - groups
     if not is_essential or not hhi_above:
         return to_one
     enough = math.ceil(1 / hhi_above)

@@ -5,7 +5,7 @@ from graph.ontology import NODE_TYPE
 from graph.store import Cell, GraphStore
 from tests.oracle.derived import Derived
 
-LOCATED = ("Enterprise", "Institute", "Center")
+LOCATED = ("Enterprise", "Plant", "Institute", "Center")
 
 
 def read_back(store: GraphStore) -> Derived:
@@ -17,12 +17,16 @@ def read_back(store: GraphStore) -> Derived:
         rows = asked(store, f"MATCH (n:{label}) RETURN n.id AS id, {columns} ORDER BY id")
         properties[label] = {str(row["id"]): {name: row[name] for name in names} for row in rows}
     areas = asked(store, "MATCH (a:Area) RETURN a.id AS id, a.place_id AS place, a.supplies AS supplies ORDER BY id")
-    can_supply = asked(
-        store,
-        "MATCH (e:Enterprise)-[r:CAN_SUPPLY]->(p:Product) RETURN e.id AS enterprise_id, p.id AS product_id, "
-        "r.steps AS steps, r.made_id AS made_id, r.share AS share, r.confidence AS confidence "
-        "ORDER BY enterprise_id, steps, product_id",
-    )
+    can_supply = [
+        row
+        for label in ("Enterprise", "Plant")
+        for row in asked(
+            store,
+            f"MATCH (e:{label})-[r:CAN_SUPPLY]->(p:Product) RETURN e.id AS source_id, p.id AS product_id, r.steps AS steps, "
+            "r.made_id AS made_id, r.share AS share, r.confidence AS confidence, r.is_site AS is_site, r.maker_id AS maker_id, "
+            "r.group_id AS group_id, r.control_country AS control_country ORDER BY source_id, steps, product_id",
+        )
+    ]
     in_area = [
         (row["id"], row["area_id"])
         for label in (*LOCATED, "Place")

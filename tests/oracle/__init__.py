@@ -7,7 +7,7 @@ Both engines can agree and both be wrong; this is the third opinion.
 
 import math
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -31,7 +31,16 @@ class Facts:
     edges: Sequence[Fact]
 
     def of(self, edge_type: str, from_id: str | None = None, to_id: str | None = None) -> list[Fact]:
-        """The edges of a type, from and to these nodes where named."""
+        """The edges of a type, from and to these nodes where named; of MAKES those of enterprises (`at_plants` has the others)."""
+        if edge_type == "MAKES":
+            return [e for e in self._of(edge_type, from_id, to_id) if not e["from_id"].startswith("plant:")]
+        return self._of(edge_type, from_id, to_id)
+
+    def at_plants(self, plant: str | None = None, product: str | None = None) -> list[Fact]:
+        """The MAKES edges of plants."""
+        return [e for e in self._of("MAKES", plant, product) if e["from_id"].startswith("plant:")]
+
+    def _of(self, edge_type: str, from_id: str | None, to_id: str | None) -> list[Fact]:
         if from_id is not None:
             found = self._leaving.get((edge_type, from_id), [])
         elif to_id is not None:
@@ -211,6 +220,79 @@ def _share(facts: Facts, maker: str, product: str) -> float | None:
     return edges[0].get("share") if edges else None
 
 
+@dataclass(frozen=True)
+class Site:
+    """Where a maker makes a product: in a plant, else at its seat. `way` are the edges that say so, by the fewest steps."""
+
+    maker: str
+    site: str
+    way: list[str]
+    share: float | None
+
+    @property
+    def steps(self) -> int:
+        """How many steps up from what is made there; 0 where it is the product itself."""
+        return len(self.way) - 1
+
+
+def _sites(facts: Facts, product: str, least: float = -1.0) -> list[Site]:
+    """Every site of the product that some record which is sure enough says; an enterprise is none where a plant of it is."""
+    plants = defaultdict(set)
+    for plant in {e["from_id"] for e in facts.at_plants()}:
+        if _ways(facts, facts.at_plants(plant), product, -1.0):
+            for operator in {e["from_id"] for e in facts.of("OPERATES", to_id=plant)} or {plant}:
+                plants[operator].add(plant)
+    market = _market(facts, product)
+    found = []
+    for maker in _makers(facts, product):
+        ways = _ways(facts, facts.of("MAKES", maker), product, least)
+        if maker not in plants and ways:
+            found.append(Site(maker, maker, ways[0][3], _told(facts.of("MAKES", maker, product), market, ways)))
+    for maker, own in plants.items():
+        for plant in sorted(own):
+            if ways := _ways(facts, facts.at_plants(plant), product, least):
+                share = _told(facts.at_plants(plant, product), market, ways)
+                direct = facts.of("MAKES", maker, product)
+                if share is None and len(ways[0][3]) == 1 and len(own) == 1 and direct:
+                    share = direct[0].get("share") if direct[0].get("share_market") == market else None
+                found.append(Site(maker, plant, ways[0][3], share))
+    return found
+
+
+def _told(edges: Sequence[Fact], market: str | None, ways: Sequence[tuple[int, float, str, list[str]]]) -> float | None:
+    """The share that a direct record has, where it is sure enough to be the way and of the market of the others."""
+    is_direct = ways[0][0] == 0
+    return edges[0].get("share") if is_direct and edges and edges[0].get("share_market") == market else None
+
+
+def _market(facts: Facts, product: str) -> str | None:
+    """The market of which most shares of the product are known."""
+    edges = [*facts.of("MAKES", to_id=product), *facts.at_plants(product=product)]
+    counts = Counter(e.get("share_market") for e in edges if "share" in e)
+    return max(("china", "world", "corridor", None), key=lambda market: counts[market])
+
+
+def _stands(facts: Facts, site: Site, asked: frozenset[str]) -> tuple[bool, bool]:
+    """Whether a site is not here, and whether it is known to be elsewhere: here before where it may be."""
+    return not _is_inside(facts, site.site, asked), not _may_be_inside(facts, site.site, asked)
+
+
+def _group(facts: Facts, firm: str) -> str:
+    """Who controls it in the end: of holdings that control or are over half the largest, upwards."""
+    tops = {}
+    for one in facts.ids("enterprise"):
+        holdings = [
+            (e.get("is_controlling") is not True, -e.get("share", 0.0), e["from_id"])
+            for e in facts.of("OWNS", to_id=one)
+            if e["from_id"] != one
+            and (e.get("is_controlling") or ("is_controlling" not in e and e.get("share", 0) > 0.5))
+        ]
+        tops[one] = min(holdings)[2] if holdings else one
+    owners: nx.DiGraph[str] = nx.DiGraph(tops.items())
+    joined = nx.node_connected_component(owners.to_undirected(), firm) if firm in tops else {firm}
+    return min((one for one in joined if tops.get(one, one) == one), default=min(joined))
+
+
 # --- chains ----------------------------------------------------------------------------------------------------------
 
 
@@ -290,14 +372,16 @@ def _gap(
     hhi_above: float,
     min_confidence: float = 0.0,
 ) -> Row:
-    all_makers = _makers(facts, product)
-    makers = {m: way for m, way in all_makers.items() if _confidence(facts, m, product) >= min_confidence}
-    # Of an enterprise of which no way is sure enough nothing is known here; its nearest sure way says what it makes.
-    makers = {m: _way(facts, m, product, min_confidence) for m in makers}
-    cities = {m: _cities(facts, m, asked) for m in makers}
-    local = {m for m in makers if _is_inside(facts, m, asked)}
-    unplaced = sum(1 for m in makers if _may_be_inside(facts, m, asked))
-    shares = [_share(facts, m, product) if len(makers[m]) == 1 else None for m in local]
+    # Of a maker of which no way is sure enough nothing is known here; its nearest sure way says what it makes.
+    sites = _sites(facts, product, min_confidence)
+    sites.sort(key=lambda one: (*_stands(facts, one, asked), one.steps, one.site, one.way[0]))
+    makers = {one.maker: one for one in reversed(sites)}
+    here = [one for one in sites if _is_inside(facts, one.site, asked)]
+    local = {one.maker for one in here}
+    cities = set().union(*(_cities(facts, one.site, asked) for one in here))
+    unplaced = sum(1 for m, one in makers.items() if m not in local and _may_be_inside(facts, one.site, asked))
+    shares = [_share_of(one for one in here if one.maker == m) for m in local]
+    groups = {_group(facts, m) for m in local}
     known = [s for s in shares if s is not None]
     uses = [e for e in facts.of("INPUT_OF", product) if e["to_id"] != product]
     classes = [e["input_class"] for e in uses if "input_class" in e]
@@ -306,24 +390,26 @@ def _gap(
     exact = all_known and sum(known) > 0
     least, most = hhi_range(shares)
     local_share = sum(known) if all_known else None
-    count, narrower = len(local), sum(1 for m in local if len(makers[m]) > 1)
+    count = len(local)
+    narrower = sum(1 for m in local if all(one.steps for one in here if one.maker == m))
     provided = _provides(facts, product, asked)
 
     def verdict() -> str:
         if not count:
-            may_be = any(_is_inside(facts, m, asked) or _may_be_inside(facts, m, asked) for m in all_makers)
+            everyone = [one.site for one in _sites(facts, product)]
+            may_be = any(_is_inside(facts, m, asked) or _may_be_inside(facts, m, asked) for m in everyone)
             may_be |= any(
                 _is_inside(facts, e["from_id"], asked) or _may_be_inside(facts, e["from_id"], asked)
                 for broader in nx.descendants(facts.kinds, product) - {product}
-                for e in facts.of("MAKES", to_id=broader)
+                for e in [*facts.of("MAKES", to_id=broader), *facts.at_plants(product=broader)]
             )
             if "here" in provided:
                 return "supplied"
-            is_supplied = bool(all_makers) or bool(facts.of("PROVIDES", to_id=product))
+            is_supplied = bool(everyone) or bool(facts.of("PROVIDES", to_id=product))
             return "missing" if is_supplied and not may_be and "around" not in provided else "not_on_record"
         if narrower == count:
             return "narrower_only"
-        if count == 1:
+        if len(groups) == 1:
             return "single_source"
         if essential and least is not None and least > hhi_above:
             return "weak" if local_share is not None and local_share < share_below else "concentrated"
@@ -335,7 +421,7 @@ def _gap(
         key=lambda e: str(e["to_id"]),
     )
     said = verdict()
-    margin = _flip_margin(count, said, bool(essential) and sum(known) > 0, bool(essential), hhi_above)
+    margin = _flip_margin(count, len(groups), said, bool(essential) and sum(known) > 0, bool(essential), hhi_above)
     elsewhere = len(makers) - count
     return {
         "product_id": product,
@@ -344,13 +430,15 @@ def _gap(
         "chains": [facts.nodes[e["to_id"]]["name_zh"] for e in memberships],
         "stages": list(dict.fromkeys(e["stage"] for e in memberships if "stage" in e)),
         "verdict": said,
-        "verdict_zh": verdict_zh(said, elsewhere),
+        "verdict_text": verdict_zh(said, elsewhere),
         "is_essential": essential,
         "makers": count,
+        "groups": len(groups),
+        "makers_foreign": sum(_country(facts, m) not in (None, "CHN") for m in local),
         "makers_elsewhere": elsewhere,
         "makers_unplaced": unplaced,
         "by_narrower": narrower,
-        "cities": len(set().union(*cities.values())) if count else 0,
+        "cities": len(cities),
         "hhi": least,
         "hhi_most": most,
         "is_hhi_exact": exact if local else None,
@@ -360,9 +448,9 @@ def _gap(
         "flip_margin": margin,
         "share_flip_margin": _share_flip(known, hhi_above) if exact and essential and count > 1 else None,
         "would_change": _would_change(said, margin),
-        "maker_names": sorted(facts.name(m) for m in shown),
+        "maker_names": sorted(facts.name(makers[m].site) for m in shown),
         "evidence_ids": {
-            product, *(e["id"] for e in uses), *(i for m in shown for i in makers[m]),
+            product, *(e["id"] for e in uses), *(i for m in shown for i in makers[m].way),
             *(e["id"] for e in facts.of("PROVIDES", to_id=product) if _lies_in(facts, e["from_id"], asked)),
         },
     }  # fmt: skip
@@ -372,7 +460,20 @@ def verdict_zh(verdict: str, elsewhere: int) -> str:
     """The verdict in words: a single source says whether there are others."""
     if verdict != "single_source":
         return VERDICTS[verdict]
-    return f"断链风险（区内仅一家，区外 {elsewhere} 家）" if elsewhere else "断链风险（有记录的仅此一家）"
+    return f"断链风险（区内仅一个来源，区外另有 {elsewhere} 家）" if elsewhere else "断链风险（有记录的仅此一个来源）"
+
+
+def _share_of(sites: Iterable[Site]) -> float | None:
+    """The share of a maker in some of its sites: known where it is of each that makes the product itself."""
+    shares = [one.share for one in sites if not one.steps]
+    return sum(s for s in shares if s is not None) if shares and None not in shares else None
+
+
+def _country(facts: Facts, maker: str) -> str | None:
+    if maker not in facts.nodes or not maker.startswith("enterprise:"):
+        return None
+    own = facts.nodes[maker].get("control_country") or facts.nodes[_group(facts, maker)].get("control_country")
+    return str(own) if own else None
 
 
 def hhi_range(shares: Sequence[float | None]) -> tuple[float | None, float | None]:
@@ -405,8 +506,13 @@ def _confidence(facts: Facts, maker: str, product: str) -> float:
 
 def _way(facts: Facts, maker: str, product: str, least: float) -> list[str]:
     """The edges that say that it makes the product, by the fewest steps of those that are sure enough."""
+    return _ways(facts, facts.of("MAKES", maker), product, least)[0][3]
+
+
+def _ways(facts: Facts, makes: Iterable[Fact], product: str, least: float) -> list[tuple[int, float, str, list[str]]]:
+    """The ways over MAKES edges of one maker or plant that are sure enough, the nearest first."""
     ways = []
-    for edge in facts.of("MAKES", maker):
+    for edge in makes:
         if edge.get("confidence", 0.0) < least:
             continue
         if edge["to_id"] == product:
@@ -414,7 +520,7 @@ def _way(facts: Facts, maker: str, product: str, least: float) -> list[str]:
         elif nx.has_path(facts.kinds, edge["to_id"], product):
             path = narrower_path(facts, edge["to_id"], product)
             ways.append((len(path), -edge.get("confidence", -1.0), edge["to_id"], [edge["id"], *path]))
-    return min(ways)[3]
+    return sorted(ways)
 
 
 def _lies_in(facts: Facts, place: str, asked: frozenset[str]) -> bool:
@@ -455,26 +561,27 @@ def _share_flip(shares: Sequence[float], threshold: float) -> float | None:
 
 def _would_change(said: str, margin: int | None) -> str:
     if said == "not_on_record":
-        return "任一生产者及其地点的记录 a record of any maker and its place"
+        return "任一生产者及其地点的记录"
     if said == "narrower_only":
-        return "一家区内企业生产它本身的记录 a record that one enterprise here makes the product itself"
+        return "一家区内企业生产它本身的记录"
     if said == "missing":
-        return "一家区内企业生产它或其细分产品的记录 a record that one enterprise here makes it or a narrower kind"
+        return "一家区内企业生产它或其细分产品的记录"
     if margin is None:
-        return "份额的变动 a move of shares"
-    zh, en = ("再有", "more") if margin > 0 else ("少了", "fewer")
-    return f"{zh} {abs(margin)} 家区内生产者 {abs(margin)} makers here {en}"
+        return "份额的变动"
+    return f"{'再有' if margin > 0 else '少了'} {abs(margin)} 家区内生产者"
 
 
-def _flip_margin(count: int, said: str, shares_decide: bool, essential: bool, hhi_above: float) -> int | None:
+def _flip_margin(
+    count: int, groups: int, said: str, shares_decide: bool, essential: bool, hhi_above: float
+) -> int | None:
     """The least change in the number of makers that changes the verdict, RCA left aside; of equals the gain.
 
     Tried out one by one: nobody, one, few enough to be concentrated, enough. Not known where shares decide.
     """
 
     def kind(number: int) -> str:
-        if number < 2:
-            return ("none", "one")[number]
+        if number - count + groups < 2:
+            return ("none", "one")[max(number - count + groups, 0)]
         return "concentrated" if essential and 1 / number > hhi_above else "enough"
 
     if said in ("missing", "not_on_record", "single_source", "narrower_only") or not count:
@@ -493,8 +600,7 @@ def _strong(facts: Facts, asked: frozenset[str]) -> set[str]:
     made = Counter(
         (city, product)
         for product in facts.ids("product")
-        for maker in _makers(facts, product)
-        for city in _cities(facts, maker, asked)
+        for city, _ in {(city, one.maker) for one in _sites(facts, product) for city in _cities(facts, one.site, asked)}
     )
     of_city, of_product = Counter[str](), Counter[str]()
     for (city, product), number in made.items():

@@ -19,7 +19,7 @@ class Derived:
 
     properties: dict[str, dict[str, Facts]]
     areas: dict[str, tuple[str | None, int]]
-    can_supply: set[tuple[str, str, int, str | None, float | None, float | None]]
+    can_supply: set[tuple[Any, ...]]
     in_area: set[tuple[str, str]]
     is_kind_of: set[tuple[str, str, int]]
 
@@ -49,41 +49,130 @@ class _Graph:
 def derived(batches: Iterable[Batch]) -> Derived:
     """What a load derives of these batches."""
     graph = _Graph(batches)
-    can_supply, in_area = _can_supply(graph), _in_area(graph)
-    supplied = {(e, p) for e, p, *_ in can_supply}
+    groups = _groups(graph)
+    can_supply, in_area = _can_supply(graph, groups), _in_area(graph)
     where = defaultdict(set)
     for node, area in in_area:
         where[node].add(area)
+    supplied = {(row[7], row[1], area) for row in can_supply if row[6] for area in where[row[0]]}
     place_of: dict[str, str | None] = {place.replace("place:", "area:"): place for place in graph.nodes["Place"]}
     place_of |= {"area:corridor": None, "area:everywhere": None}
-    areas = {area: (place, sum(area in where[e] for e, _ in supplied)) for area, place in place_of.items()}
+    areas = {area: (place, sum(one == area for _, _, one in supplied)) for area, place in place_of.items()}
     properties = {
         "Product": _products(graph, can_supply),
         "Technology": _technologies(graph),
         "Place": {place: _place(graph, place) for place in graph.nodes["Place"]},
-        "Enterprise": {firm: {"scale": _scale(graph, firm)} for firm in graph.nodes["Enterprise"]},
+        "Enterprise": {
+            firm: {"scale": _scale(graph, firm), "group_id": groups[firm]} for firm in graph.nodes["Enterprise"]
+        },
     }
     kinds = dict(nx.all_pairs_shortest_path_length(graph.links("KIND_OF", "Product")))
     is_kind_of = {(a, b, n) for a, above in kinds.items() for b, n in above.items() if a != b}
     return Derived(properties, areas, can_supply, in_area, is_kind_of)
 
 
-def _can_supply(graph: _Graph) -> set[tuple[str, str, int, str | None, float | None, float | None]]:
+def _groups(graph: _Graph) -> dict[str, str]:
+    """Who controls each enterprise in the end; in a circle of owners the first by id."""
+    firms = graph.nodes["Enterprise"]
+    parent = {}
+    for firm in firms:
+        holdings = [
+            (edge["is_controlling"] is True, edge["share"] or 0.0, edge["from_id"])
+            for edge in graph.edges["OWNS"]
+            if edge["to_id"] == firm != edge["from_id"] and edge["from_id"] in firms
+            and (edge["is_controlling"] or (edge["is_controlling"] is None and (edge["share"] or 0) > 0.5))
+        ]  # fmt: skip
+        if holdings:
+            parent[firm] = min(holdings, key=lambda one: (not one[0], -one[1], one[2]))[2]
+    found = {}
+    for firm in firms:
+        seen, top = [firm], firm
+        while (top := parent.get(top, "")) and top not in seen:
+            seen.append(top)
+        found[firm] = min(_circle(parent, seen[-1])) if top else seen[-1]
+    # All that lead into one circle are of one group, whoever of them is the first by id.
+    circles = {firm: _circle(parent, firm) for firm in firms if firm in parent}
+    for firm in found:
+        chain = firm
+        for _ in firms:
+            chain = parent.get(chain, chain)
+        if chain in circles and chain in circles[chain]:
+            found[firm] = min(one for one in firms if _leads_to(parent, one, circles[chain], len(firms)))
+    return found
+
+
+def _circle(parent: dict[str, str], firm: str) -> list[str]:
+    found = [firm]
+    while (above := parent.get(found[-1], "")) and above not in found:
+        found.append(above)
+    return found[found.index(above) :] if above else []
+
+
+def _leads_to(parent: dict[str, str], firm: str, circle: list[str], steps: int) -> bool:
+    for _ in range(steps + 1):
+        if firm in circle:
+            return True
+        firm = parent.get(firm, firm)
+    return False
+
+
+def _can_supply(graph: _Graph, groups: dict[str, str]) -> set[tuple[Any, ...]]:
+    firms = graph.nodes["Enterprise"]
+    ways = {label: _ways(graph, label) for label in ("Enterprise", "Plant")}
+    operators = defaultdict(set)
+    for edge in graph.edges["OPERATES"]:
+        if edge["from_id"] in firms and edge["to_id"] in graph.nodes["Plant"]:
+            operators[edge["to_id"]].add(edge["from_id"])
+    plants = {(plant, product, *way, maker) for plant, product, *way in ways["Plant"]
+              for maker in operators[plant] or {plant}}  # fmt: skip
+    at = defaultdict(set)
+    for plant, product, *_, maker in plants:
+        at[maker, product].add(plant)
+    shares = {(firm, product): share for firm, product, steps, _, share, _ in ways["Enterprise"] if steps == 0}
+    found = set()
+    for firm, product, *way in ways["Enterprise"]:
+        found.add((firm, product, *way, not at[firm, product], firm, groups[firm], _country(firms, groups, firm)))
+    for plant, product, steps, made, share, confidence, maker in plants:
+        if share is None and steps == 0 and len(at[maker, product]) == 1:
+            share = shares.get((maker, product))
+        said = (groups.get(maker, maker), _country(firms, groups, maker))
+        found.add((plant, product, steps, made, share, confidence, True, maker, *said))
+    return found
+
+
+def _country(firms: dict[str, Facts], groups: dict[str, str], firm: str) -> str | None:
+    return None if firm not in firms else firms[firm]["control_country"] or firms[groups[firm]]["control_country"]
+
+
+def _ways(graph: _Graph, label: str) -> set[tuple[Any, ...]]:
     kinds = graph.links("KIND_OF", "Product")
+    markets = _markets(graph)
     ways: dict[tuple[str, str], list[tuple[int, Facts]]] = defaultdict(list)
     for edge in graph.edges["MAKES"]:
-        for product, steps in nx.single_source_shortest_path_length(kinds, edge["to_id"]).items():
-            ways[edge["from_id"], product].append((steps, edge))
+        if edge["from_id"] in graph.nodes[label]:
+            for product, steps in nx.single_source_shortest_path_length(kinds, edge["to_id"]).items():
+                ways[edge["from_id"], product].append((steps, edge))
     found = set()
-    for (enterprise, product), several in ways.items():
+    for (source, product), several in ways.items():
         surest = -2.0
         for steps, edge in sorted(several, key=_nearest_and_surest):
             if _sure(edge) > surest:
                 made = edge["to_id"] if steps else None
-                share = None if steps else edge["share"]
-                found.add((enterprise, product, steps, made, share, edge["confidence"]))
+                is_told = not steps and edge["share_market"] == markets[product]
+                found.add((source, product, steps, made, edge["share"] if is_told else None, edge["confidence"]))
                 surest = _sure(edge)
     return found
+
+
+def _markets(graph: _Graph) -> dict[str, str | None]:
+    """The market of which most shares of each product are known."""
+    order = ("china", "world", "corridor", None)
+    known = defaultdict(list)
+    for edge in graph.edges["MAKES"]:
+        if edge["share"] is not None:
+            known[edge["to_id"]].append(edge["share_market"])
+    return {product: max(order, key=lambda market: (known[product].count(market), -order.index(market)))
+            for product in graph.nodes["Product"]}  # fmt: skip
 
 
 def _nearest_and_surest(way: tuple[int, Facts]) -> tuple[int, float, str]:
@@ -97,7 +186,7 @@ def _sure(edge: Facts) -> float:
 
 def _in_area(graph: _Graph) -> set[tuple[str, str]]:
     wider = graph.links("PART_OF", "Place")
-    labels = ("Enterprise", "Institute", "Center", "Place")
+    labels = ("Enterprise", "Plant", "Institute", "Center", "Place")
     found = {(id_, "area:everywhere") for label in labels for id_ in graph.nodes[label]}
     located = [(edge["from_id"], edge["to_id"]) for edge in graph.edges["LOCATED_IN"]]
     for node, at in [*located, *((place, place) for place in graph.nodes["Place"])]:
@@ -113,7 +202,8 @@ def _products(graph: _Graph, can_supply: Iterable[tuple[Any, ...]]) -> dict[str,
     placed = {edge["from_id"] for edge in graph.edges["LOCATED_IN"]}
     found = {}
     for product in graph.nodes["Product"]:
-        makers = {e for e, p, *_ in can_supply if p == product}
+        sites = [row for row in can_supply if row[1] == product]
+        makers = {row[7] for row in sites}
         classes = {
             edge["input_class"]
             for edge in graph.edges["INPUT_OF"]
@@ -121,8 +211,14 @@ def _products(graph: _Graph, can_supply: Iterable[tuple[Any, ...]]) -> dict[str,
         }
         found[product] = {
             "makers": len(makers),
-            "direct_makers": len({edge["from_id"] for edge in graph.edges["MAKES"] if edge["to_id"] == product}),
-            "unplaced_makers": len(makers - placed),
+            "direct_makers": len(
+                {
+                    edge["from_id"]
+                    for edge in graph.edges["MAKES"]
+                    if edge["to_id"] == product and edge["from_id"] in graph.nodes["Enterprise"]
+                }
+            ),
+            "unplaced_makers": len({row[7] for row in sites if row[6] and row[0] not in placed}),
             "inputs": inputs.in_degree[product],
             "needed_by": inputs.out_degree[product],
             "downstream": min(len(nx.descendants(inputs, product)), 1000),

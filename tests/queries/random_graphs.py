@@ -50,6 +50,7 @@ def random_batches(seed: int) -> list[Batch]:
         Random(seed + 7_001), "PROVIDES", places, products, 5, share=[0.1, 0.4, None], is_negligible=[None, True]
     )
     _add_amounts(Random(seed + 7_001), nodes, edges)
+    _add_control(Random(seed + 9_000), nodes, edges, enterprises, products, places)
     edges += _dealings(seed, enterprises, institutes, centers, places, edges)
     return batches_of(_with_sizes(seed, nodes), _each_once(edges))
 
@@ -86,7 +87,9 @@ def _dealings(
     rng = Random(seed + 8_000)
     residents = {edge[:3] for edge in drawn}
     return [
-        *_some(rng, "OWNS", enterprises, enterprises, 5),
+        *_some(
+            rng, "OWNS", enterprises, enterprises, 5, share=[None, 0.2, 0.6], is_controlling=[None, None, True, False]
+        ),
         *_some(rng, "COOPERATES_WITH", enterprises, institutes, 4),
         *_some(rng, "SUPPLIES", enterprises, enterprises, 3, product_id=["product:p0", "product:p1"]),
         *_some(rng, "LOCATED_IN", centers, places, 2),
@@ -98,6 +101,29 @@ def _dealings(
             if edge[:3] not in residents
         ),
     ]
+
+
+def _add_control(
+    rng: Random,
+    nodes: list[str | Item],
+    edges: list[Edge],
+    enterprises: list[str],
+    products: list[str],
+    places: list[str],
+) -> None:
+    """Plants with and without operators, makers' countries, markets of shares."""
+    plants = [f"plant:f{i}" for i in range(rng.choice([0, 0, 1, 3]))]
+    nodes += [_node(rng, plant) for plant in plants]
+    for node in nodes:
+        if isinstance(node, dict) and node["id"].startswith("enterprise:"):
+            node["control_country"] = rng.choice([None, None, "CHN", "JPN"])
+    edges += _some(rng, "OPERATES", enterprises, plants, 5)
+    edges += _some(rng, "MAKES", plants, products, 4, share=[0.3, None, None], confidence=[None, 0.5, 1.0])
+    edges += _some(rng, "LOCATED_IN", plants, places, 4)
+    for number, edge in enumerate(edges):
+        if edge[0] == "MAKES":
+            own = dict(edge[3]) if len(edge) > 3 else {}
+            edges[number] = (*edge[:3], own | {"share_market": rng.choice([None, None, None, "china", "world"])})  # type: ignore[misc]
 
 
 def _add_weights(rng: Random, nodes: list[str | Item], edges: list[Edge]) -> None:
