@@ -43,6 +43,7 @@ HOME = "place:CHN"
 _USED = {
     "Place": ("level", "in_corridor", "name_zh", "name_en", "aliases"),
     "Enterprise": ("registered_capital_10k_cny", "revenue_10k_cny", "employees", "control_country"),
+    "Plant": ("progress",),
     "MAKES": ("share", "confidence", "share_market"),
     "OWNS": ("share", "is_controlling"),
     "INPUT_OF": ("input_class",),
@@ -267,6 +268,9 @@ def _can_supply(known: _Known, label: str) -> _Supply:
     makes = known.edges.get(link, (_none(), _none()))
     share = _comparable_shares(known, link)
     confidence = _floats(known.values.get(link), "confidence", len(makes[0]))
+    if label == "Plant":
+        runs = ~_idle(known)[makes[0]]
+        makes, share, confidence = (makes[0][runs], makes[1][runs]), share[runs], confidence[runs]
     origin, broader, steps = closure(known.pairs("KIND_OF", "Product", "Product"), np.unique(makes[1]))
     # Every MAKES edge meets each product that what it makes is a kind of.
     start = np.searchsorted(origin, np.arange(known.size("Product") + 1))
@@ -291,6 +295,14 @@ def _can_supply(known: _Known, label: str) -> _Supply:
         source[keep], product[keep], steps[at], made[keep], np.where(steps[at] == 0, share[edge], np.nan),
         confidence[edge], is_first[keep], source[keep], np.ones(len(edge), np.bool_),
     )  # fmt: skip
+
+
+def _idle(known: _Known) -> npt.NDArray[np.bool_]:
+    """Whether each plant is known not to make anything: it is planned, being built or closed."""
+    if "Plant" not in known.values:
+        return np.zeros(known.size("Plant"), np.bool_)
+    idle = pc.is_in(known.values["Plant"]["progress"], value_set=pa.array(["building", "planned", "closed"]))
+    return np.asarray(idle).astype(np.bool_)[known.rows["Plant"]]
 
 
 def _comparable_shares(known: _Known, link: tuple[str, str, str]) -> FloatArray:

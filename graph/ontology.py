@@ -332,6 +332,9 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "A site where enterprises make something: where a product is made, which need not be where its maker is registered.",
         "#5d4037 dot",
         Property("address", _T.TEXT, "地址", "address", headings=("生产地址", "厂址")),
+        Property("progress", _T.TEXT, "进展", "progress", "What is being built or planned makes nothing yet.", choices=(
+            Choice("operating", "已投产", "operating"), Choice("building", "在建", "building"),
+            Choice("planned", "规划", "planned"), Choice("closed", "已停产", "closed"))),
         Property("opened_on", _T.DATE, "投产日期", "opened on", headings=("投产时间",)),
     ),
     _node(

@@ -37,8 +37,9 @@ class Facts:
         return self._of(edge_type, from_id, to_id)
 
     def at_plants(self, plant: str | None = None, product: str | None = None) -> list[Fact]:
-        """The MAKES edges of plants."""
-        return [e for e in self._of("MAKES", plant, product) if e["from_id"].startswith("plant:")]
+        """The MAKES edges of plants that run."""
+        found = [e for e in self._of("MAKES", plant, product) if e["from_id"].startswith("plant:")]
+        return [e for e in found if self.nodes[e["from_id"]].get("progress", "operating") == "operating"]
 
     def _of(self, edge_type: str, from_id: str | None, to_id: str | None) -> list[Fact]:
         if from_id is not None:

@@ -149,7 +149,7 @@ def _ways(graph: _Graph, label: str) -> set[tuple[Any, ...]]:
     markets = _markets(graph)
     ways: dict[tuple[str, str], list[tuple[int, Facts]]] = defaultdict(list)
     for edge in graph.edges["MAKES"]:
-        if edge["from_id"] in graph.nodes[label]:
+        if edge["from_id"] in graph.nodes[label] and graph.nodes[label][edge["from_id"]].get("progress") in _RUNS:
             for product, steps in nx.single_source_shortest_path_length(kinds, edge["to_id"]).items():
                 ways[edge["from_id"], product].append((steps, edge))
     found = set()
@@ -162,6 +162,9 @@ def _ways(graph: _Graph, label: str) -> set[tuple[Any, ...]]:
                 found.add((source, product, steps, made, edge["share"] if is_told else None, edge["confidence"]))
                 surest = _sure(edge)
     return found
+
+
+_RUNS = (None, "operating")
 
 
 def _markets(graph: _Graph) -> dict[str, str | None]:

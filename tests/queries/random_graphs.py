@@ -113,7 +113,7 @@ def _add_control(
 ) -> None:
     """Plants with and without operators, makers' countries, markets of shares."""
     plants = [f"plant:f{i}" for i in range(rng.choice([0, 0, 1, 3]))]
-    nodes += [_node(rng, plant) for plant in plants]
+    nodes += [{**_node(rng, plant), "progress": rng.choice([None, None, "operating", "building"])} for plant in plants]
     for node in nodes:
         if isinstance(node, dict) and node["id"].startswith("enterprise:"):
             node["control_country"] = rng.choice([None, None, "CHN", "JPN"])
