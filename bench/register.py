@@ -97,7 +97,7 @@ def _stated(**columns: pa.Array) -> pa.Table:
 def _claimed(from_id: pa.Array, to_id: pa.Array) -> pa.Table:
     size = len(from_id)
     evidence = _joined("名录第", _text(np.arange(size) % 9_973), "页")
-    stated = _stated(id=from_id, to_id=to_id, status=pa.repeat("verified", size), evidence=evidence)
+    stated = _stated(id=from_id, to_id=to_id, status=pa.repeat("documented", size), evidence=evidence)
     return stated.append_column("confidence", pa.array(np.arange(size) % 50 / 100 + 0.5)).rename_columns(
         {"id": "from_id"}
     )

@@ -212,7 +212,7 @@ def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: p
 def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _Field:
     value = stated.value(prop.name)
     if value is None and prop.name == "status":
-        value = "inferred"  # What no mapping calls verified is not.
+        value = "inferred"  # What no mapping calls surer is not.
     if value is None and prop.required:
         raise MappingError(
             f"{columns.raw.name}: 映射未给出必需的属性 {prop.name}。 Nothing states the required property {prop.name}; set it "

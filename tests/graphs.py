@@ -29,7 +29,7 @@ def batches_of(nodes: Sequence[str | Item] = (), edges: Sequence[Edge] = ()) -> 
 
     A node is its id (`"product:a"`; the prefix gives the label) or a mapping with `id` and properties. An edge is
     `(type, from_id, to_id)` with an optional mapping of properties. Required properties that are not given are filled:
-    `name_zh` is the id's slug, `source_ids` is `["source:test"]`, `as_of` is `AS_OF`, `status` is "verified", a choice
+    `name_zh` is the id's slug, `source_ids` is `["source:test"]`, `as_of` is `AS_OF`, `status` is "documented", a choice
     is its first. No node is added: an edge to an id that is not given is a dangling edge.
     """
     by_label: dict[str, list[Item]] = {}

@@ -3,7 +3,7 @@
 Of several claims on one thing each property takes the first that knows it:
 
 1. a correction by a person;
-2. for edges, verified before inferred;
+2. for edges, documented before listed before inferred;
 3. the newer `as_of`;
 4. the earlier dataset, the earlier table, the earlier row.
 
@@ -15,15 +15,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.ontology import EDGE_TYPE, EdgeType
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, EdgeType
 from ingest.claims import Kind
 from ingest.resolution.references import REFERENCE
 from ingest.resolution.sql import quoted
 
 PRECEDENCE = (
-    "人工更正 > 已核实 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then verified before inferred (edges), "
+    "人工更正 > 有据、在册、推定 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then documented, listed, inferred (edges), "
     "then the newer as_of, then the earlier dataset, table and row"
 )
+_STEPS = [choice.value for choice in next(p for p in EDGE_TYPES[0].properties if p.name == "status").choices]
+"""How sure a fact can be, the surest first."""
 TOGETHER = ("status", "confidence", "evidence", "as_of")
 
 
@@ -64,5 +66,5 @@ def _of_dataset(end: str, dataset: int) -> str:
 
 def order_of_precedence(kind: Kind) -> str:
     """What claims `c` on one thing are ordered by, the one that wins first."""
-    verified = ["(c.status = 'inferred')"] if isinstance(kind, EdgeType) else []
-    return ", ".join(["(c.part >= 0)", *verified, "c.as_of DESC NULLS LAST", "c.part", "c.n"])
+    surest = [f"list_position({_STEPS}, c.status)"] if isinstance(kind, EdgeType) else []
+    return ", ".join(["(c.part >= 0)", *surest, "c.as_of DESC NULLS LAST", "c.part", "c.n"])

@@ -77,7 +77,7 @@ def test_a_node_comes_with_every_claim_and_what_joined_it(client: TestClient, wo
     answer = client.get("/api/nodes/enterprise:a/claims").json()
 
     assert (answer["id"], answer["run_id"]) == ("enterprise:a", world.run_id)
-    assert "人工更正 > 已核实" in answer["precedence"]
+    assert "人工更正 > 有据" in answer["precedence"]
     assert [(c["record"], c["file"], c["row"], c["is_correction"]) for c in answer["claims"]] == [
         ("enterprise:a", "更正 corrections", 1, True),
         ("enterprise:a", "enterprises.csv", 2, False),
@@ -106,7 +106,7 @@ def test_an_edge_comes_with_its_claims(client: TestClient) -> None:
 
     (claim,) = answer["claims"]
     assert (claim["record"], claim["file"], claim["row"]) == ("enterprise:a → product:x", "makes.csv", 2)
-    assert {said["property"]: said["value"] for said in claim["values"]} == {"status": "verified", "evidence": HOSTILE}
+    assert {said["property"]: said["value"] for said in claim["values"]} == {"status": "documented", "evidence": HOSTILE}
 
 
 def test_pairs_to_review_are_answered_with_the_parts_of_their_score(client: TestClient, world: World) -> None:

@@ -24,7 +24,7 @@ SMALL = Subgraph.of(
             "MAKES",
             "enterprise:smee",
             "product:scanner",
-            {"rank": 1, "share": 0.5, "status": "verified", **EVIDENCE},
+            {"rank": 1, "share": 0.5, "status": "documented", **EVIDENCE},
         )
     ],
 )

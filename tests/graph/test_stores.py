@@ -81,7 +81,7 @@ def test_values_of_edges_come_back_as_they_went_in(store: GraphStore) -> None:
         "confidence": 1.0,
     }
     graph_of(store, ["enterprise:a", "product:b"], [("MAKES", "enterprise:a", "product:b", own)])
-    common: dict[str, Value] = {"source_ids": ("source:test",), "as_of": AS_OF, "status": "verified"}
+    common: dict[str, Value] = {"source_ids": ("source:test",), "as_of": AS_OF, "status": "documented"}
     expected = Edge("MAKES|enterprise:a|product:b", "MAKES", "enterprise:a", "product:b", {**own, **common})
     assert store.fetch(EDGES, {}) == [{"edge": expected, "id": expected.id}]
 

@@ -17,7 +17,7 @@ Problem = tuple[str, int, str, str, str]
 SOURCE: Cells = {"id": "source:s", "name_zh": "名录", "kind": "register"}
 _TYPES: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _KINDS = {kind.file: kind for kind in _TYPES}
-_USUAL = {"source_ids": "source:s", "as_of": "2020-09-30", "status": "verified", "level": "prefecture",
+_USUAL = {"source_ids": "source:s", "as_of": "2020-09-30", "status": "documented", "level": "prefecture",
           "kind": "university", "resident_status": "intends"}  # fmt: skip
 
 

@@ -74,10 +74,10 @@ def test_an_edge_is_explained_by_whichever_way_its_ends_were_named(tmp_path: Pat
     found = provenance_of(run, "MAKES|enterprise:a|product:a")
 
     assert [(claim.row, claim.as_of) for claim in found.claims] == [(2, date(2019, 1, 1)), (2, date(2020, 1, 1))]
-    assert told(found, "status") == [("verified", True), ("inferred", False)]
+    assert told(found, "status") == [("documented", True), ("inferred", False)]
     assert told(found, "rank") == [(2, True), (1, False)]
     (edge,) = rows_of(result, "MAKES")
-    assert (edge["rank"], edge["status"]) == (2, "verified")
+    assert (edge["rank"], edge["status"]) == (2, "documented")
 
 
 def test_a_correction_stands_above_every_source_until_it_is_withdrawn(tmp_path: Path) -> None:
@@ -116,11 +116,11 @@ def test_a_corrected_edge_keeps_its_status_and_its_explanation_says_so(tmp_path:
     result, run = loaded(tmp_path / "home", folder, decisions=[correction("MAKES|enterprise:a|product:a", "rank", "1")])
 
     (edge,) = rows_of(result, "MAKES")
-    assert (edge["rank"], edge["status"], edge["confidence"], edge["evidence"]) == (1, "verified", 0.9, "年报")
+    assert (edge["rank"], edge["status"], edge["confidence"], edge["evidence"]) == (1, "documented", 0.9, "年报")
     found = provenance_of(run, "MAKES|enterprise:a|product:a")
     assert told(found, "rank") == [(1, True), (2, False)]
     assert [told(found, name) for name in ("status", "confidence", "evidence")] == [
-        [("verified", True)],
+        [("documented", True)],
         [(0.9, True)],
         [("年报", True)],
     ]
@@ -137,8 +137,8 @@ def test_a_correction_of_one_of_two_parallel_edges_is_of_that_one(tmp_path: Path
     result, run = loaded(tmp_path / "home", folder, decisions=[correction(edge, "share", "0.2")])
 
     assert {(row["id"], row["share"], row["status"]) for row in rows_of(result, "SUPPLIES")} == {
-        ("SUPPLIES|enterprise:a|enterprise:b|product:x", 0.1, "verified"),
-        (edge, 0.2, "verified"),
+        ("SUPPLIES|enterprise:a|enterprise:b|product:x", 0.1, "documented"),
+        (edge, 0.2, "documented"),
     }
     assert told(provenance_of(run, edge), "share") == [(0.2, True), (0.1, False)]
 

@@ -57,7 +57,7 @@ PRODUCT_ROWS = st.lists(
     st.tuples(IDS, DIRTY, DIRTY, SOURCES, DATES).map(list) | st.lists(DIRTY, min_size=1, max_size=7), max_size=8
 )
 INPUT_ROWS = st.lists(
-    st.tuples(IDS, IDS, DIRTY, DIRTY, SOURCES, DATES, st.sampled_from(["verified", "inferred", "?"])).map(list),
+    st.tuples(IDS, IDS, DIRTY, DIRTY, SOURCES, DATES, st.sampled_from(["documented", "inferred", "?"])).map(list),
     max_size=8,
 )
 

@@ -54,24 +54,24 @@ def test_a_verified_edge_wins_over_a_newer_inferred_one_and_keeps_its_own_confid
     inputs = [
         edge("product:a", "product:b", status="inferred", confidence="0.7", input_class="1", as_of="2022-01-01",
              evidence="推测", cost_share="0.1"),
-        edge("product:a", "product:b", status="verified", input_class="2", as_of="2020-01-01"),
+        edge("product:a", "product:b", status="documented", input_class="2", as_of="2020-01-01"),
     ]  # fmt: skip
 
     result = checked_at(dataset(tmp_path, products=[A, B], input_of=inputs))
 
     columns = ("status", "confidence", "evidence", "input_class", "cost_share")
-    assert values(result, "INPUT_OF", *columns) == [("verified", None, None, 2, 0.1)]
+    assert values(result, "INPUT_OF", *columns) == [("documented", None, None, 2, 0.1)]
 
 
 def test_which_product_comes_first_in_a_business_does_not_say_which_claim_wins(tmp_path: Path) -> None:
     makes = [
         edge("enterprise:a", "product:a", rank="1", status="inferred", as_of="2020-01-01"),
-        edge("enterprise:a", "product:a", rank="2", status="verified", as_of="2019-01-01"),
+        edge("enterprise:a", "product:a", rank="2", status="documented", as_of="2019-01-01"),
     ]
 
     result = checked_at(dataset(tmp_path, products=[A], enterprises=[{"id": "enterprise:a"}], makes=makes))
 
-    assert values(result, "MAKES", "rank", "status") == [(2, "verified")]
+    assert values(result, "MAKES", "rank", "status") == [(2, "documented")]
 
 
 def test_sources_and_aliases_are_united_and_a_name_that_lost_becomes_an_alias(tmp_path: Path) -> None:

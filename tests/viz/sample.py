@@ -71,7 +71,7 @@ def node(node_id: str, label: str, name: str, **properties: Value) -> Node:
 
 def edge(edge_type: str, from_id: str, to_id: str, **properties: Value) -> Edge:
     """An edge with what every one must have."""
-    common: dict[str, Value] = {"source_ids": ("source:survey",), "as_of": date(2024, 12, 31), "status": "verified"}
+    common: dict[str, Value] = {"source_ids": ("source:survey",), "as_of": date(2024, 12, 31), "status": "documented"}
     return Edge(edge_id(edge_type, from_id, to_id), edge_type, from_id, to_id, {**common, **properties})
 
 
@@ -105,7 +105,7 @@ def chip_chain() -> Subgraph:
                 f"product:{a}",
                 f"product:{b}",
                 input_class=2,
-                status="inferred" if a == "gas" else "verified",
+                status="inferred" if a == "gas" else "documented",
                 confidence=0.7 if a == "gas" else 1.0,
             )
         )
@@ -131,7 +131,7 @@ def chip_chain() -> Subgraph:
                     share=round(0.5 / rank, 2),
                     share_basis="sales",
                     rank=rank,
-                    status="inferred" if inferred else "verified",
+                    status="inferred" if inferred else "documented",
                     confidence=0.8 if inferred else 1.0,
                     source_ids=("source:report", "source:survey"),
                     evidence=f"年报称公司主营{key}，报告期内实现批量供货。",

@@ -146,7 +146,7 @@ def test_relations_say_direction_standing_evidence_and_source(browser_page: Watc
     page = browser_page.open_file(tmp_path, sample_page(focus="product:etcher"))
     relation = page.locator("#details .relations li", has_text="中微公司").first
     text = relation.inner_text()
-    for part in ("已核实 verified", "置信度 100%", "截至 2024-12-31", "年报称", "2023年年度报告", "年报 annual report"):
+    for part in ("有据 documented", "置信度 100%", "截至 2024-12-31", "年报称", "2023年年度报告", "年报 annual report"):
         assert part in text
     link = relation.locator(".sources a")
     assert link.get_attribute("href") == "https://example.com/report.pdf"

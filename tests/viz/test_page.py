@@ -122,7 +122,7 @@ def test_the_panel_gets_titles_units_choices_and_sources() -> None:
         ["截至", "as of", "2024-12-31"],
     ]
     claim = at(data, "about", "edges", "MAKES|enterprise:中微公司|product:etcher")
-    assert at(claim, "status") == "已核实 verified" and at(claim, "confidence") == "100%"
+    assert at(claim, "status") == "有据 documented" and at(claim, "confidence") == "100%"
     assert at(claim, "facts") == [
         ["份额", "share", "50%"],
         ["份额口径", "share basis", "销售 sales"],
