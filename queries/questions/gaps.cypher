@@ -27,9 +27,9 @@ RETURN DISTINCT p.id AS product_id, v.id AS edge_id
 ORDER BY product_id, edge_id
 
 // name: made_in(cities, chains)
-// How many products somebody in each city can supply. One row a city.
-MATCH (city:Area)<-[:IN_AREA]-(e:Enterprise)-[:CAN_SUPPLY]->(p:Product)
-WHERE city.id IN $cities
+// How many products are made in each city. One row a city.
+MATCH (city:Area)<-[:IN_AREA]-(m:Enterprise|Plant)-[s:CAN_SUPPLY]->(p:Product)
+WHERE city.id IN $cities AND s.is_site
   AND (size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
 WITH city.place_id AS place_id, count(DISTINCT p.id) AS products
 MATCH (w:Place)
