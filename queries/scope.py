@@ -40,7 +40,9 @@ Places = Names
 ChainName = str
 """A chain by id or name; empty for all."""
 Limit = Annotated[int, Field(ge=1, le=10_000)]
-Confidence = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole, or a weight, 0–1."""
+Confidence = Fraction
 """The least confidence of a record of who makes what; not known counts 0."""
 
 

@@ -140,13 +140,13 @@ ORDER BY enterprise_id
 // Where some enterprises are. One row an enterprise and place.
 UNWIND $enterprise_ids AS asked
 MATCH (e:Enterprise {id: asked})-[:LOCATED_IN]->(w:Place)
-RETURN DISTINCT e.id AS enterprise_id, w.id AS place_id
-ORDER BY enterprise_id, place_id
+RETURN DISTINCT e.id AS enterprise_id, w.id AS at_id
+ORDER BY enterprise_id, at_id
 
 // name: cities_here(enterprise_ids, cities)
 // In which of the cities some enterprises are. One row an enterprise and city.
 UNWIND $enterprise_ids AS asked
 MATCH (e:Enterprise {id: asked})-[:IN_AREA]->(city:Area)
 WHERE city.id IN $cities
-RETURN e.id AS enterprise_id, city.id AS city_id
-ORDER BY enterprise_id, city_id
+RETURN e.id AS enterprise_id, city.id AS at_id
+ORDER BY enterprise_id, at_id

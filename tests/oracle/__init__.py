@@ -344,7 +344,7 @@ def _gap(
         "chains": [facts.nodes[e["to_id"]]["name_zh"] for e in memberships],
         "stages": list(dict.fromkeys(e["stage"] for e in memberships if "stage" in e)),
         "verdict": said,
-        "verdict_zh": verdict_zh(said, elsewhere),
+        "verdict_text": verdict_zh(said, elsewhere),
         "is_essential": essential,
         "makers": count,
         "makers_elsewhere": elsewhere,
@@ -455,15 +455,14 @@ def _share_flip(shares: Sequence[float], threshold: float) -> float | None:
 
 def _would_change(said: str, margin: int | None) -> str:
     if said == "not_on_record":
-        return "任一生产者及其地点的记录 a record of any maker and its place"
+        return "任一生产者及其地点的记录"
     if said == "narrower_only":
-        return "一家区内企业生产它本身的记录 a record that one enterprise here makes the product itself"
+        return "一家区内企业生产它本身的记录"
     if said == "missing":
-        return "一家区内企业生产它或其细分产品的记录 a record that one enterprise here makes it or a narrower kind"
+        return "一家区内企业生产它或其细分产品的记录"
     if margin is None:
-        return "份额的变动 a move of shares"
-    zh, en = ("再有", "more") if margin > 0 else ("少了", "fewer")
-    return f"{zh} {abs(margin)} 家区内生产者 {abs(margin)} makers here {en}"
+        return "份额的变动"
+    return f"{'再有' if margin > 0 else '少了'} {abs(margin)} 家区内生产者"
 
 
 def _flip_margin(count: int, said: str, shares_decide: bool, essential: bool, hhi_above: float) -> int | None:
@@ -639,7 +638,7 @@ def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row
             "from_name": facts.name(here),
             "relation": edge_type,
             "to_name": facts.name(there),
-            "relation_zh": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
+            "relation_text": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
             "evidence_ids": {here, edge_id, there},
         })  # fmt: skip
         here = there
