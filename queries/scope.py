@@ -156,6 +156,24 @@ def all_chains(reader: Reader) -> list[tuple[str, str]]:
     return [(row.chain_id, row.name_zh) for row in every_chain(reader)]
 
 
+class _Membership(NamedTuple):
+    product_id: str
+    chain_id: str
+    name_zh: str
+
+
+chain_memberships = _SECTIONS.rows("chain_memberships", _Membership)
+
+
+def chains_of(reader: Reader, product_ids: Collection[str]) -> dict[str, list[Named]]:
+    """The chains that each of some products is part of, by id; a product of none is not there."""
+    rows = chain_memberships(reader, product_ids=sorted(product_ids)) if product_ids else []
+    found: dict[str, list[Named]] = {}
+    for row in rows:
+        found.setdefault(row.product_id, []).append(Named(row.chain_id, row.name_zh))
+    return found
+
+
 # --- places ------------------------------------------------------------------------------------------------------------
 
 
