@@ -10,6 +10,7 @@ from pydantic import Field
 
 from graph.model import ends
 from graph.ontology import EDGE_TYPE, NODE_TYPES, label_of
+from graph.texts import Text
 from queries.algorithms.structure import k_shortest_paths
 from queries.answer import Answer, Row
 from queries.paths import Path, Step, names_on, relation_text
@@ -38,7 +39,7 @@ class RouteStep(Row):
     """One step of a way."""
 
     key = ("route", "step", "from_id", "to_id")
-    table = ("route", "step", "from_name", "relation_zh", "to_name", "relations", "route_cost")
+    table = ("route", "step", "from_name", "relation_text", "to_name", "relations", "route_cost")
 
     route: int
     step: int
@@ -47,8 +48,8 @@ class RouteStep(Row):
     relation: str
     to_id: str
     to_name: str
-    relation_zh: str
-    relations: list[str]
+    relation_text: Text
+    relations: list[Text]
     cost: float
     route_cost: float
     evidence_ids: list[str]
@@ -63,6 +64,7 @@ class RoutesAnswer(Answer):
 
 
 Ends = Annotated[list[str], Field(min_length=1, max_length=100)]
+Assumed = Annotated[float, Field(gt=0, le=1)]
 
 
 @question(order=140)
@@ -75,66 +77,41 @@ def routes(
     most_steps: Annotated[int, Field(ge=1, le=12)] = 6,
     cost: Cost = Cost.STEPS,
     along: bool = False,
-    unknown_confidence: Annotated[
-        float, Field(gt=0, le=1)
-    ] = 0.5,
-    unknown_share: Annotated[
-        float, Field(gt=0, le=1)
-    ] = 0.1,
-) -> RoutesAnswer:  # fmt: skip
+    unknown_confidence: Assumed = 0.5,
+    unknown_share: Assumed = 0.1,
+) -> RoutesAnswer:
     """The best ways between some things, and the next best."""
     prices = _Prices(cost, unknown_confidence, unknown_share)
     starts, targets = (sorted(one.id for one in find_all(reader, _LABELS, "node", texts)) for texts in (start, target))
     network = _Network(reader, prices, along, starts, targets)
     found = _best(network, most, most_steps)
     names = names_on(reader, [path for _, path in found if path])
-    rows = [row for number, (_, path) in enumerate(found, 1) for row in _steps(network, names, number, path)]
-    used = sum(prices.is_assumed(network.edges[step.edge_id]) for _, path in found for step in path)
+    assumed = sum(prices.is_assumed(network.edges[step.edge_id]) for _, path in found for step in path)
     costs = [spent for spent, _ in found]
+    said = {
+        "no_way": not found,
+        "few_ways": 0 < len(found) < most,
+        "no_steps": not set(starts).isdisjoint(targets),
+        "assumed": assumed,
+    }
     return RoutesAnswer(
-        rows=rows,
+        rows=[row for number, (_, path) in enumerate(found, 1) for row in _steps(network, names, number, path)],
         costs=costs,
         reliability=[math.exp(-c) for c in costs] if cost is Cost.CONFIDENCE else None,
         looked_at=len(network.tiers[0] | network.tiers[1]),
-        looked_at_what="节点 nodes",
-        conventions=_conventions(cost, most_steps, along, unknown_confidence, unknown_share),
-        notes=_notes(len(found), most, most_steps, used, bool(set(starts) & set(targets))),
+        looked_at_what=Text("routes.nodes"),
+        conventions=[
+            Text("routes.walk_along" if along else "routes.walk_either_way"),
+            Text(f"routes.cost_of.{cost}", unknown_confidence=unknown_confidence, unknown_share=unknown_share),
+            Text("routes.parallel_mean"),
+            Text("routes.order_is", most_steps=most_steps),
+        ],
+        notes=[
+            Text(f"routes.note.{key}", most_steps=most_steps, ways=len(found), steps=assumed)
+            for key, is_so in said.items()
+            if is_so
+        ],
     )
-
-
-def _conventions(
-    cost: Cost, most_steps: int, along: bool, unknown_confidence: float, unknown_share: float
-) -> list[str]:
-    said = {
-        Cost.STEPS: "成本为步数。 Each step costs 1.",
-        Cost.CONFIDENCE: f"步成本 −ln(置信度)，路径成本最小即置信度之积最大；未知按 {unknown_confidence:g}，为 0 的不走。 A step costs −ln(confidence), so "
-        f"that the best way has the largest product of confidences; not known counts as {unknown_confidence:g}, 0 is no way.",
-        Cost.SHARE: f"步成本 1/份额（“投入”用成本占比）；有份额属性而未知的按 {unknown_share:g}，无此属性的关系按 1，为 0 的不走。 A step costs 1/share (cost "
-        f"share of INPUT_OF); a share that is not known counts as {unknown_share:g}, a relation that has none as 1, 0 is no way.",
-    }  # fmt: skip
-    return [
-        f"不经地区、产业链和部门；{'只沿关系方向' if along else '方向不限'}；每个节点至多经过一次。 Not through places, chains or sectors; "
-        f"{'only along the relations' if along else 'either direction'}; no node twice.",
-        said[cost],
-        "两点间有多条关系的，取成本最小者计，其余一并列出。 Of several relations between two nodes the cheapest counts, and all are listed.",
-        f"每条至多 {most_steps} 步；成本相等时先取步数少者，再取起点编号小者，再从起点起逐步取关系编号最小者。 At most {most_steps} steps; of equal cost the fewer "
-        "steps, then the least start, then step by step the least edge id.",
-    ]
-
-
-def _notes(found: int, most: int, most_steps: int, used: int, is_start_a_target: bool) -> list[str]:
-    notes = []
-    if not found:
-        notes.append(f"{most_steps} 步之内没有路径。 No way within {most_steps} steps.")
-    elif found < most:
-        notes.append(f"{most_steps} 步之内只有 {found} 条路径。 There are only {found} ways within {most_steps} steps.")
-    if is_start_a_target:
-        notes.append(
-            "有起点同时是终点，其路径为零步，不列。 A start is a target too: its way has no steps and no rows."
-        )
-    if used:
-        notes.append(f"所列路径有 {used} 步用了假设值。 {used} steps of these ways rest on an assumed value.")
-    return notes
 
 
 # --- what lies around ------------------------------------------------------------------------------------------------
@@ -317,7 +294,7 @@ def _steps(network: _Network, names: Mapping[str, str], number: int, path: Path)
                 relation=step.type,
                 to_id=step.end_id,
                 to_name=names[step.end_id],
-                relation_zh=relation_text(step.edge_id, names),
+                relation_text=relation_text(step.edge_id, names),
                 relations=list(dict.fromkeys(relation_text(edge, names) for edge in edges)),
                 cost=price,
                 route_cost=sum(prices),
