@@ -202,7 +202,6 @@ class _Related(NamedTuple):
     product_id: str
     enterprise_id: str
     near_id: str
-    near_zh: str
     shared_id: str
     proximity: float
 
@@ -210,8 +209,8 @@ class _Related(NamedTuple):
 class _Beside(NamedTuple):
     product_id: str
     enterprise_id: str
+    relation: int
     near_id: str
-    near_zh: str
     through_id: str
     steps: int
     nearness: float
@@ -221,13 +220,11 @@ class _Master(NamedTuple):
     product_id: str
     enterprise_id: str
     technology_id: str
-    technology_zh: str
 
 
 class _Researcher(NamedTuple):
     product_id: str
     institute_id: str
-    institute_zh: str
     technology_id: str
     place_id: str
 
@@ -266,26 +263,24 @@ enterprises = _SECTIONS.rows("enterprises", _Enterprise)
 seats = _SECTIONS.rows("seats", _At)
 cities_here = _SECTIONS.rows("cities_here", _At)
 
-_RELATIONS = tuple(
-    (_SECTIONS.rows(name, _Beside), edge_type, directions)
-    for name, edge_type, directions in (
-        ("narrower", "KIND_OF", ""), ("broader", "KIND_OF", "<"), ("siblings", "KIND_OF", "><"),
-        ("same_inputs", "INPUT_OF", "<>"), ("same_uses", "INPUT_OF", "><"), ("inputs", "INPUT_OF", ">"),
-        ("outputs", "INPUT_OF", "<"),
-    )
-)  # fmt: skip
-"""How what somebody makes can be beside a gap, the nearest first: who does, by which edges it leads to the gap, along or back."""
+beside = [
+    _SECTIONS.rows(name, _Beside)
+    for name in ("narrower", "broader", "siblings", "same_inputs", "same_uses", "inputs", "outputs")
+]
 _NARROWER, _BROADER = 0, 1
+_WAYS = (("KIND_OF", ""), ("KIND_OF", "<"), ("KIND_OF", "><"), ("INPUT_OF", "<>"), ("INPUT_OF", "><"), ("INPUT_OF", ">"),
+         ("INPUT_OF", "<"))  # fmt: skip
+"""By which edges what somebody makes leads to the gap, along or back, for each `relation`, the nearest first."""
 
 
 @dataclass(slots=True)
 class _Ties:
-    """What ties an enterprise to a gap. `beside` has the place of the relation in `_RELATIONS`."""
+    """What ties an enterprise to a gap."""
 
     maker: Maker | None = None
     related: list[_Related] = field(default_factory=list)
-    beside: list[tuple[int, _Beside]] = field(default_factory=list)
-    technologies: dict[str, str] = field(default_factory=dict)
+    beside: list[_Beside] = field(default_factory=list)
+    technologies: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,24 +323,13 @@ def _block(asked: _Asked, gaps: Sequence[Judged]) -> "Iterator[tuple[_Gap, list[
     research = by_first(researchers(reader, product_ids=ids) if any(row.technologies for row in found.values()) else ())
     places = {row.at_id for rows in at.values() for row in rows}
     city = cities_by_place(reader, places.union(row.place_id for rows in research.values() for row in rows))
+    homes = {one: [city[row.at_id] for row in rows] for one, rows in at.items()}
     for judged in gaps:
         one = judged.product_id
         near = {row.near_id: row.proximity for tie in ties[one].values() for row in tie.related}
         verdict = verdict_text(Verdict(judged.verdict), len(makers.get(one, ())) - judged.makers)
         gap = _Gap(found[one], verdict, fsum(near.values()), users.get(one, ()), research.get(one, ()), city)
-        yield (
-            gap,
-            [
-                _Pair(
-                    gap,
-                    by_id[e],
-                    tie,
-                    [city[row.at_id] for row in at.get(e, ())],
-                    [row.at_id for row in here.get(e, ())],
-                )
-                for e, tie in ties[one].items()
-            ],
-        )
+        yield gap, [_Pair(gap, by_id[e], tie, homes.get(e, []), here.get(e, [])) for e, tie in ties[one].items()]
 
 
 def _ties(
@@ -357,11 +341,10 @@ def _ties(
         found[maker.product_id][maker.enterprise_id].maker = maker
     for row in related(reader, product_ids=ids):
         found[row.product_id][row.enterprise_id].related.append(row)
-    for relation, (makers_beside, *_) in enumerate(_RELATIONS):
-        for beside in makers_beside(reader, product_ids=ids):
-            found[beside.product_id][beside.enterprise_id].beside.append((relation, beside))
+    for near in (row for makers_beside in beside for row in makers_beside(reader, product_ids=ids)):
+        found[near.product_id][near.enterprise_id].beside.append(near)
     for held in masters(reader, product_ids=ids):
-        found[held.product_id][held.enterprise_id].technologies[held.technology_id] = held.technology_zh
+        found[held.product_id][held.enterprise_id].technologies.append(held.technology_id)
     return found
 
 
@@ -376,7 +359,7 @@ class _Pair:
     who: _Enterprise
     ties: _Ties
     cities: Sequence[City]  # that it is in, wherever
-    cities_here: Sequence[str]  # those of them that were asked for
+    cities_here: Sequence[_At]  # of those asked for
 
     @property
     def kind(self) -> Kind | None:
@@ -394,7 +377,7 @@ class _Pair:
         is_near = self.gap.proximity and who.has_product
         return {
             "density": fsum(row.proximity for row in ties.related) / self.gap.proximity if is_near else None,
-            "nearness": 1.0 if ties.maker else max((row.nearness for _, row in ties.beside), default=0.0),
+            "nearness": 1.0 if ties.maker else max((row.nearness for row in ties.beside), default=0.0),
             "place": self._place(),
             "scale": who.scale,
             "technology": len(ties.technologies) / needed if needed and who.has_technology else None,
@@ -406,7 +389,7 @@ class _Pair:
             return 0.0 if self.who.is_placed else None
         # What it uses itself brings it no nearer to a customer.
         users = (row for row in self.gap.user_cities if row.users > (row.first_id == self.who.enterprise_id))
-        return 1.0 if any(row.city_id in self.cities_here for row in users) else 0.5
+        return 1.0 if {row.city_id for row in users} & {row.at_id for row in self.cities_here} else 0.5
 
     def _institute(self) -> float | None:
         needed = self.gap.product.technologies
@@ -415,10 +398,10 @@ class _Pair:
         most = max(len({row.technology_id for row in self.gap.researchers_in([city])}) for city in self.cities)
         return None if not most and any(city.is_wide for city in self.cities) else most / needed
 
-    def near(self) -> dict[str, str]:
-        """The names of what it makes near the gap, by id, the nearest first."""
-        near = {row.near_id: row.near_zh for row in self._related()}
-        return near | {row.near_id: row.near_zh for _, row in sorted(self.ties.beside, key=lambda of: of[1].near_id)}
+    def near(self) -> list[str]:
+        """What it makes near the gap, the nearest first."""
+        beside_it = sorted({row.near_id for row in self.ties.beside})
+        return list(dict.fromkeys([*(row.near_id for row in self._related()), *beside_it]))
 
     def _related(self) -> list[_Related]:
         return sorted(self.ties.related, key=lambda row: (-round(row.proximity, 9), row.near_id))
@@ -431,7 +414,7 @@ class _Pair:
     def paths(self, kinds: Kinds) -> list[Path]:
         """What is cited of it, the reason first: over what it makes, over technologies, over institutes."""
         who, product = self.who.enterprise_id, self.gap.product.product_id
-        held = [("MASTERS", who, technology) for technology in list(self.ties.technologies)[:_NAMED]]
+        held = [("MASTERS", who, technology) for technology in self.ties.technologies[:_NAMED]]
         held += [("RESEARCHES", row.institute_id, row.technology_id) for row in self.institutes()]
         over = ((step_along(edge, one, thing), step_back("NEEDS", product, thing)) for edge, one, thing in held)
         return [*self._over_products(kinds), *over]
@@ -447,18 +430,18 @@ class _Pair:
         ]  # fmt: skip
         if not self.ties.beside:
             return shared
-        relation, row = min(
-            self.ties.beside, key=lambda of: (-of[1].nearness, of[0], of[1].steps, of[1].near_id, of[1].through_id)
+        row = min(
+            self.ties.beside, key=lambda row: (-row.nearness, row.relation, row.steps, row.near_id, row.through_id)
         )
-        over = (step_along("MAKES", row.enterprise_id, row.near_id), *_to_gap(relation, row, kinds))
+        over = (step_along("MAKES", row.enterprise_id, row.near_id), *_to_gap(row, kinds))
         # Shared makers say more of what it takes to make it than a sibling or an input in common does.
-        return [over, *shared] if relation <= _BROADER else [*shared, over]
+        return [over, *shared] if row.relation <= _BROADER else [*shared, over]
 
 
-def _to_gap(relation: int, row: _Beside, kinds: Kinds) -> list[Step]:
-    if relation == _NARROWER:
+def _to_gap(row: _Beside, kinds: Kinds) -> list[Step]:
+    if row.relation == _NARROWER:
         return [Step(edge) for edge in kinds.edges(row.near_id, row.product_id)]
-    _, edge_type, directions = _RELATIONS[relation]
+    edge_type, directions = _WAYS[row.relation]
     nodes = (row.near_id, row.through_id, row.product_id) if len(directions) > 1 else (row.near_id, row.product_id)
     return [
         step_along(edge_type, a, b) if direction == ">" else step_back(edge_type, b, a)
@@ -491,31 +474,32 @@ def _ranked(pairs: Iterable[_Pair], weights: Sequence[float], kinds: Sequence[Ki
 
 
 def _rows(reader: Reader, picked: Sequence[_Ranked]) -> list[Candidate]:
-    kinds = Kinds(reader, {row.near_id for one in picked for at, row in one.pair.ties.beside if at == _NARROWER})
-    cited = [one.pair.paths(kinds) for one in picked]
-    names = names_on(reader, (path for paths in cited for path in paths))
-    return [_row(one, paths, names) for one, paths in zip(picked, cited, strict=True)]
-
-
-def _row(one: _Ranked, paths: Sequence[Path], names: Mapping[str, str]) -> Candidate:
-    gap, who, near = one.pair.gap, one.pair.who, list(one.pair.near().values())
-    return Candidate(
-        product_id=gap.product.product_id,
-        product_zh=gap.product.name_zh,
-        verdict_text=gap.verdict_text,
-        enterprise_id=who.enterprise_id,
-        name_zh=who.name_zh,
-        kind=one.kind,
-        score=one.score,
-        **one.parts,  # type: ignore[arg-type]
-        near_products=len(near),
-        makes_today=near[:_NAMED],
-        technologies=list(one.pair.ties.technologies.values())[:_NAMED],
-        institutes=[row.institute_zh for row in one.pair.institutes()],
-        registered_capital_10k_cny=who.registered_capital_10k_cny,
-        revenue_10k_cny=who.revenue_10k_cny,
-        employees=who.employees,
-        reason=path_text(paths[0], names),
-        path=node_ids(paths[0]),
-        evidence_ids=path_evidence(paths),
+    pairs = [one.pair for one in picked]
+    kinds = Kinds(reader, {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER})
+    cited, near = [one.paths(kinds) for one in pairs], [one.near() for one in pairs]
+    names = names_on(
+        reader, (path for paths in cited for path in paths), [product for own in near for product in own[:_NAMED]]
     )
+    return [
+        Candidate(
+            product_id=one.gap.product.product_id,
+            product_zh=one.gap.product.name_zh,
+            verdict_text=one.gap.verdict_text,
+            enterprise_id=one.who.enterprise_id,
+            name_zh=one.who.name_zh,
+            kind=ranked.kind,
+            score=ranked.score,
+            **ranked.parts,  # type: ignore[arg-type]
+            near_products=len(products_near),
+            makes_today=[names[product] for product in products_near[:_NAMED]],
+            technologies=[names[technology] for technology in one.ties.technologies[:_NAMED]],
+            institutes=[names[row.institute_id] for row in one.institutes()],
+            registered_capital_10k_cny=one.who.registered_capital_10k_cny,
+            revenue_10k_cny=one.who.revenue_10k_cny,
+            employees=one.who.employees,
+            reason=path_text(paths[0], names),
+            path=node_ids(paths[0]),
+            evidence_ids=path_evidence(paths),
+        )
+        for ranked, one, paths, products_near in zip(picked, pairs, cited, near, strict=True)
+    ]
