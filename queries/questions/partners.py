@@ -256,10 +256,8 @@ class _Whereabouts(NamedTuple):
 
 own_products = _SECTIONS.rows("own_products", _Made)
 suppliers_and_buyers = _SECTIONS.rows("suppliers_and_buyers", _Trade)
-suppliers_and_buyers_of = _SECTIONS.rows("suppliers_and_buyers_of", _Trade)
 makers = _SECTIONS.rows("makers", _Supply)
 researchers = _SECTIONS.rows("researchers", _Work)
-researchers_of = _SECTIONS.rows("researchers_of", _Work)
 fellow_researchers = _SECTIONS.rows("fellow_researchers", _Work)
 in_common = _SECTIONS.rows("in_common", _InCommon)
 on_record = _SECTIONS.rows("on_record", _OnRecord)
@@ -295,17 +293,18 @@ class _Subject:
 
 
 def _subject(reader: Reader, node: Node, where: Scope, least: float) -> _Subject:
-    own, common, dealings, supply = dict[str, Path]({node.id: ()}), [], [], []
+    own, supply, fellows, common, dealings = dict[str, Path]({node.id: ()}), [], [], [], []
+    products = [node.id]
     if node.label == "Product":
-        trades = suppliers_and_buyers_of(reader, product_id=node.id, min_confidence=least)
-        works = researchers_of(reader, product_id=node.id)
         supply = makers(reader, product_id=node.id, min_confidence=least)
     else:
-        asked = {"enterprise_id": node.id, "min_confidence": least}
-        own |= {row.product_id: (Step(row.edge_id, is_along=False),) for row in own_products(reader, **asked)}
-        trades = suppliers_and_buyers(reader, **asked)
-        works = [*researchers(reader, **asked), *fellow_researchers(reader, enterprise_id=node.id)]
-        common, dealings = in_common(reader, enterprise_id=node.id), on_record(reader, enterprise_id=node.id)
+        made = own_products(reader, enterprise_id=node.id, min_confidence=least)
+        own |= {row.product_id: (Step(row.edge_id, is_along=False),) for row in made}
+        products = [row.product_id for row in made]
+        fellows, common = fellow_researchers(reader, enterprise_id=node.id), in_common(reader, enterprise_id=node.id)
+        dealings = on_record(reader, enterprise_id=node.id)
+    trades = suppliers_and_buyers(reader, product_ids=products, min_confidence=least)
+    works = [*researchers(reader, product_ids=products), *fellows]
     everyone = {row.partner_id for rows in (trades, works, supply, common, dealings) for row in rows}
     at = _whereabouts(reader, node, sorted(one for one in everyone if one), where)
     return _Subject(node, own, trades, works, supply, common, dealings, at)
