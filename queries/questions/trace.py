@@ -238,16 +238,12 @@ def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: in
 
 
 def _row(walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[str, str], kinds: Kinds) -> Traced:
-    product = judged.product_id
+    product, verdict, elsewhere = judged.product_id, Verdict(judged.verdict), len(makers) - judged.makers
     reached, back = walk.reached_by(product), walk.back(product)
     link = reached[0] if reached else None
     via = link.recorded_id if link and link.is_via_kind else None
-    local = [maker for maker in makers if maker.is_here]
-    named = (local or makers)[:_NAMED]
-    verdict, elsewhere = Verdict(judged.verdict), len(makers) - judged.makers
-    cited = [
-        one for step in walk.cited(product) for one in (step.edge_id, *kinds.edges(step.near_id, step.recorded_id))
-    ]
+    named = ([maker for maker in makers if maker.is_here] or makers)[:_NAMED]
+    cited = [one for of in walk.cited(product) for one in (of.edge_id, *kinds.edges(of.near_id, of.recorded_id))]
     return Traced(
         direction=walk.direction if link else Direction.START,
         tier=walk.tier[product],
