@@ -40,7 +40,7 @@ from queries.algorithms.link_prediction import (
 from queries.algorithms.relatedness import proximity
 from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS
 from queries.reader import Reader
-from queries.sections import section
+from queries.sections import Sections
 
 MOST_HIDDEN = 300
 """Links held back: each is ranked among all products, which takes a while in a large graph."""
@@ -70,34 +70,13 @@ class _Pair(NamedTuple):
     end_id: str
 
 
-@section
-def nodes(reader: Reader) -> list[_Node]:
-    """Every enterprise, product and technology."""
-
-
-@section
-def makes(reader: Reader) -> list[_Pair]:
-    """Who makes what."""
-
-
-@section
-def inputs(reader: Reader) -> list[_Pair]:
-    """What goes into what."""
-
-
-@section
-def kinds(reader: Reader) -> list[_Pair]:
-    """What is a kind of what."""
-
-
-@section
-def needs(reader: Reader) -> list[_Pair]:
-    """What needs which technology."""
-
-
-@section
-def masters(reader: Reader) -> list[_Pair]:
-    """Who masters which technology."""
+_SECTIONS = Sections(__file__)
+nodes = _SECTIONS.rows("nodes", _Node)
+makes = _SECTIONS.rows("makes", _Pair)
+inputs = _SECTIONS.rows("inputs", _Pair)
+kinds = _SECTIONS.rows("kinds", _Pair)
+needs = _SECTIONS.rows("needs", _Pair)
+masters = _SECTIONS.rows("masters", _Pair)
 
 
 @dataclass(frozen=True)

@@ -108,9 +108,9 @@ def label(domain: str, part: str, name: str) -> Text:
 
 
 def hint(domain: str, part: str, name: str) -> Text | None:
-    """The sentence that says more of it; `None` where its name says all."""
-    id_of_text = f"{label(domain, part, name).id}.hint"
-    return Text(id_of_text) if is_known(id_of_text) else None
+    """The sentence that says more of it, its own or that of its label; `None` where its name says all."""
+    ids = (f"{domain}.{part}.{name}.hint", f"{label(domain, part, name).id}.hint")
+    return next((Text(one) for one in ids if is_known(one)), None)
 
 
 def described(schema: JsonSchemaValue, model: type[Any]) -> None:

@@ -11,6 +11,13 @@ MATCH (c:Chain)
 RETURN c.id AS chain_id, c.name_zh AS name_zh
 ORDER BY chain_id
 
+// name: chain_memberships(product_ids)
+// The chains that some products are part of. One row a product and chain.
+UNWIND $product_ids AS asked
+MATCH (p:Product {id: asked})-[:PART_OF]->(c:Chain)
+RETURN DISTINCT p.id AS product_id, c.id AS chain_id, c.name_zh AS name_zh
+ORDER BY product_id, chain_id
+
 // name: wider_places(place_ids)
 // The places that some places lie in, through any number of steps. One row a place and a wider one.
 MATCH (p:Place)-[:PART_OF*1..6]->(w:Place)

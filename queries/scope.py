@@ -40,7 +40,9 @@ Places = Names
 ChainName = str
 """A chain by id or name; empty for all."""
 Limit = Annotated[int, Field(ge=1, le=10_000)]
-Confidence = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole, or a weight, 0–1."""
+Confidence = Fraction
 """The least confidence of a record of who makes what; not known counts 0."""
 
 
@@ -152,6 +154,24 @@ every_chain = _SECTIONS.rows("every_chain", _Chain)
 def all_chains(reader: Reader) -> list[tuple[str, str]]:
     """The id and name of every chain, to choose from."""
     return [(row.chain_id, row.name_zh) for row in every_chain(reader)]
+
+
+class _Membership(NamedTuple):
+    product_id: str
+    chain_id: str
+    name_zh: str
+
+
+chain_memberships = _SECTIONS.rows("chain_memberships", _Membership)
+
+
+def chains_of(reader: Reader, product_ids: Collection[str]) -> dict[str, list[Named]]:
+    """The chains that each of some products is part of, by id; a product of none is not there."""
+    rows = chain_memberships(reader, product_ids=sorted(product_ids)) if product_ids else []
+    found: dict[str, list[Named]] = {}
+    for row in rows:
+        found.setdefault(row.product_id, []).append(Named(row.chain_id, row.name_zh))
+    return found
 
 
 # --- places ------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Sections of .cypher files: the text finds, a row type says what comes back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -53,6 +55,11 @@ class Sections:
             if (columns := returned_columns(text)) != fields:
                 raise CypherError(f"{self.path.name}: {name} returns {columns}, its row has {fields}")
         return found
+
+
+def by_first(rows: Iterable[R]) -> dict[str, list[R]]:
+    """Rows by what stands in their first column, by which they are ordered."""
+    return {key: list(group) for key, group in groupby(rows, itemgetter(0))}
 
 
 @cache

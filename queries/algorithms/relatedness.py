@@ -142,13 +142,21 @@ class Complexity:
     third: float  # near the second: the order is barely identified, and little changes would turn it
 
 
+class NotOrdered(ValueError):
+    """Makers and products have no order by complexity; `why` is "alike", "sign" or "apart"."""
+
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 def complexity(made: "ArrayLike | sparray") -> Complexity:
     """ECI and PCI by the second eigenvector of M̃_cc' = Σ_p M_cp M_c'p / (k_c k_p), and its counterpart for products.
 
     An eigenvector has no sign of its own: it is the one in which ECI correlates positively with diversity k_c. Raises
-    `ValueError` where ECI does not correlate with it at all, so that either sign would do; for a maker without product or
-    a product without maker, for a matrix that falls into parts that share nothing, and for one in which all makers make
-    the same: none has such an order.
+    `NotOrdered` where ECI does not correlate with it at all, so that either sign would do, for a matrix that falls into
+    parts that share nothing, and for one in which all makers make the same; `ValueError` for a maker without product or a
+    product without maker.
 
     >>> found = complexity([[1, 1, 1], [0, 1, 1], [0, 0, 1]])
     >>> found.eci.round(2), found.pci.round(2)
@@ -160,11 +168,11 @@ def complexity(made: "ArrayLike | sparray") -> Complexity:
     scaled = diags_array(diversity**-0.5) @ matrix @ diags_array(ubiquity**-0.5)
     left, values, right = _largest_three(scaled)
     if values[1] < 1e-9:
-        raise ValueError("all makers make the same products, so none is more complex than another")
+        raise NotOrdered("alike", "all makers make the same products, so none is more complex than another")
     eci, pci = _standard(left[:, 1] * diversity**-0.5), _standard(right[1] * ubiquity**-0.5)
     agreement = float(eci @ (diversity - diversity.mean()))
     if abs(agreement) < _NO_AGREEMENT:
-        raise ValueError("ECI does not correlate with diversity, so its sign would be arbitrary")
+        raise NotOrdered("sign", "ECI does not correlate with diversity, so its sign would be arbitrary")
     sign = np.sign(agreement)
     return Complexity(sign * eci, sign * pci, float(values[1] ** 2), float(values[2] ** 2))
 
@@ -196,8 +204,8 @@ def _require_one_whole(matrix: csr_array) -> None:
     parts, part = connected_components(both, directed=False)
     if parts > 1:
         apart = np.flatnonzero(part[:makers] != part[0])
-        raise ValueError(
-            f"makers fall into {parts} parts that share no product; maker {apart[0]} is apart from maker 0"
+        raise NotOrdered(
+            "apart", f"makers fall into {parts} parts that share no product; maker {apart[0]} is apart from maker 0"
         )
 
 

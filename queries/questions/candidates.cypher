@@ -16,18 +16,18 @@ WHERE q.id <> g.id
 OPTIONAL MATCH (q)<-[:MAKES]-(e:Enterprise)
 WITH g, q, e, count(DISTINCT h.id) AS together, min(h.id) AS shared_id
 WHERE e.id <> ''
-RETURN g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, shared_id,
+RETURN g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, shared_id,
        1.0 * together / CASE WHEN q.direct_makers > g.direct_makers THEN q.direct_makers ELSE g.direct_makers END AS proximity
 ORDER BY product_id, enterprise_id, near_id
 
 // name: narrower(product_ids)
-// Who makes a narrower kind of a product, through any number of steps. One row a product, a narrower one and its maker.
+// `relation` numbers what somebody makes beside a product, here and below. Who makes a narrower kind of a product, through any number of steps. One row a product, a narrower one and its maker.
 UNWIND $product_ids AS asked
 MATCH (g:Product {id: asked})
 OPTIONAL MATCH (g)<-[k:IS_KIND_OF]-(q:Product)<-[:MAKES]-(e:Enterprise)
 WITH g, k, q, e
 WHERE e.id <> ''
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, q.id AS through_id, k.steps AS steps, 1.0 AS nearness
+RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, 0 AS relation, q.id AS near_id, q.id AS through_id, k.steps AS steps, 1.0 AS nearness
 ORDER BY product_id, enterprise_id, steps, near_id
 
 // name: broader(product_ids)
@@ -37,7 +37,7 @@ MATCH (g:Product {id: asked})
 OPTIONAL MATCH (g)-[:KIND_OF]->(q:Product)<-[:MAKES]-(e:Enterprise)
 WITH g, q, e
 WHERE e.id <> '' AND q.id <> g.id
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, q.id AS through_id, 1 AS steps, 1.0 AS nearness
+RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, 1 AS relation, q.id AS near_id, q.id AS through_id, 1 AS steps, 1.0 AS nearness
 ORDER BY product_id, enterprise_id, near_id
 
 // name: siblings(product_ids)
@@ -48,7 +48,7 @@ OPTIONAL MATCH (g)-[:KIND_OF]->(b:Product)<-[:KIND_OF]-(q:Product)<-[:MAKES]-(e:
 WHERE q.id <> g.id AND b.id <> g.id AND b.id <> q.id
 WITH g, b, q, e
 WHERE e.id <> ''
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, b.id AS through_id, 1 AS steps, 0.5 AS nearness
+RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, 2 AS relation, q.id AS near_id, b.id AS through_id, 1 AS steps, 0.5 AS nearness
 ORDER BY product_id, enterprise_id, near_id, through_id
 
 // name: same_inputs(product_ids)
@@ -59,7 +59,7 @@ OPTIONAL MATCH (g)<-[:INPUT_OF]-(i:Product)-[:INPUT_OF]->(q:Product)<-[:MAKES]-(
 WHERE q.id <> g.id AND i.id <> g.id AND i.id <> q.id
 WITH g, q, e, count(DISTINCT i.id) AS common, min(i.id) AS through_id
 WHERE e.id <> ''
-RETURN g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.inputs + q.inputs - common)) AS nearness
+RETURN g.id AS product_id, e.id AS enterprise_id, 3 AS relation, q.id AS near_id, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.inputs + q.inputs - common)) AS nearness
 ORDER BY product_id, enterprise_id, near_id
 
 // name: same_uses(product_ids)
@@ -70,7 +70,7 @@ OPTIONAL MATCH (g)-[:INPUT_OF]->(i:Product)<-[:INPUT_OF]-(q:Product)<-[:MAKES]-(
 WHERE q.id <> g.id AND i.id <> g.id AND i.id <> q.id
 WITH g, q, e, count(DISTINCT i.id) AS common, min(i.id) AS through_id
 WHERE e.id <> ''
-RETURN g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.needed_by + q.needed_by - common)) AS nearness
+RETURN g.id AS product_id, e.id AS enterprise_id, 4 AS relation, q.id AS near_id, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.needed_by + q.needed_by - common)) AS nearness
 ORDER BY product_id, enterprise_id, near_id
 
 // name: inputs(product_ids)
@@ -80,7 +80,7 @@ MATCH (g:Product {id: asked})
 OPTIONAL MATCH (g)<-[:INPUT_OF]-(q:Product)<-[:MAKES]-(e:Enterprise)
 WITH g, q, e
 WHERE e.id <> '' AND q.id <> g.id
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, q.id AS through_id, 1 AS steps, 0.3 AS nearness
+RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, 5 AS relation, q.id AS near_id, q.id AS through_id, 1 AS steps, 0.3 AS nearness
 ORDER BY product_id, enterprise_id, near_id
 
 // name: outputs(product_ids)
@@ -90,7 +90,7 @@ MATCH (g:Product {id: asked})
 OPTIONAL MATCH (g)-[:INPUT_OF]->(q:Product)<-[:MAKES]-(e:Enterprise)
 WITH g, q, e
 WHERE e.id <> '' AND q.id <> g.id
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, q.id AS near_id, q.name_zh AS near_zh, q.id AS through_id, 1 AS steps, 0.2 AS nearness
+RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, 6 AS relation, q.id AS near_id, q.id AS through_id, 1 AS steps, 0.2 AS nearness
 ORDER BY product_id, enterprise_id, near_id
 
 // name: masters(product_ids)
@@ -100,7 +100,7 @@ MATCH (g:Product {id: asked})
 OPTIONAL MATCH (g)-[:NEEDS]->(t:Technology)<-[:MASTERS]-(e:Enterprise)
 WITH g, t, e
 WHERE e.id <> ''
-RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, t.id AS technology_id, t.name_zh AS technology_zh
+RETURN DISTINCT g.id AS product_id, e.id AS enterprise_id, t.id AS technology_id
 ORDER BY product_id, enterprise_id, technology_id
 
 // name: researchers(product_ids)
@@ -110,7 +110,7 @@ MATCH (g:Product {id: asked})
 OPTIONAL MATCH (g)-[:NEEDS]->(t:Technology)<-[:RESEARCHES]-(i:Institute)-[:LOCATED_IN]->(w:Place)
 WITH g, t, i, w
 WHERE w.id <> ''
-RETURN DISTINCT g.id AS product_id, i.id AS institute_id, i.name_zh AS institute_zh, t.id AS technology_id, w.id AS place_id
+RETURN DISTINCT g.id AS product_id, i.id AS institute_id, t.id AS technology_id, w.id AS place_id
 ORDER BY product_id, institute_id, technology_id, place_id
 
 // name: user_cities(product_ids, cities, min_confidence)
@@ -140,13 +140,13 @@ ORDER BY enterprise_id
 // Where some enterprises are. One row an enterprise and place.
 UNWIND $enterprise_ids AS asked
 MATCH (e:Enterprise {id: asked})-[:LOCATED_IN]->(w:Place)
-RETURN DISTINCT e.id AS enterprise_id, w.id AS place_id
-ORDER BY enterprise_id, place_id
+RETURN DISTINCT e.id AS enterprise_id, w.id AS at_id
+ORDER BY enterprise_id, at_id
 
 // name: cities_here(enterprise_ids, cities)
 // In which of the cities some enterprises are. One row an enterprise and city.
 UNWIND $enterprise_ids AS asked
 MATCH (e:Enterprise {id: asked})-[:IN_AREA]->(city:Area)
 WHERE city.id IN $cities
-RETURN e.id AS enterprise_id, city.id AS city_id
-ORDER BY enterprise_id, city_id
+RETURN e.id AS enterprise_id, city.id AS at_id
+ORDER BY enterprise_id, at_id

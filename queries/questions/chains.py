@@ -1,15 +1,14 @@
 """Chains and how much of them is on record, the overview to start from."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import NamedTuple
 
+from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.makers import maker_conventions
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Places, scope
-from queries.sections import Sections
+from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
 
@@ -19,15 +18,9 @@ class ChainOverview(Row):
 
     key = ("chain_id",)
     table = (
-        "name_zh",
-        "products",
-        "with_maker",
-        "with_local_maker",
-        "coverage",
-        "local_makers",
-        "technologies",
+        "name_zh", "products", "with_maker", "with_local_maker", "coverage", "local_makers", "technologies",
         "key_technologies",
-    )
+    )  # fmt: skip
 
     chain_id: str
     name_zh: str
@@ -78,32 +71,17 @@ chain_products = _SECTIONS.rows("chain_products", _Product)
 def chains(reader: Reader, *, places: Places = []) -> ChainsAnswer:
     """What each chain holds and how much of it is on record."""
     where = scope(reader, places)
-    technologies = {row.chain_id: row for row in chain_technologies(reader)}
-    members = defaultdict[str, list[str]](list)
-    for row in chain_products(reader):
-        members[row.chain_id].append(row.product_id)
+    needed = {row.chain_id: row for row in chain_technologies(reader)}
+    members = by_first(chain_products(reader))
     rows = [
-        _overview(chain, technologies.get(chain.chain_id), members[chain.chain_id])
+        ChainOverview(
+            **(chain._asdict() | needed.get(chain.chain_id, _Technologies(chain.chain_id, 0, 0))._asdict()),
+            coverage=chain.with_local_maker / chain.products if chain.products else None,
+            evidence_ids=[chain.chain_id, *(row.product_id for row in members.get(chain.chain_id, ()))],
+        )
         for chain in chains_with_makers(reader, areas=where.areas)
     ]
     return ChainsAnswer(
-        rows=rows, looked_at=len(rows), looked_at_what="产业链 chains",
-        conventions=[*maker_conventions(), *where.conventions],
-        notes=[] if rows else ["图中没有产业链；其他问题不指明产业链时看全部产品。 The graph has no chain; other questions look at all products."],
+        rows=rows, looked_at=len(rows), looked_at_what=Text("chains.chains"),
+        conventions=[*maker_conventions(), *where.conventions], notes=[] if rows else [Text("chains.note.none")],
     )  # fmt: skip
-
-
-def _overview(chain: _Chain, technologies: _Technologies | None, products: Sequence[str]) -> ChainOverview:
-    return ChainOverview(
-        chain_id=chain.chain_id,
-        name_zh=chain.name_zh,
-        name_en=chain.name_en,
-        products=chain.products,
-        with_maker=chain.with_maker,
-        with_local_maker=chain.with_local_maker,
-        coverage=chain.with_local_maker / chain.products if chain.products else None,
-        local_makers=chain.local_makers,
-        technologies=technologies.technologies if technologies else 0,
-        key_technologies=technologies.key_technologies if technologies else 0,
-        evidence_ids=[chain.chain_id, *products],
-    )

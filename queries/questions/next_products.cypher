@@ -26,17 +26,11 @@ MATCH (e:Enterprise)-[:MAKES|MASTERS]->(x:Product|Technology)
 RETURN DISTINCT e.id AS enterprise_id, x.id AS thing_id
 ORDER BY enterprise_id, thing_id
 
-// name: enterprises_of(city_id)
-// The enterprises of the city. One row an enterprise.
-MATCH (city:Area {id: $city_id})<-[:IN_AREA]-(e:Enterprise)
-RETURN DISTINCT e.id AS enterprise_id
-ORDER BY enterprise_id
-
 // name: supplies_of(city_id, min_confidence)
-// What the enterprises of the city can supply. One row an enterprise and product.
-MATCH (city:Area {id: $city_id})<-[:IN_AREA]-(e:Enterprise)-[s:CAN_SUPPLY]->(p:Product)
-WITH e.id AS enterprise_id, p.id AS product_id, coalesce(s.confidence, 0.0) AS confidence
-WHERE confidence >= $min_confidence
+// The enterprises of the city, and what they can supply. One row an enterprise and product, or an enterprise alone.
+MATCH (city:Area {id: $city_id})<-[:IN_AREA]-(e:Enterprise)
+OPTIONAL MATCH (e)-[s:CAN_SUPPLY]->(p:Product)
+WITH e.id AS enterprise_id, CASE WHEN coalesce(s.confidence, 0.0) >= $min_confidence THEN p.id END AS product_id
 RETURN DISTINCT enterprise_id, product_id
 ORDER BY enterprise_id, product_id
 
@@ -46,10 +40,3 @@ UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
 RETURN p.id AS product_id, p.name_zh AS name_zh, p.name_en AS name_en
 ORDER BY product_id
-
-// name: chains_of(product_ids)
-// The chains of some products. One row a product and chain.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})-[:PART_OF]->(c:Chain)
-RETURN DISTINCT p.id AS product_id, c.id AS chain_id, c.name_zh AS name_zh
-ORDER BY product_id, chain_id

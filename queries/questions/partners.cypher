@@ -5,18 +5,10 @@ WHERE coalesce(m.confidence, 0.0) >= $min_confidence
 RETURN own.id AS product_id, m.id AS edge_id
 ORDER BY product_id, edge_id
 
-// name: suppliers_and_buyers(enterprise_id, min_confidence)
-// 供应商 makes an input of what the enterprise makes, 客户 makes what that goes into; of a broader kind too, for which a narrower product can stand. One row an input or use and a way of supplying it; the ends of the INPUT_OF edge tell the one from the other.
-MATCH (me:Enterprise {id: $enterprise_id})-[m:MAKES]->(own:Product)-[:IS_KIND_OF*0..1]->(at:Product)-[i:INPUT_OF]-(other:Product)
-WHERE other.id <> at.id AND other.id <> own.id AND coalesce(m.confidence, 0.0) >= $min_confidence
-OPTIONAL MATCH (other)<-[s:CAN_SUPPLY]-(partner:Enterprise)
-RETURN own.id AS own_id, at.id AS at_id, other.id AS offered_id, i.id AS edge_id, partner.id AS partner_id, coalesce(s.made_id, other.id) AS made_id, s.steps AS steps, coalesce(s.confidence, 0.0) >= $min_confidence AS is_sure
-ORDER BY own_id, at_id, offered_id, edge_id, partner_id, steps, made_id
-
-// name: suppliers_and_buyers_of(product_id, min_confidence)
-// The same of a product by itself. One row an input or use and a way of supplying it.
-MATCH (own:Product {id: $product_id})-[:IS_KIND_OF*0..1]->(at:Product)-[i:INPUT_OF]-(other:Product)
-WHERE other.id <> at.id AND other.id <> own.id
+// name: suppliers_and_buyers(product_ids, min_confidence)
+// 供应商 makes an input of products, 客户 makes what they go into; of a broader kind too, for which a narrower product can stand. One row an input or use and a way of supplying it; the ends of the INPUT_OF edge tell the one from the other.
+MATCH (own:Product)-[:IS_KIND_OF*0..1]->(at:Product)-[i:INPUT_OF]-(other:Product)
+WHERE own.id IN $product_ids AND other.id <> at.id AND other.id <> own.id
 OPTIONAL MATCH (other)<-[s:CAN_SUPPLY]-(partner:Enterprise)
 RETURN own.id AS own_id, at.id AS at_id, other.id AS offered_id, i.id AS edge_id, partner.id AS partner_id, coalesce(s.made_id, other.id) AS made_id, s.steps AS steps, coalesce(s.confidence, 0.0) >= $min_confidence AS is_sure
 ORDER BY own_id, at_id, offered_id, edge_id, partner_id, steps, made_id
@@ -28,17 +20,10 @@ WHERE coalesce(s.confidence, 0.0) >= $min_confidence
 RETURN own.id AS offered_id, partner.id AS partner_id, coalesce(s.made_id, own.id) AS made_id, s.steps AS steps
 ORDER BY offered_id, partner_id, steps, made_id
 
-// name: researchers(enterprise_id, min_confidence)
-// 研发伙伴: who works on a technology that a product of the enterprise needs. One row a need and somebody, or nobody, who works on it.
-MATCH (me:Enterprise {id: $enterprise_id})-[m:MAKES]->(own:Product)-[n:NEEDS]->(t:Technology)
-WHERE coalesce(m.confidence, 0.0) >= $min_confidence
-OPTIONAL MATCH (t)<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
-RETURN own.id AS own_id, t.id AS thing_id, n.id AS need_id, partner.id AS partner_id, w.id AS edge_id
-ORDER BY own_id, thing_id, need_id, partner_id, edge_id
-
-// name: researchers_of(product_id)
-// The same of a product by itself. One row a need and somebody, or nobody, who works on it.
-MATCH (own:Product {id: $product_id})-[n:NEEDS]->(t:Technology)
+// name: researchers(product_ids)
+// 研发伙伴: who works on a technology that products need. One row a need and somebody, or nobody, who works on it.
+MATCH (own:Product)-[n:NEEDS]->(t:Technology)
+WHERE own.id IN $product_ids
 OPTIONAL MATCH (t)<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
 RETURN own.id AS own_id, t.id AS thing_id, n.id AS need_id, partner.id AS partner_id, w.id AS edge_id
 ORDER BY own_id, thing_id, need_id, partner_id, edge_id

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from graph.model import ends
 from graph.ontology import EDGE_TYPE, NODE_TYPES, label_of
+from graph.texts import Text
 from queries.algorithms.structure import k_shortest_paths
 from queries.answer import Answer, Row
 from queries.paths import Path, Step, names_on, relation_text
@@ -38,7 +39,7 @@ class RouteStep(Row):
     """One step of a way."""
 
     key = ("route", "step", "from_id", "to_id")
-    table = ("route", "step", "from_name", "relation_zh", "to_name", "relations", "route_cost")
+    table = ("route", "step", "from_name", "relation_text", "to_name", "relations", "route_cost")
 
     route: int
     step: int
@@ -47,8 +48,8 @@ class RouteStep(Row):
     relation: str
     to_id: str
     to_name: str
-    relation_zh: str
-    relations: list[str]
+    relation_text: Text
+    relations: list[Text]
     cost: float
     route_cost: float
     evidence_ids: list[str]
@@ -63,6 +64,7 @@ class RoutesAnswer(Answer):
 
 
 Ends = Annotated[list[str], Field(min_length=1, max_length=100)]
+Assumed = Annotated[float, Field(gt=0, le=1)]
 
 
 @question(order=140)
@@ -75,66 +77,41 @@ def routes(
     most_steps: Annotated[int, Field(ge=1, le=12)] = 6,
     cost: Cost = Cost.STEPS,
     along: bool = False,
-    unknown_confidence: Annotated[
-        float, Field(gt=0, le=1)
-    ] = 0.5,
-    unknown_share: Annotated[
-        float, Field(gt=0, le=1)
-    ] = 0.1,
-) -> RoutesAnswer:  # fmt: skip
+    unknown_confidence: Assumed = 0.5,
+    unknown_share: Assumed = 0.1,
+) -> RoutesAnswer:
     """The best ways between some things, and the next best."""
     prices = _Prices(cost, unknown_confidence, unknown_share)
     starts, targets = (sorted(one.id for one in find_all(reader, _LABELS, "node", texts)) for texts in (start, target))
     network = _Network(reader, prices, along, starts, targets)
     found = _best(network, most, most_steps)
     names = names_on(reader, [path for _, path in found if path])
-    rows = [row for number, (_, path) in enumerate(found, 1) for row in _steps(network, names, number, path)]
-    used = sum(prices.is_assumed(network.edges[step.edge_id]) for _, path in found for step in path)
+    assumed = sum(network.edges[step.edge_id][1] for _, path in found for step in path)
     costs = [spent for spent, _ in found]
+    said = {
+        "no_way": not found,
+        "few_ways": 0 < len(found) < most,
+        "no_steps": not set(starts).isdisjoint(targets),
+        "assumed": assumed,
+    }
     return RoutesAnswer(
-        rows=rows,
+        rows=[row for number, (_, path) in enumerate(found, 1) for row in _steps(network, names, number, path)],
         costs=costs,
         reliability=[math.exp(-c) for c in costs] if cost is Cost.CONFIDENCE else None,
         looked_at=len(network.tiers[0] | network.tiers[1]),
-        looked_at_what="节点 nodes",
-        conventions=_conventions(cost, most_steps, along, unknown_confidence, unknown_share),
-        notes=_notes(len(found), most, most_steps, used, bool(set(starts) & set(targets))),
+        looked_at_what=Text("routes.nodes"),
+        conventions=[
+            Text("routes.walk_along" if along else "routes.walk_either_way"),
+            Text(f"routes.cost_of.{cost}", unknown_confidence=unknown_confidence, unknown_share=unknown_share),
+            Text("routes.parallel_mean"),
+            Text("routes.order_is", most_steps=most_steps),
+        ],
+        notes=[
+            Text(f"routes.note.{key}", most_steps=most_steps, ways=len(found), steps=assumed)
+            for key, is_so in said.items()
+            if is_so
+        ],
     )
-
-
-def _conventions(
-    cost: Cost, most_steps: int, along: bool, unknown_confidence: float, unknown_share: float
-) -> list[str]:
-    said = {
-        Cost.STEPS: "成本为步数。 Each step costs 1.",
-        Cost.CONFIDENCE: f"步成本 −ln(置信度)，路径成本最小即置信度之积最大；未知按 {unknown_confidence:g}，为 0 的不走。 A step costs −ln(confidence), so "
-        f"that the best way has the largest product of confidences; not known counts as {unknown_confidence:g}, 0 is no way.",
-        Cost.SHARE: f"步成本 1/份额（“投入”用成本占比）；有份额属性而未知的按 {unknown_share:g}，无此属性的关系按 1，为 0 的不走。 A step costs 1/share (cost "
-        f"share of INPUT_OF); a share that is not known counts as {unknown_share:g}, a relation that has none as 1, 0 is no way.",
-    }  # fmt: skip
-    return [
-        f"不经地区、产业链和部门；{'只沿关系方向' if along else '方向不限'}；每个节点至多经过一次。 Not through places, chains or sectors; "
-        f"{'only along the relations' if along else 'either direction'}; no node twice.",
-        said[cost],
-        "两点间有多条关系的，取成本最小者计，其余一并列出。 Of several relations between two nodes the cheapest counts, and all are listed.",
-        f"每条至多 {most_steps} 步；成本相等时先取步数少者，再取起点编号小者，再从起点起逐步取关系编号最小者。 At most {most_steps} steps; of equal cost the fewer "
-        "steps, then the least start, then step by step the least edge id.",
-    ]
-
-
-def _notes(found: int, most: int, most_steps: int, used: int, is_start_a_target: bool) -> list[str]:
-    notes = []
-    if not found:
-        notes.append(f"{most_steps} 步之内没有路径。 No way within {most_steps} steps.")
-    elif found < most:
-        notes.append(f"{most_steps} 步之内只有 {found} 条路径。 There are only {found} ways within {most_steps} steps.")
-    if is_start_a_target:
-        notes.append(
-            "有起点同时是终点，其路径为零步，不列。 A start is a target too: its way has no steps and no rows."
-        )
-    if used:
-        notes.append(f"所列路径有 {used} 步用了假设值。 {used} steps of these ways rest on an assumed value.")
-    return notes
 
 
 # --- what lies around ------------------------------------------------------------------------------------------------
@@ -152,38 +129,29 @@ relations_of_ends = _SECTIONS.rows("relations_of_ends", _Relation)
 
 @dataclass(frozen=True, slots=True)
 class _Prices:
-    """What a step over a relation costs; infinite where it is no way."""
+    """What a step over a relation costs."""
 
     cost: Cost
     unknown_confidence: float
     unknown_share: float
 
-    def price(self, relation: _Relation) -> float:
-        """The cost of the step."""
+    def of(self, relation: _Relation) -> tuple[float, bool]:
+        """The cost of the step, infinite where it is no way; and whether it rests on an assumed value."""
         if self.cost is Cost.STEPS:
-            return 1.0
+            return 1.0, False
         if self.cost is Cost.CONFIDENCE:
-            value = self.unknown_confidence if relation.confidence is None else relation.confidence
-            return abs(math.log(value)) if value else math.inf
-        assumed = self.unknown_share if _has_share(relation) else 1.0
-        value = assumed if relation.share is None else relation.share
-        return 1 / value if value else math.inf
-
-    def is_assumed(self, relation: _Relation) -> bool:
-        """Whether that rests on an assumed value."""
-        if self.cost is Cost.CONFIDENCE:
-            return relation.confidence is None
-        return self.cost is Cost.SHARE and relation.share is None and _has_share(relation)
-
-
-def _has_share(relation: _Relation) -> bool:
-    return bool({"share", "cost_share"} & {one.name for one in EDGE_TYPE[ends(relation.edge_id)[0]].properties})
+            known = relation.confidence
+            value = self.unknown_confidence if known is None else known
+            return abs(math.log(value)) if value else math.inf, known is None
+        has_share = {"share", "cost_share"} & {one.name for one in EDGE_TYPE[ends(relation.edge_id)[0]].properties}
+        value = relation.share if relation.share is not None else self.unknown_share if has_share else 1.0
+        return 1 / value if value else math.inf, relation.share is None and bool(has_share)
 
 
 @dataclass(eq=False)
 class _Network:
     """The part of the graph around starts and targets, read tier by tier from both: `tiers` are the nodes reached so far,
-    `frontiers` the outermost. Every path of as many steps as tiers were read lies in `edges`.
+    `frontiers` the outermost. Every path of as many steps as tiers were read lies in `edges`, which have their prices.
     """
 
     reader: Reader
@@ -191,7 +159,7 @@ class _Network:
     is_along: bool
     starts: Sequence[str]
     targets: Sequence[str]
-    edges: dict[str, _Relation] = field(default_factory=dict)
+    edges: dict[str, tuple[float, bool]] = field(default_factory=dict)
     tiers: list[set[str]] = field(init=False)
     frontiers: list[set[str]] = field(init=False)
     _around: dict[str, list[Step]] = field(default_factory=dict)
@@ -217,15 +185,19 @@ class _Network:
         # What conducts nothing is an end only, never gone on from.
         self.frontiers[side] = {one for one in reached if _conducts(one)}
 
+    def price(self, step: Step) -> float:
+        """What a step costs; infinite where it is no way."""
+        return self.edges[step.edge_id][0]
+
     def _leads(self, step: Step, side: int) -> bool:
         is_open = _conducts(step.end_id) or step.end_id in (self.targets, self.starts)[side]
         is_ahead = not self.is_along or step.is_along == (side == 0)
-        return is_open and is_ahead and math.isfinite(self.prices.price(self.edges[step.edge_id]))
+        return is_open and is_ahead and math.isfinite(self.price(step))
 
     def _add(self, rows: Iterable[_Relation]) -> None:
         for row in rows:
             if row.edge_id not in self.edges:
-                self.edges[row.edge_id] = row
+                self.edges[row.edge_id] = self.prices.of(row)
                 for step in (Step(row.edge_id), Step(row.edge_id, is_along=False)):
                     self._around.setdefault(step.start_id, []).append(step)
 
@@ -238,7 +210,7 @@ class _Network:
         ways = [Step(edge) for edge in sorted(self.edges)]
         if not self.is_along:
             ways = [step for way in ways for step in (way, Step(way.edge_id, is_along=False))]
-        return [step for step in ways if math.isfinite(self.prices.price(self.edges[step.edge_id]))]
+        return [step for step in ways if math.isfinite(self.price(step))]
 
 
 def _conducts(node_id: str) -> bool:
@@ -273,55 +245,39 @@ def _best_within(network: _Network, most: int, bound: int) -> list[_Costed]:
     steps = network.steps()
     found = [(one, 0.0, Path()) for one in both]
     for some, others in [(starts - set(both), targets), *(({one}, targets - {one}) for one in both)]:
-        found += _best_from(network, steps, some, others, most, bound)
+        # What conducts nothing is left as a start and reached as a target, never passed.
+        open_steps = [
+            step for step in steps
+            if (_conducts(step.start_id) or step.start_id in some) and (_conducts(step.end_id) or step.end_id in others)
+        ]  # fmt: skip
+        nodes = sorted({*some, *others, *(one for step in open_steps for one in (step.start_id, step.end_id))})
+        number = {one: place for place, one in enumerate(nodes)}
+        ways = k_shortest_paths(
+            len(nodes), [number[step.start_id] for step in open_steps], [number[step.end_id] for step in open_steps],
+            [network.price(step) for step in open_steps], [number[one] for one in some], [number[one] for one in others],
+            most, bound,
+        )  # fmt: skip
+        found += [(nodes[way.nodes[0]], way.cost, tuple(open_steps[link] for link in way.edges)) for way in ways]
     found.sort(key=lambda one: (round(one[1], 9), len(one[2]), one[0], [step.edge_id for step in one[2]]))
     return [(spent, path) for _, spent, path in found[:most]]
 
 
-def _best_from(
-    network: _Network, steps: Sequence[Step], starts: set[str], targets: set[str], most: int, bound: int
-) -> list[tuple[str, float, Path]]:
-    """The start, cost and steps of each of the best paths."""
-    # What conducts nothing is left as a start and reached as a target, never passed.
-    open_steps = [
-        step
-        for step in steps
-        if (_conducts(step.start_id) or step.start_id in starts) and (_conducts(step.end_id) or step.end_id in targets)
-    ]
-    nodes = sorted({*starts, *targets, *(one for step in open_steps for one in (step.start_id, step.end_id))})
-    number = {one: place for place, one in enumerate(nodes)}
-    ways = k_shortest_paths(
-        len(nodes),
-        [number[step.start_id] for step in open_steps],
-        [number[step.end_id] for step in open_steps],
-        [network.prices.price(network.edges[step.edge_id]) for step in open_steps],
-        [number[one] for one in starts],
-        [number[one] for one in targets],
-        most,
-        bound,
-    )
-    return [(nodes[way.nodes[0]], way.cost, tuple(open_steps[link] for link in way.edges)) for way in ways]
-
-
 def _steps(network: _Network, names: Mapping[str, str], number: int, path: Path) -> list[RouteStep]:
-    prices = [network.prices.price(network.edges[step.edge_id]) for step in path]
-    rows = []
-    for place, (step, price) in enumerate(zip(path, prices, strict=True), 1):
-        edges = network.between(step.start_id, step.end_id)
-        rows.append(
-            RouteStep(
-                route=number,
-                step=place,
-                from_id=step.start_id,
-                from_name=names[step.start_id],
-                relation=step.type,
-                to_id=step.end_id,
-                to_name=names[step.end_id],
-                relation_zh=relation_text(step.edge_id, names),
-                relations=list(dict.fromkeys(relation_text(edge, names) for edge in edges)),
-                cost=price,
-                route_cost=sum(prices),
-                evidence_ids=[step.start_id, *edges, step.end_id],
-            )
+    between = [network.between(step.start_id, step.end_id) for step in path]
+    return [
+        RouteStep(
+            route=number,
+            step=place,
+            from_id=step.start_id,
+            from_name=names[step.start_id],
+            relation=step.type,
+            to_id=step.end_id,
+            to_name=names[step.end_id],
+            relation_text=relation_text(step.edge_id, names),
+            relations=list(dict.fromkeys(relation_text(edge, names) for edge in edges)),
+            cost=network.price(step),
+            route_cost=sum(map(network.price, path)),
+            evidence_ids=[step.start_id, *edges, step.end_id],
         )
-    return rows
+        for place, (step, edges) in enumerate(zip(path, between, strict=True), 1)
+    ]

@@ -45,13 +45,6 @@ WHERE size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id I
 RETURN DISTINCT t.id AS technology_id, p.id AS product_id, p.downstream AS downstream
 ORDER BY technology_id, downstream DESC, product_id
 
-// name: memberships(product_ids)
-// The chains that products are part of. One row a product and chain.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})-[:PART_OF]->(c:Chain)
-RETURN DISTINCT p.id AS product_id, c.id AS chain_id
-ORDER BY product_id, chain_id
-
 // name: uses(product_ids)
 // What products go into directly. Asked tier by tier, downwards. One row a product and what it goes into.
 // The optional match keeps the look-up first: from a list of ids a plain one reads all edges of the type.

@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 import networkx as nx
 from pydantic import Field
 
+from graph.texts import Text
 from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, Maker, maker_conventions, maker_evidence, makers_by_product
 from queries.paths import names_of
@@ -16,16 +17,7 @@ from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, find_all, scope
 from queries.sections import Sections
-from queries.verdicts import (
-    GRAVITY,
-    HHI_ABOVE,
-    SHARE_BELOW,
-    Judged,
-    Thresholds,
-    Verdict,
-    verdict_text,
-    verdicts_on,
-)
+from queries.verdicts import GRAVITY, HHI_ABOVE, SHARE_BELOW, Judged, Thresholds, Verdict, verdict_text, verdicts_on
 
 _SECTIONS = Sections(__file__)
 
@@ -33,11 +25,6 @@ _NAMED = 20
 """Makers, links back and groups that are named and cited; all are counted."""
 _ESSENTIAL = 2
 """The input class of what a product cannot be made without."""
-
-Subjects = Annotated[
-    list[str],
-    Field(min_length=1, max_length=1_000, description="产品、企业或技术（编号或名称，可多个） products, enterprises or technologies by id or name"),
-]  # fmt: skip
 
 
 class Directions(StrEnum):
@@ -55,31 +42,15 @@ class Direction(StrEnum):
     UP = "up"
     DOWN = "down"
 
-    @property
-    def zh(self) -> str:
-        """Its Chinese name."""
-        return _DIRECTION_ZH[self]
-
-
-_DIRECTION_ZH = {Direction.START: "起点", Direction.UP: "上游", Direction.DOWN: "下游"}
-
 
 class Traced(Row):
     """A product that a trace reaches."""
 
     key = ("direction", "product_id")
     table = (
-        "direction",
-        "tier",
-        "name_zh",
-        "through_name",
-        "via_kind_name",
-        "is_essential",
-        "verdict_zh",
-        "makers",
-        "makers_elsewhere",
-        "leads_back_to",
-    )
+        "direction", "tier", "name_zh", "through_name", "via_kind_name", "is_essential", "verdict_text", "makers",
+        "makers_elsewhere", "leads_back_to",
+    )  # fmt: skip
     bar = "makers"
 
     direction: Direction
@@ -93,7 +64,7 @@ class Traced(Row):
     ways: int
     is_essential: bool | None
     verdict: Verdict
-    verdict_zh: str
+    verdict_text: Text
     makers: int
     makers_elsewhere: int
     maker_names: list[str]
@@ -116,7 +87,7 @@ class TraceAnswer(Answer):
 def trace(
     reader: Reader,
     *,
-    subjects: Subjects,
+    subjects: Annotated[list[str], Field(min_length=1, max_length=1_000)],
     directions: Directions = Directions.BOTH,
     tiers: Annotated[int, Field(ge=1, le=50)] = 3,
     places: Places = [],
@@ -130,8 +101,12 @@ def trace(
     walks = [_walk(reader, starts, direction, tiers) for direction in asked]
     everyone = {product for walk in walks for product in walk.tier}
     judged = verdicts_on(reader, everyone, where, limits)
-    found = _in_order(walks, judged)
-    shown = found[:limit]
+    # Tier by tier, up before down, the gravest verdicts first; the starts once.
+    found = sorted(
+        (tier, number, GRAVITY[Verdict(judged[product].verdict)], product)
+        for number, walk in enumerate(walks) for product, tier in walk.tier.items() if tier or not number
+    )  # fmt: skip
+    shown = [(walks[number], product) for _, number, _, product in found[:limit]]
     makers = makers_by_product(reader, {product for _, product in shown}, where, min_confidence)
     groups = sorted({tuple(group) for walk in walks for group in walk.groups})[:_NAMED]
     cited = [link for walk, product in shown for link in walk.cited(product)]
@@ -146,40 +121,27 @@ def trace(
         verdicts={verdict: counts[verdict] for verdict in Verdict},
         groups=[[names[product] for product in group[:_NAMED]] for group in groups],
         looked_at=len(everyone),
-        looked_at_what="产品 products",
-        conventions=[*_CONVENTIONS, *maker_conventions(), *where.conventions],
+        looked_at_what=Text("common.products"),
+        conventions=[
+            Text("trace.walk_means"),
+            Text("trace.via_kind_means"),
+            Text("trace.back_means"),
+            Text("trace.verdicts_are", share_below=SHARE_BELOW, hhi_above=HHI_ABOVE),
+            Text("trace.order_is"),
+            *maker_conventions(),
+            *where.conventions,
+        ],
         notes=[*_notes(walks, starts, without, tiers), *cut_note(len(found), limit)],
     )
 
 
-_CONVENTIONS = (
-    "只沿“投入”关系逐层走，每个产品列在最近的一层；企业以其直接生产的产品、技术以需要它的产品为起点。 The walk follows INPUT_OF, "
-    "each product in its nearest tier; an enterprise starts with the products it makes itself, a technology with "
-    "those that need it.",
-    "细分品可用于以其上位品为投入之处，也需要上位品的投入：产品也沿其各级上位品的“投入”关系走，“借上位品”注明经哪一个；同一层中产品自身的"
-    "关系优先。 A narrower product can be used where a broader kind of it is an input, and needs what that needs: the walk "
-    "follows INPUT_OF of every broader kind too and names that kind; in one tier links of the product itself go first.",
-    "回指：通向同层或更近一层产品的投入关系；循环：产品经所列产品又投入自身。 A link back leads to a product of the same or a "
-    "nearer tier; on a cycle a product goes into itself through products that were traced.",
-    f"判定同“断链与缺口”，份额阈值 {SHARE_BELOW:g}、集中度阈值 {HHI_ABOVE:g}。 Verdicts are those of the question gaps "
-    f"with the thresholds {SHARE_BELOW:g} and {HHI_ABOVE:g}.",
-    "同层先列判定最重者。 Within a tier the gravest verdicts come first.",
-)  # fmt: skip
-
-
-def _notes(walks: "Sequence[_Walk]", starts: Sequence[str], without: Sequence[str], tiers: int) -> list[str]:
-    notes = [f"{name} 没有产品记录，未追溯。 {name} has no product on record and is not traced." for name in without]
+def _notes(walks: "Sequence[_Walk]", starts: Sequence[str], without: Sequence[str], tiers: int) -> list[Text]:
+    notes = [Text("trace.note.without_products", subject=name) for name in without]
     for walk in walks:
-        zh = walk.direction.zh
         if walk.beyond:
-            notes.append(
-                f"{zh}第 {tiers} 层之外还有：下一层 {walk.beyond} 个产品，未追溯。 {walk.direction} is cut at tier {tiers}: the next "
-                f"tier has {walk.beyond} products more."
-            )
+            notes.append(Text("trace.note.beyond", direction=walk.direction, tiers=tiers, products=walk.beyond))
         if starts and not walk.sizes:
-            notes.append(
-                f"起点没有{zh}记录；没有记录不等于没有。 Nothing is on record {walk.direction} from the starts; no record is not 'none'."
-            )
+            notes.append(Text("trace.note.nothing", direction=walk.direction))
     return notes
 
 
@@ -275,28 +237,13 @@ def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: in
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _in_order(walks: Sequence[_Walk], judged: Mapping[str, Judged]) -> list[tuple[_Walk, str]]:
-    """Tier by tier, up before down, the gravest verdicts first; the starts once."""
-    keyed = [
-        (tier, number, GRAVITY[Verdict(judged[product].verdict)], product)
-        for number, walk in enumerate(walks)
-        for product, tier in walk.tier.items()
-        if tier or not number
-    ]
-    return [(walks[number], product) for _, number, _, product in sorted(keyed)]
-
-
 def _row(walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[str, str], kinds: Kinds) -> Traced:
-    product = judged.product_id
+    product, verdict, elsewhere = judged.product_id, Verdict(judged.verdict), len(makers) - judged.makers
     reached, back = walk.reached_by(product), walk.back(product)
     link = reached[0] if reached else None
     via = link.recorded_id if link and link.is_via_kind else None
-    local = [maker for maker in makers if maker.is_here]
-    named = (local or makers)[:_NAMED]
-    verdict, elsewhere = Verdict(judged.verdict), len(makers) - judged.makers
-    cited = [
-        one for step in walk.cited(product) for one in (step.edge_id, *kinds.edges(step.near_id, step.recorded_id))
-    ]
+    named = ([maker for maker in makers if maker.is_here] or makers)[:_NAMED]
+    cited = [one for of in walk.cited(product) for one in (of.edge_id, *kinds.edges(of.near_id, of.recorded_id))]
     return Traced(
         direction=walk.direction if link else Direction.START,
         tier=walk.tier[product],
@@ -309,7 +256,7 @@ def _row(walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[st
         ways=len(reached),
         is_essential=link.input_class == _ESSENTIAL if link and link.input_class is not None else None,
         verdict=verdict,
-        verdict_zh=verdict_text(verdict, elsewhere),
+        verdict_text=verdict_text(verdict, elsewhere),
         makers=judged.makers,
         makers_elsewhere=elsewhere,
         maker_names=sorted(maker.name for maker in named),

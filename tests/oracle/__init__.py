@@ -746,7 +746,7 @@ def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row
             "from_name": facts.name(here),
             "relation": edge_type,
             "to_name": facts.name(there),
-            "relation_zh": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
+            "relation_text": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
             "evidence_ids": {here, edge_id, there},
         })  # fmt: skip
         here = there

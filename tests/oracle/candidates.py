@@ -20,12 +20,7 @@ from tests.oracle import (
 )
 from tests.oracle.partners import Steps, along, city, in_words, proximities, standing, walked
 
-KINDS = {
-    "extend": "区内可延伸",
-    "attract": "区外可引进",
-    "unplaced_extend": "地点未定可延伸",
-    "unplaced_maker": "地点未定生产者",
-}
+KINDS = ("extend", "attract", "unplaced_extend", "unplaced_maker")
 _NARROWER, _BROADER, _SIBLING, _SAME_INPUTS, _SAME_USES, _INPUT, _OUTPUT = range(7)
 
 
@@ -124,11 +119,10 @@ def _row(
     return {
         "product_id": product,
         "product_zh": facts.name(product),
-        "verdict_zh": gap["verdict_zh"],
+        "verdict_text": gap["verdict_text"],
         "enterprise_id": who,
         "name_zh": facts.name(who),
         "kind": kind,
-        "kind_zh": KINDS[kind],
         "score": total / sum(weights) if sum(weights) else None,
         **parts,
         "near_products": len(own) + len(others),

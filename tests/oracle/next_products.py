@@ -164,7 +164,6 @@ def _row(
         "near_density": max(density.values(), default=0.0) if whole else None,
         "pci": compared.pci.get(product),
         "verdict": verdict,
-        "verdict_zh": VERDICTS[verdict],
         "fills_gap": _FILLS.get(verdict, False),
         "rca": compared.advantage(target, product),
         "makers_here": compared.made[target, product],

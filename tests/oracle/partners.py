@@ -21,15 +21,7 @@ from tests.oracle import (
     narrower_path,
 )  # fmt: skip
 
-ROLES = {
-    "recorded": "已有往来",
-    "supplier": "供应商",
-    "fills_missing": "补缺来源",
-    "buyer": "客户",
-    "maker": "生产者",
-    "research": "研发伙伴",
-    "co_investor": "共同投资者",
-}
+ROLES = ("recorded", "supplier", "fills_missing", "buyer", "maker", "research", "co_investor")
 _WORDS = {
     "MAKES": "生产",
     "KIND_OF": "是一种",
@@ -107,7 +99,6 @@ def _row(
         "partner_id": who,
         "name_zh": facts.name(who),
         "role": role,
-        "role_zh": ROLES[role],
         "score": total / sum(weights) if sum(weights) else None,
         **parts,
         "is_local": standing(facts, who, asked),

@@ -82,7 +82,7 @@ def _row(
         "score": brokenness * dependents,
         "brokenness": brokenness,
         **states,
-        "breaks_zh": [f"{_BREAKS[stage]}（{_STATE_ZH[states[stage]]}）" for stage in missing],
+        "break_texts": [f"{_BREAKS[stage]}（{_STATE_ZH[states[stage]]}）" for stage in missing],
         "breaks": breaks,
         "unknowns": len(missing) - breaks,
         "needed_by": len(products),

@@ -94,7 +94,7 @@ def _traced(
             "via_kind_name": facts.name(via) if via else None,
             "ways": len(through),
             "is_essential": None if class_ is None else class_ == 2,
-            **{name: gap[name] for name in ("verdict", "verdict_zh", "makers", "makers_elsewhere", "maker_names")},
+            **{name: gap[name] for name in ("verdict", "verdict_text", "makers", "makers_elsewhere", "maker_names")},
             "leads_back_to": [facts.name(p) for p in back],
             "back_links": sum(1 for p in inside.succ[product] if tier[p] <= at),
             "is_on_cycle": any(product in nx.descendants(inside, p) for p in inside.succ[product]),
@@ -829,7 +829,7 @@ def routes(
             rows.append({
                 "route": number, "step": step, "from_id": here, "from_name": facts.name(here), "relation": edge_type,
                 "to_id": there, "to_name": facts.name(there),
-                "relation_zh": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
+                "relation_text": f"{facts.name(from_id)} {EDGE_TYPE[edge_type].zh} {facts.name(to_id)}",
                 "relations": {
                     f"{facts.name(e['from_id'])} {EDGE_TYPE[e['type']].zh} {facts.name(e['to_id'])}"
                     for e in _between(facts, here, there)

@@ -6,7 +6,9 @@ import pytest
 
 from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
+from graph.texts import Language, Text, word
 from queries.questions.candidates import Candidate, CandidatesAnswer, Kind, candidates
+from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
@@ -49,7 +51,7 @@ def test_who_makes_much_of_what_its_makers_make_is_near(memory: GraphStore) -> N
     ]
     assert [r.density for r in answer.rows] == pytest.approx([1, 0.4, 1])
     row = next(r for r in answer.rows if r.enterprise_id == "enterprise:c")
-    assert row.reason == "c → 生产 → q ← 生产 ← a → 生产 → gap"
+    assert row.reason.in_(Language.ZH) == "c → 生产 → q ← 生产 ← a → 生产 → gap"
     assert row.path == ["enterprise:c", "product:q", "enterprise:a", "product:gap"]
     assert {"MAKES|enterprise:c|product:q", "MAKES|enterprise:a|product:q", "MAKES|enterprise:a|product:gap"} <= set(
         row.evidence_ids
@@ -90,7 +92,8 @@ def test_nearness_is_by_kind_and_by_inputs_and_uses_in_common(
     memory: GraphStore, edges: list[Edge], nearness: float, reason: str
 ) -> None:
     row = only(asked(memory, *edges))
-    assert (row.kind, row.nearness, row.density, row.reason) == (Kind.EXTEND, nearness, None, reason)
+    assert (row.kind, row.nearness, row.density) == (Kind.EXTEND, nearness, None)
+    assert row.reason.in_(Language.ZH) == reason
 
 
 def test_makers_elsewhere_could_be_attracted_and_those_of_unknown_place_are_apart(memory: GraphStore) -> None:
@@ -133,7 +136,7 @@ def test_technology_and_institutes_at_hand_are_parts_of_what_is_needed(memory: G
         )
     )
     assert (row.technology, row.institute, row.technologies, row.institutes) == (0.5, 0.5, ["t"], ["i"])
-    assert row.reason == "a → 掌握 → t ← 需要技术 ← gap"
+    assert row.reason.in_(Language.ZH) == "a → 掌握 → t ← 需要技术 ← gap"
     assert "RESEARCHES|institute:i|technology:u" in row.evidence_ids
     assert (row.density, row.scale) == (None, None)
 
@@ -173,9 +176,9 @@ def test_every_gap_of_a_chain_is_asked_the_gravest_first(memory: GraphStore) -> 
         *made("d", "raw"),
     ]
     answer = asked(memory, *edges, product="", chain="c", per_gap=1)
-    assert [(r.product_id, r.verdict_zh, r.enterprise_id, r.kind) for r in answer.rows] == [
-        ("product:gap", "缺链", "enterprise:a", Kind.EXTEND),
-        ("product:gap", "缺链", "enterprise:b", Kind.ATTRACT),
+    assert [(r.product_id, r.verdict_text, r.enterprise_id, r.kind) for r in answer.rows] == [
+        ("product:gap", word(Verdict.MISSING), "enterprise:a", Kind.EXTEND),
+        ("product:gap", word(Verdict.MISSING), "enterprise:b", Kind.ATTRACT),
     ]
     # p has a single maker and nobody near it, q none at all.
     assert (answer.gaps, answer.without_candidate, answer.looked_at) == (3, ["p", "q"], 3)
@@ -194,13 +197,13 @@ def test_the_weights_are_parameters(memory: GraphStore) -> None:
     assert only(weighed(0.5)).score == pytest.approx(0.3)
     answer = weighed(0)
     assert only(answer).score is None
-    assert answer.notes[-1].startswith("权重全为 0")
+    assert answer.notes[-1].id == "candidates.note.no_weight"
 
 
 def test_nobody_on_record_is_not_none(memory: GraphStore) -> None:
     answer = asked(memory, *made("a", "p"))
     assert (answer.rows, answer.without_candidate) == ([], ["gap"])
-    assert answer.notes[0] == "没有记录在案的候选企业；不等于没有。 No candidate on record, which is not none."
+    assert answer.notes[0].in_(Language.EN) == "No candidate on record, which is not none."
 
 
 def test_who_makes_a_narrower_kind_only_extends_here_and_is_no_maker(memory: GraphStore) -> None:
@@ -213,10 +216,10 @@ def test_who_makes_a_narrower_kind_only_extends_here_and_is_no_maker(memory: Gra
         ("enterprise:b", Kind.ATTRACT, 1, ["q"]),
         ("enterprise:d", Kind.UNPLACED_EXTEND, 1, ["p"]),
     ]
-    assert answer.rows[0].reason == "a → 生产 → q → 是一种 → p → 是一种 → gap"
+    assert answer.rows[0].reason.in_(Language.ZH) == "a → 生产 → q → 是一种 → p → 是一种 → gap"
     only_narrower = asked(memory, *kinds, *made("a", "q"), product="", chain="c")
-    assert [(r.verdict_zh, r.enterprise_id, r.kind) for r in only_narrower.rows] == [
-        ("仅有细分品", "enterprise:a", Kind.EXTEND)
+    assert [(r.verdict_text, r.enterprise_id, r.kind) for r in only_narrower.rows] == [
+        (word(Verdict.NARROWER_ONLY), "enterprise:a", Kind.EXTEND)
     ]
 
 
@@ -236,7 +239,7 @@ def test_where_no_place_is_marked_as_of_the_corridor_everywhere_is_meant(memory:
     edges: list[Edge] = [("INPUT_OF", "product:raw", "product:gap"), ("MAKES", "enterprise:a", "product:raw")]
     answer = asked(memory, *edges, nodes=nodes)
     assert only(answer).kind is Kind.EXTEND
-    assert any("没有标为走廊的地区" in one for one in answer.conventions)
+    assert Text("scope.no_corridor") in answer.conventions
 
 
 def test_a_name_of_several_products_is_refused_with_the_choices(memory: GraphStore) -> None:
@@ -256,4 +259,4 @@ def test_unknown_names_are_refused(memory: GraphStore) -> None:
 
 def test_an_empty_graph_has_no_gap(memory: GraphStore) -> None:
     answer = candidates(graph_of(memory, [], [], "candidates of nothing"))
-    assert (answer.rows, answer.notes) == ([], ["图中没有产品。 The graph has no product."])
+    assert (answer.rows, answer.notes) == ([], [Text("common.no_product")])

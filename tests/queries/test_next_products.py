@@ -8,6 +8,7 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.questions.next_products import NextProduct, next_products
 from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
@@ -89,15 +90,15 @@ def test_the_score_is_the_weighted_mean_of_its_parts(memory: GraphStore) -> None
 def test_where_complexity_is_not_identified_it_is_not_known_and_the_answer_says_why(memory: GraphStore) -> None:
     answer = next_products(graph(memory, {"x1": "a", "y1": "b"}), city="x")
     assert {row.pci for row in answer.rows} == {None}
-    assert any(note.startswith("复杂度未知") for note in answer.notes)
+    assert Text("next_products.no_complexity.apart") in answer.notes
 
 
 def test_where_diversity_does_not_tell_the_sign_complexity_is_not_known(memory: GraphStore) -> None:
     # Each city has an advantage in both of its two products, so that none is more diverse than another.
     answer = next_products(graph(memory, {"x1": "ab", "y1": "bc", "z1": "cd"}), city="x")
     assert {row.pci for row in answer.rows} == {None}
-    assert any("sign" in note for note in answer.notes)
-    assert any("正负号" in said for said in answer.conventions)
+    assert Text("next_products.no_complexity.sign") in answer.notes
+    assert Text("next_products.complexity_means") in answer.conventions
 
 
 def test_makers_below_the_confidence_asked_for_do_not_count(memory: GraphStore) -> None:
@@ -109,7 +110,7 @@ def test_makers_below_the_confidence_asked_for_do_not_count(memory: GraphStore) 
     graph_of(memory, nodes, [*sure, *located, unsure], f"next{next(_RUNS)}")
     found = {row.product_id: row for row in next_products(memory, city="x", min_confidence=0.5).rows}
     assert (found["product:b"].makers_here, found["product:b"].makers) == (0, 2)
-    assert any("0.5" in said for said in next_products(memory, city="x", min_confidence=0.5).conventions)
+    assert Text("makers.least_confidence", least=0.5) in next_products(memory, city="x", min_confidence=0.5).conventions
 
 
 def test_a_narrower_kind_only_does_not_fill_the_gap(memory: GraphStore) -> None:
@@ -125,7 +126,7 @@ def test_without_a_corridor_all_cities_are_compared_and_a_province_is_none(memor
     graph_of(memory, nodes, edges, "next everywhere")
     answer = next_products(memory, city="x")
     assert [(row.product_id, row.cities, row.makers) for row in answer.rows] == [("product:b", 1, 1)]
-    assert any("图中没有标为走廊的地区" in said for said in answer.conventions)
+    assert Text("scope.no_corridor") in answer.conventions
     province = next_products(memory, city="place:p")
     assert (province.rows, len(province.notes)) == ([], 1)
 
@@ -139,7 +140,7 @@ def test_a_name_of_several_is_refused_with_the_choices(memory: GraphStore) -> No
 def test_a_place_within_a_compared_one_is_answered_for_by_that(memory: GraphStore) -> None:
     store = graph(memory, {"x1": "a", "y1": "ab", "z1": "bc"}, ("PART_OF", "place:y", "place:x"))
     answer = next_products(store, city="y")
-    assert any("之内" in note for note in answer.notes)
+    assert answer.notes[0] == Text("next_products.note.within", place="y", city="x")
 
 
 def test_unknown_names_are_refused_and_a_city_that_makes_nothing_is_near_to_nothing(memory: GraphStore) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
+from graph.texts import Language
 from queries.questions.routes import RoutesAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, chain_of_products, graph_of
@@ -64,7 +65,8 @@ def test_steps_are_what_counts_unless_something_else_is_asked_for(memory: GraphS
     # Through the products; the place that both are in is no way.
     assert ways(answer) == ["cpqh", "cdfh"]
     row = answer.rows[1]
-    assert (row.relation, row.relation_zh, row.route, row.step, row.route_cost) == ("INPUT_OF", "p 投入 q", 1, 2, 3.0)
+    assert (row.relation, row.route, row.step, row.route_cost) == ("INPUT_OF", 1, 2, 3.0)
+    assert row.relation_text.in_(Language.ZH) == "p 投入 q"
     assert row.evidence_ids == ["product:p", "INPUT_OF|product:p|product:q", "product:q"]
 
 
@@ -76,7 +78,7 @@ def test_the_most_reliable_way_has_the_largest_product_of_confidences(memory: Gr
         memory, start=["enterprise:c"], target=["enterprise:h"], cost="confidence", unknown_confidence=1, most=1
     )
     assert answer.reliability == pytest.approx([1.0])
-    assert any("3 步用了假设值" in note for note in answer.notes)
+    assert [note.in_(Language.EN) for note in answer.notes] == ["3 steps of these ways rest on an assumed value."]
 
 
 def test_a_place_may_be_an_end_and_is_never_passed(memory: GraphStore) -> None:
@@ -96,7 +98,8 @@ def test_every_relation_between_two_nodes_of_a_path_is_shown(memory: GraphStore)
     answer = asked(memory, parallel, "parallel", start=["enterprise:c"], target=["enterprise:d"], cost="share", most=1)
     row = answer.rows[0]
     # The holding is the better way; what the one sells the other is told beside it.
-    assert (row.relation, row.relations) == ("OWNS", ["c 持股 d", "c 供应 d", "d 供应 c"])
+    assert row.relation == "OWNS"
+    assert [said.in_(Language.ZH) for said in row.relations] == ["c 持股 d", "c 供应 d", "d 供应 c"]
     assert row.cost == pytest.approx(1 / 0.6)
     assert row.evidence_ids == [
         "enterprise:c", "OWNS|enterprise:c|enterprise:d", "SUPPLIES|enterprise:c|enterprise:d",
@@ -127,10 +130,11 @@ def test_several_starts_and_targets_share_one_ranking(memory: GraphStore) -> Non
 
 def test_no_way_a_way_of_no_steps_and_an_unknown_name(memory: GraphStore) -> None:
     answer = asked(memory, start=["enterprise:c"], target=["enterprise:h"], most_steps=2)
-    assert (answer.rows, answer.notes) == ([], ["2 步之内没有路径。 No way within 2 steps."])
+    assert answer.rows == []
+    assert [note.in_(Language.EN) for note in answer.notes] == ["No way within 2 steps."]
     answer = asked(memory, start=["p"], target=["p"], most=1)
     assert (answer.rows, answer.costs) == ([], [0.0])
-    assert any("零步" in note for note in answer.notes)
+    assert [note.id for note in answer.notes] == ["routes.note.no_steps"]
     with pytest.raises(UnknownName, match="合肥"):
         asked(memory, start=["合肥县"], target=["p"])
 

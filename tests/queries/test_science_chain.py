@@ -6,7 +6,8 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
-from queries.questions.science_chain import ScienceChainAnswer, State, TechnologyPath, science_chain
+from graph.texts import Language, Text
+from queries.questions.science_chain import ScienceChainAnswer, Stage, State, TechnologyPath, science_chain
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
@@ -48,8 +49,8 @@ def without(*types_and_tails: tuple[str, str]) -> list[Edge]:
 def test_a_path_that_is_whole_has_no_break(memory: GraphStore) -> None:
     row = only(asked(memory, WHOLE))
     assert {row.science, row.technology, row.product, row.industry} == {State.HERE}
-    assert (row.breaks_zh, row.brokenness, row.score, row.centre) == ([], 0, 0, State.NOT_ON_RECORD)
-    assert row.reason == "i → 研究 → 抛光 ← 掌握 ← a → 生产 → pad → 属于 → c"
+    assert (row.break_texts, row.brokenness, row.score, row.centre) == ([], 0, 0, State.NOT_ON_RECORD)
+    assert row.reason.in_(Language.ZH) == "i → 研究 → 抛光 ← 掌握 ← a → 生产 → pad → 属于 → c"
     assert row.path == ["institute:i", "technology:t", "enterprise:a", "product:pad", "chain:c"]
     assert (row.needed_by, row.dependents, row.products, row.makers, row.chains) == (1, 2, ["pad"], ["a"], ["c"])
 
@@ -59,7 +60,7 @@ def test_a_stage_that_is_only_elsewhere_is_a_known_break_and_one_not_on_record_i
     elsewhere: list[Edge] = [("MAKES", "enterprise:b", "product:pad"), ("LOCATED_IN", "institute:i", "place:110000")]
     row = only(asked(memory, [*edges, *elsewhere]))
     assert (row.science, row.technology, row.product) == (State.ELSEWHERE, State.NOT_ON_RECORD, State.HERE)
-    assert row.breaks_zh == ["源头断点（仅区外有）", "转化断点（未见记录）"]
+    assert [said.in_(Language.ZH) for said in row.break_texts] == ["源头断点（仅区外有）", "转化断点（未见记录）"]
     # One of four stages is missing, another may be: (1 + 0.5) / 4, of two products that depend on it.
     assert (row.breaks, row.unknowns, row.brokenness, row.score) == (1, 1, 0.375, 0.75)
     assert (row.institutes_here, row.institutes_elsewhere, row.makers_here, row.makers_without) == (0, 1, 2, 2)
@@ -98,21 +99,22 @@ def test_industry_is_what_the_product_goes_into_or_an_end_product_itself(memory:
 
 def test_who_masters_it_and_makes_none_of_its_products_is_joined_over_the_product(memory: GraphStore) -> None:
     row = only(asked(memory, without(("MAKES", "enterprise:a"))))
-    assert row.reason == "i → 研究 → 抛光 ← 需要技术 ← pad → 属于 → c"
-    assert (row.product, row.breaks_zh) == (State.NOT_ON_RECORD, ["产业化断点（未见记录）"])
+    assert row.reason.in_(Language.ZH) == "i → 研究 → 抛光 ← 需要技术 ← pad → 属于 → c"
+    assert row.product is State.NOT_ON_RECORD
+    assert row.break_texts == [Text("science_chain.break.product", state=State.NOT_ON_RECORD)]
     assert "MASTERS|enterprise:a|technology:t" in row.evidence_ids
 
 
 def test_a_technology_of_which_nothing_is_on_record_is_a_row(memory: GraphStore) -> None:
     row = only(asked(memory, []))
-    assert (row.unknowns, row.score, row.reason, row.path) == (4, 0, "抛光", ["technology:t"])
+    assert (row.unknowns, row.score, row.reason.in_(Language.ZH), row.path) == (4, 0, "抛光", ["technology:t"])
     assert row.evidence_ids == ["technology:t"]
 
 
 def test_a_chain_asks_for_the_technologies_of_its_products(memory: GraphStore) -> None:
     assert [r.technology_id for r in asked(memory, WHOLE, chain="c").rows] == ["technology:t"]
     answer = asked(memory, without(("PART_OF", "product:pad")), chain="c")
-    assert (answer.rows, answer.notes) == ([], ["所问范围没有技术记录。 No technology on record in what was asked."])
+    assert (answer.rows, answer.notes) == ([], [Text("science_chain.note.none_asked")])
 
 
 def test_what_most_depends_on_comes_first_among_equally_broken(memory: GraphStore) -> None:
@@ -128,7 +130,12 @@ def test_what_most_depends_on_comes_first_among_equally_broken(memory: GraphStor
         ("technology:b", 2, 0.5),
         ("technology:a", 1, 0.5),
     ]
-    assert answer.by_stage["science"] == {State.HERE: 0, State.UNPLACED: 0, State.ELSEWHERE: 0, State.NOT_ON_RECORD: 2}
+    assert answer.by_stage[Stage.SCIENCE] == {
+        State.HERE: 0,
+        State.UNPLACED: 0,
+        State.ELSEWHERE: 0,
+        State.NOT_ON_RECORD: 2,
+    }
 
 
 def test_a_record_that_is_not_sure_enough_makes_no_maker(memory: GraphStore) -> None:
@@ -142,7 +149,7 @@ def test_where_no_place_is_marked_as_of_the_corridor_everywhere_is_meant(memory:
     nodes: list[str | Item] = ["technology:t", "institute:i"]
     answer = science_chain(graph_of(memory, nodes, [("RESEARCHES", "institute:i", "technology:t")], "science anywhere"))
     assert only(answer).science is State.HERE
-    assert any("没有标为走廊的地区" in one for one in answer.conventions)
+    assert Text("scope.no_corridor") in answer.conventions
 
 
 def test_a_name_of_several_technologies_is_refused_with_the_choices(memory: GraphStore) -> None:
@@ -158,4 +165,4 @@ def test_an_unknown_technology_proposes_names(memory: GraphStore) -> None:
 
 def test_an_empty_graph_has_no_technology(memory: GraphStore) -> None:
     answer = science_chain(graph_of(memory, [], [], "science of nothing"))
-    assert (answer.rows, answer.notes) == ([], ["图中没有技术。 The graph has no technology."])
+    assert (answer.rows, answer.notes) == ([], [Text("science_chain.note.none")])

@@ -8,7 +8,8 @@ import pytest
 from graph.errors import AmbiguousName, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
-from queries.questions.trace import TraceAnswer
+from graph.texts import Text
+from queries.questions.trace import Direction, TraceAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
@@ -82,7 +83,7 @@ def test_a_narrower_product_goes_where_the_broader_one_is_an_input(memory: Graph
     assert row.evidence_ids == [
         "product:car", "INPUT_OF|product:battery|product:car", "KIND_OF|product:power_battery|product:battery",
     ]  # fmt: skip
-    assert any("上位品" in convention for convention in answer.conventions)
+    assert Text("trace.via_kind_means") in answer.conventions
     # Not the other way: what goes into a narrower product need not go into the broader one.
     assert answer.tiers == {"down": [1]}
 
@@ -134,13 +135,13 @@ def test_an_enterprise_and_a_technology_stand_for_products(phone: GraphStore, su
     assert [(r.direction, r.product_id) for r in answer.rows] == [
         ("start", "product:screen"), ("up", "product:glass"), ("down", "product:phone"),
     ]  # fmt: skip
-    assert any("第 1 层之外" in note and "2 个产品" in note for note in answer.notes)
+    assert Text("trace.note.beyond", direction=Direction.UP, tiers=1, products=2) in answer.notes
 
 
 def test_rows_that_are_not_shown_are_counted(phone: GraphStore) -> None:
     answer = traced(phone, subjects=["玻璃"], limit=2)
     assert (len(answer.rows), answer.looked_at, answer.tiers) == (2, 5, {"up": [2, 1, 1], "down": [2, 1]})
-    assert "共 8 行" in answer.notes[-1]
+    assert answer.notes[-1] == Text("common.shown", found=8, shown=2)
 
 
 def test_several_names_may_stand_in_one_text(phone: GraphStore) -> None:
@@ -158,7 +159,7 @@ def test_a_subject_without_products_is_said(memory: GraphStore) -> None:
     answer = question_named("trace").ask(memory, subjects=["enterprise:e"])
     assert (answer.looked_at, answer.notes) == (
         0,
-        ["e 没有产品记录，未追溯。 e has no product on record and is not traced."],
+        [Text("trace.note.without_products", subject="e")],
     )
 
 
