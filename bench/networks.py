@@ -24,7 +24,6 @@ from rich.table import Table
 from scipy.sparse import csr_array
 
 from bench.run import alone, machine, peak_mib, timed
-from queries.algorithms.concentration import hhi_by_group
 from queries.algorithms.esri import ProductionNetwork, production_network, systemic_risk
 from queries.algorithms.relatedness import density
 from queries.algorithms.structure import adjacency, trace
@@ -180,9 +179,7 @@ def growing(links: int) -> Side:
     asked, net, failing = np.arange(50), net_of(found), rng.integers(0, size.firms, 50)
     systemic_risk(net, firms=failing[:1])
     around = adjacency(size.firms, found.supplier, found.buyer)
-    _, buyer = np.unique(found.buyer, return_inverse=True)
     works: dict[str, Callable[[], object]] = {
-        "HHI of every buyer's suppliers": lambda: hhi_by_group(found.sales + 1, buyer),
         "links by node, once for many walks": lambda: adjacency(size.firms, found.supplier, found.buyer),
         "walk over all tiers from 10 firms": lambda: trace(around, failing[:10]),
         "density around 50 products": lambda: density(made, asked),

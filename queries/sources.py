@@ -53,8 +53,13 @@ class _Count(NamedTuple):
 
 sources_of = _SECTIONS.rows("sources_of", _Row)
 technologies_of = _SECTIONS.rows("technologies_of", _Technology)
-subject_count = _SECTIONS.rows("subject_count", _Count)
+counted_subjects = _SECTIONS.rows("subject_count", _Count)
 countries = _SECTIONS.rows("countries", _Country)
+
+
+def subject_count(reader: Reader, what: str, chains: Sequence[str] = ()) -> int:
+    """How many products or technologies there are, of products those of the chains where some are given."""
+    return sum(row.subjects for row in counted_subjects(reader, prefix=f"{what}:", chains=chains))
 
 
 def home_country(reader: Reader) -> str:
@@ -144,6 +149,11 @@ def rest_of(sources: Sequence[Source]) -> tuple[float, float]:
     """
     known = sum(source.share or 0.0 for source in sources)
     return (known, 0.0) if known >= WHOLE - ROUNDING else (1.0, 1.0 - known)
+
+
+def is_known(least: float | None, most: float | None) -> bool:
+    """Whether a value is known by its least and its most."""
+    return least is not None and most is not None and most - least < ROUNDING
 
 
 def weights(sources: Sequence[Source]) -> list[float]:

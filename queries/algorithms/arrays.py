@@ -1,6 +1,5 @@
 """Arrays as the measures take them: checked once where they come in, with an error that says what and where; and added up."""
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -81,30 +80,3 @@ def _refuse(name: str, found: NDArray[N], is_wrong: BoolArray, meaning: str) -> 
     if is_wrong.any():
         place = int(np.argmax(is_wrong))
         raise ValueError(f"{name}[{place}] is {found[place]}; it must be {meaning}")
-
-
-def first_places(keys: Sequence[ArrayLike], most: int) -> IntArray:
-    """The places of the first `most` rows by several keys (rows each), the first key first, in order; equals by place.
-
-    Only rows that may be among them are sorted. Raises `ValueError` for a NaN, which has no order.
-
-    >>> first_places([[1, 0, 1, 0], [5, 9, 3, 8]], 3)
-    array([3, 1, 2])
-    """
-    columns = [np.asarray(key) for key in keys]
-    if any(np.isnan(column).any() for column in columns if column.dtype.kind == "f"):
-        raise ValueError("a key is NaN, which has no order")
-    tied = np.arange(len(columns[0]))
-    sure: list[IntArray] = []
-    left = most
-    for column in columns:
-        if len(tied) <= left or left < 1:
-            break
-        value = column[tied]
-        bound = np.partition(value, left - 1)[left - 1]
-        sure.append(tied[value < bound])
-        left -= len(sure[-1])
-        tied = tied[value == bound]
-    found = np.sort(np.concatenate([*sure, tied]))
-    order = np.lexsort([column[found] for column in reversed(columns)])
-    return found[order][: max(most, 0)]

@@ -126,14 +126,6 @@ class Damage:
     is_converged: bool
     conventions: Conventions
 
-    def loss_by(self, group: ArrayLike) -> FloatArray:
-        """The part of all output lost in each group of firms (their product, city, tier); together it is `esri`.
-
-        `group` has a number 0…g−1 for each firm.
-        """
-        number = indices("group", group, below=len(self.loss), size=len(self.loss))
-        return sums_by(number, self.weight * self.loss, int(number.max()) + 1)
-
 
 # --- the network -----------------------------------------------------------------------------------------------------
 

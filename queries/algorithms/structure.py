@@ -353,21 +353,6 @@ def supplier_disjoint_sources(
 # --- components, tiers, breadth-first search -------------------------------------------------------------------------------------------------
 
 
-def cyclic_components(nodes: int, tail: ArrayLike, head: ArrayLike) -> list[list[int]]:
-    """The strongly connected components of two nodes or more, each ascending, in the order of their first nodes.
-
-    Source: Tarjan 1972, SIAM J. Comput. 1:146.
-
-    >>> cyclic_components(4, [0, 1, 2, 3], [1, 0, 3, 3])
-    [[0, 1]]
-    """
-    source, target = _edges(nodes, tail, head)
-    part = _strong_components(nodes, source, target)
-    order = np.argsort(part, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
-    return sorted(group.tolist() for group in groups if len(group) > 1)
-
-
 def tiers(nodes: int, tail: ArrayLike, head: ArrayLike) -> IntArray:
     """How far down a chain each node stands: the most steps from a node without suppliers, 0 for one itself.
 

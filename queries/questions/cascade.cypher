@@ -1,24 +1,24 @@
-// name: narrower_products(product_id)
+// name: narrower_products(id)
 // The narrower kinds of a product: their making stops with it. One row a product.
-MATCH (p:Product {id: $product_id})<-[:IS_KIND_OF]-(n:Product)
+MATCH (p:Product {id: $id})<-[:IS_KIND_OF]-(n:Product)
 RETURN n.id AS stopped_id
 ORDER BY stopped_id
 
-// name: products_needing(technology_id)
+// name: products_needing(id)
 // What cannot be made without a technology. One row a product.
-MATCH (t:Technology {id: $technology_id})<-[:NEEDS]-(p:Product)
+MATCH (t:Technology {id: $id})<-[:NEEDS]-(p:Product)
 RETURN DISTINCT p.id AS stopped_id
 ORDER BY stopped_id
 
-// name: enterprises_in(area_id)
+// name: enterprises_in(id)
 // The enterprises in an area. One row an enterprise.
-MATCH (a:Area {id: $area_id})<-[:IN_AREA]-(e:Enterprise)
+MATCH (a:Area {id: $id})<-[:IN_AREA]-(e:Enterprise)
 RETURN e.id AS stopped_id
 ORDER BY stopped_id
 
-// name: residents(center_id)
+// name: residents(id)
 // The enterprises resident in a centre; those that only intend to be, or have left, are none. One row an enterprise.
-MATCH (c:Center {id: $center_id})<-[r:RESIDENT_OF]-(e:Enterprise)
+MATCH (c:Center {id: $id})<-[r:RESIDENT_OF]-(e:Enterprise)
 WHERE r.resident_status = 'resident'
 RETURN DISTINCT e.id AS stopped_id
 ORDER BY stopped_id

@@ -22,8 +22,8 @@ WITH *, CASE WHEN hhi > $hhi_above + 0.000000001 THEN true WHEN hhi_most <= $hhi
      CASE WHEN out_most <= ($outside_above + 0.000000001) * whole OR outside_hhi_most <= $hhi_above + 0.000000001 OR $hhi_above >= 1 THEN false
           WHEN out_least > ($outside_above + 0.000000001) * whole AND outside_hhi > $hhi_above + 0.000000001 THEN true END AS is_dependent
 RETURN s.id AS subject_id, s.name_zh AS name_zh, s.name_en AS name_en, s.is_essential AS is_essential, s.downstream AS downstream,
-       sources, 0 AS unplaced, sources AS parts, known, hhi, hhi_most, rest = 0 AS is_exact, inside, outside,
-       out_least / whole AS outside_least, out_most / whole AS outside_most, outside_hhi, outside_hhi_most, is_concentrated, is_dependent
+       sources, 0 AS unplaced, sources AS groups, known AS known_share, hhi, hhi_most, rest = 0 AS is_hhi_exact, inside, outside,
+       out_least / whole AS outside_share_least, out_most / whole AS outside_share_most, outside_hhi, outside_hhi_most, is_concentrated, is_dependent
 ORDER BY CASE WHEN is_dependent THEN 0 WHEN is_dependent IS NULL THEN 1 ELSE 2 END, CASE WHEN is_concentrated THEN 0 WHEN is_concentrated IS NULL THEN 1 ELSE 2 END,
          CASE WHEN is_essential THEN 0 ELSE 1 END, coalesce(downstream, 0) DESC, floor(hhi * 1000000000 + 0.5) DESC, subject_id
 LIMIT $limit
@@ -73,8 +73,8 @@ WITH *, CASE WHEN hhi > $hhi_above + 0.000000001 THEN true WHEN hhi_most <= $hhi
      CASE WHEN out_most <= ($outside_above + 0.000000001) * whole OR outside_hhi_most <= $hhi_above + 0.000000001 OR $hhi_above >= 1 THEN false
           WHEN out_least > ($outside_above + 0.000000001) * whole AND outside_hhi > $hhi_above + 0.000000001 THEN true END AS is_dependent
 RETURN s.id AS subject_id, s.name_zh AS name_zh, s.name_en AS name_en, s.is_essential AS is_essential, s.downstream AS downstream,
-       sources, unplaced, parts, known, hhi, hhi_most, rest = 0 AND apart = 0 AS is_exact, inside, outside,
-       out_least / whole AS outside_least, out_most / whole AS outside_most, outside_hhi, outside_hhi_most, is_concentrated, is_dependent
+       sources, unplaced, parts AS groups, known AS known_share, hhi, hhi_most, rest = 0 AND apart = 0 AS is_hhi_exact, inside, outside,
+       out_least / whole AS outside_share_least, out_most / whole AS outside_share_most, outside_hhi, outside_hhi_most, is_concentrated, is_dependent
 ORDER BY CASE WHEN is_dependent THEN 0 WHEN is_dependent IS NULL THEN 1 ELSE 2 END, CASE WHEN is_concentrated THEN 0 WHEN is_concentrated IS NULL THEN 1 ELSE 2 END,
          CASE WHEN is_essential THEN 0 ELSE 1 END, coalesce(downstream, 0) DESC, floor(hhi * 1000000000 + 0.5) DESC, subject_id
 LIMIT $limit

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
+from graph.texts import Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import (
     articulation_points,
@@ -18,18 +18,11 @@ from queries.algorithms.structure import (
     supplier_disjoint_sources,
 )
 from queries.answer import Answer, Row, cut_note
-from queries.makers import (
-    Kinds,
-    Maker,
-    kinds_of_makers,
-    maker_conventions,
-    maker_evidence,
-    makers_by_product,
-)
+from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.ownership import OWNERSHIP_CONVENTION, Groups
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Confidence, Limit, Places, Scope, find_one, scope
+from queries.scope import Confidence, Limit, Places, find_one, scope
 from queries.upstream import Upstream, upstream
 
 MOST_PRODUCTS = 400
@@ -47,19 +40,12 @@ class Role(StrEnum):
     ARTICULATION = "articulation"
     BRIDGE = "bridge"
 
-    @property
-    def zh(self) -> str:
-        """Its Chinese name."""
-        return _ROLE_ZH[self]
 
+class Kind(StrEnum):
+    """What a chain hangs on."""
 
-_ROLE_ZH = {
-    Role.SOLE_MAKER: "唯一生产者",
-    Role.LEAST_CUT: "最小割",
-    Role.ON_EVERY_WAY: "必经",
-    Role.ARTICULATION: "割点",
-    Role.BRIDGE: "桥",
-}
+    ENTERPRISE = "enterprise"
+    PRODUCT = "product"
 
 
 class Cut(Row):
@@ -67,23 +53,16 @@ class Cut(Row):
 
     key = ("id",)
     table = (
-        "name_zh",
-        "kind_zh",
-        "roles",
-        "sole_products",
-        "severs",
-        "severs_target",
-        "makers_elsewhere",
-        "severed",
+        "name_zh", "kind", "roles", "sole_products", "severs", "severs_target", "makers_elsewhere", "severed",
         "betweenness",
-    )
+    )  # fmt: skip
+    bar = "severs"
 
     id: str
     name_zh: str
-    kind_zh: str
+    kind: Kind
     roles: list[Role]
     sole_products: list[str]
-    bar = "severs"
     severs: int
     severs_target: bool
     severed: list[str]
@@ -128,70 +107,45 @@ def cuts(
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CutsAnswer:
-    """Which firms and products a product's chain hangs on,
-    and what stops without them."""
+    """Which firms and products a product's chain hangs on, and what stops without them."""
     where = scope(reader, places)
     target = find_one(reader, ("Product",), "product", product)
     needed = upstream(reader, target, tiers, unknown_is_needed, MOST_PRODUCTS)
     net = _network(needed, makers_by_product(reader, needed.tiers, where, min_confidence))
     found = _found(net)
-    several = [made for made in net.makers if len(made) > 1]
-    groups = Groups(reader, {maker.enterprise_id for made in several for maker in made})
-    shown, rows = _rows(reader, net, found, groups, limit)
+    groups = Groups(reader, {maker.enterprise_id for made in net.makers if len(made) > 1 for maker in made})
+    nodes = _in_order(net, found)
+    kinds = kinds_of_makers(reader, (net.makers[product][0] for node in nodes[:limit] for product in found.alone[node]))
     fewest = min((len(made) for made in net.makers if made), default=None)
+    needs = "unknown_too" if unknown_is_needed else "essential"
     return CutsAnswer(
-        rows=shown,
+        rows=[_row(net, found, groups, node, kinds) for node in nodes[:limit]],
         sources=_sources(net, found, groups),
         fewest=fewest,
-        fewest_products=[net.names[node] for node, made in enumerate(net.makers) if made and len(made) == fewest][
-            :_NAMED
-        ],
+        fewest_products=[net.names[node] for node, made in enumerate(net.makers) if len(made) == fewest][:_NAMED],
         without_maker=sum(not made for made in net.makers),
         looked_at=len(net.ids),
-        looked_at_what="产品与企业 products and enterprises",
-        conventions=_conventions(where, tiers, unknown_is_needed, min_confidence),
-        notes=[*_notes(net, groups), *cut_note(rows, limit)],
+        looked_at_what=Text("cuts.products_and_enterprises"),
+        conventions=[
+            Text(f"cuts.convention.chain_{needs}", tiers=tiers),
+            *(Text(f"cuts.convention.{one}") for one in ("stops", "without_maker", "ways", "undirected", "sole_maker")),
+            OWNERSHIP_CONVENTION,
+            *maker_conventions(min_confidence),
+            *where.conventions,
+        ],
+        notes=[*_notes(net, groups), *cut_note(len(nodes), limit)],
     )
 
 
-def _conventions(where: Scope, tiers: int, unknown_is_needed: bool, min_confidence: float) -> list[str]:
-    return [
-        f"范围：目标产品及其向上 {tiers} 层的必需投入（关键投入{'及类别未知者' if unknown_is_needed else ''}）。 The chain is the product and what "
-        f"it needs, {tiers} tiers up: essential inputs{' and those of unknown class' if unknown_is_needed else ''}.",
-        "断及：一个产品的生产者全部失去，或任一必需投入断供，该产品即断。 A product stops when all its makers are lost or any needed input stops.",
-        "无生产者记录的产品视为可得，不由任何企业决定。 A product without a maker on record is taken to be available whoever is lost.",
-        "不相交路径：网络为 投入品 → 产品的生产者 → 产品，企业至多经过一次；起点为上游再无生产者的产品的生产者。此数把各投入视为可互相替代的路，是上限。 Disjoint ways "
-        "run from input to maker to product, each enterprise once, starting at makers that no maker stands above; taking "
-        "inputs as ways round each other, they are an upper bound.",
-        "割点、桥不计方向；必经指每条起点到目标的路都经过。 Articulation points and bridges are of the network without directions; on "
-        "every way means every way from the starts to the product.",
-        "唯一生产者指区内唯一：区外另有生产者的，断的只是区内自身的供给，能否由区外补上，图中没有记录。 A sole maker is the only one in the places: where "
-        "others elsewhere make the product, the places' own supply alone is severed; whether they would step in is not on record.",
-        OWNERSHIP_CONVENTION,
-        *maker_conventions(min_confidence),
-        *where.conventions,
-    ]
-
-
-def _notes(net: "_Network", groups: Groups) -> list[str]:
-    notes = []
-    if net.size == 1:
-        notes.append("没有必需投入的记录；没有记录不等于没有。 No needed input is on record; no record is not 'none'.")
+def _notes(net: "_Network", groups: Groups) -> list[Text]:
     without = sum(not made for made in net.makers)
-    if without:
-        notes.append(
-            f"{without} 种产品区内无生产者记录，不能断言其是否独家。 {without} products have no maker on record here: whether they hang on "
-            "one is not known."
-        )
     joined = [net.names[product] for product in range(net.size) if groups.are_joined(_ids(net.makers[product]))]
-    if joined:
-        notes.append(
-            f"{len(joined)} 种产品的几家生产者由持股相连，不是独立的来源：{'、'.join(joined[:_NAMED])}。 The several makers of {len(joined)} "
-            "products are joined by OWNS and no independent sources."
-        )
-    if net.beyond:
-        notes.append(f"更远还有 {net.beyond} 种产品未计入。 {net.beyond} products farther up are left out.")
-    return notes
+    return [
+        *([Text("cuts.note.nothing_needed")] if net.size == 1 else []),
+        *([Text("cuts.note.without_maker", count=without)] if without else []),
+        *([Text("cuts.note.joined", count=len(joined), names=joined[:_NAMED])] if joined else []),
+        *([Text("cuts.note.beyond", count=net.beyond)] if net.beyond else []),
+    ]
 
 
 # --- the network -----------------------------------------------------------------------------------------------------
@@ -221,26 +175,22 @@ class _Network:
 def _network(needed: Upstream, makers: Mapping[str, Sequence[Maker]]) -> _Network:
     products = list(needed.tiers)
     here = [[maker for maker in makers.get(product, ()) if maker.is_here] for product in products]
-    firms = {
-        maker.enterprise_id: maker.name for maker in sorted(chain.from_iterable(here), key=lambda m: m.enterprise_id)
-    }
+    firms = dict(sorted({maker.enterprise_id: maker.name for made in here for maker in made}.items()))
     ids = [*products, *firms]
     node = {one: number for number, one in enumerate(ids)}
-    needs = [(node[a], node[b]) for a, b in needed.inputs]
+    needs = _pairs([(node[a], node[b]) for a, b in needed.inputs])
     made_by = [[node[maker.enterprise_id] for maker in made] for made in here]
-    links = [(k, to) for k, product in needs for to in made_by[product] or [product]]
+    links = [(k, to) for k, product in needs.tolist() for to in made_by[product] or [product]]
     links += [(firm, product) for product, made in enumerate(made_by) for firm in made]
-    goes_into = _reaches(len(products), _pairs(needs))
+    goes_into = _reaches(len(products), needs)
     # On a cycle the makers stand above each other: there all of them are sources where nobody else stands above.
-    is_made = np.array([bool(made) for made in here])
-    made_above = (goes_into & ~goes_into.T)[is_made].any(axis=0)
+    made_above = (goes_into & ~goes_into.T)[np.array([bool(made) for made in here])].any(axis=0)
     sources = {firm for product, made in enumerate(made_by) if not made_above[product] for firm in made}
+    elsewhere = [len(makers.get(product, ())) - len(made) for product, made in zip(products, here, strict=True)]
     tail, head = _pairs(links).T
     return _Network(
-        ids, [*(needed.names[product] for product in products), *firms.values()], len(products), here,
-        [len(makers.get(product, ())) - len(made) for product, made in zip(products, here, strict=True)], node,
-        _pairs(needs), tail, head, np.array(sorted(sources), np.int64),
-        needed.beyond,
+        ids, [*(needed.names[product] for product in products), *firms.values()], len(products), here, elsewhere, node,
+        needs, tail, head, np.array(sorted(sources), np.int64), needed.beyond,
     )  # fmt: skip
 
 
@@ -305,22 +255,21 @@ def _ways(net: _Network) -> list[tuple[int, int | None, Sequence[int]]]:
     """For the target and each needed input of it how many ways share no firm, and a least cut; the fewest ways first."""
     found: list[tuple[int, int | None, Sequence[int]]] = []
     for product in [0, *sorted({int(k) for k, into in net.needs if into == 0 and k})]:
-        if not len(net.sources):
-            found.append((product, None, ()))
-            continue
-        lasting = np.arange(net.size)
-        severance = supplier_disjoint_sources(len(net.ids), net.tail, net.head, net.sources, [product], lasting)
-        found.append((product, severance.count or None, severance.cut))
-    rest = sorted(found[1:], key=lambda way: (way[1] is None, way[1] or 0, net.ids[way[0]]))
-    return [found[0], *rest]
+        ways: int | None = None
+        cut: Sequence[int] = ()
+        if len(net.sources):
+            lasting = np.arange(net.size)
+            severance = supplier_disjoint_sources(len(net.ids), net.tail, net.head, net.sources, [product], lasting)
+            ways, cut = severance.count or None, severance.cut
+        found.append((product, ways, cut))
+    return [found[0], *sorted(found[1:], key=lambda way: (way[1] is None, way[1] or 0, net.ids[way[0]]))]
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _rows(reader: Reader, net: _Network, found: _Found, groups: Groups, limit: int) -> tuple[list[Cut], int]:
-    """The first rows, and how many there are: nodes with a role, what stops the target first, firms before products, by how
-    much stops, then betweenness.
+def _in_order(net: _Network, found: _Found) -> list[int]:
+    """The nodes with a role, what stops the target first, firms before products, by how much stops, then betweenness.
 
     Every product of the chain stops the target; it is worth a row only where the network hangs on it too.
     """
@@ -330,10 +279,7 @@ def _rows(reader: Reader, net: _Network, found: _Found, groups: Groups, limit: i
         between = round(float(found.betweenness[node]), 9)
         return (not stops[0], node < net.size, -int(stops.sum()), -between, net.ids[node])
 
-    nodes = sorted((node for node in range(1, len(net.ids)) if found.roles[node]), key=order)
-    shown = nodes[:limit]
-    kinds = kinds_of_makers(reader, (net.makers[product][0] for node in shown for product in found.alone[node]))
-    return [_row(net, found, groups, node, kinds) for node in shown], len(nodes)
+    return sorted((node for node in range(1, len(net.ids)) if found.roles[node]), key=order)
 
 
 def _row(net: _Network, found: _Found, groups: Groups, node: int, kinds: Kinds) -> Cut:
@@ -349,7 +295,7 @@ def _row(net: _Network, found: _Found, groups: Groups, node: int, kinds: Kinds) 
     return Cut(
         id=id_,
         name_zh=net.names[node],
-        kind_zh="企业" if is_firm else "产品",
+        kind=Kind.ENTERPRISE if is_firm else Kind.PRODUCT,
         roles=list(found.roles[node]),
         sole_products=[net.names[net.node[m.product_id]] if is_firm else m.name for m in sole],
         severs=len(stops),

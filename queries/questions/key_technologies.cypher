@@ -4,7 +4,7 @@ MATCH (t:Technology)
 WHERE (NOT $key_only OR t.is_key) AND (size($chains) = 0 OR EXISTS { MATCH (t)<-[:NEEDS]-(:Product)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
 WITH t, CASE WHEN t.needed_by > 0 THEN 1.0 ELSE 0.0 END AS essential_least, CASE WHEN t.masters > 0 THEN 1.0 / t.masters END AS hhi, CASE WHEN t.masters > 0 THEN 1.0 END AS hhi_most
 RETURN t.id AS thing_id, t.name_zh AS name_zh, t.name_en AS name_en, t.field AS field, t.is_key AS is_key, CASE WHEN t.needed_by > 0 THEN true END AS is_essential,
-       t.foreign_share AS foreign_least, t.foreign_share AS foreign_most, hhi, hhi_most, false AS is_exact, t.dependents AS dependents,
+       t.foreign_share AS foreign_share_least, t.foreign_share AS foreign_share_most, hhi, hhi_most, CASE WHEN t.masters > 0 THEN false END AS is_hhi_exact, t.dependents AS dependents,
        essential_least * coalesce(t.foreign_share, 0.0) * coalesce(hhi, 0.0) AS least, coalesce(t.foreign_share, 1.0) * coalesce(hhi_most, 1.0) AS most
 ORDER BY floor(least * 1000000000 + 0.5) DESC, floor(most * 1000000000 + 0.5) DESC, dependents DESC, thing_id
 LIMIT $limit
@@ -26,7 +26,7 @@ WITH p, is_exact, hhi, hhi_most, x, coalesce(r.share, 0.0) AS share, max(CASE WH
 WITH p, is_exact, hhi, hhi_most, count(x.id) AS told, coalesce(sum(share), 0.0) AS known, coalesce(sum(CASE WHEN abroad > at_home THEN share END), 0.0) AS foreign, coalesce(sum(CASE WHEN abroad < at_home THEN share END), 0.0) AS native
 WITH p, is_exact, hhi, hhi_most, told, foreign, native, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole
 WITH p, is_exact, hhi, hhi_most, CASE WHEN told > 0 THEN foreign / whole END AS foreign_least, CASE WHEN told > 0 THEN (whole - native) / whole END AS foreign_most
-RETURN p.id AS thing_id, p.name_zh AS name_zh, p.name_en AS name_en, null AS field, null AS is_key, p.is_essential AS is_essential, foreign_least, foreign_most, hhi, hhi_most, is_exact, p.downstream AS dependents,
+RETURN p.id AS thing_id, p.name_zh AS name_zh, p.name_en AS name_en, null AS field, null AS is_key, p.is_essential AS is_essential, foreign_least AS foreign_share_least, foreign_most AS foreign_share_most, hhi, hhi_most, CASE WHEN p.makers > 0 THEN is_exact END AS is_hhi_exact, p.downstream AS dependents,
        CASE WHEN p.is_essential THEN coalesce(foreign_least, 0.0) * coalesce(hhi, 0.0) ELSE 0.0 END AS least,
        CASE WHEN coalesce(p.is_essential, true) THEN coalesce(foreign_most, 1.0) * coalesce(hhi_most, 1.0) ELSE 0.0 END AS most
 ORDER BY floor(least * 1000000000 + 0.5) DESC, floor(most * 1000000000 + 0.5) DESC, dependents DESC, thing_id

@@ -8,16 +8,17 @@ from math import floor
 from typing import NamedTuple, TypeVar
 
 from graph.derivations import MOST_COUNTED
+from graph.texts import Text, word
 from queries.answer import Answer, Row, cut_note
-from queries.makers import Kinds, maker_conventions
+from queries.makers import maker_conventions
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Limit, Places, Scope, chain_ids, scope
 from queries.sections import Sections
 from queries.sources import (
     ROUNDING,
-    Source,
     home_country,
+    is_known,
     kinds_of_sources,
     source_evidence,
     sources_by_subject,
@@ -40,10 +41,14 @@ class Kind(StrEnum):
     TECHNOLOGY = "technology"
     PRODUCT = "product"
 
-    @property
-    def zh(self) -> str:
-        """Its Chinese name."""
-        return {"technology": "技术", "product": "产品"}[self.value]
+
+class Part(StrEnum):
+    """The parts of the index that may not be known."""
+
+    ESSENTIAL = "essential"
+    FOREIGN_SHARE = "foreign_share"
+    HOLDERS = "holders"
+    RELATEDNESS = "relatedness"
 
 
 class KeyTechnology(Row):
@@ -51,21 +56,9 @@ class KeyTechnology(Row):
 
     key = ("id",)
     table = (
-        "name_zh",
-        "index_least",
-        "index",
-        "is_upper_bound",
-        "is_essential",
-        "foreign_share",
-        "hhi",
-        "relatedness",
-        "dependents",
-        "final_names",
-        "holder_names",
-        "holders_elsewhere",
-        "researchers",
-        "near_names",
-    )
+        "name_zh", "index_least", "index", "is_upper_bound", "is_essential", "foreign_share", "hhi", "relatedness",
+        "dependents", "final_names", "holder_names", "holders_elsewhere", "researchers", "near_names",
+    )  # fmt: skip
     bar = "index"
 
     id: str
@@ -76,7 +69,7 @@ class KeyTechnology(Row):
     index: float
     index_least: float
     is_upper_bound: bool
-    unknown_parts: list[str]
+    unknown_parts: list[Part]
     is_essential: bool | None
     foreign_share: float | None
     foreign_share_least: float | None
@@ -119,20 +112,44 @@ def key_technologies(
     limit: Limit = 50,
 ) -> KeyTechnologiesAnswer:
     """What chokes, and who could loosen it."""
-    where, chains = scope(reader, places), chain_ids(reader, chain)
-    found, near = _surest(reader, kind, chains, key_only, where, limit)
-    rows = _rows(reader, kind, found, near, where)
-    looked_at = _looked_at(reader, kind, chains, key_only)
+    asked = _Asked(kind, scope(reader, places), chain_ids(reader, chain), key_only, limit)
+    rows = _rows(reader, asked, *_surest(reader, asked))
+    if kind is Kind.PRODUCT:
+        looked_at = subject_count(reader, kind, asked.chains)
+    else:
+        looked_at = sum(row.things for row in technology_count(reader, chains=asked.chains, key_only=key_only))
+    rules = ("index", "interval", "near", "order", "hhi", "relatedness", "dependence")
     return KeyTechnologiesAnswer(
-        rows=rows, looked_at=looked_at, looked_at_what=f"{kind.zh} {kind.value}",
-        conventions=_conventions(where, kind), notes=_notes(reader, rows, looked_at, kind, key_only, limit),
+        rows=rows, looked_at=looked_at, looked_at_what=word(kind), notes=_notes(reader, asked, rows, looked_at),
+        conventions=[
+            *(Text(f"key_technologies.convention.{one}") for one in rules),
+            Text(f"key_technologies.convention.{kind}"),
+            *([Text("key_technologies.convention.users")] if kind is Kind.TECHNOLOGY else maker_conventions()),
+            *asked.where.conventions,
+        ],
     )  # fmt: skip
 
 
-def _looked_at(reader: Reader, kind: Kind, chains: Sequence[str], key_only: bool) -> int:
-    if kind is Kind.PRODUCT:
-        return sum(row.subjects for row in subject_count(reader, prefix="product:", chains=chains))
-    return sum(row.things for row in technology_count(reader, chains=chains, key_only=key_only))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is looked at, and seen from where."""
+
+    kind: Kind
+    where: Scope
+    chains: Sequence[str]
+    key_only: bool
+    limit: int
+
+
+def _notes(reader: Reader, asked: _Asked, rows: Sequence[KeyTechnology], looked_at: int) -> list[Text]:
+    if not looked_at:
+        is_listed = asked.kind is Kind.TECHNOLOGY and asked.key_only
+        has_others = is_listed and subject_count(reader, asked.kind)
+        return [Text("key_technologies.note." + ("none_listed" if has_others else f"no_{asked.kind}"))]
+    counts = Counter(part for row in rows for part in row.unknown_parts)
+    unknown = [Text("key_technologies.note.part", part=part, rows=counts[part]) for part in Part if counts[part]]
+    said = [Text("key_technologies.note.unknown_parts", rows=len(rows), parts=unknown)] if unknown else []
+    return [*cut_note(looked_at, asked.limit), *said]
 
 
 # --- the index -------------------------------------------------------------------------------------------------------------
@@ -147,11 +164,11 @@ class _Thing(NamedTuple):
     field: str | None
     is_key: bool | None
     is_essential: bool | None
-    foreign_least: float | None
-    foreign_most: float | None
+    foreign_share_least: float | None
+    foreign_share_most: float | None
     hhi: float | None
     hhi_most: float | None
-    is_exact: bool
+    is_hhi_exact: bool | None
     dependents: int
     least: float
     most: float
@@ -191,23 +208,21 @@ class _Neighbours:
     density: float | None = None
 
 
-def _surest(
-    reader: Reader, kind: Kind, chains: Sequence[str], key_only: bool, where: Scope, limit: int
-) -> tuple[list[_Thing], dict[str, _Neighbours]]:
+def _surest(reader: Reader, asked: _Asked) -> tuple[list[_Thing], dict[str, _Neighbours]]:
     """The first by their least index, of equals by the most, then by what depends on them, and who is near to each.
 
     Relatedness can only lower the least index. So what comes behind the last one read is behind in the end too where
     enough of those read stay before it; else more are read.
     """
     near_to: dict[str, _Neighbours] = {}
-    most = limit
+    most = asked.limit
     while True:
-        if kind is Kind.PRODUCT:
-            found = products(reader, chains=chains, home=home_country(reader), limit=most)
+        if asked.kind is Kind.PRODUCT:
+            found = products(reader, chains=asked.chains, home=home_country(reader), limit=most)
         else:
-            found = technologies(reader, chains=chains, key_only=key_only, limit=most)
-        near_to |= _neighbours(reader, [row.thing_id for row in found if row.thing_id not in near_to], where)
-        best = sorted(found, key=lambda row: _order(row, near_to[row.thing_id]))[:limit]
+            found = technologies(reader, chains=asked.chains, key_only=asked.key_only, limit=most)
+        near_to |= _neighbours(reader, [row.thing_id for row in found if row.thing_id not in near_to], asked.where)
+        best = sorted(found, key=lambda row: _order(row, near_to[row.thing_id]))[: asked.limit]
         if len(found) < most or _order(best[-1], near_to[best[-1].thing_id]) <= _order(found[-1], _Neighbours((), 0.0)):
             return best, near_to
         most *= 4
@@ -269,26 +284,59 @@ researchers = _SECTIONS.rows("researchers", _Researcher)
 
 
 def _rows(
-    reader: Reader, kind: Kind, found: Sequence[_Thing], near_to: Mapping[str, _Neighbours], where: Scope
+    reader: Reader, asked: _Asked, found: Sequence[_Thing], near_to: Mapping[str, _Neighbours]
 ) -> list[KeyTechnology]:
-    ids = [row.thing_id for row in found]
+    ids, areas, is_technology = [row.thing_id for row in found], asked.where.areas, asked.kind is Kind.TECHNOLOGY
     if not ids:
         return []
-    is_technology = kind is Kind.TECHNOLOGY
     direct = needing(reader, technology_ids=ids) if is_technology else goes_into(reader, product_ids=ids)
-    holders = sources_by_subject(reader, ids, "enterprise", where)
-    kinds = kinds_of_sources(reader, (one for own in holders.values() for one in own))
-    finals = _finals(reader, ids, direct)
-    work = researchers(reader, technology_ids=ids, areas=where.areas) if is_technology else []
-    made = users(reader, technology_ids=ids, areas=where.areas) if is_technology else []
-    uses, studies, makers = _by_thing(direct), _by_thing(work), _by_thing(made)
-    return [
-        _row(
-            row, near_to[row.thing_id], holders.get(row.thing_id, []), kinds, uses[row.thing_id],
-            finals[row.thing_id], studies[row.thing_id], makers[row.thing_id], is_technology,
-        )
-        for row in found
-    ]  # fmt: skip
+    sources = sources_by_subject(reader, ids, "enterprise", asked.where)
+    kinds = kinds_of_sources(reader, (one for own in sources.values() for one in own))
+    final, uses = _finals(reader, ids, direct), _by_thing(direct)
+    study = _by_thing(researchers(reader, technology_ids=ids, areas=areas) if is_technology else [])
+    use = _by_thing(users(reader, technology_ids=ids, areas=areas) if is_technology else [])
+    rows = []
+    for one in found:
+        id_, near_ones, own = one.thing_id, near_to[one.thing_id], sources.get(one.thing_id, [])
+        here, there = ([holder for holder in own if holder.is_in is is_in] for is_in in (True, False))
+        least = _least(one, near_ones)
+        is_foreign_known = is_known(one.foreign_share_least, one.foreign_share_most)
+        are_known = {
+            Part.ESSENTIAL: one.is_essential is not None, Part.FOREIGN_SHARE: is_foreign_known,
+            Part.HOLDERS: is_known(one.hhi, one.hhi_most), Part.RELATEDNESS: near_ones.density is not None,
+        }  # fmt: skip
+        rows.append(KeyTechnology(
+            **{name: value for name, value in one._asdict().items() if name in KeyTechnology.model_fields},
+            id=id_,
+            index=one.most,
+            index_least=least,
+            is_upper_bound=one.most - least >= ROUNDING,
+            unknown_parts=[part for part, is_part_known in are_known.items() if not is_part_known],
+            foreign_share=one.foreign_share_least if is_foreign_known else None,
+            relatedness=near_ones.density,
+            direct_products=len({row.product_id for row in uses[id_]}),
+            final_products=len(final[id_]),
+            final_names=[row.name for row in final[id_][:_FINAL_NAMED]],
+            holders=len(here),
+            holders_elsewhere=len(there),
+            holder_names=[holder.name for holder in here[:_NAMED]],
+            elsewhere_names=[holder.name for holder in there[:_NAMED]],
+            makers_of_dependents=len(use[id_]) if is_technology else None,
+            user_names=[row.name for row in use[id_][:_NAMED]],
+            researchers=len(study[id_]) if is_technology else None,
+            researcher_names=[row.name for row in study[id_][:_NAMED]],
+            near=len(near_ones.firms),
+            near_names=[name for _, name in near_ones.firms[:_NEAR_NAMED]],
+            evidence_ids=[
+                id_,
+                *(row.edge_id for row in uses[id_][:_CITED]),
+                *source_evidence([*here[:_NAMED], *there[:_NAMED]], kinds),
+                *(row.edge_id for row in study[id_][:_NAMED]),
+                *(firm for firm, _ in near_ones.firms[:_NEAR_NAMED]),
+                *(row.product_id for row in final[id_][:_FINAL_NAMED]),
+            ],
+        ))  # fmt: skip
+    return rows
 
 
 R = TypeVar("R", _Use, _User, _Researcher)
@@ -326,130 +374,3 @@ def _finals(reader: Reader, thing_ids: Sequence[str], direct: Sequence[_Use]) ->
         thing: [row for row in list(rows.values())[:MOST_COUNTED] if not row.needed_by]
         for thing, rows in reached.items()
     }
-
-
-def _row(
-    found: _Thing,
-    neighbours: _Neighbours,
-    holders: Sequence[Source],
-    kinds: Kinds,
-    uses: Sequence[_Use],
-    finals: Sequence[_Use],
-    studies: Sequence[_Researcher],
-    makers: Sequence[_User],
-    is_technology: bool,
-) -> KeyTechnology:
-    here, there = ([one for one in holders if one.is_in is is_in] for is_in in (True, False))
-    least = _least(found, neighbours)
-    foreign_is_known = _is_known(found.foreign_least, found.foreign_most)
-    are_known = (
-        found.is_essential is not None, foreign_is_known, _is_known(found.hhi, found.hhi_most),
-        neighbours.density is not None,
-    )  # fmt: skip
-    return KeyTechnology(
-        id=found.thing_id,
-        name_zh=found.name_zh,
-        name_en=found.name_en,
-        field=found.field,
-        is_key=found.is_key,
-        index=found.most,
-        index_least=least,
-        is_upper_bound=found.most - least >= ROUNDING,
-        unknown_parts=[part for part, is_known in zip(_PARTS, are_known, strict=True) if not is_known],
-        is_essential=found.is_essential,
-        foreign_share=found.foreign_least if foreign_is_known else None,
-        foreign_share_least=found.foreign_least,
-        foreign_share_most=found.foreign_most,
-        hhi=found.hhi,
-        hhi_most=found.hhi_most,
-        is_hhi_exact=found.is_exact if holders else None,
-        relatedness=neighbours.density,
-        dependents=found.dependents,
-        direct_products=len({use.product_id for use in uses}),
-        final_products=len(finals),
-        final_names=[use.name for use in finals[:_FINAL_NAMED]],
-        holders=len(here),
-        holders_elsewhere=len(there),
-        holder_names=[one.name for one in here[:_NAMED]],
-        elsewhere_names=[one.name for one in there[:_NAMED]],
-        makers_of_dependents=len(makers) if is_technology else None,
-        user_names=[one.name for one in makers[:_NAMED]],
-        researchers=len(studies) if is_technology else None,
-        researcher_names=[one.name for one in studies[:_NAMED]],
-        near=len(neighbours.firms),
-        near_names=[name for _, name in neighbours.firms[:_NEAR_NAMED]],
-        evidence_ids=[
-            found.thing_id,
-            *(use.edge_id for use in uses[:_CITED]),
-            *source_evidence([*here[:_NAMED], *there[:_NAMED]], kinds),
-            *(one.edge_id for one in studies[:_NAMED]),
-            *(firm for firm, _ in neighbours.firms[:_NEAR_NAMED]),
-            *(use.product_id for use in finals[:_FINAL_NAMED]),
-        ],
-    )
-
-
-_PARTS = ("关键性 essential", "国外占比 foreign share", "持有者 holders", "相关密度 relatedness")
-
-
-def _is_known(least: float | None, most: float | None) -> bool:
-    return least is not None and most is not None and most - least < ROUNDING
-
-
-# --- what an answer must say -----------------------------------------------------------------------------------------------
-
-
-def _conventions(where: Scope, kind: Kind) -> list[str]:
-    own = {
-        Kind.TECHNOLOGY: [
-            "技术：凡有产品需要（NEEDS）即为关键；国外占比取技术的 foreign_share；掌握者为有 MASTERS 记录的企业，份额未知，HHI 在 1/家数 与 1 "
-            "之间。 Technologies: essential where a product NEEDS it; foreign share as recorded; holders are enterprises that "
-            "MASTER it, of unknown shares, so that HHI lies between 1/holders and 1.",
-            "生产需要某技术的产品不等于掌握该技术，另列 makers_of_dependents。 Making a product that needs a technology is not mastering "
-            "it and is shown apart.",
-        ],
-        Kind.PRODUCT: [
-            "产品：有产品以其为关键投入（input_class 2）即为关键；国外占比按供给地（PROVIDES）的已知份额算得，没有时按生产者所在国家；境外生产者少有记录，"
-            "已知份额之余、国家未知或在多国者，可能来自任何国家。 Products: essential where one needs it as an essential input; foreign "
-            "share from known shares by providing country, else by the country of its makers; makers abroad are seldom on "
-            "record, so what known shares leave, or is of unknown country or of several, may be of any country.",
-            *maker_conventions(),
-        ],
-    }  # fmt: skip
-    return [
-        "卡脖子指数 = 关键性 × 国外占比 × HHI × (1 − 相关密度)，为本项目的合成指标。 index = essential × foreign share × HHI × "
-        "(1 − relatedness density), a composite of this project.",
-        "各部分为区间，指数也是：index_least 取各部分的下限，index 取上限；未知的部分为 0 至 1。只有某部分已知为 0 时 index 才为 0。 Each part "
-        "is an interval and so is the index: index_least of the least, index of the most of each; 0 to 1 where not known. "
-        "The index is 0 only where a part is known to be 0.",
-        "有记录的相近企业可能足以持有它，也可能不足：相关密度为 ω 时该部分在 1 − ω 与 1 之间。 Who is near by the records may or may not "
-        "come to hold it: with density ω that part lies between 1 − ω and 1.",
-        "排序：index_least 大者在前，其次 index，再次依赖产品数；仅因未知而偏高者排在已知为高者之后。 Order: the greatest index_least "
-        "first, then index, then dependents; what only unknown parts make high comes after what is known to be high.",
-        "HHI 计所有有记录的持有者，不限地区；已知份额之余归份额未知者，没有时归记录之外。 HHI is over all holders on record, here and "
-        "elsewhere; what known shares leave is of those of unknown share, of others outside the record where there is none.",
-        "相关密度：区内尚未持有它的企业中最大的 ω = Σ M φ / Σ φ，φ 为各企业生产与掌握的共现邻近度（直接记录）。 relatedness: the largest density "
-        "ω = Σ M φ / Σ φ of an enterprise here that does not hold it, φ the proximity by what enterprises make and master.",
-        "依赖沿 NEEDS 与 INPUT_OF 传递，自身不计；终端产品不再投入别的产品。 Dependence passes along NEEDS and INPUT_OF, a thing never "
-        "counts itself; final products go into nothing.",
-        *own[kind],
-        *where.conventions,
-    ]  # fmt: skip
-
-
-def _notes(
-    reader: Reader, rows: Sequence[KeyTechnology], looked_at: int, kind: Kind, key_only: bool, limit: int
-) -> list[str]:
-    if not looked_at:
-        is_listed = kind is Kind.TECHNOLOGY and key_only
-        if is_listed and any(row.subjects for row in subject_count(reader, prefix="technology:", chains=[])):
-            return [
-                "没有清单上的技术；--no-key-only 列出全部。 No technology on the list; ask with key_only off for all."
-            ]
-        return [f"没有{kind.zh}记录。 No {kind.value} is on record."]
-    notes = cut_note(looked_at, limit)
-    counts = Counter(part for row in rows for part in row.unknown_parts)
-    missing = "，".join(f"{part} {counts[part]}" for part in _PARTS if counts[part])
-    if missing:
-        notes.append(f"所列 {len(rows)} 行中未知的部分：{missing}。 Unknown parts, of the {len(rows)} rows shown.")
-    return notes

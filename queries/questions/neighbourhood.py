@@ -1,14 +1,13 @@
 """What lies within some steps of a node."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from graph.model import Edge
-from graph.ontology import EDGE_TYPE, label_of
+from graph.ontology import label_of
+from graph.texts import Text
 from queries.answer import Answer, Row
+from queries.paths import relation_text
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import find_node
@@ -24,7 +23,7 @@ class Neighbour(Row):
     node_id: str
     label: str
     name_zh: str
-    relations: list[str]
+    relations: list[Text]
     evidence_ids: list[str]
 
 
@@ -44,27 +43,20 @@ def neighbourhood(
 ) -> NeighbourhoodAnswer:
     """What lies within some steps of a node."""
     around = surroundings(reader, find_node(reader, node).id, depth=depth, limit=limit)
-    relations: dict[str, list[Edge]] = defaultdict(list)
+    relations: dict[str, list[str]] = {one: [] for one in sorted(around.nodes)}
     for edge in sorted(around.edges, key=lambda edge: edge.id):
-        relations[edge.from_id].append(edge)
-        relations[edge.to_id].append(edge)
+        relations[edge.from_id].append(edge.id)
+        relations[edge.to_id].append(edge.id)
     rows = [
         Neighbour(
-            node_id=node_id, label=label_of(node_id) or "", name_zh=around.nodes[node_id],
-            relations=[relation_text(edge, around.nodes) for edge in relations[node_id]],
-            evidence_ids=[node_id, *(edge.id for edge in relations[node_id])],
+            node_id=one, label=label_of(one) or "", name_zh=around.nodes[one],
+            relations=[relation_text(edge, around.nodes) for edge in own], evidence_ids=[one, *own],
         )
-        for node_id in sorted(around.nodes)
+        for one, own in relations.items()
     ]  # fmt: skip
     hidden = around.total_nodes - len(rows)
     return NeighbourhoodAnswer(
-        rows=rows, looked_at=around.total_nodes,
-        looked_at_what="节点 nodes",
-        conventions=["只经产品向外走；地区与产业链不作中转。 The walk passes through products only."],
-        notes=[f"另有 {hidden} 个节点未列。 {hidden} more nodes are not shown."] if hidden else [],
+        rows=rows, looked_at=around.total_nodes, looked_at_what=Text("neighbourhood.nodes"),
+        conventions=[Text("neighbourhood.convention")],
+        notes=[Text("neighbourhood.hidden", count=hidden)] if hidden else [],
     )  # fmt: skip
-
-
-def relation_text(edge: Edge, names: Mapping[str, str]) -> str:
-    """An edge as a Chinese reader reads it."""
-    return f"{names[edge.from_id]} {EDGE_TYPE[edge.type].zh} {names[edge.to_id]}"

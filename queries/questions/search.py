@@ -8,6 +8,7 @@ from graph.model import searchable
 from graph.ontology import label_of
 from graph.statements import found_nodes_query
 from graph.store import Parameter
+from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.reader import Reader
 from queries.registry import question
@@ -49,7 +50,6 @@ def search(
         for row in (reader.fetch(found_nodes_query(), given) if normal else ())
     ]
     return SearchAnswer(
-        rows=rows, looked_at=len(rows), looked_at_what="匹配的节点 nodes that match",
-        conventions=["检索不分大小写和全半角。 Case and width of letters do not matter."],
-        notes=[] if rows else ["没有匹配的名称；可试拼音、简称或代码。 Nothing matches; try pinyin, a short name or a code."],
+        rows=rows, looked_at=len(rows), looked_at_what=Text("search.matches"),
+        conventions=[Text("search.convention")], notes=[] if rows else [Text("search.nothing")],
     )  # fmt: skip

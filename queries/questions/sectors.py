@@ -1,6 +1,6 @@
 """What the sectors of an input-output table need of each other, in all, and whose shocks reach the whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 from typing import Annotated, NamedTuple
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.model import Node, searchable
+from graph.texts import Text
 from queries.algorithms.arrays import FloatArray
 from queries.algorithms.input_output import Linkages, influence_vector, input_shares, linkages, total_requirements
 from queries.answer import Answer, Row, cut_note
@@ -29,37 +30,29 @@ class SectorNeeds(Row):
 
     key = ("id",)
     table = (
-        "name_zh",
-        "is_inherited",
-        "supplier_names",
-        "direct",
-        "total",
-        "direct_sum",
-        "total_sum",
-        "backward",
-        "forward",
+        "name_zh", "is_inherited", "supplier_names", "direct", "total", "direct_sum", "total_sum", "backward", "forward",
         "influence",
-    )
+    )  # fmt: skip
     bar = "influence"
 
     id: str
     name_zh: str
     name_en: str | None
-    sector_id: str | None
-    sector_zh: str | None
-    code: str | None
-    classification: str | None
-    is_inherited: bool | None
+    sector_id: str | None = None
+    sector_zh: str | None = None
+    code: str | None = None
+    classification: str | None = None
+    is_inherited: bool | None = None
     supplier_names: list[str]
     direct: list[float]
     total: list[float]
     inputs: int
     direct_sum: float | None
-    total_sum: float | None
-    backward: float | None
-    forward: float | None
-    influence: float | None
-    products: int | None
+    total_sum: float | None = None
+    backward: float | None = None
+    forward: float | None = None
+    influence: float | None = None
+    products: int | None = None
     evidence_ids: list[str]
 
 
@@ -79,33 +72,49 @@ def sectors(
     product: str = "",
     classification: str = "",
     suppliers: Annotated[int, Field(ge=1, le=200)] = 5,
-    labour_share: Annotated[
-        float | None,
-        Field(gt=0, le=1),
-    ] = None,
+    labour_share: Annotated[float | None, Field(gt=0, le=1)] = None,
     limit: Limit = 50,
 ) -> SectorsAnswer:
     """What a unit of output needs in all, and who moves the whole."""
     subject = nodes(reader, [find_one(reader, ("Product",), "product", product).id])[0] if product else None
     within = sectors_of_product(reader, product_id=subject.id) if subject else []
-    asked = _named(reader, sector) if sector and not subject else []
-    chosen = _classification(
-        reader, classification, [*(row.classification_id for row in within), *(row.classification_id for row in asked)]
-    )
+    named = _named(reader, sector) if sector and not subject else []
+    among = {*(row.classification_id for row in within), *(row.classification_id for row in named)}
+    chosen = _classification(reader, classification, among)
     table = _table(reader, chosen) if chosen is not None else None
     alpha = labour_share if labour_share is not None or table is None else table.left
     moves = _influence(table, alpha) if table else {}
     if subject:
         rows, looked_at = _product_rows(reader, table, moves, subject, within, suppliers), 1
     else:
-        found = _asked(table, asked, sector) if table else []
+        found = _asked(table, named, sector) if table else []
         best = sorted(found, key=lambda row: (-round(moves.get(row.sector_id, -1.0), 9), row.sector_id))[:limit]
         rows, looked_at = [_sector_row(table, moves, row, suppliers) for row in best if table], len(found)
+    origin = "unknown" if alpha is None else "given" if labour_share is not None else "left"
     return SectorsAnswer(
-        rows=rows, looked_at=looked_at, looked_at_what="产品 product" if product else "部门 sectors",
-        conventions=_conventions(alpha, labour_share is not None),
-        notes=_notes(table, product, len(rows), looked_at, alpha), classification=chosen, labour_share=alpha,
+        rows=rows, looked_at=looked_at, looked_at_what=Text("common.products" if product else "sectors.sectors"),
+        conventions=[
+            *(Text(f"sectors.convention.{one}") for one in ("direct_and_total", "linkages", "influence")),
+            Text(f"sectors.convention.alpha_{origin}", alpha=alpha),
+            Text("sectors.convention.known_only"), Text("sectors.convention.own_first"),
+        ],
+        notes=_notes(table, product, rows, alpha) + ([] if product else cut_note(looked_at, len(rows))),
+        classification=chosen, labour_share=alpha,
     )  # fmt: skip
+
+
+def _notes(table: "_Table | None", product: str, rows: Sequence[SectorNeeds], alpha: float | None) -> list[Text]:
+    without = [Text("sectors.note.in_no_sector")] if product and not rows else []
+    if table is None:
+        return [*without, Text("sectors.note.no_sector")]
+    unknown, is_empty = table.unknown, not table.used
+    return [
+        *without,
+        *([Text("sectors.note.no_coefficient")] if is_empty else []),
+        *([Text("sectors.note.unknown", count=unknown)] if unknown else []),
+        *([Text("sectors.note.no_total")] if table.total is None and not is_empty else []),
+        *([Text("sectors.note.no_alpha")] if alpha is None and not is_empty else []),
+    ]
 
 
 # --- the classification ------------------------------------------------------------------------------------------------
@@ -143,9 +152,9 @@ def _named(reader: Reader, text: str) -> list[_NamedSector]:
     return found
 
 
-def _classification(reader: Reader, named: str, among: Sequence[str]) -> str | None:
+def _classification(reader: Reader, named: str, among: Collection[str]) -> str | None:
     """The classification asked for, else the one with the most coefficients, of some where there are any."""
-    found = classifications(reader, classification_ids=[named] if named else sorted(set(among)))
+    found = classifications(reader, classification_ids=[named] if named else sorted(among))
     if named and not found:
         every = classifications(reader, classification_ids=[])
         raise UnknownName("classification", named, sorted(row.classification_id for row in every))
@@ -205,7 +214,6 @@ class _Table:
     direct: FloatArray  # (used, used)
     unknown: int  # edges without coefficient
     total: FloatArray | None  # (used, used); None where it cannot be computed
-    why_not: str
     links: Linkages | None
     left: float | None  # what inputs leave of the output, on average; None where it is nothing
 
@@ -223,21 +231,19 @@ def _table(reader: Reader, classification: str) -> _Table:
             inputs.setdefault(row.sector_id, []).append(row)
     for own in inputs.values():
         own.sort(key=lambda row: (-(row.coefficient or 0), row.input_id))
-    total, why_not = _total(direct)
+    total = _total(direct)
     left = 1 - float(direct.sum()) / len(used) if used else 0.0
     return _Table(
         {row.sector_id: row for row in sectors_of(reader, classification=classification)}, used, inputs, direct,
-        len(rows) - len(known), total, why_not, linkages(total) if total is not None else None, left if left > 0 else None,
+        len(rows) - len(known), total, linkages(total) if total is not None else None, left if left > 0 else None,
     )  # fmt: skip
 
 
-def _total(direct: FloatArray) -> tuple[FloatArray | None, str]:
-    if not len(direct):
-        return None, ""
+def _total(direct: FloatArray) -> FloatArray | None:
     try:
-        return total_requirements(direct), ""
-    except ValueError as error:
-        return None, str(error)
+        return total_requirements(direct) if len(direct) else None
+    except ValueError:  # not productive, or negative: there is no sum of the steps
+        return None
 
 
 def _influence(table: _Table, alpha: float | None) -> dict[str, float]:
@@ -269,7 +275,6 @@ def _sector_row(table: _Table, moves: Mapping[str, float], sector: _Sector, most
         sector_zh=sector.name_zh,
         code=sector.code,
         classification=sector.classification,
-        is_inherited=None,
         supplier_names=[table.sectors[used[n]].name_zh for n in largest],
         direct=direct[largest].tolist(),
         total=total[largest].tolist() if total is not None else [],
@@ -307,64 +312,18 @@ def _product_rows(
             )
             for edge, row in of_sectors
         ]
-    first = of_sectors[0][1].model_dump() if of_sectors else dict.fromkeys(_OF_SECTOR)
-    cited = [of_sectors[0][0], of_sectors[0][1].id] if of_sectors else []
-    return [SectorNeeds.model_validate({name: first[name] for name in _OF_SECTOR} | named | {
+    edge, first = of_sectors[0] if of_sectors else ("", None)
+    return [SectorNeeds.model_validate(named | {
+        **({name: getattr(first, name) for name in _OF_SECTOR} if first else {}),
         "is_inherited": False,
         "supplier_names": [row.name_zh for row in own[:most]],
         "direct": [row.cost_share for row in own[:most]],
         "total": [],
-        "total_sum": None,
         "inputs": sum(row.cost_share > 0 for row in own),
         "direct_sum": fsum(row.cost_share for row in own),
-        "evidence_ids": [product.id, *(row.edge_id for row in own[:_CITED]), *cited],
+        "evidence_ids": [product.id, *(row.edge_id for row in own[:_CITED]), *([edge, first.id] if first else [])],
     })]  # fmt: skip
 
 
 _OF_SECTOR = ("sector_id", "sector_zh", "code", "classification", "backward", "forward", "influence", "products")
 """What a product has of its sector also where it has weights of its own."""
-
-
-# --- conventions and notes ---------------------------------------------------------------------------------------------
-
-
-def _conventions(alpha: float | None, is_given: bool) -> list[str]:
-    origin = (
-        "所给 as given"
-        if is_given
-        else "1 减各部门直接消耗合计的均值，即投入之外的部分 what inputs leave of the output, on average"
-    )
-    return [
-        "直接消耗系数 a_ij：部门 j 一单位产出直接需要的 i（SECTOR_INPUT_OF 的 coefficient）；完全消耗 = (I − A)⁻¹ − I，最终使用的一单位本身不计。 "
-        "direct a_ij: units of i for one unit of j; total = (I − A)⁻¹ − I (Leontief 1936), the unit of final use itself not counted.",
-        "影响力、感应度系数：(I − A)⁻¹ 的列和、行和除以均值（Rasmussen 1956）。 backward, forward: column and row sums of (I − A)⁻¹ over "
-        "their mean.",
-        "影响向量 v = (α/n)[I − (1 − α)W′]⁻¹1（Acemoglu 等 2012），W 为投入内部占比，各部门同一个 α"
-        + (f" = {alpha:.4g}（{origin}）。" if alpha is not None else "（未定）。")
-        + " influence: W are shares among inputs, one α for all sectors.",
-        "只用同一分类体系之内已知的系数；没有系数的部门不参与，也不进均值。 Only known coefficients within one classification; sectors without "
-        "any take no part.",
-        "产品有自己的成本占比（INPUT_OF 的 cost_share）时用之，否则继承所属部门（IN_SECTOR）的权重并标明。 A product's own cost shares go "
-        "first; else it inherits its sector's weights, and that is marked.",
-    ]
-
-
-def _notes(table: _Table | None, product: str, rows: int, sectors: int, alpha: float | None) -> list[str]:
-    notes = []
-    if product and not rows:
-        notes.append("该产品没有自己的成本占比，也没有归入部门。 The product has no cost shares and is in no sector.")
-    if table is None:
-        return [*notes, "图中没有投入产出部门。 The graph has no sectors."]
-    if not table.used:
-        notes.append("没有已知的系数。 No coefficient is known.")
-    if table.unknown:
-        notes.append(
-            f"{table.unknown} 条部门投入没有系数，未计。 {table.unknown} sector inputs have no coefficient and are left out."
-        )
-    if table.why_not:
-        notes.append(f"完全消耗无法计算：{table.why_not}。 Total requirements cannot be computed.")
-    if alpha is None and table.used:
-        notes.append(
-            "投入合计不小于产出，α 无从算得，影响向量未知。 Inputs leave nothing of the output, so there is no α."
-        )
-    return notes if product else notes + cut_note(sectors, rows)

@@ -96,7 +96,7 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
     studies = [e for e in facts.of("RESEARCHES", to_id=node) if at[e["from_id"]] == "inside"]
     studies = sorted(studies, key=lambda e: str(e["from_id"])) if is_technology else []
     users = sorted({m for p in direct for m in _makers(facts, p) if at[m] == "inside"}) if is_technology else []
-    names = ("关键性 essential", "国外占比 foreign share", "持有者 holders", "相关密度 relatedness")
+    names = ("essential", "foreign_share", "holders", "relatedness")
     return {
         "id": node,
         "name_zh": facts.nodes[node]["name_zh"],

@@ -388,7 +388,7 @@ def cascade(
             "name_zh": facts.name(firm),
             "is_local": None if oracle._may_be_inside(facts, firm, asked) else oracle._is_inside(facts, firm, asked),
             "cities": [facts.name(c) for c in sorted(oracle._cities(facts, firm, asked))],
-            "products": [_made(facts, line) for line in own[:20]],
+            "products": [facts.name(line[1]) for line in own[:20] if line[1] != "~"],
             "lines": len(own),
             "tier": tiers.get(own[0][1]),
             "output_share": total,
@@ -418,10 +418,6 @@ def _tiers(graph: "nx.DiGraph[str]") -> dict[str, int]:
     for product in nx.topological_sort(kept):
         tier[product] = max((tier[p] + 1 for p in kept.pred[product]), default=0)
     return tier
-
-
-def _made(facts: Facts, line: Line) -> str:
-    return "未知产品" if line[1] == "~" else facts.name(line[1])
 
 
 def _stops(facts: Facts, line: Line, shock: str) -> bool:
@@ -474,7 +470,7 @@ def _carrier(
         evidence |= {*oracle.narrower_path(net.facts, a[1], used)}
     return {
         "carried_by": "buyer" if is_buyers else "supplier", "carrier_id": other[0],
-        "carrier_name": net.facts.name(other[0]), "carrier_product": _made(net.facts, a),
+        "carrier_name": net.facts.name(other[0]), "carrier_product": None if a[1] == "~" else net.facts.name(a[1]),
         "carrier_used_as": net.facts.name(used) if is_narrower else None, "evidence_ids": evidence,
     }  # fmt: skip
 
@@ -520,7 +516,7 @@ def survival(
         ]
         for p, c in order:
             place = c if c.startswith("place:") else None
-            name = f"{facts.name(p)}@{facts.name(c) if place else '区外或地点未定'}"
+            name = f"{facts.name(p)}@{facts.name(c)}" if place else facts.name(p)
             cases.append((f"{p}@{c}", name, {p: spots[p][c][0]}, spots[p][c][1], place))
     rows = []
     for id_, name, stopped, makers, place in cases:
@@ -531,6 +527,7 @@ def survival(
         gap = 0.0 if days is None else max(0.0, longest - days)
         rows.append({
             "id": id_, "name_zh": name, "product_ids": sorted(stopped)[:20], "place_id": place, "makers": makers,
+            "where": facts.name(place) if place else "区外或地点未定" if fails == "node" else "各地",
             "recovery_days": longest,
             "is_recovery_assumed": not any("recovery_days" in facts.nodes[p] for p in stopped if known[p] == longest),
             "survival_days": days, "is_lasting": days is None, "gap_days": gap, "lost_product_days": loss,
@@ -695,7 +692,7 @@ def cuts(
         joined = [p for p in makes if _is_one_group(facts, made[p])]
         cited |= {i for p in joined for i in _holdings(facts, made[p])}
         rows.append({
-            "id": node, "name_zh": facts.name(node), "kind_zh": "企业" if is_firm else "产品", "roles": own,
+            "id": node, "name_zh": facts.name(node), "kind": "enterprise" if is_firm else "product", "roles": own,
             "sole_products": [facts.name(p) for p in alone] if is_firm else [facts.name(made[p][0]) for p in alone],
             "severs": len(stops[node]), "severs_target": product in stops[node],
             "severed": [facts.name(p) for p in sorted(stops[node], key=lambda p: (tier[p], p))[:20]],
@@ -710,7 +707,7 @@ def cuts(
             "betweenness": float(between[node]), "evidence_ids": {node, *cited},
         })  # fmt: skip
     rows.sort(key=lambda r: (
-        not r["severs_target"], r["kind_zh"] == "产品", -r["severs"], -round(r["betweenness"], 9), r["id"]
+        not r["severs_target"], r["kind"] == "product", -r["severs"], -round(r["betweenness"], 9), r["id"]
     ))  # fmt: skip
     return rows[:limit]
 

@@ -6,6 +6,7 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.questions.cascade import CascadeAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -135,21 +136,21 @@ def test_every_kind_of_thing_can_stop(memory: GraphStore, shock: str, share: flo
 def test_derived_links_are_named_as_an_assumption(memory: GraphStore) -> None:
     answer = chips(memory)
     assert (answer.links, answer.recorded_links) == (2, 0)
-    assert any("推导关系（建模假设" in text for text in answer.conventions)
-    assert any("其余为推导" in note for note in answer.notes)
-    assert any("网外成本占比未知" in note for note in answer.notes)
+    assert Text("cascade.convention.derived") in answer.conventions
+    assert Text("cascade.note.derived", links=2, recorded=0) in answer.notes
+    assert "cascade.note.assumed_cost" in [note.id for note in answer.notes]
 
 
 def test_makers_beyond_the_limit_are_left_out_and_counted(memory: GraphStore) -> None:
     answer = chips(memory, most_makers=1)
     assert answer.links == 1
-    assert any("前 1 家" in note and "1 条产线未连" in note for note in answer.notes)
+    assert Text("cascade.note.unlinked", count=1, most_makers=1) in answer.notes
 
 
 def test_what_stops_nobody_is_said(memory: GraphStore) -> None:
     answer = chips(memory, shocks=["enterprise:idle"])
     assert (answer.rows, answer.esri) == ([], None)
-    assert "idle 没有企业生产记录" in answer.notes[0]
+    assert answer.notes == [Text("cascade.note.stops_nobody", name="idle")]
 
 
 def test_bad_input_is_refused(memory: GraphStore) -> None:
@@ -165,7 +166,7 @@ def test_a_recorded_sale_takes_the_place_of_derived_ones(memory: GraphStore) -> 
     answer = asked(memory, "sale", CHIPS, [*CHIP_EDGES, sale], **given)
     assert [r.name_zh for r in answer.rows] == ["a"]
     assert (answer.links, answer.recorded_links) == (1, 1)
-    assert any("1 条供应记录无金额" in note for note in answer.notes)
+    assert Text("cascade.note.without_amount", count=1, most_makers=30) in answer.notes
 
 
 def test_a_cycle_without_outside_shares_is_labelled(memory: GraphStore) -> None:
@@ -176,17 +177,17 @@ def test_a_cycle_without_outside_shares_is_labelled(memory: GraphStore) -> None:
     ]  # fmt: skip
     answer = asked(memory, "cycle", nodes, edges, outside_cost_share=0, outside_revenue_share=0)
     assert answer.is_epsilon_dependent
-    assert any(note.startswith("ε-dependent") for note in answer.notes)
+    assert Text("cascade.note.epsilon_dependent") in answer.notes
     assert not told(memory).is_epsilon_dependent
 
 
 def test_without_links_nothing_spreads_and_without_makers_there_is_nobody(memory: GraphStore) -> None:
     answer = asked(memory, "apart", ["product:p", "enterprise:p"], [("MAKES", "enterprise:p", "product:p")])
     assert (answer.rows, answer.looked_at) == ([], 1)
-    assert "没有供应关系" in answer.notes[0]
+    assert answer.notes == [Text("cascade.note.no_links")]
     answer = asked(memory, "empty", ["product:p", "enterprise:p"], [])
     assert (answer.rows, answer.looked_at) == ([], 0)
-    assert "没有企业生产产品的记录" in answer.notes[0]
+    assert answer.notes == [Text("cascade.note.nobody")]
 
 
 def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
@@ -252,7 +253,7 @@ def test_a_narrower_kind_supplies_the_users_of_the_broader_product(memory: Graph
     assert (car.carrier_name, car.carrier_product, car.carrier_used_as) == ("p", "power", "chip")
     assert {"INPUT_OF|product:chip|product:car", "KIND_OF|product:power|product:chip"} <= set(car.evidence_ids)
     assert (answer.links, answer.narrower_links) == (2, 1)
-    assert any("细分品可作上位品用（假设）" in text for text in answer.conventions)
+    assert Text("cascade.convention.narrower") in answer.conventions
 
 
 def test_several_narrower_kinds_are_sources_of_one_input(memory: GraphStore) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.questions.cuts import Cut, CutsAnswer, Role
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -96,14 +97,14 @@ def test_a_cycle_does_not_go_on_for_ever(memory: GraphStore) -> None:
 
 def test_what_is_cut_off_is_said(memory: GraphStore) -> None:
     answer = cut(memory, tiers=1, limit=1)
-    assert any("更远还有 1 种产品" in note for note in answer.notes)
-    assert any("只列前 1 行" in note for note in answer.notes)
+    assert Text("cuts.note.beyond", count=1) in answer.notes
+    assert answer.notes[-1].id == "common.shown"
 
 
 def test_a_product_without_inputs_and_an_unknown_one(memory: GraphStore) -> None:
     answer = cut(memory, product="glass")
     assert (answer.rows, answer.fewest, answer.sources[0].ways) == ([], None, None)
-    assert "没有必需投入的记录" in answer.notes[0]
+    assert answer.notes[0] == Text("cuts.note.nothing_needed")
     with pytest.raises(UnknownName, match="glass"):
         cut(memory, product="glas")
 
@@ -149,7 +150,7 @@ def test_makers_that_ownership_joins_are_no_second_source(memory: GraphStore) ->
         "steel": None,
         "glass": None,
     }
-    assert any("持股相连" in note and "paint" in note for note in answer.notes)
+    assert Text("cuts.note.joined", count=1, names=["paint"]) in answer.notes
     paint = row_of(answer, "enterprise:f")
     assert paint.group_products == ["paint"]
     assert {i for i in paint.evidence_ids if i.startswith("OWNS")} == {

@@ -4,6 +4,7 @@ import pytest
 
 from graph.errors import AmbiguousName, NotFound
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.questions.neighbourhood import neighbourhood
 from queries.questions.search import search
 from queries.reader import Reader
@@ -35,10 +36,7 @@ def test_an_enterprise_is_found_by_name_alias_code_and_pinyin(memory: GraphStore
 def test_hostile_text_finds_nothing(memory: GraphStore, text: str) -> None:
     graph_of(memory, [GOLD, RESIST])
     answer = search(memory, text=text)
-    assert (answer.rows, answer.notes) == (
-        [],
-        ["没有匹配的名称；可试拼音、简称或代码。 Nothing matches; try pinyin, a short name or a code."],
-    )
+    assert (answer.rows, answer.notes) == ([], [Text("search.nothing")])
 
 
 def test_text_that_looks_like_code_is_found_where_a_name_holds_it(memory: GraphStore) -> None:
@@ -133,7 +131,7 @@ def test_what_is_not_shown_is_counted(memory: GraphStore) -> None:
     assert (picture.subgraph.total_nodes, picture.subgraph.truncated) == (5, True)
     assert picture.more == {"product:0": 1, "product:2": 1}
     answer = neighbourhood(memory, node="product:1", depth=2, limit=3)
-    assert answer.notes == ["另有 2 个节点未列。 2 more nodes are not shown."]
+    assert answer.notes == [Text("neighbourhood.hidden", count=2)]
 
 
 def test_relations_between_shown_neighbours_are_shown_and_not_counted_as_hidden(memory: GraphStore) -> None:

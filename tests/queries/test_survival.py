@@ -6,6 +6,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.questions.survival import SurvivalAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -81,6 +82,11 @@ EDGES: list[Edge] = [
 ]
 
 
+def counted(answer: SurvivalAnswer) -> dict[str, object]:
+    """What the notes count, by their ids."""
+    return {note.id: note.values["count"] for note in answer.notes if "count" in note.values}
+
+
 def test_stocks_along_the_chain_add_up(memory: GraphStore) -> None:
     answer = asked(memory, "hand", NODES, EDGES, scope="car", stock_days=30, end_stock_days=15, recovery_days=90)
     assert {r.name_zh: (r.survival_days, r.gap_days, r.lost_product_days) for r in answer.rows} == {
@@ -89,8 +95,8 @@ def test_stocks_along_the_chain_add_up(memory: GraphStore) -> None:
     first = answer.rows[0]
     assert (first.exposure, first.binding_id, first.lost_products, first.makers) == (1.0, "product:car", ["car"], 1)
     assert first.evidence_ids == ["product:car", "MAKES|enterprise:c|product:car"]
-    assert any("没有库存与产能" in text for text in answer.conventions)
-    assert any("3 个中断中 3 个的恢复天数为假设" in note for note in answer.notes)
+    assert "survival.convention.stock" in [text.id for text in answer.conventions]
+    assert counted(answer) == {"survival.note.assumed": 3}
 
 
 def test_half_of_the_steel_stops_with_the_city(memory: GraphStore) -> None:
@@ -116,25 +122,25 @@ def test_a_cycle_is_cut_and_said(memory: GraphStore) -> None:
     back: Edge = ("INPUT_OF", "product:steel", "product:ore", {"input_class": 2})
     answer = asked(memory, "cycle", NODES, [*EDGES, back], scope="car")
     assert {r.id for r in answer.rows} == {"product:car", "product:steel", "product:ore"}
-    assert any(note.startswith("1 条循环回指") for note in answer.notes)
+    assert counted(answer)["survival.note.back"] == 1
 
 
 def test_what_is_farther_up_is_said(memory: GraphStore) -> None:
     answer = asked(memory, "hand", NODES, EDGES, scope="car", tiers=1)
     assert (len(answer.rows), answer.is_ranked_whole) == (2, False)
-    assert any("更上游还有 1 个产品" in note for note in answer.notes)
+    assert counted(answer)["survival.note.beyond"] == 1
 
 
 def test_a_long_chain_is_cut_at_the_nearest_products(memory: GraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("queries.questions.survival.MOST_PRODUCTS", 2)
     answer = asked(memory, "long", NODES, EDGES, scope="car")
     assert ([r.name_zh for r in answer.rows], answer.is_ranked_whole) == (["car", "steel"], False)
-    assert any("1 个离终端较远的产品未计入" in note for note in answer.notes)
+    assert counted(answer)["survival.note.left_out"] == 1
 
 
 def test_an_empty_chain_an_unknown_name_and_bad_numbers(memory: GraphStore) -> None:
     answer = asked(memory, "empty", ["chain:c"], [], scope="chain:c")
-    assert (answer.rows, answer.notes) == ([], ["范围内没有产品记录。 No product is on record there."])
+    assert (answer.rows, answer.notes) == ([], [Text("survival.note.no_product")])
     with pytest.raises(UnknownName):
         asked(memory, "empty", ["chain:c"], [], scope="d")
     with pytest.raises(ValueError, match="spare"):

@@ -164,15 +164,6 @@ def _largest_suppliers(plain: PlainNetwork, loss: Floats, firm: int) -> list[int
     return [int(i) for slot in deciding for i in np.flatnonzero(slot) if brought[i] >= brought[slot].max() - 1e-9]
 
 
-def test_losses_by_group_add_up_to_the_whole() -> None:
-    found = damage(figure_1(LEONTIEF), [0, 1, 0, 0, 0, 0, 0, 0, 0.5, 0, 0])
-    by_product = found.loss_by(PRODUCTS)
-    assert by_product.sum() == pytest.approx(found.esri)
-    assert by_product[2] == pytest.approx(found.weight[[1, 5, 8]] @ found.loss[[1, 5, 8]])
-    with pytest.raises(ValueError, match=r"group has 1 values; it must have 11"):
-        found.loss_by([0])
-
-
 # --- what must hold on any network -----------------------------------------------------------------------------------
 
 NETWORKS = st.builds(

@@ -15,7 +15,6 @@ from queries.algorithms.structure import (
     articulation_points,
     betweenness,
     bridges,
-    cyclic_components,
     dominators,
     immediate_dominators,
     k_shortest_paths,
@@ -246,7 +245,6 @@ def test_tiers_rise_along_every_link_between_groups_and_from_the_entry_of_a_cycl
             assert group[a] == group[b] or found[a] < found[b]
         # No tier is skipped: a node of tier t has a supplier of tier t − 1.
         assert all(t == 0 or (t - 1) in found[list(graph.predecessors(n))] for n, t in enumerate(found.tolist()))
-        assert {frozenset(g) for g in cyclic_components(nodes, *links)} == {g for g in group.values() if len(g) > 1}
 
 
 @given(st.integers(0, 2**32), st.integers(0, 4))
@@ -279,7 +277,6 @@ def test_a_walk_that_would_exceed_its_room_is_cut_short() -> None:
 def test_a_network_without_nodes_or_links_has_no_structure() -> None:
     assert tiers(0, [], []).tolist() == []
     assert tiers(2, [], []).tolist() == [0, 0]
-    assert cyclic_components(2, [], []) == []
     assert articulation_points(0, [], []).tolist() == []
     assert bridges(2, [], []).tolist() == []
     assert supplier_disjoint_sources(2, [], [], sources=[0], targets=[1]).count == 0
