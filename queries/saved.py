@@ -151,7 +151,7 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
     fields: dict[str, Any] = {}
     for name, info in base.parameters.model_fields.items():
         default = kept.given.get(name, ... if info.is_required() else info.default)
-        fields[name] = (Annotated[info.annotation, *info.metadata], default)
+        fields[name] = (Annotated[info.annotation, *info.metadata, Field()], default)
     model = create_model(
         f"{kept.name}_parameters", __config__=ConfigDict(extra="forbid", validate_default=True), **fields
     )

@@ -186,5 +186,6 @@ def as_maker(source: Source) -> Maker:
     """The source as a maker of the product."""
     made = source.made_id or source.subject_id
     return Maker(
-        source.subject_id, source.id, source.name, made, source.steps or 0, source.share, source.is_in, source.is_out
-    )
+        source.subject_id, source.id, source.id, source.name, made, source.steps or 0, source.share, source.id, None,
+        source.is_in, source.is_out,
+    )  # fmt: skip

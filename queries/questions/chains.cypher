@@ -2,13 +2,13 @@
 // Every chain: its products, those with a maker on record, those with one in the areas, and these makers. One row a chain.
 MATCH (c:Chain)
 OPTIONAL MATCH (c)<-[:PART_OF]-(p:Product)
-OPTIONAL MATCH (p)<-[:CAN_SUPPLY]-(e:Enterprise)-[:IN_AREA]->(a:Area)
-WHERE a.id IN $areas
+OPTIONAL MATCH (p)<-[s:CAN_SUPPLY]-(m:Enterprise|Plant)-[:IN_AREA]->(a:Area)
+WHERE a.id IN $areas AND s.is_site
 RETURN c.id AS chain_id, c.name_zh AS name_zh, c.name_en AS name_en,
        count(DISTINCT p.id) AS products,
        count(DISTINCT CASE WHEN p.makers > 0 THEN p.id END) AS with_maker,
-       count(DISTINCT CASE WHEN e.id IS NOT NULL THEN p.id END) AS with_local_maker,
-       count(DISTINCT e.id) AS local_makers
+       count(DISTINCT CASE WHEN s.maker_id IS NOT NULL THEN p.id END) AS with_local_maker,
+       count(DISTINCT s.maker_id) AS local_makers
 ORDER BY chain_id
 
 // name: chain_technologies()

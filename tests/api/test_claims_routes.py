@@ -106,7 +106,10 @@ def test_an_edge_comes_with_its_claims(client: TestClient) -> None:
 
     (claim,) = answer["claims"]
     assert (claim["record"], claim["file"], claim["row"]) == ("enterprise:a → product:x", "makes.csv", 2)
-    assert {said["property"]: said["value"] for said in claim["values"]} == {"status": "documented", "evidence": HOSTILE}
+    assert {said["property"]: said["value"] for said in claim["values"]} == {
+        "status": "documented",
+        "evidence": HOSTILE,
+    }
 
 
 def test_pairs_to_review_are_answered_with_the_parts_of_their_score(client: TestClient, world: World) -> None:

@@ -304,7 +304,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
     for chain in facts.ids("chain"):
         products = {e["from_id"] for e in facts.of("PART_OF", to_id=chain)}
         makers = {p: _makers(facts, p) for p in products}
-        local = {p: {m for m in makers[p] if _is_inside(facts, m, asked)} for p in products}
+        local = {p: {one.maker for one in _sites(facts, p) if _is_inside(facts, one.site, asked)} for p in products}
         technologies = {e["to_id"] for p in products for e in facts.of("NEEDS", p)}
         covered = sum(1 for p in products if local[p])
         rows.append({
@@ -312,7 +312,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
             "name_zh": facts.nodes[chain]["name_zh"],
             "name_en": facts.nodes[chain].get("name_en"),
             "products": len(products),
-            "with_maker": sum(1 for p in products if makers[p]),
+            "with_maker": sum(1 for p in products if makers[p] or _sites(facts, p)),
             "with_local_maker": covered,
             "coverage": covered / len(products) if products else None,
             "local_makers": len(set().union(*local.values())),
@@ -614,6 +614,69 @@ def _strong(facts: Facts, asked: frozenset[str]) -> set[str]:
 
 def _located(facts: Facts, node_id: str) -> set[str]:
     return {e["to_id"] for e in facts.of("LOCATED_IN", node_id)}
+
+
+# --- what is missing ---------------------------------------------------------------------------------------------------
+
+
+def what_is_missing(facts: Facts, chain: str = "", places: Sequence[str] = (), limit: int = 50) -> list[Row]:
+    """Facts that are not known, those that decide verdicts first, by how many products wait for them."""
+    asked = _asked_places(facts, places)
+    products = _chain_products(facts, chain)
+    reach = {p: min(len(nx.descendants(facts.inputs, p)), 1_000) for p in facts.ids("product")}
+    uses = {p: len({e["to_id"] for e in facts.of("INPUT_OF", p) if e["to_id"] != p}) for p in products}
+    classes = {p: {e.get("input_class") for e in facts.of("INPUT_OF", p) if e["to_id"] != p} for p in products}
+    found: dict[tuple[int, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for p in products:
+        for site in {one.site for one in _sites(facts, p) if _may_be_inside(facts, one.site, asked)}:
+            found[0, "place"][site].append(reach[p])
+        for maker in _makers(facts, p):
+            if _is_inside(facts, maker, asked) and _country(facts, maker) is None:
+                found[1, "control"][maker].append(reach[p])
+        for technology in {e["to_id"] for e in facts.of("NEEDS", p)}:
+            if not {"foreign_share", "foreign_share_min", "foreign_share_max"} & facts.nodes[technology].keys():
+                found[1, "foreign_share"][technology].append(_waiting(facts, technology))
+        if uses[p] and not classes[p] - {None}:
+            found[0, "input_class"][p] += [reach[p]] * uses[p]
+        if uses[p] and 2 in classes[p] and "recovery_days" not in facts.nodes[p]:
+            found[2, "recovery"][p] += [reach[p]] * uses[p]
+    for row in gaps(facts, chain, places, ["concentrated", "strong", "supplied"], limit=10**9):
+        most = 1.0 if row["hhi_most"] is None else row["hhi_most"]
+        if row["is_essential"] and not row["is_hhi_exact"] and row["hhi"] is not None and row["hhi"] <= 0.4 < most:
+            found[0, "shares"][row["product_id"]].append(row["downstream"])
+    order = ("place", "input_class", "shares", "foreign_share", "control", "recovery")
+    rows = [
+        (tier, -len(waiting), -max(waiting), order.index(fact), subject)
+        for (tier, fact), subjects in found.items()
+        for subject, waiting in subjects.items()
+    ]
+    return [
+        {"fact": order[fact], "subject_id": subject, "name_zh": facts.name(subject), "products": -products,
+         "downstream": -downstream, "why": _MISSING[order[fact]][0], "evidence_ids": {subject},
+         "look_in": _MISSING[order[fact]][1] + _on_record(facts, subject)}
+        for _, products, downstream, fact, subject in sorted(rows)[:limit]
+    ]  # fmt: skip
+
+
+_MISSING = {
+    "place": ("它若在区内，有的缺链就不缺", "企业年报的主要子公司与生产基地、国家企业信用信息公示系统"),
+    "input_class": ("不知是否有产品离不开它", "工艺与物料清单、IHS Markit 关键投入调查"),
+    "shares": ("份额决定是否集中", "招股说明书的市场份额一节、行业协会年报"),
+    "foreign_share": ("依赖程度只能给出区间", "招股说明书的行业一节（国产化率）、海关统计、行业协会"),
+    "control": ("境外控制的生产者不算摆脱依赖", "年报的实际控制人、国家企业信用信息公示系统"),
+    "recovery": ("断供后能撑多久无从算起", "年报与问询回复的认证周期、设备交期"),
+}
+
+
+def _on_record(facts: Facts, node: str) -> str:
+    """The first documents on record for a node, as they are told."""
+    known = [s for s in sorted(facts.nodes[node].get("source_ids", ())) if s in facts.nodes]
+    return f"；已有：{'、'.join(facts.nodes[s]['name_zh'] for s in known[:3])}" if known else ""
+
+
+def _waiting(facts: Facts, technology: str) -> int:
+    direct = {e["from_id"] for e in facts.of("NEEDS", to_id=technology)}
+    return min(len(direct.union(*(nx.descendants(facts.inputs, p) for p in direct))), 1_000)
 
 
 # --- explore ---------------------------------------------------------------------------------------------------------

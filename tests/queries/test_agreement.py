@@ -115,6 +115,8 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
             "node": start, "depth": rng.choice([1, 2, 3]), "limit": rng.choice([1, 2, 3, 5, 8, 150]),
         }),
         *what_if(facts, Random(rng.random())),
+        ("what_is_missing", {"chain": chain, "places": places, "limit": 1_000}),
+        ("what_is_missing", {"limit": 3}),
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from graph.errors import NotFound, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.answer import Row
 from queries.compare import Change, compared, row_key
 from queries.registry import Question, questions
@@ -61,7 +62,7 @@ def test_equal_graphs_do_not_differ(memory: GraphStore, later: GraphStore) -> No
         graph_of(store, NODES, [*HOME, ONE])
     found = compared(question_named("gaps"), memory, later, {"verdicts": ["single_source"]})
     assert (found.rows, found.unchanged) == ([], 1)
-    assert found.notes[0] == "两次回答相同。 Both answers are the same."
+    assert found.notes[0] == Text("compare.same")
 
 
 def test_values_that_moved_without_changing_the_verdict_are_said(memory: GraphStore, later: GraphStore) -> None:
@@ -80,7 +81,7 @@ def test_what_only_the_later_graph_knows_has_no_rows_in_the_earlier(memory: Grap
         assert [(row.change, row.row_id) for row in found.rows] == [
             (Change.APPEARED, "start product:c"), (Change.APPEARED, "up product:a"),
         ]  # fmt: skip
-        assert any("the earlier graph" in note for note in found.notes)
+        assert any(note.id == "compare.not_before" for note in found.notes)
         assert found.conventions
     found = compared(question_named("neighbourhood"), later, memory, {"node": "product:c"})
     assert [row.change for row in found.rows] == [Change.VANISHED, Change.VANISHED]

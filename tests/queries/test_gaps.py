@@ -6,6 +6,7 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.questions.gaps import Gap, GapsAnswer, gaps
 from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
@@ -294,14 +295,14 @@ def test_the_gravest_come_first_and_what_is_cut_is_said(memory: GraphStore) -> N
     graph_of(memory, nodes, edges)
     answer = gaps(memory, limit=2)
     assert [row.verdict for row in answer.rows] == [Verdict.MISSING, Verdict.SINGLE_SOURCE]
-    assert (answer.looked_at, answer.notes) == (3, ["共 3 行，只列前 2 行。 The first 2 of 3 rows are shown."])
+    assert (answer.looked_at, answer.notes) == (3, [Text("common.shown", found=3, shown=2)])
 
 
 def test_a_chain_without_products_is_an_answer(memory: GraphStore) -> None:
     graph_of(memory, ["chain:c"])
     answer = gaps(memory, chain="c")
     assert (answer.rows, answer.looked_at) == ([], 0)
-    assert answer.notes == ["该产业链没有产品记录。 The chain has no product on record."]
+    assert answer.notes == [Text("common.no_product_of_chain")]
 
 
 def test_a_single_source_says_whether_there_are_others_elsewhere(memory: GraphStore) -> None:
@@ -312,8 +313,8 @@ def test_a_single_source_says_whether_there_are_others_elsewhere(memory: GraphSt
         *made("product:q", "enterprise:b", place="place:110000"),
     ]
     answer = asked(memory, ["product:p", "product:q", "enterprise:a", "enterprise:b"], edges)
-    assert gap_of(answer, "product:p").verdict_zh == "断链风险（有记录的仅此一家）"
-    assert gap_of(answer, "product:q").verdict_zh == "断链风险（区内仅一家，区外 1 家）"
+    assert gap_of(answer, "product:p").verdict_text == Text("verdicts.only_one")
+    assert gap_of(answer, "product:q").verdict_text == Text("verdicts.others_elsewhere", elsewhere=1)
 
 
 def test_a_maker_here_of_the_broader_product_leaves_the_narrower_one_not_on_record(memory: GraphStore) -> None:
@@ -358,7 +359,7 @@ def test_where_no_place_is_of_the_corridor_all_places_are_meant(memory: GraphSto
     graph_of(memory, ["place:CHN", "product:p", "enterprise:a"], made("product:p", "enterprise:a", place="place:CHN"))
     answer = gaps(memory, verdicts=list(Verdict))
     assert answer.rows[0].verdict is Verdict.SINGLE_SOURCE
-    assert any("标为走廊" in one for one in answer.conventions)
+    assert any(one.id == "scope.no_corridor" for one in answer.conventions)
 
 
 def test_a_name_that_two_products_have_is_refused_with_the_choices(memory: GraphStore) -> None:
@@ -369,4 +370,4 @@ def test_a_name_that_two_products_have_is_refused_with_the_choices(memory: Graph
 
 def test_an_empty_graph_has_no_gap(memory: GraphStore) -> None:
     answer = gaps(graph_of(memory, [], [], "gaps of nothing"))
-    assert (answer.rows, answer.notes) == ([], ["图中没有产品。 The graph has no product."])
+    assert (answer.rows, answer.notes) == ([], [Text("common.no_product")])

@@ -27,6 +27,7 @@ _ROWS = 20
 ASKED: Mapping[str, dict[str, Any]] = {
     "chains": {},
     "gaps": {"limit": _ROWS},
+    "what_is_missing": {"limit": _ROWS},
     "concentration": {"by": "city", "limit": _ROWS},
     "key_technologies": {"limit": _ROWS},
     "next_products": {"city": "松江区", "limit": _ROWS},
@@ -44,7 +45,7 @@ ASKED: Mapping[str, dict[str, Any]] = {
 }
 
 
-_JUDGED = ("verdict", "kind", "role", "direction", "state", "severity", "tier", "breaks_at")
+_JUDGED = ("verdict", "fact", "kind", "role", "direction", "state", "severity", "tier", "breaks_at")
 
 
 def summary(answer: Answer) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from graph.errors import QueryTimeout, SavedQuestionError, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Language, Text
 from queries.saved import as_yaml, question_named, read_saved, saved_questions
 from tests.graphs import chain_of_products, graph_of
 
@@ -48,7 +49,7 @@ def test_own_cypher_is_asked_with_its_parameters_and_gives_evidence(memory: Grap
     ]
     assert answer["parameters"] == {"product": "b"}
     nobody = one.ask(memory)
-    assert nobody.model_dump()["rows"] == [] and nobody.notes == ["没有符合的行。 No row fits."]
+    assert nobody.model_dump()["rows"] == [] and nobody.notes == [Text("saved.no_row")]
 
 
 def test_a_choice_that_is_none_is_refused(memory: GraphStore, tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_one_bad_file_hides_no_other(tmp_path: Path) -> None:
     found, problems = saved_questions(tmp_path)
     assert [one.name for one in found] == ["makers-of"]
     assert len(problems) == 2 and "b.yaml" in problems[0] and "c.yaml" in problems[1]
-    assert question_named("makers-of", tmp_path).zh == "谁生产"
+    assert question_named("makers-of", tmp_path).title.in_(Language.ZH) == "谁生产"
     with pytest.raises(SavedQuestionError, match=r"c\.yaml"):
         question_named("other", tmp_path)
 
@@ -124,7 +125,7 @@ def test_rows_are_bounded_whatever_the_statement_says(memory: GraphStore, tmp_pa
     text = cypher("MATCH (p:Product) RETURN p.id AS id ORDER BY id LIMIT 20") + "rows: 5\n"
     answer = read_saved(written(tmp_path, text)).ask(memory)
     assert len(answer.model_dump()["rows"]) == 5
-    assert answer.notes == ["只列前 5 行。 The first 5 rows are shown."]
+    assert answer.notes == [Text("saved.first_rows", rows=5)]
 
 
 def test_a_runaway_statement_is_stopped_and_the_store_answers_on(tmp_path: Path) -> None:
