@@ -17,7 +17,7 @@ from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, SystemicRisk, damage, systemic_risk
 from queries.algorithms.esri import ProductionNetwork as Wired
 from queries.algorithms.esri import production_network as wired_network
-from queries.answer import Answer, Row, cut_note
+from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, maker_conventions
 from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
 from queries.reader import Reader, kept
@@ -178,19 +178,17 @@ def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Wired | No
     net = production_network(reader, model.source, model.most_makers, model.min_confidence)
     if not len(net.sales):
         return net, None
-    cost, revenue = (
-        np.where(np.isnan(known), assumed, known)[net.enterprise]
-        for known, assumed in (
-            (net.outside_cost_share, model.outside_cost_share),
-            (net.outside_revenue_share, model.outside_revenue_share),
-        )
-    )
     return net, wired_network(
         net.supplier, net.buyer, net.sales, net.product,
-        input_class=np.where(np.isnan(net.input_class), model.unknown_class, net.input_class).astype(np.int64),
-        outside_cost_share=cost, outside_revenue_share=revenue,
+        input_class=_assumed(net.input_class, model.unknown_class).astype(np.int64),
+        outside_cost_share=_assumed(net.outside_cost_share, model.outside_cost_share)[net.enterprise],
+        outside_revenue_share=_assumed(net.outside_revenue_share, model.outside_revenue_share)[net.enterprise],
         weight=net.share if model.weights is Weights.PRODUCTS else None, delivered=net.delivered,
     )  # fmt: skip
+
+
+def _assumed(known: FloatArray, otherwise: float) -> FloatArray:
+    return np.where(np.isnan(known), otherwise, known)
 
 
 def _conventions(model: _Model, epsilon: float, replaceable: bool) -> list[Text]:
@@ -220,11 +218,7 @@ def _notes(net: ProductionNetwork, wired: Wired, model: _Model) -> list[Text]:
         "unlinked": net.unlinked, "without_amount": net.without_amount, "weightless": int((wired.weight == 0).sum()),
         "assumed_cost": int(np.isnan(net.outside_cost_share[np.unique(net.enterprise)]).sum()),
     }  # fmt: skip
-    return notes + [
-        Text(f"cascade.note.{name}", count=count, most_makers=net.most_makers)
-        for name, count in counts.items()
-        if count
-    ]
+    return notes + counted("cascade.note", counts, most_makers=net.most_makers)
 
 
 # --- what stops ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from graph.derivations import HOME
 from graph.texts import Text
 from queries.algorithms.arrays import FloatArray
 from queries.algorithms.concentration import hhi_flip_margins, share_flip_margins
-from queries.answer import Answer, Row, cut_note
+from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, maker_conventions
 from queries.reader import Reader
 from queries.registry import question
@@ -199,8 +199,7 @@ def _notes(found: "Sequence[_Found]", chosen: int, silence: int, limit: int) -> 
         "inexact": sum(not one.is_hhi_exact for one in told),
         "unplaced": sum(one.unplaced > 0 for one in told),
     }
-    said = [Text(f"concentration.note.{name}", count=count, told=len(told)) for name, count in counts.items() if count]
-    return [*cut_note(chosen, limit), *said]
+    return [*cut_note(chosen, limit), *counted("concentration.note", counts, told=len(told))]
 
 
 # --- measures ------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from queries.algorithms.structure import adjacency, trace
 from queries.algorithms.structure import tiers as tiers_of
 from queries.algorithms.survival import chain
 from queries.algorithms.survival import survival as survived
-from queries.answer import Answer, Row, cut_note
+from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.production_network import filled_shares
 from queries.reader import Reader, kept
@@ -181,8 +181,7 @@ def _notes(plan: "_Plan", cases: "Sequence[_Case]") -> list[Text]:
         "failed": sum(case.outcome is None for case in cases[:MOST_CASES]),
     }
     most = {"cases": len(cases), "most_products": MOST_PRODUCTS, "most_cases": MOST_CASES}
-    said = [Text(f"survival.note.{name}", count=count, **most) for name, count in counts.items() if count]
-    return [Text("survival.note.compare_only"), *said]
+    return [Text("survival.note.compare_only"), *counted("survival.note", counts, **most)]
 
 
 # --- which products, and what needs what -----------------------------------------------------------------------------
