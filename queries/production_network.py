@@ -149,7 +149,15 @@ def production_network(
     goes_into = inputs(reader, sold_ids=sold_ids)
     enterprise_ids = _ids(makes["enterprise_id"], sold["supplier_id"], sold["buyer_id"])
     product_ids = _ids(makes["product_id"], sold["product_id"], goes_into["input_id"], goes_into["product_id"])
-    given = _Given.of(makes, sold, goes_into, enterprise_ids, product_ids)
+    given = _Given(
+        len(enterprise_ids), len(product_ids),
+        _numbers(enterprise_ids, makes["enterprise_id"]), _numbers(product_ids, makes["product_id"]),
+        _floats(makes["share"]), _floats(makes["rank"]),
+        _numbers(enterprise_ids, sold["supplier_id"]), _numbers(enterprise_ids, sold["buyer_id"]),
+        _numbers(product_ids, sold["product_id"]), _floats(sold["amount_10k_cny"]), _floats(sold["share"]),
+        _numbers(product_ids, goes_into["input_id"]), _numbers(product_ids, goes_into["product_id"]),
+        _floats(goes_into["cost_share"]),
+    )  # fmt: skip
     lines = _lines(given)
     derived, used, unlinked = None, most_makers, 0
     if source is not LinkSource.RECORDED:
@@ -221,18 +229,6 @@ class _Given:
     input: IntArray
     into: IntArray
     cost_share: FloatArray
-
-    @staticmethod
-    def of(makes: pa.Table, sold: pa.Table, goes_into: pa.Table, enterprises: pa.Array, products: pa.Array) -> "_Given":
-        return _Given(
-            len(enterprises), len(products),
-            _numbers(enterprises, makes["enterprise_id"]), _numbers(products, makes["product_id"]),
-            _floats(makes["share"]), _floats(makes["rank"]),
-            _numbers(enterprises, sold["supplier_id"]), _numbers(enterprises, sold["buyer_id"]),
-            _numbers(products, sold["product_id"]), _floats(sold["amount_10k_cny"]), _floats(sold["share"]),
-            _numbers(products, goes_into["input_id"]), _numbers(products, goes_into["product_id"]),
-            _floats(goes_into["cost_share"]),
-        )  # fmt: skip
 
     def input_between(self, tail: IntArray, head: IntArray) -> IntArray:
         """The place of the input of each product into each other, −1 where there is none."""
