@@ -14,7 +14,7 @@ from graph.model import edge_id
 from graph.ontology import label_of
 from graph.texts import Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
-from queries.algorithms.esri import Damage, SystemicRisk, damage, systemic_risk
+from queries.algorithms.esri import Damage, damage, systemic_risk
 from queries.algorithms.esri import ProductionNetwork as Wired
 from queries.algorithms.esri import production_network as wired_network
 from queries.answer import Answer, Row, counted, cut_note
@@ -135,8 +135,11 @@ def cascade(
         return answer.model_copy(update={"notes": [*notes, why]})
     if shocks and not psi.any():
         return answer
-    view = _View(reader, where, net, wired)
-    found = _after_shock(view, psi, replaceable, epsilon) if shocks else _ranking(view, model, replaceable, epsilon)
+    if shocks:
+        found = _after_shock(_firm(net), wired, psi, replaceable, epsilon)
+    else:
+        found = _ranking(reader, model, replaceable, epsilon)
+    view = _View(reader, where, net)
     notes += [*_notes(net, wired, model), *cut_note(len(found.order), limit)]
     if not found.is_converged:
         notes.append(Text("cascade.note.not_converged"))
@@ -169,7 +172,6 @@ class _View:
     reader: Reader
     where: Scope
     net: ProductionNetwork
-    wired: Wired
 
 
 @kept
@@ -294,9 +296,8 @@ def _firm(net: ProductionNetwork) -> IntArray:
     return np.unique(net.enterprise, return_inverse=True)[1]
 
 
-def _after_shock(view: _View, psi: FloatArray, replaceable: bool, epsilon: float) -> _Found:
-    firm = _firm(view.net)
-    done = damage(view.wired, psi, is_replaceable=replaceable, epsilon=epsilon)
+def _after_shock(firm: IntArray, wired: Wired, psi: FloatArray, replaceable: bool, epsilon: float) -> _Found:
+    done = damage(wired, psi, is_replaceable=replaceable, epsilon=epsilon)
     count = np.bincount(firm)
     impact, own, down, up = (
         sums_by(firm, done.weight * lost, len(count))
@@ -311,21 +312,17 @@ def _after_shock(view: _View, psi: FloatArray, replaceable: bool, epsilon: float
     return _Found(order, own, loss, impact, down, up, most, done.is_converged, done)
 
 
-def _ranking(view: _View, model: _Model, replaceable: bool, epsilon: float) -> _Found:
-    """ESRI of every enterprise, all of whose lines fail together."""
-    risk = _each_alone(view.reader, model, replaceable, epsilon)
-    count = len(risk.esri)
-    own = sums_by(_firm(view.net), view.wired.weight, count)
-    order = np.lexsort((np.arange(count), -risk.esri.round(9)))
-    is_converged = bool(risk.is_converged.all())
-    return _Found(order, own, None, risk.esri, risk.downstream, risk.upstream, np.ones(count), is_converged, done=None)
-
-
 @kept
-def _each_alone(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -> SystemicRisk:
+def _ranking(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -> _Found:
+    """ESRI of every enterprise, all of whose lines fail together."""
     net, wired = _wired(reader, model)
     assert wired is not None, "a ranking is made of a network with links"
-    return systemic_risk(wired, group=_firm(net), is_replaceable=replaceable, epsilon=epsilon)
+    firm = _firm(net)
+    risk = systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon)
+    count = len(risk.esri)
+    order, own = np.lexsort((np.arange(count), -risk.esri.round(9))), sums_by(firm, wired.weight, count)
+    is_converged = bool(risk.is_converged.all())
+    return _Found(order, own, None, risk.esri, risk.downstream, risk.upstream, np.ones(count), is_converged, done=None)
 
 
 def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
