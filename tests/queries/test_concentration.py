@@ -31,7 +31,7 @@ def near(value: float) -> Any:
 
 
 def said(text: Text | None) -> str | None:
-    return text and text.in_(Language.EN)
+    return text.in_(Language.EN) if text else None
 
 
 def graph(store: GraphStore, nodes: list[str | Item], edges: list[Edge]) -> GraphStore:
@@ -84,7 +84,12 @@ def test_known_shares_stand_and_what_they_leave_gives_the_least_and_the_most_hhi
 
 def test_one_unknown_share_leaves_the_known_largest_first(memory: GraphStore) -> None:
     row = first(made(memory, {"h": 0.9, "s": None, "b": 0.02}))
-    assert (said(row.largest_source), row.largest_share, row.is_hhi_exact, row.known_share) == ("h", 0.9, False, near(0.92))
+    assert (said(row.largest_source), row.largest_share, row.is_hhi_exact, row.known_share) == (
+        "h",
+        0.9,
+        False,
+        near(0.92),
+    )
     assert row.source_names == ["h", "b", "s"]
     small = first(made(memory, {"h": 0.02, "s": 0.02}), hhi_above=0.0)
     assert (small.is_concentrated, small.largest_share, small.is_hhi_exact) == (True, 0.02, False)
@@ -137,7 +142,11 @@ def test_a_place_too_wide_for_the_level_is_a_source_of_unknown_place_there(memor
     # Nine tenths may come from any number of cities, or from one.
     assert (row.sources, row.unplaced, row.hhi, row.hhi_most, row.is_hhi_exact) == (2, 1, near(0.01), 1.0, False)
     assert (row.is_concentrated, row.outside_share, row.is_dependent) == (None, near(0.9), None)
-    assert (said(row.largest_source), row.largest_city, row.largest_city_share) == ("日本 (place not known)", "合肥市", near(0.1))
+    assert (said(row.largest_source), row.largest_city, row.largest_city_share) == (
+        "日本 (place not known)",
+        "合肥市",
+        near(0.1),
+    )
     alone = first(made(memory, {"h": 1.0}, provided[0]), by=By.CITY)
     assert (alone.sources, alone.is_dependent, alone.outside_share_least) == (1, None, near(0.9))
     assert first(made(memory, {"h": 1.0}, *provided), by=By.COUNTRY).is_dependent is True
