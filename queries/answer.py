@@ -1,6 +1,6 @@
 """What a question answers: rows, and what is needed to doubt them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -63,6 +63,15 @@ class Answer(Row):
 def cut_note(found: int, shown: int) -> list[Text]:
     """What to say where an answer has more rows than it shows; nothing where it shows all."""
     return [Text("common.shown", found=found, shown=shown)] if found > shown else []
+
+
+def counted(texts: str, counts: Mapping[str, int], **values: object) -> list[Text]:
+    """What to say of what there is any of: the text `texts`.name with its count.
+
+    >>> [text.in_(Language.EN) for text in counted("cuts.note", {"without_maker": 0, "beyond": 3})]
+    ['3 products farther up are left out.']
+    """
+    return [Text(f"{texts}.{name}", count=count, **values) for name, count in counts.items() if count]
 
 
 def as_of_text(answer: Answer) -> list[Text]:

@@ -6,7 +6,7 @@ the loss of one of them does not stop the others. Ids become numbers here, once;
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -149,15 +149,24 @@ def production_network(
     goes_into = inputs(reader, sold_ids=sold_ids)
     enterprise_ids = _ids(makes["enterprise_id"], sold["supplier_id"], sold["buyer_id"])
     product_ids = _ids(makes["product_id"], sold["product_id"], goes_into["input_id"], goes_into["product_id"])
-    given = _Given.of(makes, sold, goes_into, enterprise_ids, product_ids)
+    given = _Given(
+        len(enterprise_ids), len(product_ids),
+        _numbers(enterprise_ids, makes["enterprise_id"]), _numbers(product_ids, makes["product_id"]),
+        _floats(makes["share"]), _floats(makes["rank"]),
+        _numbers(enterprise_ids, sold["supplier_id"]), _numbers(enterprise_ids, sold["buyer_id"]),
+        _numbers(product_ids, sold["product_id"]), _floats(sold["amount_10k_cny"]), _floats(sold["share"]),
+        _numbers(product_ids, goes_into["input_id"]), _numbers(product_ids, goes_into["product_id"]),
+        _floats(goes_into["cost_share"]),
+    )  # fmt: skip
     lines = _lines(given)
-    derived, used, unlinked = _Sales.none(), most_makers, 0
+    derived, used, unlinked = None, most_makers, 0
     if source is not LinkSource.RECORDED:
         narrower = narrower_makers(reader, sold_ids=sold_ids, min_confidence=min_confidence)
         makers = _makers(lines, _narrower(narrower, given, lines, enterprise_ids, product_ids))
         derived, used, unlinked = _derived(makers, given, most_makers)
-    found = _together(derived, _recorded(lines, given))
-    found = found.of(np.lexsort((found.delivered, found.sale, found.supplier, found.buyer)))
+    recorded = _recorded(lines, given)
+    found = _together(derived, recorded) if derived else recorded
+    found = _of(found, np.lexsort((found.delivered, found.sale, found.supplier, found.buyer)))
     classes = np.append(_floats(goes_into["input_class"]), np.nan)
     outside = outside_shares(reader)
     at = _numbers(_texts(outside["enterprise_id"]), pa.chunked_array([enterprise_ids]))
@@ -221,18 +230,6 @@ class _Given:
     into: IntArray
     cost_share: FloatArray
 
-    @staticmethod
-    def of(makes: pa.Table, sold: pa.Table, goes_into: pa.Table, enterprises: pa.Array, products: pa.Array) -> "_Given":
-        return _Given(
-            len(enterprises), len(products),
-            _numbers(enterprises, makes["enterprise_id"]), _numbers(products, makes["product_id"]),
-            _floats(makes["share"]), _floats(makes["rank"]),
-            _numbers(enterprises, sold["supplier_id"]), _numbers(enterprises, sold["buyer_id"]),
-            _numbers(products, sold["product_id"]), _floats(sold["amount_10k_cny"]), _floats(sold["share"]),
-            _numbers(products, goes_into["input_id"]), _numbers(products, goes_into["product_id"]),
-            _floats(goes_into["cost_share"]),
-        )  # fmt: skip
-
     def input_between(self, tail: IntArray, head: IntArray) -> IntArray:
         """The place of the input of each product into each other, −1 where there is none."""
         if not len(self.input):
@@ -248,8 +245,7 @@ class _Given:
 # --- lines -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lines:
+class _Lines(NamedTuple):
     enterprise: IntArray
     product: IntArray
     is_recorded: BoolArray
@@ -292,31 +288,15 @@ def filled_shares(product: IntArray, share: FloatArray) -> FloatArray:
 # --- links -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sales:
+class _Sales(NamedTuple):
     supplier: IntArray
     buyer: IntArray
     amount: FloatArray
     delivered: IntArray
     sale: IntArray
 
-    @staticmethod
-    def none() -> "_Sales":
-        nobody = np.zeros(0, np.int64)
-        return _Sales(nobody, nobody, np.zeros(0), nobody, nobody)
 
-    def of(self, is_kept: BoolArray | IntArray) -> "_Sales":
-        return _Sales(
-            self.supplier[is_kept],
-            self.buyer[is_kept],
-            self.amount[is_kept],
-            self.delivered[is_kept],
-            self.sale[is_kept],
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Makers:
+class _Makers(NamedTuple):
     """Who supplies each product: its lines, or where there is none the lines of narrower kinds, alike; those that count
     first, first.
     """
@@ -325,6 +305,17 @@ class _Makers:
     line: IntArray
     share: FloatArray
     is_own: BoolArray  # whether the line is of the product itself: then it also buys what goes into it
+
+
+C = TypeVar("C", bound=NamedTuple)
+
+
+def _of(columns: C, places: BoolArray | IntArray) -> C:
+    return columns._make(column[places] for column in columns)
+
+
+def _joined(first: C, second: C) -> C:
+    return first._make(np.concatenate(pair) for pair in zip(first, second, strict=True))
 
 
 def _narrower(rows: pa.Table, given: _Given, lines: _Lines, enterprises: pa.Array, products: pa.Array) -> _Makers:
@@ -346,11 +337,9 @@ def _narrower(rows: pa.Table, given: _Given, lines: _Lines, enterprises: pa.Arra
 
 def _makers(lines: _Lines, narrower: _Makers) -> _Makers:
     order = np.lexsort((np.arange(len(lines.rank)), lines.rank, -lines.share, lines.product))
-    product = np.concatenate([lines.product[order], narrower.product])
-    line, share = np.concatenate([order, narrower.line]), np.concatenate([lines.share[order], narrower.share])
-    is_own = np.concatenate([np.ones(len(order), np.bool_), narrower.is_own])
-    by_product = np.argsort(product, kind="stable")
-    return _Makers(product[by_product], line[by_product], share[by_product], is_own[by_product])
+    own = _Makers(lines.product[order], order, lines.share[order], np.ones(len(order), np.bool_))
+    both = _joined(own, narrower)
+    return _of(both, np.argsort(both.product, kind="stable"))
 
 
 def _derived(makers: _Makers, given: _Given, most: int) -> tuple[_Sales, int, int]:
@@ -374,11 +363,9 @@ def _derived(makers: _Makers, given: _Given, most: int) -> tuple[_Sales, int, in
     supplier = start[given.input[edge]] + within // buyers[edge]
     buyer = start[given.into[edge]] + within % buyers[edge]
     amount = given.cost_share[edge] * weight[supplier] * weight[buyer]
-    found = _Sales(
-        makers.line[supplier], makers.line[buyer], amount, given.input[edge], np.full(len(edge), -1)
-    )  # fmt: skip
+    found = _Sales(makers.line[supplier], makers.line[buyer], amount, given.input[edge], np.full(len(edge), -1))
     unlinked = makers.is_own & ~is_linked & (makers.product < given.products)
-    return found.of(amount > 0), most, int(unlinked.sum())
+    return _of(found, amount > 0), most, int(unlinked.sum())
 
 
 def _recorded(lines: _Lines, given: _Given) -> _Sales:
@@ -403,7 +390,7 @@ def _recorded(lines: _Lines, given: _Given) -> _Sales:
     part = amount[sale] / np.bincount(sale, minlength=len(amount))[sale]
     part = part[each] / np.bincount(each, minlength=len(sale))[each]
     found = _Sales(supplier[each], buyer, part, lines.product[supplier[each]], sale[each])
-    return found.of(part > 0)
+    return _of(found, part > 0)
 
 
 def _expanded(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
@@ -424,9 +411,5 @@ def _together(derived: _Sales, recorded: _Sales) -> _Sales:
     place = np.minimum(np.searchsorted(keys, slots), len(keys) - 1)
     target = np.where(keys[place] == slots, totals[place], totals.mean())
     scale = target / sums_by(at, recorded.amount, len(slots))
-    rest = derived.of(~np.isin(keys[group], slots))
-    return _Sales(
-        np.concatenate([rest.supplier, recorded.supplier]), np.concatenate([rest.buyer, recorded.buyer]),
-        np.concatenate([rest.amount, recorded.amount * scale[at]]),
-        np.concatenate([rest.delivered, recorded.delivered]), np.concatenate([rest.sale, recorded.sale]),
-    )  # fmt: skip
+    rest = _of(derived, ~np.isin(keys[group], slots))
+    return _joined(rest, recorded._replace(amount=recorded.amount * scale[at]))

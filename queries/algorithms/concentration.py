@@ -57,7 +57,8 @@ def _shares(amount: ArrayLike) -> FloatArray:
     given = amounts("amount", amount)
     if not given.sum() > 0:
         raise ValueError("no positive amount, so no shares")
-    return given / given.sum()
+    share: FloatArray = given / given.sum()
+    return share
 
 
 def _nearest(candidates: FloatArray, share: FloatArray, has_others: BoolArray) -> FloatArray:

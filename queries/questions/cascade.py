@@ -14,10 +14,10 @@ from graph.model import edge_id
 from graph.ontology import label_of
 from graph.texts import Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
-from queries.algorithms.esri import Damage, SystemicRisk, damage, systemic_risk
+from queries.algorithms.esri import Damage, damage, systemic_risk
 from queries.algorithms.esri import ProductionNetwork as Wired
 from queries.algorithms.esri import production_network as wired_network
-from queries.answer import Answer, Row, cut_note
+from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, maker_conventions
 from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
 from queries.reader import Reader, kept
@@ -135,8 +135,11 @@ def cascade(
         return answer.model_copy(update={"notes": [*notes, why]})
     if shocks and not psi.any():
         return answer
-    view = _View(reader, where, net, wired)
-    found = _after_shock(view, psi, replaceable, epsilon) if shocks else _ranking(view, model, replaceable, epsilon)
+    if shocks:
+        found = _after_shock(_firm(net), wired, psi, replaceable, epsilon)
+    else:
+        found = _ranking(reader, model, replaceable, epsilon)
+    view = _View(reader, where, net)
     notes += [*_notes(net, wired, model), *cut_note(len(found.order), limit)]
     if not found.is_converged:
         notes.append(Text("cascade.note.not_converged"))
@@ -169,7 +172,6 @@ class _View:
     reader: Reader
     where: Scope
     net: ProductionNetwork
-    wired: Wired
 
 
 @kept
@@ -178,19 +180,17 @@ def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Wired | No
     net = production_network(reader, model.source, model.most_makers, model.min_confidence)
     if not len(net.sales):
         return net, None
-    cost, revenue = (
-        np.where(np.isnan(known), assumed, known)[net.enterprise]
-        for known, assumed in (
-            (net.outside_cost_share, model.outside_cost_share),
-            (net.outside_revenue_share, model.outside_revenue_share),
-        )
-    )
     return net, wired_network(
         net.supplier, net.buyer, net.sales, net.product,
-        input_class=np.where(np.isnan(net.input_class), model.unknown_class, net.input_class).astype(np.int64),
-        outside_cost_share=cost, outside_revenue_share=revenue,
+        input_class=_assumed(net.input_class, model.unknown_class).astype(np.int64),
+        outside_cost_share=_assumed(net.outside_cost_share, model.outside_cost_share)[net.enterprise],
+        outside_revenue_share=_assumed(net.outside_revenue_share, model.outside_revenue_share)[net.enterprise],
         weight=net.share if model.weights is Weights.PRODUCTS else None, delivered=net.delivered,
     )  # fmt: skip
+
+
+def _assumed(known: FloatArray, otherwise: float) -> FloatArray:
+    return np.where(np.isnan(known), otherwise, known)
 
 
 def _conventions(model: _Model, epsilon: float, replaceable: bool) -> list[Text]:
@@ -220,11 +220,7 @@ def _notes(net: ProductionNetwork, wired: Wired, model: _Model) -> list[Text]:
         "unlinked": net.unlinked, "without_amount": net.without_amount, "weightless": int((wired.weight == 0).sum()),
         "assumed_cost": int(np.isnan(net.outside_cost_share[np.unique(net.enterprise)]).sum()),
     }  # fmt: skip
-    return notes + [
-        Text(f"cascade.note.{name}", count=count, most_makers=net.most_makers)
-        for name, count in counts.items()
-        if count
-    ]
+    return notes + counted("cascade.note", counts, most_makers=net.most_makers)
 
 
 # --- what stops ------------------------------------------------------------------------------------------------------
@@ -300,9 +296,8 @@ def _firm(net: ProductionNetwork) -> IntArray:
     return np.unique(net.enterprise, return_inverse=True)[1]
 
 
-def _after_shock(view: _View, psi: FloatArray, replaceable: bool, epsilon: float) -> _Found:
-    firm = _firm(view.net)
-    done = damage(view.wired, psi, is_replaceable=replaceable, epsilon=epsilon)
+def _after_shock(firm: IntArray, wired: Wired, psi: FloatArray, replaceable: bool, epsilon: float) -> _Found:
+    done = damage(wired, psi, is_replaceable=replaceable, epsilon=epsilon)
     count = np.bincount(firm)
     impact, own, down, up = (
         sums_by(firm, done.weight * lost, len(count))
@@ -317,21 +312,17 @@ def _after_shock(view: _View, psi: FloatArray, replaceable: bool, epsilon: float
     return _Found(order, own, loss, impact, down, up, most, done.is_converged, done)
 
 
-def _ranking(view: _View, model: _Model, replaceable: bool, epsilon: float) -> _Found:
-    """ESRI of every enterprise, all of whose lines fail together."""
-    risk = _each_alone(view.reader, model, replaceable, epsilon)
-    count = len(risk.esri)
-    own = sums_by(_firm(view.net), view.wired.weight, count)
-    order = np.lexsort((np.arange(count), -risk.esri.round(9)))
-    is_converged = bool(risk.is_converged.all())
-    return _Found(order, own, None, risk.esri, risk.downstream, risk.upstream, np.ones(count), is_converged, done=None)
-
-
 @kept
-def _each_alone(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -> SystemicRisk:
+def _ranking(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -> _Found:
+    """ESRI of every enterprise, all of whose lines fail together."""
     net, wired = _wired(reader, model)
     assert wired is not None, "a ranking is made of a network with links"
-    return systemic_risk(wired, group=_firm(net), is_replaceable=replaceable, epsilon=epsilon)
+    firm = _firm(net)
+    risk = systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon)
+    count = len(risk.esri)
+    order, own = np.lexsort((np.arange(count), -risk.esri.round(9))), sums_by(firm, wired.weight, count)
+    is_converged = bool(risk.is_converged.all())
+    return _Found(order, own, None, risk.esri, risk.downstream, risk.upstream, np.ones(count), is_converged, done=None)
 
 
 def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:

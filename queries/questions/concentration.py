@@ -14,7 +14,7 @@ from graph.derivations import HOME
 from graph.texts import Text
 from queries.algorithms.arrays import FloatArray
 from queries.algorithms.concentration import hhi_flip_margins, share_flip_margins
-from queries.answer import Answer, Row, cut_note
+from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, maker_conventions
 from queries.reader import Reader
 from queries.registry import question
@@ -199,8 +199,7 @@ def _notes(found: "Sequence[_Found]", chosen: int, silence: int, limit: int) -> 
         "inexact": sum(not one.is_hhi_exact for one in told),
         "unplaced": sum(one.unplaced > 0 for one in told),
     }
-    said = [Text(f"concentration.note.{name}", count=count, told=len(told)) for name, count in counts.items() if count]
-    return [*cut_note(chosen, limit), *said]
+    return [*cut_note(chosen, limit), *counted("concentration.note", counts, told=len(told))]
 
 
 # --- measures ------------------------------------------------------------------------------------------------------------
@@ -457,43 +456,36 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
     names = {one.id: one.name for one in every}
     places = {place for one in every for place in one.places}
     names = {node.id: name_of(node) for node in nodes(reader, places - names.keys())} | names
-    return [_row(one, asked, by_level, by_city, names, kinds) for one in found]
-
-
-def _row(
-    one: _Found,
-    asked: _Asked,
-    by_level: Mapping[str, Sequence[Source]],
-    by_city: Mapping[str, Sequence[Source]],
-    names: Mapping[str, str],
-    kinds: Kinds,
-) -> Concentration:
-    found, supply = one.measured, _supply(by_level.get(product, ()) for product in one.products)
-    parts, alike = _by_part(supply), _by_part(supply, is_alike=True)
-    of_cities = _by_part(_supply(by_city.get(product, ()) for product in one.products))
-    largest = _largest(parts)
-    city = _largest({part: share for part, share in of_cities.items() if not part[0] and share > 0})
-    is_share_known = is_known(found.outside_share_least, found.outside_share_most)
-    share = found.outside_share_least if is_share_known else None
-    shown = sorted(supply, key=lambda own: -round(own.known, 12))[:_NAMED]
-    ids = {own.source.id for own in shown}
-    cited = [source for product in one.products for source in by_level.get(product, ()) if source.id in ids]
-    return Concentration(
-        **found._asdict(),
-        is_by_place=any(own.source.is_place for own in supply),
-        effective_sources=1 / found.hhi if found.hhi and found.hhi > ROUNDING else None,
-        hhi_alike=sum(share**2 for share in alike.values()) if alike else None,
-        largest_source=_called(largest, names) if largest else None,
-        largest_share=parts[largest] if largest else None,
-        largest_city=names[city[1]] if city else None,
-        largest_city_share=of_cities[city] if city else None,
-        flip_margin=_least(hhi_flip_margins(list(parts.values()), asked.hhi_above)) if found.is_hhi_exact else None,
-        outside_share=share,
-        outside_to_inside=share / (1 - share) if share is not None and share < 1 - ROUNDING else None,
-        outside_flip_margin=_outside_flip(found, supply, asked.outside_above) if is_share_known else None,
-        source_names=[names[own.source.id] for own in shown],
-        evidence_ids=_evidence(one, cited[:_CITED], kinds),
-    )
+    rows = []
+    for one in found:
+        measured, supply = one.measured, _supply(by_level.get(product, ()) for product in one.products)
+        parts, alike = _by_part(supply), _by_part(supply, is_alike=True)
+        cities = _by_part(_supply(by_city.get(product, ()) for product in one.products))
+        cities = {part: share for part, share in cities.items() if not part[0] and share > 0}
+        largest, city = _largest(parts), _largest(cities)
+        is_share_known = is_known(measured.outside_share_least, measured.outside_share_most)
+        share = measured.outside_share_least if is_share_known else None
+        margins = hhi_flip_margins(list(parts.values()), asked.hhi_above) if measured.is_hhi_exact else np.zeros(0)
+        shown = sorted(supply, key=lambda own: -round(own.known, 12))[:_NAMED]
+        ids = {own.source.id for own in shown}
+        cited = [source for product in one.products for source in by_level.get(product, ()) if source.id in ids]
+        rows.append(Concentration(
+            **measured._asdict(),
+            is_by_place=any(own.source.is_place for own in supply),
+            effective_sources=1 / measured.hhi if measured.hhi and measured.hhi > ROUNDING else None,
+            hhi_alike=sum(share**2 for share in alike.values()) if alike else None,
+            largest_source=_called(largest, names) if largest else None,
+            largest_share=parts[largest] if largest else None,
+            largest_city=names[city[1]] if city else None,
+            largest_city_share=cities[city] if city else None,
+            flip_margin=_least(margins),
+            outside_share=share,
+            outside_to_inside=share / (1 - share) if share is not None and share < 1 - ROUNDING else None,
+            outside_flip_margin=_outside_flip(measured, supply, asked.outside_above) if is_share_known else None,
+            source_names=[names[own.source.id] for own in shown],
+            evidence_ids=_evidence(one, cited[:_CITED], kinds),
+        ))  # fmt: skip
+    return rows
 
 
 def _largest(parts: Mapping[_Part, float]) -> _Part | None:

@@ -17,7 +17,7 @@ from queries.algorithms.structure import (
     dominators,
     supplier_disjoint_sources,
 )
-from queries.answer import Answer, Row, cut_note
+from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.ownership import OWNERSHIP_CONVENTION, Groups
 from queries.reader import Reader
@@ -138,14 +138,10 @@ def cuts(
 
 
 def _notes(net: "_Network", groups: Groups) -> list[Text]:
-    without = sum(not made for made in net.makers)
     joined = [net.names[product] for product in range(net.size) if groups.are_joined(_ids(net.makers[product]))]
-    return [
-        *([Text("cuts.note.nothing_needed")] if net.size == 1 else []),
-        *([Text("cuts.note.without_maker", count=without)] if without else []),
-        *([Text("cuts.note.joined", count=len(joined), names=joined[:_NAMED])] if joined else []),
-        *([Text("cuts.note.beyond", count=net.beyond)] if net.beyond else []),
-    ]
+    counts = {"without_maker": sum(not made for made in net.makers), "joined": len(joined), "beyond": net.beyond}
+    alone = [Text("cuts.note.nothing_needed")] if net.size == 1 else []
+    return alone + counted("cuts.note", counts, names=joined[:_NAMED])
 
 
 # --- the network -----------------------------------------------------------------------------------------------------

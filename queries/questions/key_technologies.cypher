@@ -57,8 +57,8 @@ WITH s, q, together * 1.0 / CASE WHEN own > other THEN own ELSE other END AS phi
 MATCH (q)<-[:MAKES|MASTERS]-(e:Enterprise)
 WHERE EXISTS { MATCH (e)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AND NOT EXISTS { MATCH (e)-[:CAN_SUPPLY|MASTERS]->(s) }
 WITH s, e, coalesce(sum(phi), 0.0) AS proximity
-RETURN s.id AS thing_id, e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name, proximity
-ORDER BY thing_id, enterprise_id
+RETURN s.id AS thing_id, e.id AS who_id, coalesce(e.short_name, e.name_zh) AS name, proximity
+ORDER BY thing_id, who_id
 
 // name: goes_into(product_ids)
 // What some products go into directly. One row an INPUT_OF edge.
@@ -80,13 +80,13 @@ ORDER BY thing_id, product_id, edge_id
 UNWIND $technology_ids AS asked
 MATCH (t:Technology {id: asked})<-[:NEEDS]-(:Product)<-[:CAN_SUPPLY]-(e:Enterprise)-[:IN_AREA]->(a:Area)
 WHERE a.id IN $areas
-RETURN DISTINCT t.id AS thing_id, e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name
-ORDER BY thing_id, enterprise_id
+RETURN DISTINCT t.id AS thing_id, e.id AS who_id, coalesce(e.short_name, e.name_zh) AS name
+ORDER BY thing_id, who_id
 
 // name: researchers(technology_ids, areas)
-// Institutes of the areas that work on some technologies. One row a RESEARCHES edge.
+// Institutes of the areas that work on some technologies. One row a technology and institute.
 UNWIND $technology_ids AS asked
-MATCH (t:Technology {id: asked})<-[r:RESEARCHES]-(i:Institute)-[:IN_AREA]->(a:Area)
+MATCH (t:Technology {id: asked})<-[:RESEARCHES]-(i:Institute)-[:IN_AREA]->(a:Area)
 WHERE a.id IN $areas
-RETURN DISTINCT t.id AS thing_id, i.id AS institute_id, i.name_zh AS name, r.id AS edge_id
-ORDER BY thing_id, institute_id, edge_id
+RETURN DISTINCT t.id AS thing_id, i.id AS who_id, i.name_zh AS name
+ORDER BY thing_id, who_id

@@ -8,6 +8,7 @@ from math import floor
 from typing import NamedTuple, TypeVar
 
 from graph.derivations import MOST_COUNTED
+from graph.model import edge_id
 from graph.texts import Text, word
 from queries.answer import Answer, Row, cut_note
 from queries.makers import maker_conventions
@@ -186,7 +187,7 @@ class _Nearness(NamedTuple):
 
 class _Near(NamedTuple):
     thing_id: str
-    enterprise_id: str
+    who_id: str
     name: str
     proximity: float
 
@@ -204,7 +205,7 @@ class _Neighbours:
     these are: the density, `None` where nothing is known of what goes with it.
     """
 
-    firms: tuple[tuple[str, str], ...] = ()
+    firms: Sequence[_Near] = ()
     density: float | None = None
 
 
@@ -242,14 +243,12 @@ def _neighbours(reader: Reader, thing_ids: Sequence[str], where: Scope) -> dict[
     if not thing_ids:
         return {}
     whole = {row.thing_id: row.proximity for row in near_things(reader, thing_ids=thing_ids)}
-    firms = defaultdict[str, list[_Near]](list)
-    for row in near(reader, thing_ids=sorted(whole), areas=where.areas) if whole else ():
-        firms[row.thing_id].append(row)
+    firms = _by_thing(near(reader, thing_ids=sorted(whole), areas=where.areas) if whole else [])
     found = dict.fromkeys(thing_ids, _Neighbours())
     for thing, proximity in whole.items():
-        ranked = sorted(firms[thing], key=lambda row: (-round(row.proximity / proximity, 9), row.enterprise_id))
+        ranked = sorted(firms[thing], key=lambda row: (-round(row.proximity / proximity, 9), row.who_id))
         density = ranked[0].proximity / proximity if ranked else 0.0
-        found[thing] = _Neighbours(tuple((row.enterprise_id, row.name) for row in ranked), min(round(density, 12), 1.0))
+        found[thing] = _Neighbours(ranked, min(round(density, 12), 1.0))
     return found
 
 
@@ -264,23 +263,16 @@ class _Use(NamedTuple):
     edge_id: str
 
 
-class _User(NamedTuple):
+class _Who(NamedTuple):
     thing_id: str
-    enterprise_id: str
+    who_id: str
     name: str
-
-
-class _Researcher(NamedTuple):
-    thing_id: str
-    institute_id: str
-    name: str
-    edge_id: str
 
 
 goes_into = _SECTIONS.rows("goes_into", _Use)
 needing = _SECTIONS.rows("needing", _Use)
-users = _SECTIONS.rows("users", _User)
-researchers = _SECTIONS.rows("researchers", _Researcher)
+users = _SECTIONS.rows("users", _Who)
+researchers = _SECTIONS.rows("researchers", _Who)
 
 
 def _rows(
@@ -326,20 +318,20 @@ def _rows(
             researchers=len(study[id_]) if is_technology else None,
             researcher_names=[row.name for row in study[id_][:_NAMED]],
             near=len(near_ones.firms),
-            near_names=[name for _, name in near_ones.firms[:_NEAR_NAMED]],
+            near_names=[row.name for row in near_ones.firms[:_NEAR_NAMED]],
             evidence_ids=[
                 id_,
                 *(row.edge_id for row in uses[id_][:_CITED]),
                 *source_evidence([*here[:_NAMED], *there[:_NAMED]], kinds),
-                *(row.edge_id for row in study[id_][:_NAMED]),
-                *(firm for firm, _ in near_ones.firms[:_NEAR_NAMED]),
+                *(edge_id("RESEARCHES", row.who_id, id_) for row in study[id_][:_NAMED]),
+                *(row.who_id for row in near_ones.firms[:_NEAR_NAMED]),
                 *(row.product_id for row in final[id_][:_FINAL_NAMED]),
             ],
         ))  # fmt: skip
     return rows
 
 
-R = TypeVar("R", _Use, _User, _Researcher)
+R = TypeVar("R", _Use, _Who, _Near)
 
 
 def _by_thing(rows: Sequence[R]) -> defaultdict[str, list[R]]:

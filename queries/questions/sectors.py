@@ -268,13 +268,9 @@ def _sector_row(table: _Table, moves: Mapping[str, float], sector: _Sector, most
     used, own = list(table.used), table.inputs.get(sector.sector_id, [])
     linked = table.links if place is not None else None
     return SectorNeeds(
+        **sector._asdict(),
         id=sector.sector_id,
-        name_zh=sector.name_zh,
-        name_en=sector.name_en,
-        sector_id=sector.sector_id,
         sector_zh=sector.name_zh,
-        code=sector.code,
-        classification=sector.classification,
         supplier_names=[table.sectors[used[n]].name_zh for n in largest],
         direct=direct[largest].tolist(),
         total=total[largest].tolist() if total is not None else [],
@@ -284,7 +280,6 @@ def _sector_row(table: _Table, moves: Mapping[str, float], sector: _Sector, most
         backward=float(linked.backward[place]) if linked else None,
         forward=float(linked.forward[place]) if linked else None,
         influence=moves.get(sector.sector_id),
-        products=sector.products,
         evidence_ids=[sector.sector_id, *(used[n] for n in largest), *(row.edge_id for row in own[:_CITED])],
     )
 

@@ -1,9 +1,9 @@
 """How long a chain supplies its customers when a part of it stops, and what is lost until it is back: TTS and TTR."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain as joined
+from itertools import groupby
 from math import inf, isinf
 from typing import Annotated, NamedTuple
 
@@ -12,12 +12,12 @@ from pydantic import Field
 
 from graph.ontology import label_of
 from graph.texts import Text
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
+from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import adjacency, trace
 from queries.algorithms.structure import tiers as tiers_of
 from queries.algorithms.survival import chain
 from queries.algorithms.survival import survival as survived
-from queries.answer import Answer, Row, cut_note
+from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.production_network import filled_shares
 from queries.reader import Reader, kept
@@ -150,18 +150,13 @@ def _outcome(reader: Reader, asked: _Asked) -> "tuple[_Plan, list[_Case], int]":
 
 
 def _conventions(asked: _Asked) -> list[Text]:
-    needed = "unknown_too" if asked.unknown_is_needed else "essential"
+    stock = {"stock": asked.stock_days, "end_stock": asked.end_stock_days, "capacity": 1 + asked.spare}
     return [
         Text("survival.convention.programmes"),
         Text("survival.convention.recovery", days=asked.recovery_days),
-        Text(
-            "survival.convention.stock",
-            stock=asked.stock_days,
-            end_stock=asked.end_stock_days,
-            capacity=1 + asked.spare,
-        ),
+        Text("survival.convention.stock", **stock),
         Text("survival.convention.output"),
-        Text(f"survival.convention.needed_{needed}"),
+        Text(f"survival.convention.needed_{'unknown_too' if asked.unknown_is_needed else 'essential'}"),
         Text("survival.convention.without_maker"),
         Text("survival.convention.loss"),
         *maker_conventions(asked.min_confidence),
@@ -181,8 +176,7 @@ def _notes(plan: "_Plan", cases: "Sequence[_Case]") -> list[Text]:
         "failed": sum(case.outcome is None for case in cases[:MOST_CASES]),
     }
     most = {"cases": len(cases), "most_products": MOST_PRODUCTS, "most_cases": MOST_CASES}
-    said = [Text(f"survival.note.{name}", count=count, **most) for name, count in counts.items() if count]
-    return [Text("survival.note.compare_only"), *said]
+    return [Text("survival.note.compare_only"), *counted("survival.note", counts, **most)]
 
 
 # --- which products, and what needs what -----------------------------------------------------------------------------
@@ -266,33 +260,25 @@ _ELSEWHERE = Named("", "")
 """The city of makers outside the places or of unknown place."""
 
 
-@dataclass(slots=True, eq=False)
-class _Site:
-    """A product in a city, `None` where it has no maker on record."""
-
-    product: int  # its place in the plan
-    city: Named | None
-    share: float  # of the product's normal output; Σ = 1 for each product
-    makers: list[Maker] = field(default_factory=list)
+_Site = tuple[int, Named | None]
+"""A product, by its place in the plan, in a city; `None` where it has no maker on record."""
 
 
-def _sites(reader: Reader, plan: _Plan, asked: _Asked) -> list[_Site]:
-    """Where every product is made, by product and city: each maker counts in the first of its cities, elsewhere where it is
-    in none of them.
+def _sites(reader: Reader, plan: _Plan, asked: _Asked) -> dict[_Site, list[tuple[Maker, float]]]:
+    """Who makes every product, by product and city, each with the part of its normal output: each maker counts in the first
+    of its cities, elsewhere where it is in none of them.
     """
     made = makers_by_product(reader, [one.product_id for one in plan.products], asked.where, asked.min_confidence)
     at = cities_of(reader, {maker.enterprise_id for makers in made.values() for maker in makers}, asked.where)
-    sites = []
+    sites: dict[_Site, list[tuple[Maker, float]]] = {}
     for number, product in enumerate(plan.products):
         makers = made.get(product.product_id, [])
         shares = np.array([np.nan if maker.share is None else maker.share for maker in makers])
-        own: dict[Named, _Site] = {}
-        for maker, part in zip(makers, filled_shares(np.zeros(len(makers), np.int64), shares).tolist(), strict=True):
-            city = at.get(maker.enterprise_id, [_ELSEWHERE])[0]
-            site = own.setdefault(city, _Site(number, city, 0.0))
-            site.share += part
-            site.makers.append(maker)
-        sites += [own[city] for city in sorted(own)] or [_Site(number, None, 1.0)]
+        parts = filled_shares(np.zeros(len(makers), np.int64), shares).tolist()
+        own: dict[_Site, list[tuple[Maker, float]]] = {} if makers else {(number, None): []}
+        for maker, part in zip(makers, parts, strict=True):
+            own.setdefault((number, at.get(maker.enterprise_id, [_ELSEWHERE])[0]), []).append((maker, part))
+        sites |= {site: own[site] for site in sorted(own, key=lambda site: site[1] or _ELSEWHERE)}
     return sites
 
 
@@ -320,31 +306,33 @@ class _Case:
     outcome: _Outcome | None = None  # `None` where the programme has no solution
 
 
-def _cases(plan: _Plan, sites: Sequence[_Site], asked: _Asked) -> list[_Case]:
+def _cases(plan: _Plan, sites: Mapping[_Site, Sequence[tuple[Maker, float]]], asked: _Asked) -> list[_Case]:
     """Everything that may stop, nearest to the final products first."""
     recorded = np.array([np.nan if p.recovery_days is None else p.recovery_days for p in plan.products])
     days = np.where(np.isnan(recorded), asked.recovery_days, recorded)
     cases = []
-    for own, product, city in _groups(plan, sites, asked.fails):
-        stopped, place = np.unique([site.product for site in own], return_inverse=True)
+    for (product, city), own in _groups(plan, sites, asked.fails):
+        shares: dict[int, float] = {}
+        for site in own:
+            part = sum(part for _, part in sites[site]) if sites[site] else 1.0
+            shares[site[0]] = min(shares.get(site[0], 0.0) + part, 1.0)
+        stopped = np.array(list(shares))
         longest = float(days[stopped].max())
         is_assumed = bool(np.isnan(recorded[stopped][days[stopped] == longest]).all())
-        share = np.minimum(sums_by(place, np.array([site.share for site in own]), len(stopped)), 1)
-        makers = list(joined.from_iterable(site.makers for site in own))
-        cases.append(_Case(stopped, share, makers, product, city, longest, is_assumed))
+        makers = [maker for site in own for maker, _ in sites[site]]
+        cases.append(_Case(stopped, np.array(list(shares.values())), makers, product, city, longest, is_assumed))
     return cases
 
 
-def _groups(plan: _Plan, sites: Sequence[_Site], fails: Fails) -> list[tuple[list[_Site], int, Named | None]]:
-    """The sites that stop together, the product and the city that they are of."""
+def _groups(plan: _Plan, sites: Iterable[_Site], fails: Fails) -> list[tuple[_Site, list[_Site]]]:
+    """The sites that stop together, after the product and the city that they are of."""
     if fails is Fails.CITY:
-        cities = sorted({site.city for site in sites if site.city and site.city.id})
-        return [([site for site in sites if site.city == city], -1, city) for city in cities]
-    nearest = np.argsort(plan.steps, kind="stable").tolist()
-    of_product = {number: [site for site in sites if site.product == number] for number in nearest}
-    if fails is Fails.PRODUCT:
-        return [(of_product[number], number, None) for number in nearest]
-    return [([site], number, site.city) for number in nearest for site in of_product[number] if site.city]
+        cities = sorted({city for _, city in sites if city and city.id})
+        return [((-1, city), [site for site in sites if site[1] == city]) for city in cities]
+    ordered = sorted(sites, key=lambda site: (plan.steps[site[0]], site[0]))  # of equals as they are
+    if fails is Fails.NODE:
+        return [(site, [site]) for site in ordered if site[1]]
+    return [((number, None), list(own)) for number, own in groupby(ordered, key=lambda site: site[0])]
 
 
 # --- the programmes --------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def near(value: float) -> Any:
 
 
 def said(text: Text | None) -> str | None:
-    return text and text.in_(Language.EN)
+    return text.in_(Language.EN) if text else None
 
 
 def graph(store: GraphStore, nodes: list[str | Item], edges: list[Edge]) -> GraphStore:

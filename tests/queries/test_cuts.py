@@ -97,7 +97,7 @@ def test_a_cycle_does_not_go_on_for_ever(memory: GraphStore) -> None:
 
 def test_what_is_cut_off_is_said(memory: GraphStore) -> None:
     answer = cut(memory, tiers=1, limit=1)
-    assert Text("cuts.note.beyond", count=1) in answer.notes
+    assert Text("cuts.note.beyond", count=1, names=[]) in answer.notes
     assert answer.notes[-1].id == "common.shown"
 
 
