@@ -218,7 +218,7 @@ def _makers(facts: Facts, product: str) -> dict[str, list[str]]:
 def _share(facts: Facts, maker: str, product: str) -> float | None:
     """The maker's share in the product's supply; that of a narrower product says nothing of the broader one's."""
     edges = facts.of("MAKES", maker, product)
-    return edges[0].get("share") if edges else None
+    return edges[0].get("share") if edges and edges[0].get("share_market") == _market(facts, product) else None
 
 
 @dataclass(frozen=True)
