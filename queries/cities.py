@@ -1,4 +1,4 @@
-"""In which city a place is, wherever places are asked for: by prefecture, in a municipality (直辖市) by district."""
+"""In which city a place is, wherever places are asked for: by prefecture, in a municipality by district."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,14 +1,13 @@
-"""How near enterprises are to what is made: density over the products near to a product, or to each that an enterprise makes.
+"""How near enterprises are to what is made: density over the products near to a product.
 
-Proximity φ and density ω are those of `queries.algorithms.relatedness`, here for the surroundings of one node; every
-record of who makes what itself counts, of whatever confidence.
+Proximity φ and density ω are those of `queries.algorithms.relatedness`, here for the surroundings of some products;
+every record of who makes what itself counts, of whatever confidence.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from graph.ontology import label_of
 from queries.reader import Reader
 from queries.sections import Sections
 
@@ -26,21 +25,19 @@ class _Made(NamedTuple):
     product_id: str
 
 
-near_product = _SECTIONS.rows("near_product", _Near)
-near_products_of = _SECTIONS.rows("near_products_of", _Near)
+near_products = _SECTIONS.rows("near_products", _Near)
 direct_products = _SECTIONS.rows("direct_products", _Made)
 
 
-def densities(reader: Reader, node_id: str, enterprise_ids: Collection[str]) -> Mapping[str, Mapping[str, float]]:
-    """ω = Σ φ of what an enterprise makes / Σ φ around the product, or each that the enterprise of this id makes, for each of
-    some enterprises.
+def densities(
+    reader: Reader, product_ids: Collection[str], enterprise_ids: Collection[str]
+) -> Mapping[str, Mapping[str, float]]:
+    """ω = Σ φ of what an enterprise makes / Σ φ around the product, for each of some products and each of some enterprises.
 
     Left out are products without any other near them, and enterprises that make nothing: there it is not known.
     """
-    is_product = label_of(node_id) == "Product"
-    near = near_product(reader, product_id=node_id) if is_product else near_products_of(reader, enterprise_id=node_id)
     around, made = defaultdict[str, dict[str, float]](dict), defaultdict[str, list[str]](list)
-    for product, other, proximity in near:
+    for product, other, proximity in near_products(reader, product_ids=sorted(product_ids)):
         around[product][other] = proximity
     for enterprise, product in direct_products(reader, enterprise_ids=sorted(enterprise_ids)):
         made[enterprise].append(product)

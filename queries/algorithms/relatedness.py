@@ -123,6 +123,37 @@ def largest_density(
     return found
 
 
+def density_of_one(made: csr_array, own: FloatArray) -> FloatArray:
+    """ω of one maker of the products that are 1 in `own` around every other; NaN where nobody makes it or nothing goes with it,
+    and around the own ones.
+
+    For few makers and many products: those that the same makers make are near to the same things, so they are counted,
+    not listed. Nine makers make at most 511 kinds of products, however many products there are.
+
+    >>> density_of_one(csr_array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]), np.array([1.0, 1.0, 0.0]))
+    array([nan, nan,  1.])
+    """
+    found = np.full(made.shape[1], np.nan)
+    columns = made.tocsc()
+    patterns: dict[bytes, int] = {}
+    of = np.array([
+        patterns.setdefault(np.sort(columns.indices[a:b]).tobytes(), len(patterns))
+        for a, b in zip(columns.indptr[:-1], columns.indptr[1:], strict=True)
+    ], np.int64)  # fmt: skip
+    if not len(of):
+        return found
+    first = np.unique(of, return_index=True)[1]
+    near = proximity(columns[:, first].tocsr(), np.arange(len(first)))
+    count = np.bincount(of)
+    # The product itself is left out, on both sides.
+    whole = near @ count - near.diagonal()
+    around = near @ np.bincount(of, own)
+    of_pattern = np.divide(around, whole, out=np.full(len(first), np.nan), where=whole > 1e-12)
+    others = own == 0
+    found[others] = of_pattern[of[others]]
+    return found
+
+
 def _near_others(matrix: csr_array, products: ArrayLike) -> csr_array:
     """The proximity of the products asked for to all others, in the order of these."""
     near = proximity(matrix, products).tocoo()

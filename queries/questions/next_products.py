@@ -18,8 +18,8 @@ from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.relatedness import (
     NotOrdered,
     complexity,
+    density_of_one,
     largest_density,
-    proximity,
     revealed_comparative_advantage,
     sparse_density,
     specialisation,
@@ -276,7 +276,7 @@ def _space(reader: Reader, compared: Scope, target: str, min_confidence: float, 
     pci, note = _pci(has)
     gain = pci - pci[mine > 0].mean() if (mine > 0).any() else np.full(len(number), np.nan)
     return _Space(
-        target, cities, number, of_city(made), of_city(advantage), mine > 0, has.sum(axis=0), _density(has, mine), pci, gain,
+        target, cities, number, of_city(made), of_city(advantage), mine > 0, has.sum(axis=0), density_of_one(has, mine), pci, gain,
         note, _near(reader, target, min_confidence, held, number),
     )  # fmt: skip
 
@@ -301,33 +301,6 @@ def _near(
 def _matrix(entries: Sequence[tuple[int, int, int]], rows: int, columns: int) -> csr_array:
     row, column, value = np.array(entries, np.int64).reshape(-1, 3).T
     return coo_array((value.astype(np.float64), (row, column)), (rows, columns)).tocsr()
-
-
-def _density(has: csr_array, mine: FloatArray) -> FloatArray:
-    """The density of one city around every product; NaN where no city has an advantage in it or nothing goes with it.
-
-    Products that the same cities have an advantage in are near to the same things, so they are counted, not listed: nine
-    cities make at most 511 kinds of products, however many products there are.
-    """
-    density = np.full(has.shape[1], np.nan)
-    columns = has.tocsc()
-    patterns: dict[bytes, int] = {}
-    of = np.array([
-        patterns.setdefault(np.sort(columns.indices[a:b]).tobytes(), len(patterns))
-        for a, b in zip(columns.indptr[:-1], columns.indptr[1:], strict=True)
-    ], np.int64)  # fmt: skip
-    if not len(of):
-        return density
-    first = np.unique(of, return_index=True)[1]
-    near = proximity(columns[:, first].tocsr(), np.arange(len(first)))
-    count = np.bincount(of)
-    # The product itself is left out, on both sides.
-    whole = near @ count - near.diagonal()
-    around = near @ np.bincount(of, mine)
-    of_pattern = np.divide(around, whole, out=np.full(len(first), np.nan), where=whole > 1e-12)
-    candidates = mine == 0
-    density[candidates] = of_pattern[of[candidates]]
-    return density
 
 
 def _pci(has: csr_array) -> tuple[FloatArray, Text]:

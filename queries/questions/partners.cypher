@@ -6,7 +6,7 @@ RETURN own.id AS product_id, m.id AS edge_id
 ORDER BY product_id, edge_id
 
 // name: suppliers_and_buyers(product_ids, min_confidence)
-// 供应商 makes an input of products, 客户 makes what they go into; of a broader kind too, for which a narrower product can stand. One row an input or use and a way of supplying it; the ends of the INPUT_OF edge tell the one from the other.
+// A supplier makes an input of products, a buyer makes what they go into; of a broader kind too, for which a narrower product can stand. One row an input or use and a way of supplying it; the ends of the INPUT_OF edge tell the one from the other.
 MATCH (own:Product)-[:IS_KIND_OF*0..1]->(at:Product)-[i:INPUT_OF]-(other:Product)
 WHERE own.id IN $product_ids AND other.id <> at.id AND other.id <> own.id
 OPTIONAL MATCH (other)<-[s:CAN_SUPPLY]-(partner:Enterprise)
@@ -14,14 +14,14 @@ RETURN own.id AS own_id, at.id AS at_id, other.id AS offered_id, i.id AS edge_id
 ORDER BY own_id, at_id, offered_id, edge_id, partner_id, steps, made_id
 
 // name: makers(product_id, min_confidence)
-// 生产者: who can supply the product itself. One row a way of supplying it.
+// Makers: who can supply the product itself. One row a way of supplying it.
 MATCH (own:Product {id: $product_id})<-[s:CAN_SUPPLY]-(partner:Enterprise)
 WHERE coalesce(s.confidence, 0.0) >= $min_confidence
 RETURN own.id AS offered_id, partner.id AS partner_id, coalesce(s.made_id, own.id) AS made_id, s.steps AS steps
 ORDER BY offered_id, partner_id, steps, made_id
 
 // name: researchers(product_ids)
-// 研发伙伴: who works on a technology that products need. One row a need and somebody, or nobody, who works on it.
+// Research: who works on a technology that products need. One row a need and somebody, or nobody, who works on it.
 MATCH (own:Product)-[n:NEEDS]->(t:Technology)
 WHERE own.id IN $product_ids
 OPTIONAL MATCH (t)<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
@@ -29,21 +29,21 @@ RETURN own.id AS own_id, t.id AS thing_id, n.id AS need_id, partner.id AS partne
 ORDER BY own_id, thing_id, need_id, partner_id, edge_id
 
 // name: fellow_researchers(enterprise_id)
-// 研发伙伴: who works on a technology that the enterprise masters; the institutes that it cooperates with stand here too, with nobody. One row an edge of the enterprise and somebody, or nobody, who works on it.
+// Research: who works on a technology that the enterprise masters; the institutes that it cooperates with stand here too, with nobody. One row an edge of the enterprise and somebody, or nobody, who works on it.
 MATCH (own:Enterprise {id: $enterprise_id})-[n:MASTERS|COOPERATES_WITH]->(t:Technology|Institute)
 OPTIONAL MATCH (t)<-[w:RESEARCHES|MASTERS]-(partner:Institute|Enterprise)
 RETURN own.id AS own_id, t.id AS thing_id, n.id AS need_id, partner.id AS partner_id, w.id AS edge_id
 ORDER BY own_id, thing_id, need_id, partner_id, edge_id
 
 // name: in_common(enterprise_id)
-// Who cooperates with the same institute (研发伙伴) or holds shares of the same enterprise (共同投资者). One row a pair of edges.
+// Who cooperates with the same institute (research) or holds shares of the same enterprise (co-investors). One row a pair of edges.
 MATCH (me:Enterprise {id: $enterprise_id})-[own:COOPERATES_WITH|OWNS]->(x:Institute|Enterprise)<-[their:COOPERATES_WITH|OWNS]-(partner:Enterprise)
 WHERE partner.id <> me.id AND x.id <> me.id AND x.id <> partner.id
 RETURN x.id AS over_id, partner.id AS partner_id, own.id AS own_id, their.id AS their_id
 ORDER BY over_id, partner_id, own_id, their_id
 
 // name: on_record(enterprise_id)
-// 已有往来: whom the enterprise is on record as dealing with. One row an edge.
+// On record: whom the enterprise is on record as dealing with. One row an edge.
 MATCH (me:Enterprise {id: $enterprise_id})-[r:SUPPLIES|OWNS|COOPERATES_WITH]-(partner:Enterprise|Institute)
 WHERE partner.id <> me.id
 RETURN DISTINCT partner.id AS partner_id, r.id AS edge_id

@@ -37,7 +37,6 @@ class Role(StrEnum):
     CO_INVESTOR = "co_investor"
 
 
-_ORDER = {role: number for number, role in enumerate(Role)}
 _CITED = 20
 """Paths cited in a row; all are counted."""
 PARTS = ("complement", "alternative", "relatedness", "same_place", "shared_technology")
@@ -282,11 +281,6 @@ class _Subject:
     at: Mapping[str, _Whereabouts]
 
     @property
-    def enterprise_id(self) -> str:
-        """Its id; empty for a product."""
-        return self.node.id if self.node.label == "Enterprise" else ""
-
-    @property
     def things(self) -> set[str]:
         """The technologies that it needs or masters and the institutes that it cooperates with."""
         return {row.thing_id for row in self.works}
@@ -450,7 +444,7 @@ def _fit(reader: Reader, one: _Subject, ways: Sequence[_Way], least: float) -> _
     known = knowledge(reader, partner_ids=ids, own_ids=sorted(one.things))
     return _Fit(
         one, offers, dict(supplies(reader, partner_ids=firms, min_confidence=least)),
-        {row.partner_id: row for row in known}, densities(reader, one.node.id, firms),
+        {row.partner_id: row for row in known}, densities(reader, one.own, firms),
     )  # fmt: skip
 
 
@@ -464,21 +458,9 @@ class _Rated(NamedTuple):
     score: float | None
     is_local: bool | None
 
-    @property
-    def order(self) -> tuple[bool, float, bool, int, bool, str]:
-        """What is on record first, then by score, those here before others.
-
-        Scores count to nine places, so that equal ones are equal in whatever order their parts were added.
-        """
-        is_institute = label_of(self.partner_id) == "Institute"
-        return (
-            self.role is not Role.RECORDED, -round(self.score or 0.0, 9), self.is_local is not True, _ORDER[self.role],
-            is_institute, self.partner_id,
-        )  # fmt: skip
-
 
 def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_Rated]:
-    """Each partner once for each role, in the order of the answer."""
+    """Each partner once for each role: what is on record first, then by score, those here before others."""
     groups = defaultdict[tuple[Role, str], list[_Way]](list)
     for way in ways:
         groups[way.role, way.partner_id].append(way)
@@ -489,7 +471,11 @@ def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_R
         score = total / sum(weights) if sum(weights) else None
         is_local = True if at.is_here else False if at.is_placed else None
         rated.append(_Rated(role, partner, sorted(own, key=lambda way: way.order), parts, score, is_local))
-    return sorted(rated, key=lambda row: row.order)
+    # Scores count to nine places, so that equal ones are equal in whatever order their parts were added.
+    return sorted(rated, key=lambda row: (
+        row.role is not Role.RECORDED, -round(row.score or 0.0, 9), row.is_local is not True, list(Role).index(row.role),
+        label_of(row.partner_id) == "Institute", row.partner_id,
+    ))  # fmt: skip
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
@@ -498,9 +484,9 @@ def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_R
 def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partner]:
     if not rated:
         return []
-    firm = one.enterprise_id
+    is_firm = one.node.label == "Enterprise"
     kinds = Kinds(reader, {way.made_id for row in rated for way in row.ways[:_CITED] if way.climbs})
-    group = {row.enterprise_id for row in same_group(reader, enterprise_id=firm)} if firm else ()
+    group = {row.enterprise_id for row in same_group(reader, enterprise_id=one.node.id)} if is_firm else ()
     cited = [[way.path(kinds) for way in row.ways[:_CITED]] for row in rated]
     names = names_on(reader, (path for paths in cited for path in paths), [row.ways[0].broader_id for row in rated])
     return [
@@ -515,7 +501,7 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
             reasons=len(row.ways),
             reason=path_text(paths[0], names),
             broader_kind=names.get(row.ways[0].broader_id),
-            is_same_group=row.partner_id in group if firm else None,
+            is_same_group=row.partner_id in group if is_firm else None,
             path=node_ids(paths[0]),
             evidence_ids=path_evidence(paths),
         )

@@ -7,7 +7,7 @@ RETURN t.id AS technology_id, t.name_zh AS name_zh, t.name_en AS name_en, t.fiel
 ORDER BY technology_id
 
 // name: institutes(technology_ids, areas, around)
-// 科学: institutes that research technologies, whether they are in the areas, and whether their place is known closely enough to say so. One row a technology and institute.
+// Science: institutes that research technologies, whether they are in the areas, and whether their place is known closely enough to say so. One row a technology and institute.
 UNWIND $technology_ids AS asked
 MATCH (t:Technology {id: asked})<-[:RESEARCHES]-(h:Institute)
 WITH DISTINCT t, h
@@ -17,7 +17,7 @@ RETURN t.id AS technology_id, h.id AS holder_id, h.id AS over_id,
 ORDER BY technology_id, holder_id
 
 // name: centres(technology_ids, areas, around)
-// 协同中心: centres of which a resident masters technologies, and the first such resident. One row a technology and centre.
+// Centres of which a resident masters technologies, and the first such resident. One row a technology and centre.
 UNWIND $technology_ids AS asked
 MATCH (t:Technology {id: asked})<-[:MASTERS]-(e:Enterprise)-[r:RESIDENT_OF]->(h:Center)
 WITH t, h, min(CASE WHEN r.resident_status = 'resident' THEN e.id END) AS over_id
@@ -28,7 +28,7 @@ RETURN t.id AS technology_id, h.id AS holder_id, over_id,
 ORDER BY technology_id, holder_id
 
 // name: masters(technology_ids, areas, around)
-// 掌握: enterprises that master technologies. One row a technology and enterprise.
+// Mastery: enterprises that master technologies. One row a technology and enterprise.
 UNWIND $technology_ids AS asked
 MATCH (t:Technology {id: asked})<-[:MASTERS]-(h:Enterprise)
 WITH DISTINCT t, h
@@ -38,7 +38,7 @@ RETURN t.id AS technology_id, h.id AS holder_id, h.id AS over_id,
 ORDER BY technology_id, holder_id
 
 // name: needs(technology_ids, chains)
-// 产品: products of the chains that need technologies, the most depended-on first. One row a technology and product.
+// Product: products of the chains that need technologies, the most depended-on first. One row a technology and product.
 UNWIND $technology_ids AS asked
 MATCH (t:Technology {id: asked})<-[:NEEDS]-(p:Product)
 WHERE size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains }
@@ -57,7 +57,7 @@ RETURN DISTINCT p.id AS product_id, q.id AS used_in_id
 ORDER BY product_id, used_in_id
 
 // name: suppliers(product_ids, areas, around, min_confidence)
-// 产业: how many enterprises can supply products: in the areas, perhaps there, and elsewhere. One row a product that anybody supplies.
+// Industry: how many enterprises can supply products: in the areas, perhaps there, and elsewhere. One row a product that anybody supplies.
 UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})<-[s:CAN_SUPPLY]-(h:Enterprise)
 WHERE coalesce(s.confidence, 0.0) >= $min_confidence

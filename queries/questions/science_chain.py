@@ -313,9 +313,8 @@ def _industry(reader: Reader, products: Sequence[str], where: Scope, min_confide
         frontier = sorted({row.used_in_id for row in rows} - known)
         known.update(frontier)
     has_uses = {product for inputs in into.values() for product in inputs}
-    rows_of = suppliers(
-        reader, product_ids=sorted(known), areas=where.areas, around=where.around, min_confidence=min_confidence
-    ) if known else []  # fmt: skip
+    asked = {"areas": where.areas, "around": where.around, "min_confidence": min_confidence}
+    rows_of = suppliers(reader, product_ids=sorted(known), **asked) if known else []
     found: dict[str, set[State]] = {product: set() for product in products}
     for state in (State.HERE, State.UNPLACED, State.ELSEWHERE):
         made = {row.product_id for row in rows_of if getattr(row, state.value)}

@@ -375,7 +375,7 @@ def test_the_skill_that_is_quoted_is_that_of_the_default_weights(memory: GraphSt
     for run in measured["runs"]:
         said = [text.in_(Language.EN) for text in answer.conventions if text.values.get("data") == run["data"]]
         assert len(said) == 1
-        assert f"partners (AUC {run['scores']['partners']['auc']:.3f}" in said[0]
+        assert f"this score (AUC {run['scores']['partners']['auc']:.3f}" in said[0]
 
 
 def test_the_bench_measures_the_score_of_the_question(memory: GraphStore) -> None:
