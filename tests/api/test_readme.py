@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from api.cli import commands
 from api.readme import README, derived_dictionary, sections, with_sections
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPES, EdgeType, NodeType
+from graph.texts import Language
 from ingest.dataset import BUNDLED
 from queries.registry import questions
 
@@ -48,7 +49,7 @@ def test_what_a_load_derives_has_a_section_of_its_own_that_says_what_to_expect()
 
 
 def test_every_question_is_named() -> None:
-    assert [q.name for q in questions() if f"`{q.name}` {q.zh}" not in TEXT] == []
+    assert [q.name for q in questions() if f"`{q.name}` {q.title.in_(Language.ZH)}" not in TEXT] == []
 
 
 def test_both_commands_stand_first() -> None:

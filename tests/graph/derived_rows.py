@@ -43,7 +43,7 @@ def read_back(store: GraphStore) -> Derived:
     return Derived(
         properties=properties,
         areas={row["id"]: (row["place"], row["supplies"]) for row in areas},  # type: ignore[misc]
-        can_supply=set(supplied),  # type: ignore[arg-type]
+        can_supply=set(supplied),
         in_area=set(in_area),  # type: ignore[arg-type]
         is_kind_of={tuple(row.values()) for row in kinds},  # type: ignore[misc]
     )

@@ -123,7 +123,7 @@ def _add_control(
     for number, edge in enumerate(edges):
         if edge[0] == "MAKES":
             own = dict(edge[3]) if len(edge) > 3 else {}
-            edges[number] = (*edge[:3], own | {"share_market": rng.choice([None, None, None, "china", "world"])})  # type: ignore[misc]
+            edges[number] = (*edge[:3], own | {"share_market": rng.choice([None, None, None, "china", "world"])})
 
 
 def _add_weights(rng: Random, nodes: list[str | Item], edges: list[Edge]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from graph.errors import NotFound, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
-from graph.texts import Text
+from graph.texts import Language, Text
 from queries.answer import Row
 from queries.compare import Change, compared, row_key
 from queries.registry import Question, questions
@@ -37,15 +37,19 @@ def later() -> Iterator[GraphStore]:
     store.close()
 
 
+def said(text: Text | None) -> str:
+    return "" if text is None else text.in_(Language.ZH)
+
+
 def test_a_verdict_that_changed_comes_first_with_both_verdicts(memory: GraphStore, later: GraphStore) -> None:
     graph_of(memory, NODES, [*HOME, ONE])
     graph_of(later, [*NODES, "product:c"], [*HOME, ONE, OTHER])
     found = compared(question_named("gaps"), memory, later, {})
-    assert [(row.change, row.row_id, row.before, row.after) for row in found.rows] == [
-        (Change.VERDICT, "product:a", "断链风险（有记录的仅此一家）", "有供给"),
-        (Change.APPEARED, "product:c", "不在列 not listed", "未见记录"),
+    assert [(row.change, row.row_id, said(row.before), said(row.after)) for row in found.rows] == [
+        (Change.VERDICT, "product:a", "断链风险（有记录的仅此一个来源）", "有供给"),
+        (Change.APPEARED, "product:c", "不在列", "未见记录"),
     ]
-    assert "区内生产者: 1 → 2" in found.rows[0].differences
+    assert "区内生产者：1 → 2" in [said(one) for one in found.rows[0].differences]
     assert (found.unchanged, found.looked_at) == (1, 3)
 
 
@@ -53,7 +57,7 @@ def test_what_vanished_is_said_with_its_earlier_evidence(memory: GraphStore, lat
     graph_of(memory, NODES, [*HOME, ONE])
     graph_of(later, NODES[1:], HOME)
     row = compared(question_named("gaps"), memory, later, {}).rows[0]
-    assert (row.change, row.row_id, row.after) == (Change.VANISHED, "product:a", "不在列 not listed")
+    assert (row.change, row.row_id, said(row.after)) == (Change.VANISHED, "product:a", "不在列")
     assert "MAKES|enterprise:e|product:a" in row.evidence_ids
 
 
@@ -70,7 +74,7 @@ def test_values_that_moved_without_changing_the_verdict_are_said(memory: GraphSt
     graph_of(later, NODES, [*HOME, ONE, ("INPUT_OF", "product:a", "product:b")])
     found = compared(question_named("gaps"), memory, later, {})
     assert [(row.change, row.row_id) for row in found.rows] == [(Change.VALUES, "product:a")]
-    assert "全部下游: 0 → 1" in found.rows[0].differences
+    assert "全部下游：0 → 1" in [said(one) for one in found.rows[0].differences]
 
 
 def test_what_only_the_later_graph_knows_has_no_rows_in_the_earlier(memory: GraphStore, later: GraphStore) -> None:

@@ -125,7 +125,7 @@ def test_the_panel_gets_titles_units_choices_and_sources() -> None:
     assert at(claim, "status") == "有据 documented" and at(claim, "confidence") == "100%"
     assert at(claim, "facts") == [
         ["份额", "share", "50%"],
-        ["份额口径", "share basis", "销售 sales"],
+        ["份额口径", "share basis", "金额 value"],
         ["位次", "rank", "1"],
     ]
     assert at(data, "about", "sources", "source:report") == {
