@@ -129,7 +129,7 @@ def chip_chain() -> Subgraph:
                     f"enterprise:{name}",
                     f"product:{key}",
                     share=round(0.5 / rank, 2),
-                    share_basis="sales",
+                    share_basis="value",
                     rank=rank,
                     status="inferred" if inferred else "documented",
                     confidence=0.8 if inferred else 1.0,
