@@ -397,8 +397,10 @@ def _gap(
 
     def verdict() -> str:
         if not count:
-            everyone = [one.site for one in _sites(facts, product)]
-            may_be = any(_is_inside(facts, m, asked) or _may_be_inside(facts, m, asked) for m in everyone)
+            # A maker may have more plants than are on record, first of all where it is registered.
+            everyone = [one for site in _sites(facts, product) for one in {site.site, site.maker}]
+            may_be = any(_is_inside(facts, m, asked) for m in everyone)
+            may_be |= any(_may_be_inside(facts, one.site, asked) for one in _sites(facts, product))
             may_be |= any(
                 _is_inside(facts, e["from_id"], asked) or _may_be_inside(facts, e["from_id"], asked)
                 for broader in nx.descendants(facts.kinds, product) - {product}
