@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from graph.ontology import label_of
 from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.cities import City, cities_by_place
@@ -337,7 +338,7 @@ def _ties(
 ) -> Mapping[str, Mapping[str, _Ties]]:
     """By gap and enterprise."""
     found = {product: defaultdict[str, _Ties](_Ties) for product in ids}
-    for maker in (maker for of in makers.values() for maker in of):
+    for maker in (maker for of in makers.values() for maker in of if label_of(maker.enterprise_id) == "Enterprise"):
         found[maker.product_id][maker.enterprise_id].maker = maker
     for row in related(reader, product_ids=ids):
         found[row.product_id][row.enterprise_id].related.append(row)
@@ -363,10 +364,12 @@ class _Pair:
 
     @property
     def kind(self) -> Kind | None:
-        """Whoever makes a narrower kind only could extend it if here, and come if elsewhere."""
+        """Whoever makes a narrower kind only, or makes it elsewhere, could extend it if here, and come if elsewhere."""
         is_maker = self.ties.maker is not None and not self.ties.maker.steps
+        if self.ties.maker and is_maker and self.ties.maker.is_here:
+            return None
         if self.who.is_here:
-            return None if is_maker else Kind.EXTEND
+            return Kind.EXTEND
         if not self.who.is_placed:
             return Kind.UNPLACED_MAKER if is_maker else Kind.UNPLACED_EXTEND
         return Kind.ATTRACT if self.ties.maker else None
