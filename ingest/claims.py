@@ -220,7 +220,9 @@ def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _F
         )
     kind = ARROW_TYPES[prop.type]
     nothing = pa.nulls(length, pa.string())
-    values = pa.nulls(length, kind) if value is None else pa.repeat(pa.scalar(value, kind), length)
+    # A list that is repeated for no row at all is an error in Arrow.
+    is_nothing = value is None or not length
+    values = pa.nulls(length, kind) if is_nothing else pa.repeat(pa.scalar(value, kind), length)
     return _Field(values, nothing, nothing, nothing)
 
 

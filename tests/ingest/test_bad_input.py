@@ -9,7 +9,9 @@ import openpyxl
 import pytest
 
 from graph.errors import DataError, DerivedGiven, SourceUnreadable
-from ingest.pipeline import Checked
+from graph.ladybug_store import LadybugStore
+from ingest.dataset import datasets_at
+from ingest.pipeline import Checked, load
 from tests.ingest.datasets import account, checked_at, dataset, problems, products, rows_of
 
 DAY = "source:s,2020-01-01"
@@ -159,6 +161,47 @@ def test_a_formula_and_merged_cells_cost_their_own_rows_only(tmp_path: Path) -> 
         ("产品.xlsx[产品]", 5),
     ]
     assert account(result) == (5, 2, 0, 3)
+
+
+def companies(folder: Path, text: str, **others: str) -> Path:
+    """A folder with a table of companies under Chinese headings, and others by their names."""
+    folder.mkdir()
+    for name, content in {"企业": text, **others}.items():
+        (folder / f"{name}.csv").write_text(content, encoding="utf-8")
+    return folder
+
+
+def test_a_column_without_any_value_says_nothing_of_any_row(tmp_path: Path) -> None:
+    folder = companies(tmp_path / "d", "企业名称,注册地址\n苏州甲材料有限公司,\n合肥乙材料有限公司,\n")
+
+    result = checked_at(folder)
+
+    assert [row["name_zh"] for row in rows_of(result, "Enterprise")] == ["苏州甲材料有限公司", "合肥乙材料有限公司"]
+    assert (rows_of(result, "LOCATED_IN"), problems(result)) == ([], [])
+
+
+def test_a_table_without_any_row_is_named_and_costs_nothing(tmp_path: Path) -> None:
+    folder = companies(
+        tmp_path / "d", "企业名称,注册地址\n苏州甲材料有限公司,江苏省苏州市\n", 供应="供应商,客户,占比\n"
+    )
+
+    result = checked_at(folder)
+
+    assert len(rows_of(result, "Enterprise")) == 1
+    assert (problems(result), result.report.empty_tables) == ([], ["供应.csv"])
+
+
+def test_a_table_of_which_no_row_can_be_loaded_says_why_and_leaves_the_old_graph(tmp_path: Path) -> None:
+    folder = companies(tmp_path / "d", "企业名称,注册地址\n,浙江省杭州市\n,浙江省嘉兴市\n")
+    store = LadybugStore(tmp_path / "graph.lbug")
+    load(datasets_at([dataset(tmp_path / "old", products=[{"id": "product:a"}])]), store)
+
+    with pytest.raises(DataError, match=r"No row can be loaded; .* 企业\.csv:2: id: "):
+        load(datasets_at([folder]), store)
+
+    assert [row["id"] for table in store.tables() if table.name == "Product" for row in table.table.to_pylist()] == [
+        "product:a"
+    ]
 
 
 @pytest.mark.slow
