@@ -34,7 +34,9 @@ def main(packages: str, workbook: str, memory: str, cells: str) -> None:
             )
             for name in pickle.load(sys.stdin.buffer):
                 _hand_over(name, book.get_sheet_by_name(name), int(cells))
-    except BaseException as error:  # What goes wrong in calamine's own language is no `Exception`.
+    except MemoryError:
+        _say("refused", "memory", "")
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
         _say("refused", "damage", str(error))
 
 

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -93,10 +93,8 @@ def _opened(path: Path) -> Iterator["_Book"]:
         check_archive(path, file)
         command = (sys.executable, "-I", "-S", str(_PROGRAM), _packages(), str(file), str(MAX_MEMORY), str(MAX_CELLS))
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        if process.stdin is None or process.stdout is None:
-            raise AssertionError("both are pipes")
         try:
-            yield _Book(path, file, process.stdin, process.stdout)
+            yield _Book(path, file, process)
         finally:
             process.kill()
             process.communicate()
@@ -111,8 +109,11 @@ def _packages() -> str:
 class _Book:
     """A workbook as the program `sheetrows.py` hands it over."""
 
-    def __init__(self, path: Path, file: Path, asked: IO[bytes], told: IO[bytes]) -> None:
-        self._path, self.file, self._asked, self._told = path, file, asked, told
+    def __init__(self, path: Path, file: Path, process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both are pipes")
+        self._path, self.file, self._process = path, file, process
+        self._asked, self._told = process.stdin, process.stdout
         self.sheets: list[tuple[str, bool]] = []
         """Name of each worksheet, in the order of the tabs, and whether a person who opens the file does not see it."""
         match self._next():
@@ -121,8 +122,9 @@ class _Book:
 
     def read(self, names: Sequence[str], progress: Progress | None) -> Iterator[_Sheet]:
         """The sheets of these names; the rows of one are to be taken before the next."""
-        pickle.dump(names, self._asked)
-        self._asked.flush()
+        with suppress(BrokenPipeError):  # It has ended: why is told below.
+            pickle.dump(names, self._asked)
+            self._asked.flush()
         size = self.file.stat().st_size
         for number, _ in enumerate(names, 1):
             match self._next():
@@ -145,9 +147,14 @@ class _Book:
     def _next(self) -> object:
         try:
             message: object = pickle.load(self._told)
-        except (EOFError, pickle.UnpicklingError) as error:
-            raise self._too_large(f"{MAX_MEMORY >> 30} GB 内存", f"{MAX_MEMORY >> 30} GB of memory") from error
+        except (EOFError, pickle.UnpicklingError):
+            # A process that does not get memory is ended by a signal; one that meets a fault of calamine's ends itself.
+            message = (
+                ("refused", "memory", "") if self._process.wait() < 0 else ("refused", "damage", "calamine gave up")
+            )
         match message:
+            case ("refused", "memory", _):
+                raise self._too_large(f"{MAX_MEMORY >> 30} GB 内存", f"{MAX_MEMORY >> 30} GB of memory")
             case ("refused", "cells", str(size)):
                 raise self._too_large(f"{MAX_CELLS:,} 格（{size}）", f"{MAX_CELLS:,} cells ({size})")
             case ("refused", _, str(why)):
