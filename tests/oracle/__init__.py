@@ -268,8 +268,7 @@ def _told(edges: Sequence[Fact], market: str | None, ways: Sequence[tuple[int, f
 
 def _market(facts: Facts, product: str) -> str | None:
     """The market of which most shares of the product are known."""
-    edges = [*facts.of("MAKES", to_id=product), *facts.at_plants(product=product)]
-    counts = Counter(e.get("share_market") for e in edges if "share" in e)
+    counts = Counter(e.get("share_market") for e in facts._of("MAKES", None, product) if "share" in e)
     return max(("china", "world", "corridor", None), key=lambda market: counts[market])
 
 
