@@ -102,7 +102,7 @@ WHERE s.id IN $thing_ids AND q.id <> s.id
 WITH s, q, count(DISTINCT h.id) AS together, coalesce(s.direct_makers, s.masters) AS own, coalesce(q.direct_makers, q.masters) AS other
 WITH s, q, together * 1.0 / CASE WHEN own > other THEN own ELSE other END AS phi
 MATCH (q)<-[:MAKES|MASTERS]-(e:Enterprise)
-WHERE EXISTS { MATCH (e)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AND NOT EXISTS { MATCH (e)-[:CAN_SUPPLY|MASTERS]->(s) }
+WHERE EXISTS { MATCH (e)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AND NOT EXISTS { MATCH (e)-[:CAN_SUPPLY|MASTERS]->(s) } AND NOT EXISTS { MATCH (e)-[:OPERATES]->(:Plant)-[:CAN_SUPPLY]->(s) }
 WITH s, e, coalesce(sum(phi), 0.0) AS proximity
 RETURN s.id AS thing_id, e.id AS who_id, coalesce(e.short_name, e.name_zh) AS name, proximity
 ORDER BY thing_id, who_id

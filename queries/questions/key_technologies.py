@@ -351,7 +351,7 @@ def _rows(
         has_foreign = not is_known(one.foreign_most - one.foreign_least, 1.0)
         is_foreign_known = is_known(one.foreign_least, one.foreign_most)
         are_known = {
-            Part.ESSENTIAL: one.is_essential is not None, Part.FOREIGN_SHARE: is_foreign_known,
+            Part.ESSENTIAL: one.is_essential is not None, Part.FOREIGN_SHARE: has_foreign,
             Part.HOLDERS: is_known(one.hhi, one.hhi_most), Part.RELATEDNESS: near_ones.density is not None,
         }  # fmt: skip
         rows.append(KeyTechnology(

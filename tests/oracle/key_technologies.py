@@ -105,7 +105,7 @@ def _row(
     least, most = (math.prod(part[n] for part in parts) for n in (0, 1))
     is_open = foreign[0] < 1e-9 and most > 1 - 1e-9
     has_foreign = foreign[1] - foreign[0] < 1 - 1e-9
-    known = [essential is not None, _is_one(foreign), _is_one(hhi), relatedness is not None]
+    known = [essential is not None, has_foreign, _is_one(hhi), relatedness is not None]
     studies = [e for e in facts.of("RESEARCHES", to_id=node) if at[e["from_id"]] == "inside"]
     studies = sorted(studies, key=lambda e: str(e["from_id"])) if is_technology else []
     makers = {one.maker for p in direct for one in _sites(facts, p)
