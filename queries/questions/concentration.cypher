@@ -8,8 +8,8 @@ WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_i
 WITH s, x, coalesce(r.maker_id, x.id) AS maker, coalesce(r.source_id, x.id) AS source, max(r.source_share) AS share
 WITH s, maker, source, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
      EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_out
-WITH s, maker, source, max(share) AS share, max(CASE WHEN is_in THEN 1 ELSE 0 END) AS here, min(CASE WHEN is_out AND NOT is_in THEN 1 ELSE 0 END) AS away, max(CASE WHEN is_out OR NOT is_in THEN 1 ELSE 0 END) AS may_be_away
-WITH s, maker, CASE WHEN count(share) = count(source) THEN coalesce(sum(share), 0.0) END AS share, max(here) = 1 AS is_in, min(away) = 1 AS is_away, max(may_be_away) = 1 AS is_loose
+WITH s, maker, CASE WHEN count(share) = count(source) THEN CASE WHEN min(source) = maker THEN max(share) ELSE coalesce(sum(share), 0.0) END END AS share,
+     max(CASE WHEN is_in THEN 1 ELSE 0 END) = 1 AS is_in, min(CASE WHEN is_out AND NOT is_in THEN 1 ELSE 0 END) = 1 AS is_away, max(CASE WHEN is_out OR NOT is_in THEN 1 ELSE 0 END) = 1 AS is_loose
 WITH s, count(maker) AS sources, count(CASE WHEN share IS NULL THEN 1 END) AS untold, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares,
      count(CASE WHEN is_in THEN 1 END) AS inside, count(CASE WHEN is_away THEN 1 END) AS outside, count(CASE WHEN is_loose THEN 1 END) AS maybe,
      coalesce(sum(CASE WHEN is_away THEN share END), 0.0) AS out, coalesce(sum(CASE WHEN is_away THEN share * share END), 0.0) AS out_squares, coalesce(sum(CASE WHEN is_loose THEN share END), 0.0) AS out_maybe,
@@ -43,11 +43,12 @@ WITH s, x, coalesce(r.source_id, x.id) AS unit, CASE $level WHEN 'group' THEN co
 WITH s, x, unit, source, group_id, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
      EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_away
 OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
+WHERE $level <> 'group'
 WITH s, x, unit, source, share, is_in, is_away OR x.id STARTS WITH 'place:' AND NOT is_in AND NOT x.id IN $around AS is_out,
      CASE $level WHEN 'group' THEN group_id WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END AS place
-WITH s, unit, source, max(share) AS share, min(place) AS place, count(DISTINCT place) AS places, count(DISTINCT x.id) - count(DISTINCT CASE WHEN place <> '' THEN x.id END) AS lost,
-     max(CASE WHEN is_in THEN 1 ELSE 0 END) AS here, min(CASE WHEN is_out AND NOT is_in THEN 1 ELSE 0 END) AS away, max(CASE WHEN is_out OR NOT is_in THEN 1 ELSE 0 END) AS may_be_away
-WITH s, source, CASE WHEN count(share) = count(unit) THEN coalesce(sum(share), 0.0) END AS share, min(place) AS place, max(places) AS places, max(lost) AS lost, max(here) = 1 AS is_in, min(away) = 1 AS is_away, max(may_be_away) = 1 AS is_loose
+WITH s, source, CASE WHEN count(share) = count(unit) THEN CASE WHEN $level = 'group' AND min(unit) <> source THEN coalesce(sum(share), 0.0) ELSE max(share) END END AS share,
+     min(place) AS place, count(DISTINCT place) AS places, count(DISTINCT x.id) - count(DISTINCT CASE WHEN place <> '' THEN x.id END) AS lost,
+     max(CASE WHEN is_in THEN 1 ELSE 0 END) = 1 AS is_in, min(CASE WHEN is_out AND NOT is_in THEN 1 ELSE 0 END) = 1 AS is_away, max(CASE WHEN is_out OR NOT is_in THEN 1 ELSE 0 END) = 1 AS is_loose
 WITH s, CASE WHEN places = 1 AND lost = 0 THEN place ELSE source END AS part_id, places = 1 AND lost = 0 AS is_placed,
      CASE WHEN places = 0 AND source STARTS WITH 'place:' THEN 1000000000000.0 ELSE (places + lost) * 1.0 END AS spread,
      count(source) AS sources, count(CASE WHEN lost > 0 THEN 1 END) AS unplaced,

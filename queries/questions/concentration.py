@@ -1,6 +1,6 @@
 """On how many sources a product, a technology or a chain rests: by enterprise, group, city, province and country."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -171,12 +171,15 @@ def concentration(
 def _conventions(asked: _Asked) -> list[Text]:
     limits = {"hhi": asked.hhi_above, "share": asked.share_above, "ratio": asked.ratio_above}
     is_technology, is_by_maker = asked.what is What.TECHNOLOGY, asked.by in (By.ENTERPRISE, By.GROUP)
-    before = (f"by_{asked.by}", "hhi", "least_and_most", "apart", "alike", "city")
+    before = ("hhi", "least_and_most", "apart", "alike", "city")
     after = {
-        "masters": is_technology, "narrower": not is_technology, "each_alike": asked.what is What.CHAIN,
+        "group": asked.by is By.GROUP, "masters": is_technology, "narrower": not is_technology,
+        "each_alike": asked.what is What.CHAIN, "plants": not is_by_maker and not is_technology,
         "provided": not is_by_maker and not is_technology, "confidence": asked.min_confidence > 0,
     }  # fmt: skip
     return [
+        Text("concentration.convention.by", by=Text(f"concentration.by.{asked.by}")),
+        *([] if is_technology else [Text("makers.sites")]),
         *(Text(f"concentration.convention.{one}") for one in before),
         *asked.where.conventions,
         *(
@@ -474,7 +477,7 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
         is_share_known = is_known(measured.outside_share_least, measured.outside_share_most)
         share = measured.outside_share_least if is_share_known else None
         margins = hhi_flip_margins(list(parts.values()), asked.hhi_above) if measured.is_hhi_exact else np.zeros(0)
-        amounts = Counter[str]()
+        amounts = defaultdict[str, float](float)
         for own in supply:
             amounts[own.source.id] += own.known
         ids = sorted(amounts, key=lambda id_: -round(amounts[id_], 12))[:_NAMED]

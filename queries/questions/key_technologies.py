@@ -17,7 +17,6 @@ from queries.registry import question
 from queries.scope import ChainName, Limit, Places, Scope, chain_ids, scope
 from queries.sections import Sections
 from queries.sources import (
-    ROUNDING,
     home_country,
     is_known,
     kinds_of_sources,
@@ -136,7 +135,7 @@ def key_technologies(
         counted = product_counts(reader, chains=asked.chains, home=home_country(reader))
     else:
         counted = technology_counts(reader, chains=asked.chains, key_only=key_only)
-    counts = counted[0] if counted else _Counts(*[0] * 5, "")
+    counts = counted[0] if counted else _Counts(0, 0, 0, 0, 0, "")
     rules = ("index", "interval", "near", "order", "groups", "foreign", "hhi", "relatedness", "dependence")
     return KeyTechnologiesAnswer(
         rows=rows, looked_at=counts.things, looked_at_what=word(kind), notes=_notes(reader, asked, rows, counts),

@@ -273,7 +273,8 @@ def _told(edges: Sequence[Fact], market: str | None, ways: Sequence[tuple[int, f
 
 def _market(facts: Facts, product: str) -> str | None:
     """The market of which most shares of the product are known."""
-    counts = Counter(e.get("share_market") for e in facts._of("MAKES", None, product) if "share" in e)
+    edges = [*facts.of("MAKES", to_id=product), *facts.at_plants(product=product)]
+    counts = Counter(e.get("share_market") for e in edges if "share" in e)
     return max(("china", "world", "corridor", None), key=lambda market: counts[market])
 
 
@@ -325,7 +326,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
             "products": len(products),
             "with_maker": sum(1 for p in products if makers[p] or _sites(facts, p)),
             "with_local_maker": covered,
-            "coverage": covered / len(products) if products else None,
+            "made_here_share": covered / len(products) if products else None,
             "local_makers": len(set().union(*local.values())),
             "technologies": len(technologies),
             "key_technologies": sum(1 for t in technologies if facts.nodes[t].get("is_key")),

@@ -152,12 +152,14 @@ def sources(facts: Facts, what: str, by: str, subject: str, least: float = 0.0) 
         if is_split and by not in ("enterprise", "group"):
             found += [Source(one.site, one.share, {one.site: at(maker, one.site)}, tuple(one.way)) for one in own]
             continue
-        share, ways = None, [edge for one in own for edge in one.way]
+        share, ways = None, [edge for one in own for edge in one.edges]
         if is_split and None not in (told := [one.share for one in own]):
             share = sum(one for one in told if one is not None)
         if not is_split:
             direct = facts.of("MAKES", maker, subject)
-            share = direct[0].get("share") if direct and direct[0].get("share_market") == _market(facts, subject) else None
+            share = (
+                direct[0].get("share") if direct and direct[0].get("share_market") == _market(facts, subject) else None
+            )
             ways += [direct[0]["id"]] if share is not None else []
         found.append(Source(maker, share, {one.site: at(maker, one.site) for one in own}, tuple(ways)))
     # A plant of two operators is one source.
@@ -215,7 +217,12 @@ def index_bounds(products: Sequence[Product], may_join: bool) -> tuple[float, fl
     """
     if not products:
         return None
-    amount, spread, apart, untold = defaultdict[tuple[Any, ...], float](float), dict[tuple[Any, ...], float](), set(), set()
+    amount, spread, apart, untold = (
+        defaultdict[tuple[Any, ...], float](float),
+        dict[tuple[Any, ...], float](),
+        set(),
+        set(),
+    )
     for product in products:
         for s in product.sources:
             amount[s.group] += (s.share or 0.0) / product.whole / len(products)
@@ -418,7 +425,11 @@ def _outside(products: Sequence[Product], limits: tuple[float, float, float, flo
     threshold = max(limits[1], limits[2] / (1 + limits[2]))
     both = [above(shares, threshold), above(index, limits[0])]
     margin = None
-    if share is not None and not any(p.rest for p in products) and not any(s.at in ("both", "unknown") for p in products for s in p.sources):
+    if (
+        share is not None
+        and not any(p.rest for p in products)
+        and not any(s.at in ("both", "unknown") for p in products for s in p.sources)
+    ):
         weight = _supply(products)[0]
         away = {kind: w for kind, w in weight.items() if kind[3] == "outside"}
         margin = _outside_flip(weight, away, threshold) if away else None  # nothing to move

@@ -7,7 +7,7 @@ from typing import Any
 
 import networkx as nx
 
-from tests.oracle import Facts, Row, _country, _makers, _sites
+from tests.oracle import Facts, Row, _country, _sites
 from tests.oracle.concentration import (
     Product,
     Source,
@@ -72,13 +72,15 @@ class _Space:
         return found
 
 
-def _row(
-    facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str], places: Sequence[str]
-) -> Row:
+def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str], places: Sequence[str]) -> Row:
     is_technology = kind == "technology"
     own = sources(facts, kind, "enterprise", node)
     held = {s.id: s for s in own}
-    here = [h for h in sorted(held) if any(side_of_all(facts, [site], places) in ("inside", "both") for site in held[h].sites)]
+    here = [
+        h
+        for h in sorted(held)
+        if any(side_of_all(facts, [site], places) in ("inside", "both") for site in held[h].sites)
+    ]
     there = [h for h in sorted(held) if h not in here]
     hhi = index_bounds([Product(own)], may_join=False) if own else None
     near = space.near(node)
@@ -190,7 +192,9 @@ def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float,
     uses = sorted((e for e in facts.of("INPUT_OF", node) if e["to_id"] != node), key=lambda e: str(e["to_id"]))
     classes = [e["input_class"] for e in uses if "input_class" in e]
     own = sources(facts, "product", "country", node)
-    if {"foreign_share", "foreign_share_min", "foreign_share_max"}.isdisjoint(told) and any(s.share is not None for s in own):
+    if {"foreign_share", "foreign_share_min", "foreign_share_max"}.isdisjoint(told) and any(
+        s.share is not None for s in own
+    ):
         # Makers abroad are seldom on record: what known shares leave may be of any country.
         product = Product(own)
         of = {part: sum(s.share or 0.0 for s in own if _from(facts, node, s) == part) for part in ("abroad", "home")}

@@ -46,7 +46,10 @@ def random_batches(seed: int) -> list[Batch]:
             own = [[None, 0.3, None], [0.2, None, 0.6], [None, None, 0.5], [0.9, None, None], [0.85, 0.9, 1.0]]
             least, share, most = rng.choice([[None] * 3, [None] * 3, [None, rng.choice([0.0, 0.9, 1.0]), None], *own])
             node |= {"foreign_share_min": least, "foreign_share": share, "foreign_share_max": most}
-            node |= {"foreign_basis": rng.choice([None, "imports", "not_localised"]), "foreign_year": rng.choice([None, 2024])}
+            node |= {
+                "foreign_basis": rng.choice([None, "imports", "not_localised"]),
+                "foreign_year": rng.choice([None, 2024]),
+            }
     _add_weights(Random(seed + 7_003), nodes, edges)
     _add_levels(Random(seed + 7_000), nodes)
     edges += _some(

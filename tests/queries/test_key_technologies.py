@@ -210,12 +210,19 @@ def test_unknown_names_are_refused_and_an_empty_graph_has_nothing(memory: GraphS
 def listed(store: GraphStore, shares: dict[str, Item], uses: dict[str, int]) -> GraphStore:
     """Technologies of the list with what is known of their foreign share, each needed by so many products."""
     nodes: list[str | Item] = [{"id": f"technology:{one}", "is_key": True, **known} for one, known in shares.items()]
-    needs: list[Edge] = [("NEEDS", f"product:{one}{n}", f"technology:{one}") for one, count in uses.items() for n in range(count)]
+    needs: list[Edge] = [
+        ("NEEDS", f"product:{one}{n}", f"technology:{one}") for one, count in uses.items() for n in range(count)
+    ]
     return graph_of(store, [*nodes, *(edge[1] for edge in needs)], needs, f"listed{next(_RUNS)}")
 
 
 def test_the_foreign_share_is_the_interval_on_record_with_its_basis_and_year(memory: GraphStore) -> None:
-    told: Item = {"foreign_share": 0.9, "foreign_share_max": 1.0, "foreign_basis": "not_localised", "foreign_year": 2024}
+    told: Item = {
+        "foreign_share": 0.9,
+        "foreign_share_max": 1.0,
+        "foreign_basis": "not_localised",
+        "foreign_year": 2024,
+    }
     shares: dict[str, Item] = {"a": told, "b": {"foreign_share_max": 0.25}, "c": {"foreign_share_min": 0.5}}
     answer = key_technologies(listed(memory, shares, {"a": 1, "b": 1, "c": 1}))
     assert [(row.id[-1], row.foreign_share_least, row.foreign_share_most, row.foreign_share) for row in answer.rows] == [
@@ -225,12 +232,18 @@ def test_the_foreign_share_is_the_interval_on_record_with_its_basis_and_year(mem
     assert [one.in_(Language.EN) for one in said if one] == [
         "90–100% (1 − localisation, 2024)", "50–100% (basis not known)", "0–25% (basis not known)",
     ]  # fmt: skip
-    assert [one.in_(Language.ZH) for one in said if one][0] == "90–100%（1−国产化率，2024）"
+    assert next(one.in_(Language.ZH) for one in said if one) == "90–100%（1−国产化率，2024）"
     assert all(Part.FOREIGN_SHARE not in row.unknown_parts for row in answer.rows)
 
 
 def test_what_nothing_bounds_is_not_ranked_and_comes_after_the_least_that_is_known(memory: GraphStore) -> None:
-    shares: dict[str, Item] = {"a": {}, "b": {"foreign_share": 0.01}, "c": {}, "d": {"foreign_share": 0.9}, "e": {"foreign_share": 0.5}}
+    shares: dict[str, Item] = {
+        "a": {},
+        "b": {"foreign_share": 0.01},
+        "c": {},
+        "d": {"foreign_share": 0.9},
+        "e": {"foreign_share": 0.5},
+    }
     answer = key_technologies(listed(memory, shares, {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}))
     assert [(row.id[-1], row.group.value) for row in answer.rows] == [
         ("d", "ranked"), ("e", "ranked"), ("b", "ranked"), ("c", "not_ranked"), ("a", "not_ranked"),
@@ -268,7 +281,9 @@ def made_here(store: GraphStore, control_country: str | None, **recorded: Any) -
     return key_technologies(graph_of(store, nodes, edges, f"made{next(_RUNS)}"), kind=Kind.PRODUCT).rows[0]
 
 
-@pytest.mark.parametrize(("country", "share", "apart"), [("CHN", 0.0, 0), (None, 0.0, 0), ("JPN", None, 1), ("TWN", None, 1)])
+@pytest.mark.parametrize(
+    ("country", "share", "apart"), [("CHN", 0.0, 0), (None, 0.0, 0), ("JPN", None, 1), ("TWN", None, 1)]
+)
 def test_a_maker_here_that_is_controlled_from_abroad_does_not_end_dependence(
     memory: GraphStore, country: str | None, share: float | None, apart: int
 ) -> None:
