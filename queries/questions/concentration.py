@@ -485,7 +485,7 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
         rows.append(Concentration(
             **measured._asdict(),
             is_by_place=any(own.source.is_place for own in supply),
-            effective_sources=1 / measured.hhi if measured.hhi and measured.hhi > ROUNDING else None,
+            effective_sources=1 / measured.hhi if measured.hhi and is_known(measured.hhi, measured.hhi_most) else None,
             hhi_alike=sum(share**2 for share in alike.values()) if alike else None,
             largest_source=_called(largest, names) if largest else None,
             largest_share=parts[largest] if largest else None,

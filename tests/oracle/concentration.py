@@ -369,7 +369,7 @@ def _row(
         "hhi": bounds[0] if bounds else None,
         "hhi_most": bounds[1] if bounds else None,
         "is_hhi_exact": exact if products else None,
-        "effective_sources": 1 / bounds[0] if bounds and bounds[0] else None,
+        "effective_sources": 1 / bounds[0] if bounds and bounds[1] - bounds[0] < _NEAR else None,
         "hhi_alike": sum(w * w for w in alike.values()) if alike else None,
         **_largest(facts, parts, "source"),
         **_largest(facts, {g: w for g, w in cities.items() if not g[0] and w > 0}, "city"),

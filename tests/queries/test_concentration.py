@@ -280,3 +280,8 @@ def test_enterprises_that_one_controls_are_one_source_by_group(memory: GraphStor
     assert first(store).groups == 3
     answer = concentration(store, by=By.GROUP)
     assert answer.conventions[0].in_(Language.EN) == "Sources are counted by group."
+
+
+def test_the_most_sources_that_may_be_is_no_number_of_sources(memory: GraphStore) -> None:
+    assert first(made(memory, {"h": None, "s": None})).effective_sources is None
+    assert first(made(memory, {"h": None})).effective_sources == 1.0
