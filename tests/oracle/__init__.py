@@ -326,7 +326,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
             "products": len(products),
             "with_maker": sum(1 for p in products if makers[p] or _sites(facts, p)),
             "with_local_maker": covered,
-            "coverage": covered / len(products) if products else None,
+            "made_here_share": covered / len(products) if products else None,
             "local_makers": len(set().union(*local.values())),
             "technologies": len(technologies),
             "key_technologies": sum(1 for t in technologies if facts.nodes[t].get("is_key")),

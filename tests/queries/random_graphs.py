@@ -6,6 +6,11 @@ from typing import Any
 from graph.store import Batch
 from tests.graphs import Edge, Item, batches_of
 
+_SHARES: list[tuple[float | None, float | None, float | None]] = [
+    (None, None, None), (None, None, None), (None, 0.3, None), (0.2, None, 0.6), (None, None, 0.5), (0.9, None, None),
+    (0.85, 0.9, 1.0),
+]  # fmt: skip
+
 
 def random_batches(seed: int) -> list[Batch]:
     """The graph of a seed; equal seeds give equal graphs."""
@@ -42,8 +47,12 @@ def random_batches(seed: int) -> list[Batch]:
     ]
     rng = Random(seed + 7_002)
     for node in nodes:
-        if isinstance(node, dict) and node["id"].startswith("technology:"):
-            node["foreign_share"] = rng.choice([0.0, 0.3, 0.9, None])
+        if isinstance(node, dict) and node["id"].startswith(("technology:", "product:")):
+            exact = rng.choice([0.0, 0.9, 1.0])
+            least, share, most = rng.choice([*_SHARES, (None, exact, None)])
+            node |= {"foreign_share_min": least, "foreign_share": share, "foreign_share_max": most}
+            node |= {"foreign_basis": rng.choice([None, "imports", "not_localised"])}
+            node |= {"foreign_year": rng.choice([None, 2024])}
     _add_weights(Random(seed + 7_003), nodes, edges)
     _add_levels(Random(seed + 7_000), nodes)
     edges += _some(

@@ -166,9 +166,9 @@ def _about_concentration(facts: Facts, rng: Random, places: list[str], chain: st
     }  # fmt: skip
     given: dict[str, Any] = {"chain": chain, "what": what, "places": places, "limit": 10_000, **thresholds}
     return [
-        *(("concentration", {**given, "by": by}) for by in ("enterprise", "city", "province", "country")),
+        *(("concentration", {**given, "by": by}) for by in ("enterprise", "group", "city", "province", "country")),
         ("concentration", {"subjects": rng.sample(facts.ids("product"), k=1), "by": "city", "places": ["everywhere"]}),
-        ("concentration", {"what": "chain", "by": "city", "places": places, "limit": 2}),
+        ("concentration", {"what": "chain", "by": rng.choice(["city", "group"]), "places": places, "limit": 2}),
     ]
 
 
@@ -236,6 +236,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
     ("concentration", {"places": ["上海市"], "limit": 10_000}),
     ("concentration", {"what": "technology", "by": "province", "places": ["everywhere"], "limit": 10_000}),
     ("concentration", {"what": "chain", "by": "country"}),
+    ("concentration", {"by": "group", "limit": 10_000}),
     ("next_products", {"city": "松江区", "limit": 10_000}),
     ("next_products", {"city": "苏州", "chain": "集成电路", "limit": 10_000}),
     ("sectors", {}),
