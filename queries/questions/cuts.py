@@ -23,7 +23,7 @@ from queries.ownership import OWNERSHIP_CONVENTION, Groups
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, find_one, scope
-from queries.upstream import Upstream, upstream
+from queries.upstream import EquipmentLag, Upstream, equipment_convention, upstream
 
 MOST_PRODUCTS = 400
 """Products of a chain at most, the nearest first."""
@@ -103,6 +103,7 @@ def cuts(
     product: Annotated[str, Field(min_length=1)],
     tiers: Annotated[int, Field(ge=1, le=20)] = 4,
     unknown_is_needed: bool = True,
+    equipment_lag_days: EquipmentLag = None,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
@@ -110,7 +111,7 @@ def cuts(
     """Which firms and products a product's chain hangs on, and what stops without them."""
     where = scope(reader, places)
     target = find_one(reader, ("Product",), "product", product)
-    needed = upstream(reader, target, tiers, unknown_is_needed, MOST_PRODUCTS)
+    needed = upstream(reader, target, tiers, unknown_is_needed, equipment_lag_days is not None, MOST_PRODUCTS)
     net = _network(needed, makers_by_product(reader, needed.tiers, where, min_confidence))
     found = _found(net)
     groups = Groups(reader, {maker.enterprise_id for made in net.makers if len(made) > 1 for maker in made})
@@ -128,6 +129,7 @@ def cuts(
         looked_at_what=Text("cuts.products_and_enterprises"),
         conventions=[
             Text(f"cuts.convention.chain_{needs}", tiers=tiers),
+            equipment_convention(equipment_lag_days, needed.equipment),
             *(Text(f"cuts.convention.{one}") for one in ("stops", "without_maker", "ways", "undirected", "sole_maker")),
             OWNERSHIP_CONVENTION,
             *maker_conventions(min_confidence),

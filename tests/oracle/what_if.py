@@ -49,6 +49,7 @@ def trace(
     facts: Facts,
     subjects: Sequence[str],
     directions: str = "both",
+    input_kinds: Sequence[str] = (),
     tiers: int = 3,
     places: Sequence[str] = (),
     limit: int = 200,
@@ -58,16 +59,16 @@ def trace(
     judged = {r["product_id"]: r for r in oracle.gaps(facts, "", places, _ALL_VERDICTS, limit=10**9)}
     rows = []
     for number, direction in enumerate(d for d in ("up", "down") if directions in ("both", d)):
-        for key, row in _traced(facts, starts, direction, tiers, judged):
+        for key, row in _traced(facts, starts, direction, input_kinds, tiers, judged):
             if key[0] or not number:
                 rows.append(((key[0], number, *key[1:]), row))
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])][:limit]
 
 
 def _traced(
-    facts: Facts, starts: set[str], direction: str, tiers: int, judged: dict[str, Row]
+    facts: Facts, starts: set[str], direction: str, wanted: Sequence[str], tiers: int, judged: dict[str, Row]
 ) -> Iterator[tuple[tuple[int, int, str], Row]]:
-    away = _links_away(facts, direction)
+    away = _links_away(facts, direction, wanted)
     tier = {
         p: int(t) for p, t in nx.multi_source_dijkstra_path_length(away, starts).items() if t <= tiers
     } if starts else {}  # fmt: skip
@@ -93,6 +94,7 @@ def _traced(
             "via_kind_id": via,
             "via_kind_name": facts.name(via) if via else None,
             "ways": len(through),
+            "input_kind": in_edge.get("input_kind") if in_edge else None,
             "is_essential": None if class_ is None else class_ == 2,
             **{name: gap[name] for name in ("verdict", "verdict_text", "makers", "makers_elsewhere", "maker_names")},
             "leads_back_to": [facts.name(p) for p in back],
@@ -102,11 +104,16 @@ def _traced(
         }  # fmt: skip
 
 
-def _links_away(facts: Facts, direction: str) -> "nx.DiGraph[str]":
+def _links_away(facts: Facts, direction: str, wanted: Sequence[str]) -> "nx.DiGraph[str]":
     """What a walk goes on to from each product: by its own inputs or uses, else by those of a broader kind, the first by id;
     an edge says at which product the input is on record.
     """
-    recorded = facts.inputs.reverse() if direction == "up" else facts.inputs
+    inputs: nx.DiGraph[str] = nx.DiGraph()
+    inputs.add_nodes_from(facts.inputs)
+    inputs.add_edges_from(
+        pair for pair in facts.inputs.edges if not wanted or facts.of("INPUT_OF", *pair)[0].get("input_kind") in wanted
+    )
+    recorded = inputs.reverse() if direction == "up" else inputs
     away: nx.DiGraph[str] = nx.DiGraph()
     away.add_nodes_from(recorded)
     for product in recorded:
@@ -488,12 +495,13 @@ def survival(
     end_stock_days: float = 15,
     spare: float = 0.2,
     unknown_is_needed: bool = True,
+    equipment_lag_days: float | None = None,
     places: Sequence[str] = (),
     min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """What stops, how long final products last, and what is lost; `scope` is an id."""
-    graph, finals = _needed(facts, scope, tiers, unknown_is_needed)
+    graph, finals = _needed(facts, scope, tiers, unknown_is_needed, equipment_lag_days)
     asked = oracle._asked_places(facts, places)
     spots = {p: _spots(facts, p, asked, min_confidence) for p in sorted(graph)}
     steps = nx.multi_source_dijkstra_path_length(graph.reverse(), finals) if finals else {}
@@ -544,13 +552,16 @@ def survival(
     return sorted(rows, key=order_of)[:limit]
 
 
-def _needed(facts: Facts, scope: str, most: int, unknown_is_needed: bool) -> "tuple[nx.DiGraph[str], list[str]]":
-    """The products of the scope and what they cannot do without, without cycles, and the final ones."""
+def _needed(
+    facts: Facts, scope: str, most: int, unknown_is_needed: bool, lag: float | None
+) -> "tuple[nx.DiGraph[str], list[str]]":
+    """The products of the scope and what they cannot do without, without cycles, and the final ones; `lag` is how long."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     for edge in facts.of("INPUT_OF"):
         class_ = edge.get("input_class", 2 if unknown_is_needed else None)
-        if class_ == 2 and edge["from_id"] not in (edge["to_id"], scope):
-            graph.add_edge(edge["from_id"], edge["to_id"])
+        days = lag if edge.get("input_kind") == "equipment" else 0
+        if class_ == 2 and days is not None and edge["from_id"] not in (edge["to_id"], scope):
+            graph.add_edge(edge["from_id"], edge["to_id"], lag=days)
     if scope.startswith("chain:"):
         graph = nx.DiGraph(graph.subgraph(oracle._chain_products(facts, scope)))
         graph.add_nodes_from(oracle._chain_products(facts, scope))
@@ -596,7 +607,7 @@ def _plans(
     for p in graph:
         uses = graph.out_degree(p) + (p in finals)
         for q in graph.succ[p]:
-            rows.append(({f"u {q}": 1, f"y {p} {q}": -uses}, 0))
+            rows.append(({f"u {q}": 1, f"y {p} {q}": -uses}, graph.edges[p, q]["lag"]))
         balance = {f"y {p} {q}": 1.0 for q in graph.succ[p]} | {f"u {p}": -1}
         if p in finals:
             balance |= {"t": 1, f"l {p}": -1}
@@ -649,6 +660,7 @@ def cuts(
     product: str,
     tiers: int = 4,
     unknown_is_needed: bool = True,
+    equipment_lag_days: float | None = None,
     places: Sequence[str] = (),
     min_confidence: float = 0.0,
     limit: int = 50,
@@ -657,7 +669,7 @@ def cuts(
     asked = oracle._asked_places(facts, places)
     needs: nx.DiGraph[str] = nx.DiGraph()
     needs.add_node(product)
-    for edge in facts.of("INPUT_OF"):
+    for edge in _flows(facts, equipment_lag_days):
         if edge.get("input_class", 2 if unknown_is_needed else None) == 2 and edge["from_id"] != edge["to_id"]:
             needs.add_edge(edge["from_id"], edge["to_id"])
     tier = dict(nx.single_target_shortest_path_length(needs, product, cutoff=tiers))
@@ -710,6 +722,11 @@ def cuts(
         not r["severs_target"], r["kind"] == "product", -r["severs"], -round(r["betweenness"], 9), r["id"]
     ))  # fmt: skip
     return rows[:limit]
+
+
+def _flows(facts: Facts, lag: float | None) -> list[Any]:
+    """Inputs, equipment only where a lag says when it is felt."""
+    return [e for e in facts.of("INPUT_OF") if lag is not None or e.get("input_kind") != "equipment"]
 
 
 def _sure_makers(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
