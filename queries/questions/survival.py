@@ -284,10 +284,10 @@ _Site = tuple[int, Named | None]
 
 def _sites(reader: Reader, plan: _Plan, asked: _Asked) -> dict[_Site, list[tuple[Maker, float]]]:
     """Who makes every product, by product and city, each with the part of its normal output: each maker counts in the first
-    of its cities, elsewhere where it is in none of them.
+    of the cities where it makes it, elsewhere where it is in none of them.
     """
     made = makers_by_product(reader, [one.product_id for one in plan.products], asked.where, asked.min_confidence)
-    at = cities_of(reader, {maker.enterprise_id for makers in made.values() for maker in makers}, asked.where)
+    at = cities_of(reader, {maker.site_id for makers in made.values() for maker in makers}, asked.where)
     sites: dict[_Site, list[tuple[Maker, float]]] = {}
     for number, product in enumerate(plan.products):
         makers = made.get(product.product_id, [])
@@ -295,7 +295,7 @@ def _sites(reader: Reader, plan: _Plan, asked: _Asked) -> dict[_Site, list[tuple
         parts = filled_shares(np.zeros(len(makers), np.int64), shares).tolist()
         own: dict[_Site, list[tuple[Maker, float]]] = {} if makers else {(number, None): []}
         for maker, part in zip(makers, parts, strict=True):
-            own.setdefault((number, at.get(maker.enterprise_id, [_ELSEWHERE])[0]), []).append((maker, part))
+            own.setdefault((number, at.get(maker.site_id, [_ELSEWHERE])[0]), []).append((maker, part))
         sites |= {site: own[site] for site in sorted(own, key=lambda site: site[1] or _ELSEWHERE)}
     return sites
 

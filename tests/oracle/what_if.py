@@ -577,17 +577,17 @@ def _needed(
 
 def _spots(facts: Facts, product: str, asked: frozenset[str], least: float) -> dict[str, tuple[float, int]]:
     """For each city where a product is made the part of it and how many makers."""
-    makers = _sure_makers(facts, product, least)
+    makers = _sure_makers(facts, product, least, asked)
     if not makers:
         return {"nobody": (1.0, 0)}
-    known = {m: oracle._share(facts, m, product) if len(way) == 1 else None for m, way in makers.items()}
+    known = {m: site.share for m, site in makers.items()}
     said = [s for s in known.values() if s is not None]
     filled = {m: (sum(said) / len(said) if said else 1.0) if s is None else s for m, s in known.items()}
     if not sum(filled.values()):
         filled = dict.fromkeys(filled, 1.0)
     found: dict[str, tuple[float, int]] = {}
     for maker, share in filled.items():
-        city = min(oracle._cities(facts, maker, asked), default="elsewhere")
+        city = min(oracle._cities(facts, makers[maker].site, asked), default="elsewhere")
         part, count = found.get(city, (0.0, 0))
         found[city] = (part + share / sum(filled.values()), count + 1)
     return found
@@ -674,8 +674,8 @@ def cuts(
             needs.add_edge(edge["from_id"], edge["to_id"])
     tier = dict(nx.single_target_shortest_path_length(needs, product, cutoff=tiers))
     needs = nx.DiGraph(needs.subgraph(tier))
-    everyone = {p: _sure_makers(facts, p, min_confidence) for p in needs}
-    made = {p: sorted(m for m in everyone[p] if oracle._is_inside(facts, m, asked)) for p in needs}
+    everyone = {p: _sure_makers(facts, p, min_confidence, asked) for p in needs}
+    made = {p: sorted(m for m, at in everyone[p].items() if oracle._is_inside(facts, at.site, asked)) for p in needs}
     elsewhere = {p: len(everyone[p]) - len(made[p]) for p in needs}
     net: nx.DiGraph[str] = nx.DiGraph()
     net.add_nodes_from(needs)
@@ -699,7 +699,7 @@ def cuts(
             continue
         is_firm = node in firms
         alone = sole.get(node, []) if is_firm else [node] if len(made[node]) == 1 else []
-        cited = {i for p in alone for i in everyone[p][made[p][0]]}
+        cited = {i for p in alone for i in everyone[p][made[p][0]].way}
         makes = [p for p in sorted(needs, key=lambda p: (tier[p], p)) if node in made[p]] if is_firm else [node]
         joined = [p for p in makes if _is_one_group(facts, made[p])]
         cited |= {i for p in joined for i in _holdings(facts, made[p])}
@@ -729,10 +729,11 @@ def _flows(facts: Facts, lag: float | None) -> list[Any]:
     return [e for e in facts.of("INPUT_OF") if lag is not None or e.get("input_kind") != "equipment"]
 
 
-def _sure_makers(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
-    """The makers of a product of whom a record is sure enough, each with the edges of the nearest such record."""
-    makers = [m for m in oracle._makers(facts, product) if oracle._confidence(facts, m, product) >= least]
-    return {m: oracle._way(facts, m, product, least) for m in makers}
+def _sure_makers(facts: Facts, product: str, least: float, asked: frozenset[str]) -> dict[str, oracle.Site]:
+    """The makers of a product of whom a record is sure enough, each by one site: here, else that may be here, then nearest."""
+    sites = oracle._sites(facts, product, least)
+    sites.sort(key=lambda one: (*oracle._stands(facts, one, asked), one.steps, one.site, one.way[0]))
+    return {one.maker: one for one in reversed(sites)}
 
 
 def _ownership(facts: Facts, firms: Sequence[str]) -> "nx.DiGraph[str]":
