@@ -149,7 +149,9 @@ class Network:
     product as which it is used).
     """
 
-    def __init__(self, facts: Facts, source: str, most_makers: int = 30, least: float = 0.0) -> None:
+    def __init__(
+        self, facts: Facts, source: str, most_makers: int = 30, least: float = 0.0, lag: float | None = None
+    ) -> None:
         self.facts = facts
         sure = [e for e in facts.of("MAKES") if e.get("confidence", 0.0) >= least]
         self.makes = {(e["from_id"], e["to_id"]): e for e in sure}
@@ -159,7 +161,10 @@ class Network:
         lines |= {(t, "~") for t in traders - {enterprise for enterprise, _ in lines}}
         self.lines = sorted(lines)
         self.share = {line: part for p in {p for _, p in lines} for line, part in self._shares(p).items()}
-        self.inputs = {(e["from_id"], e["to_id"]): e for e in facts.of("INPUT_OF") if e["from_id"] != e["to_id"]}
+        self.inputs = {(e["from_id"], e["to_id"]): e for e in _flows(facts, lag) if e["from_id"] != e["to_id"]}
+        self.equipment = {
+            (e["from_id"], e["to_id"]) for e in facts.of("INPUT_OF") if e["from_id"] != e["to_id"]
+        } - self.inputs.keys()
         derived = self._derived(most_makers) if source != "recorded" else []
         self.links = self._together(derived, self._recorded(recorded))
         self.links.sort(key=lambda link: (link[1], link[0], link[3]["id"] if link[3] else "", link[4]))
@@ -215,13 +220,20 @@ class Network:
         typical = 1.0 if not known else (known[middle] + known[-middle - 1]) / 2
         found: list[Link] = []
         for edge in sales:
-            amount = edge.get("amount_10k_cny", typical * edge.get("share", 1))
+            of_buyer = edge.get("share", 1) if edge.get("share_of") == "buyer_purchases" else 1
+            amount = edge.get("amount_10k_cny", typical * of_buyer)
             sold = self._sold(edge)
-            sellers = [line for line in self.lines if line[0] == edge["from_id"] and sold in (None, line[1])]
-            for seller in sellers:
-                own = [line for line in self.lines if line[0] == edge["to_id"]]
-                buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or own
-                part, used = amount / len(sellers) / len(buyers), self._type(seller)
+            own = [line for line in self.lines if line[0] == edge["to_id"]]
+            buyers_of = {}
+            for seller in self.lines:
+                if seller[0] == edge["from_id"] and sold in (None, seller[1]):
+                    # What only equips the buyer is no flow and goes nowhere.
+                    without_need = [] if any((seller[1], q) in self.equipment for _, q in own) else own
+                    buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or without_need
+                    if buyers:
+                        buyers_of[seller] = buyers
+            for seller, buyers in buyers_of.items():
+                part, used = amount / len(buyers_of) / len(buyers), self._type(seller)
                 found += [(seller, buyer, part, edge, used) for buyer in buyers]
         return [link for link in found if link[2] > 0]
 
@@ -239,10 +251,27 @@ class Network:
         said: dict[Any, float] = {}
         for link in recorded:
             said[slot(link)] = said.get(slot(link), 0) + link[2]
-        rest = [link for link in derived if slot(link) not in said]
-        return rest + [
-            (*link[:2], link[2] * totals.get(slot(link), mean) / said[slot(link)], *link[3:]) for link in recorded
-        ]
+        found = [link for link in derived if slot(link) not in said]
+        for key, by_amount in said.items():
+            own, total = [link for link in recorded if slot(link) == key], totals.get(key, mean)
+            parts = [self._of_purchases(link[3]) for link in own]
+            if None in parts or not sum(parts):
+                found += [(*link[:2], link[2] * total / by_amount, *link[3:]) for link in own]
+                continue
+            sellers = {link[0] for link in own}
+            others = [link for link in derived if slot(link) == key and link[0] not in sellers]
+            left = max(0.0, round(1 - sum(parts), 9)) if others else 0.0
+            whole = sum(link[2] for link in others)
+            found += [(*link[:2], total * left * link[2] / whole, *link[3:]) for link in others]
+            found += [
+                (*link[:2], total * (1 - left) * part / sum(parts), *link[3:])
+                for link, part in zip(own, parts, strict=True)
+            ]
+        return [link for link in found if link[2] > 0]
+
+    def _of_purchases(self, sale: Any) -> Any:
+        """What part of the buyer's purchases of a named product a sale is."""
+        return sale.get("share") if self._sold(sale) and sale.get("share_of") == "buyer_purchases" else None
 
     @staticmethod
     def _type(line: Line) -> str:
@@ -362,12 +391,31 @@ def cascade(
     weights: str = "sales",
     epsilon: float = 1e-3,
     most_makers: int = 30,
+    equipment_lag_days: float | None = None,
     places: Sequence[str] = (),
     min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
-    """Each enterprise with what it loses after the shocks (ids), or with what is lost when it fails alone."""
-    net = Network(facts, links, most_makers, min_confidence)
+    """Each enterprise with what it loses after the shocks (ids), or with what is lost when it fails alone; beside it the same
+    by recorded links alone.
+    """
+    given = (shocks, share, most_makers, unknown_class, outside_cost_share, outside_revenue_share, replaceable, weights,
+             epsilon, equipment_lag_days, places, min_confidence)  # fmt: skip
+    rows = _cascaded(facts, links, *given)
+    alone = _cascaded(facts, "recorded", *given) if links != "derived" else []
+    by_records = {r["enterprise_id"]: r["impact"] for r in alone}
+    is_known = links != "derived" and bool(Network(facts, "recorded", lag=equipment_lag_days).links)
+    for row in rows:
+        row["impact_recorded"] = by_records.get(row["enterprise_id"], 0.0) if is_known else None
+    return rows[:limit]
+
+
+def _cascaded(
+    facts: Facts, links: str, shocks: Sequence[str], share: float, most_makers: int, unknown_class: int,
+    outside_cost_share: float, outside_revenue_share: float, replaceable: bool, weights: str, epsilon: float,
+    lag: float | None, places: Sequence[str], min_confidence: float,
+) -> list[Row]:  # fmt: skip
+    net = Network(facts, links, most_makers, min_confidence, lag)
     model = Model(unknown_class, outside_cost_share, outside_revenue_share, replaceable, epsilon)
     psi = {line: share if any(_stops(facts, line, s) for s in shocks) else 0.0 for line in net.lines}
     if not net.links or (shocks and not any(psi.values())):
@@ -376,7 +424,9 @@ def cascade(
     weight = {line: weight[line] / sum(weight.values()) for line in net.lines}
     asked = oracle._asked_places(facts, places)
     firms = sorted({e for e, _ in net.lines})
-    rows, tiers = [], _tiers(facts.inputs)
+    rows = []
+    uses = nx.DiGraph([(e["from_id"], e["to_id"]) for e in _flows(facts, lag) if e["from_id"] != e["to_id"]])
+    tiers = dict.fromkeys(facts.ids("product"), 0) | _tiers(uses)
     after = net.esri(psi, model)
     for firm in firms:
         own = [line for line in net.lines if line[0] == firm]
@@ -407,8 +457,7 @@ def cascade(
             **carrier,
             "evidence_ids": {firm, *(net.makes[n]["id"] for n in own[:20] if n in net.makes), *carrier["evidence_ids"]},
         })  # fmt: skip
-    rows.sort(key=lambda r: (-round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"]))
-    return rows[:limit]
+    return sorted(rows, key=lambda r: (-round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"]))
 
 
 def _tiers(graph: "nx.DiGraph[str]") -> dict[str, int]:
