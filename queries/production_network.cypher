@@ -24,14 +24,14 @@ RETURN supplier.id AS supplier_id, buyer.id AS buyer_id, p.id AS product_id, s.a
 ORDER BY supplier_id, buyer_id, sale_id
 
 // name: inputs(sold_ids, with_equipment)
-// What goes into what, of products that somebody makes or is on record as selling: links are derived from these but for equipment, which is no flow unless it is asked for. The cost share is the one on record, else the mean of the product's known ones, else all its flows count alike. One row an INPUT_OF edge.
+// What goes into what, of products that somebody makes or is on record as selling: links are derived from these but for equipment, which is marked and no flow unless it is asked for. The cost share is the one on record, else the mean of the product's known ones, else all its flows count alike. One row an INPUT_OF edge.
 MATCH (k:Product)-[i:INPUT_OF]->(q:Product)
 WHERE k.id <> q.id AND (k.makers > 0 OR k.id IN $sold_ids) AND (q.makers > 0 OR q.id IN $sold_ids)
 OPTIONAL MATCH (q)<-[other:INPUT_OF]-(x:Product)
 WHERE x.id <> q.id AND ($with_equipment OR coalesce(other.input_kind, '') <> 'equipment')
 WITH k, q, i, avg(other.cost_share) AS typical, count(x.id) AS flows
 RETURN k.id AS input_id, q.id AS product_id, i.input_class AS input_class, coalesce(i.cost_share, typical, CASE WHEN flows > 0 THEN 1.0 / flows END) AS cost_share,
-       $with_equipment OR coalesce(i.input_kind, '') <> 'equipment' AS is_flow
+       coalesce(i.input_kind, '') = 'equipment' AS is_equipment
 ORDER BY input_id, product_id
 
 // name: outside_shares()

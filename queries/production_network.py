@@ -60,7 +60,7 @@ class _Input(NamedTuple):
     product_id: str
     input_class: int | None
     cost_share: float | None
-    is_flow: bool
+    is_equipment: bool
 
 
 class _Outside(NamedTuple):
@@ -111,7 +111,7 @@ class ProductionNetwork:
     unlinked: int  # lines that derived links leave out
     without_amount: int  # recorded sales whose amount is not known
     without_basis: int  # of these, those whose share is not of the buyer's purchases and says nothing here
-    equipment: int  # inputs between products of the network that are left out as equipment
+    equipment: int  # inputs of equipment between products of the network
     equipment_sales: int  # recorded sales that are left out since the buyer needs what is sold as equipment alone
 
     def __len__(self) -> int:
@@ -158,7 +158,8 @@ def production_network(
         sold = sold.slice(0, 0)
     sold_ids = sorted(set(sold["product_id"].drop_null().to_pylist()))
     known = inputs(reader, sold_ids=sold_ids, with_equipment=with_equipment)
-    goes_into, equipment = known.filter(known["is_flow"]), known.filter(pc.invert(known["is_flow"]))
+    is_flow = pc.or_(pc.invert(known["is_equipment"]), with_equipment)
+    goes_into, left_out = known.filter(is_flow), known.filter(pc.invert(is_flow))
     enterprise_ids = _ids(makes["enterprise_id"], sold["supplier_id"], sold["buyer_id"])
     product_ids = _ids(makes["product_id"], sold["product_id"], known["input_id"], known["product_id"])
     given = _Given(
@@ -170,7 +171,7 @@ def production_network(
         _of_purchases(sold),
         _numbers(product_ids, goes_into["input_id"]), _numbers(product_ids, goes_into["product_id"]),
         _floats(goes_into["cost_share"]),
-        _numbers(product_ids, equipment["input_id"]), _numbers(product_ids, equipment["product_id"]),
+        _numbers(product_ids, left_out["input_id"]), _numbers(product_ids, left_out["product_id"]),
     )  # fmt: skip
     lines = _lines(given)
     derived, used, unlinked = None, most_makers, 0
@@ -191,7 +192,7 @@ def production_network(
         classes[given.input_between(found.delivered, lines.product[found.buyer])], found.sale,
         sold["sale_id"], cost, revenue, used, unlinked, int(np.isnan(given.amount).sum()),
         int((np.isnan(given.amount) & np.isnan(given.part) & np.asarray(sold["share"].is_valid())).sum()),
-        len(equipment), int(is_left_out.sum()),
+        int(np.asarray(known["is_equipment"]).sum()), int(is_left_out.sum()),
     )  # fmt: skip
 
 

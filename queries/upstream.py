@@ -40,8 +40,8 @@ class Upstream:
     """A product and what it needs, up to some tiers.
 
     `tiers` has the products with the fewest steps up to each, nearest first, then by id; `inputs` the needed inputs between
-    them, and those of them that bring equipment. `beyond` counts the products that these need directly and that are not
-    among them, `equipment` the inputs of equipment into them.
+    them. `of_equipment` are the needed inputs of equipment into them, whether these are among the inputs or left out;
+    `beyond` counts the products that they need directly and that are not among them.
     """
 
     tiers: dict[str, int]
@@ -49,7 +49,6 @@ class Upstream:
     inputs: list[tuple[str, str]]
     of_equipment: set[tuple[str, str]]
     beyond: int
-    equipment: int
 
 
 def upstream(
@@ -68,5 +67,4 @@ def upstream(
         room = most - len(tier) if step <= tiers else 0
         frontier = sorted({row.input_id for row in rows} - tier.keys())[:room]
         tier.update(dict.fromkeys(frontier, step))
-    inside = [pair for pair in inputs if pair[0] in tier]
-    return Upstream(tier, names, inside, equipment.intersection(inside), len(names) - len(tier), len(equipment))
+    return Upstream(tier, names, [pair for pair in inputs if pair[0] in tier], equipment, len(names) - len(tier))

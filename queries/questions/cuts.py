@@ -132,7 +132,7 @@ def cuts(
         looked_at_what=Text("cuts.products_and_enterprises"),
         conventions=[
             Text(f"cuts.convention.chain_{needs}", tiers=tiers),
-            equipment_convention(equipment_lag_days, needed.equipment),
+            equipment_convention(equipment_lag_days, len(needed.of_equipment)),
             *(Text(f"cuts.convention.{one}") for one in ("stops", "without_maker", "ways", "undirected", "sole_maker")),
             OWNERSHIP_CONVENTION,
             *maker_conventions(min_confidence),

@@ -225,11 +225,15 @@ class _Plan:
 
 
 def _plan(reader: Reader, asked: _Asked) -> _Plan:
-    named = asked.named
-    chosen, pairs, beyond, equipment = _needed(reader, asked)
+    named, lag = asked.named, asked.equipment_lag_days
+    chosen, pairs, of_equipment, beyond = _needed(reader, asked)
     place = {one: number for number, one in enumerate(chosen)}
+    left_out = of_equipment if lag is None else set()
     # What all is made for does not go into itself again.
-    inside = [(place[a], place[b], lag) for (a, b), lag in pairs.items() if a in place and b in place and a != named.id]
+    inside = [
+        (place[a], place[b], (lag or 0.0) if (a, b) in of_equipment else 0.0)
+        for a, b in pairs if a in place and b in place and a != named.id and (a, b) not in left_out
+    ]  # fmt: skip
     columns = np.array(sorted(inside), np.float64).reshape(-1, 3).T
     (tail, head), lag_days = columns[:2].astype(np.int64), columns[2]
     depth = tiers_of(len(chosen), tail, head)
@@ -238,6 +242,9 @@ def _plan(reader: Reader, asked: _Asked) -> _Plan:
     is_final = np.array([one == named.id for one in chosen], np.bool_)
     if not is_final.any():
         is_final = np.bincount(tail, minlength=len(chosen)) == 0
+        # Equipment of the chain is not what the chain is for, unless there is nothing else.
+        equips = np.isin(chosen, [a for a, b in left_out if b in place])
+        is_final = is_final & ~equips if (is_final & ~equips).any() else is_final
     reached = trace(adjacency(len(chosen), head, tail), np.flatnonzero(is_final))
     nearest = reached.nodes[:MOST_PRODUCTS]
     keep = np.sort(nearest)
@@ -249,26 +256,25 @@ def _plan(reader: Reader, asked: _Asked) -> _Plan:
     return _Plan(
         rows, is_final[keep], tail, head, lag_days[is_kept], np.bincount(tail, minlength=len(keep)) + is_final[keep],
         reached.tier[:MOST_PRODUCTS][np.argsort(nearest)], len(reached.nodes) - len(keep), int((~is_onward).sum()), beyond,
-        equipment,
+        len(of_equipment),
     )  # fmt: skip
 
 
-def _needed(reader: Reader, asked: _Asked) -> tuple[list[str], dict[tuple[str, str], float], int, int]:
-    """The products of a chain, or a product and what it needs, by id; the inputs between them, each with the days that its
-    user does without; how many products are left out, and how many inputs are equipment.
+_Pair = tuple[str, str]
+"""An input and what it goes into."""
+
+
+def _needed(reader: Reader, asked: _Asked) -> tuple[list[str], Sequence[_Pair], set[_Pair], int]:
+    """The products of a chain, or a product and what it needs, by id; the inputs between them; which inputs are equipment;
+    how many products are left out.
     """
-    lag = asked.equipment_lag_days
-    if label_of(asked.named.id) == "Chain":
-        rows = chain_inputs(reader, chain_id=asked.named.id, unknown_is_needed=asked.unknown_is_needed)
-        pairs, of_equipment, beyond = [row[:2] for row in rows], {row[:2] for row in rows if row.is_equipment}, 0
-        chosen, equipment = chain_products(reader, chain_id=asked.named.id), len(of_equipment)
-        products = [row.product_id for row in chosen]
-    else:
-        needed = upstream(reader, asked.named, asked.tiers, asked.unknown_is_needed, lag is not None)
-        products, pairs, of_equipment = sorted(needed.tiers), needed.inputs, needed.of_equipment
-        beyond, equipment = needed.beyond, needed.equipment
-    lags = {pair: (lag if pair in of_equipment else 0.0) for pair in pairs}
-    return products, {pair: days for pair, days in lags.items() if days is not None}, beyond, equipment
+    named, unknown_too = asked.named, asked.unknown_is_needed
+    if label_of(named.id) == "Chain":
+        rows = chain_inputs(reader, chain_id=named.id, unknown_is_needed=unknown_too)
+        of_equipment = {row[:2] for row in rows if row.is_equipment}
+        return [row.product_id for row in chain_products(reader, chain_id=named.id)], [row[:2] for row in rows], of_equipment, 0
+    needed = upstream(reader, named, asked.tiers, unknown_too, asked.equipment_lag_days is not None)
+    return sorted(needed.tiers), needed.inputs, needed.of_equipment, needed.beyond
 
 
 # --- where they are made, and what stops together ----------------------------------------------------------------------

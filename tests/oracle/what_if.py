@@ -620,6 +620,12 @@ def _needed(
     depth = _tiers(graph)
     graph.remove_edges_from([(a, b) for a, b in graph.edges if depth[a] >= depth[b]])
     finals = [scope] if scope in graph else [p for p in graph if not graph.out_degree(p)]
+    equips = {
+        e["from_id"] for e in facts.of("INPUT_OF") if e["to_id"] in graph and e["to_id"] != e["from_id"]
+        and e.get("input_kind") == "equipment" and e.get("input_class", 2 if unknown_is_needed else None) == 2
+    }  # fmt: skip
+    if scope not in graph and lag is None:
+        finals = [p for p in finals if p not in equips] or finals
     kept = set(finals).union(*(nx.ancestors(graph, p) for p in finals))
     return nx.DiGraph(graph.subgraph(kept)), sorted(finals)
 
