@@ -396,7 +396,14 @@ def _derived(makers: _Makers, given: _Given, most: int) -> tuple[_Sales, int, in
     supplier = start[given.input[edge]] + within // buyers[edge]
     buyer = start[given.into[edge]] + within % buyers[edge]
     amount = given.cost_share[edge] * weight[supplier] * weight[buyer]
-    found = _Sales(makers.line[supplier], makers.line[buyer], amount, given.input[edge], np.full(len(edge), -1), np.full(len(edge), np.nan))
+    found = _Sales(
+        makers.line[supplier],
+        makers.line[buyer],
+        amount,
+        given.input[edge],
+        np.full(len(edge), -1),
+        np.full(len(edge), np.nan),
+    )
     unlinked = makers.is_own & ~is_linked & (makers.product < given.products)
     return _of(found, amount > 0), most, int(unlinked.sum())
 

@@ -303,7 +303,9 @@ def _row(net: _Network, found: _Found, groups: Groups, node: int, kinds: Kinds) 
         severed=[net.names[product] for product in stops[:_NAMED]],
         makers_elsewhere=elsewhere,
         severs_own_supply_only=elsewhere > 0 if alone else None,
-        group_products=[net.names[one] for one in (joined if is_firm else [net.node[firm] for firm in _ids(of_group)])][:_NAMED],
+        group_products=[net.names[one] for one in (joined if is_firm else [net.node[firm] for firm in _ids(of_group)])][
+            :_NAMED
+        ],
         bridges_to=[net.names[end] for end in ends[:_NAMED]],
         betweenness=float(found.betweenness[node]),
         evidence_ids=[id_, *maker_evidence(sole, kinds), *groups.evidence(_ids(of_group))[:_NAMED]],

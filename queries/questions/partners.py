@@ -536,7 +536,8 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
     group = {row.enterprise_id for row in same_group(reader, enterprise_id=one.node.id)} if is_firm else ()
     cited = [[way.path(kinds) for way in row.ways[:_CITED]] for row in rated]
     sold = [
-        list(dict.fromkeys(way.deal.product_id for way in row.ways if way.deal and way.deal.product_id)) for row in rated
+        list(dict.fromkeys(way.deal.product_id for way in row.ways if way.deal and way.deal.product_id))
+        for row in rated
     ]
     beside = [*(row.ways[0].broader_id for row in rated), *(one for own in sold for one in own)]
     names = names_on(reader, (path for paths in cited for path in paths), beside)

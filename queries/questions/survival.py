@@ -272,7 +272,12 @@ def _needed(reader: Reader, asked: _Asked) -> tuple[list[str], Sequence[_Pair], 
     if label_of(named.id) == "Chain":
         rows = chain_inputs(reader, chain_id=named.id, unknown_is_needed=unknown_too)
         of_equipment = {row[:2] for row in rows if row.is_equipment}
-        return [row.product_id for row in chain_products(reader, chain_id=named.id)], [row[:2] for row in rows], of_equipment, 0
+        return (
+            [row.product_id for row in chain_products(reader, chain_id=named.id)],
+            [row[:2] for row in rows],
+            of_equipment,
+            0,
+        )
     needed = upstream(reader, named, asked.tiers, unknown_too, asked.equipment_lag_days is not None)
     return sorted(needed.tiers), needed.inputs, needed.of_equipment, needed.beyond
 

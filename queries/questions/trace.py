@@ -229,9 +229,7 @@ class _Walk:
         return [*self.reached_by(product)[:1], *self.back(product)[:_NAMED]]
 
 
-def _walk(
-    reader: Reader, starts: Sequence[str], direction: Direction, tiers: int, kinds: Sequence[InputKind]
-) -> _Walk:
+def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: int, kinds: Sequence[InputKind]) -> _Walk:
     read = inputs if direction is Direction.UP else uses
     tier = dict.fromkeys(starts, 0)
     links: nx.DiGraph[str] = nx.DiGraph()

@@ -218,7 +218,9 @@ def _recorded(facts: Facts, subject: str) -> Iterable[_Way]:
 
     roles = {"SUPPLIES": ("supplier", "buyer"), "OWNS": ("holding",) * 2, "COOPERATES_WITH": ("research",) * 2}
     for edge_type, (above, below) in roles.items():
-        dealt = [(e, True) for e in facts.of(edge_type, to_id=subject)] + [(e, False) for e in facts.of(edge_type, subject)]
+        dealt = [(e, True) for e in facts.of(edge_type, to_id=subject)] + [
+            (e, False) for e in facts.of(edge_type, subject)
+        ]
         key = size if edge_type == "SUPPLIES" else lambda e: str(e["id"])
         for edge, is_along in sorted(dealt, key=lambda pair: key(pair[0])):
             if edge["from_id"] != edge["to_id"]:

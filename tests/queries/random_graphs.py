@@ -134,9 +134,13 @@ def _sales_of_inputs(rng: Random, edges: list[Edge]) -> list[Edge]:
     for edge_type, a, b, *_ in edges:
         if edge_type == "MAKES" and a.startswith("enterprise:"):
             makers.setdefault(b, []).append(a)
-    pairs = [(a, b, k) for t, k, q, *_ in edges if t == "INPUT_OF" for a in makers.get(k, ()) for b in makers.get(q, ())]
+    pairs = [
+        (a, b, k) for t, k, q, *_ in edges if t == "INPUT_OF" for a in makers.get(k, ()) for b in makers.get(q, ())
+    ]
     chosen = sorted({pair for pair in pairs if rng.random() < 0.5 and pair[0] != pair[1]})
-    return [("SUPPLIES", a, b, {"product_id": k, "amount_10k_cny": rng.choice([None, None, 20.0])}) for a, b, k in chosen]
+    return [
+        ("SUPPLIES", a, b, {"product_id": k, "amount_10k_cny": rng.choice([None, None, 20.0])}) for a, b, k in chosen
+    ]
 
 
 def _add_kinds(rng: Random, edges: list[Edge]) -> None:

@@ -199,7 +199,9 @@ def lost_with_b(store: GraphStore, run_id: str, *sales: Item, **given: object) -
     return next((row.loss or 0.0 for row in answer.rows if row.name_zh == "w"), 0.0)
 
 
-def test_a_share_of_the_buyers_purchases_is_the_weight_of_the_input_and_others_keep_the_rest(memory: GraphStore) -> None:
+def test_a_share_of_the_buyers_purchases_is_the_weight_of_the_input_and_others_keep_the_rest(
+    memory: GraphStore,
+) -> None:
     share = {"share": 0.6, "share_of": "buyer_purchases"}
     assert lost_with_b(memory, "purchases", share) == pytest.approx(0.6)
     assert lost_with_b(memory, "both", share, {"share": 0.2, "share_of": "buyer_purchases"}) == pytest.approx(0.75)
@@ -212,7 +214,9 @@ def test_a_share_of_the_buyers_purchases_is_the_weight_of_the_input_and_others_k
 def test_a_share_of_the_suppliers_revenue_counts_through_the_amount_alone(memory: GraphStore) -> None:
     share = {"share": 0.6, "share_of": "supplier_revenue"}
     assert lost_with_b(memory, "revenue", share, {}) == pytest.approx(0.5)
-    assert lost_with_b(memory, "amount", share | {"amount_10k_cny": 10.0}, {"amount_10k_cny": 30.0}) == pytest.approx(0.25)
+    assert lost_with_b(memory, "amount", share | {"amount_10k_cny": 10.0}, {"amount_10k_cny": 30.0}) == pytest.approx(
+        0.25
+    )
     assert lost_with_b(memory, "no-basis", {"share": 0.6}, {}) == pytest.approx(0.5)
     assert Text("cascade.note.without_basis", count=1, most_makers=30) in told(memory).notes
 
