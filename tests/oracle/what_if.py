@@ -82,7 +82,7 @@ def _traced(
         recorded = inside.edges[through[0], product]["recorded"] if through else None
         via = recorded if through and recorded != through[0] else None
         class_ = in_edge.get("input_class") if in_edge else None
-        made = {i for i in gap["evidence_ids"] if i.startswith(("MAKES", "KIND_OF"))}
+        made = {i for i in gap["evidence_ids"] if i.startswith(("MAKES", "KIND_OF", "OPERATES"))}
         links = [*((through[0], product) for _ in through[:1]), *((product, other) for other in back)]
         yield (at, _ALL_VERDICTS.index(gap["verdict"]), product), {
             "direction": direction if at else "start",
@@ -632,7 +632,7 @@ def _needed(
 
 def _spots(facts: Facts, product: str, asked: frozenset[str], least: float) -> dict[str, tuple[float, int]]:
     """For each city where a product is made the part of it and how many makers."""
-    makers = _sure_makers(facts, product, least, asked)
+    makers = oracle.best_sites(facts, product, asked, least)
     if not makers:
         return {"nobody": (1.0, 0)}
     known = {m: site.share for m, site in makers.items()}
@@ -729,7 +729,7 @@ def cuts(
             needs.add_edge(edge["from_id"], edge["to_id"])
     tier = dict(nx.single_target_shortest_path_length(needs, product, cutoff=tiers))
     needs = nx.DiGraph(needs.subgraph(tier))
-    everyone = {p: _sure_makers(facts, p, min_confidence, asked) for p in needs}
+    everyone = {p: oracle.best_sites(facts, p, asked, min_confidence) for p in needs}
     made = {p: sorted(m for m, at in everyone[p].items() if oracle._is_inside(facts, at.site, asked)) for p in needs}
     elsewhere = {p: len(everyone[p]) - len(made[p]) for p in needs}
     net: nx.DiGraph[str] = nx.DiGraph()
@@ -754,7 +754,7 @@ def cuts(
             continue
         is_firm = node in firms
         alone = sole.get(node, []) if is_firm else [node] if len(made[node]) == 1 else []
-        cited = {i for p in alone for i in everyone[p][made[p][0]].way}
+        cited = {i for p in alone for i in everyone[p][made[p][0]].edges}
         makes = [p for p in sorted(needs, key=lambda p: (tier[p], p)) if node in made[p]] if is_firm else [node]
         joined = [p for p in makes if _is_one_group(facts, made[p])]
         cited |= {i for p in joined for i in _holdings(facts, made[p])}
@@ -782,13 +782,6 @@ def cuts(
 def _flows(facts: Facts, lag: float | None) -> list[Any]:
     """Inputs, equipment only where a lag says when it is felt."""
     return [e for e in facts.of("INPUT_OF") if lag is not None or e.get("input_kind") != "equipment"]
-
-
-def _sure_makers(facts: Facts, product: str, least: float, asked: frozenset[str]) -> dict[str, oracle.Site]:
-    """The makers of a product of whom a record is sure enough, each by one site: here, else that may be here, then nearest."""
-    sites = oracle._sites(facts, product, least)
-    sites.sort(key=lambda one: (*oracle._stands(facts, one, asked), one.steps, one.site, one.way[0]))
-    return {one.maker: one for one in reversed(sites)}
 
 
 def _ownership(facts: Facts, firms: Sequence[str]) -> "nx.DiGraph[str]":

@@ -101,7 +101,7 @@ def test_an_enterprise_has_its_own_name_wherever_it_makes_things(memory: GraphSt
     assert isinstance(answer, CutsAnswer)
     row = row_of(answer, "enterprise:c")
     assert (row.name_zh, row.sole_products, row.evidence_ids) == (
-        "c", ["steel"], ["enterprise:c", "MAKES|plant:f|product:steel"],
+        "c", ["steel"], ["enterprise:c", "MAKES|plant:f|product:steel", "OPERATES|enterprise:c|plant:f"],
     )  # fmt: skip
 
 
