@@ -10,7 +10,7 @@ from itertools import pairwise
 from re import compile as pattern
 
 from graph.ontology import STORED_EDGE_TYPES, STORED_NODE_TYPES, property_names
-from graph.texts import Language, Text
+from graph.texts import Text
 from graph.tokens import OPENING, Token, code, is_second_word, outermost, parts, tokens
 
 MAX_HOPS = 6
@@ -70,7 +70,7 @@ def _said(problems: list[Problem]) -> list[str]:
     """The first problem of each rule, in both languages."""
     first = dict(reversed(problems))
     texts = {name: Text(f"cypher.{name}", found=first[name], hops=MAX_HOPS) for name, _ in problems}
-    return [f"{name}: {one.in_(Language.ZH)} {one.in_(Language.EN)}" for name, one in texts.items()]
+    return [f"{name}: {one.in_both()}" for name, one in texts.items()]
 
 
 def _problems(found: list[Token]) -> list[Problem]:
