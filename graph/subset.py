@@ -177,10 +177,15 @@ class _Walk:
         if word in _HEADS and not is_second_word(self.tokens, self.at):
             allowed = {"": _HEADS, "{MATCH": {"MATCH", "WHERE"}}.get(self._inside, set())
             starts = self.at == 0 or self._near(-1) in {"OPTIONAL", "UNION", "ALL", "{", ";"}
-            if word not in allowed or not (starts or self._after_value()):
+            leads = {"OPTIONAL": {"MATCH"}, "UNION": {"ALL", *_STARTS}}.get(word)
+            if word not in allowed or (self.cases and not self._inside) or not (starts or self._after_value()):
+                self._refuse("reading")
+            elif leads and self._near(1) not in leads:
                 self._refuse("reading")
         elif word in {"CASE", "END"}:
             self.cases += 1 if word == "CASE" else -1
+        elif word == "ALL" and self._near(1) not in _STARTS:
+            self._refuse("reading")
         elif (
             word in {"TRAIL", "SHORTEST"}
             or (word == "ALL" and self._near(-1) != "UNION")
@@ -221,6 +226,8 @@ class _Walk:
             self._refuse("several-statements" if sign == ";" else "regular-expression")
         elif sign == "." and self._near(-1) in {"{", ","} and self._inside == "{":
             self._refuse("map-projection")
+        elif sign in {"->", "<-"} and self._near(1) not in {"(", "[", "-"}:
+            self._refuse("reading")
         elif sign == "|" and self._inside == "[":
             self._refuse("list-comprehension")
         elif (sign in {":", "|"} and self._inside not in {"(", "-[", "{"}) or (
