@@ -75,6 +75,9 @@ _ROWS_PER_BATCH = 50_000
 _FETCH_SIZE = 2_000
 _RETRY_SECONDS = 5.0
 
+_MORE_THAN_READ = ("LoadCSV", "ProcedureCall", "Show", "Terminate")
+"""Steps of plans that the server takes for reading."""
+
 _KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
 
 _T = TypeVar("_T")
@@ -116,9 +119,9 @@ class Neo4jStore:
 
     def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
         explained = replace(query, text=f"EXPLAIN {query.text}")
-        kind = self._read(explained, parameters, lambda result: result.consume().query_type)
-        if kind != "r":
-            raise QueryRejected(f"{query.name} on neo4j: it is of type {kind!r} and does more than read")
+        summary = self._read(explained, parameters, lambda result: result.consume())
+        if summary.query_type != "r" or any(one.startswith(_MORE_THAN_READ) for one in _operators(summary.plan or {})):
+            raise QueryRejected(f"query {query.name} on neo4j: it does more than read the graph")
         return self._read(query, parameters, lambda result: _rows(list(result.keys()), islice(_values(result), most)))
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
@@ -404,6 +407,13 @@ def _columns(rows: Sequence[Sequence[object]], types: Mapping[str, pa.DataType])
 
 def _day(value: object) -> object:
     return value.to_native() if isinstance(value, BoltDate) else value
+
+
+def _operators(plan: Mapping[str, object]) -> Iterator[str]:
+    """The names of the steps of a plan."""
+    yield str(plan.get("operatorType"))
+    for child in cast("list[Mapping[str, object]]", plan.get("children", [])):
+        yield from _operators(child)
 
 
 def _values(result: neo4j.Result) -> Iterator[Sequence[object]]:

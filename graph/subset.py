@@ -178,9 +178,9 @@ class _Walk:
             allowed = {"": _HEADS, "{MATCH": {"MATCH", "WHERE"}}.get(self._inside, set())
             starts = self.at == 0 or self._near(-1) in {"OPTIONAL", "UNION", "ALL", "{", ";"}
             leads = {"OPTIONAL": {"MATCH"}, "UNION": {"ALL", *_STARTS}}.get(word)
-            if word not in allowed or (self.cases and not self._inside) or not (starts or self._after_value()):
-                self._refuse("reading")
-            elif leads and self._near(1) not in leads:
+            is_led = leads is None or self._near(1) in leads
+            in_case = self.cases > 0 and not self._inside
+            if word not in allowed or in_case or not is_led or not (starts or self._after_value()):
                 self._refuse("reading")
         elif word in {"CASE", "END"}:
             self.cases += 1 if word == "CASE" else -1
@@ -226,7 +226,7 @@ class _Walk:
             self._refuse("several-statements" if sign == ";" else "regular-expression")
         elif sign == "." and self._near(-1) in {"{", ","} and self._inside == "{":
             self._refuse("map-projection")
-        elif sign in {"->", "<-"} and self._near(1) not in {"(", "[", "-"}:
+        elif (sign == "->" and self._near(-1) not in {"-", "]"}) or (sign == "<-" and self._near(1) not in {"-", "["}):
             self._refuse("reading")
         elif sign == "|" and self._inside == "[":
             self._refuse("list-comprehension")

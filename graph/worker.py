@@ -185,7 +185,11 @@ def serve() -> None:
 
 
 def _confine(*, has_files: bool) -> None:
-    """Bound this process for good: no core file, no writing, no more memory, and no file or socket but those it has."""
+    """Bound this process for good: no core file, no writing, no more memory, and no file or socket but those it has.
+
+    It comes after the process that answers, which must stay at hand while statements take all cores.
+    """
+    os.nice(10)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     used = Path("/proc/self/statm")

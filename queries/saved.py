@@ -7,6 +7,7 @@ are typed. It runs in a process of its own, with limits on time, memory and `row
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import islice
 from math import isfinite
 from pathlib import Path
@@ -95,6 +96,13 @@ class SavedAnswer(Answer):
 
 def read_saved(path: Path) -> Question:
     """The question of a file. Raises `SavedQuestionError`, with the file and, where there is one, the line."""
+    found = path.stat() if path.exists() else None
+    return _read(path, found and (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=_MAX_FILES)
+def _read(path: Path, stamp: tuple[int, ...] | None) -> Question:
+    """The question of a file as it was at a time: every page and answer asks for all of them."""
     kept = read_yaml(path, SavedQuestion, SavedQuestionError, _HELP, _MAX_BYTES)
     try:
         return _with_own_cypher(kept, path) if kept.question is None else _with_kept_parameters(kept, path)

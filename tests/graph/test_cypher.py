@@ -124,7 +124,7 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
     "regular-expression": [
         (f"MATCH (p:Product) WHERE p.id =~ '(a+)+b' {END}", f"MATCH (p:Product) WHERE p.id CONTAINS '=~' {END}")
     ],
-    "star": [(f"MATCH (p:Product) RETURN *, p.id AS id ORDER BY id", f"MATCH (p:Product) WITH *, 2 * 3 AS six {END}")],
+    "star": [("MATCH (p:Product) RETURN *, p.id AS id ORDER BY id", f"MATCH (p:Product) WITH *, 2 * 3 AS six {END}")],
     "keyword-case": [(f"match (p:Product)\n{END}", f"MATCH (p:Product)\n{END}")],
     "order": [
         ("MATCH (p:Product) RETURN p.id AS id", f"MATCH (p:Product) {END}"),

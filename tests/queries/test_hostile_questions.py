@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph.cypher import Query, limited
-from graph.errors import CypherError, QueryRejected, SavedQuestionError, StoreUnavailable
+from graph.errors import CypherError, QueryRejected, QueryStopped, QueryTimeout, SavedQuestionError, StoreUnavailable
 from graph.open_store import open_store
 from graph.store import GraphStore
 from graph.subset import lint_foreign
@@ -64,7 +64,7 @@ def escaped(text: str) -> str:
 def hidden(draw: st.DrawFn) -> str:
     """A statement that does more than read, in other letters, in the middle of a reading one and of anything else."""
     harm = draw(st.sampled_from(STATEMENTS))
-    harm = draw(st.sampled_from([str, str.lower, str.swapcase, escaped]))(harm)
+    harm = draw(st.sampled_from([harm, harm.lower(), harm.swapcase(), escaped(harm)]))
     harm = harm.replace(" ", draw(st.sampled_from([" ", "\n", "\t", "/**/", "  "])))
     words = READS.split(" ")
     cut = draw(st.integers(0, len(words)))
@@ -89,9 +89,9 @@ def changed(draw: st.DrawFn) -> str:
     found = [token.text for token in tokens(draw(st.sampled_from(SAMPLES)))]
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(found)))
-        harm = [token.text for token in tokens(draw(st.sampled_from(STATEMENTS)))]
-        piece = draw(st.sampled_from(PIECES).map(lambda one: [one]) | st.integers(1, 9).map(lambda n: harm[:n]))
-        found[at : at + draw(st.integers(0, 2))] = draw(st.sampled_from([piece, []]))
+        harm = [token.text for token in tokens(draw(st.sampled_from(STATEMENTS)))][: draw(st.integers(1, 9))]
+        piece = draw(st.sampled_from([harm, [draw(st.sampled_from(PIECES))], []]))
+        found[at : at + draw(st.integers(0, 2))] = piece
     return " ".join(found)
 
 
@@ -120,7 +120,8 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
 def test_what_passes_reads_the_graph_or_is_refused_by_the_engine(graph: GraphStore, text: str) -> None:
     if lint_foreign(text):
         return
-    with suppress(QueryRejected, CypherError):  # It may be no statement at all, or have parameters.
+    # It may be no statement at all, have parameters, or take the engine down, which is then another process.
+    with suppress(QueryRejected, CypherError, QueryStopped, QueryTimeout):
         found = graph.fetch_foreign(limited(Query("q", text), 9), {}, 9)
         assert "secret" not in repr(found) or "secret" in text
     assert os.listdir() == ["secret.csv"]
@@ -302,11 +303,14 @@ def test_a_number_that_is_none_is_an_error_not_a_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.neo4j
-@pytest.mark.parametrize("harm", [one for one in STATEMENTS if not one.startswith(("STOP", "TERMINATE", "FINISH"))])
-def test_neo4j_itself_refuses_what_the_check_would_miss(neo4j_store: GraphStore, harm: str) -> None:
+def test_neo4j_itself_refuses_what_the_check_would_miss(neo4j_store: GraphStore) -> None:
     graph_of(neo4j_store, *chain_of_products(2))
-    with pytest.raises((QueryRejected, StoreUnavailable)):
-        neo4j_store.first(Query("harm", harm), {}, 9)
+    taken = []
+    for harm in STATEMENTS:
+        with suppress(QueryRejected, StoreUnavailable):
+            neo4j_store.first(Query("harm", harm), {}, 9)
+            taken.append(harm)
+    assert taken == [f"EXPLAIN {READS}", "FINISH"]  # Which find nothing.
     assert neo4j_store.counts()["Product"] == 2
 
 
