@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from graph.errors import CorridorError
+from graph.texts import Text
 
 M = TypeVar("M", bound=BaseModel)
 _MAX_BYTES = 1 << 20
@@ -61,13 +62,12 @@ def read_yaml(
 def _ordinary(path: Path, most_bytes: int) -> bytes:
     """The bytes of a file. A FIFO, a device or a folder is not opened: it may never end."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, "不是普通文件 it is not an ordinary file")
+        raise OSError(0, Text("yaml.not_ordinary").in_both())
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
-        raise OSError(
-            0, f"文件过大，至多 {most_bytes >> 10} KiB。 The file is too large; it may have {most_bytes >> 10} KiB"
-        )
+        most = f"{most_bytes >> 10} KiB" if most_bytes < _MAX_BYTES else f"{most_bytes >> 20} MiB"
+        raise OSError(0, Text("yaml.too_large", most=most).in_both())
     return content
 
 
@@ -77,9 +77,9 @@ def _check_plain(text: str) -> None:
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         depth += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
         if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
-            raise _wrong("不支持锚点和标签 anchors, aliases and tags are not read; write it out", token.start_mark)
+            raise _wrong("anchor", token.start_mark)
         if depth > _MAX_DEPTH:
-            raise _wrong("嵌套过深 it is nested too deep", token.start_mark)
+            raise _wrong("deep", token.start_mark)
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -92,11 +92,11 @@ class _PlainLoader(yaml.SafeLoader):
         try:
             value = super().construct_object(node, deep)
         except (ArithmeticError, ValueError) as error:
-            raise _wrong(f"{node.value[:40]!r}: {error}", node.start_mark) from error
+            raise _wrong("value", node.start_mark, value=repr(node.value[:40]), problem=error) from error
         if isinstance(value, float) and not isfinite(value):
-            raise _wrong(f"{node.value!r} 不是可用的数 is no usable number", node.start_mark)
+            raise _wrong("number", node.start_mark, value=repr(node.value[:40]))
         if isinstance(value, str) and any(category(c) in {"Cc", "Cs"} and c not in "\t\n\r" for c in value):
-            raise _wrong("含有控制字符 there are control characters", node.start_mark)
+            raise _wrong("control", node.start_mark)
         return value
 
     def _check_keys(self, node: yaml.MappingNode) -> None:
@@ -104,14 +104,14 @@ class _PlainLoader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _wrong("键须为文本 a key must be a text", key.start_mark)
+                raise _wrong("no_text_key", key.start_mark)
             if key.value in seen:
-                raise _wrong(f"{key.value!r} 重复，stands here twice", key.start_mark)
+                raise _wrong("twice", key.start_mark, value=repr(key.value[:40]))
             seen.add(key.value)
 
 
-def _wrong(problem: str, mark: yaml.Mark) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+def _wrong(text: str, mark: yaml.Mark, **values: object) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=Text(f"yaml.{text}", **values).in_both(), problem_mark=mark)
 
 
 def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:

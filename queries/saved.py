@@ -126,7 +126,8 @@ def saved_questions(folder: Path | None) -> tuple[list[Question], list[str]]:
                 raise SavedQuestionError(Text("saved.no_file", path=path).in_both())
             one = read_saved(path)
         except (OSError, RuntimeError, UsageError) as error:
-            problems.append(str(error))
+            # A name of a file, too, may hold what no page or terminal should get.
+            problems.append("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in str(error)))
             continue
         if one.name in found:
             problems.append(f"{path}: 已有同名问题 {one.name}。 There is another question of this name.")

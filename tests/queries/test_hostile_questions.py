@@ -255,6 +255,14 @@ def test_whatever_a_file_holds_it_is_a_question_or_a_sentence(
         assert str(path) in str(error)
 
 
+def test_a_name_of_a_file_reaches_no_terminal_as_it_is(tmp_path: Path) -> None:
+    for name in (b"\xff.yaml", b"\x1b[31m.yaml"):
+        (tmp_path / os.fsdecode(name)).write_text("name: [", encoding="utf-8")
+    problems = saved_questions(tmp_path)[1]
+    assert len(problems) == 2 and all("\ufffd" in one and one.encode("utf-8") for one in problems)
+    assert not any("\x1b" in one for one in problems)
+
+
 def test_only_ordinary_files_of_the_folder_are_opened(tmp_path: Path) -> None:
     folder = tmp_path / "questions"
     folder.mkdir()
