@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
 from pydantic.errors import PydanticUserError
 
 from graph.cypher import Query, limited, parameters_in, returned_columns
@@ -106,7 +106,12 @@ def _read(path: Path, stamp: tuple[int, ...] | None) -> Question:
     kept = read_yaml(path, SavedQuestion, SavedQuestionError, _HELP, _MAX_BYTES)
     try:
         return _with_own_cypher(kept, path) if kept.question is None else _with_kept_parameters(kept, path)
-    except (PydanticUserError, NameError, TypeError, ValueError) as error:  # Of names that no model can have.
+    except (
+        PydanticUserError,
+        NameError,
+        TypeError,
+        ValueError,
+    ) as error:  # Of names and values that no model can have.
         raise SavedQuestionError(Text("saved.unreadable", path=path, problem=error).in_both()) from error
 
 
@@ -230,9 +235,11 @@ def _is_reserved(name: str, model: type[BaseModel]) -> bool:
 
 
 def _field(one: Parameter) -> tuple[Any, Any]:
-    kind = Literal[tuple(one.choices)] if one.choices else _TYPES[one.type]
+    kind: Any = Literal[tuple(one.choices)] if one.choices else _TYPES[one.type]
     if one.type == "texts" and one.choices:
-        kind = list[kind]  # type: ignore[valid-type]
+        kind = list[kind]
+    if one.default is not None:
+        TypeAdapter(kind).validate_python(one.default)
     info = Field(
         ... if one.default is None else one.default, description=f"{one.zh} {one.en}".strip(), validate_default=True
     )

@@ -81,6 +81,18 @@ def test_a_kept_question_is_asked_in_the_terminal(home: Path) -> None:
     assert "named" in run("ask")[1]
 
 
+def test_a_parameter_of_several_choices_is_an_option(home: Path) -> None:
+    text = (
+        QUESTION.replace("= $name", "IN $name")
+        .replace("type: text,", "type: texts, choices: [甲, 乙],")
+        .replace("default: 甲", "default: [甲]")
+    )
+    (home / "questions" / "named.yaml").write_text(text, encoding="utf-8")
+    code, said = run("ask", "named", "--name", "乙", "--name", "甲", "--format", "json")
+    assert (code, [row["name_zh"] for row in json.loads(said)["rows"]]) == (0, ["甲", "乙"])
+    assert run("ask", "named", "--name", "丙", "--format", "json")[0] != 0
+
+
 def test_parameters_are_kept_under_a_name_and_asked_again(home: Path) -> None:
     assert run("ask", "gaps", "--places", "everywhere", "--limit", "1", "--save", "mine")[0] == 0
     kept = yaml.safe_load((home / "questions" / "mine.yaml").read_text(encoding="utf-8"))
@@ -99,7 +111,7 @@ def test_two_runs_are_compared_in_the_terminal(home: Path) -> None:
     first = (home / "first").read_text(encoding="utf-8")
     answer = json.loads(run("compare", "gaps", "--before", first, "--set", "places=everywhere", "--format", "json")[1])
     assert [(r["change"], r["row_id"], r["before"], r["after"]) for r in answer["rows"]] == [
-        ("verdict", "product:a", "未见记录", "断链风险（有记录的仅此一家）")
+        ("verdict", "product:a", "未见记录", "断链风险（有记录的仅此一个来源）")
     ]
     assert answer["before_run"] == first
     code, said = run("compare", "gaps", "--before", "nothing")

@@ -24,10 +24,12 @@ PRODUCTS = Query("products", "MATCH (p:Product) RETURN p.id AS id ORDER BY id")
 ENDLESS = "MATCH (a:Product), (b:Product), (c:Product), (d:Product) WHERE a.id < b.id AND c.id < d.id"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[GraphStore]:
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
     """A file with products, each an input of the next."""
-    opened = open_store(f"ladybug://{tmp_path / 'graph.lbug'}", timeout_seconds=LIMIT, buffer_pool_mib=256)
+    opened = open_store(
+        f"ladybug://{tmp_path_factory.mktemp('graph')}/graph.lbug", timeout_seconds=LIMIT, buffer_pool_mib=256
+    )
     graph_of(opened, *chain_of_products(COUNT))
     yield opened
     opened.close()
@@ -116,6 +118,7 @@ def test_a_replaced_graph_is_answered_from_at_the_next_statement(store: GraphSto
     assert len(ids(store)) == COUNT
     graph_of(store, *chain_of_products(7))
     assert len(ids(store)) == 7
+    graph_of(store, *chain_of_products(COUNT))
 
 
 def test_a_worker_that_is_killed_from_outside_is_replaced(store: GraphStore) -> None:

@@ -213,6 +213,10 @@ BAD = {
     "a long number": GOOD + f"rows: {'7' * 6_000}\n",
     "a large number": GOOD + f"rows: {'7' * 600}\n",
     "no number": GOOD.replace("RETURN", "WHERE p.n = $n RETURN") + "parameters: {n: {type: number, zh: 数, default: .nan}}\n",
+    "a default of another type": GOOD.replace("RETURN", "WHERE p.id = $n RETURN")
+    + "parameters: {n: {type: texts, zh: 数, default: 甲}}\n",
+    "a default that is no choice": GOOD.replace("RETURN", "WHERE p.id = $n RETURN")
+    + "parameters: {n: {type: texts, zh: 数, choices: [甲], default: [乙]}}\n",
     "infinite": "name: good\nzh: 好\nen: Good\nquestion: gaps\ngiven: {share_below: .inf}\n",
     "lists": GOOD + f"example: {'[' * 3_000}\n",
     "mappings": GOOD + "example: " + "{a: " * 3_000 + "\n",
