@@ -694,7 +694,7 @@ def _waiting(facts: Facts, technology: str) -> int:
 
 # --- explore ---------------------------------------------------------------------------------------------------------
 
-_SEARCHED = ("enterprise", "product", "technology", "institute", "center", "place", "chain", "sector")
+_SEARCHED = ("enterprise", "plant", "product", "technology", "institute", "center", "place", "chain", "sector")
 
 
 def search(facts: Facts, text: str, limit: int = 20) -> list[Row]:
@@ -736,7 +736,7 @@ def neighbourhood(facts: Facts, node: str, depth: int = 1, limit: int = 150) -> 
         return is_start or edge["type"] not in _HUB_EDGES
 
     def touching(at: str) -> list[Fact]:
-        found = {e["id"]: e for t in EDGE_TYPE for e in [*facts.of(t, at), *facts.of(t, to_id=at)]}
+        found = {e["id"]: e for t in EDGE_TYPE for e in [*facts._of(t, at, None), *facts._of(t, None, at)]}
         return [e for e in found.values() if followed(at, e) and e["from_id"] != e["to_id"]]
 
     steps = {node: 0}
@@ -798,7 +798,7 @@ def _shown(
     return list(dict.fromkeys(chosen))[:limit]
 
 
-_THROUGH = ("product", "enterprise", "technology", "institute", "center")
+_THROUGH = ("product", "enterprise", "plant", "technology", "institute", "center")
 
 
 def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row]:
