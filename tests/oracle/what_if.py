@@ -848,8 +848,15 @@ def _least_cut(net: "nx.DiGraph[str]", lasting: set[str], sources: set[str], tar
 
 # --- routes ----------------------------------------------------------------------------------------------------------
 
-_THROUGH = ("product", "enterprise", "technology", "institute", "center")
-_SHARES = {"INPUT_OF": "cost_share", "MAKES": "share", "SUPPLIES": "share", "OWNS": "share", "PROVIDES": "share"}
+_THROUGH = ("product", "enterprise", "plant", "technology", "institute", "center")
+_SHARES = {
+    "OPERATES": "share",
+    "INPUT_OF": "cost_share",
+    "MAKES": "share",
+    "SUPPLIES": "share",
+    "OWNS": "share",
+    "PROVIDES": "share",
+}
 
 
 def routes(
