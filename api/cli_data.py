@@ -166,6 +166,8 @@ def _print_load(result: "Checked", as_json: bool) -> None:
         say(f"未读取的列 columns not read: {line}")
     for line in unread_tables(report):
         say(line)
+    for folder in report.damaged:
+        say(f"缓存已损坏，已从来源重读 damaged cache, read anew from its source: {folder}")
     say(f"报告 report: {page}")
 
 
@@ -370,6 +372,14 @@ def import_graph(
     say(f"已恢复 restored: {run_id}")
 
 
+@commands.command("check-store")
+def check_store(store: StoreOption = None) -> None:
+    """检查图库文件与载入时是否一致；已损坏则退出码为 1。 Check that the graph's file is what was loaded; exit code 1 where it is not."""
+    with opened(store) as graph:
+        graph.check()
+        say(Text("durable.sound", store=store or Settings().store, run=graph.run_id()).in_(Settings().language))
+
+
 # --- explain ---------------------------------------------------------------------------------------------------------
 
 
@@ -427,14 +437,14 @@ merges_commands = typer.Typer(
 commands.add_typer(merges_commands, name="merges")
 
 
-def reload(run: "Run", home: Path, decisions: Path, store: str | None) -> "Checked":
-    """Load again what a run was loaded from, with the decisions as they are now."""
+def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
+    """Load again what the graph was loaded from, with the decisions as they are now."""
     from ingest.dataset import Dataset
     from ingest.mapping.mapping import Mapping
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
 
-    manifest = run.manifest()
+    manifest = current_run(store, home).manifest()
     datasets = manifest["datasets"]
     assert isinstance(datasets, list)
     found = [Dataset(Path(d["path"]), Mapping.model_validate(d["mapping"]), n) for n, d in enumerate(datasets)]
@@ -472,7 +482,7 @@ def undo_merge(
     if found is None:
         raise UsageError(f"没有归并 {merge!r}；见 corridor merges list。 No merge {merge!r}; see corridor merges list.")
     new = decision(Verdict.DIFFERENT, str(found["left_id"]), str(found["right_id"]), who=who, when=_today(), why=why)
-    _decide([new], run, folder, decisions, store)
+    _decide([new], folder, decisions, store)
 
 
 @merges_commands.command("split")
@@ -497,7 +507,7 @@ def split_entity(
         for number, left in enumerate(records)
         for right in records[number + 1 :]
     ]
-    _decide(new, run, folder, decisions, store)
+    _decide(new, folder, decisions, store)
 
 
 @merges_commands.command("add")
@@ -513,7 +523,6 @@ def add_merges(
     from ingest.readers.read import read
 
     folder = _home(home)
-    run = current_run(store, folder)
     new: list[Decision] = []
     for table in read(pairs):
         missing = {"left_id", "right_id", "why"} - set(table.columns.column_names)
@@ -530,7 +539,7 @@ def add_merges(
                     why=row["why"] or "",
                 )
             )
-    _decide(new, run, folder, decisions, store)
+    _decide(new, folder, decisions, store)
 
 
 @commands.command()
@@ -554,17 +563,17 @@ def correct(
     thing = provenance_of(run, thing).id
     new = decision(Verdict.CORRECT, thing, property_=property_, value=value, who=who, when=_today(), why=why)
     check_correction(new)
-    _decide([new], run, folder, decisions, store)
+    _decide([new], folder, decisions, store)
 
 
-def _decide(new: "Sequence[Decision]", run: "Run", home: Path, decisions: Path | None, store: str | None) -> None:
-    """Write decisions down and load again; a load that fails takes them back."""
+def _decide(new: "Sequence[Decision]", home: Path, decisions: Path | None, store: str | None) -> None:
+    """Load again with decisions, and write them down when it has succeeded."""
     from ingest.decisions import add_decisions, only_if_done
 
     file = _decisions(decisions, home)
     with only_if_done(file):
         add_decisions(file, new)
-        result = reload(run, home, file, store)
+        result = reload(home, file, store)
     for one in new:
         say(
             f"已记录 recorded {one.id}: {one.verdict.zh} {one.subject} {one.object or f'{one.property}={one.value}'} → {file}"
@@ -618,11 +627,11 @@ def withdraw_decision(
     from ingest.decisions import only_if_done, withdraw
 
     folder = _home(home)
-    run = current_run(store, folder)
+    current_run(store, folder)  # Where there is no graph, that is said before all else.
     file = _decisions(decisions, folder)
     with only_if_done(file):
         withdraw(file, decision_id, who=who, when=_today(), why=why)
-        result = reload(run, folder, file, store)
+        result = reload(folder, file, store)
     print_load(result)
 
 
@@ -651,7 +660,7 @@ def review(
         return
     new = _ask(pairs, run, who)
     if new:
-        _decide(new, run, folder, decisions, store)
+        _decide(new, folder, decisions, store)
 
 
 def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Decision]":

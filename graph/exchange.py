@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.batches import batches_of_rows, batches_of_table
+from graph.durable import whole_file
 from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
 from graph.exchange_csv import read_csv, write_csv
-from graph.exchange_files import empty_folder, read_run, refuse_derived, refuse_derived_tables, whole_file, write_run
+from graph.exchange_files import empty_folder, read_run, refuse_derived, refuse_derived_tables, write_run
 from graph.exchange_xml import read_gexf, read_graphml, write_gexf, write_graphml
 from graph.model import Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType

@@ -1,29 +1,12 @@
 """Files and folders of an export: whole or not there, and which run they are of."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from graph.errors import DerivedGiven, SourceUnreadable, UsageError
 from graph.ontology import derived_type
 
 _RUN_FILE = ".run.json"
-
-
-@contextmanager
-def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `target` once it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    writing = target.with_name(f"{target.name}.writing")
-    try:
-        with writing.open("wb") as file:
-            yield file
-        os.replace(writing, target)
-    finally:
-        writing.unlink(missing_ok=True)
 
 
 def empty_folder(target: Path) -> None:

@@ -21,8 +21,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from graph.batches import batches_of_rows
+from graph.durable import whole_file
 from graph.errors import DataError, SourceUnreadable
-from graph.exchange_files import refuse_derived, whole_file
+from graph.exchange_files import refuse_derived
 from graph.model import Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
 from graph.store import Batch, batch_shapes
