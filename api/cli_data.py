@@ -24,6 +24,7 @@ from api.terminal import (
     escaped,
     opened,
     progress,
+    put,
     say,
     seldom_collected,
     table_of,
@@ -218,7 +219,7 @@ def check_data(
     with progress() as report:
         found = check(datasets_at(datasets or [BUNDLED], mapping or []), progress=report)
     if as_json:
-        print(json.dumps(_findings_json(found, spoken), ensure_ascii=False, indent=1))
+        put(json.dumps(_findings_json(found, spoken), ensure_ascii=False, indent=1) + "\n")
     else:
         _print_findings(found, limit, spoken)
     if found.errors:
@@ -289,7 +290,7 @@ def inspect(
     draft = proposed(path)
     text = draft.to_yaml()
     if output is None:
-        print(text, end="")
+        put(text)
         return
     try:
         output.write_text(text, encoding="utf-8")
@@ -360,15 +361,19 @@ def import_graph(
     form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="parquet | jsonl | csv | graphml | gexf")],
     source: Annotated[Path, typer.Argument(help="corridor export 写出的文件或文件夹 what corridor export wrote")],
     store: StoreOption = None,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="允许以空图替换 also where the file holds no node")
+    ] = False,
 ) -> None:
     """把导出的图放回图库，原样恢复。 Put an exported graph back into a store, as it was."""
     from graph.exchange import read
+    from ingest.imported import checked_import
 
     if form is ExportFormat.NEO4J_IMPORT:
         raise UsageError("neo4j-import 由 import.sh 导入。 What neo4j-import wrote is imported by its import.sh.")
     with opened(store) as graph, progress() as report:
         run_id, batches = read(source, form.value)
-        graph.replace(batches, run_id, report)
+        graph.replace(checked_import(run_id, batches, may_be_empty=allow_empty), run_id, report)
     say(f"已恢复 restored: {run_id}")
 
 
