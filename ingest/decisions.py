@@ -216,13 +216,15 @@ def _change(path: Path, change: _Change) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    try:
+    # One lock a file, which the thread that holds it can take again.
+    lock = FileLock(path.with_name(f"{path.name}.lock"), is_singleton=True)
+    with _writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # One lock a file, which the thread that holds it can take again.
-        with FileLock(path.with_name(f"{path.name}.lock"), is_singleton=True):
-            yield
-    except OSError as error:
-        raise UsageError(f"无法写入决定文件 {path}。 Cannot write the decisions {path}: {error.strerror}.") from error
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _write(path: Path, decisions: Iterable[Decision]) -> None:
@@ -230,5 +232,13 @@ def _write(path: Path, decisions: Iterable[Decision]) -> None:
     writer = csv.writer(text)
     writer.writerow(_HEADINGS)
     writer.writerows(astuple(one) for one in decisions)
-    with whole_file(path) as file:
+    with _writable(path), whole_file(path) as file:
         file.write(text.getvalue().encode("utf-8-sig"))
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"无法写入决定文件 {path}。 Cannot write the decisions {path}: {error.strerror}.") from error

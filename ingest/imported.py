@@ -4,7 +4,9 @@ A load sets wrong rows aside; an export holds none, so that one wrong row means 
 """
 
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +20,7 @@ from graph.texts import Text
 from ingest.claims import read_as, shown
 from ingest.mapping.mapping import settable
 from ingest.mapping.values import is_id
+from ingest.resolution.sql import quoted
 from ingest.resolution.standing import IN_A_CIRCLE, on_a_cycle
 
 _EXCLUDED = [str((t.type, t.contradicts_reverse)) for t in EDGE_TYPES if t.contradicts_reverse]
@@ -32,7 +35,9 @@ def checked_import(run_id: str, batches: Iterable[Batch], *, may_be_empty: bool 
     """
     if not _RUN_ID.fullmatch(run_id):
         raise SourceUnreadable(Text("durable.no_run", run=run_id).in_both())
-    with duckdb.connect() as database:
+    with tempfile.TemporaryDirectory(prefix="corridor-") as spilled, duckdb.connect() as database:
+        database.execute(f"SET temp_directory = {quoted(Path(spilled))}")
+        database.execute("SET memory_limit = '600MiB'")
         database.execute("CREATE TABLE nodes (id VARCHAR)")
         database.execute("CREATE TABLE edges (kind VARCHAR, id VARCHAR, from_id VARCHAR, to_id VARCHAR)")
         database.execute("CREATE TABLE named (kind VARCHAR, id VARCHAR, source VARCHAR)")
@@ -43,13 +48,20 @@ def checked_import(run_id: str, batches: Iterable[Batch], *, may_be_empty: bool 
             yield batch
         if not may_be_empty and not _first(database, "SELECT id FROM nodes"):
             raise DataError(Text("durable.nothing").in_both())
-        for key, statement in _TOGETHER.items():
-            wrong = _first(database, statement)
-            if wrong:
-                kind, id_, value = wrong
-                raise DataError(
-                    Text("durable.row", kind=kind, id=id_, value=value, why=Text(f"durable.{key}")).in_both()
-                )
+        _check_together(database)
+
+
+def _check_together(database: duckdb.DuckDBPyConnection) -> None:
+    for key, statement in _TOGETHER.items():
+        wrong = _first(database, statement)
+        if wrong:
+            kind, id_, value = wrong
+            raise DataError(_said(kind, id_, value, Text(f"durable.{key}")))
+    for edge_type in (t for t in EDGE_TYPES if t.is_acyclic):
+        kind = edge_type.type
+        pairs = database.sql("SELECT from_id, to_id, id FROM edges WHERE kind = ?", params=[kind]).to_arrow_table()
+        for row in on_a_cycle(pairs).slice(0, 1).to_pylist() if pairs.num_rows else ():
+            raise DataError(_said(kind, row["id"], row["to_id"], Text.both(IN_A_CIRCLE, IN_A_CIRCLE)))
 
 
 _TOGETHER = {
@@ -62,13 +74,6 @@ _TOGETHER = {
     f"WHERE (a.kind, b.kind) IN ({', '.join(_EXCLUDED)})",
 }
 """What rows are checked for that is seen of all of them only: type, id and value of those that are wrong."""
-
-
-def _check_circles(database: duckdb.DuckDBPyConnection) -> None:
-    for kind in (t for t in EDGE_TYPES if t.is_acyclic):
-        pairs = database.execute("SELECT from_id, to_id, id FROM edges WHERE kind = ?", [kind.type]).to_arrow_table()
-        for row in on_a_cycle(pairs).slice(0, 1).to_pylist():
-            raise DataError(_said(kind.type, row["id"], row["to_id"], Text.both(IN_A_CIRCLE, IN_A_CIRCLE)))
 
 
 def _first(database: duckdb.DuckDBPyConnection, statement: str) -> tuple[object, ...] | None:

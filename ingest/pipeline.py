@@ -117,7 +117,9 @@ class _Home:
                 f"另一进程正在用 {self.path} 载入；请等它结束。 Another process is loading with {self.path}; wait until it has ended."
             ) from None
         except OSError as error:
-            raise UsageError(f"无法写入 {error.filename}: {error.strerror}。 Cannot write there.") from error
+            raise UsageError(
+                f"无法写入 {error.filename or self.path}: {error.strerror}。 Cannot write there."
+            ) from error
 
 
 def checked(datasets: Sequence[Dataset], settings: Settings = Settings(), progress: Progress | None = None) -> Checked:
