@@ -25,7 +25,19 @@ from typer.models import CommandInfo
 from api import cli_data
 from api.runs import given_parameters, graph_of_run
 from api.settings import Settings
-from api.terminal import ERR, LANGUAGE_OPTION, OUT, StoreOption, escaped, fail, first_problem, opened, progress, say
+from api.terminal import (
+    ERR,
+    LANGUAGE_OPTION,
+    OUT,
+    StoreOption,
+    escaped,
+    fail,
+    first_problem,
+    opened,
+    progress,
+    put,
+    say,
+)
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
@@ -244,7 +256,7 @@ def _asker(one: Question) -> Callable[..., None]:
             answer = one.ask(graph, **given)
             dialect = str(engine or now.dialect)
         if with_cypher:
-            print("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements))
+            put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
             return
         _print_answer(one, answer, Format(str(output)), spoken or Settings().language)
 
@@ -309,9 +321,9 @@ def compare_command(
 
 def _print_answer(one: Question, answer: Answer, output: Format, language: Language) -> None:
     if output is Format.JSON:
-        print(answer.model_dump_json(indent=2, context=context(language)))
+        put(answer.model_dump_json(indent=2, context=context(language)) + "\n")
     elif output is Format.CSV:
-        print(answer_csv(one, answer, language), end="")
+        put(answer_csv(one, answer, language))
     else:
         _print_table(one, answer, language)
 

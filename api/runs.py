@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from api.settings import Settings
 from api.terminal import opened
+from graph.durable import sealed_files
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import Batch, GraphStore, arrow_schema
@@ -46,7 +47,9 @@ def run_batches(home: Path, run_id: str) -> Iterable[Batch]:
     kept = kept_runs(home)
     if run_id not in kept:
         raise UnknownName("run", run_id, kept)
-    files = sorted((home / "runs" / run_id / "graph").glob("*.parquet"), key=lambda path: ("-" in path.stem, path.stem))
+    files = sorted(
+        sealed_files(home / "runs" / run_id, "graph/*.parquet"), key=lambda path: ("-" in path.stem, path.stem)
+    )
     for path in files:
         name, *ends = path.stem.split("-")
         kind = EDGE_TYPE[name] if ends else NODE_TYPE[name]

@@ -3,7 +3,8 @@
 The file is a projection that is only ever replaced. A load builds a new file beside it and renames it over the old
 one, so a load that fails or is killed leaves the old graph, and readers, in this process or another, go on with the
 old file until their next statement, which takes up the new one. Readers open the file read-only, any number of
-processes at a time; a second load at the same time is refused.
+processes at a time; a second load at the same time is refused. The file ends in a seal (`graph.durable`), a page that the
+engine does not read: a file that was cut or written to is not opened, and one whose bits flipped is found by `check`.
 """
 
 import os
@@ -25,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from graph.cypher import Query
 from graph.derivations import with_derived
+from graph.durable import check_file, has_seal, on_disk, seal_file
 from graph.errors import QueryRejected, QueryStopped, QueryTimeout, StoreUnavailable
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
@@ -155,9 +157,16 @@ class LadybugStore:
                 _fill(database, batches, run_id, day, progress, building.with_name(f"{building.name}.rows.parquet"))
             finally:
                 database.close()
+            seal_file(building)
             os.replace(building, path)
+            on_disk(path.parent)
         finally:
             _remove(building)
+
+    def check(self) -> None:
+        self._stamp()
+        if self._path is not None:
+            self._check_file(self._path, whole=True)
 
     def counts(self) -> dict[str, int]:
         names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
@@ -205,6 +214,8 @@ class LadybugStore:
             stamp = self._stamp()
             if self._opened is None or self._opened.stamp != stamp:
                 # The old database is not closed here: other threads may be reading it; it goes with its last reader.
+                assert self._path is not None  # What is in memory has one stamp for ever.
+                self._check_file(self._path, whole=False)
                 self._opened = _Opened(self._database(str(self._path), read_only=True), stamp)
             return self._opened
 
@@ -224,6 +235,13 @@ class LadybugStore:
             ) from None
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
+    def _check_file(self, path: Path, *, whole: bool) -> None:
+        try:
+            if _is_graph(path):
+                check_file(path, whole=whole)
+        except OSError as error:
+            raise _unopened(str(path), error) from error
+
     def _database(self, path: str, *, read_only: bool) -> ladybug.Database:
         try:
             return ladybug.Database(
@@ -233,10 +251,7 @@ class LadybugStore:
                 max_db_size=_MAX_FILE_BYTES,
             )
         except RuntimeError as error:
-            raise StoreUnavailable(
-                f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
-                f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
-            ) from error
+            raise _unopened(path, error) from error
 
     @contextmanager
     def _only_load(self, path: Path) -> Iterator[None]:
@@ -314,9 +329,17 @@ def _copy(connection: ladybug.Connection, batch: Batch, origin: str, rows: pa.Ta
         raise QueryRejected(f"load of {batch.kind.en} on ladybug: {error}") from error
 
 
+def _unopened(path: str, error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
+        f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
+    )
+
+
 def _is_graph(path: Path) -> bool:
+    """Whether a file is a graph, though it may be a damaged one."""
     with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+        return file.read(len(_MAGIC)) == _MAGIC or has_seal(path)
 
 
 def _remove(path: Path) -> None:

@@ -67,6 +67,7 @@ from graph.statements import (
     replanned,
 )
 from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
+from graph.texts import Text
 from graph.worker import Opening, Workers
 
 _ROWS_PER_STATEMENT = 5_000
@@ -157,6 +158,9 @@ class Neo4jStore:
     def day(self) -> date | None:
         rows = self.fetch(RUN_QUERY, {})
         return cast("date | None", rows[0]["day"]) if rows else None
+
+    def check(self) -> None:
+        raise UsageError(Text("durable.not_ours").in_both())
 
     def counts(self) -> dict[str, int]:
         names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]

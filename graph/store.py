@@ -149,6 +149,13 @@ class GraphStore(Protocol):
         """The day whose facts the graph holds; `None` where nothing was ever loaded."""
         ...
 
+    def check(self) -> None:
+        """Read all that is kept and raise `StoreUnavailable` where it is not what the last load wrote.
+
+        Raises `UsageError` where the engine itself watches over its pages (Neo4j).
+        """
+        ...
+
     def counts(self) -> dict[str, int]:
         """How many nodes each label and edges each type has, zeros included."""
         ...
