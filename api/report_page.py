@@ -26,13 +26,15 @@ def report_html(report: Report) -> str:
 
 def unread_tables(report: Report) -> list[str]:
     """Which tables nothing was read of and what to do, in sentences."""
-    if not report.unread_tables:
-        return []
-    found = [
-        f"未读取的表 tables not read: {', '.join(report.unread_tables)}。映射中没有它们 No mapping speaks of them: "
-        "corridor inspect."
-    ]
-    if report.fitting_mappings:
+    found = []
+    if report.empty_tables:
+        found.append(f"只有表头、没有数据行的表 tables with headings and no row: {', '.join(report.empty_tables)}")
+    if report.unread_tables:
+        found.append(
+            f"未读取的表 tables not read: {', '.join(report.unread_tables)}。映射中没有它们 No mapping speaks of them: "
+            "corridor inspect."
+        )
+    if report.unread_tables and report.fitting_mappings:
         options = " ".join(f"--mapping {name}" for name in report.fitting_mappings)
         found.append(f"自带映射适用于这些文件 a shipped mapping fits these files: {options}")
     return found

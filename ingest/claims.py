@@ -6,6 +6,7 @@ leaves an end of an edge empty that may be, it speaks of none, and is counted as
 """
 
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +19,7 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, V
 from graph.store import ARROW_TYPES
 from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, settable
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
+from ingest.readers.read import RowProblem
 from ingest.validate import Converted, converted, unit_of_heading
 
 Kind = NodeType | EdgeType
@@ -178,7 +180,8 @@ def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: s
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
         flaws = pc.replace_substring_regex(flaws, ": .*", "")  # What contradicts what stands in the text.
-    return _Field(values, text, flaws, _where(flaws, "核对编号或名称 check the id or name"))
+    field = _Field(values, text, flaws, _where(flaws, "核对编号或名称 check the id or name"))
+    return _with_faults(field, columns.faults(identity), rows)
 
 
 # --- properties ------------------------------------------------------------------------------------------------------
@@ -195,7 +198,21 @@ def _property(prop: Property, value: Value | None, columns: Columns, rows: Index
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
-    return _Field(result.values, text if found is None else found, result.flaws, result.hints)
+    field = _Field(result.values, text if found is None else found, result.flaws, result.hints)
+    return _with_faults(field, columns.faults(value), rows)
+
+
+def _with_faults(field: _Field, faults: MappingOf[int, RowProblem], rows: IndexArray) -> _Field:
+    """The field, a cell that cannot be read being a flaw of the row it stands in."""
+    here = [faults.get(int(row)) for row in rows] if faults else []
+    if not any(here):
+        return field
+    said, reasons, hints = (
+        pa.array([fault and getattr(fault, name) for fault in here], pa.string())
+        for name in ("value", "reason", "hint")
+    )
+    text = field.text if pa.types.is_list(field.text.type) else pc.coalesce(said, field.text)
+    return _Field(field.values, text, pc.coalesce(reasons, field.flaws), pc.coalesce(hints, field.hints))
 
 
 def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: pa.Array | None = None) -> Converted:
@@ -220,7 +237,9 @@ def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _F
         )
     kind = ARROW_TYPES[prop.type]
     nothing = pa.nulls(length, pa.string())
-    values = pa.nulls(length, kind) if value is None else pa.repeat(pa.scalar(value, kind), length)
+    # A list that is repeated for no row at all is an error in Arrow.
+    is_nothing = value is None or not length
+    values = pa.nulls(length, kind) if is_nothing else pa.repeat(pa.scalar(value, kind), length)
     return _Field(values, nothing, nothing, nothing)
 
 

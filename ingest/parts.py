@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schem
 from ingest.dataset import Part, lookup_table
 from ingest.mapping.mapping import Lookup, columns_of
 from ingest.mapping.values import Columns
-from ingest.readers.read import RowProblem, read
+from ingest.readers.read import RawTable, RowProblem, read
 
 BytesRead = Callable[[int, int], None]
 """Called with the bytes of a file that were read, and how many it has."""
@@ -154,10 +154,11 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     try:
         for raw in read(part.path, part.options, progress):
             report.rows += raw.columns.num_rows
-            report.unreadable += len({problem.row for problem in raw.problems})
+            problems = [*raw.problems, *_faults_of_rows(raw, used, counted)]
+            report.unreadable += len({problem.row for problem in problems})
             report.unread_columns = [name for name in raw.columns.column_names if name not in used]
             counted.update(raw.counted)
-            writers.add_problems(_unreadable(raw.name, raw.problems))
+            writers.add_problems(_unreadable(raw.name, problems))
             columns = Columns(raw, lookup, part.table.derived, counted)
             columns = columns.only(columns.selected(part.table.where, part.table.unless))
             report.passed_over += raw.columns.num_rows - _claim(columns, writers, stated)
@@ -188,6 +189,17 @@ def stated_by(part: Part) -> Stated:
         status=table.status or mapping.status,
         confidence=mapping.confidence if table.confidence is None else table.confidence,
     )
+
+
+def _faults_of_rows(raw: RawTable, used: Set[str], counted: Counter[str]) -> list[RowProblem]:
+    """The faults of rows that have nothing else in them, if they are in columns that are used; else such a row is blank."""
+    if not raw.faults:
+        return []
+    there = set(raw.rows.to_pylist())
+    alone = [fault for fault in raw.faults if fault.row not in there]
+    needed = [fault for fault in alone if fault.field in used]
+    counted["blank-row"] += len({fault.row for fault in alone} - {fault.row for fault in needed})
+    return needed
 
 
 def _unreadable(file: str, problems: Sequence[RowProblem]) -> pa.Table:

@@ -154,7 +154,7 @@ def load(
 
 
 def _check_enough(result: Checked, settings: Settings) -> None:
-    if not result.loaded:
+    if not result.loaded or not any(table.accepted for table in result.report.tables):
         first = result.report.first_problem()
         raise DataError(
             f"没有一行可以载入，原图保持不变。 No row can be loaded; the graph stays as it was. {first}".strip()

@@ -110,6 +110,11 @@ class Report:
     precedence: str = PRECEDENCE
     stages: list[Stage] = field(default_factory=list)
 
+    @property
+    def empty_tables(self) -> list[str]:
+        """The tables that have headings and no row."""
+        return [table.file for table in self.tables if not table.rows]
+
     def to_json(self) -> str:
         """The report as JSON text."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"

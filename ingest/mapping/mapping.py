@@ -256,7 +256,9 @@ class TableMapping(_Stated):
 
     file: str = Field(description="文件 file in the dataset's folder; * and ? stand for any text")
     is_optional: bool = Field(False, alias="optional", description="可以没有此文件 whether the file may be absent")
-    format: Literal["csv", "tsv", "xlsx", "parquet", "json", "jsonl"] | None = Field(None, description="格式 format")
+    format: Literal["csv", "tsv", "xlsx", "parquet", "json", "jsonl"] | None = Field(
+        None, description="格式 format; xlsx is any workbook"
+    )
     encoding: str | None = Field(None, description="编码 encoding; detected where not given")
     delimiter: str | None = Field(None, description="列分隔符 what separates columns")
     sheet: str | None = Field(None, description="工作表 sheet of a workbook")

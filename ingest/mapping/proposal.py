@@ -31,14 +31,14 @@ from graph.ontology import (
 from ingest.claims import Kind, name_of
 from ingest.mapping.mapping import Mapping, settable
 from ingest.mapping.values import in_form, is_id
-from ingest.readers.read import RawTable, ReadOptions, detected_format, read
+from ingest.readers.read import RawTable, ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import unit_of_heading
 
 _KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
 _LEAST_FIT = 0.9
-TABLES = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl", ".gz", ".txt")
+TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json", ".jsonl", ".gz", ".txt")
 """How the names of files end that may hold tables."""
 
 _PLACE_COLUMNS: MappingOf[str, tuple[str, ...]] = {
@@ -88,6 +88,10 @@ def proposed(path: Path) -> Draft:
                 draft.unread.append(raw.name)
             else:
                 tables.append(table)
+            if raw.counted.get("hidden-sheet"):
+                hidden = [f"{file}[{sheet}]（隐藏 hidden）" for sheet in hidden_sheets(folder / file)]
+                draft.unread += hidden
+                draft.notes.append(f"未读取的隐藏工作表 hidden sheets, not read: {', '.join(hidden)}")
     if any(
         target["type"] == "LOCATED_IN"
         for table in tables

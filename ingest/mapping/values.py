@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import product
@@ -18,9 +18,9 @@ from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
 from ingest.codes import stock_codes, usccs
 from ingest.columns import list_of, mapped
-from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value
+from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
 from ingest.places.places import NOTHING, placed
-from ingest.readers.read import RawTable
+from ingest.readers.read import RawTable, RowProblem
 from ingest.resolution.references import REFERENCE
 from ingest.validate import without_blanks
 
@@ -82,9 +82,17 @@ class Columns:
 
     def only(self, rows: pa.Array) -> "Columns":
         """The columns with some of the rows (a mask); what is counted is counted together."""
-        raw = self.raw
-        part = RawTable(raw.name, raw.columns.filter(rows), raw.rows.filter(rows), raw.problems, raw.counted)
+        part = replace(self.raw, columns=self.raw.columns.filter(rows), rows=self.raw.rows.filter(rows))
         return Columns(part, self.lookup, self.derived, self.counted)
+
+    def faults(self, value: Value | Identity) -> dict[int, RowProblem]:
+        """The cells a value needs that cannot be read, by the index of their row; of several in a row the first."""
+        names = columns_of(value)
+        names = names.union(*(columns_of(self.derived[name]) for name in names if name in self.derived))
+        found = {fault.row: fault for fault in reversed(self.raw.faults) if fault.field in names}
+        if not found:
+            return {}
+        return {index: found[row] for index, row in enumerate(self.raw.rows.to_pylist()) if row in found}
 
     def selected(self, where: Cells, unless: Cells) -> pa.Array:
         """Which rows a table or target asks for."""
@@ -113,7 +121,7 @@ class Columns:
 
     def _unquoted(self, text: pa.Array) -> pa.Array:
         """Texts without the `'` that keeps a spreadsheet from running them (`graph.model.plain_cell`)."""
-        if not re.search(r"\.(csv|tsv|xlsx?m?)(\.gz)?(\[.*)?$", self.raw.name, re.IGNORECASE):
+        if not re.search(r"\.(csv|tsv|xls[xmb]?|ods)(\.gz)?(\[.*)?$", self.raw.name, re.IGNORECASE):
             return text
         is_quoted = pc.fill_null(pc.match_substring_regex(text, r"^'[=+\-@']"), False)
         self.counted["spreadsheet-quote"] += int(pc.sum(is_quoted).as_py() or 0)

@@ -2,124 +2,101 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from openpyxl.styles.numbers import is_date_format, is_timedelta_format
-from openpyxl.utils.datetime import from_excel
-
+from ingest.readers.cellmarks import Mark, is_percent
 from ingest.readers.headings import shown
-from ingest.readers.moments import moment_text
+from ingest.readers.moments import Moment, moment_text
 from ingest.readers.rawtable import Fault
-from ingest.readers.sheetxml import Cell
 
-_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
-_ZEROS = re.compile(r"00+")
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+Cell = str | float | int | bool | Moment
+"""What calamine hands over; "" is an empty cell."""
+
+Text = str | Fault | None
+
 _MIDNIGHT = re.compile(r"T00:00(:00(\.0*)?)?Z?$")
 _KEPT_DIGITS = 15
 """Digits that Excel keeps of a number; those after them become zeros."""
 
 
 class CellTexts:
-    """The texts of cells under the number formats of a workbook; what was converted is in `counted`.
+    """The texts of cells; what was converted is in `counted`.
 
     Whole numbers have no fraction, others the shortest text that is read back as the same number. A format of zeros
     only ("000000") fills up with zeros, one with a percent sign gives percents; dates and times are ISO 8601.
     """
 
-    def __init__(self, formats: Sequence[str], epoch: datetime) -> None:
+    def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
-        self._formats = [(_kind(code), code) for code in formats]
-        self._epoch = epoch
 
-    def text(self, cell: Cell) -> str | Fault | None:
-        """The text; `None` for an empty one; why there is none for a formula, an error, a number that is not right."""
-        if cell.formula:
-            return Fault("", shown(cell.formula), *_FORMULA)
-        match cell.kind:
-            case "s":
-                return cell.text or None
-            case "n":
-                return self._number(cell)
-            case "b":
-                self.counted["excel-boolean"] += 1
-                return "true" if cell.text == "1" else "false"
-            case "d":
-                self.counted["excel-date"] += 1
-                return _MIDNIGHT.sub("", cell.text)
-        return Fault("", shown(cell.text), *_ERROR)
+    def column(self, cells: Sequence[Cell | Fault]) -> list[Text]:
+        """The texts; `None` for an empty one; why there is none where a number is not right."""
+        kinds = Counter(map(type, cells))
+        for kind, number in kinds.items():
+            self.counted[_COUNTED_AS.get(kind, "")] += number
+        del self.counted[""]
+        return [_TEXT_OF[type(cell)](cell) for cell in cells]
 
-    def _number(self, cell: Cell) -> str | Fault:
-        kind, code = self._formats[cell.style] if cell.style < len(self._formats) else ("number", "")
-        if not _NUMBER.fullmatch(cell.text):
-            return Fault("", shown(cell.text), *_NO_NUMBER)
-        if kind in ("date", "duration"):
-            return self._moment(cell.text, kind)
-        if _has_lost_digits(cell.text):
-            return Fault("", shown(cell.text), *_LOST_DIGITS)
-        text = _shortest(cell.text)
-        if kind == "percent":
-            text = f"{(Decimal(text) * 100).normalize():f}%"
-        elif kind == "leading-zeros":
-            text = text.zfill(len(code))
-        self.counted[f"excel-{kind}"] += 1
-        return text
+    def marked(self, cell: Cell, mark: Mark) -> Cell | Fault:
+        """The text of a cell with a mark, why there is none, or the cell itself where it says nothing else."""
+        if mark.kind == "e":
+            return Fault("", shown(mark.text), *_ERROR)
+        if mark.is_formula and cell == "" and mark.kind != "str":
+            return Fault("", "", *_NO_RESULT)
+        self.counted["excel-formula"] += mark.is_formula
+        if mark.kind == "d" and isinstance(cell, str):
+            self.counted["excel-date"] += 1
+            return _MIDNIGHT.sub("", cell)
+        if not isinstance(cell, float) or not mark.format:
+            return self._long_number(mark.text) if _is_long(mark.text) else cell
+        text = _number_text(cell)
+        if isinstance(text, Fault):
+            return text
+        self.counted["excel-percent" if is_percent(mark.format) else "excel-leading-zeros"] += 1
+        return f"{(Decimal(text) * 100).normalize():f}%" if is_percent(mark.format) else text.zfill(len(mark.format))
 
-    def _moment(self, text: str, kind: str) -> str | Fault:
-        days = float(text)
-        try:
-            if days < 0 and kind == "date":
-                raise OverflowError
-            moment = from_excel(days, self._epoch, timedelta=kind == "duration")
-        except (OverflowError, ValueError):
-            return Fault("", shown(text), *_NO_DATE)
-        self.counted[f"excel-{kind}"] += 1
-        return moment_text(moment)
+    def _long_number(self, digits: str) -> str | Fault:
+        """A number that a program wrote in full, if no digits of it are lost."""
+        if set(digits.lstrip("-")[_KEPT_DIGITS:]) == {"0"}:
+            return Fault("", shown(digits), *_LOST_DIGITS)
+        self.counted["excel-number"] += 1
+        return digits
 
 
-def _kind(code: str) -> str:
-    bare = _LITERAL.sub("", code.partition(";")[0])
-    if is_timedelta_format(code):
-        return "duration"
-    if is_date_format(code):
-        return "date"
-    if "%" in bare:
-        return "percent"
-    return "leading-zeros" if _ZEROS.fullmatch(code) else "number"
+def _is_long(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return len(digits) > _KEPT_DIGITS and digits.isascii() and digits.isdigit()
 
 
-def _shortest(number: str) -> str:
-    if _WHOLE_NUMBER.fullmatch(number):
-        return number if number != "-0" else "0"
-    value = float(number)
+def _number_text(value: float) -> str | Fault:
+    if not abs(value) < 10.0**_KEPT_DIGITS:
+        return Fault("", repr(value), *_LOST_DIGITS)
     return str(int(value)) if value.is_integer() else repr(value)
 
 
-def _has_lost_digits(number: str) -> bool:
-    """Whether it is a whole number of more digits than Excel keeps, and Excel wrote it."""
-    if _WHOLE_NUMBER.fullmatch(number):
-        digits = number.lstrip("-")
-        return len(digits) > _KEPT_DIGITS and set(digits[_KEPT_DIGITS:]) == {"0"}
-    return abs(float(number)) >= 10.0**_KEPT_DIGITS
-
-
-_FORMULA = (
-    "该格是公式，不会计算。 The cell is a formula, which is not evaluated.",
-    "请复制整表并“选择性粘贴—数值”。 Copy the sheet and paste it as values.",
+_TEXT_OF: Mapping[type, Callable[..., Text]] = {
+    str: lambda cell: cell or None,
+    float: _number_text,
+    int: str,
+    bool: lambda cell: "true" if cell else "false",
+    Fault: lambda fault: fault,
+    **dict.fromkeys((date, datetime, time, timedelta), moment_text),
+}
+_COUNTED_AS = {
+    float: "excel-number",
+    int: "excel-number",
+    bool: "excel-boolean",
+    timedelta: "excel-duration",
+    **dict.fromkeys((date, datetime, time), "excel-date"),
+}
+_NO_RESULT = (
+    "该格是没有存下结果的公式，公式不会计算。 The cell is a formula without a stored result; formulas are not evaluated.",
+    "请用 Excel 或 WPS 打开并保存，或粘贴为数值。 Open the workbook and save it, or paste the sheet as values.",
 )
 _ERROR = ("该格是错误值。 The cell is an error.", "请改正或清空该格。 Correct the cell, or empty it.")
 _LOST_DIGITS = (
     "超过 15 位的数字在 Excel 中已丢失末尾各位。 Of a number this long, Excel has lost the digits after the 15th.",
     "请将该列设为文本格式后重新输入。 Format the column as text and enter the number again.",
-)
-_NO_NUMBER = (
-    "该格应为数字，但存的不是数字。 The cell should be a number, but what is stored is none.",
-    "请重新输入该格。 Enter the cell again.",
-)
-_NO_DATE = (
-    "该格是日期格式，但数值不是日期。 The cell is formatted as a date, but its number is none.",
-    "请改正该格，或改为数字格式。 Correct the cell, or format it as a number.",
 )

@@ -14,15 +14,25 @@ from pyarrow import csv as pa_csv
 
 from graph.errors import SourceUnreadable, UsageError
 from ingest.readers.encodings import encoding_of
-from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain, shown
-from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
-from ingest.readers.records import REFUSED, Records, record_ends, whole_records
-from ingest.readers.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Block, line_end, text_blocks
+from ingest.readers.headings import SEARCHED_ROWS, Headings, check_width, heading_row, headings, plain, shown
+from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
+from ingest.readers.records import REFUSED, Records, Refused, record_ends, whole_records
+from ingest.readers.text import (
+    LONG_LINE,
+    WRONG_BYTES,
+    Block,
+    Encoding,
+    line_end,
+    long_line,
+    text_blocks,
+    wrong_bytes,
+)
 
 DELIMITERS = ",\t;|"
 
 _HEAD = 1 << 16
 _MARKS = re.compile(f"[{WRONG_BYTES}{LONG_LINE}{REFUSED}]")
+_ROW_MARKS = re.compile(f"[{LONG_LINE}{REFUSED}]")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 """What Excel writes and reads as the first line of a CSV file to name the delimiter."""
 
@@ -42,8 +52,8 @@ def read_delimited(
     first = next((some for some in records if some.data), None)
     if first is None or not first.data.strip():
         raise SourceUnreadable(f"{path} 是空文件，没有表头。 {path} is empty: it has no headings.")
-    top = _Top(path, first, delimiter, options.header_row, encoding.name)
-    parser = _Parser(top.headings, delimiter, encoding.name, top.row)
+    top = _Top(path, first, delimiter, options.header_row, encoding)
+    parser = _Parser(top.headings, delimiter, encoding, top.row)
     stretches = chain([top.above], map(parser.stretch, chain([top.rest], records)))
     per_row = "" if encoding.name == "utf-8" else f"encoding:{encoding.name}"
     try:
@@ -87,9 +97,11 @@ def _regularity(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
 class _Top:
     """The first records: what stands above the headings, the headings, and the rest below."""
 
-    def __init__(self, path: Path, first: Records, delimiter: str, given_row: int | None, encoding: str) -> None:
+    def __init__(self, path: Path, first: Records, delimiter: str, given_row: int | None, encoding: Encoding) -> None:
         ends = record_ends(first.data, delimiter, given_row or SEARCHED_ROWS)
         texts = [first.data[start:end].decode(errors="replace") for start, end in zip([0, *ends], ends, strict=False)]
+        for text in texts:
+            check_width(path.name, text.count(delimiter) + 1 if '"' not in text else 0)
         rows = [_cells(text, delimiter) for text in texts]
         index = heading_row(rows) if given_row is None else given_row - 1
         if index is None or index >= len(rows) or not any(cell.strip() for cell in rows[index]):
@@ -99,8 +111,8 @@ class _Top:
         self.row = index + 1
         refusal = next((text for text in texts[: self.row] if _MARKS.search(text)), None)
         if refusal is not None:
-            problem = _marked_problem(self.row, "", refusal, first, encoding)
-            raise SourceUnreadable(f"{path}: 表头无法读取 The headings cannot be read: {problem.reason} {problem.hint}")
+            fault = _marked(refusal, first.refused, encoding)
+            raise SourceUnreadable(f"{path}: 表头无法读取 The headings cannot be read: {fault.reason} {fault.hint}")
         self.headings = headings(path.name, rows[index])
         titles = sum(1 for row in rows[:index] if any(cell.strip() for cell in row))
         self.above = Stretch(
@@ -121,7 +133,7 @@ def _cells(text: str, delimiter: str) -> list[str]:
 class _Parser:
     """Records to columns, with the numbers of their rows."""
 
-    def __init__(self, found: Headings, delimiter: str, encoding: str, row: int) -> None:
+    def __init__(self, found: Headings, delimiter: str, encoding: Encoding, row: int) -> None:
         self._found, self._delimiter, self._encoding, self._row = found, delimiter, encoding, row
 
     def stretch(self, records: Records) -> Stretch:
@@ -134,7 +146,7 @@ class _Parser:
         self._row += len(numbers)
         is_valid = np.ones(len(numbers), bool)
         is_valid[[row.number - 1 for row in invalid]] = False
-        misfits = _MisfitRows(self._found, self._delimiter, self._encoding, records)
+        misfits = _MisfitRows(self._found, self._delimiter, self._encoding, records.refused)
         misfits.counted["byte-order-mark"] = records.byte_order_marks
         for row in invalid:
             misfits.add(int(numbers[row.number - 1]), row.text, row.actual_columns)
@@ -142,8 +154,8 @@ class _Parser:
         if misfits.shortened:
             columns, rows = self._with_shortened(columns, rows, misfits.shortened)
         if records.marked or records.refused:
-            columns, rows = misfits.without_marked(columns, rows)
-        return Stretch(columns, rows, misfits.problems, misfits.counted)
+            columns, rows = misfits.without_marks(columns, rows)
+        return Stretch(columns, rows, misfits.problems, misfits.counted, misfits.faults)
 
     def _empty(self, records: Records) -> Stretch:
         columns = [pa.array([], pa.string())] * len(self._found.names)
@@ -187,9 +199,10 @@ class _Parser:
 class _MisfitRows:
     """What is wrong with the rows that do not fit, and those of them that do after all."""
 
-    def __init__(self, found: Headings, delimiter: str, encoding: str, records: Records) -> None:
-        self._found, self._delimiter, self._encoding, self._records = found, delimiter, encoding, records
+    def __init__(self, found: Headings, delimiter: str, encoding: Encoding, refused: Sequence[Refused]) -> None:
+        self._found, self._delimiter, self._encoding, self._refused = found, delimiter, encoding, refused
         self.problems: list[RowProblem] = []
+        self.faults: list[RowProblem] = []
         self.counted: Counter[str] = Counter()
         self.shortened: dict[int, str] = {}
         """Rows without the empty cells beyond the headings, by number."""
@@ -198,7 +211,7 @@ class _MisfitRows:
         """Look at a row that has another number of cells than there are headings."""
         expected = len(self._found.names)
         if _MARKS.search(text):
-            self.problems.append(_marked_problem(row, "", text, self._records, self._encoding))
+            self.problems.append(_marked(text, self._refused, self._encoding).at(row))
         elif not text.strip():
             self.counted["blank-row"] += 1
         elif cells > expected and text.endswith(self._delimiter * (cells - expected)):
@@ -216,44 +229,33 @@ class _MisfitRows:
                 )
             )
 
-    def without_marked(self, columns: list[pa.Array], rows: pa.Array) -> tuple[list[pa.Array], pa.Array]:
-        """The rows that have no marks; each of the others becomes a problem."""
-        is_marked = np.zeros(len(rows), bool)
-        for heading, column in zip(self._found.names, columns, strict=True):
-            found = pc.fill_null(pc.match_substring_regex(column, _MARKS.pattern), False).to_numpy(zero_copy_only=False)
-            for index in np.flatnonzero(found & ~is_marked):
-                text = column[int(index)].as_py()
-                row = rows[int(index)].as_py()
-                self.problems.append(_marked_problem(row, heading, text, self._records, self._encoding))
-            is_marked |= found
-        kept = pa.array(~is_marked)
-        return [column.filter(kept) for column in columns], rows.filter(kept)
+    def without_marks(self, columns: list[pa.Array], rows: pa.Array) -> tuple[list[pa.Array], pa.Array]:
+        """The columns with nulls where bytes are wrong, without the rows that marks stand for."""
+        is_kept = np.ones(len(rows), bool)
+        for at, (heading, column) in enumerate(zip(self._found.names, columns, strict=True)):
+            is_marked = pc.fill_null(pc.match_substring_regex(column, _MARKS.pattern), False)
+            for index in np.flatnonzero(is_marked.to_numpy(zero_copy_only=False)):
+                text, row = column[int(index)].as_py(), rows[int(index)].as_py()
+                if _ROW_MARKS.search(text):
+                    self.problems.append(_marked(text, self._refused, self._encoding).at(row))
+                    is_kept[index] = False
+                elif is_kept[index]:
+                    self.faults.append(wrong_bytes(text, self._encoding).at(row, heading))
+            columns[at] = pc.if_else(is_marked, pa.scalar(None, pa.string()), column)
+        return [column.filter(pa.array(is_kept)) for column in columns], rows.filter(pa.array(is_kept))
 
 
-def _marked_problem(row: int, heading: str, text: str, records: Records, encoding: str) -> RowProblem:
+def _marked(text: str, refused: Sequence[Refused], encoding: Encoding) -> Fault:
     """Why there is a mark in a text."""
-    if REFUSED in text:
-        refused = records.refused[int(text.partition(REFUSED)[2])]
-        return RowProblem(
-            row,
-            "",
-            refused.value,
-            f"第 {refused.line} 行的引号没有在单元格末尾闭合。 "
-            f"A quote opens in line {refused.line} and does not close at the end of its cell.",
-            "请闭合或删除该引号；单元格内的引号须写成两个。 Close or remove the quote; quotes inside a cell are doubled.",
-        )
     if LONG_LINE in text:
-        return RowProblem(
-            row,
-            "",
-            "",
-            f"有一行超过 {MAX_LINE >> 20} MB。 A line is longer than {MAX_LINE >> 20} MB.",
-            "请检查该行是否缺少换行。 See whether line ends are missing there.",
-        )
-    return RowProblem(
-        row,
-        heading,
-        shown(text.replace(WRONG_BYTES, "\ufffd")),
-        f"有字节不是文件的编码 {encoding}。 There are bytes that are not in the encoding of the file, {encoding}.",
-        "请将该行改为同一编码，或重新输入。 Write the row again in the encoding of the other rows.",
+        return long_line()
+    if REFUSED not in text:
+        return wrong_bytes(text, encoding)
+    quote = refused[int(text.partition(REFUSED)[2])]
+    return Fault(
+        "",
+        quote.value,
+        f"第 {quote.line} 行的引号没有在单元格末尾闭合。 "
+        f"A quote opens in line {quote.line} and does not close at the end of its cell.",
+        "请闭合或删除该引号；单元格内的引号须写成两个。 Close or remove the quote; quotes inside a cell are doubled.",
     )

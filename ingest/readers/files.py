@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from graph.errors import SourceUnreadable
 from ingest.readers.rawtable import Progress
@@ -70,22 +69,23 @@ def head(path: Path, size: int = 1 << 16) -> bytes:
 
 
 @contextmanager
-def seekable(path: Path) -> Iterator[BinaryIO]:
-    """The file, open and with all its bytes within reach: a gzip file is unpacked to a temporary one first."""
+def on_disk(path: Path) -> Iterator[Path]:
+    """The file with all its bytes within reach: a gzip file is unpacked to a temporary one first."""
     with opened(path) as file:
-        if file.peek(2)[:2] != _GZIP:
-            yield file
-            return
-    with tempfile.TemporaryFile() as unpacked:
+        is_packed = file.peek(2)[:2] == _GZIP
+    if not is_packed:
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(suffix=Path(path.stem).suffix) as unpacked:
         for block in blocks(path):
             unpacked.write(block)
             if unpacked.tell() > _MAX_UNPACKED_ON_DISK:
                 raise SourceUnreadable(f"{path} 解压后过大，请先解压。 {path} is too large; unpack it first.")
-        unpacked.seek(0)
-        yield unpacked
+        unpacked.flush()
+        yield Path(unpacked.name)
 
 
-def _inflated(path: Path, file: BinaryIO) -> Iterator[bytes]:
+def _inflated(path: Path, file: io.BufferedReader) -> Iterator[bytes]:
     total = 0
     with gzip.GzipFile(fileobj=file) as unpacked:
         while block := _next_inflated(path, unpacked):

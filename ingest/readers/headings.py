@@ -9,6 +9,9 @@ from graph.errors import SourceUnreadable
 SEARCHED_ROWS = 20
 """Headings are looked for in so many rows at the top."""
 
+MAX_COLUMNS = 16_384
+"""Of a table, as Excel has it."""
+
 _SHOWN_CHARACTERS = 80
 _YEAR = re.compile(r"(19|20)\d\d")
 _NUMBER_OR_DATE = re.compile(r"[-+−\d.,:/%T ]+")
@@ -35,6 +38,7 @@ def headings(
     `columns` are their columns, from 1, where they are not all there are; `label` is what a person calls a column.
     Raises `SourceUnreadable` where two columns have the same heading.
     """
+    check_width(name, len(cells))
     columns = columns or range(1, len(cells) + 1)
     names = [plain(cell or "") for cell in cells]
     unnamed = frozenset(index for index, heading in enumerate(names) if not heading)
@@ -49,6 +53,15 @@ def headings(
             "Columns have the same heading (the columns are in brackets); rename or remove one of them."
         )
     return Headings(names, unnamed)
+
+
+def check_width(name: str, columns: int) -> None:
+    """Raise `SourceUnreadable` where a table has more columns than any table has."""
+    if columns > MAX_COLUMNS:
+        raise SourceUnreadable(
+            f"{name} 有超过 {MAX_COLUMNS:,} 列，不像表格；请检查分隔符和换行。 "
+            f"{name} has more than {MAX_COLUMNS:,} columns, which no table has; look at its delimiters and line ends."
+        )
 
 
 def plain(heading: str) -> str:

@@ -1,10 +1,10 @@
 """JSON and JSON Lines: objects as rows, or arrays under headings that stand elsewhere in the document.
 
-Both are read twice, the first time for the columns: any row may have a name that no row before it had, and a column
-with one list in it is a column of lists.
+The columns are known once all rows have been seen: any row may have a name that no row before it had, and a column with
+one list in it is a column of lists. So lines are read twice; a document is held in memory, and its size is limited.
 """
 
-import re
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -14,10 +14,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from graph.errors import SourceUnreadable
-from ingest.readers.documents import Document, Item
 from ingest.readers.encodings import encoding_of
-from ingest.readers.headings import headings, shown
-from ingest.readers.jsonvalues import Decoder, objects_in_lines, text_of, written
+from ingest.readers.headings import headings, plain, shown
+from ingest.readers.jsonvalues import TOO_DEEP, fault_in, objects_in_lines, text_of, value_of
 from ingest.readers.rawtable import (
     Fault,
     Progress,
@@ -28,290 +27,232 @@ from ingest.readers.rawtable import (
     assembled,
     null_if_empty,
 )
-from ingest.readers.text import LONG_LINE, MAX_LINE, WRONG_BYTES, Encoding, text_blocks
+from ingest.readers.text import LONG_LINE, Encoding, document_text, long_line, text_blocks
+
+MAX_DOCUMENT = 128 << 20
+"""Bytes of a document in UTF-8; what is read of it takes several times as many."""
 
 _ROWS_AT_ONCE = 1_000
-_NESTING = frozenset({list, dict})
-_MARKS = re.compile(f"{WRONG_BYTES}|{LONG_LINE}".encode())
+_MOST_PATHS = 8
+_DEEPEST_PATH = 3
 
 
 class _Batch(NamedTuple):
-    """Rows that follow each other, with their numbers, and the problems of those that are left out."""
+    """Values that follow each other, with the number of the first. `is_sound`: there is no fault inside any of them."""
 
-    numbers: Sequence[int]
-    rows: Sequence[Mapping[str, object]]
-    problems: Sequence[RowProblem] = ()
-    nested: int = 0
+    first: int
+    values: Sequence[object]
+    is_sound: bool
     byte_order_marks: int = 0
 
 
 def read_json_lines(path: Path, options: ReadOptions, progress: Progress | None) -> Iterator[RawTable]:
     """The parts of a file with an object in each line. A line that is no object becomes a problem."""
     encoding = encoding_of(path, options.encoding)
-    names = _lines(path, encoding, None, exactly=False)
-    rows = _lines(path, encoding, progress, exactly=True)
-    return _tables(path, names, rows, (), encoding, options)
+    table = _Table(path, encoding, ())
+    table.see(_lines(path, encoding, None, exactly=False))
+    return table.parts(_lines(path, encoding, progress, exactly=True), options.chunk_rows)
 
 
 def read_json(path: Path, options: ReadOptions, progress: Progress | None) -> Iterator[RawTable]:
     """The parts of the list at `records`. An item that is no object (with `fields`: no array) becomes a problem.
 
-    Raises `SourceUnreadable` where the document is not JSON, or has no such list.
+    Raises `SourceUnreadable` where the document is not JSON, is too large, or has no such list.
     """
     encoding = encoding_of(path, options.encoding)
-    fields = _fields(path, encoding, options.fields) if options.fields else ()
-    steps = options.records.split(".") if options.records else []
-    names = _items(Document(path, encoding, exactly=False), steps, fields, encoding)
-    rows = _items(Document(path, encoding, progress), steps, fields, encoding)
-    return _tables(path, names, rows, fields, encoding, options)
+    document, is_sound = _document(path, encoding, progress)
+    fields = _fields(path, document, options.fields) if options.fields else ()
+    values = _rows_at(path, document, options.records)
+    starts = range(0, len(values), _ROWS_AT_ONCE)
+    batches = [_Batch(start + 1, values[start : start + _ROWS_AT_ONCE], is_sound) for start in starts]
+    table = _Table(path, encoding, fields)
+    table.see(batches)
+    return table.parts(batches, options.chunk_rows)
 
 
-def _tables(
-    path: Path,
-    names: Iterable[_Batch],
-    batches: Iterable[_Batch],
-    fields: Sequence[str],
-    encoding: Encoding,
-    options: ReadOptions,
-) -> Iterator[RawTable]:
-    columns = _Columns(fields)
-    if not columns.see(names) and not fields:
-        raise SourceUnreadable(f"{path} 中没有记录，因此没有列。 {path} has no records, and so no columns.")
-    per_row = "" if encoding.name == "utf-8" else f"encoding:{encoding.name}"
-    found = headings(path.name, list(columns.names))
-    yield from assembled(path.name, found, map(columns.stretch, batches), options.chunk_rows, per_row)
+class _Table:
+    """Rows as columns: all names in the order in which they are first met, and which of them have lists."""
 
-
-class _Columns:
-    """The names of all columns, in the order in which they are first met, and which of them have lists."""
-
-    def __init__(self, fields: Sequence[str]) -> None:
-        self.names: dict[str, None] = dict.fromkeys(fields)
+    def __init__(self, path: Path, encoding: Encoding, fields: Sequence[str]) -> None:
+        self._path, self._encoding, self._fields = path, encoding, fields
+        self._names: dict[str, None] = dict.fromkeys(fields)
         self._lists: set[str] = set()
 
-    def see(self, batches: Iterable[_Batch]) -> bool:
-        """Take note of the rows; whether there was anything but blank lines."""
-        has_rows = False
+    def see(self, batches: Iterable[_Batch]) -> None:
+        """Take note of the rows. Raises `SourceUnreadable` where there are none."""
+        has_rows = bool(self._fields)
         for batch in batches:
-            met = set[str]().union(*batch.rows)
-            has_rows = has_rows or bool(met or batch.problems)
-            if not met <= self.names.keys():
-                self.names |= dict.fromkeys(chain.from_iterable(batch.rows))
-            if list in map(type, chain.from_iterable(row.values() for row in batch.rows)):
-                self._lists |= {name for row in batch.rows for name, cell in row.items() if isinstance(cell, list)}
-        return has_rows
+            rows = [row for value in batch.values if isinstance(row := self._row(value), dict)]
+            has_rows = has_rows or any(rows) or len(rows) < len(batch.values)
+            names = dict.fromkeys(chain.from_iterable(rows))
+            if not names.keys() <= self._names.keys():
+                self._names |= {name: None for name in names if not fault_in(name, self._encoding)}
+            if list in map(type, chain.from_iterable(row.values() for row in rows)):
+                self._lists |= {name for row in rows for name, cell in row.items() if isinstance(cell, list)}
+        if not has_rows:
+            raise SourceUnreadable(
+                f"{self._path} 中没有记录，因此没有列。 {self._path} has no records, and so no columns."
+            )
 
-    def stretch(self, batch: _Batch) -> Stretch:
-        """The columns of these rows."""
-        counted = Counter({"nested": batch.nested, "byte-order-mark": batch.byte_order_marks})
-        columns = [self._column(name, [row.get(name) for row in batch.rows], counted) for name in self.names]
-        return Stretch(columns, pa.array(batch.numbers, pa.int64()), batch.problems, counted)
+    def parts(self, batches: Iterable[_Batch], chunk_rows: int) -> Iterator[RawTable]:
+        """The rows, of the values that have been seen."""
+        per_row = "" if self._encoding.name == "utf-8" else f"encoding:{self._encoding.name}"
+        found = headings(self._path.name, list(self._names))
+        return assembled(self._path.name, found, map(self._stretch, batches), chunk_rows, per_row)
+
+    def _row(self, value: object) -> Mapping[str, object] | Fault:
+        """The value as a row: an array is laid under the fields where there are any."""
+        if self._fields and isinstance(value, list) and len(value) == len(self._fields):
+            return dict(zip(self._fields, value, strict=True))
+        if isinstance(value, dict) and not self._fields:
+            return value
+        return value if isinstance(value, Fault) else _no_row(value, self._fields)
+
+    def _stretch(self, batch: _Batch) -> Stretch:
+        counted = Counter({"byte-order-mark": batch.byte_order_marks})
+        rows: list[Mapping[str, object]] = []
+        numbers: list[int] = []
+        problems: list[RowProblem] = []
+        faults: list[RowProblem] = []
+        for number, value in enumerate(batch.values, batch.first):
+            row = self._row(value)
+            if not batch.is_sound and not isinstance(row, Fault):
+                row = next((fault for name in row if (fault := fault_in(name, self._encoding))), row)
+            if isinstance(row, Fault):
+                problems.append(row.at(number))
+                continue
+            rows.append(row if batch.is_sound else self._without_faults(number, row, faults))
+            numbers.append(number)
+        columns = [self._column(name, [row.get(name) for row in rows], counted) for name in self._names]
+        return Stretch(columns, pa.array(numbers, pa.int64()), problems, counted, faults)
+
+    def _without_faults(self, number: int, row: Mapping[str, object], faults: list[RowProblem]) -> dict[str, object]:
+        found = {name: fault_in(cell, self._encoding) for name, cell in row.items()}
+        faults += [fault.at(number, plain(name)) for name, fault in found.items() if fault]
+        return {name: None if found[name] else cell for name, cell in row.items()}
 
     def _column(self, name: str, cells: Sequence[object], counted: Counter[str]) -> pa.Array:
+        counted["nested"] += sum(map(_is_nested, cells))
         if name in self._lists:
             listed = [_as_list(cell) for cell in cells]
             counted["single-as-list"] += sum(
-                1 for cell, items in zip(cells, listed, strict=True) if items and cell is not items
+                1 for cell, items in zip(cells, listed, strict=True) if items and not isinstance(cell, list)
             )
             return null_if_empty(pa.array(listed, pa.list_(pa.string())))
-        try:
-            return null_if_empty(pa.array(cells, pa.string()))
-        except pa.ArrowTypeError:
-            return null_if_empty(pa.array([text_of(cell) for cell in cells], pa.string()))
+        return null_if_empty(pa.array([text_of(cell) for cell in cells], pa.string()))
 
 
-def _as_list(cell: object) -> object:
-    if cell is None or isinstance(cell, list):
-        return cell
-    return [text_of(cell)] if cell != "" else None
+def _as_list(cell: object) -> list[str | None] | None:
+    if isinstance(cell, list):
+        return [text_of(item) for item in cell]
+    return None if cell in (None, "") else [text_of(cell)]
 
 
-class _Gathered:
-    """Rows that are looked at one by one."""
-
-    def __init__(self) -> None:
-        self._numbers: list[int] = []
-        self._rows: list[Mapping[str, object]] = []
-        self._problems: list[RowProblem] = []
-        self._nested = 0
-
-    def __len__(self) -> int:
-        return len(self._rows) + len(self._problems)
-
-    def batch(self) -> _Batch:
-        return _Batch(self._numbers, self._rows, self._problems, self._nested)
-
-    def refuse(self, number: int, *faults: Fault) -> None:
-        self._problems += [fault.at(number) for fault in faults]
-
-    def add(self, number: int, value: object, source: str | bytes) -> None:
-        """Add a value, which becomes a problem where it is no object."""
-        if not isinstance(value, dict):
-            self.refuse(number, _no_object(value, source))
-            return
-        cells: Mapping[str, object] = value
-        if not _NESTING.isdisjoint(map(type, value.values())):
-            try:
-                cells = {name: _cell(cell) for name, cell in value.items()}
-            except RecursionError:
-                self.refuse(number, Fault("", _found(source), *_TOO_DEEP))
-                return
-            self._nested += sum(map(_is_nested, value.values()))
-        self._numbers.append(number)
-        self._rows.append(cells)
+def _is_nested(cell: object) -> bool:
+    return isinstance(cell, dict) or (isinstance(cell, list) and any(isinstance(item, list | dict) for item in cell))
 
 
 def _lines(path: Path, encoding: Encoding, progress: Progress | None, *, exactly: bool) -> Iterator[_Batch]:
-    decoder = Decoder()
     number = 1
     for block in text_blocks(path, encoding, progress):
         lines = block.data.splitlines()
         for start in range(0, len(lines), _ROWS_AT_ONCE):
             some = lines[start : start + _ROWS_AT_ONCE]
-            numbers = range(number, number + len(some))
             together = [] if block.marked else objects_in_lines(some, exactly=exactly)
-            if together:
-                yield _together(number, together, ())
-            else:
-                yield _line_by_line(numbers, some, decoder, encoding if block.marked else None)
+            yield _Batch(number, together or [_in_line(line, exactly) for line in some], bool(together))
             number += len(some)
         if block.byte_order_marks:
-            yield _Batch((), (), byte_order_marks=block.byte_order_marks)
+            yield _Batch(number, (), True, block.byte_order_marks)
 
 
-def _line_by_line(numbers: range, lines: Sequence[bytes], decoder: Decoder, marked: Encoding | None) -> _Batch:
-    """The batch of some lines. `marked` is the encoding of the file where there may be marks in them."""
-    gathered = _Gathered()
-    for number, line in zip(numbers, lines, strict=True):
-        if not line.strip():
-            gathered.add(number, {}, line)
-        elif marked and _MARKS.search(line):
-            gathered.refuse(number, _marked(line.decode(), marked))
-        else:
-            _add_line(gathered, number, line, decoder)
-    return gathered.batch()
-
-
-def _add_line(gathered: _Gathered, number: int, line: bytes, decoder: Decoder) -> None:
+def _in_line(line: bytes, exactly: bool) -> object:
+    """The value in a line, {} in an empty one; a `Fault` where there is none."""
+    if line.startswith(LONG_LINE.encode()):
+        return long_line()
     try:
-        value = decoder.line(line)
+        return value_of(line, exactly=exactly)[0] if line.strip() else {}
     except RecursionError:
-        gathered.refuse(number, Fault("", _found(line), *_TOO_DEEP))
+        return Fault("", _found(line), *TOO_DEEP)
     except ValueError as error:
-        gathered.refuse(number, _not_json(line, str(error)))
-    else:
-        if decoder.faults:
-            gathered.refuse(number, *decoder.faults)
+        hint = "请改正该行，或从原系统重新导出。 Correct the line, or export it again."
+        return Fault("", _found(line), f"本行不是有效的 JSON。 The line is not JSON: {error}.", hint)
+
+
+def _document(path: Path, encoding: Encoding, progress: Progress | None) -> tuple[object, bool]:
+    """The value that a document is, and whether it is sound (`value_of`)."""
+    text = bytearray()
+    for piece in document_text(path, encoding, progress):
+        text += piece.encode()
+        if len(text) > MAX_DOCUMENT:
+            size = f"{MAX_DOCUMENT >> 20} MB"
+            raise SourceUnreadable(
+                f"{path} 超过 {size}，无法整份读入；请改存为每行一个对象的 JSON Lines。 "
+                f"{path} is larger than {size}, too large for one document; save it as JSON Lines, one object a line."
+            )
+    try:
+        value, is_sound = value_of(bytes(text))
+        return value, is_sound and encoding.is_checked
+    except RecursionError as error:
+        raise _broken(path, 1, "嵌套过深", "it is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        more = "；如每行是一个对象，请注明 format: jsonl" if error.msg == "Extra data" else ""
+        raise _broken(path, error.lineno, f"不是完整的 JSON{more}", error.msg) from error
+
+
+def _broken(path: Path, line: int, zh: str, en: str) -> SourceUnreadable:
+    return SourceUnreadable(f"{path}:{line}: JSON 格式有误：{zh}。 Not well-formed JSON: {en}.")
+
+
+def _rows_at(path: Path, document: object, steps: str | None) -> list[object]:
+    """The items of the list at a path; a last step "*" takes the values of an object, their names as a column "*"."""
+    found = document
+    for step in steps.split(".") if steps else ():
+        if step == "*" and isinstance(found, dict):
+            found = [{"*": name, **value} if isinstance(value, dict) else value for name, value in found.items()]
         else:
-            gathered.add(number, value, line)
-
-
-def _items(document: Document, steps: Sequence[str], fields: Sequence[str], encoding: Encoding) -> Iterator[_Batch]:
-    number = 1
-    gathered = _Gathered()
-    for item in document.items(steps):
-        if isinstance(item, list) or len(gathered) >= _ROWS_AT_ONCE:
-            yield gathered.batch()
-            gathered = _Gathered()
-        if isinstance(item, list):
-            yield _together(number, item, fields)
-            number += len(item)
-            continue
-        if not encoding.is_checked and WRONG_BYTES in item.source:
-            gathered.refuse(number, _marked(item.source, encoding))
-        elif item.faults:
-            gathered.refuse(number, *item.faults)
-        else:
-            _add_item(gathered, number, item, fields)
-        number += 1
-    yield gathered.batch()
-
-
-def _together(first: int, values: Sequence[object], fields: Sequence[str]) -> _Batch:
-    """The batch of values that have been read at once, which have no faults."""
-    rows = [value for value in values if isinstance(value, dict)]
-    kinds = map(type, chain.from_iterable(row.values() for row in rows))
-    if not fields and len(rows) == len(values) and _NESTING.isdisjoint(kinds):
-        return _Batch(range(first, first + len(rows)), rows)
-    gathered = _Gathered()
-    for number, value in enumerate(values, first):
-        _add_item(gathered, number, Item(None, value, "", ()), fields)
-    return gathered.batch()
-
-
-def _add_item(gathered: _Gathered, number: int, item: Item, fields: Sequence[str]) -> None:
-    """Add an item; an array is laid under the fields where there are any."""
-    value = item.value
-    if fields:
-        if not isinstance(value, list) or len(value) != len(fields):
-            gathered.refuse(number, _not_as_long(value, fields, item.source))
-            return
-        value = dict(zip(fields, value, strict=True))
-    if item.name is not None and isinstance(value, dict):
-        value = {"*": item.name, **value}
-    gathered.add(number, value, item.source)
-
-
-def _fields(path: Path, encoding: Encoding, steps: str) -> list[str]:
-    """The headings at a path. Raises `SourceUnreadable` where they are not a list of texts, or repeat."""
-    found: list[object] = []
-    for item in Document(path, encoding).items(steps.split(".")):
-        found += item if isinstance(item, list) else [item.value]
-    if not found or not all(type(value) is str for value in found):
-        raise SourceUnreadable(f"{path}: 路径 {steps!r} 处不是表头的列表。 There is no list of headings at this path.")
-    names = [str(value) for value in found]
-    headings(path.name, names)
-    return names
-
-
-def _not_as_long(value: object, fields: Sequence[str], source: str) -> Fault:
-    reason = "本行不是数组。 The row is no array."
-    if isinstance(value, list):
-        zh, en = (
-            f"有 {len(value)} 项，表头有 {len(fields)} 项",
-            f"has {len(value)} items, the headings are {len(fields)}",
-        )
-        reason = f"本行{zh}。 The row {en}."
-    return Fault("", shown(source or written(value)), reason, "请补上或删去该行的项。 Add or remove items of the row.")
-
-
-def _is_nested(value: object) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, list | dict) for item in value))
-
-
-def _cell(value: object) -> object:
-    return [text_of(item) for item in value] if isinstance(value, list) else text_of(value)
-
-
-def _found(source: str | bytes) -> str:
-    return shown(source if isinstance(source, str) else source.decode(errors="replace"))
-
-
-def _marked(source: str, encoding: Encoding) -> Fault:
-    if LONG_LINE in source:
-        size = f"{MAX_LINE >> 20} MB"
-        return Fault(
-            "",
-            "",
-            f"本行超过 {size}。 The line is longer than {size}.",
-            "请检查是否缺少换行。 See whether line ends are missing.",
-        )
-    return Fault(
-        "",
-        shown(source.replace(WRONG_BYTES, "\ufffd")),
-        f"有字节不是文件的编码 {encoding.name}。 There are bytes that are not in the encoding of the file, {encoding.name}.",
-        "请将该行改为同一编码，或重新导出。 Write the row again in the encoding of the other rows.",
+            found = found.get(step) if isinstance(found, dict) else None
+    if isinstance(found, list):
+        return found
+    paths = ", ".join(_lists(document, ())[:_MOST_PATHS]) or "-"
+    where, place = (f"路径 {steps!r} 处", "at this path") if steps else ("最外层", "at the top")
+    raise SourceUnreadable(
+        f"{path}: {where}不是行的列表；请用 records 指明路径，现有：{paths}。 "
+        f"There is no list of rows {place}; give the path to one as records. There are: {paths}."
     )
 
 
-_TOO_DEEP = ("嵌套过深。 It is nested too deeply.", "请检查该行。 Look at the row: no table has such cells.")
+def _lists(value: object, steps: tuple[str, ...]) -> list[str]:
+    """The paths to lists, and to objects of objects."""
+    if isinstance(value, list):
+        return [".".join(steps)]
+    if not isinstance(value, dict) or len(steps) == _DEEPEST_PATH:
+        return []
+    if value and all(isinstance(item, dict) for item in value.values()):
+        return [".".join((*steps, "*"))]
+    return list(chain.from_iterable(_lists(item, (*steps, name)) for name, item in value.items()))
 
 
-def _not_json(line: bytes, error: str) -> Fault:
-    hint = "请改正该行，或从原系统重新导出。 Correct the line, or export it again."
-    return Fault("", _found(line), f"本行不是有效的 JSON。 The line is not JSON: {error}.", hint)
+def _fields(path: Path, document: object, steps: str) -> list[str]:
+    """The headings at a path. Raises `SourceUnreadable` where they are not a list of texts, or repeat."""
+    names = _rows_at(path, document, steps)
+    if not names or not all(type(name) is str for name in names):
+        raise SourceUnreadable(f"{path}: 路径 {steps!r} 处不是表头的列表。 There is no list of headings at this path.")
+    headings(path.name, [str(name) for name in names])
+    return [str(name) for name in names]
 
 
-def _no_object(value: object, source: str | bytes) -> Fault:
-    hint = "数组请用 fields 指明表头；否则请改为对象。 Arrays need `fields`, where their headings stand; or write an object."
-    return Fault("", _found(source or written(value)), "本行不是 JSON 对象。 The row is not a JSON object.", hint)
+def _no_row(value: object, fields: Sequence[str]) -> Fault:
+    """Why a value is no row."""
+    found = shown(text_of(value) or "null")
+    if not fields:
+        hint = "数组请用 fields 指明表头；否则请改为对象。 Arrays need `fields`, where their headings stand; or write an object."
+        return Fault("", found, "本行不是 JSON 对象。 The row is not a JSON object.", hint)
+    reason = "本行不是数组。 The row is no array."
+    if isinstance(value, list):
+        zh = f"有 {len(value)} 项，表头有 {len(fields)} 项"
+        reason = f"本行{zh}。 The row has {len(value)} items, the headings are {len(fields)}."
+    return Fault("", found, reason, "请补上或删去该行的项。 Add or remove items of the row.")
+
+
+def _found(line: bytes) -> str:
+    return shown(line.decode(errors="replace"))

@@ -1,7 +1,6 @@
 """Parquet: typed columns as text, row groups one after the other."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.errors import SourceUnreadable
-from ingest.readers.files import seekable
+from ingest.readers.files import on_disk
 from ingest.readers.headings import Headings, headings, plain, shown
 from ingest.readers.moments import moment_text
 from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, null_if_empty
@@ -29,8 +28,8 @@ def read_parquet(path: Path, options: ReadOptions, progress: Progress | None) ->
     Numbers are the shortest text that is read back as the same number, dates and times ISO 8601 (without a time at
     midnight), nested values compact JSON. Raises `SourceUnreadable` where the file is cut off or damaged.
     """
-    with seekable(path) as file:
-        size = os.fstat(file.fileno()).st_size
+    with on_disk(path) as file:
+        size = file.stat().st_size
         try:
             table = pq.ParquetFile(file, buffer_size=_BUFFERED_BYTES)
             found = headings(path.name, table.schema_arrow.names)
@@ -56,29 +55,21 @@ def _stretches(table: pq.ParquetFile, found: Headings, size: int, progress: Prog
 
 def _stretch(batch: pa.RecordBatch, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", found: Headings) -> Stretch:
     counted: Counter[str] = Counter()
-    problems: list[RowProblem] = []
-    is_good = np.ones(len(batch), bool)
+    faults: list[RowProblem] = []
     columns = []
     for heading, column in zip(found.names, batch.columns, strict=True):
         text, wrong = _readable(column)
         columns.append(null_if_empty(text))
-        problems += [_not_text(int(rows[index]), heading) for index in wrong]
-        is_good[wrong] = False
+        faults += [RowProblem(int(rows[index]), heading, "", *_NO_TEXT) for index in wrong]
         if _is_nested(column.type):
             counted["nested"] += len(column) - column.null_count
-    if problems:
-        columns = [column.filter(pa.array(is_good)) for column in columns]
-    return Stretch(columns, pa.array(rows[is_good], pa.int64()), problems, counted)
+    return Stretch(columns, pa.array(rows, pa.int64()), (), counted, faults)
 
 
-def _not_text(row: int, heading: str) -> RowProblem:
-    return RowProblem(
-        row,
-        heading,
-        "",
-        "该格的字节不是 UTF-8 文字。 The bytes in the cell are not text in UTF-8.",
-        "请以文字类型重新导出该列。 Export the column again, as text.",
-    )
+_NO_TEXT = (
+    "该格的字节不是 UTF-8 文字。 The bytes in the cell are not text in UTF-8.",
+    "请以文字类型重新导出该列。 Export the column again, as text.",
+)
 
 
 def _readable(column: pa.Array) -> tuple[pa.Array, list[int]]:

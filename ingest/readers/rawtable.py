@@ -1,13 +1,13 @@
 """What reading gives, whatever the file was: columns of text under headings, and the rows that cannot be laid so."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.readers.headings import Headings, shown
+from ingest.readers.headings import Headings
 
 Progress = Callable[[int, int], None]
 """Told how many bytes of the file are done, and how many there are. Of a file packed with gzip they are packed bytes,
@@ -16,7 +16,7 @@ but for workbooks and Parquet, which have to be unpacked before."""
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that cannot be laid under its headings, or cannot be read. A row may have more than one.
+    """A row that cannot be laid under its headings, or a cell that cannot be read. A row may have more than one.
 
     `row` is the number a spreadsheet shows: the headings of a file that begins with them stand in row 1, and a cell of
     several lines makes no more rows. In JSON Lines it is the line, in JSON the position in the list, from 1.
@@ -51,14 +51,18 @@ class RawTable:
 
     `name` is what messages call the table: `company.json`, `companies.xlsx[企业]`. All parts of a table have the same
     columns, each of text or of lists of text; null is an empty cell, and no text is empty. `rows` are the numbers of
-    the rows (int64). A row of the file is in `rows`, or in `problems`, or was blank.
+    the rows (int64). A row of the file is in `rows`, or in `problems`, or was blank. `faults` are the cells that cannot
+    be read, in the order of their rows: null stands in their place, so that whoever does not need the cell has the row.
+    A row with nothing else in it is in `faults` alone.
 
     `counted` says what was converted or left out on reading, as numbers of this part alone:
     `blank-row`, `title-row` (above the headings), `heading-row` (beyond the first, where headings take several),
     `hidden-sheet`, `unnamed-column` (data under an empty heading, now called `column_7`), `trailing-delimiter` (rows),
     `byte-order-mark` (at the start of a line), `encoding:gb18030` and the like (rows), `single-as-list` (cells of a
-    column that has lists elsewhere), `nested` (cells that are JSON text now) and, as numbers of cells of workbooks,
-    `excel-date`, `excel-duration`, `excel-number`, `excel-percent`, `excel-leading-zeros`, `excel-boolean`.
+    column that has lists elsewhere), `nested` (cells that are JSON text now), `stray-cell` (values further down under an
+    empty heading, left out) and, as numbers of cells of workbooks, `excel-date`, `excel-duration`, `excel-number`,
+    `excel-percent`, `excel-leading-zeros`, `excel-boolean`, `excel-formula` (stored results that were taken) and
+    `merged-cell` (what a merged cell says in the rows below its first).
     """
 
     name: str
@@ -66,13 +70,14 @@ class RawTable:
     rows: pa.Array
     problems: tuple[RowProblem, ...]
     counted: Mapping[str, int]
+    faults: tuple[RowProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """What is known of a file beforehand; what is `None` is found out.
 
-    `format` is csv, tsv, xlsx, parquet, json or jsonl. `sheet` is an exact name, also of a hidden sheet; without it
+    `format` is csv, tsv, xlsx (any workbook), parquet, json or jsonl. `sheet` is an exact name, also of a hidden sheet; without it
     every visible sheet that has headings is read. `header_row` counts from 1; rows above it are titles. `records` is
     the path to the list of rows in a JSON document, "data.items"; its last step may be "*": the values of an object,
     whose names become a column "*". `fields` is the path to the headings where the rows are arrays, "data.fields".
@@ -97,6 +102,7 @@ class Stretch:
     rows: pa.Array
     problems: Sequence[RowProblem] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
+    faults: Sequence[RowProblem] = ()
 
 
 def null_if_empty(column: pa.Array) -> pa.Array:
@@ -111,7 +117,7 @@ def assembled(
     """The stretches as parts of a table: without blank rows, of at most `chunk_rows` rows (and about as many problems).
 
     At least one part is yielded. A column without a heading stays where the first part has data in it; otherwise it is
-    left out, and a later row that has a value there becomes a problem. `per_row` is counted once for each row.
+    left out, and values that stand there further down are counted. `per_row` is counted once for each row.
     """
     assembly = _Assembly(name, found, per_row)
     for stretch in stretches:
@@ -130,8 +136,9 @@ class _Assembly:
         self._tables: list[pa.Table] = []
         self._rows = 0
         self._problems: list[RowProblem] = []
+        self._faults: deque[RowProblem] = deque()
         self.counted: Counter[str] = Counter()
-        self.dropped: frozenset[int] | None = None
+        self.dropped: list[int] | None = None
         """The columns that are left out; not known before the first part."""
 
     @property
@@ -141,11 +148,13 @@ class _Assembly:
     def add(self, stretch: Stretch) -> None:
         self.counted.update(stretch.counted)
         self._problems += stretch.problems
+        self._faults += sorted(stretch.faults, key=lambda fault: fault.row)
         table = pa.table([*stretch.columns, stretch.rows], names=[*self._found.names, ""])
         blank = _blank(stretch.columns)
         if blank is not None:
+            without_fault = set(stretch.rows.filter(blank).to_pylist()) - {fault.row for fault in stretch.faults}
+            self.counted["blank-row"] += len(without_fault)
             table = table.filter(pc.invert(blank))
-            self.counted["blank-row"] += len(blank) - len(table)
         self._rows += len(table)
         if len(table) or not self._tables:
             self._tables.append(table)
@@ -154,43 +163,27 @@ class _Assembly:
         table = pa.concat_tables(self._tables)
         table, rest = table.slice(0, chunk_rows), table.slice(chunk_rows)
         self._tables, self._rows = [rest], len(rest)
-        problems, self._problems = self._problems, []
-        if self.dropped is None:
-            empty = {index for index in self._found.unnamed if table.column(index).null_count == len(table)}
-            self.dropped = frozenset(empty)
-            self.counted["unnamed-column"] += len(self._found.unnamed) - len(empty)
-        table, strays = self._without_strays(table, self.dropped)
-        problems += strays
-        kept = [index for index in range(len(self._found.names)) if index not in self.dropped]
+        self._drop_columns(table)
+        kept = [index for index in range(len(self._found.names)) if index not in (self.dropped or ())]
+        rows = pa.concat_arrays([pa.array([], pa.int64()), *table.column(-1).chunks])
         self.counted[self._per_row] += len(table) if self._per_row else 0
         counted = {what: number for what, number in self.counted.items() if number}
-        self.counted = Counter()
-        rows = pa.concat_arrays([pa.array([], pa.int64()), *table.column(-1).chunks])
-        return RawTable(self._name, table.select(kept), rows, tuple(problems), counted)
+        problems, self._problems, self.counted = self._problems, [], Counter()
+        faults = self._faults_up_to(rows[-1].as_py() if len(rest) else None)
+        return RawTable(self._name, table.select(kept), rows, tuple(problems), counted, faults)
 
-    def _without_strays(self, table: pa.Table, dropped: Iterable[int]) -> tuple[pa.Table, list[RowProblem]]:
-        problems = []
-        for index in dropped:
-            if table.column(index).null_count < len(table):
-                stray = pc.is_valid(table.column(index))
-                hit = table.filter(stray)
-                problems += [
-                    stray_cell(row, self._found.names[index], str(value))
-                    for row, value in zip(hit.column(-1).to_pylist(), hit.column(index).to_pylist(), strict=True)
-                ]
-                table = table.filter(pc.invert(stray))
-        return table, problems
+    def _drop_columns(self, table: pa.Table) -> None:
+        if self.dropped is None:
+            empty = {index for index in self._found.unnamed if table.column(index).null_count == len(table)}
+            self.dropped = sorted(empty)
+            self.counted["unnamed-column"] += len(self._found.unnamed) - len(empty)
+        self.counted["stray-cell"] += sum(len(table) - table.column(index).null_count for index in self.dropped)
 
-
-def stray_cell(row: int, heading: str, value: str) -> RowProblem:
-    """A value in a column that has no heading and no other values."""
-    return RowProblem(
-        row,
-        heading,
-        shown(value),
-        "该格所在的列没有表头。 The cell stands in a column without a heading.",
-        "请删除该格，或给该列加上表头。 Remove the cell, or give its column a heading.",
-    )
+    def _faults_up_to(self, row: int | None) -> tuple[RowProblem, ...]:
+        taken = []
+        while self._faults and (row is None or self._faults[0].row <= row):
+            taken.append(self._faults.popleft())
+        return tuple(taken)
 
 
 def _blank(columns: Sequence[pa.Array]) -> pa.Array | None:

@@ -1,4 +1,4 @@
-"""Any table as columns of text: CSV, TSV, XLSX, Parquet, JSON and JSON Lines, each of them also packed with gzip."""
+"""Any table as columns of text: CSV, TSV, workbooks, Parquet, JSON and JSON Lines, each of them also packed with gzip."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,13 @@ import orjson
 from graph.errors import SourceUnreadable, UnknownName, UsageError
 from ingest.readers.delimited import read_delimited
 from ingest.readers.encodings import BYTE_ORDER_MARKS
-from ingest.readers.files import blocks, head
+from ingest.readers.files import head
 from ingest.readers.jsontables import read_json, read_json_lines
 from ingest.readers.parquet import read_parquet
 from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem
+from ingest.readers.workbook import hidden_sheets, read_workbook
 
-__all__ = ["FORMATS", "Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "read", "sheets"]
+__all__ = ["FORMATS", "Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "hidden_sheets", "read"]
 
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "json", "jsonl")
 
@@ -21,26 +22,22 @@ _FORMAT_OF_SUFFIX = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et", ".xlt", ".xltx", ".xltm"), "xlsx"),
     ".parquet": "parquet",
     ".pq": "parquet",
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
 }
-_TO_BE_SAVED_AS_XLSX = {".xls", ".xlsb", ".et", ".wps", ".ods", ".numbers", ".xlt", ".xltx", ".xltm"}
-_DOCUMENTS = {".docx", ".pptx", ".epub", ".jar"}
+_DOCUMENTS = {".docx", ".pptx", ".odt", ".epub", ".jar"}
 """They are zip archives, as workbooks are."""
 
 _PLAIN_TEXT = {"", ".txt", ".dat", ".asc", ".prn"}
-_ZIP = b"PK\x03\x04"
-_PARQUET = b"PAR1"
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How .xls files begin, and workbooks that are encrypted with a password."""
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How workbooks begin: zip archives, and compound files, as .xls and encrypted ones are."""
 
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_READABLE = ".csv .tsv .xlsx .xlsm .parquet .json .jsonl (.gz)"
+_PARQUET = b"PAR1"
+_READABLE = ".csv .tsv .xlsx .xlsm .xls .xlsb .ods .parquet .json .jsonl (.gz)"
 
 
 def read(path: Path, options: ReadOptions | None = None, progress: Progress | None = None) -> Iterator[RawTable]:
@@ -62,8 +59,6 @@ def read(path: Path, options: ReadOptions | None = None, progress: Progress | No
         case "tsv":
             yield from read_delimited(path, options, "\t", progress)
         case "xlsx":
-            from ingest.readers.workbook import read_workbook  # With openpyxl, which other files need not wait for.
-
             yield from read_workbook(path, options, progress)
         case "parquet":
             yield from read_parquet(path, options, progress)
@@ -81,16 +76,6 @@ def _check(options: ReadOptions) -> None:
             raise UsageError(f"{name} 从 1 起，不能是 {number}。 {name} counts from 1; it cannot be {number}.")
 
 
-def sheets(path: Path) -> list[str]:
-    """The names of the visible sheets of a workbook, in the order of their tabs.
-
-    Raises `SourceUnreadable` where the file is no .xlsx workbook.
-    """
-    from ingest.readers.workbook import sheet_names  # With openpyxl, as above.
-
-    return sheet_names(path)
-
-
 def detected_format(path: Path) -> str:
     """One of `FORMATS`: what the name of the file says, and where that is not enough, how it begins.
 
@@ -100,23 +85,22 @@ def detected_format(path: Path) -> str:
     start = head(path)
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     named = _FORMAT_OF_SUFFIX.get(suffix)
-    if start.startswith(_COMPOUND):
-        raise _old_or_encrypted(path, suffix)
-    if start.startswith(_ZIP) and suffix not in _DOCUMENTS:
+    if start.startswith(_WORKBOOKS) and suffix not in _DOCUMENTS:
         return "xlsx"
     if start.startswith(_PARQUET):
         return "parquet"
-    if suffix in _TO_BE_SAVED_AS_XLSX:
-        raise _unsupported(path, f"不支持 {suffix}，请另存为 .xlsx", f"{suffix} files are not read; save it as .xlsx")
     if named in ("xlsx", "parquet"):
         raise SourceUnreadable(
-            f"{path} 的内容不是 {suffix} 文件，请重新导出，或按内容改名。 "
-            f"{path} is not what its name says; export it again, or rename it for what it is."
+            f"{path} 的内容不是 {suffix} 文件，请另存为 .xlsx、重新导出，或按内容改名。 "
+            f"{path} is not what its name says; save it as .xlsx, export it again, or rename it for what it is."
         )
     if named == "json" or (named is None and _utf8(start).lstrip()[:1] in (b"{", b"[")):
         return _kind_of_json(_utf8(start), is_named_lines=suffix in (".jsonl", ".ndjson"))
     if named is None and suffix not in _PLAIN_TEXT:
-        raise _unsupported(path, "不是可读的表格", "it is no table that can be read")
+        raise SourceUnreadable(
+            f"{path} 不是可读的表格，请另存为 .xlsx 或 CSV。可读的格式：{_READABLE}。 "
+            f"{path} is no table that can be read; save it as .xlsx or CSV. These can be read: {_READABLE}."
+        )
     return named or "csv"
 
 
@@ -140,21 +124,3 @@ def _kind_of_json(start: bytes, *, is_named_lines: bool) -> str:
     except orjson.JSONDecodeError:
         return "json"
     return "jsonl"
-
-
-def _old_or_encrypted(path: Path, suffix: str) -> SourceUnreadable:
-    before = b""
-    for block in blocks(path):
-        if _ENCRYPTED in before + block:
-            return SourceUnreadable(
-                f"{path} 设有打开密码，请去掉密码后另存。 {path} is encrypted; open it and save it without a password."
-            )
-        before = block[-len(_ENCRYPTED) :]
-    kind = suffix if suffix in _TO_BE_SAVED_AS_XLSX else ".xls"
-    return _unsupported(path, f"不支持 {kind}，请另存为 .xlsx", f"{kind} files are not read; save it as .xlsx")
-
-
-def _unsupported(path: Path, zh: str, en: str) -> SourceUnreadable:
-    return SourceUnreadable(
-        f"{path}: {zh}。可读的格式：{_READABLE}。 {en[0].upper()}{en[1:]}. These can be read: {_READABLE}."
-    )

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from graph.errors import SourceUnreadable
 from ingest.readers.files import blocks
-from ingest.readers.rawtable import Progress
+from ingest.readers.headings import shown
+from ingest.readers.rawtable import Fault, Progress
 
 MAX_LINE = 16 << 20
 """Bytes, give or take a block; a longer line is not held in memory: a mark takes its place."""
@@ -51,6 +52,27 @@ class Block:
     data: bytes
     marked: bool = False
     byte_order_marks: int = 0
+
+
+def wrong_bytes(text: str, encoding: Encoding) -> Fault:
+    """Why a text with a mark of wrong bytes is not taken."""
+    return Fault(
+        "",
+        shown(text.replace(WRONG_BYTES, "\ufffd")),
+        f"有字节不是文件的编码 {encoding.name}。 There are bytes that are not in the encoding of the file, {encoding.name}.",
+        "请将该行改为同一编码，或重新输入。 Write the row again in the encoding of the other rows.",
+    )
+
+
+def long_line() -> Fault:
+    """Why a line that a mark stands for is not taken."""
+    size = f"{MAX_LINE >> 20} MB"
+    return Fault(
+        "",
+        "",
+        f"有一行超过 {size}。 A line is longer than {size}.",
+        "请检查是否缺少换行。 See whether line ends are missing there.",
+    )
 
 
 def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[Block]:

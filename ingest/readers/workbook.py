@@ -1,184 +1,304 @@
-"""Workbooks: every sheet that has headings is a table."""
+"""Workbooks (.xlsx, .xls, .xlsb, .ods): every visible sheet that has headings is a table."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain, islice
+from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
-from openpyxl.utils.cell import get_column_letter
 
 from graph.errors import SourceUnreadable, UnknownName
-from ingest.readers.celltext import CellTexts
-from ingest.readers.files import seekable
+from ingest.readers.cellmarks import Mark, check_archive, damaged, marks
+from ingest.readers.celltext import Cell, CellTexts, Text
+from ingest.readers.files import on_disk
 from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain
-from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled, stray_cell
-from ingest.readers.sheetxml import Row
-from ingest.readers.xlsx import Merge, Package, Sheet
+from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
 
-_ROWS_AT_ONCE = 10_000
+MAX_CELLS = 30_000_000
+"""Of a sheet, from its first to its last row and column, empty ones among them."""
+
+MAX_MEMORY = 4 << 30
+"""Bytes that the process may take that reads a workbook; 30 million cells take half of it."""
+
+_PROGRAM = Path(__file__).with_name("sheetrows.py")
 _MOST_HEADING_ROWS = 5
 
+Row = list[Cell]
 
-def sheet_names(path: Path) -> list[str]:
-    """The names of the visible sheets. Raises `SourceUnreadable` where the file is no .xlsx workbook."""
-    with seekable(path) as file:
-        return [sheet.name for sheet in Package(path, file).sheets if not sheet.is_hidden]
+
+class _Merge(NamedTuple):
+    """A range of merged cells, as rows and columns from 0, all included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """The rows of a sheet, batch by batch; the first row and column that have anything in them count from 0."""
+
+    name: str
+    row: int
+    column: int
+    height: int
+    merges: Sequence[_Merge]
+    batches: Iterator[list[Row]]
+
+
+def hidden_sheets(path: Path) -> list[str]:
+    """The names of the hidden sheets of a workbook. Raises `SourceUnreadable` where the file is none."""
+    with _opened(path) as book:
+        return [name for name, is_hidden in book.sheets if is_hidden]
 
 
 def read_workbook(path: Path, options: ReadOptions, progress: Progress | None) -> Iterator[RawTable]:
     """The parts of the tables in a workbook, sheet by sheet.
 
-    A row with a formula, an error or merged cells is a problem: it is not guessed what it says. Raises
-    `SourceUnreadable` where no sheet has headings, `UnknownName` where there is no sheet of the name asked for.
+    Of a formula the stored result is taken, and a merged cell says the same for each row that it covers. A formula
+    without a result, an error or a number that has lost digits is a fault of its cell. Raises `SourceUnreadable` where
+    no sheet has headings, `UnknownName` where there is no sheet of the name asked for.
     """
-    with seekable(path) as file:
-        package = Package(path, file)
-        sheets = _chosen(package, options.sheet)
-        counted = {"hidden-sheet": 0 if options.sheet else len(package.sheets) - len(sheets)}
-        by_sheet = _SheetProgress(package, sheets, progress)
+    with _opened(path) as book:
+        chosen = [name for name, is_hidden in book.sheets if name == options.sheet or not (options.sheet or is_hidden)]
+        if options.sheet and not chosen:
+            raise UnknownName("sheet", options.sheet, [name for name, _ in book.sheets])
+        counted = {"hidden-sheet": 0 if options.sheet else len(book.sheets) - len(chosen)}
         is_found = False
-        for sheet in sheets:
-            found = _Table(package, sheet, f"{path.name}[{sheet.name}]", options.header_row, by_sheet)
-            if found.is_table:
-                yield from found.parts(options.chunk_rows, {} if is_found else counted)
+        for sheet in book.read(chosen, progress):
+            if sheet.height:
+                table = _Table(path, book.file, sheet, options.header_row)
+                yield from table.parts(options.chunk_rows, {} if is_found else counted)
                 is_found = True
-        if not is_found:
-            raise SourceUnreadable(
-                f"{path} 中没有带表头的可见工作表。 {path} has no visible sheet with headings; is it empty, or hidden?"
+    if not is_found:
+        raise SourceUnreadable(
+            f"{path} 中没有带表头的可见工作表。 {path} has no visible sheet with headings; is it empty, or hidden?"
+        )
+
+
+# --- the process that reads ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator["_Book"]:
+    with on_disk(path) as file:
+        check_archive(path, file)
+        command = (sys.executable, "-I", "-S", str(_PROGRAM), _packages(), str(file), str(MAX_MEMORY), str(MAX_CELLS))
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        try:
+            yield _Book(path, file, process)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def _packages() -> str:
+    """The folder that calamine is in."""
+    found = find_spec("python_calamine")
+    return str(Path(found.origin).parents[1]) if found and found.origin else ""
+
+
+class _Book:
+    """A workbook as the program `sheetrows.py` hands it over."""
+
+    def __init__(self, path: Path, file: Path, process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both are pipes")
+        self._path, self.file, self._process = path, file, process
+        self._asked, self._told = process.stdin, process.stdout
+        self.sheets: list[tuple[str, bool]] = []
+        """Name of each worksheet, in the order of the tabs, and whether a person who opens the file does not see it."""
+        match self._next():
+            case ("sheets", list(sheets)):
+                self.sheets = sheets
+
+    def read(self, names: Sequence[str], progress: Progress | None) -> Iterator[_Sheet]:
+        """The sheets of these names; the rows of one are to be taken before the next."""
+        with suppress(BrokenPipeError):  # It has ended: why is told below.
+            pickle.dump(names, self._asked)
+            self._asked.flush()
+        size = self.file.stat().st_size
+        for number, _ in enumerate(names, 1):
+            match self._next():
+                case ("sheet", str(name), int(row), int(column), int(height), list(merged)):
+                    merges = sorted({_Merge(*start, *end) for start, end in merged if start != end})
+                    batches = self._batches()
+                    yield _Sheet(name, row, column, height, merges, batches)
+                    deque(batches, 0)  # A sheet without rows is not gone through.
+            if progress is not None:
+                progress(size * number // len(names), size)
+
+    def _batches(self) -> Iterator[list[Row]]:
+        while True:
+            match self._next():
+                case ("rows", list(rows)):
+                    yield rows
+                case _:
+                    return
+
+    def _next(self) -> object:
+        try:
+            message: object = pickle.load(self._told)
+        except (EOFError, pickle.UnpicklingError):
+            # A process that does not get memory is ended by a signal; one that meets a fault of calamine's ends itself.
+            message = (
+                ("refused", "memory", "") if self._process.wait() < 0 else ("refused", "damage", "calamine gave up")
             )
+        match message:
+            case ("refused", "memory", _):
+                raise self._too_large(f"{MAX_MEMORY >> 30} GB 内存", f"{MAX_MEMORY >> 30} GB of memory")
+            case ("refused", "cells", str(size)):
+                raise self._too_large(f"{MAX_CELLS:,} 格（{size}）", f"{MAX_CELLS:,} cells ({size})")
+            case ("refused", _, str(why)):
+                raise damaged(self._path, self.file, why)
+        return message
+
+    def _too_large(self, zh: str, en: str) -> SourceUnreadable:
+        return SourceUnreadable(
+            f"{self._path} 有一张工作表需要超过 {zh}；请删除远在右方或下方的内容，或另存为 CSV。 "
+            f"{self._path} has a sheet that takes more than {en}; remove what stands far to the right or below, or save it as "
+            "CSV."
+        )
 
 
-def _chosen(package: Package, name: str | None) -> list[Sheet]:
-    if name is None:
-        return [sheet for sheet in package.sheets if not sheet.is_hidden]
-    found = [sheet for sheet in package.sheets if sheet.name == name]
-    if not found:
-        raise UnknownName("sheet", name, [sheet.name for sheet in package.sheets])
-    return found
+# --- tables ----------------------------------------------------------------------------------------------------------
 
 
-class _SheetProgress:
-    """Turns bytes of sheets into bytes of the file, for `Progress`."""
+class _Marks:
+    """The marks of a sheet, taken as far as they are needed."""
 
-    def __init__(self, package: Package, sheets: Sequence[Sheet], progress: Progress | None) -> None:
-        self._size, self._progress = package.size, progress
-        self._all = max(sum(package.unpacked_bytes(sheet) for sheet in sheets), 1)
-        self._before = self._now = 0
+    def __init__(self, found: Iterator[Mark]) -> None:
+        self._found = found
+        self._next = next(found, None)
 
-    def next_sheet(self) -> Callable[[int], None]:
-        """What is to hear the bytes of the next sheet."""
-        self._before, self._now = self._before + self._now, 0
-        return self._hear
-
-    def _hear(self, done: int) -> None:
-        self._now = done
-        if self._progress is not None:
-            self._progress(self._size * min(self._before + done, self._all) // self._all, self._size)
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the headings are: their columns (from 1) and the last row they take, and what was counted above."""
-
-    found: Headings
-    columns: Mapping[int, int]
-    last_row: int
-    counted: Mapping[str, int]
+    def up_to(self, row: int | None) -> list[Mark]:
+        """Those that come next, up to a row; without one, all that are left."""
+        taken = []
+        while self._next is not None and (row is None or self._next.row <= row):
+            taken.append(self._next)
+            self._next = next(self._found, None)
+        return taken
 
 
 class _Table:
     """A sheet, read as far as its headings."""
 
-    def __init__(
-        self, package: Package, sheet: Sheet, name: str, header_row: int | None, progress: _SheetProgress
-    ) -> None:
-        self._name = name
-        self._texts = CellTexts(package.formats, package.epoch)
-        self._merges = package.merges(sheet)
-        self._rows = package.rows(sheet, progress.next_sheet())
-        self._top = list(islice(self._rows, max(SEARCHED_ROWS, header_row or 0)))
-        self.is_table = bool(self._top)
-        if self.is_table:
-            top = _Top(name, self._top, self._merges, self._texts)
-            self._layout = top.layout(header_row)
-            self._texts.counted.clear()
+    def __init__(self, path: Path, file: Path, sheet: _Sheet, header_row: int | None) -> None:
+        self._sheet, self._name = sheet, f"{path.name}[{sheet.name}]"
+        self._marks = _Marks(marks(path, file, sheet.name))
+        self._first = next(sheet.batches)
+        self._first_marks = self._marks.up_to(sheet.row + len(self._first) - 1)
+        top = self._first[: max(SEARCHED_ROWS, (header_row or 0) - sheet.row)]
+        texts = _columns(top, sheet.row, sheet.column, self._first_marks, CellTexts())
+        self._layout = _Top(self._name, sheet, texts).layout(header_row)
 
     def parts(self, chunk_rows: int, counted: Mapping[str, int]) -> Iterator[RawTable]:
+        """The rows below the headings; `counted` goes with the first part."""
         layout = self._layout
-        rows = chain((row for row in self._top if row.number > layout.last_row), self._rows)
-        body = _Body(layout, self._merges, self._texts)
-        above = Stretch(
-            [pa.array([], pa.string())] * len(layout.columns),
-            pa.array([], pa.int64()),
-            counted={**layout.counted, **counted},
-        )
-        batches = iter(lambda: list(islice(rows, _ROWS_AT_ONCE)), [])
-        yield from assembled(self._name, layout.found, chain([above], map(body.stretch, batches)), chunk_rows)
+        nothing = [pa.array([], pa.string())] * len(layout.found.names)
+        above = Stretch(nothing, pa.array([], pa.int64()), counted={**layout.counted, **counted})
+        yield from assembled(self._name, layout.found, chain([above], self._stretches()), chunk_rows)
+        self._marks.up_to(None)  # So that what is damaged further down is met.
+
+    def _stretches(self) -> Iterator[Stretch]:
+        body = _Body(self._layout, self._sheet)
+        start = self._sheet.row
+        skipped = max(self._layout.last_row + 1 - start, 0)
+        batches = chain([(self._first[skipped:], self._first_marks)], ((batch, None) for batch in self._sheet.batches))
+        start += skipped
+        for rows, found in batches:
+            if rows:
+                yield body.stretch(rows, start, self._marks.up_to(start + len(rows) - 1) if found is None else found)
+            start += len(rows)
+
+
+def _columns(rows: list[Row], top: int, left: int, found: Sequence[Mark], texts: CellTexts) -> list[list[Text]]:
+    """The cells as text, column by column; `top` and `left` is where the first of them stands."""
+    marked: list[list[Cell | Fault]] = [list(row) for row in rows]
+    for mark in found:
+        row, column = mark.row - top, mark.column - left
+        if 0 <= row < len(rows) and 0 <= column < len(rows[row]):
+            marked[row][column] = texts.marked(rows[row][column], mark)
+    return [texts.column(cells) for cells in zip(*marked, strict=True)]
+
+
+class _Layout(NamedTuple):
+    """The headings, the last row that they take (from 0), and what was counted above."""
+
+    found: Headings
+    last_row: int
+    counted: Mapping[str, int]
 
 
 class _Top:
     """The first rows of a sheet, among which the headings are looked for."""
 
-    def __init__(self, name: str, rows: Sequence[Row], merges: Sequence[Merge], texts: CellTexts) -> None:
-        self._name = name
-        self._numbers = [row.number for row in rows]
-        self._columns = sorted({cell.column for row in rows for cell in row.cells})
-        self._merges = [merge for merge in merges if merge.top <= self._numbers[-1]]
-        self._cells = {(row.number, cell.column): texts.text(cell) for row in rows for cell in row.cells}
+    def __init__(self, name: str, sheet: _Sheet, texts: Sequence[Sequence[Text]]) -> None:
+        self._name, self._top, self._left, self._columns = name, sheet.row, sheet.column, texts
+        self._rows = [
+            [cell.value if isinstance(cell, Fault) else cell for cell in row] for row in zip(*texts, strict=True)
+        ]
+        self._merges = [merge for merge in sheet.merges if merge.top < sheet.row + len(self._rows)]
 
     def layout(self, header_row: int | None) -> _Layout:
-        first = header_row or self._first_heading_row()
+        """Where the headings are; those of a given row (from 1), or the likeliest."""
+        first = self._first_heading_row() if header_row is None else header_row - 1
         bottoms = [merge.bottom for merge in self._merges if merge.top <= first <= merge.bottom]
         last = max([first, *(bottom for bottom in bottoms if bottom < first + _MOST_HEADING_ROWS)])
         names = self._names(first, last)
         if not any(names):
             raise SourceUnreadable(
-                f"{self._name} 的第 {first} 行没有表头。 {self._name} has no headings in row {first}."
+                f"{self._name} 的第 {first + 1} 行没有表头。 {self._name} has no headings in row {first + 1}."
             )
-        titles = sum(1 for number in self._numbers if number < first)
+        titles = sum(1 for row in self._rows[: max(first - self._top, 0)] if any(row))
         return _Layout(
-            headings(self._name, names, self._columns, get_column_letter),
-            {column: index for index, column in enumerate(self._columns)},
+            headings(self._name, names, range(self._left + 1, self._left + 1 + len(names)), _letters),
             last,
-            {"title-row": titles, "blank-row": first - 1 - titles, "heading-row": last - first},
+            {"title-row": titles, "blank-row": first - titles, "heading-row": last - first},
         )
 
     def _first_heading_row(self) -> int:
         """The number of the row. A cell that is merged over several columns is a title, or a heading of headings."""
         wide = [merge for merge in self._merges if merge.left < merge.right]
-        single = [[None if _holder(wide, row, column) else self._shown(row, column) for column in self._columns]
-                  for row in self._numbers]  # fmt: skip
+        single = [
+            [None if _holder(wide, self._top + row, self._left + column) else cell for column, cell in enumerate(cells)]
+            for row, cells in enumerate(self._rows)
+        ]
         index = heading_row(single)
-        if index is None:
-            index = heading_row([[self._shown(row, column) for column in self._columns] for row in self._numbers])
-        return self._numbers[index or 0]
+        return self._top + ((heading_row(self._rows) or 0) if index is None else index)
 
     def _names(self, first: int, last: int) -> list[str]:
         """The lowest headings; those that repeat come after what stands above them."""
-        names = [self._heading(last, column) for column in self._columns]
+        names = [self._heading(last, column) for column in range(len(self._columns))]
         repeated = {name for name in names if name and names.count(name) > 1}
-        for index, column in enumerate(self._columns):
-            if names[index] in repeated:
+        for column, name in enumerate(names):
+            if name in repeated:
                 above = (self._heading(row, column) for row in range(last - 1, first - 2, -1))
-                group = next((text for text in above if text not in ("", names[index])), "")
-                names[index] = f"{group} {names[index]}".strip()
+                group = next((text for text in above if text not in ("", name)), "")
+                names[column] = f"{group} {name}".strip()
         return names
 
     def _heading(self, row: int, column: int) -> str:
-        merge = _holder(self._merges, row, column)
-        text = self._cells.get((merge.top, merge.left) if merge else (row, column))
+        merge = _holder(self._merges, row, self._left + column)
+        if merge:
+            row, column = merge.top, merge.left - self._left
+        cells = self._columns[column] if 0 <= column < len(self._columns) else ()
+        text = cells[row - self._top] if 0 <= row - self._top < len(cells) else None
         if isinstance(text, Fault):
-            place = f"{self._name}: {get_column_letter(column)}{row}"
+            place = f"{self._name}: {_letters(self._left + column + 1)}{row + 1}"
             raise SourceUnreadable(f"{place}: 表头无法读取 The heading cannot be read: {text.reason} {text.hint}")
         return plain(text or "")
 
-    def _shown(self, row: int, column: int) -> str | None:
-        text = self._cells.get((row, column))
-        return text.value if isinstance(text, Fault) else text
 
-
-def _holder(merges: Sequence[Merge], row: int, column: int) -> Merge | None:
+def _holder(merges: Sequence[_Merge], row: int, column: int) -> _Merge | None:
     """The merged range that a cell is in."""
     for merge in merges:
         if merge.top <= row <= merge.bottom and merge.left <= column <= merge.right:
@@ -186,65 +306,50 @@ def _holder(merges: Sequence[Merge], row: int, column: int) -> Merge | None:
     return None
 
 
+def _letters(column: int) -> str:
+    """What a spreadsheet calls a column, which counts from 1.
+
+    >>> _letters(1), _letters(26), _letters(27), _letters(16_384)
+    ('A', 'Z', 'AA', 'XFD')
+    """
+    before, letter = divmod(column - 1, 26)
+    return (_letters(before) if before else "") + chr(ord("A") + letter)
+
+
 class _Body:
     """The rows below the headings, which come in order."""
 
-    def __init__(self, layout: _Layout, merges: Sequence[Merge], texts: CellTexts) -> None:
-        self._layout, self._texts = layout, texts
-        self._coming = [merge for merge in reversed(merges) if merge.bottom > layout.last_row]
-        self._here: list[Merge] = []
-        self._last_row = layout.last_row
+    def __init__(self, layout: _Layout, sheet: _Sheet) -> None:
+        self._names, self._left = layout.found.names, sheet.column
+        reach = range(sheet.column, sheet.column + len(self._names))
+        self._merges = [m for m in sheet.merges if layout.last_row < m.top < m.bottom and m.left in reach]
+        self._said: dict[_Merge, Text] = {}
 
-    def stretch(self, rows: Sequence[Row]) -> Stretch:
-        """The columns of some rows."""
-        self._texts.counted.clear()
-        width = len(self._layout.columns)
-        lines: list[list[str | None]] = []
-        numbers: list[int] = []
-        problems: list[RowProblem] = []
-        for row in rows:
-            line: list[str | None] = [None] * width
-            problem = self._lay(row, line)
-            if problem is None:
-                lines.append(line)
-                numbers.append(row.number)
-            else:
-                problems.append(problem)
-        counted = {**self._texts.counted, "blank-row": rows[-1].number - self._last_row - len(rows)}
-        self._last_row = rows[-1].number
-        columns = [pa.array([line[index] for line in lines], pa.string()) for index in range(width)]
-        return Stretch(columns, pa.array(numbers, pa.int64()), problems, counted)
+    def stretch(self, rows: list[Row], start: int, found: Sequence[Mark]) -> Stretch:
+        """The columns of some rows, of which the first has this number (from 0)."""
+        texts = CellTexts()
+        columns = _columns(rows, start, self._left, found, texts)
+        texts.counted["merged-cell"] += self._spread(columns, start)
+        faults: list[RowProblem] = []
+        for name, column in zip(self._names, columns, strict=True):
+            if Fault in set(map(type, column)):
+                faults += [text.at(row, name) for row, text in enumerate(column, start + 1) if isinstance(text, Fault)]
+                column[:] = [None if isinstance(text, Fault) else text for text in column]
+        numbers = pa.array(range(start + 1, start + 1 + len(rows)), pa.int64())
+        return Stretch([pa.array(column, pa.string()) for column in columns], numbers, (), texts.counted, faults)
 
-    def _lay(self, row: Row, line: list[str | None]) -> RowProblem | None:
-        """Fill the line with the texts of a row; the problem where it has one."""
-        merge = self._merge_in(row.number)
-        if merge is not None:
-            return self._merged(row.number, merge)
-        for cell in row.cells:
-            index = self._layout.columns.get(cell.column)
-            text = self._texts.text(cell)
-            if isinstance(text, Fault):
-                return text.at(row.number, "" if index is None else self._layout.found.names[index])
-            if index is not None:
-                line[index] = text
-            elif text is not None:
-                return stray_cell(row.number, "", f"{get_column_letter(cell.column)}{row.number}: {text}")
-        return None
-
-    def _merge_in(self, row: int) -> Merge | None:
-        while self._coming and self._coming[-1].top <= row:
-            self._here.append(self._coming.pop())
-        if self._here:
-            self._here = [merge for merge in self._here if merge.bottom >= row]
-        return self._here[0] if self._here else None
-
-    def _merged(self, row: int, merge: Merge) -> RowProblem:
-        index = self._layout.columns.get(merge.left)
-        corners = f"{get_column_letter(merge.left)}{merge.top}:{get_column_letter(merge.right)}{merge.bottom}"
-        return RowProblem(
-            row,
-            "" if index is None else self._layout.found.names[index],
-            corners,
-            "该行有合并单元格。 The row has merged cells.",
-            "请取消合并，并在每一格填上内容。 Unmerge the cells and fill in each of them.",
-        )
+    def _spread(self, columns: list[list[Text]], start: int) -> int:
+        """Give each row that a merged cell covers, and that has anything in it, what the cell says; to how many."""
+        end, count = start + len(columns[0]), 0
+        here = [merge for merge in self._merges if merge.top < end]
+        is_blank = [not any(row) for row in zip(*columns, strict=True)] if here else []
+        for merge in here:
+            column = columns[merge.left - self._left]
+            if merge.top >= start:
+                self._said[merge] = column[merge.top - start]
+            for row in range(max(merge.top + 1, start), min(merge.bottom + 1, end)):
+                if self._said[merge] is not None and column[row - start] is None and not is_blank[row - start]:
+                    column[row - start] = self._said[merge]
+                    count += 1
+        self._merges = [merge for merge in self._merges if merge.bottom >= end]
+        return count

@@ -32,11 +32,17 @@ class Content:
     numbers: list[int]
     problems: list[RowProblem]
     counted: dict[str, int]
+    faults: list[RowProblem]
 
     @property
     def complaints(self) -> list[tuple[int, str, str, str]]:
-        """Row, field, value and the English sentence of each problem."""
+        """Row, field, value and the English sentence of each row that is left out."""
         return [(p.row, p.field, p.value, english(p.reason)) for p in self.problems]
+
+    @property
+    def unreadable(self) -> list[tuple[int, str, str, str]]:
+        """Row, field, value and the English sentence of each cell that is left out."""
+        return [(p.row, p.field, p.value, english(p.reason)) for p in self.faults]
 
 
 def english(message: str) -> str:
@@ -52,7 +58,8 @@ def content(path: Path, **options: str | int) -> Content:
     numbers = [number for part in parts for number in part.rows.to_pylist()]
     assert len(rows) == len(numbers) or not parts[0].columns.column_names
     counted = sum((Counter(part.counted) for part in parts), Counter[str]())
-    return Content(rows, numbers, [problem for part in parts for problem in part.problems], dict(counted))
+    problems = [problem for part in parts for problem in part.problems]
+    return Content(rows, numbers, problems, dict(counted), [fault for part in parts for fault in part.faults])
 
 
 def refusal(path: Path, **options: str | int) -> str:

@@ -9,8 +9,11 @@ import openpyxl
 import pytest
 
 from graph.errors import DataError, DerivedGiven, SourceUnreadable
-from ingest.pipeline import Checked
+from graph.ladybug_store import LadybugStore
+from ingest.dataset import datasets_at
+from ingest.pipeline import Checked, load
 from tests.ingest.datasets import account, checked_at, dataset, problems, products, rows_of
+from tests.ingest.oldworkbooks import xls
 
 DAY = "source:s,2020-01-01"
 LONG = "长" * 10_000
@@ -107,13 +110,13 @@ def test_every_bad_row_is_counted_once_with_its_place_and_reason(dirty: Checked)
     found = [(file, row, field) for file, row, field, _, _ in problems(dirty)]
 
     assert found == [
-        ("products.csv", 12, "name_zh"),
         ("products.csv", 3, "recovery_days"),
         ("products.csv", 4, "recovery_days"),
         ("products.csv", 5, "recovery_days"),
         ("products.csv", 6, "name_zh"),
         ("products.csv", 7, "name_zh"),
         ("products.csv", 10, "recovery_days"),
+        ("products.csv", 12, "name_zh"),
         ("input_of.csv", 4, "from_id"),
         ("input_of.csv", 5, "to_id"),
         ("input_of.csv", 2, "to_id"),
@@ -141,24 +144,86 @@ def test_what_is_right_among_bad_rows_is_loaded_and_a_formula_is_text(dirty: Che
     assert [row["id"] for row in rows_of(dirty, "INPUT_OF")] == ["INPUT_OF|product:h|product:l"]
 
 
-def test_a_formula_and_merged_cells_cost_their_own_rows_only(tmp_path: Path) -> None:
+def test_a_cell_that_cannot_be_read_costs_the_row_that_needs_it_and_no_other(tmp_path: Path) -> None:
     folder = dataset(tmp_path / "d")
     rows = [
-        ("id", "name_zh", "source_ids", "as_of"),
-        *((f"product:{one}", one, "source:s", "2020-01-01") for one in "abcd"),
+        ("id", "name_zh", "source_ids", "as_of", "序号"),
+        *((f"product:{one}", one, "source:s", "2020-01-01", "=ROW()-1") for one in "abcd"),
     ]
-    rows[2] = ("product:b", "=HYPERLINK(A1)", "source:s", "2020-01-01")
+    rows[2] = ("product:b", "=HYPERLINK(A1)", "source:s", "2020-01-01", "=ROW()-1")
     (folder / "产品.xlsx").write_bytes(workbook(*rows, merged="B4:B5"))
 
     result = checked_at(folder)
 
-    assert [row["id"] for row in rows_of(result, "Product")] == ["product:a"]
-    assert [(file, row) for file, row, *_ in problems(result)] == [
-        ("产品.xlsx[产品]", 3),
-        ("产品.xlsx[产品]", 4),
-        ("产品.xlsx[产品]", 5),
+    assert [(row["id"], row["name_zh"]) for row in rows_of(result, "Product")] == [
+        ("product:a", "a"), ("product:c", "c"), ("product:d", "c"),
+    ]  # fmt: skip
+    assert [(file, row, field) for file, row, field, *_ in problems(result)] == [("产品.xlsx[产品]", 3, "name_zh")]
+    assert "formula without a stored result" in problems(result)[0][4]
+    assert account(result) == (5, 4, 0, 1)
+
+
+def test_a_row_of_which_only_the_name_is_there_and_cannot_be_read_is_quarantined(tmp_path: Path) -> None:
+    folder = companies(tmp_path / "d", "")
+    (folder / "企业.csv").write_bytes("企业名称,备注\n苏州甲材料有限公司,\n合肥乙".encode() + b"\xff,\n,\xff\n")
+
+    result = checked_at(folder)
+
+    assert [row["name_zh"] for row in rows_of(result, "Enterprise")] == ["苏州甲材料有限公司"]
+    assert [(row, field, value) for _, row, field, value, _ in problems(result)] == [(3, "企业名称", "合肥乙\ufffd")]
+    assert (account(result), result.report.converted["blank-row"]) == ((3, 2, 0, 1), 1)
+
+
+def test_old_workbooks_in_a_folder_are_tables_of_it_and_hidden_sheets_are_named(tmp_path: Path) -> None:
+    folder = companies(tmp_path / "d", "企业名称,注册地址\n苏州甲材料有限公司,江苏省苏州市\n")
+    rows = (("证券代码", "企业名称"), ("600001", "上海甲股份有限公司"), ("688002", "苏州乙股份有限公司"))
+    (folder / "上市.xls").write_bytes(xls(*rows, hidden="草稿"))
+
+    result = checked_at(folder)
+
+    assert {row["stock_code"] for row in rows_of(result, "Enterprise")} == {None, "600001.SH", "688002.SH"}
+    assert result.report.unread_tables == ["上市.xls[草稿]（隐藏 hidden）"]
+
+
+def companies(folder: Path, text: str, **others: str) -> Path:
+    """A folder with a table of companies under Chinese headings, and others by their names."""
+    folder.mkdir()
+    for name, content in {"企业": text, **others}.items():
+        (folder / f"{name}.csv").write_text(content, encoding="utf-8")
+    return folder
+
+
+def test_a_column_without_any_value_says_nothing_of_any_row(tmp_path: Path) -> None:
+    folder = companies(tmp_path / "d", "企业名称,注册地址\n苏州甲材料有限公司,\n合肥乙材料有限公司,\n")
+
+    result = checked_at(folder)
+
+    assert [row["name_zh"] for row in rows_of(result, "Enterprise")] == ["苏州甲材料有限公司", "合肥乙材料有限公司"]
+    assert (rows_of(result, "LOCATED_IN"), problems(result)) == ([], [])
+
+
+def test_a_table_without_any_row_is_named_and_costs_nothing(tmp_path: Path) -> None:
+    folder = companies(
+        tmp_path / "d", "企业名称,注册地址\n苏州甲材料有限公司,江苏省苏州市\n", 供应="供应商,客户,占比\n"
+    )
+
+    result = checked_at(folder)
+
+    assert len(rows_of(result, "Enterprise")) == 1
+    assert (problems(result), result.report.empty_tables) == ([], ["供应.csv"])
+
+
+def test_a_table_of_which_no_row_can_be_loaded_says_why_and_leaves_the_old_graph(tmp_path: Path) -> None:
+    folder = companies(tmp_path / "d", "企业名称,注册地址\n,浙江省杭州市\n,浙江省嘉兴市\n")
+    store = LadybugStore(str(tmp_path / "graph.lbug"))
+    load(datasets_at([dataset(tmp_path / "old", products=[{"id": "product:a"}])]), store)
+
+    with pytest.raises(DataError, match=r"No row can be loaded; .* 企业\.csv:2: id: "):
+        load(datasets_at([folder]), store)
+
+    assert [row["id"] for table in store.tables() if table.name == "Product" for row in table.table.to_pylist()] == [
+        "product:a"
     ]
-    assert account(result) == (5, 2, 0, 3)
 
 
 @pytest.mark.slow

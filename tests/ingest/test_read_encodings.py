@@ -57,8 +57,9 @@ def test_a_few_lines_in_gb18030_do_not_make_a_utf8_file_something_else(tmp_path:
 
     assert [row["名称"] for row in found.rows] == [*NAMES, "湖州新能源"]
     assert found.numbers == [*range(2, 10), 11]
-    assert [(row, field, reason) for row, field, _, reason in found.complaints] == [
-        (10, "名称", "There are bytes that are not in the encoding of the file, utf-8.")
+    assert [(row, field, reason) for row, field, _, reason in found.unreadable] == [
+        (10, "名称", "There are bytes that are not in the encoding of the file, utf-8."),
+        (10, "城市", "There are bytes that are not in the encoding of the file, utf-8."),
     ]
 
 
@@ -67,41 +68,49 @@ def test_a_few_lines_in_utf8_are_not_read_as_other_characters_of_a_gb18030_file(
 
     found = content(file(tmp_path, "t.csv", data))
 
-    assert [row["名称"] for row in found.rows] == [*NAMES, "湖州新能源"]
-    assert found.complaints == [
+    assert [row["名称"] for row in found.rows] == [*NAMES, None, "湖州新能源"]
+    assert found.unreadable == [
         (10, "名称", "\ufffd苏州纳米", "There are bytes that are not in the encoding of the file, gb18030.")
     ]
 
 
-def test_wrong_bytes_inside_a_quoted_cell_of_several_lines_are_a_problem_of_its_row(tmp_path: Path) -> None:
+def test_wrong_bytes_inside_a_quoted_cell_of_several_lines_cost_that_cell(tmp_path: Path) -> None:
     data = b'a,b\n1,"x\ny\xff\nz"\n2,w\n'
 
     found = content(file(tmp_path, "t.csv", data + "3,中文\n".encode()))
 
-    assert (found.rows, found.numbers) == ([{"a": "2", "b": "w"}, {"a": "3", "b": "中文"}], [3, 4])
-    assert [(p.row, p.field, p.value) for p in found.problems] == [(2, "b", "x\ny\ufffd\nz")]
+    assert [(row["a"], row["b"]) for row in found.rows] == [("1", None), ("2", "w"), ("3", "中文")]
+    assert [(p.row, p.field, p.value) for p in found.faults] == [(2, "b", "x\ny\ufffd\nz")]
 
 
-def test_a_file_that_ends_within_a_character_loses_its_last_row_only(tmp_path: Path) -> None:
+def test_a_file_that_ends_within_a_character_loses_its_last_cell_only(tmp_path: Path) -> None:
     found = content(file(tmp_path, "t.csv", TEXT.encode()[:-3] + "州".encode()[:2]))
 
-    assert (found.rows, [p.row for p in found.problems]) == (ROWS[:-1], [9])
+    assert (found.rows[:-1], found.problems, [p.row for p in found.faults]) == (ROWS[:-1], [], [9])
 
 
-def test_one_wrong_byte_in_an_ascii_file_is_one_problem(tmp_path: Path) -> None:
+def test_one_wrong_byte_in_an_ascii_file_costs_one_cell(tmp_path: Path) -> None:
     found = content(file(tmp_path, "t.csv", b"a,b\n" + b"1,x\n" * 50 + b"2,M\xfcller\n"))
 
-    assert (len(found.rows), [(p.row, p.field, p.value) for p in found.problems]) == (50, [(52, "b", "M\ufffdller")])
+    assert [(p.row, p.field, p.value) for p in found.faults] == [(52, "b", "M\ufffdller")]
+    assert (len(found.rows), found.rows[-1]) == (51, {"a": "2", "b": None})
 
 
-def test_wrong_bytes_in_json_are_problems_of_their_rows(tmp_path: Path) -> None:
-    lines = file(tmp_path, "t.jsonl", '{"a": "中文"}\n'.encode() + b'{"a": "\xff"}\n{"a": "3"}\n')
-    document = file(tmp_path, "t.json", '[{"a": "中文"},'.encode() + b'{"a": "\xff"},{"a": "3"}]')
+def test_wrong_bytes_in_json_cost_the_value_they_are_in(tmp_path: Path) -> None:
+    lines = file(tmp_path, "t.jsonl", '{"a": "中文", "b": 1}\n'.encode() + b'{"a": "\xff", "b": 2}\n{"b": 3}\n')
+    document = file(tmp_path, "t.json", '[{"a": "中文", "b": 1},'.encode() + b'{"a": "\xff", "b": 2},{"b": 3}]')
 
     for path in (lines, document):
         found = content(path)
-        assert (found.rows, found.numbers) == ([{"a": "中文"}, {"a": "3"}], [1, 3])
-        assert [(p.row, p.value) for p in found.problems] == [(2, '{"a": "\ufffd"}')]
+        assert [(row["a"], row["b"]) for row in found.rows] == [("中文", "1"), (None, "2"), (None, "3")]
+        assert [(p.row, p.field, p.value) for p in found.faults] == [(2, "a", "\ufffd")]
+
+
+def test_a_row_of_which_nothing_can_be_read_is_known_by_its_cells(tmp_path: Path) -> None:
+    found = content(file(tmp_path, "t.jsonl", '{"a": "中文"}\n'.encode() + b'{"a": "\xff"}\n{"a": " "}\n'))
+
+    assert (found.rows, [fault.row for fault in found.faults]) == ([{"a": "中文"}], [2])
+    assert found.counted == {"blank-row": 1}
 
 
 @pytest.mark.slow
@@ -114,8 +123,7 @@ def test_a_long_document_in_one_line_is_looked_at_to_its_end(tmp_path: Path, enc
     found = content(path)
 
     assert found.rows == [{"a": "x"}, {"a": "y"}]
-    assert len(found.problems) == 10_001
-    assert found.problems[-1].value == '{"a": "\ufffd"}'
+    assert (len(found.problems), [fault.value for fault in found.faults]) == (10_000, ["\ufffd"])
 
 
 def test_wrong_bytes_in_the_headings_are_refused(tmp_path: Path) -> None:
@@ -149,11 +157,11 @@ def test_a_name_that_is_no_encoding_is_a_mistake_of_the_caller(tmp_path: Path, n
         content(file(tmp_path, "t.csv", "a,b\n"), encoding=name)
 
 
-def test_wrong_bytes_of_a_given_encoding_are_problems(tmp_path: Path) -> None:
+def test_wrong_bytes_of_a_given_encoding_cost_their_cell(tmp_path: Path) -> None:
     found = content(file(tmp_path, "t.csv", "甲,乙\n臺,灣\n".encode("big5") + b"\xff,x\n"), encoding="big5")
 
-    assert (found.rows, [(p.row, p.field, p.value) for p in found.problems]) == (
-        [{"甲": "臺", "乙": "灣"}],
+    assert (found.rows, [(p.row, p.field, p.value) for p in found.faults]) == (
+        [{"甲": "臺", "乙": "灣"}, {"甲": None, "乙": "x"}],
         [(3, "甲", "\ufffd")],
     )
 

@@ -64,28 +64,43 @@ def test_nested_values_are_compact_json(tmp_path: Path, kind: str) -> None:
 
 @both
 @pytest.mark.parametrize(
-    ("row", "field", "value", "reason"),
+    ("row", "value", "reason"),
     [
-        ('{"a": NaN}', "a", "NaN", "NaN and Infinity are not JSON."),
-        ('{"a": "x", "b": -Infinity}', "b", "-Infinity", "NaN and Infinity are not JSON."),
-        ('{"a": [1, NaN]}', "", "NaN", "NaN and Infinity are not JSON."),
-        ('{"a": "1", "a": "2"}', "a", "1, 2", "A name stands twice in one object."),
-        ('{"a" : "1", "a":"2"}', "a", "1, 2", "A name stands twice in one object."),
-        ('{"b": {"a": 1, "a": 2}}', "a", "1, 2", "A name stands twice in one object."),
-        ('["1"]', "", '["1"]', "The row is not a JSON object."),
-        ("7", "", "7", "The row is not a JSON object."),
-        ("null", "", "null", "The row is not a JSON object."),
-        ('{"a": "\\ud800"}', "a", '"\ufffd"', "There is half a surrogate pair, which is no text."),
-        ('{"b": ["\\uDC00x"]}', "b", '["\ufffdx"]', "There is half a surrogate pair, which is no text."),
+        ('["1"]', '["1"]', "The row is not a JSON object."),
+        ("[1, NaN]", "[1,NaN]", "The row is not a JSON object."),
+        ("7", "7", "The row is not a JSON object."),
+        ("null", "null", "The row is not a JSON object."),
+        ('{"\\ud800": 1}', "\ufffd", "There is half a surrogate pair, which is no text."),
     ],
 )
-def test_a_row_that_is_no_row_is_a_problem(
-    tmp_path: Path, kind: str, row: str, field: str, value: str, reason: str
-) -> None:
+def test_a_row_that_is_no_row_is_a_problem(tmp_path: Path, kind: str, row: str, value: str, reason: str) -> None:
     found = content(objects(tmp_path, kind, '{"a": "1"}', row, '{"a": "3"}'))
 
-    assert ([row["a"] for row in found.rows], found.numbers) == (["1", "3"], [1, 3])
-    assert found.complaints == [(2, field, value, reason)]
+    assert (found.rows, found.numbers) == ([{"a": "1"}, {"a": "3"}], [1, 3])
+    assert (found.complaints, found.faults) == ([(2, "", value, reason)], [])
+
+
+@both
+@pytest.mark.parametrize(
+    ("cell", "value", "reason"),
+    [
+        ('"a": NaN', "NaN", "NaN and Infinity are not JSON."),
+        ('"a": -Infinity', "-Infinity", "NaN and Infinity are not JSON."),
+        ('"a": [1, NaN]', "NaN", "NaN and Infinity are not JSON."),
+        ('"a": "1", "a": "2"', "1, 2", "A name stands twice in one object."),
+        ('"a" : "1", "a":"2"', "1, 2", "A name stands twice in one object."),
+        ('"a": {"b": 1, "b": 2}', "1, 2", "A name stands twice in one object."),
+        ('"a": "\\ud800"', "\ufffd", "There is half a surrogate pair, which is no text."),
+        ('"a": ["\\uDC00x"]', "\ufffdx", "There is half a surrogate pair, which is no text."),
+    ],
+)
+def test_a_value_that_cannot_be_taken_costs_itself_and_not_its_row(
+    tmp_path: Path, kind: str, cell: str, value: str, reason: str
+) -> None:
+    found = content(objects(tmp_path, kind, '{"n": "1"}', f'{{"n": "2", {cell}}}', '{"n": "3", "a": null}'))
+
+    assert found.rows == [{"n": "1", "a": None}, {"n": "2", "a": None}, {"n": "3", "a": None}]
+    assert (found.problems, found.unreadable) == ([], [(2, "a", value, reason)])
 
 
 @pytest.mark.parametrize(
@@ -139,7 +154,7 @@ def test_nesting_that_is_too_deep_is_no_stack_trace(tmp_path: Path, kind: str) -
     if kind == "json":
         assert refusal(path) == "t.json:1: JSON 格式有误：嵌套过深。 Not well-formed JSON: it is nested too deeply."
     else:
-        assert [(p.row, p.reason) for p in content(path).problems] == [(2, "嵌套过深。 It is nested too deeply.")]
+        assert content(path).complaints == [(2, "", f'{{"a": {"[" * 73}…', "It is nested too deeply.")]
 
 
 @both
@@ -151,6 +166,16 @@ def test_nesting_that_can_be_parsed_but_not_written_is_no_stack_trace(tmp_path: 
     assert found.rows[0] in ({"a": ["1"]}, {"a": "1"})
     assert [row["a"] for row in found.rows[1:]] in ([], [[deep[1:-1]]])
     assert len(found.rows) + len(found.problems) == 2
+
+
+@both
+def test_a_cell_that_is_nested_too_deeply_costs_itself_and_not_its_row(tmp_path: Path, kind: str) -> None:
+    deep = "[" * 300 + "]" * 300
+
+    found = content(objects(tmp_path, kind, '{"n": "1", "a": 1}', f'{{"n": "2", "a": {deep}}}'))
+
+    assert found.rows == [{"n": "1", "a": ["1"]}, {"n": "2", "a": None}]
+    assert found.unreadable == [(2, "a", "", "It is nested too deeply.")]
 
 
 def test_rows_can_stand_deep_in_a_document_under_headings_elsewhere(tmp_path: Path) -> None:

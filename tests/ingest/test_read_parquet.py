@@ -55,7 +55,7 @@ def test_a_typed_column_is_text_that_says_the_same(tmp_path: Path, column: pa.Ar
     assert ([row["x"] for row in found.rows], found.problems) == (texts, [])
 
 
-def test_bytes_that_are_no_text_are_problems_of_their_rows(tmp_path: Path) -> None:
+def test_bytes_that_are_no_text_cost_their_cell(tmp_path: Path) -> None:
     offsets, data = pa.array([0, 1, 3, 6], pa.int32()), b"a\xff\xfeabc"
     broken = pa.Array.from_buffers(pa.string(), 3, [None, offsets.buffers()[1], pa.py_buffer(data)])
     listed = pa.ListArray.from_arrays(pa.array([0, 1, 1, 3], pa.int32()), pa.array([b"x", b"y", b"\xff"]))
@@ -63,8 +63,8 @@ def test_bytes_that_are_no_text_are_problems_of_their_rows(tmp_path: Path) -> No
 
     found = content(tmp_path / "t.parquet")
 
-    assert (found.rows, found.numbers) == ([{"a": "a", "b": ["x"], "n": "1"}], [2])
-    assert found.complaints == [
+    assert [list(row.values()) for row in found.rows] == [["a", ["x"], "1"], [None, None, "2"], ["abc", None, "3"]]
+    assert found.unreadable == [
         (3, "a", "", "The bytes in the cell are not text in UTF-8."),
         (4, "b", "", "The bytes in the cell are not text in UTF-8."),
     ]

@@ -1,0 +1,193 @@
+"""What an .xlsx file stores beside the values of its cells and calamine does not hand over, read from the sheet's XML.
+
+Which cell has a formula, is an error, shows a percentage or leading zeros, or has more digits than a number keeps. Of
+other workbooks nothing of it is known.
+"""
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from graph.errors import SourceUnreadable
+from ingest.readers.headings import plain, shown
+
+_CHUNK = 1 << 18
+_HEAD = 1 << 12
+_MAX_ROW_BYTES = 64 << 20
+_MAX_PART_BYTES = 64 << 20
+"""Of parts that are held in memory: the workbook's own, its styles."""
+
+_SUSPICIOUS_BYTES = 64 << 20
+_SUSPICIOUS_RATIO = 200
+_MAX_UNPACKED_BYTES = 8 << 30
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BUILT_IN_PERCENT = {9: "0%", 10: "0.00%"}
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+_ZEROS = re.compile(r"00+")
+_REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_ATTRIBUTE = re.compile(rb"\s(t|s)=[\"'](\w+)[\"']")
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, ParseError)
+"""What `zipfile` and the reading of XML raise on damaged, foreign or encrypted parts."""
+
+
+class Mark(NamedTuple):
+    """A cell (row and column from 0), its number format where that shows percents or leading zeros, and what is stored.
+
+    `kind` is the XML's: `e` an error, `d` an ISO date, `str` a formula's text. `text` is the value as stored, if needed.
+    """
+
+    row: int
+    column: int
+    format: str
+    kind: str
+    is_formula: bool
+    text: str
+
+
+def check_archive(path: Path, file: Path) -> None:
+    """Look over the file of a workbook, if it is a zip archive; `path` is what messages call it.
+
+    Raises `SourceUnreadable` where it is another archive, or unpacks to too much.
+    """
+    if not zipfile.is_zipfile(file):
+        return
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = {info.filename: info.file_size for info in archive.infolist()}
+            heads = (archive.open(part).read(_HEAD) for part in parts if part.endswith(".xml"))
+            if any(b"<!DOCTYPE" in head for head in heads):
+                raise ValueError("it declares a document type, which could define entities")
+    except _DAMAGE as error:
+        raise damaged(path, file, str(error)) from error
+    if parts.keys().isdisjoint(("xl/workbook.xml", "xl/workbook.bin", "content.xml")):
+        raise SourceUnreadable(
+            f"{path} 是压缩包或其他文档，不是工作簿；请用 Excel 或 WPS 另存为 .xlsx。 "
+            f"{path} is an archive or another document, not a workbook; save it as .xlsx."
+        )
+    total = sum(parts.values())
+    if total > max(_SUSPICIOUS_BYTES, _SUSPICIOUS_RATIO * file.stat().st_size) or total > _MAX_UNPACKED_BYTES:
+        raise SourceUnreadable(
+            f"{path} 解压后有 {total >> 20} MB，不像工作簿；如确属正常，请另存为 CSV。 "
+            f"{path} unpacks to {total >> 20} MB, which no workbook does; if it is what you expect, save it as CSV."
+        )
+
+
+def damaged(path: Path, file: Path, why: str) -> SourceUnreadable:
+    """The refusal of a workbook that cannot be read to its end, or not without a password."""
+    if _ENCRYPTED in file.read_bytes():
+        return SourceUnreadable(
+            f"{path} 设有打开密码，请去掉密码后另存。 {path} is encrypted; open it and save it without a password."
+        )
+    return SourceUnreadable(
+        f"{path} 不是完好的工作簿；请用 Excel 或 WPS 打开并另存。 "
+        f"{path} is not a sound workbook; open it and save it again: {shown(plain(why))}."
+    )
+
+
+def marks(path: Path, file: Path, sheet: str) -> Iterator[Mark]:
+    """The marked cells of a sheet, row by row; none where the workbook is no .xlsx.
+
+    Raises `SourceUnreadable` where a part is damaged, or marked cells do not say where they are.
+    """
+    if not zipfile.is_zipfile(file):
+        return
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if "xl/workbook.xml" in archive.namelist():
+                yield from _marks(archive, _part_of(archive, sheet), _telling_formats(archive))
+    except (*_DAMAGE, DefusedXmlException) as error:
+        raise damaged(path, file, str(error)) from error
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    relations = {one.get("Id"): one.get("Target", "") for one in _parsed(archive, "xl/_rels/workbook.xml.rels")}
+    for one in _parsed(archive, "xl/workbook.xml").iter():
+        if one.tag.endswith("}sheet") and one.get("name") == sheet:
+            link = next((value for key, value in one.items() if key.endswith("}id")), "")
+            return posixpath.normpath(posixpath.join("/xl", relations.get(link, ""))).lstrip("/")
+    raise ValueError(f"there is no part for the sheet {sheet}")
+
+
+def _telling_formats(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The number formats that show percents or leading zeros, by the index of their style."""
+    if "xl/styles.xml" not in archive.namelist():
+        return {}
+    styles = _parsed(archive, "xl/styles.xml")
+    codes = {str(number): code for number, code in _BUILT_IN_PERCENT.items()}
+    codes |= {
+        one.get("numFmtId", ""): one.get("formatCode", "") for one in styles.iter() if one.tag.endswith("}numFmt")
+    }
+    cells = next((one for one in styles if one.tag.endswith("}cellXfs")), Element("none"))
+    found = {str(index): codes.get(one.get("numFmtId", ""), "") for index, one in enumerate(cells)}
+    return {index: code for index, code in found.items() if is_percent(code) or is_zeros(code)}
+
+
+def is_percent(code: str) -> bool:
+    """Whether a number format shows percents."""
+    return "%" in _LITERAL.sub("", code.partition(";")[0])
+
+
+def is_zeros(code: str) -> bool:
+    """Whether a number format fills up with zeros and does nothing else."""
+    return bool(_ZEROS.fullmatch(code))
+
+
+def _parsed(archive: zipfile.ZipFile, part: str) -> Element:
+    if archive.getinfo(part).file_size > _MAX_PART_BYTES:
+        raise ValueError(f"{part} is too large")
+    found: Element = fromstring(archive.read(part), forbid_dtd=True)
+    return found
+
+
+def _marks(archive: zipfile.ZipFile, part: str, formats: dict[str, str]) -> Iterator[Mark]:
+    marked = _marked_cell(formats)
+    with archive.open(part) as stream:
+        rest = b""
+        while chunk := stream.read(_CHUNK):
+            data = rest + chunk
+            end = data.rfind(b"row>") + len(b"row>")
+            if end < len(b"row>"):
+                end = 0
+            if not end and len(data) > _MAX_ROW_BYTES:
+                raise ValueError("a row that does not end")
+            for cell in marked.finditer(data, 0, end):
+                yield _mark(cell, formats)
+            rest = data[end:]
+
+
+def _marked_cell(formats: dict[str, str]) -> re.Pattern[bytes]:
+    """What matches a cell with a format, an error, an ISO date, a formula or more than 15 digits."""
+    styles = b"|".join(index.encode() for index in formats) or b"none"
+    tells = rb"[^>]*\s(?:s=[\"'](?:%s)[\"']|t=[\"'][de][\"'])" % styles
+    holds = rb"[^>]*(?<!/)>\s*<(?:\w+:)?(?:f\b|v>-?[0-9]{16})"
+    formula = rb"\s*<(?:\w+:)?(?P<formula>f)\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)?"
+    value = rb"\s*<(?:\w+:)?v>(?P<value>[^<]*)<"
+    return re.compile(
+        rb"<(?:\w+:)?c(?=[\s>])(?=%s|%s)(?P<attributes>[^>]*)>(?:%s)?(?:%s)?" % (tells, holds, formula, value)
+    )
+
+
+def _mark(cell: re.Match[bytes], formats: dict[str, str]) -> Mark:
+    attributes = dict(_ATTRIBUTE.findall(cell["attributes"]))
+    place = _REFERENCE.search(cell["attributes"])
+    if place is None:
+        raise ValueError("cells do not say where they are")
+    column = 0
+    for letter in place[1]:
+        column = column * 26 + letter - ord("A") + 1
+    return Mark(
+        int(place[2]) - 1,
+        column - 1,
+        formats.get(attributes.get(b"s", b"").decode(), ""),
+        attributes.get(b"t", b"").decode(),
+        cell["formula"] is not None,
+        (cell["value"] or b"").decode(),
+    )
