@@ -79,7 +79,7 @@ def load_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="只打印报告的 JSON print the report as JSON")] = False,
 ) -> None:
-    """载入数据集，替换图库内容；有行被隔离时退出码为 1。 Load datasets; exit code 1 where rows were quarantined."""
+    """载入数据集，替换图库内容；有行或值被隔离时退出码为 1。 Load datasets; exit code 1 where rows or values were quarantined."""
     from ingest.dataset import datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import checked, load
@@ -95,9 +95,10 @@ def load_command(
         else:
             result = load(found, graph, settings, report)
     _print_load(result, as_json)
-    if quarantine is not None and result.quarantined:
+    is_all = not (result.quarantined or result.report.values)
+    if quarantine is not None and not is_all:
         _copy(result.folder / "quarantine.csv", quarantine)
-    if result.quarantined:
+    if not is_all:
         raise typer.Exit(1)
 
 
@@ -121,12 +122,16 @@ def print_load(result: "Checked") -> None:
             f"其中 {report.not_in_force} 条关系在 {report.day} 不在有效期，不在图中。 {report.not_in_force} of the edges are not in force "
             f"on {report.day} and not in the graph."
         )
-    if report.reasons:
-        rows: list[tuple[object, ...]] = [
-            (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in report.reasons[:_SHOWN_REASONS]
-        ]
-        headings = ("行数 rows", "类型 type", "字段 field", "原因 reason", "例 example", "怎么办 what to do")
-        ERR.print(table_of(f"隔离行 Quarantined rows ({report.quarantined})", headings, rows))
+    for title, reasons in (
+        (f"隔离行 Quarantined rows ({report.quarantined})", report.reasons),
+        (f"搁置的值，其行已载入 Values set aside, their rows are loaded ({report.values})", report.value_reasons),
+    ):
+        if reasons:
+            rows: list[tuple[object, ...]] = [
+                (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in reasons[:_SHOWN_REASONS]
+            ]
+            headings = ("数 count", "类型 type", "字段 field", "原因 reason", "例 example", "怎么办 what to do")
+            ERR.print(table_of(title, headings, rows))
 
 
 def _print_load(result: "Checked", as_json: bool) -> None:

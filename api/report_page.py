@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ingest.report import Coverage, Report
+from ingest.report import Coverage, Reason, Report
 from viz.page import Bar, Chart, Column, Section, Table, list_page
 
 _SHOWN_LABEL = 30
@@ -14,7 +14,12 @@ def report_html(report: Report) -> str:
         _sum(report),
         _tables(report),
         _kinds(report),
-        _reasons(report),
+        _reasons(report.reasons, "隔离的原因 Why rows were quarantined", "没有一行被隔离。 No row was quarantined."),
+        _reasons(
+            report.value_reasons,
+            "搁置的值：其行已载入 Values set aside: their rows are loaded",
+            "没有读不了的值。 Every value could be read.",
+        ),
         _converted(report),
         _identities(report),
         *_coverage(report.coverage),
@@ -92,19 +97,19 @@ def _kinds(report: Report) -> Section:
     return Section("各类型 Types", text, table=Table(columns, rows))
 
 
-def _reasons(report: Report) -> Section:
+def _reasons(reasons: Sequence[Reason], title: str, nothing: str) -> Section:
     columns = (
         _number("行数", "rows"), Column("类型", "type"), Column("字段", "field"), Column("原因", "reason"),
         Column("例", "examples"), Column("怎么办", "what to do"),
     )  # fmt: skip
-    rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ； ".join(r.examples), r.hint) for r in report.reasons]
-    most = max((r.count for r in report.reasons), default=1)
+    rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ； ".join(r.examples), r.hint) for r in reasons]
+    most = max((r.count for r in reasons), default=1)
     bars = [
-        Bar(_short(f"{r.what or '整行 row'} · {r.reason}"), r.count / most, f"{r.count:,}") for r in report.reasons[:12]
+        Bar(_short(f"{r.what or '整行 row'} · {r.reason}"), r.count / most, f"{r.count:,}") for r in reasons[:12]
     ]
     return Section(
-        "隔离的原因 Why rows were quarantined",
-        "" if rows else "没有一行被隔离。 No row was quarantined.",
+        title,
+        "" if rows else nothing,
         chart=Chart("各原因的行数 rows by reason", bars),
         table=Table(columns, rows) if rows else None,
     )

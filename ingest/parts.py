@@ -75,6 +75,10 @@ class PartClaims:
         """The rows that became nothing (`PROBLEM_SCHEMA`)."""
         return pq.read_table(self.folder / "problems.parquet", schema=PROBLEM_SCHEMA)
 
+    def values(self) -> pa.Table:
+        """The values that rows were loaded without (`PROBLEM_SCHEMA`)."""
+        return pq.read_table(self.folder / "values.parquet", schema=PROBLEM_SCHEMA)
+
 
 def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> PartClaims:
     """The part with its claims in `folder/KEY`, read now if they are not there.
@@ -116,7 +120,10 @@ class _Writers:
             )
             for n, t in enumerate(self.targets)
         ]
-        self._problems = pq.ParquetWriter(folder / "problems.parquet", PROBLEM_SCHEMA, compression="zstd")
+        self._problems, self._values = (
+            pq.ParquetWriter(folder / f"{name}.parquet", PROBLEM_SCHEMA, compression="zstd")
+            for name in ("problems", "values")
+        )
         self.counts = [TargetCount(name_of(kind_of(t))) for t in self.targets]
 
     def add(self, number: int, found: Claimed) -> None:
@@ -128,6 +135,7 @@ class _Writers:
             before.left_out + found.left_out,
         )
         self._claims[number].write_table(found.claims)
+        self._values.write_table(found.values)
         self.add_problems(found.problems)
 
     def add_problems(self, problems: pa.Table) -> None:
@@ -135,7 +143,7 @@ class _Writers:
             self._problems.write_table(problems)
 
     def close(self) -> None:
-        for writer in (*self._claims, self._problems):
+        for writer in (*self._claims, self._problems, self._values):
             writer.close()
 
 

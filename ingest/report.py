@@ -103,6 +103,9 @@ class Report:
     joined: dict[str, int] = field(default_factory=dict)
     to_review: int = 0
     set_aside: int = 0
+    values: int = 0
+    """Values that could not be read of rows that were loaded without them; `value_reasons` says why."""
+    value_reasons: list[Reason] = field(default_factory=list)
     day: str = ""
     """The day whose facts the graph holds, as ISO text."""
     not_in_force: int = 0
@@ -138,6 +141,7 @@ def report_of(
     added: Supplements,
     graph: Resolved,
     problems: pa.Table,
+    values: pa.Table,
     stages: Sequence[Stage],
 ) -> Report:
     """The report of what was read and resolved."""
@@ -162,6 +166,8 @@ def report_of(
         joined=dict(Counter(graph.identities.merges["tier"].to_pylist())),
         to_review=graph.identities.review.num_rows,
         set_aside=graph.aside.num_rows,
+        values=values.num_rows,
+        value_reasons=_reasons(values),
         stages=list(stages),
     )
 
