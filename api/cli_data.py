@@ -151,6 +151,9 @@ def _print_load(result: "Checked", as_json: bool) -> None:
         say(
             f"归并 joined: {joined} · 待复核 to review: {report.to_review} · 暂搁置的代码 codes set aside: {report.set_aside}"
         )
+    if report.left_out:
+        rows = "；".join(report.left_out[:_SHOWN_REASONS])
+        say(f"不是记录的行 rows that are no records ({sum(t.no_records for t in report.tables)}): {rows}")
     unread = [f"{t.file}: {', '.join(t.unread)}" for t in report.tables if t.unread_columns]
     for line in unread:
         say(f"未读取的列 columns not read: {line}")

@@ -72,17 +72,23 @@ def _tables(report: Report) -> Section:
     columns = (
         Column("数据集", "dataset"), Column("表", "table"), _number("行", "rows"), _number("读取", "read"),
         _number("通过", "accepted"), _number("隔离", "quarantined"), _number("一端为空", "an end empty"),
-        _number("映射不取", "passed over"), Column("未变", "unchanged"), Column("未读取的列", "columns not read"),
+        _number("映射不取", "passed over"), _number("非记录", "no records"), Column("未变", "unchanged"), Column("未读取的列", "columns not read"),
     )  # fmt: skip
     rows = [
-        (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over,
+        (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over, t.no_records,
          "是 yes" if t.is_unchanged else "否 no", "、".join(t.unread) or "—")
         for t in report.tables
     ]  # fmt: skip
-    added = [("", name, n, n, n, 0, 0, 0, "—", "—") for name, n in report.added.items()]
+    added = [("", name, n, n, n, 0, 0, 0, 0, "—", "—") for name, n in report.added.items()]
     return Section(
         "各表 Tables",
-        " ".join(["未变的文件不重读。 A file that has not changed is not read again.", *unread_tables(report)]),
+        " ".join(
+            [
+                "未变的文件不重读。 A file that has not changed is not read again.",
+                *unread_tables(report),
+                *(["不是记录的行 rows that are no records: " + "；".join(report.left_out)] if report.left_out else []),
+            ]
+        ),
         table=Table(columns, [*rows, *added]),
     )
 
@@ -133,6 +139,16 @@ _CONVERSIONS = {
     "truth": "是/否、1/0 等 yes and no",
     "mapped": "映射的对照表 replaced by the mapping",
     "spreadsheet-quote": "去掉防公式的引号 quotes against formulas taken off",
+    "total-row": "合计行，不是记录 totals, no records",
+    "note-row": "注释行，不是记录 notes, no records",
+    "signature-row": "落款行，不是记录 signatures, no records",
+    "section-row": "小标题行，不是记录 section heads, no records",
+    "repeated-heading": "重复的表头 headings again",
+    "template-row": "没有填写的行 rows that were not filled in",
+    "unit-row": "表头下的单位行 units below the headings",
+    "as-above": "“同上”换成上一行的值 as above",
+    "invisible-character": "去掉不可见字符 invisible characters",
+    "name-mark": "去掉名称前后的序号、脚注号 numbers and footnote signs of names",
     "first-of-list": "多个值只取第一个 the first of several values",
 }
 

@@ -198,7 +198,9 @@ def _property(prop: Property, value: Value | None, columns: Columns, rows: Index
     index = pa.array(rows)
     text = pc.take(columns.texts(value, several=is_several), index)
     exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
-    unit = value.unit or (unit_of_heading(value.column) if value.column else None)
+    unit = value.unit
+    if unit is None and value.column:
+        unit = unit_of_heading(value.column) or columns.around.unit(prop, value.column)
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,9 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from graph.ontology import Property
 from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, name_of, shown
 from ingest.dataset import Part, lookup_table
-from ingest.mapping.mapping import Lookup, columns_of
+from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
+from ingest.mapping.surroundings import Surroundings, shares_without_unit
 from ingest.mapping.values import Columns
 from ingest.readers.read import RawTable, RowProblem, read
 
@@ -45,13 +47,18 @@ class TargetCount:
 
 @dataclass(slots=True)
 class PartReport:
-    """What was read of a table and what became of it."""
+    """What was read of a table and what became of it.
+
+    `no_records` are totals, notes, section heads and the like, of which `left_out` shows the first.
+    """
 
     file: str
     dataset: str
     rows: int = 0
     unreadable: int = 0
     passed_over: int = 0
+    no_records: int = 0
+    left_out: list[str] = field(default_factory=list)
     seconds: float = 0.0
     targets: list[TargetCount] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
@@ -154,6 +161,10 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     writers = _Writers(part, folder)
     stated = stated_by(part)
     used = columns_of(part.table)
+    around = Surroundings()
+    shares = shares_without_unit(_values(part.table))
+    if shares:
+        around.judge_shares(shares, read(part.path, part.options))
 
     @cache
     def lookup(one: Lookup) -> dict[str, str]:
@@ -167,15 +178,24 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
             report.unread_columns = [name for name in raw.columns.column_names if name not in used]
             counted.update(raw.counted)
             writers.add_problems(_unreadable(raw.name, problems))
-            columns = Columns(raw, lookup, part.table.derived, counted)
+            columns = Columns(around.records(raw), lookup, part.table.derived, counted, around)
             columns = columns.only(columns.selected(part.table.where, part.table.unless))
-            report.passed_over += raw.columns.num_rows - _claim(columns, writers, stated)
+            report.passed_over += len(columns.raw.rows) - _claim(columns, writers, stated)
     finally:
         writers.close()
     report.targets = writers.counts
+    report.no_records, report.left_out = sum(around.counted.values()) - around.counted["as-above"], around.left_out
+    counted.update(around.counted)
     report.counted = {what: number for what, number in sorted(counted.items()) if number}
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _values(table: TableMapping) -> Iterator[tuple[Property, str | None, str | None]]:
+    """Property, column and unit of each value that a table's targets set."""
+    for target in table.targets():
+        props = {prop.name: prop for prop in settable(kind_of(target))}
+        yield from ((props[name], value.column, value.unit) for name, value in target.values())
 
 
 def _claim(columns: Columns, writers: _Writers, stated: Stated) -> int:

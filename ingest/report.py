@@ -45,6 +45,7 @@ class TableCount:
     quarantined: int
     left_out: int
     passed_over: int
+    no_records: int
     is_unchanged: bool
     unread_columns: tuple[str, ...] = ()
     derived_columns: tuple[str, ...] = ()
@@ -93,6 +94,8 @@ class Report:
     merged: int = 0
     quarantined: int = 0
     tables: list[TableCount] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""
     unread_tables: list[str] = field(default_factory=list)
     fitting_mappings: list[str] = field(default_factory=list)
     kinds: list[KindCount] = field(default_factory=list)
@@ -116,7 +119,7 @@ class Report:
     @property
     def empty_tables(self) -> list[str]:
         """The tables that have headings and no row."""
-        return [table.file for table in self.tables if not table.rows]
+        return [table.file for table in self.tables if table.rows == table.no_records]
 
     def to_json(self) -> str:
         """The report as JSON text."""
@@ -156,6 +159,7 @@ def report_of(
         merged=sum(kind.merged for kind in graph.counts),
         quarantined=problems.num_rows,
         tables=tables,
+        left_out=[row for part in parts for row in part.report.left_out],
         unread_tables=[name for dataset in datasets for name in dataset.unread],
         fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),
         kinds=graph.counts,
@@ -186,6 +190,7 @@ def _table_count(part: PartClaims) -> TableCount:
         quarantined=asked - accepted + report.unreadable,
         left_out=sum(target.left_out for target in report.targets),
         passed_over=report.passed_over,
+        no_records=report.no_records,
         is_unchanged=part.is_old,
         unread_columns=tuple(report.unread_columns),
         derived_columns=tuple(name for name in report.unread_columns if name.strip().casefold() in derived),

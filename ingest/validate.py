@@ -167,8 +167,8 @@ UNCLEAR = "?"
 """The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""
 
 _UNCLEAR_FLAW = Flaw(
-    "同列的数既可能是百分数也可能是小数 the numbers of this column may be percentages or fractions",
-    "在表头写明：持股比例（%）或 持股比例（小数） say so in the heading: （%） or （小数）",
+    "这一列的数有两种读法 the numbers of this column can be read in two ways",
+    "在表头写明单位，如 持股比例（%）、持股比例（小数） say the unit in the heading, as （%） or （小数）",
 )
 _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
 
@@ -181,6 +181,14 @@ def unit_of_heading(heading: str) -> str | None:
     """
     found = re.search(r"[(（\[【]\s*(?:单位[:：])?\s*([^()（）\[\]【】]+?)\s*[)）\]】]\s*$", heading)
     return found[1] if found and _unit(found[1]) else None
+
+
+def fits_unit(prop: Property, unit: str) -> bool:
+    """Whether a unit measures what a property does; a bare number and a property without a unit fit nothing."""
+    theirs, ours = _unit(unit), _unit(_OWN_UNIT.get(prop.unit, ""))
+    if prop.type is ValueType.FRACTION:
+        return theirs is not None and theirs[0] == "share"
+    return bool(theirs and ours and ours[0] and theirs[0] == ours[0])
 
 
 def _unit(text: str) -> tuple[str, Fraction] | None:

@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
 from ingest.codes import stock_codes, usccs
-from ingest.columns import list_of, mapped
+from ingest.columns import list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
+from ingest.mapping.surroundings import SHEETS, Surroundings
 from ingest.places.places import NOTHING, placed
 from ingest.readers.read import RawTable, RowProblem
 from ingest.resolution.references import REFERENCE
@@ -48,6 +49,7 @@ class Columns:
     lookup: LookupTable
     derived: Mapping[str, Value] = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
+    around: Surroundings = field(default_factory=Surroundings)
 
     def __len__(self) -> int:
         return int(self.raw.columns.num_rows)
@@ -83,7 +85,7 @@ class Columns:
     def only(self, rows: pa.Array) -> "Columns":
         """The columns with some of the rows (a mask); what is counted is counted together."""
         part = replace(self.raw, columns=self.raw.columns.filter(rows), rows=self.raw.rows.filter(rows))
-        return Columns(part, self.lookup, self.derived, self.counted)
+        return Columns(part, self.lookup, self.derived, self.counted, self.around)
 
     def faults(self, value: Value | Identity) -> dict[int, RowProblem]:
         """The cells a value needs that cannot be read, by the index of their row; of several in a row the first."""
@@ -111,17 +113,22 @@ class Columns:
         if value.split is not None and not pa.types.is_list(found.type):
             found = pc.split_pattern(found, value.split)
         if pa.types.is_list(found.type):
-            return found
-        known, marks = without_blanks(found, tuple(value.blank))
+            return list_of(found, self._plain(pc.list_flatten(found)))
+        known, marks = without_blanks(self._plain(found), tuple(value.blank))
         self.counted["blank-mark"] += marks
         known = self._unquoted(known)
         if value.id_of is not None:
             known = ids(value.id_of, known)
         return known
 
+    def _plain(self, text: pa.Array) -> pa.Array:
+        plain, changed = without_noise(text)
+        self.counted.update(changed)
+        return plain
+
     def _unquoted(self, text: pa.Array) -> pa.Array:
         """Texts without the `'` that keeps a spreadsheet from running them (`graph.model.plain_cell`)."""
-        if not re.search(r"\.(csv|tsv|xls[xmb]?|ods)(\.gz)?(\[.*)?$", self.raw.name, re.IGNORECASE):
+        if not SHEETS.search(self.raw.name):
             return text
         is_quoted = pc.fill_null(pc.match_substring_regex(text, r"^'[=+\-@']"), False)
         self.counted["spreadsheet-quote"] += int(pc.sum(is_quoted).as_py() or 0)
