@@ -113,6 +113,8 @@ def _copy(source: Path, target: Path) -> None:
 def print_load(result: "Checked") -> None:
     """What happened to the rows, on standard error."""
     report = result.report
+    for line in report.taken if len(report.taken) < _SHOWN_REASONS else report.taken[:1] + [f"… {len(report.taken)}"]:
+        say(line)
     say(
         f"读取 read {report.read} = 载入 loaded {report.loaded} + 合并 merged {report.merged} + 隔离 quarantined "
         f"{report.quarantined} · 批次 run {report.run_id}"
@@ -192,6 +194,9 @@ def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
 def inspect(
     path: Annotated[Path | None, typer.Argument(help="文件或文件夹 file or folder")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="写入此文件 write the mapping here")] = None,
+    chosen: Annotated[
+        str | None, typer.Option("--type", help="认不准的表是这种类型 what a table is whose type is not clear, as 企业")
+    ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="打印映射的 JSON Schema print the JSON Schema of a mapping")
     ] = False,
@@ -205,7 +210,7 @@ def inspect(
         return
     if path is None:
         raise UsageError("给出文件或文件夹。 Name a file or folder.")
-    draft = proposed(path)
+    draft = proposed(path, chosen, is_draft=True)
     text = draft.to_yaml()
     if output is None:
         print(text, end="")
@@ -214,7 +219,7 @@ def inspect(
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"无法写入 {output}。 Cannot write {output}: {error.strerror}.") from error
-    for note in draft.notes:
+    for note in (*draft.taken, *(question for question, _ in draft.asked), *draft.unsure, *draft.notes):
         say(note)
     say(f"已写入 written: {output}；核对后 then: corridor load {path} --mapping {output}")
 

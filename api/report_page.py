@@ -58,7 +58,7 @@ def _sum(report: Report) -> Section:
     ]
     return Section(
         "总数 In all",
-        f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}。"
+        "".join(f"{line}。" for line in report.taken) + f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}。"
         "一行若既是节点又是关系，各计一次；合并是说同一事物的另一行。 A row that gives a node and an edge counts twice; merged rows "
         "speak of what another row speaks of.",
         chart=Chart(

@@ -130,7 +130,9 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         fields = {name: _needed(field) for name, field in fields.items()}
     given = dict(target.values())
     for prop in settable(kind):
-        field = _property(prop, given.get(prop.name), columns, rows, stated)
+        value = given.get(prop.name)
+        items = texts.get("id") if value is not None and _is_same(target, value) else None
+        field = _property(prop, value, columns, rows, stated, items)
         fields[prop.name] = _needed(field) if prop.required else field
     return _parted(kind, fields, file, pc.take(columns.raw.rows, pa.array(rows)), left_out)
 
@@ -188,15 +190,29 @@ def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: s
     return _with_faults(field, columns.faults(identity), rows)
 
 
+def _is_same(target: Target, value: Value) -> bool:
+    """Whether a value is what tells the node, one of several in a cell."""
+    told = target.id if isinstance(target, NodeTarget) else None
+    return told is not None and value.split is not None and (told.column, told.split) == (value.column, value.split)
+
+
 # --- properties ------------------------------------------------------------------------------------------------------
 
 
-def _property(prop: Property, value: Value | None, columns: Columns, rows: IndexArray, stated: Stated) -> _Field:
+def _property(
+    prop: Property,
+    value: Value | None,
+    columns: Columns,
+    rows: IndexArray,
+    stated: Stated,
+    items: pa.Array | None = None,
+) -> _Field:
+    """The values of a property; `items` are its texts where they are known."""
     if value is None:
         return _stated(prop, stated, len(rows), columns)
     is_several = prop.type is ValueType.TEXTS
     index = pa.array(rows)
-    text = pc.take(columns.texts(value, several=is_several), index)
+    text = pc.take(columns.texts(value, several=is_several), index) if items is None else items
     exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
     unit = value.unit
     if unit is None and value.column:

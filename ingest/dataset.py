@@ -26,7 +26,8 @@ _CHUNK_BYTES = 1 << 20
 class Dataset:
     """Tables of one origin, and how they are read. `number` orders datasets: of equal claims the earlier one's wins.
 
-    `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do.
+    `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do. `taken` says
+    what its tables are taken for and why, where no mapping was given.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class Dataset:
     number: int = 0
     unread: tuple[str, ...] = ()
     fitting: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -94,7 +96,8 @@ def _dataset(path: Path, given: Sequence[Mapping], number: int) -> Dataset:
         return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])))
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
-    return Dataset(path, draft.mapping, number, unread, tuple(_shipped_for(path)) if unread else ())
+    fitting = tuple(_shipped_for(path)) if unread else ()
+    return Dataset(path, draft.mapping, number, unread, fitting, (*draft.taken, *draft.unsure))
 
 
 def _unread(path: Path, mapping: Mapping) -> Iterator[str]:

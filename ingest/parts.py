@@ -23,7 +23,7 @@ from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schem
 from ingest.dataset import Part, lookup_table
 from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
 from ingest.mapping.surroundings import Surroundings, shares_without_unit
-from ingest.mapping.values import Columns
+from ingest.mapping.values import Columns, same_heading
 from ingest.readers.read import RawTable, RowProblem, read
 
 BytesRead = Callable[[int, int], None]
@@ -175,7 +175,8 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
             report.rows += raw.columns.num_rows
             problems = [*raw.problems, *_faults_of_rows(raw, used, counted)]
             report.unreadable += len({problem.row for problem in problems})
-            report.unread_columns = [name for name in raw.columns.column_names if name not in used]
+            found = {same_heading(name, raw.columns.column_names) for name in used}
+            report.unread_columns = [name for name in raw.columns.column_names if name not in found]
             counted.update(raw.counted)
             writers.add_problems(_unreadable(raw.name, problems))
             columns = Columns(around.records(raw), lookup, part.table.derived, counted, around)

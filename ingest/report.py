@@ -93,6 +93,8 @@ class Report:
     loaded: int = 0
     merged: int = 0
     quarantined: int = 0
+    taken: list[str] = field(default_factory=list)
+    """What tables without a mapping are taken for and why, and what is not sure of it."""
     tables: list[TableCount] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""
@@ -158,6 +160,7 @@ def report_of(
         loaded=sum(kind.loaded for kind in graph.counts),
         merged=sum(kind.merged for kind in graph.counts),
         quarantined=problems.num_rows,
+        taken=[line for dataset in datasets for line in dataset.taken],
         tables=tables,
         left_out=[row for part in parts for row in part.report.left_out],
         unread_tables=[name for dataset in datasets for name in dataset.unread],

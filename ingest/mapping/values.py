@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -38,6 +38,12 @@ _BASE_32 = [a + b for a, b in product("abcdefghijklmnopqrstuvwxyz234567", repeat
 _ID = r"^[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
+def same_heading(name: str, headings: Sequence[str]) -> str:
+    """The heading that a mapping means: itself, or one that differs in white space alone (省    份); `name` if none does."""
+    bare = "".join(name.split())
+    return name if name in headings else next((h for h in headings if "".join(h.split()) == bare), name)
+
+
 @dataclass(slots=True)
 class Columns:
     """The columns of a part of a table, as a mapping's values ask for them.
@@ -59,6 +65,7 @@ class Columns:
         if name in self.derived:
             return self.texts(self.derived[name], several=True)
         names = self.raw.columns.column_names
+        name = same_heading(name, names)
         if name not in names:
             near = get_close_matches(name, names, n=1, cutoff=0.5)
             hint = f"；是否应为 {near[0]!r}？ Should it be {near[0]!r}?" if near else "。"
