@@ -219,7 +219,7 @@ def inspect(
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"无法写入 {output}。 Cannot write {output}: {error.strerror}.") from error
-    for note in (*draft.taken, *(question for question, _ in draft.asked), *draft.unsure, *draft.notes):
+    for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note)
     say(f"已写入 written: {output}；核对后 then: corridor load {path} --mapping {output}")
 

@@ -457,7 +457,8 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           _fraction("share", "股比", "share", "What it holds of the plant, where several do.")),
     _edge("MAKES", "生产", "生产者", "makes", "The enterprise makes or provides the product; it is made in the plant.",
           "Enterprise>Product Plant>Product",
-          _fraction("share", "份额", "share", "Of the product's supply in share_market, on the basis and of the year beside it."),
+          _fraction("share", "份额", "share", "Of the product's supply in share_market, on the basis and of the year beside it.",
+                    headings=("市场份额", "市占率", "市场占有率")),
           *_MARKET,
           Property("capacity", _T.NUMBER, "产能", "capacity", "What can be made of it, in capacity_unit.", minimum=0),
           Property("capacity_unit", _T.TEXT, "产能单位", "capacity unit", "As 辆/年 or GWh/年."),
@@ -493,8 +494,8 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
               Choice("buyer_purchases", "占客户采购", "the buyer's purchases of the product"),
               Choice("supplier_revenue", "占供应商收入", "the supplier's revenue"))),
           Property("share_year", _T.INTEGER, "占比年份", "share year", minimum=1900, maximum=2100), key="product_id",
-          may_join_itself=False, headings="供应商 供应商名称 供货商 供应企业 供应方 供方 卖方 销售方 上游企业 supplier seller>"
-          "客户 客户名称 采购商 采购商名称 采购方 采购企业 购买方 需方 买方 下游企业 buyer customer"),
+          may_join_itself=False, headings="供应商 供应商名称 供货商 供应企业 供应方 供方 卖方 销售方 上游企业 上游 supplier seller upstream>"
+          "客户 客户名称 采购商 采购商名称 采购方 采购企业 购买方 需方 买方 下游企业 下游 buyer customer downstream"),
     _edge("OWNS", "持股", "股东", "owns", "Holds shares of.", "Enterprise>Enterprise",
           _fraction("share", "持股比例", "share", headings=("股比", "出资比例", "占股比例", "持股")),
           Property("is_controlling", _T.BOOLEAN, "是否控股", "controls", "Whether it decides what the other does."),

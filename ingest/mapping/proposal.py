@@ -43,15 +43,32 @@ _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
 
+_KIND_OF_INSTITUTE = {
+    **dict.fromkeys(("大学", "学院", "学校"), "university"),
+    **dict.fromkeys(("研究院", "研究所", "研究中心", "设计院", "科学院", "创新中心"), "research_institute"),
+    "实验室": "laboratory",
+}
+"""What an institute is whose name ends so."""
+
 TableMap = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A table whose type is not clear: the types it may be, why, and a draft for each; `is_open` where several fit alike."""
+
+    text: str
+    kinds: tuple[Kind, ...]
+    drafts: list[TableMap]
+    is_open: bool
 
 
 @dataclass(slots=True)
 class Draft:
     """A proposed mapping, as plain data and checked, and what a person should look at.
 
-    `taken` says of each table what it is taken for and why, `unsure` what else was concluded, `unread` are the tables it says nothing of, `asked` drafts of
-    those whose type is not clear, one for each type that fits.
+    `taken` says of each table what it is taken for and why, `unsure` what else was concluded, `unread` are the tables it says nothing of, `asked` those
+    whose type is not clear.
     """
 
     content: dict[str, object]
@@ -59,7 +76,7 @@ class Draft:
     unread: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
-    asked: list[tuple[str, list[TableMap]]] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
 
     @property
     def mapping(self) -> Mapping:
@@ -71,14 +88,22 @@ class Draft:
         notes = ["编辑器补全 completion in editors: corridor inspect --schema > schema.json", *self.taken]
         notes += [*(f"请核对 check: {note}" for note in self.unsure), *self.notes]
         head = [SCHEMA_LINE, *(f"# {note}" for note in notes)]
-        for question, tables in self.asked:
-            text = "".join(map(_as_yaml, ([table] for table in tables)))
-            head += [f"# 不确定 uncertain: {question}", *(f"#  {line}" for line in text.splitlines())]
+        for question in self.asked:
+            text = "".join(_as_yaml([table]) for table in question.drafts)
+            head += [f"# 不确定，选一种移到 tables 之下 uncertain, move one below tables: {question.text}"]
+            head += [f"#  {line}" for line in text.splitlines()]
         return "\n".join([*head, _as_yaml(self.content)])
 
 
+class _WrittenOut(yaml.SafeDumper):
+    """YAML without anchors, which mappings do not have."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
 def _as_yaml(content: object) -> str:
-    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    text: str = yaml.dump(content, Dumper=_WrittenOut, allow_unicode=True, sort_keys=False, width=120)
     return text
 
 
@@ -105,7 +130,8 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
                 table["edges"] = [edge for edge in _targets(table, "edges") if edge["type"] != "LOCATED_IN"]
     if not tables and not is_draft:
         raise SourceUnreadable(
-            f"{path}: 认不出任何一张表。{_choose(path, 'TYPE')} No table is recognised. " + " ".join(draft.notes)
+            f"{path}: 认不出任何一张表 no table is recognised. "
+            + " ".join([*(f"{question.text}。" for question in draft.asked), _choose(path, draft.asked), *draft.notes])
         )
     draft.content["tables"] = tables
     _state(draft, tables, f"source:{name}", path)
@@ -133,30 +159,26 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> No
             tables.append(content)
             draft.taken.append(f"{table.name} → {reading.kind.zh} {name_of(reading.kind)}：{reading.because}")
         return
-    headings = ", ".join(table.headings)
-    known = reading.kinds if len(reading.kinds) > 1 else (*reading.kinds, NODE_TYPE["Enterprise"])[:2]
+    kinds = tuple(dict.fromkeys((*reading.kinds, NODE_TYPE["Enterprise"])))[: max(len(reading.kinds), 2)]
     quiet = _Proposal(proposal.file, table, proposal.around, Draft({}), proposal.own)
-    drafts = [content for kind in dict.fromkeys(known) if (content := quiet.content(kind, is_guess=True)) is not None]
-    which = " / ".join(f"{kind.zh} {name_of(kind)}" for kind in reading.kinds)
-    if which and any(kind in reading.kinds for kind in known):
-        draft.asked.append((f"{table.name}: {which}：{reading.because}；列 columns: {headings}", drafts))
-    else:
-        draft.asked.append((f"{table.name}: 类型未知 type unknown；列 columns: {headings}", drafts))
+    drafts = [content for kind in kinds if (content := quiet.content(kind, is_guess=True)) is not None]
+    which = " / ".join(f"{kind.zh} {name_of(kind)}" for kind in reading.kinds) or "类型未知 type unknown"
+    text = f"{table.name}: {which}：{reading.because}；列 columns: {', '.join(table.headings)}；如 as {table.example()}"
+    draft.asked.append(Question(text, kinds, drafts, is_open=len(reading.kinds) > 1))
     draft.unread.append(table.name)
-    draft.notes.append(f"{table.name}: 认不出类型 not recognised; 列 columns: {headings}")
 
 
 def _ask(path: Path, draft: Draft) -> None:
     """Raises `SourceUnreadable` with the choices where more than one type fits a table."""
-    for question, tables in draft.asked:
-        types = [str(one["type"]) for table in tables for part in ("nodes", "edges") for one in _targets(table, part)[:1]]
-        if " / " in question.partition("：")[0]:
-            raise SourceUnreadable(
-                f"看不出是哪种表，不猜。 More than one type fits, and none is guessed: {question}。{_choose(path, types[0])}"
-            )
+    question = next((question for question in draft.asked if question.is_open), None)
+    if question is not None:
+        raise SourceUnreadable(
+            f"看不出是哪种表，不猜。 More than one type fits, and none is guessed: {question.text}。{_choose(path, [question])}"
+        )
 
 
-def _choose(path: Path, kind: str) -> str:
+def _choose(path: Path, asked: Sequence[Question]) -> str:
+    kind = name_of(asked[0].kinds[0]) if asked else "Enterprise"
     return (
         f"请选定类型：把文件或工作表改名为类型名（如 企业、products），或 corridor inspect {path} --type {kind} -o m.yaml，再 "
         f"corridor load {path} --mapping m.yaml。 Say the type: name the file or sheet after it, or draft a mapping with --type."
@@ -276,7 +298,9 @@ class _Proposal:
             if edge is not None and edge not in self.own and (name := self._side_column(kind, other)) is not None:
                 end, side = self._side(other, name)
                 nodes += side
-                edges.append({"type": edge.type, "optional": True, "from": start, "to": end})
+                taken = {name, *(heading for _, heading in columns.values())}
+                told = {key: self._value(*one) for key, one in self.table.columns(edge, taken).items()}
+                edges.append({"type": edge.type, "optional": True, "from": start, "to": end, "set": told})
         content["nodes"] = nodes
         if edges:
             content["edges"] = edges
@@ -314,9 +338,8 @@ class _Proposal:
             return {"is_high_tech": {"value": True}}
         name = table.name_column(kind)
         if kind.label == "Institute" and "kind" not in columns and name is not None:
-            for value, pattern in (("university", r"(大学|学院)$"), ("laboratory", r"实验室$"), ("research_institute", r"研究[院所]$")):
-                if table.share(name, re.compile(pattern)) >= _LEAST_FIT:
-                    return {"kind": {"value": value}}
+            self._doubt(f"类别由名称末尾得出 its kind is concluded from the end of its name: {name}")
+            return {"kind": {"column": name, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})", "map": _KIND_OF_INSTITUTE}}
         return {}
 
     def _locations(self, kind: NodeType, start: MappingOf[str, object]) -> list[dict[str, object]]:

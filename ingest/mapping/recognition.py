@@ -26,10 +26,10 @@ _ENOUGH = 2
 has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
-    "Enterprise": "企业 公司 单位 企业名 公司名 公司全称 企业全称 单位全称 企业名称 公司名称 单位名称 法定名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 "
-    "生产单位 申报企业 申报单位 供应商 供货商 客户 上市公司 法人名称 市场主体 company companyname enterprise firm vendor supplier",
+    "Enterprise": "企业 公司 企业名 公司名 公司全称 企业全称 企业名称 公司名称 法定名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 "
+    "申报企业 供应商 供货商 客户 上市公司 法人名称 市场主体 company companyname enterprise firm vendor supplier",
     "Product": "产品 产品名 产品名称 商品 商品名称 品名 主营产品 主要产品 主导产品 product productname",
-    "Institute": "学校 高校 院校 大学 科研院所 研究机构 研究院所 school university institute",
+    "Institute": "学校 学校名称 高校 高校名称 院校 院校名称 大学 合作高校 合作院校 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 技术名称 technology",
     "Sector": "行业 部门 行业名称 部门名称 sector industry",
     "Place": "地区名称 行政区划名称",
@@ -38,7 +38,7 @@ NAMES: Mapping[str, str] = {
 }
 """What tables call the column of the names of a type, beside the type's own names."""
 
-_ANY_NAME = "名称 中文名称 中文名 全称 name fullname 机构名称 单位名称".split()
+_ANY_NAME = "名称 中文名称 中文名 全称 name fullname 机构 机构名称 单位 单位名称 单位全称 申报单位 承担单位 依托单位 organization".split()
 _SHORT_NAMES = "证券简称 股票简称 股票名称 证券名称 公司简称 企业简称 简称 a股简称".split()
 _WORDS: Mapping[str, str] = {
     "Enterprise": r"企业|公司|厂商|供应商|客户|股票|上市|专精特新|小巨人|单项冠军|瞪羚|独角兽|高企|compan|enterpris|firm|stock|supplier",
@@ -109,6 +109,10 @@ class Table:
         by_name = {plain(heading): heading for heading in reversed(self.headings) if heading not in used}
         return next((by_name[plain(name)] for name in names if plain(name) in by_name), None)
 
+    def example(self) -> str:
+        """What stands in the first row, for people."""
+        return "、".join(self.sample(heading).slice(0, 1).to_pylist()[0] for heading in self.headings if len(self.sample(heading)))[:60]
+
     def ids(self, heading: str, label: str | None) -> bool:
         """Whether what stands in a column are ids; an empty column is taken at its heading's word."""
         known = self.sample(heading)
@@ -162,14 +166,14 @@ class Table:
         found["address"].sort(key=lambda heading: not re.match("注册|登记|住所|地址", heading))
         roles = {role: headings[0] for role, headings in found.items() if headings}
         vague = roles.pop("anywhere", None)
-        free = next((role for role in ("city", "district") if role not in roles), None)
-        if vague is not None and free is not None and self._is_placed(vague):
-            roles[free] = vague
+        for role in ("city", "address") if vague is not None else ():
+            if role not in roles and vague is not None and self._is_placed(vague, role):
+                return {**roles, role: vague}
         return roles
 
-    def _is_placed(self, heading: str) -> bool:
+    def _is_placed(self, heading: str, role: str) -> bool:
         known = self.sample(heading)
-        codes = placed(city=known)["code"] if len(known) else pa.array([])
+        codes = placed(**{role: known})["code"] if len(known) else pa.array([])
         return len(known) == 0 or 2 * (len(codes) - codes.null_count) >= len(known)
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
@@ -222,15 +226,20 @@ class Table:
         kind = found[0]
         start, end = self.ends(kind) or ("", "")
         because = f"列“{start}”和“{end}” the columns {start} and {end}"
+        if [one.type for one in found if self.ends(one) == (start, end)] == ["INPUT_OF", "SUPPLIES"]:
+            found = [one for one in found if self.ends(one) != (start, end)] + [EDGE_TYPE["INPUT_OF"], EDGE_TYPE["SUPPLIES"]]
+            shares = [self.share(heading, ORGANISATION) for heading in (start, end)]
+            if min(shares) >= 0.5:
+                found.remove(EDGE_TYPE["INPUT_OF"])
+                because += "，值像企业名 whose values look like enterprises"
+            elif max(shares) == 0:
+                found.remove(EDGE_TYPE["SUPPLIES"])
+                because += "，值不像企业名 whose values look like no enterprises"
+        elif kind.type == "INPUT_OF" and self.share(start, ORGANISATION) >= 0.5:
+            found = [*found, EDGE_TYPE["SUPPLIES"]]
+        kind = found[0]
         if len(found) > 1:
             return Reading(tuple(found), because, False)
-        if kind.type == "INPUT_OF":
-            shares = [self.share(heading, ORGANISATION) for heading in (start, end)]
-            if min(shares) >= 0.5 and plain(start) in ("上游", "upstream"):
-                return Reading((EDGE_TYPE["SUPPLIES"],), f"{because}，值像企业名 whose values look like enterprises", True)
-            if max(shares) > 0:
-                return Reading((EDGE_TYPE["SUPPLIES"], kind), f"{because}，其中有些像企业名 some look like enterprises", False)
-            because += "，值不像企业名 whose values look like no enterprises"
         name = self.own_name(NODE_TYPE["Enterprise"])
         if name not in (None, start, end) and kind.ends == (("Enterprise", "Enterprise"),):
             return Reading((kind, NODE_TYPE["Enterprise"]), f"{because}，另有“{name}” and also {name}", False)
@@ -240,6 +249,8 @@ class Table:
         signs = {kind: list(self._signs(kind)) for kind in NODE_TYPES if self.name_column(kind) is not None}
         points = {kind: sum(number for number, _ in found) for kind, found in signs.items()}
         order = sorted((kind for kind in points if points[kind]), key=lambda kind: -points[kind])
+        if any(ORGANISATION.fullmatch(heading) or re.search(r"有限公司$", heading) for heading in self.headings):
+            return Reading((), "第一行像数据，不像表头：请加上表头 the first row looks like data: add headings", False)
         if not order or points[order[0]] < _ENOUGH:
             return Reading(tuple(order), "没有足够的依据 nothing tells enough", False)
         headed = [kind for kind in order if self.own_name(kind)]

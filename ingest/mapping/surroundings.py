@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.ontology import Property, ValueType
-from ingest.columns import ORGANISATION
+from ingest.columns import ORGANISATION, without_noise
 from ingest.places.gazetteer import gazetteer
 from ingest.readers.read import RawTable
 from ingest.validate import UNCLEAR, fits_unit, unit_of_heading
@@ -113,7 +113,7 @@ class Surroundings:
             return
         columns = [pc.utf8_trim_whitespace(pa.concat_arrays(raw.columns[name].chunks)) for name in names]
         filled = sum(pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.int64) for column in columns)
-        usual = int(np.median(filled))
+        usual = int(np.median(filled[filled > 1])) if (filled > 1).any() else 1
         first = pc.coalesce(*columns)
         ordinal = next((i for i, name in enumerate(names) if name.casefold() in _ORDINAL), None)
         told = [first] if ordinal is None else [first, pc.coalesce(*columns[:ordinal], *columns[ordinal + 1 :], first)]
@@ -215,7 +215,8 @@ def _same(heading: str, text: str) -> bool:
 
 def _is_list_of_organisations(column: pa.Array) -> bool:
     known = column.drop_null()
-    return len(known) > 0 and 2 * (pc.sum(pc.match_substring_regex(known, ORGANISATION.pattern)).as_py() or 0) >= len(known)
+    named, _ = without_noise(known)
+    return len(known) > 0 and 3 * (pc.sum(pc.match_substring_regex(named, ORGANISATION.pattern)).as_py() or 0) >= len(known)
 
 
 # --- units -----------------------------------------------------------------------------------------------------------
