@@ -35,7 +35,7 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     is_noisy = pc.and_(pc.match_substring_regex(seen, _NOISY), pc.less(pc.utf8_length(seen), 80))
     named = pc.coalesce(mapped(pc.if_else(is_noisy, seen, pa.scalar(None, pa.string())), _without_marks), seen)
     changed = {
-        what: pc.sum(pc.not_equal(before, after)).as_py() or 0
+        what: pc.sum(pc.not_equal(pc.utf8_trim_whitespace(before), pc.utf8_trim_whitespace(after))).as_py() or 0
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
     }
     return named, changed

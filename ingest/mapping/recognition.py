@@ -55,14 +55,14 @@ _COMMON = {"source_ids", "as_of", "name_zh"}
 _CODED = re.compile(r"代码|编码|证券|股票|code|symbol|ticker|id", re.IGNORECASE)
 _OF = r"(?:所属|所在|注册|登记|办公|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
 _PLACES = {
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划)|所属|注册地|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
     "province": rf"{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
     "city": rf"{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|city",
     "district": rf"{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|县级|县市|市县|区县名称)|district|county",
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划)|所属|注册地|area|region|location",
 }
-"""What tables call the columns that place something; what stands under the last may be a place of any level, or none."""
+"""What tables call the columns that place something; what stands `anywhere` may be a place of any level, or none."""
 
 
 def plain(heading: str) -> str:
