@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ingest.provenance import Provenance, Run
 
 _SHOWN_REASONS = 10
+_SHOWN_TABLES = 5
 _SHOWN_CHANGES = 6
 
 commands = typer.Typer()
@@ -113,8 +114,10 @@ def _copy(source: Path, target: Path) -> None:
 def print_load(result: "Checked") -> None:
     """What happened to the rows, on standard error."""
     report = result.report
-    for line in report.taken if len(report.taken) < _SHOWN_REASONS else report.taken[:1] + [f"… {len(report.taken)}"]:
+    for line in report.taken[:_SHOWN_TABLES]:
         say(line)
+    if len(report.taken) > _SHOWN_TABLES:
+        say(f"… 共 in all {len(report.taken)}，见报告 see the report")
     say(
         f"读取 read {report.read} = 载入 loaded {report.loaded} + 合并 merged {report.merged} + 隔离 quarantined "
         f"{report.quarantined} · 批次 run {report.run_id}"

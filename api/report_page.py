@@ -58,7 +58,8 @@ def _sum(report: Report) -> Section:
     ]
     return Section(
         "总数 In all",
-        "".join(f"{line}。" for line in report.taken) + f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}。"
+        "".join(f"{line}。" for line in report.taken)
+        + f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}。"
         "一行若既是节点又是关系，各计一次；合并是说同一事物的另一行。 A row that gives a node and an edge counts twice; merged rows "
         "speak of what another row speaks of.",
         chart=Chart(
@@ -110,9 +111,7 @@ def _reasons(reasons: Sequence[Reason], title: str, nothing: str) -> Section:
     )  # fmt: skip
     rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ； ".join(r.examples), r.hint) for r in reasons]
     most = max((r.count for r in reasons), default=1)
-    bars = [
-        Bar(_short(f"{r.what or '整行 row'} · {r.reason}"), r.count / most, f"{r.count:,}") for r in reasons[:12]
-    ]
+    bars = [Bar(_short(f"{r.what or '整行 row'} · {r.reason}"), r.count / most, f"{r.count:,}") for r in reasons[:12]]
     return Section(
         title,
         "" if rows else nothing,

@@ -1,5 +1,6 @@
 """The values that the packages hand to each other: nodes, edges, subgraphs. Frozen and JSON-ready."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -134,8 +135,12 @@ def searchable(text: str) -> str:
     >>> searchable("ＳＭＩＣ （上海）|有限公司"), searchable("蘇州\u200b丙電子")
     ('smic (上海) 有限公司', '苏州丙电子')
     """
-    seen = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    seen = text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return simplified(" ".join(seen.lower().replace("|", " ").split()))
+
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Marks of no width and of direction."""
 
 
 def simplified(text: str) -> str:

@@ -98,8 +98,8 @@ def _dataset(path: Path, given: Sequence[Mapping], number: int) -> Dataset:
         return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])))
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
-    fitting = tuple(_shipped_for(path)) if unread else ()
-    return Dataset(path, draft.mapping, number, unread, fitting, (*draft.taken, *draft.unsure))
+    shipped = tuple(_shipped_for(path)) if unread else ()
+    return Dataset(path, draft.mapping, number, unread, shipped, (*draft.taken, *draft.unsure))
 
 
 def _unread(path: Path, mapping: Mapping) -> Iterator[str]:

@@ -174,13 +174,27 @@ _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿�
 
 
 def unit_of_heading(heading: str) -> str | None:
-    """The unit that stands in brackets at the end of a heading; `None` where none does that is known.
+    """The unit that stands at the end of a heading, in brackets or of money behind a name; `None` where none does.
 
-    >>> unit_of_heading("注册资本（万元）"), unit_of_heading("名称（中文）")
-    ('万元', None)
+    >>> unit_of_heading("注册资本（万元）"), unit_of_heading("注册资本/万元"), unit_of_heading("名称（中文）")
+    ('万元', '万元', None)
     """
-    found = re.search(r"[(（\[【]\s*(?:单位[:：])?\s*([^()（）\[\]【】]+?)\s*[)）\]】]\s*$", heading)
-    return found[1] if found and _unit(found[1]) else None
+    return heading_and_unit(heading)[1]
+
+
+def heading_and_unit(heading: str) -> tuple[str, str | None]:
+    """A heading without the unit at its end, and the unit."""
+    for pattern in _UNIT_AT_END:
+        found = pattern.search(heading)
+        if found and _unit(found[1]):
+            return heading[: found.start()], found[1]
+    return heading, None
+
+
+_UNIT_AT_END = (
+    re.compile(r"[(（\[【]\s*(?:单位[:：])?\s*([^()（）\[\]【】]+?)\s*[)）\]】]\s*$"),
+    re.compile(r"(?<=[^\s美欧日港单多])[/／、,，:：_\-\s]*((?:人民币)?(?:千|万|百万|亿)?元|[%％])\s*$"),
+)
 
 
 def fits_unit(prop: Property, unit: str) -> bool:

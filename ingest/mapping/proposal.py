@@ -120,11 +120,13 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     readings = [_reading(table, chosen) for _, table, _ in found]
     own = {reading.kind for reading in readings}
     tables: list[TableMap] = []
-    for (file, table, around), reading in zip(found, readings, strict=True):
-        _take(_Proposal(file, table, around, draft, own), reading, tables)
+    for (file, sample, around), reading in zip(found, readings, strict=True):
+        _take(_Proposal(file, sample, around, draft, own), reading, tables)
     if not is_draft:
         _ask(path, draft)
-    if any(edge["type"] == "LOCATED_IN" for table in tables if "nodes" not in table for edge in _targets(table, "edges")):
+    if any(
+        edge["type"] == "LOCATED_IN" for table in tables if "nodes" not in table for edge in _targets(table, "edges")
+    ):
         for table in tables:  # A table of its own says where things are.
             if "nodes" in table:
                 table["edges"] = [edge for edge in _targets(table, "edges") if edge["type"] != "LOCATED_IN"]
@@ -144,7 +146,9 @@ def _reading(table: Table, chosen: str | None) -> Reading:
         return reading
     kind = kind_named(chosen)
     if kind is None:
-        raise SourceUnreadable(f"没有类型 {chosen}。 There is no type {chosen}; there are {', '.join(map(name_of, KINDS))}.")
+        raise SourceUnreadable(
+            f"没有类型 {chosen}。 There is no type {chosen}; there are {', '.join(map(name_of, KINDS))}."
+        )
     return Reading((kind,), "--type", True)
 
 
@@ -289,7 +293,7 @@ class _Proposal:
         node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
         start = {"type": kind.label, **_as_dict(node["id"])}
         node["set"] = {
-            **{name: self._value(prop, heading) for name, (prop, heading) in columns.items()},
+            **{key: self._value(prop, heading) for key, (prop, heading) in columns.items()},
             **self._constants(kind, columns),
         }
         nodes, edges = [node], self._locations(kind, start)
@@ -334,12 +338,16 @@ class _Proposal:
         table = self.table
         said = " ".join((table.stem, table.sheet, *table.raw.above))
         if kind.label == "Enterprise" and "is_high_tech" not in columns and _HIGH_TECH.search(said):
-            self._doubt("名单标题为高新技术企业，全部记为是，请核对 its title says high-tech enterprises: all of them, check it")
+            self._doubt(
+                "名单标题为高新技术企业，全部记为是，请核对 its title says high-tech enterprises: all of them, check it"
+            )
             return {"is_high_tech": {"value": True}}
         name = table.name_column(kind)
         if kind.label == "Institute" and "kind" not in columns and name is not None:
             self._doubt(f"类别由名称末尾得出 its kind is concluded from the end of its name: {name}")
-            return {"kind": {"column": name, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})", "map": _KIND_OF_INSTITUTE}}
+            return {
+                "kind": {"column": name, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})", "map": _KIND_OF_INSTITUTE}
+            }
         return {}
 
     def _locations(self, kind: NodeType, start: MappingOf[str, object]) -> list[dict[str, object]]:
@@ -354,7 +362,9 @@ class _Proposal:
         name = self.table.own_name(other)
         if name is None or name == self.table.name_column(kind) or other.label == kind.label:
             return None
-        lengths = sorted(len(one) for text in self.table.sample(name).to_pylist() for one in re.split(f"[{_BETWEEN}]", text))
+        lengths = sorted(
+            len(one) for text in self.table.sample(name).to_pylist() for one in re.split(f"[{_BETWEEN}]", text)
+        )
         return name if lengths and lengths[len(lengths) // 2] <= _LONGEST_NAME else None
 
     def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
@@ -370,8 +380,8 @@ class _Proposal:
             return {"type": kind.label, "column": heading, "find": "name_zh", **several}, []
         told: dict[str, object] = {"column": heading, **several}
         constants = self._constants(kind, {}) if kind.label == "Institute" else {}
-        node = {"type": kind.label, "unless": {heading: _NOTHING}, "id": told, "set": {"name_zh": told, **constants}}
-        return {"type": kind.label, **told}, [node]
+        node: TableMap = {"type": kind.label, "unless": {heading: _NOTHING}, "id": told}
+        return {"type": kind.label, **told}, [{**node, "set": {"name_zh": told, **constants}}]
 
     # --- edges ---
 
@@ -383,7 +393,9 @@ class _Proposal:
         for key, side in (("from", 0), ("to", 1)):
             found = self._end(kind, side, used)
             if found is None:
-                self._note(f"{kind.type} 缺少一端 has no column for one end; 列 columns: {', '.join(self.table.headings)}")
+                self._note(
+                    f"{kind.type} 缺少一端 has no column for one end; 列 columns: {', '.join(self.table.headings)}"
+                )
                 return False
             edge[key], made = found
             nodes += made
@@ -435,7 +447,9 @@ class _Proposal:
         told: dict[str, object] = {"column": heading}
         if kind.type == "OWNS" and not side and self.table.share(heading, ORGANISATION) < 1:
             told["extract"] = _ORGANISATIONS
-            self._doubt(f"“{heading}”中只有机构作为股东，自然人搁置 only organisations of {heading} are taken, persons set aside")
+            self._doubt(
+                f"“{heading}”中只有机构作为股东，自然人搁置 only organisations of {heading} are taken, persons set aside"
+            )
         return {"type": label, **told}, [{"type": label, "id": told, "set": {"name_zh": told}}]
 
     def _product(self, heading: str, edge: dict[str, object], nodes: list[dict[str, object]]) -> None:
@@ -445,7 +459,12 @@ class _Proposal:
         edge["set"] = {**_set(edge), "product_id": {"column": heading, "id_of": "Product"}}
         if NODE_TYPE["Product"] not in self.own:
             nodes.append(
-                {"type": "Product", "unless": {heading: _NOTHING}, "id": {"column": heading}, "set": {"name_zh": heading}}
+                {
+                    "type": "Product",
+                    "unless": {heading: _NOTHING},
+                    "id": {"column": heading},
+                    "set": {"name_zh": heading},
+                }
             )
 
     # --- values and what is not read ---
@@ -462,7 +481,9 @@ class _Proposal:
                 self._doubt(f"“{heading}”按百分数读 {heading} is read as percentages")
         is_bare = any(re.fullmatch(r"[\d,.\s]+", text) for text in self.table.sample(heading).to_pylist())
         if unit is None and "CNY" in prop.unit and heading != prop.name and is_bare:
-            self._doubt(f"“{heading}”未注明单位，数后也没有单位的按 {prop.unit} 读 no unit is said, bare numbers are in {prop.unit}")
+            self._doubt(
+                f"“{heading}”未注明单位，数后也没有单位的按 {prop.unit} 读 no unit is said, bare numbers are in {prop.unit}"
+            )
         return heading if unit in (None, UNCLEAR) else {"column": heading, "unit": unit}
 
     def _check_unread(self, kind: Kind, used: set[str]) -> None:
@@ -494,7 +515,9 @@ def _as_dict(value: object) -> dict[str, object]:
 
 
 def _slug(name: str) -> str:
-    plain_name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.casefold()).strip("-._")
+    plain_name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.casefold()).strip(
+        "-._"
+    )
     if any(c.isalnum() for c in plain_name):
         return plain_name
     return f"file-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -10,14 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import DerivedGiven
+from graph.model import simplified
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_type
 from ingest.claims import Kind, name_of
-from ingest.columns import ORGANISATION
+from ingest.columns import ORGANISATION, without_noise
 from ingest.mapping.mapping import settable
 from ingest.mapping.values import in_form, is_id
 from ingest.places.places import placed
 from ingest.readers.read import RawTable
-from ingest.validate import without_blanks
+from ingest.validate import heading_and_unit, without_blanks
 
 KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _LEAST_FIT = 0.9
@@ -38,8 +39,11 @@ NAMES: Mapping[str, str] = {
 }
 """What tables call the column of the names of a type, beside the type's own names."""
 
-_ANY_NAME = "名称 中文名称 中文名 全称 name fullname 机构 机构名称 单位 单位名称 单位全称 申报单位 承担单位 依托单位 organization".split()
-_SHORT_NAMES = "证券简称 股票简称 股票名称 证券名称 公司简称 企业简称 简称 a股简称".split()
+_ANY_NAME = (
+    "名称", "中文名称", "中文名", "全称", "name", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
+    "承担单位", "依托单位",
+)  # fmt: skip
+_SHORT_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "公司简称", "企业简称", "简称", "A股简称")
 _WORDS: Mapping[str, str] = {
     "Enterprise": r"企业|公司|厂商|供应商|客户|股票|上市|专精特新|小巨人|单项冠军|瞪羚|独角兽|高企|compan|enterpris|firm|stock|supplier",
     "Product": r"产品|商品|product",
@@ -67,7 +71,8 @@ _PLACES = {
 
 def plain(heading: str) -> str:
     """A heading as it is compared: without white space, marks, and the unit or remark in brackets behind it."""
-    text = re.sub(r"[\s*＊:：·、/／|]+", "", unicodedata.normalize("NFKC", heading))
+    said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0]))
+    text = re.sub(r"[\s*:·、/|]+", "", said)
     return re.sub(r"[(\[【][^()\[\]【】]*[)\]】]$", "", text).casefold()
 
 
@@ -101,8 +106,8 @@ class Table:
 
     def share(self, heading: str, pattern: re.Pattern[str]) -> float:
         """What part of the texts of a column a pattern matches."""
-        texts = self.sample(heading).to_pylist()
-        return sum(bool(pattern.search(text.strip(" *＊※①②③"))) for text in texts) / max(len(texts), 1)
+        texts = without_noise(self.sample(heading))[0].to_pylist()
+        return sum(bool(pattern.search(text)) for text in texts) / max(len(texts), 1)
 
     def heading(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
         """The column that has the first of these names that any has."""
@@ -111,7 +116,9 @@ class Table:
 
     def example(self) -> str:
         """What stands in the first row, for people."""
-        return "、".join(self.sample(heading).slice(0, 1).to_pylist()[0] for heading in self.headings if len(self.sample(heading)))[:60]
+        return "、".join(
+            self.sample(heading).slice(0, 1).to_pylist()[0] for heading in self.headings if len(self.sample(heading))
+        )[:60]
 
     def ids(self, heading: str, label: str | None) -> bool:
         """Whether what stands in a column are ids; an empty column is taken at its heading's word."""
@@ -227,7 +234,10 @@ class Table:
         start, end = self.ends(kind) or ("", "")
         because = f"列“{start}”和“{end}” the columns {start} and {end}"
         if [one.type for one in found if self.ends(one) == (start, end)] == ["INPUT_OF", "SUPPLIES"]:
-            found = [one for one in found if self.ends(one) != (start, end)] + [EDGE_TYPE["INPUT_OF"], EDGE_TYPE["SUPPLIES"]]
+            found = [one for one in found if self.ends(one) != (start, end)] + [
+                EDGE_TYPE["INPUT_OF"],
+                EDGE_TYPE["SUPPLIES"],
+            ]
             shares = [self.share(heading, ORGANISATION) for heading in (start, end)]
             if min(shares) >= 0.5:
                 found.remove(EDGE_TYPE["INPUT_OF"])
@@ -255,7 +265,9 @@ class Table:
             return Reading(tuple(order), "没有足够的依据 nothing tells enough", False)
         headed = [kind for kind in order if self.own_name(kind)]
         best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
-        equal = [kind for kind in order if points[kind] == points[best] and kind is not best and not joining(best, kind)]
+        equal = [
+            kind for kind in order if points[kind] == points[best] and kind is not best and not joining(best, kind)
+        ]
         because = "、".join(text for _, text in sorted(signs[best], key=lambda sign: -sign[0])[:3])
         other = self._contradiction(best)
         if other is not None:
@@ -270,10 +282,13 @@ class Table:
             yield 3, f"列“{own}” the column {own}"
         columns = self.columns(kind)
         for prop, heading in columns.values():
-            if prop.form:
+            if prop.form and self.coded(prop.form) == heading:
                 yield (3 if prop.form == "uscc" else 2), f"“{heading}”列是{prop.zh} {heading} holds {prop.en}s"
             elif prop.name not in _COMMON:
-                yield (1 if prop.name in _VAGUE or prop.name == "short_name" else 2), f"列“{heading}” the column {heading}"
+                yield (
+                    (1 if prop.name in _VAGUE or prop.name == "short_name" else 2),
+                    f"列“{heading}” the column {heading}",
+                )
         pattern = {"Enterprise": ORGANISATION, "Institute": _INSTITUTE}.get(kind.label)
         if pattern is not None and name is not None and self.share(name, pattern) >= 0.5:
             is_other = kind.label == "Enterprise" and self.share(name, _INSTITUTE) >= 0.5
@@ -303,5 +318,3 @@ def _kind_names(kind: Kind) -> set[str]:
 def kind_named(name: str) -> Kind | None:
     """The type of a name: its label or edge type, in either language, or its file's."""
     return next((kind for kind in KINDS if name.casefold() in _kind_names(kind)), None)
-
-

@@ -29,7 +29,8 @@ _ORDER = re.compile(r"\d{1,6}[.、]?")
 _CELLS = {
     "total-row": re.compile(
         r"[（(]?(.{0,12}?(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)|总数|共|(grand |sub)?total|sum)[)）]?"
-        r"\s*([:：]?\s*(\d[\d,.]*\s*(家|户|个|项|条|人)?\S{0,4})?|[（(].*[)）])",
+        r"\s*([:：]?\s*(\d[\d,.]*\s*(家|户|个|项|条|人)?\S{0,4})?|[（(].*[)）])"
+        r"|.{0,8}共\s*计?\s*[:：]?\s*\d+\s*(家|户|个|项|条|人)\S{0,4}",
         re.IGNORECASE,
     ),
     "note-row": re.compile(
@@ -73,7 +74,7 @@ class Surroundings:
         """The part with its records only, "as above" replaced by what stands above."""
         if not SHEETS.search(raw.name):
             return raw
-        self.said |= {unit for text in (*raw.above, raw.name) for unit in _units(text)}
+        self.said |= {unit for text in (*raw.above, raw.name, raw.name.partition(".")[0]) for unit in _units(text)}
         found = dict(self._others(raw))
         if found:
             self._count(raw, found)
@@ -164,7 +165,9 @@ class Surroundings:
                 above = np.maximum.accumulate(np.where(said, -1, np.arange(len(column))))
                 index = np.where(is_mark, above, np.arange(len(column)))
                 column = pc.take(column, pa.array(index, mask=index < 0))
-                column = pc.fill_null(column, self._above[name]) if name in self._above and (index < 0).any() else column
+                column = (
+                    pc.fill_null(column, self._above[name]) if name in self._above and (index < 0).any() else column
+                )
                 self.counted["as-above"] += int(is_mark.sum())
                 columns = columns.set_column(position, name, column)
             known = column.drop_null()
@@ -194,7 +197,7 @@ def _kind(
         return None
     if "。" in first:
         return "note-row"
-    if _SECTION.fullmatch(first) or gazetteer().longest(first, ("",))[1] == len(first):
+    if _SECTION.fullmatch(first) or gazetteer().longest(place := first.strip("()（）【】:： "), ("",))[1] == len(place):
         return "section-row"
     return "signature-row" if is_last and _AUTHORITY.fullmatch(first) else None
 
@@ -216,7 +219,9 @@ def _same(heading: str, text: str) -> bool:
 def _is_list_of_organisations(column: pa.Array) -> bool:
     known = column.drop_null()
     named, _ = without_noise(known)
-    return len(known) > 0 and 3 * (pc.sum(pc.match_substring_regex(named, ORGANISATION.pattern)).as_py() or 0) >= len(known)
+    return len(known) > 0 and 3 * (pc.sum(pc.match_substring_regex(named, ORGANISATION.pattern)).as_py() or 0) >= len(
+        known
+    )
 
 
 # --- units -----------------------------------------------------------------------------------------------------------

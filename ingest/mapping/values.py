@@ -222,13 +222,16 @@ class Columns:
         return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
 
 
-_ELSEWHERE = r"^(\d{4,5}\.HK|[A-Z]{1,5}\.(N|O|US))$"
-"""Codes of Hong Kong and the United States, in the form in which they are quoted in China."""
+_ELSEWHERE = r"^(\d{4,5}\.HK|[A-Z]{1,5}\.(N|O|US)|[48]\d{5}\.NQ)$"
+"""Codes of Hong Kong, the United States and the over-the-counter market, in the form in which they are quoted in China."""
 
 
 def _stock_codes(text: pa.Array, exchange: pa.Array | None) -> pa.Array:
-    is_elsewhere = pc.match_substring_regex(text, _ELSEWHERE)
-    return pc.coalesce(stock_codes(text, exchange), pc.if_else(is_elsewhere, text, pa.scalar(None, pa.string())))
+    none = pa.scalar(None, pa.string())
+    plain = pc.utf8_upper(pc.replace_substring_regex(text, r"\s", ""))
+    over_the_counter = pc.replace_substring_regex(plain, r"\.OC$", ".NQ")
+    is_elsewhere = pc.match_substring_regex(over_the_counter, _ELSEWHERE)
+    return pc.coalesce(stock_codes(text, exchange), pc.if_else(is_elsewhere, over_the_counter, none))
 
 
 _FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]] = {
@@ -236,7 +239,10 @@ _FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]
         _stock_codes(text, exchange),
         "不是证券代码，或与交易所不符 is no stock code, or not of that exchange",
     ),
-    "uscc": lambda text, _: (usccs(text), "统一社会信用代码校验不符 fails the check digit of GB 32100"),
+    "uscc": lambda text, _: (
+        usccs(text),
+        "不是统一社会信用代码：18 位，末位校验（GB 32100）；15 位的是旧注册号 is no USCC: 18 characters, the last a check; 15 are an old number",
+    ),
 }
 
 

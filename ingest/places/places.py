@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.model import simplified
 from ingest.columns import mapped, plain_text
 from ingest.places.gazetteer import Division, Gazetteer, gazetteer
 
@@ -76,7 +77,7 @@ class _Row:
 
 def _clean(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     text = pc.replace_substring_regex(plain_text(column), r"[\s()\[\]{}〔〕【】《》〈〉<>,，、。;；:：·.'\"“”\-]+", "")
-    return pc.if_else(pc.equal(text, ""), None, text)
+    return mapped(pc.if_else(pc.equal(text, ""), None, text), simplified)
 
 
 def _addressed(column: pa.Array | pa.ChunkedArray, known: Gazetteer) -> pa.Array:
