@@ -288,8 +288,8 @@ class _Proposal:
     def _node(self, kind: NodeType, content: TableMap, *, is_guess: bool) -> None:
         columns = self.table.columns(kind)
         if is_guess and "name_zh" not in columns:
-            name = next(prop for prop in settable(kind) if prop.name == "name_zh")
-            columns = {"name_zh": (name, self.table.headings[0]), **columns}
+            named = next(prop for prop in settable(kind) if prop.name == "name_zh")
+            columns = {"name_zh": (named, self.table.headings[0]), **columns}
         node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
         start = {"type": kind.label, **_as_dict(node["id"])}
         node["set"] = {
