@@ -1,25 +1,39 @@
-"""Commands about data: load, inspect, explain, merges, review, correct, export.
+"""Commands about data: load, inspect, check-data, explain, merges, review, correct, export.
 
 What a command needs of `ingest` it imports itself: that takes two seconds, which `corridor ask` need not wait.
 """
 
 import getpass
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.settings import Settings
-from api.terminal import ERR, OUT, StoreOption, escaped, opened, progress, say, seldom_collected, table_of
+from api.terminal import (
+    ERR,
+    LANGUAGE_OPTION,
+    OUT,
+    StoreOption,
+    escaped,
+    opened,
+    progress,
+    say,
+    seldom_collected,
+    table_of,
+)
 from graph.errors import StoreUnavailable, UsageError
 from graph.store import Batch, GraphStore
+from graph.texts import Language, Text
 
 if TYPE_CHECKING:
+    from ingest.check import CheckedData, Finding
     from ingest.decisions import Decision
     from ingest.pipeline import Checked
     from ingest.provenance import Provenance, Run
@@ -27,6 +41,7 @@ if TYPE_CHECKING:
 _SHOWN_REASONS = 10
 _SHOWN_TABLES = 5
 _SHOWN_CHANGES = 6
+_SHOWN_FINDINGS = 10
 
 commands = typer.Typer()
 HomeOption = Annotated[Path | None, typer.Option("--home", help="声明与报告所在目录 folder of claims and reports")]
@@ -188,6 +203,78 @@ def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
     whole = total(found)
     title = f"若载入则：新增 {whole.added}，改变 {whole.changed}，移除 {whole.removed} What a load would do"
     OUT.print(table_of(title, headings, rows))
+
+
+# --- check-data ------------------------------------------------------------------------------------------------------
+
+
+@commands.command("check-data")
+def check_data(
+    datasets: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, help="数据集（缺省为自带的） datasets, the bundled one by default"),
+    ] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--mapping", "-m", help="映射文件或自带映射名 mapping file or shipped name")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="每类最多列出几行 rows shown of each kind")] = _SHOWN_FINDINGS,
+    language: Annotated[Language | None, LANGUAGE_OPTION] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="打印全部发现的 JSON print all findings as JSON")] = False,
+) -> None:
+    """检查数据是否属实，不建图；有错误时退出码为 1，仅存疑为 0。 Check that data are true; exit code 1 where something is wrong."""
+    from ingest.check import check
+    from ingest.dataset import BUNDLED, datasets_at
+
+    spoken = language or Settings().language
+    with progress() as report:
+        found = check(datasets_at(datasets or [BUNDLED], mapping or []), progress=report)
+    if as_json:
+        print(json.dumps(_findings_json(found, spoken), ensure_ascii=False, indent=1))
+    else:
+        _print_findings(found, limit, spoken)
+    if found.errors:
+        raise typer.Exit(1)
+
+
+def _findings_json(found: "CheckedData", language: Language) -> dict[str, object]:
+    rows = [
+        {**asdict(one), "reason": one.reason.in_(language), "todo": one.todo.in_(language)} for one in found.findings
+    ]
+    return {"looked_at": found.looked_at, "errors": found.errors, "doubts": found.doubts, "findings": rows}
+
+
+def _print_findings(found: "CheckedData", limit: int, language: Language) -> None:
+    """A table for each kind, errors first, under each what to do."""
+    for kind, group in groupby(found.findings, key=lambda one: one.kind):
+        rows = list(group)
+        _print_kind(kind, rows, limit, language)
+    told = Text("check.told", looked_at=found.looked_at, errors=found.errors, doubts=found.doubts)
+    OUT.print(told.in_(language), markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_kind(kind: str, rows: "Sequence[Finding]", limit: int, language: Language) -> None:
+    severity = "check.error" if rows[0].is_error else "check.doubt"
+    title = Text(severity, what=Text(f"check.{kind}"), count=sum(one.count for one in rows)).in_(language)
+    has_own = len({one.todo for one in rows}) > 1 or rows[0].todo.id == "common.both"
+    columns: dict[str, Callable[[Finding], object]] = {
+        "where": lambda one: f"{one.file}:{one.row}",
+        "thing": lambda one: one.thing or one.what,
+        "field": lambda one: one.field,
+        "value": lambda one: one.value,
+    }
+    if any(one.count > 1 for one in rows):
+        columns["count"] = lambda one: one.count
+    if has_own:
+        columns["reason"] = lambda one: one.reason.in_(language)
+        columns["todo"] = lambda one: one.todo.in_(language)
+    headings = tuple(Text(f"check.column.{name}").in_(language) for name in columns)
+    OUT.print(
+        table_of(escaped(title), headings, [tuple(cell(one) for cell in columns.values()) for one in rows[:limit]])
+    )
+    lines = [] if has_own else [rows[0].todo]
+    lines += [Text("check.more", count=len(rows) - limit)] if len(rows) > limit else []
+    for line in lines:
+        OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, soft_wrap=True)
 
 
 # --- inspect ---------------------------------------------------------------------------------------------------------

@@ -314,7 +314,9 @@ def _comparable_shares(known: _Known, link: tuple[str, str, str]) -> FloatArray:
     )
     named = [name for one in both for name in known.values[one]["share_market"].to_pylist()]
     market = np.array([_MARKETS.index(name) for name in named], np.int64)
-    is_known = ~np.isnan(share)
+    runs = [~_idle(known)[known.edges[one][0]] if one[1] == "Plant" else np.ones(len(known.edges[one][0]), np.bool_)
+            for one in both]  # fmt: skip
+    is_known = ~np.isnan(share) & np.concatenate([np.zeros(0, np.bool_), *runs])
     counts = np.zeros((known.size("Product"), len(_MARKETS)), np.int64)
     np.add.at(counts, (product[is_known], market[is_known]), 1)
     chosen = np.where(market == counts.argmax(axis=1)[product] if len(product) else is_known, share, np.nan)

@@ -155,8 +155,9 @@ def _label(name: str, target: Target, identity: Identity, labels: list[str], col
         return "Place"
     if identity.type is None and identity.as_ == "id":
         return None
-    if identity.type in labels or (identity.type is None and len(labels) == 1):
-        return identity.type or labels[0]
+    usual = [label for label in labels if label != "Plant"]  # A mapping says where plants are meant.
+    if identity.type in labels or (identity.type is None and len(usual) == 1):
+        return identity.type or usual[0]
     raise MappingError(
         f"{columns.raw.name}: {target.type}.{name.removesuffix('_id')}.type 应为 must be one of {', '.join(labels)}."
     )

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -28,9 +28,9 @@ from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
 from ingest.parts import BytesRead, PartClaims, claims_of
 from ingest.report import Report, Stage, report_of
-from ingest.resolution.claim_files import numbered
-from ingest.resolution.resolve import Resolved, resolved
-from ingest.supplements import supplementary_claims
+from ingest.resolution.claim_files import ClaimsFile, numbered
+from ingest.resolution.resolve import Resolved, Standing, resolved, standing_database
+from ingest.supplements import Supplements, supplementary_claims
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"
@@ -153,6 +153,18 @@ def load(
         return result
 
 
+@contextmanager
+def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = None) -> Iterator[Standing]:
+    """What datasets say, read, checked and resolved as a load does, without people's decisions and probable matches; its
+    problems are all rows that a load would quarantine. Nothing of it stays on disk."""
+    home = _Home(None)
+    done = _all_kept([part for dataset in datasets for part in parts(dataset)], home.path / "parts", progress)
+    claims, extra = _all_claims(done, datasets, [], home.path / "added")
+    with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, with_probable=False) as found:
+        problems = [*(part.problems() for part in done), extra.problems, found.problems]
+        yield replace(found, problems=pa.concat_tables(problems))
+
+
 def _check_enough(result: Checked, settings: Settings) -> None:
     if not result.loaded or not any(table.accepted for table in result.report.tables):
         first = result.report.first_problem()
@@ -181,12 +193,11 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     stages.append(Stage("读取与校验 read and check", time.perf_counter() - started, sum(p.report.rows for p in done)))
     started = time.perf_counter()
     folder = _building(home.path / "runs", run_id)
-    claims = numbered((part.part.dataset.number, part.claims()) for part in done)
-    extra = supplementary_claims(claims, datasets, decisions, folder / "added")
+    claims, extra = _all_claims(done, datasets, decisions, folder / "added")
     if progress:
         progress("比对 resolve", 0, 1)
     graph = resolved(
-        [*claims, *extra.files],
+        claims,
         folder / "graph",
         decisions,
         unknown=extra.unknown,
@@ -206,6 +217,15 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     shutil.rmtree(place, ignore_errors=True)
     folder.rename(place)
     return Checked(run_id, place, report, graph.moved(place / "graph"), problems, home)
+
+
+def _all_claims(
+    done: Sequence[PartClaims], datasets: Sequence[Dataset], decisions: Sequence[Decision], folder: Path
+) -> tuple[list[ClaimsFile], Supplements]:
+    """The claims of all parts and those that no table holds, and these apart."""
+    claims = numbered((part.part.dataset.number, part.claims()) for part in done)
+    extra = supplementary_claims(claims, datasets, decisions, folder)
+    return [*claims, *extra.files], extra
 
 
 def _building(runs: Path, run_id: str) -> Path:

@@ -41,6 +41,11 @@ class Maker(NamedTuple):
     is_placed: bool
 
     @property
+    def is_at_plant(self) -> bool:
+        """Whether it is made in a plant that the enterprise operates."""
+        return self.site_id != self.enterprise_id
+
+    @property
     def is_foreign(self) -> bool:
         """Whether it is known to be controlled from outside the mainland."""
         return self.control_country not in (None, HOME_CODE)
@@ -110,9 +115,11 @@ class Kinds:
 
 
 def maker_evidence(makers: Iterable[Maker], kinds: Kinds) -> list[str]:
-    """The ids of the edges that say so: MAKES, and KIND_OF on the way up where a narrower product is made."""
+    """The ids of the edges that say so: OPERATES of a plant, MAKES, and KIND_OF on the way up where a narrower product is made."""
     found: set[str] = set()
     for maker in makers:
+        if maker.is_at_plant:
+            found.add(edge_id("OPERATES", maker.enterprise_id, maker.site_id))
         found.add(edge_id("MAKES", maker.site_id, maker.made_id))
         found.update(kinds.edges(maker.made_id, maker.product_id))
     return sorted(found)

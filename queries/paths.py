@@ -61,9 +61,12 @@ def reverse(path: Path) -> Path:
 
 
 def supply_path(maker: Maker, kinds: Kinds) -> Path:
-    """From a maker to what it makes and, where that is a narrower kind, up to the product that it counts for."""
+    """From a maker, over its plant if it is made there, to what it makes and, where that is a narrower kind, up to the product
+    that it counts for.
+    """
+    plant = [step_along("OPERATES", maker.enterprise_id, maker.site_id)] if maker.is_at_plant else []
     climbed = (Step(edge) for edge in kinds.edges(maker.made_id, maker.product_id))
-    return (step_along("MAKES", maker.site_id, maker.made_id), *climbed)
+    return (*plant, step_along("MAKES", maker.site_id, maker.made_id), *climbed)
 
 
 def node_ids(path: Path) -> list[str]:

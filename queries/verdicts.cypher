@@ -82,10 +82,10 @@ RETURN verdict, chain_id, count(p) AS products
 ORDER BY verdict, chain_id
 
 // name: missing(areas, around, limit)
-// 缺链: somebody supplies it, nobody in the areas does, and every maker is known to be elsewhere; nobody who may be here makes a broader kind. One row a product.
+// 缺链: somebody supplies it, nobody in the areas does, and every maker is known to be elsewhere, its seat too: more plants of it than are on record may be here; nobody who may be here makes a broader kind. One row a product.
 MATCH (p:Product)
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -109,7 +109,7 @@ LIMIT $limit
 MATCH (c:Chain)<-[:PART_OF]-(p:Product)
 WHERE c.id IN $chains
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -132,7 +132,7 @@ LIMIT $limit
 // How many products are missing (see `missing`). One row a chain; the row without a chain counts all products once.
 MATCH (p:Product)
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -158,7 +158,7 @@ ORDER BY chain_id
 MATCH (c:Chain)<-[:PART_OF]-(p:Product)
 WHERE c.id IN $chains
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -187,7 +187,7 @@ MATCH (p:Product)
 WHERE NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence }
   AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
   AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
-    OR EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
+    OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
     OR EXISTS {
       MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
       WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -212,7 +212,7 @@ WHERE c.id IN $chains
   AND NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)-[:IN_AREA]->(i:Area) WHERE i.id IN $areas AND s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence }
   AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
   AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
-    OR EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
+    OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
     OR EXISTS {
       MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
       WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -300,7 +300,7 @@ ORDER BY product_id
 UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
-  AND NOT EXISTS { MATCH (p)<-[f:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE f.is_site AND a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }

@@ -39,7 +39,7 @@ class CellTexts:
         del self.counted[""]
         return [_TEXT_OF[type(cell)](cell) for cell in cells]
 
-    def marked(self, cell: Cell, mark: Mark) -> Cell | Fault:
+    def marked(self, cell: Cell | Fault, mark: Mark) -> Cell | Fault:
         """The text of a cell with a mark, why there is none, or the cell itself where it says nothing else."""
         if mark.kind == "e":
             return Fault("", shown(mark.text), *_ERROR)

@@ -46,7 +46,9 @@ def headings(
     places: dict[str, list[str]] = {}
     for heading, column in zip(names, columns, strict=True):
         places.setdefault(heading, []).append(label(column))
-    repeated = "; ".join(f"{shown(heading)!r} ({', '.join(at)})" for heading, at in places.items() if len(at) > 1)
+    repeated = "; ".join(
+        f"{shown(heading)!r} ({shown(', '.join(at))})" for heading, at in places.items() if len(at) > 1
+    )
     if repeated:
         raise SourceUnreadable(
             f"{name}: 表头重复，括号内为所在列：{repeated}；请改名或删除其一。 "

@@ -35,6 +35,7 @@ MAX_DOCUMENT = 128 << 20
 _ROWS_AT_ONCE = 1_000
 _MOST_PATHS = 8
 _DEEPEST_PATH = 3
+_TEXTS = {str, type(None)}
 
 
 class _Batch(NamedTuple):
@@ -132,14 +133,17 @@ class _Table:
         return {name: None if found[name] else cell for name, cell in row.items()}
 
     def _column(self, name: str, cells: Sequence[object], counted: Counter[str]) -> pa.Array:
-        counted["nested"] += sum(map(_is_nested, cells))
+        kinds = set(map(type, cells))
+        if not kinds.isdisjoint((list, dict)):
+            counted["nested"] += sum(map(_is_nested, cells))
         if name in self._lists:
             listed = [_as_list(cell) for cell in cells]
             counted["single-as-list"] += sum(
                 1 for cell, items in zip(cells, listed, strict=True) if items and not isinstance(cell, list)
             )
             return null_if_empty(pa.array(listed, pa.list_(pa.string())))
-        return null_if_empty(pa.array([text_of(cell) for cell in cells], pa.string()))
+        texts = cells if kinds <= _TEXTS else [text_of(cell) for cell in cells]
+        return null_if_empty(pa.array(texts, pa.string()))
 
 
 def _as_list(cell: object) -> list[str | None] | None:

@@ -15,18 +15,20 @@ from ingest.readers.headings import shown
 from ingest.readers.rawtable import Fault
 from ingest.readers.text import WRONG_BYTES, Encoding, wrong_bytes
 
+
+class Number(str):
+    """A number, as it is written."""
+
+    __slots__ = ()
+
+
+_SOUND = frozenset({Number, int, bool})
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = b" \t\r\n"
 _DEEPEST = 200
 """What is nested more deeply than 254 times cannot be written by `orjson`."""
 
 TOO_DEEP = ("嵌套过深。 It is nested too deeply.", "请检查该行。 Look at the row: no table has such cells.")
-
-
-class Number(str):
-    """A number, as it is written."""
-
-    __slots__ = ()
 
 
 def value_of(text: bytes, *, exactly: bool = True) -> tuple[object, bool]:
@@ -77,6 +79,8 @@ def _as_written(value: Number | Fault) -> orjson.Fragment:
 
 def fault_in(value: object, encoding: Encoding, depth: int = 0) -> Fault | None:
     """What is wrong with a value, or with one inside it."""
+    if value is None or type(value) in _SOUND:
+        return None
     match value:
         case Fault():
             return value

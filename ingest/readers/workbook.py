@@ -3,7 +3,7 @@
 import pickle
 import subprocess
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ MAX_MEMORY = 4 << 30
 _PROGRAM = Path(__file__).with_name("sheetrows.py")
 _MOST_HEADING_ROWS = 5
 
-Row = list[Cell]
+Row = list[Cell | Fault]
 
 
 class _Merge(NamedTuple):
@@ -196,7 +196,7 @@ class _Table:
         self._marks = _Marks(marks(path, file, sheet.name))
         self._first = next(sheet.batches)
         self._first_marks = self._marks.up_to(sheet.row + len(self._first) - 1)
-        top = self._first[: max(SEARCHED_ROWS, (header_row or 0) - sheet.row)]
+        top = [list(row) for row in self._first[: max(SEARCHED_ROWS, (header_row or 0) - sheet.row)]]
         texts = _columns(top, sheet.row, sheet.column, self._first_marks, CellTexts())
         self._layout = _Top(self._name, sheet, texts).layout(header_row)
 
@@ -221,13 +221,12 @@ class _Table:
 
 
 def _columns(rows: list[Row], top: int, left: int, found: Sequence[Mark], texts: CellTexts) -> list[list[Text]]:
-    """The cells as text, column by column; `top` and `left` is where the first of them stands."""
-    marked: list[list[Cell | Fault]] = [list(row) for row in rows]
+    """The cells as text, column by column; `top` and `left` is where the first stands. Marked cells change in `rows`."""
     for mark in found:
         row, column = mark.row - top, mark.column - left
         if 0 <= row < len(rows) and 0 <= column < len(rows[row]):
-            marked[row][column] = texts.marked(rows[row][column], mark)
-    return [texts.column(cells) for cells in zip(*marked, strict=True)]
+            rows[row][column] = texts.marked(rows[row][column], mark)
+    return [texts.column(cells) for cells in zip(*rows, strict=True)]
 
 
 class _Layout(NamedTuple):
@@ -240,14 +239,28 @@ class _Layout(NamedTuple):
 
 
 class _Top:
-    """The first rows of a sheet, among which the headings are looked for."""
+    """The first rows of a sheet, among which the headings are looked for; a merged cell says its text in all its cells."""
 
-    def __init__(self, name: str, sheet: _Sheet, texts: Sequence[Sequence[Text]]) -> None:
-        self._name, self._top, self._left, self._columns = name, sheet.row, sheet.column, texts
-        self._rows = [
-            [cell.value if isinstance(cell, Fault) else cell for cell in row] for row in zip(*texts, strict=True)
-        ]
+    def __init__(self, name: str, sheet: _Sheet, columns: Sequence[Sequence[Text]]) -> None:
+        self._name, self._top, self._left = name, sheet.row, sheet.column
+        self._rows = [list(row) for row in zip(*columns, strict=True)]
+        self._shown = [[cell.value if isinstance(cell, Fault) else cell for cell in row] for row in self._rows]
+        self._single = [list(row) for row in self._shown]
         self._merges = [merge for merge in sheet.merges if merge.top < sheet.row + len(self._rows)]
+        room = len(self._rows) * len(columns)
+        for merge in self._merges:
+            rows = range(merge.top - self._top, min(merge.bottom - self._top + 1, len(self._rows)))
+            reach = range(merge.left - self._left, min(merge.right - self._left + 1, len(columns)))
+            room -= len(rows) * len(reach)
+            if room >= 0 <= min(rows.start, reach.start):  # Ranges that lie on each other could go on for ever.
+                self._spread(rows, reach)
+
+    def _spread(self, rows: range, reach: range) -> None:
+        text = self._rows[rows.start][reach.start] if rows and reach else None
+        for row in rows:
+            self._rows[row][reach.start : reach.stop] = [text] * len(reach)
+            if len(reach) > 1:
+                self._single[row][reach.start : reach.stop] = [None] * len(reach)
 
     def layout(self, header_row: int | None) -> _Layout:
         """Where the headings are; those of a given row (from 1), or the likeliest."""
@@ -259,7 +272,7 @@ class _Top:
             raise SourceUnreadable(
                 f"{self._name} 的第 {first + 1} 行没有表头。 {self._name} has no headings in row {first + 1}."
             )
-        titles = [row for row in self._rows[: max(first - self._top, 0)] if any(row)]
+        titles = [row for row in self._shown[: max(first - self._top, 0)] if any(row)]
         return _Layout(
             headings(self._name, names, range(self._left + 1, self._left + 1 + len(names)), _letters),
             last,
@@ -269,43 +282,35 @@ class _Top:
 
     def _first_heading_row(self) -> int:
         """The number of the row. A cell that is merged over several columns is a title, or a heading of headings."""
-        wide = [merge for merge in self._merges if merge.left < merge.right]
-        single = [
-            [None if _holder(wide, self._top + row, self._left + column) else cell for column, cell in enumerate(cells)]
-            for row, cells in enumerate(self._rows)
-        ]
-        index = heading_row(single)
-        return self._top + ((heading_row(self._rows) or 0) if index is None else index)
+        index = heading_row(self._single)
+        return self._top + ((heading_row(self._shown) or 0) if index is None else index)
 
     def _names(self, first: int, last: int) -> list[str]:
         """The lowest headings; those that repeat come after what stands above them."""
-        names = [self._heading(last, column) for column in range(len(self._columns))]
-        repeated = {name for name in names if name and names.count(name) > 1}
+        names = self._headings(last)
+        above = [[_plain(text) for text in self._row(row)] for row in range(last - 1, first - 2, -1)]
+        times = Counter(names)
         for column, name in enumerate(names):
-            if name in repeated:
-                above = (self._heading(row, column) for row in range(last - 1, first - 2, -1))
-                group = next((text for text in above if text not in ("", name)), "")
+            if name and times[name] > 1:
+                group = next((row[column] for row in above if row[column] not in ("", name)), "")
                 names[column] = f"{group} {name}".strip()
         return names
 
-    def _heading(self, row: int, column: int) -> str:
-        merge = _holder(self._merges, row, self._left + column)
-        if merge:
-            row, column = merge.top, merge.left - self._left
-        cells = self._columns[column] if 0 <= column < len(self._columns) else ()
-        text = cells[row - self._top] if 0 <= row - self._top < len(cells) else None
-        if isinstance(text, Fault):
-            place = f"{self._name}: {_letters(self._left + column + 1)}{row + 1}"
-            raise SourceUnreadable(f"{place}: 表头无法读取 The heading cannot be read: {text.reason} {text.hint}")
-        return plain(text or "")
+    def _row(self, row: int) -> Sequence[Text]:
+        index = row - self._top
+        return self._rows[index] if 0 <= index < len(self._rows) else [None] * len(self._rows[0])
+
+    def _headings(self, row: int) -> list[str]:
+        cells = self._row(row)
+        for column, text in enumerate(cells, self._left + 1):
+            if isinstance(text, Fault):
+                place = f"{self._name}: {_letters(column)}{row + 1}"
+                raise SourceUnreadable(f"{place}: 表头无法读取 The heading cannot be read: {text.reason} {text.hint}")
+        return [_plain(text) for text in cells]
 
 
-def _holder(merges: Sequence[_Merge], row: int, column: int) -> _Merge | None:
-    """The merged range that a cell is in."""
-    for merge in merges:
-        if merge.top <= row <= merge.bottom and merge.left <= column <= merge.right:
-            return merge
-    return None
+def _plain(text: Text) -> str:
+    return plain(text) if isinstance(text, str) else ""
 
 
 def _letters(column: int) -> str:
@@ -342,15 +347,18 @@ class _Body:
 
     def _spread(self, columns: list[list[Text]], start: int) -> int:
         """Give each row that a merged cell covers, and that has anything in it, what the cell says; to how many."""
-        end, count = start + len(columns[0]), 0
+        end, count, room = start + len(columns[0]), 0, len(columns) * len(columns[0])
         here = [merge for merge in self._merges if merge.top < end]
         is_blank = [not any(row) for row in zip(*columns, strict=True)] if here else []
         for merge in here:
             column = columns[merge.left - self._left]
+            room -= min(merge.bottom + 1, end) - max(merge.top, start)
+            if room < 0:
+                break  # Ranges that lie on each other could go on for ever.
             if merge.top >= start:
                 self._said[merge] = column[merge.top - start]
             for row in range(max(merge.top + 1, start), min(merge.bottom + 1, end)):
-                if self._said[merge] is not None and column[row - start] is None and not is_blank[row - start]:
+                if self._said.get(merge) is not None and column[row - start] is None and not is_blank[row - start]:
                     column[row - start] = self._said[merge]
                     count += 1
         self._merges = [merge for merge in self._merges if merge.bottom >= end]

@@ -6,6 +6,7 @@ Everything is done on columns in DuckDB over the parts' files, so that memory st
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -62,7 +63,20 @@ class Resolved:
                     yield Batch(kind, pa.Table.from_batches([part]).cast(arrow_schema(kind)), ends)
 
 
-def resolved(
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A database in which claims are resolved: `claims_TYPE` and, of those that can stand, `standing_TYPE`; the others are
+    problems (`PROBLEM_SCHEMA`)."""
+
+    database: duckdb.DuckDBPyConnection
+    kinds: tuple[Kind, ...]
+    identities: Identities
+    aside: pa.Table
+    problems: pa.Table
+
+
+@contextmanager
+def standing_database(
     files: Sequence[ClaimsFile],
     folder: Path,
     decisions: Sequence[Decision],
@@ -70,8 +84,9 @@ def resolved(
     unknown: pa.Table,
     with_probable: bool = True,
     memory_mib: int = 600,
-) -> Resolved:
-    """The graph that the claims make, written below `folder`; `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
+) -> Iterator[Standing]:
+    """The claims as far as they can stand, in a database that is gone afterwards; it needs `folder` for what does not fit
+    into memory. `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
     folder.mkdir(parents=True, exist_ok=True)
     spilled = folder / "spilled"
     with duckdb.connect() as database:
@@ -80,19 +95,17 @@ def resolved(
         database.execute("SET threads = 2")
         database.execute("SET preserve_insertion_order = false")
         database.execute("SET python_enable_replacements = false")
-        result = _resolved(database, files, folder, decisions, unknown, with_probable)
+        yield _standing(database, files, decisions, unknown, with_probable)
     shutil.rmtree(spilled, ignore_errors=True)
-    return result
 
 
-def _resolved(
+def _standing(
     database: duckdb.DuckDBPyConnection,
     files: Sequence[ClaimsFile],
-    folder: Path,
     decisions: Sequence[Decision],
     unknown: pa.Table,
     with_probable: bool,
-) -> Resolved:
+) -> Standing:
     claimed = {file.what for file in files}
     nodes = [t for t in NODE_TYPES if t.label in claimed]
     edges = [t for t in EDGE_TYPES if t.type in claimed]
@@ -103,13 +116,32 @@ def _resolved(
     aside = pa.concat_tables([who.aside, unknown])
     make_table(database, "merged", who.entities)
     make_table(database, "aside", aside)
-    problems = standing_claims(database, nodes, edges)
+    return Standing(database, (*nodes, *edges), who, aside, standing_claims(database, nodes, edges))
+
+
+def resolved(
+    files: Sequence[ClaimsFile],
+    folder: Path,
+    decisions: Sequence[Decision],
+    *,
+    unknown: pa.Table,
+    with_probable: bool = True,
+    memory_mib: int = 600,
+) -> Resolved:
+    """The graph that the claims make, written below `folder`; `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
+    with standing_database(
+        files, folder, decisions, unknown=unknown, with_probable=with_probable, memory_mib=memory_mib
+    ) as claims:
+        return _written(claims, folder)
+
+
+def _written(claims: Standing, folder: Path) -> Resolved:
+    database, aside = claims.database, claims.aside
     hidden = set(zip(aside["label"].to_pylist(), aside["property"].to_pylist(), strict=True))
-    quarantined = Counter(problems["what"].to_pylist())
+    quarantined = Counter(claims.problems["what"].to_pylist())
     written: list[GraphFile] = []
     counts: list[KindCount] = []
-    kinds: list[Kind] = [*nodes, *edges]
-    for kind in kinds:
+    for kind in claims.kinds:
         name = name_of(kind)
         not_shown = [prop for what, prop in hidden if what == name]
         new = (
@@ -118,9 +150,9 @@ def _resolved(
             else write_nodes(database, kind, folder, not_shown)
         )
         written += new
-        claims = int(database.execute(f"SELECT count(*) FROM claims_{name}").fetchall()[0][0])
+        number = int(database.execute(f"SELECT count(*) FROM claims_{name}").fetchall()[0][0])
         loaded = sum(rows_of(path) for _, _, path in new)
-        merged = claims - loaded - quarantined[name]
-        counts.append(KindCount(name, claims, loaded, merged, quarantined[name], disputed(database, kind)))
+        merged = number - loaded - quarantined[name]
+        counts.append(KindCount(name, number, loaded, merged, quarantined[name], disputed(database, kind)))
     references = database.sql("SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref").to_arrow_table()
-    return Resolved(folder, counts, problems, who, aside, references, written)
+    return Resolved(folder, counts, claims.problems, claims.identities, aside, references, written)

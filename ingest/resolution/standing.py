@@ -12,6 +12,9 @@ from ingest.claims import PROBLEM_SCHEMA
 from ingest.resolution.references import NO_NODE, NO_NODE_HINT, resolve_references
 from ingest.resolution.sql import make_table, statement
 
+NO_SOURCE = "没有这个来源 no such source"
+IN_A_CIRCLE = "在循环之中：甲属于乙，乙又属于甲 is part of a circle"
+
 
 def standing_claims(
     database: duckdb.DuckDBPyConnection, node_types: Sequence[NodeType], edge_types: Sequence[EdgeType]
@@ -25,7 +28,7 @@ def standing_claims(
     problems = [PROBLEM_SCHEMA.empty_table()]
     for label in labels:
         source_ids = "NULL::VARCHAR[]" if label == "Source" else "c.source_ids"
-        database.execute(statement("standing_nodes", label=label, source_ids=source_ids))
+        database.execute(statement("standing_nodes", label=label, source_ids=source_ids, no_source=NO_SOURCE))
         problems += [_refused(database, label), _corrections_of_nothing(database, label)]
     stands = " UNION ALL ".join(f"SELECT id FROM standing_{label}" for label in labels)
     database.execute(f"CREATE TABLE known AS SELECT DISTINCT id FROM ({stands or 'SELECT NULL::VARCHAR AS id'})")
@@ -61,6 +64,7 @@ def _state_edges(database: duckdb.DuckDBPyConnection, edge_type: EdgeType) -> No
             may_join_itself=edge_type.may_join_itself,
             no_node=NO_NODE,
             no_node_hint=NO_NODE_HINT,
+            no_source=NO_SOURCE,
         )
     )
 
@@ -100,7 +104,7 @@ def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
         database,
         name,
         "SEMI JOIN circular x ON s.from_id = x.from_id AND s.to_id = x.to_id",
-        "在循环之中：甲属于乙，乙又属于甲 is part of a circle",
+        IN_A_CIRCLE,
         "去掉其中不对的一条 delete the one that is wrong",
     )
 

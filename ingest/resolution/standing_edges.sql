@@ -27,7 +27,7 @@ SELECT part, dataset, n, '{name}|' || from_id || '|' || to_id || CASE WHEN key I
         WHEN from_id = to_id AND NOT {may_join_itself} THEN struct_pack(field := 'to_id', value := to_text,
             reason := '自环：{name} 不能指向自身 a node cannot be joined to itself', hint := '删去此行 delete the row')
         WHEN unknown IS NOT NULL THEN struct_pack(field := 'source_ids', value := unknown,
-            reason := '没有这个来源 no such source', hint := '在来源表中补上 add it to the sources')
+            reason := '{no_source}', hint := '在来源表中补上 add it to the sources')
     END AS flaw
 FROM named
 LEFT JOIN known kf ON from_id = kf.id

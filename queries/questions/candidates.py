@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from graph.ontology import label_of
 from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.cities import City, cities_by_place
@@ -337,7 +338,7 @@ def _ties(
 ) -> Mapping[str, Mapping[str, _Ties]]:
     """By gap and enterprise."""
     found = {product: defaultdict[str, _Ties](_Ties) for product in ids}
-    for maker in (maker for of in makers.values() for maker in of):
+    for maker in (maker for of in makers.values() for maker in of if label_of(maker.enterprise_id) == "Enterprise"):
         found[maker.product_id][maker.enterprise_id].maker = maker
     for row in related(reader, product_ids=ids):
         found[row.product_id][row.enterprise_id].related.append(row)
@@ -363,10 +364,12 @@ class _Pair:
 
     @property
     def kind(self) -> Kind | None:
-        """Whoever makes a narrower kind only could extend it if here, and come if elsewhere."""
+        """Whoever makes a narrower kind only, or makes it elsewhere, could extend it if here, and come if elsewhere."""
         is_maker = self.ties.maker is not None and not self.ties.maker.steps
+        if self.ties.maker and is_maker and self.ties.maker.is_here:
+            return None
         if self.who.is_here:
-            return None if is_maker else Kind.EXTEND
+            return Kind.EXTEND
         if not self.who.is_placed:
             return Kind.UNPLACED_MAKER if is_maker else Kind.UNPLACED_EXTEND
         return Kind.ATTRACT if self.ties.maker else None
@@ -475,7 +478,8 @@ def _ranked(pairs: Iterable[_Pair], weights: Sequence[float], kinds: Sequence[Ki
 
 def _rows(reader: Reader, picked: Sequence[_Ranked]) -> list[Candidate]:
     pairs = [one.pair for one in picked]
-    kinds = Kinds(reader, {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER})
+    below = {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER}
+    kinds = Kinds(reader, below | {one.ties.maker.made_id for one in pairs if one.ties.maker})
     cited, near = [one.paths(kinds) for one in pairs], [one.near() for one in pairs]
     names = names_on(
         reader, (path for paths in cited for path in paths), [product for own in near for product in own[:_NAMED]]

@@ -57,10 +57,10 @@ RETURN DISTINCT p.id AS product_id, q.id AS used_in_id
 ORDER BY product_id, used_in_id
 
 // name: suppliers(product_ids, areas, around, min_confidence)
-// Industry: how many enterprises can supply products: in the areas, perhaps there, and elsewhere. One row a product that anybody supplies.
+// Industry: at how many sites products are made: in the areas, perhaps there, and elsewhere. One row a product that anybody makes.
 UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})<-[s:CAN_SUPPLY]-(h:Enterprise)
-WHERE coalesce(s.confidence, 0.0) >= $min_confidence
+MATCH (p:Product {id: asked})<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)
+WHERE s.is_site AND coalesce(s.confidence, 0.0) >= $min_confidence
 WITH p, h, EXISTS { MATCH (h)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
      EXISTS { MATCH (h)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed
 RETURN p.id AS product_id, count(CASE WHEN is_here THEN 1 END) AS here, count(CASE WHEN NOT is_here AND NOT is_placed THEN 1 END) AS unplaced,

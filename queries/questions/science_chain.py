@@ -273,7 +273,8 @@ def _found(
         own = [need.product_id for need in needed.get(one.technology_id, ())]
         labs, over, firms = (by.get(one.technology_id, []) for by in held)
         made = _by_maker(maker for product in own for maker in makers.get(product, ()))
-        states = [_first(map(_state, who)) for who in (labs, over, firms, [of[0] for of in made.values()])]
+        sites = [site for of in made.values() for site in of]
+        states = [_first(map(_state, who)) for who in (labs, over, firms, sites)]
         states.append(_first(state for product in own for state in industry[product]))
         found.append(_Found(one, labs, over, firms, own, made, dict(zip(Stage, states, strict=True))))
     return found
@@ -290,7 +291,7 @@ def _by_maker(makers: Iterable[Maker]) -> dict[str, list[Maker]]:
     found = defaultdict[str, list[Maker]](list)
     for maker in makers:
         found[maker.enterprise_id].append(maker)
-    return dict(sorted(found.items(), key=lambda of: (not of[1][0].is_here, of[0])))
+    return dict(sorted(found.items(), key=lambda of: (not any(site.is_here for site in of[1]), of[0])))
 
 
 def _state(of: _Holder | Maker) -> State:
@@ -345,7 +346,7 @@ def _rows(reader: Reader, found: Sequence[_Found], unknown_counts: float) -> lis
     for one, (path, cited) in zip(found, paths, strict=True):
         technology, broken = one.technology, one.brokenness(unknown_counts)
         here = {holder.holder_id for holder in (*one.institutes, *one.masters) if holder.is_here}
-        here |= {maker for maker, made in one.makers.items() if made[0].is_here}
+        here |= {maker for maker, made in one.makers.items() if any(site.is_here for site in made)}
         labs, centre_ids, firms = ([row.holder_id for row in by] for by in (one.institutes, one.centres, one.masters))
         own_chains = {chain for product in one.products for chain in chains.get(product, ())}
         counts = {

@@ -329,6 +329,24 @@ def test_a_merged_cell_reaches_over_many_rows(tmp_path: Path) -> None:
     assert found.counted == {"merged-cell": 4_498}
 
 
+def test_merged_ranges_that_lie_on_each_other_do_not_take_for_ever(tmp_path: Path) -> None:
+    ranges = "".join(f'<mergeCell ref="A1:XFD{row}"/>' for row in range(20, 20_020))
+    far = [
+        line(number, f'<c r="A{number}"><v>1</v></c>', f'<c r="XFD{number}"><v>1</v></c>') for number in range(2, 60)
+    ]
+    path = package(tmp_path, HEADINGS + "".join(far))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(
+        b"</sheetData>", f"</sheetData><mergeCells>{ranges}</mergeCells>".encode()
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {**parts, "xl/worksheets/sheet1.xml": sheet}.items():
+            archive.writestr(name, data)
+
+    assert "have the same heading" in refusal(path)
+
+
 def test_a_note_far_to_the_right_is_a_column(tmp_path: Path) -> None:
     def fill(sheet: Worksheet) -> None:
         rows(("a", "b"), *((f"{n}", "x") for n in range(2, 32)))(sheet)

@@ -235,6 +235,11 @@ class Site:
         """How many steps up from what is made there; 0 where it is the product itself."""
         return len(self.way) - 1
 
+    @property
+    def edges(self) -> list[str]:
+        """The edges from the maker up to the product."""
+        return [*([] if self.site == self.maker else [f"OPERATES|{self.maker}|{self.site}"]), *self.way]
+
 
 def _sites(facts: Facts, product: str, least: float = -1.0) -> list[Site]:
     """Every site of the product that some record which is sure enough says; an enterprise is none where a plant of it is."""
@@ -271,6 +276,13 @@ def _market(facts: Facts, product: str) -> str | None:
     edges = [*facts.of("MAKES", to_id=product), *facts.at_plants(product=product)]
     counts = Counter(e.get("share_market") for e in edges if "share" in e)
     return max(("china", "world", "corridor", None), key=lambda market: counts[market])
+
+
+def best_sites(facts: Facts, product: str, asked: frozenset[str], least: float = 0.0) -> dict[str, Site]:
+    """Each maker of the product of whom a record is sure enough, with its site that is here, else may be here, else the first."""
+    sites = _sites(facts, product, least)
+    sites.sort(key=lambda one: (*_stands(facts, one, asked), one.steps, one.site, one.way[0]))
+    return {one.maker: one for one in reversed(sites)}
 
 
 def _stands(facts: Facts, site: Site, asked: frozenset[str]) -> tuple[bool, bool]:
@@ -375,8 +387,7 @@ def _gap(
 ) -> Row:
     # Of a maker of which no way is sure enough nothing is known here; its nearest sure way says what it makes.
     sites = _sites(facts, product, min_confidence)
-    sites.sort(key=lambda one: (*_stands(facts, one, asked), one.steps, one.site, one.way[0]))
-    makers = {one.maker: one for one in reversed(sites)}
+    makers = best_sites(facts, product, asked, min_confidence)
     here = [one for one in sites if _is_inside(facts, one.site, asked)]
     local = {one.maker for one in here}
     cities = set().union(*(_cities(facts, one.site, asked) for one in here))
@@ -397,8 +408,10 @@ def _gap(
 
     def verdict() -> str:
         if not count:
-            everyone = [one.site for one in _sites(facts, product)]
-            may_be = any(_is_inside(facts, m, asked) or _may_be_inside(facts, m, asked) for m in everyone)
+            # A maker may have more plants than are on record, first of all where it is registered.
+            everyone = [one for site in _sites(facts, product) for one in {site.site, site.maker}]
+            may_be = any(_is_inside(facts, m, asked) for m in everyone)
+            may_be |= any(_may_be_inside(facts, one.site, asked) for one in _sites(facts, product))
             may_be |= any(
                 _is_inside(facts, e["from_id"], asked) or _may_be_inside(facts, e["from_id"], asked)
                 for broader in nx.descendants(facts.kinds, product) - {product}
@@ -451,7 +464,7 @@ def _gap(
         "would_change": _would_change(said, margin),
         "maker_names": sorted(facts.name(makers[m].site) for m in shown),
         "evidence_ids": {
-            product, *(e["id"] for e in uses), *(i for m in shown for i in makers[m].way),
+            product, *(e["id"] for e in uses), *(i for m in shown for i in makers[m].edges),
             *(e["id"] for e in facts.of("PROVIDES", to_id=product) if _lies_in(facts, e["from_id"], asked)),
         },
     }  # fmt: skip

@@ -12,10 +12,10 @@ from tests.oracle import (
     _asked_places,
     _cities,
     _confidence,
+    _is_inside,
     _located,
     _makers,
     _named,
-    _way,
     narrower_path,
 )
 from tests.oracle.partners import Steps, along, city, in_words, proximities, standing, walked
@@ -87,7 +87,8 @@ def _row(
 ) -> Row | None:
     product = gap["product_id"]
     made = {e["to_id"] for e in facts.of("MAKES", who)}
-    way = _way(facts, who, product, min_confidence) if who in _sure_makers(facts, product, min_confidence) else []
+    site = oracle.best_sites(facts, product, asked, min_confidence).get(who)
+    way = site.edges if site else []
     beside = [b for b in all_beside if b.product in made]
     is_density_known = near and made
     parts = {
@@ -95,8 +96,9 @@ def _row(
         "nearness": 1.0 if way else max((b.value for b in beside), default=0.0),
         "technology": _technology(facts, product, who),
     }
-    kind = _kind(standing(facts, who, asked), len(way), parts)
-    if not kind:
+    is_made_here = site is not None and not site.steps and _is_inside(facts, site.site, asked)
+    kind = _kind(standing(facts, who, asked), site.steps + 1 if site else 0, parts)
+    if not kind or is_made_here:
         return None
     parts = {
         "density": parts["density"],
@@ -144,7 +146,7 @@ def _sure_makers(facts: Facts, product: str, min_confidence: float) -> set[str]:
 def _kind(stands: bool | None, way: int, parts: Row) -> str | None:
     """By how many edges it makes the product: one if itself, more if a narrower kind, which is not the product itself."""
     if way == 1:
-        return {True: None, False: "attract", None: "unplaced_maker"}[stands]
+        return {True: "extend", False: "attract", None: "unplaced_maker"}[stands]
     if way and stands is False:
         return "attract"
     is_near = any((parts[name] or 0) > 0 for name in ("density", "nearness", "technology"))

@@ -172,7 +172,8 @@ def _markets(graph: _Graph) -> dict[str, str | None]:
     order = ("china", "world", "corridor", None)
     known = defaultdict(list)
     for edge in graph.edges["MAKES"]:
-        if edge["share"] is not None:
+        plant = graph.nodes["Plant"].get(edge["from_id"], {})
+        if edge["share"] is not None and plant.get("progress") in _RUNS:
             known[edge["to_id"]].append(edge["share_market"])
     return {product: max(order, key=lambda market: (known[product].count(market), -order.index(market)))
             for product in graph.nodes["Product"]}  # fmt: skip

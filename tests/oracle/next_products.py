@@ -146,6 +146,8 @@ def _row(
 ) -> Row:  # fmt: skip
     product = gap["product_id"]
     makers = sure_makers(facts, product, least)
+    sites = {m: one for m, one in oracle.best_sites(facts, product, asked, least).items()
+             if _is_inside(facts, one.site, asked)}  # fmt: skip
     near = space.near(product)
     whole = sum(near.values())
     density = {
@@ -153,7 +155,6 @@ def _row(
         for firm in firms if whole and firm not in makers
     }  # fmt: skip
     nearest = sorted((f for f in density if density[f]), key=lambda f: (-round(density[f], 9), f))
-    inside = sorted(m for m in makers if _is_inside(facts, m, asked))
     verdict = gap["verdict"]
     return {
         "product_id": product,
@@ -173,7 +174,7 @@ def _row(
         "near": len(nearest),
         "near_names": [facts.name(f) for f in nearest[:5]],
         "evidence_ids": {
-            product, target, *(i for m in inside[:20] for i in makers[m]),
+            product, target, *(i for m in sorted(sites)[:20] for i in sites[m].edges),
             *(e["id"] for f in nearest[:5] for e in sorted(facts.of("MAKES", f), key=lambda e: str(e["to_id"]))[:20]),
         },
     }  # fmt: skip

@@ -24,6 +24,7 @@ from tests.oracle import (
 ROLES = ("recorded", "supplier", "fills_missing", "buyer", "maker", "research", "co_investor")
 _WORDS = {
     "MAKES": "生产",
+    "OPERATES": "运营",
     "KIND_OF": "是一种",
     "INPUT_OF": "投入",
     "NEEDS": "需要技术",

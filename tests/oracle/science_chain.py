@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import networkx as nx
 
-from tests.oracle import Facts, Row, _asked_places, _chain_products, _confidence, _makers, _named, _way
+import tests.oracle as oracle
+from tests.oracle import Facts, Row, _asked_places, _chain_products, _named
 from tests.oracle.partners import Steps, along, in_words, standing, walked
 
 _STATE_ZH = {"here": "区内有", "unplaced": "地点未定", "elsewhere": "仅区外有", "not_on_record": "未见记录"}
@@ -47,13 +48,15 @@ def _row(
     masters = _here_first(facts, {e["from_id"] for e in facts.of("MASTERS", to_id=technology)}, asked)
     residents = [e for m in masters for e in facts.of("RESIDENT_OF", m) if e.get("resident_status") == "resident"]
     centres = _here_first(facts, {e["to_id"] for e in residents}, asked)
-    makers = _here_first(facts, {m for p in products for m in _sure(facts, p, least)}, asked)
-    users = {m for p in products for m in _users(facts, p, least)}
+    sites = [one for p in products for one in _sure(facts, p, asked, least).values()]
+    here_by = {one.maker for one in sites if standing(facts, one.site, asked)}
+    makers = sorted({one.maker for one in sites}, key=lambda m: (m not in here_by, m))
+    users = {site for p in products for site in _users(facts, p, least)}
     states = {
         "science": _state(facts, labs, asked),
         "centre": _state(facts, centres, asked),
         "technology": _state(facts, masters, asked),
-        "product": _state(facts, makers, asked),
+        "product": _state(facts, [one.site for one in sites], asked),
         "industry": _state(facts, users, asked),
     }
     missing = [stage for stage in _BREAKS if states[stage] != "here"]
@@ -62,13 +65,13 @@ def _row(
     direct = [e["from_id"] for e in facts.of("NEEDS", to_id=technology)]
     dependents = len(set(direct).union(*(nx.descendants(facts.inputs, p) for p in direct)))
     node = facts.nodes[technology]
-    here = {who for who in (*labs, *masters, *makers) if standing(facts, who, asked)}
-    path = _path(facts, technology, labs, masters, products, least)
+    here = here_by | {who for who in (*labs, *masters) if standing(facts, who, asked)}
+    path = _path(facts, technology, labs, masters, products, asked, least)
     ways: list[Steps] = [
         *(((f"RESEARCHES|{i}|{technology}", True),) for i in labs[:5]),
         *(((f"MASTERS|{m}|{technology}", True),) for m in masters[:5]),
         *(_over_centre(facts, c, technology) for c in centres[:5]),
-        *(along(_first_made(facts, m, products, least)) for m in makers[:5]),
+        *(along(_first_made(facts, m, products, asked, least)) for m in makers[:5]),
         *(((f"NEEDS|{p}|{technology}", True),) for p in products[:5]),
         *(((f"PART_OF|{p}|{c}", True),) for p in products[:5] for c in _chains(facts, p)[:1]),
         *([path] if path else []),
@@ -120,17 +123,16 @@ def _state(facts: Facts, who: Iterable[str], asked: frozenset[str]) -> str:
     return "not_on_record"
 
 
-def _sure(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
-    """Who makes the product or a narrower kind, as far as that is sure enough, with the edges that say so."""
-    sure = [m for m in _makers(facts, product) if _confidence(facts, m, product) >= least]
-    return {m: _way(facts, m, product, least) for m in sure}
+def _sure(facts: Facts, product: str, asked: frozenset[str], least: float) -> dict[str, oracle.Site]:
+    """Who makes the product or a narrower kind, as far as that is sure enough, and where."""
+    return oracle.best_sites(facts, product, asked, least)
 
 
 def _users(facts: Facts, product: str, least: float) -> set[str]:
-    """Makers of everything that a product goes into, on a cycle itself too; of an end product its own."""
+    """Where everything is made that a product goes into, on a cycle itself too; of an end product its own."""
     after = list(facts.inputs.successors(product))
     reached = set(after).union(*(nx.descendants(facts.inputs, q) for q in after)) if after else {product}
-    return {m for p in reached for m in _sure(facts, p, least)}
+    return {one.site for p in reached for one in oracle._sites(facts, p, least)}
 
 
 def _chains(facts: Facts, product: str) -> list[str]:
@@ -145,20 +147,28 @@ def _over_centre(facts: Facts, centre: str, technology: str) -> Steps:
     return ((f"RESIDENT_OF|{resident}|{centre}", False), (f"MASTERS|{resident}|{technology}", True))
 
 
-def _first_made(facts: Facts, maker: str, products: Sequence[str], least: float) -> list[str]:
+def _first_made(facts: Facts, maker: str, products: Sequence[str], asked: frozenset[str], least: float) -> list[str]:
     """How the maker makes the first of the products, by id, that it makes."""
-    return _sure(facts, min(p for p in products if maker in _sure(facts, p, least)), least)[maker]
+    return min(
+        (p, _sure(facts, p, asked, least)[maker].edges) for p in products if maker in _sure(facts, p, asked, least)
+    )[1]
 
 
 def _path(
-    facts: Facts, technology: str, labs: Sequence[str], masters: Sequence[str], products: Sequence[str], least: float
+    facts: Facts,
+    technology: str,
+    labs: Sequence[str],
+    masters: Sequence[str],
+    products: Sequence[str],
+    asked: frozenset[str],
+    least: float,
 ) -> Steps:
     steps: Steps = ((f"RESEARCHES|{labs[0]}|{technology}", True),) if labs else ()
-    over = [(m, p) for m in masters for p in products if m in _sure(facts, p, least)]
+    over = [(m, p) for m in masters for p in products if m in _sure(facts, p, asked, least)]
     last = products[0] if products else ""
     if over:
         master, last = over[0]
-        steps += ((f"MASTERS|{master}|{technology}", False), *along(_sure(facts, last, least)[master]))
+        steps += ((f"MASTERS|{master}|{technology}", False), *along(_sure(facts, last, asked, least)[master].edges))
     elif products:
         steps += ((f"NEEDS|{last}|{technology}", False),)
     elif masters:

@@ -1,0 +1,473 @@
+"""Whether the facts of data sets are true as far as that can be told from the tables: what is wrong, and what is doubtful.
+
+The tables are read and checked as a load reads and checks them (`ingest.pipeline.claims_that_stand`); no graph is built.
+What a load would quarantine is an error; of the rows that stand each check below asks one thing, as a statement.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import duckdb
+import pyarrow as pa
+from babel.core import Locale, get_global
+
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES, ValueType
+from graph.store import Progress
+from graph.texts import Text
+from ingest.claims import Kind, claims_schema, id_columns, name_of
+from ingest.dataset import Dataset
+from ingest.mapping.mapping import settable
+from ingest.names import normalised_names
+from ingest.pipeline import claims_that_stand
+from ingest.resolution.references import NO_NODE
+from ingest.resolution.sql import make_table
+from ingest.resolution.standing import IN_A_CIRCLE, NO_SOURCE
+
+OVER_ONE = 0.02
+"""By how much shares may sum to more than 1: each of them is rounded."""
+
+OLD_YEARS = 3
+"""After so many years a fact is to be looked up again."""
+
+_MOST_SPILLED = "8GiB"
+"""A statement that needs more joins too much: it shall fail before it fills the disk."""
+
+_KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong (`is_error`) or doubtful in a row of a table.
+
+    `what` is the label or type of edge, `thing` its id, empty where the row became nothing; `count` is how many rows it
+    stands for, this being the first. `row` is 0 where the whole table is meant.
+    """
+
+    kind: str
+    is_error: bool
+    file: str
+    row: int
+    what: str
+    thing: str
+    field: str
+    value: str
+    count: int
+    reason: Text
+    todo: Text
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedData:
+    """What was found, errors first, by kind, file and row; `looked_at` is how many rows were to become a node or an edge."""
+
+    looked_at: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> int:
+        """Rows with something wrong, each as often as something is."""
+        return sum(one.count for one in self.findings if one.is_error)
+
+    @property
+    def doubts(self) -> int:
+        """Rows with something doubtful, likewise."""
+        return sum(one.count for one in self.findings if not one.is_error)
+
+
+def check(datasets: Sequence[Dataset], day: date | None = None, progress: Progress | None = None) -> CheckedData:
+    """What is wrong or doubtful in data sets on a day, today by default.
+
+    Raises `SourceUnreadable` or `MappingError` where a file cannot be used at all.
+    """
+    on = (day or date.today()).isoformat()
+    with claims_that_stand(datasets, progress) as claims:
+        database = claims.database
+        database.execute(f"SET max_temp_directory_size = '{_MOST_SPILLED}'")
+        database.execute("SET VARIABLE day = ?::DATE", [on])
+        rows = _said(database, claims.kinds)
+        found = list(_refused(claims.problems))
+        for is_error, checks in ((True, _ERRORS), (False, _DOUBTS)):
+            for statement in checks:
+                found += _found(database, statement, is_error)
+        found += [_unread(name) for dataset in datasets for name in dataset.unread]
+        return CheckedData(rows + claims.problems.num_rows, tuple(found))
+
+
+def _unread(file: str) -> Finding:
+    """A table that no mapping says the meaning of: nothing in it is checked."""
+    reason, todo = Text("check.table_unread"), Text("check.table_unread.todo")
+    return Finding("table_unread", False, file, 0, "", "", "", "", 1, reason, todo)
+
+
+def _found(database: duckdb.DuckDBPyConnection, statement: "Statement", is_error: bool) -> Iterator[Finding]:
+    kind = statement.__name__.removeprefix("_")
+    reason, todo = Text(f"check.{kind}"), Text(f"check.{kind}.todo")
+    for file, row, what, thing, field, value, count in database.execute(
+        f"SELECT * FROM ({statement()}) ORDER BY file, row, id, value"
+    ).fetchall():
+        yield Finding(kind, is_error, file, row, what, thing, field, str(value), count, reason, todo)
+
+
+# --- what a load would quarantine ------------------------------------------------------------------------------------
+
+_REFUSED = {NO_SOURCE: "source_unknown", NO_NODE: "node_unknown", IN_A_CIRCLE: "circle"}
+
+
+def _refused(problems: pa.Table) -> Iterator[Finding]:
+    found = [(_REFUSED.get(row["reason"], "quarantined"), row) for row in problems.to_pylist()]
+    for kind in (*_REFUSED.values(), "quarantined"):
+        for row in (row for one, row in found if one == kind):
+            said, do = (Text.both(row[name] or "", row[name] or "") for name in ("reason", "hint"))
+            if kind != "quarantined":
+                said, do = Text(f"check.{kind}"), Text(f"check.{kind}.todo")
+            yield Finding(kind, True, row["file"], row["row"], row["what"] or "", "", row["field"] or "",
+                          row["value"] or "", 1, said, do)  # fmt: skip
+
+
+# --- the tables that the checks read ---------------------------------------------------------------------------------
+
+
+def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
+    """Make the tables that the checks read, and count the claims that stand.
+
+    `said_TYPE` has the claims that stand, whatever types there are, with the `id` of what they speak of; `nodes` and
+    `edges` those of all types; `tied` the ends of all edges and `used` all sources named, also by claims that do not stand:
+    of one slip only one thing is to be told.
+    """
+    for kind in _KINDS:
+        name, ids = name_of(kind), id_columns(kind)
+        if kind in kinds:
+            own = "s.id" if kind in NODE_TYPES else "s.id, s.from_id, s.to_id"
+            database.execute(
+                f"CREATE TABLE said_{name} AS SELECT c.* EXCLUDE ({', '.join(ids)}), {own} "
+                f"FROM standing_{name} s JOIN claims_{name} c USING (part, n)"
+            )
+        else:
+            more = [("part", pa.int64()), ("dataset", pa.int64()), ("n", pa.int64())]
+            more += [("id", pa.string())] if kind in EDGE_TYPES else []
+            schema = pa.schema([*claims_schema(kind), *(pa.field(*one) for one in more)])
+            make_table(database, f"said_{name}", schema.empty_table())
+    columns = "file, row, part, n, dataset, id, as_of"
+    _union(database, "nodes", [f"SELECT '{t.label}' AS what, {columns} FROM said_{t.label}" for t in NODE_TYPES])
+    columns += ", from_id, to_id, source_ids, status, valid_from, valid_to"
+    _union(database, "edges", [f"SELECT '{t.type}' AS what, {columns} FROM said_{t.type}" for t in EDGE_TYPES])
+    names = [name_of(kind) for kind in kinds]
+    ends = [f"SELECT '{one}' AS what, from_id, to_id FROM claims_{one} WHERE from_id || to_id IS NOT NULL"
+            for one in names if one in EDGE_TYPE]  # fmt: skip
+    _union(database, "tied", [*ends, "SELECT what, from_id, to_id FROM edges"])
+    sources = [f"SELECT unnest(source_ids) AS id FROM claims_{one}" for one in names if one != "Source"]
+    _union(database, "used", [*sources, "SELECT unnest(source_ids) FROM edges"])
+    make_table(database, "countries", pa.table({"code": sorted(_countries())}))
+    _name(database)
+    return sum(int(database.execute(f"SELECT count(*) FROM said_{one}").fetchall()[0][0]) for one in names)
+
+
+def _union(database: duckdb.DuckDBPyConnection, name: str, selects: Sequence[str]) -> None:
+    database.execute(f"CREATE TABLE {name} AS {' UNION ALL '.join(selects)}")
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """The codes of three letters of ISO 3166-1, as CLDR has them beside those of two; former and private ones apart."""
+    names = Locale("en").territories
+    former = {"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"}
+    private = {"QUU", "XAA", "XBB", "XKK", "ZZZ"}
+    aliases: Mapping[str, list[str]] = get_global("territory_aliases")
+    known = {code for code, now in aliases.items() if len(code) == 3 and code.isalpha() and len(now) == 1
+             and len(now[0]) == 2 and now[0] in names}  # fmt: skip
+    return frozenset(known - former - private)
+
+
+# --- the checks ------------------------------------------------------------------------------------------------------
+
+Statement = Callable[[], str]
+"""What a check selects: file, row, what, id, field, value, count. Its name is that of its texts."""
+
+_ONCE = "QUALIFY row_number() OVER (PARTITION BY id ORDER BY part, n) = 1"
+"""Of the claims on a node the first."""
+
+_DEEP = r"^https?://[^/?#\s]+(/[^?#]|/?[?#].)"
+"""An address that says more than whose site it is."""
+
+
+def _source_without_address() -> str:
+    """Sources that nobody can look up: no address of a document, nor its publisher and date beside its name.
+
+    The name of a site is that of no document.
+    """
+    return f"""
+        SELECT file, row, 'Source' AS what, id, 'url' AS field, coalesce(url, '') AS value, 1 AS count FROM said_Source
+        WHERE NOT coalesce(regexp_matches(url, '{_DEEP}'), false)
+            AND (publisher IS NULL OR as_of IS NULL OR kind = 'company_site')"""
+
+
+def _makes_over_one() -> str:
+    """Shares of a product that sum to more than all of it, in one market, basis and year.
+
+    A plant's share is part of its operator's where that has one. Shares of an unknown market, basis or year are of nothing
+    that they could be summed in.
+    """
+    return f"""
+        WITH shares AS (
+            SELECT to_id, share_market, share_basis, share_year, from_id, max(share) AS share,
+                arg_max({{'file': file, 'row': row}}, (share, -part, -n)) AS place
+            FROM said_MAKES WHERE share IS NOT NULL AND share_market IS NOT NULL AND share_basis IS NOT NULL
+            AND share_year IS NOT NULL GROUP BY ALL),
+        inside AS (SELECT o.to_id AS from_id, s.* EXCLUDE (from_id, share, place)
+            FROM said_OPERATES o JOIN shares s ON s.from_id = o.from_id),
+        summed AS (
+            SELECT to_id, share_market, share_basis, share_year, sum(share) AS total,
+                list({{'share': share, 'from_id': from_id, 'place': place}} ORDER BY share DESC, from_id) AS parts
+            FROM shares ANTI JOIN inside USING (from_id, to_id, share_market, share_basis, share_year) GROUP BY ALL)
+        SELECT parts[1].place.file AS file, parts[1].place.row AS row, 'MAKES' AS what, to_id AS id, 'share' AS field,
+            concat_ws(' ', share_market, share_basis, share_year) || ': ' || {_sum("parts", "total")} AS value, 1 AS count
+        FROM summed WHERE total > 1 + {OVER_ONE} + 1e-9"""
+
+
+def _owns_over_one() -> str:
+    """Shares into one enterprise, of those in force, that sum to more than all of it."""
+    return f"""
+        WITH shares AS (
+            SELECT to_id, from_id, max(share) AS share, arg_max({{'file': file, 'row': row}}, (share, -part, -n)) AS place
+            FROM said_OWNS WHERE share IS NOT NULL AND coalesce(valid_from <= getvariable('day'), true)
+            AND coalesce(valid_to >= getvariable('day'), true) GROUP BY ALL),
+        summed AS (
+            SELECT to_id, sum(share) AS total,
+                list({{'share': share, 'from_id': from_id, 'place': place}} ORDER BY share DESC, from_id) AS parts
+            FROM shares GROUP BY ALL)
+        SELECT parts[1].place.file AS file, parts[1].place.row AS row, 'OWNS' AS what, to_id AS id, 'share' AS field,
+            {_sum("parts", "total")} AS value, 1 AS count
+        FROM summed WHERE total > 1 + {OVER_ONE} + 1e-9"""
+
+
+def _sum(parts: str, total: str) -> str:
+    """A sum, and the rows of its largest parts."""
+    return f"""printf('%.4g', {total}) || ' = ' || list_aggregate(list_transform({parts}[:6],
+        lambda p: printf('%.4g (%s:%d)', p.share, p.place.file, p.place.row)), 'string_agg', ' + ')
+        || CASE WHEN len({parts}) > 6 THEN ' + …' ELSE '' END"""
+
+
+def _foreign_range() -> str:
+    """The least part from abroad is more than the greatest."""
+    return _of_foreign(
+        "foreign_share_min", "printf('%.4g > %.4g', foreign_share_min, foreign_share_max)",
+        "foreign_share_min > foreign_share_max",
+    )  # fmt: skip
+
+
+def _foreign_unsaid() -> str:
+    """A part from abroad of which nobody says what it is a part of, or when."""
+    missing = "concat_ws('|', CASE WHEN foreign_basis IS NULL THEN 'foreign_basis' END, CASE WHEN foreign_year IS NULL THEN 'foreign_year' END)"
+    given = "coalesce(foreign_share, foreign_share_min, foreign_share_max)"
+    return _of_foreign(missing, f"printf('%.4g', {given})", f"{given} IS NOT NULL AND {missing} <> ''", is_name=False)
+
+
+def _of_foreign(field: str, value: str, condition: str, *, is_name: bool = True) -> str:
+    shown = f"'{field}'" if is_name else field
+    return " UNION ALL ".join(
+        f"SELECT file, row, '{t.label}' AS what, id, {shown} AS field, {value} AS value, 1 AS count "
+        f"FROM said_{t.label} WHERE {condition}"
+        for t in NODE_TYPES
+        if any(p.name == "foreign_basis" for p in t.properties)
+    )
+
+
+def _plant_nowhere() -> str:
+    """Plants in no place."""
+    return f"""SELECT file, row, 'Plant' AS what, id, 'LOCATED_IN' AS field, '' AS value, 1 AS count FROM said_Plant
+        WHERE id NOT IN (SELECT from_id FROM tied WHERE what = 'LOCATED_IN') {_ONCE}"""
+
+
+def _plant_unoperated() -> str:
+    """Plants that nobody operates."""
+    return f"""SELECT file, row, 'Plant' AS what, id, 'OPERATES' AS field, '' AS value, 1 AS count FROM said_Plant
+        WHERE id NOT IN (SELECT to_id FROM tied WHERE what = 'OPERATES') {_ONCE}"""
+
+
+def _ended_before_begun() -> str:
+    """Edges that ended before they began."""
+    return """SELECT file, row, what, id, 'valid_to' AS field, valid_from || ' > ' || valid_to AS value, 1 AS count
+        FROM edges WHERE valid_from > valid_to"""
+
+
+def _dated_in_future() -> str:
+    """Facts and sources of a day that has not come."""
+    return """SELECT file, row, what, id, 'as_of' AS field, as_of::VARCHAR AS value, 1 AS count
+        FROM (SELECT * FROM nodes UNION ALL BY NAME SELECT * FROM edges) WHERE as_of > getvariable('day')"""
+
+
+def _year_in_future() -> str:
+    """Shares of a year that has not come."""
+    years = [(name_of(kind), p.name) for kind in _KINDS for p in settable(kind)
+             if p.type is ValueType.INTEGER and p.name.endswith("_year")]  # fmt: skip
+    return " UNION ALL ".join(
+        f"SELECT file, row, '{what}' AS what, id, '{year}' AS field, {year}::VARCHAR AS value, 1 AS count "
+        f"FROM said_{what} WHERE {year} > year(getvariable('day'))"
+        for what, year in years
+    )
+
+
+def _documented_by_list() -> str:
+    """Documented edges whose only sources are lists of somebody or the maintainers' word."""
+    return """
+        WITH named AS (SELECT part, n, unnest(source_ids) AS source FROM edges WHERE status = 'documented'),
+        lists AS (SELECT id AS source, bool_and(kind IN ('maintainers', 'dataset')) AS is_list FROM said_Source GROUP BY id),
+        weak AS (SELECT part, n, string_agg(source, '|' ORDER BY source) AS sources FROM named JOIN lists USING (source)
+            GROUP BY part, n HAVING bool_and(is_list))
+        SELECT file, row, what, id, 'status' AS field, sources AS value, 1 AS count FROM edges JOIN weak USING (part, n)"""
+
+
+def _country_unknown() -> str:
+    """Countries of control that ISO 3166-1 does not have."""
+    return """SELECT file, row, 'Enterprise' AS what, id, 'control_country' AS field, control_country AS value, 1 AS count
+        FROM said_Enterprise WHERE control_country NOT IN (SELECT code FROM countries)"""
+
+
+def _input_both_ways() -> str:
+    """Two products of which each goes into the other, directly."""
+    return """
+        SELECT a.file, a.row, 'INPUT_OF' AS what, a.id, 'to_id' AS field, min(b.file || ':' || b.row) AS value, 1 AS count
+        FROM said_INPUT_OF a JOIN said_INPUT_OF b ON a.from_id = b.to_id AND a.to_id = b.from_id
+        WHERE a.from_id < a.to_id GROUP BY a.file, a.row, a.id"""
+
+
+def _product_of_no_chain() -> str:
+    """Products of no chain, where there are chains."""
+    return f"""SELECT file, row, 'Product' AS what, id, 'PART_OF' AS field, '' AS value, 1 AS count FROM said_Product
+        WHERE id NOT IN (SELECT from_id FROM tied WHERE what = 'PART_OF') AND EXISTS (FROM said_Chain) {_ONCE}"""
+
+
+def _source_unused() -> str:
+    """Sources that nothing names."""
+    return f"""SELECT file, row, 'Source' AS what, id, 'id' AS field, '' AS value, 1 AS count FROM said_Source
+        WHERE id NOT IN (SELECT id FROM used) {_ONCE}"""
+
+
+def _share_unsaid() -> str:
+    """Shares of a product of which nobody says in which market, counted in what, or when."""
+    missing = ", ".join(
+        f"CASE WHEN {name} IS NULL THEN '{name}' END" for name in ("share_market", "share_basis", "share_year")
+    )
+    return f"""SELECT file, row, 'MAKES' AS what, id, concat_ws('|', {missing}) AS field, printf('%.4g', share) AS value,
+        1 AS count FROM said_MAKES WHERE share IS NOT NULL AND field <> ''"""
+
+
+def _enterprise_of_no_use() -> str:
+    """Enterprises that make nothing and have no edge but their place."""
+    return f"""SELECT file, row, 'Enterprise' AS what, id, 'MAKES' AS field, name_zh AS value, 1 AS count
+        FROM said_Enterprise WHERE id NOT IN (
+            SELECT unnest([from_id, to_id]) AS id FROM tied WHERE what <> 'LOCATED_IN')
+        {_ONCE}"""
+
+
+def _fact_old() -> str:
+    """Facts, still in force, that no table has said for years, counted per table and type with the oldest."""
+    return f"""
+        WITH newest AS (
+            SELECT what, id, max(as_of) AS as_of, arg_max({{'file': file, 'row': row}}, (as_of, -part, -n)) AS place
+            FROM (SELECT * FROM nodes WHERE what <> 'Source' UNION ALL BY NAME SELECT * FROM edges)
+            WHERE dataset >= 0 AND coalesce(valid_to >= getvariable('day'), true) GROUP BY what, id
+            HAVING max(as_of) < getvariable('day') - INTERVAL {OLD_YEARS} YEAR),
+        oldest AS (
+            SELECT place.file AS file, what, count(*) AS count,
+                arg_min({{'row': place.row, 'id': id, 'as_of': as_of}}, (as_of, place.row)) AS one
+            FROM newest GROUP BY ALL)
+        SELECT file, one.row AS row, what, one.id AS id, 'as_of' AS field, one.as_of::VARCHAR AS value, count FROM oldest"""
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+_NAMED = ("Enterprise", "Plant", "Center", "Institute", "Chain", "Product", "Technology")
+"""Types of which one name tells one thing, or nearly."""
+
+_LEGAL_FORM = r"(?:股份有限公司|有限公司|有限合伙|普通合伙|公司)$"
+_TELLING = "[0-9a-z一二三四五六七八九十甲乙丙丁东南西北中新老无非前后上下正负内外]"
+"""Characters that make another thing of a name when one comes or goes: 取向硅钢, 无取向硅钢."""
+
+_LEAST_ALIKE = 0.9
+
+
+def _name(database: duckdb.DuckDBPyConnection) -> None:
+    """Make `named`: every name of each node of some types in its normal form; `form` says which of its names it is."""
+    forms = {"zh": "[name_zh]", "en": "[name_en]", "alias": "aliases"}
+    codes = {label: ("uscc, stock_code" if label == "Enterprise" else "NULL AS uscc, NULL AS stock_code")
+             for label in _NAMED}  # fmt: skip
+    database.execute(
+        "CREATE TABLE spelt AS "
+        + " UNION ALL ".join(
+            f"SELECT '{label}' AS label, id, file, row, {codes[label]}, '{form}' AS form, unnest({names}) AS name "
+            f"FROM (SELECT * FROM said_{label} {_ONCE})"
+            for label in _NAMED
+            for form, names in forms.items()
+        )
+    )
+    spelt = database.sql("SELECT * FROM spelt WHERE name IS NOT NULL").to_arrow_table()
+    make_table(database, "named", spelt.append_column("norm", normalised_names(spelt["name"])))
+
+
+def _name_repeated() -> str:
+    """Nodes of a type that have one name, of one of them at least its own and no alias; each with the first of them."""
+    return """
+        WITH shared AS (
+            SELECT label, norm, arg_min({'id': id, 'name': name, 'file': file, 'row': row}, (form = 'alias', id)) AS first
+            FROM named WHERE norm IS NOT NULL GROUP BY label, norm
+            HAVING count(DISTINCT id) > 1 AND bool_or(form <> 'alias'))
+        SELECT n.file, n.row, n.label AS what, n.id, 'name' AS field,
+            min(n.name || ' = ' || first.name || ' (' || first.id || ', ' || first.file || ':' || first.row || ')') AS value,
+            1 AS count
+        FROM named n JOIN shared USING (label, norm) WHERE n.id <> first.id GROUP BY ALL"""
+
+
+def _name_alike() -> str:
+    """Nodes of a type whose Chinese names differ by a character more, by the order of characters, or by the legal form.
+
+    One character in place of another tells things apart (柴油发动机, 汽油发动机), and so do codes that differ. Names meet
+    under keys, each with the first of its key, and only these pairs are compared: what they must have in common besides is
+    asked of finished pairs, else the planner joins all names by it.
+    """
+    return f"""
+        WITH zh AS (SELECT * FROM named WHERE form = 'zh' AND length(norm) >= 4),
+        less AS (SELECT label, id, unnest(list_transform(range(1, length(norm) + 1),
+            lambda i: norm[:i - 1] || norm[i + 1:])) AS key FROM zh),
+        keyed AS (SELECT label, id, 'order' AS kind, list_aggregate(list_sort(string_split(norm, '')), 'string_agg', '') AS key
+            FROM zh UNION ALL SELECT label, id, 'form', regexp_replace(norm, '{_LEGAL_FORM}', '') FROM zh),
+        first AS (SELECT label, kind, key, min(id) AS first FROM keyed GROUP BY ALL HAVING count(DISTINCT id) > 1),
+        met AS (
+            SELECT l.label, l.id, s.id AS other FROM less l JOIN zh s ON l.label = s.label AND l.key = s.norm
+            UNION SELECT label, id, first FROM keyed JOIN first USING (label, kind, key)),
+        pairs AS MATERIALIZED (
+            SELECT a, b FROM met JOIN zh a ON a.id = met.id JOIN zh b ON b.id = met.other WHERE a.id <> b.id)
+        SELECT a.file AS file, a.row AS row, a.label AS what, a.id AS id, 'name_zh' AS field,
+            min(a.name || ' ≈ ' || b.name || ' (' || b.id || ', ' || b.file || ':' || b.row || ')') AS value, 1 AS count
+        FROM pairs WHERE a.norm <> b.norm AND jaro_winkler_similarity(a.norm, b.norm) >= {_LEAST_ALIKE}
+            AND regexp_extract_all(a.norm, '{_TELLING}') = regexp_extract_all(b.norm, '{_TELLING}')
+            AND coalesce(a.uscc = b.uscc, true) AND coalesce(a.stock_code = b.stock_code, true)
+        GROUP BY ALL"""
+
+
+_ERRORS: tuple[Statement, ...] = (
+    _source_without_address,
+    _makes_over_one,
+    _owns_over_one,
+    _foreign_range,
+    _foreign_unsaid,
+    _plant_nowhere,
+    _plant_unoperated,
+    _ended_before_begun,
+    _dated_in_future,
+    _year_in_future,
+    _documented_by_list,
+    _country_unknown,
+    _input_both_ways,
+    _product_of_no_chain,
+)
+_DOUBTS: tuple[Statement, ...] = (
+    _source_unused,
+    _share_unsaid,
+    _enterprise_of_no_use,
+    _name_repeated,
+    _name_alike,
+    _fact_old,
+)
