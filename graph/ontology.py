@@ -179,7 +179,12 @@ _EVIDENCE = (
     ),
 )
 _SEARCH_TEXT = Property(
-    "search_text", _T.TEXT, "检索文本", "search text", "Names, codes and pinyin in lower case.", derived=True
+    "search_text",
+    _T.TEXT,
+    "检索文本",
+    "search text",
+    "Names in simplified characters, codes and pinyin, in lower case.",
+    derived=True,
 )
 _EDGE_COMMON = (
     *_EVIDENCE,

@@ -37,7 +37,7 @@ class Dataset:
     """Tables of one origin, and how they are read. `number` orders datasets: of equal claims the earlier one's wins.
 
     `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do. `taken` says
-    what its tables are taken for and why, where no mapping was given.
+    what its tables are taken for and why.
     """
 
     path: Path
@@ -95,7 +95,8 @@ def _dataset(path: Path, given: Sequence[Mapping], number: int) -> Dataset:
     if len(fitting) > 1:
         raise MappingError(f"{path}: 有多个映射适用 several mappings fit it: {', '.join(m.name for m in fitting)}.")
     if fitting:
-        return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])))
+        taken = (f"{path.name}：按映射 by the mapping {fitting[0].name}",)
+        return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])), taken=taken)
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
     shipped = tuple(_shipped_for(path)) if unread else ()

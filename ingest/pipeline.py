@@ -162,7 +162,8 @@ def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = N
     claims, extra = _all_claims(done, datasets, [], home.path / "added")
     with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, with_probable=False) as found:
         problems = [*(part.problems() for part in done), extra.problems, found.problems]
-        yield replace(found, problems=pa.concat_tables(problems))
+        values = pa.concat_tables(part.values() for part in done)
+        yield replace(found, problems=pa.concat_tables(problems), values=values)
 
 
 def _check_enough(result: Checked, settings: Settings) -> None:

@@ -94,7 +94,7 @@ class Report:
     merged: int = 0
     quarantined: int = 0
     taken: list[str] = field(default_factory=list)
-    """What tables without a mapping are taken for and why, and what is not sure of it."""
+    """What tables are taken for and why, and what is not sure of it."""
     tables: list[TableCount] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""

@@ -274,7 +274,7 @@ def test_totals_notes_section_heads_signatures_and_headings_again_are_counted_an
     found = {what: n for what, n in result.report.converted.items() if what.endswith(("-row", "heading"))}
     assert found == {"section-row": 3, "total-row": 2, "repeated-heading": 1, "template-row": 1, "note-row": 1,
                      "signature-row": 3}  # fmt: skip
-    assert result.report.left_out[0] == "x.xlsx[Sheet1]:2 一、机械（2家）（section-row）"
+    assert result.report.left_out[0] == "x.xlsx[Sheet1]:2 一、机械（2家）（小标题 a section head）"
     assert (result.report.tables[0].rows, result.report.tables[0].no_records) == (13, 11)
 
 
