@@ -371,6 +371,21 @@ def test_an_exchange_list_keeps_its_text_and_places_a_company_by_all_it_says(tmp
     }
 
 
+def test_the_exchanges_own_download_is_read_whatever_it_is_called_and_however_it_spaces_headings(
+    tmp_path: Path,
+) -> None:
+    written(tmp_path, A股列表__csv="""
+板块,公司全称,英文名称,注册地址,A股代码,A股简称,A股上市日期,A股总股本,省    份,城     市,所属行业
+主板,万科企业股份有限公司,"CHINA VANKE CO., LTD.",大梅沙环梅路33号,000002,万  科Ａ,1991-01-29,"9,724,196,533",广东,深圳市,K 房地产
+""")  # fmt: skip
+
+    result = checked_at(tmp_path / "A股列表.csv", mappings=["szse-list"])
+
+    assert [row["id"] for row in rows_of(result, "Enterprise")] == ["enterprise:000002.SZ"]
+    assert [row["to_id"] for row in rows_of(result, "LOCATED_IN")] == ["place:440300"]
+    assert "省 份" not in result.report.tables[0].unread_columns
+
+
 @pytest.mark.slow
 def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_path: Path) -> None:
     fields = ["ts_code", "name", "area", "industry", "list_date", "fullname", "list_status", "enname"]
