@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 import typer
 from pydantic import ValidationError
@@ -253,7 +253,9 @@ def _asker(one: Question) -> Callable[..., None]:
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if info.is_required() else info.default,
-            annotation=Annotated[info.annotation, typer.Option(help=one.hint(name).in_(Settings().language))],
+            annotation=Annotated[
+                _option_type(info.annotation), typer.Option(help=one.hint(name).in_(Settings().language))
+            ],
         )
         for name, info in one.parameters.model_fields.items()
     ]
@@ -273,6 +275,12 @@ def _asker(one: Question) -> Callable[..., None]:
     ask.__signature__ = inspect.Signature([*options, *shared])  # type: ignore[attr-defined]
     ask.__annotations__ = {p.name: p.annotation for p in (*options, *shared)}
     return ask
+
+
+def _option_type(annotation: object) -> object:
+    """The type of an option. Several of a few values are texts to typer; the question checks them."""
+    is_of_choices = get_origin(annotation) is list and get_origin(get_args(annotation)[0]) is Literal
+    return list[str] if is_of_choices else annotation
 
 
 @commands.command("compare")

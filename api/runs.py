@@ -1,9 +1,10 @@
-"""Graphs of earlier loads, put into memory to be asked beside the one of now."""
+"""Graphs of earlier loads, built anew to be asked beside the one of now."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_origin
 
 import pyarrow.parquet as pq
@@ -12,7 +13,6 @@ from api.settings import Settings
 from api.terminal import opened
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.open_store import open_store
 from graph.store import Batch, GraphStore, arrow_schema
 from queries.registry import Question
 
@@ -28,12 +28,11 @@ def graph_of_run(which: str, home: Path | None = None, day: date | None = None) 
         with opened(which or None) as store:
             yield store
         return
-    store = open_store("ladybug://:memory:", buffer_pool_mib=Settings().buffer_pool_mib)
-    try:
-        store.replace(run_batches(home or Settings().home, which), which, day=day)
+    batches = run_batches(home or Settings().home, which)
+    # In a file, not in memory: users' statements run in another process.
+    with TemporaryDirectory(prefix="corridor-") as folder, opened(f"ladybug://{folder}/graph.lbug") as store:
+        store.replace(batches, which, day=day)
         yield store
-    finally:
-        store.close()
 
 
 def kept_runs(home: Path) -> list[str]:

@@ -9,11 +9,12 @@ processes at a time; a second load at the same time is refused.
 import os
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import cast
 
@@ -24,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from graph.cypher import Query
 from graph.derivations import with_derived
-from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
+from graph.errors import QueryRejected, QueryStopped, QueryTimeout, StoreUnavailable
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.statements import (
@@ -38,6 +39,8 @@ from graph.statements import (
     ladybug_schema,
 )
 from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
+from graph.texts import Text
+from graph.worker import Opening, Workers
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -69,11 +72,25 @@ class LadybugStore:
         self._opened: _Opened | None = None
         self._opening = threading.Lock()
         self._threads = threading.local()
+        self._workers = Workers()
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         result = self._execute(query, parameters)
         names = result.get_column_names()
         return [dict(zip(names, map(_decoded, row), strict=True)) for row in _rows(result)]
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        if self._path is None:
+            return self.first(query, parameters, most)
+        url = f"ladybug://{self._path.absolute()}"
+        opening = Opening(url, self._timeout_seconds, self._buffer_pool_bytes >> 20, stamp=self._stamp())
+        return self._workers.first(opening, query, parameters, most)
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        # The engine prepares no more than one statement, and none that writes where the file is open for reading.
+        result = self._execute(query, parameters, is_prepared=True)
+        names = result.get_column_names()
+        return [dict(zip(names, map(_decoded, row), strict=True)) for row in islice(_rows(result), most)]
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         return self._execute(query, parameters).get_as_arrow()
@@ -149,12 +166,18 @@ class LadybugStore:
     def close(self) -> None:
         self._opened = None
         self._threads = threading.local()
+        self._workers.close()
 
-    def _execute(self, query: Query, parameters: Mapping[str, Parameter]) -> ladybug.QueryResult:
+    def _execute(
+        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
+    ) -> ladybug.QueryResult:
         query.check_parameters(parameters)
+        connection, text, given = self._connection(), query.text_for(self.dialect), _bound(parameters)
         try:
-            result = self._connection().execute(query.text_for(self.dialect), _bound(parameters))
+            result = connection.execute(_prepared(connection, text, given) if is_prepared else text, given)
         except RuntimeError as error:
+            if "bad_alloc" in str(error) or "buffer pool is full" in str(error):
+                raise QueryStopped(Text("saved.too_large", name=query.name).in_both()) from error
             if "interrupt" in str(error).lower():
                 raise QueryTimeout(
                     f"查询 {query.name} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
@@ -301,6 +324,15 @@ def _remove(path: Path) -> None:
     for file in path.parent.iterdir():
         if file.name.startswith(path.name):
             file.unlink()
+
+
+def _prepared(connection: ladybug.Connection, text: str, given: dict[str, object]) -> ladybug.PreparedStatement:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        prepared = connection.prepare(text, given)
+    if not prepared.is_success():
+        raise RuntimeError(prepared.get_error_message())
+    return prepared
 
 
 def _bound(parameters: Mapping[str, Parameter]) -> dict[str, object]:
