@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ingest.provenance import Provenance, Run
 
 _SHOWN_REASONS = 10
+_SHOWN_TABLES = 5
 _SHOWN_CHANGES = 6
 _SHOWN_FINDINGS = 10
 
@@ -95,7 +96,7 @@ def load_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="只打印报告的 JSON print the report as JSON")] = False,
 ) -> None:
-    """载入数据集，替换图库内容；有行被隔离时退出码为 1。 Load datasets; exit code 1 where rows were quarantined."""
+    """载入数据集，替换图库内容；有行或值被隔离时退出码为 1。 Load datasets; exit code 1 where rows or values were quarantined."""
     from ingest.dataset import datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import checked, load
@@ -111,9 +112,10 @@ def load_command(
         else:
             result = load(found, graph, settings, report)
     _print_load(result, as_json)
-    if quarantine is not None and result.quarantined:
+    is_all = not (result.quarantined or result.report.values)
+    if quarantine is not None and not is_all:
         _copy(result.folder / "quarantine.csv", quarantine)
-    if result.quarantined:
+    if not is_all:
         raise typer.Exit(1)
 
 
@@ -128,6 +130,10 @@ def _copy(source: Path, target: Path) -> None:
 def print_load(result: "Checked") -> None:
     """What happened to the rows, on standard error."""
     report = result.report
+    for line in report.taken[:_SHOWN_TABLES]:
+        say(line)
+    if len(report.taken) > _SHOWN_TABLES:
+        say(f"… 共 in all {len(report.taken)}，见报告 see the report")
     say(
         f"读取 read {report.read} = 载入 loaded {report.loaded} + 合并 merged {report.merged} + 隔离 quarantined "
         f"{report.quarantined} · 批次 run {report.run_id}"
@@ -137,12 +143,16 @@ def print_load(result: "Checked") -> None:
             f"其中 {report.not_in_force} 条关系在 {report.day} 不在有效期，不在图中。 {report.not_in_force} of the edges are not in force "
             f"on {report.day} and not in the graph."
         )
-    if report.reasons:
-        rows: list[tuple[object, ...]] = [
-            (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in report.reasons[:_SHOWN_REASONS]
-        ]
-        headings = ("行数 rows", "类型 type", "字段 field", "原因 reason", "例 example", "怎么办 what to do")
-        ERR.print(table_of(f"隔离行 Quarantined rows ({report.quarantined})", headings, rows))
+    for title, reasons in (
+        (f"隔离行 Quarantined rows ({report.quarantined})", report.reasons),
+        (f"搁置的值，其行已载入 Values set aside, their rows are loaded ({report.values})", report.value_reasons),
+    ):
+        if reasons:
+            rows: list[tuple[object, ...]] = [
+                (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in reasons[:_SHOWN_REASONS]
+            ]
+            headings = ("数 count", "类型 type", "字段 field", "原因 reason", "例 example", "怎么办 what to do")
+            ERR.print(table_of(title, headings, rows))
 
 
 def _print_load(result: "Checked", as_json: bool) -> None:
@@ -162,6 +172,9 @@ def _print_load(result: "Checked", as_json: bool) -> None:
         say(
             f"归并 joined: {joined} · 待复核 to review: {report.to_review} · 暂搁置的代码 codes set aside: {report.set_aside}"
         )
+    if report.left_out:
+        rows = "；".join(report.left_out[:_SHOWN_REASONS])
+        say(f"不是记录的行 rows that are no records ({sum(t.no_records for t in report.tables)}): {rows}")
     unread = [f"{t.file}: {', '.join(t.unread)}" for t in report.tables if t.unread_columns]
     for line in unread:
         say(f"未读取的列 columns not read: {line}")
@@ -274,6 +287,9 @@ def _print_kind(kind: str, rows: "Sequence[Finding]", limit: int, language: Lang
 def inspect(
     path: Annotated[Path | None, typer.Argument(help="文件或文件夹 file or folder")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="写入此文件 write the mapping here")] = None,
+    chosen: Annotated[
+        str | None, typer.Option("--type", help="认不准的表是这种类型 what a table is whose type is not clear, as 企业")
+    ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="打印映射的 JSON Schema print the JSON Schema of a mapping")
     ] = False,
@@ -287,7 +303,7 @@ def inspect(
         return
     if path is None:
         raise UsageError("给出文件或文件夹。 Name a file or folder.")
-    draft = proposed(path)
+    draft = proposed(path, chosen, is_draft=True)
     text = draft.to_yaml()
     if output is None:
         put(text)
@@ -296,7 +312,7 @@ def inspect(
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"无法写入 {output}。 Cannot write {output}: {error.strerror}.") from error
-    for note in draft.notes:
+    for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note)
     say(f"已写入 written: {output}；核对后 then: corridor load {path} --mapping {output}")
 

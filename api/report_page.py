@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ingest.report import Coverage, Report
+from ingest.report import Coverage, Reason, Report
 from viz.page import Bar, Chart, Column, Section, Table, list_page
 
 _SHOWN_LABEL = 30
@@ -14,7 +14,12 @@ def report_html(report: Report) -> str:
         _sum(report),
         _tables(report),
         _kinds(report),
-        _reasons(report),
+        _reasons(report.reasons, "隔离的原因 Why rows were quarantined", "没有一行被隔离。 No row was quarantined."),
+        _reasons(
+            report.value_reasons,
+            "搁置的值：其行已载入 Values set aside: their rows are loaded",
+            "没有读不了的值。 Every value could be read.",
+        ),
         _converted(report),
         _identities(report),
         *_coverage(report.coverage),
@@ -29,8 +34,8 @@ def unread_tables(report: Report) -> list[str]:
     found = []
     if report.empty_tables:
         found.append(f"只有表头、没有数据行的表 tables with headings and no row: {', '.join(report.empty_tables)}")
-    if report.left_out:
-        found.append(f"不能读的表 tables that cannot be read: {', '.join(report.left_out)}")
+    if report.no_tables:
+        found.append(f"不能读的表 tables that cannot be read: {', '.join(report.no_tables)}")
     if report.unread_tables:
         found.append(
             f"未读取的表 tables not read: {', '.join(report.unread_tables)}。映射中没有它们 No mapping speaks of them: "
@@ -55,7 +60,8 @@ def _sum(report: Report) -> Section:
     ]
     return Section(
         "总数 In all",
-        f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}。"
+        "".join(f"{line}。" for line in report.taken)
+        + f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}。"
         "一行若既是节点又是关系，各计一次；合并是说同一事物的另一行。 A row that gives a node and an edge counts twice; merged rows "
         "speak of what another row speaks of.",
         chart=Chart(
@@ -69,17 +75,23 @@ def _tables(report: Report) -> Section:
     columns = (
         Column("数据集", "dataset"), Column("表", "table"), _number("行", "rows"), _number("读取", "read"),
         _number("通过", "accepted"), _number("隔离", "quarantined"), _number("一端为空", "an end empty"),
-        _number("映射不取", "passed over"), Column("未变", "unchanged"), Column("未读取的列", "columns not read"),
+        _number("映射不取", "passed over"), _number("非记录", "no records"), Column("未变", "unchanged"), Column("未读取的列", "columns not read"),
     )  # fmt: skip
     rows = [
-        (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over,
+        (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over, t.no_records,
          "是 yes" if t.is_unchanged else "否 no", "、".join(t.unread) or "—")
         for t in report.tables
     ]  # fmt: skip
-    added = [("", name, n, n, n, 0, 0, 0, "—", "—") for name, n in report.added.items()]
+    added = [("", name, n, n, n, 0, 0, 0, 0, "—", "—") for name, n in report.added.items()]
     return Section(
         "各表 Tables",
-        " ".join(["未变的文件不重读。 A file that has not changed is not read again.", *unread_tables(report)]),
+        " ".join(
+            [
+                "未变的文件不重读。 A file that has not changed is not read again.",
+                *unread_tables(report),
+                *(["不是记录的行 rows that are no records: " + "；".join(report.left_out)] if report.left_out else []),
+            ]
+        ),
         table=Table(columns, [*rows, *added]),
     )
 
@@ -94,19 +106,17 @@ def _kinds(report: Report) -> Section:
     return Section("各类型 Types", text, table=Table(columns, rows))
 
 
-def _reasons(report: Report) -> Section:
+def _reasons(reasons: Sequence[Reason], title: str, nothing: str) -> Section:
     columns = (
         _number("行数", "rows"), Column("类型", "type"), Column("字段", "field"), Column("原因", "reason"),
         Column("例", "examples"), Column("怎么办", "what to do"),
     )  # fmt: skip
-    rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ； ".join(r.examples), r.hint) for r in report.reasons]
-    most = max((r.count for r in report.reasons), default=1)
-    bars = [
-        Bar(_short(f"{r.what or '整行 row'} · {r.reason}"), r.count / most, f"{r.count:,}") for r in report.reasons[:12]
-    ]
+    rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ； ".join(r.examples), r.hint) for r in reasons]
+    most = max((r.count for r in reasons), default=1)
+    bars = [Bar(_short(f"{r.what or '整行 row'} · {r.reason}"), r.count / most, f"{r.count:,}") for r in reasons[:12]]
     return Section(
-        "隔离的原因 Why rows were quarantined",
-        "" if rows else "没有一行被隔离。 No row was quarantined.",
+        title,
+        "" if rows else nothing,
         chart=Chart("各原因的行数 rows by reason", bars),
         table=Table(columns, rows) if rows else None,
     )
@@ -130,6 +140,16 @@ _CONVERSIONS = {
     "truth": "是/否、1/0 等 yes and no",
     "mapped": "映射的对照表 replaced by the mapping",
     "spreadsheet-quote": "去掉防公式的引号 quotes against formulas taken off",
+    "total-row": "合计行，不是记录 totals, no records",
+    "note-row": "注释行，不是记录 notes, no records",
+    "signature-row": "落款行，不是记录 signatures, no records",
+    "section-row": "小标题行，不是记录 section heads, no records",
+    "repeated-heading": "重复的表头 headings again",
+    "template-row": "没有填写的行 rows that were not filled in",
+    "unit-row": "表头下的单位行 units below the headings",
+    "as-above": "“同上”换成上一行的值 as above",
+    "invisible-character": "去掉不可见字符 invisible characters",
+    "name-mark": "去掉名称前后的序号、脚注号 numbers and footnote signs of names",
     "first-of-list": "多个值只取第一个 the first of several values",
 }
 

@@ -20,7 +20,7 @@ from graph.store import ARROW_TYPES
 from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, settable
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
 from ingest.readers.read import RowProblem
-from ingest.validate import Converted, converted, unit_of_heading
+from ingest.validate import NOT_LISTED, Converted, converted, unit_of_heading, without_blanks
 
 Kind = NodeType | EdgeType
 
@@ -55,11 +55,15 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What the rows of a part of a table became under one target."""
+    """What the rows of a part of a table became under one target.
+
+    `values` are cells that are no claim's value though its row is one (`PROBLEM_SCHEMA`): of properties that may be unknown.
+    """
 
     kind: Kind
     claims: pa.Table
     problems: pa.Table
+    values: pa.Table
     left_out: int
 
 
@@ -126,7 +130,9 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         fields = {name: _needed(field) for name, field in fields.items()}
     given = dict(target.values())
     for prop in settable(kind):
-        field = _property(prop, given.get(prop.name), columns, rows, stated)
+        value = given.get(prop.name)
+        items = texts.get("id") if value is not None and _is_same(target, value) else None
+        field = _property(prop, value, columns, rows, stated, items)
         fields[prop.name] = _needed(field) if prop.required else field
     return _parted(kind, fields, file, pc.take(columns.raw.rows, pa.array(rows)), left_out)
 
@@ -185,17 +191,33 @@ def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: s
     return _with_faults(field, columns.faults(identity), rows)
 
 
+def _is_same(target: Target, value: Value) -> bool:
+    """Whether a value is what tells the node, one of several in a cell."""
+    told = target.id if isinstance(target, NodeTarget) else None
+    return told is not None and value.split is not None and (told.column, told.split) == (value.column, value.split)
+
+
 # --- properties ------------------------------------------------------------------------------------------------------
 
 
-def _property(prop: Property, value: Value | None, columns: Columns, rows: IndexArray, stated: Stated) -> _Field:
+def _property(
+    prop: Property,
+    value: Value | None,
+    columns: Columns,
+    rows: IndexArray,
+    stated: Stated,
+    items: pa.Array | None = None,
+) -> _Field:
+    """The values of a property; `items` are its texts where they are known."""
     if value is None:
         return _stated(prop, stated, len(rows), columns)
     is_several = prop.type is ValueType.TEXTS
     index = pa.array(rows)
-    text = pc.take(columns.texts(value, several=is_several), index)
+    text = pc.take(columns.texts(value, several=is_several), index) if items is None else items
     exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
-    unit = value.unit or (unit_of_heading(value.column) if value.column else None)
+    unit = value.unit
+    if unit is None and value.column:
+        unit = unit_of_heading(value.column) or columns.around.unit(prop, value.column)
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
@@ -218,6 +240,8 @@ def _with_faults(field: _Field, faults: MappingOf[int, RowProblem], rows: IndexA
 
 def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: pa.Array | None = None) -> Converted:
     """Texts as values of a property, codes in their normal form; `exchange` is where the stock codes are quoted."""
+    if prop.form == "stock_code" or prop.type is ValueType.DATE:
+        text, _ = without_blanks(text, NOT_LISTED)
     if not prop.form:
         return converted(prop, text, unit)
     result = converted(prop, text)
@@ -266,26 +290,32 @@ def _where(flaws: pa.Array, said: str) -> pa.Array:
 
 
 def _parted(kind: Kind, fields: dict[str, _Field], file: str, rows: pa.Array, left_out: int) -> Claimed:
-    """Rows without a flaw as claims, the others as problems with the first of their flaws."""
-    none = pa.nulls(len(rows), pa.string())
-    problem = {"field": none, "value": none, "reason": none, "hint": none}
-    for name, field in reversed(fields.items()):
-        if field.flaws.null_count == len(rows):
-            continue
-        is_flawed = pc.is_valid(field.flaws)
-        text = pc.fill_null(pc.cast(field.text, pa.string()) if not pa.types.is_list(field.text.type) else none, "")
-        said = {"field": pa.scalar(name), "value": shown(text), "reason": field.flaws, "hint": field.hints}
-        problem = {key: pc.if_else(is_flawed, new, problem[key]) for key, new in said.items()}
-    is_fine = pc.is_null(problem["reason"])
-    files = pa.repeat(pa.scalar(file), len(rows))
-    what = pa.repeat(pa.scalar(name_of(kind)), len(rows))
-    problems = pa.table({"file": files, "row": rows, "what": what, **problem}, schema=PROBLEM_SCHEMA)
-    columns = {"file": files, "row": rows, **{name: field.values for name, field in fields.items()}}
+    """Rows as claims; those that lack what they need as problems, with the first of the flaws."""
+    needed = {*id_columns(kind), *(p.name for p in settable(kind) if p.required)}
+    flawed = [(name, field) for name, field in fields.items() if field.flaws.null_count < len(rows)]
+    what = name_of(kind)
+    is_fine = pa.array(np.ones(len(rows), dtype=bool))
+    problems, values = [PROBLEM_SCHEMA.empty_table()], [PROBLEM_SCHEMA.empty_table()]
+    for name, field in [one for one in flawed if one[0] in needed]:
+        is_flawed = pc.and_(is_fine, pc.is_valid(field.flaws))
+        problems.append(_problems(what, name, field, file, rows, is_flawed))
+        is_fine = pc.and_not(is_fine, is_flawed)
+    for name, field in [one for one in flawed if one[0] not in needed]:
+        values.append(_problems(what, name, field, file, rows, pc.and_(is_fine, pc.is_valid(field.flaws))))
+    columns = {"file": pa.repeat(pa.scalar(file), len(rows)), "row": rows}
+    columns |= {name: field.values for name, field in fields.items()}
     columns |= {f"{TEXT_OF}{name}": _as_found(field) for name, field in fields.items()}
     claims = pa.table(columns, schema=claims_schema(kind))
-    if problem["reason"].null_count == len(rows):
-        return Claimed(kind, claims, problems.slice(0, 0), left_out)
-    return Claimed(kind, claims.filter(is_fine), problems.filter(pc.invert(is_fine)), left_out)
+    lost = pa.concat_tables(problems).sort_by("row")
+    return Claimed(kind, claims.filter(is_fine) if lost.num_rows else claims, lost, pa.concat_tables(values), left_out)
+
+
+def _problems(what: str, name: str, field: _Field, file: str, rows: pa.Array, chosen: pa.Array) -> pa.Table:
+    text = pa.nulls(len(rows), pa.string()) if pa.types.is_list(field.text.type) else pc.cast(field.text, pa.string())
+    said = {"value": shown(pc.fill_null(text, "")), "reason": field.flaws, "hint": field.hints}
+    same = {"file": file, "what": what, "field": name}
+    columns = {"row": rows, **said, **{key: pa.repeat(pa.scalar(one), len(rows)) for key, one in same.items()}}
+    return pa.table([columns[one] for one in PROBLEM_SCHEMA.names], schema=PROBLEM_SCHEMA).filter(chosen)
 
 
 def shown(text: pa.Array) -> pa.Array:

@@ -9,8 +9,18 @@ from pathlib import Path
 
 from graph.errors import MappingError, SourceUnreadable
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from ingest.mapping.mapping import Lookup, Mapping, TableMapping, Value, read_mapping, shipped_mapping, shipped_names
+from ingest.mapping.mapping import (
+    Lookup,
+    Mapping,
+    TableMapping,
+    Value,
+    columns_of,
+    read_mapping,
+    shipped_mapping,
+    shipped_names,
+)
 from ingest.mapping.proposal import proposed
+from ingest.mapping.values import same_heading
 from ingest.readers.files import BLOCK, TABLES, files_in, opened
 from ingest.readers.read import ReadOptions, read
 
@@ -25,7 +35,8 @@ _VERSION = "3"
 class Dataset:
     """Tables of one origin, and how they are read. `number` orders datasets: of equal claims the earlier one's wins.
 
-    `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do.
+    `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do. `taken` says
+    what its tables are taken for and why.
     """
 
     path: Path
@@ -33,6 +44,7 @@ class Dataset:
     number: int = 0
     unread: tuple[str, ...] = ()
     fitting: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
     @property
     def left_out(self) -> list[str]:
@@ -61,16 +73,7 @@ class Part:
     @property
     def options(self) -> ReadOptions:
         """How the file is read."""
-        table = self.table
-        return ReadOptions(
-            format=table.format,
-            encoding=table.encoding,
-            sheet=table.sheet,
-            header_row=table.header_row,
-            records=table.records,
-            fields=table.fields,
-            delimiter=table.delimiter,
-        )
+        return _options(self.table)
 
 
 def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dataset]:
@@ -92,13 +95,16 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
 
 def _dataset(path: Path, given: Sequence[Mapping], number: int) -> Dataset:
     fitting = [mapping for mapping in given if _fits(path, mapping)]
+    fitting = fitting or [mapping for mapping in given if _has_columns(path, mapping)]
     if len(fitting) > 1:
         raise MappingError(f"{path}: 有多个映射适用 several mappings fit it: {', '.join(m.name for m in fitting)}.")
     if fitting:
-        return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])))
+        taken = (f"{path.name}：按映射 by the mapping {fitting[0].name}",)
+        return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])), taken=taken)
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
-    return Dataset(path, draft.mapping, number, unread, tuple(_shipped_for(path)) if unread else ())
+    shipped = tuple(_shipped_for(path)) if unread else ()
+    return Dataset(path, draft.mapping, number, unread, shipped, (*draft.taken, *draft.unsure))
 
 
 def _unread(path: Path, mapping: Mapping) -> Iterator[str]:
@@ -126,6 +132,30 @@ def _fits(path: Path, mapping: Mapping) -> bool:
     return any(matched) if path.is_file() else all(matched)
 
 
+def _has_columns(path: Path, mapping: Mapping) -> bool:
+    """Whether a file, whatever it is called, has every column that the only table of a mapping reads."""
+    if not path.is_file() or len(mapping.tables) > 1:
+        return False
+    table = mapping.tables[0]
+    needed = {name for name in columns_of(table) if name not in table.derived}
+    raw = next(read(path, _options(table, chunk_rows=1)), None)
+    headings = raw.columns.column_names if raw else []
+    return bool(needed) and all(same_heading(name, headings) in headings for name in needed)
+
+
+def _options(table: TableMapping, **more: int) -> ReadOptions:
+    return ReadOptions(
+        format=table.format,
+        encoding=table.encoding,
+        sheet=table.sheet,
+        header_row=table.header_row,
+        records=table.records,
+        fields=table.fields,
+        delimiter=table.delimiter,
+        **more,
+    )
+
+
 def parts(dataset: Dataset) -> list[Part]:
     """The tables of a dataset in the mapping's order.
 
@@ -140,6 +170,8 @@ def parts(dataset: Dataset) -> list[Part]:
     found: list[Part] = []
     for table in dataset.mapping.tables:
         matching = [name for name in names if fnmatchcase(name, table.file)]
+        if dataset.path.is_file() and len(dataset.mapping.tables) == 1:
+            matching = names
         if not matching and not table.is_optional and dataset.path.is_dir():
             raise SourceUnreadable(
                 f"{folder}: 没有映射 {dataset.mapping.name} 所需的文件 {table.file}。 The mapping {dataset.mapping.name} needs "

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.columns import plain_text
+from graph.model import simplified
+from ingest.columns import mapped, plain_text
 from ingest.places.gazetteer import gazetteer
 
 _BRACKETS = ((r"[\[{〔〖【『「《〈⟨<⦅]", "("), (r"[\]}〕〗】』」》〉⟩>⦆]", ")"))
@@ -43,7 +44,7 @@ _GENERIC = _GENERIC_WORDS.split()
 def normalised_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Legal names as they are compared: equal where two spellings mean one name; null where there is none.
 
-    NFKC, lower case, no space; brackets go and what they hold stays, so that X（集团）股份有限公司 is X集团股份有限公司 and
+    NFKC, lower case, no space, simplified characters; brackets go and what they hold stays, so that X（集团）股份有限公司 is X集团股份有限公司 and
     X（上海）有限公司 is X上海有限公司; one kind of middle dot and hyphen; 有限责任公司 is 有限公司. The legal form stays: an
     X有限公司 and an X股份有限公司 may be mother and daughter. Doing it twice changes nothing.
 
@@ -119,7 +120,7 @@ def branches(text: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _bracketed(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     """The name in lower case and without space, with one kind of brackets."""
-    name = pc.utf8_lower(pc.replace_substring_regex(plain_text(text), r"\s", ""))
+    name = mapped(pc.utf8_lower(pc.replace_substring_regex(plain_text(text), r"\s", "")), simplified)
     for pattern, kind in _BRACKETS:
         name = pc.replace_substring_regex(name, pattern, kind)
     return name

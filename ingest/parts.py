@@ -9,7 +9,7 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,10 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.durable import damaged, moved, remove
+from graph.ontology import Property
 from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, name_of, shown
 from ingest.dataset import Part, lookup_table
-from ingest.mapping.mapping import Lookup, columns_of
-from ingest.mapping.values import Columns
+from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
+from ingest.mapping.surroundings import Surroundings, shares_without_unit
+from ingest.mapping.values import Columns, same_heading
 from ingest.readers.read import RawTable, RowProblem, read
 
 BytesRead = Callable[[int, int], None]
@@ -46,13 +48,18 @@ class TargetCount:
 
 @dataclass(slots=True)
 class PartReport:
-    """What was read of a table and what became of it."""
+    """What was read of a table and what became of it.
+
+    `no_records` are totals, notes, section heads and the like, of which `left_out` shows the first.
+    """
 
     file: str
     dataset: str
     rows: int = 0
     unreadable: int = 0
     passed_over: int = 0
+    no_records: int = 0
+    left_out: list[str] = field(default_factory=list)
     seconds: float = 0.0
     targets: list[TargetCount] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
@@ -77,6 +84,10 @@ class PartClaims:
     def problems(self) -> pa.Table:
         """The rows that became nothing (`PROBLEM_SCHEMA`)."""
         return pq.read_table(self.folder / "problems.parquet", schema=PROBLEM_SCHEMA)
+
+    def values(self) -> pa.Table:
+        """The values that rows were loaded without (`PROBLEM_SCHEMA`)."""
+        return pq.read_table(self.folder / "values.parquet", schema=PROBLEM_SCHEMA)
 
 
 def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> PartClaims:
@@ -119,7 +130,10 @@ class _Writers:
             )
             for n, t in enumerate(self.targets)
         ]
-        self._problems = pq.ParquetWriter(folder / "problems.parquet", PROBLEM_SCHEMA, compression="zstd")
+        self._problems, self._values = (
+            pq.ParquetWriter(folder / f"{name}.parquet", PROBLEM_SCHEMA, compression="zstd")
+            for name in ("problems", "values")
+        )
         self.counts = [TargetCount(name_of(kind_of(t))) for t in self.targets]
 
     def add(self, number: int, found: Claimed) -> None:
@@ -131,6 +145,7 @@ class _Writers:
             before.left_out + found.left_out,
         )
         self._claims[number].write_table(found.claims)
+        self._values.write_table(found.values)
         self.add_problems(found.problems)
 
     def add_problems(self, problems: pa.Table) -> None:
@@ -138,7 +153,7 @@ class _Writers:
             self._problems.write_table(problems)
 
     def close(self) -> None:
-        for writer in (*self._claims, self._problems):
+        for writer in (*self._claims, self._problems, self._values):
             writer.close()
 
 
@@ -149,6 +164,10 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     writers = _Writers(part, folder)
     stated = stated_by(part)
     used = columns_of(part.table)
+    around = Surroundings()
+    shares = shares_without_unit(_values(part.table))
+    if shares:
+        around.judge_shares(shares, read(part.path, part.options))
 
     @cache
     def lookup(one: Lookup) -> dict[str, str]:
@@ -159,18 +178,28 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
             report.rows += raw.columns.num_rows
             problems = [*raw.problems, *_faults_of_rows(raw, used, counted)]
             report.unreadable += len({problem.row for problem in problems})
-            report.unread_columns = [name for name in raw.columns.column_names if name not in used]
+            found = {same_heading(name, raw.columns.column_names) for name in used}
+            report.unread_columns = [name for name in raw.columns.column_names if name not in found]
             counted.update(raw.counted)
             writers.add_problems(_unreadable(raw.name, problems))
-            columns = Columns(raw, lookup, part.table.derived, counted)
+            columns = Columns(around.records(raw), lookup, part.table.derived, counted, around)
             columns = columns.only(columns.selected(part.table.where, part.table.unless))
-            report.passed_over += raw.columns.num_rows - _claim(columns, writers, stated)
+            report.passed_over += len(columns.raw.rows) - _claim(columns, writers, stated)
     finally:
         writers.close()
     report.targets = writers.counts
+    report.no_records, report.left_out = sum(around.counted.values()) - around.counted["as-above"], around.left_out
+    counted.update(around.counted)
     report.counted = {what: number for what, number in sorted(counted.items()) if number}
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _values(table: TableMapping) -> Iterator[tuple[Property, str | None, str | None]]:
+    """Property, column and unit of each value that a table's targets set."""
+    for target in table.targets():
+        props = {prop.name: prop for prop in settable(kind_of(target))}
+        yield from ((props[name], value.column, value.unit) for name, value in target.values())
 
 
 def _claim(columns: Columns, writers: _Writers, stated: Stated) -> int:

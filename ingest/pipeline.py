@@ -165,7 +165,8 @@ def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = N
     claims, extra = _all_claims(done, datasets, [], home.path / "added")
     with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, with_probable=False) as found:
         problems = [*(part.problems() for part in done), extra.problems, found.problems]
-        yield replace(found, problems=pa.concat_tables(problems))
+        values = pa.concat_tables(part.values() for part in done)
+        yield replace(found, problems=pa.concat_tables(problems), values=values)
 
 
 def _check_enough(result: Checked, settings: Settings) -> None:
@@ -209,12 +210,13 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     )
     stages.append(Stage("比对 resolve", time.perf_counter() - started, sum(c.claims for c in graph.counts)))
     problems = pa.concat_tables([*(part.problems() for part in done), extra.problems, graph.problems])
-    report = report_of(run_id, datasets, done, extra, graph, problems, stages)
+    values = pa.concat_tables(part.values() for part in done)
+    report = report_of(run_id, datasets, done, extra, graph, problems, values, stages)
     if report.read != report.loaded + report.merged + report.quarantined:
         raise DataError(
             f"{report.read} rows read, {report.loaded} + {report.merged} + {report.quarantined} accounted for"
         )
-    _write_run(folder, report, graph, problems, datasets, found, settings)
+    _write_run(folder, report, graph, problems, values, datasets, found, settings)
     place = home.path / "runs" / run_id
     moved(folder, place)
     return Checked(run_id, place, report, graph.moved(place / "graph"), problems, home)
@@ -276,6 +278,7 @@ def _write_run(
     report: Report,
     graph: Resolved,
     problems: pa.Table,
+    values: pa.Table,
     datasets: Sequence[Dataset],
     found: Sequence[Part],
     settings: Settings,
@@ -287,9 +290,14 @@ def _write_run(
         ("aside", graph.aside),
         ("references", graph.references),
         ("quarantine", problems),
+        ("values", values),
     ):
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
-    write_csv(problems, folder / "quarantine.csv")
+    lost = [
+        table.append_column("row_is_loaded", pa.array([is_loaded] * len(table), pa.string()))
+        for table, is_loaded in ((problems, "false"), (values, "true"))
+    ]
+    write_csv(pa.concat_tables(lost), folder / "quarantine.csv")
     manifest = {
         "datasets": [
             {

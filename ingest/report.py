@@ -45,6 +45,7 @@ class TableCount:
     quarantined: int
     left_out: int
     passed_over: int
+    no_records: int
     is_unchanged: bool
     unread_columns: tuple[str, ...] = ()
     derived_columns: tuple[str, ...] = ()
@@ -92,10 +93,14 @@ class Report:
     loaded: int = 0
     merged: int = 0
     quarantined: int = 0
+    taken: list[str] = field(default_factory=list)
+    """What tables are taken for and why, and what is not sure of it."""
     tables: list[TableCount] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""
     unread_tables: list[str] = field(default_factory=list)
     fitting_mappings: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    no_tables: list[str] = field(default_factory=list)
     """What has the name of a table and is none, with the reason."""
     damaged: list[str] = field(default_factory=list)
     """What was kept of tables and could not be read any more: those were read anew."""
@@ -107,6 +112,9 @@ class Report:
     joined: dict[str, int] = field(default_factory=dict)
     to_review: int = 0
     set_aside: int = 0
+    values: int = 0
+    """Values that could not be read of rows that were loaded without them; `value_reasons` says why."""
+    value_reasons: list[Reason] = field(default_factory=list)
     day: str = ""
     """The day whose facts the graph holds, as ISO text."""
     not_in_force: int = 0
@@ -117,7 +125,7 @@ class Report:
     @property
     def empty_tables(self) -> list[str]:
         """The tables that have headings and no row."""
-        return [table.file for table in self.tables if not table.rows]
+        return [table.file for table in self.tables if table.rows == table.no_records]
 
     def to_json(self) -> str:
         """The report as JSON text."""
@@ -142,6 +150,7 @@ def report_of(
     added: Supplements,
     graph: Resolved,
     problems: pa.Table,
+    values: pa.Table,
     stages: Sequence[Stage],
 ) -> Report:
     """The report of what was read and resolved."""
@@ -155,10 +164,12 @@ def report_of(
         loaded=sum(kind.loaded for kind in graph.counts),
         merged=sum(kind.merged for kind in graph.counts),
         quarantined=problems.num_rows,
+        taken=[line for dataset in datasets for line in dataset.taken],
         tables=tables,
+        left_out=[row for part in parts for row in part.report.left_out],
         unread_tables=[name for dataset in datasets for name in dataset.unread],
         fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),
-        left_out=[name for dataset in datasets for name in dataset.left_out],
+        no_tables=[name for dataset in datasets for name in dataset.left_out],
         damaged=[part.damaged for part in parts if part.damaged],
         kinds=graph.counts,
         added=dict(added.counts),
@@ -168,6 +179,8 @@ def report_of(
         joined=dict(Counter(graph.identities.merges["tier"].to_pylist())),
         to_review=graph.identities.review.num_rows,
         set_aside=graph.aside.num_rows,
+        values=values.num_rows,
+        value_reasons=_reasons(values),
         stages=list(stages),
     )
 
@@ -186,6 +199,7 @@ def _table_count(part: PartClaims) -> TableCount:
         quarantined=asked - accepted + report.unreadable,
         left_out=sum(target.left_out for target in report.targets),
         passed_over=report.passed_over,
+        no_records=report.no_records,
         is_unchanged=part.is_old,
         unread_columns=tuple(report.unread_columns),
         derived_columns=tuple(name for name in report.unread_columns if name.strip().casefold() in derived),

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
 from ingest.codes import stock_codes, usccs
-from ingest.columns import extracted, list_of, mapped
+from ingest.columns import extracted, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
+from ingest.mapping.surroundings import SHEETS, Surroundings
 from ingest.places.places import NOTHING, placed
 from ingest.readers.read import RawTable, RowProblem
 from ingest.resolution.references import REFERENCE
@@ -37,6 +38,12 @@ _BASE_32 = [a + b for a, b in product("abcdefghijklmnopqrstuvwxyz234567", repeat
 _ID = r"^[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
+def same_heading(name: str, headings: Sequence[str]) -> str:
+    """The heading that a mapping means: itself, or one that differs in white space alone (省    份); `name` if none does."""
+    bare = "".join(name.split())
+    return name if name in headings else next((h for h in headings if "".join(h.split()) == bare), name)
+
+
 @dataclass(slots=True)
 class Columns:
     """The columns of a part of a table, as a mapping's values ask for them.
@@ -48,6 +55,7 @@ class Columns:
     lookup: LookupTable
     derived: Mapping[str, Value] = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
+    around: Surroundings = field(default_factory=Surroundings)
 
     def __len__(self) -> int:
         return int(self.raw.columns.num_rows)
@@ -57,6 +65,7 @@ class Columns:
         if name in self.derived:
             return self.texts(self.derived[name], several=True)
         names = self.raw.columns.column_names
+        name = same_heading(name, names)
         if name not in names:
             near = get_close_matches(name, names, n=1, cutoff=0.5)
             hint = f"；是否应为 {near[0]!r}？ Should it be {near[0]!r}?" if near else "。"
@@ -83,7 +92,7 @@ class Columns:
     def only(self, rows: pa.Array) -> "Columns":
         """The columns with some of the rows (a mask); what is counted is counted together."""
         part = replace(self.raw, columns=self.raw.columns.filter(rows), rows=self.raw.rows.filter(rows))
-        return Columns(part, self.lookup, self.derived, self.counted)
+        return Columns(part, self.lookup, self.derived, self.counted, self.around)
 
     def faults(self, value: Value | Identity) -> dict[int, RowProblem]:
         """The cells a value needs that cannot be read, by the index of their row; of several in a row the first."""
@@ -111,17 +120,22 @@ class Columns:
         if value.split is not None and not pa.types.is_list(found.type):
             found = pc.split_pattern(found, value.split)
         if pa.types.is_list(found.type):
-            return found
-        known, marks = without_blanks(found, tuple(value.blank))
+            return list_of(found, self._plain(pc.list_flatten(found)))
+        known, marks = without_blanks(self._plain(found), tuple(value.blank))
         self.counted["blank-mark"] += marks
         known = self._unquoted(known)
         if value.id_of is not None:
             known = ids(value.id_of, known)
         return known
 
+    def _plain(self, text: pa.Array) -> pa.Array:
+        plain, changed = without_noise(text)
+        self.counted.update(changed)
+        return plain
+
     def _unquoted(self, text: pa.Array) -> pa.Array:
         """Texts without the `'` that keeps a spreadsheet from running them (`graph.model.plain_cell`)."""
-        if not re.search(r"\.(csv|tsv|xls[xmb]?|ods)(\.gz)?(\[.*)?$", self.raw.name, re.IGNORECASE):
+        if not SHEETS.search(self.raw.name):
             return text
         is_quoted = pc.fill_null(pc.match_substring_regex(text, r"^'[=+\-@']"), False)
         self.counted["spreadsheet-quote"] += int(pc.sum(is_quoted).as_py() or 0)
@@ -209,13 +223,16 @@ class Columns:
         return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
 
 
-_ELSEWHERE = r"^(\d{4,5}\.HK|[A-Z]{1,5}\.(N|O|US))$"
-"""Codes of Hong Kong and the United States, in the form in which they are quoted in China."""
+_ELSEWHERE = r"^(\d{4,5}\.HK|[A-Z]{1,5}\.(N|O|US)|[48]\d{5}\.NQ)$"
+"""Codes of Hong Kong, the United States and the over-the-counter market, in the form in which they are quoted in China."""
 
 
 def _stock_codes(text: pa.Array, exchange: pa.Array | None) -> pa.Array:
-    is_elsewhere = pc.match_substring_regex(text, _ELSEWHERE)
-    return pc.coalesce(stock_codes(text, exchange), pc.if_else(is_elsewhere, text, pa.scalar(None, pa.string())))
+    none = pa.scalar(None, pa.string())
+    plain = pc.utf8_upper(pc.replace_substring_regex(text, r"\s", ""))
+    over_the_counter = pc.replace_substring_regex(plain, r"\.OC$", ".NQ")
+    is_elsewhere = pc.match_substring_regex(over_the_counter, _ELSEWHERE)
+    return pc.coalesce(stock_codes(text, exchange), pc.if_else(is_elsewhere, over_the_counter, none))
 
 
 _FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]] = {
@@ -223,7 +240,10 @@ _FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]
         _stock_codes(text, exchange),
         "不是证券代码，或与交易所不符 is no stock code, or not of that exchange",
     ),
-    "uscc": lambda text, _: (usccs(text), "统一社会信用代码校验不符 fails the check digit of GB 32100"),
+    "uscc": lambda text, _: (
+        usccs(text),
+        "不是统一社会信用代码：18 位，末位校验（GB 32100）；15 位的是旧注册号 is no USCC: 18 characters, the last a check; 15 are an old number",
+    ),
 }
 
 

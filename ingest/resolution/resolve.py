@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType
 from graph.store import Batch, arrow_schema
-from ingest.claims import Kind, name_of
+from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
@@ -66,13 +66,14 @@ class Resolved:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A database in which claims are resolved: `claims_TYPE` and, of those that can stand, `standing_TYPE`; the others are
-    problems (`PROBLEM_SCHEMA`)."""
+    problems (`PROBLEM_SCHEMA`). `values` are those that claims lack, where whoever read them says so."""
 
     database: duckdb.DuckDBPyConnection
     kinds: tuple[Kind, ...]
     identities: Identities
     aside: pa.Table
     problems: pa.Table
+    values: pa.Table = field(default_factory=PROBLEM_SCHEMA.empty_table)
 
 
 @contextmanager

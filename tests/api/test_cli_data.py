@@ -189,6 +189,33 @@ def test_a_mapping_that_is_drafted_for_an_unknown_table_loads_it(corridor: Corri
     assert counts(tmp_path)["LOCATED_IN"] == 1
 
 
+def test_a_load_says_first_what_a_table_is_taken_for_and_ends_in_1_where_a_value_was_set_aside(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    (tmp_path / "x1.csv").write_text(f"企业名称,上市日期\n{AMEC},2019年认定\n合计,\n", encoding="utf-8")
+
+    done = corridor("load", "x1.csv", "--quarantine", "q.csv", *HERE)
+
+    assert done.err.strip().startswith("x1.csv → 企业 Enterprise：列“企业名称”")
+    assert "x1.csv:3 合计" in done.err
+    assert (done.code, list(named(tmp_path, "Enterprise").values())) == (1, [AMEC])
+    assert "2019年认定" in (tmp_path / "q.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_table_of_unclear_type_is_asked_about_and_loads_with_the_type_that_is_chosen(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    (tmp_path / "x1.csv").write_text("代码,名称\nA01,农业\n", encoding="utf-8")
+
+    asked = corridor("load", "x1.csv", *HERE)
+    drafted = corridor("inspect", "x1.csv", "--type", "Sector", "-o", "m.yaml")
+    loaded = corridor("load", "x1.csv", "--mapping", "m.yaml", *HERE)
+
+    assert (asked.code, drafted.code, loaded.code) == (1, 0, 0)
+    assert "corridor inspect x1.csv --type Sector" in asked.err.replace("\n", "")
+    assert list(named(tmp_path, "Sector").values()) == ["农业"]
+
+
 def test_the_schema_of_a_mapping_is_printed(corridor: Corridor) -> None:
     printed = corridor("inspect", "--schema").out
 

@@ -113,22 +113,17 @@ def test_every_bad_row_is_counted_once_with_its_place_and_reason(dirty: Checked)
     found = [(file, row, field) for file, row, field, _, _ in problems(dirty)]
 
     assert found == [
-        ("products.csv", 3, "recovery_days"),
-        ("products.csv", 4, "recovery_days"),
-        ("products.csv", 5, "recovery_days"),
         ("products.csv", 6, "name_zh"),
         ("products.csv", 7, "name_zh"),
-        ("products.csv", 10, "recovery_days"),
         ("products.csv", 12, "name_zh"),
         ("input_of.csv", 4, "from_id"),
         ("input_of.csv", 5, "to_id"),
         ("input_of.csv", 2, "to_id"),
-        ("input_of.csv", 3, "to_id"),
         ("input_of.csv", 6, "to_id"),
         ("kind_of.csv", 2, "to_id"),
         ("kind_of.csv", 3, "to_id"),
     ]
-    assert account(dirty) == (22, 8, 0, 14)
+    assert account(dirty) == (22, 13, 0, 9)
     assert all(reason.hint for reason in dirty.report.reasons)
     assert max(len(row["value"] or "") for row in dirty.problems.to_pylist()) < 100
 
@@ -138,13 +133,30 @@ def test_what_is_right_among_bad_rows_is_loaded_and_a_formula_is_text(dirty: Che
 
     assert names == {
         "product:a": ("甲", 1.0),
+        "product:b": ("乙", None),
+        "product:c": ("丙", None),
+        "product:d": ("丁", None),
+        "product:i": ("己", None),
         "product:g": ("=1+1", None),
         "product:h": ("=1+1", None),
         "product:j": ("长长长长长", 1000.0),
         "product:l": ("辛", None),
     }
     assert [row["id"] for row in rows_of(dirty, "KIND_OF")] == ["KIND_OF|product:h|product:a"]
-    assert [row["id"] for row in rows_of(dirty, "INPUT_OF")] == ["INPUT_OF|product:h|product:l"]
+    assert [row["id"] for row in rows_of(dirty, "INPUT_OF")] == [
+        "INPUT_OF|product:a|product:b",
+        "INPUT_OF|product:h|product:l",
+    ]
+
+
+def test_a_value_that_cannot_be_read_costs_neither_its_row_nor_its_edges_and_is_told(dirty: Checked) -> None:
+    report = dirty.report
+
+    assert [(r.field, r.examples) for r in report.value_reasons] == [
+        ("recovery_days", ("products.csv:3 nan", "products.csv:4 inf", "products.csv:10 =1+1")),
+        ("recovery_days", ("products.csv:5 -1",)),
+    ]
+    assert (report.values, all(r.hint for r in report.value_reasons)) == (4, True)
 
 
 def test_a_cell_that_cannot_be_read_costs_the_row_that_needs_it_and_no_other(tmp_path: Path) -> None:
