@@ -138,6 +138,8 @@ def print_load(result: "Checked") -> None:
         f"读取 read {report.read} = 载入 loaded {report.loaded} + 合并 merged {report.merged} + 隔离 quarantined "
         f"{report.quarantined} · 批次 run {report.run_id}"
     )
+    for sheet in report.sheets:
+        say(sheet.equation())
     if report.not_in_force:
         say(
             f"其中 {report.not_in_force} 条关系在 {report.day} 不在有效期，不在图中。 {report.not_in_force} of the edges are not in force "
@@ -441,7 +443,7 @@ def _print_explained(found: "Provenance") -> None:
     OUT.print(table_of(f"{found.id} · 批次 run {found.run_id}", headings, rows))
     for join in found.joins:
         OUT.print(
-            f"归并 joined {join.id}: {join.left_id} = {join.right_id} ({join.tier}, {join.why})",
+            f"归并 joined {join.id}: {join.left} {join.left_id} = {join.right} {join.right_id} ({join.tier}, {join.why})",
             markup=False,
             soft_wrap=True,
         )
@@ -468,7 +470,10 @@ def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
     manifest = current_run(store, home).manifest()
     datasets = manifest["datasets"]
     assert isinstance(datasets, list)
-    found = [Dataset(Path(d["path"]), Mapping.model_validate(d["mapping"]), n) for n, d in enumerate(datasets)]
+    found = [
+        Dataset(Path(d["path"]), Mapping.model_validate(d["mapping"]), n, d.get("name", ""))
+        for n, d in enumerate(datasets)
+    ]
     with opened(store) as graph, progress() as report:
         return load(found, graph, LoadSettings(home, decisions, bool(manifest["with_probable"])), report)
 
@@ -477,12 +482,21 @@ def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
 def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
     """列出全部归并。 List what was joined."""
     run = current_run(store, _home(home))
+    merges = run.table("merges")
+    OUT.print(_pairs_table(f"归并 Joined ({len(merges)})", merges))
+
+
+def _pairs_table(title: str, pairs: Iterable[dict[str, object]]) -> object:
+    """Pairs of records, each by its name and place."""
     rows: list[tuple[object, ...]] = [
-        (row["id"], row["label"], row["left_id"], row["right_id"], row["tier"], row["probability"], row["why"])
-        for row in run.table("merges")
+        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), p["tier"], p["probability"], p["why"])
+        for p in pairs
     ]
-    headings = ("编号 id", "类型 type", "甲 left", "乙 right", "依据 tier", "概率 p", "为何 why")
-    OUT.print(table_of(f"归并 Joined ({len(rows)})", headings, rows))
+    return table_of(title, ("编号 id", "类型 type", "甲 left", "乙 right", "依据 tier", "概率 p", "为何 why"), rows)
+
+
+def _named(pair: dict[str, object], side: str) -> str:
+    return f"{pair[side] or ''}\n{pair[f'{side}_id']}".strip()
 
 
 @merges_commands.command("undo")
@@ -563,6 +577,26 @@ def add_merges(
     _decide(new, folder, decisions, store)
 
 
+@merges_commands.command("names")
+def take_names(
+    source: Annotated[str, typer.Argument(help="来源编号，如 source:list; id of the source")],
+    why: WhyOption,
+    who: WhoOption,
+    store: StoreOption = None,
+    home: HomeOption = None,
+    decisions: DecisionsOption = None,
+) -> None:
+    """一次接受：此来源的法定全称在各名单中唯一而只缺地点者，即同名企业。 Join at once what has a legal name of this source that each
+    list has once, and only lacks a place; one decision, which corridor decisions withdraw takes back."""
+    from ingest.decisions import Verdict, decision
+    from ingest.provenance import provenance_of
+
+    folder = _home(home)
+    run = current_run(store, folder)
+    new = decision(Verdict.NAMES, provenance_of(run, source).id, who=who, when=_today(), why=why)
+    _decide([new], folder, decisions, store)
+
+
 @commands.command()
 def correct(
     thing: Annotated[str, typer.Argument(help="节点或关系的编号 id of a node or edge")],
@@ -596,9 +630,7 @@ def _decide(new: "Sequence[Decision]", home: Path, decisions: Path | None, store
         add_decisions(file, new)
         result = reload(home, file, store)
     for one in new:
-        say(
-            f"已记录 recorded {one.id}: {one.verdict.zh} {one.subject} {one.object or f'{one.property}={one.value}'} → {file}"
-        )
+        say(f"已记录 recorded {one.id}: {one.verdict.zh} {one.subject} {one.said()} → {file}")
     print_load(result)
 
 
@@ -619,8 +651,7 @@ def list_decisions(home: HomeOption = None, decisions: DecisionsOption = None) -
 
     file = _decisions(decisions, _home(home))
     rows: list[tuple[object, ...]] = [
-        (d.id, d.verdict.zh, d.subject, d.object or f"{d.property}={d.value}", d.who, d.when, d.why, d.withdrawn)
-        for d in read_decisions(file)
+        (d.id, d.verdict.zh, d.subject, d.said(), d.who, d.when, d.why, d.withdrawn) for d in read_decisions(file)
     ]
     headings = (
         "编号 id",
@@ -666,18 +697,20 @@ def review(
 ) -> None:
     """逐对判断是否同一；s 同一 d 不同 u 存疑 n 跳过 q 结束。 Decide pair by pair: same, different, unsure, next, quit."""
     from ingest.decisions import Verdict, read_decisions, standing
+    from ingest.resolution.identity import ONLY_NO_PLACE
 
     folder = _home(home)
     run = current_run(store, folder)
     file = _decisions(decisions, folder)
     unsure = {frozenset((d.subject, d.object)) for d in standing(read_decisions(file)) if d.verdict is Verdict.UNSURE}
     pairs = [row for row in run.table("review") if frozenset((row["left_id"], row["right_id"])) not in unsure]
-    headings = ("编号 id", "甲 left", "乙 right", "依据 tier", "概率 p", "为何 why")
-    rows: list[tuple[object, ...]] = [
-        (p["id"], p["left_id"], p["right_id"], p["tier"], p["probability"], p["why"]) for p in pairs
-    ]
     if list_only or not pairs:
-        OUT.print(table_of(f"待复核 To review ({len(pairs)})；存疑 unsure {len(unsure)}", headings, rows))
+        OUT.print(_pairs_table(f"待复核 To review ({len(pairs)})；存疑 unsure {len(unsure)}", pairs))
+        only_named = sum(ONLY_NO_PLACE in str(pair["why"]) for pair in pairs)
+        if only_named:
+            say(
+                f"其中 {only_named} 对只缺地点，可一次接受 only lack a place, to be joined at once: corridor merges names SOURCE --why …"
+            )
         return
     new = _ask(pairs, run, who)
     if new:

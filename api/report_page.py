@@ -13,6 +13,7 @@ def report_html(report: Report) -> str:
     sections = [
         _sum(report),
         _tables(report),
+        _sheets(report),
         _kinds(report),
         _reasons(report.reasons, "隔离的原因 Why rows were quarantined", "没有一行被隔离。 No row was quarantined."),
         _reasons(
@@ -96,6 +97,19 @@ def _tables(report: Report) -> Section:
     )
 
 
+def _sheets(report: Report) -> Section:
+    columns = (
+        Column("数据集", "dataset"), Column("表", "table"), _number("行", "rows"), _number("载入", "loaded"),
+        _number("合并", "merged"), _number("搁置", "set aside"),
+    )  # fmt: skip
+    text = (
+        "按行计，如表格软件所示：行 = 载入 + 合并 + 搁置；合并的行所说的，前面的行已说过。 By rows, as a spreadsheet shows them: of a "
+        "merged row another one spoke before; of one set aside nothing is in the graph."
+    )
+    rows = [(s.dataset, s.file, s.rows, s.loaded, s.merged, s.set_aside) for s in report.sheets]
+    return Section("各表的行 Rows of the tables", text, table=Table(columns, rows))
+
+
 def _kinds(report: Report) -> Section:
     columns = (
         Column("类型", "type"), _number("声明", "claims"), _number("载入", "loaded"), _number("合并", "merged"),
@@ -139,7 +153,6 @@ _CONVERSIONS = {
     "choice": "按中文或英文名认出的选项 choices told by name",
     "truth": "是/否、1/0 等 yes and no",
     "mapped": "映射的对照表 replaced by the mapping",
-    "spreadsheet-quote": "去掉防公式的引号 quotes against formulas taken off",
     "total-row": "合计行，不是记录 totals, no records",
     "note-row": "注释行，不是记录 notes, no records",
     "signature-row": "落款行，不是记录 signatures, no records",
@@ -150,6 +163,8 @@ _CONVERSIONS = {
     "as-above": "“同上”换成上一行的值 as above",
     "invisible-character": "去掉不可见字符 invisible characters",
     "name-mark": "去掉名称前后的序号、脚注号 numbers and footnote signs of names",
+    "spreadsheet-quote": '去掉防公式、存为文本的记号（\'、="…"） marks against formulas and numbers taken off',
+    "code-zeros": "补上表格软件去掉的证券代码前导零 zeros given back to stock codes",
     "first-of-list": "多个值只取第一个 the first of several values",
 }
 

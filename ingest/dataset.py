@@ -27,7 +27,7 @@ from ingest.readers.read import ReadOptions, read
 BUNDLED = Path(__file__).parent / "data"
 """The corridor dataset that comes with the program."""
 
-_VERSION = "3"
+_VERSION = "4"
 """Changes when equal files give other claims than before, so that what was kept of them is not taken again."""
 
 
@@ -35,13 +35,15 @@ _VERSION = "3"
 class Dataset:
     """Tables of one origin, and how they are read. `number` orders datasets: of equal claims the earlier one's wins.
 
-    `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do. `taken` says
-    what its tables are taken for and why.
+    `name` is what no other of a load has, and its records are known by; `unread` are the tables at its place that the
+    mapping says nothing of, `fitting` the shipped mappings that do. `taken` says what its tables are taken for and why,
+    where no mapping was given.
     """
 
     path: Path
     mapping: Mapping
     number: int = 0
+    name: str = ""
     unread: tuple[str, ...] = ()
     fitting: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
@@ -83,7 +85,8 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
     Raises `MappingError` where a mapping fits none of them, or several fit one.
     """
     given = [read_mapping(Path(name)) if Path(name).is_file() else shipped_mapping(name) for name in mappings]
-    found = [_dataset(path, given, number) for number, path in enumerate(paths)]
+    named = zip(paths, _names(paths), strict=True)
+    found = [_dataset(path, given, number, name) for number, (path, name) in enumerate(named)]
     idle = [m.name for m in given if all(dataset.mapping is not m for dataset in found)]
     if idle:
         raise MappingError(
@@ -93,18 +96,27 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
     return found
 
 
-def _dataset(path: Path, given: Sequence[Mapping], number: int) -> Dataset:
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What the places are called: the last part of each path, with as many before it as an earlier one makes needed."""
+    taken: dict[str, Path] = {}
+    for path in (path.resolve() for path in paths):
+        tails = ["/".join(path.parts[-length:]) for length in range(1, len(path.parts) + 1)]
+        taken[next((tail for tail in tails if taken.get(tail, path) == path), str(path))] = path
+    return [next(name for name, taker in taken.items() if taker == path.resolve()) for path in paths]
+
+
+def _dataset(path: Path, given: Sequence[Mapping], number: int, name: str) -> Dataset:
     fitting = [mapping for mapping in given if _fits(path, mapping)]
     fitting = fitting or [mapping for mapping in given if _has_columns(path, mapping)]
     if len(fitting) > 1:
         raise MappingError(f"{path}: 有多个映射适用 several mappings fit it: {', '.join(m.name for m in fitting)}.")
     if fitting:
         taken = (f"{path.name}：按映射 by the mapping {fitting[0].name}",)
-        return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])), taken=taken)
+        return Dataset(path, fitting[0], number, name, tuple(_unread(path, fitting[0])), taken=taken)
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
     shipped = tuple(_shipped_for(path)) if unread else ()
-    return Dataset(path, draft.mapping, number, unread, shipped, (*draft.taken, *draft.unsure))
+    return Dataset(path, draft.mapping, number, name, unread, shipped, (*draft.taken, *draft.unsure))
 
 
 def _unread(path: Path, mapping: Mapping) -> Iterator[str]:
@@ -188,7 +200,9 @@ def parts(dataset: Dataset) -> list[Part]:
 
 
 def _part(dataset: Dataset, table: TableMapping, path: Path, name: str) -> Part:
-    digest = hashlib.sha256(f"{_VERSION}\0{_ontology()}\0{name}\0{dataset.mapping.fingerprint(table)}\0".encode())
+    reading = dataset.mapping.fingerprint(table)
+    scope = dataset.name if '"as_": "record"' in reading else ""
+    digest = hashlib.sha256(f"{_VERSION}\0{_ontology()}\0{name}\0{scope}\0{reading}\0".encode())
     for file in (path, *(_looked_up(dataset, lookup) for lookup in lookups(table))):
         with opened(file) as content:
             while chunk := content.read(BLOCK):

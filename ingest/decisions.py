@@ -28,17 +28,24 @@ class Verdict(StrEnum):
     SAME = "same"
     DIFFERENT = "different"
     UNSURE = "unsure"
+    NAMES = "names"
     CORRECT = "correct"
 
     @property
     def zh(self) -> str:
         """Its Chinese name."""
-        return {"same": "同一", "different": "不同", "unsure": "存疑", "correct": "更正"}[self.value]
+        return {"same": "同一", "different": "不同", "unsure": "存疑", "names": "同名即同一", "correct": "更正"}[
+            self.value
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision. `object` is the other record; for a correction `property` and `value` say what holds instead."""
+    """One decision. `object` is the other record; for a correction `property` and `value` say what holds instead.
+
+    Where the names of a source are taken at their word (`names`), the source is its `subject`, and it stands for all pairs
+    of one legal name that only lack a place (`ingest.resolution.identity.ONLY_NO_PLACE`).
+    """
 
     id: str
     verdict: Verdict
@@ -50,6 +57,10 @@ class Decision:
     when: str
     why: str
     withdrawn: str = ""
+
+    def said(self) -> str:
+        """What is said of the subject: the other record, or a property with its value."""
+        return self.object or (f"{self.property}={self.value}" if self.property else "")
 
     def attribution(self) -> str:
         """Who decided, when and why, in one line."""
@@ -83,13 +94,15 @@ def decision(
 
 
 _ABOUT_NOTHING = (
-    "决定需要两个不同的同类记录，更正需要一个节点或关系及其属性。 A decision is about two records of one type, a correction about a "
-    "node or edge and a property."
+    "决定需要两个不同的同类记录，同名即同一需要一个来源，更正需要一个节点或关系及其属性。 A decision is about two records of one type, "
+    "one on names about a source, a correction about a node or edge and a property."
 )
 
 
 def _is_about_something(one: Decision) -> bool:
     label = label_of(one.subject)
+    if one.verdict is Verdict.NAMES:
+        return label == "Source" and not one.object
     if one.verdict is Verdict.CORRECT:
         is_edge = is_edge_id(one.subject) and ends(one.subject)[0] in EDGE_TYPE
         return bool(one.property) and not one.object and (label is not None or is_edge)

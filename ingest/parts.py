@@ -64,6 +64,8 @@ class PartReport:
     targets: list[TargetCount] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
     unread_columns: list[str] = field(default_factory=list)
+    sheets: dict[str, int] = field(default_factory=dict)
+    """The rows of each table or sheet, those that cannot be read too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +179,14 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
         for raw in read(part.path, part.options, progress):
             report.rows += raw.columns.num_rows
             problems = [*raw.problems, *_faults_of_rows(raw, used, counted)]
-            report.unreadable += len({problem.row for problem in problems})
+            unreadable = len({problem.row for problem in problems})
+            report.unreadable += unreadable
+            report.sheets[raw.name] = report.sheets.get(raw.name, 0) + raw.columns.num_rows + unreadable
             found = {same_heading(name, raw.columns.column_names) for name in used}
             report.unread_columns = [name for name in raw.columns.column_names if name not in found]
             counted.update(raw.counted)
             writers.add_problems(_unreadable(raw.name, problems))
-            columns = Columns(around.records(raw), lookup, part.table.derived, counted, around)
+            columns = Columns(around.records(raw), lookup, part.table.derived, counted, around, part.dataset.name)
             columns = columns.only(columns.selected(part.table.where, part.table.unless))
             report.passed_over += len(columns.raw.rows) - _claim(columns, writers, stated)
     finally:

@@ -302,6 +302,7 @@ def _write_run(
         "datasets": [
             {
                 "path": str(d.path.resolve()),
+                "name": d.name,
                 "mapping": d.mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             }
             for d in datasets

@@ -54,7 +54,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Two records that were taken for the same, and why; `id` takes it back (`corridor merges undo`)."""
+    """Two records that were taken for the same, by name and place, and why; `id` takes it back (`corridor merges undo`)."""
 
     id: str
     left_id: str
@@ -62,6 +62,8 @@ class Join:
     tier: str
     probability: float | None
     why: str
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _as_shown(thing: str, entity: Mapping[str, str]) -> str:
 
 def _join(row: dict[str, object]) -> Join:
     probability = row["probability"]
-    texts = {name: str(row[name]) for name in ("id", "left_id", "right_id", "tier", "why")}
+    texts = {name: str(row[name] or "") for name in ("id", "left_id", "right_id", "tier", "why", "left", "right")}
     return Join(probability=probability if isinstance(probability, float) else None, **texts)
 
 
@@ -229,7 +231,18 @@ def _winner(name: str, is_united: bool, rows: Sequence[dict[str, object]]) -> se
         return {corrected[0]}
     if is_united:
         return set(known)
+    if name == "name_zh":
+        former = {_plain(f) for row in rows for f in _list(row.get("former_names")) if f != row[name]}
+        known = [number for number in known if _plain(str(rows[number][name])) not in former] or known
     if name in TOGETHER:
         first = next((number for number, row in enumerate(rows) if row["part"] != CORRECTIONS_PART), None)
         known = [number for number in known if number == first]
     return set(known[:1])
+
+
+def _list(value: object) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
+def _plain(name: str) -> str:
+    return name.translate(str.maketrans("（）", "()", " ")).lower()

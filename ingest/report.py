@@ -58,6 +58,32 @@ class TableCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetCount:
+    """The rows of a table or sheet, as a spreadsheet shows them: `rows` = `loaded` + `merged` + `set_aside`.
+
+    A row is merged where what it speaks of was spoken of before; set aside where nothing of it is in the graph.
+    """
+
+    dataset: str
+    file: str
+    rows: int
+    loaded: int
+    merged: int
+
+    @property
+    def set_aside(self) -> int:
+        """Rows of which nothing is in the graph: quarantined, passed over, or no records."""
+        return self.rows - self.loaded - self.merged
+
+    def equation(self) -> str:
+        """The count, as one line."""
+        return (
+            f"{self.dataset} · {self.file}: {self.rows} 行 rows = 载入 loaded {self.loaded} + 合并 merged {self.merged} + 搁置 set aside "
+            f"{self.set_aside}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why rows were quarantined: how many, and the first of them."""
 
@@ -98,6 +124,7 @@ class Report:
     tables: list[TableCount] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""
+    sheets: list[SheetCount] = field(default_factory=list)
     unread_tables: list[str] = field(default_factory=list)
     fitting_mappings: list[str] = field(default_factory=list)
     no_tables: list[str] = field(default_factory=list)
@@ -167,6 +194,7 @@ def report_of(
         taken=[line for dataset in datasets for line in dataset.taken],
         tables=tables,
         left_out=[row for part in parts for row in part.report.left_out],
+        sheets=_sheets(parts, graph),
         unread_tables=[name for dataset in datasets for name in dataset.unread],
         fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),
         no_tables=[name for dataset in datasets for name in dataset.left_out],
@@ -183,6 +211,15 @@ def report_of(
         value_reasons=_reasons(values),
         stages=list(stages),
     )
+
+
+def _sheets(parts: Sequence[PartClaims], graph: Resolved) -> list[SheetCount]:
+    became = {(row["dataset"], row["file"]): (row["loaded"], row["merged"]) for row in graph.rows.to_pylist()}
+    rows = {(part.part.dataset.number, name): (part, n) for part in parts for name, n in part.report.sheets.items()}
+    return [
+        SheetCount(part.report.dataset, name, n, *became.get((number, name), (0, 0)))
+        for (number, name), (part, n) in rows.items()
+    ]
 
 
 def _table_count(part: PartClaims) -> TableCount:

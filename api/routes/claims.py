@@ -47,6 +47,8 @@ class JoinOut(BaseModel):
     tier: str = Field(description="decision, identifier, name or probable")
     probability: float | None
     why: str
+    left: str | None = Field(description="名称与地点 name and place of the left record")
+    right: str | None = Field(description="name and place of the right one")
 
 
 class ClaimsAnswer(BaseModel):
@@ -162,8 +164,8 @@ def _pair_table(pairs: Sequence[dict[str, object]]) -> Table:
         rows.append(
             (
                 str(pair["id"]),
-                Link(left, node_id=left),
-                Link(right, node_id=right),
+                Link(str(pair["left"] or left), node_id=left),
+                Link(str(pair["right"] or right), node_id=right),
                 str(pair["tier"]),
                 shown,
                 str(pair["why"]),

@@ -130,14 +130,22 @@ class PlaceColumns(_Part):
 class Identity(Value):
     """How a node is told: a `Value`, and how that becomes its id."""
 
-    as_: Literal["name", "id", "stock_code", "uscc"] = Field(
+    as_: Literal["name", "id", "record", "stock_code", "uscc"] = Field(
         "name",
         alias="as",
-        description="name: 由名称得编号 id made of a name or code; id: 已是编号 the cell holds the id; "
-        "stock_code, uscc: 规范后的代码 the code in its normal form",
+        description="name: 由名称得编号，同名即同一 id made of a name or code that is a key; id: 已是编号 the cell holds the id; "
+        "record: 本表自己的记录，是否同一由归并判断 a record of this table alone, told by the name and by told_apart_by; whether "
+        "two are the same is for the resolution to say; stock_code, uscc: 规范后的代码 the code in its normal form",
+    )
+    told_apart_by: list[str] = Field(
+        [],
+        description="同名记录再按这些列区分（as: record） columns that tell records of one name apart: codes, places",
     )
     prefix: str = Field("", description="编号前缀 put before the code, so that ids of two lists do not meet")
     find: str | None = Field(None, description="按此属性查找已有节点 the node whose property has this value")
+    near: PlaceColumns | None = Field(
+        None, description="同名时取此处者 of several of one name the one that is here (find)"
+    )
     place: PlaceColumns | None = Field(None, description="由地址或登记信息定位 a place, from addresses or registers")
     type: str | None = Field(None, description="节点类型 type of the node, where the edge joins several")
 
@@ -362,7 +370,7 @@ def columns_of(part: BaseModel) -> set[str]:
             found = found.union(*map(columns_of, value))
         elif name == "derived":
             found = found.union(*map(columns_of, value.values()))
-        elif name in ("where", "unless", "first_of"):
+        elif name in ("where", "unless", "first_of", "told_apart_by"):
             found |= set(value)
         elif name == "text" and value:
             found |= set(re.findall(r"\{([^{}]+)\}", value))

@@ -21,16 +21,16 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, EdgeType, NodeType,
 from ingest.claims import Kind, id_columns, name_of
 from ingest.columns import ORGANISATION
 from ingest.mapping.mapping import Mapping, columns_of, settable
-from ingest.mapping.recognition import KINDS, Reading, Table, joining, kind_named
+from ingest.mapping.recognition import KINDS, PLACES, Reading, Table, joining, kind_named, plain
 from ingest.mapping.surroundings import Surroundings, share_unit
-from ingest.mapping.values import in_form
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import UNCLEAR, unit_of_heading
 
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
-_LEAST_FIT = 0.9
+_TELL_APART = ("uscc", "stock_code", "address", "classification", "code", "ror_id")
+"""Properties that tell two records of one name apart."""
 _NOTHING = ["", "-", "—", "/", "无"]
 """Cells that name nothing."""
 
@@ -317,20 +317,17 @@ class _Proposal:
             if is_id and table.ids(heading, kind.label):
                 return {"column": heading, "as": "id"}
             if is_id and heading == "id":
-                return {"column": heading}
-        if "stock_code" in columns and self._all_coded(columns["stock_code"][1]):
-            return {"column": columns["stock_code"][1], "as": "stock_code"}
+                return {"column": heading, **_as_record(kind.label)}
         if "name_zh" in columns:
-            return {"column": columns["name_zh"][1]}
+            apart = [columns[name][1] for name in _TELL_APART if name in columns]
+            places = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
+            apart += [heading for heading in places.values() if heading not in apart]
+            told = _as_record(kind.label)
+            return {"column": columns["name_zh"][1], **told, **({"told_apart_by": apart} if apart and told else {})}
         raise SourceUnreadable(
             f"{table.name}: 缺少必需的列 id 或 name_zh（名称）。 Required columns are missing: id or name_zh; has "
             f"{', '.join(table.headings)}."
         )
-
-    def _all_coded(self, heading: str) -> bool:
-        known = self.table.sample(heading)
-        codes, _ = in_form("stock_code", known)
-        return 0 < len(known) == len(self.table.raw.rows) and len(codes) - codes.null_count >= _LEAST_FIT * len(known)
 
     def _constants(self, kind: NodeType, columns: MappingOf[str, object]) -> dict[str, object]:
         """What the titles of a list, or the names in it, say of all of them."""
@@ -376,11 +373,12 @@ class _Proposal:
         if several:
             self._doubt(f"“{heading}”的一格按 {mark!r} 分成几个 a cell of {heading} is split at {mark!r}")
         if kind in self.own:
-            return {"type": kind.label, "column": heading, "find": "name_zh", **several}, []
+            return {"type": kind.label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
         told: dict[str, object] = {"column": heading, **several}
+        record = {**told, **_as_record(kind.label)}
         constants = self._constants(kind, {}) if kind.label == "Institute" else {}
-        node: TableMap = {"type": kind.label, "unless": {heading: _NOTHING}, "id": told}
-        return {"type": kind.label, **told}, [{**node, "set": {"name_zh": told, **constants}}]
+        node: TableMap = {"type": kind.label, "unless": {heading: _NOTHING}, "id": record}
+        return {"type": kind.label, **record}, [{**node, "set": {"name_zh": told, **constants}}]
 
     # --- edges ---
 
@@ -412,7 +410,8 @@ class _Proposal:
     def _heads(end: object) -> set[str]:
         """The column that an end is read from."""
         told = _as_dict(end)
-        return set(map(str, _as_dict(told["place"]).values())) if "place" in told else {str(told["column"])}
+        named = {str(told["column"])} if "column" in told else set()
+        return named.union(*(map(str, _as_dict(told.get(part)).values()) for part in ("place", "near")))
 
     def _end(
         self, kind: EdgeType, side: int, used: set[str]
@@ -442,14 +441,27 @@ class _Proposal:
         if label == "Place":
             return {"place": {"city": heading}}, []
         if NODE_TYPE[label] in self.own or label in ("Institute", "Plant", "Center"):
-            return {"type": label, "column": heading, "find": "name_zh"}, []
+            return {"type": label, "column": heading, "find": "name_zh", **self._near(heading)}, []
         told: dict[str, object] = {"column": heading}
         if kind.type == "OWNS" and not side and self.table.share(heading, ORGANISATION) < 1:
             told["extract"] = _ORGANISATIONS
             self._doubt(
                 f"“{heading}”中只有机构作为股东，自然人搁置 only organisations of {heading} are taken, persons set aside"
             )
-        return {"type": label, **told}, [{"type": label, "id": told, "set": {"name_zh": told}}]
+        record = {**told, **_as_record(label)}
+        return {"type": label, **record}, [{"type": label, "id": record, "set": {"name_zh": told}}]
+
+    def _near(self, heading: str) -> dict[str, object]:
+        """The columns that say where what a column names is: 供应商, 供应商所在市."""
+        own, start = self.table, heading.removesuffix("名称")
+        rests = {h.removeprefix(start): h for h in own.headings if h.startswith(start) and h != heading}
+        found = {
+            role: rests[rest]
+            for role, pattern in PLACES.items()
+            for rest in rests
+            if role != "anywhere" and re.fullmatch(pattern, plain(rest))
+        }
+        return {"near": found} if found else {}
 
     def _product(self, heading: str, edge: dict[str, object], nodes: list[dict[str, object]]) -> None:
         """A product that a supply names instead of giving its id."""
@@ -507,6 +519,11 @@ class _Proposal:
 
     def _note(self, text: str) -> None:
         self.draft.notes.append(f"{self.table.name}: {text}")
+
+
+def _as_record(label: str) -> dict[str, object]:
+    """Nothing but a table's own record; what sources, places and products are called is what they are told by."""
+    return {} if label in ("Source", "Place", "Product") else {"as": "record"}
 
 
 def _as_dict(value: object) -> dict[str, object]:

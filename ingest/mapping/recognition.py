@@ -58,7 +58,7 @@ _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "n
 _COMMON = {"source_ids", "as_of", "name_zh"}
 _CODED = re.compile(r"代码|编码|证券|股票|code|symbol|ticker|id", re.IGNORECASE)
 _OF = r"(?:所属|所在|注册|登记|办公|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
-_PLACES = {
+PLACES = {
     "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划)|所属|注册地|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
@@ -164,9 +164,9 @@ class Table:
 
     def places(self) -> dict[str, str]:
         """The columns that say where something is, by what they say."""
-        found: dict[str, list[str]] = {role: [] for role in _PLACES}
+        found: dict[str, list[str]] = {role: [] for role in PLACES}
         for heading in self.headings:
-            for role, pattern in _PLACES.items():
+            for role, pattern in PLACES.items():
                 if re.fullmatch(pattern, plain(heading)):
                     found[role].append(heading)
                     break

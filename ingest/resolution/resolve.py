@@ -21,7 +21,7 @@ from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
 from ingest.resolution.identity import Identities, identities
-from ingest.resolution.sql import make_table, quoted
+from ingest.resolution.sql import make_table, quoted, statement
 from ingest.resolution.standing import standing_claims
 
 
@@ -47,6 +47,8 @@ class Resolved:
     identities: Identities
     aside: pa.Table
     references: pa.Table
+    rows: pa.Table
+    """How many rows of each table (`dataset`, `file`) were `loaded` and `merged`."""
     files: list[GraphFile] = field(default_factory=list)
 
     def moved(self, folder: Path) -> "Resolved":
@@ -156,4 +158,20 @@ def _written(claims: Standing, folder: Path) -> Resolved:
         merged = number - loaded - quarantined[name]
         counts.append(KindCount(name, number, loaded, merged, quarantined[name], disputed(database, kind)))
     references = database.sql("SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref").to_arrow_table()
-    return Resolved(folder, counts, claims.problems, claims.identities, aside, references, written)
+    return Resolved(
+        folder,
+        counts,
+        claims.problems,
+        claims.identities,
+        aside,
+        references,
+        _rows_of_tables(database, claims.kinds),
+        written,
+    )
+
+
+def _rows_of_tables(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> pa.Table:
+    claims = " UNION ALL ".join(
+        statement("first_claims", name=name_of(kind), is_node=str(name_of(kind) in NODE_TYPE)) for kind in kinds
+    )
+    return database.sql(statement("rows_of_tables", claims=claims)).to_arrow_table()

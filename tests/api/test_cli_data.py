@@ -231,8 +231,9 @@ def test_a_merge_is_listed_taken_back_and_made_again(corridor: Corridor, tmp_pat
     corridor("load", *lists(tmp_path), *HERE)
     assert set(named(tmp_path, "Enterprise")) == {"enterprise:a"}
     listed = corridor("merges", "list", *HERE)
-    (row,) = [line for line in listed.out.splitlines() if "enterprise:b" in line]
-    merge = row.split("│")[1].strip() if "│" in row else row.split()[0]
+    assert "enterprise:b" in listed.out
+    (row,) = [line for line in listed.out.splitlines() if "Enterprise │" in line]
+    merge = row.split("│")[1].strip()
 
     undone = corridor("merges", "undo", merge, *SIGNED, *HERE)
     assert (undone.code, set(named(tmp_path, "Enterprise"))) == (0, {"enterprise:a", "enterprise:b"})
@@ -250,6 +251,31 @@ def test_a_merge_is_listed_taken_back_and_made_again(corridor: Corridor, tmp_pat
     latest = read_decisions(tmp_path / "home" / "decisions.csv")[-1]
     assert corridor("decisions", "withdraw", latest.id, *SIGNED, *HERE).code == 0
     assert set(named(tmp_path, "Enterprise")) == {"enterprise:a"}
+
+
+def test_legal_names_without_places_are_listed_by_name_taken_at_once_and_given_back(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    for name, more in (("register", "城市\n{},杭州市\n"), ("award", "批次\n{},1\n")):
+        (tmp_path / name).mkdir()
+        text = f"企业名称,{more.format(AMEC)}"
+        (tmp_path / name / "企业.csv").write_text(text, encoding="utf-8")
+    corridor("load", tmp_path / "register", tmp_path / "award", *HERE)
+    before = named(tmp_path, "Enterprise")
+
+    listed = corridor("review", "--list", *HERE)
+    taken = corridor("merges", "names", "source:award", *SIGNED, *HERE)
+    joined, merges = named(tmp_path, "Enterprise"), corridor("merges", "list", *HERE)
+    (one,) = read_decisions(tmp_path / "home" / "decisions.csv")
+    withdrawn = corridor("decisions", "withdraw", one.id, *SIGNED, *HERE)
+
+    assert "（浙江省杭州市）" in listed.out
+    assert "corridor merges names" in listed.err
+    assert (taken.code, withdrawn.code) == (0, 0)
+    assert "（浙江省杭州市）" in merges.out
+    assert (len(before), len(joined)) == (2, 1)
+    assert named(tmp_path, "Enterprise") == before
+    assert corridor("merges", "names", "source:none", *SIGNED, *HERE).code != 0
 
 
 @pytest.mark.slow
