@@ -346,11 +346,11 @@ def test_what_has_the_name_of_a_table_and_is_none_is_said_and_not_opened(tmp_pat
     result = checked_at(folder)
 
     assert rows_of(result, "Chain") == []
-    assert [one.partition("（")[0] for one in result.report.left_out] == [
+    assert [one.partition("（")[0] for one in result.report.no_tables] == [
         "chains.csv", "makes.csv", "more", "needs.csv", "places.csv", "technologies.csv", "\\xff.csv",
     ]  # fmt: skip
-    assert "leads out of the folder" in result.report.left_out[0]
-    assert json.loads(result.report.to_json())["left_out"] == result.report.left_out
+    assert "leads out of the folder" in result.report.no_tables[0]
+    assert json.loads(result.report.to_json())["left_out"] == result.report.no_tables
 
 
 def _linked_out(path: Path) -> None:
