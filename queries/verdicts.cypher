@@ -86,6 +86,7 @@ ORDER BY verdict, chain_id
 MATCH (p:Product)
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Plant)<-[:OPERATES]-(:Enterprise)-[:IN_AREA]->(o:Area) WHERE o.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -110,6 +111,7 @@ MATCH (c:Chain)<-[:PART_OF]-(p:Product)
 WHERE c.id IN $chains
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Plant)<-[:OPERATES]-(:Enterprise)-[:IN_AREA]->(o:Area) WHERE o.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -133,6 +135,7 @@ LIMIT $limit
 MATCH (p:Product)
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Plant)<-[:OPERATES]-(:Enterprise)-[:IN_AREA]->(o:Area) WHERE o.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -159,6 +162,7 @@ MATCH (c:Chain)<-[:PART_OF]-(p:Product)
 WHERE c.id IN $chains
   AND (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Plant)<-[:OPERATES]-(:Enterprise)-[:IN_AREA]->(o:Area) WHERE o.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -188,6 +192,7 @@ WHERE NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)-[:IN_AREA]->(i
   AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
   AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
     OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+    OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Plant)<-[:OPERATES]-(:Enterprise)-[:IN_AREA]->(o:Area) WHERE o.id IN $areas }
     OR EXISTS {
       MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
       WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -213,6 +218,7 @@ WHERE c.id IN $chains
   AND NOT EXISTS { MATCH (p)<-[q:PROVIDES]-(x:Place)-[:IN_AREA]->(j:Area) WHERE j.id IN $areas AND coalesce(q.is_negligible, false) = false }
   AND ((p.makers = 0 AND NOT EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) OR p.unplaced_makers > 0
     OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+    OR EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Plant)<-[:OPERATES]-(:Enterprise)-[:IN_AREA]->(o:Area) WHERE o.id IN $areas }
     OR EXISTS {
       MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
       WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
@@ -301,6 +307,7 @@ UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
 WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplaced_makers = 0
   AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Enterprise|Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas }
+  AND NOT EXISTS { MATCH (p)<-[:CAN_SUPPLY]-(:Plant)<-[:OPERATES]-(:Enterprise)-[:IN_AREA]->(o:Area) WHERE o.id IN $areas }
   AND NOT EXISTS {
     MATCH (p)<-[g:CAN_SUPPLY]-(e:Enterprise|Plant)
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
