@@ -36,7 +36,7 @@ from queries.compare import COMPARISON, compared
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
 from queries.saved import SavedQuestion, as_yaml, saved_questions
-from queries.tables import Heading, cell_text, headings
+from queries.tables import Heading, headings
 
 if TYPE_CHECKING:
     from ingest.pipeline import Checked
@@ -345,7 +345,7 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
     for column in columns:
         table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
     for row in _rows(answer):
-        table.add_row(*(escaped(cell_text(getattr(row, column.field), language, _ITEMS)) for column in columns))
+        table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
     OUT.print(table)
     if left_out:
         narrow = Text("cli.narrow", columns=[column.text for column in left_out])

@@ -61,6 +61,7 @@ class KeyTechnology(Row):
         "dependents", "final_names", "holder_names", "holders_elsewhere", "researchers", "near_names",
     )  # fmt: skip
     bar = "index"
+    shares = ("foreign_share", "foreign_share_least", "foreign_share_most")
 
     id: str
     name_zh: str
