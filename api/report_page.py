@@ -83,7 +83,11 @@ class _Page:
     def kinds(self) -> Section:
         rows = [(k.what, k.claims, k.loaded, k.merged, k.quarantined, k.disputed) for k in self._report.kinds]
         names = ("type", "claims", "loaded", "merged", "quarantined", "disputed")
-        return Section(self.said("kinds"), f"{self.said('kinds.about')} {Text('claims.rule').in_(self._language)}", table=self._table(names, rows))
+        return Section(
+            self.said("kinds"),
+            f"{self.said('kinds.about')} {Text('claims.rule').in_(self._language)}",
+            table=self._table(names, rows),
+        )
 
     def reasons(self) -> Section:
         found = self._report.reasons
@@ -101,17 +105,15 @@ class _Page:
         )
 
     def converted(self) -> Section:
-        rows = [(what, self._meaning("conversion", what), n) for what, n in self._report.converted.items()]
+        rows = [(what, self._conversion(what), n) for what, n in self._report.converted.items()]
         text = self.said("converted.about" if rows else "converted.none")
         return Section(self.said("converted"), text, table=self._table(("conversion", "what_it_is", "cells"), rows))
 
     def identities(self) -> Section:
         report = self._report
-        rows = [(self._meaning("tier", tier), n) for tier, n in report.joined.items()]
+        rows = [(Text(f"claims.tier.{tier}").in_(self._language), n) for tier, n in report.joined.items()]
         rows += [(self.said("to_review"), report.to_review), (self.said("set_aside"), report.set_aside)]
-        return Section(
-            self.said("identities"), self.said("identities.about"), table=self._table(("by", "pairs"), rows)
-        )
+        return Section(self.said("identities"), self.said("identities.about"), table=self._table(("by", "pairs"), rows))
 
     def coverage(self) -> Iterable[Section]:
         found = self._report.coverage
@@ -135,8 +137,8 @@ class _Page:
         ]
         return Section(self.said("stages"), table=self._table(("stage", "seconds", "rows", "rows_a_second"), rows))
 
-    def _meaning(self, part: str, name: str) -> str:
-        return self.said(f"{part}.{name}") if is_known(f"report.{part}.{name}") else name
+    def _conversion(self, what: str) -> str:
+        return self.said(f"conversion.{what}") if is_known(f"report.conversion.{what}") else ""
 
 
 def _short(text: str) -> str:

@@ -90,7 +90,7 @@ class LadybugStore:
                 result.close()
                 done += table.num_rows
                 if progress and table.num_rows:
-                    progress(kind.zh, done, total)
+                    progress(kind.text, done, total)
                 if table.num_rows:
                     order = ("from_id", "id") if ends else ("id",)
                     yield Batch(kind, table.sort_by([(name, "ascending") for name in order]), ends)
@@ -250,7 +250,7 @@ def _fill(
             # What is derived is told of but not counted: how much it is shows only once all else is read.
             done += copied if batch.name in _GIVEN else 0
             if progress:
-                progress(batch.kind.zh, done, max(done, total))
+                progress(batch.kind.text, done, max(done, total))
         connection.execute("CHECKPOINT")
     finally:
         connection.close()

@@ -78,7 +78,7 @@ def write_import_files(
             for batch in with_derived(batches, date.today()):
                 files.add(batch)
                 if progress:
-                    progress(batch.kind.zh, files.nodes + files.edges, files.nodes + files.edges)
+                    progress(batch.kind.text, files.nodes + files.edges, files.nodes + files.edges)
         return _finished(files, run_id)
     except OSError as error:
         raise UsageError(f"无法写入 {folder}。 Cannot write {folder}: {error.strerror}.") from error

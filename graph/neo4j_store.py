@@ -120,7 +120,7 @@ class Neo4jStore:
                     for batch in _batches(transaction, kind, pair):
                         done += batch.table.num_rows
                         if progress:
-                            progress(kind.zh, done, total)
+                            progress(kind.text, done, total)
                         yield batch
 
     def replace(
@@ -302,7 +302,7 @@ class _Load:
     def _step(self, kind: NodeType | EdgeType, rows: int) -> None:
         self._done += rows
         if rows and self._progress:
-            self._progress(kind.zh, self._done, self._total)
+            self._progress(kind.text, self._done, self._total)
 
 
 def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:

@@ -19,10 +19,11 @@ from graph.ontology import (
     NodeType,
     ValueType,
 )
+from graph.texts import Text
 
 Parameter = str | int | float | bool | date | None | Sequence[str]
 Cell = Value | Node | Edge
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[Text | str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 ARROW_TYPES: Mapping[ValueType, pa.DataType] = {
