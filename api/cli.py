@@ -138,7 +138,7 @@ def _list_questions(
         table.add_row(*map(escaped, (one.name, one.title.in_(language), one.doc.in_(language))))
     OUT.print(table)
     for problem in problems:
-        say(problem)
+        say(problem.in_(language))
 
 
 _SAVE = inspect.Parameter(

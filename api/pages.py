@@ -275,7 +275,9 @@ def _kept(folder: Path, language: Language) -> list[Section]:
     if not found and not problems:
         return []
     cards = [_question_card(q, language) for q in found]
-    return [Section(Text("pages.kept").in_(language), " ".join(problems), cards=cards)]
+    return [
+        Section(Text("pages.kept").in_(language), " ".join(problem.in_(language) for problem in problems), cards=cards)
+    ]
 
 
 def _chain_card(row: Row, language: Language) -> Card:

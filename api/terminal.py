@@ -15,9 +15,10 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from api.settings import Settings, chosen_language
+from graph.errors import wrong
 from graph.store import GraphStore
 from graph.store import Progress as Report
-from graph.texts import Text, is_known
+from graph.texts import Text
 
 OUT = Console()
 ERR = Console(stderr=True)
@@ -44,10 +45,7 @@ def fail(message: Text, code: int) -> NoReturn:
 
 def first_problem(error: ValidationError) -> Text:
     """The first thing that is wrong with parameters."""
-    first = error.errors(include_url=False)[0]
-    wrong = f"errors.wrong.{first['type']}"
-    why = Text(wrong, **first.get("ctx", {})) if is_known(wrong) else Text.both(first["msg"], first["msg"])
-    return Text("errors.wrong", where=".".join(map(str, first["loc"])), why=why)
+    return wrong(error.errors(include_url=False)[0])
 
 
 @contextmanager

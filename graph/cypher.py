@@ -13,6 +13,7 @@ from pathlib import Path
 
 from graph.errors import CypherError
 from graph.ontology import STORED_EDGE_TYPES, STORED_NODE_TYPES, property_names
+from graph.texts import Text
 
 DIALECTS = ("neo4j", "ladybug")
 MAX_HOPS = 6
@@ -142,7 +143,7 @@ def limited(query: Query, rows: int) -> Query:
     """
     own = _LIMIT.search(query.text)
     if own and not own[1].isdigit():
-        raise CypherError(f"{query.name}: LIMIT 须为数字 must be a number, not {own[1]}")
+        raise CypherError(Text("errors.limit", name=query.name, found=own[1]))
     most = min(rows, int(own[1])) if own else rows
     return replace(query, text=f"{_LIMIT.sub('', query.text).rstrip()}\nLIMIT {most}")
 

@@ -23,15 +23,18 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from heapq import nlargest
 
+from pydantic_core import ErrorDetails
+
 from graph.texts import Language, Text, is_known
 
 
 class CorridorError(Exception):
-    """Base of every error that corridor raises on purpose. `text` says it in the reader's language, `str` in Chinese."""
+    """Base of every error that corridor raises on purpose. `text` says it in a reader's language; `str`, which
+    traces and logs print, in English."""
 
     def __init__(self, message: Text | str) -> None:
         self.text = message if isinstance(message, Text) else Text.both(message, message)
-        super().__init__(self.text.in_(Language.ZH))
+        super().__init__(self.text.in_(Language.EN))
 
 
 class UsageError(CorridorError):
@@ -41,7 +44,7 @@ class UsageError(CorridorError):
 class UnknownName(UsageError):
     """A name that is not among the known ones; the message proposes the nearest.
 
-    >>> UnknownName("question", "gasp", ["gaps", "explore"]).text.in_(Language.EN)
+    >>> str(UnknownName("question", "gasp", ["gaps", "explore"]))
     "There is no question 'gasp'; did you mean gaps?"
     """
 
@@ -55,13 +58,20 @@ class UnknownName(UsageError):
 class AmbiguousName(UsageError):
     """A name that several nodes have; the message offers them.
 
-    >>> AmbiguousName("node", "光刻机", ["光刻机 (product:a)", "光刻机 (technology:b)"]).text.in_(Language.EN)
+    >>> str(AmbiguousName("node", "光刻机", ["光刻机 (product:a)", "光刻机 (technology:b)"]))
     "'光刻机' may be 光刻机 (product:a), 光刻机 (technology:b); give the id."
     """
 
     def __init__(self, what: str, name: str, choices: Iterable[str]) -> None:
         self.choices = list(choices)
         super().__init__(Text("errors.ambiguous", name=repr(name), choices=self.choices[:20]))
+
+
+def wrong(error: ErrorDetails, where: str = "") -> Text:
+    """What is wrong with a value, as pydantic found it: where, and why in the reader's language."""
+    kind = f"errors.wrong.{error['type']}"
+    why = Text(kind, **error.get("ctx", {})) if is_known(kind) else Text.both(error["msg"], error["msg"])
+    return Text("errors.wrong", where=where or ".".join(map(str, error["loc"])), why=why)
 
 
 def _called(what: str) -> Text:
@@ -105,7 +115,7 @@ class DerivedGiven(SourceUnreadable):
     """A source brings a type that a load derives.
 
     >>> print(DerivedGiven("can_supply.csv", "CAN_SUPPLY"))
-    can_supply.csv：CAN_SUPPLY 由每次载入推导，不能由数据带来；请去掉。
+    can_supply.csv: CAN_SUPPLY is derived by each load and cannot be brought; leave it out.
     """
 
     def __init__(self, where: object, name: str) -> None:

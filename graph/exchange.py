@@ -29,6 +29,7 @@ from graph.exchange_xml import read_gexf, read_graphml, write_gexf, write_graphm
 from graph.model import Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
 from graph.store import Batch, arrow_schema
+from graph.texts import Text
 
 _ROWS_PER_BATCH = 50_000
 _KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
@@ -51,7 +52,7 @@ def write(batches: Iterable[Batch], run_id: str, target: Path, format: str) -> N
     try:
         writer.write(batches, run_id, target)
     except OSError as error:
-        raise UsageError(f"无法写入 {target}。 Cannot write {target}: {error.strerror}.") from error
+        raise UsageError(Text("errors.cannot_write", path=target, why=error.strerror)) from error
 
 
 def read(source: Path, format: str) -> tuple[str, Iterator[Batch]]:
@@ -65,7 +66,7 @@ def read(source: Path, format: str) -> tuple[str, Iterator[Batch]]:
     try:
         return reader.read(source)
     except OSError as error:
-        raise SourceUnreadable(f"无法读取 {source}。 Cannot read {source}: {error.strerror}.") from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=source, why=error.strerror)) from error
 
 
 def _format(name: str) -> _Format:
@@ -100,7 +101,7 @@ def _parquet_batches(source: Path) -> Iterator[Batch]:
                     for part in file.iter_batches(_ROWS_PER_BATCH):
                         yield from batches_of_table(kind, _without_derived(kind, part).cast(arrow_schema(kind)))
             except (pa.ArrowInvalid, ValueError) as error:
-                raise SourceUnreadable(f"{path}: 不是这类 Parquet 表。 Not such a Parquet table: {error}") from error
+                raise SourceUnreadable(Text("errors.no_parquet", path=path, error=error)) from error
 
 
 def _without_derived(kind: NodeType | EdgeType, part: pa.RecordBatch) -> pa.Table:
@@ -130,14 +131,14 @@ def _json_line(name: str, row: Mapping[str, Value]) -> bytes:
 def _check_finite(batch: Batch) -> None:
     for column in batch.table.columns:
         if pa.types.is_floating(column.type) and pc.all(pc.is_finite(column)).as_py() is False:
-            raise DataError(f"{batch.name}: JSON 不能表示无穷或非数。 JSON holds no infinite numbers and no NaN.")
+            raise DataError(Text("errors.not_finite", name=batch.name))
 
 
 def _read_jsonl(source: Path) -> tuple[str, Iterator[Batch]]:
     with source.open("rb") as file:
         first = _json(source, 1, file.readline())
     if not isinstance(first.get("run_id"), str):
-        raise SourceUnreadable(f"{source}:1: 第一行没有 run_id。 The first line has no run_id.")
+        raise SourceUnreadable(Text("errors.no_run", where=f"{source}:1"))
     return str(first["run_id"]), batches_of_rows(_json_rows(source))
 
 
@@ -150,7 +151,7 @@ def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str,
             kind = _KINDS.get(name)
             if kind is None:
                 refuse_derived(f"{source}:{number}", name)
-                raise SourceUnreadable(f"{source}:{number}: 没有这个类型。 There is no such type.")
+                raise SourceUnreadable(Text("errors.no_type", where=f"{source}:{number}"))
             yield kind, _with_days(source, number, kind, row)
 
 
@@ -158,9 +159,9 @@ def _json(source: Path, number: int, line: bytes) -> dict[str, Value]:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise SourceUnreadable(f"{source}:{number}: 不是 JSON。 This is not JSON: {error}") from error
+        raise SourceUnreadable(Text("errors.no_json", where=f"{source}:{number}", error=error)) from error
     if not isinstance(row, dict):
-        raise SourceUnreadable(f"{source}:{number}: 不是一个 JSON 对象。 This is no JSON object.")
+        raise SourceUnreadable(Text("errors.no_object", where=f"{source}:{number}"))
     return row
 
 
@@ -171,7 +172,7 @@ def _with_days(source: Path, number: int, kind: NodeType | EdgeType, row: dict[s
                 row[prop.name] = date.fromisoformat(str(row[prop.name]))
             except ValueError as error:
                 raise SourceUnreadable(
-                    f"{source}:{number}: {prop.name}: 不是日期。 This is no date: {error}"
+                    Text("errors.no_date", where=f"{source}:{number}: {prop.name}", error=error)
                 ) from error
     return row
 

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from graph.errors import DerivedGiven, SourceUnreadable, UsageError
 from graph.ontology import derived_type
+from graph.texts import Text
 
 _RUN_FILE = ".run.json"
 
@@ -30,7 +31,7 @@ def empty_folder(target: Path) -> None:
     """Make the folder. Raises `UsageError` where it is there and holds something."""
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
-        raise UsageError(f"文件夹 {target} 不是空的，未写入。 The folder {target} is not empty; nothing was written.")
+        raise UsageError(Text("errors.not_empty", folder=target))
 
 
 def write_run(folder: Path, run_id: str) -> None:
@@ -43,10 +44,7 @@ def read_run(folder: Path) -> str:
     try:
         return str(json.loads((folder / _RUN_FILE).read_text(encoding="utf-8"))["run_id"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceUnreadable(
-            f"{folder} 不是完整的导出：没有可读的 {_RUN_FILE}。 {folder} is no complete export: there is no readable "
-            f"{_RUN_FILE} in it."
-        ) from error
+        raise SourceUnreadable(Text("errors.incomplete", folder=folder, file=_RUN_FILE)) from error
 
 
 def refuse_derived(where: object, name: str) -> None:

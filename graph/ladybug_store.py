@@ -38,6 +38,7 @@ from graph.statements import (
     ladybug_schema,
 )
 from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
+from graph.texts import Text
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -112,9 +113,7 @@ class LadybugStore:
             with self._only_load(self._path):
                 self._rebuild(self._path, batches, run_id, day, progress)
         except OSError as error:
-            raise StoreUnavailable(
-                f"无法写入图库 {self._path}：{error.strerror}。 Cannot write the graph {self._path}: {error.strerror}."
-            ) from error
+            raise StoreUnavailable(Text("errors.cannot_write", path=self._path, why=error.strerror)) from error
 
     def run_id(self) -> str | None:
         rows = self.fetch(RUN_QUERY, {})
@@ -126,10 +125,7 @@ class LadybugStore:
 
     def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, day: date, progress: Progress | None) -> None:
         if path.is_file() and path.stat().st_size and not _is_graph(path):
-            raise StoreUnavailable(
-                f"{path} 不是图库文件，未覆盖；请换一个路径。 {path} is no graph file and was not overwritten; "
-                "choose another path."
-            )
+            raise StoreUnavailable(Text("errors.no_graph_file", path=path))
         building = path.with_name(f"{path.name}.building")
         _remove(building)
         try:
@@ -156,10 +152,7 @@ class LadybugStore:
             result = self._connection().execute(query.text_for(self.dialect), _bound(parameters))
         except RuntimeError as error:
             if "interrupt" in str(error).lower():
-                raise QueryTimeout(
-                    f"查询 {query.name} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
-                    f"Query {query.name} was stopped after {self._timeout_seconds:g} s; ask for less."
-                ) from error
+                raise QueryTimeout(Text("errors.timeout", name=query.name, seconds=self._timeout_seconds)) from error
             raise QueryRejected(f"query {query.name} on ladybug: {error}") from error
         return cast(ladybug.QueryResult, result)
 
@@ -188,17 +181,12 @@ class LadybugStore:
     def _stamp(self) -> _Stamp:
         if self._path is None:
             if self._opened is None:
-                raise StoreUnavailable(
-                    "内存图库是空的，请先载入数据。 The graph in memory is empty; load a dataset first."
-                )
+                raise StoreUnavailable(Text("errors.memory_empty"))
             return ()
         try:
             found = self._path.stat()
         except OSError:
-            raise StoreUnavailable(
-                f"{self._path} 处没有图库；请先运行 corridor load 或 corridor demo。 "
-                f"There is no graph at {self._path}; run corridor load or corridor demo first."
-            ) from None
+            raise StoreUnavailable(Text("errors.no_graph", path=self._path)) from None
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
     def _database(self, path: str, *, read_only: bool) -> ladybug.Database:
@@ -210,10 +198,7 @@ class LadybugStore:
                 max_db_size=_MAX_FILE_BYTES,
             )
         except RuntimeError as error:
-            raise StoreUnavailable(
-                f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
-                f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
-            ) from error
+            raise StoreUnavailable(Text("errors.cannot_open", path=path, error=error)) from error
 
     @contextmanager
     def _only_load(self, path: Path) -> Iterator[None]:
@@ -222,9 +207,7 @@ class LadybugStore:
             with lock:
                 yield
         except Timeout:
-            raise StoreUnavailable(
-                f"另一进程正在载入 {path}；请等它结束。 Another process is loading {path}; wait until it has ended."
-            ) from None
+            raise StoreUnavailable(Text("errors.is_loading", path=path)) from None
 
 
 def _fill(

@@ -66,6 +66,7 @@ from graph.statements import (
     replanned,
 )
 from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
+from graph.texts import Text
 
 _ROWS_PER_STATEMENT = 5_000
 _ROWS_PER_BATCH = 50_000
@@ -99,10 +100,7 @@ class Neo4jStore:
             )
         except (ConfigurationError, ValueError):
             # The driver's own message repeats the address with the password in it.
-            raise UsageError(
-                f"{self._url} 不是可用的 Neo4j 地址；用户名和密码放在 NEO4J_USERNAME 和 NEO4J_PASSWORD 里。 "
-                f"{self._url} is no usable Neo4j address; user and password go into NEO4J_USERNAME and NEO4J_PASSWORD."
-            ) from None
+            raise UsageError(Text("errors.neo4j_address", url=self._url)) from None
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         return self._read(query, parameters, _rows)
@@ -177,10 +175,7 @@ class Neo4jStore:
         try:
             yield
         except AuthError as error:
-            raise StoreUnavailable(
-                f"{self._url} 拒绝了用户名或密码；请检查 NEO4J_USERNAME 和 NEO4J_PASSWORD。 "
-                f"{self._url} refused the user or password; check NEO4J_USERNAME and NEO4J_PASSWORD."
-            ) from error
+            raise StoreUnavailable(Text("errors.neo4j_refused", url=self._url)) from error
         except (ClientError, TransientError) as error:
             raise self._server_error(doing, error) from error
         except (ServiceUnavailable, DriverError, OSError) as error:
@@ -191,26 +186,15 @@ class Neo4jStore:
     def _server_error(self, doing: str, error: ClientError | TransientError) -> StoreError:
         code = error.code or ""
         if "OutOfMemory" in code:
-            return LoadTooLarge(
-                f"{doing}：改动超出 Neo4j 一个事务的内存，图保持不变。请用 corridor export neo4j-import 写出文件，再用 "
-                "neo4j-admin database import full 导入；或调大 dbms.memory.transaction.total.max。 "
-                f"{doing}: the changes do not fit the memory of one Neo4j transaction; nothing was changed. Write files "
-                "with corridor export neo4j-import and import them with neo4j-admin database import full, or raise "
-                f"dbms.memory.transaction.total.max. ({code})"
-            )
+            return LoadTooLarge(Text("errors.too_large", doing=doing, code=code))
         if isinstance(error, TransientError):
             return self._away()
         if "TransactionTimedOut" in code:
-            return QueryTimeout(
-                f"查询 {doing} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
-                f"Query {doing} was stopped after {self._timeout_seconds:g} s; ask for less."
-            )
+            return QueryTimeout(Text("errors.timeout", name=doing, seconds=self._timeout_seconds))
         return QueryRejected(f"{doing} on neo4j: {error.message}")
 
     def _away(self) -> StoreUnavailable:
-        return StoreUnavailable(
-            f"无法连接 Neo4j {self._url}；请确认服务已启动。 Cannot reach Neo4j at {self._url}; is it running?"
-        )
+        return StoreUnavailable(Text("errors.neo4j_away", url=self._url))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from graph.errors import CorridorError
+from graph.errors import CorridorError, wrong
+from graph.texts import Text
 
 M = TypeVar("M", bound=BaseModel)
 _MAX_BYTES = 1 << 20
@@ -21,42 +22,42 @@ def read_yaml(path: Path, model: type[M], refused: type[CorridorError], help_wit
     """
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise refused(f"{path}: 文件过大，至多 1 MiB。 The file is too large; it may have 1 MiB.")
+            raise refused(Text("errors.too_long_file", path=path))
         text = path.read_text(encoding="utf-8-sig")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         _check_plain(root, text, path, refused)
         content = yaml.safe_load(text)
     except OSError as error:
-        raise refused(f"无法读取 {path}。 Cannot read {path}: {error.strerror}.") from error
+        raise refused(Text("errors.cannot_read", path=path, why=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise refused(f"{path}: 不是 UTF-8 文本。 This is not UTF-8 text.") from error
+        raise refused(Text("errors.no_utf8", path=path)) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise refused(f"{path}:{line}: YAML 格式有误。 Not well-formed YAML: {error.problem}.") from error
+        raise refused(Text("errors.no_yaml", where=f"{path}:{line}", error=error.problem)) from error
     except yaml.YAMLError as error:
-        raise refused(f"{path}: YAML 格式有误。 Not well-formed YAML: {error}.") from error
+        raise refused(Text("errors.no_yaml", where=path, error=error)) from error
     try:
         return model.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = f"{path}:{_line(root, first['loc'])}"
-        raise refused(f"{where}: {_said(first, help_with)}") from error
+        raise refused(Text("errors.wrong", where=where, why=_said(first, help_with))) from error
 
 
 def _check_plain(node: yaml.Node | None, text: str, path: Path, refused: type[CorridorError]) -> None:
     """Raise for a key that stands twice, which YAML readers drop in silence, and for anchors, which can explode."""
     if node is None:
-        raise refused(f"{path}: 空文件。 The file is empty.")
+        raise refused(Text("errors.empty_file", path=path))
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
             line = token.start_mark.line + 1
-            raise refused(f"{path}:{line}: 不支持 YAML 锚点。 Anchors and aliases are not read; write it out.")
+            raise refused(Text("errors.anchors", where=f"{path}:{line}"))
     for mapping in _mappings(node):
         seen: set[str] = set()
         for key, _ in mapping.value:
             if key.value in seen:
                 line = key.start_mark.line + 1
-                raise refused(f"{path}:{line}: {key.value!r} 重复。 The key {key.value!r} stands here twice.")
+                raise refused(Text("errors.twice", where=f"{path}:{line}", key=repr(key.value)))
             seen.add(key.value)
 
 
@@ -88,9 +89,9 @@ def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
     return line
 
 
-def _said(error: ErrorDetails, help_with: str) -> str:
+def _said(error: ErrorDetails, help_with: str) -> Text:
     steps = [str(step) for step in error["loc"] if not str(step).endswith(("]", "Target"))]
     where = ".".join(step for step in steps if not step.startswith("function-"))
     if error["type"] == "extra_forbidden":
-        return f"{where}: 未知的键，见 {help_with}。 Unknown key; {help_with} lists those there are."
-    return f"{where}: {error['msg']}"
+        return Text("errors.unknown_key", where=where, help_with=help_with)
+    return wrong(error, where)
