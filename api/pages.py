@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from pydantic.fields import FieldInfo
 
-from graph.model import Node, Subgraph
+from graph.model import Node, Subgraph, ends, is_edge_id
 from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Text, number_text, share_text, word
 from queries.answer import Answer, Row, as_of_text, evidence_ids
@@ -337,16 +337,29 @@ def _table(reader: Reader, one: Question, rows: Iterable[Row], language: Languag
 def _cell(row: Row, column: Heading, names: Mapping[str, str], language: Language) -> Cell:
     if getattr(row, column.field) is None:
         return None
-    node_id, text = _named_by(row, column.field), column.cell(row, language, _ITEMS)
-    return Link(names.get(node_id, text), node_id=node_id) if node_id else text
+    node_id = _named_by(row, column.field)
+    if node_id:
+        return Link(names.get(node_id, column.cell(row, language)), node_id=node_id)
+    return column.cell(row, language, _ITEMS, names)
 
 
 def _names(reader: Reader, rows: Iterable[Row], language: Language) -> dict[str, str]:
-    """What a reader of another language than the rows' calls the nodes that rows name, by id."""
+    """What a reader of another language than the rows' calls the nodes that rows name or rest on, by id and by their name
+    in the rows; a name that two of them have stays as it is.
+    """
     if language is Language.ZH:
         return {}
+    rows = list(rows)
     ids = {node_id for row in rows for field in type(row).model_fields if (node_id := _named_by(row, field))}
-    return {node.id: node.name_in(language) for node in nodes(reader, ids)}
+    for one in evidence_ids(rows):
+        ids.update(ends(one)[1:] if is_edge_id(one) else [one])
+    found = nodes(reader, ids | {chain_id for chain_id, _ in all_chains(reader)})
+    called: dict[str, set[str]] = {}
+    for node in found:
+        for name in {node.name, str(node.properties.get("name_zh"))}:
+            called.setdefault(name, set()).add(node.name_in(language))
+    alone = {name: own.pop() for name, own in called.items() if len(own) == 1}
+    return alone | {node.id: node.name_in(language) for node in found}
 
 
 def _named_by(row: Row, field: str) -> str | None:

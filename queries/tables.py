@@ -1,6 +1,6 @@
 """Rows of answers as tables for people: which columns, under what headings, and values as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import get_args
@@ -21,9 +21,13 @@ class Heading:
     is_number: bool
     is_share: bool
 
-    def cell(self, row: Row, language: Language, most: int = 1_000) -> str:
-        """What a row says in this column."""
+    def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
+        """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
         value = getattr(row, self.field)
+        if names and isinstance(value, list):
+            value = [names.get(one, one) if isinstance(one, str) else one for one in value]
+        elif names and isinstance(value, str) and not isinstance(value, Enum):
+            value = names.get(value, value)
         if self.field == "label" and value in NODE_TYPE:
             return NODE_TYPE[value].in_(language)
         is_share = self.is_share and isinstance(value, float)

@@ -128,6 +128,8 @@ def wrapped(text: str) -> str:
     '上海微电子装\\n备集团股份'
     >>> wrapped("photoresist for ArF immersion")
     'photoresist for\\nArF immersion'
+    >>> wrapped("Electrostatic chuck"), wrapped("Nextool Technology Co., Ltd.")
+    ('Electrostatic\\nchuck', 'Nextool\\nTechnology…')
     """
     text = " ".join(text.split())
     if breadth(text) <= LINE:
@@ -135,11 +137,13 @@ def wrapped(text: str) -> str:
     half = max(8, min(LINE, (breadth(text) + 1) // 2 + 2))
     lines: list[str] = []
     while text and len(lines) < 2:
-        line = _head(text, half if not lines and breadth(text) <= 2 * LINE else LINE)
+        rooms = (half, LINE) if not lines and breadth(text) <= 2 * LINE else (LINE,)
+        heads = [_head(text, room) for room in rooms]
+        line = next((head for head in heads if head == text or _may_cut(text, len(head))), heads[0])
         lines.append(line.strip())
         text = text[len(line) :].lstrip()
     if text:
-        lines[-1] = _head(lines[-1], LINE - 2) + "…"
+        lines[-1] = _head(lines[-1], LINE - 2).rstrip() + "…"
     return "\n".join(lines)
 
 
@@ -149,7 +153,7 @@ def _head(text: str, room: int) -> str:
     while breadth(text[:end]) > room:
         end -= 1
     end = max(end, 1)
-    fit = next((cut for cut in range(end, end // 2, -1) if _may_cut(text, cut)), end)
+    fit = next((cut for cut in range(end, end // 3, -1) if _may_cut(text, cut)), end)
     return text[:fit]
 
 

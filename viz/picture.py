@@ -230,8 +230,8 @@ def _about(drawing: Drawing) -> dict[str, Json]:
 
 def _about_lane(lane: Lane, language: Language) -> dict[str, Json]:
     names = [NODE_TYPE[label].text for label in lane.labels]
-    title = Text("common.list", items=names).in_(language)
-    return {"key": lane.key, "tier": lane.tier, "title": title, "from": lane.x_min, "to": lane.x_max}
+    titles: list[Json] = [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"]
+    return {"key": lane.key, "tier": lane.tier, "titles": titles, "from": lane.x_min, "to": lane.x_max}
 
 
 def _about_node(node: Node, more: int, language: Language) -> dict[str, Json]:

@@ -174,7 +174,7 @@
       context.fillStyle = colors.muted;
       context.font = `11px ${fonts}`;
       for (const lane of lanes) {
-        centred(context, [lane.title], toX(lane.from, scale, view), toX(lane.to, scale, view), 30);
+        centred(context, lane.titles, toX(lane.from, scale, view), toX(lane.to, scale, view), 30);
       }
       context.fillStyle = colors.line;
       context.fillRect(0, HEAD - 1, holder.clientWidth, 1);
