@@ -68,9 +68,11 @@ def test_hostile_names_stay_text_in_both_kinds_of_page() -> None:
 def test_a_linked_page_has_no_inline_script_and_no_style_attribute() -> None:
     html = graph_page(chip_chain(), layered(chip_chain()), title="图", findings=FINDINGS, links=Links(static="/files"))
     assert re.findall(r"<script(?! src=)[^>]*>", html) == [
-        '<script type="application/json" id="said">', '<script type="application/json" id="graph">',
+        '<script type="application/json" id="texts">', '<script type="application/json" id="graph">',
     ]  # fmt: skip
     assert not re.search(r"<style|\sstyle=|\son\w+=", html)
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:src|href)="/files/([^?"]+)\?v=', html)) == set(static_files())
 
 

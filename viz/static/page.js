@@ -5,7 +5,7 @@ const corridor = {};
 
 (() => {
   const root = document.documentElement;
-  const { labels, language, texts } = JSON.parse(document.getElementById('said').textContent);
+  const { labels, language, texts } = JSON.parse(document.getElementById('texts').textContent);
 
   // A written file or a private window may have no storage; then the choice lasts as long as the page.
   const remembered = () => { try { return localStorage.getItem('theme'); } catch { return null; } };
