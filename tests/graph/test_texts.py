@@ -58,7 +58,7 @@ def test_templates_and_scripts_name_only_texts_that_are_there_and_every_text_of_
                           for part in ("templates", "static"))  # fmt: skip
     assert set(re.findall(r"'((?:pages|common)\.[\w.]+)'", templates)) - EN.keys() == set()
     keys = {key.partition(".")[2] for key in EN if key.startswith("script.")}
-    assert set(re.findall(r"(?:text|said)\('(\w+)'", scripts)) - keys == set()
+    assert set(re.findall(r"\b(?:text|said)\('(\w+)'", scripts)) - keys == set()
     assert {key for key in keys if f"'{key}'" not in scripts} == set()
 
 
