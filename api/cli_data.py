@@ -25,6 +25,7 @@ from api.terminal import (
     escaped,
     opened,
     progress,
+    put,
     said,
     say,
     seldom_collected,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from ingest.provenance import Provenance, Run
 
 _SHOWN_REASONS = 10
+_SHOWN_TABLES = 5
 _SHOWN_CHANGES = 6
 _SHOWN_FINDINGS = 10
 
@@ -89,7 +91,7 @@ def load_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.load.json"))] = False,
 ) -> None:
-    """Load datasets; exit code 1 where rows were quarantined."""
+    """Load datasets; exit code 1 where rows or values were quarantined."""
     from ingest.dataset import datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import checked, load
@@ -105,9 +107,10 @@ def load_command(
         else:
             result = load(found, graph, settings, report)
     _print_load(result, as_json)
-    if quarantine is not None and result.quarantined:
+    is_all = not (result.quarantined or result.report.values)
+    if quarantine is not None and not is_all:
         _copy(result.folder / "quarantine.csv", quarantine)
-    if result.quarantined:
+    if not is_all:
         raise typer.Exit(1)
 
 
@@ -124,15 +127,25 @@ def print_load(result: "Checked") -> None:
     from api.report_page import in_all
 
     report = result.report
+    for line in report.taken[:_SHOWN_TABLES]:
+        say(line)
+    if len(report.taken) > _SHOWN_TABLES:
+        say(said("cli.load.more", count=len(report.taken)))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
+    for sheet in report.sheets:
+        say(said("cli.load.sheet", **asdict(sheet), set_aside=sheet.set_aside))
     if report.not_in_force:
         say(said("cli.load.not_in_force", count=report.not_in_force, day=report.day))
-    if report.reasons:
-        rows: list[tuple[object, ...]] = [
-            (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in report.reasons[:_SHOWN_REASONS]
-        ]
-        headings = _headings("report", "count", "type", "field", "reason", "examples", "todo")
-        ERR.print(table_of(said("cli.load.quarantined", count=report.quarantined), headings, rows))
+    for title, count, reasons in (
+        ("quarantined", report.quarantined, report.reasons),
+        ("values", report.values, report.value_reasons),
+    ):
+        if reasons:
+            rows: list[tuple[object, ...]] = [
+                (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in reasons[:_SHOWN_REASONS]
+            ]
+            headings = _headings("report", "count", "type", "field", "reason", "examples", "todo")
+            ERR.print(table_of(said(f"cli.load.{title}", count=count), headings, rows))
 
 
 def _print_load(result: "Checked", as_json: bool) -> None:
@@ -152,11 +165,16 @@ def _print_load(result: "Checked", as_json: bool) -> None:
             Text("cli.load.of_tier", tier=Text(f"claims.tier.{tier}"), count=n) for tier, n in report.joined.items()
         ] or "0"
         say(said("cli.load.joined", joined=joined, to_review=report.to_review, set_aside=report.set_aside))
+    if report.left_out:
+        count = sum(t.no_records for t in report.tables)
+        say(said("cli.load.no_records", count=count, rows=report.left_out[:_SHOWN_REASONS]))
     unread = [f"{t.file}: {', '.join(t.unread)}" for t in report.tables if t.unread_columns]
     for line in unread:
         say(said("cli.load.unread", columns=line))
     for text in unread_tables(report):
         say(text.in_(chosen_language()))
+    for folder in report.damaged:
+        say(said("cli.load.damaged", folder=folder))
     say(said("cli.load.report", path=page))
 
 
@@ -205,7 +223,7 @@ def check_data(
     with progress() as report:
         found = check(datasets_at(datasets or [BUNDLED], mapping or []), progress=report)
     if as_json:
-        print(json.dumps(_findings_json(found, spoken), ensure_ascii=False, indent=1))
+        put(json.dumps(_findings_json(found, spoken), ensure_ascii=False, indent=1) + "\n")
     else:
         _print_findings(found, limit, spoken)
     if found.errors:
@@ -260,6 +278,7 @@ def _print_kind(kind: str, rows: "Sequence[Finding]", limit: int, language: Lang
 def inspect(
     path: Annotated[Path | None, typer.Argument(help=said("cli.help.inspect.path"))] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help=said("cli.help.inspect.output"))] = None,
+    chosen: Annotated[str | None, typer.Option("--type", help=said("cli.help.inspect.type"))] = None,
     schema: Annotated[bool, typer.Option("--schema", help=said("cli.help.inspect.schema"))] = False,
 ) -> None:
     """Look at data and draft a mapping for it."""
@@ -271,16 +290,16 @@ def inspect(
         return
     if path is None:
         raise UsageError(Text("cli.inspect.nothing"))
-    draft = proposed(path)
+    draft = proposed(path, chosen, is_draft=True)
     text = draft.to_yaml()
     if output is None:
-        print(text, end="")
+        put(text)
         return
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
-    for note in draft.notes:
+    for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note)
     say(said("cli.inspect.written", path=output, then=f"corridor load {path} --mapping {output}"))
 
@@ -345,16 +364,26 @@ def import_graph(
     form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="parquet | jsonl | csv | graphml | gexf")],
     source: Annotated[Path, typer.Argument(help=said("cli.help.import.source"))],
     store: StoreOption = None,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help=said("cli.help.import.allow_empty"))] = False,
 ) -> None:
     """Put an exported graph back into a store, as it was."""
     from graph.exchange import read
+    from ingest.imported import checked_import
 
     if form is ExportFormat.NEO4J_IMPORT:
         raise UsageError(Text("cli.import.by_script"))
     with opened(store) as graph, progress() as report:
         run_id, batches = read(source, form.value)
-        graph.replace(batches, run_id, report)
+        graph.replace(checked_import(run_id, batches, may_be_empty=allow_empty), run_id, report)
     say(said("cli.import.restored", run=run_id))
+
+
+@commands.command("check-store", help=said("cli.help.check_store"))
+def check_store(store: StoreOption = None) -> None:
+    """Check that the graph's file is what was loaded; exit code 1 where it is not."""
+    with opened(store) as graph:
+        graph.check()
+        say(said("durable.sound", store=store or Settings().store, run=graph.run_id()))
 
 
 # --- explain ---------------------------------------------------------------------------------------------------------
@@ -397,7 +426,7 @@ def _print_explained(found: "Provenance") -> None:
     headings = _headings("claims", "shown", "property", "value", "where", "sources", "as_of")
     OUT.print(table_of(f"{found.id} · {said('claims.run', run=found.run_id)}", headings, rows))
     for join in found.joins:
-        pair = f"{join.id}: {join.left_id} = {join.right_id}"
+        pair = f"{join.id}: {join.left} {join.left_id} = {join.right} {join.right_id}"
         OUT.print(
             said("cli.explain.joined", pair=pair, tier=Text(f"claims.tier.{join.tier}"), why=join.why),
             markup=False,
@@ -429,17 +458,20 @@ merges_commands = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=said("
 commands.add_typer(merges_commands, name="merges")
 
 
-def reload(run: "Run", home: Path, decisions: Path, store: str | None) -> "Checked":
-    """Load again what a run was loaded from, with the decisions as they are now."""
+def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
+    """Load again what the graph was loaded from, with the decisions as they are now."""
     from ingest.dataset import Dataset
     from ingest.mapping.mapping import Mapping as TableMapping
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
 
-    manifest = run.manifest()
+    manifest = current_run(store, home).manifest()
     datasets = manifest["datasets"]
     assert isinstance(datasets, list)
-    found = [Dataset(Path(d["path"]), TableMapping.model_validate(d["mapping"]), n) for n, d in enumerate(datasets)]
+    found = [
+        Dataset(Path(d["path"]), TableMapping.model_validate(d["mapping"]), n, d.get("name", ""))
+        for n, d in enumerate(datasets)
+    ]
     with opened(store) as graph, progress() as report:
         return load(found, graph, LoadSettings(home, decisions, bool(manifest["with_probable"])), report)
 
@@ -448,12 +480,21 @@ def reload(run: "Run", home: Path, decisions: Path, store: str | None) -> "Check
 def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
     """List what was joined."""
     run = current_run(store, _home(home))
+    merges = run.table("merges")
+    OUT.print(_pairs_table(f"{said('claims.joined')} ({len(merges)})", merges))
+
+
+def _pairs_table(title: str, pairs: Iterable[dict[str, object]]) -> object:
+    """Pairs of records, each by its name and place."""
     rows: list[tuple[object, ...]] = [
-        (row["id"], row["label"], row["left_id"], row["right_id"], _tier(row), row["probability"], row["why"])
-        for row in run.table("merges")
+        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), p["probability"], p["why"])
+        for p in pairs
     ]
-    headings = _headings("claims", "id", "type", "left", "right", "tier", "probability", "why")
-    OUT.print(table_of(f"{said('claims.joined')} ({len(rows)})", headings, rows))
+    return table_of(title, _headings("claims", "id", "type", "left", "right", "tier", "probability", "why"), rows)
+
+
+def _named(pair: dict[str, object], side: str) -> str:
+    return f"{pair[side] or ''}\n{pair[f'{side}_id']}".strip()
 
 
 @merges_commands.command("undo", help=said("cli.help.merges.undo"))
@@ -474,7 +515,7 @@ def undo_merge(
     if found is None:
         raise UsageError(Text("cli.merges.none", merge=repr(merge)))
     new = decision(Verdict.DIFFERENT, str(found["left_id"]), str(found["right_id"]), who=who, when=_today(), why=why)
-    _decide([new], run, folder, decisions, store)
+    _decide([new], folder, decisions, store)
 
 
 @merges_commands.command("split", help=said("cli.help.merges.split"))
@@ -499,7 +540,7 @@ def split_entity(
         for number, left in enumerate(records)
         for right in records[number + 1 :]
     ]
-    _decide(new, run, folder, decisions, store)
+    _decide(new, folder, decisions, store)
 
 
 @merges_commands.command("add", help=said("cli.help.merges.add"))
@@ -515,7 +556,6 @@ def add_merges(
     from ingest.readers.read import read
 
     folder = _home(home)
-    run = current_run(store, folder)
     new: list[Decision] = []
     for table in read(pairs):
         missing = {"left_id", "right_id", "why"} - set(table.columns.column_names)
@@ -532,7 +572,26 @@ def add_merges(
                     why=row["why"] or "",
                 )
             )
-    _decide(new, run, folder, decisions, store)
+    _decide(new, folder, decisions, store)
+
+
+@merges_commands.command("names", help=said("cli.help.merges.names"))
+def take_names(
+    source: Annotated[str, typer.Argument(help=said("cli.help.merges.names.source"))],
+    why: WhyOption,
+    who: WhoOption,
+    store: StoreOption = None,
+    home: HomeOption = None,
+    decisions: DecisionsOption = None,
+) -> None:
+    """Join at once what has a legal name of a source that each list has once, and only lacks a place."""
+    from ingest.decisions import Verdict, decision
+    from ingest.provenance import provenance_of
+
+    folder = _home(home)
+    run = current_run(store, folder)
+    new = decision(Verdict.NAMES, provenance_of(run, source).id, who=who, when=_today(), why=why)
+    _decide([new], folder, decisions, store)
 
 
 @commands.command(help=said("cli.help.correct"))
@@ -556,19 +615,19 @@ def correct(
     thing = provenance_of(run, thing).id
     new = decision(Verdict.CORRECT, thing, property_=property_, value=value, who=who, when=_today(), why=why)
     check_correction(new)
-    _decide([new], run, folder, decisions, store)
+    _decide([new], folder, decisions, store)
 
 
-def _decide(new: "Sequence[Decision]", run: "Run", home: Path, decisions: Path | None, store: str | None) -> None:
-    """Write decisions down and load again; a load that fails takes them back."""
+def _decide(new: "Sequence[Decision]", home: Path, decisions: Path | None, store: str | None) -> None:
+    """Load again with decisions, and write them down when it has succeeded."""
     from ingest.decisions import add_decisions, only_if_done
 
     file = _decisions(decisions, home)
     with only_if_done(file):
         add_decisions(file, new)
-        result = reload(run, home, file, store)
+        result = reload(home, file, store)
     for one in new:
-        about = f"{one.subject} {one.object or f'{one.property}={one.value}'}"
+        about = f"{one.subject} {one.said()}"
         say(said("cli.decisions.recorded", id=one.id, verdict=word(one.verdict), about=about, path=file))
     print_load(result)
 
@@ -588,16 +647,7 @@ def list_decisions(home: HomeOption = None, decisions: DecisionsOption = None) -
 
     file = _decisions(decisions, _home(home))
     rows: list[tuple[object, ...]] = [
-        (
-            d.id,
-            word(d.verdict).in_(chosen_language()),
-            d.subject,
-            d.object or f"{d.property}={d.value}",
-            d.who,
-            d.when,
-            d.why,
-            d.withdrawn,
-        )
+        (d.id, word(d.verdict).in_(chosen_language()), d.subject, d.said(), d.who, d.when, d.why, d.withdrawn)
         for d in read_decisions(file)
     ]
     headings = _headings("cli", "id", "verdict", "subject", "object", "who", "when", "reason", "withdrawn")
@@ -617,11 +667,11 @@ def withdraw_decision(
     from ingest.decisions import only_if_done, withdraw
 
     folder = _home(home)
-    run = current_run(store, folder)
+    current_run(store, folder)  # Where there is no graph, that is said before all else.
     file = _decisions(decisions, folder)
     with only_if_done(file):
         withdraw(file, decision_id, who=who, when=_today(), why=why)
-        result = reload(run, folder, file, store)
+        result = reload(folder, file, store)
     print_load(result)
 
 
@@ -635,22 +685,22 @@ def review(
 ) -> None:
     """Decide pair by pair: same, different, unsure, next, quit."""
     from ingest.decisions import Verdict, read_decisions, standing
+    from ingest.resolution.identity import ONLY_NO_PLACE
 
     folder = _home(home)
     run = current_run(store, folder)
     file = _decisions(decisions, folder)
     unsure = {frozenset((d.subject, d.object)) for d in standing(read_decisions(file)) if d.verdict is Verdict.UNSURE}
     pairs = [row for row in run.table("review") if frozenset((row["left_id"], row["right_id"])) not in unsure]
-    headings = _headings("claims", "id", "left", "right", "tier", "probability", "why")
-    rows: list[tuple[object, ...]] = [
-        (p["id"], p["left_id"], p["right_id"], _tier(p), p["probability"], p["why"]) for p in pairs
-    ]
     if list_only or not pairs:
-        OUT.print(table_of(said("cli.review.title", pairs=len(pairs), unsure=len(unsure)), headings, rows))
+        OUT.print(_pairs_table(said("cli.review.title", pairs=len(pairs), unsure=len(unsure)), pairs))
+        only_named = sum(ONLY_NO_PLACE in str(pair["why"]) for pair in pairs)
+        if only_named:
+            say(said("cli.review.only_named", count=only_named, then="corridor merges names SOURCE --why …"))
         return
     new = _ask(pairs, run, who)
     if new:
-        _decide(new, run, folder, decisions, store)
+        _decide(new, folder, decisions, store)
 
 
 def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Decision]":

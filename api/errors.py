@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.deps import language_for
 from api.pages import error_page
-from graph.errors import CorridorError, NotFound, QueryTimeout, StoreUnavailable, UsageError
+from graph.errors import CorridorError, NotFound, QueryStopped, QueryTimeout, StoreUnavailable, UsageError
 
 
 class Problem(BaseModel):
@@ -38,6 +38,7 @@ _STATUS: tuple[tuple[type[CorridorError], int], ...] = (
     (NotFound, 404),
     (UsageError, 422),
     (QueryTimeout, 503),
+    (QueryStopped, 503),
     (StoreUnavailable, 503),
 )
 

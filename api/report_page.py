@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, is_known, share_text
-from ingest.report import Coverage, Report
+from ingest.report import Coverage, Reason, Report
 from viz.page import Bar, Cell, Chart, Column, Section, Table, list_page
 
 _SHOWN_LABEL = 30
@@ -17,8 +17,8 @@ def report_html(report: Report, language: Language) -> str:
     """The page: the sum, tables, types, reasons, coverage, conversions, identities, time."""
     page = _Page(report, language)
     sections = [
-        page.sum(), page.tables(), page.kinds(), page.reasons(), page.converted(), page.identities(), *page.coverage(),
-        page.stages(),
+        page.sum(), page.tables(), page.sheets(), page.kinds(), page.reasons("reasons", report.reasons),
+        page.reasons("values", report.value_reasons), page.converted(), page.identities(), *page.coverage(), page.stages(),
     ]  # fmt: skip
     subtitle = page.said("subtitle", run=report.run_id)
     return list_page(page.said("title"), sections, subtitle=subtitle, language=language)
@@ -29,6 +29,8 @@ def unread_tables(report: Report) -> list[Text]:
     found = []
     if report.empty_tables:
         found.append(Text("report.empty_tables", tables=report.empty_tables))
+    if report.no_tables:
+        found.append(Text("report.no_tables", tables=report.no_tables))
     if report.unread_tables:
         found.append(Text("report.unread_tables", tables=report.unread_tables))
     if report.unread_tables and report.fitting_mappings:
@@ -64,21 +66,28 @@ class _Page:
             Bar(self.said(f"column.{name}"), n / whole, f"{n:,} ({share_text(n / whole, self._language)})")
             for name, n in parts
         ]
-        text = f"{in_all(report).in_(self._language)} {self.said('sum.about')}"
+        text = " ".join([*report.taken, in_all(report).in_(self._language), self.said("sum.about")])
         return Section(self.said("sum"), text, chart=Chart(self.said("sum.chart"), bars))
 
     def tables(self) -> Section:
         yes, no = (Text(f"common.{name}").in_(self._language) for name in ("yes", "no"))
         rows: list[Sequence[Cell]] = [
-            (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over,
+            (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over, t.no_records,
              yes if t.is_unchanged else no, Text("common.list", items=t.unread).in_(self._language) or "—")
             for t in self._report.tables
         ]  # fmt: skip
-        rows += [("", name, n, n, n, 0, 0, 0, "—", "—") for name, n in self._report.added.items()]
-        names = ("dataset", "table", "rows", "read", "accepted", "quarantined", "left_out", "passed_over", "unchanged",
-                 "unread")  # fmt: skip
+        rows += [("", name, n, n, n, 0, 0, 0, 0, "—", "—") for name, n in self._report.added.items()]
+        names = ("dataset", "table", "rows", "read", "accepted", "quarantined", "left_out", "passed_over", "no_records",
+                 "unchanged", "unread")  # fmt: skip
         lines = [self.said("tables.about"), *(text.in_(self._language) for text in unread_tables(self._report))]
+        if self._report.left_out:
+            lines.append(self.said("no_records", rows=self._report.left_out))
         return Section(self.said("tables"), " ".join(lines), table=self._table(names, rows))
+
+    def sheets(self) -> Section:
+        rows = [(s.dataset, s.file, s.rows, s.loaded, s.merged, s.set_aside) for s in self._report.sheets]
+        names = ("dataset", "table", "rows", "loaded", "merged", "set_aside")
+        return Section(self.said("sheets"), self.said("sheets.about"), table=self._table(names, rows))
 
     def kinds(self) -> Section:
         rows = [(k.what, k.claims, k.loaded, k.merged, k.quarantined, k.disputed) for k in self._report.kinds]
@@ -89,8 +98,7 @@ class _Page:
             table=self._table(names, rows),
         )
 
-    def reasons(self) -> Section:
-        found = self._report.reasons
+    def reasons(self, key: str, found: Sequence[Reason]) -> Section:
         rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ; ".join(r.examples), r.hint) for r in found]
         most = max((r.count for r in found), default=1)
         bars = [
@@ -98,8 +106,8 @@ class _Page:
             for r in found[:12]
         ]
         return Section(
-            self.said("reasons"),
-            "" if rows else self.said("reasons.none"),
+            self.said(key),
+            "" if rows else self.said(f"{key}.none"),
             chart=Chart(self.said("reasons.chart"), bars),
             table=self._table(("count", "type", "field", "reason", "examples", "todo"), rows),
         )

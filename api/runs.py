@@ -1,18 +1,19 @@
-"""Graphs of earlier loads, put into memory to be asked beside the one of now."""
+"""Graphs of earlier loads, built anew to be asked beside the one of now."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_origin
 
 import pyarrow.parquet as pq
 
 from api.settings import Settings
 from api.terminal import opened
+from graph.durable import sealed_files
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.open_store import open_store
 from graph.store import Batch, GraphStore, arrow_schema
 from graph.texts import Text
 from queries.registry import Question
@@ -29,12 +30,11 @@ def graph_of_run(which: str, home: Path | None = None, day: date | None = None) 
         with opened(which or None) as store:
             yield store
         return
-    store = open_store("ladybug://:memory:", buffer_pool_mib=Settings().buffer_pool_mib)
-    try:
-        store.replace(run_batches(home or Settings().home, which), which, day=day)
+    batches = run_batches(home or Settings().home, which)
+    # In a file, not in memory: users' statements run in another process.
+    with TemporaryDirectory(prefix="corridor-") as folder, opened(f"ladybug://{folder}/graph.lbug") as store:
+        store.replace(batches, which, day=day)
         yield store
-    finally:
-        store.close()
 
 
 def kept_runs(home: Path) -> list[str]:
@@ -48,7 +48,9 @@ def run_batches(home: Path, run_id: str) -> Iterable[Batch]:
     kept = kept_runs(home)
     if run_id not in kept:
         raise UnknownName("run", run_id, kept)
-    files = sorted((home / "runs" / run_id / "graph").glob("*.parquet"), key=lambda path: ("-" in path.stem, path.stem))
+    files = sorted(
+        sealed_files(home / "runs" / run_id, "graph/*.parquet"), key=lambda path: ("-" in path.stem, path.stem)
+    )
     for path in files:
         name, *ends = path.stem.split("-")
         kind = EDGE_TYPE[name] if ends else NODE_TYPE[name]

@@ -50,7 +50,7 @@ def batches_of_rows(rows: Iterable[tuple[NodeType | EdgeType, Mapping[str, Value
             kind = part[0][0]
             try:
                 table = pa.Table.from_pylist([dict(row) for _, row in part], schema=arrow_schema(kind))
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
                 raise DataError(Text("errors.value_type", kind=kind.text, error=error)) from error
             if isinstance(kind, NodeType):
                 yield Batch(kind, table)

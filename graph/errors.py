@@ -14,6 +14,7 @@ CorridorError
 ├── StoreError
 │   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
 │   ├── QueryTimeout       the engine stopped a statement that took too long (503, exit 1)
+│   ├── QueryStopped       a user's statement took more memory than it may, or the engine down with it (503, exit 1)
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
 └── CypherError            a .cypher file and its function disagree, or leave the portable subset
@@ -140,6 +141,10 @@ class StoreUnavailable(StoreError):
 
 class QueryTimeout(StoreError):
     """The engine stopped a statement that took longer than the limit."""
+
+
+class QueryStopped(StoreError):
+    """A statement took more memory than it may, or ended the process that it ran in."""
 
 
 class LoadTooLarge(StoreError):

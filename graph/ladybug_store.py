@@ -3,17 +3,19 @@
 The file is a projection that is only ever replaced. A load builds a new file beside it and renames it over the old
 one, so a load that fails or is killed leaves the old graph, and readers, in this process or another, go on with the
 old file until their next statement, which takes up the new one. Readers open the file read-only, any number of
-processes at a time; a second load at the same time is refused.
+processes at a time; a second load at the same time is refused. The file ends in a seal (`graph.durable`), a page that the
+engine does not read: a file that was cut or written to is not opened, and one whose bits flipped is found by `check`.
 """
 
 import os
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import cast
 
@@ -24,7 +26,8 @@ from filelock import FileLock, Timeout
 
 from graph.cypher import Query
 from graph.derivations import with_derived
-from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
+from graph.durable import check_file, has_seal, on_disk, seal_file
+from graph.errors import QueryRejected, QueryStopped, QueryTimeout, StoreUnavailable
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.statements import (
@@ -39,6 +42,7 @@ from graph.statements import (
 )
 from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 from graph.texts import Text
+from graph.worker import Opening, Workers
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -70,11 +74,25 @@ class LadybugStore:
         self._opened: _Opened | None = None
         self._opening = threading.Lock()
         self._threads = threading.local()
+        self._workers = Workers()
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         result = self._execute(query, parameters)
         names = result.get_column_names()
         return [dict(zip(names, map(_decoded, row), strict=True)) for row in _rows(result)]
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        if self._path is None:
+            return self.first(query, parameters, most)
+        url = f"ladybug://{self._path.absolute()}"
+        opening = Opening(url, self._timeout_seconds, self._buffer_pool_bytes >> 20, stamp=self._stamp())
+        return self._workers.first(opening, query, parameters, most)
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        # The engine prepares no more than one statement, and none that writes where the file is open for reading.
+        result = self._execute(query, parameters, is_prepared=True)
+        names = result.get_column_names()
+        return [dict(zip(names, map(_decoded, row), strict=True)) for row in islice(_rows(result), most)]
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         return self._execute(query, parameters).get_as_arrow()
@@ -134,9 +152,16 @@ class LadybugStore:
                 _fill(database, batches, run_id, day, progress, building.with_name(f"{building.name}.rows.parquet"))
             finally:
                 database.close()
+            seal_file(building)
             os.replace(building, path)
+            on_disk(path.parent)
         finally:
             _remove(building)
+
+    def check(self) -> None:
+        self._stamp()
+        if self._path is not None:
+            self._check_file(self._path, whole=True)
 
     def counts(self) -> dict[str, int]:
         names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
@@ -145,12 +170,18 @@ class LadybugStore:
     def close(self) -> None:
         self._opened = None
         self._threads = threading.local()
+        self._workers.close()
 
-    def _execute(self, query: Query, parameters: Mapping[str, Parameter]) -> ladybug.QueryResult:
+    def _execute(
+        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
+    ) -> ladybug.QueryResult:
         query.check_parameters(parameters)
+        connection, text, given = self._connection(), query.text_for(self.dialect), _bound(parameters)
         try:
-            result = self._connection().execute(query.text_for(self.dialect), _bound(parameters))
+            result = connection.execute(_prepared(connection, text, given) if is_prepared else text, given)
         except RuntimeError as error:
+            if "bad_alloc" in str(error) or "buffer pool is full" in str(error):
+                raise QueryStopped(Text("saved.too_large", name=query.name).in_both()) from error
             if "interrupt" in str(error).lower():
                 raise QueryTimeout(Text("errors.timeout", name=query.name, seconds=self._timeout_seconds)) from error
             raise QueryRejected(f"query {query.name} on ladybug: {error}") from error
@@ -175,6 +206,8 @@ class LadybugStore:
             stamp = self._stamp()
             if self._opened is None or self._opened.stamp != stamp:
                 # The old database is not closed here: other threads may be reading it; it goes with its last reader.
+                assert self._path is not None  # What is in memory has one stamp for ever.
+                self._check_file(self._path, whole=False)
                 self._opened = _Opened(self._database(str(self._path), read_only=True), stamp)
             return self._opened
 
@@ -189,6 +222,13 @@ class LadybugStore:
             raise StoreUnavailable(Text("errors.no_graph", path=self._path)) from None
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
+    def _check_file(self, path: Path, *, whole: bool) -> None:
+        try:
+            if _is_graph(path):
+                check_file(path, whole=whole)
+        except OSError as error:
+            raise _unopened(str(path), error) from error
+
     def _database(self, path: str, *, read_only: bool) -> ladybug.Database:
         try:
             return ladybug.Database(
@@ -198,7 +238,7 @@ class LadybugStore:
                 max_db_size=_MAX_FILE_BYTES,
             )
         except RuntimeError as error:
-            raise StoreUnavailable(Text("errors.cannot_open", path=path, error=error)) from error
+            raise _unopened(path, error) from error
 
     @contextmanager
     def _only_load(self, path: Path) -> Iterator[None]:
@@ -274,9 +314,17 @@ def _copy(connection: ladybug.Connection, batch: Batch, origin: str, rows: pa.Ta
         raise QueryRejected(f"load of {batch.kind.en} on ladybug: {error}") from error
 
 
+def _unopened(path: str, error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
+        f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
+    )
+
+
 def _is_graph(path: Path) -> bool:
+    """Whether a file is a graph, though it may be a damaged one."""
     with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+        return file.read(len(_MAGIC)) == _MAGIC or has_seal(path)
 
 
 def _remove(path: Path) -> None:
@@ -284,6 +332,15 @@ def _remove(path: Path) -> None:
     for file in path.parent.iterdir():
         if file.name.startswith(path.name):
             file.unlink()
+
+
+def _prepared(connection: ladybug.Connection, text: str, given: dict[str, object]) -> ladybug.PreparedStatement:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        prepared = connection.prepare(text, given)
+    if not prepared.is_success():
+        raise RuntimeError(prepared.get_error_message())
+    return prepared
 
 
 def _bound(parameters: Mapping[str, Parameter]) -> dict[str, object]:

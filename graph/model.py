@@ -1,9 +1,13 @@
 """The values that the packages hand to each other: nodes, edges, subgraphs. Frozen and JSON-ready."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+
+from opencc import OpenCC
 
 from graph.texts import Language
 
@@ -129,12 +133,32 @@ class Subgraph:
 
 
 def searchable(text: str) -> str:
-    """A text as search compares it: lower case, one width, single spaces; without `|`, which stands between names.
+    """A text as search compares it: lower case, one width, single spaces, simplified characters, nothing invisible; without
+    `|`, which stands between names.
 
-    >>> searchable("ＳＭＩＣ （上海）|有限公司")
-    'smic (上海) 有限公司'
+    >>> searchable("ＳＭＩＣ （上海）|有限公司"), searchable("蘇州\u200b丙電子")
+    ('smic (上海) 有限公司', '苏州丙电子')
     """
-    return " ".join(unicodedata.normalize("NFKC", text).lower().replace("|", " ").split())
+    seen = text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return simplified(" ".join(seen.lower().replace("|", " ").split()))
+
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Marks of no width and of direction."""
+
+
+def simplified(text: str) -> str:
+    """The text in simplified characters, by OpenCC's word lists.
+
+    >>> simplified("蘇州丙電子有限公司"), simplified("乾坤")
+    ('苏州丙电子有限公司', '乾坤')
+    """
+    return text if text.isascii() else _converter().convert(text)
+
+
+@cache
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
 
 
 def plain_cell(text: str) -> str:

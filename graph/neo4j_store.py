@@ -13,8 +13,9 @@ makes the next load write it again.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -67,12 +68,16 @@ from graph.statements import (
 )
 from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 from graph.texts import Text
+from graph.worker import Opening, Workers
 
 _ROWS_PER_STATEMENT = 5_000
 _ROWS_PER_BATCH = 50_000
 """How many rows are held as Python values at a time."""
 _FETCH_SIZE = 2_000
 _RETRY_SECONDS = 5.0
+
+_MORE_THAN_READ = ("LoadCSV", "ProcedureCall", "Show", "Terminate")
+"""Steps of plans that the server takes for reading."""
 
 _KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
 
@@ -88,6 +93,8 @@ class Neo4jStore:
     def __init__(self, url: str, user: str | None, password: str | None, timeout_seconds: float = 30.0) -> None:
         self._url = url.rpartition("@")[2] if "@" in url else url
         self._timeout_seconds = timeout_seconds
+        self._opening = Opening(url, timeout_seconds, user=user, password=password)
+        self._workers = Workers()
         try:
             _ = urlsplit(url).port
             self._driver = neo4j.GraphDatabase.driver(
@@ -103,10 +110,20 @@ class Neo4jStore:
             raise UsageError(Text("errors.neo4j_address", url=self._url)) from None
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
-        return self._read(query, parameters, _rows)
+        return self._read(query, parameters, lambda result: _rows(list(result.keys()), _values(result)))
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        return self._workers.first(self._opening, query, parameters, most)
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        explained = replace(query, text=f"EXPLAIN {query.text}")
+        summary = self._read(explained, parameters, lambda result: result.consume())
+        if summary.query_type != "r" or any(one.startswith(_MORE_THAN_READ) for one in _operators(summary.plan or {})):
+            raise QueryRejected(f"query {query.name} on neo4j: it does more than read the graph")
+        return self._read(query, parameters, lambda result: _rows(list(result.keys()), islice(_values(result), most)))
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
-        return self._read(query, parameters, _table)
+        return self._read(query, parameters, lambda result: _table(list(result.keys()), _values(result)))
 
     def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
         total = sum(self.counts().values()) if progress else 0
@@ -139,25 +156,28 @@ class Neo4jStore:
         rows = self.fetch(RUN_QUERY, {})
         return cast("date | None", rows[0]["day"]) if rows else None
 
+    def check(self) -> None:
+        raise UsageError(Text("durable.not_ours").in_both())
+
     def counts(self) -> dict[str, int]:
         names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
         return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
 
     def close(self) -> None:
         self._driver.close()
+        self._workers.close()
 
     def _read(
         self,
         query: Query,
         parameters: Mapping[str, Parameter],
-        shape: Callable[[list[str], Iterator[Sequence[object]]], _T],
+        shape: Callable[[neo4j.Result], _T],
     ) -> _T:
         query.check_parameters(parameters)
 
         @neo4j.unit_of_work(timeout=self._timeout_seconds)
         def work(transaction: neo4j.ManagedTransaction) -> _T:
-            result = transaction.run(query.text_for(self.dialect), dict(parameters))
-            return shape(list(result.keys()), (record.values() for record in result))
+            return shape(transaction.run(query.text_for(self.dialect), dict(parameters)))
 
         with self._errors(query.name), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(work)
@@ -374,6 +394,17 @@ def _columns(rows: Sequence[Sequence[object]], types: Mapping[str, pa.DataType])
 
 def _day(value: object) -> object:
     return value.to_native() if isinstance(value, BoltDate) else value
+
+
+def _operators(plan: Mapping[str, object]) -> Iterator[str]:
+    """The names of the steps of a plan."""
+    yield str(plan.get("operatorType"))
+    for child in cast("list[Mapping[str, object]]", plan.get("children", [])):
+        yield from _operators(child)
+
+
+def _values(result: neo4j.Result) -> Iterator[Sequence[object]]:
+    return (record.values() for record in result)
 
 
 def _rows(names: list[str], rows: Iterator[Sequence[object]]) -> list[dict[str, Cell]]:

@@ -214,7 +214,12 @@ _EVIDENCE = (
     ),
 )
 _SEARCH_TEXT = Property(
-    "search_text", _T.TEXT, "检索文本", "search text", "Names, codes and pinyin in lower case.", derived=True
+    "search_text",
+    _T.TEXT,
+    "检索文本",
+    "search text",
+    "Names in simplified characters, codes and pinyin, in lower case.",
+    derived=True,
 )
 _EDGE_COMMON = (
     *_EVIDENCE,
@@ -493,7 +498,8 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           _fraction("share", "股比", "share", "What it holds of the plant, where several do.")),
     _edge("MAKES", "生产", "生产者", "makes", "is made by", "The enterprise makes or provides the product; it is made in the plant.",
           "Enterprise>Product Plant>Product",
-          _fraction("share", "份额", "share", "Of the product's supply in share_market, on the basis and of the year beside it."),
+          _fraction("share", "份额", "share", "Of the product's supply in share_market, on the basis and of the year beside it.",
+                    headings=("市场份额", "市占率", "市场占有率")),
           *_MARKET,
           Property("capacity", _T.NUMBER, "产能", "capacity", "What can be made of it, in capacity_unit.", minimum=0),
           Property("capacity_unit", _T.TEXT, "产能单位", "capacity unit", "As 辆/年 or GWh/年."),
@@ -516,24 +522,26 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
               Choice("0", "可忽略", "negligible"), Choice("1", "可替代", "substitutable"),
               Choice("2", "关键", "essential")), minimum=0, maximum=2),
           may_join_itself=False, contradicts_reverse="KIND_OF",
-          headings="投入品 上游产品 原材料 投入 input>产品 下游产品 产出 product"),
+          headings="上游 上游产品 上游材料 投入品 原材料 投入 input upstream>下游 下游产品 产品 产出 product downstream"),
     _edge("KIND_OF", "是一种", "包括", "is a kind of", "has the kind", "The first product is a narrower kind of the second.",
           "Product>Product", may_join_itself=False, is_acyclic=True,
           headings="产品 细分产品 小类 narrower>上位产品 大类 broader"),
     _edge("SUPPLIES", "供应", "供应商", "supplies", "is supplied by", "A sale of one enterprise to another.", "Enterprise>Enterprise",
           Property("product_id", _T.TEXT, "产品", "product id"),
-          Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0),
+          Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0,
+                   headings=("采购金额", "采购额", "交易金额", "交易额", "供货金额", "合同金额")),
           _fraction("share", "占比", "share", "Of what share_of names."),
           Property("share_of", _T.TEXT, "占比口径", "share of", choices=(
               Choice("buyer_purchases", "占客户采购", "the buyer's purchases of the product"),
               Choice("supplier_revenue", "占供应商收入", "the supplier's revenue"))),
           Property("share_year", _T.INTEGER, "占比年份", "share year", minimum=1900, maximum=2100), key="product_id",
-          may_join_itself=False, headings="供应商 供方 卖方 supplier>客户 采购商 买方 buyer"),
+          may_join_itself=False, headings="供应商 供应商名称 供货商 供应企业 供应方 供方 卖方 销售方 上游企业 上游 supplier seller upstream>"
+          "客户 客户名称 采购商 采购商名称 采购方 采购企业 购买方 需方 买方 下游企业 下游 buyer customer downstream"),
     _edge("OWNS", "持股", "股东", "owns", "is owned by", "Holds shares of.", "Enterprise>Enterprise",
-          _fraction("share", "持股比例", "share"),
+          _fraction("share", "持股比例", "share", headings=("股比", "出资比例", "占股比例", "持股")),
           Property("is_controlling", _T.BOOLEAN, "是否控股", "controls", "Whether it decides what the other does."),
           may_join_itself=False, is_acyclic=True,
-          headings="股东 投资方 owner>被投资企业 企业 company"),
+          headings="股东 股东名称 投资方 出资方 持股方 母公司 owner shareholder>被投资企业 被投资单位 子公司 企业 企业名称 公司 company"),
     _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "cooperates with", "A cooperation on research.",
           "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic")),
     _edge("NEEDS", "需要技术", "支撑产品", "needs", "is needed by", "The product cannot be made without the technology.",
@@ -580,6 +588,10 @@ DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
             Property("is_site", _T.BOOLEAN, "是否产地", "is site", "Whether it says where the product is made."),
             Property("maker_id", _T.TEXT, "生产者", "maker", "The enterprise; of a plant the one that operates it, the plant itself "
                      "where none is on record."),
+            Property("source_id", _T.TEXT, "来源", "source", "What is counted as one source: the site, or its maker where the share of "
+                     "some site of that is not known."),
+            _fraction("source_share", "来源份额", "share of the source", "That of the site, or all of its maker's, which MAKES of the "
+                      "enterprise has."),
             Property("group_id", _T.TEXT, "集团", "group", "Enterprise.group_id of the maker."),
             Property("control_country", _T.TEXT, "控制方国别", "country of control", "That of the maker, else of its group."),
         ),

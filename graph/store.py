@@ -103,6 +103,18 @@ class GraphStore(Protocol):
         """
         ...
 
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """The first rows of a statement that a user wrote, in a process of its own (`graph.worker`).
+
+        A graph in memory is in no other process: there it runs in this one, under the limit on time alone.
+        Raises `QueryStopped` too.
+        """
+        ...
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """The same in this process: what a worker calls. One statement, and the engine itself must say that it reads."""
+        ...
+
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         """The rows of a query that returns plain values, as an Arrow table: columns, not objects."""
         ...
@@ -133,6 +145,13 @@ class GraphStore(Protocol):
 
     def day(self) -> date | None:
         """The day whose facts the graph holds; `None` where nothing was ever loaded."""
+        ...
+
+    def check(self) -> None:
+        """Read all that is kept and raise `StoreUnavailable` where it is not what the last load wrote.
+
+        Raises `UsageError` where the engine itself watches over its pages (Neo4j).
+        """
         ...
 
     def counts(self) -> dict[str, int]:

@@ -87,7 +87,7 @@ def check(datasets: Sequence[Dataset], day: date | None = None, progress: Progre
         database.execute(f"SET max_temp_directory_size = '{_MOST_SPILLED}'")
         database.execute("SET VARIABLE day = ?::DATE", [on])
         rows = _said(database, claims.kinds)
-        found = list(_refused(claims.problems))
+        found = list(_refused(pa.concat_tables([claims.problems, claims.values])))
         for is_error, checks in ((True, _ERRORS), (False, _DOUBTS)):
             for statement in checks:
                 found += _found(database, statement, is_error)

@@ -5,6 +5,7 @@ target asks for, and each of several values in one cell of it, becomes exactly o
 leaves an end of an edge empty that may be, it speaks of none, and is counted as left out.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import ARROW_TYPES
-from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, settable
-from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
+from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, columns_of, settable
+from ingest.mapping.values import Columns, IndexArray, by_distinct, in_form, node_ids, spread
+from ingest.names import names_in
 from ingest.readers.read import RowProblem
-from ingest.validate import Converted, converted, unit_of_heading
+from ingest.validate import NOT_LISTED, Converted, converted, unit_of_heading, without_blanks
 
 Kind = NodeType | EdgeType
 
@@ -34,6 +36,9 @@ SHOWN_CHARACTERS = 80
 TEXT_OF = "text:"
 """Starts the name of a claim's column that holds a text as found."""
 
+_SEVERAL = "一格有几家的名称，不知其余各格说的是哪家 several names in a cell, and the row is of one"
+_CUT = r"^\d(\.\d+)?[eE]\+?1[4-9]$|^\d{15}000$"
+_CUT_REASON = "被表格存成数字，末几位已丢失；请从原始文件按文本导出 was kept as a number and lost its last digits; export it as text"
 _REQUIRED = "必需的格为空 a required cell is empty"
 _REQUIRED_HINT = "补上这一格 fill the cell"
 
@@ -55,11 +60,15 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What the rows of a part of a table became under one target."""
+    """What the rows of a part of a table became under one target.
+
+    `values` are cells that are no claim's value though its row is one (`PROBLEM_SCHEMA`): of properties that may be unknown.
+    """
 
     kind: Kind
     claims: pa.Table
     problems: pa.Table
+    values: pa.Table
     left_out: int
 
 
@@ -108,7 +117,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
     """
     kind = kind_of(target)
     chosen = np.flatnonzero(columns.selected(target.where, target.unless).to_numpy(zero_copy_only=False))
-    rows, texts = _identified_rows(target, columns, chosen)
+    rows, texts, is_parted = _identified_rows(target, columns, chosen)
     fields = {
         name: _identified(columns, rows, identity, label, texts[name])
         for name, identity, label in _ends(target, columns)
@@ -126,7 +135,9 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         fields = {name: _needed(field) for name, field in fields.items()}
     given = dict(target.values())
     for prop in settable(kind):
-        field = _property(prop, given.get(prop.name), columns, rows, stated)
+        value = given.get(prop.name)
+        is_told = value is not None and _is_same(target, value, is_parted=is_parted)
+        field = _property(prop, value, columns, rows, stated, texts["id"] if is_told else None)
         fields[prop.name] = _needed(field) if prop.required else field
     return _parted(kind, fields, file, pc.take(columns.raw.rows, pa.array(rows)), left_out)
 
@@ -157,8 +168,10 @@ def _label(name: str, target: Target, identity: Identity, labels: list[str], col
     )
 
 
-def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> tuple[IndexArray, dict[str, pa.Array]]:
-    """The rows, each as often as it tells a node, and what tells it."""
+def _identified_rows(
+    target: Target, columns: Columns, chosen: IndexArray
+) -> tuple[IndexArray, dict[str, pa.Array], bool]:
+    """The rows, each as often as it tells a node, what tells it, and whether cells held several names."""
     texts = {
         name: pc.take(columns.identity_texts(identity), pa.array(chosen))
         for name, identity, _ in _ends(target, columns)
@@ -168,34 +181,76 @@ def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> tu
         raise MappingError(
             f"{columns.raw.name}: {target.type} 两端不能都有多个值。 Not both ends may hold several values in a cell."
         )
-    for name in lists:
+    names = [
+        name
+        for name, identity, label in _ends(target, columns)
+        if name not in lists and _may_be_parted(target, identity, label)
+    ]
+    several = {name: by_distinct(texts[name], lambda one: "\0".join(names_in(one))) for name in names}
+    parted = [name for name, text in several.items() if pc.any(pc.match_substring(text, "\0")).as_py()]
+    texts |= {name: pc.split_pattern(several[name], "\0") for name in parted}
+    for name in (*lists, *parted):
         parents, items = spread(texts[name])
         chosen = chosen[parents]
         texts = {other: items if other == name else pc.take(text, pa.array(parents)) for other, text in texts.items()}
-    return chosen, texts
+    return chosen, texts, bool(parted)
+
+
+def _is_told_by_name(identity: Identity, label: str | None) -> bool:
+    is_name = identity.as_ in ("name", "record") if identity.find is None else identity.find == "name_zh"
+    return label == "Enterprise" and identity.place is None and is_name
+
+
+def _may_be_parted(target: Target, identity: Identity, label: str | None) -> bool:
+    """Whether two names in a cell are two nodes or edges: nothing else in the row is said of one of them."""
+    own = set() if target.set is None or not isinstance(target, NodeTarget) else columns_of(target.set)
+    return _is_told_by_name(identity, label) and own | {*identity.told_apart_by} <= {identity.column}
 
 
 def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: str | None, text: pa.Array) -> _Field:
     exchange = None if identity.exchange is None else pc.take(columns.one(identity.exchange), pa.array(rows))
-    values, flaws = node_ids(identity, label, text, exchange)
+    tells = columns.records(identity, pa.array(rows), text) if identity.as_ == "record" else text
+    near = None if identity.near is None else pc.take(columns.placed(identity.near), pa.array(rows))
+    values, flaws = node_ids(identity, label, tells, exchange, near)
+    if _is_told_by_name(identity, label):
+        several = by_distinct(text, lambda one: _SEVERAL if len(names_in(one)) > 1 else None)
+        flaws = pc.coalesce(flaws, several)
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
         flaws = pc.replace_substring_regex(flaws, ": .*", "")  # What contradicts what stands in the text.
-    field = _Field(values, text, flaws, _where(flaws, "核对编号或名称 check the id or name"))
+    hint = "核对编号或名称；几家各占一行 check the id or name; a row for each company"
+    field = _Field(values, text, flaws, _where(flaws, hint))
     return _with_faults(field, columns.faults(identity), rows)
+
+
+def _is_same(target: Target, value: Value, *, is_parted: bool) -> bool:
+    """Whether a value is what tells the node, one of several in a cell."""
+    told = target.id if isinstance(target, NodeTarget) else None
+    is_several = value.split is not None or is_parted
+    return told is not None and is_several and (told.column, told.split) == (value.column, value.split)
 
 
 # --- properties ------------------------------------------------------------------------------------------------------
 
 
-def _property(prop: Property, value: Value | None, columns: Columns, rows: IndexArray, stated: Stated) -> _Field:
+def _property(
+    prop: Property,
+    value: Value | None,
+    columns: Columns,
+    rows: IndexArray,
+    stated: Stated,
+    items: pa.Array | None = None,
+) -> _Field:
+    """The values of a property; `items` are its texts where they are known."""
     if value is None:
         return _stated(prop, stated, len(rows), columns)
     is_several = prop.type is ValueType.TEXTS
     index = pa.array(rows)
-    text = pc.take(columns.texts(value, several=is_several), index)
+    text = pc.take(columns.texts(value, several=is_several), index) if items is None else items
     exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
-    unit = value.unit or (unit_of_heading(value.column) if value.column else None)
+    unit = value.unit
+    if unit is None and value.column:
+        unit = unit_of_heading(value.column) or columns.around.unit(prop, value.column)
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
@@ -218,13 +273,19 @@ def _with_faults(field: _Field, faults: MappingOf[int, RowProblem], rows: IndexA
 
 def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: pa.Array | None = None) -> Converted:
     """Texts as values of a property, codes in their normal form; `exchange` is where the stock codes are quoted."""
+    if prop.form == "stock_code" or prop.type is ValueType.DATE:
+        text, _ = without_blanks(text, NOT_LISTED)
     if not prop.form:
         return converted(prop, text, unit)
     result = converted(prop, text)
     coded, reason = in_form(prop.form, result.values, exchange)
     is_wrong = pc.and_(pc.is_valid(result.values), pc.is_null(coded))
-    flaws = pc.coalesce(result.flaws, pc.if_else(is_wrong, pa.scalar(reason), pa.scalar(None, pa.string())))
-    return Converted(coded, flaws, pc.coalesce(result.hints, _where(flaws, "核对代码 check the code")), result.counted)
+    is_cut = pc.match_substring_regex(result.values, _CUT)
+    reasons = pc.if_else(is_cut, pa.scalar(_CUT_REASON), pa.scalar(reason))
+    flaws = pc.coalesce(result.flaws, pc.if_else(is_wrong, reasons, pa.scalar(None, pa.string())))
+    zeros = pc.and_(pc.match_substring_regex(result.values, r"^\d{1,5}(\.0)?$"), pc.is_valid(coded))
+    counted = result.counted + Counter({"code-zeros": pc.sum(zeros).as_py() or 0})
+    return Converted(coded, flaws, pc.coalesce(result.hints, _where(flaws, "核对代码 check the code")), counted)
 
 
 def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _Field:
@@ -266,26 +327,32 @@ def _where(flaws: pa.Array, said: str) -> pa.Array:
 
 
 def _parted(kind: Kind, fields: dict[str, _Field], file: str, rows: pa.Array, left_out: int) -> Claimed:
-    """Rows without a flaw as claims, the others as problems with the first of their flaws."""
-    none = pa.nulls(len(rows), pa.string())
-    problem = {"field": none, "value": none, "reason": none, "hint": none}
-    for name, field in reversed(fields.items()):
-        if field.flaws.null_count == len(rows):
-            continue
-        is_flawed = pc.is_valid(field.flaws)
-        text = pc.fill_null(pc.cast(field.text, pa.string()) if not pa.types.is_list(field.text.type) else none, "")
-        said = {"field": pa.scalar(name), "value": shown(text), "reason": field.flaws, "hint": field.hints}
-        problem = {key: pc.if_else(is_flawed, new, problem[key]) for key, new in said.items()}
-    is_fine = pc.is_null(problem["reason"])
-    files = pa.repeat(pa.scalar(file), len(rows))
-    what = pa.repeat(pa.scalar(name_of(kind)), len(rows))
-    problems = pa.table({"file": files, "row": rows, "what": what, **problem}, schema=PROBLEM_SCHEMA)
-    columns = {"file": files, "row": rows, **{name: field.values for name, field in fields.items()}}
+    """Rows as claims; those that lack what they need as problems, with the first of the flaws."""
+    needed = {*id_columns(kind), *(p.name for p in settable(kind) if p.required)}
+    flawed = [(name, field) for name, field in fields.items() if field.flaws.null_count < len(rows)]
+    what = name_of(kind)
+    is_fine = pa.array(np.ones(len(rows), dtype=bool))
+    problems, values = [PROBLEM_SCHEMA.empty_table()], [PROBLEM_SCHEMA.empty_table()]
+    for name, field in [one for one in flawed if one[0] in needed]:
+        is_flawed = pc.and_(is_fine, pc.is_valid(field.flaws))
+        problems.append(_problems(what, name, field, file, rows, is_flawed))
+        is_fine = pc.and_not(is_fine, is_flawed)
+    for name, field in [one for one in flawed if one[0] not in needed]:
+        values.append(_problems(what, name, field, file, rows, pc.and_(is_fine, pc.is_valid(field.flaws))))
+    columns = {"file": pa.repeat(pa.scalar(file), len(rows)), "row": rows}
+    columns |= {name: field.values for name, field in fields.items()}
     columns |= {f"{TEXT_OF}{name}": _as_found(field) for name, field in fields.items()}
     claims = pa.table(columns, schema=claims_schema(kind))
-    if problem["reason"].null_count == len(rows):
-        return Claimed(kind, claims, problems.slice(0, 0), left_out)
-    return Claimed(kind, claims.filter(is_fine), problems.filter(pc.invert(is_fine)), left_out)
+    lost = pa.concat_tables(problems).sort_by("row")
+    return Claimed(kind, claims.filter(is_fine) if lost.num_rows else claims, lost, pa.concat_tables(values), left_out)
+
+
+def _problems(what: str, name: str, field: _Field, file: str, rows: pa.Array, chosen: pa.Array) -> pa.Table:
+    text = pa.nulls(len(rows), pa.string()) if pa.types.is_list(field.text.type) else pc.cast(field.text, pa.string())
+    said = {"value": shown(pc.fill_null(text, "")), "reason": field.flaws, "hint": field.hints}
+    same = {"file": file, "what": what, "field": name}
+    columns = {"row": rows, **said, **{key: pa.repeat(pa.scalar(one), len(rows)) for key, one in same.items()}}
+    return pa.table([columns[one] for one in PROBLEM_SCHEMA.names], schema=PROBLEM_SCHEMA).filter(chosen)
 
 
 def shown(text: pa.Array) -> pa.Array:

@@ -25,6 +25,7 @@ _EXCHANGES = (
     ("SZ", r"SZ|SZSE|XSHE|SHE|深圳|深市?|深交所|深证|深圳证交所|深圳(证券)?交易所(主板|中小板|中小企业板|创业板)?"),
     ("BJ", r"BJ|BSE|BJSE|XBSE|北京|京市?|北交所|北证|北京证交所|北京(证券)?交易所"),
 )
+_HONG_KONG = r"^(?:HK|HKG|XHKG|HKEX|SEHK|港股|香港|港交所|联交所|香港(?:联合)?(?:证券)?交易所|香港联交所)$"
 _ELSEWHERE = "?"
 """An exchange is named, but none of the three."""
 _CODE = (
@@ -62,6 +63,49 @@ def stock_codes(text: pa.Array | pa.ChunkedArray, exchange: pa.Array | pa.Chunke
     return pc.if_else(agreed, pc.binary_join_element_wise(digits, by_number, "."), pa.scalar(None, pa.string()))
 
 
+def with_zeros(text: pa.Array) -> pa.Array:
+    """A whole column of stock codes with the zeros that a spreadsheet ate from them: 1 and 2594 are 000001 and 002594.
+
+    Only where the column shows it: all its numbers are those of shares once filled up, none begins with a zero, and one has
+    all six digits, or they are too far apart to be a numbering. A number with its exchange needs no such proof.
+
+    >>> with_zeros(pa.array(["1", "2594", "688003", None])).to_pylist(), with_zeros(pa.array(["1", "2", "3"])).to_pylist()
+    (['000001', '002594', '688003', None], ['1', '2', '3'])
+    """
+    clean = pc.replace_substring_regex(plain_text(text), r"\.0$", "")
+    is_number = pc.fill_null(pc.match_substring_regex(clean, r"^[1-9][0-9]{0,5}$"), False)
+    numbers = clean.filter(is_number)
+    lengths = pc.utf8_length(numbers)
+    if not pc.any(pc.less(lengths, 6)).as_py() or pc.any(pc.match_substring_regex(clean, r"^0[0-9]*$")).as_py():
+        return text
+    filled = pc.utf8_lpad(numbers, 6, "0")
+    are_shares = mapped(pc.utf8_slice_codeunits(filled, 0, 3), _exchange_of_range).null_count == 0
+    are_far_apart = pc.max(pc.cast(numbers, pa.int64())).as_py() > 10 * len(numbers)
+    if not are_shares or not (are_far_apart or pc.any(pc.equal(lengths, 6)).as_py()):
+        return text
+    return pc.if_else(is_number, pc.utf8_lpad(clean, 6, "0"), text)
+
+
+def codes_elsewhere(text: pa.Array, exchange: pa.Array | None = None) -> pa.Array:
+    """Codes of Hong Kong, the United States and the over-the-counter market as they are quoted in China; null for others.
+
+    >>> codes_elsewhere(pa.array(["00700.HK", "hk.700", "HK00700", "9988", "AAPL.O", "430001.oc"])).to_pylist()
+    ['0700.HK', '0700.HK', '0700.HK', None, 'AAPL.O', '430001.NQ']
+    """
+    clean = pc.utf8_upper(pc.replace_substring_regex(plain_text(text), r"\s", ""))
+    parts = pc.extract_regex(clean, r"^(?P<before>HK[.:_\-]?)?0{0,4}(?P<digits>[1-9][0-9]{0,4})(?P<after>[.:_\-]?HK)?$")
+    before, digits, after = (pc.struct_field(parts, name) for name in ("before", "digits", "after"))
+    is_said = pc.not_equal(pc.binary_join_element_wise(before, after, ""), "")
+    if exchange is not None:
+        where = pc.utf8_upper(plain_text(exchange))
+        is_said = pc.or_(is_said, pc.fill_null(pc.match_substring_regex(where, _HONG_KONG), False))
+    none = pa.scalar(None, pa.string())
+    hong_kong = pc.binary_join_element_wise(pc.if_else(is_said, pc.utf8_lpad(digits, 4, "0"), none), "HK", ".")
+    others = pc.replace_substring_regex(clean, r"\.OC$", ".NQ")
+    is_other = pc.match_substring_regex(others, r"^([A-Z]{1,5}\.(N|O|US)|[48]\d{5}\.NQ)$")
+    return pc.coalesce(hong_kong, pc.if_else(is_other, others, none))
+
+
 def _exchange(names: pa.Array) -> pa.Array:
     return mapped(pc.if_else(pc.equal(names, ""), None, names), _exchange_named)
 
@@ -83,13 +127,13 @@ def _exchange_of_range(first_three: str) -> str | None:
 def usccs(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Unified social credit codes in 18 upper-case characters; null where form or check character are wrong.
 
-    Spaces and hyphens are dropped. Accepts what `stdnum.cn.uscc` accepts: eight digits first, then digits and letters
+    Spaces, hyphens and the .0 of a number are dropped. Accepts what `stdnum.cn.uscc` accepts: eight digits first, then digits and letters
     without I, O, S, V, Z. (So the codes of rural collectives, which begin with N, are not accepted.)
 
     >>> usccs(pa.array(["9111 0000 6000 3734 1l", "911100006000373411", "12345"])).to_pylist()
     ['91110000600037341L', None, None]
     """
-    clean = pc.utf8_upper(pc.replace_substring_regex(plain_text(text), r"[\s\-]", ""))
+    clean = pc.utf8_upper(pc.replace_substring_regex(plain_text(text), r"[\s\-]|\.0$", ""))
     formed = pc.fill_null(pc.match_substring_regex(clean, _USCC), False)
     right = np.zeros(len(clean), dtype=bool)
     right[formed.to_numpy(zero_copy_only=False)] = _has_check_character(clean.filter(formed))

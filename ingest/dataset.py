@@ -9,31 +9,49 @@ from pathlib import Path
 
 from graph.errors import MappingError, SourceUnreadable
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from ingest.mapping.mapping import Lookup, Mapping, TableMapping, Value, read_mapping, shipped_mapping, shipped_names
-from ingest.mapping.proposal import TABLES, proposed
+from ingest.mapping.mapping import (
+    Lookup,
+    Mapping,
+    TableMapping,
+    Value,
+    columns_of,
+    read_mapping,
+    shipped_mapping,
+    shipped_names,
+)
+from ingest.mapping.proposal import proposed
+from ingest.mapping.values import same_heading
+from ingest.readers.files import BLOCK, TABLES, files_in, opened
 from ingest.readers.read import ReadOptions, read
 
 BUNDLED = Path(__file__).parent / "data"
 """The corridor dataset that comes with the program."""
 
-_VERSION = "2"
+_VERSION = "4"
 """Changes when equal files give other claims than before, so that what was kept of them is not taken again."""
-
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Tables of one origin, and how they are read. `number` orders datasets: of equal claims the earlier one's wins.
 
-    `unread` are the tables at its place that the mapping says nothing of, `fitting` the shipped mappings that do.
+    `name` is what no other of a load has, and its records are known by; `unread` are the tables at its place that the
+    mapping says nothing of, `fitting` the shipped mappings that do. `taken` says what its tables are taken for and why,
+    where no mapping was given.
     """
 
     path: Path
     mapping: Mapping
     number: int = 0
+    name: str = ""
     unread: tuple[str, ...] = ()
     fitting: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> list[str]:
+        """What has the name of a table and is none, with the reason."""
+        return files_in(self.path)[1] if self.path.is_dir() else []
 
     @property
     def folder(self) -> Path:
@@ -57,16 +75,7 @@ class Part:
     @property
     def options(self) -> ReadOptions:
         """How the file is read."""
-        table = self.table
-        return ReadOptions(
-            format=table.format,
-            encoding=table.encoding,
-            sheet=table.sheet,
-            header_row=table.header_row,
-            records=table.records,
-            fields=table.fields,
-            delimiter=table.delimiter,
-        )
+        return _options(self.table)
 
 
 def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dataset]:
@@ -76,7 +85,8 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
     Raises `MappingError` where a mapping fits none of them, or several fit one.
     """
     given = [read_mapping(Path(name)) if Path(name).is_file() else shipped_mapping(name) for name in mappings]
-    found = [_dataset(path, given, number) for number, path in enumerate(paths)]
+    named = zip(paths, _names(paths), strict=True)
+    found = [_dataset(path, given, number, name) for number, (path, name) in enumerate(named)]
     idle = [m.name for m in given if all(dataset.mapping is not m for dataset in found)]
     if idle:
         raise MappingError(
@@ -86,22 +96,34 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
     return found
 
 
-def _dataset(path: Path, given: Sequence[Mapping], number: int) -> Dataset:
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What the places are called: the last part of each path, with as many before it as an earlier one makes needed."""
+    taken: dict[str, Path] = {}
+    for path in (path.resolve() for path in paths):
+        tails = ["/".join(path.parts[-length:]) for length in range(1, len(path.parts) + 1)]
+        taken[next((tail for tail in tails if taken.get(tail, path) == path), str(path))] = path
+    return [next(name for name, taker in taken.items() if taker == path.resolve()) for path in paths]
+
+
+def _dataset(path: Path, given: Sequence[Mapping], number: int, name: str) -> Dataset:
     fitting = [mapping for mapping in given if _fits(path, mapping)]
+    fitting = fitting or [mapping for mapping in given if _has_columns(path, mapping)]
     if len(fitting) > 1:
         raise MappingError(f"{path}: 有多个映射适用 several mappings fit it: {', '.join(m.name for m in fitting)}.")
     if fitting:
-        return Dataset(path, fitting[0], number, tuple(_unread(path, fitting[0])))
+        taken = (f"{path.name}：按映射 by the mapping {fitting[0].name}",)
+        return Dataset(path, fitting[0], number, name, tuple(_unread(path, fitting[0])), taken=taken)
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
-    return Dataset(path, draft.mapping, number, unread, tuple(_shipped_for(path)) if unread else ())
+    shipped = tuple(_shipped_for(path)) if unread else ()
+    return Dataset(path, draft.mapping, number, name, unread, shipped, (*draft.taken, *draft.unsure))
 
 
 def _unread(path: Path, mapping: Mapping) -> Iterator[str]:
     """The files of a folder that may hold tables and that a mapping does not read."""
     read = [table.file for table in mapping.tables]
     read += [lookup.file for table in mapping.tables for lookup in lookups(table)]
-    for name in sorted(_files(path)) if path.is_dir() else ():
+    for name in files_in(path)[0] if path.is_dir() else ():
         if name.lower().endswith(TABLES) and not any(fnmatchcase(name, pattern) for pattern in read):
             yield name
 
@@ -115,11 +137,35 @@ def _shipped_for(path: Path) -> Iterator[str]:
 
 
 def _fits(path: Path, mapping: Mapping) -> bool:
-    names = [path.name] if path.is_file() else sorted(_files(path))
+    names = [path.name] if path.is_file() else files_in(path)[0]
     needed = [table for table in mapping.tables if not table.is_optional]
     tables = mapping.tables if path.is_file() or not needed else needed
     matched = [any(fnmatchcase(name, table.file) for name in names) for table in tables]
     return any(matched) if path.is_file() else all(matched)
+
+
+def _has_columns(path: Path, mapping: Mapping) -> bool:
+    """Whether a file, whatever it is called, has every column that the only table of a mapping reads."""
+    if not path.is_file() or len(mapping.tables) > 1:
+        return False
+    table = mapping.tables[0]
+    needed = {name for name in columns_of(table) if name not in table.derived}
+    raw = next(read(path, _options(table, chunk_rows=1)), None)
+    headings = raw.columns.column_names if raw else []
+    return bool(needed) and all(same_heading(name, headings) in headings for name in needed)
+
+
+def _options(table: TableMapping, **more: int) -> ReadOptions:
+    return ReadOptions(
+        format=table.format,
+        encoding=table.encoding,
+        sheet=table.sheet,
+        header_row=table.header_row,
+        records=table.records,
+        fields=table.fields,
+        delimiter=table.delimiter,
+        **more,
+    )
 
 
 def parts(dataset: Dataset) -> list[Part]:
@@ -132,14 +178,17 @@ def parts(dataset: Dataset) -> list[Part]:
         raise SourceUnreadable(
             f"没有可读的数据集 {dataset.path}。 There is no dataset {dataset.path} to read: no such file or folder."
         )
-    names = [dataset.path.name] if dataset.path.is_file() else sorted(_files(folder))
+    names = [dataset.path.name] if dataset.path.is_file() else files_in(folder)[0]
     found: list[Part] = []
     for table in dataset.mapping.tables:
         matching = [name for name in names if fnmatchcase(name, table.file)]
+        if dataset.path.is_file() and len(dataset.mapping.tables) == 1:
+            matching = names
         if not matching and not table.is_optional and dataset.path.is_dir():
             raise SourceUnreadable(
                 f"{folder}: 没有映射 {dataset.mapping.name} 所需的文件 {table.file}。 The mapping {dataset.mapping.name} needs "
-                f"{table.file}, which is not there; mark it optional: true if it may be absent."
+                f"{table.file}, which is not there; mark it optional: true if it may be absent. "
+                f"{', '.join(dataset.left_out)}".rstrip()
             )
         found += [_part(dataset, table, folder / name, name) for name in matching]
     if not found:
@@ -150,26 +199,26 @@ def parts(dataset: Dataset) -> list[Part]:
     return found
 
 
-def _files(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            yield path.relative_to(folder).as_posix()
-
-
 def _part(dataset: Dataset, table: TableMapping, path: Path, name: str) -> Part:
-    digest = hashlib.sha256(f"{_VERSION}\0{_ontology()}\0{name}\0{dataset.mapping.fingerprint(table)}\0".encode())
-    for file in (path, *(dataset.folder / lookup.file for lookup in lookups(table))):
-        _update(digest, file)
+    reading = dataset.mapping.fingerprint(table)
+    scope = dataset.name if '"as_": "record"' in reading else ""
+    digest = hashlib.sha256(f"{_VERSION}\0{_ontology()}\0{name}\0{scope}\0{reading}\0".encode())
+    for file in (path, *(_looked_up(dataset, lookup) for lookup in lookups(table))):
+        with opened(file) as content:
+            while chunk := content.read(BLOCK):
+                digest.update(chunk)
     return Part(dataset, table, path, name, digest.hexdigest()[:24])
 
 
-def _update(digest: "hashlib._Hash", path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-    except OSError as error:
-        raise SourceUnreadable(f"无法读取 {path}。 Cannot read {path}: {error.strerror}.") from error
+def _looked_up(dataset: Dataset, lookup: Lookup) -> Path:
+    """The file of a look-up. Raises `MappingError` where it is not a file of the dataset."""
+    names, left_out = files_in(dataset.folder)
+    if Path(lookup.file).as_posix() not in names:
+        why = next((f": {one}" for one in left_out if one.startswith(f"{lookup.file}（")), "")
+        raise MappingError(
+            f"{dataset.folder}: 没有所查的文件 {lookup.file}。 The file of a look-up is not there: {lookup.file}{why}"
+        )
+    return dataset.folder / lookup.file
 
 
 @cache
@@ -190,7 +239,7 @@ def lookups(table: TableMapping) -> list[Lookup]:
 def lookup_table(dataset: Dataset, lookup: Lookup) -> dict[str, str]:
     """What the keys of a look-up stand for. Raises `MappingError` where a key stands for two things."""
     found: dict[str, str] = {}
-    for raw in read(dataset.folder / lookup.file):
+    for raw in read(_looked_up(dataset, lookup)):
         missing = {lookup.key, lookup.value} - set(raw.columns.column_names)
         if missing:
             raise MappingError(f"{raw.name}: 没有列 No column {', '.join(sorted(missing))}.")

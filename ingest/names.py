@@ -1,5 +1,6 @@
 """Names of enterprises as they are compared: one form for all ways to write a legal name, and its distinctive part."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -8,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.columns import plain_text
+from graph.model import simplified
+from ingest.columns import mapped, plain_text
 from ingest.places.gazetteer import gazetteer
 
 _BRACKETS = ((r"[\[{〔〖【『「《〈⟨<⦅]", "("), (r"[\]}〕〗】』」》〉⟩>⦆]", ")"))
@@ -25,6 +27,9 @@ _ONE_WAY = (
 _MARKS = ((r"^(?:s?\*?st|xd|xr|dr)(\p{Han})", r"\1"), (r"(\p{Han})(?:a|b|-u|-w|-uw|-d)$", r"\1"))
 """What an exchange adds to a short name: *ST of losses, XD of a dividend, A or B of the kind of share."""
 _FORM = r"(?:股份有限公司|有限公司).*$|(?:总公司|公司|\(?(?:有限|普通|特殊普通)合伙\)?)$"
+_LEGAL = ("公司", "厂", "合伙", "合作社", "研究院", "研究所", "事务所", "ltd", "inc", "gmbh", "corporation", "limited")
+_UNBRACKETED = r"(?![^(（]*[)）])"
+_LISTED, _PERHAPS_LISTED = rf"[、；;\n|]{_UNBRACKETED}", rf"(?:[,，/]|以及|(?<=公司)[和与及]){_UNBRACKETED}"
 _BRANCH = r"(?:公司|银行|集团).*(?:分公司|分行|支行|分理处|营业部|办事处|代表处|分厂|分店|分院|分所)$"
 
 _GENERIC_WORDS = (
@@ -43,7 +48,7 @@ _GENERIC = _GENERIC_WORDS.split()
 def normalised_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Legal names as they are compared: equal where two spellings mean one name; null where there is none.
 
-    NFKC, lower case, no space; brackets go and what they hold stays, so that X（集团）股份有限公司 is X集团股份有限公司 and
+    NFKC, lower case, no space, simplified characters; brackets go and what they hold stays, so that X（集团）股份有限公司 is X集团股份有限公司 and
     X（上海）有限公司 is X上海有限公司; one kind of middle dot and hyphen; 有限责任公司 is 有限公司. The legal form stays: an
     X有限公司 and an X股份有限公司 may be mother and daughter. Doing it twice changes nothing.
 
@@ -51,6 +56,29 @@ def normalised_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     ['万科a', 'x集团股份有限公司', 'pinganbankcoltd']
     """
     return _known(_one_way(pc.replace_substring_regex(_bracketed(text), r"[()]", "")))
+
+
+def is_legal_name(normalised: str) -> bool:
+    """Whether a normalised name is the whole name of a firm, form and all: two firms of it are rare.
+
+    >>> is_legal_name("长城甲机械有限公司"), is_legal_name("长城机械")
+    (True, False)
+    """
+    return len(normalised) > 6 and normalised.endswith(_LEGAL)
+
+
+def names_in(text: str) -> list[str]:
+    """The names of enterprises that a cell holds: what 、 or ; parts, and what commas, strokes and 和 part where each part is
+    a legal name. What stands in brackets is not parted.
+
+    >>> names_in("甲、乙"), names_in("东山有限公司和西山（北京、上海）有限公司"), names_in("Foo Co., Ltd."), names_in("1、东山厂")
+    (['甲', '乙'], ['东山有限公司', '西山（北京、上海）有限公司'], ['Foo Co., Ltd.'], ['1、东山厂'])
+    """
+    for between, needs_form in ((_LISTED, False), (_PERHAPS_LISTED, True)):
+        parts = [part.strip() for part in re.split(between, text) if part and part.strip()]
+        if len(parts) > 1 and not parts[0].isdecimal() and (not needs_form or all(p.endswith(_LEGAL) for p in parts)):
+            return parts
+    return [text]
 
 
 def short_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -119,7 +147,7 @@ def branches(text: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _bracketed(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     """The name in lower case and without space, with one kind of brackets."""
-    name = pc.utf8_lower(pc.replace_substring_regex(plain_text(text), r"\s", ""))
+    name = mapped(pc.utf8_lower(pc.replace_substring_regex(plain_text(text), r"\s", "")), simplified)
     for pattern, kind in _BRACKETS:
         name = pc.replace_substring_regex(name, pattern, kind)
     return name

@@ -1,15 +1,15 @@
 """Each table of a dataset once: read, checked, and kept as claims on disk under a key that stands for its content.
 
 A part whose key is already there is not read again, so an unchanged file is skipped, and a load that was interrupted
-goes on after the last part that was finished. A part is written beside its place and renamed into it.
+goes on after the last part that was finished. A part is written beside its place and renamed into it (`graph.durable`);
+one that is not what was written any more is read anew from its source.
 """
 
 import json
-import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,10 +18,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from graph.durable import damaged, moved, remove
+from graph.ontology import Property
 from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, name_of, shown
 from ingest.dataset import Part, lookup_table
-from ingest.mapping.mapping import Lookup, columns_of
-from ingest.mapping.values import Columns
+from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
+from ingest.mapping.surroundings import Surroundings, shares_without_unit
+from ingest.mapping.values import Columns, same_heading
 from ingest.readers.read import RawTable, RowProblem, read
 
 BytesRead = Callable[[int, int], None]
@@ -45,17 +48,24 @@ class TargetCount:
 
 @dataclass(slots=True)
 class PartReport:
-    """What was read of a table and what became of it."""
+    """What was read of a table and what became of it.
+
+    `no_records` are totals, notes, section heads and the like, of which `left_out` shows the first.
+    """
 
     file: str
     dataset: str
     rows: int = 0
     unreadable: int = 0
     passed_over: int = 0
+    no_records: int = 0
+    left_out: list[str] = field(default_factory=list)
     seconds: float = 0.0
     targets: list[TargetCount] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
     unread_columns: list[str] = field(default_factory=list)
+    sheets: dict[str, int] = field(default_factory=dict)
+    """The rows of each table or sheet, those that cannot be read too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,8 @@ class PartClaims:
     folder: Path
     report: PartReport
     is_old: bool
+    damaged: str = ""
+    """The file for which what was kept before could not be taken."""
 
     def claims(self) -> list[tuple[str, Path]]:
         """Type and file of each target's claims."""
@@ -75,6 +87,10 @@ class PartClaims:
         """The rows that became nothing (`PROBLEM_SCHEMA`)."""
         return pq.read_table(self.folder / "problems.parquet", schema=PROBLEM_SCHEMA)
 
+    def values(self) -> pa.Table:
+        """The values that rows were loaded without (`PROBLEM_SCHEMA`)."""
+        return pq.read_table(self.folder / "values.parquet", schema=PROBLEM_SCHEMA)
+
 
 def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> PartClaims:
     """The part with its claims in `folder/KEY`, read now if they are not there.
@@ -82,18 +98,18 @@ def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> Pa
     Raises `SourceUnreadable`, `MappingError`; then nothing is left behind.
     """
     place = folder / part.key
-    if (place / "part.json").is_file():
+    flaw = damaged(place) if place.exists() else None
+    if place.exists() and flaw is None:
         return PartClaims(part, place, _read_report(place), is_old=True)
     folder.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f"{part.key}.", dir=folder))
     try:
         report = _written(part, building, progress)
         (building / "part.json").write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        building.rename(place)
+        moved(building, place)
     finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return PartClaims(part, place, report, is_old=False)
+        remove(building)
+    return PartClaims(part, place, report, is_old=False, damaged=str(place / flaw) if flaw else "")
 
 
 def _read_report(place: Path) -> PartReport:
@@ -116,7 +132,10 @@ class _Writers:
             )
             for n, t in enumerate(self.targets)
         ]
-        self._problems = pq.ParquetWriter(folder / "problems.parquet", PROBLEM_SCHEMA, compression="zstd")
+        self._problems, self._values = (
+            pq.ParquetWriter(folder / f"{name}.parquet", PROBLEM_SCHEMA, compression="zstd")
+            for name in ("problems", "values")
+        )
         self.counts = [TargetCount(name_of(kind_of(t))) for t in self.targets]
 
     def add(self, number: int, found: Claimed) -> None:
@@ -128,6 +147,7 @@ class _Writers:
             before.left_out + found.left_out,
         )
         self._claims[number].write_table(found.claims)
+        self._values.write_table(found.values)
         self.add_problems(found.problems)
 
     def add_problems(self, problems: pa.Table) -> None:
@@ -135,7 +155,7 @@ class _Writers:
             self._problems.write_table(problems)
 
     def close(self) -> None:
-        for writer in (*self._claims, self._problems):
+        for writer in (*self._claims, self._problems, self._values):
             writer.close()
 
 
@@ -146,6 +166,10 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     writers = _Writers(part, folder)
     stated = stated_by(part)
     used = columns_of(part.table)
+    around = Surroundings()
+    shares = shares_without_unit(_values(part.table))
+    if shares:
+        around.judge_shares(shares, read(part.path, part.options))
 
     @cache
     def lookup(one: Lookup) -> dict[str, str]:
@@ -155,19 +179,31 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
         for raw in read(part.path, part.options, progress):
             report.rows += raw.columns.num_rows
             problems = [*raw.problems, *_faults_of_rows(raw, used, counted)]
-            report.unreadable += len({problem.row for problem in problems})
-            report.unread_columns = [name for name in raw.columns.column_names if name not in used]
+            unreadable = len({problem.row for problem in problems})
+            report.unreadable += unreadable
+            report.sheets[raw.name] = report.sheets.get(raw.name, 0) + raw.columns.num_rows + unreadable
+            found = {same_heading(name, raw.columns.column_names) for name in used}
+            report.unread_columns = [name for name in raw.columns.column_names if name not in found]
             counted.update(raw.counted)
             writers.add_problems(_unreadable(raw.name, problems))
-            columns = Columns(raw, lookup, part.table.derived, counted)
+            columns = Columns(around.records(raw), lookup, part.table.derived, counted, around, part.dataset.name)
             columns = columns.only(columns.selected(part.table.where, part.table.unless))
-            report.passed_over += raw.columns.num_rows - _claim(columns, writers, stated)
+            report.passed_over += len(columns.raw.rows) - _claim(columns, writers, stated)
     finally:
         writers.close()
     report.targets = writers.counts
+    report.no_records, report.left_out = sum(around.counted.values()) - around.counted["as-above"], around.left_out
+    counted.update(around.counted)
     report.counted = {what: number for what, number in sorted(counted.items()) if number}
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _values(table: TableMapping) -> Iterator[tuple[Property, str | None, str | None]]:
+    """Property, column and unit of each value that a table's targets set."""
+    for target in table.targets():
+        props = {prop.name: prop for prop in settable(kind_of(target))}
+        yield from ((props[name], value.column, value.unit) for name, value in target.values())
 
 
 def _claim(columns: Columns, writers: _Writers, stated: Stated) -> int:

@@ -7,7 +7,6 @@ its content, `runs/RUN_ID/` the graph of a load, its report, its quarantine and 
 import csv
 import hashlib
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from graph.durable import damaged, moved, remove
 from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageError
 from graph.model import plain_cell
 from graph.store import Batch, GraphStore, Progress
@@ -34,6 +34,7 @@ from ingest.supplements import Supplements, supplementary_claims
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"
+_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ class _Home:
                 f"另一进程正在用 {self.path} 载入；请等它结束。 Another process is loading with {self.path}; wait until it has ended."
             ) from None
         except OSError as error:
-            raise UsageError(f"无法写入 {error.filename}: {error.strerror}。 Cannot write there.") from error
+            raise UsageError(
+                f"无法写入 {error.filename or self.path}: {error.strerror}。 Cannot write there."
+            ) from error
 
 
 def checked(datasets: Sequence[Dataset], settings: Settings = Settings(), progress: Progress | None = None) -> Checked:
@@ -162,7 +165,8 @@ def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = N
     claims, extra = _all_claims(done, datasets, [], home.path / "added")
     with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, with_probable=False) as found:
         problems = [*(part.problems() for part in done), extra.problems, found.problems]
-        yield replace(found, problems=pa.concat_tables(problems))
+        values = pa.concat_tables(part.values() for part in done)
+        yield replace(found, problems=pa.concat_tables(problems), values=values)
 
 
 def _check_enough(result: Checked, settings: Settings) -> None:
@@ -206,15 +210,15 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     )
     stages.append(Stage("比对 resolve", time.perf_counter() - started, sum(c.claims for c in graph.counts)))
     problems = pa.concat_tables([*(part.problems() for part in done), extra.problems, graph.problems])
-    report = report_of(run_id, datasets, done, extra, graph, problems, stages)
+    values = pa.concat_tables(part.values() for part in done)
+    report = report_of(run_id, datasets, done, extra, graph, problems, values, stages)
     if report.read != report.loaded + report.merged + report.quarantined:
         raise DataError(
             f"{report.read} rows read, {report.loaded} + {report.merged} + {report.quarantined} accounted for"
         )
-    _write_run(folder, report, graph, problems, datasets, found, settings)
+    _write_run(folder, report, graph, problems, values, datasets, found, settings)
     place = home.path / "runs" / run_id
-    shutil.rmtree(place, ignore_errors=True)
-    folder.rename(place)
+    moved(folder, place)
     return Checked(run_id, place, report, graph.moved(place / "graph"), problems, home)
 
 
@@ -233,8 +237,8 @@ def _building(runs: Path, run_id: str) -> Path:
     What loads that were killed left behind is deleted; there is no other load with this home.
     """
     runs.mkdir(exist_ok=True)
-    for left in runs.glob(f"*{_BUILDING}"):
-        shutil.rmtree(left, ignore_errors=True)
+    for left in runs.glob(f"*{_BUILDING}*"):
+        remove(left)
     folder = runs / f"{run_id}{_BUILDING}"
     (folder / "graph").mkdir(parents=True)
     return folder
@@ -274,6 +278,7 @@ def _write_run(
     report: Report,
     graph: Resolved,
     problems: pa.Table,
+    values: pa.Table,
     datasets: Sequence[Dataset],
     found: Sequence[Part],
     settings: Settings,
@@ -285,13 +290,19 @@ def _write_run(
         ("aside", graph.aside),
         ("references", graph.references),
         ("quarantine", problems),
+        ("values", values),
     ):
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
-    write_csv(problems, folder / "quarantine.csv")
+    lost = [
+        table.append_column("row_is_loaded", pa.array([is_loaded] * len(table), pa.string()))
+        for table, is_loaded in ((problems, "false"), (values, "true"))
+    ]
+    write_csv(pa.concat_tables(lost), folder / "quarantine.csv")
     manifest = {
         "datasets": [
             {
                 "path": str(d.path.resolve()),
+                "name": d.name,
                 "mapping": d.mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             }
             for d in datasets
@@ -300,7 +311,7 @@ def _write_run(
         "decisions": str(settings.decisions.resolve()) if settings.decisions else None,
         "with_probable": settings.with_probable,
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     report.write(folder)
 
 
@@ -312,18 +323,19 @@ def _forget_old(home: Path, current: str) -> None:
     ]
     for path in runs:
         if path not in keep:
-            shutil.rmtree(path, ignore_errors=True)
-    used: set[str] = set()
-    for path in keep:
-        manifest = path / "manifest.json"
-        used |= (
-            {part["key"] for part in json.loads(manifest.read_text(encoding="utf-8"))["parts"]}
-            if manifest.exists()
-            else set()
-        )
+            remove(path)
+    used = {part["key"] for path in keep for part in _parts_of(path)}
     for path in (home / "parts").iterdir():
         if path.name not in used:
-            shutil.rmtree(path, ignore_errors=True)
+            remove(path)
+
+
+def _parts_of(run: Path) -> list[dict[str, str]]:
+    """The parts that a run is made of; none where it cannot be read: then it explains nothing."""
+    if damaged(run, _MANIFEST):
+        return []
+    found: list[dict[str, str]] = json.loads((run / _MANIFEST).read_text(encoding="utf-8"))["parts"]
+    return found
 
 
 # --- tables for spreadsheets -----------------------------------------------------------------------------------------

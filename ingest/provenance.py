@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from graph.durable import sealed_file, sealed_files
 from graph.errors import NotFound, StoreUnavailable
 from graph.model import edge_id, ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, ValueType, label_of
@@ -53,7 +54,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Two records that were taken for the same, and why; `id` takes it back (`corridor merges undo`)."""
+    """Two records that were taken for the same, by name and place, and why; `id` takes it back (`corridor merges undo`)."""
 
     id: str
     left_id: str
@@ -61,6 +62,8 @@ class Join:
     tier: str
     probability: float | None
     why: str
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,12 @@ class Run:
 
     def table(self, name: str) -> list[dict[str, object]]:
         """The rows of one of its tables."""
-        rows: list[dict[str, object]] = pq.read_table(self.folder / f"{name}.parquet").to_pylist()
+        rows: list[dict[str, object]] = pq.read_table(sealed_file(self.folder, f"{name}.parquet")).to_pylist()
         return rows
 
     def manifest(self) -> dict[str, object]:
         """What it was loaded from."""
-        found: dict[str, object] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        found: dict[str, object] = json.loads(sealed_file(self.folder, "manifest.json").read_text(encoding="utf-8"))
         return found
 
     def claims_files(self) -> list[ClaimsFile]:
@@ -99,11 +102,11 @@ class Run:
         files = numbered(
             (
                 part["dataset"],
-                [(p.stem.partition("-")[2], p) for p in sorted((self.parts / part["key"]).glob("[0-9]*-*.parquet"))],
+                [(p.stem.partition("-")[2], p) for p in sealed_files(self.parts / part["key"], "[0-9]*-*.parquet")],
             )
             for part in parts
         )
-        for path in sorted((self.folder / "added").glob("*.parquet")):
+        for path in sealed_files(self.folder, "added/*.parquet"):
             number, _, what = path.stem.rpartition("-")
             files.append(ClaimsFile(what, path, int(number)))
         return files
@@ -155,7 +158,7 @@ def _as_shown(thing: str, entity: Mapping[str, str]) -> str:
 
 def _join(row: dict[str, object]) -> Join:
     probability = row["probability"]
-    texts = {name: str(row[name]) for name in ("id", "left_id", "right_id", "tier", "why")}
+    texts = {name: str(row[name] or "") for name in ("id", "left_id", "right_id", "tier", "why", "left", "right")}
     return Join(probability=probability if isinstance(probability, float) else None, **texts)
 
 
@@ -228,7 +231,18 @@ def _winner(name: str, is_united: bool, rows: Sequence[dict[str, object]]) -> se
         return {corrected[0]}
     if is_united:
         return set(known)
+    if name == "name_zh":
+        former = {_plain(f) for row in rows for f in _list(row.get("former_names")) if f != row[name]}
+        known = [number for number in known if _plain(str(rows[number][name])) not in former] or known
     if name in TOGETHER:
         first = next((number for number, row in enumerate(rows) if row["part"] != CORRECTIONS_PART), None)
         known = [number for number in known if number == first]
     return set(known[:1])
+
+
+def _list(value: object) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
+def _plain(name: str) -> str:
+    return name.translate(str.maketrans("（）", "()", " ")).lower()

@@ -45,6 +45,7 @@ class TableCount:
     quarantined: int
     left_out: int
     passed_over: int
+    no_records: int
     is_unchanged: bool
     unread_columns: tuple[str, ...] = ()
     derived_columns: tuple[str, ...] = ()
@@ -54,6 +55,32 @@ class TableCount:
         """The columns that were not read, with the reason where a load derives what they are named after."""
         reason = "（由载入推导 derived by the load）"
         return [f"{name}{reason if name in self.derived_columns else ''}" for name in self.unread_columns]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCount:
+    """The rows of a table or sheet, as a spreadsheet shows them: `rows` = `loaded` + `merged` + `set_aside`.
+
+    A row is merged where what it speaks of was spoken of before; set aside where nothing of it is in the graph.
+    """
+
+    dataset: str
+    file: str
+    rows: int
+    loaded: int
+    merged: int
+
+    @property
+    def set_aside(self) -> int:
+        """Rows of which nothing is in the graph: quarantined, passed over, or no records."""
+        return self.rows - self.loaded - self.merged
+
+    def equation(self) -> str:
+        """The count, as one line."""
+        return (
+            f"{self.dataset} · {self.file}: {self.rows} 行 rows = 载入 loaded {self.loaded} + 合并 merged {self.merged} + 搁置 set aside "
+            f"{self.set_aside}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +119,18 @@ class Report:
     loaded: int = 0
     merged: int = 0
     quarantined: int = 0
+    taken: list[str] = field(default_factory=list)
+    """What tables are taken for and why, and what is not sure of it."""
     tables: list[TableCount] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""
+    sheets: list[SheetCount] = field(default_factory=list)
     unread_tables: list[str] = field(default_factory=list)
     fitting_mappings: list[str] = field(default_factory=list)
+    no_tables: list[str] = field(default_factory=list)
+    """What has the name of a table and is none, with the reason."""
+    damaged: list[str] = field(default_factory=list)
+    """What was kept of tables and could not be read any more: those were read anew."""
     kinds: list[KindCount] = field(default_factory=list)
     added: dict[str, int] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
@@ -103,6 +139,9 @@ class Report:
     joined: dict[str, int] = field(default_factory=dict)
     to_review: int = 0
     set_aside: int = 0
+    values: int = 0
+    """Values that could not be read of rows that were loaded without them; `value_reasons` says why."""
+    value_reasons: list[Reason] = field(default_factory=list)
     day: str = ""
     """The day whose facts the graph holds, as ISO text."""
     not_in_force: int = 0
@@ -113,7 +152,7 @@ class Report:
     @property
     def empty_tables(self) -> list[str]:
         """The tables that have headings and no row."""
-        return [table.file for table in self.tables if not table.rows]
+        return [table.file for table in self.tables if table.rows == table.no_records]
 
     def to_json(self) -> str:
         """The report as JSON text."""
@@ -138,6 +177,7 @@ def report_of(
     added: Supplements,
     graph: Resolved,
     problems: pa.Table,
+    values: pa.Table,
     stages: Sequence[Stage],
 ) -> Report:
     """The report of what was read and resolved."""
@@ -151,9 +191,14 @@ def report_of(
         loaded=sum(kind.loaded for kind in graph.counts),
         merged=sum(kind.merged for kind in graph.counts),
         quarantined=problems.num_rows,
+        taken=[line for dataset in datasets for line in dataset.taken],
         tables=tables,
+        left_out=[row for part in parts for row in part.report.left_out],
+        sheets=_sheets(parts, graph),
         unread_tables=[name for dataset in datasets for name in dataset.unread],
         fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),
+        no_tables=[name for dataset in datasets for name in dataset.left_out],
+        damaged=[part.damaged for part in parts if part.damaged],
         kinds=graph.counts,
         added=dict(added.counts),
         reasons=_reasons(problems),
@@ -162,8 +207,19 @@ def report_of(
         joined=dict(Counter(graph.identities.merges["tier"].to_pylist())),
         to_review=graph.identities.review.num_rows,
         set_aside=graph.aside.num_rows,
+        values=values.num_rows,
+        value_reasons=_reasons(values),
         stages=list(stages),
     )
+
+
+def _sheets(parts: Sequence[PartClaims], graph: Resolved) -> list[SheetCount]:
+    became = {(row["dataset"], row["file"]): (row["loaded"], row["merged"]) for row in graph.rows.to_pylist()}
+    rows = {(part.part.dataset.number, name): (part, n) for part in parts for name, n in part.report.sheets.items()}
+    return [
+        SheetCount(part.report.dataset, name, n, *became.get((number, name), (0, 0)))
+        for (number, name), (part, n) in rows.items()
+    ]
 
 
 def _table_count(part: PartClaims) -> TableCount:
@@ -180,6 +236,7 @@ def _table_count(part: PartClaims) -> TableCount:
         quarantined=asked - accepted + report.unreadable,
         left_out=sum(target.left_out for target in report.targets),
         passed_over=report.passed_over,
+        no_records=report.no_records,
         is_unchanged=part.is_old,
         unread_columns=tuple(report.unread_columns),
         derived_columns=tuple(name for name in report.unread_columns if name.strip().casefold() in derived),

@@ -9,7 +9,7 @@ from pypinyin import lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
 from pypinyin.contrib.mmseg import seg
 
-from graph.model import searchable
+from graph.model import searchable, simplified
 from ingest.columns import list_of, mapped, whole
 
 # On its own pypinyin reads 长 as zhǎng; in names of places and firms (长三角, 长鑫, 长电) it is cháng.
@@ -50,7 +50,8 @@ def search_texts(nodes: pa.Table) -> pa.Array:
 def _searchable(text: pa.Array) -> pa.Array:
     """`graph.model.searchable` over a column."""
     folded = pc.utf8_lower(pc.utf8_normalize(pc.cast(text, pa.string()), form="NFKC"))
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(folded, r"[\s|]+", " "))
+    seen = pc.replace_substring_regex(folded, r"\p{Cf}+", "")
+    return mapped(pc.utf8_trim_whitespace(pc.replace_substring_regex(seen, r"[\s|]+", " ")), simplified)
 
 
 def _joined(lists: pa.Array, of: Callable[[pa.Array], pa.Array]) -> pa.Array:

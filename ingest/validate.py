@@ -28,6 +28,9 @@ BLANK = frozenset({"", "-", "--", "—", "——", "－", "–", "无", "N/A", "
                    "未知", "暂无", "不详", "空"})  # fmt: skip
 """What people write into a cell that they leave empty. `NA` is not among them: it is a code in many lists."""
 
+NOT_LISTED = ("未上市", "非上市", "拟上市", "不适用")
+"""What people write for the code or the day of listing of a company that is not listed."""
+
 Scalar = str | int | float | bool | date
 
 
@@ -145,37 +148,71 @@ _LARGEST = sys.float_info.max
 _NOT_A_NUMBER = Flaw("不是数 is not a number", "只写数字，单位写在表头或数字之后 write digits; the unit may follow")
 
 _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
-    "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "亿": 10**8, "人": 1, "万人": 10**4, "家": 1, "股": 1,
-         "万股": 10**4, "亿股": 10**8},
+    "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "亿": 10**8},
+    "count": {"人": 1, "万人": 10**4, "家": 1, "股": 1, "万股": 10**4, "亿股": 10**8},
     "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
     "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "亩": Fraction(2000, 3),
              "公顷": 10**4, "平方公里": 10**6},
-    "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100)},
+    "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100), "小数": 1},
     "time": {"天": 1, "日": 1, "周": 7, "个月": 30, "年": 365},
 }  # fmt: skip
 _UNITS = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for unit, size in sizes.items()}
 """What a unit measures and how large it is there; "" is a bare number. 1 亩 is 2000/3 m² (Chinese market system)."""
 
-_MONEY = re.compile(r"^(千万|百万|万|亿|千)?(人民币|元人民币|rmb|cny|¥)$", re.IGNORECASE)
+_CURRENCY = r"(?:人民币|rmb|cny|¥)"
+_MONEY = re.compile(rf"{_CURRENCY}?(千万|百万|万|亿|千)?[元圆]?{_CURRENCY}?[元圆]?", re.IGNORECASE)
+"""Money as people write its unit, without brackets and 整: 万元, 人民币万元, 万人民币元, RMB."""
+_PREFIX = re.compile(rf"({_CURRENCY})\s*:?\s*", re.IGNORECASE)
+UNCLEAR = "?"
+"""The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""
+
+_UNCLEAR_FLAW = Flaw(
+    "这一列的数有两种读法 the numbers of this column can be read in two ways",
+    "在表头写明单位，如 持股比例（%）、持股比例（小数） say the unit in the heading, as （%） or （小数）",
+)
 _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
 
 
 def unit_of_heading(heading: str) -> str | None:
-    """The unit that stands in brackets at the end of a heading; `None` where none does that is known.
+    """The unit that stands at the end of a heading, in brackets or of money behind a name; `None` where none does.
 
-    >>> unit_of_heading("注册资本（万元）"), unit_of_heading("名称（中文）")
-    ('万元', None)
+    >>> unit_of_heading("注册资本（万元）"), unit_of_heading("注册资本/万元"), unit_of_heading("名称（中文）")
+    ('万元', '万元', None)
     """
-    found = re.search(r"[(（\[【]\s*(?:单位[:：])?\s*([^()（）\[\]【】]+?)\s*[)）\]】]\s*$", heading)
-    return found[1] if found and _unit(found[1]) else None
+    return heading_and_unit(heading)[1]
+
+
+def heading_and_unit(heading: str) -> tuple[str, str | None]:
+    """A heading without the unit at its end, and the unit."""
+    for pattern in _UNIT_AT_END:
+        found = pattern.search(heading.strip())
+        unit = re.sub(r"^单位[:：]", "", found[1].strip()).strip() if found else ""
+        if found and _unit(unit):
+            return heading.strip()[: found.start()], unit
+    return heading, None
+
+
+_UNIT_AT_END = (
+    re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$"),
+    re.compile(r"(?<=[^\s美欧日港单多])[/／、,，:：_\-\s]*((?:人民币)?(?:千|万|百万|亿)?元|[%％])$"),
+)
+
+
+def fits_unit(prop: Property, unit: str) -> bool:
+    """Whether a unit measures what a property does; a bare number and a property without a unit fit nothing."""
+    theirs, ours = _unit(unit), _unit(_OWN_UNIT.get(prop.unit, ""))
+    if prop.type is ValueType.FRACTION:
+        return theirs is not None and theirs[0] == "share"
+    return bool(theirs and ours and ours[0] and theirs[0] == ours[0])
 
 
 def _unit(text: str) -> tuple[str, Fraction] | None:
-    cleaned = unicodedata.normalize("NFKC", text).strip().replace(" ", "")
     if text in _UNITS:
         return _UNITS[text]
-    money = _MONEY.match(cleaned)
-    return _UNITS.get(f"{money[1] or ''}元" if money else cleaned)
+    cleaned = re.sub(r"[\s()\[\]]|[整正]$", "", unicodedata.normalize("NFKC", text))
+    money = _MONEY.fullmatch(cleaned)
+    is_money = money and re.search(rf"[元圆]|{_CURRENCY}", cleaned, re.IGNORECASE)
+    return _UNITS.get(f"{money[1] or ''}元" if money and is_money else cleaned)
 
 
 def _numbers(prop: Property, text: pa.Array) -> Converted:
@@ -198,14 +235,19 @@ def _within(prop: Property, numbers: pa.Array) -> pa.Array:
 def _number(prop: Property, unit: str | None, text: str) -> _Read:
     cleaned = unicodedata.normalize("NFKC", text).strip()
     done = ["full-width"] if cleaned != text.strip() and "％" not in text else []
-    found = _NUMBER.fullmatch(cleaned)
+    currency = _PREFIX.match(cleaned)
+    found = _NUMBER.fullmatch(cleaned[currency.end() :] if currency else cleaned)
     if not found or not re.search(r"\d", found[1].partition("e")[0]):
         return _Read(flaw=_NOT_A_NUMBER)
     if "," in found[1]:
         done.append("thousands-separator")
     said = (found[2] or "").strip()
+    if currency and (said or not unit):  # ¥5 in a column of 万元 is five of those.
+        said = f"{currency[1]}{said}"
     if said:
         done.append("percent" if said in "%‰" else "unit")
+    elif unit == UNCLEAR:
+        return _Read(flaw=_UNCLEAR_FLAW)
     factor = _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
     if factor is None:
         return _Read(flaw=Flaw(f"单位不符 the unit {said or unit!r} does not fit",
@@ -222,7 +264,8 @@ def _factor(said: str, own: str) -> Fraction | None:
         return Fraction(1)
     if theirs is None or ours is None:
         return None
-    if theirs[0] == ours[0] or (theirs[0] == "share" and not ours[0]) or (ours[0] == "money" and not theirs[0]):
+    is_bare = theirs[0] in ("share", "count") and not ours[0]
+    if theirs[0] == ours[0] or is_bare or (ours[0] == "money" and not theirs[0]):
         return theirs[1] / ours[1]
     return None
 
@@ -256,7 +299,8 @@ def _integer(prop: Property, unit: str | None, text: str) -> _Read:
 # --- choices, truths, dates ------------------------------------------------------------------------------------------
 
 _TRUTHS = {"true": True, "false": False, "是": True, "否": False, "yes": True, "no": False, "y": True, "n": False,
-           "1": True, "0": False, "√": True, "×": False, "1.0": True, "0.0": False}  # fmt: skip
+           "1": True, "0": False, "√": True, "×": False, "1.0": True, "0.0": False, "✓": True, "✔": True,
+           "上市": True, "已上市": True, "未上市": False, "非上市": False}  # fmt: skip
 _DATES = (
     (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), ""),
     (

@@ -50,6 +50,8 @@ class JoinOut(BaseModel):
     tier: str = Field(description="decision, identifier, name or probable")
     probability: float | None
     why: str
+    left: str | None = Field(description="名称与地点 name and place of the left record")
+    right: str | None = Field(description="name and place of the right one")
 
 
 class ClaimsAnswer(BaseModel):
@@ -160,8 +162,10 @@ def _columns(names: Sequence[str], language: Language) -> list[Column]:
 def _pair_table(pairs: Sequence[Mapping[str, object]], language: Language) -> Table:
     rows: list[list[Cell]] = []
     for pair in pairs:
-        left, right, probability = str(pair["left_id"]), str(pair["right_id"]), pair["probability"]
-        ends = (Link(left, node_id=left), Link(right, node_id=right))
+        probability = pair["probability"]
+        ends = [
+            Link(str(pair[side] or pair[f"{side}_id"]), node_id=str(pair[f"{side}_id"])) for side in ("left", "right")
+        ]
         shown = number_text(probability, language) if isinstance(probability, float) else None
         tier = Text(f"claims.tier.{pair['tier']}").in_(language)
         rows.append([str(pair["id"]), *ends, tier, shown, str(pair["why"])])

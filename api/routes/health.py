@@ -26,7 +26,7 @@ class Ready(BaseModel):
 
 
 @router.get("/live")
-def live() -> Live:
+async def live() -> Live:  # Not in a thread: those may all be waiting for the graph.
     """The process runs."""
     return Live()
 

@@ -1,10 +1,12 @@
 """A mapping out of the tables themselves: which type a table holds, and which column which property.
 
-A dataset that names its files, sheets and columns as the ontology does, in Chinese or in English, needs no mapping of
-its own: this is how it is read. For any other table it is a draft that a person completes (`corridor inspect`).
+A dataset that names its files, sheets and columns as the ontology does, in Chinese or in English, or as such tables are
+usually laid out, needs no mapping of its own: this is how it is read. For any other table it is a draft that a person
+completes (`corridor inspect`). What type a table is, is judged in `recognition.py`; where that is not clear, it is asked.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
@@ -12,52 +14,67 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import yaml
 
-from graph.errors import DerivedGiven, SourceUnreadable
-from graph.ontology import (
-    EDGE_TYPES,
-    NODE_TYPE,
-    NODE_TYPES,
-    EdgeType,
-    NodeType,
-    Property,
-    ValueType,
-    derived_names,
-    derived_type,
-)
-from ingest.claims import Kind, name_of
-from ingest.mapping.mapping import Mapping, settable
-from ingest.mapping.values import in_form, is_id
-from ingest.readers.read import RawTable, ReadOptions, detected_format, hidden_sheets, read
-from ingest.validate import unit_of_heading
+from graph.errors import SourceUnreadable
+from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType, derived_names
+from ingest.claims import Kind, id_columns, name_of
+from ingest.columns import ORGANISATION
+from ingest.mapping.mapping import Mapping, columns_of, settable
+from ingest.mapping.recognition import KINDS, PLACES, Reading, Table, joining, kind_named, plain
+from ingest.mapping.surroundings import Surroundings, share_unit
+from ingest.readers.files import TABLES, files_in
+from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
+from ingest.validate import UNCLEAR, unit_of_heading
 
-_KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
-_LEAST_FIT = 0.9
-TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json", ".jsonl", ".gz", ".txt")
-"""How the names of files end that may hold tables."""
+_TELL_APART = ("uscc", "stock_code", "address", "classification", "code", "ror_id")
+"""Properties that tell two records of one name apart."""
+_NOTHING = ["", "-", "—", "/", "无"]
+"""Cells that name nothing."""
 
-_PLACE_COLUMNS: MappingOf[str, tuple[str, ...]] = {
-    "address": ("address", "地址", "注册地址", "住所", "企业地址", "办公地址"),
-    "province": ("province", "省份", "省", "所在省", "prov"),
-    "city": ("city", "城市", "市", "所在市", "地市", "area"),
-    "district": ("district", "区县", "区", "县", "所在区县"),
-    "code": ("行政区划代码", "区划代码", "adcode"),
+_BETWEEN = "、；;｜|\n"
+"""What may stand between several products in a cell."""
+
+_LONGEST_NAME = 25
+_HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
+_ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
+
+_KIND_OF_INSTITUTE = {
+    **dict.fromkeys(("大学", "学院", "学校"), "university"),
+    **dict.fromkeys(("研究院", "研究所", "研究中心", "设计院", "科学院", "创新中心"), "research_institute"),
+    "实验室": "laboratory",
 }
-"""What columns that place something are called."""
+"""What an institute is whose name ends so."""
+
+TableMap = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A table whose type is not clear: the types it may be, why, and a draft for each; `is_open` where several fit alike."""
+
+    text: str
+    kinds: tuple[Kind, ...]
+    drafts: list[TableMap]
+    is_open: bool
 
 
 @dataclass(slots=True)
 class Draft:
-    """A proposed mapping, as plain data and checked, what a person should look at, and the tables it says nothing of."""
+    """A proposed mapping, as plain data and checked, and what a person should look at.
+
+    `taken` says of each table what it is taken for and why, `unsure` what else was concluded, `unread` are the tables it says nothing of, `asked` those
+    whose type is not clear.
+    """
 
     content: dict[str, object]
     notes: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
 
     @property
     def mapping(self) -> Mapping:
@@ -66,50 +83,108 @@ class Draft:
 
     def to_yaml(self) -> str:
         """The draft as a file to edit; an editor completes it where the schema stands beside it."""
-        notes = ["编辑器补全 completion in editors: corridor inspect --schema > schema.json", *self.notes]
+        notes = ["编辑器补全 completion in editors: corridor inspect --schema > schema.json", *self.taken]
+        notes += [*(f"请核对 check: {note}" for note in self.unsure), *self.notes]
         head = [SCHEMA_LINE, *(f"# {note}" for note in notes)]
-        return "\n".join([*head, yaml.safe_dump(self.content, allow_unicode=True, sort_keys=False, width=120)])
+        for question in self.asked:
+            text = "".join(_as_yaml([table]) for table in question.drafts)
+            head += [f"# 不确定，选一种移到 tables 之下 uncertain, move one below tables: {question.text}"]
+            head += [f"#  {line}" for line in text.splitlines()]
+        return "\n".join([*head, _as_yaml(self.content)])
 
 
-def proposed(path: Path) -> Draft:
-    """The mapping that a file or folder suggests.
+class _WrittenOut(yaml.SafeDumper):
+    """YAML without anchors, which mappings do not have."""
 
-    Raises `SourceUnreadable` where it cannot be read or nothing in it is recognised.
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _as_yaml(content: object) -> str:
+    text: str = yaml.dump(content, Dumper=_WrittenOut, allow_unicode=True, sort_keys=False, width=120)
+    return text
+
+
+def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -> Draft:
+    """The mapping that a file or folder suggests; `chosen` is the type of what is not clear by itself.
+
+    Raises `SourceUnreadable` where it cannot be read, where the type of a table is not clear or nothing is recognised; a
+    draft has these tables as comments.
     """
     folder, names = _files(path)
     name = _slug(path.stem if path.is_file() else path.name)
-    source = f"source:{name}"
     draft = Draft({"name": name, "tables": []})
-    tables: list[dict[str, object]] = []
-    for file in names:
-        for raw in _samples(folder / file):
-            table = _table(file, raw, draft.notes)
-            if table is None:
-                draft.unread.append(raw.name)
-            else:
-                tables.append(table)
-            if raw.counted.get("hidden-sheet"):
-                hidden = [f"{file}[{sheet}]（隐藏 hidden）" for sheet in hidden_sheets(folder / file)]
-                draft.unread += hidden
-                draft.notes.append(f"未读取的隐藏工作表 hidden sheets, not read: {', '.join(hidden)}")
+    found = [(file, table, around) for file in names for table, around in _samples(folder / file, file, draft)]
+    readings = [_reading(table, chosen) for _, table, _ in found]
+    own = {reading.kind for reading in readings}
+    tables: list[TableMap] = []
+    for (file, sample, around), reading in zip(found, readings, strict=True):
+        _take(_Proposal(file, sample, around, draft, own), reading, tables)
+    if not is_draft:
+        _ask(path, draft)
     if any(
-        target["type"] == "LOCATED_IN"
-        for table in tables
-        if "nodes" not in table
-        for target in _targets(table, "edges")
+        edge["type"] == "LOCATED_IN" for table in tables if "nodes" not in table for edge in _targets(table, "edges")
     ):
-        for table in tables:
+        for table in tables:  # A table of its own says where things are.
             if "nodes" in table:
-                table.pop("edges", None)  # A table of its own says where things are.
-    if not tables:
+                table["edges"] = [edge for edge in _targets(table, "edges") if edge["type"] != "LOCATED_IN"]
+    if not tables and not is_draft:
         raise SourceUnreadable(
-            f"{path}: 认不出任何一张表；文件名或工作表名应为类型名（如 企业、products），或用 corridor inspect 起草映射。 No table is "
-            "recognised: name files or sheets after types (企业, products), or draft a mapping with corridor inspect. "
-            + " ".join(draft.notes)
+            f"{path}: 认不出任何一张表 no table is recognised. "
+            + " ".join([*(f"{question.text}。" for question in draft.asked), _choose(path, draft.asked), *draft.notes])
         )
     draft.content["tables"] = tables
-    _state(draft, tables, source, path)
+    _state(draft, tables, f"source:{name}", path)
     return draft
+
+
+def _reading(table: Table, chosen: str | None) -> Reading:
+    reading = table.reading()
+    if reading.is_clear or chosen is None:
+        return reading
+    kind = kind_named(chosen)
+    if kind is None:
+        raise SourceUnreadable(
+            f"没有类型 {chosen}。 There is no type {chosen}; there are {', '.join(map(name_of, KINDS))}."
+        )
+    return Reading((kind,), "--type", True)
+
+
+def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> None:
+    """Add what a table is to the draft: as a table, as a question, or as one that is not read."""
+    draft, table = proposal.draft, proposal.table
+    if reading.kind is not None:
+        content = proposal.content(reading.kind)
+        if content is None:
+            draft.unread.append(table.name)
+        else:
+            tables.append(content)
+            draft.taken.append(f"{table.name} → {reading.kind.zh} {name_of(reading.kind)}：{reading.because}")
+        return
+    kinds = tuple(dict.fromkeys((*reading.kinds, NODE_TYPE["Enterprise"])))[: max(len(reading.kinds), 2)]
+    quiet = _Proposal(proposal.file, table, proposal.around, Draft({}), proposal.own)
+    drafts = [content for kind in kinds if (content := quiet.content(kind, is_guess=True)) is not None]
+    which = " / ".join(f"{kind.zh} {name_of(kind)}" for kind in reading.kinds) or "类型未知 type unknown"
+    text = f"{table.name}: {which}：{reading.because}；列 columns: {', '.join(table.headings)}；如 as {table.example()}"
+    draft.asked.append(Question(text, kinds, drafts, is_open=len(reading.kinds) > 1))
+    draft.unread.append(table.name)
+
+
+def _ask(path: Path, draft: Draft) -> None:
+    """Raises `SourceUnreadable` with the choices where more than one type fits a table."""
+    question = next((question for question in draft.asked if question.is_open), None)
+    if question is not None:
+        raise SourceUnreadable(
+            f"看不出是哪种表，不猜。 More than one type fits, and none is guessed: {question.text}。{_choose(path, [question])}"
+        )
+
+
+def _choose(path: Path, asked: Sequence[Question]) -> str:
+    kind = name_of(asked[0].kinds[0]) if asked else "Enterprise"
+    return (
+        f"请选定类型：把文件或工作表改名为类型名（如 企业、products），或 corridor inspect {path} --type {kind} -o m.yaml，再 "
+        f"corridor load {path} --mapping m.yaml。 Say the type: name the file or sheet after it, or draft a mapping with --type."
+    )
 
 
 def _files(path: Path) -> tuple[Path, list[str]]:
@@ -117,31 +192,37 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         if not path.is_dir():
             path.stat()
             return path.parent, [path.name]
-        names = sorted(
-            p.name for p in path.iterdir() if p.is_file() and p.suffix.lower() in TABLES and not p.name.startswith(".")
-        )
+        files, left_out = files_in(path)
+        names = [name for name in files if "/" not in name and name.lower().endswith(TABLES)]
     except OSError as error:
         raise SourceUnreadable(
             f"没有可读的数据集 {path}。 There is no dataset {path} to read: {error.strerror}."
         ) from error
     if not names:
-        raise SourceUnreadable(f"{path} 中没有表（CSV、XLSX、Parquet、JSON）。 {path} holds no table.")
-    in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(_KINDS)}
+        raise SourceUnreadable(
+            f"{path} 中没有表（CSV、XLSX、Parquet、JSON）。 {path} holds no table. {', '.join(left_out)}".rstrip()
+        )
+    in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(KINDS)}
     return path, sorted(names, key=lambda n: (in_order.get(n.partition(".")[0], len(in_order)), n))
 
 
-def _samples(path: Path) -> Iterator[RawTable]:
-    """The beginning of each table of a file."""
+def _samples(path: Path, file: str, draft: Draft) -> Iterator[tuple[Table, Surroundings]]:
+    """The beginning of each table of a file, and what stands around it."""
     seen: set[str] = set()
     for raw in read(path, ReadOptions(chunk_rows=_SAMPLE_ROWS)):
+        if raw.counted.get("hidden-sheet"):
+            hidden = [f"{file}[{sheet}]（隐藏 hidden）" for sheet in hidden_sheets(path)]
+            draft.unread += hidden
+            draft.notes.append(f"未读取的隐藏工作表 hidden sheets, not read: {', '.join(hidden)}")
         if raw.name not in seen:
             seen.add(raw.name)
-            yield raw
+            around = Surroundings()
+            yield Table(file, around.records(raw)), around
         elif detected_format(path) != "xlsx":
             return
 
 
-def _state(draft: Draft, tables: Sequence[dict[str, object]], source: str, path: Path) -> None:
+def _state(draft: Draft, tables: Sequence[TableMap], source: str, path: Path) -> None:
     """What no column states is stated for the whole dataset: the file as source, its date as `as_of`."""
     lacking = [
         prop
@@ -154,10 +235,10 @@ def _state(draft: Draft, tables: Sequence[dict[str, object]], source: str, path:
             if target["type"] != "Source"
         )
     ]
-    if "source_ids" in lacking:
+    if "source_ids" in lacking or not tables:
         draft.content["sources"] = [{"id": source, "name_zh": path.name, "kind": "dataset"}]
         draft.content["source"] = source
-    if "as_of" in lacking:
+    if "as_of" in lacking or not tables:
         day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
         draft.content["as_of"] = day
         draft.notes.append(f"截至日取自文件日期，请核对 as_of is the file's date, check it: {day}")
@@ -176,197 +257,283 @@ def _set(target: MappingOf[str, object]) -> dict[str, object]:
 # --- one table -------------------------------------------------------------------------------------------------------
 
 
-def _table(file: str, raw: RawTable, notes: list[str]) -> dict[str, object] | None:
-    headings = raw.columns.column_names
-    kind = _kind(file, raw)
-    if kind is None:
-        notes.append(f"{raw.name}: 认不出类型 not recognised; 列 columns: {', '.join(headings)}")
-        return None
-    columns = _columns(kind, headings)
-    target: dict[str, object] = {"type": name_of(kind)}
-    used: set[str] = set()
-    if isinstance(kind, NodeType):
-        target["id"] = _node_id(kind, raw, columns)
-        used |= {str(dict(target["id"])["column"])} if isinstance(target["id"], dict) else set()
-    else:
-        for key, side in (("from", 0), ("to", 1)):
-            end = _end(kind, side, raw, used)
-            if end is None:
-                notes.append(
-                    f"{raw.name}: {kind.type} 缺少一端 has no column for one end; 列 columns: {', '.join(headings)}"
-                )
+@dataclass(slots=True)
+class _Proposal:
+    """A table on its way into a draft; `own` are the types that tables of the dataset are."""
+
+    file: str
+    table: Table
+    around: Surroundings
+    draft: Draft
+    own: set[Kind | None]
+
+    def content(self, kind: Kind, *, is_guess: bool = False) -> TableMap | None:
+        """What a mapping says of the table, taken for a type; `None`, with a note why, where a column is missing."""
+        table = self.table
+        content: TableMap = {"file": self.file, **({"sheet": table.sheet} if table.sheet else {})}
+        if isinstance(kind, EdgeType):
+            if not self._edge(kind, content):
                 return None
-            target[key] = end
-            used.add(_heading_of(end))
-    target["set"] = {
-        name: _value(prop, heading) for name, (prop, heading) in columns.items() if heading not in used or name != "id"
-    }
-    table: dict[str, object] = {"file": file}
-    if "[" in raw.name and raw.name.endswith("]"):
-        table["sheet"] = raw.name[raw.name.rindex("[") + 1 : -1]
-    table["nodes" if isinstance(kind, NodeType) else "edges"] = [target]
-    used |= {heading for _, heading in columns.values()}
-    used |= _locate(kind, target, raw, table)
-    _check_unread(raw, kind, used, notes)
-    return table
+        else:
+            self._node(kind, content, is_guess=is_guess)
+        used = set().union(*(columns_of(one) for one in Mapping.model_validate(
+            {"name": "x", "tables": [content]}).tables))  # fmt: skip
+        if not is_guess:
+            self._check_unread(kind, used)
+        return content
 
+    # --- nodes ---
 
-def _kind(file: str, raw: RawTable) -> Kind | None:
-    """The type that the file or sheet is named after; else the node type that most of the columns speak of."""
-    sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
-    for name in (sheet, file.partition(".")[0]):
-        derived = derived_type(name)
-        if derived is not None:
-            raise DerivedGiven(raw.name, derived)
-        for kind in _KINDS:
-            if name and name.casefold() in _names(kind):
-                return kind
-    best, fit = None, 1
-    for kind in NODE_TYPES:
-        matched = _columns(kind, raw.columns.column_names).keys() & {p.name for p in settable(kind)}
-        telling = len(matched - {"source_ids", "as_of", "kind", "name_en"})
-        if "name_zh" in matched and telling > fit:
-            best, fit = kind, telling
-    return best
+    def _node(self, kind: NodeType, content: TableMap, *, is_guess: bool) -> None:
+        columns = self.table.columns(kind)
+        if is_guess and "name_zh" not in columns:
+            named = next(prop for prop in settable(kind) if prop.name == "name_zh")
+            columns = {"name_zh": (named, self.table.headings[0]), **columns}
+        node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
+        start = {"type": kind.label, **_as_dict(node["id"])}
+        node["set"] = {
+            **{key: self._value(prop, heading) for key, (prop, heading) in columns.items()},
+            **self._constants(kind, columns),
+        }
+        nodes, edges = [node], self._locations(kind, start)
+        for other in NODE_TYPES:
+            edge = joining(kind, other)
+            if edge is not None and edge not in self.own and (name := self._side_column(kind, other)) is not None:
+                end, side = self._side(other, name)
+                nodes += side
+                taken = {name, *(heading for _, heading in columns.values())}
+                told = {key: self._value(*one) for key, one in self.table.columns(edge, taken).items()}
+                edges.append({"type": edge.type, "optional": True, "from": start, "to": end, "set": told})
+        content["nodes"] = nodes
+        if edges:
+            content["edges"] = edges
+        if kind.label == "Enterprise" and "name_zh" in columns and "简称" in columns["name_zh"][1]:
+            self._doubt(f"只有简称，作为名称 short names only, taken as names: {columns['name_zh'][1]}")
 
-
-def _names(kind: Kind) -> set[str]:
-    names = {name_of(kind), kind.zh, kind.en, kind.file.partition(".")[0]}
-    return {name.casefold() for name in names}
-
-
-def _columns(kind: Kind, headings: Sequence[str]) -> dict[str, tuple[Property, str]]:
-    """Which heading stands for which property: the property's own name before its other names."""
-    found: dict[str, tuple[Property, str]] = {}
-    for prop in settable(kind):
-        for name in (prop.name, prop.zh, prop.en, *prop.headings):
-            heading = next((h for h in headings if _plain(h) == name.casefold()), None)
-            if heading is not None and heading not in {h for _, h in found.values()}:
-                found[prop.name] = (prop, heading)
-                break
-    return found
-
-
-def _plain(heading: str) -> str:
-    """A heading without the unit that stands behind it in brackets."""
-    unit = unit_of_heading(heading)
-    return (heading[: heading.rindex(unit) - 1] if unit else heading).rstrip("(（[【 ").strip().casefold()
-
-
-def _node_id(kind: NodeType, raw: RawTable, columns: MappingOf[str, tuple[Property, str]]) -> dict[str, object]:
-    for heading in raw.columns.column_names:
-        if heading.casefold() in ("id", "编号") and (_fits(raw, heading, kind.label) or heading == "id"):
-            return {"column": heading, "as": "id"} if _fits(raw, heading, kind.label) else {"column": heading}
-    if "stock_code" in columns and _codes_fit(raw, columns["stock_code"][1]):
-        return {"column": columns["stock_code"][1], "as": "stock_code"}
-    if "name_zh" in columns:
-        return {"column": columns["name_zh"][1]}
-    raise SourceUnreadable(
-        f"{raw.name}: 缺少必需的列 id 或 name_zh（名称）。 Required columns are missing: id or name_zh; has {', '.join(raw.columns.column_names)}."
-    )
-
-
-def _sample(raw: RawTable, heading: str) -> pa.Array:
-    column = pa.concat_arrays(raw.columns[heading].chunks or [pa.array([], pa.string())])
-    return column.slice(0, _SAMPLE_ROWS) if not pa.types.is_list(column.type) else pa.array([], pa.string())
-
-
-def _fits(raw: RawTable, heading: str, label: str | None) -> bool:
-    """Whether what stands in a column are ids; an empty column is taken at its heading's word."""
-    known = _sample(raw, heading).drop_null()
-    return len(known) == 0 or (pc.sum(is_id(known, label)).as_py() or 0) > len(known) / 2
-
-
-def _codes_fit(raw: RawTable, heading: str) -> bool:
-    known = _sample(raw, heading).drop_null()
-    codes, _ = in_form("stock_code", known)
-    return (
-        len(known) > 0
-        and len(known) == len(_sample(raw, heading))
-        and (len(codes) - codes.null_count) >= _LEAST_FIT * len(known)
-    )
-
-
-def _end(kind: EdgeType, side: int, raw: RawTable, used: set[str]) -> dict[str, object] | None:
-    """The column of an edge's end: ids under `from_id` and `to_id`, names under what the end or its type is called."""
-    labels = sorted({pair[side] for pair in kind.ends})
-    own = ("from_id", "to_id")[side]
-    for heading in (h for h in raw.columns.column_names if h not in used):
-        if heading.casefold() == own:
-            return {"column": heading, "as": "id"}
-    others = kind.to_headings if side else kind.from_headings
-    for name in others:
-        for heading in (h for h in raw.columns.column_names if h not in used):
-            if _plain(heading) == name.casefold():
-                return _by_name(raw, heading, labels[0])
-    for label in labels:
-        node_type = NODE_TYPE[label]
-        names = {n.casefold() for n in (label, node_type.zh, node_type.en, f"{node_type.zh}名称", f"{label}_id")}
-        for heading in (h for h in raw.columns.column_names if h not in used):
-            if _plain(heading) in names:
-                return _by_name(raw, heading, label)
-    return None
-
-
-def _heading_of(end: MappingOf[str, object]) -> str:
-    """The column that an end is read from."""
-    place = end.get("place")
-    return str(place["city"] if isinstance(place, dict) else end["column"])
-
-
-def _by_name(raw: RawTable, heading: str, label: str) -> dict[str, object]:
-    known = _sample(raw, heading).drop_null()
-    if len(known) and _fits(raw, heading, None):
-        return {"column": heading, "as": "id"}
-    if label == "Place":
-        return {"place": {"city": heading}}
-    return {"type": label, "column": heading, "find": "name_zh"}
-
-
-def _value(prop: Property, heading: str) -> object:
-    if prop.type is ValueType.TEXTS or unit_of_heading(heading) is None:
-        return heading
-    return {"column": heading, "unit": unit_of_heading(heading)}
-
-
-def _locate(kind: Kind, target: MappingOf[str, object], raw: RawTable, table: dict[str, object]) -> set[str]:
-    """Where a node's table says where it is, that is an edge to a place; the columns used."""
-    if (
-        not isinstance(kind, NodeType)
-        or (kind.label, "Place") not in next(t for t in EDGE_TYPES if t.type == "LOCATED_IN").ends
-    ):
-        return set()
-    columns = {
-        role: heading
-        for role, names in _PLACE_COLUMNS.items()
-        for heading in raw.columns.column_names
-        if heading.casefold() in names
-    }
-    if columns:
-        start = {"type": kind.label, **(dict(target["id"]) if isinstance(target["id"], dict) else {})}
-        table["edges"] = [{"type": "LOCATED_IN", "optional": True, "from": start, "to": {"place": columns}}]
-    return set(columns.values())
-
-
-def _check_unread(raw: RawTable, kind: Kind, used: set[str], notes: list[str]) -> None:
-    """Say which columns are not read. A heading that is nearly a property's name is a slip, and refused."""
-    derived = [h for h in raw.columns.column_names if h not in used and h.strip().casefold() in derived_names(kind)]
-    if derived:
-        notes.append(
-            f"{raw.name}: 由载入推导、不读取的列 columns not read, for a load derives them: {', '.join(derived)}"
+    def _node_id(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> dict[str, object]:
+        table = self.table
+        for heading in table.headings:
+            is_id = heading.casefold() in ("id", "编号")
+            if is_id and table.ids(heading, kind.label):
+                return {"column": heading, "as": "id"}
+            if is_id and heading == "id":
+                return {"column": heading, **_as_record(kind.label)}
+        if "name_zh" in columns:
+            apart = [columns[name][1] for name in _TELL_APART if name in columns]
+            places = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
+            apart += [heading for heading in places.values() if heading not in apart]
+            told = _as_record(kind.label)
+            return {"column": columns["name_zh"][1], **told, **({"told_apart_by": apart} if apart and told else {})}
+        raise SourceUnreadable(
+            f"{table.name}: 缺少必需的列 id 或 name_zh（名称）。 Required columns are missing: id or name_zh; has "
+            f"{', '.join(table.headings)}."
         )
-    unread = [h for h in raw.columns.column_names if h not in used and h not in derived]
-    known = {p.name for p in settable(kind)} | {"id", "from_id", "to_id"}
-    for heading in unread:
-        near = get_close_matches(heading, known, n=1, cutoff=0.75) if heading.isascii() else []
-        if near and near[0] not in raw.columns.column_names:
-            raise SourceUnreadable(
-                f"{raw.name}: 未知的列 {heading!r} unknown column；是否应为 {near[0]}？ Should it be {near[0]}?"
+
+    def _constants(self, kind: NodeType, columns: MappingOf[str, object]) -> dict[str, object]:
+        """What the titles of a list, or the names in it, say of all of them."""
+        table = self.table
+        said = " ".join((table.stem, table.sheet, *table.raw.above))
+        if kind.label == "Enterprise" and "is_high_tech" not in columns and _HIGH_TECH.search(said):
+            self._doubt(
+                "名单标题为高新技术企业，全部记为是，请核对 its title says high-tech enterprises: all of them, check it"
             )
-    if unread:
-        notes.append(f"{raw.name}: 未读取的列 columns not read: {', '.join(unread)}")
+            return {"is_high_tech": {"value": True}}
+        name = table.name_column(kind)
+        if kind.label == "Institute" and "kind" not in columns and name is not None:
+            self._doubt(f"类别由名称末尾得出 its kind is concluded from the end of its name: {name}")
+            return {
+                "kind": {"column": name, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})", "map": _KIND_OF_INSTITUTE}
+            }
+        return {}
+
+    def _locations(self, kind: NodeType, start: MappingOf[str, object]) -> list[dict[str, object]]:
+        """Where a node's table says where it is, that is an edge to a place."""
+        columns = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
+        if not columns:
+            return []
+        return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": columns}}]
+
+    def _side_column(self, kind: NodeType, other: NodeType) -> str | None:
+        """The column of names of something that a table of another type names besides."""
+        name = self.table.own_name(other)
+        if name is None or name == self.table.name_column(kind) or other.label == kind.label:
+            return None
+        lengths = sorted(
+            len(one) for text in self.table.sample(name).to_pylist() for one in re.split(f"[{_BETWEEN}]", text)
+        )
+        return name if lengths and lengths[len(lengths) // 2] <= _LONGEST_NAME else None
+
+    def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
+        """How the other end of an edge is told, and the nodes that are made of it where no table of the dataset has them."""
+        if self.table.ids(heading, None):
+            return {"column": heading, "as": "id"}, []
+        texts = "".join(self.table.sample(heading).to_pylist())
+        mark = max(_BETWEEN, key=texts.count)
+        several = {"split": mark} if texts.count(mark) else {}
+        if several:
+            self._doubt(f"“{heading}”的一格按 {mark!r} 分成几个 a cell of {heading} is split at {mark!r}")
+        if kind in self.own:
+            return {"type": kind.label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
+        told: dict[str, object] = {"column": heading, **several}
+        record = {**told, **_as_record(kind.label)}
+        constants = self._constants(kind, {}) if kind.label == "Institute" else {}
+        node: TableMap = {"type": kind.label, "unless": {heading: _NOTHING}, "id": record}
+        return {"type": kind.label, **record}, [{**node, "set": {"name_zh": told, **constants}}]
+
+    # --- edges ---
+
+    def _edge(self, kind: EdgeType, content: TableMap) -> bool:
+        """Both ends by id or by name; by name the nodes are made too where no table of the dataset has them."""
+        edge: dict[str, object] = {"type": kind.type}
+        nodes: list[dict[str, object]] = []
+        used: set[str] = set()
+        for key, side in (("from", 0), ("to", 1)):
+            found = self._end(kind, side, used)
+            if found is None:
+                self._note(
+                    f"{kind.type} 缺少一端 has no column for one end; 列 columns: {', '.join(self.table.headings)}"
+                )
+                return False
+            edge[key], made = found
+            nodes += made
+            used |= self._heads(edge[key])
+        columns = self.table.columns(kind, used)
+        edge["set"] = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
+        if kind.type == "SUPPLIES" and "product_id" in columns:
+            self._product(columns["product_id"][1], edge, nodes)
+        if nodes:
+            content["nodes"] = nodes
+        content["edges"] = [edge]
+        return True
+
+    @staticmethod
+    def _heads(end: object) -> set[str]:
+        """The column that an end is read from."""
+        told = _as_dict(end)
+        named = {str(told["column"])} if "column" in told else set()
+        return named.union(*(map(str, _as_dict(told.get(part)).values()) for part in ("place", "near")))
+
+    def _end(
+        self, kind: EdgeType, side: int, used: set[str]
+    ) -> tuple[dict[str, object], list[dict[str, object]]] | None:
+        """The column of an end: ids under `from_id` and `to_id`, names under what the end or its type is called."""
+        table = self.table
+        labels = sorted({pair[side] for pair in kind.ends})
+        heading = table.heading([("from_id", "to_id")[side]], used)
+        if heading is not None:
+            return {"column": heading, "as": "id"}, []
+        heading = table.heading(kind.to_headings if side else kind.from_headings, used)
+        if heading is not None:
+            return self._by_name(kind, side, heading, labels[0])
+        for label in labels:
+            node_type = NODE_TYPE[label]
+            names = [label, node_type.zh, node_type.en, f"{node_type.zh}名称", f"{label}_id"]
+            heading = table.heading(names, used)
+            if heading is not None:
+                return self._by_name(kind, side, heading, label)
+        return None
+
+    def _by_name(
+        self, kind: EdgeType, side: int, heading: str, label: str
+    ) -> tuple[dict[str, object], list[dict[str, object]]]:
+        if len(self.table.sample(heading)) and self.table.ids(heading, None):
+            return {"column": heading, "as": "id"}, []
+        if label == "Place":
+            return {"place": {"city": heading}}, []
+        if NODE_TYPE[label] in self.own or label in ("Institute", "Plant", "Center"):
+            return {"type": label, "column": heading, "find": "name_zh", **self._near(heading)}, []
+        told: dict[str, object] = {"column": heading}
+        if kind.type == "OWNS" and not side and self.table.share(heading, ORGANISATION) < 1:
+            told["extract"] = _ORGANISATIONS
+            self._doubt(
+                f"“{heading}”中只有机构作为股东，自然人搁置 only organisations of {heading} are taken, persons set aside"
+            )
+        record = {**told, **_as_record(label)}
+        return {"type": label, **record}, [{"type": label, "id": record, "set": {"name_zh": told}}]
+
+    def _near(self, heading: str) -> dict[str, object]:
+        """The columns that say where what a column names is: 供应商, 供应商所在市."""
+        own, start = self.table, heading.removesuffix("名称")
+        rests = {h.removeprefix(start): h for h in own.headings if h.startswith(start) and h != heading}
+        found = {
+            role: rests[rest]
+            for role, pattern in PLACES.items()
+            for rest in rests
+            if role != "anywhere" and re.fullmatch(pattern, plain(rest))
+        }
+        return {"near": found} if found else {}
+
+    def _product(self, heading: str, edge: dict[str, object], nodes: list[dict[str, object]]) -> None:
+        """A product that a supply names instead of giving its id."""
+        if self.table.ids(heading, "Product"):
+            return
+        edge["set"] = {**_set(edge), "product_id": {"column": heading, "id_of": "Product"}}
+        if NODE_TYPE["Product"] not in self.own:
+            nodes.append(
+                {
+                    "type": "Product",
+                    "unless": {heading: _NOTHING},
+                    "id": {"column": heading},
+                    "set": {"name_zh": heading},
+                }
+            )
+
+    # --- values and what is not read ---
+
+    def _value(self, prop: Property, heading: str) -> object:
+        if prop.type is ValueType.TEXTS:
+            return heading
+        unit = unit_of_heading(heading) or self.around.unit(prop, heading)
+        if unit is None and prop.type is ValueType.FRACTION and heading != prop.name:
+            unit = share_unit(self.table.sample(heading).to_pylist())
+            if unit == UNCLEAR:
+                self._doubt(f"“{heading}”是百分数还是小数？写明 unit percentages or fractions? say unit: '%' or 小数")
+            elif unit == "%":
+                self._doubt(f"“{heading}”按百分数读 {heading} is read as percentages")
+        is_bare = any(re.fullmatch(r"[\d,.\s]+", text) for text in self.table.sample(heading).to_pylist())
+        if unit is None and "CNY" in prop.unit and heading != prop.name and is_bare:
+            self._doubt(
+                f"“{heading}”未注明单位，数后也没有单位的按 {prop.unit} 读 no unit is said, bare numbers are in {prop.unit}"
+            )
+        return heading if unit in (None, UNCLEAR) else {"column": heading, "unit": unit}
+
+    def _check_unread(self, kind: Kind, used: set[str]) -> None:
+        """Say which columns are not read. A heading that is nearly a property's name is a slip, and refused."""
+        headings = self.table.headings
+        derived = [h for h in headings if h not in used and h.strip().casefold() in derived_names(kind)]
+        if derived:
+            self._note(f"由载入推导、不读取的列 columns not read, for a load derives them: {', '.join(derived)}")
+        unread = [h for h in headings if h not in used and h not in derived]
+        known = {p.name for p in settable(kind)} | {*id_columns(kind)}
+        for heading in unread:
+            near = get_close_matches(heading, known, n=1, cutoff=0.75) if heading.isascii() else []
+            if near and near[0] not in headings:
+                raise SourceUnreadable(
+                    f"{self.table.name}: 未知的列 {heading!r} unknown column；是否应为 {near[0]}？ Should it be {near[0]}?"
+                )
+        if unread:
+            self._note(f"未读取的列 columns not read: {', '.join(unread)}")
+
+    def _doubt(self, text: str) -> None:
+        self.draft.unsure.append(f"{self.table.name}: {text}")
+
+    def _note(self, text: str) -> None:
+        self.draft.notes.append(f"{self.table.name}: {text}")
+
+
+def _as_record(label: str) -> dict[str, object]:
+    """Nothing but a table's own record; what sources, places and products are called is what they are told by."""
+    return {} if label in ("Source", "Place", "Product") else {"as": "record"}
+
+
+def _as_dict(value: object) -> dict[str, object]:
+    return dict(value) if isinstance(value, dict) else {}
 
 
 def _slug(name: str) -> str:
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.casefold()).strip("-._")
-    return plain if any(c.isalnum() for c in plain) else f"file-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    plain_name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.casefold()).strip(
+        "-._"
+    )
+    if any(c.isalnum() for c in plain_name):
+        return plain_name
+    return f"file-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
-from ingest.codes import stock_codes, usccs
-from ingest.columns import list_of, mapped
+from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
+from ingest.columns import extracted, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
+from ingest.mapping.surroundings import SHEETS, Surroundings
 from ingest.places.places import NOTHING, placed
 from ingest.readers.read import RawTable, RowProblem
 from ingest.resolution.references import REFERENCE
@@ -27,6 +28,9 @@ from ingest.validate import without_blanks
 IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
 LookupTable = Callable[[Lookup], Mapping[str, str]]
 """What a lookup's `key` values stand for."""
+
+RECORD = "r-"
+"""Starts the slug of a record that has no key of its own: it is a row of one table, and means no other."""
 
 UNPLACED = "!"
 """Starts the reason why something could not be placed, where its place should stand."""
@@ -37,17 +41,26 @@ _BASE_32 = [a + b for a, b in product("abcdefghijklmnopqrstuvwxyz234567", repeat
 _ID = r"^[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
+def same_heading(name: str, headings: Sequence[str]) -> str:
+    """The heading that a mapping means: itself, or one that differs in white space alone (省    份); `name` if none does."""
+    bare = "".join(name.split())
+    return name if name in headings else next((h for h in headings if "".join(h.split()) == bare), name)
+
+
 @dataclass(slots=True)
 class Columns:
     """The columns of a part of a table, as a mapping's values ask for them.
 
-    `counted` gathers what was done to cells, `notes` nothing else. Raises `MappingError` for a column that is not there.
+    `counted` gathers what was done to cells, `scope` is what the records of no other dataset share. Raises `MappingError`
+    for a column that is not there.
     """
 
     raw: RawTable
     lookup: LookupTable
     derived: Mapping[str, Value] = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
+    around: Surroundings = field(default_factory=Surroundings)
+    scope: str = ""
 
     def __len__(self) -> int:
         return int(self.raw.columns.num_rows)
@@ -57,6 +70,7 @@ class Columns:
         if name in self.derived:
             return self.texts(self.derived[name], several=True)
         names = self.raw.columns.column_names
+        name = same_heading(name, names)
         if name not in names:
             near = get_close_matches(name, names, n=1, cutoff=0.5)
             hint = f"；是否应为 {near[0]!r}？ Should it be {near[0]!r}?" if near else "。"
@@ -66,6 +80,10 @@ class Columns:
     def one(self, name: str) -> pa.Array:
         """A column as single texts; of a list the first."""
         return self._first(self.column(name))
+
+    def known(self, name: str) -> pa.Array:
+        """A column as single texts, null where they stand for "not known"."""
+        return self._unquoted(without_blanks(self.one(name))[0])
 
     def _first(self, column: pa.Array) -> pa.Array:
         """The first text of each list that is known; a column of single texts as it is."""
@@ -83,7 +101,7 @@ class Columns:
     def only(self, rows: pa.Array) -> "Columns":
         """The columns with some of the rows (a mask); what is counted is counted together."""
         part = replace(self.raw, columns=self.raw.columns.filter(rows), rows=self.raw.rows.filter(rows))
-        return Columns(part, self.lookup, self.derived, self.counted)
+        return replace(self, raw=part)
 
     def faults(self, value: Value | Identity) -> dict[int, RowProblem]:
         """The cells a value needs that cannot be read, by the index of their row; of several in a row the first."""
@@ -111,27 +129,35 @@ class Columns:
         if value.split is not None and not pa.types.is_list(found.type):
             found = pc.split_pattern(found, value.split)
         if pa.types.is_list(found.type):
-            return found
-        known, marks = without_blanks(found, tuple(value.blank))
+            return list_of(found, self._plain(pc.list_flatten(found)))
+        known, marks = without_blanks(self._plain(found), tuple(value.blank))
         self.counted["blank-mark"] += marks
-        known = self._unquoted(known)
+        plain = self._unquoted(known)
+        self.counted["spreadsheet-quote"] += int(pc.sum(pc.not_equal(plain, known)).as_py() or 0)
+        known = plain
         if value.id_of is not None:
             known = ids(value.id_of, known)
         return known
 
+    def _plain(self, text: pa.Array) -> pa.Array:
+        plain, changed = without_noise(text)
+        self.counted.update(changed)
+        return plain
+
     def _unquoted(self, text: pa.Array) -> pa.Array:
-        """Texts without the `'` that keeps a spreadsheet from running them (`graph.model.plain_cell`)."""
-        if not re.search(r"\.(csv|tsv|xls[xmb]?|ods)(\.gz)?(\[.*)?$", self.raw.name, re.IGNORECASE):
+        """Texts without the marks that keep a spreadsheet from running them, or from taking codes for numbers: a `'` before
+        them, or `="…"` around them."""
+        if not SHEETS.search(self.raw.name):
             return text
-        is_quoted = pc.fill_null(pc.match_substring_regex(text, r"^'[=+\-@']"), False)
-        self.counted["spreadsheet-quote"] += int(pc.sum(is_quoted).as_py() or 0)
-        return pc.if_else(is_quoted, pc.utf8_slice_codeunits(text, 1), text)
+        return pc.replace_substring_regex(
+            text, r"^(?:'(?P<a>[=+\-@'].*|[0-9A-Za-z][0-9A-Za-z.]{2,})|=\"(?P<b>[^\"]*)\")$", r"\1\2"
+        )
 
     def _origin(self, value: Value) -> pa.Array:
         if value.column is not None:
             return self.column(value.column)
         if value.first_of:
-            return pc.coalesce(*(without_blanks(self.one(name))[0] for name in value.first_of))
+            return pc.coalesce(*(self.known(name) for name in value.first_of))
         if value.text is not None:
             return self._template(value.text)
         if value.rank is not None:
@@ -140,9 +166,7 @@ class Columns:
 
     def _template(self, text: str) -> pa.Array:
         parts = [part for part in re.split(r"(\{[^{}]+\})", text) if part]
-        filled = [
-            without_blanks(self.one(part[1:-1]))[0] if part.startswith("{") else pa.scalar(part) for part in parts
-        ]
+        filled = [self.known(part[1:-1]) if part.startswith("{") else pa.scalar(part) for part in parts]
         joined = pc.binary_join_element_wise(*filled, pa.scalar(""))
         return joined if isinstance(joined, pa.Array) else _constant(text, len(self))
 
@@ -161,8 +185,9 @@ class Columns:
 
     def _shaped(self, value: Value, text: pa.Array) -> pa.Array:
         if value.extract is not None:
-            pattern = re.compile(value.extract)
-            text = by_distinct(text, lambda one: _group(pattern, one))
+            items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
+            found = extracted(items, value.extract)
+            text = list_of(text, found) if pa.types.is_list(text.type) else found
         if value.lookup is not None:
             found = self.lookup(value.lookup)
             text = by_distinct(text, lambda one: found.get(one.strip()))
@@ -178,7 +203,12 @@ class Columns:
         """What tells the nodes: texts for `node_ids`, `list<string>` where a cell tells several; places as they are."""
         if identity.place is None:
             return self.texts(identity, several=True)
-        return self._placed(identity.place)
+        return self.placed(identity.place)
+
+    def records(self, identity: Identity, rows: pa.Array, text: pa.Array) -> pa.Array:
+        """What tells records of this table apart: where they stand, their name and the cells of `told_apart_by`."""
+        also = [pc.fill_null(self.known(name), "").take(rows) for name in identity.told_apart_by]
+        return pc.binary_join_element_wise(pa.scalar(f"{self.scope}\0{self.raw.name}"), text, *also, pa.scalar("\0"))
 
     def place_text(self, columns: PlaceColumns) -> pa.Array:
         """What a row says of where it is, as one text."""
@@ -189,11 +219,11 @@ class Columns:
         columns_of = [pc.fill_null(self.one(name), "") for name in names]
         return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*columns_of, " "))
 
-    def _placed(self, columns: PlaceColumns) -> pa.Array:
+    def placed(self, columns: PlaceColumns) -> pa.Array:
         """Ids of places; where a row says where it is and that settles no place, `!` and the reason."""
 
         def known(name: str | None) -> pa.Array:
-            return pa.nulls(len(self), pa.string()) if name is None else without_blanks(self.one(name))[0]
+            return pa.nulls(len(self), pa.string()) if name is None else self.known(name)
 
         found = placed(
             address=known(columns.address),
@@ -208,21 +238,15 @@ class Columns:
         return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
 
 
-_ELSEWHERE = r"^(\d{4,5}\.HK|[A-Z]{1,5}\.(N|O|US))$"
-"""Codes of Hong Kong and the United States, in the form in which they are quoted in China."""
-
-
-def _stock_codes(text: pa.Array, exchange: pa.Array | None) -> pa.Array:
-    is_elsewhere = pc.match_substring_regex(text, _ELSEWHERE)
-    return pc.coalesce(stock_codes(text, exchange), pc.if_else(is_elsewhere, text, pa.scalar(None, pa.string())))
-
-
 _FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]] = {
     "stock_code": lambda text, exchange: (
-        _stock_codes(text, exchange),
+        pc.coalesce(stock_codes(with_zeros(text), exchange), codes_elsewhere(text, exchange)),
         "不是证券代码，或与交易所不符 is no stock code, or not of that exchange",
     ),
-    "uscc": lambda text, _: (usccs(text), "统一社会信用代码校验不符 fails the check digit of GB 32100"),
+    "uscc": lambda text, _: (
+        usccs(text),
+        "不是统一社会信用代码：18 位，末位校验（GB 32100）；15 位的是旧注册号 is no USCC: 18 characters, the last a check; 15 are an old number",
+    ),
 }
 
 
@@ -232,11 +256,12 @@ def in_form(form: str, text: pa.Array, exchange: pa.Array | None = None) -> tupl
 
 
 def node_ids(
-    identity: Identity, label: str | None, text: pa.Array, exchange: pa.Array | None
+    identity: Identity, label: str | None, text: pa.Array, exchange: pa.Array | None, near: pa.Array | None = None
 ) -> tuple[pa.Array, pa.Array]:
     """Ids or references of nodes from what tells them, and why a row has none though something stands there.
 
-    Null in both: nothing stands there. `label` is `None` where the cells hold ids of several node types.
+    Null in both: nothing stands there. `near` are the places of what is referred to, where they are known. `label` is
+    `None` where the cells hold ids of several node types.
     """
     none = pa.scalar(None, pa.string())
     if identity.place is not None:
@@ -254,19 +279,24 @@ def node_ids(
         flaws = pc.if_else(pc.and_(pc.is_valid(text), pc.is_null(coded)), pa.scalar(reason), none)
         text = coded
     if identity.find is not None:
-        return _joined(f"{REFERENCE}{label}.{identity.find}=", text), flaws
-    if identity.as_ == "name":
-        return ids(label, text, identity.prefix), flaws
+        where = pc.struct_field(pc.extract_regex(near, r"^place:(?P<code>\w+)$"), "code") if near is not None else None
+        at = "" if where is None else pc.fill_null(_joined("@", where), "")
+        start = pa.scalar(f"{REFERENCE}{label}.{identity.find}")
+        return pc.binary_join_element_wise(start, at, pa.scalar("="), text, pa.scalar("")), flaws
+    if identity.as_ in ("name", "record"):
+        return ids(label, text, identity.prefix, is_record=identity.as_ == "record"), flaws
     return _joined(f"{NODE_TYPE[label].prefix}:{identity.prefix}", text), flaws
 
 
-def ids(label: str, text: pa.Array, prefix: str = "") -> pa.Array:
-    """Ids of nodes told by a name or code: itself where it can stand in an id, else a hash of it.
+def ids(label: str, text: pa.Array, prefix: str = "", *, is_record: bool = False) -> pa.Array:
+    """Ids of nodes told by a name or code: itself where it can stand in an id, else a hash of it; of records always one.
 
     >>> ids("Product", pa.array(["DRAM", "光刻胶", "光 刻胶", None])).to_pylist()
     ['product:dram', 'product:h-ya6y5bq7mpjmy', 'product:h-ya6y5bq7mpjmy', None]
     """
     start = f"{NODE_TYPE[label].prefix}:{prefix}"
+    if is_record:
+        return by_distinct(text, lambda one: f"{start}{RECORD}{_hash(_folded(one))}")
     return by_distinct(text, lambda one: f"{start}{_slug(one)}")
 
 
@@ -277,14 +307,20 @@ def _slug(name: str) -> str:
     Two of ten million names share a hash with a probability of 2 in a million; they would meet as contradicting
     names of one node, which is reported.
     """
-    folded = "".join(unicodedata.normalize("NFKC", name).casefold().split())
-    if _SLUG.fullmatch(folded):
-        return folded
+    folded = _folded(name)
+    return folded if _SLUG.fullmatch(folded) else f"h-{_hash(folded)}"
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _hash(folded: str) -> str:
     digest = hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=10).digest()
     number = int.from_bytes(digest[:9]) >> 2
     # Two letters at a time: base64.b32encode takes ten times as long.
     pairs = [_BASE_32[number >> bits & 1023] for bits in (60, 50, 40, 30, 20, 10)]
-    return f"h-{''.join(pairs)}{_BASE_32[number & 1023][0]}"
+    return f"{''.join(pairs)}{_BASE_32[number & 1023][0]}"
 
 
 def by_distinct(text: pa.Array, one: Callable[[str], str | None]) -> pa.Array:
@@ -318,11 +354,6 @@ def _is_among(column: pa.Array, values: pa.Array) -> pa.Array:
         return pc.is_in(pc.fill_null(column, ""), value_set=values)
     owners = pc.filter(pc.list_parent_indices(column), pc.is_in(pc.list_flatten(column), value_set=values))
     return pa.array(np.isin(np.arange(len(column)), owners.to_numpy()))
-
-
-def _group(pattern: re.Pattern[str], text: str) -> str | None:
-    found = pattern.search(text)
-    return found[1] if found else None
 
 
 def _joined(start: str, text: pa.Array) -> pa.Array:

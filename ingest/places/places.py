@@ -8,11 +8,13 @@ is known to a level only is placed at that level. The name of the company is not
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.model import simplified
 from ingest.columns import mapped, plain_text
 from ingest.places.gazetteer import Division, Gazetteer, gazetteer
 
@@ -76,7 +78,17 @@ class _Row:
 
 def _clean(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     text = pc.replace_substring_regex(plain_text(column), r"[\s()\[\]{}〔〕【】《》〈〉<>,，、。;；:：·.'\"“”\-]+", "")
-    return pc.if_else(pc.equal(text, ""), None, text)
+    return mapped(pc.if_else(pc.equal(text, ""), None, text), _simplified)
+
+
+def _simplified(text: str) -> str:
+    """The text in simplified characters, but for the names that are written otherwise: 乾县, 丹稜县."""
+    return text if any(name in text for name in _kept_names()) else simplified(text)
+
+
+@cache
+def _kept_names() -> frozenset[str]:
+    return frozenset(d.stem for d in gazetteer().divisions if simplified(d.stem) != d.stem)
 
 
 def _addressed(column: pa.Array | pa.ChunkedArray, known: Gazetteer) -> pa.Array:

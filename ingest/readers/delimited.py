@@ -57,7 +57,7 @@ def read_delimited(
     stretches = chain([top.above], map(parser.stretch, chain([top.rest], records)))
     per_row = "" if encoding.name == "utf-8" else f"encoding:{encoding.name}"
     try:
-        yield from assembled(path.name, top.headings, stretches, options.chunk_rows, per_row)
+        yield from assembled(path.name, top.headings, stretches, options.chunk_rows, per_row, top.texts)
     except pa.ArrowInvalid as error:
         raise SourceUnreadable(
             f"{path} 无法解析，可能在读取时被改动；请重试。 "
@@ -115,6 +115,7 @@ class _Top:
             raise SourceUnreadable(f"{path}: 表头无法读取 The headings cannot be read: {fault.reason} {fault.hint}")
         self.headings = headings(path.name, rows[index])
         titles = sum(1 for row in rows[:index] if any(cell.strip() for cell in row))
+        self.texts = tuple(cell.strip() for row in rows[:index] for cell in row if cell.strip())
         self.above = Stretch(
             [pa.array([], pa.string())] * len(rows[index]),
             pa.array([], pa.int64()),

@@ -82,6 +82,8 @@ def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
     counts = sorted(count for count in filled if count)
     if not counts:
         return None
+    several = [count for count in counts if count > 1]  # Titles and notes fill one cell, however many there are.
+    counts = several if len(several) > max(1, len(counts) // 4) else counts
     usual = counts[len(counts) // 2]
     texts = [sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows]
     enough = max(2, (usual + 1) // 2)

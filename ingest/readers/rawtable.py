@@ -55,6 +55,8 @@ class RawTable:
     be read, in the order of their rows: null stands in their place, so that whoever does not need the cell has the row.
     A row with nothing else in it is in `faults` alone.
 
+    `above` is what stands above the headings, cell by cell: titles, a unit.
+
     `counted` says what was converted or left out on reading, as numbers of this part alone:
     `blank-row`, `title-row` (above the headings), `heading-row` (beyond the first, where headings take several),
     `hidden-sheet`, `unnamed-column` (data under an empty heading, now called `column_7`), `trailing-delimiter` (rows),
@@ -71,6 +73,7 @@ class RawTable:
     problems: tuple[RowProblem, ...]
     counted: Mapping[str, int]
     faults: tuple[RowProblem, ...] = ()
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +115,19 @@ def null_if_empty(column: pa.Array) -> pa.Array:
 
 
 def assembled(
-    name: str, found: Headings, stretches: Iterable[Stretch], chunk_rows: int, per_row: str = ""
+    name: str,
+    found: Headings,
+    stretches: Iterable[Stretch],
+    chunk_rows: int,
+    per_row: str = "",
+    above: tuple[str, ...] = (),
 ) -> Iterator[RawTable]:
     """The stretches as parts of a table: without blank rows, of at most `chunk_rows` rows (and about as many problems).
 
     At least one part is yielded. A column without a heading stays where the first part has data in it; otherwise it is
     left out, and values that stand there further down are counted. `per_row` is counted once for each row.
     """
-    assembly = _Assembly(name, found, per_row)
+    assembly = _Assembly(name, found, per_row, above)
     for stretch in stretches:
         assembly.add(stretch)
         while assembly.waiting >= chunk_rows:
@@ -131,8 +139,8 @@ def assembled(
 class _Assembly:
     """What has been read and not handed out."""
 
-    def __init__(self, name: str, found: Headings, per_row: str) -> None:
-        self._name, self._found, self._per_row = name, found, per_row
+    def __init__(self, name: str, found: Headings, per_row: str, above: tuple[str, ...]) -> None:
+        self._name, self._found, self._per_row, self._above = name, found, per_row, above
         self._tables: list[pa.Table] = []
         self._rows = 0
         self._problems: list[RowProblem] = []
@@ -170,7 +178,7 @@ class _Assembly:
         counted = {what: number for what, number in self.counted.items() if number}
         problems, self._problems, self.counted = self._problems, [], Counter()
         faults = self._faults_up_to(rows[-1].as_py() if len(rest) else None)
-        return RawTable(self._name, table.select(kept), rows, tuple(problems), counted, faults)
+        return RawTable(self._name, table.select(kept), rows, tuple(problems), counted, faults, self._above)
 
     def _drop_columns(self, table: pa.Table) -> None:
         if self.dropped is None:

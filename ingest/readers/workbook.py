@@ -205,7 +205,7 @@ class _Table:
         layout = self._layout
         nothing = [pa.array([], pa.string())] * len(layout.found.names)
         above = Stretch(nothing, pa.array([], pa.int64()), counted={**layout.counted, **counted})
-        yield from assembled(self._name, layout.found, chain([above], self._stretches()), chunk_rows)
+        yield from assembled(self._name, layout.found, chain([above], self._stretches()), chunk_rows, "", layout.above)
         self._marks.up_to(None)  # So that what is damaged further down is met.
 
     def _stretches(self) -> Iterator[Stretch]:
@@ -230,11 +230,12 @@ def _columns(rows: list[Row], top: int, left: int, found: Sequence[Mark], texts:
 
 
 class _Layout(NamedTuple):
-    """The headings, the last row that they take (from 0), and what was counted above."""
+    """The headings, the last row that they take (from 0), what was counted above, and what stands there."""
 
     found: Headings
     last_row: int
     counted: Mapping[str, int]
+    above: tuple[str, ...]
 
 
 class _Top:
@@ -271,11 +272,12 @@ class _Top:
             raise SourceUnreadable(
                 f"{self._name} 的第 {first + 1} 行没有表头。 {self._name} has no headings in row {first + 1}."
             )
-        titles = sum(1 for row in self._shown[: max(first - self._top, 0)] if any(row))
+        titles = [row for row in self._shown[: max(first - self._top, 0)] if any(row)]
         return _Layout(
             headings(self._name, names, range(self._left + 1, self._left + 1 + len(names)), _letters),
             last,
-            {"title-row": titles, "blank-row": first - titles, "heading-row": last - first},
+            {"title-row": len(titles), "blank-row": first - len(titles), "heading-row": last - first},
+            tuple(cell for row in titles for cell in row if cell),
         )
 
     def _first_heading_row(self) -> int:

@@ -97,6 +97,20 @@ def silent_database() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+def province(code: str) -> str | None:
+    """The province of a place's code; `None` for what is no code."""
+    return next((c for c in _path(code) if c.endswith("0000")), None)
+
+
+def prefecture(code: str) -> str | None:
+    """The prefecture; the municipality; the county that has a province above it and nothing between."""
+    path = _path(code)
+    if path and path[-1][:2] in _MUNICIPALITIES:
+        return path[-1]
+    below = [c for c in path if not c.endswith("0000")]
+    return below[-1] if below else None
+
+
 def _check(records: pa.Table) -> None:
     missing = [name for name in _REQUIRED if name not in records.column_names]
     if missing:
@@ -129,8 +143,8 @@ def _columns(records: pa.Table) -> pa.Table:
             "ordinals": pc.replace_substring_regex(stem, _ORDINALS, ""),
             "former": _former(_column(records, "former_names", pa.list_(pa.string()))),
             "short": short_names(_column(records, "short_name")),
-            "province": mapped(places, _province),
-            "prefecture": mapped(places, _prefecture),
+            "province": mapped(places, province),
+            "prefecture": mapped(places, prefecture),
             "district": mapped(places, _district),
             "road": road,
             "house": pc.binary_join_element_wise(road, number, ""),
@@ -152,19 +166,6 @@ def _former(lists: pa.Array) -> pa.Array:
     if pa.types.is_null(lists.type):
         lists = pc.cast(lists, pa.list_(pa.string()))
     return list_of(lists, normalised_names(pc.list_flatten(lists)))
-
-
-def _province(code: str) -> str | None:
-    return next((c for c in _path(code) if c.endswith("0000")), None)
-
-
-def _prefecture(code: str) -> str | None:
-    """The prefecture; the municipality; the county that has a province above it and nothing between."""
-    path = _path(code)
-    if path and path[-1][:2] in _MUNICIPALITIES:
-        return path[-1]
-    below = [c for c in path if not c.endswith("0000")]
-    return below[-1] if below else None
 
 
 def _district(code: str) -> str | None:

@@ -85,7 +85,7 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
         f"{statement('not_aside', property=p.name)} AS {p.name}" if p.name in aside else f"c.{p.name}"
         for p in properties
     ]
-    winners = [f"{_with_lost_names(kind)} AS aliases" if p.name == "aliases" else f"x.{p.name}" for p in properties]
+    winners = [f"{_OF_NAMES[p.name](kind)} AS {p.name}" if p.name in _OF_NAMES else f"x.{p.name}" for p in properties]
     database.execute(
         statement(
             "fold",
@@ -97,6 +97,10 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
             grouped=", ".join(f"s.{name}" for name in ids),
             united=", ".join(f"{_united(p)} AS {p.name}" for p in properties),
             all_names=_all_names(kind),
+            names_in_order="list(s.name_zh ORDER BY s.precedence) FILTER (s.name_zh IS NOT NULL)"
+            if _names(kind)
+            else "NULL",
+            corrected_name="arg_min(s.name_zh, s.precedence) FILTER (s.part < 0)" if _names(kind) else "NULL",
         )
     )
 
@@ -104,6 +108,8 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
 def _united(prop: Property) -> str:
     """The value of a property out of the claims `s` on one thing."""
     name = f"s.{prop.name}"
+    if prop.name == "former_names":
+        name = "list_filter(s.former_names, lambda f: f IS DISTINCT FROM s.name_zh)"  # A row may repeat the name it has now.
     if prop.name in TOGETHER:
         return f"coalesce(arg_min({name}, s.precedence) FILTER (s.part < 0), arg_min_null({name}, s.precedence) FILTER (s.part >= 0))"
     if prop.type is ValueType.TEXTS:
@@ -113,10 +119,12 @@ def _united(prop: Property) -> str:
     return f"arg_min({name}, s.precedence)"
 
 
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
 def _names(kind: Kind) -> list[str]:
-    return (
-        [p.name for p in kind.properties if p.name in ("name_zh", "short_name")] if isinstance(kind, NodeType) else []
-    )
+    own = {p.name for p in kind.properties} if isinstance(kind, NodeType) else set()
+    return [name for name in ("name_zh", "short_name") if name in own]
 
 
 def _all_names(kind: Kind) -> str:
@@ -124,9 +132,35 @@ def _all_names(kind: Kind) -> str:
     return f"list_concat({', '.join(lists)}, [])" if lists else "NULL"
 
 
+def _former(kind: Kind) -> str:
+    return "coalesce(x.former_names, [])" if any(p.name == "former_names" for p in kind.properties) else "[]"
+
+
+def _present_name(kind: Kind) -> str:
+    """The first name, in the order of precedence, that no claim calls a former one; the first where all are."""
+    if not any(p.name == "former_names" for p in kind.properties):
+        return "x.name_zh"
+    present = f"list_filter(x.names_in_order, lambda v: NOT list_contains(list_transform({_former(kind)}, {_PLAIN}), {_plain('v')}))"
+    return f"coalesce(x.corrected_name, {present}[1], x.name_zh)"
+
+
 def _with_lost_names(kind: Kind) -> str:
-    """The aliases, with the names that lost."""
-    winning = ", ".join(f"x.{name}" for name in _names(kind))
-    lost = f"list_filter(x.all_names, lambda v: NOT list_contains([{winning}], v))"
+    """The aliases, with the names that lost and are no former ones."""
+    winning = ", ".join([_present_name(kind), *(f"x.{name}" for name in _names(kind)[1:])])
+    lost = f"list_filter(x.all_names, lambda v: NOT list_contains(list_concat([{winning}], {_former(kind)}), v))"
     united = f"list_sort(list_distinct(list_concat(coalesce(x.aliases, []), coalesce({lost}, []))))"
     return f"CASE WHEN len({united}) = 0 THEN NULL ELSE {united} END"
+
+
+def _without_present_name(kind: Kind) -> str:
+    """The former names, without the one that is in use again."""
+    return f"nullif(list_filter(x.former_names, lambda v: {_plain('v')} <> {_plain(_present_name(kind))}), [])"
+
+
+def _plain(name: str) -> str:
+    return f"lower(translate({name}, '（） ', '()'))"
+
+
+_PLAIN = f"lambda f: {_plain('f')}"
+_OF_NAMES = {"name_zh": _present_name, "aliases": _with_lost_names, "former_names": _without_present_name}
+"""What a thing's names are made of all that its claims call it, where it has several."""

@@ -1,9 +1,11 @@
 """Which records of several lists are the same thing: identifiers, exact names, people's decisions, probable matches.
 
 A record is an id in one list (a part of a dataset). Tiers, the strongest first: a person's decision; the same
-identifier (USCC, stock code); the same normalised name, for an enterprise within one province; a probable match by
-Splink (`ingest/resolution/linking.py`). Two records of one list are never joined by a name, nor by an identifier: a list that
-gives two companies one code has it wrong somewhere, so the code is set aside until a list or a person says whose it is.
+identifier (USCC, stock code); the same normalised name, for an enterprise within one prefecture (province, where one says no more) or one data set; a probable
+match by Splink (`ingest/resolution/linking.py`). Codes and places that differ speak against a name; a record that fits two is
+joined with neither. Two records with keys of one list are never joined by a name, nor by an identifier: a list that gives two
+companies one code has it wrong somewhere, so the code is set aside until a list or a person says whose it is. Rows of a list
+that has no keys (`as: record`) may repeat a company, and are joined like those of two lists.
 """
 
 import hashlib
@@ -17,8 +19,11 @@ import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE
 from ingest.decisions import Decision, Verdict
-from ingest.names import normalised_names, share_core
+from ingest.mapping.values import RECORD
+from ingest.names import is_legal_name, normalised_names, share_core
 from ingest.resolution.clusters import clusters
+from ingest.resolution.comparable import prefecture, province
+from ingest.resolution.described import described, places_of
 from ingest.resolution.sql import statement
 
 BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
@@ -27,9 +32,14 @@ BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
 _IDENTIFIERS = ("uscc", "stock_code")
 PAIR_SCHEMA = pa.schema(
     [("id", pa.string()), ("label", pa.string()), ("left_id", pa.string()), ("right_id", pa.string()),
-     ("tier", pa.string()), ("probability", pa.float64()), ("why", pa.string())]
+     ("tier", pa.string()), ("probability", pa.float64()), ("why", pa.string()), ("left", pa.string()), ("right", pa.string())]
 )  # fmt: skip
-"""Two records that are, or may be, the same: `why` gives the key they share, or the parts of the score."""
+"""Two records that are, or may be, the same: `why` gives the key they share, or the parts of the score; `left` and `right`
+say which they are, by name and place."""
+
+NO_PLACE = "没有可比的地点 no place to compare"
+ONLY_NO_PLACE = "全称相同、各名单中唯一，只缺地点 one legal name, once in each list, and no place to compare"
+"""Why a pair waits that `corridor merges names` joins with all others of its kind."""
 
 ASIDE_SCHEMA = pa.schema(
     [
@@ -82,7 +92,8 @@ def identities(
         if label in BY_NAME:
             _by_name(database, label, found)
     if "Enterprise" in labels:
-        _enterprises(database, found, with_probable)
+        accepted = {d.subject: d for d in decisions if d.verdict is Verdict.NAMES}
+        _enterprises(database, found, accepted, with_probable)
     apart = [(d.subject, d.object) for d in decisions if d.verdict is Verdict.DIFFERENT]
     same = [d for d in decisions if d.verdict is Verdict.SAME]
     there = _order(database, labels, {record for d in same for record in (d.subject, d.object)})
@@ -102,25 +113,33 @@ def _pair(left: str, right: str, tier: str, probability: float | None, why: str)
 
 
 def _records(database: duckdb.DuckDBPyConnection, label: str, columns: Sequence[str]) -> pa.Table:
-    """One row a record, in the order of parts: `id`, `part` and the columns, as people corrected them."""
+    """One row a record, in the order of parts: `id`, `part`, `dataset`, `source_ids`, `place_code` and the columns, as
+    people corrected them."""
     corrected = ", ".join(f"any_value({name}) AS {name}" for name in columns)
     shown = ", ".join(f"coalesce(k.{name}, r.{name}) AS {name}" for name in columns)
-    return database.sql(statement("records", label=label, shown=shown, corrected=corrected)).to_arrow_table()
+    source_ids = "NULL::VARCHAR[]" if label == "Source" else "r.source_ids"
+    text = statement("records", label=label, shown=shown, corrected=corrected, source_ids=source_ids)
+    records = database.sql(text).to_arrow_table()
+    return records.append_column("place_code", places_of(database, records["id"]))
 
 
-def _lists(database: duckdb.DuckDBPyConnection, label: str) -> int:
-    return int(database.execute(f"SELECT count(DISTINCT part) FROM claims_{label} WHERE part >= 0").fetchall()[0][0])
+def _is_alone(database: duckdb.DuckDBPyConnection, label: str) -> bool:
+    """Whether no two records of a label can be the same: they are of one list, and have its own keys."""
+    lists, own = database.execute(
+        f"SELECT count(DISTINCT part), count(*) FILTER (id LIKE '%:{RECORD}%') FROM claims_{label} WHERE part >= 0"
+    ).fetchall()[0]
+    return int(lists) < 2 and not own
 
 
 def _by_name(database: duckdb.DuckDBPyConnection, label: str, found: _Matches) -> None:
-    if _lists(database, label) < 2:
+    if _is_alone(database, label):
         return
     more = ["classification"] if label == "Sector" else []
     records = _records(database, label, ["name_zh", *more])
     keys = _plain(records["name_zh"].combine_chunks())
     if more:
         keys = pc.binary_join_element_wise(pc.fill_null(records["classification"].combine_chunks(), ""), keys, "|")
-    _match(database, records.append_column("key", keys), "name", found)
+    _match(database, label, records.append_column("key", keys), {}, found)
 
 
 def _plain(names: pa.Array) -> pa.Array:
@@ -128,69 +147,137 @@ def _plain(names: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(pc.utf8_lower(pc.utf8_normalize(names, form="NFKC")), r"\s+", "")
 
 
-def _match(database: duckdb.DuckDBPyConnection, records: pa.Table, tier: str, found: _Matches) -> None:
-    """Join records of different lists that share a `key`; where one list has two of them, a person decides."""
-    database.register("keyed", records.select(["id", "part", "key"]))
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A record, and what can speak against its being another one of its name."""
+
+    id: str
+    part: int
+    dataset: int
+    place: str | None
+    uscc: str | None
+    stock_code: str | None
+    source_ids: list[str] | None
+
+    @property
+    def order(self) -> tuple[int, str]:
+        return self.part, self.id
+
+    def against(self, other: "_Named", needs_place: bool) -> str | None:
+        """Why the name alone does not make this and another one the same; `None` where it may."""
+        if self.id == other.id:
+            return None
+        if self.part == other.part and not (_is_record(self.id) and _is_record(other.id)):
+            return "同一名单内多个同名 several in one list"
+        if _differ(self.uscc, other.uscc) or (
+            _differ(self.stock_code, other.stock_code) and (self.uscc is None or self.uscc != other.uscc)
+        ):
+            return "代码不同 codes differ"
+        if self.place and other.place:
+            return "地点不同 places differ" if _are_elsewhere(self.place, other.place) else None
+        return NO_PLACE if needs_place and self.dataset != other.dataset else None
+
+
+def _is_record(id_: str) -> bool:
+    return id_.partition(":")[2].startswith(RECORD)
+
+
+def _differ(a: str | None, b: str | None) -> bool:
+    return a is not None and b is not None and a != b
+
+
+def _are_elsewhere(a: str, b: str) -> bool:
+    """Whether two places lie in different provinces or prefectures; where one is a province, that is all that is compared."""
+    return (province(a) or a) != (province(b) or b) or _differ(prefecture(a), prefecture(b))
+
+
+def _match(
+    database: duckdb.DuckDBPyConnection,
+    label: str,
+    records: pa.Table,
+    accepted: Mapping[str, Decision],
+    found: _Matches,
+) -> None:
+    """Join records that share a `key` and of which nothing speaks against it; what is not so plain a person decides."""
+    columns = {"id": records["id"], "part": records["part"], "dataset": records["dataset"], "key": records["key"],
+               "place": records["place_code"], "source_ids": records["source_ids"]}  # fmt: skip
+    nothing = pa.nulls(len(records), pa.string())
+    codes = {name: records[name] if name in records.column_names else nothing for name in _IDENTIFIERS}
+    database.register("keyed", pa.table({**columns, **codes}))
     groups = database.execute(statement("shared_keys")).fetchall()
     database.unregister("keyed")
-    for key, in_order, most in groups:
-        members = list(dict.fromkeys(in_order))
-        for other in members[1:]:
-            if most == 1:
-                found.same.append(_pair(members[0], other, tier, 1.0, key))
-            else:
-                found.review.append(
-                    _pair(members[0], other, tier, None, f"{key}: 同一名单内多个同名 several in one list")
+    needs_place = label not in BY_NAME
+    for key, rows in groups:
+        clusters_of_key = _clusters_of_key([_Named(**row) for row in rows], needs_place)
+        for cluster in clusters_of_key:
+            first, *others = sorted({one.id: one for one in cluster}.values(), key=lambda one: one.order)
+            found.same += [_pair(first.id, other.id, "name", 1.0, key) for other in others]
+        if len(clusters_of_key) > 1:
+            _undecided(key, clusters_of_key, needs_place, accepted, found)
+
+
+def _clusters_of_key(members: Sequence[_Named], needs_place: bool) -> list[list[_Named]]:
+    """The records of one name in groups that are one thing each. One that fits several groups stays by itself."""
+    groups: list[list[_Named]] = []
+    seen: list[dict[tuple[object, ...], _Named]] = []  # Of each group one record of each kind: all others say the same.
+    for one in members:
+        fitting = [n for n, kinds in enumerate(seen) if all(not o.against(one, needs_place) for o in kinds.values())]
+        if len(fitting) != 1:
+            groups.append([])
+            seen.append({})
+        number = fitting[0] if len(fitting) == 1 else len(groups) - 1
+        groups[number].append(one)
+        own = () if _is_record(one.id) else (one.part, one.id)
+        seen[number][(one.part, one.place, one.uscc, one.stock_code, *own)] = one
+    return groups
+
+
+def _undecided(
+    key: str,
+    groups: Sequence[Sequence[_Named]],
+    needs_place: bool,
+    accepted: Mapping[str, Decision],
+    found: _Matches,
+) -> None:
+    """What shares a name and is not joined, for a person. What only lacks a place and is a legal name that each list has
+    once is proposed together, and joined where a person took the names of its source at their word."""
+    heads = sorted((min(group, key=lambda one: one.order) for group in groups), key=lambda one: one.order)
+    reasons = {a.against(b, needs_place) for n, a in enumerate(heads) for b in heads[n + 1 :]}
+    first = heads[0]
+    if reasons == {NO_PLACE}:
+        if is_legal_name(key):
+            for other in heads[1:]:
+                said = next(
+                    (accepted[s] for one in (first, other) for s in one.source_ids or () if s in accepted), None
                 )
+                if said:
+                    found.same.append(_pair(first.id, other.id, "decision", 1.0, f"{key}: {said.attribution()}"))
+                else:
+                    found.review.append(_pair(first.id, other.id, "name", None, f"{key}: {ONLY_NO_PLACE}"))
+        return
+    for other in heads[1:]:
+        reason = first.against(other, needs_place) or "几个都符合 several fit"
+        found.review.append(_pair(first.id, other.id, "name", None, f"{key}: {reason}"))
 
 
 # --- enterprises -----------------------------------------------------------------------------------------------------
 
 
-def _enterprises(database: duckdb.DuckDBPyConnection, found: _Matches, with_probable: bool) -> None:
+def _enterprises(
+    database: duckdb.DuckDBPyConnection, found: _Matches, accepted: Mapping[str, Decision], with_probable: bool
+) -> None:
     records = _records(
         database,
         "Enterprise",
         ["name_zh", "short_name", "former_names", "address", "uscc", "stock_code", "listed_on"],
     )
-    records = records.append_column("name_key", normalised_names(records["name_zh"].combine_chunks()))
-    records = records.append_column("place_code", _places(database, records["id"]))
+    records = records.append_column("key", normalised_names(records["name_zh"].combine_chunks()))
     for name in _IDENTIFIERS:
         _by_identifier(database, records, name, found)
-    if _lists(database, "Enterprise") < 2:
-        return
-    province = pc.utf8_slice_codeunits(records["place_code"], 0, 2)
-    key = pc.binary_join_element_wise(records["name_key"].combine_chunks(), province.combine_chunks(), "@")
-    _match(database, _without_contradiction(records.append_column("key", key)), "name", found)
-    if with_probable:
+    if not _is_alone(database, "Enterprise"):
+        _match(database, "Enterprise", records, accepted, found)
+    if with_probable and len(pc.unique(records["part"])) > 1:
         _probable(records, found)
-
-
-def _places(database: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray) -> pa.Array:
-    """The code of the finest place that each record is said to be in; null where none is."""
-    has_places = database.execute(
-        "SELECT count(*) FROM duckdb_views() WHERE view_name = 'claims_LOCATED_IN'"
-    ).fetchall()[0][0]
-    if not has_places:
-        return pa.nulls(len(ids), pa.string())
-    database.register("asked", pa.table({"id": ids, "i": pa.array(range(len(ids)))}))
-    found = database.sql(statement("finest_places")).to_arrow_table()
-    database.unregister("asked")
-    return found["code"].combine_chunks()
-
-
-def _without_contradiction(records: pa.Table) -> pa.Table:
-    """The records whose identifiers do not speak against a match by name: one key, two codes, and nobody is joined."""
-    dropped: set[str] = set()
-    for name in _IDENTIFIERS:
-        codes_of_key = pa.table({"key": records["key"], "code": records[name]}).drop_null()
-        codes = codes_of_key.group_by("key").aggregate([("code", "count_distinct")])
-        dropped |= set(codes.filter(pc.greater(codes["code_count_distinct"], 1))["key"].to_pylist())
-    keys = records["key"].combine_chunks()
-    is_dropped = pc.is_in(keys, value_set=pa.array(sorted(dropped), pa.string()))
-    return records.set_column(
-        records.column_names.index("key"), "key", pc.if_else(is_dropped, pa.scalar(None, pa.string()), keys)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +286,17 @@ class _Record:
     part: int
     name: str
     key: str
+    former: list[str] | None
+
+    @property
+    def thing(self) -> str:
+        """What its list has once: the record, or the name where the list has no keys of its own."""
+        return self.key if _is_record(self.id) else self.id
 
 
 def _by_identifier(database: duckdb.DuckDBPyConnection, records: pa.Table, name: str, found: _Matches) -> None:
     """Join records that share an identifier and something of a name; set it aside where it cannot be told whose it is."""
-    database.register("coded", records.select(["id", "part", name, "name_zh", "name_key"]))
+    database.register("coded", records.select(["id", "part", name, "name_zh", "key", "former_names"]))
     groups = database.execute(statement("shared_identifiers", name=name)).fetchall()
     database.unregister("coded")
     corrected_ids = {
@@ -247,12 +340,16 @@ def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found
     others = pa.array([other.name for _, _, other in claims], pa.string())
     shares = share_core(firsts, others).to_pylist() if claims else []
     for (code, first, other), is_shared in zip(claims, shares, strict=True):
-        if is_shared:
+        if is_shared or _was_called(first, other) or _was_called(other, first):
             found.same.append(_pair(first.id, other.id, "identifier", 1.0, f"{name} {code}"))
             continue
         reason = f"{name} {code}: 名称全不相同 the names share nothing"
         found.review.append(_pair(first.id, other.id, "identifier", None, reason))
         _set_aside(name, code, [other], f"已属于 is that of {first.id}，名称全不相同 the names share nothing", found)
+
+
+def _was_called(one: _Record, other: _Record) -> bool:
+    return other.key in normalised_names(pa.array(one.former or [], pa.string())).to_pylist()
 
 
 def _rightful(members: Sequence[_Record], corrected_ids: Container[str]) -> list[_Record] | None:
@@ -261,7 +358,7 @@ def _rightful(members: Sequence[_Record], corrected_ids: Container[str]) -> list
     per_list: dict[int, set[str]] = {}
     lists_of_name: dict[str, set[int]] = {}
     for member in members:
-        per_list.setdefault(member.part, set()).add(member.id)
+        per_list.setdefault(member.part, set()).add(member.thing)
         lists_of_name.setdefault(member.key, set()).add(member.part)
     if all(len(ids) == 1 for ids in per_list.values()):
         return list(members)
@@ -313,6 +410,7 @@ def _score(row: Mapping[str, object]) -> str:
 # --- together --------------------------------------------------------------------------------------------------------
 
 
+_SIDES = ("left_id", "right_id")
 _STRENGTH: Mapping[str, float] = {"decision": 4.0, "identifier": 3.0, "name": 2.0, "probable": 1.0}
 
 
@@ -328,19 +426,25 @@ def _joined(
     merges, review = [], list(found.review)
     for pair in same:
         left, right = str(pair["left_id"]), str(pair["right_id"])
-        if entity.get(left) == entity.get(right):
+        if _is_one(pair, entity):
             merges.append(pair)
         elif pair_id(left, right) not in {pair_id(*one) for one in apart}:
             review.append({**pair, "why": f"{pair['why']} · 与“不同”的决定冲突 against a decision that they differ"})
-    settled = {pair_id(*one) for one in apart} | {str(pair["id"]) for pair in merges}
-    review = [pair for pair in review if pair["id"] not in settled]
+    settled = {pair_id(*one) for one in apart}
+    review = [pair for pair in review if pair["id"] not in settled and not _is_one(pair, entity)]
+    who = described(database, labels, {str(pair[side]) for pair in (*merges, *review) for side in _SIDES})
     moved = [(record, to) for record, to in sorted(entity.items()) if record != to]
     return Identities(
         entities=pa.table({"id": pa.array([r for r, _ in moved], pa.string()), "entity": pa.array([e for _, e in moved], pa.string())}),
-        merges=_pairs(merges),
-        review=_pairs(review),
+        merges=_pairs(merges, who),
+        review=_pairs(review, who),
         aside=pa.Table.from_pylist(found.aside, schema=ASIDE_SCHEMA),
     )  # fmt: skip
+
+
+def _is_one(pair: Mapping[str, object], entity: Mapping[str, str]) -> bool:
+    left, right = (entity.get(str(pair[side])) for side in _SIDES)
+    return left is not None and left == right
 
 
 def _clusters(same: Sequence[Mapping[str, object]], apart: Sequence[tuple[str, str]]) -> Iterable[tuple[str, str]]:
@@ -360,9 +464,14 @@ def _clusters(same: Sequence[Mapping[str, object]], apart: Sequence[tuple[str, s
     return zip(found["record_id"].to_pylist(), found["cluster_id"].to_pylist(), strict=True)
 
 
-def _pairs(pairs: Iterable[Mapping[str, object]]) -> pa.Table:
-    """Each pair once, by label and id."""
-    by_id = {str(pair["id"]): dict(pair) for pair in pairs}
+def _pairs(pairs: Iterable[Mapping[str, object]], who: Mapping[str, str]) -> pa.Table:
+    """Each pair once, by label and id: the tier that names it first, and the parts of its score where it has one too."""
+    by_id: dict[str, dict[str, object]] = {}
+    for pair in pairs:
+        shown = {side.removesuffix("_id"): who.get(str(pair[side])) for side in _SIDES}
+        before = by_id.setdefault(str(pair["id"]), {**pair, **shown})
+        if pair["tier"] == "probable" and before["tier"] != "probable":
+            before |= {"probability": pair["probability"], "why": f"{before['why']} · {pair['why']}"}
     rows = sorted(by_id.values(), key=lambda p: (str(p["label"]), str(p["left_id"]), str(p["right_id"])))
     return pa.Table.from_pylist(rows, schema=PAIR_SCHEMA)
 

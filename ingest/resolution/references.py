@@ -1,11 +1,12 @@
-"""Ends of edges that name a node by a property: `?2.Enterprise.stock_code=688012.SH`, 2 being the dataset that says so.
+"""Ends of edges that name a node by a property: `?2.Enterprise.stock_code=688012.SH`, 2 being the dataset that says so; with
+the place of the node where the table gives it: `?2.Enterprise.name_zh@330402=长城甲机械有限公司`.
 
 A dataset means its own records first: a code there is that of the record which has it there, whatever other lists say.
 Only where it has none of its own is the node sought among those of all. Where several nodes fit equally well the
-reference tells none, and the edge waits for a person.
+reference tells none, and the edge waits for a person, with the choices.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -13,13 +14,16 @@ import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE, EdgeType
 from ingest.names import normalised_names
+from ingest.resolution.described import described, places_of
 from ingest.resolution.sql import make_table, statement
 
 REFERENCE = "?"
 NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
+SEVERAL = "有多个节点符合 several nodes have it"
 NO_NODE_HINT = "先提供这个节点，或核对名称与编号 give the node too, or check its name or id"
 
 _NAME = "name_zh"
+_CHOICES = 5
 
 
 def resolve_references(
@@ -29,7 +33,7 @@ def resolve_references(
 
     Needs the views `claims_TYPE`, the tables `standing_LABEL` and `aside`.
     """
-    database.execute("CREATE TABLE refs (ref VARCHAR, entity VARCHAR, reason VARCHAR, hint VARCHAR)")
+    database.execute("CREATE TABLE refs (ref VARCHAR, entity VARCHAR, reason VARCHAR, hint VARCHAR, choices VARCHAR[])")
     ends = [(t.type, end) for t in edge_types for end in ("from_id", "to_id")]
     if not ends:
         return
@@ -50,10 +54,35 @@ def resolve_references(
                 database.execute(statement("candidates_by_value", label=label, property=prop))
                 asked = asked.append_column("key", asked["value"])
             make_table(database, "asked_keys", asked)
+            _place_candidates(database)
             database.execute(statement("settle_references"))
     database.execute(
-        f"INSERT INTO refs SELECT ref, NULL, '{NO_NODE}', '{NO_NODE_HINT}' FROM asked ANTI JOIN refs USING (ref)"
+        f"INSERT INTO refs SELECT ref, NULL, '{NO_NODE}', '{NO_NODE_HINT}', [] FROM asked ANTI JOIN refs USING (ref)"
     )
+    _name_choices(database, list(known))
+
+
+def _place_candidates(database: duckdb.DuckDBPyConnection) -> None:
+    """Where the candidates are, if any reference says where it means."""
+    is_asked = database.execute("SELECT count(place) FROM asked_keys").fetchall()[0][0]
+    ids = database.sql(f"SELECT DISTINCT entity FROM candidates WHERE {bool(is_asked)}").to_arrow_table()["entity"]
+    make_table(database, "candidate_places", pa.table({"id": ids, "code": places_of(database, ids)}))
+
+
+def _name_choices(database: duckdb.DuckDBPyConnection, labels: Sequence[str]) -> None:
+    """Say of references that several nodes fit which these are."""
+    unclear = database.execute("SELECT ref, choices FROM refs WHERE len(choices) > 1").fetchall()
+    who = described(database, labels, {one for _, choices in unclear for one in choices})
+    hints = [
+        f"用编号指明，或给出地点 name its id, or give its place: {', '.join(f'{who[one]} {one}' for one in choices[:_CHOICES])}"
+        for _, choices in unclear
+    ]
+    make_table(
+        database,
+        "hints",
+        pa.table({"ref": pa.array([r for r, _ in unclear], pa.string()), "said": pa.array(hints, pa.string())}),
+    )
+    database.execute(f"UPDATE refs SET reason = '{SEVERAL}', hint = said FROM hints WHERE refs.ref = hints.ref")
 
 
 def _candidates_by_name(database: duckdb.DuckDBPyConnection, label: str) -> pa.Table:

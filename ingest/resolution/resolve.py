@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType
 from graph.store import Batch, arrow_schema
-from ingest.claims import Kind, name_of
+from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
 from ingest.resolution.identity import Identities, identities
-from ingest.resolution.sql import make_table, quoted
+from ingest.resolution.sql import make_table, quoted, statement
 from ingest.resolution.standing import standing_claims
 
 
@@ -47,6 +47,8 @@ class Resolved:
     identities: Identities
     aside: pa.Table
     references: pa.Table
+    rows: pa.Table
+    """How many rows of each table (`dataset`, `file`) were `loaded` and `merged`."""
     files: list[GraphFile] = field(default_factory=list)
 
     def moved(self, folder: Path) -> "Resolved":
@@ -66,13 +68,14 @@ class Resolved:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A database in which claims are resolved: `claims_TYPE` and, of those that can stand, `standing_TYPE`; the others are
-    problems (`PROBLEM_SCHEMA`)."""
+    problems (`PROBLEM_SCHEMA`). `values` are those that claims lack, where whoever read them says so."""
 
     database: duckdb.DuckDBPyConnection
     kinds: tuple[Kind, ...]
     identities: Identities
     aside: pa.Table
     problems: pa.Table
+    values: pa.Table = field(default_factory=PROBLEM_SCHEMA.empty_table)
 
 
 @contextmanager
@@ -155,4 +158,20 @@ def _written(claims: Standing, folder: Path) -> Resolved:
         merged = number - loaded - quarantined[name]
         counts.append(KindCount(name, number, loaded, merged, quarantined[name], disputed(database, kind)))
     references = database.sql("SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref").to_arrow_table()
-    return Resolved(folder, counts, claims.problems, claims.identities, aside, references, written)
+    return Resolved(
+        folder,
+        counts,
+        claims.problems,
+        claims.identities,
+        aside,
+        references,
+        _rows_of_tables(database, claims.kinds),
+        written,
+    )
+
+
+def _rows_of_tables(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> pa.Table:
+    claims = " UNION ALL ".join(
+        statement("first_claims", name=name_of(kind), is_node=str(name_of(kind) in NODE_TYPE)) for kind in kinds
+    )
+    return database.sql(statement("rows_of_tables", claims=claims)).to_arrow_table()

@@ -1,7 +1,5 @@
--- The keys that several records share: the key, their ids in the order of lists, and the most that one list has.
-WITH shared AS (
-    SELECT key, list(DISTINCT id ORDER BY id) AS ids, list(id ORDER BY part, id) AS in_order, max(per_part) AS most
-    FROM (SELECT *, count(DISTINCT id) OVER (PARTITION BY key, part) AS per_part FROM keyed WHERE key IS NOT NULL)
-    GROUP BY key
-)
-SELECT key, in_order, most FROM shared WHERE len(ids) > 1 ORDER BY key
+-- The records whose key another one shares, those of one key side by side, the ones that say most of themselves first.
+SELECT key, list(struct_pack(id, part, dataset, place, uscc, stock_code, source_ids) ORDER BY
+    (place IS NULL)::INTEGER + (uscc IS NULL)::INTEGER + (stock_code IS NULL)::INTEGER, part, id)
+FROM keyed SEMI JOIN (SELECT key FROM keyed WHERE key IS NOT NULL GROUP BY key HAVING min(id) <> max(id)) shared USING (key)
+GROUP BY key ORDER BY key

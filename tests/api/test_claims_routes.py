@@ -117,7 +117,7 @@ def test_pairs_to_review_are_answered_with_the_parts_of_their_score(client: Test
 
     (pair,) = answer["pairs"]
     assert answer["run_id"] == world.run_id
-    assert (pair["left_id"], pair["right_id"], pair["tier"]) == ("enterprise:p", "enterprise:q", "probable")
+    assert (pair["left_id"], pair["right_id"], pair["tier"]) == ("enterprise:p", "enterprise:q", "name")
     assert 0.5 <= pair["probability"] < 0.99
     assert "没有可比的地点" in pair["why"]
 
@@ -171,7 +171,7 @@ def test_hostile_names_stay_text_on_the_pages(client: TestClient, path: str) -> 
 def test_the_page_of_pairs_lists_them_and_says_how_to_decide(client: TestClient) -> None:
     text = text_of(client.get("/review").text)
 
-    for said in ("待复核 (1)", "enterprise:p", "enterprise:q", "corridor review", "没有可比的地点"):
+    for said in ("待复核 (1)", "奇瑞汽车股份有限公司", "corridor review", "没有可比的地点"):
         assert said in text
 
 

@@ -151,7 +151,7 @@ def test_a_name_alone_joins_no_two_enterprises_but_two_products(tmp_path: Path) 
 
     assert joins(result) == [("product:a", "product:b", "name")]
     assert ids(result) == ["enterprise:a", "enterprise:b"]
-    assert waiting(result) == [("enterprise:a", "enterprise:b", "probable")]
+    assert waiting(result) == [("enterprise:a", "enterprise:b", "name")]
 
 
 @pytest.mark.slow
@@ -271,7 +271,7 @@ def test_the_later_of_two_contradicting_decisions_holds_and_of_one_day_the_lower
     pair = ("enterprise:a", "enterprise:b")
     no, yes = decided("different", *pair), decided("same", *reversed(pair))
 
-    assert joins(seen(folders, [no, yes])) == [("enterprise:a", "enterprise:b", "name")]
+    assert joins(seen(folders, [no, yes])) == [("enterprise:b", "enterprise:a", "decision")]
     assert joins(seen(folders, [yes, no])) == []
     assert joins(seen(folders, [decided("different", *pair, when="2024-01-02"), yes])) == []
 

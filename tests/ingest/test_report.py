@@ -41,12 +41,12 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Checked:
 def test_all_numbers_of_a_report_add_up(dirty: Checked) -> None:
     report = dirty.report
 
-    assert (report.read, report.loaded, report.merged, report.quarantined) == (12, 4, 1, 7)
+    assert (report.read, report.loaded, report.merged, report.quarantined) == (12, 5, 1, 6)
     assert report.read == report.loaded + report.merged + report.quarantined
     assert sum(t.read for t in report.tables) + sum(report.added.values()) == report.read
     assert all(t.read == t.accepted + t.quarantined for t in report.tables)
     assert all(k.claims == k.loaded + k.merged + k.quarantined for k in report.kinds)
-    assert [sum(getattr(k, name) for k in report.kinds) for name in ("loaded", "merged")] == [4, 1]
+    assert [sum(getattr(k, name) for k in report.kinds) for name in ("loaded", "merged")] == [5, 1]
     assert [(k.what, k.disputed) for k in report.kinds if k.disputed] == [("Product", 1)]
     assert {t.file: t.unread_columns for t in report.tables}["products.csv"] == ("remark",)
     assert (report.converted["thousands-separator"], report.converted["blank-mark"]) == (1, 1)
@@ -70,7 +70,9 @@ def test_the_files_of_a_run_hold_what_the_report_says(dirty: Checked) -> None:
     )
     with (dirty.folder / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == dirty.quarantined == pq.read_metadata(dirty.folder / "quarantine.parquet").num_rows
+    lost = [row for row in rows if row["row_is_loaded"] == "false"]
+    assert len(lost) == dirty.quarantined == pq.read_metadata(dirty.folder / "quarantine.parquet").num_rows
+    assert len(rows) - len(lost) == dirty.report.values == pq.read_metadata(dirty.folder / "values.parquet").num_rows
     assert [row["value"] for row in rows if row["field"] == "recovery_days"] == ["'=1+1"]
     assert next(row["value"] for row in rows if row["row"] == "5") == HOSTILE
     assert dirty.folder == dirty.folder.parent / dirty.run_id
@@ -79,8 +81,8 @@ def test_the_files_of_a_run_hold_what_the_report_says(dirty: Checked) -> None:
 def test_coverage_tells_how_many_have_a_property(dirty: Checked) -> None:
     found = {(c.what, c.property): (c.known, c.total) for c in dirty.report.coverage}
 
-    assert found["Product", "name_zh"] == (2, 2)
-    assert found["Product", "hs_code"] == (1, 2)
+    assert found["Product", "name_zh"] == (3, 3)
+    assert found["Product", "hs_code"] == (1, 3)
     assert found["INPUT_OF", "cost_share"] == (0, 1)
     assert ("Product", "search_text") not in found
 

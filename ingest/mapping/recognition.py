@@ -1,0 +1,320 @@
+"""What a table is: judged by its name, its headings and its values; where two types fit, both are said and none is taken."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import DerivedGiven
+from graph.model import simplified
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_type
+from ingest.claims import Kind, name_of
+from ingest.columns import ORGANISATION, without_noise
+from ingest.mapping.mapping import settable
+from ingest.mapping.values import in_form, is_id
+from ingest.places.places import placed
+from ingest.readers.read import RawTable
+from ingest.validate import heading_and_unit, without_blanks
+
+KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
+_LEAST_FIT = 0.9
+_ENOUGH = 2
+"""Points that make a type sure: the heading of its names gives three, what its names or codes look like two, what only it
+has two, what others may have too and the name of the file one."""
+
+NAMES: Mapping[str, str] = {
+    "Enterprise": "企业 公司 企业名 公司名 公司全称 企业全称 企业名称 公司名称 法定名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 "
+    "申报企业 供应商 供货商 客户 上市公司 法人名称 市场主体 company companyname enterprise firm vendor supplier",
+    "Product": "产品 产品名 产品名称 商品 商品名称 品名 主营产品 主要产品 主导产品 product productname",
+    "Institute": "学校 学校名称 高校 高校名称 院校 院校名称 大学 合作高校 合作院校 科研院所 研究机构 研究院所 school university institute",
+    "Technology": "技术 核心技术 关键技术 技术名称 technology",
+    "Sector": "行业 部门 行业名称 部门名称 sector industry",
+    "Place": "地区名称 行政区划名称",
+    "Chain": "产业链 产业链名称",
+    "Center": "中心名称 创新中心",
+}
+"""What tables call the column of the names of a type, beside the type's own names."""
+
+_ANY_NAME = (
+    "名称", "中文名称", "中文名", "全称", "name", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
+    "承担单位", "依托单位",
+)  # fmt: skip
+_SHORT_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "公司简称", "企业简称", "简称", "A股简称")
+_WORDS: Mapping[str, str] = {
+    "Enterprise": r"企业|公司|厂商|供应商|客户|股票|上市|专精特新|小巨人|单项冠军|瞪羚|独角兽|高企|compan|enterpris|firm|stock|supplier",
+    "Product": r"产品|商品|product",
+    "Institute": r"高校|大学|院校|院所|研究院|实验室|school|universit|institut|college",
+    "Technology": r"技术清单|关键技术|technolog",
+    "Sector": r"行业|部门|sector|industr",
+}
+_INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
+_VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "name_en", "aliases"}
+"""Properties whose headings say little: 代码 and 领域 stand in tables of all kinds."""
+
+_COMMON = {"source_ids", "as_of", "name_zh"}
+_CODED = re.compile(r"代码|编码|证券|股票|code|symbol|ticker|id", re.IGNORECASE)
+_OF = r"(?:所属|所在|注册|登记|办公|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
+PLACES = {
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划)|所属|注册地|area|region|location",
+    "code": r"行政区划代码|区划代码|adcode",
+    "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
+    "province": rf"{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
+    "city": rf"{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|city",
+    "district": rf"{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|县级|县市|市县|区县名称)|district|county",
+}
+"""What tables call the columns that place something; what stands `anywhere` may be a place of any level, or none."""
+
+
+def plain(heading: str) -> str:
+    """A heading as it is compared: without white space, marks, and the unit or remark in brackets behind it."""
+    said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0]))
+    text = re.sub(r"[\s*:·、/|]+", "", said)
+    return re.sub(r"[(\[【][^()\[\]【】]*[)\]】]$", "", text).casefold()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a table is taken for and why; with no type, or with several, it is not clear, and `kinds` are what it may be."""
+
+    kinds: tuple[Kind, ...]
+    because: str
+    is_clear: bool
+
+    @property
+    def kind(self) -> Kind | None:
+        """The type, where it is clear."""
+        return self.kinds[0] if self.is_clear else None
+
+
+class Table:
+    """A table of which a type is sought: its headings, and a sample of what stands below them."""
+
+    def __init__(self, file: str, raw: RawTable) -> None:
+        self.raw, self.name = raw, raw.name
+        self.headings: list[str] = raw.columns.column_names
+        self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
+        self.stem = file.partition(".")[0]
+
+    def sample(self, heading: str) -> pa.Array:
+        """The texts of a column that are known; none of a column of lists."""
+        column = pa.concat_arrays(self.raw.columns[heading].chunks or [pa.array([], pa.string())])
+        return pa.array([], pa.string()) if pa.types.is_list(column.type) else without_blanks(column)[0].drop_null()
+
+    def share(self, heading: str, pattern: re.Pattern[str]) -> float:
+        """What part of the texts of a column a pattern matches."""
+        texts = without_noise(self.sample(heading))[0].to_pylist()
+        return sum(bool(pattern.search(text)) for text in texts) / max(len(texts), 1)
+
+    def heading(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
+        """The column that has the first of these names that any has."""
+        by_name = {plain(heading): heading for heading in reversed(self.headings) if heading not in used}
+        return next((by_name[plain(name)] for name in names if plain(name) in by_name), None)
+
+    def example(self) -> str:
+        """What stands in the first row, for people."""
+        return "、".join(
+            self.sample(heading).slice(0, 1).to_pylist()[0] for heading in self.headings if len(self.sample(heading))
+        )[:60]
+
+    def ids(self, heading: str, label: str | None) -> bool:
+        """Whether what stands in a column are ids; an empty column is taken at its heading's word."""
+        known = self.sample(heading)
+        return len(known) == 0 or (pc.sum(is_id(known, label)).as_py() or 0) > len(known) / 2
+
+    def coded(self, form: str) -> str | None:
+        """The column whose texts are codes of a form."""
+        for heading in self.headings:
+            known = self.sample(heading)
+            if len(known) and (form == "uscc" or _CODED.search(heading)):
+                codes, _ = in_form(form, known)
+                if len(codes) - codes.null_count >= _LEAST_FIT * len(known):
+                    return heading
+        return None
+
+    # --- columns ---
+
+    def own_name(self, kind: NodeType) -> str | None:
+        """The column of names whose heading says that they are this type's."""
+        return self.heading([*_type_names(kind), *NAMES.get(kind.label, "").split()])
+
+    def name_column(self, kind: NodeType) -> str | None:
+        """The column of the names: that of the type, else one under a heading that any type may have."""
+        found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(_ANY_NAME)
+        return found or (self.heading(_SHORT_NAMES) if kind.label == "Enterprise" else None)
+
+    def columns(self, kind: Kind, used: set[str] | frozenset[str] = frozenset()) -> dict[str, tuple[Property, str]]:
+        """Which column holds which property: the property's own name comes before its other names."""
+        found: dict[str, tuple[Property, str]] = {}
+        if isinstance(kind, NodeType) and (name := self.name_column(kind)) is not None:
+            prop = next((prop for prop in settable(kind) if prop.name == "name_zh"), None)
+            found |= {"name_zh": (prop, name)} if prop else {}
+        for form in ("stock_code", "uscc") if kind is NODE_TYPE["Enterprise"] else ():
+            if (column := self.coded(form)) is not None:
+                found[form] = (next(prop for prop in settable(kind) if prop.name == form), column)
+        for prop in (prop for prop in settable(kind) if prop.name not in found):
+            taken = used | {heading for _, heading in found.values()}
+            heading = self.heading([prop.name, prop.zh, prop.en, *prop.headings], taken)
+            if heading is not None:
+                found[prop.name] = (prop, heading)
+        return {prop.name: found[prop.name] for prop in settable(kind) if prop.name in found}
+
+    def places(self) -> dict[str, str]:
+        """The columns that say where something is, by what they say."""
+        found: dict[str, list[str]] = {role: [] for role in PLACES}
+        for heading in self.headings:
+            for role, pattern in PLACES.items():
+                if re.fullmatch(pattern, plain(heading)):
+                    found[role].append(heading)
+                    break
+        found["address"].sort(key=lambda heading: not re.match("注册|登记|住所|地址", heading))
+        roles = {role: headings[0] for role, headings in found.items() if headings}
+        vague = roles.pop("anywhere", None)
+        for role in ("city", "address") if vague is not None else ():
+            if role not in roles and vague is not None and self._is_placed(vague, role):
+                return {**roles, role: vague}
+        return roles
+
+    def _is_placed(self, heading: str, role: str) -> bool:
+        known = self.sample(heading)
+        codes = placed(**{role: known})["code"] if len(known) else pa.array([])
+        return len(known) == 0 or 2 * (len(codes) - codes.null_count) >= len(known)
+
+    def ends(self, kind: EdgeType) -> tuple[str, str] | None:
+        """The columns of both ends, whose headings say that they are this type's."""
+        start = self.heading(["from_id", *kind.from_headings])
+        end = self.heading(["to_id", *kind.to_headings], {start} if start else set())
+        return (start, end) if start and end and kind.from_headings else None
+
+    # --- the type ---
+
+    def reading(self) -> Reading:
+        """The type that the table is named after, unless its values say another; else the one that its signs agree on."""
+        named = self._named()
+        if named is not None:
+            reasons = [f"按名称“{named.zh}” by its name"]
+            other = self._contradiction(named)
+            return Reading((named, other), f"{reasons[0]}，但 but {self._looks}", False) if other else Reading(
+                (named,), reasons[0], True
+            )  # fmt: skip
+        found = [kind for kind in EDGE_TYPES if self.ends(kind)]
+        if found:
+            return self._of_edges(found)
+        return self._of_nodes()
+
+    def _named(self) -> Kind | None:
+        for name in filter(None, (self.sheet, self.stem)):
+            derived = derived_type(name)
+            if derived is not None:
+                raise DerivedGiven(self.name, derived)
+            for kind in KINDS:
+                if name.casefold() in _kind_names(kind):
+                    return kind
+        return None
+
+    @cached_property
+    def _looks(self) -> str:
+        name = self.name_column(NODE_TYPE["Enterprise"]) or self.headings[0]
+        return f"“{name}”列的值像企业名 its names look like enterprises: {'、'.join(self.sample(name).to_pylist()[:3])}"
+
+    def _contradiction(self, kind: Kind) -> NodeType | None:
+        """Enterprise, where the names in a table of something else are those of enterprises."""
+        if not isinstance(kind, NodeType) or kind.label not in ("Product", "Technology", "Sector", "Place", "Chain"):
+            return None
+        name = self.name_column(kind)
+        is_other = name is not None and len(self.sample(name)) > 0 and self.share(name, ORGANISATION) >= 0.5
+        return NODE_TYPE["Enterprise"] if is_other else None
+
+    def _of_edges(self, found: Sequence[EdgeType]) -> Reading:
+        """By the headings of both ends; 上游 and 下游 are products or enterprises, as their values look."""
+        kind = found[0]
+        start, end = self.ends(kind) or ("", "")
+        because = f"列“{start}”和“{end}” the columns {start} and {end}"
+        if [one.type for one in found if self.ends(one) == (start, end)] == ["INPUT_OF", "SUPPLIES"]:
+            found = [one for one in found if self.ends(one) != (start, end)] + [
+                EDGE_TYPE["INPUT_OF"],
+                EDGE_TYPE["SUPPLIES"],
+            ]
+            shares = [self.share(heading, ORGANISATION) for heading in (start, end)]
+            if min(shares) >= 0.5:
+                found.remove(EDGE_TYPE["INPUT_OF"])
+                because += "，值像企业名 whose values look like enterprises"
+            elif max(shares) == 0:
+                found.remove(EDGE_TYPE["SUPPLIES"])
+                because += "，值不像企业名 whose values look like no enterprises"
+        elif kind.type == "INPUT_OF" and self.share(start, ORGANISATION) >= 0.5:
+            found = [*found, EDGE_TYPE["SUPPLIES"]]
+        kind = found[0]
+        if len(found) > 1:
+            return Reading(tuple(found), because, False)
+        name = self.own_name(NODE_TYPE["Enterprise"])
+        if name not in (None, start, end) and kind.ends == (("Enterprise", "Enterprise"),):
+            return Reading((kind, NODE_TYPE["Enterprise"]), f"{because}，另有“{name}” and also {name}", False)
+        return Reading((kind,), because, True)
+
+    def _of_nodes(self) -> Reading:
+        signs = {kind: list(self._signs(kind)) for kind in NODE_TYPES if self.name_column(kind) is not None}
+        points = {kind: sum(number for number, _ in found) for kind, found in signs.items()}
+        order = sorted((kind for kind in points if points[kind]), key=lambda kind: -points[kind])
+        if any(ORGANISATION.fullmatch(heading) or re.search(r"有限公司$", heading) for heading in self.headings):
+            return Reading((), "第一行像数据，不像表头：请加上表头 the first row looks like data: add headings", False)
+        if not order or points[order[0]] < _ENOUGH:
+            return Reading(tuple(order), "没有足够的依据 nothing tells enough", False)
+        headed = [kind for kind in order if self.own_name(kind)]
+        best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
+        equal = [
+            kind for kind in order if points[kind] == points[best] and kind is not best and not joining(best, kind)
+        ]
+        because = "、".join(text for _, text in sorted(signs[best], key=lambda sign: -sign[0])[:3])
+        other = self._contradiction(best)
+        if other is not None:
+            return Reading((best, other), f"{because}，但 but {self._looks}", False)
+        return Reading((best, *equal), because, not equal)
+
+    def _signs(self, kind: NodeType) -> Iterator[tuple[int, str]]:
+        """What speaks for a type: points, and in words."""
+        name = self.name_column(kind)
+        own = self.own_name(kind)
+        if own is not None:
+            yield 3, f"列“{own}” the column {own}"
+        columns = self.columns(kind)
+        for prop, heading in columns.values():
+            if prop.form and self.coded(prop.form) == heading:
+                yield (3 if prop.form == "uscc" else 2), f"“{heading}”列是{prop.zh} {heading} holds {prop.en}s"
+            elif prop.name not in _COMMON:
+                yield (
+                    (1 if prop.name in _VAGUE or prop.name == "short_name" else 2),
+                    f"列“{heading}” the column {heading}",
+                )
+        pattern = {"Enterprise": ORGANISATION, "Institute": _INSTITUTE}.get(kind.label)
+        if pattern is not None and name is not None and self.share(name, pattern) >= 0.5:
+            is_other = kind.label == "Enterprise" and self.share(name, _INSTITUTE) >= 0.5
+            if not is_other:
+                yield 2, f"“{name}”列的值像{kind.zh}名 its names look like {kind.en}s"
+        if kind.label in _WORDS:
+            said = " ".join((self.stem, self.sheet, *self.raw.above))
+            if (word := re.search(_WORDS[kind.label], said, re.IGNORECASE)) is not None:
+                yield 1, f"名称或标题中有“{word[0]}” its name or title says {word[0]}"
+
+
+def joining(start: NodeType, end: NodeType) -> EdgeType | None:
+    """The edge by which a table that names things of both types joins them: 企业名称 and 产品名称 say who makes what."""
+    told = ("MAKES", "MASTERS", "COOPERATES_WITH", "RESEARCHES", "NEEDS")
+    return next((edge for edge in EDGE_TYPES if edge.type in told and (start.label, end.label) in edge.ends), None)
+
+
+def _type_names(kind: NodeType) -> list[str]:
+    return [kind.label, kind.zh, kind.en, f"{kind.zh}名称"]
+
+
+def _kind_names(kind: Kind) -> set[str]:
+    names = {name_of(kind), kind.zh, kind.en, kind.file.partition(".")[0]}
+    return {name.casefold() for name in names}
+
+
+def kind_named(name: str) -> Kind | None:
+    """The type of a name: its label or edge type, in either language, or its file's."""
+    return next((kind for kind in KINDS if name.casefold() in _kind_names(kind)), None)

@@ -1,0 +1,269 @@
+"""What a table says around its records: units above, below or in the sheet's name, "as above", and rows that are no records.
+
+Only tables that people write have such: CSV and workbooks. Rows that are no records are counted and shown, and read as nothing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.ontology import Property, ValueType
+from ingest.columns import ORGANISATION, without_noise
+from ingest.places.gazetteer import gazetteer
+from ingest.readers.read import RawTable
+from ingest.validate import UNCLEAR, fits_unit, unit_of_heading
+
+SHEETS = re.compile(r"\.(csv|tsv|txt|xls[xmb]?|ods|et)(\.gz)?(\[.*)?$", re.IGNORECASE)
+"""What the names of tables end in that people write."""
+
+_SHOWN = 20
+_AS_ABOVE = pa.array(["同上", "同 上", "〃", "″", "”", '"', "々", "ditto", "as above"])
+_ORDINAL = {"序号", "序", "行号", "no", "no.", "#", "№", "index"}
+_NUMBER = re.compile(r"[-+]?[\d,，.]+\s*(%|％|家|户|个|项|条|人|[千百十]?[万亿]?元?)")
+_ORDER = re.compile(r"\d{1,6}[.、]?")
+_CELLS = {
+    "total-row": re.compile(
+        r"[（(]?(.{0,12}?(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)|总数|共|(grand |sub)?total|sum)[)）]?"
+        r"\s*([:：]?\s*(\d[\d,.]*\s*(家|户|个|项|条|人)?\S{0,4})?|[（(].*[)）])"
+        r"|.{0,8}共\s*计?\s*[:：]?\s*\d+\s*(家|户|个|项|条|人)\S{0,4}",
+        re.IGNORECASE,
+    ),
+    "note-row": re.compile(
+        r"[*＊※]?\s*[（(【\[]?\s*(注|备注|说明|填[表报]说明|附注|注释|资料来源|数据来源|来源|单位|notes?|sources?)\s*\d*\s*[:：.、].*"
+        r"|[（(]?(续表|接上表|附[件表录]|以下空白|以下无正文|此页无正文|end)[\d一二三四五:：)）]*.{0,8}",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    "signature-row": re.compile(
+        r"((填表|制表|填报|审核|复核|审批|联系|经办|负责|统计|报送|编制|核对|主管|制单|单位负责|企业负责)(人|者|单位|部门|时间|日期|电话|机构"
+        r"|领导|方式)?|日期|时间|电话|盖章)\s*([（(]?(签字|签名|签章|盖章|公章)[)）]?)?\s*[:：].*|[（(]?(盖章|公章|签章)[)）]?",
+        re.DOTALL,
+    ),
+    "template-row": re.compile(r"[.…。·\-—~×*＊/\\]+|[xX]{2,}|(填写)?(示例|样例|范例|例)(\d*|[:：].*)"),
+}
+"""What the first cell of a row that is no record says, the whole of it."""
+
+_SAID = {
+    "total-row": "合计 a total", "note-row": "注释 a note", "signature-row": "落款 a signature", "section-row": "小标题 a section head",
+    "template-row": "未填写 not filled in", "repeated-heading": "重复的表头 headings again", "unit-row": "单位 units",
+}  # fmt: skip
+_SECTION = re.compile(
+    r"[一二三四五六七八九十百]+\s*[、.．].*|[（(][一二三四五六七八九十]+[)）].*|第[一二三四五六七八九十百\d]+(批|部分|类|章|组|档).*"
+    r"|.*[（(]\s*共?\s*\d+\s*(家|户|个|项|条)\s*[)）]|\d{4}\s*年度?(第.+批)?"
+)
+_AUTHORITY = re.compile(r".*(局|厅|委|委员会|办公室|人民政府|管委会)|\d{4}\s*年\s*\d{1,2}\s*月(\s*\d{1,2}\s*日)?")
+"""What signs a list at its end, where it stands alone in its row."""
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What stands around the records of a table; its parts are gone through in their order.
+
+    `counted` says how many rows were left out, by what they are, `left_out` shows the first of them. `units` are those
+    of single columns, `said` those of the whole table.
+    """
+
+    units: dict[str, str] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+    counted: Counter[str] = field(default_factory=Counter)
+    left_out: list[str] = field(default_factory=list)
+    _above: dict[str, str] = field(default_factory=dict)
+    _is_begun: bool = False
+
+    def records(self, raw: RawTable) -> RawTable:
+        """The part with its records only, "as above" replaced by what stands above."""
+        if not SHEETS.search(raw.name):
+            return raw
+        self.said |= {unit for text in (*raw.above, raw.name, raw.name.partition(".")[0]) for unit in _units(text)}
+        found = dict(self._others(raw))
+        if found:
+            self._count(raw, found)
+            kept = np.ones(len(raw.rows), dtype=bool)
+            kept[list(found)] = False
+            raw = replace(raw, columns=raw.columns.filter(pa.array(kept)), rows=raw.rows.filter(pa.array(kept)))
+        return self._filled(raw)
+
+    def unit(self, prop: Property, heading: str) -> str | None:
+        """The unit of the bare numbers of a column, where its surroundings say one; `UNCLEAR` where they say two."""
+        if heading == prop.name:  # The project's own layout says the unit in the name.
+            return None
+        if heading in self.units and (self.units[heading] == UNCLEAR or fits_unit(prop, self.units[heading])):
+            return self.units[heading]
+        fitting = [unit for unit in sorted(self.said) if fits_unit(prop, unit)]
+        return None if not fitting else fitting[0] if len(fitting) == 1 else UNCLEAR
+
+    def judge_shares(self, headings: Mapping[str, Property], parts: Iterator[RawTable]) -> None:
+        """Whether columns of shares hold percentages or fractions, by all their values."""
+        texts: dict[str, list[str]] = {heading: [] for heading in headings}
+        other = Surroundings()
+        for raw in map(other.records, parts):
+            for heading in texts.keys() & set(raw.columns.column_names):
+                if pa.types.is_string(raw.columns.schema.field(heading).type):
+                    texts[heading] += raw.columns[heading].drop_null().to_pylist()
+        for heading, found in texts.items():
+            unit = other.unit(headings[heading], heading) or share_unit(found)
+            if unit is not None:
+                self.units[heading] = unit
+
+    # --- rows that are no records ---
+
+    def _others(self, raw: RawTable) -> Iterator[tuple[int, str]]:
+        """The rows that are no records, by index, and what each is."""
+        names = [n for n in raw.columns.column_names if pa.types.is_string(raw.columns.schema.field(n).type)]
+        if not names or not len(raw.rows):
+            return
+        columns = [pc.utf8_trim_whitespace(pa.concat_arrays(raw.columns[name].chunks)) for name in names]
+        filled = sum(pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.int64) for column in columns)
+        usual = int(np.median(filled[filled > 1])) if (filled > 1).any() else 1
+        first = pc.coalesce(*columns)
+        ordinal = next((i for i, name in enumerate(names) if name.casefold() in _ORDINAL), None)
+        told = [first] if ordinal is None else [first, pc.coalesce(*columns[:ordinal], *columns[ordinal + 1 :], first)]
+        looked_at = filled <= (1 if ordinal is None else 2)
+        looked_at |= pc.is_in(first, value_set=pa.array(names)).to_numpy(zero_copy_only=False)
+        for column in told:
+            looked_at |= pc.fill_null(pc.match_substring_regex(column, _ANY), False).to_numpy(zero_copy_only=False)
+        looked_at[: 0 if self._is_begun else 3] = True
+        is_list = _is_list_of_organisations(first if ordinal is None else told[-1])
+        last = int(np.flatnonzero(filled >= max(usual, 2)).max(initial=-1)) if usual > 1 else -1
+        for index in np.flatnonzero(looked_at).tolist():
+            cells = {name: text for name, column in zip(names, columns, strict=True) if (text := column[index].as_py())}
+            kind = self._unit_row(cells) if not self._is_begun else None
+            kind = kind or _kind(cells, names, ordinal is not None, usual, is_list, is_last=index > last)
+            if kind is not None:
+                self.said |= {unit for text in cells.values() if kind == "note-row" for unit in _units(text)}
+                yield index, kind
+            else:
+                self._is_begun = True
+        self._is_begun = True
+
+    def _unit_row(self, cells: Mapping[str, str]) -> str | None:
+        """Whether a row below the headings says units and nothing else; it is kept in mind which."""
+        found = {name: next(iter(_units(f"单位：{text.strip('()（）[]【】 ')}")), None) for name, text in cells.items()}
+        if not found or not all(found.values()):
+            return None
+        self.units |= {name: unit for name, unit in found.items() if unit}
+        return "unit-row"
+
+    def _count(self, raw: RawTable, found: Mapping[int, str]) -> None:
+        for index, kind in found.items():
+            self.counted[kind] += 1
+            if len(self.left_out) < _SHOWN:
+                text = next(text for name in raw.columns.column_names if (text := raw.columns[name][index].as_py()))
+                self.left_out.append(f"{raw.name}:{raw.rows[index].as_py()} {str(text)[:30]}（{_SAID[kind]}）")
+
+    # --- as above ---
+
+    def _filled(self, raw: RawTable) -> RawTable:
+        columns = raw.columns
+        for position, name in enumerate(columns.column_names):
+            if not pa.types.is_string(columns.schema.field(name).type) or not len(columns):
+                continue
+            column = pa.concat_arrays(columns[name].chunks)
+            is_mark = pc.is_in(pc.utf8_trim_whitespace(column), value_set=_AS_ABOVE).to_numpy(zero_copy_only=False)
+            if is_mark.any():
+                said = is_mark | ~pc.is_valid(column).to_numpy(zero_copy_only=False)
+                above = np.maximum.accumulate(np.where(said, -1, np.arange(len(column))))
+                index = np.where(is_mark, above, np.arange(len(column)))
+                column = pc.take(column, pa.array(index, mask=index < 0))
+                column = (
+                    pc.fill_null(column, self._above[name]) if name in self._above and (index < 0).any() else column
+                )
+                self.counted["as-above"] += int(is_mark.sum())
+                columns = columns.set_column(position, name, column)
+            known = column.drop_null()
+            if len(known):
+                self._above[name] = known[-1].as_py()
+        return replace(raw, columns=columns)
+
+
+_ANY = rf"^(?i:{'|'.join(f'(?:{pattern.pattern})' for pattern in _CELLS.values())}|{_SECTION.pattern})$"
+
+
+def _kind(
+    cells: Mapping[str, str], names: Sequence[str], has_ordinal: bool, usual: int, is_list: bool, *, is_last: bool
+) -> str | None:
+    """What a row is that is no record; `None` for a record."""
+    if cells and all(_same(name, text) for name, text in cells.items()) and len(cells) >= min(2, len(names)):
+        return "repeated-heading"
+    is_order = {name: name.casefold() in _ORDINAL and bool(_ORDER.fullmatch(text)) for name, text in cells.items()}
+    texts = [text for name, text in cells.items() if not is_order[name]]
+    if not texts:
+        return "template-row" if has_ordinal and len(names) > 1 else None
+    first = texts[0]
+    for kind, pattern in _CELLS.items():
+        if pattern.fullmatch(first) and _agrees(kind, texts):
+            return kind
+    if len(texts) > 1 or ORGANISATION.search(first) or not (is_list or usual > 1 + has_ordinal):
+        return None
+    if "。" in first:
+        return "note-row"
+    if _SECTION.fullmatch(first) or gazetteer().longest(place := first.strip("()（）【】:： "), ("",))[1] == len(place):
+        return "section-row"
+    return "signature-row" if is_last and _AUTHORITY.fullmatch(first) else None
+
+
+def _agrees(kind: str, texts: Sequence[str]) -> bool:
+    """Whether the other cells of a row fit what the first one says it is."""
+    if kind == "total-row":
+        return all(re.fullmatch(rf"{_NUMBER.pattern}?|[-—/]+", text) for text in texts[1:])
+    if kind == "template-row":
+        is_example = texts[0][:1] not in "xX" and bool(re.match(r"\w", texts[0]))
+        return is_example or all(_CELLS[kind].fullmatch(text) for text in texts)
+    return len(texts) < 3 or kind == "signature-row"
+
+
+def _same(heading: str, text: str) -> bool:
+    return "".join(heading.split()).casefold() == "".join(text.split()).casefold()
+
+
+def _is_list_of_organisations(column: pa.Array) -> bool:
+    known = column.drop_null()
+    named, _ = without_noise(known)
+    return len(known) > 0 and 3 * (pc.sum(pc.match_substring_regex(named, ORGANISATION.pattern)).as_py() or 0) >= len(
+        known
+    )
+
+
+# --- units -----------------------------------------------------------------------------------------------------------
+
+
+def _units(text: str) -> Iterator[str]:
+    """The units that a title, a sheet's name or a cell below a heading says."""
+    said = re.search(r"单位\s*[:：为]\s*([^()（）\[\]【】。；;]+)", text)
+    if said is None:
+        unit = unit_of_heading(text) or unit_of_heading(text.partition("[")[2].removesuffix("]"))
+        yield from (unit,) if unit else ()
+        return
+    for one in re.split(r"[、,，/\s]+|和|或", said[1].strip()):
+        unit = unit_of_heading(f"({one})") if one else None
+        if unit is not None:
+            yield unit
+
+
+def share_unit(texts: Sequence[str]) -> str | None:
+    """The unit of the bare numbers among these shares: `%`, `UNCLEAR`, or `None` where they are fractions.
+
+    >>> share_unit(["51", "20.5", "0.8", "1"]), share_unit(["0.51", "0.205"]), share_unit(["1", "1"]), share_unit([])
+    ('%', None, '?', None)
+    """
+    bare = [float(text) for text in texts if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text)]
+    has_signs = any(text.strip().endswith(("%", "％")) for text in texts)
+    large = sum(number > 1 for number in bare)
+    if large:
+        return "%" if 2 * large >= len(bare) else UNCLEAR
+    if bare and (has_signs or (set(bare) <= {0.0, 1.0} and 1.0 in bare)):
+        return UNCLEAR
+    return None
+
+
+def shares_without_unit(values: Iterator[tuple[Property, str | None, str | None]]) -> dict[str, Property]:
+    """The columns of shares whose unit nothing says, of (property, column, unit)."""
+    return {
+        column: prop
+        for prop, column, unit in values
+        if prop.type is ValueType.FRACTION and column and column != prop.name and not (unit or unit_of_heading(column))
+    }
