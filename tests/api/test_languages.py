@@ -152,7 +152,7 @@ def test_the_report_of_a_clean_load_speaks_one_language(tmp_path: Path, language
     report = checked_at(dataset(tmp_path / "d", products=rows)).report
     page = report_html(report, language)
     stages = [stage.name for stage in report.stages]
-    assert foreign(page, language, by_letter([*stages, str(tmp_path)])) == []
+    assert foreign(page, language, by_letter([*stages, *report.taken, str(tmp_path)])) == []
 
 
 HELP = """
