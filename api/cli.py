@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_o
 import typer
 from pydantic import ValidationError
 from rich.table import Table
-from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
@@ -26,9 +25,9 @@ from api import cli_data
 from api.runs import given_parameters, graph_of_run
 from api.settings import Settings
 from api.terminal import (
-    ERR,
     LANGUAGE_OPTION,
     OUT,
+    SpokenGroup,
     StoreOption,
     escaped,
     fail,
@@ -36,6 +35,7 @@ from api.terminal import (
     opened,
     progress,
     put,
+    said,
     say,
 )
 from graph.errors import CorridorError, UsageError
@@ -48,7 +48,7 @@ from queries.compare import COMPARISON, compared
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
 from queries.saved import SavedQuestion, as_yaml, saved_questions
-from queries.tables import Heading, cell_text, headings
+from queries.tables import Heading, headings
 
 if TYPE_CHECKING:
     from ingest.pipeline import Checked
@@ -64,17 +64,18 @@ def app() -> None:
     try:
         commands()
     except UsageError as error:
-        fail(str(error), 2)
+        fail(error.text, 2)
     except ValidationError as error:
         fail(first_problem(error), 2)
     except CorridorError as error:
-        fail(str(error), 1)
+        fail(error.text, 1)
 
 
 commands = typer.Typer(
+    cls=SpokenGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="corridor：G60 科创走廊产业链知识图谱。 Knowledge graph of industrial chains.",
+    help=said("cli.help.corridor"),
 )
 commands.add_typer(cli_data.commands)
 
@@ -90,7 +91,7 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-class _AskGroup(TyperGroup):
+class _AskGroup(SpokenGroup):
     """The commands of our questions, and those of the questions that users keep as files."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -99,20 +100,19 @@ class _AskGroup(TyperGroup):
 
         return [one.name for one in questions()]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # the types are of typer's own copy of click
+    def command_named(self, ctx: Any, name: str) -> Any:  # the types are of typer's own copy of click
         """The question of that name, made a command when it is asked for: other commands need not wait for all of them."""
         from queries.saved import question_named
 
-        one = question_named(cmd_name, Settings().questions_folder)
+        one = question_named(name, Settings().questions_folder)
+        help_text = said("cli.question", title=one.title, doc=one.doc)
         return get_command_from_info(
-            CommandInfo(one.name, callback=_asker(one), help=Text("cli.question", title=one.title, doc=one.doc).in_(Settings().language)),
+            CommandInfo(one.name, callback=_asker(one), help=help_text),
             pretty_exceptions_short=False, rich_markup_mode=None,
         )  # fmt: skip
 
 
-ask_commands = typer.Typer(
-    cls=_AskGroup, invoke_without_command=True, help="提问；不带问题名则列出问题。 Ask, or list the questions."
-)
+ask_commands = typer.Typer(cls=_AskGroup, invoke_without_command=True, help=said("cli.help.ask"))
 commands.add_typer(ask_commands, name="ask")
 
 
@@ -121,7 +121,7 @@ def _list_questions(
     context: typer.Context,
     schema: Annotated[
         bool,
-        typer.Option("--schema", help="自存问题文件的 JSON Schema print the JSON Schema of files of kept questions"),
+        typer.Option("--schema", help=said("cli.help.ask.schema")),
     ] = False,
 ) -> None:
     if schema:
@@ -129,10 +129,9 @@ def _list_questions(
         raise typer.Exit
     if context.invoked_subcommand is not None:
         return
-    table = Table(title=Text("pages.questions").in_(Settings().language), show_lines=False)
-    language = Settings().language
+    table, language = Table(title=said("pages.questions"), show_lines=False), Settings().language
     for heading in ("cli.name", "cli.question_asked", "cli.what_it_answers"):
-        table.add_column(Text(heading).in_(language), overflow="fold")
+        table.add_column(said(heading), overflow="fold")
     from queries.registry import questions
 
     kept, problems = saved_questions(Settings().questions_folder)
@@ -140,7 +139,7 @@ def _list_questions(
         table.add_row(*map(escaped, (one.name, one.title.in_(language), one.doc.in_(language))))
     OUT.print(table)
     for problem in problems:
-        say(problem)
+        say(problem.in_(language))
 
 
 _SAVE = inspect.Parameter(
@@ -149,9 +148,7 @@ _SAVE = inspect.Parameter(
     default=None,
     annotation=Annotated[
         str | None,
-        typer.Option(
-            "--save", help="不提问，把这些参数存为此名的问题 keep these parameters as a question of this name"
-        ),
+        typer.Option("--save", help=said("cli.help.ask.save")),
     ],
 )
 
@@ -164,12 +161,10 @@ def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise UsageError(
-            f"{path} 已存在；请换个名称或先删除它。 {path} is there; take another name or delete it."
-        ) from None
+        raise UsageError(Text("cli.is_there", path=path)) from None
     except OSError as error:
-        raise UsageError(f"无法写入 {path}。 Cannot write {path}: {error.strerror}.") from error
-    say(f"已保存 kept: {path}")
+        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+    say(said("cli.kept", path=path))
 
 
 class Engine(StrEnum):
@@ -188,8 +183,7 @@ _CYPHER = (
             bool,
             typer.Option(
                 "--cypher",
-                help="只打印回答所用的 Cypher 与参数，可直接粘贴到引擎中 print only the statements that ran, with their "
-                "parameters, ready to paste into the engine",
+                help=said("cli.help.ask.cypher"),
             ),
         ],
     ),
@@ -201,8 +195,7 @@ _CYPHER = (
             Engine | None,
             typer.Option(
                 "--engine",
-                help="--cypher 的目标引擎：Neo4j Browser 或 Ladybug（缺省为图库的引擎） the engine that --cypher is for, that of "
-                "the store by default",
+                help=said("cli.help.ask.engine"),
             ),
         ],
     ),
@@ -225,8 +218,7 @@ _AS_OF = inspect.Parameter(
         typer.Option(
             "--as-of",
             formats=["%Y-%m-%d"],
-            help="提问所指的日期：只算当日有效的事实（缺省为载入之日） the day of asking: only facts in force on it count, by default the day "
-            "of the load",
+            help=said("cli.help.ask.as_of"),
         ),
     ],
 )
@@ -277,7 +269,7 @@ def _asker(one: Question) -> Callable[..., None]:
             "format",
             inspect.Parameter.KEYWORD_ONLY,
             default=Format.TABLE,
-            annotation=Annotated[Format, typer.Option("--format", help="输出格式 how to print")],
+            annotation=Annotated[Format, typer.Option("--format", help=said("cli.help.format"))],
         ),
         _AS_OF,
         _LANGUAGE,
@@ -295,21 +287,17 @@ def _option_type(annotation: object) -> object:
     return list[str] if is_of_choices else annotation
 
 
-@commands.command("compare")
+@commands.command("compare", help=said("cli.help.compare"))
 def compare_command(
-    question: Annotated[str, typer.Argument(help="问题 question")],
-    before: Annotated[str, typer.Option(help="此前：图库地址或批次号 store address or run id")],
-    after: Annotated[
-        str, typer.Option(help="此后：图库地址或批次号，空为当前图 the same; empty for the graph now")
-    ] = "",
-    parameters: Annotated[
-        list[str] | None, typer.Option("--set", help="参数=值，可多个 parameter=value, may be given several times")
-    ] = None,
-    home: Annotated[Path | None, typer.Option("--home", help="批次所在目录 folder of runs")] = None,
-    output: Annotated[Format, typer.Option("--format", help="输出格式 how to print")] = Format.TABLE,
+    question: Annotated[str, typer.Argument(help=said("cli.help.compare.question"))],
+    before: Annotated[str, typer.Option(help=said("cli.help.compare.before"))],
+    after: Annotated[str, typer.Option(help=said("cli.help.compare.after"))] = "",
+    parameters: Annotated[list[str] | None, typer.Option("--set", help=said("cli.help.compare.set"))] = None,
+    home: Annotated[Path | None, typer.Option("--home", help=said("cli.help.compare.home"))] = None,
+    output: Annotated[Format, typer.Option("--format", help=said("cli.help.format"))] = Format.TABLE,
     language: Annotated[Language | None, LANGUAGE_OPTION] = None,
 ) -> None:
-    """同一问题在两个日期或两个数据集上的回答有何不同。 One question, two dates or datasets: what differs."""
+    """One question, two dates or datasets: what differs."""
     from queries.saved import question_named
 
     one = question_named(question, Settings().questions_folder)
@@ -365,7 +353,7 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
     for column in columns:
         table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
     for row in _rows(answer):
-        table.add_row(*(escaped(cell_text(getattr(row, column.field), language, _ITEMS)) for column in columns))
+        table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
     OUT.print(table)
     if left_out:
         narrow = Text("cli.narrow", columns=[column.text for column in left_out])
@@ -379,38 +367,41 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
 # --- page, serve, demo -----------------------------------------------------------------------------------------------
 
 
-@commands.command()
+@commands.command(help=said("cli.help.page"))
 def page(
-    node: Annotated[str, typer.Argument(help="节点编号或名称 id or name")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="写入的 HTML 文件 file to write")],
-    depth: Annotated[int, typer.Option(min=1, max=4, help="步数 steps")] = 1,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="节点数上限 nodes at most")] = 150,
+    node: Annotated[str, typer.Argument(help=said("cli.help.page.node"))],
+    output: Annotated[Path, typer.Option("--output", "-o", help=said("cli.help.page.output"))],
+    depth: Annotated[int, typer.Option(min=1, max=4, help=said("cli.help.page.depth"))] = 1,
+    limit: Annotated[int, typer.Option(min=1, max=500, help=said("cli.help.page.limit"))] = 150,
     store: StoreOption = None,
+    language: Annotated[Language | None, typer.Option("--language", help=said("cli.help.page.language"))] = None,
 ) -> None:
-    """把一个节点的周边写成可离线打开的交互网页。 Write the surroundings of a node as one offline page."""
+    """Write the surroundings of a node as one offline page."""
     with opened(store) as graph:
-        _write_page(graph, node, output, depth, limit)
-    ERR.print(f"已写入 written: {output}", markup=False, soft_wrap=True)
+        _write_page(graph, node, output, language or Settings().language, depth, limit)
+    say(said("cli.written", path=output))
 
 
-def _write_page(graph: GraphStore, node: str, output: Path, depth: int = 1, limit: int = 150) -> None:
+def _write_page(
+    graph: GraphStore, node: str, output: Path, language: Language, depth: int = 1, limit: int = 150
+) -> None:
     from api.pages import subgraph_page
 
-    html = subgraph_page(Reader(graph), node, Settings().language, depth=depth, limit=limit, labels=(), is_served=False)
+    html = subgraph_page(Reader(graph), node, language, depth=depth, limit=limit, labels=(), is_served=False)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"无法写入 {output}。 Cannot write {output}: {error.strerror}.") from error
+        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
 
 
-@commands.command()
+@commands.command(help=said("cli.help.serve"))
 def serve(
-    host: Annotated[str | None, typer.Option(help="监听地址 address to listen on")] = None,
-    port: Annotated[int | None, typer.Option(help="端口 port")] = None,
+    host: Annotated[str | None, typer.Option(help=said("cli.help.serve.host"))] = None,
+    port: Annotated[int | None, typer.Option(help=said("cli.help.port"))] = None,
     store: StoreOption = None,
 ) -> None:
-    """启动网页与接口服务。 Serve the pages and the API."""
+    """Serve the pages and the API."""
     import uvicorn
 
     from api.app import create_app
@@ -418,23 +409,21 @@ def serve(
     settings = Settings()
     host, port = host or settings.host, settings.port if port is None else port
     with opened(store) as graph:
-        ERR.print(f"打开 open http://{host}:{port}/ （Ctrl+C 结束 to stop）", highlight=False, soft_wrap=True)
+        say(said("cli.open", address=f"http://{host}:{port}/"))
         uvicorn.run(
             create_app(graph, settings.home, settings.questions_folder), host=host, port=port, log_level="warning"
         )
 
 
-@commands.command()
+@commands.command(help=said("cli.help.demo"))
 def demo(
-    serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help="之后启动服务 serve afterwards")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="只打印一个 JSON 对象 print one JSON object")] = False,
-    output: Annotated[Path, typer.Option(help="示例网页 where the example page is written")] = Path(
-        ".corridor/demo.html"
-    ),
-    port: Annotated[int | None, typer.Option(help="端口 port")] = None,
+    serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help=said("cli.help.demo.serve"))] = True,
+    as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.demo.json"))] = False,
+    output: Annotated[Path, typer.Option(help=said("cli.help.demo.output"))] = Path(".corridor/demo.html"),
+    port: Annotated[int | None, typer.Option(help=said("cli.help.port"))] = None,
     store: StoreOption = None,
 ) -> None:
-    """载入自带的走廊数据集，列出最严重的缺口与薄弱点，打开网页。 Load the bundled dataset, show its gaps, serve the pages."""
+    """Load the bundled dataset, show its gaps, serve the pages."""
     from ingest.dataset import BUNDLED, datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
@@ -448,7 +437,7 @@ def demo(
         gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
         weak = question_named("key_technologies").ask(graph, limit=_DEMO_ROWS)
         counts = graph.counts()
-        _write_page(graph, _rows(gaps)[0].model_dump()["product_id"], output)
+        _write_page(graph, _rows(gaps)[0].model_dump()["product_id"], output, settings.language)
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
         print(json.dumps(_demo_summary(counts, result, gaps, weak, output, seconds), ensure_ascii=False))
@@ -456,7 +445,7 @@ def demo(
         cli_data.print_load(result)
         _print_table(question_named("gaps"), gaps, settings.language)
         _print_table(question_named("key_technologies"), weak, settings.language)
-        OUT.print(f"网页 page: {output} · {seconds} s", markup=False, highlight=False, soft_wrap=True)
+        OUT.print(said("cli.demo.page", path=output, seconds=seconds), markup=False, highlight=False, soft_wrap=True)
     if serve_pages:
         serve(host=None, port=port, store=store)
 

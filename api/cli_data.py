@@ -5,7 +5,7 @@ What a command needs of `ingest` it imports itself: that takes two seconds, whic
 
 import getpass
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,23 +15,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.settings import Settings
+from api.settings import Settings, chosen_language
 from api.terminal import (
     ERR,
     LANGUAGE_OPTION,
     OUT,
+    SpokenGroup,
     StoreOption,
     escaped,
     opened,
     progress,
     put,
+    said,
     say,
     seldom_collected,
     table_of,
 )
 from graph.errors import StoreUnavailable, UsageError
+from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import Batch, GraphStore
-from graph.texts import Language, Text
+from graph.texts import Language, Text, word
 
 if TYPE_CHECKING:
     from ingest.check import CheckedData, Finding
@@ -45,12 +48,10 @@ _SHOWN_CHANGES = 6
 _SHOWN_FINDINGS = 10
 
 commands = typer.Typer()
-HomeOption = Annotated[Path | None, typer.Option("--home", help="声明与报告所在目录 folder of claims and reports")]
-DecisionsOption = Annotated[
-    Path | None, typer.Option("--decisions", help="人工决定文件 file of people's decisions (CSV)")
-]
-WhoOption = Annotated[str, typer.Option("--who", help="由谁决定 who decides", default_factory=getpass.getuser)]
-WhyOption = Annotated[str, typer.Option("--why", help="理由 reason")]
+HomeOption = Annotated[Path | None, typer.Option("--home", help=said("cli.help.home"))]
+DecisionsOption = Annotated[Path | None, typer.Option("--decisions", help=said("cli.help.decisions_file"))]
+WhoOption = Annotated[str, typer.Option("--who", help=said("cli.help.who"), default_factory=getpass.getuser)]
+WhyOption = Annotated[str, typer.Option("--why", help=said("cli.help.why"))]
 
 
 def _home(given: Path | None) -> Path:
@@ -65,38 +66,32 @@ def _decisions(given: Path | None, home: Path) -> Path:
 # --- load ------------------------------------------------------------------------------------------------------------
 
 
-@commands.command("load")
+@commands.command("load", help=said("cli.help.load"))
 @seldom_collected()
 def load_command(
-    datasets: Annotated[list[Path], typer.Argument(help="数据集：文件夹或文件 datasets, folders or files")],
-    mapping: Annotated[
-        list[str] | None, typer.Option("--mapping", "-m", help="映射文件或自带映射名 mapping file or shipped name")
-    ] = None,
+    datasets: Annotated[list[Path], typer.Argument(help=said("cli.help.load.datasets"))],
+    mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.mapping"))] = None,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
-    quarantine: Annotated[
-        Path | None, typer.Option(help="隔离行另存为 where rows that are not loaded are written too (CSV)")
-    ] = None,
+    quarantine: Annotated[Path | None, typer.Option(help=said("cli.help.load.quarantine"))] = None,
     max_quarantined_share: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="隔离行占比超过此值则不载入 load nothing if a larger share is quarantined"),
+        typer.Option(min=0, max=1, help=said("cli.help.load.max_quarantined_share")),
     ] = None,
-    link: Annotated[
-        bool, typer.Option("--link/--no-link", help="是否做概率匹配 whether to look for probable matches")
-    ] = True,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会改变什么 only say what would change")] = False,
+    link: Annotated[bool, typer.Option("--link/--no-link", help=said("cli.help.load.link"))] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=said("cli.help.load.dry_run"))] = False,
     as_of: Annotated[
         datetime | None,
         typer.Option(
             "--as-of",
             formats=["%Y-%m-%d"],
-            help="图中只放当日有效的事实（缺省为今天） the graph holds the facts in force on this day, today by default",
+            help=said("cli.help.load.as_of"),
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="只打印报告的 JSON print the report as JSON")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.load.json"))] = False,
 ) -> None:
-    """载入数据集，替换图库内容；有行或值被隔离时退出码为 1。 Load datasets; exit code 1 where rows or values were quarantined."""
+    """Load datasets; exit code 1 where rows or values were quarantined."""
     from ingest.dataset import datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import checked, load
@@ -123,38 +118,34 @@ def _copy(source: Path, target: Path) -> None:
     try:
         target.write_bytes(source.read_bytes())
     except OSError as error:
-        raise UsageError(f"无法写入 {target}。 Cannot write {target}: {error.strerror}.") from error
-    say(f"全部隔离行见 all quarantined rows: {target}")
+        raise UsageError(Text("errors.cannot_write", path=target, why=error.strerror)) from error
+    say(said("cli.load.all_quarantined", path=target))
 
 
 def print_load(result: "Checked") -> None:
     """What happened to the rows, on standard error."""
+    from api.report_page import in_all
+
     report = result.report
     for line in report.taken[:_SHOWN_TABLES]:
         say(line)
     if len(report.taken) > _SHOWN_TABLES:
-        say(f"… 共 in all {len(report.taken)}，见报告 see the report")
-    say(
-        f"读取 read {report.read} = 载入 loaded {report.loaded} + 合并 merged {report.merged} + 隔离 quarantined "
-        f"{report.quarantined} · 批次 run {report.run_id}"
-    )
+        say(said("cli.load.more", count=len(report.taken)))
+    say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
     for sheet in report.sheets:
-        say(sheet.equation())
+        say(said("cli.load.sheet", **asdict(sheet), set_aside=sheet.set_aside))
     if report.not_in_force:
-        say(
-            f"其中 {report.not_in_force} 条关系在 {report.day} 不在有效期，不在图中。 {report.not_in_force} of the edges are not in force "
-            f"on {report.day} and not in the graph."
-        )
-    for title, reasons in (
-        (f"隔离行 Quarantined rows ({report.quarantined})", report.reasons),
-        (f"搁置的值，其行已载入 Values set aside, their rows are loaded ({report.values})", report.value_reasons),
+        say(said("cli.load.not_in_force", count=report.not_in_force, day=report.day))
+    for title, count, reasons in (
+        ("quarantined", report.quarantined, report.reasons),
+        ("values", report.values, report.value_reasons),
     ):
         if reasons:
             rows: list[tuple[object, ...]] = [
                 (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in reasons[:_SHOWN_REASONS]
             ]
-            headings = ("数 count", "类型 type", "字段 field", "原因 reason", "例 example", "怎么办 what to do")
-            ERR.print(table_of(title, headings, rows))
+            headings = _headings("report", "count", "type", "field", "reason", "examples", "todo")
+            ERR.print(table_of(said(f"cli.load.{title}", count=count), headings, rows))
 
 
 def _print_load(result: "Checked", as_json: bool) -> None:
@@ -162,29 +153,29 @@ def _print_load(result: "Checked", as_json: bool) -> None:
 
     report = result.report
     page = result.folder / "report.html"
-    page.write_text(report_html(report), encoding="utf-8")
+    page.write_text(report_html(report, Settings().language), encoding="utf-8")
     if as_json:
         OUT.print_json(report.to_json())
         return
     print_load(result)
     if report.converted:
-        say("转换 conversions: " + ", ".join(f"{what} {count}" for what, count in report.converted.items()))
+        say(said("cli.load.converted", what=[f"{what} {count}" for what, count in report.converted.items()]))
     if report.joined or report.to_review:
-        joined = ", ".join(f"{tier} {count}" for tier, count in report.joined.items()) or "0"
-        say(
-            f"归并 joined: {joined} · 待复核 to review: {report.to_review} · 暂搁置的代码 codes set aside: {report.set_aside}"
-        )
+        joined = [
+            Text("cli.load.of_tier", tier=Text(f"claims.tier.{tier}"), count=n) for tier, n in report.joined.items()
+        ] or "0"
+        say(said("cli.load.joined", joined=joined, to_review=report.to_review, set_aside=report.set_aside))
     if report.left_out:
-        rows = "；".join(report.left_out[:_SHOWN_REASONS])
-        say(f"不是记录的行 rows that are no records ({sum(t.no_records for t in report.tables)}): {rows}")
+        count = sum(t.no_records for t in report.tables)
+        say(said("cli.load.no_records", count=count, rows=report.left_out[:_SHOWN_REASONS]))
     unread = [f"{t.file}: {', '.join(t.unread)}" for t in report.tables if t.unread_columns]
     for line in unread:
-        say(f"未读取的列 columns not read: {line}")
-    for line in unread_tables(report):
-        say(line)
+        say(said("cli.load.unread", columns=line))
+    for text in unread_tables(report):
+        say(text.in_(chosen_language()))
     for folder in report.damaged:
-        say(f"缓存已损坏，已从来源重读 damaged cache, read anew from its source: {folder}")
-    say(f"报告 report: {page}")
+        say(said("cli.load.damaged", folder=folder))
+    say(said("cli.load.report", path=page))
 
 
 def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
@@ -204,29 +195,27 @@ def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
         c = one.changes
         if c.added or c.changed or c.removed:
             rows.append((one.name, c.added, c.changed, c.removed, c.unchanged, "; ".join(examples[:_SHOWN_CHANGES])))
-    headings = ("类型 type", "新增 added", "改变 changed", "移除 removed", "不变 unchanged", "例 examples")
+    headings = _headings("cli", "type", "added", "changed", "removed", "unchanged", "examples")
     whole = total(found)
-    title = f"若载入则：新增 {whole.added}，改变 {whole.changed}，移除 {whole.removed} What a load would do"
+    title = said("cli.load.would", added=whole.added, changed=whole.changed, removed=whole.removed)
     OUT.print(table_of(title, headings, rows))
 
 
 # --- check-data ------------------------------------------------------------------------------------------------------
 
 
-@commands.command("check-data")
+@commands.command("check-data", help=said("cli.help.check"))
 def check_data(
     datasets: Annotated[
         list[Path] | None,
-        typer.Argument(exists=True, help="数据集（缺省为自带的） datasets, the bundled one by default"),
+        typer.Argument(exists=True, help=said("cli.help.check.datasets")),
     ] = None,
-    mapping: Annotated[
-        list[str] | None, typer.Option("--mapping", "-m", help="映射文件或自带映射名 mapping file or shipped name")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="每类最多列出几行 rows shown of each kind")] = _SHOWN_FINDINGS,
+    mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.mapping"))] = None,
+    limit: Annotated[int, typer.Option(min=1, help=said("cli.help.check.limit"))] = _SHOWN_FINDINGS,
     language: Annotated[Language | None, LANGUAGE_OPTION] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="打印全部发现的 JSON print all findings as JSON")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.check.json"))] = False,
 ) -> None:
-    """检查数据是否属实，不建图；有错误时退出码为 1，仅存疑为 0。 Check that data are true; exit code 1 where something is wrong."""
+    """Check that data are true; exit code 1 where something is wrong."""
     from ingest.check import check
     from ingest.dataset import BUNDLED, datasets_at
 
@@ -285,18 +274,14 @@ def _print_kind(kind: str, rows: "Sequence[Finding]", limit: int, language: Lang
 # --- inspect ---------------------------------------------------------------------------------------------------------
 
 
-@commands.command()
+@commands.command(help=said("cli.help.inspect"))
 def inspect(
-    path: Annotated[Path | None, typer.Argument(help="文件或文件夹 file or folder")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="写入此文件 write the mapping here")] = None,
-    chosen: Annotated[
-        str | None, typer.Option("--type", help="认不准的表是这种类型 what a table is whose type is not clear, as 企业")
-    ] = None,
-    schema: Annotated[
-        bool, typer.Option("--schema", help="打印映射的 JSON Schema print the JSON Schema of a mapping")
-    ] = False,
+    path: Annotated[Path | None, typer.Argument(help=said("cli.help.inspect.path"))] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help=said("cli.help.inspect.output"))] = None,
+    chosen: Annotated[str | None, typer.Option("--type", help=said("cli.help.inspect.type"))] = None,
+    schema: Annotated[bool, typer.Option("--schema", help=said("cli.help.inspect.schema"))] = False,
 ) -> None:
-    """看一份数据并起草映射。 Look at data and draft a mapping for it."""
+    """Look at data and draft a mapping for it."""
     from ingest.mapping.mapping import json_schema
     from ingest.mapping.proposal import proposed
 
@@ -304,7 +289,7 @@ def inspect(
         print(json_schema(), end="")
         return
     if path is None:
-        raise UsageError("给出文件或文件夹。 Name a file or folder.")
+        raise UsageError(Text("cli.inspect.nothing"))
     draft = proposed(path, chosen, is_draft=True)
     text = draft.to_yaml()
     if output is None:
@@ -313,10 +298,10 @@ def inspect(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"无法写入 {output}。 Cannot write {output}: {error.strerror}.") from error
+        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
     for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note)
-    say(f"已写入 written: {output}；核对后 then: corridor load {path} --mapping {output}")
+    say(said("cli.inspect.written", path=output, then=f"corridor load {path} --mapping {output}"))
 
 
 # --- export and back -------------------------------------------------------------------------------------------------
@@ -335,20 +320,20 @@ class ExportFormat(StrEnum):
     NEO4J_IMPORT = _BULK
 
 
-@commands.command("export")
+@commands.command("export", help=said("cli.help.export"))
 def export_graph(
     form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help=" | ".join(ExportFormat))],
-    target: Annotated[Path, typer.Argument(help="文件，或新的文件夹 file, or new folder")],
+    target: Annotated[Path, typer.Argument(help=said("cli.help.export.target"))],
     dataset: Annotated[
         list[Path] | None,
-        typer.Option("--dataset", help="不取图库，而取这些数据集 of these datasets, not of the store"),
+        typer.Option("--dataset", help=said("cli.help.export.dataset")),
     ] = None,
-    mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help="数据集的映射 their mappings")] = None,
+    mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.export.mapping"))] = None,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
 ) -> None:
-    """导出图；neo4j-import 写出供 neo4j-admin 批量导入的文件。 Export the graph, also as files for Neo4j's bulk importer."""
+    """Export the graph, also as files for Neo4j's bulk importer."""
     from graph.exchange import write
     from graph.neo4j_import import write_import_files
     from ingest.dataset import datasets_at
@@ -368,39 +353,37 @@ def export_graph(
             batches = graph.tables(report)
         if form is ExportFormat.NEO4J_IMPORT:
             files = write_import_files(batches, run_id, target, progress=report)
-            say(f"节点 nodes {files.nodes}，关系 edges {files.edges}；然后 then: {target / 'import.sh'}")
+            say(said("cli.export.bulk", nodes=files.nodes, edges=files.edges, then=target / "import.sh"))
         else:
             write(batches, run_id, target, form.value)
-    say(f"已写入 written: {target}")
+    say(said("cli.written", path=target))
 
 
-@commands.command("import")
+@commands.command("import", help=said("cli.help.import"))
 def import_graph(
     form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="parquet | jsonl | csv | graphml | gexf")],
-    source: Annotated[Path, typer.Argument(help="corridor export 写出的文件或文件夹 what corridor export wrote")],
+    source: Annotated[Path, typer.Argument(help=said("cli.help.import.source"))],
     store: StoreOption = None,
-    allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="允许以空图替换 also where the file holds no node")
-    ] = False,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help=said("cli.help.import.allow_empty"))] = False,
 ) -> None:
-    """把导出的图放回图库，原样恢复。 Put an exported graph back into a store, as it was."""
+    """Put an exported graph back into a store, as it was."""
     from graph.exchange import read
     from ingest.imported import checked_import
 
     if form is ExportFormat.NEO4J_IMPORT:
-        raise UsageError("neo4j-import 由 import.sh 导入。 What neo4j-import wrote is imported by its import.sh.")
+        raise UsageError(Text("cli.import.by_script"))
     with opened(store) as graph, progress() as report:
         run_id, batches = read(source, form.value)
         graph.replace(checked_import(run_id, batches, may_be_empty=allow_empty), run_id, report)
-    say(f"已恢复 restored: {run_id}")
+    say(said("cli.import.restored", run=run_id))
 
 
-@commands.command("check-store")
+@commands.command("check-store", help=said("cli.help.check_store"))
 def check_store(store: StoreOption = None) -> None:
-    """检查图库文件与载入时是否一致；已损坏则退出码为 1。 Check that the graph's file is what was loaded; exit code 1 where it is not."""
+    """Check that the graph's file is what was loaded; exit code 1 where it is not."""
     with opened(store) as graph:
         graph.check()
-        say(Text("durable.sound", store=store or Settings().store, run=graph.run_id()).in_(Settings().language))
+        say(said("durable.sound", store=store or Settings().store, run=graph.run_id()))
 
 
 # --- explain ---------------------------------------------------------------------------------------------------------
@@ -414,14 +397,14 @@ def current_run(store: str | None, home: Path) -> "Run":
         return run_of(home, graph.run_id())
 
 
-@commands.command()
+@commands.command(help=said("cli.help.explain"))
 def explain(
-    thing: Annotated[str, typer.Argument(help="节点或关系的编号 id of a node or edge")],
+    thing: Annotated[str, typer.Argument(help=said("cli.help.explain.thing"))],
     store: StoreOption = None,
     home: HomeOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="打印 JSON print JSON")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.json"))] = False,
 ) -> None:
-    """一个事实从哪里来：全部声明，未被采用的也在内。 Where a fact comes from: every claim, the losing ones too."""
+    """Where a fact comes from: every claim, the losing ones too."""
     from ingest.provenance import provenance_of
 
     found = provenance_of(current_run(store, _home(home)), thing)
@@ -436,34 +419,49 @@ def _print_explained(found: "Provenance") -> None:
     for claim in found.claims:
         where = f"{claim.file}:{claim.row}"
         sources = ", ".join(claim.source_ids)
-        for said in claim.values:
-            text = f"（原文 as found: {said.text}）" if said.text is not None else ""
-            rows.append(("✓" if said.wins else "·", said.zh, f"{said.value}{text}", where, sources, claim.as_of))
-    headings = ("采用 shown", "属性 property", "值 value", "位置 where", "来源 sources", "截至 as of")
-    OUT.print(table_of(f"{found.id} · 批次 run {found.run_id}", headings, rows))
+        for value in claim.values:
+            name, text = _property_name(found.id, value.property), value.text
+            shown = value.value if text is None else said("cli.explain.as_found", value=value.value, text=text)
+            rows.append(("✓" if value.wins else "·", name, shown, where, sources, claim.as_of))
+    headings = _headings("claims", "shown", "property", "value", "where", "sources", "as_of")
+    OUT.print(table_of(f"{found.id} · {said('claims.run', run=found.run_id)}", headings, rows))
     for join in found.joins:
+        pair = f"{join.id}: {join.left} {join.left_id} = {join.right} {join.right_id}"
         OUT.print(
-            f"归并 joined {join.id}: {join.left} {join.left_id} = {join.right} {join.right_id} ({join.tier}, {join.why})",
+            said("cli.explain.joined", pair=pair, tier=Text(f"claims.tier.{join.tier}"), why=join.why),
             markup=False,
             soft_wrap=True,
         )
     for line in found.set_aside:
-        OUT.print(f"搁置 set aside: {line}", markup=False, soft_wrap=True)
-    OUT.print(f"取舍规则 precedence: {found.precedence}", markup=False, soft_wrap=True)
+        OUT.print(said("cli.explain.set_aside", what=line), markup=False, soft_wrap=True)
+    OUT.print(said("claims.rule"), markup=False, soft_wrap=True)
+
+
+def _property_name(thing: str, name: str) -> str:
+    """What a property of a node or an edge is called, by the id of that."""
+    kind = NODE_TYPE.get(label_of(thing) or "") or EDGE_TYPE.get(thing.partition("|")[0])
+    found = next((prop for prop in kind.properties if prop.name == name), None) if kind else None
+    return found.in_(chosen_language()) if found else name
+
+
+def _tier(row: Mapping[str, object]) -> str:
+    return said(f"claims.tier.{row['tier']}")
+
+
+def _headings(domain: str, *names: str) -> tuple[str, ...]:
+    return tuple(said(f"{domain}.column.{name}") for name in names)
 
 
 # --- decisions -------------------------------------------------------------------------------------------------------
 
-merges_commands = typer.Typer(
-    no_args_is_help=True, help="归并：列出、撤销、拆分、批量增加。 What was joined: list, undo, split, add."
-)
+merges_commands = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=said("cli.help.merges"))
 commands.add_typer(merges_commands, name="merges")
 
 
 def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
     """Load again what the graph was loaded from, with the decisions as they are now."""
     from ingest.dataset import Dataset
-    from ingest.mapping.mapping import Mapping
+    from ingest.mapping.mapping import Mapping as TableMapping
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
 
@@ -471,72 +469,72 @@ def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
     datasets = manifest["datasets"]
     assert isinstance(datasets, list)
     found = [
-        Dataset(Path(d["path"]), Mapping.model_validate(d["mapping"]), n, d.get("name", ""))
+        Dataset(Path(d["path"]), TableMapping.model_validate(d["mapping"]), n, d.get("name", ""))
         for n, d in enumerate(datasets)
     ]
     with opened(store) as graph, progress() as report:
         return load(found, graph, LoadSettings(home, decisions, bool(manifest["with_probable"])), report)
 
 
-@merges_commands.command("list")
+@merges_commands.command("list", help=said("cli.help.merges.list"))
 def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
-    """列出全部归并。 List what was joined."""
+    """List what was joined."""
     run = current_run(store, _home(home))
     merges = run.table("merges")
-    OUT.print(_pairs_table(f"归并 Joined ({len(merges)})", merges))
+    OUT.print(_pairs_table(f"{said('claims.joined')} ({len(merges)})", merges))
 
 
 def _pairs_table(title: str, pairs: Iterable[dict[str, object]]) -> object:
     """Pairs of records, each by its name and place."""
     rows: list[tuple[object, ...]] = [
-        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), p["tier"], p["probability"], p["why"])
+        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), p["probability"], p["why"])
         for p in pairs
     ]
-    return table_of(title, ("编号 id", "类型 type", "甲 left", "乙 right", "依据 tier", "概率 p", "为何 why"), rows)
+    return table_of(title, _headings("claims", "id", "type", "left", "right", "tier", "probability", "why"), rows)
 
 
 def _named(pair: dict[str, object], side: str) -> str:
     return f"{pair[side] or ''}\n{pair[f'{side}_id']}".strip()
 
 
-@merges_commands.command("undo")
+@merges_commands.command("undo", help=said("cli.help.merges.undo"))
 def undo_merge(
-    merge: Annotated[str, typer.Argument(help="归并编号 id of the merge, see: corridor merges list")],
+    merge: Annotated[str, typer.Argument(help=said("cli.help.merges.undo.merge"))],
     why: WhyOption,
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
 ) -> None:
-    """撤销一次归并，两者连同各自的关系一起恢复。 Take a merge back: both return, with their edges."""
+    """Take a merge back: both return, with their edges."""
     from ingest.decisions import Verdict, decision
 
     folder = _home(home)
     run = current_run(store, folder)
     found = next((row for row in run.table("merges") if row["id"] == merge), None)
     if found is None:
-        raise UsageError(f"没有归并 {merge!r}；见 corridor merges list。 No merge {merge!r}; see corridor merges list.")
+        raise UsageError(Text("cli.merges.none", merge=repr(merge)))
     new = decision(Verdict.DIFFERENT, str(found["left_id"]), str(found["right_id"]), who=who, when=_today(), why=why)
     _decide([new], folder, decisions, store)
 
 
-@merges_commands.command("split")
+@merges_commands.command("split", help=said("cli.help.merges.split"))
 def split_entity(
-    entity: Annotated[str, typer.Argument(help="节点编号 id of a node")],
+    entity: Annotated[str, typer.Argument(help=said("cli.help.merges.split.entity"))],
     why: WhyOption,
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
 ) -> None:
-    """把归并成的一个节点全部拆开。 Take a node apart into all the records that were joined in it."""
+    """Take a node apart into all the records that were joined in it."""
     from ingest.decisions import Verdict, decision
 
     folder = _home(home)
     run = current_run(store, folder)
     records = [entity, *(str(row["id"]) for row in run.table("entities") if row["entity"] == entity)]
     if len(records) < 2:
-        raise UsageError(f"{entity} 不是归并成的。 {entity} is not joined of several records.")
+        raise UsageError(Text("cli.merges.not_joined", entity=entity))
     new = [
         decision(Verdict.DIFFERENT, left, right, who=who, when=_today(), why=why)
         for number, left in enumerate(records)
@@ -545,15 +543,15 @@ def split_entity(
     _decide(new, folder, decisions, store)
 
 
-@merges_commands.command("add")
+@merges_commands.command("add", help=said("cli.help.merges.add"))
 def add_merges(
-    pairs: Annotated[Path, typer.Argument(help="CSV 文件，列为 left_id, right_id, why; CSV with these columns")],
+    pairs: Annotated[Path, typer.Argument(help=said("cli.help.merges.add.pairs"))],
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
 ) -> None:
-    """批量归并：文件中的每一对都判为同一。 Join many: every pair of the file is the same."""
+    """Join many: every pair of the file is the same."""
     from ingest.decisions import Verdict, decision
     from ingest.readers.read import read
 
@@ -562,7 +560,7 @@ def add_merges(
     for table in read(pairs):
         missing = {"left_id", "right_id", "why"} - set(table.columns.column_names)
         if missing:
-            raise UsageError(f"{pairs}: 缺少列 columns are missing: {', '.join(sorted(missing))}")
+            raise UsageError(Text("cli.merges.columns", path=pairs, columns=sorted(missing)))
         for row in table.columns.to_pylist():
             new.append(
                 decision(
@@ -577,17 +575,16 @@ def add_merges(
     _decide(new, folder, decisions, store)
 
 
-@merges_commands.command("names")
+@merges_commands.command("names", help=said("cli.help.merges.names"))
 def take_names(
-    source: Annotated[str, typer.Argument(help="来源编号，如 source:list; id of the source")],
+    source: Annotated[str, typer.Argument(help=said("cli.help.merges.names.source"))],
     why: WhyOption,
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
 ) -> None:
-    """一次接受：此来源的法定全称在各名单中唯一而只缺地点者，即同名企业。 Join at once what has a legal name of this source that each
-    list has once, and only lacks a place; one decision, which corridor decisions withdraw takes back."""
+    """Join at once what has a legal name of a source that each list has once, and only lacks a place."""
     from ingest.decisions import Verdict, decision
     from ingest.provenance import provenance_of
 
@@ -597,18 +594,18 @@ def take_names(
     _decide([new], folder, decisions, store)
 
 
-@commands.command()
+@commands.command(help=said("cli.help.correct"))
 def correct(
-    thing: Annotated[str, typer.Argument(help="节点或关系的编号 id of a node or edge")],
-    property_: Annotated[str, typer.Argument(metavar="PROPERTY", help="属性 property")],
-    value: Annotated[str, typer.Argument(help="正确的值；空为未知 what it is; empty for not known")],
+    thing: Annotated[str, typer.Argument(help=said("cli.help.explain.thing"))],
+    property_: Annotated[str, typer.Argument(metavar="PROPERTY", help=said("cli.help.correct.property"))],
+    value: Annotated[str, typer.Argument(help=said("cli.help.correct.value"))],
     why: WhyOption,
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
 ) -> None:
-    """更正一个值；用 corridor decisions withdraw 撤回。 Correct a value; withdraw it with corridor decisions withdraw."""
+    """Correct a value; withdraw it with corridor decisions withdraw."""
     from ingest.corrections import check_correction
     from ingest.decisions import Verdict, decision
     from ingest.provenance import provenance_of
@@ -630,7 +627,8 @@ def _decide(new: "Sequence[Decision]", home: Path, decisions: Path | None, store
         add_decisions(file, new)
         result = reload(home, file, store)
     for one in new:
-        say(f"已记录 recorded {one.id}: {one.verdict.zh} {one.subject} {one.said()} → {file}")
+        about = f"{one.subject} {one.said()}"
+        say(said("cli.decisions.recorded", id=one.id, verdict=word(one.verdict), about=about, path=file))
     print_load(result)
 
 
@@ -638,44 +636,34 @@ def _today() -> str:
     return date.today().isoformat()
 
 
-decisions_commands = typer.Typer(
-    no_args_is_help=True, help="人工决定：列出、撤回。 People's decisions: list, withdraw."
-)
+decisions_commands = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=said("cli.help.decisions"))
 commands.add_typer(decisions_commands, name="decisions")
 
 
-@decisions_commands.command("list")
+@decisions_commands.command("list", help=said("cli.help.decisions.list"))
 def list_decisions(home: HomeOption = None, decisions: DecisionsOption = None) -> None:
-    """列出全部决定。 List what people decided."""
+    """List what people decided."""
     from ingest.decisions import read_decisions
 
     file = _decisions(decisions, _home(home))
     rows: list[tuple[object, ...]] = [
-        (d.id, d.verdict.zh, d.subject, d.said(), d.who, d.when, d.why, d.withdrawn) for d in read_decisions(file)
+        (d.id, word(d.verdict).in_(chosen_language()), d.subject, d.said(), d.who, d.when, d.why, d.withdrawn)
+        for d in read_decisions(file)
     ]
-    headings = (
-        "编号 id",
-        "决定 verdict",
-        "对象 subject",
-        "与 / 值 object",
-        "由 who",
-        "时间 when",
-        "理由 why",
-        "撤回 withdrawn",
-    )
+    headings = _headings("cli", "id", "verdict", "subject", "object", "who", "when", "reason", "withdrawn")
     OUT.print(table_of(f"{file} ({len(rows)})", headings, rows))
 
 
-@decisions_commands.command("withdraw")
+@decisions_commands.command("withdraw", help=said("cli.help.decisions.withdraw"))
 def withdraw_decision(
-    decision_id: Annotated[str, typer.Argument(help="决定编号 id of the decision")],
+    decision_id: Annotated[str, typer.Argument(help=said("cli.help.decisions.withdraw.id"))],
     why: WhyOption,
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
 ) -> None:
-    """撤回一个决定并重新载入。 Take a decision back and load again."""
+    """Take a decision back and load again."""
     from ingest.decisions import only_if_done, withdraw
 
     folder = _home(home)
@@ -687,15 +675,15 @@ def withdraw_decision(
     print_load(result)
 
 
-@commands.command()
+@commands.command(help=said("cli.help.review"))
 def review(
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,
     decisions: DecisionsOption = None,
-    list_only: Annotated[bool, typer.Option("--list", help="只列出 only list")] = False,
+    list_only: Annotated[bool, typer.Option("--list", help=said("cli.help.review.list"))] = False,
 ) -> None:
-    """逐对判断是否同一；s 同一 d 不同 u 存疑 n 跳过 q 结束。 Decide pair by pair: same, different, unsure, next, quit."""
+    """Decide pair by pair: same, different, unsure, next, quit."""
     from ingest.decisions import Verdict, read_decisions, standing
     from ingest.resolution.identity import ONLY_NO_PLACE
 
@@ -705,12 +693,10 @@ def review(
     unsure = {frozenset((d.subject, d.object)) for d in standing(read_decisions(file)) if d.verdict is Verdict.UNSURE}
     pairs = [row for row in run.table("review") if frozenset((row["left_id"], row["right_id"])) not in unsure]
     if list_only or not pairs:
-        OUT.print(_pairs_table(f"待复核 To review ({len(pairs)})；存疑 unsure {len(unsure)}", pairs))
+        OUT.print(_pairs_table(said("cli.review.title", pairs=len(pairs), unsure=len(unsure)), pairs))
         only_named = sum(ONLY_NO_PLACE in str(pair["why"]) for pair in pairs)
         if only_named:
-            say(
-                f"其中 {only_named} 对只缺地点，可一次接受 only lack a place, to be joined at once: corridor merges names SOURCE --why …"
-            )
+            say(said("cli.review.only_named", count=only_named, then="corridor merges names SOURCE --why …"))
         return
     new = _ask(pairs, run, who)
     if new:
@@ -725,15 +711,11 @@ def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Deci
     for number, pair in enumerate(pairs, 1):
         left, right = str(pair["left_id"]), str(pair["right_id"])
         OUT.print(_side_by_side(f"{number}/{len(pairs)} · {pair['why']}", run, left, right))
-        answer = (
-            typer.prompt("s 同一 same · d 不同 different · u 存疑 unsure · n 跳过 next · q 结束 quit", default="n")
-            .strip()
-            .lower()[:1]
-        )
+        answer = typer.prompt(said("cli.review.prompt"), default="n").strip().lower()[:1]
         if answer == "q":
             break
         if answer in answers:
-            why = typer.prompt("理由 reason")
+            why = typer.prompt(said("cli.help.why"))
             new.append(decision(Verdict(answers[answer]), left, right, who=who, when=_today(), why=why))
     return new
 
@@ -742,10 +724,14 @@ def _side_by_side(title: str, run: "Run", left: str, right: str) -> object:
     from ingest.provenance import provenance_of
 
     sides = [
-        {said.zh: said for claim in provenance_of(run, one).claims for said in reversed(claim.values)}
+        {
+            _property_name(one, value.property): value
+            for claim in provenance_of(run, one).claims
+            for value in reversed(claim.values)
+        }
         for one in (left, right)
     ]
-    rows: list[tuple[object, ...]] = [("编号 id", left, right)]
+    rows: list[tuple[object, ...]] = [(said("claims.column.id"), left, right)]
     for name in dict.fromkeys([*sides[0], *sides[1]]):
         rows.append((name, *(side[name].value if name in side else "" for side in sides)))
-    return table_of(escaped(title), ("属性 property", "甲 left", "乙 right"), rows)
+    return table_of(escaped(title), _headings("claims", "property", "left", "right"), rows)

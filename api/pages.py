@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from pydantic.fields import FieldInfo
 
-from graph.model import Node, Subgraph
+from graph.model import Node, Subgraph, ends, is_edge_id
 from graph.ontology import NODE_TYPE, label_of
-from graph.texts import Language, Text, word
+from graph.texts import Language, Text, number_text, share_text, word
 from queries.answer import Answer, Row, as_of_text, evidence_ids
 from queries.compare import COMPARISON, Comparison
 from queries.evidence import critical_edges, evidence_subgraph
@@ -20,7 +20,7 @@ from queries.registry import QUESTIONS, Question, questions
 from queries.saved import question_named, saved_questions
 from queries.scope import all_chains, find_node, nodes
 from queries.surroundings import neighbourhood_picture
-from queries.tables import cell_text, heading, headings
+from queries.tables import Heading, cell_text, heading, headings
 from viz.layout import layered
 from viz.page import (
     Bar,
@@ -69,15 +69,16 @@ def subgraph_page(
     kind = NODE_TYPE[focus.label]
     return graph_page(
         found,
-        layered(found),
-        title=focus.name,
-        subtitle=Text("pages.around", kind=Text.both(kind.zh, kind.en), depth=depth).in_(language),
+        layered(found, language=language),
+        title=focus.name_in(language),
+        subtitle=Text("pages.around", kind=kind.text, depth=depth).in_(language),
         focus_id=focus.id,
         hidden=found.total_nodes - len(found.nodes),
         more=picture.more,
         critical_edge_ids=critical_edges(reader, found),
         sources=_sources(reader, found),
         links=_LINKS if is_served else None,
+        language=language,
     )
 
 
@@ -90,29 +91,41 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], languag
     fields = one.parameters.model_fields
     if any(info.is_required() and name not in given for name, info in fields.items()):
         section = Section(one.doc.in_(language), form=_form(reader, one, given, language))
-        return list_page(title, [section], links=_LINKS)
+        return list_page(title, [section], links=_LINKS, language=language)
     answer = one.ask(reader, **given)
     rows = _rows_of(answer)
     found = evidence_subgraph(reader, evidence_ids(rows), limit=_FINDINGS_NODES)
+    form = _form(reader, one, answer.parameters, language)
     return graph_page(
         found,
-        layered(found),
-        title=title,
+        layered(found, language=language),
+        title=_asked(one, given, form, language),
         subtitle=counted(answer).in_(language),
         hidden=found.total_nodes - len(found.nodes),
         critical_edge_ids=critical_edges(reader, found),
         highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
         sources=_sources(reader, found),
-        findings=_table(one, rows, language),
-        form=_form(reader, one, answer.parameters, language),
+        findings=_table(reader, one, rows, language),
+        form=form,
         notes=[note.in_(language) for note in (*as_of_text(answer), *answer.notes)],
-        charts=[*_counts(answer, language), *_bars(one, rows, language)],
+        charts=[*_counts(answer, language), *_bars(reader, one, rows, language)],
         also=_also(one, given, language),
         evidence=Evidence(
             [text.in_(language) for text in answer.conventions], [(ran.name, ran.paste) for ran in answer.statements]
         ),
         links=_LINKS,
+        language=language,
     )
+
+
+def _asked(one: Question, given: Mapping[str, object], form: Form, language: Language) -> str:
+    """The question with what was given for its parameters, as they stand in its form."""
+    said = []
+    for field in form.fields:
+        if field.name in given:
+            texts = [dict(field.choices).get(value, value) for value in field.values]
+            said.append(Text("pages.given", name=field.label, value=texts))
+    return (Text("pages.asked", question=one.title, given=said) if said else one.title).in_(language)
 
 
 def _also(one: Question, given: Mapping[str, object], language: Language) -> list[Link]:
@@ -135,26 +148,28 @@ def _counts(answer: Answer, language: Language) -> list[Chart]:
         value = getattr(answer, name)
         if isinstance(value, dict) and value and all(isinstance(n, int | float) for n in value.values()):
             bars = [(cell_text(key, language), float(n)) for key, n in value.items() if n]
-            found.append(_chart(_about(type(answer), name, language), bars))
+            found.append(_chart(heading(type(answer), name), bars, language))
     return [chart for chart in found if chart.bars]
 
 
-def _bars(one: Question, rows: Sequence[Row], language: Language) -> list[Chart]:
+def _bars(reader: Reader, one: Question, rows: Sequence[Row], language: Language) -> list[Chart]:
     """The first rows by the number that the question draws."""
     field = one.row_type.bar
-    values = [(str(getattr(row, "name_zh", "")), getattr(row, field)) for row in rows[:_DRAWN] if field]
+    drawn = rows[:_DRAWN] if field else []
+    names = _names(reader, drawn, language)
+    values = [
+        (names.get(_named_by(row, "name_zh") or "", str(getattr(row, "name_zh", ""))), getattr(row, field))
+        for row in drawn
+    ]
     known = [(label, float(value)) for label, value in values if value is not None]
-    return [_chart(_about(one.row_type, field, language), known)] if known else []
+    return [_chart(heading(one.row_type, field), known, language)] if known else []
 
 
-def _about(row_type: type[Row], field: str, language: Language) -> str:
-    described = heading(row_type, field)
-    return (described.hint or described.text).in_(language)
-
-
-def _chart(about: str, values: Sequence[tuple[str, float]]) -> Chart:
+def _chart(shown: Heading, values: Sequence[tuple[str, float]], language: Language) -> Chart:
     full = max((value for _, value in values), default=0.0) or 1.0
-    return Chart(about, [Bar(label, max(value, 0.0) / full, f"{value:,.4g}") for label, value in values[:_DRAWN]])
+    as_text = share_text if shown.is_share else number_text
+    bars = [Bar(label, max(value, 0.0) / full, as_text(value, language)) for label, value in values[:_DRAWN]]
+    return Chart((shown.hint or shown.text).in_(language), bars)
 
 
 def _form(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:
@@ -170,12 +185,15 @@ def _field(
     value = given.get(name, "" if info.is_required() else info.default)
     values = [v for v in (value if isinstance(value, list | tuple) else [value]) if v is not None]
     choices = _choices(reader, name, kinds, language)
+    chains = dict(all_chains(reader)) if name == "chain" else {}
     texts = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
     return Field(
         name=name,
-        zh=one.label(name).in_(language),
+        label=one.label(name).in_(language),
         hint=one.hint(name).in_(language),
-        values=[next((value for value, said in choices if text in (value, said)), text) for text in texts],
+        values=[
+            next((value for value, said in choices if text in (value, said, chains.get(value))), text) for text in texts
+        ],
         choices=choices,
         is_multiple=get_origin(info.annotation) is list,
         is_required=info.is_required(),
@@ -186,7 +204,8 @@ def _field(
 def _choices(reader: Reader, name: str, kinds: Sequence[object], language: Language) -> list[tuple[str, str]]:
     """What a field can be, where that is a short list."""
     if name == "chain":
-        return [("", Text("pages.all").in_(language)), *all_chains(reader)]
+        named = {node.id: node.name_in(language) for node in nodes(reader, dict(all_chains(reader)))}
+        return [("", Text("pages.all").in_(language)), *((one, named[one]) for one, _ in all_chains(reader))]
     if bool in kinds:
         return [("false", cell_text(False, language)), ("true", cell_text(True, language))]
     members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]
@@ -199,8 +218,8 @@ def counted(answer: Answer) -> Text:
 
 
 def compare_page(
-    one: Question, runs: Sequence[str], before: str, after: str, given: Mapping[str, object], answer: Comparison | None,
-    language: Language,
+    reader: Reader, one: Question, runs: Sequence[str], before: str, after: str, given: Mapping[str, object],
+    answer: Comparison | None, language: Language,
 ) -> str:  # fmt: skip
     """What differs in the answers on two runs; without an answer the form that asks for them."""
     choices = [("", Text("pages.graph_now").in_(language)), *((run, run) for run in runs)]
@@ -225,11 +244,11 @@ def compare_page(
         bars = [Bar(word(c).in_(language), n / len(answer.rows), str(n)) for c, n in counts.items()]
         section = Section(
             Text("pages.differences").in_(language), " ".join(text.in_(language) for text in (said, *answer.notes)),
-            table=_table(COMPARISON, answer.rows[:_COMPARED], language),
+            table=_table(reader, COMPARISON, answer.rows[:_COMPARED], language),
             chart=Chart(Text("pages.rows_by_change").in_(language), bars),
         )  # fmt: skip
         sections.append(section)
-    return list_page(Text("pages.compare", question=one.title).in_(language), sections, links=_LINKS)
+    return list_page(Text("pages.compare", question=one.title).in_(language), sections, links=_LINKS, language=language)
 
 
 def home_page(reader: Reader, folder: Path, language: Language) -> str:
@@ -243,7 +262,7 @@ def home_page(reader: Reader, folder: Path, language: Language) -> str:
         *_kept(folder, language),
     ]
     title, lead = Text("pages.home").in_(language), Text("pages.home.lead").in_(language)
-    return list_page(title, sections, subtitle=lead, links=_LINKS)
+    return list_page(title, sections, subtitle=lead, links=_LINKS, language=language)
 
 
 def _question_card(one: Question, language: Language) -> Card:
@@ -256,7 +275,9 @@ def _kept(folder: Path, language: Language) -> list[Section]:
     if not found and not problems:
         return []
     cards = [_question_card(q, language) for q in found]
-    return [Section(Text("pages.kept").in_(language), " ".join(problems), cards=cards)]
+    return [
+        Section(Text("pages.kept").in_(language), " ".join(problem.in_(language) for problem in problems), cards=cards)
+    ]
 
 
 def _chain_card(row: Row, language: Language) -> Card:
@@ -264,7 +285,7 @@ def _chain_card(row: Row, language: Language) -> Card:
     facts = [Text(f"pages.chain.{name}", count=values[name]) for name in ("products", "with_local_maker", "local_makers",
              "key_technologies")]  # fmt: skip
     return Card(
-        values["name_zh"] if language is Language.ZH else values["name_en"] or values["name_zh"],
+        (language is Language.EN and values["name_en"]) or values["name_zh"],
         href=_LINKS.picture_of(values["chain_id"]),
         facts=[fact.in_(language) for fact in facts],
     )
@@ -272,7 +293,7 @@ def _chain_card(row: Row, language: Language) -> Card:
 
 def _worst(reader: Reader, name: str, language: Language) -> Section:
     one = question_named(name)
-    table = _table(one, _rows_of(one.ask(reader, limit=_WORST)), language)
+    table = _table(reader, one, _rows_of(one.ask(reader, limit=_WORST)), language)
     return Section(one.title.in_(language), one.doc.in_(language), table=table, href=f"/ask/{name}")
 
 
@@ -280,19 +301,23 @@ def search_page(reader: Reader, text: str, language: Language) -> str:
     """What a search found, as a page; without a text it says what can be searched for."""
     title = Text("pages.search").in_(language)
     if not text.strip():
-        return list_page(title, [Section(title, Text("pages.search.hint").in_(language))], links=_LINKS)
+        return list_page(
+            title, [Section(title, Text("pages.search.hint").in_(language))], links=_LINKS, language=language
+        )
     one = question_named("search")
     answer = one.ask(reader, text=text, limit=_FOUND)
     notes = " ".join(note.in_(language) for note in (counted(answer), *answer.notes))
     section = Section(
-        Text("pages.search.of", text=text).in_(language), notes, table=_table(one, _rows_of(answer), language)
+        Text("pages.search.of", text=text).in_(language), notes, table=_table(reader, one, _rows_of(answer), language)
     )
-    return list_page(title, [section], query=text, links=_LINKS)
+    return list_page(f"{title} · {text}", [section], query=text, links=_LINKS, language=language)
 
 
 def error_page(status: int, message: str, language: Language) -> str:
     """The page of an error: what happened and what to do."""
-    return list_page(f"{status}", [Section(Text("pages.error").in_(language), message)], links=_LINKS)
+    return list_page(
+        f"{status}", [Section(Text("pages.error").in_(language), message)], links=_LINKS, language=language
+    )
 
 
 def _rows_of(answer: Answer) -> list[Row]:
@@ -300,23 +325,51 @@ def _rows_of(answer: Answer) -> list[Row]:
     return rows
 
 
-def _table(one: Question, rows: Iterable[Row], language: Language) -> Table:
-    columns = headings(one.row_type)
+def _table(reader: Reader, one: Question, rows: Iterable[Row], language: Language) -> Table:
+    columns, rows = headings(one.row_type), list(rows)
+    names = _names(reader, rows, language)
     return Table(
         [Column(column.text.in_(language), is_number=column.is_number) for column in columns],
-        [[_cell(row, column.field, language) for column in columns] for row in rows],
-        empty=Text("pages.nothing").in_(language),
+        [[_cell(row, column, names, language) for column in columns] for row in rows],
     )
 
 
-def _cell(row: Row, field: str, language: Language) -> Cell:
-    value = getattr(row, field)
-    node_id = _node_id(row)
-    if field == "name_zh" and node_id:
-        return Link(str(value), node_id=node_id)
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return round(value, 3) if isinstance(value, float) else value
-    return cell_text(value, language, _ITEMS)
+def _cell(row: Row, column: Heading, names: Mapping[str, str], language: Language) -> Cell:
+    if getattr(row, column.field) is None:
+        return None
+    node_id = _named_by(row, column.field)
+    if node_id:
+        return Link(names.get(node_id, column.cell(row, language)), node_id=node_id)
+    return column.cell(row, language, _ITEMS, names)
+
+
+def _names(reader: Reader, rows: Iterable[Row], language: Language) -> dict[str, str]:
+    """What a reader of another language than the rows' calls the nodes that rows name or rest on, by id and by their name
+    in the rows; a name that two of them have stays as it is.
+    """
+    if language is Language.ZH:
+        return {}
+    rows = list(rows)
+    ids = {node_id for row in rows for field in type(row).model_fields if (node_id := _named_by(row, field))}
+    for one in evidence_ids(rows):
+        ids.update(ends(one)[1:] if is_edge_id(one) else [one])
+    found = nodes(reader, ids | {chain_id for chain_id, _ in all_chains(reader)})
+    called: dict[str, set[str]] = {}
+    for node in found:
+        for name in {node.name, str(node.properties.get("name_zh"))}:
+            called.setdefault(name, set()).add(node.name_in(language))
+    alone = {name: own.pop() for name, own in called.items() if len(own) == 1}
+    return alone | {node.id: node.name_in(language) for node in found}
+
+
+def _named_by(row: Row, field: str) -> str | None:
+    """The node whose name a field holds: `carrier_name` that of `carrier_id`, `name_zh` the last that tells the row apart."""
+    if field == "name_zh":
+        keys: Sequence[str] = [key for key in row.key if key.endswith("id")]
+    else:
+        keys = [f"{name}_id" for end in ("_name", "_zh") if (name := field.removesuffix(end)) != field]
+    values = (getattr(row, key, None) for key in reversed(keys))
+    return next((value for value in values if isinstance(value, str) and label_of(value)), None)
 
 
 def _node_id(row: Row) -> str | None:

@@ -2,216 +2,152 @@
 
 from collections.abc import Iterable, Sequence
 
+from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.texts import Language, Text, is_known, share_text
 from ingest.report import Coverage, Reason, Report
-from viz.page import Bar, Chart, Column, Section, Table, list_page
+from viz.page import Bar, Cell, Chart, Column, Section, Table, list_page
 
 _SHOWN_LABEL = 30
+_TEXTS = frozenset({"dataset", "table", "type", "field", "reason", "examples", "todo", "unchanged", "unread", "conversion",
+                    "what_it_is", "by", "stage"})  # fmt: skip
+"""The columns that hold texts; the others hold numbers."""
 
 
-def report_html(report: Report) -> str:
+def report_html(report: Report, language: Language) -> str:
     """The page: the sum, tables, types, reasons, coverage, conversions, identities, time."""
+    page = _Page(report, language)
     sections = [
-        _sum(report),
-        _tables(report),
-        _sheets(report),
-        _kinds(report),
-        _reasons(report.reasons, "隔离的原因 Why rows were quarantined", "没有一行被隔离。 No row was quarantined."),
-        _reasons(
-            report.value_reasons,
-            "搁置的值：其行已载入 Values set aside: their rows are loaded",
-            "没有读不了的值。 Every value could be read.",
-        ),
-        _converted(report),
-        _identities(report),
-        *_coverage(report.coverage),
-        _stages(report),
-    ]
-    subtitle = f"批次 run {report.run_id} · 读取 read = 载入 loaded + 合并 merged + 隔离 quarantined"
-    return list_page("载入报告 Load report", sections, subtitle=subtitle)
+        page.sum(), page.tables(), page.sheets(), page.kinds(), page.reasons("reasons", report.reasons),
+        page.reasons("values", report.value_reasons), page.converted(), page.identities(), *page.coverage(), page.stages(),
+    ]  # fmt: skip
+    subtitle = page.said("subtitle", run=report.run_id)
+    return list_page(page.said("title"), sections, subtitle=subtitle, language=language)
 
 
-def unread_tables(report: Report) -> list[str]:
+def unread_tables(report: Report) -> list[Text]:
     """Which tables nothing was read of and what to do, in sentences."""
     found = []
     if report.empty_tables:
-        found.append(f"只有表头、没有数据行的表 tables with headings and no row: {', '.join(report.empty_tables)}")
+        found.append(Text("report.empty_tables", tables=report.empty_tables))
     if report.no_tables:
-        found.append(f"不能读的表 tables that cannot be read: {', '.join(report.no_tables)}")
+        found.append(Text("report.no_tables", tables=report.no_tables))
     if report.unread_tables:
-        found.append(
-            f"未读取的表 tables not read: {', '.join(report.unread_tables)}。映射中没有它们 No mapping speaks of them: "
-            "corridor inspect."
-        )
+        found.append(Text("report.unread_tables", tables=report.unread_tables))
     if report.unread_tables and report.fitting_mappings:
         options = " ".join(f"--mapping {name}" for name in report.fitting_mappings)
-        found.append(f"自带映射适用于这些文件 a shipped mapping fits these files: {options}")
+        found.append(Text("report.fitting", options=options))
     return found
 
 
-def _number(zh: str, en: str) -> Column:
-    return Column(zh, en, is_number=True)
+def in_all(report: Report) -> Text:
+    """How many rows were read, and what became of them."""
+    names = ("read", "loaded", "merged", "quarantined")
+    return Text("report.in_all", **{name: f"{getattr(report, name):,}" for name in names})
 
 
-def _sum(report: Report) -> Section:
-    whole = max(report.read, 1)
-    parts = [
-        ("载入", "loaded", report.loaded),
-        ("合并", "merged", report.merged),
-        ("隔离", "quarantined", report.quarantined),
-    ]
-    return Section(
-        "总数 In all",
-        "".join(f"{line}。" for line in report.taken)
-        + f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}。"
-        "一行若既是节点又是关系，各计一次；合并是说同一事物的另一行。 A row that gives a node and an edge counts twice; merged rows "
-        "speak of what another row speaks of.",
-        chart=Chart(
-            "读取的行去了哪里 what became of the rows",
-            [Bar(f"{zh} {en}", n / whole, f"{n:,} ({n / whole:.1%})") for zh, en, n in parts],
-        ),
-    )
+class _Page:
+    """The sections of a report in a language."""
 
+    def __init__(self, report: Report, language: Language) -> None:
+        self._report, self._language = report, language
 
-def _tables(report: Report) -> Section:
-    columns = (
-        Column("数据集", "dataset"), Column("表", "table"), _number("行", "rows"), _number("读取", "read"),
-        _number("通过", "accepted"), _number("隔离", "quarantined"), _number("一端为空", "an end empty"),
-        _number("映射不取", "passed over"), _number("非记录", "no records"), Column("未变", "unchanged"), Column("未读取的列", "columns not read"),
-    )  # fmt: skip
-    rows = [
-        (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over, t.no_records,
-         "是 yes" if t.is_unchanged else "否 no", "、".join(t.unread) or "—")
-        for t in report.tables
-    ]  # fmt: skip
-    added = [("", name, n, n, n, 0, 0, 0, 0, "—", "—") for name, n in report.added.items()]
-    return Section(
-        "各表 Tables",
-        " ".join(
-            [
-                "未变的文件不重读。 A file that has not changed is not read again.",
-                *unread_tables(report),
-                *(["不是记录的行 rows that are no records: " + "；".join(report.left_out)] if report.left_out else []),
-            ]
-        ),
-        table=Table(columns, [*rows, *added]),
-    )
+    def said(self, key: str, **values: object) -> str:
+        return Text(f"report.{key}", **values).in_(self._language)
 
+    def _table(self, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table | None:
+        columns = [Column(self.said(f"column.{name}"), is_number=name not in _TEXTS) for name in names]
+        return Table(columns, rows) if rows else None
 
-def _sheets(report: Report) -> Section:
-    columns = (
-        Column("数据集", "dataset"), Column("表", "table"), _number("行", "rows"), _number("载入", "loaded"),
-        _number("合并", "merged"), _number("搁置", "set aside"),
-    )  # fmt: skip
-    text = (
-        "按行计，如表格软件所示：行 = 载入 + 合并 + 搁置；合并的行所说的，前面的行已说过。 By rows, as a spreadsheet shows them: of a "
-        "merged row another one spoke before; of one set aside nothing is in the graph."
-    )
-    rows = [(s.dataset, s.file, s.rows, s.loaded, s.merged, s.set_aside) for s in report.sheets]
-    return Section("各表的行 Rows of the tables", text, table=Table(columns, rows))
+    def sum(self) -> Section:
+        report = self._report
+        whole = max(report.read, 1)
+        parts = [(name, getattr(report, name)) for name in ("loaded", "merged", "quarantined")]
+        bars = [
+            Bar(self.said(f"column.{name}"), n / whole, f"{n:,} ({share_text(n / whole, self._language)})")
+            for name, n in parts
+        ]
+        text = " ".join([*report.taken, in_all(report).in_(self._language), self.said("sum.about")])
+        return Section(self.said("sum"), text, chart=Chart(self.said("sum.chart"), bars))
 
+    def tables(self) -> Section:
+        yes, no = (Text(f"common.{name}").in_(self._language) for name in ("yes", "no"))
+        rows: list[Sequence[Cell]] = [
+            (t.dataset, t.file, t.rows, t.read, t.accepted, t.quarantined, t.left_out, t.passed_over, t.no_records,
+             yes if t.is_unchanged else no, Text("common.list", items=t.unread).in_(self._language) or "—")
+            for t in self._report.tables
+        ]  # fmt: skip
+        rows += [("", name, n, n, n, 0, 0, 0, 0, "—", "—") for name, n in self._report.added.items()]
+        names = ("dataset", "table", "rows", "read", "accepted", "quarantined", "left_out", "passed_over", "no_records",
+                 "unchanged", "unread")  # fmt: skip
+        lines = [self.said("tables.about"), *(text.in_(self._language) for text in unread_tables(self._report))]
+        if self._report.left_out:
+            lines.append(self.said("no_records", rows=self._report.left_out))
+        return Section(self.said("tables"), " ".join(lines), table=self._table(names, rows))
 
-def _kinds(report: Report) -> Section:
-    columns = (
-        Column("类型", "type"), _number("声明", "claims"), _number("载入", "loaded"), _number("合并", "merged"),
-        _number("隔离", "quarantined"), _number("有分歧", "disputed"),
-    )  # fmt: skip
-    rows = [(k.what, k.claims, k.loaded, k.merged, k.quarantined, k.disputed) for k in report.kinds]
-    text = f"有分歧：几行对同一属性说法不一，取舍规则 {report.precedence}。 Disputed: rows say different things of one property."
-    return Section("各类型 Types", text, table=Table(columns, rows))
+    def sheets(self) -> Section:
+        rows = [(s.dataset, s.file, s.rows, s.loaded, s.merged, s.set_aside) for s in self._report.sheets]
+        names = ("dataset", "table", "rows", "loaded", "merged", "set_aside")
+        return Section(self.said("sheets"), self.said("sheets.about"), table=self._table(names, rows))
 
+    def kinds(self) -> Section:
+        rows = [(k.what, k.claims, k.loaded, k.merged, k.quarantined, k.disputed) for k in self._report.kinds]
+        names = ("type", "claims", "loaded", "merged", "quarantined", "disputed")
+        return Section(
+            self.said("kinds"),
+            f"{self.said('kinds.about')} {Text('claims.rule').in_(self._language)}",
+            table=self._table(names, rows),
+        )
 
-def _reasons(reasons: Sequence[Reason], title: str, nothing: str) -> Section:
-    columns = (
-        _number("行数", "rows"), Column("类型", "type"), Column("字段", "field"), Column("原因", "reason"),
-        Column("例", "examples"), Column("怎么办", "what to do"),
-    )  # fmt: skip
-    rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ； ".join(r.examples), r.hint) for r in reasons]
-    most = max((r.count for r in reasons), default=1)
-    bars = [Bar(_short(f"{r.what or '整行 row'} · {r.reason}"), r.count / most, f"{r.count:,}") for r in reasons[:12]]
-    return Section(
-        title,
-        "" if rows else nothing,
-        chart=Chart("各原因的行数 rows by reason", bars),
-        table=Table(columns, rows) if rows else None,
-    )
+    def reasons(self, key: str, found: Sequence[Reason]) -> Section:
+        rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ; ".join(r.examples), r.hint) for r in found]
+        most = max((r.count for r in found), default=1)
+        bars = [
+            Bar(_short(f"{r.what or self.said('whole_row')} · {r.reason}"), r.count / most, f"{r.count:,}")
+            for r in found[:12]
+        ]
+        return Section(
+            self.said(key),
+            "" if rows else self.said(f"{key}.none"),
+            chart=Chart(self.said("reasons.chart"), bars),
+            table=self._table(("count", "type", "field", "reason", "examples", "todo"), rows),
+        )
+
+    def converted(self) -> Section:
+        rows = [(what, self._conversion(what), n) for what, n in self._report.converted.items()]
+        text = self.said("converted.about" if rows else "converted.none")
+        return Section(self.said("converted"), text, table=self._table(("conversion", "what_it_is", "cells"), rows))
+
+    def identities(self) -> Section:
+        report = self._report
+        rows = [(Text(f"claims.tier.{tier}").in_(self._language), n) for tier, n in report.joined.items()]
+        rows += [(self.said("to_review"), report.to_review), (self.said("set_aside"), report.set_aside)]
+        return Section(self.said("identities"), self.said("identities.about"), table=self._table(("by", "pairs"), rows))
+
+    def coverage(self) -> Iterable[Section]:
+        found = self._report.coverage
+        for what in dict.fromkeys(c.what for c in found):
+            own = [c for c in found if c.what == what]
+            total = max(own[0].total, 1)
+            kind = NODE_TYPE.get(what) or EDGE_TYPE[what]
+            chart = Chart(self.said("coverage.chart", what=kind.text), [self._bar(c, total) for c in own])
+            yield Section(self.said("coverage", what=kind.text, total=f"{own[0].total:,}"), chart=chart)
+
+    def _bar(self, one: Coverage, total: int) -> Bar:
+        kind = NODE_TYPE.get(one.what) or EDGE_TYPE[one.what]
+        name = next(prop.in_(self._language) for prop in kind.properties if prop.name == one.property)
+        share = one.known / total
+        return Bar(name, share, f"{share_text(share, self._language)} ({one.known:,})")
+
+    def stages(self) -> Section:
+        rows = [
+            (s.name, round(s.seconds, 2), s.rows, round(s.rows / s.seconds) if s.seconds else None)
+            for s in self._report.stages
+        ]
+        return Section(self.said("stages"), table=self._table(("stage", "seconds", "rows", "rows_a_second"), rows))
+
+    def _conversion(self, what: str) -> str:
+        return self.said(f"conversion.{what}") if is_known(f"report.conversion.{what}") else ""
 
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN_LABEL else f"{text[:_SHOWN_LABEL]}…"
-
-
-_CONVERSIONS = {
-    "blank-mark": "表示空的记号（—、无、N/A 等）当作未知 marks of an empty cell",
-    "thousands-separator": "去掉千分位 thousands separators",
-    "percent": "百分号 percent signs",
-    "unit": "数后的单位（万、亿、亩…） units behind numbers",
-    "unit-of-column": "表头或映射给出的单位 units of the column",
-    "full-width": "全角数字 full-width digits",
-    "date-form": "其他写法的日期 dates written otherwise",
-    "time-cut": "只取日期，略去时刻 times of day left out",
-    "excel-day": "Excel 日期序号 Excel's day numbers",
-    "choice": "按中文或英文名认出的选项 choices told by name",
-    "truth": "是/否、1/0 等 yes and no",
-    "mapped": "映射的对照表 replaced by the mapping",
-    "total-row": "合计行，不是记录 totals, no records",
-    "note-row": "注释行，不是记录 notes, no records",
-    "signature-row": "落款行，不是记录 signatures, no records",
-    "section-row": "小标题行，不是记录 section heads, no records",
-    "repeated-heading": "重复的表头 headings again",
-    "template-row": "没有填写的行 rows that were not filled in",
-    "unit-row": "表头下的单位行 units below the headings",
-    "as-above": "“同上”换成上一行的值 as above",
-    "invisible-character": "去掉不可见字符 invisible characters",
-    "name-mark": "去掉名称前后的序号、脚注号 numbers and footnote signs of names",
-    "spreadsheet-quote": '去掉防公式、存为文本的记号（\'、="…"） marks against formulas and numbers taken off',
-    "code-zeros": "补上表格软件去掉的证券代码前导零 zeros given back to stock codes",
-    "first-of-list": "多个值只取第一个 the first of several values",
-}
-
-
-def _converted(report: Report) -> Section:
-    rows = [(what, _CONVERSIONS.get(what, ""), n) for what, n in report.converted.items()]
-    columns = (Column("转换", "conversion"), Column("说明", "what it is"), _number("格", "cells"))
-    text = (
-        "每一种转换都计数；原文与值不同处，声明里保留原文。 Each conversion is counted; claims keep the text as found."
-    )
-    return Section(
-        "转换 Conversions",
-        text if rows else "没有转换。 Nothing was converted.",
-        table=Table(columns, rows) if rows else None,
-    )
-
-
-def _identities(report: Report) -> Section:
-    tiers = {
-        "identifier": "同一代码 the same code",
-        "name": "名称完全相同 the same name",
-        "decision": "人工决定 a decision",
-        "probable": "概率匹配 probable",
-    }
-    rows = [(tiers.get(tier, tier), n) for tier, n in report.joined.items()]
-    rows += [("待复核 to review", report.to_review), ("暂搁置的值 values set aside", report.set_aside)]
-    text = "同一事物在几份名单里的记录。 Records of several lists that are the same thing: corridor merges list, corridor review."
-    return Section("归并 Identities", text, table=Table((Column("依据", "by"), _number("对", "pairs")), rows))
-
-
-def _coverage(coverage: Sequence[Coverage]) -> Iterable[Section]:
-    for what in dict.fromkeys(c.what for c in coverage):
-        own = [c for c in coverage if c.what == what]
-        total = max(own[0].total, 1)
-        bars = [Bar(f"{c.zh} {c.property}", c.known / total, f"{c.known / total:.1%} ({c.known:,})") for c in own]
-        chart = Chart(f"{what} 各属性有值的比例 share of {what} with each property", bars)
-        yield Section(f"覆盖 Coverage · {what} ({own[0].total:,})", chart=chart)
-
-
-def _stages(report: Report) -> Section:
-    columns = (
-        Column("步骤", "stage"),
-        _number("秒", "seconds"),
-        _number("行", "rows"),
-        _number("行/秒", "rows a second"),
-    )
-    rows = [
-        (s.name, round(s.seconds, 2), s.rows, round(s.rows / s.seconds) if s.seconds else None) for s in report.stages
-    ]
-    return Section("用时 Time", table=Table(columns, rows))

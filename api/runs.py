@@ -15,6 +15,7 @@ from graph.durable import sealed_files
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import Batch, GraphStore, arrow_schema
+from graph.texts import Text
 from queries.registry import Question
 
 
@@ -65,8 +66,7 @@ def given_parameters(one: Question, texts: Sequence[str]) -> dict[str, object]:
     for text in texts:
         name, is_pair, value = text.partition("=")
         if not is_pair or name not in one.parameters.model_fields:
-            known = "、".join(one.parameters.model_fields)
-            raise UsageError(f"{text!r} 不是 参数=值；参数有 {known}。 Not parameter=value; there are {known}.")
+            raise UsageError(Text("cli.no_pair", text=repr(text), known=list(one.parameters.model_fields)))
         if get_origin(one.parameters.model_fields[name].annotation) is list:
             several = given.setdefault(name, [])
             assert isinstance(several, list)

@@ -17,6 +17,11 @@ def system_language() -> Language:
     return language_of([spoken]) or Language.ZH
 
 
+def chosen_language() -> Language:
+    """The language of who is at this terminal: what `CORRIDOR_LANGUAGE` says, else that of the system."""
+    return language_of([os.environ.get("CORRIDOR_LANGUAGE", "")]) or system_language()
+
+
 class Settings(BaseSettings):
     """Settings, each an environment variable `CORRIDOR_…`; the user and password of Neo4j as its own tools name them."""
 

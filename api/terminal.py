@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -13,10 +13,13 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
 from rich.table import Table
+from typer.core import TyperGroup
 
-from api.settings import Settings
+from api.settings import Settings, chosen_language
+from graph.errors import wrong
 from graph.store import GraphStore
 from graph.store import Progress as Report
+from graph.texts import Text
 
 _ORDERS = dict.fromkeys(
     (*(code for code in range(32) if chr(code) not in "\t\n\r"), *range(0x7F, 0xA0), *range(0x202A, 0x202F),
@@ -46,24 +49,29 @@ class _Terminal(Console):
 OUT = _Terminal()
 ERR = _Terminal(stderr=True)
 
-StoreOption = Annotated[str | None, typer.Option("--store", help="图库地址 ladybug:///路径、bolt://、neo4j://")]
+
+def said(id_of_text: str, **values: object) -> str:
+    """A text of the catalogue in the language of who is at the terminal."""
+    return Text(id_of_text, **values).in_(chosen_language())
+
+
+StoreOption = Annotated[str | None, typer.Option("--store", help=said("cli.help.store"))]
 
 LANGUAGE_OPTION = typer.Option(
     "--language",
-    help="回答的语言 zh 或 en（缺省随系统，或 CORRIDOR_LANGUAGE） language of the answer, that of the system by default",
+    help=said("cli.help.language"),
 )
 
 
-def fail(message: str, code: int) -> NoReturn:
+def fail(message: Text, code: int) -> NoReturn:
     """Say an error in one sentence and end with a code."""
-    ERR.print(f"错误 error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    ERR.print(said("cli.error", message=message), style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(code)
 
 
-def first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> Text:
     """The first thing that is wrong with parameters."""
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return wrong(error.errors(include_url=False)[0])
 
 
 @contextmanager
@@ -90,7 +98,8 @@ def progress() -> Iterator[Report]:
     with Progress(*columns, console=ERR, transient=True) as bar:
         tasks: dict[str, int] = {}
 
-        def report(doing: str, done: int, total: int) -> None:
+        def report(doing: Text | str, done: int, total: int) -> None:
+            doing = doing.in_(chosen_language()) if isinstance(doing, Text) else doing
             if doing not in tasks:
                 for old in tasks.values():
                     bar.update(bar.task_ids[old], visible=False)
@@ -142,3 +151,31 @@ def table_of(
     for row in rows:
         table.add_row(*(escaped("" if cell is None else str(cell)) for cell in row))
     return table
+
+
+class SpokenGroup(TyperGroup):
+    """Commands whose help speaks the reader's language where typer's own texts are English."""
+
+    def get_params(self, ctx: Any) -> list[Any]:  # the types are of typer's own copy of click
+        """The options, those that typer adds too."""
+        return [_spoken(param) for param in super().get_params(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command, its option for help in the reader's language."""
+        command = self.command_named(ctx, cmd_name)
+        if command is not None:
+            _spoken(command.get_help_option(ctx))
+        return command
+
+    def command_named(self, ctx: Any, name: str) -> Any:
+        """The command of a name, `None` where there is none."""
+        return super().get_command(ctx, name)
+
+
+_TYPERS_OWN = {"help": "help", "install_completion": "completion.install", "show_completion": "completion.show"}
+
+
+def _spoken(param: Any) -> Any:
+    if param.name in _TYPERS_OWN:
+        param.help = said(f"cli.help.{_TYPERS_OWN[param.name]}")
+    return param

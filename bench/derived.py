@@ -32,6 +32,7 @@ from graph import derivations
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPES, EdgeType, NodeType
 from graph.open_store import open_store
 from graph.store import Batch, arrow_schema
+from graph.texts import Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings, checked
 
@@ -112,14 +113,15 @@ def made(given: str) -> Cost:
 def _loaded(cost: Cost, batches: Iterable[Batch], folder: Path, buffer_pool_mib: int = 1024) -> Cost:
     path = folder / "graph.lbug"
     store = open_store(f"ladybug://{path}", buffer_pool_mib=buffer_pool_mib)
-    tables = {kind.zh: kind.label for kind in DERIVED_NODE_TYPES} | {kind.zh: kind.type for kind in DERIVED_EDGE_TYPES}
+    tables: dict[Text | str, str] = {kind.text: kind.label for kind in DERIVED_NODE_TYPES}
+    tables |= {kind.text: kind.type for kind in DERIVED_EDGE_TYPES}
     last = time.perf_counter()
 
-    def progress(zh: str, done: int, total: int) -> None:
+    def progress(doing: Text | str, done: int, total: int) -> None:
         nonlocal last
         now = time.perf_counter()
-        if zh in tables:
-            _add(cost.seconds, tables[zh], now - last)
+        if doing in tables:
+            _add(cost.seconds, tables[doing], now - last)
         last = now
 
     with _timed(cost.seconds):

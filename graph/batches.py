@@ -10,6 +10,7 @@ from graph.errors import DataError
 from graph.model import Value
 from graph.ontology import NODE_TYPE, EdgeType, NodeType, label_of
 from graph.store import Batch, arrow_schema
+from graph.texts import Text
 
 _ROWS_PER_BATCH = 50_000
 
@@ -34,10 +35,7 @@ def batches_of_table(kind: NodeType | EdgeType, table: pa.Table) -> Iterator[Bat
         if rows.num_rows:
             yield Batch(kind, rows, pair)
     if found != table.num_rows:
-        raise DataError(
-            f"{kind.type}：{table.num_rows - found} 行的两端不是它连接的类型。 The ends of {table.num_rows - found} rows "
-            f"of {kind.type} are not of the types that it joins."
-        )
+        raise DataError(Text("errors.ends_of_rows", kind=kind.type, count=table.num_rows - found))
 
 
 def batches_of_rows(rows: Iterable[tuple[NodeType | EdgeType, Mapping[str, Value]]]) -> Iterator[Batch]:
@@ -53,7 +51,7 @@ def batches_of_rows(rows: Iterable[tuple[NodeType | EdgeType, Mapping[str, Value
             try:
                 table = pa.Table.from_pylist([dict(row) for _, row in part], schema=arrow_schema(kind))
             except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
-                raise DataError(f"{kind.en}: 值的类型不符。 A value is not of its property's type: {error}") from error
+                raise DataError(Text("errors.value_type", kind=kind.text, error=error)) from error
             if isinstance(kind, NodeType):
                 yield Batch(kind, table)
             else:
@@ -66,8 +64,5 @@ def _shape(item: tuple[NodeType | EdgeType, Mapping[str, Value]]) -> tuple[str, 
         return kind.label, None
     pair = (label_of(str(row.get("from_id"))) or "", label_of(str(row.get("to_id"))) or "")
     if pair not in kind.ends:
-        raise DataError(
-            f"{kind.type} {row.get('id')!r}：两端不是它连接的类型。 The ends of {row.get('id')!r} are not of the types that "
-            f"{kind.type} joins."
-        )
+        raise DataError(Text("errors.ends_of", kind=kind.type, id=repr(row.get("id"))))
     return kind.type, pair

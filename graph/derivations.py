@@ -23,6 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from graph.errors import DataError
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, EdgeType, NodeType
 from graph.store import Batch, stored_schema
+from graph.texts import Text
 from graph.validity import InForce
 
 IntArray = npt.NDArray[np.int64]
@@ -182,7 +183,7 @@ def _read(batches: Iterable[Batch]) -> _Known:
         edges.add(first)
     for batch in given:
         if batch.ends is None:
-            raise DataError(f"{batch.name}: 节点须在关系之前。 Nodes have to come before edges.")
+            raise DataError(Text("errors.edges_first", name=batch.name))
         edges.add(batch)
     edges.number()
     tables = {name: pa.concat_tables(parts) for name, parts in (values | edges.values).items()}

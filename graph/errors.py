@@ -24,9 +24,18 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from heapq import nlargest
 
+from pydantic_core import ErrorDetails
+
+from graph.texts import Language, Text, is_known
+
 
 class CorridorError(Exception):
-    """Base of every error that corridor raises on purpose."""
+    """Base of every error that corridor raises on purpose. `text` says it in a reader's language; `str`, which
+    traces and logs print, in English."""
+
+    def __init__(self, message: Text | str) -> None:
+        self.text = message if isinstance(message, Text) else Text.both(message, message)
+        super().__init__(self.text.in_(Language.EN))
 
 
 class UsageError(CorridorError):
@@ -37,32 +46,39 @@ class UnknownName(UsageError):
     """A name that is not among the known ones; the message proposes the nearest.
 
     >>> str(UnknownName("question", "gasp", ["gaps", "explore"]))
-    "没有名为 'gasp' 的 question，是否指 gaps？ No question named 'gasp'; did you mean gaps?"
+    "There is no question 'gasp'; did you mean gaps?"
     """
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         near = get_close_matches(name, _alike(name, names), n=3, cutoff=0.4) or names[:10]
-        choices = ", ".join(near)
-        asked = f"没有名为 {name!r} 的 {what}", f"No {what} named {name!r}"
-        if near:
-            super().__init__(f"{asked[0]}，是否指 {choices}？ {asked[1]}; did you mean {choices}?")
-        else:
-            super().__init__(f"{asked[0]}：图中一个也没有。 {asked[1]}: there is none at all.")
+        asked = {"what": _called(what), "name": repr(name)}
+        super().__init__(Text("errors.unknown", **asked, near=near) if near else Text("errors.none_at_all", **asked))
 
 
 class AmbiguousName(UsageError):
     """A name that several nodes have; the message offers them.
 
-    >>> str(AmbiguousName("node", "光刻机", ["光刻机 (product:lithography-machine)", "光刻机 (technology:lithography)"]))
-    "'光刻机' 可以是 光刻机 (product:lithography-machine)、光刻机 (technology:lithography)；请用编号指明。 '光刻机' may be any of these; give the id."
+    >>> str(AmbiguousName("node", "光刻机", ["光刻机 (product:a)", "光刻机 (technology:b)"]))
+    "'光刻机' may be 光刻机 (product:a), 光刻机 (technology:b); give the id."
     """
 
     def __init__(self, what: str, name: str, choices: Iterable[str]) -> None:
         self.choices = list(choices)
-        super().__init__(
-            f"{name!r} 可以是 {'、'.join(self.choices[:20])}；请用编号指明。 {name!r} may be any of these; give the id."
-        )
+        super().__init__(Text("errors.ambiguous", name=repr(name), choices=self.choices[:20]))
+
+
+def wrong(error: ErrorDetails, where: str = "") -> Text:
+    """What is wrong with a value, as pydantic found it: where, and why in the reader's language."""
+    kind = f"errors.wrong.{error['type']}"
+    why = Text(kind, **error.get("ctx", {})) if is_known(kind) else Text.both(error["msg"], error["msg"])
+    return Text("errors.wrong", where=where or ".".join(map(str, error["loc"])), why=why)
+
+
+def _called(what: str) -> Text:
+    """What a kind of name is called: one that the catalogue has, a node type by its label, else as it is."""
+    id_of_text = f"errors.what.{what.lower().replace(' ', '_')}"
+    return Text(id_of_text) if is_known(id_of_text) else Text.both(what, what)
 
 
 _COMPARED = 2_000
@@ -85,9 +101,7 @@ class NotFound(CorridorError):
     """No node has this id."""
 
     def __init__(self, node_id: str) -> None:
-        super().__init__(
-            f"图中没有节点 {node_id!r}；请先搜索。 No node {node_id!r} in the graph; search for its name first."
-        )
+        super().__init__(Text("errors.no_node", node_id=repr(node_id)))
 
 
 class DataError(CorridorError):
@@ -102,14 +116,11 @@ class DerivedGiven(SourceUnreadable):
     """A source brings a type that a load derives.
 
     >>> print(DerivedGiven("can_supply.csv", "CAN_SUPPLY"))
-    can_supply.csv: CAN_SUPPLY 由每次载入推导，不能由数据带来；请去掉。 CAN_SUPPLY is derived by each load and cannot be brought; leave it out.
+    can_supply.csv: CAN_SUPPLY is derived by each load and cannot be brought; leave it out.
     """
 
     def __init__(self, where: object, name: str) -> None:
-        super().__init__(
-            f"{where}: {name} 由每次载入推导，不能由数据带来；请去掉。 {name} is derived by each load and cannot be brought; "
-            "leave it out."
-        )
+        super().__init__(Text("errors.derived", where=str(where), name=name))
 
 
 class MappingError(DataError):

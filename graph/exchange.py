@@ -64,7 +64,7 @@ def write(batches: Iterable[Batch], run_id: str, target: Path, format: str) -> N
     try:
         writer.write(batches, run_id, target)
     except OSError as error:
-        raise UsageError(f"无法写入 {target}。 Cannot write {target}: {error.strerror}.") from error
+        raise UsageError(Text("errors.cannot_write", path=target, why=error.strerror)) from error
 
 
 def read(source: Path, format: str) -> tuple[str, Iterator[Batch]]:
@@ -87,9 +87,7 @@ def _whole(source: Path, said: Head, batches: Iterator[Batch]) -> Iterator[Batch
     for name in sorted(said.rows.keys() | found.rows.keys()):
         there, told = found.rows.get(name, 0), said.rows.get(name, 0)
         if there != told:
-            raise SourceUnreadable(
-                Text("durable.not_whole", source=source, name=name, there=there, said=told).in_both()
-            )
+            raise SourceUnreadable(Text("durable.not_whole", source=source, name=name, there=there, said=told))
 
 
 @contextmanager
@@ -98,7 +96,7 @@ def _said_of(source: Path) -> Iterator[None]:
         yield
     except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
         said = getattr(error, "strerror", None) or error
-        raise SourceUnreadable(f"无法读取 {source}。 Cannot read {source}: {said}.") from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=source, why=said)) from error
 
 
 def _format(name: str) -> _Format:
@@ -134,7 +132,7 @@ def _parquet_batches(source: Path) -> Iterator[Batch]:
                     for part in file.iter_batches(_ROWS_PER_BATCH):
                         yield from batches_of_table(kind, _without_derived(kind, part).cast(arrow_schema(kind)))
             except (pa.ArrowInvalid, ValueError) as error:
-                raise SourceUnreadable(f"{path}: 不是这类 Parquet 表。 Not such a Parquet table: {error}") from error
+                raise SourceUnreadable(Text("errors.no_parquet", path=path, error=error)) from error
 
 
 def _without_derived(kind: NodeType | EdgeType, part: pa.RecordBatch) -> pa.Table:
@@ -168,7 +166,7 @@ def _json_line(name: str, row: Mapping[str, Value]) -> bytes:
 def _check_finite(batch: Batch) -> None:
     for column in batch.table.columns:
         if pa.types.is_floating(column.type) and pc.all(pc.is_finite(column)).as_py() is False:
-            raise DataError(f"{batch.name}: JSON 不能表示无穷或非数。 JSON holds no infinite numbers and no NaN.")
+            raise DataError(Text("errors.not_finite", name=batch.name))
 
 
 def _read_jsonl(source: Path) -> tuple[Head, Iterator[Batch]]:
@@ -186,11 +184,11 @@ def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str,
             kind = _KINDS.get(name)
             if kind is None:
                 refuse_derived(f"{source}:{number}", name)
-                raise SourceUnreadable(Text("durable.no_type", where=f"{source}:{number}", name=name).in_both())
+                raise SourceUnreadable(Text("durable.no_type", where=f"{source}:{number}", name=name))
             unknown = row.keys() - set(arrow_schema(kind).names) - derived_names(kind)
             if unknown:
                 raise SourceUnreadable(
-                    Text("durable.no_property", where=f"{source}:{number}", kind=name, name=min(unknown)).in_both()
+                    Text("durable.no_property", where=f"{source}:{number}", kind=name, name=min(unknown))
                 )
             yield kind, _with_days(source, number, kind, row)
 
@@ -199,9 +197,9 @@ def _json(source: Path, number: int, line: bytes) -> dict[str, Value]:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise SourceUnreadable(f"{source}:{number}: 不是 JSON。 This is not JSON: {error}") from error
+        raise SourceUnreadable(Text("errors.no_json", where=f"{source}:{number}", error=error)) from error
     if not isinstance(row, dict):
-        raise SourceUnreadable(f"{source}:{number}: 不是一个 JSON 对象。 This is no JSON object.")
+        raise SourceUnreadable(Text("errors.no_object", where=f"{source}:{number}"))
     return row
 
 
@@ -212,7 +210,7 @@ def _with_days(source: Path, number: int, kind: NodeType | EdgeType, row: dict[s
                 row[prop.name] = date.fromisoformat(str(row[prop.name]))
             except ValueError as error:
                 raise SourceUnreadable(
-                    f"{source}:{number}: {prop.name}: 不是日期。 This is no date: {error}"
+                    Text("errors.no_date", where=f"{source}:{number}: {prop.name}", error=error)
                 ) from error
     return row
 

@@ -20,6 +20,7 @@ from graph.exchange_files import Head, empty_folder, read_run, refuse_other_tabl
 from graph.model import Value, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import Batch
+from graph.texts import Text
 
 _KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -122,10 +123,7 @@ def _rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str, Valu
         headings = next(reader, [])
         if headings != list(columns):
             more = ", ".join(heading for heading in headings if heading not in columns)
-            raise SourceUnreadable(
-                f"{path}: 表头不是导出时的样子{f'，多出 {more}' if more else ''}。 The headings are not those that were written"
-                f"{f'; leave out {more}' if more else ''}."
-            )
+            raise SourceUnreadable(Text("errors.headings", path=path, more=more or "—"))
         for cells in reader:
             yield kind, _row(path, reader.line_num, kind, columns, cells)
 
@@ -136,7 +134,7 @@ def _row(
     try:
         row = {name: _READ[type_](cell) for (name, type_), cell in zip(columns.items(), cells, strict=True) if cell}
     except (ValueError, KeyError) as error:
-        raise SourceUnreadable(f"{path}:{line}: 这一行读不懂。 This row cannot be read: {error}") from error
+        raise SourceUnreadable(Text("errors.row_unread", where=f"{path}:{line}", error=error)) from error
     if isinstance(kind, EdgeType):
         key = [str(row[kind.key])] if kind.key and row.get(kind.key) else []
         row["id"] = edge_id(kind.type, str(row.get("from_id")), str(row.get("to_id")), *key)

@@ -19,7 +19,7 @@ def empty_folder(target: Path) -> None:
     """Make the folder. Raises `UsageError` where it is there and holds something."""
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
-        raise UsageError(f"文件夹 {target} 不是空的，未写入。 The folder {target} is not empty; nothing was written.")
+        raise UsageError(Text("errors.not_empty", folder=target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ def head_of(where: object, text: str) -> Head:
     try:
         head = TypeAdapter(Head).validate_json(text)
     except ValidationError as error:
-        raise SourceUnreadable(Text("durable.no_head", where=where).in_both()) from error
+        raise SourceUnreadable(Text("durable.no_head", where=where)) from error
     if not head.run_id:
-        raise SourceUnreadable(Text("durable.no_head", where=where).in_both())
+        raise SourceUnreadable(Text("durable.no_head", where=where))
     return head
 
 
@@ -61,7 +61,7 @@ def read_run(folder: Path) -> Head:
     try:
         return head_of(folder, (folder / _RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceUnreadable(Text("durable.no_head", where=folder / _RUN_FILE).in_both()) from error
+        raise SourceUnreadable(Text("durable.no_head", where=folder / _RUN_FILE)) from error
 
 
 def refuse_derived(where: object, name: str) -> None:
@@ -77,4 +77,4 @@ def refuse_other_tables(folder: Path, suffix: str, known: Iterable[str]) -> None
     for path in sorted(folder.glob(f"*{suffix}")):
         refuse_derived(path, path.stem)
         if path.name not in known:
-            raise SourceUnreadable(Text("durable.no_type", where=path, name=path.stem).in_both())
+            raise SourceUnreadable(Text("durable.no_type", where=path, name=path.stem))

@@ -27,6 +27,7 @@ from graph.exchange_files import Head, head_of, refuse_derived
 from graph.model import Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
 from graph.store import Batch, batch_shapes
+from graph.texts import Text
 
 _LABEL, _TYPE = "corridor_label", "corridor_type"
 _UNSAYABLE = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
@@ -127,7 +128,7 @@ def _parsed(source: Path, read: Callable[[BinaryIO], "nx.Graph[str]"]) -> "nx.Mu
         ValueError,
         TypeError,
     ) as error:
-        raise SourceUnreadable(f"{source} 读不懂。 {source} cannot be read: {error}") from error
+        raise SourceUnreadable(Text("errors.unread", path=source, error=error)) from error
 
 
 def _sorted(
@@ -150,13 +151,13 @@ def _rows(source: Path, graph: "nx.MultiDiGraph[str]") -> Iterator[tuple[NodeTyp
         node_type = NODE_TYPE.get(str(values.get(_LABEL)))
         if node_type is None:
             refuse_derived(f"{source}: {node_id!r}", str(values.get(_LABEL)))
-            raise DataError(f"{source}: {node_id!r} 没有类型。 {node_id!r} has no label of the ontology.")
+            raise DataError(Text("errors.no_label", path=source, id=repr(node_id)))
         yield node_type, {"id": node_id, **_values(source, node_type, node_id, values)}
     for from_id, to_id, key, values in graph.edges(data=True, keys=True):
         edge_type = EDGE_TYPE.get(str(values.get(_TYPE)))
         if edge_type is None:
             refuse_derived(f"{source}: {from_id!r} → {to_id!r}", str(values.get(_TYPE)))
-            raise DataError(f"{source}: {from_id!r} → {to_id!r} 没有类型。 This edge has no type of the ontology.")
+            raise DataError(Text("errors.no_edge_type", path=source, id=f"{from_id!r} → {to_id!r}"))
         id_ = str(values.get("id", key))
         yield edge_type, {"from_id": from_id, "to_id": to_id, "id": id_, **_values(source, edge_type, id_, values)}
 
@@ -165,7 +166,7 @@ def _values(source: Path, kind: NodeType | EdgeType, id_: str, values: Mapping[s
     try:
         return {p.name: _read(p.type, values[p.name]) for p in kind.properties if p.name in values}
     except (ValueError, TypeError) as error:
-        raise DataError(f"{source}: {id_!r}: 值读不懂。 A value cannot be read: {error}") from error
+        raise DataError(Text("errors.value_unread", where=f"{source}: {id_!r}", error=error)) from error
 
 
 def _read(type_: ValueType, value: object) -> Value:

@@ -109,7 +109,7 @@ class LadybugStore:
                 result.close()
                 done += table.num_rows
                 if progress and table.num_rows:
-                    progress(kind.zh, done, total)
+                    progress(kind.text, done, total)
                 if table.num_rows:
                     order = ("from_id", "id") if ends else ("id",)
                     yield Batch(kind, table.sort_by([(name, "ascending") for name in order]), ends)
@@ -131,9 +131,7 @@ class LadybugStore:
             with self._only_load(self._path):
                 self._rebuild(self._path, batches, run_id, day, progress)
         except OSError as error:
-            raise StoreUnavailable(
-                f"无法写入图库 {self._path}：{error.strerror}。 Cannot write the graph {self._path}: {error.strerror}."
-            ) from error
+            raise StoreUnavailable(Text("errors.cannot_write", path=self._path, why=error.strerror)) from error
 
     def run_id(self) -> str | None:
         rows = self.fetch(RUN_QUERY, {})
@@ -145,10 +143,7 @@ class LadybugStore:
 
     def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, day: date, progress: Progress | None) -> None:
         if path.is_file() and path.stat().st_size and not _is_graph(path):
-            raise StoreUnavailable(
-                f"{path} 不是图库文件，未覆盖；请换一个路径。 {path} is no graph file and was not overwritten; "
-                "choose another path."
-            )
+            raise StoreUnavailable(Text("errors.no_graph_file", path=path))
         building = path.with_name(f"{path.name}.building")
         _remove(building)
         try:
@@ -188,10 +183,7 @@ class LadybugStore:
             if "bad_alloc" in str(error) or "buffer pool is full" in str(error):
                 raise QueryStopped(Text("saved.too_large", name=query.name).in_both()) from error
             if "interrupt" in str(error).lower():
-                raise QueryTimeout(
-                    f"查询 {query.name} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
-                    f"Query {query.name} was stopped after {self._timeout_seconds:g} s; ask for less."
-                ) from error
+                raise QueryTimeout(Text("errors.timeout", name=query.name, seconds=self._timeout_seconds)) from error
             raise QueryRejected(f"query {query.name} on ladybug: {error}") from error
         return cast(ladybug.QueryResult, result)
 
@@ -222,17 +214,12 @@ class LadybugStore:
     def _stamp(self) -> _Stamp:
         if self._path is None:
             if self._opened is None:
-                raise StoreUnavailable(
-                    "内存图库是空的，请先载入数据。 The graph in memory is empty; load a dataset first."
-                )
+                raise StoreUnavailable(Text("errors.memory_empty"))
             return ()
         try:
             found = self._path.stat()
         except OSError:
-            raise StoreUnavailable(
-                f"{self._path} 处没有图库；请先运行 corridor load 或 corridor demo。 "
-                f"There is no graph at {self._path}; run corridor load or corridor demo first."
-            ) from None
+            raise StoreUnavailable(Text("errors.no_graph", path=self._path)) from None
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
     def _check_file(self, path: Path, *, whole: bool) -> None:
@@ -260,9 +247,7 @@ class LadybugStore:
             with lock:
                 yield
         except Timeout:
-            raise StoreUnavailable(
-                f"另一进程正在载入 {path}；请等它结束。 Another process is loading {path}; wait until it has ended."
-            ) from None
+            raise StoreUnavailable(Text("errors.is_loading", path=path)) from None
 
 
 def _fill(
@@ -288,7 +273,7 @@ def _fill(
             # What is derived is told of but not counted: how much it is shows only once all else is read.
             done += copied if batch.name in _GIVEN else 0
             if progress:
-                progress(batch.kind.zh, done, max(done, total))
+                progress(batch.kind.text, done, max(done, total))
         connection.execute("CHECKPOINT")
     finally:
         connection.close()

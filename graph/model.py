@@ -9,6 +9,8 @@ from functools import cache
 
 from opencc import OpenCC
 
+from graph.texts import Language
+
 Value = str | int | float | bool | date | None | tuple[str, ...]
 """What a property can hold; `None` is "not known"."""
 
@@ -61,11 +63,13 @@ class Node:
     @property
     def name(self) -> str:
         """The name a Chinese reader knows it by: short name, else Chinese name, else id."""
-        for key in ("short_name", "name_zh", "name_en"):
-            value = self.properties.get(key)
-            if value:
-                return str(value)
-        return self.id
+        return self.name_in(Language.ZH)
+
+    def name_in(self, language: Language) -> str:
+        """The name a reader of a language knows it by; the Chinese one where it has none in English."""
+        chinese = ("short_name", "name_zh")
+        keys = (*chinese, "name_en") if language is Language.ZH else ("name_en", *chinese)
+        return next((str(self.properties[key]) for key in keys if self.properties.get(key)), self.id)
 
     def to_json(self) -> dict[str, Json]:
         """`{"id", "label", "name", "properties"}`; dates as ISO text, lists as arrays."""

@@ -22,6 +22,7 @@ from graph.errors import DataError, UsageError
 from graph.ontology import EdgeType, NodeType, ValueType
 from graph.statements import RUN_RECORD, neo4j_constraints
 from graph.store import Batch, Progress
+from graph.texts import Text
 
 _ITEM_END = "\x1f"
 _TYPES: Mapping[ValueType, str] = {
@@ -71,17 +72,15 @@ def write_import_files(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise UsageError(
-                f"文件夹 {folder} 不是空的，未写入。 The folder {folder} is not empty; nothing was written."
-            )
+            raise UsageError(Text("errors.not_empty", folder=folder))
         with _Files(folder, ".csv.gz" if compressed else ".csv") as files:
             for batch in with_derived(batches, date.today()):
                 files.add(batch)
                 if progress:
-                    progress(batch.kind.zh, files.nodes + files.edges, files.nodes + files.edges)
+                    progress(batch.kind.text, files.nodes + files.edges, files.nodes + files.edges)
         return _finished(files, run_id)
     except OSError as error:
-        raise UsageError(f"无法写入 {folder}。 Cannot write {folder}: {error.strerror}.") from error
+        raise UsageError(Text("errors.cannot_write", path=folder, why=error.strerror)) from error
 
 
 class _Files:
@@ -152,10 +151,7 @@ def _written(batch: Batch) -> pa.Table:
             at = table.schema.get_field_index(prop.name)
             column = table.column(at)
             if pc.any(pc.match_substring(pc.list_flatten(column), _ITEM_END)).as_py():
-                raise DataError(
-                    f"{batch.name}.{prop.name}：列表中的文字含有 U+001F，导入文件用它分隔各项。 An item of a list holds "
-                    "U+001F, which stands between items in the files."
-                )
+                raise DataError(Text("errors.separator", where=f"{batch.name}.{prop.name}"))
             texts = pc.binary_join(column, _ITEM_END)
             unsaid = pc.equal(texts, "")
             digest = pc.if_else(pc.fill_null(unsaid, False), None, digest)

@@ -107,10 +107,7 @@ class Neo4jStore:
             )
         except (ConfigurationError, ValueError):
             # The driver's own message repeats the address with the password in it.
-            raise UsageError(
-                f"{self._url} 不是可用的 Neo4j 地址；用户名和密码放在 NEO4J_USERNAME 和 NEO4J_PASSWORD 里。 "
-                f"{self._url} is no usable Neo4j address; user and password go into NEO4J_USERNAME and NEO4J_PASSWORD."
-            ) from None
+            raise UsageError(Text("errors.neo4j_address", url=self._url)) from None
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         return self._read(query, parameters, lambda result: _rows(list(result.keys()), _values(result)))
@@ -138,7 +135,7 @@ class Neo4jStore:
                     for batch in _batches(transaction, kind, pair):
                         done += batch.table.num_rows
                         if progress:
-                            progress(kind.zh, done, total)
+                            progress(kind.text, done, total)
                         yield batch
 
     def replace(
@@ -198,10 +195,7 @@ class Neo4jStore:
         try:
             yield
         except AuthError as error:
-            raise StoreUnavailable(
-                f"{self._url} 拒绝了用户名或密码；请检查 NEO4J_USERNAME 和 NEO4J_PASSWORD。 "
-                f"{self._url} refused the user or password; check NEO4J_USERNAME and NEO4J_PASSWORD."
-            ) from error
+            raise StoreUnavailable(Text("errors.neo4j_refused", url=self._url)) from error
         except (ClientError, TransientError) as error:
             raise self._server_error(doing, error) from error
         except (ServiceUnavailable, DriverError, OSError) as error:
@@ -212,26 +206,15 @@ class Neo4jStore:
     def _server_error(self, doing: str, error: ClientError | TransientError) -> StoreError:
         code = error.code or ""
         if "OutOfMemory" in code:
-            return LoadTooLarge(
-                f"{doing}：改动超出 Neo4j 一个事务的内存，图保持不变。请用 corridor export neo4j-import 写出文件，再用 "
-                "neo4j-admin database import full 导入；或调大 dbms.memory.transaction.total.max。 "
-                f"{doing}: the changes do not fit the memory of one Neo4j transaction; nothing was changed. Write files "
-                "with corridor export neo4j-import and import them with neo4j-admin database import full, or raise "
-                f"dbms.memory.transaction.total.max. ({code})"
-            )
+            return LoadTooLarge(Text("errors.too_large", doing=doing, code=code))
         if isinstance(error, TransientError):
             return self._away()
         if "TransactionTimedOut" in code:
-            return QueryTimeout(
-                f"查询 {doing} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
-                f"Query {doing} was stopped after {self._timeout_seconds:g} s; ask for less."
-            )
+            return QueryTimeout(Text("errors.timeout", name=doing, seconds=self._timeout_seconds))
         return QueryRejected(f"{doing} on neo4j: {error.message}")
 
     def _away(self) -> StoreUnavailable:
-        return StoreUnavailable(
-            f"无法连接 Neo4j {self._url}；请确认服务已启动。 Cannot reach Neo4j at {self._url}; is it running?"
-        )
+        return StoreUnavailable(Text("errors.neo4j_away", url=self._url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +306,7 @@ class _Load:
     def _step(self, kind: NodeType | EdgeType, rows: int) -> None:
         self._done += rows
         if rows and self._progress:
-            self._progress(kind.zh, self._done, self._total)
+            self._progress(kind.text, self._done, self._total)
 
 
 def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graph.texts import Language, Text
+
 
 class ValueType(StrEnum):
     """What a property holds. `None` is "not known" in each of them."""
@@ -21,8 +23,25 @@ class ValueType(StrEnum):
     DATE = "date"
 
 
+class _Named:
+    """What has a Chinese and an English name."""
+
+    __slots__ = ()
+    zh: str
+    en: str
+
+    @property
+    def text(self) -> Text:
+        """Its name, to be said in a reader's language."""
+        return Text.both(self.zh, self.en)
+
+    def in_(self, language: Language) -> str:
+        """Its name in a language."""
+        return self.text.in_(language)
+
+
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(_Named):
     """One of the values a property may take, with its names, and others under which it is read."""
 
     value: str
@@ -32,7 +51,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Property:
+class Property(_Named):
     """A property of a node or an edge. `doc` says what the names and the type cannot.
 
     `headings` are what tables in the field call it, beside `name`, `zh` and `en`. `form` names the normal form that its
@@ -53,9 +72,19 @@ class Property:
     headings: tuple[str, ...] = ()
     form: str = ""
 
+    def unit_in(self, language: Language) -> str:
+        """Its unit in a language: "亩 mu" is 亩 in Chinese and mu in English, "m²" the same in both.
+
+        >>> [Property("a", ValueType.NUMBER, "a", "a", unit="万元 10 k CNY").unit_in(language) for language in Language]
+        ['万元', '10 k CNY']
+        """
+        chinese, _, english = self.unit.partition(" ")
+        is_both = bool(english) and not chinese.isascii()
+        return self.unit if not is_both else chinese if language is Language.ZH else english
+
     @property
     def description(self) -> str:
-        """One line for people: Chinese name, English name, sentence, unit, choices."""
+        """One line of the data dictionary, which has both names: headings are read in both."""
         parts = [f"{self.zh} {self.en}"]
         if self.unit:
             parts.append(f"unit: {self.unit}")
@@ -67,7 +96,7 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeType:
+class NodeType(_Named):
     """A kind of node: its label, the prefix of its ids, its file in a dataset, how it looks in a picture."""
 
     label: str
@@ -89,8 +118,8 @@ class NodeType:
 
 
 @dataclass(frozen=True, slots=True)
-class EdgeType:
-    """A kind of edge, read from source to target: `zh` and `en` say it that way, `zh_back` the other way.
+class EdgeType(_Named):
+    """A kind of edge, read from source to target: `zh` and `en` say it that way, `zh_back` and `en_back` the other way.
 
     `key` names the property that tells parallel edges between the same two nodes apart, where there can be any.
     `may_join_itself` is whether an edge may lead back to its own source, `is_acyclic` whether edges of the type must not
@@ -103,6 +132,7 @@ class EdgeType:
     zh: str
     zh_back: str
     en: str
+    en_back: str
     doc: str
     ends: tuple[tuple[str, str], ...]
     properties: tuple[Property, ...]
@@ -112,6 +142,11 @@ class EdgeType:
     contradicts_reverse: str = ""
     from_headings: tuple[str, ...] = ()
     to_headings: tuple[str, ...] = ()
+
+    @property
+    def back(self) -> Text:
+        """What it is read from its target."""
+        return Text.both(self.zh_back, self.en_back)
 
     @property
     def stored(self) -> tuple[Property, ...]:
@@ -264,6 +299,7 @@ def _edge(
     zh: str,
     zh_back: str,
     en: str,
+    en_back: str,
     doc: str,
     ends: str,
     *own: Property,
@@ -276,7 +312,7 @@ def _edge(
     pairs = tuple((a, b) for a, b in (end.split(">") for end in ends.split()))
     starts, targets = (tuple(side.split()) for side in headings.split(">"))
     return EdgeType(
-        type_, f"{type_.lower()}.csv", zh, zh_back, en, doc, pairs, (*own, *_EDGE_COMMON), key,
+        type_, f"{type_.lower()}.csv", zh, zh_back, en, en_back, doc, pairs, (*own, *_EDGE_COMMON), key,
         may_join_itself, is_acyclic, contradicts_reverse, starts, targets,
     )  # fmt: skip
 
@@ -442,25 +478,25 @@ NODE_TYPES: tuple[NodeType, ...] = (
 )  # fmt: skip
 
 EDGE_TYPES: tuple[EdgeType, ...] = (
-    _edge("LOCATED_IN", "位于", "所在企业机构", "is located in", "Where it is registered or stands.",
+    _edge("LOCATED_IN", "位于", "所在企业机构", "is located in", "is the site of", "Where it is registered or stands.",
           "Enterprise>Place Institute>Place Center>Place Plant>Place"),
-    _edge("PART_OF", "属于", "包含", "is part of", "A place of a larger place; a product of a chain; a class of a wider one.",
+    _edge("PART_OF", "属于", "包含", "is part of", "holds", "A place of a larger place; a product of a chain; a class of a wider one.",
           "Place>Place Product>Chain Sector>Sector",
           Property("stage", _T.TEXT, "环节", "stage", choices=(
               Choice("upstream", "上游", "upstream"), Choice("midstream", "中游", "midstream"),
               Choice("downstream", "下游", "downstream"))),
           Property("segment", _T.TEXT, "细分", "segment"), may_join_itself=False, is_acyclic=True),
-    _edge("SENT_BY", "派出方", "派出", "is sent by", "The place that set the centre up.", "Center>Place"),
-    _edge("RESIDENT_OF", "入驻", "入驻企业", "is resident of",
+    _edge("SENT_BY", "派出方", "派出", "is sent by", "sends", "The place that set the centre up.", "Center>Place"),
+    _edge("RESIDENT_OF", "入驻", "入驻企业", "is resident of", "hosts",
           "An intention is not a residence: resident_status tells them apart.", "Enterprise>Center",
           Property("resident_status", _T.TEXT, "入驻状态", "resident status", choices=(
               Choice("intends", "意向", "intends"), Choice("resident", "已入驻", "resident"),
               Choice("left", "已迁出", "left")), required=True),
           Property("since", _T.DATE, "自", "since"),
           _fraction("rnd_share", "研发占比", "R&D share")),
-    _edge("OPERATES", "运营", "运营者", "operates", "The enterprise makes what is made in the plant.", "Enterprise>Plant",
+    _edge("OPERATES", "运营", "运营者", "operates", "is operated by", "The enterprise makes what is made in the plant.", "Enterprise>Plant",
           _fraction("share", "股比", "share", "What it holds of the plant, where several do.")),
-    _edge("MAKES", "生产", "生产者", "makes", "The enterprise makes or provides the product; it is made in the plant.",
+    _edge("MAKES", "生产", "生产者", "makes", "is made by", "The enterprise makes or provides the product; it is made in the plant.",
           "Enterprise>Product Plant>Product",
           _fraction("share", "份额", "share", "Of the product's supply in share_market, on the basis and of the year beside it.",
                     headings=("市场份额", "市占率", "市场占有率")),
@@ -470,11 +506,11 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           _fraction("revenue_share", "营收占比", "revenue share", "Of the enterprise's revenue, what the product brings."),
           Property("rank", _T.INTEGER, "位次", "rank", "Place of the product in the enterprise's business; 1 is the main one.",
                    minimum=1)),
-    _edge("PROVIDES", "供给", "供给地", "provides", "What part of the world's supply of a product comes from a place.",
+    _edge("PROVIDES", "供给", "供给地", "provides", "is provided by", "What part of the world's supply of a product comes from a place.",
           "Place>Product",
           _fraction("share", "份额", "share", "Of the product's world supply."),
           Property("is_negligible", _T.BOOLEAN, "可忽略", "negligible", "On record as a provider of a small part.")),
-    _edge("INPUT_OF", "投入", "需要", "is an input of", "The first product goes into the second, directly.",
+    _edge("INPUT_OF", "投入", "需要", "is an input of", "needs", "The first product goes into the second, directly.",
           "Product>Product",
           _fraction("cost_share", "成本占比", "cost share", "Of the second product's cost."),
           Property("input_kind", _T.TEXT, "投入性质", "input kind", "Equipment makes the product and is no part of it: it is "
@@ -487,10 +523,10 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
               Choice("2", "关键", "essential")), minimum=0, maximum=2),
           may_join_itself=False, contradicts_reverse="KIND_OF",
           headings="上游 上游产品 上游材料 投入品 原材料 投入 input upstream>下游 下游产品 产品 产出 product downstream"),
-    _edge("KIND_OF", "是一种", "包括", "is a kind of", "The first product is a narrower kind of the second.",
+    _edge("KIND_OF", "是一种", "包括", "is a kind of", "has the kind", "The first product is a narrower kind of the second.",
           "Product>Product", may_join_itself=False, is_acyclic=True,
           headings="产品 细分产品 小类 narrower>上位产品 大类 broader"),
-    _edge("SUPPLIES", "供应", "供应商", "supplies", "A sale of one enterprise to another.", "Enterprise>Enterprise",
+    _edge("SUPPLIES", "供应", "供应商", "supplies", "is supplied by", "A sale of one enterprise to another.", "Enterprise>Enterprise",
           Property("product_id", _T.TEXT, "产品", "product id"),
           Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0,
                    headings=("采购金额", "采购额", "交易金额", "交易额", "供货金额", "合同金额")),
@@ -501,23 +537,23 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           Property("share_year", _T.INTEGER, "占比年份", "share year", minimum=1900, maximum=2100), key="product_id",
           may_join_itself=False, headings="供应商 供应商名称 供货商 供应企业 供应方 供方 卖方 销售方 上游企业 上游 supplier seller upstream>"
           "客户 客户名称 采购商 采购商名称 采购方 采购企业 购买方 需方 买方 下游企业 下游 buyer customer downstream"),
-    _edge("OWNS", "持股", "股东", "owns", "Holds shares of.", "Enterprise>Enterprise",
+    _edge("OWNS", "持股", "股东", "owns", "is owned by", "Holds shares of.", "Enterprise>Enterprise",
           _fraction("share", "持股比例", "share", headings=("股比", "出资比例", "占股比例", "持股")),
           Property("is_controlling", _T.BOOLEAN, "是否控股", "controls", "Whether it decides what the other does."),
           may_join_itself=False, is_acyclic=True,
           headings="股东 股东名称 投资方 出资方 持股方 母公司 owner shareholder>被投资企业 被投资单位 子公司 企业 企业名称 公司 company"),
-    _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "A cooperation on research.",
+    _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "cooperates with", "A cooperation on research.",
           "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic")),
-    _edge("NEEDS", "需要技术", "支撑产品", "needs", "The product cannot be made without the technology.",
+    _edge("NEEDS", "需要技术", "支撑产品", "needs", "is needed by", "The product cannot be made without the technology.",
           "Product>Technology", _LEVEL),
-    _edge("MASTERS", "掌握", "掌握者", "masters", "The enterprise has the technology.",
+    _edge("MASTERS", "掌握", "掌握者", "masters", "is mastered by", "The enterprise has the technology.",
           "Enterprise>Technology", _LEVEL),
-    _edge("RESEARCHES", "研究", "研究者", "researches", "The institute works on the technology.",
+    _edge("RESEARCHES", "研究", "研究者", "researches", "is researched by", "The institute works on the technology.",
           "Institute>Technology", _LEVEL),
-    _edge("IN_SECTOR", "归入部门", "部门内", "is in sector",
+    _edge("IN_SECTOR", "归入部门", "部门内", "is in sector", "is the sector of",
           "The sector whose weights the product inherits; the industry of an enterprise.",
           "Product>Sector Enterprise>Sector"),
-    _edge("SECTOR_INPUT_OF", "部门投入", "部门需要", "is a sector input of", "Direct input coefficient.",
+    _edge("SECTOR_INPUT_OF", "部门投入", "部门需要", "is a sector input of", "needs the sector", "Direct input coefficient.",
           "Sector>Sector", Property("coefficient", _T.NUMBER, "直接消耗系数", "coefficient", minimum=0)),
 )  # fmt: skip
 
@@ -537,7 +573,7 @@ DERIVED_NODE_TYPES: tuple[NodeType, ...] = (
 
 DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
     EdgeType(
-        "CAN_SUPPLY", "", "能供", "能供者", "can supply",
+        "CAN_SUPPLY", "", "能供", "能供者", "can supply", "can be supplied by",
         "The enterprise, or a plant of one, makes the product, or a narrower kind of it: MAKES closed over KIND_OF. By the fewest "
         "steps; one more edge where a longer way is of higher confidence. A question about places takes the edges that "
         "are sites: of plants, and of enterprises where no plant of theirs is on record as making it.",
@@ -561,14 +597,14 @@ DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
         ),
     ),
     EdgeType(
-        "IN_AREA", "", "位于区域", "区域内", "is in area",
+        "IN_AREA", "", "位于区域", "区域内", "is in area", "is the area of",
         "Where it is: LOCATED_IN closed over PART_OF; of a place, where that lies. What is only known to be in 上海 is not in the "
         "area of 松江.",
         (("Enterprise", "Area"), ("Plant", "Area"), ("Institute", "Area"), ("Center", "Area"), ("Place", "Area")),
         (),
     ),
     EdgeType(
-        "IS_KIND_OF", "", "属于种类", "包括种类", "is a kind of",
+        "IS_KIND_OF", "", "属于种类", "包括种类", "is a kind of", "has the kind",
         "The product is a narrower kind of the other, through any number of steps: KIND_OF closed.",
         (("Product", "Product"),),
         (_count("steps", "层级差", "steps", "The fewest KIND_OF steps, 1 or more."),),

@@ -19,10 +19,11 @@ from graph.ontology import (
     NodeType,
     ValueType,
 )
+from graph.texts import Text
 
 Parameter = str | int | float | bool | date | None | Sequence[str]
 Cell = Value | Node | Edge
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[Text | str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 ARROW_TYPES: Mapping[ValueType, pa.DataType] = {
@@ -83,10 +84,7 @@ def batch_shapes() -> list[tuple[NodeType | EdgeType, tuple[str, str] | None]]:
 def not_evidence(what: str, name: str) -> QueryRejected:
     """The error of a statement that returns a whole node or edge of a type that is derived or not of the ontology."""
     if name in {kind.label for kind in DERIVED_NODE_TYPES} | {kind.type for kind in DERIVED_EDGE_TYPES}:
-        return QueryRejected(
-            f"{name} 是载入时推导的，不是证据；请返回它的属性，不要整个返回。 This {what} of {name} is derived at load and is no "
-            "evidence; return its properties, not the whole."
-        )
+        return QueryRejected(Text("errors.derived_whole", name=name))
     return QueryRejected(f"a {what} of {name or 'no label'} is not of the ontology; return its properties")
 
 

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum, StrEnum
 from functools import cache
+from math import floor, isfinite, log10
 from pathlib import Path
 from re import sub
 from typing import Any
 
 from babel.core import negotiate_locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
@@ -126,6 +129,44 @@ def described(schema: JsonSchemaValue, model: type[Any]) -> None:
         prop.setdefault("description", (more or label(domain, part, name)).in_(Language.EN))
 
 
+def texts_of(domain: str, language: Language) -> dict[str, str]:
+    """The texts of a domain by key, for what makes them itself: the scripts of the pages."""
+    return {name.partition(".")[2]: text for name, text in _catalogue(language, domain).items()}
+
+
+def number_text(value: float, language: Language) -> str:
+    """A measure with three significant digits, whole digits always in full.
+
+    >>> [number_text(value, Language.EN) for value in (0.33333, 12.3456, 95530.4, 0.0)]
+    ['0.333', '12.3', '95,530', '0']
+    """
+    return str(format_decimal(_rounded(value), locale=language, decimal_quantization=False))
+
+
+def share_text(value: float, language: Language) -> str:
+    """A fraction in percent with three significant digits.
+
+    >>> share_text(0.45678, Language.ZH), share_text(1.0, Language.EN), share_text(0.00021, Language.EN)
+    ('45.7%', '100%', '0.021%')
+    """
+    return str(format_percent(_rounded(value, shift=2), locale=language, decimal_quantization=False))
+
+
+def day_text(day: date, language: Language) -> str:
+    """A day as people write it.
+
+    >>> day_text(date(2024, 12, 31), Language.ZH), day_text(date(2024, 12, 31), Language.EN)
+    ('2024年12月31日', 'Dec 31, 2024')
+    """
+    return str(format_date(day, locale=language))
+
+
+def _rounded(value: float, shift: int = 0) -> float:
+    if not value or not isfinite(value):
+        return value
+    return round(value, max(2 - floor(log10(abs(value))) - shift, 0) + shift)
+
+
 def context(language: Language) -> dict[str, object]:
     """What `model_dump` needs to say texts in a language."""
     return {"language": language}
@@ -149,7 +190,7 @@ def _shown(value: object, language: Language) -> object:
     if value is None or isinstance(value, bool):
         return Text({None: "common.unknown", True: "common.yes", False: "common.no"}[value]).in_(language)
     if isinstance(value, date):
-        return value.isoformat()
+        return day_text(value, language)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _JOINED[language].join(str(_shown(one, language)) for one in value)
     return value

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from graph.errors import CorridorError
+from graph.errors import CorridorError, wrong
 from graph.texts import Text
 
 M = TypeVar("M", bound=BaseModel)
@@ -40,34 +40,34 @@ def read_yaml(
         loader = _PlainLoader(text)
         root = loader.get_single_node()
         if root is None:
-            raise refused(f"{path}: 空文件。 The file is empty.")
+            raise refused(Text("errors.empty_file", path=path))
         content = loader.construct_document(root)
     except OSError as error:
-        raise refused(f"无法读取 {path}。 Cannot read {path}: {error.strerror}.") from error
+        raise refused(Text("errors.cannot_read", path=path, why=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise refused(f"{path}: 不是 UTF-8 文本。 This is not UTF-8 text.") from error
+        raise refused(Text("errors.no_utf8", path=path)) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise refused(f"{path}:{line}: YAML 格式有误。 Not well-formed YAML: {error.problem}.") from error
+        raise refused(Text("errors.no_yaml", where=f"{path}:{line}", error=error.problem)) from error
     except yaml.YAMLError as error:
-        raise refused(f"{path}: YAML 格式有误。 Not well-formed YAML: {error}.") from error
+        raise refused(Text("errors.no_yaml", where=path, error=error)) from error
     try:
         return model.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = f"{path}:{_line(root, first['loc'])}"
-        raise refused(f"{where}: {_said(first, help_with)}") from error
+        raise refused(Text("errors.wrong", where=where, why=_said(first, help_with))) from error
 
 
 def _ordinary(path: Path, most_bytes: int) -> bytes:
     """The bytes of a file. A FIFO, a device or a folder is not opened: it may never end."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, Text("yaml.not_ordinary").in_both())
+        raise OSError(0, Text("yaml.not_ordinary"))
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
         most = f"{most_bytes >> 10} KiB" if most_bytes < _MAX_BYTES else f"{most_bytes >> 20} MiB"
-        raise OSError(0, Text("yaml.too_large", most=most).in_both())
+        raise OSError(0, Text("yaml.too_large", most=most))
     return content
 
 
@@ -111,7 +111,8 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def _wrong(text: str, mark: yaml.Mark, **values: object) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=Text(f"yaml.{text}", **values).in_both(), problem_mark=mark)
+    said: Any = Text(f"yaml.{text}", **values)  # Said in the reader's language when it is shown.
+    return yaml.MarkedYAMLError(problem=said, problem_mark=mark)
 
 
 def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
@@ -132,9 +133,9 @@ def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
     return line
 
 
-def _said(error: ErrorDetails, help_with: str) -> str:
+def _said(error: ErrorDetails, help_with: str) -> Text:
     steps = [str(step) for step in error["loc"] if not str(step).endswith(("]", "Target"))]
     where = ".".join(step for step in steps if not step.startswith("function-"))
     if error["type"] == "extra_forbidden":
-        return f"{where}: 未知的键，见 {help_with}。 Unknown key; {help_with} lists those there are."
-    return f"{where}: {error['msg']}"
+        return Text("errors.unknown_key", where=where, help_with=help_with)
+    return wrong(error, where)

@@ -16,7 +16,7 @@ class Row(BaseModel):
     `column.…` of its module, or of `common`.
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `bar` is the number that a
-    page draws as bars, none by default. `key` names the fields that tell a row of an answer from the others, also from
+    page draws as bars, none by default. `shares` names the fields that are parts of a whole (0–1), which people read in percent. `key` names the fields that tell a row of an answer from the others, also from
     those of another answer to the question.
     """
 
@@ -24,6 +24,7 @@ class Row(BaseModel):
     key: ClassVar[tuple[str, ...]] = ()
     table: ClassVar[tuple[str, ...]] = ()
     bar: ClassVar[str] = ""
+    shares: ClassVar[tuple[str, ...]] = ()
 
 
 class Ran(Row):

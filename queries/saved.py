@@ -18,11 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from pydantic.errors import PydanticUserError
 
 from graph.cypher import Query, limited, parameters_in, returned_columns
-from graph.errors import QueryRejected, SavedQuestionError, UnknownName, UsageError
+from graph.errors import CorridorError, QueryRejected, SavedQuestionError, UnknownName, UsageError, wrong
 from graph.ontology import EDGE_TYPE, NODE_TYPES
 from graph.store import Cell
 from graph.subset import lint_foreign
-from graph.texts import Text
+from graph.texts import Language, Text
 from graph.yaml_model import read_yaml
 from queries.answer import Answer, Row
 from queries.reader import Reader
@@ -45,13 +45,13 @@ class Parameter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    type: Literal["text", "texts", "integer", "number", "boolean"] = Field(description="类型 type")
-    zh: str = Field(min_length=1, description="中文说明 what it is, in Chinese")
+    type: Literal["text", "texts", "integer", "number", "boolean"] = Field(description="type")
+    zh: str = Field(min_length=1, description="what it is, in Chinese")
     en: str = Field(default="", description="English description")
     default: str | int | float | bool | list[str] | None = Field(
-        None, description="缺省值；没有则必填 required if none"
+        None, description="value by default; required if there is none"
     )
-    choices: list[str | int | float] = Field(default=[], description="可选值 what it may be, empty for anything")
+    choices: list[str | int | float] = Field(default=[], description="what it may be, empty for anything")
 
 
 class SavedQuestion(BaseModel):
@@ -59,25 +59,25 @@ class SavedQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,60}$", description="名称 name to ask it by")
-    zh: str = Field(min_length=1, max_length=200, description="中文问题 the question in Chinese")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,60}$", description="name to ask it by")
+    zh: str = Field(min_length=1, max_length=200, description="the question in Chinese")
     en: str = Field(min_length=1, max_length=200, description="the question in English")
-    doc: str = Field(default="", description="说明 what it answers")
-    question: str | None = Field(default=None, description="所基于的问题 the question whose parameters are kept")
-    given: dict[str, Any] = Field(default={}, description="其参数 the kept parameters of that question")
-    cypher: str | None = Field(default=None, description="只读 Cypher a read-only statement, instead of `question`")
+    doc: str = Field(default="", description="what it answers")
+    question: str | None = Field(default=None, description="the question whose parameters are kept")
+    given: dict[str, Any] = Field(default={}, description="the kept parameters of that question")
+    cypher: str | None = Field(default=None, description="a read-only statement, instead of `question`")
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z]\w*$")], Parameter] = Field(
-        default={}, description="Cypher 的参数 the parameters of the statement"
+        default={}, description="the parameters of the statement"
     )
-    example: dict[str, Any] = Field(default={}, description="参数示例 an example of parameters")
-    rows: int = Field(default=1_000, ge=1, le=10_000, description="行数上限 rows at most")
+    example: dict[str, Any] = Field(default={}, description="an example of parameters")
+    rows: int = Field(default=1_000, ge=1, le=10_000, description="rows at most")
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> "SavedQuestion":
         if (self.question is None) == (self.cypher is None):
-            raise ValueError("须有 question 或 cypher 之一 give either question or cypher")
+            raise ValueError("give either question or cypher")
         if is_ours(self.name):
-            raise ValueError(f"{self.name} 是自带的问题 is a question that comes with the program")
+            raise ValueError(f"{self.name} is a question that comes with the program")
         return self
 
 
@@ -112,33 +112,38 @@ def _read(path: Path, stamp: tuple[int, ...] | None) -> Question:
         TypeError,
         ValueError,
     ) as error:  # Of names and values that no model can have.
-        raise SavedQuestionError(Text("saved.unreadable", path=path, problem=error).in_both()) from error
+        raise SavedQuestionError(Text("saved.unreadable", path=path, problem=error)) from error
 
 
-def saved_questions(folder: Path | None) -> tuple[list[Question], list[str]]:
+def saved_questions(folder: Path | None) -> tuple[list[Question], list[Text]]:
     """The questions of a folder's files by name, and what is wrong with files that are none.
 
     A name that stands in two files is refused in the second. A link that leads out of the folder is not followed.
     """
     found: dict[str, Question] = {}
-    problems = []
+    problems: list[Text] = []
     paths = sorted(islice(folder.glob("*.y*ml"), _MAX_FILES + 1)) if folder and folder.is_dir() else []
     if paths[_MAX_FILES:]:
-        problems.append(Text("saved.many_files", path=folder, most=_MAX_FILES).in_both())
+        problems.append(Text("saved.many_files", path=folder, most=_MAX_FILES))
     for path in paths[:_MAX_FILES]:
         try:
             if not path.resolve().is_relative_to(path.parent.resolve()):
-                raise SavedQuestionError(Text("saved.no_file", path=path).in_both())
+                raise SavedQuestionError(Text("saved.no_file", path=path))
             one = read_saved(path)
         except (OSError, RuntimeError, UsageError) as error:
+            said = error.text if isinstance(error, CorridorError) else Text.both(str(error), "")
             # A name of a file, too, may hold what no page or terminal should get.
-            problems.append("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in str(error)))
+            problems.append(Text.both(_printable(said.in_(Language.ZH)), _printable(said.in_(Language.EN))))
             continue
         if one.name in found:
-            problems.append(f"{path}: 已有同名问题 {one.name}。 There is another question of this name.")
+            problems.append(Text("errors.saved.twice", path=path, name=one.name))
         else:
             found[one.name] = one
     return list(found.values()), problems
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def question_named(name: str, folder: Path | None = None) -> Question:
@@ -153,7 +158,7 @@ def question_named(name: str, folder: Path | None = None) -> Question:
         if one.name == name:
             return one
     if problems:
-        raise SavedQuestionError("; ".join(problems))
+        raise SavedQuestionError(Text("common.list", items=problems))
     raise UnknownName("question", name, [*(one.name for one in questions()), *(one.name for one in kept)])
 
 
@@ -166,7 +171,7 @@ def as_yaml(name: str, zh: str, en: str, question: Question, given: Mapping[str,
     try:
         kept = SavedQuestion(name=name, zh=zh, en=en, question=question.name, given=values)
     except ValidationError as error:
-        raise SavedQuestionError(f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from error
+        raise SavedQuestionError(wrong(error.errors()[0])) from error
     content = kept.model_dump(mode="json", exclude_defaults=True)
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
@@ -175,7 +180,7 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
     base = find_question(str(kept.question))
     unknown = sorted(kept.given.keys() - base.parameters.model_fields.keys())
     if unknown:
-        raise SavedQuestionError(f"{path}: {base.name} 没有参数 has no parameter {', '.join(unknown)}.")
+        raise SavedQuestionError(Text("errors.saved.parameter", path=path, name=base.name, unknown=unknown))
     fields: dict[str, Any] = {}
     for name, info in base.parameters.model_fields.items():
         default = kept.given.get(name, ... if info.is_required() else info.default)
@@ -186,8 +191,7 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
     try:
         model.model_validate({name: value for name, value in kept.given.items()})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise SavedQuestionError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise SavedQuestionError(Text("errors.wrong", where=path, why=wrong(error.errors()[0]))) from error
     return Question(
         kept.name, Text.both(kept.zh, kept.en), Text.both(kept.doc, "") if kept.doc else base.doc, base.domain, model,
         base.answer_type, base.row_type, base.answer,
@@ -196,23 +200,23 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
 
 def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
     text = str(kept.cypher).strip()
-    problems = lint_foreign(text)
+    problems: list[str | Text] = [*lint_foreign(text)]
     declared, used = set(kept.parameters), parameters_in(text)
     if declared != used:
-        problems.append(f"参数 parameters {sorted(declared)} ≠ {sorted(used)}")
+        problems.append(Text("errors.saved.parameters", used=sorted(used), declared=sorted(declared)))
     columns = returned_columns(text)
     if not columns:
-        problems.append("RETURN 的各列须以 AS 命名 name the columns of RETURN with AS")
+        problems.append(Text("errors.saved.columns"))
     problems += [
-        Text("saved.column", column=name).in_both()
+        Text("saved.column", column=name)
         for name in columns
         if columns.count(name) > 1 or _is_reserved(name, SavedRow) or name in SavedRow.model_fields
     ]
-    problems += [Text("saved.parameter", name=name).in_both() for name in used if _is_reserved(name, BaseModel)]
+    problems += [Text("saved.parameter", name=name) for name in used if _is_reserved(name, BaseModel)]
     if problems:
         lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
         line = next((number for number, one in lines if one.startswith("cypher")), 1)
-        raise SavedQuestionError(f"{path}:{line}: cypher: {'; '.join(problems)}")
+        raise SavedQuestionError(Text("errors.wrong", where=f"{path}:{line}: cypher", why=problems))
     query = limited(Query(kept.name, text, tuple(kept.parameters)), kept.rows + 1)
     row_type: type[Row] = create_model(
         f"{kept.name}_row", __base__=SavedRow, **{name: (Any, Field(description=name)) for name in columns}
@@ -251,10 +255,10 @@ def _asker(kept: SavedQuestion, query: Query, row_type: type[Row]) -> Callable[.
         try:
             found = reader.fetch_foreign(query, given, kept.rows + 1)
         except QueryRejected as error:
-            raise SavedQuestionError(f"{kept.name}: 图库不接受此语句 the store does not take it: {error}") from error
+            raise SavedQuestionError(Text("errors.saved.refused", name=kept.name, error=error)) from error
         for column, value in ((column, value) for row in found for column, value in row.items()):
             if isinstance(value, float) and not isfinite(value):
-                raise SavedQuestionError(Text("saved.number", name=kept.name, column=column, value=value).in_both())
+                raise SavedQuestionError(Text("saved.number", name=kept.name, column=column, value=value))
         rows = [row_type.model_validate({**row, "evidence_ids": _ids(row)}) for row in found[: kept.rows]]
         is_cut = len(found) > kept.rows
         return SavedAnswer(

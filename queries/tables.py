@@ -1,22 +1,37 @@
 """Rows of answers as tables for people: which columns, under what headings, and values as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import get_args
 
-from graph.texts import Language, Text, hint, label, word
+from graph.ontology import NODE_TYPE
+from graph.texts import Language, Text, hint, label, number_text, share_text, word
 from queries.answer import Row
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column: the field of the row, what stands above it, what more is to be said of it, and whether it holds numbers."""
+    """A column: the field of the row, what stands above it, what more is to be said of it, and whether it holds numbers,
+    and parts of a whole among them."""
 
     field: str
     text: Text
     hint: Text | None
     is_number: bool
+    is_share: bool
+
+    def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
+        """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
+        value = getattr(row, self.field)
+        if names and isinstance(value, list):
+            value = [names.get(one, one) if isinstance(one, str) else one for one in value]
+        elif names and isinstance(value, str) and not isinstance(value, Enum):
+            value = names.get(value, value)
+        if self.field == "label" and value in NODE_TYPE:
+            return NODE_TYPE[value].in_(language)
+        is_share = self.is_share and isinstance(value, float)
+        return share_text(value, language) if is_share else cell_text(value, language, most)
 
 
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
@@ -31,11 +46,12 @@ def heading(row_type: type[Row], name: str) -> Heading:
     part = "answer" if "looked_at" in row_type.model_fields else "column"
     annotation = row_type.model_fields[name].annotation
     kinds = get_args(annotation) or (annotation,)
-    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number=int in kinds or float in kinds)
+    is_number = int in kinds or float in kinds
+    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, name in row_type.shares)
 
 
 def cell_text(value: object, language: Language, most: int = 1_000) -> str:
-    """A value as a reader sees it: not known is said, numbers have at most three decimals, lists at most `most` items.
+    """A value as a reader sees it: not known is said, measures have three significant digits, lists at most `most` items.
 
     >>> cell_text(None, Language.ZH), cell_text(0.33333, Language.ZH), cell_text(["甲", "乙", "丙"], Language.ZH, most=2)
     ('未知', '0.333', '甲、乙 等 3 项')
@@ -47,7 +63,7 @@ def cell_text(value: object, language: Language, most: int = 1_000) -> str:
     if isinstance(value, bool):
         return Text("common.yes" if value else "common.no").in_(language)
     if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
+        return number_text(value, language)
     if isinstance(value, Enum):
         return word(value).in_(language)
     if isinstance(value, Sequence) and not isinstance(value, str):

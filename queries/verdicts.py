@@ -44,6 +44,7 @@ GRAVITY = {verdict: number for number, verdict in enumerate(Verdict)}
 def verdict_text(verdict: Verdict, makers_elsewhere: int) -> Text:
     """The verdict in words, which tell a product that only one enterprise anywhere makes from one with others elsewhere.
 
+    >>> from graph.texts import Language
     >>> verdict_text(Verdict.SINGLE_SOURCE, 9).in_(Language.EN), verdict_text(Verdict.MISSING, 9).in_(Language.ZH)
     ('single source (one here, 9 makers elsewhere)', '缺链')
     """

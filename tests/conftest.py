@@ -14,6 +14,8 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from tests.neo4j_server.server import TEST_MARK, emptied, running_server
 
+os.environ["CORRIDOR_LANGUAGE"] = "zh"  # What commands say does not depend on who runs the tests.
+
 ROOT = Path(__file__).parent.parent
 
 pytest_plugins = ["tests.browser"]

@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 
 from graph.model import Subgraph
 from graph.ontology import NODE_TYPES
+from graph.texts import Language
 
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -41,13 +42,12 @@ _OFF_THE_LINE = 24.0
 class Lane:
     """A vertical band of nodes: its tier (0 is the most upstream), what stands in it, and its reach in x.
 
-    The key is the tier and `outer`, `actor` or `product`; `rank` where there is no product, so no upstream either.
+    `labels` are the types of its nodes, at most three. The key is the tier and `outer`, `actor` or `product`; `rank` where there is no product, so no upstream either.
     """
 
     key: str
     tier: int
-    title_zh: str
-    title_en: str
+    labels: tuple[str, ...]
     x_min: float
     x_max: float
 
@@ -60,12 +60,13 @@ class Layout:
     lanes: tuple[Lane, ...] = ()
 
 
-def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None) -> Layout:
+def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None, language: Language = Language.ZH) -> Layout:
     """The picture of a subgraph, layered from left to right; equal for equal subgraphs.
 
     `tiers` are the known ranks of products, 0 for the most upstream. Where one is missing it is the longest path over
     INPUT_OF in the subgraph, edges that close a cycle dropped. Without any product all nodes are ranked so, over all
-    edges. Tiers without nodes take no room. No node, with its label below it as `wrapped` breaks it, covers another.
+    edges. Tiers without nodes take no room. No node, with its label below it, its name in the language as
+    `wrapped` breaks it, covers another.
     """
     if not subgraph.nodes:
         return Layout()
@@ -76,7 +77,7 @@ def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None) -> Layou
     used, lane = np.unique(tier * 3 + kind, return_inverse=True)
     order = _order(lane, edges)
     folds = [_columns(count) for count in np.bincount(lane)]
-    lanes, steps = _lanes(subgraph, lane, used, folds)
+    lanes, steps = _lanes(subgraph, language, lane, used, folds)
     x, y = _positions(lane, order, edges, lanes, steps, folds)
     # On one line with two products, a maker would seem to be a stop of the edge between them.
     y = y - np.where(kind == _ACTOR, _OFF_THE_LINE, 0.0)
@@ -127,6 +128,8 @@ def wrapped(text: str) -> str:
     '上海微电子装\\n备集团股份'
     >>> wrapped("photoresist for ArF immersion")
     'photoresist for\\nArF immersion'
+    >>> wrapped("Electrostatic chuck"), wrapped("Nextool Technology Co., Ltd.")
+    ('Electrostatic\\nchuck', 'Nextool\\nTechnology…')
     """
     text = " ".join(text.split())
     if breadth(text) <= LINE:
@@ -134,11 +137,13 @@ def wrapped(text: str) -> str:
     half = max(8, min(LINE, (breadth(text) + 1) // 2 + 2))
     lines: list[str] = []
     while text and len(lines) < 2:
-        line = _head(text, half if not lines and breadth(text) <= 2 * LINE else LINE)
+        rooms = (half, LINE) if not lines and breadth(text) <= 2 * LINE else (LINE,)
+        heads = [_head(text, room) for room in rooms]
+        line = next((head for head in heads if head == text or _may_cut(text, len(head))), heads[0])
         lines.append(line.strip())
         text = text[len(line) :].lstrip()
     if text:
-        lines[-1] = _head(lines[-1], LINE - 2) + "…"
+        lines[-1] = _head(lines[-1], LINE - 2).rstrip() + "…"
     return "\n".join(lines)
 
 
@@ -148,7 +153,7 @@ def _head(text: str, room: int) -> str:
     while breadth(text[:end]) > room:
         end -= 1
     end = max(end, 1)
-    fit = next((cut for cut in range(end, end // 2, -1) if _may_cut(text, cut)), end)
+    fit = next((cut for cut in range(end, end // 3, -1) if _may_cut(text, cut)), end)
     return text[:fit]
 
 
@@ -394,14 +399,14 @@ def _columns(count: int) -> int:
 
 
 def _lanes(
-    subgraph: Subgraph, lane: Indices, used: Indices, folds: Sequence[int]
+    subgraph: Subgraph, language: Language, lane: Indices, used: Indices, folds: Sequence[int]
 ) -> tuple[tuple[Lane, ...], list[float]]:
     """The lanes, as wide as the longest label of each needs, and the distances of rows that the highest needs."""
     labels: list[Counter[str]] = [Counter() for _ in used]
     widths, steps = [_LEAST_COLUMN] * len(used), [0.0] * len(used)
     for node, number in zip(subgraph.nodes, lane, strict=True):
         labels[number][node.label] += 1
-        lines = wrapped(node.name).split("\n")
+        lines = wrapped(node.name_in(language)).split("\n")
         widths[number] = max(widths[number], max(map(breadth, lines)) * LABEL_SIZE / 2 + _COLUMN_AIR)
         steps[number] = max(steps[number], _NODE_ROOM + _LINE_ROOM * len(lines))
     has_products = any(held["Product"] for held in labels)
@@ -411,10 +416,9 @@ def _lanes(
         tier, kind = divmod(int(code), 3)
         if lanes and lanes[-1].tier != tier:
             x += _TIER_MARGIN
-        names = [t for t in NODE_TYPES if labels[number][t.label]]
-        zh, en = "·".join(t.zh for t in names[:3]), ", ".join(t.en for t in names[:3])
+        held = tuple(t.label for t in NODE_TYPES if labels[number][t.label])[:3]
         key = f"{tier}:{('outer', 'actor', 'product')[kind] if has_products else 'rank'}"
-        lanes.append(Lane(key, tier, zh, en, x, x + widths[number] * folds[number]))
+        lanes.append(Lane(key, tier, held, x, x + widths[number] * folds[number]))
         x = lanes[-1].x_max
     return tuple(lanes), steps
 

@@ -8,7 +8,7 @@ Text from data is escaped by the template or set as text by the scripts, never a
 import hashlib
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from graph.model import Node, Subgraph
 from graph.ontology import NODE_TYPE, NODE_TYPES
+from graph.texts import Language, Text, texts_of
 from viz.layout import Layout
 
 if TYPE_CHECKING:
@@ -69,20 +70,18 @@ Cell = str | int | float | None | Link | tuple[Link, ...]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column with its two names; numbers stand at the right and sort as numbers."""
+    """A column with its name; numbers stand at the right and sort as numbers."""
 
-    zh: str
-    en: str = ""
+    name: str
     is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns and rows; `empty` is said where there is no row."""
+    """Columns and rows; the page says where there is no row."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
-    empty: str = "没有结果。 Nothing found."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class Field:
     """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`."""
 
     name: str
-    zh: str
+    label: str
     hint: str = ""
     values: Sequence[str] = ()
     choices: Sequence[tuple[str, str]] = ()
@@ -163,9 +162,9 @@ class _Shell:
     title: str
     subtitle: str
     links: Links | None
+    language: Language
     query: str = ""
     scripts: Sequence[str] = ("page.js",)
-    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def graph_page(
@@ -187,6 +186,7 @@ def graph_page(
     charts: Sequence[Chart] = (),
     also: Sequence[Link] = (),
     links: Links | None = None,
+    language: Language = Language.ZH,
 ) -> str:
     """The HTML page that shows a subgraph; with `links` a linked page, without them one written file.
 
@@ -202,12 +202,13 @@ def graph_page(
     shown = len(subgraph.nodes)
     total = max(subgraph.total_nodes, shown + hidden)
     drawing = Drawing(
-        subgraph, layout, focus_id, more or {}, frozenset(critical_edge_ids), frozenset(highlighted_ids), sources or {}
-    )
+        subgraph, layout, focus_id, more or {}, frozenset(critical_edge_ids), frozenset(highlighted_ids), sources or {},
+        language,
+    )  # fmt: skip
     scripts = ("page.js", "vis-network.min.js", "picture.js", "explorer.js") if shown else ("page.js",)
     page = {
-        **_context(_Shell(title, subtitle, links, scripts=scripts)),
-        "count": {"zh": _count_zh(total, shown), "en": f"showing {shown} of {total}", "hidden": total - shown},
+        **_context(_Shell(title, subtitle, links, language, scripts=scripts)),
+        "count": {"total": total, "shown": shown, "hidden": total - shown},
         "node_table": _node_table(drawing),
         "findings": findings,
         "form": form,
@@ -217,15 +218,20 @@ def graph_page(
         "also": also,
         "in_picture": frozenset(node.id for node in subgraph.nodes),
     }
-    return picture_html(drawing, _environment(), "graph.html", page)
+    return picture_html(drawing, _environment(language), "graph.html", page)
 
 
 def list_page(
-    title: str, sections: Sequence[Section], *, subtitle: str = "", query: str = "", links: Links | None = None
-) -> str:
+    title: str, sections: Sequence[Section], *, subtitle: str = "", query: str = "", links: Links | None = None,
+    language: Language = Language.ZH,
+) -> str:  # fmt: skip
     """A plain page of sections in the look of the others; `query` is what stands in the search box."""
-    page = {**_context(_Shell(title, subtitle, links, query)), "sections": sections, "in_picture": frozenset()}
-    return _environment().get_template("list.html").render(options=page)
+    page = {
+        **_context(_Shell(title, subtitle, links, language, query)),
+        "sections": sections,
+        "in_picture": frozenset(),
+    }
+    return _environment(language).get_template("list.html").render(options=page)
 
 
 def static_files() -> dict[str, Path]:
@@ -244,11 +250,6 @@ def _vis_assets() -> Path:
     return Path(found.origin).parent / "templates" / "lib" / "vis-9.1.2"
 
 
-def _count_zh(total: int, shown: int) -> str:
-    hidden = total - shown
-    return f"共 {total} 个节点，显示 {shown} 个" + (f"，隐藏 {hidden} 个" if hidden else "")
-
-
 def _node_table(drawing: "Drawing") -> Table:
     """The same nodes as rows: the picture for those who do not see it, or want to sort it."""
     from viz.picture import key_facts
@@ -257,18 +258,14 @@ def _node_table(drawing: "Drawing") -> Table:
     for edge in drawing.subgraph.edges:
         relations[edge.from_id] += 1
         relations[edge.to_id] += 1
-    columns = (
-        Column("名称", "name"),
-        Column("类型", "type"),
-        Column("要点", "facts"),
-        Column("关系", "relations", is_number=True),
-        Column("未显示邻居", "neighbours not shown", is_number=True),
-    )
+    said = drawing.language
+    names = ("name", "type", "facts", "relations", "not_shown")
+    columns = [Column(Text(f"pages.node.{name}").in_(said), is_number=name in names[3:]) for name in names]
     rows = [
         (
-            Link(node.name, node_id=node.id),
-            f"{NODE_TYPE[node.label].zh} {NODE_TYPE[node.label].en}",
-            " · ".join(key_facts(node)),
+            Link(node.name_in(said), node_id=node.id),
+            NODE_TYPE[node.label].in_(said),
+            " · ".join(key_facts(node, said)),
             relations[node.id],
             drawing.more.get(node.id, 0),
         )
@@ -279,9 +276,11 @@ def _node_table(drawing: "Drawing") -> Table:
 
 def _context(shell: _Shell) -> dict[str, object]:
     """What the base template needs, whichever way styles and scripts reach the page."""
-    labels = {kind.label: (kind.zh, kind.en) for kind in NODE_TYPES}
+    language = shell.language
+    said = {"labels": {kind.label: kind.in_(language) for kind in NODE_TYPES}, "language": language,
+            "texts": texts_of("script", language)}  # fmt: skip
     context: dict[str, object] = {"title": shell.title, "subtitle": shell.subtitle, "query": shell.query}
-    context |= {"links": shell.links, "labels": labels, "policy": None}
+    context |= {"links": shell.links, "said": said, "policy": None}
     names = ("page.css", *shell.scripts)
     if shell.links is not None:
         prefix = shell.links.static.rstrip("/")
@@ -311,7 +310,8 @@ def _hash(name: str) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(language: Language) -> jinja2.Environment:
+    """The templates, in which `t` says a text of the catalogue in a language."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -319,6 +319,8 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["t"] = lambda id_of_text, **values: Text(id_of_text, **values).in_(language)
+    environment.globals["language"] = language
     environment.filters["safe_href"] = _safe_href
     environment.tests["link"] = lambda cell: isinstance(cell, Link)
     environment.tests["links"] = lambda cell: isinstance(cell, tuple)

@@ -10,9 +10,11 @@ from datetime import date
 
 import jinja2
 import pyvis.network
+from babel.numbers import format_decimal
 
 from graph.model import Edge, Json, Node, Subgraph, Value
-from graph.ontology import EDGE_TYPE, NODE_TYPE, Property, ValueType
+from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, Property, ValueType
+from graph.texts import Language, Text, day_text, share_text
 from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
@@ -34,6 +36,7 @@ class Drawing:
     critical_edge_ids: Collection[str] = ()
     highlighted_ids: Collection[str] = ()
     sources: Mapping[str, Node] = field(default_factory=dict)
+    language: Language = Language.ZH
 
 
 class Picture(pyvis.network.Network):  # type: ignore[misc]
@@ -65,7 +68,7 @@ def picture_html(drawing: Drawing, environment: jinja2.Environment, template: st
     for node in subgraph.nodes:
         network.add_node(node.id, **_drawn_node(node, drawing))
     lane_of = {node_id: _lane_at(layout.lanes, x) for node_id, (x, _) in layout.positions.items()}
-    names = {node.id: node.name for node in subgraph.nodes}
+    names = {node.id: node.name_in(drawing.language) for node in subgraph.nodes}
     for edge in subgraph.edges:
         is_inside = lane_of.get(edge.from_id) == lane_of.get(edge.to_id)
         network.add_edge(edge.from_id, edge.to_id, **_drawn_edge(edge, drawing, names, is_inside=is_inside))
@@ -73,46 +76,52 @@ def picture_html(drawing: Drawing, environment: jinja2.Environment, template: st
     return html
 
 
-def key_facts(node: Node, most: int = 4) -> list[str]:
+def key_facts(node: Node, language: Language, most: int = 4) -> list[str]:
     """The first known properties of a node that are not its names, each as one line."""
-    facts = [f for f in facts_of(NODE_TYPE[node.label].properties, node.properties) if f[0] not in _NOT_KEY_FACTS]
-    return [f"{zh} {en}: {text}" for _, zh, en, text in facts[:most]]
+    facts = facts_of(NODE_TYPE[node.label].properties, node.properties, language)
+    lines = [
+        Text("pages.fact", name=name, text=text) for key, (name, text) in facts.items() if key not in _NOT_KEY_FACTS
+    ]
+    return [line.in_(language) for line in lines[:most]]
 
 
-def facts_of(properties: Sequence[Property], values: Mapping[str, Value]) -> list[tuple[str, str, str, str]]:
-    """Name, Chinese title, English title and text of each known property, in the order of the ontology."""
-    return [
-        (p.name, p.zh, p.en, value_text(p, values[p.name]))
+def facts_of(
+    properties: Sequence[Property], values: Mapping[str, Value], language: Language
+) -> dict[str, tuple[str, str]]:
+    """What each known property is called and what it says, by its name in the ontology and in its order."""
+    return {
+        p.name: (p.in_(language), value_text(p, values[p.name], language))
         for p in properties
         if not p.derived and p.name not in _NOT_FACTS and values.get(p.name) not in (None, (), "")
-    ]
+    }
 
 
-def value_text(described: Property, value: Value) -> str:
+def value_text(described: Property, value: Value, language: Language) -> str:
     """A known value as people read it, with its unit.
 
-    >>> value_text(Property("share", ValueType.FRACTION, "份额", "share", unit="0–1"), 0.125)
+    >>> value_text(Property("share", ValueType.FRACTION, "份额", "share", unit="0–1"), 0.125, Language.ZH)
     '12.5%'
-    >>> value_text(Property("area_mu", ValueType.NUMBER, "占地", "land area", unit="亩 mu"), 1500.0)
-    '1,500 亩 mu'
+    >>> value_text(Property("area_mu", ValueType.NUMBER, "占地", "land area", unit="亩 mu"), 1500.0, Language.EN)
+    '1,500 mu'
     """
     for choice in described.choices:
         if choice.value == str(value):
-            return f"{choice.zh} {choice.en}"
+            return choice.in_(language)
     if isinstance(value, bool):
-        return "是 yes" if value else "否 no"
+        return Text("common.yes" if value else "common.no").in_(language)
     if isinstance(value, tuple):
-        return "、".join(value)
+        return Text("common.list", items=value).in_(language)
     if isinstance(value, date):
-        return value.isoformat()
-    return _number_text(described, value) if isinstance(value, int | float) else str(value)
+        return day_text(value, language)
+    return _number_text(described, value, language) if isinstance(value, int | float) else str(value)
 
 
-def _number_text(described: Property, value: float) -> str:
+def _number_text(described: Property, value: float, language: Language) -> str:
+    """A fact in full: only a measure that we work out is rounded to what it is good for."""
     if described.type is ValueType.FRACTION:
-        return f"{round(value * 100, 2):g}%"
-    text = str(value) if isinstance(value, int) else f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{text} {described.unit}".rstrip()
+        return share_text(value, language)
+    text = str(value) if isinstance(value, int) else str(format_decimal(round(value, 4), "#,##0.####", language))
+    return f"{text} {described.unit_in(language)}".rstrip()
 
 
 def _options(node_count: int) -> dict[str, Json]:
@@ -148,11 +157,12 @@ def _drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
     kind = NODE_TYPE[node.label]
     x, y = drawing.layout.positions[node.id]
     is_focus = node.id == drawing.focus_id
+    name = node.name_in(drawing.language)
     return {
         "x": x,
         "y": y,
-        "label": wrapped(node.name),
-        "title": "\n".join([node.name, f"{kind.zh} {kind.en}", *key_facts(node)]),
+        "label": wrapped(name),
+        "title": "\n".join([name, kind.in_(drawing.language), *key_facts(node, drawing.language)]),
         "shape": kind.shape,
         "size": _SIZES.get(kind.shape, 8) + (3 if is_focus else 0),
         "kind": node.label,
@@ -174,7 +184,7 @@ def _drawn_edge(edge: Edge, drawing: Drawing, names: Mapping[str, str], *, is_in
         "type": edge.type,
         "width": _width(edge, 3.0 if is_critical else 1.6 if is_chain else 1.0),
         "dashes": [6, 4] if edge.properties.get("status") == "inferred" else False,
-        "title": f"{names[edge.from_id]} {kind.zh} {names[edge.to_id]}\n{kind.en}",
+        "title": f"{names[edge.from_id]} {kind.in_(drawing.language)} {names[edge.to_id]}",
         "tone": "critical" if is_critical else "chain" if is_chain else "member" if is_member else "other",
         "isInferred": edge.properties.get("status") == "inferred",
         "isMarked": edge.id in drawing.highlighted_ids,
@@ -199,71 +209,70 @@ def _lane_at(lanes: Sequence[Lane], x: float) -> str:
 
 def _about(drawing: Drawing) -> dict[str, Json]:
     """What the panel says: types, relations, and of each node and edge its facts and sources."""
-    nodes, edges = drawing.subgraph.nodes, drawing.subgraph.edges
+    nodes, edges, said = drawing.subgraph.nodes, drawing.subgraph.edges, drawing.language
     labels = {node.label for node in nodes}
     types = {edge.type for edge in edges}
     used = {s for held in [n.properties for n in nodes] + [e.properties for e in edges] for s in _source_ids(held)}
     return {
         "focus": drawing.focus_id if drawing.focus_id in drawing.layout.positions else None,
-        "lanes": [
-            {"key": b.key, "tier": b.tier, "zh": b.title_zh, "en": b.title_en, "from": b.x_min, "to": b.x_max}
-            for b in drawing.layout.lanes
-        ],
+        "lanes": [_about_lane(lane, said) for lane in drawing.layout.lanes],
         "types": {
-            t.label: {"zh": t.zh, "en": t.en, "color": t.color, "shape": t.shape}
-            for t in NODE_TYPE.values()
-            if t.label in labels
+            t.label: {"name": t.in_(said), "color": t.color, "shape": t.shape} for t in NODE_TYPES if t.label in labels
         },
         "relations": {
-            t.type: {"zh": t.zh, "back": t.zh_back, "en": t.en} for t in EDGE_TYPE.values() if t.type in types
+            t.type: {"name": t.in_(said), "back": t.back.in_(said)} for t in EDGE_TYPE.values() if t.type in types
         },
-        "nodes": {node.id: _about_node(node, drawing.more.get(node.id, 0)) for node in nodes},
-        "edges": {edge.id: _about_edge(edge) for edge in edges},
-        "sources": {key: _about_source(key, drawing.sources.get(key)) for key in sorted(used)},
+        "nodes": {node.id: _about_node(node, drawing.more.get(node.id, 0), said) for node in nodes},
+        "edges": {edge.id: _about_edge(edge, said) for edge in edges},
+        "sources": {key: _about_source(key, drawing.sources.get(key), said) for key in sorted(used)},
     }
 
 
-def _about_node(node: Node, more: int) -> dict[str, Json]:
-    facts = facts_of(NODE_TYPE[node.label].properties, node.properties)
+def _about_lane(lane: Lane, language: Language) -> dict[str, Json]:
+    names = [NODE_TYPE[label].text for label in lane.labels]
+    titles: list[Json] = [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"]
+    return {"key": lane.key, "tier": lane.tier, "titles": titles, "from": lane.x_min, "to": lane.x_max}
+
+
+def _about_node(node: Node, more: int, language: Language) -> dict[str, Json]:
+    """What is known of a node; `otherName` is its name in the other language, under which it is found too."""
+    name = node.name_in(language)
+    other = str(node.properties.get("name_en" if language is Language.ZH else "name_zh") or "")
+    facts = facts_of(NODE_TYPE[node.label].properties, node.properties, language)
     return {
         "label": node.label,
-        "name": node.name,
-        "nameEn": str(node.properties.get("name_en") or ""),
-        "facts": [[zh, en, text] for name, zh, en, text in facts if name != "name_en" and text != node.name],
+        "name": name,
+        "otherName": other if other != name else "",
+        "facts": [
+            [title, text]
+            for key, (title, text) in facts.items()
+            if not (key in ("name_zh", "name_en") and text in (name, other))
+        ],
         "sources": list(_source_ids(node.properties)),
         "more": more,
     }
 
 
-def _about_edge(edge: Edge) -> dict[str, Json]:
-    facts = facts_of(EDGE_TYPE[edge.type].properties, edge.properties)
-    text = {name: value for name, _, _, value in facts}
-    apart = {"status", "confidence", "evidence", "as_of"}
+def _about_edge(edge: Edge, language: Language) -> dict[str, Json]:
+    facts = facts_of(EDGE_TYPE[edge.type].properties, edge.properties, language)
+    apart = {"status": "status", "confidence": "confidence", "evidence": "evidence", "as_of": "asOf"}
     return {
         "type": edge.type,
         "from": edge.from_id,
         "to": edge.to_id,
-        "status": text.get("status", ""),
-        "confidence": text.get("confidence", ""),
-        "evidence": text.get("evidence", ""),
-        "asOf": text.get("as_of", ""),
-        "facts": [[zh, en, value] for name, zh, en, value in facts if name not in apart],
+        **{short: facts[name][1] if name in facts else "" for name, short in apart.items()},
+        "facts": [[title, text] for name, (title, text) in facts.items() if name not in apart],
         "sources": list(_source_ids(edge.properties)),
     }
 
 
-def _about_source(source_id: str, source: Node | None) -> dict[str, Json]:
+def _about_source(source_id: str, source: Node | None, language: Language) -> dict[str, Json]:
     """Title, publisher, date, kind and address; where the source is not at hand its id stands for it."""
-    if source is None:
-        return {"title": source_id, "publisher": "", "asOf": "", "kind": "", "url": ""}
-    text = {name: value for name, _, _, value in facts_of(NODE_TYPE["Source"].properties, source.properties)}
-    return {
-        "title": source.name,
-        "publisher": text.get("publisher", ""),
-        "asOf": text.get("as_of", ""),
-        "kind": text.get("kind", ""),
-        "url": text.get("url", ""),
-    }
+    values = {} if source is None else source.properties
+    facts = facts_of(NODE_TYPE["Source"].properties, values, language)
+    shown = {"publisher": "publisher", "asOf": "as_of", "kind": "kind", "url": "url"}
+    told: dict[str, Json] = {short: facts[name][1] if name in facts else "" for short, name in shown.items()}
+    return {"title": source.name_in(language) if source else source_id, **told}
 
 
 def _source_ids(properties: Mapping[str, Value]) -> tuple[str, ...]:

@@ -1,17 +1,20 @@
 """Where facts come from: the claims on a node or edge, and pairs of records that a person should look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from api.deps import Home, Store
+from api.deps import Home, Speaking, Store
 from api.errors import RESPONSES
+from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import GraphStore
-from ingest.provenance import Provenance, Run, provenance_of, run_of
-from viz.page import Column, Link, Links, Section, Table, list_page
+from graph.texts import Language, Text, day_text, number_text
+from ingest.provenance import ClaimedValue, Provenance, Run, provenance_of, run_of
+from viz.page import Cell, Column, Link, Links, Section, Table, list_page
+from viz.picture import value_text
 
 router = APIRouter(tags=["claims"], responses=RESPONSES)
 
@@ -20,10 +23,10 @@ class SaidOut(BaseModel):
     """One value of a claim."""
 
     property: str
-    zh: str = Field(description="属性 name of the property")
+    zh: str = Field(description="name of the property in Chinese")
     value: str | int | float | bool | date | list[str]
-    text: str | None = Field(description="原文 text as found, where it differs from the value")
-    wins: bool = Field(description="采用 whether the graph shows it")
+    text: str | None = Field(description="text as found, where it differs from the value")
+    wins: bool = Field(description="whether the graph shows it")
 
 
 class ClaimOut(BaseModel):
@@ -34,7 +37,7 @@ class ClaimOut(BaseModel):
     row: int = Field(description="row of the file, the headings being row 1")
     source_ids: list[str]
     as_of: date | None
-    is_correction: bool = Field(description="更正 whether a person says it")
+    is_correction: bool = Field(description="whether a person says it")
     values: list[SaidOut]
 
 
@@ -79,19 +82,19 @@ def _answer(found: Provenance) -> ClaimsAnswer:
 
 @router.get("/api/nodes/{node_id}/claims")
 def node_claims(store: Store, home: Home, node_id: str) -> ClaimsAnswer:
-    """一个节点的全部声明，未被采用的也在内。 Every claim on a node, the losing ones too."""
+    """Every claim on a node, the losing ones too."""
     return _answer(provenance_of(_run(store, home), node_id))
 
 
 @router.get("/api/edges/{edge_id}/claims")
 def edge_claims(store: Store, home: Home, edge_id: str) -> ClaimsAnswer:
-    """一条关系的全部声明。 Every claim on an edge."""
+    """Every claim on an edge."""
     return _answer(provenance_of(_run(store, home), edge_id))
 
 
 @router.get("/api/review")
 def pairs_to_review(store: Store, home: Home) -> ReviewAnswer:
-    """待人判断是否同一的记录对。 Pairs of records that may be the same."""
+    """Pairs of records that may be the same."""
     run = _run(store, home)
     return ReviewAnswer(run_id=run.folder.name, pairs=[JoinOut.model_validate(row) for row in _pairs(run)])
 
@@ -101,83 +104,69 @@ def _pairs(run: Run) -> list[dict[str, object]]:
 
 
 @router.get("/explain/{thing:path}", include_in_schema=False, response_class=HTMLResponse)
-def explain_page(store: Store, home: Home, thing: str) -> str:
+def explain_page(store: Store, home: Home, language: Speaking, thing: str) -> str:
     """Where a fact comes from, as a page."""
     found = provenance_of(_run(store, home), thing)
-    columns = (
-        Column("采用", "shown"), Column("属性", "property"), Column("值", "value"), Column("原文", "as found"),
-        Column("位置", "where"), Column("来源", "sources"), Column("截至", "as of"), Column("记录", "record"),
-    )  # fmt: skip
-    rows = [
-        (
+    known = NODE_TYPE.get(label_of(thing) or "") or EDGE_TYPE.get(thing.partition("|")[0])
+    properties = {prop.name: prop for prop in known.properties} if known else {}
+
+    def value_of(said: ClaimedValue) -> Cell:
+        described = properties.get(said.property)
+        value = tuple(said.value) if isinstance(said.value, list) else said.value
+        return value_text(described, value, language) if described else str(value)
+
+    rows: list[list[Cell]] = [
+        [
             "✓" if said.wins else "—",
-            f"{said.zh} {said.property}",
-            _shown(said.value),
+            properties[said.property].in_(language) if said.property in properties else said.property,
+            value_of(said),
             said.text or "",
             f"{claim.file}:{claim.row}",
             tuple(Link(source, node_id=source) for source in claim.source_ids),
-            claim.as_of.isoformat() if claim.as_of else None,
+            day_text(claim.as_of, language) if claim.as_of else None,
             claim.record,
-        )
+        ]
         for claim in found.claims
         for said in claim.values
     ]
-    sections = [Section("声明 Claims", f"取舍规则 precedence: {found.precedence}", table=Table(columns, rows))]
+    columns = _columns(("shown", "property", "value", "as_found", "where", "sources", "as_of", "record"), language)
+    rule = Text("claims.rule").in_(language)
+    sections = [Section(Text("claims.claims").in_(language), rule, table=Table(columns, rows))]
     if found.joins:
-        sections.append(
-            Section(
-                "归并 Joined",
-                "撤销 undo: corridor merges undo ID",
-                table=_pair_table([vars_of(j) for j in found.joins]),
-            )
-        )
+        joins = [{name: getattr(join, name) for name in JoinOut.model_fields} for join in found.joins]
+        heading, undo = (Text(f"claims.{name}").in_(language) for name in ("joined", "undo"))
+        sections.append(Section(heading, undo, table=_pair_table(joins, language)))
     if found.set_aside:
-        sections.append(Section("暂搁置 Set aside", " ".join(found.set_aside)))
-    return list_page(
-        f"来历 Where it comes from · {thing}", sections, subtitle=f"批次 run {found.run_id}", links=Links()
-    )
+        sections.append(Section(Text("claims.set_aside").in_(language), " ".join(found.set_aside)))
+    title = Text("claims.title", thing=thing).in_(language)
+    run = Text("claims.run", run=found.run_id).in_(language)
+    return list_page(title, sections, subtitle=run, links=Links(), language=language)
 
 
 @router.get("/review", include_in_schema=False, response_class=HTMLResponse)
-def review_page(store: Store, home: Home) -> str:
+def review_page(store: Store, home: Home, language: Speaking) -> str:
     """Pairs to review, as a page."""
     run = _run(store, home)
     pairs = _pairs(run)
-    text = (
-        "这些记录可能是同一事物，由人判断：corridor review；决定写入决定文件，可撤销。 These may be the same; decide with corridor review."
-        if pairs
-        else "没有待复核的记录对。 There is no pair to review."
-    )
-    sections = [Section(f"待复核 To review ({len(pairs)})", text, table=_pair_table(pairs) if pairs else None)]
-    return list_page("待复核 To review", sections, subtitle=f"批次 run {run.folder.name}", links=Links())
+    title = Text("claims.review").in_(language)
+    text = Text("claims.review.how" if pairs else "claims.review.none").in_(language)
+    sections = [Section(f"{title} ({len(pairs)})", text, table=_pair_table(pairs, language) if pairs else None)]
+    subtitle = Text("claims.run", run=run.folder.name).in_(language)
+    return list_page(title, sections, subtitle=subtitle, links=Links(), language=language)
 
 
-def _pair_table(pairs: Sequence[dict[str, object]]) -> Table:
-    columns = (
-        Column("编号", "id"), Column("甲", "left"), Column("乙", "right"), Column("依据", "tier"),
-        Column("概率", "probability", is_number=True), Column("为何", "why"),
-    )  # fmt: skip
-    rows = []
+def _columns(names: Sequence[str], language: Language) -> list[Column]:
+    return [Column(Text(f"claims.column.{name}").in_(language), is_number=name == "probability") for name in names]
+
+
+def _pair_table(pairs: Sequence[Mapping[str, object]], language: Language) -> Table:
+    rows: list[list[Cell]] = []
     for pair in pairs:
-        left, right, probability = str(pair["left_id"]), str(pair["right_id"]), pair["probability"]
-        shown = round(probability, 4) if isinstance(probability, float) else None
-        rows.append(
-            (
-                str(pair["id"]),
-                Link(str(pair["left"] or left), node_id=left),
-                Link(str(pair["right"] or right), node_id=right),
-                str(pair["tier"]),
-                shown,
-                str(pair["why"]),
-            )
-        )
-    return Table(columns, rows)
-
-
-def vars_of(join: object) -> dict[str, object]:
-    """The fields of a join by name."""
-    return {name: getattr(join, name) for name in JoinOut.model_fields}
-
-
-def _shown(value: object) -> str:
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+        probability = pair["probability"]
+        ends = [
+            Link(str(pair[side] or pair[f"{side}_id"]), node_id=str(pair[f"{side}_id"])) for side in ("left", "right")
+        ]
+        shown = number_text(probability, language) if isinstance(probability, float) else None
+        tier = Text(f"claims.tier.{pair['tier']}").in_(language)
+        rows.append([str(pair["id"]), *ends, tier, shown, str(pair["why"])])
+    return Table(_columns(("id", "left", "right", "tier", "probability", "why"), language), rows)

@@ -31,7 +31,7 @@ class Runs(BaseModel):
 
 @router.get("/runs")
 def runs(store: Store, home: Home) -> Runs:
-    """可用于对比的批次。 The loads that can be compared."""
+    """The loads that can be compared."""
     return Runs(current=store.run_id(), kept=kept_runs(home))
 
 

@@ -9,7 +9,8 @@ from api.deps import Reading
 from api.errors import RESPONSES
 from graph.errors import UnknownName
 from graph.model import Node
-from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES
+from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, Property
+from graph.texts import Language
 from queries.answer import Answer
 from queries.evidence import node_of_id
 from queries.questions.search import Hit
@@ -19,18 +20,23 @@ from queries.surroundings import neighbourhood_picture
 
 router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES)
 
-_NODE_PROPERTIES = "; ".join(
-    f"{t.label} {t.zh}: " + ", ".join(f"{p.name} ({p.description})" for p in t.properties) for t in NODE_TYPES
-)
-_EDGE_PROPERTIES = "; ".join(f"{t.type} {t.zh}: " + ", ".join(p.name for p in t.properties) for t in EDGE_TYPES)
+
+def _described(prop: Property) -> str:
+    """What a property holds, for programs: its name, then name, unit, sentence and choices in English."""
+    parts = (prop.en, prop.unit_in(Language.EN), prop.doc, ", ".join(choice.value for choice in prop.choices))
+    return f"{prop.name} ({' · '.join(part for part in parts if part)})"
+
+
+_NODE_PROPERTIES = "; ".join(f"{t.label}: " + ", ".join(_described(p) for p in t.properties) for t in NODE_TYPES)
+_EDGE_PROPERTIES = "; ".join(f"{t.type}: " + ", ".join(p.name for p in t.properties) for t in EDGE_TYPES)
 
 
 class NodeOut(BaseModel):
     """A node."""
 
     id: str = Field(description="id")
-    label: str = Field(description="类型 one of " + ", ".join(f"{t.label} {t.zh}" for t in NODE_TYPES))
-    name: str = Field(description="显示名称 name to show")
+    label: str = Field(description="one of " + ", ".join(t.label for t in NODE_TYPES))
+    name: str = Field(description="name to show")
     properties: dict[str, JsonValue] = Field(
         description=f"known properties; absent means not known. {_NODE_PROPERTIES}"
     )
@@ -40,7 +46,7 @@ class EdgeOut(BaseModel):
     """An edge."""
 
     id: str = Field(description="id")
-    type: str = Field(description="关系 one of " + ", ".join(f"{t.type} {t.zh}" for t in EDGE_TYPES))
+    type: str = Field(description="one of " + ", ".join(t.type for t in EDGE_TYPES))
     from_id: str = Field(description="source node")
     to_id: str = Field(description="target node")
     properties: dict[str, JsonValue] = Field(
@@ -75,16 +81,16 @@ class SearchResults(Answer):
 @router.get("/search")
 def search_nodes(
     reader: Reading,
-    q: Annotated[str, Query(min_length=1, max_length=200, description="名称、别名、代码或拼音")],
+    q: Annotated[str, Query(min_length=1, max_length=200, description="name, alias, code or pinyin")],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SearchResults:
-    """按名称、别名、代码或拼音检索。 Nodes by name, alias, code or pinyin."""
+    """Nodes by name, alias, code or pinyin."""
     return SearchResults(**dict(question_named("search").ask(reader, text=q, limit=limit)))
 
 
 @router.get("/nodes/{node_id}")
 def one_node(reader: Reading, node_id: str) -> NodeAnswer:
-    """一个节点的属性与来源。 One node, its properties and sources."""
+    """One node, its properties and sources."""
     node = node_of_id(reader, node_id)
     source_ids = node.properties.get("source_ids") or ()
     found = nodes(reader, source_ids if isinstance(source_ids, tuple) else ())
@@ -95,11 +101,11 @@ def one_node(reader: Reading, node_id: str) -> NodeAnswer:
 def subgraph(
     reader: Reading,
     node_id: str,
-    depth: Annotated[int, Query(ge=1, le=4, description="产品链上的步数 steps along the chain of products")] = 1,
-    kinds: Annotated[list[str], Query(description="只含这些类型（空为全部） labels, empty for all")] = [],
-    limit: Annotated[int, Query(ge=1, le=2_000, description="节点数上限 nodes at most")] = 150,
+    depth: Annotated[int, Query(ge=1, le=4, description="steps along the chain of products")] = 1,
+    kinds: Annotated[list[str], Query(description="labels, empty for all")] = [],
+    limit: Annotated[int, Query(ge=1, le=2_000, description="nodes at most")] = 150,
 ) -> SubgraphAnswer:
-    """一个节点周边的子图，连同产品的生产者与所需技术。 What surrounds a node, with makers and technologies of products."""
+    """What surrounds a node, with makers and technologies of products."""
     check_labels(kinds)
     picture = neighbourhood_picture(reader, node_id, depth=depth, labels=kinds, limit=limit, with_holders=True)
     found = picture.subgraph

@@ -27,13 +27,13 @@ class Ready(BaseModel):
 
 @router.get("/live")
 async def live() -> Live:  # Not in a thread: those may all be waiting for the graph.
-    """进程在运行。 The process runs."""
+    """The process runs."""
     return Live()
 
 
 @router.get("/ready", responses={503: RESPONSES[503]})
 def ready(store: Store) -> Ready:
-    """图库可用。 The store can be read; 503 where it cannot."""
+    """The store can be read; 503 where it cannot."""
     counts = store.counts()
     return Ready(
         engine=store.dialect,

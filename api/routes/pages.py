@@ -71,14 +71,14 @@ def kept(name: str, request: Request) -> Response:
 
 @router.get("/compare/{name}")
 def compare(
-    store: Store, home: Home, folder: QuestionsFolder, language: Speaking, name: str, request: Request,
+    store: Store, reader: Reading, home: Home, folder: QuestionsFolder, language: Speaking, name: str, request: Request,
     before: str = "", after: str = "",
 ) -> str:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
     given = asked_of_both(one, request.query_params)
     answer = comparison(store, home, one, before, after, given) if before else None
-    return compare_page(one, kept_runs(home), before, after, given, answer, language)
+    return compare_page(reader, one, kept_runs(home), before, after, given, answer, language)
 
 
 @router.get("/static/{name}")
@@ -90,7 +90,7 @@ def static(name: str) -> Response:
 
 
 _API_PAGE = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>corridor API</title><link rel="icon" href="data:,">
+<html lang="en"><head><meta charset="utf-8"><title>corridor API</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>"""

@@ -56,6 +56,7 @@ class Hit(Row):
         "carried_by", "carrier_name", "carrier_product",
     )  # fmt: skip
     bar = "impact"
+    shares = ("output_share", "capacity_lost", "loss", "impact", "impact_downstream", "impact_upstream")
 
     enterprise_id: str
     name_zh: str
@@ -81,6 +82,8 @@ class Hit(Row):
 
 class CascadeAnswer(Answer):
     """What a shock does, or what the loss of each enterprise does."""
+
+    shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "by_tier")
 
     rows: list[Hit]
     esri: float | None = None
@@ -271,7 +274,7 @@ def _capacity_lost(
 ) -> tuple[FloatArray, list[str]]:
     """The part of each line's capacity that the shocks take, and the names of shocks that meet no line."""
     psi, without = np.zeros(len(net)), []
-    for shock in find_all(reader, _STOPS_WITH, "enterprise, product, technology, place or centre", shocks):
+    for shock in find_all(reader, _STOPS_WITH, "subject", shocks):
         is_hit = _stops(reader, net, shock)
         if not is_hit.any():
             without.append(shock.name)

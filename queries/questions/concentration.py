@@ -72,6 +72,14 @@ class Concentration(Row):
         "is_dependent",
     )  # fmt: skip
     bar = "hhi"
+    shares = (
+        "known_share",
+        "largest_share",
+        "largest_city_share",
+        "outside_share",
+        "outside_share_least",
+        "outside_share_most",
+    )
 
     subject_id: str
     name_zh: str

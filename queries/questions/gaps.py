@@ -55,6 +55,7 @@ class Gap(Row):
         "flip_margin",
     )
     bar = "downstream"
+    shares = ("local_share",)
 
     product_id: str
     name_zh: str

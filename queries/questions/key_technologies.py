@@ -68,6 +68,7 @@ class KeyTechnology(Row):
         "final_names", "holder_names", "holders_foreign", "holders_elsewhere", "researchers", "near_names",
     )  # fmt: skip
     bar = "index_middle"
+    shares = ("foreign_share", "foreign_share_least", "foreign_share_most")
 
     id: str
     name_zh: str

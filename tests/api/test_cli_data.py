@@ -113,14 +113,14 @@ def test_a_load_says_what_became_of_the_rows_and_its_exit_code_whether_all_were_
     dirty = corridor("load", folder, *HERE, "--quarantine", "q.csv")
 
     assert clean.code == 0
-    assert "读取 read 3 = 载入 loaded 3 + 合并 merged 0 + 隔离 quarantined 0" in clean.err
+    assert "读取 3 = 载入 3 + 合并 0 + 隔离 0" in clean.err
     assert dirty.code == 1
     assert "products.csv:3 2020-13-01" in dirty.err
     assert "[red]x[/red]" in dirty.err
     assert "2020-13-01" in (tmp_path / "q.csv").read_text(encoding="utf-8-sig")
     assert counts(tmp_path) == {"Product": 1, "Source": 1}
-    (page,) = [line for line in dirty.err.splitlines() if line.startswith("报告 report: ")]
-    assert (tmp_path / page.removeprefix("报告 report: ")).is_file()
+    (page,) = [line for line in dirty.err.splitlines() if line.startswith("报告：")]
+    assert (tmp_path / page.removeprefix("报告：")).is_file()
 
 
 @pytest.mark.slow
@@ -293,7 +293,7 @@ def test_a_correction_shows_with_its_reason_until_it_is_withdrawn(corridor: Corr
     assert ["✓" in line for line in shown] == [True, False]
     assert "光刻交[bold]" in shown[1]
     assert "products.csv:2" in shown[1]
-    assert "取舍规则 precedence" in explained.out
+    assert "取舍规则" in explained.out
 
 
 @pytest.mark.slow
@@ -309,7 +309,7 @@ def test_pairs_to_review_are_listed_and_a_load_that_fails_takes_a_decision_back(
     failed = corridor("merges", "add", "pairs.csv", "--who", "王", *HERE)
 
     assert (listed.code, failed.code) == (0, 1)
-    assert "To review (1)" in listed.out
+    assert "待复核（1）" in listed.out
     assert str(folders[1]) in failed.err
     assert read_decisions(tmp_path / "home" / "decisions.csv") == []
     assert set(named(tmp_path, "Enterprise")) == {"enterprise:a", "enterprise:b"}
@@ -520,7 +520,7 @@ MISTAKES: Sequence[tuple[Sequence[str], int, str]] = (
     (["load", "d", "--decisions", "empty"], 1, "Cannot read the decisions"),
     (["load", "d", "--max-quarantined-share", "2"], 2, "max-quarantined-share"),
     (["load"], 2, "datasets"),
-    (["inspect"], 2, "Name a file or folder"),
+    (["inspect"], 2, "给出文件"),
     (["inspect", "away.csv"], 1, "away.csv"),
     (["inspect", "d", "-o", "away/m.yaml"], 2, "away/m.yaml"),
     (["inspect", "none.csv"], 1, "none.csv"),
@@ -572,7 +572,7 @@ def test_a_mistake_about_a_graph_that_is_there_gets_a_sentence_and_changes_nothi
         (["explain", "MAKES|x"], 1, "MAKES|x"),
         (["merges", "undo", "nothing", *SIGNED], 2, "corridor merges list"),
         (["merges", "undo", "nothing"], 2, "--why"),
-        (["merges", "split", "product:a", *SIGNED], 2, "not joined of several"),
+        (["merges", "split", "product:a", *SIGNED], 2, "不是归并成的"),
         (["merges", "add", "away.csv", "--who", "李"], 1, "away.csv"),
         (["merges", "add", "pairs.csv", "--who", "李"], 2, "left_id"),
         (["merges", "add", "types.csv", "--who", "李"], 2, "two records of one type"),

@@ -59,6 +59,23 @@ def test_the_picture_of_a_chain_says_what_it_leaves_out(browser_page: Watched, a
     assert re.search(r"共 \d+ 个节点，显示 150 个，隐藏 \d+ 个", page.inner_text("body"))
 
 
+def test_another_language_keeps_the_page_and_stays_chosen(browser_page: Watched, address: str) -> None:
+    page = browser_page.open(f"{address}/ask/gaps?limit=5&language=zh")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    with page.expect_navigation():
+        page.get_by_role("link", name="English").click()
+    page.wait_for_selector("html[data-ready][lang=en]")
+    assert page.url == f"{address}/ask/gaps?limit=5"
+    page.locator("#canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    assert re.search(r", relations: \d+", page.locator("#said").inner_text())
+    assert browser_page.open(f"{address}/").locator("html").get_attribute("lang") == "en"
+    with page.expect_navigation():
+        page.get_by_role("link", name="中文").click()
+    page.wait_for_selector("html[data-ready][lang=zh-CN]")
+    assert _stayed_home(browser_page, address), browser_page.complaints
+
+
 def test_a_hostile_name_stays_text(browser_page: Watched, tmp_path: Path) -> None:
     store = open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=128)
     hostile = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.report_page import report_html
+from graph.texts import Language
 from ingest.pipeline import Checked
 from tests.browser import Watched
 from tests.ingest.datasets import checked_at, dataset
@@ -32,9 +33,9 @@ def cells(page: str) -> list[list[str]]:
 
 
 def test_the_page_says_the_numbers_of_the_report(dirty: Checked) -> None:
-    page, report = report_html(dirty.report), dirty.report
+    page, report = report_html(dirty.report, Language.ZH), dirty.report
 
-    assert f"批次 run {report.run_id}" in page
+    assert f"批次 {report.run_id}" in page
     assert (
         f"读取 {report.read:,} = 载入 {report.loaded:,} + 合并 {report.merged:,} + 隔离 {report.quarantined:,}" in page
     )
@@ -49,7 +50,7 @@ def test_the_page_says_the_numbers_of_the_report(dirty: Checked) -> None:
 
 
 def test_the_reasons_stand_on_the_page_the_most_frequent_first(dirty: Checked) -> None:
-    page = report_html(dirty.report)
+    page = report_html(dirty.report, Language.ZH)
 
     reasons = [
         row
@@ -61,13 +62,13 @@ def test_the_reasons_stand_on_the_page_the_most_frequent_first(dirty: Checked) -
 
 
 def test_a_clean_load_has_a_page_without_reasons(tmp_path: Path) -> None:
-    page = report_html(checked_at(dataset(tmp_path, products=[{"id": "product:a"}])).report)
+    page = report_html(checked_at(dataset(tmp_path, products=[{"id": "product:a"}])).report, Language.ZH)
 
     assert "没有一行被隔离" in page
 
 
 def test_hostile_text_of_rows_and_headings_stays_text(dirty: Checked) -> None:
-    page = report_html(dirty.report)
+    page = report_html(dirty.report, Language.ZH)
 
     assert "<script>document" not in page
     assert "<img src=x" not in page
@@ -78,7 +79,7 @@ def test_hostile_text_of_rows_and_headings_stays_text(dirty: Checked) -> None:
 def test_the_page_opens_from_its_file_without_complaint_or_request(
     browser_page: Watched, dirty: Checked, tmp_path: Path
 ) -> None:
-    page = browser_page.open_file(tmp_path, report_html(dirty.report))
+    page = browser_page.open_file(tmp_path, report_html(dirty.report, Language.ZH))
 
     assert page.title() != "owned"
     assert "1,239" in page.inner_text("body")

@@ -156,8 +156,7 @@ def test_hostile_names_stay_text_in_every_answer(tmp_path: Path) -> None:
 
 def test_the_description_of_the_api_names_what_the_ontology_says(client: TestClient) -> None:
     described = str(client.get("/openapi.json").json())
-    assert "统一社会信用代码" in described
-    assert "Product 产品" in described
+    assert "uscc (USCC · 18 characters, GB 32100.)" in described
     assert "/api/ask/key_technologies" in described
 
 

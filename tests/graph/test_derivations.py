@@ -418,7 +418,7 @@ def test_what_can_be_gone_through_again_is_and_is_not_held() -> None:
 
 def test_nodes_that_come_after_edges_are_refused() -> None:
     batches = batches_of(["product:a"], [("INPUT_OF", "product:a", "product:a")])
-    with pytest.raises(DataError, match="Nodes have to come before edges"):
+    with pytest.raises(DataError, match="nodes have to come before edges"):
         list(with_derived([batches[1], batches[0]]))
 
 

@@ -18,6 +18,7 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, STORED_NODE_TYPES
 from graph.open_store import open_store
 from graph.statements import RUN_RECORD, neo4j_create, neo4j_delete, neo4j_rows, neo4j_update, replanned
 from graph.store import Changes, GraphStore, arrow_schema
+from graph.texts import Language, Text
 from tests.conftest import ROOT
 from tests.graphs import batches_of, chain_of_products, graph_of, rows_of
 from tests.neo4j_server.server import TEST_MARK, running_server
@@ -73,8 +74,8 @@ def test_a_load_that_meets_a_deadlock_ends_well(neo4j_store: GraphStore, neo4j_u
             holds.wait(10)
         transaction.run("MATCH (n:Enterprise {id: 'enterprise:a'}) SET n.name_zh = 'other'").consume()
 
-    def progress(what: str, done: int, total: int) -> None:
-        begun.append(what)
+    def progress(what: Text | str, done: int, total: int) -> None:
+        begun.append(what.in_(Language.ZH) if isinstance(what, Text) else what)
         holds.set()
 
     with neo4j.GraphDatabase.driver(neo4j_url) as driver, driver.session() as session, ThreadPoolExecutor(1) as pool:

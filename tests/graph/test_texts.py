@@ -53,6 +53,15 @@ def test_the_code_names_only_texts_that_are_there() -> None:
     assert named_in_code() - EN.keys() == set()
 
 
+def test_templates_and_scripts_name_only_texts_that_are_there_and_every_text_of_the_scripts() -> None:
+    templates, scripts = ("\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "viz" / part).iterdir()))
+                          for part in ("templates", "static"))  # fmt: skip
+    assert set(re.findall(r"'((?:pages|common)\.[\w.]+)'", templates)) - EN.keys() == set()
+    keys = {key.partition(".")[2] for key in EN if key.startswith("script.")}
+    assert set(re.findall(r"\b(?:text|said)\('(\w+)'", scripts)) - keys == set()
+    assert {key for key in keys if f"'{key}'" not in scripts} == set()
+
+
 @pytest.mark.parametrize("question", [*questions(), COMPARISON], ids=lambda one: one.name)
 def test_everything_of_a_question_has_a_name(question: Question) -> None:
     unnamed = [name for name in question.parameters.model_fields if question.label(name).id == "common.both"]

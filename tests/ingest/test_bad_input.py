@@ -277,7 +277,7 @@ def test_a_table_of_a_type_that_a_load_derives_is_refused_by_name_with_what_to_d
     with pytest.raises(DerivedGiven) as refused:
         checked_at(folder)
 
-    assert f"{what} 由每次载入推导" in str(refused.value)
+    assert f"{what} is derived by each load" in str(refused.value)
     assert "is derived by each load and cannot be brought; leave it out." in str(refused.value)
 
 

@@ -46,7 +46,7 @@ def test_one_whose_load_fails_takes_back_its_own_only(tmp_path: Path, failure: t
         add_decisions(file, [right(1)])
         with only_if_done(file):
             add_decisions(file, [right(2)])
-        raise failure
+        raise failure("failed")
     assert subjects(file) == ["product:p2"]
 
 
@@ -58,7 +58,7 @@ def _person(file: Path, number: int, told: "multiprocessing.Queue[tuple[str, boo
             with only_if_done(file):
                 add_decisions(file, [one])
                 if fails:
-                    raise CorridorError
+                    raise CorridorError("failed")
             told.put((one.subject, True))
         except CorridorError:
             told.put((one.subject, False))

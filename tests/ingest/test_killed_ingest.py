@@ -14,6 +14,7 @@ from graph.difference import difference, total
 from graph.errors import StoreUnavailable
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Checked, Settings, checked, load
 from ingest.provenance import provenance_of, run_of
@@ -62,7 +63,7 @@ def test_a_second_load_with_the_same_home_is_refused_while_one_is_under_way(stor
     folder = dataset(tmp_path / "d", products=[A])
     refusals: list[str] = []
 
-    def meanwhile(doing: str, done: int, total: int) -> None:
+    def meanwhile(doing: Text | str, done: int, total: int) -> None:
         if not refusals:
             with pytest.raises(StoreUnavailable) as refused:
                 loaded(folder, opened(tmp_path, "other.lbug"), tmp_path / "home")

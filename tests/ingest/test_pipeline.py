@@ -15,6 +15,7 @@ from graph.errors import CorridorError, DataError, UsageError
 from graph.model import Edge, Node, Value, plain_cell
 from graph.statements import nodes_query
 from graph.store import Cell, GraphStore
+from graph.texts import Text
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, Settings, checked, load, write_csv
 from ingest.search_text import search_texts
@@ -120,7 +121,7 @@ def test_whatever_stands_in_a_file_there_is_a_result_or_an_error_of_ours(content
 
 
 def test_rows_are_counted_over_all_tables_and_progress_is_told(tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+    told: list[tuple[Text | str, int, int]] = []
     bad = {"id": "product:c", "as_of": "never"}
     folder = dataset(tmp_path, products=[A, B, A, bad], input_of=[A_TO_B])
 

@@ -161,24 +161,24 @@ CRITICAL = {
 
 FINDINGS = Table(
     (
-        Column("产品", "product"),
-        Column("判定", "verdict"),
-        Column("区内生产者", "makers", is_number=True),
-        Column("依据", "evidence"),
+        Column("产品"),
+        Column("判定"),
+        Column("区内生产者", is_number=True),
+        Column("依据"),
     ),
     (
         (
             Link("光刻机", node_id="product:scanner"),
-            "唯一来源 single source",
+            "唯一来源",
             1,
             (Link("上海微电子", node_id="enterprise:上海微电子"),),
         ),
         (
             Link("CMP抛光液", node_id="product:slurry"),
-            "唯一来源 single source",
+            "唯一来源",
             1,
             (Link("安集科技", node_id="enterprise:安集科技"),),
         ),
-        (Link("离子注入机", node_id="product:implanter"), "无人生产 not made", 0, None),
+        (Link("离子注入机", node_id="product:implanter"), "无人生产", 0, None),
     ),
 )

@@ -81,7 +81,12 @@ def test_each_tier_has_its_makers_left_of_its_products() -> None:
         "1:product",
         "1:actor",
     ]
-    assert [lane.title_zh for lane in layout.lanes] == ["企业", "产品", "企业·技术", "产品"]
+    assert [lane.labels for lane in layout.lanes] == [
+        ("Enterprise",),
+        ("Product",),
+        ("Enterprise", "Technology"),
+        ("Product",),
+    ]
 
 
 def test_a_maker_of_two_products_stands_at_the_first() -> None:

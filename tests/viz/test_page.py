@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from graph.model import Json, Subgraph
+from graph.texts import Language
 from tests.viz.sample import CRITICAL, FINDINGS, SOURCES, chip_chain, edge, node
 from viz.layout import layered
 from viz.page import Card, Column, Link, Links, Section, Table, graph_page, list_page, static_files
@@ -67,9 +68,11 @@ def test_hostile_names_stay_text_in_both_kinds_of_page() -> None:
 def test_a_linked_page_has_no_inline_script_and_no_style_attribute() -> None:
     html = graph_page(chip_chain(), layered(chip_chain()), title="图", findings=FINDINGS, links=Links(static="/files"))
     assert re.findall(r"<script(?! src=)[^>]*>", html) == [
-        '<script type="application/json" id="labels">', '<script type="application/json" id="graph">',
+        '<script type="application/json" id="texts">', '<script type="application/json" id="graph">',
     ]  # fmt: skip
     assert not re.search(r"<style|\sstyle=|\son\w+=", html)
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:src|href)="/files/([^?"]+)\?v=', html)) == set(static_files())
 
 
@@ -86,7 +89,7 @@ def test_a_written_page_names_every_script_and_style_by_hash_and_no_other_host()
 def test_the_page_says_how_many_nodes_were_cut() -> None:
     subgraph = chip_chain()
     html = graph_page(subgraph, layered(subgraph), title="图", hidden=245)
-    assert "共 312 个节点，显示 67 个，隐藏 245 个" in html and "showing 67 of 312" in html
+    assert "共 312 个节点，显示 67 个，隐藏 245 个" in html
 
 
 def test_an_empty_subgraph_says_why() -> None:
@@ -118,23 +121,39 @@ def test_the_panel_gets_titles_units_choices_and_sources() -> None:
     subgraph = chip_chain()
     data = graph_data(graph_page(subgraph, layered(subgraph), title="图", sources=SOURCES))
     assert at(data, "about", "nodes", "product:scanner", "facts") == [
-        ["恢复天数", "recovery time", "90 天 days"],
-        ["截至", "as of", "2024-12-31"],
+        ["恢复天数", "90 天"],
+        ["截至", "2024年12月31日"],
     ]
     claim = at(data, "about", "edges", "MAKES|enterprise:中微公司|product:etcher")
-    assert at(claim, "status") == "有据 documented" and at(claim, "confidence") == "100%"
+    assert at(claim, "status") == "有据" and at(claim, "confidence") == "100%"
     assert at(claim, "facts") == [
-        ["份额", "share", "50%"],
-        ["份额口径", "share basis", "金额 value"],
-        ["位次", "rank", "1"],
+        ["份额", "50%"],
+        ["份额口径", "金额"],
+        ["位次", "1"],
     ]
     assert at(data, "about", "sources", "source:report") == {
         "title": "2023年年度报告",
         "publisher": "中微公司",
-        "asOf": "2024-03-19",
-        "kind": "年报 annual report",
+        "asOf": "2024年3月19日",
+        "kind": "年报",
         "url": "https://example.com/report.pdf",
     }
+
+
+def test_a_reader_of_english_gets_names_facts_units_and_dates_in_english() -> None:
+    subgraph = chip_chain()
+    html = graph_page(
+        subgraph, layered(subgraph, language=Language.EN), title="Picture", sources=SOURCES, language=Language.EN
+    )
+    data = graph_data(html)
+    assert '<html lang="en">' in html and ">showing " in html
+    about = at(data, "about", "nodes", "product:scanner")
+    assert (at(about, "name"), at(about, "otherName")) == ("lithography scanner", "光刻机")
+    assert at(about, "facts") == [["recovery time", "90 days"], ["as of", "Dec 31, 2024"]]
+    claim = at(data, "about", "edges", "MAKES|enterprise:中微公司|product:etcher")
+    assert at(claim, "facts") == [["share", "50%"], ["share basis", "value"], ["rank", "1"]]
+    assert at(data, "about", "relations", "MAKES") == {"name": "makes", "back": "is made by"}
+    assert at(data, "about", "sources", "source:report", "kind") == "annual report"
 
 
 def test_a_source_that_is_not_at_hand_is_named_by_its_id() -> None:
@@ -144,14 +163,10 @@ def test_a_source_that_is_not_at_hand_is_named_by_its_id() -> None:
 
 
 def test_a_table_shows_what_is_not_known_as_such_and_links_nodes() -> None:
-    table = Table(
-        (Column("产品", "product"), Column("数", is_number=True)), ((Link("乙", node_id="product:乙"), None),)
-    )
+    table = Table((Column("产品"), Column("数", is_number=True)), ((Link("乙", node_id="product:乙"), None),))
     html = list_page("页", [Section("表", table=table)], links=Links())
-    assert '<a href="/subgraph/product:%E4%B9%99">乙</a>' in html and 'title="未知 not known">—' in html
-    assert "没有结果。 Nothing found." in list_page(
-        "页", [Section("表", table=Table((Column("甲"),), ()))], links=Links()
-    )
+    assert '<a href="/subgraph/product:%E4%B9%99">乙</a>' in html and 'title="未知">—' in html
+    assert "没有结果。" in list_page("页", [Section("表", table=Table((Column("甲"),), ()))], links=Links())
 
 
 def test_large_pictures_hide_edges_while_they_move() -> None:

@@ -4,7 +4,7 @@
 (() => {
   const graph = JSON.parse(document.getElementById('graph').textContent);
   const { about } = graph;
-  const { element } = corridor;
+  const { element, said: text } = corridor;
   const byId = (id) => document.getElementById(id);
   const [canvas, details, said] = [byId('canvas'), byId('details'), byId('said')];
   const placed = new Map(graph.nodes.map((node) => [node.id, node]));
@@ -20,17 +20,13 @@
   const laneOf = (id) => about.lanes.findIndex((lane) => placed.get(id).x >= lane.from && placed.get(id).x <= lane.to);
   const typeOf = (id) => about.types[about.nodes[id].label];
   const isShown = (id) => !off.has(about.nodes[id].label);
-  const say = (text) => { said.textContent = text; };
+  const say = (line) => { said.textContent = line; };
 
   // --- the panel ---
 
   function facts(rows) {
     const list = element('dl', '', { class: 'facts' });
-    for (const [zh, en, text] of rows) {
-      const term = element('dt', zh);
-      term.append(element('span', ` ${en}`, { lang: 'en' }));
-      list.append(term, element('dd', text));
-    }
+    for (const [name, value] of rows) list.append(element('dt', name), element('dd', value));
     return list;
   }
 
@@ -39,28 +35,28 @@
     const item = element('li');
     const isWeb = /^https?:\/\//i.test(url);
     item.append(isWeb ? element('a', title, { href: url, rel: 'noopener noreferrer', target: '_blank' }) : element('span', title));
-    const rest = [publisher, kind, asOf && `截至 ${asOf}`, isWeb ? '' : url].filter(Boolean).join(' · ');
+    const rest = [publisher, kind, asOf && text('as_of', { day: asOf }), isWeb ? '' : url].filter(Boolean).join(' · ');
     if (rest) item.append(element('span', ` ${rest}`, { class: 'muted' }));
     return item;
   }
 
   function sources(ids) {
-    const list = element('ul', '', { class: 'sources', 'aria-label': '来源 sources' });
+    const list = element('ul', '', { class: 'sources', 'aria-label': text('sources') });
     list.append(...ids.map(source));
     return list;
   }
 
   // Where a fact comes from: every claim on it, on a page of its own.
   function origin(id) {
-    return element('a', '来历 claims', { href: byId('search').dataset.claims.replace('{id}', encodeURIComponent(id)), class: 'origin' });
+    return element('a', text('claims'), { href: byId('search').dataset.claims.replace('{id}', encodeURIComponent(id)), class: 'origin' });
   }
 
   function claim({ id, edge }) {
     const part = element('div', '', { class: 'claim' });
     const isInferred = drawn.edges.get(id).isInferred;
     const line = element('p', '', { class: 'standing' });
-    line.append(element('span', edge.status || '状态未知 status not known', { class: isInferred ? 'chip inferred' : 'chip' }));
-    const rest = [edge.confidence && `置信度 ${edge.confidence}`, edge.asOf && `截至 ${edge.asOf}`];
+    line.append(element('span', edge.status || text('no_status'), { class: isInferred ? 'chip inferred' : 'chip' }));
+    const rest = [edge.confidence && text('confidence', { share: edge.confidence }), edge.asOf && text('as_of', { day: edge.asOf })];
     line.append(element('span', rest.filter(Boolean).join(' · '), { class: 'muted' }));
     part.append(line);
     if (edge.facts.length) part.append(facts(edge.facts));
@@ -79,15 +75,14 @@
   function relations(id) {
     const groups = new Map();
     for (const one of touching.get(id)) {
-      const { zh, back, en } = about.relations[one.edge.type];
-      const title = one.isOut ? `${zh} → ` : `← ${back} `;
+      const { name, back } = about.relations[one.edge.type];
       const key = `${one.isOut}${one.edge.type}`;
-      if (!groups.has(key)) groups.set(key, { title, en: one.isOut ? en : `… ${en} this`, held: [] });
+      if (!groups.has(key)) groups.set(key, { title: one.isOut ? `${name} →` : `← ${back}`, held: [] });
       groups.get(key).held.push(one);
     }
-    return [...groups.values()].flatMap(({ title, en, held }) => {
+    return [...groups.values()].flatMap(({ title, held }) => {
       const heading = element('h3', title);
-      heading.append(element('span', en, { lang: 'en' }), element('span', ` ${held.length}`, { class: 'muted' }));
+      heading.append(element('span', ` ${held.length}`, { class: 'muted' }));
       const list = element('ul', '', { class: 'relations' });
       list.append(...held.map((one) => {
         const item = element('li');
@@ -104,15 +99,15 @@
     const heading = element('h2', node.name);
     heading.prepend(icon(type));
     const parts = [heading];
-    if (node.nameEn && node.nameEn !== node.name) parts.push(element('p', node.nameEn, { lang: 'en', class: 'muted' }));
-    parts.push(facts([['类型', 'type', `${type.zh} ${type.en}`], ['编号', 'id', id], ...node.facts]));
+    if (node.otherName) parts.push(element('p', node.otherName, { class: 'muted' }));
+    parts.push(facts([[text('type'), type.name], [text('id'), id], ...node.facts]));
     if (byId('search').dataset.picture && id !== about.focus) {
       const line = element('p');
-      const text = node.more ? `以此为中心，另有 ${node.more} 个邻居 centre here, ${node.more} more` : '以此为中心 centre here';
-      line.append(element('a', text, { href: corridor.pictureOf(id), class: 'centre' }));
+      const centre = text(node.more ? 'centre_more' : 'centre', { more: node.more });
+      line.append(element('a', centre, { href: corridor.pictureOf(id), class: 'centre' }));
       parts.push(line);
-    } else if (node.more) parts.push(element('p', `另有 ${node.more} 个邻居未显示 · ${node.more} more neighbours not shown`, { class: 'muted' }));
-    if (node.sources.length) parts.push(element('h3', '来源 sources'), sources(node.sources));
+    } else if (node.more) parts.push(element('p', text('more', { more: node.more }), { class: 'muted' }));
+    if (node.sources.length) parts.push(element('h3', text('sources')), sources(node.sources));
     if (byId('search').dataset.claims) parts.push(origin(id));
     parts.push(...relations(id));
     details.replaceChildren(...parts);
@@ -121,9 +116,8 @@
 
   function edgePanel(id) {
     const edge = about.edges[id];
-    const { zh, en } = about.relations[edge.type];
-    const heading = element('h2', `${about.nodes[edge.from].name} ${zh} ${about.nodes[edge.to].name}`);
-    details.replaceChildren(heading, element('p', en, { lang: 'en', class: 'muted' }), jump(edge.from), jump(edge.to), claim({ id, edge }));
+    const heading = element('h2', `${about.nodes[edge.from].name} ${about.relations[edge.type].name} ${about.nodes[edge.to].name}`);
+    details.replaceChildren(heading, jump(edge.from), jump(edge.to), claim({ id, edge }));
     details.scrollTop = 0;
     say(`${heading.textContent} · ${edge.status}`);
   }
@@ -136,9 +130,8 @@
     drawn.network.selectNodes([id]);
     drawn.show(id);
     panel(id);
-    const more = node.more ? `，另有 ${node.more} 个邻居未显示` : '';
-    const moreEn = node.more ? `, ${node.more} more not shown` : '';
-    say(`${node.name}，${type.zh}，${count} 条关系${more} · ${type.en}, ${count} relations${moreEn}`);
+    const more = node.more;
+    say(text(more ? 'selected_more' : 'selected', { name: node.name, type: type.name, count, more }));
   }
 
   function clear() {
@@ -151,7 +144,7 @@
   function open() {
     if (!selected) return;
     details.focus();
-    say(`已打开详情：${about.nodes[selected].name}，Esc 返回图 · details open, Esc returns`);
+    say(text('opened', { name: about.nodes[selected].name }));
   }
 
   // --- walk ---
@@ -165,7 +158,7 @@
       .filter((id) => isShown(id) && Math.sign(laneOf(id) - laneOf(selected)) === step);
     const [next] = nearest(beside, selected, true);
     if (next) select(next);
-    else say(`${about.nodes[selected].name}：${step < 0 ? '左侧没有关系 · no relation to the left' : '右侧没有关系 · no relation to the right'}`);
+    else say(text(step < 0 ? 'none_left' : 'none_right', { name: about.nodes[selected].name }));
   }
 
   function upDown(step) {
@@ -173,7 +166,7 @@
       .sort((a, b) => a.y - b.y || a.x - b.x).map(({ id }) => id);
     const next = lane[lane.indexOf(selected) + step];
     if (next) select(next);
-    else say(`${about.nodes[selected].name}：本列到头 · end of the lane`);
+    else say(text('lane_end', { name: about.nodes[selected].name }));
   }
 
   function walk(action) {
@@ -214,7 +207,7 @@
     byId('as-table').setAttribute('aria-pressed', String(isTable));
     if (isTable) byId('table').querySelector('.scroll').focus();
     else { canvas.focus(); drawn.fit(); }
-    say(isTable ? `表格，${placed.size} 行 · table of ${placed.size} nodes` : '图 · picture');
+    say(text(isTable ? 'as_table' : 'as_picture', { rows: placed.size }));
   }
 
   const SVG = 'http://www.w3.org/2000/svg';
@@ -236,17 +229,15 @@
     return svg;
   }
 
-  function entry(key, zh, en, count, image) {
-    const button = element('button', '', { type: 'button', 'aria-pressed': String(!off.has(key)), 'data-filter': key, title: `显示或隐藏 show or hide: ${zh} ${en}` });
-    const name = element('span', zh);
-    name.append(element('span', ` ${en}`, { lang: 'en' }));
-    button.append(image, name, element('b', String(count)));
+  function entry(key, name, count, image) {
+    const button = element('button', '', { type: 'button', 'aria-pressed': String(!off.has(key)), 'data-filter': key, title: text('show_or_hide', { name }) });
+    button.append(image, element('span', name), element('b', String(count)));
     button.addEventListener('click', () => {
       const isOff = !off.has(key);
       if (isOff) off.add(key); else off.delete(key);
       button.setAttribute('aria-pressed', String(!isOff));
       applyFilter();
-      say(`${isOff ? '已隐藏 hidden' : '已显示 shown'}: ${zh} ${en} ${count}`);
+      say(text(isOff ? 'hidden' : 'shown', { name, count }));
     });
     return button;
   }
@@ -262,7 +253,7 @@
   function legend() {
     for (const [label, type] of Object.entries(about.types)) {
       const count = graph.nodes.filter((node) => node.kind === label).length;
-      byId('legend').append(entry(label, type.zh, type.en, count, icon(type)));
+      byId('legend').append(entry(label, type.name, count, icon(type)));
     }
     const inferred = graph.edges.filter((edge) => edge.isInferred).length;
     const critical = graph.edges.filter((edge) => edge.tone === 'critical').length;
@@ -270,10 +261,10 @@
     if (members) {
       // Lines from a chain to each of its products hide what its products need from each other: hidden until asked for.
       if (members > 12 && members < graph.edges.length) off.add('#member');
-      byId('legend').append(entry('#member', '属于产业链', 'part of', members, icon({}, 'member')));
+      byId('legend').append(entry('#member', text('member'), members, icon({}, 'member')));
     }
-    if (inferred) byId('legend').append(entry('#inferred', '推定', 'inferred', inferred, icon({}, 'dashed')));
-    if (critical) byId('legend').append(entry('#critical', '唯一关键来源', 'single essential source', critical, icon({}, 'critical')));
+    if (inferred) byId('legend').append(entry('#inferred', text('inferred'), inferred, icon({}, 'dashed')));
+    if (critical) byId('legend').append(entry('#critical', text('critical'), critical, icon({}, 'critical')));
   }
 
   function findings() {
@@ -294,17 +285,17 @@
     if (details.contains(button) || !details.contains(document.activeElement)) details.focus({ preventScroll: true });
   }
 
-  function ownNodes(text) {
-    const wanted = text.toLowerCase();
+  function ownNodes(asked) {
+    const wanted = asked.toLowerCase();
     return Object.entries(about.nodes)
-      .filter(([id, node]) => `${id}\n${node.name}\n${node.nameEn}\n${node.facts.flat().join('\n')}`.toLowerCase().includes(wanted))
+      .filter(([id, node]) => `${id}\n${node.name}\n${node.otherName}\n${node.facts.flat().join('\n')}`.toLowerCase().includes(wanted))
       .sort(([, a], [, b]) => b.name.toLowerCase().startsWith(wanted) - a.name.toLowerCase().startsWith(wanted))
       .map(([id, node]) => ({ id, name: node.name, label: node.label }));
   }
 
   function searching() {
     const elsewhere = corridor.chosen;
-    if (!byId('search').dataset.suggestions) corridor.found = async (text) => ownNodes(text);
+    if (!byId('search').dataset.suggestions) corridor.found = async (wanted) => ownNodes(wanted);
     corridor.chosen = (id) => {
       if (!placed.has(id)) return elsewhere(id);
       if (!byId('table').hidden) toggleTable();

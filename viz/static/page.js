@@ -5,11 +5,14 @@ const corridor = {};
 
 (() => {
   const root = document.documentElement;
-  const labels = JSON.parse(document.getElementById('labels').textContent);
+  const { labels, language, texts } = JSON.parse(document.getElementById('texts').textContent);
 
   // A written file or a private window may have no storage; then the choice lasts as long as the page.
   const remembered = () => { try { return localStorage.getItem('theme'); } catch { return null; } };
   const remember = (theme) => { try { localStorage.setItem('theme', theme); } catch { /* see above */ } };
+
+  // A text of the page's language, its values put in; the page brings the texts of all scripts.
+  corridor.said = (key, values = {}) => texts[key].replace(/{(\w+)}/g, (_, name) => values[name]);
 
   corridor.element = (tag, text = '', attributes = {}) => {
     const made = document.createElement(tag);
@@ -36,6 +39,20 @@ const corridor = {};
     });
   }
 
+  // Another language is a cookie, and the same page again; an address that names a language would outdo it.
+  function languages() {
+    for (const link of document.querySelectorAll('[data-language]')) {
+      link.addEventListener('click', (event) => {
+        event.preventDefault();
+        document.cookie = `language=${link.dataset.language}; path=/; max-age=31536000; SameSite=Lax`;
+        const address = new URL(location);
+        address.searchParams.delete('language');
+        if (address.href === location.href) location.reload();
+        else location.replace(address);
+      });
+    }
+  }
+
   // --- search ---
 
   const form = document.getElementById('search');
@@ -51,7 +68,7 @@ const corridor = {};
     const answer = await fetch(form.dataset.suggestions.replace('{q}', encodeURIComponent(text)));
     if (!answer.ok) return [];
     const rows = (await answer.json()).rows;
-    return rows.map((row) => ({ id: row.node_id, name: row.name_zh, label: row.label }));
+    return rows.map((row) => ({ id: row.node_id, name: (language === 'en' && row.name_en) || row.name_zh, label: row.label }));
   };
   corridor.chosen = (id) => {
     if (form.dataset.picture) location.href = corridor.pictureOf(id);
@@ -82,7 +99,7 @@ const corridor = {};
     offered = found.slice(0, 12);
     list.replaceChildren(...offered.map(({ name, label }, number) => {
       const item = corridor.element('li', name, { role: 'option', id: `suggestion-${number}`, 'aria-selected': 'false' });
-      item.append(corridor.element('small', (labels[label] || [label])[0]));
+      item.append(corridor.element('small', labels[label] || label));
       item.addEventListener('pointerdown', (event) => { event.preventDefault(); choose(number); });
       return item;
     }));
@@ -137,7 +154,7 @@ const corridor = {};
       const [x, y] = [a, b].map((text) => parseFloat(text.replaceAll(',', '')));
       return (Number.isNaN(x) ? -Infinity : x) - (Number.isNaN(y) ? -Infinity : y);
     }
-    return a.localeCompare(b, 'zh-Hans-CN');
+    return a.localeCompare(b, language === 'zh' ? 'zh-Hans-CN' : language);
   }
 
   function sort(heading) {
@@ -152,6 +169,7 @@ const corridor = {};
   }
 
   themes();
+  languages();
   search();
   for (const button of document.querySelectorAll('th .sort')) {
     button.addEventListener('click', () => sort(button.parentNode));

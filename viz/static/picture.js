@@ -153,10 +153,9 @@
 
     function tierTitles(number) {
       if (lanes[0].key.endsWith(':rank')) return [];
-      const place = tiers.length === 1 ? '' : number === 0 ? '上游端' : number === tiers.length - 1 ? '下游端' : '';
-      const english = tiers.length === 1 ? '' : number === 0 ? ' upstream' : number === tiers.length - 1 ? ' downstream' : '';
-      const zh = `第${tiers[number].tier + 1}级${place ? ` · ${place}` : ''}`;
-      return [`${zh}  Tier ${tiers[number].tier + 1}${english}`, `${zh}  Tier ${tiers[number].tier + 1}`, zh, `${tiers[number].tier + 1}`];
+      const tier = corridor.said('tier', { tier: tiers[number].tier + 1 });
+      const end = tiers.length === 1 ? '' : number === 0 ? 'upstream' : number === tiers.length - 1 ? 'downstream' : '';
+      return [...(end ? [`${tier} · ${corridor.said(end)}`] : []), tier, `${tiers[number].tier + 1}`];
     }
 
     function headings(context, scale, view) {
@@ -175,7 +174,7 @@
       context.fillStyle = colors.muted;
       context.font = `11px ${fonts}`;
       for (const lane of lanes) {
-        centred(context, [`${lane.zh} ${lane.en}`, lane.zh], toX(lane.from, scale, view), toX(lane.to, scale, view), 30);
+        centred(context, lane.titles, toX(lane.from, scale, view), toX(lane.to, scale, view), 30);
       }
       context.fillStyle = colors.line;
       context.fillRect(0, HEAD - 1, holder.clientWidth, 1);

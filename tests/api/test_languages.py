@@ -1,0 +1,191 @@
+"""One language at a time: pages, their scripts, files written and help texts hold no half of the other language."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.report_page import report_html
+from graph.store import GraphStore
+from graph.texts import Language
+from queries.registry import questions
+from tests.ingest.datasets import checked_at, dataset
+
+ROOT = Path(__file__).parents[2]
+CHINESE = re.compile("[\u3400-\u9fff]")
+ENGLISH_SENTENCE = re.compile(r"([A-Za-z]{2,} ){3}[A-Za-z]{2,}")
+OTHER = {Language.EN: CHINESE, Language.ZH: ENGLISH_SENTENCE}
+SWITCH = "中文"
+Data = dict[str, list[str]]
+GIVEN = {
+    "search": "text=刻蚀", "neighbourhood": "node=product:etcher", "trace": "subjects=product:etcher",
+    "routes": "start=product:etcher&target=chain:integrated-circuits", "cuts": "product=product:etcher",
+    "partners": "subject=product:etcher", "survival": "scope=chain:integrated-circuits", "next_products": "city=合肥",
+    "gaps": "chain=chain:integrated-circuits&places=苏州",
+}  # fmt: skip
+"""What is asked of questions that need something, and of one that needs nothing."""
+PAGES = [
+    "/", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
+    *(f"/ask/{one.name}" for one in questions()),
+    *(f"/ask/{name}?{given}" for name, given in GIVEN.items()),
+]  # fmt: skip
+
+
+class Said(HTMLParser):
+    """Everything of a page that a reader can meet, statements of Cypher apart."""
+
+    SPOKEN = ("title", "aria-label", "placeholder", "value", "content")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._inside: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in ("script", "style", "pre"):
+            self._inside.append((tag, given.get("type", "")))
+        self.texts += [given[name] for name in self.SPOKEN if name in given and tag != "meta"]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inside and self._inside[-1][0] == tag:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.texts.append(data)
+        elif self._inside[-1] == ("script", "application/json"):
+            self.texts += [text for text in strings(json.loads(data))]
+
+
+def strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        # A label is a name that is broken into lines, a face the name of a font.
+        held = (one for key, one in value.items() if key not in ("label", "face")) if isinstance(value, dict) else value
+        for one in held:
+            yield from strings(one)
+
+
+@pytest.fixture(scope="module")
+def data(bundled: GraphStore, client: TestClient) -> Data:
+    """Every text that the data bring, by its first letter: names, addresses, evidence, why records are alike."""
+    found = {*strings(client.get("/api/review").json()), "机器人", "苏州", "合肥", "刻蚀"}
+    for batch in bundled.tables():
+        for column in batch.table.columns:
+            found.update(strings(column.to_pylist()))
+    return by_letter(text for text in found if len(text) > 1 or CHINESE.match(text))
+
+
+def by_letter(texts: Iterable[str]) -> Data:
+    found: Data = {}
+    for text in texts:
+        found.setdefault(text[0], []).append(text)
+    return found
+
+
+def foreign(html: str, language: Language, data: Data) -> list[str]:
+    """What a page says in the other language beside what the data bring."""
+    page = Said()
+    page.feed(html)
+    found = []
+    for text in dict.fromkeys(page.texts):
+        left = text
+        named = [name for letter in set(text) for name in data.get(letter, ()) if name in text]
+        for name in sorted(named, key=len, reverse=True) if OTHER[language].search(left) else ():
+            left = left.replace(name, "·")
+            if not OTHER[language].search(left):
+                break
+        if OTHER[language].search(left) and text.strip() != SWITCH:
+            found.append(left.strip())
+    return found
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_speaks_one_language(client: TestClient, data: Data, path: str, language: Language) -> None:
+    answer = client.get(path, headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    assert f'<html lang="{"zh-CN" if language is Language.ZH else "en"}">' in answer.text
+    assert foreign(answer.text, language, data) == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_picture_of_a_node_speaks_one_language(client: TestClient, data: Data, language: Language) -> None:
+    around = client.get("/api/subgraph/chain:integrated-circuits?limit=500").json()["nodes"]
+    for node_id in {node["label"]: node["id"] for node in around}.values():
+        answer = client.get(f"/subgraph/{node_id}?language={language}&limit=60")
+        assert answer.status_code == 200 and foreign(answer.text, language, data) == []
+
+
+def test_a_reader_of_english_meets_the_english_names_that_there_are(client: TestClient) -> None:
+    english, chinese = (client.get(f"/ask/gaps?limit=5&language={language}").text for language in ("en", "zh"))
+    row = client.get("/api/ask/gaps?limit=5").json()["rows"][0]
+    assert f">{row['name_en']}<" in english and f">{row['name_zh']}<" in chinese
+    assert f">{row['name_zh']}<" not in english
+
+
+def test_the_title_of_an_answer_says_what_was_asked(client: TestClient) -> None:
+    title = re.compile("<title>(.*?)</title>")
+    page = client.get("/ask/gaps?chain=chain:integrated-circuits&limit=7&language=zh").text
+    found = title.search(page)
+    assert found and found[1].startswith("断链与缺口：产业链 ") and "行数上限 7" in found[1]
+
+
+def test_the_chosen_language_goes_before_that_of_the_browser(client: TestClient) -> None:
+    page = client.get("/", headers={"Accept-Language": "zh-CN", "Cookie": "language=en"}).text
+    assert '<html lang="en">' in page and 'data-language="zh"' in page
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_report_of_a_clean_load_speaks_one_language(tmp_path: Path, language: Language) -> None:
+    rows = [{"id": "product:a"}, {"id": "product:b"}]
+    report = checked_at(dataset(tmp_path / "d", products=rows)).report
+    page = report_html(report, language)
+    stages = [stage.name for stage in report.stages]
+    assert foreign(page, language, by_letter([*stages, *report.taken, str(tmp_path)])) == []
+
+
+HELP = """
+import typer.main
+from typer.testing import CliRunner
+from api.cli import commands
+
+def walk(group, path):
+    yield path
+    if hasattr(group, "list_commands"):
+        context = group.make_context("corridor", ["x"], resilient_parsing=True)
+        for name in group.list_commands(context):
+            yield from walk(group.get_command(context, name), [*path, name])
+
+for path in walk(typer.main.get_command(commands), []):
+    done = CliRunner().invoke(commands, [*path, "--help"])
+    assert done.exit_code == 0, (path, done.output)
+    print(done.output)
+"""
+
+
+@cache
+def help_texts(language: Language) -> str:
+    environment = {**os.environ, "CORRIDOR_LANGUAGE": language, "COLUMNS": "300", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", HELP], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("language", Language)
+def test_help_speaks_one_language(language: Language) -> None:
+    text = help_texts(language)
+    assert text.count("--help") > 30
+    assert [line.strip() for line in text.splitlines() if OTHER[language].search(line)] == []
