@@ -391,17 +391,18 @@ def serve(
     store: StoreOption = None,
 ) -> None:
     """启动网页与接口服务。 Serve the pages and the API."""
-    import uvicorn
-
     from api.app import create_app
+    from api.server import server_of
 
     settings = Settings()
     host, port = host or settings.host, settings.port if port is None else port
     with opened(store) as graph:
         ERR.print(f"打开 open http://{host}:{port}/ （Ctrl+C 结束 to stop）", highlight=False, soft_wrap=True)
-        uvicorn.run(
-            create_app(graph, settings.home, settings.questions_folder), host=host, port=port, log_level="warning"
-        )
+        app = create_app(
+            graph, settings.home, settings.questions_folder, hosts=(*settings.hosts, host),
+            questions_at_once=settings.questions_at_once, questions_waiting=settings.questions_waiting,
+        )  # fmt: skip
+        server_of(app, host, port).run()
 
 
 @commands.command()

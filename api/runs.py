@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import get_origin
+from typing import cast, get_origin
 
 import pyarrow.parquet as pq
 
@@ -13,7 +13,8 @@ from api.terminal import opened
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.open_store import open_store
-from graph.store import Batch, GraphStore, arrow_schema
+from graph.store import Batch, GraphStore, arrow_schema, printable
+from queries.reader import Kept
 from queries.registry import Question
 
 
@@ -28,12 +29,34 @@ def graph_of_run(which: str, home: Path | None = None, day: date | None = None) 
         with opened(which or None) as store:
             yield store
         return
-    store = open_store("ladybug://:memory:", buffer_pool_mib=Settings().buffer_pool_mib)
+    store = _in_memory(home or Settings().home, which, day)
     try:
-        store.replace(run_batches(home or Settings().home, which), which, day=day)
         yield store
     finally:
         store.close()
+
+
+class RunGraphs:
+    """Graphs of earlier loads, each put into memory once for all who ask: the last two, since a comparison is of two.
+
+    The memory of another is given back when the last answer that is made of it has been.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._stores = Kept(most=2)
+
+    def graph(self, run_id: str) -> tuple[GraphStore, Kept]:
+        """The graph of a run today, and what is kept of answers on it. Raises `UnknownName` where it is not kept."""
+        day = date.today()
+        made, _ = self._stores.value(self, (run_id, day), lambda: ((_in_memory(self._home, run_id, day), Kept()), []))
+        return cast("tuple[GraphStore, Kept]", made)
+
+
+def _in_memory(home: Path, run_id: str, day: date | None) -> GraphStore:
+    store = open_store("ladybug://:memory:", buffer_pool_mib=Settings().buffer_pool_mib)
+    store.replace(run_batches(home, run_id), run_id, day=day)
+    return store
 
 
 def kept_runs(home: Path) -> list[str]:
@@ -46,7 +69,7 @@ def run_batches(home: Path, run_id: str) -> Iterable[Batch]:
     """The rows of the graph of a run, nodes before edges. Raises `UnknownName` where it is not kept."""
     kept = kept_runs(home)
     if run_id not in kept:
-        raise UnknownName("run", run_id, kept)
+        raise UnknownName("run", printable(run_id), kept)
     files = sorted((home / "runs" / run_id / "graph").glob("*.parquet"), key=lambda path: ("-" in path.stem, path.stem))
     for path in files:
         name, *ends = path.stem.split("-")

@@ -2,15 +2,16 @@
 
 The file is a projection that is only ever replaced. A load builds a new file beside it and renames it over the old
 one, so a load that fails or is killed leaves the old graph, and readers, in this process or another, go on with the
-old file until their next statement, which takes up the new one. Readers open the file read-only, any number of
+old file to the end of their snapshot; the next takes up the new one. Readers open the file read-only, any number of
 processes at a time; a second load at the same time is refused.
 """
 
+import errno
 import os
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import chain, groupby
@@ -24,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from graph.cypher import Query
 from graph.derivations import with_derived
-from graph.errors import QueryRejected, QueryTimeout, StoreUnavailable
+from graph.errors import Abandoned, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, TooMuchMemory
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.statements import (
@@ -36,25 +37,109 @@ from graph.statements import (
     ladybug_rows,
     ladybug_run_record,
     ladybug_schema,
+    schema_digest,
 )
 from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
+from graph.texts import Text
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
 _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
-(measured on 0.22.0), and a server that has seen some reloads has many: one for each thread that rests on an old file.
+(measured on 0.22.0), and a server that answers while it sees some reloads has several.
 """
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
 
 class _Opened:
-    """A database that is open, and which file it was when it was opened."""
+    """A database that is open, which file it was when it was opened, and connections that nobody uses.
 
-    def __init__(self, database: ladybug.Database, stamp: _Stamp) -> None:
+    It is closed when the last snapshot of it has gone.
+    """
+
+    def __init__(self, database: ladybug.Database, stamp: _Stamp, timeout_seconds: float) -> None:
         self.database = database
         self.stamp = stamp
+        self._timeout_ms = int(timeout_seconds * 1000)
+        self._idle: list[ladybug.Connection] = []
+        self.run_id, self.day = self._run()
+
+    def connection(self) -> ladybug.Connection:
+        """A connection for one user at a time, who gives it back."""
+        with suppress(IndexError):
+            return self._idle.pop()
+        connection = ladybug.Connection(self.database)
+        connection.set_query_timeout(self._timeout_ms)
+        return connection
+
+    def give_back(self, connection: ladybug.Connection) -> None:
+        """Let others have a connection. One that was interrupted is not given back."""
+        self._idle.append(connection)
+
+    def _run(self) -> tuple[str | None, date | None]:
+        connection = self.connection()
+        try:
+            rows = _dicts(cast(ladybug.QueryResult, connection.execute(RUN_QUERY.text)))
+        except RuntimeError:  # Other versions kept another record, or none.
+            rows = [{"schema": None}]
+        if rows and rows[0]["schema"] != schema_digest():
+            raise StoreUnavailable(Text("store.other_version").in_both())
+        self.give_back(connection)
+        return (cast(str, rows[0]["run_id"]), cast(date, rows[0]["day"])) if rows else (None, None)
+
+
+class _Snapshot:
+    """A file that stays open, read over one connection."""
+
+    dialect = "ladybug"
+
+    def __init__(self, opened: _Opened, timeout_seconds: float) -> None:
+        self._opened = opened
+        self._timeout_seconds = timeout_seconds
+        self._connection = opened.connection()
+        self._is_stopped = False
+
+    def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
+        return _dicts(self._execute(query, parameters))
+
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        return self._execute(query, parameters).get_as_arrow()
+
+    def run_id(self) -> str | None:
+        return self._opened.run_id
+
+    def day(self) -> date | None:
+        return self._opened.day
+
+    def counts(self) -> dict[str, int]:
+        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
+        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
+
+    def stop(self) -> None:
+        self._is_stopped = True
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Give back what is held."""
+        if not self._is_stopped:
+            self._opened.give_back(self._connection)
+
+    def _execute(self, query: Query, parameters: Mapping[str, Parameter]) -> ladybug.QueryResult:
+        query.check_parameters(parameters)
+        if self._is_stopped:
+            raise Abandoned(query.name)
+        try:
+            result = self._connection.execute(query.text_for(self.dialect), _bound(parameters))
+        except RuntimeError as error:
+            if self._is_stopped:
+                raise Abandoned(query.name) from error
+            if "interrupt" in str(error).lower():
+                raise QueryTimeout(
+                    Text("store.too_long", query=query.name, seconds=f"{self._timeout_seconds:g}").in_both()
+                ) from error
+            raise _engine_error(f"query {query.name} on ladybug", error) from error
+        return cast(ladybug.QueryResult, result)
 
 
 class LadybugStore:
@@ -68,15 +153,32 @@ class LadybugStore:
         self._buffer_pool_bytes = buffer_pool_mib << 20
         self._opened: _Opened | None = None
         self._opening = threading.Lock()
-        self._threads = threading.local()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[_Snapshot]:
+        found = _Snapshot(self._current(), self._timeout_seconds)
+        try:
+            yield found
+        finally:
+            found.close()
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
-        result = self._execute(query, parameters)
-        names = result.get_column_names()
-        return [dict(zip(names, map(_decoded, row), strict=True)) for row in _rows(result)]
+        with self.snapshot() as graph:
+            return graph.fetch(query, parameters)
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
-        return self._execute(query, parameters).get_as_arrow()
+        with self.snapshot() as graph:
+            return graph.fetch_table(query, parameters)
+
+    def run_id(self) -> str | None:
+        return self._current().run_id
+
+    def day(self) -> date | None:
+        return self._current().day
+
+    def counts(self) -> dict[str, int]:
+        with self.snapshot() as graph:
+            return graph.counts()
 
     def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
         total = sum(self.counts().values()) if progress else 0
@@ -105,7 +207,7 @@ class LadybugStore:
             database = self._database(_MEMORY, read_only=False)
             with tempfile.TemporaryDirectory(prefix="corridor-") as folder:
                 _fill(database, batches, run_id, day, progress, Path(folder) / "rows.parquet")
-            self._opened = _Opened(database, ())
+            self._opened = _Opened(database, (), self._timeout_seconds)
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,14 +217,6 @@ class LadybugStore:
             raise StoreUnavailable(
                 f"无法写入图库 {self._path}：{error.strerror}。 Cannot write the graph {self._path}: {error.strerror}."
             ) from error
-
-    def run_id(self) -> str | None:
-        rows = self.fetch(RUN_QUERY, {})
-        return cast(str, rows[0]["run_id"]) if rows else None
-
-    def day(self) -> date | None:
-        rows = self.fetch(RUN_QUERY, {})
-        return cast(date, rows[0]["day"]) if rows else None
 
     def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, day: date, progress: Progress | None) -> None:
         if path.is_file() and path.stat().st_size and not _is_graph(path):
@@ -142,36 +236,8 @@ class LadybugStore:
         finally:
             _remove(building)
 
-    def counts(self) -> dict[str, int]:
-        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
-        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
-
     def close(self) -> None:
         self._opened = None
-        self._threads = threading.local()
-
-    def _execute(self, query: Query, parameters: Mapping[str, Parameter]) -> ladybug.QueryResult:
-        query.check_parameters(parameters)
-        try:
-            result = self._connection().execute(query.text_for(self.dialect), _bound(parameters))
-        except RuntimeError as error:
-            if "interrupt" in str(error).lower():
-                raise QueryTimeout(
-                    f"查询 {query.name} 超过 {self._timeout_seconds:g} 秒，已停止；请缩小范围。 "
-                    f"Query {query.name} was stopped after {self._timeout_seconds:g} s; ask for less."
-                ) from error
-            raise QueryRejected(f"query {query.name} on ladybug: {error}") from error
-        return cast(ladybug.QueryResult, result)
-
-    def _connection(self) -> ladybug.Connection:
-        """This thread's connection to the file as it is now."""
-        opened = self._current()
-        if getattr(self._threads, "opened", None) is not opened:
-            connection = ladybug.Connection(opened.database)
-            connection.set_query_timeout(int(self._timeout_seconds * 1000))
-            self._threads.connection = connection
-            self._threads.opened = opened
-        return cast(ladybug.Connection, self._threads.connection)
 
     def _current(self) -> _Opened:
         stamp = self._stamp()
@@ -182,7 +248,8 @@ class LadybugStore:
             stamp = self._stamp()
             if self._opened is None or self._opened.stamp != stamp:
                 # The old database is not closed here: other threads may be reading it; it goes with its last reader.
-                self._opened = _Opened(self._database(str(self._path), read_only=True), stamp)
+                database = self._database(str(self._path), read_only=True)
+                self._opened = _Opened(database, stamp, self._timeout_seconds)
             return self._opened
 
     def _stamp(self) -> _Stamp:
@@ -210,6 +277,10 @@ class LadybugStore:
                 max_db_size=_MAX_FILE_BYTES,
             )
         except RuntimeError as error:
+            if "different version" in str(error):
+                raise StoreUnavailable(Text("store.other_version").in_both()) from error
+            if (known := _known_cause(error)) is not None:
+                raise known from error
             raise StoreUnavailable(
                 f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
                 f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
@@ -242,7 +313,8 @@ def _fill(
         make_record, write_record = ladybug_run_record()
         connection.execute(make_record)
         loaded_at = datetime.now(UTC).replace(tzinfo=None)
-        connection.execute(write_record, {"run_id": run_id, "loaded_at": loaded_at, "day": day})
+        record = {"run_id": run_id, "loaded_at": loaded_at, "day": day, "schema": schema_digest()}
+        connection.execute(write_record, record)
         total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
         done = 0
         for _, alike in groupby(with_derived(batches, day), key=lambda batch: (batch.name, batch.ends)):
@@ -252,6 +324,8 @@ def _fill(
             if progress:
                 progress(batch.kind.zh, done, max(done, total))
         connection.execute("CHECKPOINT")
+    except RuntimeError as error:
+        raise _engine_error("load on ladybug", error) from error
     finally:
         connection.close()
 
@@ -288,7 +362,21 @@ def _copy(connection: ladybug.Connection, batch: Batch, origin: str, rows: pa.Ta
     try:
         connection.execute(ladybug_copy(batch.kind, batch.ends, origin))
     except RuntimeError as error:
-        raise QueryRejected(f"load of {batch.kind.en} on ladybug: {error}") from error
+        raise _engine_error(f"load of {batch.kind.en} on ladybug", error) from error
+
+
+def _engine_error(doing: str, error: RuntimeError) -> StoreError:
+    """What the engine says, as one of our errors."""
+    return _known_cause(error) or QueryRejected(f"{doing}: {error}")
+
+
+def _known_cause(error: RuntimeError) -> StoreError | None:
+    """The error of a full disk or of too little memory, whatever the engine was doing; `None` for others."""
+    if os.strerror(errno.ENOSPC) in str(error):
+        return StoreUnavailable(Text("store.disk_full").in_both())
+    if "bad_alloc" in str(error) or "allocate memory" in str(error):
+        return TooMuchMemory(Text("store.no_memory", setting="CORRIDOR_BUFFER_POOL_MIB").in_both())
+    return None
 
 
 def _is_graph(path: Path) -> bool:
@@ -309,6 +397,11 @@ def _bound(parameters: Mapping[str, Parameter]) -> dict[str, object]:
         name: list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
         for name, value in parameters.items()
     }
+
+
+def _dicts(result: ladybug.QueryResult) -> list[dict[str, Cell]]:
+    names = result.get_column_names()
+    return [dict(zip(names, map(_decoded, row), strict=True)) for row in _rows(result)]
 
 
 def _rows(result: ladybug.QueryResult) -> Iterator[list[object]]:

@@ -3,7 +3,8 @@
 from urllib.parse import urlsplit
 
 from graph.errors import UsageError
-from graph.store import GraphStore
+from graph.store import GraphStore, printable
+from graph.texts import Text
 
 
 def open_store(
@@ -27,7 +28,4 @@ def open_store(
         from graph.neo4j_store import Neo4jStore
 
         return Neo4jStore(url, user, password, timeout_seconds)
-    raise UsageError(
-        f"无法识别的图库地址 {url!r}；可用 ladybug:///路径、ladybug://:memory:、bolt://、neo4j://。 "
-        f"Not a store address: {url!r}; use ladybug:///path, ladybug://:memory:, bolt:// or neo4j://."
-    )
+    raise UsageError(Text("store.no_address", url=repr(printable(url))).in_both())

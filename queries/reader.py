@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
@@ -11,15 +11,20 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import pyarrow as pa
 
 from graph.cypher import Query, pasteable
-from graph.store import Cell, GraphStore, Parameter
+from graph.store import Cell, Graph, Parameter
 from queries.answer import Ran
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_MOST_ROWS = 200_000
+"""What is kept of answers takes some hundred MiB at most."""
+
+
 class Kept:
-    """Values made of one graph, each with the statements that it was read with: the last `most` of them.
+    """Values made of one graph, each with the statements that it was read with: the last `most` of them, and no more than
+    have `_MOST_ROWS` rows together.
 
     Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
     about. Safe to use from several threads: one makes a value, others that need it wait.
@@ -27,6 +32,7 @@ class Kept:
 
     def __init__(self, most: int = 512) -> None:
         self._most = most
+        self._rows = 0
         self._graph: Hashable = None
         self._values: OrderedDict[Hashable, tuple[object, list[Ran]]] = OrderedDict()
         self._lock = threading.RLock()
@@ -40,6 +46,7 @@ class Kept:
             if graph != self._graph:
                 self._graph = graph
                 self._values.clear()
+                self._rows = 0
                 self._making.clear()
             if key in self._values:
                 self._values.move_to_end(key)
@@ -53,17 +60,25 @@ class Kept:
             with self._lock:
                 if graph == self._graph:
                     self._values[key] = made
+                    self._rows += _rows_of(made[0])
                     self._making.pop(key, None)
-                    while len(self._values) > self._most:
-                        self._values.popitem(last=False)
+                    while len(self._values) > self._most or self._rows > _MOST_ROWS:
+                        _, (oldest, _) = self._values.popitem(last=False)
+                        self._rows -= _rows_of(oldest)
             return made
+
+
+def _rows_of(value: object) -> int:
+    """How many rows a value has: those of an answer or a table, of a list its items, else one."""
+    rows = getattr(value, "rows", getattr(value, "num_rows", value))
+    return rows if isinstance(rows, int) else 1 + len(rows) if isinstance(rows, Sized) else 1
 
 
 @dataclass(slots=True)
 class Reader:
     """A store, read for one answer: which run it is of is asked once, and each statement that runs is noted once."""
 
-    store: GraphStore
+    store: Graph
     kept: Kept = field(default_factory=Kept)
     _ran: dict[tuple[str, str], Ran] = field(default_factory=dict)
     _graph: list[tuple[str | None, date | None]] = field(default_factory=list)
@@ -110,7 +125,7 @@ class Reader:
         return cast(T, value)
 
 
-def reader_of(given: "Reader | GraphStore") -> Reader:
+def reader_of(given: "Reader | Graph") -> Reader:
     """The reader itself, or one of a bare store."""
     return given if isinstance(given, Reader) else Reader(given)
 

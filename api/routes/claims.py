@@ -7,13 +7,14 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from api.deps import Home, Store
+from api.answering import Looking
+from api.deps import Home, OneGraph
 from api.errors import RESPONSES
-from graph.store import GraphStore
+from graph.store import Graph
 from ingest.provenance import Provenance, Run, provenance_of, run_of
 from viz.page import Column, Link, Links, Section, Table, list_page
 
-router = APIRouter(tags=["claims"], responses=RESPONSES)
+router = APIRouter(tags=["claims"], responses=RESPONSES, route_class=Looking)
 
 
 class SaidOut(BaseModel):
@@ -67,8 +68,8 @@ class ReviewAnswer(BaseModel):
     pairs: list[JoinOut]
 
 
-def _run(store: GraphStore, home: Home) -> Run:
-    return run_of(home, store.run_id())
+def _run(graph: Graph, home: Home) -> Run:
+    return run_of(home, graph.run_id())
 
 
 def _answer(found: Provenance) -> ClaimsAnswer:
@@ -76,21 +77,21 @@ def _answer(found: Provenance) -> ClaimsAnswer:
 
 
 @router.get("/api/nodes/{node_id}/claims")
-def node_claims(store: Store, home: Home, node_id: str) -> ClaimsAnswer:
+def node_claims(graph: OneGraph, home: Home, node_id: str) -> ClaimsAnswer:
     """一个节点的全部声明，未被采用的也在内。 Every claim on a node, the losing ones too."""
-    return _answer(provenance_of(_run(store, home), node_id))
+    return _answer(provenance_of(_run(graph, home), node_id))
 
 
 @router.get("/api/edges/{edge_id}/claims")
-def edge_claims(store: Store, home: Home, edge_id: str) -> ClaimsAnswer:
+def edge_claims(graph: OneGraph, home: Home, edge_id: str) -> ClaimsAnswer:
     """一条关系的全部声明。 Every claim on an edge."""
-    return _answer(provenance_of(_run(store, home), edge_id))
+    return _answer(provenance_of(_run(graph, home), edge_id))
 
 
 @router.get("/api/review")
-def pairs_to_review(store: Store, home: Home) -> ReviewAnswer:
+def pairs_to_review(graph: OneGraph, home: Home) -> ReviewAnswer:
     """待人判断是否同一的记录对。 Pairs of records that may be the same."""
-    run = _run(store, home)
+    run = _run(graph, home)
     return ReviewAnswer(run_id=run.folder.name, pairs=[JoinOut.model_validate(row) for row in _pairs(run)])
 
 
@@ -99,9 +100,9 @@ def _pairs(run: Run) -> list[dict[str, object]]:
 
 
 @router.get("/explain/{thing:path}", include_in_schema=False, response_class=HTMLResponse)
-def explain_page(store: Store, home: Home, thing: str) -> str:
+def explain_page(graph: OneGraph, home: Home, thing: str) -> str:
     """Where a fact comes from, as a page."""
-    found = provenance_of(_run(store, home), thing)
+    found = provenance_of(_run(graph, home), thing)
     columns = (
         Column("采用", "shown"), Column("属性", "property"), Column("值", "value"), Column("原文", "as found"),
         Column("位置", "where"), Column("来源", "sources"), Column("截至", "as of"), Column("记录", "record"),
@@ -137,9 +138,9 @@ def explain_page(store: Store, home: Home, thing: str) -> str:
 
 
 @router.get("/review", include_in_schema=False, response_class=HTMLResponse)
-def review_page(store: Store, home: Home) -> str:
+def review_page(graph: OneGraph, home: Home) -> str:
     """Pairs to review, as a page."""
-    run = _run(store, home)
+    run = _run(graph, home)
     pairs = _pairs(run)
     text = (
         "这些记录可能是同一事物，由人判断：corridor review；决定写入决定文件，可撤销。 These may be the same; decide with corridor review."

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, JsonValue
 
+from api.answering import Looking
 from api.deps import Reading
 from api.errors import RESPONSES
 from graph.errors import UnknownName
@@ -17,7 +18,7 @@ from queries.saved import question_named
 from queries.scope import nodes
 from queries.surroundings import neighbourhood_picture
 
-router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES)
+router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES, route_class=Looking)
 
 _NODE_PROPERTIES = "; ".join(
     f"{t.label} {t.zh}: " + ", ".join(f"{p.name} ({p.description})" for p in t.properties) for t in NODE_TYPES

@@ -56,7 +56,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def kept_client(home: Path) -> TestClient:
     store = open_store(f"ladybug://{home / 'graph.lbug'}", buffer_pool_mib=256)
-    return TestClient(create_app(store, home), raise_server_exceptions=False)
+    return client_of(create_app(store, home))
 
 
 def run(*arguments: str) -> tuple[int, str]:
