@@ -33,13 +33,18 @@ class Places:
 
     def __init__(self, at_once: int, waiting: int, wait_seconds: float) -> None:
         self._limiter = anyio.CapacityLimiter(at_once)
-        self._waiting = waiting
+        self._most_waiting = waiting
         self._wait_seconds = wait_seconds
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return self._limiter.statistics().tasks_waiting
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """A place for as long as it is held. Raises `ServerBusy` at once where too many wait, or after a long wait."""
-        if self._limiter.statistics().tasks_waiting >= self._waiting:
+        if self._limiter.available_tokens <= 0 and self.waiting >= self._most_waiting:
             raise ServerBusy(Text("server.busy").in_both())
         try:
             with anyio.fail_after(self._wait_seconds):

@@ -247,9 +247,7 @@ class Neo4jStore:
         if isinstance(error, TransientError):
             return self._away(error)
         if "TransactionTimedOut" in code:
-            return QueryTimeout(
-                Text("store.too_long", query=doing, seconds=f"{self._timeout_seconds:g}").in_both()
-            )
+            return QueryTimeout(Text("store.too_long", query=doing, seconds=f"{self._timeout_seconds:g}").in_both())
         return QueryRejected(f"{doing} on neo4j: {error.message}")
 
     def _away(self, error: BaseException) -> StoreUnavailable:

@@ -69,9 +69,12 @@ class Kept:
 
 
 def _rows_of(value: object) -> int:
-    """How many rows a value has: those of an answer or a table, of a list its items, else one."""
+    """How many rows a value has: those of an answer or a table, of a list its items, of a text its KiB."""
     rows = getattr(value, "rows", getattr(value, "num_rows", value))
-    return rows if isinstance(rows, int) else 1 + len(rows) if isinstance(rows, Sized) else 1
+    if isinstance(rows, int):
+        return rows
+    size = len(rows) if isinstance(rows, Sized) else 0
+    return 1 + (size >> 10 if isinstance(rows, bytes | str) else size)
 
 
 @dataclass(slots=True)

@@ -49,7 +49,10 @@ def picture(
 ) -> str:
     """The picture around a node."""
     check_labels(kinds)
-    return subgraph_page(reader, node_id, language, depth=depth, limit=limit, labels=kinds, is_served=True)
+    key = ("picture", node_id, language, depth, tuple(kinds), limit)
+    return reader.once(
+        key, lambda r: subgraph_page(r, node_id, language, depth=depth, limit=limit, labels=kinds, is_served=True)
+    )
 
 
 @questions.get("/ask/{name}")

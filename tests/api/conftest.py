@@ -45,9 +45,9 @@ def client_of(app: FastAPI) -> TestClient:
 
 
 @contextmanager
-def served(store: GraphStore, home: Path = Path(".corridor")) -> Iterator[str]:
-    """The address of a server that runs over a store on a free port of this machine."""
-    server = server_of(create_app(store, home), "127.0.0.1", 0)
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of a server that answers with an application on a free port of this machine."""
+    server = server_of(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -178,7 +178,7 @@ def test_the_page_of_pairs_lists_them_and_says_how_to_decide(client: TestClient)
 @pytest.mark.browser
 @pytest.mark.parametrize("path", ["/review", "/explain/product:x", "/explain/enterprise:a"])
 def test_the_pages_are_drawn_without_complaint(browser_page: Watched, world: World, path: str) -> None:
-    with served(world.store, world.home) as address:
+    with served(create_app(world.store, world.home)) as address:
         page = browser_page.open(f"{address}{path}")
 
         assert page.title() != "owned"

@@ -14,6 +14,7 @@ from graph.errors import CorridorError
 from graph.open_store import open_store
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings, load
+from tests.api.conftest import client_of
 
 pytestmark = pytest.mark.slow
 
