@@ -41,6 +41,7 @@ def asked_of(store: GraphStore) -> dict[str, list[str]]:
     return {
         "search": [f"/api/search?q={quote(row['name_zh'])}" for row in products],
         "neighbourhood": [f"/api/subgraph/{row['id']}" for row in products],
+        "one neighbourhood": [f"/api/subgraph/{products[0]['id']}?depth=2"],
         "neighbourhood, two steps": [f"/api/subgraph/{row['id']}?depth=2" for row in products],
         "gaps, heavy": [f"/api/ask/gaps?limit={n}" for n in range(1, 400)],
     }
@@ -102,12 +103,13 @@ def health(port: int, seconds: float) -> list[float]:
     """How long each look at the server's health took, in a process of its own."""
     taken = []
     until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
-        for path in ("/health/live", "/health/ready"):
-            started = time.perf_counter()
-            httpx.get(f"http://127.0.0.1:{port}{path}", timeout=seconds).raise_for_status()
-            taken.append(time.perf_counter() - started)
-        time.sleep(0.25)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=seconds) as http:
+        while time.perf_counter() < until:
+            for path in ("/health/live", "/health/ready"):
+                started = time.perf_counter()
+                http.get(path).raise_for_status()
+                taken.append(time.perf_counter() - started)
+            time.sleep(0.25)
     return taken
 
 
