@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sized
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
@@ -12,19 +12,19 @@ import pyarrow as pa
 
 from graph.cypher import Query, pasteable
 from graph.store import Cell, Graph, Parameter
-from queries.answer import Ran
+from queries.answer import Answer, Ran
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-_MOST_ROWS = 200_000
-"""What is kept of answers takes some hundred MiB at most."""
+_MOST_ROWS = 20_000
+"""A row of answers that list much takes up to 14 KB: what is kept of them takes some hundred MiB at most."""
 
 
 class Kept:
-    """Values made of one graph, each with the statements that it was read with: the last `most` of them, and no more than
-    have `_MOST_ROWS` rows together.
+    """Values made of one graph, each with the statements that it was read with: the last `most` of them, answers of
+    `_MOST_ROWS` rows together at most.
 
     Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
     about. Safe to use from several threads: one makes a value, others that need it wait.
@@ -56,12 +56,17 @@ class Kept:
             with self._lock:
                 if graph == self._graph and key in self._values:
                     return self._values[key]
-            made = make()
+            try:
+                made = make()
+            except BaseException:
+                with self._lock:
+                    self._making.pop(key, None)
+                raise
             with self._lock:
-                if graph == self._graph:
+                self._making.pop(key, None)
+                if graph == self._graph and key not in self._values:
                     self._values[key] = made
                     self._rows += _rows_of(made[0])
-                    self._making.pop(key, None)
                     while len(self._values) > self._most or self._rows > _MOST_ROWS:
                         _, (oldest, _) = self._values.popitem(last=False)
                         self._rows -= _rows_of(oldest)
@@ -69,12 +74,10 @@ class Kept:
 
 
 def _rows_of(value: object) -> int:
-    """How many rows a value has: those of an answer or a table, of a list its items, of a text its KiB."""
-    rows = getattr(value, "rows", getattr(value, "num_rows", value))
-    if isinstance(rows, int):
-        return rows
-    size = len(rows) if isinstance(rows, Sized) else 0
-    return 1 + (size >> 10 if isinstance(rows, bytes | str) else size)
+    """How many rows an answer has, or would have that is written already; what several answers share counts as one."""
+    if isinstance(value, bytes | str):
+        return 1 + (len(value) >> 14)
+    return 1 + (len(getattr(value, "rows", ())) if isinstance(value, Answer) else 0)
 
 
 @dataclass(slots=True)

@@ -58,12 +58,12 @@ class Question:
 
         Raises `pydantic.ValidationError` for bad parameters.
         """
-        if not isinstance(reader, Reader):
-            with reader.snapshot() as graph:
-                return self.ask(Reader(graph), **given)
         values = self.parameters.model_validate(given)
         key = (self.name, values.model_dump_json())
-        return reader.once(key, lambda apart: self._answered(apart, values))
+        if isinstance(reader, Reader):
+            return reader.once(key, lambda apart: self._answered(apart, values))
+        with reader.snapshot() as graph:
+            return self._answered(Reader(graph), values)
 
     def _answered(self, reader: Reader, values: BaseModel) -> Answer:
         answer = self.answer(reader, **{name: getattr(values, name) for name in type(values).model_fields})

@@ -23,12 +23,16 @@ from api.deps import OneGraph
 from api.runs import RunGraphs
 from api.settings import Settings
 from graph.cypher import Query
-from graph.errors import Abandoned
+from graph.errors import Abandoned, NotFound
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings as LoadSettings
 from ingest.pipeline import load
+from queries.answer import Ran, Row
+from queries.reader import Kept
+from queries.saved import SavedAnswer
 from tests.api.conftest import client_of, served
 from tests.graphs import batches_of, chain_of_products, graph_of
 from viz.page import CONTENT_SECURITY_POLICY
@@ -180,6 +184,25 @@ def test_graphs_of_earlier_runs_are_loaded_once_and_two_at_most_are_kept(tmp_pat
     client = client_of(create_app(store, tmp_path))
     answers = [client.get(f"/api/compare/chains?before={run}").json() for run in runs for _ in range(2)]
     assert [answer["before_run"] for answer in answers] == [run for run in runs for _ in range(2)]
+
+
+def test_large_answers_are_not_all_kept_and_what_failed_leaves_nothing() -> None:
+    kept = Kept()
+
+    def answer(number: int) -> tuple[object, list[Ran]]:
+        if number < 0:
+            raise NotFound("product:none")
+        rows = [Row()] * 6_000
+        return SavedAnswer(rows=rows, looked_at=0, looked_at_what=Text("common.shown"), conventions=[]), []
+
+    first = [kept.value("graph", number, lambda number=number: answer(number))[0] for number in range(4)]  # type: ignore[misc]
+    again = [kept.value("graph", number, lambda number=number: answer(number))[0] for number in (3, 2, 1)]  # type: ignore[misc]
+    assert [one is other for one, other in zip(again, first[:0:-1], strict=True)] == [True, True, True]
+    assert kept.value("graph", 0, lambda: answer(0))[0] is not first[0]
+    for number in range(-5, 0):
+        with pytest.raises(NotFound):
+            kept.value("graph", number, lambda number=number: answer(number))  # type: ignore[misc]
+    assert not kept._making
 
 
 def failing(app: FastAPI) -> FastAPI:
