@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 import typer
 from pydantic import ValidationError
@@ -25,7 +25,19 @@ from typer.models import CommandInfo
 from api import cli_data
 from api.runs import given_parameters, graph_of_run
 from api.settings import Settings
-from api.terminal import ERR, LANGUAGE_OPTION, OUT, StoreOption, escaped, fail, first_problem, opened, progress, say
+from api.terminal import (
+    ERR,
+    LANGUAGE_OPTION,
+    OUT,
+    StoreOption,
+    escaped,
+    fail,
+    first_problem,
+    opened,
+    progress,
+    put,
+    say,
+)
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
@@ -244,7 +256,7 @@ def _asker(one: Question) -> Callable[..., None]:
             answer = one.ask(graph, **given)
             dialect = str(engine or now.dialect)
         if with_cypher:
-            print("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements))
+            put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
             return
         _print_answer(one, answer, Format(str(output)), spoken or Settings().language)
 
@@ -253,7 +265,9 @@ def _asker(one: Question) -> Callable[..., None]:
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if info.is_required() else info.default,
-            annotation=Annotated[info.annotation, typer.Option(help=one.hint(name).in_(Settings().language))],
+            annotation=Annotated[
+                _option_type(info.annotation), typer.Option(help=one.hint(name).in_(Settings().language))
+            ],
         )
         for name, info in one.parameters.model_fields.items()
     ]
@@ -273,6 +287,12 @@ def _asker(one: Question) -> Callable[..., None]:
     ask.__signature__ = inspect.Signature([*options, *shared])  # type: ignore[attr-defined]
     ask.__annotations__ = {p.name: p.annotation for p in (*options, *shared)}
     return ask
+
+
+def _option_type(annotation: object) -> object:
+    """The type of an option. Several of a few values are texts to typer; the question checks them."""
+    is_of_choices = get_origin(annotation) is list and get_origin(get_args(annotation)[0]) is Literal
+    return list[str] if is_of_choices else annotation
 
 
 @commands.command("compare")
@@ -301,9 +321,9 @@ def compare_command(
 
 def _print_answer(one: Question, answer: Answer, output: Format, language: Language) -> None:
     if output is Format.JSON:
-        print(answer.model_dump_json(indent=2, context=context(language)))
+        put(answer.model_dump_json(indent=2, context=context(language)) + "\n")
     elif output is Format.CSV:
-        print(answer_csv(one, answer, language), end="")
+        put(answer_csv(one, answer, language))
     else:
         _print_table(one, answer, language)
 

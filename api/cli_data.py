@@ -24,6 +24,7 @@ from api.terminal import (
     escaped,
     opened,
     progress,
+    put,
     say,
     seldom_collected,
     table_of,
@@ -166,6 +167,8 @@ def _print_load(result: "Checked", as_json: bool) -> None:
         say(f"未读取的列 columns not read: {line}")
     for line in unread_tables(report):
         say(line)
+    for folder in report.damaged:
+        say(f"缓存已损坏，已从来源重读 damaged cache, read anew from its source: {folder}")
     say(f"报告 report: {page}")
 
 
@@ -216,7 +219,7 @@ def check_data(
     with progress() as report:
         found = check(datasets_at(datasets or [BUNDLED], mapping or []), progress=report)
     if as_json:
-        print(json.dumps(_findings_json(found, spoken), ensure_ascii=False, indent=1))
+        put(json.dumps(_findings_json(found, spoken), ensure_ascii=False, indent=1) + "\n")
     else:
         _print_findings(found, limit, spoken)
     if found.errors:
@@ -287,7 +290,7 @@ def inspect(
     draft = proposed(path)
     text = draft.to_yaml()
     if output is None:
-        print(text, end="")
+        put(text)
         return
     try:
         output.write_text(text, encoding="utf-8")
@@ -358,16 +361,28 @@ def import_graph(
     form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="parquet | jsonl | csv | graphml | gexf")],
     source: Annotated[Path, typer.Argument(help="corridor export 写出的文件或文件夹 what corridor export wrote")],
     store: StoreOption = None,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="允许以空图替换 also where the file holds no node")
+    ] = False,
 ) -> None:
     """把导出的图放回图库，原样恢复。 Put an exported graph back into a store, as it was."""
     from graph.exchange import read
+    from ingest.imported import checked_import
 
     if form is ExportFormat.NEO4J_IMPORT:
         raise UsageError("neo4j-import 由 import.sh 导入。 What neo4j-import wrote is imported by its import.sh.")
     with opened(store) as graph, progress() as report:
         run_id, batches = read(source, form.value)
-        graph.replace(batches, run_id, report)
+        graph.replace(checked_import(run_id, batches, may_be_empty=allow_empty), run_id, report)
     say(f"已恢复 restored: {run_id}")
+
+
+@commands.command("check-store")
+def check_store(store: StoreOption = None) -> None:
+    """检查图库文件与载入时是否一致；已损坏则退出码为 1。 Check that the graph's file is what was loaded; exit code 1 where it is not."""
+    with opened(store) as graph:
+        graph.check()
+        say(Text("durable.sound", store=store or Settings().store, run=graph.run_id()).in_(Settings().language))
 
 
 # --- explain ---------------------------------------------------------------------------------------------------------
@@ -427,14 +442,14 @@ merges_commands = typer.Typer(
 commands.add_typer(merges_commands, name="merges")
 
 
-def reload(run: "Run", home: Path, decisions: Path, store: str | None) -> "Checked":
-    """Load again what a run was loaded from, with the decisions as they are now."""
+def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
+    """Load again what the graph was loaded from, with the decisions as they are now."""
     from ingest.dataset import Dataset
     from ingest.mapping.mapping import Mapping
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
 
-    manifest = run.manifest()
+    manifest = current_run(store, home).manifest()
     datasets = manifest["datasets"]
     assert isinstance(datasets, list)
     found = [Dataset(Path(d["path"]), Mapping.model_validate(d["mapping"]), n) for n, d in enumerate(datasets)]
@@ -472,7 +487,7 @@ def undo_merge(
     if found is None:
         raise UsageError(f"没有归并 {merge!r}；见 corridor merges list。 No merge {merge!r}; see corridor merges list.")
     new = decision(Verdict.DIFFERENT, str(found["left_id"]), str(found["right_id"]), who=who, when=_today(), why=why)
-    _decide([new], run, folder, decisions, store)
+    _decide([new], folder, decisions, store)
 
 
 @merges_commands.command("split")
@@ -497,7 +512,7 @@ def split_entity(
         for number, left in enumerate(records)
         for right in records[number + 1 :]
     ]
-    _decide(new, run, folder, decisions, store)
+    _decide(new, folder, decisions, store)
 
 
 @merges_commands.command("add")
@@ -513,7 +528,6 @@ def add_merges(
     from ingest.readers.read import read
 
     folder = _home(home)
-    run = current_run(store, folder)
     new: list[Decision] = []
     for table in read(pairs):
         missing = {"left_id", "right_id", "why"} - set(table.columns.column_names)
@@ -530,7 +544,7 @@ def add_merges(
                     why=row["why"] or "",
                 )
             )
-    _decide(new, run, folder, decisions, store)
+    _decide(new, folder, decisions, store)
 
 
 @commands.command()
@@ -554,17 +568,17 @@ def correct(
     thing = provenance_of(run, thing).id
     new = decision(Verdict.CORRECT, thing, property_=property_, value=value, who=who, when=_today(), why=why)
     check_correction(new)
-    _decide([new], run, folder, decisions, store)
+    _decide([new], folder, decisions, store)
 
 
-def _decide(new: "Sequence[Decision]", run: "Run", home: Path, decisions: Path | None, store: str | None) -> None:
-    """Write decisions down and load again; a load that fails takes them back."""
+def _decide(new: "Sequence[Decision]", home: Path, decisions: Path | None, store: str | None) -> None:
+    """Load again with decisions, and write them down when it has succeeded."""
     from ingest.decisions import add_decisions, only_if_done
 
     file = _decisions(decisions, home)
     with only_if_done(file):
         add_decisions(file, new)
-        result = reload(run, home, file, store)
+        result = reload(home, file, store)
     for one in new:
         say(
             f"已记录 recorded {one.id}: {one.verdict.zh} {one.subject} {one.object or f'{one.property}={one.value}'} → {file}"
@@ -618,11 +632,11 @@ def withdraw_decision(
     from ingest.decisions import only_if_done, withdraw
 
     folder = _home(home)
-    run = current_run(store, folder)
+    current_run(store, folder)  # Where there is no graph, that is said before all else.
     file = _decisions(decisions, folder)
     with only_if_done(file):
         withdraw(file, decision_id, who=who, when=_today(), why=why)
-        result = reload(run, folder, file, store)
+        result = reload(folder, file, store)
     print_load(result)
 
 
@@ -651,7 +665,7 @@ def review(
         return
     new = _ask(pairs, run, who)
     if new:
-        _decide(new, run, folder, decisions, store)
+        _decide(new, folder, decisions, store)
 
 
 def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Decision]":

@@ -92,14 +92,21 @@ def coverage(store: GraphStore) -> str:
     """How much of each chain is on record in the graph, as a Markdown table."""
     rows = question_named("chains").ask(store).model_dump()["rows"]
     return _markdown(
-        ("chain", "products", "a maker on record", "a maker in the nine places", "coverage", "makers there"),
+        (
+            "chain",
+            "products",
+            "a maker on record",
+            "a maker in the nine places",
+            "part of those on record",
+            "makers there",
+        ),
         [
             (
                 f"{row['name_zh']} {row['name_en']}",
                 row["products"],
                 row["with_maker"],
                 row["with_local_maker"],
-                "—" if row["coverage"] is None else f"{row['coverage']:.0%}",
+                "—" if row["made_here_share"] is None else f"{row['made_here_share']:.0%}",
                 row["local_makers"],
             )
             for row in rows

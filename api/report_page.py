@@ -29,6 +29,8 @@ def unread_tables(report: Report) -> list[str]:
     found = []
     if report.empty_tables:
         found.append(f"只有表头、没有数据行的表 tables with headings and no row: {', '.join(report.empty_tables)}")
+    if report.left_out:
+        found.append(f"不能读的表 tables that cannot be read: {', '.join(report.left_out)}")
     if report.unread_tables:
         found.append(
             f"未读取的表 tables not read: {', '.join(report.unread_tables)}。映射中没有它们 No mapping speaks of them: "

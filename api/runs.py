@@ -1,18 +1,20 @@
-"""Graphs of earlier loads, put into memory to be asked beside the one of now."""
+"""Graphs of earlier loads, built anew to be asked beside the one of now."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast, get_origin
+from weakref import finalize
 
 import pyarrow.parquet as pq
 
 from api.settings import Settings
 from api.terminal import opened
+from graph.durable import sealed_files
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.open_store import open_store
 from graph.store import Batch, GraphStore, arrow_schema, printable
 from queries.reader import Kept
 from queries.registry import Question
@@ -29,7 +31,7 @@ def graph_of_run(which: str, home: Path | None = None, day: date | None = None) 
         with opened(which or None) as store:
             yield store
         return
-    store = _in_memory(home or Settings().home, which, day)
+    store = _built(home or Settings().home, which, day)
     try:
         yield store
     finally:
@@ -37,9 +39,9 @@ def graph_of_run(which: str, home: Path | None = None, day: date | None = None) 
 
 
 class RunGraphs:
-    """Graphs of earlier loads, each put into memory once for all who ask: the last two, since a comparison is of two.
+    """Graphs of earlier loads, each built once for all who ask: the last two, since a comparison is of two.
 
-    The memory of another is given back when the last answer that is made of it has been.
+    The file of another is deleted when the last answer that is made of it has been.
     """
 
     def __init__(self, home: Path) -> None:
@@ -49,12 +51,15 @@ class RunGraphs:
     def graph(self, run_id: str) -> tuple[GraphStore, Kept]:
         """The graph of a run today, and what is kept of answers on it. Raises `UnknownName` where it is not kept."""
         day = date.today()
-        made, _ = self._stores.value(self, (run_id, day), lambda: ((_in_memory(self._home, run_id, day), Kept()), []))
+        made, _ = self._stores.value(self, (run_id, day), lambda: ((_built(self._home, run_id, day), Kept()), []))
         return cast("tuple[GraphStore, Kept]", made)
 
 
-def _in_memory(home: Path, run_id: str, day: date | None) -> GraphStore:
-    store = open_store("ladybug://:memory:", buffer_pool_mib=Settings().buffer_pool_mib)
+def _built(home: Path, run_id: str, day: date | None) -> GraphStore:
+    """The graph of a run in a file that goes with the store; not in memory, since users' statements run elsewhere."""
+    folder = TemporaryDirectory(prefix="corridor-")
+    store = Settings().open_store(f"ladybug://{folder.name}/graph.lbug")
+    finalize(store, folder.cleanup)
     store.replace(run_batches(home, run_id), run_id, day=day)
     return store
 
@@ -70,7 +75,9 @@ def run_batches(home: Path, run_id: str) -> Iterable[Batch]:
     kept = kept_runs(home)
     if run_id not in kept:
         raise UnknownName("run", printable(run_id), kept)
-    files = sorted((home / "runs" / run_id / "graph").glob("*.parquet"), key=lambda path: ("-" in path.stem, path.stem))
+    files = sorted(
+        sealed_files(home / "runs" / run_id, "graph/*.parquet"), key=lambda path: ("-" in path.stem, path.stem)
+    )
     for path in files:
         name, *ends = path.stem.split("-")
         kind = EDGE_TYPE[name] if ends else NODE_TYPE[name]

@@ -3,22 +3,48 @@
 import gc
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 
 from api.settings import Settings
 from graph.store import GraphStore
 from graph.store import Progress as Report
 
-OUT = Console()
-ERR = Console(stderr=True)
+_ORDERS = dict.fromkeys(
+    (*(code for code in range(32) if chr(code) not in "\t\n\r"), *range(0x7F, 0xA0), *range(0x202A, 0x202F),
+     *range(0x2066, 0x206A))
+)  # fmt: skip
+"""Characters that a terminal obeys: control characters, and marks that turn the direction of text."""
+
+
+def harmless(text: str) -> str:
+    """A text without what a terminal would obey.
+
+    >>> harmless("\\x1b[31m甲")
+    '[31m甲'
+    """
+    return text.translate(_ORDERS)
+
+
+class _Terminal(Console):
+    """A console that shows what data hold and never obeys it, wherever in a table, a line or an error it stands."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments of what is printed. Nothing is put in for what is left out, so that no cell grows too wide."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=harmless(segment.text))
+
+
+OUT = _Terminal()
+ERR = _Terminal(stderr=True)
 
 StoreOption = Annotated[str | None, typer.Option("--store", help="图库地址 ladybug:///路径、bolt://、neo4j://")]
 
@@ -94,6 +120,11 @@ def seldom_collected() -> Iterator[None]:
 def say(text: str) -> None:
     """A line on standard error, as it is."""
     ERR.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def put(text: str) -> None:
+    """A text on standard output, for programs as it is."""
+    print(harmless(text) if sys.stdout.isatty() else text, end="")
 
 
 def escaped(text: str) -> str:

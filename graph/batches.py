@@ -52,7 +52,7 @@ def batches_of_rows(rows: Iterable[tuple[NodeType | EdgeType, Mapping[str, Value
             kind = part[0][0]
             try:
                 table = pa.Table.from_pylist([dict(row) for _, row in part], schema=arrow_schema(kind))
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
                 raise DataError(f"{kind.en}: 值的类型不符。 A value is not of its property's type: {error}") from error
             if isinstance(kind, NodeType):
                 yield Batch(kind, table)

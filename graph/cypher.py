@@ -1,4 +1,4 @@
-"""Cypher: how .cypher files are read, and the portable subset they keep to.
+"""Cypher: how .cypher files are read, and what is made of their statements.
 
 A file holds sections. A section starts with `// name: NAME(PARAMETER, …)`; the comment lines under it are its
 description, the rest is one statement. `// name: NAME@DIALECT` under it replaces the text on that engine only, and
@@ -6,17 +6,16 @@ its comment says why.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from graph.errors import CypherError
-from graph.ontology import STORED_EDGE_TYPES, STORED_NODE_TYPES, property_names
+from graph.subset import branches, lint
+from graph.tokens import Token, code, outermost, parts, tokens
 
 DIALECTS = ("neo4j", "ladybug")
-MAX_HOPS = 6
-"""The longest variable-length path that a statement may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +111,17 @@ def returned_columns(text: str) -> list[str]:
     >>> returned_columns("MATCH (p:Product) RETURN p.id AS product_id, coalesce(a, b) AS c, n ORDER BY n, product_id")
     ['product_id', 'c', 'n']
     """
-    clause = re.split(r"\bORDER BY\b|\bLIMIT\b", _last_return(_masked(text)).removeprefix(" DISTINCT"))[0]
-    # Commas inside brackets separate no columns.
-    while (flat := re.sub(r"[(\[{][^()\[\]{}]*[)\]}]", "", clause)) != clause:
-        clause = flat
-    return [name[1] for item in clause.split(",") if (name := re.search(r"(?:\bAS\s+|^\s*)(\w+)\s*$", item))]
+    last = parts(code(text), frozenset({"RETURN", "ORDER", "SKIP", "LIMIT"}))
+    clause = next((part[1:] for part in reversed(last) if part[0].text == "RETURN"), [])
+    commas = [number for number, token in outermost(clause) if token.text == ","]
+    ends = [clause[end - 1] for end in [*commas, len(clause)] if end]
+    alone = {clause[end - 1].start for end in [*commas, len(clause)] if end and _stands_alone(clause, end - 1)}
+    return [token.text for token in ends if token.kind == "word" and token.start in alone]
 
 
-_PATH = re.compile(r"(\[\s*\w*\s*(?::[\w|:]+)?\s*)\*\s*(\d+\.\.\d+)")
-
-
-_LIMIT = re.compile(r"\bLIMIT\s+(\S+)\s*$")
+def _stands_alone(clause: list[Token], number: int) -> bool:
+    """Whether a word is the name of its column: behind AS, or all there is of it."""
+    return number == 0 or clause[number - 1].text in {"AS", ",", "DISTINCT"}
 
 
 def parameters_in(text: str) -> set[str]:
@@ -131,20 +130,24 @@ def parameters_in(text: str) -> set[str]:
     >>> sorted(parameters_in("MATCH (p:Product) WHERE p.id IN $ids AND p.name_zh <> '$no' RETURN p.id AS id"))
     ['ids']
     """
-    return set(re.findall(r"\$(\w+)", _masked(text)))
+    return {token.text[1:] for token in code(text) if token.kind == "parameter"}
 
 
 def limited(query: Query, rows: int) -> Query:
-    """The query with at most so many rows. Raises `CypherError` where its own limit is no number.
+    """The query with at most so many rows, from each of the statements that UNION joins.
 
-    >>> limited(Query("q", "MATCH (p:Product) RETURN p.id AS id ORDER BY id"), 10).text.splitlines()[-1]
-    'LIMIT 10'
+    >>> limited(Query("q", "MATCH (p:Product) RETURN p.id AS id ORDER BY id LIMIT 99"), 10).text
+    'MATCH (p:Product) RETURN p.id AS id ORDER BY id LIMIT 10'
     """
-    own = _LIMIT.search(query.text)
-    if own and not own[1].isdigit():
-        raise CypherError(f"{query.name}: LIMIT 须为数字 must be a number, not {own[1]}")
-    most = min(rows, int(own[1])) if own else rows
-    return replace(query, text=f"{_LIMIT.sub('', query.text).rstrip()}\nLIMIT {most}")
+    text = query.text
+    for branch in reversed(branches(code(text))):
+        last = parts(branch, frozenset({"LIMIT"}))[-1]
+        start, end = last[0].start, branch[-1].start + len(branch[-1].text)
+        if last[0].text == "LIMIT":
+            text = f"{text[:start]}LIMIT {min(rows, int(last[1].text))}{text[end:]}"
+        else:
+            text = f"{text[:end]} LIMIT {rows}{text[end:]}"
+    return replace(query, text=text)
 
 
 def with_trails(text: str) -> str:
@@ -153,7 +156,11 @@ def with_trails(text: str) -> str:
     >>> with_trails("MATCH (a)-[:INPUT_OF*1..3]->(b)")
     'MATCH (a)-[:INPUT_OF* TRAIL 1..3]->(b)'
     """
-    return _PATH.sub(r"\1* TRAIL \2", text)
+    found = tokens(text)
+    for star, dots in zip(reversed(found[:-2]), reversed(found[2:]), strict=True):
+        if (star.text, dots.text) == ("*", ".."):
+            text = f"{text[: star.start + 1]} TRAIL {text[star.start + 1 :].lstrip()}"
+    return text
 
 
 # --- texts to paste ---------------------------------------------------------------------------------------------------
@@ -178,7 +185,10 @@ def pasteable(query: Query, parameters: Mapping[str, object], dialect: str) -> s
 
 
 def _with_values(text: str, parameters: Mapping[str, object]) -> str:
-    return _CODE_OR_HIDDEN.sub(lambda m: literal(parameters[m[1]]) if m[1] else m[0], text)
+    for token in reversed(tokens(text)):
+        if token.kind == "parameter":
+            text = f"{text[: token.start]}{literal(parameters[token.text[1:]])}{text[token.start + len(token.text) :]}"
+    return text
 
 
 def literal(value: object) -> str:
@@ -205,139 +215,3 @@ def literal(value: object) -> str:
 
 
 _ESCAPED = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_CODE_OR_HIDDEN = re.compile(r"//[^\n]*|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\$(\w+)")
-
-
-# --- the portable subset ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A construct that the engines read differently or that only one of them knows, and what to write instead."""
-
-    name: str
-    advice: str
-    found: Callable[[str], bool]
-
-
-def _pattern(expression: str) -> Callable[[str], bool]:
-    compiled = re.compile(expression)
-    return lambda text: bool(compiled.search(text))
-
-
-_WRITES = (
-    r"(?i)(?<![.$\w])(CREATE|MERGE|SET|DELETE|DETACH|REMOVE|DROP|ALTER|COPY|LOAD|INSTALL|CALL|FOREACH|USE|ATTACH"
-    r"|IMPORT|EXPORT)\b(?!\s*:)"
-)
-_HOPS = re.compile(r"\[[^\]*]*\*\s*(?:TRAIL|SHORTEST|ALL SHORTEST)?\s*([\d.]*)")
-_BOUNDED = re.compile(r"^\d+\.\.\d+$")
-
-
-def _unbounded(text: str) -> bool:
-    """A path of variable length that is not written `*m..n`: the rewrite to trails knows no other form."""
-    return any(not _BOUNDED.search(path) or int(path.rpartition("..")[2]) > MAX_HOPS for path in _HOPS.findall(text))
-
-
-def _repeats_a_type(text: str) -> bool:
-    """Two edges of one type in one MATCH without an inequality: one engine may use an edge twice."""
-    for clause in re.split(r"\b(?:OPTIONAL MATCH|MATCH|RETURN|WITH|UNION ALL|UNWIND)\b", text):
-        pattern = clause.split("WHERE")[0]
-        edges = [_names([types]) for types in re.findall(r"[-<]\[\s*\w*\s*:?([\w|:]*)[^\]]*\]", pattern)]
-        named = [name for names in edges for name in names]
-        untyped = not all(edges) and len(edges) > 1
-        if (untyped or len(named) != len(set(named))) and "<>" not in clause:
-            return True
-    return False
-
-
-def _length_of_edges(text: str) -> bool:
-    """`length()` of the edges of a path instead of the path: one engine counts them, Neo4j refuses."""
-    lists = re.findall(r"\[\s*(\w+)\s*:[\w|:]+\s*\*", text)
-    return any(re.search(rf"(?i)\blength\s*\(\s*{name}\s*\)", text) for name in lists)
-
-
-def _bare_sum(text: str) -> bool:
-    return bool(re.search(r"\bsum\(", text)) and len(re.findall(r"\bsum\(", text)) != len(
-        re.findall(r"coalesce\(\s*sum\(", text)
-    )
-
-
-def _with_order_without_limit(text: str) -> bool:
-    for clause in re.findall(r"\bWITH\b(?:(?!\b(?:MATCH|RETURN|UNWIND|WITH)\b).)*", text, re.S):
-        if "ORDER BY" in clause and "LIMIT" not in clause:
-            return True
-    return False
-
-
-def _lower_case_keyword(text: str) -> bool:
-    return bool(re.search(r"(?m)^\s*(match|optional match|where|return|with|order by|limit|unwind|union)\b", text))
-
-
-RULES: tuple[Rule, ...] = (
-    Rule("several-statements", "one statement, without ;", _pattern(r";")),
-    Rule("range", "a list of numbers is not limited in memory; give it as a parameter", _pattern(r"(?i)\brange\s*\(")),
-    Rule("write", "queries only read", _pattern(_WRITES)),
-    Rule("unbounded-path", f"give the path an upper bound of at most {MAX_HOPS}", _unbounded),
-    Rule("repeated-edge-type", "add WHERE a.id <> c.id", _repeats_a_type),
-    Rule("count-subquery", "OPTIONAL MATCH and count", _pattern(r"(?i)\bCOUNT\s*\{")),
-    Rule("several-labels", "alternatives are (:A|B)", _pattern(r"\(\s*\w*:\w+:\w+")),
-    Rule("labels", "the store decodes nodes", _pattern(r"(?i)\blabels\s*\(")),
-    Rule("substring", "one engine counts from 1; cut the text in Python", _pattern(r"(?i)\bsubstring\s*\(")),
-    Rule("list-index", "one engine counts from 1; take the element in Python", _pattern(r"[\w)]\[\s*[\w$.-]+\s*\]")),
-    Rule("bare-sum", "coalesce(sum(x), 0): the sum of nothing differs", _bare_sum),
-    Rule("list-comprehension", "take the list apart in Python", _pattern(r"\[\s*\w+\s+IN\b")),
-    Rule("length-of-edges", "name the path and take its length: p = (a)-[:R*1..3]->(b), length(p)", _length_of_edges),
-    Rule("map-projection", "return the node", _pattern(r"\b\w+\s*\{\s*\.")),
-    Rule("one-engine-function", "compute it in Python",
-         _pattern(r"(?i)\b(reduce|head|round|toFloat|datetime|type|label|shortestPath|allShortestPaths)\s*\(")),
-    Rule("null-parameter", "use lists: size($ids) = 0 OR p.id IN $ids", _pattern(r"\$\w+ IS (NOT )?NULL")),
-    Rule("with-order", "ORDER BY in WITH needs a LIMIT", _with_order_without_limit),
-    Rule("keyword-case", "keywords in upper case", _lower_case_keyword),
-    Rule("order", "the last RETURN needs a total ORDER BY that ends in an id",
-         lambda text: not re.search(r"\bORDER BY\b[^;]*\b(?:\w+_)?id\b(?: DESC)?\s*(?:LIMIT \$?\w+\s*)?$", _last_return(text))),
-)  # fmt: skip
-
-_ALLOWED_IN_OVERRIDE = frozenset({"one-engine-function", "list-index", "list-comprehension"})
-
-
-def lint(text: str, dialect: str | None = None) -> list[str]:
-    """What in a statement leaves the portable subset or the ontology; empty when it is fine.
-
-    An override (`dialect` given) may use what its engine alone knows, but still only reads and stays bounded.
-    """
-    masked = _masked(text)
-    problems = [
-        f"{rule.name}: {rule.advice}"
-        for rule in RULES
-        if rule.found(masked) and not (dialect and rule.name in _ALLOWED_IN_OVERRIDE)
-    ]
-    return problems + _unknown_names(masked)
-
-
-_LABELS = frozenset(kind.label for kind in STORED_NODE_TYPES)
-_EDGE_TYPES = frozenset(kind.type for kind in STORED_EDGE_TYPES)
-
-
-def _unknown_names(text: str) -> list[str]:
-    inside = re.sub(r"\{\s*\w+\s*:[^}]*\}", "", text)
-    labels = _names(re.findall(r"\(\s*\w*\s*:([\w|:]+)", inside))
-    types = _names(re.findall(r"\[\s*\w*\s*:([\w|:]+)", inside))
-    properties = set(re.findall(r"\b[a-z]\w*\.(\w+)", text)) | set(re.findall(r"[{,]\s*(\w+)\s*:", text))
-    unknown = [*sorted(labels - _LABELS), *sorted(types - _EDGE_TYPES)]
-    return [
-        f"unknown-name: {name} is not in the ontology" for name in [*unknown, *sorted(properties - property_names())]
-    ]
-
-
-def _names(groups: Sequence[str]) -> set[str]:
-    return {name for group in groups for name in re.split(r"[|:]", group) if name}
-
-
-def _masked(text: str) -> str:
-    """The text without comments and without the insides of string literals, so that rules see only code."""
-    hidden = r"//[^\n]*|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-    return re.sub(hidden, lambda found: "" if found[0].startswith("//") else "''", text)
-
-
-def _last_return(text: str) -> str:
-    return re.split(r"\bRETURN\b", text)[-1]

@@ -256,6 +256,8 @@ class _Supply:
     is_first: npt.NDArray[np.bool_]  # the first of its source and product
     maker: IntArray
     is_site: npt.NDArray[np.bool_]
+    is_apart: npt.NDArray[np.bool_]  # a source of its own: of each site of the maker the share is known
+    source_share: FloatArray
 
     def taken(self, at: IntArray, **other: npt.NDArray[np.generic]) -> "_Supply":
         """Some of its rows, with other values in some columns."""
@@ -291,9 +293,10 @@ def _can_supply(known: _Known, label: str) -> _Supply:
     is_surer[1:] = surety[1:] > np.maximum.accumulate(surety)[:-1]
     keep = is_first | is_surer
     edge, at = edge[keep], at[keep]
+    own = np.where(steps[at] == 0, share[edge], np.nan)
+    yes = np.ones(len(edge), np.bool_)
     return _Supply(
-        source[keep], product[keep], steps[at], made[keep], np.where(steps[at] == 0, share[edge], np.nan),
-        confidence[edge], is_first[keep], source[keep], np.ones(len(edge), np.bool_),
+        source[keep], product[keep], steps[at], made[keep], own, confidence[edge], is_first[keep], source[keep], yes, yes, own
     )  # fmt: skip
 
 
@@ -314,7 +317,9 @@ def _comparable_shares(known: _Known, link: tuple[str, str, str]) -> FloatArray:
     )
     named = [name for one in both for name in known.values[one]["share_market"].to_pylist()]
     market = np.array([_MARKETS.index(name) for name in named], np.int64)
-    is_known = ~np.isnan(share)
+    runs = [~_idle(known)[known.edges[one][0]] if one[1] == "Plant" else np.ones(len(known.edges[one][0]), np.bool_)
+            for one in both]  # fmt: skip
+    is_known = ~np.isnan(share) & np.concatenate([np.zeros(0, np.bool_), *runs])
     counts = np.zeros((known.size("Product"), len(_MARKETS)), np.int64)
     np.add.at(counts, (product[is_known], market[is_known]), 1)
     chosen = np.where(market == counts.argmax(axis=1)[product] if len(product) else is_known, share, np.nan)
@@ -333,19 +338,21 @@ def _sited(known: _Known, of_enterprises: _Supply, of_plants: _Supply) -> tuple[
     row, maker = _joined(np.arange(len(of_plants.source)), of_plants.source, plant, operator)
     alone = np.setdiff1d(np.arange(len(of_plants.source)), row)
     row, maker = np.append(row, alone), np.append(maker, np.full(len(alone), -1))
-    size = known.size("Product")
+    size, every = known.size("Product"), max(known.size("Plant"), 1)
     owned = maker * size + of_plants.product[row]
-    sites = np.unique(np.column_stack((owned, of_plants.source[row])), axis=0)
-    key, plants = np.unique(sites[:, 0], return_counts=True)
+    site = owned * every + of_plants.source[row]
+    key, plants = np.unique(np.unique(site) // every, return_counts=True)
     pair = of_enterprises.source * size + of_enterprises.product
     # A plant without a share of its own has that of its operator, if the operator makes the product nowhere else.
     inherited = _looked_up(owned, pair[of_enterprises.is_first], of_enterprises.share[of_enterprises.is_first])
     is_only = np.isin(owned, key[plants == 1]) & (of_plants.steps[row] == 0)
     share = np.where(np.isnan(of_plants.share[row]) & is_only, inherited, of_plants.share[row])
+    # Where the share of one of its sites is not known, the maker is one source, whose own share is that of all of them.
+    is_apart = (maker < 0) | ~np.isin(owned, np.setdiff1d(site, site[~np.isnan(share)]) // every)
     everywhere = np.arange(len(pair))
-    return (
-        of_enterprises.taken(everywhere, is_site=~np.isin(pair, key)), of_plants.taken(row, maker=maker, share=share),
-    )  # fmt: skip
+    return of_enterprises.taken(everywhere, is_site=~np.isin(pair, key)), of_plants.taken(
+        row, maker=maker, share=share, is_apart=is_apart, source_share=np.where(is_apart, share, inherited)
+    )
 
 
 def _looked_up(asked: IntArray, keys: IntArray, values: FloatArray) -> FloatArray:
@@ -426,6 +433,8 @@ def _supply_batch(known: _Known, label: str, supply: _Supply, country: pa.Array)
         "from_id": sources, "to_id": supplied, "id": ids, "steps": pa.array(supply.steps), "made_id": made,
         "share": _numbers_or_null(supply.share), "confidence": _numbers_or_null(supply.confidence),
         "is_site": pa.array(supply.is_site), "maker_id": maker,
+        "source_id": pc.if_else(pa.array(supply.is_apart), sources, maker),
+        "source_share": _numbers_or_null(supply.source_share),
         "group_id": pc.coalesce(_texts(enterprises, group), maker),
         "control_country": country.take(pa.array(supply.maker, mask=~is_known)),
     })  # fmt: skip

@@ -17,6 +17,7 @@ CorridorError
 │   ├── Abandoned          whoever asked has gone, and nothing more is read
 │   ├── TooMuchMemory      the engine has no memory for a statement (503, exit 1)
 │   ├── QueryTimeout       the engine stopped a statement that took too long (503, exit 1)
+│   ├── QueryStopped       a user's statement took more memory than it may, or the engine down with it (503, exit 1)
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
 ├── ServerBusy             as many ask as can wait: try again later (503)
@@ -145,6 +146,10 @@ class TooMuchMemory(StoreError):
 
 class QueryTimeout(StoreError):
     """The engine stopped a statement that took longer than the limit."""
+
+
+class QueryStopped(StoreError):
+    """A statement took more memory than it may, or ended the process that it ran in."""
 
 
 class LoadTooLarge(StoreError):

@@ -6,11 +6,14 @@
 `graphml`  one XML file for yEd, Gephi, igraph, networkx (`graph.exchange_xml`)
 `gexf`     one XML file for Gephi (`graph.exchange_xml`)
 
-What is written is read back value for value, except that `csv` leaves derived properties out, which a load computes.
+Each says in its head, a folder in `.run.json`, which run it is of and how many rows of each type there are; what has
+others is not read. What is written is read back value for value, except that `csv` leaves derived properties out, which a load computes.
 Numbers that are infinite or none at all, which no checked dataset has, are refused by `jsonl`.
 """
 
+import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -22,13 +25,23 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.batches import batches_of_rows, batches_of_table
+from graph.durable import whole_file
 from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
 from graph.exchange_csv import read_csv, write_csv
-from graph.exchange_files import empty_folder, read_run, refuse_derived, refuse_derived_tables, whole_file, write_run
+from graph.exchange_files import (
+    Head,
+    empty_folder,
+    head_of,
+    read_run,
+    refuse_derived,
+    refuse_other_tables,
+    write_run,
+)
 from graph.exchange_xml import read_gexf, read_graphml, write_gexf, write_graphml
 from graph.model import Value
-from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
+from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType, derived_names
 from graph.store import Batch, arrow_schema
+from graph.texts import Text
 
 _ROWS_PER_BATCH = 50_000
 _KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
@@ -37,7 +50,7 @@ _KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
 @dataclass(frozen=True, slots=True)
 class _Format:
     write: Callable[[Iterable[Batch], str, Path], None]
-    read: Callable[[Path], tuple[str, Iterator[Batch]]]
+    read: Callable[[Path], tuple[Head, Iterator[Batch]]]
 
 
 def write(batches: Iterable[Batch], run_id: str, target: Path, format: str) -> None:
@@ -58,14 +71,34 @@ def read(source: Path, format: str) -> tuple[str, Iterator[Batch]]:
     """The run's id and the rows of a graph that `write` wrote, for `GraphStore.replace`.
 
     The rows are read while they are asked for, of the XML formats all at once. Raises `UnknownName` for a format that is
-    none; `SourceUnreadable` where the source is missing or is not of the format, and `DataError` where its rows do not
-    fit the ontology, each also while rows are read.
+    none; `SourceUnreadable` where the source is missing, is not of the format or has not the rows that it says it has,
+    and `DataError` where its rows do not fit the ontology, each also while rows are read.
     """
     reader = _format(format)
+    with _said_of(source):
+        head, batches = reader.read(source)
+    return head.run_id, _whole(source, head, batches)
+
+
+def _whole(source: Path, said: Head, batches: Iterator[Batch]) -> Iterator[Batch]:
+    found = Head(said.run_id)
+    with _said_of(source):
+        yield from found.counting(batches)
+    for name in sorted(said.rows.keys() | found.rows.keys()):
+        there, told = found.rows.get(name, 0), said.rows.get(name, 0)
+        if there != told:
+            raise SourceUnreadable(
+                Text("durable.not_whole", source=source, name=name, there=there, said=told).in_both()
+            )
+
+
+@contextmanager
+def _said_of(source: Path) -> Iterator[None]:
     try:
-        return reader.read(source)
-    except OSError as error:
-        raise SourceUnreadable(f"无法读取 {source}。 Cannot read {source}: {error.strerror}.") from error
+        yield
+    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+        said = getattr(error, "strerror", None) or error
+        raise SourceUnreadable(f"无法读取 {source}。 Cannot read {source}: {said}.") from error
 
 
 def _format(name: str) -> _Format:
@@ -79,22 +112,23 @@ def _format(name: str) -> _Format:
 
 def _write_parquet(batches: Iterable[Batch], run_id: str, target: Path) -> None:
     empty_folder(target)
-    for name, group in groupby(batches, key=lambda batch: batch.name):
+    head = Head(run_id)
+    for name, group in groupby(head.counting(batches), key=lambda batch: batch.name):
         with pq.ParquetWriter(target / f"{name}.parquet", arrow_schema(_KINDS[name]), compression="zstd") as writer:
             for batch in group:
                 writer.write_table(batch.table)
-    write_run(target, run_id)
+    write_run(target, head)
 
 
-def _read_parquet(source: Path) -> tuple[str, Iterator[Batch]]:
-    refuse_derived_tables(source, ".parquet")
+def _read_parquet(source: Path) -> tuple[Head, Iterator[Batch]]:
+    refuse_other_tables(source, ".parquet", {f"{name}.parquet" for name in _KINDS})
     return read_run(source), _parquet_batches(source)
 
 
 def _parquet_batches(source: Path) -> Iterator[Batch]:
     for name, kind in _KINDS.items():
         path = source / f"{name}.parquet"
-        if path.exists():
+        if path.is_file():
             try:
                 with pq.ParquetFile(path) as file:
                     for part in file.iter_batches(_ROWS_PER_BATCH):
@@ -113,13 +147,17 @@ def _without_derived(kind: NodeType | EdgeType, part: pa.RecordBatch) -> pa.Tabl
 
 
 def _write_jsonl(batches: Iterable[Batch], run_id: str, target: Path) -> None:
+    head = Head(run_id)
+    longest = len(Head(run_id, dict.fromkeys(_KINDS, 10**15)).to_json().encode())
     with whole_file(target) as file:
-        file.write(orjson.dumps({"run_id": run_id}) + b"\n")
-        for batch in batches:
+        file.write(b" " * longest + b"\n")
+        for batch in head.counting(batches):
             _check_finite(batch)
             for part in batch.table.to_batches(max_chunksize=_ROWS_PER_BATCH):
                 lines = [_json_line(batch.name, row) for row in part.to_pylist()]
                 file.write(b"".join(lines))
+        file.seek(0)
+        file.write(head.to_json().encode())  # How many rows there are is known at the end; spaces follow.
 
 
 def _json_line(name: str, row: Mapping[str, Value]) -> bytes:
@@ -133,12 +171,10 @@ def _check_finite(batch: Batch) -> None:
             raise DataError(f"{batch.name}: JSON 不能表示无穷或非数。 JSON holds no infinite numbers and no NaN.")
 
 
-def _read_jsonl(source: Path) -> tuple[str, Iterator[Batch]]:
+def _read_jsonl(source: Path) -> tuple[Head, Iterator[Batch]]:
     with source.open("rb") as file:
-        first = _json(source, 1, file.readline())
-    if not isinstance(first.get("run_id"), str):
-        raise SourceUnreadable(f"{source}:1: 第一行没有 run_id。 The first line has no run_id.")
-    return str(first["run_id"]), batches_of_rows(_json_rows(source))
+        head = head_of(f"{source}:1", file.readline().decode())
+    return head, batches_of_rows(_json_rows(source))
 
 
 def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str, Value]]]:
@@ -150,7 +186,12 @@ def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str,
             kind = _KINDS.get(name)
             if kind is None:
                 refuse_derived(f"{source}:{number}", name)
-                raise SourceUnreadable(f"{source}:{number}: 没有这个类型。 There is no such type.")
+                raise SourceUnreadable(Text("durable.no_type", where=f"{source}:{number}", name=name).in_both())
+            unknown = row.keys() - set(arrow_schema(kind).names) - derived_names(kind)
+            if unknown:
+                raise SourceUnreadable(
+                    Text("durable.no_property", where=f"{source}:{number}", kind=name, name=min(unknown)).in_both()
+                )
             yield kind, _with_days(source, number, kind, row)
 
 

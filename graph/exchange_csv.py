@@ -16,7 +16,7 @@ from pathlib import Path
 
 from graph.batches import batches_of_rows
 from graph.errors import SourceUnreadable
-from graph.exchange_files import empty_folder, read_run, refuse_derived_tables, write_run
+from graph.exchange_files import Head, empty_folder, read_run, refuse_other_tables, write_run
 from graph.model import Value, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import Batch
@@ -72,7 +72,8 @@ def read_texts(cell: str) -> tuple[str, ...] | None:
 def write_csv(batches: Iterable[Batch], run_id: str, target: Path) -> None:
     """Write the tables that have rows, and `run.json`, into a new or empty folder."""
     empty_folder(target)
-    for name, group in groupby(batches, key=lambda batch: batch.name):
+    head = Head(run_id)
+    for name, group in groupby(head.counting(batches), key=lambda batch: batch.name):
         kind = _KINDS[name]
         columns = _columns(kind)
         with (target / kind.file).open("w", encoding="utf-8", newline="") as file:
@@ -81,12 +82,12 @@ def write_csv(batches: Iterable[Batch], run_id: str, target: Path) -> None:
             for batch in group:
                 cells = [_written(columns[heading], batch.table.column(heading).to_pylist()) for heading in columns]
                 writer.writerows(zip(*cells, strict=True))
-    write_run(target, run_id)
+    write_run(target, head)
 
 
-def read_csv(source: Path) -> tuple[str, Iterator[Batch]]:
-    """The run and the rows of such a folder; derived properties are not known in them."""
-    refuse_derived_tables(source, ".csv")
+def read_csv(source: Path) -> tuple[Head, Iterator[Batch]]:
+    """The head and the rows of such a folder; derived properties are not known in them."""
+    refuse_other_tables(source, ".csv", {kind.file for kind in _KINDS.values()})
     return read_run(source), batches_of_rows(_rows(source))
 
 
@@ -113,7 +114,7 @@ def _cell(type_: ValueType, value: object) -> str:
 def _rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str, Value]]]:
     for kind in _KINDS.values():
         path = source / kind.file
-        if not path.exists():
+        if not path.is_file():
             continue
         columns = _columns(kind)
         text = io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")

@@ -1,29 +1,18 @@
 """Files and folders of an export: whole or not there, and which run they are of."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+
+from pydantic import TypeAdapter, ValidationError
 
 from graph.errors import DerivedGiven, SourceUnreadable, UsageError
 from graph.ontology import derived_type
+from graph.store import Batch
+from graph.texts import Text
 
 _RUN_FILE = ".run.json"
-
-
-@contextmanager
-def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `target` once it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    writing = target.with_name(f"{target.name}.writing")
-    try:
-        with writing.open("wb") as file:
-            yield file
-        os.replace(writing, target)
-    finally:
-        writing.unlink(missing_ok=True)
 
 
 def empty_folder(target: Path) -> None:
@@ -33,20 +22,46 @@ def empty_folder(target: Path) -> None:
         raise UsageError(f"文件夹 {target} 不是空的，未写入。 The folder {target} is not empty; nothing was written.")
 
 
-def write_run(folder: Path, run_id: str) -> None:
-    """Say in the folder which run it is of; written last, it also says that the folder is complete."""
-    (folder / _RUN_FILE).write_text(json.dumps({"run_id": run_id}, ensure_ascii=False) + "\n", encoding="utf-8")
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What an export says of itself: which run it is of, and how many rows of each type it holds."""
+
+    run_id: str
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """It as JSON text."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    def counting(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Batches, whose rows are counted on their way."""
+        for batch in batches:
+            self.rows[batch.name] = self.rows.get(batch.name, 0) + batch.table.num_rows
+            yield batch
 
 
-def read_run(folder: Path) -> str:
-    """The run that the folder is of. Raises `SourceUnreadable` where it does not say so: it is not complete."""
+def head_of(where: object, text: str) -> Head:
+    """The head that stands in an export. Raises `SourceUnreadable` where none does."""
     try:
-        return str(json.loads((folder / _RUN_FILE).read_text(encoding="utf-8"))["run_id"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceUnreadable(
-            f"{folder} 不是完整的导出：没有可读的 {_RUN_FILE}。 {folder} is no complete export: there is no readable "
-            f"{_RUN_FILE} in it."
-        ) from error
+        head = TypeAdapter(Head).validate_json(text)
+    except ValidationError as error:
+        raise SourceUnreadable(Text("durable.no_head", where=where).in_both()) from error
+    if not head.run_id:
+        raise SourceUnreadable(Text("durable.no_head", where=where).in_both())
+    return head
+
+
+def write_run(folder: Path, head: Head) -> None:
+    """Say in the folder what is in it; written last, it also says that the folder is complete."""
+    (folder / _RUN_FILE).write_text(f"{head.to_json()}\n", encoding="utf-8")
+
+
+def read_run(folder: Path) -> Head:
+    """What the folder says is in it. Raises `SourceUnreadable` where it does not say so: it is not complete."""
+    try:
+        return head_of(folder, (folder / _RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceUnreadable(Text("durable.no_head", where=folder / _RUN_FILE).in_both()) from error
 
 
 def refuse_derived(where: object, name: str) -> None:
@@ -56,7 +71,10 @@ def refuse_derived(where: object, name: str) -> None:
         raise DerivedGiven(where, derived)
 
 
-def refuse_derived_tables(folder: Path, suffix: str) -> None:
-    """Raise `DerivedGiven` where a file of a folder is named after a type that a load derives."""
+def refuse_other_tables(folder: Path, suffix: str, known: Iterable[str]) -> None:
+    """Raise `DerivedGiven` where a file of a folder is named after a type that a load derives, `SourceUnreadable` where
+    after none that is known."""
     for path in sorted(folder.glob(f"*{suffix}")):
         refuse_derived(path, path.stem)
+        if path.name not in known:
+            raise SourceUnreadable(Text("durable.no_type", where=path, name=path.stem).in_both())

@@ -21,8 +21,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from graph.batches import batches_of_rows
+from graph.durable import whole_file
 from graph.errors import DataError, SourceUnreadable
-from graph.exchange_files import refuse_derived, whole_file
+from graph.exchange_files import Head, head_of, refuse_derived
 from graph.model import Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType
 from graph.store import Batch, batch_shapes
@@ -52,32 +53,34 @@ def read_text(text: str) -> str:
 
 def write_graphml(batches: Iterable[Batch], run_id: str, target: Path) -> None:
     """Write the graph as GraphML."""
-    graph = _graph(batches)
-    graph.graph["run_id"] = written_text(run_id)
+    head = Head(run_id)
+    graph = _graph(head.counting(batches))
+    graph.graph["run"] = written_text(head.to_json())
     with whole_file(target) as file:
         nx.write_graphml_xml(graph, file)
 
 
-def read_graphml(source: Path) -> tuple[str, Iterator[Batch]]:
-    """The run and the rows of a GraphML file that `write_graphml` wrote."""
+def read_graphml(source: Path) -> tuple[Head, Iterator[Batch]]:
+    """The head and the rows of a GraphML file that `write_graphml` wrote."""
     graph = _parsed(source, lambda file: nx.read_graphml(file, edge_key_type=str, force_multigraph=True))
-    return read_text(str(graph.graph.get("run_id", ""))), batches_of_rows(_sorted(_rows(source, graph)))
+    return head_of(source, read_text(str(graph.graph.get("run", "")))), batches_of_rows(_sorted(_rows(source, graph)))
 
 
 def write_gexf(batches: Iterable[Batch], run_id: str, target: Path) -> None:
     """Write the graph as GEXF 1.2."""
-    graph = _graph(batches)
-    graph.graph["name"] = written_text(run_id)
+    head = Head(run_id)
+    graph = _graph(head.counting(batches))
+    graph.graph["name"] = written_text(head.to_json())
     for _, _, id_, values in graph.edges(data=True, keys=True):
         values["id"] = id_  # Without it networkx counts the edges.
     with whole_file(target) as file:
         nx.write_gexf(graph, file)
 
 
-def read_gexf(source: Path) -> tuple[str, Iterator[Batch]]:
-    """The run and the rows of a GEXF file that `write_gexf` wrote."""
+def read_gexf(source: Path) -> tuple[Head, Iterator[Batch]]:
+    """The head and the rows of a GEXF file that `write_gexf` wrote."""
     graph = _parsed(source, nx.read_gexf)
-    return read_text(str(graph.graph.get("name", ""))), batches_of_rows(_sorted(_rows(source, graph)))
+    return head_of(source, read_text(str(graph.graph.get("name", "")))), batches_of_rows(_sorted(_rows(source, graph)))
 
 
 def _graph(batches: Iterable[Batch]) -> "nx.MultiDiGraph[str]":
@@ -114,7 +117,16 @@ def _parsed(source: Path, read: Callable[[BinaryIO], "nx.Graph[str]"]) -> "nx.Mu
             next(iter(iterparse(file, events=("start",), forbid_dtd=True)))
             file.seek(0)
             return nx.MultiDiGraph(read(file))
-    except (ParseError, DefusedXmlException, StopIteration, nx.NetworkXError, KeyError, ValueError, TypeError) as error:
+    except (
+        ParseError,
+        DefusedXmlException,
+        StopIteration,
+        nx.NetworkXError,
+        LookupError,
+        AttributeError,
+        ValueError,
+        TypeError,
+    ) as error:
         raise SourceUnreadable(f"{source} 读不懂。 {source} cannot be read: {error}") from error
 
 

@@ -3,18 +3,20 @@
 The file is a projection that is only ever replaced. A load builds a new file beside it and renames it over the old
 one, so a load that fails or is killed leaves the old graph, and readers, in this process or another, go on with the
 old file to the end of their snapshot; the next takes up the new one. Readers open the file read-only, any number of
-processes at a time; a second load at the same time is refused.
+processes at a time; a second load at the same time is refused. The file ends in a seal (`graph.durable`), a page that the
+engine does not read: a file that was cut or written to is not opened, and one whose bits flipped is found by `check`.
 """
 
 import errno
 import os
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import cast
 
@@ -25,7 +27,16 @@ from filelock import FileLock, Timeout
 
 from graph.cypher import Query
 from graph.derivations import with_derived
-from graph.errors import Abandoned, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, TooMuchMemory
+from graph.durable import check_file, has_seal, on_disk, seal_file
+from graph.errors import (
+    Abandoned,
+    GraphChanged,
+    QueryRejected,
+    QueryTimeout,
+    StoreError,
+    StoreUnavailable,
+    TooMuchMemory,
+)
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.statements import (
@@ -41,6 +52,7 @@ from graph.statements import (
 )
 from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 from graph.texts import Text
+from graph.worker import Opening, Workers
 
 _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
@@ -90,11 +102,12 @@ class _Opened:
 
 
 class _Snapshot:
-    """A file that stays open, read over one connection."""
+    """A file that stays open, read over one connection; users' statements by a worker as long as it is in its place."""
 
     dialect = "ladybug"
 
-    def __init__(self, opened: _Opened, timeout_seconds: float) -> None:
+    def __init__(self, store: "LadybugStore", opened: _Opened, timeout_seconds: float) -> None:
+        self._store = store
         self._opened = opened
         self._timeout_seconds = timeout_seconds
         self._connection = opened.connection()
@@ -102,6 +115,18 @@ class _Snapshot:
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         return _dicts(self._execute(query, parameters))
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        if not self._opened.stamp:
+            return self.first(query, parameters, most)
+        if self._is_stopped:
+            raise Abandoned(query.name)
+        return self._store.first_apart(self._opened.stamp, query, parameters, most)
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """The first rows of one statement that the engine says reads."""
+        # The engine prepares no more than one statement, and none that writes where the file is open for reading.
+        return _dicts(self._execute(query, parameters, is_prepared=True), most)
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         return self._execute(query, parameters).get_as_arrow()
@@ -125,12 +150,16 @@ class _Snapshot:
         if not self._is_stopped:
             self._opened.give_back(self._connection)
 
-    def _execute(self, query: Query, parameters: Mapping[str, Parameter]) -> ladybug.QueryResult:
+    def _execute(
+        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
+    ) -> ladybug.QueryResult:
         query.check_parameters(parameters)
+        text, given = query.text_for(self.dialect), _bound(parameters)
         if self._is_stopped:
             raise Abandoned(query.name)
         try:
-            result = self._connection.execute(query.text_for(self.dialect), _bound(parameters))
+            statement = _prepared(self._connection, text, given) if is_prepared else text
+            result = self._connection.execute(statement, given)
         except RuntimeError as error:
             if self._is_stopped:
                 raise Abandoned(query.name) from error
@@ -153,10 +182,11 @@ class LadybugStore:
         self._buffer_pool_bytes = buffer_pool_mib << 20
         self._opened: _Opened | None = None
         self._opening = threading.Lock()
+        self._workers = Workers()
 
     @contextmanager
     def snapshot(self) -> Iterator[_Snapshot]:
-        found = _Snapshot(self._current(), self._timeout_seconds)
+        found = _Snapshot(self, self._current(), self._timeout_seconds)
         try:
             yield found
         finally:
@@ -165,6 +195,26 @@ class LadybugStore:
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         with self.snapshot() as graph:
             return graph.fetch(query, parameters)
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        with self.snapshot() as graph:
+            return graph.fetch_foreign(query, parameters, most)
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        with self.snapshot() as graph:
+            return graph.first(query, parameters, most)
+
+    def first_apart(
+        self, stamp: _Stamp, query: Query, parameters: Mapping[str, Parameter], most: int
+    ) -> list[dict[str, Cell]]:
+        """What a worker finds in the file of a stamp. Raises `GraphChanged` where another took its place."""
+        assert self._path is not None  # What is in memory no worker can open.
+        self._check_stamp(stamp)
+        url = f"ladybug://{self._path.absolute()}"
+        opening = Opening(url, self._timeout_seconds, self._buffer_pool_bytes >> 20, stamp=stamp)
+        rows = self._workers.first(opening, query, parameters, most)
+        self._check_stamp(stamp)
+        return rows
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         with self.snapshot() as graph:
@@ -232,12 +282,20 @@ class LadybugStore:
                 _fill(database, batches, run_id, day, progress, building.with_name(f"{building.name}.rows.parquet"))
             finally:
                 database.close()
+            seal_file(building)
             os.replace(building, path)
+            on_disk(path.parent)
         finally:
             _remove(building)
 
+    def check(self) -> None:
+        self._stamp()
+        if self._path is not None:
+            self._check_file(self._path, whole=True)
+
     def close(self) -> None:
         self._opened = None
+        self._workers.close()
 
     def _current(self) -> _Opened:
         stamp = self._stamp()
@@ -248,6 +306,8 @@ class LadybugStore:
             stamp = self._stamp()
             if self._opened is None or self._opened.stamp != stamp:
                 # The old database is not closed here: other threads may be reading it; it goes with its last reader.
+                assert self._path is not None  # What is in memory has one stamp for ever.
+                self._check_file(self._path, whole=False)
                 database = self._database(str(self._path), read_only=True)
                 self._opened = _Opened(database, stamp, self._timeout_seconds)
             return self._opened
@@ -268,6 +328,17 @@ class LadybugStore:
             ) from None
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
+    def _check_stamp(self, stamp: _Stamp) -> None:
+        if self._stamp() != stamp:
+            raise GraphChanged(Text("store.changed").in_both())
+
+    def _check_file(self, path: Path, *, whole: bool) -> None:
+        try:
+            if _is_graph(path):
+                check_file(path, whole=whole)
+        except OSError as error:
+            raise _unopened(str(path), error) from error
+
     def _database(self, path: str, *, read_only: bool) -> ladybug.Database:
         try:
             return ladybug.Database(
@@ -279,12 +350,7 @@ class LadybugStore:
         except RuntimeError as error:
             if "different version" in str(error):
                 raise StoreUnavailable(Text("store.other_version").in_both()) from error
-            if (known := _known_cause(error)) is not None:
-                raise known from error
-            raise StoreUnavailable(
-                f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
-                f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
-            ) from error
+            raise _known_cause(error) or _unopened(path, error) from error
 
     @contextmanager
     def _only_load(self, path: Path) -> Iterator[None]:
@@ -379,9 +445,17 @@ def _known_cause(error: RuntimeError) -> StoreError | None:
     return None
 
 
+def _unopened(path: str, error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
+        f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
+    )
+
+
 def _is_graph(path: Path) -> bool:
+    """Whether a file is a graph, though it may be a damaged one."""
     with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+        return file.read(len(_MAGIC)) == _MAGIC or has_seal(path)
 
 
 def _remove(path: Path) -> None:
@@ -389,6 +463,15 @@ def _remove(path: Path) -> None:
     for file in path.parent.iterdir():
         if file.name.startswith(path.name):
             file.unlink()
+
+
+def _prepared(connection: ladybug.Connection, text: str, given: dict[str, object]) -> ladybug.PreparedStatement:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        prepared = connection.prepare(text, given)
+    if not prepared.is_success():
+        raise RuntimeError(prepared.get_error_message())
+    return prepared
 
 
 def _bound(parameters: Mapping[str, Parameter]) -> dict[str, object]:
@@ -399,9 +482,9 @@ def _bound(parameters: Mapping[str, Parameter]) -> dict[str, object]:
     }
 
 
-def _dicts(result: ladybug.QueryResult) -> list[dict[str, Cell]]:
+def _dicts(result: ladybug.QueryResult, most: int | None = None) -> list[dict[str, Cell]]:
     names = result.get_column_names()
-    return [dict(zip(names, map(_decoded, row), strict=True)) for row in _rows(result)]
+    return [dict(zip(names, map(_decoded, row), strict=True)) for row in islice(_rows(result), most)]
 
 
 def _rows(result: ladybug.QueryResult) -> Iterator[list[object]]:

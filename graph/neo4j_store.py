@@ -16,8 +16,9 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -83,6 +84,7 @@ from graph.statements import (
 )
 from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence, printable
 from graph.texts import Text
+from graph.worker import Opening, Workers
 
 _ROWS_PER_STATEMENT = 5_000
 _ROWS_PER_BATCH = 50_000
@@ -91,6 +93,9 @@ _FETCH_SIZE = 2_000
 _RETRY_SECONDS = 5.0
 _COMMIT_SECONDS = 10.0
 """How long a load may take to commit: a mark that is older was left by one that was killed."""
+
+_MORE_THAN_READ = ("LoadCSV", "ProcedureCall", "Show", "Terminate")
+"""Steps of plans that the server takes for reading."""
 
 _KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
 
@@ -106,6 +111,8 @@ class Neo4jStore:
     def __init__(self, url: str, user: str | None, password: str | None, timeout_seconds: float = 30.0) -> None:
         self._url = printable(url)
         self._timeout_seconds = timeout_seconds
+        self._opening = Opening(url, timeout_seconds, user=user, password=password)
+        self._workers = Workers()
         try:
             _ = urlsplit(url).port
             self._driver = neo4j.GraphDatabase.driver(
@@ -133,6 +140,17 @@ class Neo4jStore:
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         with self.session(neo4j.READ_ACCESS) as session:
             return self.read(session, query, parameters, _rows)
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        return self._workers.first(self._opening, query, parameters, most)
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        explained = replace(query, text=f"EXPLAIN {query.text}")
+        with self.session(neo4j.READ_ACCESS) as session:
+            plan = self.read(session, explained, parameters, lambda result: result.consume())
+            if plan.query_type != "r" or any(one.startswith(_MORE_THAN_READ) for one in _operators(plan.plan or {})):
+                raise QueryRejected(f"query {query.name} on neo4j: it does more than read the graph")
+            return self.read(session, query, parameters, lambda result: _rows(result, most))
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         with self.session(neo4j.READ_ACCESS) as session:
@@ -182,27 +200,30 @@ class Neo4jStore:
         with self.snapshot() as graph:
             return graph.day()
 
+    def check(self) -> None:
+        raise UsageError(Text("durable.not_ours").in_both())
+
     def counts(self) -> dict[str, int]:
         with self.snapshot() as graph:
             return graph.counts()
 
     def close(self) -> None:
         self._driver.close()
+        self._workers.close()
 
     def read(
         self,
         session: neo4j.Session,
         query: Query,
         parameters: Mapping[str, Parameter],
-        shape: Callable[[list[str], Iterator[Sequence[object]]], _T],
+        shape: Callable[[neo4j.Result], _T],
     ) -> _T:
         """What a statement finds, read in a transaction of its own within the limit on time."""
         query.check_parameters(parameters)
 
         @neo4j.unit_of_work(timeout=self._timeout_seconds)
         def work(transaction: neo4j.ManagedTransaction) -> _T:
-            result = transaction.run(query.text_for(self.dialect), dict(parameters))
-            return shape(list(result.keys()), (record.values() for record in result))
+            return shape(transaction.run(query.text_for(self.dialect), dict(parameters)))
 
         with self._errors(query.name):
             return session.execute_read(work)
@@ -279,6 +300,11 @@ class _Snapshot:
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         return self._read(query, parameters, _rows)
 
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        if self._is_stopped:
+            raise Abandoned(query.name)
+        return self._store.fetch_foreign(query, parameters, most)
+
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         return self._read(query, parameters, _table)
 
@@ -318,7 +344,7 @@ class _Snapshot:
         self,
         query: Query,
         parameters: Mapping[str, Parameter],
-        shape: Callable[[list[str], Iterator[Sequence[object]]], _T],
+        shape: Callable[[neo4j.Result], _T],
     ) -> _T:
         if self._is_stopped:
             raise Abandoned(query.name)
@@ -500,12 +526,25 @@ def _day(value: object) -> object:
     return value.to_native() if isinstance(value, BoltDate) else value
 
 
-def _rows(names: list[str], rows: Iterator[Sequence[object]]) -> list[dict[str, Cell]]:
-    return [dict(zip(names, map(_decoded, row), strict=True)) for row in rows]
+def _operators(plan: Mapping[str, object]) -> Iterator[str]:
+    """The names of the steps of a plan."""
+    yield str(plan.get("operatorType"))
+    for child in cast("list[Mapping[str, object]]", plan.get("children", [])):
+        yield from _operators(child)
 
 
-def _table(names: list[str], rows: Iterator[Sequence[object]]) -> pa.Table:
-    columns = list(zip(*(map(_plain, row) for row in rows), strict=True)) or [()] * len(names)
+def _values(result: neo4j.Result) -> Iterator[Sequence[object]]:
+    return (record.values() for record in result)
+
+
+def _rows(result: neo4j.Result, most: int | None = None) -> list[dict[str, Cell]]:
+    names = list(result.keys())
+    return [dict(zip(names, map(_decoded, row), strict=True)) for row in islice(_values(result), most)]
+
+
+def _table(result: neo4j.Result) -> pa.Table:
+    names = list(result.keys())
+    columns = list(zip(*(map(_plain, row) for row in _values(result)), strict=True)) or [()] * len(names)
     return pa.table([pa.array(column) for column in columns], names=names)
 
 

@@ -544,6 +544,10 @@ DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
             Property("is_site", _T.BOOLEAN, "是否产地", "is site", "Whether it says where the product is made."),
             Property("maker_id", _T.TEXT, "生产者", "maker", "The enterprise; of a plant the one that operates it, the plant itself "
                      "where none is on record."),
+            Property("source_id", _T.TEXT, "来源", "source", "What is counted as one source: the site, or its maker where the share of "
+                     "some site of that is not known."),
+            _fraction("source_share", "来源份额", "share of the source", "That of the site, or all of its maker's, which MAKES of the "
+                      "enterprise has."),
             Property("group_id", _T.TEXT, "集团", "group", "Enterprise.group_id of the maker."),
             Property("control_country", _T.TEXT, "控制方国别", "country of control", "That of the maker, else of its group."),
         ),

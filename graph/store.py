@@ -124,6 +124,14 @@ class Graph(Protocol):
         """
         ...
 
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """The first rows of a statement that a user wrote, in a process of its own (`graph.worker`).
+
+        A graph in memory is in no other process: there it runs in this one, under the limit on time alone.
+        Raises `QueryStopped` too, and `GraphChanged` where a load replaced the graph of a snapshot.
+        """
+        ...
+
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         """The rows of a query that returns plain values, as an Arrow table: columns, not objects."""
         ...
@@ -177,6 +185,17 @@ class GraphStore(Graph, Protocol):
         A reader sees the old graph, then the new one; on Neo4j, which has no snapshots, a statement that runs while
         the load commits can meet both, which `snapshot` notices. The answer says what that changed; `None` where the
         engine writes everything anew and does not know (`graph.difference` finds it out beforehand).
+        """
+        ...
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """As `fetch_foreign` in this process: what a worker calls. One statement; the engine itself must say that it reads."""
+        ...
+
+    def check(self) -> None:
+        """Read all that is kept and raise `StoreUnavailable` where it is not what the last load wrote.
+
+        Raises `UsageError` where the engine itself watches over its pages (Neo4j).
         """
         ...
 

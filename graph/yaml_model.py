@@ -1,31 +1,47 @@
 """A YAML file that a person writes, as a pydantic model: what is wrong with it is said with file and line."""
 
-from collections.abc import Iterator, Sequence
+import os
+import stat
+from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from unicodedata import category
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from graph.errors import CorridorError
+from graph.texts import Text
 
 M = TypeVar("M", bound=BaseModel)
 _MAX_BYTES = 1 << 20
+_MAX_DEPTH = 20
+_OPENS = (
+    yaml.BlockMappingStartToken
+    | yaml.BlockSequenceStartToken
+    | yaml.FlowMappingStartToken
+    | yaml.FlowSequenceStartToken
+)
+_CLOSES = yaml.BlockEndToken | yaml.FlowMappingEndToken | yaml.FlowSequenceEndToken
 
 
-def read_yaml(path: Path, model: type[M], refused: type[CorridorError], help_with: str) -> M:
+def read_yaml(
+    path: Path, model: type[M], refused: type[CorridorError], help_with: str, most_bytes: int = _MAX_BYTES
+) -> M:
     """The model of a YAML file. Raises `refused`, with file and line, where it is not one.
 
     `help_with` is what lists the keys there are.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise refused(f"{path}: 文件过大，至多 1 MiB。 The file is too large; it may have 1 MiB.")
-        text = path.read_text(encoding="utf-8-sig")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        _check_plain(root, text, path, refused)
-        content = yaml.safe_load(text)
+        text = _ordinary(path, most_bytes).decode("utf-8-sig")
+        _check_plain(text)
+        loader = _PlainLoader(text)
+        root = loader.get_single_node()
+        if root is None:
+            raise refused(f"{path}: 空文件。 The file is empty.")
+        content = loader.construct_document(root)
     except OSError as error:
         raise refused(f"无法读取 {path}。 Cannot read {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -43,31 +59,59 @@ def read_yaml(path: Path, model: type[M], refused: type[CorridorError], help_wit
         raise refused(f"{where}: {_said(first, help_with)}") from error
 
 
-def _check_plain(node: yaml.Node | None, text: str, path: Path, refused: type[CorridorError]) -> None:
-    """Raise for a key that stands twice, which YAML readers drop in silence, and for anchors, which can explode."""
-    if node is None:
-        raise refused(f"{path}: 空文件。 The file is empty.")
+def _ordinary(path: Path, most_bytes: int) -> bytes:
+    """The bytes of a file. A FIFO, a device or a folder is not opened: it may never end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(0, Text("yaml.not_ordinary").in_both())
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        most = f"{most_bytes >> 10} KiB" if most_bytes < _MAX_BYTES else f"{most_bytes >> 20} MiB"
+        raise OSError(0, Text("yaml.too_large", most=most).in_both())
+    return content
+
+
+def _check_plain(text: str) -> None:
+    """Raise for anchors, which can explode, for tags, and for lists in lists without end."""
+    depth = 0
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
-        if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-            line = token.start_mark.line + 1
-            raise refused(f"{path}:{line}: 不支持 YAML 锚点。 Anchors and aliases are not read; write it out.")
-    for mapping in _mappings(node):
+        depth += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
+        if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
+            raise _wrong("anchor", token.start_mark)
+        if depth > _MAX_DEPTH:
+            raise _wrong("deep", token.start_mark)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads texts, numbers, lists and mappings; what none of them can be is said with its line."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """The value of a node, of which nothing is lost and no page or terminal can take harm."""
+        if isinstance(node, yaml.MappingNode):
+            self._check_keys(node)
+        try:
+            value = super().construct_object(node, deep)
+        except (ArithmeticError, ValueError) as error:
+            raise _wrong("value", node.start_mark, value=repr(node.value[:40]), problem=error) from error
+        if isinstance(value, float) and not isfinite(value):
+            raise _wrong("number", node.start_mark, value=repr(node.value[:40]))
+        if isinstance(value, str) and any(category(c) in {"Cc", "Cs"} and c not in "\t\n\r" for c in value):
+            raise _wrong("control", node.start_mark)
+        return value
+
+    def _check_keys(self, node: yaml.MappingNode) -> None:
+        """Raise for a key that is no text, and for one that stands twice, which YAML readers drop in silence."""
         seen: set[str] = set()
-        for key, _ in mapping.value:
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _wrong("no_text_key", key.start_mark)
             if key.value in seen:
-                line = key.start_mark.line + 1
-                raise refused(f"{path}:{line}: {key.value!r} 重复。 The key {key.value!r} stands here twice.")
+                raise _wrong("twice", key.start_mark, value=repr(key.value[:40]))
             seen.add(key.value)
 
 
-def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, value in node.value:
-            yield from _mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _mappings(value)
+def _wrong(text: str, mark: yaml.Mark, **values: object) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=Text(f"yaml.{text}", **values).in_both(), problem_mark=mark)
 
 
 def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:

@@ -10,16 +10,15 @@ from pathlib import Path
 from graph.errors import MappingError, SourceUnreadable
 from graph.ontology import EDGE_TYPES, NODE_TYPES
 from ingest.mapping.mapping import Lookup, Mapping, TableMapping, Value, read_mapping, shipped_mapping, shipped_names
-from ingest.mapping.proposal import TABLES, proposed
+from ingest.mapping.proposal import proposed
+from ingest.readers.files import BLOCK, TABLES, files_in, opened
 from ingest.readers.read import ReadOptions, read
 
 BUNDLED = Path(__file__).parent / "data"
 """The corridor dataset that comes with the program."""
 
-_VERSION = "2"
+_VERSION = "3"
 """Changes when equal files give other claims than before, so that what was kept of them is not taken again."""
-
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,11 @@ class Dataset:
     number: int = 0
     unread: tuple[str, ...] = ()
     fitting: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> list[str]:
+        """What has the name of a table and is none, with the reason."""
+        return files_in(self.path)[1] if self.path.is_dir() else []
 
     @property
     def folder(self) -> Path:
@@ -101,7 +105,7 @@ def _unread(path: Path, mapping: Mapping) -> Iterator[str]:
     """The files of a folder that may hold tables and that a mapping does not read."""
     read = [table.file for table in mapping.tables]
     read += [lookup.file for table in mapping.tables for lookup in lookups(table)]
-    for name in sorted(_files(path)) if path.is_dir() else ():
+    for name in files_in(path)[0] if path.is_dir() else ():
         if name.lower().endswith(TABLES) and not any(fnmatchcase(name, pattern) for pattern in read):
             yield name
 
@@ -115,7 +119,7 @@ def _shipped_for(path: Path) -> Iterator[str]:
 
 
 def _fits(path: Path, mapping: Mapping) -> bool:
-    names = [path.name] if path.is_file() else sorted(_files(path))
+    names = [path.name] if path.is_file() else files_in(path)[0]
     needed = [table for table in mapping.tables if not table.is_optional]
     tables = mapping.tables if path.is_file() or not needed else needed
     matched = [any(fnmatchcase(name, table.file) for name in names) for table in tables]
@@ -132,14 +136,15 @@ def parts(dataset: Dataset) -> list[Part]:
         raise SourceUnreadable(
             f"没有可读的数据集 {dataset.path}。 There is no dataset {dataset.path} to read: no such file or folder."
         )
-    names = [dataset.path.name] if dataset.path.is_file() else sorted(_files(folder))
+    names = [dataset.path.name] if dataset.path.is_file() else files_in(folder)[0]
     found: list[Part] = []
     for table in dataset.mapping.tables:
         matching = [name for name in names if fnmatchcase(name, table.file)]
         if not matching and not table.is_optional and dataset.path.is_dir():
             raise SourceUnreadable(
                 f"{folder}: 没有映射 {dataset.mapping.name} 所需的文件 {table.file}。 The mapping {dataset.mapping.name} needs "
-                f"{table.file}, which is not there; mark it optional: true if it may be absent."
+                f"{table.file}, which is not there; mark it optional: true if it may be absent. "
+                f"{', '.join(dataset.left_out)}".rstrip()
             )
         found += [_part(dataset, table, folder / name, name) for name in matching]
     if not found:
@@ -150,26 +155,24 @@ def parts(dataset: Dataset) -> list[Part]:
     return found
 
 
-def _files(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            yield path.relative_to(folder).as_posix()
-
-
 def _part(dataset: Dataset, table: TableMapping, path: Path, name: str) -> Part:
     digest = hashlib.sha256(f"{_VERSION}\0{_ontology()}\0{name}\0{dataset.mapping.fingerprint(table)}\0".encode())
-    for file in (path, *(dataset.folder / lookup.file for lookup in lookups(table))):
-        _update(digest, file)
+    for file in (path, *(_looked_up(dataset, lookup) for lookup in lookups(table))):
+        with opened(file) as content:
+            while chunk := content.read(BLOCK):
+                digest.update(chunk)
     return Part(dataset, table, path, name, digest.hexdigest()[:24])
 
 
-def _update(digest: "hashlib._Hash", path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-    except OSError as error:
-        raise SourceUnreadable(f"无法读取 {path}。 Cannot read {path}: {error.strerror}.") from error
+def _looked_up(dataset: Dataset, lookup: Lookup) -> Path:
+    """The file of a look-up. Raises `MappingError` where it is not a file of the dataset."""
+    names, left_out = files_in(dataset.folder)
+    if Path(lookup.file).as_posix() not in names:
+        why = next((f": {one}" for one in left_out if one.startswith(f"{lookup.file}（")), "")
+        raise MappingError(
+            f"{dataset.folder}: 没有所查的文件 {lookup.file}。 The file of a look-up is not there: {lookup.file}{why}"
+        )
+    return dataset.folder / lookup.file
 
 
 @cache
@@ -190,7 +193,7 @@ def lookups(table: TableMapping) -> list[Lookup]:
 def lookup_table(dataset: Dataset, lookup: Lookup) -> dict[str, str]:
     """What the keys of a look-up stand for. Raises `MappingError` where a key stands for two things."""
     found: dict[str, str] = {}
-    for raw in read(dataset.folder / lookup.file):
+    for raw in read(_looked_up(dataset, lookup)):
         missing = {lookup.key, lookup.value} - set(raw.columns.column_names)
         if missing:
             raise MappingError(f"{raw.name}: 没有列 No column {', '.join(sorted(missing))}.")

@@ -7,17 +7,17 @@ the file says who thought what and when. Two people's files are joined by puttin
 import csv
 import hashlib
 import io
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import astuple, dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 
 from filelock import FileLock
 
-from graph.errors import CorridorError, DataError, UsageError
+from graph.durable import whole_file
+from graph.errors import DataError, UsageError
 from graph.model import ends, is_edge_id
 from graph.ontology import EDGE_TYPE, label_of
 
@@ -97,10 +97,17 @@ def _is_about_something(one: Decision) -> bool:
 
 
 def read_decisions(path: Path) -> list[Decision]:
-    """The decisions of a file, withdrawn ones too; none where there is no file.
+    """The decisions of a file, withdrawn ones too, and those that wait to be written (`only_if_done`).
 
-    Raises `DataError`, with the line, where a row is none.
+    None where there is no file. Raises `DataError`, with the line, where a row is none.
     """
+    found = _written(path)
+    for change in _waiting(path) or ():
+        found = change(found)
+    return found
+
+
+def _written(path: Path) -> list[Decision]:
     if not path.exists():
         return []
     try:
@@ -144,52 +151,80 @@ def standing(decisions: Iterable[Decision]) -> list[Decision]:
 
 def add_decisions(path: Path, new: Sequence[Decision]) -> None:
     """Write further decisions into a file; those that hold already are not written again."""
-    with _locked(path):
-        found = read_decisions(path)
+
+    def added(found: list[Decision]) -> list[Decision]:
         for one in new:
             # A decision that was withdrawn or overruled since may be made again, on the same day too.
             if one.id not in {old.id for old in standing(found)}:
-                found.append(one)
-        _write(path, found)
+                found = [*found, one]
+        return found
+
+    _change(path, added)
 
 
-def withdraw(path: Path, decision_id: str, *, who: str, when: str, why: str) -> Decision:
+def withdraw(path: Path, decision_id: str, *, who: str, when: str, why: str) -> None:
     """Take a decision back, and say who did and why. Raises `UsageError` where there is none with the id that holds."""
-    with _locked(path):
-        old = read_decisions(path)
+
+    def withdrawn(old: list[Decision]) -> list[Decision]:
         found = [one for one in old if one.id == decision_id and not one.withdrawn]
         if not found:
             raise UsageError(
                 f"{path} 中没有有效的决定 {decision_id!r}。 No decision {decision_id!r} that holds in {path}."
             )
         changed = replace(found[-1], withdrawn=f"{who} {when}: {why}")
-        _write(path, [changed if one is found[-1] else one for one in old])
-        return changed
+        return [changed if one is found[-1] else one for one in old]
+
+    _change(path, withdrawn)
+
+
+_Change = Callable[[list[Decision]], list[Decision]]
+_WAITING: ContextVar[tuple[Path, list[_Change]] | None] = ContextVar("waiting", default=None)
+"""What was decided in the `only_if_done` that is under way in this thread, and the file it is to be written into."""
 
 
 @contextmanager
 def only_if_done(path: Path) -> Iterator[None]:
-    """Leave a file of decisions as it was where what is done inside fails."""
-    before = path.read_bytes() if path.is_file() else None
-    try:
-        yield
-    except CorridorError:
-        with _locked(path):
-            if before is None:
-                path.unlink(missing_ok=True)
-            else:
-                _replace(path, before)
-        raise
+    """What is decided inside is read there at once, and written when all inside is done: not where it fails or is killed.
+
+    Others who decide by the same file wait until then, so that each loads with what was written before.
+    """
+    changes: list[_Change] = []
+    with _locked(path):
+        outer = _WAITING.set((path, changes))
+        try:
+            yield
+        finally:
+            _WAITING.reset(outer)
+        for change in changes:
+            _write(path, change(_written(path)))
+
+
+def _waiting(path: Path) -> list[_Change] | None:
+    waiting = _WAITING.get()
+    return waiting[1] if waiting and waiting[0] == path else None
+
+
+def _change(path: Path, change: _Change) -> None:
+    with _locked(path):
+        changed = change(read_decisions(path))
+        waiting = _waiting(path)
+        if waiting is None:
+            _write(path, changed)
+        else:
+            waiting.append(change)
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    try:
+    # One lock a file, which the thread that holds it can take again.
+    lock = FileLock(path.with_name(f"{path.name}.lock"), is_singleton=True)
+    with _writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(f"{path.name}.lock")):
-            yield
-    except OSError as error:
-        raise UsageError(f"无法写入决定文件 {path}。 Cannot write the decisions {path}: {error.strerror}.") from error
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _write(path: Path, decisions: Iterable[Decision]) -> None:
@@ -197,16 +232,13 @@ def _write(path: Path, decisions: Iterable[Decision]) -> None:
     writer = csv.writer(text)
     writer.writerow(_HEADINGS)
     writer.writerows(astuple(one) for one in decisions)
-    _replace(path, text.getvalue().encode("utf-8-sig"))
+    with _writable(path), whole_file(path) as file:
+        file.write(text.getvalue().encode("utf-8-sig"))
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """The whole file anew beside the old one, then in its place: a reader sees one or the other, a group keeps its access.
-
-    The caller holds the lock, so that nobody else writes the new one.
-    """
-    writing = path.with_name(f".{path.name}.new")
-    writing.write_bytes(content)
-    if path.exists():
-        shutil.copymode(path, writing)
-    os.replace(writing, path)
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"无法写入决定文件 {path}。 Cannot write the decisions {path}: {error.strerror}.") from error

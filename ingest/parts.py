@@ -1,11 +1,11 @@
 """Each table of a dataset once: read, checked, and kept as claims on disk under a key that stands for its content.
 
 A part whose key is already there is not read again, so an unchanged file is skipped, and a load that was interrupted
-goes on after the last part that was finished. A part is written beside its place and renamed into it.
+goes on after the last part that was finished. A part is written beside its place and renamed into it (`graph.durable`);
+one that is not what was written any more is read anew from its source.
 """
 
 import json
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from graph.durable import damaged, moved, remove
 from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, name_of, shown
 from ingest.dataset import Part, lookup_table
 from ingest.mapping.mapping import Lookup, columns_of
@@ -66,6 +67,8 @@ class PartClaims:
     folder: Path
     report: PartReport
     is_old: bool
+    damaged: str = ""
+    """The file for which what was kept before could not be taken."""
 
     def claims(self) -> list[tuple[str, Path]]:
         """Type and file of each target's claims."""
@@ -82,18 +85,18 @@ def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> Pa
     Raises `SourceUnreadable`, `MappingError`; then nothing is left behind.
     """
     place = folder / part.key
-    if (place / "part.json").is_file():
+    flaw = damaged(place) if place.exists() else None
+    if place.exists() and flaw is None:
         return PartClaims(part, place, _read_report(place), is_old=True)
     folder.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f"{part.key}.", dir=folder))
     try:
         report = _written(part, building, progress)
         (building / "part.json").write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        building.rename(place)
+        moved(building, place)
     finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return PartClaims(part, place, report, is_old=False)
+        remove(building)
+    return PartClaims(part, place, report, is_old=False, damaged=str(place / flaw) if flaw else "")
 
 
 def _read_report(place: Path) -> PartReport:

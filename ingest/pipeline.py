@@ -7,7 +7,6 @@ its content, `runs/RUN_ID/` the graph of a load, its report, its quarantine and 
 import csv
 import hashlib
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from graph.durable import damaged, moved, remove
 from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageError
 from graph.model import plain_cell
 from graph.store import Batch, GraphStore, Progress
@@ -34,6 +34,7 @@ from ingest.supplements import Supplements, supplementary_claims
 
 _KEPT_RUNS = 5
 _BUILDING = ".building"
+_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ class _Home:
                 f"另一进程正在用 {self.path} 载入；请等它结束。 Another process is loading with {self.path}; wait until it has ended."
             ) from None
         except OSError as error:
-            raise UsageError(f"无法写入 {error.filename}: {error.strerror}。 Cannot write there.") from error
+            raise UsageError(
+                f"无法写入 {error.filename or self.path}: {error.strerror}。 Cannot write there."
+            ) from error
 
 
 def checked(datasets: Sequence[Dataset], settings: Settings = Settings(), progress: Progress | None = None) -> Checked:
@@ -213,8 +216,7 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
         )
     _write_run(folder, report, graph, problems, datasets, found, settings)
     place = home.path / "runs" / run_id
-    shutil.rmtree(place, ignore_errors=True)
-    folder.rename(place)
+    moved(folder, place)
     return Checked(run_id, place, report, graph.moved(place / "graph"), problems, home)
 
 
@@ -233,8 +235,8 @@ def _building(runs: Path, run_id: str) -> Path:
     What loads that were killed left behind is deleted; there is no other load with this home.
     """
     runs.mkdir(exist_ok=True)
-    for left in runs.glob(f"*{_BUILDING}"):
-        shutil.rmtree(left, ignore_errors=True)
+    for left in runs.glob(f"*{_BUILDING}*"):
+        remove(left)
     folder = runs / f"{run_id}{_BUILDING}"
     (folder / "graph").mkdir(parents=True)
     return folder
@@ -300,7 +302,7 @@ def _write_run(
         "decisions": str(settings.decisions.resolve()) if settings.decisions else None,
         "with_probable": settings.with_probable,
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     report.write(folder)
 
 
@@ -312,18 +314,19 @@ def _forget_old(home: Path, current: str) -> None:
     ]
     for path in runs:
         if path not in keep:
-            shutil.rmtree(path, ignore_errors=True)
-    used: set[str] = set()
-    for path in keep:
-        manifest = path / "manifest.json"
-        used |= (
-            {part["key"] for part in json.loads(manifest.read_text(encoding="utf-8"))["parts"]}
-            if manifest.exists()
-            else set()
-        )
+            remove(path)
+    used = {part["key"] for path in keep for part in _parts_of(path)}
     for path in (home / "parts").iterdir():
         if path.name not in used:
-            shutil.rmtree(path, ignore_errors=True)
+            remove(path)
+
+
+def _parts_of(run: Path) -> list[dict[str, str]]:
+    """The parts that a run is made of; none where it cannot be read: then it explains nothing."""
+    if damaged(run, _MANIFEST):
+        return []
+    found: list[dict[str, str]] = json.loads((run / _MANIFEST).read_text(encoding="utf-8"))["parts"]
+    return found
 
 
 # --- tables for spreadsheets -----------------------------------------------------------------------------------------

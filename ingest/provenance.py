@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from graph.durable import sealed_file, sealed_files
 from graph.errors import NotFound, StoreUnavailable
 from graph.model import edge_id, ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, ValueType, label_of
@@ -84,12 +85,12 @@ class Run:
 
     def table(self, name: str) -> list[dict[str, object]]:
         """The rows of one of its tables."""
-        rows: list[dict[str, object]] = pq.read_table(self.folder / f"{name}.parquet").to_pylist()
+        rows: list[dict[str, object]] = pq.read_table(sealed_file(self.folder, f"{name}.parquet")).to_pylist()
         return rows
 
     def manifest(self) -> dict[str, object]:
         """What it was loaded from."""
-        found: dict[str, object] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        found: dict[str, object] = json.loads(sealed_file(self.folder, "manifest.json").read_text(encoding="utf-8"))
         return found
 
     def claims_files(self) -> list[ClaimsFile]:
@@ -99,11 +100,11 @@ class Run:
         files = numbered(
             (
                 part["dataset"],
-                [(p.stem.partition("-")[2], p) for p in sorted((self.parts / part["key"]).glob("[0-9]*-*.parquet"))],
+                [(p.stem.partition("-")[2], p) for p in sealed_files(self.parts / part["key"], "[0-9]*-*.parquet")],
             )
             for part in parts
         )
-        for path in sorted((self.folder / "added").glob("*.parquet")):
+        for path in sealed_files(self.folder, "added/*.parquet"):
             number, _, what = path.stem.rpartition("-")
             files.append(ClaimsFile(what, path, int(number)))
         return files

@@ -95,6 +95,10 @@ class Report:
     tables: list[TableCount] = field(default_factory=list)
     unread_tables: list[str] = field(default_factory=list)
     fitting_mappings: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """What has the name of a table and is none, with the reason."""
+    damaged: list[str] = field(default_factory=list)
+    """What was kept of tables and could not be read any more: those were read anew."""
     kinds: list[KindCount] = field(default_factory=list)
     added: dict[str, int] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
@@ -154,6 +158,8 @@ def report_of(
         tables=tables,
         unread_tables=[name for dataset in datasets for name in dataset.unread],
         fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),
+        left_out=[name for dataset in datasets for name in dataset.left_out],
+        damaged=[part.damaged for part in parts if part.damaged],
         kinds=graph.counts,
         added=dict(added.counts),
         reasons=_reasons(problems),

@@ -166,8 +166,9 @@ def unit_of_heading(heading: str) -> str | None:
     >>> unit_of_heading("注册资本（万元）"), unit_of_heading("名称（中文）")
     ('万元', None)
     """
-    found = re.search(r"[(（\[【]\s*(?:单位[:：])?\s*([^()（）\[\]【】]+?)\s*[)）\]】]\s*$", heading)
-    return found[1] if found and _unit(found[1]) else None
+    found = re.search(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$", heading.strip())
+    said = re.sub(r"^单位[:：]", "", found[1].strip()).strip() if found else ""
+    return said if said and _unit(said) else None
 
 
 def _unit(text: str) -> tuple[str, Fraction] | None:

@@ -22,6 +22,11 @@ def maker_conventions(min_confidence: float = 0.0) -> list[Text]:
 HOME_CODE = "CHN"
 
 
+def is_foreign(control_country: str | None) -> bool:
+    """Whether a country of control is known and is not the mainland."""
+    return control_country not in (None, HOME_CODE)
+
+
 class Maker(NamedTuple):
     """A site where an enterprise makes a product, by the fewest steps: 0 where it makes the product itself.
 
@@ -48,7 +53,7 @@ class Maker(NamedTuple):
     @property
     def is_foreign(self) -> bool:
         """Whether it is known to be controlled from outside the mainland."""
-        return self.control_country not in (None, HOME_CODE)
+        return is_foreign(self.control_country)
 
     @property
     def is_unplaced(self) -> bool:

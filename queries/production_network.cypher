@@ -20,17 +20,18 @@ MATCH (supplier:Enterprise)-[s:SUPPLIES]->(buyer:Enterprise)
 WHERE supplier.id <> buyer.id
 OPTIONAL MATCH (p:Product)
 WHERE p.id = s.product_id
-RETURN supplier.id AS supplier_id, buyer.id AS buyer_id, p.id AS product_id, s.amount_10k_cny AS amount_10k_cny, s.share AS share, s.id AS sale_id
+RETURN supplier.id AS supplier_id, buyer.id AS buyer_id, p.id AS product_id, s.amount_10k_cny AS amount_10k_cny, s.share AS share, s.share_of AS share_of, s.id AS sale_id
 ORDER BY supplier_id, buyer_id, sale_id
 
-// name: inputs(sold_ids)
-// What goes into what, of products that somebody makes or is on record as selling: links are derived from these. The cost share is the one on record, else the mean of the product's known ones, else all its inputs count alike. One row an INPUT_OF edge.
+// name: inputs(sold_ids, with_equipment)
+// What goes into what, of products that somebody makes or is on record as selling: links are derived from these but for equipment, which is marked and no flow unless it is asked for. The cost share is the one on record, else the mean of the product's known ones, else all its flows count alike. One row an INPUT_OF edge.
 MATCH (k:Product)-[i:INPUT_OF]->(q:Product)
 WHERE k.id <> q.id AND (k.makers > 0 OR k.id IN $sold_ids) AND (q.makers > 0 OR q.id IN $sold_ids)
 OPTIONAL MATCH (q)<-[other:INPUT_OF]-(x:Product)
-WHERE x.id <> q.id
-WITH k, q, i, avg(other.cost_share) AS typical
-RETURN k.id AS input_id, q.id AS product_id, i.input_class AS input_class, coalesce(i.cost_share, typical, 1.0 / q.inputs) AS cost_share
+WHERE x.id <> q.id AND ($with_equipment OR coalesce(other.input_kind, '') <> 'equipment')
+WITH k, q, i, avg(other.cost_share) AS typical, count(x.id) AS flows
+RETURN k.id AS input_id, q.id AS product_id, i.input_class AS input_class, coalesce(i.cost_share, typical, CASE WHEN flows > 0 THEN 1.0 / flows END) AS cost_share,
+       coalesce(i.input_kind, '') = 'equipment' AS is_equipment
 ORDER BY input_id, product_id
 
 // name: outside_shares()
@@ -40,9 +41,9 @@ WHERE e.outside_cost_share IS NOT NULL OR e.outside_revenue_share IS NOT NULL
 RETURN e.id AS enterprise_id, e.outside_cost_share AS cost_share, e.outside_revenue_share AS revenue_share
 ORDER BY enterprise_id
 
-// name: uses()
-// What goes into what, of all products: how far down its chain a product stands follows from all that lies above it. One row an INPUT_OF edge.
-MATCH (k:Product)-[:INPUT_OF]->(q:Product)
-WHERE k.id <> q.id
+// name: uses(with_equipment)
+// What goes into what, of all products, equipment only where asked for: how far down its chain a product stands follows from all that lies above it. One row an INPUT_OF edge.
+MATCH (k:Product)-[i:INPUT_OF]->(q:Product)
+WHERE k.id <> q.id AND ($with_equipment OR coalesce(i.input_kind, '') <> 'equipment')
 RETURN DISTINCT k.id AS input_id, q.id AS product_id
 ORDER BY input_id, product_id

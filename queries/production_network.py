@@ -51,6 +51,7 @@ class _Sale(NamedTuple):
     product_id: str | None
     amount_10k_cny: float | None
     share: float | None
+    share_of: str | None
     sale_id: str
 
 
@@ -58,7 +59,8 @@ class _Input(NamedTuple):
     input_id: str
     product_id: str
     input_class: int | None
-    cost_share: float
+    cost_share: float | None
+    is_equipment: bool
 
 
 class _Outside(NamedTuple):
@@ -108,6 +110,9 @@ class ProductionNetwork:
     most_makers: int  # of each product that are linked
     unlinked: int  # lines that derived links leave out
     without_amount: int  # recorded sales whose amount is not known
+    without_basis: int  # of these, those whose share is not of the buyer's purchases and says nothing here
+    equipment: int  # inputs of equipment between products of the network
+    equipment_sales: int  # recorded sales that are left out since the buyer needs what is sold as equipment alone
 
     def __len__(self) -> int:
         return len(self.enterprise)
@@ -116,6 +121,12 @@ class ProductionNetwork:
     def recorded_links(self) -> int:
         """How many links are of recorded sales."""
         return int((self.sale >= 0).sum())
+
+    @property
+    def firm_links(self) -> tuple[int, int]:
+        """How many links there are from one enterprise to another, and how many of them are on record."""
+        pairs = self.enterprise[self.supplier] * len(self.enterprise_ids) + self.enterprise[self.buyer]
+        return len(np.unique(pairs)), len(np.unique(pairs[self.sale >= 0]))
 
     @property
     def narrower_links(self) -> int:
@@ -137,26 +148,30 @@ class ProductionNetwork:
 
 @kept
 def production_network(
-    reader: Reader, source: LinkSource, most_makers: int, min_confidence: float = 0.0
+    reader: Reader, source: LinkSource, most_makers: int, min_confidence: float = 0.0, with_equipment: bool = False
 ) -> ProductionNetwork:
     """The network. Derived links join at most `most_makers` makers of each product, those of the largest shares, then
-    ranks, then ids.
+    ranks, then ids. Equipment is no flow: links of it are left out but `with_equipment`.
     """
     makes, sold = making(reader, min_confidence=min_confidence), sales(reader)
     if source is LinkSource.DERIVED:
         sold = sold.slice(0, 0)
     sold_ids = sorted(set(sold["product_id"].drop_null().to_pylist()))
-    goes_into = inputs(reader, sold_ids=sold_ids)
+    known = inputs(reader, sold_ids=sold_ids, with_equipment=with_equipment)
+    is_flow = pc.or_(pc.invert(known["is_equipment"]), with_equipment)
+    goes_into, left_out = known.filter(is_flow), known.filter(pc.invert(is_flow))
     enterprise_ids = _ids(makes["enterprise_id"], sold["supplier_id"], sold["buyer_id"])
-    product_ids = _ids(makes["product_id"], sold["product_id"], goes_into["input_id"], goes_into["product_id"])
+    product_ids = _ids(makes["product_id"], sold["product_id"], known["input_id"], known["product_id"])
     given = _Given(
         len(enterprise_ids), len(product_ids),
         _numbers(enterprise_ids, makes["enterprise_id"]), _numbers(product_ids, makes["product_id"]),
         _floats(makes["share"]), _floats(makes["rank"]),
         _numbers(enterprise_ids, sold["supplier_id"]), _numbers(enterprise_ids, sold["buyer_id"]),
-        _numbers(product_ids, sold["product_id"]), _floats(sold["amount_10k_cny"]), _floats(sold["share"]),
+        _numbers(product_ids, sold["product_id"]), _floats(sold["amount_10k_cny"]),
+        _of_purchases(sold),
         _numbers(product_ids, goes_into["input_id"]), _numbers(product_ids, goes_into["product_id"]),
         _floats(goes_into["cost_share"]),
+        _numbers(product_ids, left_out["input_id"]), _numbers(product_ids, left_out["product_id"]),
     )  # fmt: skip
     lines = _lines(given)
     derived, used, unlinked = None, most_makers, 0
@@ -164,7 +179,7 @@ def production_network(
         narrower = narrower_makers(reader, sold_ids=sold_ids, min_confidence=min_confidence)
         makers = _makers(lines, _narrower(narrower, given, lines, enterprise_ids, product_ids))
         derived, used, unlinked = _derived(makers, given, most_makers)
-    recorded = _recorded(lines, given)
+    recorded, is_left_out = _recorded(lines, given)
     found = _together(derived, recorded) if derived else recorded
     found = _of(found, np.lexsort((found.delivered, found.sale, found.supplier, found.buyer)))
     classes = np.append(_floats(goes_into["input_class"]), np.nan)
@@ -176,13 +191,15 @@ def production_network(
         found.supplier, found.buyer, found.amount, found.delivered,
         classes[given.input_between(found.delivered, lines.product[found.buyer])], found.sale,
         sold["sale_id"], cost, revenue, used, unlinked, int(np.isnan(given.amount).sum()),
+        int((np.isnan(given.amount) & np.isnan(given.part) & np.asarray(sold["share"].is_valid())).sum()),
+        int(np.asarray(known["is_equipment"]).sum()), int(is_left_out.sum()),
     )  # fmt: skip
 
 
 @kept
-def product_tiers(reader: Reader) -> dict[str, int]:
+def product_tiers(reader: Reader, with_equipment: bool = False) -> dict[str, int]:
     """How far down its chain each product stands (`structure.tiers`): 0 for what is not in it, without inputs."""
-    table = uses(reader)
+    table = uses(reader, with_equipment=with_equipment)
     ids = _ids(table["input_id"], table["product_id"])
     found = tiers(len(ids), _numbers(ids, table["input_id"]), _numbers(ids, table["product_id"]))
     return dict(zip(ids.to_pylist(), found.tolist(), strict=True))
@@ -211,6 +228,12 @@ def _floats(column: pa.ChunkedArray) -> FloatArray:
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan)).astype(np.float64)
 
 
+def _of_purchases(sold: pa.Table) -> FloatArray:
+    """What part of its purchases of the product a sale is for the buyer, NaN where that is not known."""
+    is_said = pc.equal(sold["share_of"], "buyer_purchases")
+    return _floats(pc.if_else(pc.fill_null(is_said, False), sold["share"], None))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Given:
     """What the sections found, with numbers for ids: makings, sales, inputs."""
@@ -229,13 +252,22 @@ class _Given:
     input: IntArray
     into: IntArray
     cost_share: FloatArray
+    equipment: IntArray  # what is no flow …
+    equips: IntArray  # … into what
 
     def input_between(self, tail: IntArray, head: IntArray) -> IntArray:
-        """The place of the input of each product into each other, −1 where there is none."""
-        if not len(self.input):
+        """The place of the flow of each product into each other, −1 where there is none."""
+        return self._between(self.input, self.into, tail, head)
+
+    def is_equipment(self, tail: IntArray, head: IntArray) -> BoolArray:
+        """Whether each product is left out as equipment of each other."""
+        return self._between(self.equipment, self.equips, tail, head) >= 0
+
+    def _between(self, one: IntArray, other: IntArray, tail: IntArray, head: IntArray) -> IntArray:
+        if not len(one):
             return np.full(len(tail), -1)
         size = self.products + self.enterprises
-        keys = self.input * size + self.into
+        keys = one * size + other
         order = np.argsort(keys)
         wanted = tail * size + head
         place = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
@@ -294,6 +326,7 @@ class _Sales(NamedTuple):
     amount: FloatArray
     delivered: IntArray
     sale: IntArray
+    part: FloatArray  # of the buyer's purchases of the product, NaN where not known
 
 
 class _Makers(NamedTuple):
@@ -363,14 +396,22 @@ def _derived(makers: _Makers, given: _Given, most: int) -> tuple[_Sales, int, in
     supplier = start[given.input[edge]] + within // buyers[edge]
     buyer = start[given.into[edge]] + within % buyers[edge]
     amount = given.cost_share[edge] * weight[supplier] * weight[buyer]
-    found = _Sales(makers.line[supplier], makers.line[buyer], amount, given.input[edge], np.full(len(edge), -1))
+    found = _Sales(
+        makers.line[supplier],
+        makers.line[buyer],
+        amount,
+        given.input[edge],
+        np.full(len(edge), -1),
+        np.full(len(edge), np.nan),
+    )
     unlinked = makers.is_own & ~is_linked & (makers.product < given.products)
     return _of(found, amount > 0), most, int(unlinked.sum())
 
 
-def _recorded(lines: _Lines, given: _Given) -> _Sales:
-    """Recorded sales between lines: of the product sold, or of all products of the supplier alike; to the buyer's lines
-    that need it, or to all of them alike. A sale without an amount counts as the median of the known ones.
+def _recorded(lines: _Lines, given: _Given) -> tuple[_Sales, BoolArray]:
+    """Recorded sales between lines, and which of all are left out: of the product sold, or of all products of the supplier
+    alike; to the buyer's lines that need it, or to all of them alike, but not where it is equipment. A sale without an
+    amount counts as the median of the known ones.
     """
     size = given.products + given.enterprises
     line_of = lines.enterprise * size + lines.product
@@ -381,16 +422,20 @@ def _recorded(lines: _Lines, given: _Given) -> _Sales:
     lowest = np.where(is_said, own, first[given.seller])
     sale, supplier = _expanded(lowest, np.where(is_said, 1, lines_of[given.seller]))
     each, buyer = _expanded(first[given.buyer[sale]], lines_of[given.buyer[sale]])
-    is_needed = given.input_between(lines.product[supplier[each]], lines.product[buyer]) >= 0
-    is_kept = is_needed | (np.bincount(each[is_needed], minlength=len(sale)) == 0)[each]
+    pairs = lines.product[supplier[each]], lines.product[buyer]
+    is_needed, is_equipment = given.input_between(*pairs) >= 0, given.is_equipment(*pairs)
+    has_need, has_equipment = (np.bincount(each[is_so], minlength=len(sale)) > 0 for is_so in (is_needed, is_equipment))
+    is_kept = np.where(has_need[each], is_needed, ~has_equipment[each])
     each, buyer = each[is_kept], buyer[is_kept]
     is_known = ~np.isnan(given.amount)
     typical = float(np.median(given.amount[is_known])) if is_known.any() else 1.0
     amount = np.where(is_known, given.amount, typical * np.where(np.isnan(given.part), 1, given.part))
-    part = amount[sale] / np.bincount(sale, minlength=len(amount))[sale]
-    part = part[each] / np.bincount(each, minlength=len(sale))[each]
-    found = _Sales(supplier[each], buyer, part, lines.product[supplier[each]], sale[each])
-    return _of(found, part > 0)
+    sellers, buyers = np.unique(each), np.bincount(each, minlength=len(sale))
+    of_sale = np.bincount(sale[sellers], minlength=len(amount))
+    value = amount[sale[each]] / of_sale[sale[each]] / buyers[each]
+    part = np.where(is_said, given.part, np.nan)[sale[each]]
+    found = _Sales(supplier[each], buyer, value, lines.product[supplier[each]], sale[each], part)
+    return _of(found, value > 0), of_sale == 0
 
 
 def _expanded(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
@@ -401,7 +446,9 @@ def _expanded(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _together(derived: _Sales, recorded: _Sales) -> _Sales:
-    """Recorded sales take the place of derived ones to the same line of the same product, and their total."""
+    """Recorded sales take the place of derived ones to the same line of the same product, and their total; where all of them
+    say what part of its purchases they are for the buyer, others than their suppliers keep the rest.
+    """
     if not len(derived.sale) or not len(recorded.sale):
         return derived if len(derived.sale) else recorded
     size = int(max(derived.delivered.max(), recorded.delivered.max())) + 1
@@ -410,6 +457,18 @@ def _together(derived: _Sales, recorded: _Sales) -> _Sales:
     totals = sums_by(group, derived.amount, len(keys))
     place = np.minimum(np.searchsorted(keys, slots), len(keys) - 1)
     target = np.where(keys[place] == slots, totals[place], totals.mean())
-    scale = target / sums_by(at, recorded.amount, len(slots))
-    rest = _of(derived, ~np.isin(keys[group], slots))
-    return _joined(rest, recorded._replace(amount=recorded.amount * scale[at]))
+    is_whole = sums_by(at, recorded.part, len(slots)) > 0  # NaN where one of them is not known
+    weight = np.where(is_whole[at], recorded.part, recorded.amount)
+    said = sums_by(at, weight, len(slots))
+
+    of_slot = np.full(len(keys), -1)
+    of_slot[place[keys[place] == slots]] = np.flatnonzero(keys[place] == slots)
+    slot = of_slot[group]
+    supplied = np.unique(recorded.supplier * len(slots) + at)
+    is_other = (slot >= 0) & ~np.isin(derived.supplier * len(slots) + slot, supplied)
+    left = sums_by(slot[is_other], derived.amount[is_other], len(slots))
+    rest = np.where(is_whole & (left > 0) & (said < 1 - 1e-9), 1 - said, 0)
+    amount = np.where(is_other, derived.amount * (target * rest / np.where(left > 0, left, 1))[slot], derived.amount)
+    kept = _of(derived._replace(amount=amount), (slot < 0) | (is_other & (rest > 0)[slot]))
+    found = _joined(kept, recorded._replace(amount=weight * (target * (1 - rest) / said)[at]))
+    return _of(found, found.amount > 0)

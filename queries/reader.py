@@ -3,6 +3,8 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
@@ -11,6 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import pyarrow as pa
 
 from graph.cypher import Query, pasteable
+from graph.errors import Abandoned, CorridorError
 from graph.store import Cell, Graph, Parameter
 from queries.answer import Answer, Ran
 
@@ -27,7 +30,7 @@ class Kept:
     `_MOST_ROWS` rows together at most.
 
     Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
-    about. Safe to use from several threads: one makes a value, others that need it wait.
+    about. Safe to use from several threads: one makes a value, others that need it wait for it, or for what went wrong.
     """
 
     def __init__(self, most: int = 512) -> None:
@@ -36,7 +39,7 @@ class Kept:
         self._graph: Hashable = None
         self._values: OrderedDict[Hashable, tuple[object, list[Ran]]] = OrderedDict()
         self._lock = threading.RLock()
-        self._making: dict[Hashable, threading.RLock] = {}
+        self._making: dict[Hashable, Future[tuple[object, list[Ran]]]] = {}
 
     def value(
         self, graph: Hashable, key: Hashable, make: Callable[[], tuple[object, list[Ran]]]
@@ -51,26 +54,34 @@ class Kept:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
-            making = self._making.setdefault(key, threading.RLock())
-        with making:
-            with self._lock:
-                if graph == self._graph and key in self._values:
-                    return self._values[key]
-            try:
-                made = make()
-            except BaseException:
-                with self._lock:
-                    self._making.pop(key, None)
-                raise
-            with self._lock:
-                self._making.pop(key, None)
-                if graph == self._graph and key not in self._values:
-                    self._values[key] = made
-                    self._rows += _rows_of(made[0])
-                    while len(self._values) > self._most or self._rows > _MOST_ROWS:
-                        _, (oldest, _) = self._values.popitem(last=False)
-                        self._rows -= _rows_of(oldest)
+            making = self._making.get(key)
+            if making is None:
+                mine = self._making[key] = Future[tuple[object, list[Ran]]]()
+        if making is not None:
+            with suppress(CancelledError):
+                return making.result()
+            return self.value(graph, key, make)
+        made = None
+        try:
+            made = make()
+            mine.set_result(made)
             return made
+        except Abandoned:
+            raise  # Nobody waits for this one any more; others, whose it is too, try themselves.
+        except CorridorError as error:
+            mine.set_exception(error)
+            raise
+        finally:
+            mine.cancel()  # Of one that is done it does nothing; after a fault of ours others try themselves.
+            with self._lock:
+                if self._making.get(key) is mine:
+                    del self._making[key]
+                    if made is not None:
+                        self._values[key] = made
+                        self._rows += _rows_of(made[0])
+                while len(self._values) > self._most or self._rows > _MOST_ROWS:
+                    _, (oldest, _) = self._values.popitem(last=False)
+                    self._rows -= _rows_of(oldest)
 
 
 def _rows_of(value: object) -> int:
@@ -93,6 +104,11 @@ class Reader:
         """The rows of a query, which is noted down."""
         self._note(query, parameters)
         return self.store.fetch(query, parameters)
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """The first rows of a statement that a user wrote (`GraphStore.fetch_foreign`), which is noted down."""
+        self._note(query, parameters)
+        return self.store.fetch_foreign(query, parameters, most)
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         """The rows of a query as a table, which is noted down."""

@@ -1,22 +1,27 @@
 """Questions that users keep: their own parameters of one of ours, or their own read-only Cypher, one YAML file each.
 
-A file can be shared. It is checked as ours are when it is read: Cypher stays in the portable subset, only reads, has
-bounded paths, names only what the ontology has, and ends in a total order; parameters are typed. What it may take is
-bounded when it runs: the store's limit on a statement's time, and `rows`.
+A file can be shared. It is checked when it is read: Cypher is one statement of listed clauses, words and functions that
+only reads, has bounded paths, names only what the ontology has, and ends in a total order (`graph.subset`); parameters
+are typed. It runs in a process of its own, with limits on time, memory and `rows` (`graph.worker`).
 """
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from itertools import islice
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
+from pydantic.errors import PydanticUserError
 
-from graph.cypher import Query, limited, lint, parameters_in, returned_columns
-from graph.errors import CypherError, QueryRejected, SavedQuestionError, UnknownName, UsageError
+from graph.cypher import Query, limited, parameters_in, returned_columns
+from graph.errors import QueryRejected, SavedQuestionError, UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPES
 from graph.store import Cell
+from graph.subset import lint_foreign
 from graph.texts import Text
 from graph.yaml_model import read_yaml
 from queries.answer import Answer, Row
@@ -29,6 +34,10 @@ _TYPES: dict[str, Any] = {
 _ID = re.compile(rf"(?:(?:{'|'.join(EDGE_TYPE)})\|)?(?:{'|'.join(kind.prefix for kind in NODE_TYPES)}):")
 """How the id of a node or of an edge begins."""
 _HELP = "corridor ask --schema"
+_MAX_BYTES = 64 << 10
+_MAX_FILES = 200
+_RESERVED = {"as_of", "cypher", "engine", "format", "language", "reader", "save", "store"}
+"""What the command and the address of a question take besides its parameters."""
 
 
 class Parameter(BaseModel):
@@ -87,24 +96,43 @@ class SavedAnswer(Answer):
 
 def read_saved(path: Path) -> Question:
     """The question of a file. Raises `SavedQuestionError`, with the file and, where there is one, the line."""
-    kept = read_yaml(path, SavedQuestion, SavedQuestionError, _HELP)
-    if kept.question is not None:
-        return _with_kept_parameters(kept, path)
-    return _with_own_cypher(kept, path)
+    found = path.stat() if path.exists() else None
+    return _read(path, found and (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=_MAX_FILES)
+def _read(path: Path, stamp: tuple[int, ...] | None) -> Question:
+    """The question of a file as it was at a time: every page and answer asks for all of them."""
+    kept = read_yaml(path, SavedQuestion, SavedQuestionError, _HELP, _MAX_BYTES)
+    try:
+        return _with_own_cypher(kept, path) if kept.question is None else _with_kept_parameters(kept, path)
+    except (
+        PydanticUserError,
+        NameError,
+        TypeError,
+        ValueError,
+    ) as error:  # Of names and values that no model can have.
+        raise SavedQuestionError(Text("saved.unreadable", path=path, problem=error).in_both()) from error
 
 
 def saved_questions(folder: Path | None) -> tuple[list[Question], list[str]]:
     """The questions of a folder's files by name, and what is wrong with files that are none.
 
-    A name that stands in two files is refused in the second.
+    A name that stands in two files is refused in the second. A link that leads out of the folder is not followed.
     """
     found: dict[str, Question] = {}
     problems = []
-    for path in sorted(folder.glob("*.y*ml")) if folder and folder.is_dir() else ():
+    paths = sorted(islice(folder.glob("*.y*ml"), _MAX_FILES + 1)) if folder and folder.is_dir() else []
+    if paths[_MAX_FILES:]:
+        problems.append(Text("saved.many_files", path=folder, most=_MAX_FILES).in_both())
+    for path in paths[:_MAX_FILES]:
         try:
+            if not path.resolve().is_relative_to(path.parent.resolve()):
+                raise SavedQuestionError(Text("saved.no_file", path=path).in_both())
             one = read_saved(path)
-        except (SavedQuestionError, UsageError) as error:
-            problems.append(str(error))
+        except (OSError, RuntimeError, UsageError) as error:
+            # A name of a file, too, may hold what no page or terminal should get.
+            problems.append("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in str(error)))
             continue
         if one.name in found:
             problems.append(f"{path}: 已有同名问题 {one.name}。 There is another question of this name.")
@@ -168,19 +196,24 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
 
 def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
     text = str(kept.cypher).strip()
-    problems = lint(text)
+    problems = lint_foreign(text)
     declared, used = set(kept.parameters), parameters_in(text)
     if declared != used:
         problems.append(f"参数 parameters {sorted(declared)} ≠ {sorted(used)}")
     columns = returned_columns(text)
     if not columns:
         problems.append("RETURN 的各列须以 AS 命名 name the columns of RETURN with AS")
+    problems += [
+        Text("saved.column", column=name).in_both()
+        for name in columns
+        if columns.count(name) > 1 or _is_reserved(name, SavedRow) or name in SavedRow.model_fields
+    ]
+    problems += [Text("saved.parameter", name=name).in_both() for name in used if _is_reserved(name, BaseModel)]
     if problems:
-        raise SavedQuestionError(f"{path}: cypher: {'; '.join(problems)}")
-    try:
-        query = limited(Query(kept.name, text, tuple(kept.parameters)), kept.rows + 1)
-    except CypherError as error:
-        raise SavedQuestionError(f"{path}: cypher: {error}") from error
+        lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
+        line = next((number for number, one in lines if one.startswith("cypher")), 1)
+        raise SavedQuestionError(f"{path}:{line}: cypher: {'; '.join(problems)}")
+    query = limited(Query(kept.name, text, tuple(kept.parameters)), kept.rows + 1)
     row_type: type[Row] = create_model(
         f"{kept.name}_row", __base__=SavedRow, **{name: (Any, Field(description=name)) for name in columns}
     )  # type: ignore[call-overload]
@@ -197,10 +230,16 @@ def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
     )  # fmt: skip
 
 
+def _is_reserved(name: str, model: type[BaseModel]) -> bool:
+    return name.startswith(("_", "model_")) or hasattr(model, name) or (model is BaseModel and name in _RESERVED)
+
+
 def _field(one: Parameter) -> tuple[Any, Any]:
-    kind = Literal[tuple(one.choices)] if one.choices else _TYPES[one.type]
+    kind: Any = Literal[tuple(one.choices)] if one.choices else _TYPES[one.type]
     if one.type == "texts" and one.choices:
-        kind = list[kind]  # type: ignore[valid-type]
+        kind = list[kind]
+    if one.default is not None:
+        TypeAdapter(kind).validate_python(one.default)
     info = Field(
         ... if one.default is None else one.default, description=f"{one.zh} {one.en}".strip(), validate_default=True
     )
@@ -210,9 +249,12 @@ def _field(one: Parameter) -> tuple[Any, Any]:
 def _asker(kept: SavedQuestion, query: Query, row_type: type[Row]) -> Callable[..., Answer]:
     def answer(reader: Reader, **given: Any) -> Answer:
         try:
-            found = reader.fetch(query, given)
+            found = reader.fetch_foreign(query, given, kept.rows + 1)
         except QueryRejected as error:
             raise SavedQuestionError(f"{kept.name}: 图库不接受此语句 the store does not take it: {error}") from error
+        for column, value in ((column, value) for row in found for column, value in row.items()):
+            if isinstance(value, float) and not isfinite(value):
+                raise SavedQuestionError(Text("saved.number", name=kept.name, column=column, value=value).in_both())
         rows = [row_type.model_validate({**row, "evidence_ids": _ids(row)}) for row in found[: kept.rows]]
         is_cut = len(found) > kept.rows
         return SavedAnswer(

@@ -1,12 +1,13 @@
 """Where products and technologies come from: the sources on record, what share each is known to have, and where it is."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
 from graph.derivations import HOME, HOME_NAMES
-from queries.makers import Kinds, Maker, kinds_of_makers, maker_evidence
+from queries.makers import Kinds, Maker, is_foreign, kinds_of_makers, maker_evidence
 from queries.reader import Reader
 from queries.scope import Scope
 from queries.sections import Sections
@@ -24,6 +25,8 @@ ANYWHERE = 1e12
 class _Row(NamedTuple):
     subject_id: str
     source_id: str
+    unit_id: str
+    site_id: str
     name: str
     steps: int | None
     made_id: str | None
@@ -31,6 +34,7 @@ class _Row(NamedTuple):
     located_id: str | None
     share: float | None
     place_id: str | None
+    control_country: str | None
     is_in: bool
     is_away: bool
 
@@ -72,11 +76,11 @@ def home_country(reader: Reader) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An enterprise or a place that a product or technology comes from.
+    """A maker, a site of one whose every site has a known share, or a place that a product or technology comes from.
 
-    `share` is what is on record, `None` where not known; `places` the places of the level that it is in, itself where
-    enterprises are told apart. Where it is in the asked places and elsewhere too, `is_in` and `is_out` are both true: what
-    part is where is not known.
+    `share` is what is on record, `None` where not known; `places` the places of the level that its sites are in, itself
+    or its group where these are told apart, `lost` how many sites are in none. Where it is in the asked places and
+    elsewhere too, `is_in` and `may_be_outside` are both true: what part is where is not known.
     """
 
     subject_id: str
@@ -84,11 +88,13 @@ class Source:
     name: str
     share: float | None
     places: tuple[str, ...]
+    lost: int
     is_in: bool
-    is_out: bool
-    steps: int | None
-    made_id: str | None
-    edge_id: str
+    is_outside: bool
+    may_be_outside: bool
+    is_foreign: bool
+    ways: tuple[Maker, ...]
+    edge_ids: tuple[str, ...]
     located_ids: tuple[str, ...]
 
     @property
@@ -97,24 +103,14 @@ class Source:
         return self.id.startswith("place:")
 
     @property
-    def is_outside(self) -> bool:
-        """Whether it is known to be elsewhere only."""
-        return self.is_out and not self.is_in
-
-    @property
-    def may_be_outside(self) -> bool:
-        """Whether a part of it may be elsewhere."""
-        return self.is_out or not self.is_in
-
-    @property
     def spread(self) -> float:
         """Over how many places of the level it may be spread: a wider place over any number."""
-        return len(self.places) or (ANYWHERE if self.is_place else 1)
+        return ANYWHERE if self.is_place and not self.places else len(self.places) + self.lost
 
     @property
     def part(self) -> tuple[bool, str]:
         """What it counts to: its place of the level, or itself apart (true) where that is not known or there are several."""
-        return (False, self.places[0]) if len(self.places) == 1 else (True, self.id)
+        return (False, self.places[0]) if len(self.places) == 1 and not self.lost else (True, self.id)
 
 
 def sources_by_subject(
@@ -132,12 +128,29 @@ def sources_by_subject(
 
 
 def _source(rows: Sequence[_Row], where: Scope) -> Source:
-    first = min(rows, key=lambda row: (row.steps or 0, row.edge_id))
-    is_coarse = first.source_id.startswith("place:") and not first.is_in and first.source_id not in where.around
+    subject, id_, name = rows[0].subject_id, rows[0].source_id, rows[0].name
+    sites, units = defaultdict[str, list[_Row]](list), defaultdict[str, list[float]](list)
+    for row in rows:
+        sites[row.site_id].append(row)
+        units[row.unit_id] += [] if row.share is None else [row.share]
+    is_away = {
+        site: any(row.is_away for row in own) or (site.startswith("place:") and not own[0].is_in and site not in where.around)
+        for site, own in sites.items()
+    }  # fmt: skip
+    is_in = {site: own[0].is_in for site, own in sites.items()}
+    is_told = all(units.values())
+    nearest = [min(own, key=lambda row: (row.steps or 0, row.edge_id)) for own in sites.values()]
+    ways = [(row.site_id, row.made_id or subject, row.steps) for row in nearest if row.steps is not None]
+    if ways and is_told and rows[0].unit_id not in sites:
+        ways.append((id_, subject, 0))  # who has the share on record is the enterprise, not its plants
     return Source(
-        first.subject_id, first.source_id, first.name, max((r.share for r in rows if r.share is not None), default=None),
-        tuple(sorted({row.place_id for row in rows if row.place_id})), first.is_in,
-        is_coarse or any(row.is_away for row in rows), first.steps, first.made_id, first.edge_id,
+        subject, id_, name, sum(max(shares) for shares in units.values()) if is_told else None,
+        tuple(sorted({row.place_id for row in rows if row.place_id})),
+        sum(not any(row.place_id for row in own) for own in sites.values()),
+        any(is_in.values()), all(is_away[site] and not is_in[site] for site in sites),
+        any(is_away[site] or not is_in[site] for site in sites), is_foreign(rows[0].control_country),
+        tuple(Maker(subject, id_, site, name, made, steps, None, id_, None, False, False) for site, made, steps in ways),
+        tuple(row.edge_id for row in nearest if row.steps is None),
         tuple(sorted({row.located_id for row in rows if row.located_id})),
     )  # fmt: skip
 
@@ -173,19 +186,10 @@ def source_evidence(sources: Iterable[Source], kinds: Kinds) -> list[str]:
     """The ids of the edges that make them sources."""
     found: list[str] = []
     for source in sources:
-        found += [source.edge_id] if source.steps is None else maker_evidence([as_maker(source)], kinds)
+        found += [*source.edge_ids, *maker_evidence(source.ways, kinds)]
     return found
 
 
 def kinds_of_sources(reader: Reader, sources: Iterable[Source]) -> Kinds:
     """The KIND_OF edges above what those make that make a narrower kind."""
-    return kinds_of_makers(reader, (as_maker(source) for source in sources if source.steps))
-
-
-def as_maker(source: Source) -> Maker:
-    """The source as a maker of the product."""
-    made = source.made_id or source.subject_id
-    return Maker(
-        source.subject_id, source.id, source.id, source.name, made, source.steps or 0, source.share, source.id, None,
-        source.is_in, source.is_out,
-    )  # fmt: skip
+    return kinds_of_makers(reader, (way for source in sources for way in source.ways))

@@ -1,4 +1,4 @@
-"""Where enterprises are, seen from the places that a question is asked for."""
+"""Where enterprises and plants are, seen from the places that a question is asked for."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Seen(NamedTuple):
 
 
 class _City(NamedTuple):
-    enterprise_id: str
+    site_id: str
     place_id: str
     name: str
 
@@ -41,11 +41,11 @@ def seen(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[st
     return {row.enterprise_id: row for row in rows}
 
 
-def cities_of(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
-    """The cities of the places that each of some enterprises is in, by id; one that is in none is not there."""
-    asked = sorted(set(enterprise_ids))
+def cities_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
+    """The cities of the places that each of some enterprises or plants is in, by id; one that is in none is not there."""
+    asked = sorted(set(site_ids))
     areas = () if where.is_everywhere else where.cities
     found: dict[str, list[Named]] = {}
-    for row in cities(reader, enterprise_ids=asked, areas=areas) if asked else []:
-        found.setdefault(row.enterprise_id, []).append(Named(row.place_id, row.name))
+    for row in cities(reader, site_ids=asked, areas=areas) if asked else []:
+        found.setdefault(row.site_id, []).append(Named(row.place_id, row.name))
     return found

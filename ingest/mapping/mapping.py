@@ -13,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic import model_validator as checked_whole
 
@@ -28,6 +29,7 @@ from graph.ontology import (
     derived_type,
 )
 from graph.yaml_model import read_yaml
+from ingest.columns import extracted
 
 SHIPPED = Path(__file__).parents[1] / "mappings"
 """The mappings that come with the program; each is known by its file's name."""
@@ -49,6 +51,15 @@ class Lookup(_Part):
     key: str = Field(description="column of the other file that is compared")
     value: str = Field(description="column of the other file that is taken")
 
+    @checked_whole(mode="after")
+    def _is_inside(self) -> "Lookup":
+        parts = re.split(r"[/\\]", self.file)
+        if ".." in parts or not parts[0] or ":" in parts[0] or re.search(r"[\x00-\x1f\x7f]", self.file):
+            raise ValueError(
+                f"file: {self.file!r} 不在数据集的文件夹内 is not in the dataset's folder: no .., no absolute path"
+            )
+        return self
+
 
 class Rank(_Part):
     """Position of a row among those that agree in `within`, by a number; 1 is the first."""
@@ -69,7 +80,9 @@ class Value(_Part):
     lookup: Lookup | None = Field(None, description="到另一张表里查 looked up in another table")
     extract: str | None = Field(
         None,
-        description="正则表达式，取第一组 regular expression; its first group is taken, not known where it does not match",
+        max_length=500,
+        description="正则表达式（RE2），取第一组 regular expression (RE2: no look-around, no back-references); its first group "
+        "is taken, not known where it does not match",
     )
     map: dict[str, Scalar | None] = Field({}, description="对照表 what values are replaced by; null is not known")
     unmapped: Literal["keep", "unknown"] = Field("keep", description="对照表之外的值 values that are not in the map")
@@ -97,11 +110,11 @@ class Value(_Part):
 
 def _check_pattern(pattern: str) -> None:
     try:
-        groups = re.compile(pattern).groups
-    except re.error as error:
-        raise ValueError(f"extract: {error}") from error
-    if groups < 1:
-        raise ValueError("extract: needs a group in round brackets, which is what is taken")
+        extracted(pa.array([""]), pattern)
+    except pa.ArrowInvalid as error:
+        has_no_group = "Rewrite" in str(error)
+        said = "needs a group in round brackets, which is what is taken" if has_no_group else f"{error} (RE2)"
+        raise ValueError(f"extract: {said}") from error
 
 
 class PlaceColumns(_Part):

@@ -31,6 +31,7 @@ from graph.ontology import (
 from ingest.claims import Kind, name_of
 from ingest.mapping.mapping import Mapping, settable
 from ingest.mapping.values import in_form, is_id
+from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import RawTable, ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import unit_of_heading
 
@@ -38,9 +39,6 @@ _KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
 _LEAST_FIT = 0.9
-TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json", ".jsonl", ".gz", ".txt")
-"""How the names of files end that may hold tables."""
-
 _PLACE_COLUMNS: MappingOf[str, tuple[str, ...]] = {
     "address": ("address", "地址", "注册地址", "住所", "企业地址", "办公地址"),
     "province": ("province", "省份", "省", "所在省", "prov"),
@@ -117,15 +115,16 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         if not path.is_dir():
             path.stat()
             return path.parent, [path.name]
-        names = sorted(
-            p.name for p in path.iterdir() if p.is_file() and p.suffix.lower() in TABLES and not p.name.startswith(".")
-        )
+        files, left_out = files_in(path)
+        names = [name for name in files if "/" not in name and name.lower().endswith(TABLES)]
     except OSError as error:
         raise SourceUnreadable(
             f"没有可读的数据集 {path}。 There is no dataset {path} to read: {error.strerror}."
         ) from error
     if not names:
-        raise SourceUnreadable(f"{path} 中没有表（CSV、XLSX、Parquet、JSON）。 {path} holds no table.")
+        raise SourceUnreadable(
+            f"{path} 中没有表（CSV、XLSX、Parquet、JSON）。 {path} holds no table. {', '.join(left_out)}".rstrip()
+        )
     in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(_KINDS)}
     return path, sorted(names, key=lambda n: (in_order.get(n.partition(".")[0], len(in_order)), n))
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
 from ingest.codes import stock_codes, usccs
-from ingest.columns import list_of, mapped
+from ingest.columns import extracted, list_of, mapped
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
 from ingest.places.places import NOTHING, placed
 from ingest.readers.read import RawTable, RowProblem
@@ -161,8 +161,9 @@ class Columns:
 
     def _shaped(self, value: Value, text: pa.Array) -> pa.Array:
         if value.extract is not None:
-            pattern = re.compile(value.extract)
-            text = by_distinct(text, lambda one: _group(pattern, one))
+            items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
+            found = extracted(items, value.extract)
+            text = list_of(text, found) if pa.types.is_list(text.type) else found
         if value.lookup is not None:
             found = self.lookup(value.lookup)
             text = by_distinct(text, lambda one: found.get(one.strip()))
@@ -318,11 +319,6 @@ def _is_among(column: pa.Array, values: pa.Array) -> pa.Array:
         return pc.is_in(pc.fill_null(column, ""), value_set=values)
     owners = pc.filter(pc.list_parent_indices(column), pc.is_in(pc.list_flatten(column), value_set=values))
     return pa.array(np.isin(np.arange(len(column)), owners.to_numpy()))
-
-
-def _group(pattern: re.Pattern[str], text: str) -> str | None:
-    found = pattern.search(text)
-    return found[1] if found else None
 
 
 def _joined(start: str, text: pa.Array) -> pa.Array:

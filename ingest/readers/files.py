@@ -68,6 +68,43 @@ def head(path: Path, size: int = 1 << 16) -> bytes:
     return start[:size]
 
 
+TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json", ".jsonl", ".gz", ".txt")
+"""How the names of files end that may hold tables."""
+
+
+def files_in(folder: Path) -> tuple[list[str], list[str]]:
+    """The files of a dataset's folder, and what has the name of a table and is none, with the reason; hidden ones neither.
+
+    A link may lead to another file of the folder, not out of it: a dataset that somebody sent reads nothing else.
+    """
+    files, left_out = [], []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        reason = _no_file(path, folder)
+        if not reason:
+            files.append(name)
+        elif name.lower().endswith(TABLES) or path.is_symlink():
+            left_out.append(f"{os.fsencode(name).decode(errors='backslashreplace')}（{reason}）")
+    return files, left_out
+
+
+def _no_file(path: Path, folder: Path) -> str:
+    """Why something is not read as a file of a folder; empty where it is."""
+    try:
+        str(path).encode()
+        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
+            return "链接指向文件夹之外 a link that leads out of the folder"
+    except UnicodeEncodeError:
+        return "文件名不是 UTF-8 the name is no UTF-8"
+    except (OSError, RuntimeError):  # RuntimeError: links in a circle
+        return "链接失效 a link that leads nowhere"
+    if path.is_dir():
+        return "文件夹 a folder"
+    return "" if path.is_file() else "特殊文件 a special file"
+
+
 @contextmanager
 def on_disk(path: Path) -> Iterator[Path]:
     """The file with all its bytes within reach: a gzip file is unpacked to a temporary one first."""

@@ -99,7 +99,7 @@ def _corrections_of_nothing(database: duckdb.DuckDBPyConnection, name: str) -> p
 def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     """Edges of a type that may not run in a circle: those within one circle are all in doubt."""
     pairs = database.sql(f"SELECT DISTINCT from_id, to_id FROM standing_{name}").to_arrow_table()
-    make_table(database, "circular", _on_a_cycle(pairs))
+    make_table(database, "circular", on_a_cycle(pairs))
     return _doubted(
         database,
         name,
@@ -109,7 +109,7 @@ def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     )
 
 
-def _on_a_cycle(pairs: pa.Table) -> pa.Table:
+def on_a_cycle(pairs: pa.Table) -> pa.Table:
     """The pairs that lie on a directed cycle: both ends in one strongly connected component."""
     ids = pa.chunked_array([*pairs["from_id"].chunks, *pairs["to_id"].chunks], pa.string())
     both = ids.combine_chunks().dictionary_encode()

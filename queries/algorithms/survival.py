@@ -5,12 +5,13 @@ c (units a time), a stock s and, where customers buy from them, a demand rate d 
 Site j needs r_kj units of each of its materials k for a unit, from any of the sources P_jk. While the sites S do not
 produce, production u, shipments y and lost sales l over a time t satisfy
 
-    u_j ≤ Σ_{i∈P_jk} y_ij / r_kj     for each material k of j
+    u_j ≤ h_kj + Σ_{i∈P_jk} y_ij / r_kj     for each material k of j
     Σ_j y_ij + d_i t − l_i ≤ u_i + s_i,     u_j ≤ c_j t,     u_j = 0 for j ∈ S,     0 ≤ l_i ≤ d_i t
 
 Loss is the least Σ f l at t = time to recover (TTR); time to survive (TTS) is the largest t with l = 0; a gap is TTR − TTS
 where that is positive. Both are linear programmes, solved by HiGHS. A site that both sells and supplies shares its stock;
-one that stands still can still use up its own.
+one that stands still can still use up its own. Beyond the source, h_kj is what j holds of a material of its own, in units of j:
+what it makes without any more of it.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ class Chain:
     user: IntArray  # (edges)
     material: IntArray  # (edges) those of one user and material are alternatives
     units: FloatArray  # (edges) of the source's output for one unit of the user's
+    held: FloatArray  # (edges) of the user's output, for which it has the material; one number for a user and material
 
     @property
     def sites(self) -> int:
@@ -56,6 +58,7 @@ def chain(
     user: ArrayLike,
     material: ArrayLike,
     units: ArrayLike = 1.0,
+    held: ArrayLike = 0.0,
 ) -> Chain:
     """A chain, checked. A site without edges into it makes its output from nothing, up to its capacity.
 
@@ -77,6 +80,7 @@ def chain(
     return Chain(
         able, amounts("stock", stock, sites), sold, amounts("loss_per_unit", loss_per_unit, sites), sources,
         indices("user", user, sites, len(sources)), indices("material", material, 2**31, len(sources)), needed,
+        amounts("held", held, len(sources)),
     )  # fmt: skip
 
 
@@ -129,7 +133,9 @@ class _Programme:
         self._demand, self._stock = sites.demand / self._unit, sites.stock / self._unit
         self._capacity = sites.capacity / self._unit
         links, count = len(sites.source), sites.sites
-        pair, need = np.unique(np.stack([sites.user, sites.material]), axis=1, return_inverse=True)
+        pair, first, need = np.unique(
+            np.stack([sites.user, sites.material]), axis=1, return_index=True, return_inverse=True
+        )
         needs, each, every = pair.shape[1], np.arange(links), np.arange(count)
         made = csr_array((np.ones(needs), (np.arange(needs), pair[0])), (needs, count))
         brought = csr_array((-1 / sites.units, (need.ravel(), each)), (needs, links))
@@ -137,7 +143,7 @@ class _Programme:
         produced = csr_array((-np.ones(count), (every, every)), (count, count))
         # Columns: production of each site, shipment of each edge. Rows: needs, then the balance of each site.
         self._matrix = vstack([hstack([made, brought]), hstack([produced, shipped])], format="csr")
-        self._needs = needs
+        self._needs, self._held = needs, sites.held[first] / self._unit
 
     def survival_time(self, stopped: IntArray) -> tuple[float, int]:
         """TTS, infinite or with the site whose demand binds, or −1.
@@ -148,12 +154,12 @@ class _Programme:
         """
         count = self._sites.sites
         # In units of the time that all stocks last, t′ is near neither end.
-        span = float(self._stock.sum() / self._demand.sum()) or 1.0
+        span = float((self._stock.sum() + self._held.sum()) / self._demand.sum()) or 1.0
         is_bounded = np.flatnonzero(np.isfinite(self._capacity))
         rows = np.arange(len(is_bounded))
         within = csr_array((np.ones(len(rows)), (rows, is_bounded)), (len(rows), self._matrix.shape[1]))
         time = np.concatenate([
-            np.zeros(self._needs), self._demand * span + self._stock, -self._capacity[is_bounded] * span
+            self._held, self._demand * span + self._stock, -self._capacity[is_bounded] * span
         ])  # fmt: skip
         matrix = hstack([vstack([self._matrix, within]), csr_array(time[:, None])], format="csr")
         most = np.full(matrix.shape[1], np.inf)
@@ -161,7 +167,7 @@ class _Programme:
         most[-1] = 1
         aim = np.zeros(matrix.shape[1])
         aim[-1] = -1
-        limit = np.concatenate([np.zeros(self._needs), self._stock, np.zeros(len(rows))])
+        limit = np.concatenate([self._held, self._stock, np.zeros(len(rows))])
         found = _solved(aim, matrix, limit, most)
         rest = 1 - float(found.x[-1])
         if rest < 1e-9:
@@ -175,7 +181,7 @@ class _Programme:
         sellers = np.flatnonzero(self._demand)
         spared = csr_array((-np.ones(len(sellers)), (self._needs + sellers, np.arange(len(sellers)))),
                            (self._needs + count, len(sellers)))  # fmt: skip
-        limit = np.concatenate([np.zeros(self._needs), self._stock - self._demand * time])
+        limit = np.concatenate([self._held, self._stock - self._demand * time])
         # Infinite capacity stays infinite, also for no time at all.
         able = np.full(count, np.inf)
         np.multiply(self._capacity, time, out=able, where=np.isfinite(self._capacity))

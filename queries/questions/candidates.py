@@ -478,7 +478,8 @@ def _ranked(pairs: Iterable[_Pair], weights: Sequence[float], kinds: Sequence[Ki
 
 def _rows(reader: Reader, picked: Sequence[_Ranked]) -> list[Candidate]:
     pairs = [one.pair for one in picked]
-    kinds = Kinds(reader, {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER})
+    below = {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER}
+    kinds = Kinds(reader, below | {one.ties.maker.made_id for one in pairs if one.ties.maker})
     cited, near = [one.paths(kinds) for one in pairs], [one.near() for one in pairs]
     names = names_on(
         reader, (path for paths in cited for path in paths), [product for own in near for product in own[:_NAMED]]

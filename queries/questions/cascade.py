@@ -1,7 +1,7 @@
 """If this stops, who stops next: how a loss of output spreads over the network of enterprises (ESRI)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -24,6 +24,7 @@ from queries.reader import Reader, kept
 from queries.registry import question
 from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, find_all, scope
 from queries.sections import Sections
+from queries.upstream import EquipmentLag, equipment_convention
 from queries.whereabouts import cities_of, seen
 
 _SECTIONS = Sections(__file__)
@@ -51,7 +52,7 @@ class Hit(Row):
 
     key = ("enterprise_id",)
     table = (
-        "name_zh", "cities", "products", "capacity_lost", "loss", "impact", "impact_downstream", "impact_upstream",
+        "name_zh", "cities", "products", "capacity_lost", "loss", "impact", "impact_recorded", "impact_downstream", "impact_upstream",
         "carried_by", "carrier_name", "carrier_product",
     )  # fmt: skip
     bar = "impact"
@@ -67,6 +68,7 @@ class Hit(Row):
     capacity_lost: float
     loss: float | None
     impact: float
+    impact_recorded: float | None
     impact_downstream: float
     impact_upstream: float
     carried_by: Carried | None
@@ -82,6 +84,7 @@ class CascadeAnswer(Answer):
 
     rows: list[Hit]
     esri: float | None = None
+    esri_recorded: float | None = None
     esri_downstream: float | None = None
     esri_upstream: float | None = None
     direct: float | None = None
@@ -90,6 +93,8 @@ class CascadeAnswer(Answer):
     by_tier: dict[int, float]
     links: int
     recorded_links: int
+    firm_links: int
+    recorded_firm_links: int
     narrower_links: int
     is_epsilon_dependent: bool = False
     is_converged: bool = True
@@ -109,24 +114,28 @@ def cascade(
     weights: Weights = Weights.SALES,
     epsilon: Annotated[float, Field(ge=1e-12, le=0.5)] = 1e-3,
     most_makers: Annotated[int, Field(ge=1, le=1_000)] = 30,
+    equipment_lag_days: EquipmentLag = None,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
 ) -> CascadeAnswer:
     """Who loses what when something stops; every enterprise ranked by its own failure where nothing is named."""
     model = _Model(
-        links, most_makers, unknown_class, outside_cost_share, outside_revenue_share, weights, min_confidence
-    )
+        links, most_makers, unknown_class, outside_cost_share, outside_revenue_share, weights, min_confidence,
+        equipment_lag_days is not None,
+    )  # fmt: skip
     where = scope(reader, places)
     net, wired = _wired(reader, model)
     psi, without = _capacity_lost(reader, net, shocks, share)
     notes = [Text("cascade.note.stops_nobody", name=name) for name in without]
+    firm_links, recorded_firm_links = net.firm_links
     answer = CascadeAnswer(
         rows=[], by_product={}, by_city={}, by_tier={},
         links=len(net.sales), recorded_links=net.recorded_links, narrower_links=net.narrower_links,
+        firm_links=firm_links, recorded_firm_links=recorded_firm_links,
         looked_at=len(np.unique(net.enterprise)), looked_at_what=Text("common.enterprises"), notes=notes,
         conventions=[
-            *_conventions(model, epsilon, replaceable), *maker_conventions(min_confidence),
+            *_conventions(model, epsilon, replaceable), equipment_convention(equipment_lag_days, net.equipment), *maker_conventions(min_confidence),
             *([Text("cascade.convention.shock", share=share)] if shocks else []), *where.conventions,
         ],
     )  # fmt: skip
@@ -135,17 +144,18 @@ def cascade(
         return answer.model_copy(update={"notes": [*notes, why]})
     if shocks and not psi.any():
         return answer
-    if shocks:
-        found = _after_shock(_firm(net), wired, psi, replaceable, epsilon)
-    else:
-        found = _ranking(reader, model, replaceable, epsilon)
-    view = _View(reader, where, net)
-    notes += [*_notes(net, wired, model), *cut_note(len(found.order), limit)]
+    found, alone = (
+        _spread(reader, one, psi if shocks else None, replaceable, epsilon) for one in (model, _of_records(model))
+    )
+    assert found, "the network has links"
+    view = _View(reader, where, net, alone, model.with_equipment)
+    notes += [*_notes(net, wired, model, alone), *cut_note(len(found.order), limit)]
     if not found.is_converged:
         notes.append(Text("cascade.note.not_converged"))
     return answer.model_copy(update={
         "rows": _rows(view, found, limit), "is_epsilon_dependent": wired.is_closed, "is_converged": found.is_converged,
         "notes": notes, **(_totals(view, found.done, psi) if found.done else {}),
+        "esri_recorded": _rounded(alone.done.esri) if alone and alone.done else None,
     })  # fmt: skip
 
 
@@ -163,6 +173,7 @@ class _Model:
     outside_revenue_share: float
     weights: Weights
     min_confidence: float
+    with_equipment: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,12 +183,14 @@ class _View:
     reader: Reader
     where: Scope
     net: ProductionNetwork
+    alone: "_Found | None"  # by recorded links alone
+    with_equipment: bool
 
 
 @kept
 def _wired(reader: Reader, model: _Model) -> tuple[ProductionNetwork, Wired | None]:
     """The network of lines, and as ESRI takes it; `None` where there is no link, so that nothing spreads."""
-    net = production_network(reader, model.source, model.most_makers, model.min_confidence)
+    net = production_network(reader, model.source, model.most_makers, model.min_confidence, model.with_equipment)
     if not len(net.sales):
         return net, None
     return net, wired_network(
@@ -209,15 +222,21 @@ def _conventions(model: _Model, epsilon: float, replaceable: bool) -> list[Text]
     return said
 
 
-def _notes(net: ProductionNetwork, wired: Wired, model: _Model) -> list[Text]:
+def _notes(net: ProductionNetwork, wired: Wired, model: _Model, alone: "_Found | None") -> list[Text]:
     """What a reader must know about the network, which has links."""
-    notes = []
-    if model.source is not LinkSource.RECORDED:
-        notes.append(Text("cascade.note.derived", links=len(net.sales), recorded=net.recorded_links))
+    links, recorded = net.firm_links
+    sold, of_records = float(net.sales.sum()), float(net.sales[net.sale >= 0].sum())
+    notes = [Text(
+        "cascade.note.recorded", links=links, recorded=recorded, derived=links - recorded,
+        share=recorded / links, weight=of_records / sold,
+    )]  # fmt: skip
+    if alone is None:
+        notes.append(Text("cascade.note.not_alone"))
     if wired.is_closed:
         notes.append(Text("cascade.note.epsilon_dependent"))
     counts = {
-        "unlinked": net.unlinked, "without_amount": net.without_amount, "weightless": int((wired.weight == 0).sum()),
+        "unlinked": net.unlinked, "without_amount": net.without_amount, "without_basis": net.without_basis,
+        "equipment_sales": net.equipment_sales, "weightless": int((wired.weight == 0).sum()),
         "assumed_cost": int(np.isnan(net.outside_cost_share[np.unique(net.enterprise)]).sum()),
     }  # fmt: skip
     return notes + counted("cascade.note", counts, most_makers=net.most_makers)
@@ -291,6 +310,25 @@ class _Found:
     done: Damage | None
 
 
+def _of_records(model: _Model) -> _Model | None:
+    """The same model of recorded links alone; `None` where only derived ones are asked for."""
+    return None if model.source is LinkSource.DERIVED else replace(model, source=LinkSource.RECORDED)
+
+
+def _spread(
+    reader: Reader, model: _Model | None, psi: FloatArray | None, replaceable: bool, epsilon: float
+) -> _Found | None:
+    """What a shock does, or the ranking where there is none; `None` where there is no link. Recorded sales alone are between
+    the same lines as with derived links, so that both take one ψ.
+    """
+    net, wired = _wired(reader, model) if model else (None, None)
+    if not (model and net and wired):
+        return None
+    if psi is None:
+        return _ranking(reader, model, replaceable, epsilon)
+    return _after_shock(_firm(net), wired, psi, replaceable, epsilon)
+
+
 def _firm(net: ProductionNetwork) -> IntArray:
     """Of each line the place of its enterprise among those of the network."""
     return np.unique(net.enterprise, return_inverse=True)[1]
@@ -331,7 +369,7 @@ def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
     losing = [(line, net.product_id(line), net.enterprise_id(line)) for line in np.flatnonzero(lost > 0).tolist()]
     at = cities_of(view.reader, (firm for _, _, firm in losing), view.where)
     names = _names(view.reader, (product for _, product, _ in losing))
-    tiers = product_tiers(view.reader)
+    tiers = product_tiers(view.reader, view.with_equipment)
     by_product, by_city, by_tier = list[_Part](), list[_Part](), dict[int, float]()
     for line, product, firm in losing:
         part, city = float(lost[line]), at[firm][0] if firm in at else None
@@ -401,7 +439,7 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
     kinds = Kinds(reader, {c.product_id for c in carriers.values() if c.product_id and c.used_as_id})
     sold = (one for c in carriers.values() for one in (c.product_id, c.used_as_id))
     names = _names(reader, [*(one for made in products.values() for one in made[:_NAMED]), *sold])
-    tiers = product_tiers(reader) if lines else {}
+    tiers = product_tiers(reader, view.with_equipment) if lines else {}
     rows = []
     for place, own in lines.items():
         id_, made, carrier = ids[place], products[place], carriers[place]
@@ -419,6 +457,7 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
             capacity_lost=float(found.capacity_lost[place]),
             loss=None if found.loss is None else _rounded(found.loss[place]),
             impact=_rounded(found.impact[place]),
+            impact_recorded=_rounded(view.alone.impact[place]) if view.alone else None,
             impact_downstream=_rounded(found.downstream[place]),
             impact_upstream=_rounded(found.upstream[place]),
             carried_by=carrier.side,

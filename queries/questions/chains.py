@@ -18,7 +18,7 @@ class ChainOverview(Row):
 
     key = ("chain_id",)
     table = (
-        "name_zh", "products", "with_maker", "with_local_maker", "coverage", "local_makers", "technologies",
+        "name_zh", "products", "with_maker", "with_local_maker", "made_here_share", "local_makers", "technologies",
         "key_technologies",
     )  # fmt: skip
 
@@ -28,7 +28,7 @@ class ChainOverview(Row):
     products: int
     with_maker: int
     with_local_maker: int
-    coverage: float | None
+    made_here_share: float | None
     local_makers: int
     technologies: int
     key_technologies: int
@@ -76,7 +76,7 @@ def chains(reader: Reader, *, places: Places = []) -> ChainsAnswer:
     rows = [
         ChainOverview(
             **(chain._asdict() | needed.get(chain.chain_id, _Technologies(chain.chain_id, 0, 0))._asdict()),
-            coverage=chain.with_local_maker / chain.products if chain.products else None,
+            made_here_share=chain.with_local_maker / chain.products if chain.products else None,
             evidence_ids=[chain.chain_id, *(row.product_id for row in members.get(chain.chain_id, ()))],
         )
         for chain in chains_with_makers(reader, areas=where.areas)

@@ -1,17 +1,19 @@
 // name: by_enterprise(prefix, subject_ids, chains, areas, around, min_confidence, hhi_above, outside_above, limit)
 // Products or technologies with a source on record: on how few enterprises they rest and how much is outside the areas, the first to look at first. One row a subject.
 // The rest, which known shares leave of the whole, is of the sources of unknown share, or of others outside the record where there is none. The least HHI spreads it over all of these, the most gives it to one.
-MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS]-(x:Enterprise)
+MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS]-(x:Enterprise|Plant)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND coalesce(r.confidence, 0.0) >= $min_confidence
-WITH s, x, max(r.share) AS share
-WITH s, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
+  AND coalesce(r.is_site, true) AND coalesce(r.confidence, 0.0) >= $min_confidence
+WITH s, x, coalesce(r.maker_id, x.id) AS maker, coalesce(r.source_id, x.id) AS source, max(r.source_share) AS share
+WITH s, maker, source, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
      EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_out
-WITH s, count(is_in) AS sources, count(CASE WHEN share IS NULL THEN 1 END) AS untold, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares,
-     count(CASE WHEN is_in THEN 1 END) AS inside, count(CASE WHEN is_out AND NOT is_in THEN 1 END) AS outside, count(CASE WHEN is_out OR NOT is_in THEN 1 END) AS maybe,
-     coalesce(sum(CASE WHEN is_out AND NOT is_in THEN share END), 0.0) AS out, coalesce(sum(CASE WHEN is_out AND NOT is_in THEN share * share END), 0.0) AS out_squares, coalesce(sum(CASE WHEN is_out OR NOT is_in THEN share END), 0.0) AS out_maybe,
-     count(CASE WHEN share IS NULL AND is_out AND NOT is_in THEN 1 END) AS out_untold, count(CASE WHEN share IS NULL AND (is_out OR NOT is_in) THEN 1 END) AS maybe_untold
+WITH s, maker, CASE WHEN count(share) = count(source) THEN CASE WHEN min(source) = maker THEN max(share) ELSE coalesce(sum(share), 0.0) END END AS share,
+     max(CASE WHEN is_in THEN 1 ELSE 0 END) = 1 AS is_in, min(CASE WHEN is_out AND NOT is_in THEN 1 ELSE 0 END) = 1 AS is_away, max(CASE WHEN is_out OR NOT is_in THEN 1 ELSE 0 END) = 1 AS is_loose
+WITH s, count(maker) AS sources, count(CASE WHEN share IS NULL THEN 1 END) AS untold, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares,
+     count(CASE WHEN is_in THEN 1 END) AS inside, count(CASE WHEN is_away THEN 1 END) AS outside, count(CASE WHEN is_loose THEN 1 END) AS maybe,
+     coalesce(sum(CASE WHEN is_away THEN share END), 0.0) AS out, coalesce(sum(CASE WHEN is_away THEN share * share END), 0.0) AS out_squares, coalesce(sum(CASE WHEN is_loose THEN share END), 0.0) AS out_maybe,
+     count(CASE WHEN share IS NULL AND is_away THEN 1 END) AS out_untold, count(CASE WHEN share IS NULL AND is_loose THEN 1 END) AS maybe_untold
 WITH *, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
 WITH *, (squares + CASE WHEN untold > 0 THEN rest * rest / untold ELSE 0.0 END) / (whole * whole) AS hhi, (squares + rest * rest) / (whole * whole) AS hhi_most,
      out + CASE WHEN untold > 0 AND out_untold = untold THEN rest ELSE 0.0 END AS out_least, out_maybe + CASE WHEN untold = 0 OR maybe_untold > 0 THEN rest ELSE 0.0 END AS out_most,
@@ -29,27 +31,31 @@ ORDER BY CASE WHEN is_dependent THEN 0 WHEN is_dependent IS NULL THEN 1 ELSE 2 E
 LIMIT $limit
 
 // name: by_place(prefix, subject_ids, chains, level, areas, around, min_confidence, hhi_above, outside_above, limit)
-// The same by city, province or country; where places are on record as providing it, these are counted and not enterprises. One row a subject.
-// A part is a place of the level; a source of unknown place or of several is one apart. The least HHI spreads it over its places, a place wider than the level over any number, and the rest over the parts with a source of unknown share; the most has all that in the largest part.
-MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS|PROVIDES]-(x:Enterprise|Place)
+// The same by group, city, province or country; where places are on record as providing it, these are counted and not makers, by group never. One row a subject.
+// A part is a group or a place of the level; a source with a site of unknown place or in several is one apart. The least HHI spreads it over its places, a place wider than the level over any number, and the rest over the parts with a source of unknown share; the most has all that in the largest part.
+MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS|PROVIDES]-(x:Enterprise|Plant|Place)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND coalesce(r.confidence, 0.0) >= $min_confidence
-  AND x.id STARTS WITH CASE WHEN EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN 'place:' ELSE 'enterprise:' END
-WITH s, x, max(coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END)) AS share
-WITH s, x, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
+  AND coalesce(r.is_site, true) AND coalesce(r.confidence, 0.0) >= $min_confidence
+  AND CASE WHEN $level <> 'group' AND EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN x.id STARTS WITH 'place:' ELSE NOT x.id STARTS WITH 'place:' END
+WITH s, x, coalesce(r.source_id, x.id) AS unit, CASE $level WHEN 'group' THEN coalesce(r.maker_id, x.id) ELSE coalesce(r.source_id, x.id) END AS source, coalesce(r.group_id, x.group_id) AS group_id,
+     max(CASE WHEN r.source_id IS NULL THEN coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END) ELSE r.source_share END) AS share
+WITH s, x, unit, source, group_id, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
      EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_away
 OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
-WITH s, x, share, is_in, is_away OR x.id STARTS WITH 'place:' AND NOT is_in AND NOT x.id IN $around AS is_out,
-     CASE $level WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END AS place
-WITH s, x, share, is_in, is_out, min(place) AS place, count(DISTINCT place) AS places
-WITH s, CASE WHEN places = 1 THEN place ELSE x.id END AS part_id, places = 1 AS is_placed,
-     CASE WHEN places > 0 THEN places * 1.0 WHEN x.id STARTS WITH 'place:' THEN 1000000000000.0 ELSE 1.0 END AS spread,
-     count(x.id) AS sources, count(CASE WHEN places = 0 THEN 1 END) AS unplaced,
+WHERE $level <> 'group'
+WITH s, x, unit, source, share, is_in, is_away OR x.id STARTS WITH 'place:' AND NOT is_in AND NOT x.id IN $around AS is_out,
+     CASE $level WHEN 'group' THEN group_id WHEN 'city' THEN coalesce(at.city_id, x.city_id) WHEN 'province' THEN coalesce(at.province_id, x.province_id) ELSE coalesce(at.country_id, x.country_id) END AS place
+WITH s, source, CASE WHEN count(share) = count(unit) THEN CASE WHEN $level = 'group' AND min(unit) <> source THEN coalesce(sum(share), 0.0) ELSE max(share) END END AS share,
+     min(place) AS place, count(DISTINCT place) AS places, count(DISTINCT x.id) - count(DISTINCT CASE WHEN place <> '' THEN x.id END) AS lost,
+     max(CASE WHEN is_in THEN 1 ELSE 0 END) = 1 AS is_in, min(CASE WHEN is_out AND NOT is_in THEN 1 ELSE 0 END) = 1 AS is_away, max(CASE WHEN is_out OR NOT is_in THEN 1 ELSE 0 END) = 1 AS is_loose
+WITH s, CASE WHEN places = 1 AND lost = 0 THEN place ELSE source END AS part_id, places = 1 AND lost = 0 AS is_placed,
+     CASE WHEN places = 0 AND source STARTS WITH 'place:' THEN 1000000000000.0 ELSE (places + lost) * 1.0 END AS spread,
+     count(source) AS sources, count(CASE WHEN lost > 0 THEN 1 END) AS unplaced,
      coalesce(sum(share), 0.0) AS known, count(CASE WHEN share IS NULL THEN 1 END) AS untold,
-     count(CASE WHEN is_in THEN 1 END) AS inside, count(CASE WHEN NOT is_in AND is_out THEN 1 END) AS outside, count(CASE WHEN is_out OR NOT is_in THEN 1 END) AS maybe,
-     coalesce(sum(CASE WHEN NOT is_in AND is_out THEN share END), 0.0) AS out, coalesce(sum(CASE WHEN is_out OR NOT is_in THEN share END), 0.0) AS out_maybe,
-     count(CASE WHEN share IS NULL AND NOT is_in AND is_out THEN 1 END) AS out_untold, count(CASE WHEN share IS NULL AND (is_out OR NOT is_in) THEN 1 END) AS maybe_untold
+     count(CASE WHEN is_in THEN 1 END) AS inside, count(CASE WHEN is_away THEN 1 END) AS outside, count(CASE WHEN is_loose THEN 1 END) AS maybe,
+     coalesce(sum(CASE WHEN is_away THEN share END), 0.0) AS out, coalesce(sum(CASE WHEN is_loose THEN share END), 0.0) AS out_maybe,
+     count(CASE WHEN share IS NULL AND is_away THEN 1 END) AS out_untold, count(CASE WHEN share IS NULL AND is_loose THEN 1 END) AS maybe_untold
 WITH s, count(part_id) AS parts, count(CASE WHEN NOT is_placed THEN 1 END) AS apart,
      coalesce(sum(sources), 0) AS sources, coalesce(sum(unplaced), 0) AS unplaced, coalesce(sum(untold), 0) AS untold, coalesce(sum(known), 0.0) AS known,
      coalesce(sum(known * known / spread), 0.0) AS squares, coalesce(sum(CASE WHEN is_placed THEN 0.0 ELSE known END), 0.0) AS adrift,
@@ -81,10 +87,10 @@ LIMIT $limit
 
 // name: spoken(prefix, subject_ids, chains, level, min_confidence)
 // How many products or technologies have a source on record. One row.
-MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS|PROVIDES]-(x:Enterprise|Place)
+MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS|PROVIDES]-(x:Enterprise|Plant|Place)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND coalesce(r.confidence, 0.0) >= $min_confidence AND ($level <> 'enterprise' OR x.id STARTS WITH 'enterprise:')
+  AND coalesce(r.is_site, true) AND coalesce(r.confidence, 0.0) >= $min_confidence AND (NOT $level IN ['enterprise', 'group'] OR NOT x.id STARTS WITH 'place:')
 RETURN count(DISTINCT s.id) AS subjects, '' AS none_id
 ORDER BY none_id
 
@@ -93,8 +99,8 @@ ORDER BY none_id
 MATCH (s:Product|Technology)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
-  AND NOT EXISTS { MATCH (s)<-[r:CAN_SUPPLY|MASTERS]-(:Enterprise) WHERE coalesce(r.confidence, 0.0) >= $min_confidence }
-  AND ($level = 'enterprise' OR NOT EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence })
+  AND NOT EXISTS { MATCH (s)<-[r:CAN_SUPPLY|MASTERS]-(:Enterprise|Plant) WHERE coalesce(r.is_site, true) AND coalesce(r.confidence, 0.0) >= $min_confidence }
+  AND ($level IN ['enterprise', 'group'] OR NOT EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence })
 RETURN s.id AS subject_id, s.name_zh AS name_zh, s.name_en AS name_en, s.is_essential AS is_essential, s.downstream AS downstream
 ORDER BY CASE WHEN is_essential THEN 0 ELSE 1 END, coalesce(downstream, 0) DESC, subject_id
 LIMIT $limit

@@ -1,5 +1,6 @@
-"""On how many sources a product, a technology or a chain rests: by enterprise, city, province and country."""
+"""On how many sources a product, a technology or a chain rests: by enterprise, group, city, province and country."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -49,6 +50,7 @@ class By(StrEnum):
     """What counts as one source."""
 
     ENTERPRISE = "enterprise"
+    GROUP = "group"
     CITY = "city"
     PROVINCE = "province"
     COUNTRY = "country"
@@ -168,13 +170,16 @@ def concentration(
 
 def _conventions(asked: _Asked) -> list[Text]:
     limits = {"hhi": asked.hhi_above, "share": asked.share_above, "ratio": asked.ratio_above}
-    is_technology, is_by_enterprise = asked.what is What.TECHNOLOGY, asked.by is By.ENTERPRISE
+    is_technology, is_by_maker = asked.what is What.TECHNOLOGY, asked.by in (By.ENTERPRISE, By.GROUP)
     before = ("hhi", "least_and_most", "apart", "alike", "city")
     after = {
-        "masters": is_technology, "narrower": not is_technology, "each_alike": asked.what is What.CHAIN,
-        "provided": not is_by_enterprise and not is_technology, "confidence": asked.min_confidence > 0,
+        "group": asked.by is By.GROUP, "masters": is_technology, "narrower": not is_technology,
+        "each_alike": asked.what is What.CHAIN, "plants": not is_by_maker and not is_technology,
+        "provided": not is_by_maker and not is_technology, "confidence": asked.min_confidence > 0,
     }  # fmt: skip
     return [
+        Text("concentration.convention.by", by=Text(f"concentration.by.{asked.by}")),
+        *([] if is_technology else [Text("makers.sites")]),
         *(Text(f"concentration.convention.{one}") for one in before),
         *asked.where.conventions,
         *(
@@ -334,7 +339,7 @@ def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Aske
     """
     if not products:
         return _Measured(*chain[:3])
-    parts: dict[_Part, _Sums] = {}
+    parts: dict[object, _Sums] = {}
     rest = unrecorded = rest_out = rest_out_most = out_most = known = 0.0
     for sources in products:
         scale, left = rest_of(sources)
@@ -344,7 +349,9 @@ def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Aske
         rest_out += left if untold and all(one.is_outside for one in untold) else 0.0
         rest_out_most += left if not untold or any(one.may_be_outside for one in untold) else 0.0
         for source in sources:
-            part = parts.setdefault(source.part, _Sums(spread=source.spread, is_apart=source.part[0]))
+            # One and the same enterprise may make two products in two places.
+            key = (source.part, source.places, source.lost)
+            part = parts.setdefault(key, _Sums(spread=source.spread, is_apart=source.part[0]))
             share = (source.share or 0.0) / scale
             known += source.share or 0.0
             part.known += share
@@ -352,9 +359,11 @@ def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Aske
             out_most += share if source.may_be_outside else 0.0
             part.is_open |= source.share is None
             part.may_be_out |= source.may_be_outside
-    whole, sums, everyone = len(products), list(parts.values()), {one.id: one for own in products for one in own}
+    whole, sums, everyone = len(products), list(parts.values()), defaultdict[str, list[Source]](list)
+    for one in (one for own in products for one in own):
+        everyone[one.id].append(one)
     least, most = _hhi(sums, rest, unrecorded, whole)
-    outside = sum(one.is_outside for one in everyone.values())
+    outside = sum(all(one.is_outside for one in own) for own in everyone.values())
     out = rest_out + sum(part.out for part in sums)
     out_most += rest_out_most
     away: tuple[float | None, float | None] = (None, None)
@@ -363,8 +372,9 @@ def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Aske
     shares = (out / whole, out_most / whole)
     return _Measured(
         *chain[:3], None, None, len(everyone),
-        sum(not one.places for one in everyone.values()), len(parts), known / whole, least, most,
-        not rest and not any(part.is_apart for part in sums), sum(one.is_in for one in everyone.values()), outside,
+        sum(any(one.lost for one in own) for own in everyone.values()), len(parts), known / whole, least, most,
+        not rest and not any(part.is_apart for part in sums),
+        sum(any(one.is_in for one in own) for own in everyone.values()), outside,
         *shares, *away, _above(least, most, asked.hhi_above), _is_dependent(shares, away, asked),
     )  # fmt: skip
 
@@ -419,13 +429,14 @@ class _Supply:
 
 
 def _supply(products: Iterable[Sequence[Source]]) -> list[_Supply]:
-    """The sources of products that count alike, each once, by id; what comes from them adds up to 1 at most."""
-    found: dict[str, _Supply] = {}
+    """The sources of products that count alike, each once for where it is, by id; what comes from them adds up to 1 at most."""
+    found: dict[tuple[object, ...], _Supply] = {}
     each = [sources for sources in products if sources]
     for sources in each:
         scale, _ = rest_of(sources)
         for source, weight in zip(sources, weights(sources), strict=True):
-            own = found.setdefault(source.id, _Supply(source))
+            where = (source.places, source.lost, source.is_in, source.is_outside, source.may_be_outside)
+            own = found.setdefault((source.id, *where), _Supply(source))
             own.known += (source.share or 0.0) / scale / len(each)
             own.alike += weight / len(each)
     supply = [found[one] for one in sorted(found)]
@@ -439,7 +450,7 @@ def _by_part(supply: Iterable[_Supply], is_alike: bool = False) -> dict[_Part, f
     """What comes from each part; a source in several places is divided alike among these (an assumption)."""
     found: dict[_Part, float] = {}
     for one in supply:
-        parts = [(False, place) for place in one.source.places] or [one.source.part]
+        parts = [*((False, place) for place in one.source.places), *[(True, one.source.id)] * one.source.lost]
         for part in parts:
             found[part] = found.get(part, 0.0) + (one.alike if is_alike else one.known) / len(parts)
     return dict(sorted(found.items()))
@@ -466,13 +477,15 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
         is_share_known = is_known(measured.outside_share_least, measured.outside_share_most)
         share = measured.outside_share_least if is_share_known else None
         margins = hhi_flip_margins(list(parts.values()), asked.hhi_above) if measured.is_hhi_exact else np.zeros(0)
-        shown = sorted(supply, key=lambda own: -round(own.known, 12))[:_NAMED]
-        ids = {own.source.id for own in shown}
+        amounts = defaultdict[str, float](float)
+        for own in supply:
+            amounts[own.source.id] += own.known
+        ids = sorted(amounts, key=lambda id_: -round(amounts[id_], 12))[:_NAMED]
         cited = [source for product in one.products for source in by_level.get(product, ()) if source.id in ids]
         rows.append(Concentration(
             **measured._asdict(),
             is_by_place=any(own.source.is_place for own in supply),
-            effective_sources=1 / measured.hhi if measured.hhi and measured.hhi > ROUNDING else None,
+            effective_sources=1 / measured.hhi if measured.hhi and is_known(measured.hhi, measured.hhi_most) else None,
             hhi_alike=sum(share**2 for share in alike.values()) if alike else None,
             largest_source=_called(largest, names) if largest else None,
             largest_share=parts[largest] if largest else None,
@@ -482,7 +495,7 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
             outside_share=share,
             outside_to_inside=share / (1 - share) if share is not None and share < 1 - ROUNDING else None,
             outside_flip_margin=_outside_flip(measured, supply, asked.outside_above) if is_share_known else None,
-            source_names=[names[own.source.id] for own in shown],
+            source_names=[names[id_] for id_ in ids],
             evidence_ids=_evidence(one, cited[:_CITED], kinds),
         ))  # fmt: skip
     return rows

@@ -20,10 +20,11 @@ from queries.algorithms.structure import (
 from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.ownership import OWNERSHIP_CONVENTION, Groups
+from queries.paths import names_of
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, find_one, scope
-from queries.upstream import Upstream, upstream
+from queries.upstream import EquipmentLag, Upstream, equipment_convention, upstream
 
 MOST_PRODUCTS = 400
 """Products of a chain at most, the nearest first."""
@@ -103,6 +104,7 @@ def cuts(
     product: Annotated[str, Field(min_length=1)],
     tiers: Annotated[int, Field(ge=1, le=20)] = 4,
     unknown_is_needed: bool = True,
+    equipment_lag_days: EquipmentLag = None,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
@@ -110,8 +112,10 @@ def cuts(
     """Which firms and products a product's chain hangs on, and what stops without them."""
     where = scope(reader, places)
     target = find_one(reader, ("Product",), "product", product)
-    needed = upstream(reader, target, tiers, unknown_is_needed, MOST_PRODUCTS)
-    net = _network(needed, makers_by_product(reader, needed.tiers, where, min_confidence))
+    needed = upstream(reader, target, tiers, unknown_is_needed, equipment_lag_days is not None, MOST_PRODUCTS)
+    made = makers_by_product(reader, needed.tiers, where, min_confidence)
+    firms = {maker.enterprise_id for makers in made.values() for maker in makers if maker.is_here}
+    net = _network(needed, made, names_of(reader, sorted(firms)))
     found = _found(net)
     groups = Groups(reader, {maker.enterprise_id for made in net.makers if len(made) > 1 for maker in made})
     nodes = _in_order(net, found)
@@ -128,6 +132,7 @@ def cuts(
         looked_at_what=Text("cuts.products_and_enterprises"),
         conventions=[
             Text(f"cuts.convention.chain_{needs}", tiers=tiers),
+            equipment_convention(equipment_lag_days, len(needed.of_equipment)),
             *(Text(f"cuts.convention.{one}") for one in ("stops", "without_maker", "ways", "undirected", "sole_maker")),
             OWNERSHIP_CONVENTION,
             *maker_conventions(min_confidence),
@@ -168,11 +173,10 @@ class _Network:
     beyond: int
 
 
-def _network(needed: Upstream, makers: Mapping[str, Sequence[Maker]]) -> _Network:
+def _network(needed: Upstream, makers: Mapping[str, Sequence[Maker]], firms: Mapping[str, str]) -> _Network:
     products = list(needed.tiers)
     here = [[maker for maker in makers.get(product, ()) if maker.is_here] for product in products]
-    firms = dict(sorted({maker.enterprise_id: maker.name for made in here for maker in made}.items()))
-    ids = [*products, *firms]
+    ids = [*products, *sorted(firms)]
     node = {one: number for number, one in enumerate(ids)}
     needs = _pairs([(node[a], node[b]) for a, b in needed.inputs])
     made_by = [[node[maker.enterprise_id] for maker in made] for made in here]
@@ -185,7 +189,7 @@ def _network(needed: Upstream, makers: Mapping[str, Sequence[Maker]]) -> _Networ
     elsewhere = [len(makers.get(product, ())) - len(made) for product, made in zip(products, here, strict=True)]
     tail, head = _pairs(links).T
     return _Network(
-        ids, [*(needed.names[product] for product in products), *firms.values()], len(products), here, elsewhere, node,
+        ids, [firms.get(one) or needed.names[one] for one in ids], len(products), here, elsewhere, node,
         needs, tail, head, np.array(sorted(sources), np.int64), needed.beyond,
     )  # fmt: skip
 
@@ -293,13 +297,15 @@ def _row(net: _Network, found: _Found, groups: Groups, node: int, kinds: Kinds) 
         name_zh=net.names[node],
         kind=Kind.ENTERPRISE if is_firm else Kind.PRODUCT,
         roles=list(found.roles[node]),
-        sole_products=[net.names[net.node[m.product_id]] if is_firm else m.name for m in sole],
+        sole_products=[net.names[net.node[m.product_id if is_firm else m.enterprise_id]] for m in sole],
         severs=len(stops),
         severs_target=bool(found.stops[node, 0]),
         severed=[net.names[product] for product in stops[:_NAMED]],
         makers_elsewhere=elsewhere,
         severs_own_supply_only=elsewhere > 0 if alone else None,
-        group_products=([net.names[one] for one in joined] if is_firm else [m.name for m in of_group])[:_NAMED],
+        group_products=[net.names[one] for one in (joined if is_firm else [net.node[firm] for firm in _ids(of_group)])][
+            :_NAMED
+        ],
         bridges_to=[net.names[end] for end in ends[:_NAMED]],
         betweenness=float(found.betweenness[node]),
         evidence_ids=[id_, *maker_evidence(sole, kinds), *groups.evidence(_ids(of_group))[:_NAMED]],

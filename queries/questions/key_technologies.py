@@ -17,7 +17,6 @@ from queries.registry import question
 from queries.scope import ChainName, Limit, Places, Scope, chain_ids, scope
 from queries.sections import Sections
 from queries.sources import (
-    ROUNDING,
     home_country,
     is_known,
     kinds_of_sources,
@@ -52,31 +51,46 @@ class Part(StrEnum):
     RELATEDNESS = "relatedness"
 
 
+class Group(StrEnum):
+    """Whether what is known tells it apart from the others."""
+
+    RANKED = "ranked"
+    TIED = "tied"
+    NOT_RANKED = "not_ranked"
+
+
 class KeyTechnology(Row):
     """A technology or product, the parts of its chokepoint index, what depends on it and who holds it or is near."""
 
     key = ("id",)
     table = (
-        "name_zh", "index_least", "index", "is_upper_bound", "is_essential", "foreign_share", "hhi", "relatedness",
-        "dependents", "final_names", "holder_names", "holders_elsewhere", "researchers", "near_names",
+        "name_zh", "group", "index_text", "is_essential", "foreign_text", "hhi_text", "relatedness", "dependents",
+        "final_names", "holder_names", "holders_foreign", "holders_elsewhere", "researchers", "near_names",
     )  # fmt: skip
-    bar = "index"
+    bar = "index_middle"
 
     id: str
     name_zh: str
     name_en: str | None
     field: str | None
     is_key: bool | None
-    index: float
+    group: Group
+    index: float | None
     index_least: float
-    is_upper_bound: bool
+    index_most: float
+    index_middle: float | None
+    index_text: Text
     unknown_parts: list[Part]
     is_essential: bool | None
     foreign_share: float | None
     foreign_share_least: float | None
     foreign_share_most: float | None
+    foreign_basis: str | None
+    foreign_year: int | None
+    foreign_text: Text | None
     hhi: float | None
     hhi_most: float | None
+    hhi_text: Text | None
     is_hhi_exact: bool | None
     relatedness: float | None
     dependents: int
@@ -84,6 +98,7 @@ class KeyTechnology(Row):
     final_products: int
     final_names: list[str]
     holders: int
+    holders_foreign: int
     holders_elsewhere: int
     holder_names: list[str]
     elsewhere_names: list[str]
@@ -114,14 +129,16 @@ def key_technologies(
 ) -> KeyTechnologiesAnswer:
     """What chokes, and who could loosen it."""
     asked = _Asked(kind, scope(reader, places), chain_ids(reader, chain), key_only, limit)
-    rows = _rows(reader, asked, *_surest(reader, asked))
+    found, near_to = _surest(reader, asked)
+    rows = _rows(reader, asked, found, near_to)
     if kind is Kind.PRODUCT:
-        looked_at = subject_count(reader, kind, asked.chains)
+        counted = product_counts(reader, chains=asked.chains, home=home_country(reader))
     else:
-        looked_at = sum(row.things for row in technology_count(reader, chains=asked.chains, key_only=key_only))
-    rules = ("index", "interval", "near", "order", "hhi", "relatedness", "dependence")
+        counted = technology_counts(reader, chains=asked.chains, key_only=key_only)
+    counts = counted[0] if counted else _Counts(0, 0, 0, 0, 0, "")
+    rules = ("index", "interval", "near", "order", "groups", "foreign", "hhi", "relatedness", "dependence")
     return KeyTechnologiesAnswer(
-        rows=rows, looked_at=looked_at, looked_at_what=word(kind), notes=_notes(reader, asked, rows, looked_at),
+        rows=rows, looked_at=counts.things, looked_at_what=word(kind), notes=_notes(reader, asked, rows, counts),
         conventions=[
             *(Text(f"key_technologies.convention.{one}") for one in rules),
             Text(f"key_technologies.convention.{kind}"),
@@ -142,22 +159,40 @@ class _Asked:
     limit: int
 
 
-def _notes(reader: Reader, asked: _Asked, rows: Sequence[KeyTechnology], looked_at: int) -> list[Text]:
-    if not looked_at:
+def _notes(reader: Reader, asked: _Asked, rows: Sequence[KeyTechnology], counts: "_Counts") -> list[Text]:
+    if not counts.things:
         is_listed = asked.kind is Kind.TECHNOLOGY and asked.key_only
         has_others = is_listed and subject_count(reader, asked.kind)
         return [Text("key_technologies.note." + ("none_listed" if has_others else f"no_{asked.kind}"))]
-    counts = Counter(part for row in rows for part in row.unknown_parts)
-    unknown = [Text("key_technologies.note.part", part=part, rows=counts[part]) for part in Part if counts[part]]
+    shown = Counter(part for row in rows for part in row.unknown_parts)
+    unknown = [Text("key_technologies.note.part", part=part, rows=shown[part]) for part in Part if shown[part]]
     said = [Text("key_technologies.note.unknown_parts", rows=len(rows), parts=unknown)] if unknown else []
-    return [*cut_note(looked_at, asked.limit), *said]
+    return [*_cannot_rank(rows, counts), *cut_note(counts.things, asked.limit), *said]
+
+
+def _cannot_rank(rows: Sequence[KeyTechnology], counts: "_Counts") -> list[Text]:
+    """That more than a third cannot be told apart, and what they lack most; of ties those shown are counted."""
+    alike = counts.open + sum(row.group is Group.TIED for row in rows)
+    if 3 * alike <= counts.things:
+        return []
+    lacking = {
+        Part.FOREIGN_SHARE: counts.no_foreign_share, Part.HOLDERS: counts.no_holder, Part.ESSENTIAL: counts.no_class,
+    }  # fmt: skip
+    parts = [
+        Text("key_technologies.note.lacking", part=part, rows=lacking[part],
+             documents=Text(f"key_technologies.look_in.{part}"))
+        for part in sorted(lacking, key=lambda part: -lacking[part]) if lacking[part]
+    ]  # fmt: skip
+    return [Text("key_technologies.note.cannot_rank", rows=counts.things, alike=alike, parts=parts)]
 
 
 # --- the index -------------------------------------------------------------------------------------------------------------
 
 
 class _Thing(NamedTuple):
-    """A technology or product with the parts of its index; `least` and `most` are their product without relatedness."""
+    """A technology or product with the parts of its index; `least`, `most` and `middle` are their product without relatedness,
+    `middle` of the middle of each. `is_open`: nothing bounds the index; `is_told`: the foreign share is on record.
+    """
 
     thing_id: str
     name_zh: str
@@ -165,18 +200,29 @@ class _Thing(NamedTuple):
     field: str | None
     is_key: bool | None
     is_essential: bool | None
-    foreign_share_least: float | None
-    foreign_share_most: float | None
+    foreign_least: float
+    foreign_most: float
+    is_told: bool
+    foreign_basis: str | None
+    foreign_year: int | None
     hhi: float | None
     hhi_most: float | None
     is_hhi_exact: bool | None
     dependents: int
     least: float
     most: float
+    middle: float
+    is_open: bool
 
 
-class _Count(NamedTuple):
+class _Counts(NamedTuple):
+    """How many are looked at, of how many nothing bounds the index, and what is not known of how many."""
+
     things: int
+    open: int
+    no_class: int
+    no_foreign_share: int
+    no_holder: int
     none_id: str
 
 
@@ -194,7 +240,8 @@ class _Near(NamedTuple):
 
 technologies = _SECTIONS.rows("technologies", _Thing)
 products = _SECTIONS.rows("products", _Thing)
-technology_count = _SECTIONS.rows("technology_count", _Count)
+technology_counts = _SECTIONS.rows("technology_counts", _Counts)
+product_counts = _SECTIONS.rows("product_counts", _Counts)
 near_things = _SECTIONS.rows("near_things", _Nearness)
 near = _SECTIONS.rows("near", _Near)
 
@@ -210,9 +257,10 @@ class _Neighbours:
 
 
 def _surest(reader: Reader, asked: _Asked) -> tuple[list[_Thing], dict[str, _Neighbours]]:
-    """The first by their least index, of equals by the most, then by what depends on them, and who is near to each.
+    """The first by the middle of their index, then by what depends on them, those that nothing bounds last; and who is near
+    to each.
 
-    Relatedness can only lower the least index. So what comes behind the last one read is behind in the end too where
+    Relatedness can only lower the middle. So what comes behind the last one read is behind in the end too where
     enough of those read stay before it; else more are read.
     """
     near_to: dict[str, _Neighbours] = {}
@@ -229,14 +277,18 @@ def _surest(reader: Reader, asked: _Asked) -> tuple[list[_Thing], dict[str, _Nei
         most *= 4
 
 
-def _order(row: _Thing, neighbours: _Neighbours) -> tuple[int, int, int, str]:
-    least = _least(row, neighbours)
-    return -floor(least * 1e9 + 0.5), -floor(row.most * 1e9 + 0.5), -row.dependents, row.thing_id
+def _order(row: _Thing, neighbours: _Neighbours) -> tuple[bool, int, int, str]:
+    middle = 0 if row.is_open else floor(_middle(row, neighbours) * 1e9 + 0.5)
+    return row.is_open, -middle, -row.dependents, row.thing_id
 
 
 def _least(row: _Thing, neighbours: _Neighbours) -> float:
     """The index at least: who is near by the records may or may not come to hold it."""
     return 0.0 if neighbours.density is None else row.least * (1 - neighbours.density)
+
+
+def _middle(row: _Thing, neighbours: _Neighbours) -> float:
+    return row.middle * (1 - (1.0 if neighbours.density is None else neighbours.density) / 2)
 
 
 def _neighbours(reader: Reader, thing_ids: Sequence[str], where: Scope) -> dict[str, _Neighbours]:
@@ -285,6 +337,7 @@ def _rows(
     sources = sources_by_subject(reader, ids, "enterprise", asked.where)
     kinds = kinds_of_sources(reader, (one for own in sources.values() for one in own))
     final, uses = _finals(reader, ids, direct), _by_thing(direct)
+    places = Counter(_order(one, near_to[one.thing_id])[:3] for one in found)
     study = _by_thing(researchers(reader, technology_ids=ids, areas=areas) if is_technology else [])
     use = _by_thing(users(reader, technology_ids=ids, areas=areas) if is_technology else [])
     rows = []
@@ -292,24 +345,35 @@ def _rows(
         id_, near_ones, own = one.thing_id, near_to[one.thing_id], sources.get(one.thing_id, [])
         here, there = ([holder for holder in own if holder.is_in is is_in] for is_in in (True, False))
         least = _least(one, near_ones)
-        is_foreign_known = is_known(one.foreign_share_least, one.foreign_share_most)
+        is_exact = is_known(least, one.most)
+        is_tied = not is_exact and places[_order(one, near_ones)[:3]] > 1
+        has_foreign = not is_known(one.foreign_most - one.foreign_least, 1.0)
+        is_foreign_known = is_known(one.foreign_least, one.foreign_most)
         are_known = {
-            Part.ESSENTIAL: one.is_essential is not None, Part.FOREIGN_SHARE: is_foreign_known,
+            Part.ESSENTIAL: one.is_essential is not None, Part.FOREIGN_SHARE: has_foreign,
             Part.HOLDERS: is_known(one.hhi, one.hhi_most), Part.RELATEDNESS: near_ones.density is not None,
         }  # fmt: skip
         rows.append(KeyTechnology(
             **{name: value for name, value in one._asdict().items() if name in KeyTechnology.model_fields},
             id=id_,
-            index=one.most,
+            group=Group.NOT_RANKED if one.is_open else Group.TIED if is_tied else Group.RANKED,
+            index=least if is_exact else None,
             index_least=least,
-            is_upper_bound=one.most - least >= ROUNDING,
+            index_most=one.most,
+            index_middle=None if one.is_open else _middle(one, near_ones),
+            index_text=_between(least, one.most),
             unknown_parts=[part for part, is_part_known in are_known.items() if not is_part_known],
-            foreign_share=one.foreign_share_least if is_foreign_known else None,
+            foreign_share=one.foreign_least if is_foreign_known else None,
+            foreign_share_least=one.foreign_least if has_foreign else None,
+            foreign_share_most=one.foreign_most if has_foreign else None,
+            foreign_text=_foreign(one) if has_foreign else None,
+            hhi_text=None if one.hhi is None or one.hhi_most is None else _between(one.hhi, one.hhi_most),
             relatedness=near_ones.density,
             direct_products=len({row.product_id for row in uses[id_]}),
             final_products=len(final[id_]),
             final_names=[row.name for row in final[id_][:_FINAL_NAMED]],
             holders=len(here),
+            holders_foreign=sum(holder.is_foreign for holder in here),
             holders_elsewhere=len(there),
             holder_names=[holder.name for holder in here[:_NAMED]],
             elsewhere_names=[holder.name for holder in there[:_NAMED]],
@@ -329,6 +393,21 @@ def _rows(
             ],
         ))  # fmt: skip
     return rows
+
+
+def _between(least: float, most: float, digits: str = ".2g") -> Text:
+    """A number, or the least and the greatest that it may be."""
+    said = f"{least:{digits}}" if is_known(least, most) else f"{least:{digits}}–{most:{digits}}"
+    return Text.both(said, said)
+
+
+def _foreign(one: _Thing) -> Text:
+    """The foreign share with what it is a share of, and the year."""
+    basis = Text(f"key_technologies.basis.{(one.foreign_basis or 'unknown') if one.is_told else 'derived'}")
+    share = _between(100 * one.foreign_least, 100 * one.foreign_most, ".3g")
+    if one.foreign_year is None:
+        return Text("key_technologies.foreign", share=share, basis=basis)
+    return Text("key_technologies.foreign_of_year", share=share, basis=basis, year=one.foreign_year)
 
 
 R = TypeVar("R", _Use, _Who, _Near)

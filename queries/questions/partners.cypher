@@ -42,9 +42,16 @@ WHERE partner.id <> me.id AND x.id <> me.id AND x.id <> partner.id
 RETURN x.id AS over_id, partner.id AS partner_id, own.id AS own_id, their.id AS their_id
 ORDER BY over_id, partner_id, own_id, their_id
 
+// name: sales(enterprise_id)
+// On record: whom the enterprise supplies and who supplies it, the largest sales first. One row a SUPPLIES edge.
+MATCH (me:Enterprise {id: $enterprise_id})-[s:SUPPLIES]-(partner:Enterprise)
+WHERE partner.id <> me.id
+RETURN DISTINCT partner.id AS partner_id, s.id AS edge_id, s.product_id AS product_id, s.amount_10k_cny AS amount_10k_cny, s.share AS share, s.share_of AS share_of, s.share_year AS share_year
+ORDER BY coalesce(amount_10k_cny, -1.0) DESC, coalesce(share, -1.0) DESC, edge_id
+
 // name: on_record(enterprise_id)
-// On record: whom the enterprise is on record as dealing with. One row an edge.
-MATCH (me:Enterprise {id: $enterprise_id})-[r:SUPPLIES|OWNS|COOPERATES_WITH]-(partner:Enterprise|Institute)
+// On record: whose shares the enterprise holds, who holds its, and whom it cooperates with. One row an edge.
+MATCH (me:Enterprise {id: $enterprise_id})-[r:OWNS|COOPERATES_WITH]-(partner:Enterprise|Institute)
 WHERE partner.id <> me.id
 RETURN DISTINCT partner.id AS partner_id, r.id AS edge_id
 ORDER BY partner_id, edge_id

@@ -25,16 +25,30 @@ from queries.sections import Sections
 _SECTIONS = Sections(__file__)
 
 
-class Role(StrEnum):
-    """What a partner could be; first what it is already."""
+class Basis(StrEnum):
+    """Whether a partner is one on record, or could be one."""
 
     RECORDED = "recorded"
+    INFERRED = "inferred"
+
+
+class ShareOf(StrEnum):
+    """Of what the share of a sale is."""
+
+    BUYER_PURCHASES = "buyer_purchases"
+    SUPPLIER_REVENUE = "supplier_revenue"
+
+
+class Role(StrEnum):
+    """What a partner is or could be."""
+
     SUPPLIER = "supplier"
     FILLS_MISSING = "fills_missing"
     BUYER = "buyer"
     MAKER = "maker"
     RESEARCH = "research"
     CO_INVESTOR = "co_investor"
+    HOLDING = "holding"
 
 
 _CITED = 20
@@ -45,15 +59,24 @@ WEIGHTS = (0.3, 0.2, 0.2, 0.15, 0.15)
 
 
 class Partner(Row):
-    """A possible partner in one role, with the path that is the reason."""
+    """A partner in one role, on record or possible, with the path that is the reason."""
 
     key = ("partner_id", "role")
-    table = ("name_zh", "role", "score", *PARTS, "is_local", "reasons", "reason", "broader_kind", "is_same_group")
+    table = (
+        "name_zh", "basis", "role", "score", "sold_products", "amount_10k_cny", "share_of", "share", "share_year", *PARTS,
+        "is_local", "reasons", "reason", "broader_kind", "is_same_group",
+    )  # fmt: skip
     bar = "score"
 
     partner_id: str
     name_zh: str
+    basis: Basis
     role: Role
+    sold_products: list[str]
+    amount_10k_cny: float | None
+    share: float | None
+    share_of: ShareOf | None
+    share_year: int | None
     score: float | None
     complement: float | None
     alternative: float | None
@@ -206,6 +229,18 @@ class _InCommon(NamedTuple):
     their_id: str
 
 
+class _Sale(NamedTuple):
+    """What is on record of a sale; as that of another deal nothing but the deal."""
+
+    partner_id: str
+    edge_id: str
+    product_id: str | None = None
+    amount_10k_cny: float | None = None
+    share: float | None = None
+    share_of: str | None = None
+    share_year: int | None = None
+
+
 class _OnRecord(NamedTuple):
     partner_id: str
     edge_id: str
@@ -259,6 +294,7 @@ makers = _SECTIONS.rows("makers", _Supply)
 researchers = _SECTIONS.rows("researchers", _Work)
 fellow_researchers = _SECTIONS.rows("fellow_researchers", _Work)
 in_common = _SECTIONS.rows("in_common", _InCommon)
+sales = _SECTIONS.rows("sales", _Sale)
 on_record = _SECTIONS.rows("on_record", _OnRecord)
 same_group = _SECTIONS.rows("same_group", _Fellow)
 own_places = _SECTIONS.rows("own_places", _At)
@@ -277,7 +313,7 @@ class _Subject:
     works: Sequence[_Work]
     makers: Sequence[_Supply]
     common: Sequence[_InCommon]
-    dealings: Sequence[_OnRecord]
+    dealings: Sequence[_Sale]
     at: Mapping[str, _Whereabouts]
 
     @property
@@ -296,7 +332,8 @@ def _subject(reader: Reader, node: Node, where: Scope, least: float) -> _Subject
         own |= {row.product_id: (Step(row.edge_id, is_along=False),) for row in made}
         products = [row.product_id for row in made]
         fellows, common = fellow_researchers(reader, enterprise_id=node.id), in_common(reader, enterprise_id=node.id)
-        dealings = on_record(reader, enterprise_id=node.id)
+        dealings = sales(reader, enterprise_id=node.id)
+        dealings += [_Sale(*row) for row in on_record(reader, enterprise_id=node.id)]
     trades = suppliers_and_buyers(reader, product_ids=products, min_confidence=least)
     works = [*researchers(reader, product_ids=products), *fellows]
     everyone = {row.partner_id for rows in (trades, works, supply, common, dealings) for row in rows}
@@ -329,11 +366,12 @@ class _Way(NamedTuple):
     made_id: str = ""
     climbs: int = 0
     broader_id: str = ""
+    deal: _Sale | None = None
 
     @property
-    def order(self) -> tuple[bool, int]:
-        """What leads over the own product itself comes first, then what is shorter."""
-        return bool(self.broader_id), len(self.steps) + bool(self.made_id) + self.climbs
+    def order(self) -> tuple[bool, bool, int]:
+        """What is on record comes first, then what leads over the own product itself, then what is shorter."""
+        return not self.deal, bool(self.broader_id), len(self.steps) + bool(self.made_id) + self.climbs
 
     def path(self, kinds: Kinds) -> Path:
         """All its steps."""
@@ -355,14 +393,14 @@ def _ways(reader: Reader, one: _Subject) -> Iterable[_Way]:
         yield _Way(role, partner, (Step(their), Step(own, is_along=False)))
 
 
-_DEALINGS = ("SUPPLIES", "OWNS", "COOPERATES_WITH")
-
-
-def _recorded(one: _Subject) -> list[_Way]:
-    """Sales first, then shares, then cooperations; of each those that lead to the enterprise first."""
-    steps = [(partner, Step(edge, is_along=ends(edge)[2] == one.node.id)) for partner, edge in one.dealings]
-    steps.sort(key=lambda of: (_DEALINGS.index(of[1].type), not of[1].is_along, of[1].edge_id))
-    return [_Way(Role.RECORDED, partner, (step,)) for partner, step in steps]
+def _recorded(one: _Subject) -> Iterable[_Way]:
+    """Suppliers and buyers by sales, partners in research by cooperations, and whom shares join to the enterprise."""
+    for deal in one.dealings:
+        step = Step(deal.edge_id, is_along=ends(deal.edge_id)[2] == one.node.id)
+        role = {"OWNS": Role.HOLDING, "COOPERATES_WITH": Role.RESEARCH}.get(
+            step.type, Role.SUPPLIER if step.is_along else Role.BUYER
+        )
+        yield _Way(role, deal.partner_id, (step,), deal=deal)
 
 
 def _over_goods(reader: Reader, one: _Subject) -> Iterable[_Way]:
@@ -419,7 +457,8 @@ class _Fit:
             wanted = len({row.offered_id for row in self.one.trades if row.is_input is (role is not Role.BUYER)})
         else:
             return None
-        return len({way.offered_id for way in ways}) / math.sqrt(wanted * self.supplies[partner])
+        offered = {way.offered_id for way in ways if way.offered_id}
+        return len(offered) / math.sqrt(wanted * self.supplies[partner]) if offered else None
 
     def _alternative(self, partner: str, ways: Sequence[_Way]) -> float | None:
         """1 / (1 + others that offer the same and may be in the places) of the rarest offer."""
@@ -458,9 +497,16 @@ class _Rated(NamedTuple):
     score: float | None
     is_local: bool | None
 
+    @property
+    def deal(self) -> _Sale | None:
+        """The largest deal on record; a partner without one is inferred."""
+        return self.ways[0].deal
+
 
 def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_Rated]:
-    """Each partner once for each role: what is on record first, then by score, those here before others."""
+    """Each partner once for each role: recorded suppliers and buyers first, the largest first, then others on record, then
+    who could be one; by score, those here before others.
+    """
     groups = defaultdict[tuple[Role, str], list[_Way]](list)
     for way in ways:
         groups[way.role, way.partner_id].append(way)
@@ -473,7 +519,8 @@ def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_R
         rated.append(_Rated(role, partner, sorted(own, key=lambda way: way.order), parts, score, is_local))
     # Scores count to nine places, so that equal ones are equal in whatever order their parts were added.
     return sorted(rated, key=lambda row: (
-        row.role is not Role.RECORDED, -round(row.score or 0.0, 9), row.is_local is not True, list(Role).index(row.role),
+        not row.deal, bool(row.deal) and row.role not in (Role.SUPPLIER, Role.BUYER),
+        -((row.deal and row.deal.amount_10k_cny) or 0.0), -round(row.score or 0.0, 9), row.is_local is not True, list(Role).index(row.role),
         label_of(row.partner_id) == "Institute", row.partner_id,
     ))  # fmt: skip
 
@@ -488,12 +535,23 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
     kinds = Kinds(reader, {way.made_id for row in rated for way in row.ways[:_CITED] if way.climbs})
     group = {row.enterprise_id for row in same_group(reader, enterprise_id=one.node.id)} if is_firm else ()
     cited = [[way.path(kinds) for way in row.ways[:_CITED]] for row in rated]
-    names = names_on(reader, (path for paths in cited for path in paths), [row.ways[0].broader_id for row in rated])
+    sold = [
+        list(dict.fromkeys(way.deal.product_id for way in row.ways if way.deal and way.deal.product_id))
+        for row in rated
+    ]
+    beside = [*(row.ways[0].broader_id for row in rated), *(one for own in sold for one in own)]
+    names = names_on(reader, (path for paths in cited for path in paths), beside)
     return [
         Partner(
             partner_id=row.partner_id,
             name_zh=names[row.partner_id],
+            basis=Basis.RECORDED if row.deal else Basis.INFERRED,
             role=row.role,
+            sold_products=[names[one] for one in own if one in names][:_CITED],
+            amount_10k_cny=row.deal and row.deal.amount_10k_cny,
+            share=row.deal and row.deal.share,
+            share_of=ShareOf(row.deal.share_of) if row.deal and row.deal.share_of else None,
+            share_year=row.deal and row.deal.share_year,
             score=row.score,
             **row.parts,
             is_local=row.is_local,
@@ -505,5 +563,5 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
             path=node_ids(paths[0]),
             evidence_ids=path_evidence(paths),
         )
-        for row, paths in zip(rated, cited, strict=True)
+        for row, paths, own in zip(rated, cited, sold, strict=True)
     ]

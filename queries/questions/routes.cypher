@@ -1,8 +1,8 @@
 // name: relations(node_ids)
 // The relations of some nodes to others that a path may pass. One row an edge.
 UNWIND $node_ids AS asked
-MATCH (n:Center|Enterprise|Institute|Product|Technology {id: asked})
-OPTIONAL MATCH (n)-[r:COOPERATES_WITH|INPUT_OF|KIND_OF|MAKES|MASTERS|NEEDS|OWNS|RESEARCHES|RESIDENT_OF|SUPPLIES]-(m:Center|Enterprise|Institute|Product|Technology)
+MATCH (n:Center|Enterprise|Institute|Plant|Product|Technology {id: asked})
+OPTIONAL MATCH (n)-[r:COOPERATES_WITH|INPUT_OF|KIND_OF|MAKES|MASTERS|NEEDS|OPERATES|OWNS|RESEARCHES|RESIDENT_OF|SUPPLIES]-(m:Center|Enterprise|Institute|Plant|Product|Technology)
 WITH n, r, m
 WHERE m.id <> n.id
 RETURN DISTINCT r.id AS edge_id, r.confidence AS confidence, coalesce(r.cost_share, r.share) AS share
@@ -12,7 +12,7 @@ ORDER BY edge_id
 // The relations of some places, chains and sectors, where a path may begin or end. One row an edge.
 UNWIND $node_ids AS asked
 MATCH (n:Chain|Place|Sector {id: asked})
-OPTIONAL MATCH (n)-[r:IN_SECTOR|LOCATED_IN|PART_OF|PROVIDES|SECTOR_INPUT_OF|SENT_BY]-(m:Center|Chain|Enterprise|Institute|Place|Product|Sector)
+OPTIONAL MATCH (n)-[r:IN_SECTOR|LOCATED_IN|PART_OF|PROVIDES|SECTOR_INPUT_OF|SENT_BY]-(m:Center|Chain|Enterprise|Institute|Place|Plant|Product|Sector)
 WITH n, r, m
 WHERE m.id <> n.id
 RETURN DISTINCT r.id AS edge_id, r.confidence AS confidence, r.share AS share

@@ -21,7 +21,7 @@ from queries.sections import Sections
 
 _SECTIONS = Sections(__file__)
 
-CONDUCTORS = ("Center", "Enterprise", "Institute", "Product", "Technology")
+CONDUCTORS = ("Center", "Enterprise", "Institute", "Plant", "Product", "Technology")
 """Labels that a path goes through. A place, chain or sector joins everything to everything: a path may only begin or end
 there."""
 _LABELS = tuple(kind.label for kind in NODE_TYPES if kind.label != "Source")

@@ -5,12 +5,12 @@ RETURN DISTINCT p.id AS product_id
 ORDER BY product_id
 
 // name: chain_inputs(chain_id, unknown_is_needed)
-// What goes into what among the products of a chain and cannot be done without: essential inputs, and where asked those of unknown class. One row an INPUT_OF edge.
+// What goes into what among the products of a chain and cannot be done without: essential inputs, and where asked those of unknown class; equipment is marked. One row an INPUT_OF edge.
 MATCH (c:Chain {id: $chain_id})<-[:PART_OF]-(p:Product)
 MATCH (p)<-[i:INPUT_OF]-(k:Product)
 WHERE k.id <> p.id AND (i.input_class = 2 OR (i.input_class IS NULL AND $unknown_is_needed))
   AND EXISTS { MATCH (k)-[:PART_OF]->(same:Chain) WHERE same.id = c.id }
-RETURN DISTINCT k.id AS input_id, p.id AS product_id
+RETURN DISTINCT k.id AS input_id, p.id AS product_id, coalesce(i.input_kind, '') = 'equipment' AS is_equipment
 ORDER BY product_id, input_id
 
 // name: products(product_ids)

@@ -25,7 +25,7 @@ from queries.registry import question
 from queries.scope import Confidence, Limit, Named, Places, Scope, find_one
 from queries.scope import scope as scope_of
 from queries.sections import Sections
-from queries.upstream import upstream
+from queries.upstream import EquipmentLag, equipment_convention, upstream
 from queries.whereabouts import cities_of
 
 _SECTIONS = Sections(__file__)
@@ -100,6 +100,7 @@ def survival(
     end_stock_days: Days = 15.0,
     spare: Annotated[float, Field(ge=0, le=10)] = 0.2,
     unknown_is_needed: bool = True,
+    equipment_lag_days: EquipmentLag = None,
     places: Places = [],
     min_confidence: Confidence = 0.0,
     limit: Limit = 50,
@@ -107,8 +108,9 @@ def survival(
     """How many days final products are supplied when a product or a city stops, and what is lost until it is back."""
     where, named = scope_of(reader, places), find_one(reader, ("Chain", "Product"), "chain or product", scope)
     asked = _Asked(
-        named, where, fails, tiers, recovery_days, stock_days, end_stock_days, spare, unknown_is_needed, min_confidence
-    )
+        named, where, fails, tiers, recovery_days, stock_days, end_stock_days, spare, unknown_is_needed,
+        equipment_lag_days, min_confidence,
+    )  # fmt: skip
     plan, cases, sites = _outcome(reader, asked)
     shown = sorted(cases[:MOST_CASES], key=_order)[:limit]
     kinds = kinds_of_makers(reader, (maker for case in shown for maker in case.makers[:_NAMED]))
@@ -117,7 +119,7 @@ def survival(
         rows=[_row(plan, case, largest, kinds) for case in shown], sites=sites, products=len(plan.products),
         final_products=[one.name for one, is_final in zip(plan.products, plan.is_final, strict=True) if is_final][:_NAMED],
         is_ranked_whole=not (plan.left_out or plan.beyond), looked_at=len(cases),
-        looked_at_what=Text("survival.disruptions"), conventions=_conventions(asked),
+        looked_at_what=Text("survival.disruptions"), conventions=_conventions(asked, plan.equipment),
         notes=[*_notes(plan, cases), *cut_note(len(cases[:MOST_CASES]), limit)],
     )  # fmt: skip
 
@@ -135,6 +137,7 @@ class _Asked:
     end_stock_days: float
     spare: float
     unknown_is_needed: bool
+    equipment_lag_days: float | None
     min_confidence: float
 
 
@@ -149,7 +152,7 @@ def _outcome(reader: Reader, asked: _Asked) -> "tuple[_Plan, list[_Case], int]":
     return plan, cases, len(sites)
 
 
-def _conventions(asked: _Asked) -> list[Text]:
+def _conventions(asked: _Asked, equipment: int) -> list[Text]:
     stock = {"stock": asked.stock_days, "end_stock": asked.end_stock_days, "capacity": 1 + asked.spare}
     return [
         Text("survival.convention.programmes"),
@@ -157,6 +160,7 @@ def _conventions(asked: _Asked) -> list[Text]:
         Text("survival.convention.stock", **stock),
         Text("survival.convention.output"),
         Text(f"survival.convention.needed_{'unknown_too' if asked.unknown_is_needed else 'essential'}"),
+        equipment_convention(asked.equipment_lag_days, equipment, "late_input"),
         Text("survival.convention.without_maker"),
         Text("survival.convention.loss"),
         *maker_conventions(asked.min_confidence),
@@ -189,6 +193,7 @@ class _ChainProduct(NamedTuple):
 class _ChainInput(NamedTuple):
     input_id: str
     product_id: str
+    is_equipment: bool
 
 
 class _Product(NamedTuple):
@@ -210,26 +215,36 @@ class _Plan:
     is_final: BoolArray
     tail: IntArray
     head: IntArray
+    lag_days: FloatArray  # (inputs) for which the product does without
     uses: IntArray  # (products) how many parts its output is in
     steps: IntArray  # (products) to the nearest final product
     left_out: int
     back: int
     beyond: int
+    equipment: int
 
 
 def _plan(reader: Reader, asked: _Asked) -> _Plan:
-    named = asked.named
-    chosen, pairs, beyond = _needed(reader, asked)
+    named, lag = asked.named, asked.equipment_lag_days
+    chosen, pairs, of_equipment, beyond = _needed(reader, asked)
     place = {one: number for number, one in enumerate(chosen)}
+    left_out = of_equipment if lag is None else set()
     # What all is made for does not go into itself again.
-    inside = [(place[a], place[b]) for a, b in pairs if a in place and b in place and a != named.id]
-    tail, head = np.array(sorted(inside), np.int64).reshape(-1, 2).T
+    inside = [
+        (place[a], place[b], (lag or 0.0) if (a, b) in of_equipment else 0.0)
+        for a, b in pairs if a in place and b in place and a != named.id and (a, b) not in left_out
+    ]  # fmt: skip
+    columns = np.array(sorted(inside), np.float64).reshape(-1, 3).T
+    (tail, head), lag_days = columns[:2].astype(np.int64), columns[2]
     depth = tiers_of(len(chosen), tail, head)
     is_onward = depth[tail] < depth[head]
-    tail, head = tail[is_onward], head[is_onward]
+    tail, head, lag_days = tail[is_onward], head[is_onward], lag_days[is_onward]
     is_final = np.array([one == named.id for one in chosen], np.bool_)
     if not is_final.any():
         is_final = np.bincount(tail, minlength=len(chosen)) == 0
+        # Equipment of the chain is not what the chain is for, unless there is nothing else.
+        equips = np.isin(chosen, [a for a, b in left_out if b in place])
+        is_final = is_final & ~equips if (is_final & ~equips).any() else is_final
     reached = trace(adjacency(len(chosen), head, tail), np.flatnonzero(is_final))
     nearest = reached.nodes[:MOST_PRODUCTS]
     keep = np.sort(nearest)
@@ -239,18 +254,32 @@ def _plan(reader: Reader, asked: _Asked) -> _Plan:
     tail, head = at[tail[is_kept]], at[head[is_kept]]
     rows = products(reader, product_ids=[chosen[number] for number in keep]) if len(keep) else []
     return _Plan(
-        rows, is_final[keep], tail, head, np.bincount(tail, minlength=len(keep)) + is_final[keep],
+        rows, is_final[keep], tail, head, lag_days[is_kept], np.bincount(tail, minlength=len(keep)) + is_final[keep],
         reached.tier[:MOST_PRODUCTS][np.argsort(nearest)], len(reached.nodes) - len(keep), int((~is_onward).sum()), beyond,
+        len(of_equipment),
     )  # fmt: skip
 
 
-def _needed(reader: Reader, asked: _Asked) -> tuple[list[str], Sequence[tuple[str, str]], int]:
-    """The products of a chain, or a product and what it needs, by id; the inputs between them; how many are left out."""
-    if label_of(asked.named.id) == "Chain":
-        inputs = chain_inputs(reader, chain_id=asked.named.id, unknown_is_needed=asked.unknown_is_needed)
-        return [row.product_id for row in chain_products(reader, chain_id=asked.named.id)], inputs, 0
-    needed = upstream(reader, asked.named, asked.tiers, asked.unknown_is_needed)
-    return sorted(needed.tiers), needed.inputs, needed.beyond
+_Pair = tuple[str, str]
+"""An input and what it goes into."""
+
+
+def _needed(reader: Reader, asked: _Asked) -> tuple[list[str], Sequence[_Pair], set[_Pair], int]:
+    """The products of a chain, or a product and what it needs, by id; the inputs between them; which inputs are equipment;
+    how many products are left out.
+    """
+    named, unknown_too = asked.named, asked.unknown_is_needed
+    if label_of(named.id) == "Chain":
+        rows = chain_inputs(reader, chain_id=named.id, unknown_is_needed=unknown_too)
+        of_equipment = {row[:2] for row in rows if row.is_equipment}
+        return (
+            [row.product_id for row in chain_products(reader, chain_id=named.id)],
+            [row[:2] for row in rows],
+            of_equipment,
+            0,
+        )
+    needed = upstream(reader, named, asked.tiers, unknown_too, asked.equipment_lag_days is not None)
+    return sorted(needed.tiers), needed.inputs, needed.of_equipment, needed.beyond
 
 
 # --- where they are made, and what stops together ----------------------------------------------------------------------
@@ -266,10 +295,10 @@ _Site = tuple[int, Named | None]
 
 def _sites(reader: Reader, plan: _Plan, asked: _Asked) -> dict[_Site, list[tuple[Maker, float]]]:
     """Who makes every product, by product and city, each with the part of its normal output: each maker counts in the first
-    of its cities, elsewhere where it is in none of them.
+    of the cities where it makes it, elsewhere where it is in none of them.
     """
     made = makers_by_product(reader, [one.product_id for one in plan.products], asked.where, asked.min_confidence)
-    at = cities_of(reader, {maker.enterprise_id for makers in made.values() for maker in makers}, asked.where)
+    at = cities_of(reader, {maker.site_id for makers in made.values() for maker in makers}, asked.where)
     sites: dict[_Site, list[tuple[Maker, float]]] = {}
     for number, product in enumerate(plan.products):
         makers = made.get(product.product_id, [])
@@ -277,7 +306,7 @@ def _sites(reader: Reader, plan: _Plan, asked: _Asked) -> dict[_Site, list[tuple
         parts = filled_shares(np.zeros(len(makers), np.int64), shares).tolist()
         own: dict[_Site, list[tuple[Maker, float]]] = {} if makers else {(number, None): []}
         for maker, part in zip(makers, parts, strict=True):
-            own.setdefault((number, at.get(maker.enterprise_id, [_ELSEWHERE])[0]), []).append((maker, part))
+            own.setdefault((number, at.get(maker.site_id, [_ELSEWHERE])[0]), []).append((maker, part))
         sites |= {site: own[site] for site in sorted(own, key=lambda site: site[1] or _ELSEWHERE)}
     return sites
 
@@ -352,7 +381,7 @@ def _solved(plan: _Plan, asked: _Asked, case: _Case) -> _Outcome | None:
         capacity=np.maximum(left, 0) * (1 + asked.spare),
         stock=np.where(plan.is_final, asked.end_stock_days, asked.stock_days),
         demand=demand, loss_per_unit=demand, source=plan.tail, user=plan.head, material=plan.tail,
-        units=1 / plan.uses[plan.tail],
+        units=1 / plan.uses[plan.tail], held=plan.lag_days,
     )  # fmt: skip
     try:
         one = survived(programme, case.recovery_days, [[]])

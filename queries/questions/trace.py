@@ -35,6 +35,16 @@ class Directions(StrEnum):
     DOWN = "down"
 
 
+class InputKind(StrEnum):
+    """What an input is to the product; equipment makes it and is no part of it."""
+
+    MATERIAL = "material"
+    COMPONENT = "component"
+    SOFTWARE = "software"
+    SERVICE = "service"
+    EQUIPMENT = "equipment"
+
+
 class Direction(StrEnum):
     """Where a product lies, seen from the starts."""
 
@@ -48,7 +58,7 @@ class Traced(Row):
 
     key = ("direction", "product_id")
     table = (
-        "direction", "tier", "name_zh", "through_name", "via_kind_name", "is_essential", "verdict_text", "makers",
+        "direction", "tier", "name_zh", "through_name", "via_kind_name", "input_kind", "is_essential", "verdict_text", "makers",
         "makers_elsewhere", "leads_back_to",
     )  # fmt: skip
     bar = "makers"
@@ -62,6 +72,7 @@ class Traced(Row):
     via_kind_id: str | None
     via_kind_name: str | None
     ways: int
+    input_kind: InputKind | None
     is_essential: bool | None
     verdict: Verdict
     verdict_text: Text
@@ -89,6 +100,7 @@ def trace(
     *,
     subjects: Annotated[list[str], Field(min_length=1, max_length=1_000)],
     directions: Directions = Directions.BOTH,
+    input_kinds: list[InputKind] = [],
     tiers: Annotated[int, Field(ge=1, le=50)] = 3,
     places: Places = [],
     min_confidence: Confidence = 0.0,
@@ -98,7 +110,7 @@ def trace(
     where, limits = scope(reader, places), Thresholds(min_confidence=min_confidence)
     starts, without = starting_products(reader, subjects)
     asked = [d for d in (Direction.UP, Direction.DOWN) if directions in (Directions.BOTH, d.value)]
-    walks = [_walk(reader, starts, direction, tiers) for direction in asked]
+    walks = [_walk(reader, starts, direction, tiers, input_kinds) for direction in asked]
     everyone = {product for walk in walks for product in walk.tier}
     judged = verdicts_on(reader, everyone, where, limits)
     # Tier by tier, up before down, the gravest verdicts first; the starts once.
@@ -124,6 +136,7 @@ def trace(
         looked_at_what=Text("common.products"),
         conventions=[
             Text("trace.walk_means"),
+            *([Text("trace.kinds_are", kinds=input_kinds)] if input_kinds else []),
             Text("trace.via_kind_means"),
             Text("trace.back_means"),
             Text("trace.verdicts_are", share_below=SHARE_BELOW, hhi_above=HHI_ABOVE),
@@ -160,6 +173,7 @@ class _Link(NamedTuple):
     far_id: str
     recorded_id: str
     input_class: int | None
+    input_kind: str | None
     edge_id: str
 
     @property
@@ -215,7 +229,7 @@ class _Walk:
         return [*self.reached_by(product)[:1], *self.back(product)[:_NAMED]]
 
 
-def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: int) -> _Walk:
+def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: int, kinds: Sequence[InputKind]) -> _Walk:
     read = inputs if direction is Direction.UP else uses
     tier = dict.fromkeys(starts, 0)
     links: nx.DiGraph[str] = nx.DiGraph()
@@ -223,7 +237,7 @@ def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: in
     frontier = list(starts)
     # The tier after the last is found for what the last leads back to, and to be counted.
     for number in range(1, tiers + 2):
-        for link in read(reader, product_ids=frontier) if frontier else []:
+        for link in read(reader, product_ids=frontier, input_kinds=list(kinds)) if frontier else []:
             if not links.has_edge(link.near_id, link.far_id):
                 links.add_edge(link.near_id, link.far_id, link=link)
         frontier = sorted(links.nodes - tier.keys())
@@ -254,6 +268,7 @@ def _row(walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[st
         via_kind_id=via,
         via_kind_name=names[via] if via else None,
         ways=len(reached),
+        input_kind=InputKind(link.input_kind) if link and link.input_kind else None,
         is_essential=link.input_class == _ESSENTIAL if link and link.input_class is not None else None,
         verdict=verdict,
         verdict_text=verdict_text(verdict, elsewhere),

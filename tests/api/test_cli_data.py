@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -309,6 +311,141 @@ def test_what_a_load_derives_is_in_no_export_and_no_dry_run_and_an_import_has_it
     done = corridor("load", folder, *HERE, "--dry-run")
     assert "新增 0，改变 0，移除 1" in done.out
     assert [name for name in ("CAN_SUPPLY", "makers") if name in done.out] == []
+
+
+ROW = '{"type": "Product", "id": "product:a", "name_zh": "甲", "source_ids": ["source:s"], "as_of": "2020-01-01"}'
+SOURCE_ROW = '{"type": "Source", "id": "source:s", "name_zh": "名录", "kind": "register"}'
+EDGE = {"from_id": "product:a", "to_id": "product:b", "id": "INPUT_OF|product:a|product:b", "source_ids": ["source:s"],
+        "as_of": "2020-01-01", "status": "documented"}  # fmt: skip
+SECOND = ROW.replace("product:a", "product:b")
+
+
+def _edge(type_: str = "INPUT_OF", **values: object) -> str:
+    return json.dumps({"type": type_, **EDGE, **values})
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "no node"),
+        ([SOURCE_ROW, ROW.replace('"甲"', '""')], "name_zh="),
+        ([SOURCE_ROW, ROW.replace('"甲"', "null")], "required"),
+        ([SOURCE_ROW, ROW.replace("甲", "\\u001b[2J甲")], "control character"),
+        ([SOURCE_ROW, ROW.replace("甲", "长" * 3_000)], "more than 2000 characters"),
+        ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "foreign_share": 1e308')], "foreign_share=1e+308"),
+        ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "recovery_days": -1')], "recovery_days=-1"),
+        ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "aliases": [1]')], "not of its property's type"),
+        ([SOURCE_ROW, ROW.replace("product:a", "product:甲")], "product:甲"),
+        ([SOURCE_ROW, ROW.replace("product:a", "chain:a")], "chain:a"),
+        ([SOURCE_ROW, ROW, ROW], "more than once"),
+        ([SOURCE_ROW, ROW.replace("source:s", "source:t")], "source:t"),
+        ([SOURCE_ROW, ROW, _edge()], "product:b"),
+        ([SOURCE_ROW, ROW, SECOND, _edge(id="INPUT_OF|product:a|product:c")], "product:c"),
+        ([SOURCE_ROW, ROW, SECOND, _edge(status="sure")], "status=sure"),
+        ([SOURCE_ROW, ROW, SECOND, _edge(cost_share=1.5)], "cost_share=1.5"),
+        ([SOURCE_ROW, ROW, SECOND, _edge(), _edge()], "more than once"),
+        ([SOURCE_ROW, ROW, SECOND, _edge("KIND_OF", id="KIND_OF|product:a|product:b"),
+          _edge("KIND_OF", id="KIND_OF|product:b|product:a", from_id="product:b", to_id="product:a")], "circle"),
+        ([SOURCE_ROW, ROW.replace("Product", "Colour")], "Colour"),
+        ([SOURCE_ROW, ROW.replace("name_en", "x").replace('"甲"', '"甲", "colour": "red"')], "colour"),
+    ],
+)  # fmt: skip
+def test_what_a_load_would_set_aside_replaces_no_graph(
+    corridor: Corridor, tmp_path: Path, rows: Sequence[str], said: str
+) -> None:
+    corridor("load", dataset(tmp_path / "d", products=[A]), *HERE)
+    kinds = [json.loads(row)["type"] for row in rows]
+    head = json.dumps({"run_id": "r", "rows": {kind: kinds.count(kind) for kind in kinds}})
+    (tmp_path / "x.jsonl").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+
+    done = corridor("import", "jsonl", "x.jsonl", "--store", "ladybug://graph.lbug")
+
+    assert (done.code, said in done.err) == (1, True), done.err
+    assert "\x1b[2J" not in done.err
+    assert named(tmp_path, "Product") == {"product:a": "光刻胶"}
+
+
+def test_rows_that_a_load_would_take_are_imported_and_nothing_only_where_that_is_asked_for(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    head = json.dumps({"run_id": "r", "rows": {"Source": 1, "Product": 2, "INPUT_OF": 1}})
+    (tmp_path / "x.jsonl").write_text("\n".join([head, SOURCE_ROW, ROW, SECOND, _edge()]), encoding="utf-8")
+    (tmp_path / "y.jsonl").write_text(head.replace('"r"', '"../r"'), encoding="utf-8")
+    (tmp_path / "none.jsonl").write_text('{"run_id": "r", "rows": {}}', encoding="utf-8")
+    to = ("--store", "ladybug://graph.lbug")
+
+    assert corridor("import", "jsonl", "x.jsonl", *to).code == 0
+    assert counts(tmp_path) == {"Source": 1, "Product": 2, "INPUT_OF": 1}
+    assert corridor("import", "jsonl", "y.jsonl", *to).code == 1
+    assert corridor("import", "jsonl", "none.jsonl", *to).code == 1
+    assert counts(tmp_path) == {"Source": 1, "Product": 2, "INPUT_OF": 1}
+    assert corridor("import", "jsonl", "none.jsonl", *to, "--allow-empty").code == 0
+    assert counts(tmp_path) == {}
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_damaged_store_is_found_and_a_damaged_run_is_said_and_a_load_mends_both(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    folder = dataset(tmp_path / "d", products=[A])
+    corridor("load", folder, *HERE)
+    path = tmp_path / "graph.lbug"
+    run_id, time, content = store_at(tmp_path).run_id(), path.stat().st_mtime_ns, bytearray(path.read_bytes())
+    sound = corridor("check-store", *HERE[:2])
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(time, time))
+    flipped = corridor("check-store", *HERE[:2])
+    (tmp_path / "home" / "runs" / str(run_id) / "graph" / "Product.parquet").write_bytes(b"")
+    compared = corridor("compare", "gaps", "--before", str(run_id), "--home", "home")
+    for kept in (tmp_path / "home").glob("parts/*/*.parquet"):
+        kept.write_bytes(b"")
+
+    again = corridor("load", folder, *HERE)
+
+    assert (sound.code, flipped.code, compared.code, again.code) == (0, 1, 1, 0)
+    assert "load again" in flipped.err
+    assert "Product.parquet" in compared.err
+    assert again.err.count("damaged cache, read anew") == 2
+    assert corridor("check-store", *HERE[:2]).code == 0
+    assert corridor("compare", "gaps", "--before", str(run_id), "--after", str(run_id), "--home", "home").code == 0
+
+
+def test_a_decision_is_loaded_again_from_what_the_graph_is_of_by_then(corridor: Corridor, tmp_path: Path) -> None:
+    corridor("load", dataset(tmp_path / "d", products=[A, B]), *HERE)
+    command = [sys.executable, "-m", "api.cli", "correct"]
+    people = [
+        subprocess.Popen([*command, f"product:{one}", "name_en", f"v{one}", *SIGNED, *HERE], cwd=tmp_path,
+                         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}, stderr=subprocess.PIPE)
+        for one in ("a", "b")
+    ]  # fmt: skip
+    said = [person.communicate()[1].decode() for person in people]
+
+    assert [person.returncode for person in people] == [0, 0], said
+    assert {one.value for one in read_decisions(tmp_path / "home" / "decisions.csv")} == {"va", "vb"}
+    store = store_at(tmp_path)
+    names = [row["name_en"] for batch in store.tables() if batch.name == "Product" for row in batch.table.to_pylist()]
+    store.close()
+    assert names == ["va", "vb"]
+
+
+def test_no_character_of_data_is_an_order_to_the_terminal(corridor: Corridor, tmp_path: Path) -> None:
+    corridor("load", dataset(tmp_path / "d", products=[A]), *HERE)
+    evil = "\x1b]0;x\x07\x9b31m\u202e"
+    refused = corridor("load", dataset(tmp_path / "e", products=[A, {**B, "name_zh": f"甲{evil}"}]), *HERE)
+    named_so = corridor("explain", f"product:{evil}", *HERE)
+    (tmp_path / "home" / "decisions.csv").write_text(
+        f"id,verdict,subject,object,property,value,who,when,why,withdrawn\n1,correct,product:a,,name_en,{evil}[b],{evil},d,{evil},\n",
+        encoding="utf-8",
+    )
+    listed = corridor("decisions", "list", "--home", "home")
+
+    assert (refused.code, named_so.code, listed.code) == (1, 1, 0)
+    for said in (refused.err, named_so.err, listed.out):
+        assert not set(said) & set("\x1b\x07\x9b\u202e")
+    assert "[b]" in listed.out
 
 
 # --- mistakes --------------------------------------------------------------------------------------------------------

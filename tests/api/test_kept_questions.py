@@ -1,9 +1,16 @@
 """Kept questions and comparisons as a user meets them: in the terminal, over HTTP, as pages."""
 
 import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
+import uvicorn
 import yaml
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
@@ -12,9 +19,12 @@ from api.app import create_app
 from api.cli import commands
 from graph.errors import CorridorError
 from graph.open_store import open_store
+from graph.texts import Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings, load
 from tests.api.conftest import client_of
+from tests.graphs import chain_of_products, graph_of
+from tests.queries.test_hostile_questions import BAD
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +83,18 @@ def test_a_kept_question_is_asked_in_the_terminal(home: Path) -> None:
     assert "named" in run("ask")[1]
 
 
+def test_a_parameter_of_several_choices_is_an_option(home: Path) -> None:
+    text = (
+        QUESTION.replace("= $name", "IN $name")
+        .replace("type: text,", "type: texts, choices: [甲, 乙],")
+        .replace("default: 甲", "default: [甲]")
+    )
+    (home / "questions" / "named.yaml").write_text(text, encoding="utf-8")
+    code, said = run("ask", "named", "--name", "乙", "--name", "甲", "--format", "json")
+    assert (code, [row["name_zh"] for row in json.loads(said)["rows"]]) == (0, ["甲", "乙"])
+    assert run("ask", "named", "--name", "丙", "--format", "json")[0] != 0
+
+
 def test_parameters_are_kept_under_a_name_and_asked_again(home: Path) -> None:
     assert run("ask", "gaps", "--places", "everywhere", "--limit", "1", "--save", "mine")[0] == 0
     kept = yaml.safe_load((home / "questions" / "mine.yaml").read_text(encoding="utf-8"))
@@ -91,7 +113,7 @@ def test_two_runs_are_compared_in_the_terminal(home: Path) -> None:
     first = (home / "first").read_text(encoding="utf-8")
     answer = json.loads(run("compare", "gaps", "--before", first, "--set", "places=everywhere", "--format", "json")[1])
     assert [(r["change"], r["row_id"], r["before"], r["after"]) for r in answer["rows"]] == [
-        ("verdict", "product:a", "未见记录", "断链风险（有记录的仅此一家）")
+        ("verdict", "product:a", "未见记录", "断链风险（有记录的仅此一个来源）")
     ]
     assert answer["before_run"] == first
     code, said = run("compare", "gaps", "--before", "nothing")
@@ -131,3 +153,80 @@ def test_a_file_that_cannot_be_read_is_said_on_the_first_page(kept_client: TestC
     assert "bad.yaml" in kept_client.get("/").text
     answer = kept_client.get("/api/ask/other")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "SavedQuestionError")
+
+
+def test_a_bad_file_takes_nothing_else_away(kept_client: TestClient, home: Path) -> None:
+    for name in ("a column with _", "no day", "a long number", "lists", "a key that is a list", "infinite"):
+        (home / "questions" / "slip.yaml").write_text(BAD[name], encoding="utf-8")
+        for path in ("/", "/api/ask", "/ask/named", "/api/ask/named", "/openapi.json"):
+            assert kept_client.get(path).status_code == 200, (name, path)
+        assert "slip.yaml:" in kept_client.get("/").text
+        assert (kept_client.get("/ask/good").status_code, kept_client.get("/api/ask/good").status_code) == (422, 422)
+        assert run("ask")[0] == 0
+        code, said = run("ask", "good")
+        assert (code, "slip.yaml:" in said) == (2, True)
+
+
+HEAVY = """
+name: heavy-{n}
+zh: 重
+en: Heavy
+cypher: |
+  MATCH (a:Product), (b:Product), (c:Product) WHERE a.id + b.id <> c.name_zh + '{n}'
+  RETURN c.name_zh AS name, count(a) AS n, min(b.id) AS id ORDER BY name, id
+"""
+
+
+@contextmanager
+def served(store_url: str, home: Path, seconds: float) -> Iterator[str]:
+    """The address of a server in a thread of this process."""
+    store = open_store(store_url, timeout_seconds=seconds, buffer_pool_mib=256)
+    server = uvicorn.Server(uvicorn.Config(create_app(store, home), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        store.close()
+
+
+def test_the_server_lives_while_heavy_questions_run(home: Path) -> None:
+    url = f"ladybug://{home / 'graph.lbug'}"
+    graph_of(open_store(url, buffer_pool_mib=256), *chain_of_products(2_000))
+    for n in range(2):
+        (home / "questions" / f"heavy-{n}.yaml").write_text(HEAVY.format(n=n), encoding="utf-8")
+    waits, stop = list[float](), threading.Event()
+    with (
+        served(url, home, 3) as address,
+        ThreadPoolExecutor(50) as pool,
+        httpx.Client(base_url=address, timeout=60) as client,
+        httpx.Client(base_url=address, timeout=60) as other,
+    ):
+        client.get("/api/ask/named")
+
+        def ask(n: int) -> tuple[int, str, float]:
+            started = time.monotonic()
+            answer = client.get(f"/api/ask/heavy-{n % 2}")
+            return answer.status_code, answer.json()["error"]["message"], time.monotonic() - started
+
+        def watch() -> None:
+            while not stop.is_set():
+                started = time.monotonic()
+                assert other.get("/health/live").status_code == 200
+                waits.append(time.monotonic() - started)
+                time.sleep(0.05)
+
+        watcher = pool.submit(watch)
+        answers = list(pool.map(ask, range(45)))
+        stop.set()
+        watcher.result()
+        named = client.get("/api/ask/named", params={"name": "1"}).json()
+    print(f"health {max(waits):.2f} s, answers {max(seconds for _, _, seconds in answers):.1f} s")
+    assert {status for status, _, _ in answers} == {503}
+    assert {said for _, said, _ in answers if "秒，已停止" not in said} <= {Text("server.busy").in_both()}
+    assert len(waits) > 9 and max(waits) < 1
+    assert [row["product_id"] for row in named["rows"]] == ["product:1"]

@@ -24,7 +24,8 @@ def read_back(store: GraphStore) -> Derived:
             store,
             f"MATCH (e:{label})-[r:CAN_SUPPLY]->(p:Product) RETURN e.id AS source_id, p.id AS product_id, r.steps AS steps, "
             "r.made_id AS made_id, r.share AS share, r.confidence AS confidence, r.is_site AS is_site, r.maker_id AS maker_id, "
-            "r.group_id AS group_id, r.control_country AS control_country ORDER BY source_id, steps, product_id",
+            "r.group_id AS group_id, r.control_country AS control_country, r.source_id AS as_source, r.source_share AS source_share "
+            "ORDER BY source_id, steps, product_id",
         )
     ]
     in_area = [

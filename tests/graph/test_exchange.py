@@ -147,7 +147,7 @@ def test_json_lines_hold_one_object_a_line_and_only_what_is_known(tmp_path: Path
     write(batches_of([{"id": "product:a", "search_text": "|a|"}]), "r", tmp_path / "g.jsonl", "jsonl")
     lines = [json.loads(line) for line in (tmp_path / "g.jsonl").read_text(encoding="utf-8").splitlines()]
     row = {"name_zh": "a", "source_ids": ["source:test"], "as_of": "2020-09-30", "search_text": "|a|"}
-    assert lines == [{"run_id": "r"}, {"type": "Product", "id": "product:a", **row}]
+    assert lines == [{"run_id": "r", "rows": {"Product": 1}}, {"type": "Product", "id": "product:a", **row}]
 
 
 def test_a_number_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
@@ -229,6 +229,45 @@ def test_rows_that_do_not_fit_the_ontology_are_refused(
     (tmp_path / "g").write_text(broken(text), encoding="utf-8")
     assert broken(text) != text
     with pytest.raises((DataError, SourceUnreadable)):
+        list(read(tmp_path / "g", format)[1])
+
+
+@pytest.mark.parametrize(
+    ("format", "broken"),
+    [
+        ("jsonl", lambda text: text[: text.rindex('{"type"')]),
+        ("jsonl", lambda text: text[:-20]),
+        ("jsonl", lambda text: text.partition("\n")[2]),
+        ("jsonl", lambda text: '{"run_id":"r"}\n' + text.partition("\n")[2]),
+        ("jsonl", lambda text: text.replace('"run_id": "r"', '"run_id": ""')),
+        ("jsonl", lambda text: text.replace('"id":"product:b"', '"id":"product:b","colour":"red"')),
+        ("jsonl", lambda text: text.replace('"recovery_days":1.5', '"recovery_days":{"a":1}')),
+        ("jsonl", lambda text: text + text.splitlines()[-1] + "\n"),
+        ("graphml", lambda text: text[:-40]),
+        ("graphml", lambda text: text.replace("product:b", "product:a")),
+        ("gexf", lambda text: text[:-40]),
+        ("gexf", lambda text: text.replace('name="', 'title="', 1)),
+    ],
+)
+def test_what_was_cut_or_changed_is_not_read(tmp_path: Path, format: str, broken: Callable[[str], str]) -> None:
+    nodes: list[str | Item] = [{"id": "product:a", "recovery_days": 1.5}, "product:b"]
+    write(batches_of(nodes, [("INPUT_OF", "product:a", "product:b")]), "r", tmp_path / "g", format)
+    text = (tmp_path / "g").read_text(encoding="utf-8")
+    assert broken(text) != text
+    (tmp_path / "g").write_text(broken(text), encoding="utf-8")
+    with pytest.raises((DataError, SourceUnreadable)):
+        list(read(tmp_path / "g", format)[1])
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_a_folder_that_lacks_a_table_or_has_one_of_no_type_is_not_read(tmp_path: Path, format: str) -> None:
+    write(batches_of(["product:a", "chain:c"]), "r", tmp_path / "g", format)
+    chains = next(path for path in (tmp_path / "g").iterdir() if path.name.lower().startswith("chain"))
+    chains.rename(tmp_path / "g" / f"colours.{format}")
+    with pytest.raises(SourceUnreadable, match="no type 'colours'"):
+        read(tmp_path / "g", format)
+    (tmp_path / "g" / f"colours.{format}").unlink()
+    with pytest.raises(SourceUnreadable, match="0 rows of Chain and should be 1"):
         list(read(tmp_path / "g", format)[1])
 
 

@@ -11,6 +11,7 @@ import ladybug
 import pytest
 
 from graph.cypher import Query
+from graph.durable import seal_file
 from graph.errors import QueryRejected, StoreUnavailable, TooMuchMemory
 from graph.open_store import open_store
 from graph.store import Batch, GraphStore
@@ -112,6 +113,7 @@ def test_a_graph_of_another_version_is_said_to_be_one_and_can_be_loaded_over(tmp
     with ladybug.Database(str(path)) as database, ladybug.Connection(database) as connection:
         connection.execute(f"CREATE NODE TABLE {record}")
         connection.execute(f"CREATE (:{record.partition('(')[0]} {{{'id' if 'Another' in record else 'run_id'}: 'r'}})")
+    seal_file(path)
     store = opened(path)
     for ask in (store.run_id, store.day, store.counts, lambda: products(store), lambda: list(store.tables())):
         with pytest.raises(StoreUnavailable, match=r"another version of the program; load the data again"):

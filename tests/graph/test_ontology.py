@@ -6,7 +6,6 @@ from collections import Counter
 import ladybug
 import pytest
 
-from graph.cypher import lint
 from graph.ontology import (
     DERIVED_EDGE_TYPES,
     DERIVED_NODE_TYPES,
@@ -24,6 +23,7 @@ from graph.ontology import (
 )
 from graph.statements import count_query, ladybug_schema, neo4j_constraints, neo4j_create, neo4j_known
 from graph.store import ARROW_TYPES, arrow_schema, stored_schema
+from graph.subset import lint
 
 KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
 GIVEN_KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)

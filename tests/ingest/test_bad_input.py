@@ -2,13 +2,16 @@
 
 import gzip
 import io
+import json
+import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from graph.errors import DataError, DerivedGiven, SourceUnreadable
+from graph.errors import DataError, DerivedGiven, MappingError, SourceUnreadable
 from graph.ladybug_store import LadybugStore
 from ingest.dataset import datasets_at
 from ingest.pipeline import Checked, load
@@ -298,3 +301,71 @@ def test_a_column_that_a_load_derives_is_not_read_and_the_report_says_why(tmp_pa
     ]  # fmt: skip
     assert tables["enterprises.csv"].unread == [f"规模{because}"]
     assert tables["places.csv"].unread == [f"city_id{because}"]
+
+
+# --- what is no table of the dataset ---------------------------------------------------------------------------------
+
+LOOKING_UP = """\
+name: mine
+sources: [{id: "source:s", name_zh: 名录, kind: register}]
+source: source:s
+as_of: 2024-01-01
+tables:
+  - file: a.csv
+    nodes:
+      - type: Enterprise
+        id: name
+        set: {name_zh: name, short_name: {column: code, lookup: {file: names.csv, key: x, value: y}}}
+"""
+
+
+def test_what_has_the_name_of_a_table_and_is_none_is_said_and_not_opened(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("id,name_zh\nchain:secret,密\n", encoding="utf-8")
+    folder = dataset(tmp_path / "d", products=products(f"product:a,甲,,{DAY}"))
+    (folder / "chains.csv").symlink_to(secret)
+    (folder / "makes.csv").symlink_to("away.csv")
+    (folder / "needs.csv").symlink_to("needs.csv")
+    (folder / "places.csv").mkdir()
+    os.mkfifo(folder / "technologies.csv")
+    (folder / os.fsdecode(b"\xff.csv")).write_text("id\n")
+    (folder / "more").symlink_to(tmp_path)
+
+    result = checked_at(folder)
+
+    assert rows_of(result, "Chain") == []
+    assert [one.partition("（")[0] for one in result.report.left_out] == [
+        "chains.csv", "makes.csv", "more", "needs.csv", "places.csv", "technologies.csv", "\\xff.csv",
+    ]  # fmt: skip
+    assert "leads out of the folder" in result.report.left_out[0]
+    assert json.loads(result.report.to_json())["left_out"] == result.report.left_out
+
+
+def _linked_out(path: Path) -> None:
+    (path.parents[1] / "outside.csv").write_text("x,y\nroot,SECRET\n", encoding="utf-8")
+    path.symlink_to("../outside.csv")
+
+
+@pytest.mark.parametrize("made", [_linked_out, os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_a_look_up_is_a_file_of_the_dataset_and_nothing_else(tmp_path: Path, made: Callable[[Path], None]) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "a.csv").write_text("code,name\nroot,甲公司\n", encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(LOOKING_UP, encoding="utf-8")
+    made(folder / "names.csv")
+    with pytest.raises(MappingError, match=r"names\.csv"):
+        checked_at(folder, mappings=[tmp_path / "m.yaml"])
+
+
+@pytest.mark.parametrize("pattern", ["((a+)+)X", "(a|a)*X(b)", "((.*)*)X", "(a?){200}(a){200}X"])
+def test_a_pattern_ends_whatever_it_is(tmp_path: Path, pattern: str) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "a.csv").write_text(f"code,name\n{'a' * 1_000},甲公司\nzaaX,乙公司\n", encoding="utf-8")
+    text = LOOKING_UP.replace("lookup: {file: names.csv, key: x, value: y}", f"extract: '{pattern}'")
+    (tmp_path / "m.yaml").write_text(text, encoding="utf-8")
+
+    found = rows_of(checked_at(folder, mappings=[tmp_path / "m.yaml"]), "Enterprise")
+
+    taken = {"((a+)+)X": "aa", "((.*)*)X": "zaa"}.get(pattern)
+    assert sorted(str(row["short_name"]) for row in found) == sorted(["None", str(taken)])

@@ -134,6 +134,11 @@ def test_the_unit_of_a_heading_stands_at_its_end(heading: str, unit: str | None)
     assert unit_of_heading(heading) == unit
 
 
+def test_a_heading_of_brackets_and_blanks_without_end_is_looked_at_once() -> None:
+    assert unit_of_heading(f"({' ' * 100_000}x") is None
+    assert unit_of_heading(f"{'(' * 100_000}万元)") == "万元"
+
+
 # --- dates, truths, choices ------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from graph.errors import StoreUnavailable
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import datasets_at
-from ingest.pipeline import Checked, Settings, load
+from ingest.pipeline import Checked, Settings, checked, load
 from ingest.provenance import provenance_of, run_of
-from tests.ingest.datasets import dataset
+from tests.ingest.datasets import account, dataset
 
 ROOT = Path(__file__).parents[2]
 A, B = {"id": "product:a"}, {"id": "product:b"}
@@ -76,6 +76,65 @@ def test_a_second_load_with_the_same_home_is_refused_while_one_is_under_way(stor
     ]
     assert store.counts()["Product"] == 1
     assert not (tmp_path / "other.lbug").exists()
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def _flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 16
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), _cut, _flipped, Path.unlink])
+@pytest.mark.parametrize("file", ["part.json", "00-Product.parquet", "problems.parquet", "SHA256SUMS"])
+def test_what_is_kept_of_a_table_and_cannot_be_read_is_read_anew_and_said(
+    tmp_path: Path, file: str, damage: Callable[[Path], object]
+) -> None:
+    home = tmp_path / "home"
+    folder = dataset(tmp_path / "d", products=[A, B])
+    first = checked(datasets_at([folder]), Settings(home))
+    (table,) = [path.parent for path in home.glob("parts/*/00-Product.parquet")]
+    damage(table / file)
+
+    again = checked(datasets_at([folder]), Settings(home))
+    after = checked(datasets_at([folder]), Settings(home))
+
+    assert unchanged(again) == {"products.csv": False, "sources.csv": True}
+    assert [Path(one).parent for one in again.report.damaged] == [table]
+    assert (unchanged(after), after.report.damaged) == ({"products.csv": True, "sources.csv": True}, [])
+    assert (again.run_id, account(again)) == (first.run_id, account(first))
+
+
+def test_runs_whose_lists_are_empty_files_keep_no_load_from_its_work(store: GraphStore, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for names in ([A], [A, B]):
+        loaded(dataset(tmp_path / "d", products=names), store, home)
+    for manifest in home.glob("runs/*/manifest.json"):
+        manifest.write_bytes(b"")
+
+    with pytest.raises(StoreUnavailable, match=r"manifest\.json is damaged or gone; load again"):
+        provenance_of(run_of(home, store.run_id()), "product:a")
+    again = loaded(tmp_path / "d", store, home)
+
+    assert again.loaded == 3
+    assert provenance_of(run_of(home, store.run_id()), "product:a").claims
+
+
+@pytest.mark.parametrize("file", ["runs/*/merges.parquet", "runs/*/entities.parquet", "parts/*/00-Product.parquet"])
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), _flipped, Path.unlink])
+def test_a_run_that_is_damaged_explains_nothing_and_says_which_file(
+    tmp_path: Path, file: str, damage: Callable[[Path], object]
+) -> None:
+    home = tmp_path / "home"
+    run_id = checked(datasets_at([dataset(tmp_path / "d", products=[A])]), Settings(home)).run_id
+    (path,) = home.glob(file)
+    damage(path)
+
+    with pytest.raises(StoreUnavailable, match=f"{path} is damaged or gone; load again"):
+        provenance_of(run_of(home, run_id), "product:a")
 
 
 @pytest.mark.slow

@@ -50,6 +50,13 @@ def test_a_bare_text_is_a_column_and_another_bare_value_a_constant(tmp_path: Pat
         ("id: 名称", "id: {}", 6, "exactly one of"),
         ("name_zh: 名称", "name_zh: {column: 名称, extract: '('}", 7, "extract"),
         ("name_zh: 名称", "name_zh: {column: 名称, extract: 'a'}", 7, "group"),
+        ("name_zh: 名称", "name_zh: {column: 名称, extract: 'a)|(b'}", 7, "extract"),
+        ("name_zh: 名称", "name_zh: {column: 名称, extract: '(?=a)(b)'}", 7, "RE2"),
+        ("name_zh: 名称", "name_zh: {column: 名称, extract: '(a)\\1'}", 7, "RE2"),
+        *(
+            ("name_zh: 名称", f"name_zh: {{column: 名称, lookup: {{file: '{file}', key: a, value: b}}}}", 7, "folder")
+            for file in ("../x.csv", "a/../../x.csv", "/etc/passwd", "..", "..\\x.csv", "C:\\x.csv", "")
+        ),
         ("type: Enterprise", "type: Area", 5, "Area is derived by each load"),
         (
             "nodes:\n      - type: Enterprise",

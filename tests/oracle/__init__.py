@@ -326,7 +326,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
             "products": len(products),
             "with_maker": sum(1 for p in products if makers[p] or _sites(facts, p)),
             "with_local_maker": covered,
-            "coverage": covered / len(products) if products else None,
+            "made_here_share": covered / len(products) if products else None,
             "local_makers": len(set().union(*local.values())),
             "technologies": len(technologies),
             "key_technologies": sum(1 for t in technologies if facts.nodes[t].get("is_key")),
@@ -694,7 +694,7 @@ def _waiting(facts: Facts, technology: str) -> int:
 
 # --- explore ---------------------------------------------------------------------------------------------------------
 
-_SEARCHED = ("enterprise", "product", "technology", "institute", "center", "place", "chain", "sector")
+_SEARCHED = ("enterprise", "plant", "product", "technology", "institute", "center", "place", "chain", "sector")
 
 
 def search(facts: Facts, text: str, limit: int = 20) -> list[Row]:
@@ -736,7 +736,7 @@ def neighbourhood(facts: Facts, node: str, depth: int = 1, limit: int = 150) -> 
         return is_start or edge["type"] not in _HUB_EDGES
 
     def touching(at: str) -> list[Fact]:
-        found = {e["id"]: e for t in EDGE_TYPE for e in [*facts.of(t, at), *facts.of(t, to_id=at)]}
+        found = {e["id"]: e for t in EDGE_TYPE for e in [*facts._of(t, at, None), *facts._of(t, None, at)]}
         return [e for e in found.values() if followed(at, e) and e["from_id"] != e["to_id"]]
 
     steps = {node: 0}
@@ -798,7 +798,7 @@ def _shown(
     return list(dict.fromkeys(chosen))[:limit]
 
 
-_THROUGH = ("product", "enterprise", "technology", "institute", "center")
+_THROUGH = ("product", "enterprise", "plant", "technology", "institute", "center")
 
 
 def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row]:

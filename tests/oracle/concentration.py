@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,11 +16,11 @@ from tests.oracle import (
     Row,
     _above,
     _asked_places,
+    _group,
     _located,
-    _makers,
+    _market,
     _named,
-    _share,
-    _way,
+    _sites,
 )
 
 _ANY = float("inf")
@@ -31,6 +31,14 @@ def whereabouts(facts: Facts, node_id: str, places: Sequence[str]) -> str:
     """Whether a thing (or place) is "inside" the places, also where it is elsewhere too, "outside" or "unknown"."""
     found = side(facts, node_id, places)
     return "inside" if found == "both" else found
+
+
+def side_of_all(facts: Facts, sites: Iterable[str], places: Sequence[str]) -> str:
+    """The same of several sites: "outside" and "inside" where all are, "both" where some are inside for sure."""
+    sides = {side(facts, site, places) for site in sites}
+    if len(sides) == 1:
+        return sides.pop()
+    return "both" if sides & {"inside", "both"} else "unknown"
 
 
 def side(facts: Facts, node_id: str, places: Sequence[str]) -> str:
@@ -77,55 +85,86 @@ def place_at(facts: Facts, place: str, level: str) -> str | None:
 
 @dataclass(frozen=True)
 class Source:
-    """A source of a product or technology: its share as it is on record, and its places of the level."""
+    """A source of a product or technology: its share as it is on record, the places of the level of each of its sites, and
+    the edges that say so.
+    """
 
     id: str
     share: float | None
-    places: tuple[str, ...]
+    sites: dict[str, tuple[str, ...]]
+    ways: tuple[str, ...]
+    at: str = ""
 
     @property
-    def group(self) -> str:
+    def places(self) -> tuple[str, ...]:
+        return tuple(sorted(set().union(*self.sites.values())))
+
+    @property
+    def lost(self) -> int:
+        """How many of its sites are of unknown place."""
+        return sum(not places for places in self.sites.values())
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """Itself, by where it is: an enterprise may make two products in two places."""
+        return self.id, self.places, self.lost, self.at
+
+    @property
+    def group(self) -> tuple[Any, ...]:
         """The place that it counts to; itself where that is not known or there are several."""
-        return self.places[0] if len(self.places) == 1 else self.id
+        return (self.id, self.places, self.lost) if self.is_apart else self.places
 
     @property
     def is_apart(self) -> bool:
-        return len(self.places) != 1
+        return len(self.places) + self.lost != 1 or self.lost == 1
 
     @property
     def parts(self) -> float:
         """Over how many places it may be spread; a wider place over any number."""
-        return len(self.places) or (_ANY if self.id.startswith("place:") else 1)
+        return _ANY if self.id.startswith("place:") and not self.places else len(self.places) + self.lost
 
 
 def sources(facts: Facts, what: str, by: str, subject: str, least: float = 0.0) -> list[Source]:
     """Who a product or technology comes from, or which places where these are counted and on record as providing it."""
 
-    def source(node: str, share: float | None) -> Source:
-        if by == "enterprise":
-            return Source(node, share, (node,))
-        at = {node} if node.startswith("place:") else _located(facts, node)
-        return Source(node, share, tuple(sorted({g for p in at if (g := place_at(facts, p, by)) is not None})))
+    def at(maker: str, site: str) -> tuple[str, ...]:
+        if by in ("enterprise", "group"):
+            return (maker if by == "enterprise" else _group(facts, maker),)
+        where = {site} if site.startswith("place:") else _located(facts, site)
+        return tuple(sorted({g for p in where if (g := place_at(facts, p, by)) is not None}))
+
+    def alone(edge: Any, share: float | None) -> Source:
+        return Source(edge["from_id"], share, {edge["from_id"]: at(edge["from_id"], edge["from_id"])}, (edge["id"],))
 
     def is_sure(edge: Any) -> bool:
         return bool(edge.get("confidence", 0.0) >= least)
 
     if what == "technology":
-        return sorted(
-            (source(e["from_id"], None) for e in facts.of("MASTERS", to_id=subject) if is_sure(e)), key=lambda s: s.id
-        )
-    provided = [e for e in facts.of("PROVIDES", to_id=subject) if by != "enterprise" and is_sure(e)]
+        return sorted((alone(e, None) for e in facts.of("MASTERS", to_id=subject) if is_sure(e)), key=lambda s: s.id)
+    provided = [e for e in facts.of("PROVIDES", to_id=subject) if by not in ("enterprise", "group") and is_sure(e)]
     if provided:
-        found = [source(e["from_id"], e.get("share", 0.0 if e.get("is_negligible") else None)) for e in provided]
+        found = [alone(e, e.get("share", 0.0 if e.get("is_negligible") else None)) for e in provided]
         return sorted(found, key=lambda s: s.id)
-    made = {subject, *nx.ancestors(facts.kinds, subject)}
-    found = []
-    for maker in sorted(_makers(facts, subject)):
-        ways = [e for e in facts.of("MAKES", maker) if e["to_id"] in made and is_sure(e)]
-        own = any(e["to_id"] == subject for e in ways)
-        if ways:
-            found.append(source(maker, _share(facts, maker, subject) if own else None))
-    return found
+    every, sure, found = _sites(facts, subject), _sites(facts, subject, least), []
+    for maker in sorted({one.maker for one in sure}):
+        own = [one for one in sure if one.maker == maker]
+        is_split = all(one.share is not None for one in every if one.maker == maker) or own[0].site == maker
+        if is_split and by not in ("enterprise", "group"):
+            found += [Source(one.site, one.share, {one.site: at(maker, one.site)}, tuple(one.way)) for one in own]
+            continue
+        share, ways = None, [edge for one in own for edge in one.edges]
+        if is_split and None not in (told := [one.share for one in own]):
+            share = sum(one for one in told if one is not None)
+        if not is_split:
+            direct = facts.of("MAKES", maker, subject)
+            share = (
+                direct[0].get("share") if direct and direct[0].get("share_market") == _market(facts, subject) else None
+            )
+            ways += [direct[0]["id"]] if share is not None else []
+        found.append(Source(maker, share, {one.site: at(maker, one.site) for one in own}, tuple(ways)))
+    # A plant of two operators is one source.
+    found.sort(key=lambda s: (s.id, s.share is None, -(s.share or 0.0)))
+    return list({s.id: s for s in reversed(found)}.values())[::-1]
 
 
 @dataclass(frozen=True)
@@ -157,14 +196,16 @@ class Product:
         return (source.share or 0.0) / self.known if self.known > _NEAR else 1 / len(self.sources)
 
 
-def products_of(facts: Facts, what: str, by: str, subject: str, least: float) -> list[Product]:
+def products_of(
+    facts: Facts, what: str, by: str, subject: str, least: float, places: Sequence[str] = ()
+) -> list[Product]:
     """The subject itself, or the products of a chain; those with a source."""
     if what != "chain":
         found = [sources(facts, what, by, subject, least)]
     else:
         members = sorted(e["from_id"] for e in facts.of("PART_OF", to_id=subject))
         found = [sources(facts, "product", by, product, least) for product in members]
-    return [Product(own) for own in found if own]
+    return [Product([replace(s, at=side_of_all(facts, s.sites, places)) for s in own]) for own in found if own]
 
 
 def index_bounds(products: Sequence[Product], may_join: bool) -> tuple[float, float] | None:
@@ -176,7 +217,12 @@ def index_bounds(products: Sequence[Product], may_join: bool) -> tuple[float, fl
     """
     if not products:
         return None
-    amount, spread, apart, untold = defaultdict[str, float](float), dict[str, float](), set(), set()
+    amount, spread, apart, untold = (
+        defaultdict[tuple[Any, ...], float](float),
+        dict[tuple[Any, ...], float](),
+        set(),
+        set(),
+    )
     for product in products:
         for s in product.sources:
             amount[s.group] += (s.share or 0.0) / product.whole / len(products)
@@ -197,12 +243,12 @@ def index_bounds(products: Sequence[Product], may_join: bool) -> tuple[float, fl
     return least, min(1.0, squares + 2 * loose * top + loose**2)
 
 
-def part_bounds(products: Sequence[Product], at: dict[str, str], part: str) -> tuple[float, float]:
+def part_bounds(products: Sequence[Product], part: str) -> tuple[float, float]:
     """What at least and at most comes from sources that are "inside" or "outside"."""
     least = most = 0.0
     for product in products:
-        of_part = [s for s in product.sources if at[s.id] == part]
-        may_be = [s for s in product.sources if at[s.id] in (part, "both", "unknown")]
+        of_part = [s for s in product.sources if s.at == part]
+        may_be = [s for s in product.sources if s.at in (part, "both", "unknown")]
         least += sum(s.share or 0.0 for s in of_part) / product.whole
         most += sum(s.share or 0.0 for s in may_be) / product.whole
         if product.untold and all(s in of_part for s in product.untold):
@@ -213,18 +259,18 @@ def part_bounds(products: Sequence[Product], at: dict[str, str], part: str) -> t
 
 
 def outside_bounds(
-    products: Sequence[Product], at: dict[str, str], shares: tuple[float, float], may_join: bool
+    products: Sequence[Product], shares: tuple[float, float], may_join: bool
 ) -> tuple[float, float] | None:
     """The least and the most HHI among themselves of the sources outside."""
-    if "outside" not in at.values() or not shares[1]:
+    if not _whole(products)["outside"] or not shares[1]:
         return None
-    amount, spread, apart = defaultdict[str, float](float), dict[str, float](), set()
+    amount, spread, apart = defaultdict[tuple[Any, ...], float](float), dict[tuple[Any, ...], float](), set()
     for product in products:
         for s in product.sources:
-            if at[s.id] != "inside":
+            if s.at != "inside":
                 spread[s.group] = s.parts
                 apart |= {s.group} if s.is_apart else set()
-                amount[s.group] += (s.share or 0.0) / product.whole / len(products) if at[s.id] == "outside" else 0.0
+                amount[s.group] += (s.share or 0.0) / product.whole / len(products) if s.at == "outside" else 0.0
     squares = sum(a * a / spread[g] for g, a in amount.items())
     is_unrecorded = any(p.rest and not p.untold for p in products)
     least = max(squares / shares[1] ** 2, 0.0 if is_unrecorded else 1 / sum(spread.values()))
@@ -233,6 +279,17 @@ def outside_bounds(
     top = max(placed, default=0.0) if may_join else 0.0
     most = squares + 2 * loose * top + loose**2
     return least, min(1.0, most / shares[0] ** 2) if shares[0] else 1.0
+
+
+def _whole(products: Sequence[Product]) -> dict[str, int]:
+    """How many sources are inside, others too, and how many outside, whatever product they are of."""
+    at = defaultdict[str, set[str]](set)
+    for s in (s for p in products for s in p.sources):
+        at[s.id].add(s.at)
+    return {
+        "inside": sum(bool(w & {"inside", "both"}) for w in at.values()),
+        "outside": sum(w == {"outside"} for w in at.values()),
+    }
 
 
 def above(bounds: tuple[float, float] | None, threshold: float) -> bool | None:
@@ -284,35 +341,35 @@ def _subjects(facts: Facts, what: str, chain: str, subjects: Sequence[str]) -> l
 def _row(
     facts: Facts, what: str, by: str, places: Sequence[str], subject: str, limits: tuple[float, float, float, float]
 ) -> Row:
-    products = products_of(facts, what, by, subject, limits[3])
-    everyone = {s.id: s for p in products for s in p.sources}
-    at = {s: side(facts, s, places) for s in everyone}
+    products = products_of(facts, what, by, subject, limits[3], places)
+    everyone = {s.kind: s for p in products for s in p.sources}
     may_join = by != "enterprise" or what == "chain"
     bounds = index_bounds(products, may_join)
     exact = bool(products) and not any(p.rest for p in products) and not any(s.is_apart for s in everyone.values())
     supply = _supply(products)
     parts, alike = _parts(everyone, supply[0]), _parts(everyone, supply[1])
-    city_products = products_of(facts, what, "city", subject, limits[3])
-    cities = _parts({s.id: s for p in city_products for s in p.sources}, _supply(city_products)[0])
+    city_products = products_of(facts, what, "city", subject, limits[3], places)
+    cities = _parts({s.kind: s for p in city_products for s in p.sources}, _supply(city_products)[0])
     uses = [e for e in facts.of("INPUT_OF", subject) if e["to_id"] != subject]
     classes = [e["input_class"] for e in uses if "input_class" in e]
     is_product = what == "product"
-    shown = sorted(sorted(everyone), key=lambda s: -round(supply[0][s], 12))[:20]
+    ids = sorted({s.id for s in everyone.values()})
+    shown = sorted(ids, key=lambda i: -round(sum(w for kind, w in supply[0].items() if kind[0] == i), 12))[:20]
     return {
         "subject_id": subject,
         "name_zh": facts.nodes[subject]["name_zh"],
         "name_en": facts.nodes[subject].get("name_en"),
         "is_essential": (2 in classes) if is_product and classes else None,
         "downstream": len(nx.descendants(facts.inputs, subject)) if is_product else None,
-        "is_by_place": any(s.startswith("place:") for s in everyone),
-        "sources": len(everyone),
-        "unplaced": sum(1 for s in everyone.values() if not s.places),
+        "is_by_place": any(i.startswith("place:") for i in ids),
+        "sources": len(ids),
+        "unplaced": len({s.id for s in everyone.values() if s.lost}),
         "groups": len({s.group for s in everyone.values()}),
         "known_share": sum(p.known for p in products) / len(products) if products else 0.0,
         "hhi": bounds[0] if bounds else None,
         "hhi_most": bounds[1] if bounds else None,
         "is_hhi_exact": exact if products else None,
-        "effective_sources": 1 / bounds[0] if bounds and bounds[0] else None,
+        "effective_sources": 1 / bounds[0] if bounds and bounds[1] - bounds[0] < _NEAR else None,
         "hhi_alike": sum(w * w for w in alike.values()) if alike else None,
         **_largest(facts, parts, "source"),
         **_largest(facts, {g: w for g, w in cities.items() if not g[0] and w > 0}, "city"),
@@ -320,24 +377,27 @@ def _row(
         "flip_margin": _flip(list(parts.values()), limits[0]) if exact else None,
         "source_names": [facts.name(s) for s in shown],
         "evidence_ids": _evidence(facts, what, by, subject, shown, limits[3]),
-        **_outside(products, everyone, at, limits, may_join),
+        **_outside(products, limits, may_join),
     }
 
 
-def _supply(products: Sequence[Product]) -> tuple[dict[str, float], dict[str, float]]:
+Kind = tuple[Any, ...]
+
+
+def _supply(products: Sequence[Product]) -> tuple[dict[Kind, float], dict[Kind, float]]:
     """What comes from each source by known shares (alike where none is known), and if those of unknown share were alike."""
-    known, alike = defaultdict[str, float](float), defaultdict[str, float](float)
+    known, alike = defaultdict[Kind, float](float), defaultdict[Kind, float](float)
     for product in products:
         for s in product.sources:
-            known[s.id] += (s.share or 0.0) / product.whole / len(products)
-            alike[s.id] += product.alike(s) / len(products)
+            known[s.kind] += (s.share or 0.0) / product.whole / len(products)
+            alike[s.kind] += product.alike(s) / len(products)
     return dict(sorted((known if any(known.values()) else alike).items())), dict(sorted(alike.items()))
 
 
-def _parts(everyone: dict[str, Source], weight: dict[str, float]) -> dict[tuple[bool, str], float]:
+def _parts(everyone: dict[Kind, Source], weight: dict[Kind, float]) -> dict[tuple[bool, str], float]:
     found: dict[tuple[bool, str], float] = defaultdict(float)
     for s, w in weight.items():
-        groups = [(False, place) for place in everyone[s].places] or [(True, s)]
+        groups = [*((False, place) for place in everyone[s].places), *[(True, everyone[s].id)] * everyone[s].lost]
         for group in groups:
             found[group] += w / len(groups)
     return dict(sorted(found.items()))
@@ -353,30 +413,25 @@ def _largest(facts: Facts, parts: dict[tuple[bool, str], float], of: str) -> Row
     return dict(zip(names, (name + "（地点未知）" if alone else name, parts[alone, best]), strict=True))
 
 
-def _outside(
-    products: Sequence[Product],
-    everyone: dict[str, Source],
-    at: dict[str, str],
-    limits: tuple[float, float, float, float],
-    may_join: bool,
-) -> Row:
-    counts = {
-        "inside": sum(w in ("inside", "both") for w in at.values()),
-        "outside": sum(w == "outside" for w in at.values()),
-    }
+def _outside(products: Sequence[Product], limits: tuple[float, float, float, float], may_join: bool) -> Row:
+    counts = _whole(products)
     if not products:
         names = ("outside_share", "outside_share_least", "outside_share_most", "outside_hhi", "outside_hhi_most",
                  "outside_to_inside", "is_dependent", "outside_flip_margin")  # fmt: skip
         return counts | dict.fromkeys(names)
-    shares = part_bounds(products, at, "outside")
-    index = outside_bounds(products, at, shares, may_join)
+    shares = part_bounds(products, "outside")
+    index = outside_bounds(products, shares, may_join)
     share = shares[0] if shares[1] - shares[0] < _NEAR else None
     threshold = max(limits[1], limits[2] / (1 + limits[2]))
     both = [above(shares, threshold), above(index, limits[0])]
     margin = None
-    if share is not None and not any(p.rest for p in products) and not {"both", "unknown"} & set(at.values()):
+    if (
+        share is not None
+        and not any(p.rest for p in products)
+        and not any(s.at in ("both", "unknown") for p in products for s in p.sources)
+    ):
         weight = _supply(products)[0]
-        away = {s: w for s, w in weight.items() if at[s] == "outside"}
+        away = {kind: w for kind, w in weight.items() if kind[3] == "outside"}
         margin = _outside_flip(weight, away, threshold) if away else None  # nothing to move
     return counts | {
         "outside_share": share,
@@ -423,7 +478,7 @@ def _flip(weights: Sequence[float], threshold: float) -> float | None:
     return min((f for f in found if f is not None), default=None)
 
 
-def _outside_flip(weight: dict[str, float], away: dict[str, float], threshold: float) -> float | None:
+def _outside_flip(weight: dict[Kind, float], away: dict[Kind, float], threshold: float) -> float | None:
     names, weights = list(weight), list(weight.values())
 
     def over(number: int, to: float) -> float:
@@ -434,16 +489,12 @@ def _outside_flip(weight: dict[str, float], away: dict[str, float], threshold: f
 
 
 def _evidence(facts: Facts, what: str, by: str, subject: str, shown: Iterable[str], least: float) -> set[str]:
-    shown = set(shown)
-    found = {subject} | {e["id"] for s in shown if not s.startswith("place:") for e in facts.of("LOCATED_IN", s)}
-    if what == "technology":
-        return found | {e["id"] for e in facts.of("MASTERS", to_id=subject) if e["from_id"] in shown}
-    products = [subject] if what == "product" else [e["from_id"] for e in facts.of("PART_OF", to_id=subject)]
+    shown, found = set(shown), {subject}
+    products = [subject] if what != "chain" else [e["from_id"] for e in facts.of("PART_OF", to_id=subject)]
     for product in products:
-        own = {s.id for s in sources(facts, "product", by, product, least)} & shown
-        cited = [e["id"] for e in facts.of("PROVIDES", to_id=product) if e["from_id"] in own]
-        cited += [i for m in own if not m.startswith("place:") for i in _way(facts, m, product, least)]
-        if cited and what == "chain":
+        own = [s for s in sources(facts, "product" if what == "chain" else what, by, product, least) if s.id in shown]
+        found |= {edge for s in own for edge in s.ways}
+        found |= {e["id"] for s in own for site in s.sites for e in facts.of("LOCATED_IN", site)}
+        if own and what == "chain":
             found.add(facts.of("PART_OF", product, subject)[0]["id"])
-        found |= set(cited)
     return found

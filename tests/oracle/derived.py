@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,13 +131,24 @@ def _can_supply(graph: _Graph, groups: dict[str, str]) -> set[tuple[Any, ...]]:
     shares = {(firm, product): share for firm, product, steps, _, share, _ in ways["Enterprise"] if steps == 0}
     found = set()
     for firm, product, *way in ways["Enterprise"]:
-        found.add((firm, product, *way, not at[firm, product], firm, groups[firm], _country(firms, groups, firm)))
-    for plant, product, steps, made, share, confidence, maker in plants:
-        if share is None and steps == 0 and len(at[maker, product]) == 1:
-            share = shares.get((maker, product))
-        said = (groups.get(maker, maker), _country(firms, groups, maker))
-        found.add((plant, product, steps, made, share, confidence, True, maker, *said))
+        said = (groups[firm], _country(firms, groups, firm), firm, way[2])
+        found.add((firm, product, *way, not at[firm, product], firm, *said))
+    untold = {(maker, product): set(sites) for (maker, product), sites in at.items()}
+    for plant, product, *way, maker in plants:
+        if _site_share(way, shares.get((maker, product)), at[maker, product]) is not None:
+            untold[maker, product].discard(plant)
+    for plant, product, *way, maker in plants:
+        own = shares.get((maker, product))
+        share = _site_share(way, own, at[maker, product])
+        source = (maker, own) if untold[maker, product] and maker != plant else (plant, share)
+        said = (groups.get(maker, maker), _country(firms, groups, maker), *source)
+        found.add((plant, product, *way[:2], share, way[3], True, maker, *said))
     return found
+
+
+def _site_share(way: Sequence[Any], of_maker: float | None, sites: set[str]) -> float | None:
+    steps, _, share, _ = way
+    return of_maker if share is None and steps == 0 and len(sites) == 1 else share
 
 
 def _country(firms: dict[str, Facts], groups: dict[str, str], firm: str) -> str | None:
@@ -172,7 +183,8 @@ def _markets(graph: _Graph) -> dict[str, str | None]:
     order = ("china", "world", "corridor", None)
     known = defaultdict(list)
     for edge in graph.edges["MAKES"]:
-        if edge["share"] is not None:
+        plant = graph.nodes["Plant"].get(edge["from_id"], {})
+        if edge["share"] is not None and plant.get("progress") in _RUNS:
             known[edge["to_id"]].append(edge["share_market"])
     return {product: max(order, key=lambda market: (known[product].count(market), -order.index(market)))
             for product in graph.nodes["Product"]}  # fmt: skip

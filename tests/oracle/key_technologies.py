@@ -1,16 +1,20 @@
 """Chokepoints, by loops over facts."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import networkx as nx
 
-from tests.oracle import Facts, Row, _makers, _way
+from tests.oracle import Facts, Row, _country, _sites
 from tests.oracle.concentration import (
     Product,
+    Source,
     _subjects,
     home,
     index_bounds,
+    side_of_all,
     sources,
     whereabouts,
 )
@@ -26,17 +30,25 @@ def key_technologies(
 ) -> list[Row]:
     """Technologies or products by essential × foreign share × HHI × (1 − density), at least and at most.
 
-    The first are those of the greatest least value, then of the greatest most.
+    The first are those whose parts have the greatest middles, multiplied; those that nothing bounds come last.
     """
     nodes = _subjects(facts, kind, chain, ())
     if kind == "technology" and key_only:
         nodes = [n for n in nodes if facts.nodes[n].get("is_key")]
     space = _Space(facts)
     at = {i: whereabouts(facts, i, places) for prefix in ("enterprise", "institute") for i in facts.ids(prefix)}
-    rows = [_row(facts, space, kind, node, at) for node in nodes]
-    return sorted(rows, key=lambda r: (-round(r["index_least"], 9), -round(r["index"], 9), -r["dependents"], r["id"]))[
-        :limit
-    ]
+    rows = [_row(facts, space, kind, node, at, places) for node in nodes]
+
+    def order(row: Row) -> tuple[Any, ...]:
+        is_open = row["group"] == "not_ranked"
+        return is_open, 0 if is_open else -math.floor(row["index_middle"] * 1e9 + 0.5), -row["dependents"]
+
+    shown = sorted(rows, key=lambda r: (*order(r), r["id"]))[:limit]
+    alike = Counter(order(r) for r in shown)
+    for row in shown:
+        if row["group"] == "ranked" and row["index"] is None and alike[order(row)] > 1:
+            row["group"] = "tied"
+    return shown
 
 
 class _Space:
@@ -60,16 +72,16 @@ class _Space:
         return found
 
 
-def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str]) -> Row:
+def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str], places: Sequence[str]) -> Row:
     is_technology = kind == "technology"
-    edges = facts.of("MASTERS", to_id=node) if is_technology else []
-    held = (
-        {e["from_id"]: [e["id"]] for e in edges}
-        if is_technology
-        else {m: _way(facts, m, node, 0.0) for m in _makers(facts, node)}
-    )
-    here, there = [h for h in sorted(held) if at[h] == "inside"], [h for h in sorted(held) if at[h] != "inside"]
     own = sources(facts, kind, "enterprise", node)
+    held = {s.id: s for s in own}
+    here = [
+        h
+        for h in sorted(held)
+        if any(side_of_all(facts, [site], places) in ("inside", "both") for site in held[h].sites)
+    ]
+    there = [h for h in sorted(held) if h not in here]
     hhi = index_bounds([Product(own)], may_join=False) if own else None
     near = space.near(node)
     whole = sum(near.values())
@@ -82,20 +94,25 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
     nearest = sorted(density, key=lambda f: (-round(density[f], 9), f))
     relatedness = max(density.values(), default=0.0) if whole else None
     essential, foreign, direct, uses = _need(facts, kind, node)
+    is_told = not {"foreign_share", "foreign_share_min", "foreign_share_max"}.isdisjoint(facts.nodes[node])
     dependents = _dependents(facts, direct, None if is_technology else node)
     final = [p for p in dependents if not facts.inputs.out_degree(p)]
     parts = (
         (0, 1) if essential is None else (int(essential), int(essential)),
-        foreign or (0.0, 1.0),
+        foreign,
         hhi or (0.0, 1.0),
         # What is near by the records may not be enough to hold it.
         (0.0, 1.0) if relatedness is None else (1 - relatedness, 1.0),
     )
-    least, index = (math.prod(part[n] for part in parts) for n in (0, 1))
-    known = [essential is not None, _is_one(foreign), _is_one(hhi), relatedness is not None]
+    least, most = (math.prod(part[n] for part in parts) for n in (0, 1))
+    is_open = foreign[0] < 1e-9 and most > 1 - 1e-9
+    has_foreign = foreign[1] - foreign[0] < 1 - 1e-9
+    known = [essential is not None, has_foreign, _is_one(hhi), relatedness is not None]
     studies = [e for e in facts.of("RESEARCHES", to_id=node) if at[e["from_id"]] == "inside"]
     studies = sorted(studies, key=lambda e: str(e["from_id"])) if is_technology else []
-    users = sorted({m for p in direct for m in _makers(facts, p) if at[m] == "inside"}) if is_technology else []
+    makers = {one.maker for p in direct for one in _sites(facts, p)
+              if side_of_all(facts, [one.site], places) in ("inside", "both")}  # fmt: skip
+    users = sorted(makers) if is_technology else []
     names = ("essential", "foreign_share", "holders", "relatedness")
     return {
         "id": node,
@@ -103,16 +120,23 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
         "name_en": facts.nodes[node].get("name_en"),
         "field": facts.nodes[node].get("field"),
         "is_key": facts.nodes[node].get("is_key") if is_technology else None,
-        "index": index,
+        "group": "not_ranked" if is_open else "ranked",
+        "index": least if most - least < 1e-9 else None,
         "index_least": least,
-        "is_upper_bound": index - least >= 1e-9,
+        "index_most": most,
+        "index_middle": None if is_open else math.prod((part[0] + part[1]) / 2 for part in parts),
+        "index_text": _said(least, most),
         "unknown_parts": [name for name, is_known in zip(names, known, strict=True) if not is_known],
         "is_essential": essential,
-        "foreign_share": foreign[0] if foreign and _is_one(foreign) else None,
-        "foreign_share_least": foreign[0] if foreign else None,
-        "foreign_share_most": foreign[1] if foreign else None,
+        "foreign_share": foreign[0] if _is_one(foreign) else None,
+        "foreign_share_least": foreign[0] if has_foreign else None,
+        "foreign_share_most": foreign[1] if has_foreign else None,
+        "foreign_basis": facts.nodes[node].get("foreign_basis") if is_told else None,
+        "foreign_year": facts.nodes[node].get("foreign_year") if is_told else None,
+        "foreign_text": _foreign_said(facts.nodes[node], foreign, is_told) if has_foreign else None,
         "hhi": hhi[0] if hhi else None,
         "hhi_most": hhi[1] if hhi else None,
+        "hhi_text": _said(*hhi) if hhi else None,
         "is_hhi_exact": not Product(own).rest if held else None,
         "relatedness": relatedness,
         "dependents": len(dependents),
@@ -120,6 +144,7 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
         "final_products": len(final),
         "final_names": [facts.name(p) for p in final[:10]],
         "holders": len(here),
+        "holders_foreign": sum(_country(facts, h) not in (None, "CHN") for h in here),
         "holders_elsewhere": len(there),
         "holder_names": [facts.name(h) for h in here[:20]],
         "elsewhere_names": [facts.name(h) for h in there[:20]],
@@ -131,7 +156,7 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
         "near_names": [facts.name(f) for f in nearest[:5]],
         "evidence_ids": {
             node, *uses, *(e["id"] for e in studies[:20]), *nearest[:5], *final[:10],
-            *(i for h in here[:20] + there[:20] for i in held[h]),
+            *(i for h in here[:20] + there[:20] for i in held[h].ways),
         },
     }  # fmt: skip
 
@@ -141,28 +166,52 @@ def _is_one(bounds: tuple[float, float] | None) -> bool:
     return bounds is not None and bounds[1] - bounds[0] < 1e-9
 
 
-def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float, float] | None, list[str], list[str]]:
-    """Whether it is essential, its foreign share, what needs it directly, and the edges that say so."""
+def _said(least: float, most: float, form: str = ".2g") -> str:
+    return format(least, form) if _is_one((least, most)) else f"{format(least, form)}–{format(most, form)}"
+
+
+_BASIS = {"not_localised": "1−国产化率", "foreign_firms": "境外企业占全球市场", "imports": "进口占表观消费"}
+
+
+def _foreign_said(node: Mapping[str, Any], foreign: tuple[float, float], is_told: bool) -> str:
+    basis = _BASIS.get(node.get("foreign_basis", ""), "口径未知") if is_told else "按有记录的份额推得"
+    year = f"，{node['foreign_year']}" if is_told and "foreign_year" in node else ""
+    return f"{_said(foreign[0] * 100, foreign[1] * 100, '.3g')}%（{basis}{year}）"
+
+
+def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float, float], list[str], list[str]]:
+    """Whether it is essential, its foreign share at least and at most, what needs it directly, and the edges that say so."""
+    told = facts.nodes[node]
+    foreign = (
+        told.get("foreign_share_min", told.get("foreign_share", 0.0)),
+        told.get("foreign_share_max", told.get("foreign_share", 1.0)),
+    )
     if kind == "technology":
         needs = facts.of("NEEDS", to_id=node)
-        direct = sorted({e["from_id"] for e in needs})
-        share = facts.nodes[node].get("foreign_share")
-        return (True if needs else None), share if share is None else (share, share), direct, [e["id"] for e in needs]
+        return (True if needs else None), foreign, sorted({e["from_id"] for e in needs}), [e["id"] for e in needs]
     uses = sorted((e for e in facts.of("INPUT_OF", node) if e["to_id"] != node), key=lambda e: str(e["to_id"]))
     classes = [e["input_class"] for e in uses if "input_class" in e]
     own = sources(facts, "product", "country", node)
-    here, at = home(facts), {}
-    for source in own:
-        abroad = [country != here for country in source.places]
-        at[source.id] = "unknown" if not abroad else "outside" if all(abroad) else "both" if any(abroad) else "inside"
-    foreign = None
-    if any(s.share is not None for s in own):
+    if {"foreign_share", "foreign_share_min", "foreign_share_max"}.isdisjoint(told) and any(
+        s.share is not None for s in own
+    ):
         # Makers abroad are seldom on record: what known shares leave may be of any country.
         product = Product(own)
-        of = {part: sum(s.share or 0.0 for s in own if at[s.id] == part) for part in ("outside", "inside")}
-        foreign = (of["outside"] / product.whole, 1 - of["inside"] / product.whole)
+        of = {part: sum(s.share or 0.0 for s in own if _from(facts, node, s) == part) for part in ("abroad", "home")}
+        foreign = (of["abroad"] / product.whole, 1 - of["home"] / product.whole)
     essential = 2 in classes if classes else None
     return essential, foreign, [e["to_id"] for e in uses], [e["id"] for e in uses[:100]]
+
+
+def _from(facts: Facts, product: str, source: Source) -> str:
+    """Whether a source is "abroad" or at "home" for sure; at home not where whoever makes it is controlled from abroad."""
+    if source.lost:
+        return "unknown"
+    if home(facts) not in source.places:
+        return "abroad"
+    makers = {one.maker for one in _sites(facts, product) if source.id in (one.maker, one.site)}
+    is_ours = all(_country(facts, maker) in (None, "CHN") for maker in makers)
+    return "home" if len(source.places) == 1 and is_ours else "unknown"
 
 
 def _dependents(facts: Facts, direct: Sequence[str], start: str | None) -> list[str]:

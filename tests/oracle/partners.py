@@ -21,7 +21,7 @@ from tests.oracle import (
     narrower_path,
 )  # fmt: skip
 
-ROLES = ("recorded", "supplier", "fills_missing", "buyer", "maker", "research", "co_investor")
+ROLES = ("supplier", "fills_missing", "buyer", "maker", "research", "co_investor", "holding")
 _WORDS = {
     "MAKES": "生产",
     "OPERATES": "运营",
@@ -47,6 +47,7 @@ class _Way:
     edges: Steps
     offers: str = ""
     broader: str = ""
+    deal: Fact | None = None
 
 
 def partners(
@@ -76,7 +77,8 @@ def partners(
     order = list(ROLES)
     rows.sort(
         key=lambda r: (
-            r["role"] != "recorded", -round(r["score"] or 0, 9), r["is_local"] is not True, order.index(r["role"]),
+            r["basis"] == "inferred", r["basis"] == "recorded" and r["role"] not in ("supplier", "buyer"),
+            -(r["amount_10k_cny"] or 0), -round(r["score"] or 0, 9), r["is_local"] is not True, order.index(r["role"]),
             r["partner_id"].startswith("institute:"), r["partner_id"],
         )
     )  # fmt: skip
@@ -87,7 +89,11 @@ def _row(
     facts: Facts, subject: str, asked: frozenset[str], role: str, who: str, found: list[_Way], weights: Sequence[float],
     least: float,
 ) -> Row:  # fmt: skip
-    shown = sorted(found, key=lambda w: (w.broader != "", len(w.edges)))[:20]
+    found = sorted(found, key=lambda w: (w.deal is None, w.broader != "", len(w.edges)))
+    shown, deals = found[:20], [w.deal for w in found if w.deal is not None]
+    sales = [deal for deal in deals if deal["type"] == "SUPPLIES"]
+    sold = list(dict.fromkeys(deal["product_id"] for deal in sales if deal.get("product_id") in facts.nodes))
+    largest = sales[0] if sales else {}
     parts = {
         "complement": _complement(facts, subject, role, who, {w.offers for w in found}, least),
         "alternative": _alternative(facts, subject, asked, role, who, found, least),
@@ -99,7 +105,10 @@ def _row(
     return {
         "partner_id": who,
         "name_zh": facts.name(who),
+        "basis": "recorded" if deals else "inferred",
         "role": role,
+        "sold_products": [facts.name(p) for p in sold[:20]],
+        **{name: largest.get(name) for name in ("amount_10k_cny", "share", "share_of", "share_year")},
         "score": total / sum(weights) if sum(weights) else None,
         **parts,
         "is_local": standing(facts, who, asked),
@@ -205,11 +214,18 @@ def _common(facts: Facts, subject: str) -> Iterable[_Way]:
 
 
 def _recorded(facts: Facts, subject: str) -> Iterable[_Way]:
-    for edge_type in ("SUPPLIES", "OWNS", "COOPERATES_WITH"):
-        for is_along, found in ((True, facts.of(edge_type, to_id=subject)), (False, facts.of(edge_type, subject))):
-            for edge in sorted(found, key=lambda e: str(e["id"])):
-                if edge["from_id"] != edge["to_id"]:
-                    yield _Way("recorded", ((edge["id"], is_along),))
+    def size(edge: Fact) -> tuple[float, float, str]:
+        return -edge.get("amount_10k_cny", -1.0), -edge.get("share", -1.0), str(edge["id"])
+
+    roles = {"SUPPLIES": ("supplier", "buyer"), "OWNS": ("holding",) * 2, "COOPERATES_WITH": ("research",) * 2}
+    for edge_type, (above, below) in roles.items():
+        dealt = [(e, True) for e in facts.of(edge_type, to_id=subject)] + [
+            (e, False) for e in facts.of(edge_type, subject)
+        ]
+        key = size if edge_type == "SUPPLIES" else lambda e: str(e["id"])
+        for edge, is_along in sorted(dealt, key=lambda pair: key(pair[0])):
+            if edge["from_id"] != edge["to_id"]:
+                yield _Way(above if is_along else below, ((edge["id"], is_along),), deal=edge)
 
 
 def _sorted(edges: Iterable[Fact]) -> list[Fact]:
@@ -256,7 +272,8 @@ def _complement(
         "buyer": {p for own, at, _ in reached for p in facts.inputs.successors(at) if p != own},
         "maker": {subject},
     }.get("supplier" if role == "fills_missing" else role)
-    if not wanted:
+    offered = {one for one in offered if one}
+    if not wanted or not offered:
         return None
     made = sum(1 for p in facts.ids("product") if who in sure_makers(facts, p, least))
     return len(offered) / math.sqrt(len(wanted) * made)

@@ -49,6 +49,7 @@ def trace(
     facts: Facts,
     subjects: Sequence[str],
     directions: str = "both",
+    input_kinds: Sequence[str] = (),
     tiers: int = 3,
     places: Sequence[str] = (),
     limit: int = 200,
@@ -58,16 +59,16 @@ def trace(
     judged = {r["product_id"]: r for r in oracle.gaps(facts, "", places, _ALL_VERDICTS, limit=10**9)}
     rows = []
     for number, direction in enumerate(d for d in ("up", "down") if directions in ("both", d)):
-        for key, row in _traced(facts, starts, direction, tiers, judged):
+        for key, row in _traced(facts, starts, direction, input_kinds, tiers, judged):
             if key[0] or not number:
                 rows.append(((key[0], number, *key[1:]), row))
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])][:limit]
 
 
 def _traced(
-    facts: Facts, starts: set[str], direction: str, tiers: int, judged: dict[str, Row]
+    facts: Facts, starts: set[str], direction: str, wanted: Sequence[str], tiers: int, judged: dict[str, Row]
 ) -> Iterator[tuple[tuple[int, int, str], Row]]:
-    away = _links_away(facts, direction)
+    away = _links_away(facts, direction, wanted)
     tier = {
         p: int(t) for p, t in nx.multi_source_dijkstra_path_length(away, starts).items() if t <= tiers
     } if starts else {}  # fmt: skip
@@ -81,7 +82,7 @@ def _traced(
         recorded = inside.edges[through[0], product]["recorded"] if through else None
         via = recorded if through and recorded != through[0] else None
         class_ = in_edge.get("input_class") if in_edge else None
-        made = {i for i in gap["evidence_ids"] if i.startswith(("MAKES", "KIND_OF"))}
+        made = {i for i in gap["evidence_ids"] if i.startswith(("MAKES", "KIND_OF", "OPERATES"))}
         links = [*((through[0], product) for _ in through[:1]), *((product, other) for other in back)]
         yield (at, _ALL_VERDICTS.index(gap["verdict"]), product), {
             "direction": direction if at else "start",
@@ -93,6 +94,7 @@ def _traced(
             "via_kind_id": via,
             "via_kind_name": facts.name(via) if via else None,
             "ways": len(through),
+            "input_kind": in_edge.get("input_kind") if in_edge else None,
             "is_essential": None if class_ is None else class_ == 2,
             **{name: gap[name] for name in ("verdict", "verdict_text", "makers", "makers_elsewhere", "maker_names")},
             "leads_back_to": [facts.name(p) for p in back],
@@ -102,11 +104,16 @@ def _traced(
         }  # fmt: skip
 
 
-def _links_away(facts: Facts, direction: str) -> "nx.DiGraph[str]":
+def _links_away(facts: Facts, direction: str, wanted: Sequence[str]) -> "nx.DiGraph[str]":
     """What a walk goes on to from each product: by its own inputs or uses, else by those of a broader kind, the first by id;
     an edge says at which product the input is on record.
     """
-    recorded = facts.inputs.reverse() if direction == "up" else facts.inputs
+    inputs: nx.DiGraph[str] = nx.DiGraph()
+    inputs.add_nodes_from(facts.inputs)
+    inputs.add_edges_from(
+        pair for pair in facts.inputs.edges if not wanted or facts.of("INPUT_OF", *pair)[0].get("input_kind") in wanted
+    )
+    recorded = inputs.reverse() if direction == "up" else inputs
     away: nx.DiGraph[str] = nx.DiGraph()
     away.add_nodes_from(recorded)
     for product in recorded:
@@ -142,7 +149,9 @@ class Network:
     product as which it is used).
     """
 
-    def __init__(self, facts: Facts, source: str, most_makers: int = 30, least: float = 0.0) -> None:
+    def __init__(
+        self, facts: Facts, source: str, most_makers: int = 30, least: float = 0.0, lag: float | None = None
+    ) -> None:
         self.facts = facts
         sure = [e for e in facts.of("MAKES") if e.get("confidence", 0.0) >= least]
         self.makes = {(e["from_id"], e["to_id"]): e for e in sure}
@@ -152,7 +161,10 @@ class Network:
         lines |= {(t, "~") for t in traders - {enterprise for enterprise, _ in lines}}
         self.lines = sorted(lines)
         self.share = {line: part for p in {p for _, p in lines} for line, part in self._shares(p).items()}
-        self.inputs = {(e["from_id"], e["to_id"]): e for e in facts.of("INPUT_OF") if e["from_id"] != e["to_id"]}
+        self.inputs = {(e["from_id"], e["to_id"]): e for e in _flows(facts, lag) if e["from_id"] != e["to_id"]}
+        self.equipment = {
+            (e["from_id"], e["to_id"]) for e in facts.of("INPUT_OF") if e["from_id"] != e["to_id"]
+        } - self.inputs.keys()
         derived = self._derived(most_makers) if source != "recorded" else []
         self.links = self._together(derived, self._recorded(recorded))
         self.links.sort(key=lambda link: (link[1], link[0], link[3]["id"] if link[3] else "", link[4]))
@@ -208,13 +220,20 @@ class Network:
         typical = 1.0 if not known else (known[middle] + known[-middle - 1]) / 2
         found: list[Link] = []
         for edge in sales:
-            amount = edge.get("amount_10k_cny", typical * edge.get("share", 1))
+            of_buyer = edge.get("share", 1) if edge.get("share_of") == "buyer_purchases" else 1
+            amount = edge.get("amount_10k_cny", typical * of_buyer)
             sold = self._sold(edge)
-            sellers = [line for line in self.lines if line[0] == edge["from_id"] and sold in (None, line[1])]
-            for seller in sellers:
-                own = [line for line in self.lines if line[0] == edge["to_id"]]
-                buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or own
-                part, used = amount / len(sellers) / len(buyers), self._type(seller)
+            own = [line for line in self.lines if line[0] == edge["to_id"]]
+            buyers_of = {}
+            for seller in self.lines:
+                if seller[0] == edge["from_id"] and sold in (None, seller[1]):
+                    # What only equips the buyer is no flow and goes nowhere.
+                    without_need = [] if any((seller[1], q) in self.equipment for _, q in own) else own
+                    buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or without_need
+                    if buyers:
+                        buyers_of[seller] = buyers
+            for seller, buyers in buyers_of.items():
+                part, used = amount / len(buyers_of) / len(buyers), self._type(seller)
                 found += [(seller, buyer, part, edge, used) for buyer in buyers]
         return [link for link in found if link[2] > 0]
 
@@ -232,10 +251,27 @@ class Network:
         said: dict[Any, float] = {}
         for link in recorded:
             said[slot(link)] = said.get(slot(link), 0) + link[2]
-        rest = [link for link in derived if slot(link) not in said]
-        return rest + [
-            (*link[:2], link[2] * totals.get(slot(link), mean) / said[slot(link)], *link[3:]) for link in recorded
-        ]
+        found = [link for link in derived if slot(link) not in said]
+        for key, by_amount in said.items():
+            own, total = [link for link in recorded if slot(link) == key], totals.get(key, mean)
+            parts = [self._of_purchases(link[3]) for link in own]
+            if None in parts or not sum(parts):
+                found += [(*link[:2], link[2] * total / by_amount, *link[3:]) for link in own]
+                continue
+            sellers = {link[0] for link in own}
+            others = [link for link in derived if slot(link) == key and link[0] not in sellers]
+            left = max(0.0, round(1 - sum(parts), 9)) if others else 0.0
+            whole = sum(link[2] for link in others)
+            found += [(*link[:2], total * left * link[2] / whole, *link[3:]) for link in others]
+            found += [
+                (*link[:2], total * (1 - left) * part / sum(parts), *link[3:])
+                for link, part in zip(own, parts, strict=True)
+            ]
+        return [link for link in found if link[2] > 0]
+
+    def _of_purchases(self, sale: Any) -> Any:
+        """What part of the buyer's purchases of a named product a sale is."""
+        return sale.get("share") if self._sold(sale) and sale.get("share_of") == "buyer_purchases" else None
 
     @staticmethod
     def _type(line: Line) -> str:
@@ -355,12 +391,31 @@ def cascade(
     weights: str = "sales",
     epsilon: float = 1e-3,
     most_makers: int = 30,
+    equipment_lag_days: float | None = None,
     places: Sequence[str] = (),
     min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
-    """Each enterprise with what it loses after the shocks (ids), or with what is lost when it fails alone."""
-    net = Network(facts, links, most_makers, min_confidence)
+    """Each enterprise with what it loses after the shocks (ids), or with what is lost when it fails alone; beside it the same
+    by recorded links alone.
+    """
+    given = (shocks, share, most_makers, unknown_class, outside_cost_share, outside_revenue_share, replaceable, weights,
+             epsilon, equipment_lag_days, places, min_confidence)  # fmt: skip
+    rows = _cascaded(facts, links, *given)
+    alone = _cascaded(facts, "recorded", *given) if links != "derived" else []
+    by_records = {r["enterprise_id"]: r["impact"] for r in alone}
+    is_known = links != "derived" and bool(Network(facts, "recorded", lag=equipment_lag_days).links)
+    for row in rows:
+        row["impact_recorded"] = by_records.get(row["enterprise_id"], 0.0) if is_known else None
+    return rows[:limit]
+
+
+def _cascaded(
+    facts: Facts, links: str, shocks: Sequence[str], share: float, most_makers: int, unknown_class: int,
+    outside_cost_share: float, outside_revenue_share: float, replaceable: bool, weights: str, epsilon: float,
+    lag: float | None, places: Sequence[str], min_confidence: float,
+) -> list[Row]:  # fmt: skip
+    net = Network(facts, links, most_makers, min_confidence, lag)
     model = Model(unknown_class, outside_cost_share, outside_revenue_share, replaceable, epsilon)
     psi = {line: share if any(_stops(facts, line, s) for s in shocks) else 0.0 for line in net.lines}
     if not net.links or (shocks and not any(psi.values())):
@@ -369,7 +424,9 @@ def cascade(
     weight = {line: weight[line] / sum(weight.values()) for line in net.lines}
     asked = oracle._asked_places(facts, places)
     firms = sorted({e for e, _ in net.lines})
-    rows, tiers = [], _tiers(facts.inputs)
+    rows = []
+    uses = nx.DiGraph([(e["from_id"], e["to_id"]) for e in _flows(facts, lag) if e["from_id"] != e["to_id"]])
+    tiers = dict.fromkeys(facts.ids("product"), 0) | _tiers(uses)
     after = net.esri(psi, model)
     for firm in firms:
         own = [line for line in net.lines if line[0] == firm]
@@ -400,8 +457,7 @@ def cascade(
             **carrier,
             "evidence_ids": {firm, *(net.makes[n]["id"] for n in own[:20] if n in net.makes), *carrier["evidence_ids"]},
         })  # fmt: skip
-    rows.sort(key=lambda r: (-round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"]))
-    return rows[:limit]
+    return sorted(rows, key=lambda r: (-round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"]))
 
 
 def _tiers(graph: "nx.DiGraph[str]") -> dict[str, int]:
@@ -488,12 +544,13 @@ def survival(
     end_stock_days: float = 15,
     spare: float = 0.2,
     unknown_is_needed: bool = True,
+    equipment_lag_days: float | None = None,
     places: Sequence[str] = (),
     min_confidence: float = 0.0,
     limit: int = 50,
 ) -> list[Row]:
     """What stops, how long final products last, and what is lost; `scope` is an id."""
-    graph, finals = _needed(facts, scope, tiers, unknown_is_needed)
+    graph, finals = _needed(facts, scope, tiers, unknown_is_needed, equipment_lag_days)
     asked = oracle._asked_places(facts, places)
     spots = {p: _spots(facts, p, asked, min_confidence) for p in sorted(graph)}
     steps = nx.multi_source_dijkstra_path_length(graph.reverse(), finals) if finals else {}
@@ -544,13 +601,16 @@ def survival(
     return sorted(rows, key=order_of)[:limit]
 
 
-def _needed(facts: Facts, scope: str, most: int, unknown_is_needed: bool) -> "tuple[nx.DiGraph[str], list[str]]":
-    """The products of the scope and what they cannot do without, without cycles, and the final ones."""
+def _needed(
+    facts: Facts, scope: str, most: int, unknown_is_needed: bool, lag: float | None
+) -> "tuple[nx.DiGraph[str], list[str]]":
+    """The products of the scope and what they cannot do without, without cycles, and the final ones; `lag` is how long."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     for edge in facts.of("INPUT_OF"):
         class_ = edge.get("input_class", 2 if unknown_is_needed else None)
-        if class_ == 2 and edge["from_id"] not in (edge["to_id"], scope):
-            graph.add_edge(edge["from_id"], edge["to_id"])
+        days = lag if edge.get("input_kind") == "equipment" else 0
+        if class_ == 2 and days is not None and edge["from_id"] not in (edge["to_id"], scope):
+            graph.add_edge(edge["from_id"], edge["to_id"], lag=days)
     if scope.startswith("chain:"):
         graph = nx.DiGraph(graph.subgraph(oracle._chain_products(facts, scope)))
         graph.add_nodes_from(oracle._chain_products(facts, scope))
@@ -560,23 +620,29 @@ def _needed(facts: Facts, scope: str, most: int, unknown_is_needed: bool) -> "tu
     depth = _tiers(graph)
     graph.remove_edges_from([(a, b) for a, b in graph.edges if depth[a] >= depth[b]])
     finals = [scope] if scope in graph else [p for p in graph if not graph.out_degree(p)]
+    equips = {
+        e["from_id"] for e in facts.of("INPUT_OF") if e["to_id"] in graph and e["to_id"] != e["from_id"]
+        and e.get("input_kind") == "equipment" and e.get("input_class", 2 if unknown_is_needed else None) == 2
+    }  # fmt: skip
+    if scope not in graph and lag is None:
+        finals = [p for p in finals if p not in equips] or finals
     kept = set(finals).union(*(nx.ancestors(graph, p) for p in finals))
     return nx.DiGraph(graph.subgraph(kept)), sorted(finals)
 
 
 def _spots(facts: Facts, product: str, asked: frozenset[str], least: float) -> dict[str, tuple[float, int]]:
     """For each city where a product is made the part of it and how many makers."""
-    makers = _sure_makers(facts, product, least)
+    makers = oracle.best_sites(facts, product, asked, least)
     if not makers:
         return {"nobody": (1.0, 0)}
-    known = {m: oracle._share(facts, m, product) if len(way) == 1 else None for m, way in makers.items()}
+    known = {m: site.share for m, site in makers.items()}
     said = [s for s in known.values() if s is not None]
     filled = {m: (sum(said) / len(said) if said else 1.0) if s is None else s for m, s in known.items()}
     if not sum(filled.values()):
         filled = dict.fromkeys(filled, 1.0)
     found: dict[str, tuple[float, int]] = {}
     for maker, share in filled.items():
-        city = min(oracle._cities(facts, maker, asked), default="elsewhere")
+        city = min(oracle._cities(facts, makers[maker].site, asked), default="elsewhere")
         part, count = found.get(city, (0.0, 0))
         found[city] = (part + share / sum(filled.values()), count + 1)
     return found
@@ -596,7 +662,7 @@ def _plans(
     for p in graph:
         uses = graph.out_degree(p) + (p in finals)
         for q in graph.succ[p]:
-            rows.append(({f"u {q}": 1, f"y {p} {q}": -uses}, 0))
+            rows.append(({f"u {q}": 1, f"y {p} {q}": -uses}, graph.edges[p, q]["lag"]))
         balance = {f"y {p} {q}": 1.0 for q in graph.succ[p]} | {f"u {p}": -1}
         if p in finals:
             balance |= {"t": 1, f"l {p}": -1}
@@ -649,6 +715,7 @@ def cuts(
     product: str,
     tiers: int = 4,
     unknown_is_needed: bool = True,
+    equipment_lag_days: float | None = None,
     places: Sequence[str] = (),
     min_confidence: float = 0.0,
     limit: int = 50,
@@ -657,13 +724,13 @@ def cuts(
     asked = oracle._asked_places(facts, places)
     needs: nx.DiGraph[str] = nx.DiGraph()
     needs.add_node(product)
-    for edge in facts.of("INPUT_OF"):
+    for edge in _flows(facts, equipment_lag_days):
         if edge.get("input_class", 2 if unknown_is_needed else None) == 2 and edge["from_id"] != edge["to_id"]:
             needs.add_edge(edge["from_id"], edge["to_id"])
     tier = dict(nx.single_target_shortest_path_length(needs, product, cutoff=tiers))
     needs = nx.DiGraph(needs.subgraph(tier))
-    everyone = {p: _sure_makers(facts, p, min_confidence) for p in needs}
-    made = {p: sorted(m for m in everyone[p] if oracle._is_inside(facts, m, asked)) for p in needs}
+    everyone = {p: oracle.best_sites(facts, p, asked, min_confidence) for p in needs}
+    made = {p: sorted(m for m, at in everyone[p].items() if oracle._is_inside(facts, at.site, asked)) for p in needs}
     elsewhere = {p: len(everyone[p]) - len(made[p]) for p in needs}
     net: nx.DiGraph[str] = nx.DiGraph()
     net.add_nodes_from(needs)
@@ -687,7 +754,7 @@ def cuts(
             continue
         is_firm = node in firms
         alone = sole.get(node, []) if is_firm else [node] if len(made[node]) == 1 else []
-        cited = {i for p in alone for i in everyone[p][made[p][0]]}
+        cited = {i for p in alone for i in everyone[p][made[p][0]].edges}
         makes = [p for p in sorted(needs, key=lambda p: (tier[p], p)) if node in made[p]] if is_firm else [node]
         joined = [p for p in makes if _is_one_group(facts, made[p])]
         cited |= {i for p in joined for i in _holdings(facts, made[p])}
@@ -712,10 +779,9 @@ def cuts(
     return rows[:limit]
 
 
-def _sure_makers(facts: Facts, product: str, least: float) -> dict[str, list[str]]:
-    """The makers of a product of whom a record is sure enough, each with the edges of the nearest such record."""
-    makers = [m for m in oracle._makers(facts, product) if oracle._confidence(facts, m, product) >= least]
-    return {m: oracle._way(facts, m, product, least) for m in makers}
+def _flows(facts: Facts, lag: float | None) -> list[Any]:
+    """Inputs, equipment only where a lag says when it is felt."""
+    return [e for e in facts.of("INPUT_OF") if lag is not None or e.get("input_kind") != "equipment"]
 
 
 def _ownership(facts: Facts, firms: Sequence[str]) -> "nx.DiGraph[str]":
@@ -782,8 +848,15 @@ def _least_cut(net: "nx.DiGraph[str]", lasting: set[str], sources: set[str], tar
 
 # --- routes ----------------------------------------------------------------------------------------------------------
 
-_THROUGH = ("product", "enterprise", "technology", "institute", "center")
-_SHARES = {"INPUT_OF": "cost_share", "MAKES": "share", "SUPPLIES": "share", "OWNS": "share", "PROVIDES": "share"}
+_THROUGH = ("product", "enterprise", "plant", "technology", "institute", "center")
+_SHARES = {
+    "OPERATES": "share",
+    "INPUT_OF": "cost_share",
+    "MAKES": "share",
+    "SUPPLIES": "share",
+    "OWNS": "share",
+    "PROVIDES": "share",
+}
 
 
 def routes(

@@ -6,6 +6,11 @@ from typing import Any
 from graph.store import Batch
 from tests.graphs import Edge, Item, batches_of
 
+_SHARES: list[tuple[float | None, float | None, float | None]] = [
+    (None, None, None), (None, None, None), (None, 0.3, None), (0.2, None, 0.6), (None, None, 0.5), (0.9, None, None),
+    (0.85, 0.9, 1.0),
+]  # fmt: skip
+
 
 def random_batches(seed: int) -> list[Batch]:
     """The graph of a seed; equal seeds give equal graphs."""
@@ -42,8 +47,12 @@ def random_batches(seed: int) -> list[Batch]:
     ]
     rng = Random(seed + 7_002)
     for node in nodes:
-        if isinstance(node, dict) and node["id"].startswith("technology:"):
-            node["foreign_share"] = rng.choice([0.0, 0.3, 0.9, None])
+        if isinstance(node, dict) and node["id"].startswith(("technology:", "product:")):
+            exact = rng.choice([0.0, 0.9, 1.0])
+            least, share, most = rng.choice([*_SHARES, (None, exact, None)])
+            node |= {"foreign_share_min": least, "foreign_share": share, "foreign_share_max": most}
+            node |= {"foreign_basis": rng.choice([None, "imports", "not_localised"])}
+            node |= {"foreign_year": rng.choice([None, 2024])}
     _add_weights(Random(seed + 7_003), nodes, edges)
     _add_levels(Random(seed + 7_000), nodes)
     edges += _some(
@@ -52,7 +61,9 @@ def random_batches(seed: int) -> list[Batch]:
     _add_amounts(Random(seed + 7_001), nodes, edges)
     _add_control(Random(seed + 9_000), nodes, edges, enterprises, products, places)
     edges += _dealings(seed, enterprises, institutes, centers, places, edges)
-    return batches_of(_with_sizes(seed, nodes), _each_once(edges))
+    edges = _each_once([*edges, *_sales_of_inputs(Random(seed + 9_200), edges)])
+    _add_kinds(Random(seed + 9_100), edges)
+    return batches_of(_with_sizes(seed, nodes), edges)
 
 
 def _each_once(edges: list[Edge]) -> list[Edge]:
@@ -124,6 +135,36 @@ def _add_control(
         if edge[0] == "MAKES":
             own = dict(edge[3]) if len(edge) > 3 else {}
             edges[number] = (*edge[:3], own | {"share_market": rng.choice([None, None, None, "china", "world"])})
+
+
+def _sales_of_inputs(rng: Random, edges: list[Edge]) -> list[Edge]:
+    """Sales by makers of an input to makers of what it goes into, some of them."""
+    makers: dict[str, list[str]] = {}
+    for edge_type, a, b, *_ in edges:
+        if edge_type == "MAKES" and a.startswith("enterprise:"):
+            makers.setdefault(b, []).append(a)
+    pairs = [
+        (a, b, k) for t, k, q, *_ in edges if t == "INPUT_OF" for a in makers.get(k, ()) for b in makers.get(q, ())
+    ]
+    chosen = sorted({pair for pair in pairs if rng.random() < 0.5 and pair[0] != pair[1]})
+    return [
+        ("SUPPLIES", a, b, {"product_id": k, "amount_10k_cny": rng.choice([None, None, 20.0])}) for a, b, k in chosen
+    ]
+
+
+def _add_kinds(rng: Random, edges: list[Edge]) -> None:
+    """What inputs are, and of what the shares of sales are."""
+    drawn: dict[str, dict[str, list[object]]] = {
+        "INPUT_OF": {"input_kind": [None, "material", "component", "equipment", "equipment"]},
+        "SUPPLIES": {
+            "share": [None, 0.2, 0.2, 0.5, 0.7], "share_of": [*["buyer_purchases"] * 4, "supplier_revenue", None],
+            "share_year": [2023, 2024, None],
+        },
+    }  # fmt: skip
+    for number, edge in enumerate(edges):
+        if edge[0] in drawn:
+            own = {name: rng.choice(values) for name, values in drawn[edge[0]].items()}
+            edges[number] = (*edge[:3], {**(edge[3] if len(edge) > 3 else {}), **own})
 
 
 def _add_weights(rng: Random, nodes: list[str | Item], edges: list[Edge]) -> None:

@@ -132,11 +132,16 @@ def what_if(facts: Facts, rng: Random) -> list[Asked]:
             "subjects": [rng.choice(facts.ids("product"))], "directions": rng.choice(["up", "down"]),
             "tiers": rng.choice([1, 2, 6]), "limit": rng.choice([1, 3, 50]),
         }),
+        ("trace", {
+            "subjects": [rng.choice(facts.ids("product"))],
+            "input_kinds": rng.choice([["equipment"], ["material", "component"]]),
+        }),
         *(("cascade", {
             "shocks": rng.sample(shocks, k=number), "share": rng.choice([0.4, 1.0]),
             "links": rng.choice(["recorded", "derived", "both"]), "unknown_class": rng.choice([0, 1, 2]),
             "replaceable": rng.random() < 0.5, "weights": rng.choice(["sales", "products"]), "epsilon": 1e-12,
             "most_makers": rng.choice([1, 2, 30]), "places": places, "min_confidence": rng.choice([0.0, 0.0, 0.9]),
+            "equipment_lag_days": rng.choice([None, None, 30.0]),
         }) for number in (0, 1, min(2, len(shocks)))),
         *(("routes", {
             "start": rng.sample(ends, k=rng.choice([1, 1, 2])), "target": rng.sample(ends, k=rng.choice([1, 1, 2])),
@@ -146,15 +151,15 @@ def what_if(facts: Facts, rng: Random) -> list[Asked]:
         *(("cuts", {
             "product": rng.choice(facts.ids("product")), "tiers": rng.choice([1, 2, 5]),
             "unknown_is_needed": rng.random() < 0.7, "places": places, "limit": rng.choice([2, 50]),
-            "min_confidence": rng.choice([0.0, 0.0, 0.9]),
+            "min_confidence": rng.choice([0.0, 0.0, 0.9]), "equipment_lag_days": rng.choice([None, None, 30.0]),
         }) for _ in range(2)),
-        ("survival", {
-            "scope": rng.choice(facts.ids("product") + facts.ids("chain")),
+        *(("survival", {
+            "scope": rng.choice(facts.ids("product") + facts.ids("chain")), "equipment_lag_days": lag,
             "fails": rng.choice(["product", "city", "node"]), "tiers": rng.choice([1, 2, 5]),
             "spare": rng.choice([0.0, 0.3, 1.0]), "stock_days": rng.choice([0.0, 10.0, 40.0]),
             "end_stock_days": rng.choice([0.0, 25.0]), "unknown_is_needed": rng.random() < 0.5, "places": places,
             "min_confidence": rng.choice([0.0, 0.0, 0.9]),
-        }),
+        }) for lag in (None, rng.choice([0.0, 12.0, 60.0]))),
     ]  # fmt: skip
 
 
@@ -166,9 +171,9 @@ def _about_concentration(facts: Facts, rng: Random, places: list[str], chain: st
     }  # fmt: skip
     given: dict[str, Any] = {"chain": chain, "what": what, "places": places, "limit": 10_000, **thresholds}
     return [
-        *(("concentration", {**given, "by": by}) for by in ("enterprise", "city", "province", "country")),
+        *(("concentration", {**given, "by": by}) for by in ("enterprise", "group", "city", "province", "country")),
         ("concentration", {"subjects": rng.sample(facts.ids("product"), k=1), "by": "city", "places": ["everywhere"]}),
-        ("concentration", {"what": "chain", "by": "city", "places": places, "limit": 2}),
+        ("concentration", {"what": "chain", "by": rng.choice(["city", "group"]), "places": places, "limit": 2}),
     ]
 
 
@@ -236,6 +241,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
     ("concentration", {"places": ["上海市"], "limit": 10_000}),
     ("concentration", {"what": "technology", "by": "province", "places": ["everywhere"], "limit": 10_000}),
     ("concentration", {"what": "chain", "by": "country"}),
+    ("concentration", {"by": "group", "limit": 10_000}),
     ("next_products", {"city": "松江区", "limit": 10_000}),
     ("next_products", {"city": "苏州", "chain": "集成电路", "limit": 10_000}),
     ("sectors", {}),

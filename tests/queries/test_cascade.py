@@ -137,7 +137,10 @@ def test_derived_links_are_named_as_an_assumption(memory: GraphStore) -> None:
     answer = chips(memory)
     assert (answer.links, answer.recorded_links) == (2, 0)
     assert Text("cascade.convention.derived") in answer.conventions
-    assert Text("cascade.note.derived", links=2, recorded=0) in answer.notes
+    assert (answer.firm_links, answer.recorded_firm_links) == (2, 0)
+    assert Text("cascade.note.recorded", links=2, recorded=0, derived=2, share=0.0, weight=0.0) in answer.notes
+    assert Text("cascade.note.not_alone") in answer.notes
+    assert {row.impact_recorded for row in answer.rows} == {None}
     assert "cascade.note.assumed_cost" in [note.id for note in answer.notes]
 
 
@@ -167,6 +170,82 @@ def test_a_recorded_sale_takes_the_place_of_derived_ones(memory: GraphStore) -> 
     assert [r.name_zh for r in answer.rows] == ["a"]
     assert (answer.links, answer.recorded_links) == (1, 1)
     assert Text("cascade.note.without_amount", count=1, most_makers=30) in answer.notes
+
+
+def test_the_result_by_recorded_links_alone_stands_beside(memory: GraphStore) -> None:
+    sale: Edge = ("SUPPLIES", "enterprise:a", "enterprise:idle", {"amount_10k_cny": 3.0})
+    nodes, edges = [*CHIPS, "product:x"], [*CHIP_EDGES, sale, ("MAKES", "enterprise:idle", "product:x")]
+    for shocks in ([], ["enterprise:a"], ["enterprise:w"]):
+        both = asked(memory, "beside", nodes, edges, shocks=shocks)
+        alone = told(memory, shocks=shocks, links="recorded")
+        assert (both.firm_links, both.recorded_firm_links, alone.firm_links) == (3, 1, 1)
+        impact = {row.enterprise_id: row.impact for row in alone.rows}
+        assert {row.enterprise_id: row.impact_recorded for row in both.rows} == {
+            row.enterprise_id: impact.get(row.enterprise_id, 0.0) for row in both.rows
+        }
+        assert both.esri_recorded == alone.esri
+        assert alone.esri_recorded == alone.esri
+    assert told(memory, shocks=["enterprise:a"], links="derived").esri_recorded is None
+
+
+def lost_with_b(store: GraphStore, run_id: str, *sales: Item, **given: object) -> float:
+    """What w loses of its wafers when b fails, after sales of resist by b and by a. a makes three quarters of it."""
+    edges: list[Edge] = [
+        ("SUPPLIES", seller, "enterprise:w", {"product_id": "product:resist", **said})
+        for seller, said in zip(("enterprise:b", "enterprise:a"), sales, strict=False)
+    ]
+    given = {"replaceable": False, "outside_cost_share": 0, "outside_revenue_share": 0, "epsilon": 1e-9, **given}
+    answer = asked(store, run_id, CHIPS, [*CHIP_EDGES, *edges], shocks=["enterprise:b"], **given)
+    return next((row.loss or 0.0 for row in answer.rows if row.name_zh == "w"), 0.0)
+
+
+def test_a_share_of_the_buyers_purchases_is_the_weight_of_the_input_and_others_keep_the_rest(
+    memory: GraphStore,
+) -> None:
+    share = {"share": 0.6, "share_of": "buyer_purchases"}
+    assert lost_with_b(memory, "purchases", share) == pytest.approx(0.6)
+    assert lost_with_b(memory, "both", share, {"share": 0.2, "share_of": "buyer_purchases"}) == pytest.approx(0.75)
+    # Where one of two sales says nothing of purchases, sales are compared by amounts: one counts as 0.6 of the other.
+    assert lost_with_b(memory, "one-unknown", share, {}) == pytest.approx(0.6 / 1.6)
+    # With recorded links alone all that w is on record as buying is b's.
+    assert lost_with_b(memory, "alone", share, links="recorded") == pytest.approx(1)
+
+
+def test_a_share_of_the_suppliers_revenue_counts_through_the_amount_alone(memory: GraphStore) -> None:
+    share = {"share": 0.6, "share_of": "supplier_revenue"}
+    assert lost_with_b(memory, "revenue", share, {}) == pytest.approx(0.5)
+    assert lost_with_b(memory, "amount", share | {"amount_10k_cny": 10.0}, {"amount_10k_cny": 30.0}) == pytest.approx(
+        0.25
+    )
+    assert lost_with_b(memory, "no-basis", {"share": 0.6}, {}) == pytest.approx(0.5)
+    assert Text("cascade.note.without_basis", count=1, most_makers=30) in told(memory).notes
+
+
+TOOLED: list[Edge] = [
+    *((*edge[:3], {**edge[3], "input_kind": "material"}) if edge[0] == "INPUT_OF" else edge for edge in CHIP_EDGES),  # type: ignore[misc]
+    ("INPUT_OF", "product:tool", "product:wafer", {"input_class": 2, "input_kind": "equipment"}),
+    ("MAKES", "enterprise:idle", "product:tool"),
+]
+
+
+def test_equipment_is_no_flow_unless_a_lag_is_given(memory: GraphStore) -> None:
+    given = {"shocks": ["product:tool"], "outside_cost_share": 0, "outside_revenue_share": 0, "epsilon": 1e-9}
+    nodes: list[str | Item] = [*CHIPS, "product:tool"]
+    answer = asked(memory, "tools", nodes, TOOLED, **given)
+    assert ({row.name_zh for row in answer.rows}, answer.links) == ({"idle"}, 2)
+    assert Text("common.equipment.left_out", inputs=1, days=None) in answer.conventions
+    answer = told(memory, **given, equipment_lag_days=30)
+    assert {row.name_zh: row.loss for row in answer.rows}["w"] == pytest.approx(1)
+    assert Text("common.equipment.input", inputs=1, days=30.0) in answer.conventions
+
+
+def test_a_recorded_sale_of_equipment_is_no_flow_either(memory: GraphStore) -> None:
+    sale: Edge = ("SUPPLIES", "enterprise:idle", "enterprise:w", {"product_id": "product:tool"})
+    given = {"shocks": ["enterprise:idle"], "unknown_class": 2, "weights": "products"}
+    answer = asked(memory, "sold-tools", [*CHIPS, "product:tool"], [*TOOLED, sale], **given)
+    assert ({row.name_zh for row in answer.rows}, answer.recorded_links) == ({"idle"}, 0)
+    assert Text("cascade.note.equipment_sales", count=1, most_makers=30) in answer.notes
+    assert told(memory, **given, equipment_lag_days=0).recorded_links == 1
 
 
 def test_a_cycle_without_outside_shares_is_labelled(memory: GraphStore) -> None:

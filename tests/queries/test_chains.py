@@ -26,10 +26,10 @@ def test_a_chain_counts_products_makers_and_technologies_once(memory: GraphStore
         ("NEEDS", "product:b", "technology:t"),
     ]
     row = chains(graph_of(memory, nodes, edges)).rows[0]
-    assert (row.products, row.with_maker, row.with_local_maker, row.coverage) == (3, 2, 1, 1 / 3)
+    assert (row.products, row.with_maker, row.with_local_maker, row.made_here_share) == (3, 2, 1, 1 / 3)
     assert (row.local_makers, row.technologies, row.key_technologies) == (1, 2, 1)
 
 
-def test_the_coverage_of_a_chain_without_products_is_not_known(memory: GraphStore) -> None:
+def test_the_share_made_here_of_a_chain_without_products_is_not_known(memory: GraphStore) -> None:
     row = chains(graph_of(memory, ["chain:c"])).rows[0]
-    assert (row.products, row.coverage) == (0, None)
+    assert (row.products, row.made_here_share) == (0, None)

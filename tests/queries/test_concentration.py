@@ -223,3 +223,65 @@ def test_unknown_names_are_refused_and_an_empty_graph_has_nothing(memory: GraphS
     with pytest.raises(UnknownName):
         concentration(made(memory, {"h": None}), subjects=["zz"])
     assert concentration(graph_of(memory, run_id="empty")).rows == []
+
+
+def with_plants(store: GraphStore, own: dict[str, Any], *plants: tuple[str, str, float | None]) -> GraphStore:
+    """`product:a` made by e of 北京, of which these plants are: name, place and share; and by s of 松江."""
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:e", "product:a", own), ("LOCATED_IN", "enterprise:e", "place:110000"),
+        ("MAKES", "enterprise:s", "product:a", {"share": 0.4}), ("LOCATED_IN", "enterprise:s", "place:310117"),
+    ]  # fmt: skip
+    for plant, at, share in plants:
+        edges += [
+            ("OPERATES", "enterprise:e", f"plant:{plant}"), ("LOCATED_IN", f"plant:{plant}", at),
+            ("MAKES", f"plant:{plant}", "product:a", {"share": share}),
+        ]  # fmt: skip
+    nodes: list[str | Item] = ["product:a", "enterprise:e", "enterprise:s", *(f"plant:{one[0]}" for one in plants)]
+    return graph(store, nodes, edges)
+
+
+def test_makers_count_where_their_plants_are_and_not_at_the_seat(memory: GraphStore) -> None:
+    row = first(with_plants(memory, {"share": 0.6}, ("p", "place:340100", None)), by=By.CITY, places=["合肥市"])
+    assert (row.groups, row.hhi, row.is_hhi_exact, row.largest_city) == (2, near(0.52), True, "合肥市")
+    assert (row.inside, row.outside, row.outside_share) == (1, 1, near(0.4))
+    assert "LOCATED_IN|plant:p|place:340100" in row.evidence_ids
+    assert "LOCATED_IN|enterprise:e|place:110000" not in row.evidence_ids
+
+
+def test_plants_of_known_share_are_sources_of_their_own_by_place_and_one_by_enterprise(memory: GraphStore) -> None:
+    store = with_plants(memory, {"share": 0.5}, ("p", "place:340100", 0.4), ("q", "place:110000", 0.2))
+    row = first(store, by=By.CITY)
+    assert (row.sources, row.groups, row.hhi, row.is_hhi_exact) == (3, 3, near(0.16 + 0.16 + 0.04), True)
+    row = first(store)
+    # Their shares are added up, whatever the enterprise's own says.
+    assert (row.sources, row.hhi, said(row.largest_source), row.largest_share) == (2, near(0.52), "e", near(0.6))
+
+
+def test_how_a_known_share_is_divided_over_plants_is_not_known_by_place(memory: GraphStore) -> None:
+    store = with_plants(memory, {"share": 0.6}, ("p", "place:340100", None), ("q", "place:110000", None))
+    row = first(store, by=By.CITY)
+    assert (row.sources, row.known_share, row.hhi, row.hhi_most) == (2, near(1.0), near(0.18 + 0.16), 1.0)
+    assert first(store).hhi == near(0.52)
+    assert "MAKES|enterprise:e|product:a" in first(store).evidence_ids
+
+
+def test_a_plant_of_unknown_place_leaves_open_where_its_maker_makes_it(memory: GraphStore) -> None:
+    row = first(
+        with_plants(memory, {"share": 0.6}, ("p", "place:340100", None), ("q", "place:340000", None)), by=By.CITY
+    )
+    assert (row.unplaced, row.is_hhi_exact, row.hhi) == (1, False, near(0.18 + 0.16))
+
+
+def test_enterprises_that_one_controls_are_one_source_by_group(memory: GraphStore) -> None:
+    owns: Edge = ("OWNS", "enterprise:h1", "enterprise:h2", {"share": 0.8})
+    store = made(memory, {"h1": 0.3, "h2": 0.3, "s": 0.4}, owns)
+    row = first(store, by=By.GROUP)
+    assert (row.sources, row.groups, row.hhi, said(row.largest_source)) == (3, 2, near(0.36 + 0.16), "h1")
+    assert first(store).groups == 3
+    answer = concentration(store, by=By.GROUP)
+    assert answer.conventions[0].in_(Language.EN) == "Sources are counted by group."
+
+
+def test_the_most_sources_that_may_be_is_no_number_of_sources(memory: GraphStore) -> None:
+    assert first(made(memory, {"h": None, "s": None})).effective_sources is None
+    assert first(made(memory, {"h": None})).effective_sources == 1.0

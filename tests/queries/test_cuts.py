@@ -83,6 +83,28 @@ def test_an_input_of_unknown_class_may_be_left_out(memory: GraphStore) -> None:
     assert [s.name_zh for s in answer.sources] == ["car", "steel", "paint"]
 
 
+def test_equipment_is_left_out_unless_a_lag_is_given(memory: GraphStore) -> None:
+    equipment: Item = {"input_class": 2, "input_kind": "equipment"}
+    edges = [(*e[:3], equipment) if e[1] == "product:paint" and e[0] == "INPUT_OF" else e for e in EDGES]
+    answer = cut(memory, "equipment", edges)
+    assert [s.name_zh for s in answer.sources] == ["car", "steel", "glass"]
+    assert Text("common.equipment.left_out", inputs=1, days=None) in answer.conventions
+    answer = cut(memory, "equipment", edges, equipment_lag_days=90)
+    assert [s.name_zh for s in answer.sources] == ["car", "steel", "paint", "glass"]
+    assert Text("common.equipment.input", inputs=1, days=90.0) in answer.conventions
+
+
+def test_an_enterprise_has_its_own_name_wherever_it_makes_things(memory: GraphStore) -> None:
+    plant: list[Edge] = [("OPERATES", "enterprise:c", "plant:f"), ("MAKES", "plant:f", "product:steel")]
+    graph_of(memory, [*NODES, {"id": "plant:f", "name_zh": "一厂"}], [*EDGES, *plant], "cuts-plant")
+    answer = question_named("cuts").ask(memory, product="car", places=["全部"])
+    assert isinstance(answer, CutsAnswer)
+    row = row_of(answer, "enterprise:c")
+    assert (row.name_zh, row.sole_products, row.evidence_ids) == (
+        "c", ["steel"], ["enterprise:c", "MAKES|plant:f|product:steel", "OPERATES|enterprise:c|plant:f"],
+    )  # fmt: skip
+
+
 def test_only_makers_of_the_places_count(memory: GraphStore) -> None:
     located: list[Edge] = [("LOCATED_IN", f"enterprise:{e}", "place:hefei") for e in "acdefg"]
     answer = cut(memory, "places", [*EDGES, *located, ("LOCATED_IN", "enterprise:b", "place:far")], places=[])

@@ -45,7 +45,7 @@ ASKED: Mapping[str, dict[str, Any]] = {
 }
 
 
-_JUDGED = ("verdict", "fact", "kind", "role", "direction", "state", "severity", "tier", "breaks_at")
+_JUDGED = ("verdict", "fact", "group", "kind", "role", "direction", "state", "severity", "tier", "breaks_at")
 
 
 def summary(answer: Answer) -> dict[str, Any]:

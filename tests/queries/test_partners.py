@@ -11,7 +11,17 @@ from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.algorithms.link_prediction import links as network
-from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS, Partner, PartnersAnswer, Role, partners
+from queries.questions.partners import (
+    PARTS,
+    SKILL_FILE,
+    WEIGHTS,
+    Basis,
+    Partner,
+    PartnersAnswer,
+    Role,
+    ShareOf,
+    partners,
+)
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
@@ -253,13 +263,45 @@ def test_what_is_on_record_comes_first_as_it_is_recorded(memory: GraphStore) -> 
         ("OWNS", "enterprise:one", "enterprise:krf"),
         ("COOPERATES_WITH", "enterprise:one", "institute:ime"),
     )
-    assert [(r.role, said(r)) for r in answer.rows] == [
-        (Role.RECORDED, "微电子所 ← 合作 ← 芯片厂"),
-        (Role.RECORDED, "KrF 厂 ← 持股 ← 芯片厂"),
-        (Role.RECORDED, "手机厂 → 供应 → 芯片厂"),
-        (Role.SUPPLIER, "光刻胶厂 → 生产 → 光刻胶 → 投入 → 芯片 ← 生产 ← 芯片厂"),
+    assert [(r.basis, r.role, said(r)) for r in answer.rows] == [
+        (Basis.RECORDED, Role.SUPPLIER, "手机厂 → 供应 → 芯片厂"),
+        (Basis.RECORDED, Role.RESEARCH, "微电子所 ← 合作 ← 芯片厂"),
+        (Basis.RECORDED, Role.HOLDING, "KrF 厂 ← 持股 ← 芯片厂"),
+        (Basis.INFERRED, Role.SUPPLIER, "光刻胶厂 → 生产 → 光刻胶 → 投入 → 芯片 ← 生产 ← 芯片厂"),
     ]
-    assert answer.by_role[Role.RECORDED] == 3
+    assert answer.by_role[Role.SUPPLIER] == 2
+
+
+def test_a_recorded_sale_says_how_much_of_what_in_which_year(memory: GraphStore) -> None:
+    answer = asked(
+        memory,
+        "芯片厂",
+        ("MAKES", "enterprise:resist", "product:resist"),
+        ("LOCATED_IN", "enterprise:resist", "place:340100"),
+        ("SUPPLIES", "enterprise:krf", "enterprise:one",
+         {"product_id": "product:krf", "share": 0.4, "share_of": "buyer_purchases", "share_year": 2023}),
+        ("SUPPLIES", "enterprise:krf", "enterprise:one",
+         {"product_id": "product:resist", "amount_10k_cny": 90.0, "share": 0.1, "share_of": "supplier_revenue", "share_year": 2024}),
+        ("SUPPLIES", "enterprise:one", "enterprise:phone", {"amount_10k_cny": 200.0}),
+    )  # fmt: skip
+    assert [
+        (r.partner_id, r.basis, r.role, r.sold_products, r.amount_10k_cny, r.share, r.share_of, r.share_year)
+        for r in answer.rows
+    ] == [
+        ("enterprise:phone", Basis.RECORDED, Role.BUYER, [], 200.0, None, None, None),
+        ("enterprise:krf", Basis.RECORDED, Role.SUPPLIER, ["光刻胶", "KrF 光刻胶"], 90.0, 0.1, ShareOf.SUPPLIER_REVENUE, 2024),
+        ("enterprise:resist", Basis.INFERRED, Role.SUPPLIER, [], None, None, None, None),
+    ]  # fmt: skip
+
+
+def test_a_recorded_supplier_that_also_makes_an_input_is_one_row_with_both_reasons(memory: GraphStore) -> None:
+    row = only(asked(memory, "芯片厂", ("MAKES", "enterprise:resist", "product:resist"),
+                     ("LOCATED_IN", "enterprise:resist", "place:340100"),
+                     ("SUPPLIES", "enterprise:resist", "enterprise:one")))  # fmt: skip
+    assert (row.basis, row.role, row.reasons, said(row)) == (
+        Basis.RECORDED, Role.SUPPLIER, 2, "光刻胶厂 → 供应 → 芯片厂",
+    )  # fmt: skip
+    assert (row.complement, row.alternative) == (1, 1)
 
 
 def test_who_holds_shares_of_the_same_enterprise_is_a_co_investor(memory: GraphStore) -> None:
@@ -279,6 +321,7 @@ def test_enterprises_of_one_technology_or_one_institute_could_research(memory: G
         roles=(Role.RESEARCH,),
     )
     assert [(r.partner_id, said(r), r.shared_technology) for r in answer.rows] == [
+        ("institute:ime", "微电子所 ← 合作 ← 芯片厂", 0.5),
         ("enterprise:resist", "光刻胶厂 → 掌握 → 光刻 ← 需要技术 ← 芯片 ← 生产 ← 芯片厂", 0.5),
         ("enterprise:phone", "手机厂 → 合作 → 微电子所 ← 合作 ← 芯片厂", 0.5),
     ]

@@ -10,9 +10,10 @@ import neo4j
 import pytest
 
 from api.readme import README
-from graph.cypher import Query, lint, literal, pasteable
+from graph.cypher import Query, literal, pasteable
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.subset import lint
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import checked
 from queries.answer import Answer

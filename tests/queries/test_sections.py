@@ -98,7 +98,7 @@ def test_a_header_that_declares_what_the_text_does_not_use_is_refused_with_file_
 
 def test_a_statement_that_writes_is_refused_with_file_and_line(tmp_path: Path) -> None:
     text = PRODUCTS.replace("WHERE p.id IN $ids", "WHERE p.id IN $ids\nSET p.name_zh = ''")
-    assert refusal(file_of(tmp_path, text)).startswith("products.cypher:1: products: write: ")
+    assert refusal(file_of(tmp_path, text)).startswith("products.cypher:1: products: reading: ")
 
 
 def test_an_unknown_question_proposes_the_nearest() -> None:

@@ -118,6 +118,33 @@ def test_inputs_of_unknown_class_may_be_left_out(memory: GraphStore) -> None:
     assert [r.id for r in answer.rows] == ["product:car"]
 
 
+def test_equipment_is_left_out_or_felt_after_its_lag(memory: GraphStore) -> None:
+    tool: Edge = ("INPUT_OF", "product:tool", "product:steel", {"input_class": 2, "input_kind": "equipment"})
+    nodes, edges = [*NODES, "product:tool", "chain:c"], [*EDGES, tool]
+    edges += [("PART_OF", f"product:{p}", "chain:c") for p in ("ore", "steel", "car", "tool")]
+    for scope in ("car", "chain:c"):
+        answer = asked(memory, "tool", nodes, edges, scope=scope)
+        assert ({row.name_zh for row in answer.rows}, answer.final_products) == ({"car", "steel", "ore"}, ["car"])
+        assert Text("common.equipment.left_out", inputs=1, days=None) in answer.conventions
+    # Ore stops steel when its stock is used up, a tool 40 days later; 30 days of each in stock, 15 of the car.
+    for lag, lasts in ((0, 75), (40, 115)):
+        answer = asked(memory, "tool", nodes, edges, scope="car", equipment_lag_days=lag)
+        assert {r.name_zh: r.survival_days for r in answer.rows} == {
+            "car": pytest.approx(15), "steel": pytest.approx(45), "ore": pytest.approx(75), "tool": pytest.approx(lasts),
+        }  # fmt: skip
+        assert Text("common.equipment.late_input", inputs=1, days=float(lag)) in answer.conventions
+
+
+def test_what_is_made_at_a_plant_stops_with_the_city_of_the_plant(memory: GraphStore) -> None:
+    nodes: list[str | Item] = ["product:car", "enterprise:a", "plant:f", HEFEI, place("wuhu")]
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:a", "product:car"), ("LOCATED_IN", "enterprise:a", "place:hefei"),
+        ("OPERATES", "enterprise:a", "plant:f"), ("MAKES", "plant:f", "product:car"), ("LOCATED_IN", "plant:f", "place:wuhu"),
+    ]  # fmt: skip
+    answer = asked(memory, "plant", nodes, edges, scope="car", fails="city")
+    assert [row.id for row in answer.rows] == ["place:wuhu"]
+
+
 def test_a_cycle_is_cut_and_said(memory: GraphStore) -> None:
     back: Edge = ("INPUT_OF", "product:steel", "product:ore", {"input_class": 2})
     answer = asked(memory, "cycle", NODES, [*EDGES, back], scope="car")

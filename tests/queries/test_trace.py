@@ -6,10 +6,11 @@ from random import Random
 import pytest
 
 from graph.errors import AmbiguousName, UnknownName
+from graph.ontology import EDGE_TYPE
 from graph.open_store import open_store
 from graph.store import GraphStore
 from graph.texts import Text
-from queries.questions.trace import Direction, TraceAnswer
+from queries.questions.trace import Direction, InputKind, TraceAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
@@ -44,6 +45,29 @@ def traced(store: GraphStore, **given: object) -> TraceAnswer:
     answer = question_named("trace").ask(store, **given)
     assert isinstance(answer, TraceAnswer)
     return answer
+
+
+def test_a_trace_of_equipment_follows_equipment_alone_and_rows_say_what_an_input_is(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("INPUT_OF", "product:sand", "product:glass", {"input_kind": "material"}),
+        ("INPUT_OF", "product:screen", "product:glass", {"input_kind": "equipment"}),
+        ("INPUT_OF", "product:phone", "product:screen", {"input_kind": "equipment"}),
+        ("INPUT_OF", "product:recycler", "product:glass"),
+    ]
+    graph_of(memory, NODES, edges, "trace-kinds")
+    answer = traced(memory, subjects=["玻璃"], directions="up")
+    assert {(r.name_zh, r.input_kind) for r in answer.rows} == {
+        ("玻璃", None), ("sand", InputKind.MATERIAL), ("screen", InputKind.EQUIPMENT), ("recycler", None),
+        ("phone", InputKind.EQUIPMENT),
+    }  # fmt: skip
+    answer = traced(memory, subjects=["玻璃"], directions="up", input_kinds=["equipment"])
+    assert [(r.tier, r.name_zh) for r in answer.rows] == [(0, "玻璃"), (1, "screen"), (2, "phone")]
+    assert Text("trace.kinds_are", kinds=[InputKind.EQUIPMENT]) in answer.conventions
+
+
+def test_the_kinds_of_inputs_are_those_of_the_ontology() -> None:
+    choices = next(p.choices for p in EDGE_TYPE["INPUT_OF"].properties if p.name == "input_kind")
+    assert [choice.value for choice in choices] == [kind.value for kind in InputKind]
 
 
 def test_tiers_parents_and_links_back_of_a_cycle(phone: GraphStore) -> None:
