@@ -54,6 +54,7 @@ bench: venv ## loads, questions and linking side by side with what one would use
 	$(BIN)/python -m bench.networks
 	$(BIN)/python -m bench.neo4j_load
 	$(BIN)/python -m bench.linking
+	$(BIN)/python -m bench.server
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

@@ -1,27 +1,42 @@
-"""The server: pages, API, static files, and the headers that keep a page to itself."""
+"""The server's application: pages, API, static files; who may ask, how much, and what keeps a page to itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from anyio import CapacityLimiter
+from fastapi import FastAPI, Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import add_error_handlers
+from api.answering import Places
+from api.errors import HEADERS, Problem, add_error_handlers, error_answer
 from api.routes import ask, claims, compare, data, health, pages
+from api.runs import RunGraphs
+from api.settings import LOCAL_HOSTS
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.reader import Kept
-from viz.page import CONTENT_SECURITY_POLICY
 
-_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+_MAX_BODY_BYTES = 64 << 10
+_LOOKS_AT_ONCE, _LOOKS_WAITING = 4, 512
+_WAIT_SECONDS = 60.0
 
 
-def create_app(store: GraphStore, home: Path = Path(".corridor"), questions: Path | None = None) -> FastAPI:
+def create_app(
+    store: GraphStore,
+    home: Path = Path(".corridor"),
+    questions: Path | None = None,
+    *,
+    hosts: Sequence[str] = LOCAL_HOSTS,
+    questions_at_once: int = 2,
+    questions_waiting: int = 16,
+) -> FastAPI:
     """The application over a store, the folder of the claims it was loaded from, and that of kept questions.
 
-    Opening it reads nothing: a store that is away, or claims that are, are said by each answer.
+    Opening it reads nothing: a store that is away, or claims that are, are said by each answer. It answers under the names
+    `hosts`, and so many questions at once; so many more wait, and the rest is told to come again.
     """
     app = FastAPI(
         title="corridor",
@@ -31,17 +46,59 @@ def create_app(store: GraphStore, home: Path = Path(".corridor"), questions: Pat
     )
     app.state.store = store
     app.state.kept = Kept()
+    app.state.runs = RunGraphs(home)
     app.state.home = home
     app.state.questions = questions or home / "questions"
-    for module in (health, data, ask, compare, claims, pages):
-        app.include_router(module.router)
+    app.state.questions_asked = Places(questions_at_once, questions_waiting, _WAIT_SECONDS)
+    app.state.looks = Places(_LOOKS_AT_ONCE, _LOOKS_WAITING, _WAIT_SECONDS)
+    app.state.readiness = CapacityLimiter(_LOOKS_AT_ONCE)
+    for router in (
+        health.router,
+        data.router,
+        ask.router,
+        compare.router,
+        claims.router,
+        pages.router,
+        pages.questions,
+    ):
+        app.include_router(router)
     pages.mount_static(app)
     add_error_handlers(app)
-
-    @app.middleware("http")
-    async def keep_to_itself(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        response.headers.update(_HEADERS)
-        return response
-
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    app.add_middleware(GZipMiddleware, compresslevel=5)
+    app.add_middleware(_Guarded)
     return app
+
+
+class _Guarded:
+    """Around everything: no large body comes in, HEAD is GET without its body, and every answer keeps to itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            elif is_head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        if _is_large(Headers(scope=scope)):
+            text = Text("server.large_body", most=_MAX_BODY_BYTES >> 10).in_both()
+            answer = error_answer(Request(scope), Problem(status=413, code="TooLarge", message=text))
+            answer.headers["Connection"] = "close"
+            await answer(scope, receive, guarded)
+            return
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, guarded)
+
+
+def _is_large(headers: Headers) -> bool:
+    """Whether a body is too large, or comes without a word on how large it is."""
+    length = headers.get("content-length", "0")
+    return "transfer-encoding" in headers or not length.isdecimal() or int(length) > _MAX_BODY_BYTES

@@ -402,17 +402,18 @@ def serve(
     store: StoreOption = None,
 ) -> None:
     """Serve the pages and the API."""
-    import uvicorn
-
     from api.app import create_app
+    from api.server import server_of
 
     settings = Settings()
     host, port = host or settings.host, settings.port if port is None else port
     with opened(store) as graph:
         say(said("cli.open", address=f"http://{host}:{port}/"))
-        uvicorn.run(
-            create_app(graph, settings.home, settings.questions_folder), host=host, port=port, log_level="warning"
-        )
+        app = create_app(
+            graph, settings.home, settings.questions_folder, hosts=(*settings.hosts, host),
+            questions_at_once=settings.questions_at_once, questions_waiting=settings.questions_waiting,
+        )  # fmt: skip
+        server_of(app, host, port).run()
 
 
 @commands.command(help=said("cli.help.demo"))

@@ -1,17 +1,20 @@
-"""What routes share: the store, what was made of its graph, and the folder of claims of the running server."""
+"""What routes share: the graph of an answer, what was made of it before, and the folder of claims of the running server."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from api.answering import Answering
+from api.runs import RunGraphs
 from api.settings import Settings
-from graph.store import GraphStore
+from graph.store import Snapshot
 from graph.texts import Language, language_of
 from queries.reader import Reader
 
 
-def _home(request: Request) -> Path:
+async def _home(request: Request) -> Path:
     home: Path = request.app.state.home
     return home
 
@@ -20,7 +23,7 @@ Home = Annotated[Path, Depends(_home)]
 """The folder of claims and reports of the running server."""
 
 
-def _questions(request: Request) -> Path:
+async def _questions(request: Request) -> Path:
     folder: Path = request.app.state.questions
     return folder
 
@@ -29,15 +32,16 @@ QuestionsFolder = Annotated[Path, Depends(_questions)]
 """The folder of the questions that users keep."""
 
 
-def _store(request: Request) -> GraphStore:
-    store: GraphStore = request.app.state.store
-    return store
+def _graph(request: Request) -> Snapshot:
+    answering: Answering = request.state.answering
+    return answering.graph()
 
 
-Store = Annotated[GraphStore, Depends(_store)]
+OneGraph = Annotated[Snapshot, Depends(_graph)]
+"""The graph as it is for all of this answer, whatever is loaded meanwhile."""
 
 
-def _language(
+async def _language(
     request: Request,
     language: Annotated[Language | None, Query(description="zh or en; by default the browser's")] = None,
 ) -> Language:
@@ -55,9 +59,24 @@ Speaking = Annotated[Language, Depends(_language)]
 """The language of the answer: the one asked for, else chosen before, else the browser's, else the server's."""
 
 
-def _reader(request: Request) -> Reader:
-    return Reader(request.app.state.store, request.app.state.kept)
+async def _reader(request: Request, graph: OneGraph) -> Reader:
+    return Reader(graph, request.app.state.kept)
 
 
 Reading = Annotated[Reader, Depends(_reader)]
-"""The store, read for one answer; what was asked before of the same graph is not worked out again."""
+"""That graph, read for one answer; what was asked before of it is not worked out again."""
+
+
+def _earlier(request: Request) -> Callable[[str], Reader]:
+    answering: Answering = request.state.answering
+    runs: RunGraphs = request.app.state.runs
+
+    def reader_of_run(run_id: str) -> Reader:
+        store, kept = runs.graph(run_id)
+        return Reader(answering.graph(store), kept)
+
+    return reader_of_run
+
+
+Earlier = Annotated[Callable[[str], Reader], Depends(_earlier)]
+"""The graph of an earlier run by its id, held as long as that of the answer. Raises `UnknownName`."""

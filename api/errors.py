@@ -1,5 +1,6 @@
 """Errors over HTTP: one shape for programs, one page for people."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -10,7 +11,25 @@ from starlette.exceptions import HTTPException
 
 from api.deps import language_for
 from api.pages import error_page
-from graph.errors import CorridorError, NotFound, QueryStopped, QueryTimeout, StoreUnavailable, UsageError
+from graph.errors import (
+    CorridorError,
+    GraphChanged,
+    NotFound,
+    QueryStopped,
+    QueryTimeout,
+    ServerBusy,
+    StoreUnavailable,
+    TooMuchMemory,
+    UsageError,
+)
+from viz.page import CONTENT_SECURITY_POLICY
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+"""What every answer says to a browser, so that a page keeps to itself."""
 
 
 class Problem(BaseModel):
@@ -31,7 +50,7 @@ class ErrorAnswer(BaseModel):
 RESPONSES: dict[int | str, dict[str, object]] = {
     404: {"model": ErrorAnswer, "description": "没有这个编号 no such id"},
     422: {"model": ErrorAnswer, "description": "参数有误 a bad argument"},
-    503: {"model": ErrorAnswer, "description": "图库不可用 the store is away or too slow"},
+    503: {"model": ErrorAnswer, "description": "图库不可用或太忙 the store is away or too slow, or too many ask"},
 }
 
 _STATUS: tuple[tuple[type[CorridorError], int], ...] = (
@@ -40,45 +59,54 @@ _STATUS: tuple[tuple[type[CorridorError], int], ...] = (
     (QueryTimeout, 503),
     (QueryStopped, 503),
     (StoreUnavailable, 503),
+    (TooMuchMemory, 503),
+    (GraphChanged, 503),
+    (ServerBusy, 503),
 )
+_AGAIN = {"Retry-After": "2"}
 
 
 def add_error_handlers(app: FastAPI) -> None:
     """Every error as `ErrorAnswer`, or as a page where a page was asked for."""
 
     @app.exception_handler(CorridorError)
-    def ours(request: Request, error: CorridorError) -> Response:
+    async def ours(request: Request, error: CorridorError) -> Response:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-        return _answer(request, Problem(status=status, code=type(error).__name__, message=str(error)))
+        headers = _AGAIN if isinstance(error, ServerBusy | GraphChanged) else {}
+        return error_answer(request, Problem(status=status, code=type(error).__name__, message=str(error)), headers)
 
     @app.exception_handler(RequestValidationError)
-    def bad_request(request: Request, error: RequestValidationError) -> Response:
+    async def bad_request(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:])
-        return _answer(
+        return error_answer(
             request, Problem(status=422, code="BadArgument", message=f"{field}: {first['msg']}", field=field)
         )
 
     @app.exception_handler(ValidationError)
-    def bad_parameters(request: Request, error: ValidationError) -> Response:
+    async def bad_parameters(request: Request, error: ValidationError) -> Response:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
-        return _answer(
+        return error_answer(
             request, Problem(status=422, code="BadArgument", message=f"{field}: {first['msg']}", field=field)
         )
 
     @app.exception_handler(HTTPException)
-    def plain(request: Request, error: HTTPException) -> Response:
+    async def plain(request: Request, error: HTTPException) -> Response:
         problem = Problem(status=error.status_code, code=HTTPStatus(error.status_code).name, message=str(error.detail))
-        return _answer(request, problem)
+        allowed = (error.headers or {}).get("Allow")
+        return error_answer(request, problem, {"Allow": allowed.replace("GET", "GET, HEAD")} if allowed else {})
 
     @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> Response:
+    async def unexpected(request: Request, error: Exception) -> Response:
         message = "服务内部错误，请把操作步骤告诉维护者。 An internal error; tell the maintainers what you did."
-        return _answer(request, Problem(status=500, code="Internal", message=message))
+        # Made outside of what gives other answers their headers.
+        return error_answer(request, Problem(status=500, code="Internal", message=message), HEADERS)
 
 
-def _answer(request: Request, problem: Problem) -> Response:
+def error_answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer that says what went wrong, in the shape that was asked for."""
     if request.url.path.startswith(("/api/", "/health/", "/openapi")):
-        return JSONResponse(ErrorAnswer(error=problem).model_dump(), problem.status)
-    return HTMLResponse(error_page(problem.status, problem.message, language_for(request)), problem.status)
+        return JSONResponse(ErrorAnswer(error=problem).model_dump(), problem.status, headers)
+    page = error_page(problem.status, problem.message, language_for(request))
+    return HTMLResponse(page, problem.status, headers)

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import get_origin
+from typing import cast, get_origin
+from weakref import finalize
 
 import pyarrow.parquet as pq
 
@@ -14,8 +15,9 @@ from api.terminal import opened
 from graph.durable import sealed_files
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.store import Batch, GraphStore, arrow_schema
+from graph.store import Batch, GraphStore, arrow_schema, printable
 from graph.texts import Text
+from queries.reader import Kept
 from queries.registry import Question
 
 
@@ -30,11 +32,37 @@ def graph_of_run(which: str, home: Path | None = None, day: date | None = None) 
         with opened(which or None) as store:
             yield store
         return
-    batches = run_batches(home or Settings().home, which)
-    # In a file, not in memory: users' statements run in another process.
-    with TemporaryDirectory(prefix="corridor-") as folder, opened(f"ladybug://{folder}/graph.lbug") as store:
-        store.replace(batches, which, day=day)
+    store = _built(home or Settings().home, which, day)
+    try:
         yield store
+    finally:
+        store.close()
+
+
+class RunGraphs:
+    """Graphs of earlier loads, each built once for all who ask: the last two, since a comparison is of two.
+
+    The file of another is deleted when the last answer that is made of it has been.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._stores = Kept(most=2)
+
+    def graph(self, run_id: str) -> tuple[GraphStore, Kept]:
+        """The graph of a run today, and what is kept of answers on it. Raises `UnknownName` where it is not kept."""
+        day = date.today()
+        made, _ = self._stores.value(self, (run_id, day), lambda: ((_built(self._home, run_id, day), Kept()), []))
+        return cast("tuple[GraphStore, Kept]", made)
+
+
+def _built(home: Path, run_id: str, day: date | None) -> GraphStore:
+    """The graph of a run in a file that goes with the store; not in memory, since users' statements run elsewhere."""
+    folder = TemporaryDirectory(prefix="corridor-")
+    store = Settings().open_store(f"ladybug://{folder.name}/graph.lbug")
+    finalize(store, folder.cleanup)
+    store.replace(run_batches(home, run_id), run_id, day=day)
+    return store
 
 
 def kept_runs(home: Path) -> list[str]:
@@ -47,7 +75,7 @@ def run_batches(home: Path, run_id: str) -> Iterable[Batch]:
     """The rows of the graph of a run, nodes before edges. Raises `UnknownName` where it is not kept."""
     kept = kept_runs(home)
     if run_id not in kept:
-        raise UnknownName("run", run_id, kept)
+        raise UnknownName("run", printable(run_id), kept)
     files = sorted(
         sealed_files(home / "runs" / run_id, "graph/*.parquet"), key=lambda path: ("-" in path.stem, path.stem)
     )

@@ -2,9 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graph.open_store import open_store
 from graph.store import GraphStore
@@ -22,6 +23,10 @@ def chosen_language() -> Language:
     return language_of([os.environ.get("CORRIDOR_LANGUAGE", "")]) or system_language()
 
 
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+"""Names of this machine: a page of another site that has its own name point here is not answered."""
+
+
 class Settings(BaseSettings):
     """Settings, each an environment variable `CORRIDOR_…`; the user and password of Neo4j as its own tools name them."""
 
@@ -34,12 +39,22 @@ class Settings(BaseSettings):
     )
     questions: Path | None = Field(default=None, description="folder of kept questions; HOME/questions if not given")
     host: str = "127.0.0.1"
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=LOCAL_HOSTS, description="names under which the server may be asked, with commas between them"
+    )
+    questions_at_once: int = Field(default=2, ge=1, le=32, description="questions that are worked on at a time")
+    questions_waiting: int = Field(default=16, ge=0, description="questions that wait; others are told to come again")
     port: int = Field(default=8060, ge=0, le=65_535)
     timeout_seconds: float = Field(default=30.0, gt=0, description="limit of one statement")
     buffer_pool_mib: int = Field(default=1024, ge=64, description="memory limit of the embedded graph")
     language: Language = Field(default_factory=system_language, description="zh or en, that of the system by default")
     neo4j_username: str | None = Field(default=None, validation_alias="NEO4J_USERNAME")
     neo4j_password: SecretStr | None = Field(default=None, validation_alias="NEO4J_PASSWORD")
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [name for part in value.split(",") if (name := part.strip())] if isinstance(value, str) else value
 
     @property
     def decisions_file(self) -> Path:

@@ -13,10 +13,14 @@ CorridorError
 │   └── TooManyQuarantined more rows are wrong than the caller accepts
 ├── StoreError
 │   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
+│   ├── GraphChanged       a load replaced the graph while an answer was made: ask again (503, exit 1)
+│   ├── Abandoned          whoever asked has gone, and nothing more is read
+│   ├── TooMuchMemory      the engine has no memory for a statement (503, exit 1)
 │   ├── QueryTimeout       the engine stopped a statement that took too long (503, exit 1)
 │   ├── QueryStopped       a user's statement took more memory than it may, or the engine down with it (503, exit 1)
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
+├── ServerBusy             as many ask as can wait: try again later (503)
 └── CypherError            a .cypher file and its function disagree, or leave the portable subset
 """
 
@@ -139,6 +143,18 @@ class StoreUnavailable(StoreError):
     """There is no graph, the server is away, or the file is locked by another process."""
 
 
+class GraphChanged(StoreError):
+    """A load replaced the graph while an answer was made of it."""
+
+
+class Abandoned(StoreError):
+    """Whoever asked has gone, and nothing more is read for them."""
+
+
+class TooMuchMemory(StoreError):
+    """The engine has no memory for a statement."""
+
+
 class QueryTimeout(StoreError):
     """The engine stopped a statement that took longer than the limit."""
 
@@ -153,6 +169,10 @@ class LoadTooLarge(StoreError):
 
 class QueryRejected(StoreError):
     """The engine does not accept a statement."""
+
+
+class ServerBusy(CorridorError):
+    """As many ask as can wait."""
 
 
 class CypherError(CorridorError):

@@ -2,17 +2,18 @@
 
 The file is a projection that is only ever replaced. A load builds a new file beside it and renames it over the old
 one, so a load that fails or is killed leaves the old graph, and readers, in this process or another, go on with the
-old file until their next statement, which takes up the new one. Readers open the file read-only, any number of
+old file to the end of their snapshot; the next takes up the new one. Readers open the file read-only, any number of
 processes at a time; a second load at the same time is refused. The file ends in a seal (`graph.durable`), a page that the
 engine does not read: a file that was cut or written to is not opened, and one whose bits flipped is found by `check`.
 """
 
+import errno
 import os
 import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import chain, groupby, islice
@@ -27,7 +28,15 @@ from filelock import FileLock, Timeout
 from graph.cypher import Query
 from graph.derivations import with_derived
 from graph.durable import check_file, has_seal, on_disk, seal_file
-from graph.errors import QueryRejected, QueryStopped, QueryTimeout, StoreUnavailable
+from graph.errors import (
+    Abandoned,
+    GraphChanged,
+    QueryRejected,
+    QueryTimeout,
+    StoreError,
+    StoreUnavailable,
+    TooMuchMemory,
+)
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
 from graph.statements import (
@@ -39,6 +48,7 @@ from graph.statements import (
     ladybug_rows,
     ladybug_run_record,
     ladybug_schema,
+    schema_digest,
 )
 from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
 from graph.texts import Text
@@ -48,18 +58,117 @@ _MEMORY = ":memory:"
 _MAGIC = b"LBUG"
 _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
-(measured on 0.22.0), and a server that has seen some reloads has many: one for each thread that rests on an old file.
+(measured on 0.22.0), and a server that answers while it sees some reloads has several.
 """
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
 
 class _Opened:
-    """A database that is open, and which file it was when it was opened."""
+    """A database that is open, which file it was when it was opened, and connections that nobody uses.
 
-    def __init__(self, database: ladybug.Database, stamp: _Stamp) -> None:
+    It is closed when the last snapshot of it has gone.
+    """
+
+    def __init__(self, database: ladybug.Database, stamp: _Stamp, timeout_seconds: float) -> None:
         self.database = database
         self.stamp = stamp
+        self._timeout_ms = int(timeout_seconds * 1000)
+        self._idle: list[ladybug.Connection] = []
+        self.run_id, self.day = self._run()
+
+    def connection(self) -> ladybug.Connection:
+        """A connection for one user at a time, who gives it back."""
+        with suppress(IndexError):
+            return self._idle.pop()
+        connection = ladybug.Connection(self.database)
+        connection.set_query_timeout(self._timeout_ms)
+        return connection
+
+    def give_back(self, connection: ladybug.Connection) -> None:
+        """Let others have a connection. One that was interrupted is not given back."""
+        self._idle.append(connection)
+
+    def _run(self) -> tuple[str | None, date | None]:
+        connection = self.connection()
+        try:
+            rows = _dicts(cast(ladybug.QueryResult, connection.execute(RUN_QUERY.text)))
+        except RuntimeError:  # Other versions kept another record, or none.
+            rows = [{"schema": None}]
+        if rows and rows[0]["schema"] != schema_digest():
+            raise StoreUnavailable(Text("store.other_version").in_both())
+        self.give_back(connection)
+        return (cast(str, rows[0]["run_id"]), cast(date, rows[0]["day"])) if rows else (None, None)
+
+
+class _Snapshot:
+    """A file that stays open, read over one connection; users' statements by a worker as long as it is in its place."""
+
+    dialect = "ladybug"
+
+    def __init__(self, store: "LadybugStore", opened: _Opened, timeout_seconds: float) -> None:
+        self._store = store
+        self._opened = opened
+        self._timeout_seconds = timeout_seconds
+        self._connection = opened.connection()
+        self._is_stopped = False
+
+    def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
+        return _dicts(self._execute(query, parameters))
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        if not self._opened.stamp:
+            return self.first(query, parameters, most)
+        if self._is_stopped:
+            raise Abandoned(query.name)
+        return self._store.first_apart(self._opened.stamp, query, parameters, most)
+
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """The first rows of one statement that the engine says reads."""
+        # The engine prepares no more than one statement, and none that writes where the file is open for reading.
+        return _dicts(self._execute(query, parameters, is_prepared=True), most)
+
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        return self._execute(query, parameters).get_as_arrow()
+
+    def run_id(self) -> str | None:
+        return self._opened.run_id
+
+    def day(self) -> date | None:
+        return self._opened.day
+
+    def counts(self) -> dict[str, int]:
+        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
+        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
+
+    def stop(self) -> None:
+        self._is_stopped = True
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Give back what is held."""
+        if not self._is_stopped:
+            self._opened.give_back(self._connection)
+
+    def _execute(
+        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
+    ) -> ladybug.QueryResult:
+        query.check_parameters(parameters)
+        text, given = query.text_for(self.dialect), _bound(parameters)
+        if self._is_stopped:
+            raise Abandoned(query.name)
+        try:
+            statement = _prepared(self._connection, text, given) if is_prepared else text
+            result = self._connection.execute(statement, given)
+        except RuntimeError as error:
+            if self._is_stopped:
+                raise Abandoned(query.name) from error
+            if "interrupt" in str(error).lower():
+                raise QueryTimeout(
+                    Text("store.too_long", query=query.name, seconds=f"{self._timeout_seconds:g}").in_both()
+                ) from error
+            raise _engine_error(f"query {query.name} on ladybug", error) from error
+        return cast(ladybug.QueryResult, result)
 
 
 class LadybugStore:
@@ -73,29 +182,53 @@ class LadybugStore:
         self._buffer_pool_bytes = buffer_pool_mib << 20
         self._opened: _Opened | None = None
         self._opening = threading.Lock()
-        self._threads = threading.local()
         self._workers = Workers()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[_Snapshot]:
+        found = _Snapshot(self, self._current(), self._timeout_seconds)
+        try:
+            yield found
+        finally:
+            found.close()
+
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
-        result = self._execute(query, parameters)
-        names = result.get_column_names()
-        return [dict(zip(names, map(_decoded, row), strict=True)) for row in _rows(result)]
+        with self.snapshot() as graph:
+            return graph.fetch(query, parameters)
 
     def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
-        if self._path is None:
-            return self.first(query, parameters, most)
-        url = f"ladybug://{self._path.absolute()}"
-        opening = Opening(url, self._timeout_seconds, self._buffer_pool_bytes >> 20, stamp=self._stamp())
-        return self._workers.first(opening, query, parameters, most)
+        with self.snapshot() as graph:
+            return graph.fetch_foreign(query, parameters, most)
 
     def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
-        # The engine prepares no more than one statement, and none that writes where the file is open for reading.
-        result = self._execute(query, parameters, is_prepared=True)
-        names = result.get_column_names()
-        return [dict(zip(names, map(_decoded, row), strict=True)) for row in islice(_rows(result), most)]
+        with self.snapshot() as graph:
+            return graph.first(query, parameters, most)
+
+    def first_apart(
+        self, stamp: _Stamp, query: Query, parameters: Mapping[str, Parameter], most: int
+    ) -> list[dict[str, Cell]]:
+        """What a worker finds in the file of a stamp. Raises `GraphChanged` where another took its place."""
+        assert self._path is not None  # What is in memory no worker can open.
+        self._check_stamp(stamp)
+        url = f"ladybug://{self._path.absolute()}"
+        opening = Opening(url, self._timeout_seconds, self._buffer_pool_bytes >> 20, stamp=stamp)
+        rows = self._workers.first(opening, query, parameters, most)
+        self._check_stamp(stamp)
+        return rows
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
-        return self._execute(query, parameters).get_as_arrow()
+        with self.snapshot() as graph:
+            return graph.fetch_table(query, parameters)
+
+    def run_id(self) -> str | None:
+        return self._current().run_id
+
+    def day(self) -> date | None:
+        return self._current().day
+
+    def counts(self) -> dict[str, int]:
+        with self.snapshot() as graph:
+            return graph.counts()
 
     def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
         total = sum(self.counts().values()) if progress else 0
@@ -124,7 +257,7 @@ class LadybugStore:
             database = self._database(_MEMORY, read_only=False)
             with tempfile.TemporaryDirectory(prefix="corridor-") as folder:
                 _fill(database, batches, run_id, day, progress, Path(folder) / "rows.parquet")
-            self._opened = _Opened(database, ())
+            self._opened = _Opened(database, (), self._timeout_seconds)
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -132,14 +265,6 @@ class LadybugStore:
                 self._rebuild(self._path, batches, run_id, day, progress)
         except OSError as error:
             raise StoreUnavailable(Text("errors.cannot_write", path=self._path, why=error.strerror)) from error
-
-    def run_id(self) -> str | None:
-        rows = self.fetch(RUN_QUERY, {})
-        return cast(str, rows[0]["run_id"]) if rows else None
-
-    def day(self) -> date | None:
-        rows = self.fetch(RUN_QUERY, {})
-        return cast(date, rows[0]["day"]) if rows else None
 
     def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, day: date, progress: Progress | None) -> None:
         if path.is_file() and path.stat().st_size and not _is_graph(path):
@@ -163,39 +288,9 @@ class LadybugStore:
         if self._path is not None:
             self._check_file(self._path, whole=True)
 
-    def counts(self) -> dict[str, int]:
-        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
-        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
-
     def close(self) -> None:
         self._opened = None
-        self._threads = threading.local()
         self._workers.close()
-
-    def _execute(
-        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
-    ) -> ladybug.QueryResult:
-        query.check_parameters(parameters)
-        connection, text, given = self._connection(), query.text_for(self.dialect), _bound(parameters)
-        try:
-            result = connection.execute(_prepared(connection, text, given) if is_prepared else text, given)
-        except RuntimeError as error:
-            if "bad_alloc" in str(error) or "buffer pool is full" in str(error):
-                raise QueryStopped(Text("saved.too_large", name=query.name).in_both()) from error
-            if "interrupt" in str(error).lower():
-                raise QueryTimeout(Text("errors.timeout", name=query.name, seconds=self._timeout_seconds)) from error
-            raise QueryRejected(f"query {query.name} on ladybug: {error}") from error
-        return cast(ladybug.QueryResult, result)
-
-    def _connection(self) -> ladybug.Connection:
-        """This thread's connection to the file as it is now."""
-        opened = self._current()
-        if getattr(self._threads, "opened", None) is not opened:
-            connection = ladybug.Connection(opened.database)
-            connection.set_query_timeout(int(self._timeout_seconds * 1000))
-            self._threads.connection = connection
-            self._threads.opened = opened
-        return cast(ladybug.Connection, self._threads.connection)
 
     def _current(self) -> _Opened:
         stamp = self._stamp()
@@ -208,7 +303,8 @@ class LadybugStore:
                 # The old database is not closed here: other threads may be reading it; it goes with its last reader.
                 assert self._path is not None  # What is in memory has one stamp for ever.
                 self._check_file(self._path, whole=False)
-                self._opened = _Opened(self._database(str(self._path), read_only=True), stamp)
+                database = self._database(str(self._path), read_only=True)
+                self._opened = _Opened(database, stamp, self._timeout_seconds)
             return self._opened
 
     def _stamp(self) -> _Stamp:
@@ -221,6 +317,10 @@ class LadybugStore:
         except OSError:
             raise StoreUnavailable(Text("errors.no_graph", path=self._path)) from None
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+
+    def _check_stamp(self, stamp: _Stamp) -> None:
+        if self._stamp() != stamp:
+            raise GraphChanged(Text("store.changed").in_both())
 
     def _check_file(self, path: Path, *, whole: bool) -> None:
         try:
@@ -238,7 +338,9 @@ class LadybugStore:
                 max_db_size=_MAX_FILE_BYTES,
             )
         except RuntimeError as error:
-            raise _unopened(path, error) from error
+            if "different version" in str(error):
+                raise StoreUnavailable(Text("store.other_version").in_both()) from error
+            raise _known_cause(error) or _unopened(path, error) from error
 
     @contextmanager
     def _only_load(self, path: Path) -> Iterator[None]:
@@ -265,7 +367,8 @@ def _fill(
         make_record, write_record = ladybug_run_record()
         connection.execute(make_record)
         loaded_at = datetime.now(UTC).replace(tzinfo=None)
-        connection.execute(write_record, {"run_id": run_id, "loaded_at": loaded_at, "day": day})
+        record = {"run_id": run_id, "loaded_at": loaded_at, "day": day, "schema": schema_digest()}
+        connection.execute(write_record, record)
         total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
         done = 0
         for _, alike in groupby(with_derived(batches, day), key=lambda batch: (batch.name, batch.ends)):
@@ -275,6 +378,8 @@ def _fill(
             if progress:
                 progress(batch.kind.text, done, max(done, total))
         connection.execute("CHECKPOINT")
+    except RuntimeError as error:
+        raise _engine_error("load on ladybug", error) from error
     finally:
         connection.close()
 
@@ -311,7 +416,21 @@ def _copy(connection: ladybug.Connection, batch: Batch, origin: str, rows: pa.Ta
     try:
         connection.execute(ladybug_copy(batch.kind, batch.ends, origin))
     except RuntimeError as error:
-        raise QueryRejected(f"load of {batch.kind.en} on ladybug: {error}") from error
+        raise _engine_error(f"load of {batch.kind.en} on ladybug", error) from error
+
+
+def _engine_error(doing: str, error: RuntimeError) -> StoreError:
+    """What the engine says, as one of our errors."""
+    return _known_cause(error) or QueryRejected(f"{doing}: {error}")
+
+
+def _known_cause(error: RuntimeError) -> StoreError | None:
+    """The error of a full disk or of too little memory, whatever the engine was doing; `None` for others."""
+    if os.strerror(errno.ENOSPC) in str(error):
+        return StoreUnavailable(Text("store.disk_full").in_both())
+    if "bad_alloc" in str(error) or "allocate memory" in str(error):
+        return TooMuchMemory(Text("store.no_memory", setting="CORRIDOR_BUFFER_POOL_MIB").in_both())
+    return None
 
 
 def _unopened(path: str, error: Exception) -> StoreUnavailable:
@@ -349,6 +468,11 @@ def _bound(parameters: Mapping[str, Parameter]) -> dict[str, object]:
         name: list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
         for name, value in parameters.items()
     }
+
+
+def _dicts(result: ladybug.QueryResult, most: int | None = None) -> list[dict[str, Cell]]:
+    names = result.get_column_names()
+    return [dict(zip(names, map(_decoded, row), strict=True)) for row in islice(_rows(result), most)]
 
 
 def _rows(result: ladybug.QueryResult) -> Iterator[list[object]]:

@@ -20,7 +20,7 @@ from graph.derivations import with_derived
 from graph.digest import digests
 from graph.errors import DataError, UsageError
 from graph.ontology import EdgeType, NodeType, ValueType
-from graph.statements import RUN_RECORD, neo4j_constraints
+from graph.statements import RUN_RECORD, neo4j_constraints, schema_digest
 from graph.store import Batch, Progress
 from graph.texts import Text
 
@@ -174,6 +174,7 @@ def _finished(files: _Files, run_id: str) -> ImportFiles:
             "run_id": [run_id],
             "loaded_at:datetime": [loaded_at],
             "day:date": [date.today().isoformat()],
+            "schema": [schema_digest()],
         }
     )
     pyarrow.csv.write_csv(record, str(files.folder / f"{RUN_RECORD}.csv"))

@@ -4,13 +4,16 @@ A load is one managed transaction that writes the difference: every node and edg
 load reads ids and digests, and writes only what is new, other or gone, so an unchanged graph costs its reading alone.
 Readers see the old graph until it commits, and a loader that is killed leaves no trace. Neo4j reads what is committed
 and has no snapshots: a statement that runs at the very moment of the commit may see rows of both graphs (1 of 65 in a
-test with eight readers, 5.26.12). The server keeps what is written in its transaction memory, which holds for some
+test with eight readers, 5.26.12). So a load leaves a mark outside its transaction while it commits, and a snapshot
+looks at the mark and at the run record before its first statement and after its last. The server keeps what is written in its transaction memory, which holds for some
 hundred thousand rows a gigabyte of heap; beyond that the bulk importer is the way (`graph.neo4j_import`).
 
 What someone else wrote into a node of ours is not seen as long as its digest is the load's; `SET n.digest = null`
 makes the next load write it again.
 """
 
+import ssl
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -41,7 +44,17 @@ from graph.column_texts import KNOWN_MARKS, column_texts, known_rows
 from graph.cypher import Query
 from graph.derivations import with_derived
 from graph.digest import digests
-from graph.errors import LoadTooLarge, QueryRejected, QueryTimeout, StoreError, StoreUnavailable, UsageError
+from graph.errors import (
+    Abandoned,
+    GraphChanged,
+    LoadTooLarge,
+    QueryRejected,
+    QueryTimeout,
+    StoreError,
+    StoreUnavailable,
+    TooMuchMemory,
+    UsageError,
+)
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import (
     EDGE_TYPE,
@@ -55,7 +68,9 @@ from graph.ontology import (
 )
 from graph.statements import (
     NEO4J_LOCK,
+    NEO4J_MARK,
     NEO4J_RUN_RECORD,
+    NEO4J_UNMARK,
     RUN_QUERY,
     count_query,
     neo4j_constraints,
@@ -65,8 +80,9 @@ from graph.statements import (
     neo4j_rows,
     neo4j_update,
     replanned,
+    schema_digest,
 )
-from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
+from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence, printable
 from graph.texts import Text
 from graph.worker import Opening, Workers
 
@@ -75,6 +91,8 @@ _ROWS_PER_BATCH = 50_000
 """How many rows are held as Python values at a time."""
 _FETCH_SIZE = 2_000
 _RETRY_SECONDS = 5.0
+_COMMIT_SECONDS = 10.0
+"""How long a load may take to commit: a mark that is older was left by one that was killed."""
 
 _MORE_THAN_READ = ("LoadCSV", "ProcedureCall", "Show", "Terminate")
 """Steps of plans that the server takes for reading."""
@@ -91,7 +109,7 @@ class Neo4jStore:
     dialect = "neo4j"
 
     def __init__(self, url: str, user: str | None, password: str | None, timeout_seconds: float = 30.0) -> None:
-        self._url = url.rpartition("@")[2] if "@" in url else url
+        self._url = printable(url)
         self._timeout_seconds = timeout_seconds
         self._opening = Opening(url, timeout_seconds, user=user, password=password)
         self._workers = Workers()
@@ -109,26 +127,36 @@ class Neo4jStore:
             # The driver's own message repeats the address with the password in it.
             raise UsageError(Text("errors.neo4j_address", url=self._url)) from None
 
+    @contextmanager
+    def snapshot(self) -> "Iterator[_Snapshot]":
+        with self.session(neo4j.READ_ACCESS) as session:
+            graph = _Snapshot(self, session)
+            yield graph
+            graph.check_unchanged()
+
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
-        return self._read(query, parameters, lambda result: _rows(list(result.keys()), _values(result)))
+        with self.session(neo4j.READ_ACCESS) as session:
+            return self.read(session, query, parameters, _rows)
 
     def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
         return self._workers.first(self._opening, query, parameters, most)
 
     def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
         explained = replace(query, text=f"EXPLAIN {query.text}")
-        summary = self._read(explained, parameters, lambda result: result.consume())
-        if summary.query_type != "r" or any(one.startswith(_MORE_THAN_READ) for one in _operators(summary.plan or {})):
-            raise QueryRejected(f"query {query.name} on neo4j: it does more than read the graph")
-        return self._read(query, parameters, lambda result: _rows(list(result.keys()), islice(_values(result), most)))
+        with self.session(neo4j.READ_ACCESS) as session:
+            plan = self.read(session, explained, parameters, lambda result: result.consume())
+            if plan.query_type != "r" or any(one.startswith(_MORE_THAN_READ) for one in _operators(plan.plan or {})):
+                raise QueryRejected(f"query {query.name} on neo4j: it does more than read the graph")
+            return self.read(session, query, parameters, lambda result: _rows(result, most))
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
-        return self._read(query, parameters, lambda result: _table(list(result.keys()), _values(result)))
+        with self.session(neo4j.READ_ACCESS) as session:
+            return self.read(session, query, parameters, _table)
 
     def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
         total = sum(self.counts().values()) if progress else 0
         done = 0
-        with self._errors("tables"), self._session(neo4j.READ_ACCESS) as session:
+        with self._errors("tables"), self.session(neo4j.READ_ACCESS) as session:
             for kind, pair in batch_shapes():
                 # Without a limit on its time: it takes as long as whoever reads it.
                 with session.begin_transaction(timeout=0) as transaction:
@@ -143,46 +171,62 @@ class Neo4jStore:
     ) -> Changes:
         day = day or date.today()
         load = _Load(list(with_derived(_nodes_first(batches), day)), run_id, day, progress)
-        with self._errors("load"), self._session(neo4j.WRITE_ACCESS) as session:
+        with (
+            self._errors("load"),
+            self.session(neo4j.WRITE_ACCESS) as session,
+            self.session(neo4j.WRITE_ACCESS) as beside,
+        ):
             for statement in neo4j_constraints():
                 session.run(cast("neo4j.Query", statement)).consume()
-            return session.execute_write(load.write)
+
+            def write_and_mark(transaction: neo4j.ManagedTransaction) -> Changes:
+                changes = load.write(transaction)
+                beside.run(NEO4J_MARK).consume()
+                return changes
+
+            try:
+                return session.execute_write(neo4j.unit_of_work()(write_and_mark))
+            finally:
+                beside.run(NEO4J_UNMARK).consume()
 
     def run_id(self) -> str | None:
-        rows = self.fetch(RUN_QUERY, {})
-        return cast("str | None", rows[0]["run_id"]) if rows else None
+        with self.snapshot() as graph:
+            return graph.run_id()
 
     def day(self) -> date | None:
-        rows = self.fetch(RUN_QUERY, {})
-        return cast("date | None", rows[0]["day"]) if rows else None
+        with self.snapshot() as graph:
+            return graph.day()
 
     def check(self) -> None:
         raise UsageError(Text("durable.not_ours").in_both())
 
     def counts(self) -> dict[str, int]:
-        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
-        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
+        with self.snapshot() as graph:
+            return graph.counts()
 
     def close(self) -> None:
         self._driver.close()
         self._workers.close()
 
-    def _read(
+    def read(
         self,
+        session: neo4j.Session,
         query: Query,
         parameters: Mapping[str, Parameter],
         shape: Callable[[neo4j.Result], _T],
     ) -> _T:
+        """What a statement finds, read in a transaction of its own within the limit on time."""
         query.check_parameters(parameters)
 
         @neo4j.unit_of_work(timeout=self._timeout_seconds)
         def work(transaction: neo4j.ManagedTransaction) -> _T:
             return shape(transaction.run(query.text_for(self.dialect), dict(parameters)))
 
-        with self._errors(query.name), self._session(neo4j.READ_ACCESS) as session:
+        with self._errors(query.name):
             return session.execute_read(work)
 
-    def _session(self, access: str) -> neo4j.Session:
+    def session(self, access: str) -> neo4j.Session:
+        """A session, which sees at least what the ones before it saw; on a cluster each statement what the last saw."""
         return self._driver.session(
             default_access_mode=access,
             fetch_size=_FETCH_SIZE,
@@ -199,22 +243,100 @@ class Neo4jStore:
         except (ClientError, TransientError) as error:
             raise self._server_error(doing, error) from error
         except (ServiceUnavailable, DriverError, OSError) as error:
-            raise self._away() from error
+            raise self._away(error) from error
         except Neo4jError as error:
             raise QueryRejected(f"{doing} on neo4j: {error.message}") from error
 
     def _server_error(self, doing: str, error: ClientError | TransientError) -> StoreError:
         code = error.code or ""
+        if "OutOfMemory" in code and doing != "load":
+            return TooMuchMemory(Text("store.no_memory", setting="dbms.memory.transaction.total.max").in_both())
         if "OutOfMemory" in code:
             return LoadTooLarge(Text("errors.too_large", doing=doing, code=code))
         if isinstance(error, TransientError):
-            return self._away()
+            return self._away(error)
         if "TransactionTimedOut" in code:
             return QueryTimeout(Text("errors.timeout", name=doing, seconds=self._timeout_seconds))
         return QueryRejected(f"{doing} on neo4j: {error.message}")
 
-    def _away(self) -> StoreUnavailable:
-        return StoreUnavailable(Text("errors.neo4j_away", url=self._url))
+    def _away(self, error: BaseException) -> StoreUnavailable:
+        """Why the server cannot be reached, by the error that the driver's came of."""
+        cause = error
+        while cause.__cause__:
+            cause = cause.__cause__
+        kind = "store.tls" if isinstance(cause, ssl.SSLError) else "store.away"
+        return StoreUnavailable(Text(kind, url=self._url, cause=str(cause) or type(cause).__name__).in_both())
+
+
+class _Snapshot:
+    """A session, and the run that the graph was of when it began.
+
+    Each statement is a transaction of its own, with its own limit on time: one for all would see no older graph either,
+    since the server reads what is committed, and its time would run while we reckon.
+    """
+
+    dialect = "neo4j"
+
+    def __init__(self, store: Neo4jStore, session: neo4j.Session) -> None:
+        self._store = store
+        self._session = session
+        self._is_stopped = False
+        self._run = self._settled_run()
+        if self._run and self._run["schema"] != schema_digest():
+            raise StoreUnavailable(Text("store.other_version").in_both())
+
+    def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
+        return self._read(query, parameters, _rows)
+
+    def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        if self._is_stopped:
+            raise Abandoned(query.name)
+        return self._store.fetch_foreign(query, parameters, most)
+
+    def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
+        return self._read(query, parameters, _table)
+
+    def run_id(self) -> str | None:
+        return cast("str | None", self._run.get("run_id"))
+
+    def day(self) -> date | None:
+        return cast("date | None", self._run.get("day"))
+
+    def counts(self) -> dict[str, int]:
+        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
+        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
+
+    def stop(self) -> None:
+        # The driver cannot end a statement from another thread: the server's limit on time ends it.
+        self._is_stopped = True
+
+    def check_unchanged(self) -> None:
+        """Raise `GraphChanged` unless the graph is still that of the beginning."""
+        if not self._is_stopped and self._run_now() != self._run:
+            raise GraphChanged(Text("store.changed").in_both())
+
+    def _settled_run(self) -> dict[str, Cell]:
+        """The run record, once no load commits. The mark of a load that was killed counts for some seconds."""
+        until = time.monotonic() + _COMMIT_SECONDS
+        while "committing_ms" in (run := self._run_now()) and time.monotonic() < until:
+            time.sleep(0.05)
+        return run
+
+    def _run_now(self) -> dict[str, Cell]:
+        rows = self._read(RUN_QUERY, {}, _rows)
+        run = rows[0] if rows else {}
+        since = run.pop("committing_ms", None)
+        return {**run, "committing_ms": True} if isinstance(since, int) and since < _COMMIT_SECONDS * 1000 else run
+
+    def _read(
+        self,
+        query: Query,
+        parameters: Mapping[str, Parameter],
+        shape: Callable[[neo4j.Result], _T],
+    ) -> _T:
+        if self._is_stopped:
+            raise Abandoned(query.name)
+        return self._store.read(self._session, query, parameters, shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +366,8 @@ class _Load:
         self._total = sum(batch.table.num_rows for batch in batches)
         self._done = 0
 
-    @property
-    def write(self) -> Callable[[neo4j.ManagedTransaction], Changes]:
+    def write(self, transaction: neo4j.ManagedTransaction) -> Changes:
         """The work of a managed transaction, which the driver may try several times."""
-        return neo4j.unit_of_work()(self._write)
-
-    def _write(self, transaction: neo4j.ManagedTransaction) -> Changes:
         self._done = 0
         transaction.run(NEO4J_LOCK).consume()
         differences = [_difference(_known_rows(transaction, kind), self._new[_name(kind)]) for kind in _KINDS]
@@ -258,8 +376,8 @@ class _Load:
             _delete(transaction, kind, difference.vanished)
         for kind, difference in zip(_KINDS, differences, strict=True):
             self._write_rows(transaction, kind, difference)
-        loaded_at = datetime.now(UTC).isoformat(timespec="seconds")
-        record = {"run_id": self._run_id, "loaded_at": loaded_at, "day": self._day}
+        loaded_at = datetime.now(UTC).isoformat()
+        record = {"run_id": self._run_id, "loaded_at": loaded_at, "day": self._day, "schema": schema_digest()}
         transaction.run(NEO4J_RUN_RECORD, record).consume()
         return Changes(
             added=sum(len(d.added) for d in differences),
@@ -407,12 +525,14 @@ def _values(result: neo4j.Result) -> Iterator[Sequence[object]]:
     return (record.values() for record in result)
 
 
-def _rows(names: list[str], rows: Iterator[Sequence[object]]) -> list[dict[str, Cell]]:
-    return [dict(zip(names, map(_decoded, row), strict=True)) for row in rows]
+def _rows(result: neo4j.Result, most: int | None = None) -> list[dict[str, Cell]]:
+    names = list(result.keys())
+    return [dict(zip(names, map(_decoded, row), strict=True)) for row in islice(_values(result), most)]
 
 
-def _table(names: list[str], rows: Iterator[Sequence[object]]) -> pa.Table:
-    columns = list(zip(*(map(_plain, row) for row in rows), strict=True)) or [()] * len(names)
+def _table(result: neo4j.Result) -> pa.Table:
+    names = list(result.keys())
+    columns = list(zip(*(map(_plain, row) for row in _values(result)), strict=True)) or [()] * len(names)
     return pa.table([pa.array(column) for column in columns], names=names)
 
 

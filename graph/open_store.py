@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from graph.errors import UsageError
-from graph.store import GraphStore
+from graph.store import GraphStore, printable
 from graph.texts import Text
 
 
@@ -28,4 +28,4 @@ def open_store(
         from graph.neo4j_store import Neo4jStore
 
         return Neo4jStore(url, user, password, timeout_seconds)
-    raise UsageError(Text("errors.no_address", url=repr(url)))
+    raise UsageError(Text("errors.no_address", url=repr(printable(url))))

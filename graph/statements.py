@@ -1,6 +1,7 @@
 """Statements made from the ontology: tables and constraints, writing, reading whole types and single nodes and edges."""
 
 import glob
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from graph.ontology import (
 
 RUN_RECORD = "CorridorLoad"
 """The label of the one node that says which run the graph is of. It is not in the ontology, and no query names it."""
+
+COMMIT_MARK = "CorridorCommit"
+"""The label of a node that is there while a load commits, on Neo4j, where others see a commit in parts."""
 
 _LADYBUG_TYPES = {
     ValueType.TEXT: "STRING",
@@ -76,14 +80,20 @@ def ladybug_file(path: Path) -> str:
 
 
 def ladybug_run_record() -> list[str]:
-    """The statements that make the table of the run record and write `$run_id`, `$loaded_at` and `$day` into it.
+    """The statements that make the table of the run record and write `$run_id`, `$loaded_at`, `$day` and `$schema` into it.
 
     Its only row has no `id`, by which queries know what is theirs.
     """
     return [
-        f"CREATE NODE TABLE {RUN_RECORD}(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP, day DATE)",
-        f"CREATE (:{RUN_RECORD} {{run_id: $run_id, loaded_at: $loaded_at, day: $day}})",
+        f"CREATE NODE TABLE {RUN_RECORD}(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP, day DATE, schema STRING)",
+        f"CREATE (:{RUN_RECORD} {{run_id: $run_id, loaded_at: $loaded_at, day: $day, schema: $schema}})",
     ]
+
+
+@cache
+def schema_digest() -> str:
+    """What tells the ontology of a graph from another: a graph of another lacks what questions ask for."""
+    return hashlib.md5("\n".join(ladybug_schema()).encode(), usedforsecurity=False).hexdigest()
 
 
 def neo4j_constraints() -> list[str]:
@@ -104,10 +114,20 @@ NEO4J_LOCK = f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.locked =
 
 NEO4J_RUN_RECORD = (
     f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) "
-    "SET load.run_id = $run_id, load.loaded_at = datetime($loaded_at), load.day = $day"
+    "SET load.run_id = $run_id, load.loaded_at = datetime($loaded_at), load.day = $day, load.schema = $schema"
 )
-RUN_QUERY = Query("run", f"MATCH (load:{RUN_RECORD}) RETURN load.run_id AS run_id, load.day AS day")
-"""Which run the graph is of, and the day whose facts it holds."""
+_RUN = "load.run_id AS run_id, load.day AS day, load.schema AS schema"
+RUN_QUERY = Query(
+    "run",
+    f"MATCH (load:{RUN_RECORD}) RETURN {_RUN}",
+    overrides={
+        "neo4j": f"MATCH (load:{RUN_RECORD}) OPTIONAL MATCH (mark:{COMMIT_MARK}) "
+        f"RETURN {_RUN}, toString(load.loaded_at) AS loaded_at, timestamp() - mark.at AS committing_ms"
+    },
+)
+"""Which run the graph is of, and the day whose facts it holds; on Neo4j also since when a load commits."""
+NEO4J_MARK = f"MERGE (mark:{COMMIT_MARK}) SET mark.at = timestamp()"
+NEO4J_UNMARK = f"MATCH (mark:{COMMIT_MARK}) DELETE mark"
 
 
 def replanned(statement: str) -> str:

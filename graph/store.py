@@ -1,6 +1,8 @@
 """What every graph store can do."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -81,6 +83,23 @@ def batch_shapes() -> list[tuple[NodeType | EdgeType, tuple[str, str] | None]]:
     return [*((node_type, None) for node_type in NODE_TYPES), *edges]
 
 
+_NO_SECRET = re.compile(r"(?:[\w+.-]*:/{0,3})?[^:@?]*(?::\d{1,5})?(?:/[^:@?]*)?")
+
+
+def printable(url: str) -> str:
+    """An address as far as it may be shown: without user and password, also where it is mistyped.
+
+    >>> printable("bolt://neo4j:secret@db:7687"), printable("bolt:/neo4j:secret"), printable("blot://db:7687")
+    ('…@db:7687', 'bolt:/…', 'blot://db:7687')
+    """
+    if _NO_SECRET.fullmatch(url):
+        return url
+    _, is_given, place = url.rpartition("@")
+    if is_given and _NO_SECRET.fullmatch(place):
+        return f"…@{place}"
+    return f"{re.match(r'(?:[a-z0-9+]*:/{0,2})?', url)[0]}…"  # type: ignore[index]
+
+
 def not_evidence(what: str, name: str) -> QueryRejected:
     """The error of a statement that returns a whole node or edge of a type that is derived or not of the ontology."""
     if name in {kind.label for kind in DERIVED_NODE_TYPES} | {kind.type for kind in DERIVED_EDGE_TYPES}:
@@ -88,8 +107,8 @@ def not_evidence(what: str, name: str) -> QueryRejected:
     return QueryRejected(f"a {what} of {name or 'no label'} is not of the ontology; return its properties")
 
 
-class GraphStore(Protocol):
-    """A graph: read by queries, replaced as a whole. Safe to use from several threads."""
+class Graph(Protocol):
+    """A graph that queries read."""
 
     @property
     def dialect(self) -> str:
@@ -107,16 +126,44 @@ class GraphStore(Protocol):
         """The first rows of a statement that a user wrote, in a process of its own (`graph.worker`).
 
         A graph in memory is in no other process: there it runs in this one, under the limit on time alone.
-        Raises `QueryStopped` too.
+        Raises `QueryStopped` too, and `GraphChanged` where a load replaced the graph of a snapshot.
         """
-        ...
-
-    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
-        """The same in this process: what a worker calls. One statement, and the engine itself must say that it reads."""
         ...
 
     def fetch_table(self, query: Query, parameters: Mapping[str, Parameter]) -> pa.Table:
         """The rows of a query that returns plain values, as an Arrow table: columns, not objects."""
+        ...
+
+    def run_id(self) -> str | None:
+        """The id of the run that the graph is of; `None` where nothing was ever loaded."""
+        ...
+
+    def day(self) -> date | None:
+        """The day whose facts the graph holds; `None` where nothing was ever loaded."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """How many nodes each label and edges each type has, zeros included."""
+        ...
+
+
+class Snapshot(Graph, Protocol):
+    """One graph, whatever is loaded meanwhile; for one thread at a time."""
+
+    def stop(self) -> None:
+        """Let nothing more be read: what runs is interrupted where the engine can. Any thread may call it."""
+        ...
+
+
+class GraphStore(Graph, Protocol):
+    """A graph: read by queries, replaced as a whole. Safe to use from several threads."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The graph as it is now, for an answer of several statements.
+
+        Raises `StoreUnavailable` also for a graph that another version of the program made, and, where the engine keeps
+        no old graphs, `GraphChanged` at the end: then what was read may be of two graphs.
+        """
         ...
 
     def tables(self, progress: Progress | None = None) -> Iterator[Batch]:
@@ -134,17 +181,13 @@ class GraphStore(Protocol):
         and what is derived of them (`graph.derivations`), all or nothing, and keep the run's id and the day with it.
 
         A reader sees the old graph, then the new one; on Neo4j, which has no snapshots, a statement that runs while
-        the load commits can meet both. The answer says what that changed; `None` where the engine writes everything
-        anew and does not know (`graph.difference` finds it out beforehand).
+        the load commits can meet both, which `snapshot` notices. The answer says what that changed; `None` where the
+        engine writes everything anew and does not know (`graph.difference` finds it out beforehand).
         """
         ...
 
-    def run_id(self) -> str | None:
-        """The id of the run that the graph is of; `None` where nothing was ever loaded."""
-        ...
-
-    def day(self) -> date | None:
-        """The day whose facts the graph holds; `None` where nothing was ever loaded."""
+    def first(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
+        """As `fetch_foreign` in this process: what a worker calls. One statement; the engine itself must say that it reads."""
         ...
 
     def check(self) -> None:
@@ -152,10 +195,6 @@ class GraphStore(Protocol):
 
         Raises `UsageError` where the engine itself watches over its pages (Neo4j).
         """
-        ...
-
-    def counts(self) -> dict[str, int]:
-        """How many nodes each label and edges each type has, zeros included."""
         ...
 
     def close(self) -> None:

@@ -17,9 +17,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
+from weakref import finalize
 
 from graph.cypher import Query
-from graph.errors import CorridorError, QueryStopped, QueryTimeout, StoreUnavailable
+from graph.errors import CorridorError, QueryStopped, QueryTimeout, StoreUnavailable, TooMuchMemory
 from graph.open_store import open_store
 from graph.store import Cell, Parameter
 from graph.texts import Text
@@ -52,6 +53,7 @@ class Workers:
     def __init__(self) -> None:
         self._places = threading.BoundedSemaphore(_PROCESSES)
         self._idle: list[_Worker] = []
+        finalize(self, _stop, self._idle)
 
     def first(self, opening: Opening, query: Query, parameters: Mapping[str, Parameter], most: int) -> _Rows:
         """The first rows of a statement, no more than `most`.
@@ -73,8 +75,7 @@ class Workers:
 
     def close(self) -> None:
         """Let the workers go."""
-        while self._idle:
-            self._idle.pop().stop()
+        _stop(self._idle)
 
     def _waiting(self, opening: Opening) -> "list[_Worker]":
         """A worker that has the graph open, where there is one; those of other graphs are let go."""
@@ -99,8 +100,13 @@ class Workers:
                 self._idle.append(worker)
 
 
+def _stop(workers: "list[_Worker]") -> None:
+    while workers:
+        workers.pop().stop()
+
+
 class _Worker:
-    """A process that has a store open."""
+    """ ""A process that has a store open."""
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
@@ -164,6 +170,8 @@ def serve() -> None:
                 buffer_pool_mib=min(opening.buffer_pool_mib, _MEMORY_MIB),
             )  # fmt: skip
             store.run_id()
+            for one in ("saved.busy", "store.changed"):
+                Text(one).in_both()  # What it may have to say is read while it can open files.
         except CorridorError as error:
             parent.send(error)
             return
@@ -175,10 +183,10 @@ def serve() -> None:
                 _allow_processor_seconds(opening.timeout_seconds)
                 try:
                     answer = pickle.dumps(store.first(query, parameters, most))
+                except (MemoryError, TooMuchMemory):
+                    answer = b""
                 except CorridorError as error:
                     answer = pickle.dumps(error)
-                except MemoryError:
-                    answer = b""
                 if not 0 < len(answer) <= _MAX_ANSWER_BYTES:
                     answer = pickle.dumps(QueryStopped(Text("saved.too_large", name=query.name).in_both()))
                 parent.send_bytes(answer)

@@ -9,6 +9,7 @@ from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
 from graph.texts import Text, word
 from queries.answer import Answer, Row
+from queries.reader import Reader, reader_of
 from queries.registry import Question
 from queries.tables import headings
 
@@ -47,13 +48,16 @@ class Comparison(Answer):
     after_run: str | None
 
 
-def compared(one: Question, before: GraphStore, after: GraphStore, given: Mapping[str, object]) -> Comparison:
+def compared(
+    one: Question, before: Reader | GraphStore, after: Reader | GraphStore, given: Mapping[str, object]
+) -> Comparison:
     """A question's answers on two graphs, row by row.
 
     A row is known by what its type declares as its key. Whether one is listed at all can depend on a limit or on the
     verdicts asked for, so where these are not given all are. What is asked about may stand in one of the graphs only: then
     nothing is listed in the other. Raises what asking raises, where neither of them knows a name.
     """
+    before, after = reader_of(before), reader_of(after)
     asked = _everything(one) | dict(given)
     first, second = _answer_on(before, one, asked), _answer_on(after, one, asked)
     if isinstance(second, Exception):
@@ -72,7 +76,7 @@ def compared(one: Question, before: GraphStore, after: GraphStore, given: Mappin
         question=one.name, parameters=asked, rows=rows, unchanged=len(old.keys() & new.keys()) - sum(
             row.change in (Change.VERDICT, Change.VALUES) for row in rows
         ),
-        before_run=before.run_id(), after_run=after.run_id(), looked_at=len(old.keys() | new.keys()),
+        before_run=before.graph()[0], after_run=after.graph()[0], looked_at=len(old.keys() | new.keys()),
         looked_at_what=Text("compare.rows_of_both"), conventions=answer.conventions,
         notes=list(dict.fromkeys(notes)),
         statements=answer.statements,
@@ -91,10 +95,10 @@ def _everything(one: Question) -> dict[str, object]:
     return found
 
 
-def _answer_on(store: GraphStore, one: Question, asked: Mapping[str, object]) -> Answer | UnknownName | NotFound:
+def _answer_on(graph: Reader, one: Question, asked: Mapping[str, object]) -> Answer | UnknownName | NotFound:
     """The answer, or why there is none: the graph does not know what is asked about."""
     try:
-        return one.ask(store, **asked)
+        return one.ask(graph, **asked)
     except (UnknownName, NotFound) as error:
         return error
 

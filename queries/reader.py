@@ -13,16 +13,21 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import pyarrow as pa
 
 from graph.cypher import Query, pasteable
-from graph.errors import CorridorError
-from graph.store import Cell, GraphStore, Parameter
-from queries.answer import Ran
+from graph.errors import Abandoned, CorridorError
+from graph.store import Cell, Graph, Parameter
+from queries.answer import Answer, Ran
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_MOST_ROWS = 20_000
+"""A row of answers that list much takes up to 14 KB: what is kept of them takes some hundred MiB at most."""
+
+
 class Kept:
-    """Values made of one graph, each with the statements that it was read with: the last `most` of them.
+    """Values made of one graph, each with the statements that it was read with: the last `most` of them, answers of
+    `_MOST_ROWS` rows together at most.
 
     Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
     about. Safe to use from several threads: one makes a value, others that need it wait for it, or for what went wrong.
@@ -30,6 +35,7 @@ class Kept:
 
     def __init__(self, most: int = 512) -> None:
         self._most = most
+        self._rows = 0
         self._graph: Hashable = None
         self._values: OrderedDict[Hashable, tuple[object, list[Ran]]] = OrderedDict()
         self._lock = threading.RLock()
@@ -43,6 +49,7 @@ class Kept:
             if graph != self._graph:
                 self._graph = graph
                 self._values.clear()
+                self._rows = 0
                 self._making.clear()
             if key in self._values:
                 self._values.move_to_end(key)
@@ -59,6 +66,8 @@ class Kept:
             made = make()
             mine.set_result(made)
             return made
+        except Abandoned:
+            raise  # Nobody waits for this one any more; others, whose it is too, try themselves.
         except CorridorError as error:
             mine.set_exception(error)
             raise
@@ -69,15 +78,24 @@ class Kept:
                     del self._making[key]
                     if made is not None:
                         self._values[key] = made
-                while len(self._values) > self._most:
-                    self._values.popitem(last=False)
+                        self._rows += _rows_of(made[0])
+                while len(self._values) > self._most or self._rows > _MOST_ROWS:
+                    _, (oldest, _) = self._values.popitem(last=False)
+                    self._rows -= _rows_of(oldest)
+
+
+def _rows_of(value: object) -> int:
+    """How many rows an answer has, or would have that is written already; what several answers share counts as one."""
+    if isinstance(value, bytes | str):
+        return 1 + (len(value) >> 14)
+    return 1 + (len(getattr(value, "rows", ())) if isinstance(value, Answer) else 0)
 
 
 @dataclass(slots=True)
 class Reader:
     """A store, read for one answer: which run it is of is asked once, and each statement that runs is noted once."""
 
-    store: GraphStore
+    store: Graph
     kept: Kept = field(default_factory=Kept)
     _ran: dict[tuple[str, str], Ran] = field(default_factory=dict)
     _graph: list[tuple[str | None, date | None]] = field(default_factory=list)
@@ -129,7 +147,7 @@ class Reader:
         return cast(T, value)
 
 
-def reader_of(given: "Reader | GraphStore") -> Reader:
+def reader_of(given: "Reader | Graph") -> Reader:
     """The reader itself, or one of a bare store."""
     return given if isinstance(given, Reader) else Reader(given)
 

@@ -54,13 +54,16 @@ class Question:
         return (not self.labels and hint(self.domain, "parameter", parameter)) or self.label(parameter)
 
     def ask(self, reader: Reader | GraphStore, /, **given: object) -> Answer:
-        """The answer, with the statements that ran for it; what the reader keeps is not worked out again.
+        """The answer, of one graph, with the statements that ran for it; what the reader keeps is not worked out again.
 
         Raises `pydantic.ValidationError` for bad parameters.
         """
         values = self.parameters.model_validate(given)
         key = (self.name, values.model_dump_json())
-        return reader_of(reader).once(key, lambda apart: self._answered(apart, values))
+        if isinstance(reader, Reader):
+            return reader.once(key, lambda apart: self._answered(apart, values))
+        with reader.snapshot() as graph:
+            return self._answered(Reader(graph), values)
 
     def _answered(self, reader: Reader, values: BaseModel) -> Answer:
         answer = self.answer(reader, **{name: getattr(values, name) for name in type(values).model_fields})

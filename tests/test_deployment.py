@@ -50,14 +50,24 @@ def test_neo4j_keeps_its_data_and_says_when_it_is_ready() -> None:
     assert (bool(neo4j["volumes"]), bool(neo4j["healthcheck"]), "ports" in neo4j) == (True, True, False)
 
 
-def test_the_api_waits_for_neo4j_and_can_write_nothing_but_tmp() -> None:
+def test_the_api_waits_for_neo4j_and_can_write_nothing_but_its_home_and_tmp() -> None:
     api = services()["api"]
     assert api["depends_on"] == {"neo4j": {"condition": "service_healthy"}}
     assert (api["read_only"], api["tmpfs"], api["cap_drop"]) == (True, ["/tmp"], ["ALL"])
     assert api["security_opt"] == ["no-new-privileges:true"]
     assert str(api["user"]).split(":")[0] not in ("", "0", "root")
+    assert (
+        str(api["volumes"]).count(":/var/lib/corridor/home") + str(api["volumes"]).count("'/var/lib/corridor/home'")
+        == 1
+    )
     assert "/health/ready" in str(api["healthcheck"])
     assert str(api["ports"]).count("127.0.0.1") == 1 or "host_ip" in str(api["ports"])
+
+
+def test_memory_is_bounded_and_the_server_answers_to_its_names_alone() -> None:
+    found = services()
+    assert {name: bool(one["mem_limit"]) for name, one in found.items()} == {"neo4j": True, "api": True}
+    assert found["api"]["environment"]["CORRIDOR_HOSTS"] == "127.0.0.1,localhost,api"  # type: ignore[index]
 
 
 def test_the_image_runs_as_a_user_of_its_own_from_pinned_packages() -> None:

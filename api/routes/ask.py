@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, create_model
 from starlette.datastructures import QueryParams
 
+from api.answering import Asking, Looking
 from api.deps import QuestionsFolder, Reading, Speaking
 from api.errors import RESPONSES
 from graph.texts import Language
@@ -15,7 +16,10 @@ from queries.answer import Answer, as_json
 from queries.registry import Question, questions
 from queries.saved import question_named, saved_questions
 
-router = APIRouter(prefix="/api/ask", tags=["questions"], responses=RESPONSES)
+router = APIRouter(prefix="/api/ask", tags=["questions"], responses=RESPONSES, route_class=Asking)
+
+_LOOKS = {"neighbourhood", "search"}
+"""Questions that look at one thing or a few."""
 
 
 class QuestionOut(BaseModel):
@@ -61,6 +65,7 @@ def said(answer: Answer, language: Language) -> JSONResponse:
 for _question in questions():
     router.add_api_route(
         f"/{_question.name}", _asker(_question), name=_question.name, response_model=_question.answer_type,
+        route_class_override=Looking if _question.name in _LOOKS else Asking,
         summary=_question.title.in_(Language.EN), description=_question.doc.in_(Language.EN),
     )  # fmt: skip
 

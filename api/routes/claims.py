@@ -7,16 +7,17 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from api.deps import Home, Speaking, Store
+from api.answering import Looking
+from api.deps import Home, OneGraph, Speaking
 from api.errors import RESPONSES
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
-from graph.store import GraphStore
+from graph.store import Graph
 from graph.texts import Language, Text, day_text, number_text
 from ingest.provenance import ClaimedValue, Provenance, Run, provenance_of, run_of
 from viz.page import Cell, Column, Link, Links, Section, Table, list_page
 from viz.picture import value_text
 
-router = APIRouter(tags=["claims"], responses=RESPONSES)
+router = APIRouter(tags=["claims"], responses=RESPONSES, route_class=Looking)
 
 
 class SaidOut(BaseModel):
@@ -72,8 +73,8 @@ class ReviewAnswer(BaseModel):
     pairs: list[JoinOut]
 
 
-def _run(store: GraphStore, home: Home) -> Run:
-    return run_of(home, store.run_id())
+def _run(graph: Graph, home: Home) -> Run:
+    return run_of(home, graph.run_id())
 
 
 def _answer(found: Provenance) -> ClaimsAnswer:
@@ -81,21 +82,21 @@ def _answer(found: Provenance) -> ClaimsAnswer:
 
 
 @router.get("/api/nodes/{node_id}/claims")
-def node_claims(store: Store, home: Home, node_id: str) -> ClaimsAnswer:
+def node_claims(graph: OneGraph, home: Home, node_id: str) -> ClaimsAnswer:
     """Every claim on a node, the losing ones too."""
-    return _answer(provenance_of(_run(store, home), node_id))
+    return _answer(provenance_of(_run(graph, home), node_id))
 
 
 @router.get("/api/edges/{edge_id}/claims")
-def edge_claims(store: Store, home: Home, edge_id: str) -> ClaimsAnswer:
+def edge_claims(graph: OneGraph, home: Home, edge_id: str) -> ClaimsAnswer:
     """Every claim on an edge."""
-    return _answer(provenance_of(_run(store, home), edge_id))
+    return _answer(provenance_of(_run(graph, home), edge_id))
 
 
 @router.get("/api/review")
-def pairs_to_review(store: Store, home: Home) -> ReviewAnswer:
+def pairs_to_review(graph: OneGraph, home: Home) -> ReviewAnswer:
     """Pairs of records that may be the same."""
-    run = _run(store, home)
+    run = _run(graph, home)
     return ReviewAnswer(run_id=run.folder.name, pairs=[JoinOut.model_validate(row) for row in _pairs(run)])
 
 
@@ -104,9 +105,9 @@ def _pairs(run: Run) -> list[dict[str, object]]:
 
 
 @router.get("/explain/{thing:path}", include_in_schema=False, response_class=HTMLResponse)
-def explain_page(store: Store, home: Home, language: Speaking, thing: str) -> str:
+def explain_page(graph: OneGraph, home: Home, language: Speaking, thing: str) -> str:
     """Where a fact comes from, as a page."""
-    found = provenance_of(_run(store, home), thing)
+    found = provenance_of(_run(graph, home), thing)
     known = NODE_TYPE.get(label_of(thing) or "") or EDGE_TYPE.get(thing.partition("|")[0])
     properties = {prop.name: prop for prop in known.properties} if known else {}
 
@@ -144,9 +145,9 @@ def explain_page(store: Store, home: Home, language: Speaking, thing: str) -> st
 
 
 @router.get("/review", include_in_schema=False, response_class=HTMLResponse)
-def review_page(store: Store, home: Home, language: Speaking) -> str:
+def review_page(graph: OneGraph, home: Home, language: Speaking) -> str:
     """Pairs to review, as a page."""
-    run = _run(store, home)
+    run = _run(graph, home)
     pairs = _pairs(run)
     title = Text("claims.review").in_(language)
     text = Text("claims.review.how" if pairs else "claims.review.none").in_(language)

@@ -1,7 +1,6 @@
 """A question on the graph of now and that of an earlier load, or on two earlier ones."""
 
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -9,17 +8,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 
-from api.deps import Home, QuestionsFolder, Speaking, Store
+from api.answering import Asking
+from api.deps import Earlier, Home, OneGraph, QuestionsFolder, Reading, Speaking
 from api.errors import RESPONSES
 from api.routes.ask import given_of, said
-from api.runs import graph_of_run, kept_runs
+from api.runs import kept_runs
 from graph.errors import UnknownName
-from graph.store import GraphStore
 from queries.compare import Comparison, compared
+from queries.reader import Reader
 from queries.registry import Question
 from queries.saved import question_named
 
-router = APIRouter(prefix="/api", tags=["questions"], responses=RESPONSES)
+router = APIRouter(prefix="/api", tags=["questions"], responses=RESPONSES, route_class=Asking)
 
 
 class Runs(BaseModel):
@@ -30,19 +30,19 @@ class Runs(BaseModel):
 
 
 @router.get("/runs")
-def runs(store: Store, home: Home) -> Runs:
+def runs(graph: OneGraph, home: Home) -> Runs:
     """The loads that can be compared."""
-    return Runs(current=store.run_id(), kept=kept_runs(home))
+    return Runs(current=graph.run_id(), kept=kept_runs(home))
 
 
 @router.get("/compare/{name}", response_model=Comparison)
 def compare(
-    store: Store, home: Home, folder: QuestionsFolder, language: Speaking, name: str, request: Request,
-    before: str, after: str = "",
+    reader: Reading, earlier: Earlier, home: Home, folder: QuestionsFolder, language: Speaking, name: str,
+    request: Request, before: str, after: str = "",
 ) -> JSONResponse:  # fmt: skip
     """What differs between two runs; other parameters as the question has them."""
     one = question_named(name, folder)
-    answer = comparison(store, home, one, before, after, asked_of_both(one, request.query_params))
+    answer = comparison(reader, earlier, home, one, before, after, asked_of_both(one, request.query_params))
     return said(answer, language)
 
 
@@ -52,14 +52,12 @@ def asked_of_both(one: Question, asked: QueryParams) -> dict[str, object]:
 
 
 def comparison(
-    store: GraphStore, home: Path, one: Question, before: str, after: str, given: Mapping[str, object]
-) -> Comparison:
+    now: Reader, earlier: Callable[[str], Reader], home: Path, one: Question, before: str, after: str,
+    given: Mapping[str, object],
+) -> Comparison:  # fmt: skip
     """The answers on two runs, of no name the graph now. Only runs that are kept: an address would be a way out."""
     kept = kept_runs(home)
     for run in (before, after):
         if run and run not in kept:
             raise UnknownName("run", run, kept)
-    first = graph_of_run(before, home) if before else nullcontext(store)
-    second = graph_of_run(after, home) if after else nullcontext(store)
-    with first as earlier, second as later:
-        return compared(one, earlier, later, given)
+    return compared(one, earlier(before) if before else now, earlier(after) if after else now, given)

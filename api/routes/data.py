@@ -1,10 +1,12 @@
 """Nodes, search and subgraphs as JSON."""
 
+from collections.abc import Callable, Hashable
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, JsonValue
 
+from api.answering import Looking
 from api.deps import Reading
 from api.errors import RESPONSES
 from graph.errors import UnknownName
@@ -14,11 +16,12 @@ from graph.texts import Language
 from queries.answer import Answer
 from queries.evidence import node_of_id
 from queries.questions.search import Hit
+from queries.reader import Reader
 from queries.saved import question_named
 from queries.scope import nodes
 from queries.surroundings import neighbourhood_picture
 
-router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES)
+router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES, route_class=Looking)
 
 
 def _described(prop: Property) -> str:
@@ -78,35 +81,45 @@ class SearchResults(Answer):
     rows: list[Hit]
 
 
-@router.get("/search")
+@router.get("/search", response_model=SearchResults)
 def search_nodes(
     reader: Reading,
     q: Annotated[str, Query(min_length=1, max_length=200, description="name, alias, code or pinyin")],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> SearchResults:
+) -> Response:
     """Nodes by name, alias, code or pinyin."""
-    return SearchResults(**dict(question_named("search").ask(reader, text=q, limit=limit)))
+    found = question_named("search").ask
+    return _kept(reader, ("search", q, limit), lambda apart: SearchResults(**dict(found(apart, text=q, limit=limit))))
 
 
-@router.get("/nodes/{node_id}")
-def one_node(reader: Reading, node_id: str) -> NodeAnswer:
+@router.get("/nodes/{node_id}", response_model=NodeAnswer)
+def one_node(reader: Reading, node_id: str) -> Response:
     """One node, its properties and sources."""
+    return _kept(reader, ("node", node_id), lambda apart: _node_answer(apart, node_id))
+
+
+def _node_answer(reader: Reader, node_id: str) -> NodeAnswer:
     node = node_of_id(reader, node_id)
     source_ids = node.properties.get("source_ids") or ()
     found = nodes(reader, source_ids if isinstance(source_ids, tuple) else ())
     return NodeAnswer(node=_node(node), sources=[_node(source) for source in found])
 
 
-@router.get("/subgraph/{node_id}")
+@router.get("/subgraph/{node_id}", response_model=SubgraphAnswer)
 def subgraph(
     reader: Reading,
     node_id: str,
     depth: Annotated[int, Query(ge=1, le=4, description="steps along the chain of products")] = 1,
     kinds: Annotated[list[str], Query(description="labels, empty for all")] = [],
     limit: Annotated[int, Query(ge=1, le=2_000, description="nodes at most")] = 150,
-) -> SubgraphAnswer:
+) -> Response:
     """What surrounds a node, with makers and technologies of products."""
     check_labels(kinds)
+    key = ("subgraph", node_id, depth, tuple(kinds), limit)
+    return _kept(reader, key, lambda apart: _subgraph_answer(apart, node_id, depth, kinds, limit))
+
+
+def _subgraph_answer(reader: Reader, node_id: str, depth: int, kinds: list[str], limit: int) -> SubgraphAnswer:
     picture = neighbourhood_picture(reader, node_id, depth=depth, labels=kinds, limit=limit, with_holders=True)
     found = picture.subgraph
     return SubgraphAnswer(
@@ -117,6 +130,12 @@ def subgraph(
         truncated=found.truncated or picture.is_cut,
         more=dict(picture.more),
     )
+
+
+def _kept(reader: Reader, key: Hashable, make: Callable[[Reader], BaseModel]) -> Response:
+    """An answer that depends on nothing but the graph, written once while that stands."""
+    body = reader.once(key, lambda apart: make(apart).model_dump_json().encode())
+    return Response(body, media_type="application/json")
 
 
 def check_labels(labels: list[str]) -> None:

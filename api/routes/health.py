@@ -1,11 +1,13 @@
 """Whether the server lives, and whether it can answer."""
 
-from fastapi import APIRouter
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from api.deps import Store
 from api.errors import RESPONSES
 from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.store import GraphStore
+from queries.reader import Kept, Reader
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -32,11 +34,18 @@ async def live() -> Live:  # Not in a thread: those may all be waiting for the g
 
 
 @router.get("/ready", responses={503: RESPONSES[503]})
-def ready(store: Store) -> Ready:
+async def ready(request: Request) -> Ready:
     """The store can be read; 503 where it cannot."""
-    counts = store.counts()
+    state = request.app.state
+    engine, counts = await run_sync(_read, state.store, state.kept, limiter=state.readiness)
     return Ready(
-        engine=store.dialect,
+        engine=engine,
         nodes=sum(n for name, n in counts.items() if name in NODE_TYPE),
         edges=sum(n for name, n in counts.items() if name in EDGE_TYPE),
     )
+
+
+def _read(store: GraphStore, kept: Kept) -> tuple[str, dict[str, int]]:
+    """The engine, and the counts of the graph, which are counted once while it stands."""
+    with store.snapshot() as graph:
+        return graph.dialect, Reader(graph, kept).once("counts", lambda reader: reader.store.counts())

@@ -8,7 +8,8 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.deps import Home, QuestionsFolder, Reading, Speaking, Store
+from api.answering import Asking, Looking
+from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
 from api.pages import MAX_PICTURE_NODES, ask_page, compare_page, home_page, search_page, subgraph_page
 from api.routes.ask import given_of
 from api.routes.compare import asked_of_both, comparison
@@ -19,7 +20,8 @@ from graph.texts import Language
 from queries.saved import as_yaml, question_named
 from viz.page import static_files
 
-router = APIRouter(tags=["pages"], include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
+questions = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Asking)
 
 _STATIC = static_files()
 
@@ -47,10 +49,13 @@ def picture(
 ) -> str:
     """The picture around a node."""
     check_labels(kinds)
-    return subgraph_page(reader, node_id, language, depth=depth, limit=limit, labels=kinds, is_served=True)
+    key = ("picture", node_id, language, depth, tuple(kinds), limit)
+    return reader.once(
+        key, lambda r: subgraph_page(r, node_id, language, depth=depth, limit=limit, labels=kinds, is_served=True)
+    )
 
 
-@router.get("/ask/{name}")
+@questions.get("/ask/{name}")
 def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request) -> str:
     """A question: its findings, or the form where something it needs is missing."""
     one = question_named(name, folder)
@@ -69,15 +74,15 @@ def kept(name: str, request: Request) -> Response:
     return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
 
 
-@router.get("/compare/{name}")
+@questions.get("/compare/{name}")
 def compare(
-    store: Store, reader: Reading, home: Home, folder: QuestionsFolder, language: Speaking, name: str, request: Request,
-    before: str = "", after: str = "",
+    reader: Reading, earlier: Earlier, home: Home, folder: QuestionsFolder, language: Speaking, name: str,
+    request: Request, before: str = "", after: str = "",
 ) -> str:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
     given = asked_of_both(one, request.query_params)
-    answer = comparison(store, home, one, before, after, given) if before else None
+    answer = comparison(reader, earlier, home, one, before, after, given) if before else None
     return compare_page(reader, one, kept_runs(home), before, after, given, answer, language)
 
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.server import server_of
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
@@ -35,13 +36,18 @@ def bundled(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="session")
 def client(bundled: GraphStore, bundled_home: Path) -> TestClient:
     """A client of the server; an error inside is an answer with 500, as it would be for a user."""
-    return TestClient(create_app(bundled, bundled_home), raise_server_exceptions=False)
+    return client_of(create_app(bundled, bundled_home))
+
+
+def client_of(app: FastAPI) -> TestClient:
+    """A client of an application, under a name of this machine."""
+    return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
 
 @contextmanager
-def served(store: GraphStore, home: Path = Path(".corridor")) -> Iterator[str]:
-    """The address of a server that runs over a store on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(store, home), host="127.0.0.1", port=0, log_level="error"))
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of a server that answers with an application on a free port of this machine."""
+    server = server_of(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

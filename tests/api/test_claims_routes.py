@@ -16,7 +16,7 @@ from graph.store import GraphStore
 from ingest.dataset import datasets_at
 from ingest.decisions import Verdict, add_decisions, decision
 from ingest.pipeline import Settings, load
-from tests.api.conftest import served
+from tests.api.conftest import client_of, served
 from tests.browser import Watched
 from tests.ingest.datasets import dataset
 
@@ -66,7 +66,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def client(world: World) -> TestClient:
-    return TestClient(create_app(world.store, world.home), raise_server_exceptions=False)
+    return client_of(create_app(world.store, world.home))
 
 
 def text_of(page: str) -> str:
@@ -139,7 +139,7 @@ def test_an_id_that_nothing_speaks_of_is_a_404_in_the_one_shape(client: TestClie
 def test_claims_that_are_not_here_are_a_503_that_says_where_they_may_be(
     world: World, tmp_path: Path, path: str
 ) -> None:
-    answer = TestClient(create_app(world.store, tmp_path)).get(path)
+    answer = client_of(create_app(world.store, tmp_path)).get(path)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "StoreUnavailable")
     assert "CORRIDOR_HOME" in answer.json()["error"]["message"]
@@ -178,7 +178,7 @@ def test_the_page_of_pairs_lists_them_and_says_how_to_decide(client: TestClient)
 @pytest.mark.browser
 @pytest.mark.parametrize("path", ["/review", "/explain/product:x", "/explain/enterprise:a"])
 def test_the_pages_are_drawn_without_complaint(browser_page: Watched, world: World, path: str) -> None:
-    with served(world.store, world.home) as address:
+    with served(create_app(world.store, world.home)) as address:
         page = browser_page.open(f"{address}{path}")
 
         assert page.title() != "owned"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from api.app import create_app
 from graph.open_store import open_store
 from graph.store import GraphStore
 from tests.api.conftest import served
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def address(bundled: GraphStore) -> Iterator[str]:
-    with served(bundled) as url:
+    with served(create_app(bundled)) as url:
         yield url
 
 
@@ -80,7 +81,7 @@ def test_a_hostile_name_stays_text(browser_page: Watched, tmp_path: Path) -> Non
     store = open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=128)
     hostile = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
     graph_of(store, [{"id": "product:a", "name_zh": hostile}, "product:b"], [("INPUT_OF", "product:a", "product:b")])
-    with served(store) as address:
+    with served(create_app(store)) as address:
         page = browser_page.open(f"{address}/subgraph/product:a")
         assert page.locator("h1").first.inner_text().startswith("<script>") or hostile in page.inner_text("body")
         assert "owned" not in page.title() or hostile in page.title()

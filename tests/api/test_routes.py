@@ -17,6 +17,7 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from queries.registry import questions
 from queries.saved import question_named
+from tests.api.conftest import client_of
 from tests.graphs import graph_of
 from viz.page import CONTENT_SECURITY_POLICY
 
@@ -25,7 +26,7 @@ PAGES = ["/", "/search", "/search?q=芯片", "/subgraph/product:etcher", "/ask/g
 
 @pytest.mark.slow
 def test_every_route_keeps_to_its_description(bundled: GraphStore, bundled_home: Path) -> None:
-    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled, bundled_home))
+    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled, bundled_home, hosts=["testserver"]))
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 10
     for operation in operations:
@@ -50,7 +51,7 @@ def test_the_server_lives_and_is_ready(client: TestClient, bundled: GraphStore) 
     "path", ["/health/ready", "/api/search?q=a", "/api/nodes/product:a", "/api/ask/gaps", "/api/subgraph/product:a"]
 )
 def test_a_store_that_is_away_is_a_503_in_one_shape(path: str, tmp_path: Path) -> None:
-    client = TestClient(create_app(open_store(f"ladybug://{tmp_path}/none.lbug")), raise_server_exceptions=False)
+    client = client_of(create_app(open_store(f"ladybug://{tmp_path}/none.lbug")))
     answer = client.get(path)
     assert answer.status_code == 503
     assert set(answer.json()["error"]) == {"status", "code", "message", "field"}
@@ -146,7 +147,7 @@ def test_hostile_names_stay_text_in_every_answer(tmp_path: Path) -> None:
     hostile = "<script>alert(1)</script>{{7*7}}'\""
     graph_of(store, [{"id": "product:a", "name_zh": hostile, "search_text": f"|{hostile.lower()}|"}, "product:b"],
              [("INPUT_OF", "product:a", "product:b")])  # fmt: skip
-    client = TestClient(create_app(store))
+    client = client_of(create_app(store))
     assert client.get("/api/nodes/product:a").json()["node"]["name"] == hostile
     for path in ("/subgraph/product:a", "/search?q=<script>", "/ask/routes?start=product:a&target=product:b"):
         page = client.get(path).text

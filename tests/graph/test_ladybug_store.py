@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import ladybug
 import pytest
 
 from graph.cypher import Query
-from graph.errors import QueryRejected, StoreUnavailable
+from graph.durable import seal_file
+from graph.errors import QueryRejected, StoreUnavailable, TooMuchMemory
 from graph.open_store import open_store
 from graph.store import Batch, GraphStore
 from tests.graphs import RUN_ID, batches_of, chain_of_products, graph_of
@@ -95,6 +97,35 @@ def test_a_reader_in_another_process_takes_up_a_new_file_by_itself(tmp_path: Pat
             answers.append(reader.stdout.readline())
         reader.stdin.close()
     assert answers == ["2 1\n", "7 6\n", "4 3\n"]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "CorridorLoad(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP)",
+        "CorridorLoad(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP, day DATE)",
+        "CorridorLoad(run_id STRING PRIMARY KEY, loaded_at TIMESTAMP, day DATE, schema STRING DEFAULT 'other')",
+        "Another(id STRING PRIMARY KEY)",
+    ],
+)
+def test_a_graph_of_another_version_is_said_to_be_one_and_can_be_loaded_over(tmp_path: Path, record: str) -> None:
+    path = tmp_path / "graph.lbug"
+    with ladybug.Database(str(path)) as database, ladybug.Connection(database) as connection:
+        connection.execute(f"CREATE NODE TABLE {record}")
+        connection.execute(f"CREATE (:{record.partition('(')[0]} {{{'id' if 'Another' in record else 'run_id'}: 'r'}})")
+    seal_file(path)
+    store = opened(path)
+    for ask in (store.run_id, store.day, store.counts, lambda: products(store), lambda: list(store.tables())):
+        with pytest.raises(StoreUnavailable, match=r"another version of the program; load the data again"):
+            ask()
+    assert products(graph_of(store, ["product:a"])) == 1
+
+
+def test_too_little_memory_is_said_and_the_next_statement_is_answered(tmp_path: Path) -> None:
+    store = graph_of(open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=64), ["product:a"])
+    with pytest.raises(TooMuchMemory, match="CORRIDOR_BUFFER_POOL_MIB"):
+        store.fetch(Query("large", "UNWIND range(1, 3000000) AS a RETURN collect(DISTINCT a) AS n"), {})
+    assert products(store) == 1
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from graph.cypher import Query
-from graph.errors import CorridorError, QueryRejected, QueryStopped, QueryTimeout, StoreUnavailable
+from graph.errors import CorridorError, GraphChanged, QueryRejected, QueryStopped, QueryTimeout, StoreUnavailable
 from graph.open_store import open_store
 from graph.store import GraphStore
 from tests.graphs import chain_of_products, graph_of
@@ -118,6 +118,16 @@ def test_a_replaced_graph_is_answered_from_at_the_next_statement(store: GraphSto
     assert len(ids(store)) == COUNT
     graph_of(store, *chain_of_products(7))
     assert len(ids(store)) == 7
+    graph_of(store, *chain_of_products(COUNT))
+
+
+def test_a_snapshot_asks_no_worker_once_its_graph_is_replaced(store: GraphStore) -> None:
+    with store.snapshot() as graph:
+        assert len(graph.fetch_foreign(PRODUCTS, {}, 1_000)) == COUNT
+        graph_of(store, *chain_of_products(7))
+        assert graph.counts()["Product"] == COUNT
+        with pytest.raises(GraphChanged):
+            graph.fetch_foreign(PRODUCTS, {}, 1_000)
     graph_of(store, *chain_of_products(COUNT))
 
 
