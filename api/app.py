@@ -40,7 +40,7 @@ def create_app(
     """
     app = FastAPI(
         title="corridor",
-        summary="G60 科创走廊产业链知识图谱 Knowledge graph of industrial chains",
+        summary="Knowledge graph of industrial chains",
         docs_url=None,
         redoc_url=None,
     )

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from api.deps import language_for
@@ -21,7 +22,9 @@ from graph.errors import (
     StoreUnavailable,
     TooMuchMemory,
     UsageError,
+    wrong,
 )
+from graph.texts import Text
 from viz.page import CONTENT_SECURITY_POLICY
 
 HEADERS = {
@@ -48,9 +51,9 @@ class ErrorAnswer(BaseModel):
 
 
 RESPONSES: dict[int | str, dict[str, object]] = {
-    404: {"model": ErrorAnswer, "description": "没有这个编号 no such id"},
-    422: {"model": ErrorAnswer, "description": "参数有误 a bad argument"},
-    503: {"model": ErrorAnswer, "description": "图库不可用或太忙 the store is away or too slow, or too many ask"},
+    404: {"model": ErrorAnswer, "description": "no such id"},
+    422: {"model": ErrorAnswer, "description": "a bad argument"},
+    503: {"model": ErrorAnswer, "description": "the store is away or too slow, or too many ask"},
 }
 
 _STATUS: tuple[tuple[type[CorridorError], int], ...] = (
@@ -73,23 +76,19 @@ def add_error_handlers(app: FastAPI) -> None:
     async def ours(request: Request, error: CorridorError) -> Response:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         headers = _AGAIN if isinstance(error, ServerBusy | GraphChanged) else {}
-        return error_answer(request, Problem(status=status, code=type(error).__name__, message=str(error)), headers)
+        return error_answer(
+            request,
+            Problem(status=status, code=type(error).__name__, message=error.text.in_(language_for(request))),
+            headers,
+        )
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"][1:])
-        return error_answer(
-            request, Problem(status=422, code="BadArgument", message=f"{field}: {first['msg']}", field=field)
-        )
+        return _bad_argument(request, error.errors()[0], 1)
 
     @app.exception_handler(ValidationError)
     async def bad_parameters(request: Request, error: ValidationError) -> Response:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        return error_answer(
-            request, Problem(status=422, code="BadArgument", message=f"{field}: {first['msg']}", field=field)
-        )
+        return _bad_argument(request, error.errors(include_url=False)[0], 0)
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
@@ -99,9 +98,16 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
-        message = "服务内部错误，请把操作步骤告诉维护者。 An internal error; tell the maintainers what you did."
+        message = Text("pages.internal_error").in_(language_for(request))
         # Made outside of what gives other answers their headers.
         return error_answer(request, Problem(status=500, code="Internal", message=message), HEADERS)
+
+
+def _bad_argument(request: Request, first: ErrorDetails, beside: int) -> Response:
+    """What is wrong with the first argument that is; `beside` parts of its place say where arguments come from."""
+    field = ".".join(str(part) for part in first["loc"][beside:])
+    message = wrong(first, field).in_(language_for(request))
+    return error_answer(request, Problem(status=422, code="BadArgument", message=message, field=field))
 
 
 def error_answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
