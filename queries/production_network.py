@@ -158,7 +158,7 @@ def production_network(
         sold = sold.slice(0, 0)
     sold_ids = sorted(set(sold["product_id"].drop_null().to_pylist()))
     known = inputs(reader, sold_ids=sold_ids, with_equipment=with_equipment)
-    is_flow = pc.or_(pc.invert(known["is_equipment"]), with_equipment)
+    is_flow = pc.or_(pc.invert(pc.cast(known["is_equipment"], pa.bool_())), with_equipment)
     goes_into, left_out = known.filter(is_flow), known.filter(pc.invert(is_flow))
     enterprise_ids = _ids(makes["enterprise_id"], sold["supplier_id"], sold["buyer_id"])
     product_ids = _ids(makes["product_id"], sold["product_id"], known["input_id"], known["product_id"])

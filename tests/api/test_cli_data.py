@@ -387,7 +387,7 @@ def _edge(type_: str = "INPUT_OF", **values: object) -> str:
         ([SOURCE_ROW, ROW.replace("甲", "长" * 3_000)], "more than 2000 characters"),
         ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "foreign_share": 1e308')], "foreign_share=1e+308"),
         ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "recovery_days": -1')], "recovery_days=-1"),
-        ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "aliases": [1]')], "not of its property's type"),
+        ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "aliases": [1]')], "值的类型不符"),
         ([SOURCE_ROW, ROW.replace("product:a", "product:甲")], "product:甲"),
         ([SOURCE_ROW, ROW.replace("product:a", "chain:a")], "chain:a"),
         ([SOURCE_ROW, ROW, ROW], "more than once"),
@@ -461,7 +461,7 @@ def test_a_damaged_store_is_found_and_a_damaged_run_is_said_and_a_load_mends_bot
     assert (sound.code, flipped.code, compared.code, again.code) == (0, 1, 1, 0)
     assert "load again" in flipped.err
     assert "Product.parquet" in compared.err
-    assert again.err.count("damaged cache, read anew") == 2
+    assert again.err.count("缓存已损坏，已从来源重读") == 2
     assert corridor("check-store", *HERE[:2]).code == 0
     assert corridor("compare", "gaps", "--before", str(run_id), "--after", str(run_id), "--home", "home").code == 0
 

@@ -76,7 +76,7 @@ class Held:
         self.app.include_router(router)
 
 
-@pytest.mark.parametrize("loads", [4, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("loads", [4, pytest.param(12, marks=pytest.mark.slow)])
 def test_no_answer_is_of_two_graphs_while_loads_swap_them(store: GraphStore, loads: int) -> None:
     versions = [batches_of(*chain_of_products(120, f"version-{number}")) for number in range(2)]
     store.replace(versions[0], "run0")

@@ -147,7 +147,11 @@ def test_a_correction_that_cannot_be_is_said_and_changes_nothing(tmp_path: Path)
     wrong = {
         ("product:a", "nonsense", "1"): "没有这个属性 Product has no such property",
         ("product:a", "name_zh", ""): "不能改为未知 it cannot be made unknown",
-        ("enterprise:a", "uscc", "91330000733796106Q"): "统一社会信用代码校验不符 fails the check digit of GB 32100",
+        (
+            "enterprise:a",
+            "uscc",
+            "91330000733796106Q",
+        ): "不是统一社会信用代码：18 位，末位校验（GB 32100）；15 位的是旧注册号 is no USCC: 18 characters, the last a check; 15 are an old number",
         (
             "SUPPLIES|enterprise:a|enterprise:b|product:z",
             "share",

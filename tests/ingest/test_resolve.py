@@ -166,7 +166,7 @@ def test_an_edge_between_labels_that_its_type_does_not_join_is_quarantined(tmp_p
 
     result = checked_at(dataset(tmp_path, products=[A], enterprises=[{"id": "enterprise:a"}], makes=makes))
 
-    reason = "MAKES 只连接 joins only Enterprise→Product"
+    reason = "MAKES 只连接 joins only Enterprise→Product, Plant→Product"
     assert problems(result) == [("makes.csv", 2, "from_id", "product:a→enterprise:a", reason)]
 
 

@@ -289,6 +289,7 @@ def asked_of_bundled(facts: Facts) -> list[Asked]:
     nodes = [i for prefix in prefixes for i in rng.sample(facts.ids(prefix), min(2, len(facts.ids(prefix))))]
     return [
         *BUNDLED_QUESTIONS,
+        ("what_is_missing", {"limit": 60}),
         *chains,
         *(("partners", {"subject": i, "limit": 10_000}) for i in subjects),
         *(("neighbourhood", {"node": i, "depth": d, "limit": 150}) for i in nodes for d in (1, 2)),
