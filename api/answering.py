@@ -45,12 +45,12 @@ class Places:
     async def place(self) -> AsyncIterator[None]:
         """A place for as long as it is held. Raises `ServerBusy` at once where too many wait, or after a long wait."""
         if self._limiter.available_tokens <= 0 and self.waiting >= self._most_waiting:
-            raise ServerBusy(Text("server.busy").in_both())
+            raise ServerBusy(Text("server.busy"))
         try:
             with anyio.fail_after(self._wait_seconds):
                 await self._limiter.acquire()
         except TimeoutError:
-            raise ServerBusy(Text("server.busy").in_both()) from None
+            raise ServerBusy(Text("server.busy")) from None
         try:
             yield
         finally:
@@ -127,7 +127,7 @@ async def _of_one_graph(request: Request, answer: Handler) -> Response:
             async with Answering(request.app.state.store) as request.state.answering:
                 response = await answer(request)
             return response
-    raise GraphChanged(Text("store.changed").in_both())
+    raise GraphChanged(Text("store.changed"))
 
 
 async def _stop_when_left(request: Request, scope: anyio.CancelScope) -> None:

@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
+from api.deps import language_for
 from api.errors import HEADERS, Problem, add_error_handlers, error_answer
 from api.routes import ask, claims, compare, data, health, pages
 from api.runs import RunGraphs
@@ -90,8 +91,9 @@ class _Guarded:
             await send(message)
 
         if _is_large(Headers(scope=scope)):
-            text = Text("server.large_body", most=_MAX_BODY_BYTES >> 10).in_both()
-            answer = error_answer(Request(scope), Problem(status=413, code="TooLarge", message=text))
+            request = Request(scope)
+            text = Text("server.large_body", most=_MAX_BODY_BYTES >> 10).in_(language_for(request))
+            answer = error_answer(request, Problem(status=413, code="TooLarge", message=text))
             answer.headers["Connection"] = "close"
             await answer(scope, receive, guarded)
             return

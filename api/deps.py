@@ -49,9 +49,9 @@ async def _language(
 
 
 def language_for(request: Request) -> Language:
-    """The language that a browser chose before or asks for, else the server's."""
+    """The language that a request names, a browser chose before or asks for, else the server's."""
     accepted = [one.partition(";")[0].strip() for one in request.headers.get("accept-language", "").split(",")]
-    chosen = language_of([request.cookies.get("language", ""), *accepted])
+    chosen = language_of([request.query_params.get("language", ""), request.cookies.get("language", ""), *accepted])
     return chosen or Settings().language
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from graph.errors import CypherError
 from graph.subset import branches, lint
+from graph.texts import Text
 from graph.tokens import Token, code, outermost, parts, tokens
 
 DIALECTS = ("neo4j", "ladybug")
@@ -54,7 +55,7 @@ def read_queries(path: Path) -> dict[str, Query]:
         name, dialect = header["name"], header["dialect"]
         problems = lint(text, dialect)
         if problems:
-            raise CypherError(f"{where}: {name}: " + "; ".join(problems))
+            raise CypherError(Text("errors.wrong", where=f"{where}: {name}", why=problems))
         if dialect:
             queries[name] = _overridden(queries.get(name), dialect, text, doc, where)
             continue

@@ -79,7 +79,7 @@ def sealed_files(folder: Path, pattern: str) -> list[Path]:
     """The files of such names in a sealed folder. Raises `StoreUnavailable` where one is not what it was."""
     flaw = damaged(folder, pattern)
     if flaw:
-        raise StoreUnavailable(Text("durable.kept", file=folder / flaw).in_both())
+        raise StoreUnavailable(Text("durable.kept", file=folder / flaw))
     return sorted(folder.glob(pattern))
 
 
@@ -87,7 +87,7 @@ def sealed_file(folder: Path, name: str) -> Path:
     """The file of that name. Raises `StoreUnavailable` where it is not what it was, or gone."""
     found = sealed_files(folder, name)
     if not found:
-        raise StoreUnavailable(Text("durable.kept", file=folder / name).in_both())
+        raise StoreUnavailable(Text("durable.kept", file=folder / name))
     return found[0]
 
 
@@ -117,10 +117,10 @@ def check_file(path: Path, *, whole: bool) -> None:
     with path.open("rb") as file:
         said = _sealed_as(file)
         if said is None:
-            raise StoreUnavailable(Text("durable.cut", file=path).in_both())
+            raise StoreUnavailable(Text("durable.cut", file=path))
         is_untouched = os.fstat(file.fileno()).st_mtime_ns == said[1]
         if (whole or not is_untouched) and _digest(file, said[0]) != said[2]:
-            raise StoreUnavailable(Text("durable.changed", file=path).in_both())
+            raise StoreUnavailable(Text("durable.changed", file=path))
 
 
 def _seal(size: int, written_ns: int, said: str) -> bytes:

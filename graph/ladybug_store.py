@@ -96,7 +96,7 @@ class _Opened:
         except RuntimeError:  # Other versions kept another record, or none.
             rows = [{"schema": None}]
         if rows and rows[0]["schema"] != schema_digest():
-            raise StoreUnavailable(Text("store.other_version").in_both())
+            raise StoreUnavailable(Text("store.other_version"))
         self.give_back(connection)
         return (cast(str, rows[0]["run_id"]), cast(date, rows[0]["day"])) if rows else (None, None)
 
@@ -164,9 +164,7 @@ class _Snapshot:
             if self._is_stopped:
                 raise Abandoned(query.name) from error
             if "interrupt" in str(error).lower():
-                raise QueryTimeout(
-                    Text("store.too_long", query=query.name, seconds=f"{self._timeout_seconds:g}").in_both()
-                ) from error
+                raise QueryTimeout(Text("errors.timeout", name=query.name, seconds=self._timeout_seconds)) from error
             raise _engine_error(f"query {query.name} on ladybug", error) from error
         return cast(ladybug.QueryResult, result)
 
@@ -320,7 +318,7 @@ class LadybugStore:
 
     def _check_stamp(self, stamp: _Stamp) -> None:
         if self._stamp() != stamp:
-            raise GraphChanged(Text("store.changed").in_both())
+            raise GraphChanged(Text("store.changed"))
 
     def _check_file(self, path: Path, *, whole: bool) -> None:
         try:
@@ -339,7 +337,7 @@ class LadybugStore:
             )
         except RuntimeError as error:
             if "different version" in str(error):
-                raise StoreUnavailable(Text("store.other_version").in_both()) from error
+                raise StoreUnavailable(Text("store.other_version")) from error
             raise _known_cause(error) or _unopened(path, error) from error
 
     @contextmanager
@@ -427,17 +425,14 @@ def _engine_error(doing: str, error: RuntimeError) -> StoreError:
 def _known_cause(error: RuntimeError) -> StoreError | None:
     """The error of a full disk or of too little memory, whatever the engine was doing; `None` for others."""
     if os.strerror(errno.ENOSPC) in str(error):
-        return StoreUnavailable(Text("store.disk_full").in_both())
+        return StoreUnavailable(Text("store.disk_full"))
     if "bad_alloc" in str(error) or "allocate memory" in str(error):
-        return TooMuchMemory(Text("store.no_memory", setting="CORRIDOR_BUFFER_POOL_MIB").in_both())
+        return TooMuchMemory(Text("store.no_memory", setting="CORRIDOR_BUFFER_POOL_MIB"))
     return None
 
 
 def _unopened(path: str, error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(
-        f"无法打开图库 {path}：它可能正被另一进程占用，或不是图库文件。 "
-        f"Cannot open the graph {path}: another process holds it, or it is no graph file. ({error})"
-    )
+    return StoreUnavailable(Text("errors.cannot_open", path=path, error=str(error)))
 
 
 def _is_graph(path: Path) -> bool:

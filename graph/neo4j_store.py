@@ -198,7 +198,7 @@ class Neo4jStore:
             return graph.day()
 
     def check(self) -> None:
-        raise UsageError(Text("durable.not_ours").in_both())
+        raise UsageError(Text("durable.not_ours"))
 
     def counts(self) -> dict[str, int]:
         with self.snapshot() as graph:
@@ -250,7 +250,7 @@ class Neo4jStore:
     def _server_error(self, doing: str, error: ClientError | TransientError) -> StoreError:
         code = error.code or ""
         if "OutOfMemory" in code and doing != "load":
-            return TooMuchMemory(Text("store.no_memory", setting="dbms.memory.transaction.total.max").in_both())
+            return TooMuchMemory(Text("store.no_memory", setting="dbms.memory.transaction.total.max"))
         if "OutOfMemory" in code:
             return LoadTooLarge(Text("errors.too_large", doing=doing, code=code))
         if isinstance(error, TransientError):
@@ -265,7 +265,7 @@ class Neo4jStore:
         while cause.__cause__:
             cause = cause.__cause__
         kind = "store.tls" if isinstance(cause, ssl.SSLError) else "store.away"
-        return StoreUnavailable(Text(kind, url=self._url, cause=str(cause) or type(cause).__name__).in_both())
+        return StoreUnavailable(Text(kind, url=self._url, cause=str(cause) or type(cause).__name__))
 
 
 class _Snapshot:
@@ -283,7 +283,7 @@ class _Snapshot:
         self._is_stopped = False
         self._run = self._settled_run()
         if self._run and self._run["schema"] != schema_digest():
-            raise StoreUnavailable(Text("store.other_version").in_both())
+            raise StoreUnavailable(Text("store.other_version"))
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         return self._read(query, parameters, _rows)
@@ -313,7 +313,7 @@ class _Snapshot:
     def check_unchanged(self) -> None:
         """Raise `GraphChanged` unless the graph is still that of the beginning."""
         if not self._is_stopped and self._run_now() != self._run:
-            raise GraphChanged(Text("store.changed").in_both())
+            raise GraphChanged(Text("store.changed"))
 
     def _settled_run(self) -> dict[str, Cell]:
         """The run record, once no load commits. The mark of a load that was killed counts for some seconds."""

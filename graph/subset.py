@@ -47,7 +47,7 @@ Problem = tuple[str, str]
 """The name of a rule and what broke it."""
 
 
-def lint(text: str, dialect: str | None = None) -> list[str]:
+def lint(text: str, dialect: str | None = None) -> list[Text]:
     """What in a statement of ours leaves the portable subset or the ontology; empty when it is fine.
 
     An override (`dialect` given) may use what its engine alone knows, but still only reads and stays bounded.
@@ -55,7 +55,7 @@ def lint(text: str, dialect: str | None = None) -> list[str]:
     return _said([one for one in _problems(code(text)) if not (dialect and one[0] in _ONE_ENGINE)])
 
 
-def lint_foreign(text: str) -> list[str]:
+def lint_foreign(text: str) -> list[Text]:
     """The same of a statement that a user wrote; comments, back-ticks, odd escapes and long texts are refused as well."""
     if len(text) > MAX_CHARACTERS:
         return _said([("long", f"{len(text):,}")])
@@ -66,11 +66,11 @@ def lint_foreign(text: str) -> list[str]:
     return _said([*_problems(found), *_too_much(found)])
 
 
-def _said(problems: list[Problem]) -> list[str]:
-    """The first problem of each rule, in both languages."""
+def _said(problems: list[Problem]) -> list[Text]:
+    """The first problem of each rule."""
     first = dict(reversed(problems))
     texts = {name: Text(f"cypher.{name}", found=first[name], hops=MAX_HOPS) for name, _ in problems}
-    return [f"{name}: {one.in_both()}" for name, one in texts.items()]
+    return [Text("errors.wrong", where=name, why=one) for name, one in texts.items()]
 
 
 def _problems(found: list[Token]) -> list[Problem]:

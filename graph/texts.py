@@ -71,10 +71,6 @@ class Text:
         pattern = _catalogue(language, self.id.partition(".")[0])[self.id]
         return pattern.format_map({name: _shown(value, language) for name, value in self.values.items()})
 
-    def in_both(self) -> str:
-        """What it says in Chinese, then in English: how errors speak."""
-        return f"{self.in_(Language.ZH)} {self.in_(Language.EN)}"
-
     def __repr__(self) -> str:
         return f"Text({self.id!r}, {self.values!r})"
 

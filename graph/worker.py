@@ -23,7 +23,7 @@ from graph.cypher import Query
 from graph.errors import CorridorError, QueryStopped, QueryTimeout, StoreUnavailable, TooMuchMemory
 from graph.open_store import open_store
 from graph.store import Cell, Parameter
-from graph.texts import Text
+from graph.texts import Language, Text
 
 _PROCESSES = 2
 _START_SECONDS = 60.0
@@ -64,7 +64,7 @@ class Workers:
         query.check_parameters(parameters)
         until = time.monotonic() + opening.timeout_seconds
         if not self._places.acquire(timeout=opening.timeout_seconds):
-            raise StoreUnavailable(Text("saved.busy").in_both())
+            raise StoreUnavailable(Text("saved.busy"))
         try:
             for worker in self._waiting(opening):
                 with suppress(StoreUnavailable):  # It may hold a graph that was just replaced.
@@ -106,7 +106,7 @@ def _stop(workers: "list[_Worker]") -> None:
 
 
 class _Worker:
-    """ ""A process that has a store open."""
+    """A process that has a store open."""
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
@@ -146,12 +146,11 @@ class _Worker:
         try:
             if not self._ours.poll(seconds):
                 self.stop()
-                limit = f"{self.opening.timeout_seconds:g}"
-                raise QueryTimeout(Text("saved.too_long", name=doing, seconds=limit).in_both())
+                raise QueryTimeout(Text("errors.timeout", name=doing, seconds=self.opening.timeout_seconds))
             answer: _Rows | CorridorError = pickle.loads(self._ours.recv_bytes(_MAX_ANSWER_BYTES))
         except (EOFError, OSError):
             self.stop()
-            raise QueryStopped(Text("saved.died", name=doing).in_both()) from None
+            raise QueryStopped(Text("saved.died", name=doing)) from None
         if isinstance(answer, CorridorError):
             raise answer
         return answer
@@ -170,8 +169,10 @@ def serve() -> None:
                 buffer_pool_mib=min(opening.buffer_pool_mib, _MEMORY_MIB),
             )  # fmt: skip
             store.run_id()
-            for one in ("saved.busy", "store.changed"):
-                Text(one).in_both()  # What it may have to say is read while it can open files.
+            for one in ("errors.timeout", "saved.busy", "store.changed"):
+                Text(one, name="", seconds=0).in_(
+                    Language.EN
+                )  # What it may have to say is read while it can open files.
         except CorridorError as error:
             parent.send(error)
             return
@@ -188,7 +189,7 @@ def serve() -> None:
                 except CorridorError as error:
                     answer = pickle.dumps(error)
                 if not 0 < len(answer) <= _MAX_ANSWER_BYTES:
-                    answer = pickle.dumps(QueryStopped(Text("saved.too_large", name=query.name).in_both()))
+                    answer = pickle.dumps(QueryStopped(Text("saved.too_large", name=query.name)))
                 parent.send_bytes(answer)
 
 

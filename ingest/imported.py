@@ -34,7 +34,7 @@ def checked_import(run_id: str, batches: Iterable[Batch], *, may_be_empty: bool 
     load would set aside, and where there is no node at all, unless that may be.
     """
     if not _RUN_ID.fullmatch(run_id):
-        raise SourceUnreadable(Text("durable.no_run", run=run_id).in_both())
+        raise SourceUnreadable(Text("durable.no_run", run=run_id))
     with tempfile.TemporaryDirectory(prefix="corridor-") as spilled, duckdb.connect() as database:
         database.execute(f"SET temp_directory = {quoted(Path(spilled))}")
         database.execute("SET memory_limit = '600MiB'")
@@ -47,7 +47,7 @@ def checked_import(run_id: str, batches: Iterable[Batch], *, may_be_empty: bool 
             _note(database, batch)
             yield batch
         if not may_be_empty and not _first(database, "SELECT id FROM nodes"):
-            raise DataError(Text("durable.nothing").in_both())
+            raise DataError(Text("durable.nothing"))
         _check_together(database)
 
 
@@ -137,5 +137,5 @@ def _raise(batch: Batch, row: int, name: str, values: pa.Array, why: Text) -> No
     raise DataError(_said(batch.name, id_, f"{name}={value}", why))
 
 
-def _said(kind: object, id_: object, value: object, why: Text) -> str:
-    return Text("durable.row", kind=kind, id=id_, value=value, why=why).in_both()
+def _said(kind: object, id_: object, value: object, why: Text) -> Text:
+    return Text("durable.row", kind=kind, id=id_, value=value, why=why)

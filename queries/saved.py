@@ -200,7 +200,7 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
 
 def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
     text = str(kept.cypher).strip()
-    problems: list[str | Text] = [*lint_foreign(text)]
+    problems = lint_foreign(text)
     declared, used = set(kept.parameters), parameters_in(text)
     if declared != used:
         problems.append(Text("errors.saved.parameters", used=sorted(used), declared=sorted(declared)))

@@ -146,6 +146,24 @@ def test_the_chosen_language_goes_before_that_of_the_browser(client: TestClient)
     assert '<html lang="en">' in page and 'data-language="zh"' in page
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/node/product:none", 404), ("/api/ask/gaps?limit=no", 422)])
+@pytest.mark.parametrize("language", Language)
+def test_an_error_speaks_the_language_that_the_address_names(
+    client: TestClient, path: str, status: int, language: Language
+) -> None:
+    other = {Language.EN: "zh", Language.ZH: "en"}[language]
+    answer = client.get(f"{path}{'&' if '?' in path else '?'}language={language}", headers={"Accept-Language": other})
+    assert answer.status_code == status
+    assert not OTHER[language].search(answer.json()["error"]["message"])
+
+
+def test_a_body_that_is_too_large_is_refused_in_one_language(client: TestClient) -> None:
+    for language in Language:
+        answer = client.post("/api/ask/gaps", content=b"x" * (1 << 21), headers={"Accept-Language": language})
+        assert answer.status_code == 413
+        assert not OTHER[language].search(answer.json()["error"]["message"])
+
+
 @pytest.mark.parametrize("language", Language)
 def test_the_report_of_a_clean_load_speaks_one_language(tmp_path: Path, language: Language) -> None:
     rows = [{"id": "product:a"}, {"id": "product:b"}]

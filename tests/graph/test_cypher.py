@@ -11,6 +11,7 @@ from graph.errors import CypherError
 from graph.ontology import STORED_EDGE_TYPES
 from graph.store import GraphStore
 from graph.subset import MAX_CHARACTERS, MAX_HOPS, lint, lint_foreign
+from graph.texts import Language, Text
 from tests.graphs import Edge, graph_of
 
 END = "RETURN p.id AS id ORDER BY id"
@@ -167,7 +168,11 @@ def test_every_rule_has_an_example() -> None:
 
 
 def broken_rules(text: str) -> list[str]:
-    return [problem.partition(":")[0] for problem in lint(text)]
+    return rules(lint(text))
+
+
+def rules(problems: list[Text]) -> list[str]:
+    return [problem.in_(Language.EN).partition(":")[0] for problem in problems]
 
 
 PAIRS = [
@@ -187,12 +192,12 @@ FOREIGN_PAIRS = [
 
 @pytest.mark.parametrize(("name", "bad", "good"), FOREIGN_PAIRS)
 def test_a_rule_for_users_texts_finds_its_example_and_lets_its_neighbour_pass(name: str, bad: str, good: str) -> None:
-    assert ([problem.partition(":")[0] for problem in lint_foreign(bad)], lint_foreign(good)) == ([name], [])
+    assert (rules(lint_foreign(bad)), lint_foreign(good)) == ([name], [])
 
 
 @pytest.mark.parametrize("name, bad, good", PAIRS)
 def test_users_texts_keep_to_the_rules_of_ours(name: str, bad: str, good: str) -> None:
-    assert name in [problem.partition(":")[0] for problem in lint_foreign(bad)]
+    assert name in rules(lint_foreign(bad))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +212,8 @@ def test_users_texts_keep_to_the_rules_of_ours(name: str, bad: str, good: str) -
     ],
 )
 def test_a_name_that_is_not_in_the_ontology_is_found_wherever_it_stands(text: str, name: str) -> None:
-    assert lint(text) == [f"unknown-name: 本体中没有 {name}。 {name} is not in the ontology"]
+    assert [problem.in_(Language.ZH) for problem in lint(text)] == [f"unknown-name：本体中没有 {name}。"]
+    assert [problem.in_(Language.EN) for problem in lint(text)] == [f"unknown-name: {name} is not in the ontology"]
 
 
 def test_comments_and_string_literals_are_not_code() -> None:
