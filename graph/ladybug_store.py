@@ -38,10 +38,10 @@ from graph.errors import (
     TooMuchMemory,
 )
 from graph.model import Edge, Node, Value, ends
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES
+from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.statements import (
     RUN_QUERY,
-    count_query,
+    count_queries,
     ladybug_columns,
     ladybug_copy,
     ladybug_file,
@@ -138,8 +138,7 @@ class _Snapshot:
         return self._opened.day
 
     def counts(self) -> dict[str, int]:
-        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
-        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
+        return {name: cast(int, self.fetch(query, {})[0]["count"]) for name, query in count_queries().items()}
 
     def stop(self) -> None:
         self._is_stopped = True

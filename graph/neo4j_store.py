@@ -58,9 +58,7 @@ from graph.errors import (
 from graph.model import Edge, Node, Value, ends
 from graph.ontology import (
     EDGE_TYPE,
-    EDGE_TYPES,
     NODE_TYPE,
-    NODE_TYPES,
     STORED_EDGE_TYPES,
     STORED_NODE_TYPES,
     EdgeType,
@@ -72,7 +70,7 @@ from graph.statements import (
     NEO4J_RUN_RECORD,
     NEO4J_UNMARK,
     RUN_QUERY,
-    count_query,
+    count_queries,
     neo4j_constraints,
     neo4j_create,
     neo4j_delete,
@@ -303,8 +301,7 @@ class _Snapshot:
         return cast("date | None", self._run.get("day"))
 
     def counts(self) -> dict[str, int]:
-        names = [*(t.label for t in NODE_TYPES), *(t.type for t in EDGE_TYPES)]
-        return {name: cast(int, self.fetch(count_query(name), {})[0]["count"]) for name in names}
+        return {name: cast(int, self.fetch(query, {})[0]["count"]) for name, query in count_queries().items()}
 
     def stop(self) -> None:
         # The driver cannot end a statement from another thread: the server's limit on time ends it.

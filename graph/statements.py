@@ -253,6 +253,11 @@ def count_query(name: str) -> Query:
     return Query(f"count_{name}", f"MATCH ()-[r:{EDGE_TYPE[name].type}]->() RETURN count(r) AS count")
 
 
+def count_queries() -> dict[str, Query]:
+    """Those of every label and type, by its name."""
+    return {name: count_query(name) for name in (*NODE_TYPE, *EDGE_TYPE)}
+
+
 @cache
 def nodes_query(label: str) -> Query:
     """The nodes of one label among `$ids`: column `node`."""

@@ -75,13 +75,6 @@ class SheetCount:
         """Rows of which nothing is in the graph: quarantined, passed over, or no records."""
         return self.rows - self.loaded - self.merged
 
-    def equation(self) -> str:
-        """The count, as one line."""
-        return (
-            f"{self.dataset} · {self.file}: {self.rows} 行 rows = 载入 loaded {self.loaded} + 合并 merged {self.merged} + 搁置 set aside "
-            f"{self.set_aside}"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
