@@ -60,7 +60,7 @@ def test_parameters_that_are_none_are_refused_before_anything_starts(store: Grap
         store.fetch_foreign(PRODUCTS, {"x": 1}, 1)
 
 
-HARM: dict[str, tuple[str, type[Exception] | tuple[type[Exception], ...]]] = {
+HARM: dict[str, tuple[str, type[CorridorError] | tuple[type[CorridorError], ...]]] = {
     "endless": (f"{ENDLESS} RETURN count(*) AS n, min(a.id + d.id) AS id ORDER BY id", QueryTimeout),
     "planning": (
         f"MATCH (p:Product) WHERE {' OR '.join(f'p.id = {n!r}' for n in map(str, range(9_000)))} RETURN p.id AS id",
