@@ -26,6 +26,7 @@ from queries.verdicts import (
     verdict_conventions,
     verdict_counts,
     verdict_text,
+    verdicts_on,
     worst,
 )
 
@@ -123,6 +124,14 @@ def gaps(
         conventions=[*maker_conventions(), *verdict_conventions(where, limits)],
         notes=_notes(sum(counts.by_verdict[v] for v in set(wanted)), limit, counts.products, chain),
     )
+
+
+def gaps_on(reader: Reader, product_ids: Sequence[str], places: Sequence[str]) -> list[Gap]:
+    """The verdict on each of some products, gaps or not, and what it rests on, as `gaps` has it where nothing else is given."""
+    where = scope(reader, places)
+    found = list(verdicts_on(reader, product_ids, where).values())
+    makers = makers_by_product(reader, [row.product_id for row in found], where)
+    return _gaps(reader, found, makers, (), where.areas, HHI_ABOVE)
 
 
 def _notes(found: int, limit: int, chosen: int, chain: str) -> list[Text]:
