@@ -219,9 +219,7 @@ def compare_page(
 
 def error_page(status: int, message: str, language: Language) -> str:
     """The page of an error: what happened and what to do."""
-    return list_page(
-        f"{status}", [Section(Text("pages.error").in_(language), message)], links=LINKS, language=language
-    )
+    return list_page(f"{status}", [Section(Text("pages.error").in_(language), message)], links=LINKS, language=language)
 
 
 def rows_of(answer: Answer) -> list[Row]:

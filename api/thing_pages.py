@@ -104,7 +104,9 @@ class _Page:
 
     def next_questions(self, node: Node) -> list[Link]:
         """Questions with the thing filled in."""
-        return [self.question(name, **{parameter: node.id, **more}) for name, parameter, more in _NEXT.get(node.label, ())]
+        return [
+            self.question(name, **{parameter: node.id, **more}) for name, parameter, more in _NEXT.get(node.label, ())
+        ]
 
     def question(self, name: str, **given: str) -> Link:
         """A link to a question with some parameters filled in."""
@@ -213,7 +215,9 @@ class _Page:
     def cities(self, site_ids: Iterable[str]) -> dict[str, Cell]:
         """The cities that enterprises and plants are in, by id."""
         everywhere = scope(self.reader, EVERYWHERE[:1])
-        found = cities_of(self.reader, (one for one in site_ids if label_of(one) in ("Enterprise", "Plant")), everywhere)
+        found = cities_of(
+            self.reader, (one for one in site_ids if label_of(one) in ("Enterprise", "Plant")), everywhere
+        )
         names = {one.id: one for one in nodes(self.reader, {city.id for own in found.values() for city in own})}
         return {
             site: tuple(Link(names[city.id].name_in(self.language), node_id=city.id) for city in own)
@@ -296,7 +300,11 @@ def _made_at_plants(page: _Page, made: Sequence[Relation]) -> list[Section]:
         ((Link(one.other.name_in(page.language), node_id=one.other.id), plants[one.own_id]), one.edge)
         for one in sorted(made, key=_weight)
     ]
-    return [Section(page.say("explore.made_at_plants", count=len(made)), table=page.fact_table(EDGE_TYPE["MAKES"], heads, rows))]
+    return [
+        Section(
+            page.say("explore.made_at_plants", count=len(made)), table=page.fact_table(EDGE_TYPE["MAKES"], heads, rows)
+        )
+    ]
 
 
 # --- products ----------------------------------------------------------------------------------------------------------
@@ -307,7 +315,11 @@ def _product(page: _Page, focus: Node, seen: Seen) -> list[Section]:
     [gap] = gaps_on(page.reader, [focus.id], seen.places)
     found = relations(page.reader, [focus.id], without=("MAKES",))
     return [
-        Section(page.say("explore.verdict"), facts=_verdict_facts(page, focus, gap, found), links=_place_links(page, focus, seen)),
+        Section(
+            page.say("explore.verdict"),
+            facts=_verdict_facts(page, focus, gap, found),
+            links=_place_links(page, focus, seen),
+        ),
         _makers(page, focus, where),
         *page.relations(found),
     ]
@@ -324,7 +336,10 @@ def _verdict_facts(page: _Page, focus: Node, gap: Gap, found: Relations) -> list
         for prop in EDGE_TYPE["PART_OF"].properties if prop.name == "stage" for choice in prop.choices
     }  # fmt: skip
     chains = tuple(
-        Link(_joined(one.other.name_in(page.language), stages.get(str(one.edge.properties.get("stage")), "")), node_id=one.other.id)
+        Link(
+            _joined(one.other.name_in(page.language), stages.get(str(one.edge.properties.get("stage")), "")),
+            node_id=one.other.id,
+        )
         for one in found.of("PART_OF", forward=True)
     )
     least = focus.properties.get("foreign_share_min", focus.properties.get("foreign_share"))
@@ -382,14 +397,17 @@ def _makers(page: _Page, focus: Node, where: Scope) -> Section:
                 continue
             is_whole = site != row.site_id
             at = "as_a_whole" if is_whole else _WHEREABOUTS[_whereabouts(row)]
-            place = page.say("explore.registered_seat") if site == row.enterprise_id and not is_whole else named.get(site)
+            place = (
+                page.say("explore.registered_seat") if site == row.enterprise_id and not is_whole else named.get(site)
+            )
             first = (
                 named.get(row.enterprise_id), page.say(f"explore.whereabouts.{at}"), None if is_whole else place,
                 None if is_whole else cities.get(site), makes,
             )  # fmt: skip
             cells[edge.id] = (first, edge)
     counts = {
-        name: len({row.enterprise_id for row in rows if _whereabouts(row) == at}) for at, name in enumerate(_WHEREABOUTS)
+        name: len({row.enterprise_id for row in rows if _whereabouts(row) == at})
+        for at, name in enumerate(_WHEREABOUTS)
     }
     return Section(
         page.say("explore.makers"), page.say("explore.makers_counted", **counts),
@@ -409,11 +427,21 @@ def _whereabouts(row: Maker) -> int:
 
 def _chain(page: _Page, focus: Node, seen: Seen) -> list[Section]:
     where = scope(page.reader, seen.places)
-    wanted = [one.id for one in find_all(page.reader, ("Technology",), "technology", [seen.technology])] if seen.technology else []
+    wanted = (
+        [one.id for one in find_all(page.reader, ("Technology",), "technology", [seen.technology])]
+        if seen.technology
+        else []
+    )
     found = board(page.reader, focus.id, where, wanted, seen.verdicts)
-    counts = [page.say("explore.count_of", what=word(verdict), count=count) for verdict, count in found.counts.items() if count]
-    text = page.say("explore.board_of", products=found.products, counts=counts) if found.products else page.say(
-        "explore.no_product_meets" if wanted else "common.no_product_of_chain"
+    counts = [
+        page.say("explore.count_of", what=word(verdict), count=count)
+        for verdict, count in found.counts.items()
+        if count
+    ]
+    text = (
+        page.say("explore.board_of", products=found.products, counts=counts)
+        if found.products
+        else page.say("explore.no_product_meets" if wanted else "common.no_product_of_chain")
     )
     return [
         Section(page.say("explore.board"), text, form=_board_form(page, focus, seen), figure=_board_figure(page, found, seen)),
@@ -430,7 +458,9 @@ def _board_form(page: _Page, focus: Node, seen: Seen) -> Form:
         ("place", "explore.seen_from", [seen.place], [("", page.say("explore.whole_corridor")), *_choices(places)]),
         ("technology", "explore.technology", [seen.technology], [*everything, *_choices(technologies)]),
     )
-    return Form(LINKS.node_of(focus.id), [Field(name, page.say(text), "", own, choices) for name, text, own, choices in asked])
+    return Form(
+        LINKS.node_of(focus.id), [Field(name, page.say(text), "", own, choices) for name, text, own, choices in asked]
+    )
 
 
 def _choices(links: Sequence[Link]) -> list[tuple[str, str]]:
@@ -475,10 +505,17 @@ def _board_figure(page: _Page, found: Board, seen: Seen) -> Figure | None:
         for prop in EDGE_TYPE["PART_OF"].properties if prop.name == "stage" for choice in prop.choices
     }  # fmt: skip
     stages = [
-        (names.get(stage or "", page.say("explore.no_stage")), [tile(one, page.language, seen.place) for one in squares])
+        (
+            names.get(stage or "", page.say("explore.no_stage")),
+            [tile(one, page.language, seen.place) for one in squares],
+        )
         for stage, squares in found.stages.items()
     ]
-    legend = [(verdict.value, _SIGNS[verdict], word(verdict).in_(page.language)) for verdict in Verdict if found.counts[verdict]]
+    legend = [
+        (verdict.value, _SIGNS[verdict], word(verdict).in_(page.language))
+        for verdict in Verdict
+        if found.counts[verdict]
+    ]
     return Figure("board.html", {"stages": stages, "legend": legend})
 
 
@@ -526,7 +563,9 @@ def _alone(page: _Page, focus: Node, area: str, where: Scope) -> Section:
     if not ids:
         return Section(heading, page.say("explore.no_single_source"))
     more = [page.question("gaps", verdicts="single_source")]
-    return Section(heading, page.say("explore.single_sources.about", count=len(ids)), facts=_named(page, ids), links=more)
+    return Section(
+        heading, page.say("explore.single_sources.about", count=len(ids)), facts=_named(page, ids), links=more
+    )
 
 
 def _missing(page: _Page, focus: Node) -> Section:
@@ -551,9 +590,13 @@ def _next_products(page: _Page, focus: Node) -> Section:
     one = question_named("next_products")
     answer = one.ask(page.reader, city=focus.id, limit=_NAMED)
     rows = rows_of(answer)
-    text = _joined(*(note.in_(page.language) for note in answer.notes)) if not rows else page.say("explore.next_products")
+    text = (
+        _joined(*(note.in_(page.language) for note in answer.notes)) if not rows else page.say("explore.next_products")
+    )
     table = table_of(page.reader, one, rows, page.language) if rows else None
-    return Section(one.title.in_(page.language), text, table=table, href=f"/ask/next_products?{urlencode({'city': focus.id})}")
+    return Section(
+        one.title.in_(page.language), text, table=table, href=f"/ask/next_products?{urlencode({'city': focus.id})}"
+    )
 
 
 def _enterprises(page: _Page, focus: Node, area: str, seen: Seen) -> Section:
@@ -582,7 +625,9 @@ def _enterprises(page: _Page, focus: Node, area: str, seen: Seen) -> Section:
             for row in rows
         ],
     )  # fmt: skip
-    return Section(heading, page.say("explore.page_of", page=at, pages=last), table=table, links=_turned(page, focus, at, last))
+    return Section(
+        heading, page.say("explore.page_of", page=at, pages=last), table=table, links=_turned(page, focus, at, last)
+    )
 
 
 def _turned(page: _Page, focus: Node, at: int, last: int) -> list[Link]:

@@ -88,7 +88,9 @@ def weakest(reader: Reader, chain_id: str, where: Scope, most: int) -> list[Squa
     """The first of the chain's gaps, the gravest first, as `board` has them."""
     judged = {row.product_id: row for row in worst(reader, where, [chain_id], Thresholds(), GAPS, most)}
     found = members(reader, chain_id=chain_id, product_ids=sorted(judged), technologies=[]) if judged else []
-    return [_square(row, judged[row.product_id]) for row in sorted(found, key=lambda row: _order(judged[row.product_id]))]
+    return [
+        _square(row, judged[row.product_id]) for row in sorted(found, key=lambda row: _order(judged[row.product_id]))
+    ]
 
 
 def _order(row: Judged) -> tuple[int, int, str]:

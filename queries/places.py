@@ -119,6 +119,7 @@ def strengths(reader: Reader, where: Scope) -> list[Strength]:
     ]
 
 
+@kept
 def single_sources(reader: Reader, where: Scope) -> list[str]:
     """The products that the places have from one source, those to look at first standing first."""
     return [row.product_id for row in worst(reader, where, [], Thresholds(), [Verdict.SINGLE_SOURCE], _ALL)]

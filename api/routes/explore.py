@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from api.answering import Looking
 from api.deps import QuestionsFolder, Reading, Speaking
-from api.explore_pages import home_page, search_page, subgraph_page
+from api.explore_pages import home_page, map_page, matrix_page, search_page, subgraph_page
 from api.pages import MAX_PICTURE_NODES
 from api.routes.data import check_labels
 from api.thing_pages import Seen, node_page
@@ -26,6 +26,18 @@ def home(reader: Reading, folder: QuestionsFolder, language: Speaking) -> str:
 def search(reader: Reading, language: Speaking, q: Annotated[str, Query(max_length=200)] = "") -> str:
     """What a search found."""
     return search_page(reader, q, language)
+
+
+@router.get("/matrix")
+def matrix(reader: Reading, language: Speaking) -> str:
+    """Places by chains."""
+    return reader.once(("matrix", language), lambda r: matrix_page(r, language))
+
+
+@router.get("/map")
+def places_on_map(reader: Reading, language: Speaking) -> str:
+    """The places and what flows between them."""
+    return reader.once(("map", language), lambda r: map_page(r, language))
 
 
 @router.get("/nodes/{node_id}")
