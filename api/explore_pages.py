@@ -205,7 +205,8 @@ def _heat(one: Strength, names: Mapping[str, Link], language: Language) -> dict[
                  products=one.chain_products, makers=one.makers, alone=one.single_sources)  # fmt: skip
     return {
         "level": 1 + sum(one.share > top for top in _HEAT) if one.products else 0,
-        "text": f"{one.products}/{one.chain_products}" + (f" · {share_text(one.share, language)}" if one.products else ""),
+        "text": f"{one.products}/{one.chain_products}"
+        + (f" · {share_text(one.share, language)}" if one.products else ""),
         "mark": "▲" if one.is_strong else "",
         "href": f"/ask/gaps?{urlencode({'chain': one.chain_id, 'places': one.place_id})}",
         "about": about.in_(language),

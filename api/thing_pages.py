@@ -1,13 +1,13 @@
 """The page of a thing: what is on record about it, each fact with its source, and what to ask next."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from api.pages import LINKS, rows_of, sources_of, table_of
 from graph.model import Edge, Node, Value, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, Property, label_of
-from graph.texts import Language, Text, number_text, share_text, word
+from graph.texts import Language, Text, number_text, region_text, share_text, word
 from queries.boards import Board, Square, board, needed_technologies
 from queries.evidence import edges
 from queries.makers import Maker, makers_of
@@ -22,7 +22,7 @@ from queries.questions.gaps import Gap, gaps_on
 from queries.reader import Reader
 from queries.relations import MOST, Kind, Relation, Relations, controllers, relations
 from queries.saved import question_named
-from queries.scope import EVERYWHERE, Scope, all_chains, area_of, find_all, find_node, nodes, scope
+from queries.scope import EVERYWHERE, Scope, all_chains, area_of, find_node, find_one, nodes, scope
 from queries.verdicts import Thresholds, Verdict, worst
 from queries.whereabouts import cities_of
 from viz.page import Cell, Column, Field, Figure, Form, Link, Section, Table, list_page
@@ -58,6 +58,9 @@ class Seen:
 def node_page(reader: Reader, node: str, language: Language, seen: Seen) -> str:
     """The page of a node, given by id or name. Raises `NotFound`, `UnknownName`, `AmbiguousName`."""
     focus = find_node(reader, node)
+    seen = replace(
+        seen, place=_id_of(reader, "Place", seen.place), technology=_id_of(reader, "Technology", seen.technology)
+    )
     page = _Page(reader, language)
     sections = [*_PARTS.get(focus.label, _any_thing)(page, focus, seen), *page.facts(focus)]
     subtitle = _joined(NODE_TYPE[focus.label].in_(language), *_other_names(focus, language))
@@ -65,6 +68,11 @@ def node_page(reader: Reader, node: str, language: Language, seen: Seen) -> str:
     return list_page(
         focus.name_in(language), [onward, *sections], subtitle=subtitle, links=LINKS, language=language
     )  # fmt: skip
+
+
+def _id_of(reader: Reader, label: str, text: str) -> str:
+    """The id of what a text names; empty where none is asked for."""
+    return find_one(reader, (label,), label.lower(), text).id if text else ""
 
 
 def _other_names(node: Node, language: Language) -> list[str]:
@@ -124,7 +132,7 @@ class _Page:
         else:
             sources = sources_of(self.reader, [node])
             shown.append((self.say("explore.sources"), self.sources(node.properties, sources)))
-        return [Section(self.say("explore.facts"), facts=[("id", node.id), *shown])]
+        return [Section(self.say("explore.facts"), facts=[(self.say("common.column.id"), node.id), *shown])]
 
     def source(self, source_id: str, sources: Mapping[str, Node]) -> Link:
         """A source by its name, leading to the document itself where its address is known."""
@@ -179,7 +187,10 @@ class _Page:
         names = self._names(own, said)
         columns = [
             *heads,
-            *(Column(p.in_(self.language), is_number=p.type in ("integer", "number", "fraction")) for p in own),
+            *(
+                Column(p.in_(self.language), is_number=not p.choices and p.type in ("integer", "number", "fraction"))
+                for p in own
+            ),
             *(Column(self.say(f"explore.column.{name}")) for name in ("status", "evidence", "as_of", "sources")),
         ]
         return Table(
@@ -278,7 +289,7 @@ def _enterprise(page: _Page, focus: Node, seen: Seen) -> list[Section]:
         (page.say("explore.seat"), page.links(seats) or None),
         (page.say("explore.plants_in"), page.links(cities) or None),
         (page.say("explore.group"), page.links([control.group_id]) if control else None),
-        (page.say("explore.control_country"), country),
+        (page.say("explore.control_country"), region_text(country, page.language) if country else None),
     ]
     products = [one.other.id for one in sorted(found.of("MAKES", forward=True), key=_weight)]
     cuts = [page.question("cuts", product=products[0])] if products else []
@@ -317,17 +328,17 @@ def _product(page: _Page, focus: Node, seen: Seen) -> list[Section]:
     return [
         Section(
             page.say("explore.verdict"),
-            facts=_verdict_facts(page, focus, gap, found),
-            links=_place_links(page, focus, seen),
+            facts=[*_seen_from(page, focus, seen), *_verdict_facts(page, focus, gap, found)],
         ),
         _makers(page, focus, where),
         *page.relations(found),
     ]
 
 
-def _place_links(page: _Page, focus: Node, seen: Seen) -> list[Link]:
-    """The way back to the corridor where the product is looked at from one place."""
-    return [Link(page.say("explore.whole_corridor"), LINKS.node_of(focus.id))] if seen.place else []
+def _seen_from(page: _Page, focus: Node, seen: Seen) -> list[tuple[str, Cell]]:
+    """From which place it is judged, and the way back to all of them; the places of the corridor where none is named."""
+    everything = Link(page.say("explore.whole_corridor"), LINKS.node_of(focus.id))
+    return [(page.say("explore.seen_from"), (*page.links([seen.place]), everything) if seen.place else everything.text)]
 
 
 def _verdict_facts(page: _Page, focus: Node, gap: Gap, found: Relations) -> list[tuple[str, Cell]]:
@@ -427,11 +438,7 @@ def _whereabouts(row: Maker) -> int:
 
 def _chain(page: _Page, focus: Node, seen: Seen) -> list[Section]:
     where = scope(page.reader, seen.places)
-    wanted = (
-        [one.id for one in find_all(page.reader, ("Technology",), "technology", [seen.technology])]
-        if seen.technology
-        else []
-    )
+    wanted = [seen.technology] if seen.technology else []
     found = board(page.reader, focus.id, where, wanted, seen.verdicts)
     counts = [
         page.say("explore.count_of", what=word(verdict), count=count)
@@ -620,7 +627,7 @@ def _enterprises(page: _Page, focus: Node, area: str, seen: Seen) -> Section:
             [
                 Link(names[row.enterprise_id], node_id=row.enterprise_id), row.products, row.plants,
                 *(None if one is None else page.say("common.yes" if one else "common.no") for one in (row.is_seat, row.is_listed, row.is_high_tech)),
-                row.control_country,
+                region_text(row.control_country, page.language) if row.control_country else None,
             ]
             for row in rows
         ],

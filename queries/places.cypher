@@ -18,9 +18,9 @@ ORDER BY place_id, product_id
 // Enterprises that are registered in an area or have a plant there, those that make the most products there first. One row an enterprise.
 MATCH (a:Area {id: $area})<-[:IN_AREA]-(m:Enterprise|Plant)
 OPTIONAL MATCH (o:Enterprise)-[:OPERATES]->(m)
+WITH m, m.id AS site_id, coalesce(o.id, m.id) AS enterprise_id
 OPTIONAL MATCH (m)-[s:CAN_SUPPLY]->(p:Product)
-WHERE s.is_site AND s.maker_id = coalesce(o.id, m.id)
-WITH coalesce(o.id, m.id) AS enterprise_id, p.id AS product_id, m.id AS site_id
+WITH site_id, enterprise_id, CASE WHEN s.is_site AND s.maker_id = enterprise_id THEN p.id END AS product_id
 MATCH (e:Enterprise)
 WHERE e.id = enterprise_id
 WITH e, count(DISTINCT product_id) AS products, count(DISTINCT CASE WHEN site_id <> e.id THEN site_id END) AS plants, count(CASE WHEN site_id = e.id THEN 1 END) > 0 AS is_seat
