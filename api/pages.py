@@ -223,11 +223,13 @@ def error_page(status: int, message: str, language: Language) -> str:
 
 
 def rows_of(answer: Answer) -> list[Row]:
+    """The rows of an answer; none where its type has no rows."""
     rows: list[Row] = getattr(answer, "rows", [])
     return rows
 
 
 def table_of(reader: Reader, one: Question, rows: Iterable[Row], language: Language) -> Table:
+    """The rows of a question's answer as a table, what they name linked and in the reader's language."""
     columns, rows = headings(one.row_type), list(rows)
     names = names_of(reader, rows, language)
     return Table(

@@ -20,7 +20,7 @@ from queries.places import (
 )
 from queries.questions.gaps import Gap, gaps_on
 from queries.reader import Reader
-from queries.relations import MOST, Kind, Relation, Relations, controllers, relations
+from queries.relations import MOST, Controller, Kind, Relation, Relations, controllers, relations
 from queries.saved import question_named
 from queries.scope import EVERYWHERE, Scope, all_chains, area_of, find_node, find_one, nodes, scope
 from queries.verdicts import Thresholds, Verdict, worst
@@ -288,7 +288,7 @@ def _enterprise(page: _Page, focus: Node, seen: Seen) -> list[Section]:
     facts: list[tuple[str, Cell]] = [
         (page.say("explore.seat"), page.links(seats) or None),
         (page.say("explore.plants_in"), page.links(cities) or None),
-        (page.say("explore.group"), page.links([control.group_id]) if control else None),
+        (page.say("explore.group"), _group(page, focus, control)),
         (page.say("explore.control_country"), region_text(country, page.language) if country else None),
     ]
     products = [one.other.id for one in sorted(found.of("MAKES", forward=True), key=_weight)]
@@ -299,6 +299,13 @@ def _enterprise(page: _Page, focus: Node, seen: Seen) -> list[Section]:
         *_made_at_plants(page, made),
         *page.relations(found),
     ]
+
+
+def _group(page: _Page, focus: Node, control: Controller | None) -> Cell:
+    """Who controls it in the end; said where nobody is on record."""
+    if control is None or control.group_id == focus.id:
+        return page.say("explore.own_group")
+    return page.links([control.group_id])
 
 
 def _made_at_plants(page: _Page, made: Sequence[Relation]) -> list[Section]:

@@ -28,7 +28,7 @@ def text_of(page: str) -> str:
 def shown(client: TestClient, path: str, language: str = "zh") -> str:
     answer = client.get(path, headers={"Accept-Language": language})
     assert answer.status_code == 200, answer.text
-    return answer.text
+    return str(answer.text)
 
 
 def of(store: GraphStore, nodes: list[str | Item], edges: list[Edge]) -> TestClient:
