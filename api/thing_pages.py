@@ -96,9 +96,13 @@ class _Page:
         """A text in the language of the page."""
         return Text(key, **values).in_(self.language)
 
-    def links(self, ids: Iterable[str], most: int = 1_000) -> tuple[Link, ...]:
+    def everything(self) -> str:
+        """What stands for the places together where none is named: the corridor, or all where the graph has none."""
+        return self.say("explore.everywhere" if scope(self.reader, []).is_everywhere else "explore.whole_corridor")
+
+    def links(self, ids: Iterable[str]) -> tuple[Link, ...]:
         """Links to some things by their names."""
-        found = nodes(self.reader, list(dict.fromkeys(ids))[:most])
+        found = nodes(self.reader, set(ids))
         return tuple(Link(one.name_in(self.language), node_id=one.id) for one in found)
 
     # --- what to ask next ---
@@ -148,17 +152,18 @@ class _Page:
 
     # --- relations ---
 
-    def relations(self, found: Relations, *, without: Sequence[tuple[str, bool]] = ()) -> list[Section]:
+    def relations(self, found: Relations) -> list[Section]:
         """A table for each kind of relation on record, and a list of the kinds of which none is."""
         shown: list[Section] = []
         lacking: list[tuple[str, Cell]] = []
         for kind, rows in found.by_kind.items():
-            if (kind.type.type, kind.is_forward) in without:
-                continue
             name = _kind_name(kind, self.language)
             if rows:
-                cut = self.say("explore.cut", shown=MOST) if kind.type.type in found.cut else ""
-                shown.append(Section(f"{name} · {len(rows)}", cut, table=self.relation_table(kind, rows)))
+                is_cut = kind.type.type in found.cut
+                cut = self.say("explore.cut", shown=MOST) if is_cut else ""
+                shown.append(
+                    Section(f"{name} · {len(rows)}{'+' if is_cut else ''}", cut, table=self.relation_table(kind, rows))
+                )
             else:
                 lacking.append((name, self.say("explore.none", file=kind.type.file)))
         return [*shown, *([Section(self.say("explore.not_on_record"), facts=lacking)] if lacking else [])]
@@ -344,7 +349,7 @@ def _product(page: _Page, focus: Node, seen: Seen) -> list[Section]:
 
 def _seen_from(page: _Page, focus: Node, seen: Seen) -> list[tuple[str, Cell]]:
     """From which place it is judged, and the way back to all of them; the places of the corridor where none is named."""
-    everything = Link(page.say("explore.whole_corridor"), LINKS.node_of(focus.id))
+    everything = Link(page.everything(), LINKS.node_of(focus.id))
     return [(page.say("explore.seen_from"), (*page.links([seen.place]), everything) if seen.place else everything.text)]
 
 
@@ -401,10 +406,17 @@ def _makers(page: _Page, focus: Node, where: Scope) -> Section:
     if not rows:
         return Section(page.say("explore.makers"), page.say("explore.no_maker"))
     rows.sort(key=lambda row: (_whereabouts(row), -(row.share or 0), row.steps, row.enterprise_id, row.site_id))
+    nearest = {row.enterprise_id: _whereabouts(row) for row in reversed(rows)}
+    counts = {name: sum(near == at for near in nearest.values()) for at, name in enumerate(_WHEREABOUTS)}
+    cut = page.say("explore.cut", shown=MOST) if len(rows) > MOST else ""
+    rows = rows[:MOST]
     ids = {edge_id("MAKES", one, row.made_id) for row in rows for one in (row.site_id, row.enterprise_id)}
     known = {edge.id: edge for edge in edges(page.reader, ids)}
     cities = page.cities(row.site_id for row in rows)
-    named = {link.node_id: link for link in page.links(one for row in rows for one in row[1:5] if label_of(one))}
+    named = {
+        link.node_id: link
+        for link in page.links(one for row in rows for one in (row.enterprise_id, row.site_id, row.made_id))
+    }
     heads = [Column(page.say(f"explore.column.{name}")) for name in ("maker", "whereabouts", "plant", "city", "makes")]
     cells: dict[str, tuple[Sequence[Cell], Edge]] = {}
     for row in rows:
@@ -423,13 +435,9 @@ def _makers(page: _Page, focus: Node, where: Scope) -> Section:
                 None if is_whole else cities.get(site), makes,
             )  # fmt: skip
             cells[edge.id] = (first, edge)
-    counts = {
-        name: len({row.enterprise_id for row in rows if _whereabouts(row) == at})
-        for at, name in enumerate(_WHEREABOUTS)
-    }
     return Section(
-        page.say("explore.makers"), page.say("explore.makers_counted", **counts),
-        table=page.fact_table(EDGE_TYPE["MAKES"], heads, list(cells.values())[:MOST]),
+        page.say("explore.makers"), " ".join([page.say("explore.makers_counted", **counts), cut]).strip(),
+        table=page.fact_table(EDGE_TYPE["MAKES"], heads, list(cells.values())),
     )  # fmt: skip
 
 
@@ -469,7 +477,7 @@ def _board_form(page: _Page, focus: Node, seen: Seen) -> Form:
     places = page.links(compared_places(page.reader))
     asked = (
         ("verdict", "common.column.verdict", [*seen.verdicts], [*everything, *verdicts]),
-        ("place", "explore.seen_from", [seen.place], [("", page.say("explore.whole_corridor")), *_choices(places)]),
+        ("place", "explore.seen_from", [seen.place], [("", page.everything()), *_choices(places)]),
         ("technology", "explore.technology", [seen.technology], [*everything, *_choices(technologies)]),
     )
     return Form(

@@ -103,9 +103,11 @@ class Strength:
 
 @kept
 def strengths(reader: Reader, where: Scope) -> list[Strength]:
-    """What each of the places makes of each chain, also where that is nothing; by place, then chain."""
+    """What each of the places makes of each chain, also where that is nothing; by place, then chain. Empty without either."""
     sizes = {row.chain_id: row.products for row in chain_sizes(reader, chains=[])}
     places = [_place(area) for area in where.cities]
+    if not sizes or not places:
+        return []
     made = {(row.place_id, row.chain_id): row for row in made_in_chains(reader, cities=where.cities)}
     pairs = [[made[place, chain].pairs if (place, chain) in made else 0 for chain in sizes] for place in places]
     advantage = revealed_comparative_advantage(np.array(pairs, float).reshape(len(places), len(sizes))).toarray()

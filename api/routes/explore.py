@@ -40,7 +40,7 @@ def places_on_map(reader: Reading, language: Speaking) -> str:
     return reader.once(("map", language), lambda r: map_page(r, language))
 
 
-@router.get("/nodes/{node_id}")
+@router.get("/nodes/{node_id:path}")
 def thing(
     reader: Reading, language: Speaking, node_id: str, place: str = "", technology: str = "",
     verdict: Annotated[list[Verdict | Literal[""]], Query()] = [], page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
@@ -50,7 +50,7 @@ def thing(
     return reader.once(("thing", node_id, language, seen), lambda r: node_page(r, node_id, language, seen))
 
 
-@router.get("/subgraph/{node_id}")
+@router.get("/subgraph/{node_id:path}")
 def picture(
     reader: Reading,
     language: Speaking,

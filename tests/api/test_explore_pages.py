@@ -80,6 +80,38 @@ def test_a_product_has_its_verdict_with_reason_makers_and_questions(chain: TestC
     assert 'href="/subgraph/product:p"' in page and 'href="/nodes/technology:t"' in page
 
 
+def test_a_maker_with_a_plant_here_and_one_elsewhere_is_one_maker_here(ladybug_store: GraphStore) -> None:
+    client = of(
+        ladybug_store,
+        [SUZHOU, BEIJING, "product:p", "enterprise:e", "plant:here", "plant:there"],
+        [
+            ("LOCATED_IN", "enterprise:e", "place:110000"), ("LOCATED_IN", "plant:here", "place:320500"),
+            ("LOCATED_IN", "plant:there", "place:110000"), ("OPERATES", "enterprise:e", "plant:here"),
+            ("OPERATES", "enterprise:e", "plant:there"), ("MAKES", "plant:here", "product:p"), ("MAKES", "plant:there", "product:p"),
+        ],
+    )  # fmt: skip
+    said = text_of(shown(client, "/nodes/product:p"))
+    assert "区内 1 家，可能在区内（地点未定）0 家，区外 0 家" in said
+    assert "e 区内 here 苏州市" in said and "e 区外 there 北京市" in said
+
+
+def test_of_many_relations_the_first_are_shown_and_it_is_said(ladybug_store: GraphStore) -> None:
+    makers = [f"enterprise:e{number}" for number in range(230)]
+    edges: list[Edge] = [("MAKES", one, "product:a/b?c#d") for one in makers]
+    edges += [("MASTERS", one, "technology:t") for one in makers]
+    client = of(ladybug_store, ["product:a/b?c#d", "technology:t", *makers], edges)
+    said = text_of(shown(client, "/nodes/technology:t"))
+    assert "掌握者 · 200+ 这类关系多于 200 条，只读了前 200 条" in said
+    page = shown(client, "/nodes/product:a%2Fb%3Fc%23d")
+    assert (
+        "从哪里看 全部地区（图中没有走廊）" in text_of(page)
+        and "区内 230 家，" in text_of(page)
+        and "多于 200 条" in text_of(page)
+    )
+    assert page.count('href="/explain/MAKES') == 200
+    assert client.get("/subgraph/product:a%2Fb%3Fc%23d").status_code == 200
+
+
 def test_a_product_can_be_judged_from_one_place(chain: TestClient) -> None:
     said = text_of(shown(chain, "/nodes/product:p?place=北京市"))
     assert "从哪里看 北京市 、 走廊九城" in said and "断链风险（区内仅一个来源" in said
