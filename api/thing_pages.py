@@ -124,6 +124,11 @@ class _Page:
         """A link to a question with some parameters filled in."""
         return Link(question_named(name).title.in_(self.language), f"/ask/{name}?{urlencode(given)}")
 
+    def question_about(self, name: str, parameter: str, about: Link) -> Link:
+        """The same about another thing than that of the page, which the link names."""
+        asked = self.question(name, **{parameter: about.node_id})
+        return Link(_joined(asked.text, about.text), asked.href)
+
     # --- facts ---
 
     def facts(self, node: Node) -> list[Section]:
@@ -297,7 +302,7 @@ def _enterprise(page: _Page, focus: Node, seen: Seen) -> list[Section]:
         (page.say("explore.control_country"), region_text(country, page.language) if country else None),
     ]
     products = [one.other.id for one in sorted(found.of("MAKES", forward=True), key=_weight)]
-    cuts = [page.question("cuts", product=products[0])] if products else []
+    cuts = [page.question_about("cuts", "product", one) for one in page.links(products[:1])]
     made = relations(page.reader, plants).of("MAKES", forward=True) if plants else []
     return [
         Section(page.say("explore.at_a_glance"), facts=facts, links=cuts),
@@ -634,7 +639,7 @@ def _enterprises(page: _Page, focus: Node, area: str, seen: Seen) -> Section:
     columns = [
         Column(NODE_TYPE["Enterprise"].in_(page.language)),
         *(Column(page.say(f"explore.column.{name}"), is_number=True) for name in ("made_here", "plants")),
-        Column(page.say("explore.column.is_seat")), *(Column(kind[name]) for name in ("is_listed", "is_high_tech", "control_country")),
+        Column(page.say("explore.column.is_seat")), *(Column(kind[name]) for name in ("is_listed", "is_high_tech")), Column(page.say("explore.control_country")),
     ]  # fmt: skip
     table = Table(
         columns,

@@ -125,7 +125,7 @@ def test_an_enterprise_says_where_it_is_who_controls_it_and_what_it_makes(chain:
         "注册地 苏州市",
         "基地所在 苏州市",
         "所属集团 母公司",
-        "控制方国别 日本",
+        "控制方所在国家或地区 日本",
         "在基地生产 · 1",
         "70%",
         "1,500 万元",
