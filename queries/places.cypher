@@ -30,7 +30,7 @@ SKIP $skip
 LIMIT $limit
 
 // name: enterprise_count(area)
-// How many enterprises are registered in an area or have a plant there. One row.
+// How many enterprises are registered in an area or have a plant there. One row, none where there is no enterprise.
 MATCH (a:Area {id: $area})<-[:IN_AREA]-(m:Enterprise|Plant)
 OPTIONAL MATCH (o:Enterprise)-[:OPERATES]->(m)
 WITH coalesce(o.id, m.id) AS enterprise_id

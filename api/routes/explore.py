@@ -7,10 +7,12 @@ from fastapi.responses import HTMLResponse
 
 from api.answering import Looking
 from api.deps import QuestionsFolder, Reading, Speaking
-from api.explore_pages import home_page, map_page, matrix_page, search_page, subgraph_page
+from api.explore_pages import home_page, search_page, subgraph_page
+from api.facts import Seen
 from api.pages import MAX_PICTURE_NODES
+from api.place_pages import map_page, matrix_page
 from api.routes.data import check_labels
-from api.thing_pages import Seen, node_page
+from api.thing_pages import node_page
 from queries.verdicts import Verdict
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)

@@ -235,6 +235,9 @@ def test_the_map_draws_every_place_and_lists_the_flows(client: TestClient) -> No
         ([], [], ["图中没有地区（places.csv", "图中没有产业链（chains.csv", "图是空的：先运行 corridor load"]),
         (["product:p", "enterprise:e"], [("MAKES", "enterprise:e", "product:p")], ["图中没有产业链", "现有：企业 1、产品 1"]),
         (["chain:c", "product:p"], [("PART_OF", "product:p", "chain:c")], ["图中没有地区", "未见记录 1", "图中没有生产者（makes.csv）"]),
+        ([{"id": "chain:c", "name_zh": "同名"}, {"id": "chain:d", "name_zh": "同名"}, SUZHOU, "product:p"],
+         [("PART_OF", "product:p", "chain:d")], ["同名 没有缺口", "同名 未见记录 1"]),
+        (["chain:c", "chain:d", SUZHOU], [], ["没有缺口", "图中没有生产者（makes.csv）"]),
         ([SUZHOU, "enterprise:e"], [("LOCATED_IN", "enterprise:e", "place:320500")], ["苏州市", "没有在此生产产业链产品的记录"]),
     ],
 )  # fmt: skip
