@@ -137,7 +137,7 @@ def _verdict_facts(page: Telling, focus: Node, gap: Gap, found: Relations) -> li
         cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
     )  # fmt: skip
     return [
-        (page.say("explore.verdict"), f"{SIGNS[gap.verdict]} {gap.verdict_text.in_(page.language)}"),
+        (page.say("common.column.verdict"), f"{SIGNS[gap.verdict]} {gap.verdict_text.in_(page.language)}"),
         (page.say("explore.reason"), reason),
         (page.say("explore.would_change"), gap.would_change.in_(page.language)),
         (page.say("explore.chain_and_stage"), chains or None),

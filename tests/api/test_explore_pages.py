@@ -64,7 +64,7 @@ def chain(ladybug_store: GraphStore) -> TestClient:
 def test_a_product_has_its_verdict_with_reason_makers_and_questions(chain: TestClient) -> None:
     page = shown(chain, "/nodes/product:p")
     said = text_of(page)
-    for text in ("断链风险（区内仅一个来源，区外另有 1 家）", "区内 1 家生产者属同一集团", "20%–90%", "120 天", "光刻链 · 上游",
+    for text in ("断链风险（区内仅一个来源，区外另有 1 家）", "区内生产者 1 家，只算一个来源；区外另有 1 家", "20%–90%", "120 天", "光刻链 · 上游",
                  "区内 1 家，可能在区内（地点未定）0 家，区外 1 家", "甲公司工厂", "企业整体", "40%", "年报第 8 页"):  # fmt: skip
         assert text in said, text
     assert 'href="https://example.org/report.pdf"' in page
