@@ -5,11 +5,11 @@ of the server takes none.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager, suppress
 from threading import Lock
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
@@ -25,6 +25,7 @@ _STOP_AGAIN_SECONDS = 0.2
 """An interrupt that comes while a statement is still planned is lost."""
 _LEFT = 499
 
+T = TypeVar("T")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -121,12 +122,20 @@ class Asking(Looking):
 
 
 async def _of_one_graph(request: Request, answer: Handler) -> Response:
-    """The answer, asked again where a load replaced the graph meanwhile."""
+    async def attempt(answering: Answering) -> Response:
+        request.state.answering = answering
+        return await answer(request)
+
+    return await of_one_graph(request.app.state.store, attempt)
+
+
+async def of_one_graph(store: GraphStore, attempt: Callable[[Answering], Awaitable[T]]) -> T:
+    """What an attempt gives, made again where a load replaced the graph meanwhile. Raises `GraphChanged` at the end."""
     for _ in range(_TRIES):
         with suppress(GraphChanged):
-            async with Answering(request.app.state.store) as request.state.answering:
-                response = await answer(request)
-            return response
+            async with Answering(store) as answering:
+                made = await attempt(answering)
+            return made
     raise GraphChanged(Text("store.changed"))
 
 

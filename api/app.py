@@ -14,6 +14,7 @@ from api.answering import Places
 from api.deps import language_for
 from api.errors import HEADERS, Problem, add_error_handlers, error_answer
 from api.routes import ask, claims, compare, data, explore, health, pages
+from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
 from graph.store import GraphStore
@@ -39,7 +40,9 @@ def create_app(
     Opening it reads nothing: a store that is away, or claims that are, are said by each answer. It answers under the names
     `hosts`, and so many questions at once; so many more wait, and the rest is told to come again.
     """
+    assistants = ForAssistants(list(hosts))
     app = FastAPI(
+        lifespan=assistants.running,
         title="corridor",
         summary="Knowledge graph of industrial chains",
         docs_url=None,
@@ -64,6 +67,7 @@ def create_app(
         pages.questions,
     ):
         app.include_router(router)
+    app.router.routes.append(assistants.route())
     pages.mount_static(app)
     add_error_handlers(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)

@@ -416,6 +416,21 @@ def serve(
         server_of(app, host, port).run()
 
 
+@commands.command(help=said("cli.help.mcp"))
+def mcp(store: StoreOption = None) -> None:
+    """Answer an assistant over standard input and output, by the Model Context Protocol."""
+    import anyio
+
+    from api.answering import Places
+    from api.assistants import Assistants, serve_stdio
+    from queries.reader import Kept
+
+    settings = Settings()
+    with opened(store) as graph:
+        places = Places(settings.questions_at_once, settings.questions_waiting, settings.timeout_seconds)
+        anyio.run(serve_stdio, Assistants(graph, Kept(), settings.questions_folder, places, settings.language))
+
+
 @commands.command(help=said("cli.help.demo"))
 def demo(
     serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help=said("cli.help.demo.serve"))] = True,

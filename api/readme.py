@@ -1,11 +1,13 @@
-"""The parts of the README that are derived: the questions, the data dictionary and the coverage of the bundled dataset.
+"""The parts of the README that are derived: questions, data dictionary, coverage of the bundled dataset, portability.
 
 `python -m api.readme` rewrites them between their marks; a test compares them.
 """
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from re import compile
 
+from graph.cypher import read_queries
 from graph.ontology import (
     DERIVED_EDGE_TYPES,
     DERIVED_NODE_TYPES,
@@ -24,6 +26,7 @@ from queries.registry import questions
 from queries.saved import question_named
 
 README = Path(__file__).parent.parent / "README.md"
+_QUERIES = README.parent / "queries"
 
 
 def data_dictionary() -> str:
@@ -114,6 +117,23 @@ def coverage(store: GraphStore) -> str:
     )
 
 
+_BEYOND = {
+    "alternatives of labels, `(n:A|B)`": compile(r"\(\w*:\w+\|"),
+    "alternatives of types, `-[:A|B]-`": compile(r"\[\w*:\w+\|"),
+    "subqueries, `EXISTS { MATCH … }`": compile(r"\bEXISTS \{"),
+    "paths of several steps, `-[*1..4]-`": compile(r"\[[^\]]*\*\d"),
+}
+"""What in texts of ours an engine may lack, and how it is told."""
+
+
+def portability() -> str:
+    """How many texts of questions need what not every openCypher engine has, as a Markdown table."""
+    texts = [query.text for path in sorted(_QUERIES.rglob("*.cypher")) for query in read_queries(path).values()]
+    needed = [(what, sum(bool(found.search(text)) for text in texts)) for what, found in _BEYOND.items()]
+    plain = sum(not any(found.search(text) for found in _BEYOND.values()) for text in texts)
+    return _markdown(("needs", "texts"), [("nothing of the following", plain), *needed, ("all of them", len(texts))])
+
+
 def with_sections(text: str, sections: dict[str, str]) -> str:
     """The text with each section between `<!-- name -->` and `<!-- /name -->` replaced."""
     for name, content in sections.items():
@@ -133,6 +153,7 @@ def sections() -> dict[str, str]:
         "data-dictionary": data_dictionary(),
         "derived": derived_dictionary(),
         "coverage": coverage(store),
+        "portability": portability(),
     }
 
 

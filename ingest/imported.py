@@ -38,7 +38,7 @@ def checked_import(run_id: str, batches: Iterable[Batch], *, may_be_empty: bool 
     with tempfile.TemporaryDirectory(prefix="corridor-") as spilled, duckdb.connect() as database:
         database.execute(f"SET temp_directory = {quoted(Path(spilled))}")
         database.execute("SET memory_limit = '600MiB'")
-        database.execute("CREATE TABLE nodes (id VARCHAR)")
+        database.execute("CREATE TABLE nodes (kind VARCHAR, id VARCHAR)")
         database.execute("CREATE TABLE edges (kind VARCHAR, id VARCHAR, from_id VARCHAR, to_id VARCHAR)")
         database.execute("CREATE TABLE named (kind VARCHAR, id VARCHAR, source VARCHAR)")
         for batch in batches:
@@ -65,7 +65,7 @@ def _check_together(database: duckdb.DuckDBPyConnection) -> None:
 
 
 _TOGETHER = {
-    "twice": "SELECT '', id, count(*) FROM (SELECT id FROM nodes UNION ALL SELECT id FROM edges) "
+    "twice": "SELECT min(kind), id, id FROM (SELECT kind, id FROM nodes UNION ALL SELECT kind, id FROM edges) "
     "GROUP BY id HAVING count(*) > 1",
     "no_node": "SELECT kind, id, one FROM (SELECT kind, id, unnest([from_id, to_id]) AS one FROM edges) "
     "ANTI JOIN nodes n ON one = n.id",
@@ -84,7 +84,7 @@ def _first(database: duckdb.DuckDBPyConnection, statement: str) -> tuple[object,
 def _note(database: duckdb.DuckDBPyConnection, batch: Batch) -> None:
     database.register("rows", batch.table)
     if batch.ends is None:
-        database.execute("INSERT INTO nodes SELECT id FROM rows")
+        database.execute("INSERT INTO nodes SELECT ?, id FROM rows", [batch.name])
     else:
         database.execute("INSERT INTO edges SELECT ?, id, from_id, to_id FROM rows", [batch.name])
     if "source_ids" in batch.table.column_names:

@@ -164,7 +164,9 @@ def _notes(reader: Reader, asked: _Asked, rows: Sequence[KeyTechnology], counts:
     if not counts.things:
         is_listed = asked.kind is Kind.TECHNOLOGY and asked.key_only
         has_others = is_listed and subject_count(reader, asked.kind)
-        return [Text("key_technologies.note." + ("none_listed" if has_others else f"no_{asked.kind}"))]
+        return [
+            Text("key_technologies.note.none_listed") if has_others else Text(f"key_technologies.note.no_{asked.kind}")
+        ]
     shown = Counter(part for row in rows for part in row.unknown_parts)
     unknown = [Text("key_technologies.note.part", part=part, rows=shown[part]) for part in Part if shown[part]]
     said = [Text("key_technologies.note.unknown_parts", rows=len(rows), parts=unknown)] if unknown else []

@@ -97,8 +97,14 @@ def what_is_missing(
         counts={fact: len(several) for fact, several in found.items()},
         looked_at=products, looked_at_what=Text("common.products"),
         conventions=[*where.conventions, Text("what_is_missing.convention.rank"), Text("what_is_missing.convention.kinds")],
-        notes=cut_note(len(ranked), limit) if products else [Text("common.no_product")],
+        notes=_notes(products, len(ranked), limit),
     )  # fmt: skip
+
+
+def _notes(products: int, lacking: int, limit: int) -> list[Text]:
+    if not products:
+        return [Text("common.no_product")]
+    return cut_note(lacking, limit) if lacking else [Text("what_is_missing.note.nothing")]
 
 
 def _lacking(reader: Reader, fact: Fact, where: Scope, chains: Sequence[str]) -> list[_Lacking]:

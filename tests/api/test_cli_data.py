@@ -380,9 +380,9 @@ def _edge(type_: str = "INPUT_OF", **values: object) -> str:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([], "no node"),
+        ([], "没有任何节点"),
         ([SOURCE_ROW, ROW.replace('"甲"', '""')], "name_zh="),
-        ([SOURCE_ROW, ROW.replace('"甲"', "null")], "required"),
+        ([SOURCE_ROW, ROW.replace('"甲"', "null")], "必需而为空"),
         ([SOURCE_ROW, ROW.replace("甲", "\\u001b[2J甲")], "control character"),
         ([SOURCE_ROW, ROW.replace("甲", "长" * 3_000)], "more than 2000 characters"),
         ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "foreign_share": 1e308')], "foreign_share=1e+308"),
@@ -390,13 +390,13 @@ def _edge(type_: str = "INPUT_OF", **values: object) -> str:
         ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "aliases": [1]')], "值的类型不符"),
         ([SOURCE_ROW, ROW.replace("product:a", "product:甲")], "product:甲"),
         ([SOURCE_ROW, ROW.replace("product:a", "chain:a")], "chain:a"),
-        ([SOURCE_ROW, ROW, ROW], "more than once"),
+        ([SOURCE_ROW, ROW, ROW], "出现不止一次"),
         ([SOURCE_ROW, ROW.replace("source:s", "source:t")], "source:t"),
         ([SOURCE_ROW, ROW, _edge()], "product:b"),
         ([SOURCE_ROW, ROW, SECOND, _edge(id="INPUT_OF|product:a|product:c")], "product:c"),
         ([SOURCE_ROW, ROW, SECOND, _edge(status="sure")], "status=sure"),
         ([SOURCE_ROW, ROW, SECOND, _edge(cost_share=1.5)], "cost_share=1.5"),
-        ([SOURCE_ROW, ROW, SECOND, _edge(), _edge()], "more than once"),
+        ([SOURCE_ROW, ROW, SECOND, _edge(), _edge()], "出现不止一次"),
         ([SOURCE_ROW, ROW, SECOND, _edge("KIND_OF", id="KIND_OF|product:a|product:b"),
           _edge("KIND_OF", id="KIND_OF|product:b|product:a", from_id="product:b", to_id="product:a")], "circle"),
         ([SOURCE_ROW, ROW.replace("Product", "Colour")], "Colour"),
@@ -459,7 +459,7 @@ def test_a_damaged_store_is_found_and_a_damaged_run_is_said_and_a_load_mends_bot
     again = corridor("load", folder, *HERE)
 
     assert (sound.code, flipped.code, compared.code, again.code) == (0, 1, 1, 0)
-    assert "load again" in flipped.err
+    assert "请重新载入（corridor load）" in flipped.err
     assert "Product.parquet" in compared.err
     assert again.err.count("缓存已损坏，已从来源重读") == 2
     assert corridor("check-store", *HERE[:2]).code == 0

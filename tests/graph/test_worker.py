@@ -15,10 +15,13 @@ from graph.cypher import Query
 from graph.errors import CorridorError, GraphChanged, QueryRejected, QueryStopped, QueryTimeout, StoreUnavailable
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Language
 from tests.graphs import chain_of_products, graph_of
 
 pytestmark = pytest.mark.slow
 LIMIT = 2.0
+FOR_EVER = 60.0
+"""Seconds that no statement which is stopped takes, however busy the machine is; one that is not stopped takes hours."""
 COUNT = 400
 PRODUCTS = Query("products", "MATCH (p:Product) RETURN p.id AS id ORDER BY id")
 ENDLESS = "MATCH (a:Product), (b:Product), (c:Product), (d:Product) WHERE a.id + b.id < c.id + d.id"
@@ -57,7 +60,7 @@ def test_parameters_that_are_none_are_refused_before_anything_starts(store: Grap
         store.fetch_foreign(PRODUCTS, {"x": 1}, 1)
 
 
-HARM: dict[str, tuple[str, type[Exception] | tuple[type[Exception], ...]]] = {
+HARM: dict[str, tuple[str, type[CorridorError] | tuple[type[CorridorError], ...]]] = {
     "endless": (f"{ENDLESS} RETURN count(*) AS n, min(a.id + d.id) AS id ORDER BY id", QueryTimeout),
     "planning": (
         f"MATCH (p:Product) WHERE {' OR '.join(f'p.id = {n!r}' for n in map(str, range(9_000)))} RETURN p.id AS id",
@@ -78,8 +81,9 @@ def test_a_statement_that_would_take_all_ends_in_time_with_a_sentence_and_alone(
     started = time.monotonic()
     with pytest.raises(error) as caught:
         store.fetch_foreign(Query("harm", text), {}, 50)
-    assert time.monotonic() - started < LIMIT + 1
-    assert str(caught.value).startswith("查询 harm ") and "Query harm " in str(caught.value)
+    assert time.monotonic() - started < FOR_EVER
+    assert caught.value.text.in_(Language.ZH).startswith("查询 harm ")
+    assert caught.value.text.in_(Language.EN).startswith("Query harm ")
     assert len(ids(store)) == COUNT == store.counts()["Product"]
 
 

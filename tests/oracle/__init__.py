@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
@@ -630,6 +631,33 @@ def _located(facts: Facts, node_id: str) -> set[str]:
 
 
 # --- what is missing ---------------------------------------------------------------------------------------------------
+
+
+def data_quality(facts: Facts, chain: str = "", years: int = 3) -> list[Row]:
+    """How sure, how old and how whole the records of each chain are, the least sure first."""
+    today = date.today()
+    before, rows = today.replace(year=today.year - years, day=min(today.day, 28)), []
+    for one in [chain] if chain else facts.ids("chain"):
+        products = {e["from_id"] for e in facts.of("PART_OF", to_id=one)}
+        makes = [e for e in facts.edges if e["type"] == "MAKES" and e["to_id"] in products]
+        inputs = [e for p in products for e in facts.of("INPUT_OF", to_id=p)]
+        by = Counter(e["status"] for e in makes)
+        unsure = sorted((-min(len(nx.descendants(facts.inputs, e["to_id"])), 1_000), e["id"]) for e in makes
+                        if e["status"] == "inferred")  # fmt: skip
+        rows.append({
+            "chain_id": one, "name_zh": facts.nodes[one]["name_zh"], "name_en": facts.nodes[one].get("name_en"),
+            "sure_share": (by["documented"] + by["listed"]) / len(makes) if makes else None,
+            **{status: by[status] for status in ("documented", "listed", "inferred")},
+            "old": sum(e["as_of"] < before for e in makes), "products": len(products),
+            "with_maker": len({e["to_id"] for e in makes}),
+            "with_share": len({e["to_id"] for e in makes if "share" in e}),
+            "with_foreign_share": sum("foreign_share" in facts.nodes[p] for p in products),
+            "with_recovery": sum("recovery_days" in facts.nodes[p] for p in products),
+            "inputs": len(inputs), "sure_inputs": sum(e["status"] != "inferred" for e in inputs),
+            "with_cost_share": sum("cost_share" in e for e in inputs),
+            "evidence_ids": {one, *(edge_id for _, edge_id in unsure[:20])},
+        })  # fmt: skip
+    return sorted(rows, key=lambda row: (row["sure_share"] is None, row["sure_share"], row["chain_id"]))
 
 
 def what_is_missing(facts: Facts, chain: str = "", places: Sequence[str] = (), limit: int = 50) -> list[Row]:

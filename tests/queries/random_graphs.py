@@ -1,5 +1,6 @@
 """Small graphs drawn from a seed: cycles, self-loops, isolated nodes, unknown shares and places, several places each."""
 
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -134,7 +135,11 @@ def _add_control(
     for number, edge in enumerate(edges):
         if edge[0] == "MAKES":
             own = dict(edge[3]) if len(edge) > 3 else {}
-            edges[number] = (*edge[:3], own | {"share_market": rng.choice([None, None, None, "china", "world"])})
+            edges[number] = (*edge[:3], own | {
+                "share_market": rng.choice([None, None, None, "china", "world"]),
+                "status": rng.choice(["documented", "listed", "inferred"]),
+                "as_of": rng.choice([date(2020, 9, 30), date.today()]),
+            })  # fmt: skip
 
 
 def _sales_of_inputs(rng: Random, edges: list[Edge]) -> list[Edge]:

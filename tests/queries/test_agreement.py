@@ -117,6 +117,7 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
         *what_if(facts, Random(rng.random())),
         ("what_is_missing", {"chain": chain, "places": places, "limit": 1_000}),
         ("what_is_missing", {"limit": 3}),
+        ("data_quality", {"chain": chain, "years": rng.choice([1, 3, 40])}),
     ]  # fmt: skip
 
 
@@ -290,6 +291,7 @@ def asked_of_bundled(facts: Facts) -> list[Asked]:
     return [
         *BUNDLED_QUESTIONS,
         ("what_is_missing", {"limit": 60}),
+        ("data_quality", {}),
         *chains,
         *(("partners", {"subject": i, "limit": 10_000}) for i in subjects),
         *(("neighbourhood", {"node": i, "depth": d, "limit": 150}) for i in nodes for d in (1, 2)),

@@ -28,6 +28,7 @@ ASKED: Mapping[str, dict[str, Any]] = {
     "chains": {},
     "gaps": {"limit": _ROWS},
     "what_is_missing": {"limit": _ROWS},
+    "data_quality": {},
     "concentration": {"by": "city", "limit": _ROWS},
     "key_technologies": {"limit": _ROWS},
     "next_products": {"city": "松江区", "limit": _ROWS},
