@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.answering import Places
 from api.deps import language_for
 from api.errors import HEADERS, Problem, add_error_handlers, error_answer
-from api.routes import ask, claims, compare, data, health, pages
+from api.routes import ask, claims, compare, data, explore, health, pages
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -62,6 +62,7 @@ def create_app(
         ask.router,
         compare.router,
         claims.router,
+        explore.router,
         pages.router,
         pages.questions,
     ):

@@ -385,7 +385,7 @@ def page(
 def _write_page(
     graph: GraphStore, node: str, output: Path, language: Language, depth: int = 1, limit: int = 150
 ) -> None:
-    from api.pages import subgraph_page
+    from api.explore_pages import subgraph_page
 
     html = subgraph_page(Reader(graph), node, language, depth=depth, limit=limit, labels=(), is_served=False)
     try:

@@ -3,28 +3,24 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import get_args, get_origin
 from urllib.parse import urlencode
 
 from pydantic.fields import FieldInfo
 
-from graph.model import Node, Subgraph, ends, is_edge_id
-from graph.ontology import NODE_TYPE, label_of
+from graph.model import Edge, Node, ends, is_edge_id
+from graph.ontology import label_of
 from graph.texts import Language, Text, number_text, share_text, word
 from queries.answer import Answer, Row, as_of_text, evidence_ids
 from queries.compare import COMPARISON, Comparison
 from queries.evidence import critical_edges, evidence_subgraph
 from queries.reader import Reader
-from queries.registry import QUESTIONS, Question, questions
-from queries.saved import question_named, saved_questions
-from queries.scope import all_chains, find_node, nodes
-from queries.surroundings import neighbourhood_picture
+from queries.registry import QUESTIONS, Question
+from queries.scope import all_chains, nodes
 from queries.tables import Heading, cell_text, heading, headings
 from viz.layout import layered
 from viz.page import (
     Bar,
-    Card,
     Cell,
     Chart,
     Column,
@@ -49,37 +45,7 @@ _FOUND = 100
 _DRAWN = 12
 _ITEMS = 4
 """Items of a list that a cell of a table shows."""
-_LINKS = Links()
-
-
-def subgraph_page(
-    reader: Reader, node: str, language: Language, *, depth: int, limit: int, labels: Sequence[str], is_served: bool
-) -> str:
-    """The page of what surrounds a node, given by id or name. Raises `NotFound`, `UnknownName`."""
-    picture = neighbourhood_picture(
-        reader,
-        find_node(reader, node).id,
-        depth=depth,
-        labels=labels,
-        limit=min(limit, MAX_PICTURE_NODES),
-        with_holders=True,
-    )
-    found = picture.subgraph
-    focus = next(n for n in found.nodes if n.id == picture.focus_id)
-    kind = NODE_TYPE[focus.label]
-    return graph_page(
-        found,
-        layered(found, language=language),
-        title=focus.name_in(language),
-        subtitle=Text("pages.around", kind=kind.text, depth=depth).in_(language),
-        focus_id=focus.id,
-        hidden=found.total_nodes - len(found.nodes),
-        more=picture.more,
-        critical_edge_ids=critical_edges(reader, found),
-        sources=_sources(reader, found),
-        links=_LINKS if is_served else None,
-        language=language,
-    )
+LINKS = Links()
 
 
 def ask_page(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> str:
@@ -91,9 +57,9 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], languag
     fields = one.parameters.model_fields
     if any(info.is_required() and name not in given for name, info in fields.items()):
         section = Section(one.doc.in_(language), form=_form(reader, one, given, language))
-        return list_page(title, [section], links=_LINKS, language=language)
+        return list_page(title, [section], links=LINKS, language=language)
     answer = one.ask(reader, **given)
-    rows = _rows_of(answer)
+    rows = rows_of(answer)
     found = evidence_subgraph(reader, evidence_ids(rows), limit=_FINDINGS_NODES)
     form = _form(reader, one, answer.parameters, language)
     return graph_page(
@@ -104,8 +70,8 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], languag
         hidden=found.total_nodes - len(found.nodes),
         critical_edge_ids=critical_edges(reader, found),
         highlighted_ids=[str(row_id) for row in rows for row_id in (_node_id(row),) if row_id],
-        sources=_sources(reader, found),
-        findings=_table(reader, one, rows, language),
+        sources=sources_of(reader, (*found.nodes, *found.edges)),
+        findings=table_of(reader, one, rows, language),
         form=form,
         notes=[note.in_(language) for note in (*as_of_text(answer), *answer.notes)],
         charts=[*_counts(answer, language), *_bars(reader, one, rows, language)],
@@ -113,7 +79,7 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], languag
         evidence=Evidence(
             [text.in_(language) for text in answer.conventions], [(ran.name, ran.paste) for ran in answer.statements]
         ),
-        links=_LINKS,
+        links=LINKS,
         language=language,
     )
 
@@ -156,7 +122,7 @@ def _bars(reader: Reader, one: Question, rows: Sequence[Row], language: Language
     """The first rows by the number that the question draws."""
     field = one.row_type.bar
     drawn = rows[:_DRAWN] if field else []
-    names = _names(reader, drawn, language)
+    names = names_of(reader, drawn, language)
     values = [
         (names.get(_named_by(row, "name_zh") or "", str(getattr(row, "name_zh", ""))), getattr(row, field))
         for row in drawn
@@ -214,7 +180,7 @@ def _choices(reader: Reader, name: str, kinds: Sequence[object], language: Langu
 
 def counted(answer: Answer) -> Text:
     """How much was looked at, and how much of it is listed."""
-    return Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=len(_rows_of(answer)))
+    return Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=len(rows_of(answer)))
 
 
 def compare_page(
@@ -244,90 +210,28 @@ def compare_page(
         bars = [Bar(word(c).in_(language), n / len(answer.rows), str(n)) for c, n in counts.items()]
         section = Section(
             Text("pages.differences").in_(language), " ".join(text.in_(language) for text in (said, *answer.notes)),
-            table=_table(reader, COMPARISON, answer.rows[:_COMPARED], language),
+            table=table_of(reader, COMPARISON, answer.rows[:_COMPARED], language),
             chart=Chart(Text("pages.rows_by_change").in_(language), bars),
         )  # fmt: skip
         sections.append(section)
-    return list_page(Text("pages.compare", question=one.title).in_(language), sections, links=_LINKS, language=language)
-
-
-def home_page(reader: Reader, folder: Path, language: Language) -> str:
-    """The first page: chains, the worst findings, all questions and those that users keep."""
-    overview = question_named("chains").ask(reader)
-    cards = [_chain_card(row, language) for row in _rows_of(overview)]
-    sections = [
-        Section(Text("pages.chains").in_(language), Text("pages.open_chain").in_(language), cards=cards),
-        *(_worst(reader, name, language) for name in ("gaps", "key_technologies")),
-        Section(Text("pages.questions").in_(language), cards=[_question_card(q, language) for q in questions()]),
-        *_kept(folder, language),
-    ]
-    title, lead = Text("pages.home").in_(language), Text("pages.home.lead").in_(language)
-    return list_page(title, sections, subtitle=lead, links=_LINKS, language=language)
-
-
-def _question_card(one: Question, language: Language) -> Card:
-    return Card(one.title.in_(language), one.doc.in_(language), href=f"/ask/{one.name}")
-
-
-def _kept(folder: Path, language: Language) -> list[Section]:
-    """The questions that users keep, and what is wrong with files that are none."""
-    found, problems = saved_questions(folder)
-    if not found and not problems:
-        return []
-    cards = [_question_card(q, language) for q in found]
-    return [
-        Section(Text("pages.kept").in_(language), " ".join(problem.in_(language) for problem in problems), cards=cards)
-    ]
-
-
-def _chain_card(row: Row, language: Language) -> Card:
-    values = row.model_dump()
-    facts = [Text(f"pages.chain.{name}", count=values[name]) for name in ("products", "with_local_maker", "local_makers",
-             "key_technologies")]  # fmt: skip
-    return Card(
-        (language is Language.EN and values["name_en"]) or values["name_zh"],
-        href=_LINKS.picture_of(values["chain_id"]),
-        facts=[fact.in_(language) for fact in facts],
-    )
-
-
-def _worst(reader: Reader, name: str, language: Language) -> Section:
-    one = question_named(name)
-    table = _table(reader, one, _rows_of(one.ask(reader, limit=_WORST)), language)
-    return Section(one.title.in_(language), one.doc.in_(language), table=table, href=f"/ask/{name}")
-
-
-def search_page(reader: Reader, text: str, language: Language) -> str:
-    """What a search found, as a page; without a text it says what can be searched for."""
-    title = Text("pages.search").in_(language)
-    if not text.strip():
-        return list_page(
-            title, [Section(title, Text("pages.search.hint").in_(language))], links=_LINKS, language=language
-        )
-    one = question_named("search")
-    answer = one.ask(reader, text=text, limit=_FOUND)
-    notes = " ".join(note.in_(language) for note in (counted(answer), *answer.notes))
-    section = Section(
-        Text("pages.search.of", text=text).in_(language), notes, table=_table(reader, one, _rows_of(answer), language)
-    )
-    return list_page(f"{title} · {text}", [section], query=text, links=_LINKS, language=language)
+    return list_page(Text("pages.compare", question=one.title).in_(language), sections, links=LINKS, language=language)
 
 
 def error_page(status: int, message: str, language: Language) -> str:
     """The page of an error: what happened and what to do."""
-    return list_page(
-        f"{status}", [Section(Text("pages.error").in_(language), message)], links=_LINKS, language=language
-    )
+    return list_page(f"{status}", [Section(Text("pages.error").in_(language), message)], links=LINKS, language=language)
 
 
-def _rows_of(answer: Answer) -> list[Row]:
+def rows_of(answer: Answer) -> list[Row]:
+    """The rows of an answer; none where its type has no rows."""
     rows: list[Row] = getattr(answer, "rows", [])
     return rows
 
 
-def _table(reader: Reader, one: Question, rows: Iterable[Row], language: Language) -> Table:
+def table_of(reader: Reader, one: Question, rows: Iterable[Row], language: Language) -> Table:
+    """The rows of a question's answer as a table, what they name linked and in the reader's language."""
     columns, rows = headings(one.row_type), list(rows)
-    names = _names(reader, rows, language)
+    names = names_of(reader, rows, language)
     return Table(
         [Column(column.text.in_(language), is_number=column.is_number) for column in columns],
         [[_cell(row, column, names, language) for column in columns] for row in rows],
@@ -343,7 +247,7 @@ def _cell(row: Row, column: Heading, names: Mapping[str, str], language: Languag
     return column.cell(row, language, _ITEMS, names)
 
 
-def _names(reader: Reader, rows: Iterable[Row], language: Language) -> dict[str, str]:
+def names_of(reader: Reader, rows: Iterable[Row], language: Language) -> dict[str, str]:
     """What a reader of another language than the rows' calls the nodes that rows name or rest on, by id and by their name
     in the rows; a name that two of them have stays as it is.
     """
@@ -380,11 +284,10 @@ def _node_id(row: Row) -> str | None:
     return None
 
 
-def _sources(reader: Reader, found: Subgraph) -> dict[str, Node]:
-    """The sources that the facts of a subgraph name, by id."""
-    properties = [*(node.properties for node in found.nodes), *(edge.properties for edge in found.edges)]
+def sources_of(reader: Reader, things: Iterable[Node | Edge]) -> dict[str, Node]:
+    """The sources that the facts of some nodes and edges name, by id."""
     ids: set[str] = set()
-    for values in properties:
-        value = values.get("source_ids")
+    for one in things:
+        value = one.properties.get("source_ids")
         ids.update(value if isinstance(value, tuple) else ())
     return {node.id: node for node in nodes(reader, ids)}

@@ -13,7 +13,7 @@ from pathlib import Path
 from re import sub
 from typing import Any
 
-from babel.core import negotiate_locale
+from babel.core import Locale, get_global, negotiate_locale
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -155,6 +155,16 @@ def day_text(day: date, language: Language) -> str:
     ('2024年12月31日', 'Dec 31, 2024')
     """
     return str(format_date(day, locale=language))
+
+
+def region_text(code: str, language: Language) -> str:
+    """What people call the country or region of an ISO 3166 code of three letters; the code where it has no name.
+
+    >>> region_text("JPN", Language.ZH), region_text("USA", Language.EN), region_text("XYZ", Language.EN)
+    ('日本', 'United States', 'XYZ')
+    """
+    short = get_global("territory_aliases").get(code, [code])[0]
+    return str(Locale(language).territories.get(short, code))
 
 
 def _rounded(value: float, shift: int = 0) -> float:

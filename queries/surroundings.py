@@ -24,6 +24,8 @@ _PER_PRODUCT = {"Technology": 2, "Enterprise": 3}
 _OF_HUBS = ("LOCATED_IN", "PART_OF", "SECTOR_INPUT_OF")
 """Edge types that are followed only from a place or a chain that the walk starts at."""
 _ALL = tuple(t.type for t in EDGE_TYPES)
+_JOINED = frozenset(label for kind in EDGE_TYPES for pair in kind.ends for label in pair)
+"""The labels that edges join to others; a source is named by facts, not joined to them."""
 _STRUCTURE = tuple(t for t in _ALL if t not in _OF_HUBS)
 
 
@@ -164,7 +166,7 @@ class _Walk:
         groups: dict[str, list[str]] = defaultdict(list)
         for node in ids:
             groups[label_of(node) or ""].append(node)
-        return sorted(groups.items())
+        return sorted((label, own) for label, own in groups.items() if label in _JOINED)
 
 
 def _best(steps: Mapping[str, int], drawn: Sequence[str], focus: str, limit: int) -> list[str]:

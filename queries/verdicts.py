@@ -224,7 +224,7 @@ def verdicts_on(
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many of the products looked at have each verdict, and the same for each chain by its name."""
+    """How many of the products looked at have each verdict, and the same for each chain that has any, by its id."""
 
     products: int
     by_verdict: dict[Verdict, int]
@@ -253,7 +253,7 @@ def verdict_counts(reader: Reader, where: Scope, chains: Sequence[str], limits: 
             found[given.chain_id][Verdict.SUPPLIED] += 1
     for chain, size in [("", total), *((row.chain_id, row.products) for row in sizes)]:
         found[chain][Verdict.NOT_ON_RECORD] = size - sum(found[chain].values())
-    return Counts(total, found[""], {row.name_zh: found[row.chain_id] for row in sizes})
+    return Counts(total, found[""], {row.chain_id: found[row.chain_id] for row in sizes})
 
 
 def verdict_conventions(where: Scope, limits: Thresholds) -> list[Text]:

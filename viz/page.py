@@ -42,17 +42,30 @@ class Links:
     home: str = "/"
     search: str = "/search"
     suggestions: str = "/api/search?q={q}"
+    node: str = "/nodes/{id}"
     picture: str = "/subgraph/{id}"
     claims: str = "/explain/{id}"
     static: str = "/static"
 
-    def picture_of(self, node_id: str) -> str:
-        """The address of the picture around a node.
+    def node_of(self, node_id: str) -> str:
+        """The address of the page of a node.
 
-        >>> Links().picture_of("product:a b")
-        '/subgraph/product:a%20b'
+        >>> Links().node_of("product:a b")
+        '/nodes/product:a%20b'
         """
-        return self.picture.replace("{id}", quote(node_id, safe=":"))
+        return _of(self.node, node_id)
+
+    def picture_of(self, node_id: str) -> str:
+        """The address of the picture around a node."""
+        return _of(self.picture, node_id)
+
+    def claims_of(self, thing_id: str) -> str:
+        """The address of what says that a node or an edge is so."""
+        return _of(self.claims, thing_id)
+
+
+def _of(pattern: str, thing_id: str) -> str:
+    return pattern.replace("{id}", quote(thing_id, safe=":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +156,18 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What a template of its own draws: a board, a heat map, a map. `shown` is what the template says it takes."""
+
+    template: str
+    shown: object
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a plain page: heading, a sentence that explains it, form, cards, chart, table; `href` leads to all."""
+    """A part of a plain page: heading, a sentence that explains it, facts as (name, value), form, cards, chart, figure, table;
+    `href` leads to all, `links` to what else there is.
+    """
 
     heading: str
     text: str = ""
@@ -153,6 +176,9 @@ class Section:
     href: str = ""
     form: Form | None = None
     chart: Chart | None = None
+    facts: Sequence[tuple[str, Cell]] = ()
+    links: Sequence[Link] = ()
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)

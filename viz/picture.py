@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 
 from graph.model import Edge, Json, Node, Subgraph, Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, Property, ValueType
-from graph.texts import Language, Text, day_text, share_text
+from graph.texts import Language, Text, day_text, region_text, share_text
 from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
@@ -107,6 +107,8 @@ def value_text(described: Property, value: Value, language: Language) -> str:
     for choice in described.choices:
         if choice.value == str(value):
             return choice.in_(language)
+    if described.name == "control_country":
+        return region_text(str(value), language)
     if isinstance(value, bool):
         return Text("common.yes" if value else "common.no").in_(language)
     if isinstance(value, tuple):

@@ -2,18 +2,16 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from api.answering import Asking, Looking
 from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
-from api.pages import MAX_PICTURE_NODES, ask_page, compare_page, home_page, search_page, subgraph_page
+from api.pages import ask_page, compare_page
 from api.routes.ask import given_of
 from api.routes.compare import asked_of_both, comparison
-from api.routes.data import check_labels
 from api.runs import kept_runs
 from graph.errors import NotFound
 from graph.texts import Language
@@ -24,35 +22,6 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse,
 questions = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Asking)
 
 _STATIC = static_files()
-
-
-@router.get("/")
-def home(reader: Reading, folder: QuestionsFolder, language: Speaking) -> str:
-    """Chains, worst findings, search."""
-    return home_page(reader, folder, language)
-
-
-@router.get("/search")
-def search(reader: Reading, language: Speaking, q: Annotated[str, Query(max_length=200)] = "") -> str:
-    """What a search found."""
-    return search_page(reader, q, language)
-
-
-@router.get("/subgraph/{node_id}")
-def picture(
-    reader: Reading,
-    language: Speaking,
-    node_id: str,
-    depth: Annotated[int, Query(ge=1, le=4)] = 1,
-    kinds: Annotated[list[str], Query()] = [],
-    limit: Annotated[int, Query(ge=1, le=MAX_PICTURE_NODES)] = 150,
-) -> str:
-    """The picture around a node."""
-    check_labels(kinds)
-    key = ("picture", node_id, language, depth, tuple(kinds), limit)
-    return reader.once(
-        key, lambda r: subgraph_page(r, node_id, language, depth=depth, limit=limit, labels=kinds, is_served=True)
-    )
 
 
 @questions.get("/ask/{name}")

@@ -14,7 +14,7 @@ from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Confidence, Limit, Places, chain_ids, scope
+from queries.scope import ChainName, Confidence, Limit, Places, all_chains, chain_ids, scope
 from queries.sections import Sections
 from queries.verdicts import (
     GAPS,
@@ -26,6 +26,7 @@ from queries.verdicts import (
     verdict_conventions,
     verdict_counts,
     verdict_text,
+    verdicts_on,
     worst,
 )
 
@@ -113,16 +114,25 @@ def gaps(
     wanted = verdicts or list(GAPS)
     found = worst(reader, where, chains, limits, [v for v in wanted if counts.by_verdict[v]], limit)
     makers = makers_by_product(reader, [row.product_id for row in found], where, min_confidence)
+    names = dict(all_chains(reader))
     return GapsAnswer(
         rows=_gaps(reader, found, makers, chains, where.areas, hhi_above),
         counts=counts.by_verdict,
-        by_chain=counts.by_chain,
+        by_chain={names[one]: own for one, own in counts.by_chain.items()},
         by_place={row.name_zh: row.products for row in made_in(reader, cities=where.cities, chains=chains)},
         looked_at=counts.products,
         looked_at_what=Text("common.products"),
         conventions=[*maker_conventions(), *verdict_conventions(where, limits)],
         notes=_notes(sum(counts.by_verdict[v] for v in set(wanted)), limit, counts.products, chain),
     )
+
+
+def gaps_on(reader: Reader, product_ids: Sequence[str], places: Sequence[str]) -> list[Gap]:
+    """The verdict on each of some products, gaps or not, and what it rests on, as `gaps` has it where nothing else is given."""
+    where = scope(reader, places)
+    found = list(verdicts_on(reader, product_ids, where).values())
+    makers = makers_by_product(reader, [row.product_id for row in found], where)
+    return _gaps(reader, found, makers, (), where.areas, HHI_ABOVE)
 
 
 def _notes(found: int, limit: int, chosen: int, chain: str) -> list[Text]:

@@ -28,21 +28,75 @@ def _stayed_home(watched: Watched, address: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/subgraph/product:etcher", "/ask/gaps", "/ask/key_technologies", "/search?q=机器人"]
+    "path",
+    [
+        "/",
+        "/matrix",
+        "/map",
+        "/nodes/product:etcher",
+        "/nodes/chain:integrated-circuits",
+        "/nodes/place:320500",
+        "/subgraph/product:etcher",
+        "/ask/gaps",
+        "/ask/key_technologies",
+        "/search?q=机器人",
+    ],
 )
 def test_a_page_is_drawn_without_complaint_or_request_elsewhere(browser_page: Watched, address: str, path: str) -> None:
     browser_page.open(f"{address}{path}")
     assert _stayed_home(browser_page, address), browser_page.complaints
 
 
-def test_a_click_on_a_finding_leads_to_its_picture(browser_page: Watched, address: str) -> None:
+def test_the_first_page_leads_to_a_chain_its_board_to_a_product_and_that_to_its_picture(
+    browser_page: Watched, address: str
+) -> None:
     page = browser_page.open(f"{address}/")
-    link = page.locator("table a").first
-    name = link.inner_text()
-    link.click()
-    page.wait_for_selector("html[data-ready]")
-    assert page.url.startswith(f"{address}/subgraph/product:")
+    page.get_by_role("link", name="集成电路", exact=True).click()
+    page.wait_for_url("**/nodes/chain:integrated-circuits")
+    page.get_by_label("判定").select_option("missing")
+    page.locator(".asking button").click()
+    page.wait_for_url("**verdict=missing**")
+    signs = page.locator(".tile b").all_inner_texts()
+    assert set(signs) == {"✕"} and page.get_by_label("判定").input_value() == "missing"
+    name = page.locator(".tile span").first.inner_text()
+    page.locator(".tile").first.click()
+    page.wait_for_url("**/nodes/product:*")
+    assert page.locator("h1").inner_text() == name and "缺链" in page.inner_text("main")
+    page.get_by_role("link", name="图", exact=True).click()
+    page.wait_for_selector("html[data-ready=picture]")
     assert name in page.title()
+    page.locator("#canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    page.locator("#details").get_by_role("link", name="页面").click()
+    page.wait_for_url("**/nodes/*")
+    assert _stayed_home(browser_page, address), browser_page.complaints
+
+
+def test_a_cell_of_the_matrix_is_reached_by_keyboard_and_opens_its_question(
+    browser_page: Watched, address: str
+) -> None:
+    page = browser_page.open(f"{address}/matrix")
+    cell = page.locator(".matrix td a").first
+    page.locator(".matrix tbody th a").first.focus()
+    page.keyboard.press("Tab")
+    assert cell.evaluate("cell => cell === document.activeElement")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ask/gaps?chain=chain%3A*")
+    assert _stayed_home(browser_page, address), browser_page.complaints
+
+
+def test_boards_and_places_fit_a_phone(browser_page: Watched, address: str) -> None:
+    browser_page.page.set_viewport_size({"width": 390, "height": 844})
+    for path in (
+        "/",
+        "/matrix",
+        "/map",
+        "/nodes/chain:integrated-circuits",
+        "/nodes/place:320500",
+        "/nodes/product:etcher",
+    ):
+        page = browser_page.open(f"{address}{path}")
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, path
 
 
 def test_a_search_from_any_page_leads_to_what_it_finds(browser_page: Watched, address: str) -> None:
@@ -50,7 +104,7 @@ def test_a_search_from_any_page_leads_to_what_it_finds(browser_page: Watched, ad
     page.keyboard.press("/")
     page.keyboard.type("lvdexiebo")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/(search|subgraph)"))
+    page.wait_for_url(re.compile("/(search|nodes)"))
     page.wait_for_selector("html[data-ready]")
     assert "绿的谐波" in page.content()
 

@@ -33,7 +33,7 @@ GIVEN = {
 }  # fmt: skip
 """What is asked of questions that need something, and of one that needs nothing."""
 PAGES = [
-    "/", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
+    "/", "/matrix", "/map", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
     *(f"/ask/{one.name}" for one in questions()),
     *(f"/ask/{name}?{given}" for name, given in GIVEN.items()),
 ]  # fmt: skip
@@ -120,11 +120,15 @@ def test_a_page_speaks_one_language(client: TestClient, data: Data, path: str, l
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_picture_of_a_node_speaks_one_language(client: TestClient, data: Data, language: Language) -> None:
+def test_the_page_and_the_picture_of_a_node_speak_one_language(
+    client: TestClient, data: Data, language: Language
+) -> None:
     around = client.get("/api/subgraph/chain:integrated-circuits?limit=500").json()["nodes"]
-    for node_id in {node["label"]: node["id"] for node in around}.values():
-        answer = client.get(f"/subgraph/{node_id}?language={language}&limit=60")
-        assert answer.status_code == 200 and foreign(answer.text, language, data) == []
+    others = ("place:320500", "center:huzhou-nanxun", "plant:leapmotor-jinhua", "source:gb2260")
+    for node_id in (*{node["label"]: node["id"] for node in around}.values(), *others):
+        for path in ("nodes", "subgraph"):
+            answer = client.get(f"/{path}/{node_id}?language={language}&limit=60")
+            assert answer.status_code == 200 and foreign(answer.text, language, data) == [], (path, node_id)
 
 
 def test_a_reader_of_english_meets_the_english_names_that_there_are(client: TestClient) -> None:

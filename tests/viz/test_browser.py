@@ -245,7 +245,7 @@ def test_a_written_file_searches_the_picture(browser_page: Watched, tmp_path: Pa
 
 def test_a_linked_page_suggests_from_the_server_and_goes_there(browser_page: Watched, served: Served) -> None:
     served.pages["/p"] = sample_page(Links())
-    served.pages["/subgraph/product:other"] = list_page("别处", [], links=Links())
+    served.pages["/nodes/product:other"] = list_page("别处", [], links=Links())
     page = browser_page.open(f"{served.address}/p")
     assert page.locator("#details .centre").count() == 0
     page.locator("input[name=q]").fill("刻蚀")
@@ -254,7 +254,7 @@ def test_a_linked_page_suggests_from_the_server_and_goes_there(browser_page: Wat
     assert page.locator("#details .centre").get_attribute("href") == "/subgraph/product:etcher"
     page.locator("input[name=q]").fill("别处")
     page.locator("#suggestions li", has_text="别处的产品").click()
-    page.wait_for_url("**/subgraph/product:other")
+    page.wait_for_url("**/nodes/product:other")
     assert browser_page.complaints == []
 
 

@@ -165,7 +165,7 @@ def test_a_source_that_is_not_at_hand_is_named_by_its_id() -> None:
 def test_a_table_shows_what_is_not_known_as_such_and_links_nodes() -> None:
     table = Table((Column("产品"), Column("数", is_number=True)), ((Link("乙", node_id="product:乙"), None),))
     html = list_page("页", [Section("表", table=table)], links=Links())
-    assert '<a href="/subgraph/product:%E4%B9%99">乙</a>' in html and 'title="未知">—' in html
+    assert '<a href="/nodes/product:%E4%B9%99">乙</a>' in html and 'title="未知">—' in html
     assert "没有结果。" in list_page("页", [Section("表", table=Table((Column("甲"),), ()))], links=Links())
 
 

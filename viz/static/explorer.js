@@ -48,7 +48,7 @@
 
   // Where a fact comes from: every claim on it, on a page of its own.
   function origin(id) {
-    return element('a', text('claims'), { href: byId('search').dataset.claims.replace('{id}', encodeURIComponent(id)), class: 'origin' });
+    return element('a', text('claims'), { href: corridor.addressOf('claims', id), class: 'origin' });
   }
 
   function claim({ id, edge }) {
@@ -101,10 +101,11 @@
     const parts = [heading];
     if (node.otherName) parts.push(element('p', node.otherName, { class: 'muted' }));
     parts.push(facts([[text('type'), type.name], [text('id'), id], ...node.facts]));
+    if (byId('search').dataset.page) parts.push(element('a', text('page'), { href: corridor.addressOf('page', id), class: 'origin' }));
     if (byId('search').dataset.picture && id !== about.focus) {
       const line = element('p');
       const centre = text(node.more ? 'centre_more' : 'centre', { more: node.more });
-      line.append(element('a', centre, { href: corridor.pictureOf(id), class: 'centre' }));
+      line.append(element('a', centre, { href: corridor.addressOf('picture', id), class: 'centre' }));
       parts.push(line);
     } else if (node.more) parts.push(element('p', text('more', { more: node.more }), { class: 'muted' }));
     if (node.sources.length) parts.push(element('h3', text('sources')), sources(node.sources));

@@ -71,9 +71,10 @@ const corridor = {};
     return rows.map((row) => ({ id: row.node_id, name: (language === 'en' && row.name_en) || row.name_zh, label: row.label }));
   };
   corridor.chosen = (id) => {
-    if (form.dataset.picture) location.href = corridor.pictureOf(id);
+    if (form.dataset.page) location.href = corridor.addressOf('page', id);
   };
-  corridor.pictureOf = (id) => form.dataset.picture.replace('{id}', encodeURIComponent(id).replaceAll('%3A', ':'));
+  // Where a node's page, picture or claims are.
+  corridor.addressOf = (what, id) => form.dataset[what].replace('{id}', encodeURIComponent(id).replaceAll('%3A', ':'));
 
   function close() {
     list.hidden = true;
@@ -131,7 +132,7 @@ const corridor = {};
     input.addEventListener('keydown', pressed);
     input.addEventListener('blur', close);
     form.addEventListener('submit', (event) => {
-      if (form.dataset.picture) return;
+      if (form.dataset.page) return;
       event.preventDefault();
       if (offered.length) choose(0);
     });

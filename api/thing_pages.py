@@ -1,0 +1,213 @@
+"""The page of a thing: what is on record about it, each fact with its source, and what to ask next."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from api.board_pages import SIGNS, chain_parts
+from api.facts import Seen, Telling, interval, joined, weight
+from api.pages import LINKS
+from api.place_pages import place_parts
+from graph.model import Edge, Node, Value, edge_id
+from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.texts import Language, Text, number_text, region_text
+from queries.evidence import edges
+from queries.makers import Maker, makers_of
+from queries.questions.gaps import Gap, gaps_on
+from queries.reader import Reader
+from queries.relations import MOST, Controller, Relation, Relations, controllers, relations
+from queries.scope import Scope, find_node, find_one, scope
+from viz.page import Cell, Column, Link, Section, list_page
+from viz.picture import facts_of
+
+
+def node_page(reader: Reader, node: str, language: Language, seen: Seen) -> str:
+    """The page of a node, given by id or name. Raises `NotFound`, `UnknownName`, `AmbiguousName`."""
+    focus = find_node(reader, node)
+    seen = replace(
+        seen, place=_id_of(reader, "Place", seen.place), technology=_id_of(reader, "Technology", seen.technology)
+    )
+    page = Telling(reader, language)
+    sections = [*_PARTS.get(focus.label, _any_thing)(page, focus, seen), *page.facts(focus)]
+    subtitle = joined(NODE_TYPE[focus.label].in_(language), *_other_names(focus, language))
+    onward = Section(page.say("explore.next"), links=[*page.pictures(focus), *page.next_questions(focus)])
+    return list_page(
+        focus.name_in(language), [onward, *sections], subtitle=subtitle, links=LINKS, language=language
+    )  # fmt: skip
+
+
+def _id_of(reader: Reader, label: str, text: str) -> str:
+    """The id of what a text names; empty where none is asked for."""
+    return find_one(reader, (label,), label.lower(), text).id if text else ""
+
+
+def _other_names(node: Node, language: Language) -> list[str]:
+    """Its full name in the language, where that is not what it is called."""
+    name = node.properties.get("name_zh" if language is Language.ZH else "name_en")
+    return [str(name)] if name and name != node.name_in(language) else []
+
+
+def _any_thing(page: Telling, focus: Node, seen: Seen) -> list[Section]:
+    return page.relations(relations(page.reader, [focus.id]))
+
+
+def _enterprise(page: Telling, focus: Node, seen: Seen) -> list[Section]:
+    found = relations(page.reader, [focus.id])
+    plants = [one.other.id for one in found.of("OPERATES", forward=True)]
+    seats = [one.other.id for one in found.of("LOCATED_IN", forward=True)]
+    cities = [link.node_id for cell in page.cities(plants).values() if isinstance(cell, tuple) for link in cell]
+    control = next(iter(controllers(page.reader, enterprise_ids=[focus.id])), None)
+    country = control.control_country if control else None
+    facts: list[tuple[str, Cell]] = [
+        (page.say("explore.seat"), page.links(seats) or None),
+        (page.say("explore.plants_in"), page.links(cities) or None),
+        (page.say("explore.group"), _group(page, focus, control)),
+        (page.say("explore.control_country"), region_text(country, page.language) if country else None),
+    ]
+    products = [one.other.id for one in sorted(found.of("MAKES", forward=True), key=weight)]
+    cuts = [page.question_about("cuts", "product", one) for one in page.links(products[:1])]
+    made = relations(page.reader, plants).of("MAKES", forward=True) if plants else []
+    return [
+        Section(page.say("explore.at_a_glance"), facts=facts, links=cuts),
+        *_made_at_plants(page, made),
+        *page.relations(found),
+    ]
+
+
+def _group(page: Telling, focus: Node, control: Controller | None) -> Cell:
+    """Who controls it in the end; said where nobody is on record."""
+    if control is None or control.group_id == focus.id:
+        return page.say("explore.own_group")
+    return page.links([control.group_id])
+
+
+def _made_at_plants(page: Telling, made: Sequence[Relation]) -> list[Section]:
+    """What is made in the plants, each with its plant."""
+    if not made:
+        return []
+    plants = {link.node_id: link for link in page.links(one.own_id for one in made)}
+    heads = [Column(NODE_TYPE[label].in_(page.language)) for label in ("Product", "Plant")]
+    rows = [
+        ((Link(one.other.name_in(page.language), node_id=one.other.id), plants[one.own_id]), one.edge)
+        for one in sorted(made, key=weight)
+    ]
+    return [
+        Section(
+            page.say("explore.made_at_plants", count=len(made)), table=page.fact_table(EDGE_TYPE["MAKES"], heads, rows)
+        )
+    ]
+
+
+def _product(page: Telling, focus: Node, seen: Seen) -> list[Section]:
+    where = scope(page.reader, seen.places)
+    [gap] = gaps_on(page.reader, [focus.id], seen.places)
+    found = relations(page.reader, [focus.id], without=("MAKES",))
+    return [
+        Section(
+            page.say("explore.verdict"),
+            facts=[*_seen_from(page, focus, seen), *_verdict_facts(page, focus, gap, found)],
+        ),
+        _makers(page, focus, where),
+        *page.relations(found),
+    ]
+
+
+def _seen_from(page: Telling, focus: Node, seen: Seen) -> list[tuple[str, Cell]]:
+    """From which place it is judged, and the way back to all of them; the places of the corridor where none is named."""
+    everything = Link(page.everything(), LINKS.node_of(focus.id))
+    return [(page.say("explore.seen_from"), (*page.links([seen.place]), everything) if seen.place else everything.text)]
+
+
+def _verdict_facts(page: Telling, focus: Node, gap: Gap, found: Relations) -> list[tuple[str, Cell]]:
+    stages = {
+        choice.value: choice.in_(page.language)
+        for prop in EDGE_TYPE["PART_OF"].properties if prop.name == "stage" for choice in prop.choices
+    }  # fmt: skip
+    chains = tuple(
+        Link(
+            joined(one.other.name_in(page.language), stages.get(str(one.edge.properties.get("stage")), "")),
+            node_id=one.other.id,
+        )
+        for one in found.of("PART_OF", forward=True)
+    )
+    least = focus.properties.get("foreign_share_min", focus.properties.get("foreign_share"))
+    most = focus.properties.get("foreign_share_max", focus.properties.get("foreign_share"))
+    days = focus.properties.get("recovery_days")
+    reason = page.say(
+        f"explore.reason.{gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
+        cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
+    )  # fmt: skip
+    return [
+        (page.say("common.column.verdict"), f"{SIGNS[gap.verdict]} {gap.verdict_text.in_(page.language)}"),
+        (page.say("explore.reason"), reason),
+        (page.say("explore.would_change"), gap.would_change.in_(page.language)),
+        (page.say("explore.chain_and_stage"), chains or None),
+        (page.say("explore.foreign"), _foreign(page, focus, least, most)),
+        (page.say("explore.recovery"), page.say("explore.days", days=number_text(days, page.language)) if isinstance(days, float) else None),
+        (page.say("explore.rests_on_it"), page.say("explore.products", count=gap.downstream)),
+    ]  # fmt: skip
+
+
+def _foreign(page: Telling, focus: Node, least: Value, most: Value) -> str | None:
+    """The part of supply from abroad, with what it is a part of and the year; `None` where not known."""
+    share = interval(page.language, least, most)
+    if share is None:
+        return None
+    known = facts_of(NODE_TYPE[focus.label].properties, focus.properties, page.language)
+    return joined(share, *(known[name][1] for name in ("foreign_basis", "foreign_year") if name in known))
+
+
+def _makers(page: Telling, focus: Node, where: Scope) -> Section:
+    """Who makes it where, here first: each site with what says so, and what is said of an enterprise with all its plants."""
+    rows = makers_of(page.reader, product_ids=[focus.id], areas=where.areas, around=where.around, min_confidence=0.0)
+    if not rows:
+        return Section(page.say("explore.makers"), page.say("explore.no_maker"))
+    rows.sort(key=lambda row: (_whereabouts(row), -(row.share or 0), row.steps, row.enterprise_id, row.site_id))
+    nearest = {row.enterprise_id: _whereabouts(row) for row in reversed(rows)}
+    counts = {name: sum(near == at for near in nearest.values()) for at, name in enumerate(_WHEREABOUTS)}
+    cut = page.say("explore.cut", shown=MOST) if len(rows) > MOST else ""
+    rows = rows[:MOST]
+    ids = {edge_id("MAKES", one, row.made_id) for row in rows for one in (row.site_id, row.enterprise_id)}
+    known = {edge.id: edge for edge in edges(page.reader, ids)}
+    cities = page.cities(row.site_id for row in rows)
+    named = {
+        link.node_id: link
+        for link in page.links(one for row in rows for one in (row.enterprise_id, row.site_id, row.made_id))
+    }
+    heads = [Column(page.say(f"explore.column.{name}")) for name in ("maker", "whereabouts", "plant", "city", "makes")]
+    cells: dict[str, tuple[Sequence[Cell], Edge]] = {}
+    for row in rows:
+        makes = named.get(row.made_id) if row.steps else page.say("explore.itself")
+        for site in dict.fromkeys((row.site_id, row.enterprise_id)):
+            edge = known.get(edge_id("MAKES", site, row.made_id))
+            if edge is None or edge.id in cells:
+                continue
+            is_whole = site != row.site_id
+            at = "as_a_whole" if is_whole else _WHEREABOUTS[_whereabouts(row)]
+            place = (
+                page.say("explore.registered_seat") if site == row.enterprise_id and not is_whole else named.get(site)
+            )
+            first = (
+                named.get(row.enterprise_id), page.say(f"explore.whereabouts.{at}"), None if is_whole else place,
+                None if is_whole else cities.get(site), makes,
+            )  # fmt: skip
+            cells[edge.id] = (first, edge)
+    return Section(
+        page.say("explore.makers"), " ".join([page.say("explore.makers_counted", **counts), cut]).strip(),
+        table=page.fact_table(EDGE_TYPE["MAKES"], heads, list(cells.values())),
+    )  # fmt: skip
+
+
+_WHEREABOUTS = ("here", "may_be_here", "elsewhere")
+
+
+def _whereabouts(row: Maker) -> int:
+    return 0 if row.is_here else 1 if row.is_unplaced else 2
+
+
+_PARTS: Mapping[str, Callable[[Telling, Node, Seen], list[Section]]] = {
+    "Enterprise": _enterprise,
+    "Product": _product,
+    "Chain": chain_parts,
+    "Place": place_parts,
+}
+"""What the page of a thing of a label has that others do not."""

@@ -1,0 +1,146 @@
+"""What places make of chains, who is there, what flows between them, and a chain as a board; figures counted by hand."""
+
+import pytest
+
+from graph.store import GraphStore
+from queries.boards import board, weakest
+from queries.places import (
+    CenterOf,
+    Flow,
+    centers_of,
+    enterprise_count,
+    enterprises_in,
+    flows,
+    single_sources_in,
+    strengths,
+    strong_and_weak,
+)
+from queries.questions.gaps import gaps, gaps_on
+from queries.reader import Reader
+from queries.relations import Kind, kinds_of, relations
+from queries.scope import scope
+from queries.verdicts import Verdict
+from tests.graphs import Edge, Item, graph_of
+
+HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "in_corridor": True}
+WUHU: Item = {"id": "place:340200", "name_zh": "芜湖市", "in_corridor": True}
+BEIJING: Item = {"id": "place:110000", "name_zh": "北京市", "in_corridor": False}
+NODES: list[str | Item] = [
+    HEFEI, WUHU, BEIJING, "chain:a", "chain:b", "product:a1", "product:a2", "product:a3", "product:b1", "product:b2",
+    "enterprise:h", "enterprise:w", "enterprise:n", "enterprise:idle", "plant:h-in-wuhu", "plant:nobodys",
+    "technology:t", "institute:i", "center:sent", "center:here",
+]  # fmt: skip
+EDGES: list[Edge] = [
+    ("PART_OF", "product:a1", "chain:a", {"stage": "upstream"}),
+    ("PART_OF", "product:a2", "chain:a", {"stage": "upstream"}),
+    ("PART_OF", "product:a3", "chain:a", {"stage": "downstream"}),
+    ("PART_OF", "product:b1", "chain:b"), ("PART_OF", "product:b2", "chain:b"),
+    ("LOCATED_IN", "enterprise:h", "place:340100"), ("LOCATED_IN", "enterprise:w", "place:340200"),
+    ("LOCATED_IN", "enterprise:n", "place:110000"), ("LOCATED_IN", "enterprise:idle", "place:340200"),
+    ("LOCATED_IN", "plant:h-in-wuhu", "place:340200"), ("OPERATES", "enterprise:h", "plant:h-in-wuhu"),
+    ("LOCATED_IN", "plant:nobodys", "place:340200"),
+    ("MAKES", "enterprise:h", "product:a2"), ("MAKES", "enterprise:w", "product:a2"),
+    ("MAKES", "enterprise:n", "product:a1"), ("MAKES", "enterprise:h", "product:b1"),
+    ("MAKES", "plant:h-in-wuhu", "product:b1"), ("MAKES", "enterprise:w", "product:b2"),
+    ("NEEDS", "product:a2", "technology:t"),
+    ("LOCATED_IN", "institute:i", "place:340200"), ("COOPERATES_WITH", "enterprise:h", "institute:i"),
+    ("SUPPLIES", "enterprise:h", "enterprise:w", {"product_id": "product:a2"}),
+    ("SUPPLIES", "enterprise:h", "enterprise:w", {"product_id": "product:b1"}),
+    ("SUPPLIES", "enterprise:w", "enterprise:n", {"product_id": "product:b2"}), ("OWNS", "enterprise:w", "enterprise:h"),
+    ("LOCATED_IN", "center:sent", "place:110000"), ("SENT_BY", "center:sent", "place:340200"),
+    ("LOCATED_IN", "center:here", "place:340200"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def reader(store: GraphStore) -> Reader:
+    return Reader(graph_of(store, NODES, EDGES))
+
+
+def test_what_a_place_makes_of_a_chain_counts_plants_where_they_are(reader: Reader) -> None:
+    found = {(one.place_id, one.chain_id): one for one in strengths(reader, scope(reader, []))}
+    rows = {key: (one.products, one.chain_products, one.makers, one.single_sources) for key, one in found.items()}
+    # b1 is made at a plant in 芜湖, so not where its operator is registered.
+    assert rows == {
+        ("place:340100", "chain:a"): (1, 3, 1, 0), ("place:340100", "chain:b"): (0, 2, 0, 0),
+        ("place:340200", "chain:a"): (1, 3, 1, 0), ("place:340200", "chain:b"): (2, 2, 2, 2),
+    }  # fmt: skip
+    # Pairs of maker and product: 合肥 a 1, 芜湖 a 1 and b 2. RCA = (1/1)/(2/4) = 2, (1/3)/(2/4) = 2/3, (2/3)/(2/4) = 4/3.
+    advantages = [found[key].advantage for key in rows]
+    assert advantages == pytest.approx([2, 0, 2 / 3, 4 / 3])
+    strong, weak = strong_and_weak([one for one in found.values() if one.place_id == "place:340200"], 2)
+    assert ([one.chain_id for one in strong], [one.chain_id for one in weak]) == (["chain:b"], ["chain:a"])
+
+
+def test_single_sources_are_those_of_all_places_that_are_made_in_this_one(reader: Reader) -> None:
+    where = scope(reader, [])
+    assert single_sources_in(reader, "area:340200", where) == ["product:b1", "product:b2"]
+    assert single_sources_in(reader, "area:340100", where) == []
+
+
+def test_enterprises_of_a_place_are_those_registered_and_those_with_a_plant_page_by_page(reader: Reader) -> None:
+    area = "area:340200"
+    rows = enterprises_in(reader, area=area, skip=0, limit=10)
+    assert [(row.enterprise_id, row.products, row.plants, row.is_seat) for row in rows] == [
+        ("enterprise:w", 2, 0, True), ("enterprise:h", 1, 1, False), ("enterprise:idle", 0, 0, True),
+    ]  # fmt: skip
+    assert enterprises_in(reader, area=area, skip=2, limit=1) == rows[2:]
+    assert enterprise_count(reader, area=area)[0].enterprises == len(rows)
+
+
+def test_flows_are_relations_of_enterprises_and_institutes_of_two_cities(reader: Reader) -> None:
+    found = flows(reader, cities=scope(reader, []).cities)
+    assert found == [
+        Flow("place:340100", "place:340200", "COOPERATES_WITH", 1), Flow("place:340200", "place:340100", "OWNS", 1),
+        Flow("place:340100", "place:340200", "SUPPLIES", 2),
+    ]  # fmt: skip
+
+
+def test_centres_of_a_place_stand_there_or_are_sent_from_it(reader: Reader) -> None:
+    assert centers_of(reader, area="area:340200") == [
+        CenterOf("center:sent", False, True),
+        CenterOf("center:here", True, False),
+    ]
+    assert centers_of(reader, area="area:340100") == []
+
+
+def test_a_board_has_the_gravest_first_in_each_stage_and_the_verdicts_of_gaps(reader: Reader) -> None:
+    found = board(reader, "chain:a", scope(reader, []))
+    stages = {stage: [(one.product_id, one.verdict) for one in squares] for stage, squares in found.stages.items()}
+    assert stages["upstream"][0] == ("product:a1", Verdict.MISSING)
+    assert (stages["midstream"], [one for one, _ in stages["downstream"]]) == ([], ["product:a3"])
+    assert found.counts == gaps(reader, chain="chain:a").counts
+    asked = {row.product_id: row.verdict for row in gaps(reader, chain="chain:a", verdicts=list(Verdict)).rows}
+    assert {one: verdict for squares in stages.values() for one, verdict in squares} == asked
+    assert [one.product_id for one in weakest(reader, "chain:a", scope(reader, []), 1)] == ["product:a1"]
+    assert None in board(reader, "chain:b", scope(reader, [])).stages
+
+
+def test_a_board_can_be_cut_by_technology_and_verdict_and_seen_from_a_place(reader: Reader) -> None:
+    where = scope(reader, [])
+    needing = board(reader, "chain:a", where, technologies=["technology:t"])
+    assert [one.product_id for squares in needing.stages.values() for one in squares] == ["product:a2"]
+    missing = board(reader, "chain:a", where, verdicts=[Verdict.MISSING])
+    assert [one.product_id for squares in missing.stages.values() for one in squares] == ["product:a1"]
+    [square] = board(reader, "chain:a", scope(reader, ["place:340200"]), ["technology:t"]).stages["upstream"]
+    assert (square.verdict, square.makers, square.makers_elsewhere) == (Verdict.SINGLE_SOURCE, 1, 1)
+
+
+def test_the_verdict_on_some_products_is_that_of_gaps(reader: Reader) -> None:
+    asked = {row.product_id: row for row in gaps(reader, verdicts=list(Verdict)).rows}
+    assert {row.product_id: row for row in gaps_on(reader, sorted(asked), [])} == asked
+
+
+def test_relations_have_every_kind_that_the_ontology_gives_the_label(reader: Reader) -> None:
+    found = relations(reader, ["enterprise:w"], without=["LOCATED_IN"])
+    assert set(found.by_kind) == {kind for kind in kinds_of("Enterprise") if kind.type.type != "LOCATED_IN"}
+    told = {
+        (kind.type.type, kind.is_forward): [one.other.id for one in rows]
+        for kind, rows in found.by_kind.items()
+        if rows
+    }
+    assert told == {
+        ("MAKES", True): ["product:a2", "product:b2"], ("SUPPLIES", True): ["enterprise:n"],
+        ("SUPPLIES", False): ["enterprise:h", "enterprise:h"], ("OWNS", True): ["enterprise:h"],
+    }  # fmt: skip
+    assert all(isinstance(kind, Kind) for kind in found.by_kind)
