@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from graph.cypher import Query, pasteable
 from graph.model import Json
 from graph.texts import Language, Text, context, described
+
+if TYPE_CHECKING:
+    from queries.reader import Reader
 
 
 class Row(BaseModel):
@@ -47,18 +50,29 @@ class Ran(Row):
 class Answer(Row):
     """What a question answers: rows, and what is needed to doubt them.
 
-    `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
+    `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
     `notes` what a reader must know about this very answer; `as_of` is the day of asking, on which its facts are in force.
     """
 
     question: str = ""
     parameters: dict[str, object] = {}
+    headline: Text = Text("common.headline.none")
     looked_at: int
     looked_at_what: Text
     conventions: list[Text]
     as_of: date | None = None
     notes: list[Text] = []
     statements: list[Ran] = []
+
+    def in_short(self, reader: "Reader") -> Text:
+        """The headline of an answer that has rows; the reader knows what nodes are called."""
+        return Text("common.headline.rows", rows=len(rows_of(self)))
+
+
+def rows_of(answer: Answer) -> list[Row]:
+    """The rows of an answer."""
+    rows: list[Row] = getattr(answer, "rows", [])
+    return rows
 
 
 def cut_note(found: int, shown: int) -> list[Text]:

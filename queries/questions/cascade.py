@@ -12,7 +12,7 @@ from pydantic import Field
 
 from graph.model import edge_id
 from graph.ontology import label_of
-from graph.texts import Text
+from graph.texts import Share, Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, damage, systemic_risk
 from queries.algorithms.esri import ProductionNetwork as Wired
@@ -22,7 +22,7 @@ from queries.makers import Kinds, maker_conventions
 from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, find_all, scope
+from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, called, called_each, find_all, scope
 from queries.sections import Sections
 from queries.upstream import EquipmentLag, equipment_convention
 from queries.whereabouts import cities_of, seen
@@ -83,7 +83,7 @@ class Hit(Row):
 class CascadeAnswer(Answer):
     """What a shock does, or what the loss of each enterprise does."""
 
-    shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "by_tier")
+    shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "elsewhere", "by_tier")
 
     rows: list[Hit]
     esri: float | None = None
@@ -93,7 +93,9 @@ class CascadeAnswer(Answer):
     direct: float | None = None
     by_product: dict[Text, float]
     by_city: dict[Text, float]
+    elsewhere: dict[Text, float]
     by_tier: dict[int, float]
+    stopped: list[Text]
     links: int
     recorded_links: int
     firm_links: int
@@ -101,6 +103,17 @@ class CascadeAnswer(Answer):
     narrower_links: int
     is_epsilon_dependent: bool = False
     is_converged: bool = True
+
+    def in_short(self, reader: Reader) -> Text:
+        """What is lost in all, and where nothing was stopped; without a shock whose failure loses most."""
+        first = self.rows[0]
+        if self.esri is None:
+            return Text("cascade.headline.single", name=called(reader, first.enterprise_id), share=Share(first.impact))
+        parts = [Text("cascade.headline.place", name=name, share=Share(n)) for name, n in self.elsewhere.items()]
+        return Text(
+            "cascade.headline.beyond" if parts else "cascade.headline", names=self.stopped[:_NAMED],
+            share=Share(self.esri), direct=Share(self.direct or 0.0), parts=parts[:2],
+        )  # fmt: skip
 
 
 @question(order=60)
@@ -129,11 +142,12 @@ def cascade(
     )  # fmt: skip
     where = scope(reader, places)
     net, wired = _wired(reader, model)
-    psi, without = _capacity_lost(reader, net, shocks, share)
+    stopped = find_all(reader, _STOPS_WITH, "subject", shocks)
+    psi, without = _capacity_lost(reader, net, stopped, share)
     notes = [Text("cascade.note.stops_nobody", name=name) for name in without]
     firm_links, recorded_firm_links = net.firm_links
     answer = CascadeAnswer(
-        rows=[], by_product={}, by_city={}, by_tier={},
+        rows=[], by_product={}, by_city={}, elsewhere={}, by_tier={}, stopped=[*called_each(reader, [one.id for one in stopped]).values()],
         links=len(net.sales), recorded_links=net.recorded_links, narrower_links=net.narrower_links,
         firm_links=firm_links, recorded_firm_links=recorded_firm_links,
         looked_at=len(np.unique(net.enterprise)), looked_at_what=Text("common.enterprises"), notes=notes,
@@ -270,11 +284,11 @@ _STOPS_WITH = {
 
 
 def _capacity_lost(
-    reader: Reader, net: ProductionNetwork, shocks: Sequence[str], share: float
+    reader: Reader, net: ProductionNetwork, shocks: Sequence[Named], share: float
 ) -> tuple[FloatArray, list[str]]:
     """The part of each line's capacity that the shocks take, and the names of shocks that meet no line."""
     psi, without = np.zeros(len(net)), []
-    for shock in find_all(reader, _STOPS_WITH, "subject", shocks):
+    for shock in shocks:
         is_hit = _stops(reader, net, shock)
         if not is_hit.any():
             without.append(shock.name)
@@ -371,20 +385,27 @@ def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
     net, lost = view.net, done.weight * done.loss
     losing = [(line, net.product_id(line), net.enterprise_id(line)) for line in np.flatnonzero(lost > 0).tolist()]
     at = cities_of(view.reader, (firm for _, _, firm in losing), view.where)
-    names = _names(view.reader, (product for _, product, _ in losing))
+    stopped_in = {
+        at[firm][0].id for firm in {net.enterprise_id(line) for line in np.flatnonzero(psi).tolist()} if firm in at
+    }
+    names, called = (
+        _names(view.reader, (product for _, product, _ in losing)),
+        called_each(view.reader, {own[0].id for own in at.values()}),
+    )
     tiers = product_tiers(view.reader, view.with_equipment)
     by_product, by_city, by_tier = list[_Part](), list[_Part](), dict[int, float]()
     for line, product, firm in losing:
         part, city = float(lost[line]), at[firm][0] if firm in at else None
         name = Text.both(names[product], "") if product else Text("cascade.unknown_product")
         by_product.append((int(net.product[line]), name, part))
-        by_city.append((*city[:1], Text.both(city.name, ""), part) if city else ("", Text("common.elsewhere"), part))
+        by_city.append((city.id, called[city.id], part) if city else ("", Text("common.elsewhere"), part))
         tier = tiers.get(product, 0) if product else -1
         by_tier[tier] = by_tier.get(tier, 0.0) + part
     return {
         "esri": _rounded(done.esri), "esri_downstream": _rounded(done.downstream),
         "esri_upstream": _rounded(done.upstream), "direct": _rounded(float(done.weight @ psi)),
         "by_product": _largest(by_product), "by_city": _largest(by_city),
+        "elsewhere": _largest(one for one in by_city if one[0] not in {"", *stopped_in}),
         "by_tier": {tier: _rounded(by_tier[tier]) for tier in sorted(by_tier)},
     }  # fmt: skip
 

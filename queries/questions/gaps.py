@@ -93,6 +93,11 @@ class GapsAnswer(Answer):
     by_chain: dict[str, dict[Verdict, int]]
     by_place: dict[str, int]
 
+    def in_short(self, reader: Reader) -> Text:
+        """How many products have each verdict that is a gap."""
+        parts = [Text("gaps.headline.part", verdict=v, count=n) for v in GAPS if (n := self.counts[v])]
+        return Text("gaps.headline", looked=self.looked_at, parts=parts)
+
 
 @question(order=20)
 def gaps(

@@ -12,6 +12,7 @@ from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.reader import Reader
 from queries.registry import question
+from queries.scope import called
 
 
 class Hit(Row):
@@ -32,6 +33,10 @@ class SearchAnswer(Answer):
     """What a search found."""
 
     rows: list[Hit]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many were found, and the nearest."""
+        return Text("search.headline", rows=len(self.rows), name=called(reader, self.rows[0].node_id))
 
 
 @question(order=150)
