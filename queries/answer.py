@@ -18,16 +18,16 @@ class Row(BaseModel):
     """One row of an answer. `None` means "not known"; what its fields are called and mean stands in the catalogue, under
     `column.…` of its module, or of `common`.
 
-    `table` names the fields that a table for people shows; every field is in JSON and CSV. `bar` is the number that a
-    page draws as bars, none by default. `shares` names the fields that are parts of a whole (0–1), which people read in percent. `key` names the fields that tell a row of an answer from the others, also from
+    `table` names the fields that a table for people shows; every field is in JSON and CSV. `shares` names the fields
+    that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1. `key` names the fields that tell a row of an answer from the others, also from
     those of another answer to the question.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=described)
     key: ClassVar[tuple[str, ...]] = ()
     table: ClassVar[tuple[str, ...]] = ()
-    bar: ClassVar[str] = ""
     shares: ClassVar[tuple[str, ...]] = ()
+    scores: ClassVar[tuple[str, ...]] = ()
 
 
 class Ran(Row):

@@ -13,13 +13,14 @@ from queries.answer import Row
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A column: the field of the row, what stands above it, what more is to be said of it, and whether it holds numbers,
-    and parts of a whole among them."""
+    parts of a whole among them, or other numbers between 0 and 1."""
 
     field: str
     text: Text
     hint: Text | None
     is_number: bool
     is_share: bool
+    is_part: bool = False
 
     def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
         """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
@@ -47,7 +48,24 @@ def heading(row_type: type[Row], name: str) -> Heading:
     annotation = row_type.model_fields[name].annotation
     kinds = get_args(annotation) or (annotation,)
     is_number = int in kinds or float in kinds
-    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, name in row_type.shares)
+    is_share = name in row_type.shares
+    is_part = is_share or name in row_type.scores
+    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, is_share, is_part)
+
+
+def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str]) -> str | int | float:
+    """A value for a spreadsheet: numbers with all their digits, texts in a language, lists split by "; ", nothing where
+    it is not known. `names` are what the reader calls what the row names otherwise.
+    """
+    value = getattr(row, column.field)
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        texts = (str(one) if isinstance(one, str | int | float) else cell_text(one, language) for one in value)
+        return "; ".join(names.get(text, text) for text in texts)
+    return column.cell(row, language, names=names)
 
 
 def cell_text(value: object, language: Language, most: int = 1_000) -> str:

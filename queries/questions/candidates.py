@@ -63,7 +63,7 @@ class Candidate(Row):
 
     key = ("product_id", "enterprise_id")
     table = ("product_zh", "name_zh", "kind", "score", *PARTS, "reason")
-    bar = "score"
+    scores = ("score", *PARTS)
 
     product_id: str
     product_zh: str

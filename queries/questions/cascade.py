@@ -1,6 +1,7 @@
 """If this stops, who stops next: how a loss of output spreads over the network of enterprises (ESRI)."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -55,7 +56,6 @@ class Hit(Row):
         "name_zh", "cities", "products", "capacity_lost", "loss", "impact", "impact_recorded", "impact_downstream", "impact_upstream",
         "carried_by", "carrier_name", "carrier_product",
     )  # fmt: skip
-    bar = "impact"
     shares = ("output_share", "capacity_lost", "loss", "impact", "impact_downstream", "impact_upstream")
 
     enterprise_id: str
@@ -385,45 +385,37 @@ def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
     net, lost = view.net, done.weight * done.loss
     losing = [(line, net.product_id(line), net.enterprise_id(line)) for line in np.flatnonzero(lost > 0).tolist()]
     at = cities_of(view.reader, (firm for _, _, firm in losing), view.where)
-    stopped_in = {
-        at[firm][0].id for firm in {net.enterprise_id(line) for line in np.flatnonzero(psi).tolist()} if firm in at
-    }
-    names, called = (
-        _names(view.reader, (product for _, product, _ in losing)),
-        called_each(view.reader, {own[0].id for own in at.values()}),
-    )
     tiers = product_tiers(view.reader, view.with_equipment)
-    by_product, by_city, by_tier = list[_Part](), list[_Part](), dict[int, float]()
+    by_product, by_city, by_tier = (
+        defaultdict[str, float](float),
+        defaultdict[str, float](float),
+        defaultdict[int, float](float),
+    )
     for line, product, firm in losing:
-        part, city = float(lost[line]), at[firm][0] if firm in at else None
-        name = Text.both(names[product], "") if product else Text("cascade.unknown_product")
-        by_product.append((int(net.product[line]), name, part))
-        by_city.append((city.id, called[city.id], part) if city else ("", Text("common.elsewhere"), part))
-        tier = tiers.get(product, 0) if product else -1
-        by_tier[tier] = by_tier.get(tier, 0.0) + part
+        part = float(lost[line])
+        by_product[product or ""] += part
+        by_city[at[firm][0].id if firm in at else ""] += part
+        by_tier[tiers.get(product, 0) if product else -1] += part
+    stopped = {net.enterprise_id(line) for line in np.flatnonzero(psi).tolist()}
+    within = {"", *(at[firm][0].id for firm in stopped if firm in at)}
+    beyond = {city: part for city, part in by_city.items() if city not in within}
+    anywhere = Text("common.elsewhere")
     return {
         "esri": _rounded(done.esri), "esri_downstream": _rounded(done.downstream),
         "esri_upstream": _rounded(done.upstream), "direct": _rounded(float(done.weight @ psi)),
-        "by_product": _largest(by_product), "by_city": _largest(by_city),
-        "elsewhere": _largest(one for one in by_city if one[0] not in {"", *stopped_in}),
+        "by_product": _largest(view.reader, by_product, Text("cascade.unknown_product")),
+        "by_city": _largest(view.reader, by_city, anywhere), "elsewhere": _largest(view.reader, beyond, anywhere),
         "by_tier": {tier: _rounded(by_tier[tier]) for tier in sorted(by_tier)},
     }  # fmt: skip
 
 
-_Part = tuple[int | str, Text, float]
-"""A part of what is lost: the group that it belongs to and what that is called."""
-
-
-def _largest(parts: Iterable[_Part]) -> dict[Text, float]:
-    """What is lost in each group, the largest 20, of equals the first; groups of equal names add up."""
-    total, names = dict[int | str, float](), dict[int | str, Text]()
-    for group, name, lost in parts:
-        total[group] = total.get(group, 0.0) + lost
-        names[group] = name
-    found: dict[Text, float] = {}
-    for group in sorted(total, key=lambda group: (-round(total[group], 9), group))[:_NAMED]:
-        found[names[group]] = _rounded(found.get(names[group], 0.0) + total[group])
-    return found
+def _largest(reader: Reader, lost: Mapping[str, float], nobody: Text) -> dict[Text, float]:
+    """What is lost in each product or place, the largest 20, of equals the first; those of equal names add up."""
+    largest = sorted(lost, key=lambda one: (-round(lost[one], 9), one))[:_NAMED]
+    names, found = called_each(reader, largest), defaultdict[Text, float](float)
+    for one in largest:
+        found[names.get(one, nobody)] += lost[one]
+    return {name: _rounded(part) for name, part in found.items()}
 
 
 def _rounded(value: float) -> float:

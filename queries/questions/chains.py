@@ -21,7 +21,7 @@ class ChainOverview(Row):
         "name_zh", "products", "with_maker", "with_local_maker", "made_here_share", "local_makers", "technologies",
         "key_technologies",
     )  # fmt: skip
-    shares = ("coverage",)
+    shares = ("made_here_share",)
 
     chain_id: str
     name_zh: str

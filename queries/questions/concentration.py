@@ -84,7 +84,7 @@ class Concentration(Row):
         "largest_share", "largest_city", "largest_city_share", "is_concentrated", "flip_margin", "outside_share",
         "is_dependent",
     )  # fmt: skip
-    bar = "hhi"
+    scores = ("hhi", "hhi_most")
     shares = (
         "known_share",
         "largest_share",

@@ -57,7 +57,7 @@ class Cut(Row):
         "name_zh", "kind", "roles", "sole_products", "severs", "severs_target", "makers_elsewhere", "severed",
         "betweenness",
     )  # fmt: skip
-    bar = "severs"
+    scores = ("betweenness",)
 
     id: str
     name_zh: str

@@ -54,7 +54,7 @@ class Gap(Row):
         "downstream",
         "flip_margin",
     )
-    bar = "downstream"
+    scores = ("hhi", "hhi_most")
     shares = ("local_share",)
 
     product_id: str

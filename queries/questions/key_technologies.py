@@ -67,7 +67,7 @@ class KeyTechnology(Row):
         "name_zh", "group", "index_text", "is_essential", "foreign_text", "hhi_text", "relatedness", "dependents",
         "final_names", "holder_names", "holders_foreign", "holders_elsewhere", "researchers", "near_names",
     )  # fmt: skip
-    bar = "index_middle"
+    scores = ("index", "index_least", "index_most", "index_middle", "hhi", "hhi_most", "relatedness")
     shares = ("foreign_share", "foreign_share_least", "foreign_share_most")
 
     id: str

@@ -69,7 +69,7 @@ class NextProduct(Row):
         "name_zh", "score", "density", "near_density", "complexity_gain", "verdict", "fills_gap", "makers_here", "makers",
         "near_names", "downstream", "is_lower_bound",
     )  # fmt: skip
-    bar = "score"
+    scores = ("score", "density", "near_density", "complexity_part")
 
     product_id: str
     name_zh: str

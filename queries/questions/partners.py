@@ -78,7 +78,7 @@ class Partner(Row):
         "name_zh", "basis", "role", "score", "sold_products", "amount_10k_cny", "share_of", "share", "share_year", *PARTS,
         "is_local", "reasons", "reason", "broader_kind", "is_same_group",
     )  # fmt: skip
-    bar = "score"
+    scores = ("score", *PARTS)
 
     partner_id: str
     name_zh: str

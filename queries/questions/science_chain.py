@@ -64,7 +64,7 @@ class TechnologyPath(Row):
         "name_zh", "is_key", "score", "brokenness", "break_texts", *Stage, "dependents", "institutes", "masters",
         "products", "chains",
     )  # fmt: skip
-    bar = "score"
+    scores = ("brokenness",)
 
     technology_id: str
     name_zh: str

@@ -33,7 +33,6 @@ class SectorNeeds(Row):
         "name_zh", "is_inherited", "supplier_names", "direct", "total", "direct_sum", "total_sum", "backward", "forward",
         "influence",
     )  # fmt: skip
-    bar = "influence"
 
     id: str
     name_zh: str

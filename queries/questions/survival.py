@@ -54,7 +54,7 @@ class Survived(Row):
         "name_zh", "where", "makers", "recovery_days", "survival_days", "gap_days", "lost_product_days", "exposure",
         "binding_name",
     )  # fmt: skip
-    bar = "survival_days"
+    scores = ("exposure",)
 
     id: str
     name_zh: str

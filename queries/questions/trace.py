@@ -71,7 +71,6 @@ class Traced(Row):
         "direction", "tier", "name_zh", "through_name", "via_kind_name", "input_kind", "is_essential", "verdict_text", "makers",
         "makers_elsewhere", "leads_back_to",
     )  # fmt: skip
-    bar = "makers"
 
     direction: Direction
     tier: int

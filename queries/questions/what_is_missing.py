@@ -38,7 +38,6 @@ class Missing(Row):
 
     key = ("fact", "subject_id")
     table = ("name_zh", "fact", "products", "downstream", "why", "look_in")
-    bar = "products"
 
     fact: Fact
     subject_id: str
