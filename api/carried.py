@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
-from fastapi import Response
+from fastapi.responses import JSONResponse, Response
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
@@ -14,14 +14,17 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from api.question_pages import Take, View, carried
-from api.routes.ask import said
 from graph.model import plain_cell
 from graph.texts import Language, Text, day_text
-from queries.answer import Answer
+from queries.answer import Answer, as_json
 from queries.reader import Reader
 from queries.registry import Question
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = {
+    Take.CSV: "text/csv",
+    Take.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""The kinds of files that an answer's rows are in."""
 _WIDEST = 60
 _Values = Sequence[str | int | float]
 
@@ -35,11 +38,17 @@ def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take
     texts = [(column.text.in_(language), column.field) for column in columns]
     table: list[_Values] = [[f"{text} ({name})" if names[text] > 1 else text for text, name in texts], *rows]
     content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(one, answer, language))
-    headers = {
-        "Content-Disposition": f'attachment; filename="{one.name}.{take}"',
-        "Content-Language": language, "Vary": "Accept-Language, Cookie",
-    }  # fmt: skip
-    return Response(content, media_type="text/csv; charset=utf-8" if take is Take.CSV else _XLSX, headers=headers)
+    attached = {"Content-Disposition": f'attachment; filename="{one.name}.{take}"'}
+    return Response(content, media_type=FILES[take], headers=_spoken(language) | attached)
+
+
+def said(answer: Answer, language: Language) -> JSONResponse:
+    """An answer as JSON in a language."""
+    return JSONResponse(as_json(answer, language), headers=_spoken(language))
+
+
+def _spoken(language: Language) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
 
 
 def as_csv(table: Sequence[_Values]) -> bytes:
@@ -81,7 +90,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: str | float, *, is_heading: bool = F
 
 def _about(one: Question, answer: Answer, language: Language) -> list[tuple[str, str]]:
     """The names of both sheets, then line by line what was asked and answered, and what it rests on."""
-    given = [(one.label(name).in_(language), value) for name, value in answer.parameters.items()]
+    given = [(one.label(name).in_(language), v) for name, v in answer.parameters.items() if v not in (None, "", [])]
     day = [(Text("common.answer.as_of").in_(language), day_text(answer.as_of, language))] if answer.as_of else []
     lines = [(Text("common.answer.question").in_(language), one.title.in_(language))]
     lines += [(Text("common.answer.headline").in_(language), answer.headline.in_(language)), *day]

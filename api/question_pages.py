@@ -81,7 +81,7 @@ class View:
         page = last.get("page", "")
         return cls(
             sort=last.get("sort", ""),
-            filter=last.get("filter", "")[:200],
+            filter="".join(c for c in last.get("filter", "")[:200] if c.isprintable()),
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
             columns=[name for one in asked.get("columns", ()) for name in one.split(",") if name],
             rows=[one for one in asked.get("rows", ()) if one],
@@ -285,13 +285,14 @@ class _Looked:
             "found": len(self.found),
             "rows": len(rows_of(self.answer)),
         }
+        said = "rows_none" if not self.found else "rows_filtered" if self.view.filter else "rows"
         elsewhere = [("rows", self.keys[id(row)]) for row in self.ticked if id(row) not in here]
         order = [("sort", self.view.sort)] if self.view.sort else []
         return Listing(
             columns=[self._column(column) for column in self.columns],
             lines=lines,
             offered=[(name, one.text.in_(self.language), one in self.columns) for name, one in self.offered.items()],
-            said=Text("pages.rows_filtered" if self.view.filter else "pages.rows", **count).in_(self.language),
+            said=Text(f"pages.{said}", **count).in_(self.language),
             printed="" if len(shown) == len(self.found) else Text("pages.printed", **count).in_(self.language),
             text=self.view.filter,
             page=self.page,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import get_args
 
-from graph.ontology import NODE_TYPE
+from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES
 from graph.texts import Language, Text, hint, label, number_text, share_text, word
 from queries.answer import Row
 
@@ -24,15 +24,34 @@ class Heading:
 
     def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
         """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
-        value = getattr(row, self.field)
+        value = _in_words(self.field, getattr(row, self.field), language)
         if names and isinstance(value, list):
             value = [names.get(one, one) if isinstance(one, str) else one for one in value]
         elif names and isinstance(value, str) and not isinstance(value, Enum):
             value = names.get(value, value)
-        if self.field == "label" and value in NODE_TYPE:
-            return NODE_TYPE[value].in_(language)
-        is_share = self.is_share and isinstance(value, float)
-        return share_text(value, language) if is_share else cell_text(value, language, most)
+        if self.is_share and isinstance(value, float):
+            return share_text(value, language)
+        return cell_text(value, language, most)
+
+
+_WORDS: dict[str, dict[str, Text]] = {
+    p.name: {choice.value: choice.text for choice in p.choices}
+    for properties in (*(kind.properties for kind in NODE_TYPES), *(kind.properties for kind in EDGE_TYPE.values()))
+    for p in properties if p.choices and p.name != "kind"
+} | {
+    "label": {name: kind.text for name, kind in NODE_TYPE.items()},
+    "relation": {name: kind.text for name, kind in EDGE_TYPE.items()},
+}  # fmt: skip
+"""What the values are called of properties that have one of a few, and the types."""
+
+
+def _in_words(field: str, value: object, language: Language) -> object:
+    """What a value of the ontology, or each of several, is called where the field is named after its property."""
+    if isinstance(value, list):
+        return [_in_words(field, one, language) for one in value]
+    is_code = isinstance(value, str) and not isinstance(value, Enum)
+    found = _WORDS.get(field.removesuffix("s"), {}).get(str(value)) if is_code else None
+    return found.in_(language) if found else value
 
 
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
@@ -57,7 +76,7 @@ def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str
     """A value for a spreadsheet: numbers with all their digits, texts in a language, lists split by "; ", nothing where
     it is not known. `names` are what the reader calls what the row names otherwise.
     """
-    value = getattr(row, column.field)
+    value = _in_words(column.field, getattr(row, column.field), language)
     if value is None:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -76,7 +76,7 @@ def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking,
 
 def _take(asked: str) -> Take:
     if asked not in set(Take):
-        raise UnknownName("format", asked, Take)
+        raise UnknownName("format", asked, [take.value for take in Take])
     return Take(asked)
 
 
