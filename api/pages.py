@@ -152,6 +152,7 @@ def _table(reader: Reader, one: Question, rows: Iterable[Row], language: Languag
 
 
 def cell_of(row: Row, column: Heading, names: Mapping[str, str], language: Language) -> Cell:
+    """What a table shows of a row in a column; what it names leads to its page."""
     if getattr(row, column.field) is None:
         return None
     node_id = _named_by(row, column.field)

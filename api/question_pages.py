@@ -199,11 +199,15 @@ def _address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def columns_of(row_type: type[Row]) -> list[Heading]:
-    """The columns that a reader can choose among: those that the question shows first, then the others, but for codes."""
-    everything = headings(row_type, everything=True)
-    first = [heading(row_type, name) for name in row_type.table]
+    """The columns that a reader can choose among: those that the question shows first, then the others, but for codes,
+    and of those called the same the first."""
     is_ours = bool(row_type.table)
-    return [one for one in dict.fromkeys([*first, *everything]) if not _is_code(one.field, is_ours)]
+    everything = (heading(row_type, name) for name in dict.fromkeys([*row_type.table, *row_type.model_fields]))
+    by_text = dict[Text, Heading]()
+    for one in everything:
+        if not _is_code(one.field, is_ours):
+            by_text.setdefault(one.text, one)
+    return [*by_text.values()]
 
 
 def _is_code(name: str, is_ours: bool) -> bool:
@@ -226,8 +230,8 @@ class _Looked:
         for name in (*self.view.columns, *([self.view.sort.removeprefix("-")] if self.view.sort else [])):
             if name not in self.offered:
                 raise UnknownName("column", name, self.offered)
-        shown = self.view.columns or [*self.offered][: _COLUMNS if self.one.row_type.table else None]
-        self.columns = [self.offered[name] for name in shown]
+        self.by_default = [*self.offered][: _COLUMNS if one.row_type.table else None]
+        self.columns = [self.offered[name] for name in view.columns or self.by_default]
         if len(rows) <= _PRINTED or self.view.filter:
             self.names = reader_names(self.reader, rows, self.language)
         self.found = self._sorted([row for row in rows if self._is_wanted(row)])
@@ -292,8 +296,11 @@ class _Looked:
             columns=[self._column(column) for column in self.columns],
             lines=lines,
             offered=[(name, one.text.in_(self.language), one in self.columns) for name, one in self.offered.items()],
+            by_default=self.by_default,
             said=Text(f"pages.{said}", **count).in_(self.language),
-            printed="" if len(shown) == len(self.found) else Text("pages.printed", **count).in_(self.language),
+            printed=Text("pages.printed" if len(shown) < len(self.found) else "pages.printed_all", **count).in_(
+                self.language
+            ),
             text=self.view.filter,
             page=self.page,
             pages=self._pages(),
@@ -425,11 +432,10 @@ def _field(
 ) -> Field:
     kinds = get_args(info.annotation) or (info.annotation,)
     default = "" if info.is_required() else info.default
-    value = given.get(name, default)
-    values = [v for v in (value if isinstance(value, list | tuple) else [value]) if v is not None]
     choices = _choices(reader, name, kinds, language)
+    value = given.get(name, default)
+    texts, by_default = ([_plain(v) for v in (of if isinstance(of, list | tuple) else [of])] for of in (value, default))
     chains = dict(all_chains(reader)) if name == "chain" else {}
-    texts = [str(v).lower() if isinstance(v, bool) else str(v).removesuffix(".0") for v in values]
     return Field(
         name=name,
         label=one.label(name).in_(language),
@@ -441,8 +447,14 @@ def _field(
         is_multiple=get_origin(info.annotation) is list,
         is_required=info.is_required(),
         is_number=int in kinds or float in kinds,
-        is_given=value != default,
+        default="; ".join(by_default),
+        is_given=texts != by_default,
     )
+
+
+def _plain(value: object) -> str:
+    """A value as an address has it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
 
 
 def _choices(reader: Reader, name: str, kinds: Sequence[object], language: Language) -> list[tuple[str, str]]:

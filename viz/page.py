@@ -114,15 +114,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of a long table, sorted and cut by the server: `said` is how much of it is shown, `printed` what paper lacks.
+    """A page of a long table, sorted and cut by the server: `said` is how much of it is shown, `printed` how much on paper.
 
     `columns` are shown, `offered` all that can be: (field, name, whether it is shown). `text` is what rows must contain,
-    `page` the number of this one, `pages` lead to the others, `kept` is what else stands in the address.
+    `by_default` which of them where nobody chose, `page` the number of this one, `pages` lead to the others, `kept` is what else stands in the address.
     """
 
     columns: Sequence[Column]
     lines: Sequence[Line]
     offered: Sequence[tuple[str, str, bool]]
+    by_default: Sequence[str]
     said: str
     printed: str = ""
     text: str = ""
@@ -145,7 +146,7 @@ class Card:
 class Field:
     """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`.
 
-    `is_given` where its value is another than by default; `is_wrong` where it is what cannot be.
+    `default` is its value where none is given, `is_given` where it is another; `is_wrong` where it is what cannot be.
     """
 
     name: str
@@ -156,6 +157,7 @@ class Field:
     is_multiple: bool = False
     is_required: bool = False
     is_number: bool = False
+    default: str = ""
     is_given: bool = False
     is_wrong: bool = False
 

@@ -245,7 +245,7 @@ def test_a_row_of_an_answer_selects_its_node_and_is_marked_with_it(browser_page:
     subgraph = chip_chain()
     lines = [Line(("光刻机",), "光刻机", "1", "product:scanner"), Line(("别处",), "别处", "2", is_here=False)]
     listing = Listing(
-        [Column("产品", href="/x?sort=name_zh")], lines, [("name_zh", "产品", True)], "第 1–1 行，共 2 行"
+        [Column("产品", href="/x?sort=name_zh")], lines, [("name_zh", "产品", True)], ["name_zh"], "第 1–1 行，共 2 行"
     )
     served.pages["/x"] = answer_page(
         Answered("问", Form("/x", []), "答", listing=listing, drawn=Drawn(subgraph, layered(subgraph))),

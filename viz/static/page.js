@@ -168,8 +168,21 @@ const corridor = {};
     heading.setAttribute('aria-sort', isDown ? 'descending' : 'ascending');
   }
 
+  // What a form leaves as it is by default does not make the address longer.
+  function shortAddresses() {
+    for (const asked of document.querySelectorAll('form.asking, form.listing')) {
+      asked.addEventListener('formdata', ({ formData }) => {
+        for (const name of new Set(formData.keys())) {
+          const byDefault = asked.dataset[name] ?? asked.elements[name]?.dataset?.default ?? '';
+          if (formData.getAll(name).join() === byDefault) formData.delete(name);
+        }
+      });
+    }
+  }
+
   themes();
   languages();
+  shortAddresses();
   search();
   for (const button of document.querySelectorAll('th .sort')) {
     button.addEventListener('click', () => sort(button.parentNode));
