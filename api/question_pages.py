@@ -52,6 +52,8 @@ _PRINTED = 1_000
 """Rows that a page holds for paper; more than that are in the files to carry away."""
 _BARS = 12
 _NEAR_PAGES = 2
+_NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": ""}
+"""What a parameter names that does not name just anything."""
 
 
 class Take(StrEnum):
@@ -115,7 +117,7 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: V
     looked_at = _Looked(reader, one, answer, given, view, language)
     drawn, evidence = _rests_on(reader, answer, looked_at, language)
     page = Answered(
-        title=_asked(one, form, language),
+        title=_asked(one, form).in_(language),
         form=form,
         headline=answer.headline.in_(language),
         listing=looked_at.listing(),
@@ -170,10 +172,10 @@ def _near(one: Question, given: Mapping[str, object], error: Exception, name: st
     return found
 
 
-def _asked(one: Question, form: Form, language: Language) -> str:
+def _asked(one: Question, form: Form) -> Text:
     """The question with what was given for its parameters, as they stand in its form."""
     said = [Text("pages.given", name=f.label, value=f.said) for f in form.fields if f.is_given]
-    return (Text("pages.asked", question=one.title, given=said) if said else one.title).in_(language)
+    return Text("pages.asked", question=one.title, given=said) if said else one.title
 
 
 def _also(one: Question, given: Mapping[str, object], view: View, language: Language) -> list[Link]:
@@ -447,6 +449,7 @@ def _field(
         is_multiple=get_origin(info.annotation) is list,
         is_required=info.is_required(),
         is_number=int in kinds or float in kinds,
+        names=_NAMED.get(name, "*") if str in kinds and one.name in QUESTIONS else "",
         default="; ".join(by_default),
         is_given=texts != by_default,
     )
@@ -472,12 +475,11 @@ def _choices(reader: Reader, name: str, kinds: Sequence[object], language: Langu
 
 
 def compare_page(
-    reader: Reader, one: Question, runs: Sequence[str], before: str, after: str, given: Mapping[str, object], view: View,
+    reader: Reader, one: Question, runs: Sequence[tuple[str, str]], before: str, after: str, given: Mapping[str, object], view: View,
     answer: Comparison | None, language: Language,
 ) -> str:  # fmt: skip
     """What differs in the answers on two runs; without an answer the form that asks for them."""
-    title = Text("pages.compare", question=one.title).in_(language)
-    choices = [("", Text("pages.graph_now").in_(language)), *((run, run) for run in runs)]
+    choices = [("", Text("pages.graph_now").in_(language)), *runs]
     before_label, after_label = (Text(f"pages.{name}_run").in_(language) for name in ("before", "after"))
     own = ((name, value if isinstance(value, list) else [value]) for name, value in given.items())
     form = Form(
@@ -491,11 +493,13 @@ def compare_page(
             ),
         ],
     )
+    asked = _asked(one, replace(form, fields=form.fields[2:]))
+    title = Text("pages.compare", question=asked).in_(language)
     if answer is None:
         about = (one.doc if runs else Text("pages.no_run")).in_(language)
         return answer_page(Answered(title, form, about=about), links=LINKS, language=language)
-    asked = {"before": before, **({"after": after} if after else {}), **given}
-    looked_at = _Looked(reader, COMPARISON, answer, asked, view, language, f"/compare/{one.name}")
+    of_both = {"before": before, **({"after": after} if after else {}), **given}
+    looked_at = _Looked(reader, COMPARISON, answer, of_both, view, language, f"/compare/{one.name}")
     drawn, evidence = _rests_on(reader, answer, looked_at, language)
     counts = Counter(row.change for row in answer.rows)
     bars = [Bar(word(c).in_(language), n / len(answer.rows), str(n)) for c, n in counts.items()]

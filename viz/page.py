@@ -144,7 +144,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`.
+    """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`. `names` is the type
+    of node that it names, `*` for any.
 
     `default` is its value where none is given, `is_given` where it is another; `is_wrong` where it is what cannot be.
     """
@@ -157,6 +158,7 @@ class Field:
     is_multiple: bool = False
     is_required: bool = False
     is_number: bool = False
+    names: str = ""
     default: str = ""
     is_given: bool = False
     is_wrong: bool = False

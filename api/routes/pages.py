@@ -18,7 +18,7 @@ from api.question_pages import VIEWED, Take, View, ask_page, compare_page, mista
 from api.routes.ask import given_of
 from api.routes.compare import comparison
 from api.routes.data import check_labels
-from api.runs import kept_runs
+from api.runs import named_runs
 from graph.errors import NotFound, UnknownName, UsageError
 from graph.texts import Language
 from queries.registry import Question
@@ -108,7 +108,7 @@ def compare(
     view, asked = _asked(one, request.query_params)
     given = {name: value for name, value in asked.items() if name not in ("before", "after")}
     answer = comparison(reader, earlier, home, one, before, after, given) if before else None
-    return compare_page(reader, one, kept_runs(home), before, after, given, view, answer, language)
+    return compare_page(reader, one, named_runs(home), before, after, given, view, answer, language)
 
 
 @router.get("/static/{name}")

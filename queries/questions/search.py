@@ -12,7 +12,6 @@ from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import called
 
 
 class Hit(Row):
@@ -36,7 +35,9 @@ class SearchAnswer(Answer):
 
     def in_short(self, reader: Reader) -> Text:
         """How many were found, and the nearest."""
-        return Text("search.headline", rows=len(self.rows), name=called(reader, self.rows[0].node_id))
+        return Text(
+            "search.headline", rows=len(self.rows), name=Text.both(self.rows[0].name_zh, self.rows[0].name_en or "")
+        )
 
 
 @question(order=150)

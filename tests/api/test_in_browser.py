@@ -176,3 +176,22 @@ def _luminance(color: str) -> float:
     parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_parameter_that_names_something_is_completed(browser_page: Watched, address: str) -> None:
+    page = browser_page.open(f"{address}/ask/cascade?shocks=苏州")
+    page.locator(".asked summary").click()
+    page.locator(".asking input[name=shocks]").fill("苏州; 长鑫存")
+    page.wait_for_selector("#names-shocks option", state="attached")
+    assert (page.locator("#names-shocks option").first.get_attribute("value") or "").startswith("苏州; 长鑫存储")
+    page.locator(".asking input[name=places]").fill("杭")
+    page.wait_for_selector("#names-places option", state="attached")
+    names = page.locator("#names-places option").evaluate_all("all => all.map((one) => one.value)")
+    assert "杭州市" in names and "杭可科技" not in names
+    page.locator("input[name=q]").fill("杭州")
+    page.wait_for_selector("#suggestions li")
+    page.locator("input[name=q]").press("x")
+    page.locator("input[name=q]").press("ArrowDown")
+    page.locator("input[name=q]").press("Enter")
+    page.wait_for_url("**/search?q=**")
+    assert _stayed_home(browser_page, address), browser_page.complaints

@@ -127,7 +127,12 @@ const corridor = {};
 
   function search() {
     let waiting = 0;
-    input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(suggest, 120); });
+    input.addEventListener('input', () => {
+      offered = []; // what was offered for another text cannot be chosen any more
+      close();
+      clearTimeout(waiting);
+      waiting = setTimeout(suggest, 120);
+    });
     input.addEventListener('keydown', pressed);
     input.addEventListener('blur', close);
     form.addEventListener('submit', (event) => {
@@ -168,6 +173,23 @@ const corridor = {};
     heading.setAttribute('aria-sort', isDown ? 'descending' : 'ascending');
   }
 
+  // Names to choose from where a parameter names something; of several the last one is completed.
+  async function complete(input) {
+    const asked = input.value;
+    const [, before = '', last] = asked.match(/^(.*[;；、,，]\s*)?(.*)$/s);
+    const found = last.trim() ? await corridor.found(last.trim()).catch(() => []) : [];
+    if (input.value !== asked) return;
+    const names = found.filter(({ label }) => ['*', label].includes(input.dataset.names)).map(({ name }) => before + name);
+    input.list.replaceChildren(...[...new Set(names)].map((value) => corridor.element('option', '', { value })));
+  }
+
+  function completion() {
+    for (const input of document.querySelectorAll('input[data-names]')) {
+      let waiting = 0;
+      input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(complete, 120, input); });
+    }
+  }
+
   // What a form leaves as it is by default does not make the address longer.
   function shortAddresses() {
     for (const asked of document.querySelectorAll('form.asking, form.listing')) {
@@ -182,6 +204,7 @@ const corridor = {};
 
   themes();
   languages();
+  completion();
   shortAddresses();
   search();
   for (const button of document.querySelectorAll('th .sort')) {
