@@ -22,7 +22,7 @@ from queries.compare import COMPARISON, Comparison, row_key
 from queries.evidence import critical_edges, evidence_subgraph
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
-from queries.scope import all_chains, nodes
+from queries.scope import all_chains, corridor_places, nodes
 from queries.tables import Heading, cell_text, heading, headings, plain
 from viz.layout import layered
 from viz.page import (
@@ -434,6 +434,7 @@ def _field(
 ) -> Field:
     kinds = get_args(info.annotation) or (info.annotation,)
     default = "" if info.is_required() else info.default
+    names = _NAMED.get(name, "*") if str in kinds and one.name in QUESTIONS else ""
     choices = _choices(reader, name, kinds, language)
     value = given.get(name, default)
     texts, by_default = ([_plain(v) for v in (of if isinstance(of, list | tuple) else [of])] for of in (value, default))
@@ -449,7 +450,10 @@ def _field(
         is_multiple=get_origin(info.annotation) is list,
         is_required=info.is_required(),
         is_number=int in kinds or float in kinds,
-        names=_NAMED.get(name, "*") if str in kinds and one.name in QUESTIONS else "",
+        names=names,
+        offers=[here.name_in(language) for here in nodes(reader, [one.place_id for one in corridor_places(reader)])]
+        if names == "Place"
+        else (),
         default="; ".join(by_default),
         is_given=texts != by_default,
     )

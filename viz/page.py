@@ -145,7 +145,7 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Field:
     """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`. `names` is the type
-    of node that it names, `*` for any.
+    of node that it names, `*` for any, `offers` names of such where they are few.
 
     `default` is its value where none is given, `is_given` where it is another; `is_wrong` where it is what cannot be.
     """
@@ -159,6 +159,7 @@ class Field:
     is_required: bool = False
     is_number: bool = False
     names: str = ""
+    offers: Sequence[str] = ()
     default: str = ""
     is_given: bool = False
     is_wrong: bool = False

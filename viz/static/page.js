@@ -177,9 +177,11 @@ const corridor = {};
   async function complete(input) {
     const asked = input.value;
     const [, before = '', last] = asked.match(/^(.*[;；、,，]\s*)?(.*)$/s);
-    const found = last.trim() ? await corridor.found(last.trim()).catch(() => []) : [];
+    const known = input.known ??= [...input.list.options].map((option) => option.value); // what the page brought
+    const found = !known.length && last.trim() ? await corridor.found(last.trim()).catch(() => []) : [];
     if (input.value !== asked) return;
-    const names = found.filter(({ label }) => ['*', label].includes(input.dataset.names)).map(({ name }) => before + name);
+    const fitting = found.filter(({ label }) => ['*', label].includes(input.dataset.names)).map(({ name }) => name);
+    const names = (known.length ? known : fitting).map((name) => before + name);
     input.list.replaceChildren(...[...new Set(names)].map((value) => corridor.element('option', '', { value })));
   }
 
