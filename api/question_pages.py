@@ -485,16 +485,13 @@ def compare_page(
     """What differs in the answers on two runs; without an answer the form that asks for them."""
     choices = [("", Text("pages.graph_now").in_(language)), *runs]
     before_label, after_label = (Text(f"pages.{name}_run").in_(language) for name in ("before", "after"))
-    own = ((name, value if isinstance(value, list) else [value]) for name, value in given.items())
+    own = [one for one in _form(reader, one, given, language).fields if one.name in given]
     form = Form(
         f"/compare/{one.name}",
         [
             Field("before", before_label, "", [before], choices[1:], is_required=True, is_given=bool(before)),
             Field("after", after_label, "", [after], choices, is_given=True),
-            *(
-                Field(name, one.label(name).in_(language), values=[*map(str, values)], is_given=True)
-                for name, values in own
-            ),
+            *own,
         ],
     )
     asked = _asked(one, replace(form, fields=form.fields[2:]))

@@ -168,7 +168,7 @@ class Field:
     def said(self) -> list[str]:
         """The values as people read them."""
         texts = dict(self.choices)
-        return [texts.get(value, value) for value in self.values if value]
+        return [texts.get(value, value) for value in self.values if value or value in texts]
 
 
 @dataclass(frozen=True, slots=True)
