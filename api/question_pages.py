@@ -73,8 +73,8 @@ class View:
     sort: str = ""
     filter: str = ""
     page: int = 1
-    columns: Sequence[str] = ()
-    rows: Sequence[str] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, asked: Mapping[str, Sequence[str]]) -> "View":
@@ -85,8 +85,8 @@ class View:
             sort=last.get("sort", ""),
             filter="".join(c for c in last.get("filter", "")[:200] if c.isprintable()),
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
-            columns=[name for one in asked.get("columns", ()) for name in one.split(",") if name],
-            rows=[one for one in asked.get("rows", ()) if one],
+            columns=tuple(name for one in asked.get("columns", ()) for name in one.split(",") if name),
+            rows=tuple(one for one in asked.get("rows", ()) if one),
         )
 
     def address(self) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from api.routes.data import check_labels
 from api.runs import named_runs
 from graph.errors import NotFound, UnknownName, UsageError
 from graph.texts import Language
-from queries.registry import Question
+from queries.registry import QUESTIONS, Question
 from queries.saved import as_yaml, question_named
 from viz.page import static_files
 
@@ -68,7 +68,10 @@ def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking,
     try:
         if take := request.query_params.get("format"):
             return carried_away(reader, one, one.ask(reader, **given), view, _take(take), language)
-        return HTMLResponse(ask_page(reader, one, given, view, language))
+        if name not in QUESTIONS:  # One that users keep may be another a moment later.
+            return HTMLResponse(ask_page(reader, one, given, view, language))
+        key = ("answer", name, repr(sorted(given.items())), view, language)
+        return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language)))
     except (UsageError, NotFound, ValidationError) as error:
         status = 404 if isinstance(error, NotFound) else 422
         return HTMLResponse(mistaken_page(reader, one, given, error, language), status)
