@@ -52,8 +52,9 @@ def _board_form(page: Telling, focus: Node, seen: Seen) -> Form:
         ("technology", "explore.technology", [seen.technology], [*everything, *_choices(technologies)]),
     )
     return Form(
-        LINKS.node_of(focus.id), [Field(name, page.say(text), "", own, choices) for name, text, own, choices in asked]
-    )
+        LINKS.node_of(focus.id), [Field(name, page.say(text), "", own, choices) for name, text, own, choices in asked],
+        submit=page.say("pages.filter.do"),
+    )  # fmt: skip
 
 
 def _choices(links: Sequence[Link]) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
 from graph.texts import Language, Text, context
-from queries.answer import Answer, Row, as_json, as_of_text
+from queries.answer import Answer, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
@@ -322,7 +322,7 @@ def answer_csv(one: Question, answer: Answer, language: Language) -> str:
     writer = csv.writer(text, lineterminator="\n")
     columns = headings(one.row_type, everything=True)
     writer.writerow([column.field for column in columns])
-    for row in _rows(answer):
+    for row in rows_of(answer):
         dumped = as_json(row, language)
         writer.writerow([_csv_cell(dumped[column.field]) for column in columns])
     return text.getvalue()
@@ -336,11 +336,6 @@ def _csv_cell(value: object) -> str:
     return plain_cell(value) if isinstance(value, str) else str(value)
 
 
-def _rows(answer: Answer) -> list[Row]:
-    rows: list[Row] = getattr(answer, "rows", [])
-    return rows
-
-
 def _that_fit(columns: list[Heading]) -> tuple[list[Heading], list[Heading]]:
     """The first columns that can be read in this window, and those that cannot."""
     room = max(OUT.width // _COLUMN_WIDTH, 4)
@@ -348,17 +343,18 @@ def _that_fit(columns: list[Heading]) -> tuple[list[Heading], list[Heading]]:
 
 
 def _print_table(one: Question, answer: Answer, language: Language) -> None:
+    OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
     columns, left_out = _that_fit(headings(one.row_type))
     table = Table(title=one.title.in_(language), title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
-    for row in _rows(answer):
+    for row in rows_of(answer):
         table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
     OUT.print(table)
     if left_out:
         narrow = Text("cli.narrow", columns=[column.text for column in left_out])
         OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
-    rows = len(_rows(answer))
+    rows = len(rows_of(answer))
     counted = Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=rows)
     for line in (counted, *as_of_text(answer), *answer.notes, *answer.conventions):
         OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
@@ -453,7 +449,7 @@ def demo(
         gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
         weak = question_named("key_technologies").ask(graph, limit=_DEMO_ROWS)
         counts = graph.counts()
-        _write_page(graph, _rows(gaps)[0].model_dump()["product_id"], output, settings.language)
+        _write_page(graph, rows_of(gaps)[0].model_dump()["product_id"], output, settings.language)
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
         print(json.dumps(_demo_summary(counts, result, gaps, weak, output, seconds), ensure_ascii=False))

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from api.facts import Seen, Telling, compared_places, joined
-from api.pages import LINKS, rows_of, table_of
+from api.pages import LINKS, table_of
 from graph.model import Node
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, number_text, region_text, share_text
+from queries.answer import rows_of
 from queries.places import (
     Flow,
     Strength,

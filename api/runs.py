@@ -1,8 +1,9 @@
 """Graphs of earlier loads, built anew to be asked beside the one of now."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast, get_origin
@@ -69,6 +70,20 @@ def kept_runs(home: Path) -> list[str]:
     """The ids of the runs whose graphs are kept, the newest first."""
     folders = sorted(home.glob("runs/*/graph"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     return [folder.parent.name for folder in folders]
+
+
+def named_runs(home: Path) -> list[tuple[str, str]]:
+    """The runs whose graphs are kept, each with its time and its datasets to know it by, the newest first."""
+    found = []
+    for run_id in kept_runs(home):
+        folder = home / "runs" / run_id
+        loaded = datetime.fromtimestamp((folder / "graph").stat().st_mtime)
+        manifest = folder / "manifest.json"
+        datasets = json.loads(manifest.read_bytes())["datasets"] if manifest.is_file() else []
+        found.append(
+            (run_id, " · ".join([f"{loaded:%Y-%m-%d %H:%M}", *(str(one["name"]) for one in datasets), run_id]))
+        )
+    return found
 
 
 def run_batches(home: Path, run_id: str) -> Iterable[Batch]:

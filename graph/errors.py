@@ -43,7 +43,12 @@ class CorridorError(Exception):
 
 
 class UsageError(CorridorError):
-    """The caller asked for something that cannot be."""
+    """The caller asked for something that cannot be. `name` is what was asked for, `near` what may be meant instead."""
+
+    def __init__(self, message: Text | str, name: str = "", near: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.name = name
+        self.near = list(near)
 
 
 class UnknownName(UsageError):
@@ -57,7 +62,8 @@ class UnknownName(UsageError):
         names = sorted(known)
         near = get_close_matches(name, _alike(name, names), n=3, cutoff=0.4) or names[:10]
         asked = {"what": _called(what), "name": repr(name)}
-        super().__init__(Text("errors.unknown", **asked, near=near) if near else Text("errors.none_at_all", **asked))
+        message = Text("errors.unknown", **asked, near=near) if near else Text("errors.none_at_all", **asked)
+        super().__init__(message, name, near)
 
 
 class AmbiguousName(UsageError):
@@ -69,7 +75,7 @@ class AmbiguousName(UsageError):
 
     def __init__(self, what: str, name: str, choices: Iterable[str]) -> None:
         self.choices = list(choices)
-        super().__init__(Text("errors.ambiguous", name=repr(name), choices=self.choices[:20]))
+        super().__init__(Text("errors.ambiguous", name=repr(name), choices=self.choices[:20]), name, self.choices[:20])
 
 
 def wrong(error: ErrorDetails, where: str = "") -> Text:

@@ -44,10 +44,18 @@ def language_of(spoken: Sequence[str]) -> Language | None:
     return Language(found) if found else None
 
 
+class Share(float):
+    """A part of a whole, which a text says in percent."""
+
+
+class Measure(float):
+    """A number that a text says with three significant digits."""
+
+
 class Text:
     """A text of the catalogue with its values; what it says is made when it is shown, in the reader's language.
 
-    Values may be texts, members of an enumeration that the catalogue names, and lists of these.
+    Values may be texts, members of an enumeration that the catalogue names, shares, measures, and lists of these.
 
     >>> Text("common.shown", found=3, shown=2).in_(Language.EN)
     'The first 2 of 3 rows are shown.'
@@ -197,6 +205,8 @@ def _shown(value: object, language: Language) -> object:
         return Text({None: "common.unknown", True: "common.yes", False: "common.no"}[value]).in_(language)
     if isinstance(value, date):
         return day_text(value, language)
+    if isinstance(value, Share | Measure):
+        return (share_text if isinstance(value, Share) else number_text)(value, language)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _JOINED[language].join(str(_shown(one, language)) for one in value)
     return value

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,21 +10,24 @@ from graph.cypher import Query, pasteable
 from graph.model import Json
 from graph.texts import Language, Text, context, described
 
+if TYPE_CHECKING:
+    from queries.reader import Reader
+
 
 class Row(BaseModel):
     """One row of an answer. `None` means "not known"; what its fields are called and mean stands in the catalogue, under
     `column.…` of its module, or of `common`.
 
-    `table` names the fields that a table for people shows; every field is in JSON and CSV. `bar` is the number that a
-    page draws as bars, none by default. `shares` names the fields that are parts of a whole (0–1), which people read in percent. `key` names the fields that tell a row of an answer from the others, also from
+    `table` names the fields that a table for people shows; every field is in JSON and CSV. `shares` names the fields
+    that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1. `key` names the fields that tell a row of an answer from the others, also from
     those of another answer to the question.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=described)
     key: ClassVar[tuple[str, ...]] = ()
     table: ClassVar[tuple[str, ...]] = ()
-    bar: ClassVar[str] = ""
     shares: ClassVar[tuple[str, ...]] = ()
+    scores: ClassVar[tuple[str, ...]] = ()
 
 
 class Ran(Row):
@@ -47,18 +50,29 @@ class Ran(Row):
 class Answer(Row):
     """What a question answers: rows, and what is needed to doubt them.
 
-    `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
+    `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
     `notes` what a reader must know about this very answer; `as_of` is the day of asking, on which its facts are in force.
     """
 
     question: str = ""
     parameters: dict[str, object] = {}
+    headline: Text = Text("common.headline.none")
     looked_at: int
     looked_at_what: Text
     conventions: list[Text]
     as_of: date | None = None
     notes: list[Text] = []
     statements: list[Ran] = []
+
+    def in_short(self, reader: "Reader") -> Text:
+        """The headline of an answer that has rows; the reader knows what nodes are called."""
+        return Text("common.headline.rows", rows=len(rows_of(self)))
+
+
+def rows_of(answer: Answer) -> list[Row]:
+    """The rows of an answer."""
+    rows: list[Row] = getattr(answer, "rows", [])
+    return rows
 
 
 def cut_note(found: int, shown: int) -> list[Text]:

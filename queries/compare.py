@@ -7,10 +7,10 @@ from typing import get_args
 
 from graph.errors import NotFound, UnknownName
 from graph.store import GraphStore
-from graph.texts import Text, word
+from graph.texts import Measure, Text, word
 from queries.answer import Answer, Row
 from queries.reader import Reader, reader_of
-from queries.registry import Question
+from queries.registry import Question, headline
 from queries.tables import headings
 
 _MOST = 10_000
@@ -47,6 +47,11 @@ class Comparison(Answer):
     before_run: str | None
     after_run: str | None
 
+    def in_short(self, reader: Reader) -> Text:
+        """How many rows differ, and in how many the verdict does."""
+        verdicts = sum(row.change is Change.VERDICT for row in self.rows)
+        return Text("compare.headline", rows=len(self.rows), verdicts=verdicts, unchanged=self.unchanged)
+
 
 def compared(
     one: Question, before: Reader | GraphStore, after: Reader | GraphStore, given: Mapping[str, object]
@@ -72,7 +77,7 @@ def compared(
     is_same = not rows and isinstance(first, Answer) and isinstance(second, Answer)
     notes = [Text("compare.same")] if is_same else []
     notes += [*_notes("compare.not_before", first), *_notes("compare.not_after", second)]
-    return Comparison(
+    comparison = Comparison(
         question=one.name, parameters=asked, rows=rows, unchanged=len(old.keys() & new.keys()) - sum(
             row.change in (Change.VERDICT, Change.VALUES) for row in rows
         ),
@@ -81,6 +86,7 @@ def compared(
         notes=list(dict.fromkeys(notes)),
         statements=answer.statements,
     )  # fmt: skip
+    return comparison.model_copy(update={"headline": headline(after, comparison)})
 
 
 def _everything(one: Question) -> dict[str, object]:
@@ -165,7 +171,7 @@ def _differences(one: Question, old: Row, new: Row) -> list[Text]:
 
 
 def _short(value: object) -> object:
-    return round(value, 3) if isinstance(value, float) else value
+    return Measure(value) if isinstance(value, float) else value
 
 
 COMPARISON = Question(

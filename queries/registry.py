@@ -18,7 +18,7 @@ import queries.questions
 from graph.errors import UnknownName
 from graph.store import GraphStore
 from graph.texts import Text, described, hint, label
-from queries.answer import Answer, Row
+from queries.answer import Answer, Row, rows_of
 from queries.reader import Reader, reader_of
 
 P = ParamSpec("P")
@@ -66,8 +66,7 @@ class Question:
             return self._answered(Reader(graph), values)
 
     def _answered(self, reader: Reader, values: BaseModel) -> Answer:
-        answer = self.answer(reader, **{name: getattr(values, name) for name in type(values).model_fields})
-        return answer.model_copy(
+        answer = self.answer(reader, **{name: getattr(values, name) for name in type(values).model_fields}).model_copy(
             update={
                 "question": self.name,
                 "parameters": values.model_dump(),
@@ -75,6 +74,15 @@ class Question:
                 "as_of": reader.graph()[1],
             }
         )
+        return answer.model_copy(update={"headline": headline(reader, answer)})
+
+
+def headline(reader: Reader, answer: Answer) -> Text:
+    """What an answer comes to; without rows the reason that its notes give first."""
+    if rows_of(answer):
+        return answer.in_short(reader)
+    nothing = Text("common.headline.nothing", looked=answer.looked_at, what=answer.looked_at_what)
+    return next(iter(answer.notes), nothing)
 
 
 QUESTIONS: dict[str, Question] = {}

@@ -36,7 +36,9 @@ _ID = re.compile(rf"(?:(?:{'|'.join(EDGE_TYPE)})\|)?(?:{'|'.join(kind.prefix for
 _HELP = "corridor ask --schema"
 _MAX_BYTES = 64 << 10
 _MAX_FILES = 200
-_RESERVED = {"as_of", "cypher", "engine", "format", "language", "reader", "save", "store"}
+_RESERVED = {
+    "as_of", "columns", "cypher", "engine", "filter", "format", "language", "page", "reader", "rows", "save", "sort", "store",
+}  # fmt: skip
 """What the command and the address of a question take besides its parameters."""
 
 

@@ -13,7 +13,7 @@ from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.model import Node, searchable
 from graph.ontology import NODE_TYPE, label_of
 from graph.statements import named_nodes_query, names_query, nodes_query
-from graph.texts import Text
+from graph.texts import Language, Text
 from queries.reader import Reader, kept
 from queries.sections import Sections
 
@@ -110,6 +110,16 @@ def nodes(reader: Reader, ids: Collection[str]) -> list[Node]:
 def name_of(node: Node) -> str:
     """What people call a node: the short name where there is one, else the Chinese name."""
     return str(node.properties.get("short_name") or node.properties["name_zh"])
+
+
+def called_each(reader: Reader, ids: Collection[str]) -> dict[str, Text]:
+    """What people call the nodes of these ids that exist, in either language."""
+    return {one.id: Text.both(*(one.name_in(language) for language in Language)) for one in nodes(reader, ids)}
+
+
+def called(reader: Reader, node_id: str) -> Text:
+    """What people call a node, in either language."""
+    return called_each(reader, [node_id]).get(node_id, Text.both(node_id, ""))
 
 
 @kept

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import get_args
 
-from graph.ontology import NODE_TYPE
+from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES
 from graph.texts import Language, Text, hint, label, number_text, share_text, word
 from queries.answer import Row
 
@@ -13,25 +13,45 @@ from queries.answer import Row
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A column: the field of the row, what stands above it, what more is to be said of it, and whether it holds numbers,
-    and parts of a whole among them."""
+    parts of a whole among them, or other numbers between 0 and 1."""
 
     field: str
     text: Text
     hint: Text | None
     is_number: bool
     is_share: bool
+    is_part: bool = False
 
     def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
         """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
-        value = getattr(row, self.field)
+        value = _in_words(self.field, getattr(row, self.field), language)
         if names and isinstance(value, list):
             value = [names.get(one, one) if isinstance(one, str) else one for one in value]
         elif names and isinstance(value, str) and not isinstance(value, Enum):
             value = names.get(value, value)
-        if self.field == "label" and value in NODE_TYPE:
-            return NODE_TYPE[value].in_(language)
-        is_share = self.is_share and isinstance(value, float)
-        return share_text(value, language) if is_share else cell_text(value, language, most)
+        if self.is_share and isinstance(value, float):
+            return share_text(value, language)
+        return cell_text(value, language, most)
+
+
+_WORDS: dict[str, dict[str, Text]] = {
+    p.name: {choice.value: choice.text for choice in p.choices}
+    for properties in (*(kind.properties for kind in NODE_TYPES), *(kind.properties for kind in EDGE_TYPE.values()))
+    for p in properties if p.choices and p.name != "kind"
+} | {
+    "label": {name: kind.text for name, kind in NODE_TYPE.items()},
+    "relation": {name: kind.text for name, kind in EDGE_TYPE.items()},
+}  # fmt: skip
+"""What the values are called of properties that have one of a few, and the types."""
+
+
+def _in_words(field: str, value: object, language: Language) -> object:
+    """What a value of the ontology, or each of several, is called where the field is named after its property."""
+    if isinstance(value, list):
+        return [_in_words(field, one, language) for one in value]
+    is_code = isinstance(value, str) and not isinstance(value, Enum)
+    found = _WORDS.get(field.removesuffix("s"), {}).get(str(value)) if is_code else None
+    return found.in_(language) if found else value
 
 
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
@@ -47,7 +67,24 @@ def heading(row_type: type[Row], name: str) -> Heading:
     annotation = row_type.model_fields[name].annotation
     kinds = get_args(annotation) or (annotation,)
     is_number = int in kinds or float in kinds
-    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, name in row_type.shares)
+    is_share = name in row_type.shares
+    is_part = is_share or name in row_type.scores
+    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, is_share, is_part)
+
+
+def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str]) -> str | int | float:
+    """A value for a spreadsheet: numbers with all their digits, texts in a language, lists split by "; ", nothing where
+    it is not known. `names` are what the reader calls what the row names otherwise.
+    """
+    value = _in_words(column.field, getattr(row, column.field), language)
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        texts = (str(one) if isinstance(one, str | int | float) else cell_text(one, language) for one in value)
+        return "; ".join(names.get(text, text) for text in texts)
+    return column.cell(row, language, names=names)
 
 
 def cell_text(value: object, language: Language, most: int = 1_000) -> str:

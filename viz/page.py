@@ -8,7 +8,7 @@ Text from data is escaped by the template or set as text by the scripts, never a
 import hashlib
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,16 +77,30 @@ class Link:
     node_id: str = ""
 
 
-Cell = str | int | float | None | Link | tuple[Link, ...]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A number between 0 and 1, drawn as a small bar below its text."""
+
+    text: str
+    share: float
+
+
+Cell = str | int | float | None | Link | Part | tuple[Link, ...]
 """What a table holds; `None` is "not known" and is shown so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column with its name; numbers stand at the right and sort as numbers."""
+    """A column with its name and what more is to be said of it; numbers stand at the right and sort as numbers.
+
+    `href` leads to the same rows in the order of this column, `order` is how they stand already: ascending, descending.
+    """
 
     name: str
     is_number: bool = False
+    hint: str = ""
+    href: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,40 @@ class Table:
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a listing: its cells, what it is called and ticked by, the node it is about, whether it is ticked, and
+    whether it is on the page that is shown; others are printed only.
+    """
+
+    cells: Sequence[Cell]
+    name: str
+    key: str
+    node_id: str = ""
+    is_ticked: bool = False
+    is_here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a long table, sorted and cut by the server: `said` is how much of it is shown, `printed` how much on paper.
+
+    `columns` are shown, `offered` all that can be: (field, name, whether it is shown). `text` is what rows must contain,
+    `by_default` which of them where nobody chose, `page` the number of this one, `pages` lead to the others, `kept` is what else stands in the address.
+    """
+
+    columns: Sequence[Column]
+    lines: Sequence[Line]
+    offered: Sequence[tuple[str, str, bool]]
+    by_default: Sequence[str]
+    said: str
+    printed: str = ""
+    text: str = ""
+    page: int = 1
+    pages: Sequence[Link] = ()
+    kept: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +157,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`."""
+    """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`. `names` is the type
+    of node that it names, `*` for any, `offers` names of such where they are few.
+
+    `default` is its value where none is given, `is_given` where it is another; `is_wrong` where it is what cannot be.
+    """
 
     name: str
     label: str
@@ -119,21 +171,35 @@ class Field:
     is_multiple: bool = False
     is_required: bool = False
     is_number: bool = False
+    names: str = ""
+    offers: Sequence[str] = ()
+    default: str = ""
+    is_given: bool = False
+    is_wrong: bool = False
+
+    @property
+    def said(self) -> list[str]:
+        """The values as people read them."""
+        texts = dict(self.choices)
+        return [texts.get(value, value) for value in self.values if value or value in texts]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that asks for an address of ours with the fields as parameters."""
+    """A form that asks for an address of ours with the fields as parameters; `submit` is what its button says."""
 
     action: str
     fields: Sequence[Field]
+    submit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a reader needs to doubt an answer: the definitions used, and the statements that ran, as (name, text)."""
+    """What a reader needs to doubt an answer: the definitions used, the sources, and the statements that ran, as
+    (name, text)."""
 
     conventions: Sequence[str] = ()
+    sources: Sequence[Link] = ()
     statements: Sequence[tuple[str, str]] = ()
 
 
@@ -182,6 +248,40 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a picture shows: a subgraph placed, what is special in it (see `graph_page`), and what is said above it."""
+
+    subgraph: Subgraph
+    layout: Layout
+    critical_edge_ids: Collection[str] = ()
+    highlighted_ids: Collection[str] = ()
+    sources: Mapping[str, Node] = field(default_factory=dict)
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The page of an answer: its headline, the form that asks again, its rows and where else they can be had, their picture,
+    and behind one click what must be known about it and what it rests on.
+
+    `problem` is why there is no answer, `near` lead to the answers that may have been meant.
+    """
+
+    title: str
+    form: Form
+    headline: str = ""
+    about: str = ""
+    problem: str = ""
+    near: Sequence[Link] = ()
+    listing: Listing | None = None
+    also: Sequence[Link] = ()
+    charts: Sequence[Chart] = ()
+    drawn: Drawn | None = None
+    notes: Sequence[str] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+
+
+@dataclass(frozen=True, slots=True)
 class _Shell:
     """What every page has around its content."""
 
@@ -205,12 +305,6 @@ def graph_page(
     critical_edge_ids: Collection[str] = (),
     highlighted_ids: Collection[str] = (),
     sources: Mapping[str, Node] | None = None,
-    findings: Table | None = None,
-    form: Form | None = None,
-    evidence: Evidence | None = None,
-    notes: Sequence[str] = (),
-    charts: Sequence[Chart] = (),
-    also: Sequence[Link] = (),
     links: Links | None = None,
     language: Language = Language.ZH,
 ) -> str:
@@ -218,12 +312,11 @@ def graph_page(
 
     `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
     `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
-    the Source nodes by id, `findings` the rows of a question, shown below the picture, `form` what asks it again,
-    `notes` what must be known about the answer, `charts` the answer as bars, `also` where else it leads and `evidence` what it was answered with. An empty subgraph gives a page
+    the Source nodes by id. An empty subgraph gives a page
     that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
     node without position.
     """
-    from viz.picture import Drawing, picture_html  # With pyvis and networkx, which plain pages need not wait for.
+    from viz.picture import Drawing
 
     shown = len(subgraph.nodes)
     total = max(subgraph.total_nodes, shown + hidden)
@@ -231,20 +324,37 @@ def graph_page(
         subgraph, layout, focus_id, more or {}, frozenset(critical_edge_ids), frozenset(highlighted_ids), sources or {},
         language,
     )  # fmt: skip
-    scripts = ("page.js", "vis-network.min.js", "picture.js", "explorer.js") if shown else ("page.js",)
-    page = {
-        **_context(_Shell(title, subtitle, links, language, scripts=scripts)),
-        "count": {"total": total, "shown": shown, "hidden": total - shown},
+    count = {"total": total, "shown": shown, "hidden": total - shown}
+    return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), {"count": count})
+
+
+def answer_page(answered: Answered, *, links: Links, language: Language) -> str:
+    """The HTML page of an answer."""
+    from viz.picture import Drawing
+
+    page, shell = {"answered": answered}, _Shell(answered.title, "", links, language)
+    drawn = answered.drawn
+    if drawn is None:
+        return _environment(language).get_template("answer.html").render(options=_context(shell) | page, nodes=[])
+    drawing = Drawing(
+        drawn.subgraph, drawn.layout, critical_edge_ids=frozenset(drawn.critical_edge_ids),
+        highlighted_ids=frozenset(drawn.highlighted_ids), sources=drawn.sources, language=language,
+    )  # fmt: skip
+    return _with_picture(drawing, "answer.html", shell, page)
+
+
+def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mapping[str, object]) -> str:
+    from viz.picture import picture_html  # With pyvis and networkx, which plain pages need not wait for.
+
+    nodes = drawing.subgraph.nodes
+    scripts = ("page.js", "vis-network.min.js", "picture.js", "explorer.js") if nodes else ("page.js",)
+    options = {
+        **_context(replace(shell, scripts=scripts)),
         "node_table": _node_table(drawing),
-        "findings": findings,
-        "form": form,
-        "evidence": evidence,
-        "notes": notes,
-        "charts": charts,
-        "also": also,
-        "in_picture": frozenset(node.id for node in subgraph.nodes),
+        "in_picture": frozenset(node.id for node in nodes),
+        **page,
     }
-    return picture_html(drawing, _environment(language), "graph.html", page)
+    return picture_html(drawing, _environment(shell.language), template, options)
 
 
 def list_page(
@@ -255,7 +365,6 @@ def list_page(
     page = {
         **_context(_Shell(title, subtitle, links, language, query)),
         "sections": sections,
-        "in_picture": frozenset(),
     }
     return _environment(language).get_template("list.html").render(options=page)
 
@@ -306,7 +415,7 @@ def _context(shell: _Shell) -> dict[str, object]:
     said = {"labels": {kind.label: kind.in_(language) for kind in NODE_TYPES}, "language": language,
             "texts": texts_of("script", language)}  # fmt: skip
     context: dict[str, object] = {"title": shell.title, "subtitle": shell.subtitle, "query": shell.query}
-    context |= {"links": shell.links, "said": said, "policy": None}
+    context |= {"links": shell.links, "said": said, "policy": None, "in_picture": frozenset()}
     names = ("page.css", *shell.scripts)
     if shell.links is not None:
         prefix = shell.links.static.rstrip("/")
@@ -349,6 +458,7 @@ def _environment(language: Language) -> jinja2.Environment:
     environment.globals["language"] = language
     environment.filters["safe_href"] = _safe_href
     environment.tests["link"] = lambda cell: isinstance(cell, Link)
+    environment.tests["part"] = lambda cell: isinstance(cell, Part)
     environment.tests["links"] = lambda cell: isinstance(cell, tuple)
     return environment
 

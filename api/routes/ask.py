@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import Annotated, get_origin
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from pydantic import BaseModel, Field, create_model
 from starlette.datastructures import QueryParams
 
 from api.answering import Asking, Looking
+from api.carried import FILES, carried_away
 from api.deps import QuestionsFolder, Reading, Speaking
 from api.errors import RESPONSES
+from api.question_pages import Take, View
 from graph.texts import Language
-from queries.answer import Answer, as_json
 from queries.registry import Question, questions
 from queries.saved import question_named, saved_questions
 
@@ -45,36 +46,40 @@ def list_questions(folder: QuestionsFolder, language: Speaking) -> list[Question
     ]
 
 
-def _asker(one: Question) -> Callable[..., JSONResponse]:
-    def ask(reader: Reading, language: Speaking, parameters: BaseModel) -> JSONResponse:
-        return said(one.ask(reader, **parameters.model_dump(exclude={"language"})), language)
+_FILES: dict[int | str, dict[str, object]] = {200: {"content": {kind: {} for kind in FILES.values()}}}
 
-    # A model of a query takes the whole of it, the language too.
-    model = create_model(f"{one.parameters.__name__}Asked", __base__=one.parameters, language=(Language | None, None))
+
+def _asker(one: Question) -> Callable[..., Response]:
+    def ask(reader: Reading, language: Speaking, parameters: BaseModel) -> Response:
+        answer = one.ask(reader, **parameters.model_dump(exclude={"language", "format"}))
+        return carried_away(reader, one, answer, View(), getattr(parameters, "format", Take.JSON), language)
+
+    # A model of a query takes the whole of it, the language and the format too.
+    model = create_model(
+        f"{one.parameters.__name__}Asked", __base__=one.parameters, language=(Language | None, None),
+        format=(Take, Field(Take.JSON, description="as JSON the whole answer, as CSV and XLSX its rows")),
+    )  # fmt: skip
     ask.__annotations__ = {"reader": Reading, "language": Speaking, "parameters": Annotated[model, Query()]}
     return ask
 
 
-def said(answer: Answer, language: Language) -> JSONResponse:
-    """An answer as JSON in a language."""
-    return JSONResponse(
-        as_json(answer, language), headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"}
-    )
-
-
 for _question in questions():
     router.add_api_route(
-        f"/{_question.name}", _asker(_question), name=_question.name, response_model=_question.answer_type,
+        f"/{_question.name}", _asker(_question), name=_question.name, response_model=_question.answer_type, responses=_FILES,
         route_class_override=Looking if _question.name in _LOOKS else Asking,
         summary=_question.title.in_(Language.EN), description=_question.doc.in_(Language.EN),
     )  # fmt: skip
 
 
 @router.get("/{name}", include_in_schema=False)
-def kept(name: str, reader: Reading, folder: QuestionsFolder, language: Speaking, request: Request) -> JSONResponse:
+def kept(
+    name: str, reader: Reading, folder: QuestionsFolder, language: Speaking, request: Request,
+    format: Take = Take.JSON,
+) -> Response:  # fmt: skip
     """A question that a user keeps; of a name that is none the nearest are proposed."""
     one = question_named(name, folder)
-    return said(one.ask(reader, **given_of(one, request.query_params)), language)
+    given = {name: value for name, value in given_of(one, request.query_params).items() if name != "format"}
+    return carried_away(reader, one, one.ask(reader, **given), View(), format, language)
 
 
 def given_of(one: Question, asked: QueryParams) -> dict[str, object]:

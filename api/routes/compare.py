@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 
 from api.answering import Asking
+from api.carried import said
 from api.deps import Earlier, Home, OneGraph, QuestionsFolder, Reading, Speaking
 from api.errors import RESPONSES
-from api.routes.ask import given_of, said
+from api.routes.ask import given_of
 from api.runs import kept_runs
 from graph.errors import UnknownName
 from queries.compare import Comparison, compared

@@ -6,15 +6,19 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic import ValidationError
+from starlette.datastructures import QueryParams
 
 from api.answering import Asking, Looking
+from api.carried import carried_away
 from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
-from api.pages import ask_page, compare_page
+from api.question_pages import VIEWED, Take, View, ask_page, compare_page, mistaken_page
 from api.routes.ask import given_of
-from api.routes.compare import asked_of_both, comparison
-from api.runs import kept_runs
-from graph.errors import NotFound
+from api.routes.compare import comparison
+from api.runs import named_runs
+from graph.errors import NotFound, UnknownName, UsageError
 from graph.texts import Language
+from queries.registry import QUESTIONS, Question
 from queries.saved import as_yaml, question_named
 from viz.page import static_files
 
@@ -25,10 +29,32 @@ _STATIC = static_files()
 
 
 @questions.get("/ask/{name}")
-def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request) -> str:
-    """A question: its findings, or the form where something it needs is missing."""
+def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request) -> Response:
+    """A question: its answer, also to take away; the form where something it needs is missing or wrong."""
     one = question_named(name, folder)
-    return ask_page(reader, one, given_of(one, request.query_params), language)
+    view, given = _asked(one, request.query_params)
+    try:
+        if take := request.query_params.get("format"):
+            return carried_away(reader, one, one.ask(reader, **given), view, _take(take), language)
+        if name not in QUESTIONS:  # One that users keep may be another a moment later.
+            return HTMLResponse(ask_page(reader, one, given, view, language))
+        key = ("answer", name, repr(sorted(given.items())), view, language)
+        return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language)))
+    except (UsageError, NotFound, ValidationError) as error:
+        status = 404 if isinstance(error, NotFound) else 422
+        return HTMLResponse(mistaken_page(reader, one, given, error, language), status)
+
+
+def _take(asked: str) -> Take:
+    if asked not in set(Take):
+        raise UnknownName("format", asked, [take.value for take in Take])
+    return Take(asked)
+
+
+def _asked(one: Question, asked: QueryParams) -> tuple[View, dict[str, object]]:
+    """How a page is looked at, and the parameters of the question beside that."""
+    given = {name: value for name, value in given_of(one, asked).items() if name not in VIEWED}
+    return View.of({name: asked.getlist(name) for name in VIEWED}), given
 
 
 @router.get("/ask/{name}/kept.yaml")
@@ -50,9 +76,10 @@ def compare(
 ) -> str:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
-    given = asked_of_both(one, request.query_params)
+    view, asked = _asked(one, request.query_params)
+    given = {name: value for name, value in asked.items() if name not in ("before", "after")}
     answer = comparison(reader, earlier, home, one, before, after, given) if before else None
-    return compare_page(reader, one, kept_runs(home), before, after, given, answer, language)
+    return compare_page(reader, one, named_runs(home), before, after, given, view, answer, language)
 
 
 @router.get("/static/{name}")

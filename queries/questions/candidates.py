@@ -14,14 +14,14 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from graph.ontology import label_of
-from graph.texts import Text
+from graph.texts import Measure, Text
 from queries.answer import Answer, Row
 from queries.cities import City, cities_by_place
 from queries.makers import Kinds, Maker, maker_conventions, makers_by_product
 from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Confidence, Fraction, Limit, Places, Scope, chain_ids, find_node, scope
+from queries.scope import ChainName, Confidence, Fraction, Limit, Places, Scope, called, chain_ids, find_node, scope
 from queries.sections import Sections, by_first
 from queries.verdicts import (
     GAPS,
@@ -63,7 +63,7 @@ class Candidate(Row):
 
     key = ("product_id", "enterprise_id")
     table = ("product_zh", "name_zh", "kind", "score", *PARTS, "reason")
-    bar = "score"
+    scores = ("score", *PARTS)
 
     product_id: str
     product_zh: str
@@ -96,6 +96,15 @@ class CandidatesAnswer(Answer):
     rows: list[Candidate]
     gaps: int
     without_candidate: list[str]
+
+    def in_short(self, reader: Reader) -> Text:
+        """The first candidate, and for what."""
+        first = self.rows[0]
+        return Text(
+            "candidates.headline" if first.score is not None else "candidates.headline.unranked", gaps=self.gaps, rows=len(self.rows),
+            product=called(reader, first.product_id),
+            name=called(reader, first.enterprise_id), score=Measure(first.score or 0.0),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """If this stops, who stops next: how a loss of output spreads over the network of enterprises (ESRI)."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from graph.model import edge_id
 from graph.ontology import label_of
-from graph.texts import Text
+from graph.texts import Share, Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, damage, systemic_risk
 from queries.algorithms.esri import ProductionNetwork as Wired
@@ -22,7 +23,7 @@ from queries.makers import Kinds, maker_conventions
 from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, find_all, scope
+from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, called, called_each, find_all, scope
 from queries.sections import Sections
 from queries.upstream import EquipmentLag, equipment_convention
 from queries.whereabouts import cities_of, seen
@@ -55,7 +56,6 @@ class Hit(Row):
         "name_zh", "cities", "products", "capacity_lost", "loss", "impact", "impact_recorded", "impact_downstream", "impact_upstream",
         "carried_by", "carrier_name", "carrier_product",
     )  # fmt: skip
-    bar = "impact"
     shares = ("output_share", "capacity_lost", "loss", "impact", "impact_downstream", "impact_upstream")
 
     enterprise_id: str
@@ -83,7 +83,7 @@ class Hit(Row):
 class CascadeAnswer(Answer):
     """What a shock does, or what the loss of each enterprise does."""
 
-    shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "by_tier")
+    shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "elsewhere", "by_tier")
 
     rows: list[Hit]
     esri: float | None = None
@@ -93,7 +93,9 @@ class CascadeAnswer(Answer):
     direct: float | None = None
     by_product: dict[Text, float]
     by_city: dict[Text, float]
+    elsewhere: dict[Text, float]
     by_tier: dict[int, float]
+    stopped: list[Text]
     links: int
     recorded_links: int
     firm_links: int
@@ -101,6 +103,17 @@ class CascadeAnswer(Answer):
     narrower_links: int
     is_epsilon_dependent: bool = False
     is_converged: bool = True
+
+    def in_short(self, reader: Reader) -> Text:
+        """What is lost in all, and where nothing was stopped; without a shock whose failure loses most."""
+        first = self.rows[0]
+        if self.esri is None:
+            return Text("cascade.headline.single", name=called(reader, first.enterprise_id), share=Share(first.impact))
+        parts = [Text("cascade.headline.place", name=name, share=Share(n)) for name, n in self.elsewhere.items()]
+        return Text(
+            "cascade.headline.beyond" if parts else "cascade.headline", names=self.stopped[:_NAMED],
+            share=Share(self.esri), direct=Share(self.direct or 0.0), parts=parts[:2],
+        )  # fmt: skip
 
 
 @question(order=60)
@@ -129,11 +142,12 @@ def cascade(
     )  # fmt: skip
     where = scope(reader, places)
     net, wired = _wired(reader, model)
-    psi, without = _capacity_lost(reader, net, shocks, share)
+    stopped = find_all(reader, _STOPS_WITH, "subject", shocks)
+    psi, without = _capacity_lost(reader, net, stopped, share)
     notes = [Text("cascade.note.stops_nobody", name=name) for name in without]
     firm_links, recorded_firm_links = net.firm_links
     answer = CascadeAnswer(
-        rows=[], by_product={}, by_city={}, by_tier={},
+        rows=[], by_product={}, by_city={}, elsewhere={}, by_tier={}, stopped=[*called_each(reader, [one.id for one in stopped]).values()],
         links=len(net.sales), recorded_links=net.recorded_links, narrower_links=net.narrower_links,
         firm_links=firm_links, recorded_firm_links=recorded_firm_links,
         looked_at=len(np.unique(net.enterprise)), looked_at_what=Text("common.enterprises"), notes=notes,
@@ -270,11 +284,11 @@ _STOPS_WITH = {
 
 
 def _capacity_lost(
-    reader: Reader, net: ProductionNetwork, shocks: Sequence[str], share: float
+    reader: Reader, net: ProductionNetwork, shocks: Sequence[Named], share: float
 ) -> tuple[FloatArray, list[str]]:
     """The part of each line's capacity that the shocks take, and the names of shocks that meet no line."""
     psi, without = np.zeros(len(net)), []
-    for shock in find_all(reader, _STOPS_WITH, "subject", shocks):
+    for shock in shocks:
         is_hit = _stops(reader, net, shock)
         if not is_hit.any():
             without.append(shock.name)
@@ -371,38 +385,37 @@ def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
     net, lost = view.net, done.weight * done.loss
     losing = [(line, net.product_id(line), net.enterprise_id(line)) for line in np.flatnonzero(lost > 0).tolist()]
     at = cities_of(view.reader, (firm for _, _, firm in losing), view.where)
-    names = _names(view.reader, (product for _, product, _ in losing))
     tiers = product_tiers(view.reader, view.with_equipment)
-    by_product, by_city, by_tier = list[_Part](), list[_Part](), dict[int, float]()
+    by_product, by_city, by_tier = (
+        defaultdict[str, float](float),
+        defaultdict[str, float](float),
+        defaultdict[int, float](float),
+    )
     for line, product, firm in losing:
-        part, city = float(lost[line]), at[firm][0] if firm in at else None
-        name = Text.both(names[product], "") if product else Text("cascade.unknown_product")
-        by_product.append((int(net.product[line]), name, part))
-        by_city.append((*city[:1], Text.both(city.name, ""), part) if city else ("", Text("common.elsewhere"), part))
-        tier = tiers.get(product, 0) if product else -1
-        by_tier[tier] = by_tier.get(tier, 0.0) + part
+        part = float(lost[line])
+        by_product[product or ""] += part
+        by_city[at[firm][0].id if firm in at else ""] += part
+        by_tier[tiers.get(product, 0) if product else -1] += part
+    stopped = {net.enterprise_id(line) for line in np.flatnonzero(psi).tolist()}
+    within = {"", *(at[firm][0].id for firm in stopped if firm in at)}
+    beyond = {city: part for city, part in by_city.items() if city not in within}
+    anywhere = Text("common.elsewhere")
     return {
         "esri": _rounded(done.esri), "esri_downstream": _rounded(done.downstream),
         "esri_upstream": _rounded(done.upstream), "direct": _rounded(float(done.weight @ psi)),
-        "by_product": _largest(by_product), "by_city": _largest(by_city),
+        "by_product": _largest(view.reader, by_product, Text("cascade.unknown_product")),
+        "by_city": _largest(view.reader, by_city, anywhere), "elsewhere": _largest(view.reader, beyond, anywhere),
         "by_tier": {tier: _rounded(by_tier[tier]) for tier in sorted(by_tier)},
     }  # fmt: skip
 
 
-_Part = tuple[int | str, Text, float]
-"""A part of what is lost: the group that it belongs to and what that is called."""
-
-
-def _largest(parts: Iterable[_Part]) -> dict[Text, float]:
-    """What is lost in each group, the largest 20, of equals the first; groups of equal names add up."""
-    total, names = dict[int | str, float](), dict[int | str, Text]()
-    for group, name, lost in parts:
-        total[group] = total.get(group, 0.0) + lost
-        names[group] = name
-    found: dict[Text, float] = {}
-    for group in sorted(total, key=lambda group: (-round(total[group], 9), group))[:_NAMED]:
-        found[names[group]] = _rounded(found.get(names[group], 0.0) + total[group])
-    return found
+def _largest(reader: Reader, lost: Mapping[str, float], nobody: Text) -> dict[Text, float]:
+    """What is lost in each product or place, the largest 20, of equals the first; those of equal names add up."""
+    largest = sorted(lost, key=lambda one: (-round(lost[one], 9), one))[:_NAMED]
+    names, found = called_each(reader, largest), defaultdict[Text, float](float)
+    for one in largest:
+        found[names.get(one, nobody)] += lost[one]
+    return {name: _rounded(part) for name, part in found.items()}
 
 
 def _rounded(value: float) -> float:

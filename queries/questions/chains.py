@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from graph.texts import Text
+from graph.texts import Share, Text
 from queries.answer import Answer, Row
 from queries.makers import maker_conventions
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Places, scope
+from queries.scope import Places, called, scope
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
@@ -21,7 +21,7 @@ class ChainOverview(Row):
         "name_zh", "products", "with_maker", "with_local_maker", "made_here_share", "local_makers", "technologies",
         "key_technologies",
     )  # fmt: skip
-    shares = ("coverage",)
+    shares = ("made_here_share",)
 
     chain_id: str
     name_zh: str
@@ -40,6 +40,18 @@ class ChainsAnswer(Answer):
     """The chains."""
 
     rows: list[ChainOverview]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How much of the chains is made here, and of which the least."""
+        made, of = (sum(getattr(row, name) for row in self.rows) for name in ("with_local_maker", "products"))
+        told = [row for row in self.rows if row.made_here_share is not None]
+        if not told:
+            return super().in_short(reader)
+        least = min(told, key=lambda row: (row.made_here_share or 0.0, row.chain_id))
+        return Text(
+            "chains.headline", chains=len(self.rows), share=Share(made / of), name=called(reader, least.chain_id),
+            least=Share(least.made_here_share or 0.0),
+        )  # fmt: skip
 
 
 class _Chain(NamedTuple):

@@ -19,7 +19,20 @@ from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, maker_conventions
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Confidence, Limit, Names, Places, Scope, chain_ids, find_all, name_of, nodes, scope
+from queries.scope import (
+    ChainName,
+    Confidence,
+    Limit,
+    Names,
+    Places,
+    Scope,
+    called,
+    chain_ids,
+    find_all,
+    name_of,
+    nodes,
+    scope,
+)
 from queries.sections import Sections
 from queries.sources import (
     ANYWHERE,
@@ -71,7 +84,7 @@ class Concentration(Row):
         "largest_share", "largest_city", "largest_city_share", "is_concentrated", "flip_margin", "outside_share",
         "is_dependent",
     )  # fmt: skip
-    bar = "hhi"
+    scores = ("hhi", "hhi_most")
     shares = (
         "known_share",
         "largest_share",
@@ -120,6 +133,15 @@ class ConcentrationAnswer(Answer):
     """The concentrations."""
 
     rows: list[Concentration]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many of the rows are concentrated or dependent, and the first."""
+        first = self.rows[0]
+        counts = [sum(bool(getattr(row, name)) for row in self.rows) for name in ("is_concentrated", "is_dependent")]
+        return Text(
+            "concentration.headline" if first.sources else "concentration.headline.silent", rows=len(self.rows),
+            concentrated=counts[0], dependent=counts[1], name=called(reader, first.subject_id), sources=first.sources,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

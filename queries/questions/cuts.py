@@ -23,7 +23,7 @@ from queries.ownership import OWNERSHIP_CONVENTION, Groups
 from queries.paths import names_of
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Confidence, Limit, Places, find_one, scope
+from queries.scope import Confidence, Limit, Places, called, find_one, scope
 from queries.upstream import EquipmentLag, Upstream, equipment_convention, upstream
 
 MOST_PRODUCTS = 400
@@ -57,7 +57,7 @@ class Cut(Row):
         "name_zh", "kind", "roles", "sole_products", "severs", "severs_target", "makers_elsewhere", "severed",
         "betweenness",
     )  # fmt: skip
-    bar = "severs"
+    scores = ("betweenness",)
 
     id: str
     name_zh: str
@@ -95,6 +95,15 @@ class CutsAnswer(Answer):
     fewest: int | None
     fewest_products: list[str]
     without_maker: int
+
+    def in_short(self, reader: Reader) -> Text:
+        """What stops with the first of what the chain hangs on."""
+        first = self.rows[0]
+        target = "_target" if first.severs_target else ""
+        return Text(
+            f"cuts.headline{target}", name=called(reader, first.id), severs=first.severs, without=self.without_maker,
+            fewest=self.fewest,
+        )  # fmt: skip
 
 
 @question(order=80)

@@ -5,11 +5,11 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from graph.texts import Text
+from graph.texts import Share, Text
 from queries.answer import Answer, Row
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, chain_ids
+from queries.scope import ChainName, called, chain_ids
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
@@ -25,7 +25,6 @@ class ChainQuality(Row):
         "sure_inputs",
     )  # fmt: skip
     shares = ("sure_share",)
-    bar = "sure_share"
 
     chain_id: str
     name_zh: str
@@ -50,6 +49,18 @@ class QualityAnswer(Answer):
     """The chains, the least sure first."""
 
     rows: list[ChainQuality]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How much of the records is sure, and of which chain the least."""
+        told = [row for row in self.rows if row.sure_share is not None]
+        if not told:
+            return super().in_short(reader)
+        sure = sum(row.documented + row.listed for row in told)
+        least = min(told, key=lambda row: (row.sure_share or 0.0, row.chain_id))
+        return Text(
+            "data_quality.headline", chains=len(self.rows), share=Share(sure / sum((row.inferred for row in told), start=sure)),
+            name=called(reader, least.chain_id), least=Share(least.sure_share or 0.0),
+        )  # fmt: skip
 
 
 class _Products(NamedTuple):

@@ -55,7 +55,7 @@ class Gap(Row):
         "downstream",
         "flip_margin",
     )
-    bar = "downstream"
+    scores = ("hhi", "hhi_most")
     shares = ("local_share",)
 
     product_id: str
@@ -93,6 +93,11 @@ class GapsAnswer(Answer):
     counts: dict[Verdict, int]
     by_chain: dict[str, dict[Verdict, int]]
     by_place: dict[str, int]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many products have each verdict that is a gap."""
+        parts = [Text("gaps.headline.part", verdict=v, count=n) for v in GAPS if (n := self.counts[v])]
+        return Text("gaps.headline", looked=self.looked_at, parts=parts)
 
 
 @question(order=20)

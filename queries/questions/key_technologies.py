@@ -14,7 +14,7 @@ from queries.answer import Answer, Row, cut_note
 from queries.makers import maker_conventions
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Limit, Places, Scope, chain_ids, scope
+from queries.scope import ChainName, Limit, Places, Scope, called, chain_ids, scope
 from queries.sections import Sections
 from queries.sources import (
     home_country,
@@ -67,7 +67,7 @@ class KeyTechnology(Row):
         "name_zh", "group", "index_text", "is_essential", "foreign_text", "hhi_text", "relatedness", "dependents",
         "final_names", "holder_names", "holders_foreign", "holders_elsewhere", "researchers", "near_names",
     )  # fmt: skip
-    bar = "index_middle"
+    scores = ("index", "index_least", "index_most", "index_middle", "hhi", "hhi_most", "relatedness")
     shares = ("foreign_share", "foreign_share_least", "foreign_share_most")
 
     id: str
@@ -116,6 +116,20 @@ class KeyTechnologiesAnswer(Answer):
     """The chokepoints."""
 
     rows: list[KeyTechnology]
+
+    def in_short(self, reader: Reader) -> Text:
+        """The first where there is one, and how many cannot be told apart, and for want of what."""
+        first = self.rows[0]
+        alike = sum(row.group is not Group.RANKED for row in self.rows)
+        cannot = next((note for note in self.notes if note.id == "key_technologies.note.cannot_rank"), None)
+        values = cannot.values if cannot else {"rows": len(self.rows), "alike": alike}
+        lacking = Counter(part for row in self.rows if row.group is not Group.RANKED for part in row.unknown_parts)
+        parts = [word(part) for part, _ in lacking.most_common(1)]
+        ranked = Text("key_technologies.headline", name=called(reader, first.id), index=first.index_text)
+        tied = Text(f"key_technologies.headline.{'alike' if parts else 'tied'}", **{**values, "parts": parts})
+        if first.group is not Group.RANKED or not alike:
+            return tied if alike else ranked
+        return Text("key_technologies.headline.both", first=ranked, alike=tied)
 
 
 @question(order=40)

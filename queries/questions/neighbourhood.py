@@ -32,6 +32,10 @@ class NeighbourhoodAnswer(Answer):
 
     rows: list[Neighbour]
 
+    def in_short(self, reader: Reader) -> Text:
+        """How many nodes are near."""
+        return Text("neighbourhood.headline", nodes=self.looked_at, rows=len(self.rows))
+
 
 @question(order=160)
 def neighbourhood(

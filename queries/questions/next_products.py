@@ -13,7 +13,7 @@ from scipy.sparse import coo_array, csc_array, csr_array
 
 from graph.model import edge_id
 from graph.ontology import label_of
-from graph.texts import Text
+from graph.texts import Measure, Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.relatedness import (
     NotOrdered,
@@ -40,6 +40,7 @@ from queries.scope import (
     Places,
     Scope,
     area_of,
+    called,
     chain_ids,
     chains_of,
     find_one,
@@ -68,7 +69,7 @@ class NextProduct(Row):
         "name_zh", "score", "density", "near_density", "complexity_gain", "verdict", "fills_gap", "makers_here", "makers",
         "near_names", "downstream", "is_lower_bound",
     )  # fmt: skip
-    bar = "score"
+    scores = ("score", "density", "near_density", "complexity_part")
 
     product_id: str
     name_zh: str
@@ -97,6 +98,14 @@ class NextProductsAnswer(Answer):
     """What could come next."""
 
     rows: list[NextProduct]
+
+    def in_short(self, reader: Reader) -> Text:
+        """The first product, and how many of those listed fill a gap."""
+        first = self.rows[0]
+        return Text(
+            "next_products.headline", looked=self.looked_at, name=called(reader, first.product_id),
+            score=Measure(first.score), rows=len(self.rows), fills=sum(bool(row.fills_gap) for row in self.rows),
+        )  # fmt: skip
 
 
 @question(order=110)

@@ -19,7 +19,19 @@ from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_te
 from queries.proximity import densities
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Confidence, Fraction, Limit, Places, Scope, area_of, find_node, name_of, scope, wider_places
+from queries.scope import (
+    Confidence,
+    Fraction,
+    Limit,
+    Places,
+    Scope,
+    area_of,
+    called,
+    find_node,
+    name_of,
+    scope,
+    wider_places,
+)
 from queries.sections import Sections
 
 _SECTIONS = Sections(__file__)
@@ -66,7 +78,7 @@ class Partner(Row):
         "name_zh", "basis", "role", "score", "sold_products", "amount_10k_cny", "share_of", "share", "share_year", *PARTS,
         "is_local", "reasons", "reason", "broader_kind", "is_same_group",
     )  # fmt: skip
-    bar = "score"
+    scores = ("score", *PARTS)
 
     partner_id: str
     name_zh: str
@@ -98,6 +110,13 @@ class PartnersAnswer(Answer):
 
     rows: list[Partner]
     by_role: dict[Role, int]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many partners in each role, and the first."""
+        parts = [Text("partners.headline.part", role=role, count=n) for role, n in self.by_role.items() if n]
+        return Text(
+            "partners.headline", looked=self.looked_at, parts=parts, name=called(reader, self.rows[0].partner_id)
+        )
 
 
 @question(order=120)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from graph.model import ends
 from graph.ontology import EDGE_TYPE, NODE_TYPES, label_of
-from graph.texts import Text
+from graph.texts import Measure, Share, Text
 from queries.algorithms.structure import k_shortest_paths
 from queries.answer import Answer, Row
 from queries.paths import Path, Step, names_on, relation_text
@@ -61,6 +61,13 @@ class RoutesAnswer(Answer):
     rows: list[RouteStep]
     costs: list[float]
     reliability: list[float] | None
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many ways, and how long the best is."""
+        steps = sum(row.route == 1 for row in self.rows)
+        best = "headline_reliable" if self.reliability else "headline"
+        share = Share(self.reliability[0] if self.reliability else 0.0)
+        return Text(f"routes.{best}", ways=len(self.costs), steps=steps, cost=Measure(self.costs[0]), share=share)
 
 
 Ends = Annotated[list[str], Field(min_length=1, max_length=100)]

@@ -20,6 +20,7 @@ from queries.scope import (
     Named,
     Places,
     Scope,
+    called,
     chain_ids,
     chains_of,
     find_one,
@@ -63,7 +64,7 @@ class TechnologyPath(Row):
         "name_zh", "is_key", "score", "brokenness", "break_texts", *Stage, "dependents", "institutes", "masters",
         "products", "chains",
     )  # fmt: skip
-    bar = "score"
+    scores = ("brokenness",)
 
     technology_id: str
     name_zh: str
@@ -105,6 +106,15 @@ class ScienceChainAnswer(Answer):
 
     rows: list[TechnologyPath]
     by_stage: dict[Stage, dict[State, int]]
+
+    def in_short(self, reader: Reader) -> Text:
+        """The stage that the fewest technologies have here, and the gravest break."""
+        here = {stage: self.by_stage[stage][State.HERE] for stage in Stage}
+        least = min(Stage, key=lambda stage: here[stage])
+        return Text(
+            "science_chain.headline", looked=self.looked_at, stage=least, here=here[least],
+            name=called(reader, self.rows[0].technology_id), breaks=self.rows[0].break_texts,
+        )  # fmt: skip
 
 
 @question(order=130)

@@ -33,6 +33,12 @@ class SearchAnswer(Answer):
 
     rows: list[Hit]
 
+    def in_short(self, reader: Reader) -> Text:
+        """How many were found, and the nearest."""
+        return Text(
+            "search.headline", rows=len(self.rows), name=Text.both(self.rows[0].name_zh, self.rows[0].name_en or "")
+        )
+
 
 @question(order=150)
 def search(

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.model import Node, searchable
-from graph.texts import Text
+from graph.texts import Measure, Text
 from queries.algorithms.arrays import FloatArray
 from queries.algorithms.input_output import Linkages, influence_vector, input_shares, linkages, total_requirements
 from queries.answer import Answer, Row, cut_note
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Limit, find_one, name_of, nodes
+from queries.scope import Limit, called, find_one, name_of, nodes
 from queries.sections import Sections
 
 _SECTIONS = Sections(__file__)
@@ -33,7 +33,6 @@ class SectorNeeds(Row):
         "name_zh", "is_inherited", "supplier_names", "direct", "total", "direct_sum", "total_sum", "backward", "forward",
         "influence",
     )  # fmt: skip
-    bar = "influence"
 
     id: str
     name_zh: str
@@ -62,6 +61,16 @@ class SectorsAnswer(Answer):
     rows: list[SectorNeeds]
     classification: str | None
     labour_share: float | None
+
+    def in_short(self, reader: Reader) -> Text:
+        """The first, and how much it moves or needs."""
+        first = self.rows[0]
+        said = "needs" if first.influence is None else "moves"
+        return Text(
+            f"sectors.headline.{said}", looked=self.looked_at, name=called(reader, first.id),
+            influence=Measure(first.influence or 0.0),
+            needs=None if first.direct_sum is None else Measure(first.direct_sum),
+        )  # fmt: skip
 
 
 @question(order=90)

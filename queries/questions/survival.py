@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from graph.ontology import label_of
-from graph.texts import Text
+from graph.texts import Measure, Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.algorithms.structure import adjacency, trace
 from queries.algorithms.structure import tiers as tiers_of
@@ -22,7 +22,7 @@ from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, mak
 from queries.production_network import filled_shares
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Confidence, Limit, Named, Places, Scope, find_one
+from queries.scope import Confidence, Limit, Named, Places, Scope, called, find_one
 from queries.scope import scope as scope_of
 from queries.sections import Sections
 from queries.upstream import EquipmentLag, equipment_convention, upstream
@@ -54,7 +54,7 @@ class Survived(Row):
         "name_zh", "where", "makers", "recovery_days", "survival_days", "gap_days", "lost_product_days", "exposure",
         "binding_name",
     )  # fmt: skip
-    bar = "survival_days"
+    scores = ("exposure",)
 
     id: str
     name_zh: str
@@ -83,6 +83,19 @@ class SurvivalAnswer(Answer):
     products: int
     final_products: list[str]
     is_ranked_whole: bool
+
+    def in_short(self, reader: Reader) -> Text:
+        """What the gravest disruption costs, and how many outlast the stocks."""
+        first = self.rows[0]
+        lasting = sum(bool(row.is_lasting) for row in self.rows)
+        if first.survival_days is None or first.gap_days is None:
+            return Text("survival.headline.unknown", rows=len(self.rows), lasting=lasting)
+        product, *place = [called(reader, part) for part in first.id.split("@")]
+        name = Text("survival.headline.of", product=product, where=place[0] if place else first.where)
+        return Text(
+            "survival.headline", name=product if first.id == first.place_id else name, days=Measure(first.survival_days),
+            gap=Measure(first.gap_days), rows=len(self.rows), lasting=lasting,
+        )  # fmt: skip
 
 
 Days = Annotated[float, Field(ge=0, le=3_650)]

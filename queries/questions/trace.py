@@ -17,7 +17,17 @@ from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, find_all, scope
 from queries.sections import Sections
-from queries.verdicts import GRAVITY, HHI_ABOVE, SHARE_BELOW, Judged, Thresholds, Verdict, verdict_text, verdicts_on
+from queries.verdicts import (
+    GAPS,
+    GRAVITY,
+    HHI_ABOVE,
+    SHARE_BELOW,
+    Judged,
+    Thresholds,
+    Verdict,
+    verdict_text,
+    verdicts_on,
+)  # fmt: skip
 
 _SECTIONS = Sections(__file__)
 
@@ -61,7 +71,6 @@ class Traced(Row):
         "direction", "tier", "name_zh", "through_name", "via_kind_name", "input_kind", "is_essential", "verdict_text", "makers",
         "makers_elsewhere", "leads_back_to",
     )  # fmt: skip
-    bar = "makers"
 
     direction: Direction
     tier: int
@@ -92,6 +101,12 @@ class TraceAnswer(Answer):
     tiers: dict[Direction, list[int]]
     verdicts: dict[Verdict, int]
     groups: list[list[str]]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many products each way, and how many of them are gaps."""
+        ways = [Text("trace.headline.way", direction=way, products=sum(sizes)) for way, sizes in self.tiers.items()]
+        gaps = [Text("trace.headline.gap", verdict=v, count=n) for v in GAPS if (n := self.verdicts[v])]
+        return Text("trace.headline" if gaps else "trace.headline.no_gap", ways=ways, gaps=gaps)
 
 
 @question(order=50)

@@ -9,7 +9,7 @@ from graph.texts import Text
 from queries.answer import Answer, Row, cut_note
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Limit, Places, Scope, chain_ids, scope
+from queries.scope import ChainName, Limit, Places, Scope, called, chain_ids, scope
 from queries.sections import Sections
 from queries.verdicts import HHI_ABOVE, Judged, Thresholds, Verdict, product_count, worst
 
@@ -38,7 +38,6 @@ class Missing(Row):
 
     key = ("fact", "subject_id")
     table = ("name_zh", "fact", "products", "downstream", "why", "look_in")
-    bar = "products"
 
     fact: Fact
     subject_id: str
@@ -55,6 +54,14 @@ class MissingAnswer(Answer):
 
     rows: list[Missing]
     counts: dict[Fact, int]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many facts are lacking, and the first of them."""
+        first = self.rows[0]
+        return Text(
+            "what_is_missing.headline", facts=sum(self.counts.values()), name=called(reader, first.subject_id),
+            fact=first.fact, products=first.products,
+        )  # fmt: skip
 
 
 class _Lacking(NamedTuple):

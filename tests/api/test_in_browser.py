@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import FloatRect, Page
 
 from api.app import create_app
 from graph.open_store import open_store
@@ -146,4 +147,105 @@ def test_the_page_of_the_api_works_offline(browser_page: Watched, address: str) 
     page = browser_page.page
     page.goto(f"{address}/docs")
     page.get_by_text("/api/ask/gaps").first.wait_for()
+    assert _stayed_home(browser_page, address), browser_page.complaints
+
+
+def _box(page: Page, selector: str) -> FloatRect:
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box
+
+
+def test_an_answer_is_sorted_filtered_and_drawn_by_clicks_and_the_address_holds_it(
+    browser_page: Watched, address: str
+) -> None:
+    page = browser_page.open(f"{address}/ask/gaps?limit=60")
+    rows = page.locator("#findings tbody tr:visible")
+    assert rows.count() == 25 and _box(page, ".headline")["y"] < 120
+    page.locator("#findings th a", has_text="区外生产者").click()
+    page.wait_for_url("**sort=-makers_elsewhere**")
+    first = rows.first.locator("a").inner_text()
+    rows.first.locator("input").check()
+    page.get_by_role("button", name="画勾选的行").click()
+    page.wait_for_selector("html[data-ready=picture]")
+    assert "勾选的 1 行中画出 1 行" in page.locator(".drawn .above").inner_text()
+    assert "sort=-makers_elsewhere" in page.url and "rows=product" in page.url and "limit=60" in page.url
+    assert rows.first.locator("a").inner_text() == first and rows.first.locator("input").is_checked()
+    rows.first.locator("button[data-node]").click()
+    assert page.locator("#details h2").inner_text() == first and page.locator("tr.selected").count() == 1
+    page.locator("input[name=filter]").fill("机器人")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**filter=**")
+    assert rows.count() < 25 and all("机器人" in text for text in rows.all_inner_texts())
+    page.go_back()
+    assert rows.count() == 25
+    page.locator(".asked summary").click()
+    page.locator("select[name=chain]").select_option("chain:integrated-circuits")
+    page.get_by_role("button", name="提问").click()
+    page.wait_for_selector("html[data-ready]")
+    assert "集成电路" in page.title() and "集成电路" in page.locator(".asked summary").inner_text()
+    assert _stayed_home(browser_page, address), browser_page.complaints
+
+
+def test_a_phone_stacks_an_answer_and_its_table_scrolls_inside_itself(browser_page: Watched, address: str) -> None:
+    browser_page.page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/ask/gaps?limit=30", "/subgraph/product:etcher"):
+        page = browser_page.open(f"{address}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert _box(page, "#canvas")["width"] > 340
+    page = browser_page.open(f"{address}/ask/gaps?limit=30")
+    assert page.locator(".listing .scroll").evaluate("e => e.scrollWidth > e.clientWidth")
+
+
+def test_paper_gets_every_row_and_the_headings_on_each_sheet(browser_page: Watched, address: str) -> None:
+    page = browser_page.open(f"{address}/ask/gaps?limit=60")
+    names = page.locator("#findings tbody tr td:nth-child(2)").all_text_contents()
+    assert len(names) == 60
+    page.emulate_media(media="print")
+    assert page.locator("#findings tbody tr:visible").count() == 60
+    assert page.locator("button:visible, input:visible, #canvas:visible").count() == 0
+    assert page.locator("details.notes li").first.is_visible()
+    assert page.locator("thead").first.evaluate("e => getComputedStyle(e).display") == "table-header-group"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_lines_and_legend_stand_out_from_the_ground(browser_page: Watched, address: str, theme: str) -> None:
+    page = browser_page.open(f"{address}/ask/gaps?limit=30")
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    names = ("canvas", "band", "band-product", "edge", "edge-chain", "critical", "mark", "muted")
+    colors = page.evaluate(
+        "names => names.map((n) => getComputedStyle(document.documentElement).getPropertyValue(`--${n}`).trim())", names
+    )
+    grounds, lines = colors[:3], colors[3:]
+    assert [c for ground in grounds for c in lines if _contrast(c, ground) < 3] == []
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast of two colours by WCAG 2.2."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_parameter_that_names_something_is_completed(browser_page: Watched, address: str) -> None:
+    page = browser_page.open(f"{address}/ask/cascade?shocks=苏州")
+    page.locator(".asked summary").click()
+    page.locator(".asking input[name=shocks]").fill("苏州; 长鑫存")
+    page.wait_for_selector("#names-shocks option", state="attached")
+    assert (page.locator("#names-shocks option").first.get_attribute("value") or "").startswith("苏州; 长鑫存储")
+    page.locator(".asking input[name=places]").fill("杭")
+    page.wait_for_selector("#names-places option", state="attached")
+    names = page.locator("#names-places option").evaluate_all("all => all.map((one) => one.value)")
+    assert "杭州市" in names and "杭可科技" not in names
+    page.locator("input[name=q]").fill("杭州")
+    page.wait_for_selector("#suggestions li")
+    page.locator("input[name=q]").press("x")
+    page.locator("input[name=q]").press("ArrowDown")
+    page.locator("input[name=q]").press("Enter")
+    page.wait_for_url("**/search?q=**")
     assert _stayed_home(browser_page, address), browser_page.complaints

@@ -1,6 +1,7 @@
 """Kept questions and comparisons as a user meets them: in the terminal, over HTTP, as pages."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -143,7 +144,10 @@ def test_the_pages_show_them_and_names_stay_text(kept_client: TestClient, home: 
     assert "甲" in page
     compared = kept_client.get("/compare/gaps", params={"before": first, "places": "everywhere"}).text
     assert "判定改变" in compared
-    assert "此前的批次" in kept_client.get("/compare/gaps").text
+    asking = kept_client.get("/compare/gaps").text
+    assert "此前的批次" in asking and re.search(
+        rf'value="{first}">\d{{4}}-\d\d-\d\d \d\d:\d\d · \w+ · {first}<', asking
+    )
     kept = kept_client.get("/ask/gaps/kept.yaml", params={"places": "everywhere"})
     assert yaml.safe_load(kept.text)["given"] == {"places": ["everywhere"]}
 

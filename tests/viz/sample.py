@@ -4,7 +4,6 @@ from datetime import date
 
 from graph.model import Edge, Node, Subgraph, Value, edge_id
 from graph.ontology import NODE_TYPE
-from viz.page import Column, Link, Table
 
 # tier | products
 _PRODUCTS = """
@@ -158,27 +157,3 @@ CRITICAL = {
     edge_id("MAKES", "enterprise:上海微电子", "product:scanner"),
     edge_id("MAKES", "enterprise:安集科技", "product:slurry"),
 }
-
-FINDINGS = Table(
-    (
-        Column("产品"),
-        Column("判定"),
-        Column("区内生产者", is_number=True),
-        Column("依据"),
-    ),
-    (
-        (
-            Link("光刻机", node_id="product:scanner"),
-            "唯一来源",
-            1,
-            (Link("上海微电子", node_id="enterprise:上海微电子"),),
-        ),
-        (
-            Link("CMP抛光液", node_id="product:slurry"),
-            "唯一来源",
-            1,
-            (Link("安集科技", node_id="enterprise:安集科技"),),
-        ),
-        (Link("离子注入机", node_id="product:implanter"), "无人生产", 0, None),
-    ),
-)

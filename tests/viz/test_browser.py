@@ -12,22 +12,38 @@ import pytest
 from playwright.sync_api import Page
 
 from graph.model import Subgraph
+from graph.texts import Language
 from tests.browser import Watched
-from tests.viz.sample import CRITICAL, FINDINGS, SOURCES, chip_chain, edge, node
+from tests.viz.sample import CRITICAL, SOURCES, chip_chain, edge, node
 from tests.viz.test_layout import large
 from tests.viz.test_page import HOSTILE
 from viz.layout import layered
-from viz.page import CONTENT_SECURITY_POLICY, Column, Link, Links, Section, Table, graph_page, list_page, static_files
+from viz.page import (
+    CONTENT_SECURITY_POLICY,
+    Answered,
+    Column,
+    Drawn,
+    Form,
+    Line,
+    Links,
+    Listing,
+    Section,
+    Table,
+    answer_page,
+    graph_page,
+    list_page,
+    static_files,
+)  # fmt: skip
 
 pytestmark = pytest.mark.browser
 
 
-def sample_page(links: Links | None = None, *, findings: bool = False, focus: str | None = "product:foundry") -> str:
+def sample_page(links: Links | None = None, *, focus: str | None = "product:foundry") -> str:
     subgraph = chip_chain()
     return graph_page(
         subgraph, layered(subgraph), title="晶圆代工：上下游两步", subtitle="晶圆代工周边两步", focus_id=focus, hidden=245,
         more={"product:foundry": 12, "enterprise:中芯国际": 7}, critical_edge_ids=CRITICAL, sources=SOURCES,
-        findings=FINDINGS if findings else None, links=links,
+        links=links,
     )  # fmt: skip
 
 
@@ -37,9 +53,8 @@ def hostile_page(links: Links | None) -> str:
         [edge("MAKES", "enterprise:y", "product:x", evidence=HOSTILE, source_ids=("source:bad",))],
     )
     source = {"source:bad": node("source:bad", "Source", HOSTILE, url="javascript:alert(1)", publisher=HOSTILE)}
-    table = Table((Column(HOSTILE),), ((Link(HOSTILE, node_id="product:x"),),))
     return graph_page(
-        subgraph, layered(subgraph), title=HOSTILE, subtitle=HOSTILE, focus_id="product:x", sources=source, findings=table, links=links,
+        subgraph, layered(subgraph), title=HOSTILE, subtitle=HOSTILE, focus_id="product:x", sources=source, links=links,
     )  # fmt: skip
 
 
@@ -98,13 +113,13 @@ def heading(page: Page) -> str:
 
 
 def test_a_written_file_needs_no_other_and_complains_of_nothing(browser_page: Watched, tmp_path: Path) -> None:
-    page = browser_page.open_file(tmp_path, sample_page(findings=True))
+    page = browser_page.open_file(tmp_path, sample_page())
     assert page.locator("html").get_attribute("data-ready") == "picture"
     assert (browser_page.complaints, browser_page.requests) == ([], [])
 
 
 def test_a_linked_page_works_under_the_strict_policy(browser_page: Watched, served: Served) -> None:
-    served.pages["/subgraph/product:foundry"] = sample_page(Links(), findings=True)
+    served.pages["/subgraph/product:foundry"] = sample_page(Links())
     page = browser_page.open(f"{served.address}/subgraph/product:foundry")
     page.keyboard.press("t")
     page.keyboard.press("t")
@@ -226,12 +241,24 @@ def test_the_table_holds_the_same_nodes_and_sorts(browser_page: Watched, tmp_pat
     assert page.locator("#table").is_hidden() and heading(page) == "光刻机"
 
 
-def test_findings_select_their_nodes(browser_page: Watched, tmp_path: Path) -> None:
-    page = browser_page.open_file(tmp_path, sample_page(findings=True))
-    page.locator("#findings button", has_text="安集科技").click()
-    assert heading(page) == "安集科技"
-    page.locator("#findings-toggle").click()
-    assert page.locator("#findings").is_hidden()
+def test_a_row_of_an_answer_selects_its_node_and_is_marked_with_it(browser_page: Watched, served: Served) -> None:
+    subgraph = chip_chain()
+    lines = [Line(("光刻机",), "光刻机", "1", "product:scanner"), Line(("别处",), "别处", "2", is_here=False)]
+    listing = Listing(
+        [Column("产品", href="/x?sort=name_zh")], lines, [("name_zh", "产品", True)], ["name_zh"], "第 1–1 行，共 2 行"
+    )
+    served.pages["/x"] = answer_page(
+        Answered("问", Form("/x", []), "答", listing=listing, drawn=Drawn(subgraph, layered(subgraph))),
+        links=Links(), language=Language.ZH,
+    )  # fmt: skip
+    page = browser_page.open(f"{served.address}/x")
+    assert page.locator("#findings tbody tr:visible").count() == 1
+    page.locator("#findings button[data-node]").click()
+    assert heading(page) == "光刻机" and page.url == f"{served.address}/x"
+    assert page.locator("tr.selected").count() == 1
+    page.emulate_media(media="print")
+    assert page.locator("#findings tbody tr:visible").count() == 2 and page.locator("input:visible").count() == 0
+    assert browser_page.complaints == []
 
 
 def test_a_written_file_searches_the_picture(browser_page: Watched, tmp_path: Path) -> None:

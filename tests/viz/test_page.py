@@ -10,7 +10,7 @@ import pytest
 
 from graph.model import Json, Subgraph
 from graph.texts import Language
-from tests.viz.sample import CRITICAL, FINDINGS, SOURCES, chip_chain, edge, node
+from tests.viz.sample import CRITICAL, SOURCES, chip_chain, edge, node
 from viz.layout import layered
 from viz.page import Card, Column, Link, Links, Section, Table, graph_page, list_page, static_files
 
@@ -55,7 +55,7 @@ def test_hostile_names_stay_text_in_both_kinds_of_page() -> None:
     subgraph = Subgraph.of([node("product:x", "Product", HOSTILE)], [])
     table = Table((Column(HOSTILE),), ((HOSTILE,), (Link(HOSTILE, href="javascript:alert(1)"),)))
     for links in (None, Links()):
-        html = graph_page(subgraph, layered(subgraph), title=HOSTILE, subtitle=HOSTILE, findings=table, links=links)
+        html = graph_page(subgraph, layered(subgraph), title=HOSTILE, subtitle=HOSTILE, links=links)
         plain = list_page(
             HOSTILE, [Section(HOSTILE, HOSTILE, [Card(HOSTILE, href="javascript:x")], table)], links=links
         )
@@ -66,7 +66,7 @@ def test_hostile_names_stay_text_in_both_kinds_of_page() -> None:
 
 
 def test_a_linked_page_has_no_inline_script_and_no_style_attribute() -> None:
-    html = graph_page(chip_chain(), layered(chip_chain()), title="图", findings=FINDINGS, links=Links(static="/files"))
+    html = graph_page(chip_chain(), layered(chip_chain()), title="图", links=Links(static="/files"))
     assert re.findall(r"<script(?! src=)[^>]*>", html) == [
         '<script type="application/json" id="texts">', '<script type="application/json" id="graph">',
     ]  # fmt: skip

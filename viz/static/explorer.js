@@ -131,6 +131,7 @@
     drawn.network.selectNodes([id]);
     drawn.show(id);
     panel(id);
+    for (const row of document.querySelectorAll('tr[data-about]')) row.classList.toggle('selected', row.dataset.about === id);
     const more = node.more;
     say(text(more ? 'selected_more' : 'selected', { name: node.name, type: type.name, count, more }));
   }
@@ -268,21 +269,12 @@
     if (critical) byId('legend').append(entry('#critical', text('critical'), critical, icon({}, 'critical')));
   }
 
-  function findings() {
-    const toggle = byId('findings-toggle');
-    if (!toggle) return;
-    toggle.addEventListener('click', () => {
-      const isOpen = toggle.getAttribute('aria-expanded') === 'true';
-      toggle.setAttribute('aria-expanded', String(!isOpen));
-      byId('findings').hidden = isOpen;
-    });
-  }
-
   function goTo(event) {
     const button = event.target.closest('button[data-node]');
     if (!button) return;
     if (!byId('table').hidden) toggleTable();
     select(button.dataset.node);
+    if (!document.querySelector('.picture').contains(button)) canvas.scrollIntoView({ block: 'nearest' });
     if (details.contains(button) || !details.contains(document.activeElement)) details.focus({ preventScroll: true });
   }
 
@@ -315,7 +307,6 @@
   legend(); // before the picture, which takes the room that is left
   const drawn = corridor.draw(graph, canvas, byId('minimap'), () => { document.documentElement.dataset.ready = 'picture'; });
   if (off.size) applyFilter();
-  findings();
   searching();
   drawn.network.on('click', clicked);
   document.addEventListener('keydown', pressed);

@@ -128,7 +128,12 @@ const corridor = {};
 
   function search() {
     let waiting = 0;
-    input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(suggest, 120); });
+    input.addEventListener('input', () => {
+      offered = []; // what was offered for another text cannot be chosen any more
+      close();
+      clearTimeout(waiting);
+      waiting = setTimeout(suggest, 120);
+    });
     input.addEventListener('keydown', pressed);
     input.addEventListener('blur', close);
     form.addEventListener('submit', (event) => {
@@ -169,8 +174,41 @@ const corridor = {};
     heading.setAttribute('aria-sort', isDown ? 'descending' : 'ascending');
   }
 
+  // Names to choose from where a parameter names something; of several the last one is completed.
+  async function complete(input) {
+    const asked = input.value;
+    const [, before = '', last] = asked.match(/^(.*[;；、,，]\s*)?(.*)$/s);
+    const known = input.known ??= [...input.list.options].map((option) => option.value); // what the page brought
+    const found = !known.length && last.trim() ? await corridor.found(last.trim()).catch(() => []) : [];
+    if (input.value !== asked) return;
+    const fitting = found.filter(({ label }) => ['*', label].includes(input.dataset.names)).map(({ name }) => name);
+    const names = (known.length ? known : fitting).map((name) => before + name);
+    input.list.replaceChildren(...[...new Set(names)].map((value) => corridor.element('option', '', { value })));
+  }
+
+  function completion() {
+    for (const input of document.querySelectorAll('input[data-names]')) {
+      let waiting = 0;
+      input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(complete, 120, input); });
+    }
+  }
+
+  // What a form leaves as it is by default does not make the address longer.
+  function shortAddresses() {
+    for (const asked of document.querySelectorAll('form.asking, form.listing')) {
+      asked.addEventListener('formdata', ({ formData }) => {
+        for (const name of new Set(formData.keys())) {
+          const byDefault = asked.dataset[name] ?? asked.elements[name]?.dataset?.default ?? '';
+          if (formData.getAll(name).join() === byDefault) formData.delete(name);
+        }
+      });
+    }
+  }
+
   themes();
   languages();
+  completion();
+  shortAddresses();
   search();
   for (const button of document.querySelectorAll('th .sort')) {
     button.addEventListener('click', () => sort(button.parentNode));

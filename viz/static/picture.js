@@ -52,13 +52,11 @@
     }
 
     function paintedEdge(edge) {
-      const thin = graph.edges.length > MANY ? '99' : ''; // many edges are drawn translucent, or they hide each other
-      const tones = {
-        critical: colors.critical, chain: colors['edge-chain'] + thin, other: colors.edge + thin, member: colors.edge + thin,
-      };
+      const thin = graph.edges.length > MANY ? 0.6 : 1; // many edges hide each other; paler ones nobody would see
+      const tones = { critical: colors.critical, chain: colors['edge-chain'], other: colors.edge, member: colors.edge };
       const color = edge.isMarked && edge.tone !== 'critical' ? colors.mark : tones[edge.tone];
       const strong = edge.tone === 'critical' ? colors.critical : colors.accent;
-      const width = edge.isMarked ? Math.max(edge.width, 2.5) : edge.width;
+      const width = edge.isMarked ? Math.max(edge.width, 2.5) : edge.width * thin;
       return { ...edge, width, color: { color, highlight: strong, hover: strong, opacity: 1 } };
     }
 

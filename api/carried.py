@@ -1,0 +1,104 @@
+"""An answer as a file to take away: a table that a spreadsheet opens in the reader's language, or all of it as JSON."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+
+from fastapi.responses import JSONResponse, Response
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from api.question_pages import Take, View, carried
+from graph.model import plain_cell
+from graph.texts import Language, Text, day_text
+from queries.answer import Answer, as_json
+from queries.reader import Reader
+from queries.registry import Question
+
+FILES = {
+    Take.CSV: "text/csv",
+    Take.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""The kinds of files that an answer's rows are in."""
+_WIDEST = 60
+_Values = Sequence[str | int | float]
+
+
+def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take: Take, language: Language) -> Response:
+    """The answer as a file: rows and columns as the reader looks at them, JSON of the whole answer."""
+    if take is Take.JSON:
+        return said(answer, language)
+    columns, rows = carried(reader, one, answer, view, language)
+    names = Counter(column.text.in_(language) for column in columns)
+    texts = [(column.text.in_(language), column.field) for column in columns]
+    table: list[_Values] = [[f"{text} ({name})" if names[text] > 1 else text for text, name in texts], *rows]
+    content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(one, answer, language))
+    attached = {"Content-Disposition": f'attachment; filename="{one.name}.{take}"'}
+    return Response(content, media_type=FILES[take], headers=_spoken(language) | attached)
+
+
+def said(answer: Answer, language: Language) -> JSONResponse:
+    """An answer as JSON in a language."""
+    return JSONResponse(as_json(answer, language), headers=_spoken(language))
+
+
+def _spoken(language: Language) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+
+
+def as_csv(table: Sequence[_Values]) -> bytes:
+    """A table as CSV that a spreadsheet reads as UTF-8 and runs nothing of."""
+    text = io.StringIO()
+    csv.writer(text).writerows([plain_cell(one) if isinstance(one, str) else one for one in row] for row in table)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(table: Sequence[_Values], about: Sequence[tuple[str, str]]) -> bytes:
+    """A workbook: the table, and on a second sheet what must be known about it. Texts stay texts, whatever they begin with."""
+    book = Workbook(write_only=True)
+    sheet, beside = book.create_sheet(about[0][0][:31]), book.create_sheet(about[0][1][:31])
+    sheet.freeze_panes = "A2"
+    for number in range(len(table[0])):
+        width = max(sum(1 + (ord(c) > 0x2E7F) for c in str(row[number])) for row in table[:200])
+        sheet.column_dimensions[get_column_letter(number + 1)].width = min(width + 2, _WIDEST)
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(table[0]))}{len(table)}"
+    for number, row in enumerate(table):
+        sheet.append([_cell(sheet, value, is_heading=not number) for value in row])
+    beside.column_dimensions["B"].width = 100
+    for line in about[1:]:
+        beside.append([_cell(beside, value) for value in line])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _cell(sheet: WriteOnlyWorksheet, value: str | float, *, is_heading: bool = False) -> Cell:
+    cell = WriteOnlyCell(sheet)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+    if is_heading:
+        cell.font = Font(bold=True)
+    return cell
+
+
+def _about(one: Question, answer: Answer, language: Language) -> list[tuple[str, str]]:
+    """The names of both sheets, then line by line what was asked and answered, and what it rests on."""
+    given = [(one.label(name).in_(language), v) for name, v in answer.parameters.items() if v not in (None, "", [])]
+    day = [(Text("common.answer.as_of").in_(language), day_text(answer.as_of, language))] if answer.as_of else []
+    lines = [(Text("common.answer.question").in_(language), one.title.in_(language))]
+    lines += [(Text("common.answer.headline").in_(language), answer.headline.in_(language)), *day]
+    lines += [
+        (label, Text("common.list", items=value if isinstance(value, list) else [value]).in_(language))
+        for label, value in given
+    ]
+    for part, texts in (("notes", answer.notes), ("conventions", answer.conventions)):
+        lines += [(Text(f"common.answer.{part}").in_(language), text.in_(language)) for text in texts]
+    sheets = tuple(Text(f"common.answer.{part}").in_(language) for part in ("rows", "notes"))
+    return [(sheets[0], sheets[1]), *lines]

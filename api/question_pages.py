@@ -1,0 +1,517 @@
+"""Pages of questions: an answer with its headline, a page of its rows and their picture; what differs between two answers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
+from itertools import chain as joined
+from itertools import zip_longest
+from math import ceil
+from typing import get_args, get_origin
+from urllib.parse import urlencode
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from api.pages import LINKS, cell_of, counted, names_of, node_id_of, sources_of
+from graph.errors import AmbiguousName, CorridorError, UnknownName, UsageError, wrong
+from graph.model import Node, ends, is_edge_id
+from graph.texts import Language, Text, number_text, share_text, word
+from queries.answer import Answer, Row, as_of_text, evidence_ids, rows_of
+from queries.compare import COMPARISON, Comparison, row_key
+from queries.evidence import critical_edges, evidence_subgraph
+from queries.reader import Reader
+from queries.registry import QUESTIONS, Question
+from queries.scope import all_chains, corridor_places, nodes
+from queries.tables import Heading, cell_text, heading, headings, plain
+from viz.layout import layered
+from viz.page import (
+    Answered,
+    Bar,
+    Cell,
+    Chart,
+    Column,
+    Drawn,
+    Evidence,
+    Field,
+    Form,
+    Line,
+    Link,
+    Listing,
+    Part,
+    answer_page,
+)
+
+_DRAWN = 80
+"""Nodes of a picture of rows that nobody chose, and of those that a reader chose."""
+_CHOSEN = 300
+_PAGE = 25
+_COLUMNS = 8
+"""Columns of a table where a reader chose none: the first of those that the question shows."""
+_PRINTED = 1_000
+"""Rows that a page holds for paper; more than that are in the files to carry away."""
+_BARS = 12
+_NEAR_PAGES = 2
+_NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": ""}
+"""What a parameter names that does not name just anything."""
+
+
+class Take(StrEnum):
+    """In what form an answer is taken away; as a page by default."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a reader looks at the rows of an answer: in which order (a field, `-` before it for descending), those that contain
+    a text, which page, which columns, and which rows are to be drawn. It stands in the address beside the parameters.
+    """
+
+    sort: str = ""
+    filter: str = ""
+    page: int = 1
+    columns: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Sequence[str]]) -> "View":
+        """What an address says; a page that is no number is the first."""
+        last = {name: values[-1].strip() for name, values in asked.items() if values}
+        page = last.get("page", "")
+        return cls(
+            sort=last.get("sort", ""),
+            filter="".join(c for c in last.get("filter", "")[:200] if c.isprintable()),
+            page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
+            columns=tuple(name for one in asked.get("columns", ()) for name in one.split(",") if name),
+            rows=tuple(one for one in asked.get("rows", ()) if one),
+        )
+
+    def address(self) -> list[tuple[str, str]]:
+        """What an address says of it; nothing where all is as by default."""
+        page = str(self.page) if self.page > 1 else ""
+        said = [("sort", self.sort), ("filter", self.filter), ("page", page), ("columns", ",".join(self.columns))]
+        return [(name, value) for name, value in said if value] + [("rows", one) for one in self.rows]
+
+
+VIEWED = ("sort", "filter", "page", "columns", "rows", "format")
+"""The parameters of an address that are the page's own."""
+
+
+# --- an answer ---------------------------------------------------------------------------------------------------------
+
+
+def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: View, language: Language) -> str:
+    """The page of a question: what it comes to, its rows, their picture; a form where something it needs is not given.
+
+    Raises `pydantic.ValidationError` for bad parameters, `UnknownName` for a column that there is not.
+    """
+    fields = one.parameters.model_fields
+    if any(info.is_required() and name not in given for name, info in fields.items()):
+        page = Answered(one.title.in_(language), _form(reader, one, given, language), about=one.doc.in_(language))
+        return answer_page(page, links=LINKS, language=language)
+    answer = one.ask(reader, **given)
+    form = _form(reader, one, answer.parameters, language)
+    looked_at = _Looked(reader, one, answer, given, view, language)
+    drawn, evidence = _rests_on(reader, answer, looked_at, language)
+    page = Answered(
+        title=_asked(one, form).in_(language),
+        form=form,
+        headline=answer.headline.in_(language),
+        listing=looked_at.listing(),
+        also=_also(one, given, view, language),
+        charts=_counts(answer, language),
+        notes=[note.in_(language) for note in (counted(answer), *as_of_text(answer), *answer.notes)],
+        drawn=drawn,
+        evidence=evidence,
+    )
+    return answer_page(page, links=LINKS, language=language)
+
+
+def mistaken_page(
+    reader: Reader,
+    one: Question,
+    given: Mapping[str, object],
+    error: CorridorError | ValidationError,
+    language: Language,
+) -> str:
+    """The form as it was filled, with what is wrong and links to what may have been meant."""
+    form = _form(reader, one, given, language)
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        labels = {one.name: one.label for one in form.fields}
+        said = wrong(first, labels.get(name, name))
+    else:
+        said = error.text
+        name = next((key for key, value in given.items() if _holds(value, getattr(error, "name", ""))), "")
+    message = said.in_(language)
+    fields = [replace(one, is_wrong=True) if one.name == name else one for one in form.fields]
+    page = Answered(
+        one.title.in_(language), replace(form, fields=fields), problem=message, near=_near(one, given, error, name)
+    )
+    return answer_page(page, links=LINKS, language=language)
+
+
+def _holds(value: object, name: str) -> bool:
+    return bool(name) and any(name in str(one) for one in (value if isinstance(value, list) else [value]))
+
+
+def _near(one: Question, given: Mapping[str, object], error: Exception, name: str) -> list[Link]:
+    """The same question with each of the names that may have been meant."""
+    if not isinstance(error, UsageError) or not name:
+        return []
+    found = []
+    for text in error.near:
+        meant = text.rpartition(" (")[2].removesuffix(")") if isinstance(error, AmbiguousName) else text
+        value = given[name]
+        instead = [str(part).replace(error.name, meant) for part in (value if isinstance(value, list) else [value])]
+        found.append(Link(text, f"/ask/{one.name}?{urlencode({**given, name: instead}, doseq=True)}"))
+    return found
+
+
+def _asked(one: Question, form: Form) -> Text:
+    """The question with what was given for its parameters, as they stand in its form."""
+    said = [Text("pages.given", name=f.label, value=f.said) for f in form.fields if f.is_given]
+    return Text("pages.asked", question=one.title, given=said) if said else one.title
+
+
+def _also(one: Question, given: Mapping[str, object], view: View, language: Language) -> list[Link]:
+    """Where else the answer is: as a file, beside that of an earlier load, its parameters as a file to keep."""
+    asked = list(_pairs(given))
+    seen = [*asked, *replace(view, page=1, rows=()).address()]
+    addresses = {take.value: _address(f"/ask/{one.name}", [*seen, ("format", take.value)]) for take in Take}
+    addresses["compare"] = _address(f"/compare/{one.name}", asked)
+    if one.name in QUESTIONS:
+        addresses["keep"] = _address(f"/ask/{one.name}/kept.yaml", asked)
+    return [Link(Text(f"pages.also.{name}").in_(language), href) for name, href in addresses.items()]
+
+
+def _pairs(given: Mapping[str, object]) -> Iterable[tuple[str, str]]:
+    return ((name, str(v)) for name, value in given.items() for v in (value if isinstance(value, list) else [value]))
+
+
+def _address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+# --- its rows ------------------------------------------------------------------------------------------------------------
+
+
+def columns_of(row_type: type[Row]) -> list[Heading]:
+    """The columns that a reader can choose among: those that the question shows first, then the others, but for codes,
+    and of those called the same the first."""
+    is_ours = bool(row_type.table)
+    everything = (heading(row_type, name) for name in dict.fromkeys([*row_type.table, *row_type.model_fields]))
+    by_text = dict[Text, Heading]()
+    for one in everything:
+        if not _is_code(one.field, is_ours):
+            by_text.setdefault(one.text, one)
+    return [*by_text.values()]
+
+
+def _is_code(name: str, is_ours: bool) -> bool:
+    return name == "evidence_ids" or (is_ours and (name in ("id", "path") or name.endswith(("_id", "_ids"))))
+
+
+class _Looked:
+    """The rows of an answer as a reader looks at them."""
+
+    def __init__(
+        self, reader: Reader, one: Question, answer: Answer, given: Mapping[str, object], view: View, language: Language,
+        path: str = "",
+    ) -> None:  # fmt: skip
+        self.reader, self.one, self.answer, self.given = reader, one, answer, given
+        self.view, self.language, self.path = view, language, path or f"/ask/{one.name}"
+        self.names: Mapping[str, str] = {}
+        rows = rows_of(self.answer)
+        self.keys = {id(row): "|".join(row_key(row)) or str(number) for number, row in enumerate(rows, 1)}
+        self.offered = {one.field: one for one in columns_of(self.one.row_type)}
+        for name in (*self.view.columns, *([self.view.sort.removeprefix("-")] if self.view.sort else [])):
+            if name not in self.offered:
+                raise UnknownName("column", name, self.offered)
+        self.by_default = [*self.offered][: _COLUMNS if one.row_type.table else None]
+        self.columns = [self.offered[name] for name in view.columns or self.by_default]
+        if len(rows) <= _PRINTED or self.view.filter:
+            self.names = names_of(self.reader, rows, self.language)
+        self.found = self._sorted([row for row in rows if self._is_wanted(row)])
+        self.last_page = max(ceil(len(self.found) / _PAGE), 1)
+        self.page = min(max(self.view.page, 1), self.last_page)
+        self.here = self.found[(self.page - 1) * _PAGE : self.page * _PAGE]
+        if not self.names:
+            self.names = names_of(self.reader, self.here, self.language)
+        ticked = set(self.view.rows)
+        self.ticked = [row for row in rows if self.keys[id(row)] in ticked]
+
+    def _is_wanted(self, row: Row) -> bool:
+        wanted = self.view.filter.casefold()
+        return not wanted or any(wanted in self._said(row, column).casefold() for column in self.columns)
+
+    def _said(self, row: Row, column: Heading) -> str:
+        cell = self._cell(row, column)
+        return cell.text if isinstance(cell, Link | Part) else "" if cell is None else str(cell)
+
+    def _sorted(self, rows: list[Row]) -> list[Row]:
+        """The rows by the column asked for, what is not known last."""
+        if not self.view.sort:
+            return rows
+        is_down = self.view.sort.startswith("-")
+        column = self.offered[self.view.sort.removeprefix("-")]
+        known = [row for row in rows if getattr(row, column.field) not in (None, [])]
+        unknown = [row for row in rows if getattr(row, column.field) in (None, [])]
+        return sorted(known, key=lambda row: self._order(row, column), reverse=is_down) + unknown
+
+    def _order(self, row: Row, column: Heading) -> tuple[float, bytes]:
+        value = getattr(row, column.field)
+        if isinstance(value, Enum):
+            return float([*type(value)].index(value)), b""
+        if isinstance(value, int | float):
+            return float(value), b""
+        # The Chinese of GB 18030 stand in the order of their pinyin, but for the rare ones.
+        return 0.0, self._said(row, column).casefold().encode("gb18030", "replace")
+
+    def listing(self) -> Listing:
+        """The page of rows that is asked for, with the way to all others; all rows are there to print, where they are not too
+        many."""
+        shown = self.found if len(self.found) <= _PRINTED else self.here
+        here, ticked = {id(row) for row in self.here}, {id(row) for row in self.ticked}
+        lines = [
+            Line(
+                [self._cell(row, column) for column in self.columns], self._said(row, self.columns[0]), self.keys[id(row)],
+                node_id_of(row) or "", id(row) in ticked, id(row) in here,
+            )
+            for row in shown
+        ]  # fmt: skip
+        first = (self.page - 1) * _PAGE + 1
+        count = {
+            "first": first,
+            "last": first + len(self.here) - 1,
+            "found": len(self.found),
+            "rows": len(rows_of(self.answer)),
+        }
+        said = "rows_none" if not self.found else "rows_filtered" if self.view.filter else "rows"
+        elsewhere = [("rows", self.keys[id(row)]) for row in self.ticked if id(row) not in here]
+        order = [("sort", self.view.sort)] if self.view.sort else []
+        return Listing(
+            columns=[self._column(column) for column in self.columns],
+            lines=lines,
+            offered=[(name, one.text.in_(self.language), one in self.columns) for name, one in self.offered.items()],
+            by_default=self.by_default,
+            said=Text(f"pages.{said}", **count).in_(self.language),
+            printed=Text("pages.printed" if len(shown) < len(self.found) else "pages.printed_all", **count).in_(
+                self.language
+            ),
+            text=self.view.filter,
+            page=self.page,
+            pages=self._pages(),
+            kept=[*_pairs(self.given), *order, *elsewhere],
+        )
+
+    def _column(self, column: Heading) -> Column:
+        is_sorted, is_down = self.view.sort.removeprefix("-") == column.field, self.view.sort.startswith("-")
+        next_is_down = not is_down if is_sorted else column.is_number
+        order = "descending" if is_down else "ascending"
+        return Column(
+            column.text.in_(self.language), column.is_number, column.hint.in_(self.language) if column.hint else "",
+            self._to(sort=f"{'-' * next_is_down}{column.field}", page=1), order if is_sorted else "",
+        )  # fmt: skip
+
+    def _pages(self) -> list[Link]:
+        """The first page, the last, and those around this one; this one leads nowhere."""
+        if self.last_page == 1:
+            return []
+        near = {1, *range(self.page - _NEAR_PAGES, self.page + _NEAR_PAGES + 1), self.last_page}
+        numbers = sorted(n for n in near if 1 <= n <= self.last_page)
+        return [Link(str(n), "" if n == self.page else self._to(page=n)) for n in numbers]
+
+    def _to(self, **changes: object) -> str:
+        """The address of the same answer looked at otherwise."""
+        return _address(self.path, [*_pairs(self.given), *replace(self.view, **changes).address()])  # type: ignore[arg-type]
+
+    def _cell(self, row: Row, column: Heading) -> Cell:
+        value, cell = getattr(row, column.field), cell_of(row, column, self.names, self.language)
+        is_part = column.is_part and isinstance(value, int | float) and isinstance(cell, str)
+        return Part(str(cell), min(max(float(value), 0.0), 1.0)) if is_part else cell
+
+    def carried(self) -> tuple[list[Heading], list[list[str | int | float]]]:
+        """What is taken away: the columns chosen, all where none is, and of all rows that are asked for their values."""
+        columns = self.columns if self.view.columns else headings(self.one.row_type, everything=True)
+        names = names_of(self.reader, self.found, self.language)
+        return columns, [[plain(row, column, self.language, names) for column in columns] for row in self.found]
+
+
+def carried(
+    reader: Reader, one: Question, answer: Answer, view: View, language: Language
+) -> tuple[list[Heading], list[list[str | int | float]]]:
+    """The columns and rows of an answer that a reader takes away. Raises `UnknownName` for a column that there is not."""
+    return _Looked(reader, one, answer, {}, view, language).carried()
+
+
+# --- their picture -------------------------------------------------------------------------------------------------------
+
+
+def _rests_on(reader: Reader, answer: Answer, looked_at: _Looked, language: Language) -> tuple[Drawn | None, Evidence]:
+    """The picture of the rows chosen, else of those on the page; the definitions, sources and statements behind them."""
+    rows = looked_at.ticked or looked_at.here
+    ids, drawn = _drawn_ids(rows, _CHOSEN if looked_at.ticked else _DRAWN)
+    found = evidence_subgraph(reader, ids, limit=_CHOSEN)
+    sources = sources_of(reader, (*found.nodes, *found.edges))
+    wanted = {node for one in evidence_ids(rows) for node in _nodes_of(one)}
+    counts = {"drawn": drawn, "rows": len(rows), "nodes": len(found.nodes), "hidden": len(wanted) - len(found.nodes)}
+    kind = "chosen" if looked_at.ticked else "page"
+    said = [
+        Text(f"pages.drawn.{kind}", **counts),
+        *([Text("pages.drawn.hidden", **counts)] if counts["hidden"] else []),
+    ]
+    picture = Drawn(
+        found, layered(found, language=language), critical_edges(reader, found),
+        [node_id for row in rows if (node_id := node_id_of(row))], sources, " ".join(text.in_(language) for text in said),
+    )  # fmt: skip
+    evidence = Evidence(
+        [text.in_(language) for text in answer.conventions],
+        [_source_link(source, language) for source in sources.values()],
+        [(ran.name, ran.paste) for ran in answer.statements],
+    )
+    return (picture if found.nodes else None), evidence
+
+
+def _source_link(source: Node, language: Language) -> Link:
+    """The title of a source with who published it and the day of its facts, and its address."""
+    rest = (source.properties.get(name) for name in ("publisher", "as_of"))
+    texts = [source.name_in(language), *(str(one) for one in rest if one)]
+    return Link(" · ".join(texts), str(source.properties.get("url") or ""))
+
+
+def _nodes_of(one: str) -> Sequence[str]:
+    return ends(one)[1:] if is_edge_id(one) else (one,)
+
+
+def _drawn_ids(rows: Sequence[Row], most: int) -> tuple[list[str], int]:
+    """Of what rows rest on as much as `most` nodes hold, and how many rows are in it: of each row the first, then the second,
+    so that no row takes the room of another."""
+    ids, taken = list[str](), dict[str, None]()
+    for one in joined.from_iterable(zip_longest(*(getattr(row, "evidence_ids", []) for row in rows))):
+        if one is not None and len(taken.keys() | set(_nodes_of(one))) <= most:
+            taken.update(dict.fromkeys(_nodes_of(one)))
+            ids.append(one)
+    firsts = [own[0] for row in rows if (own := getattr(row, "evidence_ids", []))]
+    drawn = sum(not taken.keys().isdisjoint(_nodes_of(one)) for one in firsts)
+    return ids, drawn
+
+
+# --- charts and the form -------------------------------------------------------------------------------------------------
+
+
+def _counts(answer: Answer, language: Language) -> list[Chart]:
+    """The fields of an answer that count by something, as bars."""
+    found = []
+    for name in type(answer).model_fields:
+        value = getattr(answer, name)
+        if isinstance(value, dict) and value and all(isinstance(n, int | float) for n in value.values()):
+            # A tier below 0 is one that is not known.
+            bars = [(cell_text(None if key == -1 else key, language), float(n)) for key, n in value.items() if n]
+            found.append(_chart(heading(type(answer), name), bars, language))
+    return [chart for chart in found if chart.bars]
+
+
+def _chart(shown: Heading, values: Sequence[tuple[str, float]], language: Language) -> Chart:
+    full = max((value for _, value in values), default=0.0) or 1.0
+    as_text = share_text if shown.is_share else number_text
+    bars = [Bar(label, max(value, 0.0) / full, as_text(value, language)) for label, value in values[:_BARS]]
+    return Chart(shown.text.in_(language), bars)
+
+
+def _form(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:
+    """What asks a question again, filled with what was given."""
+    fields = one.parameters.model_fields
+    return Form(f"/ask/{one.name}", [_field(reader, one, name, info, given, language) for name, info in fields.items()])
+
+
+def _field(
+    reader: Reader, one: Question, name: str, info: FieldInfo, given: Mapping[str, object], language: Language
+) -> Field:
+    kinds = get_args(info.annotation) or (info.annotation,)
+    default = "" if info.is_required() else info.default
+    names = _NAMED.get(name, "*") if str in kinds and one.name in QUESTIONS else ""
+    choices = _choices(reader, name, kinds, language)
+    value = given.get(name, default)
+    texts, by_default = ([_plain(v) for v in (of if isinstance(of, list | tuple) else [of])] for of in (value, default))
+    chains = dict(all_chains(reader)) if name == "chain" else {}
+    return Field(
+        name=name,
+        label=one.label(name).in_(language),
+        hint=one.hint(name).in_(language),
+        values=[
+            next((value for value, said in choices if text in (value, said, chains.get(value))), text) for text in texts
+        ],
+        choices=choices,
+        is_multiple=get_origin(info.annotation) is list,
+        is_required=info.is_required(),
+        is_number=int in kinds or float in kinds,
+        names=names,
+        offers=[here.name_in(language) for here in nodes(reader, [one.place_id for one in corridor_places(reader)])]
+        if names == "Place"
+        else (),
+        default="; ".join(by_default),
+        is_given=texts != by_default,
+    )
+
+
+def _plain(value: object) -> str:
+    """A value as an address has it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
+
+
+def _choices(reader: Reader, name: str, kinds: Sequence[object], language: Language) -> list[tuple[str, str]]:
+    """What a field can be, where that is a short list."""
+    if name == "chain":
+        named = {node.id: node.name_in(language) for node in nodes(reader, dict(all_chains(reader)))}
+        return [("", Text("pages.all").in_(language)), *((one, named[one]) for one, _ in all_chains(reader))]
+    if bool in kinds:
+        return [("false", cell_text(False, language)), ("true", cell_text(True, language))]
+    members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]
+    return [(member.value, word(member).in_(language)) for member in members]
+
+
+# --- two answers ---------------------------------------------------------------------------------------------------------
+
+
+def compare_page(
+    reader: Reader, one: Question, runs: Sequence[tuple[str, str]], before: str, after: str, given: Mapping[str, object], view: View,
+    answer: Comparison | None, language: Language,
+) -> str:  # fmt: skip
+    """What differs in the answers on two runs; without an answer the form that asks for them."""
+    choices = [("", Text("pages.graph_now").in_(language)), *runs]
+    before_label, after_label = (Text(f"pages.{name}_run").in_(language) for name in ("before", "after"))
+    own = [one for one in _form(reader, one, given, language).fields if one.name in given]
+    form = Form(
+        f"/compare/{one.name}",
+        [
+            Field("before", before_label, "", [before], choices[1:], is_required=True, is_given=bool(before)),
+            Field("after", after_label, "", [after], choices, is_given=True),
+            *own,
+        ],
+    )
+    asked = _asked(one, replace(form, fields=form.fields[2:]))
+    title = Text("pages.compare", question=asked).in_(language)
+    if answer is None:
+        about = (one.doc if runs else Text("pages.no_run")).in_(language)
+        return answer_page(Answered(title, form, about=about), links=LINKS, language=language)
+    of_both = {"before": before, **({"after": after} if after else {}), **given}
+    looked_at = _Looked(reader, COMPARISON, answer, of_both, view, language, f"/compare/{one.name}")
+    drawn, evidence = _rests_on(reader, answer, looked_at, language)
+    counts = Counter(row.change for row in answer.rows)
+    bars = [Bar(word(c).in_(language), n / len(answer.rows), str(n)) for c, n in counts.items()]
+    page = Answered(
+        title=title,
+        form=form,
+        headline=answer.headline.in_(language),
+        listing=looked_at.listing(),
+        charts=[Chart(Text("pages.rows_by_change").in_(language), bars)] if bars else [],
+        notes=[note.in_(language) for note in answer.notes],
+        drawn=drawn,
+        evidence=evidence,
+    )
+    return answer_page(page, links=LINKS, language=language)

@@ -1,0 +1,52 @@
+"""The sentence that an answer comes to: of the whole answer, in the reader's language, and why where nothing was found."""
+
+import re
+
+import pytest
+
+from graph.store import GraphStore
+from graph.texts import Language, Measure, Share, Text
+from queries.answer import as_json, rows_of
+from queries.registry import questions
+from queries.saved import question_named
+from tests.graphs import graph_of
+from tests.queries.test_golden import ASKED
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("name", [one.name for one in questions()])
+def test_every_question_says_what_it_comes_to(bundled: GraphStore, name: str) -> None:
+    answer = question_named(name).ask(bundled, **ASKED[name])
+    assert answer.headline.id.startswith(f"{name}.")
+    assert answer.headline in answer.notes or rows_of(answer)
+    assert _HAN.search(answer.headline.in_(Language.ZH)) and not _HAN.search(answer.headline.in_(Language.EN))
+    assert as_json(answer, Language.EN)["headline"] == answer.headline.in_(Language.EN)
+
+
+def test_a_headline_counts_what_a_limit_leaves_out(ladybug_store: GraphStore) -> None:
+    graph_of(ladybug_store, ["product:a", "product:b", "product:c"], [])
+    answer = question_named("gaps").ask(ladybug_store, limit=1)
+    assert (len(rows_of(answer)), answer.headline.in_(Language.EN)) == (1, "Of 3 products: 3 not on record.")
+
+
+def test_an_answer_without_rows_says_why(ladybug_store: GraphStore) -> None:
+    graph_of(ladybug_store, ["enterprise:a"], [])
+    assert question_named("gaps").ask(ladybug_store).headline == Text("common.no_product")
+
+
+def test_a_place_that_stops_names_what_is_lost_elsewhere(bundled: GraphStore) -> None:
+    answer = question_named("cascade").ask(bundled, shocks=["苏州"])
+    said = answer.headline.in_(Language.ZH)
+    lost, direct, first = (float(n) for n in re.findall(r"([\d.]+)%", said)[:3])
+    values = answer.model_dump()
+    assert said.startswith("苏州市停产") and "苏州市" not in said[3:]
+    assert [lost, direct] == pytest.approx([100 * values["esri"], 100 * values["direct"]], rel=0.005)
+    elsewhere = {place: n for place, n in values["by_city"].items() if place[:2] not in ("苏州", "区外")}
+    assert first == pytest.approx(100 * max(elsewhere.values()), rel=0.005)
+
+
+def test_a_text_says_shares_in_percent_and_measures_in_three_digits() -> None:
+    text = Text("routes.headline", ways=1, steps=2, cost=Measure(0.000123456))
+    assert text.in_(Language.EN).endswith("costs 0.000123.")
+    assert Text("cascade.headline.place", name="a", share=Share(0.00004321)).in_(Language.ZH) == "a 0.00432%"

@@ -1,0 +1,190 @@
+"""The pages of questions over the real app: answer first, a table paged by the server, files to take away."""
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Mapping
+
+import pytest
+from fastapi.testclient import TestClient
+from python_calamine import CalamineWorkbook
+
+from api.app import create_app
+from graph.ontology import label_of
+from graph.open_store import open_store
+from graph.store import GraphStore
+from queries.registry import questions
+from tests.api.conftest import client_of
+from tests.api.test_languages import GIVEN
+from tests.graphs import graph_of
+
+HOSTILE = '=HYPERLINK("http://x")<img src=x onerror=alert(1)>'
+
+
+Given = str | int | list[str]
+
+
+def page(client: TestClient, path: str, status: int = 200, /, **given: Given) -> str:
+    found = client.get(path, params=given or None, headers={"Accept-Language": str(given.get("language", "zh"))})
+    assert found.status_code == status, found.text[:500]
+    return found.text
+
+
+def table(text: str) -> str:
+    """The table of the rows."""
+    return text.partition('id="findings"')[2].partition("</table>")[0]
+
+
+def column(text: str, number: int) -> list[str]:
+    """The cells of a column of the rows that are on the page, 0 that of the ticks."""
+    rows = re.findall(r"<tr(?! class=\"elsewhere\")[^>]*>\s*<td(.*?)</tr>", table(text), re.S)
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", f"<td{row}", re.S) for row in rows]
+    return [html.unescape(re.sub(r"<[^>]*>", "", row[number])).strip() for row in cells if len(row) > number]
+
+
+def links(text: str) -> list[str]:
+    return [html.unescape(one) for one in re.findall(r'href="(/[^"]*)"', text)]
+
+
+def drawn(text: str) -> Mapping[str, Mapping[str, object]]:
+    found = re.search(r'<script type="application/json" id="graph">(.*?)</script>', text, re.S)
+    assert found
+    nodes: Mapping[str, Mapping[str, object]] = json.loads(found[1])["about"]["nodes"]
+    return nodes
+
+
+@pytest.mark.parametrize("path", [*(f"{one.name}" for one in questions()), *(f"{n}?{g}" for n, g in GIVEN.items())])
+def test_every_answer_stands_before_its_form_and_its_rows_before_their_picture(client: TestClient, path: str) -> None:
+    text = client.get(f"/ask/{path}").text
+    places = [text.find(part) for part in ('class="headline"', 'class="asked"', 'id="findings"', 'id="canvas"')]
+    there = [place for place in places if place >= 0]
+    assert there == sorted(there) and places[1] >= 0
+    assert not [one for one in column(text, 1) if label_of(one)], "no ids among the names"
+    assert table(text).count("<th ") <= 9
+
+
+def test_the_server_pages_sorts_and_filters_and_the_address_holds_it(client: TestClient) -> None:
+    first = page(client, "/ask/gaps", limit=60)
+    assert "第 1–25 行，共 60 行" in first
+    last = page(client, next(one for one in links(first) if "page=3" in one))
+    assert len(column(last, 1)) == 10 and not set(column(last, 1)) & set(column(first, 1))
+    by_downstream = page(client, "/ask/gaps", limit=60, columns="name_zh,downstream", sort="-downstream")
+    numbers = [int(n) for n in column(by_downstream, 2)]
+    assert numbers == sorted(numbers, reverse=True) and len(numbers) == 25
+    name = column(first, 1)[3]
+    filtered = page(client, "/ask/gaps", limit=60, filter=name)
+    assert name in column(filtered, 1) and all(name in row for row in column(filtered, 1))
+    assert "没有符合的行（全部 60 行）" in page(client, "/ask/gaps", limit=60, filter="no such text")
+    assert column(page(client, "/ask/gaps", limit=60, page=99), 1) == column(last, 1)
+
+
+def test_what_is_not_known_is_last_in_either_order(client: TestClient) -> None:
+    for sort in ("scale", "-scale"):
+        text = page(client, "/ask/candidates", columns="name_zh,scale", sort=sort, limit=200)
+        values = column(text, 2)
+        known = [value for value in values if value != "—"]
+        assert values == known + ["—"] * (len(values) - len(known))
+
+
+def test_the_picture_holds_every_row_of_the_page_and_those_ticked(client: TestClient) -> None:
+    rows = client.get("/api/ask/gaps?limit=60").json()["rows"]
+    ids = [row["product_id"] for row in rows]
+    text = page(client, "/ask/gaps", limit=60, page=2)
+    nodes = drawn(text)
+    assert set(ids[25:50]) <= set(nodes) and len(nodes) <= 80
+    assert f"本页 25 行中画出 25 行，{len(nodes)} 个节点。" in text
+    ticked = page(client, "/ask/gaps", limit=60, page=2, rows=[ids[0], ids[30]])
+    assert set(drawn(ticked)) & set(ids) >= {ids[0], ids[30]} and "勾选的 2 行中画出 2 行" in ticked
+    assert f'<input type="hidden" name="rows" value="{ids[0]}">' in ticked, "what is ticked on another page is kept"
+    wanted = {one for row in (rows[0], rows[30]) for one in row["evidence_ids"] if label_of(one)}
+    assert wanted <= set(drawn(ticked)), "few rows are drawn with all that they rest on"
+
+
+def test_a_mistyped_name_keeps_the_form_and_leads_to_the_nearest(client: TestClient) -> None:
+    text = page(client, "/ask/partners", 422, subject="中微公", limit=7)
+    assert (
+        'name="subject" value="中微公"' in text
+        and 'name="limit" value="7"' in text
+        and '<details class="asked" open>' in text
+    )
+    meant = next(one for one in links(text) if "limit=7" in one and "subject=" in one)
+    assert 'class="headline"' in page(client, meant)
+    number = page(client, "/ask/partners", 422, subject="中微公司", limit="many")
+    assert 'name="limit" value="many" aria-invalid="true"' in number and "行数上限：须为整数" in number
+    assert "没有节点" in page(client, "/ask/partners", 404, subject="enterprise:none")
+
+
+@pytest.mark.parametrize("view", [{"sort": "nothing"}, {"columns": "name_zh,nothing"}, {"format": "pdf"}])
+def test_a_view_that_cannot_be_is_said_with_the_form(client: TestClient, view: dict[str, str]) -> None:
+    assert 'role="alert"' in page(client, "/ask/gaps", 422, **view)
+
+
+@pytest.mark.parametrize(
+    "view", [{"page": "x"}, {"page": "-3"}, {"page": "9" * 400}, {"filter": "\0\n<b>"}, {"rows": "no"}]
+)
+def test_an_odd_view_is_shown_as_well_as_can_be(client: TestClient, view: dict[str, str]) -> None:
+    assert 'class="headline"' in page(client, "/ask/gaps", limit=30, **view)
+
+
+def test_the_page_and_the_api_give_the_same_rows_as_files(client: TestClient) -> None:
+    rows = client.get("/api/ask/gaps?limit=30").json()["rows"]
+    found = client.get("/api/ask/gaps", params={"limit": 30, "format": "csv", "language": "zh"})
+    assert found.content.startswith(b"\xef\xbb\xbf") and found.headers["content-type"].startswith("text/csv")
+    assert found.content == client.get("/ask/gaps", params={"limit": 30, "format": "csv", "language": "zh"}).content
+    found_rows = list(csv.DictReader(io.StringIO(found.content.decode("utf-8-sig"))))
+    assert [one["产品编号"] for one in found_rows] == [row["product_id"] for row in rows]
+    assert [one["生产者"].split("; ") if one["生产者"] else [] for one in found_rows] == [
+        row["maker_names"] for row in rows
+    ]
+    assert {one["环节"] for one in found_rows} <= {"上游", "中游", "下游", "上游; 中游", "上游; 下游", "中游; 下游", ""}
+    book = client.get("/ask/gaps", params={"limit": 30, "format": "xlsx", "language": "zh"})
+    assert book.headers["content-disposition"] == 'attachment; filename="gaps.xlsx"'
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(book.content))
+    heading, *lines = workbook.get_sheet_by_index(0).to_python()
+    assert heading == list(found_rows[0]) and [line[0] for line in lines] == [row["product_id"] for row in rows]
+    assert [line[heading.index("全部下游")] for line in lines] == [row["downstream"] for row in rows]
+    assert "个产品中" in str(workbook.get_sheet_by_index(1).to_python())
+    whole = client.get("/ask/gaps", params={"limit": 30, "format": "json", "language": "zh"}).json()
+    assert whole == client.get("/api/ask/gaps?limit=30&language=zh").json()
+
+
+def test_a_file_holds_what_the_reader_sees(client: TestClient) -> None:
+    view: dict[str, Given] = {
+        "limit": 60, "sort": "-downstream", "columns": "name_zh,downstream", "filter": "设备", "language": "en",
+    }  # fmt: skip
+    text = client.get("/ask/gaps", params={**view, "format": "csv"}).content.decode("utf-8-sig")
+    heading, *lines = list(csv.reader(io.StringIO(text)))
+    assert len(heading) == 2 and not re.search("[\u4e00-\u9fff]", "".join(heading))
+    seen = page(client, "/ask/gaps", **view)
+    assert [line[0] for line in lines][:25] == column(seen, 1)
+
+
+def test_hostile_names_stay_text_on_the_page_and_in_files(ladybug_store: GraphStore) -> None:
+    graph_of(ladybug_store, [{"id": "product:a", "name_zh": HOSTILE}, {"id": "product:b", "name_zh": "-1+1|cmd"}])
+    client = client_of(create_app(ladybug_store))
+    text = page(client, "/ask/gaps", filter="<img", chain="")
+    assert "<img" not in text and HOSTILE in column(text, 1)
+    assert "<img" not in page(client, "/ask/partners", 422, subject=f"{HOSTILE} nowhere")
+    files = {
+        take: client.get("/ask/gaps", params={"format": take, "columns": "name_zh"}).content for take in ("csv", "xlsx")
+    }
+    lines = list(csv.reader(io.StringIO(files["csv"].decode("utf-8-sig"))))
+    assert sorted(line[0] for line in lines[1:]) == sorted([f"'{HOSTILE}", "'-1+1|cmd"])
+    from openpyxl import load_workbook
+
+    cells = [row[0] for row in load_workbook(io.BytesIO(files["xlsx"])).worksheets[0].iter_rows(min_row=2)]
+    assert {(cell.value, cell.data_type) for cell in cells} == {(HOSTILE, "s"), ("-1+1|cmd", "s")}
+
+
+def test_a_title_carries_the_question_and_what_was_asked(client: TestClient) -> None:
+    text = page(client, "/ask/gaps", chain="chain:integrated-circuits", limit=50)
+    assert "<title>断链与缺口：产业链 集成电路 · corridor</title>" in text
+
+
+def test_a_store_without_anything_answers_with_a_reason(tmp_path_factory: pytest.TempPathFactory) -> None:
+    store = open_store(f"ladybug://{tmp_path_factory.mktemp('empty') / 'g.lbug'}", buffer_pool_mib=128)
+    graph_of(store, ["enterprise:a"])
+    assert "图中没有产品" in page(client_of(create_app(store)), "/ask/gaps")
+    store.close()
