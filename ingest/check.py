@@ -95,8 +95,9 @@ def check(datasets: Sequence[Dataset], day: date | None = None, progress: Progre
         return CheckedData(rows + claims.problems.num_rows, tuple(found))
 
 
-def _unread(file: str) -> Finding:
+def _unread(table: Text | str) -> Finding:
     """A table that no mapping says the meaning of: nothing in it is checked."""
+    file = str(table.values["sheet"]) if isinstance(table, Text) else table
     reason, todo = Text("check.table_unread"), Text("check.table_unread.todo")
     return Finding("table_unread", False, file, 0, "", "", "", "", 1, reason, todo)
 
@@ -119,7 +120,7 @@ def _refused(problems: pa.Table) -> Iterator[Finding]:
     found = [(_REFUSED.get(row["reason"], "quarantined"), row) for row in problems.to_pylist()]
     for kind in (*_REFUSED.values(), "quarantined"):
         for row in (row for one, row in found if one == kind):
-            said, do = (Text.both(row[name] or "", row[name] or "") for name in ("reason", "hint"))
+            said, do = (Text.unpacked(row[name] or "") for name in ("reason", "hint"))
             if kind != "quarantined":
                 said, do = Text(f"check.{kind}"), Text(f"check.{kind}.todo")
             yield Finding(kind, True, row["file"], row["row"], row["what"] or "", "", row["field"] or "",

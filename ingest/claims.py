@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import ARROW_TYPES
+from graph.texts import Text
 from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, columns_of, settable
 from ingest.mapping.values import Columns, IndexArray, by_distinct, in_form, node_ids, spread
 from ingest.names import names_in
@@ -36,11 +37,11 @@ SHOWN_CHARACTERS = 80
 TEXT_OF = "text:"
 """Starts the name of a claim's column that holds a text as found."""
 
-_SEVERAL = "一格有几家的名称，不知其余各格说的是哪家 several names in a cell, and the row is of one"
+_SEVERAL = "ingest.several_names"
 _CUT = r"^\d(\.\d+)?[eE]\+?1[4-9]$|^\d{15}000$"
-_CUT_REASON = "被表格存成数字，末几位已丢失；请从原始文件按文本导出 was kept as a number and lost its last digits; export it as text"
-_REQUIRED = "必需的格为空 a required cell is empty"
-_REQUIRED_HINT = "补上这一格 fill the cell"
+_CUT_REASON = "ingest.kept_as_number"
+_REQUIRED = "ingest.required"
+_REQUIRED_HINT = "ingest.required.todo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,9 @@ def _label(name: str, target: Target, identity: Identity, labels: list[str], col
     if identity.type in labels or (identity.type is None and len(usual) == 1):
         return identity.type or usual[0]
     raise MappingError(
-        f"{columns.raw.name}: {target.type}.{name.removesuffix('_id')}.type 应为 must be one of {', '.join(labels)}."
+        Text(
+            "ingest.end_type", where=f"{columns.raw.name}: {target.type}.{name.removesuffix('_id')}.type", labels=labels
+        )
     )
 
 
@@ -178,9 +181,7 @@ def _identified_rows(
     }
     lists = [name for name, text in texts.items() if pa.types.is_list(text.type)]
     if len(lists) > 1:
-        raise MappingError(
-            f"{columns.raw.name}: {target.type} 两端不能都有多个值。 Not both ends may hold several values in a cell."
-        )
+        raise MappingError(Text("ingest.both_ends_several", where=f"{columns.raw.name}: {target.type}"))
     names = [
         name
         for name, identity, label in _ends(target, columns)
@@ -217,8 +218,7 @@ def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: s
         flaws = pc.coalesce(flaws, several)
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
-        flaws = pc.replace_substring_regex(flaws, ": .*", "")  # What contradicts what stands in the text.
-    hint = "核对编号或名称；几家各占一行 check the id or name; a row for each company"
+    hint = "ingest.check_id.todo"
     field = _Field(values, text, flaws, _where(flaws, hint))
     return _with_faults(field, columns.faults(identity), rows)
 
@@ -285,7 +285,7 @@ def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: p
     flaws = pc.coalesce(result.flaws, pc.if_else(is_wrong, reasons, pa.scalar(None, pa.string())))
     zeros = pc.and_(pc.match_substring_regex(result.values, r"^\d{1,5}(\.0)?$"), pc.is_valid(coded))
     counted = result.counted + Counter({"code-zeros": pc.sum(zeros).as_py() or 0})
-    return Converted(coded, flaws, pc.coalesce(result.hints, _where(flaws, "核对代码 check the code")), counted)
+    return Converted(coded, flaws, pc.coalesce(result.hints, _where(flaws, "ingest.check_code.todo")), counted)
 
 
 def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _Field:
@@ -293,10 +293,7 @@ def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _F
     if value is None and prop.name == "status":
         value = "inferred"  # What no mapping calls surer is not.
     if value is None and prop.required:
-        raise MappingError(
-            f"{columns.raw.name}: 映射未给出必需的属性 {prop.name}。 Nothing states the required property {prop.name}; set it "
-            "in the mapping."
-        )
+        raise MappingError(Text("ingest.required_not_stated", where=columns.raw.name, name=prop.name))
     kind = ARROW_TYPES[prop.type]
     nothing = pa.nulls(length, pa.string())
     # A list that is repeated for no row at all is an error in Arrow.

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from graph.ontology import Property, ValueType
 from graph.store import ARROW_TYPES
+from graph.texts import Text
 
 MAX_TEXT = 2_000
 """Characters; a longer text is a mistake in the file, not a name."""
@@ -91,10 +92,10 @@ def converted(prop: Property, text: pa.Array, unit: str | None = None) -> Conver
 # --- text ------------------------------------------------------------------------------------------------------------
 
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{2028}\x{2029}\x{FFFE}\x{FFFF}\x{FEFF}]"
-_CONTROL_FLAW = Flaw("含有控制字符 has a control character", "删去不可见字符 delete the invisible character")
+_CONTROL_FLAW = Flaw("ingest.control_character", "ingest.control_character.todo")
 _LONG_FLAW = Flaw(
-    f"超过 {MAX_TEXT} 个字符 has more than {MAX_TEXT} characters",
-    "多半是错位或漏了引号 most likely a missing quote or a shifted cell",
+    Text("ingest.too_long", most=MAX_TEXT).packed(),
+    "ingest.too_long.todo",
 )
 
 
@@ -145,7 +146,7 @@ def _spread(length: int, parents: np.ndarray[tuple[int], np.dtype[np.int64]], it
 _PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{0,40})(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)\s*([^\d.,].*)?")
 _LARGEST = sys.float_info.max
-_NOT_A_NUMBER = Flaw("不是数 is not a number", "只写数字，单位写在表头或数字之后 write digits; the unit may follow")
+_NOT_A_NUMBER = Flaw("ingest.no_number", "ingest.no_number.todo")
 
 _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
     "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "亿": 10**8},
@@ -153,7 +154,7 @@ _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
     "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
     "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "亩": Fraction(2000, 3),
              "公顷": 10**4, "平方公里": 10**6},
-    "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100), "小数": 1},
+    "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100), "小数": 1, "fraction": 1},
     "time": {"天": 1, "日": 1, "周": 7, "个月": 30, "年": 365},
 }  # fmt: skip
 _UNITS = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for unit, size in sizes.items()}
@@ -167,8 +168,8 @@ UNCLEAR = "?"
 """The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""
 
 _UNCLEAR_FLAW = Flaw(
-    "这一列的数有两种读法 the numbers of this column can be read in two ways",
-    "在表头写明单位，如 持股比例（%）、持股比例（小数） say the unit in the heading, as （%） or （小数）",
+    "ingest.two_readings",
+    "ingest.two_readings.todo",
 )
 _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
 
@@ -250,8 +251,8 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
         return _Read(flaw=_UNCLEAR_FLAW)
     factor = _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
     if factor is None:
-        return _Read(flaw=Flaw(f"单位不符 the unit {said or unit!r} does not fit",
-                               f"应为 should be {prop.unit or '无单位 a bare number'}"))  # fmt: skip
+        return _Read(flaw=Flaw(Text("ingest.unit_unfit", unit=said or unit).packed(),
+                               Text("ingest.unit_unfit.todo", unit=prop.unit_text if prop.unit else Text("ingest.bare_number")).packed()))  # fmt: skip
     if not said and unit and factor != 1:
         done.append("unit-of-column")
     return _bounded(prop, Fraction(found[1].replace(",", "")) * factor, tuple(done))
@@ -274,12 +275,8 @@ def _bounded(prop: Property, number: Fraction, done: tuple[str, ...]) -> _Read:
     low, high = prop.minimum, prop.maximum
     if abs(number) > _LARGEST or (low is not None and number < low) or (high is not None and number > high):
         limits = f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"
-        hint = (
-            "百分数写作 45% 或 0.45 write 45% or 0.45"
-            if prop.type is ValueType.FRACTION
-            else "核对数值 check the number"
-        )
-        return _Read(flaw=Flaw(f"超出范围 out of range {limits}", hint))
+        hint = "ingest.out_of_range.share" if prop.type is ValueType.FRACTION else "ingest.out_of_range.todo"
+        return _Read(flaw=Flaw(Text("ingest.out_of_range", limits=limits).packed(), hint))
     return _Read(float(number), done)
 
 
@@ -292,7 +289,7 @@ def _integer(prop: Property, unit: str | None, text: str) -> _Read:
         return read
     number = float(str(read.value))
     if not number.is_integer() or abs(number) >= 2**63:
-        return _Read(flaw=Flaw("不是整数 is not a whole number", "改为整数 write a whole number"))
+        return _Read(flaw=Flaw("ingest.no_whole_number", "ingest.no_whole_number.todo"))
     return _Read(int(number), read.done)
 
 
@@ -323,14 +320,20 @@ def _choice(prop: Property, unit: str | None, text: str) -> _Read:
     for choice in prop.choices:
         if folded in {name.casefold() for name in (choice.value, choice.zh, choice.en, *choice.also)}:
             return _Read(choice.value, ("choice",))
-    known = ", ".join(f"{c.value} {c.zh}" for c in prop.choices)
-    return _Read(flaw=Flaw("不是可选值 is not one of the choices", f"可选 choices: {known}"))
+    return _Read(
+        flaw=Flaw(
+            "ingest.no_choice",
+            Text(
+                "ingest.no_choice.todo", known=[Text("ingest.named", name=c.value, text=c.text) for c in prop.choices]
+            ).packed(),
+        )
+    )
 
 
 def _truth(prop: Property, unit: str | None, text: str) -> _Read:
     folded = unicodedata.normalize("NFKC", text).casefold()
     if folded not in _TRUTHS:
-        return _Read(flaw=Flaw("不是“是”或“否” is neither true nor false", "写 write true/false 或 or 是/否"))
+        return _Read(flaw=Flaw("ingest.no_truth", "ingest.no_truth.todo"))
     return _Read(_TRUTHS[folded], () if text in ("true", "false") else ("truth",))
 
 
@@ -342,13 +345,13 @@ def _date(prop: Property, unit: str | None, text: str) -> _Read:
             try:
                 return _Read(date(*map(int, found.groups())), (done,) if done else ())
             except ValueError:
-                return _Read(flaw=Flaw("没有这一天 there is no such day", "核对日期 check the date"))
+                return _Read(flaw=Flaw("ingest.no_such_day", "ingest.no_such_day.todo"))
     if _EXCEL_DAY.fullmatch(cleaned):
         return _Read(_EXCEL_EPOCH + timedelta(days=int(float(cleaned))), ("excel-day",))
     return _Read(
         flaw=Flaw(
-            "不是日期 is not a date",
-            "写作 2020-09-30；只知年份则留空 write it so; leave it empty where only the year is known",
+            "ingest.no_date",
+            "ingest.no_date.todo",
         )
     )
 

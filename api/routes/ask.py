@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, create_model
 from starlette.datastructures import QueryParams
 
 from api.answering import Asking, Looking
-from api.deps import QuestionsFolder, Reading, Speaking
+from api.deps import QuestionsFolder, Reading, Speaking, spoken
 from api.errors import RESPONSES
 from graph.texts import Language
 from queries.answer import Answer, as_json
@@ -57,9 +57,7 @@ def _asker(one: Question) -> Callable[..., JSONResponse]:
 
 def said(answer: Answer, language: Language) -> JSONResponse:
     """An answer as JSON in a language."""
-    return JSONResponse(
-        as_json(answer, language), headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"}
-    )
+    return spoken(as_json(answer, language), language)
 
 
 for _question in questions():

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
+from graph.texts import Text
 from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
 from ingest.columns import extracted, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
@@ -73,8 +74,8 @@ class Columns:
         name = same_heading(name, names)
         if name not in names:
             near = get_close_matches(name, names, n=1, cutoff=0.5)
-            hint = f"；是否应为 {near[0]!r}？ Should it be {near[0]!r}?" if near else "。"
-            raise MappingError(f"{self.raw.name}: 没有列 {name!r}，有 {', '.join(names)}{hint} No column {name!r}.")
+            hint = Text("ingest.no_column.near", near=near[0]) if near else "。"
+            raise MappingError(Text("ingest.no_column", table=self.raw.name, column=name, columns=names, hint=hint))
         return pa.concat_arrays(self.raw.columns.column(name).chunks or [pa.array([], pa.string())])
 
     def one(self, name: str) -> pa.Array:
@@ -241,11 +242,11 @@ class Columns:
 _FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]] = {
     "stock_code": lambda text, exchange: (
         pc.coalesce(stock_codes(with_zeros(text), exchange), codes_elsewhere(text, exchange)),
-        "不是证券代码，或与交易所不符 is no stock code, or not of that exchange",
+        "ingest.no_stock_code",
     ),
     "uscc": lambda text, _: (
         usccs(text),
-        "不是统一社会信用代码：18 位，末位校验（GB 32100）；15 位的是旧注册号 is no USCC: 18 characters, the last a check; 15 are an old number",
+        "ingest.no_uscc",
     ),
 }
 
@@ -269,8 +270,10 @@ def node_ids(
         return pc.if_else(is_placed, text, none), pc.if_else(is_placed, none, pc.utf8_slice_codeunits(text, 1))
     if identity.as_ == "id":
         is_fine = pc.fill_null(is_id(text, label), True)
-        shape = f"{NODE_TYPE[label].prefix if label else '类型 type'}:…"
-        return pc.if_else(is_fine, text, none), pc.if_else(is_fine, none, pa.scalar(f"不是编号 is no id {shape}"))
+        shape = f"{NODE_TYPE[label].prefix if label else 'type'}:…"
+        return pc.if_else(is_fine, text, none), pc.if_else(
+            is_fine, none, pa.scalar(Text("ingest.no_id", shape=shape).packed())
+        )
     assert label is not None
     flaws = pa.nulls(len(text), pa.string())
     form = identity.find if identity.find is not None and identity.find in _FORMS else identity.as_

@@ -14,7 +14,7 @@ from ingest.readers.rawtable import Fault
 Cell = str | float | int | bool | Moment
 """What calamine hands over; "" is an empty cell."""
 
-Text = str | Fault | None
+CellText = str | Fault | None
 
 _MIDNIGHT = re.compile(r"T00:00(:00(\.0*)?)?Z?$")
 _KEPT_DIGITS = 15
@@ -31,7 +31,7 @@ class CellTexts:
     def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
 
-    def column(self, cells: Sequence[Cell | Fault]) -> list[Text]:
+    def column(self, cells: Sequence[Cell | Fault]) -> list[CellText]:
         """The texts; `None` for an empty one; why there is none where a number is not right."""
         kinds = Counter(map(type, cells))
         for kind, number in kinds.items():
@@ -76,7 +76,7 @@ def _number_text(value: float) -> str | Fault:
     return str(int(value)) if value.is_integer() else repr(value)
 
 
-_TEXT_OF: Mapping[type, Callable[..., Text]] = {
+_TEXT_OF: Mapping[type, Callable[..., CellText]] = {
     str: lambda cell: cell or None,
     float: _number_text,
     int: str,
@@ -92,11 +92,11 @@ _COUNTED_AS = {
     **dict.fromkeys((date, datetime, time), "excel-date"),
 }
 _NO_RESULT = (
-    "该格是没有存下结果的公式，公式不会计算。 The cell is a formula without a stored result; formulas are not evaluated.",
-    "请用 Excel 或 WPS 打开并保存，或粘贴为数值。 Open the workbook and save it, or paste the sheet as values.",
+    "ingest.formula_without_result",
+    "ingest.formula_without_result.todo",
 )
-_ERROR = ("该格是错误值。 The cell is an error.", "请改正或清空该格。 Correct the cell, or empty it.")
+_ERROR = ("ingest.cell_error", "ingest.cell_error.todo")
 _LOST_DIGITS = (
-    "超过 15 位的数字在 Excel 中已丢失末尾各位。 Of a number this long, Excel has lost the digits after the 15th.",
-    "请将该列设为文本格式后重新输入。 Format the column as text and enter the number again.",
+    "ingest.digits_lost",
+    "ingest.digits_lost.todo",
 )

@@ -28,7 +28,7 @@ _SPACE = b" \t\r\n"
 _DEEPEST = 200
 """What is nested more deeply than 254 times cannot be written by `orjson`."""
 
-TOO_DEEP = ("嵌套过深。 It is nested too deeply.", "请检查该行。 Look at the row: no table has such cells.")
+TOO_DEEP = ("ingest.too_deep", "ingest.too_deep.todo")
 
 
 def value_of(text: bytes, *, exactly: bool = True) -> tuple[object, bool]:
@@ -113,12 +113,12 @@ def _constant(name: str) -> Fault:
 
 
 _DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_constant, object_pairs_hook=_object)
-_REPEATED = ("同一对象中名称重复。 A name stands twice in one object.", "请只保留其中一个。 Keep one of the two.")
+_REPEATED = ("ingest.repeated_name", "ingest.repeated_name.todo")
 _NOT_A_NUMBER = (
-    "NaN 和 Infinity 不是 JSON。 NaN and Infinity are not JSON.",
-    "未知的值请写 null。 Write null for what is not known.",
+    "ingest.not_finite",
+    "ingest.not_finite.todo",
 )
 _SURROGATE = (
-    "含有半个代理对（\\uD800–\\uDFFF），不是文字。 There is half a surrogate pair, which is no text.",
-    "请从原系统重新导出该行。 Export the row again from where it comes from.",
+    "ingest.surrogate",
+    "ingest.surrogate.todo",
 )

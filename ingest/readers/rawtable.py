@@ -21,7 +21,7 @@ class RowProblem:
     `row` is the number a spreadsheet shows: the headings of a file that begins with them stand in row 1, and a cell of
     several lines makes no more rows. In JSON Lines it is the line, in JSON the position in the list, from 1.
     `field` is a heading, "" where it is the whole row. `value` is what was found, cut to 80 characters.
-    `reason` and `hint` (what to do) are Chinese, then English.
+    `reason` and `hint` (what to do) are texts (`Text.packed`).
     """
 
     row: int

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE
+from graph.texts import Text
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.values import RECORD
 from ingest.names import is_legal_name, normalised_names, share_core
@@ -37,8 +38,8 @@ PAIR_SCHEMA = pa.schema(
 """Two records that are, or may be, the same: `why` gives the key they share, or the parts of the score; `left` and `right`
 say which they are, by name and place."""
 
-NO_PLACE = "没有可比的地点 no place to compare"
-ONLY_NO_PLACE = "全称相同、各名单中唯一，只缺地点 one legal name, once in each list, and no place to compare"
+NO_PLACE = "ingest.no_place"
+ONLY_NO_PLACE = "ingest.only_no_place"
 """Why a pair waits that `corridor merges names` joins with all others of its kind."""
 
 ASIDE_SCHEMA = pa.schema(
@@ -109,6 +110,14 @@ def _pair(left: str, right: str, tier: str, probability: float | None, why: str)
             "probability": probability, "why": why}  # fmt: skip
 
 
+def _why(what: str, why: str) -> str:
+    return Text("ingest.why", what=what, why=Text.unpacked(why)).packed()
+
+
+def _together(*whys: str) -> str:
+    return Text("common.list", items=[Text.unpacked(one) for one in whys]).packed()
+
+
 # --- exact names -----------------------------------------------------------------------------------------------------
 
 
@@ -168,13 +177,13 @@ class _Named:
         if self.id == other.id:
             return None
         if self.part == other.part and not (_is_record(self.id) and _is_record(other.id)):
-            return "同一名单内多个同名 several in one list"
+            return "ingest.several_in_list"
         if _differ(self.uscc, other.uscc) or (
             _differ(self.stock_code, other.stock_code) and (self.uscc is None or self.uscc != other.uscc)
         ):
-            return "代码不同 codes differ"
+            return "ingest.codes_differ"
         if self.place and other.place:
-            return "地点不同 places differ" if _are_elsewhere(self.place, other.place) else None
+            return "ingest.places_differ" if _are_elsewhere(self.place, other.place) else None
         return NO_PLACE if needs_place and self.dataset != other.dataset else None
 
 
@@ -251,13 +260,13 @@ def _undecided(
                     (accepted[s] for one in (first, other) for s in one.source_ids or () if s in accepted), None
                 )
                 if said:
-                    found.same.append(_pair(first.id, other.id, "decision", 1.0, f"{key}: {said.attribution()}"))
+                    found.same.append(_pair(first.id, other.id, "decision", 1.0, _why(key, said.attribution())))
                 else:
-                    found.review.append(_pair(first.id, other.id, "name", None, f"{key}: {ONLY_NO_PLACE}"))
+                    found.review.append(_pair(first.id, other.id, "name", None, _why(key, ONLY_NO_PLACE)))
         return
     for other in heads[1:]:
-        reason = first.against(other, needs_place) or "几个都符合 several fit"
-        found.review.append(_pair(first.id, other.id, "name", None, f"{key}: {reason}"))
+        reason = first.against(other, needs_place) or "ingest.several_fit"
+        found.review.append(_pair(first.id, other.id, "name", None, _why(key, reason)))
 
 
 # --- enterprises -----------------------------------------------------------------------------------------------------
@@ -319,16 +328,16 @@ def _one_a_list(
     rightful = _rightful(members, corrected_ids)
     if rightful is None:
         for other in _others(members, members[0]):
-            reason = f"{name} {code}: 同一名单内归于多家 one list gives it to several"
+            reason = _why(f"{name} {code}", "ingest.given_to_several")
             found.review.append(_pair(members[0].id, other.id, "identifier", None, reason))
-        _set_aside(name, code, members, "同一名单内归于多家企业 one list gives it to several enterprises", found)
+        _set_aside(name, code, members, "ingest.given_to_several", found)
         return []
     losers = [member for member in members if member.id not in {r.id for r in rightful}]
     _set_aside(
         name,
         code,
         losers,
-        f"其他名单或人工更正说属于 other lists, or a person, say it is that of {rightful[0].id}",
+        Text("ingest.is_that_of", id=rightful[0].id).packed(),
         found,
     )
     return [(rightful[0], other) for other in _others(rightful, rightful[0])]
@@ -343,9 +352,9 @@ def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found
         if is_shared or _was_called(first, other) or _was_called(other, first):
             found.same.append(_pair(first.id, other.id, "identifier", 1.0, f"{name} {code}"))
             continue
-        reason = f"{name} {code}: 名称全不相同 the names share nothing"
+        reason = _why(f"{name} {code}", "ingest.names_share_nothing")
         found.review.append(_pair(first.id, other.id, "identifier", None, reason))
-        _set_aside(name, code, [other], f"已属于 is that of {first.id}，名称全不相同 the names share nothing", found)
+        _set_aside(name, code, [other], Text("ingest.is_anothers", id=first.id).packed(), found)
 
 
 def _was_called(one: _Record, other: _Record) -> bool:
@@ -403,8 +412,13 @@ def _probable(records: pa.Table, found: _Matches) -> None:
 def _score(row: Mapping[str, object]) -> str:
     """The parts of a probable match's score: each comparison with its level and what it adds, in powers of two."""
     names = [name.removesuffix("_level") for name in row if name.endswith("_level")]
-    parts = [f"{name} {row[f'{name}_level']} {float(str(row[f'{name}_weight'])):+.1f}" for name in names]
-    return " · ".join([*([str(row["reason"])] if row["reason"] else []), *parts])
+    parts = [
+        Text("ingest.score_part", what=Text(f"ingest.compared.{name}"), level=Text(str(row[f"{name}_level"])),
+             weight=f"{float(str(row[f'{name}_weight'])):+.1f}")
+        for name in names
+    ]  # fmt: skip
+    held_back = [Text(one) for one in str(row["reason"] or "").split()]
+    return Text("common.list", items=[*held_back, *parts]).packed()
 
 
 # --- together --------------------------------------------------------------------------------------------------------
@@ -429,7 +443,7 @@ def _joined(
         if _is_one(pair, entity):
             merges.append(pair)
         elif pair_id(left, right) not in {pair_id(*one) for one in apart}:
-            review.append({**pair, "why": f"{pair['why']} · 与“不同”的决定冲突 against a decision that they differ"})
+            review.append({**pair, "why": _together(str(pair["why"]), "ingest.against_decision")})
     settled = {pair_id(*one) for one in apart}
     review = [pair for pair in review if pair["id"] not in settled and not _is_one(pair, entity)]
     who = described(database, labels, {str(pair[side]) for pair in (*merges, *review) for side in _SIDES})
@@ -471,7 +485,7 @@ def _pairs(pairs: Iterable[Mapping[str, object]], who: Mapping[str, str]) -> pa.
         shown = {side.removesuffix("_id"): who.get(str(pair[side])) for side in _SIDES}
         before = by_id.setdefault(str(pair["id"]), {**pair, **shown})
         if pair["tier"] == "probable" and before["tier"] != "probable":
-            before |= {"probability": pair["probability"], "why": f"{before['why']} · {pair['why']}"}
+            before |= {"probability": pair["probability"], "why": _together(str(before["why"]), str(pair["why"]))}
     rows = sorted(by_id.values(), key=lambda p: (str(p["label"]), str(p["left_id"]), str(p["right_id"])))
     return pa.Table.from_pylist(rows, schema=PAIR_SCHEMA)
 

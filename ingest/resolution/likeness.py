@@ -87,16 +87,16 @@ _ALIKE = "levenshtein(stem_l, stem_r) <= 2 OR substr(core_l, 1, 3) = substr(core
 _NO_CODES = "(uscc_l IS NULL OR uscc_r IS NULL) AND (stock_code_l IS NULL OR stock_code_r IS NULL)"
 _SAME_CODE = "uscc_l = uscc_r OR (stock_code_l = stock_code_r AND (uscc_l IS NULL OR uscc_r IS NULL))"
 
-SAME_NAME = "名称相同 same name"
-FORMER_NAME = "曾用名相同 a former name"
-OTHER_FORM = "仅组织形式不同 same but for the legal form"
-ONE_CHARACTER = "一字之差或两字颠倒 one character or an exchange apart"
-NAMES_DIFFER = "名称不同 names differ"
-SAME_HOUSE, SAME_STREET = "门牌相同 same house", "街路相同 same street"
-OTHER_PREFECTURE = "同省异市 another prefecture of the province"
-OTHER_PROVINCE = "异省 another province"
-SAME_SHORT_NAME, SAME_DAY = "简称相同 same short name", "上市日相同 same listing day"
-SAME_CODE, OTHER_CODE = "代码相同 same code", "代码不同 other code"
+SAME_NAME = "ingest.alike.name"
+FORMER_NAME = "ingest.alike.former_name"
+OTHER_FORM = "ingest.alike.but_form"
+ONE_CHARACTER = "ingest.alike.but_character"
+NAMES_DIFFER = "ingest.alike.names_differ"
+SAME_HOUSE, SAME_STREET = "ingest.alike.house", "ingest.alike.street"
+OTHER_PREFECTURE = "ingest.alike.other_prefecture"
+OTHER_PROVINCE = "ingest.alike.other_province"
+SAME_SHORT_NAME, SAME_DAY = "ingest.alike.short_name", "ingest.alike.listed_on"
+SAME_CODE, OTHER_CODE = "ingest.alike.code", "ingest.alike.other_code"
 
 COMPARISONS = (
     Comparison("name", "name_l IS NULL OR name_r IS NULL", (
@@ -104,29 +104,29 @@ COMPARISONS = (
         Level(FORMER_NAME, "array_length(array_intersect(names_l, names_r)) >= 1", 0.03, 1e-7),
         Level(OTHER_FORM, "stem_l = stem_r", 0.03, 1e-6, "stem"),
         Level(ONE_CHARACTER, _CLOSE, 0.04, 1.1e-5),
-        Level("字号相同 same distinctive part", "core_l = core_r", 0.03, 3.3e-5, "core"),
-        Level("字号相近 distinctive parts alike", _ALIKE, 0.01, 9e-4),
+        Level("ingest.alike.core", "core_l = core_r", 0.03, 3.3e-5, "core"),
+        Level("ingest.alike.core_alike", _ALIKE, 0.01, 9e-4),
         Level(NAMES_DIFFER, "ELSE", 0.01, 0.999),
     )),
     Comparison("place", "province_l IS NULL OR province_r IS NULL", (
         Level(SAME_HOUSE, "house_l = house_r AND province_l = province_r", 0.45, 6e-5),
         Level(SAME_STREET, "road_l = road_r AND prefecture_l = prefecture_r", 0.1, 1.5e-4),
-        Level("同区县 same district", "district_l = district_r", 0.25, 0.004),
-        Level("同城市，区县未知 same prefecture, district unknown",
+        Level("ingest.alike.district", "district_l = district_r", 0.25, 0.004),
+        Level("ingest.alike.prefecture_only",
               "prefecture_l = prefecture_r AND (district_l IS NULL OR district_r IS NULL)", 0.1, 0.008),
-        Level("同省，城市未知 same province, prefecture unknown",
+        Level("ingest.alike.province_only",
               "province_l = province_r AND (prefecture_l IS NULL OR prefecture_r IS NULL)", 0.05, 0.01),
-        Level("同城异区 another district of the prefecture", "prefecture_l = prefecture_r", 0.03, 0.012),
+        Level("ingest.alike.other_district", "prefecture_l = prefecture_r", 0.03, 0.012),
         Level(OTHER_PREFECTURE, "province_l = province_r", 0.01, 0.06),
         Level(OTHER_PROVINCE, "ELSE", 0.01, 0.9),
     )),
     Comparison("short_name", "short_l IS NULL OR short_r IS NULL", (
         Level(SAME_SHORT_NAME, "short_l = short_r", 0.85, 1e-5),
-        Level("简称不同 other short name", "ELSE", 0.15, 0.99999),
+        Level("ingest.alike.other_short_name", "ELSE", 0.15, 0.99999),
     )),
     Comparison("listed_on", "listed_on_l IS NULL OR listed_on_r IS NULL", (
         Level(SAME_DAY, "listed_on_l = listed_on_r", 0.95, 1e-3),
-        Level("上市日不同 other listing day", "ELSE", 0.05, 0.999),
+        Level("ingest.alike.other_listed_on", "ELSE", 0.05, 0.999),
     )),
     Comparison("codes", _NO_CODES, (
         Level(SAME_CODE, _SAME_CODE, 0.99, 1e-8),
@@ -135,7 +135,7 @@ COMPARISONS = (
 )  # fmt: skip
 """m and u as they are by default: u of names and places counted in all pairs of 5,418 listed companies (2,870 of them with
 addresses), m set by hand. The data replace them where there are enough, but for the codes'."""
-UNKNOWN = "无从比较 nothing to compare"
+UNKNOWN = "ingest.alike.unknown"
 
 
 def settings(

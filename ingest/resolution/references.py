@@ -13,14 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE, EdgeType
+from graph.texts import Text
 from ingest.names import normalised_names
 from ingest.resolution.described import described, places_of
 from ingest.resolution.sql import make_table, statement
 
 REFERENCE = "?"
-NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
-SEVERAL = "有多个节点符合 several nodes have it"
-NO_NODE_HINT = "先提供这个节点，或核对名称与编号 give the node too, or check its name or id"
+NO_NODE = "ingest.no_node"
+SEVERAL = "ingest.several_nodes"
+NO_NODE_HINT = "ingest.no_node.todo"
 
 _NAME = "name_zh"
 _CHOICES = 5
@@ -74,7 +75,7 @@ def _name_choices(database: duckdb.DuckDBPyConnection, labels: Sequence[str]) ->
     unclear = database.execute("SELECT ref, choices FROM refs WHERE len(choices) > 1").fetchall()
     who = described(database, labels, {one for _, choices in unclear for one in choices})
     hints = [
-        f"用编号指明，或给出地点 name its id, or give its place: {', '.join(f'{who[one]} {one}' for one in choices[:_CHOICES])}"
+        Text("ingest.several_nodes.todo", choices=[f"{who[one]} {one}" for one in choices[:_CHOICES]]).packed()
         for _, choices in unclear
     ]
     make_table(

@@ -22,12 +22,12 @@ SELECT part, dataset, n, '{name}|' || from_id || '|' || to_id || CASE WHEN key I
         WHEN kt.id IS NULL THEN struct_pack(field := 'to_id', value := to_text,
             reason := coalesce(to_reason, '{no_node}'), hint := coalesce(to_hint, '{no_node_hint}'))
         WHEN (split_part(from_id, ':', 1), split_part(to_id, ':', 1)) NOT IN ({prefixes}) THEN struct_pack(
-            field := 'from_id', value := from_text || '→' || to_text, reason := '{name} 只连接 joins only {joined}',
-            hint := '核对关系类型 check the type of the edge')
+            field := 'from_id', value := from_text || '→' || to_text, reason := '{joins_only}',
+            hint := 'ingest.check_type.todo')
         WHEN from_id = to_id AND NOT {may_join_itself} THEN struct_pack(field := 'to_id', value := to_text,
-            reason := '自环：{name} 不能指向自身 a node cannot be joined to itself', hint := '删去此行 delete the row')
+            reason := 'ingest.joined_to_itself', hint := 'ingest.delete_row.todo')
         WHEN unknown IS NOT NULL THEN struct_pack(field := 'source_ids', value := unknown,
-            reason := '{no_source}', hint := '在来源表中补上 add it to the sources')
+            reason := '{no_source}', hint := 'ingest.no_source.todo')
     END AS flaw
 FROM named
 LEFT JOIN known kf ON from_id = kf.id

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import DataError, UsageError
+from graph.texts import Language, Text
 from ingest.decisions import Decision, Verdict, add_decisions, decision, read_decisions, standing, withdraw
 from ingest.pipeline import Checked, Settings
 from ingest.resolution.identity import pair_id
@@ -228,8 +229,8 @@ def test_a_probable_match_joins_where_name_and_place_agree(tmp_path: Path) -> No
     assert joins(not_linked) == []
     (pair,) = linked.graph.identities.merges.to_pylist()
     assert pair["probability"] >= 0.99
-    assert "name" in pair["why"]
-    assert "place" in pair["why"]
+    why = Text.unpacked(pair["why"]).in_(Language.EN)
+    assert "name: same name +" in why and "place: " in why
 
 
 # --- what people decide ----------------------------------------------------------------------------------------------
@@ -324,7 +325,7 @@ def test_a_correction_of_what_is_no_longer_there_is_said_with_its_reason(tmp_pat
     result = seen(makers(tmp_path), [corrected("enterprise:gone", "name_zh", "甲")])
 
     assert [(file, reason) for file, _, _, _, reason in problems(result)] == [
-        ("更正 corrections", "没有可更正的节点或关系 there is no such node or edge to correct")
+        ("ingest.corrections", "ingest.nothing_to_correct")
     ]
     assert "enterprise:gone" not in ids(result)
     assert account(result)[0] == sum(account(result)[1:])

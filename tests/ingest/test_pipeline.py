@@ -127,13 +127,12 @@ def test_rows_are_counted_over_all_tables_and_progress_is_told(tmp_path: Path) -
 
     result = checked(datasets_at([folder]), progress=lambda doing, done, total: told.append((doing, done, total)))
 
+    order = ("products", "sources", "input_of")
     assert account(result) == (6, 4, 1, 1)
     assert [problem[:4] for problem in problems(result)] == [("products.csv", 5, "as_of", "never")]
     assert {doing for doing, _, _ in told} == {
-        "读取 read products.csv (1/3)",
-        "读取 read sources.csv (2/3)",
-        "读取 read input_of.csv (3/3)",
-        "比对 resolve",
+        *(Text("ingest.reading", file=f"{name}.csv", number=n, all=3) for n, name in enumerate(order, 1)),
+        Text("ingest.stage.resolve"),
     }
     assert all(0 <= done <= total for _, done, total in told)
 

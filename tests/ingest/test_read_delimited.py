@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graph.errors import UsageError
 from ingest.readers.read import ReadOptions, read
-from tests.ingest.tablefiles import content, file, refusal
+from tests.ingest.tablefiles import content, english, file, refusal
 
 CELLS = "The row has {} cells, the headings are {}."
 QUOTE = "A quote opens in line {} and does not close at the end of its cell."
@@ -80,7 +80,7 @@ def test_a_row_of_too_few_or_too_many_cells_is_a_problem(tmp_path: Path, line: s
 
     assert (found.rows, found.numbers) == ([{"a": "4", "b": "5", "c": "6"}], [3])
     assert found.complaints == [(2, "", line, CELLS.format(cells, 3))]
-    assert found.problems[0].hint.endswith(
+    assert english(found.problems[0].hint) == (
         "Add or remove delimiters; a text that has the delimiter in it needs quotes."
     )
 

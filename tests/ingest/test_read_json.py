@@ -212,8 +212,7 @@ def test_a_document_without_a_list_at_the_top_names_the_lists_it_has(tmp_path: P
     message = refusal(file(tmp_path, "t.json", text))
 
     assert message == (
-        f"t.json: 最外层不是行的列表；请用 records 指明路径，现有：{paths}。 "
-        f"There is no list of rows at the top; give the path to one as records. There are: {paths}."
+        f"t.json: there is no list of rows at the top; give the path to one as records. There are: {paths}."
     )
 
 
