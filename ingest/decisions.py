@@ -123,7 +123,7 @@ def _written(path: Path) -> list[Decision]:
             # A spreadsheet may keep rows that were emptied as rows of nothing but commas.
             return [_decision(path, reader.line_num, row) for row in reader if any(row.values())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(Text("ingest.decisions_unread", path=path, why=error)) from error
+        raise DataError(Text("errors.cannot_read", path=path, why=error)) from error
 
 
 def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:
@@ -249,4 +249,4 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(Text("ingest.decisions_unwritten", path=path, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error

@@ -123,6 +123,10 @@ class PlaceColumns(_Part):
     province: str | None = Field(None, description="column with the province")
     city: str | None = Field(None, description="column with the city")
     district: str | None = Field(None, description="column with the district")
+    name: str | None = Field(
+        None, description="column with the legal name: a place at its beginning, where the others leave a province; "
+        "it is a conclusion, so state the edge as inferred",
+    )  # fmt: skip
 
 
 class Identity(Value):

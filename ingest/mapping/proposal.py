@@ -163,7 +163,9 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> No
     kinds = tuple(dict.fromkeys((*reading.kinds, NODE_TYPE["Enterprise"])))[: max(len(reading.kinds), 2)]
     quiet = _Proposal(proposal.file, table, proposal.around, Draft({}), proposal.own)
     drafts = [content for kind in kinds if (content := quiet.content(kind, is_guess=True)) is not None]
-    which = [kind.text for kind in reading.kinds] or Text("ingest.type_unknown")
+    which = [Text("ingest.named", name=name_of(kind), text=kind.text) for kind in reading.kinds] or Text(
+        "ingest.type_unknown"
+    )
     text = Text(
         "ingest.unclear_table",
         table=table.name,
@@ -196,7 +198,7 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         files, left_out = files_in(path)
         names = [name for name in files if "/" not in name and name.lower().endswith(TABLES)]
     except OSError as error:
-        raise SourceUnreadable(Text("ingest.no_dataset_why", path=path, why=error.strerror)) from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error.strerror)) from error
     if not names:
         raise SourceUnreadable(Text("ingest.no_tables", path=path, left_out=left_out))
     in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(KINDS)}

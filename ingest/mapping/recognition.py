@@ -285,7 +285,10 @@ class Table:
         columns = self.columns(kind)
         for prop, heading in columns.values():
             if prop.form and self.coded(prop.form) == heading:
-                yield (3 if prop.form == "uscc" else 2), Text("ingest.column_of_codes", column=heading, what=prop.text)
+                yield (
+                    (3 if prop.form == "uscc" else 2),
+                    Text("ingest.column_of_codes", column=heading, what=Text.both(prop.zh, f"{prop.en}s")),
+                )
             elif prop.name not in _COMMON:
                 yield (
                     (1 if prop.name in _VAGUE or prop.name == "short_name" else 2),
@@ -295,7 +298,7 @@ class Table:
         if pattern is not None and name is not None and self.share(name, pattern) >= 0.5:
             is_other = kind.label == "Enterprise" and self.share(name, _INSTITUTE) >= 0.5
             if not is_other:
-                yield 2, Text("ingest.names_look_like", column=name, kind=kind.text)
+                yield 2, Text("ingest.names_look_like", column=name, kind=Text.both(kind.zh, f"{kind.en}s"))
         if kind.label in _WORDS:
             said = " ".join((self.stem, self.sheet, *self.raw.above))
             if (word := re.search(_WORDS[kind.label], said, re.IGNORECASE)) is not None:

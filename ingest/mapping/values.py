@@ -214,7 +214,9 @@ class Columns:
     def place_text(self, columns: PlaceColumns) -> pa.Array:
         """What a row says of where it is, as one text."""
         names = [
-            name for name in (columns.code, columns.province, columns.city, columns.district, columns.address) if name
+            name
+            for name in (columns.code, columns.province, columns.city, columns.district, columns.address, columns.name)
+            if name
         ]
         # With null_handling="skip" a row that is null throughout is lost (pyarrow 26.0.1).
         columns_of = [pc.fill_null(self.one(name), "") for name in names]
@@ -232,6 +234,7 @@ class Columns:
             city=known(columns.city),
             district=known(columns.district),
             code=known(columns.code),
+            name=known(columns.name),
         )
         codes, reasons = (pc.cast(found[name].combine_chunks(), pa.string()) for name in ("code", "reason"))
         is_told = pc.and_(pc.is_null(codes), pc.not_equal(reasons, NOTHING))

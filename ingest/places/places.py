@@ -2,7 +2,8 @@
 
 A place is read from the start of an address, step by step down the hierarchy, never from the middle of it: a street
 松江路, a company 青海盐湖 say nothing. What more than one place is called is not placed until something else decides; what
-is known to a level only is placed at that level. The name of the company is not asked at all: 上海电气 may be anywhere.
+is known to a level only is placed at that level. The name of a company is asked only where it is given as such and all else
+leaves a province: of 苏州… in 江苏 all but one in 250 are there, 上海电气 may be anywhere.
 """
 
 import re
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 from graph.model import simplified
 from graph.texts import Text
 from ingest.columns import mapped, plain_text
-from ingest.places.gazetteer import Division, Gazetteer, gazetteer
+from ingest.places.gazetteer import MUNICIPALITIES, Division, Gazetteer, gazetteer
 
 PLACED = pa.schema([("code", pa.string()), ("level", pa.string()), ("by", pa.string()), ("reason", pa.string())])
 
@@ -46,17 +47,18 @@ def placed(
     city: pa.Array | pa.ChunkedArray | None = None,
     district: pa.Array | pa.ChunkedArray | None = None,
     code: pa.Array | pa.ChunkedArray | None = None,
+    name: pa.Array | pa.ChunkedArray | None = None,
 ) -> pa.Table:
     """Where each row is, as far as that is sure; `PLACED`, in the order of the rows.
 
     `code` is the GB/T 2260 code of today, `level` province, prefecture or district, `by` the inputs that say exactly
-    that (`code`, `columns`, `address`, joined by +). `reason` is what stood in the way of a place, or of a finer one (`Text.packed`):
+    that (`code`, `columns`, `address`, joined by +; `name` where it is concluded from the beginning of a legal name). `reason` is what stood in the way of a place, or of a finer one (`Text.packed`):
     a name that several places have, a value that is no place, inputs that contradict each other. Inputs that contradict
     each other within a province leave the province (or the prefecture); between provinces they leave nothing, and code,
     level and by are null. Hong Kong, Macau, Taiwan and abroad are not placed (`OUTSIDE`), nor is an address in Latin letters
     (`NOT_CHINESE`) where nothing else says more. All columns must be equally long.
     """
-    columns = {"province": province, "city": city, "district": district, "code": code}
+    columns = {"province": province, "city": city, "district": district, "code": code, "name": name}
     texts = {name: _clean(column) for name, column in columns.items() if column is not None}
     known = gazetteer()
     if address is not None:
@@ -74,6 +76,7 @@ class _Row:
     city: str | None = None
     district: str | None = None
     code: str | None = None
+    name: str | None = None
     address: str | None = None
 
 
@@ -146,6 +149,8 @@ def _place(known: Gazetteer, row: _Row) -> tuple[str | None, str | None, str | N
     if place is None:
         return None, None, None, reason or NOTHING
     by = "+".join(by for by, code in codes.items() if code == place) or "+".join(codes)
+    if row.name and place.endswith("0000") and (named := _by_name(known, row.name, place)):
+        place, by, reason = named, "name", None
     division = known.division(place)
     return place, division.level if division else None, by, reason
 
@@ -249,6 +254,15 @@ def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _E
         foreign = _NO_HAN.fullmatch(address) and re.search(r"[A-Za-z]", address)
         return _Evidence("address", reasons=(NOT_CHINESE if foreign else _unplaced(known, address, ("",)),))
     return _Evidence("address", _meant(_read(address, _scopes(within), known).divisions, known))
+
+
+def _by_name(known: Gazetteer, name: str, province: str) -> str | None:
+    """The place within a province that a legal name begins with, after the province's own name perhaps."""
+    above = known.division(province)
+    if above is None or province[:2] in MUNICIPALITIES:
+        return None
+    start = next((own for own in (above.name, above.stem) if name.startswith(own)), "")
+    return _meant(_read(name.removeprefix(start), (province[:2],), known).divisions, known)
 
 
 # --- reading ---

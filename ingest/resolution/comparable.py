@@ -13,14 +13,13 @@ from graph.errors import UsageError
 from graph.texts import Text
 from ingest.columns import list_of, mapped, plain_text, whole
 from ingest.names import core_names, normalised_names, short_names
-from ingest.places.gazetteer import gazetteer
+from ingest.places.gazetteer import MUNICIPALITIES, gazetteer
 from ingest.resolution.sql import statement
 
 MOST_PAIRS_OF_A_KEY = 2_500
 """A key under which more pairs meet is cut: 50 companies of one list and 50 of another that share it share nothing."""
 
 _REQUIRED = ("record_id", "dataset", "name")
-_MUNICIPALITIES = ("11", "12", "31", "50")
 _FORM = r"(?:股份有限公司|有限公司|有限合伙|普通合伙|公司)$"
 _ORDINALS = r"[^0-9一二三四五六七八九十甲乙丙丁东南西北中新老]"
 _HOUSE = r"(?P<road>[^省市区县镇乡村园处\p{P}0-9]{1,8}(?:路|街|大街|大道|道|公路|巷|弄|胡同))(?P<number>[0-9]+)"
@@ -106,7 +105,7 @@ def province(code: str) -> str | None:
 def prefecture(code: str) -> str | None:
     """The prefecture; the municipality; the county that has a province above it and nothing between."""
     path = _path(code)
-    if path and path[-1][:2] in _MUNICIPALITIES:
+    if path and path[-1][:2] in MUNICIPALITIES:
         return path[-1]
     below = [c for c in path if not c.endswith("0000")]
     return below[-1] if below else None

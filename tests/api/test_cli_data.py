@@ -517,7 +517,7 @@ MISTAKES: Sequence[tuple[Sequence[str], int, str]] = (
     (["load", "d", "--home", "/proc/none"], 2, "/proc/none"),
     (["load", "d", "--store", "ladybug://unknown.csv/g.lbug"], 1, "unknown.csv"),
     (["load", "d", "--decisions", "unknown.csv"], 1, "Columns are missing"),
-    (["load", "d", "--decisions", "empty"], 1, "Cannot read the decisions"),
+    (["load", "d", "--decisions", "empty"], 1, "Cannot read "),
     (["load", "d", "--max-quarantined-share", "2"], 2, "max-quarantined-share"),
     (["load"], 2, "datasets"),
     (["inspect"], 2, "给出文件"),

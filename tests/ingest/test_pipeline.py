@@ -235,10 +235,10 @@ def test_what_is_quarantined_does_not_keep_the_rest_from_loading(store: GraphSto
     ("tables", "reason"),
     [
         ({"sources": "", "products": products()}, "sources.csv"),
-        ({"sources": "id,name_zh,kind\n"}, "没有一行可以载入，原图保持不变。 No row can be loaded"),
+        ({"sources": "id,name_zh,kind\n"}, "No row can be loaded"),
         (
             {"sources": "id,name_zh,kind\n", "products": products("product:a,甲,,source:s,2020-09-30")},
-            "the graph stays as it was. products.csv:2 source:s: source_ids: 没有这个来源",
+            "the graph stays as it was. products.csv:2 source:s: source_ids: no such source",
         ),
     ],
     ids=["empty file", "only headings", "only bad rows"],
@@ -299,7 +299,7 @@ def test_a_place_where_the_table_cannot_be_written_is_one_sentence(tmp_path: Pat
         write_csv(pa.table({"a": [1]}), tmp_path / "away" / "q.csv")
 
     file = tmp_path / "away" / "q.csv"
-    assert str(refused.value) == f"无法写入 {file}。 Cannot write {file}: No such file or directory."
+    assert str(refused.value) == f"Cannot write {file}: No such file or directory."
 
 
 # --- what a node is found under --------------------------------------------------------------------------------------

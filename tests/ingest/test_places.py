@@ -338,6 +338,33 @@ def test_an_address_is_read_alike_alone_and_among_many() -> None:
     assert [place(address=addresses[i]) for i in some] == [among_many.slice(i, 1).to_pylist()[0] for i in some]
 
 
+@pytest.mark.parametrize(
+    ("province", "name", "code"),
+    [
+        ("江苏", "苏州纳米科技股份有限公司", "320500"),
+        ("浙江", "浙江杭州鑫富药业股份有限公司", "330100"),
+        ("江苏", "昆山市中科光电有限公司", "320583"),
+        # Of another province, of a street, in the middle, a district's name alone: nothing is concluded.
+        ("江苏", "杭州鑫富药业股份有限公司", "320000"),
+        ("江苏", "南京路商业股份有限公司", "320000"),
+        ("江苏", "江苏中科苏州光电有限公司", "320000"),
+        ("河南", "中原大地传媒股份有限公司", "410000"),
+        ("上海", "上海松江新材料有限公司", "310000"),
+        (None, "苏州纳米科技股份有限公司", None),
+    ],
+)
+def test_a_name_that_begins_with_a_place_tells_it_within_a_known_province(
+    province: str | None, name: str, code: str | None
+) -> None:
+    found = place(province=province, name=name)
+    assert (found["code"], found["by"] == "name") == (code, code is not None and not code.endswith("0000"))
+
+
+def test_a_name_says_nothing_where_more_than_the_province_is_known() -> None:
+    assert place(province="浙江", city="杭州", name="绍兴兴欣新材料股份有限公司")["code"] == "330100"
+    assert place(address="浙江省杭州市拱墅区", name="绍兴兴欣新材料股份有限公司")["code"] == "330105"
+
+
 def test_the_gazetteer_has_every_district_of_another_one() -> None:
     path = DATA / "places" / "areas.csv"
     if not path.exists():

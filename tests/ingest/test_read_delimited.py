@@ -118,7 +118,7 @@ def test_the_row_of_the_headings_can_be_given(tmp_path: Path) -> None:
     assert content(path, header_row=2).rows == [{"a": "1", "b": "2", "c": "3"}]
     assert content(path, header_row=2).numbers == [3]
     assert "no headings" in refusal(file(tmp_path, "u.csv", "a,b\n\n1,2\n"), header_row=2)
-    assert refusal(path, header_row=9) == "t.csv 的前 3 行没有表头。 t.csv has no headings in its first 3 rows."
+    assert refusal(path, header_row=9) == "t.csv has no headings in its first 3 rows."
 
 
 def test_a_single_column_with_a_wide_row_in_it_keeps_its_heading(tmp_path: Path) -> None:

@@ -119,9 +119,7 @@ def test_a_sheet_can_be_asked_for_also_a_hidden_one(tmp_path: Path) -> None:
 
 
 def test_a_workbook_without_a_table_to_be_seen_is_refused(tmp_path: Path) -> None:
-    assert refusal(workbook(tmp_path, rows())) == (
-        "t.xlsx 中没有带表头的可见工作表。 t.xlsx has no visible sheet with headings; is it empty, or hidden?"
-    )
+    assert refusal(workbook(tmp_path, rows())) == ("t.xlsx has no visible sheet with headings; is it empty, or hidden?")
 
 
 def test_titles_above_the_headings_are_skipped_and_counted(tmp_path: Path) -> None:
@@ -506,7 +504,7 @@ def test_a_workbook_with_a_password_is_refused(tmp_path: Path, name: str) -> Non
     start = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_000)
 
     assert refusal(file(tmp_path, name, start + "EncryptedPackage".encode("utf-16-le"))) == (
-        f"{name} 设有打开密码，请去掉密码后另存。 {name} is encrypted; open it and save it without a password."
+        f"{name} is encrypted; open it and save it without a password."
     )
 
 

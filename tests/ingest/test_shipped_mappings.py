@@ -393,6 +393,7 @@ def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_pa
     items = [
         ["688012.SH", "中微公司", "上海", "专用机械", "20190722", "中微半导体设备（上海）股份有限公司", "L", "AMEC"],
         ["600001.SH", "邯郸钢铁(退)", None, None, "19980122", "邯郸钢铁股份有限公司", "D", None],
+        ["600002.SH", "齐鲁石化", "山东", "石油加工", "19980408", "淄博齐鲁石油化工股份有限公司", "D", None],
         ["T00018.SH", "上港集箱(退)", "上海", "港口", "20000719", "上海港集装箱股份有限公司", "D", None],
     ]
     text = json.dumps({"code": 0, "data": {"fields": fields, "items": items}}, ensure_ascii=False)
@@ -403,8 +404,10 @@ def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_pa
     assert {(row["id"], row["is_listed"], str(row["listed_on"])) for row in rows_of(result, "Enterprise")} == {
         ("enterprise:688012.SH", True, "2019-07-22"),
         ("enterprise:600001.SH", False, "1998-01-22"),
+        ("enterprise:600002.SH", False, "1998-04-08"),
     }
-    assert [row["to_id"] for row in rows_of(result, "LOCATED_IN")] == ["place:310000"]
+    located = [(row["to_id"], row["status"]) for row in rows_of(result, "LOCATED_IN")]
+    assert located == [("place:370300", "inferred"), ("place:310000", "inferred")]
     assert {(field, reason) for _, _, field, reason in reasons(result)} >= {("id", "ingest.no_stock_code")}
 
 
@@ -474,7 +477,7 @@ REAL: Sequence[tuple[str, str, tuple[int, int, int, int]]] = (
     ("gb2260", "places", (6_648, 6_648, 0, 0)),
     ("universities", "institutes/py92.cn_schools.csv", (6_265, 6_263, 0, 2)),
     ("io-table-2007", "io-table-2007", (30_584, 30_565, 0, 19)),
-    ("go-stock", "listed-companies/go-stock.stock_basic.json", (21_692, 16_389, 5_303, 0)),
+    ("go-stock", "listed-companies/go-stock.stock_basic.json", (21_950, 16_647, 5_303, 0)),
     ("szse-list", "listed-companies/szse_a_share_list_2025.csv", (13_221, 10_370, 2_851, 0)),
     ("chain-knowledge-graph", "chain-knowledge-graph", (269_573, 259_988, 423, 9_162)),
 )
