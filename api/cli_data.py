@@ -80,6 +80,7 @@ def load_command(
         typer.Option(min=0, max=1, help=said("cli.help.load.max_quarantined_share")),
     ] = None,
     link: Annotated[bool, typer.Option("--link/--no-link", help=said("cli.help.load.link"))] = True,
+    link_on: Annotated[str, typer.Option("--link-on", help=said("cli.help.load.link_on"))] = "duckdb",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=said("cli.help.load.dry_run"))] = False,
     as_of: Annotated[
         datetime | None,
@@ -99,7 +100,13 @@ def load_command(
     folder = _home(home)
     day = as_of.date() if as_of else None
     settings = LoadSettings(
-        folder, _decisions(decisions, folder), link, max_quarantined_share, day=day, language=chosen_language()
+        folder,
+        _decisions(decisions, folder),
+        link,
+        max_quarantined_share,
+        day=day,
+        language=chosen_language(),
+        link_on=link_on,
     )
     with opened(store) as graph, progress() as report:
         found = datasets_at(datasets, mapping or [])

@@ -31,6 +31,7 @@ from ingest.decisions import Decision, read_decisions, standing
 from ingest.parts import BytesRead, PartClaims, claims_of
 from ingest.report import Report, Stage, report_of
 from ingest.resolution.claim_files import ClaimsFile, numbered
+from ingest.resolution.identity import DUCKDB
 from ingest.resolution.resolve import Resolved, Standing, resolved, standing_database
 from ingest.supplements import Supplements, supplementary_claims
 
@@ -52,6 +53,7 @@ class Settings:
     """The day whose facts the graph shall hold; today by default."""
     language: Language = Language.ZH
     """That of `quarantine.csv`, which people read."""
+    link_on: str = DUCKDB
 
 
 @dataclass(slots=True)
@@ -165,7 +167,7 @@ def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = N
     home = _Home(None)
     done = _all_kept([part for dataset in datasets for part in parts(dataset)], home.path / "parts", progress)
     claims, extra = _all_claims(done, datasets, [], home.path / "added")
-    with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, with_probable=False) as found:
+    with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, link_on=None) as found:
         problems = [*(part.problems() for part in done), extra.problems, found.problems]
         values = pa.concat_tables(part.values() for part in done)
         yield replace(found, problems=pa.concat_tables(problems), values=values)
@@ -203,7 +205,7 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
         folder / "graph",
         decisions,
         unknown=extra.unknown,
-        with_probable=settings.with_probable,
+        link_on=settings.link_on if settings.with_probable else None,
         memory_mib=settings.memory_mib,
     )
     stages.append(

@@ -27,6 +27,9 @@ from ingest.resolution.comparable import prefecture, province
 from ingest.resolution.described import described, places_of
 from ingest.resolution.sql import statement
 
+DUCKDB = "duckdb"
+"""Where probable matches are found unless on Spark, `spark` or the URL of a master."""
+
 BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
 """Types of which an exact name tells one thing, wherever it is."""
 
@@ -85,7 +88,7 @@ def pair_id(left_id: str, right_id: str) -> str:
 
 
 def identities(
-    database: duckdb.DuckDBPyConnection, labels: Sequence[str], decisions: Sequence[Decision], *, with_probable: bool
+    database: duckdb.DuckDBPyConnection, labels: Sequence[str], decisions: Sequence[Decision], *, link_on: str | None
 ) -> Identities:
     """Who is who among the records in the views `claims_LABEL` (and `claims_LOCATED_IN`, where it is there) of a database."""
     found = _Matches()
@@ -94,7 +97,7 @@ def identities(
             _by_name(database, label, found)
     if "Enterprise" in labels:
         accepted = {d.subject: d for d in decisions if d.verdict is Verdict.NAMES}
-        _enterprises(database, found, accepted, with_probable)
+        _enterprises(database, found, accepted, link_on)
     apart = [(d.subject, d.object) for d in decisions if d.verdict is Verdict.DIFFERENT]
     same = [d for d in decisions if d.verdict is Verdict.SAME]
     there = _order(database, labels, {record for d in same for record in (d.subject, d.object)})
@@ -273,7 +276,7 @@ def _undecided(
 
 
 def _enterprises(
-    database: duckdb.DuckDBPyConnection, found: _Matches, accepted: Mapping[str, Decision], with_probable: bool
+    database: duckdb.DuckDBPyConnection, found: _Matches, accepted: Mapping[str, Decision], link_on: str | None
 ) -> None:
     records = _records(
         database,
@@ -285,8 +288,8 @@ def _enterprises(
         _by_identifier(database, records, name, found)
     if not _is_alone(database, "Enterprise"):
         _match(database, "Enterprise", records, accepted, found)
-    if with_probable and len(pc.unique(records["part"])) > 1:
-        _probable(records, found)
+    if link_on and len(pc.unique(records["part"])) > 1:
+        _probable(records, found, link_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +391,7 @@ def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, fo
         found.aside.append({"label": "Enterprise", "id": member.id, "property": name, "value": code, "reason": reason})
 
 
-def _probable(records: pa.Table, found: _Matches) -> None:
+def _probable(records: pa.Table, found: _Matches, link_on: str) -> None:
     """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/resolution/linking.py`."""
     from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
 
@@ -402,7 +405,7 @@ def _probable(records: pa.Table, found: _Matches) -> None:
         {"record_id": open_["id"], "dataset": pc.cast(open_["part"], pa.string()), "name": open_["name_zh"],
          **{name: open_[name] for name in ("short_name", "former_names", "place_code", "address", *_IDENTIFIERS, "listed_on")}}
     )  # fmt: skip
-    for row in probable_pairs(table).to_pylist():
+    for row in probable_pairs(table, link_on=link_on).to_pylist():
         left, right, probability = str(row["left_id"]), str(row["right_id"]), float(row["probability"])
         why = _score(row)
         pair = _pair(left, right, "probable", probability, why)

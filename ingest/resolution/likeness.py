@@ -3,17 +3,8 @@
 A pair is compared by name, place (down to the house), short name, listing day and codes. Each comparison adds log2(m / u) to the
 weight, where m is how often two records of one company compare so, and u how often those of two companies do.
 
-`settings` gives the model for any backend of Splink: levels are written once and translated, and use only functions that
-DuckDB and Spark both have (`levenshtein` counts characters in both, since DuckDB 2). On Spark:
-
-    spark_api = SparkAPI(spark_session=spark)
-    linker = Linker(spark_api.register(spark.read.parquet(...)), settings(), log_level=None)
-    for column, rows in frequencies(table).items():
-        linker.table_management.register_term_frequency_lookup(spark_api.register(rows.to_pandas()), column)
-    linker.inference.predict(threshold_match_probability=0.5)
-
-where the file holds `comparable(records).table`. (Measured with PySpark 4.3 on 4,870 records: the same 1,569 pairs, their
-probabilities equal to nine digits.)
+Levels are written once and use only functions that DuckDB and Spark both have (`levenshtein` counts characters in both,
+since DuckDB 2).
 """
 
 import logging
@@ -29,6 +20,8 @@ import pyarrow.compute as pc
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink import comparison_level_library as levels
 from splink.comparison_library import CustomComparison
+
+from ingest.resolution.spark import scores_on_spark
 
 Parameters = Mapping[tuple[str, str], tuple[float, float]]
 """m and u by comparison and level."""
@@ -206,18 +199,28 @@ def _sizes(table: pa.Table) -> dict[str, int]:
 
 
 def scores(
-    table: pa.Table, link_type: LinkType, *, least: float, seed: int, connection: duckdb.DuckDBPyConnection
+    table: pa.Table,
+    link_type: LinkType,
+    *,
+    least: float,
+    seed: int,
+    connection: duckdb.DuckDBPyConnection,
+    link_on: str = "duckdb",
 ) -> pa.Table:
     """What Splink says of each pair that shares a key and matches with a probability of `least` or more; its columns.
 
     m and u are estimated first, where there are enough records and pairs for it (1,000 and 500): u by random sampling
     within the largest list, as two of its records are hardly ever one company (and not at all where a list is searched for
     those that are), m by expectation maximisation. Estimates under which a better level would weigh less than a worse one
-    are dropped for the defaults, comparison by comparison.
+    are dropped for the defaults, comparison by comparison. That is done here whatever the size, on samples; `link_on` is where
+    all pairs are scored: `duckdb`, `spark` (its configured master, this machine where there is none) or a master's URL.
+    Raises `UsageError` where there is no Spark.
     """
     with _silent():
         parameters = _estimated(table, link_type, seed, connection)
         model = settings(link_type, parameters, _prior(table, link_type, connection))
+        if link_on != "duckdb":
+            return scores_on_spark(table, model, frequencies(table, link_type), least, link_on)
         linker, api = _linker(table, model, connection)
         _register_frequencies(linker, api, frequencies(table, link_type))
         predicted = linker.inference.predict(threshold_match_probability=least, warning_mode="never")

@@ -56,7 +56,12 @@ _CUT = "cut_keys"
 
 
 def probable_pairs(
-    records: pa.Table, *, least: float = REVIEW_AT, within_one_dataset: bool = False, seed: int = 20_210_901
+    records: pa.Table,
+    *,
+    least: float = REVIEW_AT,
+    within_one_dataset: bool = False,
+    seed: int = 20_210_901,
+    link_on: str = "duckdb",
 ) -> pa.Table:
     """Pairs of records that are the same company with a probability of at least `least`; `PAIRS`.
 
@@ -67,7 +72,8 @@ def probable_pairs(
     The surest pairs come first, then by left_id and right_id; left_id is the smaller. Each comparison has its part of the
     weight (bits) and what it found. `reason` says why a pair is held back, null where it is not. Held back means at most
     `HELD_BACK_AT`. Equal records give equal pairs, run after run. No records, or none that meet, give an empty table;
-    `cut_keys` tells what was too common to compare. Raises `UsageError` as `comparable` does.
+    `cut_keys` tells what was too common to compare. `link_on` is where pairs are scored (`ingest.resolution.likeness.scores`).
+    Raises `UsageError` as `comparable` does.
     """
     ready = comparable(records, within_one_dataset=within_one_dataset)
     metadata = {_CUT: json.dumps([asdict(cut) for cut in ready.cut])}
@@ -75,7 +81,7 @@ def probable_pairs(
         return PAIRS.empty_table().replace_schema_metadata(metadata)
     link_type: LinkType = "link_and_dedupe" if within_one_dataset else "link_only"
     with silent_database() as connection:
-        scored = scores(ready.table, link_type, least=least, seed=seed, connection=connection)
+        scored = scores(ready.table, link_type, least=least, seed=seed, connection=connection, link_on=link_on)
     pairs = _held_back(_as_pairs(scored), records)
     if not within_one_dataset:
         pairs = _outdone(pairs, records)

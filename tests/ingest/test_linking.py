@@ -3,6 +3,7 @@
 import logging
 import math
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
@@ -321,3 +322,30 @@ def test_two_lists_of_listed_companies_are_linked_by_name_and_place() -> None:
     assert len(right) / len(merged) >= 0.995
     assert len(right) / len(on_both) >= 0.99
     assert len(pairs) - len(merged) <= 10
+
+
+@pytest.mark.slow
+def test_spark_finds_the_same_pairs_as_duckdb() -> None:
+    if not find_spec("pyspark"):
+        pytest.skip("needs the extra [spark], which CI installs")
+    first = generated(1_100, seed=3)
+    lists = pa.concat_tables([first, retyped(first.slice(0, 700), "b", seed=4)])
+
+    here, there = (probable_pairs(lists, link_on=on) for on in ("duckdb", "local[2]"))
+
+    said = [name for name in here.column_names if not name.endswith("weight") and name != "probability"]
+    by_ids = [("left_id", "ascending"), ("right_id", "ascending")]
+    assert len(here) > 600
+    assert here.select(said).sort_by(by_ids).to_pylist() == there.select(said).sort_by(by_ids).to_pylist()
+    assert here.sort_by(by_ids)["probability"].to_pylist() == pytest.approx(
+        there.sort_by(by_ids)["probability"].to_pylist()
+    )
+
+
+def test_what_spark_needs_is_said_where_it_is_not_installed() -> None:
+    if find_spec("pyspark"):
+        pytest.skip("the extra [spark] is installed")
+    with pytest.raises(UsageError, match=r"corridor\[spark\]"):
+        probable_pairs(
+            records({"record_id": "a1", "name": "甲厂"}, {"record_id": "b1", "name": "甲厂"}), link_on="spark"
+        )
