@@ -387,7 +387,7 @@ def _edge(type_: str = "INPUT_OF", **values: object) -> str:
         ([SOURCE_ROW, ROW.replace("甲", "长" * 3_000)], "more than 2000 characters"),
         ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "foreign_share": 1e308')], "foreign_share=1e+308"),
         ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "recovery_days": -1')], "recovery_days=-1"),
-        ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "aliases": [1]')], "a value has not the type"),
+        ([SOURCE_ROW, ROW.replace('"甲"', '"甲", "aliases": [1]')], "a value is not of its property"),
         ([SOURCE_ROW, ROW.replace("product:a", "product:甲")], "product:甲"),
         ([SOURCE_ROW, ROW.replace("product:a", "chain:a")], "chain:a"),
         ([SOURCE_ROW, ROW, ROW], "more than once"),
