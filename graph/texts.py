@@ -75,6 +75,12 @@ class Text:
         # A value at the end may be empty.
         return pattern.format_map({name: _shown(value, language) for name, value in self.values.items()}).rstrip()
 
+    @property
+    def todo(self) -> "Text":
+        """What to do about it: the text `ID.todo`, which has the same values."""
+        own = f"{self.id}.todo"
+        return Text(own, **self.values) if is_known(own) else Text("common.todo")
+
     def packed(self) -> str:
         """One string that `unpacked` makes the text of again, for columns and files: its id, with values JSON.
 

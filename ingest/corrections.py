@@ -27,7 +27,7 @@ def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str,
         value, flaw = _corrected(one, what)
         if flaw:
             problems.append({"file": CORRECTIONS, "row": number, "what": what, "field": one.property, "value": one.value,
-                             "reason": flaw, "hint": "ingest.change_correction.todo"})  # fmt: skip
+                             "reason": Text("ingest.correction", why=Text.unpacked(flaw)).packed()})  # fmt: skip
         elif value is None:
             unknown.append(
                 {"label": what, "id": one.subject, "property": one.property, "value": None, "reason": one.attribution()}

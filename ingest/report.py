@@ -12,6 +12,7 @@ import pyarrow as pa
 from graph.ontology import EDGE_TYPE, NODE_TYPE, derived_names
 from graph.texts import Language, Text
 from ingest.claims import Kind
+from ingest.columns import mapped
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
 from ingest.parts import PartClaims
@@ -251,12 +252,16 @@ def _reasons(problems: pa.Table) -> list[Reason]:
     """The reasons, the most frequent first, each with its first rows."""
     if not problems.num_rows:
         return []
-    grouped = problems.group_by(["what", "field", "reason"], use_threads=False).aggregate(
-        [([], "count_all"), ("hint", "first"), ("file", "list"), ("row", "list"), ("value", "list")]
+    # One reason is said of values that differ, with what to do about each: it counts once.
+    said = mapped(problems["reason"], lambda packed: Text.unpacked(packed).in_(Language.EN))
+    grouped = (
+        problems.append_column("said", said)
+        .group_by(["what", "field", "said"], use_threads=False)
+        .aggregate([([], "count_all"), ("reason", "first"), ("file", "list"), ("row", "list"), ("value", "list")])
     )
     found = [
         Reason(
-            row["what"], row["field"] or "", Text.unpacked(row["reason"]), Text.unpacked(row["hint_first"] or ""), row["count_all"],
+            row["what"], row["field"] or "", reason := Text.unpacked(row["reason_first"]), reason.todo, row["count_all"],
             tuple(_place(*one) for one in _first(zip(row["file_list"], row["row_list"], row["value_list"], strict=True))),
         )
         for row in grouped.to_pylist()

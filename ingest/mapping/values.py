@@ -18,7 +18,7 @@ from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
 from graph.texts import Text
 from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
-from ingest.columns import extracted, list_of, mapped, without_noise
+from ingest.columns import extracted, first_known, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
 from ingest.mapping.surroundings import SHEETS, Surroundings
 from ingest.places.places import NOTHING, placed
@@ -74,7 +74,7 @@ class Columns:
         name = same_heading(name, names)
         if name not in names:
             near = get_close_matches(name, names, n=1, cutoff=0.5)
-            hint = Text("ingest.no_column.near", near=near[0]) if near else "。"
+            hint = Text("ingest.no_column.near", near=near[0]) if near else ""
             raise MappingError(Text("ingest.no_column", table=self.raw.name, column=name, columns=names, hint=hint))
         return pa.concat_arrays(self.raw.columns.column(name).chunks or [pa.array([], pa.string())])
 
@@ -90,14 +90,10 @@ class Columns:
         """The first text of each list that is known; a column of single texts as it is."""
         if not pa.types.is_list(column.type):
             return column
-        items = pc.list_flatten(column)
-        known = pc.is_valid(items)
-        owners = pc.filter(pc.list_parent_indices(column), known).to_numpy()
-        places, first = np.unique(owners, return_index=True)
-        self.counted["first-of-list"] += len(owners) - len(places)
-        index = np.full(len(column), -1)
-        index[places] = first
-        return pc.take(pc.filter(items, known), pa.array(index, mask=index < 0))
+        first = first_known(column)
+        known = pc.list_flatten(column).drop_null()
+        self.counted["first-of-list"] += len(known) - len(first) + first.null_count
+        return first
 
     def only(self, rows: pa.Array) -> "Columns":
         """The columns with some of the rows (a mask); what is counted is counted together."""
@@ -191,13 +187,13 @@ class Columns:
             text = list_of(text, found) if pa.types.is_list(text.type) else found
         if value.lookup is not None:
             found = self.lookup(value.lookup)
-            text = by_distinct(text, lambda one: found.get(one.strip()))
+            text = mapped(text, lambda one: found.get(one.strip()))
         if value.map:
             stands_for = {key: None if new is None else _as_text(new) for key, new in value.map.items()}
             items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
             self.counted["mapped"] += int(pc.sum(pc.is_in(items, value_set=pa.array(sorted(stands_for)))).as_py() or 0)
             is_kept = value.unmapped == "keep"
-            text = by_distinct(text, lambda one: stands_for.get(one, one if is_kept else None))
+            text = mapped(text, lambda one: stands_for.get(one, one if is_kept else None))
         return text
 
     def identity_texts(self, identity: Identity) -> pa.Array:
@@ -302,8 +298,8 @@ def ids(label: str, text: pa.Array, prefix: str = "", *, is_record: bool = False
     """
     start = f"{NODE_TYPE[label].prefix}:{prefix}"
     if is_record:
-        return by_distinct(text, lambda one: f"{start}{RECORD}{_hash(_folded(one))}")
-    return by_distinct(text, lambda one: f"{start}{_slug(one)}")
+        return mapped(text, lambda one: f"{start}{RECORD}{_hash(_folded(one))}")
+    return mapped(text, lambda one: f"{start}{_slug(one)}")
 
 
 @lru_cache(maxsize=1 << 17)  # The tables of a dataset name the same things.
@@ -327,13 +323,6 @@ def _hash(folded: str) -> str:
     # Two letters at a time: base64.b32encode takes ten times as long.
     pairs = [_BASE_32[number >> bits & 1023] for bits in (60, 50, 40, 30, 20, 10)]
     return f"{''.join(pairs)}{_BASE_32[number & 1023][0]}"
-
-
-def by_distinct(text: pa.Array, one: Callable[[str], str | None]) -> pa.Array:
-    """`mapped` over a column or over the items of its lists."""
-    if pa.types.is_list(text.type):
-        return list_of(text, mapped(pc.list_flatten(text), one))
-    return mapped(text, one)
 
 
 def is_id(text: pa.Array, label: str | None = None) -> pa.Array:

@@ -42,9 +42,9 @@ class CellTexts:
     def marked(self, cell: Cell | Fault, mark: Mark) -> Cell | Fault:
         """The text of a cell with a mark, why there is none, or the cell itself where it says nothing else."""
         if mark.kind == "e":
-            return Fault("", shown(mark.text), *_ERROR)
+            return Fault(shown(mark.text), _ERROR)
         if mark.is_formula and cell == "" and mark.kind != "str":
-            return Fault("", "", *_NO_RESULT)
+            return Fault("", _NO_RESULT)
         self.counted["excel-formula"] += mark.is_formula
         if mark.kind == "d" and isinstance(cell, str):
             self.counted["excel-date"] += 1
@@ -60,7 +60,7 @@ class CellTexts:
     def _long_number(self, digits: str) -> str | Fault:
         """A number that a program wrote in full, if no digits of it are lost."""
         if set(digits.lstrip("-")[_KEPT_DIGITS:]) == {"0"}:
-            return Fault("", shown(digits), *_LOST_DIGITS)
+            return Fault(shown(digits), _LOST_DIGITS)
         self.counted["excel-number"] += 1
         return digits
 
@@ -72,7 +72,7 @@ def _is_long(text: str) -> bool:
 
 def _number_text(value: float) -> str | Fault:
     if not abs(value) < 10.0**_KEPT_DIGITS:
-        return Fault("", repr(value), *_LOST_DIGITS)
+        return Fault(repr(value), _LOST_DIGITS)
     return str(int(value)) if value.is_integer() else repr(value)
 
 
@@ -91,12 +91,6 @@ _COUNTED_AS = {
     timedelta: "excel-duration",
     **dict.fromkeys((date, datetime, time), "excel-date"),
 }
-_NO_RESULT = (
-    "ingest.formula_without_result",
-    "ingest.formula_without_result.todo",
-)
-_ERROR = ("ingest.cell_error", "ingest.cell_error.todo")
-_LOST_DIGITS = (
-    "ingest.digits_lost",
-    "ingest.digits_lost.todo",
-)
+_NO_RESULT = "ingest.formula_without_result"
+_ERROR = "ingest.cell_error"
+_LOST_DIGITS = "ingest.digits_lost"

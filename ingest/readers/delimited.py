@@ -16,7 +16,16 @@ from graph.errors import SourceUnreadable, UsageError
 from graph.texts import Text
 from ingest.readers.encodings import encoding_of
 from ingest.readers.headings import SEARCHED_ROWS, Headings, check_width, heading_row, headings, plain, shown
-from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
+from ingest.readers.rawtable import (
+    Fault,
+    Progress,
+    RawTable,
+    ReadOptions,
+    RowProblem,
+    Stretch,
+    assembled,
+    headings_unread,
+)
 from ingest.readers.records import REFUSED, Records, Refused, record_ends, whole_records
 from ingest.readers.text import (
     LONG_LINE,
@@ -106,14 +115,7 @@ class _Top:
         refusal = next((text for text in texts[: self.row] if _MARKS.search(text)), None)
         if refusal is not None:
             fault = _marked(refusal, first.refused, encoding)
-            raise SourceUnreadable(
-                Text(
-                    "ingest.headings_unread",
-                    where=path,
-                    why=Text.unpacked(fault.reason),
-                    todo=Text.unpacked(fault.hint),
-                )
-            )
+            raise SourceUnreadable(headings_unread(str(path), fault))
         self.headings = headings(path.name, rows[index])
         titles = sum(1 for row in rows[:index] if any(cell.strip() for cell in row))
         self.texts = tuple(cell.strip() for row in rows[:index] for cell in row if cell.strip())
@@ -221,13 +223,7 @@ class _MisfitRows:
             self.counted["trailing-delimiter"] += 1
         else:
             self.problems.append(
-                RowProblem(
-                    row,
-                    "",
-                    shown(text),
-                    Text("ingest.row_width", cells=cells, expected=expected).packed(),
-                    "ingest.row_width.todo",
-                )
+                RowProblem(row, "", shown(text), Text("ingest.row_width", cells=cells, expected=expected).packed())
             )
 
     def without_marks(self, columns: list[pa.Array], rows: pa.Array) -> tuple[list[pa.Array], pa.Array]:
@@ -253,9 +249,4 @@ def _marked(text: str, refused: Sequence[Refused], encoding: Encoding) -> Fault:
     if REFUSED not in text:
         return wrong_bytes(text, encoding)
     quote = refused[int(text.partition(REFUSED)[2])]
-    return Fault(
-        "",
-        quote.value,
-        Text("ingest.quote_open", line=quote.line).packed(),
-        "ingest.quote_open.todo",
-    )
+    return Fault(quote.value, Text("ingest.quote_open", line=quote.line).packed())

@@ -175,10 +175,9 @@ def _in_line(line: bytes, exactly: bool) -> object:
     try:
         return value_of(line, exactly=exactly)[0] if line.strip() else {}
     except RecursionError:
-        return Fault("", _found(line), *TOO_DEEP)
+        return Fault(_found(line), TOO_DEEP)
     except ValueError as error:
-        hint = "ingest.line_no_json.todo"
-        return Fault("", _found(line), Text("ingest.line_no_json", error=str(error)).packed(), hint)
+        return Fault(_found(line), Text("ingest.line_no_json", error=str(error)).packed())
 
 
 def _document(path: Path, encoding: Encoding, progress: Progress | None) -> tuple[object, bool]:
@@ -242,12 +241,11 @@ def _no_row(value: object, fields: Sequence[str]) -> Fault:
     """Why a value is no row."""
     found = shown(text_of(value) or "null")
     if not fields:
-        hint = "ingest.no_object.todo"
-        return Fault("", found, "ingest.no_object", hint)
+        return Fault(found, "ingest.no_object")
     reason = "ingest.no_array"
     if isinstance(value, list):
         reason = Text("ingest.array_width", items=len(value), expected=len(fields)).packed()
-    return Fault("", found, reason, "ingest.array_width.todo")
+    return Fault(found, reason)
 
 
 def _found(line: bytes) -> str:

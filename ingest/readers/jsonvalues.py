@@ -28,7 +28,7 @@ _SPACE = b" \t\r\n"
 _DEEPEST = 200
 """What is nested more deeply than 254 times cannot be written by `orjson`."""
 
-TOO_DEEP = ("ingest.too_deep", "ingest.too_deep.todo")
+TOO_DEEP = "ingest.too_deep"
 
 
 def value_of(text: bytes, *, exactly: bool = True) -> tuple[object, bool]:
@@ -87,9 +87,9 @@ def fault_in(value: object, encoding: Encoding, depth: int = 0) -> Fault | None:
         case str() if WRONG_BYTES in value and not encoding.is_checked:
             return wrong_bytes(value, encoding)
         case str() if _LONE_SURROGATE.search(value):
-            return Fault("", shown(_LONE_SURROGATE.sub("\ufffd", value)), *_SURROGATE)
+            return Fault(shown(_LONE_SURROGATE.sub("\ufffd", value)), _SURROGATE)
         case list() | dict() if depth > _DEEPEST:
-            return Fault("", "", *TOO_DEEP)
+            return Fault("", TOO_DEEP)
         case list() | dict():
             items = chain(value, value.values()) if isinstance(value, dict) else value
             return next((fault for item in items if (fault := fault_in(item, encoding, depth + 1))), None)
@@ -104,21 +104,15 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
             said = ", ".join(
                 "…" if isinstance(value, list | dict) else str(value) for name, value in pairs if name == twice
             )
-            found[twice] = Fault("", shown(said), *_REPEATED)
+            found[twice] = Fault(shown(said), _REPEATED)
     return found
 
 
 def _constant(name: str) -> Fault:
-    return Fault("", name, *_NOT_A_NUMBER)
+    return Fault(name, _NOT_A_NUMBER)
 
 
 _DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_constant, object_pairs_hook=_object)
-_REPEATED = ("ingest.repeated_name", "ingest.repeated_name.todo")
-_NOT_A_NUMBER = (
-    "ingest.not_finite",
-    "ingest.not_finite.todo",
-)
-_SURROGATE = (
-    "ingest.surrogate",
-    "ingest.surrogate.todo",
-)
+_REPEATED = "ingest.repeated_name"
+_NOT_A_NUMBER = "ingest.not_finite"
+_SURROGATE = "ingest.surrogate"

@@ -58,22 +58,14 @@ class Block:
 def wrong_bytes(text: str, encoding: Encoding) -> Fault:
     """Why a text with a mark of wrong bytes is not taken."""
     return Fault(
-        "",
-        shown(text.replace(WRONG_BYTES, "\ufffd")),
-        Text("ingest.wrong_bytes", encoding=encoding.name).packed(),
-        "ingest.wrong_bytes.todo",
+        shown(text.replace(WRONG_BYTES, "\ufffd")), Text("ingest.wrong_bytes", encoding=encoding.name).packed()
     )
 
 
 def long_line() -> Fault:
     """Why a line that a mark stands for is not taken."""
     size = f"{MAX_LINE >> 20} MB"
-    return Fault(
-        "",
-        "",
-        Text("ingest.long_line", size=size).packed(),
-        "ingest.long_line.todo",
-    )
+    return Fault("", Text("ingest.long_line", size=size).packed())
 
 
 def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[Block]:

@@ -20,7 +20,16 @@ from ingest.readers.cellmarks import Mark, check_archive, damaged, marks
 from ingest.readers.celltext import Cell, CellText, CellTexts
 from ingest.readers.files import on_disk
 from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain
-from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
+from ingest.readers.rawtable import (
+    Fault,
+    Progress,
+    RawTable,
+    ReadOptions,
+    RowProblem,
+    Stretch,
+    assembled,
+    headings_unread,
+)
 
 MAX_CELLS = 30_000_000
 """Of a sheet, from its first to its last row and column, empty ones among them."""
@@ -297,15 +306,7 @@ class _Top:
         cells = self._row(row)
         for column, text in enumerate(cells, self._left + 1):
             if isinstance(text, Fault):
-                place = f"{self._name}: {_letters(column)}{row + 1}"
-                raise SourceUnreadable(
-                    Text(
-                        "ingest.headings_unread",
-                        where=place,
-                        why=Text.unpacked(text.reason),
-                        todo=Text.unpacked(text.hint),
-                    )
-                )
+                raise SourceUnreadable(headings_unread(f"{self._name}: {_letters(column)}{row + 1}", text))
         return [_plain(text) for text in cells]
 
 

@@ -10,7 +10,7 @@ from rustworkx import PyDiGraph, strongly_connected_components
 from graph.ontology import NODE_TYPE, EdgeType, NodeType
 from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA
-from ingest.resolution.references import NO_NODE, NO_NODE_HINT, resolve_references
+from ingest.resolution.references import NO_NODE, resolve_references
 from ingest.resolution.sql import make_table, statement
 
 NO_SOURCE = "ingest.no_source"
@@ -66,7 +66,6 @@ def _state_edges(database: duckdb.DuckDBPyConnection, edge_type: EdgeType) -> No
             ).packed(),
             may_join_itself=edge_type.may_join_itself,
             no_node=NO_NODE,
-            no_node_hint=NO_NODE_HINT,
             no_source=NO_SOURCE,
         )
     )
@@ -80,10 +79,10 @@ def _refused(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
 
 
 def _doubted(
-    database: duckdb.DuckDBPyConnection, name: str, join: str, reason: str, hint: str, condition: str = "true"
+    database: duckdb.DuckDBPyConnection, name: str, join: str, reason: str, condition: str = "true"
 ) -> pa.Table:
     """The claims `s` that a join finds, as problems; they are taken out."""
-    database.execute(statement("doubt", name=name, join=join, reason=reason, hint=hint, condition=condition))
+    database.execute(statement("doubt", name=name, join=join, reason=reason, condition=condition))
     return _refused(database, name)
 
 
@@ -94,7 +93,6 @@ def _corrections_of_nothing(database: duckdb.DuckDBPyConnection, name: str) -> p
         name,
         f"ANTI JOIN (SELECT id FROM standing_{name} WHERE part >= 0) o ON o.id = s.id",
         "ingest.nothing_to_correct",
-        "ingest.check_the_id.todo",
         condition="s.part < 0",
     )
 
@@ -108,7 +106,6 @@ def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
         name,
         "SEMI JOIN circular x ON s.from_id = x.from_id AND s.to_id = x.to_id",
         IN_A_CIRCLE,
-        "ingest.delete_wrong.todo",
     )
 
 
@@ -137,7 +134,6 @@ def _contradicted(database: duckdb.DuckDBPyConnection, name: str, reverse: str) 
             f"SEMI JOIN (SELECT from_id, to_id, min(dataset) AS dataset FROM standing_{other} GROUP BY ALL) x "
             f"ON s.from_id = x.to_id AND s.to_id = x.from_id AND s.dataset {later} x.dataset",
             Text("ingest.contradicts", other=other).packed(),
-            "ingest.keep_one.todo",
         )
         for one, other, later in ((name, reverse, ">="), (reverse, name, ">"))
     ]

@@ -55,7 +55,7 @@ PACKED = {
 def test_every_text_of_a_load_is_said_somewhere() -> None:
     parts = ("no_record.", "compared.")
     keys = {key for key in EN if key.startswith("ingest.") and not key.removeprefix("ingest.").startswith(parts)}
-    assert keys - PACKED == set()
+    assert {key.removesuffix(".todo") for key in keys} - PACKED == set()
 
 
 def named_in_code() -> set[str]:

@@ -125,7 +125,7 @@ def test_every_bad_row_is_counted_once_with_its_place_and_reason(dirty: Checked)
         ("kind_of.csv", 3, "to_id"),
     ]
     assert account(dirty) == (22, 13, 0, 9)
-    assert all(reason.hint for reason in dirty.report.reasons)
+    assert all(reason.hint.id != "common.todo" for reason in dirty.report.reasons)
     assert max(len(row["value"] or "") for row in dirty.problems.to_pylist()) < 100
 
 
@@ -157,7 +157,7 @@ def test_a_value_that_cannot_be_read_costs_neither_its_row_nor_its_edges_and_is_
         ("recovery_days", ("products.csv:3 nan", "products.csv:4 inf", "products.csv:10 =1+1")),
         ("recovery_days", ("products.csv:5 -1",)),
     ]
-    assert (report.values, all(r.hint for r in report.value_reasons)) == (4, True)
+    assert (report.values, all(r.hint.id != "common.todo" for r in report.value_reasons)) == (4, True)
 
 
 def test_a_cell_that_cannot_be_read_costs_the_row_that_needs_it_and_no_other(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import UsageError
+from graph.texts import Language, Text
 from ingest.readers.read import ReadOptions, read
-from tests.ingest.tablefiles import content, english, file, refusal
+from tests.ingest.tablefiles import content, file, refusal
 
 CELLS = "The row has {} cells, the headings are {}."
 QUOTE = "A quote opens in line {} and does not close at the end of its cell."
@@ -80,7 +81,7 @@ def test_a_row_of_too_few_or_too_many_cells_is_a_problem(tmp_path: Path, line: s
 
     assert (found.rows, found.numbers) == ([{"a": "4", "b": "5", "c": "6"}], [3])
     assert found.complaints == [(2, "", line, CELLS.format(cells, 3))]
-    assert english(found.problems[0].hint) == (
+    assert Text.unpacked(found.problems[0].reason).todo.in_(Language.EN) == (
         "Add or remove delimiters; a text that has the delimiter in it needs quotes."
     )
 

@@ -349,7 +349,7 @@ def test_a_name_that_two_companies_have_tells_none_and_the_choices_are_said(tmp_
 
     assert rows_of(result, "SUPPLIES") == []
     assert [(row, value) for _, row, _, value, _ in problems(result)] == [(2, NAME), (3, NAME)]
-    (hint,) = {Text.unpacked(row["hint"]).in_(Language.ZH) for row in result.problems.to_pylist()}
+    (hint,) = {Text.unpacked(row["reason"]).todo.in_(Language.ZH) for row in result.problems.to_pylist()}
     assert f"{NAME}（浙江省杭州市） enterprise:r-" in hint
     assert f"{NAME}（浙江省宁波市） enterprise:r-" in hint
 
