@@ -1,7 +1,7 @@
 """Text as found in a table into the values of a property: numbers, units, dates, choices, whole columns at a time.
 
 Nothing is guessed in silence: each kind of conversion is counted, and a text that cannot be read is a problem with a
-reason and a hint, never a null. A cell that stands for "not known" becomes null, and is counted too.
+reason, whose `todo` says what to do, never a null. A cell that stands for "not known" becomes null, and is counted too.
 """
 
 import re
@@ -248,8 +248,8 @@ def _bounded(prop: Property, number: Fraction, done: tuple[str, ...]) -> _Read:
     low, high = prop.minimum, prop.maximum
     if abs(number) > _LARGEST or (low is not None and number < low) or (high is not None and number > high):
         limits = f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"
-        name = "share_out_of_range" if prop.type is ValueType.FRACTION else "out_of_range"
-        return _Read(flaw=Text(f"ingest.{name}", limits=limits).packed())
+        name = "ingest.share_out_of_range" if prop.type is ValueType.FRACTION else "ingest.out_of_range"
+        return _Read(flaw=Text(name, limits=limits).packed())
     return _Read(float(number), done)
 
 
