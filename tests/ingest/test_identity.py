@@ -230,7 +230,7 @@ def test_a_probable_match_joins_where_name_and_place_agree(tmp_path: Path) -> No
     (pair,) = linked.graph.identities.merges.to_pylist()
     assert pair["probability"] >= 0.99
     why = Text.unpacked(pair["why"]).in_(Language.EN)
-    assert "name: same name +" in why and "place: " in why
+    assert "name: one character or an exchange apart +" in why and "place: same house +" in why
 
 
 # --- what people decide ----------------------------------------------------------------------------------------------
@@ -390,9 +390,9 @@ def test_a_row_that_is_no_decision_is_refused_with_its_line(tmp_path: Path, line
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"id,verdict\n1,same\n", "Columns are missing"),
+        (b"id,verdict\n1,same\n", "are missing"),
         ("编号,决定\n".encode("gb18030"), "Cannot read "),
-        (b"", "Columns are missing"),
+        (b"", "are missing"),
     ],
 )
 def test_a_file_that_holds_no_decisions_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:

@@ -168,7 +168,14 @@ def measured(path: Path) -> tuple[list[str], int]:
     [
         ("t.csv", b"a,b\n1,2\n%s,x\n3,4\n", ["3 A line is longer than 16 MB.", "2 1"]),
         ("t.jsonl", b'{"a":1}\n{"a":"%s"}\n{"a":2}\n', ["2 A line is longer than 16 MB.", "2 1"]),
-        ("t.csv", b"%s\n1\n2\n", ["SourceUnreadable See whether line ends are missing there.", "0 0"]),
+        (
+            "t.csv",
+            b"%s\n1\n2\n",
+            [
+                "SourceUnreadable t.csv: the headings cannot be read. A line is longer than 16 MB. See whether line ends are missing there.",
+                "0 0",
+            ],
+        ),
     ],
     ids=["csv", "jsonl", "heading"],
 )

@@ -44,8 +44,11 @@ def joined(result: Checked, edge_type: str, source: str, target: str, *propertie
 
 
 def reasons(result: Checked) -> list[tuple[str, int, str, str]]:
-    """File, row, field and reason of each row that is not loaded, in order."""
-    return sorted((file, row, field, reason) for file, row, field, _, reason in problems(result))
+    """File, row, field and reason of each row that is not loaded, in order; of choices, that there are some."""
+    found = ((file, row, field, Text.unpacked(reason)) for file, row, field, _, reason in problems(result))
+    return sorted(
+        (file, row, field, said.id if "choices" in said.values else said.packed()) for file, row, field, said in found
+    )
 
 
 # --- ChainKnowledgeGraph ---------------------------------------------------------------------------------------------
