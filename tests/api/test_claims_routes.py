@@ -120,6 +120,8 @@ def test_pairs_to_review_are_answered_with_the_parts_of_their_score(client: Test
     assert (pair["left_id"], pair["right_id"], pair["tier"]) == ("enterprise:p", "enterprise:q", "name")
     assert 0.5 <= pair["probability"] < 0.99
     assert "没有可比的地点" in pair["why"]
+    (pair,) = client.get("/api/review?language=en").json()["pairs"]
+    assert "no place to compare" in pair["why"] and not re.search("[\u3400-\u9fff]", pair["why"].partition(": ")[2])
 
 
 @pytest.mark.parametrize(
