@@ -80,6 +80,7 @@ def load_command(
         typer.Option(min=0, max=1, help=said("cli.help.load.max_quarantined_share")),
     ] = None,
     link: Annotated[bool, typer.Option("--link/--no-link", help=said("cli.help.load.link"))] = True,
+    link_on: Annotated[str, typer.Option("--link-on", help=said("cli.help.load.link_on"))] = "duckdb",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=said("cli.help.load.dry_run"))] = False,
     as_of: Annotated[
         datetime | None,
@@ -98,7 +99,15 @@ def load_command(
 
     folder = _home(home)
     day = as_of.date() if as_of else None
-    settings = LoadSettings(folder, _decisions(decisions, folder), link, max_quarantined_share, day=day)
+    settings = LoadSettings(
+        folder,
+        _decisions(decisions, folder),
+        link,
+        max_quarantined_share,
+        day=day,
+        language=chosen_language(),
+        link_on=link_on,
+    )
     with opened(store) as graph, progress() as report:
         found = datasets_at(datasets, mapping or [])
         if dry_run:
@@ -126,9 +135,9 @@ def print_load(result: "Checked") -> None:
     """What happened to the rows, on standard error."""
     from api.report_page import in_all
 
-    report = result.report
+    report, language = result.report, chosen_language()
     for line in report.taken[:_SHOWN_TABLES]:
-        say(line)
+        say(line.in_(chosen_language()))
     if len(report.taken) > _SHOWN_TABLES:
         say(said("cli.load.more", count=len(report.taken)))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
@@ -142,7 +151,8 @@ def print_load(result: "Checked") -> None:
     ):
         if reasons:
             rows: list[tuple[object, ...]] = [
-                (r.count, r.what, r.field, r.reason, r.examples[0], r.hint) for r in reasons[:_SHOWN_REASONS]
+                (r.count, r.what, r.field, r.reason.in_(language), r.examples[0].in_(language), r.hint.in_(language))
+                for r in reasons[:_SHOWN_REASONS]
             ]
             headings = _headings("report", "count", "type", "field", "reason", "examples", "todo")
             ERR.print(table_of(said(f"cli.load.{title}", count=count), headings, rows))
@@ -168,9 +178,8 @@ def _print_load(result: "Checked", as_json: bool) -> None:
     if report.left_out:
         count = sum(t.no_records for t in report.tables)
         say(said("cli.load.no_records", count=count, rows=report.left_out[:_SHOWN_REASONS]))
-    unread = [f"{t.file}: {', '.join(t.unread)}" for t in report.tables if t.unread_columns]
-    for line in unread:
-        say(said("cli.load.unread", columns=line))
+    for table in (t for t in report.tables if t.unread_columns):
+        say(said("cli.load.unread", columns=Text("ingest.why", what=table.file, why=table.unread)))
     for text in unread_tables(report):
         say(text.in_(chosen_language()))
     for folder in report.damaged:
@@ -291,7 +300,7 @@ def inspect(
     if path is None:
         raise UsageError(Text("cli.inspect.nothing"))
     draft = proposed(path, chosen, is_draft=True)
-    text = draft.to_yaml()
+    text = draft.to_yaml(chosen_language())
     if output is None:
         put(text)
         return
@@ -300,7 +309,7 @@ def inspect(
     except OSError as error:
         raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
     for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
-        say(note)
+        say(note.in_(chosen_language()))
     say(said("cli.inspect.written", path=output, then=f"corridor load {path} --mapping {output}"))
 
 
@@ -352,7 +361,7 @@ def export_graph(
             run_id = graph.run_id() or ""
             batches = graph.tables(report)
         if form is ExportFormat.NEO4J_IMPORT:
-            files = write_import_files(batches, run_id, target, progress=report)
+            files = write_import_files(batches, run_id, target, progress=report, language=chosen_language())
             say(said("cli.export.bulk", nodes=files.nodes, edges=files.edges, then=target / "import.sh"))
         else:
             write(batches, run_id, target, form.value)
@@ -409,7 +418,14 @@ def explain(
 
     found = provenance_of(current_run(store, _home(home)), thing)
     if as_json:
-        OUT.print_json(json.dumps(asdict(found), ensure_ascii=False, default=str))
+        spoken = chosen_language()
+        OUT.print_json(
+            json.dumps(
+                asdict(found),
+                ensure_ascii=False,
+                default=lambda one: one.in_(spoken) if isinstance(one, Text) else str(one),
+            )
+        )
         return
     _print_explained(found)
 
@@ -417,7 +433,7 @@ def explain(
 def _print_explained(found: "Provenance") -> None:
     rows: list[tuple[object, ...]] = []
     for claim in found.claims:
-        where = f"{claim.file}:{claim.row}"
+        where = f"{claim.file.in_(chosen_language())}:{claim.row}"
         sources = ", ".join(claim.source_ids)
         for value in claim.values:
             name, text = _property_name(found.id, value.property), value.text
@@ -448,6 +464,10 @@ def _tier(row: Mapping[str, object]) -> str:
     return said(f"claims.tier.{row['tier']}")
 
 
+def _why(row: Mapping[str, object]) -> str:
+    return Text.unpacked(str(row["why"])).in_(chosen_language())
+
+
 def _headings(domain: str, *names: str) -> tuple[str, ...]:
     return tuple(said(f"{domain}.column.{name}") for name in names)
 
@@ -473,7 +493,8 @@ def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
         for n, d in enumerate(datasets)
     ]
     with opened(store) as graph, progress() as report:
-        return load(found, graph, LoadSettings(home, decisions, bool(manifest["with_probable"])), report)
+        settings = LoadSettings(home, decisions, bool(manifest["with_probable"]), language=chosen_language())
+        return load(found, graph, settings, report)
 
 
 @merges_commands.command("list", help=said("cli.help.merges.list"))
@@ -487,8 +508,7 @@ def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
 def _pairs_table(title: str, pairs: Iterable[dict[str, object]]) -> object:
     """Pairs of records, each by its name and place."""
     rows: list[tuple[object, ...]] = [
-        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), p["probability"], p["why"])
-        for p in pairs
+        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), p["probability"], _why(p)) for p in pairs
     ]
     return table_of(title, _headings("claims", "id", "type", "left", "right", "tier", "probability", "why"), rows)
 
@@ -710,7 +730,7 @@ def _ask(pairs: Sequence[dict[str, object]], run: "Run", who: str) -> "list[Deci
     new: list[Decision] = []
     for number, pair in enumerate(pairs, 1):
         left, right = str(pair["left_id"]), str(pair["right_id"])
-        OUT.print(_side_by_side(f"{number}/{len(pairs)} · {pair['why']}", run, left, right))
+        OUT.print(_side_by_side(f"{number}/{len(pairs)} · {_why(pair)}", run, left, right))
         answer = typer.prompt(said("cli.review.prompt"), default="n").strip().lower()[:1]
         if answer == "q":
             break

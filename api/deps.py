@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from fastapi.responses import JSONResponse
 
 from api.answering import Answering
 from api.runs import RunGraphs
@@ -57,6 +58,11 @@ def language_for(request: Request) -> Language:
 
 Speaking = Annotated[Language, Depends(_language)]
 """The language of the answer: the one asked for, else chosen before, else the browser's, else the server's."""
+
+
+def spoken(content: object, language: Language) -> JSONResponse:
+    """JSON whose texts are in a language."""
+    return JSONResponse(content, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"})
 
 
 async def _reader(request: Request, graph: OneGraph) -> Reader:

@@ -45,6 +45,13 @@ def in_all(report: Report) -> Text:
     return Text("report.in_all", **{name: f"{getattr(report, name):,}" for name in names})
 
 
+def in_language(reason: Reason, language: Language) -> tuple[str, str, str]:
+    """The reason, its examples and what to do."""
+    return (
+        reason.reason.in_(language), " ; ".join(one.in_(language) for one in reason.examples), reason.hint.in_(language),
+    )  # fmt: skip
+
+
 class _Page:
     """The sections of a report in a language."""
 
@@ -66,7 +73,7 @@ class _Page:
             Bar(self.said(f"column.{name}"), n / whole, f"{n:,} ({share_text(n / whole, self._language)})")
             for name, n in parts
         ]
-        text = " ".join([*report.taken, in_all(report).in_(self._language), self.said("sum.about")])
+        text = " ".join([*(one.in_(self._language) for one in (*report.taken, in_all(report))), self.said("sum.about")])
         return Section(self.said("sum"), text, chart=Chart(self.said("sum.chart"), bars))
 
     def tables(self) -> Section:
@@ -76,7 +83,10 @@ class _Page:
              yes if t.is_unchanged else no, Text("common.list", items=t.unread).in_(self._language) or "—")
             for t in self._report.tables
         ]  # fmt: skip
-        rows += [("", name, n, n, n, 0, 0, 0, 0, "—", "—") for name, n in self._report.added.items()]
+        rows += [
+            ("", Text.unpacked(name).in_(self._language), n, n, n, 0, 0, 0, 0, "—", "—")
+            for name, n in self._report.added.items()
+        ]
         names = ("dataset", "table", "rows", "read", "accepted", "quarantined", "left_out", "passed_over", "no_records",
                  "unchanged", "unread")  # fmt: skip
         lines = [self.said("tables.about"), *(text.in_(self._language) for text in unread_tables(self._report))]
@@ -99,10 +109,14 @@ class _Page:
         )
 
     def reasons(self, key: str, found: Sequence[Reason]) -> Section:
-        rows = [(r.count, r.what or "—", r.field or "—", r.reason, " ; ".join(r.examples), r.hint) for r in found]
+        rows = [(r.count, r.what or "—", r.field or "—", *in_language(r, self._language)) for r in found]
         most = max((r.count for r in found), default=1)
         bars = [
-            Bar(_short(f"{r.what or self.said('whole_row')} · {r.reason}"), r.count / most, f"{r.count:,}")
+            Bar(
+                _short(f"{r.what or self.said('whole_row')} · {r.reason.in_(self._language)}"),
+                r.count / most,
+                f"{r.count:,}",
+            )
             for r in found[:12]
         ]
         return Section(
@@ -140,7 +154,7 @@ class _Page:
 
     def stages(self) -> Section:
         rows = [
-            (s.name, round(s.seconds, 2), s.rows, round(s.rows / s.seconds) if s.seconds else None)
+            (s.name.in_(self._language), round(s.seconds, 2), s.rows, round(s.rows / s.seconds) if s.seconds else None)
             for s in self._report.stages
         ]
         return Section(self.said("stages"), table=self._table(("stage", "seconds", "rows", "rows_a_second"), rows))

@@ -349,13 +349,13 @@ def main() -> int:
     """Measure, print, write. The exit code is 1 where the goal is missed, else 0, also without the lists."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     if not LISTS.exists():
-        console.print("缺少上市公司名单 ../shared/data。 The lists of listed companies are absent: ../shared/data.")
+        console.print("The lists of listed companies are absent: ../shared/data.")
         return 0
     sides = measured()
     console.print(table(sides))
     goal = sides[0][2]
     reached = goal.precision >= 0.995 and goal.recall >= 0.95
-    console.print(f"目标 goal: precision ≥ 99.5 %, recall ≥ 95 %: {'达到 reached' if reached else '未达到 missed'}")
+    console.print(f"goal: precision ≥ 99.5 %, recall ≥ 95 %: {'reached' if reached else 'missed'}")
     found = {
         "machine": machine(), "merge_at": MERGE_AT, "review_at": REVIEW_AT,
         "sides": [{"lists": lists, "way": way, **asdict(side)} for lists, way, side in sides],

@@ -28,7 +28,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from heapq import nlargest
 
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from graph.texts import Language, Text, is_known
 
@@ -83,6 +83,11 @@ def wrong(error: ErrorDetails, where: str = "") -> Text:
     kind = f"errors.wrong.{error['type']}"
     why = Text(kind, **error.get("ctx", {})) if is_known(kind) else Text.both(error["msg"], error["msg"])
     return Text("errors.wrong", where=where or ".".join(map(str, error["loc"])), why=why)
+
+
+def refused(kind: str, **values: str | int) -> PydanticCustomError:
+    """What a validator of pydantic raises, so that `wrong` says it in the reader's language."""
+    return PydanticCustomError(kind, Text(f"errors.wrong.{kind}", **values).in_(Language.EN), values)
 
 
 def _called(what: str) -> Text:

@@ -22,7 +22,7 @@ from graph.errors import DataError, UsageError
 from graph.ontology import EdgeType, NodeType, ValueType
 from graph.statements import RUN_RECORD, neo4j_constraints, schema_digest
 from graph.store import Batch, Progress
-from graph.texts import Text
+from graph.texts import Language, Text
 
 _ITEM_END = "\x1f"
 _TYPES: Mapping[ValueType, str] = {
@@ -34,11 +34,6 @@ _TYPES: Mapping[ValueType, str] = {
     ValueType.BOOLEAN: "boolean",
     ValueType.DATE: "date",
 }
-_README = """这些文件供 neo4j-admin 导入空数据库；停止 Neo4j 后运行 import.sh，再启动；之后 corridor load 只写入差异。
-Files for neo4j-admin. Stop Neo4j, run import.sh (it needs neo4j-admin on the PATH; arguments are passed on, such as
---overwrite-destination), start Neo4j. The next corridor load makes the constraints and writes only differences;
-constraints.cypher has them for those who want them before.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,9 @@ def write_import_files(
     *,
     compressed: bool = False,
     progress: Progress | None = None,
+    language: Language = Language.EN,
 ) -> ImportFiles:
-    """Write a graph as files for `neo4j-admin database import full`, with `import.sh`, which runs it, and a README.
+    """Write a graph as files for `neo4j-admin database import full`, with `import.sh`, which runs it, and a README in a language.
 
     The batches of a type and its ends follow each other, as those of `tables` and of a load do. Raises `UsageError`
     where the folder holds files already or cannot be written, `DataError` where an item of a list holds U+001F, which
@@ -78,7 +74,7 @@ def write_import_files(
                 files.add(batch)
                 if progress:
                     progress(batch.kind.text, files.nodes + files.edges, files.nodes + files.edges)
-        return _finished(files, run_id)
+        return _finished(files, run_id, language)
     except OSError as error:
         raise UsageError(Text("errors.cannot_write", path=folder, why=error.strerror)) from error
 
@@ -165,7 +161,7 @@ def _has_line_break(rows: pa.Table) -> pa.ChunkedArray:
     return reduce(pc.or_, found)
 
 
-def _finished(files: _Files, run_id: str) -> ImportFiles:
+def _finished(files: _Files, run_id: str, language: Language) -> ImportFiles:
     """Write what stands beside the data."""
     loaded_at = datetime.now(UTC).isoformat(timespec="seconds")
     record = pa.table(
@@ -186,7 +182,7 @@ def _finished(files: _Files, run_id: str) -> ImportFiles:
         encoding="utf-8",
     )
     script.chmod(0o755)
-    (files.folder / "README.txt").write_text(_README, encoding="utf-8")
+    (files.folder / "README.txt").write_text(f"{Text('store.import_files').in_(language)}\n", encoding="utf-8")
     (files.folder / "constraints.cypher").write_text("".join(f"{s};\n" for s in neo4j_constraints()), encoding="utf-8")
     return ImportFiles(files.folder, arguments, files.nodes, files.edges, files.without_digest)
 

@@ -83,6 +83,11 @@ class Property(_Named):
         return self.unit if not is_both else chinese if language is Language.ZH else english
 
     @property
+    def unit_text(self) -> Text:
+        """Its unit, for the reader's language."""
+        return Text.both(self.unit_in(Language.ZH), self.unit_in(Language.EN))
+
+    @property
     def description(self) -> str:
         """One line of the data dictionary, which has both names: headings are read in both."""
         parts = [f"{self.zh} {self.en}"]

@@ -4,13 +4,14 @@ The catalogue is gettext's: `graph/locale/<language>/<domain>.po`, one file for 
 and language. An id is `domain.key`; a text may have places for values: `{found} rows`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum, StrEnum
 from functools import cache
 from math import floor, isfinite, log10
 from pathlib import Path
-from re import sub
+from re import compile, sub
 from typing import Any
 
 from babel.core import Locale, get_global, negotiate_locale
@@ -23,6 +24,8 @@ from pydantic_core import CoreSchema, core_schema
 
 _LOCALE = Path(__file__).with_name("locale")
 _BOTH = "common.both"
+_PACKED = '{"$": '
+_ID = compile(r"[a-z_]+(\.[a-z0-9_-]+)+")
 _JOINED = {"zh": "、", "en": ", "}
 
 
@@ -77,7 +80,33 @@ class Text:
         if self.id == _BOTH:
             return str(self.values[language])
         pattern = _catalogue(language, self.id.partition(".")[0])[self.id]
-        return pattern.format_map({name: _shown(value, language) for name, value in self.values.items()})
+        # A value at the end may be empty.
+        return pattern.format_map({name: _shown(value, language) for name, value in self.values.items()}).rstrip()
+
+    @property
+    def todo(self) -> "Text":
+        """What to do about it: the text `ID.todo`, which has the same values."""
+        own = f"{self.id}.todo"
+        return Text(own, **self.values) if is_known(own) else Text("common.todo")
+
+    def packed(self) -> str:
+        """One string that `unpacked` makes the text of again, for columns and files: its id, with values JSON.
+
+        >>> Text.unpacked(Text("common.shown", found=3, shown=2).packed()).values
+        {'found': 3, 'shown': 2}
+        """
+        return json.dumps(self, default=_plain, ensure_ascii=False) if self.values else self.id
+
+    @classmethod
+    def unpacked(cls, packed: str) -> "Text":
+        """The text of what `packed` gave; what is no text of the catalogue, as what data or people say, is said as it is."""
+        try:
+            found = json.loads(packed, object_hook=_of_plain) if packed.startswith(_PACKED) else None
+        except (ValueError, KeyError, TypeError):
+            found = None
+        if isinstance(found, Text):
+            return found
+        return cls(packed) if _ID.fullmatch(packed) and is_known(packed) else cls.both(packed, packed)
 
     def __repr__(self) -> str:
         return f"Text({self.id!r}, {self.values!r})"
@@ -194,6 +223,20 @@ def _catalogue(language: Language, domain: str) -> Mapping[str, str]:
     with path.open("rb") as file:
         found = read_po(file)
     return {f"{domain}.{message.id}": str(message.string) for message in found if message.id}
+
+
+def _plain(value: object) -> object:
+    """What JSON holds of a value of a text."""
+    if isinstance(value, Enum):
+        value = word(value)
+    return {"$": value.id, **value.values} if isinstance(value, Text) else str(value)
+
+
+def _of_plain(found: dict[str, object]) -> Text:
+    id_of_text = str(found.pop("$"))
+    if id_of_text != _BOTH and not is_known(id_of_text):
+        raise KeyError(id_of_text)
+    return Text(id_of_text, **found)
 
 
 def _shown(value: object, language: Language) -> object:

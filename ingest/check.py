@@ -95,8 +95,9 @@ def check(datasets: Sequence[Dataset], day: date | None = None, progress: Progre
         return CheckedData(rows + claims.problems.num_rows, tuple(found))
 
 
-def _unread(file: str) -> Finding:
+def _unread(table: Text | str) -> Finding:
     """A table that no mapping says the meaning of: nothing in it is checked."""
+    file = str(table.values["sheet"]) if isinstance(table, Text) else table
     reason, todo = Text("check.table_unread"), Text("check.table_unread.todo")
     return Finding("table_unread", False, file, 0, "", "", "", "", 1, reason, todo)
 
@@ -119,7 +120,8 @@ def _refused(problems: pa.Table) -> Iterator[Finding]:
     found = [(_REFUSED.get(row["reason"], "quarantined"), row) for row in problems.to_pylist()]
     for kind in (*_REFUSED.values(), "quarantined"):
         for row in (row for one, row in found if one == kind):
-            said, do = (Text.both(row[name] or "", row[name] or "") for name in ("reason", "hint"))
+            said = Text.unpacked(row["reason"])
+            do = said.todo
             if kind != "quarantined":
                 said, do = Text(f"check.{kind}"), Text(f"check.{kind}.todo")
             yield Finding(kind, True, row["file"], row["row"], row["what"] or "", "", row["field"] or "",
@@ -448,26 +450,10 @@ def _name_alike() -> str:
 
 
 _ERRORS: tuple[Statement, ...] = (
-    _source_without_address,
-    _makes_over_one,
-    _owns_over_one,
-    _foreign_range,
-    _foreign_unsaid,
-    _plant_nowhere,
-    _plant_unoperated,
-    _ended_before_begun,
-    _dated_in_future,
-    _year_in_future,
-    _documented_by_list,
-    _country_unknown,
-    _input_both_ways,
-    _product_of_no_chain,
-)
+    _source_without_address, _makes_over_one, _owns_over_one, _foreign_range, _foreign_unsaid, _plant_nowhere,
+    _plant_unoperated, _ended_before_begun, _dated_in_future, _year_in_future, _documented_by_list, _country_unknown,
+    _input_both_ways, _product_of_no_chain,
+)  # fmt: skip
 _DOUBTS: tuple[Statement, ...] = (
-    _source_unused,
-    _share_unsaid,
-    _enterprise_of_no_use,
-    _name_repeated,
-    _name_alike,
-    _fact_old,
-)
+    _source_unused, _share_unsaid, _enterprise_of_no_use, _name_repeated, _name_alike, _fact_old,
+)  # fmt: skip

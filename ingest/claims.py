@@ -18,8 +18,10 @@ import pyarrow.compute as pc
 from graph.errors import MappingError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import ARROW_TYPES
+from graph.texts import Text
+from ingest.columns import mapped
 from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, columns_of, settable
-from ingest.mapping.values import Columns, IndexArray, by_distinct, in_form, node_ids, spread
+from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
 from ingest.names import names_in
 from ingest.readers.read import RowProblem
 from ingest.validate import NOT_LISTED, Converted, converted, unit_of_heading, without_blanks
@@ -28,19 +30,17 @@ Kind = NodeType | EdgeType
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
-     ("reason", pa.string()), ("hint", pa.string())]
+     ("reason", pa.string())]
 )  # fmt: skip
-"""A row that is not loaded: where it stands, what it was to become, which field is wrong with what value, why, what to do."""
+"""A row that is not loaded: where it stands, what it was to become, which field is wrong with what value, and why (`Text.packed`)."""
 
 SHOWN_CHARACTERS = 80
 TEXT_OF = "text:"
 """Starts the name of a claim's column that holds a text as found."""
 
-_SEVERAL = "一格有几家的名称，不知其余各格说的是哪家 several names in a cell, and the row is of one"
+_SEVERAL = "ingest.several_names"
 _CUT = r"^\d(\.\d+)?[eE]\+?1[4-9]$|^\d{15}000$"
-_CUT_REASON = "被表格存成数字，末几位已丢失；请从原始文件按文本导出 was kept as a number and lost its last digits; export it as text"
-_REQUIRED = "必需的格为空 a required cell is empty"
-_REQUIRED_HINT = "补上这一格 fill the cell"
+_CUT_REASON = "ingest.kept_as_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,9 @@ class _Field:
     values: pa.Array
     text: pa.Array
     flaws: pa.Array
-    hints: pa.Array
 
     def taken(self, rows: pa.Array) -> "_Field":
-        return _Field(*(pc.take(column, rows) for column in (self.values, self.text, self.flaws, self.hints)))
+        return _Field(*(pc.take(column, rows) for column in (self.values, self.text, self.flaws)))
 
 
 def kind_of(target: Target) -> Kind:
@@ -164,7 +163,9 @@ def _label(name: str, target: Target, identity: Identity, labels: list[str], col
     if identity.type in labels or (identity.type is None and len(usual) == 1):
         return identity.type or usual[0]
     raise MappingError(
-        f"{columns.raw.name}: {target.type}.{name.removesuffix('_id')}.type 应为 must be one of {', '.join(labels)}."
+        Text(
+            "ingest.end_type", where=f"{columns.raw.name}: {target.type}.{name.removesuffix('_id')}.type", labels=labels
+        )
     )
 
 
@@ -178,15 +179,13 @@ def _identified_rows(
     }
     lists = [name for name, text in texts.items() if pa.types.is_list(text.type)]
     if len(lists) > 1:
-        raise MappingError(
-            f"{columns.raw.name}: {target.type} 两端不能都有多个值。 Not both ends may hold several values in a cell."
-        )
+        raise MappingError(Text("ingest.both_ends_several", where=f"{columns.raw.name}: {target.type}"))
     names = [
         name
         for name, identity, label in _ends(target, columns)
         if name not in lists and _may_be_parted(target, identity, label)
     ]
-    several = {name: by_distinct(texts[name], lambda one: "\0".join(names_in(one))) for name in names}
+    several = {name: mapped(texts[name], lambda one: "\0".join(names_in(one))) for name in names}
     parted = [name for name, text in several.items() if pc.any(pc.match_substring(text, "\0")).as_py()]
     texts |= {name: pc.split_pattern(several[name], "\0") for name in parted}
     for name in (*lists, *parted):
@@ -213,14 +212,11 @@ def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: s
     near = None if identity.near is None else pc.take(columns.placed(identity.near), pa.array(rows))
     values, flaws = node_ids(identity, label, tells, exchange, near)
     if _is_told_by_name(identity, label):
-        several = by_distinct(text, lambda one: _SEVERAL if len(names_in(one)) > 1 else None)
+        several = mapped(text, lambda one: _SEVERAL if len(names_in(one)) > 1 else None)
         flaws = pc.coalesce(flaws, several)
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
-        flaws = pc.replace_substring_regex(flaws, ": .*", "")  # What contradicts what stands in the text.
-    hint = "核对编号或名称；几家各占一行 check the id or name; a row for each company"
-    field = _Field(values, text, flaws, _where(flaws, hint))
-    return _with_faults(field, columns.faults(identity), rows)
+    return _with_faults(_Field(values, text, flaws), columns.faults(identity), rows)
 
 
 def _is_same(target: Target, value: Value, *, is_parted: bool) -> bool:
@@ -254,7 +250,7 @@ def _property(
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
-    field = _Field(result.values, text if found is None else found, result.flaws, result.hints)
+    field = _Field(result.values, text if found is None else found, result.flaws)
     return _with_faults(field, columns.faults(value), rows)
 
 
@@ -263,12 +259,11 @@ def _with_faults(field: _Field, faults: MappingOf[int, RowProblem], rows: IndexA
     here = [faults.get(int(row)) for row in rows] if faults else []
     if not any(here):
         return field
-    said, reasons, hints = (
-        pa.array([fault and getattr(fault, name) for fault in here], pa.string())
-        for name in ("value", "reason", "hint")
+    said, reasons = (
+        pa.array([fault and getattr(fault, name) for fault in here], pa.string()) for name in ("value", "reason")
     )
     text = field.text if pa.types.is_list(field.text.type) else pc.coalesce(said, field.text)
-    return _Field(field.values, text, pc.coalesce(reasons, field.flaws), pc.coalesce(hints, field.hints))
+    return _Field(field.values, text, pc.coalesce(reasons, field.flaws))
 
 
 def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: pa.Array | None = None) -> Converted:
@@ -285,7 +280,7 @@ def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: p
     flaws = pc.coalesce(result.flaws, pc.if_else(is_wrong, reasons, pa.scalar(None, pa.string())))
     zeros = pc.and_(pc.match_substring_regex(result.values, r"^\d{1,5}(\.0)?$"), pc.is_valid(coded))
     counted = result.counted + Counter({"code-zeros": pc.sum(zeros).as_py() or 0})
-    return Converted(coded, flaws, pc.coalesce(result.hints, _where(flaws, "核对代码 check the code")), counted)
+    return Converted(coded, flaws, counted)
 
 
 def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _Field:
@@ -293,16 +288,13 @@ def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _F
     if value is None and prop.name == "status":
         value = "inferred"  # What no mapping calls surer is not.
     if value is None and prop.required:
-        raise MappingError(
-            f"{columns.raw.name}: 映射未给出必需的属性 {prop.name}。 Nothing states the required property {prop.name}; set it "
-            "in the mapping."
-        )
+        raise MappingError(Text("ingest.required_not_stated", where=columns.raw.name, name=prop.name))
     kind = ARROW_TYPES[prop.type]
     nothing = pa.nulls(length, pa.string())
     # A list that is repeated for no row at all is an error in Arrow.
     is_nothing = value is None or not length
     values = pa.nulls(length, kind) if is_nothing else pa.repeat(pa.scalar(value, kind), length)
-    return _Field(values, nothing, nothing, nothing)
+    return _Field(values, nothing, nothing)
 
 
 def _needed(field: _Field) -> _Field:
@@ -311,16 +303,8 @@ def _needed(field: _Field) -> _Field:
     if not pc.any(is_empty).as_py():
         return field
     none = pa.scalar(None, pa.string())
-    return _Field(
-        field.values,
-        field.text,
-        pc.coalesce(field.flaws, pc.if_else(is_empty, pa.scalar(_REQUIRED), none)),
-        pc.coalesce(field.hints, pc.if_else(is_empty, pa.scalar(_REQUIRED_HINT), none)),
-    )
-
-
-def _where(flaws: pa.Array, said: str) -> pa.Array:
-    return pc.if_else(pc.is_valid(flaws), pa.scalar(said), pa.scalar(None, pa.string()))
+    flaws = pc.coalesce(field.flaws, pc.if_else(is_empty, pa.scalar("ingest.required"), none))
+    return _Field(field.values, field.text, flaws)
 
 
 # --- claims and problems ---------------------------------------------------------------------------------------------
@@ -349,7 +333,7 @@ def _parted(kind: Kind, fields: dict[str, _Field], file: str, rows: pa.Array, le
 
 def _problems(what: str, name: str, field: _Field, file: str, rows: pa.Array, chosen: pa.Array) -> pa.Table:
     text = pa.nulls(len(rows), pa.string()) if pa.types.is_list(field.text.type) else pc.cast(field.text, pa.string())
-    said = {"value": shown(pc.fill_null(text, "")), "reason": field.flaws, "hint": field.hints}
+    said = {"value": shown(pc.fill_null(text, "")), "reason": field.flaws}
     same = {"file": file, "what": what, "field": name}
     columns = {"row": rows, **said, **{key: pa.repeat(pa.scalar(one), len(rows)) for key, one in same.items()}}
     return pa.table([columns[one] for one in PROBLEM_SCHEMA.names], schema=PROBLEM_SCHEMA).filter(chosen)

@@ -61,12 +61,15 @@ def plain_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def mapped(column: pa.Array | pa.ChunkedArray, of: Callable[[str], str | None]) -> pa.Array:
-    """Each value's own answer, found once for each different value. Null stays null.
+    """Each value's own answer, or that of each item of a list, found once for each different value. Null stays null.
 
     >>> mapped(pa.array(["a", None, "a"]), str.upper).to_pylist()
     ['A', None, 'A']
     """
-    encoded = pc.dictionary_encode(whole(column))
+    column = whole(column)
+    if pa.types.is_list(column.type):
+        return list_of(column, mapped(pc.list_flatten(column), of))
+    encoded = pc.dictionary_encode(column)
     answers = pa.array([of(value) for value in encoded.dictionary.to_pylist()], pa.string())
     return answers.take(encoded.indices)
 
@@ -100,3 +103,17 @@ def list_of(shape: pa.Array, items: pa.Array) -> pa.Array:
     """
     lengths = pc.fill_null(pc.list_value_length(shape), 0).to_numpy(zero_copy_only=False)
     return pa.ListArray.from_arrays(pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32()), items)
+
+
+def first_known(lists: pa.Array) -> pa.Array:
+    """The first item of each list that is known; null where none is.
+
+    >>> first_known(pa.array([[None, "a", "b"], [], None])).to_pylist()
+    ['a', None, None]
+    """
+    items = pc.list_flatten(lists)
+    known = pc.is_valid(items)
+    places, first = np.unique(pc.filter(pc.list_parent_indices(lists), known).to_numpy(), return_index=True)
+    index = np.full(len(lists), -1)
+    index[places] = first
+    return pc.take(pc.filter(items, known), pa.array(index, mask=index < 0))

@@ -7,13 +7,14 @@ import pyarrow as pa
 from graph.errors import UsageError
 from graph.model import ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
+from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA, Kind, read_as
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.mapping import settable
 from ingest.resolution.identity import ASIDE_SCHEMA
 
 CORRECTIONS_PART = -1
-CORRECTIONS = "更正 corrections"
+CORRECTIONS = "ingest.corrections"
 
 
 def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str, object]]], pa.Table, pa.Table]:
@@ -26,7 +27,7 @@ def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str,
         value, flaw = _corrected(one, what)
         if flaw:
             problems.append({"file": CORRECTIONS, "row": number, "what": what, "field": one.property, "value": one.value,
-                             "reason": flaw, "hint": "修改或撤回此更正 change or withdraw the correction"})  # fmt: skip
+                             "reason": Text("ingest.correction", why=Text.unpacked(flaw)).packed()})  # fmt: skip
         elif value is None:
             unknown.append(
                 {"label": what, "id": one.subject, "property": one.property, "value": None, "reason": one.attribution()}
@@ -44,7 +45,7 @@ def check_correction(one: Decision) -> None:
     """Raise `UsageError` where the ontology does not allow a correction."""
     _, flaw = _corrected(one, _type_of(one.subject))
     if flaw:
-        raise UsageError(f"{one.property}={one.value}: {flaw}.")
+        raise UsageError(Text("ingest.why", what=f"{one.property}={one.value}", why=Text.unpacked(flaw)))
 
 
 def _type_of(thing: str) -> str:
@@ -65,9 +66,9 @@ def _corrected(one: Decision, what: str) -> tuple[object, str]:
     kinds: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
     prop = next((p for p in settable(kinds[what]) if p.name == one.property), None) if what in kinds else None
     if prop is None:
-        return None, f"没有这个属性 {what} has no such property"
+        return None, Text("ingest.no_property", what=what).packed()
     if not one.value:
         is_fixed = prop.required or what in EDGE_TYPE
-        return None, "不能改为未知 it cannot be made unknown" if is_fixed else ""
+        return None, "ingest.cannot_be_unknown" if is_fixed else ""
     result = read_as(prop, pa.array([one.value], pa.string()))
     return result.values[0].as_py(), result.flaws[0].as_py() or ""

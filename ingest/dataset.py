@@ -9,6 +9,7 @@ from pathlib import Path
 
 from graph.errors import MappingError, SourceUnreadable
 from graph.ontology import EDGE_TYPES, NODE_TYPES
+from graph.texts import Text
 from ingest.mapping.mapping import (
     Lookup,
     Mapping,
@@ -27,7 +28,7 @@ from ingest.readers.read import ReadOptions, read
 BUNDLED = Path(__file__).parent / "data"
 """The corridor dataset that comes with the program."""
 
-_VERSION = "4"
+_VERSION = "5"
 """Changes when equal files give other claims than before, so that what was kept of them is not taken again."""
 
 
@@ -44,12 +45,12 @@ class Dataset:
     mapping: Mapping
     number: int = 0
     name: str = ""
-    unread: tuple[str, ...] = ()
+    unread: tuple[Text | str, ...] = ()
     fitting: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
+    taken: tuple[Text, ...] = ()
 
     @property
-    def left_out(self) -> list[str]:
+    def left_out(self) -> list[Text]:
         """What has the name of a table and is none, with the reason."""
         return files_in(self.path)[1] if self.path.is_dir() else []
 
@@ -90,8 +91,11 @@ def datasets_at(paths: Sequence[Path], mappings: Sequence[str] = ()) -> list[Dat
     idle = [m.name for m in given if all(dataset.mapping is not m for dataset in found)]
     if idle:
         raise MappingError(
-            f"映射 {', '.join(idle)} 不适用于任何数据集：文件名对不上。 The mapping {', '.join(idle)} fits none of the datasets: it "
-            f"needs {', '.join(t.file for m in given if m.name in idle for t in m.tables if not t.is_optional)}."
+            Text(
+                "ingest.mapping_idle",
+                names=idle,
+                files=[t.file for m in given if m.name in idle for t in m.tables if not t.is_optional],
+            )
         )
     return found
 
@@ -109,9 +113,9 @@ def _dataset(path: Path, given: Sequence[Mapping], number: int, name: str) -> Da
     fitting = [mapping for mapping in given if _fits(path, mapping)]
     fitting = fitting or [mapping for mapping in given if _has_columns(path, mapping)]
     if len(fitting) > 1:
-        raise MappingError(f"{path}: 有多个映射适用 several mappings fit it: {', '.join(m.name for m in fitting)}.")
+        raise MappingError(Text("ingest.several_mappings", path=path, names=[m.name for m in fitting]))
     if fitting:
-        taken = (f"{path.name}：按映射 by the mapping {fitting[0].name}",)
+        taken = (Text("ingest.taken_by_mapping", path=path.name, name=fitting[0].name),)
         return Dataset(path, fitting[0], number, name, tuple(_unread(path, fitting[0])), taken=taken)
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
@@ -175,9 +179,7 @@ def parts(dataset: Dataset) -> list[Part]:
     """
     folder = dataset.folder
     if not dataset.path.exists():
-        raise SourceUnreadable(
-            f"没有可读的数据集 {dataset.path}。 There is no dataset {dataset.path} to read: no such file or folder."
-        )
+        raise SourceUnreadable(Text("ingest.no_dataset", path=dataset.path))
     names = [dataset.path.name] if dataset.path.is_file() else files_in(folder)[0]
     found: list[Part] = []
     for table in dataset.mapping.tables:
@@ -186,15 +188,23 @@ def parts(dataset: Dataset) -> list[Part]:
             matching = names
         if not matching and not table.is_optional and dataset.path.is_dir():
             raise SourceUnreadable(
-                f"{folder}: 没有映射 {dataset.mapping.name} 所需的文件 {table.file}。 The mapping {dataset.mapping.name} needs "
-                f"{table.file}, which is not there; mark it optional: true if it may be absent. "
-                f"{', '.join(dataset.left_out)}".rstrip()
+                Text(
+                    "ingest.file_needed",
+                    folder=folder,
+                    name=dataset.mapping.name,
+                    file=table.file,
+                    left_out=dataset.left_out,
+                )
             )
         found += [_part(dataset, table, folder / name, name) for name in matching]
     if not found:
         raise SourceUnreadable(
-            f"{dataset.path}: 映射 {dataset.mapping.name} 不用其中任何文件。 The mapping {dataset.mapping.name} is for none of its "
-            f"files: {', '.join(t.file for t in dataset.mapping.tables)}."
+            Text(
+                "ingest.mapping_of_none",
+                path=dataset.path,
+                name=dataset.mapping.name,
+                files=[t.file for t in dataset.mapping.tables],
+            )
         )
     return found
 
@@ -214,10 +224,8 @@ def _looked_up(dataset: Dataset, lookup: Lookup) -> Path:
     """The file of a look-up. Raises `MappingError` where it is not a file of the dataset."""
     names, left_out = files_in(dataset.folder)
     if Path(lookup.file).as_posix() not in names:
-        why = next((f": {one}" for one in left_out if one.startswith(f"{lookup.file}（")), "")
-        raise MappingError(
-            f"{dataset.folder}: 没有所查的文件 {lookup.file}。 The file of a look-up is not there: {lookup.file}{why}"
-        )
+        why = next((one for one in left_out if one.values["name"] == lookup.file), "")
+        raise MappingError(Text("ingest.no_lookup_file", folder=dataset.folder, file=lookup.file, why=why))
     return dataset.folder / lookup.file
 
 
@@ -242,12 +250,10 @@ def lookup_table(dataset: Dataset, lookup: Lookup) -> dict[str, str]:
     for raw in read(_looked_up(dataset, lookup)):
         missing = {lookup.key, lookup.value} - set(raw.columns.column_names)
         if missing:
-            raise MappingError(f"{raw.name}: 没有列 No column {', '.join(sorted(missing))}.")
+            raise MappingError(Text("ingest.no_columns", name=raw.name, columns=sorted(missing)))
         for key, value in zip(raw.columns[lookup.key].to_pylist(), raw.columns[lookup.value].to_pylist(), strict=True):
             if key is None or value is None:
                 continue
             if found.setdefault(str(key).strip(), str(value)) != str(value):
-                raise MappingError(
-                    f"{raw.name}: {lookup.key} {key!r} 对应两个值。 The key {key!r} stands for two values."
-                )
+                raise MappingError(Text("ingest.key_of_two", name=raw.name, column=lookup.key, key=key))
     return found

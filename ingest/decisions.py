@@ -20,6 +20,7 @@ from graph.durable import whole_file
 from graph.errors import DataError, UsageError
 from graph.model import ends, is_edge_id
 from graph.ontology import EDGE_TYPE, label_of
+from graph.texts import Text
 
 
 class Verdict(StrEnum):
@@ -30,13 +31,6 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
     NAMES = "names"
     CORRECT = "correct"
-
-    @property
-    def zh(self) -> str:
-        """Its Chinese name."""
-        return {"same": "同一", "different": "不同", "unsure": "存疑", "names": "同名即同一", "correct": "更正"}[
-            self.value
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +77,7 @@ def decision(
 ) -> Decision:
     """A new decision. Raises `UsageError` where nobody answers for it or it is about nothing that can be decided."""
     if not who.strip() or not why.strip():
-        raise UsageError("决定需要署名和理由。 A decision needs a name (--who) and a reason (--why).")
+        raise UsageError(Text("ingest.decision_unsigned"))
     key = "\0".join((verdict, *sorted((subject, object_)), property_, value, who, when))
     new = Decision(
         hashlib.sha256(key.encode()).hexdigest()[:8], verdict, subject, object_, property_, value, who, when, why
@@ -93,10 +87,7 @@ def decision(
     return new
 
 
-_ABOUT_NOTHING = (
-    "决定需要两个不同的同类记录，同名即同一需要一个来源，更正需要一个节点或关系及其属性。 A decision is about two records of one type, "
-    "one on names about a source, a correction about a node or edge and a property."
-)
+_ABOUT_NOTHING = Text("ingest.about_nothing")
 
 
 def _is_about_something(one: Decision) -> bool:
@@ -128,25 +119,31 @@ def _written(path: Path) -> list[Decision]:
             reader = csv.DictReader(file)
             missing = set(_HEADINGS) - set(reader.fieldnames or ())
             if missing:
-                raise DataError(f"{path}: 缺少列 {sorted(missing)}。 Columns are missing.")
+                raise DataError(Text("ingest.decisions_columns", path=path, columns=sorted(missing)))
             # A spreadsheet may keep rows that were emptied as rows of nothing but commas.
             return [_decision(path, reader.line_num, row) for row in reader if any(row.values())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"无法读取决定文件 {path}。 Cannot read the decisions {path}: {error}.") from error
+        raise DataError(Text("errors.cannot_read", path=path, why=error)) from error
 
 
 def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:
     if None in row or None in row.values():
-        raise DataError(f"{path}:{line}: 格数与表头不符。 The row has not as many cells as the headings.")
+        raise DataError(Text("ingest.decision_width", where=f"{path}:{line}"))
     try:
         verdict = Verdict(row["verdict"].strip())
     except ValueError:
-        known = ", ".join(f"{v.value} {v.zh}" for v in Verdict)
-        raise DataError(f"{path}:{line}: verdict {row['verdict']!r} 应为 must be one of {known}.") from None
+        raise DataError(
+            Text(
+                "ingest.no_verdict",
+                where=f"{path}:{line}",
+                found=row["verdict"],
+                known=[Text("ingest.named", name=v.value, text=v) for v in Verdict],
+            )
+        ) from None
     texts = {name: row[name].strip() for name in _HEADINGS if name != "verdict"}
     found = Decision(verdict=verdict, **texts)
     if not _is_about_something(found):
-        raise DataError(f"{path}:{line}: {_ABOUT_NOTHING}")
+        raise DataError(Text("ingest.why", what=f"{path}:{line}", why=_ABOUT_NOTHING))
     return found
 
 
@@ -181,9 +178,7 @@ def withdraw(path: Path, decision_id: str, *, who: str, when: str, why: str) -> 
     def withdrawn(old: list[Decision]) -> list[Decision]:
         found = [one for one in old if one.id == decision_id and not one.withdrawn]
         if not found:
-            raise UsageError(
-                f"{path} 中没有有效的决定 {decision_id!r}。 No decision {decision_id!r} that holds in {path}."
-            )
+            raise UsageError(Text("ingest.no_decision", path=path, id=decision_id))
         changed = replace(found[-1], withdrawn=f"{who} {when}: {why}")
         return [changed if one is found[-1] else one for one in old]
 
@@ -254,4 +249,4 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"无法写入决定文件 {path}。 Cannot write the decisions {path}: {error.strerror}.") from error
+        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error

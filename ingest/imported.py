@@ -61,7 +61,7 @@ def _check_together(database: duckdb.DuckDBPyConnection) -> None:
         kind = edge_type.type
         pairs = database.sql("SELECT from_id, to_id, id FROM edges WHERE kind = ?", params=[kind]).to_arrow_table()
         for row in on_a_cycle(pairs).slice(0, 1).to_pylist() if pairs.num_rows else ():
-            raise DataError(_said(kind, row["id"], row["to_id"], Text.both(IN_A_CIRCLE, IN_A_CIRCLE)))
+            raise DataError(_said(kind, row["id"], row["to_id"], Text(IN_A_CIRCLE)))
 
 
 _TOGETHER = {
@@ -119,7 +119,7 @@ def _check_values(batch: Batch) -> None:
         flaws = read_as(prop, text).flaws
         if flaws.null_count < len(flaws):
             first = pc.index(pc.is_valid(flaws), True).as_py()
-            _raise(batch, first, prop.name, text, Text.both(*[flaws[first].as_py()] * 2))
+            _raise(batch, first, prop.name, text, Text.unpacked(flaws[first].as_py()))
         if prop.required:
             is_empty = pc.equal(pc.list_value_length(text), 0) if pa.types.is_list(text.type) else pc.equal(text, "")
             _refuse(batch, prop.name, text, pc.fill_null(is_empty, True), "durable.empty")

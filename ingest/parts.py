@@ -244,7 +244,7 @@ def _unreadable(file: str, problems: Sequence[RowProblem]) -> pa.Table:
     for problem in problems:
         first.setdefault(problem.row, problem)
     rows = [
-        {"file": file, "row": p.row, "what": "", "field": p.field, "value": p.value, "reason": p.reason, "hint": p.hint}
+        {"file": file, "row": p.row, "what": "", "field": p.field, "value": p.value, "reason": p.reason}
         for p in first.values()
     ]
     table = pa.Table.from_pylist(rows, schema=PROBLEM_SCHEMA)

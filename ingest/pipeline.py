@@ -23,12 +23,15 @@ from graph.durable import damaged, moved, remove
 from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageError
 from graph.model import plain_cell
 from graph.store import Batch, GraphStore, Progress
+from graph.texts import Language, Text
 from graph.validity import InForce
+from ingest.columns import mapped
 from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
 from ingest.parts import BytesRead, PartClaims, claims_of
 from ingest.report import Report, Stage, report_of
 from ingest.resolution.claim_files import ClaimsFile, numbered
+from ingest.resolution.identity import DUCKDB
 from ingest.resolution.resolve import Resolved, Standing, resolved, standing_database
 from ingest.supplements import Supplements, supplementary_claims
 
@@ -48,6 +51,9 @@ class Settings:
     memory_mib: int = 600
     day: date | None = None
     """The day whose facts the graph shall hold; today by default."""
+    language: Language = Language.ZH
+    """That of `quarantine.csv`, which people read."""
+    link_on: str = DUCKDB
 
 
 @dataclass(slots=True)
@@ -113,12 +119,10 @@ class _Home:
             with FileLock(self.path / "load.lock", timeout=0):
                 yield
         except Timeout:
-            raise StoreUnavailable(
-                f"另一进程正在用 {self.path} 载入；请等它结束。 Another process is loading with {self.path}; wait until it has ended."
-            ) from None
+            raise StoreUnavailable(Text("ingest.load_under_way", home=self.path)) from None
         except OSError as error:
             raise UsageError(
-                f"无法写入 {error.filename or self.path}: {error.strerror}。 Cannot write there."
+                Text("errors.cannot_write", path=error.filename or self.path, why=error.strerror)
             ) from error
 
 
@@ -150,7 +154,7 @@ def load(
         day = settings.day or date.today()
         result.report.day, result.report.not_in_force = day.isoformat(), InForce(result.batches, day).left_out()
         store.replace(result.batches, result.run_id, progress, day)
-        result.report.stages.append(Stage("载入 load", time.perf_counter() - started, result.loaded))
+        result.report.stages.append(Stage(Text("ingest.stage.load"), time.perf_counter() - started, result.loaded))
         result.report.write(result.folder)
         _forget_old(home.path, result.run_id)
         return result
@@ -163,7 +167,7 @@ def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = N
     home = _Home(None)
     done = _all_kept([part for dataset in datasets for part in parts(dataset)], home.path / "parts", progress)
     claims, extra = _all_claims(done, datasets, [], home.path / "added")
-    with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, with_probable=False) as found:
+    with standing_database(claims, home.path / "graph", [], unknown=extra.unknown, link_on=None) as found:
         problems = [*(part.problems() for part in done), extra.problems, found.problems]
         values = pa.concat_tables(part.values() for part in done)
         yield replace(found, problems=pa.concat_tables(problems), values=values)
@@ -171,16 +175,12 @@ def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = N
 
 def _check_enough(result: Checked, settings: Settings) -> None:
     if not result.loaded or not any(table.accepted for table in result.report.tables):
-        first = result.report.first_problem()
-        raise DataError(
-            f"没有一行可以载入，原图保持不变。 No row can be loaded; the graph stays as it was. {first}".strip()
-        )
+        raise DataError(Text("ingest.nothing_loaded", first=result.report.first_problem()))
     share = result.quarantined / result.read
     limit = settings.max_quarantined_share
     if limit is not None and share > limit:
         raise TooManyQuarantined(
-            f"隔离了 {share:.1%} 的行，上限 {limit:.1%}，原图保持不变；见 {result.folder}。 {share:.1%} of the rows are quarantined, more "
-            f"than {limit:.1%}; the graph stays as it was; see {result.folder}."
+            Text("ingest.too_many_quarantined", share=f"{share:.1%}", limit=f"{limit:.1%}", folder=result.folder)
         )
 
 
@@ -194,21 +194,23 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     found = [part for dataset in datasets for part in parts(dataset)]
     run_id = _run_id(found, datasets, decisions, settings)
     done = _all_kept(found, home.path / "parts", progress)
-    stages.append(Stage("读取与校验 read and check", time.perf_counter() - started, sum(p.report.rows for p in done)))
+    stages.append(Stage(Text("ingest.stage.read"), time.perf_counter() - started, sum(p.report.rows for p in done)))
     started = time.perf_counter()
     folder = _building(home.path / "runs", run_id)
     claims, extra = _all_claims(done, datasets, decisions, folder / "added")
     if progress:
-        progress("比对 resolve", 0, 1)
+        progress(Text("ingest.stage.resolve"), 0, 1)
     graph = resolved(
         claims,
         folder / "graph",
         decisions,
         unknown=extra.unknown,
-        with_probable=settings.with_probable,
+        link_on=settings.link_on if settings.with_probable else None,
         memory_mib=settings.memory_mib,
     )
-    stages.append(Stage("比对 resolve", time.perf_counter() - started, sum(c.claims for c in graph.counts)))
+    stages.append(
+        Stage(Text("ingest.stage.resolve"), time.perf_counter() - started, sum(c.claims for c in graph.counts))
+    )
     problems = pa.concat_tables([*(part.problems() for part in done), extra.problems, graph.problems])
     values = pa.concat_tables(part.values() for part in done)
     report = report_of(run_id, datasets, done, extra, graph, problems, values, stages)
@@ -251,7 +253,7 @@ def _all_kept(found: Sequence[Part], folder: Path, progress: Progress | None) ->
 def _telling(found: Sequence[Part], number: int, progress: Progress | None) -> BytesRead:
     def read(done: int, size: int) -> None:
         if progress:
-            progress(f"读取 read {found[number].file} ({number + 1}/{len(found)})", done, size)
+            progress(Text("ingest.reading", file=found[number].file, number=number + 1, all=len(found)), done, size)
 
     return read
 
@@ -297,7 +299,7 @@ def _write_run(
         table.append_column("row_is_loaded", pa.array([is_loaded] * len(table), pa.string()))
         for table, is_loaded in ((problems, "false"), (values, "true"))
     ]
-    write_csv(pa.concat_tables(lost), folder / "quarantine.csv")
+    write_csv(_in_language(pa.concat_tables(lost), settings.language), folder / "quarantine.csv")
     manifest = {
         "datasets": [
             {
@@ -313,6 +315,15 @@ def _write_run(
     }
     (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     report.write(folder)
+
+
+def _in_language(problems: pa.Table, language: Language) -> pa.Table:
+    todo = mapped(problems["reason"], lambda packed: Text.unpacked(packed).todo.packed())
+    problems = problems.append_column("hint", todo)
+    for name in ("file", "reason", "hint"):
+        said = mapped(problems[name], lambda packed: Text.unpacked(packed).in_(language))
+        problems = problems.set_column(problems.column_names.index(name), name, said)
+    return problems
 
 
 def _forget_old(home: Path, current: str) -> None:
@@ -356,4 +367,4 @@ def write_csv(table: pa.Table, path: Path) -> None:
                     [plain_cell("" if v is None else str(v)) for v in row] for row in zip(*columns, strict=True)
                 )
     except OSError as error:
-        raise UsageError(f"无法写入 {path}。 Cannot write {path}: {error.strerror}.") from error
+        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error

@@ -13,11 +13,11 @@ from graph.durable import sealed_file, sealed_files
 from graph.errors import NotFound, StoreUnavailable
 from graph.model import edge_id, ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, ValueType, label_of
+from graph.texts import Text
 from ingest.claims import TEXT_OF, Kind, id_columns
 from ingest.corrections import CORRECTIONS_PART
 from ingest.mapping.mapping import settable
 from ingest.resolution.claim_files import (
-    PRECEDENCE,
     TOGETHER,
     ClaimsFile,
     claims_statement,
@@ -44,7 +44,7 @@ class Claim:
     """What one row of a source says of the thing; `record` is the id it is known by there."""
 
     record: str
-    file: str
+    file: Text
     row: int
     source_ids: tuple[str, ...]
     as_of: date | None
@@ -61,7 +61,7 @@ class Join:
     right_id: str
     tier: str
     probability: float | None
-    why: str
+    why: Text
     left: str
     right: str
 
@@ -72,10 +72,10 @@ class Provenance:
 
     id: str
     run_id: str
-    precedence: str
+    precedence: Text
     claims: tuple[Claim, ...]
     joins: tuple[Join, ...] = ()
-    set_aside: tuple[str, ...] = field(default=())
+    set_aside: tuple[Text, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +116,7 @@ def run_of(home: Path, run_id: str | None) -> Run:
     """The load of an id. Raises `StoreUnavailable` where its claims are not here."""
     folder = home / "runs" / (run_id or "")
     if run_id is None or not (folder / "manifest.json").is_file():
-        raise StoreUnavailable(
-            f"{home} 中没有批次 {run_id} 的声明；请在此处重新载入，或用 CORRIDOR_HOME 指明载入所用的目录。 The claims of run {run_id} are "
-            f"not in {home}; load again here, or let CORRIDOR_HOME name the folder that was loaded with."
-        )
+        raise StoreUnavailable(Text("ingest.no_claims_of_run", home=home, run=run_id))
     return Run(folder, home / "parts")
 
 
@@ -142,8 +139,8 @@ def provenance_of(run: Run, thing: str) -> Provenance:
     aside = [row for row in run.table("aside") if row["id"] in records]
     joins = [_join(row) for row in run.table("merges") if {row["left_id"], row["right_id"]} <= records]
     return Provenance(
-        thing, run.folder.name, PRECEDENCE, _claims(kind, rows, aside), tuple(joins),
-        tuple(dict.fromkeys(f"{row['property']}: {row['reason']}" for row in aside)),
+        thing, run.folder.name, Text("claims.rule"), _claims(kind, rows, aside), tuple(joins),
+        tuple(dict.fromkeys(Text("ingest.why", what=row["property"], why=Text.unpacked(str(row["reason"]))) for row in aside)),
     )  # fmt: skip
 
 
@@ -158,8 +155,9 @@ def _as_shown(thing: str, entity: Mapping[str, str]) -> str:
 
 def _join(row: dict[str, object]) -> Join:
     probability = row["probability"]
-    texts = {name: str(row[name] or "") for name in ("id", "left_id", "right_id", "tier", "why", "left", "right")}
-    return Join(probability=probability if isinstance(probability, float) else None, **texts)
+    texts = {name: str(row[name] or "") for name in ("id", "left_id", "right_id", "tier", "left", "right")}
+    why = Text.unpacked(str(row["why"] or ""))
+    return Join(probability=probability if isinstance(probability, float) else None, why=why, **texts)
 
 
 def _records(entity: str, entities: Iterable[dict[str, object]], run: Run) -> list[str]:
@@ -194,7 +192,7 @@ def _claims(kind: Kind, rows: Sequence[dict[str, object]], aside: Sequence[dict[
     return tuple(
         Claim(
             record=" → ".join(str(row[name]) for name in id_columns(kind)),
-            file=str(row["file"]),
+            file=Text.unpacked(str(row["file"])),
             row=int(str(row["row"])),
             source_ids=tuple(row["source_ids"] or ()) if "source_ids" in row else (),  # type: ignore[arg-type]
             as_of=row["as_of"] if isinstance(row["as_of"], date) else None,

@@ -10,11 +10,12 @@ import duckdb
 import pyarrow as pa
 
 from graph.ontology import EDGE_TYPE, NODE_TYPE, derived_names
+from graph.texts import Language, Text
 from ingest.claims import Kind
+from ingest.columns import mapped
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
 from ingest.parts import PartClaims
-from ingest.resolution.claim_files import PRECEDENCE
 from ingest.resolution.resolve import KindCount, Resolved
 from ingest.supplements import Supplements
 
@@ -25,7 +26,7 @@ _EXAMPLES = 3
 class Stage:
     """A step of a load: how long it took and how many rows went through it."""
 
-    name: str
+    name: Text
     seconds: float
     rows: int
 
@@ -51,10 +52,12 @@ class TableCount:
     derived_columns: tuple[str, ...] = ()
 
     @property
-    def unread(self) -> list[str]:
+    def unread(self) -> list[Text | str]:
         """The columns that were not read, with the reason where a load derives what they are named after."""
-        reason = "（由载入推导 derived by the load）"
-        return [f"{name}{reason if name in self.derived_columns else ''}" for name in self.unread_columns]
+        return [
+            Text("ingest.derived_column", name=name) if name in self.derived_columns else name
+            for name in self.unread_columns
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,10 @@ class Reason:
 
     what: str
     field: str
-    reason: str
-    hint: str
+    reason: Text
+    hint: Text
     count: int
-    examples: tuple[str, ...]
+    examples: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +115,15 @@ class Report:
     loaded: int = 0
     merged: int = 0
     quarantined: int = 0
-    taken: list[str] = field(default_factory=list)
+    taken: list[Text] = field(default_factory=list)
     """What tables are taken for and why, and what is not sure of it."""
     tables: list[TableCount] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[Text] = field(default_factory=list)
     """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""
     sheets: list[SheetCount] = field(default_factory=list)
-    unread_tables: list[str] = field(default_factory=list)
+    unread_tables: list[Text | str] = field(default_factory=list)
     fitting_mappings: list[str] = field(default_factory=list)
-    no_tables: list[str] = field(default_factory=list)
+    no_tables: list[Text] = field(default_factory=list)
     """What has the name of a table and is none, with the reason."""
     damaged: list[str] = field(default_factory=list)
     """What was kept of tables and could not be read any more: those were read anew."""
@@ -139,7 +142,7 @@ class Report:
     """The day whose facts the graph holds, as ISO text."""
     not_in_force: int = 0
     """Of the rows loaded those that are not in the graph, because they had ended on that day or not begun."""
-    precedence: str = PRECEDENCE
+    precedence: Text = field(default_factory=lambda: Text("claims.rule"))
     stages: list[Stage] = field(default_factory=list)
 
     @property
@@ -148,19 +151,24 @@ class Report:
         return [table.file for table in self.tables if table.rows == table.no_records]
 
     def to_json(self) -> str:
-        """The report as JSON text."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
+        """The report as JSON text; what people read is there in each language."""
+        return json.dumps(asdict(self), default=_in_each, ensure_ascii=False, indent=1) + "\n"
 
     def write(self, folder: Path) -> None:
         """Write `report.json` into a folder."""
         (folder / "report.json").write_text(self.to_json(), encoding="utf-8")
 
-    def first_problem(self) -> str:
+    def first_problem(self) -> Text | str:
         """The most frequent reason with an example, as one line; empty where nothing is wrong."""
         if not self.reasons:
             return ""
         first = self.reasons[0]
-        return f"{first.examples[0]}: {first.field}: {first.reason}"
+        return Text("ingest.first_problem", where=first.examples[0], field=first.field, reason=first.reason)
+
+
+def _in_each(text: object) -> dict[str, str]:
+    assert isinstance(text, Text)
+    return {language: text.in_(language) for language in Language}
 
 
 def report_of(
@@ -186,7 +194,7 @@ def report_of(
         quarantined=problems.num_rows,
         taken=[line for dataset in datasets for line in dataset.taken],
         tables=tables,
-        left_out=[row for part in parts for row in part.report.left_out],
+        left_out=[Text.unpacked(row) for part in parts for row in part.report.left_out],
         sheets=_sheets(parts, graph),
         unread_tables=[name for dataset in datasets for name in dataset.unread],
         fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),
@@ -244,25 +252,29 @@ def _reasons(problems: pa.Table) -> list[Reason]:
     """The reasons, the most frequent first, each with its first rows."""
     if not problems.num_rows:
         return []
-    grouped = problems.group_by(["what", "field", "reason"], use_threads=False).aggregate(
-        [([], "count_all"), ("hint", "first"), ("file", "list"), ("row", "list"), ("value", "list")]
+    # One reason is said of values that differ, with what to do about each: it counts once.
+    said = mapped(problems["reason"], lambda packed: Text.unpacked(packed).in_(Language.EN))
+    grouped = (
+        problems.append_column("said", said)
+        .group_by(["what", "field", "said"], use_threads=False)
+        .aggregate([([], "count_all"), ("reason", "first"), ("file", "list"), ("row", "list"), ("value", "list")])
     )
     found = [
         Reason(
-            row["what"], row["field"] or "", row["reason"], row["hint_first"] or "", row["count_all"],
+            row["what"], row["field"] or "", reason := Text.unpacked(row["reason_first"]), reason.todo, row["count_all"],
             tuple(_place(*one) for one in _first(zip(row["file_list"], row["row_list"], row["value_list"], strict=True))),
         )
         for row in grouped.to_pylist()
     ]  # fmt: skip
-    return sorted(found, key=lambda r: (-r.count, r.what, r.field, r.reason))
+    return sorted(found, key=lambda r: (-r.count, r.what, r.field, r.reason.packed()))
 
 
 def _first(rows: Iterable[tuple[str, int, str | None]]) -> list[tuple[str, int, str | None]]:
     return [row for row, _ in zip(rows, range(_EXAMPLES), strict=False)]
 
 
-def _place(file: str, row: int, value: str | None) -> str:
-    return f"{file}:{row} {value or ''}".rstrip()
+def _place(file: str, row: int, value: str | None) -> Text:
+    return Text("ingest.example", file=Text.unpacked(file), row=row, value=value or "")
 
 
 def _coverage(graph: Resolved) -> Iterable[Coverage]:

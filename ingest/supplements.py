@@ -49,7 +49,7 @@ def supplementary_claims(
     if places:
         sources.append(_gazetteer_source())
     for number, (origin, what, rows) in enumerate(
-        (("映射 mapping", "Source", sources), (GAZETTEER, "Place", places), (GAZETTEER, "PART_OF", _parents(places)))
+        (("ingest.mapping", "Source", sources), (GAZETTEER, "Place", places), (GAZETTEER, "PART_OF", _parents(places)))
     ):
         _write(added, folder, origin, what, rows, len(claims) + number)
     corrected, added.problems, added.unknown = corrections(decisions)

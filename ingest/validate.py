@@ -1,7 +1,7 @@
 """Text as found in a table into the values of a property: numbers, units, dates, choices, whole columns at a time.
 
 Nothing is guessed in silence: each kind of conversion is counted, and a text that cannot be read is a problem with a
-reason and a hint, never a null. A cell that stands for "not known" becomes null, and is counted too.
+reason, whose `todo` says what to do, never a null. A cell that stands for "not known" becomes null, and is counted too.
 """
 
 import re
@@ -20,6 +20,8 @@ import pyarrow.compute as pc
 
 from graph.ontology import Property, ValueType
 from graph.store import ARROW_TYPES
+from graph.texts import Text
+from ingest.columns import first_known, list_of
 
 MAX_TEXT = 2_000
 """Characters; a longer text is a mistake in the file, not a name."""
@@ -35,20 +37,11 @@ Scalar = str | int | float | bool | date
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """Why a text cannot be read as a property's value, and what to do."""
-
-    reason: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
 class Converted:
-    """A column of values; `flaws` says for each row why it has none, null where it is fine or was empty."""
+    """A column of values; `flaws` says for each row why it has none (`Text.packed`), null where it is fine or was empty."""
 
     values: pa.Array
     flaws: pa.Array
-    hints: pa.Array
     counted: Counter[str]
 
 
@@ -58,7 +51,7 @@ class _Read:
 
     value: Scalar | None = None
     done: tuple[str, ...] = ()
-    flaw: Flaw | None = None
+    flaw: str | None = None
 
 
 def without_blanks(text: pa.Array, also: tuple[str, ...] = ()) -> tuple[pa.Array, int]:
@@ -91,20 +84,15 @@ def converted(prop: Property, text: pa.Array, unit: str | None = None) -> Conver
 # --- text ------------------------------------------------------------------------------------------------------------
 
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{2028}\x{2029}\x{FFFE}\x{FFFF}\x{FEFF}]"
-_CONTROL_FLAW = Flaw("含有控制字符 has a control character", "删去不可见字符 delete the invisible character")
-_LONG_FLAW = Flaw(
-    f"超过 {MAX_TEXT} 个字符 has more than {MAX_TEXT} characters",
-    "多半是错位或漏了引号 most likely a missing quote or a shifted cell",
-)
+_TOO_LONG = Text("ingest.too_long", most=MAX_TEXT).packed()
 
 
 def _plain(text: pa.Array) -> Converted:
     is_controlled = pc.match_substring_regex(text, _CONTROL)
     is_long = pc.greater(pc.utf8_length(text), MAX_TEXT)
-    flaws = _chosen([(is_controlled, _CONTROL_FLAW.reason), (is_long, _LONG_FLAW.reason)])
-    hints = _chosen([(is_controlled, _CONTROL_FLAW.hint), (is_long, _LONG_FLAW.hint)])
+    flaws = _chosen([(is_controlled, "ingest.control_character"), (is_long, _TOO_LONG)])
     values = pc.if_else(pc.is_null(flaws), text, pa.scalar(None, pa.string()))
-    return Converted(values, flaws, hints, Counter())
+    return Converted(values, flaws, Counter())
 
 
 def _chosen(cases: list[tuple[pa.Array, str]]) -> pa.Array:
@@ -120,24 +108,13 @@ def _texts(text: pa.Array) -> Converted:
     parents = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
     items, _ = without_blanks(pc.list_flatten(lists))
     found = _plain(items)
-    flaws, hints = (_spread(len(lists), parents, column) for column in (found.flaws, found.hints))
+    flaws = first_known(list_of(lists, found.flaws))
     kept = pc.and_(pc.is_valid(items), pc.is_null(found.flaws))
     counts = np.bincount(parents[kept.to_numpy(zero_copy_only=False)], minlength=len(lists))
     offsets = pa.array(np.concatenate(([0], np.cumsum(counts))), pa.int32())
     values = pa.ListArray.from_arrays(offsets, pc.filter(items, kept))
     is_known = pc.and_(pa.array(counts > 0), pc.is_null(flaws))
-    return Converted(pc.if_else(is_known, values, pa.scalar(None, values.type)), flaws, hints, Counter())
-
-
-def _spread(length: int, parents: np.ndarray[tuple[int], np.dtype[np.int64]], items: pa.Array) -> pa.Array:
-    """The first text among the items of each parent; null where it has none."""
-    if items.null_count == len(items):
-        return pa.nulls(length, pa.string())
-    is_said = pc.is_valid(items).to_numpy(zero_copy_only=False)
-    places, first = np.unique(parents[is_said], return_index=True)
-    index = np.full(length, -1, dtype=np.int64)
-    index[places] = np.flatnonzero(is_said)[first]
-    return pc.take(items, pa.array(index, mask=index < 0))
+    return Converted(pc.if_else(is_known, values, pa.scalar(None, values.type)), flaws, Counter())
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -145,7 +122,7 @@ def _spread(length: int, parents: np.ndarray[tuple[int], np.dtype[np.int64]], it
 _PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{0,40})(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)\s*([^\d.,].*)?")
 _LARGEST = sys.float_info.max
-_NOT_A_NUMBER = Flaw("不是数 is not a number", "只写数字，单位写在表头或数字之后 write digits; the unit may follow")
+_NOT_A_NUMBER = "ingest.no_number"
 
 _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
     "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "亿": 10**8},
@@ -153,7 +130,7 @@ _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
     "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
     "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "亩": Fraction(2000, 3),
              "公顷": 10**4, "平方公里": 10**6},
-    "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100), "小数": 1},
+    "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100), "小数": 1, "fraction": 1},
     "time": {"天": 1, "日": 1, "周": 7, "个月": 30, "年": 365},
 }  # fmt: skip
 _UNITS = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for unit, size in sizes.items()}
@@ -166,10 +143,7 @@ _PREFIX = re.compile(rf"({_CURRENCY})\s*:?\s*", re.IGNORECASE)
 UNCLEAR = "?"
 """The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""
 
-_UNCLEAR_FLAW = Flaw(
-    "这一列的数有两种读法 the numbers of this column can be read in two ways",
-    "在表头写明单位，如 持股比例（%）、持股比例（小数） say the unit in the heading, as （%） or （小数）",
-)
+_UNCLEAR_FLAW = "ingest.two_readings"
 _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
 
 
@@ -223,7 +197,7 @@ def _numbers(prop: Property, text: pa.Array) -> Converted:
     others = pc.if_else(pc.and_(is_plain, fits), pa.scalar(None, pa.string()), text)
     rest = _by_distinct(others, pa.float64(), partial(_number, prop, None))
     return Converted(pc.coalesce(rest.values, pc.if_else(fits, plain, pa.scalar(None, pa.float64()))),
-                     rest.flaws, rest.hints, rest.counted)  # fmt: skip
+                     rest.flaws, rest.counted)  # fmt: skip
 
 
 def _within(prop: Property, numbers: pa.Array) -> pa.Array:
@@ -250,8 +224,8 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
         return _Read(flaw=_UNCLEAR_FLAW)
     factor = _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
     if factor is None:
-        return _Read(flaw=Flaw(f"单位不符 the unit {said or unit!r} does not fit",
-                               f"应为 should be {prop.unit or '无单位 a bare number'}"))  # fmt: skip
+        wanted = prop.unit_text if prop.unit else Text("ingest.bare_number")
+        return _Read(flaw=Text("ingest.unit_unfit", found=said or unit, wanted=wanted).packed())
     if not said and unit and factor != 1:
         done.append("unit-of-column")
     return _bounded(prop, Fraction(found[1].replace(",", "")) * factor, tuple(done))
@@ -274,12 +248,8 @@ def _bounded(prop: Property, number: Fraction, done: tuple[str, ...]) -> _Read:
     low, high = prop.minimum, prop.maximum
     if abs(number) > _LARGEST or (low is not None and number < low) or (high is not None and number > high):
         limits = f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"
-        hint = (
-            "百分数写作 45% 或 0.45 write 45% or 0.45"
-            if prop.type is ValueType.FRACTION
-            else "核对数值 check the number"
-        )
-        return _Read(flaw=Flaw(f"超出范围 out of range {limits}", hint))
+        name = "ingest.share_out_of_range" if prop.type is ValueType.FRACTION else "ingest.out_of_range"
+        return _Read(flaw=Text(name, limits=limits).packed())
     return _Read(float(number), done)
 
 
@@ -292,7 +262,7 @@ def _integer(prop: Property, unit: str | None, text: str) -> _Read:
         return read
     number = float(str(read.value))
     if not number.is_integer() or abs(number) >= 2**63:
-        return _Read(flaw=Flaw("不是整数 is not a whole number", "改为整数 write a whole number"))
+        return _Read(flaw="ingest.no_whole_number")
     return _Read(int(number), read.done)
 
 
@@ -323,14 +293,17 @@ def _choice(prop: Property, unit: str | None, text: str) -> _Read:
     for choice in prop.choices:
         if folded in {name.casefold() for name in (choice.value, choice.zh, choice.en, *choice.also)}:
             return _Read(choice.value, ("choice",))
-    known = ", ".join(f"{c.value} {c.zh}" for c in prop.choices)
-    return _Read(flaw=Flaw("不是可选值 is not one of the choices", f"可选 choices: {known}"))
+    return _Read(
+        flaw=Text(
+            "ingest.no_choice", known=[Text("ingest.named", name=c.value, text=c.text) for c in prop.choices]
+        ).packed()
+    )
 
 
 def _truth(prop: Property, unit: str | None, text: str) -> _Read:
     folded = unicodedata.normalize("NFKC", text).casefold()
     if folded not in _TRUTHS:
-        return _Read(flaw=Flaw("不是“是”或“否” is neither true nor false", "写 write true/false 或 or 是/否"))
+        return _Read(flaw="ingest.no_truth")
     return _Read(_TRUTHS[folded], () if text in ("true", "false") else ("truth",))
 
 
@@ -342,15 +315,10 @@ def _date(prop: Property, unit: str | None, text: str) -> _Read:
             try:
                 return _Read(date(*map(int, found.groups())), (done,) if done else ())
             except ValueError:
-                return _Read(flaw=Flaw("没有这一天 there is no such day", "核对日期 check the date"))
+                return _Read(flaw="ingest.no_such_day")
     if _EXCEL_DAY.fullmatch(cleaned):
         return _Read(_EXCEL_EPOCH + timedelta(days=int(float(cleaned))), ("excel-day",))
-    return _Read(
-        flaw=Flaw(
-            "不是日期 is not a date",
-            "写作 2020-09-30；只知年份则留空 write it so; leave it empty where only the year is known",
-        )
-    )
+    return _Read(flaw="ingest.no_date")
 
 
 _READERS: Mapping[ValueType, Callable[[Property, str | None, str], _Read]] = {
@@ -368,16 +336,15 @@ def _by_distinct(text: pa.Array, result: pa.DataType, read: Callable[[str], _Rea
     encoded = pc.dictionary_encode(text)
     encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
     found = [read(one) for one in encoded.dictionary.to_pylist()]
-    values, flaws, hints = (
+    values, flaws = (
         pc.take(pa.array(column, kind), encoded.indices)
         for column, kind in (
             ([one.value for one in found], result),
-            ([one.flaw.reason if one.flaw else None for one in found], pa.string()),
-            ([one.flaw.hint if one.flaw else None for one in found], pa.string()),
+            ([one.flaw for one in found], pa.string()),
         )
     )
     times = np.bincount(encoded.indices.drop_null().to_numpy(), minlength=len(found)).tolist()
     counted: Counter[str] = Counter()
     for one, often in zip(found, times, strict=True):
         counted.update(dict.fromkeys(one.done, often))
-    return Converted(values, flaws, hints, counted)
+    return Converted(values, flaws, counted)

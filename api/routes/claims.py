@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from api.answering import Looking
-from api.deps import Home, OneGraph, Speaking
+from api.deps import Home, OneGraph, Speaking, spoken
 from api.errors import RESPONSES
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import Graph
-from graph.texts import Language, Text, day_text, number_text
+from graph.texts import Language, Text, context, day_text, number_text
 from ingest.provenance import ClaimedValue, Provenance, Run, provenance_of, run_of
 from viz.page import Cell, Column, Link, Links, Section, Table, list_page
 from viz.picture import value_text
@@ -34,7 +34,7 @@ class ClaimOut(BaseModel):
     """What one row of a source says of the thing."""
 
     record: str = Field(description="id by which the source's record is known")
-    file: str = Field(description="file, and sheet")
+    file: Text = Field(description="file, and sheet")
     row: int = Field(description="row of the file, the headings being row 1")
     source_ids: list[str]
     as_of: date | None
@@ -50,8 +50,8 @@ class JoinOut(BaseModel):
     right_id: str
     tier: str = Field(description="decision, identifier, name or probable")
     probability: float | None
-    why: str
-    left: str | None = Field(description="名称与地点 name and place of the left record")
+    why: Text
+    left: str | None = Field(description="name and place of the left record")
     right: str | None = Field(description="name and place of the right one")
 
 
@@ -60,10 +60,10 @@ class ClaimsAnswer(BaseModel):
 
     id: str
     run_id: str
-    precedence: str = Field(description="which claim wins")
+    precedence: Text = Field(description="which claim wins")
     claims: list[ClaimOut]
     joins: list[JoinOut]
-    set_aside: list[str] = Field(description="values that are not shown because it is not certain whose they are")
+    set_aside: list[Text] = Field(description="values that are not shown because it is not certain whose they are")
 
 
 class ReviewAnswer(BaseModel):
@@ -77,31 +77,36 @@ def _run(graph: Graph, home: Home) -> Run:
     return run_of(home, graph.run_id())
 
 
-def _answer(found: Provenance) -> ClaimsAnswer:
-    return ClaimsAnswer.model_validate(found, from_attributes=True)
+def _answer(found: Provenance, language: Language) -> JSONResponse:
+    return _said(ClaimsAnswer.model_validate(found, from_attributes=True), language)
 
 
-@router.get("/api/nodes/{node_id}/claims")
-def node_claims(graph: OneGraph, home: Home, node_id: str) -> ClaimsAnswer:
+def _said(answer: BaseModel, language: Language) -> JSONResponse:
+    return spoken(answer.model_dump(mode="json", context=context(language)), language)
+
+
+@router.get("/api/nodes/{node_id}/claims", response_model=ClaimsAnswer)
+def node_claims(graph: OneGraph, home: Home, language: Speaking, node_id: str) -> JSONResponse:
     """Every claim on a node, the losing ones too."""
-    return _answer(provenance_of(_run(graph, home), node_id))
+    return _answer(provenance_of(_run(graph, home), node_id), language)
 
 
-@router.get("/api/edges/{edge_id}/claims")
-def edge_claims(graph: OneGraph, home: Home, edge_id: str) -> ClaimsAnswer:
+@router.get("/api/edges/{edge_id}/claims", response_model=ClaimsAnswer)
+def edge_claims(graph: OneGraph, home: Home, language: Speaking, edge_id: str) -> JSONResponse:
     """Every claim on an edge."""
-    return _answer(provenance_of(_run(graph, home), edge_id))
+    return _answer(provenance_of(_run(graph, home), edge_id), language)
 
 
-@router.get("/api/review")
-def pairs_to_review(graph: OneGraph, home: Home) -> ReviewAnswer:
+@router.get("/api/review", response_model=ReviewAnswer)
+def pairs_to_review(graph: OneGraph, home: Home, language: Speaking) -> JSONResponse:
     """Pairs of records that may be the same."""
     run = _run(graph, home)
-    return ReviewAnswer(run_id=run.folder.name, pairs=[JoinOut.model_validate(row) for row in _pairs(run)])
+    pairs = [JoinOut.model_validate(row) for row in _pairs(run)]
+    return _said(ReviewAnswer(run_id=run.folder.name, pairs=pairs), language)
 
 
 def _pairs(run: Run) -> list[dict[str, object]]:
-    return run.table("review")
+    return [{**row, "why": Text.unpacked(str(row["why"]))} for row in run.table("review")]
 
 
 @router.get("/explain/{thing:path}", include_in_schema=False, response_class=HTMLResponse)
@@ -122,7 +127,7 @@ def explain_page(graph: OneGraph, home: Home, language: Speaking, thing: str) ->
             properties[said.property].in_(language) if said.property in properties else said.property,
             value_of(said),
             said.text or "",
-            f"{claim.file}:{claim.row}",
+            f"{claim.file.in_(language)}:{claim.row}",
             tuple(Link(source, node_id=source) for source in claim.source_ids),
             day_text(claim.as_of, language) if claim.as_of else None,
             claim.record,
@@ -138,7 +143,9 @@ def explain_page(graph: OneGraph, home: Home, language: Speaking, thing: str) ->
         heading, undo = (Text(f"claims.{name}").in_(language) for name in ("joined", "undo"))
         sections.append(Section(heading, undo, table=_pair_table(joins, language)))
     if found.set_aside:
-        sections.append(Section(Text("claims.set_aside").in_(language), " ".join(found.set_aside)))
+        sections.append(
+            Section(Text("claims.set_aside").in_(language), " ".join(one.in_(language) for one in found.set_aside))
+        )
     title = Text("claims.title", thing=thing).in_(language)
     run = Text("claims.run", run=found.run_id).in_(language)
     return list_page(title, sections, subtitle=run, links=Links(), language=language)
@@ -169,5 +176,6 @@ def _pair_table(pairs: Sequence[Mapping[str, object]], language: Language) -> Ta
         ]
         shown = number_text(probability, language) if isinstance(probability, float) else None
         tier = Text(f"claims.tier.{pair['tier']}").in_(language)
-        rows.append([str(pair["id"]), *ends, tier, shown, str(pair["why"])])
+        why = pair["why"].in_(language) if isinstance(pair["why"], Text) else ""
+        rows.append([str(pair["id"]), *ends, tier, shown, why])
     return Table(_columns(("id", "left", "right", "tier", "probability", "why"), language), rows)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic import model_validator as checked_whole
 
-from graph.errors import MappingError
+from graph.errors import MappingError, refused
 from graph.ontology import (
     EDGE_TYPES,
     NODE_TYPE,
@@ -28,6 +28,7 @@ from graph.ontology import (
     derived_names,
     derived_type,
 )
+from graph.texts import Text
 from graph.yaml_model import read_yaml
 from ingest.columns import extracted
 
@@ -55,9 +56,7 @@ class Lookup(_Part):
     def _is_inside(self) -> "Lookup":
         parts = re.split(r"[/\\]", self.file)
         if ".." in parts or not parts[0] or ":" in parts[0] or re.search(r"[\x00-\x1f\x7f]", self.file):
-            raise ValueError(
-                f"file: {self.file!r} 不在数据集的文件夹内 is not in the dataset's folder: no .., no absolute path"
-            )
+            raise refused("outside_folder", file=self.file)
         return self
 
 
@@ -72,33 +71,33 @@ class Rank(_Part):
 class Value(_Part):
     """How a value is found in a row: one of `column`, `first_of`, `text`, `value`, `rank`; the rest shapes it."""
 
-    column: str | None = Field(None, description="取自此列 the column it is taken from")
-    first_of: list[str] = Field([], description="依次取第一个非空的列 the first of these columns that is not empty")
-    text: str | None = Field(None, description='模板 a template, as "{省份}{城市}"; empty where one of its columns is')
-    value: Scalar | list[str] | None = Field(None, description="常量 the same for every row")
-    rank: Rank | None = Field(None, description="名次 position of the row in a ranking")
-    lookup: Lookup | None = Field(None, description="到另一张表里查 looked up in another table")
+    column: str | None = Field(None, description="the column it is taken from")
+    first_of: list[str] = Field([], description="the first of these columns that is not empty")
+    text: str | None = Field(None, description='a template, as "{省份}{城市}"; empty where one of its columns is')
+    value: Scalar | list[str] | None = Field(None, description="the same for every row")
+    rank: Rank | None = Field(None, description="position of the row in a ranking")
+    lookup: Lookup | None = Field(None, description="looked up in another table")
     extract: str | None = Field(
         None,
         max_length=500,
-        description="正则表达式（RE2），取第一组 regular expression (RE2: no look-around, no back-references); its first group "
+        description="regular expression (RE2: no look-around, no back-references); its first group "
         "is taken, not known where it does not match",
     )
-    map: dict[str, Scalar | None] = Field({}, description="对照表 what values are replaced by; null is not known")
-    unmapped: Literal["keep", "unknown"] = Field("keep", description="对照表之外的值 values that are not in the map")
-    split: str | None = Field(None, description="分隔符 where a cell holds several values, what stands between them")
-    unit: str | None = Field(None, description="单位 unit of a number that names none: 元, 万元, 亿元, %, 亩, m² …")
-    blank: list[str] = Field([], description="另外视为空的写法 what else means that a cell is empty")
-    exchange: str | None = Field(None, description="交易所列 column with the exchange of a stock code")
-    id_of: str | None = Field(None, description="按名称得到该类型的编号 make it the id of a node of this type")
+    map: dict[str, Scalar | None] = Field({}, description="what values are replaced by; null is not known")
+    unmapped: Literal["keep", "unknown"] = Field("keep", description="values that are not in the map")
+    split: str | None = Field(None, description="where a cell holds several values, what stands between them")
+    unit: str | None = Field(None, description="unit of a number that names none: 元, 万元, 亿元, %, 亩, m² …")
+    blank: list[str] = Field([], description="what else means that a cell is empty")
+    exchange: str | None = Field(None, description="column with the exchange of a stock code")
+    id_of: str | None = Field(None, description="make it the id of a node of this type")
 
     @checked_whole(mode="after")
     def _has_one_origin(self) -> "Value":
         given = [name for name in self._origins() if name in self.model_fields_set and getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"needs exactly one of {', '.join(self._origins())}, has {len(given)}")
+            raise refused("one_origin", origins=", ".join(self._origins()), found=len(given))
         if self.id_of is not None and self.id_of not in NODE_TYPE:
-            raise ValueError(f"id_of: no node type {self.id_of!r}")
+            raise refused("no_node_type", name=self.id_of)
         if self.extract is not None:
             _check_pattern(self.extract)
         return self
@@ -113,18 +112,21 @@ def _check_pattern(pattern: str) -> None:
         extracted(pa.array([""]), pattern)
     except pa.ArrowInvalid as error:
         has_no_group = "Rewrite" in str(error)
-        said = "needs a group in round brackets, which is what is taken" if has_no_group else f"{error} (RE2)"
-        raise ValueError(f"extract: {said}") from error
+        raise (refused("no_group") if has_no_group else refused("no_pattern", error=str(error))) from error
 
 
 class PlaceColumns(_Part):
     """Columns that say where something is; the finest place that they settle is taken."""
 
-    code: str | None = Field(None, description="行政区划代码 column with a GB/T 2260 code")
-    address: str | None = Field(None, description="地址 column with an address")
-    province: str | None = Field(None, description="省份 column with the province")
-    city: str | None = Field(None, description="城市 column with the city")
-    district: str | None = Field(None, description="区县 column with the district")
+    code: str | None = Field(None, description="column with a GB/T 2260 code")
+    address: str | None = Field(None, description="column with an address")
+    province: str | None = Field(None, description="column with the province")
+    city: str | None = Field(None, description="column with the city")
+    district: str | None = Field(None, description="column with the district")
+    name: str | None = Field(
+        None, description="column with the legal name: a place at its beginning, where the others leave a province; "
+        "it is a conclusion, so state the edge as inferred",
+    )  # fmt: skip
 
 
 class Identity(Value):
@@ -133,21 +135,19 @@ class Identity(Value):
     as_: Literal["name", "id", "record", "stock_code", "uscc"] = Field(
         "name",
         alias="as",
-        description="name: 由名称得编号，同名即同一 id made of a name or code that is a key; id: 已是编号 the cell holds the id; "
-        "record: 本表自己的记录，是否同一由归并判断 a record of this table alone, told by the name and by told_apart_by; whether "
-        "two are the same is for the resolution to say; stock_code, uscc: 规范后的代码 the code in its normal form",
+        description="name: id made of a name or code that is a key; id: the cell holds the id; "
+        "record: a record of this table alone, told by the name and by told_apart_by; whether "
+        "two are the same is for the resolution to say; stock_code, uscc: the code in its normal form",
     )
     told_apart_by: list[str] = Field(
         [],
-        description="同名记录再按这些列区分（as: record） columns that tell records of one name apart: codes, places",
+        description="columns that tell records of one name apart (as: record): codes, places",
     )
-    prefix: str = Field("", description="编号前缀 put before the code, so that ids of two lists do not meet")
-    find: str | None = Field(None, description="按此属性查找已有节点 the node whose property has this value")
-    near: PlaceColumns | None = Field(
-        None, description="同名时取此处者 of several of one name the one that is here (find)"
-    )
-    place: PlaceColumns | None = Field(None, description="由地址或登记信息定位 a place, from addresses or registers")
-    type: str | None = Field(None, description="节点类型 type of the node, where the edge joins several")
+    prefix: str = Field("", description="put before the code, so that ids of two lists do not meet")
+    find: str | None = Field(None, description="the node whose property has this value")
+    near: PlaceColumns | None = Field(None, description="of several of one name the one that is here (find)")
+    place: PlaceColumns | None = Field(None, description="a place, from addresses or registers")
+    type: str | None = Field(None, description="type of the node, where the edge joins several")
 
     @classmethod
     def _origins(cls) -> tuple[str, ...]:
@@ -173,9 +173,9 @@ class Target(_Part):
     """What a row becomes: a node or an edge, with its properties."""
 
     type: str
-    where: Cells = Field({}, description="只取这些行 only rows whose columns hold one of these values")
-    unless: Cells = Field({}, description="不取这些行 not the rows whose columns hold one of these values")
-    set: _Part | None = Field(None, description="属性 properties and where they come from")
+    where: Cells = Field({}, description="only rows whose columns hold one of these values")
+    unless: Cells = Field({}, description="not the rows whose columns hold one of these values")
+    set: _Part | None = Field(None, description="properties and where they come from")
 
     def values(self) -> Iterator[tuple[str, Value]]:
         """The properties that are set, in the ontology's order."""
@@ -188,18 +188,16 @@ class Target(_Part):
 class NodeTarget(Target):
     """A node that a row speaks of."""
 
-    id: AnyIdentity = Field(description="编号 what tells the node")
+    id: AnyIdentity = Field(description="what tells the node")
 
 
 class EdgeTarget(Target):
     """An edge that a row speaks of. Where it is optional, a row that leaves an end empty speaks of none."""
 
-    is_optional: bool = Field(
-        False, alias="optional", description="一端可以为空 whether an end may be empty: no edge then"
-    )
+    is_optional: bool = Field(False, alias="optional", description="whether an end may be empty: no edge then")
 
-    from_: AnyIdentity = Field(alias="from", description="起点 source node")
-    to: AnyIdentity = Field(description="终点 target node")
+    from_: AnyIdentity = Field(alias="from", description="source node")
+    to: AnyIdentity = Field(description="target node")
 
 
 def _settable(kind: NodeType | EdgeType) -> type[_Part]:
@@ -213,8 +211,8 @@ def _settable(kind: NodeType | EdgeType) -> type[_Part]:
 def _target(kind: NodeType | EdgeType) -> type[Target]:
     base: type[Target] = NodeTarget if isinstance(kind, NodeType) else EdgeTarget
     name = kind.label if isinstance(kind, NodeType) else kind.type
-    about = Field(description=f"{kind.zh} {kind.en}")
-    properties = Field(default=None, description="属性 properties and where they come from")
+    about = Field(description=kind.en)
+    properties = Field(default=None, description="properties and where they come from")
     settables: Any = _settable(kind) | None
     values = Annotated[settables, BeforeValidator(partial(_none_derived, kind))]
     fields: dict[str, Any] = {"type": (Literal[name], about), "set": (values, properties)}
@@ -222,23 +220,19 @@ def _target(kind: NodeType | EdgeType) -> type[Target]:
 
 
 def _none_derived(kind: NodeType | EdgeType, values: object) -> object:
-    """The values of a mapping's `set`. Raises `ValueError` where one is of a property that a load derives."""
+    """The values of a mapping's `set`. Raises `PydanticCustomError` where one is of a property that a load derives."""
     derived = derived_names(kind).intersection(values if isinstance(values, dict) else ())
     if derived:
         names = ", ".join(sorted(derived))
-        raise ValueError(
-            f"{names} 由每次载入推导，不能设置；请去掉。 {names} is derived by each load and cannot be set; leave it out"
-        )
+        raise refused("derived_set", names=names)
     return values
 
 
 def _not_derived(target: object) -> object:
-    """What a mapping says of a target. Raises `ValueError` where its type is one that a load derives."""
+    """What a mapping says of a target. Raises `PydanticCustomError` where its type is one that a load derives."""
     name = derived_type(str(target.get("type"))) if isinstance(target, dict) else None
     if name is not None:
-        raise ValueError(
-            f"type: {name} 由每次载入推导，不能由数据带来；请去掉。 {name} is derived by each load and cannot be brought; leave it out"
-        )
+        raise refused("derived_type", name=name)
     return target
 
 
@@ -264,33 +258,33 @@ else:
 class _Stated(_Part):
     """What the rows are stated with, unless a target sets it itself."""
 
-    source: str | list[str] | None = Field(None, description="来源编号 id of the source, or several")
-    as_of: date | None = Field(None, description="截至 the day for which the source says so")
+    source: str | list[str] | None = Field(None, description="id of the source, or several")
+    as_of: date | None = Field(None, description="the day for which the source says so")
     status: Literal["documented", "listed", "inferred"] | None = Field(
-        None, description="核实状态 how sure: documented, listed or inferred"
+        None, description="how sure: documented, listed or inferred"
     )
-    confidence: float | None = Field(None, ge=0, le=1, description="置信度 0–1")
+    confidence: float | None = Field(None, ge=0, le=1, description="how sure, 0 to 1")
 
 
 class TableMapping(_Stated):
     """One table of the dataset: where it is, how it is read, and what its rows become."""
 
-    file: str = Field(description="文件 file in the dataset's folder; * and ? stand for any text")
-    is_optional: bool = Field(False, alias="optional", description="可以没有此文件 whether the file may be absent")
+    file: str = Field(description="file in the dataset's folder; * and ? stand for any text")
+    is_optional: bool = Field(False, alias="optional", description="whether the file may be absent")
     format: Literal["csv", "tsv", "xlsx", "parquet", "json", "jsonl"] | None = Field(
-        None, description="格式 format; xlsx is any workbook"
+        None, description="format; xlsx is any workbook"
     )
-    encoding: str | None = Field(None, description="编码 encoding; detected where not given")
-    delimiter: str | None = Field(None, description="列分隔符 what separates columns")
-    sheet: str | None = Field(None, description="工作表 sheet of a workbook")
-    header_row: int | None = Field(None, ge=1, description="表头所在行 row of the headings, from 1")
-    records: str | None = Field(None, description="JSON 中行所在路径 where the rows are in a JSON file, as data.items")
-    fields: str | None = Field(None, description="JSON 中列名所在路径 where the headings are, as data.fields")
-    derived: dict[str, AnyValue] = Field({}, description="导出的列 further columns, made of those of the table")
-    where: Cells = Field({}, description="只取这些行 only rows whose columns hold one of these values")
-    unless: Cells = Field({}, description="不取这些行 not the rows whose columns hold one of these values")
-    nodes: list[_AnyNode] = Field([], description="节点 nodes that a row speaks of")
-    edges: list[_AnyEdge] = Field([], description="关系 edges that a row speaks of")
+    encoding: str | None = Field(None, description="encoding; detected where not given")
+    delimiter: str | None = Field(None, description="what separates columns")
+    sheet: str | None = Field(None, description="sheet of a workbook")
+    header_row: int | None = Field(None, ge=1, description="row of the headings, from 1")
+    records: str | None = Field(None, description="where the rows are in a JSON file, as data.items")
+    fields: str | None = Field(None, description="where the headings are, as data.fields")
+    derived: dict[str, AnyValue] = Field({}, description="further columns, made of those of the table")
+    where: Cells = Field({}, description="only rows whose columns hold one of these values")
+    unless: Cells = Field({}, description="not the rows whose columns hold one of these values")
+    nodes: list[_AnyNode] = Field([], description="nodes that a row speaks of")
+    edges: list[_AnyEdge] = Field([], description="edges that a row speaks of")
 
     def targets(self) -> list[Target]:
         """What a row becomes, nodes first."""
@@ -313,10 +307,10 @@ class SourceEntry(_Part):
 class Mapping(_Stated):
     """A dataset of somebody else's, as nodes and edges."""
 
-    name: str = Field(description="名称 short name", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    about: str = Field("", description="说明 what the dataset is, and what its traps are")
-    sources: list[SourceEntry] = Field([], description="来源 where the dataset comes from")
-    tables: list[TableMapping] = Field(description="表 its tables", min_length=1)
+    name: str = Field(description="short name", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    about: str = Field("", description="what the dataset is, and what its traps are")
+    sources: list[SourceEntry] = Field([], description="where the dataset comes from")
+    tables: list[TableMapping] = Field(description="its tables", min_length=1)
 
     def fingerprint(self, table: TableMapping) -> str:
         """The text that two mappings of a table share exactly when they read it alike."""
@@ -336,10 +330,7 @@ def shipped_mapping(name: str) -> Mapping:
     """A mapping that comes with the program. Raises `MappingError` with the names of those that do."""
     path = SHIPPED / f"{name}.yaml"
     if not path.is_file():
-        raise MappingError(
-            f"没有映射 {name!r}：既不是文件，也不是自带映射。 No mapping {name!r}: neither a file nor one of the shipped "
-            f"{', '.join(shipped_names())}."
-        )
+        raise MappingError(Text("ingest.no_mapping", name=name, known=shipped_names()))
     return read_mapping(path)
 
 

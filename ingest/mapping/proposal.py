@@ -18,6 +18,7 @@ import yaml
 
 from graph.errors import SourceUnreadable
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType, derived_names
+from graph.texts import Language, Text
 from ingest.claims import Kind, id_columns, name_of
 from ingest.columns import ORGANISATION
 from ingest.mapping.mapping import Mapping, columns_of, settable
@@ -55,7 +56,7 @@ TableMap = dict[str, object]
 class Question:
     """A table whose type is not clear: the types it may be, why, and a draft for each; `is_open` where several fit alike."""
 
-    text: str
+    text: Text
     kinds: tuple[Kind, ...]
     drafts: list[TableMap]
     is_open: bool
@@ -70,10 +71,10 @@ class Draft:
     """
 
     content: dict[str, object]
-    notes: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-    taken: list[str] = field(default_factory=list)
-    unsure: list[str] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+    unread: list[Text | str] = field(default_factory=list)
+    taken: list[Text] = field(default_factory=list)
+    unsure: list[Text] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
 
     @property
@@ -81,14 +82,14 @@ class Draft:
         """The draft as a mapping."""
         return Mapping.model_validate(self.content)
 
-    def to_yaml(self) -> str:
+    def to_yaml(self, language: Language) -> str:
         """The draft as a file to edit; an editor completes it where the schema stands beside it."""
-        notes = ["编辑器补全 completion in editors: corridor inspect --schema > schema.json", *self.taken]
-        notes += [*(f"请核对 check: {note}" for note in self.unsure), *self.notes]
-        head = [SCHEMA_LINE, *(f"# {note}" for note in notes)]
+        notes = [Text("ingest.schema_for_editors"), *self.taken]
+        notes += [*(Text("ingest.to_check", note=note) for note in self.unsure), *self.notes]
+        head = [SCHEMA_LINE, *(f"# {note.in_(language)}" for note in notes)]
         for question in self.asked:
             text = "".join(_as_yaml([table]) for table in question.drafts)
-            head += [f"# 不确定，选一种移到 tables 之下 uncertain, move one below tables: {question.text}"]
+            head += [f"# {Text('ingest.move_one', question=question.text).in_(language)}"]
             head += [f"#  {line}" for line in text.splitlines()]
         return "\n".join([*head, _as_yaml(self.content)])
 
@@ -129,10 +130,8 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
             if "nodes" in table:
                 table["edges"] = [edge for edge in _targets(table, "edges") if edge["type"] != "LOCATED_IN"]
     if not tables and not is_draft:
-        raise SourceUnreadable(
-            f"{path}: 认不出任何一张表 no table is recognised. "
-            + " ".join([*(f"{question.text}。" for question in draft.asked), _choose(path, draft.asked), *draft.notes])
-        )
+        said = [*(question.text for question in draft.asked), _choose(path, draft.asked), *draft.notes]
+        raise SourceUnreadable(Text("ingest.none_recognised", path=path, said=said))
     draft.content["tables"] = tables
     _state(draft, tables, f"source:{name}", path)
     return draft
@@ -144,10 +143,8 @@ def _reading(table: Table, chosen: str | None) -> Reading:
         return reading
     kind = kind_named(chosen)
     if kind is None:
-        raise SourceUnreadable(
-            f"没有类型 {chosen}。 There is no type {chosen}; there are {', '.join(map(name_of, KINDS))}."
-        )
-    return Reading((kind,), "--type", True)
+        raise SourceUnreadable(Text("ingest.no_type", name=chosen, known=list(map(name_of, KINDS))))
+    return Reading((kind,), Text.both("--type", "--type"), True)
 
 
 def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> None:
@@ -159,13 +156,24 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> No
             draft.unread.append(table.name)
         else:
             tables.append(content)
-            draft.taken.append(f"{table.name} → {reading.kind.zh} {name_of(reading.kind)}：{reading.because}")
+            draft.taken.append(
+                Text("ingest.taken_for", table=table.name, kind=reading.kind.text, because=reading.because)
+            )
         return
     kinds = tuple(dict.fromkeys((*reading.kinds, NODE_TYPE["Enterprise"])))[: max(len(reading.kinds), 2)]
     quiet = _Proposal(proposal.file, table, proposal.around, Draft({}), proposal.own)
     drafts = [content for kind in kinds if (content := quiet.content(kind, is_guess=True)) is not None]
-    which = " / ".join(f"{kind.zh} {name_of(kind)}" for kind in reading.kinds) or "类型未知 type unknown"
-    text = f"{table.name}: {which}：{reading.because}；列 columns: {', '.join(table.headings)}；如 as {table.example()}"
+    which = [Text("ingest.named", name=name_of(kind), text=kind.text) for kind in reading.kinds] or Text(
+        "ingest.type_unknown"
+    )
+    text = Text(
+        "ingest.unclear_table",
+        table=table.name,
+        which=which,
+        because=reading.because,
+        columns=table.headings,
+        example=table.example(),
+    )
     draft.asked.append(Question(text, kinds, drafts, is_open=len(reading.kinds) > 1))
     draft.unread.append(table.name)
 
@@ -174,17 +182,12 @@ def _ask(path: Path, draft: Draft) -> None:
     """Raises `SourceUnreadable` with the choices where more than one type fits a table."""
     question = next((question for question in draft.asked if question.is_open), None)
     if question is not None:
-        raise SourceUnreadable(
-            f"看不出是哪种表，不猜。 More than one type fits, and none is guessed: {question.text}。{_choose(path, [question])}"
-        )
+        raise SourceUnreadable(Text("ingest.several_types", question=question.text, choose=_choose(path, [question])))
 
 
-def _choose(path: Path, asked: Sequence[Question]) -> str:
+def _choose(path: Path, asked: Sequence[Question]) -> Text:
     kind = name_of(asked[0].kinds[0]) if asked else "Enterprise"
-    return (
-        f"请选定类型：把文件或工作表改名为类型名（如 企业、products），或 corridor inspect {path} --type {kind} -o m.yaml，再 "
-        f"corridor load {path} --mapping m.yaml。 Say the type: name the file or sheet after it, or draft a mapping with --type."
-    )
+    return Text("ingest.choose_type", path=path, kind=kind)
 
 
 def _files(path: Path) -> tuple[Path, list[str]]:
@@ -195,13 +198,9 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         files, left_out = files_in(path)
         names = [name for name in files if "/" not in name and name.lower().endswith(TABLES)]
     except OSError as error:
-        raise SourceUnreadable(
-            f"没有可读的数据集 {path}。 There is no dataset {path} to read: {error.strerror}."
-        ) from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error.strerror)) from error
     if not names:
-        raise SourceUnreadable(
-            f"{path} 中没有表（CSV、XLSX、Parquet、JSON）。 {path} holds no table. {', '.join(left_out)}".rstrip()
-        )
+        raise SourceUnreadable(Text("ingest.no_tables", path=path, left_out=left_out))
     in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(KINDS)}
     return path, sorted(names, key=lambda n: (in_order.get(n.partition(".")[0], len(in_order)), n))
 
@@ -211,9 +210,9 @@ def _samples(path: Path, file: str, draft: Draft) -> Iterator[tuple[Table, Surro
     seen: set[str] = set()
     for raw in read(path, ReadOptions(chunk_rows=_SAMPLE_ROWS)):
         if raw.counted.get("hidden-sheet"):
-            hidden = [f"{file}[{sheet}]（隐藏 hidden）" for sheet in hidden_sheets(path)]
+            hidden = [Text("ingest.hidden_sheet", sheet=f"{file}[{sheet}]") for sheet in hidden_sheets(path)]
             draft.unread += hidden
-            draft.notes.append(f"未读取的隐藏工作表 hidden sheets, not read: {', '.join(hidden)}")
+            draft.notes.append(Text("ingest.hidden_sheets", sheets=hidden))
         if raw.name not in seen:
             seen.add(raw.name)
             around = Surroundings()
@@ -241,7 +240,7 @@ def _state(draft: Draft, tables: Sequence[TableMap], source: str, path: Path) ->
     if "as_of" in lacking or not tables:
         day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
         draft.content["as_of"] = day
-        draft.notes.append(f"截至日取自文件日期，请核对 as_of is the file's date, check it: {day}")
+        draft.notes.append(Text("ingest.as_of_file", day=day.isoformat()))
 
 
 def _targets(table: MappingOf[str, object], part: str) -> list[dict[str, object]]:
@@ -308,7 +307,7 @@ class _Proposal:
         if edges:
             content["edges"] = edges
         if kind.label == "Enterprise" and "name_zh" in columns and "简称" in columns["name_zh"][1]:
-            self._doubt(f"只有简称，作为名称 short names only, taken as names: {columns['name_zh'][1]}")
+            self._doubt(Text("ingest.short_names_only", column=columns["name_zh"][1]))
 
     def _node_id(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> dict[str, object]:
         table = self.table
@@ -324,23 +323,18 @@ class _Proposal:
             apart += [heading for heading in places.values() if heading not in apart]
             told = _as_record(kind.label)
             return {"column": columns["name_zh"][1], **told, **({"told_apart_by": apart} if apart and told else {})}
-        raise SourceUnreadable(
-            f"{table.name}: 缺少必需的列 id 或 name_zh（名称）。 Required columns are missing: id or name_zh; has "
-            f"{', '.join(table.headings)}."
-        )
+        raise SourceUnreadable(Text("ingest.no_name_column", table=table.name, columns=table.headings))
 
     def _constants(self, kind: NodeType, columns: MappingOf[str, object]) -> dict[str, object]:
         """What the titles of a list, or the names in it, say of all of them."""
         table = self.table
         said = " ".join((table.stem, table.sheet, *table.raw.above))
         if kind.label == "Enterprise" and "is_high_tech" not in columns and _HIGH_TECH.search(said):
-            self._doubt(
-                "名单标题为高新技术企业，全部记为是，请核对 its title says high-tech enterprises: all of them, check it"
-            )
+            self._doubt(Text("ingest.title_says_high_tech"))
             return {"is_high_tech": {"value": True}}
         name = table.name_column(kind)
         if kind.label == "Institute" and "kind" not in columns and name is not None:
-            self._doubt(f"类别由名称末尾得出 its kind is concluded from the end of its name: {name}")
+            self._doubt(Text("ingest.kind_from_name", column=name))
             return {
                 "kind": {"column": name, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})", "map": _KIND_OF_INSTITUTE}
             }
@@ -371,7 +365,7 @@ class _Proposal:
         mark = max(_BETWEEN, key=texts.count)
         several = {"split": mark} if texts.count(mark) else {}
         if several:
-            self._doubt(f"“{heading}”的一格按 {mark!r} 分成几个 a cell of {heading} is split at {mark!r}")
+            self._doubt(Text("ingest.cell_split", column=heading, mark=mark))
         if kind in self.own:
             return {"type": kind.label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
         told: dict[str, object] = {"column": heading, **several}
@@ -390,9 +384,7 @@ class _Proposal:
         for key, side in (("from", 0), ("to", 1)):
             found = self._end(kind, side, used)
             if found is None:
-                self._note(
-                    f"{kind.type} 缺少一端 has no column for one end; 列 columns: {', '.join(self.table.headings)}"
-                )
+                self._note(Text("ingest.no_end", kind=kind.type, columns=self.table.headings))
                 return False
             edge[key], made = found
             nodes += made
@@ -445,9 +437,7 @@ class _Proposal:
         told: dict[str, object] = {"column": heading}
         if kind.type == "OWNS" and not side and self.table.share(heading, ORGANISATION) < 1:
             told["extract"] = _ORGANISATIONS
-            self._doubt(
-                f"“{heading}”中只有机构作为股东，自然人搁置 only organisations of {heading} are taken, persons set aside"
-            )
+            self._doubt(Text("ingest.organisations_only", column=heading))
         record = {**told, **_as_record(label)}
         return {"type": label, **record}, [{"type": label, "id": record, "set": {"name_zh": told}}]
 
@@ -487,14 +477,12 @@ class _Proposal:
         if unit is None and prop.type is ValueType.FRACTION and heading != prop.name:
             unit = share_unit(self.table.sample(heading).to_pylist())
             if unit == UNCLEAR:
-                self._doubt(f"“{heading}”是百分数还是小数？写明 unit percentages or fractions? say unit: '%' or 小数")
+                self._doubt(Text("ingest.share_unclear", column=heading))
             elif unit == "%":
-                self._doubt(f"“{heading}”按百分数读 {heading} is read as percentages")
+                self._doubt(Text("ingest.read_as_percent", column=heading))
         is_bare = any(re.fullmatch(r"[\d,.\s]+", text) for text in self.table.sample(heading).to_pylist())
         if unit is None and "CNY" in prop.unit and heading != prop.name and is_bare:
-            self._doubt(
-                f"“{heading}”未注明单位，数后也没有单位的按 {prop.unit} 读 no unit is said, bare numbers are in {prop.unit}"
-            )
+            self._doubt(Text("ingest.unit_unsaid", column=heading, unit=prop.unit_text))
         return heading if unit in (None, UNCLEAR) else {"column": heading, "unit": unit}
 
     def _check_unread(self, kind: Kind, used: set[str]) -> None:
@@ -502,23 +490,23 @@ class _Proposal:
         headings = self.table.headings
         derived = [h for h in headings if h not in used and h.strip().casefold() in derived_names(kind)]
         if derived:
-            self._note(f"由载入推导、不读取的列 columns not read, for a load derives them: {', '.join(derived)}")
+            self._note(Text("ingest.derived_columns", columns=derived))
         unread = [h for h in headings if h not in used and h not in derived]
         known = {p.name for p in settable(kind)} | {*id_columns(kind)}
         for heading in unread:
             near = get_close_matches(heading, known, n=1, cutoff=0.75) if heading.isascii() else []
             if near and near[0] not in headings:
                 raise SourceUnreadable(
-                    f"{self.table.name}: 未知的列 {heading!r} unknown column；是否应为 {near[0]}？ Should it be {near[0]}?"
+                    Text("ingest.unknown_column", table=self.table.name, column=heading, near=near[0])
                 )
         if unread:
-            self._note(f"未读取的列 columns not read: {', '.join(unread)}")
+            self._note(Text("ingest.unread_columns", columns=unread))
 
-    def _doubt(self, text: str) -> None:
-        self.draft.unsure.append(f"{self.table.name}: {text}")
+    def _doubt(self, text: Text) -> None:
+        self.draft.unsure.append(Text("ingest.of_table", table=self.table.name, what=text))
 
-    def _note(self, text: str) -> None:
-        self.draft.notes.append(f"{self.table.name}: {text}")
+    def _note(self, text: Text) -> None:
+        self.draft.notes.append(Text("ingest.of_table", table=self.table.name, what=text))
 
 
 def _as_record(label: str) -> dict[str, object]:

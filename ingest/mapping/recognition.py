@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from graph.errors import DerivedGiven
 from graph.model import simplified
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_type
+from graph.texts import Text
 from ingest.claims import Kind, name_of
 from ingest.columns import ORGANISATION, without_noise
 from ingest.mapping.mapping import settable
@@ -81,7 +82,7 @@ class Reading:
     """What a table is taken for and why; with no type, or with several, it is not clear, and `kinds` are what it may be."""
 
     kinds: tuple[Kind, ...]
-    because: str
+    because: Text
     is_clear: bool
 
     @property
@@ -195,11 +196,10 @@ class Table:
         """The type that the table is named after, unless its values say another; else the one that its signs agree on."""
         named = self._named()
         if named is not None:
-            reasons = [f"按名称“{named.zh}” by its name"]
-            other = self._contradiction(named)
-            return Reading((named, other), f"{reasons[0]}，但 but {self._looks}", False) if other else Reading(
-                (named,), reasons[0], True
-            )  # fmt: skip
+            because, other = Text("ingest.by_its_name", name=named.text), self._contradiction(named)
+            if other is None:
+                return Reading((named,), because, True)
+            return Reading((named, other), Text("ingest.but", because=because, but=self._looks), False)
         found = [kind for kind in EDGE_TYPES if self.ends(kind)]
         if found:
             return self._of_edges(found)
@@ -216,9 +216,9 @@ class Table:
         return None
 
     @cached_property
-    def _looks(self) -> str:
+    def _looks(self) -> Text:
         name = self.name_column(NODE_TYPE["Enterprise"]) or self.headings[0]
-        return f"“{name}”列的值像企业名 its names look like enterprises: {'、'.join(self.sample(name).to_pylist()[:3])}"
+        return Text("ingest.look_like_enterprises", column=name, names=self.sample(name).to_pylist()[:3])
 
     def _contradiction(self, kind: Kind) -> NodeType | None:
         """Enterprise, where the names in a table of something else are those of enterprises."""
@@ -232,7 +232,7 @@ class Table:
         """By the headings of both ends; 上游 and 下游 are products or enterprises, as their values look."""
         kind = found[0]
         start, end = self.ends(kind) or ("", "")
-        because = f"列“{start}”和“{end}” the columns {start} and {end}"
+        because = Text("ingest.by_two_columns", start=start, end=end)
         if [one.type for one in found if self.ends(one) == (start, end)] == ["INPUT_OF", "SUPPLIES"]:
             found = [one for one in found if self.ends(one) != (start, end)] + [
                 EDGE_TYPE["INPUT_OF"],
@@ -241,10 +241,10 @@ class Table:
             shares = [self.share(heading, ORGANISATION) for heading in (start, end)]
             if min(shares) >= 0.5:
                 found.remove(EDGE_TYPE["INPUT_OF"])
-                because += "，值像企业名 whose values look like enterprises"
+                because = Text("ingest.values_like_enterprises", because=because)
             elif max(shares) == 0:
                 found.remove(EDGE_TYPE["SUPPLIES"])
-                because += "，值不像企业名 whose values look like no enterprises"
+                because = Text("ingest.values_unlike_enterprises", because=because)
         elif kind.type == "INPUT_OF" and self.share(start, ORGANISATION) >= 0.5:
             found = [*found, EDGE_TYPE["SUPPLIES"]]
         kind = found[0]
@@ -252,7 +252,9 @@ class Table:
             return Reading(tuple(found), because, False)
         name = self.own_name(NODE_TYPE["Enterprise"])
         if name not in (None, start, end) and kind.ends == (("Enterprise", "Enterprise"),):
-            return Reading((kind, NODE_TYPE["Enterprise"]), f"{because}，另有“{name}” and also {name}", False)
+            return Reading(
+                (kind, NODE_TYPE["Enterprise"]), Text("ingest.and_also", because=because, column=name), False
+            )
         return Reading((kind,), because, True)
 
     def _of_nodes(self) -> Reading:
@@ -260,44 +262,47 @@ class Table:
         points = {kind: sum(number for number, _ in found) for kind, found in signs.items()}
         order = sorted((kind for kind in points if points[kind]), key=lambda kind: -points[kind])
         if any(ORGANISATION.fullmatch(heading) or re.search(r"有限公司$", heading) for heading in self.headings):
-            return Reading((), "第一行像数据，不像表头：请加上表头 the first row looks like data: add headings", False)
+            return Reading((), Text("ingest.first_row_data"), False)
         if not order or points[order[0]] < _ENOUGH:
-            return Reading(tuple(order), "没有足够的依据 nothing tells enough", False)
+            return Reading(tuple(order), Text("ingest.nothing_tells"), False)
         headed = [kind for kind in order if self.own_name(kind)]
         best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
         equal = [
             kind for kind in order if points[kind] == points[best] and kind is not best and not joining(best, kind)
         ]
-        because = "、".join(text for _, text in sorted(signs[best], key=lambda sign: -sign[0])[:3])
+        because = Text("common.list", items=[text for _, text in sorted(signs[best], key=lambda sign: -sign[0])[:3]])
         other = self._contradiction(best)
         if other is not None:
-            return Reading((best, other), f"{because}，但 but {self._looks}", False)
+            return Reading((best, other), Text("ingest.but", because=because, but=self._looks), False)
         return Reading((best, *equal), because, not equal)
 
-    def _signs(self, kind: NodeType) -> Iterator[tuple[int, str]]:
+    def _signs(self, kind: NodeType) -> Iterator[tuple[int, Text]]:
         """What speaks for a type: points, and in words."""
         name = self.name_column(kind)
         own = self.own_name(kind)
         if own is not None:
-            yield 3, f"列“{own}” the column {own}"
+            yield 3, Text("ingest.by_column", column=own)
         columns = self.columns(kind)
         for prop, heading in columns.values():
             if prop.form and self.coded(prop.form) == heading:
-                yield (3 if prop.form == "uscc" else 2), f"“{heading}”列是{prop.zh} {heading} holds {prop.en}s"
+                yield (
+                    (3 if prop.form == "uscc" else 2),
+                    Text("ingest.column_of_codes", column=heading, what=Text.both(prop.zh, f"{prop.en}s")),
+                )
             elif prop.name not in _COMMON:
                 yield (
                     (1 if prop.name in _VAGUE or prop.name == "short_name" else 2),
-                    f"列“{heading}” the column {heading}",
+                    Text("ingest.by_column", column=heading),
                 )
         pattern = {"Enterprise": ORGANISATION, "Institute": _INSTITUTE}.get(kind.label)
         if pattern is not None and name is not None and self.share(name, pattern) >= 0.5:
             is_other = kind.label == "Enterprise" and self.share(name, _INSTITUTE) >= 0.5
             if not is_other:
-                yield 2, f"“{name}”列的值像{kind.zh}名 its names look like {kind.en}s"
+                yield 2, Text("ingest.names_look_like", column=name, kind=Text.both(kind.zh, f"{kind.en}s"))
         if kind.label in _WORDS:
             said = " ".join((self.stem, self.sheet, *self.raw.above))
             if (word := re.search(_WORDS[kind.label], said, re.IGNORECASE)) is not None:
-                yield 1, f"名称或标题中有“{word[0]}” its name or title says {word[0]}"
+                yield 1, Text("ingest.title_says", word=word[0])
 
 
 def joining(start: NodeType, end: NodeType) -> EdgeType | None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.ontology import Property, ValueType
+from graph.texts import Text
 from ingest.columns import ORGANISATION, without_noise
 from ingest.places.gazetteer import gazetteer
 from ingest.readers.read import RawTable
@@ -47,10 +48,6 @@ _CELLS = {
 }
 """What the first cell of a row that is no record says, the whole of it."""
 
-_SAID = {
-    "total-row": "合计 a total", "note-row": "注释 a note", "signature-row": "落款 a signature", "section-row": "小标题 a section head",
-    "template-row": "未填写 not filled in", "repeated-heading": "重复的表头 headings again", "unit-row": "单位 units",
-}  # fmt: skip
 _SECTION = re.compile(
     r"[一二三四五六七八九十百]+\s*[、.．].*|[（(][一二三四五六七八九十]+[)）].*|第[一二三四五六七八九十百\d]+(批|部分|类|章|组|档).*"
     r"|.*[（(]\s*共?\s*\d+\s*(家|户|个|项|条)\s*[)）]|\d{4}\s*年度?(第.+批)?"
@@ -153,7 +150,8 @@ class Surroundings:
             self.counted[kind] += 1
             if len(self.left_out) < _SHOWN:
                 text = next(text for name in raw.columns.column_names if (text := raw.columns[name][index].as_py()))
-                self.left_out.append(f"{raw.name}:{raw.rows[index].as_py()} {str(text)[:30]}（{_SAID[kind]}）")
+                where, what = f"{raw.name}:{raw.rows[index].as_py()}", Text(f"ingest.no_record.{kind}")
+                self.left_out.append(Text("ingest.no_record", where=where, text=str(text)[:30], what=what).packed())
 
     # --- as above ---
 

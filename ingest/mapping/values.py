@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 
 from graph.errors import MappingError
 from graph.ontology import NODE_TYPE
+from graph.texts import Text
 from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
-from ingest.columns import extracted, list_of, mapped, without_noise
+from ingest.columns import extracted, first_known, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
 from ingest.mapping.surroundings import SHEETS, Surroundings
 from ingest.places.places import NOTHING, placed
@@ -73,8 +74,8 @@ class Columns:
         name = same_heading(name, names)
         if name not in names:
             near = get_close_matches(name, names, n=1, cutoff=0.5)
-            hint = f"；是否应为 {near[0]!r}？ Should it be {near[0]!r}?" if near else "。"
-            raise MappingError(f"{self.raw.name}: 没有列 {name!r}，有 {', '.join(names)}{hint} No column {name!r}.")
+            hint = Text("ingest.no_column.near", near=near[0]) if near else ""
+            raise MappingError(Text("ingest.no_column", table=self.raw.name, column=name, columns=names, hint=hint))
         return pa.concat_arrays(self.raw.columns.column(name).chunks or [pa.array([], pa.string())])
 
     def one(self, name: str) -> pa.Array:
@@ -89,14 +90,10 @@ class Columns:
         """The first text of each list that is known; a column of single texts as it is."""
         if not pa.types.is_list(column.type):
             return column
-        items = pc.list_flatten(column)
-        known = pc.is_valid(items)
-        owners = pc.filter(pc.list_parent_indices(column), known).to_numpy()
-        places, first = np.unique(owners, return_index=True)
-        self.counted["first-of-list"] += len(owners) - len(places)
-        index = np.full(len(column), -1)
-        index[places] = first
-        return pc.take(pc.filter(items, known), pa.array(index, mask=index < 0))
+        first = first_known(column)
+        known = pc.list_flatten(column).drop_null()
+        self.counted["first-of-list"] += len(known) - len(first) + first.null_count
+        return first
 
     def only(self, rows: pa.Array) -> "Columns":
         """The columns with some of the rows (a mask); what is counted is counted together."""
@@ -190,13 +187,13 @@ class Columns:
             text = list_of(text, found) if pa.types.is_list(text.type) else found
         if value.lookup is not None:
             found = self.lookup(value.lookup)
-            text = by_distinct(text, lambda one: found.get(one.strip()))
+            text = mapped(text, lambda one: found.get(one.strip()))
         if value.map:
             stands_for = {key: None if new is None else _as_text(new) for key, new in value.map.items()}
             items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
             self.counted["mapped"] += int(pc.sum(pc.is_in(items, value_set=pa.array(sorted(stands_for)))).as_py() or 0)
             is_kept = value.unmapped == "keep"
-            text = by_distinct(text, lambda one: stands_for.get(one, one if is_kept else None))
+            text = mapped(text, lambda one: stands_for.get(one, one if is_kept else None))
         return text
 
     def identity_texts(self, identity: Identity) -> pa.Array:
@@ -213,7 +210,9 @@ class Columns:
     def place_text(self, columns: PlaceColumns) -> pa.Array:
         """What a row says of where it is, as one text."""
         names = [
-            name for name in (columns.code, columns.province, columns.city, columns.district, columns.address) if name
+            name
+            for name in (columns.code, columns.province, columns.city, columns.district, columns.address, columns.name)
+            if name
         ]
         # With null_handling="skip" a row that is null throughout is lost (pyarrow 26.0.1).
         columns_of = [pc.fill_null(self.one(name), "") for name in names]
@@ -231,6 +230,7 @@ class Columns:
             city=known(columns.city),
             district=known(columns.district),
             code=known(columns.code),
+            name=known(columns.name),
         )
         codes, reasons = (pc.cast(found[name].combine_chunks(), pa.string()) for name in ("code", "reason"))
         is_told = pc.and_(pc.is_null(codes), pc.not_equal(reasons, NOTHING))
@@ -241,11 +241,11 @@ class Columns:
 _FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]] = {
     "stock_code": lambda text, exchange: (
         pc.coalesce(stock_codes(with_zeros(text), exchange), codes_elsewhere(text, exchange)),
-        "不是证券代码，或与交易所不符 is no stock code, or not of that exchange",
+        "ingest.no_stock_code",
     ),
     "uscc": lambda text, _: (
         usccs(text),
-        "不是统一社会信用代码：18 位，末位校验（GB 32100）；15 位的是旧注册号 is no USCC: 18 characters, the last a check; 15 are an old number",
+        "ingest.no_uscc",
     ),
 }
 
@@ -269,8 +269,10 @@ def node_ids(
         return pc.if_else(is_placed, text, none), pc.if_else(is_placed, none, pc.utf8_slice_codeunits(text, 1))
     if identity.as_ == "id":
         is_fine = pc.fill_null(is_id(text, label), True)
-        shape = f"{NODE_TYPE[label].prefix if label else '类型 type'}:…"
-        return pc.if_else(is_fine, text, none), pc.if_else(is_fine, none, pa.scalar(f"不是编号 is no id {shape}"))
+        shape = f"{NODE_TYPE[label].prefix if label else 'type'}:…"
+        return pc.if_else(is_fine, text, none), pc.if_else(
+            is_fine, none, pa.scalar(Text("ingest.no_id", shape=shape).packed())
+        )
     assert label is not None
     flaws = pa.nulls(len(text), pa.string())
     form = identity.find if identity.find is not None and identity.find in _FORMS else identity.as_
@@ -296,8 +298,8 @@ def ids(label: str, text: pa.Array, prefix: str = "", *, is_record: bool = False
     """
     start = f"{NODE_TYPE[label].prefix}:{prefix}"
     if is_record:
-        return by_distinct(text, lambda one: f"{start}{RECORD}{_hash(_folded(one))}")
-    return by_distinct(text, lambda one: f"{start}{_slug(one)}")
+        return mapped(text, lambda one: f"{start}{RECORD}{_hash(_folded(one))}")
+    return mapped(text, lambda one: f"{start}{_slug(one)}")
 
 
 @lru_cache(maxsize=1 << 17)  # The tables of a dataset name the same things.
@@ -321,13 +323,6 @@ def _hash(folded: str) -> str:
     # Two letters at a time: base64.b32encode takes ten times as long.
     pairs = [_BASE_32[number >> bits & 1023] for bits in (60, 50, 40, 30, 20, 10)]
     return f"{''.join(pairs)}{_BASE_32[number & 1023][0]}"
-
-
-def by_distinct(text: pa.Array, one: Callable[[str], str | None]) -> pa.Array:
-    """`mapped` over a column or over the items of its lists."""
-    if pa.types.is_list(text.type):
-        return list_of(text, mapped(pc.list_flatten(text), one))
-    return mapped(text, one)
 
 
 def is_id(text: pa.Array, label: str | None = None) -> pa.Array:

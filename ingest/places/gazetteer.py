@@ -26,6 +26,8 @@ _DROPPED = frozenset({
     "429001",  # 随州市 is the prefecture 421300 since 2000; stdnum 2.2 gives the old code no end.
     "422921", "422900",  # 神农架林区 is 429021 since 1994; the same.
 })  # fmt: skip
+MUNICIPALITIES = ("11", "12", "31", "50")
+"""Provinces that are one city: 北京, 天津, 上海, 重庆."""
 _GROUP = re.compile(r"市辖区|市区|市|县|林区|.*直辖.*")
 """What stands where a name would: a heading of the code table, not a division."""
 

@@ -2,7 +2,8 @@
 
 A place is read from the start of an address, step by step down the hierarchy, never from the middle of it: a street
 松江路, a company 青海盐湖 say nothing. What more than one place is called is not placed until something else decides; what
-is known to a level only is placed at that level. The name of the company is not asked at all: 上海电气 may be anywhere.
+is known to a level only is placed at that level. The name of a company is asked only where it is given as such and all else
+leaves a province: of 苏州… in 江苏 all but one in 250 are there, 上海电气 may be anywhere.
 """
 
 import re
@@ -15,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.model import simplified
+from graph.texts import Text
 from ingest.columns import mapped, plain_text
-from ingest.places.gazetteer import Division, Gazetteer, gazetteer
+from ingest.places.gazetteer import MUNICIPALITIES, Division, Gazetteer, gazetteer
 
 PLACED = pa.schema([("code", pa.string()), ("level", pa.string()), ("by", pa.string()), ("reason", pa.string())])
 
@@ -34,9 +36,9 @@ _NO_HAN = re.compile(r"[^\u3400-\u9fff]+")
 _UNKNOWN_VALUE = re.compile(r"-+|—+|/|无|空|不详|未知|null|none|nan|n/a|市辖区|县|市|.*直辖.*", re.IGNORECASE)
 """What stands in a column of places where no place is given."""
 
-OUTSIDE = "境外或港澳台 outside the mainland"
-NOT_CHINESE = "地址不是中文 the address is not in Chinese"
-NOTHING = "没有地址，也没有地区 no address and no place given"
+OUTSIDE = "ingest.place.outside"
+NOT_CHINESE = "ingest.place.not_chinese"
+NOTHING = "ingest.place.nothing"
 
 
 def placed(
@@ -45,17 +47,18 @@ def placed(
     city: pa.Array | pa.ChunkedArray | None = None,
     district: pa.Array | pa.ChunkedArray | None = None,
     code: pa.Array | pa.ChunkedArray | None = None,
+    name: pa.Array | pa.ChunkedArray | None = None,
 ) -> pa.Table:
     """Where each row is, as far as that is sure; `PLACED`, in the order of the rows.
 
     `code` is the GB/T 2260 code of today, `level` province, prefecture or district, `by` the inputs that say exactly
-    that (`code`, `columns`, `address`, joined by +). `reason` is what stood in the way of a place, or of a finer one:
+    that (`code`, `columns`, `address`, joined by +; `name` where it is concluded from the beginning of a legal name). `reason` is what stood in the way of a place, or of a finer one (`Text.packed`):
     a name that several places have, a value that is no place, inputs that contradict each other. Inputs that contradict
     each other within a province leave the province (or the prefecture); between provinces they leave nothing, and code,
     level and by are null. Hong Kong, Macau, Taiwan and abroad are not placed (`OUTSIDE`), nor is an address in Latin letters
     (`NOT_CHINESE`) where nothing else says more. All columns must be equally long.
     """
-    columns = {"province": province, "city": city, "district": district, "code": code}
+    columns = {"province": province, "city": city, "district": district, "code": code, "name": name}
     texts = {name: _clean(column) for name, column in columns.items() if column is not None}
     known = gazetteer()
     if address is not None:
@@ -73,6 +76,7 @@ class _Row:
     city: str | None = None
     district: str | None = None
     code: str | None = None
+    name: str | None = None
     address: str | None = None
 
 
@@ -129,7 +133,7 @@ class _Evidence:
 
     by: str
     code: str | None = None
-    reason: str | None = None
+    reasons: tuple[str, ...] = ()
 
 
 def _place(known: Gazetteer, row: _Row) -> tuple[str | None, str | None, str | None, str | None]:
@@ -139,14 +143,22 @@ def _place(known: Gazetteer, row: _Row) -> tuple[str | None, str | None, str | N
     columns = _by_columns(known, row)
     evidence = [_by_code(known, row.code), columns, _by_address(known, row.address, columns.code)]
     codes = {each.by: each.code for each in evidence if each.code}
-    reasons = [each.reason for each in evidence if each.reason]
+    reasons = [reason for each in evidence for reason in each.reasons]
     place = _sure(known, codes, reasons)
-    reason = "；".join(dict.fromkeys(reasons)) or None
+    reason = _together(list(dict.fromkeys(reasons)))
     if place is None:
         return None, None, None, reason or NOTHING
     by = "+".join(by for by, code in codes.items() if code == place) or "+".join(codes)
+    if row.name and place.endswith("0000") and (named := _by_name(known, row.name, place)):
+        place, by, reason = named, "name", None
     division = known.division(place)
     return place, division.level if division else None, by, reason
+
+
+def _together(reasons: Sequence[str]) -> str | None:
+    if len(reasons) < 2:
+        return reasons[0] if reasons else None
+    return Text("common.list", items=[Text(one) for one in reasons]).packed()
 
 
 def _sure(known: Gazetteer, codes: Mapping[str, str], reasons: list[str]) -> str | None:
@@ -154,8 +166,7 @@ def _sure(known: Gazetteer, codes: Mapping[str, str], reasons: list[str]) -> str
     finest = max(codes.values(), key=lambda code: len(known.ancestors(code)), default=None)
     if finest is None or {finest, *known.ancestors(finest)}.issuperset(codes.values()):
         return finest
-    named = "、".join(f"{by} {_name(known, code)}" for by, code in codes.items())
-    reasons.append(f"所述地区互相矛盾 the inputs contradict each other: {named}")
+    reasons.append("ingest.place.contradicts")
     return known.common(codes.values())
 
 
@@ -165,7 +176,7 @@ def _name(known: Gazetteer, code: str) -> str:
 
 
 def _is_outside(text: str | None) -> bool:
-    return text is not None and _OUTSIDE.match(text) is not None
+    return text is not None and (text == OUTSIDE or _OUTSIDE.match(text) is not None)
 
 
 def _by_code(known: Gazetteer, text: str | None) -> _Evidence:
@@ -175,9 +186,9 @@ def _by_code(known: Gazetteer, text: str | None) -> _Evidence:
     code = text[:6].ljust(6, "0")
     found = known.current(code) or known.current(f"{code[:4]}00")
     if not re.fullmatch(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}", text) or found is None:
-        return _Evidence("code", reason=f"行政区划代码未知 unknown code: {text}")
+        return _Evidence("code", reasons=("ingest.place.unknown_code",))
     if found[:2] in ("71", "81", "82"):
-        return _Evidence("code", reason=OUTSIDE)
+        return _Evidence("code", reasons=(OUTSIDE,))
     return _Evidence("code", found)
 
 
@@ -202,7 +213,7 @@ def _by_columns(known: Gazetteer, row: _Row) -> _Evidence:
         place = _sure(known, codes, reasons)
         if place is None:
             break
-    return _Evidence("columns", place, "；".join(reasons) or None)
+    return _Evidence("columns", place, tuple(reasons))
 
 
 def _scopes(place: str | None) -> tuple[str, ...]:
@@ -231,11 +242,8 @@ def _unplaced(known: Gazetteer, value: str, scopes: tuple[str, ...]) -> str:
     read = _read(value, scopes, known)
     lasting = sorted({d.code for d in read.divisions if d.until is None})
     if len(lasting) > 1:
-        places = "、".join(
-            f"{_name(known, known.ancestors(c)[0])}{_name(known, c)}" for c in lasting[:6] if known.ancestors(c)
-        )
-        return f"有多个地方叫这个名字 several places have this name: {read.name}（{places}）"
-    return f"不是已知的地区 not a known place: {value}"
+        return "ingest.place.several"
+    return "ingest.place.unknown"
 
 
 def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _Evidence:
@@ -244,8 +252,17 @@ def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _E
         return _Evidence("address", address)
     if within is None:
         foreign = _NO_HAN.fullmatch(address) and re.search(r"[A-Za-z]", address)
-        return _Evidence("address", reason=NOT_CHINESE if foreign else _unplaced(known, address, ("",)))
+        return _Evidence("address", reasons=(NOT_CHINESE if foreign else _unplaced(known, address, ("",)),))
     return _Evidence("address", _meant(_read(address, _scopes(within), known).divisions, known))
+
+
+def _by_name(known: Gazetteer, name: str, province: str) -> str | None:
+    """The place within a province that a legal name begins with, after the province's own name perhaps."""
+    above = known.division(province)
+    if above is None or province[:2] in MUNICIPALITIES:
+        return None
+    start = next((own for own in (above.name, above.stem) if name.startswith(own)), "")
+    return _meant(_read(name.removeprefix(start), (province[:2],), known).divisions, known)
 
 
 # --- reading ---

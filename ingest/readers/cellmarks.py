@@ -17,6 +17,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from graph.errors import SourceUnreadable
+from graph.texts import Text
 from ingest.readers.headings import plain, shown
 
 _CHUNK = 1 << 18
@@ -68,28 +69,17 @@ def check_archive(path: Path, file: Path) -> None:
     except _DAMAGE as error:
         raise damaged(path, file, str(error)) from error
     if parts.keys().isdisjoint(("xl/workbook.xml", "xl/workbook.bin", "content.xml")):
-        raise SourceUnreadable(
-            f"{path} 是压缩包或其他文档，不是工作簿；请用 Excel 或 WPS 另存为 .xlsx。 "
-            f"{path} is an archive or another document, not a workbook; save it as .xlsx."
-        )
+        raise SourceUnreadable(Text("ingest.no_workbook", path=path))
     total = sum(parts.values())
     if total > max(_SUSPICIOUS_BYTES, _SUSPICIOUS_RATIO * file.stat().st_size) or total > _MAX_UNPACKED_BYTES:
-        raise SourceUnreadable(
-            f"{path} 解压后有 {total >> 20} MB，不像工作簿；如确属正常，请另存为 CSV。 "
-            f"{path} unpacks to {total >> 20} MB, which no workbook does; if it is what you expect, save it as CSV."
-        )
+        raise SourceUnreadable(Text("ingest.workbook_too_large", path=path, size=total >> 20))
 
 
 def damaged(path: Path, file: Path, why: str) -> SourceUnreadable:
     """The refusal of a workbook that cannot be read to its end, or not without a password."""
     if _ENCRYPTED in file.read_bytes():
-        return SourceUnreadable(
-            f"{path} 设有打开密码，请去掉密码后另存。 {path} is encrypted; open it and save it without a password."
-        )
-    return SourceUnreadable(
-        f"{path} 不是完好的工作簿；请用 Excel 或 WPS 打开并另存。 "
-        f"{path} is not a sound workbook; open it and save it again: {shown(plain(why))}."
-    )
+        return SourceUnreadable(Text("ingest.encrypted", path=path))
+    return SourceUnreadable(Text("ingest.workbook_damaged", path=path, why=shown(plain(why))))
 
 
 def marks(path: Path, file: Path, sheet: str) -> Iterator[Mark]:

@@ -14,7 +14,7 @@ from ingest.readers.rawtable import Fault
 Cell = str | float | int | bool | Moment
 """What calamine hands over; "" is an empty cell."""
 
-Text = str | Fault | None
+CellText = str | Fault | None
 
 _MIDNIGHT = re.compile(r"T00:00(:00(\.0*)?)?Z?$")
 _KEPT_DIGITS = 15
@@ -31,7 +31,7 @@ class CellTexts:
     def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
 
-    def column(self, cells: Sequence[Cell | Fault]) -> list[Text]:
+    def column(self, cells: Sequence[Cell | Fault]) -> list[CellText]:
         """The texts; `None` for an empty one; why there is none where a number is not right."""
         kinds = Counter(map(type, cells))
         for kind, number in kinds.items():
@@ -42,9 +42,9 @@ class CellTexts:
     def marked(self, cell: Cell | Fault, mark: Mark) -> Cell | Fault:
         """The text of a cell with a mark, why there is none, or the cell itself where it says nothing else."""
         if mark.kind == "e":
-            return Fault("", shown(mark.text), *_ERROR)
+            return Fault(shown(mark.text), _ERROR)
         if mark.is_formula and cell == "" and mark.kind != "str":
-            return Fault("", "", *_NO_RESULT)
+            return Fault("", _NO_RESULT)
         self.counted["excel-formula"] += mark.is_formula
         if mark.kind == "d" and isinstance(cell, str):
             self.counted["excel-date"] += 1
@@ -60,7 +60,7 @@ class CellTexts:
     def _long_number(self, digits: str) -> str | Fault:
         """A number that a program wrote in full, if no digits of it are lost."""
         if set(digits.lstrip("-")[_KEPT_DIGITS:]) == {"0"}:
-            return Fault("", shown(digits), *_LOST_DIGITS)
+            return Fault(shown(digits), _LOST_DIGITS)
         self.counted["excel-number"] += 1
         return digits
 
@@ -72,11 +72,11 @@ def _is_long(text: str) -> bool:
 
 def _number_text(value: float) -> str | Fault:
     if not abs(value) < 10.0**_KEPT_DIGITS:
-        return Fault("", repr(value), *_LOST_DIGITS)
+        return Fault(repr(value), _LOST_DIGITS)
     return str(int(value)) if value.is_integer() else repr(value)
 
 
-_TEXT_OF: Mapping[type, Callable[..., Text]] = {
+_TEXT_OF: Mapping[type, Callable[..., CellText]] = {
     str: lambda cell: cell or None,
     float: _number_text,
     int: str,
@@ -91,12 +91,6 @@ _COUNTED_AS = {
     timedelta: "excel-duration",
     **dict.fromkeys((date, datetime, time), "excel-date"),
 }
-_NO_RESULT = (
-    "该格是没有存下结果的公式，公式不会计算。 The cell is a formula without a stored result; formulas are not evaluated.",
-    "请用 Excel 或 WPS 打开并保存，或粘贴为数值。 Open the workbook and save it, or paste the sheet as values.",
-)
-_ERROR = ("该格是错误值。 The cell is an error.", "请改正或清空该格。 Correct the cell, or empty it.")
-_LOST_DIGITS = (
-    "超过 15 位的数字在 Excel 中已丢失末尾各位。 Of a number this long, Excel has lost the digits after the 15th.",
-    "请将该列设为文本格式后重新输入。 Format the column as text and enter the number again.",
-)
+_NO_RESULT = "ingest.formula_without_result"
+_ERROR = "ingest.cell_error"
+_LOST_DIGITS = "ingest.digits_lost"

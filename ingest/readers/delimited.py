@@ -13,9 +13,19 @@ import pyarrow.compute as pc
 from pyarrow import csv as pa_csv
 
 from graph.errors import SourceUnreadable, UsageError
+from graph.texts import Text
 from ingest.readers.encodings import encoding_of
 from ingest.readers.headings import SEARCHED_ROWS, Headings, check_width, heading_row, headings, plain, shown
-from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
+from ingest.readers.rawtable import (
+    Fault,
+    Progress,
+    RawTable,
+    ReadOptions,
+    RowProblem,
+    Stretch,
+    assembled,
+    headings_unread,
+)
 from ingest.readers.records import REFUSED, Records, Refused, record_ends, whole_records
 from ingest.readers.text import (
     LONG_LINE,
@@ -51,7 +61,7 @@ def read_delimited(
     records = whole_records(chain([first_block], blocks), delimiter)
     first = next((some for some in records if some.data), None)
     if first is None or not first.data.strip():
-        raise SourceUnreadable(f"{path} 是空文件，没有表头。 {path} is empty: it has no headings.")
+        raise SourceUnreadable(Text("ingest.empty_file", path=path))
     top = _Top(path, first, delimiter, options.header_row, encoding)
     parser = _Parser(top.headings, delimiter, encoding, top.row)
     stretches = chain([top.above], map(parser.stretch, chain([top.rest], records)))
@@ -59,17 +69,12 @@ def read_delimited(
     try:
         yield from assembled(path.name, top.headings, stretches, options.chunk_rows, per_row, top.texts)
     except pa.ArrowInvalid as error:
-        raise SourceUnreadable(
-            f"{path} 无法解析，可能在读取时被改动；请重试。 "
-            f"{path} cannot be parsed, perhaps it changed while it was read; try again: {shown(plain(str(error)))}"
-        ) from error
+        raise SourceUnreadable(Text("ingest.csv_unparsed", path=path, error=shown(plain(str(error))))) from error
 
 
 def _checked(delimiter: str | None) -> str | None:
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n'):
-        raise UsageError(
-            f"分隔符 {delimiter!r} 不可用，须为一个 ASCII 字符。 The delimiter {delimiter!r} is not one ASCII character."
-        )
+        raise UsageError(Text("ingest.delimiter_unusable", delimiter=delimiter))
     return delimiter
 
 
@@ -105,14 +110,12 @@ class _Top:
         rows = [_cells(text, delimiter) for text in texts]
         index = heading_row(rows) if given_row is None else given_row - 1
         if index is None or index >= len(rows) or not any(cell.strip() for cell in rows[index]):
-            raise SourceUnreadable(
-                f"{path} 的前 {len(rows)} 行没有表头。 {path} has no headings in its first {len(rows)} rows."
-            )
+            raise SourceUnreadable(Text("ingest.no_headings_in_rows", path=path, rows=len(rows)))
         self.row = index + 1
         refusal = next((text for text in texts[: self.row] if _MARKS.search(text)), None)
         if refusal is not None:
             fault = _marked(refusal, first.refused, encoding)
-            raise SourceUnreadable(f"{path}: 表头无法读取 The headings cannot be read: {fault.reason} {fault.hint}")
+            raise SourceUnreadable(headings_unread(str(path), fault))
         self.headings = headings(path.name, rows[index])
         titles = sum(1 for row in rows[:index] if any(cell.strip() for cell in row))
         self.texts = tuple(cell.strip() for row in rows[:index] for cell in row if cell.strip())
@@ -220,14 +223,7 @@ class _MisfitRows:
             self.counted["trailing-delimiter"] += 1
         else:
             self.problems.append(
-                RowProblem(
-                    row,
-                    "",
-                    shown(text),
-                    f"本行有 {cells} 格，表头有 {expected} 格。 The row has {cells} cells, the headings are {expected}.",
-                    "请补上或删去多余的分隔符；含分隔符的内容须加引号。 "
-                    "Add or remove delimiters; a text that has the delimiter in it needs quotes.",
-                )
+                RowProblem(row, "", shown(text), Text("ingest.row_width", cells=cells, expected=expected).packed())
             )
 
     def without_marks(self, columns: list[pa.Array], rows: pa.Array) -> tuple[list[pa.Array], pa.Array]:
@@ -253,10 +249,4 @@ def _marked(text: str, refused: Sequence[Refused], encoding: Encoding) -> Fault:
     if REFUSED not in text:
         return wrong_bytes(text, encoding)
     quote = refused[int(text.partition(REFUSED)[2])]
-    return Fault(
-        "",
-        quote.value,
-        f"第 {quote.line} 行的引号没有在单元格末尾闭合。 "
-        f"A quote opens in line {quote.line} and does not close at the end of its cell.",
-        "请闭合或删除该引号；单元格内的引号须写成两个。 Close or remove the quote; quotes inside a cell are doubled.",
-    )
+    return Fault(quote.value, Text("ingest.quote_open", line=quote.line).packed())

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from graph.errors import SourceUnreadable, UsageError
+from graph.texts import Text
 from ingest.readers.files import blocks, head
 from ingest.readers.text import MAX_LINE, Encoding, is_utf8, lines
 
@@ -52,10 +53,7 @@ def encoding_of(path: Path, given: str | None = None) -> Encoding:
         if start.startswith(mark):
             return Encoding(encoding)
     if start.count(0) > _MOST_NUL_SHARE * len(start):
-        raise SourceUnreadable(
-            f"{path} 不是文本文件，或为没有字节序标记的 UTF-16；请另存为 UTF-8，或注明 encoding。 "
-            f"{path} is no text file, or UTF-16 without a byte order mark; save it as UTF-8, or say its encoding."
-        )
+        raise SourceUnreadable(Text("ingest.not_text", path=path))
     tally = _Tally()
     for piece in _pieces(blocks(path)):
         tally.add(piece)
@@ -84,10 +82,7 @@ def _known(given: str) -> str:
         "a".encode(given)
         name = codecs.lookup(given).name
     except (LookupError, UnicodeError) as error:
-        raise UsageError(
-            f"没有名为 {given!r} 的编码，例如 utf-8、gb18030、big5。 "
-            f"No encoding is called {given!r}; some are utf-8, gb18030, big5."
-        ) from error
+        raise UsageError(Text("ingest.no_such_encoding", given=given)) from error
     return {"utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030"}.get(name, name)
 
 
@@ -136,10 +131,7 @@ class _Tally:
             return Encoding("gb18030")
         if self.wrong_lines <= _MOST_WRONG_LINES * self.lines:
             return Encoding("utf-8")
-        raise SourceUnreadable(
-            f"{path} 既不是 UTF-8 也不像 GB18030 编码；请另存为 UTF-8，或注明 encoding（如 big5、gb18030）。 "
-            f"{path} is not UTF-8 and does not read as GB18030; save it as UTF-8, or say its encoding (such as big5, gb18030)."
-        )
+        raise SourceUnreadable(Text("ingest.encoding_unknown", path=path))
 
 
 def _is_gb18030(data: bytes) -> bool:

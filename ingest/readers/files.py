@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graph.errors import SourceUnreadable
+from graph.texts import Text
 from ingest.readers.rawtable import Progress
 
 BLOCK = 1 << 20
@@ -34,7 +35,7 @@ def blocks(path: Path, progress: Progress | None = None) -> Iterator[bytes]:
         size = os.fstat(file.fileno()).st_size
         packed = file.peek(2)[:2] == _GZIP
         if not packed and path.suffix.lower() == ".gz":
-            raise SourceUnreadable(f"{path} 不是 gzip 文件，请改名。 {path} is not a gzip file; rename it.")
+            raise SourceUnreadable(Text("ingest.no_gzip", path=path))
         for block in _inflated(path, file) if packed else iter(lambda: file.read(BLOCK), b""):
             yield block
             if progress is not None:
@@ -47,14 +48,14 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            kind = "文件夹 a folder" if stat.S_ISDIR(mode) else "特殊文件 a special file"
-            raise SourceUnreadable(f"{path} 是{kind}，不是表格文件。 {path} is not the file of a table.")
+            kind = Text("ingest.no_file.folder") if stat.S_ISDIR(mode) else Text("ingest.no_file.special")
+            raise SourceUnreadable(Text("ingest.no_table_file", path=path, kind=kind))
         file = path.open("rb")
     except OSError as error:
-        raise SourceUnreadable(f"无法读取 {path}。 Cannot read {path}: {error.strerror}.") from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error.strerror)) from error
     with file:
         if not file.peek(1):
-            raise SourceUnreadable(f"{path} 是空文件。 {path} is empty: it has no headings.")
+            raise SourceUnreadable(Text("ingest.empty_file", path=path))
         yield file
 
 
@@ -72,12 +73,13 @@ TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet",
 """How the names of files end that may hold tables."""
 
 
-def files_in(folder: Path) -> tuple[list[str], list[str]]:
+def files_in(folder: Path) -> tuple[list[str], list[Text]]:
     """The files of a dataset's folder, and what has the name of a table and is none, with the reason; hidden ones neither.
 
     A link may lead to another file of the folder, not out of it: a dataset that somebody sent reads nothing else.
     """
-    files, left_out = [], []
+    files: list[str] = []
+    left_out: list[Text] = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
@@ -86,23 +88,24 @@ def files_in(folder: Path) -> tuple[list[str], list[str]]:
         if not reason:
             files.append(name)
         elif name.lower().endswith(TABLES) or path.is_symlink():
-            left_out.append(f"{os.fsencode(name).decode(errors='backslashreplace')}（{reason}）")
+            shown = os.fsencode(name).decode(errors="backslashreplace")
+            left_out.append(Text("ingest.no_file", name=shown, why=reason))
     return files, left_out
 
 
-def _no_file(path: Path, folder: Path) -> str:
-    """Why something is not read as a file of a folder; empty where it is."""
+def _no_file(path: Path, folder: Path) -> Text | None:
+    """Why something is not read as a file of a folder; `None` where it is."""
     try:
         str(path).encode()
         if not path.resolve(strict=True).is_relative_to(folder.resolve()):
-            return "链接指向文件夹之外 a link that leads out of the folder"
+            return Text("ingest.no_file.link_out")
     except UnicodeEncodeError:
-        return "文件名不是 UTF-8 the name is no UTF-8"
+        return Text("ingest.no_file.name")
     except (OSError, RuntimeError):  # RuntimeError: links in a circle
-        return "链接失效 a link that leads nowhere"
+        return Text("ingest.no_file.link_nowhere")
     if path.is_dir():
-        return "文件夹 a folder"
-    return "" if path.is_file() else "特殊文件 a special file"
+        return Text("ingest.no_file.folder")
+    return None if path.is_file() else Text("ingest.no_file.special")
 
 
 @contextmanager
@@ -117,7 +120,7 @@ def on_disk(path: Path) -> Iterator[Path]:
         for block in blocks(path):
             unpacked.write(block)
             if unpacked.tell() > _MAX_UNPACKED_ON_DISK:
-                raise SourceUnreadable(f"{path} 解压后过大，请先解压。 {path} is too large; unpack it first.")
+                raise SourceUnreadable(Text("ingest.too_large_unpacked", path=path))
         unpacked.flush()
         yield Path(unpacked.name)
 
@@ -127,27 +130,19 @@ def _inflated(path: Path, file: io.BufferedReader) -> Iterator[bytes]:
     with gzip.GzipFile(fileobj=file) as unpacked:
         while block := _next_inflated(path, unpacked):
             if not total and block.startswith(_GZIP):
-                raise SourceUnreadable(f"{path} 被压缩了两次，请先解压一次。 {path} is packed twice; unpack it once.")
+                raise SourceUnreadable(Text("ingest.packed_twice", path=path))
             total += len(block)
             if total > max(_SUSPICIOUS_BYTES, _SUSPICIOUS_RATIO * file.tell()):
-                raise SourceUnreadable(
-                    f"{path} 解压后超过原大小的 {_SUSPICIOUS_RATIO} 倍，不像表格；如确属正常，请自行解压后再读。 "
-                    f"{path} unpacks to more than {_SUSPICIOUS_RATIO} times its size, which no table does; "
-                    "if it is what you expect, unpack it and give the unpacked file."
-                )
+                raise SourceUnreadable(Text("ingest.packed_too_well", path=path, times=_SUSPICIOUS_RATIO))
             yield block
     if not total:
-        raise SourceUnreadable(f"{path} 解压后是空文件。 {path} is empty when unpacked: it has no headings.")
+        raise SourceUnreadable(Text("ingest.empty_unpacked", path=path))
 
 
 def _next_inflated(path: Path, unpacked: gzip.GzipFile) -> bytes:
     try:
         return unpacked.read(BLOCK)
     except EOFError as error:
-        raise SourceUnreadable(
-            f"{path} 不完整（gzip 数据被截断），请重新下载或复制。 {path} is cut off (gzip); copy or download it again."
-        ) from error
+        raise SourceUnreadable(Text("ingest.gzip_cut", path=path)) from error
     except (zlib.error, gzip.BadGzipFile) as error:
-        raise SourceUnreadable(
-            f"{path} 已损坏（gzip），请重新下载或复制。 {path} is damaged (gzip: {error}); copy or download it again."
-        ) from error
+        raise SourceUnreadable(Text("ingest.gzip_damaged", path=path, error=error)) from error

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graph.errors import SourceUnreadable
+from graph.texts import Text
 
 SEARCHED_ROWS = 20
 """Headings are looked for in so many rows at the top."""
@@ -50,20 +51,14 @@ def headings(
         f"{shown(heading)!r} ({shown(', '.join(at))})" for heading, at in places.items() if len(at) > 1
     )
     if repeated:
-        raise SourceUnreadable(
-            f"{name}: 表头重复，括号内为所在列：{repeated}；请改名或删除其一。 "
-            "Columns have the same heading (the columns are in brackets); rename or remove one of them."
-        )
+        raise SourceUnreadable(Text("ingest.headings_repeated", name=name, repeated=repeated))
     return Headings(names, unnamed)
 
 
 def check_width(name: str, columns: int) -> None:
     """Raise `SourceUnreadable` where a table has more columns than any table has."""
     if columns > MAX_COLUMNS:
-        raise SourceUnreadable(
-            f"{name} 有超过 {MAX_COLUMNS:,} 列，不像表格；请检查分隔符和换行。 "
-            f"{name} has more than {MAX_COLUMNS:,} columns, which no table has; look at its delimiters and line ends."
-        )
+        raise SourceUnreadable(Text("ingest.too_many_columns", name=name, most=MAX_COLUMNS))
 
 
 def plain(heading: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from graph.errors import SourceUnreadable
+from graph.texts import Text
 from ingest.readers.encodings import encoding_of
 from ingest.readers.headings import headings, plain, shown
 from ingest.readers.jsonvalues import TOO_DEEP, fault_in, objects_in_lines, text_of, value_of
@@ -91,9 +92,7 @@ class _Table:
             if list in map(type, chain.from_iterable(row.values() for row in rows)):
                 self._lists |= {name for row in rows for name, cell in row.items() if isinstance(cell, list)}
         if not has_rows:
-            raise SourceUnreadable(
-                f"{self._path} 中没有记录，因此没有列。 {self._path} has no records, and so no columns."
-            )
+            raise SourceUnreadable(Text("ingest.no_json_records", path=self._path))
 
     def parts(self, batches: Iterable[_Batch], chunk_rows: int) -> Iterator[RawTable]:
         """The rows, of the values that have been seen."""
@@ -176,10 +175,9 @@ def _in_line(line: bytes, exactly: bool) -> object:
     try:
         return value_of(line, exactly=exactly)[0] if line.strip() else {}
     except RecursionError:
-        return Fault("", _found(line), *TOO_DEEP)
+        return Fault(_found(line), TOO_DEEP)
     except ValueError as error:
-        hint = "请改正该行，或从原系统重新导出。 Correct the line, or export it again."
-        return Fault("", _found(line), f"本行不是有效的 JSON。 The line is not JSON: {error}.", hint)
+        return Fault(_found(line), Text("ingest.line_no_json", error=str(error)).packed())
 
 
 def _document(path: Path, encoding: Encoding, progress: Progress | None) -> tuple[object, bool]:
@@ -189,22 +187,19 @@ def _document(path: Path, encoding: Encoding, progress: Progress | None) -> tupl
         text += piece.encode()
         if len(text) > MAX_DOCUMENT:
             size = f"{MAX_DOCUMENT >> 20} MB"
-            raise SourceUnreadable(
-                f"{path} 超过 {size}，无法整份读入；请改存为每行一个对象的 JSON Lines。 "
-                f"{path} is larger than {size}, too large for one document; save it as JSON Lines, one object a line."
-            )
+            raise SourceUnreadable(Text("ingest.json_too_large", path=path, size=size))
     try:
         value, is_sound = value_of(bytes(text))
         return value, is_sound and encoding.is_checked
     except RecursionError as error:
-        raise _broken(path, 1, "嵌套过深", "it is nested too deeply") from error
+        raise _broken(path, 1, Text("ingest.json_broken.deep")) from error
     except json.JSONDecodeError as error:
-        more = "；如每行是一个对象，请注明 format: jsonl" if error.msg == "Extra data" else ""
-        raise _broken(path, error.lineno, f"不是完整的 JSON{more}", error.msg) from error
+        several, cut = Text("ingest.json_broken.several"), Text("ingest.json_broken.cut", error=error.msg)
+        raise _broken(path, error.lineno, several if error.msg == "Extra data" else cut) from error
 
 
-def _broken(path: Path, line: int, zh: str, en: str) -> SourceUnreadable:
-    return SourceUnreadable(f"{path}:{line}: JSON 格式有误：{zh}。 Not well-formed JSON: {en}.")
+def _broken(path: Path, line: int, why: Text) -> SourceUnreadable:
+    return SourceUnreadable(Text("ingest.json_broken", where=f"{path}:{line}", why=why))
 
 
 def _rows_at(path: Path, document: object, steps: str | None) -> list[object]:
@@ -218,11 +213,8 @@ def _rows_at(path: Path, document: object, steps: str | None) -> list[object]:
     if isinstance(found, list):
         return found
     paths = ", ".join(_lists(document, ())[:_MOST_PATHS]) or "-"
-    where, place = (f"路径 {steps!r} 处", "at this path") if steps else ("最外层", "at the top")
-    raise SourceUnreadable(
-        f"{path}: {where}不是行的列表；请用 records 指明路径，现有：{paths}。 "
-        f"There is no list of rows {place}; give the path to one as records. There are: {paths}."
-    )
+    place = Text("ingest.no_list.at", steps=steps) if steps else Text("ingest.no_list.top")
+    raise SourceUnreadable(Text("ingest.no_list", path=path, place=place, paths=paths))
 
 
 def _lists(value: object, steps: tuple[str, ...]) -> list[str]:
@@ -240,7 +232,7 @@ def _fields(path: Path, document: object, steps: str) -> list[str]:
     """The headings at a path. Raises `SourceUnreadable` where they are not a list of texts, or repeat."""
     names = _rows_at(path, document, steps)
     if not names or not all(type(name) is str for name in names):
-        raise SourceUnreadable(f"{path}: 路径 {steps!r} 处不是表头的列表。 There is no list of headings at this path.")
+        raise SourceUnreadable(Text("ingest.no_headings_at", path=path, steps=steps))
     headings(path.name, [str(name) for name in names])
     return [str(name) for name in names]
 
@@ -249,13 +241,11 @@ def _no_row(value: object, fields: Sequence[str]) -> Fault:
     """Why a value is no row."""
     found = shown(text_of(value) or "null")
     if not fields:
-        hint = "数组请用 fields 指明表头；否则请改为对象。 Arrays need `fields`, where their headings stand; or write an object."
-        return Fault("", found, "本行不是 JSON 对象。 The row is not a JSON object.", hint)
-    reason = "本行不是数组。 The row is no array."
+        return Fault(found, "ingest.no_object")
+    reason = "ingest.no_array"
     if isinstance(value, list):
-        zh = f"有 {len(value)} 项，表头有 {len(fields)} 项"
-        reason = f"本行{zh}。 The row has {len(value)} items, the headings are {len(fields)}."
-    return Fault("", found, reason, "请补上或删去该行的项。 Add or remove items of the row.")
+        reason = Text("ingest.array_width", items=len(value), expected=len(fields)).packed()
+    return Fault(found, reason)
 
 
 def _found(line: bytes) -> str:

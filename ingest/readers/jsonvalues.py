@@ -28,7 +28,7 @@ _SPACE = b" \t\r\n"
 _DEEPEST = 200
 """What is nested more deeply than 254 times cannot be written by `orjson`."""
 
-TOO_DEEP = ("嵌套过深。 It is nested too deeply.", "请检查该行。 Look at the row: no table has such cells.")
+TOO_DEEP = "ingest.too_deep"
 
 
 def value_of(text: bytes, *, exactly: bool = True) -> tuple[object, bool]:
@@ -87,9 +87,9 @@ def fault_in(value: object, encoding: Encoding, depth: int = 0) -> Fault | None:
         case str() if WRONG_BYTES in value and not encoding.is_checked:
             return wrong_bytes(value, encoding)
         case str() if _LONE_SURROGATE.search(value):
-            return Fault("", shown(_LONE_SURROGATE.sub("\ufffd", value)), *_SURROGATE)
+            return Fault(shown(_LONE_SURROGATE.sub("\ufffd", value)), _SURROGATE)
         case list() | dict() if depth > _DEEPEST:
-            return Fault("", "", *TOO_DEEP)
+            return Fault("", TOO_DEEP)
         case list() | dict():
             items = chain(value, value.values()) if isinstance(value, dict) else value
             return next((fault for item in items if (fault := fault_in(item, encoding, depth + 1))), None)
@@ -104,21 +104,15 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
             said = ", ".join(
                 "…" if isinstance(value, list | dict) else str(value) for name, value in pairs if name == twice
             )
-            found[twice] = Fault("", shown(said), *_REPEATED)
+            found[twice] = Fault(shown(said), _REPEATED)
     return found
 
 
 def _constant(name: str) -> Fault:
-    return Fault("", name, *_NOT_A_NUMBER)
+    return Fault(name, _NOT_A_NUMBER)
 
 
 _DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_constant, object_pairs_hook=_object)
-_REPEATED = ("同一对象中名称重复。 A name stands twice in one object.", "请只保留其中一个。 Keep one of the two.")
-_NOT_A_NUMBER = (
-    "NaN 和 Infinity 不是 JSON。 NaN and Infinity are not JSON.",
-    "未知的值请写 null。 Write null for what is not known.",
-)
-_SURROGATE = (
-    "含有半个代理对（\\uD800–\\uDFFF），不是文字。 There is half a surrogate pair, which is no text.",
-    "请从原系统重新导出该行。 Export the row again from where it comes from.",
-)
+_REPEATED = "ingest.repeated_name"
+_NOT_A_NUMBER = "ingest.not_finite"
+_SURROGATE = "ingest.surrogate"

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.errors import SourceUnreadable
+from graph.texts import Text
 from ingest.readers.files import on_disk
 from ingest.readers.headings import Headings, headings, plain, shown
 from ingest.readers.moments import moment_text
@@ -35,10 +36,7 @@ def read_parquet(path: Path, options: ReadOptions, progress: Progress | None) ->
             found = headings(path.name, table.schema_arrow.names)
             yield from assembled(path.name, found, _stretches(table, found, size, progress), options.chunk_rows)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            raise SourceUnreadable(
-                f"{path} 不是完整的 Parquet 文件，请重新导出或复制。 "
-                f"{path} is not a whole Parquet file; export or copy it again: {shown(plain(str(error)))}"
-            ) from error
+            raise SourceUnreadable(Text("ingest.no_parquet", path=path, error=shown(plain(str(error))))) from error
 
 
 def _stretches(table: pq.ParquetFile, found: Headings, size: int, progress: Progress | None) -> Iterator[Stretch]:
@@ -60,16 +58,13 @@ def _stretch(batch: pa.RecordBatch, rows: "np.ndarray[tuple[int], np.dtype[np.in
     for heading, column in zip(found.names, batch.columns, strict=True):
         text, wrong = _readable(column)
         columns.append(null_if_empty(text))
-        faults += [RowProblem(int(rows[index]), heading, "", *_NO_TEXT) for index in wrong]
+        faults += [RowProblem(int(rows[index]), heading, "", _NO_TEXT) for index in wrong]
         if _is_nested(column.type):
             counted["nested"] += len(column) - column.null_count
     return Stretch(columns, pa.array(rows, pa.int64()), (), counted, faults)
 
 
-_NO_TEXT = (
-    "该格的字节不是 UTF-8 文字。 The bytes in the cell are not text in UTF-8.",
-    "请以文字类型重新导出该列。 Export the column again, as text.",
-)
+_NO_TEXT = "ingest.cell_no_text"
 
 
 def _readable(column: pa.Array) -> tuple[pa.Array, list[int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.texts import Text
 from ingest.readers.headings import Headings
 
 Progress = Callable[[int, int], None]
@@ -21,28 +22,31 @@ class RowProblem:
     `row` is the number a spreadsheet shows: the headings of a file that begins with them stand in row 1, and a cell of
     several lines makes no more rows. In JSON Lines it is the line, in JSON the position in the list, from 1.
     `field` is a heading, "" where it is the whole row. `value` is what was found, cut to 80 characters.
-    `reason` and `hint` (what to do) are Chinese, then English.
+    `reason` is a text (`Text.packed`), whose `todo` says what to do.
     """
 
     row: int
     field: str
     value: str
     reason: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A `RowProblem` of which the row is not known yet."""
+    """A `RowProblem` of which it is not known yet where it is."""
 
-    field: str
     value: str
     reason: str
-    hint: str
 
-    def at(self, row: int, heading: str | None = None) -> RowProblem:
-        """The problem in a row, under another heading where one is given."""
-        return RowProblem(row, self.field if heading is None else heading, self.value, self.reason, self.hint)
+    def at(self, row: int, heading: str = "") -> RowProblem:
+        """The problem in a row, of the whole row unless a heading is given."""
+        return RowProblem(row, heading, self.value, self.reason)
+
+
+def headings_unread(where: str, fault: Fault) -> Text:
+    """Why headings, which a table cannot do without, are not taken."""
+    why = Text.unpacked(fault.reason)
+    return Text("ingest.headings_unread", where=where, why=why, todo=why.todo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 
 from graph.errors import SourceUnreadable, UnknownName, UsageError
+from graph.texts import Text
 from ingest.readers.delimited import read_delimited
 from ingest.readers.encodings import BYTE_ORDER_MARKS
 from ingest.readers.files import head
@@ -73,7 +74,7 @@ def _check(options: ReadOptions) -> None:
         raise UnknownName("format", options.format, FORMATS)
     for name, number in (("header_row", options.header_row), ("chunk_rows", options.chunk_rows)):
         if number is not None and number < 1:
-            raise UsageError(f"{name} 从 1 起，不能是 {number}。 {name} counts from 1; it cannot be {number}.")
+            raise UsageError(Text("ingest.counts_from_one", name=name, number=number))
 
 
 def detected_format(path: Path) -> str:
@@ -90,17 +91,11 @@ def detected_format(path: Path) -> str:
     if start.startswith(_PARQUET):
         return "parquet"
     if named in ("xlsx", "parquet"):
-        raise SourceUnreadable(
-            f"{path} 的内容不是 {suffix} 文件，请另存为 .xlsx、重新导出，或按内容改名。 "
-            f"{path} is not what its name says; save it as .xlsx, export it again, or rename it for what it is."
-        )
+        raise SourceUnreadable(Text("ingest.other_content", path=path, suffix=suffix))
     if named == "json" or (named is None and _utf8(start).lstrip()[:1] in (b"{", b"[")):
         return _kind_of_json(_utf8(start), is_named_lines=suffix in (".jsonl", ".ndjson"))
     if named is None and suffix not in _PLAIN_TEXT:
-        raise SourceUnreadable(
-            f"{path} 不是可读的表格，请另存为 .xlsx 或 CSV。可读的格式：{_READABLE}。 "
-            f"{path} is no table that can be read; save it as .xlsx or CSV. These can be read: {_READABLE}."
-        )
+        raise SourceUnreadable(Text("ingest.no_table", path=path, formats=_READABLE))
     return named or "csv"
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from graph.errors import SourceUnreadable
+from graph.texts import Text
 from ingest.readers.files import blocks
 from ingest.readers.headings import shown
 from ingest.readers.rawtable import Fault, Progress
@@ -57,22 +58,14 @@ class Block:
 def wrong_bytes(text: str, encoding: Encoding) -> Fault:
     """Why a text with a mark of wrong bytes is not taken."""
     return Fault(
-        "",
-        shown(text.replace(WRONG_BYTES, "\ufffd")),
-        f"有字节不是文件的编码 {encoding.name}。 There are bytes that are not in the encoding of the file, {encoding.name}.",
-        "请将该行改为同一编码，或重新输入。 Write the row again in the encoding of the other rows.",
+        shown(text.replace(WRONG_BYTES, "\ufffd")), Text("ingest.wrong_bytes", encoding=encoding.name).packed()
     )
 
 
 def long_line() -> Fault:
     """Why a line that a mark stands for is not taken."""
     size = f"{MAX_LINE >> 20} MB"
-    return Fault(
-        "",
-        "",
-        f"有一行超过 {size}。 A line is longer than {size}.",
-        "请检查是否缺少换行。 See whether line ends are missing there.",
-    )
+    return Fault("", Text("ingest.long_line", size=size).packed())
 
 
 def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[Block]:
@@ -102,9 +95,7 @@ def document_text(path: Path, encoding: Encoding, progress: Progress | None = No
         try:
             text = decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
-            raise SourceUnreadable(
-                f"{path} 在读取时被改动，请重试。 {path} changed while it was read; try again."
-            ) from error
+            raise SourceUnreadable(Text("ingest.changed_meanwhile", path=path)) from error
         text = text if encoding.is_checked else _with_marks(text, encoding.name)
         yield text.removeprefix("\ufeff") if is_first else text
         is_first = False

@@ -15,11 +15,21 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from graph.errors import SourceUnreadable, UnknownName
+from graph.texts import Text
 from ingest.readers.cellmarks import Mark, check_archive, damaged, marks
-from ingest.readers.celltext import Cell, CellTexts, Text
+from ingest.readers.celltext import Cell, CellText, CellTexts
 from ingest.readers.files import on_disk
 from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain
-from ingest.readers.rawtable import Fault, Progress, RawTable, ReadOptions, RowProblem, Stretch, assembled
+from ingest.readers.rawtable import (
+    Fault,
+    Progress,
+    RawTable,
+    ReadOptions,
+    RowProblem,
+    Stretch,
+    assembled,
+    headings_unread,
+)
 
 MAX_CELLS = 30_000_000
 """Of a sheet, from its first to its last row and column, empty ones among them."""
@@ -79,9 +89,7 @@ def read_workbook(path: Path, options: ReadOptions, progress: Progress | None) -
                 yield from table.parts(options.chunk_rows, {} if is_found else counted)
                 is_found = True
     if not is_found:
-        raise SourceUnreadable(
-            f"{path} 中没有带表头的可见工作表。 {path} has no visible sheet with headings; is it empty, or hidden?"
-        )
+        raise SourceUnreadable(Text("ingest.no_sheet", path=path))
 
 
 # --- the process that reads ------------------------------------------------------------------------------------------
@@ -154,19 +162,15 @@ class _Book:
             )
         match message:
             case ("refused", "memory", _):
-                raise self._too_large(f"{MAX_MEMORY >> 30} GB 内存", f"{MAX_MEMORY >> 30} GB of memory")
+                raise self._too_large(Text("ingest.sheet_too_large.memory", size=MAX_MEMORY >> 30))
             case ("refused", "cells", str(size)):
-                raise self._too_large(f"{MAX_CELLS:,} 格（{size}）", f"{MAX_CELLS:,} cells ({size})")
+                raise self._too_large(Text("ingest.sheet_too_large.cells", most=MAX_CELLS, size=size))
             case ("refused", _, str(why)):
                 raise damaged(self._path, self.file, why)
         return message
 
-    def _too_large(self, zh: str, en: str) -> SourceUnreadable:
-        return SourceUnreadable(
-            f"{self._path} 有一张工作表需要超过 {zh}；请删除远在右方或下方的内容，或另存为 CSV。 "
-            f"{self._path} has a sheet that takes more than {en}; remove what stands far to the right or below, or save it as "
-            "CSV."
-        )
+    def _too_large(self, most: Text) -> SourceUnreadable:
+        return SourceUnreadable(Text("ingest.sheet_too_large", path=self._path, most=most))
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -220,7 +224,7 @@ class _Table:
             start += len(rows)
 
 
-def _columns(rows: list[Row], top: int, left: int, found: Sequence[Mark], texts: CellTexts) -> list[list[Text]]:
+def _columns(rows: list[Row], top: int, left: int, found: Sequence[Mark], texts: CellTexts) -> list[list[CellText]]:
     """The cells as text, column by column; `top` and `left` is where the first stands. Marked cells change in `rows`."""
     for mark in found:
         row, column = mark.row - top, mark.column - left
@@ -241,7 +245,7 @@ class _Layout(NamedTuple):
 class _Top:
     """The first rows of a sheet, among which the headings are looked for; a merged cell says its text in all its cells."""
 
-    def __init__(self, name: str, sheet: _Sheet, columns: Sequence[Sequence[Text]]) -> None:
+    def __init__(self, name: str, sheet: _Sheet, columns: Sequence[Sequence[CellText]]) -> None:
         self._name, self._top, self._left = name, sheet.row, sheet.column
         self._rows = [list(row) for row in zip(*columns, strict=True)]
         self._shown = [[cell.value if isinstance(cell, Fault) else cell for cell in row] for row in self._rows]
@@ -269,9 +273,7 @@ class _Top:
         last = max([first, *(bottom for bottom in bottoms if bottom < first + _MOST_HEADING_ROWS)])
         names = self._names(first, last)
         if not any(names):
-            raise SourceUnreadable(
-                f"{self._name} 的第 {first + 1} 行没有表头。 {self._name} has no headings in row {first + 1}."
-            )
+            raise SourceUnreadable(Text("ingest.no_headings_in_row", name=self._name, row=first + 1))
         titles = [row for row in self._shown[: max(first - self._top, 0)] if any(row)]
         return _Layout(
             headings(self._name, names, range(self._left + 1, self._left + 1 + len(names)), _letters),
@@ -296,7 +298,7 @@ class _Top:
                 names[column] = f"{group} {name}".strip()
         return names
 
-    def _row(self, row: int) -> Sequence[Text]:
+    def _row(self, row: int) -> Sequence[CellText]:
         index = row - self._top
         return self._rows[index] if 0 <= index < len(self._rows) else [None] * len(self._rows[0])
 
@@ -304,12 +306,11 @@ class _Top:
         cells = self._row(row)
         for column, text in enumerate(cells, self._left + 1):
             if isinstance(text, Fault):
-                place = f"{self._name}: {_letters(column)}{row + 1}"
-                raise SourceUnreadable(f"{place}: 表头无法读取 The heading cannot be read: {text.reason} {text.hint}")
+                raise SourceUnreadable(headings_unread(f"{self._name}: {_letters(column)}{row + 1}", text))
         return [_plain(text) for text in cells]
 
 
-def _plain(text: Text) -> str:
+def _plain(text: CellText) -> str:
     return plain(text) if isinstance(text, str) else ""
 
 
@@ -330,7 +331,7 @@ class _Body:
         self._names, self._left = layout.found.names, sheet.column
         reach = range(sheet.column, sheet.column + len(self._names))
         self._merges = [m for m in sheet.merges if layout.last_row < m.top < m.bottom and m.left in reach]
-        self._said: dict[_Merge, Text] = {}
+        self._said: dict[_Merge, CellText] = {}
 
     def stretch(self, rows: list[Row], start: int, found: Sequence[Mark]) -> Stretch:
         """The columns of some rows, of which the first has this number (from 0)."""
@@ -345,7 +346,7 @@ class _Body:
         numbers = pa.array(range(start + 1, start + 1 + len(rows)), pa.int64())
         return Stretch([pa.array(column, pa.string()) for column in columns], numbers, (), texts.counted, faults)
 
-    def _spread(self, columns: list[list[Text]], start: int) -> int:
+    def _spread(self, columns: list[list[CellText]], start: int) -> int:
         """Give each row that a merged cell covers, and that has anything in it, what the cell says; to how many."""
         end, count, room = start + len(columns[0]), 0, len(columns) * len(columns[0])
         here = [merge for merge in self._merges if merge.top < end]

@@ -20,10 +20,6 @@ from ingest.claims import Kind
 from ingest.resolution.references import REFERENCE
 from ingest.resolution.sql import quoted
 
-PRECEDENCE = (
-    "人工更正 > 有据、在册、推定 > 较新的截至日 > 较早的数据集、表、行 a person's correction, then documented, listed, inferred (edges), "
-    "then the newer as_of, then the earlier dataset, table and row"
-)
 _STEPS = [choice.value for choice in next(p for p in EDGE_TYPES[0].properties if p.name == "status").choices]
 """How sure a fact can be, the surest first."""
 TOGETHER = ("status", "confidence", "evidence", "as_of")

@@ -10,31 +10,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import UsageError
+from graph.texts import Text
 from ingest.columns import list_of, mapped, plain_text, whole
 from ingest.names import core_names, normalised_names, short_names
-from ingest.places.gazetteer import gazetteer
+from ingest.places.gazetteer import MUNICIPALITIES, gazetteer
 from ingest.resolution.sql import statement
 
 MOST_PAIRS_OF_A_KEY = 2_500
 """A key under which more pairs meet is cut: 50 companies of one list and 50 of another that share it share nothing."""
 
 _REQUIRED = ("record_id", "dataset", "name")
-_MUNICIPALITIES = ("11", "12", "31", "50")
 _FORM = r"(?:股份有限公司|有限公司|有限合伙|普通合伙|公司)$"
 _ORDINALS = r"[^0-9一二三四五六七八九十甲乙丙丁东南西北中新老]"
 _HOUSE = r"(?P<road>[^省市区县镇乡村园处\p{P}0-9]{1,8}(?:路|街|大街|大道|道|公路|巷|弄|胡同))(?P<number>[0-9]+)"
 
 _KINDS = {
-    "name": "名称 name",
-    "core, province": "省内字号 distinctive part within a province",
-    "core": "字号 distinctive part",
-    "short name": "简称 short name",
-    "house": "门牌 house",
-    "beginning": "字号前两字 first two characters",
-    "end": "字号后两字 last two characters",
-    "all but one character": "名称去一字 name but for one character",
-    "USCC": "统一社会信用代码 USCC",
-    "stock code": "证券代码 stock code",
+    "name": "ingest.key.name",
+    "core, province": "ingest.key.core_province",
+    "core": "ingest.key.core",
+    "short name": "ingest.key.short_name",
+    "house": "ingest.key.house",
+    "beginning": "ingest.key.beginning",
+    "end": "ingest.key.end",
+    "all but one character": "ingest.key.but_one",
+    "USCC": "ingest.key.uscc",
+    "stock code": "ingest.key.stock_code",
 }
 
 
@@ -105,7 +105,7 @@ def province(code: str) -> str | None:
 def prefecture(code: str) -> str | None:
     """The prefecture; the municipality; the county that has a province above it and nothing between."""
     path = _path(code)
-    if path and path[-1][:2] in _MUNICIPALITIES:
+    if path and path[-1][:2] in MUNICIPALITIES:
         return path[-1]
     below = [c for c in path if not c.endswith("0000")]
     return below[-1] if below else None
@@ -114,16 +114,12 @@ def prefecture(code: str) -> str | None:
 def _check(records: pa.Table) -> None:
     missing = [name for name in _REQUIRED if name not in records.column_names]
     if missing:
-        raise UsageError(f"记录缺少列 {missing}。 The records lack the columns {missing}.")
+        raise UsageError(Text("ingest.records_lack", columns=missing))
     ids = records["record_id"]
     if records["dataset"].null_count:
-        raise UsageError(
-            "dataset 为空：须说明每条记录来自哪份名单。 A dataset is empty; say which list each record is of."
-        )
+        raise UsageError(Text("ingest.records_dataset"))
     if ids.null_count or pc.count_distinct(ids).as_py() != len(ids):
-        raise UsageError(
-            "record_id 为空或重复；每条记录须有唯一编号。 A record_id is empty or there twice; give each record its own."
-        )
+        raise UsageError(Text("ingest.records_id"))
 
 
 def _columns(records: pa.Table) -> pa.Table:

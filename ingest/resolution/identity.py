@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE
+from graph.texts import Text
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.values import RECORD
 from ingest.names import is_legal_name, normalised_names, share_core
@@ -25,6 +26,9 @@ from ingest.resolution.clusters import clusters
 from ingest.resolution.comparable import prefecture, province
 from ingest.resolution.described import described, places_of
 from ingest.resolution.sql import statement
+
+DUCKDB = "duckdb"
+"""Where probable matches are found unless on Spark, `spark` or the URL of a master."""
 
 BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
 """Types of which an exact name tells one thing, wherever it is."""
@@ -37,8 +41,8 @@ PAIR_SCHEMA = pa.schema(
 """Two records that are, or may be, the same: `why` gives the key they share, or the parts of the score; `left` and `right`
 say which they are, by name and place."""
 
-NO_PLACE = "没有可比的地点 no place to compare"
-ONLY_NO_PLACE = "全称相同、各名单中唯一，只缺地点 one legal name, once in each list, and no place to compare"
+NO_PLACE = "ingest.no_place"
+ONLY_NO_PLACE = "ingest.only_no_place"
 """Why a pair waits that `corridor merges names` joins with all others of its kind."""
 
 ASIDE_SCHEMA = pa.schema(
@@ -84,7 +88,7 @@ def pair_id(left_id: str, right_id: str) -> str:
 
 
 def identities(
-    database: duckdb.DuckDBPyConnection, labels: Sequence[str], decisions: Sequence[Decision], *, with_probable: bool
+    database: duckdb.DuckDBPyConnection, labels: Sequence[str], decisions: Sequence[Decision], *, link_on: str | None
 ) -> Identities:
     """Who is who among the records in the views `claims_LABEL` (and `claims_LOCATED_IN`, where it is there) of a database."""
     found = _Matches()
@@ -93,7 +97,7 @@ def identities(
             _by_name(database, label, found)
     if "Enterprise" in labels:
         accepted = {d.subject: d for d in decisions if d.verdict is Verdict.NAMES}
-        _enterprises(database, found, accepted, with_probable)
+        _enterprises(database, found, accepted, link_on)
     apart = [(d.subject, d.object) for d in decisions if d.verdict is Verdict.DIFFERENT]
     same = [d for d in decisions if d.verdict is Verdict.SAME]
     there = _order(database, labels, {record for d in same for record in (d.subject, d.object)})
@@ -107,6 +111,14 @@ def _pair(left: str, right: str, tier: str, probability: float | None, why: str)
     label = next((t.label for t in NODE_TYPE.values() if left.startswith(f"{t.prefix}:")), "")
     return {"id": pair_id(left, right), "label": label, "left_id": left, "right_id": right, "tier": tier,
             "probability": probability, "why": why}  # fmt: skip
+
+
+def _why(what: str, why: str) -> str:
+    return Text("ingest.why", what=what, why=Text.unpacked(why)).packed()
+
+
+def _together(*whys: str) -> str:
+    return Text("common.list", items=[Text.unpacked(one) for one in whys]).packed()
 
 
 # --- exact names -----------------------------------------------------------------------------------------------------
@@ -168,13 +180,13 @@ class _Named:
         if self.id == other.id:
             return None
         if self.part == other.part and not (_is_record(self.id) and _is_record(other.id)):
-            return "同一名单内多个同名 several in one list"
+            return "ingest.several_in_list"
         if _differ(self.uscc, other.uscc) or (
             _differ(self.stock_code, other.stock_code) and (self.uscc is None or self.uscc != other.uscc)
         ):
-            return "代码不同 codes differ"
+            return "ingest.codes_differ"
         if self.place and other.place:
-            return "地点不同 places differ" if _are_elsewhere(self.place, other.place) else None
+            return "ingest.places_differ" if _are_elsewhere(self.place, other.place) else None
         return NO_PLACE if needs_place and self.dataset != other.dataset else None
 
 
@@ -251,20 +263,20 @@ def _undecided(
                     (accepted[s] for one in (first, other) for s in one.source_ids or () if s in accepted), None
                 )
                 if said:
-                    found.same.append(_pair(first.id, other.id, "decision", 1.0, f"{key}: {said.attribution()}"))
+                    found.same.append(_pair(first.id, other.id, "decision", 1.0, _why(key, said.attribution())))
                 else:
-                    found.review.append(_pair(first.id, other.id, "name", None, f"{key}: {ONLY_NO_PLACE}"))
+                    found.review.append(_pair(first.id, other.id, "name", None, _why(key, ONLY_NO_PLACE)))
         return
     for other in heads[1:]:
-        reason = first.against(other, needs_place) or "几个都符合 several fit"
-        found.review.append(_pair(first.id, other.id, "name", None, f"{key}: {reason}"))
+        reason = first.against(other, needs_place) or "ingest.several_fit"
+        found.review.append(_pair(first.id, other.id, "name", None, _why(key, reason)))
 
 
 # --- enterprises -----------------------------------------------------------------------------------------------------
 
 
 def _enterprises(
-    database: duckdb.DuckDBPyConnection, found: _Matches, accepted: Mapping[str, Decision], with_probable: bool
+    database: duckdb.DuckDBPyConnection, found: _Matches, accepted: Mapping[str, Decision], link_on: str | None
 ) -> None:
     records = _records(
         database,
@@ -276,8 +288,8 @@ def _enterprises(
         _by_identifier(database, records, name, found)
     if not _is_alone(database, "Enterprise"):
         _match(database, "Enterprise", records, accepted, found)
-    if with_probable and len(pc.unique(records["part"])) > 1:
-        _probable(records, found)
+    if link_on and len(pc.unique(records["part"])) > 1:
+        _probable(records, found, link_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,16 +331,16 @@ def _one_a_list(
     rightful = _rightful(members, corrected_ids)
     if rightful is None:
         for other in _others(members, members[0]):
-            reason = f"{name} {code}: 同一名单内归于多家 one list gives it to several"
+            reason = _why(f"{name} {code}", "ingest.given_to_several")
             found.review.append(_pair(members[0].id, other.id, "identifier", None, reason))
-        _set_aside(name, code, members, "同一名单内归于多家企业 one list gives it to several enterprises", found)
+        _set_aside(name, code, members, "ingest.given_to_several", found)
         return []
     losers = [member for member in members if member.id not in {r.id for r in rightful}]
     _set_aside(
         name,
         code,
         losers,
-        f"其他名单或人工更正说属于 other lists, or a person, say it is that of {rightful[0].id}",
+        Text("ingest.is_that_of", id=rightful[0].id).packed(),
         found,
     )
     return [(rightful[0], other) for other in _others(rightful, rightful[0])]
@@ -343,9 +355,9 @@ def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found
         if is_shared or _was_called(first, other) or _was_called(other, first):
             found.same.append(_pair(first.id, other.id, "identifier", 1.0, f"{name} {code}"))
             continue
-        reason = f"{name} {code}: 名称全不相同 the names share nothing"
+        reason = _why(f"{name} {code}", "ingest.names_share_nothing")
         found.review.append(_pair(first.id, other.id, "identifier", None, reason))
-        _set_aside(name, code, [other], f"已属于 is that of {first.id}，名称全不相同 the names share nothing", found)
+        _set_aside(name, code, [other], Text("ingest.is_anothers", id=first.id).packed(), found)
 
 
 def _was_called(one: _Record, other: _Record) -> bool:
@@ -379,7 +391,7 @@ def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, fo
         found.aside.append({"label": "Enterprise", "id": member.id, "property": name, "value": code, "reason": reason})
 
 
-def _probable(records: pa.Table, found: _Matches) -> None:
+def _probable(records: pa.Table, found: _Matches, link_on: str) -> None:
     """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/resolution/linking.py`."""
     from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
 
@@ -393,7 +405,7 @@ def _probable(records: pa.Table, found: _Matches) -> None:
         {"record_id": open_["id"], "dataset": pc.cast(open_["part"], pa.string()), "name": open_["name_zh"],
          **{name: open_[name] for name in ("short_name", "former_names", "place_code", "address", *_IDENTIFIERS, "listed_on")}}
     )  # fmt: skip
-    for row in probable_pairs(table).to_pylist():
+    for row in probable_pairs(table, link_on=link_on).to_pylist():
         left, right, probability = str(row["left_id"]), str(row["right_id"]), float(row["probability"])
         why = _score(row)
         pair = _pair(left, right, "probable", probability, why)
@@ -403,8 +415,13 @@ def _probable(records: pa.Table, found: _Matches) -> None:
 def _score(row: Mapping[str, object]) -> str:
     """The parts of a probable match's score: each comparison with its level and what it adds, in powers of two."""
     names = [name.removesuffix("_level") for name in row if name.endswith("_level")]
-    parts = [f"{name} {row[f'{name}_level']} {float(str(row[f'{name}_weight'])):+.1f}" for name in names]
-    return " · ".join([*([str(row["reason"])] if row["reason"] else []), *parts])
+    parts = [
+        Text("ingest.score_part", what=Text(f"ingest.compared.{name}"), level=Text(str(row[f"{name}_level"])),
+             weight=f"{float(str(row[f'{name}_weight'])):+.1f}")
+        for name in names
+    ]  # fmt: skip
+    held_back = [Text(one) for one in str(row["reason"] or "").split()]
+    return Text("common.list", items=[*held_back, *parts]).packed()
 
 
 # --- together --------------------------------------------------------------------------------------------------------
@@ -429,7 +446,7 @@ def _joined(
         if _is_one(pair, entity):
             merges.append(pair)
         elif pair_id(left, right) not in {pair_id(*one) for one in apart}:
-            review.append({**pair, "why": f"{pair['why']} · 与“不同”的决定冲突 against a decision that they differ"})
+            review.append({**pair, "why": _together(str(pair["why"]), "ingest.against_decision")})
     settled = {pair_id(*one) for one in apart}
     review = [pair for pair in review if pair["id"] not in settled and not _is_one(pair, entity)]
     who = described(database, labels, {str(pair[side]) for pair in (*merges, *review) for side in _SIDES})
@@ -471,7 +488,7 @@ def _pairs(pairs: Iterable[Mapping[str, object]], who: Mapping[str, str]) -> pa.
         shown = {side.removesuffix("_id"): who.get(str(pair[side])) for side in _SIDES}
         before = by_id.setdefault(str(pair["id"]), {**pair, **shown})
         if pair["tier"] == "probable" and before["tier"] != "probable":
-            before |= {"probability": pair["probability"], "why": f"{before['why']} · {pair['why']}"}
+            before |= {"probability": pair["probability"], "why": _together(str(before["why"]), str(pair["why"]))}
     rows = sorted(by_id.values(), key=lambda p: (str(p["label"]), str(p["left_id"]), str(p["right_id"])))
     return pa.Table.from_pylist(rows, schema=PAIR_SCHEMA)
 

@@ -3,17 +3,8 @@
 A pair is compared by name, place (down to the house), short name, listing day and codes. Each comparison adds log2(m / u) to the
 weight, where m is how often two records of one company compare so, and u how often those of two companies do.
 
-`settings` gives the model for any backend of Splink: levels are written once and translated, and use only functions that
-DuckDB and Spark both have (`levenshtein` counts characters in both, since DuckDB 2). On Spark:
-
-    spark_api = SparkAPI(spark_session=spark)
-    linker = Linker(spark_api.register(spark.read.parquet(...)), settings(), log_level=None)
-    for column, rows in frequencies(table).items():
-        linker.table_management.register_term_frequency_lookup(spark_api.register(rows.to_pandas()), column)
-    linker.inference.predict(threshold_match_probability=0.5)
-
-where the file holds `comparable(records).table`. (Measured with PySpark 4.3 on 4,870 records: the same 1,569 pairs, their
-probabilities equal to nine digits.)
+Levels are written once and use only functions that DuckDB and Spark both have (`levenshtein` counts characters in both,
+since DuckDB 2).
 """
 
 import logging
@@ -29,6 +20,8 @@ import pyarrow.compute as pc
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink import comparison_level_library as levels
 from splink.comparison_library import CustomComparison
+
+from ingest.resolution.spark import scores_on_spark
 
 Parameters = Mapping[tuple[str, str], tuple[float, float]]
 """m and u by comparison and level."""
@@ -87,16 +80,16 @@ _ALIKE = "levenshtein(stem_l, stem_r) <= 2 OR substr(core_l, 1, 3) = substr(core
 _NO_CODES = "(uscc_l IS NULL OR uscc_r IS NULL) AND (stock_code_l IS NULL OR stock_code_r IS NULL)"
 _SAME_CODE = "uscc_l = uscc_r OR (stock_code_l = stock_code_r AND (uscc_l IS NULL OR uscc_r IS NULL))"
 
-SAME_NAME = "名称相同 same name"
-FORMER_NAME = "曾用名相同 a former name"
-OTHER_FORM = "仅组织形式不同 same but for the legal form"
-ONE_CHARACTER = "一字之差或两字颠倒 one character or an exchange apart"
-NAMES_DIFFER = "名称不同 names differ"
-SAME_HOUSE, SAME_STREET = "门牌相同 same house", "街路相同 same street"
-OTHER_PREFECTURE = "同省异市 another prefecture of the province"
-OTHER_PROVINCE = "异省 another province"
-SAME_SHORT_NAME, SAME_DAY = "简称相同 same short name", "上市日相同 same listing day"
-SAME_CODE, OTHER_CODE = "代码相同 same code", "代码不同 other code"
+SAME_NAME = "ingest.alike.name"
+FORMER_NAME = "ingest.alike.former_name"
+OTHER_FORM = "ingest.alike.but_form"
+ONE_CHARACTER = "ingest.alike.but_character"
+NAMES_DIFFER = "ingest.alike.names_differ"
+SAME_HOUSE, SAME_STREET = "ingest.alike.house", "ingest.alike.street"
+OTHER_PREFECTURE = "ingest.alike.other_prefecture"
+OTHER_PROVINCE = "ingest.alike.other_province"
+SAME_SHORT_NAME, SAME_DAY = "ingest.alike.short_name", "ingest.alike.listed_on"
+SAME_CODE, OTHER_CODE = "ingest.alike.code", "ingest.alike.other_code"
 
 COMPARISONS = (
     Comparison("name", "name_l IS NULL OR name_r IS NULL", (
@@ -104,29 +97,29 @@ COMPARISONS = (
         Level(FORMER_NAME, "array_length(array_intersect(names_l, names_r)) >= 1", 0.03, 1e-7),
         Level(OTHER_FORM, "stem_l = stem_r", 0.03, 1e-6, "stem"),
         Level(ONE_CHARACTER, _CLOSE, 0.04, 1.1e-5),
-        Level("字号相同 same distinctive part", "core_l = core_r", 0.03, 3.3e-5, "core"),
-        Level("字号相近 distinctive parts alike", _ALIKE, 0.01, 9e-4),
+        Level("ingest.alike.core", "core_l = core_r", 0.03, 3.3e-5, "core"),
+        Level("ingest.alike.core_alike", _ALIKE, 0.01, 9e-4),
         Level(NAMES_DIFFER, "ELSE", 0.01, 0.999),
     )),
     Comparison("place", "province_l IS NULL OR province_r IS NULL", (
         Level(SAME_HOUSE, "house_l = house_r AND province_l = province_r", 0.45, 6e-5),
         Level(SAME_STREET, "road_l = road_r AND prefecture_l = prefecture_r", 0.1, 1.5e-4),
-        Level("同区县 same district", "district_l = district_r", 0.25, 0.004),
-        Level("同城市，区县未知 same prefecture, district unknown",
+        Level("ingest.alike.district", "district_l = district_r", 0.25, 0.004),
+        Level("ingest.alike.prefecture_only",
               "prefecture_l = prefecture_r AND (district_l IS NULL OR district_r IS NULL)", 0.1, 0.008),
-        Level("同省，城市未知 same province, prefecture unknown",
+        Level("ingest.alike.province_only",
               "province_l = province_r AND (prefecture_l IS NULL OR prefecture_r IS NULL)", 0.05, 0.01),
-        Level("同城异区 another district of the prefecture", "prefecture_l = prefecture_r", 0.03, 0.012),
+        Level("ingest.alike.other_district", "prefecture_l = prefecture_r", 0.03, 0.012),
         Level(OTHER_PREFECTURE, "province_l = province_r", 0.01, 0.06),
         Level(OTHER_PROVINCE, "ELSE", 0.01, 0.9),
     )),
     Comparison("short_name", "short_l IS NULL OR short_r IS NULL", (
         Level(SAME_SHORT_NAME, "short_l = short_r", 0.85, 1e-5),
-        Level("简称不同 other short name", "ELSE", 0.15, 0.99999),
+        Level("ingest.alike.other_short_name", "ELSE", 0.15, 0.99999),
     )),
     Comparison("listed_on", "listed_on_l IS NULL OR listed_on_r IS NULL", (
         Level(SAME_DAY, "listed_on_l = listed_on_r", 0.95, 1e-3),
-        Level("上市日不同 other listing day", "ELSE", 0.05, 0.999),
+        Level("ingest.alike.other_listed_on", "ELSE", 0.05, 0.999),
     )),
     Comparison("codes", _NO_CODES, (
         Level(SAME_CODE, _SAME_CODE, 0.99, 1e-8),
@@ -135,7 +128,7 @@ COMPARISONS = (
 )  # fmt: skip
 """m and u as they are by default: u of names and places counted in all pairs of 5,418 listed companies (2,870 of them with
 addresses), m set by hand. The data replace them where there are enough, but for the codes'."""
-UNKNOWN = "无从比较 nothing to compare"
+UNKNOWN = "ingest.alike.unknown"
 
 
 def settings(
@@ -206,18 +199,28 @@ def _sizes(table: pa.Table) -> dict[str, int]:
 
 
 def scores(
-    table: pa.Table, link_type: LinkType, *, least: float, seed: int, connection: duckdb.DuckDBPyConnection
+    table: pa.Table,
+    link_type: LinkType,
+    *,
+    least: float,
+    seed: int,
+    connection: duckdb.DuckDBPyConnection,
+    link_on: str = "duckdb",
 ) -> pa.Table:
     """What Splink says of each pair that shares a key and matches with a probability of `least` or more; its columns.
 
     m and u are estimated first, where there are enough records and pairs for it (1,000 and 500): u by random sampling
     within the largest list, as two of its records are hardly ever one company (and not at all where a list is searched for
     those that are), m by expectation maximisation. Estimates under which a better level would weigh less than a worse one
-    are dropped for the defaults, comparison by comparison.
+    are dropped for the defaults, comparison by comparison. That is done here whatever the size, on samples; `link_on` is where
+    all pairs are scored: `duckdb`, `spark` (its configured master, this machine where there is none) or a master's URL.
+    Raises `UsageError` where there is no Spark.
     """
     with _silent():
         parameters = _estimated(table, link_type, seed, connection)
         model = settings(link_type, parameters, _prior(table, link_type, connection))
+        if link_on != "duckdb":
+            return scores_on_spark(table, model, frequencies(table, link_type), least, link_on)
         linker, api = _linker(table, model, connection)
         _register_frequencies(linker, api, frequencies(table, link_type))
         predicted = linker.inference.predict(threshold_match_probability=least, warning_mode="never")

@@ -56,7 +56,12 @@ _CUT = "cut_keys"
 
 
 def probable_pairs(
-    records: pa.Table, *, least: float = REVIEW_AT, within_one_dataset: bool = False, seed: int = 20_210_901
+    records: pa.Table,
+    *,
+    least: float = REVIEW_AT,
+    within_one_dataset: bool = False,
+    seed: int = 20_210_901,
+    link_on: str = "duckdb",
 ) -> pa.Table:
     """Pairs of records that are the same company with a probability of at least `least`; `PAIRS`.
 
@@ -67,7 +72,8 @@ def probable_pairs(
     The surest pairs come first, then by left_id and right_id; left_id is the smaller. Each comparison has its part of the
     weight (bits) and what it found. `reason` says why a pair is held back, null where it is not. Held back means at most
     `HELD_BACK_AT`. Equal records give equal pairs, run after run. No records, or none that meet, give an empty table;
-    `cut_keys` tells what was too common to compare. Raises `UsageError` as `comparable` does.
+    `cut_keys` tells what was too common to compare. `link_on` is where pairs are scored (`ingest.resolution.likeness.scores`).
+    Raises `UsageError` as `comparable` does.
     """
     ready = comparable(records, within_one_dataset=within_one_dataset)
     metadata = {_CUT: json.dumps([asdict(cut) for cut in ready.cut])}
@@ -75,7 +81,7 @@ def probable_pairs(
         return PAIRS.empty_table().replace_schema_metadata(metadata)
     link_type: LinkType = "link_and_dedupe" if within_one_dataset else "link_only"
     with silent_database() as connection:
-        scored = scores(ready.table, link_type, least=least, seed=seed, connection=connection)
+        scored = scores(ready.table, link_type, least=least, seed=seed, connection=connection, link_on=link_on)
     pairs = _held_back(_as_pairs(scored), records)
     if not within_one_dataset:
         pairs = _outdone(pairs, records)
@@ -149,21 +155,21 @@ def _has_witness(pairs: pa.Table) -> pa.ChunkedArray:
 
 HELD_BACK: tuple[tuple[str, Callable[[pa.Table], pa.ChunkedArray]], ...] = (
     # Never by the name alone.
-    ("没有可比的地点 no place to compare", _no_place),
+    ("ingest.no_place", _no_place),
     # It may have moved; a namesake is as probable, and nothing here tells them apart.
-    ("地点不同 places differ", _other_place),
+    ("ingest.places_differ", _other_place),
     # A company keeps its code for life. A and B shares have two.
-    ("代码不同 codes differ", _other_code),
+    ("ingest.codes_differ", _other_code),
     # 安徽江淮汽车集团有限公司 held 安徽江淮汽车集团股份有限公司, in one house.
-    ("仅组织形式不同，别无佐证 only the legal form differs, and nothing else agrees", _other_form),
+    ("ingest.only_form_differs", _other_form),
     # 联域光电 and 联建光电 are two companies of one district.
-    ("一字之差，别无佐证 a character apart, and nothing else agrees", _one_character),
+    ("ingest.character_apart", _one_character),
     # Mother and daughter have one house and half a name: 上海汽车集团 and its finance company.
-    ("名称只有部分相同 names agree only in part", _other_name),
+    ("ingest.names_in_part", _other_name),
 )
 """Why a pair is left to a person, and which pairs. One with the same code is not held back for its place or its name."""
 
-NOTHING_SHARED = "代码相同，名称毫无共同之处 same code, but the names share nothing"
+NOTHING_SHARED = "ingest.nothing_shared"
 
 
 def _is(pairs: pa.Table, comparison: str, *labels: str) -> pa.ChunkedArray:
@@ -178,7 +184,7 @@ def _held_back(pairs: pa.Table, records: pa.Table) -> pa.Table:
     """The pairs with the reasons of those that a person has to look at, and these at most at `HELD_BACK_AT`."""
     reasons = whole(pairs["reason"])
     for reason, holds in (*HELD_BACK, (NOTHING_SHARED, lambda some: _shares_nothing(some, records))):
-        added = pc.coalesce(pc.binary_join_element_wise(reasons, reason, "；"), reason)
+        added = pc.coalesce(pc.binary_join_element_wise(reasons, reason, " "), reason)
         reasons = pc.if_else(whole(holds(pairs)), added, reasons)
     most = pc.if_else(pc.is_valid(reasons), HELD_BACK_AT, 1.0)
     probability = pc.min_element_wise(whole(pairs["probability"]), most)

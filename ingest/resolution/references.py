@@ -13,14 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE, EdgeType
+from graph.texts import Text
 from ingest.names import normalised_names
 from ingest.resolution.described import described, places_of
 from ingest.resolution.sql import make_table, statement
 
 REFERENCE = "?"
-NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
-SEVERAL = "有多个节点符合 several nodes have it"
-NO_NODE_HINT = "先提供这个节点，或核对名称与编号 give the node too, or check its name or id"
+NO_NODE = "ingest.no_node"
 
 _NAME = "name_zh"
 _CHOICES = 5
@@ -29,11 +28,11 @@ _CHOICES = 5
 def resolve_references(
     database: duckdb.DuckDBPyConnection, edge_types: Iterable[EdgeType], labels: Iterable[str]
 ) -> None:
-    """Make `refs`: `ref` and the `entity` it means, or `reason` and `hint` why it means none.
+    """Make `refs`: `ref` and the `entity` it means, or the `reason` why it means none.
 
     Needs the views `claims_TYPE`, the tables `standing_LABEL` and `aside`.
     """
-    database.execute("CREATE TABLE refs (ref VARCHAR, entity VARCHAR, reason VARCHAR, hint VARCHAR, choices VARCHAR[])")
+    database.execute("CREATE TABLE refs (ref VARCHAR, entity VARCHAR, reason VARCHAR, choices VARCHAR[])")
     ends = [(t.type, end) for t in edge_types for end in ("from_id", "to_id")]
     if not ends:
         return
@@ -56,9 +55,7 @@ def resolve_references(
             make_table(database, "asked_keys", asked)
             _place_candidates(database)
             database.execute(statement("settle_references"))
-    database.execute(
-        f"INSERT INTO refs SELECT ref, NULL, '{NO_NODE}', '{NO_NODE_HINT}', [] FROM asked ANTI JOIN refs USING (ref)"
-    )
+    database.execute(f"INSERT INTO refs SELECT ref, NULL, '{NO_NODE}', [] FROM asked ANTI JOIN refs USING (ref)")
     _name_choices(database, list(known))
 
 
@@ -73,16 +70,16 @@ def _name_choices(database: duckdb.DuckDBPyConnection, labels: Sequence[str]) ->
     """Say of references that several nodes fit which these are."""
     unclear = database.execute("SELECT ref, choices FROM refs WHERE len(choices) > 1").fetchall()
     who = described(database, labels, {one for _, choices in unclear for one in choices})
-    hints = [
-        f"用编号指明，或给出地点 name its id, or give its place: {', '.join(f'{who[one]} {one}' for one in choices[:_CHOICES])}"
+    reasons = [
+        Text("ingest.several_nodes", choices=[f"{who[one]} {one}" for one in choices[:_CHOICES]]).packed()
         for _, choices in unclear
     ]
     make_table(
         database,
-        "hints",
-        pa.table({"ref": pa.array([r for r, _ in unclear], pa.string()), "said": pa.array(hints, pa.string())}),
+        "unclear",
+        pa.table({"ref": pa.array([r for r, _ in unclear], pa.string()), "said": pa.array(reasons, pa.string())}),
     )
-    database.execute(f"UPDATE refs SET reason = '{SEVERAL}', hint = said FROM hints WHERE refs.ref = hints.ref")
+    database.execute("UPDATE refs SET reason = said FROM unclear WHERE refs.ref = unclear.ref")
 
 
 def _candidates_by_name(database: duckdb.DuckDBPyConnection, label: str) -> pa.Table:

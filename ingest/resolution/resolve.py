@@ -20,7 +20,7 @@ from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
-from ingest.resolution.identity import Identities, identities
+from ingest.resolution.identity import DUCKDB, Identities, identities
 from ingest.resolution.sql import make_table, quoted, statement
 from ingest.resolution.standing import standing_claims
 
@@ -85,11 +85,12 @@ def standing_database(
     decisions: Sequence[Decision],
     *,
     unknown: pa.Table,
-    with_probable: bool = True,
+    link_on: str | None = DUCKDB,
     memory_mib: int = 600,
 ) -> Iterator[Standing]:
     """The claims as far as they can stand, in a database that is gone afterwards; it needs `folder` for what does not fit
-    into memory. `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
+    into memory. `unknown` are values not to be shown (`ASIDE_SCHEMA`); `link_on` is where probable matches are found, if they
+    are (`ingest.resolution.likeness.scores`)."""
     folder.mkdir(parents=True, exist_ok=True)
     spilled = folder / "spilled"
     with duckdb.connect() as database:
@@ -98,7 +99,7 @@ def standing_database(
         database.execute("SET threads = 2")
         database.execute("SET preserve_insertion_order = false")
         database.execute("SET python_enable_replacements = false")
-        yield _standing(database, files, decisions, unknown, with_probable)
+        yield _standing(database, files, decisions, unknown, link_on)
     shutil.rmtree(spilled, ignore_errors=True)
 
 
@@ -107,7 +108,7 @@ def _standing(
     files: Sequence[ClaimsFile],
     decisions: Sequence[Decision],
     unknown: pa.Table,
-    with_probable: bool,
+    link_on: str | None,
 ) -> Standing:
     claimed = {file.what for file in files}
     nodes = [t for t in NODE_TYPES if t.label in claimed]
@@ -115,7 +116,7 @@ def _standing(
     labels = [t.label for t in nodes]
     for name in (*labels, *(t.type for t in edges)):
         database.execute(f"CREATE VIEW claims_{name} AS {claims_statement(files, name)}")
-    who = identities(database, labels, decisions, with_probable=with_probable)
+    who = identities(database, labels, decisions, link_on=link_on)
     aside = pa.concat_tables([who.aside, unknown])
     make_table(database, "merged", who.entities)
     make_table(database, "aside", aside)
@@ -128,13 +129,11 @@ def resolved(
     decisions: Sequence[Decision],
     *,
     unknown: pa.Table,
-    with_probable: bool = True,
+    link_on: str | None = DUCKDB,
     memory_mib: int = 600,
 ) -> Resolved:
     """The graph that the claims make, written below `folder`; `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
-    with standing_database(
-        files, folder, decisions, unknown=unknown, with_probable=with_probable, memory_mib=memory_mib
-    ) as claims:
+    with standing_database(files, folder, decisions, unknown=unknown, link_on=link_on, memory_mib=memory_mib) as claims:
         return _written(claims, folder)
 
 

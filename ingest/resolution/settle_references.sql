@@ -1,8 +1,8 @@
--- What each reference means: of its candidates the best kind, if that is one node. Adds to `refs` (ref, entity, reason, hint, choices).
+-- What each reference means: of its candidates the best kind, if that is one node. Adds to `refs` (ref, entity, reason, choices).
 -- A dataset's own records come first; of another dataset's, a value that was set aside (kind 1) counts nothing.
 -- Where the reference says a place, what is elsewhere is not meant, and what is there is meant before what is nowhere.
 INSERT INTO refs
-SELECT ref, CASE WHEN len(choices) = 1 THEN choices[1] END, NULL, NULL, choices
+SELECT ref, CASE WHEN len(choices) = 1 THEN choices[1] END, NULL, choices
 FROM (
     SELECT ref, list(DISTINCT entity ORDER BY entity) AS choices
     FROM (

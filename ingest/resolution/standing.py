@@ -8,12 +8,13 @@ import pyarrow as pa
 from rustworkx import PyDiGraph, strongly_connected_components
 
 from graph.ontology import NODE_TYPE, EdgeType, NodeType
+from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA
-from ingest.resolution.references import NO_NODE, NO_NODE_HINT, resolve_references
+from ingest.resolution.references import NO_NODE, resolve_references
 from ingest.resolution.sql import make_table, statement
 
-NO_SOURCE = "没有这个来源 no such source"
-IN_A_CIRCLE = "在循环之中：甲属于乙，乙又属于甲 is part of a circle"
+NO_SOURCE = "ingest.no_source"
+IN_A_CIRCLE = "ingest.in_a_circle"
 
 
 def standing_claims(
@@ -60,10 +61,11 @@ def _state_edges(database: duckdb.DuckDBPyConnection, edge_type: EdgeType) -> No
             name=edge_type.type,
             key=f"c.{edge_type.key}" if edge_type.key else "NULL::VARCHAR",
             prefixes=", ".join(f"('{NODE_TYPE[a].prefix}', '{NODE_TYPE[b].prefix}')" for a, b in edge_type.ends),
-            joined=", ".join(f"{a}→{b}" for a, b in edge_type.ends),
+            joins_only=Text(
+                "ingest.joins_only", name=edge_type.type, joined=[f"{a}→{b}" for a, b in edge_type.ends]
+            ).packed(),
             may_join_itself=edge_type.may_join_itself,
             no_node=NO_NODE,
-            no_node_hint=NO_NODE_HINT,
             no_source=NO_SOURCE,
         )
     )
@@ -77,10 +79,10 @@ def _refused(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
 
 
 def _doubted(
-    database: duckdb.DuckDBPyConnection, name: str, join: str, reason: str, hint: str, condition: str = "true"
+    database: duckdb.DuckDBPyConnection, name: str, join: str, reason: str, condition: str = "true"
 ) -> pa.Table:
     """The claims `s` that a join finds, as problems; they are taken out."""
-    database.execute(statement("doubt", name=name, join=join, reason=reason, hint=hint, condition=condition))
+    database.execute(statement("doubt", name=name, join=join, reason=reason, condition=condition))
     return _refused(database, name)
 
 
@@ -90,8 +92,7 @@ def _corrections_of_nothing(database: duckdb.DuckDBPyConnection, name: str) -> p
         database,
         name,
         f"ANTI JOIN (SELECT id FROM standing_{name} WHERE part >= 0) o ON o.id = s.id",
-        "没有可更正的节点或关系 there is no such node or edge to correct",
-        "核对编号 check the id",
+        "ingest.nothing_to_correct",
         condition="s.part < 0",
     )
 
@@ -105,7 +106,6 @@ def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
         name,
         "SEMI JOIN circular x ON s.from_id = x.from_id AND s.to_id = x.to_id",
         IN_A_CIRCLE,
-        "去掉其中不对的一条 delete the one that is wrong",
     )
 
 
@@ -133,8 +133,7 @@ def _contradicted(database: duckdb.DuckDBPyConnection, name: str, reverse: str) 
             one,
             f"SEMI JOIN (SELECT from_id, to_id, min(dataset) AS dataset FROM standing_{other} GROUP BY ALL) x "
             f"ON s.from_id = x.to_id AND s.to_id = x.from_id AND s.dataset {later} x.dataset",
-            f"与相反的 {other} 矛盾：不能既是投入又是上位概念 contradicts the {other} that leads back",
-            "核对两条关系，留其一 keep one of the two",
+            Text("ingest.contradicts", other=other).packed(),
         )
         for one, other, later in ((name, reverse, ">="), (reverse, name, ">"))
     ]

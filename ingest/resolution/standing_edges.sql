@@ -4,8 +4,8 @@
 CREATE TABLE standing_{name} AS
 WITH named AS (
     SELECT c.part, c.dataset, c.n, {key} AS key,
-        coalesce(rf.entity, mf.entity, c.from_id) AS from_id, rf.reason AS from_reason, rf.hint AS from_hint,
-        coalesce(rt.entity, mt.entity, c.to_id) AS to_id, rt.reason AS to_reason, rt.hint AS to_hint,
+        coalesce(rf.entity, mf.entity, c.from_id) AS from_id, rf.reason AS from_reason,
+        coalesce(rt.entity, mt.entity, c.to_id) AS to_id, rt.reason AS to_reason,
         coalesce(c."text:from_id", c.from_id) AS from_text, coalesce(c."text:to_id", c.to_id) AS to_text, u.unknown
     FROM claims_{name} c
     LEFT JOIN refs rf ON c.from_id = rf.ref
@@ -18,16 +18,15 @@ SELECT part, dataset, n, '{name}|' || from_id || '|' || to_id || CASE WHEN key I
     from_id, to_id, from_text || '→' || to_text AS shown,
     CASE
         WHEN kf.id IS NULL THEN struct_pack(field := 'from_id', value := from_text,
-            reason := coalesce(from_reason, '{no_node}'), hint := coalesce(from_hint, '{no_node_hint}'))
+            reason := coalesce(from_reason, '{no_node}'))
         WHEN kt.id IS NULL THEN struct_pack(field := 'to_id', value := to_text,
-            reason := coalesce(to_reason, '{no_node}'), hint := coalesce(to_hint, '{no_node_hint}'))
+            reason := coalesce(to_reason, '{no_node}'))
         WHEN (split_part(from_id, ':', 1), split_part(to_id, ':', 1)) NOT IN ({prefixes}) THEN struct_pack(
-            field := 'from_id', value := from_text || '→' || to_text, reason := '{name} 只连接 joins only {joined}',
-            hint := '核对关系类型 check the type of the edge')
+            field := 'from_id', value := from_text || '→' || to_text, reason := '{joins_only}')
         WHEN from_id = to_id AND NOT {may_join_itself} THEN struct_pack(field := 'to_id', value := to_text,
-            reason := '自环：{name} 不能指向自身 a node cannot be joined to itself', hint := '删去此行 delete the row')
+            reason := 'ingest.joined_to_itself')
         WHEN unknown IS NOT NULL THEN struct_pack(field := 'source_ids', value := unknown,
-            reason := '{no_source}', hint := '在来源表中补上 add it to the sources')
+            reason := '{no_source}')
     END AS flaw
 FROM named
 LEFT JOIN known kf ON from_id = kf.id

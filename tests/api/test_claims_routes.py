@@ -79,7 +79,7 @@ def test_a_node_comes_with_every_claim_and_what_joined_it(client: TestClient, wo
     assert (answer["id"], answer["run_id"]) == ("enterprise:a", world.run_id)
     assert "人工更正 > 有据" in answer["precedence"]
     assert [(c["record"], c["file"], c["row"], c["is_correction"]) for c in answer["claims"]] == [
-        ("enterprise:a", "更正 corrections", 1, True),
+        ("enterprise:a", "更正", 1, True),
         ("enterprise:a", "enterprises.csv", 2, False),
         ("enterprise:b", "enterprises.csv", 2, False),
     ]
@@ -120,6 +120,8 @@ def test_pairs_to_review_are_answered_with_the_parts_of_their_score(client: Test
     assert (pair["left_id"], pair["right_id"], pair["tier"]) == ("enterprise:p", "enterprise:q", "name")
     assert 0.5 <= pair["probability"] < 0.99
     assert "没有可比的地点" in pair["why"]
+    (pair,) = client.get("/api/review?language=en").json()["pairs"]
+    assert "no place to compare" in pair["why"] and not re.search("[\u3400-\u9fff]", pair["why"].partition(": ")[2])
 
 
 @pytest.mark.parametrize(
@@ -150,10 +152,10 @@ def test_the_page_of_a_node_s_claims_shows_them_and_their_originals(client: Test
     text = text_of(page.text)
 
     assert page.status_code == 200
-    for said in (AMEC, "sh.688012", "enterprises.csv:2", "更正 corrections", world.run_id, "取舍规则："):
+    for said in (AMEC, "sh.688012", "enterprises.csv:2", "更正:1", world.run_id, "取舍规则："):
         assert said in text
     assert "corridor merges undo" in text
-    assert 'href="/subgraph/source:s"' in page.text or "/subgraph/source%3As" in page.text
+    assert 'href="/nodes/source:s"' in page.text
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,18 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from api.report_page import report_html
+from api import terminal
+from api.cli import app
 from graph.store import GraphStore
-from graph.texts import Language
+from graph.texts import Language, Text
 from queries.registry import questions
-from tests.ingest.datasets import checked_at, dataset
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile("[\u3400-\u9fff]")
@@ -78,8 +79,9 @@ def strings(value: object) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def data(bundled: GraphStore, client: TestClient) -> Data:
-    """Every text that the data bring, by its first letter: names, addresses, evidence, why records are alike."""
-    found = {*strings(client.get("/api/review").json()), "机器人", "苏州", "合肥", "刻蚀"}
+    """Every text that the data bring, by its first letter: names, addresses, evidence."""
+    pairs = client.get("/api/review").json()["pairs"]
+    found = {*(str(pair[side]) for pair in pairs for side in ("left", "right")), "机器人", "苏州", "合肥", "刻蚀"}
     for batch in bundled.tables():
         for column in batch.table.columns:
             found.update(strings(column.to_pylist()))
@@ -168,13 +170,86 @@ def test_a_body_that_is_too_large_is_refused_in_one_language(client: TestClient)
         assert not OTHER[language].search(answer.json()["error"]["message"])
 
 
+BAD: dict[str, str | bytes] = {
+    "enterprises.csv": "id,name_zh,uscc,stock_code,listed_on,registered_capital_10k_cny,is_listed,source_ids,as_of\n"
+    "enterprise:a,{firm},1,2,2021-03,5 USD,maybe,source:s,2020-01-01\n"
+    "enterprise:b,{firm},,,,,,source:none,2020-13-01\nenterprise:c,{other},,,,,,source:s,2020-01-01,too many\n",
+    "products.csv": "id,name_zh,recovery_days,downstream,remark,source_ids,as_of\nproduct:a,{thing},-1,1,1,source:s,2020-01-01\n"
+    "product:b,{thing}\x01,1,1,1,source:s,2020-01-01\nproduct:c,,x,1,1,source:s,never\nthing,{thing},1,1,1,source:s,2020-01-01\n",
+    "input_of.csv": "from_id,to_id,cost_share,input_kind,source_ids,as_of\nproduct:a,product:a,0.1,x,source:s,2020-01-01\n"
+    "product:a,product:x,3,x,source:s,2020-01-01\nenterprise:a,product:a,1,service,source:s,2020-01-01\n",
+    "located_in.csv": "from_id,code,source_ids,as_of\nenterprise:a,999999,source:s,2020-01-01\n",
+    "kind_of.csv": "from_id,to_id,source_ids,as_of\nproduct:a,product:b,source:s,2020-01-01\n",
+    "sources.csv": "id,name_zh,kind\nsource:s,{list},register\n",
+    "notes.csv": "x,y\n1,2\n",
+    "{plain}.csv": "{name},{share}\n{firm},1\n{firm},0\n{total},\n",
+}
+"""A data set with something wrong in every way, but for what it says itself."""
+NAMES = {
+    Language.EN: {"firm": "Foo Works Ltd.", "other": "Bar", "thing": "etcher", "list": "list", "name": "company", "share": "rnd",
+                  "total": "total", "plain": "makers"},
+    Language.ZH: {"firm": "长城甲机械有限公司", "other": "乙厂", "thing": "刻蚀机", "list": "名录", "name": "企业名称", "share": "研发占比",
+                  "total": "合计", "plain": "名单"},
+}  # fmt: skip
+REFUSED: dict[str, str | bytes] = {
+    "empty.csv": "", "a.csv.gz": "x", "b.xlsx": b"PK\x03\x04", "c.parquet": b"PAR1", "d.json": "[1", "e.json": "{}", "f.csv": "a,a\n1,2\n",
+    "g.csv": "a,b\n1,2\n", "h.csv": b"a,\xff\n1,2\n", "i.jsonl": "1\n", "j.bin": "x", "k.csv": "from_id,to_id\n1,2\n", "l.json": '{"a": 1}x',
+}  # fmt: skip
+OF_LIBRARIES = [
+    "Cannot detect file format",
+    "Parquet file size is 4 bytes, smaller than the minimum file footer (8 bytes)",
+]
+"""What libraries say is quoted."""
+MAPPINGS = ("tables: 1", "name: x\ntables: [{file: ../x.csv}]", "name: x\ntables: []",
+            "name: x\ntables: [{file: no.csv, nodes: [{type: Product, id: {column: a, text: b}}]}]")  # fmt: skip
+
+
 @pytest.mark.parametrize("language", Language)
-def test_the_report_of_a_clean_load_speaks_one_language(tmp_path: Path, language: Language) -> None:
-    rows = [{"id": "product:a"}, {"id": "product:b"}]
-    report = checked_at(dataset(tmp_path / "d", products=rows)).report
-    page = report_html(report, language)
-    stages = [stage.name for stage in report.stages]
-    assert foreign(page, language, by_letter([*stages, *report.taken, str(tmp_path)])) == []
+def test_a_load_of_bad_tables_speaks_one_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: Language
+) -> None:
+    def told(*arguments: object) -> str:
+        monkeypatch.setattr("sys.argv", ["corridor", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            app()
+        assert (ended.value.code or 0) in (0, 1, 2)
+        return "".join(capsys.readouterr())
+
+    monkeypatch.setenv("CORRIDOR_LANGUAGE", language)
+    for console in (terminal.OUT, terminal.ERR):
+        monkeypatch.setattr(console, "width", 1_000)
+    home, folder = tmp_path / "home", tmp_path / "d"
+    folder.mkdir()
+    for name, content in BAD.items():
+        text = str(content).format_map(NAMES[language])
+        (folder / name.format_map(NAMES[language])).write_text(text, encoding="utf-8")
+    (folder / "chains.csv").mkdir()
+    store = f"ladybug://{tmp_path / 'g'}"
+
+    said = [told("load", folder, "--home", home, "--store", store, "--quarantine", tmp_path / "q.csv")]
+
+    reasons = (tmp_path / "q.csv").read_text(encoding="utf-8-sig")
+    assert reasons.count("\n") > 12 and Text("common.todo").in_(language) not in reasons
+    (report,) = home.glob("runs/*/report.html")
+    said += [reasons, *told_by(report)]
+    said += [told(command, folder) for command in ("inspect", "check-data")]
+    for name, content in REFUSED.items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        said.append(told("load", tmp_path / name, "--home", home, "--store", store))
+    for number, text in enumerate(MAPPINGS):
+        (tmp_path / f"{number}.yaml").write_text(text, encoding="utf-8")
+        said.append(told("load", folder, "-m", tmp_path / f"{number}.yaml", "--home", home, "--store", store))
+    brought = by_letter([*NAMES[language].values(), *OF_LIBRARIES, str(tmp_path)])
+    assert (
+        foreign("".join(f"<p>{escape(line)}</p>" for text in said for line in text.splitlines()), language, brought)
+        == []
+    )
+
+
+def told_by(page: Path) -> list[str]:
+    read = Said()
+    read.feed(page.read_text(encoding="utf-8"))
+    return read.texts
 
 
 HELP = """

@@ -43,10 +43,26 @@ def test_each_language_stands_alone() -> None:
     assert [(key, text) for key, text in ZH.items() if re.search(r"([A-Za-z]{2,} ){4}", text)] == []
 
 
+PACKED = {
+    found
+    for path in sorted((ROOT / "ingest").rglob("*"))
+    if path.suffix in (".py", ".sql")
+    for found in re.findall(r"""["'](ingest\.[\w.-]+)["']""", path.read_text(encoding="utf-8"))
+}
+"""What columns hold of the texts of a load, and what these are made of."""
+
+
+def test_every_text_of_a_load_is_said_somewhere() -> None:
+    parts = ("no_record.", "compared.")
+    keys = {key for key in EN if key.startswith("ingest.") and not key.removeprefix("ingest.").startswith(parts)}
+    assert {key.removesuffix(".todo") for key in keys} - PACKED == set()
+
+
 def named_in_code() -> set[str]:
     texts = [path.read_text(encoding="utf-8") for package in ("api", "graph", "ingest", "queries", "viz")
              for path in sorted((ROOT / package).rglob("*.py"))]  # fmt: skip
-    return {found for text in texts for found in re.findall(r'Text\(\s*"([\w.]+)"', text)}
+    found = {found for text in texts for found in re.findall(r'Text\(\s*"([\w.]+)"', text)}
+    return found | PACKED
 
 
 def test_the_code_names_only_texts_that_are_there() -> None:

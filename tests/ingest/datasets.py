@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType
+from graph.texts import Language
 from ingest.dataset import datasets_at
 from ingest.pipeline import Checked, Settings, checked
+from ingest.report import Reason
 
 Cells = Mapping[str, str]
 DEFAULT = Settings()
@@ -52,6 +54,11 @@ def problems(result: Checked) -> list[Problem]:
         (str(row["file"]), int(row["row"]), str(row["field"]), str(row["value"]), str(row["reason"]))
         for row in result.problems.to_pylist()
     ]
+
+
+def examples(reasons: Sequence[Reason]) -> list[tuple[str, tuple[str, ...]]]:
+    """Field and examples of reasons."""
+    return [(one.field, tuple(text.in_(Language.EN) for text in one.examples)) for one in reasons]
 
 
 def rows_of(result: Checked, name: str) -> list[dict[str, object]]:

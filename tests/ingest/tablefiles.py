@@ -17,6 +17,7 @@ import pytest
 from openpyxl.cell import WriteOnlyCell
 
 from graph.errors import SourceUnreadable
+from graph.texts import Language, Text
 from ingest.readers.read import ReadOptions, RowProblem, read
 
 Value = str | int | float | bool | datetime.date | None
@@ -46,8 +47,8 @@ class Content:
 
 
 def english(message: str) -> str:
-    """What follows the last Chinese full stop."""
-    return message.rpartition("。")[2].strip()
+    """What a text says in English."""
+    return Text.unpacked(message).in_(Language.EN)
 
 
 def content(path: Path, **options: str | int) -> Content:

@@ -13,9 +13,10 @@ import pytest
 
 from graph.errors import DataError, DerivedGiven, MappingError, SourceUnreadable
 from graph.ladybug_store import LadybugStore
+from graph.texts import Language, Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Checked, load
-from tests.ingest.datasets import account, checked_at, dataset, problems, products, rows_of
+from tests.ingest.datasets import account, checked_at, dataset, examples, problems, products, rows_of
 from tests.ingest.oldworkbooks import xls
 
 DAY = "source:s,2020-01-01"
@@ -124,7 +125,7 @@ def test_every_bad_row_is_counted_once_with_its_place_and_reason(dirty: Checked)
         ("kind_of.csv", 3, "to_id"),
     ]
     assert account(dirty) == (22, 13, 0, 9)
-    assert all(reason.hint for reason in dirty.report.reasons)
+    assert all(reason.hint.id != "common.todo" for reason in dirty.report.reasons)
     assert max(len(row["value"] or "") for row in dirty.problems.to_pylist()) < 100
 
 
@@ -152,11 +153,11 @@ def test_what_is_right_among_bad_rows_is_loaded_and_a_formula_is_text(dirty: Che
 def test_a_value_that_cannot_be_read_costs_neither_its_row_nor_its_edges_and_is_told(dirty: Checked) -> None:
     report = dirty.report
 
-    assert [(r.field, r.examples) for r in report.value_reasons] == [
+    assert examples(report.value_reasons) == [
         ("recovery_days", ("products.csv:3 nan", "products.csv:4 inf", "products.csv:10 =1+1")),
         ("recovery_days", ("products.csv:5 -1",)),
     ]
-    assert (report.values, all(r.hint for r in report.value_reasons)) == (4, True)
+    assert (report.values, all(r.hint.id != "common.todo" for r in report.value_reasons)) == (4, True)
 
 
 def test_a_cell_that_cannot_be_read_costs_the_row_that_needs_it_and_no_other(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_cell_that_cannot_be_read_costs_the_row_that_needs_it_and_no_other(tmp
         ("product:a", "a"), ("product:c", "c"), ("product:d", "c"),
     ]  # fmt: skip
     assert [(file, row, field) for file, row, field, *_ in problems(result)] == [("产品.xlsx[产品]", 3, "name_zh")]
-    assert "formula without a stored result" in problems(result)[0][4]
+    assert problems(result)[0][4] == "ingest.formula_without_result"
     assert account(result) == (5, 4, 0, 1)
 
 
@@ -197,7 +198,7 @@ def test_old_workbooks_in_a_folder_are_tables_of_it_and_hidden_sheets_are_named(
     result = checked_at(folder)
 
     assert {row["stock_code"] for row in rows_of(result, "Enterprise")} == {None, "600001.SH", "688002.SH"}
-    assert result.report.unread_tables == ["上市.xls[草稿]（隐藏 hidden）"]
+    assert result.report.unread_tables == [Text("ingest.hidden_sheet", sheet="上市.xls[草稿]")]
 
 
 def companies(folder: Path, text: str, **others: str) -> Path:
@@ -296,6 +297,10 @@ def test_a_table_that_a_mapping_reads_may_be_called_what_it_likes(tmp_path: Path
     assert [row["id"] for row in rows_of(checked_at(folder, mappings=[mapping]), "Place")] == ["place:310117"]
 
 
+def derived(column: str) -> Text:
+    return Text("ingest.derived_column", name=column)
+
+
 def test_a_column_that_a_load_derives_is_not_read_and_the_report_says_why(tmp_path: Path) -> None:
     rows = [{"id": "product:a", "downstream": "99", "makers": "x", "优先": "1", "Priority": "1", "remark": "x"}]
     firms = [{"id": "enterprise:e", "规模": "大型"}]
@@ -307,12 +312,11 @@ def test_a_column_that_a_load_derives_is_not_read_and_the_report_says_why(tmp_pa
     tables = {table.file: table for table in result.report.tables}
     assert tables["products.csv"].unread_columns == ("downstream", "makers", "优先", "Priority", "remark")
     assert tables["products.csv"].derived_columns == ("downstream", "makers", "Priority")
-    because = "（由载入推导 derived by the load）"
     assert tables["products.csv"].unread == [
-        f"downstream{because}", f"makers{because}", "优先", f"Priority{because}", "remark",
+        derived("downstream"), derived("makers"), "优先", derived("Priority"), "remark",
     ]  # fmt: skip
-    assert tables["enterprises.csv"].unread == [f"规模{because}"]
-    assert tables["places.csv"].unread == [f"city_id{because}"]
+    assert tables["enterprises.csv"].unread == [derived("规模")]
+    assert tables["places.csv"].unread == [derived("city_id")]
 
 
 # --- what is no table of the dataset ---------------------------------------------------------------------------------
@@ -346,11 +350,13 @@ def test_what_has_the_name_of_a_table_and_is_none_is_said_and_not_opened(tmp_pat
     result = checked_at(folder)
 
     assert rows_of(result, "Chain") == []
-    assert [one.partition("（")[0] for one in result.report.no_tables] == [
+    assert [one.values["name"] for one in result.report.no_tables] == [
         "chains.csv", "makes.csv", "more", "needs.csv", "places.csv", "technologies.csv", "\\xff.csv",
     ]  # fmt: skip
-    assert "leads out of the folder" in result.report.no_tables[0]
-    assert json.loads(result.report.to_json())["no_tables"] == result.report.no_tables
+    assert result.report.no_tables[0].values["why"] == Text("ingest.no_file.link_out")
+    assert json.loads(result.report.to_json())["no_tables"] == [
+        {language: one.in_(language) for language in Language} for one in result.report.no_tables
+    ]
 
 
 def _linked_out(path: Path) -> None:

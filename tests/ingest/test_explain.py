@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from graph.errors import NotFound, StoreUnavailable
+from graph.texts import Language, Text
 from ingest.dataset import datasets_at
 from ingest.decisions import Decision, Verdict, add_decisions, decision, withdraw
 from ingest.pipeline import Checked, Settings, checked
 from ingest.provenance import Claim, ClaimedValue, Provenance, Run, provenance_of, run_of
-from ingest.resolution.claim_files import PRECEDENCE
 from tests.ingest.datasets import dataset, rows_of
 
 pytestmark = pytest.mark.slow
@@ -48,11 +48,11 @@ def test_a_node_is_explained_by_each_row_that_speaks_of_it_in_the_order_of_prece
     assert found == Provenance(
         "product:a",
         result.run_id,
-        PRECEDENCE,
+        Text("claims.rule"),
         (
-            Claim("product:a", "products.csv", 4, ("source:s",), date(2021, 1, 1), False, (
+            Claim("product:a", Text.both("products.csv", "products.csv"), 4, ("source:s",), date(2021, 1, 1), False, (
                 ClaimedValue("name_zh", "中文名", "光致抗蚀剂", None, True), ClaimedValue("aliases", "别名", ["PR"], None, True))),
-            Claim("product:a", "products.csv", 2, ("source:t",), date(2019, 1, 1), False, (
+            Claim("product:a", Text.both("products.csv", "products.csv"), 2, ("source:t",), date(2019, 1, 1), False, (
                 ClaimedValue("name_zh", "中文名", "光刻胶", None, False),
                 ClaimedValue("recovery_days", "恢复天数", 1200.0, "1,200", True))),
         ),
@@ -89,7 +89,7 @@ def test_a_correction_stands_above_every_source_until_it_is_withdrawn(tmp_path: 
     withdraw(tmp_path / "home" / "decisions.csv", right.id, who="李", when="2024-02-01", why="错")
     after, later = loaded(tmp_path / "home", folder)
 
-    assert (found.claims[0].is_correction, found.claims[0].file) == (True, "更正 corrections")
+    assert (found.claims[0].is_correction, found.claims[0].file) == (True, Text("ingest.corrections"))
     assert told(found, "name_zh") == [("光刻胶", True), ("光刻交", False)]
     assert [row["name_zh"] for row in rows_of(result, "Product")] == ["光刻胶"]
     assert told(provenance_of(later, "product:a"), "name_zh") == [("光刻交", True)]
@@ -104,7 +104,7 @@ def test_a_value_that_a_person_called_unknown_is_shown_as_set_aside(tmp_path: Pa
 
     found = provenance_of(run, "product:a")
     assert told(found, "hs_code") == [("3707", False)]
-    assert found.set_aside == ("hs_code: 李 2024-01-01: 查过",)
+    assert [one.in_(Language.EN) for one in found.set_aside] == ["hs_code: 李 2024-01-01: 查过"]
     assert [row["hs_code"] for row in rows_of(result, "Product")] == [None]
 
 
@@ -145,18 +145,18 @@ def test_a_correction_of_one_of_two_parallel_edges_is_of_that_one(tmp_path: Path
 
 def test_a_correction_that_cannot_be_is_said_and_changes_nothing(tmp_path: Path) -> None:
     wrong = {
-        ("product:a", "nonsense", "1"): "没有这个属性 Product has no such property",
-        ("product:a", "name_zh", ""): "不能改为未知 it cannot be made unknown",
+        ("product:a", "nonsense", "1"): Text("ingest.no_property", what="Product").packed(),
+        ("product:a", "name_zh", ""): "ingest.cannot_be_unknown",
         (
             "enterprise:a",
             "uscc",
             "91330000733796106Q",
-        ): "不是统一社会信用代码：18 位，末位校验（GB 32100）；15 位的是旧注册号 is no USCC: 18 characters, the last a check; 15 are an old number",
+        ): "ingest.no_uscc",
         (
             "SUPPLIES|enterprise:a|enterprise:b|product:z",
             "share",
             "0.2",
-        ): "没有可更正的节点或关系 there is no such node or edge to correct",
+        ): "ingest.nothing_to_correct",
     }
     sales = [{"from_id": "enterprise:a", "to_id": "enterprise:b", "product_id": "product:y"}]
     enterprises = [{"id": "enterprise:a"}, {"id": "enterprise:b"}]
@@ -164,7 +164,8 @@ def test_a_correction_that_cannot_be_is_said_and_changes_nothing(tmp_path: Path)
 
     result, _ = loaded(tmp_path / "home", folder, decisions=[correction(*one) for one in wrong])
 
-    assert [row["reason"] for row in result.problems.to_pylist()] == list(wrong.values())
+    reasons = [Text.unpacked(row["reason"]) for row in result.problems.to_pylist()]
+    assert [one.values.get("why", one) for one in reasons] == [Text.unpacked(why) for why in wrong.values()]
     assert result.report.read == result.loaded + result.merged + 4
     assert [row["id"] for row in rows_of(result, "SUPPLIES")] == ["SUPPLIES|enterprise:a|enterprise:b|product:y"]
 

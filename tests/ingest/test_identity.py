@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import DataError, UsageError
+from graph.texts import Language, Text
 from ingest.decisions import Decision, Verdict, add_decisions, decision, read_decisions, standing, withdraw
 from ingest.pipeline import Checked, Settings
 from ingest.resolution.identity import pair_id
@@ -228,8 +229,8 @@ def test_a_probable_match_joins_where_name_and_place_agree(tmp_path: Path) -> No
     assert joins(not_linked) == []
     (pair,) = linked.graph.identities.merges.to_pylist()
     assert pair["probability"] >= 0.99
-    assert "name" in pair["why"]
-    assert "place" in pair["why"]
+    why = Text.unpacked(pair["why"]).in_(Language.EN)
+    assert "name: one character or an exchange apart +" in why and "place: same house +" in why
 
 
 # --- what people decide ----------------------------------------------------------------------------------------------
@@ -324,7 +325,7 @@ def test_a_correction_of_what_is_no_longer_there_is_said_with_its_reason(tmp_pat
     result = seen(makers(tmp_path), [corrected("enterprise:gone", "name_zh", "甲")])
 
     assert [(file, reason) for file, _, _, _, reason in problems(result)] == [
-        ("更正 corrections", "没有可更正的节点或关系 there is no such node or edge to correct")
+        ("ingest.corrections", "ingest.nothing_to_correct")
     ]
     assert "enterprise:gone" not in ids(result)
     assert account(result)[0] == sum(account(result)[1:])
@@ -389,9 +390,9 @@ def test_a_row_that_is_no_decision_is_refused_with_its_line(tmp_path: Path, line
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"id,verdict\n1,same\n", "Columns are missing"),
-        ("编号,决定\n".encode("gb18030"), "Cannot read the decisions"),
-        (b"", "Columns are missing"),
+        (b"id,verdict\n1,same\n", "are missing"),
+        ("编号,决定\n".encode("gb18030"), "Cannot read "),
+        (b"", "are missing"),
     ],
 )
 def test_a_file_that_holds_no_decisions_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:

@@ -72,9 +72,7 @@ def test_a_second_load_with_the_same_home_is_refused_while_one_is_under_way(stor
     load(datasets_at([folder]), store, Settings(tmp_path / "home"), meanwhile)
 
     home = tmp_path / "home"
-    assert refusals == [
-        f"另一进程正在用 {home} 载入；请等它结束。 Another process is loading with {home}; wait until it has ended."
-    ]
+    assert refusals == [f"Another process is loading with {home}; wait until it has ended."]
     assert store.counts()["Product"] == 1
     assert not (tmp_path / "other.lbug").exists()
 

@@ -3,6 +3,7 @@
 import logging
 import math
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from tests.ingest.companies import LISTS, Row, exchange_list, generated, records
 pytestmark = pytest.mark.slow
 
 HIKVISION = "杭州海康威视数字技术股份有限公司"
-SAME_DISTRICT = "同区县 same district"
+SAME_DISTRICT = "ingest.alike.district"
 HOUSE = "浙江省杭州市滨江区阡陌路555号"
 
 
@@ -34,9 +35,9 @@ def test_one_name_in_one_place_is_one_company() -> None:
     )
     assert (pair["left_id"], pair["right_id"], pair["reason"]) == ("a", "b", None)
     assert float(str(pair["probability"])) >= MERGE_AT
-    assert pair["name_level"] == "名称相同 same name"
-    assert pair["place_level"] == "同城市，区县未知 same prefecture, district unknown"
-    assert pair["short_name_level"] == "无从比较 nothing to compare"
+    assert pair["name_level"] == "ingest.alike.name"
+    assert pair["place_level"] == "ingest.alike.prefecture_only"
+    assert pair["short_name_level"] == "ingest.alike.unknown"
     parts = [float(str(pair[f"{comparison.name}_weight"])) for comparison in COMPARISONS]
     # The rest of the weight is that of two records taken at random, half of 10,000 of which have a match.
     assert float(str(pair["weight"])) - sum(parts) == pytest.approx(-14.29, abs=0.01)
@@ -61,55 +62,55 @@ def test_a_former_name_in_one_place_is_one_company() -> None:
         },
         {"record_id": "b1", "name": "博创科技股份有限公司", "place_code": "330400"},
     )
-    assert pair["name_level"] == "曾用名相同 a former name"
+    assert pair["name_level"] == "ingest.alike.former_name"
     assert (float(str(pair["probability"])) >= MERGE_AT, pair["reason"]) == (True, None)
 
 
 LEFT_TO_A_PERSON: tuple[tuple[Row, Row, str], ...] = (
-    ({"name": "杭州市西子电梯有限公司"}, {"name": "杭州市西子电梯有限公司"}, "没有可比的地点 no place to compare"),
+    ({"name": "杭州市西子电梯有限公司"}, {"name": "杭州市西子电梯有限公司"}, "ingest.no_place"),
     (
         {"name": "嘉兴斯达半导体股份有限公司", "place_code": "330402"},
         {"name": "嘉兴斯达半导体股份有限公司", "address": "嘉兴市科兴路988号"},
-        "没有可比的地点 no place to compare",
+        "ingest.no_place",
     ),
     (
         {"name": "奇瑞汽车股份有限公司", "place_code": "340207"}, {"name": "奇瑞汽车股份有限公司", "place_code": "310117"},
-        "地点不同 places differ",
+        "ingest.places_differ",
     ),
     (
         {"name": "埃夫特智能装备股份有限公司", "place_code": "340207"},
         {"name": "埃夫特智能装备股份有限公司", "place_code": "340100"},
-        "地点不同 places differ",
+        "ingest.places_differ",
     ),
     (
         {"name": HIKVISION, "place_code": "330108", "uscc": "91330000733796106P"},
         {"name": HIKVISION, "place_code": "330108", "uscc": "913300007352959623"},
-        "代码不同 codes differ",
+        "ingest.codes_differ",
     ),
     (
         {"name": "安徽江淮汽车集团有限公司", "place_code": "340111", "address": "合肥市包河区东流路176号"},
         {"name": "安徽江淮汽车集团股份有限公司", "place_code": "340111", "address": "合肥市包河区东流路176号"},
-        "仅组织形式不同，别无佐证 only the legal form differs, and nothing else agrees",
+        "ingest.only_form_differs",
     ),
     (
         {"name": "深圳市联域光电股份有限公司", "place_code": "440306"},
         {"name": "深圳市联建光电股份有限公司", "place_code": "440306"},
-        "一字之差，别无佐证 a character apart, and nothing else agrees",
+        "ingest.character_apart",
     ),
     (
         {"name": "上海汽车集团股份有限公司", "place_code": "310106", "address": "上海市静安区威海路489号"},
         {"name": "上海汽车集团财务有限责任公司", "place_code": "310106", "address": "上海市静安区威海路489号"},
-        "名称只有部分相同 names agree only in part",
+        "ingest.names_in_part",
     ),
     (
         {"name": "湖州银行股份有限公司", "place_code": "330502", "address": "湖州市吴兴区万寿路555号"},
         {"name": "湖州银行股份有限公司松江支行", "place_code": "330502", "address": "湖州市吴兴区万寿路555号"},
-        "名称只有部分相同 names agree only in part",
+        "ingest.names_in_part",
     ),
     (
         {"name": "天津一重电气自动化有限公司", "place_code": "120116", "stock_code": "688080.SH"},
         {"name": "北京映翰通网络技术股份有限公司", "place_code": "120116", "stock_code": "688080.SH"},
-        "代码相同，名称毫无共同之处 same code, but the names share nothing",
+        "ingest.nothing_shared",
     ),
 )  # fmt: skip
 
@@ -143,7 +144,7 @@ def test_numbered_companies_of_one_town_are_not_spelling_mistakes() -> None:
         least=0.0,
     )
     levels = [pair["name_level"] for pair in pairs]
-    assert "一字之差或两字颠倒 one character or an exchange apart" not in levels
+    assert "ingest.alike.but_character" not in levels
 
 
 def test_a_spelling_mistake_in_one_house_is_one_company() -> None:
@@ -215,7 +216,7 @@ def test_a_key_that_too_many_share_is_cut_and_counted() -> None:
     ready = comparable(records(*many))
 
     cut = {c.kind: c for c in ready.cut}
-    assert cut["简称 short name"] == Cut("简称 short name", keys=1, records=120, pairs=3_600)
+    assert cut["ingest.key.short_name"] == Cut("ingest.key.short_name", keys=1, records=120, pairs=3_600)
     assert all(c.pairs > MOST_PAIRS_OF_A_KEY for c in ready.cut)
     assert cut_keys(probable_pairs(records(*many))) == ready.cut
     assert not any(key.startswith("short name") for keys in ready.table["keys"].to_pylist() for key in keys)
@@ -321,3 +322,30 @@ def test_two_lists_of_listed_companies_are_linked_by_name_and_place() -> None:
     assert len(right) / len(merged) >= 0.995
     assert len(right) / len(on_both) >= 0.99
     assert len(pairs) - len(merged) <= 10
+
+
+@pytest.mark.slow
+def test_spark_finds_the_same_pairs_as_duckdb() -> None:
+    if not find_spec("pyspark"):
+        pytest.skip("needs the extra [spark], which CI installs")
+    first = generated(1_100, seed=3)
+    lists = pa.concat_tables([first, retyped(first.slice(0, 700), "b", seed=4)])
+
+    here, there = (probable_pairs(lists, link_on=on) for on in ("duckdb", "local[2]"))
+
+    said = [name for name in here.column_names if not name.endswith("weight") and name != "probability"]
+    by_ids = [("left_id", "ascending"), ("right_id", "ascending")]
+    assert len(here) > 600
+    assert here.select(said).sort_by(by_ids).to_pylist() == there.select(said).sort_by(by_ids).to_pylist()
+    assert here.sort_by(by_ids)["probability"].to_pylist() == pytest.approx(
+        there.sort_by(by_ids)["probability"].to_pylist()
+    )
+
+
+def test_what_spark_needs_is_said_where_it_is_not_installed() -> None:
+    if find_spec("pyspark"):
+        pytest.skip("the extra [spark] is installed")
+    with pytest.raises(UsageError, match=r"corridor\[spark\]"):
+        probable_pairs(
+            records({"record_id": "a1", "name": "甲厂"}, {"record_id": "b1", "name": "甲厂"}), link_on="spark"
+        )

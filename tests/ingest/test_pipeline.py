@@ -127,13 +127,12 @@ def test_rows_are_counted_over_all_tables_and_progress_is_told(tmp_path: Path) -
 
     result = checked(datasets_at([folder]), progress=lambda doing, done, total: told.append((doing, done, total)))
 
+    order = ("products", "sources", "input_of")
     assert account(result) == (6, 4, 1, 1)
     assert [problem[:4] for problem in problems(result)] == [("products.csv", 5, "as_of", "never")]
     assert {doing for doing, _, _ in told} == {
-        "读取 read products.csv (1/3)",
-        "读取 read sources.csv (2/3)",
-        "读取 read input_of.csv (3/3)",
-        "比对 resolve",
+        *(Text("ingest.reading", file=f"{name}.csv", number=n, all=3) for n, name in enumerate(order, 1)),
+        Text("ingest.stage.resolve"),
     }
     assert all(0 <= done <= total for _, done, total in told)
 
@@ -236,10 +235,10 @@ def test_what_is_quarantined_does_not_keep_the_rest_from_loading(store: GraphSto
     ("tables", "reason"),
     [
         ({"sources": "", "products": products()}, "sources.csv"),
-        ({"sources": "id,name_zh,kind\n"}, "没有一行可以载入，原图保持不变。 No row can be loaded"),
+        ({"sources": "id,name_zh,kind\n"}, "No row can be loaded"),
         (
             {"sources": "id,name_zh,kind\n", "products": products("product:a,甲,,source:s,2020-09-30")},
-            "the graph stays as it was. products.csv:2 source:s: source_ids: 没有这个来源",
+            "the graph stays as it was. products.csv:2 source:s: source_ids: no such source",
         ),
     ],
     ids=["empty file", "only headings", "only bad rows"],
@@ -300,7 +299,7 @@ def test_a_place_where_the_table_cannot_be_written_is_one_sentence(tmp_path: Pat
         write_csv(pa.table({"a": [1]}), tmp_path / "away" / "q.csv")
 
     file = tmp_path / "away" / "q.csv"
-    assert str(refused.value) == f"无法写入 {file}。 Cannot write {file}: No such file or directory."
+    assert str(refused.value) == f"Cannot write {file}: No such file or directory."
 
 
 # --- what a node is found under --------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def test_a_district_whose_name_several_have_is_not_placed_until_the_city_is_know
     for columns in ({"district": name}, {"address": f"{name}中山路1号"}):
         unplaced = place(**columns)
         assert (unplaced["code"], unplaced["level"], unplaced["by"]) == (None, None, None)
-        assert str(unplaced["reason"]).startswith("有多个地方叫这个名字")
+        assert unplaced["reason"] == "ingest.place.several"
     assert code(address="鼓楼区中山路1号", city="南京市") == "320106"
     assert code(address="西湖区文三路", province="浙江") == "330106"
 
@@ -160,18 +160,18 @@ def test_a_district_whose_name_several_have_is_not_placed_until_the_city_is_know
 def test_what_contradicts_is_placed_only_where_both_agree() -> None:
     assert place(province="浙江省", city="苏州市") == {
         "code": None, "level": None, "by": None,
-        "reason": "所述地区互相矛盾 the inputs contradict each other: province 浙江省、city 苏州市",
+        "reason": "ingest.place.contradicts",
     }  # fmt: skip
     columns = place(city="昆山市", district="吴江区")
     assert (columns["code"], columns["level"], columns["by"]) == ("320500", "prefecture", "columns")
-    assert columns["reason"] == "所述地区互相矛盾 the inputs contradict each other: city 昆山市、district 吴江区"
+    assert columns["reason"] == "ingest.place.contradicts"
     assert place(province="浙江", city="杭州", district="慈溪市")["code"] == "330000"
     between = place(address="浙江省宁波市江北区", city="苏州")
     assert (between["code"], between["level"], between["by"]) == (None, None, None)
-    assert str(between["reason"]).startswith("所述地区互相矛盾 the inputs contradict each other")
+    assert between["reason"] == "ingest.place.contradicts"
     within = place(address="浙江省宁波市江北区", city="杭州市")
     assert (within["code"], within["level"], within["by"]) == ("330000", "province", "columns+address")
-    assert str(within["reason"]).startswith("所述地区互相矛盾 the inputs contradict each other")
+    assert within["reason"] == "ingest.place.contradicts"
 
 
 @pytest.mark.parametrize(
@@ -208,11 +208,11 @@ def test_a_street_called_after_hong_kong_is_on_the_mainland() -> None:
 
 def test_what_is_no_place_is_not_placed_with_a_reason() -> None:
     assert place(address=None, city="") == {"code": None, "level": None, "by": None, "reason": NOTHING}
-    assert place(city="不存在市")["reason"] == "不是已知的地区 not a known place: 不存在市"
-    assert place(code="999999")["reason"] == "行政区划代码未知 unknown code: 999999"
+    assert place(city="不存在市")["reason"] == "ingest.place.unknown"
+    assert place(code="999999")["reason"] == "ingest.place.unknown_code"
     assert place(province="浙江", city="不存在市") == {
         "code": "330000", "level": "province", "by": "columns",
-        "reason": "不是已知的地区 not a known place: 不存在市",
+        "reason": "ingest.place.unknown",
     }  # fmt: skip
 
 
@@ -336,6 +336,33 @@ def test_an_address_is_read_alike_alone_and_among_many() -> None:
     assert among_many["code"].to_pylist()[: len(full)] == [d.code for d in lasting]
     some = range(0, len(addresses), 97)
     assert [place(address=addresses[i]) for i in some] == [among_many.slice(i, 1).to_pylist()[0] for i in some]
+
+
+@pytest.mark.parametrize(
+    ("province", "name", "code"),
+    [
+        ("江苏", "苏州纳米科技股份有限公司", "320500"),
+        ("浙江", "浙江杭州鑫富药业股份有限公司", "330100"),
+        ("江苏", "昆山市中科光电有限公司", "320583"),
+        # Of another province, of a street, in the middle, a district's name alone: nothing is concluded.
+        ("江苏", "杭州鑫富药业股份有限公司", "320000"),
+        ("江苏", "南京路商业股份有限公司", "320000"),
+        ("江苏", "江苏中科苏州光电有限公司", "320000"),
+        ("河南", "中原大地传媒股份有限公司", "410000"),
+        ("上海", "上海松江新材料有限公司", "310000"),
+        (None, "苏州纳米科技股份有限公司", None),
+    ],
+)
+def test_a_name_that_begins_with_a_place_tells_it_within_a_known_province(
+    province: str | None, name: str, code: str | None
+) -> None:
+    found = place(province=province, name=name)
+    assert (found["code"], found["by"] == "name") == (code, code is not None and not code.endswith("0000"))
+
+
+def test_a_name_says_nothing_where_more_than_the_province_is_known() -> None:
+    assert place(province="浙江", city="杭州", name="绍兴兴欣新材料股份有限公司")["code"] == "330100"
+    assert place(address="浙江省杭州市拱墅区", name="绍兴兴欣新材料股份有限公司")["code"] == "330105"
 
 
 def test_the_gazetteer_has_every_district_of_another_one() -> None:

@@ -87,8 +87,8 @@ def test_repeated_headings_are_refused_with_their_columns(tmp_path: Path, suffix
     columns = "A, C" if suffix == "xlsx" else "1, 3"
     name = "t.xlsx[企业]" if suffix == "xlsx" else path.name
     assert refusal(path) == (
-        f"{name}: 表头重复，括号内为所在列：'城市' ({columns})；请改名或删除其一。 "
-        "Columns have the same heading (the columns are in brackets); rename or remove one of them."
+        f"{name}: columns have the same heading (the columns are in brackets): '城市' ({columns}); "
+        "rename or remove one of them."
     )
 
 

@@ -25,28 +25,24 @@ SUFFIXES = ("csv", "tsv", "xlsx", "parquet", "json", "jsonl")
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_missing_file_is_named(tmp_path: Path, suffix: str) -> None:
-    assert refusal(tmp_path / f"t.{suffix}") == (
-        f"无法读取 t.{suffix}。 Cannot read t.{suffix}: No such file or directory."
-    )
+    assert refusal(tmp_path / f"t.{suffix}") == (f"Cannot read t.{suffix}: No such file or directory.")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_folder_is_no_table(tmp_path: Path, suffix: str) -> None:
     (tmp_path / f"t.{suffix}").mkdir()
 
-    assert refusal(tmp_path / f"t.{suffix}") == (
-        f"t.{suffix} 是文件夹 a folder，不是表格文件。 t.{suffix} is not the file of a table."
-    )
+    assert refusal(tmp_path / f"t.{suffix}") == (f"t.{suffix} is a folder, not the file of a table.")
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "t.csv")
 
-    assert "特殊文件 a special file" in refusal(tmp_path / "t.csv")
+    assert "is a special file, not" in refusal(tmp_path / "t.csv")
 
 
 def test_a_device_is_refused() -> None:
-    assert "特殊文件 a special file" in refusal(Path("/dev/zero"))
+    assert "is a special file, not" in refusal(Path("/dev/zero"))
 
 
 def test_a_link_to_a_file_is_read_and_a_broken_one_is_missing(tmp_path: Path) -> None:
@@ -60,7 +56,7 @@ def test_a_link_to_a_file_is_read_and_a_broken_one_is_missing(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", [f"t.{suffix}" for suffix in SUFFIXES])
 def test_an_empty_file_has_no_headings(tmp_path: Path, name: str) -> None:
-    assert refusal(file(tmp_path, name, "")) == f"{name} 是空文件。 {name} is empty: it has no headings."
+    assert refusal(file(tmp_path, name, "")) == f"{name} is empty: it has no headings."
 
 
 @pytest.mark.parametrize("name", ["t.csv.gz", "t.jsonl.gz"])
@@ -78,9 +74,7 @@ def test_a_gzip_file_that_is_cut_off_says_so(tmp_path: Path, suffix: str) -> Non
     path = table(tmp_path, f"t.{suffix}.gz", {"a": [str(n) for n in range(999)], "b": ["x"] * 999})
     path.write_bytes(path.read_bytes()[:-20])
 
-    assert refusal(path) == (
-        f"t.{suffix}.gz 不完整（gzip 数据被截断），请重新下载或复制。 t.{suffix}.gz is cut off (gzip); copy or download it again."
-    )
+    assert refusal(path) == (f"t.{suffix}.gz is cut off (gzip); copy or download it again.")
 
 
 @pytest.mark.parametrize("damage", ["body", "checksum", "trailer"])
@@ -94,13 +88,13 @@ def test_a_damaged_gzip_file_says_so(tmp_path: Path, damage: str) -> None:
         data += b"junk"
     (tmp_path / "t.csv.gz").write_bytes(data)
 
-    assert refusal(tmp_path / "t.csv.gz").startswith("t.csv.gz 已损坏（gzip）")
+    assert refusal(tmp_path / "t.csv.gz").startswith("t.csv.gz is damaged (gzip: ")
 
 
 def test_a_file_named_gz_that_is_none_says_so(tmp_path: Path) -> None:
     (tmp_path / "t.csv.gz").write_bytes(b"a,b\n1,2\n")
 
-    assert refusal(tmp_path / "t.csv.gz") == "t.csv.gz 不是 gzip 文件，请改名。 t.csv.gz is not a gzip file; rename it."
+    assert refusal(tmp_path / "t.csv.gz") == "t.csv.gz is not a gzip file; rename it."
 
 
 def test_a_gzip_file_without_the_suffix_is_read(tmp_path: Path) -> None:
@@ -143,6 +137,7 @@ def test_a_file_that_is_cut_off_says_so(tmp_path: Path, suffix: str, share: floa
 LIMITED = """
 import resource, sys
 from pathlib import Path
+from graph.texts import Language, Text
 from ingest.readers.read import ReadOptions, read
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -153,9 +148,9 @@ try:
         rows += len(part.rows)
         problems += len(part.problems)
         for problem in part.problems[:3]:
-            print(problem.row, problem.reason.rpartition("。")[2].strip())
+            print(problem.row, Text.unpacked(problem.reason).in_(Language.EN))
 except Exception as error:
-    print(type(error).__name__, str(error).rpartition("。")[2].strip())
+    print(type(error).__name__, error)
 print(rows, problems)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10, file=sys.stderr)
 """
@@ -173,7 +168,14 @@ def measured(path: Path) -> tuple[list[str], int]:
     [
         ("t.csv", b"a,b\n1,2\n%s,x\n3,4\n", ["3 A line is longer than 16 MB.", "2 1"]),
         ("t.jsonl", b'{"a":1}\n{"a":"%s"}\n{"a":2}\n', ["2 A line is longer than 16 MB.", "2 1"]),
-        ("t.csv", b"%s\n1\n2\n", ["SourceUnreadable See whether line ends are missing there.", "0 0"]),
+        (
+            "t.csv",
+            b"%s\n1\n2\n",
+            [
+                "SourceUnreadable t.csv: the headings cannot be read. A line is longer than 16 MB. See whether line ends are missing there.",
+                "0 0",
+            ],
+        ),
     ],
     ids=["csv", "jsonl", "heading"],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.texts import Language, Text
 from ingest.decisions import Decision, Verdict, add_decisions, decision
 from ingest.pipeline import Checked, Settings
 from tests.ingest.datasets import checked_at, problems, rows_of
@@ -35,7 +36,10 @@ def companies(result: Checked, *columns: str) -> list[tuple[object, ...]]:
 
 
 def waiting(result: Checked) -> list[tuple[object, ...]]:
-    return [(row["left"], row["right"], row["why"]) for row in result.graph.identities.review.to_pylist()]
+    return [
+        (row["left"], row["right"], Text.unpacked(row["why"]).in_(Language.ZH))
+        for row in result.graph.identities.review.to_pylist()
+    ]
 
 
 def joins(result: Checked) -> list[tuple[object, ...]]:
@@ -345,7 +349,7 @@ def test_a_name_that_two_companies_have_tells_none_and_the_choices_are_said(tmp_
 
     assert rows_of(result, "SUPPLIES") == []
     assert [(row, value) for _, row, _, value, _ in problems(result)] == [(2, NAME), (3, NAME)]
-    (hint,) = {str(row["hint"]) for row in result.problems.to_pylist()}
+    (hint,) = {Text.unpacked(row["reason"]).todo.in_(Language.ZH) for row in result.problems.to_pylist()}
     assert f"{NAME}（浙江省杭州市） enterprise:r-" in hint
     assert f"{NAME}（浙江省宁波市） enterprise:r-" in hint
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from graph.texts import Language, Text
 from ingest.pipeline import Checked, Settings
-from tests.ingest.datasets import checked_at, dataset, problems
+from tests.ingest.datasets import checked_at, dataset, examples, problems
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -57,16 +58,24 @@ def test_reasons_come_by_frequency_each_with_its_first_rows_and_what_to_do(dirty
     counted = Counter((field, reason) for _, _, field, _, reason in problems(dirty))
 
     assert [r.count for r in reasons] == sorted((r.count for r in reasons), reverse=True)
-    assert {(r.field, r.reason): r.count for r in reasons} == dict(counted)
+    assert {(r.field, r.reason.packed()): r.count for r in reasons} == dict(counted)
     assert (reasons[0].what, reasons[0].count) == ("INPUT_OF", 3)
-    assert reasons[0].examples == ("input_of.csv:3 product:x", "input_of.csv:4 product:y", "input_of.csv:5 product:z")
-    assert all(r.hint for r in reasons)
-    assert dirty.report.first_problem().startswith("input_of.csv:3 product:x: to_id: ")
+    assert examples(reasons)[0][1] == (
+        "input_of.csv:3 product:x",
+        "input_of.csv:4 product:y",
+        "input_of.csv:5 product:z",
+    )
+    assert all(r.hint.id != "common.todo" for r in reasons)
+    assert (
+        Text("common.list", items=dirty.report.first_problem())
+        .in_(Language.EN)
+        .startswith("input_of.csv:3 product:x: to_id: ")
+    )
 
 
 def test_the_files_of_a_run_hold_what_the_report_says(dirty: Checked) -> None:
     assert json.loads((dirty.folder / "report.json").read_text(encoding="utf-8")) == json.loads(
-        json.dumps(asdict(dirty.report))
+        json.dumps(asdict(dirty.report), default=lambda text: {language: text.in_(language) for language in Language})
     )
     with (dirty.folder / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

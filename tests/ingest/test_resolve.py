@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from graph.texts import Text
 from ingest.pipeline import Checked
 from tests.ingest.datasets import Cells, account, checked_at, dataset, problems, rows_of
 
 pytestmark = pytest.mark.slow
 
-NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
-NO_SOURCE = "没有这个来源 no such source"
+NO_NODE = "ingest.no_node"
+NO_SOURCE = "ingest.no_source"
 A, B, C = {"id": "product:a"}, {"id": "product:b"}, {"id": "product:c"}
 
 
@@ -154,7 +155,7 @@ def test_a_node_in_quarantine_takes_its_edges_with_it(tmp_path: Path) -> None:
 
     assert account(result) == (6, 2, 0, 4)
     assert set(problems(result)) == {
-        ("products.csv", 3, "as_of", "2020-13-01", "没有这一天 there is no such day"),
+        ("products.csv", 3, "as_of", "2020-13-01", "ingest.no_such_day"),
         ("products.csv", 4, "source_ids", "source:away", NO_SOURCE),
         ("input_of.csv", 2, "to_id", "product:b", NO_NODE),
         ("input_of.csv", 3, "from_id", "product:c", NO_NODE),
@@ -166,7 +167,7 @@ def test_an_edge_between_labels_that_its_type_does_not_join_is_quarantined(tmp_p
 
     result = checked_at(dataset(tmp_path, products=[A], enterprises=[{"id": "enterprise:a"}], makes=makes))
 
-    reason = "MAKES 只连接 joins only Enterprise→Product, Plant→Product"
+    reason = Text("ingest.joins_only", name="MAKES", joined=["Enterprise→Product", "Plant→Product"]).packed()
     assert problems(result) == [("makes.csv", 2, "from_id", "product:a→enterprise:a", reason)]
 
 
@@ -185,7 +186,7 @@ def test_an_edge_from_a_node_to_itself_is_quarantined(tmp_path: Path, file: str,
     nodes = {"product": "products", "place": "places", "enterprise": "enterprises"}[prefix]
     tables: dict[str, list[Cells]] = {nodes: [node], file: [edge(node["id"], node["id"])]}
 
-    reason = f"自环：{type_} 不能指向自身 a node cannot be joined to itself"
+    reason = "ingest.joined_to_itself"
     assert problems(checked_at(dataset(tmp_path, **tables))) == [(f"{file}.csv", 2, "to_id", f"{prefix}:a", reason)]
 
 

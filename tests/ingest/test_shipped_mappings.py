@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from graph.derivations import with_derived
+from graph.texts import Text
 from ingest.mapping.mapping import shipped_names
 from ingest.pipeline import Checked
-from tests.ingest.datasets import account, checked_at, problems, rows_of
+from tests.ingest.datasets import account, checked_at, examples, problems, rows_of
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-SELF = "自环：{} 不能指向自身 a node cannot be joined to itself"
-NO_NODE = "没有这个节点，或它已被隔离 no such node, or it is in quarantine"
-SEVERAL = "有多个节点符合 several nodes have it"
+SELF = "ingest.joined_to_itself"
+NO_NODE = "ingest.no_node"
+SEVERAL = "ingest.several_nodes"
 
 
 def written(folder: Path, **files: str) -> Path:
@@ -43,8 +44,11 @@ def joined(result: Checked, edge_type: str, source: str, target: str, *propertie
 
 
 def reasons(result: Checked) -> list[tuple[str, int, str, str]]:
-    """File, row, field and reason of each row that is not loaded, in order."""
-    return sorted((file, row, field, reason) for file, row, field, _, reason in problems(result))
+    """File, row, field and reason of each row that is not loaded, in order; of choices, that there are some."""
+    found = ((file, row, field, Text.unpacked(reason)) for file, row, field, _, reason in problems(result))
+    return sorted(
+        (file, row, field, said.id if "choices" in said.values else said.packed()) for file, row, field, said in found
+    )
 
 
 # --- ChainKnowledgeGraph ---------------------------------------------------------------------------------------------
@@ -141,12 +145,12 @@ def test_what_the_chain_graph_gets_wrong_is_counted_with_its_reason(chain_graph:
         ("company_industry.json", 2, "to_id", NO_NODE),
         ("company_product.json", 6, "from_id", SEVERAL),
         ("company_product.json", 7, "from_id", NO_NODE),
-        ("product.json", 7, "name_zh", "含有控制字符 has a control character"),
-        ("product_product.json", 4, "to_id", SELF.format("INPUT_OF")),
+        ("product.json", 7, "name_zh", "ingest.control_character"),
+        ("product_product.json", 4, "to_id", SELF),
         ("product_product.json", 5, "from_id", NO_NODE),
         ("product_product.json", 7, "to_id",
-         "与相反的 KIND_OF 矛盾：不能既是投入又是上位概念 contradicts the KIND_OF that leads back"),
-        ("product_product.json", 8, "to_id", SELF.format("KIND_OF")),
+         Text("ingest.contradicts", other="KIND_OF").packed()),
+        ("product_product.json", 8, "to_id", SELF),
     ]  # fmt: skip
 
 
@@ -204,7 +208,7 @@ def test_goods_keep_the_zeros_of_their_customs_code_and_a_sector_that_does_not_e
         ("hs8_to_io135.csv", 4, "to_id"),
     ]
     assert account(io_table) == (17, 14, 0, 3)
-    assert [(r.field, r.examples) for r in io_table.report.value_reasons] == [
+    assert examples(io_table.report.value_reasons) == [
         ("coefficient", ("direct_input_135.csv:5 np.float64(nan)",)),
         ("coefficient", ("direct_input_42.csv:3 np.float64(-0.1)",)),
     ]
@@ -312,7 +316,7 @@ def test_countries_provide_and_organisations_make_with_percentages_as_fractions(
         ("JSR", "Photoresists", 0.275, "value")
     }
     assert joined(chips, "LOCATED_IN", "Enterprise", "Place") == {("JSR", "JPN"), ("ASML", "NLD")}
-    assert [(r.field, r.examples) for r in chips.report.value_reasons] == [("share", ("provision.csv:8 150",))]
+    assert examples(chips.report.value_reasons) == [("share", ("provision.csv:8 150",))]
 
 
 def test_the_home_country_is_recognised_by_its_code_of_three_letters(tmp_path: Path) -> None:
@@ -392,6 +396,7 @@ def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_pa
     items = [
         ["688012.SH", "中微公司", "上海", "专用机械", "20190722", "中微半导体设备（上海）股份有限公司", "L", "AMEC"],
         ["600001.SH", "邯郸钢铁(退)", None, None, "19980122", "邯郸钢铁股份有限公司", "D", None],
+        ["600002.SH", "齐鲁石化", "山东", "石油加工", "19980408", "淄博齐鲁石油化工股份有限公司", "D", None],
         ["T00018.SH", "上港集箱(退)", "上海", "港口", "20000719", "上海港集装箱股份有限公司", "D", None],
     ]
     text = json.dumps({"code": 0, "data": {"fields": fields, "items": items}}, ensure_ascii=False)
@@ -402,11 +407,11 @@ def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_pa
     assert {(row["id"], row["is_listed"], str(row["listed_on"])) for row in rows_of(result, "Enterprise")} == {
         ("enterprise:688012.SH", True, "2019-07-22"),
         ("enterprise:600001.SH", False, "1998-01-22"),
+        ("enterprise:600002.SH", False, "1998-04-08"),
     }
-    assert [row["to_id"] for row in rows_of(result, "LOCATED_IN")] == ["place:310000"]
-    assert {(field, reason) for _, _, field, reason in reasons(result)} >= {
-        ("id", "不是证券代码，或与交易所不符 is no stock code, or not of that exchange")
-    }
+    located = [(row["to_id"], row["status"]) for row in rows_of(result, "LOCATED_IN")]
+    assert located == [("place:370300", "inferred"), ("place:310000", "inferred")]
+    assert {(field, reason) for _, _, field, reason in reasons(result)} >= {("id", "ingest.no_stock_code")}
 
 
 @pytest.mark.slow
@@ -446,7 +451,7 @@ def test_a_university_in_a_county_level_city_is_placed_there_and_a_contradiction
     result = checked_at(tmp_path / "cn_schools.csv", mappings=["universities"])
 
     assert joined(result, "LOCATED_IN", "Institute", "Place") == {("昆山杜克大学", "昆山市"), ("宿州学院", "宿州市")}
-    assert reasons(result) == [("cn_schools.csv", 3, "to_id", "所述地区互相矛盾 the inputs contradict each other")]
+    assert reasons(result) == [("cn_schools.csv", 3, "to_id", "ingest.place.contradicts")]
 
 
 def test_the_districts_of_a_municipality_belong_to_it_directly(tmp_path: Path) -> None:
@@ -475,7 +480,7 @@ REAL: Sequence[tuple[str, str, tuple[int, int, int, int]]] = (
     ("gb2260", "places", (6_648, 6_648, 0, 0)),
     ("universities", "institutes/py92.cn_schools.csv", (6_265, 6_263, 0, 2)),
     ("io-table-2007", "io-table-2007", (30_584, 30_565, 0, 19)),
-    ("go-stock", "listed-companies/go-stock.stock_basic.json", (21_692, 16_389, 5_303, 0)),
+    ("go-stock", "listed-companies/go-stock.stock_basic.json", (21_950, 16_647, 5_303, 0)),
     ("szse-list", "listed-companies/szse_a_share_list_2025.csv", (13_221, 10_370, 2_851, 0)),
     ("chain-knowledge-graph", "chain-knowledge-graph", (269_573, 259_988, 423, 9_162)),
 )

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from graph.errors import SourceUnreadable
+from graph.texts import Language, Text
 from ingest.mapping.proposal import proposed
 from ingest.pipeline import Checked
 from tests.ingest.datasets import checked_at, problems, rows_of
@@ -77,8 +78,8 @@ def test_a_list_of_names_is_a_list_of_enterprises_and_says_why(
     result = checked_at(table(tmp_path, name, text))
 
     assert names(result) == MAKERS
-    first = result.report.taken[0]
-    assert first.startswith(f"{name} → 企业 Enterprise：")
+    first = result.report.taken[0].in_(Language.EN)
+    assert first.startswith(f"{name} → enterprise: ")
     assert because in first
 
 
@@ -126,7 +127,9 @@ def test_what_may_be_of_two_types_is_asked_with_the_choices_and_never_guessed(
 
 def test_the_type_that_a_person_chooses_is_taken(tmp_path: Path) -> None:
     path = table(tmp_path, "x.csv", "代码,名称\nA01,农业\nB02,采矿\n")
-    (tmp_path / "m.yaml").write_text(proposed(path, "投入产出部门", is_draft=True).to_yaml(), encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(
+        proposed(path, "投入产出部门", is_draft=True).to_yaml(Language.ZH), encoding="utf-8"
+    )
 
     assert names(checked_at(path, mappings=[tmp_path / "m.yaml"]), "Sector") == {"农业", "采矿"}
     with pytest.raises(SourceUnreadable, match="There is no type"):
@@ -146,7 +149,7 @@ def test_the_type_that_a_person_chooses_is_taken(tmp_path: Path) -> None:
 def test_a_draft_is_offered_for_every_table_with_its_questions_as_comments(tmp_path: Path, text: str) -> None:
     draft = proposed(table(tmp_path, "x.csv", text), is_draft=True)
 
-    yaml = draft.to_yaml()
+    yaml = draft.to_yaml(Language.ZH)
     assert "file: x.csv" in yaml
     assert ("# 不确定" in yaml) == bool(draft.asked)
     assert bool(draft.asked) != bool(draft.content["tables"])
@@ -224,7 +227,7 @@ def test_a_list_whose_title_says_high_tech_marks_all_and_says_that_it_is_to_be_c
     intended = checked_at(workbook(tmp_path, "y.xlsx", "Sheet1", ("拟认定高新技术企业培育库",), *rows[1:]))
 
     assert [row["is_high_tech"] for row in rows_of(certain, "Enterprise")] == [True]
-    assert any("check" in line for line in certain.report.taken)
+    assert any("check" in line.in_(Language.EN) for line in certain.report.taken)
     assert [row["is_high_tech"] for row in rows_of(intended, "Enterprise")] == [None]
 
 
@@ -274,7 +277,7 @@ def test_totals_notes_section_heads_signatures_and_headings_again_are_counted_an
     found = {what: n for what, n in result.report.converted.items() if what.endswith(("-row", "heading"))}
     assert found == {"section-row": 3, "total-row": 2, "repeated-heading": 1, "template-row": 1, "note-row": 1,
                      "signature-row": 3}  # fmt: skip
-    assert result.report.left_out[0] == "x.xlsx[Sheet1]:2 一、机械（2家）（小标题 a section head）"
+    assert result.report.left_out[0].in_(Language.ZH) == "x.xlsx[Sheet1]:2 一、机械（2家）（小标题）"
     assert (result.report.tables[0].rows, result.report.tables[0].no_records) == (13, 11)
 
 
@@ -331,7 +334,7 @@ def test_two_units_of_one_measure_above_are_asked(tmp_path: Path) -> None:
     result = checked_at(table(tmp_path, "企业.csv", "单位：元、万元\n企业名称,注册资本\n杭州子机械有限公司,300\n"))
 
     assert capitals(result) == {"杭州子机械有限公司": None}
-    assert "two ways" in result.report.value_reasons[0].reason
+    assert result.report.value_reasons[0].reason == Text("ingest.two_readings")
 
 
 @pytest.mark.parametrize(
@@ -388,7 +391,7 @@ def test_a_bad_value_costs_itself_and_not_the_company_with_its_places(tmp_path: 
         ("838765.NQ", None),
         (None, date(2021, 3, 5)),
     }
-    assert {(r.field, r.examples[0]) for r in result.report.value_reasons} == {
+    assert {(r.field, r.examples[0].in_(Language.EN)) for r in result.report.value_reasons} == {
         ("uscc", "企业.csv:2 330100000054321"),
         ("is_high_tech", "企业.csv:2 2021年认定"),
         ("listed_on", "企业.csv:3 2021-03"),
