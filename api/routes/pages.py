@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -15,7 +15,6 @@ from api.routes.ask import given_of
 from api.routes.compare import asked_of_both, comparison
 from api.routes.data import check_labels
 from api.runs import kept_runs
-from graph.errors import NotFound
 from graph.texts import Language
 from queries.saved import as_yaml, question_named
 from viz.page import static_files
@@ -90,7 +89,7 @@ def compare(
 def static(name: str) -> Response:
     """A script or style of the pages; the pages name its content in the address, so it may be kept."""
     if name not in _STATIC:
-        raise NotFound(name)
+        raise HTTPException(404)
     return FileResponse(_STATIC[name], headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
