@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from graph.errors import CypherError
@@ -151,6 +152,7 @@ def limited(query: Query, rows: int) -> Query:
     return replace(query, text=text)
 
 
+@lru_cache(maxsize=1024)
 def with_trails(text: str) -> str:
     """The text with bounded paths as trails: on a cycle the embedded engine walks edges again, Neo4j does not.
 

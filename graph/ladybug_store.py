@@ -481,13 +481,15 @@ def _decoded(value: object) -> Cell:
 
 
 def _plain(value: object) -> Value:
+    if value is None or isinstance(value, str):  # Most are.
+        return value
     if isinstance(value, list):
         return tuple(str(item) for item in value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
         return value.date()
-    if value is None or isinstance(value, str | int | float | bool | date):
+    if isinstance(value, int | float | bool | date):
         return value
     raise QueryRejected(f"a query returned a {type(value).__name__}, which no row can hold")
 

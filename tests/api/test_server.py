@@ -31,8 +31,8 @@ from graph.texts import Language, Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings as LoadSettings
 from ingest.pipeline import load
-from queries.answer import Ran, Row
-from queries.reader import Kept
+from queries.answer import Row
+from queries.reader import Kept, Noted
 from queries.saved import SavedAnswer
 from tests.api.conftest import client_of, served
 from tests.graphs import batches_of, chain_of_products, graph_of
@@ -190,7 +190,7 @@ def test_graphs_of_earlier_runs_are_loaded_once_and_two_at_most_are_kept(tmp_pat
 def test_large_answers_are_not_all_kept_and_what_failed_leaves_nothing() -> None:
     kept = Kept()
 
-    def answer(number: int) -> tuple[object, list[Ran]]:
+    def answer(number: int) -> tuple[object, list[Noted]]:
         if number < 0:
             raise NotFound("product:none")
         rows = [Row()] * 6_000
