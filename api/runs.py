@@ -1,7 +1,7 @@
 """Graphs of earlier loads, built anew to be asked beside the one of now."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,8 +67,11 @@ def _built(home: Path, run_id: str, day: date | None) -> GraphStore:
 
 def kept_runs(home: Path) -> list[str]:
     """The ids of the runs whose graphs are kept, the newest first."""
-    folders = sorted(home.glob("runs/*/graph"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    return [folder.parent.name for folder in folders]
+    found = []
+    for folder in home.glob("runs/*/graph"):
+        with suppress(OSError):  # A load may have just deleted it.
+            found.append((folder.stat().st_mtime_ns, folder.parent.name))
+    return [name for _, name in sorted(found, reverse=True)]
 
 
 def run_batches(home: Path, run_id: str) -> Iterable[Batch]:

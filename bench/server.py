@@ -48,9 +48,10 @@ def asked_of(store: GraphStore) -> dict[str, list[str]]:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[tuple[int, int]]:
-    """The port and the process of a server of its own on the graph in a folder."""
-    environment = os.environ | {"CORRIDOR_STORE": f"ladybug://{home}/graph.lbug", "CORRIDOR_HOME": str(home)}
+def serving(home: Path, store: str = "") -> Iterator[tuple[int, int]]:
+    """The port and the process of a server of its own on the graph in a folder, or at another address."""
+    url = store or f"ladybug://{home}/graph.lbug"
+    environment = os.environ | {"CORRIDOR_STORE": url, "CORRIDOR_HOME": str(home)}
     port = 8391
     command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:

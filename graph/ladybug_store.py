@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from graph.cypher import Query
 from graph.derivations import with_derived
-from graph.durable import check_file, has_seal, on_disk, seal_file
+from graph.durable import check_file, has_seal, on_disk, ordinary, seal_file
 from graph.errors import (
     Abandoned,
     GraphChanged,
@@ -431,12 +431,12 @@ def _known_cause(error: RuntimeError) -> StoreError | None:
 
 
 def _unopened(path: str, error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(Text("errors.cannot_open", path=path, error=str(error)))
+    return StoreUnavailable(Text("errors.cannot_open", path=path, error=getattr(error, "strerror", None) or str(error)))
 
 
 def _is_graph(path: Path) -> bool:
     """Whether a file is a graph, though it may be a damaged one."""
-    with path.open("rb") as file:
+    with ordinary(path) as file:
         return file.read(len(_MAGIC)) == _MAGIC or has_seal(path)
 
 

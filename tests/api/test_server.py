@@ -21,7 +21,7 @@ import api.server
 from api.answering import Asking
 from api.app import create_app
 from api.deps import OneGraph
-from api.runs import RunGraphs
+from api.runs import RunGraphs, kept_runs
 from api.settings import Settings
 from graph.cypher import Query
 from graph.errors import Abandoned, NotFound
@@ -185,6 +185,14 @@ def test_graphs_of_earlier_runs_are_loaded_once_and_two_at_most_are_kept(tmp_pat
     client = client_of(create_app(store, tmp_path))
     answers = [client.get(f"/api/compare/chains?before={run}").json() for run in runs for _ in range(2)]
     assert [answer["before_run"] for answer in answers] == [run for run in runs for _ in range(2)]
+
+
+def test_a_run_that_leads_nowhere_is_not_among_those_kept(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "whole" / "graph").mkdir(parents=True)
+    for name, target in (("gone", tmp_path / "none"), ("loop", tmp_path / "runs" / "loop" / "graph")):
+        (tmp_path / "runs" / name).mkdir()
+        (tmp_path / "runs" / name / "graph").symlink_to(target)
+    assert kept_runs(tmp_path) == ["whole"]
 
 
 def test_large_answers_are_not_all_kept_and_what_failed_leaves_nothing() -> None:

@@ -390,7 +390,7 @@ def test_a_row_that_is_no_decision_is_refused_with_its_line(tmp_path: Path, line
     ("content", "said"),
     [
         (b"id,verdict\n1,same\n", "Columns are missing"),
-        ("编号,决定\n".encode("gb18030"), "Cannot read the decisions"),
+        ("编号,决定\n".encode("gb18030"), "Cannot read "),
         (b"", "Columns are missing"),
     ],
 )
