@@ -5,9 +5,11 @@ round forks a process that makes decisions and loads without end, kills it, and 
 whole graph of a load that was begun, its claims, each acknowledged decision once, at most the one under way besides.
 """
 
+import asyncio
 import multiprocessing
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -15,23 +17,29 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 
+import httpx
+
 from bench.run import machine
-from bench.server import serving, whole_answers
+from bench.server import READERS, serving
 from graph.ladybug_store import LadybugStore
 from graph.open_store import open_store
+from graph.store import GraphStore
 from ingest.dataset import datasets_at
 from ingest.decisions import Verdict, add_decisions, decision, only_if_done, read_decisions
 from ingest.pipeline import Settings, load
 from ingest.provenance import provenance_of, run_of
+from tests.graphs import batches_of, chain_of_products
 from tests.ingest.datasets import dataset
 from tests.neo4j_server.server import running_server
 
 ROOT = Path(__file__).parents[1]
 FORKED = multiprocessing.get_context("fork")
 SIZES = (200, 300)
+PRODUCTS = 300
+VERSION = re.compile(r"version-(\d+)")
 _FIRST_SECONDS = 15.0
 
 
@@ -115,6 +123,36 @@ def killed(rounds: int) -> Counter[str]:
             found["rounds"] += 1
             found["decisions"] += max(len(acknowledged) - before, 0)
     return found
+
+
+def whole_answers(store: GraphStore, port: int, seconds: float) -> tuple[int, int, int]:
+    """How many answers readers got, how many were of two graphs, and how many loads there were."""
+    versions = [batches_of(*chain_of_products(PRODUCTS, f"version-{number}")) for number in range(2)]
+    until = time.perf_counter() + seconds
+    counts: Counter[str] = Counter()
+
+    async def read(http: httpx.AsyncClient) -> None:
+        for path in cycle((f"/api/subgraph/product:{PRODUCTS // 2}?depth=4&limit=2000", "/api/search?q=product")):
+            if time.perf_counter() > until:
+                break
+            found = (await http.get(path)).raise_for_status()
+            counts["answers"] += 1
+            counts["mixed"] += len(set(VERSION.findall(found.text))) > 1
+
+    async def readers() -> None:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+            loads = asyncio.to_thread(swap)
+            await asyncio.gather(loads, *(read(http) for _ in range(READERS)))
+
+    def swap() -> None:
+        while time.perf_counter() < until:
+            number = counts["loads"]
+            store.replace(versions[number % 2], f"run{number}")
+            counts["loads"] += 1
+
+    store.replace(versions[1], "first")
+    asyncio.run(readers())
+    return counts["answers"], counts["mixed"], counts["loads"]
 
 
 @contextmanager
