@@ -128,7 +128,6 @@ def killed(rounds: int) -> Counter[str]:
 def whole_answers(store: GraphStore, port: int, seconds: float) -> tuple[int, int, int]:
     """How many answers readers got, how many were of two graphs, and how many loads there were."""
     versions = [batches_of(*chain_of_products(PRODUCTS, f"version-{number}")) for number in range(2)]
-    until = time.perf_counter() + seconds
     counts: Counter[str] = Counter()
 
     async def read(http: httpx.AsyncClient) -> None:
@@ -151,13 +150,14 @@ def whole_answers(store: GraphStore, port: int, seconds: float) -> tuple[int, in
             counts["loads"] += 1
 
     store.replace(versions[1], "first")
+    until = time.perf_counter() + seconds
     asyncio.run(readers())
     return counts["answers"], counts["mixed"], counts["loads"]
 
 
 @contextmanager
-def stores(home: Path) -> Iterator[tuple[str, str]]:
-    """The engines and the addresses of their graphs, of Neo4j a server that lives as long."""
+def graphs(home: Path) -> Iterator[tuple[str, str]]:
+    """The addresses of a graph on each engine, of Neo4j on a server that lives as long."""
     (home / "neo4j").mkdir()
     with running_server(ROOT / ".cache" / "neo4j", home / "neo4j") as url:
         yield f"ladybug://{home}/graph.lbug", url
@@ -167,13 +167,13 @@ def main() -> int:
     """Measure and print. The exit code is 0 where nothing was left half, lost, doubled or mixed."""
     rounds, seconds = int(sys.argv[1]) if sys.argv[1:] else 1_000, float(sys.argv[2]) if sys.argv[2:] else 60.0
     print(machine())
-    found = killed(rounds)
+    found = killed(rounds) if rounds else Counter[str]()
     print(
         f"kill -9: {found['rounds']:,} rounds, {found['decisions']:,} decisions; "
         f"{found['not whole']} left something half, lost or doubled"
     )
     wrong = found["not whole"]
-    with tempfile.TemporaryDirectory(prefix="corridor-bench-") as name, stores(Path(name)) as urls:
+    with tempfile.TemporaryDirectory(prefix="corridor-bench-") as name, graphs(Path(name)) as urls:
         for url in urls if seconds else ():
             store = open_store(url)
             with serving(Path(name), url) as (port, _):

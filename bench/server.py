@@ -8,6 +8,7 @@ dataset; the clients share the machine with it.
 import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -50,7 +51,9 @@ def serving(home: Path, store: str = "") -> Iterator[tuple[int, int]]:
     """The port and the process of a server of its own on the graph in a folder, or at another address."""
     url = store or f"ladybug://{home}/graph.lbug"
     environment = os.environ | {"CORRIDOR_STORE": url, "CORRIDOR_HOME": str(home)}
-    port = 8391
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
         while True:
