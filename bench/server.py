@@ -195,8 +195,10 @@ def main() -> int:
             measured("neighbourhood beside a what-if", port, pid, asked["neighbourhood"], seconds, READERS)
             print(f"  what-ifs answered meanwhile: {Counter(status for status, _ in heavy.result())}")
         with serving(home) as (port, pid):
-            each = [paths[number % len(paths)] for number in range(400) for paths in asked.values()]
-            flat(port, pid, [*each, "/", "/review", "/nowhere", "/docs", "/subgraph/product:etcher"], requests)
+            light = [paths for name, paths in asked.items() if "heavy" not in name]
+            each = [paths[number % len(paths)] for number in range(400) for paths in light]
+            rest = ["/", "/review", "/nowhere", "/docs", "/subgraph/product:etcher", "/api/ask/gaps?limit=5"]
+            flat(port, pid, [*each, *rest], requests)
     return 0
 
 
