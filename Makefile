@@ -46,7 +46,7 @@ lint: venv ## ruff and mypy --strict
 check: lint ## lint, and how many questions need another text on one engine
 	@echo "engine overrides in .cypher files: $$(cat queries/*.cypher queries/questions/*.cypher | grep -cE '^// name: \w+@' || true)"
 
-bench: venv ## loads, questions and linking side by side with what one would use instead; half an hour
+bench: venv ## loads, questions and linking side by side with what one would use instead, and accidents; two hours
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.derived
@@ -56,6 +56,7 @@ bench: venv ## loads, questions and linking side by side with what one would use
 	$(BIN)/python -m bench.placing
 	$(BIN)/python -m bench.linking
 	$(BIN)/python -m bench.server
+	$(BIN)/python -m bench.accidents
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

@@ -1,5 +1,6 @@
 """The server's application: pages, API, static files; who may ask, how much, and what keeps a page to itself."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,12 +8,10 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
-from api.deps import language_for
-from api.errors import HEADERS, Problem, add_error_handlers, error_answer
+from api.errors import HEADERS, add_error_handlers, error_answer
 from api.routes import ask, claims, compare, data, explore, health, pages
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
@@ -24,6 +23,8 @@ from queries.reader import Kept
 _MAX_BODY_BYTES = 64 << 10
 _LOOKS_AT_ONCE, _LOOKS_WAITING = 4, 512
 _WAIT_SECONDS = 60.0
+_SHOWN = 100
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/?#\[\]\\]+)(?::\d*)?")
 
 
 def create_app(
@@ -70,17 +71,19 @@ def create_app(
     app.router.routes.append(assistants.route())
     pages.mount_static(app)
     add_error_handlers(app)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(GZipMiddleware, compresslevel=5)
-    app.add_middleware(_Guarded)
+    app.add_middleware(_Guarded, hosts=[host.lower() for host in hosts])
     return app
 
 
 class _Guarded:
-    """Around everything: no large body comes in, HEAD is GET without its body, and every answer keeps to itself."""
+    """Around everything: no strange name and no large body comes in, HEAD is GET without its body, and every answer is
+    whole and keeps to itself.
+    """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,14 +98,27 @@ class _Guarded:
                 message = {**message, "body": b""}
             await send(message)
 
-        if _is_large(Headers(scope=scope)):
-            request = Request(scope)
-            text = Text("server.large_body", most=_MAX_BODY_BYTES >> 10).in_(language_for(request))
-            answer = error_answer(request, Problem(status=413, code="TooLarge", message=text))
-            answer.headers["Connection"] = "close"
-            await answer(scope, receive, guarded)
-            return
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, guarded)
+        answer = self._refused(scope) or self._app
+        # A part of a file is not given: what says so, or that there is none, would be no answer of ours.
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await answer({**scope, "method": "GET" if is_head else scope["method"], "headers": headers}, receive, guarded)
+
+    def _refused(self, scope: Scope) -> ASGIApp | None:
+        request = Request(scope)
+        host = request.headers.get("host", "")
+        if not self._is_ours(host):
+            return error_answer(request, 400, "UnknownHost", Text("server.unknown_host", host=repr(host[:_SHOWN])))
+        if _is_large(request.headers):
+            text = Text("server.large_body", most=_MAX_BODY_BYTES >> 10)
+            return error_answer(request, 413, "TooLarge", text, {"Connection": "close"})
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether the server has this name, with or without a port: it itself, or by `*` or `*.example`."""
+        found = _HOST.fullmatch(host.lower())
+        return found is not None and any(
+            found[1] == name or (name.startswith("*") and found[1].endswith(name[1:])) for name in self._hosts
+        )
 
 
 def _is_large(headers: Headers) -> bool:

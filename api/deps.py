@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.answering import Answering
 from api.runs import RunGraphs
-from api.settings import Settings
+from api.settings import chosen_language
 from graph.store import Snapshot
 from graph.texts import Language, language_of
 from queries.reader import Reader
@@ -53,7 +53,7 @@ def language_for(request: Request) -> Language:
     """The language that a request names, a browser chose before or asks for, else the server's."""
     accepted = [one.partition(";")[0].strip() for one in request.headers.get("accept-language", "").split(",")]
     chosen = language_of([request.query_params.get("language", ""), request.cookies.get("language", ""), *accepted])
-    return chosen or Settings().language
+    return chosen or chosen_language()
 
 
 Speaking = Annotated[Language, Depends(_language)]

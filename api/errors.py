@@ -24,7 +24,7 @@ from graph.errors import (
     UsageError,
     wrong,
 )
-from graph.texts import Text
+from graph.texts import Text, is_known
 from viz.page import CONTENT_SECURITY_POLICY
 
 HEADERS = {
@@ -33,6 +33,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 """What every answer says to a browser, so that a page keeps to itself."""
+
+_OF_PROGRAMS = ("api", "health", "openapi.json")
 
 
 class Problem(BaseModel):
@@ -76,11 +78,7 @@ def add_error_handlers(app: FastAPI) -> None:
     async def ours(request: Request, error: CorridorError) -> Response:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         headers = _AGAIN if isinstance(error, ServerBusy | GraphChanged) else {}
-        return error_answer(
-            request,
-            Problem(status=status, code=type(error).__name__, message=error.text.in_(language_for(request))),
-            headers,
-        )
+        return error_answer(request, status, type(error).__name__, error.text, headers)
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(request: Request, error: RequestValidationError) -> Response:
@@ -92,27 +90,35 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
-        problem = Problem(status=error.status_code, code=HTTPStatus(error.status_code).name, message=str(error.detail))
-        allowed = (error.headers or {}).get("Allow")
-        return error_answer(request, problem, {"Allow": allowed.replace("GET", "GET, HEAD")} if allowed else {})
+        return refusal(request, error.status_code, {"Allow": "GET, HEAD"} if error.status_code == 405 else {})
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
-        message = Text("pages.internal_error").in_(language_for(request))
-        # Made outside of what gives other answers their headers.
-        return error_answer(request, Problem(status=500, code="Internal", message=message), HEADERS)
+        return error_answer(request, 500, "Internal", Text("pages.internal_error"))
 
 
 def _bad_argument(request: Request, first: ErrorDetails, beside: int) -> Response:
     """What is wrong with the first argument that is; `beside` parts of its place say where arguments come from."""
     field = ".".join(str(part) for part in first["loc"][beside:])
-    message = wrong(first, field).in_(language_for(request))
-    return error_answer(request, Problem(status=422, code="BadArgument", message=message, field=field))
+    return error_answer(request, 422, "BadArgument", wrong(first, field), field=field)
 
 
-def error_answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer that says what went wrong, in the shape that was asked for."""
-    if request.url.path.startswith(("/api/", "/health/", "/openapi")):
-        return JSONResponse(ErrorAnswer(error=problem).model_dump(), problem.status, headers)
-    page = error_page(problem.status, problem.message, language_for(request))
-    return HTMLResponse(page, problem.status, headers)
+def refusal(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to what no route takes: the status says why."""
+    known = f"server.refused.{status}"
+    text = Text(known) if is_known(known) else Text("server.refused.other", status=status)
+    return error_answer(request, status, HTTPStatus(status).name, text, headers)
+
+
+def error_answer(
+    request: Request, status: int, code: str, text: Text, headers: Mapping[str, str] | None = None, field: str = ""
+) -> Response:
+    """The answer that says what went wrong, in the reader's language and the shape that was asked for."""
+    language = language_for(request)
+    message = text.in_(language)
+    said = {**HEADERS, "Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})}
+    # Not by `request.url`, which raises for some hosts and paths.
+    if request.scope["path"].strip("/").split("/")[0] in _OF_PROGRAMS:
+        problem = Problem(status=status, code=code, message=message, field=field)
+        return JSONResponse(ErrorAnswer(error=problem).model_dump(), status, said)
+    return HTMLResponse(error_page(status, message, language), status, said)

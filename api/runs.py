@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,8 +68,11 @@ def _built(home: Path, run_id: str, day: date | None) -> GraphStore:
 
 def kept_runs(home: Path) -> list[str]:
     """The ids of the runs whose graphs are kept, the newest first."""
-    folders = sorted(home.glob("runs/*/graph"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    return [folder.parent.name for folder in folders]
+    found = []
+    for folder in home.glob("runs/*/graph"):
+        with suppress(OSError):  # A load may have just deleted it.
+            found.append((folder.stat().st_mtime_ns, folder.parent.name))
+    return [name for _, name in sorted(found, reverse=True)]
 
 
 def named_runs(home: Path) -> list[tuple[str, str]]:
@@ -77,12 +80,12 @@ def named_runs(home: Path) -> list[tuple[str, str]]:
     found = []
     for run_id in kept_runs(home):
         folder = home / "runs" / run_id
-        loaded = datetime.fromtimestamp((folder / "graph").stat().st_mtime)
-        manifest = folder / "manifest.json"
-        datasets = json.loads(manifest.read_bytes())["datasets"] if manifest.is_file() else []
-        found.append(
-            (run_id, " · ".join([f"{loaded:%Y-%m-%d %H:%M}", *(str(one["name"]) for one in datasets), run_id]))
-        )
+        with suppress(OSError):  # A load may have just deleted it.
+            loaded = datetime.fromtimestamp((folder / "graph").stat().st_mtime)
+            manifest = folder / "manifest.json"
+            datasets = json.loads(manifest.read_bytes())["datasets"] if manifest.is_file() else []
+            named = " · ".join([f"{loaded:%Y-%m-%d %H:%M}", *(str(one["name"]) for one in datasets), run_id])
+            found.append((run_id, named))
     return found
 
 

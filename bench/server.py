@@ -1,20 +1,21 @@
-"""The server under many clients: answers a second, how soon `/health/live` answers meanwhile, and whole answers while
-loads swap the graph.
+"""The server under many clients: answers a second, how soon `/health/live` answers meanwhile, neighbourhoods beside a long
+what-if, and whether memory and open files stay as they are over many requests.
 
-`python -m bench.server [SECONDS]`, 30 by default. The server is `corridor serve` in a process of its own on the bundled
+`python -m bench.server [SECONDS [REQUESTS]]`, 30 s of each and 20,000 requests by default. The server is `corridor serve` in a process of its own on the bundled
 dataset; the clients share the machine with it.
 """
 
 import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import cycle
 from pathlib import Path
@@ -28,10 +29,8 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Settings, load
-from tests.graphs import batches_of, chain_of_products
 
-CLIENTS, READERS, PRODUCTS = 200, 8, 300
-VERSION = re.compile(r"version-(\d+)")
+CLIENTS, READERS = 200, 8
 
 
 def asked_of(store: GraphStore) -> dict[str, list[str]]:
@@ -48,10 +47,13 @@ def asked_of(store: GraphStore) -> dict[str, list[str]]:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[tuple[int, int]]:
-    """The port and the process of a server of its own on the graph in a folder."""
-    environment = os.environ | {"CORRIDOR_STORE": f"ladybug://{home}/graph.lbug", "CORRIDOR_HOME": str(home)}
-    port = 8391
+def serving(home: Path, store: str = "") -> Iterator[tuple[int, int]]:
+    """The port and the process of a server of its own on the graph in a folder, or at another address."""
+    url = store or f"ladybug://{home}/graph.lbug"
+    environment = os.environ | {"CORRIDOR_STORE": url, "CORRIDOR_HOME": str(home)}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
         while True:
@@ -77,26 +79,37 @@ async def answer(port: int, path: str, kept: tuple[asyncio.StreamReader, asyncio
     return int(head.split()[1])
 
 
-async def many(port: int, paths: Sequence[str], seconds: float) -> Counter[str]:
-    """What `CLIENTS` were answered, by status."""
-    statuses: Counter[str] = Counter()
+async def many(port: int, paths: Sequence[str], seconds: float, clients: int = CLIENTS) -> list[tuple[int, float]]:
+    """What so many clients were answered, each asking again at once: status and time of each answer."""
+    answers: list[tuple[int, float]] = []
     until = time.perf_counter() + seconds
     following = cycle(paths)
 
     async def client() -> None:
         connection = await asyncio.open_connection("127.0.0.1", port)
         with suppress(OSError, asyncio.IncompleteReadError):
-            while time.perf_counter() < until:
+            while (started := time.perf_counter()) < until:
                 status = await answer(port, next(following), connection)
-                statuses[str(status)] += 1
+                answers.append((status, time.perf_counter() - started))
                 if status == 503:
                     await asyncio.sleep(1)
 
-    tasks = [asyncio.create_task(client()) for _ in range(CLIENTS)]
+    tasks = [asyncio.create_task(client()) for _ in range(clients)]
     await asyncio.wait(tasks, timeout=seconds + 1)
     for task in tasks:
         task.cancel()
-    return statuses
+    return answers
+
+
+async def mixed(port: int, paths: Sequence[str], requests: int) -> int:
+    """Ask for so many, eight at a time, each over a connection of its own; how many were answered."""
+    left = iter(range(requests))
+    following = cycle(paths)
+
+    async def client() -> int:
+        return sum([await answer(port, next(following)) < 500 for _ in left])
+
+    return sum(await asyncio.gather(*(client() for _ in range(READERS))))
 
 
 def health(port: int, seconds: float) -> list[float]:
@@ -125,61 +138,68 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def whole_answers(store: GraphStore, port: int, seconds: float) -> tuple[int, int, int]:
-    """How many answers readers got, how many were of two graphs, and how many loads there were."""
-    versions = [batches_of(*chain_of_products(PRODUCTS, f"version-{number}")) for number in range(2)]
-    until = time.perf_counter() + seconds
-    counts: Counter[str] = Counter()
+def open_files(pid: int) -> int:
+    """How many files and connections a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
-    async def read(http: httpx.AsyncClient) -> None:
-        for path in cycle((f"/api/subgraph/product:{PRODUCTS // 2}?depth=4&limit=2000", "/api/search?q=product")):
-            if time.perf_counter() > until:
-                break
-            found = (await http.get(path)).raise_for_status()
-            counts["answers"] += 1
-            counts["mixed"] += len(set(VERSION.findall(found.text))) > 1
 
-    async def readers() -> None:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
-            loads = asyncio.to_thread(swap)
-            await asyncio.gather(loads, *(read(http) for _ in range(READERS)))
+def measured(name: str, port: int, pid: int, paths: Sequence[str], seconds: float, clients: int) -> None:
+    """Let clients ask, and print what they and those who look at the health meanwhile were answered."""
+    before = processor_seconds(pid)
+    with ProcessPoolExecutor(1) as looking:
+        looks = looking.submit(health, port, seconds)
+        answers = asyncio.run(many(port, paths, seconds, clients))
+        longest = max(looks.result())
+    taken = sorted(seconds for status, seconds in answers if status == 200)
+    if not taken:
+        print(f"{name}, {clients} clients: no answer, {dict(Counter(status for status, _ in answers))}")
+        return
+    print(
+        f"{name}, {clients} clients: {len(taken) / seconds:,.0f} answers/s, median {median(taken) * 1000:,.0f} ms, "
+        f"p99 {taken[len(taken) * 99 // 100] * 1000:,.0f} ms, {(processor_seconds(pid) - before) / len(taken) * 1000:.1f} "
+        f"ms of processor each, {dict(Counter(status for status, _ in answers))}; health at most {longest:.2f} s; "
+        f"{resident_mib(pid):,.0f} MiB",
+        flush=True,
+    )
 
-    def swap() -> None:
-        while time.perf_counter() < until:
-            number = counts["loads"]
-            store.replace(versions[number % 2], f"run{number}")
-            counts["loads"] += 1
 
-    store.replace(versions[1], "first")
-    asyncio.run(readers())
-    return counts["answers"], counts["mixed"], counts["loads"]
+def flat(port: int, pid: int, paths: Sequence[str], requests: int) -> None:
+    """Print memory and open files after a first part of many mixed requests, and after all."""
+    asyncio.run(mixed(port, paths, requests // 5))
+    before = resident_mib(pid), open_files(pid)
+    answered = asyncio.run(mixed(port, paths, requests))
+    print(
+        f"{answered:,} of {requests:,} mixed requests answered: {before[0]:,.0f} → {resident_mib(pid):,.0f} MiB, "
+        f"{before[1]} → {open_files(pid)} open files"
+    )
 
 
 def main() -> int:
-    """Measure and print. The exit code is that of mixed answers: 0 where there was none."""
+    """Measure and print."""
     seconds = float(sys.argv[1]) if sys.argv[1:] else 30.0
+    requests = int(sys.argv[2]) if sys.argv[2:] else 20_000
     print(machine())
     with tempfile.TemporaryDirectory(prefix="corridor-bench-") as folder:
         home = Path(folder)
         store = open_store(f"ladybug://{home}/graph.lbug")
         load(datasets_at([BUNDLED]), store, Settings(home))
-        with serving(home) as (port, pid), ProcessPoolExecutor(1) as looking:
-            for name, paths in asked_of(store).items():
-                before = processor_seconds(pid)
-                looks = looking.submit(health, port, seconds)
-                statuses = asyncio.run(many(port, paths, seconds))
-                taken = looks.result()
-                each_ms = (processor_seconds(pid) - before) / max(statuses["200"], 1) * 1000
-                print(
-                    f"{name}: {statuses['200'] / seconds:,.0f} answers/s to {CLIENTS} clients for {seconds:g} s, "
-                    f"{dict(statuses)}; health {len(taken)} times, median {median(taken):.3f} s, "
-                    f"longest {max(taken):.3f} s; {each_ms:.1f} ms of processor an answer, "
-                    f"memory {resident_mib(pid):,.0f} MiB"
-                )
-        with serving(home) as (port, _):
-            answers, mixed, loads = whole_answers(store, port, 2 * seconds)
-            print(f"swaps: {mixed} of {answers} answers of two graphs, {loads} loads in {2 * seconds:g} s")
-    return 1 if mixed else 0
+        asked = asked_of(store)
+        store.close()
+        for name, paths in asked.items():
+            with serving(home) as (port, pid):
+                measured(name, port, pid, paths, seconds, CLIENTS)
+        with serving(home) as (port, pid), ThreadPoolExecutor(1) as beside:
+            # Names that differ: what was answered before is kept.
+            cascades = [f"/api/ask/cascade?epsilon={number}e-6" for number in range(1, 1_000)]
+            heavy = beside.submit(asyncio.run, many(port, cascades, seconds, 1))
+            measured("neighbourhood beside a what-if", port, pid, asked["neighbourhood"], seconds, READERS)
+            print(f"  what-ifs answered meanwhile: {Counter(status for status, _ in heavy.result())}")
+        with serving(home) as (port, pid):
+            light = [paths for name, paths in asked.items() if "heavy" not in name]
+            each = [paths[number % len(paths)] for number in range(400) for paths in light]
+            rest = ["/", "/review", "/nowhere", "/docs", "/subgraph/product:etcher", "/api/ask/gaps?limit=5"]
+            flat(port, pid, [*each, *rest], requests)
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,13 +5,16 @@ name that is there has its content. `SHA256SUMS` in a folder, as `sha256sum --ch
 a file that is sealed says it itself, in a page at its end.
 """
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,6 +43,13 @@ def whole_file(target: Path) -> Iterator[BinaryIO]:
         writing.unlink(missing_ok=True)
 
 
+def ordinary(path: Path) -> BufferedReader:
+    """A file open for reading. Raises `OSError` where it is none: a FIFO or a device is not opened, it may never end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, Text("yaml.not_ordinary"), str(path))
+    return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+
+
 def on_disk(path: Path) -> None:
     """Wait until a file, or the entries of a folder, are on the disk."""
     number = os.open(path, os.O_RDONLY)
@@ -66,7 +76,8 @@ def moved(building: Path, place: Path) -> None:
 def damaged(folder: Path, pattern: str = "*") -> str | None:
     """The first file of a sealed folder that is not what it was, of those of such a name; `None` where all are."""
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        with ordinary(folder / SUMS) as file:
+            lines = file.read().decode().splitlines()
         said = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
         there = {path.relative_to(folder).as_posix() for path in _files(folder)} - {SUMS}
     except (OSError, UnicodeDecodeError):
@@ -104,7 +115,7 @@ def seal_file(path: Path) -> None:
 
 def has_seal(path: Path) -> bool:
     """Whether a sealed file ends here."""
-    with path.open("rb") as file:
+    with ordinary(path) as file:
         return _sealed_as(file) is not None
 
 
@@ -114,7 +125,7 @@ def check_file(path: Path, *, whole: bool) -> None:
     Its bytes are read where `whole` is asked for, or where its time says that it was written to since; bits that flip
     on a disk change no time. Raises `OSError` where it cannot be read.
     """
-    with path.open("rb") as file:
+    with ordinary(path) as file:
         said = _sealed_as(file)
         if said is None:
             raise StoreUnavailable(Text("durable.cut", file=path))
@@ -151,7 +162,7 @@ def _digest(file: BinaryIO, size: int) -> str:
 
 def digest(path: Path) -> str:
     """The SHA-256 of a file."""
-    with path.open("rb") as file:
+    with ordinary(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

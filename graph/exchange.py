@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.batches import batches_of_rows, batches_of_table
-from graph.durable import whole_file
+from graph.durable import ordinary, whole_file
 from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
 from graph.exchange_csv import read_csv, write_csv
 from graph.exchange_files import (
@@ -44,6 +44,7 @@ from graph.store import Batch, arrow_schema
 from graph.texts import Text
 
 _ROWS_PER_BATCH = 50_000
+_MAX_LINE_BYTES = 16 << 20
 _KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
 
 
@@ -130,8 +131,10 @@ def _parquet_batches(source: Path) -> Iterator[Batch]:
             try:
                 with pq.ParquetFile(path) as file:
                     for part in file.iter_batches(_ROWS_PER_BATCH):
-                        yield from batches_of_table(kind, _without_derived(kind, part).cast(arrow_schema(kind)))
-            except (pa.ArrowInvalid, ValueError) as error:
+                        table = _without_derived(kind, part).cast(arrow_schema(kind))
+                        table.validate(full=True)  # Texts that are none would come out of the graph as they went in.
+                        yield from batches_of_table(kind, table)
+            except (pa.ArrowInvalid, ValueError, KeyError) as error:  # KeyError: a column that is there twice
                 raise SourceUnreadable(Text("errors.no_parquet", path=path, error=error)) from error
 
 
@@ -170,15 +173,15 @@ def _check_finite(batch: Batch) -> None:
 
 
 def _read_jsonl(source: Path) -> tuple[Head, Iterator[Batch]]:
-    with source.open("rb") as file:
-        head = head_of(f"{source}:1", file.readline().decode())
+    with ordinary(source) as file:
+        head = head_of(f"{source}:1", file.readline(_MAX_LINE_BYTES).decode())
     return head, batches_of_rows(_json_rows(source))
 
 
 def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str, Value]]]:
-    with source.open("rb") as file:
-        file.readline()
-        for number, line in enumerate(file, 2):
+    with ordinary(source) as file:
+        file.readline(_MAX_LINE_BYTES)
+        for number, line in enumerate(iter(lambda: file.readline(_MAX_LINE_BYTES), b""), 2):
             row = _json(source, number, line)
             name = str(row.pop("type", ""))
             kind = _KINDS.get(name)

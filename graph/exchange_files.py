@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from graph.durable import ordinary
 from graph.errors import DerivedGiven, SourceUnreadable, UsageError
 from graph.ontology import derived_type
 from graph.store import Batch
@@ -59,7 +60,8 @@ def write_run(folder: Path, head: Head) -> None:
 def read_run(folder: Path) -> Head:
     """What the folder says is in it. Raises `SourceUnreadable` where it does not say so: it is not complete."""
     try:
-        return head_of(folder, (folder / _RUN_FILE).read_text(encoding="utf-8"))
+        with ordinary(folder / _RUN_FILE) as file:
+            return head_of(folder, file.read().decode())
     except (OSError, UnicodeDecodeError) as error:
         raise SourceUnreadable(Text("durable.no_head", where=folder / _RUN_FILE)) from error
 

@@ -21,7 +21,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from graph.batches import batches_of_rows
-from graph.durable import whole_file
+from graph.durable import ordinary, whole_file
 from graph.errors import DataError, SourceUnreadable
 from graph.exchange_files import Head, head_of, refuse_derived
 from graph.model import Value
@@ -113,7 +113,7 @@ def _written(value: object) -> str | int | float | bool:
 
 def _parsed(source: Path, read: Callable[[BinaryIO], "nx.Graph[str]"]) -> "nx.MultiDiGraph[str]":
     try:
-        with source.open("rb") as file:
+        with ordinary(source) as file:
             # A document type can make a small file a large one; it would stand before the first element.
             next(iter(iterparse(file, events=("start",), forbid_dtd=True)))
             file.seek(0)
@@ -165,7 +165,7 @@ def _rows(source: Path, graph: "nx.MultiDiGraph[str]") -> Iterator[tuple[NodeTyp
 def _values(source: Path, kind: NodeType | EdgeType, id_: str, values: Mapping[str, object]) -> dict[str, Value]:
     try:
         return {p.name: _read(p.type, values[p.name]) for p in kind.properties if p.name in values}
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise DataError(Text("errors.value_unread", where=f"{source}: {id_!r}", error=error)) from error
 
 

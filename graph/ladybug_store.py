@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from graph.cypher import Query
 from graph.derivations import with_derived
-from graph.durable import check_file, has_seal, on_disk, seal_file
+from graph.durable import check_file, has_seal, on_disk, ordinary, seal_file
 from graph.errors import (
     Abandoned,
     GraphChanged,
@@ -60,6 +60,8 @@ _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
 (measured on 0.22.0), and a server that answers while it sees some reloads has several.
 """
+_MOST_PREPARED = 24
+"""Each that sorts or groups holds 3 MiB of the pool, however small the graph (0.22.0)."""
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
@@ -74,30 +76,42 @@ class _Opened:
         self.database = database
         self.stamp = stamp
         self._timeout_ms = int(timeout_seconds * 1000)
-        self._idle: list[ladybug.Connection] = []
+        self._idle: list[tuple[ladybug.Connection, set[str]]] = []
         self.run_id, self.day = self._run()
 
-    def connection(self) -> ladybug.Connection:
-        """A connection for one user at a time, who gives it back."""
+    def connection(self) -> tuple[ladybug.Connection, set[str]]:
+        """A connection for one user at a time, who gives it back, and the statements that ran over it."""
         with suppress(IndexError):
             return self._idle.pop()
         connection = ladybug.Connection(self.database)
         connection.set_query_timeout(self._timeout_ms)
-        return connection
+        return connection, set()
 
-    def give_back(self, connection: ladybug.Connection) -> None:
-        """Let others have a connection. One that was interrupted is not given back."""
-        self._idle.append(connection)
+    def give_back(self, connection: ladybug.Connection, ran: set[str]) -> None:
+        """Let others have a connection. One that was interrupted is not given back.
+
+        Nor is one that ran many statements: it keeps each prepared, with the memory of its last run, until it is closed.
+        """
+        if len(ran) <= _MOST_PREPARED:
+            self._idle.append((connection, ran))
+        else:
+            connection.close()
+
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses, and free what their statements hold."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop()[0].close()
 
     def _run(self) -> tuple[str | None, date | None]:
-        connection = self.connection()
+        connection, ran = self.connection()
         try:
             rows = _dicts(cast(ladybug.QueryResult, connection.execute(RUN_QUERY.text)))
         except RuntimeError:  # Other versions kept another record, or none.
             rows = [{"schema": None}]
         if rows and rows[0]["schema"] != schema_digest():
             raise StoreUnavailable(Text("store.other_version"))
-        self.give_back(connection)
+        self.give_back(connection, ran)
         return (cast(str, rows[0]["run_id"]), cast(date, rows[0]["day"])) if rows else (None, None)
 
 
@@ -110,7 +124,7 @@ class _Snapshot:
         self._store = store
         self._opened = opened
         self._timeout_seconds = timeout_seconds
-        self._connection = opened.connection()
+        self._connection, self._ran = opened.connection()
         self._is_stopped = False
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
@@ -147,7 +161,7 @@ class _Snapshot:
     def close(self) -> None:
         """Give back what is held."""
         if not self._is_stopped:
-            self._opened.give_back(self._connection)
+            self._opened.give_back(self._connection, self._ran)
 
     def _execute(
         self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
@@ -157,6 +171,7 @@ class _Snapshot:
         if self._is_stopped:
             raise Abandoned(query.name)
         try:
+            self._ran.add(text)
             statement = _prepared(self._connection, text, given) if is_prepared else text
             result = self._connection.execute(statement, given)
         except RuntimeError as error:
@@ -164,7 +179,10 @@ class _Snapshot:
                 raise Abandoned(query.name) from error
             if "interrupt" in str(error).lower():
                 raise QueryTimeout(Text("errors.timeout", name=query.name, seconds=self._timeout_seconds)) from error
-            raise _engine_error(f"query {query.name} on ladybug", error) from error
+            known = _engine_error(f"query {query.name} on ladybug", error)
+            if isinstance(known, TooMuchMemory):
+                self._opened.close_idle()
+            raise known from error
         return cast(ladybug.QueryResult, result)
 
 
@@ -431,12 +449,12 @@ def _known_cause(error: RuntimeError) -> StoreError | None:
 
 
 def _unopened(path: str, error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(Text("errors.cannot_open", path=path, error=str(error)))
+    return StoreUnavailable(Text("errors.cannot_open", path=path, error=getattr(error, "strerror", None) or str(error)))
 
 
 def _is_graph(path: Path) -> bool:
     """Whether a file is a graph, though it may be a damaged one."""
-    with path.open("rb") as file:
+    with ordinary(path) as file:
         return file.read(len(_MAGIC)) == _MAGIC or has_seal(path)
 
 
@@ -481,13 +499,15 @@ def _decoded(value: object) -> Cell:
 
 
 def _plain(value: object) -> Value:
+    if value is None or isinstance(value, str):  # Most are.
+        return value
     if isinstance(value, list):
         return tuple(str(item) for item in value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
         return value.date()
-    if value is None or isinstance(value, str | int | float | bool | date):
+    if isinstance(value, int | float | bool | date):
         return value
     raise QueryRejected(f"a query returned a {type(value).__name__}, which no row can hold")
 

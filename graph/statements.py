@@ -311,19 +311,20 @@ def edges_query(edge_type: str, from_label: str, to_label: str) -> Query:
 
 
 @cache
-def adjacent_query(label: str, edge_types: tuple[str, ...]) -> Query:
-    """The edges of some types at the nodes `$ids` of a label, either way, with their other ends: at most `$limit`.
+def adjacent_query(label: str, edge_types: tuple[str, ...], most: int) -> Query:
+    """The edges of some types at the nodes `$ids` of a label, either way, with their other ends: the first `most`.
 
-    Columns `edge_id`, `from_id`, `to_id`, `other_id`, `name`; an edge from a node to itself is left out.
+    Columns `edge_id`, `node_id`, `other_id`, `name`; an edge from a node to itself is left out.
     """
     own = [t for t in edge_types if any(label in pair for pair in EDGE_TYPE[t].ends)]
+    # A limit that is a parameter lets Ladybug plan anew each time (0.22.0): 1.9 ms instead of 0.8 for eight products.
     text = (
         f"MATCH (n:{NODE_TYPE[label].label})-[r:{'|'.join(own)}]-(m)\nWHERE n.id IN $ids AND n.id <> m.id\n"
-        "RETURN DISTINCT r.id AS edge_id, n.id AS node_id, m.id AS other_id, coalesce(m.short_name, m.name_zh) AS name\n"
-        "ORDER BY edge_id, node_id\nLIMIT $limit"
+        "RETURN r.id AS edge_id, n.id AS node_id, m.id AS other_id, coalesce(m.short_name, m.name_zh) AS name\n"
+        f"ORDER BY edge_id, node_id\nLIMIT {most}"
     )
     doc = "The edges at some nodes, and the node at the other end of each. One row an edge and node."
-    return Query(f"adjacent_{label}", text, ("ids", "limit"), doc)
+    return Query(f"adjacent_{label}", text, ("ids",), doc)
 
 
 @cache

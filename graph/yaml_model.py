@@ -1,7 +1,5 @@
 """A YAML file that a person writes, as a pydantic model: what is wrong with it is said with file and line."""
 
-import os
-import stat
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
@@ -12,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from graph.durable import ordinary
 from graph.errors import CorridorError, wrong
 from graph.texts import Text
 
@@ -60,10 +59,8 @@ def read_yaml(
 
 
 def _ordinary(path: Path, most_bytes: int) -> bytes:
-    """The bytes of a file. A FIFO, a device or a folder is not opened: it may never end."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, Text("yaml.not_ordinary"))
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+    """The bytes of an ordinary file."""
+    with ordinary(path) as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
         most = f"{most_bytes >> 10} KiB" if most_bytes < _MAX_BYTES else f"{most_bytes >> 20} MiB"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from graph.durable import whole_file
+from graph.durable import ordinary, whole_file
 from graph.errors import DataError, UsageError
 from graph.model import ends, is_edge_id
 from graph.ontology import EDGE_TYPE, label_of
@@ -115,7 +115,7 @@ def _written(path: Path) -> list[Decision]:
     if not path.exists():
         return []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(ordinary(path), encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = set(_HEADINGS) - set(reader.fieldnames or ())
             if missing:
@@ -123,7 +123,8 @@ def _written(path: Path) -> list[Decision]:
             # A spreadsheet may keep rows that were emptied as rows of nothing but commas.
             return [_decision(path, reader.line_num, row) for row in reader if any(row.values())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(Text("errors.cannot_read", path=path, why=error)) from error
+        why = getattr(error, "strerror", None) or error
+        raise DataError(Text("errors.cannot_read", path=path, why=why)) from error
 
 
 def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:

@@ -328,7 +328,7 @@ def _in_language(problems: pa.Table, language: Language) -> pa.Table:
 
 def _forget_old(home: Path, current: str) -> None:
     """Delete all but the newest runs, and the parts that none of those kept is made of."""
-    runs = sorted((home / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    runs = sorted((home / "runs").iterdir(), key=lambda path: path.lstat().st_mtime_ns, reverse=True)
     keep = [path for path in runs if path.name == current] + [path for path in runs if path.name != current][
         : _KEPT_RUNS - 1
     ]

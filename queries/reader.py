@@ -21,6 +21,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+Noted = tuple[Query, Mapping[str, Parameter]]
+"""A statement that ran, with its parameters."""
+
 _MOST_ROWS = 20_000
 """A row of answers that list much takes up to 14 KB: what is kept of them takes some hundred MiB at most."""
 
@@ -37,13 +40,13 @@ class Kept:
         self._most = most
         self._rows = 0
         self._graph: Hashable = None
-        self._values: OrderedDict[Hashable, tuple[object, list[Ran]]] = OrderedDict()
+        self._values: OrderedDict[Hashable, tuple[object, list[Noted]]] = OrderedDict()
         self._lock = threading.RLock()
-        self._making: dict[Hashable, Future[tuple[object, list[Ran]]]] = {}
+        self._making: dict[Hashable, Future[tuple[object, list[Noted]]]] = {}
 
     def value(
-        self, graph: Hashable, key: Hashable, make: Callable[[], tuple[object, list[Ran]]]
-    ) -> tuple[object, list[Ran]]:
+        self, graph: Hashable, key: Hashable, make: Callable[[], tuple[object, list[Noted]]]
+    ) -> tuple[object, list[Noted]]:
         """What `make` gave for the key in this graph, made now where it is not there."""
         with self._lock:
             if graph != self._graph:
@@ -56,7 +59,7 @@ class Kept:
                 return self._values[key]
             making = self._making.get(key)
             if making is None:
-                mine = self._making[key] = Future[tuple[object, list[Ran]]]()
+                mine = self._making[key] = Future[tuple[object, list[Noted]]]()
         if making is not None:
             with suppress(CancelledError):
                 return making.result()
@@ -97,7 +100,7 @@ class Reader:
 
     store: Graph
     kept: Kept = field(default_factory=Kept)
-    _ran: dict[tuple[str, str], Ran] = field(default_factory=dict)
+    _noted: dict[tuple[str, str], Noted] = field(default_factory=dict)
     _graph: list[tuple[str | None, date | None]] = field(default_factory=list)
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
@@ -123,27 +126,28 @@ class Reader:
 
     def statements(self) -> list[Ran]:
         """What ran, each statement with its parameters once."""
-        return list(self._ran.values())
-
-    def _note(self, query: Query, parameters: Mapping[str, Parameter]) -> None:
-        key = (query.name, repr(parameters))
-        if key not in self._ran:
-            dialect = self.store.dialect
-            self._ran[key] = Ran(
+        dialect = self.store.dialect
+        return [
+            Ran(
                 name=query.name, cypher=query.text_for(dialect), parameters=dict(parameters),
                 paste=pasteable(query, parameters, dialect), query=query,
-            )  # fmt: skip
+            )
+            for query, parameters in self._noted.values()
+        ]  # fmt: skip
+
+    def _note(self, query: Query, parameters: Mapping[str, Parameter]) -> None:
+        self._noted.setdefault((query.name, repr(parameters)), (query, parameters))
 
     def once(self, key: Hashable, make: Callable[["Reader"], T]) -> T:
         """What `make` gives, made once for the key while the run stands; its statements are noted for this answer too."""
 
-        def made() -> tuple[object, list[Ran]]:
+        def made() -> tuple[object, list[Noted]]:
             apart = Reader(self.store, self.kept, {}, self._graph)
-            return make(apart), apart.statements()
+            return make(apart), list(apart._noted.values())
 
-        value, ran = self.kept.value(self.graph(), key, made)
-        for one in ran:
-            self._ran.setdefault((one.name, repr(one.parameters)), one)
+        value, noted = self.kept.value(self.graph(), key, made)
+        for one in noted:
+            self._note(*one)
         return cast(T, value)
 
 

@@ -1,6 +1,6 @@
 """What lies around a node: a walk through products, the best part of it, and how much is left out."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -115,19 +115,23 @@ class _Walk:
 
     def __init__(self, reader: Reader, focus: str, names: dict[str, str]) -> None:
         self.names = names
-        self.left: set[str] = set()
+        self.left: dict[str, int] = {}
         self.is_cut = False
         self._reader = reader
         self._focus_label = label_of(focus)
         self._seen: dict[str, None] = {}
 
     def step(self, ids: Iterable[str]) -> set[str]:
-        """The nodes at the other ends of the edges that lead on from some nodes."""
+        """The nodes at the other ends of the edges that lead on from some nodes, which are `left` by so many edges each."""
         reached: set[str] = set()
         for label, own in self._by_label(ids):
-            query = adjacent_query(label, self._types_from(label))
-            rows = self._reader.fetch(query, {"ids": own, "limit": MAX_EDGES + 1})
-            self.is_cut |= len(rows) > MAX_EDGES
+            types = self._types_from(label)
+            rows = self._reader.fetch(adjacent_query(label, types, MAX_EDGES + 1), {"ids": own})
+            self.left.update({**dict.fromkeys(own, 0), **Counter(str(row["node_id"]) for row in rows)})
+            if len(rows) > MAX_EDGES:
+                self.is_cut = True
+                counted = self._reader.fetch(degree_query(label, types), {"ids": own})
+                self.left.update((str(row["node_id"]), cast(int, row["edges"])) for row in counted)
             for row in rows[:MAX_EDGES]:
                 other = str(row["other_id"])
                 if other.startswith("source:"):
@@ -135,7 +139,6 @@ class _Walk:
                 self._seen[str(row["edge_id"])] = None
                 self.names[other] = str(row["name"])
                 reached.add(other)
-            self.left.update(own)
         return reached
 
     def among(self, ids: Collection[str]) -> list[str]:
@@ -150,11 +153,7 @@ class _Walk:
             kind, *joined = ends(one)
             for node in joined:
                 shown[node] += kind in self._types_from(label_of(node) or "")
-        hidden: dict[str, int] = {}
-        for label, own in self._by_label(ids):
-            for row in self._reader.fetch(degree_query(label, self._types_from(label)), {"ids": own}):
-                node = str(row["node_id"])
-                hidden[node] = cast(int, row["edges"]) - shown[node]
+        hidden = {node: self.left.get(node, 0) - shown[node] for node in ids}
         return {node: count for node, count in hidden.items() if count > 0}
 
     def _types_from(self, label: str) -> tuple[str, ...]:

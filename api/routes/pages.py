@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import ValidationError
@@ -86,7 +86,7 @@ def compare(
 def static(name: str) -> Response:
     """A script or style of the pages; the pages name its content in the address, so it may be kept."""
     if name not in _STATIC:
-        raise NotFound(name)
+        raise HTTPException(404)
     return FileResponse(_STATIC[name], headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 

@@ -392,6 +392,7 @@ def _edge(type_: str = "INPUT_OF", **values: object) -> str:
         ([SOURCE_ROW, ROW.replace("product:a", "chain:a")], "chain:a"),
         ([SOURCE_ROW, ROW, ROW], "more than once"),
         ([SOURCE_ROW, ROW.replace("source:s", "source:t")], "source:t"),
+        ([SOURCE_ROW, ROW.replace("source:s", "product:a")], "product:a"),
         ([SOURCE_ROW, ROW, _edge()], "product:b"),
         ([SOURCE_ROW, ROW, SECOND, _edge(id="INPUT_OF|product:a|product:c")], "product:c"),
         ([SOURCE_ROW, ROW, SECOND, _edge(status="sure")], "status=sure"),

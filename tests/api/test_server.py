@@ -1,13 +1,14 @@
 """The server on a real port: answers of one graph, many who ask, who may ask, and connections that rest."""
 
 import gzip
+import http.client
 import json
 import re
 import socket
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,18 +21,18 @@ import api.server
 from api.answering import Asking
 from api.app import create_app
 from api.deps import OneGraph
-from api.runs import RunGraphs
+from api.runs import RunGraphs, kept_runs
 from api.settings import Settings
 from graph.cypher import Query
 from graph.errors import Abandoned, NotFound
 from graph.open_store import open_store
 from graph.store import GraphStore
-from graph.texts import Text
+from graph.texts import Language, Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Settings as LoadSettings
 from ingest.pipeline import load
-from queries.answer import Ran, Row
-from queries.reader import Kept
+from queries.answer import Row
+from queries.reader import Kept, Noted
 from queries.saved import SavedAnswer
 from tests.api.conftest import client_of, served
 from tests.graphs import batches_of, chain_of_products, graph_of
@@ -186,10 +187,18 @@ def test_graphs_of_earlier_runs_are_loaded_once_and_two_at_most_are_kept(tmp_pat
     assert [answer["before_run"] for answer in answers] == [run for run in runs for _ in range(2)]
 
 
+def test_a_run_that_leads_nowhere_is_not_among_those_kept(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "whole" / "graph").mkdir(parents=True)
+    for name, target in (("gone", tmp_path / "none"), ("loop", tmp_path / "runs" / "loop" / "graph")):
+        (tmp_path / "runs" / name).mkdir()
+        (tmp_path / "runs" / name / "graph").symlink_to(target)
+    assert kept_runs(tmp_path) == ["whole"]
+
+
 def test_large_answers_are_not_all_kept_and_what_failed_leaves_nothing() -> None:
     kept = Kept()
 
-    def answer(number: int) -> tuple[object, list[Ran]]:
+    def answer(number: int) -> tuple[object, list[Noted]]:
         if number < 0:
             raise NotFound("product:none")
         rows = [Row()] * 6_000
@@ -213,28 +222,66 @@ def failing(app: FastAPI) -> FastAPI:
     return app
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "headers", "status"),
-    [
-        ("GET", "/", {"Host": "evil.example"}, 400),
-        ("GET", "/health/live", {"Host": "localhost.evil.example:8060"}, 400),
-        ("GET", "/nowhere", {}, 404),
-        ("POST", "/api/ask/gaps", {}, 405),
-        ("DELETE", "/", {}, 405),
-        ("POST", "/api/search", {"Content-Length": str(1 << 30)}, 413),
-        ("GET", "/", {"Transfer-Encoding": "chunked"}, 413),
-        ("GET", "/api/search", {}, 422),
-        ("GET", "/api/fails", {}, 500),
-    ],
-)
-def test_every_refusal_has_the_headers_of_a_page(
-    small: GraphStore, method: str, path: str, headers: dict[str, str], status: int
+REFUSED = [
+    ("GET", "/", {"Host": "evil.example"}, 400),
+    ("GET", "/health/live", {"Host": "localhost.evil.example:8060"}, 400),
+    ("GET", "/api/search?q=a", {"Host": "localhost@evil.example"}, 400),
+    ("GET", "/api/search?q=a", {"Host": "[evil"}, 400),
+    ("HEAD", "/api", {"Host": ""}, 400),
+    ("GET", "/nowhere", {}, 404),
+    ("GET", "/[nowhere", {}, 404),
+    ("GET", "/api", {}, 404),
+    ("OPTIONS", "/api/nowhere", {}, 404),
+    ("GET", "/docs/../nowhere.js", {}, 404),
+    ("GET", "/static/%00", {}, 404),
+    ("GET", "/api/nodes/%ff%fe", {}, 404),
+    ("POST", "/api/ask/gaps", {}, 405),
+    ("OPTIONS", "/api/ask/gaps", {}, 405),
+    ("POST", "/openapi.json", {}, 405),
+    ("POST", "/docs/swagger-ui.css", {}, 405),
+    ("DELETE", "/", {}, 405),
+    ("POST", "/api/search", {"Content-Length": str(1 << 30)}, 413),
+    ("GET", "/", {"Transfer-Encoding": "chunked"}, 413),
+    ("GET", "/api/search", {}, 422),
+    ("GET", f"/subgraph/x?depth={'9' * 5000}", {}, 422),
+    ("GET", "/api/fails", {}, 500),
+]
+
+
+def check_refusal(status: int, path: str, headers: Mapping[str, str], body: str, language: Language) -> None:
+    """What an answer that no route made must be: ours in shape, headers and language, however it came about."""
+    assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-language"] == language
+    assert headers.get("allow") == ("GET, HEAD" if status == 405 else None)
+    if path.startswith(("/api", "/health", "/openapi")):
+        error = json.loads(body)["error"]
+        assert (error["status"], set(error)) == (status, {"status", "code", "message", "field"})
+        said = error["message"]
+    else:
+        assert body.startswith("<!doctype html>") and f'<html lang="{language}' in body and str(status) in body
+        said = body.partition("<main")[2]
+    assert bool(re.search("[\u4e00-\u9fff]", said.replace("中文", ""))) == (language is Language.ZH), said
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(("method", "path", "headers", "status"), REFUSED)
+def test_every_refusal_is_ours_in_shape_headers_and_language(
+    small: GraphStore, method: str, path: str, headers: dict[str, str], status: int, language: Language
 ) -> None:
-    answer = client_of(failing(create_app(small))).request(method, path, headers=headers)
+    client = client_of(failing(create_app(small)))
+    answer = client.request(method, path, headers={"Accept-Language": language, **headers})
     assert answer.status_code == status
-    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers.get("allow") == ("GET, HEAD" if status == 405 else None)
+    if method == "HEAD":
+        assert answer.content == b""
+    else:
+        check_refusal(status, path, answer.headers, answer.text, language)
+
+
+@pytest.mark.parametrize("range_of", ["bytes=99999999-", "bytes=x", "bytes=0-1"])
+def test_a_file_is_given_whole(small: GraphStore, range_of: str) -> None:
+    answer = client_of(create_app(small)).get("/docs/swagger-ui.css", headers={"Range": range_of})
+    assert (answer.status_code, len(answer.content) > 10_000) == (200, True)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8060", "[::1]:8060", "LOCALHOST"])
@@ -310,6 +357,33 @@ def test_an_answer_that_is_not_taken_is_given_up(monkeypatch: pytest.MonkeyPatch
                 taken += len(part)
             raise ConnectionResetError
     assert taken < 64 << 20
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("path", ["/", "/api/ask?x=1", "/subgraph/%ff"])
+@pytest.mark.parametrize(
+    "fields",
+    ["", "Host: localhost\r\nHost: other\r\n", "Host: localhost\r\nno field\r\n", "Host: a\r\nContent-Length: x\r\n"],
+)
+def test_what_is_no_request_is_refused_as_others_are(
+    small: GraphStore, fields: str, path: str, language: Language
+) -> None:
+    with served(create_app(small)) as base, connected(base) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nAccept-Language: {language}\r\n{fields}\r\n".encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        assert (answer.status, headers["connection"]) == (400, "close")
+        check_refusal(400, path, headers, answer.read().decode(), language)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\r\n\r\n\0", b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"]
+)
+def test_other_protocols_are_refused(small: GraphStore, sent: bytes) -> None:
+    with served(create_app(small)) as base, connected(base) as connection:
+        connection.sendall(sent)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400")
 
 
 def test_a_head_that_does_not_end_is_refused(small: GraphStore) -> None:

@@ -177,3 +177,24 @@ def test_the_graphs_file_is_on_the_disk_before_and_its_folder_after_it_takes_its
 ) -> None:
     graph_of(opened(tmp_path / "graph.lbug"), ["product:a"])
     assert steps[-3:] == [("fsync", "graph.lbug.building"), ("rename", "graph.lbug"), ("fsync", tmp_path.name)]
+
+
+@pytest.mark.parametrize("what", ["fifo", "device", "loop"])
+def test_a_place_of_a_graph_where_something_else_stands_is_not_opened(tmp_path: Path, what: str) -> None:
+    place = tmp_path / "graph.lbug"
+    if what == "fifo":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(place if what == "loop" else "/dev/zero")
+    with pytest.raises(StoreUnavailable):
+        opened(place).counts()
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "a"])
+def test_a_sealed_folder_in_which_a_fifo_stands_is_damaged(tmp_path: Path, name: str) -> None:
+    (tmp_path / "building").mkdir()
+    (tmp_path / "building" / "a").write_bytes(b"a")
+    moved(tmp_path / "building", tmp_path / "done")
+    (tmp_path / "done" / name).unlink()
+    os.mkfifo(tmp_path / "done" / name)
+    assert damaged(tmp_path / "done") == name

@@ -1,6 +1,7 @@
 """What is exported is read back value for value, from every format."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -380,3 +381,64 @@ def test_columns_that_a_load_derives_are_not_read(tmp_path: Path, format: str) -
             text.replace('{"type":"Product",', '{"type":"Product","makers":7,'), encoding="utf-8"
         )
     assert rows_of(read(tmp_path / "g", format)[1]) == rows_of(rich())
+
+
+# --- what is no export at all -----------------------------------------------------------------------------------------
+
+
+def small(target: Path, format: str) -> Path:
+    write(batches_of(["source:test", "product:a"]), RUN, target, format)
+    return target
+
+
+@in_each_format
+@pytest.mark.parametrize("what", ["fifo", "device"])
+def test_what_may_never_end_is_not_opened(tmp_path: Path, format: str, what: str) -> None:
+    place = small(tmp_path / "g", format)
+    if place.is_dir():
+        place /= ".run.json"
+    place.unlink()
+    if what == "fifo":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("/dev/zero")
+    with pytest.raises(SourceUnreadable):
+        list(read(tmp_path / "g", format)[1])
+
+
+def _not_text(table: pa.Table) -> pa.Table:
+    bytes_of = pa.array([b"\xff"], pa.binary())
+    return table.set_column(1, "name_zh", pa.Array.from_buffers(pa.string(), 1, bytes_of.buffers()))
+
+
+@pytest.mark.parametrize("broken", [_not_text, lambda table: table.append_column("name_zh", table["name_zh"])])
+def test_a_parquet_table_of_bytes_that_are_no_text_or_of_a_column_twice_is_not_read(
+    tmp_path: Path, broken: Callable[[pa.Table], pa.Table]
+) -> None:
+    folder = small(tmp_path / "g", "parquet")
+    pq.write_table(broken(pq.read_table(folder / "Product.parquet")), folder / "Product.parquet")
+    with pytest.raises(SourceUnreadable, match=r"Product\.parquet"):
+        list(read(folder, "parquet")[1])
+
+
+@pytest.mark.parametrize("format", ["graphml", "gexf"])
+def test_lists_in_lists_without_end_are_not_read(tmp_path: Path, format: str) -> None:
+    file = small(tmp_path / "g", format)
+    text = file.read_text(encoding="utf-8")
+    deep = re.sub(r"\[(&quot;|\")source:test(&quot;|\")\]", "[" * 100_000, text)
+    assert deep != text
+    file.write_text(deep, encoding="utf-8")
+    with pytest.raises(DataError, match="product:a"):
+        list(read(file, format)[1])
+
+
+def test_a_line_without_end_takes_no_more_memory_than_a_line_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.exchange._MAX_LINE_BYTES", 1_000)
+    file = small(tmp_path / "g", "jsonl")
+    assert len(list(read(file, "jsonl")[1])) == 2
+    with file.open("a") as more:
+        more.write('{"type":"Product","id":"product:' + "x" * 2_000 + '"}')
+    with pytest.raises(SourceUnreadable, match=":4: "):
+        list(read(file, "jsonl")[1])

@@ -211,3 +211,14 @@ def test_many_batches_of_one_type_are_the_same_graph_as_one(tmp_path: Path) -> N
     assert [(b.name, b.table) for b in apart.tables()] == [(b.name, b.table) for b in together.tables()]
     assert len(parts) > len(whole)
     assert [path.name for path in (tmp_path / "it's [a] * folder").iterdir()] == ["parts?.lbug", "parts?.lbug.lock"]
+
+
+def test_statements_that_ran_hold_no_memory_for_ever(tmp_path: Path) -> None:
+    store = graph_of(open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=128), *chain_of_products(30))
+    for number in range(120):
+        text = (
+            f"MATCH (a:Product)-[:INPUT_OF]->(b:Product) WHERE a.id <> $id WITH a, count(DISTINCT b.id) AS n{number} "
+            f"RETURN a.id AS id, n{number} AS n ORDER BY n, id"
+        )
+        assert len(store.fetch(Query(f"q{number}", text, ("id",)), {"id": ""})) == 29
+    store.close()

@@ -12,6 +12,6 @@ from graph.store import GraphStore
 def memory() -> Iterator[GraphStore]:
     """A store in memory; a test puts its own graph into it (`graph_of` replaces what was there)."""
     # Tables in memory live in the buffer pool: with 64 MiB the second graph does not fit (0.22.0).
-    store = open_store("ladybug://:memory:", buffer_pool_mib=1024)
+    store = open_store("ladybug://:memory:", buffer_pool_mib=512)
     yield store
     store.close()
