@@ -62,7 +62,7 @@ def relations(reader: Reader, ids: Sequence[str], without: Collection[str] = ())
     kinds = [kind for kind in kinds_of(label) if kind.type.type not in without]
     own, cut = dict[str, list[str]](), set[str]()
     for edge_type in dict.fromkeys(kind.type.type for kind in kinds):
-        rows = reader.fetch(adjacent_query(label, (edge_type,)), {"ids": list(ids), "limit": MOST + 1})
+        rows = reader.fetch(adjacent_query(label, (edge_type,), MOST + 1), {"ids": list(ids)})
         for row in rows[:MOST]:
             own.setdefault(str(row["edge_id"]), []).append(str(row["node_id"]))
         cut.update([edge_type] if len(rows) > MOST else [])
