@@ -56,7 +56,9 @@ class Hit(Row):
         "name_zh", "cities", "products", "capacity_lost", "loss", "impact", "impact_recorded", "impact_downstream", "impact_upstream",
         "carried_by", "carrier_name", "carrier_product",
     )  # fmt: skip
-    shares = ("output_share", "capacity_lost", "loss", "impact", "impact_downstream", "impact_upstream")
+    shares = (
+        "output_share", "capacity_lost", "loss", "impact", "impact_recorded", "impact_downstream", "impact_upstream",
+    )  # fmt: skip
 
     enterprise_id: str
     name_zh: str
@@ -360,10 +362,11 @@ def _after_shock(firm: IntArray, wired: Wired, psi: FloatArray, replaceable: boo
     )
     # A firm without weight has lost what its lines lost on the average.
     loss = np.where(own > 0, impact / np.where(own > 0, own, 1), sums_by(firm, done.loss, len(count)) / count)
-    hit = np.flatnonzero(loss > 0)
-    order = hit[np.lexsort((hit, -loss[hit].round(9), -impact[hit].round(9)))]
     most = np.zeros(len(count))
     np.maximum.at(most, firm, psi)
+    hit = np.flatnonzero(loss > 0)
+    # Whom it reaches before what was stopped, which the asker knows.
+    order = hit[np.lexsort((hit, -loss[hit].round(9), -impact[hit].round(9), most[hit] > 0))]
     return _Found(order, own, loss, impact, down, up, most, done.is_converged, done)
 
 

@@ -457,7 +457,9 @@ def _cascaded(
             **carrier,
             "evidence_ids": {firm, *(net.makes[n]["id"] for n in own[:20] if n in net.makes), *carrier["evidence_ids"]},
         })  # fmt: skip
-    return sorted(rows, key=lambda r: (-round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"]))
+    return sorted(rows, key=lambda r: (
+        bool(shocks) and r["capacity_lost"] > 0, -round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"],
+    ))  # fmt: skip
 
 
 def _tiers(graph: "nx.DiGraph[str]") -> dict[str, int]:
