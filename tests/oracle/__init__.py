@@ -30,6 +30,7 @@ class Facts:
 
     nodes: Mapping[str, Fact]
     edges: Sequence[Fact]
+    day: date
 
     def of(self, edge_type: str, from_id: str | None = None, to_id: str | None = None) -> list[Fact]:
         """The edges of a type, from and to these nodes where named; of MAKES those of enterprises (`at_plants` has the others)."""
@@ -107,18 +108,24 @@ def forget() -> None:
         remembered.cache_clear()
 
 
-def facts_of(batches: Iterable[Batch]) -> Facts:
-    """What batches hold, as plain dicts."""
+BUNDLED_DAY = date(2026, 11, 28)
+"""The day on which the bundled dataset is asked: some of its facts end later."""
+
+
+def facts_of(batches: Iterable[Batch], day: date | None = None) -> Facts:
+    """What batches hold, as plain dicts; the edges in force on a day, today by default."""
+    day = day or date.today()
     nodes: dict[str, Fact] = {}
     edges: list[Fact] = []
     for batch in batches:
         for found in batch.table.to_pylist():
             known = {key: value for key, value in found.items() if value is not None}
             if "from_id" in known:
-                edges.append({"type": batch.kind.type, **known})  # type: ignore[union-attr]
+                if known.get("valid_from", day) <= day <= known.get("valid_to", day):
+                    edges.append({"type": batch.kind.type, **known})  # type: ignore[union-attr]
             else:
                 nodes[known["id"]] = known
-    return Facts(nodes, edges)
+    return Facts(nodes, edges, day)
 
 
 # --- places, chains, makers ------------------------------------------------------------------------------------------
@@ -635,8 +642,7 @@ def _located(facts: Facts, node_id: str) -> set[str]:
 
 def data_quality(facts: Facts, chain: str = "", years: int = 3) -> list[Row]:
     """How sure, how old and how whole the records of each chain are, the least sure first."""
-    today = date.today()
-    before, rows = today.replace(year=today.year - years, day=min(today.day, 28)), []
+    before, rows = facts.day.replace(year=facts.day.year - years, day=min(facts.day.day, 28)), []
     for one in [chain] if chain else facts.ids("chain"):
         products = {e["from_id"] for e in facts.of("PART_OF", to_id=one)}
         makes = [e for e in facts.edges if e["type"] == "MAKES" and e["to_id"] in products]

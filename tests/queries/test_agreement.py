@@ -18,7 +18,7 @@ from queries.registry import questions
 from queries.saved import question_named
 from queries.surroundings import neighbourhood_picture
 from tests import oracle
-from tests.oracle import Facts, facts_of
+from tests.oracle import BUNDLED_DAY, Facts, facts_of
 from tests.queries.random_graphs import random_batches
 
 _SETS = ("evidence_ids", "relations")
@@ -259,7 +259,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
 @pytest.fixture(scope="module")
 def corridor() -> Facts:
     result = checked(datasets_at([BUNDLED]))  # whose files go when nothing holds it
-    return facts_of(result.batches)
+    return facts_of(result.batches, BUNDLED_DAY)
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +275,7 @@ def bundled_neo4j(neo4j_url: str) -> Iterator[GraphStore]:
 def _bundled(url: str) -> Iterator[GraphStore]:
     store = open_store(url)
     result = checked(datasets_at([BUNDLED]))
-    store.replace(result.batches, result.run_id)
+    store.replace(result.batches, result.run_id, day=BUNDLED_DAY)
     yield store
     store.close()
 
