@@ -30,6 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record-golden", action="store_true", help="write tests/golden anew from what is answered now")
 
 
+_LONG = ("test_bundled_answers.py", "test_agreement.py", "test_derivations.py", "test_stores.py", "test_linking.py")
+"""Files that take longest: they begin first, so that one of them is not what is left at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first."""
+    rank = {name: number for number, name in enumerate(_LONG)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(_LONG)))
+
+
 def required(what: str) -> bool:
     """Whether a missing tool is a failure and not a reason to skip: `CORRIDOR_REQUIRE_NEO4J=1` and the like."""
     return os.environ.get(f"CORRIDOR_REQUIRE_{what}", "") == "1"

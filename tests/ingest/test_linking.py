@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from graph.errors import UsageError
+from graph.texts import Language, Text
 from ingest.resolution.comparable import MOST_PAIRS_OF_A_KEY, Cut, comparable, silent_database
 from ingest.resolution.likeness import COMPARISONS, Level, frequencies, settings
 from ingest.resolution.linking import HELD_BACK, HELD_BACK_AT, MERGE_AT, PAIRS, REVIEW_AT, cut_keys, probable_pairs
@@ -196,10 +197,16 @@ def test_the_least_columns_do() -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (pa.table({"record_id": ["a"], "name": ["x"]}), "记录缺少列 ['dataset']"),
-        (pa.table({"record_id": ["a", "a"], "dataset": ["l", "r"], "name": ["x", "y"]}), "record_id 为空或重复"),
-        (pa.table({"record_id": ["a", None], "dataset": ["l", "r"], "name": ["x", "y"]}), "record_id 为空或重复"),
-        (pa.table({"record_id": ["a", "b"], "dataset": ["l", None], "name": ["x", "y"]}), "dataset 为空"),
+        (pa.table({"record_id": ["a"], "name": ["x"]}), "The records lack the columns dataset."),
+        (
+            pa.table({"record_id": ["a", "a"], "dataset": ["l", "r"], "name": ["x", "y"]}),
+            "A record_id is empty or there twice",
+        ),
+        (
+            pa.table({"record_id": ["a", None], "dataset": ["l", "r"], "name": ["x", "y"]}),
+            "A record_id is empty or there twice",
+        ),
+        (pa.table({"record_id": ["a", "b"], "dataset": ["l", None], "name": ["x", "y"]}), "A dataset is empty"),
     ],
 )
 def test_records_that_cannot_be_told_apart_are_refused(table: pa.Table, message: str) -> None:
@@ -253,7 +260,8 @@ def test_the_settings_are_those_of_spark_too() -> None:
 def test_every_reason_to_hold_a_pair_back_is_in_two_languages() -> None:
     labels = [level.label for comparison in COMPARISONS for level in comparison.levels]
     for text in (*labels, *(reason for reason, _ in HELD_BACK)):
-        chinese, _, english = text.partition(" ")
+        said = Text.unpacked(text)
+        chinese, english = said.in_(Language.ZH), said.in_(Language.EN)
         assert chinese and english and not chinese.isascii() and english.isascii(), text
 
 

@@ -249,7 +249,8 @@ class Site:
         return [*([] if self.site == self.maker else [f"OPERATES|{self.maker}|{self.site}"]), *self.way]
 
 
-def _sites(facts: Facts, product: str, least: float = -1.0) -> list[Site]:
+@cache
+def _sites(facts: Facts, product: str, least: float = -1.0) -> Sequence[Site]:
     """Every site of the product that some record which is sure enough says; an enterprise is none where a plant of it is."""
     plants = defaultdict(set)
     for plant in {e["from_id"] for e in facts.at_plants()}:
@@ -289,8 +290,8 @@ def _market(facts: Facts, product: str) -> str | None:
 def best_sites(facts: Facts, product: str, asked: frozenset[str], least: float = 0.0) -> dict[str, Site]:
     """Each maker of the product of whom a record is sure enough, with its site that is here, else may be here, else the first."""
     sites = _sites(facts, product, least)
-    sites.sort(key=lambda one: (*_stands(facts, one, asked), one.steps, one.site, one.way[0]))
-    return {one.maker: one for one in reversed(sites)}
+    ranked = sorted(sites, key=lambda one: (*_stands(facts, one, asked), one.steps, one.site, one.way[0]))
+    return {one.maker: one for one in reversed(ranked)}
 
 
 def _stands(facts: Facts, site: Site, asked: frozenset[str]) -> tuple[bool, bool]:
@@ -298,6 +299,7 @@ def _stands(facts: Facts, site: Site, asked: frozenset[str]) -> tuple[bool, bool
     return not _is_inside(facts, site.site, asked), not _may_be_inside(facts, site.site, asked)
 
 
+@cache
 def _group(facts: Facts, firm: str) -> str:
     """Who controls it in the end: of holdings that control or are over half the largest, upwards."""
     tops = {}

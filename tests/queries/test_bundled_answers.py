@@ -1,0 +1,135 @@
+"""Every question about the bundled dataset, on both engines and by the oracle, which is slow: one answer."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from graph.open_store import open_store
+from graph.store import GraphStore
+from ingest.dataset import BUNDLED, datasets_at
+from ingest.pipeline import checked
+from queries.answer import Answer
+from queries.registry import questions
+from queries.saved import question_named
+from tests import oracle
+from tests.oracle import BUNDLED_DAY, Facts, facts_of
+from tests.queries.test_agreement import Asked, by_oracle, plain, whole
+
+BUNDLED_QUESTIONS: list[Asked] = [
+    ("chains", {}),
+    ("chains", {"places": ["芜湖", "合肥"]}),
+    ("gaps", {"limit": 10_000, "verdicts": list(oracle.VERDICTS)}),
+    ("gaps", {"limit": 10_000, "places": ["上海市", "松江区", "德清县"]}),
+    ("key_technologies", {"limit": 10_000, "places": ["苏州"], "key_only": False}),
+    ("key_technologies", {"limit": 10_000, "kind": "product"}),
+    ("concentration", {"by": "city", "limit": 10_000}),
+    ("concentration", {"places": ["上海市"], "limit": 10_000}),
+    ("concentration", {"what": "technology", "by": "province", "places": ["everywhere"], "limit": 10_000}),
+    ("concentration", {"what": "chain", "by": "country"}),
+    ("concentration", {"by": "group", "limit": 10_000}),
+    ("next_products", {"city": "松江区", "limit": 10_000}),
+    ("next_products", {"city": "苏州", "chain": "集成电路", "limit": 10_000}),
+    ("sectors", {}),
+    ("candidates", {"limit": 6}),
+    ("candidates", {"product": "product:photoresist", "limit": 1_000}),
+    ("candidates", {"chain": "chain:integrated-circuits", "places": ["芜湖", "合肥"], "limit": 6}),
+    ("science_chain", {"limit": 1_000}),
+    ("science_chain", {"chain": "chain:integrated-circuits", "places": ["芜湖", "合肥"], "key_only": True}),
+    ("search", {"text": "jqr", "limit": 500}),
+    ("search", {"text": "集团", "limit": 500}),
+]
+
+
+@pytest.fixture(scope="module")
+def corridor() -> Facts:
+    result = checked(datasets_at([BUNDLED]))  # whose files go when nothing holds it
+    return facts_of(result.batches, BUNDLED_DAY)
+
+
+@pytest.fixture(scope="module")
+def bundled_ladybug(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+    yield from _bundled(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}")
+
+
+@pytest.fixture(scope="module")
+def bundled_neo4j(neo4j_url: str) -> Iterator[GraphStore]:
+    yield from _bundled(neo4j_url)
+
+
+def _bundled(url: str) -> Iterator[GraphStore]:
+    store = open_store(url)
+    result = checked(datasets_at([BUNDLED]))
+    store.replace(result.batches, result.run_id, day=BUNDLED_DAY)
+    yield store
+    store.close()
+
+
+def asked_of_bundled(facts: Facts) -> list[Asked]:
+    """The questions above for every chain or two of them, the oracle being slow, and those about one node for a sample of nodes of every type."""
+    rng = Random(60)
+    chains = [("gaps", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")]
+    chains += [("key_technologies", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")[:2]]
+    subjects = [*rng.sample(facts.ids("product"), 8), *rng.sample(facts.ids("enterprise"), 8)]
+    prefixes = ("product", "enterprise", "technology", "institute", "center", "place", "chain")
+    nodes = [i for prefix in prefixes for i in rng.sample(facts.ids(prefix), min(2, len(facts.ids(prefix))))]
+    return [
+        *BUNDLED_QUESTIONS,
+        ("what_is_missing", {"limit": 60}),
+        ("data_quality", {}),
+        *chains,
+        *(("partners", {"subject": i, "limit": 10_000}) for i in subjects),
+        *(("neighbourhood", {"node": i, "depth": d, "limit": 150}) for i in nodes for d in (1, 2)),
+        *(("routes", {"start": [rng.choice(nodes)], "target": [rng.choice(nodes)]}) for _ in range(6)),
+        *what_if_of_bundled(facts, rng),
+    ]
+
+
+def what_if_of_bundled(facts: Facts, rng: Random) -> list[Asked]:
+    """What rests on what, and what happens if something stops: for a sample, the oracle being slow."""
+    products = rng.sample(facts.ids("product"), 5)
+    subjects = [*products, *rng.sample(facts.ids("enterprise"), 3), *rng.sample(facts.ids("technology"), 2)]
+    shocks = [products[0], rng.choice(facts.ids("technology"))]
+    return [
+        *(("trace", {"subjects": [i], "limit": 10_000}) for i in subjects),
+        *(("cuts", {"product": i, "tiers": 3}) for i in products),
+        *(("cascade", {"shocks": [i], "epsilon": 1e-12, "limit": 10_000}) for i in shocks),
+        *(("survival", {"scope": i, "fails": f, "tiers": 2}) for i in products for f in ("product", "city", "node")),
+        *(("routes", {"start": [i], "target": [j], "most_steps": 3}) for i, j in pairwise(products)),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answers(bundled_ladybug: GraphStore, corridor: Facts) -> list[tuple[Asked, Answer]]:
+    asked = asked_of_bundled(corridor)
+    return [((name, given), question_named(name).ask(bundled_ladybug, **given)) for name, given in asked]
+
+
+@pytest.mark.slow
+def test_every_question_is_asked_of_the_bundled_dataset(answers: list[tuple[Asked, Answer]]) -> None:
+    assert {name for (name, _), _ in answers} == {q.name for q in questions()}
+
+
+@pytest.mark.slow
+def test_answers_on_the_bundled_dataset_are_the_oracles(answers: list[tuple[Asked, Answer]], corridor: Facts) -> None:
+    for asked, answer in answers:
+        assert plain(answer) == by_oracle(corridor, asked), asked
+
+
+@pytest.mark.neo4j
+def test_both_engines_answer_alike_on_the_bundled_dataset(
+    answers: list[tuple[Asked, Answer]], bundled_neo4j: GraphStore
+) -> None:
+    for (name, given), answer in answers:
+        assert whole(answer) == whole(question_named(name).ask(bundled_neo4j, **given)), (name, given)
+
+
+@pytest.mark.slow
+def test_every_evidence_id_of_every_answer_is_in_the_graph(
+    answers: list[tuple[Asked, Answer]], corridor: Facts
+) -> None:
+    known = corridor.nodes.keys() | {edge["id"] for edge in corridor.edges}
+    for asked, answer in answers:
+        cited = {i for row in plain(answer) for i in row["evidence_ids"]}
+        assert cited <= known, (asked, sorted(cited - known)[:5])
