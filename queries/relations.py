@@ -69,8 +69,9 @@ def relations(reader: Reader, ids: Sequence[str], without: Collection[str] = ())
     found = {edge.id: edge for edge in edges(reader, own)}
     others = {node.id: node for node in nodes(reader, {end for one in own for end in ends(one)[1:]})}
     by_kind: dict[Kind, list[Relation]] = {kind: [] for kind in kinds}
-    for edge in found.values():
-        for one in own[edge.id]:
+    for edge_id, at in own.items():  # In their order; engines give edges in orders of their own.
+        edge = found[edge_id]
+        for one in at:
             is_forward = edge.from_id == one
             other = others[edge.to_id if is_forward else edge.from_id]
             by_kind[Kind(EDGE_TYPE[edge.type], is_forward)].append(Relation(one, edge, other))
