@@ -1,17 +1,17 @@
 """Sections of .cypher files: the text finds, a row type says what comes back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, TypeVar, get_args, get_type_hints
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from graph.cypher import Query, read_queries, returned_columns
 from graph.errors import CypherError
-from graph.store import Cell, Parameter
+from graph.store import Parameter
 from queries.reader import Reader
 
 R = TypeVar("R", bound=NamedTuple)
@@ -29,11 +29,11 @@ class Sections:
         A row is a named tuple whose fields are the columns that the section returns. Raises `CypherError` at import where
         the two disagree, and when run for parameters that the section does not have, or lacks.
         """
-        found, fractions = self._checked(name, row_type), _fractions(row_type)
+        found = self._checked(name, row_type)
 
         def run(reader: Reader, /, **given: object) -> list[R]:
             rows = reader.fetch(found, _parameters(self.path, found, given))
-            return [row_type._make(_rounded(row, fractions)) for row in rows]
+            return [row_type._make(row.values()) for row in rows]
 
         return run
 
@@ -55,23 +55,6 @@ class Sections:
             if (columns := returned_columns(text)) != fields:
                 raise CypherError(f"{self.path.name}: {name} returns {columns}, its row has {fields}")
         return found
-
-
-_PLACES = 9
-"""Engines add in orders of their own, so that their sums differ in the last places; this many are equal."""
-
-
-def _fractions(row_type: type[NamedTuple]) -> list[str]:
-    """The fields of a row that may hold a fraction."""
-    return [name for name, kind in get_type_hints(row_type).items() if float in (kind, *get_args(kind))]
-
-
-def _rounded(row: Mapping[str, Cell], fractions: Sequence[str]) -> Iterable[object]:
-    if not fractions:
-        return row.values()
-    return (
-        {**row} | {name: round(value, _PLACES) for name in fractions if isinstance(value := row[name], float)}
-    ).values()
 
 
 def by_first(rows: Iterable[R]) -> dict[str, list[R]]:

@@ -55,8 +55,16 @@ def near(row: Mapping[str, Any], within: float) -> dict[str, Any]:
 
 
 def whole(answer: Answer) -> dict[str, Any]:
-    """Everything an answer says but for the statements, which may differ between engines."""
-    return answer.model_dump(mode="json", exclude={"statements"})
+    """Everything an answer says but for the statements, which may differ between engines, and the last places of fractions:
+    engines add in orders of their own."""
+    said: dict[str, Any] = _to_nine_places(answer.model_dump(mode="json", exclude={"statements"}))
+    return said
+
+
+def _to_nine_places(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _to_nine_places(one) for key, one in value.items()}
+    return [_to_nine_places(one) for one in value] if isinstance(value, list) else _rounded(value)
 
 
 def questions_about(facts: Facts, rng: Random) -> list[Asked]:
