@@ -14,7 +14,9 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from tests.neo4j_server.server import TEST_MARK, emptied, running_server
 
-os.environ["CORRIDOR_LANGUAGE"] = "zh"  # What commands say does not depend on who runs the tests.
+# What commands say depends neither on who runs the tests nor on where.
+os.environ["CORRIDOR_LANGUAGE"] = "zh"
+os.environ["COLUMNS"] = "200"
 
 ROOT = Path(__file__).parent.parent
 

@@ -36,7 +36,7 @@ def corridor(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPr
 
 
 def test_ask_lists_the_questions() -> None:
-    listed = CliRunner().invoke(commands, ["ask"], env={"COLUMNS": "200"})
+    listed = CliRunner().invoke(commands, ["ask"])
     assert listed.exit_code == 0
     assert all(name in listed.stdout for name in ("chains", "gaps", "key_technologies", "partners", "search", "routes"))
 
@@ -46,7 +46,7 @@ def test_a_question_is_answered_as_json_csv_and_table(graph: str) -> None:
     asked = ["ask", "gaps", "--chain", "集成电路", "--places", "苏州", "--limit", "3", "--store", graph]
     answer = json.loads(run(commands, [*asked, "--format", "json"]).stdout)
     rows = list(csv.DictReader(io.StringIO(run(commands, [*asked, "--format", "csv"]).stdout)))
-    table = run(commands, asked, env={"COLUMNS": "200"}).stdout
+    table = run(commands, asked).stdout
     assert [row["product_id"] for row in rows] == [row["product_id"] for row in answer["rows"]]
     assert len(rows) == 3
     assert all(row["name_zh"][:3] in table for row in answer["rows"])

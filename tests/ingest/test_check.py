@@ -278,7 +278,7 @@ def test_a_data_set_in_another_layout_is_checked_with_its_mapping(tmp_path: Path
 
 
 def corridor(*arguments: str) -> tuple[int, str]:
-    done = CliRunner().invoke(commands, ["check-data", *arguments], env={"COLUMNS": "200"})
+    done = CliRunner().invoke(commands, ["check-data", *arguments])
     return done.exit_code, done.stdout
 
 
