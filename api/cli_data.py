@@ -258,7 +258,7 @@ def _print_findings(found: "CheckedData", limit: int, language: Language) -> Non
 def _print_kind(kind: str, rows: "Sequence[Finding]", limit: int, language: Language) -> None:
     severity = "check.error" if rows[0].is_error else "check.doubt"
     title = Text(severity, what=Text(f"check.{kind}"), count=sum(one.count for one in rows)).in_(language)
-    has_own = len({one.todo for one in rows}) > 1 or rows[0].todo.id == "common.both"
+    has_own = kind == "quarantined"
     columns: dict[str, Callable[[Finding], object]] = {
         "where": lambda one: f"{one.file}:{one.row}",
         "thing": lambda one: one.thing or one.what,

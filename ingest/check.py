@@ -55,7 +55,11 @@ class Finding:
     value: str
     count: int
     reason: Text
-    todo: Text
+
+    @property
+    def todo(self) -> Text:
+        """What to do about it."""
+        return self.reason.todo
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +102,16 @@ def check(datasets: Sequence[Dataset], day: date | None = None, progress: Progre
 def _unread(table: Text | str) -> Finding:
     """A table that no mapping says the meaning of: nothing in it is checked."""
     file = str(table.values["sheet"]) if isinstance(table, Text) else table
-    reason, todo = Text("check.table_unread"), Text("check.table_unread.todo")
-    return Finding("table_unread", False, file, 0, "", "", "", "", 1, reason, todo)
+    return Finding("table_unread", False, file, 0, "", "", "", "", 1, Text("check.table_unread"))
 
 
 def _found(database: duckdb.DuckDBPyConnection, statement: "Statement", is_error: bool) -> Iterator[Finding]:
     kind = statement.__name__.removeprefix("_")
-    reason, todo = Text(f"check.{kind}"), Text(f"check.{kind}.todo")
+    reason = Text(f"check.{kind}")
     for file, row, what, thing, field, value, count in database.execute(
         f"SELECT * FROM ({statement()}) ORDER BY file, row, id, value"
     ).fetchall():
-        yield Finding(kind, is_error, file, row, what, thing, field, str(value), count, reason, todo)
+        yield Finding(kind, is_error, file, row, what, thing, field, str(value), count, reason)
 
 
 # --- what a load would quarantine ------------------------------------------------------------------------------------
@@ -120,12 +123,9 @@ def _refused(problems: pa.Table) -> Iterator[Finding]:
     found = [(_REFUSED.get(row["reason"], "quarantined"), row) for row in problems.to_pylist()]
     for kind in (*_REFUSED.values(), "quarantined"):
         for row in (row for one, row in found if one == kind):
-            said = Text.unpacked(row["reason"])
-            do = said.todo
-            if kind != "quarantined":
-                said, do = Text(f"check.{kind}"), Text(f"check.{kind}.todo")
+            said = Text.unpacked(row["reason"]) if kind == "quarantined" else Text(f"check.{kind}")
             yield Finding(kind, True, row["file"], row["row"], row["what"] or "", "", row["field"] or "",
-                          row["value"] or "", 1, said, do)  # fmt: skip
+                          row["value"] or "", 1, said)  # fmt: skip
 
 
 # --- the tables that the checks read ---------------------------------------------------------------------------------

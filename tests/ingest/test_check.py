@@ -286,8 +286,11 @@ def corridor(*arguments: str) -> tuple[int, str]:
     ("line", "told"),
     [
         ("enterprise:x,product:p,,source:s,2026-01-31,documented", ("enterprise:x", "no such node")),
-        ("enterprise:a,product:p,1.2,source:s,2026-01-31,documented", ("1.2", "share")),
-        ("enterprise:a,product:p,,,2026-01-31,documented", ("source_ids",)),
+        (
+            "enterprise:a,product:p,1.2,source:s,2026-01-31,documented",
+            ("1.2", "share", "out of range 0 … 1", "write 45% or 0.45"),
+        ),
+        ("enterprise:a,product:p,,,2026-01-31,documented", ("source_ids", "a required cell is empty", "fill the cell")),
         ("enterprise:a,product:p,,source:x,2026-01-31,documented", ("source:x", "no such source")),
     ],
 )
