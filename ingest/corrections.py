@@ -27,7 +27,7 @@ def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str,
         value, flaw = _corrected(one, what)
         if flaw:
             problems.append({"file": CORRECTIONS, "row": number, "what": what, "field": one.property, "value": one.value,
-                             "reason": Text("ingest.correction", why=Text.unpacked(flaw)).packed()})  # fmt: skip
+                             "reason": Text("ingest.correction", why=flaw).packed()})  # fmt: skip
         elif value is None:
             unknown.append(
                 {"label": what, "id": one.subject, "property": one.property, "value": None, "reason": one.attribution()}
@@ -45,7 +45,7 @@ def check_correction(one: Decision) -> None:
     """Raise `UsageError` where the ontology does not allow a correction."""
     _, flaw = _corrected(one, _type_of(one.subject))
     if flaw:
-        raise UsageError(Text("ingest.why", what=f"{one.property}={one.value}", why=Text.unpacked(flaw)))
+        raise UsageError(Text("ingest.why", what=f"{one.property}={one.value}", why=flaw))
 
 
 def _type_of(thing: str) -> str:
@@ -61,14 +61,15 @@ def _ids(thing: str) -> dict[str, object]:
     return {"from_id": from_id, "to_id": to_id, **({key: key_of(thing)} if key else {})}
 
 
-def _corrected(one: Decision, what: str) -> tuple[object, str]:
+def _corrected(one: Decision, what: str) -> tuple[object, Text | None]:
     """The value that a correction gives, and why it cannot be one."""
     kinds: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
     prop = next((p for p in settable(kinds[what]) if p.name == one.property), None) if what in kinds else None
     if prop is None:
-        return None, Text("ingest.no_property", what=what).packed()
+        return None, Text("ingest.no_property", what=what)
     if not one.value:
         is_fixed = prop.required or what in EDGE_TYPE
-        return None, "ingest.cannot_be_unknown" if is_fixed else ""
+        return None, Text("ingest.cannot_be_unknown") if is_fixed else None
     result = read_as(prop, pa.array([one.value], pa.string()))
-    return result.values[0].as_py(), result.flaws[0].as_py() or ""
+    flaw = result.flaws[0].as_py()
+    return result.values[0].as_py(), Text.unpacked(flaw) if flaw else None

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from graph.errors import DataError, SourceUnreadable
 from graph.model import edge_id
-from graph.ontology import EDGE_TYPES, NODE_TYPE, NodeType
+from graph.ontology import EDGE_TYPES, NodeType
 from graph.store import Batch
 from graph.texts import Text
 from ingest.claims import read_as, shown
@@ -70,7 +70,7 @@ _TOGETHER = {
     "no_node": "SELECT kind, id, one FROM (SELECT kind, id, unnest([from_id, to_id]) AS one FROM edges) "
     "ANTI JOIN nodes n ON one = n.id",
     "no_source": "SELECT kind, named.id, source FROM named "
-    f"ANTI JOIN (FROM nodes WHERE starts_with(id, '{NODE_TYPE['Source'].prefix}:')) n ON source = n.id",
+    "ANTI JOIN (FROM nodes WHERE kind = 'Source') n ON source = n.id",
     "contradicts": "SELECT a.kind, a.id, b.id FROM edges a JOIN edges b ON a.from_id = b.to_id AND a.to_id = b.from_id "
     f"WHERE (a.kind, b.kind) IN ({', '.join(_EXCLUDED)})",
 }

@@ -318,12 +318,11 @@ def _write_run(
 
 
 def _in_language(problems: pa.Table, language: Language) -> pa.Table:
-    todo = mapped(problems["reason"], lambda packed: Text.unpacked(packed).todo.packed())
-    problems = problems.append_column("hint", todo)
-    for name in ("file", "reason", "hint"):
+    hints = mapped(problems["reason"], lambda packed: Text.unpacked(packed).todo.in_(language))
+    for name in ("file", "reason"):
         said = mapped(problems[name], lambda packed: Text.unpacked(packed).in_(language))
         problems = problems.set_column(problems.column_names.index(name), name, said)
-    return problems
+    return problems.append_column("hint", hints)
 
 
 def _forget_old(home: Path, current: str) -> None:

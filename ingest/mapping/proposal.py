@@ -503,10 +503,10 @@ class _Proposal:
             self._note(Text("ingest.unread_columns", columns=unread))
 
     def _doubt(self, text: Text) -> None:
-        self.draft.unsure.append(Text("ingest.of_table", table=self.table.name, what=text))
+        self.draft.unsure.append(Text("ingest.why", what=self.table.name, why=text))
 
     def _note(self, text: Text) -> None:
-        self.draft.notes.append(Text("ingest.of_table", table=self.table.name, what=text))
+        self.draft.notes.append(Text("ingest.why", what=self.table.name, why=text))
 
 
 def _as_record(label: str) -> dict[str, object]:

@@ -170,11 +170,6 @@ def _sure(known: Gazetteer, codes: Mapping[str, str], reasons: list[str]) -> str
     return known.common(codes.values())
 
 
-def _name(known: Gazetteer, code: str) -> str:
-    division = known.division(code)
-    return division.name if division else code
-
-
 def _is_outside(text: str | None) -> bool:
     return text is not None and (text == OUTSIDE or _OUTSIDE.match(text) is not None)
 
@@ -239,11 +234,8 @@ def _is_same(known: Gazetteer, value: str, place: str) -> bool:
 
 
 def _unplaced(known: Gazetteer, value: str, scopes: tuple[str, ...]) -> str:
-    read = _read(value, scopes, known)
-    lasting = sorted({d.code for d in read.divisions if d.until is None})
-    if len(lasting) > 1:
-        return "ingest.place.several"
-    return "ingest.place.unknown"
+    lasting = {d.code for d in _read(value, scopes, known).divisions if d.until is None}
+    return "ingest.place.several" if len(lasting) > 1 else "ingest.place.unknown"
 
 
 def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _Evidence:

@@ -21,6 +21,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink import comparison_level_library as levels
 from splink.comparison_library import CustomComparison
 
+from ingest.resolution.identity import DUCKDB
 from ingest.resolution.spark import scores_on_spark
 
 Parameters = Mapping[tuple[str, str], tuple[float, float]]
@@ -205,7 +206,7 @@ def scores(
     least: float,
     seed: int,
     connection: duckdb.DuckDBPyConnection,
-    link_on: str = "duckdb",
+    link_on: str = DUCKDB,
 ) -> pa.Table:
     """What Splink says of each pair that shares a key and matches with a probability of `least` or more; its columns.
 
@@ -219,7 +220,7 @@ def scores(
     with _silent():
         parameters = _estimated(table, link_type, seed, connection)
         model = settings(link_type, parameters, _prior(table, link_type, connection))
-        if link_on != "duckdb":
+        if link_on != DUCKDB:
             return scores_on_spark(table, model, frequencies(table, link_type), least, link_on)
         linker, api = _linker(table, model, connection)
         _register_frequencies(linker, api, frequencies(table, link_type))

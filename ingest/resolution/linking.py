@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from ingest.columns import whole
 from ingest.names import share_core
 from ingest.resolution.comparable import Cut, comparable, silent_database
+from ingest.resolution.identity import DUCKDB
 from ingest.resolution.likeness import (
     COMPARISONS,
     FORMER_NAME,
@@ -61,7 +62,7 @@ def probable_pairs(
     least: float = REVIEW_AT,
     within_one_dataset: bool = False,
     seed: int = 20_210_901,
-    link_on: str = "duckdb",
+    link_on: str = DUCKDB,
 ) -> pa.Table:
     """Pairs of records that are the same company with a probability of at least `least`; `PAIRS`.
 
