@@ -20,16 +20,15 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from api.answering import Places, of_one_graph
+from api.routes.data import node_answer
 from graph.errors import CorridorError, NotFound, wrong
 from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType
 from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.answer import as_json
-from queries.evidence import node_of_id
 from queries.reader import Kept, Reader
 from queries.registry import Question, questions
 from queries.saved import question_named, saved_questions
-from queries.scope import nodes
 
 T = TypeVar("T")
 _ONTOLOGY, _NODE = "corridor://ontology", "corridor://nodes/"
@@ -94,7 +93,7 @@ class Assistants:
             found: object = _ontology(self._language)
         elif uri.startswith(_NODE):
             try:
-                found = await self._read_graph(lambda reader: _node(reader, uri.removeprefix(_NODE)))
+                found = await self._read_graph(lambda reader: node_answer(reader, uri.removeprefix(_NODE)).model_dump())
             except CorridorError as error:
                 raise MCPError(types.INVALID_PARAMS, self._said(error)) from error
         else:
@@ -112,14 +111,6 @@ class Assistants:
         if isinstance(error, CorridorError):
             return error.text.in_(self._language)
         return "; ".join(wrong(one).in_(self._language) for one in error.errors(include_url=False))
-
-
-def _node(reader: Reader, node_id: str) -> dict[str, object]:
-    """A node with the sources of its facts."""
-    node = node_of_id(reader, node_id)
-    source_ids = node.properties.get("source_ids") or ()
-    sources = nodes(reader, source_ids if isinstance(source_ids, tuple) else ())
-    return {"node": node.to_json(), "sources": [source.to_json() for source in sources]}
 
 
 def _ontology(language: Language) -> dict[str, object]:

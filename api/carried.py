@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from api.deps import spoken, spoken_in
 from api.question_pages import Take, View, carried
 from graph.model import plain_cell
 from graph.texts import Language, Text, day_text
@@ -39,16 +40,12 @@ def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take
     table: list[_Values] = [[f"{text} ({name})" if names[text] > 1 else text for text, name in texts], *rows]
     content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(one, answer, language))
     attached = {"Content-Disposition": f'attachment; filename="{one.name}.{take}"'}
-    return Response(content, media_type=FILES[take], headers=_spoken(language) | attached)
+    return Response(content, media_type=FILES[take], headers=spoken_in(language) | attached)
 
 
 def said(answer: Answer, language: Language) -> JSONResponse:
     """An answer as JSON in a language."""
-    return JSONResponse(as_json(answer, language), headers=_spoken(language))
-
-
-def _spoken(language: Language) -> dict[str, str]:
-    return {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    return spoken(as_json(answer, language), language)
 
 
 def as_csv(table: Sequence[_Values]) -> bytes:

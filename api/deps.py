@@ -60,9 +60,14 @@ Speaking = Annotated[Language, Depends(_language)]
 """The language of the answer: the one asked for, else chosen before, else the browser's, else the server's."""
 
 
+def spoken_in(language: Language) -> dict[str, str]:
+    """The headers of an answer whose texts are in a language."""
+    return {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+
+
 def spoken(content: object, language: Language) -> JSONResponse:
     """JSON whose texts are in a language."""
-    return JSONResponse(content, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"})
+    return JSONResponse(content, headers=spoken_in(language))
 
 
 async def _reader(request: Request, graph: OneGraph) -> Reader:

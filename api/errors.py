@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
-from api.deps import language_for
+from api.deps import language_for, spoken_in
 from api.pages import error_page
 from graph.errors import (
     CorridorError,
@@ -116,7 +116,7 @@ def error_answer(
     """The answer that says what went wrong, in the reader's language and the shape that was asked for."""
     language = language_for(request)
     message = text.in_(language)
-    said = {**HEADERS, "Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})}
+    said = {**HEADERS, **spoken_in(language), **(headers or {})}
     # Not by `request.url`, which raises for some hosts and paths.
     if request.scope["path"].strip("/").split("/")[0] in _OF_PROGRAMS:
         problem = Problem(status=status, code=code, message=message, field=field)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from api.board_pages import tile
 from api.facts import compared_places
-from api.pages import LINKS, MAX_PICTURE_NODES, counted, sources_of, table_of
+from api.pages import LINKS, MAX_PICTURE_NODES, counted, table_of
 from api.place_pages import instead, views
 from graph.model import Node
 from graph.ontology import NODE_TYPE
 from graph.texts import Language, Text, word
 from queries.answer import rows_of
 from queries.boards import weakest
-from queries.evidence import critical_edges
+from queries.evidence import critical_edges, sources_of
 from queries.places import Strength, strengths, strong_and_weak
 from queries.reader import Reader
 from queries.registry import Question, questions

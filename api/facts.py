@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from api.pages import LINKS, sources_of
+from api.pages import LINKS
 from graph.model import Edge, Node, Value
 from graph.ontology import NODE_TYPE, EdgeType, Property, label_of
 from graph.texts import Language, Text, share_text
+from queries.evidence import sources_of
 from queries.reader import Reader
 from queries.relations import MOST, Kind, Relation, Relations
 from queries.saved import question_named

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from graph.model import Edge, Node, ends, is_edge_id
+from graph.model import ends, is_edge_id
 from graph.ontology import label_of
 from graph.texts import Language, Text
 from queries.answer import Answer, Row, evidence_ids, rows_of
@@ -86,12 +86,3 @@ def node_id_of(row: Row) -> str | None:
         if field.endswith("id") and isinstance(value, str) and label_of(value):
             return value
     return None
-
-
-def sources_of(reader: Reader, things: Iterable[Node | Edge]) -> dict[str, Node]:
-    """The sources that the facts of some nodes and edges name, by id."""
-    ids: set[str] = set()
-    for one in things:
-        value = one.properties.get("source_ids")
-        ids.update(value if isinstance(value, tuple) else ())
-    return {node.id: node for node in nodes(reader, ids)}

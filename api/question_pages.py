@@ -13,13 +13,13 @@ from urllib.parse import urlencode
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from api.pages import LINKS, cell_of, counted, names_of, node_id_of, sources_of
+from api.pages import LINKS, cell_of, counted, names_of, node_id_of
 from graph.errors import AmbiguousName, CorridorError, UnknownName, UsageError, wrong
 from graph.model import Node, ends, is_edge_id
 from graph.texts import Language, Text, number_text, share_text, word
 from queries.answer import Answer, Row, as_of_text, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
-from queries.evidence import critical_edges, evidence_subgraph
+from queries.evidence import critical_edges, evidence_subgraph, sources_of
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
 from queries.scope import all_chains, corridor_places, nodes

@@ -169,10 +169,9 @@ def serve() -> None:
                 buffer_pool_mib=min(opening.buffer_pool_mib, _MEMORY_MIB),
             )  # fmt: skip
             store.run_id()
+            # What it may have to say is read while it can open files.
             for one in ("errors.timeout", "saved.busy", "store.changed"):
-                Text(one, name="", seconds=0).in_(
-                    Language.EN
-                )  # What it may have to say is read while it can open files.
+                Text(one, name="", seconds=0).in_(Language.EN)
         except CorridorError as error:
             parent.send(error)
             return

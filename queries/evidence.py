@@ -26,6 +26,15 @@ def node_of_id(reader: Reader, node_id: str) -> Node:
     return found[0]
 
 
+def sources_of(reader: Reader, things: Iterable[Node | Edge]) -> dict[str, Node]:
+    """The sources that the facts of some nodes and edges name, by id."""
+    ids: set[str] = set()
+    for one in things:
+        value = one.properties.get("source_ids")
+        ids.update(value if isinstance(value, tuple) else ())
+    return {node.id: node for node in nodes(reader, ids)}
+
+
 def edges(reader: Reader, ids: Iterable[str]) -> list[Edge]:
     """The edges of these ids that exist, type by type."""
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)

@@ -134,8 +134,6 @@ class _Walk:
                 self.left.update((str(row["node_id"]), cast(int, row["edges"])) for row in counted)
             for row in rows[:MAX_EDGES]:
                 other = str(row["other_id"])
-                if other.startswith("source:"):
-                    continue
                 self._seen[str(row["edge_id"])] = None
                 self.names[other] = str(row["name"])
                 reached.add(other)

@@ -78,17 +78,18 @@ def kept(
 ) -> Response:  # fmt: skip
     """A question that a user keeps; of a name that is none the nearest are proposed."""
     one = question_named(name, folder)
-    given = {name: value for name, value in given_of(one, request.query_params).items() if name != "format"}
+    given = given_of(one, request.query_params, "format")
     return carried_away(reader, one, one.ask(reader, **given), View(), format, language)
 
 
-def given_of(one: Question, asked: QueryParams) -> dict[str, object]:
-    """The parameters of an address; a field of a form that was left empty is not given, and the language is none."""
+def given_of(one: Question, asked: QueryParams, *besides: str) -> dict[str, object]:
+    """The parameters of an address; a field of a form that was left empty is not given, and the language is none, nor what
+    the address names `besides`."""
     fields = one.parameters.model_fields
     given: dict[str, object] = {}
     for key in asked:
         values = [value for value in asked.getlist(key) if value.strip()]
         is_several = key in fields and get_origin(fields[key].annotation) is list
-        if values and key != "language":
+        if values and key not in ("language", *besides):
             given[key] = values if is_several else values[-1]
     return given

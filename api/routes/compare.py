@@ -6,7 +6,6 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from starlette.datastructures import QueryParams
 
 from api.answering import Asking
 from api.carried import said
@@ -21,6 +20,10 @@ from queries.registry import Question
 from queries.saved import question_named
 
 router = APIRouter(prefix="/api", tags=["questions"], responses=RESPONSES, route_class=Asking)
+
+
+RUNS = ("before", "after")
+"""The parameters of an address that name the runs."""
 
 
 class Runs(BaseModel):
@@ -43,13 +46,8 @@ def compare(
 ) -> JSONResponse:  # fmt: skip
     """What differs between two runs; other parameters as the question has them."""
     one = question_named(name, folder)
-    answer = comparison(reader, earlier, home, one, before, after, asked_of_both(one, request.query_params))
+    answer = comparison(reader, earlier, home, one, before, after, given_of(one, request.query_params, *RUNS))
     return said(answer, language)
-
-
-def asked_of_both(one: Question, asked: QueryParams) -> dict[str, object]:
-    """The question's own parameters of an address that also names the runs."""
-    return {name: value for name, value in given_of(one, asked).items() if name not in ("before", "after")}
 
 
 def comparison(

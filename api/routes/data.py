@@ -14,11 +14,10 @@ from graph.model import Node
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, Property
 from graph.texts import Language
 from queries.answer import Answer
-from queries.evidence import node_of_id
+from queries.evidence import node_of_id, sources_of
 from queries.questions.search import Hit
 from queries.reader import Reader
 from queries.saved import question_named
-from queries.scope import nodes
 from queries.surroundings import neighbourhood_picture
 
 router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES, route_class=Looking)
@@ -95,14 +94,13 @@ def search_nodes(
 @router.get("/nodes/{node_id}", response_model=NodeAnswer)
 def one_node(reader: Reading, node_id: str) -> Response:
     """One node, its properties and sources."""
-    return _kept(reader, ("node", node_id), lambda apart: _node_answer(apart, node_id))
+    return _kept(reader, ("node", node_id), lambda apart: node_answer(apart, node_id))
 
 
-def _node_answer(reader: Reader, node_id: str) -> NodeAnswer:
+def node_answer(reader: Reader, node_id: str) -> NodeAnswer:
+    """A node with the sources of its facts. Raises `NotFound`."""
     node = node_of_id(reader, node_id)
-    source_ids = node.properties.get("source_ids") or ()
-    found = nodes(reader, source_ids if isinstance(source_ids, tuple) else ())
-    return NodeAnswer(node=_node(node), sources=[_node(source) for source in found])
+    return NodeAnswer(node=_node(node), sources=[_node(source) for source in sources_of(reader, [node]).values()])
 
 
 @router.get("/subgraph/{node_id}", response_model=SubgraphAnswer)

@@ -7,18 +7,17 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import ValidationError
-from starlette.datastructures import QueryParams
 
 from api.answering import Asking, Looking
 from api.carried import carried_away
 from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
 from api.question_pages import VIEWED, Take, View, ask_page, compare_page, mistaken_page
 from api.routes.ask import given_of
-from api.routes.compare import comparison
+from api.routes.compare import RUNS, comparison
 from api.runs import named_runs
 from graph.errors import NotFound, UnknownName, UsageError
 from graph.texts import Language
-from queries.registry import QUESTIONS, Question
+from queries.registry import QUESTIONS
 from queries.saved import as_yaml, question_named
 from viz.page import static_files
 
@@ -32,7 +31,7 @@ _STATIC = static_files()
 def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request) -> Response:
     """A question: its answer, also to take away; the form where something it needs is missing or wrong."""
     one = question_named(name, folder)
-    view, given = _asked(one, request.query_params)
+    view, given = _view(request), given_of(one, request.query_params, *VIEWED)
     try:
         if take := request.query_params.get("format"):
             return carried_away(reader, one, one.ask(reader, **given), view, _take(take), language)
@@ -51,10 +50,9 @@ def _take(asked: str) -> Take:
     return Take(asked)
 
 
-def _asked(one: Question, asked: QueryParams) -> tuple[View, dict[str, object]]:
-    """How a page is looked at, and the parameters of the question beside that."""
-    given = {name: value for name, value in given_of(one, asked).items() if name not in VIEWED}
-    return View.of({name: asked.getlist(name) for name in VIEWED}), given
+def _view(request: Request) -> View:
+    """How a page is looked at."""
+    return View.of({name: request.query_params.getlist(name) for name in VIEWED})
 
 
 @router.get("/ask/{name}/kept.yaml")
@@ -76,8 +74,7 @@ def compare(
 ) -> str:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
-    view, asked = _asked(one, request.query_params)
-    given = {name: value for name, value in asked.items() if name not in ("before", "after")}
+    view, given = _view(request), given_of(one, request.query_params, *VIEWED, *RUNS)
     answer = comparison(reader, earlier, home, one, before, after, given) if before else None
     return compare_page(reader, one, named_runs(home), before, after, given, view, answer, language)
 
