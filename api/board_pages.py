@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from api.facts import Seen, Telling, compared_places, interval
+from api.facts import Seen, Telling, interval
 from api.pages import LINKS
 from graph.model import Node
-from graph.ontology import EDGE_TYPE
 from graph.texts import Language, Text, word
-from queries.boards import Board, Square, board, needed_technologies
+from queries.boards import STAGES, Board, Square, board, needed_technologies
 from queries.scope import scope
 from queries.verdicts import Verdict
 from viz.page import Field, Figure, Form, Link, Section
@@ -45,7 +44,7 @@ def _board_form(page: Telling, focus: Node, seen: Seen) -> Form:
     everything = [("", page.say("pages.all"))]
     verdicts = [(verdict.value, word(verdict).in_(page.language)) for verdict in Verdict]
     technologies = page.links(row.technology_id for row in needed_technologies(page.reader, chain_id=focus.id))
-    places = page.links(compared_places(page.reader))
+    places = page.links(scope(page.reader, []).places)
     asked = (
         ("verdict", "common.column.verdict", [*seen.verdicts], [*everything, *verdicts]),
         ("place", "explore.seen_from", [seen.place], [("", page.everything()), *_choices(places)]),
@@ -89,13 +88,9 @@ def tile(square: Square, language: Language, place: str = "") -> Tile:
 def _board_figure(page: Telling, found: Board, seen: Seen) -> Figure | None:
     if not found.products:
         return None
-    names = {
-        choice.value: choice.in_(page.language)
-        for prop in EDGE_TYPE["PART_OF"].properties if prop.name == "stage" for choice in prop.choices
-    }  # fmt: skip
     stages = [
         (
-            names.get(stage or "", page.say("explore.no_stage")),
+            STAGES[stage].in_(page.language) if stage in STAGES else page.say("explore.no_stage"),
             [tile(one, page.language, seen.place) for one in squares],
         )
         for stage, squares in found.stages.items()

@@ -6,12 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fastapi.responses import JSONResponse, Response
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from api.deps import spoken, spoken_in
 from api.question_pages import Take, View, carried
@@ -26,7 +20,7 @@ FILES = {
     Take.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """The kinds of files that an answer's rows are in."""
-_WIDEST = 60
+
 _Values = Sequence[str | int | float]
 
 
@@ -38,7 +32,12 @@ def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take
     names = Counter(column.text.in_(language) for column in columns)
     texts = [(column.text.in_(language), column.field) for column in columns]
     table: list[_Values] = [[f"{text} ({name})" if names[text] > 1 else text for text, name in texts], *rows]
-    content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(one, answer, language))
+    if take is Take.CSV:
+        content = as_csv(table)
+    else:
+        from api.workbook import as_xlsx  # With openpyxl, which a server need not wait for at its start.
+
+        content = as_xlsx(table, _about(one, answer, language))
     attached = {"Content-Disposition": f'attachment; filename="{one.name}.{take}"'}
     return Response(content, media_type=FILES[take], headers=spoken_in(language) | attached)
 
@@ -53,36 +52,6 @@ def as_csv(table: Sequence[_Values]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows([plain_cell(one) if isinstance(one, str) else one for one in row] for row in table)
     return text.getvalue().encode("utf-8-sig")
-
-
-def as_xlsx(table: Sequence[_Values], about: Sequence[tuple[str, str]]) -> bytes:
-    """A workbook: the table, and on a second sheet what must be known about it. Texts stay texts, whatever they begin with."""
-    book = Workbook(write_only=True)
-    sheet, beside = book.create_sheet(about[0][0][:31]), book.create_sheet(about[0][1][:31])
-    sheet.freeze_panes = "A2"
-    for number in range(len(table[0])):
-        width = max(sum(1 + (ord(c) > 0x2E7F) for c in str(row[number])) for row in table[:200])
-        sheet.column_dimensions[get_column_letter(number + 1)].width = min(width + 2, _WIDEST)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(table[0]))}{len(table)}"
-    for number, row in enumerate(table):
-        sheet.append([_cell(sheet, value, is_heading=not number) for value in row])
-    beside.column_dimensions["B"].width = 100
-    for line in about[1:]:
-        beside.append([_cell(beside, value) for value in line])
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
-
-
-def _cell(sheet: WriteOnlyWorksheet, value: str | float, *, is_heading: bool = False) -> Cell:
-    cell = WriteOnlyCell(sheet)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
-    if is_heading:
-        cell.font = Font(bold=True)
-    return cell
 
 
 def _about(one: Question, answer: Answer, language: Language) -> list[tuple[str, str]]:

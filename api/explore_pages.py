@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from api.board_pages import tile
-from api.facts import compared_places
 from api.pages import LINKS, MAX_PICTURE_NODES, counted, table_of
-from api.place_pages import instead, views
+from api.place_pages import instead, view
 from graph.model import Node
 from graph.ontology import NODE_TYPE
 from graph.texts import Language, Text, word
@@ -35,9 +34,9 @@ _CHAINS_NAMED = 2
 
 def home_page(reader: Reader, folder: Path, language: Language) -> str:
     """The first page: what this is, the places and what they are strong in, the chains and their weakest links, questions."""
+    told = reader.once(("home", language), lambda apart: [*_places(apart, language), *_chains(apart, language)])
     sections = [
-        *_places(reader, language),
-        *_chains(reader, language),
+        *told,
         Section(Text("pages.questions").in_(language), cards=[_question_card(q, language) for q in questions()]),
         *_kept(folder, language),
     ]
@@ -49,7 +48,7 @@ def _places(reader: Reader, language: Language) -> list[Section]:
     """Each place with the chains that it makes most and least of; what is there instead where there is none."""
     where = scope(reader, [])
     heading = Text("explore.places").in_(language)
-    shown = nodes(reader, compared_places(reader)[:_PLACES])
+    shown = nodes(reader, where.places[:_PLACES])
     if not shown:
         return [Section(heading, instead(reader, "explore.no_place", language))]
     own: dict[str, list[Strength]] = {}
@@ -57,7 +56,7 @@ def _places(reader: Reader, language: Language) -> list[Section]:
         own.setdefault(one.place_id, []).append(one)
     chains = {node.id: node.name_in(language) for node in nodes(reader, [chain for chain, _ in all_chains(reader)])}
     cards = [_place_card(node, own.get(node.id, []), chains, language) for node in shown]
-    links = [*views("matrix", language), *views("map", language)]
+    links = [view("matrix", language), view("map", language)]
     notes = [Text("explore.places.about"), *where.notes]
     return [Section(heading, " ".join(note.in_(language) for note in notes), cards=cards, links=links)]
 

@@ -52,10 +52,17 @@ class Telling:
         """What stands for the places together where none is named: the corridor, or all where the graph has none."""
         return self.say("explore.everywhere" if scope(self.reader, []).is_everywhere else "explore.whole_corridor")
 
+    def link(self, node: Node) -> Link:
+        """A link to a thing by its name."""
+        return Link(node.name_in(self.language), node_id=node.id)
+
+    def linked(self, ids: Iterable[str]) -> dict[str, Link]:
+        """Links to some things by their names, by id."""
+        return {one.id: self.link(one) for one in nodes(self.reader, set(ids))}
+
     def links(self, ids: Iterable[str]) -> tuple[Link, ...]:
-        """Links to some things by their names."""
-        found = nodes(self.reader, set(ids))
-        return tuple(Link(one.name_in(self.language), node_id=one.id) for one in found)
+        """The same in the order of their ids."""
+        return tuple(self.linked(ids).values())
 
     # --- what to ask next ---
 
@@ -92,7 +99,7 @@ class Telling:
             shown.append((self.say("explore.address"), self.source(node.id, {node.id: node})))
         else:
             sources = sources_of(self.reader, [node])
-            shown.append((self.say("explore.sources"), self.sources(node.properties, sources)))
+            shown.append((self.say("explore.column.sources"), self.sources(node.properties, sources)))
         return [Section(self.say("explore.facts"), facts=[(self.say("common.column.id"), node.id), *shown])]
 
     def source(self, source_id: str, sources: Mapping[str, Node]) -> Link:
@@ -131,10 +138,10 @@ class Telling:
         others = {one.other.label for one in rows}
         cities = self.cities(one.other.id for one in rows) if others & {"Enterprise", "Plant"} else None
         heads = [Column(joined(*(NODE_TYPE[label].in_(self.language) for label in sorted(others))))]
-        heads += [Column(self.say("explore.city"))] if cities is not None else []
+        heads += [Column(self.say("explore.column.city"))] if cities is not None else []
         cells = [
             [
-                Link(one.other.name_in(self.language), node_id=one.other.id),
+                self.link(one.other),
                 *([cities.get(one.other.id)] if cities is not None else []),
             ]
             for one in rows
@@ -146,7 +153,7 @@ class Telling:
         sources = sources_of(self.reader, (edge for _, edge in rows))
         said = [edge for _, edge in rows]
         own = [p for p in kind.properties if p.name not in _EVIDENCE and any(p.name in e.properties for e in said)]
-        names = self._names(own, said)
+        names = self.linked(str(edge.properties.get(p.name)) for p in own if p.name.endswith("_id") for edge in said)
         columns = [
             *heads,
             *(
@@ -163,15 +170,10 @@ class Telling:
             ],
         )
 
-    def _names(self, own: Sequence[Property], said: Sequence[Edge]) -> dict[str, str]:
-        """What things are called that properties name by id."""
-        ids = {str(edge.properties.get(p.name)) for p in own if p.name.endswith("_id") for edge in said}
-        return {node.id: node.name_in(self.language) for node in nodes(self.reader, ids)}
-
-    def _value(self, described: Property, edge: Edge, names: Mapping[str, str]) -> Cell:
+    def _value(self, described: Property, edge: Edge, names: Mapping[str, Link]) -> Cell:
         value = edge.properties.get(described.name)
         if isinstance(value, str) and value in names:
-            return Link(names[value], node_id=value)
+            return names[value]
         return None if value in (None, (), "") else value_text(described, value, self.language)
 
     def _evidence(self, kind: EdgeType, edge: Edge, sources: Mapping[str, Node]) -> list[Cell]:
@@ -185,17 +187,14 @@ class Telling:
             self.sources(edge.properties, sources),
         ]
 
-    def cities(self, site_ids: Iterable[str]) -> dict[str, Cell]:
+    def cities(self, site_ids: Iterable[str]) -> dict[str, tuple[Link, ...]]:
         """The cities that enterprises and plants are in, by id."""
         everywhere = scope(self.reader, EVERYWHERE[:1])
         found = cities_of(
             self.reader, (one for one in site_ids if label_of(one) in ("Enterprise", "Plant")), everywhere
         )
-        names = {one.id: one for one in nodes(self.reader, {city.id for own in found.values() for city in own})}
-        return {
-            site: tuple(Link(names[city.id].name_in(self.language), node_id=city.id) for city in own)
-            for site, own in found.items()
-        }
+        names = self.linked(city.id for own in found.values() for city in own)
+        return {site: tuple(names[city.id] for city in own) for site, own in found.items()}
 
 
 def _kind_name(kind: Kind, language: Language) -> str:
@@ -241,8 +240,3 @@ def interval(language: Language, least: Value, most: Value) -> str | None:
         return None
     low, high = (share_text(float(one), language) if isinstance(one, int | float) else "?" for one in (least, most))
     return low if low == high else f"{low}–{high}"
-
-
-def compared_places(reader: Reader) -> list[str]:
-    """The places that answers tell apart where none is named."""
-    return [f"place:{area.partition(':')[2]}" for area in scope(reader, []).cities]

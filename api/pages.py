@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from graph.model import ends, is_edge_id
+from graph.model import nodes_of
 from graph.ontology import label_of
 from graph.texts import Language, Text
 from queries.answer import Answer, Row, evidence_ids, rows_of
@@ -59,7 +59,7 @@ def names_of(reader: Reader, rows: Iterable[Row], language: Language) -> dict[st
     rows = list(rows)
     ids = {node_id for row in rows for field in type(row).model_fields if (node_id := _named_by(row, field))}
     for one in evidence_ids(rows):
-        ids.update(ends(one)[1:] if is_edge_id(one) else [one])
+        ids.update(nodes_of(one))
     ids |= {chain_id for chain_id, _ in all_chains(reader)} | {row.place_id for row in corridor_places(reader)}
     found = nodes(reader, ids)
     called: dict[str, set[str]] = {}

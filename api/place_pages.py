@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from api.facts import Seen, Telling, compared_places, joined
+from api.facts import Seen, Telling, joined
 from api.pages import LINKS, table_of
 from graph.model import Node
 from graph.ontology import EDGE_TYPE, NODE_TYPE
@@ -62,12 +62,12 @@ def _strength_table(page: Telling, focus: Node, where: Scope) -> Section:
     own = [one for one in strengths(page.reader, where) if one.place_id == focus.id]
     if not own:
         return Section(heading, page.say("explore.no_chain" if not all_chains(page.reader) else "explore.not_compared"))
-    names = {link.node_id: link.text for link in page.links(one.chain_id for one in own)}
+    names = page.linked(one.chain_id for one in own)
     texts = ("chain", "made_here", "chain_products", "share", "makers", "advantage", "single_sources")
     columns = [Column(page.say(f"explore.column.{name}"), is_number=name != "chain") for name in texts]
     rows: list[list[Cell]] = [
         [
-            Link(names[one.chain_id], f"{LINKS.node_of(one.chain_id)}?{urlencode({'place': focus.id})}"), one.products,
+            Link(names[one.chain_id].text, f"{LINKS.node_of(one.chain_id)}?{urlencode({'place': focus.id})}"), one.products,
             one.chain_products, share_text(one.share, page.language), one.makers, number_text(one.advantage, page.language),
             one.single_sources,
         ]
@@ -101,22 +101,20 @@ def _missing(page: Telling, focus: Node) -> Section:
 
 def _named(page: Telling, ids: Sequence[str]) -> list[tuple[str, Cell]]:
     """The first of some things by name, in their order, and how many more there are."""
-    by_id = {link.node_id: link for link in page.links(ids[:_NAMED])}
+    by_id = page.linked(ids[:_NAMED])
     more = page.say("explore.and_more", count=len(ids) - _NAMED) if len(ids) > _NAMED else ""
     return [(page.say("common.products"), (*(by_id[one] for one in ids[:_NAMED]), *([Link(more)] if more else [])))]
 
 
 def _next_products(page: Telling, focus: Node) -> Section:
-    one = question_named("next_products")
+    one, asked = question_named("next_products"), page.question("next_products", city=focus.id)
     answer = one.ask(page.reader, city=focus.id, limit=_NAMED)
     rows = rows_of(answer)
     text = (
         joined(*(note.in_(page.language) for note in answer.notes)) if not rows else page.say("explore.next_products")
     )
     table = table_of(page.reader, one, rows, page.language) if rows else None
-    return Section(
-        one.title.in_(page.language), text, table=table, href=f"/ask/next_products?{urlencode({'city': focus.id})}"
-    )
+    return Section(asked.text, text, table=table, href=asked.href)
 
 
 def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
@@ -127,7 +125,7 @@ def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
     last = -(-count // _ENTERPRISES)
     at = min(seen.page, last)
     rows = enterprises_in(page.reader, area=area, skip=(at - 1) * _ENTERPRISES, limit=_ENTERPRISES)
-    names = {node.id: node.name_in(page.language) for node in nodes(page.reader, [row.enterprise_id for row in rows])}
+    names = page.linked(row.enterprise_id for row in rows)
     kind = {prop.name: prop.in_(page.language) for prop in NODE_TYPE["Enterprise"].properties}
     columns = [
         Column(NODE_TYPE["Enterprise"].in_(page.language)),
@@ -138,7 +136,7 @@ def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
         columns,
         [
             [
-                Link(names[row.enterprise_id], node_id=row.enterprise_id), row.products, row.plants,
+                names[row.enterprise_id], row.products, row.plants,
                 *(None if one is None else page.say("common.yes" if one else "common.no") for one in (row.is_seat, row.is_listed, row.is_high_tech)),
                 region_text(row.control_country, page.language) if row.control_country else None,
             ]
@@ -203,7 +201,7 @@ def matrix_page(reader: Reader, language: Language) -> str:
         "scale": [(level, text.in_(language)) for level, text in enumerate(scale)],
     }
     about = Text("explore.matrix.about").in_(language)
-    section = Section(title, about, figure=Figure("matrix.html", shown), links=views("map", language))
+    section = Section(title, about, figure=Figure("matrix.html", shown), links=[view("map", language)])
     return list_page(title, [section], links=LINKS, language=language)
 
 
@@ -221,15 +219,15 @@ def _heat(one: Strength, names: Mapping[str, Link], language: Language) -> dict[
     }
 
 
-def views(name: str, language: Language) -> list[Link]:
+def view(name: str, language: Language) -> Link:
     """The link to the matrix or the map."""
-    return [Link(Text(f"explore.{name}").in_(language), f"/{name}")]
+    return Link(Text(f"explore.{name}").in_(language), f"/{name}")
 
 
 def map_page(reader: Reader, language: Language) -> str:
     """The places as points, and recorded relations between them as lines as wide as their count."""
     title = Text("explore.map").in_(language)
-    places = {node.id: node for node in nodes(reader, compared_places(reader))}
+    places = {node.id: node for node in nodes(reader, scope(reader, []).places)}
     degrees = {key: at for key, node in places.items() if (at := _degrees(node))}
     if not places:
         return list_page(
@@ -238,12 +236,9 @@ def map_page(reader: Reader, language: Language) -> str:
     found = flows(reader, cities=scope(reader, []).cities)
     points, height = points_of(degrees)
     kinds = [kind for kind in _FLOWS if any(row.edge_type == kind for row in found)]
-    drawn = [
-        (row.from_id, row.to_id, kinds.index(row.edge_type), row.relations)
-        for row in found
-        if {row.from_id, row.to_id} <= degrees.keys()
-    ]
-    said = [_flow_text(row, places, language) for row in found if {row.from_id, row.to_id} <= degrees.keys()]
+    placed = [row for row in found if {row.from_id, row.to_id} <= degrees.keys()]
+    drawn = [(row.from_id, row.to_id, kinds.index(row.edge_type), row.relations) for row in placed]
+    said = [_flow_text(row, places, language) for row in placed]
     shown = {
         "width": WIDTH, "height": height,
         "points": [(point, Link(places[point.id].name_in(language), LINKS.node_of(point.id))) for point in points],
@@ -253,7 +248,7 @@ def map_page(reader: Reader, language: Language) -> str:
     unplaced = [node.name_in(language) for key, node in places.items() if key not in degrees]
     notes = [Text("explore.map.about"), *([Text("explore.map.no_coordinates", places=unplaced)] if unplaced else [])]
     sections = [
-        Section(title, " ".join(note.in_(language) for note in notes), links=views("matrix", language),
+        Section(title, " ".join(note.in_(language) for note in notes), links=[view("matrix", language)],
                 figure=Figure("map.html", shown) if points else None),
         _flow_table(found, places, language),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from api.pages import LINKS, cell_of, counted, names_of, node_id_of
 from graph.errors import AmbiguousName, CorridorError, UnknownName, UsageError, wrong
-from graph.model import Node, ends, is_edge_id
+from graph.model import Node, nodes_of
 from graph.texts import Language, Text, number_text, share_text, word
 from queries.answer import Answer, Row, as_of_text, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
@@ -358,7 +358,7 @@ def _rests_on(reader: Reader, answer: Answer, looked_at: _Looked, language: Lang
     ids, drawn = _drawn_ids(rows, _CHOSEN if looked_at.ticked else _DRAWN)
     found = evidence_subgraph(reader, ids, limit=_CHOSEN)
     sources = sources_of(reader, (*found.nodes, *found.edges))
-    wanted = {node for one in evidence_ids(rows) for node in _nodes_of(one)}
+    wanted = {node for one in evidence_ids(rows) for node in nodes_of(one)}
     counts = {"drawn": drawn, "rows": len(rows), "nodes": len(found.nodes), "hidden": len(wanted) - len(found.nodes)}
     kind = "chosen" if looked_at.ticked else "page"
     said = [
@@ -384,20 +384,16 @@ def _source_link(source: Node, language: Language) -> Link:
     return Link(" · ".join(texts), str(source.properties.get("url") or ""))
 
 
-def _nodes_of(one: str) -> Sequence[str]:
-    return ends(one)[1:] if is_edge_id(one) else (one,)
-
-
 def _drawn_ids(rows: Sequence[Row], most: int) -> tuple[list[str], int]:
     """Of what rows rest on as much as `most` nodes hold, and how many rows are in it: of each row the first, then the second,
     so that no row takes the room of another."""
     ids, taken = list[str](), dict[str, None]()
     for one in joined.from_iterable(zip_longest(*(getattr(row, "evidence_ids", []) for row in rows))):
-        if one is not None and len(taken.keys() | set(_nodes_of(one))) <= most:
-            taken.update(dict.fromkeys(_nodes_of(one)))
+        if one is not None and len(taken.keys() | set(nodes_of(one))) <= most:
+            taken.update(dict.fromkeys(nodes_of(one)))
             ids.append(one)
     firsts = [own[0] for row in rows if (own := getattr(row, "evidence_ids", []))]
-    drawn = sum(not taken.keys().isdisjoint(_nodes_of(one)) for one in firsts)
+    drawn = sum(not taken.keys().isdisjoint(nodes_of(one)) for one in firsts)
     return ids, drawn
 
 

@@ -10,6 +10,7 @@ from api.place_pages import place_parts
 from graph.model import Edge, Node, Value, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, number_text, region_text
+from queries.boards import STAGES
 from queries.evidence import edges
 from queries.makers import Maker, makers_of
 from queries.questions.gaps import Gap, gaps_on
@@ -54,18 +55,18 @@ def _enterprise(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     found = relations(page.reader, [focus.id])
     plants = [one.other.id for one in found.of("OPERATES", forward=True)]
     seats = [one.other.id for one in found.of("LOCATED_IN", forward=True)]
-    cities = [link.node_id for cell in page.cities(plants).values() if isinstance(cell, tuple) for link in cell]
+    cities = {link.node_id: link for own in page.cities(plants).values() for link in own}
     control = next(iter(controllers(page.reader, enterprise_ids=[focus.id])), None)
     country = control.control_country if control else None
     facts: list[tuple[str, Cell]] = [
         (page.say("explore.seat"), page.links(seats) or None),
-        (page.say("explore.plants_in"), page.links(cities) or None),
+        (page.say("explore.plants_in"), tuple(cities[one] for one in sorted(cities)) or None),
         (page.say("explore.group"), _group(page, focus, control)),
         (page.say("explore.control_country"), region_text(country, page.language) if country else None),
     ]
     products = [one.other.id for one in sorted(found.of("MAKES", forward=True), key=weight)]
     cuts = [page.question_about("cuts", "product", one) for one in page.links(products[:1])]
-    made = relations(page.reader, plants).of("MAKES", forward=True) if plants else []
+    made = relations(page.reader, plants, without=("LOCATED_IN", "OPERATES")).of("MAKES", forward=True)
     return [
         Section(page.say("explore.at_a_glance"), facts=facts, links=cuts),
         *_made_at_plants(page, made),
@@ -84,12 +85,9 @@ def _made_at_plants(page: Telling, made: Sequence[Relation]) -> list[Section]:
     """What is made in the plants, each with its plant."""
     if not made:
         return []
-    plants = {link.node_id: link for link in page.links(one.own_id for one in made)}
+    plants = page.linked(one.own_id for one in made)
     heads = [Column(NODE_TYPE[label].in_(page.language)) for label in ("Product", "Plant")]
-    rows = [
-        ((Link(one.other.name_in(page.language), node_id=one.other.id), plants[one.own_id]), one.edge)
-        for one in sorted(made, key=weight)
-    ]
+    rows = [((page.link(one.other), plants[one.own_id]), one.edge) for one in sorted(made, key=weight)]
     return [
         Section(
             page.say("explore.made_at_plants", count=len(made)), table=page.fact_table(EDGE_TYPE["MAKES"], heads, rows)
@@ -118,10 +116,7 @@ def _seen_from(page: Telling, focus: Node, seen: Seen) -> list[tuple[str, Cell]]
 
 
 def _verdict_facts(page: Telling, focus: Node, gap: Gap, found: Relations) -> list[tuple[str, Cell]]:
-    stages = {
-        choice.value: choice.in_(page.language)
-        for prop in EDGE_TYPE["PART_OF"].properties if prop.name == "stage" for choice in prop.choices
-    }  # fmt: skip
+    stages = {name: text.in_(page.language) for name, text in STAGES.items()}
     chains = tuple(
         Link(
             joined(one.other.name_in(page.language), stages.get(str(one.edge.properties.get("stage")), "")),
@@ -169,10 +164,7 @@ def _makers(page: Telling, focus: Node, where: Scope) -> Section:
     ids = {edge_id("MAKES", one, row.made_id) for row in rows for one in (row.site_id, row.enterprise_id)}
     known = {edge.id: edge for edge in edges(page.reader, ids)}
     cities = page.cities(row.site_id for row in rows)
-    named = {
-        link.node_id: link
-        for link in page.links(one for row in rows for one in (row.enterprise_id, row.site_id, row.made_id))
-    }
+    named = page.linked(one for row in rows for one in (row.enterprise_id, row.site_id, row.made_id))
     heads = [Column(page.say(f"explore.column.{name}")) for name in ("maker", "whereabouts", "plant", "city", "makes")]
     cells: dict[str, tuple[Sequence[Cell], Edge]] = {}
     for row in rows:

@@ -43,6 +43,15 @@ def ends(id_of_edge: str) -> tuple[str, str, str]:
     return edge_type, from_id, to_id
 
 
+def nodes_of(id_of_any: str) -> tuple[str, ...]:
+    """The ends of an edge, or the node itself, by id.
+
+    >>> nodes_of("MAKES|enterprise:a|product:b"), nodes_of("product:b")
+    (('enterprise:a', 'product:b'), ('product:b',))
+    """
+    return ends(id_of_any)[1:] if is_edge_id(id_of_any) else (id_of_any,)
+
+
 def key_of(id_of_edge: str) -> str | None:
     """What tells an edge from those parallel to it, read from its id; `None` where nothing does.
 

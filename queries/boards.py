@@ -12,10 +12,11 @@ from queries.verdicts import GAPS, GRAVITY, Judged, Thresholds, Verdict, verdict
 
 _SECTIONS = Sections(__file__)
 
-STAGES = tuple(
-    choice.value for prop in EDGE_TYPE["PART_OF"].properties if prop.name == "stage" for choice in prop.choices
-)
-"""The stages of a chain, from upstream to downstream."""
+STAGES = {
+    choice.value: choice.text
+    for prop in EDGE_TYPE["PART_OF"].properties if prop.name == "stage" for choice in prop.choices
+}  # fmt: skip
+"""The stages of a chain, from upstream to downstream, and what they are called."""
 
 
 class _Member(NamedTuple):

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from graph.errors import NotFound
-from graph.model import Edge, Node, Subgraph, edge_id, ends, is_edge_id
+from graph.model import Edge, Node, Subgraph, edge_id, ends, is_edge_id, nodes_of
 from graph.ontology import EDGE_TYPE, label_of
 from graph.statements import edges_query
 from queries.makers import makers_by_product
@@ -55,7 +55,7 @@ def evidence_subgraph(reader: Reader, ids: Sequence[str], limit: int) -> Subgrap
     edge_ids = [i for i in ids if is_edge_id(i)]
     wanted: dict[str, None] = {}
     for one in ids:
-        wanted.update(dict.fromkeys(ends(one)[1:] if is_edge_id(one) else (one,)))
+        wanted.update(dict.fromkeys(nodes_of(one)))
     shown = set(islice(wanted, limit))
     drawn = [one for one in edge_ids if shown.issuperset(ends(one)[1:])]
     return Subgraph.of(nodes(reader, shown), edges(reader, drawn), total_nodes=len(wanted))

@@ -105,7 +105,7 @@ class Strength:
 def strengths(reader: Reader, where: Scope) -> list[Strength]:
     """What each of the places makes of each chain, also where that is nothing; by place, then chain. Empty without either."""
     sizes = {row.chain_id: row.products for row in chain_sizes(reader, chains=[])}
-    places = [_place(area) for area in where.cities]
+    places = where.places
     if not sizes or not places:
         return []
     made = {(row.place_id, row.chain_id): row for row in made_in_chains(reader, cities=where.cities)}
@@ -146,7 +146,3 @@ def strong_and_weak(found: Sequence[Strength], most: int) -> tuple[list[Strength
     strong = sorted((one for one in found if one.is_strong), key=lambda one: (-one.share, one.chain_id))
     weak = sorted((one for one in found if not one.is_strong), key=lambda one: (one.share, one.chain_id))
     return strong[:most], weak[:most]
-
-
-def _place(area_id: str) -> str:
-    return f"place:{area_id.partition(':')[2]}"

@@ -228,6 +228,11 @@ class Scope:
     notes: tuple[Text, ...] = ()
 
     @property
+    def places(self) -> list[str]:
+        """The places that are told apart, by id."""
+        return [place_of(area) for area in self.cities]
+
+    @property
     def conventions(self) -> list[Text]:
         """What an answer must say of how places are counted."""
         return [*self.notes, Text("scope.everywhere" if self.is_everywhere else "scope.here")]
@@ -276,3 +281,12 @@ def area_of(place_id: str) -> str:
     'area:320500'
     """
     return f"area:{place_id.partition(':')[2]}"
+
+
+def place_of(area_id: str) -> str:
+    """The id of the place that an area stands for.
+
+    >>> place_of("area:320500")
+    'place:320500'
+    """
+    return f"place:{area_id.partition(':')[2]}"
