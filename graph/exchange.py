@@ -193,7 +193,7 @@ def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str,
                 raise SourceUnreadable(
                     Text("durable.no_property", where=f"{source}:{number}", kind=name, name=min(unknown))
                 )
-            yield kind, _with_days(source, number, kind, row)
+            yield kind, _valued(source, number, kind, row)
 
 
 def _json(source: Path, number: int, line: bytes) -> dict[str, Value]:
@@ -206,15 +206,33 @@ def _json(source: Path, number: int, line: bytes) -> dict[str, Value]:
     return row
 
 
-def _with_days(source: Path, number: int, kind: NodeType | EdgeType, row: dict[str, Value]) -> Mapping[str, Value]:
+_JSON_TYPES: Mapping[ValueType, tuple[type, ...]] = {
+    ValueType.TEXT: (str,),
+    ValueType.TEXTS: (list,),
+    ValueType.INTEGER: (int,),
+    ValueType.NUMBER: (int, float),
+    ValueType.FRACTION: (int, float),
+    ValueType.BOOLEAN: (bool,),
+    ValueType.DATE: (str,),
+}
+"""What a value of JSON is, exactly: Arrow would cut 1.5 to 1, take true for 1 and a text for a list of letters."""
+
+
+def _valued(source: Path, number: int, kind: NodeType | EdgeType, row: dict[str, Value]) -> Mapping[str, Value]:
     for prop in kind.properties:
-        if prop.type is ValueType.DATE and prop.name in row:
+        value = row.get(prop.name)
+        if value is None:
+            continue
+        where = f"{source}:{number}: {prop.name}"
+        if prop.type is ValueType.INTEGER and isinstance(value, float) and value.is_integer():
+            row[prop.name] = int(value)  # Programs that know no whole numbers write 2 as 2.0.
+        elif type(value) not in _JSON_TYPES[prop.type]:
+            raise SourceUnreadable(Text("errors.not_of_type", where=where, value=value, type=prop.type))
+        elif prop.type is ValueType.DATE:
             try:
-                row[prop.name] = date.fromisoformat(str(row[prop.name]))
+                row[prop.name] = date.fromisoformat(str(value))
             except ValueError as error:
-                raise SourceUnreadable(
-                    Text("errors.no_date", where=f"{source}:{number}: {prop.name}", error=error)
-                ) from error
+                raise SourceUnreadable(Text("errors.no_date", where=where, error=error)) from error
     return row
 
 

@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from graph.durable import ordinary, whole_file
 from graph.errors import DataError, UsageError
+from graph.exchange_csv import written_text
 from graph.model import ends, is_edge_id
 from graph.ontology import EDGE_TYPE, label_of
 from graph.texts import Text
@@ -127,6 +128,11 @@ def _written(path: Path) -> list[Decision]:
         raise DataError(Text("errors.cannot_read", path=path, why=why)) from error
 
 
+def _text(cell: str) -> str:
+    """What a cell says, which has a `'` before it where a spreadsheet would run it; people write it without."""
+    return cell[1:] if cell.startswith("'") and written_text(cell[1:]) == cell else cell
+
+
 def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:
     if None in row or None in row.values():
         raise DataError(Text("ingest.decision_width", where=f"{path}:{line}"))
@@ -141,7 +147,7 @@ def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:
                 known=[Text("ingest.named", name=v.value, text=v) for v in Verdict],
             )
         ) from None
-    texts = {name: row[name].strip() for name in _HEADINGS if name != "verdict"}
+    texts = {name: _text(row[name].strip()) for name in _HEADINGS if name != "verdict"}
     found = Decision(verdict=verdict, **texts)
     if not _is_about_something(found):
         raise DataError(Text("ingest.why", what=f"{path}:{line}", why=_ABOUT_NOTHING))
@@ -240,7 +246,7 @@ def _write(path: Path, decisions: Iterable[Decision]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(_HEADINGS)
-    writer.writerows(astuple(one) for one in decisions)
+    writer.writerows([cell and written_text(cell) for cell in astuple(one)] for one in decisions)
     with _writable(path), whole_file(path) as file:
         file.write(text.getvalue().encode("utf-8-sig"))
 

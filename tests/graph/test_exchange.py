@@ -233,6 +233,33 @@ def test_rows_that_do_not_fit_the_ontology_are_refused(
         list(read(tmp_path / "g", format)[1])
 
 
+def json_lines_with(tmp_path: Path, property_: str, value: object) -> Path:
+    """A product of which one property was changed by hand."""
+    write(batches_of([{"id": "product:a"}]), "r", tmp_path / "g", "jsonl")
+    head, line = (tmp_path / "g").read_text(encoding="utf-8").splitlines()
+    changed = json.dumps(json.loads(line) | {property_: value})
+    (tmp_path / "g").write_text(f"{head}\n{changed}\n", encoding="utf-8")
+    return tmp_path / "g"
+
+
+@pytest.mark.parametrize(
+    ("property_", "wrong"),
+    [
+        ("foreign_year", 2020.5), ("foreign_year", True), ("foreign_year", "2020"), ("foreign_year", 1e300),
+        ("recovery_days", True), ("recovery_days", "3"), ("aliases", "ab"), ("aliases", {"a": 1}), ("aliases", [1]),
+        ("name_zh", 5), ("as_of", 20200930), ("as_of", "2020"),
+    ],
+)  # fmt: skip
+def test_a_json_value_of_another_type_is_refused_and_not_bent(tmp_path: Path, property_: str, wrong: object) -> None:
+    with pytest.raises((DataError, SourceUnreadable)):
+        list(read(json_lines_with(tmp_path, property_, wrong), "jsonl")[1])
+
+
+def test_a_whole_number_that_was_written_as_a_fraction_is_one(tmp_path: Path) -> None:
+    (batch,) = read(json_lines_with(tmp_path, "foreign_year", 2020.0), "jsonl")[1]
+    assert batch.table.column("foreign_year").to_pylist() == [2020]
+
+
 @pytest.mark.parametrize(
     ("format", "broken"),
     [

@@ -1,7 +1,9 @@
 """Decisions that several people make at once: in the file exactly if they were acknowledged."""
 
+import csv
 import multiprocessing
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,26 @@ def test_what_is_decided_is_read_inside_and_written_when_all_is_done(tmp_path: P
         ("product:p1", "王 2024-01-02: 错"),
         ("product:p2", ""),
     ]
+
+
+RUN_BY_SPREADSHEETS = ("=1+1", "+1", "-1", "@a", "'", "'=1", "''", "plain", "李", "a=b")
+
+
+def test_no_cell_of_the_file_is_run_by_a_spreadsheet_and_each_is_read_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.csv"
+    said = [replace(right(n), value=text, why=text) for n, text in enumerate(RUN_BY_SPREADSHEETS)]
+    add_decisions(file, said)
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        cells = [cell for row in csv.reader(opened) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert [(one.value, one.why) for one in read_decisions(file)] == [(one.value, one.why) for one in said]
+
+
+def test_a_cell_that_somebody_wrote_by_hand_is_read_as_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.csv"
+    add_decisions(file, [right(1)])
+    file.write_text(file.read_text(encoding="utf-8").replace("v1", "=1").replace("查过", "'quoted'"), encoding="utf-8")
+    assert [(one.value, one.why) for one in read_decisions(file)] == [("=1", "'quoted'")]
 
 
 @pytest.mark.parametrize("failure", [CorridorError, KeyboardInterrupt, OSError, SystemExit])
