@@ -18,8 +18,8 @@ from queries.whereabouts import cities_of
 from viz.page import Cell, Column, Link, Section, Table
 from viz.picture import facts_of, value_text
 
-_EVIDENCE = frozenset({"source_ids", "as_of", "valid_from", "valid_to", "status", "confidence", "evidence"})
-"""Properties of an edge that say where it comes from and how sure it is: each has its own place in a row."""
+_EVIDENCE = frozenset({"source_ids", "as_of", "status", "confidence", "evidence"})
+"""Properties of an edge that say where it comes from and how sure it is: each stands at the end of a row."""
 
 
 @dataclass(frozen=True, slots=True)

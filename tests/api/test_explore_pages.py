@@ -3,6 +3,7 @@
 import gzip
 import html
 import re
+from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
@@ -48,6 +49,8 @@ def chain(ladybug_store: GraphStore) -> TestClient:
         {"id": "source:s", "name_zh": "甲公司年报", "kind": "annual_report", "url": "https://example.org/report.pdf"},
     ]  # fmt: skip
     said: Item = {"source_ids": ["source:s"], "evidence": "年报第 8 页"}
+    till: Item = {"product_id": "product:p", "amount_10k_cny": 1500.0, "valid_from": date(2021, 3, 1),
+                  "valid_to": date(2099, 2, 28)}  # fmt: skip
     edges: list[Edge] = [
         ("PART_OF", "product:p", "chain:c", {"stage": "upstream"}), ("PART_OF", "product:q", "chain:c", {"stage": "upstream"}),
         ("LOCATED_IN", "enterprise:e", "place:320500"), ("LOCATED_IN", "enterprise:n", "place:110000"),
@@ -56,7 +59,7 @@ def chain(ladybug_store: GraphStore) -> TestClient:
         ("MAKES", "enterprise:n", "product:p"), ("MAKES", "enterprise:n", "product:q"),
         ("INPUT_OF", "product:q", "product:p", {"input_class": 2}), ("NEEDS", "product:p", "technology:t"),
         ("OWNS", "enterprise:o", "enterprise:e", {"share": 0.7}),
-        ("SUPPLIES", "enterprise:e", "enterprise:n", {"product_id": "product:p", "amount_10k_cny": 1500.0}),
+        ("SUPPLIES", "enterprise:e", "enterprise:n", till),
     ]  # fmt: skip
     return of(ladybug_store, nodes, edges)
 
@@ -129,6 +132,7 @@ def test_an_enterprise_says_where_it_is_who_controls_it_and_what_it_makes(chain:
         "在基地生产 · 1",
         "70%",
         "1,500 万元",
+        "2021年3月1日 2099年2月28日",
     ):
         assert text in said, text
     assert 'href="/ask/partners?subject=enterprise%3Ae"' in page and 'href="/ask/cuts?product=product%3Ap"' in page
