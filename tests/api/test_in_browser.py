@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import FloatRect, Page
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, FloatRect, Page
 
 from api.app import create_app
 from graph.open_store import open_store
@@ -249,3 +250,34 @@ def test_a_parameter_that_names_something_is_completed(browser_page: Watched, ad
     page.locator("input[name=q]").press("Enter")
     page.wait_for_url("**/search?q=**")
     assert _stayed_home(browser_page, address), browser_page.complaints
+
+
+LOOKED_AT = (
+    "/",
+    "/matrix",
+    "/map",
+    "/nodes/chain:integrated-circuits",
+    "/nodes/place:320500",
+    "/nodes/product:photoresist",
+    "/subgraph/product:photoresist",
+    "/ask/gaps?chain=chain:integrated-circuits",
+    "/ask/gaps?chain=xyz",
+    "/ask/cascade?shocks=place:320500",
+    "/explain/product:photoresist",
+    "/review",
+)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_core_finds_nothing_to_mend(browser: Browser, address: str, theme: str) -> None:
+    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light", locale="zh-CN")
+    page = context.new_page()
+    found = {}
+    for path in LOOKED_AT:
+        page.goto(address + path)
+        page.wait_for_selector("html[data-ready]", timeout=20_000)
+        found[path] = [
+            (one["impact"], one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]
+        ]
+    context.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
