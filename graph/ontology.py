@@ -55,7 +55,7 @@ class Property(_Named):
     """A property of a node or an edge. `doc` says what the names and the type cannot.
 
     `headings` are what tables in the field call it, beside `name`, `zh` and `en`. `form` names the normal form that its
-    texts are brought to: "stock_code" or "uscc".
+    texts are brought to: "stock_code" or "uscc". `is_searched` is whether a node is found by it.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Property(_Named):
     derived: bool = False
     headings: tuple[str, ...] = ()
     form: str = ""
+    is_searched: bool = False
 
     def unit_in(self, language: Language) -> str:
         """Its unit in a language: "亩 mu" is 亩 in Chinese and mu in English, "m²" the same in both.
@@ -102,7 +103,10 @@ class Property(_Named):
 
 @dataclass(frozen=True, slots=True)
 class NodeType(_Named):
-    """A kind of node: its label, the prefix of its ids, its file in a dataset, how it looks in a picture."""
+    """A kind of node: its label, the prefix of its ids, its file in a dataset, how it looks in a picture.
+
+    `is_told_by_name` is whether an exact name tells one thing, wherever it is.
+    """
 
     label: str
     prefix: str
@@ -113,6 +117,7 @@ class NodeType(_Named):
     color: str
     shape: str
     properties: tuple[Property, ...]
+    is_told_by_name: bool = False
     derived: tuple[Property, ...] = ()
     """What the store works out of the whole graph at each load (`graph.derivations`): private to answers."""
 
@@ -173,6 +178,7 @@ _NAMES = (
         "中文名",
         "Chinese name",
         required=True,
+        is_searched=True,
         headings=(
             "名称",
             "中文名称",
@@ -195,8 +201,23 @@ _NAMES = (
             "地区名称",
         ),
     ),
-    Property("name_en", _T.TEXT, "英文名", "English name", headings=("英文名称", "英文全称", "enname", "English")),
-    Property("aliases", _T.TEXTS, "别名", "aliases", "Other names it is found under.", headings=("又名", "alias")),
+    Property(
+        "name_en",
+        _T.TEXT,
+        "英文名",
+        "English name",
+        headings=("英文名称", "英文全称", "enname", "English"),
+        is_searched=True,
+    ),
+    Property(
+        "aliases",
+        _T.TEXTS,
+        "别名",
+        "aliases",
+        "Other names it is found under.",
+        headings=("又名", "alias"),
+        is_searched=True,
+    ),
 )
 _EVIDENCE = (
     Property(
@@ -288,11 +309,12 @@ def _node(
     look: str,
     *own: Property,
     named: bool = True,
+    told_by_name: bool = False,
     derived: tuple[Property, ...] = (),
 ) -> NodeType:
     color, shape = look.split()
     properties = (*(_NAMES if named else ()), *own, *(_EVIDENCE if named else ()), _SEARCH_TEXT)
-    return NodeType(label, prefix, file, zh, en, doc, color, shape, properties, derived)
+    return NodeType(label, prefix, file, zh, en, doc, color, shape, properties, told_by_name, derived)
 
 
 def _count(name: str, zh: str, en: str, doc: str) -> Property:
@@ -346,11 +368,12 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "Enterprise", "enterprise", "enterprises.csv", "企业", "enterprise",
         "A legal person in business; the key is its stock code where listed, else a slug.",
         "#1f6fb4 dot",
-        Property("short_name", _T.TEXT, "简称", "short name", headings=("证券简称", "公司简称", "股票简称", "A股简称")),
-        Property("former_names", _T.TEXTS, "曾用名", "former names", headings=("更名前", "原名")),
-        Property("uscc", _T.TEXT, "统一社会信用代码", "USCC", "18 characters, GB 32100.", form="uscc",
+        Property("short_name", _T.TEXT, "简称", "short name", headings=("证券简称", "公司简称", "股票简称", "A股简称"),
+                 is_searched=True),
+        Property("former_names", _T.TEXTS, "曾用名", "former names", headings=("更名前", "原名"), is_searched=True),
+        Property("uscc", _T.TEXT, "统一社会信用代码", "USCC", "18 characters, GB 32100.", form="uscc", is_searched=True,
                  headings=("社会信用代码", "信用代码", "统一信用代码", "credit_code")),
-        Property("stock_code", _T.TEXT, "证券代码", "stock code", "Six digits and exchange, as 688012.SH.", form="stock_code",
+        Property("stock_code", _T.TEXT, "证券代码", "stock code", "Six digits and exchange, as 688012.SH.", form="stock_code", is_searched=True,
                  headings=("股票代码", "A股代码", "ts_code", "company_code")),
         Property("is_listed", _T.BOOLEAN, "上市", "listed", headings=("是否上市",)),
         Property("listed_on", _T.DATE, "上市日期", "listed on", headings=("A股上市日期", "上市时间", "list_date")),
@@ -403,6 +426,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("opened_on", _T.DATE, "启用日期", "opened on"),
         _count("residents", "入驻企业数", "residents", "Enterprises in it, as its operator or a document counts them."),
         _count("projects", "项目数", "projects", "Projects in it, likewise."),
+        told_by_name=True,
     ),
     _node(
         "Institute", "institute", "institutes.csv", "高校院所", "institute",
@@ -411,21 +435,24 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("kind", _T.TEXT, "类别", "kind", choices=(
             Choice("university", "高校", "university"), Choice("research_institute", "研究院所", "research institute"),
             Choice("laboratory", "实验室", "laboratory")), required=True),
-        Property("ror_id", _T.TEXT, "ROR 编号", "ROR id"),
+        Property("ror_id", _T.TEXT, "ROR 编号", "ROR id", is_searched=True),
+        told_by_name=True,
     ),
     _node(
         "Chain", "chain", "chains.csv", "产业链", "industrial chain",
         "One of the advanced manufacturing industries, as a chain of products.",
         "#37474f box",
+        told_by_name=True,
     ),
     _node(
         "Product", "product", "products.csv", "产品", "product",
         "A good, material, machine or service that enterprises make and other products need.",
         "#2e7d5b hexagon",
-        Property("hs_code", _T.TEXT, "海关编码", "HS code"),
+        Property("hs_code", _T.TEXT, "海关编码", "HS code", is_searched=True),
         Property("recovery_days", _T.NUMBER, "恢复天数", "recovery time", "Until its making can be taken up again or replaced.",
                  unit="天 days", minimum=0),
         *_FOREIGN,
+        told_by_name=True,
         derived=(
             _count("makers", "生产者数", "makers", "Enterprises that make it or a narrower kind (CAN_SUPPLY)."),
             _count("direct_makers", "直接生产者数", "direct makers", "Enterprises on record as making it itself."),
@@ -447,6 +474,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("field", _T.TEXT, "领域", "field"),
         Property("is_key", _T.BOOLEAN, "卡脖子清单", "key technology"),
         *_FOREIGN,
+        told_by_name=True,
         derived=(
             _count("masters", "掌握者数", "masters", "Enterprises that have it."),
             _count("needed_by", "直接需要", "needed by", "Products that need it directly."),
@@ -459,14 +487,15 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "A class of a classification of industries, the national input-output table's among them.",
         "#795548 triangleDown",
         Property("classification", _T.TEXT, "分类体系", "classification", "Whose class it is, as io-2007-135."),
-        Property("code", _T.TEXT, "代码", "code", "Its code there.", headings=("行业代码", "部门代码")),
+        Property("code", _T.TEXT, "代码", "code", "Its code there.", headings=("行业代码", "部门代码"), is_searched=True),
+        told_by_name=True,
     ),
     _node(
         "Source", "source", "sources.csv", "来源", "source",
         "A document or register that facts come from.",
         "#616161 square",
-        Property("name_zh", _T.TEXT, "中文名", "Chinese name", required=True),
-        Property("name_en", _T.TEXT, "英文名", "English name"),
+        Property("name_zh", _T.TEXT, "中文名", "Chinese name", required=True, is_searched=True),
+        Property("name_en", _T.TEXT, "英文名", "English name", is_searched=True),
         Property("publisher", _T.TEXT, "发布者", "publisher"),
         Property("kind", _T.TEXT, "类别", "kind", choices=(
             Choice("register", "登记名录", "register"), Choice("annual_report", "年报", "annual report"),

@@ -381,8 +381,8 @@ def _fact_old() -> str:
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
-_NAMED = ("Enterprise", "Plant", "Center", "Institute", "Chain", "Product", "Technology")
-"""Types of which one name tells one thing, or nearly."""
+_NAMED = tuple(kind.label for kind in NODE_TYPES if kind.label not in ("Place", "Sector", "Source"))
+"""Types of which one name tells one thing, or nearly; places, classes and documents share names."""
 
 _LEGAL_FORM = r"(?:股份有限公司|有限公司|有限合伙|普通合伙|公司)$"
 _TELLING = "[0-9a-z一二三四五六七八九十甲乙丙丁东南西北中新老无非前后上下正负内外]"

@@ -10,14 +10,14 @@ from pypinyin.constants import PINYIN_DICT
 from pypinyin.contrib.mmseg import seg
 
 from graph.model import searchable, simplified
+from graph.ontology import NODE_TYPES
 from ingest.columns import list_of, mapped, whole
 
 # On its own pypinyin reads 长 as zhǎng; in names of places and firms (长三角, 长鑫, 长电) it is cháng.
 # (`load_single_dict` would train the segmenter once more, which takes a fifth of a second.)
 PINYIN_DICT[ord("长")] = "cháng,zhǎng"
 
-_SEARCHED = ("name_zh", "short_name", "name_en", "stock_code", "uscc", "ror_id")
-_LISTS = ("aliases", "former_names")
+_SEARCHED = tuple(dict.fromkeys(p.name for kind in NODE_TYPES for p in kind.properties if p.is_searched))
 _CHINESE = r"[^\x00-\x7f]"
 
 
@@ -28,12 +28,13 @@ def search_texts(nodes: pa.Table) -> pa.Array:
     >>> search_texts(pa.table({"id": ["place:340100"], "name_zh": ["合肥市"]})).to_pylist()
     ['|合肥市|place:340100|hefeishi|hfs|']
     """
-    names = [pc.cast(whole(nodes[name]), pa.string()) for name in _SEARCHED if name in nodes.column_names]
+    searched = [whole(nodes[name]) for name in _SEARCHED if name in nodes.column_names]
+    lists = [column for column in searched if pa.types.is_list(column.type)]
+    names = [pc.cast(column, pa.string()) for column in searched if not pa.types.is_list(column.type)]
     names[1:] = [
         pc.if_else(pc.fill_null(pc.equal(name, names[0]), False), pa.scalar(None, pa.string()), name)
         for name in names[1:]
     ]
-    lists = [whole(nodes[name]) for name in _LISTS if name in nodes.column_names]
     parts = [
         *map(_searchable, names),
         *(_joined(column, _searchable) for column in lists),
@@ -41,8 +42,8 @@ def search_texts(nodes: pa.Table) -> pa.Array:
         *map(_pinyin, names),
         *(_joined(column, _pinyin) for column in lists),
     ]
-    known = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in parts]
-    joined = pc.binary_join_element_wise(*known, "|", null_handling="skip")
+    parts = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in parts]
+    joined = pc.binary_join_element_wise(*parts, "|", null_handling="skip")
     barred = pc.binary_join_element_wise(pa.scalar("|"), joined, pa.scalar("|"), pa.scalar(""))
     return pc.replace_substring_regex(barred, r"\|\|+", "|")
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -184,6 +185,16 @@ class Target(_Part):
             if value is not None:
                 yield name, value
 
+    @checked_whole(mode="after")
+    def _splits_alike(self) -> "Target":
+        """A cell with several names gives several nodes, of which none has the whole cell for a name."""
+        told = (getattr(self, name) for name in type(self).model_fields)
+        split = {one.column for one in told if isinstance(one, Identity) and one.split is not None}
+        for name, value in self.values():
+            if value.column and value.column in split and value.split is None and value.extract is None:
+                raise refused("split_alike", name=name, column=value.column)
+        return self
+
 
 class NodeTarget(Target):
     """A node that a row speaks of."""
@@ -228,11 +239,18 @@ def _none_derived(kind: NodeType | EdgeType, values: object) -> object:
     return values
 
 
-def _not_derived(target: object) -> object:
-    """What a mapping says of a target. Raises `PydanticCustomError` where its type is one that a load derives."""
-    name = derived_type(str(target.get("type"))) if isinstance(target, dict) else None
+def _of_a_type(kinds: Sequence[NodeType | EdgeType], target: object) -> object:
+    """What a mapping says of a target. Raises `PydanticCustomError` where its type is one that a load derives, or none."""
+    asked = str(target.get("type")) if isinstance(target, dict) and "type" in target else None
+    if asked is None:
+        return target
+    name = derived_type(asked)
     if name is not None:
         raise refused("derived_type", name=name)
+    known = [kind.label if isinstance(kind, NodeType) else kind.type for kind in kinds]
+    if asked not in known:
+        near = get_close_matches(asked, known, cutoff=0.4) or known
+        raise refused("no_type", name=asked, near=", ".join(near))
     return target
 
 
@@ -241,7 +259,7 @@ def _any_of(kinds: Sequence[NodeType | EdgeType]) -> Any:
     union: Any = _target(kinds[0])
     for kind in kinds[1:]:
         union = union | _target(kind)
-    return Annotated[union, Field(discriminator="type"), BeforeValidator(_not_derived)]
+    return Annotated[union, Field(discriminator="type"), BeforeValidator(partial(_of_a_type, kinds))]
 
 
 if TYPE_CHECKING:

@@ -30,9 +30,6 @@ from ingest.resolution.sql import statement
 DUCKDB = "duckdb"
 """Where probable matches are found unless on Spark, `spark` or the URL of a master."""
 
-BY_NAME = ("Product", "Technology", "Chain", "Institute", "Center", "Sector")
-"""Types of which an exact name tells one thing, wherever it is."""
-
 _IDENTIFIERS = ("uscc", "stock_code")
 PAIR_SCHEMA = pa.schema(
     [("id", pa.string()), ("label", pa.string()), ("left_id", pa.string()), ("right_id", pa.string()),
@@ -93,7 +90,7 @@ def identities(
     """Who is who among the records in the views `claims_LABEL` (and `claims_LOCATED_IN`, where it is there) of a database."""
     found = _Matches()
     for label in labels:
-        if label in BY_NAME:
+        if NODE_TYPE[label].is_told_by_name:
             _by_name(database, label, found)
     if "Enterprise" in labels:
         accepted = {d.subject: d for d in decisions if d.verdict is Verdict.NAMES}
@@ -218,7 +215,7 @@ def _match(
     database.register("keyed", pa.table({**columns, **codes}))
     groups = database.execute(statement("shared_keys")).fetchall()
     database.unregister("keyed")
-    needs_place = label not in BY_NAME
+    needs_place = not NODE_TYPE[label].is_told_by_name
     for key, rows in groups:
         clusters_of_key = _clusters_of_key([_Named(**row) for row in rows], needs_place)
         for cluster in clusters_of_key:

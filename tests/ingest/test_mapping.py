@@ -57,6 +57,8 @@ def test_a_bare_text_is_a_column_and_another_bare_value_a_constant(tmp_path: Pat
             ("name_zh: 名称", f"name_zh: {{column: 名称, lookup: {{file: '{file}', key: a, value: b}}}}", 7, "folder")
             for file in ("../x.csv", "a/../../x.csv", "/etc/passwd", "..", "..\\x.csv", "C:\\x.csv", "")
         ),
+        ("type: Enterprise", "type: Enterprize", 5, "no type Enterprize; did you mean Enterprise"),
+        ("id: 名称", "id: {column: 名称, split: 、}", 5, "split it here too"),
         ("type: Enterprise", "type: Area", 5, "Area is derived by each load"),
         (
             "nodes:\n      - type: Enterprise",

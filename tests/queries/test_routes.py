@@ -1,12 +1,17 @@
 """The best ways and the next best: by steps, confidence and share, from several starts to several targets."""
 
+import re
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from graph.cypher import read_queries
 from graph.errors import AmbiguousName, UnknownName
+from graph.ontology import EDGE_TYPES
 from graph.store import GraphStore
 from graph.texts import Language
+from queries.questions import routes
 from queries.questions.routes import RoutesAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, chain_of_products, graph_of
@@ -167,3 +172,21 @@ def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
             if question[0] == "routes":
                 answer = question_named("routes").ask(memory, **question[1])
                 assert plain(answer) == by_oracle(facts, question), (seed, question)
+
+
+def test_a_path_may_use_every_type_of_edge_and_no_label_is_left_out() -> None:
+    """A pair of labels that no section speaks of would be a path that is never found, which reads as none."""
+    spoken = []
+    for section in read_queries(Path(routes.__file__).with_suffix(".cypher")).values():
+        near, types, far = (set(named.split("|")) for named in re.findall(r"\b[nrm]:([A-Za-z_|]+)", section.text))
+        spoken.append((near, types, far))
+    lacking = [
+        (kind.type, ends)
+        for kind in EDGE_TYPES
+        for ends in kind.ends
+        if not any(
+            kind.type in types and ((ends[0] in near and ends[1] in far) or (ends[1] in near and ends[0] in far))
+            for near, types, far in spoken
+        )
+    ]
+    assert lacking == []
