@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from api.pages import LINKS, cell_of, counted, names_of, node_id_of
 from graph.errors import AmbiguousName, CorridorError, UnknownName, UsageError, wrong
 from graph.model import Node, nodes_of
-from graph.texts import Language, Text, number_text, share_text, word
+from graph.texts import Language, Text, label, number_text, share_text, word
 from queries.answer import Answer, Row, as_of_text, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
 from queries.evidence import critical_edges, evidence_subgraph, sources_of
@@ -232,7 +232,12 @@ class _Looked:
         for name in (*self.view.columns, *([self.view.sort.removeprefix("-")] if self.view.sort else [])):
             if name not in self.offered:
                 raise UnknownName("column", name, self.offered)
-        self.by_default = [*self.offered][: _COLUMNS if one.row_type.table else None]
+        told = [
+            name
+            for name in self.offered
+            if name not in one.row_type.of_some or any(getattr(row, name) is not None for row in rows)
+        ]
+        self.by_default = told[: _COLUMNS if one.row_type.table else None]
         self.columns = [self.offered[name] for name in view.columns or self.by_default]
         if len(rows) <= _PRINTED or self.view.filter:
             self.names = names_of(self.reader, rows, self.language)
@@ -403,20 +408,13 @@ def _drawn_ids(rows: Sequence[Row], most: int) -> tuple[list[str], int]:
 def _counts(answer: Answer, language: Language) -> list[Chart]:
     """The fields of an answer that count by something, as bars."""
     found = []
-    for name in type(answer).model_fields:
-        value = getattr(answer, name)
-        if isinstance(value, dict) and value and all(isinstance(n, int | float) for n in value.values()):
-            # A tier below 0 is one that is not known.
-            bars = [(cell_text(None if key == -1 else key, language), float(n)) for key, n in value.items() if n]
-            found.append(_chart(heading(type(answer), name), bars, language))
+    for name, counts in answer.charted().items():
+        as_text = share_text if name in answer.shares else number_text
+        values = [(cell_text(key, language), float(n)) for key, n in counts.items() if n][:_BARS]
+        full = max((value for _, value in values), default=0.0) or 1.0
+        bars = [Bar(text, max(value, 0.0) / full, as_text(value, language)) for text, value in values]
+        found.append(Chart(label(answer.question, "answer", name).in_(language), bars))
     return [chart for chart in found if chart.bars]
-
-
-def _chart(shown: Heading, values: Sequence[tuple[str, float]], language: Language) -> Chart:
-    full = max((value for _, value in values), default=0.0) or 1.0
-    as_text = share_text if shown.is_share else number_text
-    bars = [Bar(label, max(value, 0.0) / full, as_text(value, language)) for label, value in values[:_BARS]]
-    return Chart(shown.text.in_(language), bars)
 
 
 def _form(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:
