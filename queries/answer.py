@@ -52,9 +52,11 @@ class Ran(Row):
 class Answer(Row):
     """What a question answers: rows, and what is needed to doubt them.
 
-    `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
+    `is_charted_first` where its charts say more than its rows. `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
     `notes` what a reader must know about this very answer; `as_of` is the day of asking, on which its facts are in force.
     """
+
+    is_charted_first: ClassVar[bool] = False
 
     question: str = ""
     parameters: dict[str, object] = {}

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.texts import Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.reader import Reader, kept
 from queries.sections import Sections
@@ -146,6 +147,7 @@ def production_network(
     """The network. Derived links join at most `most_makers` makers of each product, those of the largest shares, then
     ranks, then ids. Equipment is no flow: links of it are left out but `with_equipment`.
     """
+    reader.tell(Text("common.doing.network"))
     makes, sold = making(reader, min_confidence=min_confidence), sales(reader)
     if source is LinkSource.DERIVED:
         sold = sold.slice(0, 0)
@@ -166,6 +168,7 @@ def production_network(
         _floats(goes_into["cost_share"]),
         _numbers(product_ids, left_out["input_id"]), _numbers(product_ids, left_out["product_id"]),
     )  # fmt: skip
+    reader.tell(Text("common.doing.network"))
     lines = _lines(given)
     derived, used, unlinked = None, most_makers, 0
     if source is not LinkSource.RECORDED:

@@ -170,7 +170,12 @@ class CascadeAnswer(Answer):
         }
 
     def beside(self) -> list[Text]:
-        return [note for note in self.notes if note.id == "cascade.note.recorded"]
+        alone = (
+            Text("cascade.recorded_alone", names=self.stopped[:_NAMED], share=Share(self.esri_recorded))
+            if self.esri_recorded is not None
+            else None
+        )
+        return [note for note in self.notes if note.id == "cascade.note.recorded"] + ([alone] if alone else [])
 
 
 @question(order=60)
@@ -204,7 +209,7 @@ def cascade(
     notes = [Text("cascade.note.stops_nobody", name=name) for name in without]
     firm_links, recorded_firm_links = net.firm_links
     answer = CascadeAnswer(
-        rows=[], by_product={}, parts=[], stopped=[*called_each(reader, [one.id for one in stopped]).values()],
+        rows=[], by_product={}, parts=[], stopped=_called(reader, stopped, share),
         stopped_ids=[one.id for one in stopped],
         links=len(net.sales), recorded_links=net.recorded_links, narrower_links=net.narrower_links,
         firm_links=firm_links, recorded_firm_links=recorded_firm_links,
@@ -354,6 +359,15 @@ def _capacity_lost(
     return psi, without
 
 
+def _called(reader: Reader, stopped: Sequence[Named], share: float) -> list[Text]:
+    """What people call what was stopped, in the order given, with the part that was where that is not all."""
+    names = called_each(reader, [one.id for one in stopped])
+    return [
+        names[one.id] if share == 1 else Text("cascade.stopped_part", name=names[one.id], share=Share(share))
+        for one in stopped
+    ]
+
+
 def _stops(reader: Reader, net: ProductionNetwork, shock: Named) -> BoolArray:
     """Which lines stop with a thing. A maker of a narrower kind makes the product: its lines stop too."""
     label = label_of(shock.id) or ""
@@ -401,6 +415,7 @@ def _spread(
         return None
     if psi is None:
         return _ranking(reader, model, replaceable, epsilon)
+    reader.tell(Text("cascade.doing.spread", links=len(net.sales)))
     return _after_shock(_firm(net), wired, psi, replaceable, epsilon)
 
 
@@ -432,7 +447,11 @@ def _ranking(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -
     net, wired = _wired(reader, model)
     assert wired is not None, "a ranking is made of a network with links"
     firm = _firm(net)
-    risk = systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon)
+
+    def tell(done: int, size: int) -> None:
+        reader.tell(Text("cascade.doing.ranking", done=done, size=size))
+
+    risk = systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon, progress=tell)
     count = len(risk.esri)
     order, own = np.lexsort((np.arange(count), -risk.esri.round(9))), sums_by(firm, wired.weight, count)
     is_converged = bool(risk.is_converged.all())

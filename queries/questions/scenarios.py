@@ -46,6 +46,7 @@ class ScenariosAnswer(Answer):
     """What a scenario costs, and another one where it is asked for; which links of a chain break first."""
 
     shares = ("esri", "or_esri", "by_city", "by_chain", "by_tier")
+    is_charted_first = True
 
     rows: list[Compared]
     stopped: list[Text]
@@ -73,6 +74,8 @@ class ScenariosAnswer(Answer):
         by: dict[str, dict[object, float]] = {}
         for row in self.rows if self.or_esri is None else ():
             by.setdefault(f"by_{row.sort}", {})[row.part_name] = row.loss if row.sort is Sort.TIER else row.beyond
+        for name in by.keys() - {"by_tier"}:
+            by[name] = dict(sorted(by[name].items(), key=lambda part: -part[1]))
         return {**by, **super().charted()}
 
     def beside(self) -> list[Text]:
@@ -123,9 +126,9 @@ def _survival(reader: Reader, chain: str, fails: Fails) -> SurvivalAnswer:
 
 
 def _breaks_first(reader: Reader, answer: SurvivalAnswer) -> dict[Text, float]:
-    """The days that customers are supplied without each product of a chain, the fewest first; of equals who waits longest."""
+    """The days that customers are supplied without each product of a chain, the fewest first; of equals those that cost most."""
     broken = [row for row in answer.rows if row.survival_days is not None and not row.is_lasting]
-    broken.sort(key=lambda row: (row.survival_days, -(row.gap_days or 0), row.id))
+    broken.sort(key=lambda row: (row.survival_days, -(row.lost_product_days or 0), row.id))
     names = called_each(reader, [row.id for row in broken[:_FIRST]])
     return {names[row.id]: row.survival_days or 0.0 for row in broken[:_FIRST]}
 

@@ -205,10 +205,64 @@ const corridor = {};
     }
   }
 
+  // --- runs ---
+
+  // While an answer is waited for this page still works: after a while it says what is being done, and can stop it.
+  function runs() {
+    const text = corridor.element('span', '', { role: 'status' });
+    const stop = corridor.element('button', corridor.said('stop'), { type: 'button' });
+    const box = corridor.element('div', '', { class: 'running', hidden: '' });
+    box.append(text, stop);
+    document.body.append(box);
+    let timer = 0;
+
+    function end(said = '') {
+      clearInterval(timer);
+      timer = 0;
+      text.textContent = said;
+      stop.hidden = true;
+      box.hidden = !said;
+    }
+
+    async function tell(run, began) {
+      const answer = await fetch(`/health/doing?run=${encodeURIComponent(run)}`).catch(() => null);
+      if (!timer || !answer?.ok) return;
+      const { is_running: isRunning, said } = await answer.json();
+      if (!isRunning || !timer) return;
+      text.textContent = corridor.said('running', { said, seconds: Math.round((Date.now() - began) / 1000) });
+      stop.hidden = box.hidden = false;
+    }
+
+    function begin(run) {
+      end();
+      const began = Date.now();
+      timer = setInterval(() => { if (Date.now() - began > 1800) tell(run, began); }, 500);
+    }
+
+    function cancel() {
+      window.stop(); // the browser leaves, and the server stops what it did for it
+      end(corridor.said('stopped'));
+    }
+
+    stop.addEventListener('click', cancel);
+    document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !box.hidden && timer) cancel(); });
+    document.addEventListener('submit', ({ target }) => {
+      if (target.matches('form.asking, form.listing')) {
+        begin(`${new URL(target.action).pathname}?${new URLSearchParams(new FormData(target))}`);
+      }
+    });
+    document.addEventListener('click', (event) => {
+      const link = event.target.closest('a[href^="/ask/"], a[href^="/compare/"]');
+      if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) begin(link.pathname + link.search);
+    });
+    addEventListener('pageshow', ({ persisted }) => { if (persisted) end(); });
+  }
+
   themes();
   languages();
   completion();
   shortAddresses();
+  if (form.dataset.page) runs();
   search();
   for (const button of document.querySelectorAll('th .sort')) {
     button.addEventListener('click', () => sort(button.parentNode));
