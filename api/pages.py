@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from graph.errors import AmbiguousName, UsageError
 from graph.model import nodes_of
-from graph.ontology import label_of
+from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Text, label
 from queries.answer import Answer, Row, evidence_ids, rows_of
 from queries.reader import Reader
@@ -72,6 +72,12 @@ def _named_in(error: Exception | None, value: str) -> bool:
 def address(path: str, pairs: Pairs) -> str:
     """A path of ours with parameters."""
     return f"{quote(path, safe='/:')}?{urlencode(pairs)}" if pairs else quote(path, safe="/:")
+
+
+def nothing_loaded(reader: Reader) -> list[Text]:
+    """What to load, where the graph has nothing."""
+    counts = reader.once("counts", lambda apart: apart.store.counts())
+    return [] if any(counts[label] for label in NODE_TYPE) else [Text("explore.empty_graph")]
 
 
 def table_of(reader: Reader, one: Question, rows: Iterable[Row], language: Language) -> Table:

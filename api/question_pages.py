@@ -12,7 +12,7 @@ from typing import get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from api.pages import LINKS, Pairs, address, cell_of, counted, names_of, near, node_id_of
+from api.pages import LINKS, Pairs, address, cell_of, counted, names_of, near, node_id_of, nothing_loaded
 from graph.errors import CorridorError, UnknownName, wrong
 from graph.model import Node, nodes_of
 from graph.texts import Language, Text, is_known, label, number_text, share_text, word
@@ -109,7 +109,8 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: V
     """
     fields = one.parameters.model_fields
     if any(info.is_required() and name not in given for name, info in fields.items()):
-        page = Answered(one.title.in_(language), form_of(reader, one, given, language), about=one.doc.in_(language))
+        about = " ".join(text.in_(language) for text in (one.doc, *nothing_loaded(reader)))
+        page = Answered(one.title.in_(language), form_of(reader, one, given, language), about=about)
         return answer_page(page, links=LINKS, language=language)
     answer = one.ask(reader, **given)
     form = form_of(reader, one, answer.parameters, language)
@@ -132,9 +133,9 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: V
 
 
 def mistaken_page(
-    title: str, form: Form, given: Pairs, error: CorridorError | ValidationError, language: Language
+    reader: Reader, title: str, form: Form, given: Pairs, error: CorridorError | ValidationError, language: Language
 ) -> str:
-    """The form as it was filled, with what is wrong and links to what may have been meant."""
+    """The form as it was filled, with what is wrong and links to what may have been meant; what to load where nothing is."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
@@ -146,8 +147,9 @@ def mistaken_page(
         name = next((key for key, value in given if text and text in value), "")
     fields = [replace(one, is_wrong=True) if one.name == name else one for one in form.fields]
     page = Answered(
-        title, replace(form, fields=fields), problem=said.in_(language), near=near(form.action, given, error)
-    )
+        title, replace(form, fields=fields), about=" ".join(text.in_(language) for text in nothing_loaded(reader)),
+        problem=said.in_(language), near=near(form.action, given, error),
+    )  # fmt: skip
     return answer_page(page, links=LINKS, language=language)
 
 

@@ -29,6 +29,7 @@ from api.routes.compare import RUNS, comparison
 from api.runs import named_runs
 from graph.errors import NotFound, UnknownName, UsageError
 from graph.texts import Language
+from queries.reader import Reader
 from queries.registry import QUESTIONS
 from queries.saved import as_yaml, question_named
 from viz.page import Form, static_files
@@ -52,7 +53,7 @@ def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking,
         key = ("answer", name, repr(sorted(given.items())), view, language)
         return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language)))
     except _MISTAKES as error:
-        return _mistaken(one.title.in_(language), form_of(reader, one, given, language), given, error, language)
+        return _mistaken(reader, one.title.in_(language), form_of(reader, one, given, language), given, error, language)
 
 
 _MISTAKES = (UsageError, NotFound, ValidationError)
@@ -60,10 +61,10 @@ _MISTAKES = (UsageError, NotFound, ValidationError)
 
 
 def _mistaken(
-    title: str, form: Form, given: Mapping[str, object], error: UsageError | NotFound | ValidationError, language: Language
+    reader: Reader, title: str, form: Form, given: Mapping[str, object], error: UsageError | NotFound | ValidationError, language: Language
 ) -> Response:  # fmt: skip
     status = 404 if isinstance(error, NotFound) else 422
-    return HTMLResponse(mistaken_page(title, form, [*pairs_of(given)], error, language), status)
+    return HTMLResponse(mistaken_page(reader, title, form, [*pairs_of(given)], error, language), status)
 
 
 def _take(asked: str) -> Take:
@@ -103,7 +104,7 @@ def compare(
         answer = comparison(reader, earlier, home, one, before, after, given) if before else None
         return HTMLResponse(compare_page(reader, one, form, of_both, view, answer, language))
     except _MISTAKES as error:
-        return _mistaken(compared_title(one, form, language), form, of_both, error, language)
+        return _mistaken(reader, compared_title(one, form, language), form, of_both, error, language)
 
 
 @router.get("/static/{name}")

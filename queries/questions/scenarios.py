@@ -114,7 +114,8 @@ def scenarios(
 
 
 def _cascade(reader: Reader, shocks: Sequence[str], share: float) -> CascadeAnswer:
-    answer = QUESTIONS["cascade"].ask(reader, shocks=shocks, share=share)
+    # To the end: what differs between two scenarios must not be what is left out.
+    answer = QUESTIONS["cascade"].ask(reader, shocks=shocks, share=share, epsilon=1e-12, limit=1)
     assert isinstance(answer, CascadeAnswer)
     return answer
 
