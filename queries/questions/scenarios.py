@@ -95,14 +95,14 @@ def scenarios(
     """What is lost in each chain, city and tier if something stops, beside something else, and what breaks first in a chain."""
     first = _cascade(reader, shocks, share)
     other = _cascade(reader, or_shocks, or_share) if or_shocks else None
-    products = _survival(reader, chain, Fails.PRODUCT) if chain else None
     said = [first.headline, *([other.headline] if other else []), *first.beside()]
-    breaks = _breaks_first(reader, products) if products else {}
+    breaks, products = dict[Text, float](), _survival(reader, chain, Fails.PRODUCT) if chain else None
     if products:
+        name = called(reader, find_one(reader, ("Chain",), "chain", chain).id)
+        breaks, days = _breaks_first(reader, products, name)
         stopped = {*first.stopped_ids, *(other.stopped_ids if other else ())}
         both = [*products.rows, *_survival(reader, chain, Fails.CITY).rows]
-        said += [_lasts(reader, chain, row) for row in both if (row.place_id or row.id) in stopped]
-        said += [] if breaks else [products.headline]
+        said += [days, *(_lasts(reader, name, row) for row in both if (row.place_id or row.id) in stopped)]
     notes = dict.fromkeys(note for one in (first, other, products) if one for note in one.notes)
     conventions = dict.fromkeys(text for one in (first, products) if one for text in one.conventions)
     return ScenariosAnswer(
@@ -126,17 +126,24 @@ def _survival(reader: Reader, chain: str, fails: Fails) -> SurvivalAnswer:
     return answer
 
 
-def _breaks_first(reader: Reader, answer: SurvivalAnswer) -> dict[Text, float]:
-    """The days that customers are supplied without each product of a chain, the fewest first; of equals those that cost most."""
-    broken = [row for row in answer.rows if row.survival_days is not None and not row.is_lasting]
-    broken.sort(key=lambda row: (row.survival_days, -(row.lost_product_days or 0), row.id))
-    names = called_each(reader, [row.id for row in broken[:_FIRST]])
-    return {names[row.id]: row.survival_days or 0.0 for row in broken[:_FIRST]}
+def _breaks_first(reader: Reader, answer: SurvivalAnswer, chain: Text) -> tuple[dict[Text, float], Text]:
+    """The products of a chain without which customers are supplied for the fewest days, those first that cost most until they
+    are back, with that loss; and how many days these are for how many products.
+    """
+    broken = [row for row in answer.rows if row.survival_days is not None]
+    fewest = min((row.survival_days or 0.0 for row in broken), default=None)
+    if fewest is None:
+        return {}, answer.headline
+    first = [row for row in broken if row.survival_days == fewest]
+    first.sort(key=lambda row: (-(row.lost_product_days or 0.0), row.id))
+    names = called_each(reader, [row.id for row in first[:_FIRST]])
+    said = Text("scenarios.breaks", chain=chain, products=len(first), rows=len(answer.rows), days=Measure(fewest))
+    return {names[row.id]: row.lost_product_days or 0.0 for row in first[:_FIRST]}, said
 
 
-def _lasts(reader: Reader, chain: str, row: Survived) -> Text:
+def _lasts(reader: Reader, chain: Text, row: Survived) -> Text:
     """How long a chain lasts if a product or a city stops as a whole."""
-    names = {"name": called(reader, row.place_id or row.id), "chain": find_one(reader, ("Chain",), "chain", chain).name}
+    names = {"name": called(reader, row.place_id or row.id), "chain": chain}
     if row.survival_days is None or row.gap_days is None:
         return Text("scenarios.lasts.long" if row.is_lasting else "scenarios.lasts.unknown", **names)
     return Text("scenarios.lasts", days=Measure(row.survival_days), gap=Measure(row.gap_days), **names)
