@@ -525,12 +525,12 @@ def _parts(view: _View, sums: Mapping[tuple[Sort, str], _Sum]) -> list[Part]:
         nobody = tier if sort is Sort.TIER else Text("common.elsewhere" if sort is Sort.CITY else "cascade.no_chain")
         firms = who[sort, id_]
         found.append(Part(
-            part_id=id_ if id_ in names else f"{sort}:{id_}", sort=sort, part_name=names.get(id_, nobody), loss=_rounded(one.loss),
+            part_id=id_ if id_ in names else f"tier-{id_}" if sort is Sort.TIER else f"no-{sort}", sort=sort, part_name=names.get(id_, nobody), loss=_rounded(one.loss),
             beyond=_rounded(one.beyond), stops=len(one.stops), who=[known[firm].name for firm in firms],
             evidence_ids=[*([id_] if id_ in names else []), *firms],
         ))  # fmt: skip
     return sorted(found, key=lambda one: (
-        [*Sort].index(one.sort), int(one.part_id.removeprefix("tier:")) if one.sort is Sort.TIER else -round(one.loss, 9), one.part_id,
+        [*Sort].index(one.sort), int(one.part_id.removeprefix("tier-")) if one.sort is Sort.TIER else -round(one.loss, 9), one.part_id,
     ))  # fmt: skip
 
 

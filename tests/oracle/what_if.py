@@ -535,8 +535,9 @@ def _parts(facts: Facts, shocks: Sequence[str], share: float) -> dict[str, Row]:
             "tier": f"第 {id_} 级" + "（停产者）" * (id_ == "0"),
         }
         is_node = sort != "tier" and bool(id_)
-        rows[id_ if is_node else f"{sort}:{id_}"] = {
-            "part_id": id_ if is_node else f"{sort}:{id_}", "sort": sort,
+        part_id = id_ if is_node else f"tier-{id_}" if sort == "tier" else f"no-{sort}"
+        rows[part_id] = {
+            "part_id": part_id, "sort": sort,
             "part_name": facts.name(id_) if is_node else nobody[sort],
             "loss": sum(net.sold[line] / whole * lost[line] for line in own),
             "beyond": sum(net.sold[line] / whole * lost[line] for line in others),
