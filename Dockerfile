@@ -16,10 +16,10 @@ RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/corridor corr
  && install --directory --owner=corridor /var/lib/corridor/home
 USER 10001:10001
 WORKDIR /var/lib/corridor
-ENV PATH=/opt/corridor/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/tmp/numba \
+ENV PATH=/opt/corridor/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/var/lib/corridor/home/compiled \
     CORRIDOR_HOST=0.0.0.0 CORRIDOR_PORT=8060 CORRIDOR_STORE=ladybug:///var/lib/corridor/home/graph.lbug \
     CORRIDOR_HOME=/var/lib/corridor/home
 EXPOSE 8060
-HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8060/health/ready', timeout=4)"]
 CMD ["corridor", "serve"]

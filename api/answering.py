@@ -16,7 +16,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from graph.errors import GraphChanged, ServerBusy
+from graph.errors import Abandoned, GraphChanged, ServerBusy
 from graph.store import GraphStore, Snapshot
 from graph.texts import Text
 
@@ -66,6 +66,8 @@ class Answering:
         self._held = ExitStack()
         self._opening = Lock()
         self._graphs: list[Snapshot] = []
+        self._is_stopped = False
+        self.doing: Text | None = None
 
     def graph(self, store: GraphStore | None = None) -> Snapshot:
         """The graph as it is for all of this answer; of another store one that is held as long."""
@@ -76,8 +78,15 @@ class Answering:
             self._graphs.append(found)
             return found
 
+    def tell(self, doing: Text) -> None:
+        """Keep what is being done, for who asks. Raises `Abandoned` where nobody waits for it any more."""
+        if self._is_stopped:
+            raise Abandoned(doing)
+        self.doing = doing
+
     def stop(self) -> None:
-        """Let what is read for this answer end."""
+        """Let what is done for this answer end."""
+        self._is_stopped = True
         for graph in self._graphs:
             graph.stop()
 
@@ -103,6 +112,7 @@ class Looking(APIRoute):
         answer = super().get_route_handler()
 
         async def within_a_place(request: Request) -> Response:
+            request.app.state.answered.add(request)
             with anyio.CancelScope() as scope:
                 watching = asyncio.create_task(_stop_when_left(request, scope))
                 try:
@@ -110,6 +120,7 @@ class Looking(APIRoute):
                         return await _of_one_graph(request, answer)
                 finally:
                     watching.cancel()
+                    request.app.state.answered.discard(request)
             return Response(status_code=_LEFT)
 
         return within_a_place

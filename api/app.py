@@ -1,10 +1,13 @@
 """The server's application: pages, API, static files; who may ask, how much, and what keeps a page to itself."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, create_task_group
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
@@ -18,6 +21,7 @@ from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
 from graph.store import GraphStore
 from graph.texts import Text
+from queries.algorithms.warm import warm
 from queries.reader import Kept
 
 _MAX_BODY_BYTES = 64 << 10
@@ -43,7 +47,7 @@ def create_app(
     """
     assistants = ForAssistants(list(hosts))
     app = FastAPI(
-        lifespan=assistants.running,
+        lifespan=partial(_running, assistants),
         title="corridor",
         summary="Knowledge graph of industrial chains",
         docs_url=None,
@@ -57,6 +61,8 @@ def create_app(
     app.state.questions_asked = Places(questions_at_once, questions_waiting, _WAIT_SECONDS)
     app.state.looks = Places(_LOOKS_AT_ONCE, _LOOKS_WAITING, _WAIT_SECONDS)
     app.state.readiness = CapacityLimiter(_LOOKS_AT_ONCE)
+    app.state.answered = set()
+    app.state.is_warm = True
     for router in (
         health.router,
         data.router,
@@ -74,6 +80,21 @@ def create_app(
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(_Guarded, hosts=[host.lower() for host in hosts])
     return app
+
+
+@asynccontextmanager
+async def _running(assistants: ForAssistants, app: FastAPI) -> AsyncIterator[None]:
+    """While the application runs: what is compiled is got ready meanwhile, since the first answer would wait for it."""
+    app.state.is_warm = False
+
+    async def warmed() -> None:
+        await run_sync(warm, abandon_on_cancel=True)
+        app.state.is_warm = True
+
+    async with assistants.running(app), create_task_group() as tasks:
+        tasks.start_soon(warmed)
+        yield
+        tasks.cancel_scope.cancel()
 
 
 class _Guarded:

@@ -71,7 +71,8 @@ def spoken(content: object, language: Language) -> JSONResponse:
 
 
 async def _reader(request: Request, graph: OneGraph) -> Reader:
-    return Reader(graph, request.app.state.kept)
+    answering: Answering = request.state.answering
+    return Reader(graph, request.app.state.kept, answering.tell)
 
 
 Reading = Annotated[Reader, Depends(_reader)]
@@ -84,7 +85,7 @@ def _earlier(request: Request) -> Callable[[str], Reader]:
 
     def reader_of_run(run_id: str) -> Reader:
         store, kept = runs.graph(run_id)
-        return Reader(answering.graph(store), kept)
+        return Reader(answering.graph(store), kept, answering.tell)
 
     return reader_of_run
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -78,7 +79,7 @@ def add_error_handlers(app: FastAPI) -> None:
     async def ours(request: Request, error: CorridorError) -> Response:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         headers = _AGAIN if isinstance(error, ServerBusy | GraphChanged) else {}
-        return error_answer(request, status, type(error).__name__, error.text, headers)
+        return error_answer(request, status, type(error).__name__, error.text, headers, error=error)
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(request: Request, error: RequestValidationError) -> Response:
@@ -111,8 +112,9 @@ def refusal(request: Request, status: int, headers: Mapping[str, str] | None = N
 
 
 def error_answer(
-    request: Request, status: int, code: str, text: Text, headers: Mapping[str, str] | None = None, field: str = ""
-) -> Response:
+    request: Request, status: int, code: str, text: Text, headers: Mapping[str, str] | None = None, field: str = "",
+    error: CorridorError | None = None,
+) -> Response:  # fmt: skip
     """The answer that says what went wrong, in the reader's language and the shape that was asked for."""
     language = language_for(request)
     message = text.in_(language)
@@ -121,4 +123,5 @@ def error_answer(
     if request.scope["path"].strip("/").split("/")[0] in _OF_PROGRAMS:
         problem = Problem(status=status, code=code, message=message, field=field)
         return JSONResponse(ErrorAnswer(error=problem).model_dump(), status, said)
-    return HTMLResponse(error_page(status, message, language), status, said)
+    path, asked = request.scope["path"], parse_qsl(request.scope.get("query_string", b"").decode("latin-1"))
+    return HTMLResponse(error_page(status, message, language, path, asked, error, field), status, said)

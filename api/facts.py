@@ -214,17 +214,17 @@ def weight(one: Relation) -> tuple[float, float, float, str]:
 
 
 _NEXT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
-    "Product": [("candidates", "product", {}), ("cascade", "shocks", {}), ("survival", "scope", {}),
+    "Product": [("candidates", "product", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}), ("survival", "scope", {}),
                 ("trace", "subjects", {}), ("concentration", "subjects", {}), ("cuts", "product", {})],
-    "Enterprise": [("partners", "subject", {}), ("cascade", "shocks", {}), ("trace", "subjects", {})],
-    "Place": [("next_products", "city", {}), ("gaps", "places", {}), ("cascade", "shocks", {}),
+    "Enterprise": [("partners", "subject", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}), ("trace", "subjects", {})],
+    "Place": [("next_products", "city", {}), ("gaps", "places", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}),
               ("concentration", "places", {}), ("key_technologies", "places", {}), ("candidates", "places", {})],
     "Chain": [("gaps", "chain", {}), ("key_technologies", "chain", {}), ("candidates", "chain", {}),
               ("concentration", "chain", {}), ("survival", "scope", {"fails": "city"}), ("what_is_missing", "chain", {}),
               ("science_chain", "chain", {})],
     "Technology": [("science_chain", "technology", {}), ("trace", "subjects", {}),
-                   ("concentration", "subjects", {"what": "technology"}), ("cascade", "shocks", {})],
-    "Center": [("cascade", "shocks", {})],
+                   ("concentration", "subjects", {"what": "technology"}), ("scenarios", "shocks", {}), ("cascade", "shocks", {})],
+    "Center": [("scenarios", "shocks", {}), ("cascade", "shocks", {})],
 }  # fmt: skip
 """The questions that a thing of a label leads to: name, the parameter that takes it, and what else is given."""
 

@@ -1,16 +1,21 @@
 """What pages of answers and pages of things share: tables of rows, names in the reader's language, sources, errors."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, urlencode
 
+from graph.errors import AmbiguousName, UsageError
 from graph.model import nodes_of
-from graph.ontology import label_of
-from graph.texts import Language, Text
+from graph.ontology import NODE_TYPE, label_of
+from graph.texts import Language, Text, label
 from queries.answer import Answer, Row, evidence_ids, rows_of
 from queries.reader import Reader
 from queries.registry import Question
 from queries.scope import all_chains, corridor_places, nodes
 from queries.tables import Heading, headings
-from viz.page import Cell, Column, Link, Links, Section, Table, list_page
+from viz.page import Cell, Column, Field, Form, Link, Links, Section, Table, list_page
+
+Pairs = Sequence[tuple[str, str]]
+"""The parameters of an address, each as often as it is given."""
 
 MAX_PICTURE_NODES = 500
 """More than this no reader takes in and no browser draws at ease."""
@@ -25,9 +30,54 @@ def counted(answer: Answer) -> Text:
     return Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=len(rows_of(answer)))
 
 
-def error_page(status: int, message: str, language: Language) -> str:
-    """The page of an error: what happened and what to do."""
-    return list_page(f"{status}", [Section(Text("pages.error").in_(language), message)], links=LINKS, language=language)
+def error_page(
+    status: int, message: str, language: Language, path: str, asked: Pairs, error: Exception | None, wrong: str
+) -> str:
+    """The page of an error: what happened and what to do, with what was asked to mend, and what may have been meant.
+
+    `wrong` is the parameter that is, where it is one.
+    """
+    names = dict.fromkeys(name for name, _ in asked if name != "language")
+    values = {name: [value for key, value in asked if key == name] for name in names}
+    is_wrong = {name: name == wrong or any(_named_in(error, value) for value in own) for name, own in values.items()}
+    fields = [
+        Field(name, label("explore", "parameter", name).in_(language), values=own, is_wrong=is_wrong[name])
+        for name, own in values.items()
+    ]
+    form = Form(path, fields) if any(is_wrong.values()) else None
+    section = Section(Text("pages.error").in_(language), message, form=form, links=near(path, asked, error))
+    return list_page(f"{status}", [section], links=LINKS, language=language)
+
+
+def near(path: str, asked: Pairs, error: Exception | None) -> list[Link]:
+    """The same address with each of the names that may have been meant."""
+    if not isinstance(error, UsageError) or not error.name:
+        return []
+    found = []
+    for text in error.near:
+        meant = text.rpartition(" (")[2].removesuffix(")") if isinstance(error, AmbiguousName) else text
+        instead = [(name, value.replace(error.name, meant)) for name, value in asked]
+        if instead == [*asked]:
+            path_instead = path.replace(error.name, meant)
+            found += [Link(text, address(path_instead, asked))] if path_instead != path else []
+        else:
+            found.append(Link(text, address(path, instead)))
+    return found
+
+
+def _named_in(error: Exception | None, value: str) -> bool:
+    return isinstance(error, UsageError) and bool(error.name) and error.name in value
+
+
+def address(path: str, pairs: Pairs) -> str:
+    """A path of ours with parameters."""
+    return f"{quote(path, safe='/:')}?{urlencode(pairs)}" if pairs else quote(path, safe="/:")
+
+
+def nothing_loaded(reader: Reader) -> list[Text]:
+    """What to load, where the graph has nothing."""
+    counts = reader.once("counts", lambda apart: apart.store.counts())
+    return [] if any(counts[label] for label in NODE_TYPE) else [Text("explore.empty_graph")]
 
 
 def table_of(reader: Reader, one: Question, rows: Iterable[Row], language: Language) -> Table:

@@ -8,15 +8,14 @@ from itertools import chain as joined
 from itertools import zip_longest
 from math import ceil
 from typing import get_args, get_origin
-from urllib.parse import urlencode
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from api.pages import LINKS, cell_of, counted, names_of, node_id_of
-from graph.errors import AmbiguousName, CorridorError, UnknownName, UsageError, wrong
+from api.pages import LINKS, Pairs, address, cell_of, counted, names_of, near, node_id_of, nothing_loaded
+from graph.errors import CorridorError, UnknownName, wrong
 from graph.model import Node, nodes_of
-from graph.texts import Language, Text, number_text, share_text, word
+from graph.texts import Language, Text, is_known, label, number_text, share_text, word
 from queries.answer import Answer, Row, as_of_text, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
 from queries.evidence import critical_edges, evidence_subgraph, sources_of
@@ -110,19 +109,22 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: V
     """
     fields = one.parameters.model_fields
     if any(info.is_required() and name not in given for name, info in fields.items()):
-        page = Answered(one.title.in_(language), _form(reader, one, given, language), about=one.doc.in_(language))
+        about = " ".join(text.in_(language) for text in (one.doc, *nothing_loaded(reader)))
+        page = Answered(one.title.in_(language), form_of(reader, one, given, language), about=about)
         return answer_page(page, links=LINKS, language=language)
     answer = one.ask(reader, **given)
-    form = _form(reader, one, answer.parameters, language)
+    form = form_of(reader, one, answer.parameters, language)
     looked_at = _Looked(reader, one, answer, given, view, language)
     drawn, evidence = _rests_on(reader, answer, looked_at, language)
     page = Answered(
         title=_asked(one, form).in_(language),
         form=form,
         headline=answer.headline.in_(language),
+        beside=[text.in_(language) for text in answer.beside()],
         listing=looked_at.listing(),
         also=_also(one, given, view, language),
         charts=_counts(answer, language),
+        is_charted_first=answer.is_charted_first,
         notes=[note.in_(language) for note in (counted(answer), *as_of_text(answer), *answer.notes)],
         drawn=drawn,
         evidence=evidence,
@@ -131,14 +133,9 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: V
 
 
 def mistaken_page(
-    reader: Reader,
-    one: Question,
-    given: Mapping[str, object],
-    error: CorridorError | ValidationError,
-    language: Language,
+    reader: Reader, title: str, form: Form, given: Pairs, error: CorridorError | ValidationError, language: Language
 ) -> str:
-    """The form as it was filled, with what is wrong and links to what may have been meant."""
-    form = _form(reader, one, given, language)
+    """The form as it was filled, with what is wrong and links to what may have been meant; what to load where nothing is."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
@@ -146,30 +143,14 @@ def mistaken_page(
         said = wrong(first, labels.get(name, name))
     else:
         said = error.text
-        name = next((key for key, value in given.items() if _holds(value, getattr(error, "name", ""))), "")
-    message = said.in_(language)
+        text = getattr(error, "name", "")
+        name = next((key for key, value in given if text and text in value), "")
     fields = [replace(one, is_wrong=True) if one.name == name else one for one in form.fields]
     page = Answered(
-        one.title.in_(language), replace(form, fields=fields), problem=message, near=_near(one, given, error, name)
-    )
+        title, replace(form, fields=fields), about=" ".join(text.in_(language) for text in nothing_loaded(reader)),
+        problem=said.in_(language), near=near(form.action, given, error),
+    )  # fmt: skip
     return answer_page(page, links=LINKS, language=language)
-
-
-def _holds(value: object, name: str) -> bool:
-    return bool(name) and any(name in str(one) for one in (value if isinstance(value, list) else [value]))
-
-
-def _near(one: Question, given: Mapping[str, object], error: Exception, name: str) -> list[Link]:
-    """The same question with each of the names that may have been meant."""
-    if not isinstance(error, UsageError) or not name:
-        return []
-    found = []
-    for text in error.near:
-        meant = text.rpartition(" (")[2].removesuffix(")") if isinstance(error, AmbiguousName) else text
-        value = given[name]
-        instead = [str(part).replace(error.name, meant) for part in (value if isinstance(value, list) else [value])]
-        found.append(Link(text, f"/ask/{one.name}?{urlencode({**given, name: instead}, doseq=True)}"))
-    return found
 
 
 def _asked(one: Question, form: Form) -> Text:
@@ -180,21 +161,18 @@ def _asked(one: Question, form: Form) -> Text:
 
 def _also(one: Question, given: Mapping[str, object], view: View, language: Language) -> list[Link]:
     """Where else the answer is: as a file, beside that of an earlier load, its parameters as a file to keep."""
-    asked = list(_pairs(given))
+    asked = list(pairs_of(given))
     seen = [*asked, *replace(view, page=1, rows=()).address()]
-    addresses = {take.value: _address(f"/ask/{one.name}", [*seen, ("format", take.value)]) for take in Take}
-    addresses["compare"] = _address(f"/compare/{one.name}", asked)
+    addresses = {take.value: address(f"/ask/{one.name}", [*seen, ("format", take.value)]) for take in Take}
+    addresses["compare"] = address(f"/compare/{one.name}", asked)
     if one.name in QUESTIONS:
-        addresses["keep"] = _address(f"/ask/{one.name}/kept.yaml", asked)
+        addresses["keep"] = address(f"/ask/{one.name}/kept.yaml", asked)
     return [Link(Text(f"pages.also.{name}").in_(language), href) for name, href in addresses.items()]
 
 
-def _pairs(given: Mapping[str, object]) -> Iterable[tuple[str, str]]:
+def pairs_of(given: Mapping[str, object]) -> Iterable[tuple[str, str]]:
+    """Parameters as an address has them."""
     return ((name, str(v)) for name, value in given.items() for v in (value if isinstance(value, list) else [value]))
-
-
-def _address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
-    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 # --- its rows ------------------------------------------------------------------------------------------------------------
@@ -232,7 +210,12 @@ class _Looked:
         for name in (*self.view.columns, *([self.view.sort.removeprefix("-")] if self.view.sort else [])):
             if name not in self.offered:
                 raise UnknownName("column", name, self.offered)
-        self.by_default = [*self.offered][: _COLUMNS if one.row_type.table else None]
+        told = [
+            name
+            for name in self.offered
+            if name not in one.row_type.of_some or any(getattr(row, name) is not None for row in rows)
+        ]
+        self.by_default = told[: _COLUMNS if one.row_type.table else None]
         self.columns = [self.offered[name] for name in view.columns or self.by_default]
         if len(rows) <= _PRINTED or self.view.filter:
             self.names = names_of(self.reader, rows, self.language)
@@ -306,7 +289,7 @@ class _Looked:
             text=self.view.filter,
             page=self.page,
             pages=self._pages(),
-            kept=[*_pairs(self.given), *order, *elsewhere],
+            kept=[*pairs_of(self.given), *order, *elsewhere],
         )
 
     def _column(self, column: Heading) -> Column:
@@ -328,12 +311,12 @@ class _Looked:
 
     def _to(self, **changes: object) -> str:
         """The address of the same answer looked at otherwise."""
-        return _address(self.path, [*_pairs(self.given), *replace(self.view, **changes).address()])  # type: ignore[arg-type]
+        return address(self.path, [*pairs_of(self.given), *replace(self.view, **changes).address()])  # type: ignore[arg-type]
 
     def _cell(self, row: Row, column: Heading) -> Cell:
         value, cell = getattr(row, column.field), cell_of(row, column, self.names, self.language)
         is_part = column.is_part and isinstance(value, int | float) and isinstance(cell, str)
-        return Part(str(cell), min(max(float(value), 0.0), 1.0)) if is_part else cell
+        return Part(str(cell), min(abs(float(value)), 1.0)) if is_part else cell
 
     def carried(self) -> tuple[list[Heading], list[list[str | int | float]]]:
         """What is taken away: the columns chosen, all where none is, and of all rows that are asked for their values."""
@@ -403,23 +386,16 @@ def _drawn_ids(rows: Sequence[Row], most: int) -> tuple[list[str], int]:
 def _counts(answer: Answer, language: Language) -> list[Chart]:
     """The fields of an answer that count by something, as bars."""
     found = []
-    for name in type(answer).model_fields:
-        value = getattr(answer, name)
-        if isinstance(value, dict) and value and all(isinstance(n, int | float) for n in value.values()):
-            # A tier below 0 is one that is not known.
-            bars = [(cell_text(None if key == -1 else key, language), float(n)) for key, n in value.items() if n]
-            found.append(_chart(heading(type(answer), name), bars, language))
+    for name, counts in answer.charted().items():
+        as_text = share_text if name in answer.shares else number_text
+        values = [(cell_text(key, language), float(n)) for key, n in counts.items() if n][:_BARS]
+        full = max((value for _, value in values), default=0.0) or 1.0
+        bars = [Bar(text, max(value, 0.0) / full, as_text(value, language)) for text, value in values]
+        found.append(Chart(label(answer.question, "answer", name).in_(language), bars))
     return [chart for chart in found if chart.bars]
 
 
-def _chart(shown: Heading, values: Sequence[tuple[str, float]], language: Language) -> Chart:
-    full = max((value for _, value in values), default=0.0) or 1.0
-    as_text = share_text if shown.is_share else number_text
-    bars = [Bar(label, max(value, 0.0) / full, as_text(value, language)) for label, value in values[:_BARS]]
-    return Chart(shown.text.in_(language), bars)
-
-
-def _form(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:
+def form_of(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:
     """What asks a question again, filled with what was given."""
     fields = one.parameters.model_fields
     return Form(f"/ask/{one.name}", [_field(reader, one, name, info, given, language) for name, info in fields.items()])
@@ -431,7 +407,7 @@ def _field(
     kinds = get_args(info.annotation) or (info.annotation,)
     default = "" if info.is_required() else info.default
     names = _NAMED.get(name, "*") if str in kinds and one.name in QUESTIONS else ""
-    choices = _choices(reader, name, kinds, language)
+    choices = _choices(reader, one, name, kinds, language)
     value = given.get(name, default)
     texts, by_default = ([_plain(v) for v in (of if isinstance(of, list | tuple) else [of])] for of in (value, default))
     chains = dict(all_chains(reader)) if name == "chain" else {}
@@ -460,11 +436,15 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
 
 
-def _choices(reader: Reader, name: str, kinds: Sequence[object], language: Language) -> list[tuple[str, str]]:
+def _choices(
+    reader: Reader, one: Question, name: str, kinds: Sequence[object], language: Language
+) -> list[tuple[str, str]]:
     """What a field can be, where that is a short list."""
     if name == "chain":
         named = {node.id: node.name_in(language) for node in nodes(reader, dict(all_chains(reader)))}
-        return [("", Text("pages.all").in_(language)), *((one, named[one]) for one, _ in all_chains(reader))]
+        none = f"{one.domain}.parameter.chain.none"
+        every = Text(none if is_known(none) else "pages.all").in_(language)
+        return [("", every), *((chain, named[chain]) for chain, _ in all_chains(reader))]
     if bool in kinds:
         return [("false", cell_text(False, language)), ("true", cell_text(True, language))]
     members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]
@@ -474,15 +454,14 @@ def _choices(reader: Reader, name: str, kinds: Sequence[object], language: Langu
 # --- two answers ---------------------------------------------------------------------------------------------------------
 
 
-def compare_page(
-    reader: Reader, one: Question, runs: Sequence[tuple[str, str]], before: str, after: str, given: Mapping[str, object], view: View,
-    answer: Comparison | None, language: Language,
-) -> str:  # fmt: skip
-    """What differs in the answers on two runs; without an answer the form that asks for them."""
+def compare_form(
+    reader: Reader, one: Question, runs: Pairs, before: str, after: str, given: Mapping[str, object], language: Language
+) -> Form:  # fmt: skip
+    """What asks for two runs, with the parameters that are given."""
     choices = [("", Text("pages.graph_now").in_(language)), *runs]
     before_label, after_label = (Text(f"pages.{name}_run").in_(language) for name in ("before", "after"))
-    own = [one for one in _form(reader, one, given, language).fields if one.name in given]
-    form = Form(
+    own = [field for field in form_of(reader, one, given, language).fields if field.name in given]
+    return Form(
         f"/compare/{one.name}",
         [
             Field("before", before_label, "", [before], choices[1:], is_required=True, is_given=bool(before)),
@@ -490,12 +469,22 @@ def compare_page(
             *own,
         ],
     )
-    asked = _asked(one, replace(form, fields=form.fields[2:]))
-    title = Text("pages.compare", question=asked).in_(language)
+
+
+def compared_title(one: Question, form: Form, language: Language) -> str:
+    """What a comparison is called, with the parameters of the question."""
+    return Text("pages.compare", question=_asked(one, replace(form, fields=form.fields[2:]))).in_(language)
+
+
+def compare_page(
+    reader: Reader, one: Question, form: Form, of_both: Mapping[str, object], view: View, answer: Comparison | None, language: Language
+) -> str:  # fmt: skip
+    """What differs in the answers on two runs, which stand in `of_both` beside the parameters; without an answer the form that asks
+    for them."""
+    title = compared_title(one, form, language)
     if answer is None:
-        about = (one.doc if runs else Text("pages.no_run")).in_(language)
+        about = (one.doc if form.fields[0].choices else Text("pages.no_run")).in_(language)
         return answer_page(Answered(title, form, about=about), links=LINKS, language=language)
-    of_both = {"before": before, **({"after": after} if after else {}), **given}
     looked_at = _Looked(reader, COMPARISON, answer, of_both, view, language, f"/compare/{one.name}")
     drawn, evidence = _rests_on(reader, answer, looked_at, language)
     counts = Counter(row.change for row in answer.rows)

@@ -19,7 +19,8 @@ class Row(BaseModel):
     `column.…` of its module, or of `common`.
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `shares` names the fields
-    that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1. `key` names the fields that tell a row of an answer from the others, also from
+    that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1. `of_some` names those that
+    not every answer has, shown where one has them. `key` names the fields that tell a row of an answer from the others, also from
     those of another answer to the question.
     """
 
@@ -28,6 +29,7 @@ class Row(BaseModel):
     table: ClassVar[tuple[str, ...]] = ()
     shares: ClassVar[tuple[str, ...]] = ()
     scores: ClassVar[tuple[str, ...]] = ()
+    of_some: ClassVar[tuple[str, ...]] = ()
 
 
 class Ran(Row):
@@ -50,9 +52,11 @@ class Ran(Row):
 class Answer(Row):
     """What a question answers: rows, and what is needed to doubt them.
 
-    `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
+    `is_charted_first` where its charts say more than its rows. `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
     `notes` what a reader must know about this very answer; `as_of` is the day of asking, on which its facts are in force.
     """
+
+    is_charted_first: ClassVar[bool] = False
 
     question: str = ""
     parameters: dict[str, object] = {}
@@ -67,6 +71,19 @@ class Answer(Row):
     def in_short(self, reader: "Reader") -> Text:
         """The headline of an answer that has rows; the reader knows what nodes are called."""
         return Text("common.headline.rows", rows=len(rows_of(self)))
+
+    def charted(self) -> dict[str, dict[object, float]]:
+        """What it counts by something, by the field that the catalogue names: its fields that do."""
+        values = {name: getattr(self, name) for name in type(self).model_fields if name != "parameters"}
+        return {
+            name: dict(value)
+            for name, value in values.items()
+            if isinstance(value, dict) and all(isinstance(number, int | float) for number in value.values())
+        }
+
+    def beside(self) -> list[Text]:
+        """What stands beside the headline, since it must not be read without."""
+        return []
 
 
 def rows_of(answer: Answer) -> list[Row]:

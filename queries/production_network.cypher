@@ -40,10 +40,3 @@ MATCH (e:Enterprise)
 WHERE e.outside_cost_share IS NOT NULL OR e.outside_revenue_share IS NOT NULL
 RETURN e.id AS enterprise_id, e.outside_cost_share AS cost_share, e.outside_revenue_share AS revenue_share
 ORDER BY enterprise_id
-
-// name: uses(with_equipment)
-// What goes into what, of all products, equipment only where asked for: how far down its chain a product stands follows from all that lies above it. One row an INPUT_OF edge.
-MATCH (k:Product)-[i:INPUT_OF]->(q:Product)
-WHERE k.id <> q.id AND ($with_equipment OR coalesce(i.input_kind, '') <> 'equipment')
-RETURN DISTINCT k.id AS input_id, q.id AS product_id
-ORDER BY input_id, product_id

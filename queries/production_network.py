@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.texts import Text
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
-from queries.algorithms.structure import tiers
 from queries.reader import Reader, kept
 from queries.sections import Sections
 
@@ -69,17 +69,11 @@ class _Outside(NamedTuple):
     revenue_share: float | None
 
 
-class _Use(NamedTuple):
-    input_id: str
-    product_id: str
-
-
 making = _SECTIONS.table("making", _Making)
 narrower_makers = _SECTIONS.table("narrower_makers", _NarrowerMaker)
 sales = _SECTIONS.table("sales", _Sale)
 inputs = _SECTIONS.table("inputs", _Input)
 outside_shares = _SECTIONS.table("outside_shares", _Outside)
-uses = _SECTIONS.table("uses", _Use)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +147,7 @@ def production_network(
     """The network. Derived links join at most `most_makers` makers of each product, those of the largest shares, then
     ranks, then ids. Equipment is no flow: links of it are left out but `with_equipment`.
     """
+    reader.tell(Text("common.doing.network"))
     makes, sold = making(reader, min_confidence=min_confidence), sales(reader)
     if source is LinkSource.DERIVED:
         sold = sold.slice(0, 0)
@@ -173,6 +168,7 @@ def production_network(
         _floats(goes_into["cost_share"]),
         _numbers(product_ids, left_out["input_id"]), _numbers(product_ids, left_out["product_id"]),
     )  # fmt: skip
+    reader.tell(Text("common.doing.network"))
     lines = _lines(given)
     derived, used, unlinked = None, most_makers, 0
     if source is not LinkSource.RECORDED:
@@ -194,15 +190,6 @@ def production_network(
         int((np.isnan(given.amount) & np.isnan(given.part) & np.asarray(sold["share"].is_valid())).sum()),
         int(np.asarray(known["is_equipment"]).sum()), int(is_left_out.sum()),
     )  # fmt: skip
-
-
-@kept
-def product_tiers(reader: Reader, with_equipment: bool = False) -> dict[str, int]:
-    """How far down its chain each product stands (`structure.tiers`): 0 for what is not in it, without inputs."""
-    table = uses(reader, with_equipment=with_equipment)
-    ids = _ids(table["input_id"], table["product_id"])
-    found = tiers(len(ids), _numbers(ids, table["input_id"]), _numbers(ids, table["product_id"]))
-    return dict(zip(ids.to_pylist(), found.tolist(), strict=True))
 
 
 # --- ids as numbers ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import pyarrow as pa
 from graph.cypher import Query, pasteable
 from graph.errors import Abandoned, CorridorError
 from graph.store import Cell, Graph, Parameter
+from graph.texts import Text
 from queries.answer import Answer, Ran
 
 P = ParamSpec("P")
@@ -94,12 +95,20 @@ def _rows_of(value: object) -> int:
     return 1 + (len(getattr(value, "rows", ())) if isinstance(value, Answer) else 0)
 
 
+def _untold(doing: Text) -> None:
+    """Nobody waits to be told."""
+
+
 @dataclass(slots=True)
 class Reader:
-    """A store, read for one answer: which run it is of is asked once, and each statement that runs is noted once."""
+    """A store, read for one answer: which run it is of is asked once, and each statement that runs is noted once.
+
+    `tell` takes what is being done, for who waits, wherever that may take long; it raises `Abandoned` where nobody does.
+    """
 
     store: Graph
     kept: Kept = field(default_factory=Kept)
+    tell: Callable[[Text], None] = _untold
     _noted: dict[tuple[str, str], Noted] = field(default_factory=dict)
     _graph: list[tuple[str | None, date | None]] = field(default_factory=list)
 
@@ -136,13 +145,14 @@ class Reader:
         ]  # fmt: skip
 
     def _note(self, query: Query, parameters: Mapping[str, Parameter]) -> None:
+        self.tell(Text("common.doing.reading"))
         self._noted.setdefault((query.name, repr(parameters)), (query, parameters))
 
     def once(self, key: Hashable, make: Callable[["Reader"], T]) -> T:
         """What `make` gives, made once for the key while the run stands; its statements are noted for this answer too."""
 
         def made() -> tuple[object, list[Noted]]:
-            apart = Reader(self.store, self.kept, {}, self._graph)
+            apart = Reader(self.store, self.kept, self.tell, {}, self._graph)
             return make(apart), list(apart._noted.values())
 
         value, noted = self.kept.value(self.graph(), key, made)

@@ -264,7 +264,8 @@ class Answered:
     """The page of an answer: its headline, the form that asks again, its rows and where else they can be had, their picture,
     and behind one click what must be known about it and what it rests on.
 
-    `problem` is why there is no answer, `near` lead to the answers that may have been meant.
+    `beside` is what the headline must not be read without. `problem` is why there is no answer, `near` lead to the answers that
+    may have been meant.
     """
 
     title: str
@@ -273,9 +274,11 @@ class Answered:
     about: str = ""
     problem: str = ""
     near: Sequence[Link] = ()
+    beside: Sequence[str] = ()
     listing: Listing | None = None
     also: Sequence[Link] = ()
     charts: Sequence[Chart] = ()
+    is_charted_first: bool = False
     drawn: Drawn | None = None
     notes: Sequence[str] = ()
     evidence: Evidence = field(default_factory=Evidence)

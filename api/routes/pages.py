@@ -1,5 +1,6 @@
 """Pages for people, the files they ask for, and the page of the API."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,15 +12,27 @@ from pydantic import ValidationError
 from api.answering import Asking, Looking
 from api.carried import carried_away
 from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
-from api.question_pages import VIEWED, Take, View, ask_page, compare_page, mistaken_page
+from api.question_pages import (
+    VIEWED,
+    Take,
+    View,
+    ask_page,
+    compare_form,
+    compare_page,
+    compared_title,
+    form_of,
+    mistaken_page,
+    pairs_of,
+)
 from api.routes.ask import given_of
 from api.routes.compare import RUNS, comparison
 from api.runs import named_runs
 from graph.errors import NotFound, UnknownName, UsageError
 from graph.texts import Language
+from queries.reader import Reader
 from queries.registry import QUESTIONS
 from queries.saved import as_yaml, question_named
-from viz.page import static_files
+from viz.page import Form, static_files
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
 questions = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Asking)
@@ -39,9 +52,19 @@ def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking,
             return HTMLResponse(ask_page(reader, one, given, view, language))
         key = ("answer", name, repr(sorted(given.items())), view, language)
         return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language)))
-    except (UsageError, NotFound, ValidationError) as error:
-        status = 404 if isinstance(error, NotFound) else 422
-        return HTMLResponse(mistaken_page(reader, one, given, error, language), status)
+    except _MISTAKES as error:
+        return _mistaken(reader, one.title.in_(language), form_of(reader, one, given, language), given, error, language)
+
+
+_MISTAKES = (UsageError, NotFound, ValidationError)
+"""What a form can mend."""
+
+
+def _mistaken(
+    reader: Reader, title: str, form: Form, given: Mapping[str, object], error: UsageError | NotFound | ValidationError, language: Language
+) -> Response:  # fmt: skip
+    status = 404 if isinstance(error, NotFound) else 422
+    return HTMLResponse(mistaken_page(reader, title, form, [*pairs_of(given)], error, language), status)
 
 
 def _take(asked: str) -> Take:
@@ -71,12 +94,17 @@ def kept(name: str, request: Request) -> Response:
 def compare(
     reader: Reading, earlier: Earlier, home: Home, folder: QuestionsFolder, language: Speaking, name: str,
     request: Request, before: str = "", after: str = "",
-) -> str:  # fmt: skip
+) -> Response:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
     view, given = _view(request), given_of(one, request.query_params, *VIEWED, *RUNS)
-    answer = comparison(reader, earlier, home, one, before, after, given) if before else None
-    return compare_page(reader, one, named_runs(home), before, after, given, view, answer, language)
+    form = compare_form(reader, one, named_runs(home), before, after, given, language)
+    of_both = {**({"before": before} if before else {}), **({"after": after} if after else {}), **given}
+    try:
+        answer = comparison(reader, earlier, home, one, before, after, given) if before else None
+        return HTMLResponse(compare_page(reader, one, form, of_both, view, answer, language))
+    except _MISTAKES as error:
+        return _mistaken(reader, compared_title(one, form, language), form, of_both, error, language)
 
 
 @router.get("/static/{name}")

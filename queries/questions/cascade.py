@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -18,12 +18,25 @@ from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, sums_by
 from queries.algorithms.esri import Damage, damage, systemic_risk
 from queries.algorithms.esri import ProductionNetwork as Wired
 from queries.algorithms.esri import production_network as wired_network
+from queries.algorithms.structure import adjacency, trace
 from queries.answer import Answer, Row, counted, cut_note
 from queries.makers import Kinds, maker_conventions
-from queries.production_network import LinkSource, ProductionNetwork, product_tiers, production_network
+from queries.production_network import LinkSource, ProductionNetwork, production_network
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Confidence, Limit, Named, Places, Scope, area_of, called, called_each, find_all, scope
+from queries.scope import (
+    Confidence,
+    Limit,
+    Named,
+    Places,
+    Scope,
+    area_of,
+    called,
+    called_each,
+    chains_of,
+    find_all,
+    scope,
+)
 from queries.sections import Sections
 from queries.upstream import EquipmentLag, equipment_convention
 from queries.whereabouts import cities_of, seen
@@ -32,6 +45,9 @@ _SECTIONS = Sections(__file__)
 
 _NAMED = 20
 """Products named and edges cited in a row, and entries of a summary; the rest is added up or counted."""
+_WHO = 5
+_STOPS = 0.1
+"""Who loses this part of the output of a product stops making it."""
 
 
 class Weights(StrEnum):
@@ -46,6 +62,29 @@ class Carried(StrEnum):
 
     SUPPLIER = "supplier"
     BUYER = "buyer"
+
+
+class Sort(StrEnum):
+    """Of what a part of the losses is: what they are added up by."""
+
+    CHAIN = "chain"
+    CITY = "city"
+    TIER = "tier"
+
+
+class Part(Row):
+    """What is lost in a city, in a chain or at a tier."""
+
+    key = ("part_id",)
+
+    part_id: str
+    sort: Sort
+    part_name: Text
+    loss: float
+    beyond: float
+    stops: int
+    who: list[str]
+    evidence_ids: list[str]
 
 
 class Hit(Row):
@@ -85,7 +124,7 @@ class Hit(Row):
 class CascadeAnswer(Answer):
     """What a shock does, or what the loss of each enterprise does."""
 
-    shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "elsewhere", "by_tier")
+    shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "by_chain", "by_tier")
 
     rows: list[Hit]
     esri: float | None = None
@@ -94,10 +133,9 @@ class CascadeAnswer(Answer):
     esri_upstream: float | None = None
     direct: float | None = None
     by_product: dict[Text, float]
-    by_city: dict[Text, float]
-    elsewhere: dict[Text, float]
-    by_tier: dict[int, float]
+    parts: list[Part]
     stopped: list[Text]
+    stopped_ids: list[str]
     links: int
     recorded_links: int
     firm_links: int
@@ -111,11 +149,33 @@ class CascadeAnswer(Answer):
         first = self.rows[0]
         if self.esri is None:
             return Text("cascade.headline.single", name=called(reader, first.enterprise_id), share=Share(first.impact))
-        parts = [Text("cascade.headline.place", name=name, share=Share(n)) for name, n in self.elsewhere.items()]
+        cities = sorted(
+            (one for one in self.parts_of(Sort.CITY) if one.beyond and label_of(one.part_id)),
+            key=lambda one: -one.beyond,
+        )
+        parts = [Text("cascade.headline.place", name=one.part_name, share=Share(one.beyond)) for one in cities]
         return Text(
             "cascade.headline.beyond" if parts else "cascade.headline", names=self.stopped[:_NAMED],
             share=Share(self.esri), direct=Share(self.direct or 0.0), parts=parts[:2],
         )  # fmt: skip
+
+    def parts_of(self, sort: Sort) -> list[Part]:
+        """What is lost in each city or chain, the largest first, or at each tier in order."""
+        return [one for one in self.parts if one.sort is sort]
+
+    def charted(self) -> dict[str, dict[object, float]]:
+        return {
+            **super().charted(),
+            **{f"by_{sort}": {one.part_name: one.loss for one in self.parts_of(sort)} for sort in Sort},
+        }
+
+    def beside(self) -> list[Text]:
+        alone = (
+            Text("cascade.recorded_alone", names=self.stopped[:_NAMED], share=Share(self.esri_recorded))
+            if self.esri_recorded is not None
+            else None
+        )
+        return [note for note in self.notes if note.id == "cascade.note.recorded"] + ([alone] if alone else [])
 
 
 @question(order=60)
@@ -149,7 +209,8 @@ def cascade(
     notes = [Text("cascade.note.stops_nobody", name=name) for name in without]
     firm_links, recorded_firm_links = net.firm_links
     answer = CascadeAnswer(
-        rows=[], by_product={}, by_city={}, elsewhere={}, by_tier={}, stopped=[*called_each(reader, [one.id for one in stopped]).values()],
+        rows=[], by_product={}, parts=[], stopped=_called(reader, stopped, share),
+        stopped_ids=[one.id for one in stopped],
         links=len(net.sales), recorded_links=net.recorded_links, narrower_links=net.narrower_links,
         firm_links=firm_links, recorded_firm_links=recorded_firm_links,
         looked_at=len(np.unique(net.enterprise)), looked_at_what=Text("common.enterprises"), notes=notes,
@@ -167,7 +228,7 @@ def cascade(
         _spread(reader, one, psi if shocks else None, replaceable, epsilon) for one in (model, _of_records(model))
     )
     assert found, "the network has links"
-    view = _View(reader, where, net, alone, model.with_equipment)
+    view = _View(reader, where, net, alone, _tiers(net, wired, psi, found.done) if found.done else None)
     notes += [*_notes(net, wired, model, alone), *cut_note(len(found.order), limit)]
     if not found.is_converged:
         notes.append(Text("cascade.note.not_converged"))
@@ -203,7 +264,7 @@ class _View:
     where: Scope
     net: ProductionNetwork
     alone: "_Found | None"  # by recorded links alone
-    with_equipment: bool
+    tiers: IntArray | None  # (lines) −1 for what loses nothing; `None` in a ranking
 
 
 @kept
@@ -298,6 +359,15 @@ def _capacity_lost(
     return psi, without
 
 
+def _called(reader: Reader, stopped: Sequence[Named], share: float) -> list[Text]:
+    """What people call what was stopped, in the order given, with the part that was where that is not all."""
+    names = called_each(reader, [one.id for one in stopped])
+    return [
+        names[one.id] if share == 1 else Text("cascade.stopped_part", name=names[one.id], share=Share(share))
+        for one in stopped
+    ]
+
+
 def _stops(reader: Reader, net: ProductionNetwork, shock: Named) -> BoolArray:
     """Which lines stop with a thing. A maker of a narrower kind makes the product: its lines stop too."""
     label = label_of(shock.id) or ""
@@ -345,6 +415,7 @@ def _spread(
         return None
     if psi is None:
         return _ranking(reader, model, replaceable, epsilon)
+    reader.tell(Text("cascade.doing.spread", links=len(net.sales)))
     return _after_shock(_firm(net), wired, psi, replaceable, epsilon)
 
 
@@ -376,44 +447,95 @@ def _ranking(reader: Reader, model: _Model, replaceable: bool, epsilon: float) -
     net, wired = _wired(reader, model)
     assert wired is not None, "a ranking is made of a network with links"
     firm = _firm(net)
-    risk = systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon)
+
+    def tell(done: int, size: int) -> None:
+        reader.tell(Text("cascade.doing.ranking", done=done, size=size))
+
+    risk = systemic_risk(wired, group=firm, is_replaceable=replaceable, epsilon=epsilon, progress=tell)
     count = len(risk.esri)
     order, own = np.lexsort((np.arange(count), -risk.esri.round(9))), sums_by(firm, wired.weight, count)
     is_converged = bool(risk.is_converged.all())
     return _Found(order, own, None, risk.esri, risk.downstream, risk.upstream, np.ones(count), is_converged, done=None)
 
 
+def _tiers(net: ProductionNetwork, wired: Wired, psi: FloatArray, done: Damage) -> IntArray:
+    """The fewest links over which a loss came to each line from what stopped, which is at 0; −1 for a line without one."""
+    found = np.full(len(net), len(net))
+    for tail, head, passed, left in (
+        (net.supplier, net.buyer, wired.down, done.left_downstream), (net.buyer, net.supplier, wired.up, done.left_upstream),
+    ):  # fmt: skip
+        carries = (passed > 0) & (left[head] < 1)
+        reached = trace(adjacency(len(net), tail[carries], head[carries]), np.flatnonzero(psi))
+        found[reached.nodes] = np.minimum(found[reached.nodes], reached.tier)
+    return np.where(found < len(net), found, -1)
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What is added up of lines."""
+
+    loss: float = 0.0
+    beyond: float = 0.0
+    stopped: dict[str, float] = field(default_factory=dict)
+    others: dict[str, float] = field(default_factory=dict)
+    stops: set[str] = field(default_factory=set)
+
+
 def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
-    """What is lost in all, and in each product, city and tier: of the lines that lose, which are few among all."""
+    """What is lost in all, in each product, and in each city, chain and tier: of the lines that lose, which are few among all."""
     net, lost = view.net, done.weight * done.loss
-    losing = [(line, net.product_id(line), net.enterprise_id(line)) for line in np.flatnonzero(lost > 0).tolist()]
+    losing = [(line, net.product_id(line), net.enterprise_id(line)) for line in np.flatnonzero(done.loss > 0).tolist()]
     at = cities_of(view.reader, (firm for _, _, firm in losing), view.where)
-    tiers = product_tiers(view.reader, view.with_equipment)
-    by_product, by_city, by_tier = (
-        defaultdict[str, float](float),
-        defaultdict[str, float](float),
-        defaultdict[int, float](float),
-    )
+    chains = chains_of(view.reader, {product for _, product, _ in losing if product})
+    assert view.tiers is not None, "something was stopped"
+    by_product, sums = defaultdict[str, float](float), defaultdict[tuple[Sort, str], _Sum](_Sum)
     for line, product, firm in losing:
         part = float(lost[line])
         by_product[product or ""] += part
-        by_city[at[firm][0].id if firm in at else ""] += part
-        by_tier[tiers.get(product, 0) if product else -1] += part
-    stopped = {net.enterprise_id(line) for line in np.flatnonzero(psi).tolist()}
-    within = {"", *(at[firm][0].id for firm in stopped if firm in at)}
-    beyond = {city: part for city, part in by_city.items() if city not in within}
-    anywhere = Text("common.elsewhere")
+        keys = [(Sort.CHAIN, one.id) for one in chains.get(product or "", ())] or [(Sort.CHAIN, "")]
+        keys += [(Sort.CITY, at[firm][0].id if firm in at else ""), (Sort.TIER, f"{view.tiers[line]}")]
+        for one in (sums[key] for key in keys):
+            one.loss += part
+            one.beyond += 0.0 if psi[line] else part
+            own = one.stopped if psi[line] else one.others
+            own[firm] = own.get(firm, 0.0) + part
+            if done.loss[line] >= _STOPS:
+                one.stops.add(firm)
     return {
         "esri": _rounded(done.esri), "esri_downstream": _rounded(done.downstream),
         "esri_upstream": _rounded(done.upstream), "direct": _rounded(float(done.weight @ psi)),
-        "by_product": _largest(view.reader, by_product, Text("cascade.unknown_product")),
-        "by_city": _largest(view.reader, by_city, anywhere), "elsewhere": _largest(view.reader, beyond, anywhere),
-        "by_tier": {tier: _rounded(by_tier[tier]) for tier in sorted(by_tier)},
+        "by_product": _largest(view.reader, by_product, Text("cascade.unknown_product")), "parts": _parts(view, sums),
     }  # fmt: skip
 
 
+def _parts(view: _View, sums: Mapping[tuple[Sort, str], _Sum]) -> list[Part]:
+    """The sums by what they are of, each with who loses most beyond what stopped, where nobody does of what did; tiers in
+    order, others the largest first.
+    """
+    who = {
+        key: sorted(own, key=lambda firm: (-round(own[firm], 9), firm))[:_WHO]
+        for key, one in sums.items()
+        for own in [one.others or one.stopped]
+    }
+    names = called_each(view.reader, [id_ for _, id_ in sums if id_])
+    known = seen(view.reader, {firm for own in who.values() for firm in own}, view.where)
+    found = []
+    for (sort, id_), one in sums.items():
+        tier = Text("cascade.tier.stopped" if id_ == "0" else "cascade.tier", tier=id_)
+        nobody = tier if sort is Sort.TIER else Text("common.elsewhere" if sort is Sort.CITY else "cascade.no_chain")
+        firms = who[sort, id_]
+        found.append(Part(
+            part_id=id_ if id_ in names else f"tier-{id_}" if sort is Sort.TIER else f"no-{sort}", sort=sort, part_name=names.get(id_, nobody), loss=_rounded(one.loss),
+            beyond=_rounded(one.beyond), stops=len(one.stops), who=[known[firm].name for firm in firms],
+            evidence_ids=[*([id_] if id_ in names else []), *firms],
+        ))  # fmt: skip
+    return sorted(found, key=lambda one: (
+        [*Sort].index(one.sort), int(one.part_id.removeprefix("tier-")) if one.sort is Sort.TIER else -round(one.loss, 9), one.part_id,
+    ))  # fmt: skip
+
+
 def _largest(reader: Reader, lost: Mapping[str, float], nobody: Text) -> dict[Text, float]:
-    """What is lost in each product or place, the largest 20, of equals the first; those of equal names add up."""
+    """What is lost in each product, the largest 20, of equals the first; those of equal names add up."""
     largest = sorted(lost, key=lambda one: (-round(lost[one], 9), one))[:_NAMED]
     names, found = called_each(reader, largest), defaultdict[Text, float](float)
     for one in largest:
@@ -458,7 +580,6 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
     kinds = Kinds(reader, {c.product_id for c in carriers.values() if c.product_id and c.used_as_id})
     sold = (one for c in carriers.values() for one in (c.product_id, c.used_as_id))
     names = _names(reader, [*(one for made in products.values() for one in made[:_NAMED]), *sold])
-    tiers = product_tiers(reader, view.with_equipment) if lines else {}
     rows = []
     for place, own in lines.items():
         id_, made, carrier = ids[place], products[place], carriers[place]
@@ -471,7 +592,7 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
             cities=[city.name for city in at.get(id_, ())],
             products=[names[one] for one in made[:_NAMED] if one],
             lines=len(made),
-            tier=tiers.get(made[0], 0) if made[0] else None,
+            tier=None if view.tiers is None else int(min(tier for tier in view.tiers[own.start : own.stop] if tier >= 0)),
             output_share=_rounded(found.own[place]),
             capacity_lost=float(found.capacity_lost[place]),
             loss=None if found.loss is None else _rounded(found.loss[place]),

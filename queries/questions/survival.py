@@ -160,7 +160,8 @@ def _outcome(reader: Reader, asked: _Asked) -> "tuple[_Plan, list[_Case], int]":
     plan = _plan(reader, asked)
     sites = _sites(reader, plan, asked)
     cases = _cases(plan, sites, asked)
-    for case in cases[:MOST_CASES]:
+    for number, case in enumerate(cases[:MOST_CASES]):
+        reader.tell(Text("survival.doing", done=number, size=min(len(cases), MOST_CASES)))
         case.outcome = _solved(plan, asked, case)
     return plan, cases, len(sites)
 

@@ -183,6 +183,7 @@ def test_an_answer_is_sorted_filtered_and_drawn_by_clicks_and_the_address_holds_
     page.locator(".asked summary").click()
     page.locator("select[name=chain]").select_option("chain:integrated-circuits")
     page.get_by_role("button", name="提问").click()
+    page.wait_for_url("**chain=**")
     page.wait_for_selector("html[data-ready]")
     assert "集成电路" in page.title() and "集成电路" in page.locator(".asked summary").inner_text()
     assert _stayed_home(browser_page, address), browser_page.complaints

@@ -31,6 +31,7 @@ GIVEN = {
     "routes": "start=product:etcher&target=chain:integrated-circuits", "cuts": "product=product:etcher",
     "partners": "subject=product:etcher", "survival": "scope=chain:integrated-circuits", "next_products": "city=合肥",
     "gaps": "chain=chain:integrated-circuits&places=苏州",
+    "scenarios": "shocks=苏州&or_shocks=合肥&or_share=0.5&chain=chain:integrated-circuits",
 }  # fmt: skip
 """What is asked of questions that need something, and of one that needs nothing."""
 PAGES = [

@@ -880,5 +880,6 @@ from tests.oracle.sectors import sectors as sectors  # noqa: E402
 from tests.oracle.what_if import cascade as cascade  # noqa: E402
 from tests.oracle.what_if import cuts as cuts  # noqa: E402
 from tests.oracle.what_if import routes as routes  # noqa: E402
+from tests.oracle.what_if import scenarios as scenarios  # noqa: E402
 from tests.oracle.what_if import survival as survival  # noqa: E402
 from tests.oracle.what_if import trace as trace  # noqa: E402

@@ -425,9 +425,8 @@ def _cascaded(
     asked = oracle._asked_places(facts, places)
     firms = sorted({e for e, _ in net.lines})
     rows = []
-    uses = nx.DiGraph([(e["from_id"], e["to_id"]) for e in _flows(facts, lag) if e["from_id"] != e["to_id"]])
-    tiers = dict.fromkeys(facts.ids("product"), 0) | _tiers(uses)
     after = net.esri(psi, model)
+    tiers = _steps(net, after)
     for firm in firms:
         own = [line for line in net.lines if line[0] == firm]
         found, over = after, own
@@ -447,7 +446,7 @@ def _cascaded(
             "cities": [facts.name(c) for c in sorted(oracle._cities(facts, firm, asked))],
             "products": [facts.name(line[1]) for line in own[:20] if line[1] != "~"],
             "lines": len(own),
-            "tier": tiers.get(own[0][1]),
+            "tier": min(tiers[n] for n in own if n in tiers) if shocks else None,
             "output_share": total,
             "capacity_lost": max(psi[n] for n in own) if shocks else 1.0,
             "loss": loss if shocks else None,
@@ -460,6 +459,92 @@ def _cascaded(
     return sorted(rows, key=lambda r: (
         bool(shocks) and r["capacity_lost"] > 0, -round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"],
     ))  # fmt: skip
+
+
+def _steps(net: Network, found: Loss) -> dict[Line, int]:
+    """The fewest links over which a loss came to each line from what stopped, on the way down or on the way up."""
+    steps: dict[Line, int] = {}
+    starts = {line for line, psi in found.psi.items() if psi}
+    sales = [(a, b) for a, b, *_ in net.links]
+    for lost, passed, pairs in (
+        (found.down, found.passed_down, sales), (found.up, found.passed_up, [(b, a) for a, b in sales]),
+    ):  # fmt: skip
+        way: nx.DiGraph[Line] = nx.DiGraph([(a, b) for n, (a, b) in enumerate(pairs) if passed[n] and lost[b]])
+        way.add_nodes_from(starts)
+        for start in starts:
+            for line, far in nx.single_source_shortest_path_length(way, start).items():
+                steps[line] = min(int(far), steps.get(line, int(far)))
+    return steps
+
+
+def scenarios(
+    facts: Facts, shocks: Sequence[str], share: float = 1.0, or_shocks: Sequence[str] = (), or_share: float = 1.0,
+    chain: str = "",
+) -> list[Row]:  # fmt: skip
+    """What is lost in each chain, city and tier; of two scenarios in each chain and city, the largest difference first."""
+    first, other = _parts(facts, shocks, share), _parts(facts, or_shocks, or_share)
+    blank = {"loss": 0.0, "beyond": 0.0, "stops": 0}
+    rows = []
+    for part_id in first.keys() | other.keys() if or_shocks else first:
+        one, beside = first.get(part_id, blank), other.get(part_id, blank)
+        shown = max(one, beside, key=lambda part: part["loss"])
+        said: Row = {
+            **shown,
+            **{name: one[name] for name in blank},
+            "or_loss": None,
+            "difference": None,
+            "or_beyond": None,
+            "or_stops": None,
+        }
+        if or_shocks:
+            said |= {f"or_{name}": beside[name] for name in blank} | {"difference": beside["loss"] - one["loss"]}
+        if not or_shocks or shown["sort"] != "tier":
+            rows.append(said)
+    if or_shocks:
+        return sorted(rows, key=lambda row: (-abs(round(row["difference"], 9)), row["part_id"]))
+    sorts = ["chain", "city", "tier"]
+    tier = {row["part_id"]: int(row["part_id"][5:]) for row in rows if row["sort"] == "tier"}
+    return sorted(rows, key=lambda row: (
+        sorts.index(row["sort"]), tier.get(row["part_id"], -round(row["loss"], 9)), row["part_id"],
+    ))  # fmt: skip
+
+
+def _parts(facts: Facts, shocks: Sequence[str], share: float) -> dict[str, Row]:
+    net, model = Network(facts, "both", 30), Model(1, 0.5, 0.5, True, 1e-12)
+    psi = {line: share if any(_stops(facts, line, s) for s in shocks) else 0.0 for line in net.lines}
+    if not net.links or not any(psi.values()):
+        return {}
+    found, asked, whole = net.esri(psi, model), oracle._asked_places(facts, []), sum(net.sold.values())
+    tiers, lines = _steps(net, found), dict[tuple[str, str], list[Line]]()
+    lost = {line: max(found.down[line], found.up[line]) for line in net.lines}
+    for line in (line for line in net.lines if lost[line]):
+        chains = {e["to_id"] for e in facts.of("PART_OF", line[1])} if line[1] != "~" else set()
+        city = min(oracle._cities(facts, line[0], asked), default="")
+        for key in (*(("chain", c) for c in chains or {""}), ("city", city), ("tier", str(tiers[line]))):
+            lines.setdefault(key, []).append(line)
+    rows = {}
+    for (sort, id_), own in lines.items():
+        others = [line for line in own if not psi[line]]
+        firms: dict[str, float] = {}
+        for line in others or own:
+            firms[line[0]] = firms.get(line[0], 0.0) + net.sold[line] / whole * lost[line]
+        who = sorted(firms, key=lambda firm: (-round(firms[firm], 9), firm))[:5]
+        nobody = {
+            "chain": "不属于任何产业链",
+            "city": "区外或地点未定",
+            "tier": f"第 {id_} 级" + "（停产者）" * (id_ == "0"),
+        }
+        is_node = sort != "tier" and bool(id_)
+        part_id = id_ if is_node else f"tier-{id_}" if sort == "tier" else f"no-{sort}"
+        rows[part_id] = {
+            "part_id": part_id, "sort": sort,
+            "part_name": facts.name(id_) if is_node else nobody[sort],
+            "loss": sum(net.sold[line] / whole * lost[line] for line in own),
+            "beyond": sum(net.sold[line] / whole * lost[line] for line in others),
+            "stops": len({line[0] for line in own if lost[line] >= 0.1}),
+            "who": [facts.name(firm) for firm in who], "evidence_ids": {*([id_] if is_node else []), *who},
+        }  # fmt: skip
+    return rows
 
 
 def _tiers(graph: "nx.DiGraph[str]") -> dict[str, int]:

@@ -135,6 +135,8 @@ def what_if(facts: Facts, rng: Random) -> list[Asked]:
             "most_makers": rng.choice([1, 2, 30]), "places": places, "min_confidence": rng.choice([0.0, 0.0, 0.9]),
             "equipment_lag_days": rng.choice([None, None, 30.0]),
         }) for number in (0, 1, min(2, len(shocks)))),
+        ("scenarios", {"shocks": rng.sample(shocks, k=min(2, len(shocks))), "share": rng.choice([0.4, 1.0])}),
+        ("scenarios", {"shocks": rng.sample(shocks, k=1), "or_shocks": rng.sample(shocks, k=1), "or_share": 0.5}),
         *(("routes", {
             "start": rng.sample(ends, k=rng.choice([1, 1, 2])), "target": rng.sample(ends, k=rng.choice([1, 1, 2])),
             "most": rng.choice([1, 3, 8]), "most_steps": rng.choice([1, 3, 5]), "cost": cost,

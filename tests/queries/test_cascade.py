@@ -7,7 +7,7 @@ import pytest
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from graph.texts import Text
-from queries.questions.cascade import CascadeAnswer
+from queries.questions.cascade import CascadeAnswer, Sort
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
@@ -77,7 +77,17 @@ def test_a_shock_of_one_firm_costs_its_place_in_the_ranking_and_says_who_carried
     assert answer.esri == pytest.approx(0.5)
     assert answer.direct == pytest.approx(0.2)
     assert sum(answer.by_product.values()) == pytest.approx(0.5)
-    assert sum(answer.by_tier.values()) == pytest.approx(0.5)
+    assert {one.part_id: one.loss for one in answer.parts_of(Sort.TIER)} == pytest.approx(
+        {"tier-0": 0.2, "tier-1": 0.1, "tier-2": 0.2, "tier-3": 0.0}
+    )
+    assert {row.enterprise_id[-2:]: row.tier for row in answer.rows} == {
+        "09": 0,
+        "05": 1,
+        "10": 1,
+        "07": 2,
+        "04": 3,
+        "11": 3,
+    }
     said = {r.enterprise_id: (r.loss, r.carried_by, r.carrier_id, r.carrier_product) for r in answer.rows}
     assert said["enterprise:09"] == (1.0, None, None, None)
     assert said["enterprise:10"] == (1.0, "supplier", "enterprise:09", "2")

@@ -39,6 +39,7 @@ ASKED: Mapping[str, dict[str, Any]] = {
     "trace": {"subjects": ["product:photoresist"], "limit": _ROWS},
     "cuts": {"product": "product:photoresist", "limit": _ROWS},
     "cascade": {"shocks": ["product:photoresist"], "epsilon": 1e-12, "limit": _ROWS},
+    "scenarios": {"shocks": ["product:photoresist"], "or_shocks": ["enterprise:688981.SH"], "or_share": 0.5},
     "survival": {"scope": "product:e-axle", "fails": "city", "limit": _ROWS},
     "search": {"text": "光刻", "limit": _ROWS},
     "neighbourhood": {"node": "product:photoresist", "limit": _ROWS},

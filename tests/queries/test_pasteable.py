@@ -61,9 +61,10 @@ def strings(values: Iterable[Any]) -> Iterator[str]:
 
 
 def ids_of(answer: Answer) -> set[str]:
-    """The ids that the rows of an answer name."""
+    """The ids that the rows of an answer name; what stands for none, as `no-city`, has no prefix."""
     rows = [row.model_dump() for row in answer.rows]  # type: ignore[attr-defined]
-    return {v for row in rows for k, v in row.items() if (k == "id" or k.endswith("_id")) and isinstance(v, str)}
+    named = {v for row in rows for k, v in row.items() if k == "id" or k.endswith("_id")}
+    return {v for v in named if isinstance(v, str) and ":" in v}
 
 
 def in_bare_ladybug(path: Path, printed: str) -> set[str]:

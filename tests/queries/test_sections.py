@@ -108,7 +108,7 @@ def test_an_unknown_question_proposes_the_nearest() -> None:
 
 def test_the_questions_are_listed_from_the_overview_to_the_detail() -> None:
     assert [q.name for q in questions()] == [
-        "chains", "what_is_missing", "data_quality", "gaps", "concentration", "key_technologies", "trace", "cascade", "survival", "cuts",
+        "chains", "what_is_missing", "data_quality", "gaps", "concentration", "key_technologies", "trace", "scenarios", "cascade", "survival", "cuts",
         "sectors", "candidates", "next_products", "partners", "science_chain", "routes", "search", "neighbourhood",
     ]  # fmt: skip
 
@@ -128,6 +128,8 @@ def test_the_questions_are_listed_from_the_overview_to_the_detail() -> None:
         ("trace", {"subjects": []}),
         ("cuts", {"product": "product:a", "tiers": 0}),
         ("cascade", {"share": 0}),
+        ("scenarios", {"shocks": []}),
+        ("scenarios", {"shocks": ["a"], "or_shocks": ["b"], "or_share": 1.1}),
         ("survival", {"scope": "product:a", "recovery_days": -1}),
         ("routes", {"start": ["product:a"], "target": [], "most": 1}),
     ],

@@ -205,10 +205,70 @@ const corridor = {};
     }
   }
 
+  // --- runs ---
+
+  // An answer is asked for before the page goes to it, which then has it at once: so this page can say after a while what is
+  // being done, and leave, whereupon the server stops.
+  function runs() {
+    const text = corridor.element('span', '', { role: 'status' });
+    const stop = corridor.element('button', corridor.said('stop'), { type: 'button' });
+    const box = corridor.element('div', '', { class: 'running', hidden: '' });
+    box.append(text, stop);
+    document.body.append(box);
+    let running = null;
+
+    function end(said = '') {
+      clearInterval(running?.timer);
+      running?.left.abort();
+      running = null;
+      text.textContent = said;
+      stop.hidden = true;
+      box.hidden = !said;
+    }
+
+    async function tell(run, address, began) {
+      const answer = await fetch(`/health/doing?run=${encodeURIComponent(address)}`).catch(() => null);
+      if (!answer?.ok) return;
+      const { is_running: isRunning, said } = await answer.json();
+      if (!isRunning || running !== run) return;
+      text.textContent = corridor.said('running', { said, seconds: Math.round((Date.now() - began) / 1000) });
+      stop.hidden = box.hidden = false;
+    }
+
+    async function begin(address) {
+      end();
+      const began = Date.now();
+      const run = { left: new AbortController() };
+      run.timer = setInterval(() => { if (Date.now() - began > 1500) tell(run, address, began); }, 500);
+      running = run;
+      await fetch(address, { method: 'HEAD', signal: run.left.signal }).catch(() => null);
+      if (running === run) location.assign(address);
+    }
+
+    stop.addEventListener('click', () => end(corridor.said('stopped')));
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && running && !box.hidden) end(corridor.said('stopped'));
+    });
+    document.addEventListener('submit', (event) => {
+      const { target, submitter } = event;
+      if (!target.matches('form.asking')) return; // the rows of an answer are there: they take no time
+      event.preventDefault();
+      begin(`${new URL(target.action).pathname}?${new URLSearchParams(new FormData(target, submitter))}`);
+    });
+    document.addEventListener('click', (event) => {
+      const link = event.target.closest('a[href^="/ask/"], a[href^="/compare/"]');
+      if (!link || link.closest('.listing') || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      begin(link.pathname + link.search);
+    });
+    addEventListener('pageshow', ({ persisted }) => { if (persisted) end(); });
+  }
+
   themes();
   languages();
   completion();
   shortAddresses();
+  if (form.dataset.page) runs();
   search();
   for (const button of document.querySelectorAll('th .sort')) {
     button.addEventListener('click', () => sort(button.parentNode));
