@@ -16,6 +16,7 @@ from graph.model import Edge, Json, Node, Subgraph, Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, Property, ValueType
 from graph.texts import Language, Text, day_text, region_text, share_text
 from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
+from viz.page import Walked
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 _MANY = 1500
@@ -37,6 +38,7 @@ class Drawing:
     highlighted_ids: Collection[str] = ()
     sources: Mapping[str, Node] = field(default_factory=dict)
     language: Language = Language.ZH
+    walked: Walked | None = None
 
 
 class Picture(pyvis.network.Network):  # type: ignore[misc]
@@ -224,15 +226,25 @@ def _about(drawing: Drawing) -> dict[str, Json]:
         "relations": {
             t.type: {"name": t.in_(said), "back": t.back.in_(said)} for t in EDGE_TYPE.values() if t.type in types
         },
-        "nodes": {node.id: _about_node(node, drawing.more.get(node.id, 0), said) for node in nodes},
+        "nodes": {
+            node.id: _about_node(node, drawing.more.get(node.id, 0), said) | _asks(node.id, drawing.walked)
+            for node in nodes
+        },
+        "walk": dict(drawing.walked.state) if drawing.walked else None,
         "edges": {edge.id: _about_edge(edge, said) for edge in edges},
         "sources": {key: _about_source(key, drawing.sources.get(key), said) for key in sorted(used)},
     }
 
 
+def _asks(node_id: str, walked: Walked | None) -> dict[str, Json]:
+    return {"asks": [list(one) for one in walked.asks.get(node_id, ())]} if walked else {}
+
+
 def _about_lane(lane: Lane, language: Language) -> dict[str, Json]:
     names = [NODE_TYPE[label].text for label in lane.labels]
-    titles: list[Json] = [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"]
+    titles: list[Json] = (
+        [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"] if names else []
+    )
     return {"key": lane.key, "tier": lane.tier, "titles": titles, "from": lane.x_min, "to": lane.x_max}
 
 

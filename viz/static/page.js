@@ -210,8 +210,9 @@ const corridor = {};
   completion();
   shortAddresses();
   search();
-  for (const button of document.querySelectorAll('th .sort')) {
-    button.addEventListener('click', () => sort(button.parentNode));
-  }
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('th .sort');
+    if (button) sort(button.parentNode);
+  });
   if (!document.getElementById('graph')) root.dataset.ready = 'page';
 })();
