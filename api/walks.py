@@ -30,7 +30,8 @@ from viz.layout import Layout, layered
 AT_ONCE = 15
 """Neighbours that an expansion adds at most."""
 LONGEST = 6_000
-"""Letters of an address, after the `?`: more than this some programs that pass links on cut."""
+"""Letters of an address after the `?` that a page makes: longer ones some programs that pass links on cut. The server takes
+twice as many, since such programs also write `:` as `%3A`."""
 WAYS = 3
 """Ways that are drawn between the starts and the ends."""
 DEPTH, LIMIT = 1, 150
@@ -104,7 +105,7 @@ class Walk:
 
     def address(self, **changed: object) -> str:
         """The address of its page, with what is changed in it."""
-        query = urlencode(self.query(**changed))
+        query = urlencode(self.query(**changed), safe=":")
         return LINKS.picture_of(self.node) + (f"?{query}" if query else "")
 
 

@@ -7,6 +7,7 @@ from other hosts and writes headings and options raw; its add_node and add_edge 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import jinja2
 import pyvis.network
@@ -124,8 +125,13 @@ def _number_text(described: Property, value: float, language: Language) -> str:
     """A fact in full: only a measure that we work out is rounded to what it is good for."""
     if described.type is ValueType.FRACTION:
         return share_text(value, language)
-    text = str(value) if isinstance(value, int) else str(format_decimal(round(value, 4), "#,##0.####", language))
+    text = str(value) if isinstance(value, int) else _decimal(round(value, 4), language)
     return f"{text} {described.unit_in(language)}".rstrip()
+
+
+@lru_cache(4096)
+def _decimal(value: float, language: Language) -> str:
+    return str(format_decimal(value, "#,##0.####", language))
 
 
 def _options(node_count: int) -> dict[str, Json]:

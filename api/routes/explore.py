@@ -74,7 +74,7 @@ async def _walk(
     off: Annotated[list[Name] | None, Query(max_length=40)] = None,
     run: Name = "",
 ) -> Walk:
-    if len(request.url.query) > LONGEST:
+    if len(request.url.query) > 2 * LONGEST:
         raise UsageError(Text("walk.too_long", most=LONGEST))
     filters = Filters(place, chain, tuple(verdict), tuple(status), since or None)
     chosen_off = None if off is None else tuple(one for one in off if one)

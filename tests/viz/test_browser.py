@@ -285,7 +285,9 @@ def test_a_linked_page_suggests_from_the_server_and_goes_there(browser_page: Wat
     assert browser_page.complaints == []
 
 
-def test_labels_begin_at_ten_pixels_and_far_out_the_main_nodes_are_named_instead(browser_page: Watched, tmp_path: Path) -> None:
+def test_labels_begin_at_ten_pixels_and_far_out_the_main_nodes_are_named_instead(
+    browser_page: Watched, tmp_path: Path
+) -> None:
     subgraph = large(500)
     page = browser_page.open_file(tmp_path, graph_page(subgraph, layered(subgraph), title="图"))
     assert page.locator("html").get_attribute("data-ready") == "picture"

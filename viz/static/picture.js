@@ -92,7 +92,10 @@
         set.remove(set.getIds().filter((id) => !kept.has(id)));
         set.add(all.filter(({ id }) => !set.get(id)).map((one) => ({ ...paint(one), hidden: !isShown(one) })));
       }
-      if (before.about.walk.hasWays || graph.about.walk.hasWays) repaint();
+      if (before.about.walk.hasWays || graph.about.walk.hasWays) {
+        nodes.update(graph.nodes.map(painted));
+        edges.update(graph.edges.map(paintedEdge));
+      }
       filter(isNodeShown, isEdgeShown);
       network.redraw();
     }

@@ -21,6 +21,7 @@ corridor.walking = ({ own, off, selected, say, show }) => {
     if (state().run) asked.set('run', state().run);
     asked.delete('language');
     change(asked);
+    address.search = asked.toString().replaceAll('%3A', ':'); // as short and readable as it can be
     return address;
   }
 
