@@ -69,7 +69,7 @@
       const color = edge.isMarked && edge.tone !== 'critical' ? colors.mark : tones[edge.tone];
       const strong = edge.tone === 'critical' ? colors.critical : colors.accent;
       const isApart = graph.about.walk?.hasWays && !edge.isMarked;
-      const width = edge.isMarked ? Math.max(edge.width, 3.5) : isApart ? 0.6 : edge.width * thin;
+      const width = edge.isMarked ? Math.max(edge.width, 3.5) : isApart ? 1 : edge.width * thin;
       return { ...edge, width, color: { color, highlight: strong, hover: strong, opacity: 1 } };
     }
 

@@ -132,14 +132,19 @@ corridor.walking = ({ own, off, selected, say, show }) => {
 
   // --- the menu of a node ---
 
+  const NAMES = {
+    open: 'menu_open', up: 'menu_up', down: 'menu_down', shut: 'menu_shut', from: 'menu_from', to: 'menu_to', hide: 'menu_hide',
+    replace: 'menu_replace', stop: 'menu_stop', page: 'menu_page', centre: 'menu_centre',
+  };
+
   function items(id) {
     const { more, asks } = own().about.nodes[id];
     const isFocus = id === own().about.focus;
     const acts = [more && 'open', more && 'up', more && 'down', 'shut', 'from', 'to', !isFocus && 'hide'].filter(Boolean);
     const links = [...asks, ['page', corridor.addressOf('page', id)], ...(isFocus ? [] : [['centre', corridor.addressOf('picture', id)]])];
     return [
-      ...acts.map((what) => element('button', text(`menu.${what}`), { type: 'button', role: 'menuitem', tabindex: '-1', 'data-act': what })),
-      ...links.map(([what, href]) => element('a', text(`menu.${what}`), { role: 'menuitem', tabindex: '-1', href })),
+      ...acts.map((what) => element('button', text(NAMES[what]), { type: 'button', role: 'menuitem', tabindex: '-1', 'data-act': what })),
+      ...links.map(([what, href]) => element('a', text(NAMES[what]), { role: 'menuitem', tabindex: '-1', href })),
     ];
   }
 
