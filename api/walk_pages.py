@@ -9,7 +9,7 @@ from api.deps import Earlier
 from api.pages import LINKS
 from api.walks import AT_ONCE, LONGEST, Canvas, Walk, canvas_of, shown_of, without_vanished
 from graph.errors import CorridorError
-from graph.model import Json, Subgraph
+from graph.model import Json, Node, Subgraph
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, word
 from queries.evidence import sources_of
@@ -131,8 +131,8 @@ def _chosen(walk: Walk) -> Sequence[object]:
 def _form(reader: Reader, walk: Walk, canvas: Canvas, language: Language) -> Form:
     """Depth, limit and filters, each with what it can be; the rest of the walk goes with them."""
     own = walk.filters
-    places = nodes(reader, {row.place_id for row in corridor_places(reader)} | ({own.place} - {""}))
-    chains = nodes(reader, [one for one, _ in all_chains(reader)])
+    places, chains = reader.once("places and chains to choose from", _to_choose_from)
+    places = [*places, *(nodes(reader, [own.place]) if own.place not in {"", *(one.id for one in places)} else [])]
     every = ("", Text("walk.every").in_(language))
     years = sorted(
         {day.year for edge in canvas.edges.values() if isinstance(day := edge.properties.get("as_of"), date)}
@@ -156,6 +156,12 @@ def _form(reader: Reader, walk: Walk, canvas: Canvas, language: Language) -> For
     names = {one.name for one in fields}
     kept = [(name, value) for name, value in walk.query() if name not in names]
     return Form(LINKS.picture_of(walk.node), fields, Text("walk.apply").in_(language), kept)
+
+
+def _to_choose_from(reader: Reader) -> tuple[list[Node], list[Node]]:
+    """The places of the corridor and the chains."""
+    places = nodes(reader, {row.place_id for row in corridor_places(reader)})
+    return places, nodes(reader, [one for one, _ in all_chains(reader)])
 
 
 # --- old links ---

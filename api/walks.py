@@ -168,7 +168,7 @@ class Canvas:
 
 def canvas_of(reader: Reader, walk: Walk, language: Language) -> Canvas:
     """The canvas after all acts of a walk. Raises `NotFound`, `UnknownName` for a start that is no node."""
-    focus = find_node(reader, walk.node).id
+    focus = reader.once(("start", walk.node), lambda apart: find_node(apart, walk.node).id)
     key = ("canvas", focus, language, walk.depth, walk.limit, walk.labels)
     canvas = reader.once(key, lambda apart: _first(apart, focus, walk, language))
     for number in range(len(walk.steps)):
