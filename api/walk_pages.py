@@ -86,9 +86,9 @@ def _walked(
         "hasWays": bool(canvas.starts and canvas.ends),
         "height": [min(ys), max(ys)],
     }
-    away = [Text(f"walk.{name}", count=count, names=names).in_(language) for name, count, names in (
-        ("lost", len(canvas.lost), list(canvas.lost)),
-    ) if count]  # fmt: skip
+    is_of_another_load = bool(walk.run) and walk.run != reader.graph()[0]
+    notices = [Text("walk.other_load")] if is_of_another_load else []
+    notices += [Text("walk.lost", names=list(canvas.lost))] if canvas.lost else []
     hidden = tuple(one for one in walk.steps if not one.startswith("hide:"))
     show_all = Link(Text("walk.show_all", count=len(canvas.hidden)).in_(language), walk.address(step=hidden))
     return Walked(
@@ -96,7 +96,7 @@ def _walked(
         _form(reader, walk, canvas, language),
         walk.address(file="true"),
         said=canvas.said.in_(language) if canvas.said else "",
-        notices=away,
+        notices=[one.in_(language) for one in notices],
         vanished=vanished,
         chosen=sum(map(bool, _chosen(walk))),
         left_out=len(canvas.open_nodes()) - len(found.nodes),

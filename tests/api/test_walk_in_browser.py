@@ -305,7 +305,10 @@ def test_a_server_that_goes_away_is_said_and_asked_again(browser_page: Watched, 
     page.keyboard.press("Enter")
     page.locator("#trouble").wait_for()
     assert "暂时连不上" in page.locator("#trouble").inner_text() and len(ids(page)) == before
+    page.locator("input[name=q]").fill("刻蚀")
+    page.locator("#suggestions li", has_text="没有回答").wait_for()
     with serving(bundled, port):
+        page.locator("#suggestions li", has_text="刻蚀").first.wait_for()
         until_said(page, "图库已恢复")
         assert page.locator("#trouble").is_hidden() and len(ids(page)) == before + 15
         assert ("step", f"open:{node}") in asked(page)

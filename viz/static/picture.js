@@ -52,7 +52,7 @@
     function painted(node) {
       // Where ways are found, what is not on them is drawn as an outline.
       const isApart = graph.about.walk?.hasWays && !node.isMarked;
-      const border = node.isMarked ? colors.mark : node.isFocus ? colors.accent : isApart ? node.fill : colors['node-border'];
+      const border = node.isMarked ? colors.mark : node.isFocus ? colors.accent : isApart && !corridor.isDark() ? node.fill : colors['node-border'];
       const color = { background: isApart && node.shape !== 'box' ? colors.canvas : node.fill, border };
       const state = { background: node.fill, border: colors.accent };
       const made = { ...node, color: { ...color, highlight: state, hover: { ...state } } };
