@@ -381,9 +381,10 @@ def page(
 def _write_page(
     graph: GraphStore, node: str, output: Path, language: Language, depth: int = 1, limit: int = 150
 ) -> None:
-    from api.explore_pages import subgraph_page
+    from api.walk_pages import walk_page
+    from api.walks import Walk
 
-    html = subgraph_page(Reader(graph), node, language, depth=depth, limit=limit, labels=(), is_served=False)
+    html = walk_page(Reader(graph), Walk(node, depth, limit), language, is_served=False)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")

@@ -1,26 +1,22 @@
-"""Pages to set out from: home, search, the picture around a node."""
+"""Pages to set out from: home and search."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from api.board_pages import tile
-from api.pages import LINKS, MAX_PICTURE_NODES, counted, table_of
+from api.pages import LINKS, counted, table_of
 from api.place_pages import instead, view
 from graph.model import Node
-from graph.ontology import NODE_TYPE
 from graph.texts import Language, Text, word
 from queries.answer import rows_of
 from queries.boards import weakest
-from queries.evidence import critical_edges, sources_of
 from queries.places import Strength, strengths, strong_and_weak
 from queries.reader import Reader
 from queries.registry import Question, questions
 from queries.saved import question_named, saved_questions
-from queries.scope import all_chains, find_node, nodes, scope
-from queries.surroundings import neighbourhood_picture
+from queries.scope import all_chains, nodes, scope
 from queries.verdicts import Thresholds, verdict_counts
-from viz.layout import layered
-from viz.page import Card, Figure, Section, graph_page, list_page
+from viz.page import Card, Figure, Section, list_page
 
 _FOUND = 100
 
@@ -127,33 +123,3 @@ def search_page(reader: Reader, text: str, language: Language) -> str:
         Text("pages.search.of", text=text).in_(language), notes, table=table_of(reader, one, rows_of(answer), language)
     )
     return list_page(f"{title} · {text}", [section], query=text, links=LINKS, language=language)
-
-
-def subgraph_page(
-    reader: Reader, node: str, language: Language, *, depth: int, limit: int, labels: Sequence[str], is_served: bool
-) -> str:
-    """The page of what surrounds a node, given by id or name. Raises `NotFound`, `UnknownName`."""
-    picture = neighbourhood_picture(
-        reader,
-        find_node(reader, node).id,
-        depth=depth,
-        labels=labels,
-        limit=min(limit, MAX_PICTURE_NODES),
-        with_holders=True,
-    )
-    found = picture.subgraph
-    focus = next(n for n in found.nodes if n.id == picture.focus_id)
-    kind = NODE_TYPE[focus.label]
-    return graph_page(
-        found,
-        layered(found, language=language),
-        title=focus.name_in(language),
-        subtitle=Text("pages.around", kind=kind.text, depth=depth).in_(language),
-        focus_id=focus.id,
-        hidden=found.total_nodes - len(found.nodes),
-        more=picture.more,
-        critical_edge_ids=critical_edges(reader, found),
-        sources=sources_of(reader, (*found.nodes, *found.edges)),
-        links=LINKS if is_served else None,
-        language=language,
-    )

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum, StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from math import floor, isfinite, log10
 from pathlib import Path
 from re import compile, sub
@@ -26,6 +26,8 @@ _LOCALE = Path(__file__).with_name("locale")
 _BOTH = "common.both"
 _PACKED = '{"$": '
 _ID = compile(r"[a-z_]+(\.[a-z0-9_-]+)+")
+_SAID = 4096
+"""Numbers and days whose texts are kept: a page says the same few again and again, and Babel takes 0.2 ms for each."""
 _JOINED = {"zh": "、", "en": ", "}
 
 
@@ -167,6 +169,7 @@ def texts_of(domain: str, language: Language) -> dict[str, str]:
     return {name.partition(".")[2]: text for name, text in _catalogue(language, domain).items()}
 
 
+@lru_cache(_SAID)
 def number_text(value: float, language: Language) -> str:
     """A measure with three significant digits, whole digits always in full.
 
@@ -176,6 +179,7 @@ def number_text(value: float, language: Language) -> str:
     return str(format_decimal(_rounded(value), locale=language, decimal_quantization=False))
 
 
+@lru_cache(_SAID)
 def share_text(value: float, language: Language) -> str:
     """A fraction in percent with three significant digits.
 
@@ -185,6 +189,7 @@ def share_text(value: float, language: Language) -> str:
     return str(format_percent(_rounded(value, shift=2), locale=language, decimal_quantization=False))
 
 
+@lru_cache(_SAID)
 def day_text(day: date, language: Language) -> str:
     """A day as people write it.
 

@@ -13,7 +13,7 @@ from queries.makers import makers_by_product
 from queries.reader import Reader
 from queries.scope import nodes, scope
 from queries.sections import Sections
-from queries.verdicts import Verdict, verdicts_on
+from queries.verdicts import Verdict, verdicts_on_made
 
 _SECTIONS = Sections(__file__)
 
@@ -65,8 +65,10 @@ def critical_edges(reader: Reader, found: Subgraph) -> frozenset[str]:
     """Of a picture the MAKES edges of essential inputs that one maker of the corridor alone makes: what is drawn in red."""
     products = [node.id for node in found.nodes if node.label == "Product"]
     where = scope(reader, [])
+    if not products:
+        return frozenset()
     essential = [row.product_id for row in essential_products(reader, product_ids=products)]
-    judged = verdicts_on(reader, essential, where)
+    judged = verdicts_on_made(reader, essential, where)  # What nobody here makes has no single source here.
     single = [one for one, row in judged.items() if row.verdict == Verdict.SINGLE_SOURCE]
     makers = makers_by_product(reader, single, where)
     return frozenset(

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 from typing import cast
 
@@ -23,6 +24,10 @@ _HOLDERS = ("Enterprise", "Technology")
 _PER_PRODUCT = {"Technology": 2, "Enterprise": 3}
 _OF_HUBS = ("LOCATED_IN", "PART_OF", "SECTOR_INPUT_OF")
 """Edge types that are followed only from a place or a chain that the walk starts at."""
+_FLOWS = ("INPUT_OF", "MAKES", "SECTOR_INPUT_OF", "SUPPLIES")
+"""Edge types along which something flows, from upstream to downstream."""
+_RANKED = 1_000
+"""Neighbours of a hub that are put in order by their edges."""
 _ALL = tuple(t.type for t in EDGE_TYPES)
 _JOINED = frozenset(label for kind in EDGE_TYPES for pair in kind.ends for label in pair)
 """The labels that edges join to others; a source is named by facts, not joined to them."""
@@ -110,6 +115,53 @@ def surroundings(
     )  # fmt: skip
 
 
+class Way(StrEnum):
+    """Which neighbours of a node are asked for: all, what flows to it, where it flows to."""
+
+    OPEN = "open"
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Neighbours of a node, the best first; the edges that join them to it, to each other and to what was there; how many
+    edges lead on from each of them and from the node.
+    """
+
+    ids: Sequence[str]
+    edge_ids: Sequence[str]
+    left: Mapping[str, int]
+
+
+def opened(reader: Reader, node_id: str, shown: Collection[str], way: Way, most: int) -> Opened:
+    """The best `most` neighbours of a node that are not among those shown: products first, then technologies, enterprises,
+    others; of a kind those with the most edges, then by id.
+    """
+    walk = _Walk(reader, node_id, {})
+    beside = walk.step([node_id]) if way is Way.OPEN else walk.along(node_id, is_up=way is Way.UP)
+    best = _in_order(reader, sorted(beside - set(shown)))[:most]
+    walk.step(best)
+    return Opened(best, walk.among({*shown, *best}), walk.left)
+
+
+def joined(reader: Reader, ids: Sequence[str], shown: Collection[str]) -> Opened:
+    """Some nodes as if they were neighbours: what joins them to each other and to those shown."""
+    walk = _Walk(reader, "", {})
+    walk.step(ids)
+    return Opened(ids, walk.among({*shown, *ids}), walk.left)
+
+
+def _in_order(reader: Reader, ids: Sequence[str]) -> list[str]:
+    order = (_CONDUCTOR, "Technology", "Enterprise")
+    rank = {label: number for number, label in enumerate(order)}
+    degree: dict[str, int] = {}
+    for label, own in _by_label(ids[:_RANKED]):
+        rows = reader.fetch(degree_query(label, _STRUCTURE), {"ids": own})
+        degree.update((str(row["node_id"]), cast(int, row["edges"])) for row in rows)
+    return sorted(ids, key=lambda n: (rank.get(label_of(n) or "", len(order)), -degree.get(n, 0), n))
+
+
 class _Walk:
     """A walk from a node, and the edges it has seen: id → type and ends."""
 
@@ -124,7 +176,7 @@ class _Walk:
     def step(self, ids: Iterable[str]) -> set[str]:
         """The nodes at the other ends of the edges that lead on from some nodes, which are `left` by so many edges each."""
         reached: set[str] = set()
-        for label, own in self._by_label(ids):
+        for label, own in _by_label(ids):
             types = self._types_from(label)
             rows = self._reader.fetch(adjacent_query(label, types, MAX_EDGES + 1), {"ids": own})
             self.left.update({**dict.fromkeys(own, 0), **Counter(str(row["node_id"]) for row in rows)})
@@ -138,6 +190,13 @@ class _Walk:
                 self.names[other] = str(row["name"])
                 reached.add(other)
         return reached
+
+    def along(self, node_id: str, *, is_up: bool) -> set[str]:
+        """Of the nodes next to one those from which something flows to it, or to which it flows."""
+        self.step([node_id])
+        here, there = (2, 1) if is_up else (1, 2)
+        found = [ends(one) for one in self._seen]
+        return {one[there] for one in found if one[0] in _FLOWS and one[here] == node_id}
 
     def among(self, ids: Collection[str]) -> list[str]:
         """The edges seen so far that join two of these nodes."""
@@ -158,12 +217,12 @@ class _Walk:
         """The edge types that lead on from nodes of a label: of places and chains only where the walk starts at one."""
         return _ALL if label == self._focus_label and label in ("Place", "Chain") else _STRUCTURE
 
-    @staticmethod
-    def _by_label(ids: Iterable[str]) -> list[tuple[str, list[str]]]:
-        groups: dict[str, list[str]] = defaultdict(list)
-        for node in ids:
-            groups[label_of(node) or ""].append(node)
-        return sorted((label, own) for label, own in groups.items() if label in _JOINED)
+
+def _by_label(ids: Iterable[str]) -> list[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for node in ids:
+        groups[label_of(node) or ""].append(node)
+    return sorted((label, own) for label, own in groups.items() if label in _JOINED)
 
 
 def _best(steps: Mapping[str, int], drawn: Sequence[str], focus: str, limit: int) -> list[str]:

@@ -197,18 +197,25 @@ def _unmade(product_id: str, verdict: Verdict, priority: int) -> Judged:
     return Judged(product_id, verdict, 0, 0, 0, 0, None, None, False, None, priority)
 
 
+def verdicts_on_made(
+    reader: Reader, product_ids: Sequence[str], where: Scope, limits: Thresholds = Thresholds()
+) -> dict[str, Judged]:
+    """The verdict on those of some products that somebody in the places is on record as making."""
+    if not product_ids:
+        return {}
+    rows = made_of(
+        reader, product_ids=product_ids, areas=where.areas, cities=where.cities, supplies=where.supplies,
+        min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
+    )  # fmt: skip
+    return {row.product_id: row for row in rows}
+
+
 def verdicts_on(
     reader: Reader, product_ids: Iterable[str], where: Scope, limits: Thresholds = Thresholds()
 ) -> dict[str, Judged]:
     """The verdict on each of some products."""
     asked = sorted(set(product_ids))
-    if not asked:
-        return {}
-    rows = made_of(
-        reader, product_ids=asked, areas=where.areas, cities=where.cities, supplies=where.supplies,
-        min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
-    )  # fmt: skip
-    found = {row.product_id: row for row in rows}
+    found = verdicts_on_made(reader, asked, where, limits)
     rest = [one for one in asked if one not in found]
     if rest:
         given = {row.product_id for row in provided_of(reader, product_ids=rest, areas=where.areas)}

@@ -30,8 +30,15 @@ class _City(NamedTuple):
     name: str
 
 
+class _Standing(NamedTuple):
+    node_id: str
+    is_here: bool
+    has_plant_here: bool
+
+
 seen_from = _SECTIONS.rows("seen_from", Seen)
 cities = _SECTIONS.rows("cities", _City)
+standing_in = _SECTIONS.rows("standing_in", _Standing)
 
 
 def seen(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[str, Seen]:
@@ -49,3 +56,12 @@ def cities_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str
     for row in cities(reader, site_ids=asked, areas=areas) if asked else []:
         found.setdefault(row.site_id, []).append(Named(row.place_id, row.name))
     return found
+
+
+def elsewhere(reader: Reader, node_ids: Iterable[str], where: Scope) -> set[str]:
+    """Of some enterprises, plants, institutes, centres and places those that are not on record as being in the places asked
+    for, themselves or with a plant.
+    """
+    asked = sorted(set(node_ids))
+    rows = standing_in(reader, node_ids=asked, areas=where.areas) if asked else []
+    return {row.node_id for row in rows if not (row.is_here or row.has_plant_here)}

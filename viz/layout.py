@@ -30,9 +30,9 @@ FOLD = 14
 """A lane with more nodes than this is folded into several columns."""
 
 _CLOSING, _OPENING = frozenset("）】》”、，。·)]-,."), frozenset("（【《“([")
-_NODE_ROOM, _LINE_ROOM = 31.0, 15.0
-_LEAST_COLUMN, _COLUMN_AIR = 88.0, 22.0
-_TIER_MARGIN = 12.0
+_NODE_ROOM, LINE_ROOM = 31.0, 15.0
+LEAST_COLUMN, _COLUMN_AIR = 88.0, 22.0
+TIER_MARGIN = 12.0
 _SWEEPS = 8
 _OUTER, _ACTOR, _PRODUCT = 0, 1, 2
 _OFF_THE_LINE = 24.0
@@ -60,12 +60,18 @@ class Layout:
     lanes: tuple[Lane, ...] = ()
 
 
-def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None, language: Language = Language.ZH) -> Layout:
+def layered(
+    subgraph: Subgraph,
+    tiers: Mapping[str, int] | None = None,
+    language: Language = Language.ZH,
+    *,
+    is_to_grow: bool = False,
+) -> Layout:
     """The picture of a subgraph, layered from left to right; equal for equal subgraphs.
 
     `tiers` are the known ranks of products, 0 for the most upstream. Where one is missing it is the longest path over
     INPUT_OF in the subgraph, edges that close a cycle dropped. Without any product all nodes are ranked so, over all
-    edges. Tiers without nodes take no room. No node, with its label below it, its name in the language as
+    edges. Tiers without nodes take no room; one of products alone has some for their makers where the picture `is_to_grow`. No node, with its label below it, its name in the language as
     `wrapped` breaks it, covers another.
     """
     if not subgraph.nodes:
@@ -77,11 +83,14 @@ def layered(subgraph: Subgraph, tiers: Mapping[str, int] | None = None, language
     used, lane = np.unique(tier * 3 + kind, return_inverse=True)
     order = _order(lane, edges)
     folds = [_columns(count) for count in np.bincount(lane)]
-    lanes, steps = _lanes(subgraph, language, lane, used, folds)
+    lanes, steps, empty = _lanes(subgraph, language, lane, used, folds, is_to_grow=is_to_grow)
     x, y = _positions(lane, order, edges, lanes, steps, folds)
     # On one line with two products, a maker would seem to be a stop of the edge between them.
     y = y - np.where(kind == _ACTOR, _OFF_THE_LINE, 0.0)
-    return Layout({node.id: (float(x[i]), float(y[i])) for i, node in enumerate(subgraph.nodes)}, lanes)
+    return Layout(
+        {node.id: (float(x[i]), float(y[i])) for i, node in enumerate(subgraph.nodes)},
+        tuple(sorted((*lanes, *empty), key=lambda one: one.x_min)),
+    )
 
 
 def crossings(x: Sequence[float], y: Sequence[float], edges: Iterable[tuple[int, int]]) -> int:
@@ -399,28 +408,34 @@ def _columns(count: int) -> int:
 
 
 def _lanes(
-    subgraph: Subgraph, language: Language, lane: Indices, used: Indices, folds: Sequence[int]
-) -> tuple[tuple[Lane, ...], list[float]]:
-    """The lanes, as wide as the longest label of each needs, and the distances of rows that the highest needs."""
+    subgraph: Subgraph, language: Language, lane: Indices, used: Indices, folds: Sequence[int], *, is_to_grow: bool
+) -> tuple[tuple[Lane, ...], list[float], list[Lane]]:
+    """The lanes, as wide as the longest label of each needs, the distances of rows that the highest needs, and lanes beside
+    products that wait for nodes where the picture is to grow.
+    """
     labels: list[Counter[str]] = [Counter() for _ in used]
-    widths, steps = [_LEAST_COLUMN] * len(used), [0.0] * len(used)
+    widths, steps = [LEAST_COLUMN] * len(used), [0.0] * len(used)
     for node, number in zip(subgraph.nodes, lane, strict=True):
         labels[number][node.label] += 1
         lines = wrapped(node.name_in(language)).split("\n")
         widths[number] = max(widths[number], max(map(breadth, lines)) * LABEL_SIZE / 2 + _COLUMN_AIR)
-        steps[number] = max(steps[number], _NODE_ROOM + _LINE_ROOM * len(lines))
+        steps[number] = max(steps[number], _NODE_ROOM + LINE_ROOM * len(lines))
     has_products = any(held["Product"] for held in labels)
     lanes: list[Lane] = []
+    empty: list[Lane] = []
     x = 0.0
     for number, code in enumerate(used):
         tier, kind = divmod(int(code), 3)
         if lanes and lanes[-1].tier != tier:
-            x += _TIER_MARGIN
+            x += TIER_MARGIN
+        if is_to_grow and kind == _PRODUCT and int(code) - 1 not in used:
+            empty.append(Lane(f"{tier}:actor", tier, (), x, x + LEAST_COLUMN))
+            x += LEAST_COLUMN
         held = tuple(t.label for t in NODE_TYPES if labels[number][t.label])[:3]
         key = f"{tier}:{('outer', 'actor', 'product')[kind] if has_products else 'rank'}"
         lanes.append(Lane(key, tier, held, x, x + widths[number] * folds[number]))
         x = lanes[-1].x_max
-    return tuple(lanes), steps
+    return tuple(lanes), steps, empty
 
 
 def _positions(

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
-from graph.model import Node, Subgraph
+from graph.model import Json, Node, Subgraph
 from graph.ontology import NODE_TYPE, NODE_TYPES
 from graph.texts import Language, Text, texts_of
 from viz.layout import Layout
@@ -186,11 +186,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that asks for an address of ours with the fields as parameters; `submit` is what its button says."""
+    """A form that asks for an address of ours with the fields as parameters, what is `kept` beside them; `submit` is what its button says."""
 
     action: str
     fields: Sequence[Field]
     submit: str = ""
+    kept: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,26 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Walked:
+    """How a picture is walked on: what the scripts need of its state, what came of the last act, what of an old link is no more,
+    the filters with how many of them are set, how many nodes they and the reader leave out, and where it is written as one file.
+
+    `asks` are the questions about each node: (key of the menu, address).
+    """
+
+    state: Mapping[str, Json]
+    form: Form
+    file: str
+    said: str = ""
+    notices: Sequence[str] = ()
+    vanished: Sequence[str] = ()
+    chosen: int = 0
+    left_out: int = 0
+    show_all: Link | None = None
+    asks: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The page of an answer: its headline, the form that asks again, its rows and where else they can be had, their picture,
     and behind one click what must be known about it and what it rests on.
@@ -309,13 +330,14 @@ def graph_page(
     highlighted_ids: Collection[str] = (),
     sources: Mapping[str, Node] | None = None,
     links: Links | None = None,
+    walked: Walked | None = None,
     language: Language = Language.ZH,
 ) -> str:
     """The HTML page that shows a subgraph; with `links` a linked page, without them one written file.
 
     `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
     `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
-    the Source nodes by id. An empty subgraph gives a page
+    the Source nodes by id, `walked` how a served picture is walked on. An empty subgraph gives a page
     that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
     node without position.
     """
@@ -325,10 +347,11 @@ def graph_page(
     total = max(subgraph.total_nodes, shown + hidden)
     drawing = Drawing(
         subgraph, layout, focus_id, more or {}, frozenset(critical_edge_ids), frozenset(highlighted_ids), sources or {},
-        language,
+        language, walked,
     )  # fmt: skip
     count = {"total": total, "shown": shown, "hidden": total - shown}
-    return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), {"count": count})
+    page = {"count": count, "walked": walked}
+    return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), page)
 
 
 def answer_page(answered: Answered, *, links: Links, language: Language) -> str:
@@ -350,11 +373,14 @@ def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mappin
     from viz.picture import picture_html  # With pyvis and networkx, which plain pages need not wait for.
 
     nodes = drawing.subgraph.nodes
-    scripts = ("page.js", "vis-network.min.js", "picture.js", "explorer.js") if nodes else ("page.js",)
+    walk = ("walk.js",) if drawing.walked else ()
+    drawing_scripts = ("vis-network.min.js", "picture.js", "panel.js", "legend.js", *walk, "explorer.js")
+    scripts = ("page.js", *(drawing_scripts if nodes else ()))
     options = {
         **_context(replace(shell, scripts=scripts)),
         "node_table": _node_table(drawing),
         "in_picture": frozenset(node.id for node in nodes),
+        "walked": None,
         **page,
     }
     return picture_html(drawing, _environment(shell.language), template, options)

@@ -7,6 +7,7 @@ from other hosts and writes headings and options raw; its add_node and add_edge 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import jinja2
 import pyvis.network
@@ -16,6 +17,7 @@ from graph.model import Edge, Json, Node, Subgraph, Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, Property, ValueType
 from graph.texts import Language, Text, day_text, region_text, share_text
 from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
+from viz.page import Walked
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 _MANY = 1500
@@ -37,6 +39,7 @@ class Drawing:
     highlighted_ids: Collection[str] = ()
     sources: Mapping[str, Node] = field(default_factory=dict)
     language: Language = Language.ZH
+    walked: Walked | None = None
 
 
 class Picture(pyvis.network.Network):  # type: ignore[misc]
@@ -122,8 +125,13 @@ def _number_text(described: Property, value: float, language: Language) -> str:
     """A fact in full: only a measure that we work out is rounded to what it is good for."""
     if described.type is ValueType.FRACTION:
         return share_text(value, language)
-    text = str(value) if isinstance(value, int) else str(format_decimal(round(value, 4), "#,##0.####", language))
+    text = str(value) if isinstance(value, int) else _decimal(round(value, 4), language)
     return f"{text} {described.unit_in(language)}".rstrip()
+
+
+@lru_cache(4096)
+def _decimal(value: float, language: Language) -> str:
+    return str(format_decimal(value, "#,##0.####", language))
 
 
 def _options(node_count: int) -> dict[str, Json]:
@@ -224,15 +232,25 @@ def _about(drawing: Drawing) -> dict[str, Json]:
         "relations": {
             t.type: {"name": t.in_(said), "back": t.back.in_(said)} for t in EDGE_TYPE.values() if t.type in types
         },
-        "nodes": {node.id: _about_node(node, drawing.more.get(node.id, 0), said) for node in nodes},
+        "nodes": {
+            node.id: _about_node(node, drawing.more.get(node.id, 0), said) | _asks(node.id, drawing.walked)
+            for node in nodes
+        },
+        "walk": dict(drawing.walked.state) if drawing.walked else None,
         "edges": {edge.id: _about_edge(edge, said) for edge in edges},
         "sources": {key: _about_source(key, drawing.sources.get(key), said) for key in sorted(used)},
     }
 
 
+def _asks(node_id: str, walked: Walked | None) -> dict[str, Json]:
+    return {"asks": [list(one) for one in walked.asks.get(node_id, ())]} if walked else {}
+
+
 def _about_lane(lane: Lane, language: Language) -> dict[str, Json]:
     names = [NODE_TYPE[label].text for label in lane.labels]
-    titles: list[Json] = [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"]
+    titles: list[Json] = (
+        [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"] if names else []
+    )
     return {"key": lane.key, "tier": lane.tier, "titles": titles, "from": lane.x_min, "to": lane.x_max}
 
 

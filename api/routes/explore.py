@@ -1,18 +1,24 @@
 """Pages about things, and those to set out from."""
 
+from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from api.answering import Looking
-from api.deps import QuestionsFolder, Reading, Speaking
-from api.explore_pages import home_page, search_page, subgraph_page
+from api.deps import Earlier, QuestionsFolder, Reading, Speaking
+from api.explore_pages import home_page, search_page
 from api.facts import Seen
 from api.pages import MAX_PICTURE_NODES
 from api.place_pages import map_page, matrix_page
 from api.routes.data import check_labels
 from api.thing_pages import node_page
+from api.walk_pages import walk_page
+from api.walks import DEPTH, LIMIT, LONGEST, Filters, Name, Step, Walk
+from graph.errors import UsageError
+from graph.texts import Text
 from queries.verdicts import Verdict
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
@@ -52,18 +58,40 @@ def thing(
     return reader.once(("thing", node_id, language, seen), lambda r: node_page(r, node_id, language, seen))
 
 
-@router.get("/subgraph/{node_id:path}")
-def picture(
-    reader: Reading,
-    language: Speaking,
+async def _walk(
+    request: Request,
     node_id: str,
-    depth: Annotated[int, Query(ge=1, le=4)] = 1,
+    depth: Annotated[int, Query(ge=1, le=4)] = DEPTH,
+    limit: Annotated[int, Query(ge=1, le=MAX_PICTURE_NODES)] = LIMIT,
     kinds: Annotated[list[str], Query()] = [],
-    limit: Annotated[int, Query(ge=1, le=MAX_PICTURE_NODES)] = 150,
-) -> str:
-    """The picture around a node."""
-    check_labels(kinds)
-    key = ("picture", node_id, language, depth, tuple(kinds), limit)
-    return reader.once(
-        key, lambda r: subgraph_page(r, node_id, language, depth=depth, limit=limit, labels=kinds, is_served=True)
-    )
+    step: Annotated[list[Step], Query(max_length=500)] = [],
+    place: Name = "",
+    chain: Name = "",
+    verdict: Annotated[list[Verdict], Query()] = [],
+    status: Annotated[list[Name], Query(max_length=10)] = [],
+    since: date | Literal[""] = "",
+    at: Name = "",
+    off: Annotated[list[Name] | None, Query(max_length=40)] = None,
+    run: Name = "",
+) -> Walk:
+    if len(request.url.query) > 2 * LONGEST:
+        raise UsageError(Text("walk.too_long", most=LONGEST))
+    filters = Filters(place, chain, tuple(verdict), tuple(status), since or None)
+    chosen_off = None if off is None else tuple(one for one in off if one)
+    return Walk(node_id, depth, limit, tuple(kinds), tuple(step), filters, at, chosen_off, run)
+
+
+Walking = Annotated[Walk, Depends(_walk)]
+"""The walk that an address tells. Raises `UsageError` where it is too long."""
+
+
+@router.get("/subgraph/{node_id:path}")
+def picture(reader: Reading, earlier: Earlier, language: Speaking, walk: Walking, file: bool = False) -> Response:
+    """The picture around a node and what was done with it; as one file that needs no server."""
+    check_labels([*walk.labels])
+    if file:
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(walk.node, safe='')}.html"}
+        return HTMLResponse(walk_page(reader, walk, language, is_served=False), headers=headers)
+    if walk == Walk(walk.node, walk.depth, walk.limit, walk.labels):
+        return HTMLResponse(reader.once(("picture", language, walk), lambda r: walk_page(r, walk, language)))
+    return HTMLResponse(walk_page(reader, walk, language, earlier=earlier))

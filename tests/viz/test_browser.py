@@ -285,16 +285,25 @@ def test_a_linked_page_suggests_from_the_server_and_goes_there(browser_page: Wat
     assert browser_page.complaints == []
 
 
-def test_labels_are_never_smaller_than_ten_pixels_and_nothing_scrolls(browser_page: Watched, tmp_path: Path) -> None:
+def test_labels_begin_at_ten_pixels_and_far_out_the_main_nodes_are_named_instead(
+    browser_page: Watched, tmp_path: Path
+) -> None:
     subgraph = large(500)
     page = browser_page.open_file(tmp_path, graph_page(subgraph, layered(subgraph), title="图"))
     assert page.locator("html").get_attribute("data-ready") == "picture"
     assert page.locator("#map").is_visible()
+    canvas = page.locator("#canvas")
+    assert float(canvas.get_attribute("data-label-px") or 0) >= 10 and canvas.get_attribute("data-named") == "0"
     page.mouse.move(400, 400)
-    for _ in range(5):
-        page.mouse.wheel(0, 600)
-    page.wait_for_timeout(200)
-    assert float(page.locator("#canvas").get_attribute("data-label-px") or 0) >= 10
+    page.mouse.wheel(0, 600)
+    for _ in range(12):
+        page.keyboard.press("-")
+    page.wait_for_selector("#map", state="hidden")
+    assert float(canvas.get_attribute("data-label-px") or 0) < 8
+    assert 5 <= int(canvas.get_attribute("data-named") or 0) <= 24
+    page.keyboard.press("0")
+    page.wait_for_selector("#canvas[data-named='0']")
+    assert float(canvas.get_attribute("data-label-px") or 0) >= 10
     assert page.evaluate(
         "document.scrollingElement.scrollHeight <= innerHeight && document.scrollingElement.scrollWidth <= innerWidth"
     )

@@ -66,7 +66,7 @@ const corridor = {};
   corridor.found = async (text) => {
     if (!form.dataset.suggestions) return [];
     const answer = await fetch(form.dataset.suggestions.replace('{q}', encodeURIComponent(text)));
-    if (!answer.ok) return [];
+    if (!answer.ok) throw new Error(answer.statusText);
     const rows = (await answer.json()).rows;
     return rows.map((row) => ({ id: row.node_id, name: (language === 'en' && row.name_en) || row.name_zh, label: row.label }));
   };
@@ -112,13 +112,22 @@ const corridor = {};
   async function suggest() {
     const text = input.value.trim();
     const turn = ++asked;
-    const found = text ? await corridor.found(text).catch(() => []) : [];
-    if (turn === asked) offer(found);
+    const found = text ? await corridor.found(text).catch(() => null) : [];
+    if (turn !== asked) return;
+    offer(found ?? []);
+    if (!found) away(turn);
+  }
+
+  // A server that is away is said, and asked again for as long as somebody waits for it.
+  function away(turn) {
+    list.replaceChildren(corridor.element('li', corridor.said('no_answer'), { role: 'option', 'aria-disabled': 'true' }));
+    list.hidden = false;
+    setTimeout(() => { if (turn === asked && document.activeElement === input) suggest(); }, 2000);
   }
 
   function pressed(event) {
     if (event.key === 'Escape') { event.stopPropagation(); close(); }
-    if (list.hidden) return;
+    if (list.hidden || !offered.length) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       mark(event.key === 'ArrowDown' ? active + 1 : Math.max(active, 0) - 1);
@@ -270,8 +279,9 @@ const corridor = {};
   shortAddresses();
   if (form.dataset.page) runs();
   search();
-  for (const button of document.querySelectorAll('th .sort')) {
-    button.addEventListener('click', () => sort(button.parentNode));
-  }
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('th .sort');
+    if (button) sort(button.parentNode);
+  });
   if (!document.getElementById('graph')) root.dataset.ready = 'page';
 })();

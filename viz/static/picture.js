@@ -4,6 +4,8 @@
 (() => {
   const LEAST = 10 / 14; // the scale at which labels of 14 units are 10 px: below it nobody can read them
   const MOST = 1.3;
+  const FADED = 8; // pixels of a label below which it is not drawn any more
+  const NAMED = 24; // nodes that an overview names
   const MANY = 150;
   const HEAD = 40;
   const ABOVE = 22;
@@ -15,33 +17,43 @@
   const palette = () => Object.fromEntries(NAMES.map((name) => [name, css(`--${name}`)]));
   const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
-  // A picture lower than the window is drawn up to half as high again: the rows part, nothing comes nearer.
+  // A picture lower than the window is drawn up to half as high again: the rows part, nothing comes nearer. What is added later
+  // is drawn with the same factor, so that nothing moves: the server says how high the picture was before.
   function stretch(graph, holder) {
-    const { lanes } = graph.about;
-    const ys = graph.nodes.map((node) => node.y);
+    const { lanes, walk } = graph.about;
+    const ys = walk ? walk.height : graph.nodes.map((node) => node.y);
     const width = lanes[lanes.length - 1].to - lanes[0].from + 12;
     const scale = clamp(holder.clientWidth / width, LEAST, MOST);
     const factor = ((holder.clientHeight - HEAD) / scale - ABOVE - BELOW) / Math.max(Math.max(...ys) - Math.min(...ys), 1);
-    for (const node of graph.nodes) node.y *= clamp(factor, 1, 1.5);
+    return clamp(factor, 1, 1.5);
   }
 
-  corridor.draw = (graph, holder, mapCanvas, wasDrawn) => {
+  function stretched(graph, factor) {
+    for (const node of graph.nodes) node.y *= factor;
+    return graph;
+  }
+
+  corridor.draw = (first, holder, mapCanvas, wasDrawn) => {
     let colors = palette();
-    const { lanes } = graph.about;
-    stretch(graph, holder);
+    const factor = stretch(first, holder);
+    let graph = stretched(first, factor);
+    let { lanes } = graph.about;
     const nodes = new vis.DataSet(graph.nodes.map(painted));
     const edges = new vis.DataSet(graph.edges.map(paintedEdge));
     const options = { ...graph.options };
+    options.nodes.scaling = { label: { enabled: false, drawThreshold: FADED + 1 } }; // fades over a pixel
     options.nodes.font = { ...options.nodes.font, color: colors.text, strokeWidth: 3, strokeColor: colors.canvas };
     const network = new vis.Network(holder, { nodes, edges }, options);
     const canvas = holder.querySelector('canvas');
     holder.firstChild.tabIndex = -1; // the holder is the one tab stop
-    const box = extent();
+    let box = extent();
     const fonts = options.nodes.font.face;
 
     function painted(node) {
-      const border = node.isMarked ? colors.mark : node.isFocus ? colors.accent : colors['node-border'];
-      const color = { background: node.fill, border };
+      // Where ways are found, what is not on them is drawn as an outline.
+      const isApart = graph.about.walk?.hasWays && !node.isMarked;
+      const border = node.isMarked ? colors.mark : node.isFocus ? colors.accent : isApart && !corridor.isDark() ? node.fill : colors['node-border'];
+      const color = { background: isApart && node.shape !== 'box' ? colors.canvas : node.fill, border };
       const state = { background: node.fill, border: colors.accent };
       const made = { ...node, color: { ...color, highlight: state, hover: { ...state } } };
       made.borderWidth = node.isMarked || node.isFocus ? 3.5 : 1.5;
@@ -56,14 +68,35 @@
       const tones = { critical: colors.critical, chain: colors['edge-chain'], other: colors.edge, member: colors.edge };
       const color = edge.isMarked && edge.tone !== 'critical' ? colors.mark : tones[edge.tone];
       const strong = edge.tone === 'critical' ? colors.critical : colors.accent;
-      const width = edge.isMarked ? Math.max(edge.width, 2.5) : edge.width * thin;
+      const isApart = graph.about.walk?.hasWays && !edge.isMarked;
+      const width = edge.isMarked ? Math.max(edge.width, 3.5) : isApart ? 1 : edge.width * thin;
       return { ...edge, width, color: { color, highlight: strong, hover: strong, opacity: 1 } };
     }
 
     function repaint() {
       colors = palette();
-      nodes.update(graph.nodes.map(({ id, ...node }) => ({ id, color: painted(node).color, font: painted(node).font })));
-      edges.update(graph.edges.map((edge) => ({ id: edge.id, color: paintedEdge(edge).color })));
+      nodes.update(graph.nodes.map((node) => { const { id, color, font, borderWidth } = painted(node); return { id, color, font, borderWidth }; }));
+      edges.update(graph.edges.map((edge) => { const { id, color, width } = paintedEdge(edge); return { id, color, width }; }));
+      network.redraw();
+    }
+
+    // Another state of the same picture: what is new is added, what is gone taken away, nothing else is touched.
+    function change(next, isNodeShown, isEdgeShown) {
+      const before = graph;
+      graph = stretched(next, factor);
+      ({ lanes } = graph.about);
+      tiers = tiersOf();
+      box = extent();
+      for (const [set, all, paint, isShown] of [[nodes, graph.nodes, painted, isNodeShown], [edges, graph.edges, paintedEdge, isEdgeShown]]) {
+        const kept = new Set(all.map(({ id }) => id));
+        set.remove(set.getIds().filter((id) => !kept.has(id)));
+        set.add(all.filter(({ id }) => !set.get(id)).map((one) => ({ ...paint(one), hidden: !isShown(one) })));
+      }
+      if (before.about.walk.hasWays || graph.about.walk.hasWays) {
+        nodes.update(graph.nodes.map(painted));
+        edges.update(graph.edges.map(paintedEdge));
+      }
+      filter(isNodeShown, isEdgeShown);
       network.redraw();
     }
 
@@ -102,9 +135,19 @@
       look(focus.x, focus.y, scale);
     }
 
-    function zoom(factor) {
+    // The scale at which all is seen: further out there is nothing more.
+    const least = () => Math.min(LEAST, 0.9 * holder.clientWidth / (box.right - box.left), 0.9 * (holder.clientHeight - HEAD) / (box.bottom - box.top));
+
+    function zoom(by) {
       const { x, y } = network.getViewPosition();
-      look(x, y, clamp(network.getScale() * factor, LEAST, 4));
+      look(x, y, clamp(network.getScale() * by, least(), 4));
+    }
+
+    // Where a node is on the page, below its middle.
+    function onPage(id) {
+      const { x, y } = network.canvasToDOM(nodes.get(id));
+      const { left, top } = holder.getBoundingClientRect();
+      return { left: left + x, top: top + y, bottom: top + y + 10 };
     }
 
     function show(id) {
@@ -126,10 +169,12 @@
       context.restore();
     }
 
-    const tiers = [...new Set(lanes.map((lane) => lane.tier))].map((tier) => {
+    const tiersOf = () => [...new Set(lanes.map((lane) => lane.tier))].map((tier) => {
       const own = lanes.filter((lane) => lane.tier === tier);
-      return { tier, from: own[0].from, to: own[own.length - 1].to };
+      // The most upstream tier is the first, also where it came later.
+      return { tier: tier - Math.min(0, lanes[0].tier), from: own[0].from, to: own[own.length - 1].to };
     });
+    let tiers = tiersOf();
     const toX = (x, scale, view) => (x - view.x) * scale + holder.clientWidth / 2;
 
     function bands(context, scale, view) {
@@ -178,21 +223,53 @@
       context.fillRect(0, HEAD - 1, holder.clientWidth, 1);
     }
 
+    const isSeen = (node) => !nodes.get(node.id)?.hidden;
+
+    function pill(context, text, x, y, paper, ink) {
+      context.fillStyle = paper;
+      context.beginPath();
+      context.roundRect(x - 3, y - 9, context.measureText(text).width + 6, 17, 8);
+      context.fill();
+      context.fillStyle = ink;
+      context.fillText(text, x, y);
+    }
+
     function badges(context) {
+      const { starts = [], ends = [] } = graph.about.walk ?? {};
       context.save();
       context.font = `600 14px ${fonts}`;
       context.textBaseline = 'middle';
-      for (const node of graph.nodes) {
-        if (!node.more || nodes.get(node.id).hidden) continue;
-        const [text, x, y] = [`+${node.more}`, node.x + node.size + 4, node.y - 2];
-        context.fillStyle = colors.canvas;
-        context.beginPath();
-        context.roundRect(x - 3, y - 9, context.measureText(text).width + 6, 17, 8);
-        context.fill();
-        context.fillStyle = colors.accent;
-        context.fillText(text, x, y);
+      for (const node of graph.nodes.filter(isSeen)) {
+        const end = starts.includes(node.id) ? 'start' : ends.includes(node.id) ? 'end' : '';
+        if (end) pill(context, corridor.said(end), node.x - node.size, node.y - node.size - 10, colors.mark, colors.canvas);
+        if (node.more) pill(context, `+${node.more}`, node.x + node.size + 4, node.y - 2, colors.canvas, colors.accent);
       }
       context.restore();
+    }
+
+    // Far out, where labels are too small to read: the names of the nodes with the most lines, where there is room.
+    function overview(context, scale, view) {
+      context.font = `12px ${fonts}`;
+      context.textAlign = 'center';
+      context.textBaseline = 'top';
+      const selected = new Set(network.getSelectedNodes());
+      const degree = new Map();
+      for (const { from, to } of graph.edges) for (const id of [from, to]) degree.set(id, (degree.get(id) ?? 0) + 1);
+      const weight = (node) => (selected.has(node.id) ? 1e9 : 0) + (node.isFocus ? 1e8 : 0) + (node.isMarked ? 1e7 : 0) + (degree.get(node.id) ?? 0);
+      const named = [];
+      for (const node of graph.nodes.filter(isSeen).sort((a, b) => weight(b) - weight(a))) {
+        if (named.length === NAMED) break;
+        const text = graph.about.nodes[node.id].name;
+        const [half, x, y] = [context.measureText(text).width / 2 + 3, toX(node.x, scale, view), (node.y - view.y) * scale + holder.clientHeight / 2 + 5];
+        if (named.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < 16)) continue;
+        named.push({ x, y, half });
+        holder.dataset.named = String(named.length);
+        context.strokeStyle = colors.canvas;
+        context.lineWidth = 4;
+        context.strokeText(text, x, y);
+        context.fillStyle = colors.text;
+        context.fillText(text, x, y);
+      }
     }
 
     // --- the small map ---
@@ -234,8 +311,10 @@
     // --- filter, export ---
 
     function filter(isNodeShown, isEdgeShown) {
-      nodes.update(graph.nodes.map((node) => ({ id: node.id, hidden: !isNodeShown(node) })));
-      edges.update(graph.edges.map((edge) => ({ id: edge.id, hidden: !isEdgeShown(edge) })));
+      for (const [set, all, isShown] of [[nodes, graph.nodes, isNodeShown], [edges, graph.edges, isEdgeShown]]) {
+        const changed = all.filter((one) => Boolean(set.get(one.id).hidden) === isShown(one));
+        set.update(changed.map((one) => ({ id: one.id, hidden: !isShown(one) })));
+      }
     }
 
     function save() {
@@ -249,18 +328,21 @@
 
     network.on('beforeDrawing', (context) => onScreen(context, bands));
     network.on('afterDrawing', (context) => {
-      badges(context);
+      const px = 14 * network.getScale();
+      holder.dataset.named = '0';
+      if (px >= FADED) badges(context); else onScreen(context, overview);
       onScreen(context, headings);
       drawMap();
-      holder.dataset.labelPx = (14 * network.getScale()).toFixed(2);
+      holder.dataset.labelPx = px.toFixed(2);
+      holder.dataset.nodes = String(graph.nodes.length);
     });
-    network.on('zoom', () => { if (network.getScale() < LEAST) zoom(1); });
+    network.on('zoom', () => { if (network.getScale() < least()) zoom(1); });
     network.on('resize', () => requestAnimationFrame(fit));
     for (const type of ['pointerdown', 'pointermove']) mapCanvas.addEventListener(type, moveByMap);
     document.addEventListener('theme', repaint);
     fit();
     network.once('afterDrawing', wasDrawn);
     network.redraw();
-    return { network, nodes, edges, fit, zoom, show, filter, save };
+    return { network, nodes, edges, fit, zoom, show, filter, change, onPage, save };
   };
 })();
