@@ -383,7 +383,26 @@ def _write_page(
 ) -> None:
     from api.explore_pages import subgraph_page
 
-    html = subgraph_page(Reader(graph), node, language, depth=depth, limit=limit, labels=(), is_served=False)
+    _write(output, subgraph_page(Reader(graph), node, language, depth=depth, limit=limit, labels=(), is_served=False))
+
+
+@commands.command(help=said("cli.help.report"))
+def report(
+    thing: Annotated[str, typer.Argument(help=said("cli.help.report.thing"))],
+    output: Annotated[Path, typer.Option("--out", "-o", help=said("cli.help.page.output"))],
+    store: StoreOption = None,
+    language: Annotated[Language | None, typer.Option("--language", help=said("cli.help.page.language"))] = None,
+) -> None:
+    """Write the report of a chain or of a place as one file."""
+    from api.dossier import dossier
+
+    settings = Settings()
+    with opened(store) as graph:
+        _write(output, dossier(Reader(graph), settings.home, thing, language or settings.language, is_served=False))
+    say(said("cli.written", path=output))
+
+
+def _write(output: Path, html: str) -> None:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -45,6 +46,7 @@ class Links:
     node: str = "/nodes/{id}"
     picture: str = "/subgraph/{id}"
     claims: str = "/explain/{id}"
+    report: str = "/report/{id}"
     static: str = "/static"
 
     def node_of(self, node_id: str) -> str:
@@ -62,6 +64,10 @@ class Links:
     def claims_of(self, thing_id: str) -> str:
         """The address of what says that a node or an edge is so."""
         return _of(self.claims, thing_id)
+
+    def report_of(self, node_id: str) -> str:
+        """The address of the report of a chain or a place."""
+        return _of(self.report, node_id)
 
 
 def _of(pattern: str, thing_id: str) -> str:
@@ -359,14 +365,12 @@ def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mappin
 
 def list_page(
     title: str, sections: Sequence[Section], *, subtitle: str = "", query: str = "", links: Links | None = None,
-    language: Language = Language.ZH,
+    language: Language = Language.ZH, template: str = "list.html", page: Mapping[str, object] = MappingProxyType({}),
 ) -> str:  # fmt: skip
-    """A plain page of sections in the look of the others; `query` is what stands in the search box."""
-    page = {
-        **_context(_Shell(title, subtitle, links, language, query)),
-        "sections": sections,
-    }
-    return _environment(language).get_template("list.html").render(options=page)
+    """A plain page of sections in the look of the others; `query` is what stands in the search box. Another `template` takes
+    what it says of `page` besides."""
+    options = {**_context(_Shell(title, subtitle, links, language, query)), "sections": sections, **page}
+    return _environment(language).get_template(template).render(options=options)
 
 
 def static_files() -> dict[str, Path]:
