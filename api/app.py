@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
 from api.errors import HEADERS, add_error_handlers, error_answer
-from api.routes import ask, claims, compare, data, explore, health, pages
+from api.routes import ask, claims, compare, data, explore, health, pages, picture
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -20,7 +20,7 @@ from graph.store import GraphStore
 from graph.texts import Text
 from queries.reader import Kept
 
-_MAX_BODY_BYTES = 64 << 10
+_MAX_BODY_BYTES = 256 << 10
 _LOOKS_AT_ONCE, _LOOKS_WAITING = 4, 512
 _WAIT_SECONDS = 60.0
 _SHOWN = 100
@@ -63,6 +63,7 @@ def create_app(
         ask.router,
         compare.router,
         claims.router,
+        picture.router,
         explore.router,
         pages.router,
         pages.questions,

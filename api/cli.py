@@ -382,8 +382,14 @@ def _write_page(
     graph: GraphStore, node: str, output: Path, language: Language, depth: int = 1, limit: int = 150
 ) -> None:
     from api.explore_pages import subgraph_page
+    from api.taken import stamp_of
 
-    _write(output, subgraph_page(Reader(graph), node, language, depth=depth, limit=limit, labels=(), is_served=False))
+    reader = Reader(graph)
+    stamp = stamp_of(reader, Settings().home, language)
+    _write(
+        output,
+        subgraph_page(reader, node, language, depth=depth, limit=limit, labels=(), is_served=False, stamp=stamp),
+    )
 
 
 @commands.command(help=said("cli.help.report"))

@@ -130,8 +130,9 @@ def search_page(reader: Reader, text: str, language: Language) -> str:
 
 
 def subgraph_page(
-    reader: Reader, node: str, language: Language, *, depth: int, limit: int, labels: Sequence[str], is_served: bool
-) -> str:
+    reader: Reader, node: str, language: Language, *, depth: int, limit: int, labels: Sequence[str], is_served: bool,
+    stamp: str = "",
+) -> str:  # fmt: skip
     """The page of what surrounds a node, given by id or name. Raises `NotFound`, `UnknownName`."""
     picture = neighbourhood_picture(
         reader,
@@ -156,4 +157,5 @@ def subgraph_page(
         sources=sources_of(reader, (*found.nodes, *found.edges)),
         links=LINKS if is_served else None,
         language=language,
+        stamp=stamp,
     )

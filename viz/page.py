@@ -26,6 +26,7 @@ from viz.layout import Layout
 
 if TYPE_CHECKING:
     from viz.picture import Drawing
+    from viz.still import Caption
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -313,8 +314,10 @@ def graph_page(
     sources: Mapping[str, Node] | None = None,
     links: Links | None = None,
     language: Language = Language.ZH,
+    stamp: str = "",
 ) -> str:
-    """The HTML page that shows a subgraph; with `links` a linked page, without them one written file.
+    """The HTML page that shows a subgraph; with `links` a linked page, without them one written file, which holds the picture
+    as SVG too; `stamp` says in that of which day and load it is.
 
     `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
     `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
@@ -323,6 +326,7 @@ def graph_page(
     node without position.
     """
     from viz.picture import Drawing
+    from viz.still import Caption
 
     shown = len(subgraph.nodes)
     total = max(subgraph.total_nodes, shown + hidden)
@@ -331,7 +335,15 @@ def graph_page(
         language,
     )  # fmt: skip
     count = {"total": total, "shown": shown, "hidden": total - shown}
-    return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), {"count": count})
+    page = {"count": count, "svg": "" if links or not shown else picture_svg(drawing, Caption(title, subtitle, stamp))}
+    return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), page)
+
+
+def picture_svg(drawing: "Drawing", caption: "Caption", size: tuple[int, int] = (1920, 1080)) -> str:
+    """A picture as one SVG."""
+    from viz.still import still
+
+    return still(drawing, caption, size, _environment(drawing.language))
 
 
 def answer_page(answered: Answered, *, links: Links, language: Language) -> str:
@@ -353,7 +365,7 @@ def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mappin
     from viz.picture import picture_html  # With pyvis and networkx, which plain pages need not wait for.
 
     nodes = drawing.subgraph.nodes
-    scripts = ("page.js", "vis-network.min.js", "picture.js", "explorer.js") if nodes else ("page.js",)
+    scripts = ("page.js", "vis-network.min.js", "picture.js", "explorer.js", "take.js") if nodes else ("page.js",)
     options = {
         **_context(replace(shell, scripts=scripts)),
         "node_table": _node_table(drawing),
