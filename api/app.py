@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
 from api.errors import HEADERS, add_error_handlers, error_answer
-from api.routes import ask, claims, compare, data, explore, health, pages, picture
+from api.routes import ask, claims, compare, data, explore, health, pages, picture, shortlist
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -64,6 +64,7 @@ def create_app(
         compare.router,
         claims.router,
         picture.router,
+        shortlist.router,
         explore.router,
         pages.router,
         pages.questions,

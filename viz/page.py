@@ -434,6 +434,7 @@ def _context(shell: _Shell) -> dict[str, object]:
     context |= {"links": shell.links, "said": said, "policy": None, "in_picture": frozenset()}
     names = ("page.css", *shell.scripts)
     if shell.links is not None:
+        names = (*names, "shortlist.js")
         prefix = shell.links.static.rstrip("/")
         return context | {"assets": {name: f"{prefix}/{name}?v={_hash(name)[:12]}" for name in names}}
     return context | {"assets": {name: Markup(_content(name)) for name in names}, "policy": _written_policy(names)}

@@ -7,13 +7,6 @@
   const own = document.getElementById('svg');
   const said = document.getElementById('said');
 
-  function save(blob, form) {
-    const link = corridor.element('a', '', { download: `${document.title}.${form}` });
-    link.href = URL.createObjectURL(blob);
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  }
-
   async function made(form, width, height) {
     if (own) {
       const svg = JSON.parse(own.textContent).replace(/width="\d+" height="\d+"/, `width="${width}" height="${height}"`);
@@ -22,11 +15,8 @@
     const title = document.title.replace(/ · corridor$/, '');
     const subtitle = document.querySelector('.headline')?.textContent ?? '';
     const language = document.documentElement.lang.slice(0, 2);
-    const answer = await fetch(`/api/picture?language=${language}`, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ ...corridor.seen(), form, title: title.slice(0, 300), subtitle: subtitle.slice(0, 600), width, height }),
-    });
-    if (!answer.ok) throw new Error((await answer.json()).error.message);
+    const asked = { ...corridor.seen(), form, title: title.slice(0, 300), subtitle: subtitle.slice(0, 600), width, height };
+    const answer = await corridor.posted(`/api/picture?language=${language}`, asked);
     return answer.blob();
   }
 
@@ -44,7 +34,7 @@
     const [width, height] = document.getElementById('take-size').value.split('×').map(Number);
     try {
       const blob = await made(form === 'png' ? 'svg' : form, width, height);
-      save(form === 'png' ? await asPng(blob, width, height) : blob, form);
+      corridor.save(form === 'png' ? await asPng(blob, width, height) : blob, form);
       menu.open = false;
       menu.querySelector('summary').focus();
     } catch (error) {
