@@ -94,7 +94,7 @@ def dossier(reader: Reader, home: Path, thing: str, language: Language, *, is_se
     ]
     kind = say(f"dossier.{focus.label.lower()}")
     links = (
-        [Link(say("dossier.file"), f"{LINKS.report_of(focus.id)}?format=html"), Link(say("explore.board"), LINKS.node_of(focus.id))]
+        [Link(say("dossier.file"), f"{LINKS.report_of(focus.id)}?format=html"), Link(focus.name_in(language), LINKS.node_of(focus.id))]
         if is_served
         else []
     )  # fmt: skip
