@@ -61,7 +61,7 @@
   const idOf = (link) => decodeURIComponent(new URL(link.href).pathname.split('/').slice(2).join('/'));
 
   function stars() {
-    for (const row of document.querySelectorAll('#findings tbody tr, .plain table tbody tr')) {
+    for (const row of document.querySelectorAll('#findings tbody tr, .plain table:not(.matrix) tbody tr')) {
       const link = row.querySelector('a[href^="/nodes/"]');
       const cell = row.querySelector('td');
       if (link && cell) cell.prepend(star(idOf(link), link.textContent.trim()));
