@@ -112,6 +112,7 @@ class Looking(APIRoute):
         answer = super().get_route_handler()
 
         async def within_a_place(request: Request) -> Response:
+            await request.body()  # Read now, and kept: who waits for the client to go would take it away.
             request.app.state.answered.add(request)
             with anyio.CancelScope() as scope:
                 watching = asyncio.create_task(_stop_when_left(request, scope))

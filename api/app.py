@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
 from api.errors import HEADERS, add_error_handlers, error_answer
-from api.routes import ask, claims, compare, data, explore, health, pages
+from api.routes import ask, claims, compare, data, explore, health, pages, picture, shortlist
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -24,7 +24,7 @@ from graph.texts import Text
 from queries.algorithms.warm import warm
 from queries.reader import Kept
 
-_MAX_BODY_BYTES = 64 << 10
+_MAX_BODY_BYTES = 256 << 10
 _LOOKS_AT_ONCE, _LOOKS_WAITING = 4, 512
 _WAIT_SECONDS = 60.0
 _SHOWN = 100
@@ -69,6 +69,8 @@ def create_app(
         ask.router,
         compare.router,
         claims.router,
+        picture.router,
+        shortlist.router,
         explore.router,
         pages.router,
         pages.questions,

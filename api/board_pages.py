@@ -1,7 +1,7 @@
 """The page of a chain: a board of its products by stage, each with its verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from api.facts import Seen, Telling, interval
@@ -36,7 +36,7 @@ def chain_parts(page: Telling, focus: Node, seen: Seen) -> list[Section]:
         else page.say("explore.no_product_meets" if wanted else "common.no_product_of_chain")
     )
     return [
-        Section(page.say("explore.board"), text, form=_board_form(page, focus, seen), figure=_board_figure(page, found, seen)),
+        Section(page.say("explore.board"), text, form=_board_form(page, focus, seen), figure=board_figure(page, found, seen)),
     ]  # fmt: skip
 
 
@@ -85,13 +85,17 @@ def tile(square: Square, language: Language, place: str = "") -> Tile:
     )  # fmt: skip
 
 
-def _board_figure(page: Telling, found: Board, seen: Seen) -> Figure | None:
+def board_figure(page: Telling, found: Board, seen: Seen, *, is_linked: bool = True) -> Figure | None:
+    """The board as a figure; `None` where no product was looked at. On paper its tiles lead nowhere."""
     if not found.products:
         return None
     stages = [
         (
             STAGES[stage].in_(page.language) if stage in STAGES else page.say("explore.no_stage"),
-            [tile(one, page.language, seen.place) for one in squares],
+            [
+                own if is_linked else replace(own, href="")
+                for own in (tile(one, page.language, seen.place) for one in squares)
+            ],
         )
         for stage, squares in found.stages.items()
     ]

@@ -381,10 +381,32 @@ def page(
 def _write_page(
     graph: GraphStore, node: str, output: Path, language: Language, depth: int = 1, limit: int = 150
 ) -> None:
+    from api.taken import stamp_of
     from api.walk_pages import walk_page
     from api.walks import Walk
 
-    html = walk_page(Reader(graph), Walk(node, depth, limit), language, is_served=False)
+    reader = Reader(graph)
+    stamp = stamp_of(reader, Settings().home, language)
+    _write(output, walk_page(reader, Walk(node, depth, limit), language, is_served=False, stamp=stamp))
+
+
+@commands.command(help=said("cli.help.report"))
+def report(
+    thing: Annotated[str, typer.Argument(help=said("cli.help.report.thing"))],
+    output: Annotated[Path, typer.Option("--out", "-o", help=said("cli.help.page.output"))],
+    store: StoreOption = None,
+    language: Annotated[Language | None, typer.Option("--language", help=said("cli.help.page.language"))] = None,
+) -> None:
+    """Write the report of a chain or of a place as one file."""
+    from api.dossier import dossier
+
+    settings = Settings()
+    with opened(store) as graph:
+        _write(output, dossier(Reader(graph), settings.home, thing, language or settings.language, is_served=False))
+    say(said("cli.written", path=output))
+
+
+def _write(output: Path, html: str) -> None:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")

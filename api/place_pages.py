@@ -11,6 +11,7 @@ from graph.texts import Language, Text, number_text, region_text, share_text
 from queries.answer import rows_of
 from queries.places import (
     Flow,
+    Resident,
     Strength,
     centers_of,
     enterprise_count,
@@ -47,7 +48,7 @@ def place_parts(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     area = area_of(focus.id)
     found = relations(page.reader, [focus.id], without=("LOCATED_IN", "SENT_BY"))
     return [
-        _strength_table(page, focus, where),
+        strength_table(page, focus, where),
         _alone(page, focus, area, where),
         _missing(page, focus),
         _next_products(page, focus),
@@ -57,7 +58,8 @@ def place_parts(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     ]
 
 
-def _strength_table(page: Telling, focus: Node, where: Scope) -> Section:
+def strength_table(page: Telling, focus: Node, where: Scope) -> Section:
+    """What a place makes of each chain."""
     heading = page.say("explore.strengths")
     own = [one for one in strengths(page.reader, where) if one.place_id == focus.id]
     if not own:
@@ -125,6 +127,16 @@ def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
     last = -(-count // _ENTERPRISES)
     at = min(seen.page, last)
     rows = enterprises_in(page.reader, area=area, skip=(at - 1) * _ENTERPRISES, limit=_ENTERPRISES)
+    return Section(
+        heading,
+        page.say("explore.page_of", page=at, pages=last),
+        table=enterprise_table(page, rows),
+        links=_turned(page, focus, at, last),
+    )
+
+
+def enterprise_table(page: Telling, rows: Sequence[Resident]) -> Table:
+    """Enterprises of a place, with what is known of each."""
     names = page.linked(row.enterprise_id for row in rows)
     kind = {prop.name: prop.in_(page.language) for prop in NODE_TYPE["Enterprise"].properties}
     columns = [
@@ -132,7 +144,7 @@ def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
         *(Column(page.say(f"explore.column.{name}"), is_number=True) for name in ("made_here", "plants")),
         Column(page.say("explore.column.is_seat")), *(Column(kind[name]) for name in ("is_listed", "is_high_tech")), Column(page.say("explore.control_country")),
     ]  # fmt: skip
-    table = Table(
+    return Table(
         columns,
         [
             [
@@ -143,9 +155,6 @@ def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
             for row in rows
         ],
     )  # fmt: skip
-    return Section(
-        heading, page.say("explore.page_of", page=at, pages=last), table=table, links=_turned(page, focus, at, last)
-    )
 
 
 def _turned(page: Telling, focus: Node, at: int, last: int) -> list[Link]:

@@ -7,7 +7,7 @@ from api.board_pages import SIGNS, chain_parts
 from api.facts import Seen, Telling, interval, joined, weight
 from api.pages import LINKS
 from api.place_pages import place_parts
-from graph.model import Edge, Node, Value, edge_id
+from graph.model import Edge, Node, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, number_text, region_text
 from queries.boards import STAGES
@@ -30,10 +30,17 @@ def node_page(reader: Reader, node: str, language: Language, seen: Seen) -> str:
     page = Telling(reader, language)
     sections = [*_PARTS.get(focus.label, _any_thing)(page, focus, seen), *page.facts(focus)]
     subtitle = joined(NODE_TYPE[focus.label].in_(language), *_other_names(focus, language))
-    onward = Section(page.say("explore.next"), links=[*page.pictures(focus), *page.next_questions(focus)])
+    onward = Section(
+        page.say("explore.next"), links=[*page.pictures(focus), *_report(page, focus), *page.next_questions(focus)]
+    )
     return list_page(
         focus.name_in(language), [onward, *sections], subtitle=subtitle, links=LINKS, language=language
     )  # fmt: skip
+
+
+def _report(page: Telling, focus: Node) -> list[Link]:
+    """What there is to print of a chain or a place."""
+    return [Link(page.say("dossier.report"), LINKS.report_of(focus.id))] if focus.label in ("Chain", "Place") else []
 
 
 def _id_of(reader: Reader, label: str, text: str) -> str:
@@ -124,26 +131,30 @@ def _verdict_facts(page: Telling, focus: Node, gap: Gap, found: Relations) -> li
         )
         for one in found.of("PART_OF", forward=True)
     )
-    least = focus.properties.get("foreign_share_min", focus.properties.get("foreign_share"))
-    most = focus.properties.get("foreign_share_max", focus.properties.get("foreign_share"))
     days = focus.properties.get("recovery_days")
-    reason = page.say(
-        f"explore.reason.{gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
-        cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
-    )  # fmt: skip
     return [
         (page.say("common.column.verdict"), f"{SIGNS[gap.verdict]} {gap.verdict_text.in_(page.language)}"),
-        (page.say("explore.reason"), reason),
+        (page.say("explore.reason"), reason(page, gap)),
         (page.say("explore.would_change"), gap.would_change.in_(page.language)),
         (page.say("explore.chain_and_stage"), chains or None),
-        (page.say("explore.foreign"), _foreign(page, focus, least, most)),
+        (page.say("explore.foreign"), foreign_share(page, focus)),
         (page.say("explore.recovery"), page.say("explore.days", days=number_text(days, page.language)) if isinstance(days, float) else None),
         (page.say("explore.rests_on_it"), page.say("explore.products", count=gap.downstream)),
     ]  # fmt: skip
 
 
-def _foreign(page: Telling, focus: Node, least: Value, most: Value) -> str | None:
+def reason(page: Telling, gap: Gap) -> str:
+    """Why a product is judged as it is."""
+    return page.say(
+        f"explore.reason.{gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
+        cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
+    )  # fmt: skip
+
+
+def foreign_share(page: Telling, focus: Node) -> str | None:
     """The part of supply from abroad, with what it is a part of and the year; `None` where not known."""
+    least = focus.properties.get("foreign_share_min", focus.properties.get("foreign_share"))
+    most = focus.properties.get("foreign_share_max", focus.properties.get("foreign_share"))
     share = interval(page.language, least, most)
     if share is None:
         return None

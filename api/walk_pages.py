@@ -27,11 +27,12 @@ _STOPS = frozenset({"Product", "Enterprise", "Place", "Technology", "Center"})
 
 
 def walk_page(
-    reader: Reader, walk: Walk, language: Language, *, is_served: bool = True, earlier: Earlier | None = None
-) -> str:
+    reader: Reader, walk: Walk, language: Language, *, is_served: bool = True, earlier: Earlier | None = None,
+    stamp: str = "",
+) -> str:  # fmt: skip
     """The page of a walk; not served, a file of its own that shows the same and cannot be walked on.
 
-    `earlier` gives the graph of the load that an old link was made of. Raises `NotFound`, `UnknownName` for a start that is
+    `earlier` gives the graph of the load that an old link was made of, `stamp` says in a file of which day and load it is. Raises `NotFound`, `UnknownName` for a start that is
     no node.
     """
     known, gone = without_vanished(reader, walk)
@@ -59,6 +60,7 @@ def walk_page(
         links=LINKS if is_served else None,
         walked=walked,
         language=language,
+        stamp=stamp,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from viz.layout import Layout
 
 if TYPE_CHECKING:
     from viz.picture import Drawing
+    from viz.still import Caption
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -45,6 +47,7 @@ class Links:
     node: str = "/nodes/{id}"
     picture: str = "/subgraph/{id}"
     claims: str = "/explain/{id}"
+    report: str = "/report/{id}"
     static: str = "/static"
 
     def node_of(self, node_id: str) -> str:
@@ -62,6 +65,10 @@ class Links:
     def claims_of(self, thing_id: str) -> str:
         """The address of what says that a node or an edge is so."""
         return _of(self.claims, thing_id)
+
+    def report_of(self, node_id: str) -> str:
+        """The address of the report of a chain or a place."""
+        return _of(self.report, node_id)
 
 
 def _of(pattern: str, thing_id: str) -> str:
@@ -332,8 +339,10 @@ def graph_page(
     links: Links | None = None,
     walked: Walked | None = None,
     language: Language = Language.ZH,
+    stamp: str = "",
 ) -> str:
-    """The HTML page that shows a subgraph; with `links` a linked page, without them one written file.
+    """The HTML page that shows a subgraph; with `links` a linked page, without them one written file, which holds the picture
+    as SVG too; `stamp` says in that of which day and load it is.
 
     `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
     `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
@@ -342,6 +351,7 @@ def graph_page(
     node without position.
     """
     from viz.picture import Drawing
+    from viz.still import Caption
 
     shown = len(subgraph.nodes)
     total = max(subgraph.total_nodes, shown + hidden)
@@ -350,8 +360,16 @@ def graph_page(
         language, walked,
     )  # fmt: skip
     count = {"total": total, "shown": shown, "hidden": total - shown}
-    page = {"count": count, "walked": walked}
+    svg = "" if links or not shown else picture_svg(drawing, Caption(title, subtitle, stamp))
+    page = {"count": count, "walked": walked, "svg": svg}
     return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), page)
+
+
+def picture_svg(drawing: "Drawing", caption: "Caption", size: tuple[int, int] = (1920, 1080)) -> str:
+    """A picture as one SVG."""
+    from viz.still import still
+
+    return still(drawing, caption, size, _environment(drawing.language))
 
 
 def answer_page(answered: Answered, *, links: Links, language: Language) -> str:
@@ -374,7 +392,7 @@ def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mappin
 
     nodes = drawing.subgraph.nodes
     walk = ("walk.js",) if drawing.walked else ()
-    drawing_scripts = ("vis-network.min.js", "picture.js", "panel.js", "legend.js", *walk, "explorer.js")
+    drawing_scripts = ("vis-network.min.js", "picture.js", "panel.js", "legend.js", *walk, "explorer.js", "take.js")
     scripts = ("page.js", *(drawing_scripts if nodes else ()))
     options = {
         **_context(replace(shell, scripts=scripts)),
@@ -388,14 +406,12 @@ def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mappin
 
 def list_page(
     title: str, sections: Sequence[Section], *, subtitle: str = "", query: str = "", links: Links | None = None,
-    language: Language = Language.ZH,
+    language: Language = Language.ZH, template: str = "list.html", page: Mapping[str, object] = MappingProxyType({}),
 ) -> str:  # fmt: skip
-    """A plain page of sections in the look of the others; `query` is what stands in the search box."""
-    page = {
-        **_context(_Shell(title, subtitle, links, language, query)),
-        "sections": sections,
-    }
-    return _environment(language).get_template("list.html").render(options=page)
+    """A plain page of sections in the look of the others; `query` is what stands in the search box. Another `template` takes
+    what it says of `page` besides."""
+    options = {**_context(_Shell(title, subtitle, links, language, query)), "sections": sections, **page}
+    return _environment(language).get_template(template).render(options=options)
 
 
 def static_files() -> dict[str, Path]:
@@ -447,6 +463,7 @@ def _context(shell: _Shell) -> dict[str, object]:
     context |= {"links": shell.links, "said": said, "policy": None, "in_picture": frozenset()}
     names = ("page.css", *shell.scripts)
     if shell.links is not None:
+        names = (*names, "shortlist.js")
         prefix = shell.links.static.rstrip("/")
         return context | {"assets": {name: f"{prefix}/{name}?v={_hash(name)[:12]}" for name in names}}
     return context | {"assets": {name: Markup(_content(name)) for name in names}, "policy": _written_policy(names)}

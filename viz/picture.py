@@ -69,12 +69,12 @@ def picture_html(drawing: Drawing, environment: jinja2.Environment, template: st
     subgraph, layout = drawing.subgraph, drawing.layout
     network = Picture(environment, template, {**page, "about": _about(drawing)})
     for node in subgraph.nodes:
-        network.add_node(node.id, **_drawn_node(node, drawing))
-    lane_of = {node_id: _lane_at(layout.lanes, x) for node_id, (x, _) in layout.positions.items()}
+        network.add_node(node.id, **drawn_node(node, drawing))
+    lane_of = {node_id: lane_at(layout.lanes, x) for node_id, (x, _) in layout.positions.items()}
     names = {node.id: node.name_in(drawing.language) for node in subgraph.nodes}
     for edge in subgraph.edges:
         is_inside = lane_of.get(edge.from_id) == lane_of.get(edge.to_id)
-        network.add_edge(edge.from_id, edge.to_id, **_drawn_edge(edge, drawing, names, is_inside=is_inside))
+        network.add_edge(edge.from_id, edge.to_id, **drawn_edge(edge, drawing, names, is_inside=is_inside))
     html: str = network.generate_html()
     return html
 
@@ -162,7 +162,7 @@ def _options(node_count: int) -> dict[str, Json]:
     }
 
 
-def _drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
+def drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
     """Options of a node; colours that depend on light and dark are the page's."""
     kind = NODE_TYPE[node.label]
     x, y = drawing.layout.positions[node.id]
@@ -183,7 +183,7 @@ def _drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
     }
 
 
-def _drawn_edge(edge: Edge, drawing: Drawing, names: Mapping[str, str], *, is_inside: bool) -> dict[str, Json]:
+def drawn_edge(edge: Edge, drawing: Drawing, names: Mapping[str, str], *, is_inside: bool) -> dict[str, Json]:
     """Options of an edge. Inside a lane it is bent, or it would run through the nodes between its ends."""
     kind = EDGE_TYPE[edge.type]
     is_critical = edge.id in drawing.critical_edge_ids
@@ -213,7 +213,8 @@ def _width(edge: Edge, least: float) -> float:
     return least
 
 
-def _lane_at(lanes: Sequence[Lane], x: float) -> str:
+def lane_at(lanes: Sequence[Lane], x: float) -> str:
+    """The key of the lane at an x; empty where there is none."""
     return next((lane.key for lane in lanes if lane.x_min <= x <= lane.x_max), "")
 
 
@@ -222,7 +223,7 @@ def _about(drawing: Drawing) -> dict[str, Json]:
     nodes, edges, said = drawing.subgraph.nodes, drawing.subgraph.edges, drawing.language
     labels = {node.label for node in nodes}
     types = {edge.type for edge in edges}
-    used = {s for held in [n.properties for n in nodes] + [e.properties for e in edges] for s in _source_ids(held)}
+    used = _used_sources(drawing)
     return {
         "focus": drawing.focus_id if drawing.focus_id in drawing.layout.positions else None,
         "lanes": [_about_lane(lane, said) for lane in drawing.layout.lanes],
@@ -246,12 +247,34 @@ def _asks(node_id: str, walked: Walked | None) -> dict[str, Json]:
     return {"asks": [list(one) for one in walked.asks.get(node_id, ())]} if walked else {}
 
 
-def _about_lane(lane: Lane, language: Language) -> dict[str, Json]:
+def _used_sources(drawing: Drawing) -> set[str]:
+    things: list[Node | Edge] = [*drawing.subgraph.nodes, *drawing.subgraph.edges]
+    return {source for one in things for source in _source_ids(one.properties)}
+
+
+def named_sources(drawing: Drawing) -> list[str]:
+    """The titles of the sources behind what is drawn; where one is not at hand its id stands for it."""
+    sources = drawing.sources
+    return [sources[one].name_in(drawing.language) if one in sources else one for one in sorted(_used_sources(drawing))]
+
+
+def lane_titles(lane: Lane, language: Language) -> list[str]:
+    """What stands in a lane, in full and short."""
     names = [NODE_TYPE[label].text for label in lane.labels]
-    titles: list[Json] = (
-        [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"] if names else []
-    )
-    return {"key": lane.key, "tier": lane.tier, "titles": titles, "from": lane.x_min, "to": lane.x_max}
+    return [Text("common.list", items=names).in_(language), f"{names[0].in_(language)} …"] if names else []
+
+
+def _about_lane(lane: Lane, language: Language) -> dict[str, Json]:
+    titles: list[Json] = [*lane_titles(lane, language)]
+    labels: list[Json] = [*lane.labels]
+    return {
+        "key": lane.key,
+        "tier": lane.tier,
+        "labels": labels,
+        "titles": titles,
+        "from": lane.x_min,
+        "to": lane.x_max,
+    }
 
 
 def _about_node(node: Node, more: int, language: Language) -> dict[str, Json]:

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.answering import Looking
-from api.deps import Earlier, QuestionsFolder, Reading, Speaking
+from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
 from api.explore_pages import home_page, search_page
 from api.facts import Seen
 from api.pages import MAX_PICTURE_NODES
 from api.place_pages import map_page, matrix_page
 from api.routes.data import check_labels
+from api.taken import stamp_of
 from api.thing_pages import node_page
 from api.walk_pages import walk_page
 from api.walks import DEPTH, LIMIT, LONGEST, Filters, Name, Step, Walk
@@ -86,12 +87,16 @@ Walking = Annotated[Walk, Depends(_walk)]
 
 
 @router.get("/subgraph/{node_id:path}")
-def picture(reader: Reading, earlier: Earlier, language: Speaking, walk: Walking, file: bool = False) -> Response:
+def picture(
+    reader: Reading, earlier: Earlier, home: Home, language: Speaking, walk: Walking, file: bool = False
+) -> Response:
     """The picture around a node and what was done with it; as one file that needs no server."""
     check_labels([*walk.labels])
     if file:
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(walk.node, safe='')}.html"}
-        return HTMLResponse(walk_page(reader, walk, language, is_served=False), headers=headers)
+        return HTMLResponse(
+            walk_page(reader, walk, language, is_served=False, stamp=stamp_of(reader, home, language)), headers=headers
+        )
     if walk == Walk(walk.node, walk.depth, walk.limit, walk.labels):
         return HTMLResponse(reader.once(("picture", language, walk), lambda r: walk_page(r, walk, language)))
     return HTMLResponse(walk_page(reader, walk, language, earlier=earlier))

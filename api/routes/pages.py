@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import ValidationError
@@ -12,6 +14,7 @@ from pydantic import ValidationError
 from api.answering import Asking, Looking
 from api.carried import carried_away
 from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
+from api.dossier import dossier
 from api.question_pages import (
     VIEWED,
     Take,
@@ -105,6 +108,21 @@ def compare(
         return HTMLResponse(compare_page(reader, one, form, of_both, view, answer, language))
     except _MISTAKES as error:
         return _mistaken(reader, compared_title(one, form, language), form, of_both, error, language)
+
+
+@questions.get("/report/{node_id:path}")
+def report(
+    reader: Reading, home: Home, language: Speaking, node_id: str, format: Annotated[Literal["", "html"], Query()] = ""
+) -> Response:
+    """The report of a chain or of a place, also as one file."""
+    is_served = not format
+    html = reader.once(
+        ("report", node_id, language, is_served), lambda r: dossier(r, home, node_id, language, is_served=is_served)
+    )
+    name = f"{quote(node_id.replace(':', '-'), safe='')}.html"
+    return HTMLResponse(
+        html, headers={} if is_served else {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    )
 
 
 @router.get("/static/{name}")

@@ -35,7 +35,7 @@ GIVEN = {
 }  # fmt: skip
 """What is asked of questions that need something, and of one that needs nothing."""
 PAGES = [
-    "/", "/matrix", "/map", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
+    "/", "/matrix", "/map", "/shortlist", "/report/chain:integrated-circuits", "/report/place:320500", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
     *(f"/ask/{one.name}" for one in questions()),
     *(f"/ask/{name}?{given}" for name, given in GIVEN.items()),
 ]  # fmt: skip

@@ -320,10 +320,14 @@ def test_the_theme_is_a_choice(browser_page: Watched, tmp_path: Path) -> None:
 
 def test_the_picture_is_exported_as_png(browser_page: Watched, tmp_path: Path) -> None:
     page = browser_page.open_file(tmp_path, sample_page())
+    page.locator(".take summary").click()
+    page.locator("#take-size").select_option("1280×720")
     with page.expect_download() as download:
-        page.locator("#as-png").click()
+        page.locator("[data-take=png]").click()
     assert download.value.suggested_filename.endswith(".png")
-    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    data = Path(download.value.path()).read_bytes()
+    assert data.startswith(b"\x89PNG") and data[16:24] == (1280).to_bytes(4) + (720).to_bytes(4)
+    assert page.locator(".take button").count() == 2
 
 
 def test_a_plain_page_and_an_empty_picture_are_ready_and_quiet(browser_page: Watched, served: Served) -> None:

@@ -81,7 +81,7 @@ def test_a_written_page_names_every_script_and_style_by_hash_and_no_other_host()
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1])  # type: ignore[index]
     contents = re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", html, re.S)
     hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in contents]
-    assert len(hashes) == 7 and all(one in policy for one in hashes)
+    assert len(hashes) == 8 and all(one in policy for one in hashes)
     assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy and "http" not in policy
     assert not re.search(r'(?:src|href)="(?!data:|#)', without_scripts(html))
 

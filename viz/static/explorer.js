@@ -231,7 +231,6 @@
     byId('redo').addEventListener('click', walking.redo);
   }
   byId('as-table').addEventListener('click', toggleTable);
-  byId('as-png').addEventListener('click', drawn.save);
   byId('zoom-in').addEventListener('click', () => drawn.zoom(1.25));
   byId('zoom-out').addEventListener('click', () => drawn.zoom(0.8));
   byId('zoom-fit').addEventListener('click', drawn.fit);

@@ -21,6 +21,20 @@ const corridor = {};
     return made;
   };
 
+  corridor.save = (blob, form) => {
+    const link = corridor.element('a', '', { download: `${document.title}.${form}` });
+    link.href = URL.createObjectURL(blob);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+
+  // What the server answers to a question with a body; an error says why.
+  corridor.posted = async (address, body) => {
+    const answer = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error((await answer.json()).error.message);
+    return answer;
+  };
+
   corridor.isDark = () => (root.dataset.theme
     ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches);
 

@@ -308,7 +308,7 @@
       look((event.clientX - place.left - toMap.x) / toMap.scale, (event.clientY - place.top - toMap.y) / toMap.scale, network.getScale());
     }
 
-    // --- filter, export ---
+    // --- filter, what is seen ---
 
     function filter(isNodeShown, isEdgeShown) {
       for (const [set, all, isShown] of [[nodes, graph.nodes, isNodeShown], [edges, graph.edges, isEdgeShown]]) {
@@ -317,14 +317,17 @@
       }
     }
 
-    function save() {
-      canvas.toBlob((blob) => {
-        const link = corridor.element('a', '', { download: `${document.title}.png` });
-        link.href = URL.createObjectURL(blob);
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-      });
-    }
+    // What is seen, for whoever takes it away: ids, where nodes stand, the lanes behind them.
+    corridor.seen = () => {
+      const shown = nodes.get({ filter: (node) => !node.hidden });
+      const there = new Set(shown.map(({ id }) => id));
+      const lines = edges.get({ filter: (edge) => !edge.hidden && there.has(edge.from) && there.has(edge.to) });
+      return {
+        ids: [...shown, ...lines].map(({ id }) => id), marked: [...shown, ...lines].filter((one) => one.isMarked).map(({ id }) => id),
+        positions: Object.fromEntries(shown.map(({ id, x, y }) => [id, [Math.round(x), Math.round(y)]])),
+        lanes: lanes.map(({ key, tier, labels, from, to }) => ({ key, tier, labels, from, to })), focus: graph.about.focus ?? '',
+      };
+    };
 
     network.on('beforeDrawing', (context) => onScreen(context, bands));
     network.on('afterDrawing', (context) => {
@@ -343,6 +346,6 @@
     fit();
     network.once('afterDrawing', wasDrawn);
     network.redraw();
-    return { network, nodes, edges, fit, zoom, show, filter, change, onPage, save };
+    return { network, nodes, edges, fit, zoom, show, filter, change, onPage };
   };
 })();
