@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import get_args
+from typing import TypeGuard, get_args
 
+from graph.model import Edge, Node
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES
 from graph.texts import Language, Text, hint, label, number_text, share_text, word
 from queries.answer import Row
@@ -81,7 +82,7 @@ def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    if isinstance(value, list):
+    if isinstance(value, list | tuple) and not _is_path(value):
         texts = (str(one) if isinstance(one, str | int | float) else cell_text(one, language) for one in value)
         return "; ".join(names.get(text, text) for text in texts)
     return column.cell(row, language, names=names)
@@ -103,7 +104,34 @@ def cell_text(value: object, language: Language, most: int = 1_000) -> str:
         return number_text(value, language)
     if isinstance(value, Enum):
         return word(value).in_(language)
+    if isinstance(value, Node):
+        return value.name_in(language)
+    if isinstance(value, Edge):
+        return f"{EDGE_TYPE[value.type].in_(language)} ({value.from_id} → {value.to_id})"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {cell_text(one, language)}" for name, one in value.items())
+    if _is_path(value):
+        return _path_text(value, language)
     if isinstance(value, Sequence) and not isinstance(value, str):
         shown = Text("common.list", items=[cell_text(item, language) for item in value[:most]]).in_(language) or "—"
         return Text("common.list_cut", shown=shown, items=len(value)).in_(language) if len(value) > most else shown
     return str(value)
+
+
+def _is_path(value: object) -> TypeGuard[Sequence[Node | Edge]]:
+    """Whether a value is nodes with edges between them."""
+    if not isinstance(value, tuple) or len(value) < 3:
+        return False
+    return all(isinstance(one, Edge if at % 2 else Node) for at, one in enumerate(value))
+
+
+def _path_text(path: Sequence[Node | Edge], language: Language) -> str:
+    """A path as its steps, each edge with the direction that it reads in."""
+    said = [cell_text(path[0], language)]
+    for before, edge, after in zip(path[0::2], path[1::2], path[2::2], strict=False):
+        name = EDGE_TYPE[edge.type].in_(language) if isinstance(edge, Edge) else ""
+        is_forward = isinstance(edge, Edge) and edge.from_id == before.id
+        said.append(
+            f"—{name}→ {cell_text(after, language)}" if is_forward else f"←{name}— {cell_text(after, language)}"
+        )
+    return " ".join(said)
