@@ -22,6 +22,7 @@ CorridorError
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
 ├── ServerBusy             as many ask as can wait: try again later (503)
+├── SwitchedOff            this server does not offer what was asked for (403)
 └── CypherError            a .cypher file and its function disagree, or leave the portable subset
 """
 
@@ -205,6 +206,10 @@ class QueryRejected(StoreError):
 
 class ServerBusy(CorridorError):
     """As many ask as can wait."""
+
+
+class SwitchedOff(CorridorError):
+    """This server does not offer what was asked for."""
 
 
 class CypherError(CorridorError):

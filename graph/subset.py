@@ -6,7 +6,8 @@ Nothing is allowed that is not listed here: clauses, words, functions, signs, an
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 from re import compile as pattern
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ _MAX_EDGES = 12
 """Patterns that share nothing with what stands before, and edges: the embedded engine counts with 64 bits and does not say
 when they run over."""
 _MAX_SIGNS_BEFORE = 3
+_MAX_FAULTS = 20
 
 _STARTS = frozenset({"MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN"})
 _HEADS = _STARTS | {"WHERE", "ORDER", "SKIP", "LIMIT", "UNION"}
@@ -66,8 +68,12 @@ def lint(text: str, dialect: str | None = None) -> list[Text]:
 
 def lint_foreign(text: str) -> list[Fault]:
     """The same of a statement that a user wrote; comments, back-ticks, odd escapes and long texts are refused as well."""
-    if len(text) > MAX_CHARACTERS:
-        return _faults([Problem("long", f"{len(text):,}")])
+    return [*_foreign(text)] if len(text) <= MAX_CHARACTERS else _faults([Problem("long", f"{len(text):,}")])
+
+
+@lru_cache(maxsize=512)
+def _foreign(text: str) -> Sequence[Fault]:
+    """That of a text of bounded length: every page of an answer asks it of what ran for it."""
     found = tokens(text)
     hidden = [one for one in found if one.kind == "comment" or (one.kind == "text" and _ESCAPE.search(one.text))]
     escape = text.lower().find("\\u")
@@ -78,11 +84,11 @@ def lint_foreign(text: str) -> list[Fault]:
 
 
 def _faults(problems: Iterable[Problem]) -> list[Fault]:
-    """The first problem of each rule."""
-    first: dict[str, Problem] = {}
+    """The first problem of each rule, and each name that is not known: a few of all."""
+    first: dict[tuple[str, str], Problem] = {}
     for one in problems:
-        first.setdefault(one.rule, one)
-    return [_fault(one) for one in first.values()]
+        first.setdefault((one.rule, one.found if one.known else ""), one)
+    return [_fault(one) for one in islice(first.values(), _MAX_FAULTS)]
 
 
 def _fault(one: Problem) -> Fault:

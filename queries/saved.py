@@ -102,6 +102,7 @@ class SavedRow(Row):
     """A row of somebody's own statement: its columns, and the ids among them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    is_own = True
     evidence_ids: list[str] = Field(default=[], description="ids among the values of the row")
 
 
@@ -236,10 +237,11 @@ def faults_of(kept: SavedQuestion) -> list[Fault]:
     found = lint_foreign(text)
     given = [one for one in code(text) if one.kind == "parameter"]
     declared, used = set(kept.parameters), {one.text[1:] for one in given}
-    if declared != used:
-        first = next((one for one in given if one.text[1:] not in declared), None)
-        why = Text("errors.saved.parameters", used=sorted(used), declared=sorted(declared))
-        found.append(_at("parameters", why, first))
+    if missing := sorted(used - declared):
+        first = next(one for one in given if one.text[1:] in missing)
+        found.append(_at("parameters", Text("saved.parameters_missing", names=missing), first))
+    if idle := sorted(declared - used):
+        found.append(Fault("parameters", Text("saved.parameters_idle", names=idle)))
     columns = returned_columns(text)
     if not columns:
         found.append(Fault("columns", Text("errors.saved.columns")))
@@ -341,9 +343,7 @@ def _asker(kept: SavedQuestion, query: Query, row_type: type[Row]) -> Callable[.
         except QueryRejected as error:
             said = Text("errors.saved.refused", name=kept.name, error=error.text)
             raise StatementRefused(said, [placed(_statement(kept), str(error))]) from error
-        for column, value in (
-            (column, leaf) for row in found for column, value in row.items() for leaf in _leaves(value)
-        ):
+        for column, value in ((name, leaf) for row in found for name, cell in row.items() for leaf in _leaves(cell)):
             if isinstance(value, float) and not isfinite(value):
                 raise SavedQuestionError(Text("saved.number", name=kept.name, column=column, value=value))
         rows = [row_type.model_validate({**row, "evidence_ids": _ids(row)}) for row in found[: kept.rows]]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from api.answering import Looking
-from api.deps import QuestionsFolder, Reading, Speaking
+from api.deps import Opens, QuestionsFolder, Reading, Speaking
 from api.explore_pages import home_page, search_page, subgraph_page
 from api.facts import Seen
 from api.pages import MAX_PICTURE_NODES
@@ -19,9 +19,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse,
 
 
 @router.get("/")
-def home(reader: Reading, folder: QuestionsFolder, language: Speaking) -> str:
+def home(reader: Reading, folder: QuestionsFolder, language: Speaking, opens: Opens) -> str:
     """Places, chains, questions."""
-    return home_page(reader, folder, language)
+    return home_page(reader, folder, language, opens=opens)
 
 
 @router.get("/search")

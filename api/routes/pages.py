@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from api.answering import Asking, Looking
 from api.carried import carried_away
-from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
-from api.question_pages import VIEWED, Take, View, ask_page, compare_page, mistaken_page
+from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking
+from api.question_pages import VIEWED, View, ask_page, compare_page, mistaken_page, taken
 from api.routes.ask import given_of
 from api.routes.compare import RUNS, comparison
 from api.runs import named_runs
-from graph.errors import NotFound, UnknownName, UsageError
+from graph.errors import NotFound, UsageError
 from graph.texts import Language
 from queries.registry import QUESTIONS
 from queries.saved import as_yaml, question_named
@@ -28,26 +28,22 @@ _STATIC = static_files()
 
 
 @questions.get("/ask/{name}")
-def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request) -> Response:
+def ask(
+    reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request, opens: Opens
+) -> Response:
     """A question: its answer, also to take away; the form where something it needs is missing or wrong."""
     one = question_named(name, folder)
     view, given = _view(request), given_of(one, request.query_params, *VIEWED)
     try:
         if take := request.query_params.get("format"):
-            return carried_away(reader, one, one.ask(reader, **given), view, _take(take), language)
+            return carried_away(reader, one, one.ask(reader, **given), view, taken(take), language)
         if name not in QUESTIONS:  # One that users keep may be another a moment later.
-            return HTMLResponse(ask_page(reader, one, given, view, language))
+            return HTMLResponse(ask_page(reader, one, given, view, language, opens))
         key = ("answer", name, repr(sorted(given.items())), view, language)
-        return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language)))
+        return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language, opens)))
     except (UsageError, NotFound, ValidationError) as error:
         status = 404 if isinstance(error, NotFound) else 422
         return HTMLResponse(mistaken_page(reader, one, given, error, language), status)
-
-
-def _take(asked: str) -> Take:
-    if asked not in set(Take):
-        raise UnknownName("format", asked, [take.value for take in Take])
-    return Take(asked)
 
 
 def _view(request: Request) -> View:
@@ -70,13 +66,13 @@ def kept(name: str, request: Request) -> Response:
 @questions.get("/compare/{name}")
 def compare(
     reader: Reading, earlier: Earlier, home: Home, folder: QuestionsFolder, language: Speaking, name: str,
-    request: Request, before: str = "", after: str = "",
+    request: Request, opens: Opens, before: str = "", after: str = "",
 ) -> str:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
     view, given = _view(request), given_of(one, request.query_params, *VIEWED, *RUNS)
     answer = comparison(reader, earlier, home, one, before, after, given) if before else None
-    return compare_page(reader, one, named_runs(home), before, after, given, view, answer, language)
+    return compare_page(reader, one, named_runs(home), before, after, given, view, answer, language, opens)
 
 
 @router.get("/static/{name}")
