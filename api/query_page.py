@@ -29,9 +29,7 @@ from queries.sections import sections_of
 from viz.page import Answered, Editor, Form, Link, Mark, answer_page
 
 _PATH = "/query"
-_EXAMPLES = Path(__file__).parents[1] / "queries" / "examples.cypher"
-_GIVEN = {"makers": {"text": "芯片"}}
-"""The parameters of examples that have some."""
+EXAMPLES = Path(__file__).parents[1] / "queries" / "examples.cypher"
 _BEFORE, _AFTER = 60, 40
 """Characters of a line that are shown around what is wrong in it."""
 _MAPPING = TypeAdapter(dict[str, object])
@@ -171,7 +169,11 @@ def _words(language: Language) -> dict[str, object]:
 
 def _examples(language: Language) -> list[Link]:
     """Statements to begin with."""
+    given = {"text": Text("query.example.text").in_(language)}
     return [
-        Link(Text(f"query.example.{name}").in_(language), query_address(one.text, _GIVEN.get(name, {})))
-        for name, one in sections_of(_EXAMPLES).items()
+        Link(
+            Text(f"query.example.{name}", **given).in_(language),
+            query_address(one.text, {key: given[key] for key in one.parameters}),
+        )
+        for name, one in sections_of(EXAMPLES).items()
     ]

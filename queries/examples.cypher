@@ -1,7 +1,7 @@
 // name: makers(text)
 // Who makes what of which the name holds a text: the enterprise, the relation, the product.
 MATCH (e:Enterprise)-[m:MAKES]->(p:Product)
-WHERE p.name_zh CONTAINS $text
+WHERE p.search_text CONTAINS $text
 RETURN e AS enterprise, m AS made, p AS product, e.id AS enterprise_id, p.id AS product_id
 ORDER BY product_id, enterprise_id
 LIMIT 50

@@ -35,6 +35,7 @@ GIVEN = {
 """What is asked of questions that need something, and of one that needs nothing."""
 PAGES = [
     "/", "/matrix", "/map", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
+    "/saved", "/query", "/query?cypher=MATCH+(p:Product)+RETURN+p+AS+product,+p.id+AS+id+ORDER+BY+id+LIMIT+3",
     *(f"/ask/{one.name}" for one in questions()),
     *(f"/ask/{name}?{given}" for name, given in GIVEN.items()),
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from api.cli import commands
-from api.query_page import _EXAMPLES
+from api.query_page import EXAMPLES
 from api.question_pages import LONGEST_ADDRESS
 from graph.open_store import open_store
 from graph.store import GraphStore
@@ -344,11 +344,11 @@ def test_where_the_page_is_off_nothing_leads_to_it(store: GraphStore, tmp_path: 
     assert client.get("/ask/own").status_code == 200
 
 
-@pytest.mark.parametrize("name", sections_of(_EXAMPLES))
+@pytest.mark.parametrize("name", sections_of(EXAMPLES))
 def test_an_example_finds_something(client: TestClient, name: str) -> None:
     page = client.get("/query").text
     links = [html.unescape(one) for one in re.findall(r'href="(/query\?[^"]*)"', page)]
-    number = [*sections_of(_EXAMPLES)].index(name)
+    number = [*sections_of(EXAMPLES)].index(name)
     assert cells(client.get(links[number]).text)
 
 

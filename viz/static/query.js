@@ -31,13 +31,13 @@
   }
 
   function fitting(before) {
-    const label = before.match(/\((?:[\p{L}\d_]*\s*):\s*(?:\w+\s*\|\s*)*(\w*)$/u);
+    const label = before.match(/\((?:[\p{L}\d_]*\s*):\s*(?:\w+\s*\|\s*)*([\p{L}\d_]*)$/u);
     if (label) return [label[1], known.labels];
-    const type = before.match(/\[(?:[\p{L}\d_]*\s*):\s*(?:\w+\s*\|\s*:?)*(\w*)$/u);
+    const type = before.match(/\[(?:[\p{L}\d_]*\s*):\s*(?:\w+\s*\|\s*:?)*([\p{L}\d_]*)$/u);
     if (type) return [type[1], known.types];
-    const property = before.match(/([\p{L}_][\p{L}\d_]*)\.(\w*)$/u);
+    const property = before.match(/([\p{L}_][\p{L}\d_]*)\.([\p{L}\d_]*)$/u);
     if (property) return [property[2], propertiesOf(kindsOf(property[1]))];
-    const key = before.match(/:\s*([\w|\s]+?)\s*\{(?:[^{}]*,)?\s*(\w*)$/u);
+    const key = before.match(/:\s*([\w|\s]+?)\s*\{(?:[^{}]*,)?\s*([\p{L}\d_]*)$/u);
     if (key) return [key[2], propertiesOf(key[1].split('|').map((name) => name.trim()))];
     const word = before.match(/(?:^|[^\p{L}\d_$.'"])([\p{L}_][\p{L}\d_]*)$/u)?.[1] ?? '';
     return [word, [...ownNames(), ...known.keywords, ...known.functions]];
@@ -62,9 +62,10 @@
 
   function offer(isAsked) {
     if (text.selectionStart !== text.selectionEnd) { close(); return; }
-    const [begun, names] = fitting(text.value.slice(0, text.selectionStart));
+    const before = text.value.slice(Math.max(text.selectionStart - 500, 0), text.selectionStart);
+    const [begun, names] = fitting(before);
     const wanted = begun.toLowerCase();
-    const isPlace = names !== null && /[:.{,]\s*$/.test(text.value.slice(0, text.selectionStart - begun.length));
+    const isPlace = /[:.{]$/.test(before);
     if (!isAsked && !wanted && !isPlace) { close(); return; }
     const starting = names.filter((name) => name.toLowerCase().startsWith(wanted) && name !== begun);
     const holding = wanted.length > 1 ? names.filter((name) => name.toLowerCase().indexOf(wanted) > 0) : [];
