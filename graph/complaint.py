@@ -1,6 +1,7 @@
 """Where in a statement that a user wrote an engine's complaint is, read from what the engine says."""
 
 import re
+from itertools import pairwise
 
 from graph.cypher import with_trails
 from graph.errors import Fault, UnknownName
@@ -24,7 +25,9 @@ def placed(text: str, complaint: str) -> Fault:
         at = next((after for one, after in before if (one.text, after.text) == (named[2], named[1])), None)
         return _fault(UnknownName("property", named[1], _properties_of(found, named[2])).text, at)
     if named := _VARIABLE.search(complaint):
-        known = {one.text for one in found if one.kind == "word" and one.text.islower()} - {named[1]}
+        known = {one.text for before, one in pairwise(found) if before.text in {"(", "["} and one.kind == "word"} - {
+            named[1]
+        }
         at = next((one for one in found if one.text == named[1]), None)
         return _fault(UnknownName("variable", named[1], known).text, at)
     if named := _FUNCTION.search(complaint):

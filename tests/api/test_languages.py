@@ -53,9 +53,11 @@ class Said(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag in ("script", "style", "pre"):
+        if tag in ("script", "style", "pre", "textarea"):
             self._inside.append((tag, given.get("type", "")))
-        self.texts += [given[name] for name in self.SPOKEN if name in given and tag != "meta"]
+        self.texts += [
+            given[name] for name in self.SPOKEN if name in given and tag != "meta" and given.get("type") != "hidden"
+        ]
 
     def handle_endtag(self, tag: str) -> None:
         if self._inside and self._inside[-1][0] == tag:

@@ -89,7 +89,8 @@
     const tick = element('input', '', { type: 'checkbox', 'aria-label': said('tick_view', view) });
     const name = element('input', '', { maxlength: 200, 'aria-label': said('rename_view', view), hidden: '' });
     const link = element('a', view.name, { href: view.address });
-    const [rename, remove] = ['rename', 'delete'].map((key) => element('button', said(key), { type: 'button', 'aria-label': said(`${key}_view`, view) }));
+    const rename = element('button', said('rename'), { type: 'button', 'aria-label': said('rename_view', view) });
+    const remove = element('button', said('delete'), { type: 'button', 'aria-label': said('delete_view', view) });
     const done = () => {
       const views = kept();
       const named = name.value.trim();
