@@ -49,7 +49,6 @@
     list.hidden = true;
     offered = [];
     active = -1;
-    text.setAttribute('aria-expanded', 'false');
     text.removeAttribute('aria-activedescendant');
   }
 
@@ -80,7 +79,6 @@
     }));
     list.hidden = false;
     active = -1;
-    text.setAttribute('aria-expanded', 'true');
     text.removeAttribute('aria-activedescendant');
     if (isAsked) mark(0);
   }
