@@ -15,6 +15,7 @@ import anyio
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from graph.errors import Abandoned, GraphChanged, ServerBusy
 from graph.store import GraphStore, Snapshot
@@ -24,6 +25,7 @@ _TRIES = 4
 _STOP_AGAIN_SECONDS = 0.2
 """An interrupt that comes while a statement is still planned is lost."""
 _LEFT = 499
+_BODY_SECONDS = 10.0
 
 T = TypeVar("T")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -112,7 +114,8 @@ class Looking(APIRoute):
         answer = super().get_route_handler()
 
         async def within_a_place(request: Request) -> Response:
-            await request.body()  # Read now, and kept: who waits for the client to go would take it away.
+            if not await _has_come(request):
+                return Response(status_code=_LEFT)
             request.app.state.answered.add(request)
             with anyio.CancelScope() as scope:
                 watching = asyncio.create_task(_stop_when_left(request, scope))
@@ -131,6 +134,14 @@ class Asking(Looking):
     """A route that asks a question, which may take all that the machine has."""
 
     places = "questions_asked"
+
+
+async def _has_come(request: Request) -> bool:
+    """Whether all of a request came in time: whoever watches for its end later would take its body away."""
+    with anyio.move_on_after(_BODY_SECONDS), suppress(ClientDisconnect):
+        await request.body()
+        return True
+    return False
 
 
 async def _of_one_graph(request: Request, answer: Handler) -> Response:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
 from api.errors import HEADERS, add_error_handlers, error_answer
-from api.routes import ask, claims, compare, data, explore, health, pages, picture, shortlist
+from api.routes import ask, claims, compare, data, explore, health, pages, picture, query, shortlist
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -39,11 +39,13 @@ def create_app(
     hosts: Sequence[str] = LOCAL_HOSTS,
     questions_at_once: int = 2,
     questions_waiting: int = 16,
+    query_page: bool = True,
 ) -> FastAPI:
     """The application over a store, the folder of the claims it was loaded from, and that of kept questions.
 
     Opening it reads nothing: a store that is away, or claims that are, are said by each answer. It answers under the names
-    `hosts`, and so many questions at once; so many more wait, and the rest is told to come again.
+    `hosts`, and so many questions at once; so many more wait, and the rest is told to come again. With `query_page` readers may
+    write statements of their own.
     """
     assistants = ForAssistants(list(hosts))
     app = FastAPI(
@@ -57,6 +59,7 @@ def create_app(
     app.state.kept = Kept()
     app.state.runs = RunGraphs(home)
     app.state.home = home
+    app.state.query_page = query_page
     app.state.questions = questions or home / "questions"
     app.state.questions_asked = Places(questions_at_once, questions_waiting, _WAIT_SECONDS)
     app.state.looks = Places(_LOOKS_AT_ONCE, _LOOKS_WAITING, _WAIT_SECONDS)
@@ -74,6 +77,8 @@ def create_app(
         explore.router,
         pages.router,
         pages.questions,
+        query.router,
+        query.saved,
     ):
         app.include_router(router)
     app.router.routes.append(assistants.route())

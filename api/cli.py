@@ -431,6 +431,7 @@ def serve(
         app = create_app(
             graph, settings.home, settings.questions_folder, hosts=(*settings.hosts, host),
             questions_at_once=settings.questions_at_once, questions_waiting=settings.questions_waiting,
+            query_page=settings.query_page,
         )  # fmt: skip
         server_of(app, host, port).run()
 

@@ -33,6 +33,15 @@ QuestionsFolder = Annotated[Path, Depends(_questions)]
 """The folder of the questions that users keep."""
 
 
+async def _opens(request: Request) -> bool:
+    opens: bool = request.app.state.query_page
+    return opens
+
+
+Opens = Annotated[bool, Depends(_opens)]
+"""Whether this server has a query page."""
+
+
 def _graph(request: Request) -> Snapshot:
     answering: Answering = request.state.answering
     return answering.graph()

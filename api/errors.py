@@ -21,6 +21,7 @@ from graph.errors import (
     QueryTimeout,
     ServerBusy,
     StoreUnavailable,
+    SwitchedOff,
     TooMuchMemory,
     UsageError,
     wrong,
@@ -61,6 +62,7 @@ RESPONSES: dict[int | str, dict[str, object]] = {
 
 _STATUS: tuple[tuple[type[CorridorError], int], ...] = (
     (NotFound, 404),
+    (SwitchedOff, 403),
     (UsageError, 422),
     (QueryTimeout, 503),
     (QueryStopped, 503),
@@ -69,6 +71,13 @@ _STATUS: tuple[tuple[type[CorridorError], int], ...] = (
     (GraphChanged, 503),
     (ServerBusy, 503),
 )
+
+
+def status_of(error: CorridorError) -> int:
+    """The HTTP status that says an error."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
 _AGAIN = {"Retry-After": "2"}
 
 
@@ -77,9 +86,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(CorridorError)
     async def ours(request: Request, error: CorridorError) -> Response:
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         headers = _AGAIN if isinstance(error, ServerBusy | GraphChanged) else {}
-        return error_answer(request, status, type(error).__name__, error.text, headers, error=error)
+        return error_answer(request, status_of(error), type(error).__name__, error.text, headers, error=error)
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(request: Request, error: RequestValidationError) -> Response:

@@ -16,7 +16,7 @@ from queries.registry import Question, questions
 from queries.saved import question_named, saved_questions
 from queries.scope import all_chains, nodes, scope
 from queries.verdicts import Thresholds, verdict_counts
-from viz.page import Card, Figure, Section, list_page
+from viz.page import Card, Figure, Link, Section, list_page
 
 _FOUND = 100
 
@@ -28,12 +28,15 @@ _WEAKEST = 4
 _CHAINS_NAMED = 2
 
 
-def home_page(reader: Reader, folder: Path, language: Language) -> str:
+def home_page(reader: Reader, folder: Path, language: Language, *, opens: bool) -> str:
     """The first page: what this is, the places and what they are strong in, the chains and their weakest links, questions."""
     told = reader.once(("home", language), lambda apart: [*_places(apart, language), *_chains(apart, language)])
+    pages = {"query": "/query", "views": LINKS.saved} if opens else {"views": LINKS.saved}
+    onward = [Link(Text(f"{name}.title").in_(language), href) for name, href in pages.items()]
+    cards = [_question_card(q, language) for q in questions()]
     sections = [
         *told,
-        Section(Text("pages.questions").in_(language), cards=[_question_card(q, language) for q in questions()]),
+        Section(Text("pages.questions").in_(language), cards=cards, links=onward),
         *_kept(folder, language),
     ]
     title, lead = Text("pages.home").in_(language), Text("explore.home.lead").in_(language)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from graph.errors import AmbiguousName, UsageError
-from graph.model import nodes_of
+from graph.model import Edge, Node, nodes_of
 from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Text, label
 from queries.answer import Answer, Row, evidence_ids, rows_of
@@ -95,8 +95,15 @@ def table_of(
 
 def cell_of(row: Row, column: Heading, names: Mapping[str, str], language: Language) -> Cell:
     """What a table shows of a row in a column; what it names leads to its page."""
-    if getattr(row, column.field) is None:
+    value = getattr(row, column.field)
+    if value is None:
         return None
+    if isinstance(value, Node):
+        return Link(value.name_in(language), node_id=value.id)
+    if isinstance(value, Edge):
+        return Link(column.cell(row, language), LINKS.claims_of(value.id))
+    if isinstance(value, str) and label_of(value):
+        return Link(value, node_id=value)
     node_id = _named_by(row, column.field)
     if node_id:
         return Link(names.get(node_id, column.cell(row, language)), node_id=node_id)

@@ -1,5 +1,6 @@
 """Pages of questions: an answer with its headline, a page of its rows and their picture; what differs between two answers."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +14,16 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from api.pages import LINKS, Pairs, address, cell_of, counted, names_of, near, node_id_of, nothing_loaded
-from graph.errors import CorridorError, UnknownName, wrong
+from graph.cypher import parameters_in, with_limits
+from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
 from graph.model import Node, nodes_of
 from graph.texts import Language, Text, is_known, label, number_text, share_text, word
-from queries.answer import Answer, Row, as_of_text, evidence_ids, rows_of
+from queries.answer import Answer, Ran, Row, as_of_text, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
 from queries.evidence import critical_edges, evidence_subgraph, sources_of
 from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
+from queries.saved import faults_of, written
 from queries.scope import all_chains, corridor_places, nodes
 from queries.tables import Heading, cell_text, heading, headings, plain
 from viz.layout import layered
@@ -38,6 +41,7 @@ from viz.page import (
     Link,
     Listing,
     Part,
+    Statement,
     answer_page,
 )
 
@@ -51,6 +55,8 @@ _PRINTED = 1_000
 """Rows that a page holds for paper; more than that are in the files to carry away."""
 _BARS = 12
 _NEAR_PAGES = 2
+_NAMED_GONE = 5
+"""Rows that are named of those that an address ticks and that the answer does not have any more."""
 _NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": ""}
 """What a parameter names that does not name just anything."""
 
@@ -95,6 +101,17 @@ class View:
         return [(name, value) for name, value in said if value] + [("rows", one) for one in self.rows]
 
 
+LONGEST_ADDRESS = 6_000
+"""Proxies and servers take 8 KB at least with all headers; what is longer is posted."""
+
+
+def taken(asked: str) -> Take:
+    """The form in which an address takes an answer away. Raises `UnknownName`."""
+    if asked not in set(Take):
+        raise UnknownName("format", asked, [take.value for take in Take])
+    return Take(asked)
+
+
 VIEWED = ("sort", "filter", "page", "columns", "rows", "format")
 """The parameters of an address that are the page's own."""
 
@@ -102,8 +119,11 @@ VIEWED = ("sort", "filter", "page", "columns", "rows", "format")
 # --- an answer ---------------------------------------------------------------------------------------------------------
 
 
-def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: View, language: Language) -> str:
+def ask_page(
+    reader: Reader, one: Question, given: Mapping[str, object], view: View, language: Language, opens: bool = False
+) -> str:
     """The page of a question: what it comes to, its rows, their picture; a form where something it needs is not given.
+    Where it `opens` statements, those that ran lead to the query page.
 
     Raises `pydantic.ValidationError` for bad parameters, `UnknownName` for a column that there is not.
     """
@@ -114,22 +134,29 @@ def ask_page(reader: Reader, one: Question, given: Mapping[str, object], view: V
         return answer_page(page, links=LINKS, language=language)
     answer = one.ask(reader, **given)
     form = form_of(reader, one, answer.parameters, language)
-    looked_at = _Looked(reader, one, answer, given, view, language)
-    drawn, evidence = _rests_on(reader, answer, looked_at, language)
-    page = Answered(
-        title=_asked(one, form).in_(language),
+    page = answered(reader, one, answer, given, view, language, _asked(one, form).in_(language), form, opens=opens)
+    return answer_page(replace(page, also=_also(one, given, view, language)), links=LINKS, language=language)
+
+
+def answered(
+    reader: Reader, one: Question, answer: Answer, given: Mapping[str, object], view: View, language: Language,
+    title: str, form: Form, *, path: str = "", opens: bool = False,
+) -> Answered:  # fmt: skip
+    """What the page of an answer shows of it. Raises `UnknownName` for a column that there is not."""
+    looked_at = _Looked(reader, one, answer, given, view, language, path)
+    drawn, evidence = _rests_on(reader, answer, looked_at, language, opens=opens)
+    return Answered(
+        title=title,
         form=form,
         headline=answer.headline.in_(language),
         beside=[text.in_(language) for text in answer.beside()],
         listing=looked_at.listing(),
-        also=_also(one, given, view, language),
         charts=_counts(answer, language),
         is_charted_first=answer.is_charted_first,
         notes=[note.in_(language) for note in (counted(answer), *as_of_text(answer), *answer.notes)],
         drawn=drawn,
         evidence=evidence,
     )
-    return answer_page(page, links=LINKS, language=language)
 
 
 def mistaken_page(
@@ -162,16 +189,20 @@ def _asked(one: Question, form: Form) -> Text:
 def _also(one: Question, given: Mapping[str, object], view: View, language: Language) -> list[Link]:
     """Where else the answer is: as a file, beside that of an earlier load, its parameters as a file to keep."""
     asked = list(pairs_of(given))
-    seen = [*asked, *replace(view, page=1, rows=()).address()]
-    addresses = {take.value: address(f"/ask/{one.name}", [*seen, ("format", take.value)]) for take in Take}
+    addresses = taken_away(f"/ask/{one.name}", given, view)
     addresses["compare"] = address(f"/compare/{one.name}", asked)
     if one.name in QUESTIONS:
         addresses["keep"] = address(f"/ask/{one.name}/kept.yaml", asked)
     return [Link(Text(f"pages.also.{name}").in_(language), href) for name, href in addresses.items()]
 
 
+def taken_away(path: str, given: Mapping[str, object], view: View) -> dict[str, str]:
+    """The addresses of an answer as files, all its pages together."""
+    seen = [*pairs_of(given), *replace(view, page=1, rows=()).address()]
+    return {take.value: address(path, [*seen, ("format", take.value)]) for take in Take}
+
+
 def pairs_of(given: Mapping[str, object]) -> Iterable[tuple[str, str]]:
-    """Parameters as an address has them."""
     return ((name, str(v)) for name, value in given.items() for v in (value if isinstance(value, list) else [value]))
 
 
@@ -181,7 +212,7 @@ def pairs_of(given: Mapping[str, object]) -> Iterable[tuple[str, str]]:
 def columns_of(row_type: type[Row]) -> list[Heading]:
     """The columns that a reader can choose among: those that the question shows first, then the others, but for codes,
     and of those called the same the first."""
-    is_ours = bool(row_type.table)
+    is_ours = bool(row_type.table) and not row_type.is_own
     everything = (heading(row_type, name) for name in dict.fromkeys([*row_type.table, *row_type.model_fields]))
     by_text = dict[Text, Heading]()
     for one in everything:
@@ -275,6 +306,8 @@ class _Looked:
             "rows": len(rows_of(self.answer)),
         }
         said = "rows_none" if not self.found else "rows_filtered" if self.view.filter else "rows"
+        gone = [key for key in self.view.rows if key not in set(self.keys.values())]
+        lines_gone = [Text("pages.rows_gone", count=len(gone), keys=gone[:_NAMED_GONE])] if gone else []
         elsewhere = [("rows", self.keys[id(row)]) for row in self.ticked if id(row) not in here]
         order = [("sort", self.view.sort)] if self.view.sort else []
         return Listing(
@@ -282,7 +315,7 @@ class _Looked:
             lines=lines,
             offered=[(name, one.text.in_(self.language), one in self.columns) for name, one in self.offered.items()],
             by_default=self.by_default,
-            said=Text(f"pages.{said}", **count).in_(self.language),
+            said=" ".join(text.in_(self.language) for text in (Text(f"pages.{said}", **count), *lines_gone)),
             printed=Text("pages.printed" if len(shown) < len(self.found) else "pages.printed_all", **count).in_(
                 self.language
             ),
@@ -335,7 +368,9 @@ def carried(
 # --- their picture -------------------------------------------------------------------------------------------------------
 
 
-def _rests_on(reader: Reader, answer: Answer, looked_at: _Looked, language: Language) -> tuple[Drawn | None, Evidence]:
+def _rests_on(
+    reader: Reader, answer: Answer, looked_at: _Looked, language: Language, *, opens: bool
+) -> tuple[Drawn | None, Evidence]:
     """The picture of the rows chosen, else of those on the page; the definitions, sources and statements behind them."""
     rows = looked_at.ticked or looked_at.here
     ids, drawn = _drawn_ids(rows, _CHOSEN if looked_at.ticked else _DRAWN)
@@ -355,9 +390,46 @@ def _rests_on(reader: Reader, answer: Answer, looked_at: _Looked, language: Lang
     evidence = Evidence(
         [text.in_(language) for text in answer.conventions],
         [_source_link(source, language) for source in sources.values()],
-        [(ran.name, ran.paste) for ran in answer.statements],
+        [statement_of(ran, reader.store.dialect, language, opens=opens) for ran in answer.statements],
     )
     return (picture if found.nodes else None), evidence
+
+
+def statement_of(ran: Ran, dialect: str, language: Language, *, opens: bool) -> Statement:
+    """A statement that ran, ready to paste; where it may, it leads to the query page, where it may not, it says why."""
+    if not opens:
+        return Statement(ran.name, ran.paste)
+    try:
+        href = _opened(ran, dialect)
+    except SavedQuestionError as error:
+        return Statement(ran.name, ran.paste, why=Text("query.cannot_open", why=error.text).in_(language))
+    return Statement(ran.name, ran.paste, href)
+
+
+def _opened(ran: Ran, dialect: str) -> str:
+    """The address of the query page with a statement that ran. Raises `SavedQuestionError` where that cannot be."""
+    too_long = SavedQuestionError(Text("query.too_long_to_open"))
+    if len(ran.paste) > LONGEST_ADDRESS:
+        raise too_long
+    text = with_limits(ran.query.overrides.get(dialect, ran.query.text), ran.parameters)
+    given = {name: value for name, value in ran.parameters.items() if name in parameters_in(text)}
+    if faults := faults_of(written("query", ran.name, text, given)):
+        raise SavedQuestionError(Text("common.list", items=[one.text for one in faults]))
+    href = query_address(text, given)
+    if len(href) > LONGEST_ADDRESS:
+        raise too_long
+    return href
+
+
+def asked_address(name: str, given: Mapping[str, object]) -> str:
+    """The address of the answer to a question."""
+    return address(f"/ask/{name}", list(pairs_of(given)))
+
+
+def query_address(cypher: str, given: Mapping[str, object]) -> str:
+    """The address of the query page with a statement and its parameters."""
+    parameters = json.dumps(given, ensure_ascii=False, default=str) if given else ""
+    return address("/query", [("cypher", cypher), *([("parameters", parameters)] if parameters else [])])
 
 
 def _source_link(source: Node, language: Language) -> Link:
@@ -477,7 +549,8 @@ def compared_title(one: Question, form: Form, language: Language) -> str:
 
 
 def compare_page(
-    reader: Reader, one: Question, form: Form, of_both: Mapping[str, object], view: View, answer: Comparison | None, language: Language
+    reader: Reader, one: Question, form: Form, of_both: Mapping[str, object], view: View, answer: Comparison | None,
+    language: Language, opens: bool = False,
 ) -> str:  # fmt: skip
     """What differs in the answers on two runs, which stand in `of_both` beside the parameters; without an answer the form that asks
     for them."""
@@ -485,18 +558,11 @@ def compare_page(
     if answer is None:
         about = (one.doc if form.fields[0].choices else Text("pages.no_run")).in_(language)
         return answer_page(Answered(title, form, about=about), links=LINKS, language=language)
-    looked_at = _Looked(reader, COMPARISON, answer, of_both, view, language, f"/compare/{one.name}")
-    drawn, evidence = _rests_on(reader, answer, looked_at, language)
+    page = answered(
+        reader, COMPARISON, answer, of_both, view, language, title, form, path=f"/compare/{one.name}", opens=opens
+    )
     counts = Counter(row.change for row in answer.rows)
     bars = [Bar(word(c).in_(language), n / len(answer.rows), str(n)) for c, n in counts.items()]
-    page = Answered(
-        title=title,
-        form=form,
-        headline=answer.headline.in_(language),
-        listing=looked_at.listing(),
-        charts=[Chart(Text("pages.rows_by_change").in_(language), bars)] if bars else [],
-        notes=[note.in_(language) for note in answer.notes],
-        drawn=drawn,
-        evidence=evidence,
-    )
+    charts = [Chart(Text("pages.rows_by_change").in_(language), bars)] if bars else []
+    page = replace(page, charts=charts, notes=[note.in_(language) for note in answer.notes])
     return answer_page(page, links=LINKS, language=language)

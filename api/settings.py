@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     )
     questions_at_once: int = Field(default=2, ge=1, le=32, description="questions that are worked on at a time")
     questions_waiting: int = Field(default=16, ge=0, description="questions that wait; others are told to come again")
+    query_page: bool = Field(default=True, description="whether readers may write statements of their own")
     port: int = Field(default=8060, ge=0, le=65_535)
     timeout_seconds: float = Field(default=30.0, gt=0, description="limit of one statement")
     buffer_pool_mib: int = Field(default=1024, ge=64, description="memory limit of the embedded graph")

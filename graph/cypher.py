@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from graph.errors import CypherError
@@ -150,6 +151,19 @@ def limited(query: Query, rows: int) -> Query:
         else:
             text = f"{text[:end]} LIMIT {rows}{text[end:]}"
     return replace(query, text=text)
+
+
+def with_limits(text: str, parameters: Mapping[str, object]) -> str:
+    """The text with the numbers of its limits in it, which a user's statement may not have as parameters.
+
+    >>> with_limits("MATCH (p:Product) RETURN p.id AS id ORDER BY id LIMIT $limit", {"limit": 5})
+    'MATCH (p:Product) RETURN p.id AS id ORDER BY id LIMIT 5'
+    """
+    found = code(text)
+    for word, one in reversed([*pairwise(found)]):
+        if word.text in {"LIMIT", "SKIP"} and one.kind == "parameter":
+            text = f"{text[: one.start]}{parameters[one.text[1:]]}{text[one.start + len(one.text) :]}"
+    return text
 
 
 @lru_cache(maxsize=1_024)

@@ -5,6 +5,7 @@ CorridorError
 │   ├── UnknownName        no such question, parameter or value; proposes the nearest names
 │   ├── AmbiguousName      a name that several nodes have; offers them
 │   └── SavedQuestionError a file of a kept question is not one, or its Cypher is more than a bounded reading
+│       └── StatementRefused where in a statement what is wrong
 ├── NotFound               no node has this id (404, exit 1)
 ├── DataError              the data of a source break a rule (exit 1)
 │   ├── SourceUnreadable   a file is missing, or cannot be read as what it should be
@@ -21,12 +22,14 @@ CorridorError
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
 ├── ServerBusy             as many ask as can wait: try again later (503)
+├── SwitchedOff            this server does not offer what was asked for (403)
 └── CypherError            a .cypher file and its function disagree, or leave the portable subset
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from heapq import nlargest
+from typing import NamedTuple
 
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -112,6 +115,25 @@ class SavedQuestionError(UsageError):
     """A file of a kept question is not one, or its statement does more than read within bounds."""
 
 
+class Fault(NamedTuple):
+    """What is wrong with a statement: the rule, a sentence, and where in the text: at which character, how many; none of them
+    where it is the whole.
+    """
+
+    rule: str
+    text: Text
+    start: int = 0
+    length: int = 0
+
+
+class StatementRefused(SavedQuestionError):
+    """A statement that a user wrote is not taken. `faults` say where in it what is wrong."""
+
+    def __init__(self, message: Text, faults: Sequence[Fault]) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+
 class NotFound(CorridorError):
     """No node has this id."""
 
@@ -184,6 +206,10 @@ class QueryRejected(StoreError):
 
 class ServerBusy(CorridorError):
     """As many ask as can wait."""
+
+
+class SwitchedOff(CorridorError):
+    """This server does not offer what was asked for."""
 
 
 class CypherError(CorridorError):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, zip_longest
 from pathlib import Path
 from typing import cast
 
@@ -494,7 +494,16 @@ def _rows(result: ladybug.QueryResult) -> Iterator[list[object]]:
 
 def _decoded(value: object) -> Cell:
     if isinstance(value, dict):
-        return _edge(value) if "_SRC" in value else _node(value)
+        if "_NODES" in value:
+            # The edges of variable length that a variable stands for have the nodes between them alone: no path.
+            nodes, between = value["_NODES"], value["_RELS"]
+            steps = chain.from_iterable(zip_longest(nodes, between)) if len(nodes) > len(between) else between
+            return tuple(_decoded(step) for step in steps if step is not None)
+        if "_LABEL" in value:
+            return _edge(value) if "_SRC" in value else _node(value)
+        return {str(name): _decoded(one) for name, one in value.items()}
+    if isinstance(value, list) and any(item is None or isinstance(item, dict | list) for item in value):
+        return tuple(map(_decoded, value))
     return _plain(value)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 from neo4j.graph import Node as BoltNode
+from neo4j.graph import Path as BoltPath
 from neo4j.graph import Relationship as BoltRelationship
 from neo4j.time import Date as BoltDate
 
@@ -533,6 +534,9 @@ def _table(result: neo4j.Result) -> pa.Table:
     return pa.table([pa.array(column) for column in columns], names=names)
 
 
+_WHOLE = (BoltNode, BoltRelationship, BoltPath, dict, list)
+
+
 def _decoded(value: object) -> Cell:
     if isinstance(value, BoltNode):
         label = next((name for name in sorted(value.labels) if name in NODE_TYPE), "")
@@ -544,6 +548,13 @@ def _decoded(value: object) -> Cell:
             raise not_evidence("edge", value.type)
         _, from_id, to_id = ends(str(value["id"]))
         return Edge(str(value["id"]), value.type, from_id, to_id, _known(EDGE_TYPE[value.type], value))
+    if isinstance(value, BoltPath):
+        steps = chain.from_iterable(zip_longest(value.nodes, value.relationships))
+        return tuple(_decoded(step) for step in steps if step is not None)
+    if isinstance(value, dict):
+        return {str(name): _decoded(one) for name, one in value.items()}
+    if isinstance(value, list) and any(item is None or isinstance(item, _WHOLE) for item in value):
+        return tuple(map(_decoded, value))
     return _plain(value)
 
 

@@ -95,4 +95,6 @@ def _value(value: object) -> Value:
 
 
 def _cell(value: Cell) -> Value:
-    return value.id if isinstance(value, Node | Edge) else value
+    if isinstance(value, Node | Edge):
+        return value.id
+    return str(value) if isinstance(value, tuple | Mapping) else value

@@ -24,7 +24,8 @@ from graph.ontology import (
 from graph.texts import Text
 
 Parameter = str | int | float | bool | date | None | Sequence[str]
-Cell = Value | Node | Edge
+Cell = Value | Node | Edge | tuple["Cell", ...] | Mapping[str, "Cell"]
+"""What a statement returns in a column; of a path the nodes and edges in order."""
 Progress = Callable[[Text | str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 

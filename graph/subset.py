@@ -4,11 +4,14 @@ Nothing is allowed that is not listed here: clauses, words, functions, signs, an
 (`lint_foreign`) may besides hide nothing and must be small.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 from re import compile as pattern
+from typing import NamedTuple
 
+from graph.errors import Fault, UnknownName
 from graph.ontology import STORED_EDGE_TYPES, STORED_NODE_TYPES, property_names
 from graph.texts import Text
 from graph.tokens import OPENING, Token, code, is_second_word, outermost, parts, tokens
@@ -23,15 +26,16 @@ _MAX_EDGES = 12
 """Patterns that share nothing with what stands before, and edges: the embedded engine counts with 64 bits and does not say
 when they run over."""
 _MAX_SIGNS_BEFORE = 3
+_MAX_FAULTS = 20
 
 _STARTS = frozenset({"MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN"})
 _HEADS = _STARTS | {"WHERE", "ORDER", "SKIP", "LIMIT", "UNION"}
 _VALUES = frozenset({"NULL", "TRUE", "FALSE", "END", "ASC", "DESC"})
-_WORDS = _HEADS | _VALUES | {
+WORDS = _HEADS | _VALUES | {
     "AND", "OR", "XOR", "NOT", "IN", "IS", "CASE", "WHEN", "THEN", "ELSE", "AS", "DISTINCT", "BY", "ALL", "STARTS", "ENDS",
     "CONTAINS", "EXISTS", "TRAIL", "SHORTEST",
 }  # fmt: skip
-_FUNCTIONS = frozenset({
+FUNCTIONS = frozenset({
     "abs", "avg", "ceil", "coalesce", "collect", "count", "date", "floor", "left", "length", "max", "min", "nodes", "right",
     "sign", "size", "sqrt", "sum", "tolower", "toupper", "trim",
 })  # fmt: skip
@@ -43,8 +47,14 @@ _BETWEEN_VALUES = frozenset({"/", "%", "^", "=", "<>", "<", ">", "<=", ">=", "."
 _NUMBER = pattern(r"\d+(\.\d+)?([eE]\d+)?")
 _ESCAPE = pattern(r"\\[^\\'\"nrt]")
 
-Problem = tuple[str, str]
-"""The name of a rule and what broke it."""
+
+class Problem(NamedTuple):
+    """The name of a rule, what broke it, and which tokens did; of a name those that are known."""
+
+    rule: str
+    found: str
+    tokens: Sequence[Token] = ()
+    known: Iterable[str] = ()
 
 
 def lint(text: str, dialect: str | None = None) -> list[Text]:
@@ -52,25 +62,42 @@ def lint(text: str, dialect: str | None = None) -> list[Text]:
 
     An override (`dialect` given) may use what its engine alone knows, but still only reads and stays bounded.
     """
-    return _said([one for one in _problems(code(text)) if not (dialect and one[0] in _ONE_ENGINE)])
+    found = _faults([one for one in _problems(code(text)) if not (dialect and one.rule in _ONE_ENGINE)])
+    return [Text("errors.wrong", where=one.rule, why=one.text) for one in found]
 
 
-def lint_foreign(text: str) -> list[Text]:
+def lint_foreign(text: str) -> list[Fault]:
     """The same of a statement that a user wrote; comments, back-ticks, odd escapes and long texts are refused as well."""
-    if len(text) > MAX_CHARACTERS:
-        return _said([("long", f"{len(text):,}")])
+    return [*_foreign(text)] if len(text) <= MAX_CHARACTERS else _faults([Problem("long", f"{len(text):,}")])
+
+
+@lru_cache(maxsize=512)
+def _foreign(text: str) -> Sequence[Fault]:
+    """That of a text of bounded length: every page of an answer asks it of what ran for it."""
     found = tokens(text)
-    hidden = next((one.text for one in found if one.kind == "comment"), "")
-    if hidden or "\\u" in text.lower() or any(one.kind == "text" and _ESCAPE.search(one.text) for one in found):
-        return _said([("hidden", hidden[:20])])
-    return _said([*_problems(found), *_too_much(found)])
+    hidden = [one for one in found if one.kind == "comment" or (one.kind == "text" and _ESCAPE.search(one.text))]
+    escape = text.lower().find("\\u")
+    if hidden or escape >= 0:
+        culprits = hidden[:1] or [Token("bad", text[escape : escape + 2], escape)]
+        return _faults([Problem("hidden", culprits[0].text[:20], culprits)])
+    return _faults([*_problems(found), *_too_much(found)])
 
 
-def _said(problems: list[Problem]) -> list[Text]:
-    """The first problem of each rule."""
-    first = dict(reversed(problems))
-    texts = {name: Text(f"cypher.{name}", found=first[name], hops=MAX_HOPS) for name, _ in problems}
-    return [Text("errors.wrong", where=name, why=one) for name, one in texts.items()]
+def _faults(problems: Iterable[Problem]) -> list[Fault]:
+    """The first problem of each rule, and each name that is not known: a few of all."""
+    first: dict[tuple[str, str], Problem] = {}
+    for one in problems:
+        first.setdefault((one.rule, one.found if one.known else ""), one)
+    return [_fault(one) for one in islice(first.values(), _MAX_FAULTS)]
+
+
+def _fault(one: Problem) -> Fault:
+    near = UnknownName("name", one.found, one.known).near
+    text = Text(f"cypher.{one.rule}", found=one.found, hops=MAX_HOPS, near=near)
+    if not one.tokens:
+        return Fault(one.rule, text)
+    start, last = one.tokens[0].start, one.tokens[-1]
+    return Fault(one.rule, text, start, last.start + len(last.text) - start)
 
 
 def _problems(found: list[Token]) -> list[Problem]:
@@ -114,7 +141,9 @@ class _Walk:
 
     def _refuse(self, rule: str) -> None:
         around = self.tokens[max(self.at - 1, 0) : self.at + 2]
-        self.problems.append((rule, " ".join(one.text[:40] for one in around)))
+        self.problems.append(
+            Problem(rule, " ".join(one.text[:40] for one in around), self.tokens[self.at : self.at + 1])
+        )
 
     def _near(self, step: int) -> str:
         """The text of the token so many before or after this one, empty where there is none."""
@@ -131,7 +160,7 @@ class _Walk:
             return False
         before = self.tokens[self.at - 1]
         if before.kind == "word" and self._near(-2) not in {".", ":", "|"}:
-            return before.text not in _WORDS or before.text in _VALUES
+            return before.text not in WORDS or before.text in _VALUES
         return (
             before.kind != "sign"
             or before.text in {")", "]", "}"}
@@ -160,9 +189,9 @@ class _Walk:
                 self._refuse("several-labels")
         elif after == ":" and self._inside == "{":
             self._name(token.text, property_names())
-        elif token.text in _WORDS:
+        elif token.text in WORDS:
             self._keyword(token.text)
-        elif token.text.upper() in _WORDS - _VALUES and (self._after_value() or after == "(" or self.at == 0):
+        elif token.text.upper() in WORDS - _VALUES and (self._after_value() or after == "(" or self.at == 0):
             self._refuse("keyword-case")
         else:
             self._variable(token.text, after)
@@ -171,7 +200,7 @@ class _Walk:
         if self._near(1) == "(":
             self._refuse("function")
         elif name not in known:
-            self.problems.append(("unknown-name", name))
+            self.problems.append(Problem("unknown-name", name, self.tokens[self.at : self.at + 1], known))
 
     def _keyword(self, word: str) -> None:
         if word in _HEADS and not is_second_word(self.tokens, self.at):
@@ -207,7 +236,7 @@ class _Walk:
 
     def _function(self, name: str) -> None:
         known = name.lower()
-        if known not in _FUNCTIONS:
+        if known not in FUNCTIONS:
             self._refuse("function")
         elif known == "sum" and (self._near(-1), self._near(-2)) != ("(", "coalesce"):
             self._refuse("bare-sum")
@@ -298,7 +327,7 @@ def _repeated_edge_types(found: list[Token]) -> Iterator[Problem]:
                 edges += 1
                 untyped += not types
         if (len(names) != len(set(names)) or (untyped and edges > 1)) and "<>" not in texts:
-            yield "repeated-edge-type", ""
+            yield Problem("repeated-edge-type", "", clause)
 
 
 def _types(texts: list[str]) -> list[str]:
@@ -327,7 +356,7 @@ def _orders(found: list[Token]) -> Iterator[Problem]:
     for clause in parts(found, _STARTS | {"UNION"}):
         texts = [one.text for one in clause]
         if texts[0] == "WITH" and "ORDER" in texts and "LIMIT" not in texts:
-            yield "with-order", ""
+            yield Problem("with-order", "", clause)
     for branch in branches(found):
         texts = [one.text for one in (parts(branch, frozenset({"RETURN"})) or [[]])[-1]]
         for word in ("LIMIT", "SKIP"):
@@ -336,7 +365,7 @@ def _orders(found: list[Token]) -> Iterator[Problem]:
         if texts and texts[-1] in {"DESC", "ASC"}:
             texts.pop()
         if "ORDER" not in texts or not (texts[-1] == "id" or texts[-1].endswith("_id")):
-            yield "order", ""
+            yield Problem("order", "", branch[-1:])
 
 
 _RULES: tuple[Callable[[list[Token]], Iterator[Problem]], ...] = (_repeated_edge_types, _orders)
@@ -355,14 +384,14 @@ def _too_much(found: list[Token]) -> Iterator[Problem]:
     for number, token in outermost(found):
         following = found[number + 1].text if number + 1 < len(found) else ""
         if token.text == "UNION" and following != "ALL":
-            yield "union", ""
+            yield Problem("union", "", [token])
         if token.text in {"LIMIT", "SKIP"} and not following.isdecimal():
-            yield "limit", following
+            yield Problem("limit", following, found[number : number + 2])
     for branch in branches(found):
         if _loose(branch) > _MAX_LOOSE:
-            yield "loose", str(_MAX_LOOSE + 1)
+            yield Problem("loose", str(_MAX_LOOSE + 1), branch)
         if sum(one.text == "[" and branch[i - 1].text in {"-", "<-"} for i, one in enumerate(branch)) > _MAX_EDGES:
-            yield "edges", str(_MAX_EDGES)
+            yield Problem("edges", str(_MAX_EDGES), branch)
 
 
 def _loose(found: list[Token]) -> int:
@@ -391,7 +420,7 @@ def _is_variable(found: list[Token], number: int) -> bool:
     after = found[number + 1].text if number + 1 < len(found) else ""
     is_key = before in {"{", ","} and after == ":"
     is_value = before == ":" and number > 2 and found[number - 3].text in {"{", ","}
-    is_name = (before in {".", ":", "|"} and not is_value) or after == "(" or found[number].text in _WORDS
+    is_name = (before in {".", ":", "|"} and not is_value) or after == "(" or found[number].text in WORDS
     return found[number].kind == "word" and not is_key and not is_name
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from unicodedata import category
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from graph.durable import ordinary
@@ -15,6 +15,7 @@ from graph.errors import CorridorError, wrong
 from graph.texts import Text
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 _MAX_BYTES = 1 << 20
 _MAX_DEPTH = 20
 _OPENS = (
@@ -35,23 +36,34 @@ def read_yaml(
     """
     try:
         text = _ordinary(path, most_bytes).decode("utf-8-sig")
-        _check_plain(text)
-        loader = _PlainLoader(text)
-        root = loader.get_single_node()
-        if root is None:
-            raise refused(Text("errors.empty_file", path=path))
-        content = loader.construct_document(root)
     except OSError as error:
         raise refused(Text("errors.cannot_read", path=path, why=error.strerror)) from error
     except UnicodeDecodeError as error:
         raise refused(Text("errors.no_utf8", path=path)) from error
+    return model_of(text, str(path), TypeAdapter(model), refused, help_with)
+
+
+def model_of(
+    text: str, path: str, model: TypeAdapter[T], refused: type[CorridorError], help_with: str, empty: object = None
+) -> T:
+    """What a YAML text says, as a model; `path` is what errors call it, `empty` what is meant where it says nothing.
+
+    Raises `refused` as `read_yaml` does.
+    """
+    try:
+        _check_plain(text)
+        loader = _PlainLoader(text)
+        root = loader.get_single_node()
+        if root is None and empty is None:
+            raise refused(Text("errors.empty_file", path=path))
+        content = loader.construct_document(root) if root else empty
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise refused(Text("errors.no_yaml", where=f"{path}:{line}", error=error.problem)) from error
     except yaml.YAMLError as error:
         raise refused(Text("errors.no_yaml", where=path, error=error)) from error
     try:
-        return model.model_validate(content)
+        return model.validate_python(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = f"{path}:{_line(root, first['loc'])}"

@@ -31,7 +31,8 @@ _PARAMETERS = ConfigDict(extra="forbid", json_schema_extra=described)
 class Question:
     """A question that users ask: its names, what it takes, what it answers. Lists show them by `order`.
 
-    `domain` is where the catalogue has what its parameters are called; `labels` says it where a user wrote the question.
+    `domain` is where the catalogue has what its parameters are called; `labels` says it where a user wrote the question,
+    `cypher` is the statement of one that is no more than that.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Question:
     answer: Callable[..., Answer]
     order: int = 1_000
     labels: Mapping[str, Text] = field(default_factory=dict)
+    cypher: str = ""
 
     def label(self, parameter: str) -> Text:
         """What people call a parameter."""
@@ -59,7 +61,8 @@ class Question:
         Raises `pydantic.ValidationError` for bad parameters.
         """
         values = self.parameters.model_validate(given)
-        key = (self.name, values.model_dump_json())
+        # A kept question may be another a moment later: what it asks and how tells it apart, not its name alone.
+        key = (self.name, self.domain, self.cypher, values.model_dump_json())
         if isinstance(reader, Reader):
             return reader.once(key, lambda apart: self._answered(apart, values))
         with reader.snapshot() as graph:

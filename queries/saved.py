@@ -6,7 +6,7 @@ are typed. It runs in a process of its own, with limits on time, memory and `row
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from math import isfinite
@@ -17,12 +17,24 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
 from pydantic.errors import PydanticUserError
 
-from graph.cypher import Query, limited, parameters_in, returned_columns
-from graph.errors import CorridorError, QueryRejected, SavedQuestionError, UnknownName, UsageError, wrong
+from graph.complaint import placed
+from graph.cypher import Query, limited, returned_columns
+from graph.errors import (
+    CorridorError,
+    Fault,
+    QueryRejected,
+    SavedQuestionError,
+    StatementRefused,
+    UnknownName,
+    UsageError,
+    wrong,
+)
+from graph.model import Edge, Node
 from graph.ontology import EDGE_TYPE, NODE_TYPES
 from graph.store import Cell
 from graph.subset import lint_foreign
 from graph.texts import Language, Text
+from graph.tokens import Token, code
 from graph.yaml_model import read_yaml
 from queries.answer import Answer, Row
 from queries.reader import Reader
@@ -36,6 +48,7 @@ _ID = re.compile(rf"(?:(?:{'|'.join(EDGE_TYPE)})\|)?(?:{'|'.join(kind.prefix for
 _HELP = "corridor ask --schema"
 _MAX_BYTES = 64 << 10
 _MAX_FILES = 200
+_MAX_ROWS = 10_000
 _RESERVED = {
     "as_of", "columns", "cypher", "engine", "filter", "format", "language", "page", "reader", "rows", "save", "sort", "store",
 }  # fmt: skip
@@ -62,8 +75,8 @@ class SavedQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,60}$", description="name to ask it by")
-    zh: str = Field(min_length=1, max_length=200, description="the question in Chinese")
-    en: str = Field(min_length=1, max_length=200, description="the question in English")
+    zh: str = Field(default="", max_length=200, description="the question in Chinese, or in whatever it has")
+    en: str = Field(default="", max_length=200, description="the question in English, where it has that")
     doc: str = Field(default="", description="what it answers")
     question: str | None = Field(default=None, description="the question whose parameters are kept")
     given: dict[str, Any] = Field(default={}, description="the kept parameters of that question")
@@ -72,12 +85,14 @@ class SavedQuestion(BaseModel):
         default={}, description="the parameters of the statement"
     )
     example: dict[str, Any] = Field(default={}, description="an example of parameters")
-    rows: int = Field(default=1_000, ge=1, le=10_000, description="rows at most")
+    rows: int = Field(default=1_000, ge=1, le=_MAX_ROWS, description="rows at most")
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> "SavedQuestion":
         if (self.question is None) == (self.cypher is None):
             raise ValueError("give either question or cypher")
+        if not self.zh + self.en:
+            raise ValueError("give zh or en, what the question is called")
         if is_ours(self.name):
             raise ValueError(f"{self.name} is a question that comes with the program")
         return self
@@ -87,6 +102,7 @@ class SavedRow(Row):
     """A row of somebody's own statement: its columns, and the ids among them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    is_own = True
     evidence_ids: list[str] = Field(default=[], description="ids among the values of the row")
 
 
@@ -107,7 +123,7 @@ def _read(path: Path, stamp: tuple[int, ...] | None) -> Question:
     """The question of a file as it was at a time: every page and answer asks for all of them."""
     kept = read_yaml(path, SavedQuestion, SavedQuestionError, _HELP, _MAX_BYTES)
     try:
-        return _with_own_cypher(kept, path) if kept.question is None else _with_kept_parameters(kept, path)
+        return _of_file(kept, path) if kept.question is None else _with_kept_parameters(kept, path)
     except (
         PydanticUserError,
         NameError,
@@ -174,8 +190,23 @@ def as_yaml(name: str, zh: str, en: str, question: Question, given: Mapping[str,
         kept = SavedQuestion(name=name, zh=zh, en=en, question=question.name, given=values)
     except ValidationError as error:
         raise SavedQuestionError(wrong(error.errors()[0])) from error
+    return file_of(kept)
+
+
+def file_of(kept: SavedQuestion) -> str:
+    """The file of a question: what is as by default is left out, statements stand as they were written."""
     content = kept.model_dump(mode="json", exclude_defaults=True)
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_MAX_BYTES)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines line by line."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
 
 
 def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
@@ -200,26 +231,46 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
     )  # fmt: skip
 
 
-def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
-    text = str(kept.cypher).strip()
-    problems = lint_foreign(text)
-    declared, used = set(kept.parameters), parameters_in(text)
-    if declared != used:
-        problems.append(Text("errors.saved.parameters", used=sorted(used), declared=sorted(declared)))
+def faults_of(kept: SavedQuestion) -> list[Fault]:
+    """What in a statement keeps it from being asked; empty where nothing does."""
+    text = _statement(kept)
+    found = lint_foreign(text)
+    given = [one for one in code(text) if one.kind == "parameter"]
+    declared, used = set(kept.parameters), {one.text[1:] for one in given}
+    if missing := sorted(used - declared):
+        first = next(one for one in given if one.text[1:] in missing)
+        found.append(_at("parameters", Text("saved.parameters_missing", names=missing), first))
+    if idle := sorted(declared - used):
+        found.append(Fault("parameters", Text("saved.parameters_idle", names=idle)))
     columns = returned_columns(text)
     if not columns:
-        problems.append(Text("errors.saved.columns"))
-    problems += [
-        Text("saved.column", column=name)
-        for name in columns
-        if columns.count(name) > 1 or _is_reserved(name, SavedRow) or name in SavedRow.model_fields
-    ]
-    problems += [Text("saved.parameter", name=name) for name in used if _is_reserved(name, BaseModel)]
-    if problems:
-        lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
-        line = next((number for number, one in lines if one.startswith("cypher")), 1)
-        raise SavedQuestionError(Text("errors.wrong", where=f"{path}:{line}: cypher", why=problems))
+        found.append(Fault("columns", Text("errors.saved.columns")))
+    for name in columns:
+        if columns.count(name) > 1 or _is_reserved(name, SavedRow) or name in SavedRow.model_fields:
+            token = next((one for one in reversed(code(text)) if one.text == name), None)
+            found.append(_at("column", Text("saved.column", column=name), token))
+    found += [
+        _at("parameter", Text("saved.parameter", name=one.text[1:]), one)
+        for one in given if _is_reserved(one.text[1:], BaseModel)
+    ]  # fmt: skip
+    return found
+
+
+def _at(rule: str, text: Text, token: Token | None) -> Fault:
+    return Fault(rule, text, token.start, len(token.text)) if token else Fault(rule, text)
+
+
+def _statement(kept: SavedQuestion) -> str:
+    return str(kept.cypher).strip()
+
+
+def statement_question(kept: SavedQuestion) -> Question:
+    """The question that a statement is. Raises `StatementRefused` where it may not run."""
+    text = _statement(kept)
+    if faults := faults_of(kept):
+        raise StatementRefused(Text("common.list", items=[one.text for one in faults]), faults)
     query = limited(Query(kept.name, text, tuple(kept.parameters)), kept.rows + 1)
+    columns = returned_columns(text)
     row_type: type[Row] = create_model(
         f"{kept.name}_row", __base__=SavedRow, **{name: (Any, Field(description=name)) for name in columns}
     )  # type: ignore[call-overload]
@@ -233,7 +284,40 @@ def _with_own_cypher(kept: SavedQuestion, path: Path) -> Question:
     return Question(
         kept.name, Text.both(kept.zh, kept.en), Text.both(kept.doc, ""), "saved", model, SavedAnswer, row_type,
         _asker(kept, query, row_type), labels={name: Text.both(one.zh, one.en) for name, one in kept.parameters.items()},
+        cypher=text,
     )  # fmt: skip
+
+
+def _of_file(kept: SavedQuestion, path: Path) -> Question:
+    """The question of a file; what is wrong with its statement is said with the line where that begins."""
+    try:
+        return statement_question(kept)
+    except StatementRefused as error:
+        lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
+        line = next((number for number, one in lines if one.startswith("cypher")), 1)
+        said = [Text("errors.wrong", where=one.rule, why=one.text) for one in error.faults]
+        raise SavedQuestionError(Text("errors.wrong", where=f"{path}:{line}: cypher", why=said)) from error
+
+
+def written(name: str, title: str, cypher: str, given: Mapping[str, object], rows: int = _MAX_ROWS) -> SavedQuestion:
+    """The question that a user's statement is, its parameters as they were given. Raises `SavedQuestionError`."""
+    parameters = {key: {"type": _type_of(key, value), "zh": key, "default": value} for key, value in given.items()}
+    content = {"name": name, "zh": title, "cypher": cypher, "parameters": parameters, "rows": rows}
+    try:
+        return SavedQuestion.model_validate(content)
+    except ValidationError as error:
+        raise SavedQuestionError(wrong(error.errors()[0])) from error
+
+
+def _type_of(name: str, value: object) -> str:
+    """What a parameter holds, told by its value."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "texts"
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "text"}
+    found = kinds.get(type(value))
+    if found is None:
+        raise SavedQuestionError(Text("saved.value", name=name, value=repr(value)[:40]))
+    return found
 
 
 def _is_reserved(name: str, model: type[BaseModel]) -> bool:
@@ -257,8 +341,9 @@ def _asker(kept: SavedQuestion, query: Query, row_type: type[Row]) -> Callable[.
         try:
             found = reader.fetch_foreign(query, given, kept.rows + 1)
         except QueryRejected as error:
-            raise SavedQuestionError(Text("errors.saved.refused", name=kept.name, error=error)) from error
-        for column, value in ((column, value) for row in found for column, value in row.items()):
+            said = Text("errors.saved.refused", name=kept.name, error=error.text)
+            raise StatementRefused(said, [placed(_statement(kept), str(error))]) from error
+        for column, value in ((name, leaf) for row in found for name, cell in row.items() for leaf in _leaves(cell)):
             if isinstance(value, float) and not isfinite(value):
                 raise SavedQuestionError(Text("saved.number", name=kept.name, column=column, value=value))
         rows = [row_type.model_validate({**row, "evidence_ids": _ids(row)}) for row in found[: kept.rows]]
@@ -272,5 +357,19 @@ def _asker(kept: SavedQuestion, query: Query, row_type: type[Row]) -> Callable[.
     return answer
 
 
+def _leaves(value: Cell) -> Iterator[Cell]:
+    """A value, and of lists, paths and maps what is in them."""
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
 def _ids(row: Mapping[str, Cell]) -> list[str]:
-    return [value for value in row.values() if isinstance(value, str) and _ID.match(value)]
+    """The ids of the nodes and edges of a row, and those among its values, each once."""
+    leaves = (leaf for value in row.values() for leaf in _leaves(value))
+    ids = (one.id if isinstance(one, Node | Edge) else one for one in leaves)
+    return list(dict.fromkeys(one for one in ids if isinstance(one, str) and _ID.match(one)))

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import get_args
+from typing import TypeGuard, get_args
 
+from graph.model import Edge, Node
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES
 from graph.texts import Language, Text, hint, label, number_text, share_text, word
 from queries.answer import Row
@@ -55,8 +56,8 @@ def _in_words(field: str, value: object, language: Language) -> object:
 
 
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
-    """The columns of a row type that people read; all of them where everything is asked for."""
-    names = row_type.model_fields if everything or not row_type.table else row_type.table
+    """The columns of a row type that people read; all of them where everything is asked for, of a statement those it returns."""
+    names = row_type.model_fields if (everything and not row_type.is_own) or not row_type.table else row_type.table
     return [heading(row_type, name) for name in names]
 
 
@@ -69,6 +70,8 @@ def heading(row_type: type[Row], name: str) -> Heading:
     is_number = int in kinds or float in kinds
     is_share = name in row_type.shares
     is_part = is_share or name in row_type.scores
+    if row_type.is_own:
+        return Heading(name, Text.both(name, name), None, is_number, is_share, is_part)
     return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, is_share, is_part)
 
 
@@ -81,7 +84,7 @@ def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    if isinstance(value, list):
+    if isinstance(value, list | tuple) and not _is_path(value):
         texts = (str(one) if isinstance(one, str | int | float) else cell_text(one, language) for one in value)
         return "; ".join(names.get(text, text) for text in texts)
     return column.cell(row, language, names=names)
@@ -103,7 +106,34 @@ def cell_text(value: object, language: Language, most: int = 1_000) -> str:
         return number_text(value, language)
     if isinstance(value, Enum):
         return word(value).in_(language)
+    if isinstance(value, Node | Edge | Mapping) or _is_path(value):
+        return _whole_text(value, language)
     if isinstance(value, Sequence) and not isinstance(value, str):
         shown = Text("common.list", items=[cell_text(item, language) for item in value[:most]]).in_(language) or "—"
         return Text("common.list_cut", shown=shown, items=len(value)).in_(language) if len(value) > most else shown
     return str(value)
+
+
+def _whole_text(value: Node | Edge | Mapping[str, object] | Sequence[Node | Edge], language: Language) -> str:
+    """A node by its name, an edge by its ends, a map by its keys, a path step by step, each in the direction it reads in."""
+    if isinstance(value, Node):
+        return value.name_in(language)
+    if isinstance(value, Edge):
+        return f"{EDGE_TYPE[value.type].in_(language)} ({value.from_id} → {value.to_id})"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {cell_text(one, language)}" for name, one in value.items())
+    said = [cell_text(value[0], language)]
+    for before, edge, after in zip(value[0::2], value[1::2], value[2::2], strict=False):
+        name = EDGE_TYPE[edge.type].in_(language) if isinstance(edge, Edge) else ""
+        is_forward = isinstance(edge, Edge) and edge.from_id == before.id
+        said.append(
+            f"—{name}→ {cell_text(after, language)}" if is_forward else f"←{name}— {cell_text(after, language)}"
+        )
+    return " ".join(said)
+
+
+def _is_path(value: object) -> TypeGuard[Sequence[Node | Edge]]:
+    """Whether a value is nodes with edges between them."""
+    if not isinstance(value, tuple) or len(value) < 3:
+        return False
+    return all(isinstance(one, Edge if at % 2 else Node) for at, one in enumerate(value))

@@ -42,6 +42,7 @@ class Links:
     """Where the pages of a server are; `{q}` and `{id}` stand for a search text and a node id."""
 
     home: str = "/"
+    saved: str = "/saved"
     search: str = "/search"
     suggestions: str = "/api/search?q={q}"
     node: str = "/nodes/{id}"
@@ -150,6 +151,7 @@ class Listing:
     page: int = 1
     pages: Sequence[Link] = ()
     kept: Sequence[tuple[str, str]] = ()
+    method: str = "get"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +204,22 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement that ran, ready to paste; `href` opens it in the query page, `why` says why it cannot."""
+
+    name: str
+    text: str
+    href: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a reader needs to doubt an answer: the definitions used, the sources, and the statements that ran, as
-    (name, text)."""
+    """What a reader needs to doubt an answer: the definitions used, the sources, and the statements that ran."""
 
     conventions: Sequence[str] = ()
     sources: Sequence[Link] = ()
-    statements: Sequence[tuple[str, str]] = ()
+    statements: Sequence[Statement] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,12 +299,43 @@ class Walked:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a statement where something is wrong: a sentence, the line with what stands before, in and behind the place,
+    a caret below it, and where a browser selects it.
+    """
+
+    said: str
+    before: str = ""
+    marked: str = ""
+    after: str = ""
+    caret: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Where a statement is written: its text, its parameters, what is wrong with it, `words` that can be completed, `examples`
+    to begin with, and under which `name` and `title` it is to be kept.
+    """
+
+    text: str
+    parameters: str
+    words: object
+    marks: Sequence[Mark] = ()
+    examples: Sequence[Link] = ()
+    name: str = ""
+    title: str = ""
+    is_posted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The page of an answer: its headline, the form that asks again, its rows and where else they can be had, their picture,
     and behind one click what must be known about it and what it rests on.
 
     `beside` is what the headline must not be read without. `problem` is why there is no answer, `near` lead to the answers that
-    may have been meant.
+    may have been meant. With an `editor` it is asked by a statement instead of the form.
     """
 
     title: str
@@ -310,6 +352,7 @@ class Answered:
     drawn: Drawn | None = None
     notes: Sequence[str] = ()
     evidence: Evidence = field(default_factory=Evidence)
+    editor: Editor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +364,7 @@ class _Shell:
     links: Links | None
     language: Language
     query: str = ""
-    scripts: Sequence[str] = ("page.js",)
+    scripts: Sequence[str] = ()
 
 
 def graph_page(
@@ -376,7 +419,8 @@ def answer_page(answered: Answered, *, links: Links, language: Language) -> str:
     """The HTML page of an answer."""
     from viz.picture import Drawing
 
-    page, shell = {"answered": answered}, _Shell(answered.title, "", links, language)
+    scripts = ("query.js",) if answered.editor else ()
+    page, shell = {"answered": answered}, _Shell(answered.title, "", links, language, scripts=scripts)
     drawn = answered.drawn
     if drawn is None:
         return _environment(language).get_template("answer.html").render(options=_context(shell) | page, nodes=[])
@@ -393,9 +437,9 @@ def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mappin
     nodes = drawing.subgraph.nodes
     walk = ("walk.js",) if drawing.walked else ()
     drawing_scripts = ("vis-network.min.js", "picture.js", "panel.js", "legend.js", *walk, "explorer.js", "take.js")
-    scripts = ("page.js", *(drawing_scripts if nodes else ()))
+    scripts = drawing_scripts if nodes else ()
     options = {
-        **_context(replace(shell, scripts=scripts)),
+        **_context(replace(shell, scripts=(*scripts, *shell.scripts))),
         "node_table": _node_table(drawing),
         "in_picture": frozenset(node.id for node in nodes),
         "walked": None,
@@ -461,7 +505,7 @@ def _context(shell: _Shell) -> dict[str, object]:
             "texts": texts_of("script", language)}  # fmt: skip
     context: dict[str, object] = {"title": shell.title, "subtitle": shell.subtitle, "query": shell.query}
     context |= {"links": shell.links, "said": said, "policy": None, "in_picture": frozenset()}
-    names = ("page.css", *shell.scripts)
+    names = ("page.css", "page.js", *(("saved.js",) if shell.links else ()), *shell.scripts)
     if shell.links is not None:
         names = (*names, "shortlist.js")
         prefix = shell.links.static.rstrip("/")

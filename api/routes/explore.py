@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.answering import Looking
-from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
+from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking
 from api.explore_pages import home_page, search_page
 from api.facts import Seen
 from api.pages import MAX_PICTURE_NODES
@@ -26,9 +26,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse,
 
 
 @router.get("/")
-def home(reader: Reading, folder: QuestionsFolder, language: Speaking) -> str:
+def home(reader: Reading, folder: QuestionsFolder, language: Speaking, opens: Opens) -> str:
     """Places, chains, questions."""
-    return home_page(reader, folder, language)
+    return home_page(reader, folder, language, opens=opens)
 
 
 @router.get("/search")

@@ -13,11 +13,10 @@ from pydantic import ValidationError
 
 from api.answering import Asking, Looking
 from api.carried import carried_away
-from api.deps import Earlier, Home, QuestionsFolder, Reading, Speaking
+from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking
 from api.dossier import dossier
 from api.question_pages import (
     VIEWED,
-    Take,
     View,
     ask_page,
     compare_form,
@@ -26,11 +25,12 @@ from api.question_pages import (
     form_of,
     mistaken_page,
     pairs_of,
+    taken,
 )
 from api.routes.ask import given_of
 from api.routes.compare import RUNS, comparison
 from api.runs import named_runs
-from graph.errors import NotFound, UnknownName, UsageError
+from graph.errors import NotFound, UsageError
 from graph.texts import Language
 from queries.reader import Reader
 from queries.registry import QUESTIONS
@@ -44,17 +44,19 @@ _STATIC = static_files()
 
 
 @questions.get("/ask/{name}")
-def ask(reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request) -> Response:
+def ask(
+    reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request, opens: Opens
+) -> Response:
     """A question: its answer, also to take away; the form where something it needs is missing or wrong."""
     one = question_named(name, folder)
     view, given = _view(request), given_of(one, request.query_params, *VIEWED)
     try:
         if take := request.query_params.get("format"):
-            return carried_away(reader, one, one.ask(reader, **given), view, _take(take), language)
+            return carried_away(reader, one, one.ask(reader, **given), view, taken(take), language)
         if name not in QUESTIONS:  # One that users keep may be another a moment later.
-            return HTMLResponse(ask_page(reader, one, given, view, language))
+            return HTMLResponse(ask_page(reader, one, given, view, language, opens))
         key = ("answer", name, repr(sorted(given.items())), view, language)
-        return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language)))
+        return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language, opens)))
     except _MISTAKES as error:
         return _mistaken(reader, one.title.in_(language), form_of(reader, one, given, language), given, error, language)
 
@@ -68,12 +70,6 @@ def _mistaken(
 ) -> Response:  # fmt: skip
     status = 404 if isinstance(error, NotFound) else 422
     return HTMLResponse(mistaken_page(reader, title, form, [*pairs_of(given)], error, language), status)
-
-
-def _take(asked: str) -> Take:
-    if asked not in set(Take):
-        raise UnknownName("format", asked, [take.value for take in Take])
-    return Take(asked)
 
 
 def _view(request: Request) -> View:
@@ -96,7 +92,7 @@ def kept(name: str, request: Request) -> Response:
 @questions.get("/compare/{name}")
 def compare(
     reader: Reading, earlier: Earlier, home: Home, folder: QuestionsFolder, language: Speaking, name: str,
-    request: Request, before: str = "", after: str = "",
+    request: Request, opens: Opens, before: str = "", after: str = "",
 ) -> Response:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
@@ -105,7 +101,7 @@ def compare(
     of_both = {**({"before": before} if before else {}), **({"after": after} if after else {}), **given}
     try:
         answer = comparison(reader, earlier, home, one, before, after, given) if before else None
-        return HTMLResponse(compare_page(reader, one, form, of_both, view, answer, language))
+        return HTMLResponse(compare_page(reader, one, form, of_both, view, answer, language, opens))
     except _MISTAKES as error:
         return _mistaken(reader, compared_title(one, form, language), form, of_both, error, language)
 

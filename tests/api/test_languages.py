@@ -36,6 +36,7 @@ GIVEN = {
 """What is asked of questions that need something, and of one that needs nothing."""
 PAGES = [
     "/", "/matrix", "/map", "/shortlist", "/report/chain:integrated-circuits", "/report/place:320500", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
+    "/saved", "/query", "/query?cypher=MATCH+(p:Product)+RETURN+p+AS+product,+p.id+AS+id+ORDER+BY+id+LIMIT+3",
     *(f"/ask/{one.name}" for one in questions()),
     *(f"/ask/{name}?{given}" for name, given in GIVEN.items()),
 ]  # fmt: skip
@@ -53,9 +54,11 @@ class Said(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag in ("script", "style", "pre"):
+        if tag in ("script", "style", "pre", "textarea"):
             self._inside.append((tag, given.get("type", "")))
-        self.texts += [given[name] for name in self.SPOKEN if name in given and tag != "meta"]
+        self.texts += [
+            given[name] for name in self.SPOKEN if name in given and tag != "meta" and given.get("type") != "hidden"
+        ]
 
     def handle_endtag(self, tag: str) -> None:
         if self._inside and self._inside[-1][0] == tag:
