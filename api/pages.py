@@ -102,7 +102,7 @@ def cell_of(row: Row, column: Heading, names: Mapping[str, str], language: Langu
         return Link(value.name_in(language), node_id=value.id)
     if isinstance(value, Edge):
         return Link(column.cell(row, language), LINKS.claims_of(value.id))
-    if isinstance(value, str) and label_of(value):
+    if row.is_own and isinstance(value, str) and ":" in value and label_of(value):
         return Link(value, node_id=value)
     node_id = _named_by(row, column.field)
     if node_id:

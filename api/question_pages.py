@@ -203,6 +203,7 @@ def taken_away(path: str, given: Mapping[str, object], view: View) -> dict[str, 
 
 
 def pairs_of(given: Mapping[str, object]) -> Iterable[tuple[str, str]]:
+    """Parameters as an address has them."""
     return ((name, str(v)) for name, value in given.items() for v in (value if isinstance(value, list) else [value]))
 
 

@@ -11,7 +11,7 @@ from graph.errors import SavedQuestionError
 from graph.texts import Language, Text
 from graph.yaml_model import model_of
 from queries.registry import Question
-from queries.saved import SavedQuestion, saved_questions, statement_question
+from queries.saved import MAX_BYTES, SavedQuestion, saved_questions, statement_question
 from viz.page import Column, Figure, Link, Section, Table, list_page
 
 _MOST = 500
@@ -72,6 +72,8 @@ def _opened(one: Question) -> str:
 
 def views_in(text: str, language: Language) -> list[SavedView]:
     """The views that a YAML text says; a kept question is one too. Raises `SavedQuestionError`, with the line."""
+    if len(text.encode()) > MAX_BYTES:
+        raise SavedQuestionError(Text("yaml.too_large", most=f"{MAX_BYTES >> 10} KiB"))
     found = model_of(text, "YAML", _FILE, SavedQuestionError, "")
     if isinstance(found, SavedViews):
         return list(found.views)

@@ -116,7 +116,8 @@ def as_yaml(found: ShortlistOut) -> str:
 
 
 def _table(rows: Sequence[ListedOut], language: Language) -> list[list[str]]:
-    heads = [Text(f"script.list.{name}").in_(language) for name in ("name", "kind", "facts", "note", "id")]
+    heads = [Text(f"script.list.{name}").in_(language) for name in ("name", "kind", "facts", "note")]
+    heads.append(Text("common.column.id").in_(language))
     gone = Text("script.list.gone").in_(language)
     return [heads, *([row.name or gone, row.kind, row.facts, row.note, row.id] for row in rows)]
 

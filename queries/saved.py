@@ -46,7 +46,7 @@ _TYPES: dict[str, Any] = {
 _ID = re.compile(rf"(?:(?:{'|'.join(EDGE_TYPE)})\|)?(?:{'|'.join(kind.prefix for kind in NODE_TYPES)}):")
 """How the id of a node or of an edge begins."""
 _HELP = "corridor ask --schema"
-_MAX_BYTES = 64 << 10
+MAX_BYTES = 64 << 10
 _MAX_FILES = 200
 _MAX_ROWS = 10_000
 _RESERVED = {
@@ -121,7 +121,7 @@ def read_saved(path: Path) -> Question:
 @lru_cache(maxsize=_MAX_FILES)
 def _read(path: Path, stamp: tuple[int, ...] | None) -> Question:
     """The question of a file as it was at a time: every page and answer asks for all of them."""
-    kept = read_yaml(path, SavedQuestion, SavedQuestionError, _HELP, _MAX_BYTES)
+    kept = read_yaml(path, SavedQuestion, SavedQuestionError, _HELP, MAX_BYTES)
     try:
         return _of_file(kept, path) if kept.question is None else _with_kept_parameters(kept, path)
     except (
@@ -196,7 +196,7 @@ def as_yaml(name: str, zh: str, en: str, question: Question, given: Mapping[str,
 def file_of(kept: SavedQuestion) -> str:
     """The file of a question: what is as by default is left out, statements stand as they were written."""
     content = kept.model_dump(mode="json", exclude_defaults=True)
-    return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_MAX_BYTES)
+    return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=MAX_BYTES)
 
 
 class _Dumper(yaml.SafeDumper):

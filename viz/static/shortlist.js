@@ -114,8 +114,8 @@
   function table(rows, isMine) {
     const made = element('table');
     const line = made.createTHead().insertRow();
-    const heads = ['name', 'kind', 'facts', 'note'];
-    for (const name of heads) line.append(element('th', text(`list.${name}`), { scope: 'col' }));
+    const heads = ['list.name', 'list.kind', 'list.facts', 'list.note'];
+    for (const head of heads) line.append(element('th', text(head), { scope: 'col' }));
     if (isMine) line.append(element('th', '', { scope: 'col', 'aria-label': text('list.remove', { name: '' }) }));
     const body = made.createTBody();
     for (const row of rows) {
