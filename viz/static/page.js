@@ -274,7 +274,7 @@ const corridor = {};
     });
     document.addEventListener('submit', (event) => {
       const { target, submitter } = event;
-      if (!target.matches('form.asking')) return; // the rows of an answer are there: they take no time
+      if (event.defaultPrevented || !target.matches('form.asking')) return; // the rows of an answer are there: they take no time
       event.preventDefault();
       begin(`${new URL(target.action).pathname}?${new URLSearchParams(new FormData(target, submitter))}`);
     });
