@@ -160,7 +160,8 @@ def _compared(first: CascadeAnswer, other: CascadeAnswer | None) -> list[Compare
     for part_id in {**mine, **others}:
         one, beside = mine.get(part_id), others.get(part_id)
         none = (one or others[part_id]).model_copy(update={"loss": 0.0, "beyond": 0.0, "stops": 0, "who": []})
-        rows.append(_row(max(one or none, beside or none, key=lambda part: part.loss), one or none, beside or none))
+        shown = beside if beside and (one is None or beside.loss > one.loss) else one
+        rows.append(_row(shown or none, one or none, beside or none))
     return sorted(rows, key=lambda row: (-abs(round(row.difference or 0.0, 9)), row.part_id))
 
 

@@ -487,7 +487,7 @@ def scenarios(
     rows = []
     for part_id in first.keys() | other.keys() if or_shocks else first:
         one, beside = first.get(part_id, blank), other.get(part_id, blank)
-        shown = max(one, beside, key=lambda part: part["loss"])
+        shown = beside if part_id not in first or beside["loss"] > one["loss"] else one
         said: Row = {
             **shown,
             **{name: one[name] for name in blank},

@@ -32,6 +32,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
     ("next_products", {"city": "松江区", "limit": 10_000}),
     ("next_products", {"city": "苏州", "chain": "集成电路", "limit": 10_000}),
     ("sectors", {}),
+    ("scenarios", {"shocks": ["place:320500"], "or_shocks": ["place:340100", "place:340200"], "or_share": 0.5}),
     ("candidates", {"limit": 6}),
     ("candidates", {"product": "product:photoresist", "limit": 1_000}),
     ("candidates", {"chain": "chain:integrated-circuits", "places": ["芜湖", "合肥"], "limit": 6}),
