@@ -112,6 +112,12 @@ async def mixed(port: int, paths: Sequence[str], requests: int) -> int:
     return sum(await asyncio.gather(*(client() for _ in range(READERS))))
 
 
+def until_ready(port: int) -> None:
+    """Wait until the server says that it can answer: what is compiled is loaded while it starts."""
+    while httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code != 200:
+        time.sleep(0.1)
+
+
 def health(port: int, seconds: float) -> list[float]:
     """How long each look at the server's health took, in a process of its own."""
     taken = []
@@ -145,6 +151,7 @@ def open_files(pid: int) -> int:
 
 def measured(name: str, port: int, pid: int, paths: Sequence[str], seconds: float, clients: int) -> None:
     """Let clients ask, and print what they and those who look at the health meanwhile were answered."""
+    until_ready(port)
     before = processor_seconds(pid)
     with ProcessPoolExecutor(1) as looking:
         looks = looking.submit(health, port, seconds)
