@@ -121,7 +121,7 @@ def _ontology(language: Language) -> dict[str, object]:
 def _described(kinds: Sequence[NodeType] | Sequence[EdgeType], language: Language) -> list[dict[str, object]]:
     return [
         {
-            "type": kind.label if isinstance(kind, NodeType) else kind.type,
+            "type": kind.name,
             "name": kind.in_(language),
             **({} if isinstance(kind, NodeType) else {"joins": [list(ends) for ends in kind.ends]}),
             "properties": {one.name: one.in_(language) for one in kind.properties if not one.derived},

@@ -151,7 +151,7 @@ def _units(text: str) -> int:
 def _words(language: Language) -> dict[str, object]:
     """What can be completed: labels, edge types, the properties of each, functions, words of Cypher; what each means."""
     kinds: list[NodeType | EdgeType] = [*STORED_NODE_TYPES, *STORED_EDGE_TYPES]
-    named = {kind.type if isinstance(kind, EdgeType) else kind.label: kind for kind in kinds}
+    named = {kind.name: kind for kind in kinds}
     meaning = {name: kind.in_(language) for name, kind in named.items()}
     for kind in kinds:
         for prop in kind.stored:

@@ -50,7 +50,7 @@ def _properties_of(found: list[Token], variable: str) -> set[str]:
                 types.add(found[ahead].text)
                 ahead += 1
     kinds: list[NodeType | EdgeType] = [*STORED_NODE_TYPES, *STORED_EDGE_TYPES]
-    own = [kind for kind in kinds if (kind.type if isinstance(kind, EdgeType) else kind.label) in types]
+    own = [kind for kind in kinds if kind.name in types]
     names = {prop.name for kind in own for prop in kind.stored}
     return names | {"id"} if names else set(property_names())
 

@@ -355,7 +355,7 @@ class _Load:
     """One load: what shall be in the graph, written by `write` as the difference to what is in it."""
 
     def __init__(self, batches: Sequence[Batch], run_id: str, day: date, progress: Progress | None) -> None:
-        self._new: dict[str, list[Batch]] = {_name(kind): [] for kind in _KINDS}
+        self._new: dict[str, list[Batch]] = {kind.name: [] for kind in _KINDS}
         for batch in batches:
             self._new[batch.name].append(_with_digests(batch))
         self._run_id = run_id
@@ -368,7 +368,7 @@ class _Load:
         """The work of a managed transaction, which the driver may try several times."""
         self._done = 0
         transaction.run(NEO4J_LOCK).consume()
-        differences = [_difference(_known_rows(transaction, kind), self._new[_name(kind)]) for kind in _KINDS]
+        differences = [_difference(_known_rows(transaction, kind), self._new[kind.name]) for kind in _KINDS]
         # Edges before nodes, or a node that vanishes would take edges with it that are on the list.
         for kind, difference in reversed(list(zip(_KINDS, differences, strict=True))):
             _delete(transaction, kind, difference.vanished)
@@ -389,7 +389,7 @@ class _Load:
     ) -> None:
         """Write the added and the changed rows of a type, batch by batch, and tell the progress of all of them."""
         start = 0
-        for batch in self._new[_name(kind)]:
+        for batch in self._new[kind.name]:
             end = start + batch.table.num_rows
             here = _between(difference.changed, start, end)
             changed = batch.table.take(difference.changed[here] - start)
@@ -427,10 +427,6 @@ class _Load:
 
 def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:
     return sorted(batches, key=lambda batch: batch.ends is not None)
-
-
-def _name(kind: NodeType | EdgeType) -> str:
-    return kind.label if isinstance(kind, NodeType) else kind.type
 
 
 def _with_digests(batch: Batch) -> Batch:

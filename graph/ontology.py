@@ -122,6 +122,11 @@ class NodeType(_Named):
     """What the store works out of the whole graph at each load (`graph.derivations`): private to answers."""
 
     @property
+    def name(self) -> str:
+        """What tables, files and statements call the type."""
+        return self.label
+
+    @property
     def stored(self) -> tuple[Property, ...]:
         """Every property that a store keeps."""
         return (*self.properties, *self.derived)
@@ -152,6 +157,11 @@ class EdgeType(_Named):
     contradicts_reverse: str = ""
     from_headings: tuple[str, ...] = ()
     to_headings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What tables, files and statements call the type."""
+        return self.type
 
     @property
     def back(self) -> Text:
@@ -671,9 +681,8 @@ def derived_type(name: str) -> str | None:
     """
     kinds: tuple[NodeType | EdgeType, ...] = (*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES)
     for kind in kinds:
-        own = kind.label if isinstance(kind, NodeType) else kind.type
-        if name.casefold() in {own.casefold(), kind.zh, kind.en}:
-            return own
+        if name.casefold() in {kind.name.casefold(), kind.zh, kind.en}:
+            return kind.name
     return None
 
 

@@ -51,7 +51,7 @@ class Batch:
     @property
     def name(self) -> str:
         """The label or the edge type that the rows are of."""
-        return self.kind.label if isinstance(self.kind, NodeType) else self.kind.type
+        return self.kind.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from babel.core import Locale, get_global
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES, ValueType
 from graph.store import Progress
 from graph.texts import Text
-from ingest.claims import Kind, claims_schema, id_columns, name_of
+from ingest.claims import Kind, claims_schema, id_columns
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
 from ingest.names import normalised_names
@@ -139,7 +139,7 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
     of one slip only one thing is to be told.
     """
     for kind in _KINDS:
-        name, ids = name_of(kind), id_columns(kind)
+        name, ids = kind.name, id_columns(kind)
         if kind in kinds:
             own = "s.id" if kind in NODE_TYPES else "s.id, s.from_id, s.to_id"
             database.execute(
@@ -155,7 +155,7 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
     _union(database, "nodes", [f"SELECT '{t.label}' AS what, {columns} FROM said_{t.label}" for t in NODE_TYPES])
     columns += ", from_id, to_id, source_ids, status, valid_from, valid_to"
     _union(database, "edges", [f"SELECT '{t.type}' AS what, {columns} FROM said_{t.type}" for t in EDGE_TYPES])
-    names = [name_of(kind) for kind in kinds]
+    names = [kind.name for kind in kinds]
     ends = [f"SELECT '{one}' AS what, from_id, to_id FROM claims_{one} WHERE from_id || to_id IS NOT NULL"
             for one in names if one in EDGE_TYPE]  # fmt: skip
     _union(database, "tied", [*ends, "SELECT what, from_id, to_id FROM edges"])
@@ -302,7 +302,7 @@ def _dated_in_future() -> str:
 
 def _year_in_future() -> str:
     """Shares of a year that has not come."""
-    years = [(name_of(kind), p.name) for kind in _KINDS for p in settable(kind)
+    years = [(kind.name, p.name) for kind in _KINDS for p in settable(kind)
              if p.type is ValueType.INTEGER and p.name.endswith("_year")]  # fmt: skip
     return " UNION ALL ".join(
         f"SELECT file, row, '{what}' AS what, id, '{year}' AS field, {year}::VARCHAR AS value, 1 AS count "

@@ -89,11 +89,6 @@ def kind_of(target: Target) -> Kind:
     return NODE_TYPE[target.type] if isinstance(target, NodeTarget) else EDGE_TYPE[target.type]
 
 
-def name_of(kind: Kind) -> str:
-    """The label or edge type."""
-    return kind.label if isinstance(kind, NodeType) else kind.type
-
-
 def id_columns(kind: Kind) -> tuple[str, ...]:
     """The columns of a claim that name nodes."""
     return ("id",) if isinstance(kind, NodeType) else ("from_id", "to_id")
@@ -314,7 +309,7 @@ def _parted(kind: Kind, fields: dict[str, _Field], file: str, rows: pa.Array, le
     """Rows as claims; those that lack what they need as problems, with the first of the flaws."""
     needed = {*id_columns(kind), *(p.name for p in settable(kind) if p.required)}
     flawed = [(name, field) for name, field in fields.items() if field.flaws.null_count < len(rows)]
-    what = name_of(kind)
+    what = kind.name
     is_fine = pa.array(np.ones(len(rows), dtype=bool))
     problems, values = [PROBLEM_SCHEMA.empty_table()], [PROBLEM_SCHEMA.empty_table()]
     for name, field in [one for one in flawed if one[0] in needed]:

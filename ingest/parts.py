@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from graph.durable import damaged, moved, remove
 from graph.ontology import Property
-from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, name_of, shown
+from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, shown
 from ingest.dataset import Part, lookup_table
 from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
 from ingest.mapping.surroundings import Surroundings, shares_without_unit
@@ -127,16 +127,14 @@ class _Writers:
     def __init__(self, part: Part, folder: Path) -> None:
         self.targets = part.table.targets()
         self._claims = [
-            pq.ParquetWriter(
-                folder / _claims_file(n, name_of(kind_of(t))), claims_schema(kind_of(t)), compression="zstd"
-            )
+            pq.ParquetWriter(folder / _claims_file(n, kind_of(t).name), claims_schema(kind_of(t)), compression="zstd")
             for n, t in enumerate(self.targets)
         ]
         self._problems, self._values = (
             pq.ParquetWriter(folder / f"{name}.parquet", PROBLEM_SCHEMA, compression="zstd")
             for name in ("problems", "values")
         )
-        self.counts = [TargetCount(name_of(kind_of(t))) for t in self.targets]
+        self.counts = [TargetCount(kind_of(t).name) for t in self.targets]
 
     def add(self, number: int, found: Claimed) -> None:
         before = self.counts[number]

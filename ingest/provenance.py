@@ -170,8 +170,7 @@ def _records(entity: str, entities: Iterable[dict[str, object]], run: Run) -> li
 def _rows(
     files: Sequence[ClaimsFile], kind: Kind, records_of_ends: Sequence[Sequence[str]], thing: str
 ) -> list[dict[str, object]]:
-    what = kind.type if isinstance(kind, EdgeType) else kind.label
-    if not any(file.what == what for file in files):
+    if not any(file.what == kind.name for file in files):
         return []
     where = " AND ".join(f"c.{name} IN (SELECT unnest(?))" for name in id_columns(kind))
     parameters: list[object] = [list(ids) for ids in records_of_ends]
@@ -180,7 +179,7 @@ def _rows(
         parameters.append(key_of(thing) or "")
     elif key_of(thing):
         return []
-    text = f"SELECT * FROM ({claims_statement(files, what)}) c WHERE {where} ORDER BY {order_of_precedence(kind)}"
+    text = f"SELECT * FROM ({claims_statement(files, kind.name)}) c WHERE {where} ORDER BY {order_of_precedence(kind)}"
     with duckdb.connect() as connection:
         rows: list[dict[str, object]] = connection.sql(text, params=parameters).to_arrow_table().to_pylist()
     return rows

@@ -215,19 +215,17 @@ def _settable(kind: NodeType | EdgeType) -> type[_Part]:
     fields: dict[str, Any] = {
         p.name: (AnyValue | None, Field(None, description=p.description)) for p in kind.properties if not p.derived
     }
-    name = kind.label if isinstance(kind, NodeType) else kind.type
-    return create_model(f"{name}Properties", __base__=_Part, __doc__=kind.doc, **fields)
+    return create_model(f"{kind.name}Properties", __base__=_Part, __doc__=kind.doc, **fields)
 
 
 def _target(kind: NodeType | EdgeType) -> type[Target]:
     base: type[Target] = NodeTarget if isinstance(kind, NodeType) else EdgeTarget
-    name = kind.label if isinstance(kind, NodeType) else kind.type
     about = Field(description=kind.en)
     properties = Field(default=None, description="properties and where they come from")
     settables: Any = _settable(kind) | None
     values = Annotated[settables, BeforeValidator(partial(_none_derived, kind))]
-    fields: dict[str, Any] = {"type": (Literal[name], about), "set": (values, properties)}
-    return create_model(f"{name}Target", __base__=base, __doc__=kind.doc, **fields)
+    fields: dict[str, Any] = {"type": (Literal[kind.name], about), "set": (values, properties)}
+    return create_model(f"{kind.name}Target", __base__=base, __doc__=kind.doc, **fields)
 
 
 def _none_derived(kind: NodeType | EdgeType, values: object) -> object:
@@ -247,7 +245,7 @@ def _of_a_type(kinds: Sequence[NodeType | EdgeType], target: object) -> object:
     name = derived_type(asked)
     if name is not None:
         raise refused("derived_type", name=name)
-    known = [kind.label if isinstance(kind, NodeType) else kind.type for kind in kinds]
+    known = [kind.name for kind in kinds]
     if asked not in known:
         near = get_close_matches(asked, known, cutoff=0.4) or known
         raise refused("no_type", name=asked, near=", ".join(near))

@@ -19,7 +19,7 @@ import yaml
 from graph.errors import SourceUnreadable
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType, derived_names
 from graph.texts import Language, Text
-from ingest.claims import Kind, id_columns, name_of
+from ingest.claims import Kind, id_columns
 from ingest.columns import ORGANISATION
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import KINDS, PLACES, Reading, Table, joining, kind_named, plain
@@ -143,7 +143,7 @@ def _reading(table: Table, chosen: str | None) -> Reading:
         return reading
     kind = kind_named(chosen)
     if kind is None:
-        raise SourceUnreadable(Text("ingest.no_type", name=chosen, known=list(map(name_of, KINDS))))
+        raise SourceUnreadable(Text("ingest.no_type", name=chosen, known=[kind.name for kind in KINDS]))
     return Reading((kind,), Text.both("--type", "--type"), True)
 
 
@@ -163,7 +163,7 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> No
     kinds = tuple(dict.fromkeys((*reading.kinds, NODE_TYPE["Enterprise"])))[: max(len(reading.kinds), 2)]
     quiet = _Proposal(proposal.file, table, proposal.around, Draft({}), proposal.own)
     drafts = [content for kind in kinds if (content := quiet.content(kind, is_guess=True)) is not None]
-    which = [Text("ingest.named", name=name_of(kind), text=kind.text) for kind in reading.kinds] or Text(
+    which = [Text("ingest.named", name=kind.name, text=kind.text) for kind in reading.kinds] or Text(
         "ingest.type_unknown"
     )
     text = Text(
@@ -186,7 +186,7 @@ def _ask(path: Path, draft: Draft) -> None:
 
 
 def _choose(path: Path, asked: Sequence[Question]) -> Text:
-    kind = name_of(asked[0].kinds[0]) if asked else "Enterprise"
+    kind = asked[0].kinds[0].name if asked else "Enterprise"
     return Text("ingest.choose_type", path=path, kind=kind)
 
 

@@ -13,7 +13,7 @@ from graph.errors import DerivedGiven
 from graph.model import simplified
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_type
 from graph.texts import Text
-from ingest.claims import Kind, name_of
+from ingest.claims import Kind
 from ingest.columns import ORGANISATION, without_noise
 from ingest.mapping.mapping import settable
 from ingest.mapping.values import in_form, is_id
@@ -316,7 +316,7 @@ def _type_names(kind: NodeType) -> list[str]:
 
 
 def _kind_names(kind: Kind) -> set[str]:
-    names = {name_of(kind), kind.zh, kind.en, kind.file.partition(".")[0]}
+    names = {kind.name, kind.zh, kind.en, kind.file.partition(".")[0]}
     return {name.casefold() for name in names}
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from graph.ontology import NODE_TYPE, EdgeType, NodeType, Property, ValueType
 from graph.store import arrow_schema
-from ingest.claims import Kind, id_columns, name_of
+from ingest.claims import Kind, id_columns
 from ingest.mapping.mapping import settable
 from ingest.resolution.claim_files import TOGETHER, order_of_precedence
 from ingest.resolution.sql import quoted, statement
@@ -89,7 +89,7 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
     database.execute(
         statement(
             "fold",
-            name=name_of(kind),
+            name=kind.name,
             ids=", ".join(f"k.{name}" for name in ids),
             shown=", ".join(shown),
             precedence=order_of_precedence(kind),

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType
 from graph.store import Batch, arrow_schema
-from ingest.claims import PROBLEM_SCHEMA, Kind, name_of
+from ingest.claims import PROBLEM_SCHEMA, Kind
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
@@ -144,7 +144,7 @@ def _written(claims: Standing, folder: Path) -> Resolved:
     written: list[GraphFile] = []
     counts: list[KindCount] = []
     for kind in claims.kinds:
-        name = name_of(kind)
+        name = kind.name
         not_shown = [prop for what, prop in hidden if what == name]
         new = (
             write_edges(database, kind, folder, not_shown)
@@ -171,6 +171,6 @@ def _written(claims: Standing, folder: Path) -> Resolved:
 
 def _rows_of_tables(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> pa.Table:
     claims = " UNION ALL ".join(
-        statement("first_claims", name=name_of(kind), is_node=str(name_of(kind) in NODE_TYPE)) for kind in kinds
+        statement("first_claims", name=kind.name, is_node=str(kind.name in NODE_TYPE)) for kind in kinds
     )
     return database.sql(statement("rows_of_tables", claims=claims)).to_arrow_table()

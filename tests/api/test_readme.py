@@ -41,7 +41,7 @@ def test_what_a_load_derives_has_a_section_of_its_own_that_says_what_to_expect()
     assert "Edits by hand\nin Neo4j leave them stale until the next load." in section
     kinds: list[NodeType | EdgeType] = [*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES]
     for kind in kinds:
-        assert f"`{kind.label if isinstance(kind, NodeType) else kind.type}`" in section
+        assert f"`{kind.name}`" in section
         assert all(f"`{prop.name}`" in section and prop.doc in section for prop in kind.stored)
     for node_type in NODE_TYPES:
         assert all(f"`{node_type.label}.{p.name}`" in section and p.doc in section for p in node_type.derived)

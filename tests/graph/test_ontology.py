@@ -31,11 +31,7 @@ GIVEN_KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
 DERIVED_KINDS: tuple[NodeType | EdgeType, ...] = (*DERIVED_NODE_TYPES, *DERIVED_EDGE_TYPES)
 
 
-def name_of(kind: NodeType | EdgeType) -> str:
-    return kind.label if isinstance(kind, NodeType) else kind.type
-
-
-for_each_kind = pytest.mark.parametrize("kind", KINDS, ids=name_of)
+for_each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 LADYBUG = {
     ValueType.TEXT: "STRING",
     ValueType.TEXTS: "STRING[]",
@@ -53,7 +49,7 @@ def tables() -> dict[str, dict[str, str]]:
     connection = ladybug.Connection(ladybug.Database(":memory:", buffer_pool_size=1 << 28, max_db_size=1 << 30))
     for statement in ladybug_schema():
         connection.execute(statement)
-    return {name: _columns(connection, name) for name in map(name_of, KINDS)}
+    return {kind.name: _columns(connection, kind.name) for kind in KINDS}
 
 
 def _columns(connection: ladybug.Connection, table: str) -> dict[str, str]:
@@ -67,7 +63,7 @@ def test_the_embedded_engine_has_a_column_for_each_property(
     kind: NodeType | EdgeType, tables: dict[str, dict[str, str]]
 ) -> None:
     own = {} if kind in DERIVED_EDGE_TYPES else {"id": "STRING"}
-    assert tables[name_of(kind)] == {**own, **{p.name: LADYBUG[p.type] for p in kind.stored}}
+    assert tables[kind.name] == {**own, **{p.name: LADYBUG[p.type] for p in kind.stored}}
 
 
 @for_each_kind
@@ -116,7 +112,7 @@ def test_no_two_node_types_share_a_name(what: str) -> None:
 
 
 def test_what_is_derived_is_no_type_of_a_dataset_and_has_no_file_sources_or_identity_of_its_own() -> None:
-    derived = {name_of(kind) for kind in DERIVED_KINDS}
+    derived = {kind.name for kind in DERIVED_KINDS}
     assert derived.isdisjoint([*NODE_TYPE, *EDGE_TYPE])
     assert {kind.file for kind in DERIVED_KINDS} == {""}
     assert [label_of(f"{kind.prefix}:x") for kind in DERIVED_NODE_TYPES] == [None] * len(DERIVED_NODE_TYPES)
