@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain, groupby, islice, zip_longest
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import cast
 
@@ -50,7 +50,7 @@ from graph.statements import (
     ladybug_schema,
     schema_digest,
 )
-from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, not_evidence
+from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, in_turns, not_evidence
 from graph.texts import Text
 from graph.worker import Opening, Workers
 
@@ -497,8 +497,7 @@ def _decoded(value: object) -> Cell:
         if "_NODES" in value:
             # The edges of variable length that a variable stands for have the nodes between them alone: no path.
             nodes, between = value["_NODES"], value["_RELS"]
-            steps = chain.from_iterable(zip_longest(nodes, between)) if len(nodes) > len(between) else between
-            return tuple(_decoded(step) for step in steps if step is not None)
+            return tuple(map(_decoded, in_turns(nodes if len(nodes) > len(between) else [], between)))
         if "_LABEL" in value:
             return _edge(value) if "_SRC" in value else _node(value)
         return {str(name): _decoded(one) for name, one in value.items()}

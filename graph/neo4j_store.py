@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import chain, islice, zip_longest
+from itertools import islice
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -81,7 +81,18 @@ from graph.statements import (
     replanned,
     schema_digest,
 )
-from graph.store import Batch, Cell, Changes, Parameter, Progress, arrow_schema, batch_shapes, not_evidence, printable
+from graph.store import (
+    Batch,
+    Cell,
+    Changes,
+    Parameter,
+    Progress,
+    arrow_schema,
+    batch_shapes,
+    in_turns,
+    not_evidence,
+    printable,
+)
 from graph.texts import Text
 from graph.worker import Opening, Workers
 
@@ -545,8 +556,7 @@ def _decoded(value: object) -> Cell:
         _, from_id, to_id = ends(str(value["id"]))
         return Edge(str(value["id"]), value.type, from_id, to_id, _known(EDGE_TYPE[value.type], value))
     if isinstance(value, BoltPath):
-        steps = chain.from_iterable(zip_longest(value.nodes, value.relationships))
-        return tuple(_decoded(step) for step in steps if step is not None)
+        return tuple(map(_decoded, in_turns(value.nodes, value.relationships)))
     if isinstance(value, dict):
         return {str(name): _decoded(one) for name, one in value.items()}
     if isinstance(value, list) and any(item is None or isinstance(item, _WHOLE) for item in value):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from itertools import chain, zip_longest
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -26,6 +27,7 @@ from graph.texts import Text
 Parameter = str | int | float | bool | date | None | Sequence[str]
 Cell = Value | Node | Edge | tuple["Cell", ...] | Mapping[str, "Cell"]
 """What a statement returns in a column; of a path the nodes and edges in order."""
+T = TypeVar("T")
 Progress = Callable[[Text | str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
@@ -38,6 +40,15 @@ ARROW_TYPES: Mapping[ValueType, pa.DataType] = {
     ValueType.BOOLEAN: pa.bool_(),
     ValueType.DATE: pa.date32(),
 }
+
+
+def in_turns(nodes: Sequence[T], edges: Sequence[T]) -> list[T]:
+    """The steps of a path in order: node, edge, node …
+
+    >>> in_turns(["a", "b"], ["a-b"])
+    ['a', 'a-b', 'b']
+    """
+    return [step for step in chain.from_iterable(zip_longest(nodes, edges)) if step is not None]
 
 
 @dataclass(frozen=True, slots=True)
