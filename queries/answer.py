@@ -20,9 +20,9 @@ class Row(BaseModel):
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `shares` names the fields
     that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1. `of_some` names those that
-    not every answer has, shown where one has them. `key` names the fields that tell a row of an answer from the others, also from
-    those of another answer to the question. `is_own` where somebody's statement
-    names the columns: they are called what they are.
+    not every answer has, shown where one has them. `key` names the fields that tell a row of an answer from the others,
+    also from those of another answer to the question. `is_own` where somebody's statement names the columns: they are called
+    what they are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=described)
@@ -54,8 +54,10 @@ class Ran(Row):
 class Answer(Row):
     """What a question answers: rows, and what is needed to doubt them.
 
-    `is_charted_first` where its charts say more than its rows. `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are among them; `conventions` are definitions and thresholds that were used,
-    `notes` what a reader must know about this very answer; `as_of` is the day of asking, on which its facts are in force.
+    `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are
+    among them; `conventions` are definitions and thresholds that were used, `notes` what a reader must know about this very
+    answer; `as_of` is the day of asking, on which its facts are in force. `is_charted_first` where its charts say more than its
+    rows.
     """
 
     is_charted_first: ClassVar[bool] = False
