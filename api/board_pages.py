@@ -80,7 +80,7 @@ def tile(square: Square, language: Language, place: str = "") -> Tile:
         facts.append(Text("explore.foreign_of_square", share=share).in_(language))
     return Tile(
         LINKS.node_of(square.product_id) + (f"?{urlencode({'place': place})}" if place else ""),
-        (language is Language.EN and square.name_en) or square.name_zh,
+        Text.both(square.name_zh, square.name_en or "").in_(language),
         square.verdict.value, SIGNS[square.verdict], word(square.verdict).in_(language), " · ".join(facts),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fastapi.responses import JSONResponse, Response
 
-from api.deps import spoken, spoken_in
+from api.deps import attached, spoken, spoken_in
 from api.question_pages import Take, View, carried
 from graph.model import plain_cell
 from graph.texts import Language, Text, day_text
@@ -32,14 +32,8 @@ def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take
     names = Counter(column.text.in_(language) for column in columns)
     texts = [(column.text.in_(language), column.field) for column in columns]
     table: list[_Values] = [[f"{text} ({name})" if names[text] > 1 else text for text, name in texts], *rows]
-    if take is Take.CSV:
-        content = as_csv(table)
-    else:
-        from api.workbook import as_xlsx  # With openpyxl, which a server need not wait for at its start.
-
-        content = as_xlsx(table, _about(one, answer, language))
-    attached = {"Content-Disposition": f'attachment; filename="{one.name}.{take}"'}
-    return Response(content, media_type=FILES[take], headers=spoken_in(language) | attached)
+    content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(one, answer, language))
+    return Response(content, media_type=FILES[take], headers=spoken_in(language) | attached(f"{one.name}.{take}"))
 
 
 def said(answer: Answer, language: Language) -> JSONResponse:
@@ -52,6 +46,13 @@ def as_csv(table: Sequence[_Values]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows([plain_cell(one) if isinstance(one, str) else one for one in row] for row in table)
     return text.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(table: Sequence[_Values], about: Sequence[tuple[str, str]]) -> bytes:
+    """A table as a workbook, with what must be known about it."""
+    from api.workbook import workbook  # With openpyxl, which a server need not wait for at its start.
+
+    return workbook(table, about)
 
 
 def _about(one: Question, answer: Answer, language: Language) -> list[tuple[str, str]]:

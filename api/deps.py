@@ -1,8 +1,10 @@
 """What routes share: the graph of an answer, what was made of it before, and the folder of claims of the running server."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
@@ -72,6 +74,13 @@ Speaking = Annotated[Language, Depends(_language)]
 def spoken_in(language: Language) -> dict[str, str]:
     """The headers of an answer whose texts are in a language."""
     return {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+
+
+def attached(name: str) -> dict[str, str]:
+    """The headers of an answer that a browser keeps as a file of that name."""
+    is_plain = re.fullmatch(r"[\w.-]+", name, re.ASCII)
+    said = f'filename="{name}"' if is_plain else f"filename*=UTF-8''{quote(name, safe='')}"
+    return {"Content-Disposition": f"attachment; {said}"}
 
 
 def spoken(content: object, language: Language) -> JSONResponse:

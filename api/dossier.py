@@ -6,23 +6,26 @@ A finding is a sentence with a number; what it rests on has numbers too, and sta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from api.board_pages import board_figure
 from api.facts import Seen, Telling, interval, joined
 from api.pages import LINKS, names_of, table_of
 from api.place_pages import enterprise_table, strength_table
-from api.runs import named_runs
+from api.runs import run_named
 from api.thing_pages import foreign_share, reason
 from graph.errors import UsageError
-from graph.model import Edge, Node
+from graph.model import Edge, Node, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.texts import Language, Share, Text, day_text, number_text, word
-from queries.answer import Answer, Row, evidence_ids, rows_of
+from graph.texts import Language, Text, day_text, number_text, share_text, word
+from queries.answer import Answer, evidence_ids, rows_of
 from queries.boards import STAGES, Board, Square, board
 from queries.evidence import edges
 from queries.makers import maker_conventions, makers_by_product, makers_of
 from queries.places import enterprise_count, enterprises_in, single_sources_in, strengths, strong_and_weak
+from queries.questions.cascade import CascadeAnswer
 from queries.questions.gaps import Gap, gaps_on
+from queries.questions.next_products import NextProduct, NextProductsAnswer
 from queries.reader import Reader
 from queries.registry import Question
 from queries.saved import question_named
@@ -85,10 +88,10 @@ def dossier(reader: Reader, home: Path, thing: str, language: Language, *, is_se
         Section(say("dossier.evidence"), say("dossier.evidence.about"), figure=Figure("evidence.html", cited.evidence())),
         Section(say("dossier.sources"), say("dossier.sources.about"), figure=Figure("sources.html", cited.sources())),
     ]  # fmt: skip
-    day, run = reader.store.day(), reader.store.run_id() or ""
+    day, run = reader.store.day(), run_named(home, reader.store.run_id() or "")
     cover = [
         (say("dossier.cover.as_of"), day_text(day, language) if day else None),
-        (say("dossier.cover.load"), dict(named_runs(home)).get(run, run) or None),
+        (say("dossier.cover.load"), run or None),
         (say("explore.seen_from"), told.page.everything()),
         (say("common.column.id"), focus.id),
     ]
@@ -168,8 +171,8 @@ def _gap_findings(told: _Told, found: Sequence[Gap]) -> list[_Finding]:
     return findings
 
 
-def _called(row: Gap | Square, page: Telling) -> str:
-    return (page.language is Language.EN and row.name_en) or row.name_zh
+def _called(row: Gap | Square | NextProduct, page: Telling) -> str:
+    return Text.both(row.name_zh, row.name_en or "").in_(page.language)
 
 
 def _dependence(told: _Told, squares: Sequence[Square]) -> None:
@@ -190,16 +193,14 @@ def _dependence(told: _Told, squares: Sequence[Square]) -> None:
 
 def _loss_of_sources(told: _Told, product_ids: Sequence[str]) -> list[Section]:
     """What would be lost if the makers of single-source products stopped, the greatest loss first; a table of all tried."""
-    page, one = told.page, question_named("cascade")
+    page = told.page
     makers = makers_by_product(page.reader, product_ids[:_STOPPED], scope(page.reader, []))
     stopped: dict[tuple[str, ...], list[str]] = {}
     for product in product_ids[:_STOPPED]:
         here = tuple(sorted({maker.enterprise_id for maker in makers.get(product, ()) if maker.is_here}))
         stopped.setdefault(here, []).append(product)
-    answers = [(own, one.ask(page.reader, shocks=list(own), limit=_HURT), made) for own, made in stopped.items() if own]
-    lost = sorted(
-        ((own, a, made) for own, a, made in answers if _esri(a) is not None), key=lambda row: -_amount(row[1])
-    )
+    answers = [(own, _cascade(page, own, _HURT), made) for own, made in stopped.items() if own]
+    lost = sorted((one for one in answers if one[1].esri is not None), key=lambda one: -(one[1].esri or 0.0))
     heading = page.say("dossier.loss")
     if not lost:
         told.group(heading, [], page.say("dossier.no_loss"))
@@ -217,7 +218,7 @@ def _loss_of_sources(told: _Told, product_ids: Sequence[str]) -> list[Section]:
         for name in ("stops", "sole_source_of", "lost", "recorded")
     ]
     rows: list[list[Cell]] = [
-        [tuple(names[one] for one in own), tuple(names[one] for one in made), _share(page, _esri(a)), _share(page, getattr(a, "esri_recorded", None))]
+        [tuple(names[one] for one in own), tuple(names[one] for one in made), _share(page, a.esri), _share(page, a.esri_recorded)]
         for own, a, made in lost
     ]  # fmt: skip
     said = page.say("dossier.loss.table", stopped=len(lost), sources=len(product_ids))
@@ -225,20 +226,15 @@ def _loss_of_sources(told: _Told, product_ids: Sequence[str]) -> list[Section]:
 
 
 def _made(products: Sequence[str], makers: Sequence[str]) -> list[str]:
-    return [f"MAKES|{maker}|{product}" for maker in makers for product in products]
+    return [edge_id("MAKES", maker, product) for maker in makers for product in products]
 
 
-def _esri(answer: Answer) -> float | None:
-    found: float | None = getattr(answer, "esri", None)
-    return found
-
-
-def _amount(answer: Answer) -> float:
-    return _esri(answer) or 0.0
+def _cascade(page: Telling, shocks: Sequence[str], limit: int) -> CascadeAnswer:
+    return cast(CascadeAnswer, question_named("cascade").ask(page.reader, shocks=list(shocks), limit=limit))
 
 
 def _share(page: Telling, value: float | None) -> str | None:
-    return None if value is None else Text("common.list", items=[Share(value)]).in_(page.language)
+    return None if value is None else share_text(value, page.language)
 
 
 def _of_stages(told: _Told, found: Board, gaps: Mapping[str, Gap]) -> Section:
@@ -380,14 +376,14 @@ def _made_here(page: Telling, chain_id: str, area: str) -> list[str]:
     ids = [one.product_id for of_stage in found.stages.values() for one in of_stage]
     rows = makers_of(page.reader, product_ids=ids, areas=[area], around=[], min_confidence=0.0)
     made = sorted({(row.product_id, row.site_id) for row in rows if row.is_here and not row.steps})
-    return [f"MAKES|{site}|{product}" for product, site in made]
+    return [edge_id("MAKES", site, product) for product, site in made]
 
 
 def _if_it_stops(told: _Told, focus: Node) -> None:
     page = told.page
-    answer = question_named("cascade").ask(page.reader, shocks=[focus.id], limit=50)
+    answer = _cascade(page, [focus.id], 50)
     heading = page.say("dossier.loss")
-    if _esri(answer) is None:
+    if answer.esri is None:
         told.group(
             heading, [], joined(*(note.in_(page.language) for note in answer.notes)) or page.say("dossier.no_loss")
         )
@@ -409,21 +405,20 @@ def _gap_table(told: _Told, heading: str, found: Sequence[Gap], count: int, none
 def _next(told: _Told, focus: Node) -> None:
     """What it could add, the first of it as findings."""
     page, one = told.page, question_named("next_products")
-    answer = one.ask(page.reader, city=focus.id, limit=50)
-    rows = rows_of(answer)
-    names = names_of(page.reader, rows, page.language)
+    answer = cast(NextProductsAnswer, one.ask(page.reader, city=focus.id, limit=50))
+    names = names_of(page.reader, answer.rows, page.language)
     heading = page.say("dossier.next")
-    found = [_Finding(_next_text(page, row, names), getattr(row, "evidence_ids", [])) for row in rows[:_HURT]]
+    found = [_Finding(_next_text(page, row, names), row.evidence_ids) for row in answer.rows[:_HURT]]
     told.group(heading, found, "" if found else joined(*(note.in_(page.language) for note in answer.notes)))
-    told.sections += _answered(told, "next_products", city=focus.id, limit=50)
+    told.uses(answer.conventions)
+    told.sections.append(_table_of(told, one, answer))
 
 
-def _next_text(page: Telling, row: Row, names: Mapping[str, str]) -> str:
-    told = row.model_dump()
-    near = [names.get(one, one) for one in told["near_names"]]
+def _next_text(page: Telling, row: NextProduct, names: Mapping[str, str]) -> str:
+    near = [names.get(one, one) for one in row.near_names]
     return page.say(
-        "dossier.next_of", name=(page.language is Language.EN and told["name_en"]) or told["name_zh"], score=number_text(told["score"], page.language),
-        verdict=word(told["verdict"]) if told["verdict"] else Text("common.unknown"), near=near or [Text("common.unknown")],
+        "dossier.next_of", name=_called(row, page), score=number_text(row.score, page.language),
+        verdict=word(row.verdict) if row.verdict else Text("common.unknown"), near=near or [Text("common.unknown")],
     )  # fmt: skip
 
 
@@ -449,7 +444,7 @@ class _Cited:
             if isinstance(edge := self._things[one], Edge)
             for end in (edge.from_id, edge.to_id)
         }
-        self._names = page_names(self._page, ends)
+        self._names = {key: link.text for key, link in self._page.linked(ends).items()}
         named = dict.fromkeys(source for one in (*self._number, *sorted(wanted)) for source in self._sources_of(one))
         self._sources = {node.id: node for node in nodes(reader, named)}
         self._source_number = {one: at for at, one in enumerate((one for one in named if one in self._sources), 1)}
@@ -553,11 +548,6 @@ def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
         is_next = bool(found) and found[-1][1] == number - 1
         found[-1:] = [(found[-1][0], number)] if is_next else [*found[-1:], (number, number)]
     return found
-
-
-def page_names(page: Telling, ids: Iterable[str]) -> dict[str, str]:
-    """What the reader calls some things, by id."""
-    return {key: link.text for key, link in page.linked(ids).items()}
 
 
 def _unknown(told: _Told) -> Section:

@@ -20,6 +20,10 @@ Pairs = Sequence[tuple[str, str]]
 MAX_PICTURE_NODES = 500
 """More than this no reader takes in and no browser draws at ease."""
 
+LONGEST_ADDRESS = 6_000
+"""Letters of an address that a page makes: proxies and servers take 8 KB at least with all headers, and some programs that pass
+links on cut longer ones. They also write `:` as `%3A`, so the server takes twice as many."""
+
 _ITEMS = 4
 """Items of a list that a cell of a table shows."""
 LINKS = Links()

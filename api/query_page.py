@@ -8,14 +8,8 @@ from unicodedata import east_asian_width
 
 from pydantic import TypeAdapter
 
-from api.pages import LINKS
-from api.question_pages import (
-    LONGEST_ADDRESS,
-    View,
-    answered,
-    query_address,
-    taken_away,
-)
+from api.pages import LINKS, LONGEST_ADDRESS, address
+from api.question_pages import View, answered, pairs_of, query_address, taken_away
 from graph.errors import CorridorError, Fault, SavedQuestionError, StatementRefused
 from graph.ontology import STORED_EDGE_TYPES, STORED_NODE_TYPES, EdgeType, NodeType
 from graph.subset import FUNCTIONS, WORDS
@@ -55,8 +49,7 @@ class Asked:
     @property
     def address(self) -> str:
         """The address of what is asked, with how it is looked at."""
-        seen = replace(self.view, page=1)
-        return taken_away(_PATH, self.given, seen)["csv"].removesuffix("&format=csv")
+        return address(_PATH, [*pairs_of(self.given), *replace(self.view, page=1, rows=()).address()])
 
     @property
     def is_long(self) -> bool:

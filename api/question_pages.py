@@ -13,7 +13,18 @@ from typing import get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from api.pages import LINKS, Pairs, address, cell_of, counted, names_of, near, node_id_of, nothing_loaded
+from api.pages import (
+    LINKS,
+    LONGEST_ADDRESS,
+    Pairs,
+    address,
+    cell_of,
+    counted,
+    names_of,
+    near,
+    node_id_of,
+    nothing_loaded,
+)
 from graph.cypher import parameters_in, with_limits
 from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
 from graph.model import Node, nodes_of
@@ -99,10 +110,6 @@ class View:
         page = str(self.page) if self.page > 1 else ""
         said = [("sort", self.sort), ("filter", self.filter), ("page", page), ("columns", ",".join(self.columns))]
         return [(name, value) for name, value in said if value] + [("rows", one) for one in self.rows]
-
-
-LONGEST_ADDRESS = 6_000
-"""Proxies and servers take 8 KB at least with all headers; what is longer is posted."""
 
 
 def taken(asked: str) -> Take:

@@ -89,6 +89,11 @@ def named_runs(home: Path) -> list[tuple[str, str]]:
     return found
 
 
+def run_named(home: Path, run_id: str) -> str:
+    """What a run is known by; its id where it is not kept."""
+    return dict(named_runs(home)).get(run_id, run_id)
+
+
 def run_batches(home: Path, run_id: str) -> Iterable[Batch]:
     """The rows of the graph of a run, nodes before edges. Raises `UnknownName` where it is not kept."""
     kept = kept_runs(home)

@@ -8,8 +8,8 @@ import yaml
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from api.carried import FILES, as_csv
-from api.deps import spoken_in
+from api.carried import FILES, as_csv, as_xlsx
+from api.deps import attached, spoken_in
 from api.pages import LINKS
 from api.question_pages import Take
 from graph.model import Node
@@ -99,9 +99,8 @@ def carried_list(found: ShortlistOut, form: Form, language: Language) -> Respons
     else:
         table = _table(found.rows, language)
         kind = FILES[Take(form)]
-        content = as_csv(table) if form is Form.CSV else _as_xlsx(table, found, language)
-    attached = {"Content-Disposition": f'attachment; filename="shortlist.{form}"'}
-    return Response(content, media_type=kind, headers=spoken_in(language) | attached)
+        content = as_csv(table) if form is Form.CSV else as_xlsx(table, _about(found, language))
+    return Response(content, media_type=kind, headers=spoken_in(language) | attached(f"shortlist.{form}"))
 
 
 def as_yaml(found: ShortlistOut) -> str:
@@ -122,8 +121,7 @@ def _table(rows: Sequence[ListedOut], language: Language) -> list[list[str]]:
     return [heads, *([row.name or gone, row.kind, row.facts, row.note, row.id] for row in rows)]
 
 
-def _as_xlsx(table: list[list[str]], found: ShortlistOut, language: Language) -> bytes:
-    from api.workbook import as_xlsx  # With openpyxl, which a server need not wait for at its start.
-
+def _about(found: ShortlistOut, language: Language) -> list[tuple[str, str]]:
+    """The names of both sheets, then which load the list was looked up in."""
     sheets = Text("pages.shortlist").in_(language), Text("common.answer.notes").in_(language)
-    return as_xlsx(table, [sheets, (Text("dossier.cover.load").in_(language), found.run_id)])
+    return [sheets, (Text("dossier.cover.load").in_(language), found.run_id)]

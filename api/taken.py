@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from api.deps import spoken_in
-from api.runs import named_runs
+from api.deps import attached, spoken_in
+from api.runs import run_named
 from graph.batches import batches_of_rows
 from graph.errors import NotFound
 from graph.exchange import write
@@ -77,7 +77,7 @@ def taken(reader: Reader, home: Path, seen: Seen, language: Language) -> Respons
     found = evidence_subgraph(reader, seen.ids, limit=_MOST)
     if not found.nodes:
         raise NotFound(seen.ids[0])
-    headers = spoken_in(language) | {"Content-Disposition": f'attachment; filename="picture.{seen.form}"'}
+    headers = spoken_in(language) | attached(f"picture.{seen.form}")
     if seen.form in (Form.GRAPHML, Form.GEXF):
         content = as_file(found, reader.store.run_id() or "-", seen.form)
         return Response(content, media_type=TYPES[seen.form], headers=headers)
@@ -124,7 +124,5 @@ def as_file(found: Subgraph, run_id: str, form: str) -> bytes:
 
 def stamp_of(reader: Reader, home: Path, language: Language) -> str:
     """Of which day the facts are, and of which load of which datasets."""
-    run = reader.store.run_id() or ""
-    return Text(
-        "pages.still.stamp", day=reader.store.day() or Text("common.unknown"), run=dict(named_runs(home)).get(run, run)
-    ).in_(language)
+    run = run_named(home, reader.store.run_id() or "")
+    return Text("pages.still.stamp", day=reader.store.day() or Text("common.unknown"), run=run).in_(language)

@@ -6,8 +6,8 @@ from datetime import date
 from urllib.parse import urlencode
 
 from api.deps import Earlier
-from api.pages import LINKS
-from api.walks import AT_ONCE, LONGEST, Canvas, Walk, canvas_of, shown_of, without_vanished
+from api.pages import LINKS, LONGEST_ADDRESS
+from api.walks import AT_ONCE, Canvas, Walk, canvas_of, shown_of, without_vanished
 from graph.errors import CorridorError
 from graph.model import Json, Node, Subgraph
 from graph.ontology import EDGE_TYPE, NODE_TYPE
@@ -81,7 +81,7 @@ def _walked(
         "said": canvas.said is not None,
         "off": None if walk.off is None else list(walk.off),
         "atOnce": AT_ONCE,
-        "longest": LONGEST,
+        "longest": LONGEST_ADDRESS,
         "run": reader.graph()[0],
         "starts": list(canvas.starts),
         "ends": list(canvas.ends),

@@ -29,9 +29,6 @@ from viz.layout import Layout, layered
 
 AT_ONCE = 15
 """Neighbours that an expansion adds at most."""
-LONGEST = 6_000
-"""Letters of an address after the `?` that a page makes: longer ones some programs that pass links on cut. The server takes
-twice as many, since such programs also write `:` as `%3A`."""
 WAYS = 3
 """Ways that are drawn between the starts and the ends."""
 DEPTH, LIMIT = 1, 150

@@ -13,7 +13,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 _WIDEST = 60
 
 
-def as_xlsx(table: Sequence[Sequence[str | int | float]], about: Sequence[tuple[str, str]]) -> bytes:
+def workbook(table: Sequence[Sequence[str | int | float]], about: Sequence[tuple[str, str]]) -> bytes:
     """A workbook: the table, and on a second sheet what must be known about it. Texts stay texts, whatever they begin with."""
     book = Workbook(write_only=True)
     sheet, beside = book.create_sheet(about[0][0][:31]), book.create_sheet(about[0][1][:31])

@@ -4,7 +4,7 @@ pyvis 0.3.2 is used for its Network, its generate_html() and the vis-network fil
 from other hosts and writes headings and options raw; its add_node and add_edge scan lists (3.2 s at 10,000 nodes).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -20,6 +20,12 @@ from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
 from viz.page import Walked
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
+SHAPES = {
+    "square": "M2 2H14V14H2Z", "box": "M1 4H15V12H1Z", "diamond": "M8 1L15 8L8 15L1 8Z", "triangle": "M8 2L15 14H1Z",
+    "triangleDown": "M8 14L1 2H15Z", "hexagon": "M4.5 2H11.5L15 8L11.5 14H4.5L1 8Z", "dot": "M8 2A6 6 0 1 1 7.99 2Z",
+    "star": "M8 1L10 6H15L11 9.3L12.5 15L8 11.6L3.5 15L5 9.3L1 6H6Z",
+}  # fmt: skip
+"""The shapes of nodes as paths in a square of 16."""
 _MANY = 1500
 _PRODUCT_ID = f"{NODE_TYPE['Product'].prefix}:"
 _NOT_FACTS = frozenset({"source_ids"})
@@ -66,15 +72,11 @@ class Picture(pyvis.network.Network):  # type: ignore[misc]
 
 def picture_html(drawing: Drawing, environment: jinja2.Environment, template: str, page: Mapping[str, object]) -> str:
     """The template rendered with the drawing: `nodes`, `edges`, and in `options` the page's own values and `about`."""
-    subgraph, layout = drawing.subgraph, drawing.layout
     network = Picture(environment, template, {**page, "about": _about(drawing)})
-    for node in subgraph.nodes:
+    for node in drawing.subgraph.nodes:
         network.add_node(node.id, **drawn_node(node, drawing))
-    lane_of = {node_id: lane_at(layout.lanes, x) for node_id, (x, _) in layout.positions.items()}
-    names = {node.id: node.name_in(drawing.language) for node in subgraph.nodes}
-    for edge in subgraph.edges:
-        is_inside = lane_of.get(edge.from_id) == lane_of.get(edge.to_id)
-        network.add_edge(edge.from_id, edge.to_id, **drawn_edge(edge, drawing, names, is_inside=is_inside))
+    for edge, drawn, _ in drawn_edges(drawing):
+        network.add_edge(edge.from_id, edge.to_id, **drawn)
     html: str = network.generate_html()
     return html
 
@@ -183,7 +185,16 @@ def drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
     }
 
 
-def drawn_edge(edge: Edge, drawing: Drawing, names: Mapping[str, str], *, is_inside: bool) -> dict[str, Json]:
+def drawn_edges(drawing: Drawing) -> Iterator[tuple[Edge, dict[str, Json], bool]]:
+    """Each edge with its options, and whether it stays inside a lane."""
+    lane_of = {node_id: _lane_at(drawing.layout.lanes, x) for node_id, (x, _) in drawing.layout.positions.items()}
+    names = {node.id: node.name_in(drawing.language) for node in drawing.subgraph.nodes}
+    for edge in drawing.subgraph.edges:
+        is_inside = lane_of.get(edge.from_id) == lane_of.get(edge.to_id)
+        yield edge, _drawn_edge(edge, drawing, names, is_inside=is_inside), is_inside
+
+
+def _drawn_edge(edge: Edge, drawing: Drawing, names: Mapping[str, str], *, is_inside: bool) -> dict[str, Json]:
     """Options of an edge. Inside a lane it is bent, or it would run through the nodes between its ends."""
     kind = EDGE_TYPE[edge.type]
     is_critical = edge.id in drawing.critical_edge_ids
@@ -213,7 +224,7 @@ def _width(edge: Edge, least: float) -> float:
     return least
 
 
-def lane_at(lanes: Sequence[Lane], x: float) -> str:
+def _lane_at(lanes: Sequence[Lane], x: float) -> str:
     """The key of the lane at an x; empty where there is none."""
     return next((lane.key for lane in lanes if lane.x_min <= x <= lane.x_max), "")
 
@@ -228,7 +239,9 @@ def _about(drawing: Drawing) -> dict[str, Json]:
         "focus": drawing.focus_id if drawing.focus_id in drawing.layout.positions else None,
         "lanes": [_about_lane(lane, said) for lane in drawing.layout.lanes],
         "types": {
-            t.label: {"name": t.in_(said), "color": t.color, "shape": t.shape} for t in NODE_TYPES if t.label in labels
+            t.label: {"name": t.in_(said), "color": t.color, "path": SHAPES[t.shape]}
+            for t in NODE_TYPES
+            if t.label in labels
         },
         "relations": {
             t.type: {"name": t.in_(said), "back": t.back.in_(said)} for t in EDGE_TYPE.values() if t.type in types

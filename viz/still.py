@@ -10,7 +10,7 @@ import jinja2
 from graph.ontology import NODE_TYPES
 from graph.texts import Text
 from viz.layout import LABEL_SIZE, breadth
-from viz.picture import FONTS, Drawing, drawn_edge, drawn_node, lane_at, lane_titles, named_sources
+from viz.picture import FONTS, SHAPES, Drawing, drawn_edges, drawn_node, lane_titles, named_sources
 
 _MARGIN, _ABOVE, _BELOW, _HEAD = 24.0, 30.0, 58.0, 46.0
 _WIDE = 1_100.0
@@ -56,14 +56,6 @@ def still(drawing: Drawing, caption: Caption, size: tuple[int, int], environment
     )  # fmt: skip
 
 
-SHAPES = {
-    "square": "M2 2H14V14H2Z", "box": "M1 4H15V12H1Z", "diamond": "M8 1L15 8L8 15L1 8Z", "triangle": "M8 2L15 14H1Z",
-    "triangleDown": "M8 14L1 2H15Z", "hexagon": "M4.5 2H11.5L15 8L11.5 14H4.5L1 8Z", "dot": "M8 2A6 6 0 1 1 7.99 2Z",
-    "star": "M8 1L10 6H15L11 9.3L12.5 15L8 11.6L3.5 15L5 9.3L1 6H6Z",
-}  # fmt: skip
-"""The shapes of nodes as paths in a square of 16."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Node:
     """A node as it is drawn: a box around its label, or a shape of a radius above it."""
@@ -94,14 +86,10 @@ def _node(node_id: str, drawn: Mapping[str, object]) -> _Node:
 
 
 def _edges(drawing: Drawing, placed: Mapping[str, _Node]) -> list[Mapping[str, object]]:
-    names = {node.id: node.name_in(drawing.language) for node in drawing.subgraph.nodes}
-    found: list[Mapping[str, object]] = []
-    for edge in drawing.subgraph.edges:
-        ends = placed[edge.from_id], placed[edge.to_id]
-        is_inside = lane_at(drawing.layout.lanes, ends[0].x) == lane_at(drawing.layout.lanes, ends[1].x)
-        drawn = drawn_edge(edge, drawing, names, is_inside=is_inside)
-        found.append({**drawn, "path": _path(*ends, bend=0.25 if is_inside else 0.0)})
-    return found
+    return [
+        {**drawn, "path": _path(placed[edge.from_id], placed[edge.to_id], bend=0.25 if is_inside else 0.0)}
+        for edge, drawn, is_inside in drawn_edges(drawing)
+    ]
 
 
 def _path(start: _Node, end: _Node, bend: float) -> str:

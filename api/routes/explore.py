@@ -2,22 +2,21 @@
 
 from datetime import date
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.answering import Looking
-from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking
+from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking, attached
 from api.explore_pages import home_page, search_page
 from api.facts import Seen
-from api.pages import MAX_PICTURE_NODES
+from api.pages import LONGEST_ADDRESS, MAX_PICTURE_NODES
 from api.place_pages import map_page, matrix_page
 from api.routes.data import check_labels
 from api.taken import stamp_of
 from api.thing_pages import node_page
 from api.walk_pages import walk_page
-from api.walks import DEPTH, LIMIT, LONGEST, Filters, Name, Step, Walk
+from api.walks import DEPTH, LIMIT, Filters, Name, Step, Walk
 from graph.errors import UsageError
 from graph.texts import Text
 from queries.verdicts import Verdict
@@ -75,8 +74,8 @@ async def _walk(
     off: Annotated[list[Name] | None, Query(max_length=40)] = None,
     run: Name = "",
 ) -> Walk:
-    if len(request.url.query) > 2 * LONGEST:
-        raise UsageError(Text("walk.too_long", most=LONGEST))
+    if len(request.url.query) > 2 * LONGEST_ADDRESS:
+        raise UsageError(Text("walk.too_long", most=LONGEST_ADDRESS))
     filters = Filters(place, chain, tuple(verdict), tuple(status), since or None)
     chosen_off = None if off is None else tuple(one for one in off if one)
     return Walk(node_id, depth, limit, tuple(kinds), tuple(step), filters, at, chosen_off, run)
@@ -93,10 +92,8 @@ def picture(
     """The picture around a node and what was done with it; as one file that needs no server."""
     check_labels([*walk.labels])
     if file:
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(walk.node, safe='')}.html"}
-        return HTMLResponse(
-            walk_page(reader, walk, language, is_served=False, stamp=stamp_of(reader, home, language)), headers=headers
-        )
+        html = walk_page(reader, walk, language, is_served=False, stamp=stamp_of(reader, home, language))
+        return HTMLResponse(html, headers=attached(f"{walk.node}.html"))
     if walk == Walk(walk.node, walk.depth, walk.limit, walk.labels):
         return HTMLResponse(reader.once(("picture", language, walk), lambda r: walk_page(r, walk, language)))
     return HTMLResponse(walk_page(reader, walk, language, earlier=earlier))

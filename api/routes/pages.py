@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from api.answering import Asking, Looking
 from api.carried import carried_away
-from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking
+from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking, attached
 from api.dossier import dossier
 from api.question_pages import (
     VIEWED,
@@ -85,8 +84,7 @@ def kept(name: str, request: Request) -> Response:
         f"my-{name}".replace("_", "-"), f"我的{one.title.in_(Language.ZH)}", f"My {one.title.in_(Language.EN)}", one,
         given_of(one, request.query_params),
     )  # fmt: skip
-    headers = {"Content-Disposition": f'attachment; filename="my-{name}.yaml"'}
-    return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
+    return Response(text, media_type="application/yaml; charset=utf-8", headers=attached(f"my-{name}.yaml"))
 
 
 @questions.get("/compare/{name}")
@@ -115,10 +113,7 @@ def report(
     html = reader.once(
         ("report", node_id, language, is_served), lambda r: dossier(r, home, node_id, language, is_served=is_served)
     )
-    name = f"{quote(node_id.replace(':', '-'), safe='')}.html"
-    return HTMLResponse(
-        html, headers={} if is_served else {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    )
+    return HTMLResponse(html, headers={} if is_served else attached(f"{node_id.replace(':', '-')}.html"))
 
 
 @router.get("/static/{name}")

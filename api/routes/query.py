@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.answering import Asking, Looking
 from api.carried import carried_away
-from api.deps import Opens, QuestionsFolder, Reading, Speaking, spoken
+from api.deps import Opens, QuestionsFolder, Reading, Speaking, attached, spoken
 from api.errors import status_of
 from api.query_page import Asked, mistaken_query_page, query_page
 from api.question_pages import taken
@@ -73,8 +73,7 @@ def kept(asked: Query) -> Response:
         text = file_of(asked.kept())
     except CorridorError as error:
         return HTMLResponse(mistaken_query_page(asked, error), status_of(error))
-    headers = {"Content-Disposition": f'attachment; filename="{asked.kept().name}.yaml"'}
-    return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
+    return Response(text, media_type="application/yaml; charset=utf-8", headers=attached(f"{asked.kept().name}.yaml"))
 
 
 @saved.get("/saved")

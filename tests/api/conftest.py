@@ -39,6 +39,13 @@ def client(bundled: GraphStore, bundled_home: Path) -> TestClient:
     return client_of(create_app(bundled, bundled_home))
 
 
+@pytest.fixture(scope="module")
+def address(bundled: GraphStore, bundled_home: Path) -> Iterator[str]:
+    """The address of a server of the bundled dataset on a real port."""
+    with served(create_app(bundled, bundled_home)) as url:
+        yield url
+
+
 def client_of(app: FastAPI) -> TestClient:
     """A client of an application, under a name of this machine."""
     return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)

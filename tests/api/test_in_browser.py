@@ -1,7 +1,6 @@
 """The served pages in a real browser, over the bundled dataset."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,18 +10,11 @@ from playwright.sync_api import Browser, FloatRect, Page
 
 from api.app import create_app
 from graph.open_store import open_store
-from graph.store import GraphStore
 from tests.api.conftest import served
 from tests.browser import Watched
 from tests.graphs import graph_of
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def address(bundled: GraphStore) -> Iterator[str]:
-    with served(create_app(bundled)) as url:
-        yield url
 
 
 def _stayed_home(watched: Watched, address: str) -> bool:

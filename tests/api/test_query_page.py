@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from api.cli import commands
+from api.pages import LONGEST_ADDRESS
 from api.query_page import EXAMPLES
-from api.question_pages import LONGEST_ADDRESS
 from graph.open_store import open_store
 from graph.store import GraphStore
 from queries.registry import questions

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,18 +11,9 @@ import yaml
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
-from api.app import create_app
-from graph.store import GraphStore
-from tests.api.conftest import served
 from tests.browser import Watched
 
 _HOSTILE = "<img src=x onerror=alert(1)>=cmd|' /C calc'!A0"
-
-
-@pytest.fixture(scope="module")
-def address(bundled: GraphStore, bundled_home: Path) -> Iterator[str]:
-    with served(create_app(bundled, bundled_home)) as url:
-        yield url
 
 
 def _opened(watched: Watched, address: str) -> Page:

@@ -1,6 +1,5 @@
 """A picture taken away: as SVG and PNG with all that explains it, as a page of its own, as GraphML and GEXF."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,17 +12,11 @@ from playwright.sync_api import Page
 from api.app import create_app
 from graph.open_store import open_store
 from graph.store import GraphStore
-from tests.api.conftest import client_of, served
+from tests.api.conftest import client_of
 from tests.browser import Watched
 from tests.graphs import graph_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def address(bundled: GraphStore, bundled_home: Path) -> Iterator[str]:
-    with served(create_app(bundled, bundled_home)) as url:
-        yield url
 
 
 def _taken(page: Page, form: str) -> bytes:

@@ -11,10 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from api.app import create_app
+from api.pages import LONGEST_ADDRESS
 from api.server import server_of
-from api.walks import LONGEST
 from graph.store import GraphStore
-from tests.api.conftest import served
 from tests.browser import Watched
 
 pytestmark = pytest.mark.browser
@@ -27,12 +26,6 @@ SAID = {
            "undo": "nothing to undo", "filter": "Filters", "apply": "Apply", "replace": "Who could replace it",
            "stop": "What if it stops", "hide": "Hide", "from": "Path from here"},
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def address(bundled: GraphStore) -> Iterator[str]:
-    with served(create_app(bundled)) as url:
-        yield url
 
 
 def start(watched: Watched, address: str, path: str = f"/subgraph/{START}", language: str = "zh") -> Page:
@@ -271,7 +264,7 @@ def test_the_table_is_walked_as_the_picture_is(browser_page: Watched, address: s
 
 def test_a_walk_too_long_for_a_link_is_not_done_and_a_file_is_offered(browser_page: Watched, address: str) -> None:
     pair = "&step=hide:product:scanner"
-    long = f"/subgraph/{START}?depth=1" + pair * (2 * ((LONGEST - 30) // len(pair) // 2))
+    long = f"/subgraph/{START}?depth=1" + pair * (2 * ((LONGEST_ADDRESS - 30) // len(pair) // 2))
     page = start(browser_page, address, long)
     click_on(page, richest(page))
     page.wait_for_timeout(400)

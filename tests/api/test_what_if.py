@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -23,12 +22,6 @@ from tests.browser import Watched
 from tests.graphs import chain_of_products, graph_of
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def address(bundled: GraphStore, bundled_home: Path) -> Iterator[str]:
-    with served(create_app(bundled, bundled_home)) as url:
-        yield url
 
 
 def _charts(page: Page) -> dict[str, list[str]]:

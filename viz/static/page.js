@@ -21,8 +21,8 @@ const corridor = {};
     return made;
   };
 
-  corridor.save = (blob, form) => {
-    const link = corridor.element('a', '', { download: `${document.title}.${form}` });
+  corridor.save = (blob, form, name = document.title) => {
+    const link = corridor.element('a', '', { download: `${name}.${form}` });
     link.href = URL.createObjectURL(blob);
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);

@@ -4,18 +4,13 @@
 (() => {
   const { element, said: text } = corridor;
   const SVG = 'http://www.w3.org/2000/svg';
-  const SHAPES = {
-    square: 'M2 2H14V14H2Z', box: 'M1 4H15V12H1Z', diamond: 'M8 1L15 8L8 15L1 8Z', triangle: 'M8 2L15 14H1Z',
-    triangleDown: 'M8 14L1 2H15Z', hexagon: 'M4.5 2H11.5L15 8L11.5 14H4.5L1 8Z', dot: 'M8 2A6 6 0 1 1 7.99 2Z',
-    star: 'M8 1L10 6H15L11 9.3L12.5 15L8 11.6L3.5 15L5 9.3L1 6H6Z',
-  };
 
-  corridor.icon = ({ color, shape }, line = '') => {
+  corridor.icon = ({ color, path: outline }, line = '') => {
     const svg = document.createElementNS(SVG, 'svg');
     svg.setAttribute('viewBox', '0 0 16 16');
     svg.setAttribute('aria-hidden', 'true');
     const path = document.createElementNS(SVG, 'path');
-    path.setAttribute('d', line ? 'M0 8H16' : SHAPES[shape]);
+    path.setAttribute('d', line ? 'M0 8H16' : outline);
     if (line) path.setAttribute('class', line);
     else path.setAttribute('fill', color);
     svg.append(path);

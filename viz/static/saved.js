@@ -132,9 +132,7 @@
   const does = {
     export() {
       const [content, count] = yaml();
-      const address = URL.createObjectURL(new Blob([content], { type: 'application/yaml' }));
-      element('a', '', { href: address, download: 'views.yaml' }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 1000);
+      corridor.save(new Blob([content], { type: 'application/yaml' }), 'yaml', 'views');
       tell('views_exported', { count });
     },
     async copy() {
