@@ -97,6 +97,7 @@ from graph.texts import Text
 from graph.worker import Opening, Workers
 
 _ROWS_PER_STATEMENT = 5_000
+_WORTH_A_PLAN = 1_000
 _ROWS_PER_BATCH = 50_000
 """How many rows are held as Python values at a time."""
 _FETCH_SIZE = 2_000
@@ -424,7 +425,7 @@ class _Load:
             else neo4j_create(batch.kind, batch.ends, known.schema)
         )
         for number, part in enumerate(known.to_batches(max_chunksize=_ROWS_PER_STATEMENT)):
-            text = statement if number else replanned(statement)
+            text = _planned(statement, len(known)) if not number else statement
             record = transaction.run(text, column_texts(part)).single(strict=True)
             if record["written"] != len(part):
                 raise QueryRejected(f"{record['written']} of {len(part)} rows of {batch.kind.en} found their ends")
@@ -434,6 +435,11 @@ class _Load:
         self._done += rows
         if rows and self._progress:
             self._progress(kind.text, self._done, self._total)
+
+
+def _planned(statement: str, rows: int) -> str:
+    """The statement for so many rows, planned anew where they are enough to be worth the 20 ms."""
+    return replanned(statement) if rows >= _WORTH_A_PLAN else statement
 
 
 def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:
@@ -487,7 +493,7 @@ def _between(rows: _Indices, start: int, end: int) -> slice:
 def _delete(transaction: neo4j.ManagedTransaction, kind: NodeType | EdgeType, element_ids: pa.Array) -> None:
     for start in range(0, len(element_ids), _ROWS_PER_STATEMENT):
         part = element_ids.slice(start, _ROWS_PER_STATEMENT).to_pylist()
-        text = neo4j_delete(kind) if start else replanned(neo4j_delete(kind))
+        text = neo4j_delete(kind) if start else _planned(neo4j_delete(kind), len(element_ids))
         transaction.run(text, {"element_ids": part}).consume()
 
 

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from graph.open_store import open_store
 from graph.store import GraphStore
-from tests.neo4j_server.server import TEST_MARK, emptied, running_server
+from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, running_server
 
 # What commands say depends neither on who runs the tests nor on where.
 os.environ["CORRIDOR_LANGUAGE"] = "zh"
@@ -73,7 +73,8 @@ def neo4j_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if missing:
         skip_or_fail("NEO4J", f"{' and '.join(missing)} not installed; the real Neo4j server cannot start")
     try:
-        with running_server(ROOT / ".cache" / "neo4j", tmp_path_factory.mktemp("neo4j")) as url:
+        folder = tmp_path_factory.mktemp("neo4j")
+        with running_server(ROOT / ".cache" / "neo4j", folder, settings=PLANS_STAY) as url:
             yield url
     except subprocess.CalledProcessError as error:
         skip_or_fail("NEO4J", f"the jars of Neo4j could not be fetched: {error.stdout[-2000:]}")

@@ -19,6 +19,9 @@ QUICK_START = ("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """JVM options of a server that is up soon and takes little: what a test wants."""
 LIKE_PRODUCTION = ("-Xms4g", "-Xmx4g", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch")
 """JVM options of a server as one would run it for others: what a measurement wants."""
+PLANS_STAY = {"dbms.cypher.min_replan_interval": "1h", "dbms.cypher.statistics_divergence_threshold": "1.0"}
+"""Settings of a server whose graph is another one every second: it would plan each statement anew for each, which takes
+three times as long as to run them."""
 _SETTINGS = {
     "server.bolt.enabled": "true",
     "server.bolt.listen_address": "127.0.0.1:0",
