@@ -44,7 +44,7 @@ from viz.page import (
     Cell,
     Chart,
     Column,
-    Drawn,
+    Drawing,
     Evidence,
     Field,
     Form,
@@ -378,7 +378,7 @@ def carried(
 
 def _rests_on(
     reader: Reader, answer: Answer, looked_at: _Looked, language: Language, *, opens: bool
-) -> tuple[Drawn | None, Evidence]:
+) -> tuple[Drawing | None, Evidence]:
     """The picture of the rows chosen, else of those on the page; the definitions, sources and statements behind them."""
     rows = looked_at.ticked or looked_at.here
     ids, drawn = _drawn_ids(rows, _CHOSEN if looked_at.ticked else _DRAWN)
@@ -391,9 +391,10 @@ def _rests_on(
         Text(f"pages.drawn.{kind}", **counts),
         *([Text("pages.drawn.hidden", **counts)] if counts["hidden"] else []),
     ]
-    picture = Drawn(
-        found, layered(found, language=language), critical_edges(reader, found),
-        [node_id for row in rows if (node_id := node_id_of(row))], sources, " ".join(text.in_(language) for text in said),
+    picture = Drawing(
+        found, layered(found, language=language), critical_edge_ids=critical_edges(reader, found),
+        highlighted_ids={node_id for row in rows if (node_id := node_id_of(row))}, sources=sources, language=language,
+        said=" ".join(text.in_(language) for text in said),
     )  # fmt: skip
     evidence = Evidence(
         [text.in_(language) for text in answer.conventions],

@@ -19,7 +19,7 @@ from queries.reader import Reader
 from queries.scope import nodes, scope
 from queries.verdicts import Verdict, verdicts_on
 from viz.page import list_page
-from viz.picture import key_facts
+from viz.picture import facts_of, key_facts
 
 MOST = 200
 """Things on a list."""
@@ -85,7 +85,8 @@ def listed(reader: Reader, asked: Shortlist, language: Language) -> ShortlistOut
 def _listed(item: Item, node: Node | None, verdict: Verdict | None, language: Language) -> ListedOut:
     if node is None:
         return ListedOut(id=item.id, is_there=False, note=item.note)
-    facts = [*([word(verdict).in_(language)] if verdict else []), *key_facts(node, language, 3)]
+    known = facts_of(NODE_TYPE[node.label].properties, node.properties, language)
+    facts = [*([word(verdict).in_(language)] if verdict else []), *key_facts(known, language, 3)]
     return ListedOut(
         id=item.id, is_there=True, name=node.name_in(language), kind=NODE_TYPE[node.label].in_(language), facts=" · ".join(facts),
         note=item.note,

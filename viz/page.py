@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import jinja2
+import orjson
 from markupsafe import Markup
 
 from graph.model import Json, Node, Subgraph
@@ -25,7 +26,6 @@ from graph.texts import Language, Text, texts_of
 from viz.layout import Layout
 
 if TYPE_CHECKING:
-    from viz.picture import Drawing
     from viz.still import Caption
 
 CONTENT_SECURITY_POLICY = (
@@ -267,18 +267,6 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What a picture shows: a subgraph placed, what is special in it (see `graph_page`), and what is said above it."""
-
-    subgraph: Subgraph
-    layout: Layout
-    critical_edge_ids: Collection[str] = ()
-    highlighted_ids: Collection[str] = ()
-    sources: Mapping[str, Node] = field(default_factory=dict)
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Walked:
     """How a picture is walked on: what the scripts need of its state, what came of the last act, what of an old link is no more,
     the filters with how many of them are set, how many nodes they and the reader leave out, and where it is written as one file.
@@ -296,6 +284,25 @@ class Walked:
     left_out: int = 0
     show_all: Link | None = None
     asks: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a picture shows and how: a subgraph, where its nodes stand, what is special about some of them (see `graph_page`),
+    and what is said above it. `facts` keeps what was worked out of a node, since several parts of a page say it.
+    """
+
+    subgraph: Subgraph
+    layout: Layout
+    focus_id: str | None = None
+    more: Mapping[str, int] = field(default_factory=dict)
+    critical_edge_ids: Collection[str] = ()
+    highlighted_ids: Collection[str] = ()
+    sources: Mapping[str, Node] = field(default_factory=dict)
+    language: Language = Language.ZH
+    walked: Walked | None = None
+    said: str = ""
+    facts: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +356,7 @@ class Answered:
     also: Sequence[Link] = ()
     charts: Sequence[Chart] = ()
     is_charted_first: bool = False
-    drawn: Drawn | None = None
+    drawn: Drawing | None = None
     notes: Sequence[str] = ()
     evidence: Evidence = field(default_factory=Evidence)
     editor: Editor | None = None
@@ -393,7 +400,6 @@ def graph_page(
     that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
     node without position.
     """
-    from viz.picture import Drawing
     from viz.still import Caption
 
     shown = len(subgraph.nodes)
@@ -408,7 +414,7 @@ def graph_page(
     return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), page)
 
 
-def picture_svg(drawing: "Drawing", caption: "Caption", size: tuple[int, int] = (1920, 1080)) -> str:
+def picture_svg(drawing: Drawing, caption: "Caption", size: tuple[int, int] = (1920, 1080)) -> str:
     """A picture as one SVG."""
     from viz.still import still
 
@@ -417,21 +423,14 @@ def picture_svg(drawing: "Drawing", caption: "Caption", size: tuple[int, int] = 
 
 def answer_page(answered: Answered, *, links: Links, language: Language) -> str:
     """The HTML page of an answer."""
-    from viz.picture import Drawing
-
     scripts = ("query.js",) if answered.editor else ()
     page, shell = {"answered": answered}, _Shell(answered.title, "", links, language, scripts=scripts)
-    drawn = answered.drawn
-    if drawn is None:
+    if answered.drawn is None:
         return _environment(language).get_template("answer.html").render(options=_context(shell) | page, nodes=[])
-    drawing = Drawing(
-        drawn.subgraph, drawn.layout, critical_edge_ids=frozenset(drawn.critical_edge_ids),
-        highlighted_ids=frozenset(drawn.highlighted_ids), sources=drawn.sources, language=language,
-    )  # fmt: skip
-    return _with_picture(drawing, "answer.html", shell, page)
+    return _with_picture(answered.drawn, "answer.html", shell, page)
 
 
-def _with_picture(drawing: "Drawing", template: str, shell: _Shell, page: Mapping[str, object]) -> str:
+def _with_picture(drawing: Drawing, template: str, shell: _Shell, page: Mapping[str, object]) -> str:
     from viz.picture import picture_html  # With pyvis and networkx, which plain pages need not wait for.
 
     nodes = drawing.subgraph.nodes
@@ -474,9 +473,9 @@ def _vis_assets() -> Path:
     return Path(found.origin).parent / "templates" / "lib" / "vis-9.1.2"
 
 
-def _node_table(drawing: "Drawing") -> Table:
+def _node_table(drawing: Drawing) -> Table:
     """The same nodes as rows: the picture for those who do not see it, or want to sort it."""
-    from viz.picture import key_facts
+    from viz.picture import facts_in, key_facts
 
     relations = dict.fromkeys((node.id for node in drawing.subgraph.nodes), 0)
     for edge in drawing.subgraph.edges:
@@ -489,7 +488,7 @@ def _node_table(drawing: "Drawing") -> Table:
         (
             Link(node.name_in(said), node_id=node.id),
             NODE_TYPE[node.label].in_(said),
-            " · ".join(key_facts(node, said)),
+            " · ".join(key_facts(facts_in(drawing, node), said)),
             relations[node.id],
             drawing.more.get(node.id, 0),
         )
@@ -544,6 +543,8 @@ def _environment(language: Language) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # Half as large as what `json` writes of Chinese, in a tenth of the time.
+    environment.policies |= {"json.dumps_function": lambda value: orjson.dumps(value).decode(), "json.dumps_kwargs": {}}
     environment.globals["t"] = lambda id_of_text, **values: Text(id_of_text, **values).in_(language)
     environment.globals["language"] = language
     environment.filters["safe_href"] = _safe_href
