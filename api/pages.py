@@ -24,6 +24,9 @@ LONGEST_ADDRESS = 6_000
 """Letters of an address that a page makes: proxies and servers take 8 KB at least with all headers, and some programs that pass
 links on cut longer ones. They also write `:` as `%3A`, so the server takes twice as many."""
 
+MAX_BODY_BYTES = 256 << 10
+"""What the server takes of a request."""
+
 _ITEMS = 4
 """Items of a list that a cell of a table shows."""
 LINKS = Links()

@@ -323,7 +323,7 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Editor:
     """Where a statement is written: its text, its parameters, what is wrong with it, `words` that can be completed, `examples`
-    to begin with, and under which `name` and `title` it is to be kept.
+    to begin with, under which `name` and `title` it is to be kept, and how much can be sent.
     """
 
     text: str
@@ -334,6 +334,7 @@ class Editor:
     name: str = ""
     title: str = ""
     is_posted: bool = False
+    most_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

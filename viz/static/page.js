@@ -174,6 +174,23 @@ const corridor = {};
 
   corridor.isTyping = (event) => /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
 
+  // --- files ---
+
+  // A YAML text, from a file or pasted, is read by the server and taken in by the page.
+  corridor.importing = (page, address, status, take) => {
+    const box = page.querySelector('.import');
+    box.hidden = false;
+    const [file, text] = [box.querySelector('input'), box.querySelector('textarea')];
+    box.querySelector('button').addEventListener('click', async () => {
+      const content = file.files.length ? await file.files[0].text() : text.value;
+      const answer = await fetch(address, { method: 'POST', body: content }).catch(() => null);
+      const told = await answer?.json().catch(() => null);
+      if (!answer?.ok) { status.textContent = told?.error?.message ?? corridor.said('no_answer'); return; }
+      file.value = '';
+      take(told);
+    });
+  };
+
   // --- tables ---
 
   const sortKey = (row, number) => row.cells[number].textContent.trim();
