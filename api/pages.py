@@ -52,8 +52,9 @@ def error_page(
         for name, own in values.items()
     ]
     form = Form(path, fields) if any(is_wrong.values()) else None
-    section = Section(Text("pages.error").in_(language), message, form=form, links=near(path, asked, error))
-    return list_page(f"{status}", [section], links=LINKS, language=language)
+    heading = Text("pages.error").in_(language)
+    section = Section(heading, message, form=form, links=near(path, asked, error))
+    return list_page(f"{heading} · {status}", [section], links=LINKS, language=language)
 
 
 def near(path: str, asked: Pairs, error: Exception | None) -> list[Link]:

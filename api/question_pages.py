@@ -492,6 +492,7 @@ def _field(
     value = given.get(name, default)
     texts, by_default = ([_plain(v) for v in (of if isinstance(of, list | tuple) else [of])] for of in (value, default))
     chains = dict(all_chains(reader)) if name == "chain" else {}
+    called = {node.id: node.name_in(language) for node in nodes(reader, texts)}
     return Field(
         name=name,
         label=one.label(name).in_(language),
@@ -509,6 +510,7 @@ def _field(
         else (),
         default="; ".join(by_default),
         is_given=texts != by_default,
+        called=called,
     )
 
 

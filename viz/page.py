@@ -169,7 +169,7 @@ class Field:
     """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`. `names` is the type
     of node that it names, `*` for any, `offers` names of such where they are few.
 
-    `default` is its value where none is given, `is_given` where it is another; `is_wrong` where it is what cannot be.
+    `default` is its value where none is given, `is_given` where it is another; `is_wrong` where it is what cannot be; `called` says the names of values that are ids.
     """
 
     name: str
@@ -185,11 +185,12 @@ class Field:
     default: str = ""
     is_given: bool = False
     is_wrong: bool = False
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def said(self) -> list[str]:
         """The values as people read them."""
-        texts = dict(self.choices)
+        texts = {**dict(self.choices), **self.called}
         return [texts.get(value, value) for value in self.values if value or value in texts]
 
 

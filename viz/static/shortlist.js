@@ -64,7 +64,7 @@
     for (const row of document.querySelectorAll('#findings tbody tr, .plain table:not(.matrix) tbody tr')) {
       const link = row.querySelector('a[href^="/nodes/"]');
       const cell = row.querySelector('td');
-      if (link && cell) cell.prepend(star(idOf(link), link.textContent.trim()));
+      if (link && cell && !idOf(link).startsWith('source:')) cell.prepend(star(idOf(link), link.textContent.trim()));
     }
     for (const tile of document.querySelectorAll('a.tile[href^="/nodes/"]')) tile.after(star(idOf(tile), tile.querySelector('span').textContent));
     const own = document.querySelector('.onward a[href^="/subgraph/"]');
