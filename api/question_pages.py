@@ -256,13 +256,14 @@ class _Looked:
         ]
         self.by_default = told[: _COLUMNS if one.row_type.table else None]
         self.columns = [self.offered[name] for name in view.columns or self.by_default]
-        if len(rows) <= _PRINTED or self.view.filter:
+        self.is_all_named = len(rows) <= _PRINTED or bool(self.view.filter)
+        if self.is_all_named:
             self.names = names_of(self.reader, rows, self.language)
         self.found = self._sorted([row for row in rows if self._is_wanted(row)])
         self.last_page = max(ceil(len(self.found) / _PAGE), 1)
         self.page = min(max(self.view.page, 1), self.last_page)
         self.here = self.found[(self.page - 1) * _PAGE : self.page * _PAGE]
-        if not self.names:
+        if not self.is_all_named:
             self.names = names_of(self.reader, self.here, self.language)
         ticked = set(self.view.rows)
         self.ticked = [row for row in rows if self.keys[id(row)] in ticked]
@@ -362,7 +363,7 @@ class _Looked:
     def carried(self) -> tuple[list[Heading], list[list[str | int | float]]]:
         """What is taken away: the columns chosen, all where none is, and of all rows that are asked for their values."""
         columns = self.columns if self.view.columns else headings(self.one.row_type, everything=True)
-        names = names_of(self.reader, self.found, self.language)
+        names = self.names if self.is_all_named else names_of(self.reader, self.found, self.language)
         return columns, [[plain(row, column, self.language, names) for column in columns] for row in self.found]
 
 

@@ -17,6 +17,7 @@ from queries.questions.gaps import Gap, gaps_on
 from queries.reader import Reader
 from queries.relations import MOST, Controller, Relation, Relations, controllers, relations
 from queries.scope import Scope, find_node, find_one, scope
+from queries.verdicts import Verdict
 from viz.page import Cell, Column, Link, Section, list_page
 from viz.picture import facts_of
 
@@ -145,8 +146,9 @@ def _verdict_facts(page: Telling, focus: Node, gap: Gap, found: Relations) -> li
 
 def reason(page: Telling, gap: Gap) -> str:
     """Why a product is judged as it is."""
+    is_nowhere = gap.verdict == Verdict.SUPPLIED and not gap.cities
     return page.say(
-        f"explore.reason.{gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
+        f"explore.reason.{'nowhere' if is_nowhere else gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
         cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
     )  # fmt: skip
 
