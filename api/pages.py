@@ -1,6 +1,6 @@
 """What pages of answers and pages of things share: tables of rows, names in the reader's language, sources, errors."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from graph.errors import AmbiguousName, UsageError
@@ -27,6 +27,7 @@ links on cut longer ones. They also write `:` as `%3A`, so the server takes twic
 MAX_BODY_BYTES = 256 << 10
 """What the server takes of a request."""
 
+_NEAR_PAGES = 2
 _ITEMS = 4
 """Items of a list that a cell of a table shows."""
 LINKS = Links()
@@ -80,6 +81,12 @@ def _named_in(error: Exception | None, value: str) -> bool:
 def address(path: str, pairs: Pairs) -> str:
     """A path of ours with parameters."""
     return f"{quote(path, safe='/:')}?{urlencode(pairs)}" if pairs else quote(path, safe="/:")
+
+
+def turned(at: int, last: int, to: Callable[[int], str]) -> list[Link]:
+    """The first page, the last, and those around this one, which leads nowhere; none where there is but one."""
+    near = {1, *range(at - _NEAR_PAGES, at + _NEAR_PAGES + 1), last}
+    return [Link(str(n), "" if n == at else to(n)) for n in sorted(near) if 1 <= n <= last] if last > 1 else []
 
 
 def nothing_loaded(reader: Reader) -> list[Text]:

@@ -24,6 +24,7 @@ from api.pages import (
     near,
     node_id_of,
     nothing_loaded,
+    turned,
 )
 from graph.cypher import parameters_in, with_limits
 from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
@@ -65,7 +66,6 @@ _COLUMNS = 8
 _PRINTED = 1_000
 """Rows that a page holds for paper; more than that are in the files to carry away."""
 _BARS = 12
-_NEAR_PAGES = 2
 _NAMED_GONE = 5
 """Rows that are named of those that an address ticks and that the answer does not have any more."""
 _NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": ""}
@@ -330,7 +330,7 @@ class _Looked:
             ),
             text=self.view.filter,
             page=self.page,
-            pages=self._pages(),
+            pages=turned(self.page, self.last_page, lambda page: self._to(page=page)),
             kept=[*pairs_of(self.given), *order, *elsewhere],
         )
 
@@ -342,14 +342,6 @@ class _Looked:
             column.text.in_(self.language), column.is_number, column.hint.in_(self.language) if column.hint else "",
             self._to(sort=f"{'-' * next_is_down}{column.field}", page=1), order if is_sorted else "",
         )  # fmt: skip
-
-    def _pages(self) -> list[Link]:
-        """The first page, the last, and those around this one; this one leads nowhere."""
-        if self.last_page == 1:
-            return []
-        near = {1, *range(self.page - _NEAR_PAGES, self.page + _NEAR_PAGES + 1), self.last_page}
-        numbers = sorted(n for n in near if 1 <= n <= self.last_page)
-        return [Link(str(n), "" if n == self.page else self._to(page=n)) for n in numbers]
 
     def _to(self, **changes: object) -> str:
         """The address of the same answer looked at otherwise."""

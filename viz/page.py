@@ -252,7 +252,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part of a plain page: heading, a sentence that explains it, facts as (name, value), form, cards, chart, figure, table;
-    `href` leads to all, `links` to what else there is.
+    `href` leads to all, `links` to what else there is, `pages` to the other pages of the table.
     """
 
     heading: str
@@ -265,6 +265,7 @@ class Section:
     facts: Sequence[tuple[str, Cell]] = ()
     links: Sequence[Link] = ()
     figure: Figure | None = None
+    pages: Sequence[Link] = ()
 
 
 @dataclass(frozen=True, slots=True)
