@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
 from api.errors import HEADERS, add_error_handlers, error_answer
+from api.pages import MAX_BODY_BYTES
 from api.routes import ask, claims, compare, data, explore, health, pages, picture, query, shortlist
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
@@ -24,7 +25,6 @@ from graph.texts import Text
 from queries.algorithms.warm import warm
 from queries.reader import Kept
 
-_MAX_BODY_BYTES = 256 << 10
 _LOOKS_AT_ONCE, _LOOKS_WAITING = 4, 512
 _WAIT_SECONDS = 60.0
 _SHOWN = 100
@@ -137,7 +137,7 @@ class _Guarded:
         if not self._is_ours(host):
             return error_answer(request, 400, "UnknownHost", Text("server.unknown_host", host=repr(host[:_SHOWN])))
         if _is_large(request.headers):
-            text = Text("server.large_body", most=_MAX_BODY_BYTES >> 10)
+            text = Text("server.large_body", most=MAX_BODY_BYTES >> 10)
             return error_answer(request, 413, "TooLarge", text, {"Connection": "close"})
         return None
 
@@ -152,4 +152,4 @@ class _Guarded:
 def _is_large(headers: Headers) -> bool:
     """Whether a body is too large, or comes without a word on how large it is."""
     length = headers.get("content-length", "0")
-    return "transfer-encoding" in headers or not length.isdecimal() or int(length) > _MAX_BODY_BYTES
+    return "transfer-encoding" in headers or not length.isdecimal() or int(length) > MAX_BODY_BYTES

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
@@ -12,8 +12,9 @@ from fastapi.responses import JSONResponse
 from api.answering import Answering
 from api.runs import RunGraphs
 from api.settings import chosen_language
+from graph.errors import UsageError
 from graph.store import Snapshot
-from graph.texts import Language, language_of
+from graph.texts import Language, Text, language_of
 from queries.reader import Reader
 
 
@@ -110,3 +111,23 @@ def _earlier(request: Request) -> Callable[[str], Reader]:
 
 Earlier = Annotated[Callable[[str], Reader], Depends(_earlier)]
 """The graph of an earlier run by its id, held as long as that of the answer. Raises `UnknownName`."""
+
+
+async def _from_here(request: Request) -> None:
+    origin = request.headers.get("origin", "null")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    is_ours = origin == "null" or urlsplit(origin).netloc == request.headers.get("host")
+    if request.method == "POST" and not (is_ours and site in ("same-origin", "none")):
+        raise UsageError(Text("server.elsewhere"))
+
+
+FROM_HERE = Depends(_from_here)
+"""Refuses what a page of another site sends: it only reads, but it may read much."""
+
+
+async def _sent(request: Request) -> str:
+    return (await request.body()).decode("utf-8", "replace")
+
+
+Sent = Annotated[str, Depends(_sent)]
+"""A text that is the body of a request."""

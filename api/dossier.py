@@ -63,6 +63,8 @@ class _Told:
     summary: str = ""
     unknown: list[str] = field(default_factory=list)
     rows: dict[str, Sequence[str]] = field(default_factory=dict)
+    part: Text = field(default_factory=lambda: Text("dossier.findings"))
+    """What is worked out, for who waits."""
 
     def group(self, heading: str, found: Sequence[_Finding], text: str = "") -> None:
         self.groups.append((heading, text, list(found)))
@@ -80,7 +82,11 @@ def dossier(reader: Reader, home: Path, thing: str, language: Language, *, is_se
     if focus.label not in _OF:
         raise UsageError(Text("dossier.of_what", name=focus.name_in(language), kind=NODE_TYPE[focus.label].text))
     told = _Told(Telling(reader, language))
+    told.page.reader = replace(
+        reader, tell=lambda doing: reader.tell(Text("dossier.doing", part=told.part, doing=doing))
+    )
     _OF[focus.label](told, focus)
+    told.part = Text("dossier.evidence")
     say, cited = told.page.say, _Cited(told, is_served=is_served)
     sections = [
         Section(say("dossier.findings"), say("dossier.findings.about"), figure=Figure("findings.html", cited.findings())),
@@ -105,6 +111,15 @@ def dossier(reader: Reader, home: Path, thing: str, language: Language, *, is_se
         say("dossier.title", name=focus.name_in(language), kind=kind), sections, subtitle=kind, language=language,
         links=LINKS if is_served else None, template="dossier.html", page={"cover": cover, "name": focus.name_in(language), "summary": told.summary, "onward": links},
     )  # fmt: skip
+
+
+def awaiting_page(focus: Node, query: str, language: Language) -> str:
+    """The page that waits for a report, says what is being done, and gives way to it; without a script it leads there."""
+    title = Text("dossier.report").in_(language)
+    href = LINKS.report_of(focus.id) + (f"?{query}" if query else "")
+    section = Section(focus.name_in(language), Text("dossier.awaited").in_(language), links=[Link(title, href)])
+    page = {"awaited": href}
+    return list_page(title, [section], links=LINKS, language=language, template="awaiting.html", page=page)
 
 
 # --- a chain -----------------------------------------------------------------------------------------------------------
@@ -199,7 +214,10 @@ def _loss_of_sources(told: _Told, product_ids: Sequence[str]) -> list[Section]:
     for product in product_ids[:_STOPPED]:
         here = tuple(sorted({maker.enterprise_id for maker in makers.get(product, ()) if maker.is_here}))
         stopped.setdefault(here, []).append(product)
-    answers = [(own, _cascade(page, own, _HURT), made) for own, made in stopped.items() if own]
+    answers = []
+    for number, (own, made) in enumerate((of, made) for of, made in stopped.items() if of):
+        told.part = Text("dossier.doing.loss", done=number, size=len(stopped))
+        answers.append((own, _cascade(page, own, _HURT), made))
     lost = sorted((one for one in answers if one[1].esri is not None), key=lambda one: -(one[1].esri or 0.0))
     heading = page.say("dossier.loss")
     if not lost:
@@ -297,6 +315,7 @@ def _products(
 def _answered(told: _Told, name: str, **given: object) -> list[Section]:
     """Some columns of the answer of a question as a table with its headline; its definitions go to those of the report."""
     one = question_named(name)
+    told.part = one.title
     answer = one.ask(told.page.reader, **given)
     told.uses(answer.conventions)
     return [_table_of(told, one, answer)]
@@ -380,7 +399,7 @@ def _made_here(page: Telling, chain_id: str, area: str) -> list[str]:
 
 
 def _if_it_stops(told: _Told, focus: Node) -> None:
-    page = told.page
+    page, told.part = told.page, Text("dossier.loss")
     answer = _cascade(page, [focus.id], 50)
     heading = page.say("dossier.loss")
     if answer.esri is None:
@@ -404,7 +423,7 @@ def _gap_table(told: _Told, heading: str, found: Sequence[Gap], count: int, none
 
 def _next(told: _Told, focus: Node) -> None:
     """What it could add, the first of it as findings."""
-    page, one = told.page, question_named("next_products")
+    page, one, told.part = told.page, question_named("next_products"), Text("dossier.next")
     answer = cast(NextProductsAnswer, one.ask(page.reader, city=focus.id, limit=50))
     names = names_of(page.reader, answer.rows, page.language)
     heading = page.say("dossier.next")

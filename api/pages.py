@@ -1,6 +1,6 @@
 """What pages of answers and pages of things share: tables of rows, names in the reader's language, sources, errors."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from graph.errors import AmbiguousName, UsageError
@@ -24,6 +24,10 @@ LONGEST_ADDRESS = 6_000
 """Letters of an address that a page makes: proxies and servers take 8 KB at least with all headers, and some programs that pass
 links on cut longer ones. They also write `:` as `%3A`, so the server takes twice as many."""
 
+MAX_BODY_BYTES = 256 << 10
+"""What the server takes of a request."""
+
+_NEAR_PAGES = 2
 _ITEMS = 4
 """Items of a list that a cell of a table shows."""
 LINKS = Links()
@@ -49,8 +53,9 @@ def error_page(
         for name, own in values.items()
     ]
     form = Form(path, fields) if any(is_wrong.values()) else None
-    section = Section(Text("pages.error").in_(language), message, form=form, links=near(path, asked, error))
-    return list_page(f"{status}", [section], links=LINKS, language=language)
+    heading = Text("pages.error").in_(language)
+    section = Section(heading, message, form=form, links=near(path, asked, error))
+    return list_page(f"{heading} · {status}", [section], links=LINKS, language=language)
 
 
 def near(path: str, asked: Pairs, error: Exception | None) -> list[Link]:
@@ -76,6 +81,12 @@ def _named_in(error: Exception | None, value: str) -> bool:
 def address(path: str, pairs: Pairs) -> str:
     """A path of ours with parameters."""
     return f"{quote(path, safe='/:')}?{urlencode(pairs)}" if pairs else quote(path, safe="/:")
+
+
+def turned(at: int, last: int, to: Callable[[int], str]) -> list[Link]:
+    """The first page, the last, and those around this one, which leads nowhere; none where there is but one."""
+    near = {1, *range(at - _NEAR_PAGES, at + _NEAR_PAGES + 1), last}
+    return [Link(str(n), "" if n == at else to(n)) for n in sorted(near) if 1 <= n <= last] if last > 1 else []
 
 
 def nothing_loaded(reader: Reader) -> list[Text]:

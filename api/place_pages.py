@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from api.facts import Seen, Telling, joined
-from api.pages import LINKS, table_of
+from api.pages import LINKS, table_of, turned
 from graph.model import Node
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, number_text, region_text, share_text
@@ -129,9 +129,8 @@ def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
     rows = enterprises_in(page.reader, area=area, skip=(at - 1) * _ENTERPRISES, limit=_ENTERPRISES)
     return Section(
         heading,
-        page.say("explore.page_of", page=at, pages=last),
         table=enterprise_table(page, rows),
-        links=_turned(page, focus, at, last),
+        pages=turned(at, last, lambda to: f"{LINKS.node_of(focus.id)}?page={to}"),
     )
 
 
@@ -155,12 +154,6 @@ def enterprise_table(page: Telling, rows: Sequence[Resident]) -> Table:
             for row in rows
         ],
     )  # fmt: skip
-
-
-def _turned(page: Telling, focus: Node, at: int, last: int) -> list[Link]:
-    """The pages before and after."""
-    near = (("explore.page_before", at - 1), ("explore.page_after", at + 1))
-    return [Link(page.say(text), f"{LINKS.node_of(focus.id)}?page={to}") for text, to in near if 1 <= to <= last]
 
 
 def _centers(page: Telling, area: str) -> Section:

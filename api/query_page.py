@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 from pydantic import TypeAdapter
 
-from api.pages import LINKS, LONGEST_ADDRESS, address
+from api.pages import LINKS, LONGEST_ADDRESS, MAX_BODY_BYTES, address
 from api.question_pages import View, answered, pairs_of, query_address, taken_away
 from graph.errors import CorridorError, Fault, SavedQuestionError, StatementRefused
 from graph.ontology import STORED_EDGE_TYPES, STORED_NODE_TYPES, EdgeType, NodeType
@@ -104,7 +104,7 @@ def mistaken_query_page(asked: Asked, error: CorridorError) -> str:
 def _editor(asked: Asked) -> Editor:
     return Editor(
         text=asked.text, parameters=asked.parameters, words=_words(asked.language), name=asked.name or "my-query",
-        title=asked.title, is_posted=asked.is_long, examples=[] if asked.text else _examples(asked.language),
+        title=asked.title, is_posted=asked.is_long, most_bytes=MAX_BODY_BYTES, examples=[] if asked.text else _examples(asked.language),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from api.pages import (
     near,
     node_id_of,
     nothing_loaded,
+    turned,
 )
 from graph.cypher import parameters_in, with_limits
 from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
@@ -44,7 +45,7 @@ from viz.page import (
     Cell,
     Chart,
     Column,
-    Drawn,
+    Drawing,
     Evidence,
     Field,
     Form,
@@ -65,7 +66,6 @@ _COLUMNS = 8
 _PRINTED = 1_000
 """Rows that a page holds for paper; more than that are in the files to carry away."""
 _BARS = 12
-_NEAR_PAGES = 2
 _NAMED_GONE = 5
 """Rows that are named of those that an address ticks and that the answer does not have any more."""
 _NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": ""}
@@ -256,13 +256,14 @@ class _Looked:
         ]
         self.by_default = told[: _COLUMNS if one.row_type.table else None]
         self.columns = [self.offered[name] for name in view.columns or self.by_default]
-        if len(rows) <= _PRINTED or self.view.filter:
+        self.is_all_named = len(rows) <= _PRINTED or bool(self.view.filter)
+        if self.is_all_named:
             self.names = names_of(self.reader, rows, self.language)
         self.found = self._sorted([row for row in rows if self._is_wanted(row)])
         self.last_page = max(ceil(len(self.found) / _PAGE), 1)
         self.page = min(max(self.view.page, 1), self.last_page)
         self.here = self.found[(self.page - 1) * _PAGE : self.page * _PAGE]
-        if not self.names:
+        if not self.is_all_named:
             self.names = names_of(self.reader, self.here, self.language)
         ticked = set(self.view.rows)
         self.ticked = [row for row in rows if self.keys[id(row)] in ticked]
@@ -329,7 +330,7 @@ class _Looked:
             ),
             text=self.view.filter,
             page=self.page,
-            pages=self._pages(),
+            pages=turned(self.page, self.last_page, lambda page: self._to(page=page)),
             kept=[*pairs_of(self.given), *order, *elsewhere],
         )
 
@@ -341,14 +342,6 @@ class _Looked:
             column.text.in_(self.language), column.is_number, column.hint.in_(self.language) if column.hint else "",
             self._to(sort=f"{'-' * next_is_down}{column.field}", page=1), order if is_sorted else "",
         )  # fmt: skip
-
-    def _pages(self) -> list[Link]:
-        """The first page, the last, and those around this one; this one leads nowhere."""
-        if self.last_page == 1:
-            return []
-        near = {1, *range(self.page - _NEAR_PAGES, self.page + _NEAR_PAGES + 1), self.last_page}
-        numbers = sorted(n for n in near if 1 <= n <= self.last_page)
-        return [Link(str(n), "" if n == self.page else self._to(page=n)) for n in numbers]
 
     def _to(self, **changes: object) -> str:
         """The address of the same answer looked at otherwise."""
@@ -362,7 +355,7 @@ class _Looked:
     def carried(self) -> tuple[list[Heading], list[list[str | int | float]]]:
         """What is taken away: the columns chosen, all where none is, and of all rows that are asked for their values."""
         columns = self.columns if self.view.columns else headings(self.one.row_type, everything=True)
-        names = names_of(self.reader, self.found, self.language)
+        names = self.names if self.is_all_named else names_of(self.reader, self.found, self.language)
         return columns, [[plain(row, column, self.language, names) for column in columns] for row in self.found]
 
 
@@ -378,7 +371,7 @@ def carried(
 
 def _rests_on(
     reader: Reader, answer: Answer, looked_at: _Looked, language: Language, *, opens: bool
-) -> tuple[Drawn | None, Evidence]:
+) -> tuple[Drawing | None, Evidence]:
     """The picture of the rows chosen, else of those on the page; the definitions, sources and statements behind them."""
     rows = looked_at.ticked or looked_at.here
     ids, drawn = _drawn_ids(rows, _CHOSEN if looked_at.ticked else _DRAWN)
@@ -391,9 +384,10 @@ def _rests_on(
         Text(f"pages.drawn.{kind}", **counts),
         *([Text("pages.drawn.hidden", **counts)] if counts["hidden"] else []),
     ]
-    picture = Drawn(
-        found, layered(found, language=language), critical_edges(reader, found),
-        [node_id for row in rows if (node_id := node_id_of(row))], sources, " ".join(text.in_(language) for text in said),
+    picture = Drawing(
+        found, layered(found, language=language), critical_edge_ids=critical_edges(reader, found),
+        highlighted_ids={node_id for row in rows if (node_id := node_id_of(row))}, sources=sources, language=language,
+        said=" ".join(text.in_(language) for text in said),
     )  # fmt: skip
     evidence = Evidence(
         [text.in_(language) for text in answer.conventions],
@@ -491,6 +485,7 @@ def _field(
     value = given.get(name, default)
     texts, by_default = ([_plain(v) for v in (of if isinstance(of, list | tuple) else [of])] for of in (value, default))
     chains = dict(all_chains(reader)) if name == "chain" else {}
+    called = {node.id: node.name_in(language) for node in nodes(reader, texts)}
     return Field(
         name=name,
         label=one.label(name).in_(language),
@@ -508,6 +503,7 @@ def _field(
         else (),
         default="; ".join(by_default),
         is_given=texts != by_default,
+        called=called,
     )
 
 

@@ -1,7 +1,7 @@
 """The page of what was saved: views that a browser keeps, questions that the server keeps; views in YAML, read."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -14,6 +14,7 @@ from queries.registry import Question
 from queries.saved import MAX_BYTES, SavedQuestion, saved_questions, statement_question
 from viz.page import Column, Figure, Link, Section, Table, list_page
 
+T = TypeVar("T")
 _MOST = 500
 _FROZEN = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,11 +71,16 @@ def _opened(one: Question) -> str:
     return query_address(one.cypher, {name: info.default for name, info in fields.items() if not info.is_required()})
 
 
-def views_in(text: str, language: Language) -> list[SavedView]:
-    """The views that a YAML text says; a kept question is one too. Raises `SavedQuestionError`, with the line."""
+def sent_yaml(text: str, model: TypeAdapter[T]) -> T:
+    """What a YAML text of a browser says. Raises `SavedQuestionError`, with the line."""
     if len(text.encode()) > MAX_BYTES:
         raise SavedQuestionError(Text("yaml.too_large", most=f"{MAX_BYTES >> 10} KiB"))
-    found = model_of(text, "YAML", _FILE, SavedQuestionError, "")
+    return model_of(text, "YAML", model, SavedQuestionError, "")
+
+
+def views_in(text: str, language: Language) -> list[SavedView]:
+    """The views that a YAML text says; a kept question is one too. Raises `SavedQuestionError`, with the line."""
+    found = sent_yaml(text, _FILE)
     if isinstance(found, SavedViews):
         return list(found.views)
     title = Text.both(found.zh, found.en).in_(language)

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 
 import yaml
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from api.carried import FILES, as_csv, as_xlsx
 from api.deps import attached, spoken_in
 from api.pages import LINKS
 from api.question_pages import Take
+from api.saved_page import sent_yaml
 from graph.model import Node
 from graph.ontology import NODE_TYPE
 from graph.texts import Language, Text, word
@@ -19,7 +20,7 @@ from queries.reader import Reader
 from queries.scope import nodes, scope
 from queries.verdicts import Verdict, verdicts_on
 from viz.page import list_page
-from viz.picture import key_facts
+from viz.picture import facts_of, key_facts
 
 MOST = 200
 """Things on a list."""
@@ -46,6 +47,26 @@ class Shortlist(BaseModel):
 
     items: list[Item] = Field(max_length=MOST)
     form: Form = Form.JSON
+
+
+class _Told(Item):
+    """A thing as a file tells it; its name there is for people."""
+
+    name: str = Field("", max_length=500)
+
+
+class _File(BaseModel):
+    """The file of a list, as `as_yaml` writes it; where it leads and of which load it is does not matter here."""
+
+    items: list[_Told] = Field(max_length=MOST)
+
+
+_FILE = TypeAdapter(_File)
+
+
+def items_in(text: str) -> list[Item]:
+    """The things of a list that a YAML text says. Raises `SavedQuestionError`, with the line."""
+    return [Item(id=one.id, note=one.note) for one in sent_yaml(text, _FILE).items]
 
 
 class ListedOut(BaseModel):
@@ -85,7 +106,8 @@ def listed(reader: Reader, asked: Shortlist, language: Language) -> ShortlistOut
 def _listed(item: Item, node: Node | None, verdict: Verdict | None, language: Language) -> ListedOut:
     if node is None:
         return ListedOut(id=item.id, is_there=False, note=item.note)
-    facts = [*([word(verdict).in_(language)] if verdict else []), *key_facts(node, language, 3)]
+    known = facts_of(NODE_TYPE[node.label].properties, node.properties, language)
+    facts = [*([word(verdict).in_(language)] if verdict else []), *key_facts(known, language, 3)]
     return ListedOut(
         id=item.id, is_there=True, name=node.name_in(language), kind=NODE_TYPE[node.label].in_(language), facts=" · ".join(facts),
         note=item.note,

@@ -18,8 +18,7 @@ from graph.texts import Language, Text
 from queries.evidence import critical_edges, evidence_subgraph, sources_of
 from queries.reader import Reader
 from viz.layout import Lane, Layout, layered
-from viz.page import graph_page, picture_svg
-from viz.picture import Drawing
+from viz.page import Drawing, graph_page, picture_svg
 from viz.still import Caption
 
 _MOST = 2_000

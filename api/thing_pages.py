@@ -16,7 +16,8 @@ from queries.makers import Maker, makers_of
 from queries.questions.gaps import Gap, gaps_on
 from queries.reader import Reader
 from queries.relations import MOST, Controller, Relation, Relations, controllers, relations
-from queries.scope import Scope, find_node, find_one, scope
+from queries.scope import find_node, find_one, scope
+from queries.verdicts import Verdict
 from viz.page import Cell, Column, Link, Section, list_page
 from viz.picture import facts_of
 
@@ -104,14 +105,15 @@ def _made_at_plants(page: Telling, made: Sequence[Relation]) -> list[Section]:
 
 def _product(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     where = scope(page.reader, seen.places)
-    [gap] = gaps_on(page.reader, [focus.id], seen.places)
+    made = makers_of(page.reader, product_ids=[focus.id], areas=where.areas, around=where.around, min_confidence=0.0)
+    [gap] = gaps_on(page.reader, [focus.id], seen.places, made)
     found = relations(page.reader, [focus.id], without=("MAKES",))
     return [
         Section(
             page.say("explore.verdict"),
             facts=[*_seen_from(page, focus, seen), *_verdict_facts(page, focus, gap, found)],
         ),
-        _makers(page, focus, where),
+        _makers(page, made),
         *page.relations(found),
     ]
 
@@ -145,8 +147,9 @@ def _verdict_facts(page: Telling, focus: Node, gap: Gap, found: Relations) -> li
 
 def reason(page: Telling, gap: Gap) -> str:
     """Why a product is judged as it is."""
+    is_nowhere = gap.verdict == Verdict.SUPPLIED and not gap.cities
     return page.say(
-        f"explore.reason.{gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
+        f"explore.reason.{'nowhere' if is_nowhere else gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
         cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
     )  # fmt: skip
 
@@ -162,12 +165,13 @@ def foreign_share(page: Telling, focus: Node) -> str | None:
     return joined(share, *(known[name][1] for name in ("foreign_basis", "foreign_year") if name in known))
 
 
-def _makers(page: Telling, focus: Node, where: Scope) -> Section:
+def _makers(page: Telling, rows: list[Maker]) -> Section:
     """Who makes it where, here first: each site with what says so, and what is said of an enterprise with all its plants."""
-    rows = makers_of(page.reader, product_ids=[focus.id], areas=where.areas, around=where.around, min_confidence=0.0)
     if not rows:
         return Section(page.say("explore.makers"), page.say("explore.no_maker"))
-    rows.sort(key=lambda row: (_whereabouts(row), -(row.share or 0), row.steps, row.enterprise_id, row.site_id))
+    rows = sorted(
+        rows, key=lambda row: (_whereabouts(row), -(row.share or 0), row.steps, row.enterprise_id, row.site_id)
+    )
     nearest = {row.enterprise_id: _whereabouts(row) for row in reversed(rows)}
     counts = {name: sum(near == at for near in nearest.values()) for at, name in enumerate(_WHEREABOUTS)}
     cut = page.say("explore.cut", shown=MOST) if len(rows) > MOST else ""

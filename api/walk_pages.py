@@ -1,6 +1,6 @@
 """The page of a walk: the picture, its filters, what an old link names in vain, and where each node leads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
@@ -103,16 +103,20 @@ def _walked(
         chosen=sum(map(bool, _chosen(walk))),
         left_out=len(canvas.open_nodes()) - len(found.nodes),
         show_all=show_all if canvas.hidden else None,
-        asks={node_id: _asks(canvas, node_id) for node_id in shown},
+        asks=_asks(canvas, shown),
     )
 
 
-def _asks(canvas: Canvas, node_id: str) -> list[tuple[str, str]]:
-    """Who could replace it, and what if it stops: of a maker that is asked for what it has the largest share of."""
-    label = canvas.nodes[node_id].label
-    made = [edge for edge in canvas.edges.values() if edge.type == "MAKES" and edge.from_id == node_id]
+def _asks(canvas: Canvas, shown: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Of each node who could replace it, and what if it stops: of a maker that is asked for what it has the largest share of."""
+    made = [edge for edge in canvas.edges.values() if edge.type == "MAKES"]
     made.sort(key=lambda edge: (-_number(edge.properties.get("share")), _number(edge.properties.get("rank")), edge.id))
-    product = node_id if label == "Product" else made[0].to_id if made else ""
+    product_of = {edge.from_id: edge.to_id for edge in reversed(made)}
+    return {one: _asks_of(one, canvas.nodes[one].label, product_of.get(one, "")) for one in shown}
+
+
+def _asks_of(node_id: str, label: str, made: str) -> list[tuple[str, str]]:
+    product = node_id if label == "Product" else made
     asked = [("replace", *_REPLACED, product)] if product else []
     asked += [("stop", *_STOPPED, node_id)] if label in _STOPS else []
     return [(key, f"/ask/{name}?{urlencode({parameter: about})}") for key, name, parameter, about in asked]

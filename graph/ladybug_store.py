@@ -9,6 +9,7 @@ engine does not read: a file that was cut or written to is not opened, and one w
 
 import errno
 import os
+import re
 import tempfile
 import threading
 import warnings
@@ -60,8 +61,9 @@ _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
 (measured on 0.22.0), and a server that answers while it sees some reloads has several.
 """
-_MOST_PREPARED = 24
-"""Each that sorts or groups holds 3 MiB of the pool, however small the graph (0.22.0)."""
+_MOST_PREPARED, _MOST_HEAVY = 240, 40
+"""What a connection keeps prepared; each that sorts or groups holds 3 MiB of the pool, however small the graph (0.22.0)."""
+_HEAVY = re.compile(r"\b(ORDER BY|DISTINCT|(count|sum|min|max|avg|collect)\()", re.IGNORECASE)
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
@@ -92,7 +94,7 @@ class _Opened:
 
         Nor is one that ran many statements: it keeps each prepared, with the memory of its last run, until it is closed.
         """
-        if len(ran) <= _MOST_PREPARED:
+        if len(ran) <= _MOST_PREPARED and sum(_HEAVY.search(text) is not None for text in ran) <= _MOST_HEAVY:
             self._idle.append((connection, ran))
         else:
             connection.close()

@@ -37,7 +37,7 @@ class _Named:
 
     def in_(self, language: Language) -> str:
         """Its name in a language."""
-        return self.text.in_(language)
+        return (self.zh or self.en) if language is Language.ZH else (self.en or self.zh)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,13 +76,19 @@ def makers_by_product(
     reader: Reader, product_ids: Iterable[str], scope: Scope, min_confidence: float = 0.0
 ) -> dict[str, list[Maker]]:
     """The makers of each product that has any, by id; each enterprise once, by a site of it that is here, else may be here."""
-    rows = makers_of(
-        reader, product_ids=sorted(set(product_ids)), areas=scope.areas, around=scope.around,
-        min_confidence=min_confidence,
+    return nearest(
+        makers_of(
+            reader, product_ids=sorted(set(product_ids)), areas=scope.areas, around=scope.around,
+            min_confidence=min_confidence,
+        )
     )  # fmt: skip
-    rows.sort(key=lambda row: (not row.is_here, not row.is_unplaced, row.steps, row.site_id, row.made_id))
-    nearest = {(row.product_id, row.enterprise_id): row for row in reversed(rows)}
-    ordered = sorted(nearest.values(), key=lambda row: (row.product_id, row.enterprise_id))
+
+
+def nearest(rows: Iterable[Maker]) -> dict[str, list[Maker]]:
+    """Of the sites of makers the one of each that is here, else may be here, by product."""
+    rows = sorted(rows, key=lambda row: (not row.is_here, not row.is_unplaced, row.steps, row.site_id, row.made_id))
+    chosen = {(row.product_id, row.enterprise_id): row for row in reversed(rows)}
+    ordered = sorted(chosen.values(), key=lambda row: (row.product_id, row.enterprise_id))
     return {product: list(group) for product, group in groupby(ordered, key=lambda row: row.product_id)}
 
 

@@ -121,4 +121,4 @@ def relation_text(id_of_edge: str, names: Mapping[str, str]) -> Text:
     """
     edge_type, from_id, to_id = ends(id_of_edge)
     kind = EDGE_TYPE[edge_type]
-    return Text.both(*(f"{names[from_id]} {relation} {names[to_id]}" for relation in (kind.zh, kind.en)))
+    return Text("common.relation", start=names[from_id], relation=kind.text, end=names[to_id])

@@ -26,13 +26,20 @@ class Heading:
     def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
         """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
         value = _in_words(self.field, getattr(row, self.field), language)
-        if names and isinstance(value, list):
-            value = [names.get(one, one) if isinstance(one, str) else one for one in value]
-        elif names and isinstance(value, str) and not isinstance(value, Enum):
-            value = names.get(value, value)
+        if names:
+            value = _called(value, names)
         if self.is_share and isinstance(value, float):
             return share_text(value, language)
         return cell_text(value, language, most)
+
+
+def _called(value: object, names: Mapping[str, str]) -> object:
+    """A name as the reader calls it, also where it stands in a list or in a sentence."""
+    if isinstance(value, Text):
+        return Text(value.id, **{key: _called(one, names) for key, one in value.values.items()})
+    if isinstance(value, list):
+        return [_called(one, names) for one in value]
+    return names.get(value, value) if isinstance(value, str) and not isinstance(value, Enum) else value
 
 
 _WORDS: dict[str, dict[str, Text]] = {
@@ -85,8 +92,9 @@ def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, list | tuple) and not _is_path(value):
-        texts = (str(one) if isinstance(one, str | int | float) else cell_text(one, language) for one in value)
-        return "; ".join(names.get(text, text) for text in texts)
+        called = [_called(one, names) for one in value]
+        texts = (str(one) if isinstance(one, str | int | float) else cell_text(one, language) for one in called)
+        return "; ".join(texts)
     return column.cell(row, language, names=names)
 
 

@@ -4,8 +4,7 @@ pyvis 0.3.2 is used for its Network, its generate_html() and the vis-network fil
 from other hosts and writes headings and options raw; its add_node and add_edge scan lists (3.2 s at 10,000 nodes).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -13,11 +12,11 @@ import jinja2
 import pyvis.network
 from babel.numbers import format_decimal
 
-from graph.model import Edge, Json, Node, Subgraph, Value
+from graph.model import Edge, Json, Node, Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, Property, ValueType
 from graph.texts import Language, Text, day_text, region_text, share_text
-from viz.layout import LABEL_SIZE, Lane, Layout, wrapped
-from viz.page import Walked
+from viz.layout import LABEL_SIZE, Lane, wrapped
+from viz.page import Drawing, Walked
 
 FONTS = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 SHAPES = {
@@ -31,21 +30,6 @@ _PRODUCT_ID = f"{NODE_TYPE['Product'].prefix}:"
 _NOT_FACTS = frozenset({"source_ids"})
 _NOT_KEY_FACTS = frozenset({"name_zh", "name_en", "short_name", "aliases", "as_of"})
 _SIZES = {"hexagon": 11, "star": 11, "diamond": 10, "triangle": 10, "triangleDown": 10}
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """What is drawn and how: a subgraph, where its nodes stand, and what is special about some of them."""
-
-    subgraph: Subgraph
-    layout: Layout
-    focus_id: str | None = None
-    more: Mapping[str, int] = field(default_factory=dict)
-    critical_edge_ids: Collection[str] = ()
-    highlighted_ids: Collection[str] = ()
-    sources: Mapping[str, Node] = field(default_factory=dict)
-    language: Language = Language.ZH
-    walked: Walked | None = None
 
 
 class Picture(pyvis.network.Network):  # type: ignore[misc]
@@ -81,9 +65,15 @@ def picture_html(drawing: Drawing, environment: jinja2.Environment, template: st
     return html
 
 
-def key_facts(node: Node, language: Language, most: int = 4) -> list[str]:
-    """The first known properties of a node that are not its names, each as one line."""
-    facts = facts_of(NODE_TYPE[node.label].properties, node.properties, language)
+def facts_in(drawing: Drawing, node: Node) -> dict[str, tuple[str, str]]:
+    """`facts_of` a node that is drawn."""
+    if node.id not in drawing.facts:
+        drawing.facts[node.id] = facts_of(NODE_TYPE[node.label].properties, node.properties, drawing.language)
+    return drawing.facts[node.id]
+
+
+def key_facts(facts: Mapping[str, tuple[str, str]], language: Language, most: int = 4) -> list[str]:
+    """The first of the facts of a node that are not its names, each as one line."""
     lines = [
         Text("pages.fact", name=name, text=text) for key, (name, text) in facts.items() if key not in _NOT_KEY_FACTS
     ]
@@ -174,7 +164,7 @@ def drawn_node(node: Node, drawing: Drawing) -> dict[str, Json]:
         "x": x,
         "y": y,
         "label": wrapped(name),
-        "title": "\n".join([name, kind.in_(drawing.language), *key_facts(node, drawing.language)]),
+        "title": "\n".join([name, kind.in_(drawing.language), *key_facts(facts_in(drawing, node), drawing.language)]),
         "shape": kind.shape,
         "size": _SIZES.get(kind.shape, 8) + (3 if is_focus else 0),
         "kind": node.label,
@@ -246,10 +236,7 @@ def _about(drawing: Drawing) -> dict[str, Json]:
         "relations": {
             t.type: {"name": t.in_(said), "back": t.back.in_(said)} for t in EDGE_TYPE.values() if t.type in types
         },
-        "nodes": {
-            node.id: _about_node(node, drawing.more.get(node.id, 0), said) | _asks(node.id, drawing.walked)
-            for node in nodes
-        },
+        "nodes": {node.id: _about_node(node, drawing) | _asks(node.id, drawing.walked) for node in nodes},
         "walk": dict(drawing.walked.state) if drawing.walked else None,
         "edges": {edge.id: _about_edge(edge, said) for edge in edges},
         "sources": {key: _about_source(key, drawing.sources.get(key), said) for key in sorted(used)},
@@ -290,22 +277,22 @@ def _about_lane(lane: Lane, language: Language) -> dict[str, Json]:
     }
 
 
-def _about_node(node: Node, more: int, language: Language) -> dict[str, Json]:
+def _about_node(node: Node, drawing: Drawing) -> dict[str, Json]:
     """What is known of a node; `otherName` is its name in the other language, under which it is found too."""
+    language = drawing.language
     name = node.name_in(language)
     other = str(node.properties.get("name_en" if language is Language.ZH else "name_zh") or "")
-    facts = facts_of(NODE_TYPE[node.label].properties, node.properties, language)
     return {
         "label": node.label,
         "name": name,
         "otherName": other if other != name else "",
         "facts": [
             [title, text]
-            for key, (title, text) in facts.items()
+            for key, (title, text) in facts_in(drawing, node).items()
             if not (key in ("name_zh", "name_en") and text in (name, other))
         ],
         "sources": list(_source_ids(node.properties)),
-        "more": more,
+        "more": drawing.more.get(node.id, 0),
     }
 
 

@@ -10,7 +10,8 @@ import jinja2
 from graph.ontology import NODE_TYPES
 from graph.texts import Text
 from viz.layout import LABEL_SIZE, breadth
-from viz.picture import FONTS, SHAPES, Drawing, drawn_edges, drawn_node, lane_titles, named_sources
+from viz.page import Drawing
+from viz.picture import FONTS, SHAPES, drawn_edges, drawn_node, lane_titles, named_sources
 
 _MARGIN, _ABOVE, _BELOW, _HEAD = 24.0, 30.0, 58.0, 46.0
 _WIDE = 1_100.0

@@ -8,12 +8,14 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from api.answering import Looking
-from api.deps import Home, OneGraph, Speaking, spoken
+from api.deps import Home, OneGraph, Reading, Speaking, spoken
 from api.errors import RESPONSES
+from graph.model import nodes_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import Graph
 from graph.texts import Language, Text, context, day_text, number_text
 from ingest.provenance import ClaimedValue, Provenance, Run, provenance_of, run_of
+from queries.scope import nodes
 from viz.page import Cell, Column, Link, Links, Section, Table, list_page
 from viz.picture import value_text
 
@@ -110,9 +112,11 @@ def _pairs(run: Run) -> list[dict[str, object]]:
 
 
 @router.get("/explain/{thing:path}", include_in_schema=False, response_class=HTMLResponse)
-def explain_page(graph: OneGraph, home: Home, language: Speaking, thing: str) -> str:
+def explain_page(reader: Reading, home: Home, language: Speaking, thing: str) -> str:
     """Where a fact comes from, as a page."""
-    found = provenance_of(_run(graph, home), thing)
+    found = provenance_of(_run(reader.store, home), thing)
+    named = {one for claim in found.claims for one in claim.source_ids} | {*nodes_of(thing)}
+    names = {node.id: node.name_in(language) for node in nodes(reader, named)}
     known = NODE_TYPE.get(label_of(thing) or "") or EDGE_TYPE.get(thing.partition("|")[0])
     properties = {prop.name: prop for prop in known.properties} if known else {}
 
@@ -128,7 +132,7 @@ def explain_page(graph: OneGraph, home: Home, language: Speaking, thing: str) ->
             value_of(said),
             said.text or "",
             f"{claim.file.in_(language)}:{claim.row}",
-            tuple(Link(source, node_id=source) for source in claim.source_ids),
+            tuple(Link(names.get(source, source), node_id=source) for source in claim.source_ids),
             day_text(claim.as_of, language) if claim.as_of else None,
             claim.record,
         ]
@@ -146,7 +150,9 @@ def explain_page(graph: OneGraph, home: Home, language: Speaking, thing: str) ->
         sections.append(
             Section(Text("claims.set_aside").in_(language), " ".join(one.in_(language) for one in found.set_aside))
         )
-    title = Text("claims.title", thing=thing).in_(language)
+    ends = [names.get(one, one) for one in nodes_of(thing)]
+    what = f" {EDGE_TYPE[thing.partition('|')[0]].in_(language)} ".join(ends) if len(ends) > 1 else ends[0]
+    title = Text("claims.title", thing=what).in_(language)
     run = Text("claims.run", run=found.run_id).in_(language)
     return list_page(title, sections, subtitle=run, links=Links(), language=language)
 

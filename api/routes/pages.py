@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from api.answering import Asking, Looking
 from api.carried import carried_away
 from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking, attached
-from api.dossier import dossier
+from api.dossier import awaiting_page, dossier
 from api.question_pages import (
     VIEWED,
     View,
@@ -34,6 +34,7 @@ from graph.texts import Language
 from queries.reader import Reader
 from queries.registry import QUESTIONS
 from queries.saved import as_yaml, question_named
+from queries.scope import find_node
 from viz.page import Form, static_files
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
@@ -106,10 +107,19 @@ def compare(
 
 @questions.get("/report/{node_id:path}")
 def report(
-    reader: Reading, home: Home, language: Speaking, node_id: str, format: Annotated[Literal["", "html"], Query()] = ""
+    reader: Reading,
+    home: Home,
+    language: Speaking,
+    request: Request,
+    node_id: str,
+    format: Annotated[Literal["", "html"], Query()] = "",
 ) -> Response:
-    """The report of a chain or of a place, also as one file."""
+    """The report of a chain or of a place, also as one file. Where a browser comes to it from elsewhere, a page that can say
+    what is being done asks for it; it takes seconds."""
     is_served = not format
+    sent = request.headers.get
+    if sent("sec-fetch-mode") == "navigate" and sent("sec-fetch-site") != "same-origin":
+        return HTMLResponse(awaiting_page(find_node(reader, node_id), str(request.url.query), language))
     html = reader.once(
         ("report", node_id, language, is_served), lambda r: dossier(r, home, node_id, language, is_served=is_served)
     )

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.answering import Asking, Looking
 from api.carried import carried_away
-from api.deps import Opens, QuestionsFolder, Reading, Speaking, attached, spoken
+from api.deps import FROM_HERE, Opens, QuestionsFolder, Reading, Sent, Speaking, attached, spoken
 from api.errors import status_of
 from api.query_page import Asked, mistaken_query_page, query_page
 from api.question_pages import taken
@@ -22,15 +22,6 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse,
 saved = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
 
 _MOST_FIELDS = 2_000
-
-
-async def _from_here(request: Request) -> None:
-    """Refuse what a page of another site sends: it only reads, but it may read much."""
-    origin = request.headers.get("origin", "null")
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    is_ours = origin == "null" or urlsplit(origin).netloc == request.headers.get("host")
-    if request.method == "POST" and not (is_ours and site in ("same-origin", "none")):
-        raise UsageError(Text("server.elsewhere"))
 
 
 async def _asked(request: Request, language: Speaking, opens: Opens) -> Asked:
@@ -49,7 +40,7 @@ async def _asked(request: Request, language: Speaking, opens: Opens) -> Asked:
 Query = Annotated[Asked, Depends(_asked)]
 
 
-@router.api_route("/query", methods=["GET", "POST"], dependencies=[Depends(_from_here)])
+@router.api_route("/query", methods=["GET", "POST"], dependencies=[FROM_HERE])
 def query(reader: Reading, asked: Query, request: Request) -> Response:
     """A statement: what it returns, also to take away. What is short enough to stand in an address is sent there."""
     if request.method == "POST" and asked.text and not asked.is_long and not asked.format:
@@ -65,7 +56,7 @@ def query(reader: Reading, asked: Query, request: Request) -> Response:
         return HTMLResponse(mistaken_query_page(asked, error), status_of(error))
 
 
-@router.post("/query/kept.yaml", dependencies=[Depends(_from_here)])
+@router.post("/query/kept.yaml", dependencies=[FROM_HERE])
 def kept(asked: Query) -> Response:
     """The statement as a file to keep and share: put it into a folder of kept questions."""
     try:
@@ -82,11 +73,7 @@ def saved_views(folder: QuestionsFolder, language: Speaking, opens: Opens) -> st
     return saved_page(folder, language, opens=opens)
 
 
-async def _body(request: Request) -> str:
-    return (await request.body()).decode("utf-8", "replace")
-
-
-@saved.post("/api/saved", dependencies=[Depends(_from_here)])
-def read_views(text: Annotated[str, Depends(_body)], language: Speaking) -> Response:
+@saved.post("/api/saved", dependencies=[FROM_HERE])
+def read_views(text: Sent, language: Speaking) -> Response:
     """The views of a YAML text, checked, for the script that keeps them."""
     return spoken([view.model_dump() for view in views_in(text, language)], language)

@@ -5,9 +5,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.answering import Looking
 from api.carried import FILES
-from api.deps import Reading, Speaking, spoken
+from api.deps import FROM_HERE, Reading, Sent, Speaking, spoken
 from api.errors import RESPONSES
-from api.shortlist import Form, Shortlist, ShortlistOut, carried_list, listed, shortlist_page
+from api.shortlist import Form, Shortlist, ShortlistOut, carried_list, items_in, listed, shortlist_page
 
 router = APIRouter(responses=RESPONSES, route_class=Looking)
 _FILES: dict[int | str, dict[str, object]] = {
@@ -28,3 +28,9 @@ def shortlist(reader: Reading, language: Speaking, asked: Shortlist) -> Response
     return (
         spoken(found.model_dump(), language) if asked.form is Form.JSON else carried_list(found, asked.form, language)
     )
+
+
+@router.post("/api/shortlist/file", include_in_schema=False, dependencies=[FROM_HERE])
+def read_list(text: Sent, language: Speaking) -> Response:
+    """The things of a YAML text, checked, for the script that keeps them."""
+    return spoken([item.model_dump() for item in items_in(text)], language)

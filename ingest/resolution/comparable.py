@@ -24,19 +24,6 @@ _FORM = r"(?:股份有限公司|有限公司|有限合伙|普通合伙|公司)$"
 _ORDINALS = r"[^0-9一二三四五六七八九十甲乙丙丁东南西北中新老]"
 _HOUSE = r"(?P<road>[^省市区县镇乡村园处\p{P}0-9]{1,8}(?:路|街|大街|大道|道|公路|巷|弄|胡同))(?P<number>[0-9]+)"
 
-_KINDS = {
-    "name": "ingest.key.name",
-    "core, province": "ingest.key.core_province",
-    "core": "ingest.key.core",
-    "short name": "ingest.key.short_name",
-    "house": "ingest.key.house",
-    "beginning": "ingest.key.beginning",
-    "end": "ingest.key.end",
-    "all but one character": "ingest.key.but_one",
-    "USCC": "ingest.key.uscc",
-    "stock code": "ingest.key.stock_code",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -82,7 +69,7 @@ def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Compar
             "SELECT kind, count(*), CAST(sum(records) AS BIGINT), CAST(sum(pairs) AS BIGINT) FROM meetings "
             f"WHERE pairs > {MOST_PAIRS_OF_A_KEY} GROUP BY kind ORDER BY kind"
         ).fetchall()
-    return Comparable(table, tuple(Cut(_KINDS[kind], *counts) for kind, *counts in cut))
+    return Comparable(table, tuple(Cut(*one) for one in cut))
 
 
 @contextmanager

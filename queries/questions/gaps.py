@@ -11,7 +11,7 @@ from pydantic import Field
 from graph.texts import Text
 from queries.algorithms.concentration import hhi_flip_margins
 from queries.answer import Answer, Row, cut_note
-from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
+from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product, nearest
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, all_chains, chain_ids, scope
@@ -132,11 +132,15 @@ def gaps(
     )
 
 
-def gaps_on(reader: Reader, product_ids: Sequence[str], places: Sequence[str]) -> list[Gap]:
-    """The verdict on each of some products, gaps or not, and what it rests on, as `gaps` has it where nothing else is given."""
+def gaps_on(
+    reader: Reader, product_ids: Sequence[str], places: Sequence[str], made: Sequence[Maker] | None = None
+) -> list[Gap]:
+    """The verdict on each of some products, gaps or not, and what it rests on, as `gaps` has it where nothing else is given.
+
+    `made` are the rows of their makers, where they are at hand."""
     where = scope(reader, places)
     found = list(verdicts_on(reader, product_ids, where).values())
-    makers = makers_by_product(reader, [row.product_id for row in found], where)
+    makers = makers_by_product(reader, product_ids, where) if made is None else nearest(made)
     return _gaps(reader, found, makers, (), where.areas, HHI_ABOVE)
 
 

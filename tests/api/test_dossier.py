@@ -1,18 +1,22 @@
 """The report of a chain and of a place: each finding has evidence, the file is whole, paper holds every row."""
 
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import expect
 from typer.testing import CliRunner
 
+from api import dossier as dossier_module
 from api.app import create_app
 from api.cli import commands
 from api.dossier import dossier
@@ -20,7 +24,7 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from graph.texts import Language
 from queries.reader import Kept, Reader
-from tests.api.conftest import client_of
+from tests.api.conftest import client_of, served
 from tests.browser import Watched
 from tests.conftest import skip_or_fail
 from tests.graphs import graph_of
@@ -127,3 +131,34 @@ def test_paper_holds_every_row_under_repeated_heads(
     assert 20 < len(pages) < 60 and all(f"{n} / {len(pages)}" in one for n, one in enumerate(pages, 1))
     assert sum("makers here" in one for one in pages) >= 5
     assert sum("record" in one and "as of" in one for one in pages) >= 4
+
+
+@pytest.mark.browser
+def test_whoever_comes_to_a_report_is_told_what_is_being_done(
+    browser_page: Watched, bundled: GraphStore, bundled_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out = dossier_module._cascade
+
+    def slowly(*given: Any) -> Any:
+        time.sleep(0.2)  # On any machine it takes a while then.
+        return worked_out(*given)
+
+    monkeypatch.setattr(dossier_module, "_cascade", slowly)
+    with served(create_app(bundled, bundled_home)) as address:
+        page = browser_page.page
+        page.goto(f"{address}/report/{_CHAIN}")
+        expect(page.locator(".lead, section p").filter(has_text="正在做这份报告")).to_be_visible()
+        expect(page.locator(".running")).to_contain_text("报告 · ", timeout=30_000)
+        page.keyboard.press("Escape")
+        expect(page.locator(".running")).to_contain_text("已取消")
+        page.get_by_role("link", name="报告（可打印）").click()
+        page.wait_for_selector("section.cover", timeout=60_000)
+        page.go_back()  # where the reader came from, not the page that waited
+        assert page.url == "about:blank"
+        page.go_forward()
+        page.wait_for_selector("section.cover", timeout=60_000)
+        with page.expect_download() as downloading:
+            page.get_by_role("link", name="存为一个文件").click()
+        assert 'section class="cover"' in downloading.value.path().read_text(encoding="utf-8")
+        expect(page.locator(".running")).to_be_hidden()
+        assert browser_page.complaints == []

@@ -193,3 +193,23 @@ def test_the_pages_fit_a_phone(browser_page: Watched, address: str) -> None:
         page = browser_page.open(f"{address}{path}")
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, path
     assert not browser_page.complaints
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "没有发送"), ("en", "nothing was sent")])
+def test_what_is_too_much_to_send_stays_in_the_form_with_a_sentence(
+    browser_page: Watched, address: str, language: str, said: str
+) -> None:
+    page = browser_page.open(f"{address}/query?language={language}")
+    much = "names: [" + "中文名称, " * 8_000 + "]"
+    page.locator("#cypher").fill(READS)
+    page.locator("#parameters").fill(much)
+    for key in ("Control+Enter", "Control+Enter"):
+        page.locator("#cypher").press(key)
+        expect(page.get_by_role("alert")).to_contain_text(said)
+    assert page.locator("#cypher").input_value() == READS and page.locator("#parameters").input_value() == much
+    page.locator("#parameters").fill("")
+    page.locator("#cypher").fill(READS + " // " + "x" * 70_000)
+    page.locator("#cypher").press("Control+Enter")
+    expect(page.locator("#faults")).to_contain_text("10,000")
+    assert len(page.locator("#cypher").input_value()) > 70_000
+    assert [one for one in browser_page.complaints if "422" not in one] == []

@@ -124,3 +124,48 @@ def test_the_api_bounds_what_it_is_asked(client: TestClient) -> None:
         assert client.post("/api/shortlist", json={"items": items}).status_code == 422
     assert client.post("/api/shortlist", json={"items": [], "form": "exe"}).status_code == 422
     assert client.post("/api/shortlist", json={"items": [], "form": "csv"}).status_code == 200
+
+
+@pytest.mark.browser
+def test_an_exported_list_is_taken_in_again_beside_what_is_there(
+    browser_page: Watched, address: str, tmp_path: Path
+) -> None:
+    page = browser_page.open(f"{address}/nodes/chain:integrated-circuits")
+    tiles = page.locator(".board .tiles li")
+    names = [tiles.nth(at).locator(".tile span").inner_text() for at in (0, 1)]
+    for at in (0, 1):
+        tiles.nth(at).locator(".star").press("Enter")
+    page = _opened(browser_page, f"{address}/shortlist")
+    page.locator("#listed input").first.fill(_HOSTILE)
+    file = tmp_path / "list.yaml"
+    file.write_bytes(_taken(page, "yaml"))
+    for _ in names:
+        page.locator("#listed tbody button").first.press("Enter")
+        page.wait_for_timeout(200)
+    assert page.locator("#shortlist").inner_text() == "☆ 0"
+    page.locator(".import summary").click()
+    page.locator(".import input").set_input_files(file)
+    page.locator(".import button").click()
+    page.wait_for_selector("#listed tbody tr:nth-child(2)")
+    assert page.locator("#listed tbody a").all_inner_texts() == names
+    assert page.locator("#listed input").first.input_value() == _HOSTILE
+    page.locator("#listed input").first.fill("自己的")
+    page.locator(".import textarea").fill(file.read_text(encoding="utf-8"))
+    page.locator(".import button").click()
+    page.get_by_text("文件有 2 项，新放入 0 项").wait_for()
+    assert page.locator("#listed input").first.input_value() == "自己的"
+    page.locator(".import textarea").fill("items:\n- id: product:etcher\n  note: [1]\n")
+    page.locator(".import button").click()
+    page.get_by_text("YAML:3").wait_for()
+    assert page.locator("#shortlist").inner_text() == "★ 2"
+    assert [one for one in browser_page.complaints if "422" not in one] == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "items: 5", "items: [&a {id: x}, *a]", "items: [{id: " + "x" * 400 + "}]",
+                                  "items: [" + "{id: x}, " * 201 + "]", "x: " + "[" * 90, "a: " + "b" * 70_000])  # fmt: skip
+def test_a_file_that_is_no_list_is_refused_with_a_sentence(client: TestClient, text: str) -> None:
+    answer = client.post("/api/shortlist/file?language=en", content=text.encode())
+    assert answer.status_code == 422 and answer.json()["error"]["message"]
+    sent = {"origin": "http://elsewhere.example"}
+    assert client.post("/api/shortlist/file", content=b"items: []", headers=sent).status_code == 422
+    assert client.post("/api/shortlist/file", content=b"items: []").json() == []

@@ -223,7 +223,7 @@ def test_a_key_that_too_many_share_is_cut_and_counted() -> None:
     ready = comparable(records(*many))
 
     cut = {c.kind: c for c in ready.cut}
-    assert cut["ingest.key.short_name"] == Cut("ingest.key.short_name", keys=1, records=120, pairs=3_600)
+    assert cut["short name"] == Cut("short name", keys=1, records=120, pairs=3_600)
     assert all(c.pairs > MOST_PAIRS_OF_A_KEY for c in ready.cut)
     assert cut_keys(probable_pairs(records(*many))) == ready.cut
     assert not any(key.startswith("short name") for keys in ready.table["keys"].to_pylist() for key in keys)

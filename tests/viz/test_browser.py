@@ -22,7 +22,7 @@ from viz.page import (
     CONTENT_SECURITY_POLICY,
     Answered,
     Column,
-    Drawn,
+    Drawing,
     Form,
     Line,
     Links,
@@ -248,7 +248,7 @@ def test_a_row_of_an_answer_selects_its_node_and_is_marked_with_it(browser_page:
         [Column("产品", href="/x?sort=name_zh")], lines, [("name_zh", "产品", True)], ["name_zh"], "第 1–1 行，共 2 行"
     )
     served.pages["/x"] = answer_page(
-        Answered("问", Form("/x", []), "答", listing=listing, drawn=Drawn(subgraph, layered(subgraph))),
+        Answered("问", Form("/x", []), "答", listing=listing, drawn=Drawing(subgraph, layered(subgraph))),
         links=Links(), language=Language.ZH,
     )  # fmt: skip
     page = browser_page.open(f"{served.address}/x")

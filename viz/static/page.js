@@ -174,6 +174,23 @@ const corridor = {};
 
   corridor.isTyping = (event) => /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
 
+  // --- files ---
+
+  // A YAML text, from a file or pasted, is read by the server and taken in by the page.
+  corridor.importing = (page, address, status, take) => {
+    const box = page.querySelector('.import');
+    box.hidden = false;
+    const [file, text] = [box.querySelector('input'), box.querySelector('textarea')];
+    box.querySelector('button').addEventListener('click', async () => {
+      const content = file.files.length ? await file.files[0].text() : text.value;
+      const answer = await fetch(address, { method: 'POST', body: content }).catch(() => null);
+      const told = await answer?.json().catch(() => null);
+      if (!answer?.ok) { status.textContent = told?.error?.message ?? corridor.said('no_answer'); return; }
+      file.value = '';
+      take(told);
+    });
+  };
+
   // --- tables ---
 
   const sortKey = (row, number) => row.cells[number].textContent.trim();
@@ -232,6 +249,8 @@ const corridor = {};
 
   // An answer is asked for before the page goes to it, which then has it at once: so this page can say after a while what is
   // being done, and leave, whereupon the server stops.
+  const awaited = document.getElementById('awaited'); // what a page that only waits gives way to
+
   function runs() {
     const text = corridor.element('span', '', { role: 'status' });
     const stop = corridor.element('button', corridor.said('stop'), { type: 'button' });
@@ -258,14 +277,16 @@ const corridor = {};
       stop.hidden = box.hidden = false;
     }
 
-    async function begin(address) {
+    async function begin(address, go = (there) => location.assign(there)) {
       end();
       const began = Date.now();
       const run = { left: new AbortController() };
       run.timer = setInterval(() => { if (Date.now() - began > 1500) tell(run, address, began); }, 500);
       running = run;
-      await fetch(address, { method: 'HEAD', signal: run.left.signal }).catch(() => null);
-      if (running === run) location.assign(address);
+      const answer = await fetch(address, { method: 'HEAD', signal: run.left.signal }).catch(() => null);
+      if (running !== run) return;
+      if (answer?.headers.has('content-disposition')) end(); // a file: this page stays
+      go(address);
     }
 
     stop.addEventListener('click', () => end(corridor.said('stopped')));
@@ -279,12 +300,13 @@ const corridor = {};
       begin(`${new URL(target.action).pathname}?${new URLSearchParams(new FormData(target, submitter))}`);
     });
     document.addEventListener('click', (event) => {
-      const link = event.target.closest('a[href^="/ask/"], a[href^="/compare/"]');
+      const link = event.target.closest('a[href^="/ask/"], a[href^="/compare/"], a[href^="/report/"]');
       if (!link || link.closest('.listing') || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
       begin(link.pathname + link.search);
     });
     addEventListener('pageshow', ({ persisted }) => { if (persisted) end(); });
+    if (awaited) begin(awaited.dataset.href, (there) => location.replace(there));
   }
 
   themes();
@@ -297,5 +319,5 @@ const corridor = {};
     const button = event.target.closest('th .sort');
     if (button) sort(button.parentNode);
   });
-  if (!document.getElementById('graph')) root.dataset.ready = 'page';
+  if (!document.getElementById('graph') && !awaited) root.dataset.ready = 'page';
 })();

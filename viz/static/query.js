@@ -128,6 +128,18 @@
   for (const fault of faults) fault.querySelector('pre').addEventListener('click', () => select(fault));
   if (faults.length) select(faults[0]);
 
+  // --- what is too much is not sent: the server would refuse it, and this page be gone ---
+
+  form.addEventListener('submit', (event) => {
+    const { size } = new Blob([new URLSearchParams(new FormData(form, event.submitter))]);
+    if (size <= Number(form.dataset.most)) return;
+    event.preventDefault();
+    const [has, most] = [size, form.dataset.most].map((bytes) => Math.ceil(bytes / 1024));
+    document.getElementById('problem')?.remove();
+    form.before(element('p', corridor.said('too_much', { size: has, most }), { class: 'problem', id: 'problem', role: 'alert' }));
+    text.focus();
+  });
+
   // --- what is too long for an address is posted, in whatever order its rows are asked for ---
 
   if ('long' in form.dataset) {

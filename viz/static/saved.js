@@ -76,7 +76,7 @@
   if (!page) return;
   const list = page.querySelector('.views');
   const status = document.getElementById('saved-said');
-  const [file, text] = [page.querySelector('input[type=file]'), page.querySelector('textarea')];
+  const text = page.querySelector('textarea');
 
   const tell = (key, values) => { status.textContent = said(key, values); };
 
@@ -147,16 +147,9 @@
         tell('views_to_copy', { count });
       }
     },
-    async import() {
-      const content = file.files.length ? await file.files[0].text() : text.value;
-      const answer = await fetch('/api/saved', { method: 'POST', body: content }).catch(() => null);
-      const told = await answer?.json().catch(() => null);
-      if (!answer?.ok) { status.textContent = told?.error?.message ?? said('no_answer'); return; }
-      file.value = '';
-      changed(added(kept(), told), 'views_imported', { count: told.length });
-    },
   };
   for (const button of page.querySelectorAll('[data-do]')) button.addEventListener('click', does[button.dataset.do]);
+  corridor.importing(page, '/api/saved', status, (told) => changed(added(kept(), told), 'views_imported', { count: told.length }));
   document.addEventListener('saved', show);
   addEventListener('storage', show);
   page.hidden = false;

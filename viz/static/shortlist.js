@@ -64,8 +64,9 @@
     for (const row of document.querySelectorAll('#findings tbody tr, .plain table:not(.matrix) tbody tr')) {
       const link = row.querySelector('a[href^="/nodes/"]');
       const cell = row.querySelector('td');
-      if (link && cell) cell.prepend(star(idOf(link), link.textContent.trim()));
+      if (link && cell && !idOf(link).startsWith('source:')) cell.prepend(star(idOf(link), link.textContent.trim()));
     }
+    for (const tile of document.querySelectorAll('a.tile[href^="/nodes/"]')) tile.after(star(idOf(tile), tile.querySelector('span').textContent));
     const own = document.querySelector('.onward a[href^="/subgraph/"]');
     const title = document.querySelector('h1');
     if (own && location.pathname.startsWith('/nodes/')) title.after(star(idOf(own), title.textContent));
@@ -193,5 +194,14 @@
   if (place) {
     window.addEventListener('hashchange', show);
     show();
+    const saying = document.getElementById('said');
+    corridor.importing(place.parentNode, '/api/shortlist/file', saying, async (items) => {
+      const before = mine().length;
+      keep([...mine(), ...items]);
+      if (location.hash) history.replaceState(null, '', location.pathname);
+      await show();
+      const [added, full] = [mine().length - before, mine().length === MOST ? text('list.full', { most: MOST }) : ''];
+      saying.textContent = `${text('list.imported', { count: items.length, added })} ${full} ${saying.textContent}`;
+    });
   } else stars();
 })();
