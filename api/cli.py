@@ -45,7 +45,7 @@ from graph.store import GraphStore
 from graph.texts import Language, Text, context
 from queries.answer import Answer, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
-from queries.reader import Reader
+from queries.reader import Kept, Reader
 from queries.registry import QUESTIONS, Question
 from queries.saved import SavedQuestion, as_yaml, saved_questions
 from queries.tables import Heading, headings
@@ -245,7 +245,8 @@ def _asker(one: Question) -> Callable[..., None]:
             _save(one, str(name), given)
             return
         with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
-            answer = one.ask(graph, **given)
+            with graph.snapshot() as snapshot:
+                answer = one.ask(Reader(snapshot, Kept(rules=Settings().home / "rules")), **given)
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
@@ -443,12 +444,11 @@ def mcp(store: StoreOption = None) -> None:
 
     from api.answering import Places
     from api.assistants import Assistants, serve_stdio
-    from queries.reader import Kept
 
     settings = Settings()
     with opened(store) as graph:
         places = Places(settings.questions_at_once, settings.questions_waiting, settings.timeout_seconds)
-        anyio.run(serve_stdio, Assistants(graph, Kept(), settings.questions_folder, places, settings.language))
+        anyio.run(serve_stdio, Assistants(graph, Kept(rules=settings.home / "rules"), settings.questions_folder, places, settings.language))
 
 
 @commands.command(help=said("cli.help.demo"))

@@ -106,10 +106,21 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
             "node": start, "depth": rng.choice([1, 2, 3]), "limit": rng.choice([1, 2, 3, 5, 8, 150]),
         }),
         *what_if(facts, Random(rng.random())),
+        *_about_centres(facts, rng),
         ("what_is_missing", {"chain": chain, "places": places, "limit": 1_000}),
         ("what_is_missing", {"limit": 3}),
         ("data_quality", {"chain": chain, "years": rng.choice([1, 3, 40])}),
     ]  # fmt: skip
+
+
+def _about_centres(facts: Facts, rng: Random) -> list[Asked]:
+    """Questions about centres and what their residents report."""
+    center = rng.choice(["", *facts.ids("center")])
+    return [
+        ("attribution", {"indicator": rng.choice(["rnd", "rnd", "output", "tax", "firms"]), "center": center}),
+        ("attribution", {"all_years": True, "limit": rng.choice([1, 1_000])}),
+        ("attribution", {"year": 2023, "indicator": "rnd"}),
+    ]
 
 
 def what_if(facts: Facts, rng: Random) -> list[Asked]:
