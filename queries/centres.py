@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from graph.ontology import NODE_TYPE
 from graph.rules import RuleFile
 from graph.texts import Text
 from queries.reader import Reader
@@ -29,6 +30,13 @@ FLOWS = (
 """What quarters add to a year."""
 STOCKS = ("rnd_staff", "staff", "main_area", "other_area", "incubated_firms")
 """What is so at the end of a period: of a year that of its last quarter."""
+
+_FIELDS = {prop.name.removesuffix("_10k_cny").removesuffix("_m2"): prop for prop in NODE_TYPE["Report"].properties}
+
+
+def called_value(name: str) -> Text:
+    """What people call one of `FLOWS` or `STOCKS`."""
+    return _FIELDS[name].text
 
 
 class Report(NamedTuple):
@@ -206,8 +214,8 @@ def total(years: Sequence[Reported], name: str) -> float | None:
     return sum(known) if known else None
 
 
-def share(years: Sequence[Reported], main: str, whole: Sequence[str]) -> float | None:
-    """The part of some amounts that one of them is, over the years that state all of them; `None` where none does, or all is 0."""
+def ratio(years: Sequence[Reported], main: str, whole: Sequence[str]) -> float | None:
+    """One amount over the sum of others, of the years that state all of them; `None` where none does, or that sum is 0."""
     sums = dict.fromkeys({main, *whole}, 0.0)
     for one in years:
         known = {name: one.values[name] for name in sums}
@@ -216,6 +224,14 @@ def share(years: Sequence[Reported], main: str, whole: Sequence[str]) -> float |
                 sums[name] += value or 0.0
     base = sum(sums[name] for name in whole)
     return sums[main] / base if base > 0 else None
+
+
+def is_sales_only(one: Reported) -> bool | None:
+    """Whether a resident sold and did no research: revenue of other business and neither R&D spend nor staff."""
+    spend, staff, sold = (one.values[name] for name in ("rnd_internal", "rnd_staff", "other_revenue"))
+    if spend is None or staff is None or sold is None:
+        return None
+    return spend == 0 and staff == 0 and sold > 0
 
 
 def nothing_reported(has_center: bool) -> list[Text]:

@@ -100,7 +100,9 @@ def shapley(contributors: int, value: Callable[[NDArray[np.int64]], FloatArray])
         raise ValueError(f"{contributors} contributors; exact up to {EXACT_CONTRIBUTORS}: sample orders instead")
     coalitions = np.arange(1 << contributors, dtype=np.int64)
     worth, sizes = _worth(value, coalitions), np.bitwise_count(coalitions).astype(np.int64)
-    weight = np.array([factorial(s) * factorial(contributors - s - 1) / factorial(contributors) for s in range(contributors)])
+    weight = np.array(
+        [factorial(s) * factorial(contributors - s - 1) / factorial(contributors) for s in range(contributors)]
+    )
     found = np.zeros(contributors)
     for one in range(contributors):
         without = coalitions[coalitions >> one & 1 == 0]

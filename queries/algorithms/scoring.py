@@ -39,7 +39,9 @@ class Stability(NamedTuple):
     rank: FloatArray
 
 
-def min_max(matrix: ArrayLike, is_gain: ArrayLike, low: ArrayLike | None = None, high: ArrayLike | None = None) -> FloatArray:
+def min_max(
+    matrix: ArrayLike, is_gain: ArrayLike, low: ArrayLike | None = None, high: ArrayLike | None = None
+) -> FloatArray:
     """Each column from 0, its worst, to 1, its best: (x − low) / (high − low), of a cost 1 − that.
 
     `low` and `high` are a column's least and greatest where they are not given, or NaN; beyond them a value counts as they
@@ -49,7 +51,7 @@ def min_max(matrix: ArrayLike, is_gain: ArrayLike, low: ArrayLike | None = None,
     [[1.0, 0.3333], [0.0, 0.0], [0.6667, 1.0], [1.0, 1.0]]
     """
     values, gain = _checked(matrix, is_gain)
-    least, most = _extremes(values)
+    least, most = extremes(values)
     low = least if low is None else np.where(np.isnan(given := np.asarray(low, dtype=float)), least, given)
     high = most if high is None else np.where(np.isnan(given := np.asarray(high, dtype=float)), most, given)
     # Halved, so that the difference of two large numbers is no infinity.
@@ -89,11 +91,17 @@ def saw(scaled: ArrayLike, weights: ArrayLike) -> FloatArray:
     return score
 
 
-def topsis(scaled: ArrayLike, weights: ArrayLike, is_gain: ArrayLike | None = None) -> FloatArray:
+def topsis(
+    scaled: ArrayLike,
+    weights: ArrayLike,
+    is_gain: ArrayLike | None = None,
+    ends: tuple[FloatArray, FloatArray] | None = None,
+) -> FloatArray:
     """TOPSIS (Hwang, Yoon 1981): C_i = d⁻ / (d⁺ + d⁻), the distances of w_j n_ij to the worst and the best of each column.
 
     `scaled` is what `min_max` gives, where all are gains, or `vector`, where `is_gain` says which are. Where all alternatives
-    are equal each is the best: 1. `weights` as in `saw`.
+    are equal each is the best: 1. `weights` as in `saw`. `ends` are the least and the greatest of each column where these are
+    not those of the alternatives, as where a rule says them.
 
     >>> topsis(min_max([[4, 4], [1, 5], [3, 2], [4, 2]], [True, False]), [0.5, 0.5]).round(4).tolist()
     [0.6126, 0.0, 0.7829, 1.0]
@@ -102,7 +110,7 @@ def topsis(scaled: ArrayLike, weights: ArrayLike, is_gain: ArrayLike | None = No
     """
     values, gain = _checked(scaled, np.ones(np.shape(scaled)[-1], dtype=bool) if is_gain is None else is_gain)
     weight = _weights(weights, values.shape[1]) ** 2
-    least, most = _extremes(values)
+    least, most = ends or extremes(values)
     to_best = np.sqrt((values - np.where(gain, most, least)) ** 2 @ weight.T)
     to_worst = np.sqrt((values - np.where(gain, least, most)) ** 2 @ weight.T)
     both = to_best + to_worst
@@ -117,7 +125,9 @@ def graded(score: ArrayLike, floors: ArrayLike) -> FloatArray:
     [0.0, 1.0, 2.0]
     """
     given = np.asarray(score, dtype=float)
-    grade: FloatArray = np.searchsorted(np.sort(np.asarray(floors, dtype=float)), given + _TIE, side="right").astype(float)
+    grade: FloatArray = np.searchsorted(np.sort(np.asarray(floors, dtype=float)), given + _TIE, side="right").astype(
+        float
+    )
     grade[np.isnan(given)] = np.nan
     return grade
 
@@ -156,6 +166,51 @@ def rank_stability(
     return Stability(grade, rank)
 
 
+def needed(
+    scaled: FloatArray,
+    is_gain: ArrayLike,
+    target: FloatArray,
+    score: Callable[[FloatArray], FloatArray],
+    steps: int = 50,
+) -> FloatArray:
+    """What each value of the matrix alone must become for its row to reach the target; NaN where no value up to the column's
+    best does.
+
+    `score` gives the scores of a matrix by its rows alone, better where a value is, so that bisection finds the least change.
+
+    >>> needed(np.array([[0.2, 1.0]]), [True, True], np.array([0.8]), lambda m: saw(m, [1, 1])).round(6).tolist()
+    [[0.6, nan]]
+    """
+    least, most = extremes(scaled)
+    least, most = np.minimum(least, 0.0), np.maximum(most, 1.0)
+    best = np.where(np.asarray(is_gain, dtype=bool), most, least)
+    found = np.full(scaled.shape, np.nan)
+    for column in range(scaled.shape[1]):
+        near, far = scaled[:, column].copy(), np.full(len(scaled), best[column])
+        moved = scaled.copy()
+        moved[:, column] = far
+        can = score(moved) >= target - _TIE
+        for _ in range(steps):
+            moved[:, column] = (near + far) / 2
+            is_enough = score(moved) >= target - _TIE
+            far, near = np.where(is_enough, moved[:, column], far), np.where(is_enough, near, moved[:, column])
+        found[can, column] = far[can]
+    return found
+
+
+def extremes(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The least and the greatest known value of each column; 0 where none is known.
+
+    >>> [ends.tolist() for ends in extremes(np.array([[3.0, np.nan], [1.0, np.nan]]))]
+    [[1.0, 0.0], [3.0, 0.0]]
+    """
+    known = ~np.isnan(values)
+    is_any = known.any(axis=0)
+    least: FloatArray = np.where(is_any, np.where(known, values, np.inf).min(axis=0, initial=np.inf), 0.0)
+    most: FloatArray = np.where(is_any, np.where(known, values, -np.inf).max(axis=0, initial=-np.inf), 0.0)
+    return least, most
+
+
 def _checked(matrix: ArrayLike, is_gain: ArrayLike) -> tuple[FloatArray, BoolArray]:
     values, gain = np.asarray(matrix, dtype=float), np.asarray(is_gain, dtype=np.bool_)
     if values.ndim != 2 or gain.shape != (values.shape[1],):
@@ -163,15 +218,6 @@ def _checked(matrix: ArrayLike, is_gain: ArrayLike) -> tuple[FloatArray, BoolArr
     if np.isinf(values).any():
         raise ValueError("the matrix holds an infinite value; what is not known is NaN")
     return values, gain
-
-
-def _extremes(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The least and the greatest known value of each column; 0 where none is known."""
-    known = ~np.isnan(values)
-    is_any = known.any(axis=0)
-    least: FloatArray = np.where(is_any, np.where(known, values, np.inf).min(axis=0, initial=np.inf), 0.0)
-    most: FloatArray = np.where(is_any, np.where(known, values, -np.inf).max(axis=0, initial=-np.inf), 0.0)
-    return least, most
 
 
 def _weights(weights: ArrayLike, columns: int) -> FloatArray:

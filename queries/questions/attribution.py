@@ -31,7 +31,7 @@ from queries.centres import (
 )
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Limit, called, called_each
+from queries.scope import Limit, called_each
 from queries.sections import Sections
 
 _SECTIONS = Sections(__file__)
@@ -101,7 +101,9 @@ class AttributionAnswer(Answer):
         year = max(self.totals, default=None)
         if year is None:
             first = next(row for row in self.rows)
-            return Text("attribution.headline.claims", centers=self.looked_at, center=first.center, claims=self._claims(first))
+            return Text(
+                "attribution.headline.claims", centers=self.looked_at, center=first.center, claims=self._claims(first)
+            )
         total = Measure(self.totals[year])
         if not disputed:
             return Text("attribution.headline.same", year=year, total=total)
@@ -150,7 +152,11 @@ def attribution(
             Text("centres.year_means"),
             *rules_conventions(read, reader),
         ],
-        notes=[*(told if facts else [*told, *nothing_reported(bool(every))]), *ledgers.notes(), *cut_note(len(rows), limit)],
+        notes=[
+            *(told if facts else [*told, *nothing_reported(bool(every))]),
+            *ledgers.notes(),
+            *cut_note(len(rows), limit),
+        ],
     )
 
 
@@ -183,9 +189,16 @@ def _claims(reader: Reader, every: Sequence[Center], indicator: Indicator) -> li
 
 
 def _row(
-    year: int | None, center: str | None, center_name: str | None, place: str | None, known: Mapping[str, Text], **given: object
+    year: int | None,
+    center: str | None,
+    center_name: str | None,
+    place: str | None,
+    known: Mapping[str, Text],
+    **given: object,
 ) -> Attributed:
-    nothing = dict.fromkeys(("performance", "registration", "agreed", "shapley", "difference", "support", "flow_in", "flow_out", "claim"))
+    nothing = dict.fromkeys(
+        ("performance", "registration", "agreed", "shapley", "difference", "support", "flow_in", "flow_out", "claim")
+    )
     name = known.get(place, Text.both(place, place)) if place else Text("attribution.nowhere")
     values = {"residents": 0, "caused_by": [], **nothing, **given}
     return Attributed(year=year, center_id=center, center=center_name, place_id=place, name_zh=name, **values)  # type: ignore[arg-type]
@@ -232,7 +245,12 @@ class _Ledgers:
     """The four ledgers of some years of residents: each divides every amount that is known, whole."""
 
     def __init__(
-        self, reader: Reader, every: Mapping[str, Center], facts: Sequence[Reported], indicator: Indicator, home_alone: float
+        self,
+        reader: Reader,
+        every: Mapping[str, Center],
+        facts: Sequence[Reported],
+        indicator: Indicator,
+        home_alone: float,
     ) -> None:
         self.reader, self.every, self.facts, self.indicator = reader, every, facts, indicator
         self.home_alone = home_alone
@@ -243,9 +261,17 @@ class _Ledgers:
         self.contradicting: dict[str, date] = {}
         self.commissions = self._commissions()
         parties = {one.party_id for own in self.commissions.values() for one in own}
-        self.at = places_of(reader, {one.enterprise_id for one in facts} | parties)
         self.terms = self._terms()
-        self.called = {row.enterprise_id: row.name for row in names(reader, enterprise_ids=sorted({f.enterprise_id for f in facts}))} if facts else {}
+        agreeing = {term.place_id for own in self.terms.values() for term in own}
+        self.at = places_of(reader, {one.enterprise_id for one in facts} | parties | agreeing)
+        self.called = (
+            {
+                row.enterprise_id: row.name
+                for row in names(reader, enterprise_ids=sorted({f.enterprise_id for f in facts}))
+            }
+            if facts
+            else {}
+        )
         for one in facts:
             self._book(one)
 
@@ -325,15 +351,14 @@ class _Ledgers:
         found = agreed_shares(known, date(one.year, 1, 1), date(one.year, 12, 31))
         for day in found.contradicting[:1]:
             self.contradicting.setdefault(self.every[one.center_id].name, day)
-        shares: dict[str | None, float] = dict(found.shares)
+        shares: dict[str | None, float] = {place: share for place, share in found.shares.items()}
         if found.open_share > _SMALL or not shares:
             shares[None] = found.open_share
         for row in own:
-            self._of(one, row.place_id).evidence[row.edge_id] = None
-        at = places_of(self.reader, [place for place in shares if place])
+            self._of(one, self.at.get(row.place_id, row.place_id)).evidence[row.edge_id] = None
         parts: dict[str | None, float] = defaultdict(float)
         for place, part in divided(amount, shares).items():
-            parts[at.get(place, place) if place else None] += part
+            parts[self.at.get(place, place) if place else None] += part
         return parts
 
     def _contributed(
@@ -356,7 +381,9 @@ class _Ledgers:
 
     def _row(self, year: int, place: str | None, own: _Of, known: Mapping[str, Text]) -> Attributed:
         has = bool(self.amounts[year])
-        ledger = {name: own.sum(name) or 0.0 if has else None for name in ("performance", "registration", "agreed", "shapley")}
+        ledger: dict[str, float | None] = {
+            name: own.sum(name) or 0.0 if has else None for name in ("performance", "registration", "agreed", "shapley")
+        }
         causes = {who: fsum(parts) for who, parts in own.disputed.items()}
         most = sorted(causes, key=lambda who: (-abs(causes[who]), who))
         return _row(
@@ -373,7 +400,10 @@ class _Ledgers:
         empty = bool(self.facts) and not any(self.terms.values())
         return [
             *([Text("attribution.note.no_agreement")] if empty else []),
-            *(Text("attribution.note.contradicting", center=name, day=day) for name, day in sorted(self.contradicting.items())),
+            *(
+                Text("attribution.note.contradicting", center=name, day=day)
+                for name, day in sorted(self.contradicting.items())
+            ),
             *counted("attribution.note", own),
             *counted("centres", shared),
         ]

@@ -150,9 +150,16 @@ def _add_centre_years(rng: Random, nodes: list[str | Item], edges: list[Edge], t
     for node in nodes:
         if isinstance(node, dict) and str(node["id"]).startswith("center:"):
             node["has_registered_residents"] = rng.choice([None, None, True])
+            node["projects"], node["rights"] = rng.choice([None, 3]), rng.choice([None, 0, 7])
             node["floor_area_m2"] = rng.choice([None, 500.0, 12_000.0])
         if isinstance(node, dict) and str(node["id"]).startswith("enterprise:"):
             node["is_high_tech"] = rng.choice([None, True, False])
+    for number, edge in enumerate(edges):
+        if edge[0] == "RESIDENT_OF" and len(edge) > 3:
+            edges[number] = (
+                *edge[:3],
+                {**edge[3], "since": rng.choice([None, None, date(2021, 3, 1), date(2024, 8, 1)])},
+            )
     reports = [f"report:r{i}" for i in range(rng.choice([0, 2, 6, 12]))]
     years = [2022, 2023, 2023, 2024]
     nodes += [
@@ -175,8 +182,12 @@ def _add_centre_years(rng: Random, nodes: list[str | Item], edges: list[Edge], t
     for center in centers:
         edges += _terms(rng, center, places)
     projects, results = ([f"{what}{i}" for i in range(rng.randint(0, 4))] for what in ("project:j", "result:u"))
-    nodes += [{**_node(rng, one), "started_on": rng.choice([None, date(2021, 5, 1), date(2023, 1, 1)])} for one in projects]
-    nodes += [{**_node(rng, one), "result_kind": rng.choice(["patent", "product", "standard", "paper"])} for one in results]
+    nodes += [
+        {**_node(rng, one), "started_on": rng.choice([None, date(2021, 5, 1), date(2023, 1, 1)])} for one in projects
+    ]
+    nodes += [
+        {**_node(rng, one), "result_kind": rng.choice(["patent", "product", "standard", "paper"])} for one in results
+    ]
     edges += _some(rng, "RUNS", enterprises, projects, 6)
     edges += _some(rng, "HOSTED_BY", projects, centers, 5)
     edges += _some(rng, "YIELDS", projects, results, 6, yielded_on=[None, date(2022, 7, 1), date(2024, 2, 2)])
@@ -198,10 +209,15 @@ def _terms(rng: Random, center: str, places: list[str]) -> list[Edge]:
     """Agreed parts of a centre, whole or not, for some time or always."""
     found: list[Edge] = []
     for number, indicator in enumerate(rng.sample(["rnd", "output", "tax", "firms"], k=rng.randint(0, 3))):
-        parts = rng.choice([[1.0], [0.5, 0.5], [0.4, 0.6], [0.4, 0.5], [None, 1.0]])
-        when = {"applies_from": rng.choice([None, date(2023, 7, 1)]), "applies_to": rng.choice([None, date(2023, 9, 30)])}
+        parts: list[float | None] = rng.choice([[1.0], [0.5, 0.5], [0.4, 0.6], [0.4, 0.5], [None, 1.0]])
+        when = {
+            "applies_from": rng.choice([None, date(2023, 7, 1)]),
+            "applies_to": rng.choice([None, date(2023, 9, 30)]),
+        }
         for place, share in zip(rng.sample(places, k=min(len(parts), len(places))), parts, strict=False):
-            found.append(("AGREED_SPLIT", center, place, {"term": f"t{number}", "indicator": indicator, "share": share, **when}))
+            found.append(
+                ("AGREED_SPLIT", center, place, {"term": f"t{number}", "indicator": indicator, "share": share, **when})
+            )
     return found
 
 

@@ -1,5 +1,6 @@
 """Whose statistics it is: four ledgers over small graphs, drawn ones, and the survey's own dispute."""
 
+from datetime import date
 from random import Random
 
 import pytest
@@ -25,6 +26,7 @@ STANDS: list[Edge] = [
     ("PART_OF", SONGJIANG, "place:310000"), ("LOCATED_IN", "center:jinhua-shanghai", SONGJIANG),
     ("SENT_BY", "center:jinhua-shanghai", JINHUA),
 ]  # fmt: skip
+ENTERPRISE: str | Item = "enterprise:a"
 FIRM: list[Edge] = [
     ("LOCATED_IN", "enterprise:a", JINHUA), ("RESIDENT_OF", "enterprise:a", "center:jinhua-shanghai"),
     ("REPORTED", "enterprise:a", "report:a"), ("REPORTED_FOR", "report:a", "center:jinhua-shanghai"),
@@ -68,35 +70,39 @@ def test_each_ledger_divides_the_same_total(memory: GraphStore) -> None:
         ("AGREED_SPLIT", "center:jinhua-shanghai", place, {"term": "1", "indicator": "rnd", "share": share})
         for place, share in ((SONGJIANG, 0.4), (JINHUA, 0.6))
     ]
-    answer = asked(memory, ["enterprise:a", report(rnd_internal_10k_cny=100.0)], [*FIRM, *terms])
+    answer = asked(memory, [ENTERPRISE, report(rnd_internal_10k_cny=100.0)], [*FIRM, *terms])
     assert by_place(answer, *LEDGERS, "difference") == {
         SONGJIANG: [100.0, 0.0, 40.0, 50.0, 100.0], JINHUA: [0.0, 100.0, 60.0, 50.0, -100.0],
     }  # fmt: skip
     assert answer.totals == {2024: 100.0}
 
 
-def test_an_agreement_for_half_a_year_leaves_the_other_half_to_nobody_and_does_not_move_the_first_two(memory: GraphStore) -> None:
+def test_an_agreement_for_half_a_year_leaves_the_other_half_to_nobody_and_does_not_move_the_first_two(
+    memory: GraphStore,
+) -> None:
     term = {"term": "1", "indicator": "tax", "share": 1.0, "applies_from": None, "applies_to": None}
-    nodes = ["enterprise:a", report(tax_10k_cny=366.0)]
+    nodes = [ENTERPRISE, report(tax_10k_cny=366.0)]
     none = asked(memory, nodes, FIRM, indicator="tax")
-    from datetime import date
-
     half = asked(
         memory, nodes,
         [*FIRM, ("AGREED_SPLIT", "center:jinhua-shanghai", JINHUA, {**term, "applies_from": date(2024, 7, 1)})], indicator="tax",
     )  # fmt: skip
     assert by_place(none, "agreed")[None] == [366.0]
     assert {k: v[0] for k, v in by_place(half, "agreed").items()} == {SONGJIANG: 0.0, JINHUA: 184.0, None: 182.0}
-    assert by_place(half, "performance", "registration")[JINHUA] == by_place(none, "performance", "registration")[JINHUA]
+    assert (
+        by_place(half, "performance", "registration")[JINHUA] == by_place(none, "performance", "registration")[JINHUA]
+    )
 
 
 @pytest.mark.parametrize("parts", [(0.5, 0.4), (0.6, 0.6), (0.0, 0.9)])
-def test_parts_that_are_not_one_together_are_named_and_give_nobody_anything(memory: GraphStore, parts: tuple[float, float]) -> None:
+def test_parts_that_are_not_one_together_are_named_and_give_nobody_anything(
+    memory: GraphStore, parts: tuple[float, float]
+) -> None:
     terms: list[Edge] = [
         ("AGREED_SPLIT", "center:jinhua-shanghai", place, {"term": "1", "indicator": "rnd", "share": share})
         for place, share in zip((SONGJIANG, JINHUA), parts, strict=True)
     ]
-    answer = asked(memory, ["enterprise:a", report(rnd_internal_10k_cny=100.0)], [*FIRM, *terms])
+    answer = asked(memory, [ENTERPRISE, report(rnd_internal_10k_cny=100.0)], [*FIRM, *terms])
     assert by_place(answer, "agreed")[None] == [100.0]
     assert any("contradicts itself from Jan 1, 2024" in note.in_(Language.EN) for note in answer.notes)
 
@@ -105,7 +111,11 @@ def test_external_spend_inside_the_corridor_is_a_flow_and_not_added(memory: Grap
     paid: list[Edge] = [
         ("COMMISSIONED", "report:a", "enterprise:b", {"amount_10k_cny": 25.0}), ("LOCATED_IN", "enterprise:b", SUZHOU),
     ]  # fmt: skip
-    nodes = ["enterprise:a", "enterprise:b", report(rnd_internal_10k_cny=75.0, rnd_external_10k_cny=25.0)]
+    nodes: list[str | Item] = [
+        "enterprise:a",
+        "enterprise:b",
+        report(rnd_internal_10k_cny=75.0, rnd_external_10k_cny=25.0),
+    ]
     answer = asked(memory, nodes, [*FIRM, *paid])
     assert answer.totals == {2024: 75.0} and answer.commissioned_inside == {2024: 25.0}
     assert by_place(answer, "flow_out")[SONGJIANG] == [25.0] and by_place(answer, "flow_in")[SUZHOU] == [25.0]
@@ -114,8 +124,6 @@ def test_external_spend_inside_the_corridor_is_a_flow_and_not_added(memory: Grap
 
 
 def test_what_is_not_reported_is_not_known_and_what_is_reported_twice_counts_once(memory: GraphStore) -> None:
-    from datetime import date
-
     again = {**report(rnd_internal_10k_cny=80.0, reported_on=date(2025, 2, 1)), "id": "report:b"}
     other = {**report(), "id": "report:c"}
     edges: list[Edge] = [
@@ -133,7 +141,10 @@ def test_a_year_needs_all_four_quarters(memory: GraphStore) -> None:
     quarters = [{**report(rnd_internal_10k_cny=10.0 * n, quarter=n), "id": f"report:{n}"} for n in (1, 2, 3, 4)]
     edges: list[Edge] = [*FIRM[:2]]
     for n in (1, 2, 3, 4):
-        edges += [("REPORTED", "enterprise:a", f"report:{n}"), ("REPORTED_FOR", f"report:{n}", "center:jinhua-shanghai")]
+        edges += [
+            ("REPORTED", "enterprise:a", f"report:{n}"),
+            ("REPORTED_FOR", f"report:{n}", "center:jinhua-shanghai"),
+        ]
     whole = asked(memory, ["enterprise:a", *quarters], edges)
     assert whole.totals == {2024: 100.0}
     part = asked(memory, ["enterprise:a", *quarters[:3]], edges[:-2])
