@@ -36,7 +36,7 @@ from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
 from queries.saved import faults_of, written
 from queries.scope import all_chains, corridor_places, nodes
-from queries.tables import Heading, cell_text, heading, headings, plain
+from queries.tables import Heading, cell_text, heading, headings, is_told, plain
 from viz.layout import layered
 from viz.page import (
     Answered,
@@ -68,7 +68,7 @@ _BARS = 12
 _NEAR_PAGES = 2
 _NAMED_GONE = 5
 """Rows that are named of those that an address ticks and that the answer does not have any more."""
-_NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": ""}
+_NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": "", "center": "Center"}
 """What a parameter names that does not name just anything."""
 
 
@@ -249,11 +249,7 @@ class _Looked:
         for name in (*self.view.columns, *([self.view.sort.removeprefix("-")] if self.view.sort else [])):
             if name not in self.offered:
                 raise UnknownName("column", name, self.offered)
-        told = [
-            name
-            for name in self.offered
-            if name not in one.row_type.of_some or any(getattr(row, name) is not None for row in rows)
-        ]
+        told = [name for name in self.offered if is_told(one.row_type, name, rows)]
         self.by_default = told[: _COLUMNS if one.row_type.table else None]
         self.columns = [self.offered[name] for name in view.columns or self.by_default]
         if len(rows) <= _PRINTED or self.view.filter:

@@ -234,6 +234,16 @@ def is_sales_only(one: Reported) -> bool | None:
     return spend == 0 and staff == 0 and sold > 0
 
 
+def jump(by_year: Mapping[int, Reported], one: Reported, name: str, factor: float) -> tuple[float, float] | None:
+    """What a resident stated the last time before and in a year, where the two differ by a factor or more; 0 is no such value."""
+    before = max((year for year in by_year if year < one.year), default=None)
+    earlier = by_year[before].values[name] if before is not None else None
+    now = one.values[name]
+    if not earlier or not now or 1 / factor < now / earlier < factor:
+        return None
+    return earlier, now
+
+
 def nothing_reported(has_center: bool) -> list[Text]:
     """What to say where no resident's report is on record: why, and which tables to load."""
     return [Text("centres.no_report" if has_center else "centres.no_center")]

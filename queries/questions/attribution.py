@@ -8,8 +8,6 @@ from enum import StrEnum
 from math import fsum
 from typing import NamedTuple
 
-from pydantic import Field
-
 from graph.rules import Figure, RuleFile
 from graph.texts import Measure, Text
 from queries.algorithms.attribution import EXACT_CONTRIBUTORS, Term, agreed_shares, contributed, divided
@@ -22,6 +20,7 @@ from queries.centres import (
     Year,
     center_id,
     centers,
+    jump,
     names,
     nothing_reported,
     places_of,
@@ -53,9 +52,11 @@ _VALUE = {Indicator.RND: "rnd_internal", Indicator.OUTPUT: "output", Indicator.T
 
 
 class AttributionRules(RuleFile):
-    """What the ledger by contribution assumes: the part that the home of a resident would reach without the centre."""
+    """What the ledger by contribution assumes: the part that the home of a resident would reach without the centre; and by what
+    factor an amount must differ from the year before to be doubted."""
 
-    home_alone: Figure = Field()
+    home_alone: Figure
+    jump: Figure
 
 
 class Attributed(Row):
@@ -155,9 +156,27 @@ def attribution(
         notes=[
             *(told if facts else [*told, *nothing_reported(bool(every))]),
             *ledgers.notes(),
+            *_jumps(years, facts, indicator, read.jump.value, ledgers.called),
             *cut_note(len(rows), limit),
         ],
     )
+
+
+def _jumps(
+    years: Sequence[Reported], facts: Sequence[Reported], indicator: Indicator, factor: float, called: Mapping[str, str]
+) -> list[Text]:
+    """Whose amounts differ so much from the year before that the unit may be wrong."""
+    if indicator is Indicator.FIRMS:
+        return []
+    by_resident: dict[tuple[str, str], dict[int, Reported]] = defaultdict(dict)
+    for one in years:
+        by_resident[one.enterprise_id, one.center_id][one.year] = one
+    doubtful = [
+        called[one.enterprise_id] for one in facts
+        if jump(by_resident[one.enterprise_id, one.center_id], one, _VALUE[indicator], factor)
+    ]  # fmt: skip
+    named = list(dict.fromkeys(doubtful))[:_NAMED]
+    return [Text("attribution.note.jump", count=len(doubtful), factor=Measure(factor), names=named)] if doubtful else []
 
 
 # --- without reports ---------------------------------------------------------------------------------------------------

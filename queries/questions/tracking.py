@@ -25,6 +25,7 @@ from queries.centres import (
     center_id,
     centers,
     is_sales_only,
+    jump,
     names,
     nothing_reported,
     ratio,
@@ -346,11 +347,10 @@ class _Followed:
                 State.CHECK, Text("tracking.sign.staff", rnd=Measure(value["rnd_staff"]), staff=Measure(value["staff"]))
             )
         by_year = self.by_resident[one.center_id, one.enterprise_id]
-        before = max((when for when in by_year if when < one.year), default=None)
-        for name in (*FLOWS, *STOCKS) if before is not None else ():
-            earlier, now = by_year[before].values[name], value[name]  # type: ignore[index]
-            if earlier and now and not 1 / self.rules.jump.value < now / earlier < self.rules.jump.value:
-                said = Text("tracking.sign.jump", what=called_value(name), earlier=Measure(earlier), now=Measure(now))
+        for name in (*FLOWS, *STOCKS):
+            if changed := jump(by_year, one, name, self.rules.jump.value):
+                earlier, now = (Measure(value) for value in changed)
+                said = Text("tracking.sign.jump", what=called_value(name), earlier=earlier, now=now)
                 yield _Sign(State.CHECK, said)
         known = self.called.get(one.enterprise_id)
         if known is not None and known.is_high_tech:

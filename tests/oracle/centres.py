@@ -563,7 +563,7 @@ def tracking(
 def _owed(facts: Facts, asked: Sequence[str]) -> list[tuple[str, str, int, list[int]]]:
     """Centre, resident, year, and the quarters that lack; none where all does."""
     raw = reports_of(facts, [])
-    found: Signs = []
+    found: list[tuple[str, str, int, list[int]]] = []
     for e in facts.of("RESIDENT_OF"):
         if e["resident_status"] != "resident" or e["to_id"] not in asked or not raw:
             continue

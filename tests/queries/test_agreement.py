@@ -124,7 +124,10 @@ def _about_centres(facts: Facts, rng: Random) -> list[Asked]:
         ("lineage", {"where": ["host", "home", "not_yet"], "limit": rng.choice([2, 200])}),
         ("tracking", {"by": "center", "center": center}),
         ("tracking", {"by": "resident", "since": rng.choice([None, 2023])}),
-        ("tracking", {"by": "resident", "states": rng.sample(["missing", "check", "drifting", "steady"], k=2), "limit": 3}),
+        (
+            "tracking",
+            {"by": "resident", "states": rng.sample(["missing", "check", "drifting", "steady"], k=2), "limit": 3},
+        ),
         ("certification", {"draws": 20, "against": rng.choice(["", "shengzhou-2020"])}),
         ("certification", {"rules": "g60-2023", "draws": 20, "year": rng.choice([None, 2023]), "center": center}),
         ("certification", {"rules": "shengzhou-2020", "draws": 20, "against": "g60-2023"}),
