@@ -127,7 +127,8 @@ def sampled_shapley(
     orders = np.concatenate([orders, orders[:, ::-1]])
     coalitions = np.cumsum(np.int64(1) << orders, axis=1, dtype=np.int64)
     worth = _worth(value, coalitions.ravel()).reshape(coalitions.shape)
-    added = np.diff(worth, axis=1, prepend=_worth(value, np.zeros((len(orders), 1), np.int64)))
+    _worth(value, np.zeros(1, np.int64))  # which must be 0
+    added = np.diff(worth, axis=1, prepend=0.0)
     found: FloatArray = np.bincount(orders.ravel(), weights=added.ravel(), minlength=contributors) / len(orders)
     return found
 

@@ -65,7 +65,7 @@ class Descent(Row):
     days: int | None
     products: list[str]
     is_lost: bool | None
-    published: Text | None
+    published: list[Text] | None
     evidence_ids: list[str]
 
 
@@ -84,7 +84,7 @@ class LineageAnswer(Answer):
             if n and one is not Where.COUNTS
         ]
         if not parts:
-            first = self.rows[0]
+            first = max(self.rows, key=lambda row: len(row.published or []))
             return Text(
                 "lineage.headline.published", centers=len(self.rows), center=first.center, published=first.published
             )
@@ -270,7 +270,7 @@ class _Found:
         )  # fmt: skip
         return Descent(
             center_id=center.id, center=center.name, enterprises=[], products=[], where=Where.COUNTS,
-            published=Text("lineage.published", counts=said), evidence_ids=[center.id], **nothing,
+            published=said, evidence_ids=[center.id], **nothing,
         )  # fmt: skip
 
 

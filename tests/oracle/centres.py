@@ -737,7 +737,7 @@ def lineage(facts: Facts, center: str = "", where: Sequence[str] = (), limit: in
         said = [f"{zh} {node[name]}" for name, zh in counts if node.get(name) is not None]
         if said and not hosted:
             rows.append({
-                **_no_way(facts, one), "enterprises": [], "where": "counts", "published": "、".join(said), "evidence_ids": {one},
+                **_no_way(facts, one), "enterprises": [], "where": "counts", "published": said, "evidence_ids": {one},
             })  # fmt: skip
     rows = [r for r in rows if not where or r["where"] in where]
     rows.sort(
