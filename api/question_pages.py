@@ -28,6 +28,7 @@ from api.pages import (
 from graph.cypher import parameters_in, with_limits
 from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
 from graph.model import Node, nodes_of
+from graph.rules import rule_files
 from graph.texts import Language, Text, is_known, label, number_text, share_text, word
 from queries.answer import Answer, Ran, Row, as_of_text, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
@@ -68,7 +69,16 @@ _BARS = 12
 _NEAR_PAGES = 2
 _NAMED_GONE = 5
 """Rows that are named of those that an address ticks and that the answer does not have any more."""
-_NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": "", "center": "Center"}
+_NAMED = {
+    "places": "Place",
+    "city": "Place",
+    "product": "Product",
+    "technology": "Technology",
+    "classification": "",
+    "center": "Center",
+    "rules": "",
+    "against": "",
+}
 """What a parameter names that does not name just anything."""
 
 
@@ -521,6 +531,9 @@ def _choices(
         none = f"{one.domain}.parameter.chain.none"
         every = Text(none if is_known(none) else "pages.all").in_(language)
         return [("", every), *((chain, named[chain]) for chain, _ in all_chains(reader))]
+    if name in ("rules", "against"):
+        own = [(found.name, found.name) for found in rule_files(one.name, reader.kept.rules)]
+        return own if name == "rules" else [("", Text("pages.none").in_(language)), *own]
     if bool in kinds:
         return [("false", cell_text(False, language)), ("true", cell_text(True, language))]
     members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from graph.model import edge_id
 from graph.ontology import NODE_TYPE
 from graph.rules import RuleFile
 from graph.texts import Text
@@ -121,6 +122,8 @@ class Center:
     has_registered_residents: bool | None
     host: str | None
     sender: str | None
+    evidence: tuple[str, ...]
+    """The edges that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,15 @@ class Reported:
     is_claimed_twice: bool
     reported_on: date | None
 
+    @property
+    def cited(self) -> list[str]:
+        """The reports, and the edges to whose they are."""
+        ends = (
+            (edge_id("REPORTED", self.enterprise_id, one), edge_id("REPORTED_FOR", one, self.center_id))
+            for one in self.report_ids
+        )
+        return [*self.report_ids, *(edge for pair in ends for edge in pair)]
+
 
 def center_id(reader: Reader, center: CenterName) -> list[str]:
     """The id of a centre as a list; empty where none is asked for. Raises as `find_one` does."""
@@ -159,10 +171,12 @@ def centers(reader: Reader, center_ids: Sequence[str]) -> list[Center]:
     for own in by_id.values():
         senders = {at.get(row.sender_id, row.sender_id) for row in own if row.sender_id}
         one = own[0]
+        edges = [edge_id("LOCATED_IN", row.center_id, row.host_id) for row in own if row.host_id]
+        edges += [edge_id("SENT_BY", row.center_id, row.sender_id) for row in own if row.sender_id]
         found.append(
             Center(
                 one.center_id, one.name_zh, one.center_type, one.floor_area_m2, one.opened_on, one.has_registered_residents,
-                at.get(one.center_id), next(iter(senders)) if len(senders) == 1 else None,
+                at.get(one.center_id), next(iter(senders)) if len(senders) == 1 else None, tuple(dict.fromkeys(edges)),
             )
         )  # fmt: skip
     return found

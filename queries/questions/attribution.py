@@ -64,15 +64,15 @@ class Attributed(Row):
 
     key = ("year", "center_id", "place_id")
     table = (
-        "name_zh", "center", "year", "performance", "registration", "difference", "agreed", "shapley", "caused_by", "claim",
+        "name_zh", "center_name", "claim", "year", "performance", "registration", "difference", "agreed", "shapley", "caused_by",
         "support", "flow_in", "flow_out",
     )  # fmt: skip
-    of_some = ("center", "year", "performance", "registration", "difference", "agreed", "shapley", "support", "flow_in", "flow_out",
+    of_some = ("center_name", "residents", "caused_by", "year", "performance", "registration", "difference", "agreed", "shapley", "support", "flow_in", "flow_out",
                "claim")  # fmt: skip
 
     year: int | None
     center_id: str | None
-    center: str | None
+    center_name: str | None
     place_id: str | None
     name_zh: Text
     performance: float | None
@@ -80,8 +80,8 @@ class Attributed(Row):
     agreed: float | None
     shapley: float | None
     difference: float | None
-    residents: int
-    caused_by: list[str]
+    residents: int | None
+    caused_by: list[str] | None
     support: float | None
     flow_in: float | None
     flow_out: float | None
@@ -101,10 +101,7 @@ class AttributionAnswer(Answer):
         disputed = [row for row in self.rows if row.difference]
         year = max(self.totals, default=None)
         if year is None:
-            first = next(row for row in self.rows)
-            return Text(
-                "attribution.headline.claims", centers=self.looked_at, center=first.center, claims=self._claims(first)
-            )
+            return self._claimed()
         total = Measure(self.totals[year])
         if not disputed:
             return Text("attribution.headline.same", year=year, total=total)
@@ -114,9 +111,15 @@ class AttributionAnswer(Answer):
             difference=Measure(most.difference or 0.0), caused_by=most.caused_by,
         )  # fmt: skip
 
-    def _claims(self, first: Attributed) -> list[Text]:
-        own = [row for row in self.rows if row.center_id == first.center_id]
-        return [Text("attribution.claimed", place=row.name_zh, claim=row.claim) for row in own]
+    def _claimed(self) -> Text:
+        """What each ledger would say of the first centre."""
+        own = [row for row in self.rows if row.center_id == self.rows[0].center_id]
+        has_split = not any(row.claim and row.claim.id.endswith("no_split") for row in own)
+        return Text(
+            "attribution.headline.disputed" if len(own) > 1 else "attribution.headline.undisputed", centers=self.looked_at,
+            center=own[0].center_name, host=own[0].name_zh, home=own[-1].name_zh,
+            third=Text("attribution.third.split" if has_split else "attribution.third.no_split"),
+        )  # fmt: skip
 
 
 @question(order=142)
@@ -201,7 +204,7 @@ def _claims(reader: Reader, every: Sequence[Center], indicator: Indicator) -> li
             found.append(
                 _row(
                     None, one.id, one.name, place, known, claim=Text(f"attribution.claim.{claim}"),
-                    evidence_ids=[one.id, *([place] if place else []), *(term.edge_id for term in parts)],
+                    evidence_ids=[one.id, *([place] if place else []), *one.evidence, *(term.edge_id for term in parts)],
                 )
             )  # fmt: skip
     return found
@@ -216,11 +219,23 @@ def _row(
     **given: object,
 ) -> Attributed:
     nothing = dict.fromkeys(
-        ("performance", "registration", "agreed", "shapley", "difference", "support", "flow_in", "flow_out", "claim")
+        (
+            "performance",
+            "registration",
+            "agreed",
+            "shapley",
+            "difference",
+            "support",
+            "flow_in",
+            "flow_out",
+            "claim",
+            "residents",
+            "caused_by",
+        )
     )
     name = known.get(place, Text.both(place, place)) if place else Text("attribution.nowhere")
-    values = {"residents": 0, "caused_by": [], **nothing, **given}
-    return Attributed(year=year, center_id=center, center=center_name, place_id=place, name_zh=name, **values)  # type: ignore[arg-type]
+    values = {**nothing, **given}
+    return Attributed(year=year, center_id=center, center_name=center_name, place_id=place, name_zh=name, **values)  # type: ignore[arg-type]
 
 
 # --- the ledgers -------------------------------------------------------------------------------------------------------
@@ -329,7 +344,7 @@ class _Ledgers:
             self.counts["unknown"] += 1
             return
         self.amounts[one.year].append(amount)
-        cited = [*one.report_ids, one.enterprise_id, one.center_id]
+        cited = [one.enterprise_id, one.center_id, *one.cited]
         ledgers: dict[str, Mapping[str | None, float]] = {
             "performance": {host: amount},
             "registration": {home: amount},

@@ -155,7 +155,7 @@ class Certified(Row):
 
     key = ("center_id",)
     table = (
-        "name_zh", "grade", "score", "rank", "why", "support", "grade_holds", "rank_holds", "lift", "parts", "other_grade",
+        "name_zh", "grade", "score", "why", "grade_holds", "other_grade", "lift", "parts", "rank", "rank_holds", "support",
     )  # fmt: skip
     shares = ("grade_holds", "rank_holds")
     scores = ("score", "score_least", "score_most", "other_score")
@@ -520,7 +520,7 @@ def _row(
         residents=len(one.found.years),
         other_grade=_grade_text(other, other_rules) if other and other_rules else None,
         other_score=other.score if other else None,
-        evidence_ids=[one.centre.id, *[report for own in one.found.years for report in own.report_ids][:_CITED]],
+        evidence_ids=[one.centre.id, *[cited for own in one.found.years for cited in own.cited][:_CITED]],
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from statistics import median
 from typing import NamedTuple
 
+from graph.model import edge_id
 from graph.ontology import label_of
 from graph.texts import Measure, Text
 from queries.answer import Answer, Row, counted, cut_note
@@ -41,26 +42,26 @@ class Descent(Row):
 
     key = ("center_id", "project_id", "result_id", "to_id")
     table = (
-        "center", "project", "enterprises", "result", "where", "site", "place", "days", "products", "is_lost", "result_kind",
+        "center_name", "project_name", "enterprises", "result_name", "where", "to_name", "place_name", "days", "products", "is_lost", "result_kind",
         "published",
     )  # fmt: skip
-    of_some = ("published", "project", "result", "site", "place", "days", "is_lost", "result_kind")
+    of_some = ("published", "project_name", "result_name", "to_name", "place_name", "days", "is_lost", "result_kind")
 
     center_id: str
-    center: str
+    center_name: str
     enterprises: list[str]
     project_id: str | None
-    project: str | None
+    project_name: str | None
     started_on: date | None
     result_id: str | None
-    result: str | None
+    result_name: str | None
     result_kind: str | None
     yielded_on: date | None
     where: Where
     to_id: str | None
-    site: str | None
+    to_name: str | None
     place_id: str | None
-    place: Text | None
+    place_name: Text | None
     first_output_on: date | None
     days: int | None
     products: list[str]
@@ -86,7 +87,10 @@ class LineageAnswer(Answer):
         if not parts:
             first = max(self.rows, key=lambda row: len(row.published or []))
             return Text(
-                "lineage.headline.published", centers=len(self.rows), center=first.center, published=first.published
+                "lineage.headline.published",
+                centers=len(self.rows),
+                center=first.center_name,
+                published=first.published,
             )
         days = [row.days for row in self.rows if row.days is not None]
         if not days:
@@ -244,16 +248,16 @@ class _Found:
         come_from = {row.center_id for row in self.sources.get(result.result_id, [])} if result else set[str]()
         firms = [row for row in rows if row.enterprise_id]
         return Descent(
-            center_id=center.id, center=center.name, enterprises=[row.enterprise or "" for row in firms],
-            project_id=project.project_id, project=project.name_zh, started_on=begun,
-            result_id=result.result_id if result else None, result=result.name_zh if result else None,
+            center_id=center.id, center_name=center.name, enterprises=[row.enterprise or "" for row in firms],
+            project_id=project.project_id, project_name=project.name_zh, started_on=begun,
+            result_id=result.result_id if result else None, result_name=result.name_zh if result else None,
             result_kind=result.result_kind if result else None, yielded_on=result.yielded_on if result else None,
-            where=where, to_id=use.to_id if use else None, site=use.name_zh if use else None, place_id=place,
-            place=self.called[place] if place else None, first_output_on=first,
+            where=where, to_id=use.to_id if use else None, to_name=use.name_zh if use else None, place_id=place,
+            place_name=self.called[place] if place else None, first_output_on=first,
             days=days if days is None or days >= 0 else None, products=[*products][:_NAMED],
             is_lost=come_from == {center.id} if result else None, published=None,
             evidence_ids=[
-                center.id, project.project_id, project.edge_id, *(row.enterprise_id or "" for row in firms),
+                center.id, project.project_id, project.edge_id, *(one for row in firms for one in (row.enterprise_id or "", edge_id("RUNS", row.enterprise_id or "", row.project_id))),
                 *([result.result_id, result.edge_id] if result else []), *([use.to_id, use.edge_id] if use else []),
             ],
         )  # fmt: skip
@@ -265,11 +269,11 @@ class _Found:
             if count is not None
         ]
         nothing = dict.fromkeys(
-            ("project_id", "project", "started_on", "result_id", "result", "result_kind", "yielded_on", "to_id", "site", "place_id",
-             "place", "first_output_on", "days", "is_lost")
+            ("project_id", "project_name", "started_on", "result_id", "result_name", "result_kind", "yielded_on", "to_id", "to_name",
+             "place_id", "place_name", "first_output_on", "days", "is_lost")
         )  # fmt: skip
         return Descent(
-            center_id=center.id, center=center.name, enterprises=[], products=[], where=Where.COUNTS,
+            center_id=center.id, center_name=center.name, enterprises=[], products=[], where=Where.COUNTS,
             published=said, evidence_ids=[center.id], **nothing,
         )  # fmt: skip
 

@@ -95,17 +95,17 @@ class Tracked(Row):
 
     key = ("year", "center_id", "enterprise_id")
     table = (
-        "center", "resident", "year", "state", "main_revenue_share", "main_area_share", "change", "signs", "rnd_staff_share", "peers",
+        "center_name", "enterprise_name", "year", "state", "main_revenue_share", "main_area_share", "change", "signs", "rnd_staff_share", "peers",
         "rnd_internal", "reports", "missing",
     )  # fmt: skip
     shares = ("main_revenue_share", "main_area_share", "rnd_staff_share", "change", "peers")
-    of_some = ("resident", "missing")
+    of_some = ("enterprise_name", "missing")
 
     year: int
     center_id: str
-    center: str
+    center_name: str
     enterprise_id: str | None
-    resident: str | None
+    enterprise_name: str | None
     state: State
     signs: list[Text]
     main_revenue_share: float | None
@@ -132,7 +132,7 @@ class TrackingAnswer(Answer):
         states = Counter(row.state for row in self.rows if row.year == year)
         parts = [Text("tracking.headline.part", state=one, count=states[one]) for one in State if states[one]]
         first = self.rows[0]
-        name = first.resident or first.center
+        name = first.enterprise_name or first.center_name
         if not first.signs:
             return Text("tracking.headline.none", year=year, parts=parts)
         return Text("tracking.headline", year=year, parts=parts, first=name, signs=first.signs)
@@ -382,10 +382,10 @@ class _Followed:
         order = [*State]
         states = sorted((one.state for one in signs), key=order.index)
         is_unknown = now is None and _area_share(own) is None
-        ids = [center, *([who] if who else []), *[report for one in own for report in one.report_ids][:_CITED]]
+        ids = [center, *([who] if who else []), *[cited for one in own for cited in one.cited][:_CITED]]
         return Tracked(
-            year=year, center_id=center, center=self.centers[center].name, enterprise_id=who,
-            resident=resident.name if resident else self.called[who].name if who else None,
+            year=year, center_id=center, center_name=self.centers[center].name, enterprise_id=who,
+            enterprise_name=resident.name if resident else self.called[who].name if who else None,
             state=states[0] if states else State.UNKNOWN if is_unknown else State.STEADY,
             signs=[one.text for one in sorted(signs, key=lambda one: order.index(one.state))],
             main_revenue_share=now, main_area_share=_area_share(own),

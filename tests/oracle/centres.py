@@ -169,6 +169,14 @@ def years_of(facts: Facts, centers: Sequence[str]) -> list[dict[str, Any]]:
     return found
 
 
+def cited(year: Mapping[str, Any]) -> set[str]:
+    """The reports of a year, and the edges that say whose they are."""
+    edges = {
+        one for r in year["reports"] for one in (f"REPORTED|{year['firm']}|{r}", f"REPORTED_FOR|{r}|{year['center']}")
+    }
+    return {*year["reports"], *edges}
+
+
 # --- attribution -------------------------------------------------------------------------------------------------------
 
 _LEDGERS = ("performance", "registration", "agreed", "shapley")
@@ -195,7 +203,7 @@ def attribution(
 
 def _empty() -> Row:
     names = ("difference", "support", "flow_in", "flow_out", "claim", *_LEDGERS)
-    return {**dict.fromkeys(names), "residents": 0, "caused_by": []}
+    return {**dict.fromkeys(names), "residents": None, "caused_by": None}
 
 
 def _claims(facts: Facts, indicator: str, asked: Sequence[str]) -> list[Row]:
@@ -204,6 +212,7 @@ def _claims(facts: Facts, indicator: str, asked: Sequence[str]) -> list[Row]:
         terms = [e for e in facts.of("AGREED_SPLIT", center) if e["indicator"] == indicator]
         host, sender = host_of(facts, center), sender_of(facts, center)
         registered = facts.nodes[center].get("has_registered_residents") is True
+        stands = {e["id"] for kind in ("LOCATED_IN", "SENT_BY") for e in facts.of(kind, center)}
         third = "账三按协议分" if terms else "账三空，没有约定分成的协议"
         said = [(host, f"账一（履行地）归此；{third}")]
         if registered:
@@ -213,9 +222,9 @@ def _claims(facts: Facts, indicator: str, asked: Sequence[str]) -> list[Row]:
             said.append((sender, f"账二（注册地）归此，除非入驻企业在中心所在地设立法人；{third}"))
         for place, claim in said:
             rows.append({
-                **_empty(), "year": None, "center_id": center, "center": facts.nodes[center]["name_zh"], "place_id": place,
+                **_empty(), "year": None, "center_id": center, "center_name": facts.nodes[center]["name_zh"], "place_id": place,
                 "name_zh": _place_name(facts, place), "claim": claim,
-                "evidence_ids": {center, *([place] if place else []), *(e["id"] for e in terms)},
+                "evidence_ids": {center, *([place] if place else []), *(e["id"] for e in terms), *stands},
             })  # fmt: skip
     return rows
 
@@ -254,7 +263,7 @@ def _places(facts: Facts, indicator: str, years: Sequence[dict[str, Any]], year:
             here = at(place)
             here["parts"].append((ledger, part))
             here["firms"].add(one["firm"])
-            here["cited"] |= {*one["reports"], one["firm"], one["center"], *edges}
+            here["cited"] |= {*cited(one), one["firm"], one["center"], *edges}
         for e in facts.of("AGREED_SPLIT", one["center"]):
             terms = [t for t in facts.of("AGREED_SPLIT", one["center"]) if t["indicator"] == indicator]
             if e["indicator"] == indicator and all(t.get("share") is not None for t in terms):
@@ -271,7 +280,7 @@ def _places(facts: Facts, indicator: str, years: Sequence[dict[str, Any]], year:
         }
         most = sorted(here["causes"], key=lambda who: (-abs(here["causes"][who]), who))[:5]
         rows.append({
-            **_empty(), "year": year, "center_id": None, "center": None, "place_id": place, "name_zh": _place_name(facts, place),
+            **_empty(), "year": year, "center_id": None, "center_name": None, "place_id": place, "name_zh": _place_name(facts, place),
             **sums, "difference": math.fsum(here["causes"].values()) if amounts else None, "residents": len(here["firms"]),
             "caused_by": [facts.name(who) for who in most],
             **{name: math.fsum(parts) for name, parts in here["sums"].items()},
@@ -403,7 +412,7 @@ def _graded(
             "center_id": center, "name_zh": facts.nodes[center]["name_zh"], "year": year if own else None, "score": None,
             "score_least": None, "score_most": None, "rank": None, "support": None, "grade_holds": None, "rank_holds": None,
             "lift": [], "parts": [], "unknown": [], "residents": len(own), "_by": 0.0,
-            "evidence_ids": {center, *(report for y in own for report in y["reports"])},
+            "evidence_ids": {center, *(one for y in own for one in cited(y))},
         }  # fmt: skip
         failed = [g for g in rules["gates"] if known.get(g["indicator"], math.inf) < g["floor"]["value"]]
         if not own:
@@ -662,13 +671,13 @@ def _tracked(
     spent = [y["rnd_internal"] for y in own if y["rnd_internal"] is not None]
     steady = "unknown" if now is None and _area_share(own) is None else "steady"
     return {
-        "year": year, "center_id": center, "center": facts.nodes[center]["name_zh"], "enterprise_id": firm,
-        "resident": facts.name(firm) if firm else None, "state": signs[0][0] if signs else steady,
+        "year": year, "center_id": center, "center_name": facts.nodes[center]["name_zh"], "enterprise_id": firm,
+        "enterprise_name": facts.name(firm) if firm else None, "state": signs[0][0] if signs else steady,
         "signs": [text for _, text in signs], "main_revenue_share": now, "main_area_share": _area_share(own),
         "change": now - earlier if now is not None and earlier is not None else None,
         "rnd_staff_share": _sum_ratio(own, "rnd_staff", ["staff"]), "rnd_internal": sum(spent) if spent else None,
         "peers": sum(known) / len(known) if known else None, "reports": len(own), "missing": missing or None,
-        "evidence_ids": {center, *([firm] if firm else []), *(report for y in own for report in y["reports"])},
+        "evidence_ids": {center, *([firm] if firm else []), *(one for y in own for one in cited(y))},
     }  # fmt: skip
 
 
@@ -752,18 +761,18 @@ def lineage(facts: Facts, center: str = "", where: Sequence[str] = (), limit: in
 
 def _no_way(facts: Facts, center: str) -> Row:
     names = (
-        "project_id", "project", "started_on", "result_id", "result", "result_kind", "yielded_on", "to_id", "site", "place_id", "place",
+        "project_id", "project_name", "started_on", "result_id", "result_name", "result_kind", "yielded_on", "to_id", "to_name", "place_id", "place_name",
         "first_output_on", "days", "is_lost", "published",
     )  # fmt: skip
-    return {**dict.fromkeys(names), "center_id": center, "center": facts.nodes[center]["name_zh"], "products": []}
+    return {**dict.fromkeys(names), "center_id": center, "center_name": facts.nodes[center]["name_zh"], "products": []}
 
 
 def _project_rows(facts: Facts, center: str, hosted: Fact) -> list[Row]:
     project = facts.nodes[hosted["from_id"]]
     firms = sorted(e["from_id"] for e in facts.of("RUNS", to_id=project["id"]))
     base: Row = {
-        **_no_way(facts, center), "project_id": project["id"], "project": project["name_zh"], "started_on": _day(project.get("started_on")),
-        "enterprises": [facts.name(f) for f in firms], "evidence_ids": {center, project["id"], hosted["id"], *firms},
+        **_no_way(facts, center), "project_id": project["id"], "project_name": project["name_zh"], "started_on": _day(project.get("started_on")),
+        "enterprises": [facts.name(f) for f in firms], "evidence_ids": {center, project["id"], hosted["id"], *firms, *(e["id"] for e in facts.of("RUNS", to_id=project["id"]))},
     }  # fmt: skip
     rows = []
     for made in facts.of("YIELDS", project["id"]):
@@ -772,7 +781,7 @@ def _project_rows(facts: Facts, center: str, hosted: Fact) -> list[Row]:
         products = [facts.nodes[e["to_id"]]["name_zh"] for e in uses if e["to_id"].startswith("product:")]
         origins = [e["from_id"] for e in facts.of("YIELDS", to_id=result["id"])]
         of_result: Row = {
-            **base, "result_id": result["id"], "result": result["name_zh"], "result_kind": result["result_kind"],
+            **base, "result_id": result["id"], "result_name": result["name_zh"], "result_kind": result["result_kind"],
             "yielded_on": _day(made.get("yielded_on")), "products": products[:5],
             "is_lost": all({e["to_id"] for e in facts.of("HOSTED_BY", j)} == {center} for j in origins),
             "evidence_ids": {*base["evidence_ids"], result["id"], made["id"]},
@@ -784,8 +793,8 @@ def _project_rows(facts: Facts, center: str, hosted: Fact) -> list[Row]:
             begun, first = project.get("started_on"), use.get("first_output_on")
             days = (first - begun).days if begun and first else None
             rows.append({
-                **of_result, "where": _where(facts, center, place), "to_id": use["to_id"], "site": facts.nodes[use["to_id"]]["name_zh"],
-                "place_id": place, "place": facts.name(place) if place else None, "first_output_on": _day(first),
+                **of_result, "where": _where(facts, center, place), "to_id": use["to_id"], "to_name": facts.nodes[use["to_id"]]["name_zh"],
+                "place_id": place, "place_name": facts.name(place) if place else None, "first_output_on": _day(first),
                 "days": None if days is None or days < 0 else days,
                 "products": list(dict.fromkeys([*products, *(facts.nodes[p]["name_zh"] for p in at_plant)]))[:5],
                 "evidence_ids": {*of_result["evidence_ids"], use["to_id"], use["id"]},

@@ -51,7 +51,20 @@ ASKED: Mapping[str, dict[str, Any]] = {
 }
 
 
-_JUDGED = ("standing", "where", "verdict", "fact", "group", "kind", "role", "direction", "state", "severity", "tier", "breaks_at")
+_JUDGED = (
+    "standing",
+    "where",
+    "verdict",
+    "fact",
+    "group",
+    "kind",
+    "role",
+    "direction",
+    "state",
+    "severity",
+    "tier",
+    "breaks_at",
+)
 
 
 def summary(answer: Answer) -> dict[str, Any]:
