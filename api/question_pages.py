@@ -532,7 +532,8 @@ def _choices(
         every = Text(none if is_known(none) else "pages.all").in_(language)
         return [("", every), *((chain, named[chain]) for chain, _ in all_chains(reader))]
     if name in ("rules", "against"):
-        own = [(found.name, found.name) for found in rule_files(one.name, reader.kept.rules)]
+        kind = "certification" if one.name == "certificate" else one.name
+        own = [(found.name, found.name) for found in rule_files(kind, reader.kept.rules)]
         return own if name == "rules" else [("", Text("pages.none").in_(language)), *own]
     if bool in kinds:
         return [("false", cell_text(False, language)), ("true", cell_text(True, language))]

@@ -871,6 +871,7 @@ def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row
 from tests.oracle.candidates import KINDS as KINDS  # noqa: E402
 from tests.oracle.candidates import candidates as candidates  # noqa: E402
 from tests.oracle.centres import attribution as attribution  # noqa: E402
+from tests.oracle.centres import certificate as certificate  # noqa: E402
 from tests.oracle.centres import certification as certification  # noqa: E402
 from tests.oracle.centres import lineage as lineage  # noqa: E402
 from tests.oracle.centres import tracking as tracking  # noqa: E402

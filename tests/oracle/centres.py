@@ -411,7 +411,7 @@ def _graded(
         row: Row = {
             "center_id": center, "name_zh": facts.nodes[center]["name_zh"], "year": year if own else None, "score": None,
             "score_least": None, "score_most": None, "rank": None, "support": None, "grade_holds": None, "rank_holds": None,
-            "lift": [], "parts": [], "unknown": [], "residents": len(own), "_by": 0.0,
+            "lift": [], "parts": [], "unknown": [], "residents": len(own), "_by": 0.0, "_wanted": {},
             "evidence_ids": {center, *(one for y in own for one in cited(y))},
         }  # fmt: skip
         failed = [g for g in rules["gates"] if known.get(g["indicator"], math.inf) < g["floor"]["value"]]
@@ -494,6 +494,7 @@ def _score(passed: Sequence[tuple[Row, Mapping[str, float]]], rules: Mapping[str
         row["standing"] = "open" if is_open else "graded" if at else "below"
         row["grade"] = rules["grades"][at - 1]["zh"] if row["standing"] == "graded" else _SAID[row["standing"]]
         row["unknown"] = [_INDICATORS[n] for n in unknown]
+        row["_scaled"] = columns[i]
         row["_by"] = exact[i] if exact[i] is not None else least
         if exact[i] is None:
             row["score_least"], row["score_most"] = least, most
@@ -519,14 +520,18 @@ def _score(passed: Sequence[tuple[Row, Mapping[str, float]]], rules: Mapping[str
         ]  # fmt: skip
         if at < len(floors):
             told = [end if has else (math.nan, math.nan) for end, has in zip(ends, has_ends, strict=True)]
-            row["lift"] = _lifts(weighed, told, low, known, lambda moved: score(moved, weights) or 0.0, floors[at])
+            row["_wanted"] = _lifts(weighed, told, low, lambda moved: score(moved, weights) or 0.0, floors[at])
+            for name, to in row["_wanted"].items():
+                row["lift"].append(
+                    f"{_INDICATORS[name]} {_number(known[name]) if name in known else '未知'} → {_number(to)}"
+                )
 
 
 def _lifts(
-    weighed: Sequence[Mapping[str, Any]], ends: Sequence[tuple[float, float]], row: Sequence[float], known: Mapping[str, float],
+    weighed: Sequence[Mapping[str, Any]], ends: Sequence[tuple[float, float]], row: Sequence[float],
     score: Callable[[Sequence[float]], float], target: float,
-) -> list[str]:  # fmt: skip
-    found = []
+) -> dict[str, float]:  # fmt: skip
+    found = {}
     for j, (w, (low, high)) in enumerate(zip(weighed, ends, strict=True)):
         if math.isnan(low) or score([*row[:j], 1.0, *row[j + 1 :]]) < target - 1e-12:
             continue
@@ -537,9 +542,7 @@ def _lifts(
                 far = middle
             else:
                 near = middle
-        to = low + far * (high - low) if w.get("is_gain", True) else high - far * (high - low)
-        now = _number(known[w["indicator"]]) if w["indicator"] in known else "未知"
-        found.append(f"{_INDICATORS[w['indicator']]} {now} → {_number(to)}")
+        found[w["indicator"]] = low + far * (high - low) if w.get("is_gain", True) else high - far * (high - low)
     return found
 
 
@@ -816,3 +819,44 @@ def _where(facts: Facts, center: str, place: str | None) -> str:
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+# --- certificate -------------------------------------------------------------------------------------------------------
+
+
+def certificate(facts: Facts, center: str, rules: str = "incubator-2018", year: int | None = None) -> list[Row]:
+    """The gates and indicators of one centre, from its row among all."""
+    named, read = oracle._named(facts, "center", center), _rules(rules)
+    years = years_of(facts, [])
+    wanted = year if year is not None else max((y["year"] for y in years), default=None)
+    own = [y for y in years if y["year"] == wanted]
+    row = next(r for r in _graded(facts, own, wanted, read, 1) if r["center_id"] == named)
+    known = indicators_of(facts, named, own)
+    nothing = dict.fromkeys(("worst", "best", "is_gain", "scaled", "weight", "product", "wanted"))
+    rows = []
+    for gate in read["gates"]:
+        value, floor = known.get(gate["indicator"]), gate["floor"]["value"]
+        outcome = "not_known" if value is None else "failed" if value < floor else "passed"
+        rows.append({
+            **nothing, "part": "gate", "indicator": gate["indicator"], "value": value, "outcome": outcome, "worst": floor,
+            "source": gate["floor"].get("source", "假设，没有公开来源"), "evidence_ids": row["evidence_ids"],
+        })  # fmt: skip
+    whole = sum(w["weight"]["value"] for w in read["indicators"])
+    scored = row["standing"] not in ("no_report", "gate")
+    for j, w in enumerate(read["indicators"]):
+        scaled = row["_scaled"][j] if scored else None
+        low, high = (w[end]["value"] if end in w else None for end in ("low", "high"))
+        is_gain = w.get("is_gain", True)
+        sources = list(
+            dict.fromkeys(w[part]["source"] for part in ("weight", "low", "high") if w.get(part, {}).get("source"))
+        )
+        rows.append({
+            "part": "score", "indicator": w["indicator"], "value": known.get(w["indicator"]),
+            "outcome": "not_known" if scaled is None else "counted", "worst": low if is_gain else high,
+            "best": high if is_gain else low, "is_gain": is_gain, "scaled": scaled, "weight": w["weight"]["value"] / whole,
+            "product": None if scaled is None else scaled * w["weight"]["value"] / whole,
+            "wanted": row["_wanted"].get(w["indicator"]) if scored else None,
+            "source": f"部分有来源：{'、'.join(sources)}；其余为假设" if sources else "假设，没有公开来源",
+            "evidence_ids": row["evidence_ids"],
+        })  # fmt: skip
+    return rows

@@ -120,6 +120,10 @@ def _about_centres(facts: Facts, rng: Random) -> list[Asked]:
         ("attribution", {"indicator": rng.choice(["rnd", "rnd", "output", "tax", "firms"]), "center": center}),
         ("attribution", {"all_years": True, "limit": rng.choice([1, 1_000])}),
         ("attribution", {"year": 2023, "indicator": "rnd"}),
+        *(
+            ("certificate", {"center": one, "rules": rng.choice(["incubator-2018", "g60-2023"])})
+            for one in facts.ids("center")
+        ),
         ("lineage", {"center": center}),
         ("lineage", {"where": ["host", "home", "not_yet"], "limit": rng.choice([2, 200])}),
         ("tracking", {"by": "center", "center": center}),

@@ -9,7 +9,9 @@ from graph.errors import RuleError, UnknownName
 from graph.rules import read_rules, rule_files
 from graph.store import GraphStore
 from graph.texts import Language
-from queries.questions.certification import CertificationAnswer, CertificationRules, Certified, Standing
+from queries.certifying import CertificationRules, Standing
+from queries.questions.certificate import CertificateAnswer
+from queries.questions.certification import CertificationAnswer, Certified
 from queries.reader import Kept, Reader
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -95,6 +97,17 @@ def test_a_grade_that_no_weights_change_holds_in_each_draw(memory: GraphStore, t
     assert rows["center:b"].standing is Standing.BELOW
 
 
+def test_the_sheet_of_a_centre_can_be_reckoned_again(memory: GraphStore, tmp_path: Path) -> None:
+    score = asked(memory, tmp_path, centre("a"))["center:a"].score
+    sheet = question_named("certificate").ask(Reader(memory, Kept(rules=tmp_path)), center="center:a", rules="t")
+    assert isinstance(sheet, CertificateAnswer)
+    assert [(row.indicator.value, row.value, row.outcome.value) for row in sheet.rows] == [
+        ("main_area_share", 0.9, "passed"), ("rnd_staff_share", 0.6, "counted"), ("high_tech_share", 1.0, "counted"),
+    ]  # fmt: skip
+    assert sum(row.product or 0.0 for row in sheet.rows) == pytest.approx(score) == sheet.score
+    assert all("no public source" in row.source.in_(Language.EN) for row in sheet.rows)
+
+
 def test_two_rule_files_stand_side_by_side(memory: GraphStore, tmp_path: Path) -> None:
     row = asked(memory, tmp_path, centre("a"), against="shengzhou-2020")["center:a"]
     assert row.other_grade is not None and row.other_grade.in_(Language.EN) == "not determined"
@@ -153,7 +166,7 @@ def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> Non
     memory.replace(batches, f"certification-{seed}")
     facts = facts_of(batches)
     for question in _about_centres(facts, Random(seed)):
-        if question[0] == "certification":
-            assert plain(question_named("certification").ask(memory, **question[1])) == by_oracle(facts, question), (
+        if question[0] in ("certification", "certificate"):
+            assert plain(question_named(question[0]).ask(memory, **question[1])) == by_oracle(facts, question), (
                 question
             )

@@ -45,6 +45,7 @@ ASKED: Mapping[str, dict[str, Any]] = {
     "neighbourhood": {"node": "product:photoresist", "limit": _ROWS},
     "attribution": {"limit": _ROWS},
     "certification": {"limit": _ROWS, "draws": 100},
+    "certificate": {"center": "center:jinhua-shanghai"},
     "tracking": {"limit": _ROWS},
     "lineage": {"limit": _ROWS},
     "routes": {"start": ["product:photoresist"], "target": ["product:bev-passenger-car"], "most_steps": 4},
@@ -54,6 +55,8 @@ ASKED: Mapping[str, dict[str, Any]] = {
 _JUDGED = (
     "standing",
     "where",
+    "indicator",
+    "outcome",
     "verdict",
     "fact",
     "group",
