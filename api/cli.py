@@ -45,10 +45,10 @@ from graph.store import GraphStore
 from graph.texts import Language, Text, context
 from queries.answer import Answer, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
-from queries.reader import Reader
+from queries.reader import Kept, Reader
 from queries.registry import QUESTIONS, Question
 from queries.saved import SavedQuestion, as_yaml, saved_questions
-from queries.tables import Heading, headings
+from queries.tables import Heading, headings, is_told
 
 if TYPE_CHECKING:
     from ingest.pipeline import Checked
@@ -245,7 +245,8 @@ def _asker(one: Question) -> Callable[..., None]:
             _save(one, str(name), given)
             return
         with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
-            answer = one.ask(graph, **given)
+            with graph.snapshot() as snapshot:
+                answer = one.ask(Reader(snapshot, Kept(rules=Settings().home / "rules")), **given)
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
@@ -344,7 +345,8 @@ def _that_fit(columns: list[Heading]) -> tuple[list[Heading], list[Heading]]:
 
 def _print_table(one: Question, answer: Answer, language: Language) -> None:
     OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
-    columns, left_out = _that_fit(headings(one.row_type))
+    told = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
+    columns, left_out = _that_fit(told)
     table = Table(title=one.title.in_(language), title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
@@ -443,12 +445,16 @@ def mcp(store: StoreOption = None) -> None:
 
     from api.answering import Places
     from api.assistants import Assistants, serve_stdio
-    from queries.reader import Kept
 
     settings = Settings()
     with opened(store) as graph:
         places = Places(settings.questions_at_once, settings.questions_waiting, settings.timeout_seconds)
-        anyio.run(serve_stdio, Assistants(graph, Kept(), settings.questions_folder, places, settings.language))
+        anyio.run(
+            serve_stdio,
+            Assistants(
+                graph, Kept(rules=settings.home / "rules"), settings.questions_folder, places, settings.language
+            ),
+        )
 
 
 @commands.command(help=said("cli.help.demo"))
@@ -456,11 +462,12 @@ def demo(
     serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help=said("cli.help.demo.serve"))] = True,
     as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.demo.json"))] = False,
     output: Annotated[Path, typer.Option(help=said("cli.help.demo.output"))] = Path(".corridor/demo.html"),
+    with_sample: Annotated[bool, typer.Option("--with-sample", help=said("cli.help.demo.with_sample"))] = False,
     port: Annotated[int | None, typer.Option(help=said("cli.help.port"))] = None,
     store: StoreOption = None,
 ) -> None:
     """Load the bundled dataset, show its gaps, serve the pages."""
-    from ingest.dataset import BUNDLED, datasets_at
+    from ingest.dataset import BUNDLED, SAMPLE, datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
     from queries.saved import question_named
@@ -469,7 +476,8 @@ def demo(
     with opened(store) as graph:
         with progress() as report:
             settings = Settings()
-            result = load(datasets_at([BUNDLED]), graph, LoadSettings(settings.home, settings.decisions_file), report)
+            found = datasets_at([BUNDLED, SAMPLE] if with_sample else [BUNDLED])
+            result = load(found, graph, LoadSettings(settings.home, settings.decisions_file), report)
         gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
         weak = question_named("key_technologies").ask(graph, limit=_DEMO_ROWS)
         counts = graph.counts()

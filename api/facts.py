@@ -224,7 +224,8 @@ _NEXT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
               ("science_chain", "chain", {})],
     "Technology": [("science_chain", "technology", {}), ("trace", "subjects", {}),
                    ("concentration", "subjects", {"what": "technology"}), ("scenarios", "shocks", {}), ("cascade", "shocks", {})],
-    "Center": [("scenarios", "shocks", {}), ("cascade", "shocks", {})],
+    "Center": [("certificate", "center", {}), ("certification", "center", {}), ("tracking", "center", {}), ("lineage", "center", {}), ("attribution", "center", {}),
+               ("scenarios", "shocks", {}), ("cascade", "shocks", {})],
 }  # fmt: skip
 """The questions that a thing of a label leads to: name, the parameter that takes it, and what else is given."""
 

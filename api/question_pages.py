@@ -29,6 +29,7 @@ from api.pages import (
 from graph.cypher import parameters_in, with_limits
 from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
 from graph.model import Node, nodes_of
+from graph.rules import rule_files
 from graph.texts import Language, Text, is_known, label, number_text, share_text, word
 from queries.answer import Answer, Ran, Row, as_of_text, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
@@ -37,7 +38,7 @@ from queries.reader import Reader
 from queries.registry import QUESTIONS, Question
 from queries.saved import faults_of, written
 from queries.scope import all_chains, corridor_places, nodes
-from queries.tables import Heading, cell_text, heading, headings, plain
+from queries.tables import Heading, cell_text, heading, headings, is_told, plain
 from viz.layout import layered
 from viz.page import (
     Answered,
@@ -68,7 +69,16 @@ _PRINTED = 1_000
 _BARS = 12
 _NAMED_GONE = 5
 """Rows that are named of those that an address ticks and that the answer does not have any more."""
-_NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": ""}
+_NAMED = {
+    "places": "Place",
+    "city": "Place",
+    "product": "Product",
+    "technology": "Technology",
+    "classification": "",
+    "center": "Center",
+    "rules": "",
+    "against": "",
+}
 """What a parameter names that does not name just anything."""
 
 
@@ -249,11 +259,7 @@ class _Looked:
         for name in (*self.view.columns, *([self.view.sort.removeprefix("-")] if self.view.sort else [])):
             if name not in self.offered:
                 raise UnknownName("column", name, self.offered)
-        told = [
-            name
-            for name in self.offered
-            if name not in one.row_type.of_some or any(getattr(row, name) is not None for row in rows)
-        ]
+        told = [name for name in self.offered if is_told(one.row_type, name, rows)]
         self.by_default = told[: _COLUMNS if one.row_type.table else None]
         self.columns = [self.offered[name] for name in view.columns or self.by_default]
         self.is_all_named = len(rows) <= _PRINTED or bool(self.view.filter)
@@ -521,6 +527,10 @@ def _choices(
         none = f"{one.domain}.parameter.chain.none"
         every = Text(none if is_known(none) else "pages.all").in_(language)
         return [("", every), *((chain, named[chain]) for chain, _ in all_chains(reader))]
+    if name in ("rules", "against"):
+        kind = "certification" if one.name == "certificate" else one.name
+        own = [(found.name, found.name) for found in rule_files(kind, reader.kept.rules)]
+        return own if name == "rules" else [("", Text("pages.none").in_(language)), *own]
     if bool in kinds:
         return [("false", cell_text(False, language)), ("true", cell_text(True, language))]
     members = [member for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for member in kind]

@@ -11,6 +11,7 @@ CorridorError
 │   ├── SourceUnreadable   a file is missing, or cannot be read as what it should be
 │   │   └── DerivedGiven   a source brings a type that a load derives
 │   ├── MappingError       a mapping is not one, or does not fit the table it is for
+│   ├── RuleError          a file of rules is not one
 │   └── TooManyQuarantined more rows are wrong than the caller accepts
 ├── StoreError
 │   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
@@ -162,6 +163,10 @@ class DerivedGiven(SourceUnreadable):
 
 class MappingError(DataError):
     """A mapping is not one, or does not fit the table it is for."""
+
+
+class RuleError(DataError):
+    """A file of rules is not one, or a number in it has no source."""
 
 
 class TooManyQuarantined(DataError):

@@ -331,6 +331,10 @@ def _count(name: str, zh: str, en: str, doc: str) -> Property:
     return Property(name, _T.INTEGER, zh, en, doc, minimum=0)
 
 
+def _money(name: str, zh: str, en: str, doc: str = "") -> Property:
+    return Property(name, _T.NUMBER, zh, en, doc, unit="万元 10 k CNY", minimum=0)
+
+
 def _edge(
     type_: str,
     zh: str,
@@ -436,6 +440,11 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("opened_on", _T.DATE, "启用日期", "opened on"),
         _count("residents", "入驻企业数", "residents", "Enterprises in it, as its operator or a document counts them."),
         _count("projects", "项目数", "projects", "Projects in it, likewise."),
+        _count("rights", "知识产权数", "rights", "Intellectual property rights of its residents, likewise."),
+        _count("industrialised_at_home", "回派出地产业化数", "industrialised at home", "Projects that are industrialised where it was "
+               "sent from, likewise."),
+        Property("has_registered_residents", _T.BOOLEAN, "入驻企业在地注册", "residents register here", "Whether those in it are legal "
+                 "persons registered, and taxed, where it stands."),
         told_by_name=True,
     ),
     _node(
@@ -499,6 +508,46 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("classification", _T.TEXT, "分类体系", "classification", "Whose class it is, as io-2007-135."),
         Property("code", _T.TEXT, "代码", "code", "Its code there.", headings=("行业代码", "部门代码"), is_searched=True),
         told_by_name=True,
+    ),
+    _node(
+        "Project", "project", "projects.csv", "研发项目", "project",
+        "A research and development project that a resident runs in a centre.",
+        "#00838f diamond",
+        Property("started_on", _T.DATE, "立项日期", "started on", headings=("立项时间", "开始日期")),
+        Property("ended_on", _T.DATE, "结题日期", "ended on", headings=("结题时间", "结束日期")),
+    ),
+    _node(
+        "Result", "result", "results.csv", "研发成果", "result",
+        "What a project brought forth: a patent, product, standard or paper.",
+        "#6d4c41 triangleDown",
+        Property("result_kind", _T.TEXT, "成果类别", "kind of result", choices=(
+            Choice("patent", "专利", "patent"), Choice("product", "产品", "product"), Choice("standard", "标准", "standard"),
+            Choice("paper", "论文", "paper")), required=True),
+        Property("patent_number", _T.TEXT, "专利号", "patent number", is_searched=True),
+    ),
+    _node(
+        "Report", "report", "reports.csv", "入驻企业填报", "report",
+        "What a resident reported of one year, or of one quarter, to a centre: what it did there. What is left empty is not known.",
+        "#546e7a box",
+        Property("year", _T.INTEGER, "年度", "year", required=True, minimum=1990, maximum=2100, headings=("年份", "报告年度")),
+        Property("quarter", _T.INTEGER, "季度", "quarter", "None for the whole year.", minimum=1, maximum=4),
+        Property("reported_on", _T.DATE, "填报日期", "reported on"),
+        _money("rnd_internal_10k_cny", "研发内部支出", "internal R&D spend", "Spent on research of its own; the only part that totals add."),
+        _money("rnd_external_10k_cny", "研发外部支出", "external R&D spend", "Paid to others for research, who have it as internal spend."),
+        _count("rnd_staff", "研发人员", "R&D staff", "People."),
+        _count("staff", "从业人员", "staff", "People, R&D staff among them."),
+        Property("main_area_m2", _T.NUMBER, "研发孵化面积", "area for R&D and incubation", unit="m²", minimum=0),
+        Property("other_area_m2", _T.NUMBER, "其他面积", "other area", unit="m²", minimum=0),
+        _money("main_revenue_10k_cny", "主业收入", "main business revenue", "Of research, development and incubation."),
+        _money("other_revenue_10k_cny", "其他收入", "other revenue"),
+        _money("tax_10k_cny", "税收", "tax"),
+        _money("output_10k_cny", "产值", "output"),
+        _money("contracts_10k_cny", "与院所合同额", "contracts with institutes", "With institutes of the place where the centre stands."),
+        _money("support_10k_cny", "所获支持", "support received", "From the place that sent the centre: what that puts in."),
+        _count("incubated_firms", "在孵企业", "incubated firms", "At the end of the period."),
+        _count("graduates", "毕业企业", "graduates", "Firms that left incubation as able to stand."),
+        _count("patents", "授权专利", "patents granted", "In the period."),
+        _count("moved_registrations", "迁入注册数", "moved-in registrations", "Firms that moved their registration here in the period."),
     ),
     _node(
         "Source", "source", "sources.csv", "来源", "source",
@@ -599,6 +648,31 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           "Product>Sector Enterprise>Sector"),
     _edge("SECTOR_INPUT_OF", "部门投入", "部门需要", "is a sector input of", "needs the sector", "Direct input coefficient.",
           "Sector>Sector", Property("coefficient", _T.NUMBER, "直接消耗系数", "coefficient", minimum=0)),
+    _edge("RUNS", "承担", "承担者", "runs", "is run by", "The enterprise carries the project out.", "Enterprise>Project"),
+    _edge("HOSTED_BY", "所在中心", "在内项目", "is hosted by", "hosts the project", "Where the project is carried out.", "Project>Center"),
+    _edge("YIELDS", "产出", "出自", "yields", "comes from", "The project brought the result forth.", "Project>Result",
+          Property("yielded_on", _T.DATE, "产出日期", "yielded on", "Granted, released, published.")),
+    _edge("INDUSTRIALISED_IN", "产业化于", "转化成果", "is industrialised in", "takes up the result",
+          "The plant, or at least the place, where the result is produced; the product that it has become part of.",
+          "Result>Plant Result>Place Result>Product",
+          Property("first_output_on", _T.DATE, "首次产出日期", "first output on")),
+    _edge("REPORTED", "填报", "填报企业", "reported", "is reported by", "Whose report it is.", "Enterprise>Report"),
+    _edge("REPORTED_FOR", "所报中心", "收到填报", "is reported for", "has the report", "The centre in which it was done.",
+          "Report>Center"),
+    _edge("COMMISSIONED", "委托研发", "受托于", "commissioned", "is commissioned by",
+          "To whom the external R&D spend of the report was paid.", "Report>Enterprise Report>Institute",
+          _money("amount_10k_cny", "金额", "amount")),
+    _edge("AGREED_SPLIT", "约定分成", "约定所得", "is split with", "has an agreed part of", "The part that a place has of what is counted "
+          "at the centre, as places agreed; on each day the parts of an indicator are 1 together.", "Center>Place",
+          Property("term", _T.TEXT, "条款", "term", "What tells it apart from other terms between the same two, as its number.",
+                   required=True),
+          Property("indicator", _T.TEXT, "分成指标", "indicator", choices=(
+              Choice("rnd", "研发投入", "R&D spend"), Choice("output", "产值", "output"), Choice("tax", "税收", "tax"),
+              Choice("firms", "企业数", "firms")), required=True),
+          _fraction("share", "分成比例", "share"),
+          Property("applies_from", _T.DATE, "适用自", "applies from", "What it splits; valid_from and valid_to would take a term that "
+                   "has ended out of the graph, and with it the split of earlier years."),
+          Property("applies_to", _T.DATE, "适用至", "applies to"), key="term"),
 )  # fmt: skip
 
 DERIVED_NODE_TYPES: tuple[NodeType, ...] = (

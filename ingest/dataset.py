@@ -27,6 +27,8 @@ from ingest.readers.read import ReadOptions, read
 
 BUNDLED = Path(__file__).parent / "data"
 """The corridor dataset that comes with the program."""
+SAMPLE = Path(__file__).parent / "sample"
+"""Invented years of invented residents of invented centres, to see the pages of centres with: never part of the facts."""
 
 _VERSION = "5"
 """Changes when equal files give other claims than before, so that what was kept of them is not taken again."""

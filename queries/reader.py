@@ -8,18 +8,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pyarrow as pa
 
 from graph.cypher import Query, pasteable
 from graph.errors import Abandoned, CorridorError
+from graph.rules import RuleFile, read_rules
 from graph.store import Cell, Graph, Parameter
 from graph.texts import Text
 from queries.answer import Answer, Ran
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", bound=RuleFile)
 
 
 Noted = tuple[Query, Mapping[str, Parameter]]
@@ -33,17 +36,25 @@ class Kept:
     """Values made of one graph, each with the statements that it was read with: the last `most` of them, answers of
     `_MOST_ROWS` rows together at most.
 
-    Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
+    Whoever answers for a store holds one and passes it in, with the folder of rule files of the user's own, where there is one. Values of an older run are dropped when a newer one is asked
     about. Safe to use from several threads: one makes a value, others that need it wait for it, or for what went wrong.
     """
 
-    def __init__(self, most: int = 512) -> None:
+    def __init__(self, most: int = 512, rules: Path | None = None) -> None:
+        self.rules = rules
         self._most = most
         self._rows = 0
         self._graph: Hashable = None
         self._values: OrderedDict[Hashable, tuple[object, list[Noted]]] = OrderedDict()
         self._lock = threading.RLock()
         self._making: dict[Hashable, Future[tuple[object, list[Noted]]]] = {}
+
+    def rules_stamp(self) -> Hashable:
+        """What changes when one of the user's rule files does."""
+        if self.rules is None or not self.rules.is_dir():
+            return ()
+        files = ((path.name, path.stat()) for path in sorted(self.rules.glob("*.yaml")))
+        return tuple((name, about.st_mtime_ns, about.st_size) for name, about in files)
 
     def value(
         self, graph: Hashable, key: Hashable, make: Callable[[], tuple[object, list[Noted]]]
@@ -132,6 +143,10 @@ class Reader:
         if not self._graph:
             self._graph.append((self.store.run_id(), self.store.day()))
         return self._graph[0]
+
+    def rules(self, kind: str, name: str, model: type[R]) -> R:
+        """The rules of a name (`graph.rules.read_rules`), the user's own before those that are shipped."""
+        return read_rules(kind, name, model, self.kept.rules)
 
     def statements(self) -> list[Ran]:
         """What ran, each statement with its parameters once."""

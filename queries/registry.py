@@ -61,9 +61,9 @@ class Question:
         Raises `pydantic.ValidationError` for bad parameters.
         """
         values = self.parameters.model_validate(given)
-        # A kept question may be another a moment later: what it asks and how tells it apart, not its name alone.
-        key = (self.name, self.domain, self.cypher, values.model_dump_json())
         if isinstance(reader, Reader):
+            # A kept question may be another a moment later, as may a rule file: what it asks and how tells it apart.
+            key = (self.name, self.domain, self.cypher, values.model_dump_json(), reader.kept.rules_stamp())
             return reader.once(key, lambda apart: self._answered(apart, values))
         with reader.snapshot() as graph:
             return self._answered(Reader(graph), values)

@@ -62,6 +62,11 @@ def _in_words(field: str, value: object, language: Language) -> object:
     return found.in_(language) if found else value
 
 
+def is_told(row_type: type[Row], field: str, rows: Sequence[Row]) -> bool:
+    """Whether a column has something to show: of what not every answer has, whether a row has it."""
+    return field not in row_type.of_some or any(getattr(row, field) is not None for row in rows)
+
+
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:
     """The columns of a row type that people read; all of them where everything is asked for, of a statement those it returns."""
     names = row_type.model_fields if (everything and not row_type.is_own) or not row_type.table else row_type.table

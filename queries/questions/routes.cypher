@@ -1,18 +1,18 @@
 // name: relations(node_ids)
 // The relations of some nodes to others that a path may pass. One row an edge.
 UNWIND $node_ids AS asked
-MATCH (n:Center|Enterprise|Institute|Plant|Product|Technology {id: asked})
-OPTIONAL MATCH (n)-[r:COOPERATES_WITH|INPUT_OF|KIND_OF|MAKES|MASTERS|NEEDS|OPERATES|OWNS|RESEARCHES|RESIDENT_OF|SUPPLIES]-(m:Center|Enterprise|Institute|Plant|Product|Technology)
+MATCH (n:Center|Enterprise|Institute|Plant|Product|Project|Result|Technology {id: asked})
+OPTIONAL MATCH (n)-[r:COOPERATES_WITH|HOSTED_BY|INDUSTRIALISED_IN|INPUT_OF|KIND_OF|MAKES|MASTERS|NEEDS|OPERATES|OWNS|RESEARCHES|RESIDENT_OF|RUNS|SUPPLIES|YIELDS]-(m:Center|Enterprise|Institute|Plant|Product|Project|Result|Technology)
 WITH n, r, m
 WHERE m.id <> n.id
 RETURN DISTINCT r.id AS edge_id, r.confidence AS confidence, coalesce(r.cost_share, r.share) AS share
 ORDER BY edge_id
 
 // name: relations_of_ends(node_ids)
-// The relations of some places, chains and sectors, where a path may begin or end. One row an edge.
+// The relations of some places, chains, sectors and reports, where a path may begin or end. One row an edge.
 UNWIND $node_ids AS asked
-MATCH (n:Chain|Place|Sector {id: asked})
-OPTIONAL MATCH (n)-[r:IN_SECTOR|LOCATED_IN|PART_OF|PROVIDES|SECTOR_INPUT_OF|SENT_BY]-(m:Center|Chain|Enterprise|Institute|Place|Plant|Product|Sector)
+MATCH (n:Chain|Place|Report|Sector {id: asked})
+OPTIONAL MATCH (n)-[r:AGREED_SPLIT|COMMISSIONED|INDUSTRIALISED_IN|IN_SECTOR|LOCATED_IN|PART_OF|PROVIDES|REPORTED|REPORTED_FOR|SECTOR_INPUT_OF|SENT_BY]-(m:Center|Chain|Enterprise|Institute|Place|Plant|Product|Report|Result|Sector)
 WITH n, r, m
 WHERE m.id <> n.id
 RETURN DISTINCT r.id AS edge_id, r.confidence AS confidence, r.share AS share

@@ -65,7 +65,7 @@ LISTS = {"dataset", "maintainers"}
 """Kinds of sources that make a fact listed at most."""
 FIGURES = (
     "products.foreign_share.csv", "products.recovery.csv", "technologies.foreign_share.csv", "enterprises.control.csv",
-    "enterprises.figures.csv",
+    "enterprises.figures.csv", "centers.counts.csv",
 )  # fmt: skip
 """Tables that say more of nodes which others name: each value with its own source."""
 

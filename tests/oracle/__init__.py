@@ -870,6 +870,11 @@ def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row
 # Questions of their own files; they need what is above.
 from tests.oracle.candidates import KINDS as KINDS  # noqa: E402
 from tests.oracle.candidates import candidates as candidates  # noqa: E402
+from tests.oracle.centres import attribution as attribution  # noqa: E402
+from tests.oracle.centres import certificate as certificate  # noqa: E402
+from tests.oracle.centres import certification as certification  # noqa: E402
+from tests.oracle.centres import lineage as lineage  # noqa: E402
+from tests.oracle.centres import tracking as tracking  # noqa: E402
 from tests.oracle.concentration import concentration as concentration  # noqa: E402
 from tests.oracle.key_technologies import key_technologies as key_technologies  # noqa: E402
 from tests.oracle.next_products import next_products as next_products  # noqa: E402

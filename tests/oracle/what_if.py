@@ -935,13 +935,14 @@ def _least_cut(net: "nx.DiGraph[str]", lasting: set[str], sources: set[str], tar
 
 # --- routes ----------------------------------------------------------------------------------------------------------
 
-_THROUGH = ("product", "enterprise", "plant", "technology", "institute", "center")
+_THROUGH = ("product", "enterprise", "plant", "technology", "institute", "center", "project", "result")
 _SHARES = {
     "OPERATES": "share",
     "INPUT_OF": "cost_share",
     "MAKES": "share",
     "SUPPLIES": "share",
     "OWNS": "share",
+    "AGREED_SPLIT": "share",
     "PROVIDES": "share",
 }
 

@@ -64,6 +64,7 @@ def random_batches(seed: int) -> list[Batch]:
     edges += _dealings(seed, enterprises, institutes, centers, places, edges)
     edges = _each_once([*edges, *_sales_of_inputs(Random(seed + 9_200), edges)])
     _add_kinds(Random(seed + 9_100), edges)
+    _add_centre_years(Random(seed + 9_300), nodes, edges, [enterprises, institutes, centers, places, products])
     return batches_of(_with_sizes(seed, nodes), edges)
 
 
@@ -71,8 +72,8 @@ def _each_once(edges: list[Edge]) -> list[Edge]:
     """Edges with one id each: of several the first."""
     found: dict[tuple[object, ...], Edge] = {}
     for edge in edges:
-        product = edge[3].get("product_id") if len(edge) > 3 else None
-        found.setdefault((*edge[:3], product), edge)
+        own = (edge[3].get("product_id"), edge[3].get("term")) if len(edge) > 3 else None
+        found.setdefault((*edge[:3], own), edge)
     return list(found.values())
 
 
@@ -140,6 +141,84 @@ def _add_control(
                 "status": rng.choice(["documented", "listed", "inferred"]),
                 "as_of": rng.choice([date(2020, 9, 30), date.today()]),
             })  # fmt: skip
+
+
+def _add_centre_years(rng: Random, nodes: list[str | Item], edges: list[Edge], there: list[list[str]]) -> None:
+    """What residents report, twice or of some quarters at times, what they agreed and commissioned, what projects came to."""
+    enterprises, institutes, centers, places, products = there
+    plants = [str(node["id"]) for node in nodes if not isinstance(node, str) and str(node["id"]).startswith("plant:")]
+    for node in nodes:
+        if isinstance(node, dict) and str(node["id"]).startswith("center:"):
+            node["has_registered_residents"] = rng.choice([None, None, True])
+            node["projects"], node["rights"] = rng.choice([None, 3]), rng.choice([None, 0, 7])
+            node["floor_area_m2"] = rng.choice([None, 500.0, 12_000.0])
+        if isinstance(node, dict) and str(node["id"]).startswith("enterprise:"):
+            node["is_high_tech"] = rng.choice([None, True, False])
+    for number, edge in enumerate(edges):
+        if edge[0] == "RESIDENT_OF" and len(edge) > 3:
+            edges[number] = (
+                *edge[:3],
+                {**edge[3], "since": rng.choice([None, None, date(2021, 3, 1), date(2024, 8, 1)])},
+            )
+    reports = [f"report:r{i}" for i in range(rng.choice([0, 2, 6, 12]))]
+    years = [2022, 2023, 2023, 2024]
+    nodes += [
+        {
+            **_node(rng, report), "year": rng.choice(years), "quarter": rng.choice([None, None, None, 1, 2, 3, 4]),
+            "reported_on": rng.choice([None, date(2024, 1, 5), date(2025, 3, 1)]),
+            **{name: rng.choice([None, 0.0, 12.5, 100.0, 4e3]) for name in _MONEY},
+            **{name: rng.choice([None, 0, 3, 40]) for name in _PEOPLE},
+        }
+        for report in reports
+    ]  # fmt: skip
+    for report in reports:
+        # At times nobody's, or of two.
+        for _ in range(rng.choice([0, 1, 1, 1, 1, 1, 2])):
+            edges += [("REPORTED", one, report) for one in rng.sample(enterprises, k=min(1, len(enterprises)))]
+        for _ in range(rng.choice([1, 1, 1, 2])):
+            edges += [("REPORTED_FOR", report, one) for one in rng.sample(centers, k=min(1, len(centers)))]
+    edges += _some(rng, "COMMISSIONED", reports, [*enterprises, *institutes], 5, amount_10k_cny=[None, 5.0, 60.0])
+    edges += _some(rng, "SENT_BY", centers, places, 2)
+    for center in centers:
+        edges += _terms(rng, center, places)
+    projects, results = ([f"{what}{i}" for i in range(rng.randint(0, 4))] for what in ("project:j", "result:u"))
+    nodes += [
+        {**_node(rng, one), "started_on": rng.choice([None, date(2021, 5, 1), date(2023, 1, 1)])} for one in projects
+    ]
+    nodes += [
+        {**_node(rng, one), "result_kind": rng.choice(["patent", "product", "standard", "paper"])} for one in results
+    ]
+    edges += _some(rng, "RUNS", enterprises, projects, 6)
+    edges += _some(rng, "HOSTED_BY", projects, centers, 5)
+    edges += _some(rng, "YIELDS", projects, results, 6, yielded_on=[None, date(2022, 7, 1), date(2024, 2, 2)])
+    edges += _some(
+        rng, "INDUSTRIALISED_IN", results, [*plants, *places, *products], 6,
+        first_output_on=[None, date(2022, 9, 1), date(2024, 6, 30)],
+    )  # fmt: skip
+    edges[:] = _each_once(edges)
+
+
+_MONEY = [
+    "rnd_internal_10k_cny", "rnd_external_10k_cny", "main_area_m2", "other_area_m2", "main_revenue_10k_cny", "other_revenue_10k_cny",
+    "tax_10k_cny", "output_10k_cny", "contracts_10k_cny", "support_10k_cny",
+]  # fmt: skip
+_PEOPLE = ["rnd_staff", "staff", "incubated_firms", "graduates", "patents", "moved_registrations"]
+
+
+def _terms(rng: Random, center: str, places: list[str]) -> list[Edge]:
+    """Agreed parts of a centre, whole or not, for some time or always."""
+    found: list[Edge] = []
+    for number, indicator in enumerate(rng.sample(["rnd", "output", "tax", "firms"], k=rng.randint(0, 3))):
+        parts: list[float | None] = rng.choice([[1.0], [0.5, 0.5], [0.4, 0.6], [0.4, 0.5], [None, 1.0]])
+        when = {
+            "applies_from": rng.choice([None, date(2023, 7, 1)]),
+            "applies_to": rng.choice([None, date(2023, 9, 30)]),
+        }
+        for place, share in zip(rng.sample(places, k=min(len(parts), len(places))), parts, strict=False):
+            found.append(
+                ("AGREED_SPLIT", center, place, {"term": f"t{number}", "indicator": indicator, "share": share, **when})
+            )
+    return found
 
 
 def _sales_of_inputs(rng: Random, edges: list[Edge]) -> list[Edge]:

@@ -106,10 +106,36 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
             "node": start, "depth": rng.choice([1, 2, 3]), "limit": rng.choice([1, 2, 3, 5, 8, 150]),
         }),
         *what_if(facts, Random(rng.random())),
+        *_about_centres(facts, rng),
         ("what_is_missing", {"chain": chain, "places": places, "limit": 1_000}),
         ("what_is_missing", {"limit": 3}),
         ("data_quality", {"chain": chain, "years": rng.choice([1, 3, 40])}),
     ]  # fmt: skip
+
+
+def _about_centres(facts: Facts, rng: Random) -> list[Asked]:
+    """Questions about centres and what their residents report."""
+    center = rng.choice(["", *facts.ids("center")])
+    return [
+        ("attribution", {"indicator": rng.choice(["rnd", "rnd", "output", "tax", "firms"]), "center": center}),
+        ("attribution", {"all_years": True, "limit": rng.choice([1, 1_000])}),
+        ("attribution", {"year": 2023, "indicator": "rnd"}),
+        *(
+            ("certificate", {"center": one, "rules": rng.choice(["incubator-2018", "g60-2023"])})
+            for one in facts.ids("center")
+        ),
+        ("lineage", {"center": center}),
+        ("lineage", {"where": ["host", "home", "not_yet"], "limit": rng.choice([2, 200])}),
+        ("tracking", {"by": "center", "center": center}),
+        ("tracking", {"by": "resident", "since": rng.choice([None, 2023])}),
+        (
+            "tracking",
+            {"by": "resident", "states": rng.sample(["missing", "check", "drifting", "steady"], k=2), "limit": 3},
+        ),
+        ("certification", {"draws": 20, "against": rng.choice(["", "shengzhou-2020"])}),
+        ("certification", {"rules": "g60-2023", "draws": 20, "year": rng.choice([None, 2023]), "center": center}),
+        ("certification", {"rules": "shengzhou-2020", "draws": 20, "against": "g60-2023"}),
+    ]
 
 
 def what_if(facts: Facts, rng: Random) -> list[Asked]:

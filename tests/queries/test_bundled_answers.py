@@ -38,6 +38,11 @@ BUNDLED_QUESTIONS: list[Asked] = [
     ("candidates", {"chain": "chain:integrated-circuits", "places": ["芜湖", "合肥"], "limit": 6}),
     ("science_chain", {"limit": 1_000}),
     ("science_chain", {"chain": "chain:integrated-circuits", "places": ["芜湖", "合肥"], "key_only": True}),
+    ("attribution", {"indicator": "tax"}),
+    ("attribution", {"center": "金华（上海）科创中心"}),
+    ("certification", {"draws": 50, "rules": "g60-2023", "against": "shengzhou-2020"}),
+    ("tracking", {"by": "resident"}),
+    ("lineage", {"limit": 1_000}),
     ("search", {"text": "jqr", "limit": 500}),
     ("search", {"text": "集团", "limit": 500}),
 ]

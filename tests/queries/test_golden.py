@@ -43,11 +43,31 @@ ASKED: Mapping[str, dict[str, Any]] = {
     "survival": {"scope": "product:e-axle", "fails": "city", "limit": _ROWS},
     "search": {"text": "光刻", "limit": _ROWS},
     "neighbourhood": {"node": "product:photoresist", "limit": _ROWS},
+    "attribution": {"limit": _ROWS},
+    "certification": {"limit": _ROWS, "draws": 100},
+    "certificate": {"center": "center:jinhua-shanghai"},
+    "tracking": {"limit": _ROWS},
+    "lineage": {"limit": _ROWS},
     "routes": {"start": ["product:photoresist"], "target": ["product:bev-passenger-car"], "most_steps": 4},
 }
 
 
-_JUDGED = ("verdict", "fact", "group", "kind", "role", "direction", "state", "severity", "tier", "breaks_at")
+_JUDGED = (
+    "standing",
+    "where",
+    "indicator",
+    "outcome",
+    "verdict",
+    "fact",
+    "group",
+    "kind",
+    "role",
+    "direction",
+    "state",
+    "severity",
+    "tier",
+    "breaks_at",
+)
 
 
 def summary(answer: Answer) -> dict[str, Any]:

@@ -1,0 +1,124 @@
+"""Public rules as dated files: each number stands in YAML with the document that says it, or as an assumption, never in code.
+
+The shipped files stand beside this module in `rules/`, a user's in the folder `rules` of CORRIDOR_HOME, where a file of the
+same name comes first. A kind of rule is a subclass of `RuleFile` whose numbers are `Figure`s.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+from graph.errors import RuleError, UnknownName, refused
+from graph.texts import Text
+from graph.yaml_model import read_yaml
+
+_SHIPPED = Path(__file__).parent / "rules"
+_HELP = "corridor rules"
+_Said = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=2_000, allow_inf_nan=False)
+
+
+class _Dated(_Strict):
+    """What holds from a day on, to a day, both included; either may be open."""
+
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
+            raise refused("rule_days", start=str(self.valid_from), end=str(self.valid_to))
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on a day."""
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
+
+
+class Figure(_Dated):
+    """One number of a rule. `sourced` is what a public document says, `assumption` what nobody has published."""
+
+    value: float
+    unit: str = ""
+    status: Literal["sourced", "assumption"]
+    source: str = ""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        if self.status == "sourced" and not self.source.strip():
+            raise refused("rule_source")
+        return self
+
+
+class RuleFile(_Dated):
+    """What every rule file says of itself: `source` is the document it follows, with issuer, number and date."""
+
+    zh: _Said
+    en: _Said
+    source: _Said
+    issued_on: date | None = None
+    note: str = ""
+
+    @property
+    def name(self) -> Text:
+        """Its name, in a reader's language."""
+        return Text.both(self.zh, self.en)
+
+    def figures(self) -> list[tuple[str, Figure]]:
+        """Each number with its path in the file, in the order of the file."""
+        return list(_figures(self, ""))
+
+    def unsourced(self) -> list[str]:
+        """The paths of the numbers that have no public source."""
+        return [path for path, figure in self.figures() if figure.status == "assumption"]
+
+
+def _figures(value: object, path: str) -> Iterator[tuple[str, Figure]]:
+    if isinstance(value, Figure):
+        yield path, value
+        return
+    parts: Iterator[tuple[object, object]] = iter(())
+    if isinstance(value, BaseModel):
+        parts = ((name, getattr(value, name)) for name in type(value).model_fields)
+    elif isinstance(value, dict):
+        parts = iter(value.items())
+    elif isinstance(value, list | tuple):
+        parts = iter(enumerate(value, 1))
+    for step, part in parts:
+        yield from _figures(part, f"{path}.{step}" if path else str(step))
+
+
+R = TypeVar("R", bound=RuleFile)
+
+
+class Found(NamedTuple):
+    """A rule file: its name, as one asks for it, and where it is."""
+
+    name: str
+    path: Path
+
+
+def rule_files(kind: str, own: Path | None = None) -> list[Found]:
+    """The files of a kind, by name: shipped ones, and those of a folder of a user's, which come before.
+
+    A file's name is `<kind>-<name>.yaml`.
+    """
+    found = {path.stem: path for path in sorted(_SHIPPED.glob(f"{kind}-*.yaml"))}
+    if own is not None and own.is_dir():
+        found |= {path.stem: path for path in sorted(own.glob(f"{kind}-*.yaml"))}
+    return [Found(name.removeprefix(f"{kind}-"), path) for name, path in sorted(found.items())]
+
+
+def read_rules(kind: str, name: str, model: type[R], own: Path | None = None) -> R:
+    """The rules of a name. Raises UnknownName with the nearest names, RuleError with file and line."""
+    files = dict(rule_files(kind, own))
+    if name not in files:
+        raise UnknownName("rule file", name, files)
+    return read_yaml(files[name], model, RuleError, _HELP)

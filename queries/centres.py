@@ -1,0 +1,275 @@
+"""Centres and what their residents reported: years put together from reports, and the place that each counts for."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from graph.model import edge_id
+from graph.ontology import NODE_TYPE
+from graph.rules import RuleFile
+from graph.texts import Text
+from queries.reader import Reader
+from queries.scope import find_one
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
+
+CenterName = str
+"""A centre by id or name; empty for all."""
+RulesName = str
+"""A rule file by its name."""
+Year = Annotated[int, Field(ge=1990, le=2100)]
+
+FLOWS = (
+    "rnd_internal", "rnd_external", "main_revenue", "other_revenue", "tax", "output", "contracts", "support", "graduates",
+    "patents", "moved_registrations",
+)  # fmt: skip
+"""What quarters add to a year."""
+STOCKS = ("rnd_staff", "staff", "main_area", "other_area", "incubated_firms")
+"""What is so at the end of a period: of a year that of its last quarter."""
+
+_FIELDS = {prop.name.removesuffix("_10k_cny").removesuffix("_m2"): prop for prop in NODE_TYPE["Report"].properties}
+
+
+def called_value(name: str) -> Text:
+    """What people call one of `FLOWS` or `STOCKS`."""
+    return _FIELDS[name].text
+
+
+class Report(NamedTuple):
+    """A report as its resident gave it; what it left empty is not known."""
+
+    report_id: str
+    enterprise_id: str
+    center_id: str
+    is_claimed_twice: bool
+    year: int
+    quarter: int | None
+    reported_on: date | None
+    rnd_internal: float | None
+    rnd_external: float | None
+    rnd_staff: int | None
+    staff: int | None
+    main_area: float | None
+    other_area: float | None
+    main_revenue: float | None
+    other_revenue: float | None
+    tax: float | None
+    output: float | None
+    contracts: float | None
+    support: float | None
+    incubated_firms: int | None
+    graduates: int | None
+    patents: int | None
+    moved_registrations: int | None
+
+
+class Resident(NamedTuple):
+    """An enterprise and a centre that it is, intends to be or was resident of."""
+
+    center_id: str
+    enterprise_id: str
+    name: str
+    is_high_tech: bool | None
+    resident_status: str
+    since: date | None
+    edge_id: str
+
+
+class _Center(NamedTuple):
+    center_id: str
+    name_zh: str
+    center_type: str | None
+    floor_area_m2: float | None
+    opened_on: date | None
+    has_registered_residents: bool | None
+    host_id: str | None
+    sender_id: str | None
+
+
+class _Standing(NamedTuple):
+    node_id: str
+    place_id: str
+    in_corridor: bool
+
+
+class _Name(NamedTuple):
+    enterprise_id: str
+    name: str
+    is_high_tech: bool | None
+
+
+center_rows = _SECTIONS.rows("centers", _Center)
+report_rows = _SECTIONS.rows("reports", Report)
+resident_rows = _SECTIONS.rows("residents", Resident)
+standing = _SECTIONS.rows("standing", _Standing)
+names = _SECTIONS.rows("names", _Name)
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    """A centre; `host` is the place where it stands, `sender` the one that sent it, `None` where not one is on record."""
+
+    id: str
+    name: str
+    type: str | None
+    floor_area_m2: float | None
+    opened_on: date | None
+    has_registered_residents: bool | None
+    host: str | None
+    sender: str | None
+    evidence: tuple[str, ...]
+    """The edges that say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A year of a resident in a centre: the yearly report, else its four quarters put together.
+
+    `values` by the names of `FLOWS` and `STOCKS`; what one of the quarters does not say, or where one is missing, is not known.
+    `later` counts reports of the same period that a later one replaced.
+    """
+
+    enterprise_id: str
+    center_id: str
+    year: int
+    values: Mapping[str, float | None]
+    report_ids: tuple[str, ...]
+    quarters: int
+    later: int
+    is_claimed_twice: bool
+    reported_on: date | None
+
+    @property
+    def cited(self) -> list[str]:
+        """The reports, and the edges to whose they are."""
+        ends = (
+            (edge_id("REPORTED", self.enterprise_id, one), edge_id("REPORTED_FOR", one, self.center_id))
+            for one in self.report_ids
+        )
+        return [*self.report_ids, *(edge for pair in ends for edge in pair)]
+
+
+def center_id(reader: Reader, center: CenterName) -> list[str]:
+    """The id of a centre as a list; empty where none is asked for. Raises as `find_one` does."""
+    return [find_one(reader, ("Center",), "centre", center).id] if center else []
+
+
+def centers(reader: Reader, center_ids: Sequence[str]) -> list[Center]:
+    """Some centres, all where none is named, by id."""
+    rows = center_rows(reader, center_ids=center_ids)
+    ends = {end for row in rows for end in (row.center_id, row.sender_id) if end}
+    at = places_of(reader, ends)
+    by_id: dict[str, list[_Center]] = defaultdict(list)
+    for row in rows:
+        by_id[row.center_id].append(row)
+    found = []
+    for own in by_id.values():
+        senders = {at.get(row.sender_id, row.sender_id) for row in own if row.sender_id}
+        one = own[0]
+        edges = [edge_id("LOCATED_IN", row.center_id, row.host_id) for row in own if row.host_id]
+        edges += [edge_id("SENT_BY", row.center_id, row.sender_id) for row in own if row.sender_id]
+        found.append(
+            Center(
+                one.center_id, one.name_zh, one.center_type, one.floor_area_m2, one.opened_on, one.has_registered_residents,
+                at.get(one.center_id), next(iter(senders)) if len(senders) == 1 else None, tuple(dict.fromkeys(edges)),
+            )
+        )  # fmt: skip
+    return found
+
+
+def places_of(reader: Reader, node_ids: Collection[str]) -> dict[str, str]:
+    """The place that each of some nodes counts for: the corridor's place that it is in, else its city; none where there are
+    several, or no city is known."""
+    inside: dict[str, set[str]] = defaultdict(set)
+    cities: dict[str, set[str]] = defaultdict(set)
+    for row in standing(reader, node_ids=sorted(node_ids)) if node_ids else []:
+        (inside if row.in_corridor else cities)[row.node_id].add(row.place_id)
+    chosen = {node: inside.get(node) or cities[node] for node in {*inside, *cities}}
+    return {node: next(iter(own)) for node, own in sorted(chosen.items()) if len(own) == 1}
+
+
+def reported(rows: Sequence[Report]) -> list[Reported]:
+    """Reports put together by resident, centre and year, in this order."""
+    periods: dict[tuple[str, str, int], dict[int, list[Report]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        periods[row.enterprise_id, row.center_id, row.year][row.quarter or 0].append(row)
+    return [_year(*key, by_quarter) for key, by_quarter in sorted(periods.items())]
+
+
+def _year(enterprise: str, center: str, year: int, by_quarter: Mapping[int, Sequence[Report]]) -> Reported:
+    chosen = by_quarter if 0 not in by_quarter else {0: by_quarter[0]}
+    last = {
+        quarter: max(own, key=lambda row: (row.reported_on or date.min, row.report_id))
+        for quarter, own in sorted(chosen.items())
+    }
+    is_whole = 0 in last or len(last) == 4
+    values: dict[str, float | None] = {}
+    for name in FLOWS:
+        parts = [getattr(row, name) for row in last.values()]
+        values[name] = sum(parts) if is_whole and None not in parts else None
+    for name in STOCKS:
+        values[name] = getattr(last[max(last)], name) if is_whole else None
+    days = [row.reported_on for row in last.values()]
+    return Reported(
+        enterprise, center, year, values, tuple(row.report_id for row in last.values()), 0 if 0 in last else len(last),
+        sum(len(own) for own in chosen.values()) - len(last), any(row.is_claimed_twice for row in last.values()),
+        max((day for day in days if day), default=None) if None not in days else None,
+    )  # fmt: skip
+
+
+def total(years: Sequence[Reported], name: str) -> float | None:
+    """The sum of what is known; `None` where nothing is."""
+    known = [value for one in years if (value := one.values[name]) is not None]
+    return sum(known) if known else None
+
+
+def ratio(years: Sequence[Reported], main: str, whole: Sequence[str]) -> float | None:
+    """One amount over the sum of others, of the years that state all of them; `None` where none does, or that sum is 0."""
+    sums = dict.fromkeys({main, *whole}, 0.0)
+    for one in years:
+        known = {name: one.values[name] for name in sums}
+        if None not in known.values():
+            for name, value in known.items():
+                sums[name] += value or 0.0
+    base = sum(sums[name] for name in whole)
+    return sums[main] / base if base > 0 else None
+
+
+def is_sales_only(one: Reported) -> bool | None:
+    """Whether a resident sold and did no research: revenue of other business and neither R&D spend nor staff."""
+    spend, staff, sold = (one.values[name] for name in ("rnd_internal", "rnd_staff", "other_revenue"))
+    if spend is None or staff is None or sold is None:
+        return None
+    return spend == 0 and staff == 0 and sold > 0
+
+
+def jump(by_year: Mapping[int, Reported], one: Reported, name: str, factor: float) -> tuple[float, float] | None:
+    """What a resident stated the last time before and in a year, where the two differ by a factor or more; 0 is no such value."""
+    before = max((year for year in by_year if year < one.year), default=None)
+    earlier = by_year[before].values[name] if before is not None else None
+    now = one.values[name]
+    if not earlier or not now or 1 / factor < now / earlier < factor:
+        return None
+    return earlier, now
+
+
+def nothing_reported(has_center: bool) -> list[Text]:
+    """What to say where no resident's report is on record: why, and which tables to load."""
+    return [Text("centres.no_report" if has_center else "centres.no_center")]
+
+
+def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:
+    """Which rules were used, after which document, and which of their numbers nobody has published."""
+    open_figures = rules.unsourced()
+    day = reader.graph()[1]
+    return [
+        Text("centres.rules_are", name=rules.name, source=rules.source),
+        *([Text("centres.rules_note", note=rules.note)] if rules.note else []),
+        Text("centres.unsourced", figures=open_figures) if open_figures else Text("centres.all_sourced"),
+        *([Text("centres.not_in_force", day=day)] if day and not rules.holds_on(day) else []),
+    ]

@@ -1,0 +1,419 @@
+"""Certification of centres by a rule file: the indicators of a year, gates first, then a score, its grade and how firm it is."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, NamedTuple, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from graph.errors import refused
+from graph.rules import Figure, RuleFile
+from graph.texts import Measure, Share, Text, word
+from queries.algorithms.arrays import BoolArray, FloatArray
+from queries.algorithms.scoring import (
+    Method,
+    Scale,
+    extremes,
+    graded,
+    min_max,
+    needed,
+    rank_stability,
+    ranks,
+    saw,
+    topsis,
+    vector,
+)  # fmt: skip
+from queries.centres import (
+    Center,
+    Reported,
+    Resident,
+    centers,
+    is_sales_only,
+    ratio,
+    report_rows,
+    reported,
+    resident_rows,
+    rules_conventions,
+    total,
+)  # fmt: skip
+from queries.reader import Reader
+from queries.sections import Sections
+
+_SECTIONS = Sections(__file__)
+
+
+class Indicator(StrEnum):
+    """What a rule file can weigh, or make a gate: of one centre in one year."""
+
+    MAIN_AREA_SHARE = "main_area_share"
+    MAIN_REVENUE_SHARE = "main_revenue_share"
+    RND_PER_M2 = "rnd_per_m2"
+    RND_STAFF_SHARE = "rnd_staff_share"
+    PATENTS_PER_100_STAFF = "patents_per_100_staff"
+    FIRMS_PER_1000_M2 = "firms_per_1000_m2"
+    INCUBATED_FIRMS = "incubated_firms"
+    GRADUATES = "graduates"
+    CONTRACTS = "contracts"
+    INDUSTRIALISED = "industrialised"
+    HIGH_TECH_SHARE = "high_tech_share"
+    MOVED_PER_RESIDENT = "moved_per_resident"
+    SALES_ONLY_SHARE = "sales_only_share"
+    REPORTED_SHARE = "reported_share"
+    FLOOR_AREA_M2 = "floor_area_m2"
+    YEARS_RUNNING = "years_running"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Gate(_Strict):
+    """What a centre must reach, or must not exceed, to be certified at all."""
+
+    indicator: Indicator
+    floor: Figure | None = None
+    ceiling: Figure | None = None
+
+
+class Weighed(_Strict):
+    """An indicator of the score. `low` and `high` are its worst and best where the rule says them, else those of the centres."""
+
+    indicator: Indicator
+    weight: Figure
+    is_gain: bool = True
+    low: Figure | None = None
+    high: Figure | None = None
+
+    @model_validator(mode="after")
+    def _check_weight(self) -> Self:
+        if self.weight.value < 0:
+            raise refused("rule_weight", value=f"{self.weight.value:g}")
+        if self.low and self.high and self.low.value >= self.high.value:
+            raise refused("rule_ends", low=f"{self.low.value:g}", high=f"{self.high.value:g}")
+        return self
+
+
+class Grade(_Strict):
+    """A grade, the score from which it holds, and the support that follows from it."""
+
+    zh: str
+    en: str
+    floor: Figure
+    support: Figure | None = None
+
+    @property
+    def text(self) -> Text:
+        """Its name."""
+        return Text.both(self.zh, self.en)
+
+
+class CertificationRules(RuleFile):
+    """How centres are certified. `center_types` limits it to centres of these types, `entry_classes` are told and not checked."""
+
+    center_types: list[str] = []  # noqa: RUF012
+    entry_classes: list[str] = []  # noqa: RUF012
+    method: Method
+    scale: Scale = Scale.MIN_MAX
+    gates: list[Gate] = []  # noqa: RUF012
+    indicators: Annotated[list[Weighed], Field(min_length=1)]
+    grades: Annotated[list[Grade], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check_grades(self) -> Self:
+        floors = [grade.floor.value for grade in self.grades]
+        if floors != sorted(set(floors)):
+            raise refused("rule_grades")
+        if not any(one.weight.value for one in self.indicators):
+            raise refused("rule_weights")
+        return self
+
+
+class Standing(StrEnum):
+    """What came of it."""
+
+    GRADED = "graded"
+    BELOW = "below"
+    GATE = "gate"
+    OPEN = "open"
+    NO_REPORT = "no_report"
+
+
+def rule_conventions(rules: CertificationRules, reader: Reader) -> list[Text]:
+    """What the rules weigh, ask for and grade, after which document, and which of their numbers nobody has published."""
+    return [
+        Text(f"certifying.means.{rules.method}"), Text(f"certifying.scale.{rules.scale}"),
+        Text("certifying.means.weights", weights=[_weight(one, rules) for one in rules.indicators]),
+        Text("certifying.means.gates", gates=[_gate(one) for one in rules.gates] or [Text("certifying.no_gate")]),
+        Text("certifying.means.grades", grades=[_grade(one) for one in rules.grades]),
+        Text("certifying.means.unknown"), Text("certifying.means.lift"), Text("centres.year_means"),
+        *rules_conventions(rules, reader),
+        *([Text("certifying.entry_classes", classes=rules.entry_classes)] if rules.entry_classes else []),
+    ]  # fmt: skip
+
+
+def _weight(one: Weighed, rules: CertificationRules) -> Text:
+    whole = sum(each.weight.value for each in rules.indicators)
+    return Text("certifying.weight", indicator=one.indicator, weight=Share(one.weight.value / whole))
+
+
+def _gate(gate: Gate) -> Text:
+    if gate.floor:
+        return Text("certifying.floor", indicator=gate.indicator, value=Measure(gate.floor.value))
+    return Text(
+        "certifying.ceiling", indicator=gate.indicator, value=Measure(gate.ceiling.value if gate.ceiling else 0.0)
+    )
+
+
+def _grade(grade: Grade) -> Text:
+    return Text("certifying.grade_from", grade=grade.text, floor=Measure(grade.floor.value))
+
+
+# --- what is known of a centre in a year -------------------------------------------------------------------------------
+
+
+class _Industrialised(NamedTuple):
+    center_id: str
+    projects: int
+    industrialised: int
+
+
+industrialised = _SECTIONS.rows("industrialised", _Industrialised)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A centre, what its residents reported of the year, and each indicator; one that is not known is not there."""
+
+    centre: Center
+    year: int | None
+    years: Sequence[Reported]
+    values: Mapping[Indicator, float]
+
+
+def measured(reader: Reader, year: int | None) -> list[Measured]:
+    """Every centre by its indicators of a year, where none is named of the latest that any resident reported."""
+    every = centers(reader, [])
+    by_center: dict[str, list[Reported]] = defaultdict(list)
+    years = reported(report_rows(reader, center_ids=[]))
+    wanted = year if year is not None else max((one.year for one in years), default=None)
+    for one in years:
+        if one.year == wanted:
+            by_center[one.center_id].append(one)
+    residents: dict[str, list[Resident]] = defaultdict(list)
+    for resident in resident_rows(reader, center_ids=[]):
+        residents[resident.center_id].append(resident)
+    ids = [one.id for one in every]
+    projects = {row.center_id: row for row in industrialised(reader, center_ids=ids)} if ids else {}
+    found = []
+    for centre in every:
+        own = by_center[centre.id]
+        values = _values(centre, wanted, own, residents[centre.id], projects.get(centre.id))
+        known = {name: float(value) for name, value in values.items() if value is not None}
+        found.append(Measured(centre, wanted, own, known))
+    return found
+
+
+def _values(
+    centre: Center,
+    year: int | None,
+    own: Sequence[Reported],
+    residents: Sequence[Resident],
+    projects: _Industrialised | None,
+) -> dict[Indicator, float | None]:
+    area = ("main_area", "other_area")
+    reporting = {one.enterprise_id for one in own}
+    present = [one for one in residents if one.resident_status == "resident"]
+    rated = [one for one in residents if one.enterprise_id in reporting and one.is_high_tech is not None]
+    moved = [value for one in own if (value := one.values["moved_registrations"]) is not None]
+    selling = [is_sales_only(one) for one in own if is_sales_only(one) is not None]
+    patents, firms = ratio(own, "patents", ("staff",)), ratio(own, "incubated_firms", area)
+    opened = centre.opened_on
+    return {
+        Indicator.MAIN_AREA_SHARE: ratio(own, "main_area", area),
+        Indicator.MAIN_REVENUE_SHARE: ratio(own, "main_revenue", ("main_revenue", "other_revenue")),
+        Indicator.RND_PER_M2: ratio(own, "rnd_internal", area),
+        Indicator.RND_STAFF_SHARE: ratio(own, "rnd_staff", ("staff",)),
+        Indicator.PATENTS_PER_100_STAFF: None if patents is None else 100 * patents,
+        Indicator.FIRMS_PER_1000_M2: None if firms is None else 1000 * firms,
+        Indicator.INCUBATED_FIRMS: total(own, "incubated_firms"),
+        Indicator.GRADUATES: total(own, "graduates"),
+        Indicator.CONTRACTS: total(own, "contracts"),
+        Indicator.INDUSTRIALISED: projects.industrialised if projects else None,
+        Indicator.HIGH_TECH_SHARE: sum(bool(one.is_high_tech) for one in rated) / len(rated) if rated else None,
+        Indicator.MOVED_PER_RESIDENT: sum(moved) / len(moved) if moved else None,
+        Indicator.SALES_ONLY_SHARE: sum(bool(one) for one in selling) / len(selling) if selling else None,
+        Indicator.REPORTED_SHARE: sum(one.enterprise_id in reporting for one in present) / len(present)
+        if present
+        else None,
+        Indicator.FLOOR_AREA_M2: centre.floor_area_m2,
+        Indicator.YEARS_RUNNING: year - opened.year if year and opened and opened.year <= year else None,
+    }
+
+
+# --- gates and scores --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A centre with what came of it; scores where it passed the gates."""
+
+    centre: Center
+    found: Measured
+    standing: Standing
+    failed: Text | None = None
+    unknown: tuple[Indicator, ...] = ()
+    score: float | None = None
+    least: float | None = None
+    most: float | None = None
+    grade: int = 0
+    rank: int | None = None
+    grade_holds: float | None = None
+    rank_holds: float | None = None
+    scaled: tuple[float, ...] = ()
+    needed: tuple[float, ...] = ()
+
+
+def judged(found: Sequence[Measured], rules: CertificationRules, draws: int) -> list[Judged]:
+    """What came of each centre that the rules are for: none reported, a gate, or a score among those that passed the gates."""
+    found_out: list[Judged] = []
+    passed: list[tuple[Measured, tuple[Indicator, ...]]] = []
+    for one in found:
+        if rules.center_types and one.centre.type not in rules.center_types:
+            continue
+        failed = next((text for gate in rules.gates if (text := _failed(one, gate))), None)
+        open_gates = tuple(gate.indicator for gate in rules.gates if gate.indicator not in one.values)
+        if not one.years:
+            found_out.append(Judged(one.centre, one, Standing.NO_REPORT))
+        elif failed:
+            found_out.append(Judged(one.centre, one, Standing.GATE, failed))
+        else:
+            passed.append((one, open_gates))
+    return [*found_out, *(_scored(passed, rules, draws) if passed else [])]
+
+
+def _failed(one: Measured, gate: Gate) -> Text | None:
+    value = one.values.get(gate.indicator)
+    said = {"indicator": gate.indicator, "value": Measure(value or 0.0)}
+    if value is not None and gate.floor and value < gate.floor.value:
+        return Text("certifying.under", floor=Measure(gate.floor.value), **said)
+    if value is not None and gate.ceiling and value > gate.ceiling.value:
+        return Text("certifying.over", ceiling=Measure(gate.ceiling.value), **said)
+    return None
+
+
+def _scored(
+    passed: Sequence[tuple[Measured, tuple[Indicator, ...]]], rules: CertificationRules, draws: int
+) -> list[Judged]:
+    """The score of each, with the interval where an indicator is not known, its grade and rank, and how firm they are."""
+    names = [one.indicator for one in rules.indicators]
+    gain = np.array([one.is_gain for one in rules.indicators])
+    weights = np.array([one.weight.value for one in rules.indicators])
+    floors = np.array([grade.floor.value for grade in rules.grades])
+    raw = np.array([[one.values.get(name, np.nan) for name in names] for one, _ in passed])
+    scaled, score = _scorer(raw, gain, rules)
+    exact, least, most = (
+        score(scaled, weights),
+        score(_filled(scaled, gain, False), weights),
+        score(_filled(scaled, gain, True), weights),
+    )
+    grade_least, grade_most = graded(least, floors), graded(most, floors)
+    firm = rank_stability(lambda drawn: score(scaled, drawn), weights, floors, draws)
+    rank = ranks(exact)
+    target = floors[np.minimum(grade_least.astype(int), len(floors) - 1)]
+    lifted = needed(_filled(scaled, gain, False), gain, target, lambda moved: score(moved, weights))
+    return [
+        Judged(
+            one.centre, one, _standing(grade_least[i], grade_most[i], open_gates), None,
+            (*open_gates, *(name for name in names if name not in one.values)),
+            _known(exact[i]), _known(least[i]), _known(most[i]), int(grade_least[i]),
+            int(rank[i]) if not np.isnan(rank[i]) else None, _known(firm.grade[i]), _known(firm.rank[i]),
+            tuple(scaled[i].tolist()), tuple(_raw(lifted[i], raw, gain, rules).tolist()) if grade_least[i] < len(floors) else (),
+        )
+        for i, (one, open_gates) in enumerate(passed)
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _standing(least: float, most: float, open_gates: Sequence[Indicator]) -> Standing:
+    if open_gates or least != most:
+        return Standing.OPEN
+    return Standing.GRADED if least > 0 else Standing.BELOW
+
+
+def ends(rules: CertificationRules) -> tuple[FloatArray, FloatArray]:
+    """The worst and the best value of each indicator that the rules say; NaN where they do not."""
+    low = np.array([one.low.value if one.low else np.nan for one in rules.indicators])
+    return low, np.array([one.high.value if one.high else np.nan for one in rules.indicators])
+
+
+def _scorer(
+    raw: FloatArray, gain: BoolArray, rules: CertificationRules
+) -> tuple[FloatArray, Callable[[FloatArray, FloatArray], FloatArray]]:
+    """The comparable columns, and what gives the scores of such columns by weights: the scale stays that of these centres."""
+    scaled = min_max(raw, gain, *ends(rules)) if rules.scale is Scale.MIN_MAX else vector(raw)
+    if rules.method is Method.SAW:
+        signs = np.ones(len(gain)) if rules.scale is Scale.MIN_MAX else np.where(gain, 1.0, -1.0)
+        return scaled, lambda columns, weights: saw(columns * signs, weights)
+    better = np.ones(len(gain), dtype=bool) if rules.scale is Scale.MIN_MAX else gain
+    # Where the rule says the ends, or a value is not known, which may be anything, the column goes from 0 to 1.
+    is_whole = (~np.isnan(ends(rules)[0]) & ~np.isnan(ends(rules)[1])) | np.isnan(scaled).any(axis=0)
+    least, most = extremes(scaled)
+    is_whole &= rules.scale is Scale.MIN_MAX
+    fixed = np.where(is_whole, 0.0, least), np.where(is_whole, 1.0, most)
+    return scaled, lambda columns, weights: topsis(columns, weights, better, fixed)
+
+
+def _filled(scaled: FloatArray, gain: BoolArray, is_best: bool) -> FloatArray:
+    """The columns with the best, or the worst, of each in place of what is not known."""
+    known = np.nan_to_num(scaled, nan=0.0)
+    least, most = np.minimum(known.min(axis=0), 0.0), np.maximum(known.max(axis=0), 1.0)
+    filled: FloatArray = np.where(np.isnan(scaled), most if is_best else least, scaled)
+    return filled
+
+
+def _raw(wanted: FloatArray, raw: FloatArray, gain: BoolArray, rules: CertificationRules) -> FloatArray:
+    """What comparable values are in the indicators' own units."""
+    if rules.scale is Scale.VECTOR:
+        in_units: FloatArray = wanted * np.sqrt(np.nansum(raw**2, axis=0))
+        return in_units
+    low, high = ends(rules)
+    seen = ~np.isnan(raw)
+    low = np.where(np.isnan(low), np.where(seen, raw, np.inf).min(axis=0), low)
+    high = np.where(np.isnan(high), np.where(seen, raw, -np.inf).max(axis=0), high)
+    with np.errstate(invalid="ignore"):
+        found: FloatArray = np.where(gain, low + wanted * (high - low), high - wanted * (high - low))
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+# --- what came of it --------------------------------------------------------------------------------------------------
+
+
+def grade_text(one: Judged, rules: CertificationRules) -> Text:
+    """The grade, or what stands for it."""
+    if one.standing is Standing.GRADED:
+        return rules.grades[one.grade - 1].text
+    return Text(f"certifying.grade.{one.standing}")
+
+
+def why(one: Judged, rules: CertificationRules) -> Text:
+    """Why it is that grade, or none."""
+    if one.standing is Standing.NO_REPORT:
+        return Text("certifying.why.no_report")
+    if one.failed:
+        return one.failed
+    if one.unknown and one.score is None:
+        return Text(
+            "certifying.why.open", unknown=[word(name) for name in dict.fromkeys(one.unknown)], least=Measure(one.least or 0.0),
+            most=Measure(one.most or 0.0),
+        )  # fmt: skip
+    if one.standing is Standing.OPEN:
+        return Text("certifying.why.open_gate", unknown=[word(name) for name in dict.fromkeys(one.unknown)])
+    key = "graded" if one.standing is Standing.GRADED else "below"
+    floor = rules.grades[max(one.grade - 1, 0)].floor.value
+    return Text(f"certifying.why.{key}", score=Measure(one.score or one.least or 0.0), floor=Measure(floor))

@@ -1,0 +1,177 @@
+"""The calculation sheet of one centre: each gate and each indicator with its numbers, so that anybody can reckon it again."""
+
+from enum import StrEnum
+
+import numpy as np
+
+from graph.texts import Measure, Text
+from queries.answer import Answer, Row
+from queries.centres import RulesName, Year, nothing_reported
+from queries.certifying import (
+    CertificationRules,
+    Gate,
+    Indicator,
+    Judged,
+    Standing,
+    Weighed,
+    grade_text,
+    judged,
+    measured,
+    rule_conventions,
+    why,
+)  # fmt: skip
+from queries.reader import Reader
+from queries.registry import question
+from queries.scope import find_one
+
+_CITED = 100
+
+
+class Part(StrEnum):
+    """Whether an indicator is a gate or counts in the score."""
+
+    GATE = "gate"
+    SCORE = "score"
+
+
+class Outcome(StrEnum):
+    """What an indicator comes to."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    COUNTED = "counted"
+    NOT_KNOWN = "not_known"
+
+
+class Line(Row):
+    """A gate or an indicator of the score, with its numbers."""
+
+    key = ("part", "indicator")
+    table = (
+        "indicator",
+        "part",
+        "value",
+        "outcome",
+        "worst",
+        "best",
+        "scaled",
+        "weight",
+        "product",
+        "wanted",
+        "source",
+    )
+    of_some = ("worst", "best", "scaled", "weight", "product", "wanted")
+
+    part: Part
+    indicator: Indicator
+    value: float | None
+    outcome: Outcome
+    worst: float | None
+    best: float | None
+    is_gain: bool | None
+    scaled: float | None
+    weight: float | None
+    product: float | None
+    wanted: float | None
+    source: Text
+    evidence_ids: list[str]
+
+
+class CertificateAnswer(Answer):
+    """The lines of the sheet, and what they come to."""
+
+    rows: list[Line]
+    center_id: str
+    center: str
+    year: int | None
+    standing: Standing
+    grade: Text
+    score: float | None
+    why: Text
+
+    def in_short(self, reader: Reader) -> Text:
+        """The grade and why."""
+        year = str(self.year) if self.year else Text("common.unknown")
+        return Text("certificate.headline", center=self.center, year=year, grade=self.grade, why=self.why)
+
+
+@question(order=145)
+def certificate(
+    reader: Reader, *, center: str, rules: RulesName = "incubator-2018", year: Year | None = None
+) -> CertificateAnswer:
+    """How the grade of one centre comes about, number by number."""
+    read = reader.rules("certification", rules, CertificationRules)
+    named = find_one(reader, ("Center",), "centre", center)
+    every = judged(measured(reader, year), read, 1)
+    one = next((each for each in every if each.centre.id == named.id), None)
+    if one is None:
+        one = next(
+            Judged(each.centre, each, Standing.NO_REPORT)
+            for each in measured(reader, year)
+            if each.centre.id == named.id
+        )
+    rows = [*(_gate(one, gate) for gate in read.gates), *_lines(one, read)]
+    is_meant = not read.center_types or one.centre.type in read.center_types
+    return CertificateAnswer(
+        rows=rows, center_id=named.id, center=named.name, year=one.found.year, standing=one.standing,
+        grade=grade_text(one, read), score=one.score, why=why(one, read), looked_at=len(rows),
+        looked_at_what=Text("certificate.lines"),
+        conventions=[Text(f"certificate.means.{read.method}"), *rule_conventions(read, reader)],
+        notes=[
+            *([] if one.found.years else nothing_reported(True)), *([] if is_meant else [Text("certificate.other_type")]),
+            *([Text("certificate.supported", grade=grade_text(one, read), **_support(one, read))] if _support(one, read) else []),
+        ],
+    )  # fmt: skip
+
+
+def _support(one: Judged, rules: CertificationRules) -> dict[str, object]:
+    figure = rules.grades[one.grade - 1].support if one.standing is Standing.GRADED else None
+    return {"value": Measure(figure.value), "of": figure.unit} if figure else {}
+
+
+def _cited(one: Judged) -> list[str]:
+    return [one.centre.id, *[cited for own in one.found.years for cited in own.cited][:_CITED]]
+
+
+def _gate(one: Judged, gate: Gate) -> Line:
+    value, figure = one.found.values.get(gate.indicator), gate.floor or gate.ceiling
+    outcome = Outcome.NOT_KNOWN
+    if value is not None:
+        is_low = gate.floor is not None and value < gate.floor.value
+        is_high = gate.ceiling is not None and value > gate.ceiling.value
+        outcome = Outcome.FAILED if is_low or is_high else Outcome.PASSED
+    return Line(
+        part=Part.GATE, indicator=gate.indicator, value=value, outcome=outcome, worst=gate.floor.value if gate.floor else None,
+        best=gate.ceiling.value if gate.ceiling else None, is_gain=None, scaled=None, weight=None, product=None, wanted=None,
+        source=Text("certificate.sourced", source=figure.source) if figure and figure.status == "sourced" else _assumed(),
+        evidence_ids=_cited(one),
+    )  # fmt: skip
+
+
+def _lines(one: Judged, rules: CertificationRules) -> list[Line]:
+    whole = sum(weighed.weight.value for weighed in rules.indicators)
+    nothing = [float("nan")] * len(rules.indicators)
+    return [
+        _line(one, weighed, scaled, weighed.weight.value / whole, wanted)
+        for weighed, scaled, wanted in zip(rules.indicators, one.scaled or nothing, one.needed or nothing, strict=True)
+    ]
+
+
+def _line(one: Judged, weighed: Weighed, scaled: float, weight: float, wanted: float) -> Line:
+    value = one.found.values.get(weighed.indicator)
+    is_known = not np.isnan(scaled)
+    figures = [figure for figure in (weighed.weight, weighed.low, weighed.high) if figure]
+    said = list(dict.fromkeys(figure.source for figure in figures if figure.status == "sourced"))
+    worst, best = ((figure.value if figure else None) for figure in (weighed.low, weighed.high))
+    return Line(
+        part=Part.SCORE, indicator=weighed.indicator, value=value,
+        outcome=Outcome.COUNTED if is_known else Outcome.NOT_KNOWN,
+        worst=worst if weighed.is_gain else best, best=best if weighed.is_gain else worst, is_gain=weighed.is_gain,
+        scaled=scaled if is_known else None, weight=weight, product=scaled * weight if is_known else None,
+        wanted=None if np.isnan(wanted) else wanted,
+        source=Text("certificate.partly", source=said) if said else _assumed(), evidence_ids=_cited(one),
+    )  # fmt: skip
+
+
+def _assumed() -> Text:
+    return Text("certificate.assumed")

@@ -1,0 +1,404 @@
+"""Whether centres keep to research and incubation: their shares over the years, drift, over-recruitment, reports that lack."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import fmean
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from graph.rules import Figure, RuleFile
+from graph.texts import Measure, Share, Text
+from queries.answer import Answer, Row, counted, cut_note
+from queries.centres import (
+    FLOWS,
+    STOCKS,
+    Center,
+    CenterName,
+    Reported,
+    Resident,
+    RulesName,
+    Year,
+    called_value,
+    center_id,
+    centers,
+    is_sales_only,
+    jump,
+    names,
+    nothing_reported,
+    ratio,
+    report_rows,
+    reported,
+    resident_rows,
+    rules_conventions,
+    total,
+)
+from queries.reader import Reader
+from queries.registry import question
+from queries.scope import Limit
+
+_NAMED = 5
+_CITED = 100
+
+
+class By(StrEnum):
+    """What a row is of."""
+
+    CENTER = "center"
+    RESIDENT = "resident"
+
+
+class State(StrEnum):
+    """What is to be said of a year, the gravest first."""
+
+    DRIFTING = "drifting"
+    RECRUITING = "recruiting"
+    CHECK = "check"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    STEADY = "steady"
+
+
+class HighTech(BaseModel):
+    """What a high-tech enterprise spends on R&D, as part of its sales by their size, and has in R&D staff."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rnd_small: Figure
+    rnd_middle: Figure
+    rnd_large: Figure
+    small_to_10k_cny: Figure
+    middle_to_10k_cny: Figure
+    staff: Figure
+
+    def least_rnd(self, sales: float) -> float:
+        """The least part of sales in 10 k CNY."""
+        if sales <= self.small_to_10k_cny.value:
+            return self.rnd_small.value
+        return (self.rnd_middle if sales <= self.middle_to_10k_cny.value else self.rnd_large).value
+
+
+class TrackingRules(RuleFile):
+    """From where on a year is flagged."""
+
+    main_share: Figure
+    drift: Figure
+    moved_per_resident: Figure
+    jump: Figure
+    high_tech: HighTech
+
+
+class Tracked(Row):
+    """A year of a centre, or of a resident in one."""
+
+    key = ("year", "center_id", "enterprise_id")
+    table = (
+        "center_name", "enterprise_name", "year", "state", "main_revenue_share", "main_area_share", "change", "signs", "rnd_staff_share", "peers",
+        "rnd_internal", "reports", "missing",
+    )  # fmt: skip
+    shares = ("main_revenue_share", "main_area_share", "rnd_staff_share", "change", "peers")
+    of_some = ("enterprise_name", "missing")
+
+    year: int
+    center_id: str
+    center_name: str
+    enterprise_id: str | None
+    enterprise_name: str | None
+    state: State
+    signs: list[Text]
+    main_revenue_share: float | None
+    main_area_share: float | None
+    change: float | None
+    rnd_staff_share: float | None
+    rnd_internal: float | None
+    peers: float | None
+    reports: int
+    missing: int | None
+    evidence_ids: list[str]
+
+
+class TrackingAnswer(Answer):
+    """The years, the newest and gravest first."""
+
+    rows: list[Tracked]
+    counts: dict[State, int]
+    main_share_by_year: dict[int, float]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many of the latest year have each state, and the first of the gravest."""
+        year = self.rows[0].year
+        states = Counter(row.state for row in self.rows if row.year == year)
+        parts = [Text("tracking.headline.part", state=one, count=states[one]) for one in State if states[one]]
+        first = self.rows[0]
+        name = first.enterprise_name or first.center_name
+        if not first.signs:
+            return Text("tracking.headline.none", year=year, parts=parts)
+        return Text("tracking.headline", year=year, parts=parts, first=name, signs=first.signs)
+
+
+@question(order=146)
+def tracking(
+    reader: Reader,
+    *,
+    by: By = By.CENTER,
+    center: CenterName = "",
+    since: Year | None = None,
+    states: list[State] = [],
+    rules: RulesName = "2026",
+    limit: Limit = 200,
+) -> TrackingAnswer:
+    """Whether centres keep to research and incubation, year by year; which reports are missing."""
+    chosen = center_id(reader, center)
+    read = reader.rules("tracking", rules, TrackingRules)
+    followed = _Followed(reader, chosen, read)
+    every = followed.rows(by)
+    kept = [row for row in every if (since is None or row.year >= since) and (not states or row.state in states)]
+    shares = {year: share for year in followed.on_record if (share := _main_share(followed.of_year(year))) is not None}
+    has_any = bool(followed.years)
+    note = [Text("tracking.none_of_these")] if has_any and not kept else []
+    return TrackingAnswer(
+        rows=kept[:limit],
+        counts={one: sum(row.state is one for row in kept) for one in State},
+        main_share_by_year={year: share for year, share in shares.items() if since is None or year >= since},
+        looked_at=len(every),
+        looked_at_what=Text("tracking.years"),
+        conventions=[
+            Text(
+                "tracking.means.drifting", main_share=Share(read.main_share.value), drift=Share(read.drift.value),
+            ),
+            Text("tracking.means.recruiting", moved=Measure(read.moved_per_resident.value)),
+            Text("tracking.means.check", jump=Measure(read.jump.value), staff=Share(read.high_tech.staff.value)),
+            Text("tracking.means.missing"), Text("tracking.means.peers"), Text("centres.year_means"),
+            *rules_conventions(read, reader),
+        ],
+        notes=[
+            *([] if has_any else nothing_reported(bool(followed.centers))), *note,
+            *counted("centres", {"later": sum(one.later for one in followed.years)}), *cut_note(len(kept), limit),
+        ],
+    )  # fmt: skip
+
+
+# --- years -------------------------------------------------------------------------------------------------------------
+
+
+class _Sign(NamedTuple):
+    state: State
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """A report that a resident owes for a year: all of it, or some quarters."""
+
+    resident: Resident
+    year: int
+    quarters: tuple[int, ...] = ()
+
+
+class _Followed:
+    """What is reported and what is owed, by centre and resident."""
+
+    def __init__(self, reader: Reader, chosen: Sequence[str], rules: TrackingRules) -> None:
+        self.rules = rules
+        self.centers: Mapping[str, Center] = {one.id: one for one in centers(reader, chosen)}
+        raw = report_rows(reader, center_ids=[])
+        self.on_record = sorted({row.year for row in raw if not chosen or row.center_id in chosen})
+        everywhere = [row.year for row in raw]
+        raw = [row for row in raw if not chosen or row.center_id in chosen]
+        self.years = reported(raw)
+        self.residents = resident_rows(reader, center_ids=chosen)
+        ids = sorted({one.enterprise_id for one in self.years})
+        self.called = {row.enterprise_id: row for row in names(reader, enterprise_ids=ids)} if ids else {}
+        self.owed = list(
+            self._owed(everywhere, {(row.enterprise_id, row.center_id, row.year, row.quarter or 0) for row in raw})
+        )
+        self.by_resident: dict[tuple[str, str], dict[int, Reported]] = defaultdict(dict)
+        for one in self.years:
+            self.by_resident[one.center_id, one.enterprise_id][one.year] = one
+
+    def of_year(self, year: int) -> list[Reported]:
+        return [one for one in self.years if one.year == year]
+
+    def _owed(self, everywhere: Sequence[int], there: set[tuple[str, str, int, int]]) -> Iterator[_Expected]:
+        """Of each resident every year from when it came, or from the first that anybody reported to its centre, to the last
+        that anybody anywhere did."""
+        first: dict[str, int] = {}
+        for one in sorted(self.years, key=lambda one: -one.year):
+            first[one.center_id] = one.year
+        for resident in self.residents:
+            if resident.resident_status != "resident" or not everywhere:
+                continue
+            start = first.get(resident.center_id, min(everywhere))
+            for year in range(max(start, resident.since.year if resident.since else start), max(everywhere) + 1):
+                own = {
+                    quarter
+                    for who, at, when, quarter in there
+                    if (who, at, when) == (resident.enterprise_id, resident.center_id, year)
+                }
+                if not own:
+                    yield _Expected(resident, year)
+                elif 0 not in own and len(own) < 4:
+                    yield _Expected(resident, year, tuple(q for q in (1, 2, 3, 4) if q not in own))
+
+    def rows(self, by: By) -> list[Tracked]:
+        found = self._of_centers() if by is By.CENTER else self._of_residents()
+        order = [*State]
+        return sorted(
+            found, key=lambda row: (-row.year, order.index(row.state), row.center_id, row.enterprise_id or "")
+        )
+
+    # --- by centre ---
+
+    def _of_centers(self) -> Iterator[Tracked]:
+        groups: dict[tuple[str, int], list[Reported]] = defaultdict(list)
+        for one in self.years:
+            groups[one.center_id, one.year].append(one)
+        owed: dict[tuple[str, int], list[_Expected]] = defaultdict(list)
+        for expected in self.owed:
+            owed[expected.resident.center_id, expected.year].append(expected)
+        for center, year in sorted({*groups, *owed}):
+            own = groups[center, year]
+            before = max((when for at, when in groups if at == center and when < year), default=None)
+            earlier = groups[center, before] if before is not None else []
+            signs = [
+                *self._drift(own, earlier, before),
+                *self._recruiting(own), *self._centre_checks(center, own), *self._lacking(owed[center, year]),
+            ]  # fmt: skip
+            others = [_main_share(others) for (at, when), others in groups.items() if when == year and at != center]
+            yield self._row(center, None, year, own, earlier, signs, others, len(owed[center, year]))
+
+    def _drift(self, own: Sequence[Reported], before: Sequence[Reported], year: int | None) -> Iterator[_Sign]:
+        for name, share_of in (("revenue", _main_share), ("area", _area_share)):
+            now, earlier = share_of(own), share_of(before)
+            if now is not None and earlier is not None and earlier - now >= self.rules.drift.value - 1e-9:
+                said = Text(f"tracking.sign.fell_{name}", year=year, earlier=Share(earlier), now=Share(now))
+                yield _Sign(State.DRIFTING, said)
+            if now is not None and now < self.rules.main_share.value - 1e-9:
+                yield _Sign(
+                    State.DRIFTING,
+                    Text(f"tracking.sign.low_{name}", now=Share(now), floor=Share(self.rules.main_share.value)),
+                )
+
+    def _recruiting(self, own: Sequence[Reported]) -> Iterator[_Sign]:
+        moved = [value for one in own if (value := one.values["moved_registrations"]) is not None]
+        if moved and sum(moved) / len(moved) > self.rules.moved_per_resident.value:
+            yield _Sign(State.RECRUITING, Text("tracking.sign.moved", moved=Measure(sum(moved)), residents=len(moved)))
+        selling = [self._name(one) for one in own if is_sales_only(one)]
+        if selling:
+            yield _Sign(State.RECRUITING, Text("tracking.sign.sales_only", count=len(selling), names=selling[:_NAMED]))
+
+    def _centre_checks(self, center: str, own: Sequence[Reported]) -> Iterator[_Sign]:
+        main, other = total(own, "main_area"), total(own, "other_area")
+        floor = self.centers[center].floor_area_m2
+        if floor is not None and (main or 0) + (other or 0) > floor:
+            yield _Sign(
+                State.CHECK, Text("tracking.sign.area", area=Measure((main or 0) + (other or 0)), floor=Measure(floor))
+            )
+        doubtful = [self._name(one) for one in own if any(self._checks(one))]
+        if doubtful:
+            yield _Sign(State.CHECK, Text("tracking.sign.doubtful", count=len(doubtful), names=doubtful[:_NAMED]))
+
+    def _lacking(self, owed: Sequence[_Expected]) -> Iterator[_Sign]:
+        if owed:
+            called = [one.resident.name for one in owed]
+            yield _Sign(State.MISSING, Text("tracking.sign.lacking", count=len(called), names=called[:_NAMED]))
+
+    # --- by resident ---
+
+    def _of_residents(self) -> Iterator[Tracked]:
+        for (center, who), by_year in sorted(self.by_resident.items()):
+            for year, one in sorted(by_year.items()):
+                before = max((when for when in by_year if when < year), default=None)
+                earlier = [by_year[before]] if before is not None else []
+                partial = [
+                    x
+                    for x in self.owed
+                    if (x.resident.center_id, x.resident.enterprise_id, x.year) == (center, who, year)
+                ]
+                signs = [
+                    *self._drift([one], earlier, before),
+                    *self._recruiting([one]),
+                    *self._checks(one),
+                    *self._quarters(partial),
+                ]
+                peers = [
+                    _main_share([others[year]])
+                    for (at, other), others in self.by_resident.items()
+                    if at == center and other != who and year in others
+                ]
+                yield self._row(center, who, year, [one], earlier, signs, peers, len(partial))
+        for expected in self.owed:
+            if not expected.quarters:
+                own = expected.resident
+                sign = _Sign(State.MISSING, Text("tracking.sign.no_report", year=expected.year))
+                yield self._row(own.center_id, own.enterprise_id, expected.year, [], [], [sign], [], 1, own)
+
+    def _quarters(self, owed: Sequence[_Expected]) -> Iterator[_Sign]:
+        for one in owed:
+            yield _Sign(State.MISSING, Text("tracking.sign.quarters", quarters=[str(q) for q in one.quarters]))
+
+    def _checks(self, one: Reported) -> Iterator[_Sign]:
+        """What in a report is not plausible."""
+        value = one.values
+        if value["rnd_staff"] is not None and value["staff"] is not None and value["rnd_staff"] > value["staff"]:
+            yield _Sign(
+                State.CHECK, Text("tracking.sign.staff", rnd=Measure(value["rnd_staff"]), staff=Measure(value["staff"]))
+            )
+        by_year = self.by_resident[one.center_id, one.enterprise_id]
+        for name in (*FLOWS, *STOCKS):
+            if changed := jump(by_year, one, name, self.rules.jump.value):
+                earlier, now = (Measure(value) for value in changed)
+                said = Text("tracking.sign.jump", what=called_value(name), earlier=earlier, now=now)
+                yield _Sign(State.CHECK, said)
+        known = self.called.get(one.enterprise_id)
+        if known is not None and known.is_high_tech:
+            yield from self._high_tech(one)
+
+    def _high_tech(self, one: Reported) -> Iterator[_Sign]:
+        internal, external, main, other, staff, rnd_staff = (
+            one.values[name]
+            for name in ("rnd_internal", "rnd_external", "main_revenue", "other_revenue", "staff", "rnd_staff")
+        )
+        rules = self.rules.high_tech
+        if None not in (internal, external, main, other) and (sales := (main or 0) + (other or 0)) > 0:
+            part, least = ((internal or 0) + (external or 0)) / sales, rules.least_rnd(sales)
+            if part < least - 1e-9:
+                yield _Sign(State.CHECK, Text("tracking.sign.high_tech_rnd", part=Share(part), least=Share(least)))
+        if rnd_staff is not None and staff and rnd_staff / staff < rules.staff.value - 1e-9:
+            said = Text("tracking.sign.high_tech_staff", part=Share(rnd_staff / staff), least=Share(rules.staff.value))
+            yield _Sign(State.CHECK, said)
+
+    def _name(self, one: Reported) -> str:
+        return self.called[one.enterprise_id].name
+
+    def _row(
+        self, center: str, who: str | None, year: int, own: Sequence[Reported], before: Sequence[Reported],
+        signs: Sequence[_Sign], peers: Sequence[float | None], missing: int, resident: Resident | None = None,
+    ) -> Tracked:  # fmt: skip
+        now, earlier = _main_share(own), _main_share(before)
+        known = [one for one in peers if one is not None]
+        order = [*State]
+        states = sorted((one.state for one in signs), key=order.index)
+        is_unknown = now is None and _area_share(own) is None
+        ids = [center, *([who] if who else []), *[cited for one in own for cited in one.cited][:_CITED]]
+        return Tracked(
+            year=year, center_id=center, center_name=self.centers[center].name, enterprise_id=who,
+            enterprise_name=resident.name if resident else self.called[who].name if who else None,
+            state=states[0] if states else State.UNKNOWN if is_unknown else State.STEADY,
+            signs=[one.text for one in sorted(signs, key=lambda one: order.index(one.state))],
+            main_revenue_share=now, main_area_share=_area_share(own),
+            change=now - earlier if now is not None and earlier is not None else None,
+            rnd_staff_share=ratio(own, "rnd_staff", ("staff",)), rnd_internal=total(own, "rnd_internal"),
+            peers=fmean(known) if known else None, reports=len(own), missing=missing or None,
+            evidence_ids=[*ids, *([resident.edge_id] if resident else [])],
+        )  # fmt: skip
+
+
+def _main_share(own: Sequence[Reported]) -> float | None:
+    return ratio(own, "main_revenue", ("main_revenue", "other_revenue"))
+
+
+def _area_share(own: Sequence[Reported]) -> float | None:
+    return ratio(own, "main_area", ("main_area", "other_area"))

@@ -1,0 +1,168 @@
+"""Whose statistics it is: four ledgers over small graphs, drawn ones, and the survey's own dispute."""
+
+from datetime import date
+from random import Random
+
+import pytest
+
+from graph.store import GraphStore
+from graph.texts import Language
+from queries.questions.attribution import AttributionAnswer
+from queries.saved import question_named
+from tests.graphs import Edge, Item, graph_of
+from tests.oracle import facts_of
+from tests.queries.random_graphs import random_batches
+from tests.queries.test_agreement import _about_centres, by_oracle, plain
+
+SONGJIANG, JINHUA, SUZHOU = "place:310117", "place:330700", "place:320500"
+PLACES: list[str | Item] = [
+    {"id": SONGJIANG, "level": "district", "in_corridor": True, "name_zh": "松江区"},
+    {"id": "place:310000", "level": "province", "name_zh": "上海市"},
+    {"id": JINHUA, "level": "prefecture", "in_corridor": True, "name_zh": "金华市"},
+    {"id": SUZHOU, "level": "prefecture", "in_corridor": True, "name_zh": "苏州市"},
+]
+CENTRE: Item = {"id": "center:jinhua-shanghai", "name_zh": "金华（上海）科创中心"}
+STANDS: list[Edge] = [
+    ("PART_OF", SONGJIANG, "place:310000"), ("LOCATED_IN", "center:jinhua-shanghai", SONGJIANG),
+    ("SENT_BY", "center:jinhua-shanghai", JINHUA),
+]  # fmt: skip
+ENTERPRISE: str | Item = "enterprise:a"
+FIRM: list[Edge] = [
+    ("LOCATED_IN", "enterprise:a", JINHUA), ("RESIDENT_OF", "enterprise:a", "center:jinhua-shanghai"),
+    ("REPORTED", "enterprise:a", "report:a"), ("REPORTED_FOR", "report:a", "center:jinhua-shanghai"),
+]  # fmt: skip
+LEDGERS = ("performance", "registration", "agreed", "shapley")
+
+
+def asked(store: GraphStore, nodes: list[str | Item], edges: list[Edge], **given: object) -> AttributionAnswer:
+    graph_of(store, [*PLACES, CENTRE, *nodes], [*STANDS, *edges])
+    answer = question_named("attribution").ask(store, **given)
+    assert isinstance(answer, AttributionAnswer)
+    return answer
+
+
+def by_place(answer: AttributionAnswer, *fields: str) -> dict[str | None, list[object]]:
+    return {row.place_id: [getattr(row, name) for name in fields] for row in answer.rows}
+
+
+def report(**values: object) -> Item:
+    return {"id": "report:a", "year": 2024, **values}
+
+
+def test_the_dispute_of_the_survey_is_told_without_any_amount(memory: GraphStore) -> None:
+    answer = asked(memory, [], [])
+    said = {row.place_id: str(row.claim.in_(Language.EN)) for row in answer.rows if row.claim}
+    assert said.keys() == {SONGJIANG, JINHUA}
+    assert said[SONGJIANG].startswith("A (performance) counts here; C is empty")
+    assert said[JINHUA].startswith("B (registration) counts here unless a legal person is founded")
+    assert "金华（上海）科创中心" in answer.headline.in_(Language.ZH)
+
+
+def test_residents_registered_where_the_centre_stands_leave_nothing_to_dispute(memory: GraphStore) -> None:
+    graph_of(memory, [*PLACES, {**CENTRE, "has_registered_residents": True}], STANDS)
+    answer = question_named("attribution").ask(memory)
+    assert isinstance(answer, AttributionAnswer)
+    assert [row.place_id for row in answer.rows] == [SONGJIANG]
+
+
+def test_each_ledger_divides_the_same_total(memory: GraphStore) -> None:
+    terms: list[Edge] = [
+        ("AGREED_SPLIT", "center:jinhua-shanghai", place, {"term": "1", "indicator": "rnd", "share": share})
+        for place, share in ((SONGJIANG, 0.4), (JINHUA, 0.6))
+    ]
+    answer = asked(memory, [ENTERPRISE, report(rnd_internal_10k_cny=100.0)], [*FIRM, *terms])
+    assert by_place(answer, *LEDGERS, "difference") == {
+        SONGJIANG: [100.0, 0.0, 40.0, 50.0, 100.0], JINHUA: [0.0, 100.0, 60.0, 50.0, -100.0],
+    }  # fmt: skip
+    assert answer.totals == {2024: 100.0}
+
+
+def test_an_agreement_for_half_a_year_leaves_the_other_half_to_nobody_and_does_not_move_the_first_two(
+    memory: GraphStore,
+) -> None:
+    term = {"term": "1", "indicator": "tax", "share": 1.0, "applies_from": None, "applies_to": None}
+    nodes = [ENTERPRISE, report(tax_10k_cny=366.0)]
+    none = asked(memory, nodes, FIRM, indicator="tax")
+    half = asked(
+        memory, nodes,
+        [*FIRM, ("AGREED_SPLIT", "center:jinhua-shanghai", JINHUA, {**term, "applies_from": date(2024, 7, 1)})], indicator="tax",
+    )  # fmt: skip
+    assert by_place(none, "agreed")[None] == [366.0]
+    assert {k: v[0] for k, v in by_place(half, "agreed").items()} == {SONGJIANG: 0.0, JINHUA: 184.0, None: 182.0}
+    assert (
+        by_place(half, "performance", "registration")[JINHUA] == by_place(none, "performance", "registration")[JINHUA]
+    )
+
+
+@pytest.mark.parametrize("parts", [(0.5, 0.4), (0.6, 0.6), (0.0, 0.9)])
+def test_parts_that_are_not_one_together_are_named_and_give_nobody_anything(
+    memory: GraphStore, parts: tuple[float, float]
+) -> None:
+    terms: list[Edge] = [
+        ("AGREED_SPLIT", "center:jinhua-shanghai", place, {"term": "1", "indicator": "rnd", "share": share})
+        for place, share in zip((SONGJIANG, JINHUA), parts, strict=True)
+    ]
+    answer = asked(memory, [ENTERPRISE, report(rnd_internal_10k_cny=100.0)], [*FIRM, *terms])
+    assert by_place(answer, "agreed")[None] == [100.0]
+    assert any("contradicts itself from Jan 1, 2024" in note.in_(Language.EN) for note in answer.notes)
+
+
+def test_external_spend_inside_the_corridor_is_a_flow_and_not_added(memory: GraphStore) -> None:
+    paid: list[Edge] = [
+        ("COMMISSIONED", "report:a", "enterprise:b", {"amount_10k_cny": 25.0}), ("LOCATED_IN", "enterprise:b", SUZHOU),
+    ]  # fmt: skip
+    nodes: list[str | Item] = [
+        "enterprise:a",
+        "enterprise:b",
+        report(rnd_internal_10k_cny=75.0, rnd_external_10k_cny=25.0),
+    ]
+    answer = asked(memory, nodes, [*FIRM, *paid])
+    assert answer.totals == {2024: 75.0} and answer.commissioned_inside == {2024: 25.0}
+    assert by_place(answer, "flow_out")[SONGJIANG] == [25.0] and by_place(answer, "flow_in")[SUZHOU] == [25.0]
+    assert sum(row.shapley or 0 for row in answer.rows) == pytest.approx(75.0)
+    assert [row.performance for row in answer.rows if row.place_id == SUZHOU] == [0.0]
+
+
+def test_what_is_not_reported_is_not_known_and_what_is_reported_twice_counts_once(memory: GraphStore) -> None:
+    again = {**report(rnd_internal_10k_cny=80.0, reported_on=date(2025, 2, 1)), "id": "report:b"}
+    other = {**report(), "id": "report:c"}
+    edges: list[Edge] = [
+        *FIRM, ("REPORTED", "enterprise:a", "report:b"), ("REPORTED_FOR", "report:b", "center:jinhua-shanghai"),
+        ("REPORTED", "enterprise:b", "report:c"), ("REPORTED_FOR", "report:c", "center:jinhua-shanghai"),
+    ]  # fmt: skip
+    first = report(rnd_internal_10k_cny=100.0, reported_on=date(2025, 1, 1))
+    answer = asked(memory, ["enterprise:a", "enterprise:b", first, again, other], edges)
+    assert answer.totals == {2024: 80.0}
+    notes = " ".join(note.in_(Language.EN) for note in answer.notes)
+    assert "1 reports were replaced" in notes and "1 years of residents do not state" in notes
+
+
+def test_a_year_needs_all_four_quarters(memory: GraphStore) -> None:
+    quarters = [{**report(rnd_internal_10k_cny=10.0 * n, quarter=n), "id": f"report:{n}"} for n in (1, 2, 3, 4)]
+    edges: list[Edge] = [*FIRM[:2]]
+    for n in (1, 2, 3, 4):
+        edges += [
+            ("REPORTED", "enterprise:a", f"report:{n}"),
+            ("REPORTED_FOR", f"report:{n}", "center:jinhua-shanghai"),
+        ]
+    whole = asked(memory, ["enterprise:a", *quarters], edges)
+    assert whole.totals == {2024: 100.0}
+    part = asked(memory, ["enterprise:a", *quarters[:3]], edges[:-2])
+    assert part.totals == {2024: 0.0} and by_place(part, "performance") == {}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_drawn_graphs_answer_as_the_oracle_and_each_ledger_has_one_total(memory: GraphStore, seed: int) -> None:
+    batches = random_batches(seed)
+    memory.replace(batches, f"attribution-{seed}")
+    facts = facts_of(batches)
+    for question in _about_centres(facts, Random(seed)):
+        if question[0] == "attribution":
+            answer = question_named("attribution").ask(memory, **question[1])
+            assert plain(answer) == by_oracle(facts, question), question
+            assert isinstance(answer, AttributionAnswer)
+            if question[1].get("limit") != 1:
+                for year, total in answer.totals.items():
+                    own = [row for row in answer.rows if row.year == year]
+                    for ledger in LEDGERS if own else ():
+                        assert sum(getattr(row, ledger) or 0.0 for row in own) == pytest.approx(total), ledger

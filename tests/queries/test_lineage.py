@@ -1,0 +1,76 @@
+"""From a centre's project to where its result is produced, over small and drawn graphs, and what is only counted."""
+
+from datetime import date
+from random import Random
+
+import pytest
+
+from graph.store import GraphStore
+from graph.texts import Language
+from queries.questions.lineage import LineageAnswer
+from queries.saved import question_named
+from tests.graphs import Edge, Item, graph_of
+from tests.oracle import facts_of
+from tests.queries.random_graphs import random_batches
+from tests.queries.test_agreement import _about_centres, by_oracle, plain
+
+NODES: list[str | Item] = [
+    {"id": "place:s", "level": "district", "in_corridor": True}, {"id": "place:h", "level": "prefecture", "in_corridor": True},
+    {"id": "place:x", "level": "prefecture", "in_corridor": True}, {"id": "place:o", "level": "prefecture"},
+    "center:c", "enterprise:e", {"id": "project:j", "started_on": date(2022, 1, 1)}, "result:r", "plant:f", "product:p",
+]  # fmt: skip
+EDGES: list[Edge] = [
+    ("LOCATED_IN", "center:c", "place:s"), ("SENT_BY", "center:c", "place:h"), ("RUNS", "enterprise:e", "project:j"),
+    ("HOSTED_BY", "project:j", "center:c"), ("YIELDS", "project:j", "result:r"), ("MAKES", "plant:f", "product:p"),
+]  # fmt: skip
+
+
+def asked(store: GraphStore, nodes: list[str | Item], edges: list[Edge], **given: object) -> LineageAnswer:
+    graph_of(store, nodes, edges)
+    answer = question_named("lineage").ask(store, **given)
+    assert isinstance(answer, LineageAnswer)
+    return answer
+
+
+@pytest.mark.parametrize(("place", "where"), [("s", "host"), ("h", "home"), ("x", "corridor"), ("o", "outside")])
+def test_a_result_is_followed_to_the_place_of_its_plant_with_the_time_it_took(
+    memory: GraphStore, place: str, where: str
+) -> None:
+    made: list[Edge] = [
+        ("INDUSTRIALISED_IN", "result:r", "plant:f", {"first_output_on": date(2023, 1, 1)}), ("LOCATED_IN", "plant:f", f"place:{place}"),
+    ]  # fmt: skip
+    row = asked(memory, NODES, [*EDGES, *made]).rows[0]
+    assert (row.where, row.days, row.products, row.enterprises, row.is_lost) == (where, 365, ["p"], ["e"], True)
+
+
+def test_a_result_that_another_centre_also_has_is_not_lost_with_one(memory: GraphStore) -> None:
+    more: list[Edge] = [("HOSTED_BY", "project:k", "center:d"), ("YIELDS", "project:k", "result:r")]
+    answer = asked(memory, [*NODES, "project:k", "center:d"], [*EDGES, *more])
+    assert [(row.center_id, row.where, row.is_lost) for row in answer.rows] == [
+        ("center:c", "not_yet", False), ("center:d", "not_yet", False),
+    ]  # fmt: skip
+
+
+def test_an_output_before_the_project_is_a_contradiction_and_no_time(memory: GraphStore) -> None:
+    made: Edge = ("INDUSTRIALISED_IN", "result:r", "place:h", {"first_output_on": date(2021, 1, 1)})
+    answer = asked(memory, NODES, [*EDGES, made])
+    assert [(row.where, row.days) for row in answer.rows] == [("home", None)]
+    assert any("before the project began" in note.in_(Language.EN) for note in answer.notes)
+
+
+def test_counts_that_are_published_are_told_and_no_project_is_made_up(memory: GraphStore) -> None:
+    centre: Item = {"id": "center:c", "name_zh": "南浔", "projects": 32, "rights": 55, "industrialised_at_home": 3}
+    answer = asked(memory, [centre], [])
+    assert [row.project_id for row in answer.rows] == [None]
+    assert "projects 32, rights 55, industrialised at home 3" in answer.headline.in_(Language.EN)
+    assert "projects.csv" in answer.notes[0].in_(Language.EN)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> None:
+    batches = random_batches(seed)
+    memory.replace(batches, f"lineage-{seed}")
+    facts = facts_of(batches)
+    for question in _about_centres(facts, Random(seed)):
+        if question[0] == "lineage":
+            assert plain(question_named("lineage").ask(memory, **question[1])) == by_oracle(facts, question), question
