@@ -56,7 +56,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.store = store
-    app.state.kept = Kept()
+    app.state.kept = Kept(rules=home / "rules")
     app.state.runs = RunGraphs(home)
     app.state.home = home
     app.state.query_page = query_page

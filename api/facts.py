@@ -225,6 +225,7 @@ _NEXT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
     "Technology": [("science_chain", "technology", {}), ("trace", "subjects", {}),
                    ("concentration", "subjects", {"what": "technology"}), ("scenarios", "shocks", {}), ("cascade", "shocks", {})],
     "Center": [("scenarios", "shocks", {}), ("cascade", "shocks", {})],
+    "Proposal": [("fund", "projects", {})],
 }  # fmt: skip
 """The questions that a thing of a label leads to: name, the parameter that takes it, and what else is given."""
 

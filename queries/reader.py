@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pyarrow as pa
@@ -35,9 +36,11 @@ class Kept:
 
     Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
     about. Safe to use from several threads: one makes a value, others that need it wait for it, or for what went wrong.
+    `rules` is the folder of the user's rule files, which answers are made with besides.
     """
 
-    def __init__(self, most: int = 512) -> None:
+    def __init__(self, most: int = 512, rules: Path | None = None) -> None:
+        self.rules = rules
         self._most = most
         self._rows = 0
         self._graph: Hashable = None
@@ -111,6 +114,11 @@ class Reader:
     tell: Callable[[Text], None] = _untold
     _noted: dict[tuple[str, str], Noted] = field(default_factory=dict)
     _graph: list[tuple[str | None, date | None]] = field(default_factory=list)
+
+    @property
+    def rules(self) -> Path | None:
+        """The folder of the user's rule files."""
+        return self.kept.rules
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
         """The rows of a query, which is noted down."""

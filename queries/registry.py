@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 import queries.questions
 from graph.errors import UnknownName
+from graph.rules import files_of
 from graph.store import GraphStore
 from graph.texts import Text, described, hint, label
 from queries.answer import Answer, Row, rows_of
@@ -62,8 +63,9 @@ class Question:
         """
         values = self.parameters.model_validate(given)
         # A kept question may be another a moment later: what it asks and how tells it apart, not its name alone.
-        key = (self.name, self.domain, self.cypher, values.model_dump_json())
         if isinstance(reader, Reader):
+            # So may a rule file.
+            key = (self.name, self.domain, self.cypher, values.model_dump_json(), files_of(reader.rules))
             return reader.once(key, lambda apart: self._answered(apart, values))
         with reader.snapshot() as graph:
             return self._answered(Reader(graph), values)

@@ -37,6 +37,7 @@ NAMES: Mapping[str, str] = {
     "Place": "地区名称 行政区划名称",
     "Chain": "产业链 产业链名称",
     "Center": "中心名称 创新中心",
+    "Proposal": "拟投项目 拟投项目名称 申报项目",
 }
 """What tables call the column of the names of a type, beside the type's own names."""
 

@@ -871,6 +871,7 @@ def path(facts: Facts, start: str, target: str, most_steps: int = 6) -> list[Row
 from tests.oracle.candidates import KINDS as KINDS  # noqa: E402
 from tests.oracle.candidates import candidates as candidates  # noqa: E402
 from tests.oracle.concentration import concentration as concentration  # noqa: E402
+from tests.oracle.fund import fund as fund  # noqa: E402
 from tests.oracle.key_technologies import key_technologies as key_technologies  # noqa: E402
 from tests.oracle.next_products import next_products as next_products  # noqa: E402
 from tests.oracle.partners import ROLES as ROLES  # noqa: E402
