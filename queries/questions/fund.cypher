@@ -11,14 +11,14 @@ ORDER BY project_id
 // Who proposes some projects, in which group. One row a PROPOSES edge.
 UNWIND $project_ids AS asked
 MATCH (r:Proposal {id: asked})<-[b:PROPOSES]-(e:Enterprise)
-RETURN r.id AS project_id, e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name, coalesce(e.group_id, e.id) AS group_id, e.control_country AS control_country, b.id AS edge_id
+RETURN r.id AS project_id, e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name_zh, e.name_en AS name_en, coalesce(e.group_id, e.id) AS group_id, e.control_country AS control_country, b.id AS edge_id
 ORDER BY project_id, enterprise_id
 
 // name: fills(project_ids)
 // What some projects would make. One row a FILLS edge.
 UNWIND $project_ids AS asked
 MATCH (r:Proposal {id: asked})-[f:FILLS]->(p:Product)
-RETURN r.id AS project_id, p.id AS product_id, p.name_zh AS name_zh, p.is_essential AS is_essential, p.downstream AS downstream, p.foreign_share AS foreign_share,
+RETURN r.id AS project_id, p.id AS product_id, p.name_zh AS name_zh, p.name_en AS name_en, p.is_essential AS is_essential, p.downstream AS downstream, p.foreign_share AS foreign_share,
        p.foreign_share_min AS foreign_share_min, p.foreign_share_max AS foreign_share_max, f.id AS edge_id
 ORDER BY project_id, product_id
 

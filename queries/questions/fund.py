@@ -13,7 +13,7 @@ from pydantic import Field
 from graph.errors import UnknownName, UsageError
 from graph.ontology import NODE_TYPE
 from graph.rules import Figure, RuleFile, read_rules
-from graph.texts import Measure, Share, Text
+from graph.texts import Language, Measure, Share, Text, number_text
 from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, IntArray
@@ -30,6 +30,7 @@ from queries.scope import (
     Places,
     Scope,
     area_of,
+    called,
     chain_ids,
     chains_of,
     find_all,
@@ -170,7 +171,7 @@ class FundFigure(Row):
 
     figure: str
     amount: float
-    unit: str
+    unit: Text
     status_text: Text
     source: str
 
@@ -202,8 +203,8 @@ class FundAnswer(Answer):
         price = next((one.price for one in self.limits if one.price is not None), None)
         return Text(
             "fund.headline" if by_way[Way.OPTIMUM].projects else "fund.headline.none",
-            budget=Measure(self.budget_10k_cny / _YI), projects=by_way[Way.OPTIMUM].projects, looked=self.looked_at,
-            spent=Measure(self.spent_10k_cny / _YI), reached=Share(self.reached), bound=Share(self.bound),
+            budget=_money(self.budget_10k_cny), projects=by_way[Way.OPTIMUM].projects, looked=self.looked_at,
+            spent=_money(self.spent_10k_cny), reached=Share(self.reached), bound=Share(self.bound),
             largest=Share(by_way[Way.LARGEST_FIRST].reached), split=Share(by_way[Way.EQUAL_SPLIT].reached),
             price=Text("fund.headline.price", price=Share(price)) if price else Text("fund.headline.enough"),
         )  # fmt: skip
@@ -231,7 +232,7 @@ class _Asked:
     most_evaluations: int
 
 
-@question(order=145)
+@question(order=137)
 def fund(
     reader: Reader,
     *,
@@ -277,6 +278,21 @@ def fund(
     )  # fmt: skip
     limits = _limits(asked, found, amounts)
     return _answer(asked, found, limits, limit)
+
+
+def _money(amount: float) -> Text:
+    """An amount in 10 k CNY as people say it: in 亿元 or 万元, in bn or m CNY.
+
+    >>> _money(500_000).in_(Language.EN), _money(4_500).in_(Language.ZH)
+    ('5 bn CNY', '4,500 万元')
+    """
+    chinese = (
+        f"{number_text(amount / _YI, Language.ZH)} 亿元"
+        if amount >= _YI
+        else f"{number_text(amount, Language.ZH)} 万元"
+    )
+    billions, millions = (number_text(amount / one, Language.EN) for one in (10 * _YI, _YI / 100))
+    return Text.both(chinese, f"{billions} bn CNY" if amount >= 10 * _YI else f"{millions} m CNY")
 
 
 def _given(own: float | None, figure: Figure | None) -> float | None:
@@ -339,7 +355,8 @@ class _Proposal(NamedTuple):
 class _Proposer(NamedTuple):
     project_id: str
     enterprise_id: str
-    name: str
+    name_zh: str
+    name_en: str | None
     group_id: str
     control_country: str | None
     edge_id: str
@@ -349,12 +366,18 @@ class _Fill(NamedTuple):
     project_id: str
     product_id: str
     name_zh: str
+    name_en: str | None
     is_essential: bool | None
     downstream: int | None
     foreign_share: float | None
     foreign_share_min: float | None
     foreign_share_max: float | None
     edge_id: str
+
+    @property
+    def text(self) -> Text:
+        """What people call the product."""
+        return Text.both(self.name_zh, self.name_en or "")
 
     @property
     def foreign(self) -> tuple[float | None, float | None]:
@@ -483,7 +506,7 @@ def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]
         if one.cost is None or one.cost <= 0:
             one.refused = Text("fund.why_not.cost_unknown" if one.cost is None else "fund.why_not.cost_zero")
         elif typical and not one.is_cost_assumed and not typical / _ODD < one.cost < typical * _ODD:
-            one.refused = Text("fund.why_not.cost_odd", cost=one.cost, times=Measure(one.cost / typical))
+            one.refused = Text("fund.why_not.cost_odd", cost=_money(one.cost), times=Measure(one.cost / typical))
 
 
 # --- what they would bring -------------------------------------------------------------------------------------------------
@@ -517,7 +540,7 @@ def _judge_fill(
     before, after = Verdict(judged.verdict), verdict_with(judged, fill.is_essential, makers, one.proposers)
     is_better = before is Verdict.NOT_ON_RECORD or GRAVITY[after] > GRAVITY[before]
     if is_better:
-        one.changes.append(Text("fund.change", product=fill.name_zh, before=before, after=after))
+        one.changes.append(Text("fund.change", product=fill.text, before=before, after=after))
         known = asked.unknown_counts if before is Verdict.NOT_ON_RECORD else 1.0
         one.worth.append(_Worth(product, PartOf.GAPS, known * counts, counts))
     least, most = fill.foreign
@@ -613,10 +636,10 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
     inside = {(row.project_id, row.area_id) for row in rows}
     for place, amount in terms.of_places:
         members = _who((one, area_of(place.id)) in inside for one in every)
-        limits.caps.append((members, amount, Text("fund.limit.in", name=place.name)))
+        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, place.id))))
     for chain, amount in terms.of_chains:
         members = _who(chain.id in one.chains for one in found)
-        limits.caps.append((members, amount, Text("fund.limit.in", name=chain.name)))
+        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, chain.id))))
     for stage, amount in terms.of_stages:
         name = next(choice.text for choice in _CHOICES["funding_stage"] if choice.value == stage)
         limits.caps.append(
@@ -633,19 +656,21 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
     for place, amount in terms.contributions:
         members = _who((one, area_of(place.id)) in inside for one in every)
         least = amount * (multiple.value if multiple else 1.0)
-        limits.floors.append((members, least, Text("fund.limit.floor", name=place.name)))
+        limits.floors.append((members, least, Text("fund.limit.floor", name=called(asked.reader, place.id))))
     return limits
 
 
 def _limit_enterprises(limits: _Limits, found: Sequence[_Candidate], share: float, budget: float) -> None:
     """Of an enterprise whose projects together are above the limit each counts to a cap."""
-    most, by = share * budget, defaultdict[tuple[str, str], list[_Candidate]](list)
+    most, by = share * budget, defaultdict[tuple[str, str, str], list[_Candidate]](list)
     for one in found:
         for who in one.proposers:
-            by[who.enterprise_id, who.name].append(one)
-    for (_, name), own in sorted(by.items()):
+            by[who.enterprise_id, who.name_zh, who.name_en or ""].append(one)
+    for (_, *names), own in sorted(by.items(), key=lambda of: of[0]):
         if sum(one.cost or 0.0 for one in own if one.refused is None) > most:
-            limits.caps.append((_who(one in own for one in found), most, Text("fund.limit.enterprise", name=name)))
+            limits.caps.append(
+                (_who(one in own for one in found), most, Text("fund.limit.enterprise", name=Text.both(*names)))
+            )
 
 
 def _who(flags: Iterable[bool]) -> BoolArray:
@@ -658,11 +683,11 @@ def _refused(asked: _Asked, one: _Candidate, most_in_one: float | None) -> Text 
         return Text("fund.why_not.elsewhere" if one.proposal.is_placed else "fund.why_not.unplaced")
     if most and cost > most.value:
         kind = next(c.text for c in _CHOICES["support_class"] if c.value == one.proposal.support_class)
-        return Text("fund.why_not.class", kind=kind, most=most.value)
+        return Text("fund.why_not.class", kind=kind, most=_money(most.value))
     if cost > asked.budget:
         return Text("fund.why_not.budget")
     if most_in_one is not None and cost > most_in_one * asked.budget:
-        return Text("fund.why_not.one", share=Share(most_in_one), most=Measure(most_in_one * asked.budget / _YI))
+        return Text("fund.why_not.one", share=Share(most_in_one), most=_money(most_in_one * asked.budget))
     return None
 
 
@@ -766,16 +791,18 @@ def _way(one: algorithm.Fund, limits: _Limits, way: Way, chosen: BoolArray, boun
 
 
 def _prices(one: algorithm.Fund, limits: _Limits, chosen: BoolArray) -> list[FundLimit]:
-    prices = algorithm.prices(one)
-    used = one.rows @ chosen
-    sign = np.where(one.is_floor, -1.0, 1.0)
+    """Each limit with what is used of it; of a part that must be kept both are amounts of what is paid."""
+    prices, paid = algorithm.prices(one), one.cost * chosen * one.unit
+    every = np.ones(len(chosen), np.bool_)
+    rows = [(every, one.unit), *((who, amount) for who, amount, _ in limits.caps)]
+    rows += [(who, part * float(paid.sum())) for who, part, _ in limits.shares]
+    rows += [(who, amount) for who, amount, _ in limits.floors]
     return [
         FundLimit(
-            limit_name=name, amount_10k_cny=_rounded(float(one.limit[n] * sign[n]) * one.unit),
-            used_10k_cny=_rounded(float(used[n] * sign[n]) * one.unit),
+            limit_name=name, amount_10k_cny=_rounded(amount), used_10k_cny=_rounded(float(paid[who].sum())),
             price=None if prices is None else _rounded(float(prices[n]) * _YI),
         )
-        for n, name in enumerate(limits.names)
+        for n, (name, (who, amount)) in enumerate(zip(limits.names, rows, strict=True))
     ]  # fmt: skip
 
 
@@ -793,11 +820,17 @@ def _curve(one: algorithm.Fund, best: algorithm.Choice | None) -> list[tuple[flo
 def _figures(rules: FundRules) -> list[FundFigure]:
     return [
         FundFigure(
-            figure=path, amount=figure.value, unit=figure.unit, status_text=Text(f"fund.status.{figure.status}"),
+            figure=path, amount=figure.value, unit=_unit(figure.unit), status_text=Text(f"fund.status.{figure.status}"),
             source=figure.source or figure.note,
         )
         for path, figure in rules.figures()
     ]  # fmt: skip
+
+
+def _unit(unit: str) -> Text:
+    """A unit as the ontology writes it, 万元 10 k CNY, in a reader's language."""
+    chinese, _, english = unit.partition(" ")
+    return Text.both(chinese, english)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------------
@@ -814,7 +847,7 @@ def _rows(
         cost, is_in = (one.cost if one.cost and one.cost > 0 else None), bool(best[n])
         rows.append(FundedProject(
             project_id=one.id, name_zh=row.name_zh, name_en=row.name_en, is_chosen=is_in,
-            enterprise="、".join(by.name for by in one.proposers) or None, place="、".join(at.name_zh for at in one.sites) or None,
+            enterprise="、".join(by.name_zh for by in one.proposers) or None, place="、".join(at.name_zh for at in one.sites) or None,
             chains=sorted(one.chains.values()), funding_stage=row.funding_stage,
             cost_10k_cny=one.cost, is_cost_assumed=one.is_cost_assumed, lead_time_days=row.lead_time_days,
             capacity=row.capacity, capacity_unit=row.capacity_unit, gain=_rounded(float(alone[n])),
@@ -852,7 +885,9 @@ def _reason(one: _Candidate) -> Text:
         *([Text("fund.reason.days", days=Measure(days))] if days else []),
     ]
     return (
-        Text("common.list", items=said) if said else Text("fund.reason.no_gap", products=[f.name_zh for f in one.fills])
+        Text("common.list", items=said)
+        if said
+        else Text("fund.reason.no_gap", products=[fill.text for fill in one.fills])
     )
 
 
@@ -907,7 +942,7 @@ def _notes(
     if best is None:
         missing = algorithm.unmet(made.one)
         short = [
-            Text("fund.note.short", name=name, by=Measure(by / _YI))
+            Text("fund.note.short", name=name, by=_money(by))
             for (*_, name), by in zip(limits.floors, missing, strict=True)
             if by
         ]
@@ -916,7 +951,10 @@ def _notes(
         able = [one.cost for one in found if one.cost and one.cost > 0]
         is_low = bool(able) and min(able) > asked.budget
         notes.append(
-            Text("fund.note.below_cheapest" if is_low else "fund.note.nothing_chosen", cheapest=min(able, default=0.0))
+            Text(
+                "fund.note.below_cheapest" if is_low else "fund.note.nothing_chosen",
+                cheapest=_money(min(able, default=0.0)),
+            )
         )
     products = {fill.product_id for one in found for fill in one.fills}
     counts = {

@@ -63,17 +63,22 @@ def _refused(
     typical = median(known) if len(known) > 2 else 0.0
     if typical and not typical / 2_000 < cost < typical * 2_000:
         times = number_text(cost / typical, Language.ZH)
-        return f"投资额 {cost:,.0f} 万元，是各项目中位数的 {times} 倍，疑似单位写错；改正或用“投资额（另给）”确认后再选"
+        return f"投资额 {_money(cost)}，是各项目中位数的 {times} 倍，疑似单位写错；改正或用“投资额（另给）”确认后再选"
     if not _everywhere(facts, places) and not _is_inside(facts, one, asked):
         return "不在所问地区" if _located(facts, one) else "地点未知"
     kind = node.get("support_class", "")
     if cost > _CLASS_CAPS.get(kind, float("inf")):
-        return f"超过“{_ZH[kind]}”单个项目上限 {_CLASS_CAPS[kind]:,.0f} 万元"
+        return f"超过“{_ZH[kind]}”单个项目上限 {_money(_CLASS_CAPS[kind])}"
     if cost > budget:
         return "超过总预算"
     if cost > 0.2 * budget:
-        return f"超过单一企业上限（预算的 20%，{number_text(0.2 * budget / 10_000, Language.ZH)} 亿元）"
+        return f"超过单一企业上限（预算的 20%，{_money(0.2 * budget)}）"
     return None
+
+
+def _money(amount: float) -> str:
+    large = amount >= 10_000
+    return f"{number_text(amount / 10_000 if large else amount, Language.ZH)} {'亿元' if large else '万元'}"
 
 
 def _everywhere(facts: Facts, places: Sequence[str]) -> bool:
@@ -110,7 +115,7 @@ def _is_better(before: str, after: str) -> bool:
 
 
 def _after(facts: Facts, one: str, product: str, row: Row, asked: frozenset[str]) -> str:
-    before = row["verdict"]
+    before = str(row["verdict"])
     if before in ("missing", "not_on_record"):
         return "single_source"
     sites = {

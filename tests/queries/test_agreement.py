@@ -107,6 +107,8 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
         }),
         *what_if(facts, Random(rng.random())),
         *_about_a_fund(facts, Random(7), places),
+        *(("cooperation", {"subject": one, "places": places, "min_confidence": rng.choice([0.0, 0.0, 0.8])})
+          for one in (*facts.ids("technology")[:1], *facts.ids("product")[:2])),
         ("what_is_missing", {"chain": chain, "places": places, "limit": 1_000}),
         ("what_is_missing", {"limit": 3}),
         ("data_quality", {"chain": chain, "years": rng.choice([1, 3, 40])}),
