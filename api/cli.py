@@ -8,7 +8,7 @@ import inspect
 import io
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -42,8 +42,8 @@ from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
-from graph.texts import Language, Text, context
-from queries.answer import Answer, as_json, as_of_text, rows_of
+from graph.texts import Language, Text, context, label
+from queries.answer import Answer, Row, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
 from queries.reader import Kept, Reader
 from queries.registry import QUESTIONS, Question
@@ -246,7 +246,7 @@ def _asker(one: Question) -> Callable[..., None]:
             return
         with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
             with graph.snapshot() as snapshot:
-                answer = one.ask(Reader(snapshot, Kept(rules=Settings().home / "rules")), **given)
+                answer = one.ask(Reader(snapshot, Kept(rules=Settings().rules_folder)), **given)
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
@@ -353,6 +353,8 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
     for row in rows_of(answer):
         table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
     OUT.print(table)
+    for name in answer.listed:
+        _print_rows(label(answer.question, "answer", name).in_(language), getattr(answer, name), language)
     if left_out:
         narrow = Text("cli.narrow", columns=[column.text for column in left_out])
         OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
@@ -360,6 +362,18 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
     counted = Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=rows)
     for line in (counted, *as_of_text(answer), *answer.notes, *answer.conventions):
         OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
+
+
+def _print_rows(title: str, rows: Sequence[Row], language: Language) -> None:
+    if not rows:
+        return
+    columns = headings(type(rows[0]))
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
+    for row in rows:
+        table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
+    OUT.print(table)
 
 
 # --- page, serve, demo -----------------------------------------------------------------------------------------------
@@ -449,12 +463,8 @@ def mcp(store: StoreOption = None) -> None:
     settings = Settings()
     with opened(store) as graph:
         places = Places(settings.questions_at_once, settings.questions_waiting, settings.timeout_seconds)
-        anyio.run(
-            serve_stdio,
-            Assistants(
-                graph, Kept(rules=settings.home / "rules"), settings.questions_folder, places, settings.language
-            ),
-        )
+        kept = Kept(rules=settings.rules_folder)
+        anyio.run(serve_stdio, Assistants(graph, kept, settings.questions_folder, places, settings.language))
 
 
 @commands.command(help=said("cli.help.demo"))

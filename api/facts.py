@@ -215,17 +215,18 @@ def weight(one: Relation) -> tuple[float, float, float, str]:
 
 _NEXT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
     "Product": [("candidates", "product", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}), ("survival", "scope", {}),
-                ("trace", "subjects", {}), ("concentration", "subjects", {}), ("cuts", "product", {})],
+                ("trace", "subjects", {}), ("concentration", "subjects", {}), ("cuts", "product", {}), ("cooperation", "subject", {})],
     "Enterprise": [("partners", "subject", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}), ("trace", "subjects", {})],
     "Place": [("next_products", "city", {}), ("gaps", "places", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}),
               ("concentration", "places", {}), ("key_technologies", "places", {}), ("candidates", "places", {})],
     "Chain": [("gaps", "chain", {}), ("key_technologies", "chain", {}), ("candidates", "chain", {}),
               ("concentration", "chain", {}), ("survival", "scope", {"fails": "city"}), ("what_is_missing", "chain", {}),
               ("science_chain", "chain", {})],
-    "Technology": [("science_chain", "technology", {}), ("trace", "subjects", {}),
+    "Technology": [("science_chain", "technology", {}), ("cooperation", "subject", {}), ("trace", "subjects", {}),
                    ("concentration", "subjects", {"what": "technology"}), ("scenarios", "shocks", {}), ("cascade", "shocks", {})],
     "Center": [("certificate", "center", {}), ("certification", "center", {}), ("tracking", "center", {}), ("lineage", "center", {}), ("attribution", "center", {}),
                ("scenarios", "shocks", {}), ("cascade", "shocks", {})],
+    "Proposal": [("fund", "projects", {})],
 }  # fmt: skip
 """The questions that a thing of a label leads to: name, the parameter that takes it, and what else is given."""
 

@@ -49,14 +49,18 @@ from viz.page import (
     Drawing,
     Evidence,
     Field,
+    Figure,
     Form,
     Line,
     Link,
     Listing,
     Part,
+    Section,
     Statement,
+    Table,
     answer_page,
 )
+from viz.plot import plotted
 
 _DRAWN = 80
 """Nodes of a picture of rows that nobody chose, and of those that a reader chose."""
@@ -69,16 +73,9 @@ _PRINTED = 1_000
 _BARS = 12
 _NAMED_GONE = 5
 """Rows that are named of those that an address ticks and that the answer does not have any more."""
-_NAMED = {
-    "places": "Place",
-    "city": "Place",
-    "product": "Product",
-    "technology": "Technology",
-    "classification": "",
-    "center": "Center",
-    "rules": "",
-    "against": "",
-}
+_NAMED = {"places": "Place", "city": "Place", "product": "Product", "technology": "Technology", "classification": "",
+          "center": "Center", "projects": "Proposal", "rules": "", "against": "", "phase": "", "place_budgets": "",
+          "chain_budgets": "", "stage_budgets": "", "contributions": "", "costs": ""}  # fmt: skip
 """What a parameter names that does not name just anything."""
 
 
@@ -170,6 +167,7 @@ def answered(
         listing=looked_at.listing(),
         charts=_counts(answer, language),
         is_charted_first=answer.is_charted_first,
+        sections=_besides(reader, answer, language),
         notes=[note.in_(language) for note in (counted(answer), *as_of_text(answer), *answer.notes)],
         drawn=drawn,
         evidence=evidence,
@@ -460,7 +458,7 @@ def _drawn_ids(rows: Sequence[Row], most: int) -> tuple[list[str], int]:
     return ids, drawn
 
 
-# --- charts and the form -------------------------------------------------------------------------------------------------
+# --- lines, charts and the form -------------------------------------------------------------------------------------------------
 
 
 def _counts(answer: Answer, language: Language) -> list[Chart]:
@@ -473,6 +471,26 @@ def _counts(answer: Answer, language: Language) -> list[Chart]:
         bars = [Bar(text, max(value, 0.0) / full, as_text(value, language)) for text, value in values]
         found.append(Chart(label(answer.question, "answer", name).in_(language), bars))
     return [chart for chart in found if chart.bars]
+
+
+def _besides(reader: Reader, answer: Answer, language: Language) -> list[Section]:
+    """The lines that an answer draws, and its rows of other kinds, each as a table."""
+    found = []
+    for one in answer.plotted():
+        about, across, up = (text.in_(language) for text in (one.about, one.across, one.up))
+        drawn = plotted(one.points, one.marked, across, up, language)
+        found.append(Section(about, figure=Figure("plot.html", drawn)))
+    for name in answer.listed:
+        rows: list[Row] = getattr(answer, name)
+        columns = headings(type(rows[0])) if rows else []
+        names = names_of(reader, rows, language)
+        table = Table(
+            [Column(column.text.in_(language), column.is_number) for column in columns],
+            [[cell_of(row, column, names, language) for column in columns] for row in rows],
+        )
+        if rows:
+            found.append(Section(label(answer.question, "answer", name).in_(language), table=table))
+    return found
 
 
 def form_of(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:

@@ -52,10 +52,8 @@ class RunGraphs:
 
     def graph(self, run_id: str) -> tuple[GraphStore, Kept]:
         """The graph of a run today, and what is kept of answers on it. Raises `UnknownName` where it is not kept."""
-        day = date.today()
-        made, _ = self._stores.value(
-            self, (run_id, day), lambda: ((_built(self._home, run_id, day), Kept(rules=self._home / "rules")), [])
-        )
+        day, kept = date.today(), Kept(rules=self._home / "rules")
+        made, _ = self._stores.value(self, (run_id, day), lambda: ((_built(self._home, run_id, day), kept), []))
         return cast("tuple[GraphStore, Kept]", made)
 
 

@@ -35,7 +35,7 @@ DEPTH, LIMIT = 1, 150
 """How far and how large the first picture is where nothing else is asked for."""
 _ON_A_WAY = "*"
 """What brought a node that is there as a part of a way only."""
-_STAND_SOMEWHERE = ("Enterprise", "Plant", "Institute", "Center", "Place")
+_STAND_SOMEWHERE = ("Enterprise", "Plant", "Institute", "Center", "Proposal", "Place")
 
 
 class Act(StrEnum):

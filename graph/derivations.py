@@ -53,7 +53,7 @@ _USED = {
 _SIZES = _USED["Enterprise"][:3]
 _MARKETS = ("china", "world", "corridor", None)
 """Of markets of which equally many shares of a product are known the first is taken."""
-_LOCATED = ("Enterprise", "Plant", "Institute", "Center", "Place")
+_LOCATED = ("Enterprise", "Plant", "Institute", "Center", "Proposal", "Place")
 _LINKS = frozenset({
     ("MAKES", "Enterprise", "Product"), ("MAKES", "Plant", "Product"), ("OPERATES", "Enterprise", "Plant"),
     ("OWNS", "Enterprise", "Enterprise"), ("KIND_OF", "Product", "Product"), ("INPUT_OF", "Product", "Product"),

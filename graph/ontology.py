@@ -448,6 +448,25 @@ NODE_TYPES: tuple[NodeType, ...] = (
         told_by_name=True,
     ),
     _node(
+        "Proposal", "proposal", "proposals.csv", "拟投项目", "proposed project",
+        "A project that an enterprise proposes to a fund: nothing of it exists yet.",
+        "#ef6c00 star",
+        Property("cost_10k_cny", _T.NUMBER, "投资额", "cost", "All that a fund is asked to pay.", unit="万元 10 k CNY",
+                 minimum=0, headings=("总投资", "项目投资", "申请金额", "拟投金额", "投资金额")),
+        Property("capacity", _T.NUMBER, "产能", "capacity", "What can be made a year once it runs, in capacity_unit.", minimum=0),
+        Property("capacity_unit", _T.TEXT, "产能单位", "capacity unit", "As 辆/年 or GWh/年."),
+        Property("lead_time_days", _T.NUMBER, "建设周期", "lead time", "From payment to the first output.", unit="天 days",
+                 minimum=0, headings=("建设期", "周期")),
+        Property("funding_stage", _T.TEXT, "投资阶段", "funding stage", choices=(
+            Choice("early", "早期", "early", ("种子期", "初创期", "天使")), Choice("middle", "中期", "middle", ("成长期",)),
+            Choice("late", "后期", "late", ("成熟期", "扩张期")))),
+        Property("support_class", _T.TEXT, "支持类别", "support class", "The kind of support that it is proposed for, of which "
+                 "a rule may limit what one project gets.", choices=(
+            Choice("frontier", "前沿技术", "frontier"), Choice("consortium", "创新联合体", "consortium"),
+            Choice("applied_basic", "应用基础研究", "applied basic research"),
+            Choice("open_bid", "揭榜挂帅", "open bid"))),
+    ),
+    _node(
         "Institute", "institute", "institutes.csv", "高校院所", "institute",
         "A university, research institute or laboratory; the key is its ROR id or a slug.",
         "#8e44ad star",
@@ -572,9 +591,9 @@ NODE_TYPES: tuple[NodeType, ...] = (
 
 EDGE_TYPES: tuple[EdgeType, ...] = (
     _edge("LOCATED_IN", "位于", "所在企业机构", "is located in", "is the site of", "Where it is registered or stands.",
-          "Enterprise>Place Institute>Place Center>Place Plant>Place"),
-    _edge("PART_OF", "属于", "包含", "is part of", "holds", "A place of a larger place; a product of a chain; a class of a wider one.",
-          "Place>Place Product>Chain Sector>Sector",
+          "Enterprise>Place Institute>Place Center>Place Plant>Place Proposal>Place"),
+    _edge("PART_OF", "属于", "包含", "is part of", "holds", "A place of a larger place; a product or a proposed project of a chain; a class of a wider one.",
+          "Place>Place Product>Chain Proposal>Chain Sector>Sector",
           Property("stage", _T.TEXT, "环节", "stage", choices=(
               Choice("upstream", "上游", "upstream"), Choice("midstream", "中游", "midstream"),
               Choice("downstream", "下游", "downstream"))),
@@ -599,6 +618,10 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           _fraction("revenue_share", "营收占比", "revenue share", "Of the enterprise's revenue, what the product brings."),
           Property("rank", _T.INTEGER, "位次", "rank", "Place of the product in the enterprise's business; 1 is the main one.",
                    minimum=1)),
+    _edge("PROPOSES", "提出", "提出者", "proposes", "is proposed by", "Who would carry the project out.", "Enterprise>Proposal",
+          headings="申报企业 申报单位 实施主体 承担企业>项目 项目名称"),
+    _edge("FILLS", "补链", "拟补项目", "would fill", "would be filled by", "The project would make the product.",
+          "Proposal>Product", headings="项目 项目名称>产品 产品名称 补链产品"),
     _edge("PROVIDES", "供给", "供给地", "provides", "is provided by", "What part of the world's supply of a product comes from a place.",
           "Place>Product",
           _fraction("share", "份额", "share", "Of the product's world supply."),
@@ -718,7 +741,8 @@ DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
         "IN_AREA", "", "位于区域", "区域内", "is in area", "is the area of",
         "Where it is: LOCATED_IN closed over PART_OF; of a place, where that lies. What is only known to be in 上海 is not in the "
         "area of 松江.",
-        (("Enterprise", "Area"), ("Plant", "Area"), ("Institute", "Area"), ("Center", "Area"), ("Place", "Area")),
+        (("Enterprise", "Area"), ("Plant", "Area"), ("Institute", "Area"), ("Center", "Area"), ("Proposal", "Area"),
+         ("Place", "Area")),
         (),
     ),
     EdgeType(

@@ -116,6 +116,12 @@ def rule_files(kind: str, own: Path | None = None) -> list[Found]:
     return [Found(name.removeprefix(f"{kind}-"), path) for name, path in sorted(found.items())]
 
 
+def files_of(own: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """What tells one state of a user's folder from another: each file with its size and time."""
+    files = sorted(own.glob("*.yaml")) if own is not None and own.is_dir() else ()
+    return tuple((path.name, (found := path.stat()).st_size, found.st_mtime_ns) for path in files)
+
+
 def read_rules(kind: str, name: str, model: type[R], own: Path | None = None) -> R:
     """The rules of a name. Raises UnknownName with the nearest names, RuleError with file and line."""
     files = dict(rule_files(kind, own))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,16 +51,27 @@ class Ran(Row):
         return pasteable(self.query, self.parameters, dialect)
 
 
+class Plot(NamedTuple):
+    """A line through points, left to right, of parts of a whole over amounts, and the point that is marked."""
+
+    about: Text
+    across: Text
+    up: Text
+    points: Sequence[tuple[float, float]]
+    marked: tuple[float, float]
+
+
 class Answer(Row):
     """What a question answers: rows, and what is needed to doubt them.
 
     `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are
     among them; `conventions` are definitions and thresholds that were used, `notes` what a reader must know about this very
     answer; `as_of` is the day of asking, on which its facts are in force. `is_charted_first` where its charts say more than its
-    rows.
+    rows. `listed` names the fields that hold rows of other kinds, each shown as a table of its own.
     """
 
     is_charted_first: ClassVar[bool] = False
+    listed: ClassVar[tuple[str, ...]] = ()
 
     question: str = ""
     parameters: dict[str, object] = {}
@@ -84,6 +95,10 @@ class Answer(Row):
             for name, value in values.items()
             if isinstance(value, dict) and all(isinstance(number, int | float) for number in value.values())
         }
+
+    def plotted(self) -> list[Plot]:
+        """What it says of one amount over another, as lines."""
+        return []
 
     def beside(self) -> list[Text]:
         """What stands beside the headline, since it must not be read without."""

@@ -36,8 +36,9 @@ class Kept:
     """Values made of one graph, each with the statements that it was read with: the last `most` of them, answers of
     `_MOST_ROWS` rows together at most.
 
-    Whoever answers for a store holds one and passes it in, with the folder of rule files of the user's own, where there is one. Values of an older run are dropped when a newer one is asked
+    Whoever answers for a store holds one and passes it in. Values of an older run are dropped when a newer one is asked
     about. Safe to use from several threads: one makes a value, others that need it wait for it, or for what went wrong.
+    `rules` is the folder of the user's rule files, which answers are made with besides.
     """
 
     def __init__(self, most: int = 512, rules: Path | None = None) -> None:
@@ -48,13 +49,6 @@ class Kept:
         self._values: OrderedDict[Hashable, tuple[object, list[Noted]]] = OrderedDict()
         self._lock = threading.RLock()
         self._making: dict[Hashable, Future[tuple[object, list[Noted]]]] = {}
-
-    def rules_stamp(self) -> Hashable:
-        """What changes when one of the user's rule files does."""
-        if self.rules is None or not self.rules.is_dir():
-            return ()
-        files = ((path.name, path.stat()) for path in sorted(self.rules.glob("*.yaml")))
-        return tuple((name, about.st_mtime_ns, about.st_size) for name, about in files)
 
     def value(
         self, graph: Hashable, key: Hashable, make: Callable[[], tuple[object, list[Noted]]]

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 import queries.questions
 from graph.errors import UnknownName
+from graph.rules import files_of
 from graph.store import GraphStore
 from graph.texts import Text, described, hint, label
 from queries.answer import Answer, Row, rows_of
@@ -63,7 +64,8 @@ class Question:
         values = self.parameters.model_validate(given)
         if isinstance(reader, Reader):
             # A kept question may be another a moment later, as may a rule file: what it asks and how tells it apart.
-            key = (self.name, self.domain, self.cypher, values.model_dump_json(), reader.kept.rules_stamp())
+            files = files_of(reader.kept.rules)
+            key = (self.name, self.domain, self.cypher, values.model_dump_json(), files)
             return reader.once(key, lambda apart: self._answered(apart, values))
         with reader.snapshot() as graph:
             return self._answered(Reader(graph), values)

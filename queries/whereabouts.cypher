@@ -19,7 +19,7 @@ ORDER BY site_id, place_id
 // name: standing_in(node_ids, areas)
 // Some nodes that stand somewhere, whether they, or plants that they operate, are in the areas. One row a node.
 UNWIND $node_ids AS asked
-MATCH (n:Center|Enterprise|Institute|Place|Plant {id: asked})
+MATCH (n:Center|Enterprise|Institute|Place|Plant|Proposal {id: asked})
 RETURN n.id AS node_id, EXISTS { MATCH (n)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
        EXISTS { MATCH (n)-[:OPERATES]->(p:Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS has_plant_here
 ORDER BY node_id

@@ -360,6 +360,7 @@ class Answered:
     charts: Sequence[Chart] = ()
     is_charted_first: bool = False
     drawn: Drawing | None = None
+    sections: Sequence[Section] = ()
     notes: Sequence[str] = ()
     evidence: Evidence = field(default_factory=Evidence)
     editor: Editor | None = None

@@ -432,7 +432,7 @@ class _Proposal:
             return {"column": heading, "as": "id"}, []
         if label == "Place":
             return {"place": {"city": heading}}, []
-        if NODE_TYPE[label] in self.own or label in ("Institute", "Plant", "Center"):
+        if NODE_TYPE[label] in self.own or label in ("Institute", "Plant", "Center", "Proposal"):
             return {"type": label, "column": heading, "find": "name_zh", **self._near(heading)}, []
         told: dict[str, object] = {"column": heading}
         if kind.type == "OWNS" and not side and self.table.share(heading, ORGANISATION) < 1:

@@ -39,6 +39,7 @@ NAMES: Mapping[str, str] = {
     "Center": "中心名称 创新中心",
     "Project": "项目名称 研发项目",
     "Result": "成果名称 研发成果",
+    "Proposal": "拟投项目 拟投项目名称 申报项目",
 }
 """What tables call the column of the names of a type, beside the type's own names."""
 

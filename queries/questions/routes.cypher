@@ -9,10 +9,10 @@ RETURN DISTINCT r.id AS edge_id, r.confidence AS confidence, coalesce(r.cost_sha
 ORDER BY edge_id
 
 // name: relations_of_ends(node_ids)
-// The relations of some places, chains, sectors and reports, where a path may begin or end. One row an edge.
+// The relations of some places, chains, proposed projects, reports and sectors, where a path may begin or end. One row an edge.
 UNWIND $node_ids AS asked
-MATCH (n:Chain|Place|Report|Sector {id: asked})
-OPTIONAL MATCH (n)-[r:AGREED_SPLIT|COMMISSIONED|INDUSTRIALISED_IN|IN_SECTOR|LOCATED_IN|PART_OF|PROVIDES|REPORTED|REPORTED_FOR|SECTOR_INPUT_OF|SENT_BY]-(m:Center|Chain|Enterprise|Institute|Place|Plant|Product|Report|Result|Sector)
+MATCH (n:Chain|Place|Proposal|Report|Sector {id: asked})
+OPTIONAL MATCH (n)-[r:AGREED_SPLIT|COMMISSIONED|FILLS|INDUSTRIALISED_IN|IN_SECTOR|LOCATED_IN|PART_OF|PROPOSES|PROVIDES|REPORTED|REPORTED_FOR|SECTOR_INPUT_OF|SENT_BY]-(m:Center|Chain|Enterprise|Institute|Place|Plant|Product|Proposal|Report|Result|Sector)
 WITH n, r, m
 WHERE m.id <> n.id
 RETURN DISTINCT r.id AS edge_id, r.confidence AS confidence, r.share AS share

@@ -60,6 +60,10 @@ class Facts:
     def _reaching(self) -> dict[tuple[str, str], list[Fact]]:
         return _grouped(self.edges, "to_id")
 
+    def in_chain(self, chain: str) -> list[Fact]:
+        """The edges of the products that are part of a chain."""
+        return [e for e in self.of("PART_OF", to_id=chain) if e["from_id"].startswith("product:")]
+
     def ids(self, prefix: str) -> list[str]:
         """The ids of one kind, sorted."""
         return sorted(i for i in self.nodes if i.startswith(f"{prefix}:"))
@@ -202,7 +206,7 @@ def _above(facts: Facts, place: str) -> frozenset[str]:
 def _chain_products(facts: Facts, chain: str) -> list[str]:
     if not chain:
         return facts.ids("product")
-    return sorted({e["from_id"] for e in facts.of("PART_OF", to_id=_named(facts, "chain", chain))})
+    return sorted({e["from_id"] for e in facts.in_chain(_named(facts, "chain", chain))})
 
 
 def narrower_path(facts: Facts, narrower: str, broader: str) -> list[str]:
@@ -324,7 +328,7 @@ def chains(facts: Facts, places: Sequence[str] = ()) -> list[Row]:
     asked = _asked_places(facts, places)
     rows = []
     for chain in facts.ids("chain"):
-        products = {e["from_id"] for e in facts.of("PART_OF", to_id=chain)}
+        products = {e["from_id"] for e in facts.in_chain(chain)}
         makers = {p: _makers(facts, p) for p in products}
         local = {p: {one.maker for one in _sites(facts, p) if _is_inside(facts, one.site, asked)} for p in products}
         technologies = {e["to_id"] for p in products for e in facts.of("NEEDS", p)}
@@ -646,7 +650,7 @@ def data_quality(facts: Facts, chain: str = "", years: int = 3) -> list[Row]:
     """How sure, how old and how whole the records of each chain are, the least sure first."""
     before, rows = facts.day.replace(year=facts.day.year - years, day=min(facts.day.day, 28)), []
     for one in [chain] if chain else facts.ids("chain"):
-        products = {e["from_id"] for e in facts.of("PART_OF", to_id=one)}
+        products = {e["from_id"] for e in facts.in_chain(one)}
         makes = [e for e in facts.edges if e["type"] == "MAKES" and e["to_id"] in products]
         inputs = [e for p in products for e in facts.of("INPUT_OF", to_id=p)]
         by = Counter(e["status"] for e in makes)
@@ -730,7 +734,18 @@ def _waiting(facts: Facts, technology: str) -> int:
 
 # --- explore ---------------------------------------------------------------------------------------------------------
 
-_SEARCHED = ("enterprise", "plant", "product", "technology", "institute", "center", "place", "chain", "sector")
+_SEARCHED = (
+    "enterprise",
+    "plant",
+    "product",
+    "technology",
+    "institute",
+    "center",
+    "place",
+    "chain",
+    "sector",
+    "proposal",
+)
 
 
 def search(facts: Facts, text: str, limit: int = 20) -> list[Row]:
@@ -876,6 +891,8 @@ from tests.oracle.centres import certification as certification  # noqa: E402
 from tests.oracle.centres import lineage as lineage  # noqa: E402
 from tests.oracle.centres import tracking as tracking  # noqa: E402
 from tests.oracle.concentration import concentration as concentration  # noqa: E402
+from tests.oracle.cooperation import cooperation as cooperation  # noqa: E402
+from tests.oracle.fund import fund as fund  # noqa: E402
 from tests.oracle.key_technologies import key_technologies as key_technologies  # noqa: E402
 from tests.oracle.next_products import next_products as next_products  # noqa: E402
 from tests.oracle.partners import ROLES as ROLES  # noqa: E402

@@ -203,7 +203,7 @@ def products_of(
     if what != "chain":
         found = [sources(facts, what, by, subject, least)]
     else:
-        members = sorted(e["from_id"] for e in facts.of("PART_OF", to_id=subject))
+        members = sorted(e["from_id"] for e in facts.in_chain(subject))
         found = [sources(facts, "product", by, product, least) for product in members]
     return [Product([replace(s, at=side_of_all(facts, s.sites, places)) for s in own]) for own in found if own]
 
@@ -332,7 +332,7 @@ def _subjects(facts: Facts, what: str, chain: str, subjects: Sequence[str]) -> l
         return facts.ids(what)
     if what == "chain":
         return [_named(facts, "chain", chain)]
-    products = {e["from_id"] for e in facts.of("PART_OF", to_id=_named(facts, "chain", chain))}
+    products = {e["from_id"] for e in facts.in_chain(_named(facts, "chain", chain))}
     if what == "product":
         return sorted(products)
     return sorted({e["to_id"] for p in products for e in facts.of("NEEDS", p)})
@@ -490,7 +490,7 @@ def _outside_flip(weight: dict[Kind, float], away: dict[Kind, float], threshold:
 
 def _evidence(facts: Facts, what: str, by: str, subject: str, shown: Iterable[str], least: float) -> set[str]:
     shown, found = set(shown), {subject}
-    products = [subject] if what != "chain" else [e["from_id"] for e in facts.of("PART_OF", to_id=subject)]
+    products = [subject] if what != "chain" else [e["from_id"] for e in facts.in_chain(subject)]
     for product in products:
         own = [s for s in sources(facts, "product" if what == "chain" else what, by, product, least) if s.id in shown]
         found |= {edge for s in own for edge in s.ways}

@@ -57,7 +57,7 @@ def next_products(
     mine = {p for p in facts.ids("product") if target in compared.holders.get(p, ())}
     chosen = facts.ids("product")
     if chain:
-        chosen = sorted({e["from_id"] for e in facts.of("PART_OF", to_id=_named(facts, "chain", chain))})
+        chosen = sorted({e["from_id"] for e in facts.in_chain(_named(facts, "chain", chain))})
     candidates = [p for p in chosen if p not in mine]
     complex_mean = [compared.pci[p] for p in mine if p in compared.pci]
     gains = {p: compared.pci[p] - sum(complex_mean) / len(complex_mean) for p in compared.pci if complex_mean}

@@ -65,6 +65,7 @@ def random_batches(seed: int) -> list[Batch]:
     edges = _each_once([*edges, *_sales_of_inputs(Random(seed + 9_200), edges)])
     _add_kinds(Random(seed + 9_100), edges)
     _add_centre_years(Random(seed + 9_300), nodes, edges, [enterprises, institutes, centers, places, products])
+    _add_proposals(Random(seed + 9_400), nodes, edges)
     return batches_of(_with_sizes(seed, nodes), edges)
 
 
@@ -233,6 +234,25 @@ def _sales_of_inputs(rng: Random, edges: list[Edge]) -> list[Edge]:
     chosen = sorted({pair for pair in pairs if rng.random() < 0.5 and pair[0] != pair[1]})
     return [
         ("SUPPLIES", a, b, {"product_id": k, "amount_10k_cny": rng.choice([None, None, 20.0])}) for a, b, k in chosen
+    ]
+
+
+def _add_proposals(rng: Random, nodes: list[str | Item], edges: list[Edge]) -> None:
+    """Proposed projects: some without cost, place, proposer or product, some of a cost in another unit."""
+    ids = {prefix: [str(n["id"]) for n in nodes if not isinstance(n, str) and str(n["id"]).startswith(f"{prefix}:")]
+           for prefix in ("enterprise", "product", "place", "chain")}  # fmt: skip
+    proposals = [f"proposal:r{i}" for i in range(rng.choice([0, 0, 2, 5]))]
+    for one in proposals:
+        nodes.append({
+            **_node(rng, one), "cost_10k_cny": rng.choice([None, 0.0, 300.0, 900.0, 2500.0, 9_000_000.0]),
+            "funding_stage": rng.choice([None, "early", "middle", "late"]),
+            "support_class": rng.choice([None, None, "frontier", "open_bid"]), "lead_time_days": rng.choice([None, 90.0]),
+        })  # fmt: skip
+    edges += [
+        *_some(rng, "PROPOSES", ids["enterprise"], proposals, 5),
+        *_some(rng, "FILLS", proposals, ids["product"], 7),
+        *_some(rng, "LOCATED_IN", proposals, ids["place"], 5),
+        *_some(rng, "PART_OF", proposals, ids["chain"], 3),
     ]
 
 

@@ -107,6 +107,9 @@ def questions_about(facts: Facts, rng: Random) -> list[Asked]:
         }),
         *what_if(facts, Random(rng.random())),
         *_about_centres(facts, rng),
+        *_about_a_fund(facts, Random(7), places),
+        *(("cooperation", {"subject": one, "places": places, "min_confidence": rng.choice([0.0, 0.0, 0.8])})
+          for one in (*facts.ids("technology")[:1], *facts.ids("product")[:2])),
         ("what_is_missing", {"chain": chain, "places": places, "limit": 1_000}),
         ("what_is_missing", {"limit": 3}),
         ("data_quality", {"chain": chain, "years": rng.choice([1, 3, 40])}),
@@ -180,6 +183,16 @@ def what_if(facts: Facts, rng: Random) -> list[Asked]:
             "end_stock_days": rng.choice([0.0, 25.0]), "unknown_is_needed": rng.random() < 0.5, "places": places,
             "min_confidence": rng.choice([0.0, 0.0, 0.9]),
         }) for lag in (None, rng.choice([0.0, 12.0, 60.0]))),
+    ]  # fmt: skip
+
+
+def _about_a_fund(facts: Facts, rng: Random, places: list[str]) -> list[Asked]:
+    """Each project alone, and all with a budget for none: which of several are best is the algorithm's to prove."""
+    given: dict[str, Any] = {"places": places, "weight_esri": 0.0, "weight_survival": 0.0, "early_middle_share": 0.0}
+    return [
+        ("fund", {**given, "budget_10k_cny": 1.0}),
+        *(("fund", {**given, "projects": [one], "unknown_counts": rng.choice([0.0, 0.5, 1.0]),
+                    "budget_10k_cny": rng.choice([1_500.0, 12_600.0, 9e8])}) for one in facts.ids("proposal")),
     ]  # fmt: skip
 
 

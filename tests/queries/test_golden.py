@@ -36,6 +36,8 @@ ASKED: Mapping[str, dict[str, Any]] = {
     "partners": {"subject": "product:photoresist", "limit": _ROWS},
     "candidates": {"product": "product:photoresist", "limit": _ROWS},
     "science_chain": {"chain": "chain:integrated-circuits", "limit": _ROWS},
+    "cooperation": {"subject": "product:photoresist"},
+    "fund": {},
     "trace": {"subjects": ["product:photoresist"], "limit": _ROWS},
     "cuts": {"product": "product:photoresist", "limit": _ROWS},
     "cascade": {"shocks": ["product:photoresist"], "epsilon": 1e-12, "limit": _ROWS},
@@ -67,6 +69,8 @@ _JUDGED = (
     "severity",
     "tier",
     "breaks_at",
+    "side",
+    "presence",
 )
 
 

@@ -1,0 +1,390 @@
+"""Who is there on each of six sides around a technology or product (政产学研金用), what is missing, what would join them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from itertools import groupby, islice, product
+from typing import Annotated, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from graph.model import ends
+from graph.ontology import EDGE_TYPE, label_of
+from graph.texts import Language, Text
+from queries.answer import Answer, Row
+from queries.makers import Maker, kinds_of_makers, maker_conventions, makers_by_product
+from queries.paths import Path, names_on, path_evidence, step_along, step_back, supply_path
+from queries.reader import Reader
+from queries.registry import question
+from queries.scope import Confidence, Limit, Places, Scope, called, called_each, find_one, scope
+from queries.sections import Sections, by_first
+
+_SECTIONS = Sections(__file__)
+
+_NAMED = 5
+"""Parties of a side that are named and that a chain is looked for among; all are counted."""
+
+
+class Side(StrEnum):
+    """The six sides."""
+
+    GOVERNMENT = "government"
+    INDUSTRY = "industry"
+    UNIVERSITY = "university"
+    RESEARCH = "research"
+    FINANCE = "finance"
+    USERS = "users"
+
+
+class Presence(StrEnum):
+    """Whether a side is there."""
+
+    HERE = "here"
+    UNPLACED = "unplaced"
+    ELSEWHERE = "elsewhere"
+    NOT_ON_RECORD = "not_on_record"
+
+
+class Stage(StrEnum):
+    """What a place may be good at."""
+
+    RND = "rnd"
+    INCUBATION = "incubation"
+    TRANSFER = "transfer"
+    PRODUCTION = "production"
+
+
+class SidePresence(Row):
+    """A side, who is there, and what is missing."""
+
+    key = ("side",)
+    table = ("side", "presence", "here", "unplaced", "elsewhere", "names", "missing")
+
+    side: Side
+    presence: Presence
+    here: int
+    unplaced: int
+    elsewhere: int
+    names: list[str]
+    missing: Text
+    party_ids: list[str]
+    evidence_ids: list[str]
+
+
+class Link(Row):
+    """A relation of the shortest chain that joins the sides."""
+
+    table = ("relation_said",)
+
+    relation_said: Text
+    edge_id: str
+
+
+class StageCity(Row):
+    """A city, and how many of those on record for a stage are in it."""
+
+    table = ("stage", "city", "holders", "all_holders", "leads", "names")
+
+    stage: Stage
+    city: Text | None
+    city_id: str | None
+    holders: int
+    all_holders: int
+    leads: bool
+    names: list[Text]
+
+
+class CooperationAnswer(Answer):
+    """The six sides."""
+
+    listed: ClassVar[tuple[str, ...]] = ("links", "stages")
+
+    rows: list[SidePresence]
+    subject_id: str
+    links: list[Link]
+    stages: list[StageCity]
+
+    def in_short(self, reader: Reader) -> Text:
+        """How many sides are here, which are not, and how few relations join those on record."""
+        absent = [row.side for row in self.rows if row.presence is not Presence.HERE]
+        return Text(
+            "cooperation.headline" if absent else "cooperation.headline.all", name=called(reader, self.subject_id),
+            here=len(self.rows) - len(absent), absent=absent, links=len(self.links),
+        )  # fmt: skip
+
+
+@question(order=135)
+def cooperation(
+    reader: Reader,
+    *,
+    subject: Annotated[str, Field(min_length=1)],
+    places: Places = [],
+    min_confidence: Confidence = 0.0,
+    limit: Limit = 50,
+) -> CooperationAnswer:
+    """Who is there on each of six sides around a technology or product, and what would join them."""
+    where, found = scope(reader, places), find_one(reader, ("Technology", "Product"), "subject", subject).id
+    parties, transfers = _parties(reader, found, where, min_confidence)
+    at = _standing(reader, {node for one in (*parties, *transfers) for node in (one.id, one.site_id) if node}, where)
+    by_side = {side: _of_side(parties, side, at) for side in Side}
+    joined = _joined(by_side, at)
+    edges = list(dict.fromkeys(step.edge_id for path in joined for step in path))
+    names = names_on(reader, [one.path for one in parties])
+    return CooperationAnswer(
+        rows=[_row(side, own, at, names) for side, own in by_side.items()][:limit], subject_id=found,
+        links=_links(reader, edges),
+        stages=_stages(reader, parties, transfers), looked_at=len({one.id for one in parties}),
+        looked_at_what=Text("cooperation.parties"),
+        conventions=[*(Text(f"cooperation.convention.{side}") for side in Side), Text("cooperation.convention.missing"),
+                     Text("cooperation.convention.chain", most=_NAMED), Text("cooperation.convention.stages"),
+                     *maker_conventions(min_confidence), *where.conventions],
+    )  # fmt: skip
+
+
+# --- who there is ----------------------------------------------------------------------------------------------------------
+
+
+class _Need(NamedTuple):
+    product_id: str
+    technology_id: str
+
+
+class _Institute(NamedTuple):
+    institute_id: str
+    kind: str | None
+    over_id: str
+
+
+class _Master(NamedTuple):
+    enterprise_id: str
+    technology_id: str
+
+
+class _Use(NamedTuple):
+    product_id: str
+    used_in_id: str
+
+
+class _Host(NamedTuple):
+    center_id: str
+    enterprise_id: str
+    place_id: str | None
+
+
+class _Funded(NamedTuple):
+    proposal_id: str
+    product_id: str
+
+
+class _Standing(NamedTuple):
+    node_id: str
+    is_here: bool
+    is_placed: bool
+
+
+class _Seat(NamedTuple):
+    node_id: str
+    city_id: str
+
+
+needed_technologies = _SECTIONS.rows("needed_technologies", _Need)
+needing_products = _SECTIONS.rows("needing_products", _Need)
+researchers = _SECTIONS.rows("researchers", _Institute)
+masters = _SECTIONS.rows("masters", _Master)
+goes_into = _SECTIONS.rows("goes_into", _Use)
+cooperating = _SECTIONS.rows("cooperating", _Institute)
+hosts = _SECTIONS.rows("hosts", _Host)
+funded = _SECTIONS.rows("funded", _Funded)
+standing = _SECTIONS.rows("standing", _Standing)
+seats = _SECTIONS.rows("seats", _Seat)
+
+
+class _Party(NamedTuple):
+    """Somebody on a side, by the way from them to the subject; `site_id` is where they make something."""
+
+    side: Side
+    id: str
+    path: Path
+    site_id: str
+
+
+def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) -> "tuple[list[_Party], list[_Party]]":
+    """Everybody on every side, the shortest way of each first, and the cooperations of industry with institutes."""
+    is_product = label_of(subject) == "Product"
+    if is_product:
+        needs, into = needed_technologies(reader, product_ids=[subject]), goes_into(reader, product_ids=[subject])
+    else:
+        needs, into = needing_products(reader, technology_ids=[subject]), []
+    technologies = sorted({row.technology_id for row in needs}) if is_product else [subject]
+    products = [subject] if is_product else sorted({row.product_id for row in needs})
+    to_product = {row.used_in_id: (step_back("INPUT_OF", subject, row.used_in_id),) for row in into}
+    to_technology = {} if is_product else {one: (step_along("NEEDS", one, subject),) for one in products}
+    made = _made(reader, [*products, *to_product], where, min_confidence)
+    found = list[_Party]()
+    for maker, path in made:
+        onward = to_product.get(maker.product_id) or to_technology.get(maker.product_id) or ()
+        side = Side.INDUSTRY if is_product and maker.product_id == subject else Side.USERS
+        found.append(_Party(side, maker.enterprise_id, (*path, *onward), maker.site_id))
+    above = {one: (step_back("NEEDS", subject, one),) if is_product else () for one in technologies}
+    found += [
+        _Party(
+            Side.INDUSTRY,
+            row.enterprise_id,
+            (step_along("MASTERS", *row), *above[row.technology_id]),
+            row.enterprise_id,
+        )
+        for row in masters(reader, technology_ids=technologies)
+    ]
+    found += [
+        _Party(
+            _side_of(row),
+            row.institute_id,
+            (step_along("RESEARCHES", row.institute_id, row.over_id), *above[row.over_id]),
+            "",
+        )
+        for row in researchers(reader, technology_ids=technologies)
+    ]
+    ways = {one.id: one.path for one in _shortest(one for one in found if one.side is Side.INDUSTRY)}
+    transfers = [
+        _Party(
+            _side_of(row),
+            row.institute_id,
+            (step_back("COOPERATES_WITH", row.over_id, row.institute_id), *ways[row.over_id]),
+            row.over_id,
+        )
+        for row in cooperating(reader, enterprise_ids=sorted(ways))
+    ]
+    found += transfers
+    for row in hosts(reader, enterprise_ids=sorted(ways)):
+        path = (step_back("RESIDENT_OF", row.enterprise_id, row.center_id), *ways[row.enterprise_id])
+        found.append(_Party(Side.GOVERNMENT, row.center_id, path, ""))
+        if row.place_id:
+            sent = step_back("SENT_BY", row.center_id, row.place_id)
+            found.append(_Party(Side.GOVERNMENT, row.place_id, (sent, *path), ""))
+    found += [
+        _Party(Side.FINANCE, row.proposal_id, (step_along("FILLS", *row), *to_technology.get(row.product_id, ())), "")
+        for row in funded(reader, product_ids=products)
+    ]
+    return found, [one._replace(id=one.site_id) for one in transfers]
+
+
+def _made(reader: Reader, products: Sequence[str], where: Scope, least: float) -> list[tuple[Maker, Path]]:
+    by_product = makers_by_product(reader, products, where, least) if products else {}
+    makers = [maker for own in by_product.values() for maker in own]
+    kinds = kinds_of_makers(reader, makers)
+    return [(maker, supply_path(maker, kinds)) for maker in makers]
+
+
+def _side_of(row: _Institute) -> Side:
+    return Side.UNIVERSITY if row.kind == "university" else Side.RESEARCH
+
+
+def _shortest(parties: Iterable[_Party]) -> list[_Party]:
+    """Each party of a side once, by its shortest way, of equals the first by edges."""
+    ordered = sorted(parties, key=lambda one: (one.side, one.id, len(one.path), one.path))
+    return [next(own) for _, own in groupby(ordered, key=lambda one: (one.side, one.id))]
+
+
+def _standing(reader: Reader, ids: Iterable[str], where: Scope) -> dict[str, Presence]:
+    """Where each of some nodes stands."""
+    asked = sorted(ids)
+    rows = standing(reader, node_ids=asked, areas=where.areas, around=where.around) if asked else []
+    return {row.node_id: _presence(row) for row in rows}
+
+
+def _presence(row: _Standing) -> Presence:
+    if row.is_here:
+        return Presence.HERE
+    is_placed = row.is_placed or label_of(row.node_id) == "Place"
+    return Presence.ELSEWHERE if is_placed else Presence.UNPLACED
+
+
+def _of_side(parties: Sequence[_Party], side: Side, at: Mapping[str, Presence]) -> list[_Party]:
+    """The parties of a side, those here first, then by the fewest steps."""
+    order = list(Presence)
+    found = _shortest(one for one in parties if one.side is side)
+    # Whoever makes it at a plant here is here.
+    return sorted(found, key=lambda one: (order.index(_nearest(at, one)), len(one.path), one.id))
+
+
+def _nearest(at: Mapping[str, Presence], one: _Party) -> Presence:
+    return min((at[node] for node in (one.id, one.site_id) if node), key=list(Presence).index)
+
+
+def _joined(by_side: Mapping[Side, Sequence[_Party]], at: Mapping[str, Presence]) -> list[Path]:
+    """One party of each side on record whose ways to the subject have the fewest relations together, those here before others."""
+    order = list(Presence)
+    choices = [own[:_NAMED] for own in by_side.values() if own]
+    if not choices:
+        return []
+    best = min(
+        product(*choices),
+        key=lambda one: (
+            len({step.edge_id for party in one for step in party.path}),
+            sum(order.index(_nearest(at, party)) for party in one), [party.id for party in one],
+        ),
+    )  # fmt: skip
+    return [party.path for party in best]
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------------
+
+
+def _row(side: Side, own: Sequence[_Party], at: Mapping[str, Presence], names: Mapping[str, str]) -> SidePresence:
+    found = [_nearest(at, one) for one in own]
+    presence = min(found, key=list(Presence).index, default=Presence.NOT_ON_RECORD)
+    first = own[:_NAMED]
+    return SidePresence(
+        side=side, presence=presence, here=found.count(Presence.HERE), unplaced=found.count(Presence.UNPLACED),
+        elsewhere=found.count(Presence.ELSEWHERE), names=[names[one.id] for one in first],
+        missing=Text(f"cooperation.missing.{presence}", side=side), party_ids=[one.id for one in first],
+        evidence_ids=path_evidence(one.path for one in first),
+    )  # fmt: skip
+
+
+def _links(reader: Reader, edges: Sequence[str]) -> list[Link]:
+    names = called_each(reader, {node for edge in edges for node in ends(edge)[1:]})
+    found = []
+    for edge in edges:
+        kind, *nodes = ends(edge)
+        said = (
+            " ".join((names[nodes[0]].in_(one), str(getattr(EDGE_TYPE[kind], one)), names[nodes[1]].in_(one)))
+            for one in Language
+        )
+        found.append(Link(relation_said=Text.both(*said), edge_id=edge))
+    return found
+
+
+def _stages(reader: Reader, parties: Sequence[_Party], transfers: Sequence[_Party]) -> list[StageCity]:
+    """For each stage the three cities with most of those on record; who leads is said where somebody is on record."""
+    of_stage: dict[Stage, set[str]] = {
+        Stage.RND: {one.id for one in parties if one.path[0].type in ("RESEARCHES", "MASTERS")},
+        Stage.INCUBATION: {one.id for one in parties if label_of(one.id) == "Center"},
+        Stage.TRANSFER: {one.id for one in transfers},
+        Stage.PRODUCTION: {one.site_id for one in parties if one.path[0].type in ("MAKES", "OPERATES")},
+    }
+    every = sorted({one for own in of_stage.values() for one in own})
+    cities = by_first(seats(reader, node_ids=every)) if every else {}
+    called_so = called_each(reader, [*every, *(row.city_id for own in cities.values() for row in own)])
+    found = []
+    for stage, holders in of_stage.items():
+        by_city = defaultdict[str, set[str]](set)
+        for holder in holders:
+            for row in cities.get(holder, ()):
+                by_city[row.city_id].add(holder)
+        most = max((len(own) for own in by_city.values()), default=0)
+        ranked = sorted(by_city.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        found += [
+            StageCity(
+                stage=stage, city=called_so[city], city_id=city, holders=len(own), all_holders=len(holders),
+                leads=len(own) == most, names=[called_so[one] for one in islice(sorted(own), _NAMED)],
+            )
+            for city, own in ranked[:3]
+        ]  # fmt: skip
+        if not ranked:
+            found.append(
+                StageCity(
+                    stage=stage, city=None, city_id=None, holders=0, all_holders=len(holders), leads=False, names=[]
+                )
+            )
+    return found

@@ -1,0 +1,969 @@
+"""Where the next yuan should go: which proposed projects a fund should pay, so that most gaps close, within its rules."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import median
+from typing import Annotated, ClassVar, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from graph.errors import UnknownName, UsageError
+from graph.ontology import NODE_TYPE
+from graph.rules import Figure, RuleFile
+from graph.texts import Language, Measure, Share, Text, number_text
+from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
+from queries.algorithms import fund as algorithm
+from queries.algorithms.arrays import BoolArray, IntArray
+from queries.answer import Answer, Plot, Row, counted, cut_note
+from queries.makers import HOME_CODE, Maker, maker_conventions, makers_by_product
+from queries.reader import Reader
+from queries.registry import question
+from queries.scope import (
+    ChainName,
+    Fraction,
+    Limit,
+    Named,
+    Names,
+    Places,
+    Scope,
+    area_of,
+    called,
+    chain_ids,
+    chains_of,
+    find_all,
+    find_one,
+    scope,
+)
+from queries.sections import Sections, by_first
+from queries.verdicts import GRAVITY, HHI_ABOVE, Judged, Verdict, verdict_conventions, verdicts_on
+from queries.verdicts import Thresholds as Limits
+
+_SECTIONS = Sections(__file__)
+
+_YI = 10_000.0
+"""万元 in 亿元: 10 k CNY in 100 m CNY."""
+_ODD = 2_000.0
+"""A cost so many times the median of all, or that part of it, is taken for one in another unit: yuan for 10 k CNY is 10,000 times."""
+_GAP, _SECONDS = 0.001, 20.0
+"""What HiGHS is asked to prove, and how long it may take."""
+_BUDGETS = 12
+_NAMED = 3
+_CURVE_SECONDS = 2.0
+_TOLD = 0.001
+"""Part of all output that a reason speaks of; every one is in its column."""
+_YOUNG = ("early", "middle")
+"""Funding stages of which a fund may have to keep a least part."""
+_CHOICES = {prop.name: prop.choices for prop in NODE_TYPE["Proposal"].properties if prop.choices}
+
+
+class PartOf(StrEnum):
+    """What a project may bring."""
+
+    GAPS = "gaps"
+    ESRI = "esri"
+    SURVIVAL = "survival"
+    DEPENDENCE = "dependence"
+
+
+class Way(StrEnum):
+    """How projects are chosen."""
+
+    OPTIMUM = "optimum"
+    GREEDY = "greedy"
+    LARGEST_FIRST = "largest_first"
+    EQUAL_SPLIT = "equal_split"
+
+
+class _Amount(Figure):
+    value: Annotated[float, Field(gt=0)]
+
+
+class _Part(Figure):
+    value: Fraction
+
+
+class FundRules(RuleFile):
+    """The terms of a fund: sizes by phase and most per project by class of support in 10 k CNY, parts of what is paid."""
+
+    phases: dict[str, _Amount]
+    early_middle_share: _Part | None = None
+    most_in_one: _Part | None = None
+    reinvest_multiple: _Amount | None = None
+    most_per_project: dict[str, _Amount] = {}  # noqa: RUF012
+    weights: dict[PartOf, _Part]
+
+
+class FundedProject(Row):
+    """A proposed project, what it would bring, and whether it is paid, or why not."""
+
+    key = ("project_id",)
+    table = (
+        "name_zh", "is_chosen", "why", "cost_10k_cny", "gain", "gain_per_100m_cny", "enterprise", "place", "chains",
+        "funding_stage", "product_names", "in_greedy", "in_largest_first", "in_equal_split",
+    )  # fmt: skip
+    shares = ("gain", "gain_most", "gain_per_100m_cny", "adds", "esri_saved")
+
+    project_id: str
+    name_zh: str
+    name_en: str | None
+    is_chosen: bool
+    enterprise: str | None
+    place: str | None
+    chains: list[str]
+    funding_stage: str | None
+    cost_10k_cny: float | None
+    is_cost_assumed: bool
+    lead_time_days: float | None
+    capacity: float | None
+    capacity_unit: str | None
+    gain: float
+    gain_most: float
+    gain_per_100m_cny: float | None
+    adds: float | None
+    product_names: list[str]
+    verdict_changes: list[Text]
+    dependents: int
+    esri_saved: float | None
+    days_gained: float | None
+    foreign_share_least: float | None
+    foreign_share_most: float | None
+    not_known: list[PartOf]
+    why: Text
+    in_greedy: bool
+    in_largest_first: bool
+    in_equal_split: bool
+    evidence_ids: list[str]
+
+
+class FundLimit(Row):
+    """A limit of the fund, how much of it is used, and what more of it would bring."""
+
+    table = ("limit_name", "amount_10k_cny", "used_10k_cny", "price")
+    shares = ("price",)
+
+    limit_name: Text
+    amount_10k_cny: float
+    used_10k_cny: float
+    price: float | None
+
+
+class FundWay(Row):
+    """A way to choose, and what it reaches."""
+
+    table = ("way", "projects", "spent_10k_cny", "reached", "bound", "broken")
+    shares = ("reached", "bound")
+
+    way: Way
+    projects: int
+    spent_10k_cny: float
+    reached: float
+    bound: float | None
+    broken: list[Text]
+
+
+class FundFigure(Row):
+    """A number of the rules."""
+
+    table = ("figure", "amount", "unit", "status_text", "source")
+
+    figure: str
+    amount: float
+    unit: Text
+    status_text: Text
+    source: str
+
+
+class FundAnswer(Answer):
+    """The projects, chosen ones first."""
+
+    listed: ClassVar[tuple[str, ...]] = ("ways", "limits", "figures")
+
+    rows: list[FundedProject]
+    budget_10k_cny: float
+    spent_10k_cny: float
+    reached: float | None
+    bound: float | None
+    gap: float | None
+    ways: list[FundWay]
+    limits: list[FundLimit]
+    figures: list[FundFigure]
+    curve: list[tuple[float, float]]
+    unsourced: list[str]
+    esri_alone: float | None
+    esri_together: float | None
+
+    def in_short(self, reader: Reader) -> Text:
+        """What the budget reaches, beside what plain ways would, and what one more 100 m CNY would add."""
+        if self.reached is None or self.bound is None:
+            return next(iter(self.notes))
+        by_way = {one.way: one for one in self.ways}
+        price = next((one.price for one in self.limits if one.price is not None), None)
+        return Text(
+            "fund.headline" if by_way[Way.OPTIMUM].projects else "fund.headline.none",
+            budget=_money(self.budget_10k_cny), projects=by_way[Way.OPTIMUM].projects, looked=self.looked_at,
+            spent=_money(self.spent_10k_cny), reached=Share(self.reached), bound=Share(self.bound),
+            largest=Share(by_way[Way.LARGEST_FIRST].reached), split=Share(by_way[Way.EQUAL_SPLIT].reached),
+            price=Text("fund.headline.price", price=Share(price)) if price else Text("fund.headline.enough"),
+        )  # fmt: skip
+
+    def plotted(self) -> list[Plot]:
+        """What each budget reaches."""
+        if len(self.curve) < 2 or self.reached is None:
+            return []
+        here = (self.budget_10k_cny / _YI, self.reached)
+        points = [(budget / _YI, reached) for budget, reached in self.curve]
+        return [Plot(Text("fund.answer.curve"), Text("fund.curve.budget"), Text("fund.curve.reached"), points, here)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of the fund."""
+
+    reader: Reader
+    where: Scope
+    chains: Sequence[str]
+    rules: FundRules
+    budget: float
+    weights: Mapping[PartOf, float]
+    unknown_counts: float
+    most_evaluations: int
+
+
+@question(order=137)
+def fund(
+    reader: Reader,
+    *,
+    projects: Names = [],
+    chain: ChainName = "",
+    places: Places = [],
+    rules: str = "g60",
+    phase: str = "first",
+    budget_10k_cny: Annotated[float | None, Field(gt=0)] = None,
+    place_budgets: Names = [],
+    chain_budgets: Names = [],
+    stage_budgets: Names = [],
+    contributions: Names = [],
+    early_middle_share: Fraction | None = None,
+    most_in_one: Fraction | None = None,
+    costs: Names = [],
+    weight_gaps: Fraction | None = None,
+    weight_esri: Fraction | None = None,
+    weight_survival: Fraction | None = None,
+    weight_dependence: Fraction | None = None,
+    unknown_counts: Fraction = 0.5,
+    most_evaluations: Annotated[int, Field(ge=0, le=10_000)] = 200,
+    limit: Limit = 50,
+) -> FundAnswer:
+    """Which proposed projects a fund should pay."""
+    terms = reader.rules("fund", rules, FundRules)
+    if phase not in terms.phases:
+        raise UnknownName("phase", phase, terms.phases)
+    given = dict(zip(PartOf, (weight_gaps, weight_esri, weight_survival, weight_dependence), strict=True))
+    said = {part: figure.value for part, figure in terms.weights.items()}
+    asked = _Asked(
+        reader, scope(reader, places), chain_ids(reader, chain), terms, budget_10k_cny or terms.phases[phase].value,
+        {part: said.get(part, 0.0) if own is None else own for part, own in given.items()}, unknown_counts,
+        most_evaluations,
+    )  # fmt: skip
+    found = _candidates(asked, [one.id for one in find_all(reader, ("Proposal",), "project", projects)])
+    _set_costs(reader, found, costs)
+    _judge(asked, found)
+    amounts = _Terms(
+        _amounts(reader, "Place", place_budgets), _amounts(reader, "Chain", chain_budgets), _stage_amounts(stage_budgets),
+        _amounts(reader, "Place", contributions), _given(early_middle_share, terms.early_middle_share),
+        _given(most_in_one, terms.most_in_one),
+    )  # fmt: skip
+    limits = _limits(asked, found, amounts)
+    return _answer(asked, found, limits, limit)
+
+
+def _money(amount: float) -> Text:
+    """An amount in 10 k CNY as people say it: in 亿元 or 万元, in bn or m CNY.
+
+    >>> _money(500_000).in_(Language.EN), _money(4_500).in_(Language.ZH)
+    ('5 bn CNY', '4,500 万元')
+    """
+    chinese = (
+        f"{number_text(amount / _YI, Language.ZH)} 亿元"
+        if amount >= _YI
+        else f"{number_text(amount, Language.ZH)} 万元"
+    )
+    billions, millions = (number_text(amount / one, Language.EN) for one in (10 * _YI, _YI / 100))
+    return Text.both(chinese, f"{billions} bn CNY" if amount >= 10 * _YI else f"{millions} m CNY")
+
+
+def _given(own: float | None, figure: Figure | None) -> float | None:
+    return own if own is not None else figure.value if figure else None
+
+
+# --- amounts as people write them ----------------------------------------------------------------------------------------
+
+
+def _pairs(texts: Iterable[str]) -> list[tuple[str, float]]:
+    """Names with amounts: 嘉兴=20000. Raises `UsageError` where a text is none, or its amount is not above 0."""
+    found = []
+    for text in texts:
+        name, _, amount = text.replace("＝", "=").partition("=")
+        try:
+            value = float(amount)
+        except ValueError:
+            value = -1.0
+        if not name.strip() or not 0 < value < float("inf"):
+            raise UsageError(Text("fund.error.amount", text=text), text)
+        found.append((name.strip(), value))
+    return found
+
+
+def _amounts(reader: Reader, label: str, texts: Iterable[str]) -> list[tuple[Named, float]]:
+    return [(find_one(reader, (label,), label.lower(), name), value) for name, value in _pairs(texts)]
+
+
+def _coded(text: str) -> str:
+    """The stage or class of support that a text names, in either language; itself where it names none."""
+    return next((c.value for own in _CHOICES.values() for c in own if text in (c.value, c.zh, c.en)), text)
+
+
+def _stage_amounts(texts: Iterable[str]) -> list[tuple[str, float]]:
+    stages = [choice.value for choice in _CHOICES["funding_stage"]]
+    found = [(_coded(name), value) for name, value in _pairs(texts)]
+    for name, _ in found:
+        if name not in stages:
+            raise UnknownName("stage", name, stages)
+    return found
+
+
+# --- the projects ----------------------------------------------------------------------------------------------------------
+
+
+class _Proposal(NamedTuple):
+    project_id: str
+    name_zh: str
+    name_en: str | None
+    cost_10k_cny: float | None
+    capacity: float | None
+    capacity_unit: str | None
+    lead_time_days: float | None
+    funding_stage: str | None
+    support_class: str | None
+    is_here: bool
+    is_placed: bool
+
+
+class _Proposer(NamedTuple):
+    project_id: str
+    enterprise_id: str
+    name_zh: str
+    name_en: str | None
+    group_id: str
+    control_country: str | None
+    edge_id: str
+
+
+class _Fill(NamedTuple):
+    project_id: str
+    product_id: str
+    name_zh: str
+    name_en: str | None
+    is_essential: bool | None
+    downstream: int | None
+    foreign_share: float | None
+    foreign_share_min: float | None
+    foreign_share_max: float | None
+    edge_id: str
+
+    @property
+    def text(self) -> Text:
+        """What people call the product."""
+        return Text.both(self.name_zh, self.name_en or "")
+
+    @property
+    def foreign(self) -> tuple[float | None, float | None]:
+        """The least and the most that its foreign share may be."""
+        least, most = self.foreign_share_min, self.foreign_share_max
+        return (self.foreign_share if least is None else least), (self.foreign_share if most is None else most)
+
+
+class _Industry(NamedTuple):
+    project_id: str
+    chain_id: str
+    name_zh: str
+    edge_id: str
+
+
+class _Site(NamedTuple):
+    project_id: str
+    place_id: str
+    name_zh: str
+    city_id: str
+    edge_id: str
+
+
+class _Within(NamedTuple):
+    project_id: str
+    area_id: str
+
+
+proposals = _SECTIONS.rows("proposals", _Proposal)
+proposers = _SECTIONS.rows("proposers", _Proposer)
+fills = _SECTIONS.rows("fills", _Fill)
+industries = _SECTIONS.rows("industries", _Industry)
+sites = _SECTIONS.rows("sites", _Site)
+within = _SECTIONS.rows("within", _Within)
+
+
+class _Worth(NamedTuple):
+    """What a project brings of one part at one product, least and most."""
+
+    product_id: str
+    part: PartOf
+    least: float
+    most: float
+
+
+@dataclass(slots=True, eq=False)
+class _Candidate:
+    """A project, and what is found of it."""
+
+    proposal: _Proposal
+    proposers: Sequence[_Proposer]
+    fills: Sequence[_Fill]
+    chains: Mapping[str, str]
+    sites: Sequence[_Site]
+    edges: Sequence[str]
+    cost: float | None
+    is_cost_assumed: bool = False
+    refused: Text | None = None
+    changes: list[Text] = field(default_factory=list)
+    worth: list[_Worth] = field(default_factory=list)
+    not_known: set[PartOf] = field(default_factory=set)
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.proposal.project_id
+
+    @property
+    def name(self) -> Text:
+        """What people call it."""
+        return Text.both(self.proposal.name_zh, self.proposal.name_en or "")
+
+    def part(self, part: PartOf) -> float | None:
+        """The largest of what it brings of a part at one product; `None` where that is not known of any."""
+        return max((one.least for one in self.worth if one.part is part), default=None)
+
+
+def _candidates(asked: _Asked, ids: Sequence[str]) -> list[_Candidate]:
+    """The projects asked for, else all, of the chain asked for; by id."""
+    reader = asked.reader
+    rows = proposals(reader, project_ids=ids, areas=asked.where.areas)
+    every = [row.project_id for row in rows]
+    if not every:
+        return []
+    who, what = (
+        by_first(proposers(reader, project_ids=every)),
+        by_first(fills(reader, project_ids=every)),
+    )
+    at, of = by_first(sites(reader, project_ids=every)), by_first(industries(reader, project_ids=every))
+    of_products = chains_of(reader, {one.product_id for own in what.values() for one in own})
+    found = []
+    for row in rows:
+        own_fills, own_chains = what.get(row.project_id, []), of.get(row.project_id, [])
+        named = {one.chain_id: one.name_zh for one in own_chains} or {
+            one.id: one.name for fill in own_fills for one in of_products.get(fill.product_id, ())
+        }
+        by, where = who.get(row.project_id, []), at.get(row.project_id, [])
+        edges = [*_edges(own_fills), *_edges(by), *_edges(where), *_edges(own_chains)]
+        if not asked.chains or set(asked.chains) & named.keys():
+            found.append(_Candidate(row, by, own_fills, named, where, edges, row.cost_10k_cny))
+    return found
+
+
+def _edges(rows: Sequence[_Fill] | Sequence[_Proposer] | Sequence[_Site] | Sequence[_Industry]) -> list[str]:
+    return [row.edge_id for row in rows]
+
+
+def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]) -> None:
+    """Costs that are stated with the question, of a project, or where not known of a stage, a class or `all`; and what is
+    refused for its cost.
+    """
+    groups = {"all", *(choice.value for own in _CHOICES.values() for choice in own)}
+    for name, value in _pairs(texts):
+        code = _coded(name)
+        if code in groups:
+            kinds = [(one, ("all", one.proposal.funding_stage, one.proposal.support_class)) for one in found]
+            chosen = [one for one, own in kinds if code in own and not one.cost]
+        else:
+            named = find_one(reader, ("Proposal",), "project", name).id
+            chosen = [one for one in found if one.id == named]
+        for one in chosen:
+            one.cost, one.is_cost_assumed = value, True
+    known = [one.cost for one in found if one.cost]
+    typical = median(known) if len(known) > 2 else 0.0
+    for one in found:
+        if one.cost is None or one.cost <= 0:
+            one.refused = Text("fund.why_not.cost_unknown" if one.cost is None else "fund.why_not.cost_zero")
+        elif typical and not one.is_cost_assumed and not typical / _ODD < one.cost < typical * _ODD:
+            one.refused = Text("fund.why_not.cost_odd", cost=_money(one.cost), times=Measure(one.cost / typical))
+
+
+# --- what they would bring -------------------------------------------------------------------------------------------------
+
+
+def _judge(asked: _Asked, found: Sequence[_Candidate]) -> None:
+    """What each project would bring at each product that it fills."""
+    reader = asked.reader
+    own = {fill.product_id: fill for one in found for fill in one.fills}
+    ordered = sorted(own, key=lambda one: (-(own[one].downstream or 0), one))
+    verdicts = verdicts_on(reader, ordered, asked.where) if own else {}
+    makers = makers_by_product(reader, ordered, asked.where) if own else {}
+    first, done = ordered[: asked.most_evaluations], Counter[str]()
+
+    def tell(count: int) -> None:
+        done["done"] += count
+        reader.tell(Text("fund.doing", done=done["done"], size=len(first)))
+
+    esri = AddedRisk(reader).saved(first, tell) if first and asked.weights[PartOf.ESRI] else {}
+    days = days_gained(reader, first, makers) if first and asked.weights[PartOf.SURVIVAL] else {}
+    for one in found:
+        for fill in one.fills:
+            _judge_fill(asked, one, fill, verdicts[fill.product_id], makers.get(fill.product_id, ()), esri, days)
+
+
+def _judge_fill(
+    asked: _Asked, one: _Candidate, fill: _Fill, judged: Judged, makers: Sequence[Maker],
+    esri: Mapping[str, float | None], days: Mapping[str, float | None],
+) -> None:  # fmt: skip
+    product, counts = fill.product_id, 1 + (fill.downstream or 0)
+    before, after = Verdict(judged.verdict), verdict_with(judged, fill.is_essential, makers, one.proposers)
+    is_better = before is Verdict.NOT_ON_RECORD or GRAVITY[after] > GRAVITY[before]
+    if is_better:
+        one.changes.append(Text("fund.change", product=fill.text, before=before, after=after))
+        known = asked.unknown_counts if before is Verdict.NOT_ON_RECORD else 1.0
+        one.worth.append(_Worth(product, PartOf.GAPS, known * counts, counts))
+    least, most = fill.foreign
+    is_from_abroad = any(by.control_country not in (None, HOME_CODE) for by in one.proposers)
+    brings = {
+        PartOf.ESRI: (esri.get(product), esri.get(product)),
+        PartOf.SURVIVAL: (days.get(product), days.get(product)),
+        PartOf.DEPENDENCE: (0.0, 0.0) if is_from_abroad else (least, most),
+    }
+    # Whoever is the largest maker, or of its group, stops with it.
+    largest = max(makers, key=lambda maker: maker.share or 0.0, default=None)
+    stops_too = largest is not None and any(by.group_id == largest.group_id for by in one.proposers)
+    for part, (low, high) in brings.items():
+        if not asked.weights[part]:
+            continue
+        if low is None and high is None:
+            one.not_known.add(part)
+            continue
+        factor = counts if part is PartOf.DEPENDENCE else 0 if stops_too else 1
+        one.worth.append(_Worth(product, part, (low or 0.0) * factor, (1.0 if high is None else high) * factor))
+
+
+def verdict_with(
+    judged: Judged, is_essential: bool | None, makers: Sequence[Maker], proposers: Sequence[_Proposer]
+) -> Verdict:
+    """The verdict on a product once its proposers make it here too, at least: of their share nothing is known, and none gives
+    a city an advantage.
+    """
+    verdict = Verdict(judged.verdict)
+    if verdict in (Verdict.MISSING, Verdict.NOT_ON_RECORD):
+        return Verdict.SINGLE_SOURCE
+    here = [maker for maker in makers if maker.is_here]
+    fresh = [
+        by for by in proposers if by.enterprise_id not in {maker.enterprise_id for maker in here if not maker.steps}
+    ]
+    if verdict in (Verdict.STRONG, Verdict.SUPPLIED) or not (fresh or not proposers):
+        return verdict
+    groups = {maker.group_id for maker in here} | {by.group_id for by in fresh}
+    if len(groups) + (not proposers) == 1:
+        return Verdict.SINGLE_SOURCE
+    known = [maker.share for maker in here if maker.share is not None]
+    hhi = least_hhi(known, len(here) - len(known) + max(len(fresh), 1))
+    return Verdict.CONCENTRATED if is_essential and hhi > HHI_ABOVE else Verdict.SUPPLIED
+
+
+def least_hhi(known: Sequence[float], unknown: int) -> float:
+    """The least HHI of makers of which some shares are known, as the verdicts have it.
+
+    >>> least_hhi([], 2), round(least_hhi([0.6], 1), 3)
+    (0.5, 0.52)
+    """
+    total, squares = sum(known), sum(share * share for share in known)
+    if not total:
+        return 1 / unknown
+    rest = 0.0 if total >= 1 else min(unknown * squares / total, 1 - total)
+    return (squares + rest * rest / unknown) / (total + rest) ** 2
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Limits:
+    """Who counts to each limit, how much it is, and what it is called."""
+
+    caps: list[tuple[BoolArray, float, Text]] = field(default_factory=list)
+    shares: list[tuple[BoolArray, float, Text]] = field(default_factory=list)
+    floors: list[tuple[BoolArray, float, Text]] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[Text]:
+        """What the rows of the programme are called, the budget first."""
+        return [Text("fund.limit.budget"), *(name for own in (self.caps, self.shares, self.floors) for *_, name in own)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Amounts that are given for places, chains and stages, and the parts of what is paid."""
+
+    of_places: Sequence[tuple[Named, float]]
+    of_chains: Sequence[tuple[Named, float]]
+    of_stages: Sequence[tuple[str, float]]
+    contributions: Sequence[tuple[Named, float]]
+    early_middle: float | None
+    most_in_one: float | None
+
+
+def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limits:
+    """All limits, and in each project what keeps it out whatever else is chosen."""
+    limits, every = _Limits(), [one.id for one in found]
+    areas = sorted({area_of(place.id) for place, _ in (*terms.of_places, *terms.contributions)})
+    rows = within(asked.reader, project_ids=every, areas=areas) if areas and every else []
+    inside = {(row.project_id, row.area_id) for row in rows}
+    for place, amount in terms.of_places:
+        members = _who((one, area_of(place.id)) in inside for one in every)
+        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, place.id))))
+    for chain, amount in terms.of_chains:
+        members = _who(chain.id in one.chains for one in found)
+        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, chain.id))))
+    for stage, amount in terms.of_stages:
+        name = next(choice.text for choice in _CHOICES["funding_stage"] if choice.value == stage)
+        limits.caps.append(
+            (_who(one.proposal.funding_stage == stage for one in found), amount, Text("fund.limit.in", name=name))
+        )
+    for one in found:
+        one.refused = one.refused or _refused(asked, one, terms.most_in_one)
+    if terms.most_in_one is not None:
+        _limit_enterprises(limits, found, terms.most_in_one, asked.budget)
+    if terms.early_middle is not None:
+        name = Text("fund.limit.early_middle", share=Share(terms.early_middle))
+        limits.shares.append((_who(one.proposal.funding_stage in _YOUNG for one in found), terms.early_middle, name))
+    multiple = asked.rules.reinvest_multiple
+    for place, amount in terms.contributions:
+        members = _who((one, area_of(place.id)) in inside for one in every)
+        least = amount * (multiple.value if multiple else 1.0)
+        limits.floors.append((members, least, Text("fund.limit.floor", name=called(asked.reader, place.id))))
+    return limits
+
+
+def _limit_enterprises(limits: _Limits, found: Sequence[_Candidate], share: float, budget: float) -> None:
+    """Of an enterprise whose projects together are above the limit each counts to a cap."""
+    most, by = share * budget, defaultdict[tuple[str, str, str], list[_Candidate]](list)
+    for one in found:
+        for who in one.proposers:
+            by[who.enterprise_id, who.name_zh, who.name_en or ""].append(one)
+    for (_, *names), own in sorted(by.items(), key=lambda of: of[0]):
+        if sum(one.cost or 0.0 for one in own if one.refused is None) > most:
+            limits.caps.append(
+                (_who(one in own for one in found), most, Text("fund.limit.enterprise", name=Text.both(*names)))
+            )
+
+
+def _who(flags: Iterable[bool]) -> BoolArray:
+    return np.fromiter(flags, np.bool_)
+
+
+def _refused(asked: _Asked, one: _Candidate, most_in_one: float | None) -> Text | None:
+    most, cost = asked.rules.most_per_project.get(one.proposal.support_class or ""), one.cost or 0.0
+    if not one.proposal.is_here and not asked.where.is_everywhere:
+        return Text("fund.why_not.elsewhere" if one.proposal.is_placed else "fund.why_not.unplaced")
+    if most and cost > most.value:
+        kind = next(c.text for c in _CHOICES["support_class"] if c.value == one.proposal.support_class)
+        return Text("fund.why_not.class", kind=kind, most=_money(most.value))
+    if cost > asked.budget:
+        return Text("fund.why_not.budget")
+    if most_in_one is not None and cost > most_in_one * asked.budget:
+        return Text("fund.why_not.one", share=Share(most_in_one), most=_money(most_in_one * asked.budget))
+    return None
+
+
+# --- the choice ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Programme:
+    """The programme, its worths in parts of what all projects together would bring, and the projects that are in it."""
+
+    one: algorithm.Fund
+    most: algorithm.Fund
+    city: IntArray
+
+
+def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> _Programme:
+    best: dict[tuple[str, PartOf], tuple[float, float]] = {}
+    for one in found:
+        for worth in one.worth:
+            key = worth.product_id, worth.part
+            low, high = best.get(key, (0.0, 0.0))
+            best[key] = max(low, worth.least), max(high, worth.most)
+    whole = {part: sum(low for (_, own), (low, _) in best.items() if own is part) for part in PartOf}
+    weights = {part: asked.weights[part] / whole[part] if whole[part] else 0.0 for part in PartOf}
+    scale = sum(asked.weights[part] for part in PartOf if whole[part]) or 1.0
+    place = {key: number for number, key in enumerate(best)}
+    pairs = [(n, place[w.product_id, w.part]) for n, one in enumerate(found) for w in one.worth if w.most > 0]
+    cost = [one.cost if one.cost and one.cost > 0 else asked.budget for one in found]
+    made = [
+        algorithm.fund(
+            cost, [weights[key[1]] * values[side] / scale for key, values in best.items()], [n for n, _ in pairs],
+            [g for _, g in pairs], asked.budget, caps=[one[:2] for one in limits.caps], may=_who(one.refused is None for one in found),
+            floors=[one[:2] for one in limits.floors], shares=[one[:2] for one in limits.shares],
+        )
+        for side in (0, 1)
+    ]  # fmt: skip
+    cities = {one.id: (one.sites[0].city_id if one.sites else "") for one in found}
+    numbers = {city: number for number, city in enumerate(sorted(set(cities.values())))}
+    return _Programme(made[0], made[1], np.array([numbers[cities[one.id]] for one in found], np.int64))
+
+
+def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: int) -> FundAnswer:
+    empty = FundAnswer(
+        rows=[], budget_10k_cny=asked.budget, spent_10k_cny=0.0, reached=None, bound=None, gap=None, ways=[], limits=[],
+        figures=_figures(asked.rules), curve=[], unsourced=asked.rules.unsourced(), esri_alone=None, esri_together=None,
+        looked_at=len(found), looked_at_what=Text("fund.projects"), conventions=_conventions(asked),
+    )  # fmt: skip
+    if not found:
+        has_any = bool(proposals(asked.reader, project_ids=[], areas=[]))
+        return empty.model_copy(update={"notes": [Text("fund.note.none_asked" if has_any else "fund.note.none")]})
+    asked.reader.tell(Text("fund.doing.choose", size=len(found)))
+    made = _programme(asked, found, limits)
+    best = algorithm.optimum(made.one, _GAP, _SECONDS)
+    nothing = np.zeros(len(found), np.bool_)
+    beside = algorithm.greedy(made.one)
+    chosen = {
+        Way.OPTIMUM: best.is_chosen if best else nothing, Way.GREEDY: beside.is_chosen if beside else nothing,
+        Way.LARGEST_FIRST: algorithm.largest_first(made.one),
+        Way.EQUAL_SPLIT: algorithm.equal_split(made.one, made.city),
+    }  # fmt: skip
+    notes = _notes(asked, found, made, limits, best)
+    rows = _rows(found, made, limits, chosen)
+    bounds = {way: choice.bound for way, choice in ((Way.OPTIMUM, best), (Way.GREEDY, beside)) if choice}
+    together = _together(asked, found, chosen[Way.OPTIMUM])
+    return empty.model_copy(update={
+        "rows": rows[:limit], "notes": [*notes, *cut_note(len(rows), limit)],
+        "spent_10k_cny": _spent(made.one, chosen[Way.OPTIMUM]), "reached": _rounded(best.value) if best else None,
+        "bound": _rounded(best.bound) if best else None, "gap": _rounded(best.gap) if best else None,
+        "ways": [_way(made.one, limits, way, own, bounds.get(way)) for way, own in chosen.items()] if best else [],
+        "limits": _prices(made.one, limits, chosen[Way.OPTIMUM]), "curve": _curve(made.one, best),
+        "esri_alone": together[0], "esri_together": together[1],
+    })  # fmt: skip
+
+
+def _spent(one: algorithm.Fund, chosen: BoolArray) -> float:
+    return _rounded(float(one.cost @ chosen) * one.unit)
+
+
+def _rounded(value: float) -> float:
+    """HiGHS solves to about seven digits; what is beyond differs from machine to machine. No −0."""
+    return round(value, 6) + 0.0
+
+
+def _together(asked: _Asked, found: Sequence[_Candidate], chosen: BoolArray) -> tuple[float | None, float | None]:
+    """Σ of what the products that the chosen fill bring of ESRI one by one, and worked out again with all at once."""
+    own = {w.product_id: w.least for one, is_in in zip(found, chosen, strict=True) if is_in for w in one.worth
+           if w.part is PartOf.ESRI and w.least}  # fmt: skip
+    if not own:
+        return None, None
+    return _rounded(sum(own.values())), _rounded(
+        AddedRisk(asked.reader).saved_together(sorted(own), lambda count: None)
+    )
+
+
+def _way(one: algorithm.Fund, limits: _Limits, way: Way, chosen: BoolArray, bound: float | None) -> FundWay:
+    over = one.over(chosen)
+    return FundWay(
+        way=way, projects=int(chosen.sum()), spent_10k_cny=_spent(one, chosen), reached=_rounded(one.value(chosen)),
+        bound=None if bound is None else _rounded(bound), broken=[name for name, by in zip(limits.names, over, strict=True) if by > 0],
+    )  # fmt: skip
+
+
+def _prices(one: algorithm.Fund, limits: _Limits, chosen: BoolArray) -> list[FundLimit]:
+    """Each limit with what is used of it; of a part that must be kept both are amounts of what is paid."""
+    prices, paid = algorithm.prices(one), one.cost * chosen * one.unit
+    every = np.ones(len(chosen), np.bool_)
+    rows = [(every, one.unit), *((who, amount) for who, amount, _ in limits.caps)]
+    rows += [(who, part * float(paid.sum())) for who, part, _ in limits.shares]
+    rows += [(who, amount) for who, amount, _ in limits.floors]
+    return [
+        FundLimit(
+            limit_name=name, amount_10k_cny=_rounded(amount), used_10k_cny=_rounded(float(paid[who].sum())),
+            price=None if prices is None else _rounded(float(prices[n]) * _YI),
+        )
+        for n, (name, (who, amount)) in enumerate(zip(limits.names, rows, strict=True))
+    ]  # fmt: skip
+
+
+def _curve(one: algorithm.Fund, best: algorithm.Choice | None) -> list[tuple[float, float]]:
+    """What each of some budgets reaches, up to one that pays everything, or one and a half times the budget."""
+    if best is None:
+        return []
+    most = min(max(float(one.cost[one.may].sum()), 1.0), 1.5)
+    budgets = sorted({*(most * one.unit * n / _BUDGETS for n in range(1, _BUDGETS + 1)), one.unit})
+    values = algorithm.curve(one, budgets, _GAP, _CURVE_SECONDS)
+    found = [(_rounded(b), _rounded(v)) for b, v in zip(budgets, values, strict=True) if v is not None]
+    return [(0.0, 0.0), *found] if not one.is_floor.any() else found
+
+
+def _figures(rules: FundRules) -> list[FundFigure]:
+    return [
+        FundFigure(
+            figure=path, amount=figure.value, unit=_unit(figure.unit), status_text=Text(f"fund.status.{figure.status}"),
+            source=figure.source or figure.note,
+        )
+        for path, figure in rules.figures()
+    ]  # fmt: skip
+
+
+def _unit(unit: str) -> Text:
+    """A unit as the ontology writes it, 万元 10 k CNY, in a reader's language."""
+    chinese, _, english = unit.partition(" ")
+    return Text.both(chinese, english)
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------------
+
+
+def _rows(
+    found: Sequence[_Candidate], made: _Programme, limits: _Limits, chosen: Mapping[Way, BoolArray]
+) -> list[FundedProject]:
+    best = chosen[Way.OPTIMUM]
+    alone, most = (one.gains(np.zeros(len(found), np.bool_)) for one in (made.one, made.most))
+    rows = []
+    for n, one in enumerate(found):
+        row, (least_abroad, most_abroad) = one.proposal, _foreign(one.fills)
+        cost, is_in = (one.cost if one.cost and one.cost > 0 else None), bool(best[n])
+        rows.append(FundedProject(
+            project_id=one.id, name_zh=row.name_zh, name_en=row.name_en, is_chosen=is_in,
+            enterprise="、".join(by.name_zh for by in one.proposers) or None, place="、".join(at.name_zh for at in one.sites) or None,
+            chains=sorted(one.chains.values()), funding_stage=row.funding_stage,
+            cost_10k_cny=one.cost, is_cost_assumed=one.is_cost_assumed, lead_time_days=row.lead_time_days,
+            capacity=row.capacity, capacity_unit=row.capacity_unit, gain=_rounded(float(alone[n])),
+            gain_most=_rounded(float(most[n])), gain_per_100m_cny=_rounded(float(alone[n]) / cost * _YI) if cost else None,
+            adds=_rounded(made.one.value(best) - made.one.value(_without(best, n))) if is_in else None,
+            product_names=[fill.name_zh for fill in one.fills], verdict_changes=one.changes,
+            dependents=max((fill.downstream or 0 for fill in one.fills), default=0), esri_saved=one.part(PartOf.ESRI),
+            days_gained=one.part(PartOf.SURVIVAL), foreign_share_least=least_abroad, foreign_share_most=most_abroad,
+            not_known=sorted(one.not_known), why=_reason(one) if is_in else _why_not(found, made, limits, best, n),
+            in_greedy=bool(chosen[Way.GREEDY][n]), in_largest_first=bool(chosen[Way.LARGEST_FIRST][n]),
+            in_equal_split=bool(chosen[Way.EQUAL_SPLIT][n]),
+            evidence_ids=[one.id, *one.edges],
+        ))  # fmt: skip
+    return sorted(rows, key=lambda row: (not row.is_chosen, -(row.gain_per_100m_cny or 0.0), row.project_id))
+
+
+def _without(chosen: BoolArray, place: int) -> BoolArray:
+    less = chosen.copy()
+    less[place] = False
+    return less
+
+
+def _foreign(fills: Sequence[_Fill]) -> tuple[float | None, float | None]:
+    known = [fill.foreign for fill in fills]
+    low, high = ([pair[side] for pair in known if pair[side] is not None] for side in (0, 1))
+    return max(low, default=None), max(high, default=None)  # type: ignore[type-var]
+
+
+def _reason(one: _Candidate) -> Text:
+    """Which gaps it closes, and what else it brings."""
+    esri, days = one.part(PartOf.ESRI), one.part(PartOf.SURVIVAL)
+    said = [
+        *one.changes,
+        *([Text("fund.reason.esri", share=Share(esri))] if esri and esri >= _TOLD else []),
+        *([Text("fund.reason.days", days=Measure(days))] if days else []),
+    ]
+    return (
+        Text("common.list", items=said)
+        if said
+        else Text("fund.reason.no_gap", products=[fill.text for fill in one.fills])
+    )
+
+
+def _why_not(found: Sequence[_Candidate], made: _Programme, limits: _Limits, best: BoolArray, place: int) -> Text:
+    one = found[place]
+    if one.refused is not None:
+        return one.refused
+    programme = made.one
+    if not one.fills:
+        return Text("fund.why_not.fills_nothing")
+    if programme.gains(np.zeros(len(best), np.bool_))[place] <= 0:
+        return Text("fund.why_not.brings_nothing")
+    if programme.gains(best)[place] <= 0:
+        own = {worth.product_id for worth in one.worth}
+        by = [
+            other.name
+            for other, is_in in zip(found, best, strict=True)
+            if is_in and own & {w.product_id for w in other.worth}
+        ]
+        return Text("fund.why_not.covered", names=by[:_NAMED])
+    full = best.copy()
+    full[place] = True
+    broken = [name for name, over in zip(limits.names, programme.over(full), strict=True) if over > 0]
+    return Text("fund.why_not.limits", limits=broken) if broken else Text("fund.why_not.floors")
+
+
+# --- what is said ----------------------------------------------------------------------------------------------------------
+
+
+def _conventions(asked: _Asked) -> list[Text]:
+    rules, parts = (
+        asked.rules,
+        ("gain", "gaps", "esri", "survival", "dependence", "choice", "price", "curve", "plain_ways"),
+    )
+    values = {
+        "unknown_counts": asked.unknown_counts, "days": RECOVERY_DAYS, "gap": Share(_GAP), "most": asked.most_evaluations,
+        "guarantee": Share(algorithm.GUARANTEE), **{f"weight_{part}": weight for part, weight in asked.weights.items()},
+    }  # fmt: skip
+    return [
+        Text("fund.convention.rules", name=rules.name, source=rules.source, figures=len(rules.figures())),
+        Text("fund.convention.unsourced", figures=rules.unsourced()),
+        *(Text(f"fund.convention.{part}", **values) for part in parts),
+        *maker_conventions(),
+        *verdict_conventions(asked.where, Limits()),
+    ]
+
+
+def _notes(
+    asked: _Asked, found: Sequence[_Candidate], made: _Programme, limits: _Limits, best: algorithm.Choice | None
+) -> list[Text]:
+    notes = []
+    if best is None:
+        missing = algorithm.unmet(made.one)
+        short = [
+            Text("fund.note.short", name=name, by=_money(by))
+            for (*_, name), by in zip(limits.floors, missing, strict=True)
+            if by
+        ]
+        notes.append(Text("fund.note.floors", floors=short))
+    elif not best.is_chosen.any():
+        able = [one.cost for one in found if one.cost and one.cost > 0]
+        is_low = bool(able) and min(able) > asked.budget
+        notes.append(
+            Text(
+                "fund.note.below_cheapest" if is_low else "fund.note.nothing_chosen",
+                cheapest=_money(min(able, default=0.0)),
+            )
+        )
+    products = {fill.product_id for one in found for fill in one.fills}
+    counts = {
+        "cost_unknown": sum(one.cost is None or one.cost <= 0 for one in found),
+        "cost_odd": sum(one.refused is not None and one.refused.id == "fund.why_not.cost_odd" for one in found),
+        "fills_nothing": sum(not one.fills for one in found),
+        "nobody": sum(not one.proposers for one in found),
+        "no_stage": sum(one.proposal.funding_stage is None for one in found),
+        "not_known": sum(bool(one.not_known) for one in found),
+        "not_evaluated": max(0, len(products) - asked.most_evaluations),
+    }
+    return notes + counted("fund.note", counts, most=asked.most_evaluations)
