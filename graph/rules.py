@@ -65,6 +65,7 @@ class RuleFile(_Dated):
     source: _Said
     issued_on: date | None = None
     note: str = ""
+    note_en: str = ""
 
     @property
     def name(self) -> Text:

@@ -269,7 +269,7 @@ def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:
     day = reader.graph()[1]
     return [
         Text("centres.rules_are", name=rules.name, source=rules.source),
-        *([Text("centres.rules_note", note=rules.note)] if rules.note else []),
+        *([Text("centres.rules_note", note=Text.both(rules.note, rules.note_en))] if rules.note else []),
         Text("centres.unsourced", figures=open_figures) if open_figures else Text("centres.all_sourced"),
         *([Text("centres.not_in_force", day=day)] if day and not rules.holds_on(day) else []),
     ]

@@ -30,7 +30,7 @@ from queries.centres import (
 )
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Limit, called_each
+from queries.scope import Limit, called, called_each
 from queries.sections import Sections
 
 _SECTIONS = Sections(__file__)
@@ -101,7 +101,7 @@ class AttributionAnswer(Answer):
         disputed = [row for row in self.rows if row.difference]
         year = max(self.totals, default=None)
         if year is None:
-            return self._claimed()
+            return self._claimed(reader)
         total = Measure(self.totals[year])
         if not disputed:
             return Text("attribution.headline.same", year=year, total=total)
@@ -111,13 +111,13 @@ class AttributionAnswer(Answer):
             difference=Measure(most.difference or 0.0), caused_by=most.caused_by,
         )  # fmt: skip
 
-    def _claimed(self) -> Text:
+    def _claimed(self, reader: Reader) -> Text:
         """What each ledger would say of the first centre."""
         own = [row for row in self.rows if row.center_id == self.rows[0].center_id]
         has_split = not any(row.claim and row.claim.id.endswith("no_split") for row in own)
         return Text(
             "attribution.headline.disputed" if len(own) > 1 else "attribution.headline.undisputed", centers=self.looked_at,
-            center=own[0].center_name, host=own[0].name_zh, home=own[-1].name_zh,
+            center=called(reader, own[0].center_id or ""), host=own[0].name_zh, home=own[-1].name_zh,
             third=Text("attribution.third.split" if has_split else "attribution.third.no_split"),
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from graph.texts import Measure, Text
+from graph.texts import Share, Text
 from queries.answer import Answer, Row
 from queries.centres import RulesName, Year, nothing_reported
 from queries.certifying import (
@@ -18,11 +18,12 @@ from queries.certifying import (
     judged,
     measured,
     rule_conventions,
+    support_of,
     why,
 )  # fmt: skip
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import find_one
+from queries.scope import called, find_one
 
 _CITED = 100
 
@@ -92,7 +93,9 @@ class CertificateAnswer(Answer):
     def in_short(self, reader: Reader) -> Text:
         """The grade and why."""
         year = str(self.year) if self.year else Text("common.unknown")
-        return Text("certificate.headline", center=self.center, year=year, grade=self.grade, why=self.why)
+        return Text(
+            "certificate.headline", center=called(reader, self.center_id), year=year, grade=self.grade, why=self.why
+        )
 
 
 @question(order=145)
@@ -126,7 +129,7 @@ def certificate(
 
 def _support(one: Judged, rules: CertificationRules) -> dict[str, object]:
     figure = rules.grades[one.grade - 1].support if one.standing is Standing.GRADED else None
-    return {"value": Measure(figure.value), "of": figure.unit} if figure else {}
+    return {"value": Share(figure.value), "of": support_of(figure)} if figure else {}
 
 
 def _cited(one: Judged) -> list[str]:

@@ -8,10 +8,20 @@ from pydantic import Field
 from graph.texts import Measure, Share, Text, word
 from queries.answer import Answer, Row, cut_note
 from queries.centres import CenterName, RulesName, Year, center_id, nothing_reported
-from queries.certifying import CertificationRules, Judged, Standing, grade_text, judged, measured, rule_conventions, why
+from queries.certifying import (
+    CertificationRules,
+    Judged,
+    Standing,
+    grade_text,
+    judged,
+    measured,
+    rule_conventions,
+    support_of,
+    why,
+)
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Limit
+from queries.scope import Limit, called
 
 _CITED = 100
 
@@ -71,7 +81,13 @@ class CertificationAnswer(Answer):
         best = next((row for row in self.rows if row.standing is Standing.GRADED), None)
         if best is None:
             return Text("certification.headline.none", looked=self.looked_at, parts=parts)
-        return Text("certification.headline", looked=self.looked_at, parts=parts, best=best.name_zh, grade=best.grade)
+        return Text(
+            "certification.headline",
+            looked=self.looked_at,
+            parts=parts,
+            best=called(reader, best.center_id),
+            grade=best.grade,
+        )
 
 
 @question(order=144)
@@ -136,7 +152,9 @@ def _row(
         score_most=one.most if is_less else None,
         rank=one.rank,
         why=why(one, rules),
-        support=Text("certification.supported", share=Share(support.value), of=support.unit) if support else None,
+        support=Text("certification.supported", share=Share(support.value), of=support_of(support))
+        if support
+        else None,
         grade_holds=one.grade_holds,
         rank_holds=one.rank_holds,
         lift=_lift(one, rules),

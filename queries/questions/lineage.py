@@ -14,7 +14,7 @@ from queries.answer import Answer, Row, counted, cut_note
 from queries.centres import Center, CenterName, center_id, centers, places_of
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Limit, called_each, corridor_places
+from queries.scope import Limit, called, called_each, corridor_places
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
@@ -89,7 +89,7 @@ class LineageAnswer(Answer):
             return Text(
                 "lineage.headline.published",
                 centers=len(self.rows),
-                center=first.center_name,
+                center=called(reader, first.center_id),
                 published=first.published,
             )
         days = [row.days for row in self.rows if row.days is not None]

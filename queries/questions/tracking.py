@@ -37,7 +37,7 @@ from queries.centres import (
 )
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Limit
+from queries.scope import Limit, called
 
 _NAMED = 5
 _CITED = 100
@@ -132,7 +132,7 @@ class TrackingAnswer(Answer):
         states = Counter(row.state for row in self.rows if row.year == year)
         parts = [Text("tracking.headline.part", state=one, count=states[one]) for one in State if states[one]]
         first = self.rows[0]
-        name = first.enterprise_name or first.center_name
+        name = called(reader, first.enterprise_id or first.center_id)
         if not first.signs:
             return Text("tracking.headline.none", year=year, parts=parts)
         return Text("tracking.headline", year=year, parts=parts, first=name, signs=first.signs)
@@ -174,7 +174,7 @@ def tracking(
             *rules_conventions(read, reader),
         ],
         notes=[
-            *([] if has_any else nothing_reported(bool(followed.centers))), *note,
+            *([] if has_any else [Text("tracking.nothing"), *nothing_reported(bool(followed.centers))]), *note,
             *counted("centres", {"later": sum(one.later for one in followed.years)}), *cut_note(len(kept), limit),
         ],
     )  # fmt: skip

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import yaml
 from fastapi.testclient import TestClient
 
 from api import terminal
@@ -30,7 +31,7 @@ GIVEN = {
     "search": "text=刻蚀", "neighbourhood": "node=product:etcher", "trace": "subjects=product:etcher",
     "routes": "start=product:etcher&target=chain:integrated-circuits", "cuts": "product=product:etcher",
     "partners": "subject=product:etcher", "survival": "scope=chain:integrated-circuits", "next_products": "city=合肥",
-    "gaps": "chain=chain:integrated-circuits&places=苏州",
+    "gaps": "chain=chain:integrated-circuits&places=苏州", "certificate": "center=center:jinhua-shanghai",
     "scenarios": "shocks=苏州&or_shocks=合肥&or_share=0.5&chain=chain:integrated-circuits",
 }  # fmt: skip
 """What is asked of questions that need something, and of one that needs nothing."""
@@ -86,6 +87,8 @@ def data(bundled: GraphStore, client: TestClient) -> Data:
     """Every text that the data bring, by its first letter: names, addresses, evidence."""
     pairs = client.get("/api/review").json()["pairs"]
     found = {*(str(pair[side]) for pair in pairs for side in ("left", "right")), "机器人", "苏州", "合肥", "刻蚀"}
+    for path in (ROOT / "graph" / "rules").glob("*.yaml"):
+        found.update(strings(yaml.safe_load(path.read_text(encoding="utf-8"))))  # documents are called what they are
     for batch in bundled.tables():
         for column in batch.table.columns:
             found.update(strings(column.to_pylist()))

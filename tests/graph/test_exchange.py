@@ -462,10 +462,10 @@ def test_lists_in_lists_without_end_are_not_read(tmp_path: Path, format: str) ->
 def test_a_line_without_end_takes_no_more_memory_than_a_line_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graph.exchange._MAX_LINE_BYTES", 1_000)
+    monkeypatch.setattr("graph.exchange._MAX_LINE_BYTES", 2_000)
     file = small(tmp_path / "g", "jsonl")
     assert len(list(read(file, "jsonl")[1])) == 2
     with file.open("a") as more:
-        more.write('{"type":"Product","id":"product:' + "x" * 2_000 + '"}')
+        more.write('{"type":"Product","id":"product:' + "x" * 4_000 + '"}')
     with pytest.raises(SourceUnreadable, match=":4: "):
         list(read(file, "jsonl")[1])

@@ -214,7 +214,7 @@ def test_many_batches_of_one_type_are_the_same_graph_as_one(tmp_path: Path) -> N
 
 
 def test_statements_that_ran_hold_no_memory_for_ever(tmp_path: Path) -> None:
-    store = graph_of(open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=128), *chain_of_products(30))
+    store = graph_of(open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=160), *chain_of_products(30))
     for number in range(120):
         text = (
             f"MATCH (a:Product)-[:INPUT_OF]->(b:Product) WHERE a.id <> $id WITH a, count(DISTINCT b.id) AS n{number} "

@@ -56,10 +56,10 @@ def test_invented_edges_join_invented_things_to_each_other_or_to_places() -> Non
 
 
 @pytest.mark.parametrize("asked", ["attribution", "certification", "tracking", "lineage"])
-def test_each_question_about_centres_has_something_to_say_of_it(memory: GraphStore, asked: str) -> None:
+def test_each_question_about_centres_has_something_to_say_of_it(ladybug_store: GraphStore, asked: str) -> None:
     result = checked(datasets_at([SAMPLE]))
-    memory.replace(result.batches, result.run_id)
-    answer = question_named(asked).ask(memory)
+    ladybug_store.replace(result.batches, result.run_id)
+    answer = question_named(asked).ask(ladybug_store)
     assert rows_of(answer)
     # What every kind of answer has of it: a drift, a wrong unit, a missing report; a failed gate; a contradiction.
     said = answer.model_dump_json()
@@ -68,3 +68,42 @@ def test_each_question_about_centres_has_something_to_say_of_it(memory: GraphSto
         "tracking": ["降到", "须核对", "缺报", "只销售"], "lineage": ["示例工厂"],
     }  # fmt: skip
     assert [one for one in wanted[asked] if one not in said] == []
+
+
+_HEADINGS = (
+    "企业名称,中心名称,年度,季度,填报日期,研发内部支出（万元）,研发外部支出（万元）,研发人员,从业人员,研发孵化面积（m²）,其他面积（m²）,主业收入（万元）,"
+    "其他收入（万元）,税收（万元）,产值（万元）,与院所合同额（万元）,所获支持（万元）,在孵企业,毕业企业,授权专利,迁入注册数"
+)
+
+
+def test_the_table_that_residents_fill_in_becomes_reports_and_what_is_wrong_in_it_is_named(tmp_path: Path) -> None:
+    lines = [
+        "示例企业01号,示例中心·金华,2026,,2027-01-20,120.5,30,20,40,500,100,900,1,30,1000,20,10,1,0,2,0",
+        "示例企业02号,示例中心·金华,2026,1,2026-04-10,-5,,10,30,,,,,,,,,,,,",
+        "无此企业,示例中心·金华,2026,,2027-01-20,10,,,,,,,,,,,,,,,",
+        "示例企业03号,示例中心·金华,26,,,10,,,,,,,,,,,,,,,",
+    ]
+    (tmp_path / "入驻企业填报2026.csv").write_text("\n".join([_HEADINGS, *lines]), encoding="utf-8")
+    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]))
+    found = [row for batch in result.batches if batch.name == "Report" for row in batch.table.to_pylist()]
+    own = {row["name_zh"]: row for row in found if row["source_ids"] == ["source:centre-reports"]}
+    assert own["示例企业01号 2026年填报"]["rnd_internal_10k_cny"] == 120.5
+    quarter = own["示例企业02号 2026年第1季度填报"]
+    assert (quarter["quarter"], quarter["rnd_internal_10k_cny"], quarter["tax_10k_cny"]) == (1, None, None)
+    reasons = [(reason.what, reason.field) for reason in (*result.report.reasons, *result.report.value_reasons)]
+    assert ("Report", "rnd_internal_10k_cny") in reasons and ("REPORTED", "from_id") in reasons
+    assert ("Report", "year") in reasons
+
+
+@pytest.mark.parametrize(
+    ("change", "field"), [("share,1.4", "share"), ("to_id,place:999999", "to_id"), ("share,-0.2", "share")]
+)
+def test_an_agreed_part_over_one_or_of_no_place_is_set_aside(tmp_path: Path, change: str, field: str) -> None:
+    name, value = change.split(",")
+    with (SAMPLE / "agreed_split.csv").open(encoding="utf-8", newline="") as table:
+        row = {**next(csv.DictReader(table)), name: value}
+    text = ",".join(row) + "\n" + ",".join(row.values()) + "\n"
+    (tmp_path / "agreed_split.csv").write_text(text.replace("source:sample", "source:t"), encoding="utf-8")
+    (tmp_path / "sources.csv").write_text("id,name_zh,kind\nsource:t,试,survey\n", encoding="utf-8")
+    result = checked(datasets_at([SAMPLE, tmp_path]))
+    assert {reason.field for reason in (*result.report.reasons, *result.report.value_reasons)} == {field}

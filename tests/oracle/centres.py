@@ -513,7 +513,7 @@ def _score(passed: Sequence[tuple[Row, Mapping[str, float]]], rules: Mapping[str
                 row["why"] = f"门槛指标不知道：{'、'.join(row['unknown'])}"
         if row["standing"] == "graded" and "support" in rules["grades"][at - 1]:
             given = rules["grades"][at - 1]["support"]
-            row["support"] = f"{given['unit']}的 {share_text(given['value'], Language.ZH)}"
+            row["support"] = f"{given['unit'].partition(' ')[0]}的 {share_text(given['value'], Language.ZH)}"
         row["parts"] = [
             f"{_INDICATORS[n]} {_number(known[n])} → {_number(x)} × {_number(w)} = {_number(x * w)}"
             for n, x, w in zip(names, columns[i], weights, strict=True) if x is not None

@@ -56,7 +56,6 @@ ASKED: Mapping[str, dict[str, Any]] = {
 
 _JUDGED = (
     "standing",
-    "where",
     "indicator",
     "outcome",
     "verdict",

@@ -109,7 +109,8 @@ def test_an_unknown_question_proposes_the_nearest() -> None:
 def test_the_questions_are_listed_from_the_overview_to_the_detail() -> None:
     assert [q.name for q in questions()] == [
         "chains", "what_is_missing", "data_quality", "gaps", "concentration", "key_technologies", "trace", "scenarios", "cascade", "survival", "cuts",
-        "sectors", "candidates", "next_products", "partners", "science_chain", "cooperation", "fund", "routes", "search", "neighbourhood",
+        "sectors", "candidates", "next_products", "partners", "science_chain", "cooperation", "fund", "routes", "attribution", "certification", "certificate",
+        "tracking", "lineage", "search", "neighbourhood",
     ]  # fmt: skip
 
 
