@@ -13,7 +13,7 @@ from pydantic import Field
 from graph.errors import UnknownName, UsageError
 from graph.ontology import NODE_TYPE
 from graph.rules import Figure, RuleFile, read_rules
-from graph.texts import Language, Measure, Share, Text, number_text
+from graph.texts import Language, Measure, Share, Text, is_known, number_text
 from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, IntArray
@@ -169,11 +169,11 @@ class FundFigure(Row):
 
     table = ("figure", "amount", "unit", "status_text", "source")
 
-    figure: str
+    figure: Text
     amount: float
     unit: Text
     status_text: Text
-    source: str
+    source: Text
 
 
 class FundAnswer(Answer):
@@ -820,11 +820,16 @@ def _curve(one: algorithm.Fund, best: algorithm.Choice | None) -> list[tuple[flo
 def _figures(rules: FundRules) -> list[FundFigure]:
     return [
         FundFigure(
-            figure=path, amount=figure.value, unit=_unit(figure.unit), status_text=Text(f"fund.status.{figure.status}"),
-            source=figure.source or figure.note,
+            figure=_figure(path), amount=figure.value, unit=_unit(figure.unit), status_text=Text(f"fund.status.{figure.status}"),
+            source=figure.because,
         )
         for path, figure in rules.figures()
     ]  # fmt: skip
+
+
+def _figure(path: str) -> Text:
+    """What people call a number of the rules; its path where a user's file has it under a name of its own."""
+    return Text(f"fund.figure.{path}") if is_known(f"fund.figure.{path}") else Text.both(path, path)
 
 
 def _unit(unit: str) -> Text:
@@ -927,8 +932,8 @@ def _conventions(asked: _Asked) -> list[Text]:
         "guarantee": Share(algorithm.GUARANTEE), **{f"weight_{part}": weight for part, weight in asked.weights.items()},
     }  # fmt: skip
     return [
-        Text("fund.convention.rules", name=rules.name, source=rules.source, figures=len(rules.figures())),
-        Text("fund.convention.unsourced", figures=rules.unsourced()),
+        Text("fund.convention.rules", name=rules.name, source=rules.source_text, figures=len(rules.figures())),
+        Text("fund.convention.unsourced", figures=[_figure(path) for path in rules.unsourced()]),
         *(Text(f"fund.convention.{part}", **values) for part in parts),
         *maker_conventions(),
         *verdict_conventions(asked.where, Limits()),
