@@ -752,6 +752,8 @@ def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: 
     rows = _rows(found, made, limits, chosen)
     bounds = {way: choice.bound for way, choice in ((Way.OPTIMUM, best), (Way.GREEDY, beside)) if choice}
     together = _together(asked, found, chosen[Way.OPTIMUM])
+    if together[1] is not None:
+        notes.append(Text("fund.note.together", alone=Share(together[0] or 0.0), together=Share(together[1])))
     return empty.model_copy(update={
         "rows": rows[:limit], "notes": [*notes, *cut_note(len(rows), limit)],
         "spent_10k_cny": _spent(made.one, chosen[Way.OPTIMUM]), "reached": _rounded(best.value) if best else None,
@@ -913,10 +915,12 @@ def _why_not(found: Sequence[_Candidate], made: _Programme, limits: _Limits, bes
             if is_in and own & {w.product_id for w in other.worth}
         ]
         return Text("fund.why_not.covered", names=by[:_NAMED])
+    if programme.over(best).any():
+        return Text("fund.why_not.floors")
     full = best.copy()
     full[place] = True
     broken = [name for name, over in zip(limits.names, programme.over(full), strict=True) if over > 0]
-    return Text("fund.why_not.limits", limits=broken) if broken else Text("fund.why_not.floors")
+    return Text("fund.why_not.limits", limits=broken)
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------------
