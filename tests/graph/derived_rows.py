@@ -5,7 +5,7 @@ from graph.ontology import NODE_TYPE
 from graph.store import Cell, GraphStore
 from tests.oracle.derived import Derived
 
-LOCATED = ("Enterprise", "Plant", "Institute", "Center")
+LOCATED = ("Enterprise", "Plant", "Institute", "Center", "Proposal")
 
 
 def read_back(store: GraphStore) -> Derived:

@@ -201,7 +201,7 @@ def _sure(edge: Facts) -> float:
 
 def _in_area(graph: _Graph) -> set[tuple[str, str]]:
     wider = graph.links("PART_OF", "Place")
-    labels = ("Enterprise", "Plant", "Institute", "Center", "Place")
+    labels = ("Enterprise", "Plant", "Institute", "Center", "Proposal", "Place")
     found = {(id_, "area:everywhere") for label in labels for id_ in graph.nodes[label]}
     located = [(edge["from_id"], edge["to_id"]) for edge in graph.edges["LOCATED_IN"]]
     for node, at in [*located, *((place, place) for place in graph.nodes["Place"])]:
