@@ -48,7 +48,14 @@ class Figure(_Dated):
     unit: str = ""
     status: Literal["sourced", "assumption"]
     source: str = ""
+    source_en: str = ""
     note: str = ""
+    note_en: str = ""
+
+    @property
+    def because(self) -> Text:
+        """Its source, else what is noted of it, in a reader's language where the file has it."""
+        return Text.both(self.source, self.source_en) if self.source else Text.both(self.note, self.note_en)
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:
@@ -63,6 +70,7 @@ class RuleFile(_Dated):
     zh: _Said
     en: _Said
     source: _Said
+    source_en: str = ""
     issued_on: date | None = None
     note: str = ""
     note_en: str = ""
@@ -71,6 +79,11 @@ class RuleFile(_Dated):
     def name(self) -> Text:
         """Its name, in a reader's language."""
         return Text.both(self.zh, self.en)
+
+    @property
+    def source_text(self) -> Text:
+        """The document, in a reader's language where the file has it."""
+        return Text.both(self.source, self.source_en)
 
     def figures(self) -> list[tuple[str, Figure]]:
         """Each number with its path in the file, in the order of the file."""

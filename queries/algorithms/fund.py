@@ -145,14 +145,15 @@ def optimum(one: Fund, gap: float = 0.0, seconds: float = 60.0) -> Choice | None
             found = chosen
             break
         limit = one.limit - _TIGHTER
-    beside = greedy(one)
+    is_proven = found is not None and one.value(found) >= bound * (1 - gap) - _NEAR
+    beside = None if is_proven else greedy(one)
     if beside and (found is None or beside.value > one.value(found)):
         found = beside.is_chosen
     if found is None:
         return None
     found = _completed(one, found)
     value = one.value(found)
-    return Choice(found, value, max(min(bound, upper(one, found)), value))
+    return Choice(found, value, max(bound if is_proven else min(bound, upper(one, found)), value))
 
 
 def _solved(one: Fund, gap: float, seconds: float) -> tuple[BoolArray | None, float] | None:

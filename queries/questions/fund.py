@@ -13,7 +13,7 @@ from pydantic import Field
 from graph.errors import UnknownName, UsageError
 from graph.ontology import NODE_TYPE
 from graph.rules import Figure, RuleFile
-from graph.texts import Language, Measure, Share, Text, number_text
+from graph.texts import Language, Measure, Share, Text, is_known, number_text
 from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, IntArray
@@ -169,11 +169,11 @@ class FundFigure(Row):
 
     table = ("figure", "amount", "unit", "status_text", "source")
 
-    figure: str
+    figure: Text
     amount: float
     unit: Text
     status_text: Text
-    source: str
+    source: Text
 
 
 class FundAnswer(Answer):
@@ -752,6 +752,8 @@ def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: 
     rows = _rows(found, made, limits, chosen)
     bounds = {way: choice.bound for way, choice in ((Way.OPTIMUM, best), (Way.GREEDY, beside)) if choice}
     together = _together(asked, found, chosen[Way.OPTIMUM])
+    if together[1] is not None:
+        notes.append(Text("fund.note.together", alone=Share(together[0] or 0.0), together=Share(together[1])))
     return empty.model_copy(update={
         "rows": rows[:limit], "notes": [*notes, *cut_note(len(rows), limit)],
         "spent_10k_cny": _spent(made.one, chosen[Way.OPTIMUM]), "reached": _rounded(best.value) if best else None,
@@ -820,11 +822,16 @@ def _curve(one: algorithm.Fund, best: algorithm.Choice | None) -> list[tuple[flo
 def _figures(rules: FundRules) -> list[FundFigure]:
     return [
         FundFigure(
-            figure=path, amount=figure.value, unit=_unit(figure.unit), status_text=Text(f"fund.status.{figure.status}"),
-            source=figure.source or figure.note,
+            figure=_figure(path), amount=figure.value, unit=_unit(figure.unit), status_text=Text(f"fund.status.{figure.status}"),
+            source=figure.because,
         )
         for path, figure in rules.figures()
     ]  # fmt: skip
+
+
+def _figure(path: str) -> Text:
+    """What people call a number of the rules; its path where a user's file has it under a name of its own."""
+    return Text(f"fund.figure.{path}") if is_known(f"fund.figure.{path}") else Text.both(path, path)
 
 
 def _unit(unit: str) -> Text:
@@ -908,10 +915,12 @@ def _why_not(found: Sequence[_Candidate], made: _Programme, limits: _Limits, bes
             if is_in and own & {w.product_id for w in other.worth}
         ]
         return Text("fund.why_not.covered", names=by[:_NAMED])
+    if programme.over(best).any():
+        return Text("fund.why_not.floors")
     full = best.copy()
     full[place] = True
     broken = [name for name, over in zip(limits.names, programme.over(full), strict=True) if over > 0]
-    return Text("fund.why_not.limits", limits=broken) if broken else Text("fund.why_not.floors")
+    return Text("fund.why_not.limits", limits=broken)
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------------
@@ -927,8 +936,8 @@ def _conventions(asked: _Asked) -> list[Text]:
         "guarantee": Share(algorithm.GUARANTEE), **{f"weight_{part}": weight for part, weight in asked.weights.items()},
     }  # fmt: skip
     return [
-        Text("fund.convention.rules", name=rules.name, source=rules.source, figures=len(rules.figures())),
-        Text("fund.convention.unsourced", figures=rules.unsourced()),
+        Text("fund.convention.rules", name=rules.name, source=rules.source_text, figures=len(rules.figures())),
+        Text("fund.convention.unsourced", figures=[_figure(path) for path in rules.unsourced()]),
         *(Text(f"fund.convention.{part}", **values) for part in parts),
         *maker_conventions(),
         *verdict_conventions(asked.where, Limits()),

@@ -10,11 +10,17 @@ from graph.errors import RuleError, UnknownName, UsageError
 from graph.rules import read_rules
 from graph.store import GraphStore
 from graph.texts import Language
+from ingest.dataset import BUNDLED, datasets_at
+from ingest.pipeline import checked
+from queries.added_maker import AddedRisk, days_gained
 from queries.answer import Row
+from queries.makers import makers_by_product
 from queries.questions.fund import FundAnswer, FundedProject, FundRules
 from queries.reader import Kept, Reader
 from queries.registry import find_question
+from queries.scope import scope
 from tests.graphs import Edge, Item, graph_of
+from tests.oracle import BUNDLED_DAY
 
 HERE: Item = {"id": "place:330400", "name_zh": "嘉兴市", "in_corridor": True}
 THERE: Item = {"id": "place:320500", "name_zh": "苏州市", "in_corridor": True}
@@ -104,6 +110,7 @@ def test_floors_that_cannot_hold_are_named(memory: GraphStore) -> None:
     said = answer.headline.in_(Language.ZH)
     assert "苏州市返投下限 还差 3,000 万元" in said and "嘉兴" not in said
     assert answer.reached is None and not any(row.is_chosen for row in answer.rows)
+    assert set(zh(answer).values()) == {"在下限不能同时满足时不作选择"}
 
 
 def test_an_unknown_cost_is_not_made_up_and_can_be_stated(memory: GraphStore) -> None:
@@ -198,8 +205,8 @@ def test_the_shipped_rules_have_a_source_or_say_that_they_have_none(memory: Grap
         "phases.conversion", "most_in_one", "reinvest_multiple", *(f"weights.{part}" for part in ("gaps", "esri", "survival", "dependence")),
     }  # fmt: skip
     said = " ".join(one.in_(Language.ZH) for one in answer.conventions)
-    assert "most_in_one" in said
-    assert {row.figure for row in answer.figures} == {path for path, _ in rules.figures()}
+    assert "单一企业至多占、" in said
+    assert len(answer.figures) == len(rules.figures()) and all(row.figure.id != "common.both" for row in answer.figures)
 
 
 def test_a_users_rule_file_is_used_and_its_mistake_is_named_with_its_line(memory: GraphStore, tmp_path: Path) -> None:
@@ -246,3 +253,41 @@ def test_tables_beside_the_rows_have_headings(memory: GraphStore) -> None:
     for name in answer.listed:
         own: list[Row] = getattr(answer, name)
         assert own and all(type(own[0]).table)
+
+
+def test_one_more_maker_saves_half_of_what_the_only_one_loses_and_the_days_that_stocks_do_not_last(
+    memory: GraphStore,
+) -> None:
+    """By hand: alone it sells all that is sold and loses all of it; with another it sells, and loses, half. Stocks of the
+    product and of what it goes into last 30 + 15 of 90 days; with half of the making left 45 / (1 - 0.5 * 1.2) = 112.5.
+    """
+    nodes: list[str | Item] = ["enterprise:a", "enterprise:b", "product:k", "product:q", "product:alone", THERE]
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:a", "product:k"), ("MAKES", "enterprise:b", "product:q"), ("MAKES", "enterprise:b", "product:alone"),
+        ("INPUT_OF", "product:k", "product:q", {"input_class": 2}),
+    ]  # fmt: skip
+    graph_of(memory, nodes, edges)
+    reader, counted = Reader(memory), list[int]()
+    risk = AddedRisk(reader)
+    assert risk.saved(["product:k", "product:alone"], counted.append) == {
+        "product:k": pytest.approx(0.5),
+        "product:alone": None,
+    }
+    assert risk.saved_together(["product:k"], counted.append) == pytest.approx(0.5) and sum(counted) == 3
+    makers = makers_by_product(reader, ["product:k"], scope(reader, ["everywhere"]))
+    assert days_gained(reader, ["product:k", "product:none"], makers) == {
+        "product:k": pytest.approx(45.0),
+        "product:none": None,
+    }
+
+
+@pytest.mark.slow
+def test_the_invented_projects_load_whole_and_show_each_way_of_not_being_chosen(memory: GraphStore) -> None:
+    result = checked(datasets_at([BUNDLED, BUNDLED.parent / "sample"]))
+    memory.replace(result.batches, result.run_id, day=BUNDLED_DAY)
+    answer = find_question("fund").ask(Reader(memory), limit=100)
+    assert isinstance(answer, FundAnswer) and len(answer.rows) == 50
+    ways = {str(way.way): way.reached for way in answer.ways}
+    assert ways["optimum"] >= ways["greedy"] > ways["equal_split"] > ways["largest_first"]
+    kinds = {row.why.id.removeprefix("fund.why_not.") for row in answer.rows if not row.is_chosen}
+    assert kinds >= {"cost_unknown", "cost_odd", "fills_nothing", "class", "elsewhere", "one", "covered", "limits"}

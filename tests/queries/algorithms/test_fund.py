@@ -77,6 +77,7 @@ def cases(draw: st.DrawFn, with_floors: bool = True, with_caps: bool = True) -> 
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(cases())
 @settings(max_examples=_CASES, deadline=None)
 def test_the_optimum_is_the_best_of_all_choices_and_breaks_no_limit(case: Drawn) -> None:
@@ -95,6 +96,7 @@ def test_the_optimum_is_the_best_of_all_choices_and_breaks_no_limit(case: Drawn)
         assert beside.value <= found.value + 1e-9 <= beside.bound + 2e-9
 
 
+@pytest.mark.slow
 @given(cases(with_floors=False, with_caps=False))
 @settings(max_examples=_CASES, deadline=None)
 def test_greedy_reaches_what_khuller_moss_and_naor_prove(case: Drawn) -> None:
