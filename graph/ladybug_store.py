@@ -61,8 +61,11 @@ _MAX_FILE_BYTES = 1 << 38
 """Each open database reserves this much address space. With the engine's own 8 TiB the fifteenth in a process fails
 (measured on 0.22.0), and a server that answers while it sees some reloads has several.
 """
-_MOST_PREPARED, _MOST_HEAVY = 240, 40
-"""What a connection keeps prepared; each that sorts or groups holds 3 MiB of the pool, however small the graph (0.22.0)."""
+_MOST_PREPARED, _LEAST_HEAVY = 240, 24
+_POOL_OF_HEAVY_BYTES = 24 << 20
+"""What a connection keeps prepared: statements, and for so much of the pool one that sorts or groups, each of which holds
+3 MiB of it, however small the graph (0.22.0); some connections are open at a time.
+"""
 _HEAVY = re.compile(r"\b(ORDER BY|DISTINCT|(count|sum|min|max|avg|collect)\()", re.IGNORECASE)
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
@@ -74,10 +77,13 @@ class _Opened:
     It is closed when the last snapshot of it has gone.
     """
 
-    def __init__(self, database: ladybug.Database, stamp: _Stamp, timeout_seconds: float) -> None:
+    def __init__(
+        self, database: ladybug.Database, stamp: _Stamp, timeout_seconds: float, buffer_pool_bytes: int
+    ) -> None:
         self.database = database
         self.stamp = stamp
         self._timeout_ms = int(timeout_seconds * 1000)
+        self._most_heavy = max(buffer_pool_bytes // _POOL_OF_HEAVY_BYTES, _LEAST_HEAVY)
         self._idle: list[tuple[ladybug.Connection, set[str]]] = []
         self.run_id, self.day = self._run()
 
@@ -94,7 +100,7 @@ class _Opened:
 
         Nor is one that ran many statements: it keeps each prepared, with the memory of its last run, until it is closed.
         """
-        if len(ran) <= _MOST_PREPARED and sum(_HEAVY.search(text) is not None for text in ran) <= _MOST_HEAVY:
+        if len(ran) <= _MOST_PREPARED and sum(_HEAVY.search(text) is not None for text in ran) <= self._most_heavy:
             self._idle.append((connection, ran))
         else:
             connection.close()
@@ -274,7 +280,7 @@ class LadybugStore:
             database = self._database(_MEMORY, read_only=False)
             with tempfile.TemporaryDirectory(prefix="corridor-") as folder:
                 _fill(database, batches, run_id, day, progress, Path(folder) / "rows.parquet")
-            self._opened = _Opened(database, (), self._timeout_seconds)
+            self._opened = _Opened(database, (), self._timeout_seconds, self._buffer_pool_bytes)
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -321,7 +327,7 @@ class LadybugStore:
                 assert self._path is not None  # What is in memory has one stamp for ever.
                 self._check_file(self._path, whole=False)
                 database = self._database(str(self._path), read_only=True)
-                self._opened = _Opened(database, stamp, self._timeout_seconds)
+                self._opened = _Opened(database, stamp, self._timeout_seconds, self._buffer_pool_bytes)
             return self._opened
 
     def _stamp(self) -> _Stamp:

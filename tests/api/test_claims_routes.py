@@ -158,6 +158,13 @@ def test_the_page_of_a_node_s_claims_shows_them_and_their_originals(client: Test
     assert 'href="/nodes/source:s"' in page.text
 
 
+def test_sources_and_what_is_explained_are_said_by_name(client: TestClient) -> None:
+    page = client.get("/explain/MAKES|enterprise:a|product:x").text
+    named = re.findall(r'href="/nodes/source:s"[^>]*>(.*?)</a>', page)
+    assert named and "source:s" not in named
+    assert re.findall(r"<title>(.*?) · corridor</title>", page)[0].count("生产") == 1 and "MAKES" not in text_of(page)
+
+
 @pytest.mark.parametrize(
     "path", ["/explain/product:x", "/explain/MAKES|enterprise:a|product:x", "/explain/<script>alert(1)"]
 )

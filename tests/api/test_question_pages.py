@@ -183,6 +183,22 @@ def test_a_title_carries_the_question_and_what_was_asked(client: TestClient) -> 
     assert "<title>断链与缺口：产业链 集成电路 · corridor</title>" in text
 
 
+def test_an_id_that_is_asked_for_is_said_by_its_name_and_asked_for_again(client: TestClient) -> None:
+    text = page(client, "/ask/candidates", product="product:photoresist")
+    assert "<title>补链候选企业：产品 光刻胶 · corridor</title>" in text and 'value="product:photoresist"' in text
+    assert re.findall(r'class="given">(.*?)<', text) == ["产品 光刻胶"]
+    assert "product Photoresist" in page(client, "/ask/candidates", product="product:photoresist", language="en")
+
+
+def test_a_sentence_of_a_row_is_of_one_language(client: TestClient) -> None:
+    asked = {"start": "product:photoresist", "target": "enterprise:chery-automobile"}
+    said = column(page(client, "/ask/routes", language="en", **asked), 4)
+    assert said[0] == "Photoresist is an input of Display panel"
+    assert [one for one in said if re.search(r"[\u4e00-\u9fff]", one)] == []
+    file = page(client, "/ask/routes", language="en", format="csv", **asked)
+    assert "Photoresist is an input of Display panel" in file and "光刻胶" not in file
+
+
 def test_a_store_without_anything_answers_with_a_reason(tmp_path_factory: pytest.TempPathFactory) -> None:
     store = open_store(f"ladybug://{tmp_path_factory.mktemp('empty') / 'g.lbug'}", buffer_pool_mib=128)
     graph_of(store, ["enterprise:a"])
