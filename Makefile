@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two at a time, a file's tests in one process: each process has its own Neo4j and Chromium.
 TESTS := $(BIN)/pytest -n 2 --dist loadfile
-PACKAGES := api graph ingest queries viz
+PACKAGES := api graph ingest ledger queries viz
 CODE := $(PACKAGES) tests $(if $(wildcard bench/*.py),bench)
 
 help: ## this list
