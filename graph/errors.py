@@ -25,6 +25,7 @@ CorridorError
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
 ├── Refused                the ledger does not book what was asked, with the reason (409, exit 1)
+│   └── Missing            nothing in it is called so (404, exit 1)
 ├── NotAllowed             a key has no scope for what was asked (403, exit 1)
 ├── NoKey                  no key came, or one that is none or was taken back (401)
 ├── TooOften               a key asks more often than it may (429)
@@ -229,6 +230,10 @@ class Refused(CorridorError):
     def __init__(self, reason: str, **values: object) -> None:
         self.reason = reason
         super().__init__(Text(f"ledger.refused.{reason}", **values))
+
+
+class Missing(Refused):
+    """Nothing in the ledger is called so."""
 
 
 class NotAllowed(CorridorError):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from graph.errors import NotAllowed, Refused
+from graph.errors import Missing, NotAllowed, Refused
 from graph.texts import Text
 from ledger.chain import Entry, entry_after
 from ledger.requests import (
@@ -269,7 +269,7 @@ def _refuse_unless(is_right: bool, reason: str, **values: object) -> None:
 def _voucher(state: State, voucher_id: str) -> Voucher:
     voucher = state.voucher(voucher_id)
     if voucher is None:
-        raise Refused("unknown_voucher", voucher=voucher_id)
+        raise Missing("unknown_voucher", voucher=voucher_id)
     return voucher
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 import sqlalchemy as sa
 
-from graph.errors import CorridorError, LedgerBroken, Refused
+from graph.errors import CorridorError, LedgerBroken, Missing
 from graph.texts import Text
 from ledger.chain import GENESIS, Entry, hash_of
 from ledger.database import Database
@@ -177,8 +177,13 @@ class Ledger:
     def vouchers(self, chosen: Filter = Filter(), limit: int = 50, offset: int = 0) -> list[Voucher]:  # noqa: B008
         """Some vouchers, the last issued first."""
         with self.database.reading() as connection:
-            wanted = sa.select(VOUCHERS).where(*chosen.clauses()).order_by(VOUCHERS.c.year.desc(), VOUCHERS.c.id.desc())
+            wanted = sa.select(VOUCHERS).where(*chosen.clauses()).order_by(VOUCHERS.c.issued_by.desc())
             return [Voucher(*row) for row in connection.execute(wanted.limit(limit).offset(offset))]
+
+    def voucher(self, voucher_id: str) -> Voucher | None:
+        """The voucher of an id."""
+        with self.database.reading() as connection:
+            return next(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.id == voucher_id), None)
 
     def sums(self, chosen: Filter = Filter()) -> list[Sum]:  # noqa: B008
         """Sums by office, mode and status."""
@@ -206,7 +211,7 @@ class Ledger:
         """The closed periods."""
         return self._all(Closed)
 
-    def keys(self) -> list[Key]:
+    def api_keys(self) -> list[Key]:
         """All keys, the revoked ones too."""
         return self._all(Key)
 
@@ -229,13 +234,13 @@ class Ledger:
             return {pair: fen for _, pair, fen in _owed(connection, OBLIGATIONS.c.period == period)}
 
     def statement(self, period: str) -> Statement:
-        """The statement of a closed period, or what it would be if it were closed now. Raises `Refused` where nothing is booked."""
+        """The statement of a closed period, or what it would be if it were closed now. Raises `Missing` where nothing is booked."""
         closed = next((one for one in self.periods() if one.period == period), None)
         if closed is not None:
             found = Statement.model_validate_json(closed.statement)
             return found.model_copy(update={"is_closed": True, "entry": closed.entry})
         if period not in self.open_periods():
-            raise Refused("no_period", period=period)
+            raise Missing("no_period", period=period)
         return settled(period, self.owed(period))
 
     def _all(self, kind: type[R]) -> list[R]:

@@ -11,9 +11,12 @@ from ledger.netting import Pair
 
 
 class Voucher(NamedTuple):
-    """A voucher as it stands: `issued`, `redeemed`, `void` or `expired`. Days are ISO texts; `paid_fen` is 0 until redeemed."""
+    """A voucher as it stands: `issued`, `redeemed`, `void` or `expired`. Days are ISO texts; `paid_fen` and
+    `ended_by` are 0 until it ends, `issued_by` and `ended_by` numbers of entries.
+    """
 
     id: str
+    issued_by: int
     office: str
     holder: str
     holder_name: str
@@ -148,7 +151,7 @@ class State:
 
 def _issue(state: State, entry: Entry, body: dict[str, Any]) -> None:
     said = {name: body[name] for name in Voucher._fields if name in body}
-    voucher = Voucher(id=entry.subject, **said)
+    voucher = Voucher(id=entry.subject, issued_by=entry.number, **said)
     state.put(voucher)
     _commit(state, voucher, voucher.amount_fen)
 

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_fen > 0 AND debtor <> creditor", name="is_owed"),
     )  # fmt: skip
     op.create_table(
-        "vouchers", _key("id"), *_texts("office", "holder", "holder_name", "holder_place", "holder_kind", "mode", "rules"),
+        "vouchers", _key("id"), _number("issued_by"), *_texts("office", "holder", "holder_name", "holder_place", "holder_kind", "mode", "rules"),
         sa.Column("year", sa.Integer, nullable=False), _number("amount_fen"), *_texts("valid_from", "expires_on", "status"),
         _number("paid_fen"), *_texts("institution", "institution_name", "institution_place", "service", "period"),
         _number("ended_by"),
@@ -65,7 +65,8 @@ def upgrade() -> None:
     op.create_index("entries_of_kind", "entries", ["kind", "number"])
     op.create_index("vouchers_by_state", "vouchers", ["status", "expires_on"])
     op.create_index("vouchers_of_holder", "vouchers", ["holder"])
-    op.create_index("vouchers_of_office", "vouchers", ["office", "id"])
+    op.create_index("vouchers_of_office", "vouchers", ["office", "issued_by"])
+    op.create_index("vouchers_issued", "vouchers", ["issued_by"], unique=True)
     op.create_index("obligations_of", "obligations", ["period", "debtor", "creditor"])
     op.create_index("keys_by_hash", "keys", ["hash"], unique=True)
     for statement in _refusals(op.get_bind().dialect.name):
