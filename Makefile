@@ -57,6 +57,7 @@ bench: venv ## loads, questions and linking side by side with what one would use
 	$(BIN)/python -m bench.linking
 	$(BIN)/python -m bench.server
 	$(BIN)/python -m bench.accidents
+	$(BIN)/python -m bench.vouchers
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

@@ -128,7 +128,7 @@ def _list(
     given = {name: value for name, value in chosen._asdict().items() if value}
     if not found:
         return Section(
-            heading, naming.say("list.none" if given or page > 1 else "list.empty"), form=_form(chosen, naming)
+            heading, naming.say("list.none" if given or page > 1 else "list.empty"), form=_form(chosen, names, naming)
         )
     rows: list[list[Cell]] = [
         [
@@ -146,7 +146,7 @@ def _list(
     ]
     columns = ("office", "voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
     about = naming.say("page", page=page, pages=last)
-    return Section(heading, about, form=_form(chosen, naming), table=naming.table(columns, rows), links=links)
+    return Section(heading, about, form=_form(chosen, names, naming), table=naming.table(columns, rows), links=links)
 
 
 def _named(thing: str, name: str, names: Mapping[str, Link]) -> Cell:
@@ -155,10 +155,12 @@ def _named(thing: str, name: str, names: Mapping[str, Link]) -> Cell:
     return found if found and found.node_id else name or thing
 
 
-def _form(chosen: Filter, naming: Naming) -> Form:
+def _form(chosen: Filter, names: Mapping[str, Link], naming: Naming) -> Form:
     anyone = ("", naming.say("any"))
+    offices = [(one, link.text) for one, link in names.items() if one.startswith("place:")]
     choices = {
         "status": [anyone, *((one, naming.say(f"status.{one}")) for one in _STATUSES)],
+        "office": [anyone, *sorted(offices)],
         "mode": [anyone, *((mode.value, naming.say(f"mode.{mode}")) for mode in Mode)],
     }
     fields = [

@@ -35,7 +35,11 @@ class Database:
             self._file = Path(str(parsed.database)) if parsed.drivername == "sqlite" else None
             waiting = {"timeout": _WAIT_SECONDS}
             self._engine = sa.create_engine(
-                parsed, connect_args=waiting if self._file else {}, pool_size=4, max_overflow=16
+                parsed,
+                connect_args=waiting if self._file else {},
+                pool_pre_ping=not self._file,
+                pool_size=4,
+                max_overflow=16,
             )
         except (ArgumentError, NoSuchModuleError, ValueError) as error:
             raise UsageError(Text("ledger.bad_url", url="…")) from error
@@ -52,7 +56,10 @@ class Database:
     def upgrade(self) -> None:
         """Make the tables, or bring them up to date; nothing where they are."""
         if self._file:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise LedgerUnavailable(Text("ledger.away", url=self.shown, why=error.strerror)) from error
         with self._connected(writes=True) as connection:
             if not self.is_sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('corridor.ledger'))"))

@@ -132,7 +132,7 @@ class Judge:
         self._check_may_pay(rules, voucher, asked, day)
         period = rules.period(day)
         _refuse_unless(not state.is_closed(period), "period_closed", period=period)
-        body = asked.model_dump(mode="json", exclude={"request", "voucher", "related"}, exclude_none=True)
+        body = asked.model_dump(mode="json", exclude={"request", "voucher", "related", "ineligible"}, exclude_none=True)
         issuer, institution = province_of(voucher.office), province_of(asked.institution_place)
         creditor = institution if voucher.mode == Mode.TONGDUI else issuer
         return Judged(voucher.id, {**body, "redeemed_on": day.isoformat(), "period": period, "mode": voucher.mode,
@@ -149,6 +149,9 @@ class Judge:
         is_allowed = any(pair.allows(mode, issuer, institution) for pair in rules.modes)
         _refuse_unless(is_allowed, "mode", mode=_mode(mode), issuer=issuer, institution=institution)
         _refuse_unless(asked.service in rules.catalogue, "service", service=asked.service, known=list(rules.catalogue))
+        if asked.ineligible:
+            reason = rules.refusals.get(asked.ineligible)
+            raise Refused("ineligible", why=reason.text if reason else asked.ineligible)
         related = asked.related or (asked.institution if asked.institution == voucher.holder else "")
         _refuse_unless(not related, "related", holder=voucher.holder, institution=asked.institution, why=related)
 

@@ -16,9 +16,10 @@ Id = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
-Fen = Annotated[int, Field(strict=True, description="amount in fen, a hundredth of a yuan")]
-Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
+Fen = Annotated[int, Field(strict=True, ge=-(10**17), le=10**17, description="amount in fen, a hundredth of a yuan")]
+Period = Annotated[str, StringConstraints(pattern=r"^2\d{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
 Year = Annotated[int, Field(ge=2000, le=2999)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
 Scope = Annotated[str, StringConstraints(pattern=r"^(office:\d{6}|settlement|joint-office|read)$")]
 
 
@@ -59,12 +60,12 @@ class Issue(Asked):
     holder_name: Name = ""
     holder_place: PlaceId
     holder_kind: HolderKind = HolderKind.FIRM
-    members: int | None = Field(default=None, description="core members of a team")
+    members: int | None = Field(default=None, ge=0, le=100_000, description="core members of a team")
     mode: Mode
     amount_fen: Fen
     rules: Id = Field(description="name of the rule file, as shanghai-2")
-    valid_from: date | None = Field(default=None, description="today if not given")
-    expires_on: date | None = Field(default=None, description="last day; by the rules if not given")
+    valid_from: Day | None = Field(default=None, description="today if not given")
+    expires_on: Day | None = Field(default=None, description="last day; by the rules if not given")
 
 
 class Redeem(Asked):
@@ -77,9 +78,12 @@ class Redeem(Asked):
     institution_place: PlaceId
     service: Id = Field(description="class of the rules' catalogue")
     contract_fen: Fen = Field(description="the whole contract, in fen")
-    contract_on: date = Field(description="day on which it was signed")
+    contract_on: Day = Field(description="day on which it was signed")
     amount_fen: Fen = Field(description="what the voucher pays, in fen")
-    redeemed_on: date | None = Field(default=None, description="today if not given")
+    redeemed_on: Day | None = Field(default=None, description="today if not given")
+    ineligible: Name = Field(
+        default="", description="which of the rules' refusals holds, as found by who checks; empty if none"
+    )
     related: Name = Field(default="", description="by what holder and institution are related; empty if they are not")
 
 

@@ -1,6 +1,5 @@
 """The rules of vouchers of a place and a version, as a dated file: who may issue to whom, how much, and for what."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from graph.errors import refused
 from graph.rules import Figure, RuleFile, read_rules, rule_files
+from graph.texts import Text
 
 KIND = "voucher"
 ANYWHERE = "*"
@@ -86,6 +86,18 @@ class Service(_Stated):
     en: str
 
 
+class Ineligible(_Stated):
+    """Why a contract is not paid for, which whoever checks it finds out."""
+
+    zh: str
+    en: str
+
+    @property
+    def text(self) -> Text:
+        """It in words."""
+        return Text.both(self.zh, self.en)
+
+
 class VoucherRules(RuleFile):
     """The rules that vouchers of some offices are issued and redeemed by."""
 
@@ -101,6 +113,7 @@ class VoucherRules(RuleFile):
     institutions: list[Area]
     modes: list[ModesBetween]
     catalogue: dict[str, Service]
+    refusals: dict[str, Ineligible] = Field(default_factory=dict)
 
     @field_validator("share_of_contract")
     @classmethod
@@ -125,17 +138,15 @@ class VoucherRules(RuleFile):
 
     def unsourced(self) -> list[str]:
         """The paths of the numbers, places, modes and classes that have no public source."""
-        lists: list[tuple[str, Sequence[_Stated]]] = [
-            (name, getattr(self, name)) for name in ("offices", "holders", "institutions", "modes")
-        ]
-        found = [
-            f"{name}.{number}" for name, parts in lists for number, part in enumerate(parts, 1) if not _is_said(part)
-        ]
-        return [
-            *super().unsourced(),
-            *found,
-            *(f"catalogue.{n}" for n, one in self.catalogue.items() if not _is_said(one)),
-        ]
+        named = {
+            **{
+                name: dict(enumerate(getattr(self, name), 1))
+                for name in ("offices", "holders", "institutions", "modes")
+            },
+            **{name: getattr(self, name) for name in ("catalogue", "refusals")},
+        }
+        found = [(f"{name}.{key}", part) for name, parts in named.items() for key, part in parts.items()]
+        return [*super().unsourced(), *(path for path, part in found if part.status == "assumption")]
 
     def ceiling_fen(self, kind: HolderKind) -> int:
         """The most that a holder may be promised in a year, in fen."""
@@ -153,10 +164,6 @@ class VoucherRules(RuleFile):
     def period(self, day: date) -> str:
         """The settlement period that a day belongs to."""
         return period_of(day, int(self.payout_months.value))
-
-
-def _is_said(part: _Stated) -> bool:
-    return part.status == "sourced"
 
 
 def _part_of(fen: int, figure: Figure) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
@@ -168,8 +168,10 @@ class OneVoucher(BaseModel):
 
 
 Limit = Annotated[int, Query(ge=1, le=1_000)]
-Short = Annotated[str, Query(max_length=200)]
-Place = Annotated[str, Query(max_length=200, description="as place:310117")]
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"  # PostgreSQL takes no NUL in a text.
+Short = Annotated[str, Query(max_length=200, pattern=_PLAIN)]
+Called = Annotated[str, Path(max_length=200, pattern=_PLAIN)]
+Place = Annotated[str, Query(max_length=200, pattern=_PLAIN, description="as place:310117")]
 
 
 def _filter(status: Short = "", office: Place = "", mode: Short = "", period: Short = "", text: Short = "") -> Filter:
@@ -188,7 +190,7 @@ def vouchers(
 
 
 @reading.get("/vouchers/{voucher_id}", response_model=OneVoucher, dependencies=_READS)
-def voucher(ledger: TheLedger, voucher_id: str) -> OneVoucher:
+def voucher(ledger: TheLedger, voucher_id: Called) -> OneVoucher:
     """A voucher and all that was booked on it."""
     found = ledger.voucher(voucher_id)
     if found is None:
@@ -214,7 +216,7 @@ def periods(ledger: TheLedger) -> list[str]:
 
 
 @reading.get("/settlement/{period}", response_model=Statement, dependencies=_READS)
-def settlement(ledger: TheLedger, period: str) -> Statement:
+def settlement(ledger: TheLedger, period: Called) -> Statement:
     """What provinces owe each other in a period, and what remains to be paid; a preview where it is open."""
     return ledger.statement(period)
 
@@ -236,7 +238,7 @@ def vouchers_html(
 
 
 @pages.get("/vouchers/{voucher_id}", dependencies=_READS)
-def voucher_html(request: Request, ledger: TheLedger, language: Speaking, voucher_id: str) -> str:
+def voucher_html(request: Request, ledger: TheLedger, language: Speaking, voucher_id: Called) -> str:
     """A voucher and all that was booked on it, as a page."""
     return voucher_page(ledger, voucher_id, _naming(request, language))
 
@@ -248,6 +250,6 @@ def settlement_html(request: Request, ledger: TheLedger, language: Speaking, per
 
 
 @pages.get("/settlement/{period}/statement", dependencies=_READS)
-def statement_html(request: Request, ledger: TheLedger, language: Speaking, period: str) -> str:
+def statement_html(request: Request, ledger: TheLedger, language: Speaking, period: Called) -> str:
     """The settlement statement of a period, for paper."""
     return statement_page(ledger, period, _naming(request, language))

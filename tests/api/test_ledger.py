@@ -19,9 +19,11 @@ from api.cli import commands
 from api.keys import Pace, hash_of_key
 from graph.errors import CorridorError, LedgerBroken, TooOften
 from graph.store import GraphStore
+from graph.texts import Language
 from ledger.ledger import Ledger
 from ledger.requests import Issue, MakeKey, Revoke, SetBudget, at_the_machine
 from tests.api.conftest import client_of
+from tests.api.test_languages import OTHER
 from tests.graphs import Item, graph_of
 
 CLERK = at_the_machine("test")
@@ -216,6 +218,8 @@ def seen(client: TestClient, path: str, language: str = "en") -> str:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_pages_of_an_empty_ledger_say_why(client: TestClient, language: str) -> None:
+    for path in ("/vouchers", "/settlement"):
+        assert OTHER[Language(language)].search(spoken(seen(client, path, language))) is None
     assert "corridor voucher budget" not in seen(client, "/vouchers", language)
     assert {"zh": "还没有创新券", "en": "no vouchers yet"}[language] in seen(client, "/vouchers", language)
     assert {"zh": "没有可结算的", "en": "nothing to settle"}[language] in seen(client, "/settlement", language)
@@ -261,6 +265,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CORRIDOR_HOME", str(tmp_path))
     monkeypatch.setenv("CORRIDOR_LANGUAGE", "en")
     return tmp_path
+
+
+def spoken(page: str) -> str:
+    """What a page says besides its tables of rules, whose ids are English."""
+    return re.sub(r"<[^>]*>", "\n", page.partition("<main>")[2].partition("</main>")[0])
 
 
 def run(*arguments: object) -> Result:
