@@ -28,7 +28,7 @@ from tests.ledger.vouchers import CLERK, HANGZHOU, HEFEI, JIAXING, PLACES, SONGJ
 from tests.postgres import programs, running_postgres
 
 OFFICES = (SONGJIANG, JIAXING, SUZHOU, HEFEI, HANGZHOU)
-CLIENTS, EACH, DEBTS = 20, 250, 10_000
+CLIENTS, EACH, DEBTS = 20, 100, 10_000
 A_TIME = 1_000
 
 

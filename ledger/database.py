@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graph.errors import LedgerUnavailable, UsageError
 from graph.texts import Text
@@ -100,7 +101,7 @@ class Database:
                 connection.execution_options(**{_WRITES: writes}, **level).begin(),
             ):
                 yield connection
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, PoolTimeout, OSError) as error:
             why = str(error.orig if isinstance(error, DBAPIError) else error)
             raise LedgerUnavailable(Text("ledger.away", url=self.shown, why=why)) from error
 

@@ -25,8 +25,8 @@ from ledger.tables import ENTRIES, OBLIGATIONS, ROWS, VOUCHERS
 
 MOST_AT_ONCE = 1_000
 """Requests in one transaction: others wait for it."""
-_GATHER_SECONDS = 0.001
-"""What a writer waits for others when several asked before: those who just got their answer ask again in that time."""
+_GATHER_SECONDS = 0.005
+"""What a writer waits at most for as many as asked before: those who just got their answer ask again in that time."""
 _READ = 10_000
 
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -84,7 +84,7 @@ class Ledger:
         self._rules, self._places, self._now = rules, places, now
         self._queue: deque[_Waiting] = deque()
         self._writer = ThreadPoolExecutor(1, "ledger")
-        self._is_busy = False
+        self._together = 0
 
     def close(self) -> None:
         """Let go of the database."""
@@ -107,10 +107,11 @@ class Ledger:
         """Book what is waited for, and tell each; what goes wrong with the database goes wrong for all of them."""
         if not self._queue:  # They were booked with others.
             return
-        if self._is_busy:
-            time.sleep(_GATHER_SECONDS)
+        end = time.monotonic() + _GATHER_SECONDS
+        while len(self._queue) < self._together and time.monotonic() < end:
+            time.sleep(_GATHER_SECONDS / 10)
         batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
-        self._is_busy = len(batch) > 1
+        self._together = len(batch)
         results: list[Entry | BaseException | None] = []
         try:
             results = [*self.book_all([(asked, actor) for asked, actor, _ in batch])]
@@ -137,25 +138,26 @@ class Ledger:
         return results
 
     def _save(self, connection: sa.Connection, state: State) -> None:
-        self._put(connection, ENTRIES, state.entries, 0)
-        self._put(connection, OBLIGATIONS, state.obligations, 0)
-        for kind, keys in state.changed.items():
-            self._put(connection, ROWS[kind], [state.rows[kind][key] for key in sorted(keys)], KEYS[kind])
-
-    def _put(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Any], keys: int) -> None:
-        """Add rows, or put them in the place of those with the same first fields. One message to the server, whatever their number."""
-        if not rows:
-            return
-        names = [column.name for column in table.columns]
-        rest = ", ".join(f"{name} = excluded.{name}" for name in names[keys:])
-        instead = f" ON CONFLICT ({', '.join(names[:keys])}) DO UPDATE SET {rest}" if keys else ""
-        said = [row._asdict() for row in rows]
+        """Write what is new and what changed; on PostgreSQL in one message, since each waits for its answer."""
+        kept: list[tuple[sa.Table, list[Any], int]] = [(ENTRIES, state.entries, 0), (OBLIGATIONS, state.obligations, 0)]
+        kept += [
+            (ROWS[kind], [state.rows[kind][key] for key in sorted(of)], KEYS[kind])
+            for kind, of in state.changed.items()
+        ]
+        written = [(table, [row._asdict() for row in rows], keys) for table, rows, keys in kept if rows]
         if self.database.is_sqlite:
-            values = ", ".join(f":{name}" for name in names)
-            connection.execute(sa.text(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values}){instead}"), said)
-            return
-        listed = f"SELECT * FROM json_populate_recordset(CAST(NULL AS {table}), CAST(:said AS json))"
-        connection.execute(sa.text(f"INSERT INTO {table} {listed}{instead}"), {"said": orjson.dumps(said).decode()})
+            for table, rows, keys in written:
+                names = [column.name for column in table.columns]
+                values = f"({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+                connection.execute(sa.text(f"INSERT INTO {table} {values}{_instead(table, keys)}"), rows)
+        elif written:
+            parts = [
+                f"w{table} AS (INSERT INTO {table} SELECT * FROM json_populate_recordset(CAST(NULL AS {table}), "
+                f"CAST(:{table} AS json)){_instead(table, keys)})"
+                for table, _, keys in written
+            ]
+            said = {str(table): orjson.dumps(rows).decode() for table, rows, _ in written}
+            connection.execute(sa.text(f"WITH {', '.join(parts)} SELECT 1"), said)
 
     def expire(self, actor: Actor) -> int:
         """How many vouchers that ran out gave back what they held."""
@@ -283,6 +285,13 @@ def replayed(entries: Iterable[Entry]) -> State:
         state.entries.clear()
         state.seen.clear()
     return state
+
+
+def _instead(table: sa.Table, keys: int) -> str:
+    """What puts a row in the place of the one with the same first fields; nothing where rows are only added."""
+    names = [column.name for column in table.columns]
+    rest = ", ".join(f"{name} = excluded.{name}" for name in names[keys:])
+    return f" ON CONFLICT ({', '.join(names[:keys])}) DO UPDATE SET {rest}" if keys else ""
 
 
 def _compare(name: str, kept: Iterable[tuple[Any, ...]], made: dict[tuple[Any, ...], Any], keys: int) -> None:

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,20 +19,23 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running_postgres(bin_folder: Path) -> Iterator[str]:
-    """The URL of a server. As root it runs as `postgres`, since it refuses root, and so not in pytest's folders."""
-    with tempfile.TemporaryDirectory(prefix="corridor-postgres-") as name:
-        with _running(bin_folder, Path(name)) as url:
-            yield url
+def running_postgres(bin_folder: Path, *settings: str) -> Iterator[str]:
+    """The URL of a server with settings as `fsync=off`. As root it runs as `postgres`, since it refuses root, and so not in pytest's folders."""
+    with (
+        tempfile.TemporaryDirectory(prefix="corridor-postgres-") as name,
+        _running(bin_folder, Path(name), settings) as url,
+    ):
+        yield url
 
 
 @contextmanager
-def _running(bin_folder: Path, folder: Path) -> Iterator[str]:
+def _running(bin_folder: Path, folder: Path, settings: Sequence[str]) -> Iterator[str]:
     data, port = folder / "data", _free_port()
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     _run(folder, [f"{bin_folder}/initdb", "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale"])
-    options = f"-p {port} -h 127.0.0.1 -k {folder} -c max_connections=100"
+    said = "".join(f" -c {one}" for one in ("max_connections=100", *settings))
+    options = f"-p {port} -h 127.0.0.1 -k {folder}{said}"
     _run(folder, [f"{bin_folder}/pg_ctl", "-D", str(data), "-l", f"{folder}/log", "-w", "-o", options, "start"])
     try:
         yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"

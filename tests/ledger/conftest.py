@@ -26,7 +26,7 @@ def postgres_url() -> Iterator[str]:
     if found is None:
         skip_or_fail("POSTGRES", "PostgreSQL is not installed")
         return
-    with running_postgres(found) as url:
+    with running_postgres(found, "fsync=off") as url:
         yield url
 
 

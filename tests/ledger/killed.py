@@ -27,7 +27,7 @@ def killed_rounds(ledger: Ledger, url: str, rounds: int, seed: int) -> tuple[int
         booked = ledger.book_all([(one, CLERK) for one in asked])
         ids = [entry.subject for entry in booked if hasattr(entry, "subject")]
         assert len(ids) == A_ROUND
-        begun, acknowledged = _paid_and_killed(url, ids, random_.uniform(0, 0.15))
+        begun, acknowledged = _paid_and_killed(url, ids, random_.randint(0, 12), random_.uniform(0, 0.03))
         state = {one.id: one.status for one in ledger.vouchers(limit=A_ROUND)}
         redeemed = {one for one in ids if state[one] == "redeemed"}
         assert acknowledged <= redeemed <= begun
@@ -40,15 +40,17 @@ def killed_rounds(ledger: Ledger, url: str, rounds: int, seed: int) -> tuple[int
     return told, unsaid
 
 
-def _paid_and_killed(url: str, ids: list[str], after_seconds: float) -> tuple[set[str], set[str]]:
-    """Which vouchers a payer began to redeem, and which it said were, before it was killed."""
+def _paid_and_killed(url: str, ids: list[str], after: int, seconds: float) -> tuple[set[str], set[str]]:
+    """Which vouchers a payer began to redeem, and which it said were, when it is killed a moment after so many of them."""
     command = [sys.executable, "-m", "tests.ledger.payer", url]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as payer:
         assert payer.stdin and payer.stdout
         assert payer.stdout.readline() == "ready\n"
         payer.stdin.write("".join(f"{one}\n" for one in ids))
         payer.stdin.flush()
-        time.sleep(after_seconds)
+        said = [payer.stdout.readline() for _ in range(2 * after)]
+        time.sleep(seconds)
         payer.kill()
-        said = payer.stdout.read().splitlines()
+        said += payer.stdout.readlines()
+    said = [line.strip() for line in said if line.endswith("\n")]
     return {line[1:] for line in said if line[0] == "+"}, {line[1:] for line in said if line[0] == "="}

@@ -33,8 +33,8 @@ from tests.ledger.vouchers import (
 @pytest.fixture
 def ready(ledger: Ledger) -> Ledger:
     """A ledger with budgets."""
-    for office in (SONGJIANG, JIAXING, HANGZHOU, SUZHOU, HEFEI):
-        ledger.book(budget(office), CLERK)
+    offices = (SONGJIANG, JIAXING, HANGZHOU, SUZHOU, HEFEI)
+    ledger.book_all([(budget(office), CLERK) for office in offices])
     return ledger
 
 
