@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two at a time, a file's tests in one process: each process has its own Neo4j and Chromium.
 TESTS := $(BIN)/pytest -n 2 --dist loadfile
-PACKAGES := api graph ingest queries viz
+PACKAGES := api graph ingest ledger queries viz
 CODE := $(PACKAGES) tests $(if $(wildcard bench/*.py),bench)
 
 help: ## this list
@@ -59,6 +59,7 @@ bench: venv ## loads, questions and linking side by side with what one would use
 	$(BIN)/python -m bench.browser
 	$(BIN)/python -m bench.server
 	$(BIN)/python -m bench.accidents
+	$(BIN)/python -m bench.vouchers
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answering import Places
 from api.errors import HEADERS, add_error_handlers, error_answer
+from api.keys import Pace
+from api.money import ledger_at
 from api.pages import MAX_BODY_BYTES
-from api.routes import ask, claims, compare, data, explore, health, pages, picture, query, shortlist
+from api.routes import ask, claims, compare, data, explore, health, ledger, pages, picture, query, shortlist
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -26,6 +28,8 @@ from queries.algorithms.warm import warm
 from queries.reader import Kept
 
 _LOOKS_AT_ONCE, _LOOKS_WAITING = 4, 512
+_WRITES_AT_ONCE = 32
+"""What comes to be booked at the same time is booked in one transaction."""
 _WAIT_SECONDS = 60.0
 _SHOWN = 100
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/?#\[\]\\]+)(?::\d*)?")
@@ -40,12 +44,15 @@ def create_app(
     questions_at_once: int = 2,
     questions_waiting: int = 16,
     query_page: bool = True,
+    ledger_url: str = "",
+    read_with_key: bool = False,
 ) -> FastAPI:
     """The application over a store, the folder of the claims it was loaded from, and that of kept questions.
 
     Opening it reads nothing: a store that is away, or claims that are, are said by each answer. It answers under the names
     `hosts`, and so many questions at once; so many more wait, and the rest is told to come again. With `query_page` readers may
-    write statements of their own.
+    write statements of their own. The ledger is at `ledger_url`, a file of `home` by default; with `read_with_key` it is read
+    with a key only.
     """
     assistants = ForAssistants(list(hosts))
     app = FastAPI(
@@ -62,6 +69,10 @@ def create_app(
     app.state.query_page = query_page
     app.state.questions = questions or home / "questions"
     app.state.questions_asked = Places(questions_at_once, questions_waiting, _WAIT_SECONDS)
+    app.state.writes = Places(_WRITES_AT_ONCE, _LOOKS_WAITING, _WAIT_SECONDS)
+    app.state.ledger = ledger_at(ledger_url, home)
+    app.state.read_with_key = read_with_key
+    app.state.pace = Pace()
     app.state.looks = Places(_LOOKS_AT_ONCE, _LOOKS_WAITING, _WAIT_SECONDS)
     app.state.readiness = CapacityLimiter(_LOOKS_AT_ONCE)
     app.state.answered = set()
@@ -79,6 +90,9 @@ def create_app(
         pages.questions,
         query.router,
         query.saved,
+        ledger.writing,
+        ledger.reading,
+        ledger.pages,
     ):
         app.include_router(router)
     app.router.routes.append(assistants.route())
@@ -102,6 +116,7 @@ async def _running(assistants: ForAssistants, app: FastAPI) -> AsyncIterator[Non
         tasks.start_soon(warmed)
         yield
         tasks.cancel_scope.cancel()
+    app.state.ledger.close()
 
 
 class _Guarded:

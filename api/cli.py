@@ -21,7 +21,7 @@ from rich.table import Table
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from api import cli_data
+from api import cli_data, cli_ledger
 from api.runs import given_parameters, graph_of_run
 from api.settings import Settings
 from api.terminal import (
@@ -78,6 +78,7 @@ commands = typer.Typer(
     help=said("cli.help.corridor"),
 )
 commands.add_typer(cli_data.commands)
+commands.add_typer(cli_ledger.commands)
 
 
 # --- ask -------------------------------------------------------------------------------------------------------------
@@ -447,7 +448,8 @@ def serve(
         app = create_app(
             graph, settings.home, settings.questions_folder, hosts=(*settings.hosts, host),
             questions_at_once=settings.questions_at_once, questions_waiting=settings.questions_waiting,
-            query_page=settings.query_page,
+            query_page=settings.query_page, ledger_url=settings.ledger.get_secret_value(),
+            read_with_key=settings.read_with_key,
         )  # fmt: skip
         server_of(app, host, port).run()
 

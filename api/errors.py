@@ -16,13 +16,18 @@ from api.pages import error_page
 from graph.errors import (
     CorridorError,
     GraphChanged,
+    Missing,
+    NoKey,
+    NotAllowed,
     NotFound,
     QueryStopped,
     QueryTimeout,
+    Refused,
     ServerBusy,
     StoreUnavailable,
     SwitchedOff,
     TooMuchMemory,
+    TooOften,
     UsageError,
     wrong,
 )
@@ -70,6 +75,11 @@ _STATUS: tuple[tuple[type[CorridorError], int], ...] = (
     (TooMuchMemory, 503),
     (GraphChanged, 503),
     (ServerBusy, 503),
+    (Missing, 404),
+    (Refused, 409),
+    (NotAllowed, 403),
+    (NoKey, 401),
+    (TooOften, 429),
 )
 
 
@@ -79,6 +89,13 @@ def status_of(error: CorridorError) -> int:
 
 
 _AGAIN = {"Retry-After": "2"}
+_SAYS: tuple[tuple[type[CorridorError], dict[str, str]], ...] = (
+    (ServerBusy, _AGAIN),
+    (GraphChanged, _AGAIN),
+    (TooOften, _AGAIN),
+    (NoKey, {"WWW-Authenticate": 'Basic realm="corridor", charset="UTF-8"'}),
+)
+"""Headers of errors: when to come again, and for browsers that a key is to be typed in."""
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -86,8 +103,9 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(CorridorError)
     async def ours(request: Request, error: CorridorError) -> Response:
-        headers = _AGAIN if isinstance(error, ServerBusy | GraphChanged) else {}
-        return error_answer(request, status_of(error), type(error).__name__, error.text, headers, error=error)
+        headers = next((headers for kind, headers in _SAYS if isinstance(error, kind)), {})
+        code = error.reason if isinstance(error, Refused) else type(error).__name__
+        return error_answer(request, status_of(error), code, error.text, headers, error=error)
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(request: Request, error: RequestValidationError) -> Response:

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         default=None, description="file of people's decisions; HOME/decisions.csv if not given"
     )
     questions: Path | None = Field(default=None, description="folder of kept questions; HOME/questions if not given")
+    ledger: SecretStr = Field(
+        default=SecretStr(""), description="address of the ledger's database; HOME/ledger.sqlite if not given"
+    )
+    read_with_key: bool = Field(default=False, description="whether vouchers and settlement are read with a key only")
     host: str = "127.0.0.1"
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=LOCAL_HOSTS, description="names under which the server may be asked, with commas between them"

@@ -12,9 +12,11 @@ CorridorError
 │   │   └── DerivedGiven   a source brings a type that a load derives
 │   ├── MappingError       a mapping is not one, or does not fit the table it is for
 │   ├── RuleError          a file of rules is not one
+│   ├── LedgerBroken       entries were changed, or what they make is not what is kept (exit 1)
 │   └── TooManyQuarantined more rows are wrong than the caller accepts
 ├── StoreError
 │   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
+│   │   └── LedgerUnavailable no ledger there, its database away or of another version (503, exit 1)
 │   ├── GraphChanged       a load replaced the graph while an answer was made: ask again (503, exit 1)
 │   ├── Abandoned          whoever asked has gone, and nothing more is read
 │   ├── TooMuchMemory      the engine has no memory for a statement (503, exit 1)
@@ -22,6 +24,11 @@ CorridorError
 │   ├── QueryStopped       a user's statement took more memory than it may, or the engine down with it (503, exit 1)
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
+├── Refused                the ledger does not book what was asked, with the reason (409, exit 1)
+│   └── Missing            nothing in it is called so (404, exit 1)
+├── NotAllowed             a key has no scope for what was asked (403, exit 1)
+├── NoKey                  no key came, or one that is none or was taken back (401)
+├── TooOften               a key asks more often than it may (429)
 ├── ServerBusy             as many ask as can wait: try again later (503)
 ├── SwitchedOff            this server does not offer what was asked for (403)
 └── CypherError            a .cypher file and its function disagree, or leave the portable subset
@@ -169,6 +176,10 @@ class RuleError(DataError):
     """A file of rules is not one, or a number in it has no source."""
 
 
+class LedgerBroken(DataError):
+    """An entry of the ledger was changed, taken out or put in, or what is kept is not what the entries make."""
+
+
 class TooManyQuarantined(DataError):
     """More rows are wrong than the caller accepts; nothing was loaded."""
 
@@ -179,6 +190,10 @@ class StoreError(CorridorError):
 
 class StoreUnavailable(StoreError):
     """There is no graph, the server is away, or the file is locked by another process."""
+
+
+class LedgerUnavailable(StoreUnavailable):
+    """There is no ledger yet, its database is away, or it is of another version."""
 
 
 class GraphChanged(StoreError):
@@ -207,6 +222,33 @@ class LoadTooLarge(StoreError):
 
 class QueryRejected(StoreError):
     """The engine does not accept a statement."""
+
+
+class Refused(CorridorError):
+    """The ledger does not book what was asked. `reason` says it to programs: the text is `ledger.refused.REASON`."""
+
+    def __init__(self, reason: str, **values: object) -> None:
+        self.reason = reason
+        super().__init__(Text(f"ledger.refused.{reason}", **values))
+
+
+class Missing(Refused):
+    """Nothing in the ledger is called so."""
+
+
+class NotAllowed(CorridorError):
+    """Who asks has none of the scopes that would do."""
+
+    def __init__(self, who: str, scopes: Sequence[str]) -> None:
+        super().__init__(Text("ledger.not_allowed", who=who, scopes=[*scopes]))
+
+
+class NoKey(CorridorError):
+    """No key came, or one that is none or was taken back."""
+
+
+class TooOften(CorridorError):
+    """A key asks more often than it may."""
 
 
 class ServerBusy(CorridorError):

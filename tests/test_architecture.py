@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("api", "graph", "ingest", "queries", "viz")
+PACKAGES = ("api", "graph", "ingest", "ledger", "queries", "viz")
 MAY_IMPORT = {
     "graph": {"graph"},
     "ingest": {"ingest", "graph"},
+    "ledger": {"ledger", "graph"},
     "queries": {"queries", "graph"},
     "viz": {"viz", "graph"},
     "api": set(PACKAGES),
@@ -27,6 +28,9 @@ ONLY_IN = {
     "pyvis": "viz/",
     "neo4j": "graph/neo4j_store.py",
     "ladybug": "graph/ladybug_store.py",
+    "alembic": "ledger/",
+    "pg8000": "ledger/",
+    "sqlalchemy": "ledger/",
     "py2neo": "graph/py2neo_bridge.py",
 }
 CODE = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))

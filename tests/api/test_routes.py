@@ -12,9 +12,11 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from api.app import create_app
+from api.keys import hash_of_key
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPES
 from graph.open_store import open_store
 from graph.store import GraphStore
+from ledger.requests import MakeKey, at_the_machine
 from queries.registry import questions
 from queries.saved import question_named
 from tests.api.conftest import client_of
@@ -25,8 +27,12 @@ PAGES = ["/", "/search", "/search?q=芯片", "/subgraph/product:etcher", "/ask/g
 
 
 @pytest.mark.slow
-def test_every_route_keeps_to_its_description(bundled: GraphStore, bundled_home: Path) -> None:
-    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(bundled, bundled_home, hosts=["testserver"]))
+def test_every_route_keeps_to_its_description(bundled: GraphStore, bundled_home: Path, tmp_path: Path) -> None:
+    ledger_url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    app = create_app(bundled, bundled_home, hosts=["testserver"], ledger_url=ledger_url)
+    key = MakeKey(name="all", scopes=["joint-office", "settlement"], hash=hash_of_key("corridor_test"))
+    app.state.ledger.book(key, at_the_machine("test"))
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 10
     for operation in operations:
@@ -35,7 +41,9 @@ def test_every_route_keeps_to_its_description(bundled: GraphStore, bundled_home:
         @settings(max_examples=10, derandomize=True, suppress_health_check=list(HealthCheck))
         def keeps(case: Case[Any]) -> None:
             # A chain or node that does not exist is a name no schema can list; refusing it is right.
-            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+            case.call_and_validate(
+                headers={"Authorization": "Bearer corridor_test"}, excluded_checks=[positive_data_acceptance]
+            )
 
         keeps()
 

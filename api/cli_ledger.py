@@ -1,0 +1,412 @@
+"""Commands about money: vouchers, their settlement, the ledger and the keys of those who write into it."""
+
+import csv
+import getpass
+import inspect
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+
+from api.settings import Settings, chosen_language
+from api.terminal import OUT, SpokenGroup, first_problem, opened, put, said, say, table_of
+from graph.errors import CorridorError, Missing, UsageError
+from graph.texts import Text
+from ledger.requests import (
+    Actor,
+    Asked,
+    Close,
+    Correct,
+    Issue,
+    MakeKey,
+    Redeem,
+    Revoke,
+    SetBudget,
+    Void,
+    at_the_machine,
+)
+
+if TYPE_CHECKING:
+    from ledger.chain import Entry
+    from ledger.ledger import Ledger
+    from ledger.settlement import Debt
+
+_AT_ONCE = 1_000
+_SHOWN_PROBLEMS = 20
+
+commands = typer.Typer()
+
+
+def _group(name: str) -> typer.Typer:
+    made = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=said(f"ledger.help.{name}"))
+    commands.add_typer(made, name=name)
+    return made
+
+
+voucher, settle, ledger_commands, key = map(_group, ("voucher", "settle", "ledger", "key"))
+
+
+@contextmanager
+def _ledger() -> Iterator["Ledger"]:
+    """The ledger of the settings."""
+    from api.money import ledger_at
+
+    settings = Settings()
+    found = ledger_at(settings.ledger.get_secret_value(), settings.home)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def _me() -> Actor:
+    return at_the_machine(getpass.getuser())
+
+
+# --- requests --------------------------------------------------------------------------------------------------------
+
+
+def _books(group: typer.Typer, name: str, kind: type[Asked]) -> None:
+    """A command that books requests of a kind: their fields are its options."""
+
+    def book(**given: object) -> None:
+        asked = kind.model_validate({name: value for name, value in given.items() if value is not None})
+        with _ledger() as ledger:
+            put(f"{_booked(ledger, asked).subject}\n")
+
+    options = [
+        inspect.Parameter(
+            field, inspect.Parameter.KEYWORD_ONLY, default=inspect.Parameter.empty if info.is_required() else None,
+            annotation=Annotated[
+                _type_of(info.annotation) if info.is_required() else _type_of(info.annotation) | None,
+                typer.Option(help=said(f"ledger.field.{field}")),
+            ],
+        )
+        for field, info in kind.model_fields.items()
+    ]  # fmt: skip
+    book.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    book.__annotations__ = {option.name: option.annotation for option in options}
+    group.command(name, help=said(f"ledger.help.{kind.kind}"))(book)
+
+
+def _type_of(annotation: object) -> Any:
+    """Whole numbers as such; all else as text, which the request checks."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return int if int in kinds else str
+
+
+def _booked(ledger: "Ledger", asked: Asked) -> "Entry":
+    from api.money import with_relations
+
+    entry = ledger.book(with_relations(ledger, asked, opened(None)), _me())
+    say(said("ledger.booked", entry=entry.number, what=entry.subject))
+    return entry
+
+
+for _name, _kind in (("issue", Issue), ("redeem", Redeem), ("void", Void), ("budget", SetBudget)):
+    _books(voucher, _name, _kind)
+_books(settle, "close", Close)
+_books(settle, "correct", Correct)
+
+
+@voucher.command(help=said("ledger.help.expire"))
+def expire() -> None:
+    """Let vouchers that ran out give back what they hold."""
+    with _ledger() as ledger:
+        say(said("ledger.expired", count=ledger.expire(_me())))
+
+
+class _Table(StrEnum):
+    """What the rows of a table are."""
+
+    ISSUE = "issue"
+    REDEEM = "redeem"
+    VOID = "void"
+    BUDGET = "budget"
+
+
+_KINDS: dict[_Table, type[Asked]] = {
+    _Table.ISSUE: Issue,
+    _Table.REDEEM: Redeem,
+    _Table.VOID: Void,
+    _Table.BUDGET: SetBudget,
+}
+
+
+@voucher.command("import", help=said("ledger.help.import"))
+def import_table(
+    file: Annotated[Path, typer.Argument(help=said("ledger.help.import.file"))],
+    rows: Annotated[_Table, typer.Option("--as", help=said("ledger.help.import.as"))],
+) -> None:
+    """Book the rows of a table; exit code 1 where some are refused."""
+    from api.money import with_relations
+
+    problems: list[tuple[object, ...]] = []
+    booked = 0
+    with _ledger() as ledger:
+        for part in _parts(_requests(file, _KINDS[rows], problems)):
+            asked = [(with_relations(ledger, one, opened(None)), _me()) for _, one in part]
+            for (number, _), result in zip(part, ledger.book_all(asked), strict=True):
+                if isinstance(result, CorridorError):
+                    problems.append((number, result.text.in_(chosen_language())))
+                else:
+                    booked += 1
+    say(said("ledger.imported", booked=booked, refused=len(problems)))
+    if problems:
+        OUT.print(
+            table_of(
+                said("ledger.refused_rows", count=len(problems)),
+                _headings("row", "reason"),
+                sorted(problems)[:_SHOWN_PROBLEMS],
+            )
+        )
+        raise typer.Exit(1)
+
+
+def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]]) -> Iterator[tuple[int, Asked]]:
+    """The requests of a table's rows by row; the same file asks for the same. What is none is added to the problems."""
+    from pydantic import ValidationError
+
+    from graph.durable import digest
+    from ingest.readers.read import read
+
+    fields = {said_: name for name in kind.model_fields for said_ in (name, *_names(name))}
+    numbers = {name for name, info in kind.model_fields.items() if _type_of(info.annotation) is int}
+    mark = ""
+    for table in read(file):
+        mark = mark or digest(file)[:16]
+        unknown = [heading for heading in table.columns.column_names if heading not in fields]
+        if unknown:
+            raise UsageError(Text("ledger.unknown_columns", columns=unknown, known=list(kind.model_fields)))
+        problems += [
+            (one.row, Text.unpacked(one.reason).in_(chosen_language())) for one in (*table.problems, *table.faults)
+        ]
+        broken = {one.row for one in table.faults}
+        for number, row in zip(table.rows.to_pylist(), table.columns.to_pylist(), strict=True):
+            if number in broken:
+                continue
+            given = {fields[heading]: value for heading, value in row.items() if value is not None}
+            given = {name: _value(value) if name in numbers else value for name, value in given.items()}
+            try:
+                yield number, kind.model_validate({"request": f"table {mark} {table.name[-60:]} {number}", **given})
+            except ValidationError as error:
+                problems.append((number, first_problem(error).in_(chosen_language())))
+
+
+def _names(field: str) -> list[str]:
+    from graph.texts import Language
+
+    return [Text(f"ledger.field.{field}").in_(language) for language in Language]
+
+
+def _value(text: str) -> object:
+    """A cell as the whole number that it is; what is none is refused as it stands."""
+    return int(text) if text.lstrip("-").isascii() and text.lstrip("-").isdecimal() and len(text) < 19 else text
+
+
+def _parts(rows: Iterator[tuple[int, Asked]]) -> Iterator[list[tuple[int, Asked]]]:
+    part: list[tuple[int, Asked]] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == _AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _headings(*names: str) -> tuple[str, ...]:
+    return tuple(said(f"ledger.field.{name}") for name in names)
+
+
+@voucher.command("list", help=said("ledger.help.list"))
+def list_vouchers(
+    status: Annotated[str, typer.Option(help=said("ledger.field.status"))] = "",
+    office: Annotated[str, typer.Option(help=said("ledger.field.office"))] = "",
+    period: Annotated[str, typer.Option(help=said("ledger.field.period"))] = "",
+    text: Annotated[str, typer.Option(help=said("ledger.help.list.text"))] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help=said("ledger.help.list.limit"))] = 50,
+    as_csv: Annotated[bool, typer.Option("--csv", help=said("ledger.help.list.csv"))] = False,
+) -> None:
+    """Vouchers, the last issued first."""
+    from graph.model import plain_cell
+    from ledger.judge import yuan
+    from ledger.ledger import Filter
+    from ledger.state import Voucher
+
+    with _ledger() as ledger:
+        found = ledger.vouchers(Filter(status, office, "", period, text), limit)
+    if as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(Voucher._fields)
+        writer.writerows([plain_cell(cell) if isinstance(cell, str) else cell for cell in one] for one in found)
+        return
+    rows: list[tuple[object, ...]] = [
+        (one.id, _word("status", one.status), _word("mode", one.mode), one.holder_name or one.holder, one.expires_on,
+         yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
+        for one in found
+    ]  # fmt: skip
+    headings = _headings("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
+    OUT.print(table_of(said("ledger.vouchers", count=len(found)), headings, rows))
+
+
+def _word(kind: str, name: str) -> str:
+    return said(f"ledger.{kind}.{name}")
+
+
+@voucher.command("show", help=said("ledger.help.show"))
+def show_voucher(voucher_id: Annotated[str, typer.Argument(help=said("ledger.field.voucher"))]) -> None:
+    """A voucher and all that was booked on it."""
+    with _ledger() as ledger:
+        found = ledger.voucher(voucher_id)
+        if found is None:
+            raise Missing("unknown_voucher", voucher=voucher_id)
+        entries = ledger.entries(voucher_id, limit=1_000, after=0)
+    said_of = [(said(f"ledger.field.{'voucher' if n == 'id' else n}"), value) for n, value in found._asdict().items()]
+    OUT.print(table_of(voucher_id, _headings("what", "value"), [(n, v) for n, v in said_of if v not in ("", 0)]))
+    _print_entries(entries)
+
+
+def _print_entries(entries: Sequence["Entry"]) -> None:
+    rows: list[tuple[object, ...]] = [
+        (e.number, e.at, _word("kind", e.kind), e.subject, e.actor, e.body) for e in entries
+    ]
+    headings = _headings("entry", "at", "act", "about_what", "actor", "said")
+    OUT.print(table_of(said("ledger.entries", count=len(entries)), headings, rows))
+
+
+def _statement(period: str, *, closed: bool) -> None:
+    from ledger.judge import yuan
+
+    with _ledger() as ledger:
+        found = ledger.statement(period)
+    if closed and not found.is_closed:
+        raise UsageError(Text("ledger.not_closed", period=period))
+    for heading, debts in (("owed", found.owed), ("payments", found.payments)):
+        OUT.print(table_of(said(f"ledger.{heading}"), _headings("debtor", "creditor", "amount"), _debt_rows(debts)))
+    state = said("ledger.closed_by", entry=found.entry) if found.is_closed else said("ledger.preview")
+    say(f"{period} · {state}")
+    amounts = {name: yuan(getattr(found, f"{name}_fen")) for name in ("gross", "cleared", "residual", "net", "central")}
+    say(said("ledger.in_all", **amounts))
+
+
+def _debt_rows(debts: Sequence["Debt"]) -> list[tuple[object, ...]]:
+    from api.money import place_name
+    from ledger.judge import yuan
+
+    return [(place_name(one.debtor), place_name(one.creditor), yuan(one.amount_fen)) for one in debts]
+
+
+_PeriodArgument = Annotated[str, typer.Argument(help=said("ledger.field.period"))]
+
+
+@settle.command(help=said("ledger.help.preview"))
+def preview(period: _PeriodArgument) -> None:
+    """What would remain to be paid if a period were closed now."""
+    _statement(period, closed=False)
+
+
+@settle.command("show", help=said("ledger.help.settle_show"))
+def show_settlement(period: _PeriodArgument) -> None:
+    """The statement of a closed period."""
+    _statement(period, closed=True)
+
+
+@settle.command("export", help=said("ledger.help.settle_export"))
+def export_settlement(
+    period: _PeriodArgument, output: Annotated[Path, typer.Option("--out", "-o", help=said("cli.help.page.output"))]
+) -> None:
+    """The statement as a file."""
+    with _ledger() as ledger:
+        text = ledger.statement(period).model_dump_json(indent=2) + "\n"
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
+    say(said("cli.written", path=output))
+
+
+# --- ledger and keys -------------------------------------------------------------------------------------------------
+
+
+@ledger_commands.command(help=said("ledger.help.check"))
+def check() -> None:
+    """Follow the chain, and compare what is kept with what it makes."""
+    with _ledger() as ledger:
+        state = ledger.check()
+    say(said("ledger.sound", entries=state.number, hash=state.head))
+
+
+@ledger_commands.command(help=said("ledger.help.upgrade"))
+def upgrade() -> None:
+    """Make the ledger, or bring its tables up to date."""
+    with _ledger() as ledger:
+        ledger.database.upgrade()
+        say(said("ledger.ready", url=ledger.database.shown))
+
+
+@ledger_commands.command("entries", help=said("ledger.help.entries"))
+def entries(
+    about: Annotated[str, typer.Option(help=said("ledger.field.about_what"))] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=said("ledger.help.list.limit"))] = 20,
+) -> None:
+    """The last entries: who did what."""
+    with _ledger() as ledger:
+        _print_entries(ledger.entries(about, limit))
+
+
+@ledger_commands.command("export", help=said("ledger.help.ledger_export"))
+def export(folder: Annotated[Path, typer.Argument(help=said("ledger.help.folder"))]) -> None:
+    """All entries as files that somebody else can check."""
+    from ledger.audit import export as exported
+
+    with _ledger() as ledger:
+        try:
+            last = exported(ledger, folder)
+        except OSError as error:
+            raise UsageError(Text("errors.cannot_write", path=folder, why=error.strerror)) from error
+    say(said("ledger.exported", entries=last.number if last else 0, path=folder))
+
+
+@key.command("create", help=said("ledger.help.key_create"))
+def create_key(
+    name: Annotated[str, typer.Argument(help=said("ledger.help.key_name"))],
+    scope: Annotated[list[str], typer.Option(help=said("ledger.help.scope"))],
+) -> None:
+    """A new key: it is shown once, and only its hash is kept."""
+    from api.keys import hash_of_key
+
+    token = f"corridor_{secrets.token_hex(32)}"
+    with _ledger() as ledger:
+        _booked(ledger, MakeKey(name=name, scopes=scope, hash=hash_of_key(token)))
+    say(said("ledger.key_made"))
+    put(f"{token}\n")
+
+
+@key.command("list", help=said("ledger.help.key_list"))
+def list_keys() -> None:
+    """All keys, the revoked ones too."""
+    with _ledger() as ledger:
+        rows: list[tuple[object, ...]] = [
+            (one.name, one.scopes, one.made_by, one.revoked_by or "") for one in ledger.api_keys()
+        ]
+    OUT.print(table_of(said("ledger.keys", count=len(rows)), _headings("key", "scopes", "made_by", "revoked_by"), rows))
+
+
+@key.command("revoke", help=said("ledger.help.key_revoke"))
+def revoke_key(
+    name: Annotated[str, typer.Argument(help=said("ledger.help.key_name"))],
+    why: Annotated[str, typer.Option(help=said("ledger.field.why"))],
+) -> None:
+    """Take a key back."""
+    with _ledger() as ledger:
+        _booked(ledger, Revoke(name=name, why=why))

@@ -1,0 +1,255 @@
+"""The ledger over HTTP: requests booked for who has a key, and what stands in it, for programs and as pages."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from api.answering import Looking
+from api.deps import Speaking
+from api.errors import RESPONSES, ErrorAnswer
+from api.keys import actor_of
+from api.ledger_pages import Naming, settlement_page, statement_page, voucher_page, vouchers_page
+from api.money import with_relations
+from graph.errors import Missing
+from ledger.ledger import Filter, Ledger
+from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void
+from ledger.settlement import Statement
+
+
+class Writing(Looking):
+    """A route that books."""
+
+    places = "writes"
+
+
+_REFUSED: dict[int | str, dict[str, object]] = {
+    401: {"model": ErrorAnswer, "description": "no key, or none that is good"},
+    403: {"model": ErrorAnswer, "description": "the key has no scope for this"},
+    409: {"model": ErrorAnswer, "description": "refused; `code` is the reason"},
+    429: {"model": ErrorAnswer, "description": "more often than a key may ask"},
+}
+writing = APIRouter(prefix="/api/ledger", tags=["ledger"], responses={**RESPONSES, **_REFUSED}, route_class=Writing)
+reading = APIRouter(prefix="/api", tags=["ledger"], responses={**RESPONSES, **_REFUSED}, route_class=Looking)
+pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
+
+
+def _ledger(request: Request) -> Ledger:
+    found: Ledger = request.app.state.ledger
+    return found
+
+
+TheLedger = Annotated[Ledger, Depends(_ledger)]
+
+
+def _actor(request: Request, ledger: TheLedger) -> Actor:
+    return _who(request, ledger, reads=False)
+
+
+def _who(request: Request, ledger: Ledger, *, reads: bool) -> Actor:
+    host = request.client.host if request.client else ""
+    return actor_of(ledger, request.headers.get("authorization", ""), request.app.state.pace, host, reads=reads)
+
+
+Who = Annotated[Actor, Depends(_actor)]
+"""Who writes, by the key."""
+
+
+def _may_read(request: Request, ledger: TheLedger) -> None:
+    if request.app.state.read_with_key:
+        _who(request, ledger, reads=True)
+
+
+_READS = [Depends(_may_read)]
+
+
+class Booked(BaseModel):
+    """An entry of the ledger; a request that came before is answered by its first entry."""
+
+    entry: int = Field(description="number of the entry")
+    at: str = Field(description="when it was booked, UTC")
+    subject: str = Field(description="what it is about: the id of the voucher, the period")
+    hash: str = Field(description="hash of the entry, which the next one builds on")
+
+
+def _booked(request: Request, ledger: Ledger, asked: Asked, actor: Actor) -> Booked:
+    entry = ledger.book(with_relations(ledger, asked, request.app.state.store.snapshot()), actor)
+    return Booked(entry=entry.number, at=entry.at, subject=entry.subject, hash=entry.hash)
+
+
+@writing.post("/issue", response_model=Booked)
+def issue(request: Request, ledger: TheLedger, who: Who, asked: Issue) -> Booked:
+    """Issue a voucher; `subject` is its id. Scope: the office of the issuer."""
+    return _booked(request, ledger, asked, who)
+
+
+@writing.post("/redeem", response_model=Booked)
+def redeem(request: Request, ledger: TheLedger, who: Who, asked: Redeem) -> Booked:
+    """Redeem a voucher. Scope: the office of the issuer or of the institution's place."""
+    return _booked(request, ledger, asked, who)
+
+
+@writing.post("/void", response_model=Booked)
+def void(request: Request, ledger: TheLedger, who: Who, asked: Void) -> Booked:
+    """Void a voucher. Scope: the office of the issuer."""
+    return _booked(request, ledger, asked, who)
+
+
+@writing.post("/expire", response_model=Booked)
+def expire(request: Request, ledger: TheLedger, who: Who, asked: Expire) -> Booked:
+    """Let a voucher that ran out give back what it holds. Scope: the office of the issuer, settlement."""
+    return _booked(request, ledger, asked, who)
+
+
+@writing.post("/budget", response_model=Booked)
+def budget(request: Request, ledger: TheLedger, who: Who, asked: SetBudget) -> Booked:
+    """Set an office's budget of a year. Scope: the office."""
+    return _booked(request, ledger, asked, who)
+
+
+@writing.post("/close", response_model=Booked)
+def close(request: Request, ledger: TheLedger, who: Who, asked: Close) -> Booked:
+    """Close a settlement period. Scope: settlement."""
+    return _booked(request, ledger, asked, who)
+
+
+@writing.post("/correct", response_model=Booked)
+def correct(request: Request, ledger: TheLedger, who: Who, asked: Correct) -> Booked:
+    """Correct an earlier entry in a period that is open. Scope: settlement."""
+    return _booked(request, ledger, asked, who)
+
+
+class VoucherOut(BaseModel):
+    """A voucher as it stands."""
+
+    id: str
+    issued_by: int = Field(description="number of the entry")
+    office: str
+    holder: str
+    holder_name: str
+    holder_place: str
+    holder_kind: str
+    mode: str
+    rules: str
+    year: int
+    amount_fen: int
+    valid_from: str
+    expires_on: str
+    status: str
+    paid_fen: int
+    institution: str
+    institution_name: str
+    institution_place: str
+    service: str
+    period: str
+    ended_by: int = Field(description="number of the entry, 0 while it is good")
+
+
+class EntryOut(BaseModel):
+    """An entry of the ledger: who did what."""
+
+    number: int
+    at: str
+    kind: str
+    subject: str
+    actor: str
+    request: str
+    body: str = Field(description="what it says, as canonical JSON")
+    previous: str
+    hash: str
+
+
+class OneVoucher(BaseModel):
+    """A voucher and all entries about it."""
+
+    voucher: VoucherOut
+    entries: list[EntryOut]
+
+
+Limit = Annotated[int, Query(ge=1, le=1_000)]
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"  # PostgreSQL takes no NUL in a text.
+Short = Annotated[str, Query(max_length=200, pattern=_PLAIN)]
+Called = Annotated[str, Path(max_length=200, pattern=_PLAIN)]
+Place = Annotated[str, Query(max_length=200, pattern=_PLAIN, description="as place:310117")]
+
+
+def _filter(status: Short = "", office: Place = "", mode: Short = "", period: Short = "", text: Short = "") -> Filter:
+    return Filter(status, office, mode, period, text.strip())
+
+
+Chosen = Annotated[Filter, Depends(_filter)]
+
+
+@reading.get("/vouchers", response_model=list[VoucherOut], dependencies=_READS)
+def vouchers(
+    ledger: TheLedger, chosen: Chosen, limit: Limit = 50, offset: Annotated[int, Query(ge=0, le=10**9)] = 0
+) -> list[VoucherOut]:
+    """Vouchers, the last issued first."""
+    return [VoucherOut(**one._asdict()) for one in ledger.vouchers(chosen, limit, offset)]
+
+
+@reading.get("/vouchers/{voucher_id}", response_model=OneVoucher, dependencies=_READS)
+def voucher(ledger: TheLedger, voucher_id: Called) -> OneVoucher:
+    """A voucher and all that was booked on it."""
+    found = ledger.voucher(voucher_id)
+    if found is None:
+        raise Missing("unknown_voucher", voucher=voucher_id)
+    entries = ledger.entries(voucher_id, 1_000, after=0)
+    return OneVoucher(voucher=VoucherOut(**found._asdict()), entries=[_said(entry) for entry in entries])
+
+
+def _said(entry: object) -> EntryOut:
+    return EntryOut.model_validate(entry, from_attributes=True)
+
+
+@reading.get("/ledger/entries", response_model=list[EntryOut], dependencies=_READS)
+def entries(ledger: TheLedger, subject: Short = "", limit: Limit = 50) -> list[EntryOut]:
+    """The last entries: who did what."""
+    return [_said(entry) for entry in ledger.entries(subject, limit)]
+
+
+@reading.get("/settlement", response_model=list[str], dependencies=_READS)
+def periods(ledger: TheLedger) -> list[str]:
+    """The periods that something was booked into, the closed ones too."""
+    return sorted({*ledger.open_periods(), *(one.period for one in ledger.periods())})
+
+
+@reading.get("/settlement/{period}", response_model=Statement, dependencies=_READS)
+def settlement(ledger: TheLedger, period: Called) -> Statement:
+    """What provinces owe each other in a period, and what remains to be paid; a preview where it is open."""
+    return ledger.statement(period)
+
+
+def _naming(request: Request, language: Speaking) -> Naming:
+    return Naming(request.app.state.store, language)
+
+
+@pages.get("/vouchers", dependencies=_READS)
+def vouchers_html(
+    request: Request,
+    ledger: TheLedger,
+    language: Speaking,
+    chosen: Chosen,
+    page: Annotated[int, Query(ge=1, le=10**7)] = 1,
+) -> str:
+    """The vouchers, as a page."""
+    return vouchers_page(ledger, chosen, page, _naming(request, language))
+
+
+@pages.get("/vouchers/{voucher_id}", dependencies=_READS)
+def voucher_html(request: Request, ledger: TheLedger, language: Speaking, voucher_id: Called) -> str:
+    """A voucher and all that was booked on it, as a page."""
+    return voucher_page(ledger, voucher_id, _naming(request, language))
+
+
+@pages.get("/settlement", dependencies=_READS)
+def settlement_html(request: Request, ledger: TheLedger, language: Speaking, period: Short = "") -> str:
+    """The settlement of a period, as a page."""
+    return settlement_page(ledger, period, _naming(request, language))
+
+
+@pages.get("/settlement/{period}/statement", dependencies=_READS)
+def statement_html(request: Request, ledger: TheLedger, language: Speaking, period: Called) -> str:
+    """The settlement statement of a period, for paper."""
+    return statement_page(ledger, period, _naming(request, language))

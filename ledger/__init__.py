@@ -1,0 +1,1 @@
+"""What is kept transactionally: innovation vouchers, their settlement between provinces, keys. It is no projection of the graph."""

@@ -1,0 +1,144 @@
+"""The database of the ledger: SQLite in a file, or PostgreSQL; its tables are made and brought up to date by Alembic."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from graph.errors import LedgerUnavailable, UsageError
+from graph.texts import Text
+
+_HEAD = "0001"
+"""The last step of `ledger/migrations/versions`."""
+_WAIT_SECONDS = 30
+_WRITES = "corridor_writes"
+
+
+class Database:
+    """A database by its URL: `sqlite:///path` or `postgresql://user:password@host/name`. Raises `UsageError` for what is none."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = sa.make_url(url)
+            if parsed.drivername in ("postgres", "postgresql"):
+                parsed = parsed.set(drivername="postgresql+pg8000")
+            if parsed.drivername not in ("sqlite", "postgresql+pg8000") or (
+                parsed.drivername == "sqlite" and not parsed.database
+            ):
+                raise UsageError(Text("ledger.bad_url", url=parsed.render_as_string(hide_password=True)))
+            self.shown = parsed.render_as_string(hide_password=True)
+            self._file = Path(str(parsed.database)) if parsed.drivername == "sqlite" else None
+            waiting = {"timeout": _WAIT_SECONDS}
+            self._engine = sa.create_engine(
+                parsed,
+                connect_args=waiting if self._file else {},
+                pool_pre_ping=not self._file,
+                pool_size=4,
+                max_overflow=16,
+            )
+        except (ArgumentError, NoSuchModuleError, ValueError) as error:
+            raise UsageError(Text("ledger.bad_url", url="…")) from error
+        self._is_current = False
+        if self._file:
+            event.listen(self._engine, "connect", _sqlite_opened)
+            event.listen(self._engine, "begin", _sqlite_begun)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file."""
+        return self._file is not None
+
+    def upgrade(self) -> None:
+        """Make the tables, or bring them up to date; nothing where they are."""
+        if self._file:
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise LedgerUnavailable(Text("ledger.away", url=self.shown, why=error.strerror)) from error
+        with self._connected(writes=True) as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('corridor.ledger'))"))
+            if self._version(connection) != _HEAD:
+                _migrated(connection)
+        self._is_current = True
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees one moment. Raises `LedgerUnavailable` where there is no ledger yet, or no database."""
+        if self._file and not self._file.exists():
+            raise LedgerUnavailable(Text("ledger.none", url=self.shown))
+        with self._connected(writes=False) as connection:
+            if not self._is_current:
+                self._check_version(connection)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that nobody else writes beside, on tables that are up to date."""
+        if not self._is_current:
+            self.upgrade()
+        with self._connected(writes=True) as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.text("LOCK TABLE entries IN EXCLUSIVE MODE"))
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _connected(self, *, writes: bool) -> Iterator[sa.Connection]:
+        level = {} if self.is_sqlite or writes else {"isolation_level": "REPEATABLE READ"}
+        try:
+            with (
+                self._engine.connect() as connection,
+                connection.execution_options(**{_WRITES: writes}, **level).begin(),
+            ):
+                yield connection
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            why = str(error.orig if isinstance(error, DBAPIError) else error)
+            raise LedgerUnavailable(Text("ledger.away", url=self.shown, why=why)) from error
+
+    def _check_version(self, connection: sa.Connection) -> None:
+        found = self._version(connection)
+        if found != _HEAD:
+            raise LedgerUnavailable(
+                Text("ledger.version" if found else "ledger.none", url=self.shown, found=found, ours=_HEAD)
+            )
+        self._is_current = True
+
+    def _version(self, connection: sa.Connection) -> str:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return ""
+        found = str(connection.execute(sa.text("SELECT max(version_num) FROM alembic_version")).scalar() or "")
+        if found > _HEAD:
+            raise LedgerUnavailable(Text("ledger.version", url=self.shown, found=found, ours=_HEAD))
+        return found
+
+
+def _migrated(connection: sa.Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _sqlite_opened(connection: sqlite3.Connection, record: Any) -> None:
+    """What is committed is on the disk, and readers see the last commit while somebody writes."""
+    connection.isolation_level = None  # We begin ourselves: the driver would begin late, and not for writing.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begun(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

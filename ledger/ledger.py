@@ -1,0 +1,355 @@
+"""The ledger: requests booked as entries of a chain, many in one transaction, and what they make read and checked."""
+
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+import orjson
+import sqlalchemy as sa
+
+from graph.errors import CorridorError, LedgerBroken, Missing
+from graph.texts import Text
+from ledger.chain import GENESIS, Entry, hash_of
+from ledger.database import Database
+from ledger.judge import Judge
+from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, MakeKey, Redeem, Revoke, SetBudget, Void
+from ledger.rules import VoucherRules, voucher_rules
+from ledger.settlement import Statement, settled
+from ledger.state import KEYS, Budget, Closed, Holder, Key, Obligation, State, Voucher
+from ledger.tables import ENTRIES, OBLIGATIONS, ROWS, VOUCHERS
+
+MOST_AT_ONCE = 1_000
+"""Requests in one transaction: others wait for it."""
+_GATHER_SECONDS = 0.005
+"""What a writer waits at most for as many as asked before: those who just got their answer ask again in that time."""
+_READ = 10_000
+
+R = TypeVar("R", bound=tuple[Any, ...])
+_Waiting = tuple[Asked, Actor, "Future[Entry]"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Filter(NamedTuple):
+    """Which vouchers: those of a status, an office's, a mode's, a period's, and with a text in id, holder or institution."""
+
+    status: str = ""
+    office: str = ""
+    mode: str = ""
+    period: str = ""
+    text: str = ""
+
+    def clauses(self) -> list[sa.ColumnElement[bool]]:
+        """The conditions."""
+        exact = [
+            VOUCHERS.c[name] == value
+            for name in ("status", "office", "mode", "period")
+            if (value := getattr(self, name))
+        ]
+        names = ("id", "holder", "holder_name", "institution", "institution_name")
+        like = [VOUCHERS.c[name].contains(self.text, autoescape=True) for name in names] if self.text else []
+        return [*exact, *([sa.or_(*like)] if like else [])]
+
+
+class Sum(NamedTuple):
+    """Vouchers of an office, a mode and a status: how many, of how much, and what of it is paid."""
+
+    office: str
+    mode: str
+    status: str
+    vouchers: int
+    amount_fen: int
+    paid_fen: int
+
+
+class Ledger:
+    """Vouchers, their settlement and keys in a database.
+
+    `places` are the ids of all places there are, `rules` gives the rules of a name, `now` the time. Threads may share it: what
+    they ask for at the same time is booked in one transaction.
+    """
+
+    def __init__(
+        self, url: str, places: Collection[str], rules: Callable[[str], VoucherRules] = voucher_rules,
+        now: Callable[[], datetime] = _now,
+    ) -> None:  # fmt: skip
+        self.database = Database(url)
+        self._rules, self._places, self._now = rules, places, now
+        self._queue: deque[_Waiting] = deque()
+        self._writer = ThreadPoolExecutor(1, "ledger")
+        self._together = 0
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._writer.shutdown()
+        self.database.close()
+
+    # --- booking -----------------------------------------------------------------------------------------------------
+
+    def book(self, asked: Asked, actor: Actor) -> Entry:
+        """The entry of a request, on the disk. Raises `Refused`, `NotAllowed`, `LedgerUnavailable`, and then nothing is booked.
+
+        Where the database goes away in between it may be booked: the same request with the same key says so.
+        """
+        mine: Future[Entry] = Future()
+        self._queue.append((asked, actor, mine))
+        self._writer.submit(self._answer)
+        return mine.result()
+
+    def _answer(self) -> None:
+        """Book what is waited for, and tell each; what goes wrong with the database goes wrong for all of them."""
+        if not self._queue:  # They were booked with others.
+            return
+        end = time.monotonic() + _GATHER_SECONDS
+        while len(self._queue) < self._together and time.monotonic() < end:
+            time.sleep(_GATHER_SECONDS / 10)
+        batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
+        self._together = len(batch)
+        results: list[Entry | BaseException | None] = []
+        try:
+            results = [*self.book_all([(asked, actor) for asked, actor, _ in batch])]
+        finally:
+            for (_, _, waiting), result in zip(batch, results or [sys.exc_info()[1]] * len(batch), strict=True):
+                waiting.set_result(result) if isinstance(result, Entry) else waiting.set_exception(result)
+
+    def book_all(self, requests: Sequence[tuple[Asked, Actor]]) -> list[Entry | CorridorError]:
+        """Of each request its entry, or why it is none, in one transaction."""
+        judge = Judge(cache(self._rules), self._places, self._now)
+        with self.database.writing() as connection:
+            state = _state_for(connection, [asked for asked, _ in requests])
+            results: list[Entry | CorridorError] = []
+            for asked, actor in requests:
+                try:
+                    results.append(judge.booked(state, asked, actor))
+                except CorridorError as error:
+                    results.append(error)
+            self._save(connection, state)
+            again = [one.number for one in results if isinstance(one, Entry) and not one.hash]
+            if again:
+                before = {one.number: one for one in _rows(connection, Entry, ENTRIES, ENTRIES.c.number.in_(again))}
+                results = [before[one.number] if isinstance(one, Entry) and not one.hash else one for one in results]
+        return results
+
+    def _save(self, connection: sa.Connection, state: State) -> None:
+        """Write what is new and what changed; on PostgreSQL in one message, since each waits for its answer."""
+        kept: list[tuple[sa.Table, list[Any], int]] = [(ENTRIES, state.entries, 0), (OBLIGATIONS, state.obligations, 0)]
+        kept += [
+            (ROWS[kind], [state.rows[kind][key] for key in sorted(of)], KEYS[kind])
+            for kind, of in state.changed.items()
+        ]
+        written = [(table, [row._asdict() for row in rows], keys) for table, rows, keys in kept if rows]
+        if self.database.is_sqlite:
+            for table, rows, keys in written:
+                names = [column.name for column in table.columns]
+                values = f"({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+                connection.execute(sa.text(f"INSERT INTO {table} {values}{_instead(table, keys)}"), rows)
+        elif written:
+            parts = [
+                f"w{table} AS (INSERT INTO {table} SELECT * FROM json_populate_recordset(CAST(NULL AS {table}), "
+                f"CAST(:{table} AS json)){_instead(table, keys)})"
+                for table, _, keys in written
+            ]
+            said = {str(table): orjson.dumps(rows).decode() for table, rows, _ in written}
+            connection.execute(sa.text(f"WITH {', '.join(parts)} SELECT 1"), said)
+
+    def expire(self, actor: Actor) -> int:
+        """How many vouchers that ran out gave back what they held."""
+        count, today = 0, self._now().date().isoformat()
+        while True:
+            with self.database.reading() as connection:
+                over = [VOUCHERS.c.status == "issued", VOUCHERS.c.expires_on < today]
+                found = connection.execute(sa.select(VOUCHERS.c.id).where(*over).limit(MOST_AT_ONCE)).scalars().all()
+            booked = self.book_all([(Expire(voucher=one), actor) for one in found]) if found else []
+            count += sum(isinstance(one, Entry) for one in booked)
+            for one in booked:
+                if isinstance(one, CorridorError):
+                    raise one
+            if not found:
+                return count
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def vouchers(self, chosen: Filter = Filter(), limit: int = 50, offset: int = 0) -> list[Voucher]:  # noqa: B008
+        """Some vouchers, the last issued first."""
+        with self.database.reading() as connection:
+            wanted = sa.select(VOUCHERS).where(*chosen.clauses()).order_by(VOUCHERS.c.issued_by.desc())
+            return [Voucher(*row) for row in connection.execute(wanted.limit(limit).offset(offset))]
+
+    def voucher(self, voucher_id: str) -> Voucher | None:
+        """The voucher of an id."""
+        with self.database.reading() as connection:
+            return next(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.id == voucher_id), None)
+
+    def sums(self, chosen: Filter = Filter()) -> list[Sum]:  # noqa: B008
+        """Sums by office, mode and status."""
+        kinds = [VOUCHERS.c.office, VOUCHERS.c.mode, VOUCHERS.c.status]
+        amounts = [sa.cast(sa.func.sum(VOUCHERS.c[name]), sa.BigInteger) for name in ("amount_fen", "paid_fen")]
+        with self.database.reading() as connection:
+            wanted = sa.select(*kinds).add_columns(sa.func.count(), *amounts).where(*chosen.clauses())
+            return [Sum(*row) for row in connection.execute(wanted.group_by(*kinds).order_by(*kinds))]
+
+    def entries(self, subject: str = "", limit: int = 50, *, after: int | None = None) -> list[Entry]:
+        """Entries about a subject, or of all; the last first, or in their order those after a number."""
+        clauses = [ENTRIES.c.subject == subject] if subject else []
+        if after is not None:
+            clauses.append(ENTRIES.c.number > after)
+        order = ENTRIES.c.number if after is not None else ENTRIES.c.number.desc()
+        with self.database.reading() as connection:
+            wanted = sa.select(ENTRIES).where(*clauses).order_by(order).limit(limit)
+            return [Entry(*row) for row in connection.execute(wanted)]
+
+    def budgets(self) -> list[Budget]:
+        """All budgets."""
+        return self._all(Budget)
+
+    def periods(self) -> list[Closed]:
+        """The closed periods."""
+        return self._all(Closed)
+
+    def api_keys(self) -> list[Key]:
+        """All keys, the revoked ones too."""
+        return self._all(Key)
+
+    def key_of(self, hashed: str) -> Key | None:
+        """The good key of a hash."""
+        with self.database.reading() as connection:
+            found = _rows(connection, Key, ROWS[Key], ROWS[Key].c.hash == hashed, ROWS[Key].c.revoked_by == 0)
+            return next(found, None)
+
+    def open_periods(self) -> list[str]:
+        """Periods that something was booked into and that are not closed."""
+        with self.database.reading() as connection:
+            used = connection.execute(sa.select(VOUCHERS.c.period).where(VOUCHERS.c.period != "").distinct()).scalars()
+            owed = connection.execute(sa.select(OBLIGATIONS.c.period).distinct()).scalars()
+            return sorted({*used, *owed} - {one.period for one in _rows(connection, Closed, ROWS[Closed])})
+
+    def owed(self, period: str) -> dict[tuple[str, str], int]:
+        """What each province owes each other in a period, before anything is set off."""
+        with self.database.reading() as connection:
+            return {pair: fen for _, pair, fen in _owed(connection, OBLIGATIONS.c.period == period)}
+
+    def statement(self, period: str) -> Statement:
+        """The statement of a closed period, or what it would be if it were closed now. Raises `Missing` where nothing is booked."""
+        closed = next((one for one in self.periods() if one.period == period), None)
+        if closed is not None:
+            found = Statement.model_validate_json(closed.statement)
+            return found.model_copy(update={"is_closed": True, "entry": closed.entry})
+        if period not in self.open_periods():
+            raise Missing("no_period", period=period)
+        return settled(period, self.owed(period))
+
+    def _all(self, kind: type[R]) -> list[R]:
+        table = ROWS[kind]  # type: ignore[index]
+        with self.database.reading() as connection:
+            return list(_rows(connection, kind, table))
+
+    # --- checking ----------------------------------------------------------------------------------------------------
+
+    def check(self) -> State:
+        """The state that all entries make, when each follows the one before and what is kept is what they make.
+
+        Raises `LedgerBroken` with the first entry, or the first row, that is wrong.
+        """
+        with self.database.reading() as connection:
+            state = replayed(_rows(connection, Entry, ENTRIES, order=ENTRIES.c.number))
+            for kind, table in ROWS.items():
+                _compare(table.name, _rows(connection, kind, table), state.rows[kind], KEYS[kind])
+            owed = {(one.entry,): one for one in state.obligations}
+            _compare(OBLIGATIONS.name, _rows(connection, Obligation, OBLIGATIONS), owed, 1)
+        return state
+
+
+def replayed(entries: Iterable[Entry]) -> State:
+    """What entries make. Raises `LedgerBroken` at the first that does not follow, or does not say what its hash says."""
+    state = State()
+    for entry in entries:
+        for is_right, why in (
+            (entry.number == state.number + 1, "number"),
+            (entry.previous == state.head, "previous"),
+        ):
+            if not is_right:
+                raise LedgerBroken(Text(f"ledger.broken.{why}", entry=entry.number, expected=state.number + 1))
+        try:
+            if hash_of(entry) != entry.hash:
+                raise LedgerBroken(Text("ledger.broken.hash", entry=entry.number))
+            state.apply(entry)
+        except (ValueError, KeyError, TypeError) as error:
+            raise LedgerBroken(Text("ledger.broken.body", entry=entry.number)) from error
+        state.entries.clear()
+        state.seen.clear()
+    return state
+
+
+def _instead(table: sa.Table, keys: int) -> str:
+    """What puts a row in the place of the one with the same first fields; nothing where rows are only added."""
+    names = [column.name for column in table.columns]
+    rest = ", ".join(f"{name} = excluded.{name}" for name in names[keys:])
+    return f" ON CONFLICT ({', '.join(names[:keys])}) DO UPDATE SET {rest}" if keys else ""
+
+
+def _compare(name: str, kept: Iterable[tuple[Any, ...]], made: dict[tuple[Any, ...], Any], keys: int) -> None:
+    count = 0
+    for row in kept:
+        count += 1
+        if made.get(row[:keys]) != row:
+            raise LedgerBroken(Text("ledger.broken.row", table=name, row="/".join(map(str, row[:keys]))))
+    if count != len(made):
+        raise LedgerBroken(Text("ledger.broken.rows", table=name, kept=count, made=len(made)))
+
+
+def _state_for(connection: sa.Connection, requests: Sequence[Asked]) -> State:
+    """The part of the state that some requests are about."""
+    last = connection.execute(
+        sa.select(ENTRIES.c.number, ENTRIES.c.hash).order_by(ENTRIES.c.number.desc()).limit(1)
+    ).first()
+    state = State(*(last or (0, GENESIS)))
+    keys = {one.request for one in requests if one.request}
+    if keys:
+        seen = sa.select(ENTRIES.c.actor, ENTRIES.c.request, ENTRIES.c.number, ENTRIES.c.asked)
+        found = connection.execute(seen.where(ENTRIES.c.request.in_(sorted(keys))))
+        state.seen = {(actor, request): (number, asked) for actor, request, number, asked in found}
+    ids = {one.voucher for one in requests if isinstance(one, Redeem | Void | Expire)}
+    vouchers = list(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.id.in_(sorted(ids)))) if ids else []
+    state.take(vouchers)
+    offices = {v.office for v in vouchers} | {one.office for one in requests if isinstance(one, Issue | SetBudget)}
+    holders = {v.holder for v in vouchers} | {one.holder for one in requests if isinstance(one, Issue)}
+    named = {one.name for one in requests if isinstance(one, MakeKey | Revoke)}
+    for kind, values in ((Budget, offices), (Holder, holders), (Key, named)):
+        if values:
+            table = ROWS[kind]
+            state.take(_rows(connection, kind, table, table.c[kind._fields[0]].in_(sorted(values))))
+    closing = {one.period for one in requests if isinstance(one, Close)}
+    if any(isinstance(one, Redeem | Correct | Close) for one in requests):
+        state.take(_rows(connection, Closed, ROWS[Closed]))
+    for period, pair, fen in _owed(connection, OBLIGATIONS.c.period.in_(sorted(closing))) if closing else ():
+        state.owed[period][pair] = fen
+    return state
+
+
+def _owed(connection: sa.Connection, clause: sa.ColumnElement[bool]) -> Iterator[tuple[str, tuple[str, str], int]]:
+    names = [OBLIGATIONS.c[name] for name in ("period", "debtor", "creditor")]
+    total = sa.cast(sa.func.sum(OBLIGATIONS.c.amount_fen), sa.BigInteger)
+    for period, debtor, creditor, fen in connection.execute(
+        sa.select(*names).add_columns(total).where(clause).group_by(*names)
+    ):
+        yield period, (debtor, creditor), int(fen)
+
+
+def _rows(
+    connection: sa.Connection,
+    kind: type[R],
+    table: sa.Table,
+    *clauses: sa.ColumnElement[bool],
+    order: sa.Column[Any] | None = None,
+) -> Iterator[R]:
+    """Rows of a table as they come; in the order of a column if one is given."""
+    wanted = sa.select(table).where(*clauses).order_by(*([] if order is None else [order]))
+    for row in connection.execute(wanted, execution_options={"yield_per": _READ}):
+        yield kind(*row)

@@ -1,0 +1,148 @@
+"""What may be asked of the ledger, as values: the bodies of the API, the rows of tables, the options of commands."""
+
+import hashlib
+from datetime import date
+from typing import Annotated, ClassVar, NamedTuple
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from ledger.rules import HolderKind, Mode, PlaceId
+
+EVERYTHING = "*"
+
+Name = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Id = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+Why = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
+Fen = Annotated[int, Field(strict=True, ge=-(10**17), le=10**17, description="amount in fen, a hundredth of a yuan")]
+Period = Annotated[str, StringConstraints(pattern=r"^2\d{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
+Year = Annotated[int, Field(ge=2000, le=2999)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+Scope = Annotated[str, StringConstraints(pattern=r"^(office:\d{6}|settlement|joint-office|read)$")]
+
+
+class Actor(NamedTuple):
+    """Who asks, and what for: `office:<code>`, `settlement`, `joint-office`, `read`, or `*` at the machine itself."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+def at_the_machine(user: str) -> Actor:
+    """Who can write the database anyway."""
+    return Actor(f"cli:{user}", frozenset({EVERYTHING}))
+
+
+class Asked(BaseModel):
+    """What every request has: a key of the caller's, so that it is done once however often it is sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    kind: ClassVar[str]
+
+    request: Name = Field(default="", description="idempotency key: the same key is done once")
+
+    def digest(self) -> str:
+        """What tells this request from another one with the same key."""
+        content = orjson.dumps(
+            self.model_dump(mode="json", exclude={"request", "related"}), option=orjson.OPT_SORT_KEYS
+        )
+        return hashlib.sha256(self.kind.encode() + content).hexdigest()[:32] if self.request else ""
+
+
+class Issue(Asked):
+    """A voucher for a firm or a team, out of an office's budget of the year."""
+
+    kind = "issue"
+    office: PlaceId = Field(description="the place whose office issues it and repays")
+    holder: Id
+    holder_name: Name = ""
+    holder_place: PlaceId
+    holder_kind: HolderKind = HolderKind.FIRM
+    members: int | None = Field(default=None, ge=0, le=100_000, description="core members of a team")
+    mode: Mode
+    amount_fen: Fen
+    rules: Id = Field(description="name of the rule file, as shanghai-2")
+    valid_from: Day | None = Field(default=None, description="today if not given")
+    expires_on: Day | None = Field(default=None, description="last day; by the rules if not given")
+
+
+class Redeem(Asked):
+    """A voucher pays a part of a contract with an institution."""
+
+    kind = "redeem"
+    voucher: Id
+    institution: Id
+    institution_name: Name = ""
+    institution_place: PlaceId
+    service: Id = Field(description="class of the rules' catalogue")
+    contract_fen: Fen = Field(description="the whole contract, in fen")
+    contract_on: Day = Field(description="day on which it was signed")
+    amount_fen: Fen = Field(description="what the voucher pays, in fen")
+    redeemed_on: Day | None = Field(default=None, description="today if not given")
+    ineligible: Name = Field(
+        default="", description="which of the rules' refusals holds, as found by who checks; empty if none"
+    )
+    related: Name = Field(default="", description="by what holder and institution are related; empty if they are not")
+
+
+class Void(Asked):
+    """A voucher that was issued is taken back."""
+
+    kind = "void"
+    voucher: Id
+    why: Why
+
+
+class Expire(Asked):
+    """A voucher that ran out gives back what it held of the budget."""
+
+    kind = "expire"
+    voucher: Id
+
+
+class SetBudget(Asked):
+    """What an office may promise in a year."""
+
+    kind = "budget"
+    office: PlaceId
+    year: Year
+    amount_fen: Fen
+    why: Why
+
+
+class Close(Asked):
+    """A settlement period ends: what is owed is netted, and nothing is booked into it any more."""
+
+    kind = "close"
+    period: Period
+
+
+class Correct(Asked):
+    """What an earlier entry should have said of a debt between provinces: an obligation of its own in an open period."""
+
+    kind = "correct"
+    about: int = Field(ge=1, description="number of the entry that it corrects")
+    period: Period
+    debtor: PlaceId
+    creditor: PlaceId
+    amount_fen: Fen
+    why: Why
+
+
+class MakeKey(Asked):
+    """A key for the API: its hash and what it may do."""
+
+    kind = "key"
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,59}$")]
+    scopes: list[Scope] = Field(min_length=1)
+    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Revoke(Asked):
+    """A key that is taken back."""
+
+    kind = "revoke"
+    name: Id
+    why: Why

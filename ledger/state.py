@@ -1,0 +1,220 @@
+"""What the entries make of vouchers, budgets, periods and keys: one way from an entry to it, for booking and for replay."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import orjson
+
+from ledger.chain import GENESIS, Entry
+from ledger.netting import Pair
+
+
+class Voucher(NamedTuple):
+    """A voucher as it stands: `issued`, `redeemed`, `void` or `expired`. Days are ISO texts; `paid_fen` and
+    `ended_by` are 0 until it ends, `issued_by` and `ended_by` numbers of entries.
+    """
+
+    id: str
+    issued_by: int
+    office: str
+    holder: str
+    holder_name: str
+    holder_place: str
+    holder_kind: str
+    mode: str
+    rules: str
+    year: int
+    amount_fen: int
+    valid_from: str
+    expires_on: str
+    status: str = "issued"
+    paid_fen: int = 0
+    institution: str = ""
+    institution_name: str = ""
+    institution_place: str = ""
+    service: str = ""
+    period: str = ""
+    ended_by: int = 0
+
+
+class Budget(NamedTuple):
+    """What an office may promise in a year, and what of it vouchers hold or have paid."""
+
+    office: str
+    year: int
+    amount_fen: int = 0
+    committed_fen: int = 0
+
+
+class Holder(NamedTuple):
+    """What a holder's vouchers of a year hold or have paid, whoever issued them."""
+
+    holder: str
+    year: int
+    committed_fen: int = 0
+
+
+class Obligation(NamedTuple):
+    """What one province owes another for a redemption or a correction, by the entry that says so."""
+
+    entry: int
+    period: str
+    debtor: str
+    creditor: str
+    amount_fen: int
+
+
+class Closed(NamedTuple):
+    """A period that is closed, by which entry; `statement` is the body of that entry."""
+
+    period: str
+    entry: int
+    statement: str
+
+
+class Key(NamedTuple):
+    """A key for the API by its hash; `revoked_by` is the entry that took it back, 0 while it is good."""
+
+    name: str
+    hash: str
+    scopes: str
+    made_by: int
+    revoked_by: int = 0
+
+
+Row = Voucher | Budget | Holder | Closed | Key
+Kind = type[Voucher] | type[Budget] | type[Holder] | type[Closed] | type[Key]
+KEYS: dict[Kind, int] = {Voucher: 1, Budget: 2, Holder: 2, Closed: 1, Key: 1}
+"""How many of its first fields tell a row from others of its kind."""
+
+
+class State:
+    """All rows, or those that some requests are about, after an entry; it notes which changed."""
+
+    def __init__(self, number: int = 0, head: str = GENESIS) -> None:
+        self.number, self.head = number, head
+        self.rows: dict[Kind, dict[tuple[Any, ...], Any]] = {kind: {} for kind in KEYS}
+        self.changed: dict[Kind, set[tuple[Any, ...]]] = {kind: set() for kind in KEYS}
+        self.seen: dict[tuple[str, str], tuple[int, str]] = {}
+        self.owed: defaultdict[str, defaultdict[Pair, int]] = defaultdict(lambda: defaultdict(int))
+        self.entries: list[Entry] = []
+        self.obligations: list[Obligation] = []
+
+    def voucher(self, voucher_id: str) -> Voucher | None:
+        """The voucher of an id."""
+        found: Voucher | None = self.rows[Voucher].get((voucher_id,))
+        return found
+
+    def budget(self, office: str, year: int) -> Budget:
+        """The budget of an office and year; nothing where none is set."""
+        found: Budget = self.rows[Budget].get((office, year), Budget(office, year))
+        return found
+
+    def holder(self, holder: str, year: int) -> Holder:
+        """What a holder has of a year."""
+        found: Holder = self.rows[Holder].get((holder, year), Holder(holder, year))
+        return found
+
+    def is_closed(self, period: str) -> bool:
+        """Whether a period is closed."""
+        return (period,) in self.rows[Closed]
+
+    def key(self, name: str) -> Key | None:
+        """The key of a name."""
+        found: Key | None = self.rows[Key].get((name,))
+        return found
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Add rows as they are kept."""
+        for row in rows:
+            self.rows[type(row)][row[: KEYS[type(row)]]] = row
+
+    def put(self, row: Row) -> None:
+        """Change a row."""
+        self.take([row])
+        self.changed[type(row)].add(row[: KEYS[type(row)]])
+
+    def apply(self, entry: Entry) -> None:
+        """What an entry says, done."""
+        _APPLIED[entry.kind](self, entry, orjson.loads(entry.body))
+        self.number, self.head = entry.number, entry.hash
+        self.entries.append(entry)
+        if entry.request:
+            self.seen[entry.actor, entry.request] = entry.number, entry.asked
+
+    def owe(self, obligation: Obligation) -> None:
+        """Add an obligation."""
+        self.obligations.append(obligation)
+        self.owed[obligation.period][obligation.debtor, obligation.creditor] += obligation.amount_fen
+
+
+def _issue(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    said = {name: body[name] for name in Voucher._fields if name in body}
+    voucher = Voucher(id=entry.subject, issued_by=entry.number, **said)
+    state.put(voucher)
+    _commit(state, voucher, voucher.amount_fen)
+
+
+def _commit(state: State, voucher: Voucher, fen: int) -> None:
+    """A voucher holds so much more of its office's budget and its holder's year."""
+    budget, holder = state.budget(voucher.office, voucher.year), state.holder(voucher.holder, voucher.year)
+    state.put(budget._replace(committed_fen=budget.committed_fen + fen))
+    state.put(holder._replace(committed_fen=holder.committed_fen + fen))
+
+
+def _redeem(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    said = {name: body[name] for name in ("institution", "institution_name", "institution_place", "service", "period")}
+    paid = body["amount_fen"]
+    voucher = _ended(state, entry, "redeemed", paid)
+    state.put(voucher._replace(paid_fen=paid, **said))
+    if body["debtor"] != body["creditor"]:
+        state.owe(Obligation(entry.number, body["period"], body["debtor"], body["creditor"], paid))
+
+
+def _ended(state: State, entry: Entry, status: str, kept_fen: int = 0) -> Voucher:
+    """A voucher that ends gives back what it does not pay."""
+    voucher = state.voucher(entry.subject)
+    if voucher is None:
+        raise KeyError(entry.subject)
+    ended = voucher._replace(status=status, ended_by=entry.number)
+    state.put(ended)
+    _commit(state, ended, kept_fen - voucher.amount_fen)
+    return ended
+
+
+def _void(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    _ended(state, entry, "void")
+
+
+def _expire(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    _ended(state, entry, "expired")
+
+
+def _budget(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    state.put(state.budget(body["office"], body["year"])._replace(amount_fen=body["amount_fen"]))
+
+
+def _close(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    state.put(Closed(entry.subject, entry.number, entry.body))
+
+
+def _correct(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    state.owe(Obligation(entry.number, entry.subject, body["debtor"], body["creditor"], body["amount_fen"]))
+
+
+def _key(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    state.put(Key(entry.subject, body["hash"], " ".join(body["scopes"]), entry.number))
+
+
+def _revoke(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    key = state.key(entry.subject)
+    if key is None:
+        raise KeyError(entry.subject)
+    state.put(key._replace(revoked_by=entry.number))
+
+
+_APPLIED: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
+    "issue": _issue, "redeem": _redeem, "void": _void, "expire": _expire, "budget": _budget, "close": _close,
+    "correct": _correct, "key": _key, "revoke": _revoke,
+}  # fmt: skip

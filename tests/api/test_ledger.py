@@ -1,0 +1,368 @@
+"""The ledger as programs, readers and people at a terminal meet it: keys, refusals, pages, tables, commands."""
+
+import re
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+from openpyxl import Workbook
+from typer.testing import CliRunner, Result
+
+from api.app import create_app
+from api.cli import commands
+from api.keys import Pace, hash_of_key
+from graph.errors import CorridorError, LedgerBroken, TooOften
+from graph.store import GraphStore
+from graph.texts import Language
+from ledger.ledger import Ledger
+from ledger.requests import Issue, MakeKey, Revoke, SetBudget, at_the_machine
+from tests.api.conftest import client_of
+from tests.api.test_languages import OTHER
+from tests.graphs import Item, graph_of
+
+CLERK = at_the_machine("test")
+SONGJIANG, JIAXING = "place:310117", "place:330400"
+KEYS = {name: f"corridor_{name}" for name in ("songjiang", "jiaxing", "clearing", "reader")}
+SCOPES = {"songjiang": "office:310117", "jiaxing": "office:330400", "clearing": "settlement", "reader": "read"}
+ISSUE: dict[str, Any] = {
+    "office": SONGJIANG, "holder": "enterprise:a", "holder_name": "<b>甲</b>", "holder_place": SONGJIANG, "mode": "通兑",
+    "amount_fen": 2_400_000, "rules": "delta-2021", "valid_from": "2026-04-01",
+}  # fmt: skip
+REDEEM: dict[str, Any] = {
+    "institution": "enterprise:b", "institution_place": JIAXING, "service": "testing", "contract_fen": 4_800_000,
+    "contract_on": "2026-05-01", "amount_fen": 2_400_000, "redeemed_on": "2026-06-01",
+}  # fmt: skip
+
+
+@pytest.fixture
+def client(ladybug_store: GraphStore, tmp_path: Path) -> Iterator[TestClient]:
+    """A server with keys and a budget; of the graph's enterprises b and c belong together."""
+    nodes: list[str | Item] = [
+        "enterprise:a",
+        "enterprise:b",
+        "enterprise:c",
+        {"id": SONGJIANG, "name_zh": "松江区", "name_en": "Songjiang"},
+    ]
+    graph_of(ladybug_store, nodes, [("OWNS", "enterprise:b", "enterprise:c")])
+    app = create_app(ladybug_store, tmp_path)
+    for name, token in KEYS.items():
+        app.state.ledger.book(MakeKey(name=name, scopes=[SCOPES[name]], hash=hash_of_key(token)), CLERK)
+    app.state.ledger.book(SetBudget(office=SONGJIANG, year=2026, amount_fen=10**10, why="plan"), CLERK)
+    yield client_of(app)
+    app.state.ledger.close()
+
+
+def ledger_of(client: TestClient) -> Ledger:
+    found: Ledger = client.app.state.ledger  # type: ignore[attr-defined]
+    return found
+
+
+def post(client: TestClient, act: str, body: dict[str, Any], key: str = "songjiang") -> Any:
+    headers = {"Authorization": f"Bearer {KEYS.get(key, key)}"} if key else {}
+    return client.post(f"/api/ledger/{act}?language=en", json=body, headers=headers)
+
+
+def issued(client: TestClient, **more: Any) -> str:
+    answer = post(client, "issue", {**ISSUE, **more})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["subject"])
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def test_who_has_a_key_issues_redeems_and_settles(client: TestClient) -> None:
+    voucher = issued(client)
+    paid = post(client, "redeem", {**REDEEM, "voucher": voucher}, key="jiaxing")
+    assert paid.status_code == 200
+    assert client.get("/api/settlement/2026Q2").json()["is_closed"] is False
+    closed = post(client, "close", {"period": "2026Q2"}, key="clearing")
+    assert closed.json()["subject"] == "2026Q2"
+    found = client.get("/api/settlement/2026Q2").json()
+    debt = {"debtor": "place:310000", "creditor": "place:330000", "amount_fen": 2_400_000}
+    assert (found["is_closed"], found["owed"], found["payments"]) == (True, [debt], [debt])
+    entries = client.get(f"/api/vouchers/{voucher}").json()["entries"]
+    assert [(entry["kind"], entry["actor"]) for entry in entries] == [
+        ("issue", "key:songjiang"),
+        ("redeem", "key:jiaxing"),
+    ]
+    assert client.get("/api/ledger/entries?limit=1").json()[0]["actor"] == "key:clearing"
+    assert client.get("/api/settlement").json() == ["2026Q2"]
+
+
+def test_what_is_refused_says_why_in_the_one_shape(client: TestClient) -> None:
+    voucher = issued(client)
+    redeemed = {**REDEEM, "voucher": voucher}
+    assert problem(post(client, "issue", ISSUE, key="")) == (401, "NoKey")
+    assert problem(post(client, "issue", ISSUE, key="corridor_none")) == (401, "NoKey")
+    assert problem(post(client, "issue", ISSUE, key="jiaxing")) == (403, "NotAllowed")
+    assert problem(post(client, "issue", ISSUE, key="reader")) == (403, "NotAllowed")
+    assert problem(post(client, "close", {"period": "2026Q2"})) == (403, "NotAllowed")
+    assert problem(post(client, "issue", {**ISSUE, "amount_fen": -1})) == (409, "amount")
+    assert problem(post(client, "issue", {**ISSUE, "amount_fen": 1.5})) == (422, "BadArgument")
+    assert problem(post(client, "issue", {**ISSUE, "colour": "red"})) == (422, "BadArgument")
+    assert problem(post(client, "issue", {**ISSUE, "rules": "shanghai"})) == (422, "UnknownName")
+    assert problem(post(client, "redeem", {**redeemed, "voucher": "v0"})) == (404, "unknown_voucher")
+    assert problem(client.get("/api/vouchers/v0")) == (404, "unknown_voucher")
+    assert problem(client.get("/api/settlement/1999")) == (404, "no_period")
+    assert post(client, "redeem", redeemed).status_code == 200
+    assert problem(post(client, "redeem", redeemed)) == (409, "already_redeemed")
+    assert problem(client.get("/api/ledger/issue")) == (405, "METHOD_NOT_ALLOWED")
+
+
+def test_a_request_sent_again_pays_nothing_twice(client: TestClient) -> None:
+    asked = {**ISSUE, "request": "order 7"}
+    first = post(client, "issue", asked).json()
+    assert post(client, "issue", asked).json() == first
+    assert problem(post(client, "issue", {**asked, "amount_fen": 1})) == (409, "request_reused")
+    assert len(client.get("/api/vouchers").json()) == 1
+
+
+def test_a_key_that_is_taken_back_is_none(client: TestClient) -> None:
+    ledger_of(client).book(Revoke(name="songjiang", why="left"), CLERK)
+    assert problem(post(client, "issue", ISSUE)) == (401, "NoKey")
+
+
+def test_a_key_is_kept_as_its_hash_alone(client: TestClient, tmp_path: Path) -> None:
+    files = [path for path in tmp_path.iterdir() if path.name.startswith("ledger.sqlite")]
+    assert files
+    assert not any(token.encode() in path.read_bytes() for path in files for token in KEYS.values())
+
+
+def test_who_asks_too_often_is_told_to_wait(client: TestClient) -> None:
+    client.app.state.pace = Pace(0.001, 3)  # type: ignore[attr-defined]
+    found = [post(client, "issue", {**ISSUE, "amount_fen": 1}).status_code for _ in range(5)]
+    assert found == [200, 200, 200, 429, 429]
+    assert post(client, "close", {"period": "2026Q2"}, key="clearing").status_code == 200
+    assert [post(client, "issue", ISSUE, key="guess").status_code for _ in range(5)] == [401, 401, 401, 429, 429]
+
+
+def test_a_pace_comes_back_with_time() -> None:
+    pace, end, passed = Pace(100, 1), time.monotonic() + 0.2, 0
+    while time.monotonic() < end:  # Who hammers is let through as often as everybody.
+        with suppress(TooOften):
+            pace.check("a")
+            passed += 1
+    assert 2 <= passed <= 22
+    slow = Pace(1e-9, 1)
+    slow.check("a")
+    with pytest.raises(TooOften):
+        slow.check("a")
+    slow.check("b")
+
+
+def test_firms_that_ownership_joins_are_related(client: TestClient) -> None:
+    voucher = issued(client, holder="enterprise:c")
+    answer = post(client, "redeem", {**REDEEM, "voucher": voucher})
+    assert problem(answer) == (409, "related")
+    assert "OWNS" in answer.json()["error"]["message"]
+    assert post(client, "redeem", {**REDEEM, "voucher": voucher, "institution": "enterprise:a"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/vouchers", "/api/ledger/entries", "/api/settlement", "/vouchers", "/settlement"]
+)
+def test_without_a_ledger_reading_says_what_to_do(ladybug_store: GraphStore, tmp_path: Path, path: str) -> None:
+    client = client_of(create_app(graph_of(ladybug_store), tmp_path / "home"))
+    answer = client.get(path, headers={"Accept-Language": "en"})
+    assert answer.status_code == 503 and "corridor ledger upgrade" in answer.text
+    assert post(client, "issue", ISSUE).status_code == 503
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/vouchers", "/api/ledger/entries", "/api/settlement/2026Q2", "/vouchers", "/settlement"]
+)
+def test_reading_takes_a_key_where_it_is_set(client: TestClient, path: str) -> None:
+    issued(client)
+    assert client.get(path).status_code in (200, 404)
+    client.app.state.read_with_key = True  # type: ignore[attr-defined]
+    without = client.get(path)
+    assert without.status_code == 401 and without.headers["www-authenticate"].startswith("Basic ")
+    typed = b64encode(f"me:{KEYS['reader']}".encode()).decode()
+    for header in (f"Bearer {KEYS['reader']}", f"Basic {typed}"):
+        assert client.get(path, headers={"Authorization": header}).status_code in (200, 404)
+    for wrong in (
+        "Basic !",
+        "Basic",
+        "Bearer",
+        "Bearer x",
+        f"Digest {KEYS['reader']}",
+        "Basic " + b64encode(b"\xff").decode(),
+    ):
+        assert client.get(path, headers={"Authorization": wrong}).status_code == 401
+
+
+def test_a_browser_that_sends_its_password_by_itself_cannot_write(client: TestClient) -> None:
+    typed = b64encode(f"me:{KEYS['songjiang']}".encode()).decode()
+    answer = client.post("/api/ledger/issue", json=ISSUE, headers={"Authorization": f"Basic {typed}"})
+    assert problem(answer) == (401, "NoKey")
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+def seen(client: TestClient, path: str, language: str = "en") -> str:
+    answer = client.get(path, headers={"Accept-Language": language})
+    assert answer.status_code == 200, answer.text
+    assert "{" not in answer.text.partition("<main>")[2].partition("</main>")[0]
+    return answer.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_of_an_empty_ledger_say_why(client: TestClient, language: str) -> None:
+    for path in ("/vouchers", "/settlement"):
+        assert OTHER[Language(language)].search(spoken(seen(client, path, language))) is None
+    assert "corridor voucher budget" not in seen(client, "/vouchers", language)
+    assert {"zh": "还没有创新券", "en": "no vouchers yet"}[language] in seen(client, "/vouchers", language)
+    assert {"zh": "没有可结算的", "en": "nothing to settle"}[language] in seen(client, "/settlement", language)
+
+
+def test_vouchers_are_shown_by_page_and_by_what_is_asked_for(client: TestClient) -> None:
+    asked = [Issue(**{**ISSUE, "holder": f"firm-{number:03}", "holder_name": ""}) for number in range(120)]
+    ledger_of(client).book_all([(one, CLERK) for one in asked])
+    first, last = seen(client, "/vouchers"), seen(client, "/vouchers?page=3")
+    assert "firm-119" in first and "firm-069" not in first and "page 1 of 3" in first
+    assert "firm-000" in last and "firm-020" not in last
+    found = seen(client, "/vouchers?text=firm-01&status=issued")
+    assert len(re.findall(r"firm-01\d", found)) == 10 and "firm-02" not in found
+    assert "No voucher is like that" in seen(client, "/vouchers?text=100%25")
+    assert client.get("/vouchers?page=0").status_code == 422
+
+
+def test_a_page_shows_what_data_hold_as_text(client: TestClient) -> None:
+    voucher = issued(client, holder="firm", holder_name="<b>甲</b>")
+    for path in ("/vouchers", f"/vouchers/{voucher}"):
+        assert "&lt;b&gt;甲" in seen(client, path) and "<b>甲" not in seen(client, path)
+    assert client.get("/vouchers/v0").status_code == 404
+
+
+def test_a_settlement_has_its_payments_its_picture_and_a_statement(client: TestClient) -> None:
+    post(client, "redeem", {**REDEEM, "voucher": issued(client)})
+    page = seen(client, "/settlement")
+    assert "24,000.00" in page and "<svg" in page and "preview" in page and "48,000.00" in page
+    assert "holders&#39; places" in page
+    post(client, "close", {"period": "2026Q2"}, key="clearing")
+    statement = seen(client, "/settlement/2026Q2/statement", "zh")
+    last = client.get("/api/ledger/entries?limit=1").json()[0]
+    assert "已关账" in statement and last["hash"] in statement and "key:clearing" in statement
+    assert client.get("/settlement/2020/statement").status_code == 404
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that commands keep their ledger in."""
+    monkeypatch.setenv("CORRIDOR_HOME", str(tmp_path))
+    monkeypatch.setenv("CORRIDOR_LANGUAGE", "en")
+    return tmp_path
+
+
+def spoken(page: str) -> str:
+    """What a page says besides its tables of rules, whose ids are English."""
+    return re.sub(r"<[^>]*>", "\n", page.partition("<main>")[2].partition("</main>")[0])
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(commands, [str(one) for one in arguments])
+
+
+def did(*arguments: object) -> str:
+    done = run(*arguments)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.output
+
+
+def options(values: dict[str, Any]) -> list[str]:
+    return [part for name, value in values.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+
+
+def test_commands_carry_a_voucher_from_budget_to_statement(home: Path, tmp_path: Path) -> None:
+    did("ledger", "upgrade")
+    did("voucher", "budget", *options({"office": SONGJIANG, "year": 2026, "amount_fen": 10**10, "why": "plan"}))
+    made = run("voucher", "issue", *options({**ISSUE, "holder": "firm"})).stdout.strip()
+    did("voucher", "redeem", "--voucher", made, *options(REDEEM))
+    assert made in did("voucher", "list") and "24,000.00" in did("voucher", "list", "--status", "redeemed")
+    assert made in did("voucher", "list", "--csv") and "redeem" in did("voucher", "show", made)
+    assert "24,000.00" in did("settle", "preview", "2026Q2")
+    assert run("settle", "show", "2026Q2").exit_code == 1
+    did("settle", "close", "--period", "2026Q2")
+    assert "closed by entry 4" in did("settle", "show", "2026Q2")
+    did("settle", "export", "2026Q2", "--out", tmp_path / "statement.json")
+    assert '"residual_fen": 2400000' in (tmp_path / "statement.json").read_text()
+    assert "4 entries" in did("ledger", "check")
+    did("ledger", "export", tmp_path / "audit")
+    assert len((tmp_path / "audit" / "ledger.csv").read_text().splitlines()) == 5
+
+
+def test_a_key_is_shown_once_listed_and_taken_back(home: Path) -> None:
+    token = run("key", "create", "songjiang", "--scope", "office:310117").stdout.split()[-1]
+    assert re.fullmatch("corridor_[0-9a-f]{64}", token)
+    assert "office:310117" in did("key", "list") and token not in did("key", "list")
+    did("key", "revoke", "songjiang", "--why", "left")
+    for wrong in (["revoke", "songjiang", "--why", "left"], ["create", "songjiang", "--scope", "read"],
+                  ["create", "b", "--scope", "all"], ["create", "B c", "--scope", "read"],
+                  ["create", "c", "--scope", "office:999999"]):  # fmt: skip
+        assert run("key", *wrong).exception
+
+
+def write_csv(path: Path, rows: list[list[object]]) -> None:
+    path.write_text("\n".join(",".join(map(str, row)) for row in rows) + "\n", encoding="utf-8")
+
+
+def write_xlsx(path: Path, rows: list[list[object]]) -> None:
+    book = Workbook()
+    assert book.active
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_table_is_booked_row_by_row_and_once(home: Path, tmp_path: Path, form: str) -> None:
+    did("voucher", "budget", *options({"office": SONGJIANG, "year": 2026, "amount_fen": 10**10, "why": "plan"}))
+    heads: list[object] = ["发券地", "holder", "holder_place", "mode", "amount_fen", "rules", "valid_from"]
+    good: list[list[object]] = [
+        [SONGJIANG, f"91310{n}", SONGJIANG, "通兑", 100 + n, "delta-2021", "2026-04-01"] for n in range(3)
+    ]
+    bad: list[list[object]] = [
+        [SONGJIANG, "firm", SONGJIANG, "通兑", "1.5", "delta-2021", "2026-04-01"],
+        [SONGJIANG, "firm", JIAXING, "通兑", 100, "delta-2021", "2026-04-01"],
+        ["松江", "firm", SONGJIANG, "通兑", 100, "delta-2021", "2026-04-01"],
+    ]
+    file = tmp_path / f"vouchers.{form}"
+    {"csv": write_csv, "xlsx": write_xlsx}[form](file, [heads, *good, *bad])
+    for _ in range(2):
+        done = run("voucher", "import", file, "--as", "issue")
+        assert done.exit_code == 1 and "3 rows booked, 3 refused" in done.output
+        assert all(f" {row} " in done.output for row in (5, 6, 7))
+        assert did("voucher", "list").count("91310") == 3
+    write_csv(tmp_path / "other.csv", [["office", "colour"], [SONGJIANG, "red"]])
+    assert "colour" in str(run("voucher", "import", tmp_path / "other.csv", "--as", "issue").exception)
+
+
+def test_the_check_says_at_which_entry_a_changed_file_breaks(home: Path) -> None:
+    for year in (2026, 2027):
+        did("voucher", "budget", *options({"office": SONGJIANG, "year": year, "amount_fen": 5, "why": "plan"}))
+    engine = sa.create_engine(f"sqlite:///{home / 'ledger.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TRIGGER entries_no_update"))
+        connection.execute(sa.text("UPDATE entries SET body = replace(body, '5', '6') WHERE number = 2"))
+    engine.dispose()
+    error = run("ledger", "check").exception
+    assert isinstance(error, LedgerBroken) and "Entry 2" in str(error)
+
+
+def test_a_bad_address_is_said_in_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORRIDOR_LEDGER", "mysql://me:secret@db/x")
+    error = run("ledger", "check").exception
+    assert isinstance(error, CorridorError) and "secret" not in str(error)

@@ -1,0 +1,378 @@
+"""Vouchers from issue to settlement, what is refused and why, what changed rows and clients at the same time do."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from graph.errors import CorridorError, LedgerBroken, LedgerUnavailable, NotAllowed, Refused, UsageError
+from ledger.chain import Entry
+from ledger.database import Database
+from ledger.ledger import Filter, Ledger
+from ledger.requests import Actor, Asked, Close, Correct, Expire, MakeKey, Revoke, Void
+from ledger.settlement import Debt
+from ledger.tables import METADATA
+from tests.ledger.conftest import Opened
+from tests.ledger.vouchers import (
+    CLERK,
+    HANGZHOU,
+    HEFEI,
+    JIAXING,
+    SONGJIANG,
+    SUZHOU,
+    budget,
+    issue,
+    issued,
+    redeem,
+)
+
+
+@pytest.fixture
+def ready(ledger: Ledger) -> Ledger:
+    """A ledger with budgets."""
+    offices = (SONGJIANG, JIAXING, HANGZHOU, SUZHOU, HEFEI)
+    ledger.book_all([(budget(office), CLERK) for office in offices])
+    return ledger
+
+
+def reason(ledger: Ledger, asked: Asked) -> str:
+    """Why a request is refused; nothing is booked then."""
+    before = ledger.entries(limit=1)
+    with pytest.raises(Refused) as refused:
+        ledger.book(asked, CLERK)
+    assert ledger.entries(limit=1) == before
+    assert "{" not in str(refused.value)
+    return refused.value.reason
+
+
+def test_a_voucher_is_issued_redeemed_and_settled(ready: Ledger) -> None:
+    voucher = issued(ready)
+    ready.book(redeem(voucher), CLERK)
+    assert ready.owed("2026Q2") == {("place:310000", "place:330000"): 2_400_000}
+    ready.book(Close(period="2026Q2"), CLERK)
+    found = ready.vouchers(Filter(text="firm-1"))
+    assert [(one.id, one.status, one.paid_fen, one.period) for one in found] == [
+        (voucher, "redeemed", 2_400_000, "2026Q2")
+    ]
+    paid = Debt(debtor="place:310000", creditor="place:330000", amount_fen=2_400_000)
+    assert (ready.statement("2026Q2").payments, ready.statement("2026Q2").is_closed) == ([paid], True)
+    assert [entry.kind for entry in ready.entries(voucher)] == ["redeem", "issue"]
+    ready.check()
+
+
+def test_a_voucher_that_repays_its_holder_makes_no_debt_between_provinces(ready: Ledger) -> None:
+    ready.book(redeem(issued(ready, mode="通用")), CLERK)
+    ready.book(redeem(issued(ready), institution_place=SONGJIANG), CLERK)
+    assert ready.owed("2026Q2") == {}
+    assert ready.check().obligations == []
+
+
+def test_what_a_voucher_does_not_pay_goes_back(ready: Ledger) -> None:
+    ready.book(redeem(issued(ready, amount_fen=100), amount_fen=60), CLERK)
+    ready.book(Void(voucher=issued(ready, amount_fen=100), why="withdrawn"), CLERK)
+    issued(ready, amount_fen=7)
+    assert [one.committed_fen for one in ready.budgets() if one.office == SONGJIANG] == [67]
+    ready.check()
+
+
+@pytest.mark.parametrize(
+    ("why", "more"),
+    [
+        ("amount", {"amount_fen": 0}),
+        ("amount", {"amount_fen": -5}),
+        ("amount", {"amount_fen": 10**16}),
+        ("unknown_place", {"holder_place": "place:999999"}),
+        ("ceiling", {"amount_fen": 30_000_001}),
+        ("place", {"holder_place": JIAXING}),
+        ("place", {"rules": "shanghai-2"}),
+        ("rules_not_in_force", {"valid_from": "2020-12-31"}),
+        ("validity", {"expires_on": "2026-03-31"}),
+        ("validity", {"expires_on": "2036-03-31"}),
+        ("team", {"holder_kind": "team", "members": 2}),
+        ("team", {"holder_kind": "team"}),
+        ("ceiling", {"holder_kind": "team", "members": 3, "amount_fen": 10_000_001}),
+        ("budget", {"valid_from": "2025-05-01"}),
+    ],
+)
+def test_what_breaks_a_rule_is_not_issued(ready: Ledger, why: str, more: dict[str, Any]) -> None:
+    asked = issue(**{"office": JIAXING, **more} if more.get("rules") else more)
+    assert reason(ready, asked) == why
+
+
+def test_the_ceiling_counts_all_vouchers_of_the_year_and_not_those_that_ended(ready: Ledger) -> None:
+    first = issued(ready, amount_fen=20_000_000)
+    issued(ready, amount_fen=10_000_000)
+    assert reason(ready, issue(amount_fen=1)) == "ceiling"
+    ready.book(Void(voucher=first, why="withdrawn"), CLERK)
+    issued(ready, amount_fen=20_000_000)
+
+
+def test_two_versions_of_the_rules_differ_in_their_ceiling(ready: Ledger) -> None:
+    asked: dict[str, Any] = {"amount_fen": 40_000_000}
+    assert reason(ready, issue(**asked, rules="shanghai-2")) == "ceiling"
+    issued(ready, **asked, rules="shanghai-1")
+
+
+@pytest.mark.parametrize(
+    ("why", "more"),
+    [
+        ("amount", {"amount_fen": 0, "contract_fen": 5}),
+        ("amount", {"contract_fen": -5}),
+        ("share", {"contract_fen": 4_799_999}),
+        ("face", {"amount_fen": 2_400_001}),
+        ("unknown_place", {"institution_place": "place:123456"}),
+        ("related", {"institution": "firm-1"}),
+        ("related", {"related": "one group"}),
+        ("service", {"service": "catering"}),
+        ("ineligible", {"ineligible": "subsidised"}),
+        ("ineligible", {"ineligible": "something else"}),
+        ("contract_day", {"contract_on": "2026-03-31"}),
+        ("contract_day", {"contract_on": "2026-06-02"}),
+        ("future", {"redeemed_on": "2026-08-16"}),
+        ("expired", {"redeemed_on": "2027-04-02"}),
+    ],
+)
+def test_what_breaks_a_rule_is_not_redeemed(ready: Ledger, opened: Opened, why: str, more: dict[str, Any]) -> None:
+    voucher = issued(ready, **({"expires_on": "2026-07-01"} if why == "expired" else {}))
+    if why == "expired":
+        more = {"redeemed_on": "2026-07-02"}
+    assert reason(ready, redeem(voucher, **more)) == why
+    assert ready.vouchers()[0].status == "issued"
+
+
+def test_a_rule_file_says_which_places_and_modes_go_together(ready: Ledger) -> None:
+    voucher = issued(ready, rules="shanghai-1")
+    assert reason(ready, redeem(voucher)) == "place"
+    ready.book(redeem(voucher, institution_place=SONGJIANG), CLERK)
+
+
+def test_a_voucher_ends_once(ready: Ledger) -> None:
+    redeemed, void = issued(ready), issued(ready)
+    ready.book(redeem(redeemed), CLERK)
+    ready.book(Void(voucher=void, why="withdrawn"), CLERK)
+    old = issued(ready, valid_from="2026-01-01", expires_on="2026-02-01")
+    assert reason(ready, Expire(voucher=issued(ready))) == "not_expired"
+    assert ready.expire(CLERK) == 1 and ready.expire(CLERK) == 0
+    for voucher, why in ((redeemed, "already_redeemed"), (void, "voided"), (old, "expired"), ("v1", "unknown_voucher")):
+        assert reason(ready, redeem(voucher)) == why
+        assert reason(ready, Void(voucher=voucher, why="again")) == why
+        assert reason(ready, Expire(voucher=voucher)) == why
+    ready.check()
+
+
+def test_a_closed_period_takes_nothing_and_is_corrected_by_a_later_entry(ready: Ledger) -> None:
+    paid = ready.book(redeem(issued(ready)), CLERK)
+    assert reason(ready, Close(period="2026Q3")) == "period_runs"
+    ready.book(Close(period="2026Q2"), CLERK)
+    assert reason(ready, Close(period="2026Q2")) == "period_closed"
+    assert reason(ready, redeem(issued(ready))) == "period_closed"
+    back: dict[str, Any] = {
+        "about": paid.number,
+        "debtor": JIAXING,
+        "creditor": SONGJIANG,
+        "amount_fen": 400_000,
+        "why": "too much",
+    }
+    assert reason(ready, Correct(period="2026Q2", **back)) == "period_closed"
+    assert reason(ready, Correct(period="2026Q3", **{**back, "debtor": SONGJIANG})) == "one_province"
+    assert reason(ready, Correct(period="2026Q3", **{**back, "about": 999})) == "no_entry"
+    assert reason(ready, Correct(period="2026Q3", **{**back, "amount_fen": 0})) == "amount"
+    ready.book(Correct(period="2026Q3", **back), CLERK)
+    assert ready.owed("2026Q3") == {("place:330000", "place:310000"): 400_000}
+    assert ready.open_periods() == ["2026Q3"]
+    ready.check()
+
+
+def test_a_request_sent_again_is_booked_once(ready: Ledger, opened: Opened) -> None:
+    asked = issue(request="r1")
+    first = ready.book(asked, CLERK)
+    assert opened().book(asked, CLERK) == first
+    assert reason(ready, issue(request="r1", amount_fen=5)) == "request_reused"
+    paying = redeem(first.subject, request="r2")
+    both = ready.book_all([(paying, CLERK), (paying, CLERK)])
+    assert both[0] == both[1] and len(ready.vouchers()) == 1
+    assert ready.book(asked, CLERK._replace(name="another")) != first
+
+
+def test_a_scope_is_good_for_its_own_place_and_act(ready: Ledger) -> None:
+    shanghai, jiaxing = (Actor("a", frozenset({f"office:{code}"})) for code in ("310000", "330400"))
+    clearing, reader = (Actor("c", frozenset({scope})) for scope in ("settlement", "read"))
+    voucher = ready.book(issue(), shanghai).subject
+    for asked, actor in ((issue(), jiaxing), (issue(), clearing), (issue(), reader), (redeem(voucher), reader),
+                         (redeem(voucher, institution_place=HEFEI), jiaxing), (Close(period="2026Q2"), shanghai),
+                         (Void(voucher=voucher, why="mine"), jiaxing), (budget(), jiaxing)):  # fmt: skip
+        with pytest.raises(NotAllowed):
+            ready.book(asked, actor)
+    ready.book(redeem(voucher), jiaxing)
+    ready.book(Close(period="2026Q2"), clearing)
+    assert [entry.actor for entry in ready.entries(limit=3)] == ["c", "a", "a"]
+
+
+def test_a_key_is_made_once_and_taken_back_once(ready: Ledger) -> None:
+    key = MakeKey(name="songjiang", scopes=["office:310117"], hash="0" * 64)
+    ready.book(key, CLERK)
+    assert reason(ready, key.model_copy(update={"hash": "1" * 64})) == "key_there"
+    found = ready.key_of("0" * 64)
+    assert found and (found.name, found.scopes) == ("songjiang", "office:310117")
+    with pytest.raises(NotAllowed):
+        ready.book(key, Actor("songjiang", frozenset({"joint-office"})))
+    ready.book(Revoke(name="songjiang", why="left"), CLERK)
+    assert ready.key_of("0" * 64) is None and ready.key_of("1" * 64) is None
+    assert reason(ready, Revoke(name="songjiang", why="left")) == "no_key"
+    ready.check()
+
+
+# --- changed from outside --------------------------------------------------------------------------------------------
+
+
+def _run(ledger: Ledger, *statements: str) -> None:
+    with ledger.database.writing() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize("act", ["UPDATE entries SET actor = 'x'", "DELETE FROM entries", "DELETE FROM obligations",
+                                 "UPDATE obligations SET amount_fen = 1"])  # fmt: skip
+def test_the_database_refuses_to_change_what_was_booked(ready: Ledger, act: str) -> None:
+    ready.book(redeem(issued(ready)), CLERK)
+    with pytest.raises(LedgerUnavailable, match="can only be added to"):
+        _run(ready, act)
+    ready.check()
+
+
+def _unguarded(ledger: Ledger) -> None:
+    names = (
+        ("entries_no_update", "entries_no_delete") if ledger.database.is_sqlite else ("entries_only_added ON entries",)
+    )
+    _run(ledger, *(f"DROP TRIGGER {name}" for name in names))
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        ("UPDATE entries SET body = replace(body, '2400000', '2400001') WHERE number = 6", "Entry 6 does not say"),
+        ("UPDATE entries SET actor = 'x' WHERE number = 3", "Entry 3 does not say"),
+        ("UPDATE entries SET hash = previous WHERE number = 2", "Entry 2 does not say"),
+        ("DELETE FROM entries WHERE number = 4", "Entry 4 is missing"),
+        ("UPDATE entries SET body = 'x' WHERE number = 5", "Entry 5 cannot be read"),
+        ("UPDATE vouchers SET paid_fen = 1", "table vouchers"),
+        ("DELETE FROM vouchers", "table vouchers has 0 rows; the entries make 1"),
+        ("UPDATE budgets SET amount_fen = amount_fen + 1", "table budgets"),
+        ("DELETE FROM entries WHERE number = 7", "is not what the entries make"),
+    ],
+)
+def test_the_check_says_where_a_row_was_changed(ready: Ledger, act: str, says: str) -> None:
+    ready.book(redeem(issued(ready)), CLERK)
+    _unguarded(ready)
+    _run(ready, act)
+    with pytest.raises(LedgerBroken, match=says):
+        ready.check()
+
+
+def test_the_tables_are_those_that_the_code_knows(ready: Ledger) -> None:
+    with ready.database.reading() as connection:
+        found = sa.inspect(connection)
+        for table in METADATA.sorted_tables:
+            assert [c["name"] for c in found.get_columns(table.name)] == [c.name for c in table.columns]
+
+
+def test_what_is_not_there_yet_is_said_and_a_newer_ledger_is_refused(opened: Opened) -> None:
+    with pytest.raises(LedgerUnavailable, match="corridor ledger upgrade"):
+        opened().vouchers()
+    ledger = opened()
+    ledger.database.upgrade()
+    assert ledger.vouchers() == [] and ledger.check().number == 0
+    _run(ledger, "UPDATE alembic_version SET version_num = '9999'")
+    for act in (lambda: opened().vouchers(), lambda: opened().book(budget(), CLERK)):
+        with pytest.raises(LedgerUnavailable, match="9999"):
+            act()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nothing", "mysql://a:secret@b/c", "sqlite://", "postgresql+psycopg2://a/b", "http://x"]
+)
+def test_what_is_no_address_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(UsageError) as error:
+        Database(url)
+    assert "secret" not in str(error.value)
+
+
+def test_a_server_that_is_away_is_said() -> None:
+    with pytest.raises(LedgerUnavailable):
+        Ledger("postgresql://nobody@127.0.0.1:1/none", frozenset()).vouchers()
+
+
+# --- at the same time ------------------------------------------------------------------------------------------------
+
+
+def _at_once(clients: int, act: Any) -> list[Any]:
+    """What each of some clients gets who begin together."""
+    ready = threading.Barrier(clients)
+
+    def one(number: int) -> Any:
+        ready.wait()
+        try:
+            return act(number)
+        except CorridorError as error:
+            return error
+
+    with ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(one, range(clients)))
+
+
+@pytest.mark.parametrize("is_shared", [True, False], ids=["one server", "many servers"])
+def test_of_twenty_who_redeem_one_voucher_one_does(ready: Ledger, opened: Opened, is_shared: bool) -> None:
+    voucher = issued(ready)
+    ledgers = [ready if is_shared else opened() for _ in range(20)]
+    found = _at_once(20, lambda n: ledgers[n].book(redeem(voucher), CLERK))
+    assert sum(isinstance(one, Entry) for one in found) == 1
+    assert [one.reason for one in found if not isinstance(one, Entry)] == ["already_redeemed"] * 19
+    assert sum(ready.owed("2026Q2").values()) == 2_400_000
+    ready.check()
+
+
+def test_of_two_closings_one_wins_and_the_other_is_told(ready: Ledger, opened: Opened) -> None:
+    ready.book(redeem(issued(ready)), CLERK)
+    ledgers = [opened(), opened()]
+    found = _at_once(2, lambda n: ledgers[n].book(Close(period="2026Q2"), CLERK))
+    assert sorted(type(one).__name__ for one in found) == ["Entry", "Refused"]
+    assert len(ready.periods()) == 1
+
+
+@pytest.mark.parametrize("is_shared", [True, False], ids=["one server", "many servers"])
+def test_a_budget_is_not_passed_by_twenty_at_once(ledger: Ledger, opened: Opened, is_shared: bool) -> None:
+    ledger.book(budget(amount_fen=1_000), CLERK)
+    ledgers = [ledger if is_shared else opened() for _ in range(20)]
+
+    def five(n: int) -> list[object]:
+        asked = [issue(amount_fen=77, holder=f"firm-{n}", request=f"{n}-{i}") for i in range(5)]
+        return [_tried(ledgers[n], one) for one in asked]
+
+    found = [one for own in _at_once(20, five) for one in own]
+    assert found.count("booked") == 1_000 // 77 and found.count("budget") == 100 - 1_000 // 77
+    assert ledger.budgets()[0].committed_fen == 77 * (1_000 // 77)
+    ledger.check()
+
+
+def _tried(ledger: Ledger, asked: Asked) -> str:
+    try:
+        ledger.book(asked, CLERK)
+    except Refused as refused:
+        return refused.reason
+    return "booked"
+
+
+def test_twenty_first_users_make_the_tables_once(opened: Opened) -> None:
+    ledgers = [opened() for _ in range(20)]
+    found = _at_once(20, lambda n: ledgers[n].book(budget(amount_fen=n + 1), CLERK))
+    assert [one for one in found if not isinstance(one, Entry)] == []
+    assert ledgers[0].check().number == 20
+
+
+def test_a_day_is_that_of_the_clock(ready: Ledger) -> None:
+    voucher = ready.book(issue(valid_from=None), CLERK)
+    assert voucher.at == "2026-08-15T12:00:00Z"
+    assert ready.vouchers()[0].valid_from == date(2026, 8, 15).isoformat()
