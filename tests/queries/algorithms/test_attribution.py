@@ -25,7 +25,8 @@ TERMS = st.lists(st.builds(Term, st.sampled_from(["a", "b", "c"]), SHARES, DAYS,
 def test_agreed_parts_are_those_of_every_single_day(terms: list[Term]) -> None:
     found = agreed_shares(terms, BEGINS, ENDS)
     plain = plain_agreed(terms, BEGINS, ENDS)
-    parts: dict[str | None, float] = {**found.shares, None: found.open_share}
+    parts: dict[str | None, float] = {None: found.open_share}
+    parts.update(found.shares)
     assert parts == pytest.approx({**dict.fromkeys(parts, 0.0), **plain})
     assert fsum(found.shares.values()) + found.open_share == pytest.approx(1)
 
