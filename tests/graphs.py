@@ -152,7 +152,9 @@ def _filled(kind: NodeType | EdgeType, values: Item) -> Item:
 def _default(prop: Property, id_: str) -> object:
     if prop.choices:
         return prop.choices[0].value
-    return {"name_zh": id_.partition(":")[2], "source_ids": ["source:test"], "as_of": AS_OF, "year": 2024, "term": "1"}[prop.name]
+    return {"name_zh": id_.partition(":")[2], "source_ids": ["source:test"], "as_of": AS_OF, "year": 2024, "term": "1"}[
+        prop.name
+    ]
 
 
 def _table(kind: NodeType | EdgeType, rows: Sequence[Item]) -> pa.Table:

@@ -19,7 +19,7 @@ _REAL = ("places.csv", "part_of.csv", "sources.csv")
 
 @cache
 def rows(folder: Path) -> list[tuple[str, Mapping[str, str]]]:
-    found = []
+    found: list[tuple[str, Mapping[str, str]]] = []
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as table:
             found += [(path.name, row) for row in csv.DictReader(table)]

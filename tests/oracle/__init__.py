@@ -730,7 +730,20 @@ def _waiting(facts: Facts, technology: str) -> int:
 
 # --- explore ---------------------------------------------------------------------------------------------------------
 
-_SEARCHED = ("enterprise", "plant", "product", "technology", "institute", "center", "place", "chain", "sector")
+_SEARCHED = (
+    "project",
+    "result",
+    "report",
+    "enterprise",
+    "plant",
+    "product",
+    "technology",
+    "institute",
+    "center",
+    "place",
+    "chain",
+    "sector",
+)
 
 
 def search(facts: Facts, text: str, limit: int = 20) -> list[Row]:

@@ -167,6 +167,4 @@ def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> Non
     facts = facts_of(batches)
     for question in _about_centres(facts, Random(seed)):
         if question[0] in ("certification", "certificate"):
-            assert plain(question_named(question[0]).ask(memory, **question[1])) == by_oracle(facts, question), (
-                question
-            )
+            assert plain(question_named(question[0]).ask(memory, **question[1])) == by_oracle(facts, question), question
