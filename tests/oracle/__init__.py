@@ -735,6 +735,9 @@ def _waiting(facts: Facts, technology: str) -> int:
 # --- explore ---------------------------------------------------------------------------------------------------------
 
 _SEARCHED = (
+    "project",
+    "result",
+    "report",
     "enterprise",
     "plant",
     "product",
