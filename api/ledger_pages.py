@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import cos, pi, sin
+from pathlib import Path
 from urllib.parse import urlencode
 
 from api.money import place_name
@@ -44,10 +45,10 @@ _NUMBERS = frozenset(
 
 
 class Naming:
-    """What a page says in its language, places and holders by the names that the graph has for them."""
+    """What a page says in its language, places and holders by the names that the graph has for them; rules of a folder."""
 
-    def __init__(self, store: GraphStore, language: Language) -> None:
-        self._store, self.language = store, language
+    def __init__(self, store: GraphStore, language: Language, own_rules: Path) -> None:
+        self._store, self.language, self.own_rules = store, language, own_rules
 
     def say(self, key: str, **values: object) -> str:
         """A text of the ledger."""
@@ -171,10 +172,10 @@ def _form(chosen: Filter, names: Mapping[str, Link], naming: Naming) -> Form:
 
 
 def rules_section(naming: Naming) -> Section:
-    """The shipped rules: their figures, and which have no public source."""
+    """The rules there are: their figures, and which have no public source."""
     rows: list[list[Cell]] = []
-    for file in rule_files(KIND):
-        rules = voucher_rules(file.name)
+    for file in rule_files(KIND, naming.own_rules):
+        rules = voucher_rules(file.name, naming.own_rules)
         figures = [rules.firm_ceiling_cny, rules.team_ceiling_cny, rules.share_of_contract, rules.payout_months]
         said = [f"{figures[0].value:,.0f}", f"{figures[1].value:,.0f}", Text("ledger.share", share=Share(figures[2].value)),
                 f"{figures[3].value:.0f}"]  # fmt: skip

@@ -16,7 +16,12 @@ from queries.reader import Reader
 
 def ledger_at(url: str, home: Path) -> Ledger:
     """The ledger at an address, by the rules of a folder; a SQLite file in that folder where no address is given."""
-    return Ledger(url or f"sqlite:///{home / 'ledger.sqlite'}", _places(), partial(voucher_rules, own=home / "rules"))
+    return Ledger(url or f"sqlite:///{home / 'ledger.sqlite'}", _places(), partial(voucher_rules, own=own_rules(home)))
+
+
+def own_rules(home: Path) -> Path:
+    """Where a user's own rule files are."""
+    return home / "rules"
 
 
 @cache

@@ -11,7 +11,7 @@ from api.deps import Speaking
 from api.errors import RESPONSES, ErrorAnswer
 from api.keys import actor_of
 from api.ledger_pages import Naming, settlement_page, statement_page, voucher_page, vouchers_page
-from api.money import with_relations
+from api.money import own_rules, with_relations
 from graph.errors import Missing
 from ledger.ledger import Filter, Ledger
 from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void
@@ -222,7 +222,7 @@ def settlement(ledger: TheLedger, period: Called) -> Statement:
 
 
 def _naming(request: Request, language: Speaking) -> Naming:
-    return Naming(request.app.state.store, language)
+    return Naming(request.app.state.store, language, own_rules(request.app.state.home))
 
 
 @pages.get("/vouchers", dependencies=_READS)

@@ -25,6 +25,7 @@ from ledger.requests import Issue, MakeKey, Revoke, SetBudget, at_the_machine
 from tests.api.conftest import client_of
 from tests.api.test_languages import OTHER
 from tests.graphs import Item, graph_of
+from tests.ledger.test_rules import SHIPPED
 
 CLERK = at_the_machine("test")
 SONGJIANG, JIAXING = "place:310117", "place:330400"
@@ -242,6 +243,16 @@ def test_a_page_shows_what_data_hold_as_text(client: TestClient) -> None:
     for path in ("/vouchers", f"/vouchers/{voucher}"):
         assert "&lt;b&gt;甲" in seen(client, path) and "<b>甲" not in seen(client, path)
     assert client.get("/vouchers/v0").status_code == 404
+
+
+def test_a_page_shows_ones_own_rules_too(client: TestClient, tmp_path: Path) -> None:
+    text = (SHIPPED / "voucher-shanghai-2.yaml").read_text(encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "voucher-own.yaml").write_text(
+        text.replace("the newer rule", "our own rule"), encoding="utf-8"
+    )
+    assert "our own rule" in seen(client, "/vouchers")
+    assert issued(client, rules="delta-2021") in seen(client, "/vouchers")
 
 
 def test_a_settlement_has_its_payments_its_picture_and_a_statement(client: TestClient) -> None:
