@@ -284,9 +284,17 @@ def _asker(one: Question) -> Callable[..., None]:
 
 
 def _option_type(annotation: object) -> object:
-    """The type of an option. Several of a few values are texts to typer; the question checks them."""
+    """The type of an option. Several of a few values are texts to typer, bounds inside an optional one nothing that it
+    knows; the question checks them.
+
+    >>> _option_type(Annotated[float, "from 0 to 1"] | None), _option_type(list[Literal["up", "down"]])
+    (float | None, list[str])
+    """
     is_of_choices = get_origin(annotation) is list and get_origin(get_args(annotation)[0]) is Literal
-    return list[str] if is_of_choices else annotation
+    if is_of_choices:
+        return list[str]
+    bounded = [one for one in get_args(annotation) if get_origin(one) is Annotated]
+    return get_args(bounded[0])[0] | None if bounded else annotation
 
 
 @commands.command("compare", help=said("cli.help.compare"))

@@ -93,6 +93,7 @@ class AttributionAnswer(Answer):
     """The places, and the total that each ledger divides, by year."""
 
     rows: list[Attributed]
+    indicator: Indicator
     totals: dict[int, float]
     commissioned_inside: dict[int, float]
 
@@ -102,13 +103,14 @@ class AttributionAnswer(Answer):
         year = max(self.totals, default=None)
         if year is None:
             return self._claimed(reader)
-        total = Measure(self.totals[year])
+        what = Text(f"attribution.indicator.{self.indicator}")
+        unit = Text(f"attribution.unit.{'firms' if self.indicator is Indicator.FIRMS else 'money'}")
         if not disputed:
-            return Text("attribution.headline.same", year=year, total=total)
+            return Text("attribution.headline.same", year=year, what=what, total=Measure(self.totals[year]), unit=unit)
         most = max(disputed, key=lambda row: (row.year or 0, abs(row.difference or 0.0)))
         return Text(
-            "attribution.headline", year=most.year, total=Measure(self.totals[most.year or year]), place=most.name_zh,
-            difference=Measure(most.difference or 0.0), caused_by=most.caused_by,
+            "attribution.headline", year=most.year, what=what, total=Measure(self.totals[most.year or year]), unit=unit,
+            place=most.name_zh, difference=Measure(most.difference or 0.0), caused_by=most.caused_by,
         )  # fmt: skip
 
     def _claimed(self, reader: Reader) -> Text:
@@ -146,6 +148,7 @@ def attribution(
     told = [Text("attribution.claims_only")] if not facts and every else []
     return AttributionAnswer(
         rows=rows[:limit],
+        indicator=indicator,
         totals={one: ledgers.total(one) for one in wanted if facts},
         commissioned_inside={one: ledgers.inside(one) for one in wanted if facts and indicator is Indicator.RND},
         looked_at=len(facts) or len(every),
