@@ -75,6 +75,11 @@ class Naming:
         return list_page(title, sections, subtitle=lead, links=LINKS, language=self.language)
 
 
+def no_ledger_page(key: str, why: Text, naming: Naming) -> str:
+    """What stands in the place of a page while nothing was ever booked: why, what to do, and the rules that there are."""
+    return naming.page(key, [Section(naming.say("none_yet"), why.in_(naming.language)), rules_section(naming)])
+
+
 # --- vouchers --------------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,8 @@ CorridorError
 │   └── TooManyQuarantined more rows are wrong than the caller accepts
 ├── StoreError
 │   ├── StoreUnavailable   no graph there, server away, file locked (503, exit 1)
-│   │   └── LedgerUnavailable no ledger there, its database away or of another version (503, exit 1)
+│   │   └── LedgerUnavailable the ledger's database is away or of another version (503, exit 1)
+│   │       └── NoLedger   there is no ledger yet
 │   ├── GraphChanged       a load replaced the graph while an answer was made: ask again (503, exit 1)
 │   ├── Abandoned          whoever asked has gone, and nothing more is read
 │   ├── TooMuchMemory      the engine has no memory for a statement (503, exit 1)
@@ -194,6 +195,10 @@ class StoreUnavailable(StoreError):
 
 class LedgerUnavailable(StoreUnavailable):
     """There is no ledger yet, its database is away, or it is of another version."""
+
+
+class NoLedger(LedgerUnavailable):
+    """Nothing was ever booked: there is no ledger yet."""
 
 
 class GraphChanged(StoreError):

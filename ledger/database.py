@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from graph.errors import LedgerUnavailable, UsageError
+from graph.errors import LedgerUnavailable, NoLedger, UsageError
 from graph.texts import Text
 
 _HEAD = "0001"
@@ -72,7 +72,7 @@ class Database:
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one moment. Raises `LedgerUnavailable` where there is no ledger yet, or no database."""
         if self._file and not self._file.exists():
-            raise LedgerUnavailable(Text("ledger.none", url=self.shown))
+            raise NoLedger(Text("ledger.none", url=self.shown))
         with self._connected(writes=False) as connection:
             if not self._is_current:
                 self._check_version(connection)
@@ -107,10 +107,10 @@ class Database:
 
     def _check_version(self, connection: sa.Connection) -> None:
         found = self._version(connection)
+        if not found:
+            raise NoLedger(Text("ledger.none", url=self.shown))
         if found != _HEAD:
-            raise LedgerUnavailable(
-                Text("ledger.version" if found else "ledger.none", url=self.shown, found=found, ours=_HEAD)
-            )
+            raise LedgerUnavailable(Text("ledger.version", url=self.shown, found=found, ours=_HEAD))
         self._is_current = True
 
     def _version(self, connection: sa.Connection) -> str:

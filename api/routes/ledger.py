@@ -10,9 +10,9 @@ from api.answering import Looking
 from api.deps import Speaking
 from api.errors import RESPONSES, ErrorAnswer
 from api.keys import actor_of
-from api.ledger_pages import Naming, settlement_page, statement_page, voucher_page, vouchers_page
+from api.ledger_pages import Naming, no_ledger_page, settlement_page, statement_page, voucher_page, vouchers_page
 from api.money import own_rules, with_relations
-from graph.errors import Missing
+from graph.errors import Missing, NoLedger
 from ledger.ledger import Filter, Ledger
 from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void
 from ledger.settlement import Statement
@@ -234,7 +234,11 @@ def vouchers_html(
     page: Annotated[int, Query(ge=1, le=10**7)] = 1,
 ) -> str:
     """The vouchers, as a page."""
-    return vouchers_page(ledger, chosen, page, _naming(request, language))
+    naming = _naming(request, language)
+    try:
+        return vouchers_page(ledger, chosen, page, naming)
+    except NoLedger as error:
+        return no_ledger_page("vouchers", error.text, naming)
 
 
 @pages.get("/vouchers/{voucher_id}", dependencies=_READS)
@@ -246,7 +250,11 @@ def voucher_html(request: Request, ledger: TheLedger, language: Speaking, vouche
 @pages.get("/settlement", dependencies=_READS)
 def settlement_html(request: Request, ledger: TheLedger, language: Speaking, period: Short = "") -> str:
     """The settlement of a period, as a page."""
-    return settlement_page(ledger, period, _naming(request, language))
+    naming = _naming(request, language)
+    try:
+        return settlement_page(ledger, period, naming)
+    except NoLedger as error:
+        return no_ledger_page("settlement", error.text, naming)
 
 
 @pages.get("/settlement/{period}/statement", dependencies=_READS)
