@@ -1,20 +1,38 @@
 """What may be asked of the ledger, as values: the bodies of the API, the rows of tables, the options of commands."""
 
 import hashlib
+import re
 from datetime import date
 from typing import Annotated, ClassVar, NamedTuple
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from graph.errors import refused
 from ledger.rules import HolderKind, Mode, PlaceId
 
 EVERYTHING = "*"
 
-_SEEN = r"[^\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-"""No control characters, and none that nobody sees: with one more the same holder would be another, with a ceiling of its own."""
-Name = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=f"^{_SEEN}*$")]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=f"^{_SEEN}+$")]
+_UNSEEN = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def _seen(text: str) -> str:
+    """No characters that nobody sees: with one more the same holder would be another, with a ceiling of its own."""
+    if found := _UNSEEN.search(text):
+        raise refused("unseen", code=f"U+{ord(found[0]):04X}", position=found.start() + 1)
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    AfterValidator(_seen),
+]
+Id = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(_seen),
+]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Fen = Annotated[int, Field(strict=True, ge=-(10**17), le=10**17, description="amount in fen, a hundredth of a yuan")]
 Period = Annotated[str, StringConstraints(pattern=r"^2[0-9]{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
