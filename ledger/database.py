@@ -52,6 +52,8 @@ class Database:
         if self._file:
             event.listen(self._engine, "connect", _sqlite_opened)
             event.listen(self._engine, "begin", _sqlite_begun)
+        else:
+            event.listen(self._engine, "connect", _postgres_opened)
 
     @property
     def is_sqlite(self) -> bool:
@@ -141,6 +143,14 @@ def _sqlite_opened(connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None  # We begin ourselves: the driver would begin late, and not for writing.
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgres_opened(connection: Any, record: Any) -> None:
+    """Whoever waits for another writer gives up in the end, as with SQLite."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = '{_WAIT_SECONDS}s'")
+    cursor.close()
+    connection.commit()
 
 
 def _sqlite_begun(connection: sa.Connection) -> None:

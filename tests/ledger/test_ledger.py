@@ -386,6 +386,16 @@ def test_twenty_first_users_make_the_tables_once(opened: Opened) -> None:
     assert ledgers[0].check().number == 20
 
 
+def test_who_waits_too_long_for_another_writer_is_told(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.database._WAIT_SECONDS", 1)
+    first, other = opened(), opened()
+    first.book(budget(), CLERK)
+    with first.database.writing(), pytest.raises(LedgerUnavailable, match="lock"):
+        other.book(budget(amount_fen=5), CLERK)
+    other.book(budget(amount_fen=5), CLERK)
+    assert first.check().number == 2
+
+
 def test_a_day_is_that_of_the_clock(ready: Ledger) -> None:
     voucher = ready.book(issue(valid_from=None), CLERK)
     assert voucher.at == "2026-08-15T12:00:00Z"
