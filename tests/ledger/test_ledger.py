@@ -422,14 +422,22 @@ def test_days_and_periods_begin_and_end_in_china(ledger_url: str) -> None:
 
 @pytest.mark.parametrize("letter", ["\u200b", "\u202e", "\x9b", "\ufeff", "\u00ad"])
 def test_nobody_is_another_holder_by_what_cannot_be_seen(letter: str) -> None:
-    for more in ({"holder": f"fir{letter}m-1"}, {"holder_name": f"fir{letter}m"}):
+    for field in ("holder", "holder_name"):
+        more: dict[str, Any] = {field: f"fir{letter}m"}
         with pytest.raises(ValueError, match="character 4"):
             issue(**more)
 
 
 def test_periods_and_entries_have_one_way_to_be_written() -> None:
     for more in ({"period": "2０２６Q3"}, {"about": 10**30}):
-        said = {"about": 1, "period": "2026Q3", "debtor": SONGJIANG, "creditor": JIAXING, "amount_fen": 1, "why": "x"}
+        said: dict[str, Any] = {
+            "about": 1,
+            "period": "2026Q3",
+            "debtor": SONGJIANG,
+            "creditor": JIAXING,
+            "amount_fen": 1,
+            "why": "x",
+        }
         with pytest.raises(ValueError, match=r"pattern|less than"):
             Correct(**{**said, **more})
 
