@@ -207,7 +207,8 @@ def _names(field: str) -> list[str]:
 
 def _value(text: str) -> object:
     """A cell as the whole number that it is; what is none is refused as it stands."""
-    return int(text) if text.lstrip("-").isascii() and text.lstrip("-").isdecimal() and len(text) < 19 else text
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdecimal() and len(text) < 19 else text
 
 
 def _parts(rows: Iterator[tuple[int, Asked]]) -> Iterator[list[tuple[int, Asked]]]:

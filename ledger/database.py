@@ -28,11 +28,15 @@ class Database:
             parsed = sa.make_url(url)
             if parsed.drivername in ("postgres", "postgresql"):
                 parsed = parsed.set(drivername="postgresql+pg8000")
-            if parsed.drivername not in ("sqlite", "postgresql+pg8000") or (
-                parsed.drivername == "sqlite" and not parsed.database
-            ):
-                raise UsageError(Text("ledger.bad_url", url=parsed.render_as_string(hide_password=True)))
-            self.shown = parsed.render_as_string(hide_password=True)
+            # What follows a ? may be a password as well, and so may be what an @ in one leaves in the host.
+            self.shown = parsed.set(query={}).render_as_string(hide_password=True)
+            if "@" in (parsed.host or ""):
+                self.shown = "…"
+            is_file = parsed.drivername == "sqlite"
+            is_known = is_file or parsed.drivername == "postgresql+pg8000"
+            is_kept = not is_file or (parsed.database and ":memory:" not in parsed.database)
+            if not is_known or not is_kept or set(parsed.query) - {"unix_sock"} or self.shown == "…":
+                raise UsageError(Text("ledger.bad_url", url=self.shown))
             self._file = Path(str(parsed.database)) if parsed.drivername == "sqlite" else None
             waiting = {"timeout": _WAIT_SECONDS}
             self._engine = sa.create_engine(
@@ -48,6 +52,8 @@ class Database:
         if self._file:
             event.listen(self._engine, "connect", _sqlite_opened)
             event.listen(self._engine, "begin", _sqlite_begun)
+        else:
+            event.listen(self._engine, "connect", _postgres_opened)
 
     @property
     def is_sqlite(self) -> bool:
@@ -137,6 +143,14 @@ def _sqlite_opened(connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None  # We begin ourselves: the driver would begin late, and not for writing.
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgres_opened(connection: Any, record: Any) -> None:
+    """Whoever waits for another writer gives up in the end, as with SQLite."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = '{_WAIT_SECONDS}s'")
+    cursor.close()
+    connection.commit()
 
 
 def _sqlite_begun(connection: sa.Connection) -> None:

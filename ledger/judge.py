@@ -1,7 +1,7 @@
 """Whether what is asked may be done, by the rules and by what was done before; each refusal has its reason."""
 
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from graph.errors import Missing, NotAllowed, Refused
@@ -25,6 +25,8 @@ from ledger.rules import HolderKind, Mode, VoucherRules, covers, days_of, provin
 from ledger.settlement import settled
 from ledger.state import State, Voucher
 
+CHINA = timezone(timedelta(hours=8))
+"""Where days and periods begin and end: all places of the ledger have one time."""
 MOST_FEN = 10**14
 """More than this, a trillion yuan, is no amount but a mistake; sums stay within what databases hold."""
 
@@ -222,7 +224,7 @@ class Judge:
     # --- what several check ------------------------------------------------------------------------------------------
 
     def _today(self) -> date:
-        return self._now().date()
+        return day_of(self._now())
 
     def _check_amount(self, fen: int) -> None:
         _refuse_unless(0 < fen <= MOST_FEN, "amount", amount=fen, most=MOST_FEN)
@@ -236,6 +238,15 @@ _JUDGED: dict[type[Asked], Callable[..., Judged]] = {
     Issue: Judge.issue, Redeem: Judge.redeem, Void: Judge.void, Expire: Judge.expire, SetBudget: Judge.budget,
     Close: Judge.close, Correct: Judge.correct, MakeKey: Judge.key, Revoke: Judge.revoke,
 }  # fmt: skip
+
+
+def day_of(moment: datetime) -> date:
+    """The day that it is in China.
+
+    >>> day_of(datetime(2026, 12, 31, 15, 59, tzinfo=UTC)), day_of(datetime(2026, 12, 31, 16, 0, tzinfo=UTC))
+    (datetime.date(2026, 12, 31), datetime.date(2027, 1, 1))
+    """
+    return moment.astimezone(CHINA).date()
 
 
 def yuan(fen: int) -> str:

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from graph.errors import CorridorError, LedgerBroken, Missing
 from graph.texts import Text
-from ledger.chain import GENESIS, Entry, hash_of
+from ledger.chain import GENESIS, Entry, canonical, hash_of
 from ledger.database import Database
-from ledger.judge import Judge
+from ledger.judge import Judge, day_of
 from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, MakeKey, Redeem, Revoke, SetBudget, Void
 from ledger.rules import VoucherRules, voucher_rules
 from ledger.settlement import Statement, settled
@@ -161,7 +161,7 @@ class Ledger:
 
     def expire(self, actor: Actor) -> int:
         """How many vouchers that ran out gave back what they held."""
-        count, today = 0, self._now().date().isoformat()
+        count, today = 0, day_of(self._now()).isoformat()
         while True:
             with self.database.reading() as connection:
                 over = [VOUCHERS.c.status == "issued", VOUCHERS.c.expires_on < today]
@@ -277,7 +277,8 @@ def replayed(entries: Iterable[Entry]) -> State:
             if not is_right:
                 raise LedgerBroken(Text(f"ledger.broken.{why}", entry=entry.number, expected=state.number + 1))
         try:
-            if hash_of(entry) != entry.hash:
+            is_canonical = canonical(orjson.loads(entry.body)).decode() == entry.body
+            if not is_canonical or hash_of(entry) != entry.hash:
                 raise LedgerBroken(Text("ledger.broken.hash", entry=entry.number))
             state.apply(entry)
         except (ValueError, KeyError, TypeError) as error:
@@ -295,13 +296,14 @@ def _instead(table: sa.Table, keys: int) -> str:
 
 
 def _compare(name: str, kept: Iterable[tuple[Any, ...]], made: dict[tuple[Any, ...], Any], keys: int) -> None:
-    count = 0
+    there = set()
     for row in kept:
-        count += 1
+        there.add(row[:keys])
         if made.get(row[:keys]) != row:
             raise LedgerBroken(Text("ledger.broken.row", table=name, row="/".join(map(str, row[:keys]))))
-    if count != len(made):
-        raise LedgerBroken(Text("ledger.broken.rows", table=name, kept=count, made=len(made)))
+    if gone := next((key for key in made if key not in there), None):
+        said = {"kept": len(there), "made": len(made), "row": "/".join(map(str, gone))}
+        raise LedgerBroken(Text("ledger.broken.rows", table=name, **said))
 
 
 def _state_for(connection: sa.Connection, requests: Sequence[Asked]) -> State:

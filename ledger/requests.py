@@ -1,26 +1,44 @@
 """What may be asked of the ledger, as values: the bodies of the API, the rows of tables, the options of commands."""
 
 import hashlib
+import re
 from datetime import date
 from typing import Annotated, ClassVar, NamedTuple
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from graph.errors import refused
 from ledger.rules import HolderKind, Mode, PlaceId
 
 EVERYTHING = "*"
 
-Name = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_UNSEEN = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def _seen(text: str) -> str:
+    """No characters that nobody sees: with one more the same holder would be another, with a ceiling of its own."""
+    if found := _UNSEEN.search(text):
+        raise refused("unseen", code=f"U+{ord(found[0]):04X}", position=found.start() + 1)
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    AfterValidator(_seen),
+]
 Id = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$")
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(_seen),
 ]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Fen = Annotated[int, Field(strict=True, ge=-(10**17), le=10**17, description="amount in fen, a hundredth of a yuan")]
-Period = Annotated[str, StringConstraints(pattern=r"^2\d{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
+Period = Annotated[str, StringConstraints(pattern=r"^2[0-9]{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
 Year = Annotated[int, Field(ge=2000, le=2999)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
-Scope = Annotated[str, StringConstraints(pattern=r"^(office:\d{6}|settlement|joint-office|read)$")]
+Scope = Annotated[str, StringConstraints(pattern=r"^(office:[0-9]{6}|settlement|joint-office|read)$")]
 
 
 class Actor(NamedTuple):
@@ -123,7 +141,7 @@ class Correct(Asked):
     """What an earlier entry should have said of a debt between provinces: an obligation of its own in an open period."""
 
     kind = "correct"
-    about: int = Field(ge=1, description="number of the entry that it corrects")
+    about: int = Field(ge=1, le=10**17, description="number of the entry that it corrects")
     period: Period
     debtor: PlaceId
     creditor: PlaceId

@@ -16,7 +16,7 @@ from graph.texts import Text
 KIND = "voucher"
 ANYWHERE = "*"
 
-PlaceId = Annotated[str, StringConstraints(pattern=r"^place:\d{6}$")]
+PlaceId = Annotated[str, StringConstraints(pattern=r"^place:[0-9]{6}$")]
 """The id of a place: `place:` and its code of GB/T 2260."""
 
 

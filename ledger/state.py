@@ -177,6 +177,8 @@ def _ended(state: State, entry: Entry, status: str, kept_fen: int = 0) -> Vouche
     voucher = state.voucher(entry.subject)
     if voucher is None:
         raise KeyError(entry.subject)
+    if voucher.status != "issued":
+        raise ValueError(entry.subject)
     ended = voucher._replace(status=status, ended_by=entry.number)
     state.put(ended)
     _commit(state, ended, kept_fen - voucher.amount_fen)

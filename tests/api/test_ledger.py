@@ -348,6 +348,7 @@ def test_a_table_is_booked_row_by_row_and_once(home: Path, tmp_path: Path, form:
     ]
     bad: list[list[object]] = [
         [SONGJIANG, "firm", SONGJIANG, "通兑", "1.5", "delta-2021", "2026-04-01"],
+        [SONGJIANG, "firm", SONGJIANG, "通兑", "--5", "delta-2021", "2026-04-01"],
         [SONGJIANG, "firm", JIAXING, "通兑", 100, "delta-2021", "2026-04-01"],
         ["松江", "firm", SONGJIANG, "通兑", 100, "delta-2021", "2026-04-01"],
     ]
@@ -355,8 +356,8 @@ def test_a_table_is_booked_row_by_row_and_once(home: Path, tmp_path: Path, form:
     {"csv": write_csv, "xlsx": write_xlsx}[form](file, [heads, *good, *bad])
     for _ in range(2):
         done = run("voucher", "import", file, "--as", "issue")
-        assert done.exit_code == 1 and "3 rows booked, 3 refused" in done.output
-        assert all(f" {row} " in done.output for row in (5, 6, 7))
+        assert done.exit_code == 1 and "3 rows booked, 4 refused" in done.output
+        assert all(f" {row} " in done.output for row in (5, 6, 7, 8))
         assert did("voucher", "list").count("91310") == 3
     write_csv(tmp_path / "other.csv", [["office", "colour"], [SONGJIANG, "red"]])
     assert "colour" in str(run("voucher", "import", tmp_path / "other.csv", "--as", "issue").exception)

@@ -13,7 +13,7 @@ from ledger.requests import Close, Void
 from tests.ledger.vouchers import CLERK, HEFEI, JIAXING, SONGJIANG, SUZHOU, budget, issue, redeem
 
 PROGRAM = Path(__file__).with_name("third_party.py")
-NAMES = ["=cmd|' /C calc'!A0", "'quoted", '券"持有人\\', "-1", "\u2028\ud7ff", "é\x80"]
+NAMES = ["=cmd|' /C calc'!A0", "'quoted", '券"持有人\\', "-1", "x\u3000\ud7ff", "é\uffff"]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def exported(ledger: Ledger, tmp_path: Path) -> Path:
     ):
         made = ledger.book(issue(office, fen, holder=NAMES[number], request=NAMES[number]), CLERK)
         ledger.book(redeem(made.subject, place, fen, institution_name=NAMES[-1 - number]), CLERK)
-    ledger.book(Void(voucher=ledger.book(issue(), CLERK).subject, why="两行\n\t\x01\x7f"), CLERK)
+    ledger.book(Void(voucher=ledger.book(issue(), CLERK).subject, why="两行\n\t\x01\x7f\x80\u2028"), CLERK)
     ledger.book(Close(period="2026Q2"), CLERK)
     export(ledger, tmp_path / "audit")
     return tmp_path / "audit"

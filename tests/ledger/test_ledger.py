@@ -2,16 +2,17 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
 from graph.errors import CorridorError, LedgerBroken, LedgerUnavailable, NotAllowed, Refused, UsageError
-from ledger.chain import Entry
+from ledger.chain import Entry, entry_after
 from ledger.database import Database
-from ledger.ledger import Filter, Ledger
+from ledger.ledger import Filter, Ledger, replayed
 from ledger.requests import Actor, Asked, Close, Correct, Expire, MakeKey, Revoke, Void
 from ledger.settlement import Debt
 from ledger.tables import METADATA
@@ -259,7 +260,8 @@ def _unguarded(ledger: Ledger) -> None:
         ("DELETE FROM entries WHERE number = 4", "Entry 4 is missing"),
         ("UPDATE entries SET body = 'x' WHERE number = 5", "Entry 5 cannot be read"),
         ("UPDATE vouchers SET paid_fen = 1", "table vouchers"),
-        ("DELETE FROM vouchers", "table vouchers has 0 rows; the entries make 1"),
+        ("DELETE FROM vouchers", "table vouchers has 0 rows; the entries make 1: row v310117"),
+        ("UPDATE entries SET body = '{\"why\": 1,' || substr(body, 2) WHERE number = 3", "Entry 3 does not say"),
         ("UPDATE budgets SET amount_fen = amount_fen + 1", "table budgets"),
         ("DELETE FROM entries WHERE number = 7", "is not what the entries make"),
     ],
@@ -292,7 +294,19 @@ def test_what_is_not_there_yet_is_said_and_a_newer_ledger_is_refused(opened: Ope
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nothing", "mysql://a:secret@b/c", "sqlite://", "postgresql+psycopg2://a/b", "http://x"]
+    "url",
+    [
+        "",
+        "nothing",
+        "mysql://a:secret@b/c",
+        "sqlite://",
+        "postgresql+psycopg2://a/b",
+        "http://x",
+        "sqlite:///:memory:",
+        "postgresql://a@b/c?password=secret",
+        "postgresql://a@b/c?nothing=secret",
+        "postgresql://a:x@secret@b/c",
+    ],
 )
 def test_what_is_no_address_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(UsageError) as error:
@@ -372,7 +386,65 @@ def test_twenty_first_users_make_the_tables_once(opened: Opened) -> None:
     assert ledgers[0].check().number == 20
 
 
+def test_who_waits_too_long_for_another_writer_is_told(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.database._WAIT_SECONDS", 1)
+    first, other = opened(), opened()
+    first.book(budget(), CLERK)
+    with first.database.writing(), pytest.raises(LedgerUnavailable, match="lock"):
+        other.book(budget(amount_fen=5), CLERK)
+    other.book(budget(amount_fen=5), CLERK)
+    assert first.check().number == 2
+
+
 def test_a_day_is_that_of_the_clock(ready: Ledger) -> None:
     voucher = ready.book(issue(valid_from=None), CLERK)
     assert voucher.at == "2026-08-15T12:00:00Z"
     assert ready.vouchers()[0].valid_from == date(2026, 8, 15).isoformat()
+
+
+def test_days_and_periods_begin_and_end_in_china(ledger_url: str) -> None:
+    now = datetime(2026, 6, 30, 15, 59, tzinfo=UTC)  # One minute to midnight.
+    ledger = Ledger(ledger_url, frozenset({SONGJIANG, JIAXING}), now=lambda: now)
+    ledger.book(budget(), CLERK)
+    paid, lost = (issued(ledger, expires_on="2026-06-30", holder=name) for name in ("firm-1", "firm-2"))
+    ledger.book(redeem(paid, redeemed_on=None), CLERK)
+    with pytest.raises(Refused, match="2026Q2"):
+        ledger.book(Close(period="2026Q2"), CLERK)
+    assert ledger.expire(CLERK) == 0
+    now = datetime(2026, 6, 30, 16, 0, tzinfo=UTC)
+    with pytest.raises(Refused, match=r"expired|ran out"):
+        ledger.book(redeem(lost, redeemed_on=None), CLERK)
+    ledger.book(Close(period="2026Q2"), CLERK)
+    assert ledger.expire(CLERK) == 1
+    assert ledger.statement("2026Q2").gross_fen == 2_400_000
+    ledger.close()
+
+
+@pytest.mark.parametrize("letter", ["\u200b", "\u202e", "\x9b", "\ufeff", "\u00ad"])
+def test_nobody_is_another_holder_by_what_cannot_be_seen(letter: str) -> None:
+    for field in ("holder", "holder_name"):
+        more: dict[str, Any] = {field: f"fir{letter}m"}
+        with pytest.raises(ValueError, match="character 4"):
+            issue(**more)
+
+
+def test_periods_and_entries_have_one_way_to_be_written() -> None:
+    for more in ({"period": "2０２６Q3"}, {"about": 10**30}):
+        said: dict[str, Any] = {
+            "about": 1,
+            "period": "2026Q3",
+            "debtor": SONGJIANG,
+            "creditor": JIAXING,
+            "amount_fen": 1,
+            "why": "x",
+        }
+        with pytest.raises(ValueError, match=r"pattern|less than"):
+            Correct(**{**said, **more})
+
+
+def test_the_check_finds_a_voucher_that_ends_twice(ready: Ledger) -> None:
+    last = ready.book(redeem(issued(ready)), CLERK)
+    said = {name: getattr(last, name) for name in ("at", "kind", "subject", "actor", "request", "asked")}
+    again = entry_after(last.number, last.hash, said, orjson.loads(last.body))
+    with pytest.raises(LedgerBroken, match="8"):
+        replayed([*ready.entries(limit=100, after=0), again])
