@@ -55,7 +55,8 @@ class Property(_Named):
     """A property of a node or an edge. `doc` says what the names and the type cannot.
 
     `headings` are what tables in the field call it, beside `name`, `zh` and `en`. `form` names the normal form that its
-    texts are brought to: "stock_code" or "uscc". `is_searched` is whether a node is found by it.
+    texts are brought to: "stock_code" or "uscc". `is_searched` is whether a node is found by it. `empty_says` is whether an
+    empty cell says something, as that a report is of the whole year: a filled one that cannot be read then costs its row.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Property(_Named):
     headings: tuple[str, ...] = ()
     form: str = ""
     is_searched: bool = False
+    empty_says: bool = False
 
     def unit_in(self, language: Language) -> str:
         """Its unit in a language: "亩 mu" is 亩 in Chinese and mu in English, "m²" the same in both.
@@ -331,8 +333,12 @@ def _count(name: str, zh: str, en: str, doc: str) -> Property:
     return Property(name, _T.INTEGER, zh, en, doc, minimum=0)
 
 
+_MOST_MONEY = 1e12
+"""In 10 k CNY, seventy times what the country makes in a year: sums of such amounts stay finite."""
+
+
 def _money(name: str, zh: str, en: str, doc: str = "") -> Property:
-    return Property(name, _T.NUMBER, zh, en, doc, unit="万元 10 k CNY", minimum=0)
+    return Property(name, _T.NUMBER, zh, en, doc, unit="万元 10 k CNY", minimum=0, maximum=_MOST_MONEY)
 
 
 def _edge(
@@ -549,7 +555,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "What a resident reported of one year, or of one quarter, to a centre: what it did there. What is left empty is not known.",
         "#546e7a box",
         Property("year", _T.INTEGER, "年度", "year", required=True, minimum=1990, maximum=2100, headings=("年份", "报告年度")),
-        Property("quarter", _T.INTEGER, "季度", "quarter", "None for the whole year.", minimum=1, maximum=4),
+        Property("quarter", _T.INTEGER, "季度", "quarter", "None for the whole year.", minimum=1, maximum=4, empty_says=True),
         Property("reported_on", _T.DATE, "填报日期", "reported on"),
         _money("rnd_internal_10k_cny", "研发内部支出", "internal R&D spend", "Spent on research of its own; the only part that totals add."),
         _money("rnd_external_10k_cny", "研发外部支出", "external R&D spend", "Paid to others for research, who have it as internal spend."),

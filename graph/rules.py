@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from graph.errors import RuleError, UnknownName, refused
 from graph.texts import Text
@@ -62,6 +62,24 @@ class Figure(_Dated):
         if self.status == "sourced" and not self.source.strip():
             raise refused("rule_source")
         return self
+
+
+class PartFigure(Figure):
+    """A number that is a part of something, 0–1."""
+
+    value: Annotated[float, Field(ge=0, le=1)]
+
+
+class FactorFigure(Figure):
+    """By how many times something differs: above 1."""
+
+    value: Annotated[float, Field(gt=1)]
+
+
+class LeastFigure(Figure):
+    """A number that is not below 0."""
+
+    value: Annotated[float, Field(ge=0)]
 
 
 class RuleFile(_Dated):

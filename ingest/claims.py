@@ -307,7 +307,7 @@ def _needed(field: _Field) -> _Field:
 
 def _parted(kind: Kind, fields: dict[str, _Field], file: str, rows: pa.Array, left_out: int) -> Claimed:
     """Rows as claims; those that lack what they need as problems, with the first of the flaws."""
-    needed = {*id_columns(kind), *(p.name for p in settable(kind) if p.required)}
+    needed = {*id_columns(kind), *(p.name for p in settable(kind) if p.required or p.empty_says)}
     flawed = [(name, field) for name, field in fields.items() if field.flaws.null_count < len(rows)]
     what = kind.name
     is_fine = pa.array(np.ones(len(rows), dtype=bool))

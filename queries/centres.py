@@ -258,8 +258,10 @@ def jump(by_year: Mapping[int, Reported], one: Reported, name: str, factor: floa
     return earlier, now
 
 
-def nothing_reported(has_center: bool) -> list[Text]:
-    """What to say where no resident's report is on record: why, and which tables to load."""
+def nothing_reported(has_center: bool, others: Sequence[int] = ()) -> list[Text]:
+    """What to say where no resident's report is on record: why, and which tables to load, or of which other years there are."""
+    if others:
+        return [Text("centres.other_years", years=[str(year) for year in others])]
     return [Text("centres.no_report" if has_center else "centres.no_center")]
 
 

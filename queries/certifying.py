@@ -70,12 +70,25 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class CenterType(StrEnum):
+    """A type of centre, as centres have it."""
+
+    RD_BRANCH = "rd_branch"
+    COMPREHENSIVE = "comprehensive"
+
+
 class Gate(_Strict):
     """What a centre must reach, or must not exceed, to be certified at all."""
 
     indicator: Indicator
     floor: Figure | None = None
     ceiling: Figure | None = None
+
+    @model_validator(mode="after")
+    def _check_bound(self) -> Self:
+        if self.floor is None and self.ceiling is None:
+            raise refused("rule_gate")
+        return self
 
 
 class Weighed(_Strict):
@@ -113,7 +126,7 @@ class Grade(_Strict):
 class CertificationRules(RuleFile):
     """How centres are certified. `center_types` limits it to centres of these types, `entry_classes` are told and not checked."""
 
-    center_types: list[str] = []  # noqa: RUF012
+    center_types: list[CenterType] = []  # noqa: RUF012
     entry_classes: list[str] = []  # noqa: RUF012
     method: Method
     scale: Scale = Scale.MIN_MAX
@@ -367,8 +380,8 @@ def _scorer(
         signs = np.ones(len(gain)) if rules.scale is Scale.MIN_MAX else np.where(gain, 1.0, -1.0)
         return scaled, lambda columns, weights: saw(columns * signs, weights)
     better = np.ones(len(gain), dtype=bool) if rules.scale is Scale.MIN_MAX else gain
-    # Where the rule says the ends, or a value is not known, which may be anything, the column goes from 0 to 1.
-    is_whole = (~np.isnan(ends(rules)[0]) & ~np.isnan(ends(rules)[1])) | np.isnan(scaled).any(axis=0)
+    # Where the rule says an end, or a value is not known, which may be anything, the column goes from 0 to 1.
+    is_whole = ~np.isnan(ends(rules)[0]) | ~np.isnan(ends(rules)[1]) | np.isnan(scaled).any(axis=0)
     least, most = extremes(scaled)
     is_whole &= rules.scale is Scale.MIN_MAX
     fixed = np.where(is_whole, 0.0, least), np.where(is_whole, 1.0, most)
@@ -384,7 +397,7 @@ def _filled(scaled: FloatArray, gain: BoolArray, is_best: bool) -> FloatArray:
 
 
 def _raw(wanted: FloatArray, raw: FloatArray, gain: BoolArray, rules: CertificationRules) -> FloatArray:
-    """What comparable values are in the indicators' own units."""
+    """What comparable values are in the indicators' own units; NaN where all centres are beyond the one end that is given."""
     if rules.scale is Scale.VECTOR:
         in_units: FloatArray = wanted * np.sqrt(np.nansum(raw**2, axis=0))
         return in_units
@@ -394,7 +407,7 @@ def _raw(wanted: FloatArray, raw: FloatArray, gain: BoolArray, rules: Certificat
     high = np.where(np.isnan(high), np.where(seen, raw, -np.inf).max(axis=0), high)
     with np.errstate(invalid="ignore"):
         found: FloatArray = np.where(gain, low + wanted * (high - low), high - wanted * (high - low))
-    return np.where(np.isfinite(found), found, np.nan)
+    return np.where(np.isfinite(found) & (high > low), found, np.nan)
 
 
 # --- what came of it --------------------------------------------------------------------------------------------------

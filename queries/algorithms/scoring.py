@@ -45,13 +45,18 @@ def min_max(
     """Each column from 0, its worst, to 1, its best: (x − low) / (high − low), of a cost 1 − that.
 
     `low` and `high` are a column's least and greatest where they are not given, or NaN; beyond them a value counts as they
-    do. A column whose low and high are equal tells nothing apart: each known value in it is 1.
+    do. A column whose low and high are equal tells nothing apart: each known value in it is 1. Where only one end is given and
+    no value is beyond it, each counts as that end.
 
     >>> min_max([[4, 4], [1, 5], [3, 2], [4, 2]], [True, False]).round(4).tolist()
     [[1.0, 0.3333], [0.0, 0.0], [0.6667, 1.0], [1.0, 1.0]]
     """
     values, gain = _checked(matrix, is_gain)
     least, most = extremes(values)
+    ends = [np.full(values.shape[1], np.nan) if end is None else np.asarray(end, dtype=float) for end in (low, high)]
+    is_one_given = np.isnan(ends[0]) != np.isnan(ends[1])
+    is_all_low = is_one_given & np.isnan(ends[1]) & (most <= ends[0])
+    is_all_high = is_one_given & np.isnan(ends[0]) & (least >= ends[1])
     low = least if low is None else np.where(np.isnan(given := np.asarray(low, dtype=float)), least, given)
     high = most if high is None else np.where(np.isnan(given := np.asarray(high, dtype=float)), most, given)
     # Halved, so that the difference of two large numbers is no infinity.
@@ -60,6 +65,9 @@ def min_max(
         part = np.clip((values / 2 - low / 2) / width, 0.0, 1.0)
     scaled: FloatArray = np.where(gain, part, 1.0 - part)
     scaled[:, ~(width > 0)] = 1.0
+    scaled[:, is_all_low & ~gain] = 1.0
+    scaled[:, is_all_low & gain] = 0.0
+    scaled[:, is_all_high & ~gain] = 0.0
     scaled[np.isnan(values)] = np.nan
     return scaled
 
@@ -226,8 +234,9 @@ def _weights(weights: ArrayLike, columns: int) -> FloatArray:
         raise ValueError(f"{given.shape[-1]} weights for {columns} indicators")
     if not (np.isfinite(given).all() and (given >= 0).all()):
         raise ValueError("a weight is negative or not a number")
-    total = given.sum(axis=-1, keepdims=True)
-    if not (total > 0).all():
+    largest = given.max(axis=-1, keepdims=True)
+    if not (largest > 0).all():
         raise ValueError("no weight is positive")
-    normalised: FloatArray = given / total
+    given = given / largest  # so that the sum of large ones is no infinity
+    normalised: FloatArray = given / given.sum(axis=-1, keepdims=True)
     return normalised

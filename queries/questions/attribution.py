@@ -1,6 +1,6 @@
 """Whose statistics it is: what residents do in centres, in four ledgers that each divide the same total among places."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import fsum
 from typing import NamedTuple
 
-from graph.rules import Figure, RuleFile
+from graph.rules import FactorFigure, PartFigure, RuleFile
 from graph.texts import Measure, Text
 from queries.algorithms.attribution import EXACT_CONTRIBUTORS, Term, agreed_shares, contributed, divided
 from queries.answer import Answer, Row, counted, cut_note
@@ -55,8 +55,8 @@ class AttributionRules(RuleFile):
     """What the ledger by contribution assumes: the part that the home of a resident would reach without the centre; and by what
     factor an amount must differ from the year before to be doubted."""
 
-    home_alone: Figure
-    jump: Figure
+    home_alone: PartFigure
+    jump: FactorFigure
 
 
 class Attributed(Row):
@@ -160,7 +160,7 @@ def attribution(
             *rules_conventions(read, reader),
         ],
         notes=[
-            *(told if facts else [*told, *nothing_reported(bool(every))]),
+            *(told if facts else [*told, *nothing_reported(bool(every), found)]),
             *ledgers.notes(),
             *_jumps(years, facts, indicator, read.jump.value, ledgers.called),
             *cut_note(len(rows), limit),
@@ -309,6 +309,7 @@ class _Ledgers:
             if facts
             else {}
         )
+        self.centers_of = Counter((one.enterprise_id, one.year) for one in facts)
         for one in facts:
             self._book(one)
 
@@ -342,7 +343,11 @@ class _Ledgers:
         self._book_flows(one, host, paid)
         if one.values["support"] is not None:
             self._of(one, self.every[one.center_id].sender).parts["support"].append(one.values["support"])
-        amount = 1.0 if self.indicator is Indicator.FIRMS else one.values[_VALUE[self.indicator]]
+        amount = (
+            1 / self.centers_of[one.enterprise_id, one.year]
+            if self.indicator is Indicator.FIRMS
+            else one.values[_VALUE[self.indicator]]
+        )
         if amount is None:
             self.counts["unknown"] += 1
             return

@@ -47,6 +47,8 @@ _YI = 10_000.0
 """万元 in 亿元: 10 k CNY in 100 m CNY."""
 _ODD = 2_000.0
 """A cost so many times the median of all, or that part of it, is taken for one in another unit: yuan for 10 k CNY is 10,000 times."""
+_MOST = 1e12
+"""The largest amount that can be asked for, in 10 k CNY: seventy times what the country makes in a year."""
 _GAP, _SECONDS = 0.001, 20.0
 """What HiGHS is asked to prove, and how long it may take."""
 _BUDGETS = 12
@@ -66,6 +68,15 @@ class PartOf(StrEnum):
     ESRI = "esri"
     SURVIVAL = "survival"
     DEPENDENCE = "dependence"
+
+
+class SupportClass(StrEnum):
+    """What a project is proposed for, as proposals have it."""
+
+    FRONTIER = "frontier"
+    CONSORTIUM = "consortium"
+    APPLIED_BASIC = "applied_basic"
+    OPEN_BID = "open_bid"
 
 
 class Way(StrEnum):
@@ -92,7 +103,7 @@ class FundRules(RuleFile):
     early_middle_share: _Part | None = None
     most_in_one: _Part | None = None
     reinvest_multiple: _Amount | None = None
-    most_per_project: dict[str, _Amount] = {}  # noqa: RUF012
+    most_per_project: dict[SupportClass, _Amount] = {}  # noqa: RUF012
     weights: dict[PartOf, _Part]
 
 
@@ -241,7 +252,7 @@ def fund(
     places: Places = [],
     rules: str = "g60",
     phase: str = "first",
-    budget_10k_cny: Annotated[float | None, Field(gt=0)] = None,
+    budget_10k_cny: Annotated[float | None, Field(gt=0, le=_MOST)] = None,
     place_budgets: Names = [],
     chain_budgets: Names = [],
     stage_budgets: Names = [],
@@ -311,7 +322,7 @@ def _pairs(texts: Iterable[str]) -> list[tuple[str, float]]:
             value = float(amount)
         except ValueError:
             value = -1.0
-        if not name.strip() or not 0 < value < float("inf"):
+        if not name.strip() or not 0 < value <= _MOST:
             raise UsageError(Text("fund.error.amount", text=text), text)
         found.append((name.strip(), value))
     return found
@@ -678,7 +689,9 @@ def _who(flags: Iterable[bool]) -> BoolArray:
 
 
 def _refused(asked: _Asked, one: _Candidate, most_in_one: float | None) -> Text | None:
-    most, cost = asked.rules.most_per_project.get(one.proposal.support_class or ""), one.cost or 0.0
+    kind_of = one.proposal.support_class
+    most = asked.rules.most_per_project.get(SupportClass(kind_of)) if kind_of else None
+    cost = one.cost or 0.0
     if not one.proposal.is_here and not asked.where.is_everywhere:
         return Text("fund.why_not.elsewhere" if one.proposal.is_placed else "fund.why_not.unplaced")
     if most and cost > most.value:
@@ -715,7 +728,8 @@ def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> _
     scale = sum(asked.weights[part] for part in PartOf if whole[part]) or 1.0
     place = {key: number for number, key in enumerate(best)}
     pairs = [(n, place[w.product_id, w.part]) for n, one in enumerate(found) for w in one.worth if w.most > 0]
-    cost = [one.cost if one.cost and one.cost > 0 else asked.budget for one in found]
+    # What cannot be chosen is at no odds with the others: a cost that is far too large leaves the solver no digits for theirs.
+    cost = [one.cost if one.cost and one.refused is None else asked.budget for one in found]
     made = [
         algorithm.fund(
             cost, [weights[key[1]] * values[side] / scale for key, values in best.items()], [n for n, _ in pairs],

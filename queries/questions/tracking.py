@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from graph.rules import Figure, RuleFile
+from graph.rules import FactorFigure, LeastFigure, PartFigure, RuleFile
 from graph.texts import Measure, Share, Text
 from queries.answer import Answer, Row, counted, cut_note
 from queries.centres import (
@@ -66,12 +66,12 @@ class HighTech(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rnd_small: Figure
-    rnd_middle: Figure
-    rnd_large: Figure
-    small_to_10k_cny: Figure
-    middle_to_10k_cny: Figure
-    staff: Figure
+    rnd_small: PartFigure
+    rnd_middle: PartFigure
+    rnd_large: PartFigure
+    small_to_10k_cny: LeastFigure
+    middle_to_10k_cny: LeastFigure
+    staff: PartFigure
 
     def least_rnd(self, sales: float) -> float:
         """The least part of sales in 10 k CNY."""
@@ -83,10 +83,10 @@ class HighTech(BaseModel):
 class TrackingRules(RuleFile):
     """From where on a year is flagged."""
 
-    main_share: Figure
-    drift: Figure
-    moved_per_resident: Figure
-    jump: Figure
+    main_share: PartFigure
+    drift: PartFigure
+    moved_per_resident: LeastFigure
+    jump: FactorFigure
     high_tech: HighTech
 
 

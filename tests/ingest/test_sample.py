@@ -95,6 +95,17 @@ def test_the_table_that_residents_fill_in_becomes_reports_and_what_is_wrong_in_i
     assert ("Report", "year") in reasons
 
 
+def test_a_quarter_that_cannot_be_read_is_no_whole_year(tmp_path: Path) -> None:
+    lines = [f"示例企业01号,示例中心·金华,{year},{quarter}" + "," * 17 for year, quarter in
+             ((2026, "Q1"), (2027, "5"), (2028, "全年"), (2029, ""), (2030, "2"))]  # fmt: skip
+    (tmp_path / "入驻企业填报2026.csv").write_text("\n".join([_HEADINGS, *lines]), encoding="utf-8")
+    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]))
+    found = [row for batch in result.batches if batch.name == "Report" for row in batch.table.to_pylist()]
+    own = {row["year"]: row["quarter"] for row in found if row["source_ids"] == ["source:centre-reports"]}
+    assert own == {2028: None, 2029: None, 2030: 2}
+    assert ("Report", "quarter") in {(reason.what, reason.field) for reason in result.report.reasons}
+
+
 @pytest.mark.parametrize(
     ("change", "field"), [("share,1.4", "share"), ("to_id,place:999999", "to_id"), ("share,-0.2", "share")]
 )

@@ -251,7 +251,9 @@ def _places(facts: Facts, indicator: str, years: Sequence[dict[str, Any]], year:
                     at(to)["sums"].setdefault("flow_in", []).append(e["amount_10k_cny"])
         if one["support"] is not None:
             at(sender_of(facts, one["center"]))["sums"].setdefault("support", []).append(one["support"])
-        amount = 1.0 if indicator == "firms" else one[{"rnd": "rnd_internal"}.get(indicator, indicator)]
+        # A firm in several centres is still one firm.
+        shared = sum((other["firm"], other["year"]) == (one["firm"], one["year"]) for other in years)
+        amount = 1 / shared if indicator == "firms" else one[{"rnd": "rnd_internal"}.get(indicator, indicator)]
         if amount is None:
             continue
         amounts.append(amount)

@@ -1,13 +1,16 @@
 """Whose statistics it is: four ledgers over small graphs, drawn ones, and the survey's own dispute."""
 
 from datetime import date
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from graph.errors import RuleError
+from graph.rules import read_rules
 from graph.store import GraphStore
 from graph.texts import Language
-from queries.questions.attribution import AttributionAnswer
+from queries.questions.attribution import AttributionAnswer, AttributionRules
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import facts_of
@@ -166,3 +169,32 @@ def test_drawn_graphs_answer_as_the_oracle_and_each_ledger_has_one_total(memory:
                     own = [row for row in answer.rows if row.year == year]
                     for ledger in LEDGERS if own else ():
                         assert sum(getattr(row, ledger) or 0.0 for row in own) == pytest.approx(total), ledger
+
+
+def test_a_firm_in_two_centres_is_one_firm(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [ENTERPRISE, "center:other", report(), {"id": "report:b", "year": 2024}]
+    edges: list[Edge] = [
+        *FIRM, ("LOCATED_IN", "center:other", SUZHOU), ("REPORTED", "enterprise:a", "report:b"),
+        ("REPORTED_FOR", "report:b", "center:other"),
+    ]  # fmt: skip
+    answer = asked(memory, nodes, edges, indicator="firms")
+    assert answer.totals == {2024: 1.0}
+    assert by_place(answer, "performance", "registration") == {
+        JINHUA: [0.0, 1.0], SONGJIANG: [0.5, 0.0], SUZHOU: [0.5, 0.0], None: [0.0, 0.0],
+    }  # fmt: skip
+
+
+def test_a_year_of_which_nothing_is_reported_names_those_that_are(memory: GraphStore) -> None:
+    answer = asked(memory, [ENTERPRISE, report(rnd_internal_10k_cny=1.0)], FIRM, year=2019)
+    assert [note.in_(Language.EN) for note in answer.notes if note.id == "centres.other_years"] == [
+        "Nothing is reported of that year; there are reports of 2024."
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [("value: 0\n", "value: 1.5\n"), ("value: 100\n", "value: 0\n")])
+def test_a_number_of_the_rules_that_makes_no_sense_is_refused(tmp_path: Path, before: str, after: str) -> None:
+    shipped = Path("graph/rules/attribution-2026.yaml").read_text(encoding="utf-8")
+    assert before in shipped
+    (tmp_path / "attribution-t.yaml").write_text(shipped.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(RuleError, match=r"attribution-t\.yaml:"):
+        read_rules("attribution", "t", AttributionRules, tmp_path)

@@ -135,6 +135,8 @@ def test_a_rule_file_that_changes_answers_anew(memory: GraphStore, tmp_path: Pat
         ("high: {value: 1,", "high: {value: 0,", 9, "below high"),
         ("floor: {value: 0.8,", "floor: {value: 0.5,", 1, "order"),
         ("method: saw", "method: guess", 4, "method"),
+        ("method: saw", "center_types: [nosuch]\nmethod: saw", 4, "center_types"),
+        ("gates:\n", "gates:\n- indicator: graduates\n", 6, "floor or a ceiling"),
     ],
 )
 def test_a_mistake_in_a_rule_file_is_named_with_its_line(

@@ -172,6 +172,8 @@ def test_what_is_not_known_is_left_aside_and_said(memory: GraphStore) -> None:
     ("given", "error"),
     [
         ({"budget_10k_cny": 0}, ValidationError),
+        ({"budget_10k_cny": 1e300}, ValidationError),
+        ({"costs": ["all=1e300"]}, UsageError),
         ({"budget_10k_cny": -5}, ValidationError),
         ({"early_middle_share": 1.2}, ValidationError),
         ({"most_in_one": -0.1}, ValidationError),

@@ -165,3 +165,16 @@ def test_the_stability_of_two_hundred_centres_takes_at_most_two_seconds() -> Non
     started = time.process_time()
     found = rank_stability(lambda w: topsis(scaled, w), np.ones(12), [0.4, 0.6])
     assert len(found.rank) == 200 and time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(("is_gain", "low", "high", "wanted"), [
+    (True, 0.9, math.nan, 0.0), (True, math.nan, 0.1, 1.0), (False, 0.9, math.nan, 1.0), (False, math.nan, 0.1, 0.0),
+])  # fmt: skip
+def test_values_that_are_all_beyond_the_one_end_that_is_given_count_as_it(
+    is_gain: bool, low: float, high: float, wanted: float
+) -> None:
+    assert min_max([[0.5], [0.3]], [is_gain], [low], [high]).tolist() == [[wanted], [wanted]]
+
+
+def test_weights_as_large_as_numbers_go_are_weights() -> None:
+    assert saw([[1.0, 0.0], [0.0, 1.0]], [1e308, 1e308]).tolist() == [0.5, 0.5]
