@@ -700,8 +700,8 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
               Choice("firms", "企业数", "firms")), required=True),
           _fraction("share", "分成比例", "share"),
           Property("applies_from", _T.DATE, "适用自", "applies from", "What it splits; valid_from and valid_to would take a term that "
-                   "has ended out of the graph, and with it the split of earlier years."),
-          Property("applies_to", _T.DATE, "适用至", "applies to"), key="term"),
+                   "has ended out of the graph, and with it the split of earlier years.", empty_says=True),
+          Property("applies_to", _T.DATE, "适用至", "applies to", empty_says=True), key="term"),
 )  # fmt: skip
 
 DERIVED_NODE_TYPES: tuple[NodeType, ...] = (

@@ -26,9 +26,15 @@ def rows(folder: Path) -> list[tuple[str, Mapping[str, str]]]:
     return found
 
 
-def test_it_loads_alone_and_beside_the_facts_with_nothing_set_aside() -> None:
-    alone, beside = checked(datasets_at([SAMPLE])), checked(datasets_at([BUNDLED, SAMPLE]))
-    assert (alone.quarantined, alone.report.values, beside.quarantined, beside.report.values) == (0, 0, 0, 0)
+_TO_FACTS = ("fills.csv", "part_of.fund.csv")
+"""Tables of what proposed projects would fill: gaps of the facts, or a fund would have nothing to choose by."""
+
+
+def test_it_loads_beside_the_facts_and_alone_but_for_what_projects_would_fill() -> None:
+    beside, alone = checked(datasets_at([BUNDLED, SAMPLE])), checked(datasets_at([SAMPLE]))
+    to_facts = sum(file in _TO_FACTS for file, _ in rows(SAMPLE))
+    assert (beside.quarantined, beside.report.values) == (0, 0) and to_facts > 50
+    assert (alone.quarantined, alone.report.values) == (to_facts, 0)
 
 
 def test_every_row_says_that_it_is_invented() -> None:
@@ -49,9 +55,8 @@ def test_no_invented_thing_is_among_the_facts_and_places_are_the_same() -> None:
 
 
 def test_invented_edges_join_invented_things_to_each_other_or_to_places() -> None:
-    ends = {
-        row[end] for file, row in rows(SAMPLE) if file not in _REAL and "from_id" in row for end in ("from_id", "to_id")
-    }
+    edges = [(file, row) for file, row in rows(SAMPLE) if file not in _REAL and "from_id" in row]
+    ends = {row["from_id"] for _, row in edges} | {row["to_id"] for file, row in edges if file not in _TO_FACTS}
     assert [one for one in ends if ":sample-" not in one and not one.startswith("place:")] == []
 
 
@@ -116,5 +121,5 @@ def test_an_agreed_part_over_one_or_of_no_place_is_set_aside(tmp_path: Path, cha
     text = ",".join(row) + "\n" + ",".join(row.values()) + "\n"
     (tmp_path / "agreed_split.csv").write_text(text.replace("source:sample", "source:t"), encoding="utf-8")
     (tmp_path / "sources.csv").write_text("id,name_zh,kind\nsource:t,试,survey\n", encoding="utf-8")
-    result = checked(datasets_at([SAMPLE, tmp_path]))
+    result = checked(datasets_at([BUNDLED, SAMPLE, tmp_path]))
     assert {reason.field for reason in (*result.report.reasons, *result.report.value_reasons)} == {field}
