@@ -245,6 +245,7 @@ def _asker(one: Question) -> Callable[..., None]:
         if name:
             _save(one, str(name), given)
             return
+        one.parameters.model_validate(given)  # Before a graph is looked for: what is mistyped is said first.
         with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
             with graph.snapshot() as snapshot:
                 answer = one.ask(Reader(snapshot, Kept(rules=Settings().rules_folder)), **given)

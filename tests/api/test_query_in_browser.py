@@ -148,7 +148,7 @@ def test_a_page_is_saved_renamed_shared_deleted_and_imported(
     page.wait_for_selector("#saved-said:not(:empty)")
     views.get_by_role("button", name=delete).click()
     assert nothing in views.inner_text()
-    box, do = page.locator("#saved textarea"), page.locator("[data-do=import]")
+    box, do = page.locator("#saved textarea"), page.locator("#saved .import button")
     if not box.is_visible():  # It is open where the text could not be copied.
         page.locator("#saved summary").click()
     assert bring in page.locator("#saved summary").inner_text()

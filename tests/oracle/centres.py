@@ -216,8 +216,8 @@ def _claims(facts: Facts, indicator: str, asked: Sequence[str]) -> list[Row]:
         third = "账三按协议分" if terms else "账三空，没有约定分成的协议"
         said = [(host, f"账一（履行地）归此；{third}")]
         if registered:
-            third = third if terms else "账三空，没有协议"
-            said = [(host, f"账一、账二都归此：入驻企业在此注册为法人，没有争议；{third}")]
+            said = [(host, "账一、账二都归此：入驻企业在此注册为法人"
+                     + ("；账三按协议分" if terms else "，没有争议；账三空，没有协议"))]  # fmt: skip
         elif sender != host:
             said.append((sender, f"账二（注册地）归此，除非入驻企业在中心所在地设立法人；{third}"))
         for place, claim in said:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tests.oracle import Facts, Row, _asked_places, _named, best_sites
+from tests.oracle import Facts, Row, _above, _asked_places, _named, best_sites
 from tests.oracle.partners import Steps, along, standing, walked
 
 _SIDES = {"government": "政", "industry": "产", "university": "学", "research": "研", "finance": "金", "users": "用"}
@@ -76,7 +76,7 @@ def _row(facts: Facts, side: str, ways: Iterable[_Way], asked: frozenset[str]) -
     def presence(one: _Way) -> str:
         found = {standing(facts, node, asked) for node in (one[1], one[3]) if node}
         if one[1].startswith("place:"):
-            found = {standing(facts, one[1], asked) or False}
+            found = {bool({one[1], *_above(facts, one[1])} & asked)}
         return "here" if True in found else "unplaced" if None in found else "elsewhere"
 
     own = _once(one for one in ways if one[0] == side)

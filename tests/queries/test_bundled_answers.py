@@ -34,7 +34,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
     ("sectors", {}),
     ("fund", {}),
     ("cooperation", {"subject": "product:photoresist"}),
-    ("cooperation", {"subject": "product:power-battery", "places": ["everywhere"]}),
+    ("cooperation", {"subject": "product:battery-pack", "places": ["everywhere"]}),
     ("scenarios", {"shocks": ["place:320500"], "or_shocks": ["place:340100", "place:340200"], "or_share": 0.5}),
     ("candidates", {"limit": 6}),
     ("candidates", {"product": "product:photoresist", "limit": 1_000}),
