@@ -404,7 +404,9 @@ def cascade(
     rows = _cascaded(facts, links, *given)
     alone = _cascaded(facts, "recorded", *given) if links != "derived" else []
     by_records = {r["enterprise_id"]: r["impact"] for r in alone}
-    is_known = links != "derived" and bool(Network(facts, "recorded", least=min_confidence, lag=equipment_lag_days).links)
+    is_known = links != "derived" and bool(
+        Network(facts, "recorded", least=min_confidence, lag=equipment_lag_days).links
+    )
     for row in rows:
         row["impact_recorded"] = by_records.get(row["enterprise_id"], 0.0) if is_known else None
     return rows[:limit]
