@@ -76,7 +76,7 @@ def _row(facts: Facts, side: str, ways: Iterable[_Way], asked: frozenset[str]) -
     def presence(one: _Way) -> str:
         found = {standing(facts, node, asked) for node in (one[1], one[3]) if node}
         if one[1].startswith("place:"):
-            found = {bool({one[1], *_above(facts, one[1])} & asked)}
+            found = {bool(standing(facts, one[1], asked) or {one[1], *_above(facts, one[1])} & asked)}
         return "here" if True in found else "unplaced" if None in found else "elsewhere"
 
     own = _once(one for one in ways if one[0] == side)
