@@ -44,6 +44,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
     ("attribution", {"indicator": "tax"}),
     ("attribution", {"center": "金华（上海）科创中心"}),
     ("certification", {"draws": 50, "rules": "g60-2023", "against": "shengzhou-2020"}),
+    ("certificate", {"center": "center:jinhua-shanghai"}),
     ("tracking", {"by": "resident"}),
     ("lineage", {"limit": 1_000}),
     ("search", {"text": "jqr", "limit": 500}),
