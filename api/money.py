@@ -1,12 +1,11 @@
 """The ledger of the settings, and what it asks of the graph: whether a holder and an institution are related."""
 
-from collections.abc import Collection
 from contextlib import AbstractContextManager
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from graph.store import Graph
-from ingest.places.gazetteer import gazetteer, place_id
+from ingest.places.gazetteer import gazetteer
 from ledger.ledger import Ledger
 from ledger.requests import Asked, Redeem
 from ledger.rules import voucher_rules
@@ -16,7 +15,7 @@ from queries.reader import Reader
 
 def ledger_at(url: str, home: Path) -> Ledger:
     """The ledger at an address, by the rules of a folder; a SQLite file in that folder where no address is given."""
-    return Ledger(url or f"sqlite:///{home / 'ledger.sqlite'}", _places(), partial(voucher_rules, own=own_rules(home)))
+    return Ledger(url or f"sqlite:///{home / 'ledger.sqlite'}", _is_place, partial(voucher_rules, own=own_rules(home)))
 
 
 def own_rules(home: Path) -> Path:
@@ -24,10 +23,10 @@ def own_rules(home: Path) -> Path:
     return home / "rules"
 
 
-@cache
-def _places() -> Collection[str]:
-    """The ids of all places that there are today."""
-    return frozenset(place_id(one.code) for one in gazetteer().divisions if one.until is None)
+def _is_place(place: str) -> bool:
+    """Whether there is a place of an id today. Divisions are read when it is first asked, not by each command and server."""
+    found = gazetteer().division(place.removeprefix("place:"))
+    return found is not None and found.until is None
 
 
 def place_name(place: str) -> str:

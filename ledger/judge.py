@@ -1,6 +1,6 @@
 """Whether what is asked may be done, by the rules and by what was done before; each refusal has its reason."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
@@ -39,12 +39,12 @@ class Judged(NamedTuple):
 
 
 class Judge:
-    """Books requests on a state: by rules of a name, known places and a clock, which are given."""
+    """Books requests on a state: by rules of a name, what is a place and a clock, which are given."""
 
     def __init__(
-        self, rules: Callable[[str], VoucherRules], places: Collection[str], now: Callable[[], datetime]
+        self, rules: Callable[[str], VoucherRules], is_place: Callable[[str], bool], now: Callable[[], datetime]
     ) -> None:
-        self._rules, self._places, self._now = rules, places, now
+        self._rules, self._is_place, self._now = rules, is_place, now
 
     def booked(self, state: State, asked: Asked, actor: Actor) -> Entry:
         """The entry of a request, put into the state; that of an equal one before, where there is one.
@@ -231,7 +231,7 @@ class Judge:
 
     def _check_places(self, *places: str) -> None:
         for place in places:
-            _refuse_unless(place in self._places, "unknown_place", place=place)
+            _refuse_unless(self._is_place(place), "unknown_place", place=place)
 
 
 _JUDGED: dict[type[Asked], Callable[..., Judged]] = {

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
@@ -72,16 +72,16 @@ class Sum(NamedTuple):
 class Ledger:
     """Vouchers, their settlement and keys in a database.
 
-    `places` are the ids of all places there are, `rules` gives the rules of a name, `now` the time. Threads may share it: what
+    `is_place` says whether there is a place of an id, `rules` gives the rules of a name, `now` the time. Threads may share it: what
     they ask for at the same time is booked in one transaction.
     """
 
     def __init__(
-        self, url: str, places: Collection[str], rules: Callable[[str], VoucherRules] = voucher_rules,
+        self, url: str, is_place: Callable[[str], bool], rules: Callable[[str], VoucherRules] = voucher_rules,
         now: Callable[[], datetime] = _now,
     ) -> None:  # fmt: skip
         self.database = Database(url)
-        self._rules, self._places, self._now = rules, places, now
+        self._rules, self._is_place, self._now = rules, is_place, now
         self._queue: deque[_Waiting] = deque()
         self._writer = ThreadPoolExecutor(1, "ledger")
         self._together = 0
@@ -121,7 +121,7 @@ class Ledger:
 
     def book_all(self, requests: Sequence[tuple[Asked, Actor]]) -> list[Entry | CorridorError]:
         """Of each request its entry, or why it is none, in one transaction."""
-        judge = Judge(cache(self._rules), self._places, self._now)
+        judge = Judge(cache(self._rules), self._is_place, self._now)
         with self.database.writing() as connection:
             state = _state_for(connection, [asked for asked, _ in requests])
             results: list[Entry | CorridorError] = []

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import networkx as nx
-
 Pair = tuple[str, str]
 
 
@@ -59,6 +57,8 @@ def netted(owed: Mapping[Pair, int]) -> Netting:
     """
     if any(amount < 0 or debtor == creditor for (debtor, creditor), amount in owed.items()):
         raise ValueError("an obligation is negative, or to oneself")
+    import networkx as nx  # Only here: what settles nothing need not wait for it.
+
     kept = balances(owed)
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from((one, {"demand": balance}) for one, balance in kept.items())

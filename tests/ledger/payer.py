@@ -12,7 +12,7 @@ from tests.ledger.vouchers import CLERK, PLACES, redeem
 
 def main() -> None:
     """Redeem what comes in."""
-    ledger = Ledger(sys.argv[1], PLACES, now=lambda: datetime(2026, 8, 15, tzinfo=UTC))
+    ledger = Ledger(sys.argv[1], PLACES.__contains__, now=lambda: datetime(2026, 8, 15, tzinfo=UTC))
     ledger.vouchers(limit=1)
     print("ready", flush=True)
     for line in sys.stdin:
