@@ -16,7 +16,7 @@ import typer
 
 from api.settings import Settings, chosen_language
 from api.terminal import OUT, SpokenGroup, first_problem, opened, put, said, say, table_of
-from graph.errors import CorridorError, Missing, UsageError
+from graph.errors import CorridorError, UsageError
 from graph.texts import Text
 from ledger.requests import (
     Actor,
@@ -268,13 +268,10 @@ def _word(kind: str, name: str) -> str:
 def show_voucher(voucher_id: Annotated[str, typer.Argument(help=said("ledger.field.voucher"))]) -> None:
     """A voucher and all that was booked on it."""
     with _ledger() as ledger:
-        found = ledger.voucher(voucher_id)
-        if found is None:
-            raise Missing("unknown_voucher", voucher=voucher_id)
-        entries = ledger.entries(voucher_id, limit=1_000, after=0)
+        found, booked = ledger.history(voucher_id)
     said_of = [(said(f"ledger.field.{'voucher' if n == 'id' else n}"), value) for n, value in found._asdict().items()]
     OUT.print(table_of(voucher_id, _headings("what", "value"), [(n, v) for n, v in said_of if v not in ("", 0)]))
-    _print_entries(entries)
+    _print_entries(booked)
 
 
 def _print_entries(entries: Sequence["Entry"]) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from api.money import place_name
 from api.pages import LINKS
-from graph.errors import Missing, StoreUnavailable
+from graph.errors import StoreUnavailable
 from graph.rules import rule_files
 from graph.store import GraphStore
 from graph.texts import Language, Share, Text
@@ -88,7 +88,7 @@ def vouchers_page(ledger: Ledger, chosen: Filter, page: int, naming: Naming) -> 
     sums, budgets = ledger.sums(), ledger.budgets()
     found = ledger.vouchers(chosen, _A_PAGE, (page - 1) * _A_PAGE)
     names = naming.links([*_offices(sums, budgets), *(id_ for v in found for id_ in (v.holder, v.institution))])
-    counted = sum(one.vouchers for one in ledger.sums(chosen))
+    counted = sum(one.vouchers for one in (ledger.sums(chosen) if any(chosen) else sums))
     return naming.page("vouchers", [
         _totals(sums, budgets, names, naming), _list(found, counted, chosen, page, names, naming),
         rules_section(naming), _taken(naming),
@@ -205,9 +205,7 @@ def _taken(naming: Naming) -> Section:
 
 def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
     """A voucher, and what was booked on it. Raises `Missing`."""
-    found = ledger.voucher(voucher_id)
-    if found is None:
-        raise Missing("unknown_voucher", voucher=voucher_id)
+    found, entries = ledger.history(voucher_id)
     names = naming.links([found.office, found.holder_place, found.institution_place, found.holder, found.institution])
     facts: list[tuple[str, Cell]] = [
         (naming.say("column.status"), naming.say(f"status.{found.status}")),
@@ -229,8 +227,7 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
             (naming.say("column.period"), Link(found.period, f"/settlement?{urlencode({'period': found.period})}")),
         ]
     rows: list[list[Cell]] = [
-        [entry.number, entry.at, naming.say(f"kind.{entry.kind}"), entry.actor, entry.hash]
-        for entry in ledger.entries(voucher_id, 1_000, after=0)
+        [entry.number, entry.at, naming.say(f"kind.{entry.kind}"), entry.actor, entry.hash] for entry in entries
     ]
     booked = Section(naming.say("booked_on_it"), table=naming.table(("entry", "at", "act", "actor", "hash"), rows))
     return naming.page("one", [Section(found.id, facts=facts), booked], voucher=found.id)

@@ -17,6 +17,7 @@ from graph.texts import Text
 from ledger.chain import GENESIS, Entry, canonical, hash_of
 from ledger.database import Database
 from ledger.judge import Judge, day_of
+from ledger.netting import Pair
 from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, MakeKey, Redeem, Revoke, SetBudget, Void
 from ledger.rules import VoucherRules, voucher_rules
 from ledger.settlement import Statement, settled
@@ -187,6 +188,15 @@ class Ledger:
         with self.database.reading() as connection:
             return next(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.id == voucher_id), None)
 
+    def history(self, voucher_id: str) -> tuple[Voucher, list[Entry]]:
+        """The voucher of an id and all that was booked on it, at one moment. Raises `Missing`."""
+        with self.database.reading() as connection:
+            voucher = next(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.id == voucher_id), None)
+            if voucher is None:
+                raise Missing("unknown_voucher", voucher=voucher_id)
+            booked = _rows(connection, Entry, ENTRIES, ENTRIES.c.subject == voucher_id, order=ENTRIES.c.number)
+            return voucher, list(booked)
+
     def sums(self, chosen: Filter = Filter()) -> list[Sum]:  # noqa: B008
         """Sums by office, mode and status."""
         kinds = [VOUCHERS.c.office, VOUCHERS.c.mode, VOUCHERS.c.status]
@@ -230,20 +240,23 @@ class Ledger:
             owed = connection.execute(sa.select(OBLIGATIONS.c.period).distinct()).scalars()
             return sorted({*used, *owed} - {one.period for one in _rows(connection, Closed, ROWS[Closed])})
 
-    def owed(self, period: str) -> dict[tuple[str, str], int]:
+    def owed(self, period: str) -> dict[Pair, int]:
         """What each province owes each other in a period, before anything is set off."""
         with self.database.reading() as connection:
-            return {pair: fen for _, pair, fen in _owed(connection, OBLIGATIONS.c.period == period)}
+            return _owed(connection, period)
 
     def statement(self, period: str) -> Statement:
         """The statement of a closed period, or what it would be if it were closed now. Raises `Missing` where nothing is booked."""
-        closed = next((one for one in self.periods() if one.period == period), None)
-        if closed is not None:
-            found = Statement.model_validate_json(closed.statement)
-            return found.model_copy(update={"is_closed": True, "entry": closed.entry})
-        if period not in self.open_periods():
-            raise Missing("no_period", period=period)
-        return settled(period, self.owed(period))
+        with self.database.reading() as connection:
+            closed = next(_rows(connection, Closed, ROWS[Closed], ROWS[Closed].c.period == period), None)
+            if closed is not None:
+                found = Statement.model_validate_json(closed.statement)
+                return found.model_copy(update={"is_closed": True, "entry": closed.entry})
+            owed = _owed(connection, period)
+            paid = sa.select(VOUCHERS.c.id).where(VOUCHERS.c.status == "redeemed", VOUCHERS.c.period == period).limit(1)
+            if not owed and connection.execute(paid).first() is None:
+                raise Missing("no_period", period=period)
+        return settled(period, owed)
 
     def _all(self, kind: type[R]) -> list[R]:
         table = ROWS[kind]  # type: ignore[index]
@@ -330,18 +343,16 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked]) -> State:
     closing = {one.period for one in requests if isinstance(one, Close)}
     if any(isinstance(one, Redeem | Correct | Close) for one in requests):
         state.take(_rows(connection, Closed, ROWS[Closed]))
-    for period, pair, fen in _owed(connection, OBLIGATIONS.c.period.in_(sorted(closing))) if closing else ():
-        state.owed[period][pair] = fen
+    for period in closing:
+        state.owed[period].update(_owed(connection, period))
     return state
 
 
-def _owed(connection: sa.Connection, clause: sa.ColumnElement[bool]) -> Iterator[tuple[str, tuple[str, str], int]]:
-    names = [OBLIGATIONS.c[name] for name in ("period", "debtor", "creditor")]
+def _owed(connection: sa.Connection, period: str) -> dict[Pair, int]:
+    pair = [OBLIGATIONS.c.debtor, OBLIGATIONS.c.creditor]
     total = sa.cast(sa.func.sum(OBLIGATIONS.c.amount_fen), sa.BigInteger)
-    for period, debtor, creditor, fen in connection.execute(
-        sa.select(*names).add_columns(total).where(clause).group_by(*names)
-    ):
-        yield period, (debtor, creditor), int(fen)
+    wanted = sa.select(*pair).add_columns(total).where(OBLIGATIONS.c.period == period).group_by(*pair)
+    return {(debtor, creditor): int(fen) for debtor, creditor, fen in connection.execute(wanted)}
 
 
 def _rows(

@@ -12,7 +12,7 @@ from api.errors import RESPONSES, ErrorAnswer
 from api.keys import actor_of
 from api.ledger_pages import Naming, no_ledger_page, settlement_page, statement_page, voucher_page, vouchers_page
 from api.money import own_rules, with_relations
-from graph.errors import Missing, NoLedger
+from graph.errors import NoLedger
 from ledger.ledger import Filter, Ledger
 from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void
 from ledger.settlement import Statement
@@ -192,11 +192,8 @@ def vouchers(
 @reading.get("/vouchers/{voucher_id}", response_model=OneVoucher, dependencies=_READS)
 def voucher(ledger: TheLedger, voucher_id: Called) -> OneVoucher:
     """A voucher and all that was booked on it."""
-    found = ledger.voucher(voucher_id)
-    if found is None:
-        raise Missing("unknown_voucher", voucher=voucher_id)
-    entries = ledger.entries(voucher_id, 1_000, after=0)
-    return OneVoucher(voucher=VoucherOut(**found._asdict()), entries=[_said(entry) for entry in entries])
+    found, booked = ledger.history(voucher_id)
+    return OneVoucher(voucher=VoucherOut(**found._asdict()), entries=[_said(entry) for entry in booked])
 
 
 def _said(entry: object) -> EntryOut:
