@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ledger.ledger import Ledger
     from ledger.settlement import Debt
 
-_AT_ONCE = 1_000
 _SHOWN_PROBLEMS = 20
 
 commands = typer.Typer()
@@ -104,7 +104,8 @@ def _type_of(annotation: object) -> Any:
 def _booked(ledger: "Ledger", asked: Asked) -> "Entry":
     from api.money import with_relations
 
-    entry = ledger.book(with_relations(ledger, asked, opened(None)), _me())
+    [asked] = with_relations(ledger, [asked], opened(None))
+    entry = ledger.book(asked, _me())
     say(said("ledger.booked", entry=entry.number, what=entry.subject))
     return entry
 
@@ -146,13 +147,15 @@ def import_table(
 ) -> None:
     """Book the rows of a table; exit code 1 where some are refused."""
     from api.money import with_relations
+    from ledger.ledger import MOST_AT_ONCE
 
     problems: list[tuple[object, ...]] = []
     booked = 0
     with _ledger() as ledger:
-        for part in _parts(_requests(file, _KINDS[rows], problems)):
-            asked = [(with_relations(ledger, one, opened(None)), _me()) for _, one in part]
-            for (number, _), result in zip(part, ledger.book_all(asked), strict=True):
+        requests = _requests(file, _KINDS[rows], problems)
+        while part := list(islice(requests, MOST_AT_ONCE)):
+            asked = with_relations(ledger, [one for _, one in part], opened(None))
+            for (number, _), result in zip(part, ledger.book_all([(one, _me()) for one in asked]), strict=True):
                 if isinstance(result, CorridorError):
                     problems.append((number, result.text.in_(chosen_language())))
                 else:
@@ -209,17 +212,6 @@ def _value(text: str) -> object:
     """A cell as the whole number that it is; what is none is refused as it stands."""
     digits = text.removeprefix("-")
     return int(text) if digits.isascii() and digits.isdecimal() and len(text) < 19 else text
-
-
-def _parts(rows: Iterator[tuple[int, Asked]]) -> Iterator[list[tuple[int, Asked]]]:
-    part: list[tuple[int, Asked]] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == _AT_ONCE:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

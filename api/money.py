@@ -1,5 +1,6 @@
 """The ledger of the settings, and what it asks of the graph: whether a holder and an institution are related."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -35,19 +36,30 @@ def place_name(place: str) -> str:
     return found.name if found else place
 
 
-def with_relations(ledger: Ledger, asked: Asked, graph: AbstractContextManager[Graph]) -> Asked:
-    """A request with what the graph says of who is related; the graph is opened only where both are enterprises of it.
+def with_relations(ledger: Ledger, requests: Sequence[Asked], graph: AbstractContextManager[Graph]) -> list[Asked]:
+    """Requests with what the graph says of who is related; the graph is opened once, and only where one needs it.
 
     Raises `StoreUnavailable` where the graph cannot say.
     """
-    voucher = ledger.voucher(asked.voucher) if isinstance(asked, Redeem) and not asked.related else None
-    if voucher is None or not isinstance(asked, Redeem):
-        return asked
-    both = [voucher.holder, asked.institution]
-    if not all(one.startswith("enterprise:") for one in both):
-        return asked
+    pairs = [_firms(ledger, one) for one in requests]
+    if not any(pairs):
+        return [*requests]
     with graph as opened:
-        groups = Groups(Reader(opened), both)
-    if not groups.are_joined(both):
+        reader = Reader(opened)
+        return [_related(reader, one, firms) for one, firms in zip(requests, pairs, strict=True)]
+
+
+def _firms(ledger: Ledger, asked: Asked) -> list[str]:
+    """Holder and institution of a redemption where both are enterprises of the graph and nobody said how they are related."""
+    if not isinstance(asked, Redeem) or asked.related:
+        return []
+    voucher = ledger.voucher(asked.voucher)
+    both = [voucher.holder, asked.institution] if voucher else []
+    return both if all(one.startswith("enterprise:") for one in both) else []
+
+
+def _related(reader: Reader, asked: Asked, firms: list[str]) -> Asked:
+    groups = Groups(reader, firms)  # Of the two alone: a third that both own would join them.
+    if not groups.are_joined(firms):
         return asked
-    return asked.model_copy(update={"related": "; ".join(groups.evidence(both))[:200]})
+    return asked.model_copy(update={"related": "; ".join(groups.evidence(firms))[:200]})

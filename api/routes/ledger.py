@@ -74,7 +74,8 @@ class Booked(BaseModel):
 
 
 def _booked(request: Request, ledger: Ledger, asked: Asked, actor: Actor) -> Booked:
-    entry = ledger.book(with_relations(ledger, asked, request.app.state.store.snapshot()), actor)
+    [asked] = with_relations(ledger, [asked], request.app.state.store.snapshot())
+    entry = ledger.book(asked, actor)
     return Booked(entry=entry.number, at=entry.at, subject=entry.subject, hash=entry.hash)
 
 

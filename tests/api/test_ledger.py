@@ -17,18 +17,18 @@ from typer.testing import CliRunner, Result
 from api.app import create_app
 from api.cli import commands
 from api.keys import Pace, hash_of_key
+from api.terminal import opened
 from graph.errors import CorridorError, LedgerBroken, TooOften
 from graph.store import GraphStore
 from graph.texts import Language
 from ledger.ledger import Ledger
-from ledger.requests import Issue, MakeKey, Revoke, SetBudget, at_the_machine
+from ledger.requests import Issue, MakeKey, Revoke, SetBudget
 from tests.api.conftest import client_of
 from tests.api.test_languages import OTHER
 from tests.graphs import Item, graph_of
 from tests.ledger.test_rules import SHIPPED
+from tests.ledger.vouchers import CLERK, JIAXING, SONGJIANG
 
-CLERK = at_the_machine("test")
-SONGJIANG, JIAXING = "place:310117", "place:330400"
 KEYS = {name: f"corridor_{name}" for name in ("songjiang", "jiaxing", "clearing", "reader")}
 SCOPES = {"songjiang": "office:310117", "jiaxing": "office:330400", "clearing": "settlement", "reader": "read"}
 ISSUE: dict[str, Any] = {
@@ -361,6 +361,20 @@ def test_a_table_is_booked_row_by_row_and_once(home: Path, tmp_path: Path, form:
         assert did("voucher", "list").count("91310") == 3
     write_csv(tmp_path / "other.csv", [["office", "colour"], [SONGJIANG, "red"]])
     assert "colour" in str(run("voucher", "import", tmp_path / "other.csv", "--as", "issue").exception)
+
+
+def test_of_a_table_each_redemption_is_judged_by_its_own_two_firms(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORRIDOR_STORE", f"ladybug://{home / 'graph.lbug'}")
+    firms = ["enterprise:a", "enterprise:b", "enterprise:joint"]
+    with opened(None) as store:
+        graph_of(store, firms, [("OWNS", firms[0], firms[2]), ("OWNS", firms[1], firms[2])])
+    did("voucher", "budget", *options({"office": SONGJIANG, "year": 2026, "amount_fen": 10**10, "why": "plan"}))
+    made = [run("voucher", "issue", *options({**ISSUE, "holder": one})).stdout.strip() for one in (firms[0], firms[2])]
+    rows = [{**REDEEM, "voucher": one} for one in made]  # With institution b: that of a, and that of the firm of both.
+    write_csv(home / "redeemed.csv", [[*rows[0]], *([*row.values()] for row in rows)])
+    done = run("voucher", "import", home / "redeemed.csv", "--as", "redeem")
+    assert done.exit_code == 1 and "1 rows booked, 1 refused" in done.output
+    assert made[0] in did("voucher", "list", "--status", "redeemed")
 
 
 def test_the_check_says_at_which_entry_a_changed_file_breaks(home: Path) -> None:
