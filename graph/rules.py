@@ -24,7 +24,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=2_000, allow_inf_nan=False)
 
 
-class _Dated(_Strict):
+class Dated(_Strict):
     """What holds from a day on, to a day, both included; either may be open."""
 
     valid_from: date | None = None
@@ -41,27 +41,32 @@ class _Dated(_Strict):
         return (self.valid_from or day) <= day <= (self.valid_to or day)
 
 
-class Figure(_Dated):
-    """One number of a rule. `sourced` is what a public document says, `assumption` what nobody has published."""
+class Stated(_Strict):
+    """A part of a rule: `sourced` is what a public document says, `assumption` what nobody has published."""
 
-    value: float
-    unit: str = ""
     status: Literal["sourced", "assumption"]
     source: str = ""
-    source_en: str = ""
     note: str = ""
-    note_en: str = ""
-
-    @property
-    def because(self) -> Text:
-        """Its source, else what is noted of it, in a reader's language where the file has it."""
-        return Text.both(self.source, self.source_en) if self.source else Text.both(self.note, self.note_en)
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:
         if self.status == "sourced" and not self.source.strip():
             raise refused("rule_source")
         return self
+
+
+class Figure(Stated, Dated):
+    """One number of a rule."""
+
+    value: float
+    unit: str = ""
+    source_en: str = ""
+    note_en: str = ""
+
+    @property
+    def because(self) -> Text:
+        """Its source, else what is noted of it, in a reader's language where the file has it."""
+        return Text.both(self.source, self.source_en) if self.source else Text.both(self.note, self.note_en)
 
 
 class PartFigure(Figure):
@@ -82,7 +87,7 @@ class LeastFigure(Figure):
     value: Annotated[float, Field(ge=0)]
 
 
-class RuleFile(_Dated):
+class RuleFile(Dated):
     """What every rule file says of itself: `source` is the document it follows, with issuer, number and date."""
 
     zh: _Said

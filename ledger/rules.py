@@ -5,12 +5,12 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from graph.errors import refused
-from graph.rules import Figure, RuleFile, read_rules, rule_files
+from graph.rules import Dated, Figure, RuleFile, Stated, read_rules, rule_files
 from graph.texts import Text
 
 KIND = "voucher"
@@ -38,35 +38,17 @@ class HolderKind(StrEnum):
     TEAM = "team"
 
 
-class _Stated(BaseModel):
-    """A part of a rule that is no number, with the document that says it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=2_000)
-
-    status: Literal["sourced", "assumption"]
-    source: str = ""
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _check_source(self) -> Self:
-        if self.status == "sourced" and not self.source.strip():
-            raise refused("rule_source")
-        return self
-
-
-class Area(_Stated):
+class Area(Stated, Dated):
     """A place that may take part, with all in it, from a day on and to a day, both included."""
 
     place: PlaceId
-    valid_from: date | None = None
-    valid_to: date | None = None
 
     def holds(self, place: str, day: date) -> bool:
         """Whether a place lies in it on a day."""
-        return covers(self.place, place) and (self.valid_from or day) <= day <= (self.valid_to or day)
+        return covers(self.place, place) and self.holds_on(day)
 
 
-class ModesBetween(_Stated):
+class ModesBetween(Stated):
     """In which modes vouchers of one province pay for services of another; `*` is any province."""
 
     issuer: PlaceId | Literal["*"]
@@ -79,14 +61,14 @@ class ModesBetween(_Stated):
         return mode in self.modes and all(said in (ANYWHERE, asked) for said, asked in pair)
 
 
-class Service(_Stated):
+class Service(Stated):
     """A class of services that vouchers pay for."""
 
     zh: str
     en: str
 
 
-class Ineligible(_Stated):
+class Ineligible(Stated):
     """Why a contract is not paid for, which whoever checks it finds out."""
 
     zh: str

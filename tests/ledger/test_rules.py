@@ -32,6 +32,18 @@ def test_each_number_of_the_shipped_rules_has_a_source_or_is_an_assumption() -> 
         ("counts:", "conuts:", 12, "conuts"),
         ('issuer: "place:310000"', 'issuer: "310000"', 22, "issuer"),
         ("modes: [tongyong, tongdui]", "modes: [barter]", 22, "modes"),
+        (
+            '{place: "place:310000", status: assumption, note: 机',
+            '{place: "place:310000", valid_from: 2026-02-01, valid_to: 2026-01-01, status: assumption, note: 机',
+            20,
+            "2026-02-01",
+        ),
+        (
+            'place: "place:310000", status: sourced, source: 10100.com/article/58902770',
+            'place: "place:310000", status: sourced',
+            16,
+            "source",
+        ),
     ],
 )
 def test_a_mistake_in_a_rule_file_is_named_with_its_line(
