@@ -62,9 +62,7 @@ def upgrade() -> None:
         postgresql_where=of_requests,
     )
     op.create_index("entries_of", "entries", ["subject"])
-    op.create_index("entries_of_kind", "entries", ["kind", "number"])
     op.create_index("vouchers_by_state", "vouchers", ["status", "expires_on"])
-    op.create_index("vouchers_of_holder", "vouchers", ["holder"])
     op.create_index("vouchers_of_office", "vouchers", ["office", "issued_by"])
     op.create_index("vouchers_issued", "vouchers", ["issued_by"], unique=True)
     op.create_index("obligations_of", "obligations", ["period", "debtor", "creditor"])
