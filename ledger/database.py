@@ -37,7 +37,7 @@ class Database:
             is_kept = not is_file or (parsed.database and ":memory:" not in parsed.database)
             if not is_known or not is_kept or set(parsed.query) - {"unix_sock"} or self.shown == "…":
                 raise UsageError(Text("ledger.bad_url", url=self.shown))
-            self._file = Path(str(parsed.database)) if parsed.drivername == "sqlite" else None
+            self._file = Path(str(parsed.database)) if is_file else None
             waiting = {"timeout": _WAIT_SECONDS}
             self._engine = sa.create_engine(
                 parsed,

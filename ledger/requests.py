@@ -5,10 +5,10 @@ import re
 from datetime import date
 from typing import Annotated, ClassVar, NamedTuple
 
-import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from graph.errors import refused
+from ledger.chain import canonical
 from ledger.rules import HolderKind, Mode, PlaceId
 
 EVERYTHING = "*"
@@ -62,11 +62,11 @@ class Asked(BaseModel):
     request: Name = Field(default="", description="idempotency key: the same key is done once")
 
     def digest(self) -> str:
-        """What tells this request from another one with the same key."""
-        content = orjson.dumps(
-            self.model_dump(mode="json", exclude={"request", "related"}), option=orjson.OPT_SORT_KEYS
-        )
-        return hashlib.sha256(self.kind.encode() + content).hexdigest()[:32] if self.request else ""
+        """What tells this request from another one with the same key; empty without a key."""
+        if not self.request:
+            return ""
+        content = canonical(self.model_dump(mode="json", exclude={"request", "related"}))
+        return hashlib.sha256(self.kind.encode() + content).hexdigest()[:32]
 
 
 class Issue(Asked):

@@ -84,7 +84,7 @@ class Key(NamedTuple):
 
 
 Row = Voucher | Budget | Holder | Closed | Key
-Kind = type[Voucher] | type[Budget] | type[Holder] | type[Closed] | type[Key]
+Kind = type[Row]
 KEYS: dict[Kind, int] = {Voucher: 1, Budget: 2, Holder: 2, Closed: 1, Key: 1}
 """How many of its first fields tell a row from others of its kind."""
 
