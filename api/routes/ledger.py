@@ -13,9 +13,11 @@ from api.keys import actor_of
 from api.ledger_pages import Naming, no_ledger_page, settlement_page, statement_page, voucher_page, vouchers_page
 from api.money import own_rules, with_relations
 from graph.errors import NoLedger
+from ledger.chain import Entry
 from ledger.ledger import Filter, Ledger
 from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void
 from ledger.settlement import Statement
+from ledger.state import Voucher
 
 
 class Writing(Looking):
@@ -185,26 +187,22 @@ Chosen = Annotated[Filter, Depends(_filter)]
 @reading.get("/vouchers", response_model=list[VoucherOut], dependencies=_READS)
 def vouchers(
     ledger: TheLedger, chosen: Chosen, limit: Limit = 50, offset: Annotated[int, Query(ge=0, le=10**9)] = 0
-) -> list[VoucherOut]:
+) -> list[Voucher]:
     """Vouchers, the last issued first."""
-    return [VoucherOut(**one._asdict()) for one in ledger.vouchers(chosen, limit, offset)]
+    return ledger.vouchers(chosen, limit, offset)
 
 
 @reading.get("/vouchers/{voucher_id}", response_model=OneVoucher, dependencies=_READS)
 def voucher(ledger: TheLedger, voucher_id: Called) -> OneVoucher:
     """A voucher and all that was booked on it."""
     found, booked = ledger.history(voucher_id)
-    return OneVoucher(voucher=VoucherOut(**found._asdict()), entries=[_said(entry) for entry in booked])
-
-
-def _said(entry: object) -> EntryOut:
-    return EntryOut.model_validate(entry, from_attributes=True)
+    return OneVoucher.model_validate({"voucher": found, "entries": booked}, from_attributes=True)
 
 
 @reading.get("/ledger/entries", response_model=list[EntryOut], dependencies=_READS)
-def entries(ledger: TheLedger, subject: Short = "", limit: Limit = 50) -> list[EntryOut]:
+def entries(ledger: TheLedger, subject: Short = "", limit: Limit = 50) -> list[Entry]:
     """The last entries: who did what."""
-    return [_said(entry) for entry in ledger.entries(subject, limit)]
+    return ledger.entries(subject, limit)
 
 
 @reading.get("/settlement", response_model=list[str], dependencies=_READS)
