@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import cos, pi, sin
 from pathlib import Path
-from urllib.parse import urlencode
 
 from api.money import place_name
-from api.pages import LINKS
+from api.pages import LINKS, address, turned
 from graph.errors import StoreUnavailable
 from graph.rules import rule_files
 from graph.store import GraphStore
@@ -146,13 +145,10 @@ def _list(
         for one in found
     ]  # fmt: skip
     last = -(-counted // _A_PAGE)
-    steps = [("earlier", page - 1)] * (page > 1) + [("later", page + 1)] * (page < last)
-    links = [
-        Link(naming.say(f"page.{name}"), f"/vouchers?{urlencode({**given, 'page': number})}") for name, number in steps
-    ]
+    pages = turned(page, last, lambda to: address("/vouchers", [*given.items(), ("page", str(to))]))
     columns = ("office", "voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
     about = naming.say("page", page=page, pages=last)
-    return Section(heading, about, form=_form(chosen, names, naming), table=naming.table(columns, rows), links=links)
+    return Section(heading, about, form=_form(chosen, names, naming), table=naming.table(columns, rows), pages=pages)
 
 
 def _named(thing: str, name: str, names: Mapping[str, Link]) -> Cell:
@@ -224,7 +220,7 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
             (naming.say("column.institution"), _named(found.institution, found.institution_name, names)),
             (naming.say("field.institution_place"), names[found.institution_place]),
             (naming.say("field.service"), found.service),
-            (naming.say("column.period"), Link(found.period, f"/settlement?{urlencode({'period': found.period})}")),
+            (naming.say("column.period"), Link(found.period, address("/settlement", [("period", found.period)]))),
         ]
     rows: list[list[Cell]] = [
         [entry.number, entry.at, naming.say(f"kind.{entry.kind}"), entry.actor, entry.hash] for entry in entries

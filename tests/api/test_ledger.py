@@ -233,6 +233,8 @@ def test_vouchers_are_shown_by_page_and_by_what_is_asked_for(client: TestClient)
     first, last = seen(client, "/vouchers"), seen(client, "/vouchers?page=3")
     assert "firm-119" in first and "firm-069" not in first and "page 1 of 3" in first
     assert "firm-000" in last and "firm-020" not in last
+    assert 'href="/vouchers?status=issued&amp;page=2"' in seen(client, "/vouchers?status=issued")
+    assert 'href="/vouchers?page=2"' in last and 'href="/vouchers?page=4"' not in last
     found = seen(client, "/vouchers?text=firm-01&status=issued")
     assert len(re.findall(r"firm-01\d", found)) == 10 and "firm-02" not in found
     assert "No voucher is like that" in seen(client, "/vouchers?text=100%25")
