@@ -332,17 +332,14 @@ def _scored(
     weights = np.array([one.weight.value for one in rules.indicators])
     floors = np.array([grade.floor.value for grade in rules.grades])
     raw = np.array([[one.values.get(name, np.nan) for name in names] for one, _ in passed])
-    scaled, score = _scorer(raw, gain, rules)
-    exact, least, most = (
-        score(scaled, weights),
-        score(_filled(scaled, gain, False), weights),
-        score(_filled(scaled, gain, True), weights),
-    )
+    scaled, better, score = _scorer(raw, gain, rules)
+    worst, best = _filled(scaled, ~better), _filled(scaled, better)
+    exact, least, most = (score(columns, weights) for columns in (scaled, worst, best))
     grade_least, grade_most = graded(least, floors), graded(most, floors)
     firm = rank_stability(lambda drawn: score(scaled, drawn), weights, floors, draws)
     rank = ranks(exact)
     target = floors[np.minimum(grade_least.astype(int), len(floors) - 1)]
-    lifted = needed(_filled(scaled, gain, False), gain, target, lambda moved: score(moved, weights))
+    lifted = needed(worst, better, target, lambda moved: score(moved, weights))
     return [
         Judged(
             one.centre, one, _standing(grade_least[i], grade_most[i], open_gates), None,
@@ -373,26 +370,27 @@ def ends(rules: CertificationRules) -> tuple[FloatArray, FloatArray]:
 
 def _scorer(
     raw: FloatArray, gain: BoolArray, rules: CertificationRules
-) -> tuple[FloatArray, Callable[[FloatArray, FloatArray], FloatArray]]:
-    """The comparable columns, and what gives the scores of such columns by weights: the scale stays that of these centres."""
-    scaled = min_max(raw, gain, *ends(rules)) if rules.scale is Scale.MIN_MAX else vector(raw)
+) -> tuple[FloatArray, BoolArray, Callable[[FloatArray, FloatArray], FloatArray]]:
+    """The comparable columns, in which of them more is better, and what gives the scores of such columns by weights: the scale
+    stays that of these centres."""
+    low, high = ends(rules)
+    is_min_max = rules.scale is Scale.MIN_MAX
+    scaled = min_max(raw, gain, low, high) if is_min_max else vector(raw)
+    better = gain | is_min_max  # Which turns costs round.
     if rules.method is Method.SAW:
-        signs = np.ones(len(gain)) if rules.scale is Scale.MIN_MAX else np.where(gain, 1.0, -1.0)
-        return scaled, lambda columns, weights: saw(columns * signs, weights)
-    better = np.ones(len(gain), dtype=bool) if rules.scale is Scale.MIN_MAX else gain
+        return scaled, better, lambda columns, weights: saw(np.where(better, columns, -columns), weights)
     # Where the rule says an end, or a value is not known, which may be anything, the column goes from 0 to 1.
-    is_whole = ~np.isnan(ends(rules)[0]) | ~np.isnan(ends(rules)[1]) | np.isnan(scaled).any(axis=0)
+    is_whole = is_min_max & (~np.isnan(low) | ~np.isnan(high) | np.isnan(scaled).any(axis=0))
     least, most = extremes(scaled)
-    is_whole &= rules.scale is Scale.MIN_MAX
     fixed = np.where(is_whole, 0.0, least), np.where(is_whole, 1.0, most)
-    return scaled, lambda columns, weights: topsis(columns, weights, better, fixed)
+    return scaled, better, lambda columns, weights: topsis(columns, weights, better, fixed)
 
 
-def _filled(scaled: FloatArray, gain: BoolArray, is_best: bool) -> FloatArray:
-    """The columns with the best, or the worst, of each in place of what is not known."""
-    known = np.nan_to_num(scaled, nan=0.0)
-    least, most = np.minimum(known.min(axis=0), 0.0), np.maximum(known.max(axis=0), 1.0)
-    filled: FloatArray = np.where(np.isnan(scaled), most if is_best else least, scaled)
+def _filled(scaled: FloatArray, is_most: BoolArray) -> FloatArray:
+    """The columns with the greatest, or the least, of each in place of what is not known."""
+    least, most = extremes(scaled)
+    end = np.where(is_most, np.maximum(most, 1.0), np.minimum(least, 0.0))
+    filled: FloatArray = np.where(np.isnan(scaled), end, scaled)
     return filled
 
 
