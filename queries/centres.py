@@ -14,7 +14,7 @@ from graph.rules import RuleFile
 from graph.texts import Text
 from queries.reader import Reader
 from queries.scope import find_one
-from queries.sections import Sections
+from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
 
@@ -164,11 +164,8 @@ def centers(reader: Reader, center_ids: Sequence[str]) -> list[Center]:
     rows = center_rows(reader, center_ids=center_ids)
     ends = {end for row in rows for end in (row.center_id, row.sender_id) if end}
     at = places_of(reader, ends)
-    by_id: dict[str, list[_Center]] = defaultdict(list)
-    for row in rows:
-        by_id[row.center_id].append(row)
     found = []
-    for own in by_id.values():
+    for own in by_first(rows).values():
         senders = {at.get(row.sender_id, row.sender_id) for row in own if row.sender_id}
         one = own[0]
         edges = [edge_id("LOCATED_IN", row.center_id, row.host_id) for row in own if row.host_id]
@@ -222,10 +219,25 @@ def _year(enterprise: str, center: str, year: int, by_quarter: Mapping[int, Sequ
     )  # fmt: skip
 
 
+def known_values(years: Sequence[Reported], name: str) -> list[float]:
+    """What is known of a value."""
+    return [value for one in years if (value := one.values[name]) is not None]
+
+
 def total(years: Sequence[Reported], name: str) -> float | None:
     """The sum of what is known; `None` where nothing is."""
-    known = [value for one in years if (value := one.values[name]) is not None]
+    known = known_values(years, name)
     return sum(known) if known else None
+
+
+def main_revenue_share(years: Sequence[Reported]) -> float | None:
+    """The main business' part of revenue; `None` as for `ratio`."""
+    return ratio(years, "main_revenue", ("main_revenue", "other_revenue"))
+
+
+def main_area_share(years: Sequence[Reported]) -> float | None:
+    """The main business' part of the area; `None` as for `ratio`."""
+    return ratio(years, "main_area", ("main_area", "other_area"))
 
 
 def ratio(years: Sequence[Reported], main: str, whole: Sequence[str]) -> float | None:
@@ -270,7 +282,7 @@ def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:
     open_figures = rules.unsourced()
     day = reader.graph()[1]
     return [
-        Text("centres.rules_are", name=rules.name, source=rules.source),
+        Text("centres.rules_are", name=rules.name, source=rules.source_text),
         *([Text("centres.rules_note", note=Text.both(rules.note, rules.note_en))] if rules.note else []),
         Text("centres.unsourced", figures=open_figures) if open_figures else Text("centres.all_sourced"),
         *([Text("centres.not_in_force", day=day)] if day and not rules.holds_on(day) else []),
