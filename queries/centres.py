@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from queries.scope import find_one
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
+T = TypeVar("T")
 
 CenterName = str
 """A centre by id or name; empty for all."""
@@ -219,6 +220,20 @@ def _year(enterprise: str, center: str, year: int, by_quarter: Mapping[int, Sequ
     )  # fmt: skip
 
 
+def by_resident(years: Sequence[Reported]) -> dict[tuple[str, str], dict[int, Reported]]:
+    """The years of each enterprise in each centre, by year."""
+    found: dict[tuple[str, str], dict[int, Reported]] = defaultdict(dict)
+    for one in years:
+        found[one.enterprise_id, one.center_id][one.year] = one
+    return found
+
+
+def last_before(by_year: Mapping[int, T], year: int) -> T | None:
+    """What there is of the latest year before one."""
+    earlier = [one for one in by_year if one < year]
+    return by_year[max(earlier)] if earlier else None
+
+
 def known_values(years: Sequence[Reported], name: str) -> list[float]:
     """What is known of a value."""
     return [value for one in years if (value := one.values[name]) is not None]
@@ -260,11 +275,9 @@ def is_sales_only(one: Reported) -> bool | None:
     return spend == 0 and staff == 0 and sold > 0
 
 
-def jump(by_year: Mapping[int, Reported], one: Reported, name: str, factor: float) -> tuple[float, float] | None:
+def jump(before: Reported | None, one: Reported, name: str, factor: float) -> tuple[float, float] | None:
     """What a resident stated the last time before and in a year, where the two differ by a factor or more; 0 is no such value."""
-    before = max((year for year in by_year if year < one.year), default=None)
-    earlier = by_year[before].values[name] if before is not None else None
-    now = one.values[name]
+    earlier, now = before.values[name] if before else None, one.values[name]
     if not earlier or not now or 1 / factor < now / earlier < factor:
         return None
     return earlier, now
