@@ -20,11 +20,13 @@ _HELP = "corridor rules"
 _Said = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
 
-class _Strict(BaseModel):
+class RulePart(BaseModel):
+    """What a rule file is made of: nothing is in it that is not known, and no number is infinite."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=2_000, allow_inf_nan=False)
 
 
-class Dated(_Strict):
+class Dated(RulePart):
     """What holds from a day on, to a day, both included; either may be open."""
 
     valid_from: date | None = None
@@ -41,7 +43,7 @@ class Dated(_Strict):
         return (self.valid_from or day) <= day <= (self.valid_to or day)
 
 
-class Stated(_Strict):
+class Stated(RulePart):
     """A part of a rule: `sourced` is what a public document says, `assumption` what nobody has published."""
 
     status: Literal["sourced", "assumption"]

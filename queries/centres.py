@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -14,9 +14,10 @@ from graph.rules import RuleFile
 from graph.texts import Text
 from queries.reader import Reader
 from queries.scope import find_one
-from queries.sections import Sections
+from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
+T = TypeVar("T")
 
 CenterName = str
 """A centre by id or name; empty for all."""
@@ -164,11 +165,8 @@ def centers(reader: Reader, center_ids: Sequence[str]) -> list[Center]:
     rows = center_rows(reader, center_ids=center_ids)
     ends = {end for row in rows for end in (row.center_id, row.sender_id) if end}
     at = places_of(reader, ends)
-    by_id: dict[str, list[_Center]] = defaultdict(list)
-    for row in rows:
-        by_id[row.center_id].append(row)
     found = []
-    for own in by_id.values():
+    for own in by_first(rows).values():
         senders = {at.get(row.sender_id, row.sender_id) for row in own if row.sender_id}
         one = own[0]
         edges = [edge_id("LOCATED_IN", row.center_id, row.host_id) for row in own if row.host_id]
@@ -222,10 +220,39 @@ def _year(enterprise: str, center: str, year: int, by_quarter: Mapping[int, Sequ
     )  # fmt: skip
 
 
+def by_resident(years: Sequence[Reported]) -> dict[tuple[str, str], dict[int, Reported]]:
+    """The years of each enterprise in each centre, by year."""
+    found: dict[tuple[str, str], dict[int, Reported]] = defaultdict(dict)
+    for one in years:
+        found[one.enterprise_id, one.center_id][one.year] = one
+    return found
+
+
+def last_before(by_year: Mapping[int, T], year: int) -> T | None:
+    """What there is of the latest year before one."""
+    earlier = [one for one in by_year if one < year]
+    return by_year[max(earlier)] if earlier else None
+
+
+def known_values(years: Sequence[Reported], name: str) -> list[float]:
+    """What is known of a value."""
+    return [value for one in years if (value := one.values[name]) is not None]
+
+
 def total(years: Sequence[Reported], name: str) -> float | None:
     """The sum of what is known; `None` where nothing is."""
-    known = [value for one in years if (value := one.values[name]) is not None]
+    known = known_values(years, name)
     return sum(known) if known else None
+
+
+def main_revenue_share(years: Sequence[Reported]) -> float | None:
+    """The main business' part of revenue; `None` as for `ratio`."""
+    return ratio(years, "main_revenue", ("main_revenue", "other_revenue"))
+
+
+def main_area_share(years: Sequence[Reported]) -> float | None:
+    """The main business' part of the area; `None` as for `ratio`."""
+    return ratio(years, "main_area", ("main_area", "other_area"))
 
 
 def ratio(years: Sequence[Reported], main: str, whole: Sequence[str]) -> float | None:
@@ -248,11 +275,9 @@ def is_sales_only(one: Reported) -> bool | None:
     return spend == 0 and staff == 0 and sold > 0
 
 
-def jump(by_year: Mapping[int, Reported], one: Reported, name: str, factor: float) -> tuple[float, float] | None:
+def jump(before: Reported | None, one: Reported, name: str, factor: float) -> tuple[float, float] | None:
     """What a resident stated the last time before and in a year, where the two differ by a factor or more; 0 is no such value."""
-    before = max((year for year in by_year if year < one.year), default=None)
-    earlier = by_year[before].values[name] if before is not None else None
-    now = one.values[name]
+    earlier, now = before.values[name] if before else None, one.values[name]
     if not earlier or not now or 1 / factor < now / earlier < factor:
         return None
     return earlier, now
@@ -270,7 +295,7 @@ def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:
     open_figures = rules.unsourced()
     day = reader.graph()[1]
     return [
-        Text("centres.rules_are", name=rules.name, source=rules.source),
+        Text("centres.rules_are", name=rules.name, source=rules.source_text),
         *([Text("centres.rules_note", note=Text.both(rules.note, rules.note_en))] if rules.note else []),
         Text("centres.unsourced", figures=open_figures) if open_figures else Text("centres.all_sourced"),
         *([Text("centres.not_in_force", day=day)] if day and not rules.holds_on(day) else []),

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from graph.errors import refused
-from graph.rules import Figure, RuleFile
+from graph.rules import Figure, RuleFile, RulePart
 from graph.texts import Measure, Share, Text, word
 from queries.algorithms.arrays import BoolArray, FloatArray
 from queries.algorithms.scoring import (
@@ -32,6 +32,9 @@ from queries.centres import (
     Resident,
     centers,
     is_sales_only,
+    known_values,
+    main_area_share,
+    main_revenue_share,
     ratio,
     report_rows,
     reported,
@@ -40,9 +43,10 @@ from queries.centres import (
     total,
 )  # fmt: skip
 from queries.reader import Reader
-from queries.sections import Sections
+from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
+_CITED = 100
 
 
 class Indicator(StrEnum):
@@ -66,10 +70,6 @@ class Indicator(StrEnum):
     YEARS_RUNNING = "years_running"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class CenterType(StrEnum):
     """A type of centre, as centres have it."""
 
@@ -77,7 +77,7 @@ class CenterType(StrEnum):
     COMPREHENSIVE = "comprehensive"
 
 
-class Gate(_Strict):
+class Gate(RulePart):
     """What a centre must reach, or must not exceed, to be certified at all."""
 
     indicator: Indicator
@@ -91,7 +91,7 @@ class Gate(_Strict):
         return self
 
 
-class Weighed(_Strict):
+class Weighed(RulePart):
     """An indicator of the score. `low` and `high` are its worst and best where the rule says them, else those of the centres."""
 
     indicator: Indicator
@@ -109,7 +109,7 @@ class Weighed(_Strict):
         return self
 
 
-class Grade(_Strict):
+class Grade(RulePart):
     """A grade, the score from which it holds, and the support that follows from it."""
 
     zh: str
@@ -133,6 +133,12 @@ class CertificationRules(RuleFile):
     gates: list[Gate] = []  # noqa: RUF012
     indicators: Annotated[list[Weighed], Field(min_length=1)]
     grades: Annotated[list[Grade], Field(min_length=1)]
+
+    @property
+    def weights(self) -> list[float]:
+        """The weight of each indicator, 1 together."""
+        whole = sum(one.weight.value for one in self.indicators)
+        return [one.weight.value / whole for one in self.indicators]
 
     @model_validator(mode="after")
     def _check_grades(self) -> Self:
@@ -158,18 +164,16 @@ def rule_conventions(rules: CertificationRules, reader: Reader) -> list[Text]:
     """What the rules weigh, ask for and grade, after which document, and which of their numbers nobody has published."""
     return [
         Text(f"certifying.means.{rules.method}"), Text(f"certifying.scale.{rules.scale}"),
-        Text("certifying.means.weights", weights=[_weight(one, rules) for one in rules.indicators]),
+        Text("certifying.means.weights", weights=[
+            Text("certifying.weight", indicator=one.indicator, weight=Share(weight))
+            for one, weight in zip(rules.indicators, rules.weights, strict=True)
+        ]),
         Text("certifying.means.gates", gates=[_gate(one) for one in rules.gates] or [Text("certifying.no_gate")]),
         Text("certifying.means.grades", grades=[_grade(one) for one in rules.grades]),
         Text("certifying.means.unknown"), Text("certifying.means.lift"), Text("centres.year_means"),
         *rules_conventions(rules, reader),
         *([Text("certifying.entry_classes", classes=rules.entry_classes)] if rules.entry_classes else []),
     ]  # fmt: skip
-
-
-def _weight(one: Weighed, rules: CertificationRules) -> Text:
-    whole = sum(each.weight.value for each in rules.indicators)
-    return Text("certifying.weight", indicator=one.indicator, weight=Share(one.weight.value / whole))
 
 
 def _gate(gate: Gate) -> Text:
@@ -221,15 +225,13 @@ def measured(reader: Reader, year: int | None) -> list[Measured]:
     for one in years:
         if one.year == wanted:
             by_center[one.center_id].append(one)
-    residents: dict[str, list[Resident]] = defaultdict(list)
-    for resident in resident_rows(reader, center_ids=[]):
-        residents[resident.center_id].append(resident)
+    residents = by_first(resident_rows(reader, center_ids=[]))
     ids = [one.id for one in every]
     projects = {row.center_id: row for row in industrialised(reader, center_ids=ids)} if ids else {}
     found = []
     for centre in every:
         own = by_center[centre.id]
-        values = _values(centre, wanted, own, residents[centre.id], projects.get(centre.id))
+        values = _values(centre, wanted, own, residents.get(centre.id, []), projects.get(centre.id))
         known = {name: float(value) for name, value in values.items() if value is not None}
         found.append(Measured(centre, wanted, own, known))
     return found
@@ -246,13 +248,13 @@ def _values(
     reporting = {one.enterprise_id for one in own}
     present = [one for one in residents if one.resident_status == "resident"]
     rated = [one for one in residents if one.enterprise_id in reporting and one.is_high_tech is not None]
-    moved = [value for one in own if (value := one.values["moved_registrations"]) is not None]
-    selling = [is_sales_only(one) for one in own if is_sales_only(one) is not None]
+    moved = known_values(own, "moved_registrations")
+    selling = [is_selling for one in own if (is_selling := is_sales_only(one)) is not None]
     patents, firms = ratio(own, "patents", ("staff",)), ratio(own, "incubated_firms", area)
     opened = centre.opened_on
     return {
-        Indicator.MAIN_AREA_SHARE: ratio(own, "main_area", area),
-        Indicator.MAIN_REVENUE_SHARE: ratio(own, "main_revenue", ("main_revenue", "other_revenue")),
+        Indicator.MAIN_AREA_SHARE: main_area_share(own),
+        Indicator.MAIN_REVENUE_SHARE: main_revenue_share(own),
         Indicator.RND_PER_M2: ratio(own, "rnd_internal", area),
         Indicator.RND_STAFF_SHARE: ratio(own, "rnd_staff", ("staff",)),
         Indicator.PATENTS_PER_100_STAFF: None if patents is None else 100 * patents,
@@ -263,7 +265,7 @@ def _values(
         Indicator.INDUSTRIALISED: projects.industrialised if projects else None,
         Indicator.HIGH_TECH_SHARE: sum(bool(one.is_high_tech) for one in rated) / len(rated) if rated else None,
         Indicator.MOVED_PER_RESIDENT: sum(moved) / len(moved) if moved else None,
-        Indicator.SALES_ONLY_SHARE: sum(bool(one) for one in selling) / len(selling) if selling else None,
+        Indicator.SALES_ONLY_SHARE: sum(selling) / len(selling) if selling else None,
         Indicator.REPORTED_SHARE: sum(one.enterprise_id in reporting for one in present) / len(present)
         if present
         else None,
@@ -277,9 +279,8 @@ def _values(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A centre with what came of it; scores where it passed the gates."""
+    """A centre with what came of it; scores where it passed the gates. `unknown` are gates and indicators that are not known."""
 
-    centre: Center
     found: Measured
     standing: Standing
     failed: Text | None = None
@@ -294,26 +295,36 @@ class Judged:
     scaled: tuple[float, ...] = ()
     needed: tuple[float, ...] = ()
 
+    @property
+    def centre(self) -> Center:
+        """The centre."""
+        return self.found.centre
+
+    @property
+    def evidence_ids(self) -> list[str]:
+        """The centre and the first of the reports that it rests on."""
+        return [self.centre.id, *[cited for year in self.found.years for cited in year.cited][:_CITED]]
+
 
 def judged(found: Sequence[Measured], rules: CertificationRules, draws: int) -> list[Judged]:
     """What came of each centre that the rules are for: none reported, a gate, or a score among those that passed the gates."""
-    found_out: list[Judged] = []
-    passed: list[tuple[Measured, tuple[Indicator, ...]]] = []
+    left: list[Judged] = []
+    passed: list[Measured] = []
     for one in found:
         if rules.center_types and one.centre.type not in rules.center_types:
             continue
-        failed = next((text for gate in rules.gates if (text := _failed(one, gate))), None)
-        open_gates = tuple(gate.indicator for gate in rules.gates if gate.indicator not in one.values)
+        why_not = next((text for gate in rules.gates if (text := failed(one, gate))), None)
         if not one.years:
-            found_out.append(Judged(one.centre, one, Standing.NO_REPORT))
-        elif failed:
-            found_out.append(Judged(one.centre, one, Standing.GATE, failed))
+            left.append(Judged(one, Standing.NO_REPORT))
+        elif why_not:
+            left.append(Judged(one, Standing.GATE, why_not))
         else:
-            passed.append((one, open_gates))
-    return [*found_out, *(_scored(passed, rules, draws) if passed else [])]
+            passed.append(one)
+    return [*left, *(_scored(passed, rules, draws) if passed else [])]
 
 
-def _failed(one: Measured, gate: Gate) -> Text | None:
+def failed(one: Measured, gate: Gate) -> Text | None:
+    """How a centre fails a gate; `None` where it does not, or that is not known."""
     value = one.values.get(gate.indicator)
     said = {"indicator": gate.indicator, "value": Measure(value or 0.0)}
     if value is not None and gate.floor and value < gate.floor.value:
@@ -323,35 +334,31 @@ def _failed(one: Measured, gate: Gate) -> Text | None:
     return None
 
 
-def _scored(
-    passed: Sequence[tuple[Measured, tuple[Indicator, ...]]], rules: CertificationRules, draws: int
-) -> list[Judged]:
+def _scored(passed: Sequence[Measured], rules: CertificationRules, draws: int) -> list[Judged]:
     """The score of each, with the interval where an indicator is not known, its grade and rank, and how firm they are."""
     names = [one.indicator for one in rules.indicators]
     gain = np.array([one.is_gain for one in rules.indicators])
     weights = np.array([one.weight.value for one in rules.indicators])
     floors = np.array([grade.floor.value for grade in rules.grades])
-    raw = np.array([[one.values.get(name, np.nan) for name in names] for one, _ in passed])
-    scaled, score = _scorer(raw, gain, rules)
-    exact, least, most = (
-        score(scaled, weights),
-        score(_filled(scaled, gain, False), weights),
-        score(_filled(scaled, gain, True), weights),
-    )
+    raw = np.array([[one.values.get(name, np.nan) for name in names] for one in passed])
+    scaled, better, score = _scorer(raw, gain, rules)
+    worst, best = _filled(scaled, ~better), _filled(scaled, better)
+    exact, least, most = (score(columns, weights) for columns in (scaled, worst, best))
     grade_least, grade_most = graded(least, floors), graded(most, floors)
     firm = rank_stability(lambda drawn: score(scaled, drawn), weights, floors, draws)
     rank = ranks(exact)
     target = floors[np.minimum(grade_least.astype(int), len(floors) - 1)]
-    lifted = needed(_filled(scaled, gain, False), gain, target, lambda moved: score(moved, weights))
+    lifted = needed(worst, better, target, lambda moved: score(moved, weights))
+    gates = [gate.indicator for gate in rules.gates]
     return [
         Judged(
-            one.centre, one, _standing(grade_least[i], grade_most[i], open_gates), None,
-            (*open_gates, *(name for name in names if name not in one.values)),
+            one, _standing(grade_least[i], grade_most[i], not one.values.keys() >= {*gates}), None,
+            tuple(name for name in dict.fromkeys([*gates, *names]) if name not in one.values),
             _known(exact[i]), _known(least[i]), _known(most[i]), int(grade_least[i]),
             int(rank[i]) if not np.isnan(rank[i]) else None, _known(firm.grade[i]), _known(firm.rank[i]),
             tuple(scaled[i].tolist()), tuple(_raw(lifted[i], raw, gain, rules).tolist()) if grade_least[i] < len(floors) else (),
         )
-        for i, (one, open_gates) in enumerate(passed)
+        for i, one in enumerate(passed)
     ]  # fmt: skip
 
 
@@ -359,8 +366,8 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _standing(least: float, most: float, open_gates: Sequence[Indicator]) -> Standing:
-    if open_gates or least != most:
+def _standing(least: float, most: float, has_open_gate: bool) -> Standing:
+    if has_open_gate or least != most:
         return Standing.OPEN
     return Standing.GRADED if least > 0 else Standing.BELOW
 
@@ -373,26 +380,27 @@ def ends(rules: CertificationRules) -> tuple[FloatArray, FloatArray]:
 
 def _scorer(
     raw: FloatArray, gain: BoolArray, rules: CertificationRules
-) -> tuple[FloatArray, Callable[[FloatArray, FloatArray], FloatArray]]:
-    """The comparable columns, and what gives the scores of such columns by weights: the scale stays that of these centres."""
-    scaled = min_max(raw, gain, *ends(rules)) if rules.scale is Scale.MIN_MAX else vector(raw)
+) -> tuple[FloatArray, BoolArray, Callable[[FloatArray, FloatArray], FloatArray]]:
+    """The comparable columns, in which of them more is better, and what gives the scores of such columns by weights: the scale
+    stays that of these centres."""
+    low, high = ends(rules)
+    is_min_max = rules.scale is Scale.MIN_MAX
+    scaled = min_max(raw, gain, low, high) if is_min_max else vector(raw)
+    better = gain | is_min_max  # Which turns costs round.
     if rules.method is Method.SAW:
-        signs = np.ones(len(gain)) if rules.scale is Scale.MIN_MAX else np.where(gain, 1.0, -1.0)
-        return scaled, lambda columns, weights: saw(columns * signs, weights)
-    better = np.ones(len(gain), dtype=bool) if rules.scale is Scale.MIN_MAX else gain
+        return scaled, better, lambda columns, weights: saw(np.where(better, columns, -columns), weights)
     # Where the rule says an end, or a value is not known, which may be anything, the column goes from 0 to 1.
-    is_whole = ~np.isnan(ends(rules)[0]) | ~np.isnan(ends(rules)[1]) | np.isnan(scaled).any(axis=0)
+    is_whole = is_min_max & (~np.isnan(low) | ~np.isnan(high) | np.isnan(scaled).any(axis=0))
     least, most = extremes(scaled)
-    is_whole &= rules.scale is Scale.MIN_MAX
     fixed = np.where(is_whole, 0.0, least), np.where(is_whole, 1.0, most)
-    return scaled, lambda columns, weights: topsis(columns, weights, better, fixed)
+    return scaled, better, lambda columns, weights: topsis(columns, weights, better, fixed)
 
 
-def _filled(scaled: FloatArray, gain: BoolArray, is_best: bool) -> FloatArray:
-    """The columns with the best, or the worst, of each in place of what is not known."""
-    known = np.nan_to_num(scaled, nan=0.0)
-    least, most = np.minimum(known.min(axis=0), 0.0), np.maximum(known.max(axis=0), 1.0)
-    filled: FloatArray = np.where(np.isnan(scaled), most if is_best else least, scaled)
+def _filled(scaled: FloatArray, is_most: BoolArray) -> FloatArray:
+    """The columns with the greatest, or the least, of each in place of what is not known."""
+    least, most = extremes(scaled)
+    end = np.where(is_most, np.maximum(most, 1.0), np.minimum(least, 0.0))
+    filled: FloatArray = np.where(np.isnan(scaled), end, scaled)
     return filled
 
 
@@ -420,6 +428,11 @@ def grade_text(one: Judged, rules: CertificationRules) -> Text:
     return Text(f"certifying.grade.{one.standing}")
 
 
+def support(one: Judged, rules: CertificationRules) -> Figure | None:
+    """What follows from the grade of a centre; `None` where it has none, or nothing follows from it."""
+    return rules.grades[one.grade - 1].support if one.standing is Standing.GRADED else None
+
+
 def why(one: Judged, rules: CertificationRules) -> Text:
     """Why it is that grade, or none."""
     if one.standing is Standing.NO_REPORT:
@@ -427,12 +440,10 @@ def why(one: Judged, rules: CertificationRules) -> Text:
     if one.failed:
         return one.failed
     if one.unknown and one.score is None:
-        return Text(
-            "certifying.why.open", unknown=[word(name) for name in dict.fromkeys(one.unknown)], least=Measure(one.least or 0.0),
-            most=Measure(one.most or 0.0),
-        )  # fmt: skip
+        least, most = Measure(one.least or 0.0), Measure(one.most or 0.0)
+        return Text("certifying.why.open", unknown=[word(name) for name in one.unknown], least=least, most=most)
     if one.standing is Standing.OPEN:
-        return Text("certifying.why.open_gate", unknown=[word(name) for name in dict.fromkeys(one.unknown)])
+        return Text("certifying.why.open_gate", unknown=[word(name) for name in one.unknown])
     key = "graded" if one.standing is Standing.GRADED else "below"
     floor = rules.grades[max(one.grade - 1, 0)].floor.value
     return Text(f"certifying.why.{key}", score=Measure(one.score or one.least or 0.0), floor=Measure(floor))

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from queries.algorithms.arrays import BoolArray, FloatArray
 
@@ -53,21 +52,19 @@ def min_max(
     """
     values, gain = _checked(matrix, is_gain)
     least, most = extremes(values)
-    ends = [np.full(values.shape[1], np.nan) if end is None else np.asarray(end, dtype=float) for end in (low, high)]
-    is_one_given = np.isnan(ends[0]) != np.isnan(ends[1])
-    is_all_low = is_one_given & np.isnan(ends[1]) & (most <= ends[0])
-    is_all_high = is_one_given & np.isnan(ends[0]) & (least >= ends[1])
-    low = least if low is None else np.where(np.isnan(given := np.asarray(low, dtype=float)), least, given)
-    high = most if high is None else np.where(np.isnan(given := np.asarray(high, dtype=float)), most, given)
+    given_low, given_high = (
+        np.full(values.shape[1], np.nan) if end is None else np.asarray(end, dtype=float) for end in (low, high)
+    )
+    has_low, has_high = ~np.isnan(given_low), ~np.isnan(given_high)
+    lowest, highest = np.where(has_low, given_low, least), np.where(has_high, given_high, most)
     # Halved, so that the difference of two large numbers is no infinity.
-    width = high / 2 - low / 2
+    width = highest / 2 - lowest / 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.clip((values / 2 - low / 2) / width, 0.0, 1.0)
+        part = np.clip((values / 2 - lowest / 2) / width, 0.0, 1.0)
     scaled: FloatArray = np.where(gain, part, 1.0 - part)
     scaled[:, ~(width > 0)] = 1.0
-    scaled[:, is_all_low & ~gain] = 1.0
-    scaled[:, is_all_low & gain] = 0.0
-    scaled[:, is_all_high & ~gain] = 0.0
+    is_all_low, is_all_high = has_low & ~has_high & (most <= lowest), has_high & ~has_low & (least >= highest)
+    scaled[:, np.where(gain, is_all_low, is_all_high)] = 0.0
     scaled[np.isnan(values)] = np.nan
     return scaled
 
@@ -146,6 +143,8 @@ def ranks(score: ArrayLike) -> FloatArray:
     >>> ranks([0.5, 0.9, 0.5]).tolist()
     [2.0, 1.0, 2.0]
     """
+    from scipy.stats import rankdata  # Half a second, which no other question need wait for.
+
     given = -np.round(np.asarray(score, dtype=float), 12)
     found: FloatArray = rankdata(given, method="min", axis=0, nan_policy="omit").astype(float)
     found[np.isnan(given)] = np.nan

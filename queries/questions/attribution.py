@@ -18,9 +18,11 @@ from queries.centres import (
     Reported,
     RulesName,
     Year,
+    by_resident,
     center_id,
     centers,
     jump,
+    last_before,
     names,
     nothing_reported,
     places_of,
@@ -31,7 +33,7 @@ from queries.centres import (
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Limit, called, called_each
-from queries.sections import Sections
+from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
 _NAMED = 5
@@ -145,7 +147,7 @@ def attribution(
     facts = [one for one in years if one.year in wanted]
     ledgers = _Ledgers(reader, every, facts, indicator, read.home_alone.value)
     rows = ledgers.rows() if facts else _claims(reader, list(every.values()), indicator)
-    told = [Text("attribution.claims_only")] if not facts and every else []
+    claims_only = [Text("attribution.claims_only")] if every else []
     return AttributionAnswer(
         rows=rows[:limit],
         indicator=indicator,
@@ -160,7 +162,7 @@ def attribution(
             *rules_conventions(read, reader),
         ],
         notes=[
-            *(told if facts else [*told, *nothing_reported(bool(every), found)]),
+            *([] if facts else [*claims_only, *nothing_reported(bool(every), found)]),
             *ledgers.notes(),
             *_jumps(years, facts, indicator, read.jump.value, ledgers.called),
             *cut_note(len(rows), limit),
@@ -174,12 +176,10 @@ def _jumps(
     """Whose amounts differ so much from the year before that the unit may be wrong."""
     if indicator is Indicator.FIRMS:
         return []
-    by_resident: dict[tuple[str, str], dict[int, Reported]] = defaultdict(dict)
-    for one in years:
-        by_resident[one.enterprise_id, one.center_id][one.year] = one
+    own = by_resident(years)
     doubtful = [
         called[one.enterprise_id] for one in facts
-        if jump(by_resident[one.enterprise_id, one.center_id], one, _VALUE[indicator], factor)
+        if jump(last_before(own[one.enterprise_id, one.center_id], one.year), one, _VALUE[indicator], factor)
     ]  # fmt: skip
     named = list(dict.fromkeys(doubtful))[:_NAMED]
     return [Text("attribution.note.jump", count=len(doubtful), factor=Measure(factor), names=named)] if doubtful else []
@@ -190,14 +190,12 @@ def _jumps(
 
 def _claims(reader: Reader, every: Sequence[Center], indicator: Indicator) -> list[Attributed]:
     """What each ledger would give the places of each centre, the survey's own dispute first."""
-    agreed: dict[str, list[_Term]] = defaultdict(list)
-    if every:
-        for term in terms(reader, center_ids=[one.id for one in every], indicator=indicator):
-            agreed[term.center_id].append(term)
+    ids = [one.id for one in every]
+    agreed = by_first(terms(reader, center_ids=ids, indicator=indicator)) if ids else {}
     found: list[Attributed] = []
     known = called_each(reader, {place for one in every for place in (one.host, one.sender) if place})
     for one in sorted(every, key=lambda one: (one.id != "center:jinhua-shanghai", one.id)):
-        parts = agreed[one.id]
+        parts = agreed.get(one.id, [])
         split = "split" if parts else "no_split"
         is_here = one.has_registered_residents is True
         claims: list[tuple[str | None, str]] = [(one.host, f"host_registered_{split}" if is_here else f"host_{split}")]
@@ -221,24 +219,9 @@ def _row(
     known: Mapping[str, Text],
     **given: object,
 ) -> Attributed:
-    nothing = dict.fromkeys(
-        (
-            "performance",
-            "registration",
-            "agreed",
-            "shapley",
-            "difference",
-            "support",
-            "flow_in",
-            "flow_out",
-            "claim",
-            "residents",
-            "caused_by",
-        )
-    )
     name = known.get(place, Text.both(place, place)) if place else Text("attribution.nowhere")
-    values = {**nothing, **given}
-    return Attributed(year=year, center_id=center, center_name=center_name, place_id=place, name_zh=name, **values)  # type: ignore[arg-type]
+    given |= {"year": year, "center_id": center, "center_name": center_name, "place_id": place, "name_zh": name}
+    return Attributed(**dict.fromkeys(Attributed.model_fields) | given)  # type: ignore[arg-type]
 
 
 # --- the ledgers -------------------------------------------------------------------------------------------------------
@@ -296,19 +279,15 @@ class _Ledgers:
         self.flows: dict[int, list[float]] = defaultdict(list)
         self.counts: dict[str, int] = defaultdict(int)
         self.contradicting: dict[str, date] = {}
-        self.commissions = self._commissions()
+        reports = [report for one in facts for report in one.report_ids]
+        self.commissions = by_first(commissions(reader, report_ids=reports)) if reports else {}
+        ids = sorted({one.center_id for one in facts})
+        self.terms = by_first(terms(reader, center_ids=ids, indicator=indicator)) if ids else {}
         parties = {one.party_id for own in self.commissions.values() for one in own}
-        self.terms = self._terms()
         agreeing = {term.place_id for own in self.terms.values() for term in own}
         self.at = places_of(reader, {one.enterprise_id for one in facts} | parties | agreeing)
-        self.called = (
-            {
-                row.enterprise_id: row.name
-                for row in names(reader, enterprise_ids=sorted({f.enterprise_id for f in facts}))
-            }
-            if facts
-            else {}
-        )
+        firms = sorted({one.enterprise_id for one in facts})
+        self.called = {row.enterprise_id: row.name for row in names(reader, enterprise_ids=firms)} if firms else {}
         self.centers_of = Counter((one.enterprise_id, one.year) for one in facts)
         for one in facts:
             self._book(one)
@@ -320,26 +299,12 @@ class _Ledgers:
         """What was paid for external R&D to somebody in a place of the corridor, or another known place."""
         return fsum(self.flows[year])
 
-    def _commissions(self) -> dict[str, list["_Commission"]]:
-        ids = [report for one in self.facts for report in one.report_ids]
-        found: dict[str, list[_Commission]] = defaultdict(list)
-        for row in commissions(self.reader, report_ids=ids) if ids else []:
-            found[row.report_id].append(row)
-        return found
-
-    def _terms(self) -> dict[str, list["_Term"]]:
-        found: dict[str, list[_Term]] = defaultdict(list)
-        ids = sorted({one.center_id for one in self.facts})
-        for row in terms(self.reader, center_ids=ids, indicator=self.indicator) if ids else []:
-            found[row.center_id].append(row)
-        return found
-
     def _book(self, one: Reported) -> None:
         self.counts["later"] += one.later
         self.counts["claimed_twice"] += one.is_claimed_twice
         self.counts["quarters"] += one.quarters in (1, 2, 3)
         host, home = self.every[one.center_id].host, self.at.get(one.enterprise_id)
-        paid = [row for report in one.report_ids for row in self.commissions[report]]
+        paid = [row for report in one.report_ids for row in self.commissions.get(report, [])]
         self._book_flows(one, host, paid)
         if one.values["support"] is not None:
             self._of(one, self.every[one.center_id].sender).parts["support"].append(one.values["support"])
@@ -385,7 +350,7 @@ class _Ledgers:
             self._of(one, to).parts["flow_in"].append(row.amount)
 
     def _agreed(self, one: Reported, amount: float) -> Mapping[str | None, float]:
-        own = self.terms[one.center_id]
+        own = self.terms.get(one.center_id, [])
         if any(row.share is None for row in own):
             self.counts["share_unknown"] += 1
             return {None: amount}
@@ -439,7 +404,7 @@ class _Ledgers:
         """What was left out, and what contradicts."""
         own = {name: self.counts[name] for name in ("unknown", "flow_unknown", "share_unknown", "sampled")}
         shared = {name: self.counts[name] for name in ("later", "claimed_twice", "quarters")}
-        empty = bool(self.facts) and not any(self.terms.values())
+        empty = bool(self.facts) and not self.terms
         return [
             *([Text("attribution.note.no_agreement")] if empty else []),
             *(

@@ -14,18 +14,18 @@ from queries.certifying import (
     Judged,
     Standing,
     Weighed,
+    failed,
     grade_text,
     judged,
     measured,
     rule_conventions,
+    support,
     support_of,
     why,
 )  # fmt: skip
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import called, find_one
-
-_CITED = 100
 
 
 class Part(StrEnum):
@@ -105,14 +105,11 @@ def certificate(
     """How the grade of one centre comes about, number by number."""
     read = reader.rules("certification", rules, CertificationRules)
     named = find_one(reader, ("Center",), "centre", center)
-    every = judged(measured(reader, year), read, 1)
-    one = next((each for each in every if each.centre.id == named.id), None)
-    if one is None:
-        one = next(
-            Judged(each.centre, each, Standing.NO_REPORT)
-            for each in measured(reader, year)
-            if each.centre.id == named.id
-        )
+    found = measured(reader, year)
+    # Of a type that the rules are not for it is judged by nothing.
+    unjudged = (Judged(each, Standing.NO_REPORT) for each in found)
+    one = next(each for each in (*judged(found, read, 1), *unjudged) if each.centre.id == named.id)
+    supported = support(one, read)
     rows = [*(_gate(one, gate) for gate in read.gates), *_lines(one, read)]
     is_meant = not read.center_types or one.centre.type in read.center_types
     return CertificateAnswer(
@@ -122,49 +119,36 @@ def certificate(
         conventions=[Text(f"certificate.means.{read.method}"), *rule_conventions(read, reader)],
         notes=[
             *([] if one.found.years else nothing_reported(True)), *([] if is_meant else [Text("certificate.other_type")]),
-            *([Text("certificate.supported", grade=grade_text(one, read), **_support(one, read))] if _support(one, read) else []),
+            *([Text("certificate.supported", grade=grade_text(one, read), value=Share(supported.value), of=support_of(supported))]
+              if supported else []),
         ],
     )  # fmt: skip
-
-
-def _support(one: Judged, rules: CertificationRules) -> dict[str, object]:
-    figure = rules.grades[one.grade - 1].support if one.standing is Standing.GRADED else None
-    return {"value": Share(figure.value), "of": support_of(figure)} if figure else {}
-
-
-def _cited(one: Judged) -> list[str]:
-    return [one.centre.id, *[cited for own in one.found.years for cited in own.cited][:_CITED]]
 
 
 def _gate(one: Judged, gate: Gate) -> Line:
     value, figure = one.found.values.get(gate.indicator), gate.floor or gate.ceiling
     outcome = Outcome.NOT_KNOWN
     if value is not None:
-        is_low = gate.floor is not None and value < gate.floor.value
-        is_high = gate.ceiling is not None and value > gate.ceiling.value
-        outcome = Outcome.FAILED if is_low or is_high else Outcome.PASSED
+        outcome = Outcome.FAILED if failed(one.found, gate) else Outcome.PASSED
     return Line(
         part=Part.GATE, indicator=gate.indicator, value=value, outcome=outcome, worst=gate.floor.value if gate.floor else None,
         best=gate.ceiling.value if gate.ceiling else None, is_gain=None, scaled=None, weight=None, product=None, wanted=None,
-        source=Text("certificate.sourced", source=figure.source) if figure and figure.status == "sourced" else _assumed(),
-        evidence_ids=_cited(one),
+        source=Text("certificate.sourced", source=figure.because) if figure and figure.status == "sourced" else _assumed(),
+        evidence_ids=one.evidence_ids,
     )  # fmt: skip
 
 
 def _lines(one: Judged, rules: CertificationRules) -> list[Line]:
-    whole = sum(weighed.weight.value for weighed in rules.indicators)
     nothing = [float("nan")] * len(rules.indicators)
-    return [
-        _line(one, weighed, scaled, weighed.weight.value / whole, wanted)
-        for weighed, scaled, wanted in zip(rules.indicators, one.scaled or nothing, one.needed or nothing, strict=True)
-    ]
+    columns = zip(rules.indicators, one.scaled or nothing, rules.weights, one.needed or nothing, strict=True)
+    return [_line(one, *column) for column in columns]
 
 
 def _line(one: Judged, weighed: Weighed, scaled: float, weight: float, wanted: float) -> Line:
     value = one.found.values.get(weighed.indicator)
     is_known = not np.isnan(scaled)
     figures = [figure for figure in (weighed.weight, weighed.low, weighed.high) if figure]
-    said = list(dict.fromkeys(figure.source for figure in figures if figure.status == "sourced"))
+    said = list(dict.fromkeys(figure.because for figure in figures if figure.status == "sourced"))
     worst, best = ((figure.value if figure else None) for figure in (weighed.low, weighed.high))
     return Line(
         part=Part.SCORE, indicator=weighed.indicator, value=value,
@@ -172,7 +156,7 @@ def _line(one: Judged, weighed: Weighed, scaled: float, weight: float, wanted: f
         worst=worst if weighed.is_gain else best, best=best if weighed.is_gain else worst, is_gain=weighed.is_gain,
         scaled=scaled if is_known else None, weight=weight, product=scaled * weight if is_known else None,
         wanted=None if np.isnan(wanted) else wanted,
-        source=Text("certificate.partly", source=said) if said else _assumed(), evidence_ids=_cited(one),
+        source=Text("certificate.partly", source=said) if said else _assumed(), evidence_ids=one.evidence_ids,
     )  # fmt: skip
 
 

@@ -16,14 +16,13 @@ from queries.certifying import (
     judged,
     measured,
     rule_conventions,
+    support,
     support_of,
     why,
 )
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Limit, called
-
-_CITED = 100
 
 
 class Certified(Row):
@@ -118,7 +117,7 @@ def certification(
         looked_at_what=Text("attribution.centers"),
         conventions=[
             *rule_conventions(read, reader), Text("certification.means.stability", draws=draws),
-            *([Text("certification.against", name=other.name, source=other.source)] if other else []),
+            *([Text("certification.against", name=other.name, source=other.source_text)] if other else []),
         ],
         notes=[*([] if has_any else nothing_reported(bool(found))), *cut_note(len(kept), limit)],
     )  # fmt: skip
@@ -138,8 +137,7 @@ def _order(one: Judged) -> tuple[int, float, str]:
 def _row(
     one: Judged, rules: CertificationRules, other: Judged | None, other_rules: CertificationRules | None
 ) -> Certified:
-    grade = rules.grades[one.grade - 1] if one.standing is Standing.GRADED else None
-    support = grade.support if grade else None
+    supported = support(one, rules)
     is_less = one.score is None and one.least is not None
     return Certified(
         center_id=one.centre.id,
@@ -152,18 +150,18 @@ def _row(
         score_most=one.most if is_less else None,
         rank=one.rank,
         why=why(one, rules),
-        support=Text("certification.supported", share=Share(support.value), of=support_of(support))
-        if support
+        support=Text("certification.supported", share=Share(supported.value), of=support_of(supported))
+        if supported
         else None,
         grade_holds=one.grade_holds,
         rank_holds=one.rank_holds,
         lift=_lift(one, rules),
         parts=_parts(one, rules),
-        unknown=[word(name) for name in dict.fromkeys(one.unknown)],
+        unknown=[word(name) for name in one.unknown],
         residents=len(one.found.years),
         other_grade=grade_text(other, other_rules) if other and other_rules else None,
         other_score=other.score if other else None,
-        evidence_ids=[one.centre.id, *[cited for own in one.found.years for cited in own.cited][:_CITED]],
+        evidence_ids=one.evidence_ids,
     )
 
 
@@ -180,13 +178,11 @@ def _lift(one: Judged, rules: CertificationRules) -> list[Text]:
 
 def _parts(one: Judged, rules: CertificationRules) -> list[Text]:
     """Of each indicator its value, what that is on the scale, and the weight."""
-    whole = sum(weighed.weight.value for weighed in rules.indicators)
     return [
         Text(
             "certification.part", indicator=weighed.indicator, value=Measure(one.found.values[weighed.indicator]),
-            scaled=Measure(scaled), weight=Measure(weighed.weight.value / whole),
-            product=Measure(scaled * weighed.weight.value / whole),
+            scaled=Measure(scaled), weight=Measure(weight), product=Measure(scaled * weight),
         )
-        for weighed, scaled in zip(rules.indicators, one.scaled, strict=bool(one.scaled))
+        for weighed, weight, scaled in zip(rules.indicators, rules.weights, one.scaled, strict=bool(one.scaled))
         if weighed.indicator in one.found.values
     ]  # fmt: skip

@@ -7,9 +7,7 @@ from enum import StrEnum
 from statistics import fmean
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
-from graph.rules import FactorFigure, LeastFigure, PartFigure, RuleFile
+from graph.rules import FactorFigure, LeastFigure, PartFigure, RuleFile, RulePart
 from graph.texts import Measure, Share, Text
 from queries.answer import Answer, Row, counted, cut_note
 from queries.centres import (
@@ -17,15 +15,21 @@ from queries.centres import (
     STOCKS,
     Center,
     CenterName,
+    Report,
     Reported,
     Resident,
     RulesName,
     Year,
+    by_resident,
     called_value,
     center_id,
     centers,
     is_sales_only,
     jump,
+    known_values,
+    last_before,
+    main_area_share,
+    main_revenue_share,
     names,
     nothing_reported,
     ratio,
@@ -61,10 +65,8 @@ class State(StrEnum):
     STEADY = "steady"
 
 
-class HighTech(BaseModel):
+class HighTech(RulePart):
     """What a high-tech enterprise spends on R&D, as part of its sales by their size, and has in R&D staff."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rnd_small: PartFigure
     rnd_middle: PartFigure
@@ -155,13 +157,12 @@ def tracking(
     followed = _Followed(reader, chosen, read)
     every = followed.rows(by)
     kept = [row for row in every if (since is None or row.year >= since) and (not states or row.state in states)]
-    shares = {year: share for year in followed.on_record if (share := _main_share(followed.of_year(year))) is not None}
     has_any = bool(followed.years)
     note = [Text("tracking.none_of_these")] if has_any and not kept else []
     return TrackingAnswer(
         rows=kept[:limit],
         counts={one: sum(row.state is one for row in kept) for one in State},
-        main_share_by_year={year: share for year, share in shares.items() if since is None or year >= since},
+        main_share_by_year={year: share for year, share in followed.main_shares().items() if since is None or year >= since},
         looked_at=len(every),
         looked_at_what=Text("tracking.years"),
         conventions=[
@@ -203,40 +204,41 @@ class _Followed:
     def __init__(self, reader: Reader, chosen: Sequence[str], rules: TrackingRules) -> None:
         self.rules = rules
         self.centers: Mapping[str, Center] = {one.id: one for one in centers(reader, chosen)}
-        raw = report_rows(reader, center_ids=[])
-        self.on_record = sorted({row.year for row in raw if not chosen or row.center_id in chosen})
-        everywhere = [row.year for row in raw]
-        raw = [row for row in raw if not chosen or row.center_id in chosen]
+        everywhere = report_rows(reader, center_ids=[])
+        raw = [row for row in everywhere if not chosen or row.center_id in chosen]
         self.years = reported(raw)
+        self.by_resident = by_resident(self.years)
+        self.by_center: dict[str, dict[int, list[Reported]]] = defaultdict(lambda: defaultdict(list))
+        for one in self.years:
+            self.by_center[one.center_id][one.year].append(one)
         self.residents = resident_rows(reader, center_ids=chosen)
         ids = sorted({one.enterprise_id for one in self.years})
         self.called = {row.enterprise_id: row for row in names(reader, enterprise_ids=ids)} if ids else {}
-        self.owed = list(
-            self._owed(everywhere, {(row.enterprise_id, row.center_id, row.year, row.quarter or 0) for row in raw})
-        )
-        self.by_resident: dict[tuple[str, str], dict[int, Reported]] = defaultdict(dict)
+        self.owed = {
+            (one.resident.enterprise_id, one.resident.center_id, one.year): one
+            for one in self._owed(sorted({row.year for row in everywhere}), raw)
+        }
+
+    def main_shares(self) -> dict[int, float]:
+        """The main business' part of all revenue, by year."""
+        by_year: dict[int, list[Reported]] = defaultdict(list)
         for one in self.years:
-            self.by_resident[one.center_id, one.enterprise_id][one.year] = one
+            by_year[one.year].append(one)
+        shares = {year: main_revenue_share(own) for year, own in sorted(by_year.items())}
+        return {year: share for year, share in shares.items() if share is not None}
 
-    def of_year(self, year: int) -> list[Reported]:
-        return [one for one in self.years if one.year == year]
-
-    def _owed(self, everywhere: Sequence[int], there: set[tuple[str, str, int, int]]) -> Iterator[_Expected]:
+    def _owed(self, on_record: Sequence[int], raw: Sequence[Report]) -> Iterator[_Expected]:
         """Of each resident every year from when it came, or from the first that anybody reported to its centre, to the last
         that anybody anywhere did."""
-        first: dict[str, int] = {}
-        for one in sorted(self.years, key=lambda one: -one.year):
-            first[one.center_id] = one.year
+        there: dict[tuple[str, str, int], set[int]] = defaultdict(set)
+        for row in raw:
+            there[row.enterprise_id, row.center_id, row.year].add(row.quarter or 0)
         for resident in self.residents:
-            if resident.resident_status != "resident" or not everywhere:
+            if resident.resident_status != "resident" or not on_record:
                 continue
-            start = first.get(resident.center_id, min(everywhere))
-            for year in range(max(start, resident.since.year if resident.since else start), max(everywhere) + 1):
-                own = {
-                    quarter
-                    for who, at, when, quarter in there
-                    if (who, at, when) == (resident.enterprise_id, resident.center_id, year)
-                }
+            start = min(self.by_center.get(resident.center_id, on_record))
+            for year in range(max(start, resident.since.year if resident.since else start), on_record[-1] + 1):
+                own = there.get((resident.enterprise_id, resident.center_id, year))
                 if not own:
                     yield _Expected(resident, year)
                 elif 0 not in own and len(own) < 4:
@@ -252,28 +254,28 @@ class _Followed:
     # --- by centre ---
 
     def _of_centers(self) -> Iterator[Tracked]:
-        groups: dict[tuple[str, int], list[Reported]] = defaultdict(list)
-        for one in self.years:
-            groups[one.center_id, one.year].append(one)
         owed: dict[tuple[str, int], list[_Expected]] = defaultdict(list)
-        for expected in self.owed:
+        for expected in self.owed.values():
             owed[expected.resident.center_id, expected.year].append(expected)
-        for center, year in sorted({*groups, *owed}):
-            own = groups[center, year]
-            before = max((when for at, when in groups if at == center and when < year), default=None)
-            earlier = groups[center, before] if before is not None else []
+        shares = {
+            (center, year): main_revenue_share(own)
+            for center, by_year in self.by_center.items()
+            for year, own in by_year.items()
+        }
+        for center, year in sorted({*shares, *owed}):
+            by_year, missing = self.by_center.get(center, {}), owed[center, year]
+            own, before = by_year.get(year, []), last_before(by_year, year) or []
             signs = [
-                *self._drift(own, earlier, before),
-                *self._recruiting(own), *self._centre_checks(center, own), *self._lacking(owed[center, year]),
+                *self._drift(own, before), *self._recruiting(own), *self._centre_checks(center, own), *self._lacking(missing),
             ]  # fmt: skip
-            others = [_main_share(others) for (at, when), others in groups.items() if when == year and at != center]
-            yield self._row(center, None, year, own, earlier, signs, others, len(owed[center, year]))
+            others = [share for (at, when), share in shares.items() if when == year and at != center]
+            yield self._row(center, None, year, own, before, signs, others, len(missing))
 
-    def _drift(self, own: Sequence[Reported], before: Sequence[Reported], year: int | None) -> Iterator[_Sign]:
-        for name, share_of in (("revenue", _main_share), ("area", _area_share)):
+    def _drift(self, own: Sequence[Reported], before: Sequence[Reported]) -> Iterator[_Sign]:
+        for name, share_of in (("revenue", main_revenue_share), ("area", main_area_share)):
             now, earlier = share_of(own), share_of(before)
             if now is not None and earlier is not None and earlier - now >= self.rules.drift.value - 1e-9:
-                said = Text(f"tracking.sign.fell_{name}", year=year, earlier=Share(earlier), now=Share(now))
+                said = Text(f"tracking.sign.fell_{name}", year=before[0].year, earlier=Share(earlier), now=Share(now))
                 yield _Sign(State.DRIFTING, said)
             if now is not None and now < self.rules.main_share.value - 1e-9:
                 yield _Sign(
@@ -282,7 +284,7 @@ class _Followed:
                 )
 
     def _recruiting(self, own: Sequence[Reported]) -> Iterator[_Sign]:
-        moved = [value for one in own if (value := one.values["moved_registrations"]) is not None]
+        moved = known_values(own, "moved_registrations")
         if moved and sum(moved) / len(moved) > self.rules.moved_per_resident.value:
             yield _Sign(State.RECRUITING, Text("tracking.sign.moved", moved=Measure(sum(moved)), residents=len(moved)))
         selling = [self._name(one) for one in own if is_sales_only(one)]
@@ -308,36 +310,28 @@ class _Followed:
     # --- by resident ---
 
     def _of_residents(self) -> Iterator[Tracked]:
-        for (center, who), by_year in sorted(self.by_resident.items()):
-            for year, one in sorted(by_year.items()):
-                before = max((when for when in by_year if when < year), default=None)
-                earlier = [by_year[before]] if before is not None else []
-                partial = [
-                    x
-                    for x in self.owed
-                    if (x.resident.center_id, x.resident.enterprise_id, x.year) == (center, who, year)
-                ]
-                signs = [
-                    *self._drift([one], earlier, before),
-                    *self._recruiting([one]),
-                    *self._checks(one),
-                    *self._quarters(partial),
-                ]
-                peers = [
-                    _main_share([others[year]])
-                    for (at, other), others in self.by_resident.items()
-                    if at == center and other != who and year in others
-                ]
-                yield self._row(center, who, year, [one], earlier, signs, peers, len(partial))
-        for expected in self.owed:
+        for center, by_year in self.by_center.items():
+            for year, together in by_year.items():
+                shares = {one.enterprise_id: main_revenue_share([one]) for one in together}
+                for one in together:
+                    who = one.enterprise_id
+                    partial = self.owed.get((who, center, year))
+                    before = self._before(one)
+                    earlier = [before] if before else []
+                    signs = [*self._drift([one], earlier), *self._recruiting([one]), *self._checks(one)]
+                    if partial:
+                        quarters = [str(quarter) for quarter in partial.quarters]
+                        signs.append(_Sign(State.MISSING, Text("tracking.sign.quarters", quarters=quarters)))
+                    peers = [share for other, share in shares.items() if other != who]
+                    yield self._row(center, who, year, [one], earlier, signs, peers, int(partial is not None))
+        for expected in self.owed.values():
             if not expected.quarters:
                 own = expected.resident
                 sign = _Sign(State.MISSING, Text("tracking.sign.no_report", year=expected.year))
                 yield self._row(own.center_id, own.enterprise_id, expected.year, [], [], [sign], [], 1, own)
 
-    def _quarters(self, owed: Sequence[_Expected]) -> Iterator[_Sign]:
-        for one in owed:
-            yield _Sign(State.MISSING, Text("tracking.sign.quarters", quarters=[str(q) for q in one.quarters]))
+    def _before(self, one: Reported) -> Reported | None:
+        return last_before(self.by_resident[one.enterprise_id, one.center_id], one.year)
 
     def _checks(self, one: Reported) -> Iterator[_Sign]:
         """What in a report is not plausible."""
@@ -346,9 +340,9 @@ class _Followed:
             yield _Sign(
                 State.CHECK, Text("tracking.sign.staff", rnd=Measure(value["rnd_staff"]), staff=Measure(value["staff"]))
             )
-        by_year = self.by_resident[one.center_id, one.enterprise_id]
+        before = self._before(one)
         for name in (*FLOWS, *STOCKS):
-            if changed := jump(by_year, one, name, self.rules.jump.value):
+            if changed := jump(before, one, name, self.rules.jump.value):
                 earlier, now = (Measure(value) for value in changed)
                 said = Text("tracking.sign.jump", what=called_value(name), earlier=earlier, now=now)
                 yield _Sign(State.CHECK, said)
@@ -377,28 +371,20 @@ class _Followed:
         self, center: str, who: str | None, year: int, own: Sequence[Reported], before: Sequence[Reported],
         signs: Sequence[_Sign], peers: Sequence[float | None], missing: int, resident: Resident | None = None,
     ) -> Tracked:  # fmt: skip
-        now, earlier = _main_share(own), _main_share(before)
+        now, earlier, area = main_revenue_share(own), main_revenue_share(before), main_area_share(own)
         known = [one for one in peers if one is not None]
         order = [*State]
         states = sorted((one.state for one in signs), key=order.index)
-        is_unknown = now is None and _area_share(own) is None
+        is_unknown = now is None and area is None
         ids = [center, *([who] if who else []), *[cited for one in own for cited in one.cited][:_CITED]]
         return Tracked(
             year=year, center_id=center, center_name=self.centers[center].name, enterprise_id=who,
             enterprise_name=resident.name if resident else self.called[who].name if who else None,
             state=states[0] if states else State.UNKNOWN if is_unknown else State.STEADY,
             signs=[one.text for one in sorted(signs, key=lambda one: order.index(one.state))],
-            main_revenue_share=now, main_area_share=_area_share(own),
+            main_revenue_share=now, main_area_share=area,
             change=now - earlier if now is not None and earlier is not None else None,
             rnd_staff_share=ratio(own, "rnd_staff", ("staff",)), rnd_internal=total(own, "rnd_internal"),
             peers=fmean(known) if known else None, reports=len(own), missing=missing or None,
             evidence_ids=[*ids, *([resident.edge_id] if resident else [])],
         )  # fmt: skip
-
-
-def _main_share(own: Sequence[Reported]) -> float | None:
-    return ratio(own, "main_revenue", ("main_revenue", "other_revenue"))
-
-
-def _area_share(own: Sequence[Reported]) -> float | None:
-    return ratio(own, "main_area", ("main_area", "other_area"))

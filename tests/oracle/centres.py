@@ -202,8 +202,7 @@ def attribution(
 
 
 def _empty() -> Row:
-    names = ("difference", "support", "flow_in", "flow_out", "claim", *_LEDGERS)
-    return {**dict.fromkeys(names), "residents": None, "caused_by": None}
+    return dict.fromkeys(("difference", "support", "flow_in", "flow_out", "claim", *_LEDGERS, "residents", "caused_by"))
 
 
 def _claims(facts: Facts, indicator: str, asked: Sequence[str]) -> list[Row]:
@@ -257,18 +256,18 @@ def _places(facts: Facts, indicator: str, years: Sequence[dict[str, Any]], year:
         if amount is None:
             continue
         amounts.append(amount)
-        for ledger, place, part, edges in [
-            ("performance", host, amount, []), ("registration", home, amount, []),
-            *(("agreed", p, part, edges) for p, part, edges in _agreed(facts, one, indicator, amount)),
-            *(("shapley", p, part, []) for p, part in _due(facts, one, indicator, amount, host, home, paid)),
+        terms = [e for e in facts.of("AGREED_SPLIT", one["center"]) if e["indicator"] == indicator]
+        for ledger, place, part in [
+            ("performance", host, amount), ("registration", home, amount),
+            *(("agreed", p, part) for p, part in _agreed(facts, one, terms, amount)),
+            *(("shapley", p, part) for p, part in _due(facts, one, indicator, amount, host, home, paid)),
         ]:  # fmt: skip
             here = at(place)
             here["parts"].append((ledger, part))
             here["firms"].add(one["firm"])
-            here["cited"] |= {*cited(one), one["firm"], one["center"], *edges}
-        for e in facts.of("AGREED_SPLIT", one["center"]):
-            terms = [t for t in facts.of("AGREED_SPLIT", one["center"]) if t["indicator"] == indicator]
-            if e["indicator"] == indicator and all(t.get("share") is not None for t in terms):
+            here["cited"] |= {*cited(one), one["firm"], one["center"]}
+        if all(e.get("share") is not None for e in terms):
+            for e in terms:
                 at(counts_for(facts, e["to_id"]) or e["to_id"])["cited"].add(e["id"])
         if host != home:
             for place, sign in ((host, 1), (home, -1)):
@@ -292,14 +291,13 @@ def _places(facts: Facts, indicator: str, years: Sequence[dict[str, Any]], year:
 
 
 def _agreed(
-    facts: Facts, one: Mapping[str, Any], indicator: str, amount: float
-) -> Iterable[tuple[str | None, float, list[str]]]:
-    own = [e for e in facts.of("AGREED_SPLIT", one["center"]) if e["indicator"] == indicator]
-    if any(e.get("share") is None for e in own):
-        return [(None, amount, [])]
-    terms = [(e["to_id"], e["share"], e.get("applies_from"), e.get("applies_to")) for e in own]
-    shares = plain_agreed(terms, date(one["year"], 1, 1), date(one["year"], 12, 31))
-    return [((counts_for(facts, p) or p) if p else None, amount * share, []) for p, share in shares.items()]
+    facts: Facts, one: Mapping[str, Any], terms: Sequence[Fact], amount: float
+) -> Iterable[tuple[str | None, float]]:
+    if any(e.get("share") is None for e in terms):
+        return [(None, amount)]
+    parts = [(e["to_id"], e["share"], e.get("applies_from"), e.get("applies_to")) for e in terms]
+    shares = plain_agreed(parts, date(one["year"], 1, 1), date(one["year"], 12, 31))
+    return [((counts_for(facts, p) or p) if p else None, amount * share) for p, share in shares.items()]
 
 
 def _due(

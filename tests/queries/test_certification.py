@@ -53,11 +53,11 @@ def centre(name: str, *, high_tech: bool | None = True, **values: object) -> tup
 
 
 def asked(
-    store: GraphStore, folder: Path, *centres: tuple[list[str | Item], list[Edge]], **given: object
+    store: GraphStore, folder: Path, *centres: tuple[list[str | Item], list[Edge]], text: str = RULES, **given: object
 ) -> dict[str, Certified]:
     graph_of(store, [node for nodes, _ in centres for node in nodes], [edge for _, edges in centres for edge in edges])
     folder.mkdir(exist_ok=True)
-    (folder / "certification-t.yaml").write_text(RULES, encoding="utf-8")
+    (folder / "certification-t.yaml").write_text(text, encoding="utf-8")
     answer = question_named("certification").ask(
         Reader(store, Kept(rules=folder)), **{"rules": "t", "draws": 200, **given}
     )
@@ -79,6 +79,23 @@ def test_the_score_is_the_weighted_sum_and_says_what_would_lift_it(memory: Graph
     assert [one.in_(Language.EN) for one in row.lift] == ["R&D staff share 0.6 → 0.733"]
     again = asked(memory, tmp_path, centre("a", rnd_staff=74))["center:a"]
     assert again.grade.in_(Language.EN) == "excellent" and again.lift == []
+
+
+_COST = ("- indicator: high_tech_share", "- indicator: moved_per_resident\n  is_gain: false")
+
+
+def test_a_cost_lifts_a_grade_by_falling(memory: GraphStore, tmp_path: Path) -> None:
+    row = asked(memory, tmp_path, centre("a", moved_registrations=2), text=RULES.replace(*_COST))["center:a"]
+    assert row.score == pytest.approx(0.45)
+    assert [one.in_(Language.EN) for one in row.lift] == [
+        "R&D staff share 0.6 → 0.667", "moved-in registrations per resident 2 → 0.8",
+    ]  # fmt: skip
+
+
+def test_a_cost_that_is_not_known_is_at_its_worst_where_it_is_greatest(memory: GraphStore, tmp_path: Path) -> None:
+    rules = RULES.replace(*_COST).replace("method: saw", "method: saw\nscale: vector")
+    row = asked(memory, tmp_path, centre("a"), centre("b", moved_registrations=2), text=rules)["center:a"]
+    assert [row.score_least, row.score_most] == pytest.approx([0.75 / 2**0.5 - 0.25, 0.75 / 2**0.5])
 
 
 def test_what_is_not_known_is_neither_zero_nor_full(memory: GraphStore, tmp_path: Path) -> None:
