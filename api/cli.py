@@ -357,14 +357,10 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
     OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
     told = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
     columns, left_out = _that_fit(told)
-    table = Table(title=one.title.in_(language), title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
-    for row in rows_of(answer):
-        table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
-    OUT.print(table)
+    _print_rows(one.title, columns, rows_of(answer), language)
     for name in answer.listed:
-        _print_rows(label(answer.question, "answer", name).in_(language), getattr(answer, name), language)
+        if own := getattr(answer, name):
+            _print_rows(label(answer.question, "answer", name), headings(type(own[0])), own, language)
     if left_out:
         narrow = Text("cli.narrow", columns=[column.text for column in left_out])
         OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
@@ -374,11 +370,8 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
         OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
-def _print_rows(title: str, rows: Sequence[Row], language: Language) -> None:
-    if not rows:
-        return
-    columns = headings(type(rows[0]))
-    table = Table(title=title, title_justify="left", header_style="bold")
+def _print_rows(title: Text, columns: Sequence[Heading], rows: Sequence[Row], language: Language) -> None:
+    table = Table(title=title.in_(language), title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
     for row in rows:
