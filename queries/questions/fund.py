@@ -12,7 +12,7 @@ from pydantic import Field
 
 from graph.errors import UnknownName, UsageError
 from graph.ontology import NODE_TYPE
-from graph.rules import Figure, RuleFile
+from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import Language, Measure, Share, Text, is_known, number_text
 from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
 from queries.algorithms import fund as algorithm
@@ -91,19 +91,15 @@ class _Amount(Figure):
     value: Annotated[float, Field(gt=0)]
 
 
-class _Part(Figure):
-    value: Fraction
-
-
 class FundRules(RuleFile):
     """The terms of a fund: sizes by phase and most per project by class of support in 10 k CNY, parts of what is paid."""
 
     phases: dict[str, _Amount]
-    early_middle_share: _Part | None = None
-    most_in_one: _Part | None = None
+    early_middle_share: PartFigure | None = None
+    most_in_one: PartFigure | None = None
     reinvest_multiple: _Amount | None = None
     most_per_project: dict[SupportClass, _Amount] = {}  # noqa: RUF012
-    weights: dict[PartOf, _Part]
+    weights: dict[PartOf, PartFigure]
 
 
 class FundedProject(Row):
@@ -642,12 +638,14 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
     areas = sorted({area_of(place.id) for place, _ in (*terms.of_places, *terms.contributions)})
     rows = within(asked.reader, project_ids=every, areas=areas) if areas and every else []
     inside = {(row.project_id, row.area_id) for row in rows}
-    for place, amount in terms.of_places:
-        members = _who((one, area_of(place.id)) in inside for one in every)
-        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, place.id))))
-    for chain, amount in terms.of_chains:
-        members = _who(chain.id in one.chains for one in found)
-        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, chain.id))))
+
+    def counting_to(place: Named) -> BoolArray:
+        return _who((one, area_of(place.id)) in inside for one in every)
+
+    own = [(place, counting_to(place), amount) for place, amount in terms.of_places]
+    own += [(chain, _who(chain.id in one.chains for one in found), amount) for chain, amount in terms.of_chains]
+    for named, members, amount in own:
+        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, named.id))))
     for stage, amount in terms.of_stages:
         members = _who(one.proposal.funding_stage == stage for one in found)
         limits.caps.append((members, amount, Text("fund.limit.in", name=_CHOICES["funding_stage"][stage].text)))
@@ -660,9 +658,8 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
         limits.shares.append((_who(one.proposal.funding_stage in _YOUNG for one in found), terms.early_middle, name))
     multiple = asked.rules.reinvest_multiple
     for place, amount in terms.contributions:
-        members = _who((one, area_of(place.id)) in inside for one in every)
         least = amount * (multiple.value if multiple else 1.0)
-        limits.floors.append((members, least, Text("fund.limit.floor", name=called(asked.reader, place.id))))
+        limits.floors.append((counting_to(place), least, Text("fund.limit.floor", name=called(asked.reader, place.id))))
     return limits
 
 
@@ -732,9 +729,8 @@ def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> _
         )
         for side in (0, 1)
     ]  # fmt: skip
-    cities = {one.id: (one.sites[0].city_id if one.sites else "") for one in found}
-    numbers = {city: number for number, city in enumerate(sorted(set(cities.values())))}
-    return _Programme(made[0], made[1], np.array([numbers[cities[one.id]] for one in found], np.int64))
+    _, city = np.unique([one.sites[0].city_id if one.sites else "" for one in found], return_inverse=True)
+    return _Programme(made[0], made[1], city)
 
 
 def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: int) -> FundAnswer:
@@ -929,10 +925,8 @@ def _why_not(found: Sequence[_Candidate], made: _Programme, limits: _Limits, bes
 
 
 def _conventions(asked: _Asked) -> list[Text]:
-    rules, parts = (
-        asked.rules,
-        ("gain", "gaps", "esri", "survival", "dependence", "choice", "price", "curve", "plain_ways"),
-    )
+    rules = asked.rules
+    parts = "gain", "gaps", "esri", "survival", "dependence", "choice", "price", "curve", "plain_ways"
     values = {
         "unknown_counts": asked.unknown_counts, "days": RECOVERY_DAYS, "gap": Share(_GAP), "most": asked.most_evaluations,
         "guarantee": Share(algorithm.GUARANTEE), **{f"weight_{part}": weight for part, weight in asked.weights.items()},
