@@ -41,7 +41,7 @@ from api.terminal import (
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.store import GraphStore
+from graph.store import Graph, GraphStore
 from graph.texts import Language, Text, context, label
 from queries.answer import Answer, Row, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
@@ -235,6 +235,11 @@ def _on_day(store: GraphStore, given: datetime | None) -> Iterator[GraphStore]:
         yield graph
 
 
+def _reader(graph: Graph) -> Reader:
+    """The reader of a graph who has the user's own rule files besides."""
+    return Reader(graph, Kept(rules=Settings().rules_folder))
+
+
 def _asker(one: Question) -> Callable[..., None]:
     """The command of a question: its parameters as options, made from the question's own."""
 
@@ -248,7 +253,7 @@ def _asker(one: Question) -> Callable[..., None]:
         one.parameters.model_validate(given)  # Before a graph is looked for: what is mistyped is said first.
         with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
             with graph.snapshot() as snapshot:
-                answer = one.ask(Reader(snapshot, Kept(rules=Settings().rules_folder)), **given)
+                answer = one.ask(_reader(snapshot), **given)
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
@@ -314,7 +319,7 @@ def compare_command(
     one = question_named(question, Settings().questions_folder)
     given = given_parameters(one, parameters or [])
     with graph_of_run(before, home) as first, graph_of_run(after, home) as second:
-        answer = compared(one, first, second, given)
+        answer = compared(one, _reader(first), _reader(second), given)
     _print_answer(COMPARISON, answer, output, language or Settings().language)
 
 
