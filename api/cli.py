@@ -41,7 +41,7 @@ from api.terminal import (
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
-from graph.store import GraphStore
+from graph.store import Graph, GraphStore
 from graph.texts import Language, Text, context, label
 from queries.answer import Answer, Row, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
@@ -235,6 +235,11 @@ def _on_day(store: GraphStore, given: datetime | None) -> Iterator[GraphStore]:
         yield graph
 
 
+def _reader(graph: Graph) -> Reader:
+    """The reader of a graph who has the user's own rule files besides."""
+    return Reader(graph, Kept(rules=Settings().rules_folder))
+
+
 def _asker(one: Question) -> Callable[..., None]:
     """The command of a question: its parameters as options, made from the question's own."""
 
@@ -248,7 +253,7 @@ def _asker(one: Question) -> Callable[..., None]:
         one.parameters.model_validate(given)  # Before a graph is looked for: what is mistyped is said first.
         with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
             with graph.snapshot() as snapshot:
-                answer = one.ask(Reader(snapshot, Kept(rules=Settings().rules_folder)), **given)
+                answer = one.ask(_reader(snapshot), **given)
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
@@ -314,7 +319,7 @@ def compare_command(
     one = question_named(question, Settings().questions_folder)
     given = given_parameters(one, parameters or [])
     with graph_of_run(before, home) as first, graph_of_run(after, home) as second:
-        answer = compared(one, first, second, given)
+        answer = compared(one, _reader(first), _reader(second), given)
     _print_answer(COMPARISON, answer, output, language or Settings().language)
 
 
@@ -357,14 +362,10 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
     OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
     told = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
     columns, left_out = _that_fit(told)
-    table = Table(title=one.title.in_(language), title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
-    for row in rows_of(answer):
-        table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
-    OUT.print(table)
+    _print_rows(one.title, columns, rows_of(answer), language)
     for name in answer.listed:
-        _print_rows(label(answer.question, "answer", name).in_(language), getattr(answer, name), language)
+        if own := getattr(answer, name):
+            _print_rows(label(answer.question, "answer", name), headings(type(own[0])), own, language)
     if left_out:
         narrow = Text("cli.narrow", columns=[column.text for column in left_out])
         OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
@@ -374,11 +375,8 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
         OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
-def _print_rows(title: str, rows: Sequence[Row], language: Language) -> None:
-    if not rows:
-        return
-    columns = headings(type(rows[0]))
-    table = Table(title=title, title_justify="left", header_style="bold")
+def _print_rows(title: Text, columns: Sequence[Heading], rows: Sequence[Row], language: Language) -> None:
+    table = Table(title=title.in_(language), title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
     for row in rows:

@@ -324,7 +324,7 @@ def _answered(told: _Told, name: str, **given: object) -> list[Section]:
 def _table_of(told: _Told, one: Question, answer: Answer) -> Section:
     page, rows = told.page, rows_of(answer)
     said = joined(answer.headline.in_(page.language), *(note.in_(page.language) for note in answer.notes))
-    table = table_of(page.reader, one, rows, page.language, _COLUMNS[one.name]) if rows else None
+    table = table_of(page.reader, one.row_type, rows, page.language, _COLUMNS[one.name]) if rows else None
     return Section(one.title.in_(page.language), said, table=table)
 
 

@@ -124,6 +124,8 @@ def search_page(reader: Reader, text: str, language: Language) -> str:
     answer = one.ask(reader, text=text, limit=_FOUND)
     notes = " ".join(note.in_(language) for note in (counted(answer), *answer.notes))
     section = Section(
-        Text("pages.search.of", text=text).in_(language), notes, table=table_of(reader, one, rows_of(answer), language)
+        Text("pages.search.of", text=text).in_(language),
+        notes,
+        table=table_of(reader, one.row_type, rows_of(answer), language),
     )
     return list_page(f"{title} · {text}", [section], query=text, links=LINKS, language=language)

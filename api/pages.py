@@ -9,7 +9,6 @@ from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Text, label
 from queries.answer import Answer, Row, evidence_ids, rows_of
 from queries.reader import Reader
-from queries.registry import Question
 from queries.scope import all_chains, corridor_places, nodes
 from queries.tables import Heading, heading, headings
 from viz.page import Cell, Column, Field, Form, Link, Links, Section, Table, list_page
@@ -96,11 +95,10 @@ def nothing_loaded(reader: Reader) -> list[Text]:
 
 
 def table_of(
-    reader: Reader, one: Question, rows: Iterable[Row], language: Language, fields: Sequence[str] = ()
+    reader: Reader, row_type: type[Row], rows: Iterable[Row], language: Language, fields: Sequence[str] = ()
 ) -> Table:
-    """The rows of a question's answer as a table, of some fields or those it shows, what they name linked and in the
-    reader's language."""
-    columns, rows = [heading(one.row_type, name) for name in fields] or headings(one.row_type), list(rows)
+    """Rows of a type as a table, of some fields or those it shows, what they name linked and in the reader's language."""
+    columns, rows = [heading(row_type, name) for name in fields] or headings(row_type), list(rows)
     names = names_of(reader, rows, language)
     return Table(
         [Column(column.text.in_(language), is_number=column.is_number) for column in columns],

@@ -115,7 +115,7 @@ def _next_products(page: Telling, focus: Node) -> Section:
     text = (
         joined(*(note.in_(page.language) for note in answer.notes)) if not rows else page.say("explore.next_products")
     )
-    table = table_of(page.reader, one, rows, page.language) if rows else None
+    table = table_of(page.reader, one.row_type, rows, page.language) if rows else None
     return Section(asked.text, text, table=table, href=asked.href)
 
 

@@ -24,6 +24,7 @@ from api.pages import (
     near,
     node_id_of,
     nothing_loaded,
+    table_of,
     turned,
 )
 from graph.cypher import parameters_in, with_limits
@@ -57,7 +58,6 @@ from viz.page import (
     Part,
     Section,
     Statement,
-    Table,
     answer_page,
 )
 from viz.plot import plotted
@@ -482,13 +482,8 @@ def _besides(reader: Reader, answer: Answer, language: Language) -> list[Section
         found.append(Section(about, figure=Figure("plot.html", drawn)))
     for name in answer.listed:
         rows: list[Row] = getattr(answer, name)
-        columns = headings(type(rows[0])) if rows else []
-        names = names_of(reader, rows, language)
-        table = Table(
-            [Column(column.text.in_(language), column.is_number) for column in columns],
-            [[cell_of(row, column, names, language) for column in columns] for row in rows],
-        )
         if rows:
+            table = table_of(reader, type(rows[0]), rows, language)
             found.append(Section(label(answer.question, "answer", name).in_(language), table=table))
     return found
 

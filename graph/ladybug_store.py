@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import cast
@@ -100,7 +101,7 @@ class _Opened:
 
         Nor is one that ran many statements: it keeps each prepared, with the memory of its last run, until it is closed.
         """
-        if len(ran) <= _MOST_PREPARED and sum(_HEAVY.search(text) is not None for text in ran) <= self._most_heavy:
+        if len(ran) <= _MOST_PREPARED and sum(map(_is_heavy, ran)) <= self._most_heavy:
             self._idle.append((connection, ran))
         else:
             connection.close()
@@ -121,6 +122,11 @@ class _Opened:
             raise StoreUnavailable(Text("store.other_version"))
         self.give_back(connection, ran)
         return (cast(str, rows[0]["run_id"]), cast(date, rows[0]["day"])) if rows else (None, None)
+
+
+@lru_cache(maxsize=1024)
+def _is_heavy(text: str) -> bool:
+    return _HEAVY.search(text) is not None
 
 
 class _Snapshot:

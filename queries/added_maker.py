@@ -5,6 +5,7 @@ network that the product is on and on what it goes into, two tiers down.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -67,27 +68,46 @@ class AddedRisk:
             net.product, np.where(np.isnan(outside), OUTSIDE, outside), net.supplier, net.buyer, net.sales,
             net.delivered, np.where(np.isnan(net.input_class), 1, net.input_class),
         )  # fmt: skip
-        self._before = _wired(self._links) if len(net.sales) else None
+
+    @cached_property
+    def _before(self) -> Wired:
+        return _wired(self._links)
 
     def saved(self, product_ids: Sequence[str], done: Callable[[int], None]) -> dict[str, float | None]:
         """For each product what part of all output is no longer lost when its largest maker stops, once one more maker has an
         equal part; `None` where no maker of it, or nobody who buys from them, is on record.
         """
-        return {one: self._saved(one, [one], done) for one in product_ids}
+        found = dict[str, float | None]()
+        for one in product_ids:
+            done(1)
+            largest = self._largest(one)
+            found[one] = None if largest is None else self._less(largest, self._with([one]))
+        return found
 
     def saved_together(self, product_ids: Sequence[str], done: Callable[[int], None]) -> float:
         """Σ over the products of the same, with one more maker of each at once."""
-        return sum(self._saved(one, product_ids, done) or 0.0 for one in product_ids)
+        stopped = [largest for one in product_ids if (largest := self._largest(one)) is not None]
+        if not stopped:
+            return 0.0
+        after, total = self._with(product_ids), 0.0
+        for largest in stopped:
+            done(1)
+            total += self._less(largest, after)
+        return total
 
-    def _saved(self, product: str, added: Sequence[str], done: Callable[[int], None]) -> float | None:
-        done(1)
+    def _largest(self, product: str) -> int | None:
+        """The line of its largest maker; `None` where no maker, or nobody who buys it, is on record."""
         number, lines = self._lines(product)
-        if self._before is None or not len(lines) or not (self._links.delivered == number).any():
-            return None
-        largest = int(lines[np.argmax(self._net.share[lines])])
-        others = [at for one in added for at, own in [self._lines(one)] if len(own)]
-        before, after = (_lost(wired, largest) for wired in (self._before, _wired(_with(self._links, others))))
-        return max(0.0, before - after)
+        is_sold = len(lines) and (self._links.delivered == number).any()
+        return int(lines[np.argmax(self._net.share[lines])]) if is_sold else None
+
+    def _with(self, products: Sequence[str]) -> Wired:
+        """The network with one more maker of each of some products that any is on record of."""
+        made = [number for number, lines in map(self._lines, products) if len(lines)]
+        return _wired(_with(self._links, made))
+
+    def _less(self, stopped: int, after: Wired) -> float:
+        return max(0.0, _lost(self._before, stopped) - _lost(after, stopped))
 
     def _lines(self, product: str) -> tuple[int, IntArray]:
         found = pc.index_in(pa.scalar(product), value_set=self._net.product_ids).as_py()

@@ -113,7 +113,7 @@ def _walked(path: Path, names: Mapping[str, str], language: Language) -> str:
     return " ".join(parts)
 
 
-def relation_text(id_of_edge: str, names: Mapping[str, str]) -> Text:
+def relation_text(id_of_edge: str, names: Mapping[str, str | Text]) -> Text:
     """An edge as people read it.
 
     >>> relation_text("MAKES|enterprise:a|product:b", {"enterprise:a": "A", "product:b": "resist"}).in_(Language.EN)

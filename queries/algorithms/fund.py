@@ -13,13 +13,16 @@ bound of the coverage form. Amounts are reckoned in units of the budget, so that
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import e
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, amounts, fractions, indices
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 GUARANTEE = (1 - 1 / e) / 2
 """What part of the best choice the greedy one reaches at least where the budget is the only limit."""
@@ -97,8 +100,8 @@ def fund(
         raise ValueError(f"cost[{int(np.argmin(paid > 0))}] is 0; it must be above 0")
     if not 0 < budget < np.inf:
         raise ValueError(f"budget is {budget}; it must be above 0")
-    covering, covered = indices("project", project, len(paid)), indices("gap", gap, len(valued))
-    pairs = np.unique(np.stack([covered, indices("project", covering, len(paid), len(covered))]), axis=1)
+    covered = indices("gap", gap, len(valued))
+    pairs = np.unique(np.stack([covered, indices("project", project, len(paid), len(covered))]), axis=1)
     costs, count = paid / budget, len(paid)
     limits = [(np.ones(count, np.bool_), budget), *((np.asarray(who, np.bool_), most) for who, most in caps)]
     least = [(np.asarray(who, np.bool_), amount) for who, amount in floors]
@@ -157,16 +160,11 @@ def optimum(one: Fund, gap: float = 0.0, seconds: float = 60.0) -> Choice | None
 
 
 def _solved(one: Fund, gap: float, seconds: float) -> tuple[BoolArray | None, float] | None:
-    """What HiGHS finds, and its bound; `None` where no choice holds to the limits. All unknowns are whole numbers: for mixed
-    ones HiGHS 1.12 prints to standard output, where answers and the protocol of assistants go.
-    """
+    """What HiGHS finds, and its bound; `None` where no choice holds to the limits."""
     count, gaps = len(one.cost), len(one.worth)
-    rows, limit, unit = _matrix(one), np.concatenate([one.limit, np.zeros(gaps)]), one.worth.sum() or 1.0
-    solved = milp(
-        np.concatenate([np.zeros(count), -one.worth / unit]), constraints=LinearConstraint(rows, -np.inf, limit),
-        bounds=Bounds(0, np.concatenate([one.may, np.ones(gaps)])), integrality=np.ones(count + gaps),
-        options={"mip_rel_gap": gap, "time_limit": seconds},
-    )  # fmt: skip
+    limit, unit = np.concatenate([one.limit, np.zeros(gaps)]), one.worth.sum() or 1.0
+    aim = np.concatenate([np.zeros(count), -one.worth / unit])
+    solved = _least(one, aim, _matrix(one), limit, mip_rel_gap=gap, time_limit=seconds)
     if solved.status == 2:  # infeasible
         return None
     bound = np.inf if solved.mip_dual_bound is None else -float(solved.mip_dual_bound) * unit
@@ -185,33 +183,36 @@ def unmet(one: Fund) -> FloatArray:
     money; zeros where all can hold together.
     """
     count, floors = len(one.cost), np.flatnonzero(one.is_floor)
-    missing, given_up = np.zeros(len(floors)), np.zeros(len(floors), np.bool_)
+    missing = np.zeros(len(floors))
     if not len(floors):
         return missing
     slack = np.zeros((len(one.limit), len(floors)))
     slack[floors, np.arange(len(floors))] = one.limit[floors]
-    found = _least(one, np.concatenate([np.zeros(count), np.ones(len(floors))]), one.limit, slack)
+    aim = np.concatenate([np.zeros(count), np.ones(len(floors))])
+    found = _least(one, aim, np.hstack([one.rows, slack]), one.limit, time_limit=20.0).x
     given_up = np.ones(len(floors), np.bool_) if found is None else found[count:] > 0.5
     limit = np.where(one.is_floor, np.inf, one.limit)
     limit[floors[~given_up]] = one.limit[floors[~given_up]]
     for place in np.flatnonzero(given_up):
         row = one.rows[floors[place]]
-        most = _least(one, row, limit, np.zeros((len(limit), 0)))
+        most = _least(one, row, one.rows, limit, time_limit=20.0).x
         reached = 0.0 if most is None else float(row @ (most > 0.5))
         missing[place] = (reached - one.limit[floors[place]]) * one.unit
     return missing
 
 
-def _least(one: Fund, objective: FloatArray, limit: FloatArray, more: FloatArray) -> FloatArray | None:
-    """The x, with some more binaries behind it, that the objective is least for; `None` where none is found."""
-    size = len(objective)
-    solved = milp(
-        objective, constraints=LinearConstraint(np.hstack([one.rows, more]), -np.inf, limit),
-        bounds=Bounds(0, np.concatenate([one.may, np.ones(size - len(one.cost))])), integrality=np.ones(size),
-        options={"time_limit": 20.0},
+def _least(
+    one: Fund, aim: FloatArray, rows: FloatArray | csr_array, limit: FloatArray, **options: float
+) -> "OptimizeResult":
+    """What HiGHS finds of the x, with more unknowns behind it, that the aim is least for. Each is 0 or 1: where some are not
+    HiGHS 1.12 prints to standard output, where answers and the protocol of assistants go.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # As `survival`: no other question need wait for it.
+
+    return milp(
+        aim, constraints=LinearConstraint(rows, -np.inf, limit), integrality=np.ones(len(aim)), options=options,
+        bounds=Bounds(0, np.concatenate([one.may, np.ones(len(aim) - len(one.cost))])),
     )  # fmt: skip
-    found: FloatArray | None = solved.x
-    return found
 
 
 # --- greedy and swap -----------------------------------------------------------------------------------------------------
@@ -272,6 +273,13 @@ def _grown(one: Fund, start: BoolArray) -> BoolArray:
         used = used + one.rows[:, best]
 
 
+def without(chosen: BoolArray, place: int) -> BoolArray:
+    """A choice with one project less."""
+    less = chosen.copy()
+    less[place] = False
+    return less
+
+
 def _best(worth: FloatArray, is_open: BoolArray) -> int:
     return int(np.argmax(np.where(is_open, worth, -1.0)))
 
@@ -281,8 +289,7 @@ def _completed(one: Fund, chosen: BoolArray) -> BoolArray:
     adds something.
     """
     for place in np.flatnonzero(chosen)[np.argsort(-one.cost[chosen], kind="stable")]:
-        less = chosen.copy()
-        less[place] = False
+        less = without(chosen, place)
         gains = one.gains(less)
         if gains[place] <= 0 and not one.over(less).any():
             chosen = less
@@ -303,9 +310,8 @@ def _swapped(one: Fund, chosen: BoolArray) -> BoolArray:
     """A choice after exchanges of one project for another that is worth more, as long as any helps, five rounds at most."""
     for _ in range(_PASSES):
         before = one.value(chosen)
-        for place in np.flatnonzero(chosen):
-            less = chosen.copy()
-            less[place] = False
+        for place in np.flatnonzero(chosen).tolist():
+            less = without(chosen, place)
             gains = one.gains(less)
             is_open = one.fits(one.rows @ less, with_floors=True) & ~chosen & (gains > gains[place] * (1 + _NEAR))
             if is_open.any():
@@ -324,6 +330,8 @@ def prices(one: Fund) -> FloatArray | None:
     """What one more unit of money in each limit would be worth, ≥ 0: the duals of the linear relaxation, in which a part of
     a project can be paid. `None` where that has no solution.
     """
+    from scipy.optimize import linprog
+
     count, gaps = len(one.cost), len(one.worth)
     bounds = np.stack([np.zeros(count + gaps), np.concatenate([one.may, np.ones(gaps)])], axis=1)
     solved = linprog(

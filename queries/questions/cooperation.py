@@ -9,11 +9,11 @@ from typing import Annotated, ClassVar, NamedTuple
 from pydantic import Field
 
 from graph.model import ends
-from graph.ontology import EDGE_TYPE, label_of
-from graph.texts import Language, Text
+from graph.ontology import label_of
+from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.makers import Maker, kinds_of_makers, maker_conventions, makers_by_product
-from queries.paths import Path, names_on, path_evidence, step_along, step_back, supply_path
+from queries.paths import Path, names_on, path_evidence, relation_text, step_along, step_back, supply_path
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, Scope, called, called_each, find_one, scope
@@ -124,8 +124,8 @@ def cooperation(
 ) -> CooperationAnswer:
     """Who is there on each of six sides around a technology or product, and what would join them."""
     where, found = scope(reader, places), find_one(reader, ("Technology", "Product"), "subject", subject).id
-    parties, transfers = _parties(reader, found, where, min_confidence)
-    at = _standing(reader, {node for one in (*parties, *transfers) for node in (one.id, one.site_id) if node}, where)
+    parties = _parties(reader, found, where, min_confidence)
+    at = _standing(reader, {node for one in parties for node in (one.id, one.site_id) if node}, where)
     by_side = {side: _of_side(parties, side, at) for side in Side}
     joined = _joined(by_side, at)
     edges = list(dict.fromkeys(step.edge_id for path in joined for step in path))
@@ -133,7 +133,7 @@ def cooperation(
     return CooperationAnswer(
         rows=[_row(side, own, at, names) for side, own in by_side.items()][:limit], subject_id=found,
         links=_links(reader, edges),
-        stages=_stages(reader, parties, transfers), looked_at=len({one.id for one in parties}),
+        stages=_stages(reader, parties), looked_at=len({one.id for one in parties}),
         looked_at_what=Text("cooperation.parties"),
         conventions=[*(Text(f"cooperation.convention.{side}") for side in Side), Text("cooperation.convention.missing"),
                      Text("cooperation.convention.chain", most=_NAMED), Text("cooperation.convention.stages"),
@@ -208,8 +208,8 @@ class _Party(NamedTuple):
     site_id: str
 
 
-def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) -> "tuple[list[_Party], list[_Party]]":
-    """Everybody on every side, the shortest way of each first, and the cooperations of industry with institutes."""
+def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) -> list[_Party]:
+    """Everybody on every side, by each way to the subject."""
     is_product = label_of(subject) == "Product"
     if is_product:
         needs, into = needed_technologies(reader, product_ids=[subject]), goes_into(reader, product_ids=[subject])
@@ -245,7 +245,7 @@ def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) 
         for row in researchers(reader, technology_ids=technologies)
     ]
     ways = {one.id: one.path for one in _shortest(one for one in found if one.side is Side.INDUSTRY)}
-    transfers = [
+    found += [
         _Party(
             _side_of(row),
             row.institute_id,
@@ -254,7 +254,6 @@ def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) 
         )
         for row in cooperating(reader, enterprise_ids=sorted(ways))
     ]
-    found += transfers
     for row in hosts(reader, enterprise_ids=sorted(ways)):
         path = (step_back("RESIDENT_OF", row.enterprise_id, row.center_id), *ways[row.enterprise_id])
         found.append(_Party(Side.GOVERNMENT, row.center_id, path, ""))
@@ -265,7 +264,7 @@ def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) 
         _Party(Side.FINANCE, row.proposal_id, (step_along("FILLS", *row), *to_technology.get(row.product_id, ())), "")
         for row in funded(reader, product_ids=products)
     ]
-    return found, [one._replace(id=one.site_id) for one in transfers]
+    return found
 
 
 def _made(reader: Reader, products: Sequence[str], where: Scope, least: float) -> list[tuple[Maker, Path]]:
@@ -301,19 +300,22 @@ def _presence(row: _Standing) -> Presence:
 
 def _of_side(parties: Sequence[_Party], side: Side, at: Mapping[str, Presence]) -> list[_Party]:
     """The parties of a side, those here first, then by the fewest steps."""
-    order = list(Presence)
     found = _shortest(one for one in parties if one.side is side)
     # Whoever makes it at a plant here is here.
-    return sorted(found, key=lambda one: (order.index(_nearest(at, one)), len(one.path), one.id))
+    return sorted(found, key=lambda one: (_far(_nearest(at, one)), len(one.path), one.id))
+
+
+def _far(presence: Presence) -> int:
+    """0 where somebody is here, more the less is known of anybody nearby."""
+    return list(Presence).index(presence)
 
 
 def _nearest(at: Mapping[str, Presence], one: _Party) -> Presence:
-    return min((at[node] for node in (one.id, one.site_id) if node), key=list(Presence).index)
+    return min((at[node] for node in (one.id, one.site_id) if node), key=_far)
 
 
 def _joined(by_side: Mapping[Side, Sequence[_Party]], at: Mapping[str, Presence]) -> list[Path]:
     """One party of each side on record whose ways to the subject have the fewest relations together, those here before others."""
-    order = list(Presence)
     choices = [own[:_NAMED] for own in by_side.values() if own]
     if not choices:
         return []
@@ -321,7 +323,7 @@ def _joined(by_side: Mapping[Side, Sequence[_Party]], at: Mapping[str, Presence]
         product(*choices),
         key=lambda one: (
             len({step.edge_id for party in one for step in party.path}),
-            sum(order.index(_nearest(at, party)) for party in one), [party.id for party in one],
+            sum(_far(_nearest(at, party)) for party in one), [party.id for party in one],
         ),
     )  # fmt: skip
     return [party.path for party in best]
@@ -332,7 +334,7 @@ def _joined(by_side: Mapping[Side, Sequence[_Party]], at: Mapping[str, Presence]
 
 def _row(side: Side, own: Sequence[_Party], at: Mapping[str, Presence], names: Mapping[str, str]) -> SidePresence:
     found = [_nearest(at, one) for one in own]
-    presence = min(found, key=list(Presence).index, default=Presence.NOT_ON_RECORD)
+    presence = min(found, key=_far, default=Presence.NOT_ON_RECORD)
     first = own[:_NAMED]
     return SidePresence(
         side=side, presence=presence, here=found.count(Presence.HERE), unplaced=found.count(Presence.UNPLACED),
@@ -344,23 +346,15 @@ def _row(side: Side, own: Sequence[_Party], at: Mapping[str, Presence], names: M
 
 def _links(reader: Reader, edges: Sequence[str]) -> list[Link]:
     names = called_each(reader, {node for edge in edges for node in ends(edge)[1:]})
-    found = []
-    for edge in edges:
-        kind, *nodes = ends(edge)
-        said = (
-            " ".join((names[nodes[0]].in_(one), str(getattr(EDGE_TYPE[kind], one)), names[nodes[1]].in_(one)))
-            for one in Language
-        )
-        found.append(Link(relation_said=Text.both(*said), edge_id=edge))
-    return found
+    return [Link(relation_said=relation_text(edge, names), edge_id=edge) for edge in edges]
 
 
-def _stages(reader: Reader, parties: Sequence[_Party], transfers: Sequence[_Party]) -> list[StageCity]:
+def _stages(reader: Reader, parties: Sequence[_Party]) -> list[StageCity]:
     """For each stage the three cities with most of those on record; who leads is said where somebody is on record."""
     of_stage: dict[Stage, set[str]] = {
         Stage.RND: {one.id for one in parties if one.path[0].type in ("RESEARCHES", "MASTERS")},
         Stage.INCUBATION: {one.id for one in parties if label_of(one.id) == "Center"},
-        Stage.TRANSFER: {one.id for one in transfers},
+        Stage.TRANSFER: {one.site_id for one in parties if one.path[0].type == "COOPERATES_WITH"},
         Stage.PRODUCTION: {one.site_id for one in parties if one.path[0].type in ("MAKES", "OPERATES")},
     }
     every = sorted({one for own in of_stage.values() for one in own})

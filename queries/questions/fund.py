@@ -12,13 +12,13 @@ from pydantic import Field
 
 from graph.errors import UnknownName, UsageError
 from graph.ontology import NODE_TYPE
-from graph.rules import Figure, RuleFile
+from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import Language, Measure, Share, Text, is_known, number_text
 from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, IntArray
 from queries.answer import Answer, Plot, Row, counted, cut_note
-from queries.makers import HOME_CODE, Maker, maker_conventions, makers_by_product
+from queries.makers import Maker, is_foreign, maker_conventions, makers_by_product
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import (
@@ -38,8 +38,7 @@ from queries.scope import (
     scope,
 )
 from queries.sections import Sections, by_first
-from queries.verdicts import GRAVITY, HHI_ABOVE, Judged, Verdict, verdict_conventions, verdicts_on
-from queries.verdicts import Thresholds as Limits
+from queries.verdicts import GRAVITY, HHI_ABOVE, Judged, Thresholds, Verdict, verdict_conventions, verdicts_on
 
 _SECTIONS = Sections(__file__)
 
@@ -58,7 +57,7 @@ _TOLD = 0.001
 """Part of all output that a reason speaks of; every one is in its column."""
 _YOUNG = ("early", "middle")
 """Funding stages of which a fund may have to keep a least part."""
-_CHOICES = {prop.name: prop.choices for prop in NODE_TYPE["Proposal"].properties if prop.choices}
+_CHOICES = {one.name: {c.value: c for c in one.choices} for one in NODE_TYPE["Proposal"].properties if one.choices}
 
 
 class PartOf(StrEnum):
@@ -92,19 +91,15 @@ class _Amount(Figure):
     value: Annotated[float, Field(gt=0)]
 
 
-class _Part(Figure):
-    value: Fraction
-
-
 class FundRules(RuleFile):
     """The terms of a fund: sizes by phase and most per project by class of support in 10 k CNY, parts of what is paid."""
 
     phases: dict[str, _Amount]
-    early_middle_share: _Part | None = None
-    most_in_one: _Part | None = None
+    early_middle_share: PartFigure | None = None
+    most_in_one: PartFigure | None = None
     reinvest_multiple: _Amount | None = None
     most_per_project: dict[SupportClass, _Amount] = {}  # noqa: RUF012
-    weights: dict[PartOf, _Part]
+    weights: dict[PartOf, PartFigure]
 
 
 class FundedProject(Row):
@@ -334,15 +329,14 @@ def _amounts(reader: Reader, label: str, texts: Iterable[str]) -> list[tuple[Nam
 
 def _coded(text: str) -> str:
     """The stage or class of support that a text names, in either language; itself where it names none."""
-    return next((c.value for own in _CHOICES.values() for c in own if text in (c.value, c.zh, c.en)), text)
+    return next((c.value for own in _CHOICES.values() for c in own.values() if text in (c.value, c.zh, c.en)), text)
 
 
 def _stage_amounts(texts: Iterable[str]) -> list[tuple[str, float]]:
-    stages = [choice.value for choice in _CHOICES["funding_stage"]]
     found = [(_coded(name), value) for name, value in _pairs(texts)]
     for name, _ in found:
-        if name not in stages:
-            raise UnknownName("stage", name, stages)
+        if name not in _CHOICES["funding_stage"]:
+            raise UnknownName("stage", name, _CHOICES["funding_stage"])
     return found
 
 
@@ -473,10 +467,7 @@ def _candidates(asked: _Asked, ids: Sequence[str]) -> list[_Candidate]:
     every = [row.project_id for row in rows]
     if not every:
         return []
-    who, what = (
-        by_first(proposers(reader, project_ids=every)),
-        by_first(fills(reader, project_ids=every)),
-    )
+    who, what = by_first(proposers(reader, project_ids=every)), by_first(fills(reader, project_ids=every))
     at, of = by_first(sites(reader, project_ids=every)), by_first(industries(reader, project_ids=every))
     of_products = chains_of(reader, {one.product_id for own in what.values() for one in own})
     found = []
@@ -500,7 +491,7 @@ def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]
     """Costs that are stated with the question, of a project, or where not known of a stage, a class or `all`; and what is
     refused for its cost.
     """
-    groups = {"all", *(choice.value for own in _CHOICES.values() for choice in own)}
+    groups = {"all", *(code for own in _CHOICES.values() for code in own)}
     for name, value in _pairs(texts):
         code = _coded(name)
         if code in groups:
@@ -527,9 +518,11 @@ def _judge(asked: _Asked, found: Sequence[_Candidate]) -> None:
     """What each project would bring at each product that it fills."""
     reader = asked.reader
     own = {fill.product_id: fill for one in found for fill in one.fills}
+    if not own:
+        return
     ordered = sorted(own, key=lambda one: (-(own[one].downstream or 0), one))
-    verdicts = verdicts_on(reader, ordered, asked.where) if own else {}
-    makers = makers_by_product(reader, ordered, asked.where) if own else {}
+    verdicts = verdicts_on(reader, ordered, asked.where)
+    makers = makers_by_product(reader, ordered, asked.where)
     first, done = ordered[: asked.most_evaluations], Counter[str]()
 
     def tell(count: int) -> None:
@@ -555,7 +548,7 @@ def _judge_fill(
         known = asked.unknown_counts if before is Verdict.NOT_ON_RECORD else 1.0
         one.worth.append(_Worth(product, PartOf.GAPS, known * counts, counts))
     least, most = fill.foreign
-    is_from_abroad = any(by.control_country not in (None, HOME_CODE) for by in one.proposers)
+    is_from_abroad = any(is_foreign(by.control_country) for by in one.proposers)
     brings = {
         PartOf.ESRI: (esri.get(product), esri.get(product)),
         PartOf.SURVIVAL: (days.get(product), days.get(product)),
@@ -645,17 +638,17 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
     areas = sorted({area_of(place.id) for place, _ in (*terms.of_places, *terms.contributions)})
     rows = within(asked.reader, project_ids=every, areas=areas) if areas and every else []
     inside = {(row.project_id, row.area_id) for row in rows}
-    for place, amount in terms.of_places:
-        members = _who((one, area_of(place.id)) in inside for one in every)
-        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, place.id))))
-    for chain, amount in terms.of_chains:
-        members = _who(chain.id in one.chains for one in found)
-        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, chain.id))))
+
+    def counting_to(place: Named) -> BoolArray:
+        return _who((one, area_of(place.id)) in inside for one in every)
+
+    own = [(place, counting_to(place), amount) for place, amount in terms.of_places]
+    own += [(chain, _who(chain.id in one.chains for one in found), amount) for chain, amount in terms.of_chains]
+    for named, members, amount in own:
+        limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, named.id))))
     for stage, amount in terms.of_stages:
-        name = next(choice.text for choice in _CHOICES["funding_stage"] if choice.value == stage)
-        limits.caps.append(
-            (_who(one.proposal.funding_stage == stage for one in found), amount, Text("fund.limit.in", name=name))
-        )
+        members = _who(one.proposal.funding_stage == stage for one in found)
+        limits.caps.append((members, amount, Text("fund.limit.in", name=_CHOICES["funding_stage"][stage].text)))
     for one in found:
         one.refused = one.refused or _refused(asked, one, terms.most_in_one)
     if terms.most_in_one is not None:
@@ -665,9 +658,8 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
         limits.shares.append((_who(one.proposal.funding_stage in _YOUNG for one in found), terms.early_middle, name))
     multiple = asked.rules.reinvest_multiple
     for place, amount in terms.contributions:
-        members = _who((one, area_of(place.id)) in inside for one in every)
         least = amount * (multiple.value if multiple else 1.0)
-        limits.floors.append((members, least, Text("fund.limit.floor", name=called(asked.reader, place.id))))
+        limits.floors.append((counting_to(place), least, Text("fund.limit.floor", name=called(asked.reader, place.id))))
     return limits
 
 
@@ -689,14 +681,13 @@ def _who(flags: Iterable[bool]) -> BoolArray:
 
 
 def _refused(asked: _Asked, one: _Candidate, most_in_one: float | None) -> Text | None:
-    kind_of = one.proposal.support_class
-    most = asked.rules.most_per_project.get(SupportClass(kind_of)) if kind_of else None
+    kind = one.proposal.support_class
+    most = asked.rules.most_per_project.get(SupportClass(kind)) if kind else None
     cost = one.cost or 0.0
     if not one.proposal.is_here and not asked.where.is_everywhere:
         return Text("fund.why_not.elsewhere" if one.proposal.is_placed else "fund.why_not.unplaced")
-    if most and cost > most.value:
-        kind = next(c.text for c in _CHOICES["support_class"] if c.value == one.proposal.support_class)
-        return Text("fund.why_not.class", kind=kind, most=_money(most.value))
+    if most and kind and cost > most.value:
+        return Text("fund.why_not.class", kind=_CHOICES["support_class"][kind].text, most=_money(most.value))
     if cost > asked.budget:
         return Text("fund.why_not.budget")
     if most_in_one is not None and cost > most_in_one * asked.budget:
@@ -738,9 +729,8 @@ def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> _
         )
         for side in (0, 1)
     ]  # fmt: skip
-    cities = {one.id: (one.sites[0].city_id if one.sites else "") for one in found}
-    numbers = {city: number for number, city in enumerate(sorted(set(cities.values())))}
-    return _Programme(made[0], made[1], np.array([numbers[cities[one.id]] for one in found], np.int64))
+    _, city = np.unique([one.sites[0].city_id if one.sites else "" for one in found], return_inverse=True)
+    return _Programme(made[0], made[1], city)
 
 
 def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: int) -> FundAnswer:
@@ -873,7 +863,7 @@ def _rows(
             cost_10k_cny=one.cost, is_cost_assumed=one.is_cost_assumed, lead_time_days=row.lead_time_days,
             capacity=row.capacity, capacity_unit=row.capacity_unit, gain=_rounded(float(alone[n])),
             gain_most=_rounded(float(most[n])), gain_per_100m_cny=_rounded(float(alone[n]) / cost * _YI) if cost else None,
-            adds=_rounded(made.one.value(best) - made.one.value(_without(best, n))) if is_in else None,
+            adds=_rounded(made.one.value(best) - made.one.value(algorithm.without(best, n))) if is_in else None,
             product_names=[fill.name_zh for fill in one.fills], verdict_changes=one.changes,
             dependents=max((fill.downstream or 0 for fill in one.fills), default=0), esri_saved=one.part(PartOf.ESRI),
             days_gained=one.part(PartOf.SURVIVAL), foreign_share_least=least_abroad, foreign_share_most=most_abroad,
@@ -883,12 +873,6 @@ def _rows(
             evidence_ids=[one.id, *one.edges],
         ))  # fmt: skip
     return sorted(rows, key=lambda row: (not row.is_chosen, -(row.gain_per_100m_cny or 0.0), row.project_id))
-
-
-def _without(chosen: BoolArray, place: int) -> BoolArray:
-    less = chosen.copy()
-    less[place] = False
-    return less
 
 
 def _foreign(fills: Sequence[_Fill]) -> tuple[float | None, float | None]:
@@ -941,10 +925,8 @@ def _why_not(found: Sequence[_Candidate], made: _Programme, limits: _Limits, bes
 
 
 def _conventions(asked: _Asked) -> list[Text]:
-    rules, parts = (
-        asked.rules,
-        ("gain", "gaps", "esri", "survival", "dependence", "choice", "price", "curve", "plain_ways"),
-    )
+    rules = asked.rules
+    parts = "gain", "gaps", "esri", "survival", "dependence", "choice", "price", "curve", "plain_ways"
     values = {
         "unknown_counts": asked.unknown_counts, "days": RECOVERY_DAYS, "gap": Share(_GAP), "most": asked.most_evaluations,
         "guarantee": Share(algorithm.GUARANTEE), **{f"weight_{part}": weight for part, weight in asked.weights.items()},
@@ -954,7 +936,7 @@ def _conventions(asked: _Asked) -> list[Text]:
         Text("fund.convention.unsourced", figures=[_figure(path) for path in rules.unsourced()]),
         *(Text(f"fund.convention.{part}", **values) for part in parts),
         *maker_conventions(),
-        *verdict_conventions(asked.where, Limits()),
+        *verdict_conventions(asked.where, Thresholds()),
     ]
 
 

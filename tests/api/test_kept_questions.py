@@ -123,6 +123,15 @@ def test_two_runs_are_compared_in_the_terminal(home: Path) -> None:
     assert (code, "parameter=value" in said) == (2, True)
 
 
+def test_a_comparison_in_the_terminal_is_made_by_ones_own_rules(home: Path) -> None:
+    own = "zh: 某\nen: a\nsource: s\nphases: {first: {value: 1, status: assumption}}\nweights: {}\n"
+    (home / "rules").mkdir()
+    (home / "rules" / "fund-own.yaml").write_text(own, encoding="utf-8")
+    first = (home / "first").read_text(encoding="utf-8")
+    code, said = run("compare", "fund", "--before", first, "--set", "rules=own", "--format", "json")
+    assert (code, json.loads(said)["parameters"]["rules"]) == (0, "own")
+
+
 def test_kept_questions_and_runs_are_served(kept_client: TestClient, home: Path) -> None:
     first = (home / "first").read_text(encoding="utf-8")
     assert "named" in {one["name"] for one in kept_client.get("/api/ask").json()}

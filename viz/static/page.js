@@ -247,10 +247,10 @@ const corridor = {};
 
   // --- runs ---
 
-  // An answer is asked for before the page goes to it, which then has it at once: so this page can say after a while what is
-  // being done, and leave, whereupon the server stops.
   const awaited = document.getElementById('awaited'); // what a page that only waits gives way to
 
+  // An answer is asked for before the page goes to it, which then has it at once: so this page can say after a while what is
+  // being done, and leave, whereupon the server stops.
   function runs() {
     const text = corridor.element('span', '', { role: 'status' });
     const stop = corridor.element('button', corridor.said('stop'), { type: 'button' });
