@@ -22,6 +22,7 @@ from api.routes import ask, claims, compare, data, explore, health, ledger, page
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
+from graph.rules import own_rules
 from graph.store import GraphStore
 from graph.texts import Text
 from queries.algorithms.warm import warm
@@ -63,7 +64,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.store = store
-    app.state.kept = Kept(rules=home / "rules")
+    app.state.kept = Kept(rules=own_rules(home))
     app.state.runs = RunGraphs(home)
     app.state.home = home
     app.state.query_page = query_page

@@ -41,6 +41,7 @@ from api.terminal import (
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.rules import own_rules
 from graph.store import Graph, GraphStore
 from graph.texts import Language, Text, context, label
 from queries.answer import Answer, Row, as_json, as_of_text, rows_of
@@ -237,7 +238,7 @@ def _on_day(store: GraphStore, given: datetime | None) -> Iterator[GraphStore]:
 
 def _reader(graph: Graph) -> Reader:
     """The reader of a graph who has the user's own rule files besides."""
-    return Reader(graph, Kept(rules=Settings().rules_folder))
+    return Reader(graph, Kept(rules=own_rules(Settings().home)))
 
 
 def _asker(one: Question) -> Callable[..., None]:
@@ -472,7 +473,7 @@ def mcp(store: StoreOption = None) -> None:
     settings = Settings()
     with opened(store) as graph:
         places = Places(settings.questions_at_once, settings.questions_waiting, settings.timeout_seconds)
-        kept = Kept(rules=settings.rules_folder)
+        kept = Kept(rules=own_rules(settings.home))
         anyio.run(serve_stdio, Assistants(graph, kept, settings.questions_folder, places, settings.language))
 
 

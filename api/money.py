@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+from graph.rules import own_rules
 from graph.store import Graph
 from ingest.places.gazetteer import gazetteer
 from ledger.ledger import Ledger
@@ -17,11 +18,6 @@ from queries.reader import Reader
 def ledger_at(url: str, home: Path) -> Ledger:
     """The ledger at an address, by the rules of a folder; a SQLite file in that folder where no address is given."""
     return Ledger(url or f"sqlite:///{home / 'ledger.sqlite'}", _is_place, partial(voucher_rules, own=own_rules(home)))
-
-
-def own_rules(home: Path) -> Path:
-    """Where a user's own rule files are."""
-    return home / "rules"
 
 
 def _is_place(place: str) -> bool:

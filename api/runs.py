@@ -16,6 +16,7 @@ from api.terminal import opened
 from graph.durable import sealed_files
 from graph.errors import UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE
+from graph.rules import own_rules
 from graph.store import Batch, GraphStore, arrow_schema, printable
 from graph.texts import Text
 from queries.reader import Kept
@@ -52,7 +53,7 @@ class RunGraphs:
 
     def graph(self, run_id: str) -> tuple[GraphStore, Kept]:
         """The graph of a run today, and what is kept of answers on it. Raises `UnknownName` where it is not kept."""
-        day, kept = date.today(), Kept(rules=self._home / "rules")
+        day, kept = date.today(), Kept(rules=own_rules(self._home))
         made, _ = self._stores.value(self, (run_id, day), lambda: ((_built(self._home, run_id, day), kept), []))
         return cast("tuple[GraphStore, Kept]", made)
 

@@ -71,11 +71,6 @@ class Settings(BaseSettings):
         """Where the questions that users keep are."""
         return self.questions or self.home / "questions"
 
-    @property
-    def rules_folder(self) -> Path:
-        """Where a user's rule files are."""
-        return self.home / "rules"
-
     def open_store(self, url: str | None = None) -> GraphStore:
         """The store of the settings, or of another address. Raises `UsageError` for what is no address."""
         return open_store(

@@ -137,6 +137,11 @@ def _figures(value: object, path: str) -> Iterator[tuple[str, Figure]]:
 R = TypeVar("R", bound=RuleFile)
 
 
+def own_rules(home: Path) -> Path:
+    """Where a user's own rule files are, in the folder of CORRIDOR_HOME."""
+    return home / "rules"
+
+
 class Found(NamedTuple):
     """A rule file: its name, as one asks for it, and where it is."""
 

@@ -11,8 +11,9 @@ from api.deps import Speaking
 from api.errors import RESPONSES, ErrorAnswer
 from api.keys import actor_of
 from api.ledger_pages import Naming, no_ledger_page, settlement_page, statement_page, voucher_page, vouchers_page
-from api.money import own_rules, with_relations
+from api.money import with_relations
 from graph.errors import NoLedger
+from graph.rules import own_rules
 from ledger.chain import Entry
 from ledger.ledger import Filter, Ledger
 from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void
