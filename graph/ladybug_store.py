@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -68,6 +69,7 @@ _POOL_OF_HEAVY_BYTES = 24 << 20
 3 MiB of it, however small the graph (0.22.0); some connections are open at a time.
 """
 _HEAVY = re.compile(r"\b(ORDER BY|DISTINCT|(count|sum|min|max|avg|collect)\()", re.IGNORECASE)
+_INTERRUPT_AGAIN_SECONDS = 0.1
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
@@ -83,7 +85,7 @@ class _Opened:
     ) -> None:
         self.database = database
         self.stamp = stamp
-        self._timeout_ms = int(timeout_seconds * 1000)
+        self.watch = _Watch(timeout_seconds)
         self._most_heavy = max(buffer_pool_bytes // _POOL_OF_HEAVY_BYTES, _LEAST_HEAVY)
         self._idle: list[tuple[ladybug.Connection, set[str]]] = []
         self.run_id, self.day = self._run()
@@ -92,9 +94,7 @@ class _Opened:
         """A connection for one user at a time, who gives it back, and the statements that ran over it."""
         with suppress(IndexError):
             return self._idle.pop()
-        connection = ladybug.Connection(self.database)
-        connection.set_query_timeout(self._timeout_ms)
-        return connection, set()
+        return ladybug.Connection(self.database), set()
 
     def give_back(self, connection: ladybug.Connection, ran: set[str]) -> None:
         """Let others have a connection. One that was interrupted is not given back.
@@ -124,6 +124,45 @@ class _Opened:
         return (cast(str, rows[0]["run_id"]), cast(date, rows[0]["day"])) if rows else (None, None)
 
 
+class _Watch:
+    """Interrupts statements that take too long. With a limit of its own the engine hands each to another thread and waits for
+    it: for what takes less than a millisecond that costs as much again.
+    """
+
+    def __init__(self, most_seconds: float) -> None:
+        self._most_seconds = most_seconds
+        self._until: dict[ladybug.Connection, float] = {}
+        self._lock = threading.Lock()
+        self._is_watching = False
+
+    @contextmanager
+    def over(self, connection: ladybug.Connection) -> Iterator[None]:
+        """A watch over the statement that a connection runs meanwhile."""
+        with self._lock:
+            self._until[connection] = time.monotonic() + self._most_seconds
+            if not self._is_watching:
+                self._is_watching = True
+                threading.Thread(target=self._interrupt_late, daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._until[connection]
+
+    def _interrupt_late(self) -> None:
+        """Until nothing runs any more: again and again, since an interrupt that comes while a statement is planned is lost."""
+        while True:
+            with self._lock:
+                self._is_watching = bool(self._until)
+                if not self._is_watching:
+                    return
+                left = min(self._until.values()) - time.monotonic()
+                for connection, until in self._until.items() if left <= 0 else ():
+                    if until <= time.monotonic():
+                        connection.interrupt()
+            time.sleep(max(left, _INTERRUPT_AGAIN_SECONDS))
+
+
 @lru_cache(maxsize=1024)
 def _is_heavy(text: str) -> bool:
     return _HEAVY.search(text) is not None
@@ -142,7 +181,7 @@ class _Snapshot:
         self._is_stopped = False
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
-        return _dicts(self._execute(query, parameters))
+        return _dicts(self._execute(query, parameters, is_small=not _is_heavy(query.text_for(self.dialect))))
 
     def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
         if not self._opened.stamp:
@@ -178,8 +217,9 @@ class _Snapshot:
             self._opened.give_back(self._connection, self._ran)
 
     def _execute(
-        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
+        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False, is_small: bool = False
     ) -> ladybug.QueryResult:
+        """The result of a statement; a small one runs in this thread, without handing parts of it to others."""
         query.check_parameters(parameters)
         text, given = query.text_for(self.dialect), _bound(parameters)
         if self._is_stopped:
@@ -187,7 +227,9 @@ class _Snapshot:
         try:
             self._ran.add(text)
             statement = _prepared(self._connection, text, given) if is_prepared else text
-            result = self._connection.execute(statement, given)
+            self._connection.set_max_threads_for_exec(1 if is_small else 0)
+            with self._opened.watch.over(self._connection):
+                result = self._connection.execute(statement, given)
         except RuntimeError as error:
             if self._is_stopped:
                 raise Abandoned(query.name) from error
@@ -507,6 +549,8 @@ def _rows(result: ladybug.QueryResult) -> Iterator[list[object]]:
 
 
 def _decoded(value: object) -> Cell:
+    if value is None or isinstance(value, str):  # Most are.
+        return value
     if isinstance(value, dict):
         if "_NODES" in value:
             # The edges of variable length that a variable stands for have the nodes between them alone: no path.
@@ -521,7 +565,7 @@ def _decoded(value: object) -> Cell:
 
 
 def _plain(value: object) -> Value:
-    if value is None or isinstance(value, str):  # Most are.
+    if value is None or isinstance(value, str):
         return value
     if isinstance(value, list):
         return tuple(str(item) for item in value)

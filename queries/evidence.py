@@ -11,7 +11,7 @@ from graph.ontology import EDGE_TYPE, label_of
 from graph.statements import edges_query
 from queries.makers import makers_by_product
 from queries.reader import Reader
-from queries.scope import nodes, scope
+from queries.scope import known_values, nodes, scope
 from queries.sections import Sections
 from queries.verdicts import Verdict, verdicts_on_made
 
@@ -45,8 +45,12 @@ def edges(reader: Reader, ids: Iterable[str]) -> list[Edge]:
             groups[edge_type, *pair].append(one)
     found: list[Edge] = []
     for key, of_type in groups.items():
-        rows = reader.fetch(edges_query(*key), {"ids": of_type, "from_ids": sorted({ends(i)[1] for i in of_type})})
-        found += [row["edge"] for row in rows if isinstance(row["edge"], Edge)]
+        sources, targets = (sorted({ends(one)[at] for one in of_type}) for at in (1, 2))
+        is_from = len(sources) <= len(targets)
+        given = {"ids": of_type, "end_ids": sources if is_from else targets}
+        for row in reader.fetch(edges_query(*key, is_from=is_from), given):
+            one, values = known_values(row)
+            found.append(Edge(one, *ends(one), values))
     return found
 
 

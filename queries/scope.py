@@ -1,18 +1,19 @@
 """What a question is about: nodes as people name them, and the places that are asked for."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, cast
 
 from pydantic import BeforeValidator, Field
 
 from graph.derivations import CORRIDOR as CORRIDOR_AREA
 from graph.derivations import EVERYWHERE as EVERYWHERE_AREA
 from graph.errors import AmbiguousName, NotFound, UnknownName
-from graph.model import Node, searchable
+from graph.model import Node, Value, searchable
 from graph.ontology import NODE_TYPE, label_of
 from graph.statements import named_nodes_query, names_query, nodes_query
+from graph.store import Cell
 from graph.texts import Language, Text
 from queries.reader import Reader, kept
 from queries.sections import Sections
@@ -103,8 +104,18 @@ def nodes(reader: Reader, ids: Collection[str]) -> list[Node]:
     for node_id in sorted(set(ids)):
         if label := label_of(node_id):
             by_label.setdefault(label, []).append(node_id)
-    rows = [row for label, own in by_label.items() for row in reader.fetch(nodes_query(label), {"ids": own})]
-    return sorted((row["node"] for row in rows if isinstance(row["node"], Node)), key=lambda node: node.id)
+    found = []
+    for label, own in by_label.items():
+        for row in reader.fetch(nodes_query(label), {"ids": own}):
+            one, values = known_values(row)
+            found.append(Node(one, label, values))
+    return sorted(found, key=lambda node: node.id)
+
+
+def known_values(row: Mapping[str, Cell]) -> tuple[str, dict[str, Value]]:
+    """Of the columns of a node or an edge its id, and the properties that are known."""
+    values = {name: cast(Value, value) for name, value in row.items() if value is not None}
+    return str(values.pop("id")), values
 
 
 def name_of(node: Node) -> str:

@@ -7,12 +7,13 @@ from enum import StrEnum
 from itertools import islice
 from typing import cast
 
-from graph.model import Edge, Subgraph, ends
+from graph.errors import NotFound
+from graph.model import Edge, Node, Subgraph, ends
 from graph.ontology import EDGE_TYPES, label_of
 from graph.statements import adjacent_query, degree_query
-from queries.evidence import edges, node_of_id
+from queries.evidence import edges
 from queries.reader import Reader
-from queries.scope import name_of, nodes
+from queries.scope import nodes
 
 MAX_EDGES = 20_000
 """Edges read in one step of a walk for one label; a hub has more, and the walk says that it was cut."""
@@ -38,12 +39,12 @@ _STRUCTURE = tuple(t for t in _ALL if t not in _OF_HUBS)
 class Surroundings:
     """The best part of what lies around a node, and what is left out.
 
-    `nodes` are as many as were asked for, with their names, the best first; `edges` join them and are without properties;
-    `more` is how many edges each of them has to nodes that are not among them.
+    `nodes` are as many as were asked for, the best first; `edges` join them and are without properties; `more` is how many edges
+    each of them has to nodes that are not among them.
     """
 
     focus_id: str
-    nodes: Mapping[str, str]
+    nodes: Mapping[str, Node]
     edges: Sequence[Edge]
     total_nodes: int
     more: Mapping[str, int]
@@ -72,7 +73,7 @@ def neighbourhood_picture(
     """`surroundings`, with properties."""
     around = surroundings(reader, node_id, depth=depth, labels=labels, limit=limit, with_holders=with_holders)
     drawn = edges(reader, [edge.id for edge in around.edges])
-    shown = Subgraph.of(nodes(reader, around.nodes), drawn, total_nodes=around.total_nodes)
+    shown = Subgraph.of(around.nodes.values(), drawn, total_nodes=around.total_nodes)
     return Picture(around.focus_id, shown, around.more, around.is_cut)
 
 
@@ -93,8 +94,7 @@ def surroundings(
     (three a product), then nodes of other types, then whatever else is next to the node itself; near before far, many edges
     before few, then by id. Raises `NotFound`.
     """
-    focus = node_of_id(reader, node_id)
-    walk = _Walk(reader, node_id, {node_id: name_of(focus)})
+    walk = _Walk(reader, node_id)
     steps = {node_id: 0}
     frontier = [node_id]
     for step in range(1, depth + 1):
@@ -109,9 +109,12 @@ def surroundings(
     kept = _best(steps, walk.among(steps), node_id, limit)
     walk.step([n for n in kept if n not in walk.left])
     drawn = walk.among(kept)
+    found = {node.id: node for node in nodes(reader, kept)}
+    if node_id not in found:
+        raise NotFound(node_id)
     return Surroundings(
-        node_id, {n: walk.names[n] for n in kept}, [Edge(one, *ends(one)) for one in drawn], len(steps),
-        walk.more(kept, drawn), walk.is_cut,
+        node_id, {n: found[n] for n in kept}, [Edge(one, *ends(one)) for one in drawn], len(steps), walk.more(kept, drawn),
+        walk.is_cut,
     )  # fmt: skip
 
 
@@ -138,7 +141,7 @@ def opened(reader: Reader, node_id: str, shown: Collection[str], way: Way, most:
     """The best `most` neighbours of a node that are not among those shown: products first, then technologies, enterprises,
     others; of a kind those with the most edges, then by id.
     """
-    walk = _Walk(reader, node_id, {})
+    walk = _Walk(reader, node_id)
     beside = walk.step([node_id]) if way is Way.OPEN else walk.along(node_id, is_up=way is Way.UP)
     best = _in_order(reader, sorted(beside - set(shown)))[:most]
     walk.step(best)
@@ -147,7 +150,7 @@ def opened(reader: Reader, node_id: str, shown: Collection[str], way: Way, most:
 
 def joined(reader: Reader, ids: Sequence[str], shown: Collection[str]) -> Opened:
     """Some nodes as if they were neighbours: what joins them to each other and to those shown."""
-    walk = _Walk(reader, "", {})
+    walk = _Walk(reader, "")
     walk.step(ids)
     return Opened(ids, walk.among({*shown, *ids}), walk.left)
 
@@ -165,43 +168,41 @@ def _in_order(reader: Reader, ids: Sequence[str]) -> list[str]:
 class _Walk:
     """A walk from a node, and the edges it has seen: id → type and ends."""
 
-    def __init__(self, reader: Reader, focus: str, names: dict[str, str]) -> None:
-        self.names = names
+    def __init__(self, reader: Reader, focus: str) -> None:
         self.left: dict[str, int] = {}
         self.is_cut = False
         self._reader = reader
         self._focus_label = label_of(focus)
-        self._seen: dict[str, None] = {}
+        self._seen: dict[str, tuple[str, str, str]] = {}
 
     def step(self, ids: Iterable[str]) -> set[str]:
         """The nodes at the other ends of the edges that lead on from some nodes, which are `left` by so many edges each."""
         reached: set[str] = set()
         for label, own in _by_label(ids):
             types = self._types_from(label)
-            rows = self._reader.fetch(adjacent_query(label, types, MAX_EDGES + 1), {"ids": own})
+            rows = self._reader.fetch(adjacent_query(label, types, MAX_EDGES + 1, is_ordered=False), {"ids": own})
             self.left.update({**dict.fromkeys(own, 0), **Counter(str(row["node_id"]) for row in rows)})
             if len(rows) > MAX_EDGES:
                 self.is_cut = True
+                rows = self._reader.fetch(adjacent_query(label, types, MAX_EDGES), {"ids": own})
                 counted = self._reader.fetch(degree_query(label, types), {"ids": own})
                 self.left.update((str(row["node_id"]), cast(int, row["edges"])) for row in counted)
-            for row in rows[:MAX_EDGES]:
-                other = str(row["other_id"])
-                self._seen[str(row["edge_id"])] = None
-                self.names[other] = str(row["name"])
-                reached.add(other)
+            for row in rows:
+                edge_id = str(row["edge_id"])
+                self._seen[edge_id] = joined = ends(edge_id)
+                reached.add(joined[1 if joined[2] == row["node_id"] else 2])
         return reached
 
     def along(self, node_id: str, *, is_up: bool) -> set[str]:
         """Of the nodes next to one those from which something flows to it, or to which it flows."""
         self.step([node_id])
         here, there = (2, 1) if is_up else (1, 2)
-        found = [ends(one) for one in self._seen]
-        return {one[there] for one in found if one[0] in _FLOWS and one[here] == node_id}
+        return {one[there] for one in self._seen.values() if one[0] in _FLOWS and one[here] == node_id}
 
     def among(self, ids: Collection[str]) -> list[str]:
         """The edges seen so far that join two of these nodes."""
         known = set(ids)
-        return [one for one in self._seen if known.issuperset(ends(one)[1:])]
+        return [one for one, (_, start, end) in self._seen.items() if start in known and end in known]
 
     def more(self, ids: Sequence[str], drawn: Iterable[str]) -> dict[str, int]:
         """How many edges each node has that are not drawn, where there are any."""

@@ -10,7 +10,7 @@ from queries.answer import Answer, Row
 from queries.paths import relation_text
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import find_node
+from queries.scope import find_node, name_of
 from queries.surroundings import surroundings
 
 
@@ -47,14 +47,15 @@ def neighbourhood(
 ) -> NeighbourhoodAnswer:
     """What lies within some steps of a node."""
     around = surroundings(reader, find_node(reader, node).id, depth=depth, limit=limit)
-    relations: dict[str, list[str]] = {one: [] for one in sorted(around.nodes)}
+    names = {one: name_of(found) for one, found in around.nodes.items()}
+    relations: dict[str, list[str]] = {one: [] for one in sorted(names)}
     for edge in sorted(around.edges, key=lambda edge: edge.id):
         relations[edge.from_id].append(edge.id)
         relations[edge.to_id].append(edge.id)
     rows = [
         Neighbour(
-            node_id=one, label=label_of(one) or "", name_zh=around.nodes[one],
-            relations=[relation_text(edge, around.nodes) for edge in own], evidence_ids=[one, *own],
+            node_id=one, label=label_of(one) or "", name_zh=names[one],
+            relations=[relation_text(edge, names) for edge in own], evidence_ids=[one, *own],
         )
         for one, own in relations.items()
     ]  # fmt: skip

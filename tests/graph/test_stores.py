@@ -67,8 +67,7 @@ def test_values_of_nodes_come_back_as_they_went_in(
 ) -> None:
     ids = [f"{label.lower()}:{number}" for number in range(len(values))]
     graph_of(store, [{"id": id_, name: value} for id_, value in zip(ids, values, strict=True)])
-    rows = store.fetch(nodes_query(label), {"ids": ids})
-    found = {row["node"].id: row["node"].properties[name] for row in rows if isinstance(row["node"], Node)}
+    found = {row["id"]: row[name] for row in store.fetch(nodes_query(label), {"ids": ids})}
     expected = [tuple(value) if isinstance(value, list) else value for value in values]
     assert [found[id_] for id_ in ids] == expected
     assert [type(found[id_]) for id_ in ids] == [type(value) for value in expected]
