@@ -67,17 +67,14 @@ class Service(Stated):
     zh: str
     en: str
 
-
-class Ineligible(Stated):
-    """Why a contract is not paid for, which whoever checks it finds out."""
-
-    zh: str
-    en: str
-
     @property
     def text(self) -> Text:
         """It in words."""
         return Text.both(self.zh, self.en)
+
+
+class Ineligible(Service):
+    """Why a contract is not paid for, which whoever checks it finds out."""
 
 
 class VoucherRules(RuleFile):
