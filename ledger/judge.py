@@ -60,7 +60,7 @@ class Judge:
         said = {"at": at, "kind": asked.kind, "subject": judged.subject, "actor": actor.name,
                 "request": asked.request, "asked": asked.digest()}  # fmt: skip
         entry = entry_after(state.number, state.head, said, judged.body)
-        state.apply(entry)
+        state.apply(entry, judged.body)
         return entry
 
     # --- vouchers ----------------------------------------------------------------------------------------------------
