@@ -178,12 +178,15 @@ def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]])
     from pydantic import ValidationError
 
     from graph.durable import digest
+    from ingest.mapping.surroundings import Surroundings
     from ingest.readers.read import read
 
     fields = {said_: name for name in kind.model_fields for said_ in (name, *_names(name))}
     numbers = {name for name, info in kind.model_fields.items() if _type_of(info.annotation) is int}
     mark = ""
-    for table in read(file):
+    around = Surroundings()
+    for raw in read(file):
+        table = around.records(raw)
         mark = mark or digest(file)[:16]
         unknown = [heading for heading in table.columns.column_names if heading not in fields]
         if unknown:
@@ -201,6 +204,8 @@ def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]])
                 yield number, kind.model_validate({"request": f"table {mark} {table.name[-60:]} {number}", **given})
             except ValidationError as error:
                 problems.append((number, first_problem(error).in_(chosen_language())))
+    for row in around.left_out:
+        say(Text.unpacked(row).in_(chosen_language()))
 
 
 def _names(field: str) -> list[str]:

@@ -56,6 +56,15 @@ def made(path: Path, is_place: Callable[[str], bool]) -> int:
         ledger.close()
 
 
+def examples() -> list[Asked]:
+    """One request of each kind that tables have, right as it is, for who fills such tables."""
+    office = voucher_rules(_RULES[0]).offices[0].place
+    plan = next(one for one in _plans(Random(YEAR), _RULES[0], office) if one.redeem)
+    told = {"voucher": f"v{office[6:]}-{YEAR}-00000002"}
+    budget = SetBudget(office=office, year=YEAR, amount_fen=10**9, why=_WHY)
+    return [budget, plan.issue, Redeem.model_validate({**told, **(plan.redeem or {})}), Void(**told, why=_WHY)]
+
+
 def _fill(path: Path, is_place: Callable[[str], bool]) -> None:
     today = date(YEAR, 1, 1)
     ledger = Ledger(f"sqlite:///{path}", is_place, now=lambda: datetime(*today.timetuple()[:3], 2, tzinfo=UTC))
