@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 import typer
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from rich.table import Table
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
@@ -446,10 +446,13 @@ def serve(
     store: StoreOption = None,
 ) -> None:
     """Serve the pages and the API."""
+    _serve(Settings(), host, port, store)
+
+
+def _serve(settings: Settings, host: str | None, port: int | None, store: str | None) -> None:
     from api.app import create_app
     from api.server import server_of
 
-    settings = Settings()
     host, port = host or settings.host, settings.port if port is None else port
     with opened(store) as graph:
         say(said("cli.open", address=f"http://{host}:{port}/"))
@@ -487,6 +490,8 @@ def demo(
     store: StoreOption = None,
 ) -> None:
     """Load the bundled dataset, show its gaps, serve the pages."""
+    from api.money import SAMPLE as SAMPLE_LEDGER
+    from api.money import sample_ledger
     from ingest.dataset import BUNDLED, SAMPLE, datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import load
@@ -510,8 +515,12 @@ def demo(
         _print_table(question_named("gaps"), gaps, settings.language)
         _print_table(question_named("key_technologies"), weak, settings.language)
         OUT.print(said("cli.demo.page", path=output, seconds=seconds), markup=False, highlight=False, soft_wrap=True)
+    settings = Settings()
+    if with_sample:  # One's own ledger is another file, or a database that is not asked.
+        say(sample_ledger(settings.home).in_(settings.language))
+        settings = settings.model_copy(update={"ledger": SecretStr(SAMPLE_LEDGER)})
     if serve_pages:
-        serve(host=None, port=port, store=store)
+        _serve(settings, None, port, store)
 
 
 def _demo_summary(

@@ -31,7 +31,7 @@ from api.terminal import (
     seldom_collected,
     table_of,
 )
-from graph.errors import StoreUnavailable, UsageError
+from graph.errors import StoreUnavailable, UnknownName, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import Batch, GraphStore
 from graph.texts import Language, Text, word
@@ -311,6 +311,43 @@ def inspect(
     for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note.in_(chosen_language()))
     say(said("cli.inspect.written", path=output, then=f"corridor load {path} --mapping {output}"))
+
+
+class TemplateFormat(StrEnum):
+    """What a template is written as."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+@commands.command("template", help=said("cli.help.template"))
+def template(
+    names: Annotated[list[str] | None, typer.Argument(help=said("cli.help.template.names"))] = None,
+    folder: Annotated[Path, typer.Option("--out", "-o", help=said("cli.help.template.out"))] = Path("."),
+    form: Annotated[TemplateFormat, typer.Option("--format", help="csv | xlsx")] = TemplateFormat.CSV,
+    language: Annotated[Language | None, LANGUAGE_OPTION] = None,
+) -> None:
+    """Write empty tables to be filled, with headings, units and an example; without a name, say which there are."""
+    from api.templates import templates
+
+    spoken = language or chosen_language()
+    known = {one.name: one for one in templates(spoken)}
+    if not names:
+        rows: list[tuple[object, ...]] = [
+            (name, one.title.in_(spoken), len(one.columns)) for name, one in known.items()
+        ]
+        OUT.print(table_of(said("cli.template.all"), _headings("cli", "name", "type", "columns"), rows))
+    for name in names or ():
+        if name not in known:
+            raise UnknownName("template", name, [*known])
+        path = folder / f"{name}.{form}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:  # One that is filled already is not emptied.
+                file.write(known[name].content(form, spoken))
+        except OSError as error:
+            raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+        say(said("cli.written", path=path))
 
 
 # --- export and back -------------------------------------------------------------------------------------------------

@@ -65,6 +65,12 @@ def _ledger() -> Iterator["Ledger"]:
         found.close()
 
 
+def _print(ledger: "Ledger", title: str, columns: Sequence[str], rows: list[tuple[object, ...]]) -> None:
+    """A table of what a ledger has; of that of the invented year it says so."""
+    title = said("ledger.sample.marked", what=title) if ledger.is_sample() else title
+    OUT.print(table_of(title, tuple(said(f"ledger.field.{name}") for name in columns), rows))
+
+
 def _me() -> Actor:
     return at_the_machine(getpass.getuser())
 
@@ -160,16 +166,11 @@ def import_table(
                     problems.append((number, result.text.in_(chosen_language())))
                 else:
                     booked += 1
-    say(said("ledger.imported", booked=booked, refused=len(problems)))
-    if problems:
-        OUT.print(
-            table_of(
-                said("ledger.refused_rows", count=len(problems)),
-                _headings("row", "reason"),
-                sorted(problems)[:_SHOWN_PROBLEMS],
-            )
-        )
-        raise typer.Exit(1)
+        say(said("ledger.imported", booked=booked, refused=len(problems)))
+        if problems:
+            title = said("ledger.refused_rows", count=len(problems))
+            _print(ledger, title, ("row", "reason"), sorted(problems)[:_SHOWN_PROBLEMS])
+            raise typer.Exit(1)
 
 
 def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]]) -> Iterator[tuple[int, Asked]]:
@@ -177,12 +178,15 @@ def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]])
     from pydantic import ValidationError
 
     from graph.durable import digest
+    from ingest.mapping.surroundings import Surroundings
     from ingest.readers.read import read
 
     fields = {said_: name for name in kind.model_fields for said_ in (name, *_names(name))}
     numbers = {name for name, info in kind.model_fields.items() if _type_of(info.annotation) is int}
     mark = ""
-    for table in read(file):
+    around = Surroundings()
+    for raw in read(file):
+        table = around.records(raw)
         mark = mark or digest(file)[:16]
         unknown = [heading for heading in table.columns.column_names if heading not in fields]
         if unknown:
@@ -200,6 +204,8 @@ def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]])
                 yield number, kind.model_validate({"request": f"table {mark} {table.name[-60:]} {number}", **given})
             except ValidationError as error:
                 problems.append((number, first_problem(error).in_(chosen_language())))
+    for row in around.left_out:
+        say(Text.unpacked(row).in_(chosen_language()))
 
 
 def _names(field: str) -> list[str]:
@@ -215,10 +221,6 @@ def _value(text: str) -> object:
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def _headings(*names: str) -> tuple[str, ...]:
-    return tuple(said(f"ledger.field.{name}") for name in names)
 
 
 @voucher.command("list", help=said("ledger.help.list"))
@@ -238,18 +240,18 @@ def list_vouchers(
 
     with _ledger() as ledger:
         found = ledger.vouchers(Filter(status, office, "", period, text), limit)
-    if as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(Voucher._fields)
-        writer.writerows([plain_cell(cell) if isinstance(cell, str) else cell for cell in one] for one in found)
-        return
-    rows: list[tuple[object, ...]] = [
-        (one.id, _word("status", one.status), _word("mode", one.mode), one.holder_name or one.holder, one.expires_on,
-         yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
-        for one in found
-    ]  # fmt: skip
-    headings = _headings("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
-    OUT.print(table_of(said("ledger.vouchers", count=len(found)), headings, rows))
+        if as_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(Voucher._fields)
+            writer.writerows([plain_cell(cell) if isinstance(cell, str) else cell for cell in one] for one in found)
+            return
+        rows: list[tuple[object, ...]] = [
+            (one.id, _word("status", one.status), _word("mode", one.mode), one.holder_name or one.holder, one.expires_on,
+             yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
+            for one in found
+        ]  # fmt: skip
+        columns = ("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
+        _print(ledger, said("ledger.vouchers", count=len(found)), columns, rows)
 
 
 def _word(kind: str, name: str) -> str:
@@ -261,17 +263,17 @@ def show_voucher(voucher_id: Annotated[str, typer.Argument(help=said("ledger.fie
     """A voucher and all that was booked on it."""
     with _ledger() as ledger:
         found, booked = ledger.history(voucher_id)
-    said_of = [(said(f"ledger.field.{'voucher' if n == 'id' else n}"), value) for n, value in found._asdict().items()]
-    OUT.print(table_of(voucher_id, _headings("what", "value"), [(n, v) for n, v in said_of if v not in ("", 0)]))
-    _print_entries(booked)
+        facts = {"voucher" if name == "id" else name: v for name, v in found._asdict().items() if v not in ("", 0)}
+        _print(ledger, voucher_id, ("what", "value"), [(said(f"ledger.field.{name}"), v) for name, v in facts.items()])
+        _print_entries(ledger, booked)
 
 
-def _print_entries(entries: Sequence["Entry"]) -> None:
+def _print_entries(ledger: "Ledger", entries: Sequence["Entry"]) -> None:
     rows: list[tuple[object, ...]] = [
         (e.number, e.at, _word("kind", e.kind), e.subject, e.actor, e.body) for e in entries
     ]
-    headings = _headings("entry", "at", "act", "about_what", "actor", "said")
-    OUT.print(table_of(said("ledger.entries", count=len(entries)), headings, rows))
+    columns = ("entry", "at", "act", "about_what", "actor", "said")
+    _print(ledger, said("ledger.entries", count=len(entries)), columns, rows)
 
 
 def _statement(period: str, *, closed: bool) -> None:
@@ -279,10 +281,10 @@ def _statement(period: str, *, closed: bool) -> None:
 
     with _ledger() as ledger:
         found = ledger.statement(period)
-    if closed and not found.is_closed:
-        raise UsageError(Text("ledger.not_closed", period=period))
-    for heading, debts in (("owed", found.owed), ("payments", found.payments)):
-        OUT.print(table_of(said(f"ledger.{heading}"), _headings("debtor", "creditor", "amount"), _debt_rows(debts)))
+        if closed and not found.is_closed:
+            raise UsageError(Text("ledger.not_closed", period=period))
+        for heading, debts in (("owed", found.owed), ("payments", found.payments)):
+            _print(ledger, said(f"ledger.{heading}"), ("debtor", "creditor", "amount"), _debt_rows(debts))
     state = said("ledger.closed_by", entry=found.entry) if found.is_closed else said("ledger.preview")
     say(f"{period} · {state}")
     amounts = {name: yuan(getattr(found, f"{name}_fen")) for name in ("gross", "cleared", "residual", "net", "central")}
@@ -351,7 +353,7 @@ def entries(
 ) -> None:
     """The last entries: who did what."""
     with _ledger() as ledger:
-        _print_entries(ledger.entries(about, limit))
+        _print_entries(ledger, ledger.entries(about, limit))
 
 
 @ledger_commands.command("export", help=said("ledger.help.ledger_export"))
@@ -389,7 +391,7 @@ def list_keys() -> None:
         rows: list[tuple[object, ...]] = [
             (one.name, one.scopes, one.made_by, one.revoked_by or "") for one in ledger.api_keys()
         ]
-    OUT.print(table_of(said("ledger.keys", count=len(rows)), _headings("key", "scopes", "made_by", "revoked_by"), rows))
+        _print(ledger, said("ledger.keys", count=len(rows)), ("key", "scopes", "made_by", "revoked_by"), rows)
 
 
 @key.command("revoke", help=said("ledger.help.key_revoke"))

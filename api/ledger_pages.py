@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import cos, pi, sin
 from pathlib import Path
 
@@ -44,10 +45,13 @@ _NUMBERS = frozenset(
 
 
 class Naming:
-    """What a page says in its language, places and holders by the names that the graph has for them; rules of a folder."""
+    """What a page says in its language, places and holders by the names that the graph has for them; rules of a folder.
 
-    def __init__(self, store: GraphStore, language: Language, own_rules: Path) -> None:
-        self._store, self.language, self.own_rules = store, language, own_rules
+    Of the ledger of the invented year (`is_sample`) the title, the lead and every section that is no rule say so.
+    """
+
+    def __init__(self, store: GraphStore, language: Language, own_rules: Path, *, is_sample: bool) -> None:
+        self._store, self.language, self.own_rules, self._is_sample = store, language, own_rules, is_sample
 
     def say(self, key: str, **values: object) -> str:
         """A text of the ledger."""
@@ -68,15 +72,21 @@ class Naming:
         """A table whose columns the ledger names."""
         return Table([Column(self.say(f"column.{name}"), is_number=name in _NUMBERS) for name in names], rows)
 
-    def page(self, key: str, sections: Sequence[Section], **values: object) -> str:
-        """A page of the ledger."""
+    def page(self, key: str, sections: Sequence[Section], rest: Sequence[Section] = (), **values: object) -> str:
+        """A page of the ledger: sections of what is booked, and the rest."""
         title, lead = self.say(f"{key}.title", **values), self.say(f"{key}.lead")
-        return list_page(title, sections, subtitle=lead, links=LINKS, language=self.language)
+        if self._is_sample:
+            title, lead = self._marked(title), f"{self.say('sample.about')} {lead}"
+            sections = [replace(one, heading=self._marked(one.heading)) for one in sections]
+        return list_page(title, [*sections, *rest], subtitle=lead, links=LINKS, language=self.language)
+
+    def _marked(self, what: str) -> str:
+        return self.say("sample.marked", what=what)
 
 
 def no_ledger_page(key: str, why: Text, naming: Naming) -> str:
     """What stands in the place of a page while nothing was ever booked: why, what to do, and the rules that there are."""
-    return naming.page(key, [Section(naming.say("none_yet"), why.in_(naming.language)), rules_section(naming)])
+    return naming.page(key, [Section(naming.say("none_yet"), why.in_(naming.language))], [rules_section(naming)])
 
 
 # --- vouchers --------------------------------------------------------------------------------------------------------
@@ -88,10 +98,8 @@ def vouchers_page(ledger: Ledger, chosen: Filter, page: int, naming: Naming) -> 
     found = ledger.vouchers(chosen, _A_PAGE, (page - 1) * _A_PAGE)
     names = naming.links([*_offices(sums, budgets), *(id_ for v in found for id_ in (v.holder, v.institution))])
     counted = sum(one.vouchers for one in (ledger.sums(chosen) if any(chosen) else sums))
-    return naming.page("vouchers", [
-        _totals(sums, budgets, names, naming), _list(found, counted, chosen, page, names, naming),
-        rules_section(naming), _taken(naming),
-    ])  # fmt: skip
+    listed = [_totals(sums, budgets, names, naming), _list(found, counted, chosen, page, names, naming)]
+    return naming.page("vouchers", listed, [rules_section(naming), _taken(naming)])
 
 
 def _offices(sums: Sequence[Sum], budgets: Sequence[Budget]) -> set[str]:
@@ -203,6 +211,9 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
     """A voucher, and what was booked on it. Raises `Missing`."""
     found, entries = ledger.history(voucher_id)
     names = naming.links([found.office, found.holder_place, found.institution_place, found.holder, found.institution])
+    has_rules = found.rules in dict(rule_files(KIND, naming.own_rules))  # A file of one's own may be gone.
+    rules = voucher_rules(found.rules, naming.own_rules) if has_rules else None
+    service = rules.catalogue.get(found.service) if rules else None
     facts: list[tuple[str, Cell]] = [
         (naming.say("column.status"), naming.say(f"status.{found.status}")),
         (naming.say("column.mode"), naming.say(f"mode.{found.mode}")),
@@ -212,14 +223,14 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
         (naming.say("column.amount"), yuan(found.amount_fen)),
         (naming.say("field.valid_from"), found.valid_from),
         (naming.say("column.expires_on"), found.expires_on),
-        (naming.say("field.rules"), found.rules),
+        (naming.say("field.rules"), rules.name.in_(naming.language) if rules else found.rules),
     ]
     if found.status == "redeemed":
         facts += [
             (naming.say("column.paid"), yuan(found.paid_fen)),
             (naming.say("column.institution"), _named(found.institution, found.institution_name, names)),
             (naming.say("field.institution_place"), names[found.institution_place]),
-            (naming.say("field.service"), found.service),
+            (naming.say("field.service"), service.text.in_(naming.language) if service else found.service),
             (naming.say("column.period"), Link(found.period, address("/settlement", [("period", found.period)]))),
         ]
     rows: list[list[Cell]] = [
@@ -238,7 +249,7 @@ def settlement_page(ledger: Ledger, period: str, naming: Naming) -> str:
     known = sorted({*closed, *running}, reverse=True)
     if not known and not period:
         return naming.page(
-            "settlement", [Section(naming.say("periods"), naming.say("periods.none")), rules_section(naming)]
+            "settlement", [Section(naming.say("periods"), naming.say("periods.none"))], [rules_section(naming)]
         )
     found = ledger.statement(period or known[0])
     choices = [(one, f"{one} · {naming.say('closed' if one in closed else 'open')}") for one in known]
@@ -247,7 +258,7 @@ def settlement_page(ledger: Ledger, period: str, naming: Naming) -> str:
              Link("JSON", f"/api/settlement/{found.period}"), Link(naming.say("to_vouchers"), f"/vouchers?period={found.period}")]  # fmt: skip
     head = Section(f"{found.period} · {_state(found, naming)}", _in_short(found, naming),
                    form=Form("/settlement", fields, naming.say("show")), links=links, facts=_facts(found, naming))  # fmt: skip
-    return naming.page("settlement", [head, *_debts(found, naming, is_drawn=True), rules_section(naming)])
+    return naming.page("settlement", [head, *_debts(found, naming, is_drawn=True)], [rules_section(naming)])
 
 
 def statement_page(ledger: Ledger, period: str, naming: Naming) -> str:

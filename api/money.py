@@ -7,6 +7,7 @@ from pathlib import Path
 
 from graph.rules import own_rules
 from graph.store import Graph
+from graph.texts import Text
 from ingest.places.gazetteer import gazetteer
 from ledger.ledger import Ledger
 from ledger.requests import Asked, Redeem
@@ -14,10 +15,29 @@ from ledger.rules import voucher_rules
 from queries.ownership import Groups
 from queries.reader import Reader
 
+SAMPLE = "sample"
+"""What stands for the address of the ledger of the invented year (示例), which is beside one's own."""
+
 
 def ledger_at(url: str, home: Path) -> Ledger:
-    """The ledger at an address, by the rules of a folder; a SQLite file in that folder where no address is given."""
-    return Ledger(url or f"sqlite:///{home / 'ledger.sqlite'}", _is_place, partial(voucher_rules, own=own_rules(home)))
+    """The ledger at an address, by the rules of a folder; a SQLite file in that folder where no address is given, and that of
+    the invented year where it is `sample`."""
+    files = {"": home / "ledger.sqlite", SAMPLE: _sample_file(home)}
+    return Ledger(
+        f"sqlite:///{files[url]}" if url in files else url, _is_place, partial(voucher_rules, own=own_rules(home))
+    )
+
+
+def sample_ledger(home: Path) -> Text:
+    """Make the ledger of the invented year where it is not there; what to say of it. Raises `UsageError`."""
+    from ledger.sample import made
+
+    path = _sample_file(home)
+    return Text("ledger.sample_made", entries=made(path, _is_place), path=path)
+
+
+def _sample_file(home: Path) -> Path:
+    return home / "ledger-sample.sqlite"
 
 
 def _is_place(place: str) -> bool:

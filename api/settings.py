@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     )
     questions: Path | None = Field(default=None, description="folder of kept questions; HOME/questions if not given")
     ledger: SecretStr = Field(
-        default=SecretStr(""), description="address of the ledger's database; HOME/ledger.sqlite if not given"
+        default=SecretStr(""),
+        description="address of the ledger's database; HOME/ledger.sqlite if not given, `sample` for the invented year",
     )
     read_with_key: bool = Field(default=False, description="whether vouchers and settlement are read with a key only")
     host: str = "127.0.0.1"

@@ -14,9 +14,9 @@ _WIDEST = 60
 
 
 def workbook(table: Sequence[Sequence[str | int | float]], about: Sequence[tuple[str, str]]) -> bytes:
-    """A workbook: the table, and on a second sheet what must be known about it. Texts stay texts, whatever they begin with."""
+    """A workbook: the table, and on a second sheet what must be known about it, if anything. Texts stay texts, whatever they begin with."""
     book = Workbook(write_only=True)
-    sheet, beside = book.create_sheet(about[0][0][:31]), book.create_sheet(about[0][1][:31])
+    sheet = book.create_sheet(about[0][0][:31])
     sheet.freeze_panes = "A2"
     for number in range(len(table[0])):
         width = max(sum(1 + (ord(c) > 0x2E7F) for c in str(row[number])) for row in table[:200])
@@ -24,9 +24,11 @@ def workbook(table: Sequence[Sequence[str | int | float]], about: Sequence[tuple
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(table[0]))}{len(table)}"
     for number, row in enumerate(table):
         sheet.append([_cell(sheet, value, is_heading=not number) for value in row])
-    beside.column_dimensions["B"].width = 100
-    for line in about[1:]:
-        beside.append([_cell(beside, value) for value in line])
+    if about[1:]:
+        beside = book.create_sheet(about[0][1][:31])
+        beside.column_dimensions["B"].width = 100
+        for line in about[1:]:
+            beside.append([_cell(beside, value) for value in line])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

@@ -131,7 +131,7 @@ def set_off() -> None:
         a, b = draw.sample(range(1_000), 2)
         owed[f"p{a}", f"p{b}"] = min(int(draw.lognormvariate(14.2, 0.9)), 30_000_000)
     gross = sum(owed.values())
-    ways: tuple[tuple[str, Callable[[], int]], ...] = (("network simplex (ours)", lambda: netted(owed).residual_fen), ("linear programme", lambda: by_programme(owed)),
+    ways: tuple[tuple[str, Callable[[], int]], ...] = (("network simplex (ours, of networkx)", lambda: netted(owed).residual_fen), ("linear programme", lambda: by_programme(owed)),
                       ("pair by pair", lambda: pair_by_pair(owed)))  # fmt: skip
     for name, way in ways:
         began = time.perf_counter()

@@ -32,14 +32,15 @@ def entry_after(number: int, previous: str, said: Mapping[str, str], body: Mappi
     """The entry that follows number and hash of the last one; `said` are its fields from `at` to `asked`."""
     text = canonical(body).decode()
     made = Entry(number=number + 1, body=text, previous=previous, hash="", **said)
-    return made._replace(hash=hash_of(made))
+    return made._replace(hash=hash_of(made, body))
 
 
-def hash_of(entry: Entry) -> str:
-    """SHA-256, in hexadecimal, of the canonical JSON of all its fields but the last two, and of the previous hash after it."""
-    content = entry._asdict()
+def hash_of(entry: Entry, body: Mapping[str, object]) -> str:
+    """SHA-256, in hexadecimal, of the canonical JSON of all its fields but the last two, and of the previous hash after it;
+    `body` is what its own says.
+    """
+    content = {**entry._asdict(), "body": body}
     del content["hash"], content["previous"]
-    content["body"] = orjson.loads(entry.body)
     return hashlib.sha256(canonical(content) + entry.previous.encode()).hexdigest()
 
 

@@ -60,7 +60,7 @@ class Judge:
         said = {"at": at, "kind": asked.kind, "subject": judged.subject, "actor": actor.name,
                 "request": asked.request, "asked": asked.digest()}  # fmt: skip
         entry = entry_after(state.number, state.head, said, judged.body)
-        state.apply(entry)
+        state.apply(entry, judged.body)
         return entry
 
     # --- vouchers ----------------------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ class Judge:
         end = days_of(asked.period).end
         _refuse_unless(end < self._today(), "period_runs", period=asked.period, day=end)
         owed = {pair: amount for pair, amount in state.owed[asked.period].items() if amount}
-        return Judged(asked.period, settled(asked.period, owed).model_dump(mode="json"))
+        return Judged(asked.period, settled(asked.period, owed).model_dump(mode="json", exclude={"is_sample"}))
 
     def correct(self, state: State, asked: Correct, actor: Actor) -> Judged:
         """An obligation that puts an earlier entry right."""

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -12,13 +13,26 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 import sqlalchemy as sa
 
-from graph.errors import CorridorError, LedgerBroken, Missing
+from graph.errors import CorridorError, LedgerBroken, Missing, NoLedger
 from graph.texts import Text
 from ledger.chain import GENESIS, Entry, canonical, hash_of
 from ledger.database import Database
 from ledger.judge import Judge, day_of
 from ledger.netting import Pair
-from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, MakeKey, Redeem, Revoke, SetBudget, Void
+from ledger.requests import (
+    SAMPLE,
+    Actor,
+    Asked,
+    Close,
+    Correct,
+    Expire,
+    Issue,
+    MakeKey,
+    Redeem,
+    Revoke,
+    SetBudget,
+    Void,
+)
 from ledger.rules import VoucherRules, voucher_rules
 from ledger.settlement import Statement, settled
 from ledger.state import KEYS, Budget, Closed, Holder, Key, Obligation, State, Voucher
@@ -145,19 +159,20 @@ class Ledger:
             (ROWS[kind], [state.rows[kind][key] for key in sorted(of)], KEYS[kind])
             for kind, of in state.changed.items()
         ]
-        written = [(table, [row._asdict() for row in rows], keys) for table, rows, keys in kept if rows]
-        if self.database.is_sqlite:
+        written = [one for one in kept if one[1]]
+        if (
+            self.database.is_sqlite
+        ):  # By the driver itself: SQLAlchemy takes longer over the values of a row than we over what they are.
             for table, rows, keys in written:
-                names = [column.name for column in table.columns]
-                values = f"({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
-                connection.execute(sa.text(f"INSERT INTO {table} {values}{_instead(table, keys)}"), rows)
+                marks = ", ".join("?" * len(table.columns))
+                connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks}){_instead(table, keys)}", rows)
         elif written:
             parts = [
                 f"w{table} AS (INSERT INTO {table} SELECT * FROM json_populate_recordset(CAST(NULL AS {table}), "
                 f"CAST(:{table} AS json)){_instead(table, keys)})"
                 for table, _, keys in written
             ]
-            said = {str(table): orjson.dumps(rows).decode() for table, rows, _ in written}
+            said = {str(table): orjson.dumps([row._asdict() for row in rows]).decode() for table, rows, _ in written}
             connection.execute(sa.text(f"WITH {', '.join(parts)} SELECT 1"), said)
 
     def expire(self, actor: Actor) -> int:
@@ -176,6 +191,13 @@ class Ledger:
                 return count
 
     # --- reading -----------------------------------------------------------------------------------------------------
+
+    def is_sample(self) -> bool:
+        """Whether all in it is invented: its first entry says so, and cannot be taken out of the chain."""
+        with suppress(NoLedger), self.database.reading() as connection:
+            first = connection.execute(sa.select(ENTRIES.c.actor).where(ENTRIES.c.number == 1)).scalar()
+            return first == SAMPLE.name
+        return False
 
     def vouchers(self, chosen: Filter = Filter(), limit: int = 50, offset: int = 0) -> list[Voucher]:  # noqa: B008
         """Some vouchers, the last issued first."""
@@ -247,16 +269,18 @@ class Ledger:
 
     def statement(self, period: str) -> Statement:
         """The statement of a closed period, or what it would be if it were closed now. Raises `Missing` where nothing is booked."""
+        is_sample = self.is_sample()
         with self.database.reading() as connection:
             closed = next(_rows(connection, Closed, ROWS[Closed], ROWS[Closed].c.period == period), None)
             if closed is not None:
                 found = Statement.model_validate_json(closed.statement)
-                return found.model_copy(update={"is_closed": True, "entry": closed.entry})
+                marks = {"is_closed": True, "entry": closed.entry, "is_sample": is_sample}
+                return found.model_copy(update=marks)
             owed = _owed(connection, period)
             paid = sa.select(VOUCHERS.c.id).where(VOUCHERS.c.status == "redeemed", VOUCHERS.c.period == period).limit(1)
             if not owed and connection.execute(paid).first() is None:
                 raise Missing("no_period", period=period)
-        return settled(period, owed)
+        return settled(period, owed).model_copy(update={"is_sample": is_sample})
 
     def _all(self, kind: type[R]) -> list[R]:
         table = ROWS[kind]  # type: ignore[index]
@@ -290,10 +314,10 @@ def replayed(entries: Iterable[Entry]) -> State:
             if not is_right:
                 raise LedgerBroken(Text(f"ledger.broken.{why}", entry=entry.number, expected=state.number + 1))
         try:
-            is_canonical = canonical(orjson.loads(entry.body)).decode() == entry.body
-            if not is_canonical or hash_of(entry) != entry.hash:
+            body = orjson.loads(entry.body)
+            if canonical(body).decode() != entry.body or hash_of(entry, body) != entry.hash:
                 raise LedgerBroken(Text("ledger.broken.hash", entry=entry.number))
-            state.apply(entry)
+            state.apply(entry, body)
         except (ValueError, KeyError, TypeError) as error:
             raise LedgerBroken(Text("ledger.broken.body", entry=entry.number)) from error
         state.entries.clear()

@@ -53,6 +53,10 @@ def at_the_machine(user: str) -> Actor:
     return Actor(f"cli:{user}", frozenset({EVERYTHING}))
 
 
+SAMPLE = Actor("示例", frozenset({EVERYTHING}))
+"""Who makes the sample's entries: a ledger whose first one is of this actor is invented, and who else acts has a `:` in the name."""
+
+
 class Asked(BaseModel):
     """What every request has: a key of the caller's, so that it is done once however often it is sent."""
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -67,17 +67,14 @@ class Service(Stated):
     zh: str
     en: str
 
-
-class Ineligible(Stated):
-    """Why a contract is not paid for, which whoever checks it finds out."""
-
-    zh: str
-    en: str
-
     @property
     def text(self) -> Text:
         """It in words."""
         return Text.both(self.zh, self.en)
+
+
+class Ineligible(Service):
+    """Why a contract is not paid for, which whoever checks it finds out."""
 
 
 class VoucherRules(RuleFile):
@@ -150,7 +147,12 @@ class VoucherRules(RuleFile):
 
 def _part_of(fen: int, figure: Figure) -> int:
     """A multiple of an amount, rounded down; the number is taken as it is written, so that 0.1 is a tenth."""
-    return int(fen * Fraction(str(figure.value)))
+    return int(fen * _as_written(figure.value))
+
+
+@cache
+def _as_written(value: float) -> Fraction:
+    return Fraction(str(value))
 
 
 def voucher_rules(name: str, own: Path | None = None) -> VoucherRules:
@@ -167,6 +169,7 @@ def _read(name: str, own: Path | None, changed_ns: int, size: int) -> VoucherRul
     return read_rules(KIND, name, VoucherRules, own)
 
 
+@lru_cache(10_000)
 def covers(area: str, place: str) -> bool:
     """Whether a place is another or lies in it, by their codes.
 

@@ -26,6 +26,7 @@ class Statement(BaseModel):
 
     period: Period
     is_closed: bool
+    is_sample: bool = Field(default=False, description="whether the ledger is the invented one (示例)")
     entry: int | None = Field(description="entry of the ledger that closed it")
     owed: list[Debt] = Field(description="what was owed, before anything was set off")
     payments: list[Debt] = Field(description="what remains to be paid")

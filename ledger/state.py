@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-import orjson
-
 from ledger.chain import GENESIS, Entry
 from ledger.netting import Pair
 
@@ -135,9 +133,9 @@ class State:
         self.take([row])
         self.changed[type(row)].add(row[: KEYS[type(row)]])
 
-    def apply(self, entry: Entry) -> None:
-        """What an entry says, done."""
-        _APPLIED[entry.kind](self, entry, orjson.loads(entry.body))
+    def apply(self, entry: Entry, body: dict[str, Any]) -> None:
+        """What an entry says, done; `body` is what its own says."""
+        _APPLIED[entry.kind](self, entry, body)
         self.number, self.head = entry.number, entry.hash
         self.entries.append(entry)
         if entry.request:
@@ -166,31 +164,29 @@ def _commit(state: State, voucher: Voucher, fen: int) -> None:
 def _redeem(state: State, entry: Entry, body: dict[str, Any]) -> None:
     said = {name: body[name] for name in ("institution", "institution_name", "institution_place", "service", "period")}
     paid = body["amount_fen"]
-    voucher = _ended(state, entry, "redeemed", paid)
-    state.put(voucher._replace(paid_fen=paid, **said))
+    _ended(state, entry, status="redeemed", paid_fen=paid, **said)
     if body["debtor"] != body["creditor"]:
         state.owe(Obligation(entry.number, body["period"], body["debtor"], body["creditor"], paid))
 
 
-def _ended(state: State, entry: Entry, status: str, kept_fen: int = 0) -> Voucher:
+def _ended(state: State, entry: Entry, **said: Any) -> None:
     """A voucher that ends gives back what it does not pay."""
     voucher = state.voucher(entry.subject)
     if voucher is None:
         raise KeyError(entry.subject)
     if voucher.status != "issued":
         raise ValueError(entry.subject)
-    ended = voucher._replace(status=status, ended_by=entry.number)
+    ended = voucher._replace(ended_by=entry.number, **said)
     state.put(ended)
-    _commit(state, ended, kept_fen - voucher.amount_fen)
-    return ended
+    _commit(state, ended, ended.paid_fen - voucher.amount_fen)
 
 
 def _void(state: State, entry: Entry, body: dict[str, Any]) -> None:
-    _ended(state, entry, "void")
+    _ended(state, entry, status="void")
 
 
 def _expire(state: State, entry: Entry, body: dict[str, Any]) -> None:
-    _ended(state, entry, "expired")
+    _ended(state, entry, status="expired")
 
 
 def _budget(state: State, entry: Entry, body: dict[str, Any]) -> None:

@@ -219,7 +219,8 @@ def settlement(ledger: TheLedger, period: Called) -> Statement:
 
 
 def _naming(request: Request, language: Speaking) -> Naming:
-    return Naming(request.app.state.store, language, own_rules(request.app.state.home))
+    state = request.app.state
+    return Naming(state.store, language, own_rules(state.home), is_sample=state.ledger.is_sample())
 
 
 @pages.get("/vouchers", dependencies=_READS)

@@ -44,7 +44,7 @@ _CELLS = {
         r"|领导|方式)?|日期|时间|电话|盖章)\s*([（(]?(签字|签名|签章|盖章|公章)[)）]?)?\s*[:：].*|[（(]?(盖章|公章|签章)[)）]?",
         re.DOTALL,
     ),
-    "template-row": re.compile(r"[.…。·\-—~×*＊/\\]+|[xX]{2,}|(填写)?(示例|样例|范例|例)(\d*|[:：].*)"),
+    "template-row": re.compile(r"[.…。·\-—~×*＊/\\]+|[xX]{2,}|(填写)?(示例|样例|范例|例|[Ee]xample)(\d*|[:：].*)"),
 }
 """What the first cell of a row that is no record says, the whole of it."""
 

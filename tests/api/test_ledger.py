@@ -22,7 +22,7 @@ from graph.errors import CorridorError, LedgerBroken, TooOften
 from graph.store import GraphStore
 from graph.texts import Language
 from ledger.ledger import Ledger
-from ledger.requests import Issue, MakeKey, Revoke, SetBudget
+from ledger.requests import SAMPLE, Issue, MakeKey, Redeem, Revoke, SetBudget
 from tests.api.conftest import client_of
 from tests.api.test_languages import OTHER
 from tests.graphs import Item, graph_of
@@ -258,6 +258,19 @@ def test_a_page_shows_ones_own_rules_too(client: TestClient, tmp_path: Path) -> 
     assert issued(client, rules="delta-2021") in seen(client, "/vouchers")
 
 
+def test_the_page_of_a_voucher_says_its_rules_and_its_service_in_words(client: TestClient, tmp_path: Path) -> None:
+    text = (SHIPPED / "voucher-delta-2021.yaml").read_text(encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    own = tmp_path / "rules" / "voucher-own.yaml"
+    own.write_text(text.replace("The pilot of", "Our own"), encoding="utf-8")
+    voucher = issued(client, rules="own")
+    assert post(client, "redeem", {**REDEEM, "voucher": voucher}).status_code == 200
+    page = seen(client, f"/vouchers/{voucher}")
+    assert "Our own vouchers" in page and "testing and inspection" in page
+    own.unlink()
+    assert ">testing<" in seen(client, f"/vouchers/{voucher}")
+
+
 def test_a_settlement_has_its_payments_its_picture_and_a_statement(client: TestClient) -> None:
     post(client, "redeem", {**REDEEM, "voucher": issued(client)})
     page = seen(client, "/settlement")
@@ -268,6 +281,24 @@ def test_a_settlement_has_its_payments_its_picture_and_a_statement(client: TestC
     last = client.get("/api/ledger/entries?limit=1").json()[0]
     assert "已关账" in statement and last["hash"] in statement and "key:clearing" in statement
     assert client.get("/settlement/2020/statement").status_code == 404
+
+
+def test_every_page_of_an_invented_ledger_says_so_and_none_of_another(client: TestClient, tmp_path: Path) -> None:
+    sample = create_app(client.app.state.store, tmp_path, ledger_url="sample")  # type: ignore[attr-defined]
+    sample.state.ledger.book(SetBudget(office=SONGJIANG, year=2026, amount_fen=10**10, why="plan"), SAMPLE)
+    both = []
+    for asking, actor in ((client, CLERK), (client_of(sample), SAMPLE)):
+        ledger = ledger_of(asking)
+        made = ledger.book(Issue(**ISSUE), actor).subject
+        ledger.book(Redeem(voucher=made, **REDEEM), actor)
+        paths = ("/vouchers", f"/vouchers/{made}", "/settlement", "/settlement/2026Q2/statement")
+        both.append([(path, seen(asking, path)) for path in paths])
+    ledger.close()
+    for (path, own), (_, invented) in zip(*both, strict=True):
+        headings = re.findall("<h[12][^>]*>(.*?)</h[12]>", invented.partition("<main>")[2], re.DOTALL)
+        marked = [one for one in headings if one.startswith("Sample · ")]
+        assert "Sample" not in own and "everything in this ledger is invented" in invented, path
+        assert len(marked) > 1 and set(headings) - set(marked) <= {"Rules", "More"}, (path, headings)
 
 
 # --- commands --------------------------------------------------------------------------------------------------------

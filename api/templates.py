@@ -1,0 +1,153 @@
+"""Empty tables to be filled: headings with their units, what each column takes, and an example, all from what reads them.
+
+The rows below the headings begin with the word 示例 (example), by which a load and an import leave them out.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from enum import EnumType
+from typing import NamedTuple
+
+from graph.model import plain_cell
+from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType, Property, ValueType
+from graph.texts import Language, Text
+from ingest.claims import id_columns
+from ingest.dataset import BUNDLED, SAMPLE
+from ingest.mapping.mapping import TableMapping, Target, columns_of, settable, shipped_mapping, shipped_names
+from ledger.requests import Asked, Issue, Redeem, SetBudget, Void
+from ledger.sample import examples
+
+REQUESTS: dict[str, type[Asked]] = {kind.kind: kind for kind in (Issue, Redeem, Void, SetBudget)}
+"""Tables of the ledger: each row is a request."""
+_FILLED = "*"
+"""A shipped mapping is of a table that users fill where its only file may be called anything behind a beginning."""
+
+
+class Column(NamedTuple):
+    """A heading, what the column takes, and an example."""
+
+    heading: str
+    about: str
+    example: str
+
+
+class Template(NamedTuple):
+    """A table to be filled, by the name of its file."""
+
+    name: str
+    title: Text
+    columns: list[Column]
+
+    def rows(self, language: Language) -> list[list[str]]:
+        """The table: headings, what each column takes, and an example where there is one."""
+        lines = [[one.about for one in self.columns], [one.example for one in self.columns]]
+        for line in lines:
+            line[0] = Text("cli.template.example", what=line[0]).in_(language)
+        return [[one.heading for one in self.columns], *(line for line in lines if any(line[1:]))]
+
+    def content(self, form: str, language: Language) -> bytes:
+        """It as a file of a format, `csv` or `xlsx`; CSV with the mark by which spreadsheets know UTF-8."""
+        rows = [[plain_cell(cell) for cell in row] for row in self.rows(language)]
+        if form == "xlsx":
+            from api.workbook import workbook
+
+            return workbook(rows, [(self.name, "")])
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerows(rows)
+        return text.getvalue().encode("utf-8-sig")
+
+
+def templates(language: Language) -> Iterator[Template]:
+    """All of them: the ontology's tables, those of mappings that users fill, those of the ledger."""
+    for kind in (*NODE_TYPES, *EDGE_TYPES):
+        yield _of_kind(kind, language)
+    for name in shipped_names():
+        tables = shipped_mapping(name).tables
+        if len(tables) == 1 and tables[0].file.endswith(_FILLED) and tables[0].file != _FILLED:
+            yield _of_mapping(name, tables[0], language)
+    for request, asked in REQUESTS.items():
+        yield _of_request(request, asked, language)
+
+
+# --- tables of the graph ---------------------------------------------------------------------------------------------
+
+
+def _of_kind(kind: NodeType | EdgeType, language: Language) -> Template:
+    shown = _first_row(kind.file)
+    ids = [Column(name, _id_about(kind, name, language), shown.get(name, "")) for name in id_columns(kind)]
+    columns = [Column(_heading(prop, language), _about(prop, language), _shown(prop, shown)) for prop in settable(kind)]
+    return Template(kind.file.partition(".")[0], Text.both(kind.zh, kind.en), [*ids, *columns])
+
+
+def _first_row(file: str) -> dict[str, str]:
+    """The first row of a table that comes with the program, of the invented years before the facts."""
+    for folder in (SAMPLE, BUNDLED):
+        if (path := folder / file).is_file():
+            with path.open(encoding="utf-8", newline="") as table:
+                return next(csv.DictReader(table), {})
+    return {}
+
+
+def _heading(prop: Property, language: Language) -> str:
+    """What a column is called, with its unit; parts are per cent, since a lone 1 could be either."""
+    unit = "%" if prop.type is ValueType.FRACTION else prop.unit_in(language)
+    name = prop.in_(language)
+    return name if not unit else f"{name}（{unit}）" if language is Language.ZH else f"{name} ({unit})"
+
+
+def _shown(prop: Property, row: Mapping[str, str]) -> str:
+    value = row.get(prop.name, "")
+    return f"{float(value) * 100:g}" if value and prop.type is ValueType.FRACTION else value
+
+
+def _about(prop: Property, language: Language) -> str:
+    kind = ValueType.NUMBER if prop.type is ValueType.FRACTION else prop.type
+    parts = [_needed(is_needed=prop.required, language=language), Text(f"ontology.value_type.{kind}").in_(language)]
+    parts += [f"{one.value} {one.in_(language)}" for one in prop.choices]
+    return " · ".join(parts)
+
+
+def _needed(*, is_needed: bool, language: Language) -> str:
+    return Text("cli.template.needed" if is_needed else "cli.template.optional").in_(language)
+
+
+def _id_about(kind: NodeType | EdgeType, name: str, language: Language) -> str:
+    if isinstance(kind, NodeType):
+        return f"{kind.prefix}:…"
+    labels = sorted({pair[name == "to_id"] for pair in kind.ends})
+    return " / ".join(f"{one.in_(language)} {one.prefix}:…" for one in NODE_TYPES if one.label in labels)
+
+
+# --- tables of mappings and of the ledger ----------------------------------------------------------------------------
+
+
+def _of_mapping(name: str, table: TableMapping, language: Language) -> Template:
+    """The columns that a mapping reads, in its order; headings are its own, whatever the language."""
+    found: dict[str, Column] = {}
+    targets: list[Target] = table.targets()
+    kinds = {kind.name: kind for kind in (*NODE_TYPES, *EDGE_TYPES)}
+    for target in targets:
+        kind = kinds[target.type]
+        shown, properties = _first_row(kind.file), {prop.name: prop for prop in settable(kind)}
+        for key, value in target.values():
+            if value.column and value.column not in found:
+                prop = properties[key]
+                found[value.column] = Column(value.column, _about(prop, language), _shown(prop, shown))
+    names = [
+        Column(heading, _needed(is_needed=True, language=language), "")
+        for heading in sorted(columns_of(table) - set(found), reverse=True)
+    ]
+    title = Text.both(name, name)
+    return Template(table.file.rstrip(_FILLED), title, [*names, *found.values()])
+
+
+def _of_request(name: str, asked: type[Asked], language: Language) -> Template:
+    shown = next(one for one in examples() if isinstance(one, asked)).model_dump(mode="json", exclude_none=True)
+    columns = []
+    for field, info in asked.model_fields.items():
+        about = [_needed(is_needed=info.is_required(), language=language)]
+        about += [one.value for one in info.annotation] if isinstance(info.annotation, EnumType) else []
+        heading = Text(f"ledger.field.{field}").in_(language)
+        columns.append(Column(heading, " · ".join(about), str(shown.get(field, ""))))
+    return Template(name, Text(f"ledger.help.{name}"), columns)
