@@ -18,7 +18,7 @@ from api.errors import HEADERS, add_error_handlers, error_answer
 from api.keys import Pace
 from api.money import ledger_at
 from api.pages import MAX_BODY_BYTES
-from api.routes import ask, claims, compare, data, explore, health, ledger, pages, picture, query, shortlist
+from api.routes import ask, claims, compare, data, decisions, explore, health, ledger, pages, picture, query, shortlist
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -32,6 +32,7 @@ _LOOKS_AT_ONCE, _LOOKS_WAITING = 4, 512
 _WRITES_AT_ONCE = 32
 """What comes to be booked at the same time is booked in one transaction."""
 _WAIT_SECONDS = 60.0
+_LOADS_WAITING, _LOAD_SECONDS = 16, 600.0
 _SHOWN = 100
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/?#\[\]\\]+)(?::\d*)?")
 
@@ -47,13 +48,14 @@ def create_app(
     query_page: bool = True,
     ledger_url: str = "",
     read_with_key: bool = False,
+    decisions_file: Path | None = None,
 ) -> FastAPI:
     """The application over a store, the folder of the claims it was loaded from, and that of kept questions.
 
     Opening it reads nothing: a store that is away, or claims that are, are said by each answer. It answers under the names
     `hosts`, and so many questions at once; so many more wait, and the rest is told to come again. With `query_page` readers may
     write statements of their own. The ledger is at `ledger_url`, a file of `home` by default; with `read_with_key` it is read
-    with a key only.
+    with a key only. What is decided with a key goes into `decisions_file`, decisions.csv of `home` by default.
     """
     assistants = ForAssistants(list(hosts))
     app = FastAPI(
@@ -74,6 +76,8 @@ def create_app(
     app.state.ledger = ledger_at(ledger_url, home)
     app.state.read_with_key = read_with_key
     app.state.pace = Pace()
+    app.state.decisions = decisions_file or home / "decisions.csv"
+    app.state.loads = Places(1, _LOADS_WAITING, _LOAD_SECONDS)
     app.state.looks = Places(_LOOKS_AT_ONCE, _LOOKS_WAITING, _WAIT_SECONDS)
     app.state.readiness = CapacityLimiter(_LOOKS_AT_ONCE)
     app.state.answered = set()
@@ -94,6 +98,8 @@ def create_app(
         ledger.writing,
         ledger.reading,
         ledger.pages,
+        decisions.router,
+        decisions.reading,
     ):
         app.include_router(router)
     app.router.routes.append(assistants.route())

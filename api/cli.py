@@ -460,7 +460,7 @@ def _serve(settings: Settings, host: str | None, port: int | None, store: str | 
             graph, settings.home, settings.questions_folder, hosts=(*settings.hosts, host),
             questions_at_once=settings.questions_at_once, questions_waiting=settings.questions_waiting,
             query_page=settings.query_page, ledger_url=settings.ledger.get_secret_value(),
-            read_with_key=settings.read_with_key,
+            read_with_key=settings.read_with_key, decisions_file=settings.decisions_file,
         )  # fmt: skip
         server_of(app, host, port).run()
 

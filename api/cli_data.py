@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ingest.check import CheckedData, Finding
     from ingest.decisions import Decision
     from ingest.pipeline import Checked
+    from ingest.pipeline import Settings as LoadSettings
     from ingest.provenance import Provenance, Run
 
 _SHOWN_REASONS = 10
@@ -515,25 +516,6 @@ merges_commands = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=said("
 commands.add_typer(merges_commands, name="merges")
 
 
-def reload(home: Path, decisions: Path, store: str | None) -> "Checked":
-    """Load again what the graph was loaded from, with the decisions as they are now."""
-    from ingest.dataset import Dataset
-    from ingest.mapping.mapping import Mapping as TableMapping
-    from ingest.pipeline import Settings as LoadSettings
-    from ingest.pipeline import load
-
-    manifest = current_run(store, home).manifest()
-    datasets = manifest["datasets"]
-    assert isinstance(datasets, list)
-    found = [
-        Dataset(Path(d["path"]), TableMapping.model_validate(d["mapping"]), n, d.get("name", ""))
-        for n, d in enumerate(datasets)
-    ]
-    with opened(store) as graph, progress() as report:
-        settings = LoadSettings(home, decisions, bool(manifest["with_probable"]), language=chosen_language())
-        return load(found, graph, settings, report)
-
-
 @merges_commands.command("list", help=said("cli.help.merges.list"))
 def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
     """List what was joined."""
@@ -564,14 +546,12 @@ def undo_merge(
     decisions: DecisionsOption = None,
 ) -> None:
     """Take a merge back: both return, with their edges."""
+    from ingest.deciding import pair_of
     from ingest.decisions import Verdict, decision
 
     folder = _home(home)
-    run = current_run(store, folder)
-    found = next((row for row in run.table("merges") if row["id"] == merge), None)
-    if found is None:
-        raise UsageError(Text("cli.merges.none", merge=repr(merge)))
-    new = decision(Verdict.DIFFERENT, str(found["left_id"]), str(found["right_id"]), who=who, when=_today(), why=why)
+    left, right = pair_of(current_run(store, folder), merge, ["merges"])
+    new = decision(Verdict.DIFFERENT, left, right, who=who, when=_today(), why=why)
     _decide([new], folder, decisions, store)
 
 
@@ -663,30 +643,30 @@ def correct(
     decisions: DecisionsOption = None,
 ) -> None:
     """Correct a value; withdraw it with corridor decisions withdraw."""
-    from ingest.corrections import check_correction
-    from ingest.decisions import Verdict, decision
-    from ingest.provenance import provenance_of
+    from ingest.deciding import correction
 
     folder = _home(home)
-    run = current_run(store, folder)
-    thing = provenance_of(run, thing).id
-    new = decision(Verdict.CORRECT, thing, property_=property_, value=value, who=who, when=_today(), why=why)
-    check_correction(new)
+    new = correction(current_run(store, folder), thing, property_, value, who=who, when=_today(), why=why)
     _decide([new], folder, decisions, store)
 
 
 def _decide(new: "Sequence[Decision]", home: Path, decisions: Path | None, store: str | None) -> None:
     """Load again with decisions, and write them down when it has succeeded."""
-    from ingest.decisions import add_decisions, only_if_done
+    from ingest.deciding import decide
 
     file = _decisions(decisions, home)
-    with only_if_done(file):
-        add_decisions(file, new)
-        result = reload(home, file, store)
+    with opened(store) as graph, progress() as report:
+        result = decide(new, graph, _settings(home, file), report)
     for one in new:
         about = f"{one.subject} {one.said()}"
         say(said("cli.decisions.recorded", id=one.id, verdict=word(one.verdict), about=about, path=file))
     print_load(result)
+
+
+def _settings(home: Path, decisions: Path) -> "LoadSettings":
+    from ingest.pipeline import Settings as LoadSettings
+
+    return LoadSettings(home, decisions, language=chosen_language())
 
 
 def _today() -> str:
@@ -721,14 +701,12 @@ def withdraw_decision(
     decisions: DecisionsOption = None,
 ) -> None:
     """Take a decision back and load again."""
-    from ingest.decisions import only_if_done, withdraw
+    from ingest.deciding import take_back
 
     folder = _home(home)
-    current_run(store, folder)  # Where there is no graph, that is said before all else.
-    file = _decisions(decisions, folder)
-    with only_if_done(file):
-        withdraw(file, decision_id, who=who, when=_today(), why=why)
-        result = reload(folder, file, store)
+    settings = _settings(folder, _decisions(decisions, folder))
+    with opened(store) as graph, progress() as report:
+        result = take_back(decision_id, graph, settings, report, who=who, when=_today(), why=why)
     print_load(result)
 
 

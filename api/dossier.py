@@ -113,15 +113,6 @@ def dossier(reader: Reader, home: Path, thing: str, language: Language, *, is_se
     )  # fmt: skip
 
 
-def awaiting_page(focus: Node, query: str, language: Language) -> str:
-    """The page that waits for a report, says what is being done, and gives way to it; without a script it leads there."""
-    title = Text("dossier.report").in_(language)
-    href = LINKS.report_of(focus.id) + (f"?{query}" if query else "")
-    section = Section(focus.name_in(language), Text("dossier.awaited").in_(language), links=[Link(title, href)])
-    page = {"awaited": href}
-    return list_page(title, [section], links=LINKS, language=language, template="awaiting.html", page=page)
-
-
 # --- a chain -----------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from queries.places import Strength, strengths, strong_and_weak
 from queries.reader import Reader
 from queries.registry import Question, questions
 from queries.saved import question_named, saved_questions
-from queries.scope import all_chains, nodes, scope
+from queries.scope import all_chains, corridor_places, nodes, scope
 from queries.verdicts import Thresholds, verdict_counts
 from viz.page import Card, Figure, Link, Section, list_page
 
@@ -40,7 +40,8 @@ def home_page(reader: Reader, folder: Path, language: Language, *, opens: bool) 
         Section(Text("pages.questions").in_(language), cards=cards, links=onward),
         *_kept(folder, language),
     ]
-    title, lead = Text("pages.home").in_(language), Text("explore.home.lead").in_(language)
+    of = "" if corridor_places(reader) else ".elsewhere"
+    title, lead = Text(f"pages.home{of}").in_(language), Text(f"explore.home.lead{of}").in_(language)
     return list_page(title, sections, subtitle=lead, links=LINKS, language=language)
 
 

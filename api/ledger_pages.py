@@ -8,13 +8,15 @@ from pathlib import Path
 
 from api.money import place_name
 from api.pages import LINKS, address, turned
+from api.writing import writing
 from graph.errors import StoreUnavailable
 from graph.rules import rule_files
 from graph.store import GraphStore
 from graph.texts import Language, Share, Text
 from ledger.judge import yuan
 from ledger.ledger import Filter, Ledger, Sum
-from ledger.rules import KIND, Mode, voucher_rules
+from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void
+from ledger.rules import KIND, HolderKind, Mode, voucher_rules
 from ledger.settlement import Debt, Statement
 from ledger.state import Budget, Voucher
 from queries.reader import Reader
@@ -42,6 +44,12 @@ _NUMBERS = frozenset(
         *_STATUSES,
     }
 )
+
+_NAMED = {
+    **dict.fromkeys(("office", "holder_place", "institution_place", "debtor", "creditor"), "Place"),
+    "holder": "Enterprise", "institution": "*",
+}  # fmt: skip
+"""What the fields of forms name."""
 
 
 class Naming:
@@ -72,6 +80,27 @@ class Naming:
         """A table whose columns the ledger names."""
         return Table([Column(self.say(f"column.{name}"), is_number=name in _NUMBERS) for name in names], rows)
 
+    def form(self, kind: type[Asked], *, then: str = "", rules: str = "", **kept: str) -> Section:
+        """What books a request of a kind; of `rules` a redemption offers the services and refusals."""
+        language = self.language
+        choices = {
+            "mode": [(one.value, self.say(f"mode.{one}")) for one in Mode],
+            "holder_kind": [(one.value, self.say(f"holder_kind.{one}")) for one in HolderKind],
+            "rules": [(file.name, file.name) for file in rule_files(KIND, self.own_rules)],
+        }
+        if rules:
+            of = voucher_rules(rules, self.own_rules)
+            choices["service"] = [(name, Text.both(one.zh, one.en).in_(language)) for name, one in of.catalogue.items()]
+            choices["ineligible"] = [(name, one.text.in_(language)) for name, one in of.refusals.items()]
+
+        def called(field: str) -> str:
+            return self.say(f"field.{field.removesuffix('_fen')}" if field.endswith("_fen") else f"field.{field}")
+
+        return writing(
+            f"/api/ledger/{kind.kind}", kind, self.say(f"write.{kind.kind}"), self.say(f"write.{kind.kind}.about"), called,
+            then=then, kept=kept, choices=choices, names=_NAMED, hidden=["related"],
+        )  # fmt: skip
+
     def page(self, key: str, sections: Sequence[Section], rest: Sequence[Section] = (), **values: object) -> str:
         """A page of the ledger: sections of what is booked, and the rest."""
         title, lead = self.say(f"{key}.title", **values), self.say(f"{key}.lead")
@@ -99,7 +128,9 @@ def vouchers_page(ledger: Ledger, chosen: Filter, page: int, naming: Naming) -> 
     names = naming.links([*_offices(sums, budgets), *(id_ for v in found for id_ in (v.holder, v.institution))])
     counted = sum(one.vouchers for one in (ledger.sums(chosen) if any(chosen) else sums))
     listed = [_totals(sums, budgets, names, naming), _list(found, counted, chosen, page, names, naming)]
-    return naming.page("vouchers", listed, [rules_section(naming), _taken(naming)])
+    return naming.page("vouchers", listed, [
+        rules_section(naming), _taken(naming), naming.form(Issue, then="/vouchers/{subject}"), naming.form(SetBudget),
+    ])  # fmt: skip
 
 
 def _offices(sums: Sequence[Sum], budgets: Sequence[Budget]) -> set[str]:
@@ -237,7 +268,10 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
         [entry.number, entry.at, naming.say(f"kind.{entry.kind}"), entry.actor, entry.hash] for entry in entries
     ]
     booked = Section(naming.say("booked_on_it"), table=naming.table(("entry", "at", "act", "actor", "hash"), rows))
-    return naming.page("one", [Section(found.id, facts=facts), booked], voucher=found.id)
+    forms = [naming.form(Redeem, rules=found.rules, voucher=found.id), naming.form(Void, voucher=found.id)]
+    return naming.page(
+        "one", [Section(found.id, facts=facts), booked, *(forms if found.status == "issued" else [])], voucher=found.id
+    )
 
 
 # --- settlement ------------------------------------------------------------------------------------------------------
@@ -258,7 +292,10 @@ def settlement_page(ledger: Ledger, period: str, naming: Naming) -> str:
              Link("JSON", f"/api/settlement/{found.period}"), Link(naming.say("to_vouchers"), f"/vouchers?period={found.period}")]  # fmt: skip
     head = Section(f"{found.period} · {_state(found, naming)}", _in_short(found, naming),
                    form=Form("/settlement", fields, naming.say("show")), links=links, facts=_facts(found, naming))  # fmt: skip
-    return naming.page("settlement", [head, *_debts(found, naming, is_drawn=True)], [rules_section(naming)])
+    forms = (
+        [] if found.is_closed else [naming.form(Close, period=found.period), naming.form(Correct, period=found.period)]
+    )
+    return naming.page("settlement", [head, *_debts(found, naming, is_drawn=True)], [rules_section(naming), *forms])
 
 
 def statement_page(ledger: Ledger, period: str, naming: Naming) -> str:

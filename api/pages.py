@@ -57,6 +57,20 @@ def error_page(
     return list_page(f"{heading} · {status}", [section], links=LINKS, language=language)
 
 
+def awaiting_page(title: str, path: str, asked: Pairs, language: Language) -> str:
+    """The page that waits for another that takes long, says what is being done, and gives way to it; without a script it leads there."""
+    href = address(path, asked)
+    facts: list[tuple[str, Cell]] = [
+        (label("explore", "parameter", name).in_(language), value)
+        for name, value in asked
+        if value and name != "language"
+    ]
+    about = Text("pages.awaited").in_(language)
+    section = Section(title, about, facts=facts, links=[Link(Text("pages.awaited.there").in_(language), href)])
+    page = {"awaited": href}
+    return list_page(title, [section], links=LINKS, language=language, template="awaiting.html", page=page)
+
+
 def near(path: str, asked: Pairs, error: Exception | None) -> list[Link]:
     """The same address with each of the names that may have been meant."""
     if not isinstance(error, UsageError) or not error.name:

@@ -126,7 +126,7 @@ def _of_mapping(name: str, table: TableMapping, language: Language) -> Template:
     """The columns that a mapping reads, in its order; headings are its own, whatever the language."""
     found: dict[str, Column] = {}
     targets: list[Target] = table.targets()
-    kinds = {kind.name: kind for kind in (*NODE_TYPES, *EDGE_TYPES)}
+    kinds: dict[str, NodeType | EdgeType] = {kind.name: kind for kind in (*NODE_TYPES, *EDGE_TYPES)}
     for target in targets:
         kind = kinds[target.type]
         shown, properties = _first_row(kind.file), {prop.name: prop for prop in settable(kind)}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from api.board_pages import SIGNS, chain_parts
+from api.deciding import report_form
 from api.facts import Seen, Telling, interval, joined, weight
 from api.pages import LINKS
 from api.place_pages import place_parts
@@ -35,13 +36,18 @@ def node_page(reader: Reader, node: str, language: Language, seen: Seen) -> str:
         page.say("explore.next"), links=[*page.pictures(focus), *_report(page, focus), *page.next_questions(focus)]
     )
     return list_page(
-        focus.name_in(language), [onward, *sections], subtitle=subtitle, links=LINKS, language=language
+        focus.name_in(language), [onward, *sections, *_writes(focus, language)], subtitle=subtitle, links=LINKS, language=language
     )  # fmt: skip
 
 
 def _report(page: Telling, focus: Node) -> list[Link]:
     """What there is to print of a chain or a place."""
     return [Link(page.say("dossier.report"), LINKS.report_of(focus.id))] if focus.label in ("Chain", "Place") else []
+
+
+def _writes(focus: Node, language: Language) -> list[Section]:
+    """What can be written on the page with a key."""
+    return [report_form(focus.id, language)] if focus.label == "Center" else []
 
 
 def _id_of(reader: Reader, label: str, text: str) -> str:

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from math import floor, isfinite, log10
 from pathlib import Path
 from re import compile, sub
+from string import Formatter
 from typing import Any
 
 from babel.core import Locale, get_global, negotiate_locale
@@ -57,13 +58,30 @@ class Measure(float):
     """A number that a text says with three significant digits."""
 
 
+class _Counted(Formatter):
+    """Formats values, and words that are one thing of one and another of several."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A value as its format says, or the word that fits it."""
+        one, bar, several = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) == "1" else several
+
+
+_COUNTED = _Counted()
+
+
 class Text:
     """A text of the catalogue with its values; what it says is made when it is shown, in the reader's language.
 
-    Values may be texts, members of an enumeration that the catalogue names, shares, measures, and lists of these.
+    Values may be texts, members of an enumeration that the catalogue names, shares, measures, and lists of these. `{found:row|rows}`
+    is the first word where the value is said as 1, else the second.
 
     >>> Text("common.shown", found=3, shown=2).in_(Language.EN)
     'The first 2 of 3 rows are shown.'
+    >>> [Text("walk.steps", count=count).in_(Language.EN) for count in (1, 2)]
+    ['1 step', '2 steps']
     """
 
     __slots__ = ("id", "values")
@@ -82,8 +100,9 @@ class Text:
         if self.id == _BOTH:
             return str(self.values[language])
         pattern = _catalogue(language, self.id.partition(".")[0])[self.id]
-        # A value at the end may be empty.
-        return pattern.format_map({name: _shown(value, language) for name, value in self.values.items()}).rstrip()
+        shown = {name: _shown(value, language) for name, value in self.values.items()}
+        said = _COUNTED.vformat(pattern, (), shown) if "|" in pattern else pattern.format_map(shown)
+        return said.rstrip()  # A value at the end may be empty.
 
     @property
     def todo(self) -> "Text":

@@ -1,12 +1,16 @@
-"""Corrections by people as claims, which take part in every load, and what the ontology says against them."""
+"""Corrections by people and reports by offices as claims, which take part in every load, and what the ontology says against them."""
 
+import hashlib
+import json
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import pyarrow as pa
 
 from graph.errors import UsageError
 from graph.model import ends, is_edge_id, key_of
-from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
+from graph.ontology import EDGE_TYPE, NODE_TYPE, ValueType, label_of
 from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA, Kind, read_as
 from ingest.decisions import Decision, Verdict
@@ -15,6 +19,19 @@ from ingest.resolution.identity import ASIDE_SCHEMA
 
 CORRECTIONS_PART = -1
 CORRECTIONS = "ingest.corrections"
+REPORTS = "ingest.reports"
+REPORTS_SOURCE: dict[str, object] = {
+    "id": "source:office-reports",
+    "name_zh": "地方办填报",
+    "name_en": "Reports by places' offices",
+    "kind": "register",
+}
+FIGURES = {
+    prop.name: prop
+    for prop in settable(NODE_TYPE["Report"])
+    if prop.type in (ValueType.INTEGER, ValueType.NUMBER) and prop.name not in ("year", "quarter")
+}
+"""What a report may say."""
 
 
 def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str, object]]], pa.Table, pa.Table]:
@@ -41,9 +58,9 @@ def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str,
     )
 
 
-def check_correction(one: Decision) -> None:
-    """Raise `UsageError` where the ontology does not allow a correction."""
-    _, flaw = _corrected(one, _type_of(one.subject))
+def check(one: Decision) -> None:
+    """Raise `UsageError` where the ontology does not allow a correction or a report."""
+    _, flaw = _reported(one) if one.verdict is Verdict.REPORT else _corrected(one, _type_of(one.subject))
     if flaw:
         raise UsageError(Text("ingest.why", what=f"{one.property}={one.value}", why=flaw))
 
@@ -73,3 +90,55 @@ def _corrected(one: Decision, what: str) -> tuple[object, Text | None]:
     result = read_as(prop, pa.array([one.value], pa.string()))
     flaw = result.flaws[0].as_py()
     return result.values[0].as_py(), Text.unpacked(flaw) if flaw else None
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+def reports(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str, object]]], list[dict[str, object]]]:
+    """What offices report as claims by type, and the reports that cannot be ones."""
+    rows: dict[str, list[dict[str, object]]] = {}
+    problems: list[dict[str, object]] = []
+    for number, one in enumerate((d for d in decisions if d.verdict is Verdict.REPORT), 1):
+        node, flaw = _reported(one)
+        if flaw:
+            problems.append({"file": REPORTS, "row": number, "what": "Report", "field": one.property, "value": one.value,
+                             "reason": flaw.packed()})  # fmt: skip
+            continue
+        stated = {"source_ids": [REPORTS_SOURCE["id"]], "as_of": node["reported_on"]}
+        edge = {**stated, "status": "documented", "confidence": 1.0, "evidence": one.attribution()}
+        rows.setdefault("Report", []).append({**node, **stated})
+        rows.setdefault("REPORTED", []).append({"from_id": one.subject, "to_id": node["id"], **edge})
+        rows.setdefault("REPORTED_FOR", []).append({"from_id": node["id"], "to_id": one.object, **edge})
+    return rows, problems
+
+
+def _reported(one: Decision) -> tuple[dict[str, object], Text | None]:
+    """The node of a report, and why it cannot be one."""
+    period = re.fullmatch(r"(\d{4})(?:Q([1-4]))?", one.property)
+    try:
+        said, day = json.loads(one.value), date.fromisoformat(one.when)
+    except ValueError:
+        said = day = None
+    if (
+        period is None
+        or day is None
+        or not isinstance(said, dict)
+        or not isinstance(name := said.pop("name_zh", None), str)
+        or not said
+    ):
+        return {}, Text("ingest.no_report")
+    number = hashlib.sha256(f"{one.subject}\0{one.object}\0{one.property}".encode()).hexdigest()[:12]
+    values: dict[str, object] = {"id": f"report:office-{number}", "name_zh": name, "reported_on": day}
+    properties = {
+        **FIGURES,
+        **{prop.name: prop for prop in settable(NODE_TYPE["Report"]) if prop.name in ("year", "quarter")},
+    }
+    for field, value in {"year": period[1], "quarter": period[2], **said}.items():
+        if field not in properties:
+            return {}, Text("ingest.why", what=field, why=Text("ingest.no_property", what="Report"))
+        result = read_as(properties[field], pa.array([None if value is None else str(value)], pa.string()))
+        if flaw := result.flaws[0].as_py():
+            return {}, Text("ingest.why", what=f"{field}={value}", why=Text.unpacked(flaw))
+        values[field] = result.values[0].as_py()
+    return values, None

@@ -32,11 +32,15 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
     NAMES = "names"
     CORRECT = "correct"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One decision. `object` is the other record; for a correction `property` and `value` say what holds instead.
+
+    What a place's office reports (`report`) is of an enterprise, its `subject`, in a centre, the `object`, in a year or quarter, the
+    `property`; `value` has the figures.
 
     Where the names of a source are taken at their word (`names`), the source is its `subject`, and it stands for all pairs
     of one legal name that only lack a place (`ingest.resolution.identity.ONLY_NO_PLACE`).
@@ -54,8 +58,8 @@ class Decision:
     withdrawn: str = ""
 
     def said(self) -> str:
-        """What is said of the subject: the other record, or a property with its value."""
-        return self.object or (f"{self.property}={self.value}" if self.property else "")
+        """What is said of the subject: the other record, a property with its value, or both."""
+        return " ".join(filter(None, (self.object, f"{self.property}={self.value}" if self.property else "")))
 
     def attribution(self) -> str:
         """Who decided, when and why, in one line."""
@@ -98,6 +102,8 @@ def _is_about_something(one: Decision) -> bool:
     if one.verdict is Verdict.CORRECT:
         is_edge = is_edge_id(one.subject) and ends(one.subject)[0] in EDGE_TYPE
         return bool(one.property) and not one.object and (label is not None or is_edge)
+    if one.verdict is Verdict.REPORT:
+        return bool(one.property) and (label, label_of(one.object)) == ("Enterprise", "Center")
     return label is not None and label == label_of(one.object) and one.subject != one.object
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from ingest.claims import PROBLEM_SCHEMA, Kind, claims_schema
-from ingest.corrections import CORRECTIONS, CORRECTIONS_PART, corrections
+from ingest.corrections import CORRECTIONS, CORRECTIONS_PART, REPORTS, REPORTS_SOURCE, corrections, reports
 from ingest.dataset import Dataset
 from ingest.decisions import Decision
 from ingest.places.gazetteer import place_rows
@@ -48,11 +48,18 @@ def supplementary_claims(
     places = _places(claims)
     if places:
         sources.append(_gazetteer_source())
-    for number, (origin, what, rows) in enumerate(
-        (("ingest.mapping", "Source", sources), (GAZETTEER, "Place", places), (GAZETTEER, "PART_OF", _parents(places)))
-    ):
+    decisions = [*decisions]
+    reported, unfit = reports(decisions)
+    if reported:
+        sources.append(REPORTS_SOURCE)
+    kinds: list[tuple[str, str, Sequence[Mapping[str, object]]]] = [
+        ("ingest.mapping", "Source", sources), (GAZETTEER, "Place", places), (GAZETTEER, "PART_OF", _parents(places)),
+        *((REPORTS, what, rows) for what, rows in reported.items()),
+    ]  # fmt: skip
+    for number, (origin, what, rows) in enumerate(kinds):
         _write(added, folder, origin, what, rows, len(claims) + number)
-    corrected, added.problems, added.unknown = corrections(decisions)
+    corrected, problems, added.unknown = corrections(decisions)
+    added.problems = pa.concat_tables([problems, pa.Table.from_pylist(unfit, schema=PROBLEM_SCHEMA)])
     for what, rows in corrected.items():
         _write(added, folder, CORRECTIONS, what, rows, CORRECTIONS_PART)
     return added

@@ -13,6 +13,7 @@ from ledger.requests import (
     Asked,
     Close,
     Correct,
+    Decided,
     Expire,
     Issue,
     MakeKey,
@@ -67,7 +68,7 @@ class Judge:
 
     def issue(self, state: State, asked: Issue, actor: Actor) -> Judged:
         """A new voucher."""
-        _may(actor, f"office:{asked.office[6:]}", "joint-office")
+        may(actor, f"office:{asked.office[6:]}", "joint-office")
         rules, start = self._rules(asked.rules), asked.valid_from or self._today()
         expiry = asked.expires_on or rules.expiry(start)
         self._check_amount(asked.amount_fen)
@@ -110,7 +111,7 @@ class Judge:
     def redeem(self, state: State, asked: Redeem, actor: Actor) -> Judged:
         """A voucher pays."""
         voucher = _voucher(state, asked.voucher)
-        _may(actor, f"office:{voucher.office[6:]}", f"office:{asked.institution_place[6:]}", "joint-office")
+        may(actor, f"office:{voucher.office[6:]}", f"office:{asked.institution_place[6:]}", "joint-office")
         _check_open(voucher)
         day, rules = asked.redeemed_on or self._today(), self._rules(voucher.rules)
         _refuse_unless(day <= self._today(), "future", day=day)
@@ -160,14 +161,14 @@ class Judge:
     def void(self, state: State, asked: Void, actor: Actor) -> Judged:
         """A voucher is taken back."""
         voucher = _voucher(state, asked.voucher)
-        _may(actor, f"office:{voucher.office[6:]}", "joint-office")
+        may(actor, f"office:{voucher.office[6:]}", "joint-office")
         _check_open(voucher)
         return Judged(voucher.id, {"why": asked.why})
 
     def expire(self, state: State, asked: Expire, actor: Actor) -> Judged:
         """A voucher ran out."""
         voucher = _voucher(state, asked.voucher)
-        _may(actor, f"office:{voucher.office[6:]}", "settlement", "joint-office")
+        may(actor, f"office:{voucher.office[6:]}", "settlement", "joint-office")
         _check_open(voucher)
         is_over = voucher.expires_on < self._today().isoformat()
         _refuse_unless(is_over, "not_expired", voucher=voucher.id, day=date.fromisoformat(voucher.expires_on))
@@ -175,7 +176,7 @@ class Judge:
 
     def budget(self, state: State, asked: SetBudget, actor: Actor) -> Judged:
         """An office's budget of a year."""
-        _may(actor, f"office:{asked.office[6:]}", "joint-office")
+        may(actor, f"office:{asked.office[6:]}", "joint-office")
         self._check_amount(asked.amount_fen)
         self._check_places(asked.office)
         held = state.budget(asked.office, asked.year).committed_fen
@@ -186,7 +187,7 @@ class Judge:
 
     def close(self, state: State, asked: Close, actor: Actor) -> Judged:
         """A period ends, with what remains to be paid."""
-        _may(actor, "settlement")
+        may(actor, "settlement")
         _refuse_unless(not state.is_closed(asked.period), "period_closed", period=asked.period)
         end = days_of(asked.period).end
         _refuse_unless(end < self._today(), "period_runs", period=asked.period, day=end)
@@ -195,7 +196,7 @@ class Judge:
 
     def correct(self, state: State, asked: Correct, actor: Actor) -> Judged:
         """An obligation that puts an earlier entry right."""
-        _may(actor, "settlement")
+        may(actor, "settlement")
         self._check_amount(asked.amount_fen)
         self._check_places(asked.debtor, asked.creditor)
         debtor, creditor = province_of(asked.debtor), province_of(asked.creditor)
@@ -205,18 +206,25 @@ class Judge:
         body = asked.model_dump(mode="json", exclude={"request", "period"})
         return Judged(asked.period, {**body, "debtor": debtor, "creditor": creditor})
 
+    # --- the graph ---------------------------------------------------------------------------------------------------
+
+    def decide(self, state: State, asked: Decided, actor: Actor) -> Judged:
+        """A decision that was written down."""
+        may(actor, *asked.scopes)
+        return Judged(asked.about, asked.model_dump(mode="json", exclude={"request", "about", "scopes"}))
+
     # --- keys --------------------------------------------------------------------------------------------------------
 
     def key(self, state: State, asked: MakeKey, actor: Actor) -> Judged:
         """A new key."""
-        _may(actor, EVERYTHING)
+        may(actor, EVERYTHING)
         _refuse_unless(state.key(asked.name) is None, "key_there", name=asked.name)
         self._check_places(*(f"place:{scope[7:]}" for scope in asked.scopes if scope.startswith("office:")))
         return Judged(asked.name, {"hash": asked.hash, "scopes": sorted(set(asked.scopes))})
 
     def revoke(self, state: State, asked: Revoke, actor: Actor) -> Judged:
         """A key is taken back."""
-        _may(actor, EVERYTHING)
+        may(actor, EVERYTHING)
         key = state.key(asked.name)
         _refuse_unless(key is not None and not key.revoked_by, "no_key", name=asked.name)
         return Judged(asked.name, {"why": asked.why})
@@ -236,7 +244,7 @@ class Judge:
 
 _JUDGED: dict[type[Asked], Callable[..., Judged]] = {
     Issue: Judge.issue, Redeem: Judge.redeem, Void: Judge.void, Expire: Judge.expire, SetBudget: Judge.budget,
-    Close: Judge.close, Correct: Judge.correct, MakeKey: Judge.key, Revoke: Judge.revoke,
+    Close: Judge.close, Correct: Judge.correct, Decided: Judge.decide, MakeKey: Judge.key, Revoke: Judge.revoke,
 }  # fmt: skip
 
 
@@ -263,7 +271,7 @@ def _mode(mode: Mode) -> Text:
     return Text(f"ledger.mode.{mode}")
 
 
-def _may(actor: Actor, *scopes: str) -> None:
+def may(actor: Actor, *scopes: str) -> None:
     """Raise `NotAllowed` where an actor has none of some scopes; that of an office is good for all places in it."""
     for has in actor.scopes:
         for needed in scopes:

@@ -34,15 +34,16 @@ Id = Annotated[
     AfterValidator(_seen),
 ]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
+Noted = Annotated[str, StringConstraints(max_length=5_000, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Fen = Annotated[int, Field(strict=True, ge=-(10**17), le=10**17, description="amount in fen, a hundredth of a yuan")]
 Period = Annotated[str, StringConstraints(pattern=r"^2[0-9]{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
 Year = Annotated[int, Field(ge=2000, le=2999)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
-Scope = Annotated[str, StringConstraints(pattern=r"^(office:[0-9]{6}|settlement|joint-office|read)$")]
+Scope = Annotated[str, StringConstraints(pattern=r"^(office:[0-9]{6}|settlement|joint-office|graph|read)$")]
 
 
 class Actor(NamedTuple):
-    """Who asks, and what for: `office:<code>`, `settlement`, `joint-office`, `read`, or `*` at the machine itself."""
+    """Who asks, and what for: `office:<code>`, `settlement`, `joint-office`, `graph`, `read`, or `*` at the machine itself."""
 
     name: str
     scopes: frozenset[str]
@@ -151,6 +152,18 @@ class Correct(Asked):
     creditor: PlaceId
     amount_fen: Fen
     why: Why
+
+
+class Decided(Asked):
+    """What was written into the file of decisions: noted here alone, so that one trail has every write."""
+
+    kind = "decide"
+    about: Noted
+    decision: Id
+    verdict: Noted
+    said: Noted
+    why: Noted
+    scopes: list[Scope] = Field(min_length=1, description="any of which is needed")
 
 
 class MakeKey(Asked):

@@ -201,6 +201,10 @@ def _correct(state: State, entry: Entry, body: dict[str, Any]) -> None:
     state.owe(Obligation(entry.number, entry.subject, body["debtor"], body["creditor"], body["amount_fen"]))
 
 
+def _decide(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    """Nothing here: it is the graph's file of decisions that has it."""
+
+
 def _key(state: State, entry: Entry, body: dict[str, Any]) -> None:
     state.put(Key(entry.subject, body["hash"], " ".join(body["scopes"]), entry.number))
 
@@ -214,5 +218,5 @@ def _revoke(state: State, entry: Entry, body: dict[str, Any]) -> None:
 
 _APPLIED: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
     "issue": _issue, "redeem": _redeem, "void": _void, "expire": _expire, "budget": _budget, "close": _close,
-    "correct": _correct, "key": _key, "revoke": _revoke,
+    "correct": _correct, "decide": _decide, "key": _key, "revoke": _revoke,
 }  # fmt: skip

@@ -169,6 +169,8 @@ class Field:
     """One thing that a form asks for: `choices` are (value, text); several of them where `is_multiple`. `names` is the type
     of node that it names, `*` for any, `offers` names of such where they are few.
 
+    With `is_id` it is completed by ids instead; `kind` is what is typed, for what is written: `date`, `yuan` or `long` text.
+
     `default` is its value where none is given, `is_given` where it is another; `is_wrong` where it is what cannot be; `called` says the names of values that are ids.
     """
 
@@ -185,6 +187,8 @@ class Field:
     default: str = ""
     is_given: bool = False
     is_wrong: bool = False
+    is_id: bool = False
+    kind: str = ""
     called: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -196,12 +200,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that asks for an address of ours with the fields as parameters, what is `kept` beside them; `submit` is what its button says."""
+    """A form that asks for an address of ours with the fields as parameters, what is `kept` beside them; `submit` is what its button says.
+
+    One that `writes` sends them as JSON with a reader's key instead, and then leads to `then`, in which `{subject}` is what was written.
+    """
 
     action: str
     fields: Sequence[Field]
     submit: str = ""
     kept: Sequence[tuple[str, str]] = ()
+    writes: bool = False
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,7 +466,8 @@ def list_page(
 ) -> str:  # fmt: skip
     """A plain page of sections in the look of the others; `query` is what stands in the search box. Another `template` takes
     what it says of `page` besides."""
-    options = {**_context(_Shell(title, subtitle, links, language, query)), "sections": sections, **page}
+    scripts = ("write.js",) if any(section.form and section.form.writes for section in sections) else ()
+    options = {**_context(_Shell(title, subtitle, links, language, query, scripts)), "sections": sections, **page}
     return _environment(language).get_template(template).render(options=options)
 
 

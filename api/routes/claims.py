@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from api.answering import Looking
+from api.deciding import correction_form, pair_form
 from api.deps import Home, OneGraph, Reading, Speaking, spoken
 from api.errors import RESPONSES
 from graph.model import nodes_of
@@ -146,10 +147,12 @@ def explain_page(reader: Reading, home: Home, language: Speaking, thing: str) ->
         joins = [{name: getattr(join, name) for name in JoinOut.model_fields} for join in found.joins]
         heading, undo = (Text(f"claims.{name}").in_(language) for name in ("joined", "undo"))
         sections.append(Section(heading, undo, table=_pair_table(joins, language)))
+        sections.append(pair_form(joins, language, is_joined=True))
     if found.set_aside:
         sections.append(
             Section(Text("claims.set_aside").in_(language), " ".join(one.in_(language) for one in found.set_aside))
         )
+    sections.append(correction_form(found.id, language))
     ends = [names.get(one, one) for one in nodes_of(thing)]
     what = f" {EDGE_TYPE[thing.partition('|')[0]].in_(language)} ".join(ends) if len(ends) > 1 else ends[0]
     title = Text("claims.title", thing=what).in_(language)
@@ -165,6 +168,7 @@ def review_page(graph: OneGraph, home: Home, language: Speaking) -> str:
     title = Text("claims.review").in_(language)
     text = Text("claims.review.how" if pairs else "claims.review.none").in_(language)
     sections = [Section(f"{title} ({len(pairs)})", text, table=_pair_table(pairs, language) if pairs else None)]
+    sections += [pair_form(pairs, language, is_joined=False)] if pairs else []
     subtitle = Text("claims.run", run=run.folder.name).in_(language)
     return list_page(title, sections, subtitle=subtitle, links=Links(), language=language)
 

@@ -1,6 +1,6 @@
 """Whether the server lives, and whether it can answer."""
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
@@ -66,7 +66,8 @@ async def doing(request: Request, run: str, language: Speaking) -> Doing:
     texts = [
         answering.doing if (answering := getattr(one.state, "answering", None)) else None
         for one in request.app.state.answered
-        if one.scope["path"] == path and parse_qsl(one.scope["query_string"].decode("latin-1")) == parse_qsl(query)
+        if one.scope["path"] == unquote(path)
+        and parse_qsl(one.scope["query_string"].decode("latin-1")) == parse_qsl(query)
     ]
     said = next((text for text in texts if text), Text("server.waiting"))
     return Doing(is_running=bool(texts), said=said.in_(language) if texts else "")

@@ -27,14 +27,14 @@ class Writing(Looking):
     places = "writes"
 
 
-_REFUSED: dict[int | str, dict[str, object]] = {
+REFUSED: dict[int | str, dict[str, object]] = {
     401: {"model": ErrorAnswer, "description": "no key, or none that is good"},
     403: {"model": ErrorAnswer, "description": "the key has no scope for this"},
     409: {"model": ErrorAnswer, "description": "refused; `code` is the reason"},
     429: {"model": ErrorAnswer, "description": "more often than a key may ask"},
 }
-writing = APIRouter(prefix="/api/ledger", tags=["ledger"], responses={**RESPONSES, **_REFUSED}, route_class=Writing)
-reading = APIRouter(prefix="/api", tags=["ledger"], responses={**RESPONSES, **_REFUSED}, route_class=Looking)
+writing = APIRouter(prefix="/api/ledger", tags=["ledger"], responses={**RESPONSES, **REFUSED}, route_class=Writing)
+reading = APIRouter(prefix="/api", tags=["ledger"], responses={**RESPONSES, **REFUSED}, route_class=Looking)
 pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
 
 

@@ -5,15 +5,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import ValidationError
 
-from api.answering import Asking, Looking
+from api.answering import Asking, Handler, Looking
 from api.carried import carried_away
-from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking, attached
-from api.dossier import awaiting_page, dossier
+from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking, attached, language_for, spoken_in
+from api.dossier import dossier
+from api.pages import awaiting_page
 from api.question_pages import (
     VIEWED,
     View,
@@ -30,15 +32,44 @@ from api.routes.ask import given_of
 from api.routes.compare import RUNS, comparison
 from api.runs import named_runs
 from graph.errors import NotFound, UsageError
-from graph.texts import Language
+from graph.texts import Language, Text
 from queries.reader import Reader
 from queries.registry import QUESTIONS
 from queries.saved import as_yaml, question_named
-from queries.scope import find_node
 from viz.page import Form, static_files
 
+
+class Awaited(Asking):
+    """A page that may take long. To a browser that comes from elsewhere goes at once, before there is a place, one that asks for it,
+    says what is being done and can stop it; what is carried away comes as it is."""
+
+    def get_route_handler(self) -> Handler:
+        """What answers a request."""
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            sent = request.headers.get
+            is_from_elsewhere = sent("sec-fetch-mode") == "navigate" and sent("sec-fetch-site") != "same-origin"
+            if not is_from_elsewhere or request.query_params.get("format"):
+                return await answer(request)
+            language = language_for(request)
+            asked = request.query_params.multi_items()
+            page = awaiting_page(await run_sync(_title, request, language), request.scope["path"], asked, language)
+            return HTMLResponse(page, headers=spoken_in(language))
+
+        return answered
+
+
+def _title(request: Request, language: Language) -> str:
+    """What a long page is about, as far as it can be said without the graph. Raises `UnknownName`."""
+    name = request.path_params.get("name")
+    if name is None:
+        return Text("dossier.report").in_(language)
+    return question_named(name, request.app.state.questions).title.in_(language)
+
+
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
-questions = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Asking)
+questions = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Awaited)
 
 _STATIC = static_files()
 
@@ -110,16 +141,11 @@ def report(
     reader: Reading,
     home: Home,
     language: Speaking,
-    request: Request,
     node_id: str,
     format: Annotated[Literal["", "html"], Query()] = "",
 ) -> Response:
-    """The report of a chain or of a place, also as one file. Where a browser comes to it from elsewhere, a page that can say
-    what is being done asks for it; it takes seconds."""
+    """The report of a chain or of a place, also as one file."""
     is_served = not format
-    sent = request.headers.get
-    if sent("sec-fetch-mode") == "navigate" and sent("sec-fetch-site") != "same-origin":
-        return HTMLResponse(awaiting_page(find_node(reader, node_id), str(request.url.query), language))
     html = reader.once(
         ("report", node_id, language, is_served), lambda r: dossier(r, home, node_id, language, is_served=is_served)
     )

@@ -5,7 +5,10 @@ import html
 import io
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -148,6 +151,45 @@ def test_the_page_and_the_api_give_the_same_rows_as_files(client: TestClient) ->
     assert "个产品中" in str(workbook.get_sheet_by_index(1).to_python())
     whole = client.get("/ask/gaps", params={"limit": 30, "format": "json", "language": "zh"}).json()
     assert whole == client.get("/api/ask/gaps?limit=30&language=zh").json()
+
+
+def _opened_elsewhere(file: Path) -> list[list[str]]:
+    """The first table of a file as another program than those that wrote it shows it: LibreOffice where it is installed, else Calamine
+    and Python's csv."""
+    if office := shutil.which("soffice") or shutil.which("libreoffice"):
+        profile, table = (
+            f"-env:UserInstallation={(file.parent / 'profile').as_uri()}",
+            "csv:Text - txt - csv (StarCalc):44,34,76",
+        )
+        command = [
+            office,
+            profile,
+            "--headless",
+            "--convert-to",
+            table,
+            "--outdir",
+            str(file.parent / "out"),
+            str(file),
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        file = file.parent / "out" / f"{file.stem}.csv"
+    if file.suffix == ".xlsx":
+        rows = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
+        return [[f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    return list(csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_another_program_opens_an_answer_with_the_right_chinese(client: TestClient, tmp_path: Path, form: str) -> None:
+    rows = client.get("/api/ask/gaps?limit=30").json()["rows"]
+    file = tmp_path / f"gaps.{form}"
+    file.write_bytes(client.get("/ask/gaps", params={"limit": 30, "format": form, "language": "zh"}).content)
+    heading, *lines = _opened_elsewhere(file)
+    column = heading.index
+    assert [line[column("产品编号")] for line in lines] == [row["product_id"] for row in rows]
+    assert [line[column("产品")] for line in lines] == [row["name_zh"] for row in rows]
+    assert [line[column("生产者")] for line in lines] == ["; ".join(row["maker_names"]) for row in rows]
+    assert [float(line[column("全部下游")]) for line in lines] == [row["downstream"] for row in rows]
 
 
 def test_a_file_holds_what_the_reader_sees(client: TestClient) -> None:

@@ -2,12 +2,14 @@
 
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
@@ -98,38 +100,81 @@ def test_two_scenarios_stand_beside_each_other_and_the_address_holds_both(browse
     assert browser_page.complaints == []
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("way", ["click", "key"])
-def test_a_long_run_says_what_it_does_and_what_is_cancelled_stops_and_keeps_the_form(
-    browser_page: Watched, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FastAPI]:
+    """A server whose answer to `survival` of chain:c takes a while on any machine."""
     solved = survival._solved
 
     def slowly(*given: Any) -> Any:
-        time.sleep(0.1)  # On any machine it takes a while then.
+        time.sleep(0.1)
         return solved(*given)
 
     monkeypatch.setattr(survival, "_solved", slowly)
     store = open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=256)
     nodes, edges = chain_of_products(190)
     edges += [("PART_OF", f"product:{number}", "chain:c") for number in range(190)]
-    app = create_app(graph_of(store, [*nodes, "chain:c"], edges))
-    with served(app) as url:
+    yield create_app(graph_of(store, [*nodes, "chain:c"], edges))
+    store.close()
+
+
+def _all_ends(app: FastAPI) -> None:
+    left = time.monotonic()
+    while app.state.answered:
+        assert time.monotonic() - left < 10, "the work goes on"
+        time.sleep(0.02)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("way", ["click", "key"])
+def test_a_long_run_says_what_it_does_and_what_is_cancelled_stops_and_keeps_the_form(
+    browser_page: Watched, slow: FastAPI, way: str
+) -> None:
+    with served(slow) as url:
         page = browser_page.open(f"{url}/ask/survival")
         page.locator("input[name=scope]").fill("chain:c")
         page.locator("input[name=scope]").press("Enter")
         box = page.locator(".running")
         box.get_by_role("button", name="取消").wait_for(timeout=30_000)
         assert "正在求解" in box.inner_text() and "秒" in box.inner_text()
-        assert len(app.state.answered) == 1
+        assert len(slow.state.answered) == 1
         box.get_by_role("button").click() if way == "click" else page.keyboard.press("Escape")
         page.get_by_text("已取消").wait_for()
-        left = time.monotonic()
-        while app.state.answered:
-            assert time.monotonic() - left < 10, "the work goes on"
-            time.sleep(0.02)
+        _all_ends(slow)
         assert page.url.endswith("/ask/survival") and page.locator("input[name=scope]").input_value() == "chain:c"
-    store.close()
+
+
+@pytest.mark.browser
+def test_a_long_answer_that_a_link_leads_to_is_waited_for_by_a_page_that_comes_at_once(
+    browser_page: Watched, slow: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(slow) as url:
+        page = browser_page.page
+        page.goto(f"{url}/ask/survival?scope=chain:c")
+        title = page.title()
+        assert title.startswith("存续时钟") and page.locator(".facts dd").all_inner_texts() == ["chain:c"]
+        box = page.locator(".running")
+        box.get_by_role("button", name="取消").wait_for(timeout=30_000)
+        box.get_by_text("正在求解").wait_for(timeout=60_000)
+        page.keyboard.press("Escape")
+        page.get_by_text("已取消").wait_for()
+        _all_ends(slow)
+        monkeypatch.undo()
+        page.get_by_role("link", name="直接打开").click()
+        page.wait_for_selector(".headline", timeout=60_000)
+        assert page.url.startswith(f"{url}/ask/survival?scope=chain")
+    assert browser_page.complaints == []
+
+
+def test_who_comes_from_elsewhere_waits_for_no_place_and_a_file_comes_as_it_is(slow: FastAPI) -> None:
+    client = client_of(slow)
+    outside = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}
+    for path in ("/ask/gaps?place=%22%3E<b>", "/compare/gaps", "/report/chain:c"):
+        waiting = client.get(path, headers=outside)
+        assert waiting.status_code == 200 and 'id="awaited"' in waiting.text and "<b>" not in waiting.text, path
+        inside = client.get(path, headers={**outside, "Sec-Fetch-Site": "same-origin"})
+        assert 'id="awaited"' not in inside.text
+    assert client.get("/ask/none", headers=outside).status_code == 422
+    assert client.get("/ask/gaps?format=csv", headers=outside).headers["content-type"].startswith("text/csv")
 
 
 def test_what_is_done_is_said_in_the_readers_language_and_of_nothing_nothing(client: TestClient) -> None:

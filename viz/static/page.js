@@ -221,8 +221,12 @@ const corridor = {};
     const known = input.known ??= [...input.list.options].map((option) => option.value); // what the page brought
     const found = !known.length && last.trim() ? await corridor.found(last.trim()).catch(() => []) : [];
     if (input.value !== asked) return;
-    const fitting = found.filter(({ label }) => ['*', label].includes(input.dataset.names)).map(({ name }) => name);
-    const names = (known.length ? known : fitting).map((name) => before + name);
+    const fitting = found.filter(({ label }) => ['*', label].includes(input.dataset.names));
+    if ('ids' in input.dataset) {
+      input.list.replaceChildren(...fitting.map(({ id, name }) => corridor.element('option', name, { value: id })));
+      return;
+    }
+    const names = (known.length ? known : fitting.map(({ name }) => name)).map((name) => before + name);
     input.list.replaceChildren(...[...new Set(names)].map((value) => corridor.element('option', '', { value })));
   }
 
@@ -235,7 +239,7 @@ const corridor = {};
 
   // What a form leaves as it is by default does not make the address longer.
   function shortAddresses() {
-    for (const asked of document.querySelectorAll('form.asking, form.listing')) {
+    for (const asked of document.querySelectorAll('form.asking:not(.writing), form.listing')) {
       asked.addEventListener('formdata', ({ formData }) => {
         for (const name of new Set(formData.keys())) {
           const byDefault = asked.dataset[name] ?? asked.elements[name]?.dataset?.default ?? '';
@@ -295,7 +299,7 @@ const corridor = {};
     });
     document.addEventListener('submit', (event) => {
       const { target, submitter } = event;
-      if (event.defaultPrevented || !target.matches('form.asking')) return; // the rows of an answer are there: they take no time
+      if (event.defaultPrevented || !target.matches('form.asking:not(.writing)')) return; // the rows of an answer are there: they take no time
       event.preventDefault();
       begin(`${new URL(target.action).pathname}?${new URLSearchParams(new FormData(target, submitter))}`);
     });

@@ -1,0 +1,260 @@
+"""What is written with a key over HTTP and from pages: what stands in the file, in the graph and in the ledger afterwards."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from filelock import FileLock
+
+from api.app import create_app
+from api.keys import hash_of_key
+from graph.open_store import open_store
+from ingest.dataset import datasets_at
+from ingest.decisions import read_decisions
+from ingest.pipeline import Settings, load
+from ledger.requests import MakeKey, Revoke
+from tests.api.conftest import client_of, served
+from tests.browser import Watched
+from tests.ingest.datasets import dataset
+from tests.ledger.vouchers import CLERK
+
+SCOPES = {"editor": "graph", "jinhua": "office:330700", "suzhou": "office:320500", "clearing": "settlement"}
+PLACES = [("place:330700", "金华市"), ("place:320500", "苏州市")]
+CHERY = "奇瑞汽车股份有限公司"
+REPORT = {
+    "enterprise": "甲公司",
+    "center": "center:jinhua",
+    "year": 2025,
+    "staff": 64,
+    "tax_10k_cny": 55.5,
+    "why": "年报",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """A server whose graph was loaded from files, the file of decisions, and keys `key-NAME`."""
+
+    app: FastAPI
+    client: TestClient
+    file: Path
+
+    def post(self, path: str, body: dict[str, Any], key: str = "editor") -> Any:
+        headers = {"Authorization": f"Bearer key-{key}"} if key else {}
+        return self.client.post(f"/api/{path}?language=en", json=body, headers=headers)
+
+    def facts(self, node_id: str) -> dict[str, Any]:
+        found = self.client.get(f"/api/nodes/{node_id}").json()
+        return {**found["node"]["properties"]}
+
+    def trail(self) -> list[tuple[str, str, str]]:
+        return [(one.kind, one.actor, one.subject) for one in self.app.state.ledger.entries()]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """For tests that write."""
+    with _world(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """For tests that leave it as it is."""
+    with _world(tmp_path_factory.mktemp("still")) as made:
+        yield made
+
+
+@contextmanager
+def _world(tmp_path: Path) -> Iterator[World]:
+    folder = dataset(
+        tmp_path / "1",
+        enterprises=[{"id": "enterprise:a", "name_zh": "甲公司"}, {"id": "enterprise:p", "name_zh": CHERY}],
+        places=[{"id": one, "name_zh": name, "level": "prefecture"} for one, name in PLACES],
+        centers=[{"id": "center:jinhua", "name_zh": "金华中心"}],
+        sent_by=[{"from_id": "center:jinhua", "to_id": "place:330700"}],
+    )
+    other = dataset(tmp_path / "2", enterprises=[{"id": "enterprise:q", "name_zh": CHERY}])
+    store = open_store(f"ladybug://{tmp_path / 'graph.lbug'}", buffer_pool_mib=128)
+    home = tmp_path / "home"
+    load(datasets_at([folder, other]), store, Settings(home, home / "decisions.csv"))
+    app = create_app(store, home)
+    for name, scope in SCOPES.items():
+        app.state.ledger.book(MakeKey(name=name, scopes=[scope], hash=hash_of_key(f"key-{name}")), CLERK)
+    yield World(app, client_of(app), home / "decisions.csv")
+    app.state.ledger.close()
+    store.close()
+
+
+CORRECTION = {"thing": "enterprise:a", "property": "employees", "value": "1000", "why": "年报 2025"}
+
+
+def test_a_correction_is_in_the_file_the_graph_and_the_trail_and_is_taken_back(world: World) -> None:
+    answer = world.post("decisions/correct", CORRECTION)
+
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    [kept] = read_decisions(world.file)
+    assert (kept.id, kept.who, kept.value) == (said["decision"], "key:editor", "1000")
+    assert world.facts("enterprise:a")["employees"] == 1000
+    assert world.trail()[0] == ("decide", "key:editor", "enterprise:a")
+
+    assert world.post("decisions/withdraw", {"decision": kept.id, "why": "错"}, "suzhou").status_code == 403
+    assert world.post("decisions/withdraw", {"decision": kept.id, "why": "错"}).status_code == 200
+    assert "employees" not in world.facts("enterprise:a")
+    assert read_decisions(world.file)[0].withdrawn.startswith("key:editor ")
+    world.app.state.ledger.check()
+
+
+def test_a_pair_is_joined_and_taken_apart_again(world: World) -> None:
+    [pair] = world.client.get("/api/review").json()["pairs"]
+    assert world.post("decisions/pair", {"pair": pair["id"], "verdict": "same", "why": "同一家"}).status_code == 200
+    assert world.client.get("/api/review").json()["pairs"] == []
+    [join] = world.client.get("/api/nodes/enterprise:p/claims").json()["joins"]
+    assert world.post("decisions/pair", {"pair": join["id"], "verdict": "different", "why": "两家"}).status_code == 200
+    assert world.client.get("/api/nodes/enterprise:p/claims").json()["joins"] == []
+    assert [one.verdict for one in read_decisions(world.file)] == ["same", "different"]
+
+
+def test_an_office_writes_the_reports_of_its_own_centres_and_the_later_counts(world: World) -> None:
+    assert world.post("reports", REPORT, "jinhua").status_code == 200
+    answer = world.post("reports", {**REPORT, "staff": 70}, "jinhua")
+    assert answer.status_code == 200, answer.text
+
+    decision = answer.json()["decision"]
+    [line] = [one for one in read_decisions(world.file) if one.id == decision]
+    assert (line.subject, line.object, line.property) == ("enterprise:a", "center:jinhua", "2025")
+    tracked = world.client.get("/api/ask/tracking?center=center:jinhua&by=resident").json()
+    assert "甲公司" in str(tracked["rows"])
+    nodes = world.client.get("/api/subgraph/enterprise:a").json()["nodes"]
+    [found] = [one for one in nodes if one["label"] == "Report"]
+    assert (found["properties"]["staff"], found["properties"]["tax_10k_cny"], found["properties"]["year"]) == (
+        70,
+        55.5,
+        2025,
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "key", "status"),
+    [
+        ("decisions/correct", CORRECTION, "", 401),
+        ("decisions/correct", CORRECTION, "nobody", 401),
+        ("decisions/correct", CORRECTION, "jinhua", 403),
+        ("decisions/correct", {**CORRECTION, "property": "colour"}, "editor", 422),
+        ("decisions/correct", {**CORRECTION, "value": "many"}, "editor", 422),
+        ("decisions/correct", {**CORRECTION, "value": "-1"}, "editor", 422),
+        ("decisions/correct", {**CORRECTION, "thing": "enterprise:none"}, "editor", 404),
+        ("decisions/correct", {**CORRECTION, "why": " "}, "editor", 422),
+        ("decisions/correct", {**CORRECTION, "why": "a\0b"}, "editor", 422),
+        ("decisions/correct", {**CORRECTION, "scopes": ["graph"]}, "editor", 422),
+        ("decisions/pair", {"pair": "none", "verdict": "same", "why": "x"}, "editor", 422),
+        ("decisions/pair", {"pair": "none", "verdict": "correct", "why": "x"}, "editor", 422),
+        ("decisions/withdraw", {"decision": "none", "why": "x"}, "editor", 422),
+        ("reports", REPORT, "suzhou", 403),
+        ("reports", REPORT, "editor", 403),
+        ("reports", REPORT, "clearing", 403),
+        ("reports", {**REPORT, "center": "center:none"}, "jinhua", 422),
+        ("reports", {**REPORT, "enterprise": "center:jinhua"}, "jinhua", 422),
+        ("reports", {**REPORT, "staff": -1}, "jinhua", 422),
+        ("reports", {**REPORT, "staff": 1.5}, "jinhua", 422),
+        ("reports", {**REPORT, "quarter": 5}, "jinhua", 422),
+        ("reports", {**REPORT, "colour": 5}, "jinhua", 422),
+        (
+            "reports",
+            {name: value for name, value in REPORT.items() if name not in ("staff", "tax_10k_cny")},
+            "jinhua",
+            422,
+        ),
+    ],
+)
+def test_what_is_refused_leaves_file_graph_and_trail_as_they_were(
+    still: World, path: str, body: dict[str, Any], key: str, status: int
+) -> None:
+    before = still.app.state.store.run_id(), still.trail()
+    answer = still.post(path, body, key)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]["message"]
+    assert read_decisions(still.file) == []
+    assert (still.app.state.store.run_id(), still.trail()) == before
+
+
+def test_a_revoked_key_writes_nothing(still: World) -> None:
+    for asked in (
+        MakeKey(name="gone", scopes=["graph"], hash=hash_of_key("key-gone")),
+        Revoke(name="gone", why="left"),
+    ):
+        still.app.state.ledger.book(asked, CLERK)
+    assert still.post("decisions/correct", CORRECTION, "gone").status_code == 401
+    assert read_decisions(still.file) == []
+
+
+def test_a_load_that_fails_or_a_ledger_that_is_away_leaves_nothing_in_the_file(world: World) -> None:
+    with FileLock(world.file.parent / "load.lock"):
+        assert world.post("decisions/correct", CORRECTION).status_code == 503
+    assert (read_decisions(world.file), world.trail()[0][0]) == ([], "key")
+    source = next((world.file.parent.parent / "2").glob("enterprises.csv"))
+    source.unlink()
+    assert world.post("decisions/correct", CORRECTION).status_code >= 400
+    assert (read_decisions(world.file), world.trail()[0][0]) == ([], "key")
+
+
+def test_pages_say_that_they_are_read_only_without_a_key_and_hold_none(still: World) -> None:
+    for path in ("/explain/enterprise:a", "/review", "/nodes/center:jinhua", "/vouchers"):
+        page = still.client.get(f"{path}?language=en").text
+        assert 'class="asking writing" method="post"' in page, path
+        assert "Needs " in page and "key-" not in page
+        assert re.search(r"<button type=\"submit\" disabled>", page)
+    assert "Nobody has decided anything yet" in still.client.get("/decisions?language=en").text
+
+
+@pytest.mark.browser
+def test_a_correction_is_written_from_its_page_with_a_key_that_no_address_has(
+    world: World, browser_page: Watched
+) -> None:
+    with served(world.app) as address:
+        page = browser_page.open(f"{address}/explain/enterprise:a")
+        form = page.locator("form.writing").last
+        form.locator("[name=property]").select_option("employees")
+        form.locator("[name=value]").fill("1000")
+        form.locator("[name=why]").fill("<b>年报</b>")
+        form.locator("button").click()
+        assert "没有密钥" in form.locator(".told").inner_text()
+        form.locator(".key").fill("key-jinhua")
+        form.locator("button").click()
+        page.wait_for_selector(".told.problem")
+        assert "graph" in form.locator(".told").inner_text() and read_decisions(world.file) == []
+        form.locator(".key").fill("key-editor")
+        form.locator("button").click()
+        form.locator(".told a").click(timeout=120_000)
+        page.wait_for_url("**/decisions")
+        assert "<b>年报</b>" in page.inner_text("main") and "key:editor" in page.inner_text("main")
+        assert page.locator("form.writing .key").input_value() == "key-editor"  # kept in this tab
+        assert page.context.cookies() == []
+        other = page.context.new_page()
+        other.goto(f"{address}/decisions")
+        assert other.locator("form.writing .key").input_value() == ""
+    assert not [url for url in browser_page.requests if "key-" in url]
+    refused = [one for one in browser_page.complaints if "403" not in one]
+    assert refused == []
+
+
+@pytest.mark.browser
+def test_a_report_is_written_from_its_centres_page(world: World, browser_page: Watched) -> None:
+    with served(world.app) as address:
+        page = browser_page.open(f"{address}/nodes/center:jinhua")
+        form = page.locator("form.writing")
+        for name, value in (("enterprise", "甲公司"), ("year", "2025"), ("staff", "64"), ("why", "年报")):
+            form.locator(f"[name={name}]").fill(value)
+        form.locator(".key").fill("key-jinhua")
+        form.locator("button").click()
+        form.locator(".told a").wait_for(timeout=120_000)
+    [kept] = read_decisions(world.file)
+    assert (kept.subject, kept.property, '"staff": 64' in kept.value) == ("enterprise:a", "2025", True)
+    assert browser_page.complaints == []
