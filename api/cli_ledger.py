@@ -17,7 +17,7 @@ import typer
 
 from api.settings import Settings, chosen_language
 from api.terminal import OUT, SpokenGroup, first_problem, opened, put, said, say, table_of
-from graph.errors import CorridorError, UsageError
+from graph.errors import CorridorError, LedgerBroken, UsageError
 from graph.texts import Text
 from ledger.requests import (
     Actor,
@@ -59,6 +59,8 @@ def _ledger() -> Iterator["Ledger"]:
 
     settings = Settings()
     found = ledger_at(settings.ledger.get_secret_value(), settings.home)
+    if found.database.is_read_only:
+        say(said("ledger.read_only", url=found.database.shown))
     try:
         yield found
     finally:
@@ -156,17 +158,22 @@ def import_table(
     from ledger.ledger import MOST_AT_ONCE
 
     problems: list[tuple[object, ...]] = []
-    booked = 0
+    booked = again = 0
     with _ledger() as ledger:
+        last = ledger.last_number()
         requests = _requests(file, _KINDS[rows], problems)
         while part := list(islice(requests, MOST_AT_ONCE)):
             asked = with_relations(ledger, [one for _, one in part], opened(None))
             for (number, _), result in zip(part, ledger.book_all([(one, _me()) for one in asked]), strict=True):
                 if isinstance(result, CorridorError):
                     problems.append((number, result.text.in_(chosen_language())))
+                elif result.number <= last:
+                    again += 1
                 else:
                     booked += 1
         say(said("ledger.imported", booked=booked, refused=len(problems)))
+        if again:
+            say(said("ledger.imported_before", count=again, file=file.name))
         if problems:
             title = said("ledger.refused_rows", count=len(problems))
             _print(ledger, title, ("row", "reason"), sorted(problems)[:_SHOWN_PROBLEMS])
@@ -174,20 +181,19 @@ def import_table(
 
 
 def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]]) -> Iterator[tuple[int, Asked]]:
-    """The requests of a table's rows by row; the same file asks for the same. What is none is added to the problems."""
+    """The requests of a table's rows by row; a row of a file of the same name asks for the same, so that it is booked once and
+    refused where it says something else then. What is none is added to the problems.
+    """
     from pydantic import ValidationError
 
-    from graph.durable import digest
     from ingest.mapping.surroundings import Surroundings
     from ingest.readers.read import read
 
     fields = {said_: name for name in kind.model_fields for said_ in (name, *_names(name))}
     numbers = {name for name, info in kind.model_fields.items() if _type_of(info.annotation) is int}
-    mark = ""
     around = Surroundings()
     for raw in read(file):
         table = around.records(raw)
-        mark = mark or digest(file)[:16]
         unknown = [heading for heading in table.columns.column_names if heading not in fields]
         if unknown:
             raise UsageError(Text("ledger.unknown_columns", columns=unknown, known=list(kind.model_fields)))
@@ -201,7 +207,7 @@ def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]])
             given = {fields[heading]: value for heading, value in row.items() if value is not None}
             given = {name: _value(value) if name in numbers else value for name, value in given.items()}
             try:
-                yield number, kind.model_validate({"request": f"table {mark} {table.name[-60:]} {number}", **given})
+                yield number, kind.model_validate({"request": f"table {table.name[-150:]} {number}", **given})
             except ValidationError as error:
                 problems.append((number, first_problem(error).in_(chosen_language())))
     for row in around.left_out:
@@ -331,11 +337,15 @@ def export_settlement(
 
 
 @ledger_commands.command(help=said("ledger.help.check"))
-def check() -> None:
+def check(expect: Annotated[str, typer.Option(help=said("ledger.help.check.expect"))] = "") -> None:
     """Follow the chain, and compare what is kept with what it makes."""
     with _ledger() as ledger:
-        state = ledger.check()
+        state, found = ledger.check(), ledger.entry_of(expect.strip().lower()) if expect else None
     say(said("ledger.sound", entries=state.number, hash=state.head))
+    if found:
+        say(said("ledger.expected", entry=found.number, at=found.at, more=state.number - found.number))
+    elif expect:
+        raise LedgerBroken(Text("ledger.not_expected", hash=expect))
 
 
 @ledger_commands.command(help=said("ledger.help.upgrade"))

@@ -1,5 +1,6 @@
 """The database of the ledger: SQLite in a file, or PostgreSQL; its tables are made and brought up to date by Alembic."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,8 @@ class Database:
             if not is_known or not is_kept or set(parsed.query) - {"unix_sock"} or self.shown == "…":
                 raise UsageError(Text("ledger.bad_url", url=self.shown))
             self._file = Path(str(parsed.database)) if is_file else None
+            if self.is_read_only and self._file:
+                parsed = parsed.set(database=_looked_at(self._file), query={"uri": "true"})
             waiting = {"timeout": _WAIT_SECONDS}
             self._engine = sa.create_engine(
                 parsed,
@@ -50,7 +53,7 @@ class Database:
             raise UsageError(Text("ledger.bad_url", url="…")) from error
         self._is_current = False
         if self._file:
-            event.listen(self._engine, "connect", _sqlite_opened)
+            event.listen(self._engine, "connect", _sqlite_looked_at if self.is_read_only else _sqlite_opened)
             event.listen(self._engine, "begin", _sqlite_begun)
         else:
             event.listen(self._engine, "connect", _postgres_opened)
@@ -59,6 +62,11 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether it is a file."""
         return self._file is not None
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it is a file that is there, in a folder that cannot be written: it can be looked at."""
+        return bool(self._file and self._file.exists() and not os.access(self._file.parent, os.W_OK))
 
     def upgrade(self) -> None:
         """Make the tables, or bring them up to date; nothing where they are."""
@@ -136,6 +144,16 @@ def _migrated(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _looked_at(file: Path) -> str:
+    """The address of a file that is not written. Where nobody has it open either, SQLite must not ask for the files beside it."""
+    is_open = Path(f"{file}-wal").exists()
+    return f"{file.resolve().as_uri()}?mode=ro{'' if is_open else '&immutable=1'}"
+
+
+def _sqlite_looked_at(connection: sqlite3.Connection, record: Any) -> None:
+    connection.isolation_level = None
 
 
 def _sqlite_opened(connection: sqlite3.Connection, record: Any) -> None:

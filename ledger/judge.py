@@ -119,6 +119,7 @@ class Judge:
         self._check_amount(asked.amount_fen)
         self._check_places(asked.institution_place)
         start, end = date.fromisoformat(voucher.valid_from), date.fromisoformat(voucher.expires_on)
+        _refuse_unless(start <= day, "before_issue", voucher=voucher.id, day=day, start=start)
         _refuse_unless(day <= end, "expired", voucher=voucher.id, day=end)
         _refuse_unless(
             start <= asked.contract_on <= min(day, end),

@@ -192,6 +192,17 @@ class Ledger:
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
+    def last_number(self) -> int:
+        """The number of the last entry; 0 where there is none, or no ledger."""
+        with suppress(NoLedger):
+            return next((one.number for one in self.entries(limit=1)), 0)
+        return 0
+
+    def entry_of(self, hashed: str) -> Entry | None:
+        """The entry that has a hash."""
+        with self.database.reading() as connection:
+            return next(_rows(connection, Entry, ENTRIES, ENTRIES.c.hash == hashed), None)
+
     def is_sample(self) -> bool:
         """Whether all in it is invented: its first entry says so, and cannot be taken out of the chain."""
         with suppress(NoLedger), self.database.reading() as connection:

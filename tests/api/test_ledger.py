@@ -345,8 +345,12 @@ def test_commands_carry_a_voucher_from_budget_to_statement(home: Path, tmp_path:
     did("settle", "export", "2026Q2", "--out", tmp_path / "statement.json")
     assert '"residual_fen": 2400000' in (tmp_path / "statement.json").read_text()
     assert "4 entries" in did("ledger", "check")
+    [noted] = re.findall("[0-9a-f]{64}", did("ledger", "check").replace("\n", ""))
+    did("voucher", "budget", *options({"office": JIAXING, "year": 2026, "amount_fen": 10, "why": "plan"}))
+    assert "1 entries came after" in " ".join(did("ledger", "check", "--expect", noted).split())
+    assert isinstance(run("ledger", "check", "--expect", noted[::-1]).exception, LedgerBroken)
     did("ledger", "export", tmp_path / "audit")
-    assert len((tmp_path / "audit" / "ledger.csv").read_text().splitlines()) == 5
+    assert len((tmp_path / "audit" / "ledger.csv").read_text().splitlines()) == 6
 
 
 def test_a_key_is_shown_once_listed_and_taken_back(home: Path) -> None:
@@ -387,11 +391,18 @@ def test_a_table_is_booked_row_by_row_and_once(home: Path, tmp_path: Path, form:
     ]
     file = tmp_path / f"vouchers.{form}"
     {"csv": write_csv, "xlsx": write_xlsx}[form](file, [heads, *good, *bad])
-    for _ in range(2):
+    for booked, before in ((3, ""), (0, f"3 rows had been booked before from a file named {file.name}")):
         done = run("voucher", "import", file, "--as", "issue")
-        assert done.exit_code == 1 and "3 rows booked, 4 refused" in done.output
+        assert done.exit_code == 1 and f"{booked} rows booked, 4 refused" in done.output
+        assert before in " ".join(done.output.split())
         assert all(f" {row} " in done.output for row in (5, 6, 7, 8))
         assert did("voucher", "list").count("91310") == 3
+    mended: list[list[object]] = [[*row[:4], fen, *row[5:]] for row, fen in ((bad[0], 150), (good[0], 999))]
+    {"csv": write_csv, "xlsx": write_xlsx}[form](file, [heads, mended[1], *good[1:], mended[0], *bad[1:]])
+    done = run("voucher", "import", file, "--as", "issue")
+    assert "1 rows booked, 4 refused" in done.output and "2 rows had been booked before" in done.output
+    assert " 2 " in done.output and "another file name" in " ".join(re.sub("[│┃]", " ", done.output).split())
+    assert did("voucher", "list").count("91310") == 3
     write_csv(tmp_path / "other.csv", [["office", "colour"], [SONGJIANG, "red"]])
     assert "colour" in str(run("voucher", "import", tmp_path / "other.csv", "--as", "issue").exception)
 

@@ -7,15 +7,13 @@ import pytest
 from openpyxl import load_workbook
 
 from api.templates import Template, templates
-from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType
 from graph.texts import Language
 from ingest.dataset import SAMPLE, datasets_at
 from ingest.mapping.mapping import settable
 from ingest.mapping.proposal import proposed
+from ingest.mapping.recognition import KINDS
 from ingest.pipeline import checked
 from tests.api.test_ledger import did, run
-
-KINDS: list[NodeType | EdgeType] = [*NODE_TYPES, *EDGE_TYPES]
 
 
 def filled(path: Path, template: Template) -> Path:

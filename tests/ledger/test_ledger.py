@@ -132,6 +132,7 @@ def test_two_versions_of_the_rules_differ_in_their_ceiling(ready: Ledger) -> Non
         ("ineligible", {"ineligible": "something else"}),
         ("contract_day", {"contract_on": "2026-03-31"}),
         ("contract_day", {"contract_on": "2026-06-02"}),
+        ("before_issue", {"redeemed_on": "2026-03-31"}),
         ("future", {"redeemed_on": "2026-08-16"}),
         ("expired", {"redeemed_on": "2027-04-02"}),
     ],
