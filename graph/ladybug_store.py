@@ -94,7 +94,9 @@ class _Opened:
         """A connection for one user at a time, who gives it back, and the statements that ran over it."""
         with suppress(IndexError):
             return self._idle.pop()
-        return ladybug.Connection(self.database), set()
+        # In the thread that asks: handing parts to others takes as long as half of our statements, and a table is handed out
+        # in parts of 131,072 rows.
+        return ladybug.Connection(self.database, num_threads=1), set()
 
     def give_back(self, connection: ladybug.Connection, ran: set[str]) -> None:
         """Let others have a connection. One that was interrupted is not given back.
@@ -181,7 +183,7 @@ class _Snapshot:
         self._is_stopped = False
 
     def fetch(self, query: Query, parameters: Mapping[str, Parameter]) -> list[dict[str, Cell]]:
-        return _dicts(self._execute(query, parameters, is_small=not _is_heavy(query.text_for(self.dialect))))
+        return _dicts(self._execute(query, parameters))
 
     def fetch_foreign(self, query: Query, parameters: Mapping[str, Parameter], most: int) -> list[dict[str, Cell]]:
         if not self._opened.stamp:
@@ -217,9 +219,8 @@ class _Snapshot:
             self._opened.give_back(self._connection, self._ran)
 
     def _execute(
-        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False, is_small: bool = False
+        self, query: Query, parameters: Mapping[str, Parameter], *, is_prepared: bool = False
     ) -> ladybug.QueryResult:
-        """The result of a statement; a small one runs in this thread, without handing parts of it to others."""
         query.check_parameters(parameters)
         text, given = query.text_for(self.dialect), _bound(parameters)
         if self._is_stopped:
@@ -227,7 +228,6 @@ class _Snapshot:
         try:
             self._ran.add(text)
             statement = _prepared(self._connection, text, given) if is_prepared else text
-            self._connection.set_max_threads_for_exec(1 if is_small else 0)
             with self._opened.watch.over(self._connection):
                 result = self._connection.execute(statement, given)
         except RuntimeError as error:

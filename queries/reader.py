@@ -94,9 +94,11 @@ class Kept:
 
 
 def _rows_of(value: object) -> int:
-    """How many rows an answer has, or would have that is written already; what several answers share counts as one."""
+    """How many rows an answer has, or would have that is written already; of what several answers share 128 rows count as one."""
     if isinstance(value, bytes | str):
         return 1 + (len(value) >> 14)
+    if isinstance(value, list | frozenset):
+        return 1 + (len(value) >> 7)
     return 1 + (len(getattr(value, "rows", ())) if isinstance(value, Answer) else 0)
 
 

@@ -28,7 +28,7 @@ from queries.answer import Answer, Row, cut_note
 from queries.makers import kinds_of_makers, maker_conventions, maker_evidence, makers_by_product
 from queries.paths import names_of
 from queries.proximity import direct_products
-from queries.reader import Reader
+from queries.reader import Reader, kept
 from queries.registry import question
 from queries.scope import (
     CORRIDOR,
@@ -131,9 +131,9 @@ def next_products(
     if not target:
         note = Text("next_products.note.no_city", place=place.name)
         return NextProductsAnswer(rows=[], looked_at=0, looked_at_what=what, conventions=[], notes=[note])
-    chosen = candidates(reader, chains=chains)
+    chosen = reader.once((candidates, *chains), lambda apart: candidates(apart, chains=chains))
     space = _space(reader, compared, target, min_confidence, {row.product_id for row in chosen})
-    lacking = {row.product_id for row in worst(reader, where, chains, limits, _FILLS, _ALL)}
+    lacking = _lacking(reader, where, tuple(chains), limits)
     open_ = [row for row in chosen if not space.has_advantage[space.number[row.product_id]]]
     weights = np.array([density_weight, near_weight, complexity_weight, gap_weight])
     numbers = np.array([space.number[row.product_id] for row in open_], np.int64)
@@ -211,6 +211,12 @@ holdings = _SECTIONS.rows("holdings", _Holding)
 supplies_of = _SECTIONS.rows("supplies_of", _Supply)
 
 
+@kept
+def _lacking(reader: Reader, where: Scope, chains: tuple[str, ...], limits: Thresholds) -> frozenset[str]:
+    """The products whose gap a maker would fill, whichever city is asked about."""
+    return frozenset(row.product_id for row in worst(reader, where, chains, limits, _FILLS, _ALL))
+
+
 def _cities(reader: Reader, asked: Named, places: Places, where: Scope) -> tuple[Scope, str]:
     """The cities compared, and the id of the place that is answered for; empty where all are compared and it is in none."""
     if where.is_everywhere:
@@ -266,8 +272,12 @@ class _Near:
 
 
 def _space(reader: Reader, compared: Scope, target: str, min_confidence: float, chosen: Collection[str]) -> _Space:
-    counts = makers_by_city(reader, cities=compared.cities, min_confidence=min_confidence)
-    held = holdings(reader)
+    # Of all cities alike, so that it is read once for all of them.
+    counts = reader.once(
+        (makers_by_city, compared, min_confidence),
+        lambda apart: makers_by_city(apart, cities=compared.cities, min_confidence=min_confidence),
+    )
+    held = reader.once(holdings, holdings)
     things = (row.thing_id for row in held if label_of(row.thing_id) == "Product")
     number = {one: n for n, one in enumerate(sorted({*chosen, *(row.product_id for row in counts), *things}))}
     cities = sorted({row.city_id for row in counts})
