@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 
 from api.writing import writing
 from graph.model import ends, is_edge_id
-from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
+from graph.ontology import EDGE_TYPE, NODE_TYPE, Property, label_of
 from graph.texts import Language, Text, word
 from ingest.claims import Kind
 from ingest.corrections import FIGURES
@@ -72,7 +72,7 @@ def correction_form(thing: str, language: Language) -> Section:
     """Corrects a value of a node or edge."""
     kinds: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
     kind = kinds.get(ends(thing)[0] if is_edge_id(thing) else label_of(thing) or "")
-    properties = [(prop.name, prop.in_(language)) for prop in settable(kind)] if kind else []
+    properties = [(prop.name, _with_unit(prop, language)) for prop in settable(kind)] if kind else []
     return _form("correct", "/api/decisions/correct", Correction, language, {"thing": thing}, {"property": properties})
 
 
@@ -105,7 +105,8 @@ def _form(
     properties = {prop.name: prop for prop in NODE_TYPE["Report"].properties}
 
     def called(field: str) -> str:
-        return properties[field].in_(language) if field in properties else Text(f"writing.field.{field}").in_(language)
+        prop = properties.get(field)
+        return _with_unit(prop, language) if prop else Text(f"writing.field.{field}").in_(language)
 
     heading, about = (Text(f"writing.{name}{part}").in_(language) for part in ("", ".about"))
     return writing(
@@ -120,3 +121,8 @@ def _form(
         names={"enterprise": "Enterprise"},
         by_id=False,
     )
+
+
+def _with_unit(prop: Property, language: Language) -> str:
+    name = prop.in_(language)
+    return Text("writing.with_unit", name=name, unit=prop.unit_in(language)).in_(language) if prop.unit else name

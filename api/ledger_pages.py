@@ -86,7 +86,10 @@ class Naming:
         choices = {
             "mode": [(one.value, self.say(f"mode.{one}")) for one in Mode],
             "holder_kind": [(one.value, self.say(f"holder_kind.{one}")) for one in HolderKind],
-            "rules": [(file.name, file.name) for file in rule_files(KIND, self.own_rules)],
+            "rules": [
+                (file.name, voucher_rules(file.name, self.own_rules).name.in_(language))
+                for file in rule_files(KIND, self.own_rules)
+            ],
         }
         if rules:
             of = voucher_rules(rules, self.own_rules)
@@ -129,7 +132,7 @@ def vouchers_page(ledger: Ledger, chosen: Filter, page: int, naming: Naming) -> 
     counted = sum(one.vouchers for one in (ledger.sums(chosen) if any(chosen) else sums))
     listed = [_totals(sums, budgets, names, naming), _list(found, counted, chosen, page, names, naming)]
     return naming.page("vouchers", listed, [
-        rules_section(naming), _taken(naming), naming.form(Issue, then="/vouchers/{subject}"), naming.form(SetBudget),
+        rules_section(naming), _taken(naming), naming.form(Issue, then="/vouchers/"), naming.form(SetBudget),
     ])  # fmt: skip
 
 
@@ -156,7 +159,9 @@ def _totals(sums: Sequence[Sum], budgets: Sequence[Budget], names: Mapping[str, 
     mean = yuan(paid // redeemed) if redeemed else "—"
     parts = [naming.say("totals.about", vouchers=f"{count:,}", paid=yuan(paid), redeemed=f"{redeemed:,}", mean=mean)]
     parts += [
-        naming.say("totals.of_mode", mode=Text(f"ledger.mode.{mode}"), paid=yuan(fen)) for mode, fen in paid_by.items()
+        naming.say("totals.of_mode", mode=Text(f"ledger.mode.{mode}"), paid=yuan(fen))
+        for mode, fen in paid_by.items()
+        if fen
     ]
     return Section(
         heading,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import UnionType
-from typing import get_args
+from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -35,7 +35,8 @@ def writing(
     for name, info in model.model_fields.items():
         if name in fixed or name in hidden or name == "request":
             continue
-        kinds = get_args(info.annotation) if isinstance(info.annotation, UnionType) else (info.annotation,)
+        members = get_args(info.annotation) if get_origin(info.annotation) in (Union, UnionType) else (info.annotation,)
+        kinds = [get_args(one)[0] if get_origin(one) is Annotated else one for one in members]
         options = [*offered.get(name, ())]
         if options and not info.is_required():
             options = [("", "—"), *options]

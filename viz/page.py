@@ -202,7 +202,7 @@ class Field:
 class Form:
     """A form that asks for an address of ours with the fields as parameters, what is `kept` beside them; `submit` is what its button says.
 
-    One that `writes` sends them as JSON with a reader's key instead, and then leads to `then`, in which `{subject}` is what was written.
+    One that `writes` sends them as JSON with a reader's key instead, and then leads to `then`, with the id of what was written after a `/` at its end.
     """
 
     action: str

@@ -417,7 +417,7 @@ def test_of_a_table_each_redemption_is_judged_by_its_own_two_firms(home: Path, m
     rows = [{**REDEEM, "voucher": one} for one in made]  # With institution b: that of a, and that of the firm of both.
     write_csv(home / "redeemed.csv", [[*rows[0]], *([*row.values()] for row in rows)])
     done = run("voucher", "import", home / "redeemed.csv", "--as", "redeem")
-    assert done.exit_code == 1 and "1 rows booked, 1 refused" in done.output
+    assert done.exit_code == 1 and "1 row booked, 1 refused" in done.output
     assert made[0] in did("voucher", "list", "--status", "redeemed")
 
 

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from filelock import FileLock
+from playwright.sync_api import Locator
 
 from api.app import create_app
 from api.keys import hash_of_key
@@ -18,13 +19,19 @@ from graph.open_store import open_store
 from ingest.dataset import datasets_at
 from ingest.decisions import read_decisions
 from ingest.pipeline import Settings, load
-from ledger.requests import MakeKey, Revoke
+from ledger.requests import MakeKey, Revoke, SetBudget
 from tests.api.conftest import client_of, served
 from tests.browser import Watched
 from tests.ingest.datasets import dataset
 from tests.ledger.vouchers import CLERK
 
-SCOPES = {"editor": "graph", "jinhua": "office:330700", "suzhou": "office:320500", "clearing": "settlement"}
+SCOPES = {
+    "songjiang": "office:310117",
+    "editor": "graph",
+    "jinhua": "office:330700",
+    "suzhou": "office:320500",
+    "clearing": "settlement",
+}
 PLACES = [("place:330700", "金华市"), ("place:320500", "苏州市")]
 CHERY = "奇瑞汽车股份有限公司"
 REPORT = {
@@ -258,3 +265,46 @@ def test_a_report_is_written_from_its_centres_page(world: World, browser_page: W
     [kept] = read_decisions(world.file)
     assert (kept.subject, kept.property, '"staff": 64' in kept.value) == ("enterprise:a", "2025", True)
     assert browser_page.complaints == []
+
+
+def _written(form: Locator, key: str, **values: str) -> str:
+    """What a form says when its fields are filled in and it is sent."""
+    for name, value in values.items():
+        field = form.locator(f"[name={name}]")
+        field.select_option(value) if field.evaluate("field => field.tagName") == "SELECT" else field.fill(value)
+    form.locator(".key").fill(f"key-{key}")
+    form.locator("button").click()
+    form.locator(".told a, .told.problem").first.wait_for(timeout=60_000)
+    return form.locator(".told").inner_text()
+
+
+@pytest.mark.browser
+def test_a_voucher_is_issued_redeemed_and_settled_from_the_pages(still: World, browser_page: Watched) -> None:
+    still.app.state.ledger.book(SetBudget(office="place:310117", year=2026, amount_fen=10**9, why="plan"), CLERK)
+    with served(still.app) as address:
+        page = browser_page.open(f"{address}/vouchers")
+        issue = page.locator("form.writing[action='/api/ledger/issue']")
+        asked = {
+            "office": "place:310117", "holder": "enterprise:a", "holder_place": "place:310117", "mode": "tongdui",
+            "amount_fen": "24,000.05", "rules": "delta-2021", "valid_from": "2026-04-01",
+        }  # fmt: skip
+        assert "office:310117" in _written(issue, "jinhua", **asked)
+        assert "已写入" in _written(issue, "songjiang")
+        issue.locator(".told a").click()
+        page.wait_for_url("**/vouchers/v310117-*")
+        redeem = page.locator("form.writing[action='/api/ledger/redeem']")
+        paid = {
+            "institution": "enterprise:b", "institution_place": "place:330400", "service": "testing", "contract_fen": "48001",
+            "contract_on": "2026-05-01", "amount_fen": "24000.06", "redeemed_on": "2026-06-01",
+        }  # fmt: skip
+        assert "24,000.05" in _written(redeem, "songjiang", **paid)  # more than its face
+        assert "已写入" in _written(redeem, "songjiang", amount_fen="24000.05")
+        page = browser_page.open(f"{address}/vouchers/{page.url.rpartition('/')[2]}")
+        assert page.locator("form.writing").count() == 0 and "24,000.05" in page.inner_text("main")
+        page = browser_page.open(f"{address}/settlement")
+        close = page.locator("form.writing[action='/api/ledger/close']")
+        assert "settlement" in _written(close, "songjiang") and "已写入" in _written(close, "clearing")
+    [closed] = still.app.state.ledger.periods()
+    [voucher] = still.app.state.ledger.vouchers()
+    assert (closed.period, voucher.amount_fen, voucher.paid_fen) == ("2026Q2", 2_400_005, 2_400_005)
+    still.app.state.ledger.check()

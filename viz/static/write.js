@@ -40,6 +40,7 @@
     const tell = () => { told.textContent = said('writing', { seconds: Math.round((Date.now() - began) / 1000) }); };
     const timer = setInterval(tell, 1000);
     button.disabled = true;
+    told.classList.remove('problem');
     tell();
     const [answer, content] = await send(form, key.value.trim());
     clearInterval(timer);
@@ -49,8 +50,9 @@
     if (!answer?.ok) { told.textContent = content?.error?.message ?? said('no_answer'); return; }
     store(key.value.trim());
     renew(form);
-    const there = form.dataset.then.replace(/%7Bsubject%7D|{subject}/, encodeURIComponent(content.subject));
-    told.replaceChildren(said('written', content), ' ', corridor.element('a', said('write_see'), { href: there || location.href }));
+    const there = form.dataset.then || location.pathname + location.search;
+    const href = there.endsWith('/') ? there + encodeURIComponent(content.subject) : there;
+    told.replaceChildren(said('written', content), ' ', corridor.element('a', said('write_see'), { href }));
   }
 
   // A request that is sent twice is done once.
