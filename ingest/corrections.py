@@ -1,14 +1,14 @@
 """Corrections by people as claims, which take part in every load, and what the ontology says against them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pyarrow as pa
 
 from graph.errors import UsageError
 from graph.model import ends, is_edge_id, key_of
-from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
+from graph.ontology import EDGE_TYPE, label_of
 from graph.texts import Text
-from ingest.claims import PROBLEM_SCHEMA, Kind, read_as
+from ingest.claims import KIND, PROBLEM_SCHEMA, read_as
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.mapping import settable
 from ingest.resolution.identity import ASIDE_SCHEMA
@@ -63,8 +63,7 @@ def _ids(thing: str) -> dict[str, object]:
 
 def _corrected(one: Decision, what: str) -> tuple[object, Text | None]:
     """The value that a correction gives, and why it cannot be one."""
-    kinds: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
-    prop = next((p for p in settable(kinds[what]) if p.name == one.property), None) if what in kinds else None
+    prop = next((p for p in settable(KIND[what]) if p.name == one.property), None) if what in KIND else None
     if prop is None:
         return None, Text("ingest.no_property", what=what)
     if not one.value:
