@@ -12,10 +12,9 @@ from typing import NamedTuple
 from graph.model import plain_cell
 from graph.ontology import NODE_TYPES, EdgeType, NodeType, Property, ValueType
 from graph.texts import Language, Text
-from ingest.claims import id_columns
+from ingest.claims import KIND, id_columns
 from ingest.dataset import BUNDLED, SAMPLE
 from ingest.mapping.mapping import TableMapping, Target, columns_of, settable, shipped_mapping, shipped_names
-from ingest.mapping.recognition import KINDS
 from ledger.requests import Asked, Issue, Redeem, SetBudget, Void
 from ledger.sample import examples
 
@@ -61,7 +60,7 @@ class Template(NamedTuple):
 
 def templates(language: Language) -> Iterator[Template]:
     """All of them: the ontology's tables, those of mappings that users fill, those of the ledger."""
-    for kind in KINDS:
+    for kind in KIND.values():
         yield _of_kind(kind, language)
     for name in shipped_names():
         tables = shipped_mapping(name).tables
@@ -127,9 +126,8 @@ def _of_mapping(name: str, table: TableMapping, language: Language) -> Template:
     """The columns that a mapping reads, in its order; headings are its own, whatever the language."""
     found: dict[str, Column] = {}
     targets: list[Target] = table.targets()
-    kinds = {kind.name: kind for kind in KINDS}
     for target in targets:
-        kind = kinds[target.type]
+        kind = KIND[target.type]
         shown, properties = _first_row(kind.file), {prop.name: prop for prop in settable(kind)}
         for key, value in target.values():
             if value.column and value.column not in found:

@@ -16,7 +16,7 @@ from babel.core import Locale, get_global
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES, ValueType
 from graph.store import Progress
 from graph.texts import Text
-from ingest.claims import Kind, claims_schema, id_columns
+from ingest.claims import KIND, Kind, claims_schema, id_columns
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
 from ingest.names import normalised_names
@@ -33,8 +33,6 @@ OLD_YEARS = 3
 
 _MOST_SPILLED = "8GiB"
 """A statement that needs more joins too much: it shall fail before it fills the disk."""
-
-_KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
     `edges` those of all types; `tied` the ends of all edges and `used` all sources named, also by claims that do not stand:
     of one slip only one thing is to be told.
     """
-    for kind in _KINDS:
+    for kind in KIND.values():
         name, ids = kind.name, id_columns(kind)
         if kind in kinds:
             own = "s.id" if kind in NODE_TYPES else "s.id, s.from_id, s.to_id"
@@ -302,7 +300,7 @@ def _dated_in_future() -> str:
 
 def _year_in_future() -> str:
     """Shares of a year that has not come."""
-    years = [(kind.name, p.name) for kind in _KINDS for p in settable(kind)
+    years = [(kind.name, p.name) for kind in KIND.values() for p in settable(kind)
              if p.type is ValueType.INTEGER and p.name.endswith("_year")]  # fmt: skip
     return " UNION ALL ".join(
         f"SELECT file, row, '{what}' AS what, id, '{year}' AS field, {year}::VARCHAR AS value, 1 AS count "

@@ -27,6 +27,8 @@ from ingest.readers.read import RowProblem
 from ingest.validate import NOT_LISTED, Converted, converted, unit_of_heading, without_blanks
 
 Kind = NodeType | EdgeType
+KIND: MappingOf[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
+"""All types by their names, those of nodes first."""
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
@@ -84,11 +86,6 @@ class _Field:
         return _Field(*(pc.take(column, rows) for column in (self.values, self.text, self.flaws)))
 
 
-def kind_of(target: Target) -> Kind:
-    """The type of the ontology that a target makes."""
-    return NODE_TYPE[target.type] if isinstance(target, NodeTarget) else EDGE_TYPE[target.type]
-
-
 def id_columns(kind: Kind) -> tuple[str, ...]:
     """The columns of a claim that name nodes."""
     return ("id",) if isinstance(kind, NodeType) else ("from_id", "to_id")
@@ -109,7 +106,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
 
     Raises `MappingError` where a column is not there, or where nothing states a required property.
     """
-    kind = kind_of(target)
+    kind = KIND[target.type]
     chosen = np.flatnonzero(columns.selected(target.where, target.unless).to_numpy(zero_copy_only=False))
     rows, texts, is_parted = _identified_rows(target, columns, chosen)
     fields = {

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from graph.errors import UsageError
 from graph.model import ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, ValueType, label_of
 from graph.texts import Text
-from ingest.claims import PROBLEM_SCHEMA, Kind, read_as
+from ingest.claims import KIND, PROBLEM_SCHEMA, read_as
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.mapping import settable
 from ingest.resolution.identity import ASIDE_SCHEMA
@@ -80,8 +80,7 @@ def _ids(thing: str) -> dict[str, object]:
 
 def _corrected(one: Decision, what: str) -> tuple[object, Text | None]:
     """The value that a correction gives, and why it cannot be one."""
-    kinds: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
-    prop = next((p for p in settable(kinds[what]) if p.name == one.property), None) if what in kinds else None
+    prop = next((p for p in settable(KIND[what]) if p.name == one.property), None) if what in KIND else None
     if prop is None:
         return None, Text("ingest.no_property", what=what)
     if not one.value:

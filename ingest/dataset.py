@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -162,16 +162,8 @@ def _has_columns(path: Path, mapping: Mapping) -> bool:
 
 
 def _options(table: TableMapping, **more: int) -> ReadOptions:
-    return ReadOptions(
-        format=table.format,
-        encoding=table.encoding,
-        sheet=table.sheet,
-        header_row=table.header_row,
-        records=table.records,
-        fields=table.fields,
-        delimiter=table.delimiter,
-        **more,
-    )
+    said = {field.name for field in fields(ReadOptions)} & TableMapping.model_fields.keys()
+    return ReadOptions(**{**table.model_dump(include=said), **more})
 
 
 def parts(dataset: Dataset) -> list[Part]:
@@ -189,24 +181,13 @@ def parts(dataset: Dataset) -> list[Part]:
         if dataset.path.is_file() and len(dataset.mapping.tables) == 1:
             matching = names
         if not matching and not table.is_optional and dataset.path.is_dir():
-            raise SourceUnreadable(
-                Text(
-                    "ingest.file_needed",
-                    folder=folder,
-                    name=dataset.mapping.name,
-                    file=table.file,
-                    left_out=dataset.left_out,
-                )
-            )
+            said = {"folder": folder, "name": dataset.mapping.name, "file": table.file}
+            raise SourceUnreadable(Text("ingest.file_needed", **said, left_out=dataset.left_out))
         found += [_part(dataset, table, folder / name, name) for name in matching]
     if not found:
+        files = [table.file for table in dataset.mapping.tables]
         raise SourceUnreadable(
-            Text(
-                "ingest.mapping_of_none",
-                path=dataset.path,
-                name=dataset.mapping.name,
-                files=[t.file for t in dataset.mapping.tables],
-            )
+            Text("ingest.mapping_of_none", path=dataset.path, name=dataset.mapping.name, files=files)
         )
     return found
 

@@ -145,14 +145,8 @@ def _decision(path: Path, line: int, row: dict[str, str]) -> Decision:
     try:
         verdict = Verdict(row["verdict"].strip())
     except ValueError:
-        raise DataError(
-            Text(
-                "ingest.no_verdict",
-                where=f"{path}:{line}",
-                found=row["verdict"],
-                known=[Text("ingest.named", name=v.value, text=v) for v in Verdict],
-            )
-        ) from None
+        known = [Text("ingest.named", name=v.value, text=v) for v in Verdict]
+        raise DataError(Text("ingest.no_verdict", where=f"{path}:{line}", found=row["verdict"], known=known)) from None
     texts = {name: _text(row[name].strip()) for name in _HEADINGS if name != "verdict"}
     found = Decision(verdict=verdict, **texts)
     if not _is_about_something(found):

@@ -30,7 +30,6 @@ _FORM = r"(?:股份有限公司|有限公司).*$|(?:总公司|公司|\(?(?:有�
 _LEGAL = ("公司", "厂", "合伙", "合作社", "研究院", "研究所", "事务所", "ltd", "inc", "gmbh", "corporation", "limited")
 _UNBRACKETED = r"(?![^(（]*[)）])"
 _LISTED, _PERHAPS_LISTED = rf"[、；;\n|]{_UNBRACKETED}", rf"(?:[,，/]|以及|(?<=公司)[和与及]){_UNBRACKETED}"
-_BRANCH = r"(?:公司|银行|集团).*(?:分公司|分行|支行|分理处|营业部|办事处|代表处|分厂|分店|分院|分所)$"
 
 _GENERIC_WORDS = (
     "集团 控股 股份 总 科技 技术 新技术 高科 高新 实业 发展 投资 国际 产业 企业 工业 管理 服务 开发 贸易 商贸 商业 咨询 资产 资本 "
@@ -134,15 +133,6 @@ def share_core(a: pa.Array | pa.ChunkedArray, b: pa.Array | pa.ChunkedArray) -> 
     found = _shares_pair(*core_of)
     found |= _abbreviates(core_of[0], _characters(name_of[1])) | _abbreviates(core_of[1], _characters(name_of[0]))
     return pc.if_else(pc.and_(pc.is_valid(core_a), pc.is_valid(core_b)), pa.array(found), pa.scalar(None, pa.bool_()))
-
-
-def branches(text: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Whether a name is that of a branch, which is not the company; null where there is none.
-
-    >>> branches(pa.array(["中国工商银行股份有限公司松江支行", "中国工商银行股份有限公司"])).to_pylist()
-    [True, False]
-    """
-    return pc.match_substring_regex(normalised_names(text), _BRANCH)
 
 
 def _bracketed(text: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -7,7 +7,6 @@ one that is not what was written any more is read anew from its source.
 
 import json
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,7 @@ import pyarrow.parquet as pq
 
 from graph.durable import damaged, moved, remove
 from graph.ontology import Property
-from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, kind_of, shown
+from ingest.claims import KIND, PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, shown
 from ingest.dataset import Part, lookup_table
 from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
 from ingest.mapping.surroundings import Surroundings, shares_without_unit
@@ -31,7 +30,7 @@ BytesRead = Callable[[int, int], None]
 """Called with the bytes of a file that were read, and how many it has."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TargetCount:
     """What became of the rows of a part under one target; `asked` = claims + problems."""
 
@@ -60,7 +59,6 @@ class PartReport:
     passed_over: int = 0
     no_records: int = 0
     left_out: list[str] = field(default_factory=list)
-    seconds: float = 0.0
     targets: list[TargetCount] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
     unread_columns: list[str] = field(default_factory=list)
@@ -127,23 +125,20 @@ class _Writers:
     def __init__(self, part: Part, folder: Path) -> None:
         self.targets = part.table.targets()
         self._claims = [
-            pq.ParquetWriter(folder / _claims_file(n, kind_of(t).name), claims_schema(kind_of(t)), compression="zstd")
+            pq.ParquetWriter(folder / _claims_file(n, t.type), claims_schema(KIND[t.type]), compression="zstd")
             for n, t in enumerate(self.targets)
         ]
         self._problems, self._values = (
             pq.ParquetWriter(folder / f"{name}.parquet", PROBLEM_SCHEMA, compression="zstd")
             for name in ("problems", "values")
         )
-        self.counts = [TargetCount(kind_of(t).name) for t in self.targets]
+        self.counts = [TargetCount(t.type) for t in self.targets]
 
     def add(self, number: int, found: Claimed) -> None:
-        before = self.counts[number]
-        self.counts[number] = TargetCount(
-            before.what,
-            before.claims + found.claims.num_rows,
-            before.problems + found.problems.num_rows,
-            before.left_out + found.left_out,
-        )
+        count = self.counts[number]
+        count.claims += found.claims.num_rows
+        count.problems += found.problems.num_rows
+        count.left_out += found.left_out
         self._claims[number].write_table(found.claims)
         self._values.write_table(found.values)
         self.add_problems(found.problems)
@@ -158,7 +153,6 @@ class _Writers:
 
 
 def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport:
-    started = time.perf_counter()
     report = PartReport(part.file, part.dataset.mapping.name)
     counted: Counter[str] = Counter()
     writers = _Writers(part, folder)
@@ -193,14 +187,13 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     report.no_records, report.left_out = sum(around.counted.values()) - around.counted["as-above"], around.left_out
     counted.update(around.counted)
     report.counted = {what: number for what, number in sorted(counted.items()) if number}
-    report.seconds = time.perf_counter() - started
     return report
 
 
 def _values(table: TableMapping) -> Iterator[tuple[Property, str | None, str | None]]:
     """Property, column and unit of each value that a table's targets set."""
     for target in table.targets():
-        props = {prop.name: prop for prop in settable(kind_of(target))}
+        props = {prop.name: prop for prop in settable(KIND[target.type])}
         yield from ((props[name], value.column, value.unit) for name, value in target.values())
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,7 +29,7 @@ from graph.validity import InForce
 from ingest.columns import mapped
 from ingest.dataset import Dataset, Part, parts
 from ingest.decisions import Decision, read_decisions, standing
-from ingest.parts import BytesRead, PartClaims, claims_of
+from ingest.parts import PartClaims, claims_of
 from ingest.report import Report, Stage, report_of
 from ingest.resolution.claim_files import ClaimsFile, numbered
 from ingest.resolution.identity import DUCKDB
@@ -48,7 +49,6 @@ class Settings:
     decisions: Path | None = None
     with_probable: bool = True
     max_quarantined_share: float | None = None
-    memory_mib: int = 600
     day: date | None = None
     """The day whose facts the graph shall hold; today by default."""
     language: Language = Language.ZH
@@ -200,17 +200,11 @@ def _checked(datasets: Sequence[Dataset], settings: Settings, home: _Home, progr
     claims, extra = _all_claims(done, datasets, decisions, folder / "added")
     if progress:
         progress(Text("ingest.stage.resolve"), 0, 1)
-    graph = resolved(
-        claims,
-        folder / "graph",
-        decisions,
-        unknown=extra.unknown,
-        link_on=settings.link_on if settings.with_probable else None,
-        memory_mib=settings.memory_mib,
-    )
-    stages.append(
-        Stage(Text("ingest.stage.resolve"), time.perf_counter() - started, sum(c.claims for c in graph.counts))
-    )
+    link_on = settings.link_on if settings.with_probable else None
+    with standing_database(claims, folder / "graph", decisions, unknown=extra.unknown, link_on=link_on) as standing_:
+        graph = resolved(standing_, folder / "graph")
+    rows = sum(count.claims for count in graph.counts)
+    stages.append(Stage(Text("ingest.stage.resolve"), time.perf_counter() - started, rows))
     problems = pa.concat_tables([*(part.problems() for part in done), extra.problems, graph.problems])
     values = pa.concat_tables(part.values() for part in done)
     report = report_of(run_id, datasets, done, extra, graph, problems, values, stages)
@@ -247,15 +241,11 @@ def _building(runs: Path, run_id: str) -> Path:
 
 
 def _all_kept(found: Sequence[Part], folder: Path, progress: Progress | None) -> list[PartClaims]:
-    return [claims_of(part, folder, _telling(found, number, progress)) for number, part in enumerate(found)]
-
-
-def _telling(found: Sequence[Part], number: int, progress: Progress | None) -> BytesRead:
-    def read(done: int, size: int) -> None:
-        if progress:
-            progress(Text("ingest.reading", file=found[number].file, number=number + 1, all=len(found)), done, size)
-
-    return read
+    said = [Text("ingest.reading", file=part.file, number=n, all=len(found)) for n, part in enumerate(found, 1)]
+    return [
+        claims_of(part, folder, partial(progress, text) if progress else None)
+        for part, text in zip(found, said, strict=True)
+    ]
 
 
 def _run_id(
@@ -328,15 +318,10 @@ def _in_language(problems: pa.Table, language: Language) -> pa.Table:
 def _forget_old(home: Path, current: str) -> None:
     """Delete all but the newest runs, and the parts that none of those kept is made of."""
     runs = sorted((home / "runs").iterdir(), key=lambda path: path.lstat().st_mtime_ns, reverse=True)
-    keep = [path for path in runs if path.name == current] + [path for path in runs if path.name != current][
-        : _KEPT_RUNS - 1
-    ]
-    for path in runs:
-        if path not in keep:
-            remove(path)
+    keep = sorted(runs, key=lambda path: path.name != current)[:_KEPT_RUNS]
     used = {part["key"] for path in keep for part in _parts_of(path)}
-    for path in (home / "parts").iterdir():
-        if path.name not in used:
+    for path in (*runs, *(home / "parts").iterdir()):
+        if path not in keep and path.name not in used:
             remove(path)
 
 

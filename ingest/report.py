@@ -4,14 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice, starmap
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from graph.ontology import EDGE_TYPE, NODE_TYPE, derived_names
+from graph.ontology import derived_names
 from graph.texts import Language, Text
-from ingest.claims import Kind
+from ingest.claims import KIND
 from ingest.columns import mapped
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
@@ -227,7 +228,7 @@ def _table_count(part: PartClaims) -> TableCount:
     report = part.report
     asked = sum(target.asked for target in report.targets)
     accepted = sum(target.claims for target in report.targets)
-    derived = {name for target in report.targets for name in derived_names(_kind(target.what))}
+    derived = {name for target in report.targets for name in derived_names(KIND[target.what])}
     return TableCount(
         dataset=report.dataset,
         file=report.file,
@@ -244,10 +245,6 @@ def _table_count(part: PartClaims) -> TableCount:
     )
 
 
-def _kind(name: str) -> Kind:
-    return NODE_TYPE[name] if name in NODE_TYPE else EDGE_TYPE[name]
-
-
 def _reasons(problems: pa.Table) -> list[Reason]:
     """The reasons, the most frequent first, each with its first rows."""
     if not problems.num_rows:
@@ -262,15 +259,11 @@ def _reasons(problems: pa.Table) -> list[Reason]:
     found = [
         Reason(
             row["what"], row["field"] or "", reason := Text.unpacked(row["reason_first"]), reason.todo, row["count_all"],
-            tuple(_place(*one) for one in _first(zip(row["file_list"], row["row_list"], row["value_list"], strict=True))),
+            tuple(starmap(_place, islice(zip(row["file_list"], row["row_list"], row["value_list"], strict=True), _EXAMPLES))),
         )
         for row in grouped.to_pylist()
     ]  # fmt: skip
     return sorted(found, key=lambda r: (-r.count, r.what, r.field, r.reason.packed()))
-
-
-def _first(rows: Iterable[tuple[str, int, str | None]]) -> list[tuple[str, int, str | None]]:
-    return [row for row, _ in zip(rows, range(_EXAMPLES), strict=False)]
 
 
 def _place(file: str, row: int, value: str | None) -> Text:
@@ -279,8 +272,7 @@ def _place(file: str, row: int, value: str | None) -> Text:
 
 def _coverage(graph: Resolved) -> Iterable[Coverage]:
     for what in dict.fromkeys(name for name, _, _ in graph.files):
-        kind = _kind(what)
-        props = settable(kind)
+        props = settable(KIND[what])
         files = [str(path) for name, _, path in graph.files if name == what]
         counts = ", ".join(f"count({p.name})" for p in props)
         total, *known = duckdb.execute(f"SELECT count(*), {counts} FROM read_parquet(?)", [files]).fetchall()[0]

@@ -12,8 +12,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
-from ingest.claims import PROBLEM_SCHEMA, Kind, claims_schema
+from graph.ontology import EDGE_TYPE, label_of
+from ingest.claims import KIND, PROBLEM_SCHEMA, claims_schema
 from ingest.corrections import CORRECTIONS, CORRECTIONS_PART, REPORTS, REPORTS_SOURCE, corrections, reports
 from ingest.dataset import Dataset
 from ingest.decisions import Decision
@@ -70,11 +70,10 @@ def _write(
 ) -> None:
     if not rows:
         return
-    kind: Kind = NODE_TYPE[what] if what in NODE_TYPE else EDGE_TYPE[what]
     path = folder / f"{part}-{what}.parquet"
     numbered = [{"file": origin, "row": number, **row} for number, row in enumerate(rows, 1)]
     # Rows have more than the claims: from_pylist takes what the schema names.
-    pq.write_table(pa.Table.from_pylist(numbered, schema=claims_schema(kind)), path)
+    pq.write_table(pa.Table.from_pylist(numbered, schema=claims_schema(KIND[what])), path)
     added.files.append(ClaimsFile(what, path, part))
     added.counts[origin] = added.counts.get(origin, 0) + len(rows)
 
@@ -106,7 +105,7 @@ def _places(claims: Sequence[ClaimsFile]) -> list[dict[str, object]]:
     if not codes:
         return []  # The gazetteer takes a third of a second to read.
     stated = {"source_ids": [GAZETTEER_SOURCE], "as_of": GAZETTEER_AS_OF}
-    return [{**row, **stated} for row in place_rows(codes).to_pylist() if row["id"] not in declared]
+    return [{**row, **stated} for row in place_rows(codes) if row["id"] not in declared]
 
 
 def _parents(places: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:

@@ -120,10 +120,10 @@ class PlaceColumns(_Part):
     """Columns that say where something is; the finest place that they settle is taken."""
 
     code: str | None = Field(None, description="column with a GB/T 2260 code")
-    address: str | None = Field(None, description="column with an address")
     province: str | None = Field(None, description="column with the province")
     city: str | None = Field(None, description="column with the city")
     district: str | None = Field(None, description="column with the district")
+    address: str | None = Field(None, description="column with an address")
     name: str | None = Field(
         None, description="column with the legal name: a place at its beginning, where the others leave a province; "
         "it is a conclusion, so state the edge as inferred",

@@ -19,10 +19,10 @@ import yaml
 from graph.errors import SourceUnreadable
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType, derived_names
 from graph.texts import Language, Text
-from ingest.claims import Kind, id_columns
+from ingest.claims import KIND, Kind, id_columns
 from ingest.columns import ORGANISATION
 from ingest.mapping.mapping import Mapping, columns_of, settable
-from ingest.mapping.recognition import KINDS, PLACES, Reading, Table, joining, kind_named, plain
+from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
 from ingest.mapping.surroundings import Surroundings, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
@@ -143,7 +143,7 @@ def _reading(table: Table, chosen: str | None) -> Reading:
         return reading
     kind = kind_named(chosen)
     if kind is None:
-        raise SourceUnreadable(Text("ingest.no_type", name=chosen, known=[kind.name for kind in KINDS]))
+        raise SourceUnreadable(Text("ingest.no_type", name=chosen, known=[*KIND]))
     return Reading((kind,), Text.both("--type", "--type"), True)
 
 
@@ -163,17 +163,9 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> No
     kinds = tuple(dict.fromkeys((*reading.kinds, NODE_TYPE["Enterprise"])))[: max(len(reading.kinds), 2)]
     quiet = _Proposal(proposal.file, table, proposal.around, Draft({}), proposal.own)
     drafts = [content for kind in kinds if (content := quiet.content(kind, is_guess=True)) is not None]
-    which = [Text("ingest.named", name=kind.name, text=kind.text) for kind in reading.kinds] or Text(
-        "ingest.type_unknown"
-    )
-    text = Text(
-        "ingest.unclear_table",
-        table=table.name,
-        which=which,
-        because=reading.because,
-        columns=table.headings,
-        example=table.example(),
-    )
+    which = [Text("ingest.named", name=kind.name, text=kind.text) for kind in reading.kinds]
+    said = {"which": which or Text("ingest.type_unknown"), "because": reading.because, "example": table.example()}
+    text = Text("ingest.unclear_table", table=table.name, columns=table.headings, **said)
     draft.asked.append(Question(text, kinds, drafts, is_open=len(reading.kinds) > 1))
     draft.unread.append(table.name)
 
@@ -201,7 +193,7 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error.strerror)) from error
     if not names:
         raise SourceUnreadable(Text("ingest.no_tables", path=path, left_out=left_out))
-    in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(KINDS)}
+    in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(KIND.values())}
     return path, sorted(names, key=lambda n: (in_order.get(n.partition(".")[0], len(in_order)), n))
 
 
@@ -223,17 +215,9 @@ def _samples(path: Path, file: str, draft: Draft) -> Iterator[tuple[Table, Surro
 
 def _state(draft: Draft, tables: Sequence[TableMap], source: str, path: Path) -> None:
     """What no column states is stated for the whole dataset: the file as source, its date as `as_of`."""
-    lacking = [
-        prop
-        for prop in ("source_ids", "as_of")
-        if any(
-            prop not in _set(target)
-            for table in tables
-            for part in ("nodes", "edges")
-            for target in _targets(table, part)
-            if target["type"] != "Source"
-        )
-    ]
+    targets = [target for table in tables for part in ("nodes", "edges") for target in _targets(table, part)]
+    sets = [_set(target) for target in targets if target["type"] != "Source"]
+    lacking = [prop for prop in ("source_ids", "as_of") if any(prop not in given for given in sets)]
     if "source_ids" in lacking or not tables:
         draft.content["sources"] = [{"id": source, "name_zh": path.name, "kind": "dataset"}]
         draft.content["source"] = source
@@ -459,14 +443,8 @@ class _Proposal:
             return
         edge["set"] = {**_set(edge), "product_id": {"column": heading, "id_of": "Product"}}
         if NODE_TYPE["Product"] not in self.own:
-            nodes.append(
-                {
-                    "type": "Product",
-                    "unless": {heading: _NOTHING},
-                    "id": {"column": heading},
-                    "set": {"name_zh": heading},
-                }
-            )
+            told: TableMap = {"unless": {heading: _NOTHING}, "id": {"column": heading}, "set": {"name_zh": heading}}
+            nodes.append({"type": "Product", **told})
 
     # --- values and what is not read ---
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from graph.errors import DerivedGiven
 from graph.model import simplified
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_type
 from graph.texts import Text
-from ingest.claims import Kind
+from ingest.claims import KIND, Kind
 from ingest.columns import ORGANISATION, without_noise
 from ingest.mapping.mapping import settable
 from ingest.mapping.values import in_form, is_id
@@ -21,7 +21,6 @@ from ingest.places.places import placed
 from ingest.readers.read import RawTable
 from ingest.validate import heading_and_unit, without_blanks
 
-KINDS: tuple[Kind, ...] = (*NODE_TYPES, *EDGE_TYPES)
 _LEAST_FIT = 0.9
 _ENOUGH = 2
 """Points that make a type sure: the heading of its names gives three, what its names or codes look like two, what only it
@@ -100,10 +99,13 @@ class Table:
     def __init__(self, file: str, raw: RawTable) -> None:
         self.raw, self.name = raw, raw.name
         self.headings: list[str] = raw.columns.column_names
+        self._plain = {heading: plain(heading) for heading in self.headings}
+        # Asked for each type anew; tables may have thousands of columns.
+        self.sample, self.coded = cache(self._sample), cache(self._coded)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
         self.stem = file.partition(".")[0]
 
-    def sample(self, heading: str) -> pa.Array:
+    def _sample(self, heading: str) -> pa.Array:
         """The texts of a column that are known; none of a column of lists."""
         column = pa.concat_arrays(self.raw.columns[heading].chunks or [pa.array([], pa.string())])
         return pa.array([], pa.string()) if pa.types.is_list(column.type) else without_blanks(column)[0].drop_null()
@@ -115,8 +117,8 @@ class Table:
 
     def heading(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
         """The column that has the first of these names that any has."""
-        by_name = {plain(heading): heading for heading in reversed(self.headings) if heading not in used}
-        return next((by_name[plain(name)] for name in names if plain(name) in by_name), None)
+        by_name = {self._plain[heading]: heading for heading in reversed(self.headings) if heading not in used}
+        return next((by_name[wanted] for name in names if (wanted := plain(name)) in by_name), None)
 
     def example(self) -> str:
         """What stands in the first row, for people."""
@@ -129,7 +131,7 @@ class Table:
         known = self.sample(heading)
         return len(known) == 0 or (pc.sum(is_id(known, label)).as_py() or 0) > len(known) / 2
 
-    def coded(self, form: str) -> str | None:
+    def _coded(self, form: str) -> str | None:
         """The column whose texts are codes of a form."""
         for heading in self.headings:
             known = self.sample(heading)
@@ -171,7 +173,7 @@ class Table:
         found: dict[str, list[str]] = {role: [] for role in PLACES}
         for heading in self.headings:
             for role, pattern in PLACES.items():
-                if re.fullmatch(pattern, plain(heading)):
+                if re.fullmatch(pattern, self._plain[heading]):
                     found[role].append(heading)
                     break
         found["address"].sort(key=lambda heading: not re.match("注册|登记|住所|地址", heading))
@@ -213,7 +215,7 @@ class Table:
             derived = derived_type(name)
             if derived is not None:
                 raise DerivedGiven(self.name, derived)
-            for kind in KINDS:
+            for kind in KIND.values():
                 if name.casefold() in _kind_names(kind):
                     return kind
         return None
@@ -325,4 +327,4 @@ def _kind_names(kind: Kind) -> set[str]:
 
 def kind_named(name: str) -> Kind | None:
     """The type of a name: its label or edge type, in either language, or its file's."""
-    return next((kind for kind in KINDS if name.casefold() in _kind_names(kind)), None)
+    return next((kind for kind in KIND.values() if name.casefold() in _kind_names(kind)), None)

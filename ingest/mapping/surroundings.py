@@ -19,7 +19,7 @@ from ingest.places.gazetteer import gazetteer
 from ingest.readers.read import RawTable
 from ingest.validate import UNCLEAR, fits_unit, unit_of_heading
 
-SHEETS = re.compile(r"\.(csv|tsv|txt|xls[xmb]?|ods|et)(\.gz)?(\[.*)?$", re.IGNORECASE)
+SHEETS = re.compile(r"\.(csv|tsv|tab|txt|xls[xmb]?|xlt[xm]?|ods|et)(\.gz)?(\[.*)?$", re.IGNORECASE)
 """What the names of tables end in that people write."""
 
 _SHOWN = 20

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import MappingError
-from graph.ontology import NODE_TYPE
+from graph.ontology import NODE_TYPE, Property, ValueType
 from graph.texts import Text
 from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
 from ingest.columns import extracted, first_known, list_of, mapped, without_noise
@@ -24,7 +24,7 @@ from ingest.mapping.surroundings import SHEETS, Surroundings
 from ingest.places.places import NOTHING, placed
 from ingest.readers.read import RawTable, RowProblem
 from ingest.resolution.references import REFERENCE
-from ingest.validate import without_blanks
+from ingest.validate import converted, without_blanks
 
 IndexArray = np.ndarray[tuple[int], np.dtype[np.int64]]
 LookupTable = Callable[[Lookup], Mapping[str, str]]
@@ -36,6 +36,7 @@ RECORD = "r-"
 UNPLACED = "!"
 """Starts the reason why something could not be placed, where its place should stand."""
 
+_RANKED = Property("by", ValueType.NUMBER, "名次", "rank")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 _MAX_ID = 200
 _BASE_32 = [a + b for a, b in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
@@ -168,9 +169,10 @@ class Columns:
         return joined if isinstance(joined, pa.Array) else _constant(text, len(self))
 
     def _ranks(self, rank: Rank) -> pa.Array:
-        """Ranks as texts; a row without a number has none."""
-        numbers = pc.cast(_castable(self.one(rank.by)), pa.float64())
-        table = pa.table({"within": self.one(rank.within), "by": numbers, "row": np.arange(len(self))})
+        """Ranks as texts; a row without a number has none, which is counted where something else stands there."""
+        numbers = converted(_RANKED, self.known(rank.by))
+        self.counted["rank-unread"] += len(self) - numbers.flaws.null_count
+        table = pa.table({"within": self.one(rank.within), "by": numbers.values, "row": np.arange(len(self))})
         known = table.filter(pc.is_valid(table["by"]))
         order = known.sort_by([("within", "ascending"), ("by", rank.order), ("row", "ascending")])
         groups = order["within"].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
@@ -187,7 +189,9 @@ class Columns:
             text = list_of(text, found) if pa.types.is_list(text.type) else found
         if value.lookup is not None:
             found = self.lookup(value.lookup)
-            text = mapped(text, lambda one: found.get(one.strip()))
+            keys, text = text, mapped(text, lambda one: found.get(one.strip()))
+            asked, known = (pc.list_flatten(t) if pa.types.is_list(t.type) else t for t in (keys, text))
+            self.counted["lookup-missed"] += known.null_count - without_blanks(asked)[0].null_count
         if value.map:
             stands_for = {key: None if new is None else _as_text(new) for key, new in value.map.items()}
             items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
@@ -209,50 +213,28 @@ class Columns:
 
     def place_text(self, columns: PlaceColumns) -> pa.Array:
         """What a row says of where it is, as one text."""
-        names = [
-            name
-            for name in (columns.code, columns.province, columns.city, columns.district, columns.address, columns.name)
-            if name
-        ]
         # With null_handling="skip" a row that is null throughout is lost (pyarrow 26.0.1).
-        columns_of = [pc.fill_null(self.one(name), "") for name in names]
-        return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*columns_of, " "))
+        told = [pc.fill_null(self.one(name), "") for _, name in columns if name]
+        return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*told, " "))
 
     def placed(self, columns: PlaceColumns) -> pa.Array:
         """Ids of places; where a row says where it is and that settles no place, `!` and the reason."""
-
-        def known(name: str | None) -> pa.Array:
-            return pa.nulls(len(self), pa.string()) if name is None else self.known(name)
-
-        found = placed(
-            address=known(columns.address),
-            province=known(columns.province),
-            city=known(columns.city),
-            district=known(columns.district),
-            code=known(columns.code),
-            name=known(columns.name),
-        )
+        nothing = pa.nulls(len(self), pa.string())
+        found = placed(**{role: self.known(name) if name else nothing for role, name in columns})
         codes, reasons = (pc.cast(found[name].combine_chunks(), pa.string()) for name in ("code", "reason"))
         is_told = pc.and_(pc.is_null(codes), pc.not_equal(reasons, NOTHING))
         unplaced = pc.if_else(pc.fill_null(is_told, False), reasons, pa.scalar(None, pa.string()))
         return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
 
 
-_FORMS: Mapping[str, Callable[[pa.Array, pa.Array | None], tuple[pa.Array, str]]] = {
-    "stock_code": lambda text, exchange: (
-        pc.coalesce(stock_codes(with_zeros(text), exchange), codes_elsewhere(text, exchange)),
-        "ingest.no_stock_code",
-    ),
-    "uscc": lambda text, _: (
-        usccs(text),
-        "ingest.no_uscc",
-    ),
-}
+_FORMS = ("stock_code", "uscc")
 
 
 def in_form(form: str, text: pa.Array, exchange: pa.Array | None = None) -> tuple[pa.Array, str]:
     """Texts in a normal form, null where they have none, and what is then wrong with them."""
-    return _FORMS[form](text, exchange)
+    if form == "uscc":
+        return usccs(text), "ingest.no_uscc"
+    return pc.coalesce(stock_codes(with_zeros(text), exchange), codes_elsewhere(text, exchange)), "ingest.no_stock_code"
 
 
 def node_ids(
@@ -353,11 +335,6 @@ def _is_among(column: pa.Array, values: pa.Array) -> pa.Array:
 
 def _joined(start: str, text: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar(start), text, pa.scalar(""))
-
-
-def _castable(text: pa.Array) -> pa.Array:
-    is_number = pc.match_substring_regex(pc.fill_null(text, ""), r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$")
-    return pc.if_else(is_number, pc.utf8_trim_whitespace(text), pa.scalar(None, pa.string()))
 
 
 def _constant(value: object, length: int) -> pa.Array:

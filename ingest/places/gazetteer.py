@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-import pyarrow as pa
 from stdnum import numdb
 
 CORRIDOR = frozenset({"310117", "330400", "330100", "330700", "320500", "330500", "341800", "340200", "340100"})
@@ -270,41 +269,23 @@ def _parent(code: str, codes: set[str]) -> str | None:
     return next((parent for parent in above if parent != code and parent in codes), None)
 
 
-def place_id(code: str) -> str:
-    """The id of the node of a place.
-
-    >>> place_id("310117")
-    'place:310117'
-    """
-    return f"place:{code}"
-
-
-PLACE_ROWS = pa.schema(
-    [
-        ("id", pa.string()), ("name_zh", pa.string()), ("aliases", pa.list_(pa.string())), ("level", pa.string()),
-        ("parent_id", pa.string()), ("in_corridor", pa.bool_()),
-    ]
-)  # fmt: skip
-
-
-def place_rows(codes: Iterable[str]) -> pa.Table:
-    """Rows for the nodes of these places and of every place above them, once each, by id; `PLACE_ROWS`.
+def place_rows(codes: Iterable[str]) -> list[dict[str, object]]:
+    """What the nodes of these places and of every place above them are made of, once each, by id.
 
     A former code gives the place that it belongs to today; what is no code gives no row.
     """
     known = gazetteer()
     now = {current for code in codes if (current := known.current(code))}
     every = sorted(now | {above for code in now for above in known.ancestors(code)})
-    rows = [_place_row(division) for code in every if (division := known.division(code))]
-    return pa.Table.from_pylist(rows, schema=PLACE_ROWS)
+    return [_place_row(division) for code in every if (division := known.division(code))]
 
 
 def _place_row(division: Division) -> dict[str, object]:
     return {
-        "id": place_id(division.code),
+        "id": f"place:{division.code}",
         "name_zh": division.name,
         "aliases": sorted(_short_names(division)),
         "level": division.level,
-        "parent_id": place_id(division.parent) if division.parent else None,
+        "parent_id": division.parent and f"place:{division.parent}",
         "in_corridor": division.code in CORRIDOR,
     }

@@ -7,7 +7,7 @@ leaves a province: of 苏州… in 江苏 all but one in 250 are there, 上海�
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,7 +20,7 @@ from graph.texts import Text
 from ingest.columns import mapped, plain_text
 from ingest.places.gazetteer import MUNICIPALITIES, Division, Gazetteer, gazetteer
 
-PLACED = pa.schema([("code", pa.string()), ("level", pa.string()), ("by", pa.string()), ("reason", pa.string())])
+PLACED = pa.schema([("code", pa.string()), ("reason", pa.string())])
 
 _OUTSIDE = re.compile(
     r"(中国)?(香港|澳门|台湾|台灣|澳門|境外|海外|国外|开曼|英属维尔京|维尔京群岛|百慕大|萨摩亚|马绍尔|塞舌尔|毛里求斯|泽西|根西"
@@ -51,11 +51,9 @@ def placed(
 ) -> pa.Table:
     """Where each row is, as far as that is sure; `PLACED`, in the order of the rows.
 
-    `code` is the GB/T 2260 code of today, `level` province, prefecture or district, `by` the inputs that say exactly
-    that (`code`, `columns`, `address`, joined by +; `name` where it is concluded from the beginning of a legal name). `reason` is what stood in the way of a place, or of a finer one (`Text.packed`):
+    `code` is the GB/T 2260 code of today. `reason` is what stood in the way of a place, or of a finer one (`Text.packed`):
     a name that several places have, a value that is no place, inputs that contradict each other. Inputs that contradict
-    each other within a province leave the province (or the prefecture); between provinces they leave nothing, and code,
-    level and by are null. Hong Kong, Macau, Taiwan and abroad are not placed (`OUTSIDE`), nor is an address in Latin letters
+    each other within a province leave the province (or the prefecture); between provinces they leave nothing. Hong Kong, Macau, Taiwan and abroad are not placed (`OUTSIDE`), nor is an address in Latin letters
     (`NOT_CHINESE`) where nothing else says more. All columns must be equally long.
     """
     columns = {"province": province, "city": city, "district": district, "code": code, "name": name}
@@ -65,7 +63,7 @@ def placed(
         texts["address"] = _addressed(address, known)
     rows, which = _distinct(list(texts.values()))
     answers = [_place(known, _Row(**dict(zip(texts, row, strict=True)))) for row in rows]
-    return pa.table([pa.array(c, pa.string()) for c in zip(*answers, strict=True)] or [[]] * 4, PLACED).take(which)
+    return pa.table([pa.array(c, pa.string()) for c in zip(*answers, strict=True)] or [[]] * 2, PLACED).take(which)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,28 +129,23 @@ def _distinct(columns: Sequence[pa.Array]) -> tuple[list[tuple[str | None, ...]]
 class _Evidence:
     """What one input says: a code, or why it says none."""
 
-    by: str
     code: str | None = None
     reasons: tuple[str, ...] = ()
 
 
-def _place(known: Gazetteer, row: _Row) -> tuple[str | None, str | None, str | None, str | None]:
-    """Code, level, by, reason."""
+def _place(known: Gazetteer, row: _Row) -> tuple[str | None, str | None]:
+    """Code and reason."""
     if any(_is_outside(text) for text in (row.address, row.province, row.city)):
-        return None, None, None, OUTSIDE
+        return None, OUTSIDE
     columns = _by_columns(known, row)
     evidence = [_by_code(known, row.code), columns, _by_address(known, row.address, columns.code)]
-    codes = {each.by: each.code for each in evidence if each.code}
     reasons = [reason for each in evidence for reason in each.reasons]
-    place = _sure(known, codes, reasons)
+    place = _sure(known, [each.code for each in evidence if each.code], reasons)
     reason = _together(list(dict.fromkeys(reasons)))
     if place is None:
-        return None, None, None, reason or NOTHING
-    by = "+".join(by for by, code in codes.items() if code == place) or "+".join(codes)
-    if row.name and place.endswith("0000") and (named := _by_name(known, row.name, place)):
-        place, by, reason = named, "name", None
-    division = known.division(place)
-    return place, division.level if division else None, by, reason
+        return None, reason or NOTHING
+    named = _by_name(known, row.name, place) if row.name and place.endswith("0000") else None
+    return (named, None) if named else (place, reason)
 
 
 def _together(reasons: Sequence[str]) -> str | None:
@@ -161,13 +154,13 @@ def _together(reasons: Sequence[str]) -> str | None:
     return Text("common.list", items=[Text(one) for one in reasons]).packed()
 
 
-def _sure(known: Gazetteer, codes: Mapping[str, str], reasons: list[str]) -> str | None:
+def _sure(known: Gazetteer, codes: Sequence[str], reasons: list[str]) -> str | None:
     """The finest, where the others are above it; else what holds them all, and one more reason."""
-    finest = max(codes.values(), key=lambda code: len(known.ancestors(code)), default=None)
-    if finest is None or {finest, *known.ancestors(finest)}.issuperset(codes.values()):
+    finest = max(codes, key=lambda code: len(known.ancestors(code)), default=None)
+    if finest is None or {finest, *known.ancestors(finest)}.issuperset(codes):
         return finest
     reasons.append("ingest.place.contradicts")
-    return known.common(codes.values())
+    return known.common(codes)
 
 
 def _is_outside(text: str | None) -> bool:
@@ -177,20 +170,20 @@ def _is_outside(text: str | None) -> bool:
 def _by_code(known: Gazetteer, text: str | None) -> _Evidence:
     """Two, four or six digits; longer ones are the statistical codes of towns and villages, which begin with six."""
     if text is None:
-        return _Evidence("code")
+        return _Evidence()
     code = text[:6].ljust(6, "0")
     found = known.current(code) or known.current(f"{code[:4]}00")
     if not re.fullmatch(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}", text) or found is None:
-        return _Evidence("code", reasons=("ingest.place.unknown_code",))
+        return _Evidence(reasons=("ingest.place.unknown_code",))
     if found[:2] in ("71", "81", "82"):
-        return _Evidence("code", reasons=(OUTSIDE,))
-    return _Evidence("code", found)
+        return _Evidence(reasons=(OUTSIDE,))
+    return _Evidence(found)
 
 
 def _by_columns(known: Gazetteer, row: _Row) -> _Evidence:
     """Province, then city within it, then district within that. Each may hold a place of another level."""
     place: str | None = None
-    codes: dict[str, str] = {}
+    codes: list[str] = []
     reasons: list[str] = []
     for column, value in (("province", row.province), ("city", row.city), ("district", row.district)):
         if value is None or _UNKNOWN_VALUE.fullmatch(value):
@@ -204,11 +197,11 @@ def _by_columns(known: Gazetteer, row: _Row) -> _Evidence:
         if found is None:
             reasons.append(_unplaced(known, value, within or anywhere))
             continue
-        codes[column] = found
+        codes.append(found)
         place = _sure(known, codes, reasons)
         if place is None:
             break
-    return _Evidence("columns", place, tuple(reasons))
+    return _Evidence(place, tuple(reasons))
 
 
 def _scopes(place: str | None) -> tuple[str, ...]:
@@ -241,11 +234,11 @@ def _unplaced(known: Gazetteer, value: str, scopes: tuple[str, ...]) -> str:
 def _by_address(known: Gazetteer, address: str | None, within: str | None) -> _Evidence:
     """What `_addressed` found; else what its beginning means within the place that the columns name."""
     if address is None or known.division(address):
-        return _Evidence("address", address)
+        return _Evidence(address)
     if within is None:
         foreign = _NO_HAN.fullmatch(address) and re.search(r"[A-Za-z]", address)
-        return _Evidence("address", reasons=(NOT_CHINESE if foreign else _unplaced(known, address, ("",)),))
-    return _Evidence("address", _meant(_read(address, _scopes(within), known).divisions, known))
+        return _Evidence(reasons=(NOT_CHINESE if foreign else _unplaced(known, address, ("",)),))
+    return _Evidence(_meant(_read(address, _scopes(within), known).divisions, known))
 
 
 def _by_name(known: Gazetteer, name: str, province: str) -> str | None:

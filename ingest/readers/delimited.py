@@ -48,7 +48,7 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 def read_delimited(
-    path: Path, options: ReadOptions, usual_delimiter: str, progress: Progress | None
+    usual_delimiter: str, path: Path, options: ReadOptions, progress: Progress | None
 ) -> Iterator[RawTable]:
     """The parts of a delimited text file; `usual_delimiter` is the likeliest where none is given.
 
@@ -120,11 +120,15 @@ class _Top:
         titles = sum(1 for row in rows[:index] if any(cell.strip() for cell in row))
         self.texts = tuple(cell.strip() for row in rows[:index] for cell in row if cell.strip())
         self.above = Stretch(
-            [pa.array([], pa.string())] * len(rows[index]),
+            _nothing(len(rows[index])),
             pa.array([], pa.int64()),
             counted={"title-row": titles, "blank-row": index - titles},
         )
         self.rest = Records(first.data[ends[index] :], first.marked, first.byte_order_marks, first.refused)
+
+
+def _nothing(columns: int) -> list[pa.Array]:
+    return [pa.array([], pa.string())] * columns
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -142,10 +146,8 @@ class _Parser:
 
     def stretch(self, records: Records) -> Stretch:
         """The columns of the records, which come after those of the last call."""
-        if not records.data:
-            return self._empty(records)
         invalid: list[pa_csv.InvalidRow] = []
-        columns = self._parsed(records.data, invalid)
+        columns = self._parsed(records.data, invalid) if records.data else _nothing(len(self._found.names))
         numbers = self._row + np.arange(1, len(columns[0]) + len(invalid) + 1)
         self._row += len(numbers)
         is_valid = np.ones(len(numbers), bool)
@@ -160,11 +162,6 @@ class _Parser:
         if records.marked or records.refused:
             columns, rows = misfits.without_marks(columns, rows)
         return Stretch(columns, rows, misfits.problems, misfits.counted, misfits.faults)
-
-    def _empty(self, records: Records) -> Stretch:
-        columns = [pa.array([], pa.string())] * len(self._found.names)
-        counted = {"byte-order-mark": records.byte_order_marks}
-        return Stretch(columns, pa.array([], pa.int64()), counted=counted)
 
     def _parsed(self, data: bytes, invalid: list[pa_csv.InvalidRow]) -> list[pa.Array]:
         def keep(row: pa_csv.InvalidRow) -> str:

@@ -69,7 +69,16 @@ def head(path: Path, size: int = 1 << 16) -> bytes:
     return start[:size]
 
 
-TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json", ".jsonl", ".gz", ".txt")
+FORMAT_OF_SUFFIX = {
+    ".csv": "csv",
+    **dict.fromkeys((".tsv", ".tab"), "tsv"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et", ".xlt", ".xltx", ".xltm"), "xlsx"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "json"),
+}
+"""What the name of a file says of its format."""
+
+TABLES = (*FORMAT_OF_SUFFIX, ".gz", ".txt")
 """How the names of files end that may hold tables."""
 
 

@@ -1,8 +1,10 @@
 """What reading gives, whatever the file was: columns of text under headings, and the rows that cannot be laid so."""
 
-from collections import Counter, deque
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -148,7 +150,7 @@ class _Assembly:
         self._tables: list[pa.Table] = []
         self._rows = 0
         self._problems: list[RowProblem] = []
-        self._faults: deque[RowProblem] = deque()
+        self._faults: list[RowProblem] = []
         self.counted: Counter[str] = Counter()
         self.dropped: list[int] | None = None
         """The columns that are left out; not known before the first part."""
@@ -181,7 +183,9 @@ class _Assembly:
         self.counted[self._per_row] += len(table) if self._per_row else 0
         counted = {what: number for what, number in self.counted.items() if number}
         problems, self._problems, self.counted = self._problems, [], Counter()
-        faults = self._faults_up_to(rows[-1].as_py() if len(rest) else None)
+        last = rows[-1].as_py() if len(rest) else math.inf
+        faults = tuple(takewhile(lambda fault: fault.row <= last, self._faults))
+        self._faults = self._faults[len(faults) :]
         return RawTable(self._name, table.select(kept), rows, tuple(problems), counted, faults, self._above)
 
     def _drop_columns(self, table: pa.Table) -> None:
@@ -190,12 +194,6 @@ class _Assembly:
             self.dropped = sorted(empty)
             self.counted["unnamed-column"] += len(self._found.unnamed) - len(empty)
         self.counted["stray-cell"] += sum(len(table) - table.column(index).null_count for index in self.dropped)
-
-    def _faults_up_to(self, row: int | None) -> tuple[RowProblem, ...]:
-        taken = []
-        while self._faults and (row is None or self._faults[0].row <= row):
-            taken.append(self._faults.popleft())
-        return tuple(taken)
 
 
 def _blank(columns: Sequence[pa.Array]) -> pa.Array | None:

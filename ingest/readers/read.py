@@ -1,6 +1,7 @@
 """Any table as columns of text: CSV, TSV, workbooks, Parquet, JSON and JSON Lines, each of them also packed with gzip."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -9,27 +10,14 @@ from graph.errors import SourceUnreadable, UnknownName, UsageError
 from graph.texts import Text
 from ingest.readers.delimited import read_delimited
 from ingest.readers.encodings import BYTE_ORDER_MARKS
-from ingest.readers.files import head
+from ingest.readers.files import FORMAT_OF_SUFFIX, head
 from ingest.readers.jsontables import read_json, read_json_lines
 from ingest.readers.parquet import read_parquet
 from ingest.readers.rawtable import Progress, RawTable, ReadOptions, RowProblem
 from ingest.readers.workbook import hidden_sheets, read_workbook
 
-__all__ = ["FORMATS", "Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "hidden_sheets", "read"]
+__all__ = ["Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format", "hidden_sheets", "read"]
 
-FORMATS = ("csv", "tsv", "xlsx", "parquet", "json", "jsonl")
-
-_FORMAT_OF_SUFFIX = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et", ".xlt", ".xltx", ".xltm"), "xlsx"),
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-}
 _DOCUMENTS = {".docx", ".pptx", ".odt", ".epub", ".jar"}
 """They are zip archives, as workbooks are."""
 
@@ -54,38 +42,36 @@ def read(path: Path, options: ReadOptions | None = None, progress: Progress | No
     """
     options = options or ReadOptions()
     _check(options)
-    match options.format or detected_format(path):
-        case "csv":
-            yield from read_delimited(path, options, ",", progress)
-        case "tsv":
-            yield from read_delimited(path, options, "\t", progress)
-        case "xlsx":
-            yield from read_workbook(path, options, progress)
-        case "parquet":
-            yield from read_parquet(path, options, progress)
-        case "json":
-            yield from read_json(path, options, progress)
-        case _:
-            yield from read_json_lines(path, options, progress)
+    yield from _READERS[options.format or detected_format(path)](path, options, progress)
+
+
+_READERS: Mapping[str, Callable[[Path, ReadOptions, Progress | None], Iterator[RawTable]]] = {
+    "csv": partial(read_delimited, ","),
+    "tsv": partial(read_delimited, "\t"),
+    "xlsx": read_workbook,
+    "parquet": read_parquet,
+    "json": read_json,
+    "jsonl": read_json_lines,
+}
 
 
 def _check(options: ReadOptions) -> None:
-    if options.format is not None and options.format not in FORMATS:
-        raise UnknownName("format", options.format, FORMATS)
+    if options.format is not None and options.format not in _READERS:
+        raise UnknownName("format", options.format, [*_READERS])
     for name, number in (("header_row", options.header_row), ("chunk_rows", options.chunk_rows)):
         if number is not None and number < 1:
             raise UsageError(Text("ingest.counts_from_one", name=name, number=number))
 
 
 def detected_format(path: Path) -> str:
-    """One of `FORMATS`: what the name of the file says, and where that is not enough, how it begins.
+    """One of the formats of `ReadOptions`: what the name of the file says, and where that is not enough, how it begins.
 
     Whether a .json, .jsonl or .ndjson file is one document or has a value in each line is seen by its content alone.
     Raises `SourceUnreadable` where it is none of them, with the formats that can be read.
     """
     start = head(path)
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    named = _FORMAT_OF_SUFFIX.get(suffix)
+    named = FORMAT_OF_SUFFIX.get(suffix)
     if start.startswith(_WORKBOOKS) and suffix not in _DOCUMENTS:
         return "xlsx"
     if start.startswith(_PARQUET):

@@ -46,7 +46,7 @@ class Comparable:
     cut: tuple[Cut, ...]
 
 
-def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Comparable:
+def comparable(records: pa.Table) -> Comparable:
     """The columns that `ingest.resolution.linking` compares: names, places, addresses, codes in their compared form, and `keys`.
 
     Two records are compared where they share a key: the name or a former one, the distinctive part of the name within
@@ -63,7 +63,7 @@ def comparable(records: pa.Table, *, within_one_dataset: bool = False) -> Compar
             "list_sort(string_split(stem, '')) AS characters FROM given"
         )
         connection.execute(statement("keys"))
-        connection.execute(statement("meetings", same=0 if within_one_dataset else 1))
+        connection.execute(statement("meetings"))
         table = connection.sql(statement("comparable_records", most=MOST_PAIRS_OF_A_KEY)).to_arrow_table()
         cut = connection.execute(
             "SELECT kind, count(*), CAST(sum(records) AS BIGINT), CAST(sum(pairs) AS BIGINT) FROM meetings "

@@ -9,15 +9,16 @@ that has no keys (`as: record`) may repeat a company, and are joined like those 
 """
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, islice
+from typing import NamedTuple
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.ontology import NODE_TYPE
+from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Text
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.values import RECORD
@@ -68,10 +69,43 @@ class Identities:
     aside: pa.Table
 
 
+class _Pair(NamedTuple):
+    left_id: str
+    right_id: str
+    tier: str
+    probability: float | None
+    why: str
+
+    @property
+    def id(self) -> str:
+        return pair_id(self.left_id, self.right_id)
+
+    @property
+    def records(self) -> frozenset[str]:
+        """What tells it from other pairs: of 10,000 ids two may well be equal."""
+        return frozenset((self.left_id, self.right_id))
+
+    @property
+    def label(self) -> str:
+        return label_of(self.left_id) or ""
+
+    @property
+    def strength(self) -> float:
+        """A tier weighs more than any probability."""
+        return _STRENGTH[self.tier] + (self.probability or 0)
+
+    def is_one(self, entity: Mapping[str, str]) -> bool:
+        """Whether both records became part of one thing."""
+        return self.left_id in entity and entity[self.left_id] == entity.get(self.right_id)
+
+
+_STRENGTH: Mapping[str, float] = {"decision": 4.0, "identifier": 3.0, "name": 2.0, "probable": 1.0}
+
+
 @dataclass(slots=True)
 class _Matches:
-    same: list[dict[str, object]] = field(default_factory=list)
-    review: list[dict[str, object]] = field(default_factory=list)
+    same: list[_Pair] = field(default_factory=list)
+    review: list[_Pair] = field(default_factory=list)
     aside: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -100,14 +134,8 @@ def identities(
     there = _order(database, labels, {record for d in same for record in (d.subject, d.object)})
     for decision in same:
         if decision.subject in there and decision.object in there:
-            found.same.append(_pair(decision.subject, decision.object, "decision", 1.0, decision.attribution()))
+            found.same.append(_Pair(decision.subject, decision.object, "decision", 1.0, decision.attribution()))
     return _joined(database, labels, found, apart)
-
-
-def _pair(left: str, right: str, tier: str, probability: float | None, why: str) -> dict[str, object]:
-    label = next((t.label for t in NODE_TYPE.values() if left.startswith(f"{t.prefix}:")), "")
-    return {"id": pair_id(left, right), "label": label, "left_id": left, "right_id": right, "tier": tier,
-            "probability": probability, "why": why}  # fmt: skip
 
 
 def _why(what: str, why: str) -> str:
@@ -208,11 +236,10 @@ def _match(
     found: _Matches,
 ) -> None:
     """Join records that share a `key` and of which nothing speaks against it; what is not so plain a person decides."""
-    columns = {"id": records["id"], "part": records["part"], "dataset": records["dataset"], "key": records["key"],
-               "place": records["place_code"], "source_ids": records["source_ids"]}  # fmt: skip
-    nothing = pa.nulls(len(records), pa.string())
-    codes = {name: records[name] if name in records.column_names else nothing for name in _IDENTIFIERS}
-    database.register("keyed", pa.table({**columns, **codes}))
+    for name in _IDENTIFIERS:
+        if name not in records.column_names:
+            records = records.append_column(name, pa.nulls(len(records), pa.string()))
+    database.register("keyed", records)
     groups = database.execute(statement("shared_keys")).fetchall()
     database.unregister("keyed")
     needs_place = not NODE_TYPE[label].is_told_by_name
@@ -220,7 +247,7 @@ def _match(
         clusters_of_key = _clusters_of_key([_Named(**row) for row in rows], needs_place)
         for cluster in clusters_of_key:
             first, *others = sorted({one.id: one for one in cluster}.values(), key=lambda one: one.order)
-            found.same += [_pair(first.id, other.id, "name", 1.0, key) for other in others]
+            found.same += [_Pair(first.id, other.id, "name", 1.0, key) for other in others]
         if len(clusters_of_key) > 1:
             _undecided(key, clusters_of_key, needs_place, accepted, found)
 
@@ -229,12 +256,20 @@ def _clusters_of_key(members: Sequence[_Named], needs_place: bool) -> list[list[
     """The records of one name in groups that are one thing each. One that fits several groups stays by itself."""
     groups: list[list[_Named]] = []
     seen: list[dict[tuple[object, ...], _Named]] = []  # Of each group one record of each kind: all others say the same.
+    # Of each list the groups without a key of its own: a list may give one name to all of its rows.
+    free: dict[int, set[int]] = {one.part: set() for one in members}
     for one in members:
-        fitting = [n for n, kinds in enumerate(seen) if all(not o.against(one, needs_place) for o in kinds.values())]
-        if len(fitting) != 1:
+        asked = range(len(groups)) if _is_record(one.id) else free[one.part]
+        fit = (n for n in asked if all(not other.against(one, needs_place) for other in seen[n].values()))
+        fitting = list(islice(fit, 2))
+        number = fitting[0] if len(fitting) == 1 else len(groups)
+        if number == len(groups):
             groups.append([])
             seen.append({})
-        number = fitting[0] if len(fitting) == 1 else len(groups) - 1
+            for numbers in free.values():
+                numbers.add(number)
+        if not _is_record(one.id):
+            free[one.part].discard(number)
         groups[number].append(one)
         own = () if _is_record(one.id) else (one.part, one.id)
         seen[number][(one.part, one.place, one.uscc, one.stock_code, *own)] = one
@@ -251,22 +286,21 @@ def _undecided(
     """What shares a name and is not joined, for a person. What only lacks a place and is a legal name that each list has
     once is proposed together, and joined where a person took the names of its source at their word."""
     heads = sorted((min(group, key=lambda one: one.order) for group in groups), key=lambda one: one.order)
-    reasons = {a.against(b, needs_place) for n, a in enumerate(heads) for b in heads[n + 1 :]}
     first = heads[0]
-    if reasons == {NO_PLACE}:
+    if all(a.against(b, needs_place) == NO_PLACE for a, b in combinations(heads, 2)):
         if is_legal_name(key):
             for other in heads[1:]:
                 said = next(
                     (accepted[s] for one in (first, other) for s in one.source_ids or () if s in accepted), None
                 )
                 if said:
-                    found.same.append(_pair(first.id, other.id, "decision", 1.0, _why(key, said.attribution())))
+                    found.same.append(_Pair(first.id, other.id, "decision", 1.0, _why(key, said.attribution())))
                 else:
-                    found.review.append(_pair(first.id, other.id, "name", None, _why(key, ONLY_NO_PLACE)))
+                    found.review.append(_Pair(first.id, other.id, "name", None, _why(key, ONLY_NO_PLACE)))
         return
     for other in heads[1:]:
         reason = first.against(other, needs_place) or "ingest.several_fit"
-        found.review.append(_pair(first.id, other.id, "name", None, _why(key, reason)))
+        found.review.append(_Pair(first.id, other.id, "name", None, _why(key, reason)))
 
 
 # --- enterprises -----------------------------------------------------------------------------------------------------
@@ -316,7 +350,7 @@ def _by_identifier(database: duckdb.DuckDBPyConnection, records: pa.Table, name:
     }
     claims: list[tuple[str, _Record, _Record]] = []
     for code, rows in groups:
-        members = [_Record(*(row.values() if isinstance(row, dict) else row)) for row in rows]
+        members = [_Record(**row) for row in rows]
         claims += [(code, first, other) for first, other in _one_a_list(name, code, members, corrected_ids, found)]
     _join_named(name, claims, found)
 
@@ -329,17 +363,11 @@ def _one_a_list(
     if rightful is None:
         for other in _others(members, members[0]):
             reason = _why(f"{name} {code}", "ingest.given_to_several")
-            found.review.append(_pair(members[0].id, other.id, "identifier", None, reason))
+            found.review.append(_Pair(members[0].id, other.id, "identifier", None, reason))
         _set_aside(name, code, members, "ingest.given_to_several", found)
         return []
     losers = [member for member in members if member.id not in {r.id for r in rightful}]
-    _set_aside(
-        name,
-        code,
-        losers,
-        Text("ingest.is_that_of", id=rightful[0].id).packed(),
-        found,
-    )
+    _set_aside(name, code, losers, Text("ingest.is_that_of", id=rightful[0].id).packed(), found)
     return [(rightful[0], other) for other in _others(rightful, rightful[0])]
 
 
@@ -350,10 +378,10 @@ def _join_named(name: str, claims: Sequence[tuple[str, _Record, _Record]], found
     shares = share_core(firsts, others).to_pylist() if claims else []
     for (code, first, other), is_shared in zip(claims, shares, strict=True):
         if is_shared or _was_called(first, other) or _was_called(other, first):
-            found.same.append(_pair(first.id, other.id, "identifier", 1.0, f"{name} {code}"))
+            found.same.append(_Pair(first.id, other.id, "identifier", 1.0, f"{name} {code}"))
             continue
         reason = _why(f"{name} {code}", "ingest.names_share_nothing")
-        found.review.append(_pair(first.id, other.id, "identifier", None, reason))
+        found.review.append(_Pair(first.id, other.id, "identifier", None, reason))
         _set_aside(name, code, [other], Text("ingest.is_anothers", id=first.id).packed(), found)
 
 
@@ -392,10 +420,11 @@ def _probable(records: pa.Table, found: _Matches, link_on: str) -> None:
     """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/resolution/linking.py`."""
     from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
 
-    joined = {str(pair[side]) for pair in found.same for side in ("left_id", "right_id")}
-    first = pa.array(np.sort(np.unique(np.asarray(records["id"].to_pylist(), dtype=object), return_index=True)[1]))
-    once = records.take(first)  # An id that several lists have is one record, of the first of them.
-    open_ = once.filter(pc.invert(pc.is_in(once["id"], value_set=pa.array(sorted(joined), pa.string()))))
+    joined = {side for pair in found.same for side in (pair.left_id, pair.right_id)}
+    place = {id_: number for number, id_ in reversed([*enumerate(records["id"].to_pylist())]) if id_ not in joined}
+    open_ = records.take(
+        pa.array(sorted(place.values()), pa.int64())
+    )  # An id that several lists have is one record, of the first of them.
     if len(pc.unique(open_["part"])) < 2:
         return
     table = pa.table(
@@ -403,10 +432,8 @@ def _probable(records: pa.Table, found: _Matches, link_on: str) -> None:
          **{name: open_[name] for name in ("short_name", "former_names", "place_code", "address", *_IDENTIFIERS, "listed_on")}}
     )  # fmt: skip
     for row in probable_pairs(table, link_on=link_on).to_pylist():
-        left, right, probability = str(row["left_id"]), str(row["right_id"]), float(row["probability"])
-        why = _score(row)
-        pair = _pair(left, right, "probable", probability, why)
-        (found.same if probability >= MERGE_AT else found.review).append(pair)
+        pair = _Pair(row["left_id"], row["right_id"], "probable", row["probability"], _score(row))
+        (found.same if row["probability"] >= MERGE_AT else found.review).append(pair)
 
 
 def _score(row: Mapping[str, object]) -> str:
@@ -424,73 +451,51 @@ def _score(row: Mapping[str, object]) -> str:
 # --- together --------------------------------------------------------------------------------------------------------
 
 
-_SIDES = ("left_id", "right_id")
-_STRENGTH: Mapping[str, float] = {"decision": 4.0, "identifier": 3.0, "name": 2.0, "probable": 1.0}
-
-
 def _joined(
     database: duckdb.DuckDBPyConnection, labels: Sequence[str], found: _Matches, apart: Sequence[tuple[str, str]]
 ) -> Identities:
-    same = sorted(found.same, key=lambda p: (-_STRENGTH[str(p["tier"])], -float(str(p["probability"])), str(p["id"])))
-    order = _order(database, labels, {str(pair[side]) for pair in same for side in ("left_id", "right_id")})
-    members: dict[str, list[str]] = {}
-    for record, cluster in _clusters(same, apart):
-        members.setdefault(cluster, []).append(record)
-    entity = {record: min(ids, key=lambda i: order.get(i, (1 << 60, i))) for ids in members.values() for record in ids}
-    merges, review = [], list(found.review)
-    for pair in same:
-        left, right = str(pair["left_id"]), str(pair["right_id"])
-        if _is_one(pair, entity):
-            merges.append(pair)
-        elif pair_id(left, right) not in {pair_id(*one) for one in apart}:
-            review.append({**pair, "why": _together(str(pair["why"]), "ingest.against_decision")})
-    settled = {pair_id(*one) for one in apart}
-    review = [pair for pair in review if pair["id"] not in settled and not _is_one(pair, entity)]
-    who = described(database, labels, {str(pair[side]) for pair in (*merges, *review) for side in _SIDES})
-    moved = [(record, to) for record, to in sorted(entity.items()) if record != to]
+    """The stronger tier first, never against a decision; of the records of one thing the first gives its id."""
+    cluster = clusters(((pair.left_id, pair.right_id, pair.strength) for pair in found.same), apart)
+    order = _order(database, labels, cluster.keys())
+    first: dict[str, str] = {}
+    for record in sorted(cluster, key=lambda id_: order.get(id_, (1 << 60, id_))):
+        first.setdefault(cluster[record], record)
+    entity = {record: first[name] for record, name in cluster.items()}
+    same = sorted(found.same, key=lambda pair: (-pair.strength, pair.id))
+    undone = [pair._replace(why=_together(pair.why, "ingest.against_decision")) for pair in same]
+    settled = {*map(frozenset, apart)}
+    review = [pair for pair in (*found.review, *undone) if pair.records not in settled and not pair.is_one(entity)]
+    merges = [pair for pair in same if pair.is_one(entity)]
+    who = described(database, labels, {side for pair in (*merges, *review) for side in (pair.left_id, pair.right_id)})
+    moved = [{"id": record, "entity": to} for record, to in entity.items() if record != to]
     return Identities(
-        entities=pa.table({"id": pa.array([r for r, _ in moved], pa.string()), "entity": pa.array([e for _, e in moved], pa.string())}),
+        entities=pa.Table.from_pylist(moved, schema=pa.schema([("id", pa.string()), ("entity", pa.string())])),
         merges=_pairs(merges, who),
         review=_pairs(review, who),
         aside=pa.Table.from_pylist(found.aside, schema=ASIDE_SCHEMA),
+    )
+
+
+def _pairs(pairs: Iterable[_Pair], who: Mapping[str, str]) -> pa.Table:
+    """Each pair once, by label and id: the tier that names it first, and the parts of its score where it has one too."""
+    by_records: dict[frozenset[str], _Pair] = {}
+    for pair in pairs:
+        before = by_records.setdefault(pair.records, pair)
+        if pair.tier == "probable" and before.tier != "probable":
+            by_records[pair.records] = before._replace(
+                probability=pair.probability, why=_together(before.why, pair.why)
+            )
+    rows = sorted(by_records.values(), key=lambda pair: (pair.label, pair.left_id, pair.right_id))
+    return pa.Table.from_pylist(
+        [{"id": pair.id, "label": pair.label, **pair._asdict(), "left": who.get(pair.left_id),
+          "right": who.get(pair.right_id)} for pair in rows],
+        schema=PAIR_SCHEMA,
     )  # fmt: skip
 
 
-def _is_one(pair: Mapping[str, object], entity: Mapping[str, str]) -> bool:
-    left, right = (entity.get(str(pair[side])) for side in _SIDES)
-    return left is not None and left == right
-
-
-def _clusters(same: Sequence[Mapping[str, object]], apart: Sequence[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-    """Record and cluster of all that some pair joins: the stronger tier first, never against a decision."""
-    if not same:
-        return []
-    strength = [_STRENGTH[str(pair["tier"])] + float(str(pair["probability"])) for pair in same]
-    pairs = pa.table(
-        {
-            "left_id": [str(p["left_id"]) for p in same],
-            "right_id": [str(p["right_id"]) for p in same],
-            "probability": strength,
-        }
-    )
-    different = pa.table({"left_id": [a for a, _ in apart], "right_id": [b for _, b in apart]}) if apart else None
-    found = clusters(pairs, different)
-    return zip(found["record_id"].to_pylist(), found["cluster_id"].to_pylist(), strict=True)
-
-
-def _pairs(pairs: Iterable[Mapping[str, object]], who: Mapping[str, str]) -> pa.Table:
-    """Each pair once, by label and id: the tier that names it first, and the parts of its score where it has one too."""
-    by_id: dict[str, dict[str, object]] = {}
-    for pair in pairs:
-        shown = {side.removesuffix("_id"): who.get(str(pair[side])) for side in _SIDES}
-        before = by_id.setdefault(str(pair["id"]), {**pair, **shown})
-        if pair["tier"] == "probable" and before["tier"] != "probable":
-            before |= {"probability": pair["probability"], "why": _together(str(before["why"]), str(pair["why"]))}
-    rows = sorted(by_id.values(), key=lambda p: (str(p["label"]), str(p["left_id"]), str(p["right_id"])))
-    return pa.Table.from_pylist(rows, schema=PAIR_SCHEMA)
-
-
-def _order(database: duckdb.DuckDBPyConnection, labels: Sequence[str], ids: set[str]) -> dict[str, tuple[int, str]]:
+def _order(
+    database: duckdb.DuckDBPyConnection, labels: Sequence[str], ids: Collection[str]
+) -> dict[str, tuple[int, str]]:
     """Where the ids that some list has are first named: of the records of one thing the first gives its id."""
     database.register("asked", pa.table({"id": pa.array(sorted(ids), pa.string())}))
     found: dict[str, tuple[int, str]] = {}

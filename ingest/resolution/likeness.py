@@ -12,7 +12,6 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +25,6 @@ from ingest.resolution.spark import scores_on_spark
 
 Parameters = Mapping[tuple[str, str], tuple[float, float]]
 """m and u by comparison and level."""
-LinkType = Literal["link_only", "link_and_dedupe", "dedupe_only"]
 
 RAREST = {"stem": 0.002, "core": 0.1}
 """What a value that one company of a list has counts for, in companies: how probable another one with it is beside.
@@ -42,6 +40,7 @@ _SAME_NAME_AND_PROVINCE = 0.9
 _LEAST_RECORDS, _LEAST_PAIRS = 1_000, 500
 """Fewer say too little: the parameters then stand as they are."""
 _RANDOM_PAIRS, _TRAINING_PAIRS = 1_000_000, 500_000
+_SEED = 20_210_901
 _LEAST_SEEN = 10
 """A level that fewer random pairs came to is too rare for its u to be known from them."""
 _TRAINED_ON = (("name",), ("house", "province"), ("short",), ("listed_on", "province"))
@@ -133,15 +132,16 @@ UNKNOWN = "ingest.alike.unknown"
 
 
 def settings(
-    link_type: LinkType = "link_only", parameters: Parameters | None = None, prior: float | None = None
+    parameters: Parameters | None = None, prior: float | None = None, *, is_one_list: bool = False
 ) -> SettingsCreator:
-    """The model, for any backend of Splink; `prior` is the probability that two records taken at random match.
+    """The model, for any backend of Splink; `prior` is the probability that two records taken at random match. Records of one
+    list are compared only where that is said.
 
     Levels that `parameters` does not name have their default m and u.
     """
     given = parameters or {}
     return SettingsCreator(
-        link_type=link_type,
+        link_type="dedupe_only" if is_one_list else "link_only",
         comparisons=[_comparison(comparison, given) for comparison in COMPARISONS],
         blocking_rules_to_generate_predictions=[block_on("keys", arrays_to_explode=["keys"])],
         probability_two_random_records_match=prior or _OVERLAP / _SMALLEST_POPULATION,
@@ -170,22 +170,20 @@ def _comparison(comparison: Comparison, given: Parameters) -> CustomComparison:
     return CustomComparison(list(created), output_column_name=comparison.name)
 
 
-def frequencies(table: pa.Table, link_type: LinkType = "link_only") -> dict[str, pa.Table]:
+def frequencies(table: pa.Table) -> dict[str, pa.Table]:
     """How frequent each value is, by column: `tf_<column>` is the probability that another company has it too.
 
     `table` is that of `comparable`. A company that is on two lists is not two: the list in which a value is most frequent
-    counts. The pair itself does not count, which is one record there, or two where one list is compared with itself; when
-    that leaves none, the value counts as `RAREST`.
+    counts. The pair itself does not count, which is one record there; when that leaves none, the value counts as `RAREST`.
     """
-    own = 1 if link_type == "link_only" else 2
-    return {column: _frequency(table, column, own, rarest) for column, rarest in RAREST.items()}
+    return {column: _frequency(table, column, rarest) for column, rarest in RAREST.items()}
 
 
-def _frequency(table: pa.Table, column: str, own: int, rarest: float) -> pa.Table:
+def _frequency(table: pa.Table, column: str, rarest: float) -> pa.Table:
     named = table.select([column, "source_dataset"]).filter(pc.is_valid(table[column]))
     counted = named.group_by([column, "source_dataset"]).aggregate([([], "count_all")])
     most = counted.group_by(column).aggregate([("count_all", "max")])
-    others = pc.add(pc.max_element_wise(pc.subtract(most["count_all_max"], own), 0), rarest)
+    others = pc.add(pc.max_element_wise(pc.subtract(most["count_all_max"], 1), 0), rarest)
     return pa.table({column: most[column], f"tf_{column}": pc.divide(others, float(_population(table)))})
 
 
@@ -199,31 +197,20 @@ def _sizes(table: pa.Table) -> dict[str, int]:
     return {row["values"]: row["counts"] for row in counted}
 
 
-def scores(
-    table: pa.Table,
-    link_type: LinkType,
-    *,
-    least: float,
-    seed: int,
-    connection: duckdb.DuckDBPyConnection,
-    link_on: str = DUCKDB,
-) -> pa.Table:
+def scores(table: pa.Table, *, least: float, connection: duckdb.DuckDBPyConnection, link_on: str = DUCKDB) -> pa.Table:
     """What Splink says of each pair that shares a key and matches with a probability of `least` or more; its columns.
 
     m and u are estimated first, where there are enough records and pairs for it (1,000 and 500): u by random sampling
-    within the largest list, as two of its records are hardly ever one company (and not at all where a list is searched for
-    those that are), m by expectation maximisation. Estimates under which a better level would weigh less than a worse one
+    within the largest list, as two of its records are hardly ever one company, m by expectation maximisation. Estimates under which a better level would weigh less than a worse one
     are dropped for the defaults, comparison by comparison. That is done here whatever the size, on samples; `link_on` is where
     all pairs are scored: `duckdb`, `spark` (its configured master, this machine where there is none) or a master's URL.
     Raises `UsageError` where there is no Spark.
     """
     with _silent():
-        parameters = _estimated(table, link_type, seed, connection)
-        model = settings(link_type, parameters, _prior(table, link_type, connection))
+        model = settings(_estimated(table, connection), _prior(table, connection))
         if link_on != DUCKDB:
-            return scores_on_spark(table, model, frequencies(table, link_type), least, link_on)
-        linker, api = _linker(table, model, connection)
-        _register_frequencies(linker, api, frequencies(table, link_type))
+            return scores_on_spark(table, model, frequencies(table), least, link_on)
+        linker = _linker(table, model, connection)
         predicted = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
         return connection.table(predicted.physical_name).to_arrow_table()
 
@@ -240,38 +227,33 @@ def _silent() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _linker(table: pa.Table, model: SettingsCreator, connection: duckdb.DuckDBPyConnection) -> tuple[Linker, DuckDBAPI]:
+def _linker(table: pa.Table, model: SettingsCreator, connection: duckdb.DuckDBPyConnection) -> Linker:
     api = DuckDBAPI(connection)
-    return Linker(api.register(table), model, log_level=None, validate_settings=False), api
-
-
-def _register_frequencies(linker: Linker, api: DuckDBAPI, by_column: Mapping[str, pa.Table]) -> None:
-    for column, rows in by_column.items():
+    linker = Linker(api.register(table), model, log_level=None, validate_settings=False)
+    for column, rows in frequencies(table).items():
         linker.table_management.register_term_frequency_lookup(api.register(rows), column)
+    return linker
 
 
 # --- estimation ------------------------------------------------------------------------------------------------------
 
 
-def _prior(table: pa.Table, link_type: LinkType, connection: duckdb.DuckDBPyConnection) -> float:
+def _prior(table: pa.Table, connection: duckdb.DuckDBPyConnection) -> float:
     """From the pairs with one name in one province; from `_OVERLAP` in lists so small that these say nothing."""
     largest = max(_sizes(table).values(), default=0)
     if largest < _LEAST_RECORDS:
         return _OVERLAP / _population(table)
-    alike = max(1, _pairs(table, ("name", "province"), link_type, connection))
-    return min(0.1, alike / _SAME_NAME_AND_PROVINCE / max(1, _pairs(table, (), link_type, connection)))
+    alike = max(1, _pairs(table, ("name", "province"), connection))
+    return min(0.1, alike / _SAME_NAME_AND_PROVINCE / max(1, _pairs(table, (), connection)))
 
 
-def _pairs(
-    table: pa.Table, columns: tuple[str, ...], link_type: LinkType, connection: duckdb.DuckDBPyConnection
-) -> int:
+def _pairs(table: pa.Table, columns: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> int:
     """How many pairs agree in all of the columns; in none, how many there are."""
     connection.register("records_to_count", table)
     known = " AND ".join(f"{column} IS NOT NULL" for column in columns) or "true"
     by = "".join(f"{column}, " for column in columns)
-    within = "" if link_type == "link_and_dedupe" else "- sum(n * (n - 1))"
     sql = (
-        f"SELECT CAST(coalesce(sum(pairs), 0) AS BIGINT) FROM (SELECT {by}(sum(n) * (sum(n) - 1) {within}) / 2 AS pairs "
+        f"SELECT CAST(coalesce(sum(pairs), 0) AS BIGINT) FROM (SELECT {by}(sum(n) * (sum(n) - 1) - sum(n * (n - 1))) / 2 AS pairs "
         f"FROM (SELECT {by}source_dataset, count(*) AS n FROM records_to_count WHERE {known} GROUP BY ALL) GROUP BY ALL)"
     )
     # DuckDB 2 refuses other work on a connection until a result is read to its end.
@@ -279,15 +261,15 @@ def _pairs(
     return int(count)
 
 
-def _estimated(table: pa.Table, link_type: LinkType, seed: int, connection: duckdb.DuckDBPyConnection) -> Parameters:
+def _estimated(table: pa.Table, connection: duckdb.DuckDBPyConnection) -> Parameters:
     sizes = _sizes(table)
     largest = max(sizes, key=lambda name: (sizes[name], name), default="")
     if sizes.get(largest, 0) < _LEAST_RECORDS:
         return {}
     sample = table.filter(pc.equal(table["source_dataset"], largest))
-    by_chance = _by_chance(sample, seed, connection) if link_type == "link_only" else {}
+    by_chance = _by_chance(sample, connection)
     started = {key: (m, by_chance.get(key, u)) for key, (m, u) in _defaults().items()}
-    fitted = _of_model(_after_training(table, settings(link_type, started), link_type, connection))
+    fitted = _of_model(_after_training(table, settings(started), connection))
     parameters = {key: (fitted[key][0], u) for key, (_, u) in started.items()}
     return {key: value for c in COMPARISONS for key, value in _descending(c, parameters, by_chance.keys()).items()}
 
@@ -296,22 +278,19 @@ def _defaults() -> Parameters:
     return {(c.name, level.label): (_digits(level.m), _digits(level.u)) for c in COMPARISONS for level in c.levels}
 
 
-def _by_chance(table: pa.Table, seed: int, connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
+def _by_chance(table: pa.Table, connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
     """u of the levels that enough of the random pairs came to; one that none came to has its default still."""
-    linker, _ = _linker(table, settings("dedupe_only"), connection)
-    linker.training.estimate_u_using_random_sampling(_RANDOM_PAIRS, seed, min_count_per_level=None, num_chunks=1)
+    linker = _linker(table, settings(is_one_list=True), connection)
+    linker.training.estimate_u_using_random_sampling(_RANDOM_PAIRS, _SEED, min_count_per_level=None, num_chunks=1)
     least = _LEAST_SEEN / min(_RANDOM_PAIRS, len(table) * (len(table) - 1) / 2)
     default = _defaults()
     return {key: u for key, (_, u) in _of_model(linker).items() if u >= least and u != default[key][1]}
 
 
-def _after_training(
-    table: pa.Table, model: SettingsCreator, link_type: LinkType, connection: duckdb.DuckDBPyConnection
-) -> Linker:
-    linker, api = _linker(table, model, connection)
-    _register_frequencies(linker, api, frequencies(table, link_type))
+def _after_training(table: pa.Table, model: SettingsCreator, connection: duckdb.DuckDBPyConnection) -> Linker:
+    linker = _linker(table, model, connection)
     for columns in _TRAINED_ON:
-        pairs = _pairs(table, columns, link_type, connection)
+        pairs = _pairs(table, columns, connection)
         if pairs < _LEAST_PAIRS:
             continue
         linker.training.estimate_parameters_using_expectation_maximisation(

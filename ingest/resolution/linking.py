@@ -6,15 +6,12 @@ sure its score. So no two records are merged by their names alone.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.columns import whole
 from ingest.names import share_core
 from ingest.resolution.comparable import Cut, comparable, silent_database
 from ingest.resolution.identity import DUCKDB
@@ -32,9 +29,9 @@ from ingest.resolution.likeness import (
     SAME_NAME,
     SAME_SHORT_NAME,
     UNKNOWN,
-    LinkType,
     scores,
 )
+from ingest.resolution.sql import statement
 
 MERGE_AT = 0.99
 """From here on two records are one company. Of 62,320 pairs so sure 62,318 were: of two real lists, of those with the names
@@ -56,19 +53,12 @@ PAIRS = pa.schema(
 _CUT = "cut_keys"
 
 
-def probable_pairs(
-    records: pa.Table,
-    *,
-    least: float = REVIEW_AT,
-    within_one_dataset: bool = False,
-    seed: int = 20_210_901,
-    link_on: str = DUCKDB,
-) -> pa.Table:
+def probable_pairs(records: pa.Table, *, least: float = REVIEW_AT, link_on: str = DUCKDB) -> pa.Table:
     """Pairs of records that are the same company with a probability of at least `least`; `PAIRS`.
 
     `records`: record_id, dataset, name; and where known short_name, former_names (a list), place_code (GB/T 2260),
-    address, uscc, stock_code, listed_on. Records of one dataset are compared only where `within_one_dataset`; else each
-    dataset is taken to have a company once, and a record whose match is sure has no other one there.
+    address, uscc, stock_code, listed_on. Records of one dataset are not compared: each is
+    taken to have a company once, and a record whose match is sure has no other one there.
 
     The surest pairs come first, then by left_id and right_id; left_id is the smaller. Each comparison has its part of the
     weight (bits) and what it found. `reason` says why a pair is held back, null where it is not. Held back means at most
@@ -76,19 +66,21 @@ def probable_pairs(
     `cut_keys` tells what was too common to compare. `link_on` is where pairs are scored (`ingest.resolution.likeness.scores`).
     Raises `UsageError` as `comparable` does.
     """
-    ready = comparable(records, within_one_dataset=within_one_dataset)
+    ready = comparable(records)
     metadata = {_CUT: json.dumps([asdict(cut) for cut in ready.cut])}
     if pc.sum(pc.list_value_length(ready.table["keys"])).as_py() in (None, 0):
         return PAIRS.empty_table().replace_schema_metadata(metadata)
-    link_type: LinkType = "link_and_dedupe" if within_one_dataset else "link_only"
     with silent_database() as connection:
-        scored = scores(ready.table, link_type, least=least, seed=seed, connection=connection, link_on=link_on)
-    pairs = _held_back(_as_pairs(scored), records)
-    if not within_one_dataset:
-        pairs = _outdone(pairs, records)
-    pairs = pairs.filter(pc.greater_equal(pairs["probability"], least))
-    order = [("probability", "descending"), ("left_id", "ascending"), ("right_id", "ascending")]
-    return pairs.sort_by(order).replace_schema_metadata(metadata)
+        scored = scores(ready.table, least=least, connection=connection, link_on=link_on)
+        connection.register("scored", scored)
+        found = connection.sql(f"SELECT {', '.join(_columns(scored.column_names))} FROM scored").to_arrow_table()
+        connection.register("pairs", found.append_column("shares_nothing", _shares_nothing(found, records)))
+        datasets = {name: pc.cast(records[name], pa.string()) for name in ("record_id", "dataset")}
+        connection.register("datasets", pa.table(datasets))
+        reasons = ", ".join(f"CASE WHEN {condition} THEN '{reason}' END" for reason, condition in HELD_BACK.items())
+        judged = statement("judged_pairs", reasons=reasons, held_back_at=HELD_BACK_AT, merge_at=MERGE_AT, least=least)
+        pairs = connection.sql(judged).to_arrow_table().select(PAIRS.names).cast(PAIRS)
+    return pairs.replace_schema_metadata(metadata)
 
 
 def cut_keys(pairs: pa.Table) -> tuple[Cut, ...]:
@@ -97,136 +89,57 @@ def cut_keys(pairs: pa.Table) -> tuple[Cut, ...]:
     return tuple(Cut(**cut) for cut in json.loads(metadata.get(_CUT.encode(), b"[]")))
 
 
-def _as_pairs(scored: pa.Table) -> pa.Table:
-    left, right = scored["unique_id_l"], scored["unique_id_r"]
-    ordered = pc.less(left, right)
-    columns = {
-        "left_id": pc.if_else(ordered, left, right),
-        "right_id": pc.if_else(ordered, right, left),
-        "probability": scored["match_probability"],
-        "weight": scored["match_weight"],
-        "reason": pa.nulls(len(scored), pa.string()),
-    }
+def _columns(scored: list[str]) -> list[str]:
+    """The columns of `PAIRS` out of those of Splink, but for the reason."""
+    columns = [
+        "least(unique_id_l, unique_id_r) AS left_id", "greatest(unique_id_l, unique_id_r) AS right_id",
+        "match_probability AS probability", "match_weight AS weight",
+    ]  # fmt: skip
     for comparison in COMPARISONS:
-        weight = scored[f"mw_{comparison.name}"]
-        if f"mw_tf_adj_{comparison.name}" in scored.column_names:
-            weight = pc.add(weight, scored[f"mw_tf_adj_{comparison.name}"])
-        # Splink counts levels from the worst, 0, and gives -1 where there is nothing to compare.
-        labels = pa.array([UNKNOWN, *(level.label for level in reversed(comparison.levels))])
-        columns[f"{comparison.name}_weight"] = weight
-        columns[f"{comparison.name}_level"] = labels.take(
-            pc.add(pc.cast(scored[f"gamma_{comparison.name}"], pa.int64()), 1)
-        )
-    return pa.table(columns).select(PAIRS.names).cast(PAIRS)
+        name = comparison.name
+        weights = [f"mw_{name}", f"mw_tf_adj_{name}"]
+        # Splink counts levels from the worst, 0, and gives -1 where there is nothing to compare; lists count from 1.
+        labels = [UNKNOWN, *(level.label for level in reversed(comparison.levels))]
+        columns.append(f"{' + '.join(one for one in weights if one in scored)} AS {name}_weight")
+        columns.append(f"{labels}[gamma_{name} + 2] AS {name}_level")
+    return columns
 
 
 # --- what a person has to look at ------------------------------------------------------------------------------------
 
+_SAME_CODE = f"codes_level = '{SAME_CODE}'"
+_WITNESSED = f"(short_name_level = '{SAME_SHORT_NAME}' OR listed_on_level = '{SAME_DAY}' OR {_SAME_CODE})"
 
-def _no_place(pairs: pa.Table) -> pa.ChunkedArray:
-    return pc.and_(_is(pairs, "place", UNKNOWN), _has_no_code(pairs))
-
-
-def _other_place(pairs: pa.Table) -> pa.ChunkedArray:
-    return pc.and_(_is(pairs, "place", OTHER_PREFECTURE, OTHER_PROVINCE), _has_no_code(pairs))
-
-
-def _other_code(pairs: pa.Table) -> pa.ChunkedArray:
-    return _is(pairs, "codes", OTHER_CODE)
-
-
-def _other_name(pairs: pa.Table) -> pa.ChunkedArray:
-    alike = _is(pairs, "name", SAME_NAME, FORMER_NAME, OTHER_FORM, ONE_CHARACTER)
-    return pc.and_(pc.invert(alike), _has_no_code(pairs))
-
-
-def _other_form(pairs: pa.Table) -> pa.ChunkedArray:
-    return pc.and_(_is(pairs, "name", OTHER_FORM), pc.invert(_has_witness(pairs)))
-
-
-def _one_character(pairs: pa.Table) -> pa.ChunkedArray:
-    alone = pc.invert(pc.or_(_has_witness(pairs), _is(pairs, "place", SAME_HOUSE)))
-    return pc.and_(_is(pairs, "name", ONE_CHARACTER), alone)
-
-
-def _has_witness(pairs: pa.Table) -> pa.ChunkedArray:
-    listed = pc.or_(_is(pairs, "short_name", SAME_SHORT_NAME), _is(pairs, "listed_on", SAME_DAY))
-    return pc.or_(listed, _is(pairs, "codes", SAME_CODE))
-
-
-HELD_BACK: tuple[tuple[str, Callable[[pa.Table], pa.ChunkedArray]], ...] = (
+HELD_BACK = {
     # Never by the name alone.
-    ("ingest.no_place", _no_place),
+    "ingest.no_place": f"place_level = '{UNKNOWN}' AND NOT {_SAME_CODE}",
     # It may have moved; a namesake is as probable, and nothing here tells them apart.
-    ("ingest.places_differ", _other_place),
+    "ingest.places_differ": f"place_level IN ('{OTHER_PREFECTURE}', '{OTHER_PROVINCE}') AND NOT {_SAME_CODE}",
     # A company keeps its code for life. A and B shares have two.
-    ("ingest.codes_differ", _other_code),
+    "ingest.codes_differ": f"codes_level = '{OTHER_CODE}'",
     # 安徽江淮汽车集团有限公司 held 安徽江淮汽车集团股份有限公司, in one house.
-    ("ingest.only_form_differs", _other_form),
+    "ingest.only_form_differs": f"name_level = '{OTHER_FORM}' AND NOT {_WITNESSED}",
     # 联域光电 and 联建光电 are two companies of one district.
-    ("ingest.character_apart", _one_character),
+    "ingest.character_apart": f"name_level = '{ONE_CHARACTER}' AND NOT {_WITNESSED} AND place_level <> '{SAME_HOUSE}'",
     # Mother and daughter have one house and half a name: 上海汽车集团 and its finance company.
-    ("ingest.names_in_part", _other_name),
-)
+    "ingest.names_in_part": f"name_level NOT IN ('{SAME_NAME}', '{FORMER_NAME}', '{OTHER_FORM}', '{ONE_CHARACTER}') "
+    f"AND NOT {_SAME_CODE}",
+    # One of the two codes is wrong.
+    "ingest.nothing_shared": "shares_nothing",
+}
 """Why a pair is left to a person, and which pairs. One with the same code is not held back for its place or its name."""
-
-NOTHING_SHARED = "ingest.nothing_shared"
-
-
-def _is(pairs: pa.Table, comparison: str, *labels: str) -> pa.ChunkedArray:
-    return pc.is_in(pairs[f"{comparison}_level"], pa.array(labels))
-
-
-def _has_no_code(pairs: pa.Table) -> pa.ChunkedArray:
-    return pc.invert(_is(pairs, "codes", SAME_CODE))
-
-
-def _held_back(pairs: pa.Table, records: pa.Table) -> pa.Table:
-    """The pairs with the reasons of those that a person has to look at, and these at most at `HELD_BACK_AT`."""
-    reasons = whole(pairs["reason"])
-    for reason, holds in (*HELD_BACK, (NOTHING_SHARED, lambda some: _shares_nothing(some, records))):
-        added = pc.coalesce(pc.binary_join_element_wise(reasons, reason, " "), reason)
-        reasons = pc.if_else(whole(holds(pairs)), added, reasons)
-    most = pc.if_else(pc.is_valid(reasons), HELD_BACK_AT, 1.0)
-    probability = pc.min_element_wise(whole(pairs["probability"]), most)
-    return pa.table(
-        {**dict(zip(pairs.column_names, pairs.columns, strict=True)), "reason": reasons, "probability": probability}
-    )
 
 
 def _shares_nothing(pairs: pa.Table, records: pa.Table) -> pa.Array:
     """Whether a pair has the same code and names, former ones aside, that have nothing in common: one code is wrong."""
-    asked = whole(pc.and_(_is(pairs, "codes", SAME_CODE), pc.invert(_is(pairs, "name", FORMER_NAME))))
-    of_code = pairs.filter(asked)
+    is_coded = pc.equal(pairs["codes_level"], SAME_CODE)
+    asked = pc.and_(is_coded, pc.not_equal(pairs["name_level"], FORMER_NAME)).to_numpy()
+    of_code = pairs.filter(pa.array(asked))
     shares = share_core(*(_names_of(of_code[side], records) for side in ("left_id", "right_id")))
     found = np.zeros(len(pairs), dtype=bool)
-    found[asked.to_numpy(zero_copy_only=False)] = pc.equal(shares, False).fill_null(False)
+    found[asked] = pc.equal(shares, False).fill_null(False)
     return pa.array(found)
 
 
 def _names_of(ids: pa.ChunkedArray, records: pa.Table) -> pa.ChunkedArray:
     return records["name"].take(pc.index_in(ids, pc.cast(records["record_id"], pa.string())))
-
-
-# --- one match a list ------------------------------------------------------------------------------------------------
-
-
-def _outdone(pairs: pa.Table, records: pa.Table) -> pa.Table:
-    """The pairs with the probability that they have beside the sure matches of their records in the same lists.
-
-    A list has a company once: where one of its records is surely the match (the odds o of `MERGE_AT` and more), another
-    one with odds p is it with a probability of p / (1 + p + o). So 南京药石 is not asked about once 南京冠石 is found.
-    """
-    if not len(pairs):
-        return pairs  # of no rows pandas does not know that a list's name is text
-    frame = pairs.select(["left_id", "right_id", "probability"]).to_pandas()
-    columns = (pc.cast(records[name], pa.string()).to_pylist() for name in ("record_id", "dataset"))
-    dataset = dict(zip(*columns, strict=True))
-    odds = frame["probability"] / (1 - frame["probability"]).clip(lower=1e-15)
-    is_sure = frame["probability"] >= MERGE_AT
-    rivals = pd.Series(0.0, index=frame.index)
-    for one, other in (("left_id", "right_id"), ("right_id", "left_id")):
-        key = frame[one] + "\x1f" + frame[other].map(dataset)
-        rivals += key.map(odds.where(is_sure, 0.0).groupby(key).sum())
-    beside = frame["probability"].where(is_sure, odds / (1 + odds + rivals))
-    return pairs.set_column(pairs.column_names.index("probability"), "probability", pa.array(beside))

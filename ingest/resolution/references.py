@@ -70,14 +70,12 @@ def _name_choices(database: duckdb.DuckDBPyConnection, labels: Sequence[str]) ->
     """Say of references that several nodes fit which these are."""
     unclear = database.execute("SELECT ref, choices FROM refs WHERE len(choices) > 1").fetchall()
     who = described(database, labels, {one for _, choices in unclear for one in choices})
-    reasons = [
-        Text("ingest.several_nodes", choices=[f"{who[one]} {one}" for one in choices[:_CHOICES]]).packed()
-        for _, choices in unclear
-    ]
+    said = [
+        {"ref": ref, "said": Text("ingest.several_nodes", choices=[f"{who[one]} {one}" for one in choices[:_CHOICES]]).packed()}
+        for ref, choices in unclear
+    ]  # fmt: skip
     make_table(
-        database,
-        "unclear",
-        pa.table({"ref": pa.array([r for r, _ in unclear], pa.string()), "said": pa.array(reasons, pa.string())}),
+        database, "unclear", pa.Table.from_pylist(said, pa.schema([("ref", pa.string()), ("said", pa.string())]))
     )
     database.execute("UPDATE refs SET reason = said FROM unclear WHERE refs.ref = unclear.ref")
 

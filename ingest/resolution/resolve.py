@@ -14,15 +14,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType
+from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType
 from graph.store import Batch, arrow_schema
-from ingest.claims import PROBLEM_SCHEMA, Kind
+from ingest.claims import KIND, PROBLEM_SCHEMA, Kind
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
-from ingest.resolution.identity import DUCKDB, Identities, identities
+from ingest.resolution.identity import Identities, identities
 from ingest.resolution.sql import make_table, quoted, statement
 from ingest.resolution.standing import standing_claims
+
+_MEMORY_MIB = 600
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Resolved:
     def batches(self) -> Iterator[Batch]:
         """The graph as batches for a store, nodes first, each of at most some 100,000 rows."""
         for what, ends, path in self.files:
-            kind: Kind = NODE_TYPE[what] if ends is None else EDGE_TYPE[what]
+            kind = KIND[what]
             with pq.ParquetFile(path) as file:
                 for part in file.iter_batches(ROWS_PER_BATCH):
                     yield Batch(kind, pa.Table.from_batches([part]).cast(arrow_schema(kind)), ends)
@@ -85,8 +87,7 @@ def standing_database(
     decisions: Sequence[Decision],
     *,
     unknown: pa.Table,
-    link_on: str | None = DUCKDB,
-    memory_mib: int = 600,
+    link_on: str | None,
 ) -> Iterator[Standing]:
     """The claims as far as they can stand, in a database that is gone afterwards; it needs `folder` for what does not fit
     into memory. `unknown` are values not to be shown (`ASIDE_SCHEMA`); `link_on` is where probable matches are found, if they
@@ -95,7 +96,7 @@ def standing_database(
     spilled = folder / "spilled"
     with duckdb.connect() as database:
         database.execute(f"SET temp_directory = {quoted(spilled)}")
-        database.execute(f"SET memory_limit = '{memory_mib}MiB'")
+        database.execute(f"SET memory_limit = '{_MEMORY_MIB}MiB'")
         database.execute("SET threads = 2")
         database.execute("SET preserve_insertion_order = false")
         database.execute("SET python_enable_replacements = false")
@@ -123,21 +124,8 @@ def _standing(
     return Standing(database, (*nodes, *edges), who, aside, standing_claims(database, nodes, edges))
 
 
-def resolved(
-    files: Sequence[ClaimsFile],
-    folder: Path,
-    decisions: Sequence[Decision],
-    *,
-    unknown: pa.Table,
-    link_on: str | None = DUCKDB,
-    memory_mib: int = 600,
-) -> Resolved:
-    """The graph that the claims make, written below `folder`; `unknown` are values not to be shown (`ASIDE_SCHEMA`)."""
-    with standing_database(files, folder, decisions, unknown=unknown, link_on=link_on, memory_mib=memory_mib) as claims:
-        return _written(claims, folder)
-
-
-def _written(claims: Standing, folder: Path) -> Resolved:
+def resolved(claims: Standing, folder: Path) -> Resolved:
+    """The graph that the claims make, written into `folder`."""
     database, aside = claims.database, claims.aside
     hidden = set(zip(aside["label"].to_pylist(), aside["property"].to_pylist(), strict=True))
     quarantined = Counter(claims.problems["what"].to_pylist())
@@ -157,20 +145,8 @@ def _written(claims: Standing, folder: Path) -> Resolved:
         merged = number - loaded - quarantined[name]
         counts.append(KindCount(name, number, loaded, merged, quarantined[name], disputed(database, kind)))
     references = database.sql("SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref").to_arrow_table()
-    return Resolved(
-        folder,
-        counts,
-        claims.problems,
-        claims.identities,
-        aside,
-        references,
-        _rows_of_tables(database, claims.kinds),
-        written,
+    first = " UNION ALL ".join(
+        statement("first_claims", name=kind.name, is_node=str(kind.name in NODE_TYPE)) for kind in claims.kinds
     )
-
-
-def _rows_of_tables(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> pa.Table:
-    claims = " UNION ALL ".join(
-        statement("first_claims", name=kind.name, is_node=str(kind.name in NODE_TYPE)) for kind in kinds
-    )
-    return database.sql(statement("rows_of_tables", claims=claims)).to_arrow_table()
+    rows = database.sql(statement("rows_of_tables", claims=first)).to_arrow_table()
+    return Resolved(folder, counts, claims.problems, claims.identities, aside, references, rows, written)

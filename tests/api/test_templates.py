@@ -8,10 +8,10 @@ from openpyxl import load_workbook
 
 from api.templates import Template, templates
 from graph.texts import Language
+from ingest.claims import KIND
 from ingest.dataset import SAMPLE, datasets_at
 from ingest.mapping.mapping import settable
 from ingest.mapping.proposal import proposed
-from ingest.mapping.recognition import KINDS
 from ingest.pipeline import checked
 from tests.api.test_ledger import did, run
 
@@ -33,7 +33,7 @@ def filled(path: Path, template: Template) -> Path:
 @pytest.mark.parametrize("language", Language)
 def test_each_column_of_each_table_of_the_graph_is_read_as_what_it_is(language: Language, tmp_path: Path) -> None:
     known = {one.name: one for one in templates(language)}
-    for kind in KINDS:
+    for kind in KIND.values():
         template = known[kind.file.partition(".")[0]]
         path = tmp_path / f"{template.name}.csv"
         path.write_bytes(template.content("csv", language))

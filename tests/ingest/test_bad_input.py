@@ -387,3 +387,59 @@ def test_a_pattern_ends_whatever_it_is(tmp_path: Path, pattern: str) -> None:
 
     taken = {"((a+)+)X": "aa", "((.*)*)X": "zaa"}.get(pattern)
     assert sorted(str(row["short_name"]) for row in found) == sorted(["None", str(taken)])
+
+
+def test_a_key_that_the_other_table_lacks_is_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "a.csv").write_text("code,name\n1,甲公司\n2,乙公司\n—,丙公司\n", encoding="utf-8")
+    (folder / "names.csv").write_text("x,y\n1,甲\n", encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(LOOKING_UP, encoding="utf-8")
+
+    result = checked_at(folder, mappings=[tmp_path / "m.yaml"])
+
+    assert {row["name_zh"]: row["short_name"] for row in rows_of(result, "Enterprise")} == {
+        "甲公司": "甲", "乙公司": None, "丙公司": None,
+    }  # fmt: skip
+    assert result.report.converted["lookup-missed"] == 1
+
+
+RANKING = """\
+name: mine
+sources: [{id: "source:s", name_zh: 名录, kind: register}]
+source: source:s
+as_of: 2024-01-01
+tables:
+  - file: a.csv
+    nodes:
+      - {type: Enterprise, id: name, set: {name_zh: name}}
+      - {type: Product, id: made, set: {name_zh: made}}
+    edges:
+      - {type: MAKES, from: name, to: made, set: {rank: {rank: {by: sales, within: name}}}}
+"""
+
+
+def test_a_row_is_ranked_by_any_number_and_one_that_is_none_is_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    rows = ("甲公司,泵,900", '甲公司,阀,"1,200"', "甲公司,轴,０.5万", "甲公司,环,约八百", "甲公司,垫,")
+    (folder / "a.csv").write_text("\n".join(("name,made,sales", *rows)), encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(RANKING, encoding="utf-8")
+
+    result = checked_at(folder, mappings=[tmp_path / "m.yaml"])
+
+    names = {row["id"]: row["name_zh"] for row in rows_of(result, "Product")}
+    ranks = {names[row["to_id"]]: row["rank"] for row in rows_of(result, "MAKES")}
+    assert ranks == {"轴": 1, "阀": 2, "泵": 3, "环": None, "垫": None}
+    assert result.report.converted["rank-unread"] == 1
+
+
+def test_a_table_of_any_format_that_can_be_read_is_part_of_a_folder(tmp_path: Path) -> None:
+    folder = companies(tmp_path / "d", "企业名称,注册地址\n苏州甲材料有限公司,江苏省苏州市\n")
+    (folder / "产品.ndjson").write_text('{"产品名称":"泵"}\n{"产品名称":"阀"}\n', encoding="utf-8")
+    (folder / "行业.tab").write_text("行业名称\t行业代码\n化工\t26\n", encoding="utf-8")
+
+    result = checked_at(folder)
+
+    assert {row["name_zh"] for row in rows_of(result, "Product")} == {"泵", "阀"}
+    assert {row["name_zh"] for row in rows_of(result, "Sector")} == {"化工"}

@@ -233,6 +233,14 @@ def test_a_probable_match_joins_where_name_and_place_agree(tmp_path: Path) -> No
     assert "name: one character or an exchange apart +" in why and "place: same house +" in why
 
 
+def test_a_list_may_give_one_name_to_all_of_its_rows(tmp_path: Path) -> None:
+    many = [{"id": f"enterprise:a{n}", "name_zh": AMEC} for n in range(10_000)]
+
+    result = seen(registers(tmp_path, [(one, "") for one in many], [({"id": "enterprise:b", "name_zh": AMEC}, "")]))
+
+    assert (len(ids(result)), joins(result), len(waiting(result))) == (10_001, [], 10_000)
+
+
 # --- what people decide ----------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.names import branches, core_names, normalised_names, share_core, short_names
+from ingest.names import core_names, normalised_names, share_core, short_names
 
 LISTS = Path(__file__).parents[3] / "shared" / "data" / "listed-companies"
 NAMES = st.text(
@@ -91,13 +91,12 @@ def test_the_core_is_what_tells_a_company_from_others(name: str, core: str | Non
     assert one(core_names, name) == core
 
 
-def test_a_branch_has_the_core_of_its_company_and_is_known_as_a_branch() -> None:
+def test_a_branch_has_the_core_of_its_company() -> None:
     names = pa.array(
         ["中国工商银行股份有限公司", "中国工商银行股份有限公司松江支行", "上海松江飞繁电子有限公司苏州分公司", None]
     )
 
     assert core_names(names).to_pylist() == ["工商", "工商", "松江飞繁", None]
-    assert branches(names).to_pylist() == [False, True, True, None]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +125,7 @@ def test_short_names_lose_what_an_exchange_adds() -> None:
 
 def test_empty_columns_give_empty_columns() -> None:
     nothing = pa.chunked_array([], pa.string())
-    assert [f(nothing).to_pylist() for f in (normalised_names, core_names, short_names, branches)] == [[]] * 4
+    assert [f(nothing).to_pylist() for f in (normalised_names, core_names, short_names)] == [[]] * 3
     assert share_core(nothing, nothing).to_pylist() == []
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from ingest.places.gazetteer import CORRIDOR, gazetteer, place_id, place_rows
+from ingest.places.gazetteer import CORRIDOR, gazetteer, place_rows
 from ingest.places.places import NOT_CHINESE, NOTHING, OUTSIDE, placed
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -72,8 +72,6 @@ def code(**columns: str | None) -> str | None:
 def test_an_address_is_read_from_its_start_as_far_as_it_is_sure(address: str, expected: str) -> None:
     assert place(address=address) == {
         "code": expected,
-        "level": "province" if expected.endswith("0000") else "prefecture" if expected.endswith("00") else "district",
-        "by": "address",
         "reason": None,
     }
 
@@ -139,10 +137,8 @@ def test_a_street_called_after_a_place_is_not_the_place(address: str, expected: 
     ],
 )
 def test_the_columns_of_a_register_name_a_place_step_by_step(columns: dict[str, str], expected: str) -> None:
-    assert place(**columns) | {"by": None} == {
+    assert place(**columns) == {
         "code": expected,
-        "level": "province" if expected.endswith("0000") else "prefecture" if expected.endswith("00") else "district",
-        "by": None,
         "reason": None,
     }
 
@@ -151,7 +147,7 @@ def test_the_columns_of_a_register_name_a_place_step_by_step(columns: dict[str, 
 def test_a_district_whose_name_several_have_is_not_placed_until_the_city_is_known(name: str) -> None:
     for columns in ({"district": name}, {"address": f"{name}中山路1号"}):
         unplaced = place(**columns)
-        assert (unplaced["code"], unplaced["level"], unplaced["by"]) == (None, None, None)
+        assert unplaced["code"] is None
         assert unplaced["reason"] == "ingest.place.several"
     assert code(address="鼓楼区中山路1号", city="南京市") == "320106"
     assert code(address="西湖区文三路", province="浙江") == "330106"
@@ -159,18 +155,18 @@ def test_a_district_whose_name_several_have_is_not_placed_until_the_city_is_know
 
 def test_what_contradicts_is_placed_only_where_both_agree() -> None:
     assert place(province="浙江省", city="苏州市") == {
-        "code": None, "level": None, "by": None,
+        "code": None,
         "reason": "ingest.place.contradicts",
     }  # fmt: skip
     columns = place(city="昆山市", district="吴江区")
-    assert (columns["code"], columns["level"], columns["by"]) == ("320500", "prefecture", "columns")
+    assert columns["code"] == "320500"
     assert columns["reason"] == "ingest.place.contradicts"
     assert place(province="浙江", city="杭州", district="慈溪市")["code"] == "330000"
     between = place(address="浙江省宁波市江北区", city="苏州")
-    assert (between["code"], between["level"], between["by"]) == (None, None, None)
+    assert between["code"] is None
     assert between["reason"] == "ingest.place.contradicts"
     within = place(address="浙江省宁波市江北区", city="杭州市")
-    assert (within["code"], within["level"], within["by"]) == ("330000", "province", "columns+address")
+    assert within["code"] == "330000"
     assert within["reason"] == "ingest.place.contradicts"
 
 
@@ -190,14 +186,14 @@ def test_what_contradicts_is_placed_only_where_both_agree() -> None:
     ],
 )
 def test_abroad_hong_kong_macau_and_taiwan_are_not_placed(columns: dict[str, str]) -> None:
-    assert place(**columns) == {"code": None, "level": None, "by": None, "reason": OUTSIDE}
+    assert place(**columns) == {"code": None, "reason": OUTSIDE}
 
 
 def test_an_english_address_says_nothing_but_does_not_stand_in_the_way() -> None:
     english = "No. 1 Zhongshan Road, Shanghai"
-    assert place(address=english) == {"code": None, "level": None, "by": None, "reason": NOT_CHINESE}
+    assert place(address=english) == {"code": None, "reason": NOT_CHINESE}
     assert place(address=english, city="上海市") == {
-        "code": "310000", "level": "province", "by": "columns", "reason": None,
+        "code": "310000", "reason": None,
     }  # fmt: skip
 
 
@@ -207,11 +203,11 @@ def test_a_street_called_after_hong_kong_is_on_the_mainland() -> None:
 
 
 def test_what_is_no_place_is_not_placed_with_a_reason() -> None:
-    assert place(address=None, city="") == {"code": None, "level": None, "by": None, "reason": NOTHING}
+    assert place(address=None, city="") == {"code": None, "reason": NOTHING}
     assert place(city="不存在市")["reason"] == "ingest.place.unknown"
     assert place(code="999999")["reason"] == "ingest.place.unknown_code"
     assert place(province="浙江", city="不存在市") == {
-        "code": "330000", "level": "province", "by": "columns",
+        "code": "330000",
         "reason": "ingest.place.unknown",
     }  # fmt: skip
 
@@ -223,9 +219,9 @@ def test_a_company_name_says_nothing() -> None:
 
 def test_the_finest_input_decides_and_the_others_may_be_coarser() -> None:
     assert place(address="上海市松江区新桥镇", province="上海", code="310000") == {
-        "code": "310117", "level": "district", "by": "address", "reason": None,
+        "code": "310117", "reason": None,
     }  # fmt: skip
-    assert place(address="高新区习友路", city="合肥市", code="340100")["by"] == "code+columns"
+    assert code(address="高新区习友路", city="合肥市", code="340100") == "340100"
 
 
 def test_former_divisions_are_what_they_became_and_else_what_surely_holds_them() -> None:
@@ -267,13 +263,12 @@ def test_an_address_with_a_former_name_is_where_that_is_today(address: str, expe
     assert code(address=address) == expected
 
 
-def test_a_place_has_an_id_ancestors_and_a_row() -> None:
+def test_a_place_has_ancestors_and_a_row() -> None:
     known = gazetteer()
-    assert place_id("310117") == "place:310117"
     assert [known.ancestors(c) for c in ("310117", "330106", "429004", "330000", "x")] == [
         ("310000",), ("330100", "330000"), ("420000",), (), (),
     ]  # fmt: skip
-    assert place_rows(["330106", "310117", "341422", "nothing"]).to_pylist() == [
+    assert place_rows(["330106", "310117", "341422", "nothing"]) == [
         _row("310000", "上海市", ["上海"], "province", None, False),
         _row("310117", "松江区", ["松江"], "district", "310000", True),
         _row("330000", "浙江省", ["浙江"], "province", None, False),
@@ -293,7 +288,7 @@ def _row(own: str, name: str, aliases: list[str], level: str, parent: str | None
 
 
 def test_the_corridor_is_nine_places_of_four_provinces() -> None:
-    rows = place_rows(CORRIDOR).to_pylist()
+    rows = place_rows(CORRIDOR)
     assert {row["name_zh"] for row in rows if row["in_corridor"]} == {
         "松江区", "嘉兴市", "杭州市", "金华市", "苏州市", "湖州市", "宣城市", "芜湖市", "合肥市",
     }  # fmt: skip
@@ -356,8 +351,7 @@ def test_an_address_is_read_alike_alone_and_among_many() -> None:
 def test_a_name_that_begins_with_a_place_tells_it_within_a_known_province(
     province: str | None, name: str, code: str | None
 ) -> None:
-    found = place(province=province, name=name)
-    assert (found["code"], found["by"] == "name") == (code, code is not None and not code.endswith("0000"))
+    assert place(province=province, name=name)["code"] == code
 
 
 def test_a_name_says_nothing_where_more_than_the_province_is_known() -> None:
@@ -400,7 +394,7 @@ def test_addresses_of_listed_companies_are_where_the_exchange_says() -> None:
     # 18 addresses name a zone that is in no gazetteer (汾湖高新区), or a town without its city; the columns place them.
     assert as_fine >= len(rows) - 18
     assert together["reason"].null_count == len(rows)
-    assert pc.sum(pc.equal(together["level"], "district")).as_py() >= 2_000
+    assert sum(not found.endswith("00") for found in together["code"].to_pylist()) >= 2_000
 
 
 def test_areas_of_listed_companies_are_provinces_and_one_city() -> None:
@@ -413,4 +407,4 @@ def test_areas_of_listed_companies_are_provinces_and_one_city() -> None:
     table = placed(province=areas)
 
     assert table["code"].null_count == areas.null_count
-    assert pc.unique(table.filter(pc.equal(table["level"], "prefecture"))["code"]).to_pylist() == ["440300"]
+    assert {found for found in table["code"].to_pylist() if found and not found.endswith("0000")} == {"440300"}
