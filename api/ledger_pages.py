@@ -273,10 +273,11 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
         [entry.number, entry.at, naming.say(f"kind.{entry.kind}"), entry.actor, entry.hash] for entry in entries
     ]
     booked = Section(naming.say("booked_on_it"), table=naming.table(("entry", "at", "act", "actor", "hash"), rows))
-    forms = [naming.form(Redeem, rules=found.rules, voucher=found.id), naming.form(Void, voucher=found.id)]
-    return naming.page(
-        "one", [Section(found.id, facts=facts), booked, *(forms if found.status == "issued" else [])], voucher=found.id
-    )
+    forms = []
+    if found.status == "issued":
+        forms = [naming.form(Redeem, rules=found.rules, voucher=found.id)] if rules else []
+        forms.append(naming.form(Void, voucher=found.id))
+    return naming.page("one", [Section(found.id, facts=facts), booked, *forms], voucher=found.id)
 
 
 # --- settlement ------------------------------------------------------------------------------------------------------
