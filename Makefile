@@ -4,8 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at a time, a file's tests in one process: each process has its own Neo4j and Chromium.
-TESTS := $(BIN)/pytest -n 2 --dist loadfile
+# Two processes begin with half of the tests each; who is done takes of the other's, so that none waits at the end.
+TESTS := $(BIN)/pytest -n 2 --dist worksteal
 PACKAGES := api graph ingest ledger queries viz
 CODE := $(PACKAGES) tests $(if $(wildcard bench/*.py),bench)
 

@@ -66,6 +66,7 @@ from graph.ontology import (
     NodeType,
 )
 from graph.statements import (
+    NEO4J_INDEXES,
     NEO4J_LOCK,
     NEO4J_MARK,
     NEO4J_RUN_RECORD,
@@ -75,6 +76,7 @@ from graph.statements import (
     neo4j_constraints,
     neo4j_create,
     neo4j_delete,
+    neo4j_held,
     neo4j_known,
     neo4j_rows,
     neo4j_update,
@@ -187,8 +189,10 @@ class Neo4jStore:
             self.session(neo4j.WRITE_ACCESS) as session,
             self.session(neo4j.WRITE_ACCESS) as beside,
         ):
+            there = session.run(NEO4J_INDEXES).single(strict=True)["names"]
             for statement in neo4j_constraints():
-                session.run(cast("neo4j.Query", statement)).consume()
+                if statement.split()[2] not in there:  # CREATE CONSTRAINT name …
+                    session.run(cast("neo4j.Query", statement)).consume()
 
             def write_and_mark(transaction: neo4j.ManagedTransaction) -> Changes:
                 changes = load.write(transaction)
@@ -380,7 +384,9 @@ class _Load:
         """The work of a managed transaction, which the driver may try several times."""
         self._done = 0
         transaction.run(NEO4J_LOCK).consume()
-        differences = [_difference(_known_rows(transaction, kind), self._new[kind.name]) for kind in _KINDS]
+        held = {record["name"] for record in transaction.run(neo4j_held())}
+        known = (_known_rows(transaction, kind) if kind.name in held else known_rows([]) for kind in _KINDS)
+        differences = [_difference(old, self._new[kind.name]) for kind, old in zip(_KINDS, known, strict=True)]
         # Edges before nodes, or a node that vanishes would take edges with it that are on the list.
         for kind, difference in reversed(list(zip(_KINDS, differences, strict=True))):
             _delete(transaction, kind, difference.vanished)

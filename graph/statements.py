@@ -109,6 +109,9 @@ def neo4j_constraints() -> list[str]:
     ]
 
 
+NEO4J_INDEXES = "SHOW INDEXES YIELD name RETURN collect(name) AS names"
+"""The names of what the constraints and indexes made that are there."""
+
 NEO4J_LOCK = f"MERGE (load:{RUN_RECORD} {{graph: 'corridor'}}) SET load.locked = true REMOVE load.locked"
 """Waits until no other load is under way: two that both compare with the old graph would leave a mixture."""
 
@@ -137,6 +140,14 @@ def replanned(statement: str) -> str:
     do so for every row (5.26.12).
     """
     return f"CYPHER replan=force {statement}"
+
+
+@cache
+def neo4j_held() -> str:
+    """Of which types the graph holds anything: `name`, told by the server's own counts."""
+    kinds: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
+    counts = (f"MATCH {_any(kind)} RETURN '{kind.name}' AS name, count(n) AS held" for kind in kinds)
+    return f"CALL () {{ {' UNION ALL '.join(counts)} }} WITH name, held WHERE held > 0 RETURN name"
 
 
 def neo4j_known(kind: NodeType | EdgeType) -> str:

@@ -12,6 +12,8 @@ from hypothesis import settings
 
 from graph.open_store import open_store
 from graph.store import GraphStore
+from ingest.dataset import BUNDLED, datasets_at
+from ingest.pipeline import Checked, checked
 from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, running_server
 
 # What commands say depends neither on who runs the tests nor on where.
@@ -32,14 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record-golden", action="store_true", help="write tests/golden anew from what is answered now")
 
 
-_LONG = ("test_bundled_answers.py", "test_agreement.py", "test_derivations.py", "test_stores.py", "test_linking.py")
-"""Files that take longest: they begin first, so that one of them is not what is left at the end."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first."""
-    rank = {name: number for number, name in enumerate(_LONG)}
-    items.sort(key=lambda item: rank.get(item.path.name, len(_LONG)))
+    """Files that need Neo4j first: one of two processes has them then, and the other starts no server, which takes a minute."""
+    needing = {item.path for item in items if item.get_closest_marker("neo4j")}
+    items.sort(key=lambda item: item.path not in needing)
 
 
 def required(what: str) -> bool:
@@ -52,6 +50,12 @@ def skip_or_fail(what: str, reason: str) -> None:
     if required(what):
         pytest.fail(f"CORRIDOR_REQUIRE_{what}=1, but {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def bundled_checked() -> Checked:
+    """The bundled dataset as a load has it before the store; only read."""
+    return checked(datasets_at([BUNDLED]))
 
 
 @pytest.fixture(scope="session")

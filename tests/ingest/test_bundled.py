@@ -12,8 +12,8 @@ import networkx as nx
 import pytest
 
 from graph.ontology import EDGE_TYPES, NODE_TYPES, EdgeType, NodeType
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import checked
+from ingest.dataset import BUNDLED
+from ingest.pipeline import Checked
 
 Row = dict[str, str]
 
@@ -120,8 +120,8 @@ def cities_of(kind: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.slow
-def test_every_row_loads_and_none_repeats_another() -> None:
-    result = checked(datasets_at([BUNDLED]))
+def test_every_row_loads_and_none_repeats_another(bundled_checked: Checked) -> None:
+    result = bundled_checked
 
     # What a figure is of is named in a table of its own too: the two rows are one node.
     assert (result.quarantined, result.merged) == (0, sum(len(rows(file)) for file in FIGURES))

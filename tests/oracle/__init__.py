@@ -49,8 +49,15 @@ class Facts:
         elif to_id is not None:
             return self._reaching.get((edge_type, to_id), [])
         else:
-            return [e for e in self.edges if e["type"] == edge_type]
+            return self._by_type.get(edge_type, [])
         return [e for e in found if to_id in (None, e["to_id"])]
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Fact]]:
+        groups: dict[str, list[Fact]] = {}
+        for edge in self.edges:
+            groups.setdefault(edge["type"], []).append(edge)
+        return groups
 
     @cached_property
     def _leaving(self) -> dict[tuple[str, str], list[Fact]]:
@@ -66,7 +73,14 @@ class Facts:
 
     def ids(self, prefix: str) -> list[str]:
         """The ids of one kind, sorted."""
-        return sorted(i for i in self.nodes if i.startswith(f"{prefix}:"))
+        return self._ids.get(prefix, [])
+
+    @cached_property
+    def _ids(self) -> dict[str, list[str]]:
+        groups: dict[str, list[str]] = {}
+        for one in sorted(self.nodes):
+            groups.setdefault(one.partition(":")[0], []).append(one)
+        return groups
 
     def name(self, node_id: str) -> str:
         """Short name, else Chinese name."""
@@ -108,7 +122,21 @@ def _grouped(edges: Iterable[Fact], end: str) -> dict[tuple[str, str], list[Fact
 
 def forget() -> None:
     """Drop what was remembered of earlier answers (the bench times answers from nothing)."""
-    for remembered in (_above, _cities, _makers):
+    every = (
+        _above,
+        _after,
+        _broader,
+        _cities,
+        _groups,
+        _makers,
+        _may_be_inside,
+        _narrower,
+        _sites,
+        _strong,
+        best_sites,
+        narrower_path,
+    )
+    for remembered in every:
         remembered.cache_clear()
 
 
@@ -165,6 +193,7 @@ def _is_inside(facts: Facts, node_id: str, asked: frozenset[str]) -> bool:
     return asked == EVERYWHERE or bool(_cities(facts, node_id, asked))
 
 
+@cache
 def _may_be_inside(facts: Facts, node_id: str, asked: frozenset[str]) -> bool:
     """Whether no place is known that says that it is elsewhere."""
     if _is_inside(facts, node_id, asked):
@@ -209,6 +238,25 @@ def _chain_products(facts: Facts, chain: str) -> list[str]:
     return sorted({e["from_id"] for e in facts.in_chain(_named(facts, "chain", chain))})
 
 
+@cache
+def _narrower(facts: Facts, product: str) -> frozenset[str]:
+    """The product and its narrower kinds."""
+    return frozenset({product, *nx.ancestors(facts.kinds, product)})
+
+
+@cache
+def _after(facts: Facts, product: str) -> frozenset[str]:
+    """What the product goes into, over any number of steps."""
+    return frozenset(nx.descendants(facts.inputs, product))
+
+
+@cache
+def _broader(facts: Facts, product: str) -> frozenset[str]:
+    """The product and what it is a kind of."""
+    return frozenset({product, *nx.descendants(facts.kinds, product)})
+
+
+@cache
 def narrower_path(facts: Facts, narrower: str, broader: str) -> list[str]:
     """The edges by which a product is a kind of another: the fewest, of equals the first by ids."""
     paths = nx.all_shortest_paths(facts.kinds, narrower, broader)
@@ -257,10 +305,9 @@ class Site:
 def _sites(facts: Facts, product: str, least: float = -1.0) -> Sequence[Site]:
     """Every site of the product that some record which is sure enough says; an enterprise is none where a plant of it is."""
     plants = defaultdict(set)
-    for plant in {e["from_id"] for e in facts.at_plants()}:
-        if _ways(facts, facts.at_plants(plant), product, -1.0):
-            for operator in {e["from_id"] for e in facts.of("OPERATES", to_id=plant)} or {plant}:
-                plants[operator].add(plant)
+    for plant in {e["from_id"] for made in _narrower(facts, product) for e in facts.at_plants(product=made)}:
+        for operator in {e["from_id"] for e in facts.of("OPERATES", to_id=plant)} or {plant}:
+            plants[operator].add(plant)
     market = _market(facts, product)
     found = []
     for maker in _makers(facts, product):
@@ -291,6 +338,7 @@ def _market(facts: Facts, product: str) -> str | None:
     return max(("china", "world", "corridor", None), key=lambda market: counts[market])
 
 
+@cache
 def best_sites(facts: Facts, product: str, asked: frozenset[str], least: float = 0.0) -> dict[str, Site]:
     """Each maker of the product of whom a record is sure enough, with its site that is here, else may be here, else the first."""
     sites = _sites(facts, product, least)
@@ -303,9 +351,14 @@ def _stands(facts: Facts, site: Site, asked: frozenset[str]) -> tuple[bool, bool
     return not _is_inside(facts, site.site, asked), not _may_be_inside(facts, site.site, asked)
 
 
-@cache
 def _group(facts: Facts, firm: str) -> str:
     """Who controls it in the end: of holdings that control or are over half the largest, upwards."""
+    return _groups(facts).get(firm, firm)
+
+
+@cache
+def _groups(facts: Facts) -> dict[str, str]:
+    """That of every enterprise."""
     tops = {}
     for one in facts.ids("enterprise"):
         holdings = [
@@ -315,9 +368,11 @@ def _group(facts: Facts, firm: str) -> str:
             and (e.get("is_controlling") or ("is_controlling" not in e and e.get("share", 0) > 0.5))
         ]
         tops[one] = min(holdings)[2] if holdings else one
-    owners: nx.DiGraph[str] = nx.DiGraph(tops.items())
-    joined = nx.node_connected_component(owners.to_undirected(), firm) if firm in tops else {firm}
-    return min((one for one in joined if tops.get(one, one) == one), default=min(joined))
+    found = {}
+    for joined in nx.connected_components(nx.Graph(tops.items())):
+        top = min((one for one in joined if tops.get(one, one) == one), default=min(joined))
+        found.update(dict.fromkeys(joined & tops.keys(), top))
+    return found
 
 
 # --- chains ----------------------------------------------------------------------------------------------------------
@@ -428,7 +483,7 @@ def _gap(
             may_be |= any(_may_be_inside(facts, one.site, asked) for one in _sites(facts, product))
             may_be |= any(
                 _is_inside(facts, e["from_id"], asked) or _may_be_inside(facts, e["from_id"], asked)
-                for broader in nx.descendants(facts.kinds, product) - {product}
+                for broader in _broader(facts, product) - {product}
                 for e in [*facts.of("MAKES", to_id=broader), *facts.at_plants(product=broader)]
             )
             if "here" in provided:
@@ -472,7 +527,7 @@ def _gap(
         "is_hhi_exact": exact if local else None,
         "local_share": local_share,
         "needed_by": len({e["to_id"] for e in uses}),
-        "downstream": min(len(nx.descendants(facts.inputs, product)), 1_000),
+        "downstream": min(len(_after(facts, product)), 1_000),
         "flip_margin": margin,
         "share_flip_margin": _share_flip(known, hhi_above) if exact and essential and count > 1 else None,
         "would_change": _would_change(said, margin),
@@ -528,7 +583,7 @@ def hhi_range(shares: Sequence[float | None]) -> tuple[float | None, float | Non
 
 def _confidence(facts: Facts, maker: str, product: str) -> float:
     """The surest record that it makes the product or a narrower kind; not known counts 0."""
-    made = {product, *nx.ancestors(facts.kinds, product)}
+    made = _narrower(facts, product)
     return max(float(e.get("confidence", 0.0)) for e in facts.of("MAKES", maker) if e["to_id"] in made)
 
 
@@ -545,7 +600,7 @@ def _ways(facts: Facts, makes: Iterable[Fact], product: str, least: float) -> li
             continue
         if edge["to_id"] == product:
             ways.append((0, -edge.get("confidence", -1.0), edge["to_id"], [edge["id"]]))
-        elif nx.has_path(facts.kinds, edge["to_id"], product):
+        elif product in _broader(facts, edge["to_id"]):
             path = narrower_path(facts, edge["to_id"], product)
             ways.append((len(path), -edge.get("confidence", -1.0), edge["to_id"], [edge["id"], *path]))
     return sorted(ways)
@@ -623,6 +678,7 @@ def _flip_margin(
     return None
 
 
+@cache
 def _strong(facts: Facts, asked: frozenset[str]) -> set[str]:
     """Products in which two places or more have RCA ≥ 1; x is how many enterprises there make the product."""
     made = Counter(
@@ -654,7 +710,7 @@ def data_quality(facts: Facts, chain: str = "", years: int = 3) -> list[Row]:
         makes = [e for e in facts.edges if e["type"] == "MAKES" and e["to_id"] in products]
         inputs = [e for p in products for e in facts.of("INPUT_OF", to_id=p)]
         by = Counter(e["status"] for e in makes)
-        unsure = sorted((-min(len(nx.descendants(facts.inputs, e["to_id"])), 1_000), e["id"]) for e in makes
+        unsure = sorted((-min(len(_after(facts, e["to_id"])), 1_000), e["id"]) for e in makes
                         if e["status"] == "inferred")  # fmt: skip
         rows.append({
             "chain_id": one, "name_zh": facts.nodes[one]["name_zh"], "name_en": facts.nodes[one].get("name_en"),
@@ -676,7 +732,7 @@ def what_is_missing(facts: Facts, chain: str = "", places: Sequence[str] = (), l
     """Facts that are not known, those that decide verdicts first, by how many products wait for them."""
     asked = _asked_places(facts, places)
     products = _chain_products(facts, chain)
-    reach = {p: min(len(nx.descendants(facts.inputs, p)), 1_000) for p in facts.ids("product")}
+    reach = {p: min(len(_after(facts, p)), 1_000) for p in facts.ids("product")}
     uses = {p: len({e["to_id"] for e in facts.of("INPUT_OF", p) if e["to_id"] != p}) for p in products}
     classes = {p: {e.get("input_class") for e in facts.of("INPUT_OF", p) if e["to_id"] != p} for p in products}
     found: dict[tuple[int, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -729,7 +785,7 @@ def _on_record(facts: Facts, node: str) -> str:
 
 def _waiting(facts: Facts, technology: str) -> int:
     direct = {e["from_id"] for e in facts.of("NEEDS", to_id=technology)}
-    return min(len(direct.union(*(nx.descendants(facts.inputs, p) for p in direct))), 1_000)
+    return min(len(direct.union(*(_after(facts, p) for p in direct))), 1_000)
 
 
 # --- explore ---------------------------------------------------------------------------------------------------------

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import networkx as nx
-
 from tests.oracle import (
     EVERYWHERE,
     MUNICIPALITIES,
     Facts,
     Row,
     _above,
+    _after,
     _asked_places,
     _group,
     _located,
@@ -360,7 +359,7 @@ def _row(
         "name_zh": facts.nodes[subject]["name_zh"],
         "name_en": facts.nodes[subject].get("name_en"),
         "is_essential": (2 in classes) if is_product and classes else None,
-        "downstream": len(nx.descendants(facts.inputs, subject)) if is_product else None,
+        "downstream": len(_after(facts, subject)) if is_product else None,
         "is_by_place": any(i.startswith("place:") for i in ids),
         "sources": len(ids),
         "unplaced": len({s.id for s in everyone.values() if s.lost}),

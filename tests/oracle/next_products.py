@@ -170,7 +170,7 @@ def _row(
         "makers_here": compared.made[target, product],
         "makers": gap["makers"],
         "cities": len(compared.holders.get(product, ())),
-        "downstream": len(nx.descendants(facts.inputs, product)),
+        "downstream": len(oracle._after(facts, product)),
         "near": len(nearest),
         "near_names": [facts.name(f) for f in nearest[:5]],
         "evidence_ids": {

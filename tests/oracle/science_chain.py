@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-import networkx as nx
-
 import tests.oracle as oracle
 from tests.oracle import Facts, Row, _asked_places, _chain_products, _named
 from tests.oracle.partners import Steps, along, in_words, standing, walked
@@ -43,7 +41,7 @@ def _row(
     facts: Facts, technology: str, chosen: set[str], asked: frozenset[str], unknown_counts: float, least: float
 ) -> Row:
     products = [e["from_id"] for e in facts.of("NEEDS", to_id=technology) if e["from_id"] in chosen]
-    products.sort(key=lambda p: (-len(nx.descendants(facts.inputs, p)), p))
+    products.sort(key=lambda p: (-len(oracle._after(facts, p)), p))
     labs = _here_first(facts, {e["from_id"] for e in facts.of("RESEARCHES", to_id=technology)}, asked)
     masters = _here_first(facts, {e["from_id"] for e in facts.of("MASTERS", to_id=technology)}, asked)
     residents = [e for m in masters for e in facts.of("RESIDENT_OF", m) if e.get("resident_status") == "resident"]
@@ -63,7 +61,7 @@ def _row(
     breaks = sum(1 for stage in missing if states[stage] == "elsewhere")
     brokenness = (breaks + unknown_counts * (len(missing) - breaks)) / 4
     direct = [e["from_id"] for e in facts.of("NEEDS", to_id=technology)]
-    dependents = len(set(direct).union(*(nx.descendants(facts.inputs, p) for p in direct)))
+    dependents = len(set(direct).union(*(oracle._after(facts, p) for p in direct)))
     node = facts.nodes[technology]
     here = here_by | {who for who in (*labs, *masters) if standing(facts, who, asked)}
     path = _path(facts, technology, labs, masters, products, asked, least)
@@ -131,7 +129,7 @@ def _sure(facts: Facts, product: str, asked: frozenset[str], least: float) -> di
 def _users(facts: Facts, product: str, least: float) -> set[str]:
     """Where everything is made that a product goes into, on a cycle itself too; of an end product its own."""
     after = list(facts.inputs.successors(product))
-    reached = set(after).union(*(nx.descendants(facts.inputs, q) for q in after)) if after else {product}
+    reached = set(after).union(*(oracle._after(facts, q) for q in after)) if after else {product}
     return {one.site for p in reached for one in oracle._sites(facts, p, least)}
 
 

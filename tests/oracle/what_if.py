@@ -1,6 +1,7 @@
 """Plain answers to what rests on what, and to what happens if something stops."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from scipy.optimize import linprog
 
 from graph.ontology import EDGE_TYPE
 from tests import oracle
-from tests.oracle import Facts
+from tests.oracle import Fact, Facts
 
 Row = dict[str, Any]
 
@@ -142,6 +143,8 @@ Line = tuple[str, str]
 """An enterprise and a product that it makes; "~" for one that is not known."""
 Link = tuple[Line, Line, float, Any, str]
 """Supplier, buyer, amount, the recorded sale or None, and the product as which it is used."""
+Parts = tuple[dict[int, float], dict[int, float]]
+"""Of each link, by its number: what goes to its buyer, and what to its supplier."""
 
 
 class Network:
@@ -160,6 +163,11 @@ class Network:
         traders = {e[end] for e in recorded for end in ("from_id", "to_id")}
         lines |= {(t, "~") for t in traders - {enterprise for enterprise, _ in lines}}
         self.lines = sorted(lines)
+        self.by_maker: dict[str, list[Line]] = defaultdict(list)
+        self.by_product: dict[str, list[Line]] = defaultdict(list)
+        for line in self.lines:
+            self.by_maker[line[0]].append(line)
+            self.by_product[line[1]].append(line)
         self.share = {line: part for p in {p for _, p in lines} for line, part in self._shares(p).items()}
         self.inputs = {(e["from_id"], e["to_id"]): e for e in _flows(facts, lag) if e["from_id"] != e["to_id"]}
         self.equipment = {
@@ -174,9 +182,9 @@ class Network:
         return sale["product_id"] if sale.get("product_id") in self.facts.nodes else None
 
     def _shares(self, product: str) -> dict[Line, float]:
+        own = self.by_product[product]
         if product == "~":
-            return {line: 1.0 for line in self.lines if line[1] == "~"}
-        own = [line for line in self.lines if line[1] == product]
+            return dict.fromkeys(own, 1.0)
         said = {line: self.makes[line]["share"] for line in own if "share" in self.makes.get(line, {})}
         typical = sum(said.values()) / len(said) if said else 1.0
         filled = {line: said.get(line, typical) for line in own}
@@ -186,12 +194,16 @@ class Network:
 
     def _derived(self, most: int) -> list[Link]:
         found: list[Link] = []
+        into: dict[str, list[Fact]] = defaultdict(list)
+        for (_, q), edge in self.inputs.items():
+            into[q].append(edge)
+        weights = {product: self._weights(product, most) for pair in self.inputs for product in pair}
+        sellers = {product: weights[product] or self._narrower(product, most) for product, _ in self.inputs}
         for (k, q), edge in self.inputs.items():
-            of_q = [e for (_, there), e in self.inputs.items() if there == q]
-            said = [e["cost_share"] for e in of_q if "cost_share" in e]
-            value = edge.get("cost_share", sum(said) / len(said) if said else 1 / len(of_q))
-            for seller, a in (self._weights(k, most) or self._narrower(k, most)).items():
-                for buyer, b in self._weights(q, most).items():
+            said = [e["cost_share"] for e in into[q] if "cost_share" in e]
+            value = edge.get("cost_share", sum(said) / len(said) if said else 1 / len(into[q]))
+            for seller, a in sellers[k].items():
+                for buyer, b in weights[q].items():
                     found.append((seller, buyer, value * a * b, None, k))
         return [link for link in found if link[2] > 0]
 
@@ -199,7 +211,7 @@ class Network:
         def order(line: Line) -> tuple[float, float, Line]:
             return (-self.share[line], self.makes.get(line, {}).get("rank", float("inf")), line)
 
-        own = sorted((line for line in self.lines if line[1] == product), key=order)[:most]
+        own = sorted(self.by_product[product], key=order)[:most]
         total = sum(self.share[line] for line in own)
         return {line: self.share[line] / total for line in own}
 
@@ -207,7 +219,7 @@ class Network:
         """The lines by which makers of narrower kinds supply a product, each its nearest kind, the surest of equals; alike."""
         ways: dict[str, tuple[int, float, str]] = {}
         for (maker, made), edge in self.makes.items():
-            if made in self.facts.kinds and nx.has_path(self.facts.kinds, made, product):
+            if made in oracle._narrower(self.facts, product):
                 steps = nx.shortest_path_length(self.facts.kinds, made, product)
                 way = (steps, -edge.get("confidence", -1.0), made)
                 ways[maker] = min(way, ways.get(maker, way))
@@ -223,10 +235,10 @@ class Network:
             of_buyer = edge.get("share", 1) if edge.get("share_of") == "buyer_purchases" else 1
             amount = edge.get("amount_10k_cny", typical * of_buyer)
             sold = self._sold(edge)
-            own = [line for line in self.lines if line[0] == edge["to_id"]]
+            own = self.by_maker[edge["to_id"]]
             buyers_of = {}
-            for seller in self.lines:
-                if seller[0] == edge["from_id"] and sold in (None, seller[1]):
+            for seller in self.by_maker[edge["from_id"]]:
+                if sold in (None, seller[1]):
                     # What only equips the buyer is no flow and goes nowhere.
                     without_need = [] if any((seller[1], q) in self.equipment for _, q in own) else own
                     buyers = [line for line in own if (seller[1], line[1]) in self.inputs] or without_need
@@ -283,27 +295,36 @@ class Network:
         for _, b, amount, _, used in self.links:
             slots[b, used] = slots.get((b, used), 0) + amount
         found = Loss(psi, dict(psi), dict(psi), {}, {})
+        parts = self._parts(slots, model)
         for _ in range(1_000):
-            found.passed_down, found.passed_up = self._passed(found, slots, model)
+            found.passed_down, found.passed_up = self._passed(found, parts, model)
             down, up = self._step(found, model)
             fall = max(max(down[n] - found.down[n], up[n] - found.up[n]) for n in self.lines)
             found.down, found.up = down, up
             if fall <= model.epsilon:
                 break
-        found.passed_down, found.passed_up = self._passed(found, slots, model)
+        found.passed_down, found.passed_up = self._passed(found, parts, model)
         return found
 
-    def _passed(self, found: "Loss", slots: dict[tuple[Line, str], float], model: "Model") -> tuple[Any, Any]:
+    def _passed(self, found: "Loss", parts: Parts, model: "Model") -> Parts:
         """What each link passes to its buyer and to its supplier."""
         sigma = self._sigma(found.down) if model.is_replaceable else dict.fromkeys(self.lines, 1.0)
+        down, up = {}, {}
+        for number, (a, b, *_) in enumerate(self.links):
+            down[number] = sigma[a] * parts[0][number] * found.down[a]
+            up[number] = parts[1][number] * found.up[b]
+        return down, up
+
+    def _parts(self, slots: dict[tuple[Line, str], float], model: "Model") -> Parts:
+        """What part of a loss each link passes to its buyer, if nobody fills in, and to its supplier."""
         bought = self.bought
         down, up = {}, {}
         for number, (a, b, amount, _, used) in enumerate(self.links):
             cost = 1 - self.facts.nodes[b[0]].get("outside_cost_share", model.outside_cost_share)
             revenue = 1 - self.facts.nodes[a[0]].get("outside_revenue_share", model.outside_revenue_share)
             part = {0: 0.0, 1: amount / bought[b], 2: amount / slots[b, used]}[self._class(used, b, model)]
-            down[number] = sigma[a] * part * cost * found.down[a]
-            up[number] = amount / self.sold[a] * revenue * found.up[b]
+            down[number] = part * cost
+            up[number] = amount / self.sold[a] * revenue
         return down, up
 
     def _class(self, used: str, b: Line, model: "Model") -> int:

@@ -8,8 +8,7 @@ import pytest
 
 from graph.open_store import open_store
 from graph.store import GraphStore
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import checked
+from ingest.pipeline import Checked
 from queries.answer import Answer
 from queries.registry import questions
 from queries.saved import question_named
@@ -53,24 +52,22 @@ BUNDLED_QUESTIONS: list[Asked] = [
 
 
 @pytest.fixture(scope="module")
-def corridor() -> Facts:
-    result = checked(datasets_at([BUNDLED]))  # whose files go when nothing holds it
-    return facts_of(result.batches, BUNDLED_DAY)
+def corridor(bundled_checked: Checked) -> Facts:
+    return facts_of(bundled_checked.batches, BUNDLED_DAY)
 
 
 @pytest.fixture(scope="module")
-def bundled_ladybug(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
-    yield from _bundled(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}")
+def bundled_ladybug(bundled_checked: Checked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+    yield from _bundled(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}", bundled_checked)
 
 
 @pytest.fixture(scope="module")
-def bundled_neo4j(neo4j_url: str) -> Iterator[GraphStore]:
-    yield from _bundled(neo4j_url)
+def bundled_neo4j(neo4j_url: str, bundled_checked: Checked) -> Iterator[GraphStore]:
+    yield from _bundled(neo4j_url, bundled_checked)
 
 
-def _bundled(url: str) -> Iterator[GraphStore]:
+def _bundled(url: str, result: Checked) -> Iterator[GraphStore]:
     store = open_store(url)
-    result = checked(datasets_at([BUNDLED]))
     store.replace(result.batches, result.run_id, day=BUNDLED_DAY)
     yield store
     store.close()

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from graph.store import GraphStore
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import checked
+from ingest.pipeline import Checked
 from queries.answer import Answer
 from queries.registry import questions
 from queries.saved import question_named
@@ -96,19 +95,19 @@ def is_kept(name: str, value: object) -> bool:
 
 
 @pytest.fixture(scope="module")
-def corridor(memory: GraphStore) -> GraphStore:
-    result = checked(datasets_at([BUNDLED]))
-    memory.replace(result.batches, result.run_id, day=BUNDLED_DAY)
+def corridor(memory: GraphStore, bundled_checked: Checked) -> GraphStore:
+    memory.replace(bundled_checked.batches, bundled_checked.run_id, day=BUNDLED_DAY)
     return memory
 
 
 @pytest.mark.parametrize("name", sorted(ASKED))
-def test_the_answer_is_the_one_that_was_reviewed(corridor: GraphStore, name: str, pytestconfig: pytest.Config) -> None:
+def test_the_answer_is_the_one_that_was_reviewed(
+    corridor: GraphStore, bundled_checked: Checked, name: str, pytestconfig: pytest.Config
+) -> None:
     answer = question_named(name).ask(corridor, **ASKED[name])
     file = GOLDEN / f"{name}.json"
     if pytestconfig.getoption("--record-golden"):
-        result = checked(datasets_at([BUNDLED]))  # whose files go when nothing holds it
-        assert plain(answer) == by_oracle(facts_of(result.batches, BUNDLED_DAY), (name, ASKED[name]))
+        assert plain(answer) == by_oracle(facts_of(bundled_checked.batches, BUNDLED_DAY), (name, ASKED[name]))
         file.write_text(text(answer), encoding="utf-8")
     assert summary(answer) == json.loads(file.read_text(encoding="utf-8")), "see the docstring of this file"
 

@@ -14,8 +14,7 @@ from graph.cypher import Query, literal, pasteable
 from graph.open_store import open_store
 from graph.store import GraphStore
 from graph.subset import lint
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import checked
+from ingest.pipeline import Checked
 from queries.answer import Answer
 from queries.registry import questions
 from queries.saved import question_named
@@ -38,11 +37,10 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GraphStore, Path]]:
+def bundled(bundled_checked: Checked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GraphStore, Path]]:
     path = tmp_path_factory.mktemp("bundled") / "graph.lbug"
     store = open_store(f"ladybug://{path}")
-    result = checked(datasets_at([BUNDLED]))
-    store.replace(result.batches, result.run_id)
+    store.replace(bundled_checked.batches, bundled_checked.run_id)
     yield store, path
     store.close()
 
@@ -112,9 +110,10 @@ def test_what_is_printed_for_ladybug_finds_the_answer(bundled: tuple[GraphStore,
 
 
 @pytest.mark.neo4j
-def test_what_is_printed_for_neo4j_finds_the_answer(neo4j_url: str, neo4j_store: GraphStore) -> None:
-    result = checked(datasets_at([BUNDLED]))
-    neo4j_store.replace(result.batches, result.run_id)
+def test_what_is_printed_for_neo4j_finds_the_answer(
+    neo4j_url: str, neo4j_store: GraphStore, bundled_checked: Checked
+) -> None:
+    neo4j_store.replace(bundled_checked.batches, bundled_checked.run_id)
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
         assert len(in_bare_neo4j(session, planners_question())) > 10
         for name, given in ASKED.items():

@@ -7,8 +7,7 @@ import neo4j
 import pytest
 
 from graph.store import GraphStore
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import checked
+from ingest.pipeline import Checked
 from queries.saved import question_named
 
 STARTED: list[tuple[str, dict[str, Any]]] = [
@@ -40,9 +39,10 @@ def reads_a_whole_type(operator: str, details: str) -> bool:
 
 
 @pytest.mark.neo4j
-def test_a_question_with_a_start_reads_no_type_as_a_whole(neo4j_url: str, neo4j_store: GraphStore) -> None:
-    result = checked(datasets_at([BUNDLED]))
-    neo4j_store.replace(result.batches, result.run_id)
+def test_a_question_with_a_start_reads_no_type_as_a_whole(
+    neo4j_url: str, neo4j_store: GraphStore, bundled_checked: Checked
+) -> None:
+    neo4j_store.replace(bundled_checked.batches, bundled_checked.run_id)
     whole = []
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
         for name, given in STARTED:
