@@ -3,32 +3,41 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from api.app import create_app
+from api.cli import commands
 from api.server import server_of
 from graph.open_store import open_store
 from graph.store import GraphStore
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import Settings, load
+from ingest.dataset import BUNDLED
 
 
 @pytest.fixture(scope="session")
 def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the claims of the bundled dataset."""
-    return tmp_path_factory.mktemp("home")
+    """The folder of the claims and the graph of the bundled dataset, as `corridor load` makes it; only read."""
+    folder = tmp_path_factory.mktemp("bundled")
+    with chdir(folder):
+        assert CliRunner().invoke(commands, ["load", str(BUNDLED)]).exit_code == 0
+    return folder / ".corridor"
 
 
 @pytest.fixture(scope="session")
-def bundled(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+def bundled_url(bundled_home: Path) -> str:
+    """The address of the bundled dataset."""
+    return f"ladybug://{bundled_home / 'graph.lbug'}"
+
+
+@pytest.fixture(scope="session")
+def bundled(bundled_url: str) -> Iterator[GraphStore]:
     """The bundled dataset in an embedded store; only read."""
-    store = open_store(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}")
-    load(datasets_at([BUNDLED]), store, Settings(bundled_home))
+    store = open_store(bundled_url)
     yield store
     store.close()
 

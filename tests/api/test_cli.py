@@ -11,20 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import commands
-from ingest.dataset import BUNDLED
 
 CORRIDOR = [sys.executable, "-m", "api.cli"]
 ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture(scope="module")
-def graph(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a graph that holds the bundled dataset."""
-    folder = tmp_path_factory.mktemp("cli")
-    url = f"ladybug://{folder / 'graph.lbug'}"
-    loading = ["load", str(BUNDLED), "--store", url, "--home", str(folder / "home")]
-    assert CliRunner().invoke(commands, loading).exit_code == 0
-    return url
 
 
 def corridor(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -41,9 +30,9 @@ def test_ask_lists_the_questions() -> None:
     assert all(name in listed.stdout for name in ("chains", "gaps", "key_technologies", "partners", "search", "routes"))
 
 
-def test_a_question_is_answered_as_json_csv_and_table(graph: str) -> None:
+def test_a_question_is_answered_as_json_csv_and_table(bundled_url: str) -> None:
     run = CliRunner().invoke
-    asked = ["ask", "gaps", "--chain", "集成电路", "--places", "苏州", "--limit", "3", "--store", graph]
+    asked = ["ask", "gaps", "--chain", "集成电路", "--places", "苏州", "--limit", "3", "--store", bundled_url]
     answer = json.loads(run(commands, [*asked, "--format", "json"]).stdout)
     rows = list(csv.DictReader(io.StringIO(run(commands, [*asked, "--format", "csv"]).stdout)))
     table = run(commands, asked).stdout
@@ -107,14 +96,14 @@ def test_a_mistake_gets_one_sentence_and_its_exit_code(
     assert "Traceback" not in done.stderr
 
 
-def test_a_page_is_written_for_a_name(graph: str, tmp_path: Path) -> None:
+def test_a_page_is_written_for_a_name(bundled_url: str, tmp_path: Path) -> None:
     file = tmp_path / "deep" / "page.html"
-    written = CliRunner().invoke(commands, ["page", "刻蚀设备", "-o", str(file), "--store", graph])
+    written = CliRunner().invoke(commands, ["page", "刻蚀设备", "-o", str(file), "--store", bundled_url])
     assert written.exit_code == 0
     assert "刻蚀设备" in file.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
-def test_an_unknown_id_is_an_error_in_the_data(graph: str, tmp_path: Path) -> None:
-    done = corridor("page", "product:none", "-o", "x.html", "--store", graph, cwd=tmp_path)
+def test_an_unknown_id_is_an_error_in_the_data(bundled_url: str, tmp_path: Path) -> None:
+    done = corridor("page", "product:none", "-o", "x.html", "--store", bundled_url, cwd=tmp_path)
     assert (done.returncode, "product:none" in done.stderr, (tmp_path / "x.html").exists()) == (1, True, False)

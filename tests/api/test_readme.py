@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,9 +27,11 @@ def test_the_derived_parts_are_up_to_date() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith("serve")])
-def test_a_command_of_the_readme_runs(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_of_the_readme_runs(
+    command: str, bundled_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(commands, ["load", str(BUNDLED)]).exit_code == 0
+    shutil.copytree(bundled_home, bundled_home.name)
     with ThreadPoolExecutor(1) as apart:  # Tests in a browser leave a loop in the thread that ran them.
         ran = apart.submit(CliRunner().invoke, commands, shlex.split(command.replace("DATASET", str(BUNDLED)))).result()
     assert (ran.exit_code, ran.exception) == (0, None)
