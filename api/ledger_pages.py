@@ -99,21 +99,22 @@ class Naming:
         def called(field: str) -> str:
             return self.say(f"field.{field.removesuffix('_fen')}" if field.endswith("_fen") else f"field.{field}")
 
-        return writing(
+        made = writing(
             f"/api/ledger/{kind.kind}", kind, self.say(f"write.{kind.kind}"), self.say(f"write.{kind.kind}.about"), called,
             then=then, kept=kept, choices=choices, names=_NAMED, hidden=["related"],
         )  # fmt: skip
+        return replace(made, heading=self._marked(made.heading))
 
     def page(self, key: str, sections: Sequence[Section], rest: Sequence[Section] = (), **values: object) -> str:
         """A page of the ledger: sections of what is booked, and the rest."""
         title, lead = self.say(f"{key}.title", **values), self.say(f"{key}.lead")
         if self._is_sample:
-            title, lead = self._marked(title), f"{self.say('sample.about')} {lead}"
-            sections = [replace(one, heading=self._marked(one.heading)) for one in sections]
-        return list_page(title, [*sections, *rest], subtitle=lead, links=LINKS, language=self.language)
+            lead = f"{self.say('sample.about')} {lead}"
+        marked = [replace(one, heading=self._marked(one.heading)) for one in sections]
+        return list_page(self._marked(title), [*marked, *rest], subtitle=lead, links=LINKS, language=self.language)
 
     def _marked(self, what: str) -> str:
-        return self.say("sample.marked", what=what)
+        return self.say("sample.marked", what=what) if self._is_sample else what
 
 
 def no_ledger_page(key: str, why: Text, naming: Naming) -> str:
@@ -277,7 +278,7 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
     if found.status == "issued":
         forms = [naming.form(Redeem, rules=found.rules, voucher=found.id)] if rules else []
         forms.append(naming.form(Void, voucher=found.id))
-    return naming.page("one", [Section(found.id, facts=facts), booked, *forms], voucher=found.id)
+    return naming.page("one", [Section(found.id, facts=facts), booked], forms, voucher=found.id)
 
 
 # --- settlement ------------------------------------------------------------------------------------------------------

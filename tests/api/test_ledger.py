@@ -347,7 +347,7 @@ def test_commands_carry_a_voucher_from_budget_to_statement(home: Path, tmp_path:
     assert "4 entries" in did("ledger", "check")
     [noted] = re.findall("[0-9a-f]{64}", did("ledger", "check").replace("\n", ""))
     did("voucher", "budget", *options({"office": JIAXING, "year": 2026, "amount_fen": 10, "why": "plan"}))
-    assert "1 entries came after" in " ".join(did("ledger", "check", "--expect", noted).split())
+    assert "1 entry came after" in " ".join(did("ledger", "check", "--expect", noted).split())
     assert isinstance(run("ledger", "check", "--expect", noted[::-1]).exception, LedgerBroken)
     did("ledger", "export", tmp_path / "audit")
     assert len((tmp_path / "audit" / "ledger.csv").read_text().splitlines()) == 6
@@ -400,7 +400,7 @@ def test_a_table_is_booked_row_by_row_and_once(home: Path, tmp_path: Path, form:
     mended: list[list[object]] = [[*row[:4], fen, *row[5:]] for row, fen in ((bad[0], 150), (good[0], 999))]
     {"csv": write_csv, "xlsx": write_xlsx}[form](file, [heads, mended[1], *good[1:], mended[0], *bad[1:]])
     done = run("voucher", "import", file, "--as", "issue")
-    assert "1 rows booked, 4 refused" in done.output and "2 rows had been booked before" in done.output
+    assert "1 row booked, 4 refused" in done.output and "2 rows had been booked before" in done.output
     assert " 2 " in done.output and "another file name" in " ".join(re.sub("[│┃]", " ", done.output).split())
     assert did("voucher", "list").count("91310") == 3
     write_csv(tmp_path / "other.csv", [["office", "colour"], [SONGJIANG, "red"]])

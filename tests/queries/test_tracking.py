@@ -77,7 +77,7 @@ def test_a_figure_in_another_unit_is_to_be_checked(memory: GraphStore) -> None:
 def test_a_resident_that_only_sells_and_moves_firms_in_is_a_sign_of_over_recruitment(memory: GraphStore) -> None:
     row = asked(memory, [year(2024, None, 50.0, rnd_internal_10k_cny=0.0, rnd_staff=0, moved_registrations=3)])[0]
     assert row.state is State.RECRUITING
-    assert said(row) == ["3 registrations moved in by 1 residents", "1 only sell: a"]
+    assert said(row) == ["3 registrations moved in by 1 resident", "1 only sell: a"]
 
 
 def test_more_area_than_the_building_has_and_more_researchers_than_people_are_to_be_checked(memory: GraphStore) -> None:
