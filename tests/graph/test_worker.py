@@ -166,7 +166,8 @@ def test_more_than_the_places_wait_no_longer_than_a_statement_may_take(store: Gr
     for thread in threads:
         thread.join()
     assert len(ends) == 10 and {kind for kind, _ in ends} == {QueryTimeout, StoreUnavailable}
-    assert max(seconds for _, seconds in ends) < LIMIT + 2  # A second worker starts first.
+    # One after the other they would take five times the limit; a second worker starts first, on a busy machine slowly.
+    assert max(seconds for _, seconds in ends) < 4 * LIMIT
     assert len(ids(store)) == COUNT
 
 
