@@ -147,11 +147,11 @@ def test_whoever_comes_to_a_report_is_told_what_is_being_done(
     with served(create_app(bundled, bundled_home)) as address:
         page = browser_page.page
         page.goto(f"{address}/report/{_CHAIN}")
-        expect(page.locator(".lead, section p").filter(has_text="正在做这份报告")).to_be_visible()
+        expect(page.locator(".lead, section p").filter(has_text="正在算")).to_be_visible()
         expect(page.locator(".running")).to_contain_text("报告 · ", timeout=30_000)
         page.keyboard.press("Escape")
         expect(page.locator(".running")).to_contain_text("已取消")
-        page.get_by_role("link", name="报告（可打印）").click()
+        page.get_by_role("link", name="直接打开").click()
         page.wait_for_selector("section.cover", timeout=60_000)
         page.go_back()  # where the reader came from, not the page that waited
         assert page.url == "about:blank"
