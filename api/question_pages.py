@@ -389,7 +389,7 @@ def _rests_on(
         *([Text("pages.drawn.hidden", **counts)] if counts["hidden"] else []),
     ]
     picture = Drawing(
-        found, layered(found, language=language), critical_edge_ids=critical_edges(reader),
+        found, layered(found, language=language), critical_edge_ids=critical_edges(reader, found),
         highlighted_ids={node_id for row in rows if (node_id := node_id_of(row))}, sources=sources, language=language,
         said=" ".join(text.in_(language) for text in said),
     )  # fmt: skip

@@ -81,7 +81,7 @@ def taken(reader: Reader, home: Path, seen: Seen, language: Language) -> Respons
         content = as_file(found, reader.store.run_id() or "-", seen.form)
         return Response(content, media_type=TYPES[seen.form], headers=headers)
     layout, sources = _layout(found, seen, language), sources_of(reader, (*found.nodes, *found.edges))
-    critical, stamp = critical_edges(reader), stamp_of(reader, home, language)
+    critical, stamp = critical_edges(reader, found), stamp_of(reader, home, language)
     if seen.form is Form.HTML:
         html = graph_page(
             found, layout, title=seen.title, subtitle=seen.subtitle, focus_id=seen.focus or None, critical_edge_ids=critical,

@@ -12,7 +12,7 @@ from graph.errors import CorridorError
 from graph.model import Json, Node, Subgraph
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, word
-from queries.evidence import critical_edges, sources_of
+from queries.evidence import sources_of
 from queries.reader import Reader
 from queries.scope import all_chains, corridor_places, nodes
 from queries.verdicts import Verdict
@@ -54,7 +54,7 @@ def walk_page(
         subtitle=subtitle,
         focus_id=focus.id,
         more={one: count for one, count in canvas.more().items() if one in shown},
-        critical_edge_ids=critical_edges(reader),
+        critical_edge_ids=canvas.critical,
         highlighted_ids=canvas.ways if canvas.starts and canvas.ends else (),
         sources=sources_of(reader, (*found.nodes, *found.edges)),
         links=LINKS if is_served else None,

@@ -16,7 +16,7 @@ from pydantic import Field
 from api.pages import LINKS, MAX_PICTURE_NODES
 from graph.model import Edge, Node, Subgraph, is_edge_id
 from graph.texts import Language, Text
-from queries.evidence import edges
+from queries.evidence import critical_edges, edges
 from queries.questions.routes import RoutesAnswer
 from queries.reader import Reader
 from queries.saved import question_named
@@ -125,6 +125,7 @@ class Canvas:
     layout: Layout
     left: Mapping[str, int]
     total: int
+    critical: frozenset[str]
     brought_by: Mapping[str, str] = field(default_factory=dict)
     shut: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
@@ -187,7 +188,7 @@ def _first(reader: Reader, focus: str, walk: Walk, language: Language) -> Canvas
             left[end] = left.get(end, 0) + 1
     return Canvas(
         focus, {node.id: node for node in found.nodes}, {edge.id: edge for edge in found.edges},
-        layered(found, language=language, is_to_grow=True), left, found.total_nodes,
+        layered(found, language=language, is_to_grow=True), left, found.total_nodes, critical_edges(reader, found),
     )  # fmt: skip
 
 
@@ -241,6 +242,7 @@ def _brought(reader: Reader, canvas: Canvas, found: Opened, by: str, language: L
         layout=grown(canvas.layout, canvas.nodes, fresh, added, anchor, language),
         left={**canvas.left, **found.left},
         total=max(canvas.total, len(canvas.nodes) + len(fresh)),
+        critical=canvas.critical | critical_edges(reader, Subgraph.of(fresh, [])),
         brought_by={**canvas.brought_by, **dict.fromkeys(found.ids, by)},
     )
 

@@ -10,10 +10,10 @@ from graph.model import Edge, Node, Subgraph, edge_id, ends, is_edge_id, nodes_o
 from graph.ontology import EDGE_TYPE, label_of
 from graph.statements import edges_query
 from queries.makers import makers_by_product
-from queries.places import single_sources
-from queries.reader import Reader, kept
+from queries.reader import Reader
 from queries.scope import known_values, nodes, scope
 from queries.sections import Sections
+from queries.verdicts import Verdict, verdicts_on_made
 
 _SECTIONS = Sections(__file__)
 
@@ -65,13 +65,16 @@ def evidence_subgraph(reader: Reader, ids: Sequence[str], limit: int) -> Subgrap
     return Subgraph.of(nodes(reader, shown), edges(reader, drawn), total_nodes=len(wanted))
 
 
-@kept
-def critical_edges(reader: Reader) -> frozenset[str]:
-    """The MAKES edges of essential inputs that one maker of the corridor alone makes: what pictures draw in red."""
+def critical_edges(reader: Reader, found: Subgraph) -> frozenset[str]:
+    """Of a picture the MAKES edges of essential inputs that one maker of the corridor alone makes: what is drawn in red."""
+    products = [node.id for node in found.nodes if node.label == "Product"]
     where = scope(reader, [])
-    single = single_sources(reader, where)
-    essential = [row.product_id for row in essential_products(reader, product_ids=single)]
-    makers = makers_by_product(reader, essential, where)
+    if not products:
+        return frozenset()
+    essential = [row.product_id for row in essential_products(reader, product_ids=products)]
+    judged = verdicts_on_made(reader, essential, where)  # What nobody here makes has no single source here.
+    single = [one for one, row in judged.items() if row.verdict == Verdict.SINGLE_SOURCE]
+    makers = makers_by_product(reader, single, where)
     return frozenset(
         edge_id("MAKES", maker.enterprise_id, maker.made_id)
         for of_product in makers.values() for maker in of_product if maker.is_here
