@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from api.writing import writing
-from graph.model import ends, is_edge_id
-from graph.ontology import EDGE_TYPE, NODE_TYPE, Property, label_of
+from graph.ontology import KIND, NODE_TYPE, Property
 from graph.texts import Language, Text, word
-from ingest.claims import Kind
+from ingest.claims import type_of
 from ingest.corrections import FIGURES
 from ingest.decisions import Verdict
 from ingest.mapping.mapping import settable
@@ -70,8 +69,7 @@ ReportOf = create_model(
 
 def correction_form(thing: str, language: Language) -> Section:
     """Corrects a value of a node or edge."""
-    kinds: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
-    kind = kinds.get(ends(thing)[0] if is_edge_id(thing) else label_of(thing) or "")
+    kind = KIND.get(type_of(thing))
     properties = [(prop.name, _with_unit(prop, language)) for prop in settable(kind)] if kind else []
     return _form("correct", "/api/decisions/correct", Correction, language, {"thing": thing}, {"property": properties})
 

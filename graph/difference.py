@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.model import Value
-from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType
+from graph.ontology import KIND, EdgeType, NodeType
 from graph.store import Batch, Changes, arrow_schema
 
 
@@ -42,10 +42,9 @@ def difference(old: Iterable[Batch], new: Iterable[Batch], examples: int = 5) ->
     `difference(store.tables(), batches)` says what `store.replace(batches, …)` would do. Both graphs are held in memory.
     """
     before, after = _by_type(old), _by_type(new)
-    kinds: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
     return [
         _of_type(name, kind, _whole(kind, before.get(name, [])), _whole(kind, after.get(name, [])), examples)
-        for name, kind in kinds.items()
+        for name, kind in KIND.items()
         if name in before or name in after
     ]
 

@@ -39,13 +39,12 @@ from graph.exchange_files import (
 )
 from graph.exchange_xml import read_gexf, read_graphml, write_gexf, write_graphml
 from graph.model import Value
-from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, ValueType, derived_names
+from graph.ontology import KIND, EdgeType, NodeType, ValueType, derived_names
 from graph.store import Batch, arrow_schema
 from graph.texts import Text
 
 _ROWS_PER_BATCH = 50_000
 _MAX_LINE_BYTES = 16 << 20
-_KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +112,19 @@ def _write_parquet(batches: Iterable[Batch], run_id: str, target: Path) -> None:
     empty_folder(target)
     head = Head(run_id)
     for name, group in groupby(head.counting(batches), key=lambda batch: batch.name):
-        with pq.ParquetWriter(target / f"{name}.parquet", arrow_schema(_KINDS[name]), compression="zstd") as writer:
+        with pq.ParquetWriter(target / f"{name}.parquet", arrow_schema(KIND[name]), compression="zstd") as writer:
             for batch in group:
                 writer.write_table(batch.table)
     write_run(target, head)
 
 
 def _read_parquet(source: Path) -> tuple[Head, Iterator[Batch]]:
-    refuse_other_tables(source, ".parquet", {f"{name}.parquet" for name in _KINDS})
+    refuse_other_tables(source, ".parquet", {f"{name}.parquet" for name in KIND})
     return read_run(source), _parquet_batches(source)
 
 
 def _parquet_batches(source: Path) -> Iterator[Batch]:
-    for name, kind in _KINDS.items():
+    for name, kind in KIND.items():
         path = source / f"{name}.parquet"
         if path.is_file():
             try:
@@ -149,7 +148,7 @@ def _without_derived(kind: NodeType | EdgeType, part: pa.RecordBatch) -> pa.Tabl
 
 def _write_jsonl(batches: Iterable[Batch], run_id: str, target: Path) -> None:
     head = Head(run_id)
-    longest = len(Head(run_id, dict.fromkeys(_KINDS, 10**15)).to_json().encode())
+    longest = len(Head(run_id, dict.fromkeys(KIND, 10**15)).to_json().encode())
     with whole_file(target) as file:
         file.write(b" " * longest + b"\n")
         for batch in head.counting(batches):
@@ -184,7 +183,7 @@ def _json_rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str,
         for number, line in enumerate(iter(lambda: file.readline(_MAX_LINE_BYTES), b""), 2):
             row = _json(source, number, line)
             name = str(row.pop("type", ""))
-            kind = _KINDS.get(name)
+            kind = KIND.get(name)
             if kind is None:
                 refuse_derived(f"{source}:{number}", name)
                 raise SourceUnreadable(Text("durable.no_type", where=f"{source}:{number}", name=name))

@@ -18,11 +18,10 @@ from graph.batches import batches_of_rows
 from graph.errors import SourceUnreadable
 from graph.exchange_files import Head, empty_folder, read_run, refuse_other_tables, write_run
 from graph.model import Value, edge_id
-from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
+from graph.ontology import KIND, EdgeType, NodeType, Property, ValueType
 from graph.store import Batch
 from graph.texts import Text
 
-_KINDS: Mapping[str, NodeType | EdgeType] = {**NODE_TYPE, **EDGE_TYPE}
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -75,7 +74,7 @@ def write_csv(batches: Iterable[Batch], run_id: str, target: Path) -> None:
     empty_folder(target)
     head = Head(run_id)
     for name, group in groupby(head.counting(batches), key=lambda batch: batch.name):
-        kind = _KINDS[name]
+        kind = KIND[name]
         columns = _columns(kind)
         with (target / kind.file).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)  # Ends lines with \r\n, and so quotes a cell that has only a \r.
@@ -88,7 +87,7 @@ def write_csv(batches: Iterable[Batch], run_id: str, target: Path) -> None:
 
 def read_csv(source: Path) -> tuple[Head, Iterator[Batch]]:
     """The head and the rows of such a folder; derived properties are not known in them."""
-    refuse_other_tables(source, ".csv", {kind.file for kind in _KINDS.values()})
+    refuse_other_tables(source, ".csv", {kind.file for kind in KIND.values()})
     return read_run(source), batches_of_rows(_rows(source))
 
 
@@ -113,7 +112,7 @@ def _cell(type_: ValueType, value: object) -> str:
 
 
 def _rows(source: Path) -> Iterator[tuple[NodeType | EdgeType, Mapping[str, Value]]]:
-    for kind in _KINDS.values():
+    for kind in KIND.values():
         path = source / kind.file
         if not path.is_file():
             continue

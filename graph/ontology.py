@@ -4,7 +4,7 @@ This is the only place where these are written. Table definitions, constraints, 
 descriptions, the legend and the data dictionary are derived from it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -765,6 +765,9 @@ STORED_EDGE_TYPES = (*EDGE_TYPES, *DERIVED_EDGE_TYPES)
 
 NODE_TYPE = {node_type.label: node_type for node_type in NODE_TYPES}
 EDGE_TYPE = {edge_type.type: edge_type for edge_type in EDGE_TYPES}
+Kind = NodeType | EdgeType
+KIND: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
+"""All types by their names, those of nodes first."""
 _LABEL_OF_PREFIX = {node_type.prefix: node_type.label for node_type in NODE_TYPES}
 
 

@@ -13,10 +13,10 @@ import duckdb
 import pyarrow as pa
 from babel.core import Locale, get_global
 
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPES, ValueType
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, KIND, NODE_TYPES, Kind, ValueType
 from graph.store import Progress
 from graph.texts import Text
-from ingest.claims import KIND, Kind, claims_schema, id_columns
+from ingest.claims import claims_schema, id_columns
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
 from ingest.names import normalised_names

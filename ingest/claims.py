@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import MappingError
-from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, ValueType
+from graph.model import ends, is_edge_id
+from graph.ontology import EDGE_TYPE, KIND, Kind, NodeType, Property, ValueType, label_of
 from graph.store import ARROW_TYPES
 from graph.texts import Text
 from ingest.columns import mapped
@@ -25,10 +26,6 @@ from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
 from ingest.names import names_in
 from ingest.readers.read import RowProblem
 from ingest.validate import NOT_LISTED, Converted, converted, unit_of_heading, without_blanks
-
-Kind = NodeType | EdgeType
-KIND: MappingOf[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
-"""All types by their names, those of nodes first."""
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
@@ -84,6 +81,11 @@ class _Field:
 
     def taken(self, rows: pa.Array) -> "_Field":
         return _Field(*(pc.take(column, rows) for column in (self.values, self.text, self.flaws)))
+
+
+def type_of(thing: str) -> str:
+    """The name of the type that the id of a node or an edge says; empty where it says none."""
+    return ends(thing)[0] if is_edge_id(thing) else label_of(thing) or ""
 
 
 def id_columns(kind: Kind) -> tuple[str, ...]:

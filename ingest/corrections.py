@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from graph.errors import UsageError
 from graph.model import ends, is_edge_id, key_of
-from graph.ontology import EDGE_TYPE, NODE_TYPE, ValueType, label_of
+from graph.ontology import EDGE_TYPE, KIND, NODE_TYPE, ValueType
 from graph.texts import Text
-from ingest.claims import KIND, PROBLEM_SCHEMA, read_as
+from ingest.claims import PROBLEM_SCHEMA, read_as, type_of
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.mapping import settable
 from ingest.resolution.identity import ASIDE_SCHEMA
@@ -40,7 +40,7 @@ def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str,
     problems: list[dict[str, object]] = []
     unknown: list[dict[str, object]] = []
     for number, one in enumerate((d for d in decisions if d.verdict is Verdict.CORRECT), 1):
-        what = _type_of(one.subject)
+        what = type_of(one.subject)
         value, flaw = _corrected(one, what)
         if flaw:
             problems.append({"file": CORRECTIONS, "row": number, "what": what, "field": one.property, "value": one.value,
@@ -60,13 +60,9 @@ def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str,
 
 def check(one: Decision) -> None:
     """Raise `UsageError` where the ontology does not allow a correction or a report."""
-    _, flaw = _reported(one) if one.verdict is Verdict.REPORT else _corrected(one, _type_of(one.subject))
+    _, flaw = _reported(one) if one.verdict is Verdict.REPORT else _corrected(one, type_of(one.subject))
     if flaw:
         raise UsageError(Text("ingest.why", what=f"{one.property}={one.value}", why=flaw))
-
-
-def _type_of(thing: str) -> str:
-    return ends(thing)[0] if is_edge_id(thing) else label_of(thing) or ""
 
 
 def _ids(thing: str) -> dict[str, object]:

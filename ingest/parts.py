@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.durable import damaged, moved, remove
-from graph.ontology import Property
-from ingest.claims import KIND, PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, shown
+from graph.ontology import KIND, Property
+from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, shown
 from ingest.dataset import Part, lookup_table
 from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
 from ingest.mapping.surroundings import Surroundings, shares_without_unit

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 from graph.durable import sealed_file, sealed_files
 from graph.errors import NotFound, StoreUnavailable
 from graph.model import edge_id, ends, is_edge_id, key_of
-from graph.ontology import EdgeType, ValueType, label_of
+from graph.ontology import KIND, EdgeType, Kind, ValueType
 from graph.texts import Text
-from ingest.claims import KIND, TEXT_OF, Kind, id_columns
+from ingest.claims import TEXT_OF, id_columns, type_of
 from ingest.corrections import CORRECTIONS_PART
 from ingest.mapping.mapping import settable
 from ingest.resolution.claim_files import (
@@ -125,7 +125,7 @@ def provenance_of(run: Run, thing: str) -> Provenance:
 
     Raises `NotFound` where no claim speaks of it.
     """
-    kind = KIND.get(ends(thing)[0] if is_edge_id(thing) else label_of(thing) or "")
+    kind = KIND.get(type_of(thing))
     if kind is None:
         raise NotFound(thing)
     entities = run.table("entities")

@@ -10,9 +10,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from graph.ontology import derived_names
+from graph.ontology import KIND, derived_names
 from graph.texts import Language, Text
-from ingest.claims import KIND
 from ingest.columns import mapped
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable

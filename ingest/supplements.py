@@ -12,8 +12,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.ontology import EDGE_TYPE, label_of
-from ingest.claims import KIND, PROBLEM_SCHEMA, claims_schema
+from graph.ontology import EDGE_TYPE, KIND, label_of
+from ingest.claims import PROBLEM_SCHEMA, claims_schema
 from ingest.corrections import CORRECTIONS, CORRECTIONS_PART, REPORTS, REPORTS_SOURCE, corrections, reports
 from ingest.dataset import Dataset
 from ingest.decisions import Decision

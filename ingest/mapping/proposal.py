@@ -17,9 +17,20 @@ from pathlib import Path
 import yaml
 
 from graph.errors import SourceUnreadable
-from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, ValueType, derived_names
+from graph.ontology import (
+    EDGE_TYPE,
+    KIND,
+    NODE_TYPE,
+    NODE_TYPES,
+    EdgeType,
+    Kind,
+    NodeType,
+    Property,
+    ValueType,
+    derived_names,
+)
 from graph.texts import Language, Text
-from ingest.claims import KIND, Kind, id_columns
+from ingest.claims import id_columns
 from ingest.columns import ORGANISATION
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain

@@ -11,9 +11,19 @@ import pyarrow.compute as pc
 
 from graph.errors import DerivedGiven
 from graph.model import simplified
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_type
+from graph.ontology import (
+    EDGE_TYPE,
+    EDGE_TYPES,
+    KIND,
+    NODE_TYPE,
+    NODE_TYPES,
+    EdgeType,
+    Kind,
+    NodeType,
+    Property,
+    derived_type,
+)
 from graph.texts import Text
-from ingest.claims import KIND, Kind
 from ingest.columns import ORGANISATION, without_noise
 from ingest.mapping.mapping import settable
 from ingest.mapping.values import in_form, is_id

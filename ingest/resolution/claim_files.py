@@ -15,8 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.ontology import EDGE_TYPE, EDGE_TYPES, EdgeType
-from ingest.claims import Kind
+from graph.ontology import EDGE_TYPE, EDGE_TYPES, EdgeType, Kind
 from ingest.resolution.references import REFERENCE
 from ingest.resolution.sql import quoted
 

@@ -7,9 +7,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.ontology import NODE_TYPE, EdgeType, NodeType, Property, ValueType
+from graph.ontology import NODE_TYPE, EdgeType, Kind, NodeType, Property, ValueType
 from graph.store import arrow_schema
-from ingest.claims import Kind, id_columns
+from ingest.claims import id_columns
 from ingest.mapping.mapping import settable
 from ingest.resolution.claim_files import TOGETHER, order_of_precedence
 from ingest.resolution.sql import quoted, statement

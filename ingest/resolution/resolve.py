@@ -14,9 +14,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType
+from graph.ontology import EDGE_TYPES, KIND, NODE_TYPE, NODE_TYPES, EdgeType, Kind
 from graph.store import Batch, arrow_schema
-from ingest.claims import KIND, PROBLEM_SCHEMA, Kind
+from ingest.claims import PROBLEM_SCHEMA
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes

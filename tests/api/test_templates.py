@@ -7,8 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from api.templates import Template, templates
+from graph.ontology import KIND
 from graph.texts import Language
-from ingest.claims import KIND
 from ingest.dataset import SAMPLE, datasets_at
 from ingest.mapping.mapping import settable
 from ingest.mapping.proposal import proposed
