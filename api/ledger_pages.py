@@ -82,19 +82,20 @@ class Naming:
 
     def form(self, kind: type[Asked], *, then: str = "", rules: str = "", **kept: str) -> Section:
         """What books a request of a kind; of `rules` a redemption offers the services and refusals."""
-        language = self.language
-        choices = {
-            "mode": [(one.value, self.say(f"mode.{one}")) for one in Mode],
-            "holder_kind": [(one.value, self.say(f"holder_kind.{one}")) for one in HolderKind],
-            "rules": [
-                (file.name, voucher_rules(file.name, self.own_rules).name.in_(language))
-                for file in rule_files(KIND, self.own_rules)
-            ],
-        }
+        choices: dict[str, list[tuple[str, str]]] = {}
+        if kind is Issue:
+            named = {
+                file.name: voucher_rules(file.name, self.own_rules).name for file in rule_files(KIND, self.own_rules)
+            }
+            choices = {
+                "mode": [(one.value, self.say(f"mode.{one}")) for one in Mode],
+                "holder_kind": [(one.value, self.say(f"holder_kind.{one}")) for one in HolderKind],
+                "rules": [(name, text.in_(self.language)) for name, text in named.items()],
+            }
         if rules:
             of = voucher_rules(rules, self.own_rules)
-            choices["service"] = [(name, Text.both(one.zh, one.en).in_(language)) for name, one in of.catalogue.items()]
-            choices["ineligible"] = [(name, one.text.in_(language)) for name, one in of.refusals.items()]
+            for field, known in (("service", of.catalogue), ("ineligible", of.refusals)):
+                choices[field] = [(name, one.text.in_(self.language)) for name, one in known.items()]
 
         def called(field: str) -> str:
             return self.say(f"field.{field.removesuffix('_fen')}" if field.endswith("_fen") else f"field.{field}")

@@ -4,15 +4,13 @@ The rows below the headings begin with the word 示例 (example), by which a loa
 """
 
 import csv
-import io
 from collections.abc import Iterator, Mapping
 from enum import EnumType
 from typing import NamedTuple
 
-from graph.model import plain_cell
-from graph.ontology import NODE_TYPES, EdgeType, NodeType, Property, ValueType
+from graph.ontology import KIND, NODE_TYPES, EdgeType, NodeType, Property, ValueType
 from graph.texts import Language, Text
-from ingest.claims import KIND, id_columns
+from ingest.claims import id_columns
 from ingest.dataset import BUNDLED, SAMPLE
 from ingest.mapping.mapping import TableMapping, Target, columns_of, settable, shipped_mapping, shipped_names
 from ledger.requests import Asked, Issue, Redeem, SetBudget, Void
@@ -48,14 +46,13 @@ class Template(NamedTuple):
 
     def content(self, form: str, language: Language) -> bytes:
         """It as a file of a format, `csv` or `xlsx`; CSV with the mark by which spreadsheets know UTF-8."""
-        rows = [[plain_cell(cell) for cell in row] for row in self.rows(language)]
-        if form == "xlsx":
-            from api.workbook import workbook
+        from api.carried import (  # With what serves pages, which those who only look at names need not wait for.
+            as_csv,
+            as_xlsx,
+        )
 
-            return workbook(rows, [(self.name, "")])
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\r\n").writerows(rows)
-        return text.getvalue().encode("utf-8-sig")
+        rows = self.rows(language)
+        return as_xlsx(rows, [(self.name, "")]) if form == "xlsx" else as_csv(rows)
 
 
 def templates(language: Language) -> Iterator[Template]:

@@ -1,14 +1,13 @@
 """Decisions on the graph over HTTP, for who has a key: corrections, pairs of records, reports of places' offices."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from api.answering import Answering, Looking
 from api.deciding import Correction, Pair, ReportOf, Withdrawal, withdrawal_form
@@ -56,21 +55,6 @@ class DecidedOut(Booked):
 
     decision: str = Field(description="its id in the file of decisions")
     run_id: str = Field(description="id of the load that has it")
-
-
-class DecisionOut(BaseModel):
-    """A decision as it stands in the file."""
-
-    id: str
-    verdict: str
-    subject: str
-    object: str
-    property: str
-    value: str
-    who: str
-    when: str
-    why: str
-    withdrawn: str = Field(description="who took it back, when and why; empty while it holds")
 
 
 class _Desk:
@@ -189,10 +173,10 @@ def _offices(store: GraphStore, center: str) -> list[str]:
     return sorted(f"office:{str(one).removeprefix('place:')}" for one in places) or ["joint-office"]
 
 
-@reading.get("/api/decisions", response_model=list[DecisionOut])
-def decisions(file: DecisionsFile) -> list[dict[str, object]]:
+@reading.get("/api/decisions", response_model=list[Decision])
+def decisions(file: DecisionsFile) -> list[Decision]:
     """What people decided, in the order of the file; withdrawn decisions too."""
-    return [asdict(one) for one in read_decisions(file)]
+    return read_decisions(file)
 
 
 @reading.get("/decisions", include_in_schema=False, response_class=HTMLResponse)

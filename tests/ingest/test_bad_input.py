@@ -321,7 +321,7 @@ def test_a_column_that_a_load_derives_is_not_read_and_the_report_says_why(tmp_pa
 
 # --- what is no table of the dataset ---------------------------------------------------------------------------------
 
-LOOKING_UP = """\
+MINE = """\
 name: mine
 sources: [{id: "source:s", name_zh: 名录, kind: register}]
 source: source:s
@@ -329,10 +329,15 @@ as_of: 2024-01-01
 tables:
   - file: a.csv
     nodes:
+"""
+LOOKING_UP = (
+    MINE
+    + """\
       - type: Enterprise
         id: name
         set: {name_zh: name, short_name: {column: code, lookup: {file: names.csv, key: x, value: y}}}
 """
+)
 
 
 def test_what_has_the_name_of_a_table_and_is_none_is_said_and_not_opened(tmp_path: Path) -> None:
@@ -404,19 +409,15 @@ def test_a_key_that_the_other_table_lacks_is_counted(tmp_path: Path) -> None:
     assert result.report.converted["lookup-missed"] == 1
 
 
-RANKING = """\
-name: mine
-sources: [{id: "source:s", name_zh: 名录, kind: register}]
-source: source:s
-as_of: 2024-01-01
-tables:
-  - file: a.csv
-    nodes:
+RANKING = (
+    MINE
+    + """\
       - {type: Enterprise, id: name, set: {name_zh: name}}
       - {type: Product, id: made, set: {name_zh: made}}
     edges:
       - {type: MAKES, from: name, to: made, set: {rank: {rank: {by: sales, within: name}}}}
 """
+)
 
 
 def test_a_row_is_ranked_by_any_number_and_one_that_is_none_is_counted(tmp_path: Path) -> None:
