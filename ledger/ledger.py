@@ -160,12 +160,12 @@ class Ledger:
             for kind, of in state.changed.items()
         ]
         written = [one for one in kept if one[1]]
-        if (
-            self.database.is_sqlite
-        ):  # By the driver itself: SQLAlchemy takes longer over the values of a row than we over what they are.
+        if self.database.is_sqlite:
+            # By the driver itself: SQLAlchemy takes longer over the values of a row than we over what they are.
             for table, rows, keys in written:
-                marks = ", ".join("?" * len(table.columns))
-                connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks}){_instead(table, keys)}", rows)
+                names, marks = ", ".join(rows[0]._fields), ", ".join("?" * len(rows[0]))
+                text = f"INSERT INTO {table} ({names}) VALUES ({marks}){_instead(table, keys)}"
+                connection.exec_driver_sql(text, rows)
         elif written:
             parts = [
                 f"w{table} AS (INSERT INTO {table} SELECT * FROM json_populate_recordset(CAST(NULL AS {table}), "
