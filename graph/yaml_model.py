@@ -83,7 +83,7 @@ def _ordinary(path: Path, most_bytes: int) -> bytes:
 def _check_plain(text: str) -> None:
     """Raise for anchors, which can explode, for tags, and for lists in lists without end."""
     depth = 0
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in yaml.scan(text, Loader=yaml.CSafeLoader):
         depth += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
         if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
             raise _wrong("anchor", token.start_mark)
@@ -91,7 +91,7 @@ def _check_plain(text: str) -> None:
             raise _wrong("deep", token.start_mark)
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(yaml.CSafeLoader):
     """Reads texts, numbers, lists and mappings; what none of them can be is said with its line."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
