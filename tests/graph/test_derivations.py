@@ -45,7 +45,7 @@ def drawn(seed: int) -> list[Batch]:
 
 def test_what_a_load_derives_is_what_loops_over_dicts_find() -> None:
     store = open_store("ladybug://:memory:", buffer_pool_mib=512)
-    for seed in range(30):
+    for seed in range(20):
         batches = drawn(seed)
         store.replace(batches, str(seed))
         assert read_back(store) == derived(batches), seed
@@ -55,7 +55,7 @@ def test_what_a_load_derives_is_what_loops_over_dicts_find() -> None:
 @pytest.mark.slow
 def test_what_a_load_derives_is_what_loops_over_dicts_find_in_many_graphs() -> None:
     store = open_store("ladybug://:memory:", buffer_pool_mib=512)
-    for seed in range(30, 130):
+    for seed in range(20, 50):
         batches = drawn(seed)
         store.replace(batches, str(seed))
         assert read_back(store) == derived(batches), seed
@@ -64,7 +64,7 @@ def test_what_a_load_derives_is_what_loops_over_dicts_find_in_many_graphs() -> N
 
 @pytest.mark.neo4j
 def test_both_engines_hold_the_same(neo4j_store: GraphStore, ladybug_store: GraphStore) -> None:
-    for seed in range(0, 100, 25):
+    for seed in range(0, 50, 25):
         batches = drawn(seed)
         total = sum(batch.table.num_rows for batch in with_derived(batches))
         neo4j_store.replace(batches, str(seed))

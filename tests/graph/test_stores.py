@@ -277,8 +277,7 @@ def short(store: GraphStore, request: pytest.FixtureRequest) -> GraphStore:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loads", [5, pytest.param(15, marks=pytest.mark.slow)])
-def test_readers_go_on_while_the_graph_is_replaced(store: GraphStore, loads: int) -> None:
+def test_readers_go_on_while_the_graph_is_replaced(store: GraphStore) -> None:
     """They see one graph or the other. Neo4j may mix them at the moment of a commit, which a snapshot notices."""
     versions = [batches_of(*chain_of_products(300, f"v{number}")) for number in range(2)]
     store.replace(versions[0], "v0")
@@ -301,7 +300,7 @@ def test_readers_go_on_while_the_graph_is_replaced(store: GraphStore, loads: int
 
     with ThreadPoolExecutor(8) as pool:
         readers = [pool.submit(read) for _ in range(8)]
-        for number in range(1, loads + 1):
+        for number in range(1, 6):
             store.replace(versions[number % 2], f"v{number % 2}")
         done.set()
         seen = {answer for reader in readers for answer in reader.result()}
