@@ -23,9 +23,9 @@ from graph.texts import Text
 from ingest.columns import mapped
 from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, columns_of, settable
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
-from ingest.names import names_in
+from ingest.names import flaw_of_name, names_in
 from ingest.readers.read import RowProblem
-from ingest.validate import NOT_LISTED, Converted, converted, unit_of_heading, without_blanks
+from ingest.validate import NOT_LISTED, Converted, converted, is_money, unit_of_column, without_blanks
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
@@ -37,7 +37,6 @@ SHOWN_CHARACTERS = 80
 TEXT_OF = "text:"
 """Starts the name of a claim's column that holds a text as found."""
 
-_SEVERAL = "ingest.several_names"
 _CUT = r"^\d(\.\d+)?[eE]\+?1[4-9]$|^\d{15}000$"
 _CUT_REASON = "ingest.kept_as_number"
 
@@ -206,8 +205,7 @@ def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: s
     near = None if identity.near is None else pc.take(columns.placed(identity.near), pa.array(rows))
     values, flaws = node_ids(identity, label, tells, exchange, near)
     if _is_told_by_name(identity, label):
-        several = mapped(text, lambda one: _SEVERAL if len(names_in(one)) > 1 else None)
-        flaws = pc.coalesce(flaws, several)
+        flaws = pc.coalesce(flaws, mapped(text, flaw_of_name))
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
     return _with_faults(_Field(values, text, flaws), columns.faults(identity), rows)
@@ -240,12 +238,21 @@ def _property(
     exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
     unit = value.unit
     if unit is None and value.column:
-        unit = unit_of_heading(value.column) or columns.around.unit(prop, value.column)
+        unit = unit_of_column(prop, value.column) or columns.around.unit(prop, value.column)
+    if value.unit_column is not None:
+        text = _with_units(text, pc.take(columns.known(value.unit_column), index))
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
     field = _Field(result.values, text if found is None else found, result.flaws)
     return _with_faults(field, columns.faults(value), rows)
+
+
+def _with_units(text: pa.Array, units: pa.Array) -> pa.Array:
+    """Amounts with the unit or currency that stands beside them, where they name none: 3 beside 亿元 is 3亿元."""
+    said = mapped(units, lambda one: one if is_money(one) else "")
+    is_bare = pc.match_substring_regex(text, r"^[\d,.\s]+$")
+    return pc.if_else(is_bare, pc.binary_join_element_wise(text, pc.fill_null(said, ""), ""), text)
 
 
 def _with_faults(field: _Field, faults: MappingOf[int, RowProblem], rows: IndexArray) -> _Field:
@@ -273,7 +280,9 @@ def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: p
     reasons = pc.if_else(is_cut, pa.scalar(_CUT_REASON), pa.scalar(reason))
     flaws = pc.coalesce(result.flaws, pc.if_else(is_wrong, reasons, pa.scalar(None, pa.string())))
     zeros = pc.and_(pc.match_substring_regex(result.values, r"^\d{1,5}(\.0)?$"), pc.is_valid(coded))
-    counted = result.counted + Counter({"code-zeros": pc.sum(zeros).as_py() or 0})
+    letters = pc.and_(pc.match_substring_regex(result.values, "(?i)[OISZ]"), pc.is_valid(coded))
+    read = {"code-zeros": zeros, "code-letters": letters if prop.form == "uscc" else pa.array([], pa.bool_())}
+    counted = result.counted + Counter({what: pc.sum(rows).as_py() or 0 for what, rows in read.items()})
     return Converted(coded, flaws, counted)
 
 

@@ -127,13 +127,16 @@ def _exchange_of_range(first_three: str) -> str | None:
 def usccs(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Unified social credit codes in 18 upper-case characters; null where form or check character are wrong.
 
-    Spaces, hyphens and the .0 of a number are dropped. Accepts what `stdnum.cn.uscc` accepts: eight digits first, then digits and letters
+    Spaces, hyphens and the .0 of a number are dropped; O, I, S and Z, which no code has, are read as the 0, 1, 5 and 2 that they
+    look like, where the check character agrees. Accepts what `stdnum.cn.uscc` accepts: eight digits first, then digits and letters
     without I, O, S, V, Z. (So the codes of rural collectives, which begin with N, are not accepted.)
 
-    >>> usccs(pa.array(["9111 0000 6000 3734 1l", "911100006000373411", "12345"])).to_pylist()
-    ['91110000600037341L', None, None]
+    >>> usccs(pa.array(["9111 0000 6000 3734 1l", "9lll00006000373411", "9111OOOO60OO37341L"])).to_pylist()
+    ['91110000600037341L', None, '91110000600037341L']
     """
     clean = pc.utf8_upper(pc.replace_substring_regex(plain_text(text), r"[\s\-]|\.0$", ""))
+    for letter, digit in zip("OISZ", "0152", strict=True):
+        clean = pc.replace_substring(clean, letter, digit)
     formed = pc.fill_null(pc.match_substring_regex(clean, _USCC), False)
     right = np.zeros(len(clean), dtype=bool)
     right[formed.to_numpy(zero_copy_only=False)] = _has_check_character(clean.filter(formed))

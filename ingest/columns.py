@@ -1,7 +1,7 @@
 """Arrow columns of text, whatever type they were read as: cleaned at once, or value by value where each is different."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -15,23 +15,35 @@ ORGANISATION = re.compile(rf"{_ENDS}$")
 """What names of enterprises and institutes end in."""
 
 _BULLETS = r"•●○■□◆◇▪▫‣·∙※★☆▲△►➢✓√①-⑳⓪❶-❿*＊"
-_FOOTNOTES = r"[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s]|[\[［【〔(（]\s*注?\s*\d{1,3}\s*[\]］】〕)）]|[(（]注[)）]"
-_NOISY = rf"^[{_BULLETS}\d\s(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}(?:{_FOOTNOTES})+$"
+_FOOTNOTES = r"[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s]|[\[［【〔(（]\s*(?:见?注)?\s*\d{1,3}\s*[\]］】〕)）]|[(（]见?注[)）]|【[^【】]{1,6}】"
+_FORMER = r"[(（](?:曾用名|原名|原)\s*[:：]?\s*([^()（）]{2,40})[)）]"
+_OTHERS = r"等\s*(?:\d+\s*[家户个]\s*)?(?:企业|公司|单位|厂家)?"
+_BEHIND = rf"(?:{_FOOTNOTES}|{_FORMER}|{_OTHERS})"
+FORMER_NAME = rf"{_FORMER}(?:{_FOOTNOTES})*$"
+"""A former name behind the present one, in brackets."""
+REST_OF_NAME = r"(?:[(（]?(?:集团|控股)[)）]?)?(?:科技|实业)?(?:股份|责任)?(?:有限)?(?:责任)?公司"
+"""What may be left of a name below the break of a line."""
+
+_NOISY = rf"^[{_BULLETS}\d\s(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$"
 _WITH_NOISE = re.compile(
     rf"(?:[{_BULLETS}\s-](?!ST)|[(（\[【]\s*(?:\d{{1,4}}|[一二三四五六七八九十]{{1,3}})\s*[)）\]】]|\d{{1,4}}\s*(?:[、．)）]|\.(?!\d))"
-    rf"|[一二三四五六七八九十]{{1,3}}\s*、)*(.*?{_ENDS})(?:{_FOOTNOTES})*"
+    rf"|[一二三四五六七八九十]{{1,3}}\s*、)*(.*?{_ENDS}?){_BEHIND}*"
 )
 
 
 def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     """Texts without what one cannot see (zero-width and direction marks), names of organisations also without bullets and
-    numbers before them and footnote signs behind; and how many were changed, by what was taken off.
+    numbers before them and, behind, footnote signs, former names and "and so many others"; and how many were changed, by what
+    was taken off.
 
     >>> text, changed = without_noise(pa.array(["甲\\u200b厂", "1、乙公司*", "（2）丙公司[1]", "*ST丁股份", "3.5英寸硬盘"]))
     >>> text.to_pylist(), changed
     (['甲厂', '乙公司', '丙公司', '*ST丁股份', '3.5英寸硬盘'], {'invisible-character': 1, 'name-mark': 2})
+    >>> without_noise(pa.array(["甲厂、乙公司等12家", "丙公司（上海）（原丁厂）", "戊公司【新增】", "己机械\\n有限公司"]))[0].to_pylist()
+    ['甲厂、乙公司', '丙公司（上海）', '戊公司', '己机械有限公司']
     """
     seen = pc.replace_substring_regex(text, r"[\p{Cf}\x{FE00}-\x{FE0F}]+", "")
+    seen = pc.replace_substring_regex(seen, rf"\s*[\r\n]\s*({REST_OF_NAME})$", r"\1")
     is_noisy = pc.and_(pc.match_substring_regex(seen, _NOISY), pc.less(pc.utf8_length(seen), 80))
     named = pc.coalesce(mapped(pc.if_else(is_noisy, seen, pa.scalar(None, pa.string())), _without_marks), seen)
     changed = {
@@ -44,6 +56,22 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
 def _without_marks(name: str) -> str:
     found = _WITH_NOISE.fullmatch(name)
     return found[1] if found else name
+
+
+_FIRST_OF_SEVERAL = re.compile(r"\s*(?:①.+②|[(（]?1[)）、．.].+2[)）、．.])", re.DOTALL)
+_NUMBER_BEFORE = re.compile(r"[\s，；;、。]*(?:[①-⑳]|(?<![\d.])[(（]?\d{1,2}(?:[)）、．]|\.(?!\d)))\s*")
+
+
+def items_in(text: str, marks: Sequence[str]) -> list[str]:
+    """What a cell holds that is parted by marks outside of brackets, or by the numbers before each.
+
+    >>> items_in("轴承（滚动、滑动）、齿轮", "、"), items_in("1.薄膜 2.胶带；3、3.5寸盘", "、；")
+    (['轴承（滚动、滑动）', '齿轮'], ['薄膜', '胶带', '3.5寸盘'])
+    """
+    if _FIRST_OF_SEVERAL.match(text):
+        text = _NUMBER_BEFORE.sub("\0", text)
+    between = "|".join(map(re.escape, [*marks, "\0"]))
+    return [part for part in re.split(rf"(?:{between})(?![^(（]*[)）])", text) if part.strip()]
 
 
 def plain_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:

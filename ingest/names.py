@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.model import simplified
-from ingest.columns import mapped, plain_text
+from ingest.columns import REST_OF_NAME, mapped, plain_text
 from ingest.places.gazetteer import gazetteer
 
 _BRACKETS = ((r"[\[{〔〖【『「《〈⟨<⦅]", "("), (r"[\]}〕〗】』」》〉⟩>⦆]", ")"))
@@ -30,6 +30,9 @@ _FORM = r"(?:股份有限公司|有限公司).*$|(?:总公司|公司|\(?(?:有�
 _LEGAL = ("公司", "厂", "合伙", "合作社", "研究院", "研究所", "事务所", "ltd", "inc", "gmbh", "corporation", "limited")
 _UNBRACKETED = r"(?![^(（]*[)）])"
 _LISTED, _PERHAPS_LISTED = rf"[、；;\n|]{_UNBRACKETED}", rf"(?:[,，/]|以及|(?<=公司)[和与及]){_UNBRACKETED}"
+
+_STANDS_FOR_NAME = r"第[一二三四五六七八九十\d]+[名大家位](?:客户|供应商)?|(?i:nan)|(?:客户|供应商|公司|单位|企业)[A-Za-z一二三四五六七八九十\d]{1,2}"
+"""What reports write in the place of a name that they do not tell."""
 
 _GENERIC_WORDS = (
     "集团 控股 股份 总 科技 技术 新技术 高科 高新 实业 发展 投资 国际 产业 企业 工业 管理 服务 开发 贸易 商贸 商业 咨询 资产 资本 "
@@ -78,6 +81,17 @@ def names_in(text: str) -> list[str]:
         if len(parts) > 1 and not parts[0].isdecimal() and (not needs_form or all(p.endswith(_LEGAL) for p in parts)):
             return parts
     return [text]
+
+
+def flaw_of_name(text: str) -> str | None:
+    """Why a text is no name of one enterprise: it holds several, or it is a number, the end of a name, or stands for a name.
+
+    >>> [flaw_of_name(text) for text in ("0000100001", "股份有限公司", "甲、乙", "客户A", "第一名", "360集团")]
+    ['ingest.no_name', 'ingest.no_name', 'ingest.several_names', 'ingest.no_name', 'ingest.no_name', None]
+    """
+    if re.fullmatch(rf"[\d\W_]+|{REST_OF_NAME}|{_STANDS_FOR_NAME}", text.strip()):
+        return "ingest.no_name"
+    return "ingest.several_names" if len(names_in(text)) > 1 else None
 
 
 def short_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -27,8 +27,10 @@ MAX_TEXT = 2_000
 """Characters; a longer text is a mistake in the file, not a name."""
 
 BLANK = frozenset({"", "-", "--", "—", "——", "－", "–", "无", "N/A", "n/a", "#N/A", "NULL", "null", "None", "/", "\\N",
-                   "未知", "暂无", "不详", "空"})  # fmt: skip
-"""What people write into a cell that they leave empty. `NA` is not among them: it is a code in many lists."""
+                   "未知", "暂无", "不详", "空", "NaT", "<NA>", "<null>", "(null)", "[NULL]", "TBD", "tbd",
+                   "待定", "待补充", "待核实", "未披露", "未公开", "未提供", "未填写", "保密", "若干", "详见附件", "见附件",
+                   "(空)", "（空）", "(跳过)", "（跳过）"})  # fmt: skip
+"""What people, and programs, write into a cell that they leave empty. `NA` is not among them: it is a code in many lists."""
 
 NOT_LISTED = ("未上市", "非上市", "拟上市", "不适用")
 """What people write for the code or the day of listing of a company that is not listed."""
@@ -144,6 +146,8 @@ UNCLEAR = "?"
 """The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""
 
 _UNCLEAR_FLAW = "ingest.two_readings"
+_INEXACT = re.compile(r"[<>≤≥≈~约近逾超余多]|\d\+$|以上|以下|左右|上下|不足|\d\D{0,2}[-–—至到]\s*\d")
+"""What makes a range or a rough number of what is none: 10-15%, >50%, 约30, 100余人."""
 _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
 
 
@@ -170,6 +174,37 @@ _UNIT_AT_END = (
     re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$"),
     re.compile(r"(?<=[^\s美欧日港单多])[/／、,，:：_\-\s]*((?:人民币)?(?:千|万|百万|亿)?元|[%％])$"),
 )
+
+
+def unit_of_column(prop: Property, heading: str) -> str | None:
+    """The unit that a heading says of a property's numbers, or what stands there of money and is none of ours: 万美元.
+
+    >>> from graph.ontology import NODE_TYPE
+    >>> capital = next(p for p in NODE_TYPE["Enterprise"].properties if p.name == "registered_capital_10k_cny")
+    >>> unit_of_column(capital, "注册资本（万美元）"), unit_of_column(capital, "注册资本（2023年）")
+    ('万美元', None)
+    """
+    said = _UNIT_AT_END[0].search(heading.strip())
+    is_other = said is not None and "CNY" in prop.unit and bool(_OTHER_MONEY.search(said[1]))
+    return unit_of_heading(heading) or (said[1] if said and is_other else None)
+
+
+_OTHER_MONEY = re.compile(
+    r"[美欧港台日韩澳加]\s*[元币]|[元円鎊镑盾铢]|[$€£₩]|百万|million|billion|thousand|\b(?:\d*k|mn|m|bn)\b"
+    r"|\b(?:usd|eur|hkd|jpy|gbp|twd|ntd|krw|sgd)\b",
+    re.IGNORECASE,
+)
+
+
+def is_money(text: str) -> bool:
+    """Whether a text says a unit of money or a currency and nothing else; 人民币 says no size, so it is none.
+
+    >>> [is_money(text) for text in ("亿元", "美元", "USD", "人民币", "台", "3亿元")]
+    [True, True, True, False, False, False]
+    """
+    is_ours = (_unit(text) or ("",))[0] == "money"
+    is_plain = re.search(r"\d", text) is None and not re.fullmatch(_CURRENCY, text.strip(), re.IGNORECASE)
+    return is_plain and (is_ours or bool(_OTHER_MONEY.search(text)))
 
 
 def fits_unit(prop: Property, unit: str) -> bool:
@@ -212,7 +247,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     currency = _PREFIX.match(cleaned)
     found = _NUMBER.fullmatch(cleaned[currency.end() :] if currency else cleaned)
     if not found or not re.search(r"\d", found[1].partition("e")[0]):
-        return _Read(flaw=_NOT_A_NUMBER)
+        return _Read(flaw="ingest.inexact" if _INEXACT.search(cleaned) else _NOT_A_NUMBER)
     if "," in found[1]:
         done.append("thousands-separator")
     said = (found[2] or "").strip()
@@ -223,6 +258,8 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     elif unit == UNCLEAR:
         return _Read(flaw=_UNCLEAR_FLAW)
     factor = _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
+    if factor is None and _INEXACT.search(cleaned):
+        return _Read(flaw="ingest.inexact")
     if factor is None:
         wanted = prop.unit_text if prop.unit else Text("ingest.bare_number")
         return _Read(flaw=Text("ingest.unit_unfit", found=said or unit, wanted=wanted).packed())

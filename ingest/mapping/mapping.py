@@ -86,8 +86,11 @@ class Value(_Part):
     )
     map: dict[str, Scalar | None] = Field({}, description="what values are replaced by; null is not known")
     unmapped: Literal["keep", "unknown"] = Field("keep", description="values that are not in the map")
-    split: str | None = Field(None, description="where a cell holds several values, what stands between them")
+    split: str | list[str] | None = Field(
+        None, description="where a cell holds several values, what stands between them, outside of brackets"
+    )
     unit: str | None = Field(None, description="unit of a number that names none: 元, 万元, 亿元, %, 亩, m² …")
+    unit_column: str | None = Field(None, description="column with the unit or currency of amounts that name none")
     blank: list[str] = Field([], description="what else means that a cell is empty")
     exchange: str | None = Field(None, description="column with the exchange of a stock code")
     id_of: str | None = Field(None, description="make it the id of a node of this type")
@@ -386,4 +389,4 @@ def columns_of(part: BaseModel) -> set[str]:
     return found
 
 
-_COLUMN_FIELDS = frozenset({"column", "exchange", "by", "within"})
+_COLUMN_FIELDS = frozenset({"column", "exchange", "unit_column", "by", "within"})

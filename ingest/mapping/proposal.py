@@ -31,23 +31,25 @@ from graph.ontology import (
 )
 from graph.texts import Language, Text
 from ingest.claims import id_columns
-from ingest.columns import ORGANISATION
+from ingest.columns import FORMER_NAME, ORGANISATION, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
-from ingest.mapping.surroundings import Surroundings, share_unit
+from ingest.mapping.surroundings import ORDINAL, Surroundings, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
-from ingest.validate import UNCLEAR, unit_of_heading
+from ingest.validate import UNCLEAR, is_money, unit_of_column
 
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
 _TELL_APART = ("uscc", "stock_code", "address", "classification", "code", "ror_id")
 """Properties that tell two records of one name apart."""
-_NOTHING = ["", "-", "—", "/", "无"]
-"""Cells that name nothing."""
-
-_BETWEEN = "、；;｜|\n"
+_BETWEEN = "、，；;｜|┋\n"
 """What may stand between several products in a cell."""
+
+_UNIT_COLUMNS = {"单位", "金额单位", "货币单位", "计量单位", "币种", "货币", "注册资本币种", "currency", "unit"}
+_ABOUT = re.compile(r"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$")
+_GOODS = r"(?s)^(.+?)(?:的(?:研发|研究|开发|设计|生产|制造|加工|销售|服务|[、，,及和与])+)?(?:等(?:系列)?(?:产品)?)?[。.；;\s]*$"
+"""What a cell names, without what is done with it: 电机的研发、生产和销售。"""
 
 _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
@@ -282,13 +284,19 @@ class _Proposal:
         columns = self.table.columns(kind)
         if is_guess and "name_zh" not in columns:
             named = next(prop for prop in settable(kind) if prop.name == "name_zh")
-            columns = {"name_zh": (named, self.table.headings[0]), **columns}
+            texts = [h for h in self.table.headings if plain(h) not in ORDINAL and not self.table.numbers(h)]
+            likely = max(texts or self.table.headings, key=lambda h: self.table.share(h, ORGANISATION))
+            columns = {"name_zh": (named, likely), **columns}
         node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
         start = {"type": kind.label, **_as_dict(node["id"])}
-        node["set"] = {
-            **{key: self._value(prop, heading) for key, (prop, heading) in columns.items()},
-            **self._constants(kind, columns),
-        }
+        values = {key: self._value(prop, heading) for key, (prop, heading) in columns.items()}
+        node["set"] = values = {**values, **self._constants(kind, columns)}
+        named_by = [heading for key, (_, heading) in columns.items() if key == "name_zh"]
+        has_former = any(
+            re.search(FORMER_NAME, text) for one in named_by for text in self.table.sample(one).to_pylist()
+        )
+        if kind.label == "Enterprise" and "former_names" not in columns and has_former:
+            values["former_names"] = {"column": named_by[0], "extract": FORMER_NAME}
         nodes, edges = [node], self._locations(kind, start)
         for other in NODE_TYPES:
             edge = joining(kind, other)
@@ -352,21 +360,28 @@ class _Proposal:
         )
         return name if lengths and lengths[len(lengths) // 2] <= _LONGEST_NAME else None
 
+    def _marks(self, heading: str) -> list[str]:
+        """What stands between several names in a cell of a column."""
+        texts = self.table.sample(heading).to_pylist()
+        is_numbered = any(len(items_in(text, "\n")) > 1 for text in texts)
+        return [one for one in _BETWEEN if one in "".join(texts)] or (["\n"] if is_numbered else [])
+
     def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
         """How the other end of an edge is told, and the nodes that are made of it where no table of the dataset has them."""
         if self.table.ids(heading, None):
             return {"column": heading, "as": "id"}, []
-        texts = "".join(self.table.sample(heading).to_pylist())
-        mark = max(_BETWEEN, key=texts.count)
-        several = {"split": mark} if texts.count(mark) else {}
+        marks = self._marks(heading)
+        several: dict[str, object] = {"split": marks} if marks else {}
         if several:
-            self._doubt(Text("ingest.cell_split", column=heading, mark=mark))
+            self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
+        if kind.label == "Product" and any(map(_ABOUT.search, self.table.sample(heading).to_pylist())):
+            several["extract"] = _GOODS
         if kind in self.own:
             return {"type": kind.label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
         told: dict[str, object] = {"column": heading, **several}
         record = {**told, **_as_record(kind.label)}
         constants = self._constants(kind, {}) if kind.label == "Institute" else {}
-        node: TableMap = {"type": kind.label, "unless": {heading: _NOTHING}, "id": record}
+        node: TableMap = {"type": kind.label, "unless": {heading: ""}, "id": record}
         return {"type": kind.label, **record}, [{**node, "set": {"name_zh": told, **constants}}]
 
     # --- edges ---
@@ -409,13 +424,13 @@ class _Proposal:
         heading = table.heading([("from_id", "to_id")[side]], used)
         if heading is not None:
             return {"column": heading, "as": "id"}, []
-        heading = table.heading(kind.to_headings if side else kind.from_headings, used)
+        heading = table.named(kind.to_headings if side else kind.from_headings, used)
         if heading is not None:
             return self._by_name(kind, side, heading, labels[0])
         for label in labels:
             node_type = NODE_TYPE[label]
             names = [label, node_type.zh, node_type.en, f"{node_type.zh}名称", f"{label}_id"]
-            heading = table.heading(names, used)
+            heading = table.named(names, used)
             if heading is not None:
                 return self._by_name(kind, side, heading, label)
         return None
@@ -454,15 +469,16 @@ class _Proposal:
             return
         edge["set"] = {**_set(edge), "product_id": {"column": heading, "id_of": "Product"}}
         if NODE_TYPE["Product"] not in self.own:
-            told: TableMap = {"unless": {heading: _NOTHING}, "id": {"column": heading}, "set": {"name_zh": heading}}
+            told: TableMap = {"unless": {heading: ""}, "id": {"column": heading}, "set": {"name_zh": heading}}
             nodes.append({"type": "Product", **told})
 
     # --- values and what is not read ---
 
     def _value(self, prop: Property, heading: str) -> object:
         if prop.type is ValueType.TEXTS:
-            return heading
-        unit = unit_of_heading(heading) or self.around.unit(prop, heading)
+            marks = [] if heading == prop.name else self._marks(heading)
+            return {"column": heading, "split": marks} if marks else heading
+        unit = unit_of_column(prop, heading) or self.around.unit(prop, heading)
         if unit is None and prop.type is ValueType.FRACTION and heading != prop.name:
             unit = share_unit(self.table.sample(heading).to_pylist())
             if unit == UNCLEAR:
@@ -472,7 +488,12 @@ class _Proposal:
         is_bare = any(re.fullmatch(r"[\d,.\s]+", text) for text in self.table.sample(heading).to_pylist())
         if unit is None and "CNY" in prop.unit and heading != prop.name and is_bare:
             self._doubt(Text("ingest.unit_unsaid", column=heading, unit=prop.unit_text))
-        return heading if unit in (None, UNCLEAR) else {"column": heading, "unit": unit}
+        said = {} if unit in (None, UNCLEAR) else {"unit": unit}
+        if "CNY" in prop.unit and heading != prop.name:
+            beside = [h for h in self.table.headings if plain(h) in _UNIT_COLUMNS]
+            beside = [h for h in beside if any(map(is_money, self.table.sample(h).to_pylist()))]
+            said |= {"unit_column": beside[0]} if beside else {}
+        return {"column": heading, **said} if said else heading
 
     def _check_unread(self, kind: Kind, used: set[str]) -> None:
         """Say which columns are not read. A heading that is nearly a property's name is a slip, and refused."""

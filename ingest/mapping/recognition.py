@@ -21,6 +21,7 @@ from graph.ontology import (
     Kind,
     NodeType,
     Property,
+    ValueType,
     derived_type,
 )
 from graph.texts import Text
@@ -37,23 +38,23 @@ _ENOUGH = 2
 has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
-    "Enterprise": "企业 公司 企业名 公司名 公司全称 企业全称 企业名称 公司名称 法定名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 "
-    "申报企业 供应商 供货商 客户 上市公司 法人名称 市场主体 company companyname enterprise firm vendor supplier",
-    "Product": "产品 产品名 产品名称 商品 商品名称 品名 主营产品 主要产品 主导产品 product productname",
-    "Institute": "学校 学校名称 高校 高校名称 院校 院校名称 大学 合作高校 合作院校 科研院所 研究机构 研究院所 school university institute",
-    "Technology": "技术 核心技术 关键技术 技术名称 technology",
-    "Sector": "行业 部门 行业名称 部门名称 sector industry",
+    "Enterprise": "企业 公司 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 "
+    "company enterprise firm vendor supplier",
+    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 product",
+    "Institute": "学校 高校 院校 大学 合作高校 合作院校 科研院所 研究机构 研究院所 school university institute",
+    "Technology": "技术 核心技术 关键技术 technology",
+    "Sector": "行业 部门 sector industry",
     "Place": "地区名称 行政区划名称",
-    "Chain": "产业链 产业链名称",
+    "Chain": "产业链",
     "Center": "中心名称 创新中心",
     "Project": "项目名称 研发项目",
     "Result": "成果名称 研发成果",
-    "Proposal": "拟投项目 拟投项目名称 申报项目",
+    "Proposal": "拟投项目 申报项目",
 }
-"""What tables call the column of the names of a type, beside the type's own names."""
+"""What tables call the column of the names of a type, beside the type's own names; each also with 名, 名称, 全称, name behind."""
 
 _ANY_NAME = (
-    "名称", "中文名称", "中文名", "全称", "name", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
+    "名称", "名称1", "中文名称", "中文名", "全称", "name", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
     "承担单位", "依托单位",
 )  # fmt: skip
 _SHORT_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "公司简称", "企业简称", "简称", "A股简称")
@@ -65,6 +66,11 @@ _WORDS: Mapping[str, str] = {
     "Sector": r"行业|部门|sector|industr",
 }
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
+_NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
+"""What a remark in brackets may say that makes another thing of the heading."""
+
 _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "name_en", "aliases"}
 """Properties whose headings say little: 代码 and 领域 stand in tables of all kinds."""
 
@@ -85,8 +91,12 @@ PLACES = {
 def plain(heading: str) -> str:
     """A heading as it is compared: without white space, marks, and the unit or remark in brackets behind it."""
     said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0]))
-    text = re.sub(r"[\s*:·、/|]+", "", said)
-    return re.sub(r"[(\[【][^()\[\]【】]*[)\]】]$", "", text).casefold()
+    text = re.sub(
+        r"^Q?\d{1,3}[、.)]|您(所在)?的?|贵(公司|单位|企业)的?(?=.)|请(填写|输入)|[\s*:·、/|?]+|(?<=.)[是为]:?$",
+        "",
+        said,
+    )
+    return re.sub(rf"[(\[【](?![^)]*(?:{_OF_ANOTHER}))[^()\[\]【】]*[)\]】]$", "", text).casefold()
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ class Table:
         self.headings: list[str] = raw.columns.column_names
         self._plain = {heading: plain(heading) for heading in self.headings}
         # Asked for each type anew; tables may have thousands of columns.
-        self.sample, self.coded = cache(self._sample), cache(self._coded)
+        self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
         self.stem = file.partition(".")[0]
 
@@ -126,9 +136,21 @@ class Table:
         return sum(bool(pattern.search(text)) for text in texts) / max(len(texts), 1)
 
     def heading(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
-        """The column that has the first of these names that any has."""
-        by_name = {self._plain[heading]: heading for heading in reversed(self.headings) if heading not in used}
+        """The column that has the first of these names that any has; of several years that of the last."""
+        free = [heading for heading in reversed(self.headings) if heading not in used]
+        by_name = {self._plain[heading]: heading for heading in sorted(free, key=lambda one: _YEAR.findall(one)[-1:])}
         return next((by_name[wanted] for name in names if (wanted := plain(name)) in by_name), None)
+
+    def named(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
+        """The first such column that holds no numbers or codes: 供应商 may be those, beside 供应商名称."""
+        found = self.heading(names, used)
+        while found is not None and self.numbers(found):
+            used = used | {found}
+            found = self.heading(names, used)
+        return found
+
+    def _numbers(self, heading: str) -> bool:
+        return self.share(heading, _NUMBER) > 0.5
 
     def example(self) -> str:
         """What stands in the first row, for people."""
@@ -155,7 +177,11 @@ class Table:
 
     def own_name(self, kind: NodeType) -> str | None:
         """The column of names whose heading says that they are this type's."""
-        return self.heading([*_type_names(kind), *NAMES.get(kind.label, "").split()])
+        if kind.label == "Source":  # 来源 stands in tables of all kinds.
+            return None
+        words = NAMES.get(kind.label, "").split()
+        named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
+        return self.named([*_type_names(kind), *named])
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
@@ -173,8 +199,14 @@ class Table:
                 found[form] = (next(prop for prop in settable(kind) if prop.name == form), column)
         for prop in (prop for prop in settable(kind) if prop.name not in found):
             taken = used | {heading for _, heading in found.values()}
-            heading = self.heading([prop.name, prop.zh, prop.en, *prop.headings], taken)
-            if heading is not None:
+            said = [prop.name, prop.zh, prop.en, *prop.headings]
+            asked = (
+                [f"是否{be}{word}" for word in said for be in ("", "为", "属于")]
+                if prop.type is ValueType.BOOLEAN
+                else []
+            )
+            heading = self.heading([*said, *asked], taken)
+            if heading is not None and (prop.name != "source_ids" or self.ids(heading, "Source")):
                 found[prop.name] = (prop, heading)
         return {prop.name: found[prop.name] for prop in settable(kind) if prop.name in found}
 
@@ -201,15 +233,19 @@ class Table:
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
-        start = self.heading(["from_id", *kind.from_headings])
-        end = self.heading(["to_id", *kind.to_headings], {start} if start else set())
+        start = self.named(["from_id", *kind.from_headings])
+        end = self.named(["to_id", *kind.to_headings], {start} if start else set())
         return (start, end) if start and end and kind.from_headings else None
 
     # --- the type ---
 
     def reading(self) -> Reading:
         """The type that the table is named after, unless its values say another; else the one that its signs agree on."""
+        if any(re.search(r"..有限(责任)?公司$", heading) for heading in self.headings):
+            return Reading((), Text("ingest.first_row_data"), False)
         named = self._named()
+        if named is not None and (wider := self._wider(named)) is not None:
+            return wider
         if named is not None:
             because, other = Text("ingest.by_its_name", name=named.text), self._contradiction(named)
             if other is None:
@@ -219,6 +255,14 @@ class Table:
         if found:
             return self._of_edges(found)
         return self._of_nodes()
+
+    def _wider(self, named: Kind) -> Reading | None:
+        """What a table is that names something besides its own type, of which it says no more than the name: who makes it."""
+        if isinstance(named, EdgeType) or self.heading(["id", "name_zh"]) or {*self.columns(named)} - _COMMON:
+            return None
+        found = self._of_nodes() if self.name_column(named) else None
+        is_wider = found is not None and isinstance(found.kind, NodeType) and joining(found.kind, named)
+        return found if is_wider else None
 
     def _named(self) -> Kind | None:
         for name in filter(None, (self.sheet, self.stem)):
@@ -276,8 +320,6 @@ class Table:
         signs = {kind: list(self._signs(kind)) for kind in NODE_TYPES if self.name_column(kind) is not None}
         points = {kind: sum(number for number, _ in found) for kind, found in signs.items()}
         order = sorted((kind for kind in points if points[kind]), key=lambda kind: -points[kind])
-        if any(ORGANISATION.fullmatch(heading) or re.search(r"有限公司$", heading) for heading in self.headings):
-            return Reading((), Text("ingest.first_row_data"), False)
         if not order or points[order[0]] < _ENOUGH:
             return Reading(tuple(order), Text("ingest.nothing_tells"), False)
         headed = [kind for kind in order if self.own_name(kind)]

@@ -12,31 +12,33 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.ontology import Property, ValueType
+from graph.ontology import KIND, NODE_TYPES, Property, ValueType
 from graph.texts import Text
 from ingest.columns import ORGANISATION, without_noise
 from ingest.places.gazetteer import gazetteer
-from ingest.readers.read import RawTable
-from ingest.validate import UNCLEAR, fits_unit, unit_of_heading
+from ingest.readers.headings import shown
+from ingest.readers.read import RawTable, RowProblem
+from ingest.validate import UNCLEAR, fits_unit, heading_and_unit, unit_of_heading
 
 SHEETS = re.compile(r"\.(csv|tsv|tab|txt|xls[xmb]?|xlt[xm]?|ods|et)(\.gz)?(\[.*)?$", re.IGNORECASE)
 """What the names of tables end in that people write."""
 
 _SHOWN = 20
 _AS_ABOVE = pa.array(["同上", "同 上", "〃", "″", "”", '"', "々", "ditto", "as above"])
-_ORDINAL = {"序号", "序", "行号", "no", "no.", "#", "№", "index"}
+ORDINAL = {"序号", "序", "行号", "no", "no.", "#", "№", "index"}
 _NUMBER = re.compile(r"[-+]?[\d,，.]+\s*(%|％|家|户|个|项|条|人|[千百十]?[万亿]?元?)")
 _ORDER = re.compile(r"\d{1,6}[.、]?")
 _CELLS = {
     "total-row": re.compile(
         r"[（(]?(.{0,12}?(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)|总数|共|(grand |sub)?total|sum)[)）]?"
         r"\s*([:：]?\s*(\d[\d,.]*\s*(家|户|个|项|条|人)?\S{0,4})?|[（(].*[)）])"
-        r"|.{0,8}共\s*计?\s*[:：]?\s*\d+\s*(家|户|个|项|条|人)\S{0,4}",
+        r"|.{0,8}共\s*计?\s*[:：]?\s*\d+\s*(家|户|个|项|条|人)\S{0,4}|(其中|其余)\s*[:：].{0,12}|其中|其余|占比",
         re.IGNORECASE,
     ),
     "note-row": re.compile(
         r"[*＊※]?\s*[（(【\[]?\s*(注|备注|说明|填[表报]说明|附注|注释|资料来源|数据来源|来源|单位|notes?|sources?)\s*\d*\s*[:：.、].*"
-        r"|[（(]?(续表|接上表|附[件表录]|以下空白|以下无正文|此页无正文|end)[\d一二三四五:：)）]*.{0,8}",
+        r"|[（(]?(续表|接上表|附[件表录]|以下空白|以下无正文|此页无正文|此件|end)[\d一二三四五:：)）]*.{0,8}"
+        r"|第\s*\d+\s*页.{0,12}|共\s*\d+\s*页|[-—－]+\s*\d+\s*[-—－]+|page\s*\d+.{0,10}",
         re.IGNORECASE | re.DOTALL,
     ),
     "signature-row": re.compile(
@@ -50,8 +52,13 @@ _CELLS = {
 
 _SECTION = re.compile(
     r"[一二三四五六七八九十百]+\s*[、.．].*|[（(][一二三四五六七八九十]+[)）].*|第[一二三四五六七八九十百\d]+(批|部分|类|章|组|档).*"
-    r"|.*[（(]\s*共?\s*\d+\s*(家|户|个|项|条)\s*[)）]|\d{4}\s*年度?(第.+批)?"
+    r"|.*[（(]\s*共?\s*\d+\s*(家|户|个|项|条|所|名|人)\s*[)）]|\d{4}\s*年度?(第.+批)?|.{2,12}(行业|产业|领域|板块|片区)"
 )
+_HEADINGS = {word for kind in KIND.values() for prop in kind.properties for word in (prop.zh, *prop.headings)}
+_HEADINGS |= {f"{kind.zh}{end}" for kind in NODE_TYPES for end in ("", "名称")}
+_HEADINGS |= {"序号", "公司名称", "城市", "省份", "地区", "所在地", "备注"}
+"""What headings say: a row of nothing else begins another table."""
+
 _AUTHORITY = re.compile(r".*(局|厅|委|委员会|办公室|人民政府|管委会)|\d{4}\s*年\s*\d{1,2}\s*月(\s*\d{1,2}\s*日)?")
 """What signs a list at its end, where it stands alone in its row."""
 
@@ -69,6 +76,8 @@ class Surroundings:
     counted: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)
     _above: dict[str, str] = field(default_factory=dict)
+    _other: str = ""
+    """Why rows are none of this table, once another has begun below it."""
     _is_begun: bool = False
 
     def records(self, raw: RawTable) -> RawTable:
@@ -76,6 +85,7 @@ class Surroundings:
         if not SHEETS.search(raw.name):
             return raw
         self.said |= {unit for text in (*raw.above, raw.name, raw.name.partition(".")[0]) for unit in _units(text)}
+        raw = self._parted(raw)
         found = dict(self._others(raw))
         if found:
             self._count(raw, found)
@@ -108,6 +118,36 @@ class Surroundings:
 
     # --- rows that are no records ---
 
+    def _parted(self, raw: RawTable) -> RawTable:
+        """The part, with a fault in each cell of another table below the first: what is made of its rows is set aside."""
+        start = 0 if self._other else self._second(raw)
+        if start is None:
+            return raw
+        rows = zip(raw.rows.slice(start).to_pylist(), raw.columns.slice(start).to_pylist(), strict=True)
+        faults = [
+            RowProblem(row, name, shown(str(cell or "")), self._other)
+            for row, one in rows
+            for name, cell in one.items()
+        ]
+        return replace(raw, faults=(*raw.faults, *faults))
+
+    def _second(self, raw: RawTable) -> int | None:
+        """The row, by index, that has nothing but headings, and others than the table's."""
+        names = [n for n in raw.columns.column_names if pa.types.is_string(raw.columns.schema.field(n).type)]
+        first = (
+            pc.coalesce(*(pa.concat_arrays(raw.columns[name].chunks) for name in names))
+            if names and len(raw.rows)
+            else []
+        )
+        for index in np.flatnonzero(pc.is_in(first, value_set=pa.array(sorted(_HEADINGS)))) if len(first) else []:
+            cells = {name: text for name in names if (text := raw.columns[name][int(index)].as_py())}
+            said = {"".join(heading_and_unit(text)[0].split()) for text in cells.values()}
+            if len(cells) > 1 and said <= _HEADINGS and not all(_same(*one) for one in cells.items()):
+                row = raw.rows[int(index)].as_py()
+                self._other = Text("ingest.second_table", row=row, headings=[*cells.values()]).packed()
+                return int(index)
+        return None
+
     def _others(self, raw: RawTable) -> Iterator[tuple[int, str]]:
         """The rows that are no records, by index, and what each is."""
         names = [n for n in raw.columns.column_names if pa.types.is_string(raw.columns.schema.field(n).type)]
@@ -117,7 +157,7 @@ class Surroundings:
         filled = sum(pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.int64) for column in columns)
         usual = int(np.median(filled[filled > 1])) if (filled > 1).any() else 1
         first = pc.coalesce(*columns)
-        ordinal = next((i for i, name in enumerate(names) if name.casefold() in _ORDINAL), None)
+        ordinal = next((i for i, name in enumerate(names) if name.casefold() in ORDINAL), None)
         told = [first] if ordinal is None else [first, pc.coalesce(*columns[:ordinal], *columns[ordinal + 1 :], first)]
         looked_at = filled <= (1 if ordinal is None else 2)
         looked_at |= pc.is_in(first, value_set=pa.array(names)).to_numpy(zero_copy_only=False)
@@ -187,7 +227,7 @@ def _kind(
     """What a row is that is no record; `None` for a record."""
     if cells and all(_same(name, text) for name, text in cells.items()) and len(cells) >= min(2, len(names)):
         return "repeated-heading"
-    is_order = {name: name.casefold() in _ORDINAL and bool(_ORDER.fullmatch(text)) for name, text in cells.items()}
+    is_order = {name: name.casefold() in ORDINAL and bool(_ORDER.fullmatch(text)) for name, text in cells.items()}
     texts = [text for name, text in cells.items() if not is_order[name]]
     if not texts:
         return "template-row" if has_ordinal and len(names) > 1 else None
@@ -201,7 +241,9 @@ def _kind(
         return "note-row"
     if _SECTION.fullmatch(first) or gazetteer().longest(place := first.strip("()（）【】:： "), ("",))[1] == len(place):
         return "section-row"
-    return "signature-row" if is_last and _AUTHORITY.fullmatch(first) else None
+    if is_last and _AUTHORITY.fullmatch(first):
+        return "signature-row"
+    return "note-row" if len(cells) == 1 and next(iter(cells)).casefold() in ORDINAL else None
 
 
 def _agrees(kind: str, texts: Sequence[str]) -> bool:
@@ -247,12 +289,14 @@ def share_unit(texts: Sequence[str]) -> str | None:
 
     >>> share_unit(["51", "20.5", "0.8", "1"]), share_unit(["0.51", "0.205"]), share_unit(["1", "1"]), share_unit([])
     ('%', None, '?', None)
+    >>> share_unit(["12%", "0.12", "12"]), share_unit(["12%", "12"])
+    ('?', '%')
     """
     bare = [float(text) for text in texts if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text)]
     has_signs = any(text.strip().endswith(("%", "％")) for text in texts)
     large = sum(number > 1 for number in bare)
     if large:
-        return "%" if 2 * large >= len(bare) else UNCLEAR
+        return "%" if 2 * large >= len(bare) and not (has_signs and large < len(bare)) else UNCLEAR
     if bare and (has_signs or (set(bare) <= {0.0, 1.0} and 1.0 in bare)):
         return UNCLEAR
     return None

@@ -18,7 +18,7 @@ from graph.errors import MappingError
 from graph.ontology import NODE_TYPE, Property, ValueType
 from graph.texts import Text
 from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
-from ingest.columns import extracted, first_known, list_of, mapped, without_noise
+from ingest.columns import extracted, first_known, items_in, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
 from ingest.mapping.surroundings import SHEETS, Surroundings
 from ingest.places.places import NOTHING, placed
@@ -125,7 +125,8 @@ class Columns:
         found = self._shaped(value, self._origin(value))
         found = found if several else self._first(found)
         if value.split is not None and not pa.types.is_list(found.type):
-            found = pc.split_pattern(found, value.split)
+            between = [value.split] if isinstance(value.split, str) else value.split
+            found = pc.split_pattern(mapped(found, lambda one: "\0".join(items_in(one, between))), "\0")
         if pa.types.is_list(found.type):
             return list_of(found, self._plain(pc.list_flatten(found)))
         known, marks = without_blanks(self._plain(found), tuple(value.blank))
@@ -326,9 +327,10 @@ def spread(lists: pa.Array) -> tuple[IndexArray, pa.Array]:
 
 
 def _is_among(column: pa.Array, values: pa.Array) -> pa.Array:
-    """Whether a text, or one of the texts of a list, is among the values; an empty cell is the empty text."""
+    """Whether a text, or one of the texts of a list, is among the values; a cell that is empty, or says so, is the empty text."""
     if not pa.types.is_list(column.type):
-        return pc.is_in(pc.fill_null(column, ""), value_set=values)
+        is_blank = pc.and_(pc.is_null(without_blanks(column)[0]), "" in values.to_pylist())
+        return pc.or_(is_blank, pc.is_in(pc.fill_null(column, ""), value_set=values))
     owners = pc.filter(pc.list_parent_indices(column), pc.is_in(pc.list_flatten(column), value_set=values))
     return pa.array(np.isin(np.arange(len(column)), owners.to_numpy()))
 

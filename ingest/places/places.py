@@ -79,7 +79,9 @@ class _Row:
 
 
 def _clean(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    text = pc.replace_substring_regex(plain_text(column), r"[\s()\[\]{}〔〕【】《》〈〉<>,，、。;；:：·.'\"“”\-]+", "")
+    text = pc.replace_substring_regex(
+        plain_text(column), r"[\s()\[\]{}〔〕【】《》〈〉<>,，、。;；:：·.'\"“”/|\-]+", ""
+    )
     return mapped(pc.if_else(pc.equal(text, ""), None, text), _simplified)
 
 

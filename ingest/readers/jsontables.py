@@ -212,7 +212,10 @@ def _rows_at(path: Path, document: object, steps: str | None) -> list[object]:
             found = found.get(step) if isinstance(found, dict) else None
     if isinstance(found, list):
         return found
-    paths = ", ".join(_lists(document, ())[:_MOST_PATHS]) or "-"
+    lists = _lists(document, ())
+    if steps is None and len(lists) == 1 and not lists[0].endswith("*"):
+        return _rows_at(path, document, lists[0])
+    paths = ", ".join(lists[:_MOST_PATHS]) or "-"
     place = Text("ingest.no_list.at", steps=steps) if steps else Text("ingest.no_list.top")
     raise SourceUnreadable(Text("ingest.no_list", path=path, place=place, paths=paths))
 

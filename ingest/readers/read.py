@@ -1,5 +1,6 @@
 """Any table as columns of text: CSV, TSV, workbooks, Parquet, JSON and JSON Lines, each of them also packed with gzip."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,13 @@ __all__ = ["Progress", "RawTable", "ReadOptions", "RowProblem", "detected_format
 _DOCUMENTS = {".docx", ".pptx", ".odt", ".epub", ".jar"}
 """They are zip archives, as workbooks are."""
 
+_EXPORTED = {".xls", ".et"}
+"""Names that web sites and exchanges give to text with tabs or commas, since a spreadsheet opens it."""
+
+_HTML = re.compile(
+    rb"\s*(\xef\xbb\xbf)?\s*(<(!doctype html|html|table|meta|head|body|div|style|\?xml|workbook)\b|mime-version:)",
+    re.IGNORECASE,
+)
 _PLAIN_TEXT = {"", ".txt", ".dat", ".asc", ".prn"}
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How workbooks begin: zip archives, and compound files, as .xls and encrypted ones are."""
@@ -76,6 +84,10 @@ def detected_format(path: Path) -> str:
         return "xlsx"
     if start.startswith(_PARQUET):
         return "parquet"
+    if (named or suffix in _PLAIN_TEXT) and _HTML.match(start):
+        raise SourceUnreadable(Text("ingest.html", path=path))
+    if named == "xlsx" and suffix in _EXPORTED and b"\0" not in start:
+        return "csv"
     if named in ("xlsx", "parquet"):
         raise SourceUnreadable(Text("ingest.other_content", path=path, suffix=suffix))
     if named == "json" or (named is None and _utf8(start).lstrip()[:1] in (b"{", b"[")):

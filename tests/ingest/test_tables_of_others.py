@@ -1,0 +1,266 @@
+"""Tables out of other people's programs: what stands beside, behind and below a value is never taken for it."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from graph.errors import SourceUnreadable
+from graph.texts import Language, Text
+from ingest.mapping.proposal import proposed
+from ingest.pipeline import Checked, Settings
+from tests.ingest.datasets import checked_at, problems, rows_of
+from tests.ingest.test_tables import capitals, names, pairs, table, workbook
+
+ONE, TWO, THREE = "杭州子机械有限公司", "芜湖丑电子股份有限公司", "湖州寅材料有限公司"
+
+
+def seen(*paths: Path) -> Checked:
+    return checked_at(*paths, settings=Settings(with_probable=False))
+
+
+def said(result: Checked) -> list[tuple[str, str]]:
+    """Why values are set aside, and the first example."""
+    return [(r.reason.in_(Language.EN), r.examples[0].in_(Language.EN)) for r in result.report.value_reasons]
+
+
+# --- units -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", ["万美元", "百万円", "RMB million", "USD 10k", "万港元", "新台币千元"])
+def test_a_unit_in_the_heading_that_is_none_of_ours_is_never_taken_for_ours(tmp_path: Path, unit: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,注册资本（{unit}）\n{ONE},500\n"))
+
+    assert capitals(result) == {ONE: None}
+    assert said(result) == [(f"the unit {unit!r} does not fit", "企业.csv:2 500")]
+
+
+@pytest.mark.parametrize("remark", ["同比增长%", "2025年目标", "全国排名", "占比"])
+def test_a_remark_that_makes_another_measure_of_a_heading_leaves_the_column_unread(tmp_path: Path, remark: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,营业收入（{remark}）\n{ONE},12\n"))
+
+    assert [row["revenue_10k_cny"] for row in rows_of(result, "Enterprise")] == [None]
+    assert result.report.tables[0].unread_columns == (f"营业收入（{remark}）",)
+
+
+def test_of_one_measure_in_several_years_the_last_is_taken(tmp_path: Path) -> None:
+    text = f"企业名称,营业收入（2021年）,营业收入（2023年）,营业收入（2022年）\n{ONE},1万元,3万元,2万元\n"
+
+    result = seen(table(tmp_path, "企业.csv", text))
+
+    assert [row["revenue_10k_cny"] for row in rows_of(result, "Enterprise")] == [3]
+    assert result.report.tables[0].unread_columns == ("营业收入（2021年）", "营业收入（2022年）")
+
+
+@pytest.mark.parametrize(
+    ("heading", "beside", "cells", "read"),
+    [
+        ("注册资本", "单位", [("5000", "万元"), ("3", "亿元"), ("300", "万美元")], [5_000, 30_000, None]),
+        ("注册资本（万）", "币种", [("5000", "人民币"), ("300", "美元"), ("3亿元", "人民币")], [5_000, None, 30_000]),
+    ],
+)
+def test_amounts_take_the_unit_and_currency_of_the_column_beside_them(
+    tmp_path: Path, heading: str, beside: str, cells: Sequence[tuple[str, str]], read: Sequence[float | None]
+) -> None:
+    rows = "".join(f"{name},{','.join(cell)}\n" for name, cell in zip((ONE, TWO, THREE), cells, strict=True))
+
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,{heading},{beside}\n{rows}"))
+
+    assert list(map(capitals(result).get, (ONE, TWO, THREE))) == read
+    assert (len(said(result)), result.report.tables[0].unread_columns) == (1, ())
+
+
+def test_percent_signs_beside_bare_numbers_of_both_sizes_are_asked(tmp_path: Path) -> None:
+    rows = "".join(f"某集团有限公司,{name},{share}\n" for name, share in ((ONE, "12%"), (TWO, "0.12"), (THREE, "12")))
+
+    result = seen(table(tmp_path, "持股.csv", f"股东,被投资企业,持股比例\n{rows}"))
+
+    assert {(name, share) for _, name, share in pairs(result, "OWNS", "share")} == {
+        (ONE, 0.12), (TWO, None), (THREE, None)}  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["10-15%", ">50%", "约30%", "15%左右", "30%以上", "20%～25%", "近3%"])
+def test_ranges_and_rough_numbers_are_set_aside_as_such(tmp_path: Path, cell: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,产品名称,市场份额\n{ONE},轴承,{cell}\n{TWO},轴承,20%\n"))
+
+    assert pairs(result, "MAKES", "share") == {(ONE, "轴承", None), (TWO, "轴承", 0.2)}
+    assert said(result) == [("is a range or a rough number", f"x.csv:2 {cell}")]
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "noise", ["等", "等12家", "等3家企业", "（见注1）", "【新增】", "（曾用名：杭州子机械厂）", "(原杭州子机械厂)"]
+)
+def test_names_lose_what_lists_hang_on_them(tmp_path: Path, noise: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,城市\n{ONE}{noise},杭州\n丁（上海）有限公司,上海\n"))
+
+    assert names(result) == {ONE, "丁（上海）有限公司"}
+    former = {row["name_zh"]: row["former_names"] for row in rows_of(result, "Enterprise")}
+    assert former[ONE] == (["杭州子机械厂"] if "机械厂" in noise else None)
+
+
+def test_names_that_are_summed_up_in_one_cell_are_each_a_name(tmp_path: Path) -> None:
+    result = seen(table(tmp_path, "供应.csv", f"供应商,采购商\n{ONE}、{TWO}等12家,{THREE}\n"))
+
+    assert pairs(result, "SUPPLIES") == {(ONE, THREE), (TWO, THREE)}
+
+
+def test_numbers_stand_ins_and_pieces_of_names_are_no_enterprises(tmp_path: Path) -> None:
+    none = ["有限公司", "股份有限公司", "客户A", "第一名", "供应商2", "0000100001", "保密", "nan"]
+    rows = "".join(f"{name},{ONE}\n" for name in (*none, TWO, "360集团", "A公司"))
+
+    result = seen(table(tmp_path, "供应.csv", f"供应商,采购商\n{rows}"))
+
+    assert names(result) == {ONE, TWO, "360集团", "A公司"}
+    assert [row for _, row, what, *_ in problems(result) if what == "from_id"] == [*range(2, 10)]
+
+
+def test_a_name_that_is_broken_within_its_cell_is_one_name(tmp_path: Path) -> None:
+    rows = (("企业名称", "城市"), ("杭州子机械\n有限公司", "杭州"), ("芜湖丑电子\n股份有限公司", "芜湖"))
+
+    assert names(seen(workbook(tmp_path, "x.xlsx", "Sheet1", *rows))) == {ONE, TWO}
+
+
+def test_several_former_names_in_a_cell_are_several(tmp_path: Path) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,曾用名\n{ONE},子厂；子机械厂\n"))
+
+    assert [row["former_names"] for row in rows_of(result, "Enterprise")] == [["子厂", "子机械厂"]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "goods"),
+    [
+        ("轴承（滚动、滑动），齿轮，减速器等", {"轴承（滚动、滑动）", "齿轮", "减速器"}),
+        ("1.轴承；2.齿轮；3、3.5英寸硬盘", {"轴承", "齿轮", "3.5英寸硬盘"}),
+        ("①电容②电阻", {"电容", "电阻"}),
+        ("电机及其控制器的研发、生产和销售。", {"电机及其控制器"}),
+        ("轴承┋齿轮", {"轴承", "齿轮"}),
+    ],
+)
+def test_products_in_a_cell_are_what_a_person_reads_there(tmp_path: Path, cell: str, goods: set[object]) -> None:
+    result = seen(table(tmp_path, "x.csv", f'企业名称,主营产品\n{ONE},"{cell}"\n{TWO},(空)\n'))
+
+    assert (names(result, "Product"), problems(result)) == (goods, [])
+
+
+# --- columns ---------------------------------------------------------------------------------------------------------
+
+
+def test_codes_under_the_heading_of_a_name_are_no_names(tmp_path: Path) -> None:
+    rows = f"100001,{ONE},200001,{THREE},50000\n100002,{TWO},200001,{THREE},70000\n"
+    both = seen(table(tmp_path, "x.csv", f"供应商,供应商名称,客户,客户名称,金额（元）\n{rows}"))
+
+    assert pairs(both, "SUPPLIES", "amount_10k_cny") == {(ONE, THREE, 5.0), (TWO, THREE, 7.0)}
+    with pytest.raises(SourceUnreadable, match="Enterprise"):
+        seen(table(tmp_path, "y.csv", "供应商,客户,金额（元）\n100001,200001,50000\n"))
+    assert "column: 飞地名称" in proposed(
+        table(tmp_path, "z.csv", "序号,飞地名称,建成时间\n1,甲园,2016年4月\n"), is_draft=True
+    ).to_yaml(Language.ZH)
+
+
+def test_the_questions_of_a_survey_are_headings(tmp_path: Path) -> None:
+    text = (
+        "序号,来源,1、您的企业名称是：,2、企业所在城市：,3、主营产品,4、是否为高新技术企业？,5、年营业收入（万元）\n"
+        f"1,微信,{ONE},杭州,轴承┋齿轮,是,1000\n2,微信,{TWO},芜湖,(空),否,(跳过)\n"
+    )
+
+    result = seen(table(tmp_path, "问卷.csv", text))
+
+    assert {(r["name_zh"], r["is_high_tech"], r["revenue_10k_cny"]) for r in rows_of(result, "Enterprise")} == {
+        (ONE, True, 1000.0), (TWO, False, None)}  # fmt: skip
+    assert pairs(result, "MAKES") == {(ONE, "轴承"), (ONE, "齿轮")}
+    assert (problems(result), said(result)) == ([], [])
+
+
+def test_a_list_of_products_that_names_their_makers_says_who_makes_what(tmp_path: Path) -> None:
+    made = seen(table(tmp_path, "产品.csv", f"企业名称,产品名称,市场份额\n{ONE},轴承,12%\n"))
+    told = seen(table(tmp_path, "products.csv", f"产品名称,海关编码,生产企业\n轴承,8482,{ONE}\n"))
+
+    assert pairs(made, "MAKES", "share") == {(ONE, "轴承", 0.12)}
+    assert [row["hs_code"] for row in rows_of(told, "Product")] == ["8482"]
+
+
+@pytest.mark.parametrize("cell", ["浙江/杭州", "浙江-杭州", "杭州市|滨江区", "浙江省，杭州市"])
+def test_parts_of_a_place_may_be_parted_by_any_stroke(tmp_path: Path, cell: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f'企业名称,所在地\n某某有限公司,"{cell}"\n'))
+
+    assert {place for _, place in pairs(result, "LOCATED_IN")} <= {"杭州市", "滨江区"} != set()
+    assert problems(result) == []
+
+
+def test_letters_that_no_credit_code_has_are_read_as_the_digits_they_look_like(tmp_path: Path) -> None:
+    result = seen(
+        table(tmp_path, "企业.csv", f"企业名称,统一社会信用代码\n{ONE},9I3301o6MA2Co0001H\n{TWO},9I330I06MA2C00002H\n")
+    )
+
+    assert {row["uscc"] for row in rows_of(result, "Enterprise")} == {"91330106MA2C00001H", None}
+    assert (result.report.converted["code-letters"], result.report.values) == (1, 1)
+
+
+# --- rows and files --------------------------------------------------------------------------------------------------
+
+
+def test_rows_of_a_second_table_in_a_sheet_are_set_aside_with_the_reason(tmp_path: Path) -> None:
+    rows = (("企业名称", "城市"), (ONE, "杭州"), (TWO, "芜湖"), (None, None), ("产品名称", "产业链"), ("轴承", "机械"))
+
+    result = seen(workbook(tmp_path, "x.xlsx", "Sheet1", *rows))
+
+    assert names(result) == {ONE, TWO}
+    assert {(row, Text.unpacked(reason)) for _, row, _, _, reason in problems(result)} == {
+        (row, Text("ingest.second_table", row=5, headings=["产品名称", "产业链"])) for row in (5, 6)
+    }
+    assert (result.report.sheets[0].loaded, result.report.sheets[0].set_aside) == (2, 2)
+
+
+def test_breakdowns_page_numbers_and_trade_heads_are_no_records(tmp_path: Path) -> None:
+    rows = (
+        ("序号", "企业名称", "注册资本（万元）"),
+        (None, "机械行业", None),
+        (1, ONE, 100),
+        (None, "其中：国有", 100),
+        ("第 1 页，共 2 页", None, None),
+        (2, TWO, 200),
+        ("— 2 —", None, None),
+        ("（此件公开发布）", None, None),
+    )
+
+    result = seen(workbook(tmp_path, "x.xlsx", "Sheet1", *rows))
+
+    assert (capitals(result), problems(result)) == ({ONE: 100, TWO: 200}, [])
+    assert [text.in_(Language.EN).split(" ")[0] for text in result.report.left_out] == [
+        f"x.xlsx[Sheet1]:{row}" for row in (2, 4, 5, 7, 8)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"企业名称\t城市\n{ONE}\t杭州\n",
+        f"企业名称,城市\n{ONE},杭州\n",
+    ],
+)
+def test_text_that_is_called_xls_is_read_as_a_spreadsheet_reads_it(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "企业.xls"
+    path.write_bytes(text.encode("gb18030"))
+
+    assert pairs(seen(path), "LOCATED_IN") == {(ONE, "杭州市")}
+
+
+@pytest.mark.parametrize("name", ["企业.xls", "企业.csv"])
+@pytest.mark.parametrize(
+    "start", ["<html><table>", "<!DOCTYPE html>", "  <table border=1>", '<?xml version="1.0"?>', "MIME-Version: 1.0\n"]
+)
+def test_a_web_page_under_the_name_of_a_table_is_said_to_be_one(tmp_path: Path, name: str, start: str) -> None:
+    with pytest.raises(SourceUnreadable, match="is a web page or XML"):
+        seen(table(tmp_path, name, f"{start}<tr><td>企业名称</td></tr><tr><td>{ONE}</td></tr></table>"))
+
+
+def test_a_document_with_one_list_in_it_is_that_list(tmp_path: Path) -> None:
+    text = f'{{"code": 0, "data": {{"total": 1, "list": [{{"企业名称": "{ONE}", "上市日期": "2020-01-02"}}]}}}}'
+
+    (row,) = rows_of(seen(table(tmp_path, "企业.json", text)), "Enterprise")
+
+    assert (row["name_zh"], row["listed_on"]) == (ONE, date(2020, 1, 2))
