@@ -127,11 +127,10 @@
     off = new Set(own.about.walk.off ?? corridor.offByItself(own.graph));
     page.getElementById('table').hidden = byId('table').hidden;
     for (const fresh of page.querySelectorAll('[data-swap]')) byId(fresh.id).replaceWith(document.adoptNode(fresh));
-    drawn.change(own.graph);
     showLegend();
     filterRows();
     const next = [focused, selected, own.about.walk.at].find((id) => id && own.placed.has(id));
-    if (next) mark(next); else clear();
+    drawn.change(own.graph, () => { if (next) mark(next); else clear(); });
     start.said = page.getElementById('said').textContent;
     say(start.said);
     if (document.activeElement === document.body) {

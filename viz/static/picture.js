@@ -73,13 +73,13 @@
       return { ...edge, hidden: !isEdgeShown(edge), width, color: { color, highlight: strong, hover: strong, opacity: 1 } };
     }
 
-    // vis-network draws everything anew at each change of its data; of changes that go together only the last is to be seen.
+    // vis-network draws everything anew at each change of its data; changes that go together are drawn once, at their end.
     function atOnce(work) {
       const { emitter } = network.body;
       emitter.emit('_blockRedraw');
       work();
       emitter.emit('_allowRedraw');
-      emitter.emit('_requestRedraw');
+      network.redraw();
     }
 
     const repaint = () => atOnce(() => {
@@ -89,7 +89,7 @@
     });
 
     // Another state of the same picture: what is new is added, what is gone taken away, nothing else is touched.
-    const change = (next) => atOnce(() => {
+    const change = (next, select) => atOnce(() => {
       const before = graph;
       graph = stretched(next, factor);
       ({ lanes } = graph.about);
@@ -105,6 +105,7 @@
         edges.update(graph.edges.map(paintedEdge));
       }
       hide();
+      select();
     });
 
     // --- what is seen ---
