@@ -530,7 +530,10 @@ def _context(shell: _Shell) -> dict[str, object]:
     if shell.links is not None:
         prefix = shell.links.static.rstrip("/")
         return context | {"assets": {name: f"{prefix}/{name}?v={_hash(name)[:12]}" for name in names}}
-    return context | {"assets": {name: Markup(static_files()[name]) for name in names}, "policy": _written_policy(names)}
+    return context | {
+        "assets": {name: Markup(static_files()[name]) for name in names},
+        "policy": _written_policy(names),
+    }
 
 
 def _written_policy(names: Sequence[str]) -> str:

@@ -74,6 +74,7 @@ def _title(request: Request, language: Language) -> str:
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
 questions = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Awaited)
 
+
 @questions.get("/ask/{name}")
 def ask(
     reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request, opens: Opens
