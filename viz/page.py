@@ -35,6 +35,11 @@ CONTENT_SECURITY_POLICY = (
 """The header under which linked pages work; the server sends it with each of them."""
 
 _HERE = Path(__file__).parent
+_TOGETHER = {
+    "page.js": ("page.js", "saved.js", "shortlist.js"),
+    "picture.js": ("picture.js", "panel.js", "legend.js", "walk.js", "explorer.js", "take.js"),
+}
+"""Of what files in `static` the scripts of every page, and those of every picture, are made, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,9 +452,7 @@ def _with_picture(drawing: Drawing, template: str, shell: _Shell, page: Mapping[
     from viz.picture import picture_html  # With pyvis and networkx, which plain pages need not wait for.
 
     nodes = drawing.subgraph.nodes
-    walk = ("walk.js",) if drawing.walked else ()
-    drawing_scripts = ("vis-network.min.js", "picture.js", "panel.js", "legend.js", *walk, "explorer.js", "take.js")
-    scripts = drawing_scripts if nodes else ()
+    scripts = ("vis-network.min.js", "picture.js") if nodes else ()
     options = {
         **_context(replace(shell, scripts=(*scripts, *shell.scripts))),
         "node_table": _node_table(drawing),
@@ -471,13 +474,18 @@ def list_page(
     return _environment(language).get_template(template).render(options=options)
 
 
-def static_files() -> dict[str, Path]:
-    """The files that linked pages ask for under `Links.static`, by name.
+@cache
+def static_files() -> Mapping[str, str]:
+    """What linked pages ask for under `Links.static`, by name: scripts that go together are one file, since each that a page
+    waits for costs as much as a long one.
 
     The pages add `?v=` and a hash of the content, so an answer may be cached for ever.
     """
-    own = {path.name: path for path in sorted((_HERE / "static").iterdir())}
-    return {**own, "vis-network.min.js": _vis_assets() / "vis-network.min.js"}
+    own = {path.name: path.read_text(encoding="utf-8") for path in sorted((_HERE / "static").iterdir())}
+    for name, parts in _TOGETHER.items():
+        own[name] = "".join(own.pop(part) for part in parts)
+    vis = (_vis_assets() / "vis-network.min.js").read_text(encoding="utf-8")
+    return MappingProxyType({**own, "vis-network.min.js": vis})
 
 
 def _vis_assets() -> Path:
@@ -518,12 +526,14 @@ def _context(shell: _Shell) -> dict[str, object]:
             "texts": texts_of("script", language)}  # fmt: skip
     context: dict[str, object] = {"title": shell.title, "subtitle": shell.subtitle, "query": shell.query}
     context |= {"links": shell.links, "said": said, "policy": None, "in_picture": frozenset()}
-    names = ("page.css", "page.js", *(("saved.js",) if shell.links else ()), *shell.scripts)
+    names = ("page.css", "page.js", *shell.scripts)
     if shell.links is not None:
-        names = (*names, "shortlist.js")
         prefix = shell.links.static.rstrip("/")
         return context | {"assets": {name: f"{prefix}/{name}?v={_hash(name)[:12]}" for name in names}}
-    return context | {"assets": {name: Markup(_content(name)) for name in names}, "policy": _written_policy(names)}
+    return context | {
+        "assets": {name: Markup(static_files()[name]) for name in names},
+        "policy": _written_policy(names),
+    }
 
 
 def _written_policy(names: Sequence[str]) -> str:
@@ -538,13 +548,8 @@ def _written_policy(names: Sequence[str]) -> str:
 
 
 @cache
-def _content(name: str) -> str:
-    return static_files()[name].read_text(encoding="utf-8")
-
-
-@cache
 def _hash(name: str) -> str:
-    return hashlib.sha256(_content(name).encode()).hexdigest()
+    return hashlib.sha256(static_files()[name].encode()).hexdigest()
 
 
 @cache

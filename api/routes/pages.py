@@ -74,8 +74,6 @@ def _title(request: Request, language: Language) -> str:
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)
 questions = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Awaited)
 
-_STATIC = static_files()
-
 
 @questions.get("/ask/{name}")
 def ask(
@@ -158,7 +156,7 @@ def report(
 @router.get("/static/{name}")
 async def static(name: str, request: Request) -> Response:
     """A script or style of the pages; the pages name its content in the address, so it may be kept."""
-    if name not in _STATIC:
+    if name not in static_files():
         raise HTTPException(404)
     is_zipped = "gzip" in request.headers.get("accept-encoding", "")
     headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"} if is_zipped else {}
@@ -169,7 +167,7 @@ async def static(name: str, request: Request) -> Response:
 @cache
 def _content(name: str, *, is_zipped: bool) -> bytes:
     """A file as it is sent: to compress vis-network each time takes as long as the page around it."""
-    content = _STATIC[name].read_bytes()
+    content = static_files()[name].encode()
     return gzip.compress(content) if is_zipped else content
 
 

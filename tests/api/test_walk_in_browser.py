@@ -105,6 +105,17 @@ def test_keys_expand_collapse_undo_and_redo_and_nothing_moves(
     assert places(page) == before and browser_page.complaints == []
 
 
+def test_opened_neighbours_are_drawn_once(browser_page: Watched, address: str) -> None:
+    page = start(browser_page, address)
+    click_on(page, richest(page))
+    page.wait_for_timeout(300)
+    page.evaluate("window.drawings = 0; corridor.drawn.network.on('afterDrawing', () => { window.drawings += 1; })")
+    page.keyboard.press("Enter")
+    until_said(page, SAID["zh"]["open"])
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.drawings") == 1
+
+
 def test_back_reload_and_a_copied_link_show_the_same(browser_page: Watched, browser: Browser, address: str) -> None:
     page = start(browser_page, address)
     node = richest(page)

@@ -85,7 +85,7 @@ class Served:
         files = static_files()
         name = parts.path.rpartition("/")[2]
         if parts.path.startswith("/static/") and name in files:
-            return files[name].read_bytes(), "text/javascript" if name.endswith(".js") else "text/css"
+            return files[name].encode(), "text/javascript" if name.endswith(".js") else "text/css"
         if parts.path == "/api/search":
             rows = [{"node_id": "product:etcher", "name_zh": "刻蚀机", "name_en": None, "label": "Product"},
                     {"node_id": "product:other", "name_zh": "别处的产品", "name_en": None, "label": "Product"}]  # fmt: skip

@@ -14,11 +14,16 @@
 
   // --- select ---
 
+  // Back to the top first: afterwards it would take the layout of all that came.
+  function tell(parts) {
+    details.scrollTop = 0;
+    details.replaceChildren(...parts);
+  }
+
   function mark(id) {
     selected = id;
     drawn.network.selectNodes([id]);
-    details.replaceChildren(...corridor.aboutNode(own, id));
-    details.scrollTop = 0;
+    tell(corridor.aboutNode(own, id));
     for (const row of document.querySelectorAll('tr[data-about]')) row.classList.toggle('selected', row.dataset.about === id);
   }
 
@@ -32,8 +37,7 @@
 
   function selectEdge(id) {
     const parts = corridor.aboutEdge(own, id);
-    details.replaceChildren(...parts);
-    details.scrollTop = 0;
+    tell(parts);
     say(`${parts[0].textContent} · ${own.about.edges[id].status}`);
   }
 
@@ -123,11 +127,10 @@
     off = new Set(own.about.walk.off ?? corridor.offByItself(own.graph));
     page.getElementById('table').hidden = byId('table').hidden;
     for (const fresh of page.querySelectorAll('[data-swap]')) byId(fresh.id).replaceWith(document.adoptNode(fresh));
-    drawn.change(own.graph, isNodeShown, isEdgeShown);
     showLegend();
     filterRows();
     const next = [focused, selected, own.about.walk.at].find((id) => id && own.placed.has(id));
-    if (next) mark(next); else clear();
+    drawn.change(own.graph, () => { if (next) mark(next); else clear(); });
     start.said = page.getElementById('said').textContent;
     say(start.said);
     if (document.activeElement === document.body) {
@@ -159,7 +162,7 @@
 
   function showLegend() {
     corridor.legend(byId('legend'), own, off, (line) => {
-      drawn.filter(isNodeShown, isEdgeShown);
+      drawn.filter();
       filterRows();
       say(line);
       walking?.filtered();
@@ -211,9 +214,9 @@
   }
 
   showLegend(); // before the picture, which takes the room that is left
-  const drawn = corridor.draw(own.graph, canvas, byId('minimap'), () => { document.documentElement.dataset.ready = 'picture'; });
+  const drawn = corridor.draw(own.graph, canvas, byId('minimap'), { isNodeShown, isEdgeShown }, () => { document.documentElement.dataset.ready = 'picture'; });
   corridor.drawn = drawn;
-  if (off.size) { drawn.filter(isNodeShown, isEdgeShown); filterRows(); }
+  filterRows();
   searching();
   drawn.network.on('click', clicked);
   drawn.network.on('oncontext', rightClicked);
@@ -237,8 +240,7 @@
   const first = own.about.walk?.at ?? own.about.focus;
   if (first && own.placed.has(first)) {
     const before = said.textContent;
-    mark(first);
-    drawn.show(first);
-    if (own.about.walk?.said) say(before); else select(first);
+    select(first);
+    if (own.about.walk?.said) say(before);
   }
 })();

@@ -4,6 +4,7 @@
 (() => {
   const { element, said: text } = corridor;
   const SVG = 'http://www.w3.org/2000/svg';
+  const AT_ONCE = 12; // relations of a kind, more than a panel shows; those of a hub come when the picture has been drawn
 
   corridor.icon = ({ color, path: outline }, line = '') => {
     const svg = document.createElementNS(SVG, 'svg');
@@ -95,11 +96,13 @@
       const heading = element('h3', title);
       heading.append(element('span', ` ${held.length}`, { class: 'muted' }));
       const list = element('ul', '', { class: 'relations' });
-      list.append(...held.map((one) => {
+      const add = (some) => list.append(...some.map((one) => {
         const item = element('li');
         item.append(jump(own, one.other), claim(own, one));
         return item;
       }));
+      add(held.slice(0, AT_ONCE));
+      if (held.length > AT_ONCE) requestAnimationFrame(() => setTimeout(add, 0, held.slice(AT_ONCE)));
       return [heading, list];
     });
   }

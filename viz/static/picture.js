@@ -33,7 +33,7 @@
     return graph;
   }
 
-  corridor.draw = (first, holder, mapCanvas, wasDrawn) => {
+  corridor.draw = (first, holder, mapCanvas, { isNodeShown, isEdgeShown }, wasDrawn) => {
     let colors = palette();
     const factor = stretch(first, holder);
     let graph = stretched(first, factor);
@@ -55,7 +55,7 @@
       const border = node.isMarked ? colors.mark : node.isFocus ? colors.accent : isApart && !corridor.isDark() ? node.fill : colors['node-border'];
       const color = { background: isApart && node.shape !== 'box' ? colors.canvas : node.fill, border };
       const state = { background: node.fill, border: colors.accent };
-      const made = { ...node, color: { ...color, highlight: state, hover: { ...state } } };
+      const made = { ...node, hidden: !isNodeShown(node), color: { ...color, highlight: state, hover: { ...state } } };
       made.borderWidth = node.isMarked || node.isFocus ? 3.5 : 1.5;
       made.font = node.shape === 'box' ? { color: '#ffffff', strokeWidth: 0, vadjust: 0 }
         // A broad halo keeps lines off a label; with two lines it would cover the first one's feet.
@@ -70,35 +70,43 @@
       const strong = edge.tone === 'critical' ? colors.critical : colors.accent;
       const isApart = graph.about.walk?.hasWays && !edge.isMarked;
       const width = edge.isMarked ? Math.max(edge.width, 3.5) : isApart ? 1 : edge.width * thin;
-      return { ...edge, width, color: { color, highlight: strong, hover: strong, opacity: 1 } };
+      return { ...edge, hidden: !isEdgeShown(edge), width, color: { color, highlight: strong, hover: strong, opacity: 1 } };
     }
 
-    function repaint() {
-      colors = palette();
-      nodes.update(graph.nodes.map((node) => { const { id, color, font, borderWidth } = painted(node); return { id, color, font, borderWidth }; }));
-      edges.update(graph.edges.map((edge) => { const { id, color, width } = paintedEdge(edge); return { id, color, width }; }));
+    // vis-network draws everything anew at each change of its data; changes that go together are drawn once, at their end.
+    function atOnce(work) {
+      const { emitter } = network.body;
+      emitter.emit('_blockRedraw');
+      work();
+      emitter.emit('_allowRedraw');
       network.redraw();
     }
 
+    const repaint = () => atOnce(() => {
+      colors = palette();
+      nodes.update(graph.nodes.map((node) => { const { id, color, font, borderWidth } = painted(node); return { id, color, font, borderWidth }; }));
+      edges.update(graph.edges.map((edge) => { const { id, color, width } = paintedEdge(edge); return { id, color, width }; }));
+    });
+
     // Another state of the same picture: what is new is added, what is gone taken away, nothing else is touched.
-    function change(next, isNodeShown, isEdgeShown) {
+    const change = (next, select) => atOnce(() => {
       const before = graph;
       graph = stretched(next, factor);
       ({ lanes } = graph.about);
       tiers = tiersOf();
       box = extent();
-      for (const [set, all, paint, isShown] of [[nodes, graph.nodes, painted, isNodeShown], [edges, graph.edges, paintedEdge, isEdgeShown]]) {
+      for (const [set, all, paint] of [[nodes, graph.nodes, painted], [edges, graph.edges, paintedEdge]]) {
         const kept = new Set(all.map(({ id }) => id));
         set.remove(set.getIds().filter((id) => !kept.has(id)));
-        set.add(all.filter(({ id }) => !set.get(id)).map((one) => ({ ...paint(one), hidden: !isShown(one) })));
+        set.add(all.filter(({ id }) => !set.get(id)).map(paint));
       }
       if (before.about.walk.hasWays || graph.about.walk.hasWays) {
         nodes.update(graph.nodes.map(painted));
         edges.update(graph.edges.map(paintedEdge));
       }
-      filter(isNodeShown, isEdgeShown);
-      network.redraw();
-    }
+      hide();
+      select();
+    });
 
     // --- what is seen ---
 
@@ -310,12 +318,14 @@
 
     // --- filter, what is seen ---
 
-    function filter(isNodeShown, isEdgeShown) {
+    function hide() {
       for (const [set, all, isShown] of [[nodes, graph.nodes, isNodeShown], [edges, graph.edges, isEdgeShown]]) {
         const changed = all.filter((one) => Boolean(set.get(one.id).hidden) === isShown(one));
         set.update(changed.map((one) => ({ id: one.id, hidden: !isShown(one) })));
       }
     }
+
+    const filter = () => atOnce(hide);
 
     // What is seen, for whoever takes it away: ids, where nodes stand, the lanes behind them.
     corridor.seen = () => {
@@ -345,7 +355,6 @@
     document.addEventListener('theme', repaint);
     fit();
     network.once('afterDrawing', wasDrawn);
-    network.redraw();
     return { network, nodes, edges, fit, zoom, show, filter, change, onPage };
   };
 })();

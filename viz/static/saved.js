@@ -57,7 +57,7 @@
   }
 
   let opened;
-  document.getElementById('save').addEventListener('click', (event) => {
+  document.getElementById('save')?.addEventListener('click', (event) => {
     if (location.pathname === event.currentTarget.pathname) return;
     event.preventDefault();
     opened ??= dialog();
