@@ -260,9 +260,10 @@ class Table:
         """What a table is that names something besides its own type, of which it says no more than the name: who makes it."""
         if isinstance(named, EdgeType) or self.heading(["id", "name_zh"]) or {*self.columns(named)} - _COMMON:
             return None
-        found = self._of_nodes() if self.name_column(named) else None
-        is_wider = found is not None and isinstance(found.kind, NodeType) and joining(found.kind, named)
-        return found if is_wider else None
+        kind = self._of_nodes().kind if self.name_column(named) else None
+        if not isinstance(kind, NodeType) or joining(kind, named) is None:
+            return None
+        return self._of_nodes() if self.own_name(kind) not in (None, self.name_column(named)) else None
 
     def _named(self) -> Kind | None:
         for name in filter(None, (self.sheet, self.stem)):
