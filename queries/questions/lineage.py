@@ -79,13 +79,24 @@ class Closing(Row):
     """What part of all output is lost when a centre closes and its residents stop, over recorded links or over all."""
 
     key = ("center_id", "links")
-    table = ("links", "loss", "direct", "beyond", "at_home", "at_host", "residents", "lost_results", "lost_at_home")
+    table = (
+        "links_text",
+        "loss",
+        "direct",
+        "beyond",
+        "at_home",
+        "at_host",
+        "residents",
+        "lost_results",
+        "lost_at_home",
+    )
     shares = ("loss", "direct", "beyond", "at_home", "at_host")
     of_some = ("at_home", "at_host")
 
     center_id: str
     center_name: str
     links: LinkSource
+    links_text: Text
     residents: int
     loss: float
     direct: float
@@ -337,7 +348,7 @@ def _closing(reader: Reader, center: Center, ways: Sequence[Descent]) -> tuple[l
         if links is LinkSource.BOTH and answer.esri is None:
             return [], [Text("lineage.closing.unknown", center=center.name, residents=len(present))]
         found.append(Closing(
-            center_id=center.id, center_name=center.name, links=links, residents=len(present), loss=loss, direct=direct,
+            center_id=center.id, center_name=center.name, links=links, links_text=Text(f"lineage.links.{links}"), residents=len(present), loss=loss, direct=direct,
             beyond=round(max(loss - direct, 0.0), 12), at_home=_lost_in(reader, center, links, center.sender), at_host=_lost_in(reader, center, links, center.host),
             lost_results=len(lost), lost_at_home=len(at_home),
             evidence_ids=[center.id, *(row.edge_id for row in present[:_CITED])],
