@@ -23,9 +23,11 @@ from queries.centres import (
     centers,
     jump,
     last_before,
+    missing_years,
     names,
     nothing_reported,
     places_of,
+    replaced,
     report_rows,
     reported,
     rules_conventions,
@@ -162,7 +164,8 @@ def attribution(
             *rules_conventions(read, reader),
         ],
         notes=[
-            *([] if facts else [*claims_only, *nothing_reported(bool(every), found)]),
+            *([] if facts else [*claims_only, *nothing_reported(bool(every), year, found)]),
+            *(missing_years(found) if all_years else []),
             *ledgers.notes(),
             *_jumps(years, facts, indicator, read.jump.value, ledgers.called),
             *cut_note(len(rows), limit),
@@ -300,7 +303,6 @@ class _Ledgers:
         return fsum(self.flows[year])
 
     def _book(self, one: Reported) -> None:
-        self.counts["later"] += one.later
         self.counts["claimed_twice"] += one.is_claimed_twice
         self.counts["quarters"] += one.quarters in (1, 2, 3)
         host, home = self.every[one.center_id].host, self.at.get(one.enterprise_id)
@@ -403,7 +405,7 @@ class _Ledgers:
     def notes(self) -> list[Text]:
         """What was left out, and what contradicts."""
         own = {name: self.counts[name] for name in ("unknown", "flow_unknown", "share_unknown", "sampled")}
-        shared = {name: self.counts[name] for name in ("later", "claimed_twice", "quarters")}
+        shared = {name: self.counts[name] for name in ("claimed_twice", "quarters")}
         empty = bool(self.facts) and not self.terms
         return [
             *([Text("attribution.note.no_agreement")] if empty else []),
@@ -412,6 +414,7 @@ class _Ledgers:
                 for name, day in sorted(self.contradicting.items())
             ),
             *counted("attribution.note", own),
+            *replaced(self.facts, self.called),
             *counted("centres", shared),
         ]
 

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 
 from graph.rules import FactorFigure, LeastFigure, PartFigure, RuleFile, RulePart
 from graph.texts import Measure, Share, Text, label
-from queries.answer import Answer, OverYears, Row, counted, cut_note
+from queries.answer import Answer, OverYears, Row, cut_note
 from queries.centres import (
     FLOWS,
     STOCKS,
@@ -30,9 +30,11 @@ from queries.centres import (
     last_before,
     main_area_share,
     main_revenue_share,
+    missing_years,
     names,
     nothing_reported,
     ratio,
+    replaced,
     report_rows,
     reported,
     resident_rows,
@@ -222,7 +224,8 @@ def tracking(
         ],
         notes=[
             *([] if has_any else [Text("tracking.nothing"), *nothing_reported(bool(followed.centers))]), *note,
-            *counted("centres", {"later": sum(one.later for one in followed.years)}), *cut_note(len(kept), limit),
+            *missing_years(sorted({one.year for one in followed.years})),
+            *replaced(followed.years, {who: row.name for who, row in followed.called.items()}), *cut_note(len(kept), limit),
         ],
     )  # fmt: skip
 

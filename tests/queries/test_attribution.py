@@ -187,8 +187,19 @@ def test_a_firm_in_two_centres_is_one_firm(memory: GraphStore) -> None:
 def test_a_year_of_which_nothing_is_reported_names_those_that_are(memory: GraphStore) -> None:
     answer = asked(memory, [ENTERPRISE, report(rnd_internal_10k_cny=1.0)], FIRM, year=2019)
     assert [note.in_(Language.EN) for note in answer.notes if note.id == "centres.other_years"] == [
-        "Nothing is reported of that year; there are reports of 2024."
+        "No report is on record of 2019; there are some of 2024."
     ]
+
+
+def test_years_in_between_that_nobody_reported_are_named(memory: GraphStore) -> None:
+    told = [{**report(rnd_internal_10k_cny=1.0), "id": f"report:{year}", "year": year} for year in (2020, 2021, 2024)]
+    edges: list[Edge] = [(kind, *ends) for one in told for kind, ends in
+                         (("REPORTED", ("enterprise:a", str(one["id"]))), ("REPORTED_FOR", (str(one["id"]), str(CENTRE["id"]))))]  # fmt: skip
+    for given in ({"all_years": True}, {"year": 2022}):
+        answer = asked(memory, [ENTERPRISE, *told], [*FIRM[:2], *edges], **given)
+        assert "2022, 2023" in " ".join(
+            note.in_(Language.EN) for note in answer.notes if note.id == "centres.years_missing"
+        )
 
 
 @pytest.mark.parametrize(("before", "after"), [("value: 0\n", "value: 1.5\n"), ("value: 100\n", "value: 0\n")])
