@@ -11,7 +11,7 @@ from typing import NamedTuple
 from graph.rules import FactorFigure, PartFigure, RuleFile
 from graph.texts import Measure, Text
 from queries.algorithms.attribution import EXACT_CONTRIBUTORS, Term, agreed_shares, contributed, divided
-from queries.answer import Answer, Row, counted, cut_note
+from queries.answer import Answer, OverYears, Row, counted, cut_note
 from queries.centres import (
     Center,
     CenterName,
@@ -38,6 +38,8 @@ from queries.scope import Limit, called, called_each
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
+_DRAWN = 4
+"""Places whose cost and benefit are drawn."""
 _NAMED = 5
 """Residents named in a row; all are counted."""
 _SMALL = 1e-9
@@ -116,6 +118,27 @@ class AttributionAnswer(Answer):
             "attribution.headline", year=most.year, what=what, total=Measure(self.totals[most.year or year]), unit=unit,
             place=most.name_zh, difference=Measure(most.difference or 0.0), caused_by=most.caused_by,
         )  # fmt: skip
+
+    def over_years(self) -> tuple[Text, list[OverYears]]:
+        """Of the places that put most in, or get most by agreement, the support put in and what they get, year by year."""
+        told = [row.year for row in self.rows if row.year is not None]
+        years = [*range(min(told), max(told) + 1)] if told else []
+        at = {(row.place_id, row.year): row for row in self.rows if row.place_id and row.year is not None}
+        most: dict[str, tuple[float, float]] = {}
+        for (place, _), row in at.items():
+            put, got = most.get(place or "", (0.0, 0.0))
+            most[place or ""] = put + (row.support or 0.0), got + (row.agreed or 0.0)
+        first = sorted(most, key=lambda place: (*(-amount for amount in most[place]), place))[:_DRAWN]
+        named = {row.place_id: row.name_zh for row in at.values()}
+        unit = Text(f"attribution.unit.{'firms' if self.indicator is Indicator.FIRMS else 'money'}")
+        said = {"what": Text(f"attribution.indicator.{self.indicator}"), "unit": unit}
+        found = []
+        for place in first if len(years) > 1 else ():
+            own = [at.get((place, year)) for year in years]
+            for kind in ("support", "agreed"):
+                about = Text(f"attribution.over_years.{kind}", place=named[place], **said)
+                found.append(OverYears(about, years, [(about, [getattr(row, kind) if row else None for row in own])]))
+        return Text("attribution.over_years"), found
 
     def _claimed(self, reader: Reader) -> Text:
         """What each ledger would say of the first centre."""
