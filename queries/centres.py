@@ -158,7 +158,7 @@ class Reported:
 
 def center_id(reader: Reader, center: CenterName) -> list[str]:
     """The id of a centre as a list; empty where none is asked for. Raises as `find_one` does."""
-    return [find_one(reader, ("Center",), "centre", center).id] if center else []
+    return [find_one(reader, ("Center",), "center", center).id] if center else []
 
 
 def centers(reader: Reader, center_ids: Sequence[str]) -> list[Center]:

@@ -104,7 +104,7 @@ def certificate(
 ) -> CertificateAnswer:
     """How the grade of one centre comes about, number by number."""
     read = reader.rules("certification", rules, CertificationRules)
-    named = find_one(reader, ("Center",), "centre", center)
+    named = find_one(reader, ("Center",), "center", center)
     found = measured(reader, year)
     # Of a type that the rules are not for it is judged by nothing.
     unjudged = (Judged(each, Standing.NO_REPORT) for each in found)

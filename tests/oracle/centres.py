@@ -317,7 +317,14 @@ def _due(
 
 # --- certification -----------------------------------------------------------------------------------------------------
 
-_SAID = {"graded": None, "below": "未达等级", "gate": "不予认定", "alone": "不能单独定级", "open": "待定", "no_report": "不知道"}
+_SAID = {
+    "graded": None,
+    "below": "未达等级",
+    "gate": "不予认定",
+    "alone": "不能单独定级",
+    "open": "待定",
+    "no_report": "不知道",
+}
 _INDICATORS = {
     "main_area_share": "主业面积占比", "main_revenue_share": "主业收入占比", "rnd_per_m2": "每平方米研发支出（万元）",
     "rnd_staff_share": "研发人员占比", "patents_per_100_staff": "百人授权专利", "firms_per_1000_m2": "每千平方米在孵企业",
@@ -430,7 +437,11 @@ def _graded(
     relative = [w["indicator"] for w in rules["indicators"] if not ("low" in w and "high" in w)]
     if len(passed) == 1 and relative:
         named = "、".join(_INDICATORS[name] for name in relative)
-        passed[0][0].update(standing="alone", grade=_SAID["alone"], why=f"过了门槛的只有它一个，而规则没有给出两端：{named}；无从比较，不评分")
+        passed[0][0].update(
+            standing="alone",
+            grade=_SAID["alone"],
+            why=f"过了门槛的只有它一个，而规则没有给出两端：{named}；无从比较，不评分",
+        )
     elif passed:
         _score(passed, rules, draws)
     return rows

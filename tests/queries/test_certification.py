@@ -146,6 +146,13 @@ def test_floors_of_grades_that_no_score_can_meet_are_refused_with_their_line(
     assert f"certification-t.yaml:{number}:" in str(refused.value)
 
 
+def test_days_in_the_wrong_order_are_refused_with_their_line(tmp_path: Path) -> None:
+    text = RULES.replace("method: saw", "valid_from: 2024-01-01\nvalid_to: 2023-01-01\nmethod: saw")
+    (tmp_path / "certification-t.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RuleError, match=r"certification-t.yaml:5: valid_to: "):
+        read_rules("certification", "t", CertificationRules, tmp_path)
+
+
 def test_the_sheet_of_a_centre_can_be_reckoned_again(memory: GraphStore, tmp_path: Path) -> None:
     score = asked(memory, tmp_path, centre("a"))["center:a"].score
     sheet = question_named("certificate").ask(Reader(memory, Kept(rules=tmp_path)), center="center:a", rules="t")
