@@ -482,12 +482,14 @@ def _besides(reader: Reader, answer: Answer, language: Language) -> list[Section
         line = plotted(one.points, one.marked, across, up, language)
         found.append(Section(about, figure=Figure("plot.html", line)))
     heading, drawn = over_years(answer, language)
-    found += [Section(heading, figure=drawn)] if drawn else []
     for name in answer.listed:
         rows: list[Row] = getattr(answer, name)
         if rows:
             table = table_of(reader, type(rows[0]), rows, language)
-            found.append(Section(label(answer.question, "answer", name).in_(language), table=table))
+            about = label(answer.question, "answer", name).in_(language)
+            found.append(Section(about, figure=drawn if about == heading else None, table=table))
+    if drawn and all(one.figure is not drawn for one in found):
+        found.append(Section(heading, figure=drawn))
     return found
 
 

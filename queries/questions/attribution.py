@@ -120,7 +120,9 @@ class AttributionAnswer(Answer):
         )  # fmt: skip
 
     def over_years(self) -> tuple[Text, list[OverYears]]:
-        """Of the places that put most in, or get most by agreement, the support put in and what they get, year by year."""
+        """Of the places that put most in, or get most by agreement, the support put in and what they get, by contribution where
+        nothing is agreed, year by year.
+        """
         told = [row.year for row in self.rows if row.year is not None]
         years = [*range(min(told), max(told) + 1)] if told else []
         at = {(row.place_id, row.year): row for row in self.rows if row.place_id and row.year is not None}
@@ -135,7 +137,7 @@ class AttributionAnswer(Answer):
         found = []
         for place in first if len(years) > 1 else ():
             own = [at.get((place, year)) for year in years]
-            for kind in ("support", "agreed"):
+            for kind in ("support", "agreed" if most[place][1] else "shapley"):
                 about = Text(f"attribution.over_years.{kind}", place=named[place], **said)
                 found.append(OverYears(about, years, [(about, [getattr(row, kind) if row else None for row in own])]))
         return Text("attribution.over_years"), found
