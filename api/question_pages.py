@@ -61,6 +61,7 @@ from viz.page import (
     answer_page,
 )
 from viz.plot import plotted
+from viz.years import panel
 
 _DRAWN = 80
 """Nodes of a picture of rows that nobody chose, and of those that a reader chose."""
@@ -478,14 +479,31 @@ def _besides(reader: Reader, answer: Answer, language: Language) -> list[Section
     found = []
     for one in answer.plotted():
         about, across, up = (text.in_(language) for text in (one.about, one.across, one.up))
-        drawn = plotted(one.points, one.marked, across, up, language)
-        found.append(Section(about, figure=Figure("plot.html", drawn)))
+        line = plotted(one.points, one.marked, across, up, language)
+        found.append(Section(about, figure=Figure("plot.html", line)))
+    heading, drawn = over_years(answer, language)
     for name in answer.listed:
         rows: list[Row] = getattr(answer, name)
         if rows:
             table = table_of(reader, type(rows[0]), rows, language)
-            found.append(Section(label(answer.question, "answer", name).in_(language), table=table))
+            about = label(answer.question, "answer", name).in_(language)
+            found.append(Section(about, figure=drawn if about == heading else None, table=table))
+    if drawn and all(one.figure is not drawn for one in found):
+        found.append(Section(heading, figure=drawn))
     return found
+
+
+def over_years(answer: Answer, language: Language) -> tuple[str, Figure | None]:
+    """What an answer says of years, drawn; nothing where it says nothing."""
+    heading, amounts = answer.over_years()
+    panels = [
+        panel(
+            one.about.in_(language), [(name.in_(language), values) for name, values in one.series], one.years,
+            share_text if one.is_share else number_text, language,
+        )
+        for one in amounts
+    ]  # fmt: skip
+    return heading.in_(language), Figure("years.html", panels) if panels else None
 
 
 def form_of(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:

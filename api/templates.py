@@ -4,17 +4,20 @@ The rows below the headings begin with the word 示例 (example), by which a loa
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import EnumType
 from typing import NamedTuple
 
 from graph.ontology import KIND, NODE_TYPES, EdgeType, NodeType, Property, ValueType
-from graph.texts import Language, Text
+from graph.texts import Language, Text, label, number_text, word
 from ingest.claims import id_columns
 from ingest.dataset import BUNDLED, SAMPLE
 from ingest.mapping.mapping import TableMapping, Target, columns_of, settable, shipped_mapping, shipped_names
 from ledger.requests import Asked, Issue, Redeem, SetBudget, Void
 from ledger.sample import examples
+from queries.questions.fund import FundedProject
+from queries.reader import Reader
+from queries.scope import nodes
 
 REQUESTS: dict[str, type[Asked]] = {kind.kind: kind for kind in (Issue, Redeem, Void, SetBudget)}
 """Tables of the ledger: each row is a request."""
@@ -23,26 +26,35 @@ _FILLED = "*"
 
 
 class Column(NamedTuple):
-    """A heading, what the column takes, and an example."""
+    """A heading, what the column takes, and an example; `name` is what a mapping calls it in whichever language."""
 
     heading: str
     about: str
     example: str
+    name: str = ""
 
 
 class Template(NamedTuple):
-    """A table to be filled, by the name of its file."""
+    """A table to be filled, by the name of its file; `filled` are rows that are there already, `mapping` reads it where it is none
+    of the graph's own."""
 
     name: str
     title: Text
     columns: list[Column]
+    mapping: str = ""
+    filled: Sequence[Sequence[str]] = ()
 
     def rows(self, language: Language) -> list[list[str]]:
         """The table: headings, what each column takes, and an example where there is one."""
         lines = [[one.about for one in self.columns], [one.example for one in self.columns]]
         for line in lines:
             line[0] = Text("cli.template.example", what=line[0]).in_(language)
-        return [[one.heading for one in self.columns], *(line for line in lines if any(line[1:]))]
+        shown = lines if not self.filled else lines[:1]
+        return [
+            [one.heading for one in self.columns],
+            *(line for line in shown if any(line[1:])),
+            *map(list, self.filled),
+        ]
 
     def content(self, form: str, language: Language) -> bytes:
         """It as a file of a format, `csv` or `xlsx`; CSV with the mark by which spreadsheets know UTF-8."""
@@ -120,8 +132,10 @@ def _id_about(kind: NodeType | EdgeType, name: str, language: Language) -> str:
 
 
 def _of_mapping(name: str, table: TableMapping, language: Language) -> Template:
-    """The columns that a mapping reads, in its order; headings are its own, whatever the language."""
+    """The columns that a mapping reads, those that it names in English first where it does, else in its order."""
     found: dict[str, Column] = {}
+    english = table.in_english if language is Language.EN else None
+    called = english.headings if english else {}
     targets: list[Target] = table.targets()
     for target in targets:
         kind = KIND[target.type]
@@ -130,12 +144,44 @@ def _of_mapping(name: str, table: TableMapping, language: Language) -> Template:
             if value.column and value.column not in found:
                 prop = properties[key]
                 found[value.column] = Column(value.column, _about(prop, language), _shown(prop, shown))
-    names = [
-        Column(heading, _needed(is_needed=True, language=language), "")
-        for heading in sorted(columns_of(table) - set(found), reverse=True)
+    may_lack = {column for edge in table.edges if edge.is_optional for column in columns_of(edge)}
+    for column in columns_of(table) - set(found):
+        found[column] = Column(column, _needed(is_needed=column not in may_lack, language=language), "")
+    order = [*table.in_english.headings] if table.in_english else sorted(found)
+    columns = [found[one]._replace(heading=called.get(one, one), name=one) for one in order]
+    return Template((english or table).file.rstrip(_FILLED), Text.both(name, name), columns, mapping=name)
+
+
+def with_candidates(
+    template: Template, projects: Sequence[FundedProject], reader: Reader, language: Language
+) -> Template:
+    """The table of proposed projects with those that `candidates` gives: who, where, what and why. What is not known of any of
+    them, its cost first, is left to be filled in.
+    """
+    firms = {one.id: str(one.properties["name_zh"]) for one in nodes(reader, [row.evidence_ids[0] for row in projects])}
+    known = [
+        {
+            "项目名称": row.name_zh if language is Language.ZH else row.name_en or row.name_zh,
+            "提出企业": firms[row.evidence_ids[0]], "建设地点": row.place or "", "补的产品": "、".join(row.product_names),
+            "产业链": "、".join(row.chains),
+        }
+        for row in projects
+    ]  # fmt: skip
+    why = [
+        [word(row.come_by).in_(language), number_text(row.come_score or 0.0, language), row.come_because.in_(language),
+         " ".join(dict.fromkeys(row.evidence_ids))]
+        for row in projects if row.come_by and row.come_because
+    ]  # fmt: skip
+    to_fill = Text("cli.template.to_fill").in_(language)
+    columns = [
+        one if any(own.get(one.name) for own in known) else one._replace(about=f"{to_fill} · {one.about}")
+        for one in template.columns
     ]
-    title = Text.both(name, name)
-    return Template(table.file.rstrip(_FILLED), title, [*names, *found.values()])
+    said = [
+        label("fund", "column", one).in_(language) for one in ("come_by", "come_score", "come_because", "evidence_ids")
+    ]
+    filled = [[own.get(one.name, "") for one in columns] + rest for own, rest in zip(known, why, strict=True)]
+    return template._replace(columns=[*columns, *(Column(one, "", "") for one in said)], filled=filled)
 
 
 def _of_request(name: str, asked: type[Asked], language: Language) -> Template:

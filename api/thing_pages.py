@@ -6,8 +6,9 @@ from dataclasses import replace
 from api.board_pages import SIGNS, chain_parts
 from api.deciding import report_form
 from api.facts import Seen, Telling, interval, joined, weight
-from api.pages import LINKS
+from api.pages import LINKS, table_of
 from api.place_pages import place_parts
+from api.question_pages import over_years
 from graph.model import Edge, Node, edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, number_text, region_text
@@ -15,7 +16,10 @@ from queries.boards import STAGES
 from queries.evidence import edges
 from queries.makers import Maker, makers_of
 from queries.questions.gaps import Gap, gaps_on
+from queries.questions.lineage import Closing, LineageAnswer
+from queries.questions.tracking import TrackingAnswer, Yearly
 from queries.reader import Reader
+from queries.registry import QUESTIONS
 from queries.relations import MOST, Controller, Relation, Relations, controllers, relations
 from queries.scope import find_node, find_one, scope
 from queries.verdicts import Verdict
@@ -151,6 +155,38 @@ def _verdict_facts(page: Telling, focus: Node, gap: Gap, found: Relations) -> li
     ]  # fmt: skip
 
 
+def _center(page: Telling, focus: Node, seen: Seen) -> list[Section]:
+    """What its closing would cost, its timeline, and its relations."""
+    return [*_closing(page, focus), *_timeline(page, focus), *_any_thing(page, focus, seen)]
+
+
+def _closing(page: Telling, focus: Node) -> list[Section]:
+    answer = QUESTIONS["lineage"].ask(page.reader, center=focus.id)
+    assert isinstance(answer, LineageAnswer)
+    table = table_of(page.reader, Closing, answer.closing, page.language) if answer.closing else None
+    said = " ".join(text.in_(page.language) for text in answer.beside())
+    links = [page.question(name, **{of: focus.id}) for name, of in (("scenarios", "shocks"), ("lineage", "center"))]
+    return [Section(page.say("explore.if_it_closes"), said, table=table, links=links)]
+
+
+def _timeline(page: Telling, focus: Node) -> list[Section]:
+    answer = QUESTIONS["tracking"].ask(page.reader, center=focus.id)
+    assert isinstance(answer, TrackingAnswer)
+    heading, drawn = over_years(answer, page.language)
+    if drawn is None:
+        return [Section(heading, page.say("explore.no_timeline"))]
+    table = table_of(page.reader, Yearly, answer.timeline, page.language)
+    return [
+        Section(
+            heading,
+            page.say("explore.timeline_means"),
+            figure=drawn,
+            table=table,
+            links=[page.question("tracking", center=focus.id)],
+        )
+    ]
+
+
 def reason(page: Telling, gap: Gap) -> str:
     """Why a product is judged as it is."""
     is_nowhere = gap.verdict == Verdict.SUPPLIED and not gap.cities
@@ -222,5 +258,6 @@ _PARTS: Mapping[str, Callable[[Telling, Node, Seen], list[Section]]] = {
     "Product": _product,
     "Chain": chain_parts,
     "Place": place_parts,
+    "Center": _center,
 }
 """What the page of a thing of a label has that others do not."""

@@ -68,11 +68,17 @@ class UnknownName(UsageError):
 
     >>> str(UnknownName("question", "gasp", ["gaps", "explore"]))
     "There is no question 'gasp'; did you mean gaps?"
+    >>> str(UnknownName("center", "南浔", ["上海松江科创中心", "湖州（松江）科创中心·南浔区"]))
+    "There is no centre '南浔'; did you mean 湖州（松江）科创中心·南浔区?"
     """
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, _alike(name, names), n=3, cutoff=0.4) or names[:10]
+        near = (
+            get_close_matches(name, _alike(name, names), n=3, cutoff=0.4)
+            or [one for one in names if name and name in one][:10]
+        )
+        near = near or names[:10]
         asked = {"what": _called(what), "name": repr(name)}
         message = Text("errors.unknown", **asked, near=near) if near else Text("errors.none_at_all", **asked)
         super().__init__(message, name, near)

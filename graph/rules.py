@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from graph.errors import RuleError, UnknownName, refused
 from graph.texts import Text
@@ -32,11 +32,13 @@ class Dated(RulePart):
     valid_from: date | None = None
     valid_to: date | None = None
 
-    @model_validator(mode="after")
-    def _check_days(self) -> Self:
-        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
-            raise refused("rule_days", start=str(self.valid_from), end=str(self.valid_to))
-        return self
+    @field_validator("valid_to")
+    @classmethod
+    def _check_days(cls, valid_to: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("valid_from")
+        if start and valid_to and start > valid_to:
+            raise refused("rule_days", start=str(start), end=str(valid_to))
+        return valid_to
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""

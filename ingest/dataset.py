@@ -127,10 +127,10 @@ def _dataset(path: Path, given: Sequence[Mapping], number: int, name: str) -> Da
 
 def _unread(path: Path, mapping: Mapping) -> Iterator[str]:
     """The files of a folder that may hold tables and that a mapping does not read."""
-    read = [table.file for table in mapping.tables]
-    read += [lookup.file for table in mapping.tables for lookup in lookups(table)]
+    read = [lookup.file for table in mapping.tables for lookup in lookups(table)]
     for name in files_in(path)[0] if path.is_dir() else ():
-        if name.lower().endswith(TABLES) and not any(fnmatchcase(name, pattern) for pattern in read):
+        is_read = any(table.reads(name) for table in mapping.tables) or any(fnmatchcase(name, one) for one in read)
+        if name.lower().endswith(TABLES) and not is_read:
             yield name
 
 
@@ -146,7 +146,7 @@ def _fits(path: Path, mapping: Mapping) -> bool:
     names = [path.name] if path.is_file() else files_in(path)[0]
     needed = [table for table in mapping.tables if not table.is_optional]
     tables = mapping.tables if path.is_file() or not needed else needed
-    matched = [any(fnmatchcase(name, table.file) for name in names) for table in tables]
+    matched = [any(table.reads(name) for name in names) for table in tables]
     return any(matched) if path.is_file() else all(matched)
 
 
@@ -157,7 +157,7 @@ def _has_columns(path: Path, mapping: Mapping) -> bool:
     table = mapping.tables[0]
     needed = {name for name in columns_of(table) if name not in table.derived}
     raw = next(read(path, _options(table, chunk_rows=1)), None)
-    headings = raw.columns.column_names if raw else []
+    headings = [table.heading(name) for name in raw.columns.column_names] if raw else []
     return bool(needed) and all(same_heading(name, headings) in headings for name in needed)
 
 
@@ -177,7 +177,7 @@ def parts(dataset: Dataset) -> list[Part]:
     names = [dataset.path.name] if dataset.path.is_file() else files_in(folder)[0]
     found: list[Part] = []
     for table in dataset.mapping.tables:
-        matching = [name for name in names if fnmatchcase(name, table.file)]
+        matching = [name for name in names if table.reads(name)]
         if dataset.path.is_file() and len(dataset.mapping.tables) == 1:
             matching = names
         if not matching and not table.is_optional and dataset.path.is_dir():

@@ -9,7 +9,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -161,14 +161,14 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     around = Surroundings()
     shares = shares_without_unit(_values(part.table))
     if shares:
-        around.judge_shares(shares, read(part.path, part.options))
+        around.judge_shares(shares, _read(part))
 
     @cache
     def lookup(one: Lookup) -> dict[str, str]:
         return lookup_table(part.dataset, one)
 
     try:
-        for raw in read(part.path, part.options, progress):
+        for raw in _read(part, progress):
             report.rows += raw.columns.num_rows
             problems = [*raw.problems, *_faults_of_rows(raw, used, counted)]
             unreadable = len({problem.row for problem in problems})
@@ -188,6 +188,17 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     counted.update(around.counted)
     report.counted = {what: number for what, number in sorted(counted.items()) if number}
     return report
+
+
+def _read(part: Part, progress: BytesRead | None = None) -> Iterator[RawTable]:
+    """The table under the headings of its mapping, whichever language it is filled in."""
+    for raw in read(part.path, part.options, progress):
+        if part.table.in_english is None:
+            yield raw
+            continue
+        names = [part.table.heading(name) for name in raw.columns.column_names]
+        faults = tuple(replace(fault, field=part.table.heading(fault.field)) for fault in raw.faults)
+        yield replace(raw, columns=raw.columns.rename_columns(names), faults=faults)
 
 
 def _values(table: TableMapping) -> Iterator[tuple[Property, str | None, str | None]]:

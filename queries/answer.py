@@ -61,6 +61,15 @@ class Plot(NamedTuple):
     marked: tuple[float, float]
 
 
+class OverYears(NamedTuple):
+    """Amounts that add up, over years, each `None` where it is not known; parts of a whole where `is_share`."""
+
+    about: Text
+    years: Sequence[int]
+    series: Sequence[tuple[Text, Sequence[float | None]]]
+    is_share: bool = False
+
+
 class Answer(Row):
     """What a question answers: rows, and what is needed to doubt them.
 
@@ -99,6 +108,10 @@ class Answer(Row):
     def plotted(self) -> list[Plot]:
         """What it says of one amount over another, as lines."""
         return []
+
+    def over_years(self) -> tuple[Text, list[OverYears]]:
+        """What it says of years: what that is called, and amount by amount."""
+        return Text("common.answer.rows"), []
 
     def beside(self) -> list[Text]:
         """What stands beside the headline, since it must not be read without."""

@@ -17,6 +17,7 @@ from queries.scope import find_one
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
+_NAMED = 5
 T = TypeVar("T")
 
 CenterName = str
@@ -157,7 +158,7 @@ class Reported:
 
 def center_id(reader: Reader, center: CenterName) -> list[str]:
     """The id of a centre as a list; empty where none is asked for. Raises as `find_one` does."""
-    return [find_one(reader, ("Center",), "centre", center).id] if center else []
+    return [find_one(reader, ("Center",), "center", center).id] if center else []
 
 
 def centers(reader: Reader, center_ids: Sequence[str]) -> list[Center]:
@@ -283,11 +284,33 @@ def jump(before: Reported | None, one: Reported, name: str, factor: float) -> tu
     return earlier, now
 
 
-def nothing_reported(has_center: bool, others: Sequence[int] = ()) -> list[Text]:
-    """What to say where no resident's report is on record: why, and which tables to load, or of which other years there are."""
+def reported_years(reader: Reader, center_ids: Sequence[str] = ()) -> list[int]:
+    """The years of which a resident's report is on record, to some centres where they are named, in order."""
+    return sorted({row.year for row in report_rows(reader, center_ids=[*center_ids])})
+
+
+def missing_years(on_record: Sequence[int]) -> list[Text]:
+    """What to say of years between the first and the last on record of which there is no report at all."""
+    lacking = sorted({*range(min(on_record), max(on_record))} - {*on_record}) if on_record else []
+    return [Text("centres.years_missing", years=[str(year) for year in lacking])] if lacking else []
+
+
+def nothing_reported(has_center: bool, asked: int | None = None, others: Sequence[int] = ()) -> list[Text]:
+    """What to say where no resident's report is on record: of which year, and of which others there are; else which tables to
+    load.
+    """
     if others:
-        return [Text("centres.other_years", years=[str(year) for year in others])]
+        what = [str(asked)] if asked is not None else []
+        return [Text("centres.other_years", asked=what, years=[str(year) for year in others]), *missing_years(others)]
     return [Text("centres.no_report" if has_center else "centres.no_center")]
+
+
+def replaced(years: Sequence[Reported], called: Mapping[str, str]) -> list[Text]:
+    """What to say of reports of one resident, centre and period of which only the latest counts: how many, and whose."""
+    several = [one for one in years if one.later]
+    names = list(dict.fromkeys(called.get(one.enterprise_id, one.enterprise_id) for one in several))
+    count = sum(one.later for one in several)
+    return [Text("centres.later", count=count, names=names[:_NAMED])] if count else []
 
 
 def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from graph.errors import refused
-from graph.rules import Figure, RuleFile, RulePart
+from graph.rules import Figure, PartFigure, RuleFile, RulePart
 from graph.texts import Measure, Share, Text, word
 from queries.algorithms.arrays import BoolArray, FloatArray
 from queries.algorithms.scoring import (
@@ -114,7 +114,7 @@ class Grade(RulePart):
 
     zh: str
     en: str
-    floor: Figure
+    floor: PartFigure
     support: Figure | None = None
 
     @property
@@ -140,14 +140,20 @@ class CertificationRules(RuleFile):
         whole = sum(one.weight.value for one in self.indicators)
         return [one.weight.value / whole for one in self.indicators]
 
-    @model_validator(mode="after")
-    def _check_grades(self) -> Self:
-        floors = [grade.floor.value for grade in self.grades]
+    @field_validator("grades")
+    @classmethod
+    def _check_grades(cls, grades: list[Grade]) -> list[Grade]:
+        floors = [grade.floor.value for grade in grades]
         if floors != sorted(set(floors)):
             raise refused("rule_grades")
-        if not any(one.weight.value for one in self.indicators):
+        return grades
+
+    @field_validator("indicators")
+    @classmethod
+    def _check_weights(cls, indicators: list[Weighed]) -> list[Weighed]:
+        if not any(one.weight.value for one in indicators):
             raise refused("rule_weights")
-        return self
+        return indicators
 
 
 class Standing(StrEnum):
@@ -156,6 +162,7 @@ class Standing(StrEnum):
     GRADED = "graded"
     BELOW = "below"
     GATE = "gate"
+    ALONE = "alone"
     OPEN = "open"
     NO_REPORT = "no_report"
 
@@ -320,7 +327,16 @@ def judged(found: Sequence[Measured], rules: CertificationRules, draws: int) -> 
             left.append(Judged(one, Standing.GATE, why_not))
         else:
             passed.append(one)
+    if len(passed) == 1 and relative(rules):
+        # Beside itself alone it is the best and the worst of each: a score of 1 that says nothing.
+        return [*left, Judged(passed[0], Standing.ALONE)]
     return [*left, *(_scored(passed, rules, draws) if passed else [])]
+
+
+def relative(rules: CertificationRules) -> list[Indicator]:
+    """The indicators whose scale is made of the centres that are compared, since the rules do not say its ends."""
+    weighed = [one for one in rules.indicators if one.weight.value]
+    return [one.indicator for one in weighed if rules.scale is Scale.VECTOR or not (one.low and one.high)]
 
 
 def failed(one: Measured, gate: Gate) -> Text | None:
@@ -439,6 +455,8 @@ def why(one: Judged, rules: CertificationRules) -> Text:
         return Text("certifying.why.no_report")
     if one.failed:
         return one.failed
+    if one.standing is Standing.ALONE:
+        return Text("certifying.why.alone", indicators=[word(name) for name in relative(rules)])
     if one.unknown and one.score is None:
         least, most = Measure(one.least or 0.0), Measure(one.most or 0.0)
         return Text("certifying.why.open", unknown=[word(name) for name in one.unknown], least=least, most=most)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -285,10 +286,20 @@ class _Stated(_Part):
     confidence: float | None = Field(None, ge=0, le=1, description="how sure, 0 to 1")
 
 
+class English(_Part):
+    """How the same table is called in English."""
+
+    file: str = Field(description="file in the dataset's folder, as in `file`")
+    headings: dict[str, str] = Field(
+        description="English headings of the columns, by the headings that the mapping reads"
+    )
+
+
 class TableMapping(_Stated):
     """One table of the dataset: where it is, how it is read, and what its rows become."""
 
     file: str = Field(description="file in the dataset's folder; * and ? stand for any text")
+    in_english: English | None = Field(None, description="how the table is called in English, where people fill it in")
     is_optional: bool = Field(False, alias="optional", description="whether the file may be absent")
     format: Literal["csv", "tsv", "xlsx", "parquet", "json", "jsonl"] | None = Field(
         None, description="format; xlsx is any workbook"
@@ -304,6 +315,15 @@ class TableMapping(_Stated):
     unless: Cells = Field({}, description="not the rows whose columns hold one of these values")
     nodes: list[_AnyNode] = Field([], description="nodes that a row speaks of")
     edges: list[_AnyEdge] = Field([], description="edges that a row speaks of")
+
+    def reads(self, name: str) -> bool:
+        """Whether a file of this name is the table, in either language."""
+        return any(fnmatchcase(name, one) for one in (self.file, *([self.in_english.file] if self.in_english else [])))
+
+    def heading(self, name: str) -> str:
+        """What a heading is to the mapping: that of the same column, where it is an English one of its own."""
+        own = self.in_english.headings if self.in_english else {}
+        return next((heading for heading, english in own.items() if english == name), name)
 
     def targets(self) -> list[Target]:
         """What a row becomes, nodes first."""

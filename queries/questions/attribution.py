@@ -11,7 +11,7 @@ from typing import NamedTuple
 from graph.rules import FactorFigure, PartFigure, RuleFile
 from graph.texts import Measure, Text
 from queries.algorithms.attribution import EXACT_CONTRIBUTORS, Term, agreed_shares, contributed, divided
-from queries.answer import Answer, Row, counted, cut_note
+from queries.answer import Answer, OverYears, Row, counted, cut_note
 from queries.centres import (
     Center,
     CenterName,
@@ -23,9 +23,11 @@ from queries.centres import (
     centers,
     jump,
     last_before,
+    missing_years,
     names,
     nothing_reported,
     places_of,
+    replaced,
     report_rows,
     reported,
     rules_conventions,
@@ -36,6 +38,8 @@ from queries.scope import Limit, called, called_each
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
+_DRAWN = 4
+"""Places whose cost and benefit are drawn."""
 _NAMED = 5
 """Residents named in a row; all are counted."""
 _SMALL = 1e-9
@@ -115,6 +119,29 @@ class AttributionAnswer(Answer):
             place=most.name_zh, difference=Measure(most.difference or 0.0), caused_by=most.caused_by,
         )  # fmt: skip
 
+    def over_years(self) -> tuple[Text, list[OverYears]]:
+        """Of the places that put most in, or get most by agreement, the support put in and what they get, by contribution where
+        nothing is agreed, year by year.
+        """
+        told = [row.year for row in self.rows if row.year is not None]
+        years = [*range(min(told), max(told) + 1)] if told else []
+        at = {(row.place_id, row.year): row for row in self.rows if row.place_id and row.year is not None}
+        most: dict[str, tuple[float, float]] = {}
+        for (place, _), row in at.items():
+            put, got = most.get(place or "", (0.0, 0.0))
+            most[place or ""] = put + (row.support or 0.0), got + (row.agreed or 0.0)
+        first = sorted(most, key=lambda place: (*(-amount for amount in most[place]), place))[:_DRAWN]
+        named = {row.place_id: row.name_zh for row in at.values()}
+        unit = Text(f"attribution.unit.{'firms' if self.indicator is Indicator.FIRMS else 'money'}")
+        said = {"what": Text(f"attribution.indicator.{self.indicator}"), "unit": unit}
+        found = []
+        for place in first if len(years) > 1 else ():
+            own = [at.get((place, year)) for year in years]
+            for kind in ("support", "agreed" if most[place][1] else "shapley"):
+                about = Text(f"attribution.over_years.{kind}", place=named[place], **said)
+                found.append(OverYears(about, years, [(about, [getattr(row, kind) if row else None for row in own])]))
+        return Text("attribution.over_years"), found
+
     def _claimed(self, reader: Reader) -> Text:
         """What each ledger would say of the first centre."""
         own = [row for row in self.rows if row.center_id == self.rows[0].center_id]
@@ -162,7 +189,8 @@ def attribution(
             *rules_conventions(read, reader),
         ],
         notes=[
-            *([] if facts else [*claims_only, *nothing_reported(bool(every), found)]),
+            *([] if facts else [*claims_only, *nothing_reported(bool(every), year, found)]),
+            *(missing_years(found) if all_years else []),
             *ledgers.notes(),
             *_jumps(years, facts, indicator, read.jump.value, ledgers.called),
             *cut_note(len(rows), limit),
@@ -300,7 +328,6 @@ class _Ledgers:
         return fsum(self.flows[year])
 
     def _book(self, one: Reported) -> None:
-        self.counts["later"] += one.later
         self.counts["claimed_twice"] += one.is_claimed_twice
         self.counts["quarters"] += one.quarters in (1, 2, 3)
         host, home = self.every[one.center_id].host, self.at.get(one.enterprise_id)
@@ -403,7 +430,7 @@ class _Ledgers:
     def notes(self) -> list[Text]:
         """What was left out, and what contradicts."""
         own = {name: self.counts[name] for name in ("unknown", "flow_unknown", "share_unknown", "sampled")}
-        shared = {name: self.counts[name] for name in ("later", "claimed_twice", "quarters")}
+        shared = {name: self.counts[name] for name in ("claimed_twice", "quarters")}
         empty = bool(self.facts) and not self.terms
         return [
             *([Text("attribution.note.no_agreement")] if empty else []),
@@ -412,6 +439,7 @@ class _Ledgers:
                 for name, day in sorted(self.contradicting.items())
             ),
             *counted("attribution.note", own),
+            *replaced(self.facts, self.called),
             *counted("centres", shared),
         ]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from graph.texts import Share, Text
 from queries.answer import Answer, Row
-from queries.centres import RulesName, Year, nothing_reported
+from queries.centres import RulesName, Year, nothing_reported, reported_years
 from queries.certifying import (
     CertificationRules,
     Gate,
@@ -104,7 +104,7 @@ def certificate(
 ) -> CertificateAnswer:
     """How the grade of one centre comes about, number by number."""
     read = reader.rules("certification", rules, CertificationRules)
-    named = find_one(reader, ("Center",), "centre", center)
+    named = find_one(reader, ("Center",), "center", center)
     found = measured(reader, year)
     # Of a type that the rules are not for it is judged by nothing.
     unjudged = (Judged(each, Standing.NO_REPORT) for each in found)
@@ -118,7 +118,7 @@ def certificate(
         looked_at_what=Text("certificate.lines"),
         conventions=[Text(f"certificate.means.{read.method}"), *rule_conventions(read, reader)],
         notes=[
-            *([] if one.found.years else nothing_reported(True)), *([] if is_meant else [Text("certificate.other_type")]),
+            *([] if one.found.years else nothing_reported(True, one.found.year, reported_years(reader, [named.id]))), *([] if is_meant else [Text("certificate.other_type")]),
             *([Text("certificate.supported", grade=grade_text(one, read), value=Share(supported.value), of=support_of(supported))]
               if supported else []),
         ],

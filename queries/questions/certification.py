@@ -7,7 +7,7 @@ from pydantic import Field
 
 from graph.texts import Measure, Share, Text, word
 from queries.answer import Answer, Row, cut_note
-from queries.centres import CenterName, RulesName, Year, center_id, nothing_reported
+from queries.centres import CenterName, RulesName, Year, center_id, nothing_reported, reported_years
 from queries.certifying import (
     CertificationRules,
     Judged,
@@ -119,7 +119,7 @@ def certification(
             *rule_conventions(read, reader), Text("certification.means.stability", draws=draws),
             *([Text("certification.against", name=other.name, source=other.source_text)] if other else []),
         ],
-        notes=[*([] if has_any else nothing_reported(bool(found))), *cut_note(len(kept), limit)],
+        notes=[*([] if has_any else nothing_reported(bool(found), year, reported_years(reader))), *cut_note(len(kept), limit)],
     )  # fmt: skip
 
 

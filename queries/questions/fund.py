@@ -1,7 +1,10 @@
-"""Where the next yuan should go: which proposed projects a fund should pay, so that most gaps close, within its rules."""
+"""Where the next yuan should go: which projects a fund should pay, so that most gaps close, within its rules.
+
+Projects are proposed in tables, or are what `candidates` finds for products: of those cost, capacity and time are not known.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
@@ -11,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from graph.errors import UnknownName, UsageError
-from graph.ontology import NODE_TYPE
+from graph.ontology import NODE_TYPE, label_of
 from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import Language, Measure, Share, Text, is_known, number_text
 from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
@@ -19,8 +22,11 @@ from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, IntArray
 from queries.answer import Answer, Plot, Row, counted, cut_note
 from queries.makers import Maker, is_foreign, maker_conventions, makers_by_product
+from queries.questions.candidates import Candidate as Near
+from queries.questions.candidates import CandidatesAnswer
+from queries.questions.candidates import Kind as Come
 from queries.reader import Reader
-from queries.registry import question
+from queries.registry import QUESTIONS, question
 from queries.scope import (
     ChainName,
     Fraction,
@@ -51,6 +57,9 @@ _MOST = 1e12
 _GAP, _SECONDS = 0.001, 20.0
 """What HiGHS is asked to prove, and how long it may take."""
 _BUDGETS = 12
+_PER_GAP = 3
+"""Candidates of a kind that become projects for a product, the best first."""
+_MOST_CANDIDATES = 500
 _NAMED = 3
 _CURVE_SECONDS = 2.0
 _TOLD = 0.001
@@ -107,10 +116,12 @@ class FundedProject(Row):
 
     key = ("project_id",)
     table = (
-        "name_zh", "is_chosen", "why", "cost_10k_cny", "gain", "gain_per_100m_cny", "enterprise", "place", "chains",
-        "funding_stage", "product_names", "in_greedy", "in_largest_first", "in_equal_split",
+        "name_zh", "is_chosen", "why", "cost_10k_cny", "gain", "gain_per_100m_cny", "enterprise", "place", "come_by", "come_because",
+        "chains", "funding_stage", "product_names", "in_greedy", "in_largest_first", "in_equal_split",
     )  # fmt: skip
     shares = ("gain", "gain_most", "gain_per_100m_cny", "adds", "esri_saved")
+    scores = ("come_score",)
+    of_some = ("come_by", "come_because", "come_score")
 
     project_id: str
     name_zh: str
@@ -138,6 +149,9 @@ class FundedProject(Row):
     foreign_share_most: float | None
     not_known: list[PartOf]
     why: Text
+    come_by: Come | None
+    come_score: float | None
+    come_because: Text | None
     in_greedy: bool
     in_largest_first: bool
     in_equal_split: bool
@@ -236,6 +250,7 @@ class _Asked:
     weights: Mapping[PartOf, float]
     unknown_counts: float
     most_evaluations: int
+    for_products: bool
 
 
 @question(order=137)
@@ -243,6 +258,7 @@ def fund(
     reader: Reader,
     *,
     projects: Names = [],
+    candidates_for: Names = [],
     chain: ChainName = "",
     places: Places = [],
     rules: str = "g60",
@@ -272,9 +288,11 @@ def fund(
     asked = _Asked(
         reader, scope(reader, places), chain_ids(reader, chain), terms, budget_10k_cny or terms.phases[phase].value,
         {part: said.get(part, 0.0) if own is None else own for part, own in given.items()}, unknown_counts,
-        most_evaluations,
+        most_evaluations, bool(candidates_for),
     )  # fmt: skip
-    found = _candidates(asked, [one.id for one in find_all(reader, ("Proposal",), "project", projects)])
+    named = [one.id for one in find_all(reader, ("Proposal",), "project", projects)]
+    found = [] if candidates_for and not named else _proposed(asked, named)
+    found += _from_candidates(asked, find_all(reader, ("Product", "Chain"), "product", candidates_for), places)
     _set_costs(reader, found, costs)
     _judge(asked, found)
     amounts = _Terms(
@@ -347,28 +365,38 @@ class _Proposal(NamedTuple):
     project_id: str
     name_zh: str
     name_en: str | None
-    cost_10k_cny: float | None
-    capacity: float | None
-    capacity_unit: str | None
-    lead_time_days: float | None
-    funding_stage: str | None
-    support_class: str | None
     is_here: bool
     is_placed: bool
+    cost_10k_cny: float | None = None
+    capacity: float | None = None
+    capacity_unit: str | None = None
+    lead_time_days: float | None = None
+    funding_stage: str | None = None
+    support_class: str | None = None
+
+
+class _Proposes(NamedTuple):
+    project_id: str
+    enterprise_id: str
+    edge_id: str
 
 
 class _Proposer(NamedTuple):
-    project_id: str
     enterprise_id: str
     name_zh: str
     name_en: str | None
     group_id: str
     control_country: str | None
+    is_here: bool
+
+
+class _Fills(NamedTuple):
+    project_id: str
+    product_id: str
     edge_id: str
 
 
-class _Fill(NamedTuple):
-    project_id: str
+class _Product(NamedTuple):
     product_id: str
     name_zh: str
     name_en: str | None
@@ -377,7 +405,6 @@ class _Fill(NamedTuple):
     foreign_share: float | None
     foreign_share_min: float | None
     foreign_share_max: float | None
-    edge_id: str
 
     @property
     def text(self) -> Text:
@@ -399,7 +426,7 @@ class _Industry(NamedTuple):
 
 
 class _Site(NamedTuple):
-    project_id: str
+    sited_id: str
     place_id: str
     name_zh: str
     city_id: str
@@ -407,13 +434,15 @@ class _Site(NamedTuple):
 
 
 class _Within(NamedTuple):
-    project_id: str
+    sited_id: str
     area_id: str
 
 
 proposals = _SECTIONS.rows("proposals", _Proposal)
+proposes = _SECTIONS.rows("proposes", _Proposes)
 proposers = _SECTIONS.rows("proposers", _Proposer)
-fills = _SECTIONS.rows("fills", _Fill)
+fills = _SECTIONS.rows("fills", _Fills)
+products = _SECTIONS.rows("products", _Product)
 industries = _SECTIONS.rows("industries", _Industry)
 sites = _SECTIONS.rows("sites", _Site)
 within = _SECTIONS.rows("within", _Within)
@@ -434,11 +463,15 @@ class _Candidate:
 
     proposal: _Proposal
     proposers: Sequence[_Proposer]
-    fills: Sequence[_Fill]
+    fills: Sequence[_Product]
     chains: Mapping[str, str]
     sites: Sequence[_Site]
-    edges: Sequence[str]
+    sited_id: str
+    evidence: Sequence[str]
     cost: float | None
+    come: Come | None = None
+    come_score: float | None = None
+    come_because: Text | None = None
     is_cost_assumed: bool = False
     refused: Text | None = None
     changes: list[Text] = field(default_factory=list)
@@ -460,31 +493,77 @@ class _Candidate:
         return max((one.least for one in self.worth if one.part is part), default=None)
 
 
-def _candidates(asked: _Asked, ids: Sequence[str]) -> list[_Candidate]:
-    """The projects asked for, else all, of the chain asked for; by id."""
+def _proposed(asked: _Asked, ids: Sequence[str]) -> list[_Candidate]:
+    """The proposed projects asked for, else all, of the chain asked for; by id."""
     reader = asked.reader
     rows = proposals(reader, project_ids=ids, areas=asked.where.areas)
     every = [row.project_id for row in rows]
     if not every:
         return []
-    who, what = by_first(proposers(reader, project_ids=every)), by_first(fills(reader, project_ids=every))
-    at, of = by_first(sites(reader, project_ids=every)), by_first(industries(reader, project_ids=every))
-    of_products = chains_of(reader, {one.product_id for own in what.values() for one in own})
+    who, what = by_first(proposes(reader, project_ids=every)), by_first(fills(reader, project_ids=every))
+    at, of = by_first(sites(reader, sited_ids=every)), by_first(industries(reader, project_ids=every))
+    firms = _firms(asked, {one.enterprise_id for own in who.values() for one in own})
+    filled = _filled(reader, {one.product_id for own in what.values() for one in own})
+    of_products = chains_of(reader, filled)
     found = []
     for row in rows:
+        by, where = who.get(row.project_id, []), at.get(row.project_id, [])
         own_fills, own_chains = what.get(row.project_id, []), of.get(row.project_id, [])
         named = {one.chain_id: one.name_zh for one in own_chains} or {
             one.id: one.name for fill in own_fills for one in of_products.get(fill.product_id, ())
         }
-        by, where = who.get(row.project_id, []), at.get(row.project_id, [])
-        edges = [*_edges(own_fills), *_edges(by), *_edges(where), *_edges(own_chains)]
+        edges = [one.edge_id for own in (own_fills, by, where, own_chains) for one in own]
         if not asked.chains or set(asked.chains) & named.keys():
-            found.append(_Candidate(row, by, own_fills, named, where, edges, row.cost_10k_cny))
+            found.append(_Candidate(
+                row, [firms[one.enterprise_id] for one in by], [filled[one.product_id] for one in own_fills], named, where, row.project_id,
+                [row.project_id, *edges], row.cost_10k_cny,
+            ))  # fmt: skip
     return found
 
 
-def _edges(rows: Sequence[_Fill] | Sequence[_Proposer] | Sequence[_Site] | Sequence[_Industry]) -> list[str]:
-    return [row.edge_id for row in rows]
+def _from_candidates(asked: _Asked, wanted: Sequence[Named], places: Places) -> list[_Candidate]:
+    """What `candidates` finds for some products, or the gaps of some chains: a project for each enterprise and product. Of those
+    that would come from elsewhere it is not known where to.
+    """
+    reader = asked.reader
+    taken: dict[tuple[str, str], Near] = {}
+    for one in wanted:
+        given = {(label_of(one.id) or "").lower(): one.id}
+        answer = QUESTIONS["candidates"].ask(
+            reader, places=places, kinds=[Come.EXTEND, Come.ATTRACT], per_gap=_PER_GAP, limit=_MOST_CANDIDATES, **given
+        )
+        assert isinstance(answer, CandidatesAnswer)
+        nth = Counter[tuple[str, Come]]()
+        for row in answer.rows:
+            nth[row.product_id, row.kind] += 1
+            if nth[row.product_id, row.kind] <= _PER_GAP:
+                taken[row.product_id, row.enterprise_id] = row
+    firms, filled = _firms(asked, {who for _, who in taken}), _filled(reader, {what for what, _ in taken})
+    at, of_products = by_first(sites(reader, sited_ids=sorted(firms)) if firms else ()), chains_of(reader, filled)
+    found = []
+    for (product, enterprise), row in sorted(taken.items()):
+        who, what = firms[enterprise], filled[product]
+        chains = {one.id: one.name for one in of_products.get(product, ())}
+        if asked.chains and not set(asked.chains) & chains.keys():
+            continue
+        name = Text("fund.candidate", enterprise=Text.both(who.name_zh, who.name_en or ""), product=what.text)
+        id_ = f"candidate:{enterprise.partition(':')[2]}/{product.partition(':')[2]}"
+        is_coming = row.kind is Come.ATTRACT
+        found.append(_Candidate(
+            _Proposal(id_, name.in_(Language.ZH), name.in_(Language.EN), is_here=who.is_here, is_placed=True),
+            [who], [what], chains, [] if is_coming else at.get(enterprise, []), enterprise, [enterprise, product, *row.evidence_ids],
+            None, row.kind, row.score, row.reason,
+        ))  # fmt: skip
+    return found
+
+
+def _firms(asked: _Asked, ids: Collection[str]) -> dict[str, _Proposer]:
+    rows = proposers(asked.reader, enterprise_ids=sorted(ids), areas=asked.where.areas) if ids else []
+    return {row.enterprise_id: row for row in rows}
+
+
+def _filled(reader: Reader, ids: Collection[str]) -> dict[str, _Product]:
+    return {row.product_id: row for row in (products(reader, product_ids=sorted(ids)) if ids else [])}
 
 
 def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]) -> None:
@@ -498,17 +577,28 @@ def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]
             kinds = [(one, ("all", one.proposal.funding_stage, one.proposal.support_class)) for one in found]
             chosen = [one for one, own in kinds if code in own and not one.cost]
         else:
-            named = find_one(reader, ("Proposal",), "project", name).id
-            chosen = [one for one in found if one.id == named]
+            chosen = _costed(reader, found, name)
         for one in chosen:
             one.cost, one.is_cost_assumed = value, True
     known = [one.cost for one in found if one.cost]
     typical = median(known) if len(known) > 2 else 0.0
     for one in found:
-        if one.cost is None or one.cost <= 0:
+        if one.come is Come.ATTRACT:
+            one.refused = Text("fund.why_not.coming")
+        elif one.cost is None or one.cost <= 0:
             one.refused = Text("fund.why_not.cost_unknown" if one.cost is None else "fund.why_not.cost_zero")
         elif typical and not one.is_cost_assumed and not typical / _ODD < one.cost < typical * _ODD:
             one.refused = Text("fund.why_not.cost_odd", cost=_money(one.cost), times=Measure(one.cost / typical))
+
+
+def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> list[_Candidate]:
+    """The projects that a cost is stated of: of this name, else those of an enterprise or for a product that have none yet."""
+    own = [one for one in found if one.come and name in (one.id, one.proposal.name_zh, one.proposal.name_en)]
+    if own:
+        return own
+    named = find_one(reader, ("Proposal", "Enterprise", "Product"), "project", name).id
+    ends = [{*(by.enterprise_id for by in one.proposers), *(fill.product_id for fill in one.fills)} for one in found]
+    return [one for one, of in zip(found, ends, strict=True) if one.id == named or (named in of and one.cost is None)]
 
 
 # --- what they would bring -------------------------------------------------------------------------------------------------
@@ -537,7 +627,7 @@ def _judge(asked: _Asked, found: Sequence[_Candidate]) -> None:
 
 
 def _judge_fill(
-    asked: _Asked, one: _Candidate, fill: _Fill, judged: Judged, makers: Sequence[Maker],
+    asked: _Asked, one: _Candidate, fill: _Product, judged: Judged, makers: Sequence[Maker],
     esri: Mapping[str, float | None], days: Mapping[str, float | None],
 ) -> None:  # fmt: skip
     product, counts = fill.product_id, 1 + (fill.downstream or 0)
@@ -634,13 +724,13 @@ class _Terms:
 
 def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limits:
     """All limits, and in each project what keeps it out whatever else is chosen."""
-    limits, every = _Limits(), [one.id for one in found]
+    limits, every = _Limits(), sorted({one.sited_id for one in found})
     areas = sorted({area_of(place.id) for place, _ in (*terms.of_places, *terms.contributions)})
-    rows = within(asked.reader, project_ids=every, areas=areas) if areas and every else []
-    inside = {(row.project_id, row.area_id) for row in rows}
+    rows = within(asked.reader, sited_ids=every, areas=areas) if areas and every else []
+    inside = {(row.sited_id, row.area_id) for row in rows}
 
     def counting_to(place: Named) -> BoolArray:
-        return _who((one, area_of(place.id)) in inside for one in every)
+        return _who((one.sited_id, area_of(place.id)) in inside for one in found)
 
     own = [(place, counting_to(place), amount) for place, amount in terms.of_places]
     own += [(chain, _who(chain.id in one.chains for one in found), amount) for chain, amount in terms.of_chains]
@@ -741,7 +831,8 @@ def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: 
     )  # fmt: skip
     if not found:
         has_any = bool(proposals(asked.reader, project_ids=[], areas=[]))
-        return empty.model_copy(update={"notes": [Text("fund.note.none_asked" if has_any else "fund.note.none")]})
+        why = "no_candidate" if asked.for_products else "none_asked" if has_any else "none"
+        return empty.model_copy(update={"notes": [Text(f"fund.note.{why}")]})
     asked.reader.tell(Text("fund.doing.choose", size=len(found)))
     made = _programme(asked, found, limits)
     best = algorithm.optimum(made.one, _GAP, _SECONDS)
@@ -868,14 +959,14 @@ def _rows(
             dependents=max((fill.downstream or 0 for fill in one.fills), default=0), esri_saved=one.part(PartOf.ESRI),
             days_gained=one.part(PartOf.SURVIVAL), foreign_share_least=least_abroad, foreign_share_most=most_abroad,
             not_known=sorted(one.not_known), why=_reason(one) if is_in else _why_not(found, made, limits, best, n),
-            in_greedy=bool(chosen[Way.GREEDY][n]), in_largest_first=bool(chosen[Way.LARGEST_FIRST][n]),
+            come_by=one.come, come_score=one.come_score, come_because=one.come_because, in_greedy=bool(chosen[Way.GREEDY][n]), in_largest_first=bool(chosen[Way.LARGEST_FIRST][n]),
             in_equal_split=bool(chosen[Way.EQUAL_SPLIT][n]),
-            evidence_ids=[one.id, *one.edges],
+            evidence_ids=[*one.evidence],
         ))  # fmt: skip
     return sorted(rows, key=lambda row: (not row.is_chosen, -(row.gain_per_100m_cny or 0.0), row.project_id))
 
 
-def _foreign(fills: Sequence[_Fill]) -> tuple[float | None, float | None]:
+def _foreign(fills: Sequence[_Product]) -> tuple[float | None, float | None]:
     known = [fill.foreign for fill in fills]
     low, high = ([pair[side] for pair in known if pair[side] is not None] for side in (0, 1))
     return max(low, default=None), max(high, default=None)  # type: ignore[type-var]
@@ -935,6 +1026,7 @@ def _conventions(asked: _Asked) -> list[Text]:
         Text("fund.convention.rules", name=rules.name, source=rules.source_text, figures=len(rules.figures())),
         Text("fund.convention.unsourced", figures=[_figure(path) for path in rules.unsourced()]),
         *(Text(f"fund.convention.{part}", **values) for part in parts),
+        *([Text("fund.convention.candidates", per_gap=_PER_GAP)] if asked.for_products else []),
         *maker_conventions(),
         *verdict_conventions(asked.where, Thresholds()),
     ]
@@ -963,7 +1055,8 @@ def _notes(
         )
     products = {fill.product_id for one in found for fill in one.fills}
     counts = {
-        "cost_unknown": sum(one.cost is None or one.cost <= 0 for one in found),
+        "cost_unknown": sum(not one.come and (one.cost is None or one.cost <= 0) for one in found),
+        "candidates_open": sum(one.come is not None and one.cost is None for one in found),
         "cost_odd": sum(one.refused is not None and one.refused.id == "fund.why_not.cost_odd" for one in found),
         "fills_nothing": sum(not one.fills for one in found),
         "nobody": sum(not one.proposers for one in found),

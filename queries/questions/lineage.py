@@ -1,24 +1,29 @@
-"""Where what was developed in centres is produced: centre, resident, project, result, plant and its place, and how long it took."""
+"""Where what was developed in centres is produced: centre, resident, project, result, plant and its place, how long it took, and
+what is lost when a centre closes.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from statistics import median
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from graph.model import edge_id
 from graph.ontology import label_of
-from graph.texts import Measure, Text
+from graph.texts import Measure, Share, Text
 from queries.answer import Answer, Row, counted, cut_note
-from queries.centres import Center, CenterName, center_id, centers, places_of
+from queries.centres import Center, CenterName, center_id, centers, places_of, resident_rows
+from queries.production_network import LinkSource
+from queries.questions.cascade import CascadeAnswer, Sort
 from queries.reader import Reader
-from queries.registry import question
+from queries.registry import QUESTIONS, question
 from queries.scope import Limit, called, called_each, corridor_places
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
 _NAMED = 5
+_CITED = 100
 
 
 class Where(StrEnum):
@@ -70,10 +75,46 @@ class Descent(Row):
     evidence_ids: list[str]
 
 
+class Closing(Row):
+    """What part of all output is lost when a centre closes and its residents stop, over recorded links or over all."""
+
+    key = ("center_id", "links")
+    table = (
+        "links_text",
+        "loss",
+        "direct",
+        "beyond",
+        "at_home",
+        "at_host",
+        "residents",
+        "lost_results",
+        "lost_at_home",
+    )
+    shares = ("loss", "direct", "beyond", "at_home", "at_host")
+    of_some = ("at_home", "at_host")
+
+    center_id: str
+    center_name: str
+    links: LinkSource
+    links_text: Text
+    residents: int
+    loss: float
+    direct: float
+    beyond: float
+    at_home: float | None
+    at_host: float | None
+    lost_results: int
+    lost_at_home: int
+    evidence_ids: list[str]
+
+
 class LineageAnswer(Answer):
-    """The ways, and how many results are produced where."""
+    """The ways, how many results are produced where, and what is lost when the centre that is asked for closes."""
+
+    listed: ClassVar[tuple[str, ...]] = ("closing",)
 
     rows: list[Descent]
+    closing: list[Closing]
     counts: dict[Where, int]
     days_by_where: dict[Where, float]
 
@@ -97,6 +138,15 @@ class LineageAnswer(Answer):
             return Text("lineage.headline", looked=self.looked_at, parts=parts)
         return Text("lineage.headline.days", looked=self.looked_at, parts=parts, days=Measure(median(days)))
 
+    def beside(self) -> list[Text]:
+        if not self.closing:
+            return [note for note in self.notes if note.id.startswith("lineage.closing")]
+        alone, every = self.closing
+        return [Text(
+            "lineage.closing", center=every.center_name, every=Share(every.loss), recorded=Share(alone.loss), home=Share(every.at_home or 0.0),
+            results=every.lost_results, at_home=every.lost_at_home,
+        )]  # fmt: skip
+
 
 @question(order=148)
 def lineage(reader: Reader, *, center: CenterName = "", where: list[Where] = [], limit: Limit = 200) -> LineageAnswer:
@@ -111,16 +161,18 @@ def lineage(reader: Reader, *, center: CenterName = "", where: list[Where] = [],
     for row in kept:
         if row.days is not None:
             days[row.where].append(row.days)
+    closing, not_known = _closing(reader, every[chosen[0]], ways) if chosen else ([], [])
     why = [] if has_projects else [Text("lineage.no_project" if every else "centres.no_center")]
     return LineageAnswer(
         rows=kept[:limit],
+        closing=closing,
         counts={one: sum(row.where is one for row in kept) for one in Where},
         days_by_where={one: float(median(own)) for one, own in days.items()},
         looked_at=len(ways),
         looked_at_what=Text("lineage.ways"),
-        conventions=[Text(f"lineage.means.{name}") for name in ("where", "days", "lost")],
+        conventions=[Text(f"lineage.means.{name}") for name in ("where", "days", "lost", "closing")],
         notes=[
-            *why, *([Text("lineage.none_of_these")] if ways and not kept else []),
+            *why, *not_known, *([Text("lineage.none_of_these")] if ways and not kept else []),
             *counted("lineage.note", {"backwards": found.backwards}), *cut_note(len(kept), limit),
         ],
     )  # fmt: skip
@@ -276,6 +328,46 @@ class _Found:
             center_id=center.id, center_name=center.name, enterprises=[], products=[], where=Where.COUNTS,
             published=said, evidence_ids=[center.id], **nothing,
         )  # fmt: skip
+
+
+# --- when a centre closes ------------------------------------------------------------------------------------------------
+
+
+def _closing(reader: Reader, center: Center, ways: Sequence[Descent]) -> tuple[list[Closing], list[Text]]:
+    """What its residents' stop costs over recorded links and over all, as `cascade` says it; else why that is not known."""
+    present = [row for row in resident_rows(reader, center_ids=[center.id]) if row.resident_status == "resident"]
+    if not present:
+        return [], [Text("lineage.closing.nobody", center=center.name)]
+    lost = {row.result_id for row in ways if row.is_lost}
+    at_home = {row.result_id for row in ways if row.is_lost and row.where is Where.HOME}
+    found = []
+    for links in (LinkSource.RECORDED, LinkSource.BOTH):
+        answer = _stopped(reader, center, links)
+        # Who makes and sells nothing that is on record loses nothing, which is not known.
+        loss, direct = answer.esri or 0.0, answer.direct or 0.0
+        if links is LinkSource.BOTH and answer.esri is None:
+            return [], [Text("lineage.closing.unknown", center=center.name, residents=len(present))]
+        found.append(Closing(
+            center_id=center.id, center_name=center.name, links=links, links_text=Text(f"lineage.links.{links}"), residents=len(present), loss=loss, direct=direct,
+            beyond=round(max(loss - direct, 0.0), 12), at_home=_lost_in(reader, center, links, center.sender), at_host=_lost_in(reader, center, links, center.host),
+            lost_results=len(lost), lost_at_home=len(at_home),
+            evidence_ids=[center.id, *(row.edge_id for row in present[:_CITED])],
+        ))  # fmt: skip
+    return found, []
+
+
+def _stopped(reader: Reader, center: Center, links: LinkSource, places: Sequence[str] = ()) -> CascadeAnswer:
+    answer = QUESTIONS["cascade"].ask(reader, shocks=[center.id], links=links, places=places, epsilon=1e-12, limit=1)
+    assert isinstance(answer, CascadeAnswer)
+    return answer
+
+
+def _lost_in(reader: Reader, center: Center, links: LinkSource, place: str | None) -> float | None:
+    """What of the loss is in a place, which may be a province; `None` where it is not known which."""
+    if place is None:
+        return None
+    parts = _stopped(reader, center, links, [place]).parts_of(Sort.CITY)
+    return next((one.loss for one in parts if one.part_id == place), 0.0)
 
 
 def _order(row: Descent) -> tuple[int, str, str, str, str]:

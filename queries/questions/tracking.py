@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from graph.rules import FactorFigure, LeastFigure, PartFigure, RuleFile, RulePart
-from graph.texts import Measure, Share, Text
-from queries.answer import Answer, Row, counted, cut_note
+from graph.texts import Measure, Share, Text, label
+from queries.answer import Answer, OverYears, Row, cut_note
 from queries.centres import (
     FLOWS,
     STOCKS,
@@ -30,9 +30,11 @@ from queries.centres import (
     last_before,
     main_area_share,
     main_revenue_share,
+    missing_years,
     names,
     nothing_reported,
     ratio,
+    replaced,
     report_rows,
     reported,
     resident_rows,
@@ -121,10 +123,37 @@ class Tracked(Row):
     evidence_ids: list[str]
 
 
+class Yearly(Row):
+    """A year of a centre as its residents reported it, put together; of a year that nobody reported nothing is known."""
+
+    key = ("year",)
+    table = (
+        "year", "reports", "missing", "main_revenue_share", "main_area_m2", "other_area_m2", "rnd_internal_10k_cny",
+        "rnd_external_10k_cny", "staff", "rnd_staff", "incubated_firms", "graduates",
+    )  # fmt: skip
+    shares = ("main_revenue_share",)
+
+    year: int
+    reports: int
+    missing: int
+    main_revenue_share: float | None
+    main_area_m2: float | None
+    other_area_m2: float | None
+    rnd_internal_10k_cny: float | None
+    rnd_external_10k_cny: float | None
+    staff: float | None
+    rnd_staff: float | None
+    incubated_firms: float | None
+    graduates: float | None
+
+
 class TrackingAnswer(Answer):
-    """The years, the newest and gravest first."""
+    """The years, the newest and gravest first; of the centre that is asked for its timeline."""
+
+    listed: ClassVar[tuple[str, ...]] = ("timeline",)
 
     rows: list[Tracked]
+    timeline: list[Yearly]
     counts: dict[State, int]
     main_share_by_year: dict[int, float]
 
@@ -138,6 +167,24 @@ class TrackingAnswer(Answer):
         if not first.signs:
             return Text("tracking.headline.none", year=year, parts=parts)
         return Text("tracking.headline", year=year, parts=parts, first=name, signs=first.signs)
+
+    def over_years(self) -> tuple[Text, list[OverYears]]:
+        """The timeline, amount by amount."""
+        years = [row.year for row in self.timeline]
+
+        def drawn(about: str, *names: str, is_share: bool = False) -> OverYears:
+            series = [
+                (label("tracking", "column", name), [getattr(row, name) for row in self.timeline]) for name in names
+            ]
+            return OverYears(
+                series[0][0] if about in names else Text(f"tracking.timeline.{about}"), years, series, is_share
+            )
+
+        return label("tracking", "answer", "timeline"), [
+            drawn("main_revenue_share", "main_revenue_share", is_share=True),
+            drawn("area", "main_area_m2", "other_area_m2"), drawn("rnd", "rnd_internal_10k_cny", "rnd_external_10k_cny"),
+            *(drawn(name, name) for name in ("staff", "rnd_staff", "incubated_firms", "graduates")),
+        ] if years else []  # fmt: skip
 
 
 @question(order=146)
@@ -161,6 +208,7 @@ def tracking(
     note = [Text("tracking.none_of_these")] if has_any and not kept else []
     return TrackingAnswer(
         rows=kept[:limit],
+        timeline=[row for row in (followed.timeline(chosen[0]) if chosen else []) if since is None or row.year >= since],
         counts={one: sum(row.state is one for row in kept) for one in State},
         main_share_by_year={year: share for year, share in followed.main_shares().items() if since is None or year >= since},
         looked_at=len(every),
@@ -176,7 +224,8 @@ def tracking(
         ],
         notes=[
             *([] if has_any else [Text("tracking.nothing"), *nothing_reported(bool(followed.centers))]), *note,
-            *counted("centres", {"later": sum(one.later for one in followed.years)}), *cut_note(len(kept), limit),
+            *missing_years(sorted({one.year for one in followed.years})),
+            *replaced(followed.years, {who: row.name for who, row in followed.called.items()}), *cut_note(len(kept), limit),
         ],
     )  # fmt: skip
 
@@ -226,6 +275,22 @@ class _Followed:
             by_year[one.year].append(one)
         shares = {year: main_revenue_share(own) for year, own in sorted(by_year.items())}
         return {year: share for year, share in shares.items() if share is not None}
+
+    def timeline(self, center: str) -> list[Yearly]:
+        """Every year of a centre, from the first that was reported or is owed to the last that anybody anywhere reported."""
+        by_year = self.by_center.get(center, {})
+        owed = Counter(one.year for one in self.owed.values())
+        years = {*by_year, *owed} if by_year else set[int]()
+        return [
+            self._yearly(year, by_year.get(year, []), owed[year])
+            for year in (range(min(years), max(years) + 1) if years else ())
+        ]
+
+    def _yearly(self, year: int, own: Sequence[Reported], missing: int) -> Yearly:
+        names = {name.removesuffix("_10k_cny").removesuffix("_m2"): name for name in Yearly.model_fields}
+        known = {field: total(own, name) for name, field in names.items() if name in (*FLOWS, *STOCKS)}
+        share = main_revenue_share(own)
+        return Yearly(year=year, reports=len(own), missing=missing, main_revenue_share=share, **known)
 
     def _owed(self, on_record: Sequence[int], raw: Sequence[Report]) -> Iterator[_Expected]:
         """Of each resident every year from when it came, or from the first that anybody reported to its centre, to the last

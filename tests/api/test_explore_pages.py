@@ -290,3 +290,28 @@ def test_what_does_not_exist_or_is_no_value_is_said_on_a_page(client: TestClient
 
 def test_a_search_leads_to_the_pages_of_things(client: TestClient) -> None:
     assert re.search(r'<a href="/nodes/product:etcher">', shown(client, "/search?q=刻蚀设备"))
+
+
+def test_the_page_of_a_centre_shows_its_years_and_what_its_closing_costs(ladybug_store: GraphStore) -> None:
+    nodes: list[str | Item] = [
+        SUZHOU, {"id": "center:c", "name_zh": "苏州中心"}, "center:bare", "enterprise:a", "enterprise:b",
+        {"id": "report:1", "year": 2023, "main_area_m2": 300.0, "other_area_m2": 25.0, "graduates": 0},
+        {"id": "report:2", "year": 2025, "main_area_m2": 250.0, "other_area_m2": 75.0, "graduates": 2},
+    ]  # fmt: skip
+    edges: list[Edge] = [
+        ("LOCATED_IN", "center:c", "place:320500"), ("SENT_BY", "center:c", "place:320500"), ("LOCATED_IN", "enterprise:a", "place:320500"),
+        ("RESIDENT_OF", "enterprise:a", "center:c", {"resident_status": "resident", "since": date(2022, 1, 1)}),
+        ("SUPPLIES", "enterprise:a", "enterprise:b", {"amount_10k_cny": 5.0}),
+        *((kind, *ends) for n in (1, 2) for kind, ends in (("REPORTED", ("enterprise:a", f"report:{n}")), ("REPORTED_FOR", (f"report:{n}", "center:c")))),
+    ]  # fmt: skip
+    client = of(ladybug_store, nodes, edges)
+    page = shown(client, "/nodes/center:c")
+    assert 'aria-label="面积（m²），按用途. 2023: 300 + 25; 2024: 未知 + 未知; 2025: 250 + 75"' in page
+    assert 'aria-label="毕业企业. 2023: 0; 2024: 未知; 2025: 2"' in page
+    said = text_of(page)
+    assert "2024 0 1 — — —" in said and "有记录的联系" in said and "损失总产出的" in said
+    assert "/ask/scenarios?shocks=center%3Ac" in page and page.count("<rect") == page.count('<rect class="k') > 0
+    english = shown(client, "/nodes/center:c", "en")
+    assert "If it closes" in english and "2024: not known" in english
+    bare = text_of(shown(client, "/nodes/center:bare"))
+    assert "没有入驻企业的填报" in bare and "会损失多少产出未知" in bare

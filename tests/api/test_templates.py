@@ -9,10 +9,10 @@ from openpyxl import load_workbook
 from api.templates import Template, templates
 from graph.ontology import KIND
 from graph.texts import Language
-from ingest.dataset import SAMPLE, datasets_at
+from ingest.dataset import BUNDLED, SAMPLE, datasets_at
 from ingest.mapping.mapping import settable
 from ingest.mapping.proposal import proposed
-from ingest.pipeline import checked
+from ingest.pipeline import Checked, checked
 from tests.api.test_ledger import did, run
 
 
@@ -63,16 +63,87 @@ def test_what_is_filled_in_is_loaded_and_what_explains_it_is_not(language: Langu
     assert report.read - empty.read == len(names)
 
 
-def test_the_table_of_a_mapping_is_filled_and_loaded(tmp_path: Path) -> None:
-    did("template", "入驻企业填报", "--out", tmp_path)
-    template = next(one for one in templates(Language.ZH) if one.name == "入驻企业填报")
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("language", Language)
+def test_the_table_of_residents_is_filled_and_loaded_in_either_language(
+    language: Language, form: str, tmp_path: Path
+) -> None:
+    did("template", "centre-reports", "--out", tmp_path, "--format", form, "--language", language)
+    template = next(one for one in templates(language) if one.mapping == "centre-reports")
     shown = {"企业名称": "示例企业01号", "中心名称": "示例中心·金华"}
-    columns = [one._replace(example=shown.get(one.heading, one.example)) for one in template.columns]
-    filled(tmp_path / "入驻企业填报.csv", template._replace(columns=columns))
+    columns = [one._replace(example=shown.get(one.name, one.example)) for one in template.columns]
+    filled(tmp_path / f"{template.name}.{form}", template._replace(columns=columns))
     result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]))
     own = [row for batch in result.batches if batch.name == "Report" for row in batch.table.to_pylist()
            if row["source_ids"] == ["source:centre-reports"]]  # fmt: skip
-    assert [row["year"] for row in own] == [2023] and own[0]["rnd_internal_10k_cny"] == 293.2
+    assert [row["year"] for row in own] == [2023]
+    assert {name: own[0][name] for name in _FIGURES} == _FIGURES
+
+
+_FIGURES = {
+    "rnd_internal_10k_cny": 293.2, "rnd_external_10k_cny": 15.3, "rnd_staff": 30, "staff": 64, "main_area_m2": 631.0,
+    "other_area_m2": 47.0, "main_revenue_10k_cny": 905.6, "other_revenue_10k_cny": 67.6, "tax_10k_cny": 55.4,
+    "output_10k_cny": 1407.6, "contracts_10k_cny": 0.0, "support_10k_cny": 43.2, "incubated_firms": 2, "graduates": 0, "patents": 8,
+    "moved_registrations": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("language", Language)
+def test_candidates_become_rows_of_the_table_of_projects_and_load_once_a_cost_is_filled_in(
+    language: Language, form: str, bundled_url: str, tmp_path: Path, bundled_checked: Checked
+) -> None:
+    asked = (
+        "--candidates-for",
+        _PUMP,
+        "--store",
+        bundled_url,
+        "-o",
+        tmp_path,
+        "--format",
+        form,
+        "--language",
+        language,
+    )
+    did("template", *asked)
+    [path] = tmp_path.iterdir()
+    template = next(one for one in templates(language) if one.mapping == "fund-projects")
+    head, about, *rows = [*csv.reader(path.open(encoding="utf-8-sig"))] if form == "csv" else sheet_rows(path)
+    place = {one.name: number for number, one in enumerate(template.columns)}
+    cost = place["投资额（万元）"]
+    assert path.stem == template.name and [row[cost] for row in rows] == [""] * len(rows) and len(rows) > 1
+    assert (
+        head[cost] == template.columns[cost].heading
+        and ("待填" if language == "zh" else "to be filled in") in about[cost]
+    )
+    rows = [[*row[:cost], "8000", *row[cost + 1 :]] for row in rows]
+    path.unlink()
+    with (tmp_path / f"{template.name}.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, about, *rows])
+    result = checked(datasets_at([BUNDLED, tmp_path], ["fund-projects"]))
+    batches = {batch.name: batch.table for batch in result.batches}
+    assert batches["Proposal"]["cost_10k_cny"].to_pylist() == [8000.0] * len(rows)
+    assert {*batches["FILLS"]["to_id"].to_pylist()} == {"product:semiconductor-dry-vacuum-pump"}
+    assert len(batches["PROPOSES"]) == len(rows)
+    assert len(batches["PROPOSES"].join(batches["LOCATED_IN"], "to_id", "from_id", join_type="inner")) == sum(
+        bool(row[place["建设地点"]]) for row in rows
+    )
+    assert result.report.quarantined == bundled_checked.report.quarantined
+
+
+_PUMP = "product:semiconductor-dry-vacuum-pump"
+
+
+def sheet_rows(path: Path) -> list[list[str]]:
+    """The cells of a workbook's first sheet as text."""
+    book = load_workbook(path)
+    assert book.active
+    return [[str(cell or "") for cell in row] for row in book.active.iter_rows(values_only=True)]
+
+
+def test_candidates_are_written_into_no_other_table(tmp_path: Path) -> None:
+    assert "拟投项目" in str(run("template", "reports", "--candidates-for", _PUMP, "-o", tmp_path).exception)
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

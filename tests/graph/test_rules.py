@@ -49,7 +49,7 @@ def test_numbers_keep_their_source_and_those_without_one_are_listed(tmp_path: Pa
         ("share: {value: much, status: assumption}\n", 4, "share.value"),
         ("share:\n  value: .nan\n  status: assumption\n", 5, "nan"),
         ("share: {value: 1, status: assumption}\nwieght: 3\n", 5, "wieght"),
-        ("share: {value: 1, status: assumption}\nvalid_from: 2021-01-01\nvalid_to: 2020-01-01\n", 1, "2021-01-01"),
+        ("share: {value: 1, status: assumption}\nvalid_from: 2021-01-01\nvalid_to: 2020-01-01\n", 6, "2021-01-01"),
         ("share: {value: 1, status: assumption}\nshare: {value: 2, status: assumption}\n", 5, "share"),
     ],
 )

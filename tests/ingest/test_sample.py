@@ -10,6 +10,7 @@ import pytest
 
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Language
 from ingest.dataset import BUNDLED, SAMPLE, datasets_at
 from ingest.pipeline import Checked, checked
 from queries.answer import rows_of
@@ -111,6 +112,28 @@ def test_the_table_that_residents_fill_in_becomes_reports_and_what_is_wrong_in_i
     reasons = [(reason.what, reason.field) for reason in (*result.report.reasons, *result.report.value_reasons)]
     assert ("Report", "rnd_internal_10k_cny") in reasons and ("REPORTED", "from_id") in reasons
     assert ("Report", "year") in reasons
+
+
+def test_two_reports_of_one_period_are_two_and_the_later_counts_while_equal_rows_are_one(
+    tmp_path: Path,
+) -> None:
+    def line(firm: str, day: str, spend: float) -> str:
+        return f"{firm},示例中心·金华,2026,,{day},{spend},30,20,40,500,100,900,1,30,1000,20,10,1,0,2,0"
+
+    first, second, third = "示例企业01号", "示例企业02号", "示例企业03号"
+    lines = [line(first, "2027-02-20", 99.5), line(first, "2027-01-20", 120.5), line(second, "", 7), line(second, "", 7),
+             line(third, "2027-01-20", 1), line(third, "2027-01-20", 2)]  # fmt: skip
+    (tmp_path / "入驻企业填报2026.csv").write_text("\n".join([_HEADINGS, *lines]), encoding="utf-8")
+    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]))
+    memory = open_store(f"ladybug://{tmp_path / 'twice.lbug'}")
+    memory.replace(result.batches, "twice")
+    answer = question_named("attribution").ask(memory, year=2026)
+    [said] = [note.in_(Language.ZH) for note in answer.notes if note.id == "centres.later"]
+    assert "2 份" in said and first in said and third in said and second not in said
+    shown = question_named("tracking").ask(memory, center="示例中心·金华", by="resident", since=2026)
+    spent = {row.enterprise_name: row.rnd_internal for row in shown.rows}  # type: ignore[attr-defined]
+    assert (spent[first], spent[second]) == (99.5, 7) and spent[third] in (1, 2)
+    memory.close()
 
 
 def test_a_quarter_that_cannot_be_read_is_no_whole_year(tmp_path: Path) -> None:

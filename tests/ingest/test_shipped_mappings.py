@@ -484,7 +484,7 @@ REAL: Sequence[tuple[str, str, tuple[int, int, int, int]]] = (
     ("szse-list", "listed-companies/szse_a_share_list_2025.csv", (13_221, 10_370, 2_851, 0)),
     ("chain-knowledge-graph", "chain-knowledge-graph", (269_573, 259_988, 423, 9_162)),
 )
-_NOT_AT_HAND = ("centre-reports", "chip-supply-chain")
+_NOT_AT_HAND = ("centre-reports", "chip-supply-chain", "fund-projects")
 
 
 def test_every_shipped_mapping_is_tried_on_its_real_files() -> None:

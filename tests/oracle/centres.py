@@ -317,7 +317,14 @@ def _due(
 
 # --- certification -----------------------------------------------------------------------------------------------------
 
-_SAID = {"graded": None, "below": "未达等级", "gate": "不予认定", "open": "待定", "no_report": "不知道"}
+_SAID = {
+    "graded": None,
+    "below": "未达等级",
+    "gate": "不予认定",
+    "alone": "不能单独定级",
+    "open": "待定",
+    "no_report": "不知道",
+}
 _INDICATORS = {
     "main_area_share": "主业面积占比", "main_revenue_share": "主业收入占比", "rnd_per_m2": "每平方米研发支出（万元）",
     "rnd_staff_share": "研发人员占比", "patents_per_100_staff": "百人授权专利", "firms_per_1000_m2": "每千平方米在孵企业",
@@ -427,7 +434,15 @@ def _graded(
             passed.append((row, known))
         row["grade"] = _SAID.get(str(row.get("standing")))
         rows.append(row)
-    if passed:
+    relative = [w["indicator"] for w in rules["indicators"] if not ("low" in w and "high" in w)]
+    if len(passed) == 1 and relative:
+        named = "、".join(_INDICATORS[name] for name in relative)
+        passed[0][0].update(
+            standing="alone",
+            grade=_SAID["alone"],
+            why=f"过了门槛的只有它一个，而规则没有给出两端：{named}；无从比较，不评分",
+        )
+    elif passed:
         _score(passed, rules, draws)
     return rows
 
@@ -842,7 +857,7 @@ def certificate(facts: Facts, center: str, rules: str = "incubator-2018", year: 
             "source": gate["floor"].get("source", "假设，没有公开来源"), "evidence_ids": row["evidence_ids"],
         })  # fmt: skip
     whole = sum(w["weight"]["value"] for w in read["indicators"])
-    scored = row["standing"] not in ("no_report", "gate")
+    scored = row["standing"] not in ("no_report", "gate", "alone")
     for j, w in enumerate(read["indicators"]):
         scaled = row["_scaled"][j] if scored else None
         low, high = (w[end]["value"] if end in w else None for end in ("low", "high"))

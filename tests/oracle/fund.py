@@ -168,7 +168,7 @@ def _row(
         "cost_10k_cny": cost, "is_cost_assumed": False, "lead_time_days": node.get("lead_time_days"),
         "capacity": None, "capacity_unit": None, "gain": round(gain, 6), "gain_most": round(gain_most, 6),
         "gain_per_100m_cny": per, "adds": round(gain, 6) if is_paid else None,
-        "product_names": names, "why": why, "verdict_changes": changes,
+        "come_by": None, "come_score": None, "come_because": None, "product_names": names, "why": why, "verdict_changes": changes,
         "dependents": max((verdicts[p]["downstream"] for p in products), default=0), "esri_saved": None,
         "days_gained": None, "foreign_share_least": max((v for v in abroad["min"] if v is not None), default=None),
         "foreign_share_most": max((v for v in abroad["max"] if v is not None), default=None),

@@ -187,8 +187,36 @@ def test_a_firm_in_two_centres_is_one_firm(memory: GraphStore) -> None:
 def test_a_year_of_which_nothing_is_reported_names_those_that_are(memory: GraphStore) -> None:
     answer = asked(memory, [ENTERPRISE, report(rnd_internal_10k_cny=1.0)], FIRM, year=2019)
     assert [note.in_(Language.EN) for note in answer.notes if note.id == "centres.other_years"] == [
-        "Nothing is reported of that year; there are reports of 2024."
+        "No report is on record of 2019; there are some of 2024."
     ]
+
+
+def test_cost_and_benefit_of_a_place_are_drawn_over_the_years_and_a_missing_one_is_not_known(
+    memory: GraphStore,
+) -> None:
+    told = [{**report(rnd_internal_10k_cny=amount, support_10k_cny=support), "id": f"report:{year}", "year": year}
+            for year, amount, support in ((2022, 10.0, 2.0), (2024, 30.0, None))]  # fmt: skip
+    edges: list[Edge] = [(kind, *ends) for one in told for kind, ends in
+                         (("REPORTED", ("enterprise:a", str(one["id"]))), ("REPORTED_FOR", (str(one["id"]), str(CENTRE["id"]))))]  # fmt: skip
+    split: list[Edge] = [("AGREED_SPLIT", str(CENTRE["id"]), place, {"term": "t", "indicator": "rnd", "share": share})
+                         for place, share in ((JINHUA, 0.6), (SONGJIANG, 0.4))]  # fmt: skip
+    drawn = asked(memory, [ENTERPRISE, *told], [*FIRM[:2], *edges, *split], all_years=True).over_years()[1]
+    assert {tuple(one.years) for one in drawn} == {(2022, 2023, 2024)}
+    values = {one.about.in_(Language.EN): [*one.series[0][1]] for one in drawn}
+    assert next(own for about, own in values.items() if "support" in about) == [2.0, None, None]
+    assert [6.0, None, 18.0] in values.values() and [4.0, None, 12.0] in values.values()
+    assert asked(memory, [ENTERPRISE, *told], [*FIRM[:2], *edges], year=2024).over_years()[1] == []
+
+
+def test_years_in_between_that_nobody_reported_are_named(memory: GraphStore) -> None:
+    told = [{**report(rnd_internal_10k_cny=1.0), "id": f"report:{year}", "year": year} for year in (2020, 2021, 2024)]
+    edges: list[Edge] = [(kind, *ends) for one in told for kind, ends in
+                         (("REPORTED", ("enterprise:a", str(one["id"]))), ("REPORTED_FOR", (str(one["id"]), str(CENTRE["id"]))))]  # fmt: skip
+    for given in ({"all_years": True}, {"year": 2022}):
+        answer = asked(memory, [ENTERPRISE, *told], [*FIRM[:2], *edges], **given)
+        assert "2022, 2023" in " ".join(
+            note.in_(Language.EN) for note in answer.notes if note.id == "centres.years_missing"
+        )
 
 
 @pytest.mark.parametrize(("before", "after"), [("value: 0\n", "value: 1.5\n"), ("value: 100\n", "value: 0\n")])

@@ -114,6 +114,45 @@ def test_a_grade_that_no_weights_change_holds_in_each_draw(memory: GraphStore, t
     assert rows["center:b"].standing is Standing.BELOW
 
 
+_OPEN_ENDED = RULES.replace("  low: {value: 0, status: assumption}\n  high: {value: 1, status: assumption}\n", "", 1)
+
+
+@pytest.mark.parametrize(
+    "text", [_OPEN_ENDED, _OPEN_ENDED.replace("saw", "topsis"), RULES.replace("saw", "saw\nscale: vector")]
+)
+def test_a_centre_with_nothing_to_compare_it_with_is_not_scored_against_itself(
+    text: str, memory: GraphStore, tmp_path: Path
+) -> None:
+    alone = asked(memory, tmp_path, centre("a"), centre("b", other_area_m2=500.0), text=text)["center:a"]
+    assert (alone.standing, alone.score, alone.rank, alone.support) == (Standing.ALONE, None, None, None)
+    assert "R&D staff share" in alone.why.in_(Language.EN) and "nothing to compare" in alone.why.in_(Language.EN)
+    sheet = question_named("certificate").ask(Reader(memory, Kept(rules=tmp_path)), center="center:a", rules="t")
+    assert isinstance(sheet, CertificateAnswer) and (sheet.standing, sheet.score) == (Standing.ALONE, None)
+    both = asked(memory, tmp_path, centre("a"), centre("b", rnd_staff=10), text=text)["center:a"]
+    assert both.score is not None
+
+
+@pytest.mark.parametrize(("before", "after"), [("0.8", "1.2"), ("0.5", "-0.1"), ("0.8", "0.5"), ("0.8", "0.4")])
+def test_floors_of_grades_that_no_score_can_meet_are_refused_with_their_line(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    name = "excellent" if before == "0.8" else "pass"
+    line = next(one for one in RULES.splitlines() if f"en: {name}" in one)
+    (tmp_path / "certification-t.yaml").write_text(RULES.replace(line, line.replace(before, after)), encoding="utf-8")
+    with pytest.raises(RuleError) as refused:
+        read_rules("certification", "t", CertificationRules, tmp_path)
+    is_order = after in ("0.5", "0.4")
+    number = RULES.splitlines().index("grades:" if is_order else line) + 1
+    assert f"certification-t.yaml:{number}:" in str(refused.value)
+
+
+def test_days_in_the_wrong_order_are_refused_with_their_line(tmp_path: Path) -> None:
+    text = RULES.replace("method: saw", "valid_from: 2024-01-01\nvalid_to: 2023-01-01\nmethod: saw")
+    (tmp_path / "certification-t.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RuleError, match=r"certification-t.yaml:5: valid_to: "):
+        read_rules("certification", "t", CertificationRules, tmp_path)
+
+
 def test_the_sheet_of_a_centre_can_be_reckoned_again(memory: GraphStore, tmp_path: Path) -> None:
     score = asked(memory, tmp_path, centre("a"))["center:a"].score
     sheet = question_named("certificate").ask(Reader(memory, Kept(rules=tmp_path)), center="center:a", rules="t")

@@ -293,3 +293,72 @@ def test_the_invented_projects_load_whole_and_show_each_way_of_not_being_chosen(
     assert ways["optimum"] >= ways["greedy"] > ways["equal_split"] > ways["largest_first"]
     kinds = {row.why.id.removeprefix("fund.why_not.") for row in answer.rows if not row.is_chosen}
     assert kinds >= {"cost_unknown", "cost_odd", "fills_nothing", "class", "elsewhere", "one", "covered", "limits"}
+
+
+# --- projects of candidates ---------------------------------------------------------------------------------------------
+
+NEAR: list[Edge] = [
+    ("KIND_OF", "product:narrow", "product:missing"), ("MAKES", "enterprise:near", "product:narrow"),
+    ("LOCATED_IN", "enterprise:near", "place:330400"),
+]  # fmt: skip
+
+
+def test_a_candidate_is_a_project_of_which_no_cost_is_made_up(memory: GraphStore) -> None:
+    nodes = [*NODES, "product:narrow", "enterprise:near"]
+    answer = ask(memory, nodes, [*EDGES, *NEAR], budget_10k_cny=10_000, candidates_for=["missing"])
+    extends, comes = sorted(answer.rows, key=lambda row: row.name_zh, reverse=True)
+    assert (extends.name_zh, extends.come_by, extends.place) == ("near：missing", "extend", "嘉兴市")
+    assert (comes.name_zh, comes.come_by, comes.place) == ("far：missing", "attract", None)
+    for row in answer.rows:
+        assert [row.cost_10k_cny, row.capacity, row.lead_time_days, row.funding_stage] == [None] * 4
+        assert not row.is_chosen and row.gain > 0 and row.come_because and "product:missing" in row.evidence_ids
+    assert "投资额未知" in extends.why.in_(Language.ZH) and "落在哪里未定" in comes.why.in_(Language.ZH)
+    assert "2 个候选项目没有投资额" in " ".join(note.in_(Language.ZH) for note in answer.notes)
+
+
+@pytest.mark.parametrize(
+    "stated", ["near：missing=1500", "near: missing=1500", "near=1500", "product:missing=1500", "all=1500"]
+)
+def test_a_candidate_with_a_cost_is_judged_as_the_same_project_in_a_table(memory: GraphStore, stated: str) -> None:
+    nodes = [*NODES, "product:narrow", "enterprise:near"]
+    given: dict[str, Any] = {"budget_10k_cny": 10_000, "early_middle_share": 0.0}
+    found = ask(
+        memory, nodes, [*EDGES, *NEAR], candidates_for=["missing"], projects=["second"], costs=[stated], **given
+    )
+    in_table: list[Edge] = [
+        ("FILLS", "proposal:same", "product:missing"), ("PROPOSES", "enterprise:near", "proposal:same"),
+        ("LOCATED_IN", "proposal:same", "place:330400"),
+    ]  # fmt: skip
+    same = {"id": "proposal:same", "cost_10k_cny": 1500.0}
+    beside = ask(memory, [*nodes, same], [*EDGES, *NEAR, *in_table], projects=["same", "second"], **given)
+    one, other = (next(row for row in answer.rows if row.enterprise == "near") for answer in (found, beside))
+    alike = (
+        "is_chosen",
+        "cost_10k_cny",
+        "gain",
+        "gain_most",
+        "adds",
+        "verdict_changes",
+        "why",
+        "place",
+        "dependents",
+        "in_greedy",
+    )
+    assert one.is_chosen and [getattr(one, name) for name in alike] == [getattr(other, name) for name in alike]
+    assert (found.reached, found.spent_10k_cny) == (beside.reached, beside.spent_10k_cny) == (1.0, 3_500.0)
+
+
+def test_candidates_count_to_the_budget_of_their_place_and_of_a_chain(memory: GraphStore) -> None:
+    nodes = [*NODES, "product:narrow", "enterprise:near"]
+    edges: list[Edge] = [*EDGES, *NEAR, ("PART_OF", "product:missing", "chain:c")]
+    given: dict[str, Any] = {"budget_10k_cny": 10_000, "early_middle_share": 0.0, "costs": ["near=1500"]}
+    for limit in ({"place_budgets": ["嘉兴市=1000"]}, {"chain_budgets": ["集成电路=1000"]}):
+        answer = ask(memory, nodes, edges, candidates_for=["集成电路"], **given, **limit)
+        assert [row.is_chosen for row in answer.rows] == [False, False]
+        assert answer.limits[1].amount_10k_cny == 1000
+
+
+def test_a_product_that_nobody_is_near_to_has_no_candidate_and_an_unknown_one_is_named(memory: GraphStore) -> None:
+    assert "没有候选企业" in ask(memory, candidates_for=["none"]).headline.in_(Language.ZH)
+    with pytest.raises(UnknownName):
+        ask(memory, candidates_for=["no such product"])

@@ -7,6 +7,7 @@ import pytest
 
 from graph.store import GraphStore
 from graph.texts import Language
+from queries.questions.cascade import CascadeAnswer, Sort
 from queries.questions.lineage import LineageAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -74,3 +75,38 @@ def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> Non
     for question in _about_centres(facts, Random(seed)):
         if question[0] == "lineage":
             assert plain(question_named("lineage").ask(memory, **question[1])) == by_oracle(facts, question), question
+
+
+# --- when the centre closes ------------------------------------------------------------------------------------------------
+
+SOLD: list[Edge] = [
+    ("LOCATED_IN", "enterprise:e", "place:s"), ("RESIDENT_OF", "enterprise:e", "center:c", {"resident_status": "resident"}),
+    ("LOCATED_IN", "enterprise:buyer", "place:h"), ("LOCATED_IN", "enterprise:last", "place:o"),
+    ("SUPPLIES", "enterprise:e", "enterprise:buyer", {"amount_10k_cny": 60.0}),
+    ("SUPPLIES", "enterprise:buyer", "enterprise:last", {"amount_10k_cny": 40.0}),
+    ("INDUSTRIALISED_IN", "result:r", "place:h"),
+]  # fmt: skip
+FIRMS: list[str | Item] = ["enterprise:buyer", "enterprise:last"]
+
+
+def test_the_loss_when_a_centre_closes_is_that_of_cascade_over_recorded_links_and_over_all(memory: GraphStore) -> None:
+    answer = asked(memory, [*NODES, *FIRMS], [*EDGES, *SOLD], center="center:c")
+    for row in answer.closing:
+        beside = question_named("cascade").ask(memory, shocks=["center:c"], links=row.links, epsilon=1e-12)
+        assert isinstance(beside, CascadeAnswer) and beside.esri
+        at = {one.part_id: one.loss for one in beside.parts_of(Sort.CITY)}
+        assert (row.loss, row.direct) == (beside.esri, beside.direct)
+        assert (row.at_home, row.at_host) == (at["place:h"], at["place:s"]) and row.at_home and row.at_host
+        assert row.beyond == pytest.approx(beside.esri - (beside.direct or 0.0))
+        assert (row.residents, row.lost_results, row.lost_at_home) == (1, 1, 1)
+    assert [str(row.links) for row in answer.closing] == ["recorded", "both"]
+    [said] = answer.beside()
+    assert "1 result" in said.in_(Language.EN) and "%" in said.in_(Language.EN)
+
+
+def test_a_loss_that_is_not_known_is_no_loss_of_nothing(memory: GraphStore) -> None:
+    idle: list[Edge] = [*EDGES, ("RESIDENT_OF", "enterprise:e", "center:c", {"resident_status": "resident"})]
+    for edges, said in ((idle, "not known"), (EDGES, "No resident")):
+        answer = asked(memory, NODES, edges, center="center:c")
+        assert answer.closing == [] and said in " ".join(text.in_(Language.EN) for text in answer.beside())
+    assert asked(memory, NODES, idle).closing == []

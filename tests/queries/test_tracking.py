@@ -56,6 +56,24 @@ def test_a_missing_year_is_on_the_list_and_not_zero(memory: GraphStore) -> None:
     assert [row.year for row in asked(memory, [year(2023, 190.0), year(2025, 190.0)], states=["missing"])] == [2024]
 
 
+def test_the_timeline_of_a_centre_has_every_year_and_a_missing_one_is_not_known(memory: GraphStore) -> None:
+    told = {"main_area_m2": 300.0, "other_area_m2": 20.0, "staff": 40, "rnd_internal_10k_cny": 0.0}
+    asked(memory, [year(2023, 190.0, **told), year(2025, 90.0, **told)])
+    answer = question_named("tracking").ask(memory, center="center:c")
+    assert isinstance(answer, TrackingAnswer)
+    shown = [
+        (row.year, row.reports, row.missing, row.main_area_m2, row.staff, row.rnd_internal_10k_cny)
+        for row in answer.timeline
+    ]
+    assert shown == [(2023, 1, 0, 300, 40, 0), (2024, 0, 1, None, None, None), (2025, 1, 0, 300, 40, 0)]
+    assert [row.main_revenue_share for row in answer.timeline] == [0.95, None, 0.9]
+    assert all(row.rnd_external_10k_cny is None for row in answer.timeline)
+    drawn = answer.over_years()[1]
+    assert {tuple(one.years) for one in drawn} == {(2023, 2024, 2025)} and drawn[0].series[0][1] == [0.95, None, 0.9]
+    later = question_named("tracking").ask(memory, center="center:c", since=2024)
+    assert isinstance(later, TrackingAnswer) and [row.year for row in later.timeline] == [2024, 2025]
+
+
 def test_quarters_that_lack_are_named(memory: GraphStore) -> None:
     rows = asked(memory, [year(2024, 10.0, quarter=1), year(2024, 10.0, quarter=3)])
     assert [(row.state, said(row), row.missing) for row in rows] == [(State.MISSING, ["quarters 2, 4 are missing"], 1)]
