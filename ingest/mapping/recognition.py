@@ -206,7 +206,10 @@ class Table:
                 else []
             )
             heading = self.heading([*said, *asked], taken)
-            if heading is not None and (prop.name != "source_ids" or self.ids(heading, "Source")):
+            # 来源 is words in tables of others; what is called as the property is meant, and refused where it is none.
+            if heading is not None and (
+                prop.name != "source_ids" or heading == prop.name or self.ids(heading, "Source")
+            ):
                 found[prop.name] = (prop, heading)
         return {prop.name: found[prop.name] for prop in settable(kind) if prop.name in found}
 
