@@ -55,6 +55,7 @@ bench: venv ## loads, questions and linking side by side with what one would use
 	$(BIN)/python -m bench.neo4j_load
 	$(BIN)/python -m bench.placing
 	$(BIN)/python -m bench.fund
+	$(BIN)/python -m bench.certifying
 	$(BIN)/python -m bench.linking
 	$(BIN)/python -m bench.browser
 	$(BIN)/python -m bench.server

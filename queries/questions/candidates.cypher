@@ -63,11 +63,11 @@ RETURN g.id AS product_id, e.id AS enterprise_id, 3 AS relation, q.id AS near_id
 ORDER BY product_id, enterprise_id, near_id
 
 // name: same_uses(product_ids)
-// Who makes a product that goes into the same ones: nearness is 0.5 of those in common to those of either. One row a product, the other one and its maker.
+// Who makes a product that goes into the same ones as an input of the same kind (who makes wafers' gases is not near their equipment): nearness is 0.5 of those in common to those of either. One row a product, the other one and its maker.
 UNWIND $product_ids AS asked
 MATCH (g:Product {id: asked})
-OPTIONAL MATCH (g)-[:INPUT_OF]->(i:Product)<-[:INPUT_OF]-(q:Product)<-[:MAKES]-(e:Enterprise)
-WHERE q.id <> g.id AND i.id <> g.id AND i.id <> q.id
+OPTIONAL MATCH (g)-[one:INPUT_OF]->(i:Product)<-[other:INPUT_OF]-(q:Product)<-[:MAKES]-(e:Enterprise)
+WHERE q.id <> g.id AND i.id <> g.id AND i.id <> q.id AND coalesce(one.input_kind, '') = coalesce(other.input_kind, '')
 WITH g, q, e, count(DISTINCT i.id) AS common, min(i.id) AS through_id
 WHERE e.id <> ''
 RETURN g.id AS product_id, e.id AS enterprise_id, 4 AS relation, q.id AS near_id, through_id, 1 AS steps, 0.5 * (1.0 * common / (g.needed_by + q.needed_by - common)) AS nearness

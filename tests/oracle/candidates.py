@@ -166,16 +166,22 @@ def _beside(facts: Facts, gap: str) -> list[_Beside]:
     found += [_Beside(0.5, _SIBLING, s, b) for b in broader for s in kinds.predecessors(b) if s != b]
     made_of, goes_into = set(inputs.predecessors(gap)), set(inputs.successors(gap))
     for other in facts.ids("product"):
-        for shape, own, theirs in (
-            (_SAME_INPUTS, made_of, set(inputs.predecessors(other))),
-            (_SAME_USES, goes_into, set(inputs.successors(other))),
-        ):
-            if own & theirs:
-                found.append(_Beside(0.5 * (len(own & theirs) / len(own | theirs)), shape, other, min(own & theirs)))
+        if common := made_of & set(inputs.predecessors(other)):
+            either = made_of | set(inputs.predecessors(other))
+            found.append(_Beside(0.5 * (len(common) / len(either)), _SAME_INPUTS, other, min(common)))
+        theirs = set(inputs.successors(other))
+        if common := {use for use in goes_into & theirs if _kinds_of(facts, gap, use) & _kinds_of(facts, other, use)}:
+            either_count = len(goes_into) + len(theirs) - len(common)
+            found.append(_Beside(0.5 * (len(common) / either_count), _SAME_USES, other, min(common)))
     found += [_Beside(0.3, _INPUT, i, i) for i in made_of]
     found += [_Beside(0.2, _OUTPUT, o, o) for o in goes_into]
     ordered = sorted(found, key=lambda b: (-b.value, b.shape, b.steps, b.product, b.through))
     return [b for b in ordered if b.product != gap]
+
+
+def _kinds_of(facts: Facts, product: str, use: str) -> set[str | None]:
+    """What a product is to what it goes into: a material, equipment."""
+    return {edge.get("input_kind") for edge in facts.of("INPUT_OF", product, use)}
 
 
 def _over_products(facts: Facts, gap: str, who: str, beside: Sequence[_Beside], own: Sequence[str]) -> list[Steps]:

@@ -96,6 +96,16 @@ def test_nearness_is_by_kind_and_by_inputs_and_uses_in_common(
     assert row.reason.in_(Language.ZH) == reason
 
 
+def test_who_makes_a_material_for_what_it_is_equipment_of_is_not_near(memory: GraphStore) -> None:
+    edges: list[Edge] = [
+        ("INPUT_OF", "product:gap", "product:user", {"input_kind": "equipment"}),
+        ("INPUT_OF", "product:p", "product:user", {"input_kind": "material"}),
+        ("INPUT_OF", "product:q", "product:user", {"input_kind": "equipment"}),
+    ]
+    row = only(asked(memory, *edges, *made("a", "p"), *made("b", "q")))
+    assert (row.enterprise_id, row.nearness) == ("enterprise:b", 0.5)
+
+
 def test_makers_elsewhere_could_be_attracted_and_those_of_unknown_place_are_apart(memory: GraphStore) -> None:
     answer = asked(memory, *made("a", "gap", place="110000"), *made("b", "gap", place=""), *made("c", "gap"))
     assert [(r.enterprise_id, r.kind, r.place) for r in answer.rows] == [
