@@ -137,7 +137,7 @@ def test_what_is_not_reported_is_not_known_and_what_is_reported_twice_counts_onc
     answer = asked(memory, ["enterprise:a", "enterprise:b", first, again, other], edges)
     assert answer.totals == {2024: 80.0}
     notes = " ".join(note.in_(Language.EN) for note in answer.notes)
-    assert "1 report was replaced" in notes and "1 year of residents does not state" in notes
+    assert "1 more is left out: a." in notes and "1 year of residents does not state" in notes
 
 
 def test_a_year_needs_all_four_quarters(memory: GraphStore) -> None:
