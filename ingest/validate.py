@@ -141,6 +141,12 @@ _UNITS = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for uni
 _CURRENCY = r"(?:人民币|rmb|cny|¥)"
 _MONEY = re.compile(rf"{_CURRENCY}?(千万|百万|万|亿|千)?[元圆]?{_CURRENCY}?[元圆]?", re.IGNORECASE)
 """Money as people write its unit, without brackets and 整: 万元, 人民币万元, 万人民币元, RMB."""
+_OURS = r"(?:人民币|rmb|cny|yuan|¥)"
+_ENGLISH_MONEY = re.compile(
+    rf"(?={_OURS}|.*{_OURS}$){_OURS}?([\d,]*)(k|thousand|mn?|million|bn?|billion)?{_OURS}?", re.IGNORECASE
+)
+"""Money as it is written in English, without spaces: 10 k CNY, RMB million, CNY 10,000."""
+_ENGLISH_SIZES = {"": 1, "k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
 _PREFIX = re.compile(rf"({_CURRENCY})\s*:?\s*", re.IGNORECASE)
 UNCLEAR = "?"
 """The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""
@@ -156,6 +162,8 @@ def unit_of_heading(heading: str) -> str | None:
 
     >>> unit_of_heading("注册资本（万元）"), unit_of_heading("注册资本/万元"), unit_of_heading("名称（中文）")
     ('万元', '万元', None)
+    >>> unit_of_heading("cost (10 k CNY)"), unit_of_heading("revenue (RMB million)"), unit_of_heading("cost (USD m)")
+    ('10 k CNY', 'RMB million', None)
     """
     return heading_and_unit(heading)[1]
 
@@ -221,6 +229,9 @@ def _unit(text: str) -> tuple[str, Fraction] | None:
     cleaned = re.sub(r"[\s()\[\]]|[整正]$", "", unicodedata.normalize("NFKC", text))
     money = _MONEY.fullmatch(cleaned)
     is_money = money and re.search(rf"[元圆]|{_CURRENCY}", cleaned, re.IGNORECASE)
+    if not is_money and (english := _ENGLISH_MONEY.fullmatch(cleaned)):
+        size = int(english[1].replace(",", "") or 1) * _ENGLISH_SIZES[(english[2] or "")[:1].lower()]
+        return ("money", Fraction(size)) if size else None
     return _UNITS.get(f"{money[1] or ''}元" if money and is_money else cleaned)
 
 

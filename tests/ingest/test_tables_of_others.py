@@ -28,12 +28,29 @@ def said(result: Checked) -> list[tuple[str, str]]:
 # --- units -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("unit", ["万美元", "百万円", "RMB million", "USD 10k", "万港元", "新台币千元"])
+@pytest.mark.parametrize("unit", ["万美元", "百万円", "USD million", "USD 10k", "万港元", "新台币千元"])
 def test_a_unit_in_the_heading_that_is_none_of_ours_is_never_taken_for_ours(tmp_path: Path, unit: str) -> None:
     result = seen(table(tmp_path, "企业.csv", f"企业名称,注册资本（{unit}）\n{ONE},500\n"))
 
     assert capitals(result) == {ONE: None}
     assert said(result) == [(f"the unit {unit!r} does not fit", "企业.csv:2 500")]
+
+
+@pytest.mark.parametrize(
+    ("unit", "capital"),
+    [
+        ("RMB million", 50_000),
+        ("10 k CNY", 500),
+        ("CNY 10k", 500),
+        ("10000 yuan", 500),
+        ("100 m CNY", 5_000_000),
+        ("RMB", 0.05),
+    ],
+)
+def test_our_money_is_read_as_it_is_written_in_english(tmp_path: Path, unit: str, capital: float) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,注册资本（{unit}）\n{ONE},500\n"))
+
+    assert capitals(result) == {ONE: capital}
 
 
 @pytest.mark.parametrize("remark", ["同比增长%", "2025年目标", "全国排名", "占比"])
