@@ -54,10 +54,8 @@ def by_cells(scaled: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 def _pandas_ranks(frame: pd.DataFrame, weights: FloatArray) -> FloatArray:
-    found: FloatArray = (
-        (frame * weights).sum(axis=1).round(12).rank(method="min", ascending=False).to_numpy(dtype=float)
-    )
-    return found
+    score = (frame * weights).sum(axis=1).round(12)
+    return np.array(score.rank(method="min", ascending=False).tolist())
 
 
 def _cell_ranks(rows: list[list[float]], weights: list[float]) -> list[int]:
