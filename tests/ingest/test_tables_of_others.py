@@ -10,7 +10,7 @@ from graph.errors import SourceUnreadable
 from graph.texts import Language, Text
 from ingest.mapping.proposal import proposed
 from ingest.pipeline import Checked, Settings
-from tests.ingest.datasets import checked_at, problems, rows_of
+from tests.ingest.datasets import checked_at, dataset, problems, rows_of
 from tests.ingest.test_tables import capitals, names, pairs, table, workbook
 
 ONE, TWO, THREE = "杭州子机械有限公司", "芜湖丑电子股份有限公司", "湖州寅材料有限公司"
@@ -281,3 +281,11 @@ def test_a_document_with_one_list_in_it_is_that_list(tmp_path: Path) -> None:
     (row,) = rows_of(seen(table(tmp_path, "企业.json", text)), "Enterprise")
 
     assert (row["name_zh"], row["listed_on"]) == (ONE, date(2020, 1, 2))
+
+
+def test_how_far_a_centre_is_is_not_made_up_of_how_sure_its_row_is(tmp_path: Path) -> None:
+    centers = "id,name_zh,source_ids,as_of\ncenter:a,甲科创中心,source:s,2024-01-01\n"
+    said = "id,name_zh,status,source_ids,as_of\ncenter:b,乙科创中心,在建,source:s,2024-01-01\n"
+
+    assert [row["status"] for row in rows_of(checked_at(dataset(tmp_path / "a", centers=centers)), "Center")] == [None]
+    assert [row["status"] for row in rows_of(checked_at(dataset(tmp_path / "b", centers=said)), "Center")] == ["在建"]
