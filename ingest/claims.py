@@ -25,7 +25,7 @@ from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Val
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
 from ingest.names import flaw_of_name, names_in
 from ingest.readers.read import RowProblem
-from ingest.validate import NOT_LISTED, Converted, converted, is_money, unit_of_column, without_blanks
+from ingest.validate import BARE_AMOUNT, NOT_LISTED, Converted, converted, is_money, unit_of_column, without_blanks
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
@@ -251,7 +251,7 @@ def _property(
 def _with_units(text: pa.Array, units: pa.Array) -> pa.Array:
     """Amounts with the unit or currency that stands beside them, where they name none: 3 beside 亿元 is 3亿元."""
     said = mapped(units, lambda one: one if is_money(one) else "")
-    is_bare = pc.match_substring_regex(text, r"^[\d,.\s]+$")
+    is_bare = pc.match_substring_regex(text, BARE_AMOUNT)
     return pc.if_else(is_bare, pc.binary_join_element_wise(text, pc.fill_null(said, ""), ""), text)
 
 

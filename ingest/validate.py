@@ -141,12 +141,14 @@ _UNITS = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for uni
 _CURRENCY = r"(?:人民币|rmb|cny|¥)"
 _MONEY = re.compile(rf"{_CURRENCY}?(千万|百万|万|亿|千)?[元圆]?{_CURRENCY}?[元圆]?", re.IGNORECASE)
 """Money as people write its unit, without brackets and 整: 万元, 人民币万元, 万人民币元, RMB."""
-_OURS = r"(?:人民币|rmb|cny|yuan|¥)"
+_OURS = rf"(?:{_CURRENCY}|yuan)"
 _ENGLISH_MONEY = re.compile(
     rf"(?={_OURS}|.*{_OURS}$){_OURS}?([\d,]*)(k|thousand|mn?|million|bn?|billion)?{_OURS}?", re.IGNORECASE
 )
 """Money as it is written in English, without spaces: 10 k CNY, RMB million, CNY 10,000."""
 _ENGLISH_SIZES = {"": 1, "k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
+BARE_AMOUNT = r"^[\d,.\s]+$"
+"""An amount that names no unit."""
 _PREFIX = re.compile(rf"({_CURRENCY})\s*:?\s*", re.IGNORECASE)
 UNCLEAR = "?"
 """The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""

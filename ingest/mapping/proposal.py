@@ -37,7 +37,7 @@ from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_nam
 from ingest.mapping.surroundings import ORDINAL, Surroundings, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
-from ingest.validate import UNCLEAR, is_money, unit_of_column
+from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, unit_of_column
 
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
@@ -291,12 +291,10 @@ class _Proposal:
         start = {"type": kind.label, **_as_dict(node["id"])}
         values = {key: self._value(prop, heading) for key, (prop, heading) in columns.items()}
         node["set"] = values = {**values, **self._constants(kind, columns)}
-        named_by = [heading for key, (_, heading) in columns.items() if key == "name_zh"]
-        has_former = any(
-            re.search(FORMER_NAME, text) for one in named_by for text in self.table.sample(one).to_pylist()
-        )
-        if kind.label == "Enterprise" and "former_names" not in columns and has_former:
-            values["former_names"] = {"column": named_by[0], "extract": FORMER_NAME}
+        if kind.label == "Enterprise" and "name_zh" in columns and "former_names" not in columns:
+            _, named_by = columns["name_zh"]
+            if any(re.search(FORMER_NAME, text) for text in self.table.sample(named_by).to_pylist()):
+                values["former_names"] = {"column": named_by, "extract": FORMER_NAME}
         nodes, edges = [node], self._locations(kind, start)
         for other in NODE_TYPES:
             edge = joining(kind, other)
@@ -485,7 +483,7 @@ class _Proposal:
                 self._doubt(Text("ingest.share_unclear", column=heading))
             elif unit == "%":
                 self._doubt(Text("ingest.read_as_percent", column=heading))
-        is_bare = any(re.fullmatch(r"[\d,.\s]+", text) for text in self.table.sample(heading).to_pylist())
+        is_bare = any(re.match(BARE_AMOUNT, text) for text in self.table.sample(heading).to_pylist())
         if unit is None and "CNY" in prop.unit and heading != prop.name and is_bare:
             self._doubt(Text("ingest.unit_unsaid", column=heading, unit=prop.unit_text))
         said = {} if unit in (None, UNCLEAR) else {"unit": unit}

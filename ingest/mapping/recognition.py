@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -88,6 +88,7 @@ PLACES = {
 """What tables call the columns that place something; what stands `anywhere` may be a place of any level, or none."""
 
 
+@lru_cache(1 << 14)  # What columns may be called is compared for every table, and is the same each time.
 def plain(heading: str) -> str:
     """A heading as it is compared: without white space, marks, and the unit or remark in brackets behind it."""
     said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0]))
@@ -120,6 +121,8 @@ class Table:
         self.raw, self.name = raw, raw.name
         self.headings: list[str] = raw.columns.column_names
         self._plain = {heading: plain(heading) for heading in self.headings}
+        # Of several columns of one name the first is found, of those of several years that of the last.
+        self._by_year = sorted(reversed(self.headings), key=lambda one: _YEAR.findall(one)[-1:])
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
@@ -137,8 +140,7 @@ class Table:
 
     def heading(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
         """The column that has the first of these names that any has; of several years that of the last."""
-        free = [heading for heading in reversed(self.headings) if heading not in used]
-        by_name = {self._plain[heading]: heading for heading in sorted(free, key=lambda one: _YEAR.findall(one)[-1:])}
+        by_name = {self._plain[heading]: heading for heading in self._by_year if heading not in used}
         return next((by_name[wanted] for name in names if (wanted := plain(name)) in by_name), None)
 
     def named(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
@@ -263,10 +265,13 @@ class Table:
         """What a table is that names something besides its own type, of which it says no more than the name: who makes it."""
         if isinstance(named, EdgeType) or self.heading(["id", "name_zh"]) or {*self.columns(named)} - _COMMON:
             return None
-        kind = self._of_nodes().kind if self.name_column(named) else None
-        if not isinstance(kind, NodeType) or joining(kind, named) is None:
+        name = self.name_column(named)
+        if name is None:
             return None
-        return self._of_nodes() if self.own_name(kind) not in (None, self.name_column(named)) else None
+        wider = self._of_nodes()
+        if not isinstance(wider.kind, NodeType) or joining(wider.kind, named) is None:
+            return None
+        return wider if self.own_name(wider.kind) not in (None, name) else None
 
     def _named(self) -> Kind | None:
         for name in filter(None, (self.sheet, self.stem)):

@@ -133,27 +133,23 @@ class Surroundings:
 
     def _second(self, raw: RawTable) -> int | None:
         """The row, by index, that has nothing but headings, and others than the table's."""
-        names = [n for n in raw.columns.column_names if pa.types.is_string(raw.columns.schema.field(n).type)]
-        first = (
-            pc.coalesce(*(pa.concat_arrays(raw.columns[name].chunks) for name in names))
-            if names and len(raw.rows)
-            else []
-        )
-        for index in np.flatnonzero(pc.is_in(first, value_set=pa.array(sorted(_HEADINGS)))) if len(first) else []:
-            cells = {name: text for name in names if (text := raw.columns[name][int(index)].as_py())}
+        columns = _texts(raw)
+        is_heading = pc.is_in(pc.coalesce(*columns.values()), value_set=pa.array([*_HEADINGS])) if columns else []
+        for index in np.flatnonzero(is_heading).tolist():
+            cells = {name: text for name, column in columns.items() if (text := column[index].as_py())}
             said = {"".join(heading_and_unit(text)[0].split()) for text in cells.values()}
             if len(cells) > 1 and said <= _HEADINGS and not all(_same(*one) for one in cells.items()):
-                row = raw.rows[int(index)].as_py()
+                row = raw.rows[index].as_py()
                 self._other = Text("ingest.second_table", row=row, headings=[*cells.values()]).packed()
-                return int(index)
+                return index
         return None
 
     def _others(self, raw: RawTable) -> Iterator[tuple[int, str]]:
         """The rows that are no records, by index, and what each is."""
-        names = [n for n in raw.columns.column_names if pa.types.is_string(raw.columns.schema.field(n).type)]
-        if not names or not len(raw.rows):
+        texts = _texts(raw)
+        if not texts:
             return
-        columns = [pc.utf8_trim_whitespace(pa.concat_arrays(raw.columns[name].chunks)) for name in names]
+        names, columns = [*texts], [pc.utf8_trim_whitespace(column) for column in texts.values()]
         filled = sum(pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.int64) for column in columns)
         usual = int(np.median(filled[filled > 1])) if (filled > 1).any() else 1
         first = pc.coalesce(*columns)
@@ -244,6 +240,12 @@ def _kind(
     if is_last and _AUTHORITY.fullmatch(first):
         return "signature-row"
     return "note-row" if len(cells) == 1 and next(iter(cells)).casefold() in ORDINAL else None
+
+
+def _texts(raw: RawTable) -> dict[str, pa.Array]:
+    """The columns of text of a part by name, each as one array; none of a part without rows."""
+    names = [n for n in raw.columns.column_names if pa.types.is_string(raw.columns.schema.field(n).type)]
+    return {name: pa.concat_arrays(raw.columns[name].chunks) for name in names} if len(raw.rows) else {}
 
 
 def _agrees(kind: str, texts: Sequence[str]) -> bool:
