@@ -142,8 +142,9 @@ class LineageAnswer(Answer):
         if not self.closing:
             return [note for note in self.notes if note.id.startswith("lineage.closing")]
         alone, every = self.closing
+        at_home = Text("common.unknown") if every.at_home is None else Share(every.at_home)
         return [Text(
-            "lineage.closing", center=every.center_name, every=Share(every.loss), recorded=Share(alone.loss), home=Share(every.at_home or 0.0),
+            "lineage.closing", center=every.center_name, every=Share(every.loss), recorded=Share(alone.loss), home=at_home,
             results=every.lost_results, at_home=every.lost_at_home,
         )]  # fmt: skip
 
@@ -342,32 +343,33 @@ def _closing(reader: Reader, center: Center, ways: Sequence[Descent]) -> tuple[l
     at_home = {row.result_id for row in ways if row.is_lost and row.where is Where.HOME}
     found = []
     for links in (LinkSource.RECORDED, LinkSource.BOTH):
-        answer = _stopped(reader, center, links)
+        # What is lost in all is the same whatever place is looked at.
+        home, host = (_stopped(reader, center, links, place) for place in (center.sender, center.host))
         # Who makes and sells nothing that is on record loses nothing, which is not known.
-        loss, direct = answer.esri or 0.0, answer.direct or 0.0
-        if links is LinkSource.BOTH and answer.esri is None:
+        loss, direct = home.esri or 0.0, home.direct or 0.0
+        if links is LinkSource.BOTH and home.esri is None:
             return [], [Text("lineage.closing.unknown", center=center.name, residents=len(present))]
         found.append(Closing(
             center_id=center.id, center_name=center.name, links=links, links_text=Text(f"lineage.links.{links}"), residents=len(present), loss=loss, direct=direct,
-            beyond=round(max(loss - direct, 0.0), 12), at_home=_lost_in(reader, center, links, center.sender), at_host=_lost_in(reader, center, links, center.host),
+            beyond=round(max(loss - direct, 0.0), 12), at_home=_lost_in(home, center.sender), at_host=_lost_in(host, center.host),
             lost_results=len(lost), lost_at_home=len(at_home),
             evidence_ids=[center.id, *(row.edge_id for row in present[:_CITED])],
         ))  # fmt: skip
     return found, []
 
 
-def _stopped(reader: Reader, center: Center, links: LinkSource, places: Sequence[str] = ()) -> CascadeAnswer:
+def _stopped(reader: Reader, center: Center, links: LinkSource, place: str | None) -> CascadeAnswer:
+    places = [place] if place else []
     answer = QUESTIONS["cascade"].ask(reader, shocks=[center.id], links=links, places=places, epsilon=1e-12, limit=1)
     assert isinstance(answer, CascadeAnswer)
     return answer
 
 
-def _lost_in(reader: Reader, center: Center, links: LinkSource, place: str | None) -> float | None:
-    """What of the loss is in a place, which may be a province; `None` where it is not known which."""
+def _lost_in(answer: CascadeAnswer, place: str | None) -> float | None:
+    """What of the loss is in the place that was looked at, which may be a province; `None` where it is not known which."""
     if place is None:
         return None
-    parts = _stopped(reader, center, links, [place]).parts_of(Sort.CITY)
-    return next((one.loss for one in parts if one.part_id == place), 0.0)
+    return next((one.loss for one in answer.parts_of(Sort.CITY) if one.part_id == place), 0.0)
 
 
 def _order(row: Descent) -> tuple[int, str, str, str, str]:

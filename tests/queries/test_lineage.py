@@ -104,6 +104,14 @@ def test_the_loss_when_a_centre_closes_is_that_of_cascade_over_recorded_links_an
     assert "1 result" in said.in_(Language.EN) and "%" in said.in_(Language.EN)
 
 
+def test_what_is_lost_at_home_is_not_known_where_nobody_says_who_sent_the_centre(memory: GraphStore) -> None:
+    unsent = [edge for edge in (*EDGES, *SOLD) if edge[0] != "SENT_BY"]
+    answer = asked(memory, [*NODES, *FIRMS], unsent, center="center:c")
+    assert [(row.at_home, bool(row.at_host)) for row in answer.closing] == [(None, True)] * 2
+    [said] = answer.beside()
+    assert "(in the home city: not known)" in said.in_(Language.EN)
+
+
 def test_a_loss_that_is_not_known_is_no_loss_of_nothing(memory: GraphStore) -> None:
     idle: list[Edge] = [*EDGES, ("RESIDENT_OF", "enterprise:e", "center:c", {"resident_status": "resident"})]
     for edges, said in ((idle, "not known"), (EDGES, "No resident")):
