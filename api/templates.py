@@ -132,7 +132,7 @@ def _id_about(kind: NodeType | EdgeType, name: str, language: Language) -> str:
 
 
 def _of_mapping(name: str, table: TableMapping, language: Language) -> Template:
-    """The columns that a mapping reads, those that it names in English first where it does, else in its order."""
+    """The columns that a mapping reads: in the order in which it says their English names, else in that of their own."""
     found: dict[str, Column] = {}
     english = table.in_english if language is Language.EN else None
     called = english.headings if english else {}

@@ -74,11 +74,8 @@ class UnknownName(UsageError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = (
-            get_close_matches(name, _alike(name, names), n=3, cutoff=0.4)
-            or [one for one in names if name and name in one][:10]
-        )
-        near = near or names[:10]
+        close = get_close_matches(name, _alike(name, names), n=3, cutoff=0.4)
+        near = close or [one for one in names if name and name in one][:10] or names[:10]
         asked = {"what": _called(what), "name": repr(name)}
         message = Text("errors.unknown", **asked, near=near) if near else Text("errors.none_at_all", **asked)
         super().__init__(message, name, near)

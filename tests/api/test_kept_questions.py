@@ -241,5 +241,6 @@ def test_the_server_lives_while_heavy_questions_run(home: Path) -> None:
     print(f"health {max(waits):.2f} s, answers {max(seconds for _, _, seconds in answers):.1f} s")
     assert {status for status, _, _ in answers} == {503}
     assert {said for _, said, _ in answers if "秒，已停止" not in said} <= {Text("server.busy").in_(Language.ZH)}
-    assert len(waits) > 9  # Answered all the while; how fast is measured in the bench.
+    # Answered all the while, and never behind what is heavy; how fast is measured in the bench.
+    assert len(waits) > 9 and max(waits) < max(seconds for _, _, seconds in answers)
     assert [row["product_id"] for row in named["rows"]] == ["product:1"]
