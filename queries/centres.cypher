@@ -4,7 +4,7 @@ MATCH (c:Center)
 WHERE size($center_ids) = 0 OR c.id IN $center_ids
 OPTIONAL MATCH (c)-[:LOCATED_IN]->(h:Place)
 OPTIONAL MATCH (c)-[:SENT_BY]->(s:Place)
-RETURN DISTINCT c.id AS center_id, c.name_zh AS name_zh, c.center_type AS center_type, c.floor_area_m2 AS floor_area_m2,
+RETURN DISTINCT c.id AS center_id, c.name_zh AS name_zh, c.name_en AS name_en, c.center_type AS center_type, c.floor_area_m2 AS floor_area_m2,
        c.opened_on AS opened_on, c.has_registered_residents AS has_registered_residents, h.id AS host_id, s.id AS sender_id
 ORDER BY center_id, host_id, sender_id
 
@@ -37,6 +37,14 @@ MATCH (n:Center|Enterprise|Institute|Place|Plant {id: asked})-[:IN_AREA]->(a:Are
 MATCH (w:Place)
 WHERE w.id = a.place_id AND (w.in_corridor OR w.city_id = w.id)
 RETURN DISTINCT n.id AS node_id, w.id AS place_id, coalesce(w.in_corridor, false) AS in_corridor
+ORDER BY node_id, place_id
+
+// name: within(node_ids, place_ids)
+// Which of some nodes lie in which of some places, be these provinces, cities or districts. One row a node and place.
+UNWIND $node_ids AS asked
+MATCH (n:Center|Enterprise|Institute|Place|Plant {id: asked})-[:IN_AREA]->(a:Area)
+WHERE a.place_id IN $place_ids
+RETURN DISTINCT n.id AS node_id, a.place_id AS place_id
 ORDER BY node_id, place_id
 
 // name: names(enterprise_ids)

@@ -85,6 +85,7 @@ class Resident(NamedTuple):
 class _Center(NamedTuple):
     center_id: str
     name_zh: str
+    name_en: str | None
     center_type: str | None
     floor_area_m2: float | None
     opened_on: date | None
@@ -99,6 +100,11 @@ class _Standing(NamedTuple):
     in_corridor: bool
 
 
+class _Within(NamedTuple):
+    node_id: str
+    place_id: str
+
+
 class _Name(NamedTuple):
     enterprise_id: str
     name: str
@@ -109,6 +115,7 @@ center_rows = _SECTIONS.rows("centers", _Center)
 report_rows = _SECTIONS.rows("reports", Report)
 resident_rows = _SECTIONS.rows("residents", Resident)
 standing = _SECTIONS.rows("standing", _Standing)
+within = _SECTIONS.rows("within", _Within)
 names = _SECTIONS.rows("names", _Name)
 
 
@@ -118,6 +125,7 @@ class Center:
 
     id: str
     name: str
+    called: Text
     type: str | None
     floor_area_m2: float | None
     opened_on: date | None
@@ -174,7 +182,7 @@ def centers(reader: Reader, center_ids: Sequence[str]) -> list[Center]:
         edges += [edge_id("SENT_BY", row.center_id, row.sender_id) for row in own if row.sender_id]
         found.append(
             Center(
-                one.center_id, one.name_zh, one.center_type, one.floor_area_m2, one.opened_on, one.has_registered_residents,
+                one.center_id, one.name_zh, Text.both(one.name_zh, one.name_en or one.name_zh), one.center_type, one.floor_area_m2, one.opened_on, one.has_registered_residents,
                 at.get(one.center_id), next(iter(senders)) if len(senders) == 1 else None, tuple(dict.fromkeys(edges)),
             )
         )  # fmt: skip

@@ -13,7 +13,7 @@ from graph.model import edge_id
 from graph.ontology import label_of
 from graph.texts import Measure, Share, Text
 from queries.answer import Answer, Row, counted, cut_note
-from queries.centres import Center, CenterName, center_id, centers, places_of, resident_rows
+from queries.centres import Center, CenterName, center_id, centers, places_of, resident_rows, within
 from queries.production_network import LinkSource
 from queries.questions.cascade import CascadeAnswer, Sort
 from queries.reader import Reader
@@ -91,16 +91,16 @@ class Closing(Row):
         "lost_at_home",
     )
     shares = ("loss", "direct", "beyond", "at_home", "at_host")
-    of_some = ("at_home", "at_host")
+    of_some = ("loss", "direct", "beyond", "at_home", "at_host")
 
     center_id: str
-    center_name: str
+    center_name: Text
     links: LinkSource
     links_text: Text
     residents: int
-    loss: float
-    direct: float
-    beyond: float
+    loss: float | None
+    direct: float | None
+    beyond: float | None
     at_home: float | None
     at_host: float | None
     lost_results: int
@@ -142,9 +142,9 @@ class LineageAnswer(Answer):
         if not self.closing:
             return [note for note in self.notes if note.id.startswith("lineage.closing")]
         alone, every = self.closing
-        at_home = Text("common.unknown") if every.at_home is None else Share(every.at_home)
+        every_loss, recorded, at_home = (_said(share) for share in (every.loss, alone.loss, every.at_home))
         return [Text(
-            "lineage.closing", center=every.center_name, every=Share(every.loss), recorded=Share(alone.loss), home=at_home,
+            "lineage.closing", center=every.center_name, every=every_loss, recorded=recorded, home=at_home,
             results=every.lost_results, at_home=every.lost_at_home,
         )]  # fmt: skip
 
@@ -252,6 +252,12 @@ class _Found:
         self.uses = by_first(uses(reader, result_ids=result_ids)) if result_ids else {}
         sites = {row.to_id for rows in self.uses.values() for row in rows if label_of(row.to_id) != "Product"}
         self.at = places_of(reader, sites)
+        # Whoever sent a centre may be a province, of which the sites' cities are a part.
+        senders = sorted({one.sender for one in every.values() if one.sender})
+        asked = {"node_ids": sorted(self.at), "place_ids": senders}
+        self.at_home = (
+            {(row.node_id, row.place_id) for row in within(reader, **asked)} if self.at and senders else set()
+        )
         plants = sorted(site for site in sites if label_of(site) == "Plant")
         self.made = by_first(made(reader, plant_ids=plants)) if plants else {}
         self.corridor = {row.place_id for row in corridor_places(reader)}
@@ -283,7 +289,7 @@ class _Found:
             return Where.UNPLACED
         if place == center.host:
             return Where.HOST
-        if place == center.sender:
+        if (site, center.sender) in self.at_home:
             return Where.HOME
         return Where.CORRIDOR if place in self.corridor else Where.OUTSIDE
 
@@ -338,20 +344,20 @@ def _closing(reader: Reader, center: Center, ways: Sequence[Descent]) -> tuple[l
     """What its residents' stop costs over recorded links and over all, as `cascade` says it; else why that is not known."""
     present = [row for row in resident_rows(reader, center_ids=[center.id]) if row.resident_status == "resident"]
     if not present:
-        return [], [Text("lineage.closing.nobody", center=center.name)]
+        return [], [Text("lineage.closing.nobody", center=center.called)]
     lost = {row.result_id for row in ways if row.is_lost}
     at_home = {row.result_id for row in ways if row.is_lost and row.where is Where.HOME}
     found = []
     for links in (LinkSource.RECORDED, LinkSource.BOTH):
         # What is lost in all is the same whatever place is looked at.
         home, host = (_stopped(reader, center, links, place) for place in (center.sender, center.host))
-        # Who makes and sells nothing that is on record loses nothing, which is not known.
-        loss, direct = home.esri or 0.0, home.direct or 0.0
-        if links is LinkSource.BOTH and home.esri is None:
-            return [], [Text("lineage.closing.unknown", center=center.name, residents=len(present))]
+        loss, direct = home.esri, home.direct
+        # Whose residents neither make nor sell anything that is on record: that nothing is lost then is not known.
+        if links is LinkSource.BOTH and loss is None:
+            return [], [Text("lineage.closing.unknown", center=center.called, residents=len(present))]
         found.append(Closing(
-            center_id=center.id, center_name=center.name, links=links, links_text=Text(f"lineage.links.{links}"), residents=len(present), loss=loss, direct=direct,
-            beyond=round(max(loss - direct, 0.0), 12), at_home=_lost_in(home, center.sender), at_host=_lost_in(host, center.host),
+            center_id=center.id, center_name=center.called, links=links, links_text=Text(f"lineage.links.{links}"), residents=len(present), loss=loss, direct=direct,
+            beyond=None if loss is None or direct is None else round(max(loss - direct, 0.0), 12), at_home=_lost_in(home, center.sender), at_host=_lost_in(host, center.host),
             lost_results=len(lost), lost_at_home=len(at_home),
             evidence_ids=[center.id, *(row.edge_id for row in present[:_CITED])],
         ))  # fmt: skip
@@ -365,9 +371,13 @@ def _stopped(reader: Reader, center: Center, links: LinkSource, place: str | Non
     return answer
 
 
+def _said(share: float | None) -> Share | Text:
+    return Text("common.unknown") if share is None else Share(share)
+
+
 def _lost_in(answer: CascadeAnswer, place: str | None) -> float | None:
     """What of the loss is in the place that was looked at, which may be a province; `None` where it is not known which."""
-    if place is None:
+    if place is None or answer.esri is None:
         return None
     return next((one.loss for one in answer.parts_of(Sort.CITY) if one.part_id == place), 0.0)
 

@@ -811,7 +811,7 @@ def _project_rows(facts: Facts, center: str, hosted: Fact) -> list[Row]:
             begun, first = project.get("started_on"), use.get("first_output_on")
             days = (first - begun).days if begun and first else None
             rows.append({
-                **of_result, "where": _where(facts, center, place), "to_id": use["to_id"], "to_name": facts.nodes[use["to_id"]]["name_zh"],
+                **of_result, "where": _where(facts, center, use["to_id"], place), "to_id": use["to_id"], "to_name": facts.nodes[use["to_id"]]["name_zh"],
                 "place_id": place, "place_name": facts.name(place) if place else None, "first_output_on": _day(first),
                 "days": None if days is None or days < 0 else days,
                 "products": list(dict.fromkeys([*products, *(facts.nodes[p]["name_zh"] for p in at_plant)]))[:5],
@@ -822,12 +822,13 @@ def _project_rows(facts: Facts, center: str, hosted: Fact) -> list[Row]:
     return rows or [{**base, "where": "no_result"}]
 
 
-def _where(facts: Facts, center: str, place: str | None) -> str:
+def _where(facts: Facts, center: str, site: str, place: str | None) -> str:
     if place is None:
         return "unplaced"
     if place == host_of(facts, center):
         return "host"
-    if place == sender_of(facts, center):
+    at = _located(facts, site) if not site.startswith("place:") else {site}
+    if sender_of(facts, center) in {p for one in at for p in (one, *_above(facts, one))}:
         return "home"
     return "corridor" if facts.nodes[place].get("in_corridor") else "outside"
 

@@ -44,6 +44,13 @@ def test_a_result_is_followed_to_the_place_of_its_plant_with_the_time_it_took(
     assert (row.where, row.days, row.products, row.enterprises, row.is_lost) == (where, 365, ["p"], ["e"], True)
 
 
+def test_a_city_is_at_home_in_the_province_that_sent_the_centre(memory: GraphStore) -> None:
+    of_province: list[Edge] = [edge for edge in EDGES if edge[0] != "SENT_BY"]
+    of_province += [("SENT_BY", "center:c", "place:a"), ("PART_OF", "place:x", "place:a"), ("INDUSTRIALISED_IN", "result:r", "place:x")]
+    nodes: list[str | Item] = [*NODES, {"id": "place:a", "level": "province"}]
+    assert [row.where for row in asked(memory, nodes, of_province).rows] == ["home"]
+
+
 def test_a_result_that_another_centre_also_has_is_not_lost_with_one(memory: GraphStore) -> None:
     more: list[Edge] = [("HOSTED_BY", "project:k", "center:d"), ("YIELDS", "project:k", "result:r")]
     answer = asked(memory, [*NODES, "project:k", "center:d"], [*EDGES, *more])
@@ -101,7 +108,7 @@ def test_the_loss_when_a_centre_closes_is_that_of_cascade_over_recorded_links_an
         assert (row.residents, row.lost_results, row.lost_at_home) == (1, 1, 1)
     assert [str(row.links) for row in answer.closing] == ["recorded", "both"]
     [said] = answer.beside()
-    assert "1 result" in said.in_(Language.EN) and "%" in said.in_(Language.EN)
+    assert "1 result comes from it alone" in said.in_(Language.EN) and "%" in said.in_(Language.EN)
 
 
 def test_what_is_lost_at_home_is_not_known_where_nobody_says_who_sent_the_centre(memory: GraphStore) -> None:
@@ -110,6 +117,17 @@ def test_what_is_lost_at_home_is_not_known_where_nobody_says_who_sent_the_centre
     assert [(row.at_home, bool(row.at_host)) for row in answer.closing] == [(None, True)] * 2
     [said] = answer.beside()
     assert "(in the home city: not known)" in said.in_(Language.EN)
+
+
+def test_a_loss_over_recorded_links_that_are_none_is_not_known(memory: GraphStore) -> None:
+    made: list[Edge] = [edge for edge in SOLD if edge[0] != "SUPPLIES"]
+    made += [("MAKES", "enterprise:e", "product:p"), ("MAKES", "enterprise:buyer", "product:q"), ("INPUT_OF", "product:p", "product:q")]
+    answer = asked(memory, [*NODES, *FIRMS, "product:q"], [*EDGES, *made], center="center:c")
+    recorded, every = answer.closing
+    assert (recorded.loss, recorded.direct, recorded.beyond, recorded.at_home) == (None, None, None, None)
+    assert every.loss
+    [said] = answer.beside()
+    assert "recorded links alone not known" in said.in_(Language.EN)
 
 
 def test_a_loss_that_is_not_known_is_no_loss_of_nothing(memory: GraphStore) -> None:
