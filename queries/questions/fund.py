@@ -904,8 +904,10 @@ def _prices(one: algorithm.Fund, limits: _Limits, chosen: BoolArray) -> list[Fun
 
 
 def _curve(one: algorithm.Fund, best: algorithm.Choice | None) -> list[tuple[float, float]]:
-    """What each of some budgets reaches, up to one that pays everything, or one and a half times the budget."""
-    if best is None:
+    """What each of some budgets reaches, up to one that pays everything, or one and a half times the budget; nothing where no
+    project can be chosen, as where no cost is known.
+    """
+    if best is None or not one.may.any():
         return []
     most = min(max(float(one.cost[one.may].sum()), 1.0), 1.5)
     budgets = sorted({*(most * one.unit * n / _BUDGETS for n in range(1, _BUDGETS + 1)), one.unit})

@@ -313,6 +313,7 @@ def test_a_candidate_is_a_project_of_which_no_cost_is_made_up(memory: GraphStore
         assert [row.cost_10k_cny, row.capacity, row.lead_time_days, row.funding_stage] == [None] * 4
         assert not row.is_chosen and row.gain > 0 and row.come_because and "product:missing" in row.evidence_ids
     assert "投资额未知" in extends.why.in_(Language.ZH) and "落在哪里未定" in comes.why.in_(Language.ZH)
+    assert (answer.curve, answer.plotted()) == ([], [])
     assert "2 个候选项目没有投资额" in " ".join(note.in_(Language.ZH) for note in answer.notes)
 
 
