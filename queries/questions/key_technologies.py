@@ -384,7 +384,7 @@ def _rows(
             foreign_share_least=one.foreign_least if has_foreign else None,
             foreign_share_most=one.foreign_most if has_foreign else None,
             foreign_text=_foreign(one) if has_foreign else None,
-            hhi_text=None if one.hhi is None or one.hhi_most is None else _between(one.hhi, one.hhi_most),
+            hhi_text=_concentration(one, len(own)),
             relatedness=near_ones.density,
             direct_products=len({row.product_id for row in uses[id_]}),
             final_products=len(final[id_]),
@@ -416,6 +416,14 @@ def _between(least: float, most: float, digits: str = ".2g") -> Text:
     """A number, or the least and the greatest that it may be."""
     said = f"{least:{digits}}" if is_known(least, most) else f"{least:{digits}}–{most:{digits}}"
     return Text.both(said, said)
+
+
+def _concentration(one: _Thing, holders: int) -> Text | None:
+    """The HHI; of a single holder with a word that it is the only one on record, which need not be the only one there is."""
+    if one.hhi is None or one.hhi_most is None:
+        return None
+    said = _between(one.hhi, one.hhi_most)
+    return Text("key_technologies.sole", hhi=said) if holders == 1 else said
 
 
 def _foreign(one: _Thing) -> Text:

@@ -136,7 +136,7 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
         "foreign_text": _foreign_said(facts.nodes[node], foreign, is_told) if has_foreign else None,
         "hhi": hhi[0] if hhi else None,
         "hhi_most": hhi[1] if hhi else None,
-        "hhi_text": _said(*hhi) if hhi else None,
+        "hhi_text": (_said(*hhi) + ("（在录仅一家）" if len(held) == 1 else "")) if hhi else None,
         "is_hhi_exact": not Product(own).rest if held else None,
         "relatedness": relatedness,
         "dependents": len(dependents),
