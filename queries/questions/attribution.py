@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from math import fsum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from pydantic import PrivateAttr
 
 from graph.rules import FactorFigure, PartFigure, RuleFile
 from graph.texts import Measure, Text
@@ -102,10 +104,18 @@ class AttributionAnswer(Answer):
     indicator: Indicator
     totals: dict[int, float]
     commissioned_inside: dict[int, float]
+    _every: list[Attributed] = PrivateAttr([])
+
+    @classmethod
+    def of(cls, rows: list[Attributed], limit: int, **given: Any) -> "AttributionAnswer":
+        """An answer of the first rows; its sentence and its years are of all of them."""
+        answer = cls(rows=rows[:limit], **given)
+        answer._every = rows
+        return answer
 
     def in_short(self, reader: Reader) -> Text:
         """Where the ledgers differ most; without reports, that no amount is known and who would claim it."""
-        disputed = [row for row in self.rows if row.difference]
+        disputed = [row for row in self._every if row.difference]
         year = max(self.totals, default=None)
         if year is None:
             return self._claimed(reader)
@@ -123,9 +133,9 @@ class AttributionAnswer(Answer):
         """Of the places that put most in, or get most by agreement, the support put in and what they get, by contribution where
         nothing is agreed, year by year.
         """
-        told = [row.year for row in self.rows if row.year is not None]
+        told = [row.year for row in self._every if row.year is not None]
         years = [*range(min(told), max(told) + 1)] if told else []
-        at = {(row.place_id, row.year): row for row in self.rows if row.place_id and row.year is not None}
+        at = {(row.place_id, row.year): row for row in self._every if row.place_id and row.year is not None}
         most: dict[str, tuple[float, float]] = {}
         for (place, _), row in at.items():
             put, got = most.get(place or "", (0.0, 0.0))
@@ -144,7 +154,7 @@ class AttributionAnswer(Answer):
 
     def _claimed(self, reader: Reader) -> Text:
         """What each ledger would say of the first centre."""
-        own = [row for row in self.rows if row.center_id == self.rows[0].center_id]
+        own = [row for row in self._every if row.center_id == self._every[0].center_id]
         has_split = not any(row.claim and row.claim.id.endswith("no_split") for row in own)
         return Text(
             "attribution.headline.disputed" if len(own) > 1 else "attribution.headline.undisputed", centers=self.looked_at,
@@ -175,8 +185,9 @@ def attribution(
     ledgers = _Ledgers(reader, every, facts, indicator, read.home_alone.value)
     rows = ledgers.rows() if facts else _claims(reader, list(every.values()), indicator)
     claims_only = [Text("attribution.claims_only")] if every else []
-    return AttributionAnswer(
-        rows=rows[:limit],
+    return AttributionAnswer.of(
+        rows,
+        limit,
         indicator=indicator,
         totals={one: ledgers.total(one) for one in wanted if facts},
         commissioned_inside={one: ledgers.inside(one) for one in wanted if facts and indicator is Indicator.RND},

@@ -100,16 +100,16 @@ class CooperationAnswer(Answer):
     listed: ClassVar[tuple[str, ...]] = ("links", "stages")
 
     rows: list[SidePresence]
+    absent: list[Side]
     subject_id: str
     links: list[Link]
     stages: list[StageCity]
 
     def in_short(self, reader: Reader) -> Text:
         """How many sides are here, which are not, and how few relations join those on record."""
-        absent = [row.side for row in self.rows if row.presence is not Presence.HERE]
         return Text(
-            "cooperation.headline" if absent else "cooperation.headline.all", name=called(reader, self.subject_id),
-            here=len(self.rows) - len(absent), absent=absent, links=len(self.links),
+            "cooperation.headline" if self.absent else "cooperation.headline.all", name=called(reader, self.subject_id),
+            here=len(Side) - len(self.absent), absent=self.absent, links=len(self.links),
         )  # fmt: skip
 
 
@@ -130,8 +130,9 @@ def cooperation(
     joined = _joined(by_side, at)
     edges = list(dict.fromkeys(step.edge_id for path in joined for step in path))
     names = names_on(reader, [one.path for one in parties])
+    rows = [_row(side, own, at, names) for side, own in by_side.items()]
     return CooperationAnswer(
-        rows=[_row(side, own, at, names) for side, own in by_side.items()][:limit], subject_id=found,
+        rows=rows[:limit], absent=[row.side for row in rows if row.presence is not Presence.HERE], subject_id=found,
         links=_links(reader, edges),
         stages=_stages(reader, parties), looked_at=len({one.id for one in parties}),
         looked_at_what=Text("cooperation.parties"),

@@ -116,6 +116,7 @@ class LineageAnswer(Answer):
     rows: list[Descent]
     closing: list[Closing]
     counts: dict[Where, int]
+    days: float | None
     days_by_where: dict[Where, float]
 
     def in_short(self, reader: Reader) -> Text:
@@ -126,17 +127,16 @@ class LineageAnswer(Answer):
             if n and one is not Where.COUNTS
         ]
         if not parts:
-            first = max(self.rows, key=lambda row: len(row.published or []))
+            first = self.rows[0]
             return Text(
                 "lineage.headline.published",
-                centers=len(self.rows),
+                centers=self.counts[Where.COUNTS],
                 center=called(reader, first.center_id),
                 published=first.published,
             )
-        days = [row.days for row in self.rows if row.days is not None]
-        if not days:
+        if self.days is None:
             return Text("lineage.headline", looked=self.looked_at, parts=parts)
-        return Text("lineage.headline.days", looked=self.looked_at, parts=parts, days=Measure(median(days)))
+        return Text("lineage.headline.days", looked=self.looked_at, parts=parts, days=Measure(self.days))
 
     def beside(self) -> list[Text]:
         if not self.closing:
@@ -168,6 +168,7 @@ def lineage(reader: Reader, *, center: CenterName = "", where: list[Where] = [],
         rows=kept[:limit],
         closing=closing,
         counts={one: sum(row.where is one for row in kept) for one in Where},
+        days=float(median(told)) if (told := [row.days for row in kept if row.days is not None]) else None,
         days_by_where={one: float(median(own)) for one, own in days.items()},
         looked_at=len(ways),
         looked_at_what=Text("lineage.ways"),
@@ -382,5 +383,12 @@ def _lost_in(answer: CascadeAnswer, place: str | None) -> float | None:
     return next((one.loss for one in answer.parts_of(Sort.CITY) if one.part_id == place), 0.0)
 
 
-def _order(row: Descent) -> tuple[int, str, str, str, str]:
-    return [*Where].index(row.where), row.center_id, row.project_id or "", row.result_id or "", row.to_id or ""
+def _order(row: Descent) -> tuple[int, int, str, str, str, str]:
+    return (
+        [*Where].index(row.where),
+        -len(row.published or []),
+        row.center_id,
+        row.project_id or "",
+        row.result_id or "",
+        row.to_id or "",
+    )

@@ -155,14 +155,13 @@ class TrackingAnswer(Answer):
     rows: list[Tracked]
     timeline: list[Yearly]
     counts: dict[State, int]
+    latest: dict[State, int]
     main_share_by_year: dict[int, float]
 
     def in_short(self, reader: Reader) -> Text:
         """How many of the latest year have each state, and the first of the gravest."""
-        year = self.rows[0].year
-        states = Counter(row.state for row in self.rows if row.year == year)
-        parts = [Text("tracking.headline.part", state=one, count=states[one]) for one in State if states[one]]
         first = self.rows[0]
+        year, parts = first.year, [Text("tracking.headline.part", state=one, count=n) for one, n in self.latest.items()]
         name = called(reader, first.enterprise_id or first.center_id)
         if not first.signs:
             return Text("tracking.headline.none", year=year, parts=parts)
@@ -204,12 +203,14 @@ def tracking(
     followed = _Followed(reader, chosen, read)
     every = followed.rows(by)
     kept = [row for row in every if (since is None or row.year >= since) and (not states or row.state in states)]
+    latest = Counter(row.state for row in kept if row.year == kept[0].year)
     has_any = bool(followed.years)
     note = [Text("tracking.none_of_these")] if has_any and not kept else []
     return TrackingAnswer(
         rows=kept[:limit],
         timeline=[row for row in (followed.timeline(chosen[0]) if chosen else []) if since is None or row.year >= since],
         counts={one: sum(row.state is one for row in kept) for one in State},
+        latest={one: latest[one] for one in State if latest[one]},
         main_share_by_year={year: share for year, share in followed.main_shares().items() if since is None or year >= since},
         looked_at=len(every),
         looked_at_what=Text("tracking.years"),

@@ -24,6 +24,15 @@ def test_every_question_says_what_it_comes_to(bundled: GraphStore, name: str) ->
     assert as_json(answer, Language.EN)["headline"] == answer.headline.in_(Language.EN)
 
 
+@pytest.mark.parametrize("name", [one.name for one in questions() if "limit" in one.parameters.model_fields])
+def test_a_headline_is_of_the_whole_answer_or_says_that_it_is_of_what_is_listed(bundled: GraphStore, name: str) -> None:
+    whole, cut = (
+        question_named(name).ask(bundled, **ASKED[name] | limit).headline.in_(Language.EN)
+        for limit in ({}, {"limit": 1})
+    )
+    assert cut in whole or "listed" in cut
+
+
 def test_a_headline_counts_what_a_limit_leaves_out(ladybug_store: GraphStore) -> None:
     graph_of(ladybug_store, ["product:a", "product:b", "product:c"], [])
     answer = question_named("gaps").ask(ladybug_store, limit=1)

@@ -770,6 +770,7 @@ def lineage(facts: Facts, center: str = "", where: Sequence[str] = (), limit: in
     rows.sort(
         key=lambda r: (
             _WHERE.index(r["where"]),
+            -len(r["published"] or []),
             r["center_id"],
             *((r[k] or "") for k in ("project_id", "result_id", "to_id")),
         )

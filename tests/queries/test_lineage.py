@@ -46,7 +46,11 @@ def test_a_result_is_followed_to_the_place_of_its_plant_with_the_time_it_took(
 
 def test_a_city_is_at_home_in_the_province_that_sent_the_centre(memory: GraphStore) -> None:
     of_province: list[Edge] = [edge for edge in EDGES if edge[0] != "SENT_BY"]
-    of_province += [("SENT_BY", "center:c", "place:a"), ("PART_OF", "place:x", "place:a"), ("INDUSTRIALISED_IN", "result:r", "place:x")]
+    of_province += [
+        ("SENT_BY", "center:c", "place:a"),
+        ("PART_OF", "place:x", "place:a"),
+        ("INDUSTRIALISED_IN", "result:r", "place:x"),
+    ]
     nodes: list[str | Item] = [*NODES, {"id": "place:a", "level": "province"}]
     assert [row.where for row in asked(memory, nodes, of_province).rows] == ["home"]
 
@@ -121,7 +125,11 @@ def test_what_is_lost_at_home_is_not_known_where_nobody_says_who_sent_the_centre
 
 def test_a_loss_over_recorded_links_that_are_none_is_not_known(memory: GraphStore) -> None:
     made: list[Edge] = [edge for edge in SOLD if edge[0] != "SUPPLIES"]
-    made += [("MAKES", "enterprise:e", "product:p"), ("MAKES", "enterprise:buyer", "product:q"), ("INPUT_OF", "product:p", "product:q")]
+    made += [
+        ("MAKES", "enterprise:e", "product:p"),
+        ("MAKES", "enterprise:buyer", "product:q"),
+        ("INPUT_OF", "product:p", "product:q"),
+    ]
     answer = asked(memory, [*NODES, *FIRMS, "product:q"], [*EDGES, *made], center="center:c")
     recorded, every = answer.closing
     assert (recorded.loss, recorded.direct, recorded.beyond, recorded.at_home) == (None, None, None, None)
