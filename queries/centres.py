@@ -323,7 +323,7 @@ def replaced(years: Sequence[Reported], called: Mapping[str, str]) -> list[Text]
 
 def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:
     """Which rules were used, after which document, and which of their numbers nobody has published."""
-    open_figures = rules.unsourced()
+    open_figures = _unsourced(rules)
     day = reader.graph()[1]
     return [
         Text("centres.rules_are", name=rules.name, source=rules.source_text),
@@ -331,3 +331,17 @@ def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:
         Text("centres.unsourced", figures=open_figures) if open_figures else Text("centres.all_sourced"),
         *([Text("centres.not_in_force", day=day)] if day and not rules.holds_on(day) else []),
     ]
+
+
+def _unsourced(rules: RuleFile) -> list[Text]:
+    """The numbers that have no public source, each kind once, with the indicators or grades that it is of."""
+    found: dict[str, list[object]] = defaultdict(list)
+    for path in rules.unsourced():
+        steps = path.split(".")
+        if len(steps) < 3:
+            found[path] = []
+            continue
+        part, number, step = steps
+        one = getattr(rules, part)[int(number) - 1]
+        found[f"{part}.{step}"].append(one.text if part == "grades" else one.indicator)
+    return [Text(f"centres.figure.{kind}", of=of) for kind, of in found.items()]

@@ -50,14 +50,14 @@ class Line(Row):
     key = ("part", "indicator")
     table = (
         "indicator",
-        "part",
-        "value",
         "outcome",
+        "value",
         "worst",
         "best",
         "scaled",
         "weight",
         "product",
+        "part",
         "wanted",
         "source",
     )

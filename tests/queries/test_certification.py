@@ -1,5 +1,6 @@
 """Certification: gates, scores, grades and how firm they are, over small and drawn graphs; mistakes in rule files."""
 
+import re
 from pathlib import Path
 from random import Random
 
@@ -216,6 +217,14 @@ def test_every_shipped_rule_file_can_be_read() -> None:
     assert found == ["g60-2023", "incubator-2018", "shengzhou-2020"]
     for name in found:
         assert read_rules("certification", name, CertificationRules).unsourced()
+
+
+@pytest.mark.parametrize("question", ["certification", "tracking", "attribution"])
+def test_numbers_without_a_public_source_are_named_as_people_call_them(memory: GraphStore, question: str) -> None:
+    graph_of(memory, *centre("a"))
+    said = [text for text in question_named(question).ask(memory).conventions if text.id == "centres.unsourced"]
+    for language in Language:
+        assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z0-9]|figure", said[0].in_(language)), said[0].in_(language)
 
 
 @pytest.mark.parametrize("seed", range(40))
