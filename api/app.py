@@ -18,7 +18,21 @@ from api.errors import HEADERS, add_error_handlers, error_answer
 from api.keys import Pace
 from api.money import ledger_at
 from api.pages import MAX_BODY_BYTES
-from api.routes import ask, claims, compare, data, decisions, explore, health, ledger, pages, picture, query, shortlist
+from api.routes import (
+    ask,
+    claims,
+    compare,
+    data,
+    decisions,
+    explore,
+    health,
+    ledger,
+    pages,
+    picture,
+    query,
+    shortlist,
+    templates,
+)
 from api.routes.assistants import ForAssistants
 from api.runs import RunGraphs
 from api.settings import LOCAL_HOSTS
@@ -90,6 +104,7 @@ def create_app(
         claims.router,
         picture.router,
         shortlist.router,
+        templates.router,
         explore.router,
         pages.router,
         pages.questions,

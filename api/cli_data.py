@@ -31,13 +31,12 @@ from api.terminal import (
     seldom_collected,
     table_of,
 )
-from graph.errors import StoreUnavailable, UnknownName, UsageError
+from graph.errors import StoreUnavailable, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import Batch, GraphStore
 from graph.texts import Language, Text, word
 
 if TYPE_CHECKING:
-    from api.templates import Template
     from ingest.check import CheckedData, Finding
     from ingest.decisions import Decision
     from ingest.pipeline import Checked
@@ -48,8 +47,6 @@ _SHOWN_REASONS = 10
 _SHOWN_TABLES = 5
 _SHOWN_CHANGES = 6
 _SHOWN_FINDINGS = 10
-_PROJECTS = "fund-projects"
-"""The mapping of the table of projects that a fund may pay."""
 
 commands = typer.Typer()
 HomeOption = Annotated[Path | None, typer.Option("--home", help=said("cli.help.home"))]
@@ -334,48 +331,32 @@ def template(
     language: Annotated[Language | None, LANGUAGE_OPTION] = None,
 ) -> None:
     """Write empty tables to be filled, with headings, units and an example; without a name, say which there are."""
-    from api.templates import templates
+    from api.templates import drafted, table_of_projects, template_named, templates
+    from queries.reader import Reader
 
     spoken = language or chosen_language()
-    known = {one.name: one for one in templates(spoken)}
-    names = [next((n for n, one in known.items() if one.mapping == name), name) for name in names or ()]
     if candidates_for:
-        name = next(name for name, one in known.items() if one.mapping == _PROJECTS)
-        if names not in ([], [name]):
-            raise UsageError(Text("cli.template.candidates_only", name=name))
-        names, known[name] = [name], _drafted(known[name], candidates_for, store, spoken)
-    if not names:
+        [projects] = {
+            one.name: one for one in (table_of_projects(n, spoken) for n in names or ["fund-projects"])
+        }.values()
+        with opened(store) as graph, graph.snapshot() as snapshot:
+            tables = [drafted(Reader(snapshot), projects, candidates_for, spoken)]
+    else:
+        tables = [template_named(name, spoken) for name in names or ()]
+    if not tables:
         rows: list[tuple[object, ...]] = [
-            (name, one.title.in_(spoken), len(one.columns)) for name, one in known.items()
+            (one.name, one.title.in_(spoken), len(one.columns)) for one in templates(spoken)
         ]
         OUT.print(table_of(said("cli.template.all"), _headings("cli", "name", "type", "columns"), rows))
-    for name in names:
-        if name not in known:
-            raise UnknownName("template", name, [*known])
-        path = folder / f"{name}.{form}"
+    for one in tables:
+        path = folder / f"{one.name}.{form}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:  # One that is filled already is not emptied.
-                file.write(known[name].content(form, spoken))
+                file.write(one.content(form, spoken))
         except OSError as error:
             raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
         say(said("cli.written", path=path))
-
-
-def _drafted(template: "Template", products: Sequence[str], store: str | None, language: Language) -> "Template":
-    """The table of proposed projects with a row for each candidate for some products, of which nothing more is known."""
-    from api.templates import with_candidates
-    from queries.questions.fund import FundAnswer
-    from queries.reader import Reader
-    from queries.registry import find_question
-
-    with opened(store) as graph, graph.snapshot() as snapshot:
-        reader = Reader(snapshot)
-        answer = find_question("fund").ask(reader, candidates_for=[*products], most_evaluations=0, limit=10_000)
-        assert isinstance(answer, FundAnswer)
-        if not answer.rows:
-            raise UsageError(answer.headline)
-        return with_candidates(template, answer.rows, reader, language)
 
 
 # --- export and back -------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def home_page(reader: Reader, folder: Path, language: Language, *, opens: bool) 
     """The first page: what this is, the places and what they are strong in, the chains and their weakest links, questions."""
     told = reader.once(("home", language), lambda apart: [*_places(apart, language), *_chains(apart, language)])
     pages = {"query": "/query", "views": LINKS.saved} if opens else {"views": LINKS.saved}
-    pages |= {"ledger.vouchers": "/vouchers", "ledger.settlement": "/settlement"}
+    pages |= {"ledger.vouchers": "/vouchers", "ledger.settlement": "/settlement", "templates": "/templates"}
     onward = [Link(Text(f"{name}.title").in_(language), href) for name, href in pages.items()]
     cards = [_question_card(q, language) for q in questions()]
     sections = [

@@ -207,9 +207,17 @@ def _also(one: Question, given: Mapping[str, object], view: View, language: Lang
     asked = list(pairs_of(given))
     addresses = taken_away(f"/ask/{one.name}", given, view)
     addresses["compare"] = address(f"/compare/{one.name}", asked)
+    if products := _candidates_of(one.name, given):
+        addresses["projects"] = address("/api/templates/fund-projects", [("candidates_for", name) for name in products])
     if one.name in QUESTIONS:
         addresses["keep"] = address(f"/ask/{one.name}/kept.yaml", asked)
     return [Link(Text(f"pages.also.{name}").in_(language), href) for name, href in addresses.items()]
+
+
+def _candidates_of(question: str, given: Mapping[str, object]) -> list[str]:
+    """The products or chains for which an answer looks for candidates, each of which could propose a project."""
+    named = {"fund": ["candidates_for"], "candidates": ["product", "chain"]}.get(question, [])
+    return [value for key, value in pairs_of({name: given[name] for name in named if given.get(name)}) if value]
 
 
 def taken_away(path: str, given: Mapping[str, object], view: View) -> dict[str, str]:

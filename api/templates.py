@@ -1,4 +1,5 @@
-"""Empty tables to be filled: headings with their units, what each column takes, and an example, all from what reads them.
+"""Empty tables to be filled: headings with their units, what each column takes, and an example, all from what reads them; as
+files, and the page that offers them.
 
 The rows below the headings begin with the word 示例 (example), by which a load and an import leave them out.
 """
@@ -7,7 +8,10 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from enum import EnumType
 from typing import NamedTuple
+from urllib.parse import urlencode
 
+from api.pages import LINKS
+from graph.errors import UnknownName, UsageError
 from graph.ontology import KIND, NODE_TYPES, EdgeType, NodeType, Property, ValueType
 from graph.texts import Language, Text, label, number_text, word
 from ingest.claims import id_columns
@@ -15,12 +19,19 @@ from ingest.dataset import BUNDLED, SAMPLE
 from ingest.mapping.mapping import TableMapping, Target, columns_of, settable, shipped_mapping, shipped_names
 from ledger.requests import Asked, Issue, Redeem, SetBudget, Void
 from ledger.sample import examples
-from queries.questions.fund import FundedProject
+from queries.questions.fund import FundAnswer, FundedProject
 from queries.reader import Reader
+from queries.registry import find_question
 from queries.scope import nodes
+from viz.page import Cell, Link, Section, Table, list_page
+from viz.page import Column as Heading
 
 REQUESTS: dict[str, type[Asked]] = {kind.kind: kind for kind in (Issue, Redeem, Void, SetBudget)}
 """Tables of the ledger: each row is a request."""
+_PROJECTS = "fund-projects"
+"""The shipped mapping of the table of proposed projects."""
+FORMS = ("csv", "xlsx")
+"""What a template is written as."""
 _FILLED = "*"
 """A shipped mapping is of a table that users fill where its only file may be called anything behind a beginning."""
 
@@ -77,6 +88,54 @@ def templates(language: Language) -> Iterator[Template]:
             yield _of_mapping(name, tables[0], language)
     for request, asked in REQUESTS.items():
         yield _of_request(request, asked, language)
+
+
+def template_named(name: str, language: Language) -> Template:
+    """The template of a name, or of the mapping that reads it. Raises `UnknownName`."""
+    known = {one.name: one for one in templates(language)}
+    found = known.get(name) or next((one for one in known.values() if name and one.mapping == name), None)
+    if found is None:
+        raise UnknownName("template", name, [*known])
+    return found
+
+
+def table_of_projects(name: str, language: Language) -> Template:
+    """The template of proposed projects. Raises `UsageError` where another is named."""
+    found, projects = template_named(name, language), template_named(_PROJECTS, language)
+    if found != projects:
+        raise UsageError(Text("cli.template.candidates_only", name=projects.name))
+    return projects
+
+
+def drafted(reader: Reader, template: Template, products: Sequence[str], language: Language) -> Template:
+    """The table of proposed projects with a row for each candidate for some products, of which nothing more is known.
+
+    Raises `UsageError` where there is none.
+    """
+    answer = find_question("fund").ask(reader, candidates_for=[*products], most_evaluations=0, limit=10_000)
+    assert isinstance(answer, FundAnswer)
+    if not answer.rows:
+        raise UsageError(answer.headline)
+    return _with_candidates(template, answer.rows, reader, language)
+
+
+def templates_page(language: Language) -> str:
+    """The page that offers them: what each is of, how many columns it has, and the files."""
+    columns = [
+        Heading(Text(f"cli.column.{name}").in_(language), is_number=name == "columns")
+        for name in ("type", "name", "columns")
+    ]
+    columns += [Heading(form.upper()) for form in FORMS]
+    rows: list[list[Cell]] = [
+        [
+            one.title.in_(language), one.name, len(one.columns),
+            *(Link(Text("templates.get").in_(language), f"/api/templates/{one.mapping or one.name}?{urlencode({'form': form, 'language': language})}") for form in FORMS),
+        ]
+        for one in sorted(templates(language), key=lambda one: not (one.mapping or one.name in REQUESTS))
+    ]  # fmt: skip
+    title = Text("templates.title").in_(language)
+    section = Section(title, Text("templates.about").in_(language), table=Table(columns, rows))
+    return list_page(title, [section], links=LINKS, language=language)
 
 
 # --- tables of the graph ---------------------------------------------------------------------------------------------
@@ -149,10 +208,10 @@ def _of_mapping(name: str, table: TableMapping, language: Language) -> Template:
         found[column] = Column(column, _needed(is_needed=column not in may_lack, language=language), "")
     order = [*table.in_english.headings] if table.in_english else sorted(found)
     columns = [found[one]._replace(heading=called.get(one, one), name=one) for one in order]
-    return Template((english or table).file.rstrip(_FILLED), Text.both(name, name), columns, mapping=name)
+    return Template((english or table).file.rstrip(_FILLED), Text(f"templates.of.{name}"), columns, mapping=name)
 
 
-def with_candidates(
+def _with_candidates(
     template: Template, projects: Sequence[FundedProject], reader: Reader, language: Language
 ) -> Template:
     """The table of proposed projects with those that `candidates` gives: who, where, what and why. What is not known of any of

@@ -36,7 +36,7 @@ GIVEN = {
 }  # fmt: skip
 """What is asked of questions that need something, and of one that needs nothing."""
 PAGES = [
-    "/", "/matrix", "/map", "/shortlist", "/report/chain:integrated-circuits", "/report/place:320500", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
+    "/", "/matrix", "/map", "/shortlist", "/templates", "/report/chain:integrated-circuits", "/report/place:320500", "/search", "/search?q=机器人", "/search?q=nothing-at-all", "/review", "/compare/gaps",
     "/saved", "/query", "/query?cypher=MATCH+(p:Product)+RETURN+p+AS+product,+p.id+AS+id+ORDER+BY+id+LIMIT+3",
     *(f"/ask/{one.name}" for one in questions()),
     *(f"/ask/{name}?{given}" for name, given in GIVEN.items()),

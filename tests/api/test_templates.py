@@ -1,12 +1,14 @@
 """Templates: every table that a user fills, in both languages; what is filled in loads, what explains it does not."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
-from api.templates import Template, templates
+from api.templates import Template, template_named, templates
 from graph.ontology import KIND
 from graph.texts import Language
 from ingest.dataset import BUNDLED, SAMPLE, datasets_at
@@ -170,3 +172,44 @@ def test_a_file_that_is_there_is_not_emptied_and_a_name_of_none_is_refused(tmp_p
     assert (tmp_path / "reports.csv").read_text(encoding="utf-8") == "mine"
     assert "reports" in str(run("template", "report", "-o", tmp_path).exception)
     assert "proposals" in did("template")
+
+
+# --- in the browser and over HTTP ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_page_offers_each_table_as_the_command_writes_it(client: TestClient, language: Language) -> None:
+    page = client.get(f"/templates?language={language}").text
+    assert 'href="/templates' in client.get(f"/?language={language}").text
+    for one in templates(language):
+        for form in ("csv", "xlsx"):
+            href = f"/api/templates/{one.mapping or one.name}?form={form}&language={language}"
+            assert href.replace("&", "&amp;") in page, href
+    for name in ("reports", "centre-reports", "issue"):
+        got = client.get(f"/api/templates/{name}?form=csv&language={language}")
+        assert got.content == template_named(name, language).content("csv", language)
+        assert got.headers["content-disposition"].startswith("attachment;")
+    assert client.get("/api/templates/reports").content.startswith(b"PK")
+
+
+def test_candidates_are_a_table_of_projects_to_be_filled_from_the_page_of_a_fund(client: TestClient) -> None:
+    page = client.get("/ask/fund?candidates_for=%E5%85%89%E5%88%BB%E8%83%B6").text
+    [href] = set(re.findall(r'href="(/api/templates/[^"]+)"', page))
+    table = client.get(href.replace("&amp;", "&") + "&form=csv&language=zh").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert (
+        rows[0]["项目名称"].startswith("示例")
+        and all(row["补的产品"] == "光刻胶" for row in rows[1:])
+        and len(rows) > 1
+    )
+    assert {row["投资额（万元）"] for row in rows[1:]} == {""}
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("nothing", "nothing"), ("reports?candidates_for=EDA", "Proposed projects"), ("reports?form=exe", "form"),
+     ("fund-projects?candidates_for=no-such-product", "no-such-product")],
+)  # fmt: skip
+def test_what_is_no_template_is_said(client: TestClient, path: str, said: str) -> None:
+    answer = client.get(f"/api/templates/{path}", headers={"Accept-Language": "en"})
+    assert answer.status_code == 422 and said in answer.text
