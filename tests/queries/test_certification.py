@@ -1,7 +1,6 @@
 """Certification: gates, scores, grades and how firm they are, over small and drawn graphs; mistakes in rule files."""
 
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -15,9 +14,6 @@ from queries.questions.certification import CertificationAnswer, Certified
 from queries.reader import Kept, Reader
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
-from tests.oracle import facts_of
-from tests.queries.random_graphs import random_batches
-from tests.queries.test_agreement import _about_centres, by_oracle, plain
 
 RULES = """zh: 试
 en: test
@@ -216,13 +212,3 @@ def test_every_shipped_rule_file_can_be_read() -> None:
     assert found == ["g60-2023", "incubator-2018", "shengzhou-2020"]
     for name in found:
         assert read_rules("certification", name, CertificationRules).unsourced()
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> None:
-    batches = random_batches(seed)
-    memory.replace(batches, f"certification-{seed}")
-    facts = facts_of(batches)
-    for question in _about_centres(facts, Random(seed)):
-        if question[0] in ("certification", "certificate"):
-            assert plain(question_named(question[0]).ask(memory, **question[1])) == by_oracle(facts, question), question
