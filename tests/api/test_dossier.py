@@ -30,6 +30,8 @@ from tests.conftest import skip_or_fail
 from tests.graphs import graph_of
 
 _CHAIN, _PLACE = "chain:integrated-circuits", "place:320500"
+_SHORT = "chain:artificial-intelligence"
+"""A chain whose report takes few sheets: to read the text of one takes half a second."""
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +121,7 @@ def test_paper_holds_every_row_under_repeated_heads(
 ) -> None:
     if find_spec("pypdf") is None:
         skip_or_fail("BROWSER", "pypdf is not installed (make venv)")
-    html = dossier(reader, bundled_home, _CHAIN, Language.EN, is_served=False)
+    html = dossier(reader, bundled_home, _SHORT, Language.EN, is_served=False)
     page = browser_page.open_file(tmp_path, html)
     assert not browser_page.complaints and not browser_page.requests
     paper = import_module("pypdf").PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
@@ -127,10 +129,10 @@ def test_paper_holds_every_row_under_repeated_heads(
     text = "".join(pages).replace(" ", "")
     rows = re.findall(r"<tr>(.*?)</tr>", html.partition(">All products</h2>")[2].partition("</table>")[0], re.S)[1:]
     names = [unescape(re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)[1]).strip() for row in rows]
-    assert len(names) > 150 and [name for name in names if re.sub(r"\s+", "", name) not in text] == []
-    assert 20 < len(pages) < 60 and all(f"{n} / {len(pages)}" in one for n, one in enumerate(pages, 1))
-    assert sum("makers here" in one for one in pages) >= 5
-    assert sum("record" in one and "as of" in one for one in pages) >= 4
+    assert len(names) > 50 and [name for name in names if re.sub(r"\s+", "", name) not in text] == []
+    assert 10 < len(pages) < 40 and all(f"{n} / {len(pages)}" in one for n, one in enumerate(pages, 1))
+    assert sum("makers here" in one for one in pages) >= 2
+    assert sum("record" in one and "as of" in one for one in pages) >= 2
 
 
 @pytest.mark.browser

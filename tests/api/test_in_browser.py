@@ -261,16 +261,16 @@ LOOKED_AT = (
 )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_core_finds_nothing_to_mend(browser: Browser, address: str, theme: str) -> None:
-    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light", locale="zh-CN")
-    page = context.new_page()
+def test_axe_core_finds_nothing_to_mend(browser: Browser, address: str) -> None:
     found = {}
-    for path in LOOKED_AT:
-        page.goto(address + path)
-        page.wait_for_selector("html[data-ready]", timeout=20_000)
-        found[path] = [
-            (one["impact"], one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]
-        ]
-    context.close()
-    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    # What is dark differs in its colours alone.
+    for theme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        context = browser.new_context(color_scheme="dark" if theme == "dark" else "light", locale="zh-CN")
+        page = context.new_page()
+        for path in LOOKED_AT:
+            page.goto(address + path)
+            page.wait_for_selector("html[data-ready]", timeout=20_000)
+            violations = Axe().run(page, options=rules).response["violations"]
+            found[theme, path] = [(one["impact"], one["id"], one["nodes"][0]["html"]) for one in violations]
+        context.close()
+    assert {where: wrong for where, wrong in found.items() if wrong} == {}

@@ -214,7 +214,7 @@ def test_the_server_lives_while_heavy_questions_run(home: Path) -> None:
         (home / "questions" / f"heavy-{n}.yaml").write_text(HEAVY.format(n=n), encoding="utf-8")
     waits, stop = list[float](), threading.Event()
     with (
-        served(url, home, 3) as address,
+        served(url, home, 1) as address,
         ThreadPoolExecutor(50) as pool,
         httpx.Client(base_url=address, timeout=60) as client,
         httpx.Client(base_url=address, timeout=60) as other,

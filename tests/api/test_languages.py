@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from html import escape
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def strings(value: object) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def data(bundled: GraphStore, client: TestClient) -> Data:
-    """Every text that the data bring, by its first letter: names, addresses, evidence."""
+    """Every text that the data bring, by its first two letters: names, addresses, evidence."""
     pairs = client.get("/api/review").json()["pairs"]
     found = {*(str(pair[side]) for pair in pairs for side in ("left", "right")), "机器人", "苏州", "合肥", "刻蚀"}
     for path in (ROOT / "graph" / "rules").glob("*.yaml"):
@@ -92,13 +93,13 @@ def data(bundled: GraphStore, client: TestClient) -> Data:
     for batch in bundled.tables():
         for column in batch.table.columns:
             found.update(strings(column.to_pylist()))
-    return by_letter(text for text in found if len(text) > 1 or CHINESE.match(text))
+    return by_letters(text for text in found if len(text) > 1 or CHINESE.match(text))
 
 
-def by_letter(texts: Iterable[str]) -> Data:
+def by_letters(texts: Iterable[str]) -> Data:
     found: Data = {}
     for text in texts:
-        found.setdefault(text[0], []).append(text)
+        found.setdefault(text[:2], []).append(text)
     return found
 
 
@@ -109,8 +110,11 @@ def foreign(html: str, language: Language, data: Data) -> list[str]:
     found = []
     for text in dict.fromkeys(page.texts):
         left = text
-        named = [name for letter in set(text) for name in data.get(letter, ()) if name in text]
-        for name in sorted(named, key=len, reverse=True) if OTHER[language].search(left) else ():
+        if not OTHER[language].search(text):
+            continue
+        starts = {*text, *map("".join, pairwise(text))}
+        named = [name for start in starts for name in data.get(start, ()) if name in text]
+        for name in sorted(named, key=len, reverse=True):
             left = left.replace(name, "·")
             if not OTHER[language].search(left):
                 break
@@ -246,7 +250,7 @@ def test_a_load_of_bad_tables_speaks_one_language(
     for number, text in enumerate(MAPPINGS):
         (tmp_path / f"{number}.yaml").write_text(text, encoding="utf-8")
         said.append(told("load", folder, "-m", tmp_path / f"{number}.yaml", "--home", home, "--store", store))
-    brought = by_letter([*NAMES[language].values(), *OF_LIBRARIES, str(tmp_path)])
+    brought = by_letters([*NAMES[language].values(), *OF_LIBRARIES, str(tmp_path)])
     assert (
         foreign("".join(f"<p>{escape(line)}</p>" for text in said for line in text.splitlines()), language, brought)
         == []

@@ -95,8 +95,8 @@ def test_no_answer_is_of_two_graphs_while_loads_swap_them(store: GraphStore) -> 
                 number += 1
         return found
 
-    with served(create_app(store)) as base, ThreadPoolExecutor(8) as pool:
-        readers = [pool.submit(read, base, first) for first in range(8)]
+    with served(create_app(store)) as base, ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read, base, first) for first in range(4)]
         for number in range(1, 5):
             store.replace(versions[number % 2], f"run{number}")
         done.set()

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -65,32 +66,43 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(loaded: Path, tmp_path: Path) -> Iterator[World]:
     """For tests that write."""
-    with _world(tmp_path) as made:
+    with _world(copytree(loaded, tmp_path / "world")) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def still(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """For tests that leave it as it is."""
-    with _world(tmp_path_factory.mktemp("still")) as made:
+    with _world(copytree(loaded, tmp_path_factory.mktemp("still") / "world")) as made:
         yield made
 
 
-@contextmanager
-def _world(tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a graph, its claims and the two lists that it was loaded from; only copied, the lists read where they are."""
+    return _loaded(tmp_path_factory.mktemp("loaded"))
+
+
+def _loaded(made: Path) -> Path:
     folder = dataset(
-        tmp_path / "1",
+        made / "1",
         enterprises=[{"id": "enterprise:a", "name_zh": "甲公司"}, {"id": "enterprise:p", "name_zh": CHERY}],
         places=[{"id": one, "name_zh": name, "level": "prefecture"} for one, name in PLACES],
         centers=[{"id": "center:jinhua", "name_zh": "金华中心"}],
         sent_by=[{"from_id": "center:jinhua", "to_id": "place:330700"}],
     )
-    other = dataset(tmp_path / "2", enterprises=[{"id": "enterprise:q", "name_zh": CHERY}])
-    store = open_store(f"ladybug://{tmp_path / 'graph.lbug'}", buffer_pool_mib=128)
-    home = tmp_path / "home"
-    load(datasets_at([folder, other]), store, Settings(home, home / "decisions.csv"))
+    other = dataset(made / "2", enterprises=[{"id": "enterprise:q", "name_zh": CHERY}])
+    home = made / "home"
+    with closing(open_store(f"ladybug://{made / 'graph.lbug'}", buffer_pool_mib=128)) as store:
+        load(datasets_at([folder, other]), store, Settings(home, home / "decisions.csv"))
+    return made
+
+
+@contextmanager
+def _world(folder: Path) -> Iterator[World]:
+    store, home = open_store(f"ladybug://{folder / 'graph.lbug'}", buffer_pool_mib=128), folder / "home"
     app = create_app(store, home)
     for name, scope in SCOPES.items():
         app.state.ledger.book(MakeKey(name=name, scopes=[scope], hash=hash_of_key(f"key-{name}")), CLERK)
@@ -202,14 +214,14 @@ def test_a_revoked_key_writes_nothing(still: World) -> None:
     assert read_decisions(still.file) == []
 
 
-def test_a_load_that_fails_or_a_ledger_that_is_away_leaves_nothing_in_the_file(world: World) -> None:
-    with FileLock(world.file.parent / "load.lock"):
-        assert world.post("decisions/correct", CORRECTION).status_code == 503
-    assert (read_decisions(world.file), world.trail()[0][0]) == ([], "key")
-    source = next((world.file.parent.parent / "2").glob("enterprises.csv"))
-    source.unlink()
-    assert world.post("decisions/correct", CORRECTION).status_code >= 400
-    assert (read_decisions(world.file), world.trail()[0][0]) == ([], "key")
+def test_a_load_that_fails_or_a_ledger_that_is_away_leaves_nothing_in_the_file(tmp_path: Path) -> None:
+    with _world(_loaded(tmp_path)) as world:
+        with FileLock(world.file.parent / "load.lock"):
+            assert world.post("decisions/correct", CORRECTION).status_code == 503
+        assert (read_decisions(world.file), world.trail()[0][0]) == ([], "key")
+        (tmp_path / "2" / "enterprises.csv").unlink()
+        assert world.post("decisions/correct", CORRECTION).status_code >= 400
+        assert (read_decisions(world.file), world.trail()[0][0]) == ([], "key")
 
 
 def test_pages_say_that_they_are_read_only_without_a_key_and_hold_none(still: World) -> None:

@@ -330,11 +330,22 @@ class Network:
     def _class(self, used: str, b: Line, model: "Model") -> int:
         return int(self.inputs.get((used, b[1]), {}).get("input_class", model.unknown_class))
 
+    def slots(self, model: "Model") -> list[tuple[Line, str]]:
+        """For each link its buyer, with the product where that is essential."""
+        if model.unknown_class not in self._slots:
+            self._slots[model.unknown_class] = [
+                (b, used if self._class(used, b, model) == 2 else "") for _, b, _, _, used in self.links
+            ]
+        return self._slots[model.unknown_class]
+
+    @cached_property
+    def _slots(self) -> dict[int, list[tuple[Line, str]]]:
+        return {}
+
     def slot_losses(self, found: "Loss", model: "Model") -> dict[tuple[Line, str], float]:
         """What each buyer loses of each essential product, and of all others together."""
         lost: dict[tuple[Line, str], float] = {}
-        for number, (_, b, _, _, used) in enumerate(self.links):
-            key = (b, used if self._class(used, b, model) == 2 else "")
+        for number, key in enumerate(self.slots(model)):
             lost[key] = lost.get(key, 0) + found.passed_down[number]
         return lost
 
@@ -444,24 +455,26 @@ def _cascaded(
     if not net.links or (shocks and not any(psi.values())):
         return []
     weight = net.sold if weights == "sales" else net.share
-    weight = {line: weight[line] / sum(weight.values()) for line in net.lines}
+    whole = sum(weight.values())
+    weight = {line: weight[line] / whole for line in net.lines}
     asked = oracle._asked_places(facts, places)
     firms = sorted({e for e, _ in net.lines})
     rows = []
     after = net.esri(psi, model)
-    tiers = _steps(net, after)
+    lost = _most_lost(net, after)
+    slots, tiers = net.slot_losses(after, model), _steps(net, after)
     for firm in firms:
         own = [line for line in net.lines if line[0] == firm]
         found, over = after, own
         if not shocks:
             found, over = net.esri({line: float(line[0] == firm) for line in net.lines}, model), net.lines
-        lost = {n: max(found.down[n], found.up[n]) for n in net.lines}
+            lost = _most_lost(net, found)
         total = sum(weight[n] for n in own)
         impact, down, up = (sum(weight[n] * of[n] for n in over) for of in (lost, found.down, found.up))
         loss = sum(weight[n] * lost[n] for n in own) / total if total else sum(lost[n] for n in own) / len(own)
         if shocks and not loss:
             continue
-        carrier = _carrier(net, found, own, lost, weight, model) if shocks else _CARRIED_BY_NONE
+        carrier = _carrier(net, found, slots, own, lost, weight, model) if shocks else _CARRIED_BY_NONE
         rows.append({
             "enterprise_id": firm,
             "name_zh": facts.name(firm),
@@ -482,6 +495,10 @@ def _cascaded(
     return sorted(rows, key=lambda r: (
         bool(shocks) and r["capacity_lost"] > 0, -round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"],
     ))  # fmt: skip
+
+
+def _most_lost(net: Network, found: Loss) -> dict[Line, float]:
+    return {n: max(found.down[n], found.up[n]) for n in net.lines}
 
 
 def _steps(net: Network, found: Loss) -> dict[Line, int]:
@@ -610,21 +627,19 @@ _CARRIED_BY_NONE: Row = {
 
 
 def _carrier(
-    net: Network, found: Loss, own: list[Line], lost: dict[Line, float], weight: dict[Line, float], model: Model
-) -> Row:
+    net: Network, found: Loss, slots: dict[tuple[Line, str], float], own: list[Line], lost: dict[Line, float],
+    weight: dict[Line, float], model: Model,
+) -> Row:  # fmt: skip
     """The link that passed most to the worst line, within the slot that lost most."""
     worst = min(own, key=lambda n: (-round(weight[n] * lost[n], 9), -round(lost[n], 9), n))
     if lost[worst] <= found.psi[worst]:
         return _CARRIED_BY_NONE
     is_buyers = found.up[worst] > found.down[worst]
-    slots = net.slot_losses(found, model)
 
     def order(number: int) -> Any:
-        _, b, _, _, used = net.links[number]
         if is_buyers:
             return -round(found.passed_up[number], 9), number
-        slot = (b, used if net._class(used, b, model) == 2 else "")
-        return -round(slots[slot], 9), -round(found.passed_down[number], 9), number
+        return -round(slots[net.slots(model)[number]], 9), -round(found.passed_down[number], 9), number
 
     mine = [n for n, link in enumerate(net.links) if link[0 if is_buyers else 1] == worst]
     a, b, _, edge, used = net.links[min(mine, key=order)]
@@ -970,6 +985,14 @@ _SHARES = {
 }
 
 
+def _between_ends(graph: "nx.DiGraph[str]", first: str, last: str, most_steps: int) -> "nx.DiGraph[str]":
+    """The part of a graph that a way of so few steps may pass: near enough to both ends."""
+    ahead = nx.single_source_shortest_path_length(graph, first, cutoff=most_steps)
+    back = nx.single_source_shortest_path_length(graph.reverse(copy=False), last, cutoff=most_steps)
+    near = {one for one, steps in ahead.items() if one in back and steps + back[one] <= most_steps}
+    return nx.DiGraph(graph.subgraph(near | {first, last}))
+
+
 def routes(
     facts: Facts,
     start: Sequence[str],
@@ -999,8 +1022,10 @@ def routes(
         for last in set(target):
             graph: nx.DiGraph[str] = nx.DiGraph()
             graph.add_nodes_from((first, last))
-            graph.add_edges_from(pair for pair in best if set(pair) <= open_nodes | {first, last})
-            ways = [[first]] if first == last else nx.all_simple_paths(graph, first, last, cutoff=most_steps)
+            near = open_nodes | {first, last}
+            graph.add_edges_from(pair for pair in best if near.issuperset(pair))
+            between = _between_ends(graph, first, last, most_steps)
+            ways = [[first]] if first == last else nx.all_simple_paths(between, first, last, cutoff=most_steps)
             found += [(first, way, [best[pair] for pair in pairwise(way)]) for way in ways]
     found.sort(key=lambda f: (round(sum(p for p, _ in f[2]), 9), len(f[2]), f[0], [i for _, i in f[2]]))
     rows = []

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from graph.store import GraphStore
-from queries.answer import Answer
+from queries.answer import Answer, rows_of
+from queries.compare import row_key
+from queries.questions.attribution import AttributionAnswer
 from queries.reader import Reader
 from queries.saved import question_named
 from queries.surroundings import neighbourhood_picture
@@ -16,6 +18,7 @@ from tests import oracle
 from tests.oracle import Facts, facts_of
 from tests.queries.random_graphs import random_batches
 
+LEDGERS = ("performance", "registration", "agreed", "shapley")
 _SETS = ("evidence_ids", "relations")
 
 Asked = tuple[str, Mapping[str, Any]]
@@ -213,14 +216,20 @@ def _about_concentration(facts: Facts, rng: Random, places: list[str], chain: st
 # --- random graphs ---------------------------------------------------------------------------------------------------
 
 
-RANDOM_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "10"))
+RANDOM_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "5"))
 """How many are drawn after the quick ones: the same ones each time, so that more are worth their time after a change of a question."""
-ON_BOTH = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_ON_BOTH", "6"))
+ON_BOTH = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_ON_BOTH", "3"))
 """How many others are asked on both engines."""
+_WIDEST = (1_003, 1_002, 1_006)
+"""Whose questions run as many statements as those of ten: each costs Neo4j a plan, once for all graphs."""
+ASKED_ON_BOTH = [*_WIDEST, *(seed for seed in range(1_000, 1_000 + ON_BOTH) if seed not in _WIDEST)][:ON_BOTH]
 
 SEEDS = [
     pytest.param(range(3), id="quick"),
-    *(pytest.param(range(n, n + 10), id=f"seeds{n}", marks=pytest.mark.slow) for n in range(3, RANDOM_GRAPHS + 3, 10)),
+    *(
+        pytest.param(range(n, min(n + 10, RANDOM_GRAPHS + 3)), id=f"seeds{n}", marks=pytest.mark.slow)
+        for n in range(3, RANDOM_GRAPHS + 3, 10)
+    ),
 ]
 
 
@@ -232,7 +241,27 @@ def test_answers_on_random_graphs_are_the_oracles(memory: GraphStore, seeds: ran
         facts = facts_of(batches)
         for asked in questions_about(facts, Random(seed)):
             name, given = asked
-            assert plain(question_named(name).ask(memory, **given)) == by_oracle(facts, asked), (seed, asked)
+            answer = question_named(name).ask(memory, **given)
+            assert plain(answer) == by_oracle(facts, asked), (seed, asked)
+            keys = [row_key(row) for row in rows_of(answer)]
+            assert len(set(keys)) == len(keys), ("the declared key tells rows apart", seed, asked)
+
+
+@pytest.mark.parametrize("seeds", [range(6), pytest.param(range(6, 30), marks=pytest.mark.slow)], ids=str)
+def test_answers_about_centres_are_the_oracles_and_each_ledger_has_one_total(memory: GraphStore, seeds: range) -> None:
+    for seed in seeds:
+        batches = random_batches(seed)
+        memory.replace(batches, f"centres{seed}")
+        facts = facts_of(batches)
+        for asked in _about_centres(facts, Random(seed)):
+            name, given = asked
+            answer = question_named(name).ask(memory, **given)
+            assert plain(answer) == by_oracle(facts, asked), (seed, asked)
+            if isinstance(answer, AttributionAnswer) and given.get("limit") != 1:
+                for year, total in answer.totals.items():
+                    own = [row for row in answer.rows if row.year == year]
+                    for ledger in LEDGERS if own else ():
+                        assert sum(getattr(row, ledger) or 0.0 for row in own) == pytest.approx(total), ledger
 
 
 @pytest.mark.slow
@@ -250,7 +279,7 @@ def test_what_a_picture_leaves_out_is_counted_as_the_oracle_does(memory: GraphSt
 
 
 @pytest.mark.neo4j
-@pytest.mark.parametrize("seed", range(1_000, 1_000 + ON_BOTH))
+@pytest.mark.parametrize("seed", ASKED_ON_BOTH)
 def test_both_engines_answer_alike_on_random_graphs(neo4j_store: GraphStore, memory: GraphStore, seed: int) -> None:
     batches = random_batches(seed)
     facts = facts_of(batches)

@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -13,9 +12,7 @@ from graph.texts import Language
 from queries.questions.attribution import AttributionAnswer, AttributionRules
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
-from tests.oracle import facts_of
-from tests.queries.random_graphs import random_batches
-from tests.queries.test_agreement import _about_centres, by_oracle, plain
+from tests.queries.test_agreement import LEDGERS
 
 SONGJIANG, JINHUA, SUZHOU = "place:310117", "place:330700", "place:320500"
 PLACES: list[str | Item] = [
@@ -34,7 +31,6 @@ FIRM: list[Edge] = [
     ("LOCATED_IN", "enterprise:a", JINHUA), ("RESIDENT_OF", "enterprise:a", "center:jinhua-shanghai"),
     ("REPORTED", "enterprise:a", "report:a"), ("REPORTED_FOR", "report:a", "center:jinhua-shanghai"),
 ]  # fmt: skip
-LEDGERS = ("performance", "registration", "agreed", "shapley")
 
 
 def asked(store: GraphStore, nodes: list[str | Item], edges: list[Edge], **given: object) -> AttributionAnswer:
@@ -152,23 +148,6 @@ def test_a_year_needs_all_four_quarters(memory: GraphStore) -> None:
     assert whole.totals == {2024: 100.0}
     part = asked(memory, ["enterprise:a", *quarters[:3]], edges[:-2])
     assert part.totals == {2024: 0.0} and by_place(part, "performance") == {}
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_drawn_graphs_answer_as_the_oracle_and_each_ledger_has_one_total(memory: GraphStore, seed: int) -> None:
-    batches = random_batches(seed)
-    memory.replace(batches, f"attribution-{seed}")
-    facts = facts_of(batches)
-    for question in _about_centres(facts, Random(seed)):
-        if question[0] == "attribution":
-            answer = question_named("attribution").ask(memory, **question[1])
-            assert plain(answer) == by_oracle(facts, question), question
-            assert isinstance(answer, AttributionAnswer)
-            if question[1].get("limit") != 1:
-                for year, total in answer.totals.items():
-                    own = [row for row in answer.rows if row.year == year]
-                    for ledger in LEDGERS if own else ():
-                        assert sum(getattr(row, ledger) or 0.0 for row in own) == pytest.approx(total), ledger
 
 
 def test_a_firm_in_two_centres_is_one_firm(memory: GraphStore) -> None:

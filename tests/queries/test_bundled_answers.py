@@ -1,5 +1,6 @@
 """Every question about the bundled dataset, on both engines and by the oracle, which is slow: one answer."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from random import Random
@@ -16,6 +17,8 @@ from tests import oracle
 from tests.oracle import BUNDLED_DAY, Facts, facts_of
 from tests.queries.test_agreement import Asked, by_oracle, near, plain, whole
 
+_TIMES_ON_BOTH = 3
+"""How often each question is asked of Neo4j: the others differ in what they are about only."""
 BUNDLED_QUESTIONS: list[Asked] = [
     ("chains", {}),
     ("chains", {"places": ["芜湖", "合肥"]}),
@@ -128,8 +131,11 @@ def test_answers_on_the_bundled_dataset_are_the_oracles(answers: list[tuple[Aske
 def test_both_engines_answer_alike_on_the_bundled_dataset(
     answers: list[tuple[Asked, Answer]], bundled_neo4j: GraphStore
 ) -> None:
+    times = Counter[str]()
     for (name, given), answer in answers:
-        assert whole(answer) == near(whole(question_named(name).ask(bundled_neo4j, **given))), (name, given)
+        times[name] += 1
+        if times[name] <= _TIMES_ON_BOTH:
+            assert whole(answer) == near(whole(question_named(name).ask(bundled_neo4j, **given))), (name, given)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -16,9 +15,6 @@ from queries.questions.certification import CertificationAnswer, Certified
 from queries.reader import Kept, Reader
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
-from tests.oracle import facts_of
-from tests.queries.random_graphs import random_batches
-from tests.queries.test_agreement import _about_centres, by_oracle, plain
 
 RULES = """zh: 试
 en: test
@@ -225,13 +221,3 @@ def test_numbers_without_a_public_source_are_named_as_people_call_them(memory: G
     said = [text for text in question_named(question).ask(memory).conventions if text.id == "centres.unsourced"]
     for language in Language:
         assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z0-9]|figure", said[0].in_(language)), said[0].in_(language)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> None:
-    batches = random_batches(seed)
-    memory.replace(batches, f"certification-{seed}")
-    facts = facts_of(batches)
-    for question in _about_centres(facts, Random(seed)):
-        if question[0] in ("certification", "certificate"):
-            assert plain(question_named(question[0]).ask(memory, **question[1])) == by_oracle(facts, question), question

@@ -1,7 +1,6 @@
 """One question on two graphs: what appeared, what vanished, what is judged otherwise, and nothing where nothing is."""
 
 from collections.abc import Iterator
-from random import Random
 
 import pytest
 
@@ -9,14 +8,10 @@ from graph.errors import NotFound, UnknownName
 from graph.open_store import open_store
 from graph.store import GraphStore
 from graph.texts import Language, Text
-from queries.answer import Row
-from queries.compare import Change, compared, row_key
+from queries.compare import Change, compared
 from queries.registry import Question, questions
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
-from tests.oracle import facts_of
-from tests.queries.random_graphs import random_batches
-from tests.queries.test_agreement import questions_about
 
 NODES: list[str | Item] = [
     "product:a",
@@ -111,13 +106,3 @@ def test_a_verdict_is_no_part_of_what_tells_rows_apart(memory: GraphStore, later
 def test_every_question_declares_what_tells_its_rows_apart(one: Question) -> None:
     assert one.row_type.key
     assert set(one.row_type.key) <= set(one.row_type.model_fields)
-
-
-def test_the_declared_key_tells_the_rows_of_every_answer_apart(memory: GraphStore) -> None:
-    for seed in range(3):
-        batches = random_batches(seed)
-        memory.replace(batches, f"keys{seed}")
-        for name, given in questions_about(facts_of(batches), Random(seed)):
-            rows: list[Row] = question_named(name).ask(memory, **given).rows  # type: ignore[attr-defined]
-            keys = [row_key(row) for row in rows]
-            assert len(set(keys)) == len(keys), (seed, name, given)

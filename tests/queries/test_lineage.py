@@ -1,7 +1,6 @@
 """From a centre's project to where its result is produced, over small and drawn graphs, and what is only counted."""
 
 from datetime import date
-from random import Random
 
 import pytest
 
@@ -11,9 +10,6 @@ from queries.questions.cascade import CascadeAnswer, Sort
 from queries.questions.lineage import LineageAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
-from tests.oracle import facts_of
-from tests.queries.random_graphs import random_batches
-from tests.queries.test_agreement import _about_centres, by_oracle, plain
 
 NODES: list[str | Item] = [
     {"id": "place:s", "level": "district", "in_corridor": True}, {"id": "place:h", "level": "prefecture", "in_corridor": True},
@@ -76,16 +72,6 @@ def test_counts_that_are_published_are_told_and_no_project_is_made_up(memory: Gr
     assert [row.project_id for row in answer.rows] == [None]
     assert "projects 32, rights 55, industrialised at home 3" in answer.headline.in_(Language.EN)
     assert "projects.csv" in answer.notes[0].in_(Language.EN)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> None:
-    batches = random_batches(seed)
-    memory.replace(batches, f"lineage-{seed}")
-    facts = facts_of(batches)
-    for question in _about_centres(facts, Random(seed)):
-        if question[0] == "lineage":
-            assert plain(question_named("lineage").ask(memory, **question[1])) == by_oracle(facts, question), question
 
 
 # --- when the centre closes ------------------------------------------------------------------------------------------------

@@ -65,9 +65,13 @@ def ids_of(answer: Answer) -> set[str]:
     return {v for v in named if isinstance(v, str) and ":" in v}
 
 
-def in_bare_ladybug(path: Path, printed: str) -> set[str]:
-    connection = ladybug.Connection(ladybug.Database(str(path), read_only=True, max_db_size=1 << 38))
-    return set(strings(cast(ladybug.QueryResult, connection.execute(printed)).get_all()))
+def bare(path: Path) -> ladybug.Connection:
+    """A bare session of the embedded engine on a file."""
+    return ladybug.Connection(ladybug.Database(str(path), read_only=True, max_db_size=1 << 38))
+
+
+def in_bare_ladybug(session: ladybug.Connection, printed: str) -> set[str]:
+    return set(strings(cast(ladybug.QueryResult, session.execute(printed)).get_all()))
 
 
 def in_bare_neo4j(session: neo4j.Session, printed: str) -> set[str]:
@@ -96,7 +100,7 @@ def test_the_readmes_question_is_within_the_subset_and_finds_single_sources(bund
     given = {"chain": "chain:integrated-circuits", "verdicts": ["single_source"]}
     answer = question_named("gaps").ask(store, **given, limit=10_000)
     single = {row.product_id for row in answer.rows if row.is_essential}  # type: ignore[attr-defined]
-    found = {one for one in in_bare_ladybug(path, planners_question()) if one.startswith("product:")}
+    found = {one for one in in_bare_ladybug(bare(path), planners_question()) if one.startswith("product:")}
     assert len(found) == 10 and found <= single
 
 
@@ -105,7 +109,8 @@ def test_the_readmes_question_is_within_the_subset_and_finds_single_sources(bund
 def test_what_is_printed_for_ladybug_finds_the_answer(bundled: tuple[GraphStore, Path], name: str) -> None:
     store, path = bundled
     answer = question_named(name).ask(store, **ASKED[name])
-    found = set().union(*(in_bare_ladybug(path, ran.pasted_into("ladybug")) for ran in answer.statements))
+    session = bare(path)
+    found = set().union(*(in_bare_ladybug(session, ran.pasted_into("ladybug")) for ran in answer.statements))
     assert ids_of(answer) <= found
 
 
@@ -125,9 +130,10 @@ def test_what_is_printed_for_neo4j_finds_the_answer(
 def test_hostile_texts_stay_values_in_what_is_pasted(ladybug_store: GraphStore, tmp_path: Path) -> None:
     graph_of(ladybug_store, [{"id": f"product:{n}", "name_zh": text} for n, text in enumerate(HOSTILE)])
     query = Query("q", "MATCH (p:Product)\nWHERE p.name_zh = $id // not $id\nRETURN p.id AS id, '$id' AS same", ("id",))
+    session = bare(tmp_path / "graph.lbug")
     for number, text in enumerate(HOSTILE):
         printed = pasteable(query, {"id": text}, "ladybug")
-        assert in_bare_ladybug(tmp_path / "graph.lbug", printed) == {f"product:{number}", "$id"}, text
+        assert in_bare_ladybug(session, printed) == {f"product:{number}", "$id"}, text
 
 
 @pytest.mark.neo4j

@@ -1,7 +1,10 @@
 """What places make of chains, who is there, what flows between them, and a chain as a board; figures counted by hand."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from graph.open_store import open_store
 from graph.store import GraphStore
 from queries.boards import board, weakest
 from queries.places import (
@@ -20,6 +23,7 @@ from queries.reader import Reader
 from queries.relations import Kind, kinds_of, relations
 from queries.scope import scope
 from queries.verdicts import Verdict
+from tests.conftest import ENGINES
 from tests.graphs import Edge, Item, graph_of
 
 HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "in_corridor": True}
@@ -52,9 +56,20 @@ EDGES: list[Edge] = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+    """The graph on one engine, then on the other; only read."""
+    if request.param == "neo4j":
+        store = open_store(request.getfixturevalue("neo4j_url"))
+    else:
+        store = open_store(f"ladybug://{tmp_path_factory.mktemp('places') / 'graph.lbug'}", buffer_pool_mib=256)
+    yield graph_of(store, NODES, EDGES)
+    store.close()
+
+
 @pytest.fixture
-def reader(store: GraphStore) -> Reader:
-    return Reader(graph_of(store, NODES, EDGES))
+def reader(loaded: GraphStore) -> Reader:
+    return Reader(loaded)
 
 
 def test_what_a_place_makes_of_a_chain_counts_plants_where_they_are(reader: Reader) -> None:

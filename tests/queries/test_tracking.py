@@ -1,7 +1,6 @@
 """Tracking: drift, over-recruitment, wrong units, missing reports, over small and drawn graphs."""
 
 from datetime import date
-from random import Random
 
 import pytest
 
@@ -10,9 +9,6 @@ from graph.texts import Language
 from queries.questions.tracking import State, Tracked, TrackingAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
-from tests.oracle import facts_of
-from tests.queries.random_graphs import random_batches
-from tests.queries.test_agreement import _about_centres, by_oracle, plain
 
 EDGES: list[Edge] = [
     ("RESIDENT_OF", "enterprise:a", "center:c", {"resident_status": "resident", "since": date(2023, 1, 1)})
@@ -109,13 +105,3 @@ def test_a_high_tech_firm_below_the_conditions_is_to_be_checked(memory: GraphSto
     assert said(asked(memory, [report])[0]) == [
         "high-tech firm with R&D of 4% of revenue, below 5%", "high-tech firm with 5% R&D staff, below 10%",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_drawn_graphs_answer_as_the_oracle(memory: GraphStore, seed: int) -> None:
-    batches = random_batches(seed)
-    memory.replace(batches, f"tracking-{seed}")
-    facts = facts_of(batches)
-    for question in _about_centres(facts, Random(seed)):
-        if question[0] == "tracking":
-            assert plain(question_named("tracking").ask(memory, **question[1])) == by_oracle(facts, question), question

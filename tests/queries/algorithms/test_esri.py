@@ -71,9 +71,9 @@ def test_the_figure_of_the_paper_is_reproduced(input_class: InputClass, is_repla
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_replaceable", [False, True])
-def test_every_firm_of_a_thousand_random_networks_scores_as_on_dense_matrices(is_replaceable: bool) -> None:
+def test_every_firm_of_hundreds_of_random_networks_scores_as_on_dense_matrices(is_replaceable: bool) -> None:
     rng = np.random.default_rng(2022 + is_replaceable)
-    for _ in range(550):
+    for _ in range(150):
         plain = random_network(rng, firms=int(rng.integers(2, 8)))
         if not plain.sales.any():
             continue
@@ -364,7 +364,13 @@ def test_progress_counts_to_the_end_and_what_it_raises_ends_the_work() -> None:
         systemic_risk(net, progress=stop)
 
 
-RUN = "from queries.algorithms.esri import *; print(systemic_risk(production_network([0, 0], [1, 2], [1, 3], [0, 1, 2])).esri)"
+RUN = """
+import numpy as np
+from queries.algorithms.largest import largest_sums
+given = [0, 2], [1, 2], [0.5, 0.25], [0, 0, 2, 3], [0, 1, 1], [0, 0], np.zeros(0, np.int64), [True, True]
+print(largest_sums(*map(np.array, given)))
+"""
+"""Of what is compiled the least."""
 
 
 @pytest.mark.slow
@@ -384,7 +390,7 @@ def test_it_runs_where_the_package_may_not_be_written_to(tmp_path: Path, is_home
     ran = subprocess.run(
         [sys.executable, "-c", RUN], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert ran.stdout == "[1.   0.25 0.75]\n"
+    assert ran.stdout == "[0.75]\n"
     kept = list(home.rglob("*.nbc")) if is_home_writable else []
     assert bool(kept) == is_home_writable
 

@@ -21,7 +21,7 @@ from queries.algorithms.fund import (
     unmet,
 )
 
-_CASES = 1_000
+_CASES = 300
 
 
 class Drawn(NamedTuple):

@@ -13,7 +13,7 @@ from tests.oracle.centres import plain_min_max, plain_saw, plain_topsis, plain_v
 from tests.queries.algorithms.plain_esri import Floats
 
 REFERENCE = [[4.0, 4.0], [1.0, 5.0], [3.0, 2.0], [4.0, 2.0]]
-MANY = settings(max_examples=1_000)
+MANY = settings(max_examples=200)
 KNOWN = st.one_of(st.sampled_from([0.0, 0.0, 1.0, -3.0, 1e6, 0.25]), st.floats(-1e3, 1e3).map(lambda x: round(x, 3)))
 VALUE = st.one_of(KNOWN, KNOWN, KNOWN, st.just(math.nan))
 WEIGHT = st.one_of(st.just(0.0), st.floats(0.01, 5))
