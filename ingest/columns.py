@@ -42,15 +42,33 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     >>> without_noise(pa.array(["甲厂、乙公司等12家", "丙公司（上海）（原丁厂）", "戊公司【新增】", "己机械\\n有限公司"]))[0].to_pylist()
     ['甲厂、乙公司', '丙公司（上海）', '戊公司', '己机械有限公司']
     """
-    seen = pc.replace_substring_regex(text, r"[\p{Cf}\x{FE00}-\x{FE0F}]+", "")
-    seen = pc.replace_substring_regex(seen, rf"\s*[\r\n]\s*({REST_OF_NAME})$", r"\1")
-    is_noisy = pc.and_(pc.match_substring_regex(seen, _NOISY), pc.less(pc.utf8_length(seen), 80))
-    named = pc.coalesce(mapped(pc.if_else(is_noisy, seen, pa.scalar(None, pa.string())), _without_marks), seen)
+    seen = _without_invisible(text)
+    named = _without_noise_around(seen)
     changed = {
-        what: pc.sum(pc.not_equal(pc.utf8_trim_whitespace(before), pc.utf8_trim_whitespace(after))).as_py() or 0
+        what: 0 if before is after else _number_of_changes(before, after)
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
     }
     return named, changed
+
+
+def _without_invisible(text: pa.Array) -> pa.Array:
+    seen = pc.replace_substring_regex(text, r"[\p{Cf}\x{FE00}-\x{FE0F}]+", "")
+    if not pc.any(pc.match_substring_regex(seen, r"[\r\n]")).as_py():
+        return seen
+    return pc.replace_substring_regex(seen, rf"\s*[\r\n]\s*({REST_OF_NAME})$", r"\1")
+
+
+def _without_noise_around(text: pa.Array) -> pa.Array:
+    """Names of organisations alone; a column without any, as most are, is not looked at with the long pattern."""
+    if not pc.any(pc.match_substring_regex(text, _ENDS)).as_py():
+        return text
+    is_noisy = pc.and_(pc.match_substring_regex(text, _NOISY), pc.less(pc.utf8_length(text), 80))
+    noisy = pc.if_else(is_noisy, text, pa.scalar(None, pa.string()))
+    return pc.coalesce(mapped(noisy, _without_marks), text)
+
+
+def _number_of_changes(before: pa.Array, after: pa.Array) -> int:
+    return int(pc.sum(pc.not_equal(pc.utf8_trim_whitespace(before), pc.utf8_trim_whitespace(after))).as_py() or 0)
 
 
 def _without_marks(name: str) -> str:

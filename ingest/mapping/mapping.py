@@ -41,7 +41,7 @@ Scalar = str | int | float | bool | date
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def _bracketed_place(code: str | None) -> str:
 def places_of(database: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray) -> pa.Array:
     """The code of the finest place that each record is said to be in; null where none is."""
     has_places = database.execute(
-        "SELECT count(*) FROM duckdb_views() WHERE view_name = 'claims_LOCATED_IN'"
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'claims_LOCATED_IN'"
     ).fetchall()[0][0]
     if not has_places:
         return pa.nulls(len(ids), pa.string())

@@ -25,6 +25,8 @@ from ingest.resolution.sql import make_table, quoted, statement
 from ingest.resolution.standing import standing_claims
 
 _MEMORY_MIB = 600
+_HELD_BYTES = 16 * 2**20
+"""Claims up to this size on disk are read into tables once: each statement would open and plan their files anew."""
 
 
 @dataclass(slots=True)
@@ -115,8 +117,9 @@ def _standing(
     nodes = [t for t in NODE_TYPES if t.label in claimed]
     edges = [t for t in EDGE_TYPES if t.type in claimed]
     labels = [t.label for t in nodes]
+    held = "TABLE" if sum(file.path.stat().st_size for file in files) <= _HELD_BYTES else "VIEW"
     for name in (*labels, *(t.type for t in edges)):
-        database.execute(f"CREATE VIEW claims_{name} AS {claims_statement(files, name)}")
+        database.execute(f"CREATE {held} claims_{name} AS {claims_statement(files, name)}")
     who = identities(database, labels, decisions, link_on=link_on)
     aside = pa.concat_tables([who.aside, unknown])
     make_table(database, "merged", who.entities)

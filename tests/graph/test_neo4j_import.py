@@ -3,16 +3,18 @@
 import csv
 import gzip
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from graph.errors import DataError, UsageError
+from graph.errors import DataError, LoadTooLarge, UsageError
 from graph.neo4j_import import ImportFiles, write_import_files
 from graph.open_store import open_store
 from graph.store import Batch, Changes
 from tests.conftest import ROOT
-from tests.graphs import batches_of, graph_of, hostile_graph, rows_of
+from tests.graphs import Item, batches_of, chain_of_products, graph_of, hostile_graph, rows_of
 from tests.neo4j_server.server import bulk_import, running_server
 
 CACHE = ROOT / ".cache" / "neo4j"
@@ -96,41 +98,82 @@ def test_a_folder_that_holds_something_and_an_item_with_the_separator_are_refuse
         write_import_files([], "r1", tmp_path / "file" / "x")
 
 
-def _imported(batches: list[Batch], tmp_path: Path, *, compressed: bool = False) -> ImportFiles:
-    written = write_import_files(batches, "bulk", tmp_path / "files", compressed=compressed)
-    bulk_import(CACHE, tmp_path, written.folder, written.arguments)
-    return written
+# --- what Neo4j's importer makes of them -----------------------------------------------------------------------------
+
+Rows = dict[tuple[str, tuple[str, str] | None], list[Item]]
+SMALL_TRANSACTIONS = {"dbms.memory.transaction.total.max": "10m"}
+UNSAYABLE: dict[str, list[str]] = {"product:b": [], "product:c": [""]}
+"""Nodes with lists of aliases that the importer has no form for."""
 
 
-@pytest.mark.neo4j
-@pytest.mark.slow
-def test_the_importer_makes_the_graph_that_a_load_makes(neo4j_url: str, tmp_path: Path) -> None:
-    """`neo4j_url` is asked for so that the test is skipped where there is no server."""
-    batches = hostile_graph()
-    written = _imported(batches, tmp_path)
-    assert written.without_digest == 0
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A server on a database that the importer made, what it held at first, and what the next load of the same did."""
 
-    with running_server(CACHE, tmp_path) as url:
+    url: str
+    batches: list[Batch]
+    written: ImportFiles
+    rows: Rows
+    run_id: str | None
+    changes: Changes | None
+    run_id_after: str | None
+    rows_after: Rows
+
+
+@pytest.fixture(scope="module")
+def imported(neo4j_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
+    """From compressed files, which hold the same rows. `neo4j_url` is asked for so that tests are skipped where there is no
+    server."""
+    folder = tmp_path_factory.mktemp("imported")
+    lists: list[str | Item] = [{"id": id_, "aliases": aliases} for id_, aliases in UNSAYABLE.items()]
+    batches = [*batches_of(["product:a", *lists]), *hostile_graph()]
+    batches.sort(key=lambda batch: (batch.ends is not None, batch.name))
+    written = write_import_files(batches, "bulk", folder / "files", compressed=True)
+    bulk_import(CACHE, folder, written.folder, written.arguments)
+    with running_server(CACHE, folder, settings=SMALL_TRANSACTIONS) as url:
         store = open_store(url)
-        assert rows_of(store.tables()) == rows_of(batches)
-        assert store.run_id() == "bulk"
-        assert store.replace(batches, "later") == Changes(unchanged=written.nodes + written.edges)
-        assert store.run_id() == "later"
-        assert rows_of(store.tables()) == rows_of(batches)
+        rows, run_id = rows_of(store.tables()), store.run_id()
+        changes = store.replace(batches, "later")
+        yield Imported(url, batches, written, rows, run_id, changes, store.run_id(), rows_of(store.tables()))
         store.close()
 
 
 @pytest.mark.neo4j
 @pytest.mark.slow
-def test_what_the_importer_cannot_say_the_next_load_mends(neo4j_url: str, tmp_path: Path) -> None:
-    """From compressed files, which the importer reads as well."""
-    nodes = ["product:a", {"id": "product:b", "aliases": []}, {"id": "product:c", "aliases": [""]}]
-    batches = batches_of(nodes)  # type: ignore[arg-type]
-    assert _imported(batches, tmp_path, compressed=True).without_digest == 2
+def test_the_importer_makes_the_graph_that_a_load_makes(imported: Imported) -> None:
+    def without_unsayable(rows: Rows) -> Rows:
+        return {key: [row for row in of_type if row["id"] not in UNSAYABLE] for key, of_type in rows.items()}
 
-    with running_server(CACHE, tmp_path) as url:
-        store = open_store(url)
-        assert store.replace(batches, "later") == Changes(changed=2, unchanged=1 + 2)
-        assert rows_of(store.tables()) == rows_of(batches)
-        graph_of(store, ["product:a"])
-        store.close()
+    assert without_unsayable(imported.rows) == without_unsayable(rows_of(imported.batches))
+    assert (imported.run_id, imported.run_id_after) == ("bulk", "later")
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_what_the_importer_cannot_say_the_next_load_mends_and_nothing_else(imported: Imported) -> None:
+    written = imported.written
+    assert written.without_digest == 2
+    assert imported.changes == Changes(changed=2, unchanged=written.nodes + written.edges - 2)
+    assert imported.rows_after == rows_of(imported.batches)
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_a_later_load_takes_away_what_was_imported(imported: Imported) -> None:
+    store = open_store(imported.url)
+    graph_of(store, ["product:a"])
+    assert {name: number for name, number in store.counts().items() if number} == {"Product": 1}
+    store.close()
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_changes_that_do_not_fit_a_transaction_are_refused_with_the_other_way_named(imported: Imported) -> None:
+    store = open_store(imported.url)
+    small = batches_of(*chain_of_products(100))
+    store.replace(small, "small")
+    with pytest.raises(LoadTooLarge, match="corridor export neo4j-import") as refused:
+        store.replace(batches_of(*chain_of_products(15_000)), "large")
+    assert "neo4j-admin database import full" in str(refused.value)
+    assert (rows_of(store.tables()), store.run_id()) == (rows_of(small), "small")
+    store.close()

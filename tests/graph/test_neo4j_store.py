@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import neo4j
@@ -13,15 +12,14 @@ import pyarrow as pa
 import pytest
 
 from graph.cypher import Query
-from graph.errors import LoadTooLarge, QueryRejected, StoreUnavailable, UsageError
+from graph.errors import QueryRejected, StoreUnavailable, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, STORED_NODE_TYPES
 from graph.open_store import open_store
 from graph.statements import RUN_RECORD, neo4j_create, neo4j_delete, neo4j_rows, neo4j_update, replanned
 from graph.store import Changes, GraphStore, arrow_schema
 from graph.texts import Language, Text
-from tests.conftest import ROOT
 from tests.graphs import batches_of, chain_of_products, graph_of, rows_of
-from tests.neo4j_server.server import TEST_MARK, running_server
+from tests.neo4j_server.server import TEST_MARK
 
 AREAS = 2
 """Areas of a graph without places: the corridor, and everywhere."""
@@ -93,14 +91,17 @@ def test_a_load_that_meets_a_deadlock_ends_well(neo4j_store: GraphStore, neo4j_u
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
-def test_a_server_that_is_away_is_said_within_seconds(scheme: str) -> None:
-    store = open_store(f"{scheme}://127.0.0.1:1")
+def test_a_server_that_is_away_is_said_within_seconds() -> None:
+    def ask(scheme: str) -> None:
+        store = open_store(f"{scheme}://127.0.0.1:1")
+        with pytest.raises(StoreUnavailable, match="Cannot reach Neo4j"):
+            store.counts()
+        store.close()
+
     started = time.monotonic()
-    with pytest.raises(StoreUnavailable, match="Cannot reach Neo4j"):
-        store.counts()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(ask, ["bolt", "neo4j"]))
     assert time.monotonic() - started < 15
-    store.close()
 
 
 def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
@@ -192,24 +193,6 @@ def test_an_id_that_is_given_twice_is_refused_and_nothing_changes(neo4j_store: G
     with pytest.raises(QueryRejected, match="given to more than one row"):
         neo4j_store.replace(batches_of(["product:0", "product:1"], edges), "2")
     assert (neo4j_store.counts()["Product"], neo4j_store.run_id()) == (3, "1")
-
-
-@pytest.mark.neo4j
-@pytest.mark.slow
-def test_changes_that_do_not_fit_a_transaction_are_refused_with_the_other_way_named(
-    neo4j_url: str, tmp_path: Path
-) -> None:
-    """`neo4j_url` is asked for so that the test is skipped where there is no server."""
-    settings = {"dbms.memory.transaction.total.max": "16m"}
-    with running_server(ROOT / ".cache" / "neo4j", tmp_path, settings=settings) as url:
-        store = open_store(url)
-        small = batches_of(*chain_of_products(100))
-        store.replace(small, "small")
-        with pytest.raises(LoadTooLarge, match="corridor export neo4j-import") as refused:
-            store.replace(batches_of(*chain_of_products(30_000)), "large")
-        assert "neo4j-admin database import full" in str(refused.value)
-        assert (rows_of(store.tables()), store.run_id()) == (rows_of(small), "small")
-        store.close()
 
 
 def operators(plan: dict[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from tests.ingest.datasets import account, dataset
 
 ROOT = Path(__file__).parents[2]
 A, B = {"id": "product:a"}, {"id": "product:b"}
-ROWS = 20_000
+ROWS = 4_000
 
 
 def loaded(folder: Path, store: GraphStore, home: Path) -> Checked:

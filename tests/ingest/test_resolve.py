@@ -7,6 +7,7 @@ import pytest
 
 from graph.texts import Text
 from ingest.pipeline import Checked
+from ingest.resolution import resolve
 from tests.ingest.datasets import Cells, account, checked_at, dataset, problems, rows_of
 
 pytestmark = pytest.mark.slow
@@ -22,6 +23,28 @@ def edge(from_id: str, to_id: str, **cells: str) -> Cells:
 
 def values(result: Checked, name: str, *columns: str) -> list[tuple[object, ...]]:
     return [tuple(row[column] for column in columns) for row in rows_of(result, name)]
+
+
+def test_claims_too_large_to_be_held_make_the_same_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = [{"id": f"enterprise:{slug}", "name_zh": "中微半导体设备（上海）股份有限公司"} for slug in "ab"]
+    files = [
+        dataset(
+            tmp_path / str(number),
+            products=[{**A, "hs_code": str(number)}, B],
+            enterprises=[enterprise],
+            located_in=[edge(enterprise["id"], "place:310117")],
+            input_of=[edge("product:a", "product:b")],
+        )
+        for number, enterprise in enumerate(one)
+    ]
+    held = checked_at(*files)
+    monkeypatch.setattr(resolve, "_HELD_BYTES", 0)
+
+    result = checked_at(*files)
+
+    assert held.merged == 6
+    assert account(result) == account(held)
+    assert [batch.table.to_pylist() for batch in result.batches] == [batch.table.to_pylist() for batch in held.batches]
 
 
 # --- several claims on one thing -------------------------------------------------------------------------------------
