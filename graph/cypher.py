@@ -202,10 +202,19 @@ def pasteable(query: Query, parameters: Mapping[str, object], dialect: str) -> s
 
 
 def _with_values(text: str, parameters: Mapping[str, object]) -> str:
-    for token in reversed(tokens(text)):
-        if token.kind == "parameter":
-            text = f"{text[: token.start]}{literal(parameters[token.text[1:]])}{text[token.start + len(token.text) :]}"
-    return text
+    between, names = _at_parameters(text)
+    values = [literal(parameters[name]) for name in names]
+    return "".join(f"{before}{value}" for before, value in zip(between, values, strict=False)) + between[-1]
+
+
+@lru_cache(1024)
+def _at_parameters(text: str) -> tuple[list[str], list[str]]:
+    """A text cut at its parameters, one part more than there are of them, and their names."""
+    found = [token for token in tokens(text) if token.kind == "parameter"]
+    starts = [0, *(token.start + len(token.text) for token in found)]
+    ends = [*(token.start for token in found), len(text)]
+    between = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    return between, [token.text[1:] for token in found]
 
 
 def literal(value: object) -> str:
