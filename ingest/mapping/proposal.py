@@ -31,7 +31,7 @@ from graph.ontology import (
 )
 from graph.texts import Language, Text
 from ingest.claims import id_columns
-from ingest.columns import FORMER_NAME, ORGANISATION, items_in
+from ingest.columns import CLOSED, CODES_BEHIND, FORMER_NAME, ORGANISATION, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
 from ingest.mapping.surroundings import ORDINAL, Surroundings, share_unit
@@ -51,6 +51,7 @@ _ABOUT = re.compile(r"的(?:研发|开发|设计|生产|制造|加工|销售)|�
 _GOODS = r"(?s)^(.+?)(?:的(?:研发|研究|开发|设计|生产|制造|加工|销售|服务|[、，,及和与])+)?(?:等(?:系列)?(?:产品)?)?[。.；;\s]*$"
 """What a cell names, without what is done with it: 电机的研发、生产和销售。"""
 
+_STATE = r"(?:企业|公司|单位|经营|登记|工商|存续|营业|主体|注册)*(?:状态|情况)"
 _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
@@ -275,6 +276,7 @@ class _Proposal:
         used = set().union(*(columns_of(one) for one in Mapping.model_validate(
             {"name": "x", "tables": [content]}).tables))  # fmt: skip
         if not is_guess:
+            self._say_closed(used)
             self._check_unread(kind, used)
         return content
 
@@ -291,10 +293,9 @@ class _Proposal:
         start = {"type": kind.label, **_as_dict(node["id"])}
         values = {key: self._value(prop, heading) for key, (prop, heading) in columns.items()}
         node["set"] = values = {**values, **self._constants(kind, columns)}
-        if kind.label == "Enterprise" and "name_zh" in columns and "former_names" not in columns:
-            _, named_by = columns["name_zh"]
-            if any(re.search(FORMER_NAME, text) for text in self.table.sample(named_by).to_pylist()):
-                values["former_names"] = {"column": named_by, "extract": FORMER_NAME}
+        if kind.label == "Enterprise" and "name_zh" in columns:
+            named_by = columns["name_zh"][1]
+            values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
         nodes, edges = [node], self._locations(kind, start)
         for other in NODE_TYPES:
             edge = joining(kind, other)
@@ -322,6 +323,7 @@ class _Proposal:
             apart = [columns[name][1] for name in _TELL_APART if name in columns]
             places = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
             apart += [heading for heading in places.values() if heading not in apart]
+            apart += [columns["name_zh"][1]] if {*CODES_BEHIND} & {*self._behind_names(columns["name_zh"][1])} else []
             told = _as_record(kind.label)
             return {"column": columns["name_zh"][1], **told, **({"told_apart_by": apart} if apart and told else {})}
         raise SourceUnreadable(Text("ingest.no_name_column", table=table.name, columns=table.headings))
@@ -340,6 +342,23 @@ class _Proposal:
                 "kind": {"column": name, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})", "map": _KIND_OF_INSTITUTE}
             }
         return {}
+
+    def _behind_names(self, heading: str) -> dict[str, object]:
+        """What stands in brackets behind the names of a column: former names, codes."""
+        texts = self.table.sample(heading).to_pylist()
+        patterns = {"former_names": FORMER_NAME, **CODES_BEHIND}
+        found = {key: one for key, one in patterns.items() if any(re.search(one, text) for text in texts)}
+        several = {"former_names": {"split": ["、", "；", ";", "，", ","]}}
+        return {key: {"column": heading, "extract": one, **several.get(key, {})} for key, one in found.items()}
+
+    def _say_closed(self, used: set[str]) -> None:
+        """Say which companies are no more, by what stands behind their names or in a column of their states."""
+        for heading in self.table.headings:
+            is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
+            pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED if heading in used else None
+            found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
+            if found:
+                self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
 
     def _locations(self, kind: NodeType, start: MappingOf[str, object]) -> list[dict[str, object]]:
         """Where a node's table says where it is, that is an edge to a place."""

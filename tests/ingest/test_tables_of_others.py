@@ -109,7 +109,18 @@ def test_ranges_and_rough_numbers_are_set_aside_as_such(tmp_path: Path, cell: st
 
 
 @pytest.mark.parametrize(
-    "noise", ["等", "等12家", "等3家企业", "（见注1）", "【新增】", "（曾用名：杭州子机械厂）", "(原杭州子机械厂)"]
+    "noise",
+    [
+        "等",
+        "等12家",
+        "等3家企业",
+        "（见注1）",
+        "【新增】",
+        "（本部）",
+        "（曾用名：杭州子机械厂）",
+        "(原杭州子机械厂)",
+        "（更名前：杭州子机械厂）",
+    ],
 )
 def test_names_lose_what_lists_hang_on_them(tmp_path: Path, noise: str) -> None:
     result = seen(table(tmp_path, "x.csv", f"企业名称,城市\n{ONE}{noise},杭州\n丁（上海）有限公司,上海\n"))
@@ -117,6 +128,36 @@ def test_names_lose_what_lists_hang_on_them(tmp_path: Path, noise: str) -> None:
     assert names(result) == {ONE, "丁（上海）有限公司"}
     former = {row["name_zh"]: row["former_names"] for row in rows_of(result, "Enterprise")}
     assert former[ONE] == (["杭州子机械厂"] if "机械厂" in noise else None)
+
+
+@pytest.mark.parametrize(
+    "remark", ["（已注销）", "(注销)", "（吊销，未注销）", "（停业）", "【已注销】", "（原子厂）（已停产）"]
+)
+def test_that_a_company_is_no_more_is_said_and_no_part_of_its_name(tmp_path: Path, remark: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,城市\n{ONE}{remark},杭州\n{TWO},芜湖\n"))
+
+    assert names(result) == {ONE, TWO}
+    assert [line.in_(Language.EN) for line in result.report.taken if "1 that they are no more" in line.in_(Language.EN)]
+    assert result.report.converted["closed-company"] > 0
+
+
+def test_a_column_of_states_that_nothing_reads_says_which_companies_are_no_more(tmp_path: Path) -> None:
+    text = f"企业名称,经营状态\n{ONE},存续（在营、开业、在册）\n{TWO},注销\n{THREE},吊销，未注销\n"
+
+    result = seen(table(tmp_path, "企业.csv", text))
+
+    assert names(result) == {ONE, TWO, THREE}
+    assert [line for line in result.report.taken if "经营状态 says of 2" in line.in_(Language.EN)]
+
+
+def test_codes_behind_names_are_codes_and_tell_namesakes_apart(tmp_path: Path) -> None:
+    codes = ("91330106MA2C00001H", "91310000132612172J")
+    text = f"企业名称（信用代码）\n{ONE}（{codes[0]}）\n{ONE}（信用代码：{codes[1]}）\n海康威视（002415.SZ）\n"
+
+    result = seen(table(tmp_path, "企业.csv", text))
+
+    assert {(row["name_zh"], row["uscc"], row["stock_code"]) for row in rows_of(result, "Enterprise")} == {
+        (ONE, codes[0], None), (ONE, codes[1], None), ("海康威视", None, "002415.SZ")}  # fmt: skip
 
 
 def test_names_that_are_summed_up_in_one_cell_are_each_a_name(tmp_path: Path) -> None:
