@@ -383,16 +383,21 @@ class _Proposal:
         is_numbered = any(len(items_in(text, "\n")) > 1 for text in texts)
         return [one for one in _BETWEEN if one in "".join(texts)] or (["\n"] if is_numbered else [])
 
-    def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
-        """How the other end of an edge is told, and the nodes that are made of it where no table of the dataset has them."""
-        if self.table.ids(heading, None):
-            return {"column": heading, "as": "id"}, []
+    def _several(self, heading: str, kind: NodeType) -> dict[str, object]:
+        """How a cell is read that may name several things of a type."""
         marks = self._marks(heading)
         several: dict[str, object] = {"split": marks} if marks else {}
         if several:
             self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
         if kind.label == "Product" and any(map(_ABOUT.search, self.table.sample(heading).to_pylist())):
             several["extract"] = _GOODS
+        return several
+
+    def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
+        """How the other end of an edge is told, and the nodes that are made of it where no table of the dataset has them."""
+        if self.table.ids(heading, None):
+            return {"column": heading, "as": "id"}, []
+        several = self._several(heading, kind)
         if kind in self.own:
             return {"type": kind.label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
         told: dict[str, object] = {"column": heading, **several}
@@ -484,10 +489,11 @@ class _Proposal:
         """A product that a supply names instead of giving its id."""
         if self.table.ids(heading, "Product"):
             return
-        edge["set"] = {**_set(edge), "product_id": {"column": heading, "id_of": "Product"}}
+        several = self._several(heading, NODE_TYPE["Product"])
+        edge["set"] = {**_set(edge), "product_id": {"column": heading, **several, "id_of": "Product"}}
         if NODE_TYPE["Product"] not in self.own:
-            told: TableMap = {"unless": {heading: ""}, "id": {"column": heading}, "set": {"name_zh": heading}}
-            nodes.append({"type": "Product", **told})
+            told: TableMap = {"column": heading, **several}
+            nodes.append({"type": "Product", "unless": {heading: ""}, "id": told, "set": {"name_zh": told}})
 
     # --- values and what is not read ---
 

@@ -40,7 +40,7 @@ has two, what others may have too and the name of the file one."""
 NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 "
     "company enterprise firm vendor supplier",
-    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 product",
+    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product",
     "Institute": "学校 高校 院校 大学 合作高校 合作院校 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 technology",
     "Sector": "行业 部门 sector industry",

@@ -128,7 +128,8 @@ class Columns:
             between = [value.split] if isinstance(value.split, str) else value.split
             found = pc.split_pattern(mapped(found, lambda one: "\0".join(items_in(one, between))), "\0")
         if pa.types.is_list(found.type):
-            return list_of(found, self._plain(pc.list_flatten(found)))
+            items = self._plain(pc.list_flatten(found))
+            return list_of(found, items if value.id_of is None else ids(value.id_of, without_blanks(items)[0]))
         known, marks = without_blanks(self._plain(found), tuple(value.blank))
         self.counted["blank-mark"] += marks
         plain = self._unquoted(known)

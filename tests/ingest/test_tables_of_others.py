@@ -204,6 +204,27 @@ def test_products_in_a_cell_are_what_a_person_reads_there(tmp_path: Path, cell: 
     assert (names(result, "Product"), problems(result)) == (goods, [])
 
 
+def test_products_in_a_cell_of_supplies_are_a_supply_each_and_the_amount_is_of_none_alone(tmp_path: Path) -> None:
+    text = f"供应商,供应产品,采购商,金额（万元）\n{ONE},电机、电控,{TWO},100\n{ONE},轴承,{TWO},30\n{THREE},,{TWO},5\n"
+
+    result = seen(table(tmp_path, "供应商.csv", text))
+
+    goods = {row["id"]: row["name_zh"] for row in rows_of(result, "Product")}
+    assert {(goods.get(row["product_id"]), row["amount_10k_cny"]) for row in rows_of(result, "SUPPLIES")} == {
+        ("电机", None), ("电控", None), ("轴承", 30), (None, 5)}  # fmt: skip
+    assert said(result) == [("is said of several things of the row together, and of none alone", "供应商.csv:2 100")]
+    listed = seen(table(tmp_path, "y.csv", f"供应商名称,供应产品,城市\n{ONE},电机、电控,杭州\n"))
+    assert pairs(listed, "MAKES") == {(ONE, "电机"), (ONE, "电控")}
+
+
+def test_a_share_of_several_products_or_an_amount_of_several_suppliers_is_of_none_alone(tmp_path: Path) -> None:
+    made = seen(table(tmp_path, "x.csv", f"企业名称,产品名称,市场份额\n{ONE},电机、电控,10%\n{TWO},轴承,20%\n"))
+    sold = seen(table(tmp_path, "y.csv", f"供应商,采购商,金额（万元）\n{ONE}、{TWO},{THREE},10\n"))
+
+    assert pairs(made, "MAKES", "share") == {(ONE, "电机", None), (ONE, "电控", None), (TWO, "轴承", 0.2)}
+    assert pairs(sold, "SUPPLIES", "amount_10k_cny") == {(ONE, THREE, None), (TWO, THREE, None)}
+
+
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
