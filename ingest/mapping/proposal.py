@@ -34,7 +34,7 @@ from ingest.claims import id_columns
 from ingest.columns import CLOSED, CODES_BEHIND, FORMER_NAME, ORGANISATION, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
-from ingest.mapping.surroundings import ORDINAL, Surroundings, share_unit
+from ingest.mapping.surroundings import ORDINAL, SHEETS, Surroundings, groups_down, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, unit_of_column
@@ -275,6 +275,13 @@ class _Proposal:
             self._node(kind, content, is_guess=is_guess)
         used = set().union(*(columns_of(one) for one in Mapping.model_validate(
             {"name": "x", "tables": [content]}).tables))  # fmt: skip
+        sure, unsure = groups_down(table.raw) if SHEETS.search(table.name) else ([], [])
+        if filled := [heading for heading in sure if heading in used]:
+            content["filled_down"] = filled
+            self._doubt(Text("ingest.filled_down", columns=filled))
+        for heading in unsure if not is_guess else ():
+            empty = table.raw.columns[heading].null_count
+            self._doubt(Text("ingest.perhaps_filled_down", column=heading, number=empty))
         if not is_guess:
             self._say_closed(used)
             self._check_unread(kind, used)

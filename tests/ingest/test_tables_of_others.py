@@ -314,6 +314,39 @@ def test_breakdowns_page_numbers_and_trade_heads_are_no_records(tmp_path: Path) 
     ]
 
 
+def test_what_only_the_first_row_of_a_group_says_is_said_of_each_where_the_layout_is_plain(tmp_path: Path) -> None:
+    more = ("杭州辰机械有限公司", "芜湖午电子有限公司")
+    rows = (("序号", "城市", "企业名称"), (1, "杭州", ONE), (2, None, more[0]), (None, "杭州 汇总", None),
+            (3, "芜湖", TWO), (4, None, more[1]), (None, "总计", None))  # fmt: skip
+    holes = f"城市,企业名称\n杭州,{ONE}\n,{more[0]}\n芜湖,{TWO}\n湖州,{THREE}\n"
+
+    plain = seen(workbook(tmp_path, "x.xlsx", "Sheet1", *rows))
+    unsure = seen(table(tmp_path, "y.csv", holes))
+
+    assert pairs(plain, "LOCATED_IN") == {(ONE, "杭州市"), (more[0], "杭州市"), (TWO, "芜湖市"), (more[1], "芜湖市")}
+    assert (problems(plain), plain.report.converted["as-above"]) == ([], 2)
+    assert "first row of a group only" in plain.report.taken[-1].in_(Language.EN)
+    assert pairs(unsure, "LOCATED_IN") == {(ONE, "杭州市"), (TWO, "芜湖市"), (THREE, "湖州市")}
+    assert "1 empty cells of 城市 are not read as above" in unsure.report.taken[-1].in_(Language.EN)
+
+
+@pytest.mark.parametrize(
+    "row", ["Company,City,Employees", "ent_name,city,emp_num", "必填,必填,选填", "（必填）,（下拉选择）,（数字）"]
+)
+def test_a_second_row_of_headings_or_of_how_to_fill_them_in_is_no_record(tmp_path: Path, row: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,城市,职工人数\n{row}\n{ONE},杭州,10\nBosch,Germany,\n"))
+
+    assert names(result) == {ONE, "Bosch"}
+    assert [text.in_(Language.EN).split(" ")[0] for text in result.report.left_out] == ["x.csv:2"]
+
+
+@pytest.mark.parametrize("text", ["导出时间：2024-01-01 10:00", "打印日期：2024年1月1日"])
+def test_what_a_program_prints_below_a_table_is_no_record(tmp_path: Path, text: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,城市\n{ONE},杭州\n{TWO},芜湖\n{text},\n"))
+
+    assert (names(result), problems(result)) == ({ONE, TWO}, [])
+
+
 @pytest.mark.parametrize(
     "text",
     [
