@@ -131,7 +131,14 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
     for prop in settable(kind):
         value = given.get(prop.name)
         is_told = value is not None and _is_same(target, value, is_parted=is_parted)
-        field = _property(prop, value, columns, rows, stated, texts["id"] if is_told else parted.get(prop.name))
+        items = parted.get(prop.name)
+        if value is not None and is_told:
+            is_whole = not isinstance(target, NodeTarget) or (value.extract, value.map) == (
+                target.id.extract,
+                target.id.map,
+            )
+            items = texts["id"] if is_whole else columns.shaped(value, texts["id"])
+        field = _property(prop, value, columns, rows, stated, items)
         if value is not None and isinstance(target, EdgeTarget) and _is_measure(prop, value):
             field = _of_one(field, rows)
         fields[prop.name] = _needed(field) if prop.required else field

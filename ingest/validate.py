@@ -171,7 +171,8 @@ def unit_of_heading(heading: str) -> str | None:
 
 
 def heading_and_unit(heading: str) -> tuple[str, str | None]:
-    """A heading without the unit at its end, and the unit."""
+    """A heading without what it says in a second language, and without the unit at its end; and the unit."""
+    heading = in_one_language(heading)
     for pattern in _UNIT_AT_END:
         found = pattern.search(heading.strip())
         unit = re.sub(r"^单位[:：]", "", found[1].strip()).strip() if found else ""
@@ -180,6 +181,20 @@ def heading_and_unit(heading: str) -> tuple[str, str | None]:
     return heading, None
 
 
+def in_one_language(heading: str) -> str:
+    """A heading without the English that repeats it, and without marks at its end.
+
+    >>> [in_one_language(text) for text in ("注册资本（元） Registered Capital", "企业名称/Company", "City 城市：", "A股 代码", "产品 ID")]
+    ['注册资本（元）', '企业名称', '城市', 'A股 代码', '产品 ID']
+    """
+    chinese = r"[^\x00-\x7f][^A-Za-z]*?"
+    found = re.fullmatch(
+        rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)", heading.strip()
+    )
+    return ((found[1] or found[2]) if found else heading).strip().rstrip(":：*＊?？")
+
+
+_ENGLISH_HEADING = r"(?!(?:ID|id|Id|code|Code)$)[A-Za-z]{2}[A-Za-z .,'&/-]*"
 _UNIT_AT_END = (
     re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$"),
     re.compile(r"(?<=[^\s美欧日港单多])[/／、,，:：_\-\s]*((?:人民币)?(?:千|万|百万|亿)?元|[%％])$"),
@@ -194,7 +209,7 @@ def unit_of_column(prop: Property, heading: str) -> str | None:
     >>> unit_of_column(capital, "注册资本（万美元）"), unit_of_column(capital, "注册资本（2023年）")
     ('万美元', None)
     """
-    said = _UNIT_AT_END[0].search(heading.strip())
+    said = _UNIT_AT_END[0].search(in_one_language(heading))
     is_other = said is not None and "CNY" in prop.unit and bool(_OTHER_MONEY.search(said[1]))
     return unit_of_heading(heading) or (said[1] if said and is_other else None)
 

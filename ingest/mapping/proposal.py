@@ -410,6 +410,7 @@ class _Proposal:
         told: dict[str, object] = {"column": heading, **several}
         record = {**told, **_as_record(kind.label)}
         constants = self._constants(kind, {}) if kind.label == "Institute" else {}
+        constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
         node: TableMap = {"type": kind.label, "unless": {heading: ""}, "id": record}
         return {"type": kind.label, **record}, [{**node, "set": {"name_zh": told, **constants}}]
 

@@ -197,8 +197,8 @@ class Surroundings:
         for index, kind in found.items():
             self.counted[kind] += 1
             if len(self.left_out) < _SHOWN:
-                names = sorted(raw.columns.column_names, key=lambda name: name.casefold() in ORDINAL)
-                text = next(text for name in names if (text := raw.columns[name][index].as_py()))
+                texts = [text for name in raw.columns.column_names if (text := raw.columns[name][index].as_py())]
+                text = next((text for text in texts if not _ORDER.fullmatch(str(text))), texts[0])
                 where, what = f"{raw.name}:{raw.rows[index].as_py()}", Text(f"ingest.no_record.{kind}")
                 self.left_out.append(Text("ingest.no_record", where=where, text=str(text)[:30], what=what).packed())
 

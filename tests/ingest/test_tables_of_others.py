@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from graph.errors import SourceUnreadable
@@ -260,6 +261,63 @@ def test_a_list_of_products_that_names_their_makers_says_who_makes_what(tmp_path
 
     assert pairs(made, "MAKES", "share") == {(ONE, "轴承", 0.12)}
     assert [row["hs_code"] for row in rows_of(told, "Product")] == ["8482"]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("企业名称 Company Name", "城市 City", "注册资本（元） Registered Capital", "主要产品 Main Products"),
+        ("企业名称/Company", "城市/City", "注册资本（元）/Registered Capital", "主要产品/Products"),
+        ("企业详细名称：", "所在市：", "2023年注册资本（元）：", "主要产品（多选） [多选题]"),
+        ("单位名称（盖章）", "单位所在地（市、县）", "2023年末注册资本（元）", "主要产品及服务"),
+    ],
+)
+def test_headings_in_two_languages_with_years_and_remarks_are_those_of_the_plain_ones(
+    tmp_path: Path, headings: tuple[str, ...]
+) -> None:
+    result = seen(
+        workbook(tmp_path, "x.xlsx", "S", headings, (ONE, "杭州", 5_000_000, "轴承"), (TWO, "芜湖", 10, "电容"))
+    )
+
+    assert capitals(result) == {ONE: 500, TWO: 0.001}
+    assert pairs(result, "MAKES") == {(ONE, "轴承"), (TWO, "电容")}
+    assert pairs(result, "LOCATED_IN") == {(ONE, "杭州市"), (TWO, "芜湖市")}
+
+
+@pytest.mark.parametrize(
+    ("headings", "merged"),
+    [
+        ((("企业名称", "营业收入（亿元）", None, "职工人数", None), (None, 2022, 2023, 2022, 2023)), ("B1:C1", "D1:E1")),
+        ((("企业名称", "2023年", None, "2022年", None),
+          (None, "职工人数", "营业收入（亿元）", "职工人数", "营业收入（亿元）")), ("B1:C1", "D1:E1")),
+    ],
+)  # fmt: skip
+def test_of_years_under_a_merged_heading_the_last_is_taken(
+    tmp_path: Path, headings: tuple[tuple[str | int | None, ...], ...], merged: tuple[str, ...]
+) -> None:
+    cells: tuple[int, ...] = (1, 2, 10, 20) if headings[1][1] == 2022 else (20, 2, 10, 1)
+    path = workbook(tmp_path, "x.xlsx", "S", *headings, (ONE, *cells), (TWO, *cells))
+    book = openpyxl.load_workbook(path)
+    for reach in ("A1:A2", *merged):
+        book["S"].merge_cells(reach)
+    book.save(path)
+
+    assert {(row["revenue_10k_cny"], row["employees"]) for row in rows_of(seen(path), "Enterprise")} == {(20_000, 20)}
+
+
+def test_each_institute_of_a_cell_is_of_its_own_kind(tmp_path: Path) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,合作高校院所\n{ONE},浙江大学、合肥微电子研究所\n"))
+
+    assert {(row["name_zh"], row["kind"]) for row in rows_of(result, "Institute")} == {
+        ("浙江大学", "university"), ("合肥微电子研究所", "research_institute")}  # fmt: skip
+
+
+def test_enterprises_that_a_list_of_a_chain_names_are_read(tmp_path: Path) -> None:
+    result = seen(
+        table(tmp_path, "图谱.csv", f"产业链,环节,代表企业\n集成电路,上游,{ONE}、{TWO}\n集成电路,中游,{THREE}\n")
+    )
+
+    assert names(result) == {ONE, TWO, THREE}
 
 
 @pytest.mark.parametrize("cell", ["浙江/杭州", "浙江-杭州", "杭州市|滨江区", "浙江省，杭州市"])
