@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -52,6 +52,16 @@ _GOODS = r"(?s)^(.+?)(?:的(?:研发|研究|开发|设计|生产|制造|加工|�
 """What a cell names, without what is done with it: 电机的研发、生产和销售。"""
 
 _STATE = r"(?:企业|公司|单位|经营|登记|工商|存续|营业|主体|注册)*(?:状态|情况)"
+_MARKS = ["√", "✓", "✔", "☑", "●", "■", "★", "1", "是", "有", "Y", "y"]
+_NO_MARKS = ("0", "×", "✗", "✘", "□", "否", "N", "n")
+"""What stands in a table of enterprises by products where one makes the other, and where not."""
+
+_TITLES = re.compile(
+    "是否|有无|专精特新|小巨人|冠军|瞪羚|独角兽|高企|高新|规上|规模|上市|企业|公司|认定|资质|备案|认证|机构|中心|产业链"
+)
+"""What a marked column says of an enterprise that makes no product."""
+
+_YEARS = {"年份", "年度", "统计年度", "数据年度", "会计年度", "所属年度", "报告年度", "year", "fiscalyear"}
 _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
@@ -135,6 +145,7 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     tables: list[TableMap] = []
     for (file, sample, around), reading in zip(found, readings, strict=True):
         _take(_Proposal(file, sample, around, draft, own), reading, tables)
+    _date_by_year(tables, draft)
     if not is_draft:
         _ask(path, draft)
     if any(
@@ -149,6 +160,30 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     draft.content["tables"] = tables
     _state(draft, tables, f"source:{name}", path)
     return draft
+
+
+def _date_by_year(tables: Sequence[TableMap], draft: Draft) -> None:
+    """Of tables of one kind that are named after years, each is of the end of its own, so that the later counts."""
+    for one in tables:
+        same = [other for other in tables if _types(other) == _types(one)]
+        years = {_year_of(other) for other in same}
+        if (year := _year_of(one)) is not None and len(years) > 1:
+            one["as_of"] = min(date(year, 12, 31), datetime.now(UTC).date())
+            name = one.get("sheet", one["file"])
+            draft.unsure.append(Text("ingest.why", what=name, why=Text("ingest.year_of_table", year=year)))
+
+
+def _types(table: TableMap) -> list[object]:
+    return [target["type"] for part in ("nodes", "edges") for target in _targets(table, part)]
+
+
+def _year_of(table: TableMap) -> int | None:
+    """The one year that a sheet, else a file, is named after."""
+    for name in (str(table.get("sheet", "")), str(table["file"])):
+        years = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)}
+        if years:
+            return years.pop() if len(years) == 1 else None
+    return None
 
 
 def _reading(table: Table, chosen: str | None) -> Reading:
@@ -273,6 +308,7 @@ class _Proposal:
                 return None
         else:
             self._node(kind, content, is_guess=is_guess)
+        self._date_rows(kind, content)
         used = set().union(*(columns_of(one) for one in Mapping.model_validate(
             {"name": "x", "tables": [content]}).tables))  # fmt: skip
         sure, unsure = groups_down(table.raw) if SHEETS.search(table.name) else ([], [])
@@ -286,6 +322,19 @@ class _Proposal:
             self._say_closed(used)
             self._check_unread(kind, used)
         return content
+
+    def _date_rows(self, kind: Kind, content: TableMap) -> None:
+        """A column of years says of which year a row is, where the type has no year of its own: the later counts."""
+        table = self.table
+        heading = next((heading for heading in table.headings if plain(heading) in _YEARS), None)
+        if heading is None or {"year", "as_of"} & {*table.columns(kind)}:
+            return
+        years = table.sample(heading).to_pylist()
+        is_past = all(re.fullmatch(r"(19|20)\d\d", year) and int(year) < date.today().year for year in years)
+        if is_past and years and len(years) == len(table.raw.rows):
+            for target in (*_targets(content, "nodes"), *_targets(content, "edges")):
+                target["set"] = {**_set(target), "as_of": {"text": f"{{{heading}}}-12-31"}}
+            self._doubt(Text("ingest.year_of_row", column=heading))
 
     # --- nodes ---
 
@@ -312,6 +361,13 @@ class _Proposal:
                 taken = {name, *(heading for _, heading in columns.values())}
                 told = {key: self._value(*one) for key, one in self.table.columns(edge, taken).items()}
                 edges.append({"type": edge.type, "optional": True, "from": start, "to": end, "set": told})
+        for heading in self._marked(kind, columns):
+            told = {"type": "Product", "value": heading}
+            where = {heading: _MARKS}
+            nodes.append(
+                {"type": "Product", "where": where, "id": {"value": heading}, "set": {"name_zh": {"value": heading}}}
+            )
+            edges.append({"type": "MAKES", "where": where, "from": start, "to": told})
         content["nodes"] = nodes
         if edges:
             content["edges"] = edges
@@ -373,6 +429,19 @@ class _Proposal:
         if not columns:
             return []
         return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": columns}}]
+
+    def _marked(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> list[str]:
+        """The columns of products in which a mark says who makes them; where nothing says that they are products, it is said."""
+        table = self.table
+        used = {heading for _, heading in columns.values()} | {*table.places().values()}
+        texts = {h: {*table.sample(h).to_pylist()} for h in table.headings if h not in used and plain(h) not in ORDINAL}
+        found = [h for h, said in texts.items() if said & {*_MARKS} and said <= {*_MARKS, *_NO_MARKS}]
+        if kind.label != "Enterprise" or len(found) < 2:
+            return []
+        is_said = any("产品" in text for text in (table.stem, table.sheet, *table.raw.above))
+        is_said = is_said and not table.own_name(NODE_TYPE["Product"]) and not any(map(_TITLES.search, found))
+        self._doubt(Text("ingest.marked_products" if is_said else "ingest.marked_columns", columns=found))
+        return found if is_said else []
 
     def _side_column(self, kind: NodeType, other: NodeType) -> str | None:
         """The column of names of something that a table of another type names besides."""

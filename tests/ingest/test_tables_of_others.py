@@ -305,6 +305,41 @@ def test_of_years_under_a_merged_heading_the_last_is_taken(
     assert {(row["revenue_10k_cny"], row["employees"]) for row in rows_of(seen(path), "Enterprise")} == {(20_000, 20)}
 
 
+def test_of_two_sheets_or_rows_of_two_years_the_later_counts_and_the_earlier_stays_on_record(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path, "供应.xlsx", "2023年", ("供应商", "客户", "金额（万元）"), (ONE, TWO, 150), (THREE, TWO, 7)
+    )
+    book = openpyxl.load_workbook(path)
+    for row in (("供应商", "客户", "金额（万元）"), (ONE, TWO, 100)):
+        (book["2022年"] if "2022年" in book.sheetnames else book.create_sheet("2022年")).append(row)
+    book.move_sheet("2022年", -1)
+    book.save(path)
+    text = f"年份,企业名称,营业收入（万元）\n2022,{ONE},100\n2023,{ONE},150\n2021,{ONE},50\n"
+
+    sheets, rows = seen(path), seen(table(tmp_path, "企业.csv", text))
+
+    assert pairs(sheets, "SUPPLIES", "amount_10k_cny", "as_of") == {
+        (ONE, TWO, 150, date(2023, 12, 31)), (THREE, TWO, 7, date(2023, 12, 31))}  # fmt: skip
+    assert sum("the later counts" in line.in_(Language.EN) for line in sheets.report.taken) == 2
+    assert [(row["revenue_10k_cny"], row["as_of"]) for row in rows_of(rows, "Enterprise")] == [
+        (150, date(2023, 12, 31))
+    ]
+    assert (rows.merged, problems(rows)) == (2, [])
+
+
+@pytest.mark.parametrize("mark", ["√", "●", "1", "是"])
+def test_marks_in_a_table_of_enterprises_by_products_are_who_makes_what(tmp_path: Path, mark: str) -> None:
+    text = f"企业名称,城市,电机,轴承,减速器\n{ONE},杭州,{mark},,{mark}\n{TWO},芜湖,,{mark},\n"
+
+    said = seen(table(tmp_path, "企业产品对照表.csv", text))
+    unsaid = seen(table(tmp_path, "x.csv", text))
+    titles = seen(table(tmp_path, "重点产品企业.csv", text.replace("电机,轴承", "专精特新,轴承")))
+
+    assert pairs(said, "MAKES") == {(ONE, "电机"), (ONE, "减速器"), (TWO, "轴承")}
+    assert (names(unsaid), rows_of(unsaid, "Product"), rows_of(titles, "Product")) == ({ONE, TWO}, [], [])
+    assert "hold marks only and are not read" in unsaid.report.taken[-1].in_(Language.EN)
+
+
 def test_each_institute_of_a_cell_is_of_its_own_kind(tmp_path: Path) -> None:
     result = seen(table(tmp_path, "x.csv", f"企业名称,合作高校院所\n{ONE},浙江大学、合肥微电子研究所\n"))
 
