@@ -334,18 +334,28 @@ def _integer(prop: Property, unit: str | None, text: str) -> _Read:
 # --- choices, truths, dates ------------------------------------------------------------------------------------------
 
 _TRUTHS = {"true": True, "false": False, "是": True, "否": False, "yes": True, "no": False, "y": True, "n": False,
-           "1": True, "0": False, "√": True, "×": False, "1.0": True, "0.0": False, "✓": True, "✔": True,
+           "1": True, "0": False, "√": True, "×": False, "1.0": True, "0.0": False, "✓": True, "✔": True, "☑": True, "有": True, "非": False,
            "上市": True, "已上市": True, "未上市": False, "非上市": False}  # fmt: skip
-_DATES = (
-    (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), ""),
-    (
-        re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)"),
-        "time-cut",
-    ),
-    (re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"), "date-form"),
-    (re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?"), "date-form"),
-    (re.compile(r"(\d{4})(\d{2})(\d{2})"), "date-form"),
+_DATE = re.compile(
+    r"(?P<day>.+?)\s*(?:[(]?(?:星期|周)[一二三四五六日天][)]?)?"
+    r"(?:[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
+"""A day, with a time or the day of the week behind it."""
+_DAYS = (
+    re.compile(r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})"),
+    re.compile(r"(?P<roc>民[国國])?\s*(?P<y>\d{2,4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]?"),
+    re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"),
+    re.compile(r"(?P<d>\d{1,2})[-\s]+(?P<m>[A-Za-z]{3})[a-z]*\.?[-,\s]+(?P<y>\d{4})"),
+    re.compile(r"(?P<m>[A-Za-z]{3})[a-z]*\.?\s*(?P<d>\d{1,2})\s*,?\s+(?P<y>\d{4})"),
+)
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
+_NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EXCEL_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
 _EXCEL_EPOCH = date(1899, 12, 30)
 
@@ -372,15 +382,25 @@ def _truth(prop: Property, unit: str | None, text: str) -> _Read:
     return _Read(_TRUTHS[folded], () if text in ("true", "false") else ("truth",))
 
 
+def _tens(found: re.Match[str]) -> str:
+    return str(int(found[1] or 1) * 10 + int(found[2] or 0))
+
+
 def _date(prop: Property, unit: str | None, text: str) -> _Read:
     cleaned = unicodedata.normalize("NFKC", text).strip()
-    for pattern, done in _DATES:
-        found = pattern.fullmatch(cleaned)
-        if found:
-            try:
-                return _Read(date(*map(int, found.groups())), (done,) if done else ())
-            except ValueError:
-                return _Read(flaw="ingest.no_such_day")
+    whole = _DATE.fullmatch(cleaned)
+    told = re.sub(r"(\d?)十(\d?)", _tens, whole["day"].translate(_NUMERALS)) if whole else ""
+    found = next(filter(None, (pattern.fullmatch(told) for pattern in _DAYS)), None)
+    year = int(found["y"]) if found else 0
+    if found and found.groupdict().get("roc"):
+        year += 1911
+    if found and year > 999:
+        month = _MONTHS.get(found["m"].lower(), 0) if found["m"].isalpha() else int(found["m"])
+        done = "time-cut" if told != cleaned and told in cleaned else "" if _ISO.fullmatch(cleaned) else "date-form"
+        try:
+            return _Read(date(year, month, int(found["d"])), (done,) if done else ())
+        except ValueError:
+            return _Read(flaw="ingest.no_such_day")
     if _EXCEL_DAY.fullmatch(cleaned):
         return _Read(_EXCEL_EPOCH + timedelta(days=int(float(cleaned))), ("excel-day",))
     return _Read(flaw="ingest.no_date")

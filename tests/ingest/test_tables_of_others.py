@@ -106,6 +106,26 @@ def test_ranges_and_rough_numbers_are_set_aside_as_such(tmp_path: Path, cell: st
     assert said(result) == [("is a range or a rough number", f"x.csv:2 {cell}")]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2020/3/5 0:00:00", "2020年3月5日 10:30", "2020-3-5 星期四", "二〇二〇年三月五日", "05-Mar-2020", "5 March 2020",
+        '"March 5, 2020"', "民國109年3月5日",
+    ],
+)  # fmt: skip
+def test_days_are_read_in_every_form_that_means_one_day(tmp_path: Path, cell: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,上市日期\n{ONE},{cell}\n"))
+
+    assert [row["listed_on"] for row in rows_of(result, "Enterprise")] == [date(2020, 3, 5)]
+
+
+@pytest.mark.parametrize("cell", ["5/3/2020", "2020年", "109年3月5日", "20年3月5日", "Foo 5 2020"])
+def test_days_that_may_be_two_or_none_are_set_aside(tmp_path: Path, cell: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,上市日期\n{ONE},{cell}\n"))
+
+    assert ([row["listed_on"] for row in rows_of(result, "Enterprise")], len(said(result))) == ([None], 1)
+
+
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
