@@ -22,11 +22,18 @@ _FORMER = r"[(（](?:曾用名|原名称?|原|更名前|前身)\s*(?:[:：为]\s
 _CODES = {"uscc": r"[0-9A-HJ-NPQRTUWXY]{18}", "stock_code": r"\d{6}(?:\.[A-Z]{2})?"}
 _CODE = rf"[(（](?:[^()（）\d]*[:：])?\s*(?:{'|'.join(_CODES.values())})\s*[)）]"
 _OTHERS = r"等\s*(?:\d+\s*[家户个]\s*)?(?:企业|公司|单位|厂家)?"
-_BEHIND = rf"(?:{_FOOTNOTES}|{CLOSED}|{_FORMER}|{_CODE}|{_OTHERS})"
-FORMER_NAME = rf"{_FORMER}{_BEHIND}*$"
-"""A former name behind the present one, in brackets."""
-CODES_BEHIND = {form: rf"[(（](?:[^()（）\d]*[:：])?\s*({code})\s*[)）]{_BEHIND}*$" for form, code in _CODES.items()}
-"""A credit or stock code behind a name, in brackets."""
+_RENAMED = r"[(（](?:现|已|后)+(?:更名|改名|名)(?:为|[:：])\s*([^()（）]{4,40})[)）]"
+_SHORT = r"[(（](?:以下)?简称\s*[:：为]?\s*[“\"'‘「]?([^()（）“”\"'‘’「」]{2,20})[”\"'’」]?[)）]"
+_ENGLISH = r"[(（]([A-Za-z][A-Za-z0-9.,&'-]*(?: [A-Za-z0-9.,&'-]+)+)[)）]"
+_BEHIND = rf"(?:{_FOOTNOTES}|{CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
+_TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
+BEHIND_NAMES = {
+    "former_names": _FORMER + _TO_THE_END,
+    "short_name": _SHORT + _TO_THE_END,
+    "name_en": rf"\p{{Han}}.*{_ENGLISH}{_TO_THE_END}",
+    **{form: rf"[(（](?:[^()（）\d]*[:：])?\s*({code})\s*[)）]{_TO_THE_END}" for form, code in _CODES.items()},
+}
+"""What stands in brackets behind a name, by the property that it tells: a former name, a code."""
 REST_OF_NAME = r"(?:[(（]?(?:集团|控股)[)）]?)?(?:科技|实业)?(?:股份|责任)?(?:有限)?(?:责任)?公司"
 """What may be left of a name below the break of a line."""
 
@@ -39,7 +46,7 @@ _WITH_NOISE = re.compile(
 
 def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     """Texts without what one cannot see (zero-width and direction marks), names of organisations also without bullets and
-    numbers before them and, behind, footnote signs, former names, codes, that they are no more, and "and so many others"; and how
+    numbers before them and, behind, footnote signs, other names, codes, that they are no more, and "and so many others"; and how
     many were changed, by what was taken off.
 
     >>> text, changed = without_noise(pa.array(["甲\\u200b厂", "1、乙公司*", "（2）丙公司[1]", "*ST丁股份", "3.5英寸硬盘"]))
@@ -61,6 +68,8 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
 
 
 def _without_marks(name: str) -> str:
+    if (renamed := re.search(_RENAMED, name)) is not None:
+        return renamed[1]
     found = _WITH_NOISE.fullmatch(name)
     return found[1] if found else name
 

@@ -122,7 +122,9 @@ def _texts(text: pa.Array) -> Converted:
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 _PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{0,40})(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)\s*([^\d.,].*)?")
+_NUMBER = re.compile(
+    r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d{0,40})(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)\s*([^\d.,].*)?"
+)
 _LARGEST = sys.float_info.max
 _NOT_A_NUMBER = "ingest.no_number"
 
@@ -276,7 +278,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     found = _NUMBER.fullmatch(cleaned[currency.end() :] if currency else cleaned)
     if not found or not re.search(r"\d", found[1].partition("e")[0]):
         return _Read(flaw="ingest.inexact" if _INEXACT.search(cleaned) else _NOT_A_NUMBER)
-    if "," in found[1]:
+    if "," in found[1] or " " in found[1]:
         done.append("thousands-separator")
     said = (found[2] or "").strip()
     if currency and (said or not unit):  # ¥5 in a column of 万元 is five of those.
@@ -293,7 +295,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
         return _Read(flaw=Text("ingest.unit_unfit", found=said or unit, wanted=wanted).packed())
     if not said and unit and factor != 1:
         done.append("unit-of-column")
-    return _bounded(prop, Fraction(found[1].replace(",", "")) * factor, tuple(done))
+    return _bounded(prop, Fraction(re.sub("[ ,]", "", found[1])) * factor, tuple(done))
 
 
 def _factor(said: str, own: str) -> Fraction | None:

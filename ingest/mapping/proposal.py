@@ -31,7 +31,7 @@ from graph.ontology import (
 )
 from graph.texts import Language, Text
 from ingest.claims import id_columns
-from ingest.columns import CLOSED, CODES_BEHIND, FORMER_NAME, ORGANISATION, items_in
+from ingest.columns import BEHIND_NAMES, CLOSED, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
 from ingest.mapping.surroundings import ORDINAL, SHEETS, Surroundings, groups_down, share_unit
@@ -386,7 +386,7 @@ class _Proposal:
             apart = [columns[name][1] for name in _TELL_APART if name in columns]
             places = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
             apart += [heading for heading in places.values() if heading not in apart]
-            apart += [columns["name_zh"][1]] if {*CODES_BEHIND} & {*self._behind_names(columns["name_zh"][1])} else []
+            apart += [columns["name_zh"][1]] if {*_TELL_APART} & {*self._behind_names(columns["name_zh"][1])} else []
             told = _as_record(kind.label)
             return {"column": columns["name_zh"][1], **told, **({"told_apart_by": apart} if apart and told else {})}
         raise SourceUnreadable(Text("ingest.no_name_column", table=table.name, columns=table.headings))
@@ -407,10 +407,9 @@ class _Proposal:
         return {}
 
     def _behind_names(self, heading: str) -> dict[str, object]:
-        """What stands in brackets behind the names of a column: former names, codes."""
-        texts = self.table.sample(heading).to_pylist()
-        patterns = {"former_names": FORMER_NAME, **CODES_BEHIND}
-        found = {key: one for key, one in patterns.items() if any(re.search(one, text) for text in texts)}
+        """What stands in brackets behind the names of a column: other names, codes."""
+        texts = self.table.sample(heading)
+        found = {key: one for key, one in BEHIND_NAMES.items() if extracted(texts, one).null_count < len(texts)}
         several = {"former_names": {"split": ["、", "；", ";", "，", ","]}}
         return {key: {"column": heading, "extract": one, **several.get(key, {})} for key, one in found.items()}
 

@@ -54,6 +54,14 @@ def test_our_money_is_read_as_it_is_written_in_english(tmp_path: Path, unit: str
     assert capitals(result) == {ONE: capital}
 
 
+def test_spaces_part_thousands_as_commas_do(tmp_path: Path) -> None:
+    result = seen(
+        table(tmp_path, "企业.csv", f"企业名称,注册资本（万元）\n{ONE},5 000\n{TWO},1 234 567.5\n{THREE},50 00\n")
+    )
+
+    assert capitals(result) == {ONE: 5000, TWO: 1234567.5, THREE: None}
+
+
 @pytest.mark.parametrize("remark", ["同比增长%", "2025年目标", "全国排名", "占比"])
 def test_a_remark_that_makes_another_measure_of_a_heading_leaves_the_column_unread(tmp_path: Path, remark: str) -> None:
     result = seen(table(tmp_path, "企业.csv", f"企业名称,营业收入（{remark}）\n{ONE},12\n"))
@@ -169,6 +177,24 @@ def test_a_column_of_states_that_nothing_reads_says_which_companies_are_no_more(
 
     assert names(result) == {ONE, TWO, THREE}
     assert [line for line in result.report.taken if "经营状态 says of 2" in line.in_(Language.EN)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "told"),
+    [
+        (f"{ONE}（简称“子机械”）", ONE, {"short_name": "子机械"}),
+        (f"{ONE}(Hangzhou Zi Machinery Ltd.)", ONE, {"name_en": "Hangzhou Zi Machinery Ltd."}),
+        (f"{ONE}（现更名为{TWO}）", TWO, {}),
+        (f"{ONE}（原名：子厂、子机械厂）", ONE, {"former_names": ["子厂", "子机械厂"]}),
+        ("丁（Shanghai Pudong）有限公司", "丁（Shanghai Pudong）有限公司", {"name_en": None}),
+    ],
+)
+def test_other_names_behind_a_name_are_other_names(
+    tmp_path: Path, cell: str, name: str, told: dict[str, object]
+) -> None:
+    (row,) = rows_of(seen(table(tmp_path, "企业.csv", f"企业名称\n{cell}\n")), "Enterprise")
+
+    assert (row["name_zh"], {key: row[key] for key in told}) == (name, told)
 
 
 def test_codes_behind_names_are_codes_and_tell_namesakes_apart(tmp_path: Path) -> None:
