@@ -34,7 +34,7 @@ from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
-from ingest.mapping.surroundings import ORDINAL, SHEETS, Surroundings, groups_down, share_unit
+from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, unit_of_column
@@ -342,7 +342,7 @@ class _Proposal:
         columns = self.table.columns(kind)
         if is_guess and "name_zh" not in columns:
             named = next(prop for prop in settable(kind) if prop.name == "name_zh")
-            texts = [h for h in self.table.headings if plain(h) not in ORDINAL and not self.table.numbers(h)]
+            texts = [h for h in self.table.headings if not is_ordinal(h) and not self.table.numbers(h)]
             likely = max(texts or self.table.headings, key=lambda h: self.table.share(h, ORGANISATION))
             columns = {"name_zh": (named, likely), **columns}
         node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
@@ -433,7 +433,7 @@ class _Proposal:
         """The columns of products in which a mark says who makes them; where nothing says that they are products, it is said."""
         table = self.table
         used = {heading for _, heading in columns.values()} | {*table.places().values()}
-        texts = {h: {*table.sample(h).to_pylist()} for h in table.headings if h not in used and plain(h) not in ORDINAL}
+        texts = {h: {*table.sample(h).to_pylist()} for h in table.headings if h not in used and not is_ordinal(h)}
         found = [h for h, said in texts.items() if said & {*_MARKS} and said <= {*_MARKS, *_NO_MARKS}]
         if kind.label != "Enterprise" or len(found) < 2:
             return []

@@ -18,7 +18,7 @@ from ingest.columns import ORGANISATION, without_noise
 from ingest.places.gazetteer import gazetteer
 from ingest.readers.headings import shown
 from ingest.readers.read import RawTable, RowProblem
-from ingest.validate import UNCLEAR, fits_unit, heading_and_unit, unit_of_heading
+from ingest.validate import UNCLEAR, fits_unit, heading_and_unit, in_one_language, unit_of_heading
 
 SHEETS = re.compile(r"\.(csv|tsv|tab|txt|xls[xmb]?|xlt[xm]?|ods|et)(\.gz)?(\[.*)?$", re.IGNORECASE)
 """What the names of tables end in that people write."""
@@ -165,7 +165,7 @@ class Surroundings:
         filled = sum(pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.int64) for column in columns)
         usual = int(np.median(filled[filled > 1])) if (filled > 1).any() else 1
         first = pc.coalesce(*columns)
-        ordinal = next((i for i, name in enumerate(names) if name.casefold() in ORDINAL), None)
+        ordinal = next((i for i, name in enumerate(names) if is_ordinal(name)), None)
         told = [first] if ordinal is None else [first, pc.coalesce(*columns[:ordinal], *columns[ordinal + 1 :], first)]
         looked_at = filled <= (1 if ordinal is None else 2)
         looked_at |= pc.is_in(first, value_set=pa.array(names)).to_numpy(zero_copy_only=False)
@@ -238,7 +238,7 @@ def _kind(
     """What a row is that is no record; `None` for a record."""
     if cells and all(_same(name, text) for name, text in cells.items()) and len(cells) >= min(2, len(names)):
         return "repeated-heading"
-    is_order = {name: name.casefold() in ORDINAL and bool(_ORDER.fullmatch(text)) for name, text in cells.items()}
+    is_order = {name: is_ordinal(name) and bool(_ORDER.fullmatch(text)) for name, text in cells.items()}
     texts = [text for name, text in cells.items() if not is_order[name]]
     if not texts:
         return "template-row" if has_ordinal and len(names) > 1 else None
@@ -254,7 +254,7 @@ def _kind(
         return "section-row"
     if is_last and _AUTHORITY.fullmatch(first):
         return "signature-row"
-    return "note-row" if len(cells) == 1 and next(iter(cells)).casefold() in ORDINAL else None
+    return "note-row" if len(cells) == 1 and is_ordinal(next(iter(cells))) else None
 
 
 def _headings_again(cells: Mapping[str, str]) -> str | None:
@@ -267,6 +267,15 @@ def _is_heading(text: str) -> bool:
     words = re.findall("[a-z]+", text.casefold())
     is_known = "_" in text or all({word, word.removesuffix("s")} & _WORDS for word in words)
     return is_known and bool(re.fullmatch(r"[A-Za-z][\w /().-]*", text, re.ASCII))
+
+
+def is_ordinal(heading: str) -> bool:
+    """Whether a column numbers the rows.
+
+    >>> is_ordinal("序号 No."), is_ordinal("编号")
+    (True, False)
+    """
+    return "".join(in_one_language(heading).split()).casefold() in ORDINAL
 
 
 def _texts(raw: RawTable) -> dict[str, pa.Array]:
@@ -341,7 +350,7 @@ def groups_down(raw: RawTable) -> tuple[list[str], list[str]]:
     unsure: list[str] = []
     for name, column in _texts(raw).items():
         known = column.drop_null().to_pylist()
-        if name.casefold() in ORDINAL or not known:
+        if is_ordinal(name) or not known:
             continue
         if not column.null_count:
             return sure, unsure

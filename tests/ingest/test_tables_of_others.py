@@ -479,6 +479,22 @@ def test_a_second_row_of_headings_or_of_how_to_fill_them_in_is_no_record(tmp_pat
     assert [text.in_(Language.EN).split(" ")[0] for text in result.report.left_out] == ["x.csv:2"]
 
 
+def test_a_column_that_numbers_rows_does_so_in_two_languages_and_section_heads_are_shown(tmp_path: Path) -> None:
+    rows = (
+        ("序号 No.", "省市", "企业名称"),
+        (1, "浙江省（1家）", None),
+        (2, None, ONE),
+        (3, "安徽省（1家）", None),
+        (4, None, TWO),
+    )
+
+    result = seen(workbook(tmp_path, "x.xlsx", "S", *rows))
+
+    assert (names(result), problems(result)) == ({ONE, TWO}, [])
+    assert [text.in_(Language.EN) for text in result.report.left_out] == [
+        "x.xlsx[S]:2 浙江省（1家） (a section head)", "x.xlsx[S]:4 安徽省（1家） (a section head)"]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["导出时间：2024-01-01 10:00", "打印日期：2024年1月1日"])
 def test_what_a_program_prints_below_a_table_is_no_record(tmp_path: Path, text: str) -> None:
     result = seen(table(tmp_path, "x.csv", f"企业名称,城市\n{ONE},杭州\n{TWO},芜湖\n{text},\n"))
