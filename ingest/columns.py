@@ -16,7 +16,8 @@ ORGANISATION = re.compile(rf"{_ENDS}$")
 
 _BULLETS = r"•●○■□◆◇▪▫‣·∙※★☆▲△►➢✓√①-⑳⓪❶-❿*＊"
 _FOOTNOTES = r"[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s]|[\[［【〔(（]\s*(?:见?注)?\s*\d{1,3}\s*[\]］】〕)）]|[(（]见?注[)）]|【[^【】]{1,6}】|[(（]本[级部][)）]"
-CLOSED = r"[(（\[【]\s*(?:[已现被]*(?:依法)?(?:注销|吊销|撤销|停业|停产|歇业|关停|倒闭|破产|解散)|清算中)[^()（）\[\]【】]{0,12}[)）\]】]"
+_CLOSED = r"[(（\[【]\s*(?:[已现被]*(?:依法)?(?:注销|吊销|撤销|停业|停产|歇业|关停|倒闭|破产|解散)|清算中)[^()（）\[\]【】]{0,12}[)）\]】]"
+CLOSED_BEHIND = rf"{_CLOSED}(?:\W*|[(（【].*)$"
 """What lists write behind the name of a company that is no more."""
 _FORMER = r"[(（](?:曾用名|原名称?|原|更名前|前身)\s*(?:[:：为]\s*)?([^()（）]{2,40})[)）]"
 _CODES = {"uscc": r"[0-9A-HJ-NPQRTUWXY]{18}", "stock_code": r"\d{6}(?:\.[A-Z]{2})?"}
@@ -25,7 +26,7 @@ _OTHERS = r"等\s*(?:\d+\s*[家户个]\s*)?(?:企业|公司|单位|厂家)?"
 _RENAMED = r"[(（](?:现|已|后)+(?:更名|改名|名)(?:为|[:：])\s*([^()（）]{4,40})[)）]"
 _SHORT = r"[(（](?:以下)?简称\s*[:：为]?\s*[“\"'‘「]?([^()（）“”\"'‘’「」]{2,20})[”\"'’」]?[)）]"
 _ENGLISH = r"[(（]([A-Za-z][A-Za-z0-9.,&'-]*(?: [A-Za-z0-9.,&'-]+)+)[)）]"
-_BEHIND = rf"(?:{_FOOTNOTES}|{CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
+_BEHIND = rf"(?:{_FOOTNOTES}|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
 _TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
 BEHIND_NAMES = {
     "former_names": _FORMER + _TO_THE_END,
@@ -63,7 +64,7 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
         what: pc.sum(pc.not_equal(pc.utf8_trim_whitespace(before), pc.utf8_trim_whitespace(after))).as_py() or 0
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
     }
-    changed["closed-company"] = pc.sum(pc.and_(is_noisy, pc.match_substring_regex(seen, CLOSED))).as_py() or 0
+    changed["closed-company"] = pc.sum(pc.and_(is_noisy, pc.match_substring_regex(seen, CLOSED_BEHIND))).as_py() or 0
     return named, {what: number for what, number in changed.items() if number or what != "closed-company"}
 
 

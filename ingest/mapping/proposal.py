@@ -31,7 +31,7 @@ from graph.ontology import (
 )
 from graph.texts import Language, Text
 from ingest.claims import id_columns
-from ingest.columns import BEHIND_NAMES, CLOSED, ORGANISATION, extracted, items_in
+from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, share_unit
@@ -417,7 +417,7 @@ class _Proposal:
         """Say which companies are no more, by what stands behind their names or in a column of their states."""
         for heading in self.table.headings:
             is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
-            pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED if heading in used else None
+            pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
             found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
@@ -439,7 +439,14 @@ class _Proposal:
             return []
         is_said = any("产品" in text for text in (table.stem, table.sheet, *table.raw.above))
         is_said = is_said and not table.own_name(NODE_TYPE["Product"]) and not any(map(_TITLES.search, found))
-        self._doubt(Text("ingest.marked_products" if is_said else "ingest.marked_columns", columns=found))
+        self._doubt(
+            Text(
+                "ingest.marked_products" if is_said else "ingest.marked_columns",
+                columns=found,
+                word="产品",
+                heading="主营产品",
+            )
+        )
         return found if is_said else []
 
     def _side_column(self, kind: NodeType, other: NodeType) -> str | None:

@@ -171,6 +171,7 @@ def test_that_a_company_is_no_more_is_said_and_no_part_of_its_name(tmp_path: Pat
 
 
 def test_a_column_of_states_that_nothing_reads_says_which_companies_are_no_more(tmp_path: Path) -> None:
+    assert not seen(table(tmp_path, "y.csv", "企业名称\n甲（破产清算）服务有限公司\n")).report.taken[1:]
     text = f"企业名称,经营状态\n{ONE},存续（在营、开业、在册）\n{TWO},注销\n{THREE},吊销，未注销\n"
 
     result = seen(table(tmp_path, "企业.csv", text))
