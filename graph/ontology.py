@@ -406,7 +406,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("revenue_10k_cny", _T.NUMBER, "营业收入", "revenue", "Of the year that as_of lies in.",
                  unit="万元 10 k CNY", minimum=0, headings=("营收", "主营业务收入", "年营业收入", "营业总收入")),
         Property("employees", _T.INTEGER, "职工人数", "employees", minimum=0,
-                 headings=("员工人数", "从业人数", "参保人数")),
+                 headings=("员工人数", "从业人数", "从业人员", "从业人员数", "员工数", "员工总数", "在职人数", "参保人数")),
         _fraction("outside_revenue_share", "网外收入占比", "outside revenue share", "Revenue from outside the graph."),
         _fraction("outside_cost_share", "网外成本占比", "outside cost share", "Costs paid outside the graph."),
         derived=(
@@ -492,7 +492,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "Product", "product", "products.csv", "产品", "product",
         "A good, material, machine or service that enterprises make and other products need.",
         "#2e7d5b hexagon",
-        Property("hs_code", _T.TEXT, "海关编码", "HS code", is_searched=True),
+        Property("hs_code", _T.TEXT, "海关编码", "HS code", is_searched=True, headings=("HS编码", "HS代码")),
         Property("recovery_days", _T.NUMBER, "恢复天数", "recovery time", "Until its making can be taken up again or replaced.",
                  unit="天 days", minimum=0),
         *_FOREIGN,

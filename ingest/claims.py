@@ -114,6 +114,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         name: _identified(columns, rows, identity, label, texts[name])
         for name, identity, label in _ends(target, columns)
     }
+    parted = {name: text for name, text in texts.items() if name not in fields}
     if isinstance(target, EdgeTarget) and target.is_optional:
         is_empty = np.zeros(len(rows), dtype=bool)
         for field in fields.values():
@@ -122,6 +123,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         left_out = len(rows) - len(kept)
         rows = rows[~is_empty]
         fields = {name: field.taken(kept) for name, field in fields.items()}
+        parted = {name: pc.take(text, kept) for name, text in parted.items()}
     else:
         left_out = 0
         fields = {name: _needed(field) for name, field in fields.items()}
@@ -129,7 +131,16 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
     for prop in settable(kind):
         value = given.get(prop.name)
         is_told = value is not None and _is_same(target, value, is_parted=is_parted)
-        field = _property(prop, value, columns, rows, stated, texts["id"] if is_told else None)
+        items = parted.get(prop.name)
+        if value is not None and is_told:
+            is_whole = not isinstance(target, NodeTarget) or (value.extract, value.map) == (
+                target.id.extract,
+                target.id.map,
+            )
+            items = texts["id"] if is_whole else columns.shaped(value, texts["id"])
+        field = _property(prop, value, columns, rows, stated, items)
+        if value is not None and isinstance(target, EdgeTarget) and _is_measure(prop, value):
+            field = _of_one(field, rows)
         fields[prop.name] = _needed(field) if prop.required else field
     return _parted(kind, fields, file, pc.take(columns.raw.rows, pa.array(rows)), left_out)
 
@@ -170,6 +181,8 @@ def _identified_rows(
         name: pc.take(columns.identity_texts(identity), pa.array(chosen))
         for name, identity, _ in _ends(target, columns)
     }
+    for name, value in _parting(target):
+        texts[name] = pc.take(columns.texts(value, several=True), pa.array(chosen))
     lists = [name for name, text in texts.items() if pa.types.is_list(text.type)]
     if len(lists) > 1:
         raise MappingError(Text("ingest.both_ends_several", where=f"{columns.raw.name}: {target.type}"))
@@ -186,6 +199,28 @@ def _identified_rows(
         chosen = chosen[parents]
         texts = {other: items if other == name else pc.take(text, pa.array(parents)) for other, text in texts.items()}
     return chosen, texts, bool(parted)
+
+
+def _parting(target: Target) -> Iterator[tuple[str, Value]]:
+    """The properties of an edge of which a cell may hold several, where an edge has one: that makes as many edges."""
+    props = {prop.name: prop for prop in settable(KIND[target.type])}
+    if isinstance(target, EdgeTarget):
+        yield from (one for one in target.values() if one[1].split and props[one[0]].type is not ValueType.TEXTS)
+
+
+def _is_measure(prop: Property, value: Value) -> bool:
+    """Whether a cell says how much of something there is."""
+    is_number = prop.type in (ValueType.NUMBER, ValueType.FRACTION) and prop.name != "confidence"
+    return is_number and value.value is None
+
+
+def _of_one(field: _Field, rows: IndexArray) -> _Field:
+    """Amounts and shares; what a row says of several things together is said of none of them."""
+    first, often = np.unique(rows, return_inverse=True)
+    is_shared = pa.array(np.bincount(often, minlength=len(first))[often] > 1)
+    is_shared = pc.and_(is_shared, pc.is_valid(field.values))
+    flaws = pc.if_else(is_shared, pa.scalar("ingest.of_several"), field.flaws)
+    return _Field(pc.if_else(is_shared, pa.scalar(None, field.values.type), field.values), field.text, flaws)
 
 
 def _is_told_by_name(identity: Identity, label: str | None) -> bool:

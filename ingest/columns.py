@@ -15,26 +15,40 @@ ORGANISATION = re.compile(rf"{_ENDS}$")
 """What names of enterprises and institutes end in."""
 
 _BULLETS = r"•●○■□◆◇▪▫‣·∙※★☆▲△►➢✓√①-⑳⓪❶-❿*＊"
-_FOOTNOTES = r"[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s]|[\[［【〔(（]\s*(?:见?注)?\s*\d{1,3}\s*[\]］】〕)）]|[(（]见?注[)）]|【[^【】]{1,6}】"
-_FORMER = r"[(（](?:曾用名|原名|原)\s*[:：]?\s*([^()（）]{2,40})[)）]"
+_FOOTNOTES = r"[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s]|[\[［【〔(（]\s*(?:见?注)?\s*\d{1,3}\s*[\]］】〕)）]|[(（]见?注[)）]|【[^【】]{1,6}】|[(（]本[级部][)）]"
+_CLOSED = r"[(（\[【]\s*(?:[已现被]*(?:依法)?(?:注销|吊销|撤销|停业|停产|歇业|关停|倒闭|破产|解散)|清算中)[^()（）\[\]【】]{0,12}[)）\]】]"
+CLOSED_BEHIND = rf"{_CLOSED}(?:\W*|[(（【].*)$"
+"""What lists write behind the name of a company that is no more."""
+_FORMER = r"[(（](?:曾用名|原名称?|原|更名前|前身)\s*(?:[:：为]\s*)?([^()（）]{2,40})[)）]"
+_CODES = {"uscc": r"[0-9A-HJ-NPQRTUWXY]{18}", "stock_code": r"\d{6}(?:\.[A-Z]{2})?"}
+_CODE = rf"[(（](?:[^()（）\d]*[:：])?\s*(?:{'|'.join(_CODES.values())})\s*[)）]"
 _OTHERS = r"等\s*(?:\d+\s*[家户个]\s*)?(?:企业|公司|单位|厂家)?"
-_BEHIND = rf"(?:{_FOOTNOTES}|{_FORMER}|{_OTHERS})"
-FORMER_NAME = rf"{_FORMER}(?:{_FOOTNOTES})*$"
-"""A former name behind the present one, in brackets."""
+_RENAMED = r"[(（](?:现|已|后)+(?:更名|改名|名)(?:为|[:：])\s*([^()（）]{4,40})[)）]"
+_SHORT = r"[(（](?:以下)?简称\s*[:：为]?\s*[“\"'‘「]?([^()（）“”\"'‘’「」]{2,20})[”\"'’」]?[)）]"
+_ENGLISH = r"[(（]([A-Za-z][A-Za-z0-9.,&'-]*(?: [A-Za-z0-9.,&'-]+)+)[)）]"
+_BEHIND = rf"(?:{_FOOTNOTES}|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
+_TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
+BEHIND_NAMES = {
+    "former_names": _FORMER + _TO_THE_END,
+    "short_name": _SHORT + _TO_THE_END,
+    "name_en": rf"\p{{Han}}.*{_ENGLISH}{_TO_THE_END}",
+    **{form: rf"[(（](?:[^()（）\d]*[:：])?\s*({code})\s*[)）]{_TO_THE_END}" for form, code in _CODES.items()},
+}
+"""What stands in brackets behind a name, by the property that it tells: a former name, a code."""
 REST_OF_NAME = r"(?:[(（]?(?:集团|控股)[)）]?)?(?:科技|实业)?(?:股份|责任)?(?:有限)?(?:责任)?公司"
 """What may be left of a name below the break of a line."""
 
-_NOISY = rf"^[{_BULLETS}\d\s(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$"
+_NOISY = rf"^[{_BULLETS}\d\s(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
 _WITH_NOISE = re.compile(
     rf"(?:[{_BULLETS}\s-](?!ST)|[(（\[【]\s*(?:\d{{1,4}}|[一二三四五六七八九十]{{1,3}})\s*[)）\]】]|\d{{1,4}}\s*(?:[、．)）]|\.(?!\d))"
-    rf"|[一二三四五六七八九十]{{1,3}}\s*、)*(.*?{_ENDS}?){_BEHIND}*"
+    rf"|[一二三四五六七八九十]{{1,3}}\s*、)*(.*?{_ENDS}?|.+?(?=[(（]\d{{6}}\.)){_BEHIND}*"
 )
 
 
 def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     """Texts without what one cannot see (zero-width and direction marks), names of organisations also without bullets and
-    numbers before them and, behind, footnote signs, former names and "and so many others"; and how many were changed, by what
-    was taken off.
+    numbers before them and, behind, footnote signs, other names, codes, that they are no more, and "and so many others"; and how
+    many were changed, by what was taken off.
 
     >>> text, changed = without_noise(pa.array(["甲\\u200b厂", "1、乙公司*", "（2）丙公司[1]", "*ST丁股份", "3.5英寸硬盘"]))
     >>> text.to_pylist(), changed
@@ -48,7 +62,8 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
         what: 0 if before is after else _number_of_changes(before, after)
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
     }
-    return named, changed
+    changed["closed-company"] = pc.sum(pc.and_(is_noisy, pc.match_substring_regex(seen, CLOSED_BEHIND))).as_py() or 0
+    return named, {what: number for what, number in changed.items() if number or what != "closed-company"}
 
 
 def _without_invisible(text: pa.Array) -> pa.Array:
@@ -72,6 +87,8 @@ def _number_of_changes(before: pa.Array, after: pa.Array) -> int:
 
 
 def _without_marks(name: str) -> str:
+    if (renamed := re.search(_RENAMED, name)) is not None:
+        return renamed[1]
     found = _WITH_NOISE.fullmatch(name)
     return found[1] if found else name
 

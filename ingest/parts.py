@@ -158,7 +158,7 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     writers = _Writers(part, folder)
     stated = stated_by(part)
     used = columns_of(part.table)
-    around = Surroundings()
+    around = Surroundings(filled_down=part.table.filled_down)
     shares = shares_without_unit(_values(part.table))
     if shares:
         around.judge_shares(shares, _read(part))

@@ -122,7 +122,9 @@ def _texts(text: pa.Array) -> Converted:
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 _PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{0,40})(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)\s*([^\d.,].*)?")
+_NUMBER = re.compile(
+    r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d{0,40})(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)\s*([^\d.,].*)?"
+)
 _LARGEST = sys.float_info.max
 _NOT_A_NUMBER = "ingest.no_number"
 
@@ -171,7 +173,8 @@ def unit_of_heading(heading: str) -> str | None:
 
 
 def heading_and_unit(heading: str) -> tuple[str, str | None]:
-    """A heading without the unit at its end, and the unit."""
+    """A heading without what it says in a second language, and without the unit at its end; and the unit."""
+    heading = in_one_language(heading)
     for pattern in _UNIT_AT_END:
         found = pattern.search(heading.strip())
         unit = re.sub(r"^单位[:：]", "", found[1].strip()).strip() if found else ""
@@ -180,6 +183,20 @@ def heading_and_unit(heading: str) -> tuple[str, str | None]:
     return heading, None
 
 
+def in_one_language(heading: str) -> str:
+    """A heading without the English that repeats it, and without marks at its end.
+
+    >>> [in_one_language(text) for text in ("注册资本（元） Registered Capital", "企业名称/Company", "City 城市：", "A股 代码", "产品 ID")]
+    ['注册资本（元）', '企业名称', '城市', 'A股 代码', '产品 ID']
+    """
+    chinese = r"[^\x00-\x7f][^A-Za-z]*?"
+    found = re.fullmatch(
+        rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)", heading.strip()
+    )
+    return ((found[1] or found[2]) if found else heading).strip().rstrip(":：*＊?？")
+
+
+_ENGLISH_HEADING = r"(?!(?:ID|id|Id|code|Code)$)[A-Za-z]{2}[A-Za-z .,'&/-]*"
 _UNIT_AT_END = (
     re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$"),
     re.compile(r"(?<=[^\s美欧日港单多])[/／、,，:：_\-\s]*((?:人民币)?(?:千|万|百万|亿)?元|[%％])$"),
@@ -194,7 +211,7 @@ def unit_of_column(prop: Property, heading: str) -> str | None:
     >>> unit_of_column(capital, "注册资本（万美元）"), unit_of_column(capital, "注册资本（2023年）")
     ('万美元', None)
     """
-    said = _UNIT_AT_END[0].search(heading.strip())
+    said = _UNIT_AT_END[0].search(in_one_language(heading))
     is_other = said is not None and "CNY" in prop.unit and bool(_OTHER_MONEY.search(said[1]))
     return unit_of_heading(heading) or (said[1] if said and is_other else None)
 
@@ -261,7 +278,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     found = _NUMBER.fullmatch(cleaned[currency.end() :] if currency else cleaned)
     if not found or not re.search(r"\d", found[1].partition("e")[0]):
         return _Read(flaw="ingest.inexact" if _INEXACT.search(cleaned) else _NOT_A_NUMBER)
-    if "," in found[1]:
+    if "," in found[1] or " " in found[1]:
         done.append("thousands-separator")
     said = (found[2] or "").strip()
     if currency and (said or not unit):  # ¥5 in a column of 万元 is five of those.
@@ -278,7 +295,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
         return _Read(flaw=Text("ingest.unit_unfit", found=said or unit, wanted=wanted).packed())
     if not said and unit and factor != 1:
         done.append("unit-of-column")
-    return _bounded(prop, Fraction(found[1].replace(",", "")) * factor, tuple(done))
+    return _bounded(prop, Fraction(re.sub("[ ,]", "", found[1])) * factor, tuple(done))
 
 
 def _factor(said: str, own: str) -> Fraction | None:
@@ -319,18 +336,28 @@ def _integer(prop: Property, unit: str | None, text: str) -> _Read:
 # --- choices, truths, dates ------------------------------------------------------------------------------------------
 
 _TRUTHS = {"true": True, "false": False, "是": True, "否": False, "yes": True, "no": False, "y": True, "n": False,
-           "1": True, "0": False, "√": True, "×": False, "1.0": True, "0.0": False, "✓": True, "✔": True,
+           "1": True, "0": False, "√": True, "×": False, "1.0": True, "0.0": False, "✓": True, "✔": True, "☑": True, "有": True, "非": False,
            "上市": True, "已上市": True, "未上市": False, "非上市": False}  # fmt: skip
-_DATES = (
-    (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), ""),
-    (
-        re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)"),
-        "time-cut",
-    ),
-    (re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"), "date-form"),
-    (re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?"), "date-form"),
-    (re.compile(r"(\d{4})(\d{2})(\d{2})"), "date-form"),
+_DATE = re.compile(
+    r"(?P<day>.+?)\s*(?:[(]?(?:星期|周)[一二三四五六日天][)]?)?"
+    r"(?:[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
+"""A day, with a time or the day of the week behind it."""
+_DAYS = (
+    re.compile(r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})"),
+    re.compile(r"(?P<roc>民[国國])?\s*(?P<y>\d{2,4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]?"),
+    re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"),
+    re.compile(r"(?P<d>\d{1,2})[-\s]+(?P<m>[A-Za-z]{3})[a-z]*\.?[-,\s]+(?P<y>\d{4})"),
+    re.compile(r"(?P<m>[A-Za-z]{3})[a-z]*\.?\s*(?P<d>\d{1,2})\s*,?\s+(?P<y>\d{4})"),
+)
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
+_NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EXCEL_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
 _EXCEL_EPOCH = date(1899, 12, 30)
 
@@ -357,15 +384,25 @@ def _truth(prop: Property, unit: str | None, text: str) -> _Read:
     return _Read(_TRUTHS[folded], () if text in ("true", "false") else ("truth",))
 
 
+def _tens(found: re.Match[str]) -> str:
+    return str(int(found[1] or 1) * 10 + int(found[2] or 0))
+
+
 def _date(prop: Property, unit: str | None, text: str) -> _Read:
     cleaned = unicodedata.normalize("NFKC", text).strip()
-    for pattern, done in _DATES:
-        found = pattern.fullmatch(cleaned)
-        if found:
-            try:
-                return _Read(date(*map(int, found.groups())), (done,) if done else ())
-            except ValueError:
-                return _Read(flaw="ingest.no_such_day")
+    whole = _DATE.fullmatch(cleaned)
+    told = re.sub(r"(\d?)十(\d?)", _tens, whole["day"].translate(_NUMERALS)) if whole else ""
+    found = next(filter(None, (pattern.fullmatch(told) for pattern in _DAYS)), None)
+    year = int(found["y"]) if found else 0
+    if found and found.groupdict().get("roc"):
+        year += 1911
+    if found and year > 999:
+        month = _MONTHS.get(found["m"].lower(), 0) if found["m"].isalpha() else int(found["m"])
+        done = "time-cut" if told != cleaned and told in cleaned else "" if _ISO.fullmatch(cleaned) else "date-form"
+        try:
+            return _Read(date(year, month, int(found["d"])), (done,) if done else ())
+        except ValueError:
+            return _Read(flaw="ingest.no_such_day")
     if _EXCEL_DAY.fullmatch(cleaned):
         return _Read(_EXCEL_EPOCH + timedelta(days=int(float(cleaned))), ("excel-day",))
     return _Read(flaw="ingest.no_date")

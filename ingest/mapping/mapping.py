@@ -310,6 +310,7 @@ class TableMapping(_Stated):
     header_row: int | None = Field(None, ge=1, description="row of the headings, from 1")
     records: str | None = Field(None, description="where the rows are in a JSON file, as data.items")
     fields: str | None = Field(None, description="where the headings are, as data.fields")
+    filled_down: list[str] = Field([], description="columns whose empty cells mean what stands above them")
     derived: dict[str, AnyValue] = Field({}, description="further columns, made of those of the table")
     where: Cells = Field({}, description="only rows whose columns hold one of these values")
     unless: Cells = Field({}, description="not the rows whose columns hold one of these values")
@@ -400,7 +401,7 @@ def columns_of(part: BaseModel) -> set[str]:
             found = found.union(*map(columns_of, value))
         elif name == "derived":
             found = found.union(*map(columns_of, value.values()))
-        elif name in ("where", "unless", "first_of", "told_apart_by"):
+        elif name in ("where", "unless", "first_of", "told_apart_by", "filled_down"):
             found |= set(value)
         elif name == "text" and value:
             found |= set(re.findall(r"\{([^{}]+)\}", value))

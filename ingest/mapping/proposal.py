@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -31,10 +31,10 @@ from graph.ontology import (
 )
 from graph.texts import Language, Text
 from ingest.claims import id_columns
-from ingest.columns import FORMER_NAME, ORGANISATION, items_in
+from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
-from ingest.mapping.surroundings import ORDINAL, Surroundings, share_unit
+from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, unit_of_column
@@ -51,6 +51,17 @@ _ABOUT = re.compile(r"的(?:研发|开发|设计|生产|制造|加工|销售)|�
 _GOODS = r"(?s)^(.+?)(?:的(?:研发|研究|开发|设计|生产|制造|加工|销售|服务|[、，,及和与])+)?(?:等(?:系列)?(?:产品)?)?[。.；;\s]*$"
 """What a cell names, without what is done with it: 电机的研发、生产和销售。"""
 
+_STATE = r"(?:企业|公司|单位|经营|登记|工商|存续|营业|主体|注册)*(?:状态|情况)"
+_MARKS = ["√", "✓", "✔", "☑", "●", "■", "★", "1", "是", "有", "Y", "y"]
+_NO_MARKS = ("0", "×", "✗", "✘", "□", "否", "N", "n")
+"""What stands in a table of enterprises by products where one makes the other, and where not."""
+
+_TITLES = re.compile(
+    "是否|有无|专精特新|小巨人|冠军|瞪羚|独角兽|高企|高新|规上|规模|上市|企业|公司|认定|资质|备案|认证|机构|中心|产业链"
+)
+"""What a marked column says of an enterprise that makes no product."""
+
+_YEARS = {"年份", "年度", "统计年度", "数据年度", "会计年度", "所属年度", "报告年度", "year", "fiscalyear"}
 _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
@@ -134,6 +145,7 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     tables: list[TableMap] = []
     for (file, sample, around), reading in zip(found, readings, strict=True):
         _take(_Proposal(file, sample, around, draft, own), reading, tables)
+    _date_by_year(tables, draft)
     if not is_draft:
         _ask(path, draft)
     if any(
@@ -148,6 +160,30 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     draft.content["tables"] = tables
     _state(draft, tables, f"source:{name}", path)
     return draft
+
+
+def _date_by_year(tables: Sequence[TableMap], draft: Draft) -> None:
+    """Of tables of one kind that are named after years, each is of the end of its own, so that the later counts."""
+    for one in tables:
+        same = [other for other in tables if _types(other) == _types(one)]
+        years = {_year_of(other) for other in same}
+        if (year := _year_of(one)) is not None and len(years) > 1:
+            one["as_of"] = min(date(year, 12, 31), datetime.now(UTC).date())
+            name = one.get("sheet", one["file"])
+            draft.unsure.append(Text("ingest.why", what=name, why=Text("ingest.year_of_table", year=year)))
+
+
+def _types(table: TableMap) -> list[object]:
+    return [target["type"] for part in ("nodes", "edges") for target in _targets(table, part)]
+
+
+def _year_of(table: TableMap) -> int | None:
+    """The one year that a sheet, else a file, is named after."""
+    for name in (str(table.get("sheet", "")), str(table["file"])):
+        years = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)}
+        if years:
+            return years.pop() if len(years) == 1 else None
+    return None
 
 
 def _reading(table: Table, chosen: str | None) -> Reading:
@@ -272,11 +308,33 @@ class _Proposal:
                 return None
         else:
             self._node(kind, content, is_guess=is_guess)
+        self._date_rows(kind, content)
         used = set().union(*(columns_of(one) for one in Mapping.model_validate(
             {"name": "x", "tables": [content]}).tables))  # fmt: skip
+        sure, unsure = groups_down(table.raw) if SHEETS.search(table.name) else ([], [])
+        if filled := [heading for heading in sure if heading in used]:
+            content["filled_down"] = filled
+            self._doubt(Text("ingest.filled_down", columns=filled))
+        for heading in unsure if not is_guess else ():
+            empty = table.raw.columns[heading].null_count
+            self._doubt(Text("ingest.perhaps_filled_down", column=heading, number=empty))
         if not is_guess:
+            self._say_closed(used)
             self._check_unread(kind, used)
         return content
+
+    def _date_rows(self, kind: Kind, content: TableMap) -> None:
+        """A column of years says of which year a row is, where the type has no year of its own: the later counts."""
+        table = self.table
+        heading = next((heading for heading in table.headings if plain(heading) in _YEARS), None)
+        if heading is None or {"year", "as_of"} & {*table.columns(kind)}:
+            return
+        years = table.sample(heading).to_pylist()
+        is_past = all(re.fullmatch(r"(19|20)\d\d", year) and int(year) < date.today().year for year in years)
+        if is_past and years and len(years) == len(table.raw.rows):
+            for target in (*_targets(content, "nodes"), *_targets(content, "edges")):
+                target["set"] = {**_set(target), "as_of": {"text": f"{{{heading}}}-12-31"}}
+            self._doubt(Text("ingest.year_of_row", column=heading))
 
     # --- nodes ---
 
@@ -284,17 +342,16 @@ class _Proposal:
         columns = self.table.columns(kind)
         if is_guess and "name_zh" not in columns:
             named = next(prop for prop in settable(kind) if prop.name == "name_zh")
-            texts = [h for h in self.table.headings if plain(h) not in ORDINAL and not self.table.numbers(h)]
+            texts = [h for h in self.table.headings if not is_ordinal(h) and not self.table.numbers(h)]
             likely = max(texts or self.table.headings, key=lambda h: self.table.share(h, ORGANISATION))
             columns = {"name_zh": (named, likely), **columns}
         node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
         start = {"type": kind.label, **_as_dict(node["id"])}
         values = {key: self._value(prop, heading) for key, (prop, heading) in columns.items()}
         node["set"] = values = {**values, **self._constants(kind, columns)}
-        if kind.label == "Enterprise" and "name_zh" in columns and "former_names" not in columns:
-            _, named_by = columns["name_zh"]
-            if any(re.search(FORMER_NAME, text) for text in self.table.sample(named_by).to_pylist()):
-                values["former_names"] = {"column": named_by, "extract": FORMER_NAME}
+        if kind.label == "Enterprise" and "name_zh" in columns:
+            named_by = columns["name_zh"][1]
+            values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
         nodes, edges = [node], self._locations(kind, start)
         for other in NODE_TYPES:
             edge = joining(kind, other)
@@ -304,6 +361,13 @@ class _Proposal:
                 taken = {name, *(heading for _, heading in columns.values())}
                 told = {key: self._value(*one) for key, one in self.table.columns(edge, taken).items()}
                 edges.append({"type": edge.type, "optional": True, "from": start, "to": end, "set": told})
+        for heading in self._marked(kind, columns):
+            told = {"type": "Product", "value": heading}
+            where = {heading: _MARKS}
+            nodes.append(
+                {"type": "Product", "where": where, "id": {"value": heading}, "set": {"name_zh": {"value": heading}}}
+            )
+            edges.append({"type": "MAKES", "where": where, "from": start, "to": told})
         content["nodes"] = nodes
         if edges:
             content["edges"] = edges
@@ -322,6 +386,7 @@ class _Proposal:
             apart = [columns[name][1] for name in _TELL_APART if name in columns]
             places = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
             apart += [heading for heading in places.values() if heading not in apart]
+            apart += [columns["name_zh"][1]] if {*_TELL_APART} & {*self._behind_names(columns["name_zh"][1])} else []
             told = _as_record(kind.label)
             return {"column": columns["name_zh"][1], **told, **({"told_apart_by": apart} if apart and told else {})}
         raise SourceUnreadable(Text("ingest.no_name_column", table=table.name, columns=table.headings))
@@ -341,12 +406,48 @@ class _Proposal:
             }
         return {}
 
+    def _behind_names(self, heading: str) -> dict[str, object]:
+        """What stands in brackets behind the names of a column: other names, codes."""
+        texts = self.table.sample(heading)
+        found = {key: one for key, one in BEHIND_NAMES.items() if extracted(texts, one).null_count < len(texts)}
+        several = {"former_names": {"split": ["、", "；", ";", "，", ","]}}
+        return {key: {"column": heading, "extract": one, **several.get(key, {})} for key, one in found.items()}
+
+    def _say_closed(self, used: set[str]) -> None:
+        """Say which companies are no more, by what stands behind their names or in a column of their states."""
+        for heading in self.table.headings:
+            is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
+            pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
+            found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
+            if found:
+                self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
+
     def _locations(self, kind: NodeType, start: MappingOf[str, object]) -> list[dict[str, object]]:
         """Where a node's table says where it is, that is an edge to a place."""
         columns = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
         if not columns:
             return []
         return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": columns}}]
+
+    def _marked(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> list[str]:
+        """The columns of products in which a mark says who makes them; where nothing says that they are products, it is said."""
+        table = self.table
+        used = {heading for _, heading in columns.values()} | {*table.places().values()}
+        texts = {h: {*table.sample(h).to_pylist()} for h in table.headings if h not in used and not is_ordinal(h)}
+        found = [h for h, said in texts.items() if said & {*_MARKS} and said <= {*_MARKS, *_NO_MARKS}]
+        if kind.label != "Enterprise" or len(found) < 2:
+            return []
+        is_said = any("产品" in text for text in (table.stem, table.sheet, *table.raw.above))
+        is_said = is_said and not table.own_name(NODE_TYPE["Product"]) and not any(map(_TITLES.search, found))
+        self._doubt(
+            Text(
+                "ingest.marked_products" if is_said else "ingest.marked_columns",
+                columns=found,
+                word="产品",
+                heading="主营产品",
+            )
+        )
+        return found if is_said else []
 
     def _side_column(self, kind: NodeType, other: NodeType) -> str | None:
         """The column of names of something that a table of another type names besides."""
@@ -364,21 +465,27 @@ class _Proposal:
         is_numbered = any(len(items_in(text, "\n")) > 1 for text in texts)
         return [one for one in _BETWEEN if one in "".join(texts)] or (["\n"] if is_numbered else [])
 
-    def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
-        """How the other end of an edge is told, and the nodes that are made of it where no table of the dataset has them."""
-        if self.table.ids(heading, None):
-            return {"column": heading, "as": "id"}, []
+    def _several(self, heading: str, kind: NodeType) -> dict[str, object]:
+        """How a cell is read that may name several things of a type."""
         marks = self._marks(heading)
         several: dict[str, object] = {"split": marks} if marks else {}
         if several:
             self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
         if kind.label == "Product" and any(map(_ABOUT.search, self.table.sample(heading).to_pylist())):
             several["extract"] = _GOODS
+        return several
+
+    def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
+        """How the other end of an edge is told, and the nodes that are made of it where no table of the dataset has them."""
+        if self.table.ids(heading, None):
+            return {"column": heading, "as": "id"}, []
+        several = self._several(heading, kind)
         if kind in self.own:
             return {"type": kind.label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
         told: dict[str, object] = {"column": heading, **several}
         record = {**told, **_as_record(kind.label)}
         constants = self._constants(kind, {}) if kind.label == "Institute" else {}
+        constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
         node: TableMap = {"type": kind.label, "unless": {heading: ""}, "id": record}
         return {"type": kind.label, **record}, [{**node, "set": {"name_zh": told, **constants}}]
 
@@ -465,10 +572,11 @@ class _Proposal:
         """A product that a supply names instead of giving its id."""
         if self.table.ids(heading, "Product"):
             return
-        edge["set"] = {**_set(edge), "product_id": {"column": heading, "id_of": "Product"}}
+        several = self._several(heading, NODE_TYPE["Product"])
+        edge["set"] = {**_set(edge), "product_id": {"column": heading, **several, "id_of": "Product"}}
         if NODE_TYPE["Product"] not in self.own:
-            told: TableMap = {"unless": {heading: ""}, "id": {"column": heading}, "set": {"name_zh": heading}}
-            nodes.append({"type": "Product", **told})
+            told: TableMap = {"column": heading, **several}
+            nodes.append({"type": "Product", "unless": {heading: ""}, "id": told, "set": {"name_zh": told}})
 
     # --- values and what is not read ---
 

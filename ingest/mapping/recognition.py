@@ -38,10 +38,10 @@ _ENOUGH = 2
 has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
-    "Enterprise": "企业 公司 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 "
+    "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
     "company enterprise firm vendor supplier",
-    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 product",
-    "Institute": "学校 高校 院校 大学 合作高校 合作院校 科研院所 研究机构 研究院所 school university institute",
+    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product",
+    "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 technology",
     "Sector": "行业 部门 sector industry",
     "Place": "地区名称 行政区划名称",
@@ -68,6 +68,7 @@ _WORDS: Mapping[str, str] = {
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
 _NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
 _OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
 """What a remark in brackets may say that makes another thing of the heading."""
 
@@ -90,14 +91,19 @@ PLACES = {
 
 @lru_cache(1 << 14)  # What columns may be called is compared for every table, and is the same each time.
 def plain(heading: str) -> str:
-    """A heading as it is compared: without white space, marks, and the unit or remark in brackets behind it."""
+    """A heading as it is compared: without white space, marks, its year, and the units or remarks in brackets behind it.
+
+    >>> [plain(text) for text in ("2023年 营业收入（万元）", "营业收入（万元） 2023", "3、主要产品（多选） [多选题]", "收入（同比增长）")]
+    ['营业收入', '营业收入', '主要产品', '收入(同比增长)']
+    """
     said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0]))
+    said = re.sub(rf"^{_YEAR_OF}|(?<=[^\d\s]){_YEAR_OF}$", "", said.strip())
     text = re.sub(
         r"^Q?\d{1,3}[、.)]|您(所在)?的?|贵(公司|单位|企业)的?(?=.)|请(填写|输入)|[\s*:·、/|?]+|(?<=.)[是为]:?$",
         "",
-        said,
+        heading_and_unit(said)[0],
     )
-    return re.sub(rf"[(\[【](?![^)]*(?:{_OF_ANOTHER}))[^()\[\]【】]*[)\]】]$", "", text).casefold()
+    return re.sub(rf"([(\[【](?![^)]*(?:{_OF_ANOTHER}))[^()\[\]【】]*[)\]】])+$", "", text).casefold()
 
 
 @dataclass(frozen=True)
@@ -331,11 +337,12 @@ class Table:
         order = sorted((kind for kind in points if points[kind]), key=lambda kind: -points[kind])
         if not order or points[order[0]] < _ENOUGH:
             return Reading(tuple(order), Text("ingest.nothing_tells"), False)
-        headed = [kind for kind in order if self.own_name(kind)]
+        firms = self.name_column(NODE_TYPE["Enterprise"])
+        is_firms = firms is not None and self.share(firms, ORGANISATION) >= 0.5
+        headed = [kind for kind in order if self.own_name(kind) or (kind.label == "Enterprise" and is_firms)]
         best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
-        equal = [
-            kind for kind in order if points[kind] == points[best] and kind is not best and not joining(best, kind)
-        ]
+        rivals = [kind for kind in (headed if best in headed else order) if points[kind] == points[best]]
+        equal = [kind for kind in rivals if kind is not best and not joining(best, kind)]
         because = Text("common.list", items=[text for _, text in sorted(signs[best], key=lambda sign: -sign[0])[:3]])
         other = self._contradiction(best)
         if other is not None:

@@ -18,7 +18,7 @@ from ingest.columns import ORGANISATION, without_noise
 from ingest.places.gazetteer import gazetteer
 from ingest.readers.headings import shown
 from ingest.readers.read import RawTable, RowProblem
-from ingest.validate import UNCLEAR, fits_unit, heading_and_unit, unit_of_heading
+from ingest.validate import UNCLEAR, fits_unit, heading_and_unit, in_one_language, unit_of_heading
 
 SHEETS = re.compile(r"\.(csv|tsv|tab|txt|xls[xmb]?|xlt[xm]?|ods|et)(\.gz)?(\[.*)?$", re.IGNORECASE)
 """What the names of tables end in that people write."""
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[-+]?[\d,，.]+\s*(%|％|家|户|个|项|条|人|[千百�
 _ORDER = re.compile(r"\d{1,6}[.、]?")
 _CELLS = {
     "total-row": re.compile(
-        r"[（(]?(.{0,12}?(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)|总数|共|(grand |sub)?total|sum)[)）]?"
+        r"[（(]?(.{0,12}?(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总)|总数|共|(grand |sub)?total|sum)[)）]?"
         r"\s*([:：]?\s*(\d[\d,.]*\s*(家|户|个|项|条|人)?\S{0,4})?|[（(].*[)）])"
         r"|.{0,8}共\s*计?\s*[:：]?\s*\d+\s*(家|户|个|项|条|人)\S{0,4}|(其中|其余)\s*[:：].{0,12}|其中|其余|占比",
         re.IGNORECASE,
@@ -42,11 +42,14 @@ _CELLS = {
         re.IGNORECASE | re.DOTALL,
     ),
     "signature-row": re.compile(
-        r"((填表|制表|填报|审核|复核|审批|联系|经办|负责|统计|报送|编制|核对|主管|制单|单位负责|企业负责)(人|者|单位|部门|时间|日期|电话|机构"
+        r"((填表|制表|填报|审核|复核|审批|联系|经办|负责|统计|报送|编制|核对|主管|制单|导出|打印|下载|生成|查询|更新|单位负责|企业负责)(人|者|单位|部门|时间|日期|电话|机构"
         r"|领导|方式)?|日期|时间|电话|盖章)\s*([（(]?(签字|签名|签章|盖章|公章)[)）]?)?\s*[:：].*|[（(]?(盖章|公章|签章)[)）]?",
         re.DOTALL,
     ),
-    "template-row": re.compile(r"[.…。·\-—~×*＊/\\]+|[xX]{2,}|(填写)?(示例|样例|范例|例|[Ee]xample)(\d*|[:：].*)"),
+    "template-row": re.compile(
+        r"[.…。·\-—~×*＊/\\]+|[xX]{2,}|(填写)?(示例|样例|范例|例|[Ee]xample)(\d*|[:：].*)"
+        r"|[（(]?(必填项?|选填项?|非必填|可选|下拉(选择|选项)?|单选|多选|文本|文字|字符串?|数字|数值|整数|小数|日期|(?i:text|string|number|date))[)）]?"
+    ),
 }
 """What the first cell of a row that is no record says, the whole of it."""
 
@@ -58,6 +61,13 @@ _HEADINGS = {word for kind in KIND.values() for prop in kind.properties for word
 _HEADINGS |= {f"{kind.zh}{end}" for kind in NODE_TYPES for end in ("", "名称")}
 _HEADINGS |= {"序号", "公司名称", "城市", "省份", "地区", "所在地", "备注"}
 """What headings say: a row of nothing else begins another table."""
+
+_ENGLISH = {prop.en for kind in KIND.values() for prop in kind.properties} | {kind.en for kind in NODE_TYPES}
+_ENGLISH |= {
+    "company main products supplier buyer customer city province district region area contact phone remarks no"
+}
+_WORDS = {word for text in (*_ENGLISH, *_HEADINGS) for word in re.findall("[a-z]+", text.casefold())}
+"""The words of headings in English, which stand below those in Chinese."""
 
 _AUTHORITY = re.compile(r".*(局|厅|委|委员会|办公室|人民政府|管委会)|\d{4}\s*年\s*\d{1,2}\s*月(\s*\d{1,2}\s*日)?")
 """What signs a list at its end, where it stands alone in its row."""
@@ -75,6 +85,8 @@ class Surroundings:
     said: set[str] = field(default_factory=set)
     counted: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)
+    filled_down: Sequence[str] = ()
+    """The columns whose empty cells mean "as above"."""
     _above: dict[str, str] = field(default_factory=dict)
     _other: str = ""
     """Why rows are none of this table, once another has begun below it."""
@@ -153,7 +165,7 @@ class Surroundings:
         filled = sum(pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.int64) for column in columns)
         usual = int(np.median(filled[filled > 1])) if (filled > 1).any() else 1
         first = pc.coalesce(*columns)
-        ordinal = next((i for i, name in enumerate(names) if name.casefold() in ORDINAL), None)
+        ordinal = next((i for i, name in enumerate(names) if is_ordinal(name)), None)
         told = [first] if ordinal is None else [first, pc.coalesce(*columns[:ordinal], *columns[ordinal + 1 :], first)]
         looked_at = filled <= (1 if ordinal is None else 2)
         looked_at |= pc.is_in(first, value_set=pa.array(names)).to_numpy(zero_copy_only=False)
@@ -164,7 +176,7 @@ class Surroundings:
         last = int(np.flatnonzero(filled >= max(usual, 2)).max(initial=-1)) if usual > 1 else -1
         for index in np.flatnonzero(looked_at).tolist():
             cells = {name: text for name, column in zip(names, columns, strict=True) if (text := column[index].as_py())}
-            kind = self._unit_row(cells) if not self._is_begun else None
+            kind = self._unit_row(cells) or _headings_again(cells) if not self._is_begun else None
             kind = kind or _kind(cells, names, ordinal is not None, usual, is_list, is_last=index > last)
             if kind is not None:
                 self.said |= {unit for text in cells.values() if kind == "note-row" for unit in _units(text)}
@@ -185,7 +197,8 @@ class Surroundings:
         for index, kind in found.items():
             self.counted[kind] += 1
             if len(self.left_out) < _SHOWN:
-                text = next(text for name in raw.columns.column_names if (text := raw.columns[name][index].as_py()))
+                texts = [text for name in raw.columns.column_names if (text := raw.columns[name][index].as_py())]
+                text = next((text for text in texts if not _ORDER.fullmatch(str(text))), texts[0])
                 where, what = f"{raw.name}:{raw.rows[index].as_py()}", Text(f"ingest.no_record.{kind}")
                 self.left_out.append(Text("ingest.no_record", where=where, text=str(text)[:30], what=what).packed())
 
@@ -198,8 +211,10 @@ class Surroundings:
                 continue
             column = pa.concat_arrays(columns[name].chunks)
             is_mark = pc.is_in(pc.utf8_trim_whitespace(column), value_set=_AS_ABOVE).to_numpy(zero_copy_only=False)
+            empty = ~pc.is_valid(column).to_numpy(zero_copy_only=False)
+            said = is_mark | empty
+            is_mark = said if name in self.filled_down else is_mark
             if is_mark.any():
-                said = is_mark | ~pc.is_valid(column).to_numpy(zero_copy_only=False)
                 above = np.maximum.accumulate(np.where(said, -1, np.arange(len(column))))
                 index = np.where(is_mark, above, np.arange(len(column)))
                 column = pc.take(column, pa.array(index, mask=index < 0))
@@ -223,7 +238,7 @@ def _kind(
     """What a row is that is no record; `None` for a record."""
     if cells and all(_same(name, text) for name, text in cells.items()) and len(cells) >= min(2, len(names)):
         return "repeated-heading"
-    is_order = {name: name.casefold() in ORDINAL and bool(_ORDER.fullmatch(text)) for name, text in cells.items()}
+    is_order = {name: is_ordinal(name) and bool(_ORDER.fullmatch(text)) for name, text in cells.items()}
     texts = [text for name, text in cells.items() if not is_order[name]]
     if not texts:
         return "template-row" if has_ordinal and len(names) > 1 else None
@@ -239,7 +254,28 @@ def _kind(
         return "section-row"
     if is_last and _AUTHORITY.fullmatch(first):
         return "signature-row"
-    return "note-row" if len(cells) == 1 and next(iter(cells)).casefold() in ORDINAL else None
+    return "note-row" if len(cells) == 1 and is_ordinal(next(iter(cells))) else None
+
+
+def _headings_again(cells: Mapping[str, str]) -> str | None:
+    """Whether a row below Chinese headings says them once more: in English, or as a program calls its columns."""
+    is_again = len(cells) > 1 and not all(map(str.isascii, cells)) and all(map(_is_heading, cells.values()))
+    return "repeated-heading" if is_again else None
+
+
+def _is_heading(text: str) -> bool:
+    words = re.findall("[a-z]+", text.casefold())
+    is_known = "_" in text or all({word, word.removesuffix("s")} & _WORDS for word in words)
+    return is_known and bool(re.fullmatch(r"[A-Za-z][\w /().-]*", text, re.ASCII))
+
+
+def is_ordinal(heading: str) -> bool:
+    """Whether a column numbers the rows.
+
+    >>> is_ordinal("序号 No."), is_ordinal("编号")
+    (True, False)
+    """
+    return "".join(in_one_language(heading).split()).casefold() in ORDINAL
 
 
 def _texts(raw: RawTable) -> dict[str, pa.Array]:
@@ -253,7 +289,7 @@ def _agrees(kind: str, texts: Sequence[str]) -> bool:
     if kind == "total-row":
         return all(re.fullmatch(rf"{_NUMBER.pattern}?|[-—/]+", text) for text in texts[1:])
     if kind == "template-row":
-        is_example = texts[0][:1] not in "xX" and bool(re.match(r"\w", texts[0]))
+        is_example = bool(re.search("例|xample", texts[0]))
         return is_example or all(_CELLS[kind].fullmatch(text) for text in texts)
     return len(texts) < 3 or kind == "signature-row"
 
@@ -302,6 +338,26 @@ def share_unit(texts: Sequence[str]) -> str | None:
     if bare and (has_signs or (set(bare) <= {0.0, 1.0} and 1.0 in bare)):
         return UNCLEAR
     return None
+
+
+def groups_down(raw: RawTable) -> tuple[list[str], list[str]]:
+    """The columns at the left that only the first row of a group of rows fills, and those of which that is not sure.
+
+    It is plain where the first row is filled, no value stands twice one below the other or comes again further down, half of
+    the cells at least are empty, and a column behind them is filled in each row.
+    """
+    sure: list[str] = []
+    unsure: list[str] = []
+    for name, column in _texts(raw).items():
+        known = column.drop_null().to_pylist()
+        if is_ordinal(name) or not known:
+            continue
+        if not column.null_count:
+            return sure, unsure
+        is_told_once = bool(column[0].as_py()) and len(set(known)) == len(known)
+        is_plain = is_told_once and 2 * column.null_count >= len(column)
+        (sure if is_plain else unsure if is_told_once else []).append(name)
+    return [], []
 
 
 def shares_without_unit(values: Iterator[tuple[Property, str | None, str | None]]) -> dict[str, Property]:

@@ -122,13 +122,14 @@ class Columns:
 
     def texts(self, value: Value, *, several: bool = False) -> pa.Array:
         """The texts of a value, null where it is not known; `list<string>` where it holds several and may."""
-        found = self._shaped(value, self._origin(value))
+        found = self.shaped(value, self._origin(value))
         found = found if several else self._first(found)
         if value.split is not None and not pa.types.is_list(found.type):
             between = [value.split] if isinstance(value.split, str) else value.split
             found = pc.split_pattern(mapped(found, lambda one: "\0".join(items_in(one, between))), "\0")
         if pa.types.is_list(found.type):
-            return list_of(found, self._plain(pc.list_flatten(found)))
+            items = self._plain(pc.list_flatten(found))
+            return list_of(found, items if value.id_of is None else ids(value.id_of, without_blanks(items)[0]))
         known, marks = without_blanks(self._plain(found), tuple(value.blank))
         self.counted["blank-mark"] += marks
         plain = self._unquoted(known)
@@ -183,7 +184,8 @@ class Columns:
         result[order["row"].to_numpy()] = positions
         return pc.cast(pa.array(result, mask=result == 0), pa.string())
 
-    def _shaped(self, value: Value, text: pa.Array) -> pa.Array:
+    def shaped(self, value: Value, text: pa.Array) -> pa.Array:
+        """Texts as a value extracts, looks up and replaces them."""
         if value.extract is not None:
             items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
             found = extracted(items, value.extract)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from graph.errors import SourceUnreadable
@@ -51,6 +52,14 @@ def test_our_money_is_read_as_it_is_written_in_english(tmp_path: Path, unit: str
     result = seen(table(tmp_path, "企业.csv", f"企业名称,注册资本（{unit}）\n{ONE},500\n"))
 
     assert capitals(result) == {ONE: capital}
+
+
+def test_spaces_part_thousands_as_commas_do(tmp_path: Path) -> None:
+    result = seen(
+        table(tmp_path, "企业.csv", f"企业名称,注册资本（万元）\n{ONE},5 000\n{TWO},1 234 567.5\n{THREE},50 00\n")
+    )
+
+    assert capitals(result) == {ONE: 5000, TWO: 1234567.5, THREE: None}
 
 
 @pytest.mark.parametrize("remark", ["同比增长%", "2025年目标", "全国排名", "占比"])
@@ -105,11 +114,42 @@ def test_ranges_and_rough_numbers_are_set_aside_as_such(tmp_path: Path, cell: st
     assert said(result) == [("is a range or a rough number", f"x.csv:2 {cell}")]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2020/3/5 0:00:00", "2020年3月5日 10:30", "2020-3-5 星期四", "二〇二〇年三月五日", "05-Mar-2020", "5 March 2020",
+        '"March 5, 2020"', "民國109年3月5日",
+    ],
+)  # fmt: skip
+def test_days_are_read_in_every_form_that_means_one_day(tmp_path: Path, cell: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,上市日期\n{ONE},{cell}\n"))
+
+    assert [row["listed_on"] for row in rows_of(result, "Enterprise")] == [date(2020, 3, 5)]
+
+
+@pytest.mark.parametrize("cell", ["5/3/2020", "2020年", "109年3月5日", "20年3月5日", "Foo 5 2020"])
+def test_days_that_may_be_two_or_none_are_set_aside(tmp_path: Path, cell: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,上市日期\n{ONE},{cell}\n"))
+
+    assert ([row["listed_on"] for row in rows_of(result, "Enterprise")], len(said(result))) == ([None], 1)
+
+
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "noise", ["等", "等12家", "等3家企业", "（见注1）", "【新增】", "（曾用名：杭州子机械厂）", "(原杭州子机械厂)"]
+    "noise",
+    [
+        "等",
+        "等12家",
+        "等3家企业",
+        "（见注1）",
+        "【新增】",
+        "（本部）",
+        "（曾用名：杭州子机械厂）",
+        "(原杭州子机械厂)",
+        "（更名前：杭州子机械厂）",
+    ],
 )
 def test_names_lose_what_lists_hang_on_them(tmp_path: Path, noise: str) -> None:
     result = seen(table(tmp_path, "x.csv", f"企业名称,城市\n{ONE}{noise},杭州\n丁（上海）有限公司,上海\n"))
@@ -117,6 +157,55 @@ def test_names_lose_what_lists_hang_on_them(tmp_path: Path, noise: str) -> None:
     assert names(result) == {ONE, "丁（上海）有限公司"}
     former = {row["name_zh"]: row["former_names"] for row in rows_of(result, "Enterprise")}
     assert former[ONE] == (["杭州子机械厂"] if "机械厂" in noise else None)
+
+
+@pytest.mark.parametrize(
+    "remark", ["（已注销）", "(注销)", "（吊销，未注销）", "（停业）", "【已注销】", "（原子厂）（已停产）"]
+)
+def test_that_a_company_is_no_more_is_said_and_no_part_of_its_name(tmp_path: Path, remark: str) -> None:
+    result = seen(table(tmp_path, "企业.csv", f"企业名称,城市\n{ONE}{remark},杭州\n{TWO},芜湖\n"))
+
+    assert names(result) == {ONE, TWO}
+    assert [line.in_(Language.EN) for line in result.report.taken if "1 that they are no more" in line.in_(Language.EN)]
+    assert result.report.converted["closed-company"] > 0
+
+
+def test_a_column_of_states_that_nothing_reads_says_which_companies_are_no_more(tmp_path: Path) -> None:
+    assert not seen(table(tmp_path, "y.csv", "企业名称\n甲（破产清算）服务有限公司\n")).report.taken[1:]
+    text = f"企业名称,经营状态\n{ONE},存续（在营、开业、在册）\n{TWO},注销\n{THREE},吊销，未注销\n"
+
+    result = seen(table(tmp_path, "企业.csv", text))
+
+    assert names(result) == {ONE, TWO, THREE}
+    assert [line for line in result.report.taken if "经营状态 says of 2" in line.in_(Language.EN)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "told"),
+    [
+        (f"{ONE}（简称“子机械”）", ONE, {"short_name": "子机械"}),
+        (f"{ONE}(Hangzhou Zi Machinery Ltd.)", ONE, {"name_en": "Hangzhou Zi Machinery Ltd."}),
+        (f"{ONE}（现更名为{TWO}）", TWO, {}),
+        (f"{ONE}（原名：子厂、子机械厂）", ONE, {"former_names": ["子厂", "子机械厂"]}),
+        ("丁（Shanghai Pudong）有限公司", "丁（Shanghai Pudong）有限公司", {"name_en": None}),
+    ],
+)
+def test_other_names_behind_a_name_are_other_names(
+    tmp_path: Path, cell: str, name: str, told: dict[str, object]
+) -> None:
+    (row,) = rows_of(seen(table(tmp_path, "企业.csv", f"企业名称\n{cell}\n")), "Enterprise")
+
+    assert (row["name_zh"], {key: row[key] for key in told}) == (name, told)
+
+
+def test_codes_behind_names_are_codes_and_tell_namesakes_apart(tmp_path: Path) -> None:
+    codes = ("91330106MA2C00001H", "91310000132612172J")
+    text = f"企业名称（信用代码）\n{ONE}（{codes[0]}）\n{ONE}（信用代码：{codes[1]}）\n海康威视（002415.SZ）\n"
+
+    result = seen(table(tmp_path, "企业.csv", text))
+
+    assert {(row["name_zh"], row["uscc"], row["stock_code"]) for row in rows_of(result, "Enterprise")} == {
+        (ONE, codes[0], None), (ONE, codes[1], None), ("海康威视", None, "002415.SZ")}  # fmt: skip
 
 
 def test_names_that_are_summed_up_in_one_cell_are_each_a_name(tmp_path: Path) -> None:
@@ -163,6 +252,27 @@ def test_products_in_a_cell_are_what_a_person_reads_there(tmp_path: Path, cell: 
     assert (names(result, "Product"), problems(result)) == (goods, [])
 
 
+def test_products_in_a_cell_of_supplies_are_a_supply_each_and_the_amount_is_of_none_alone(tmp_path: Path) -> None:
+    text = f"供应商,供应产品,采购商,金额（万元）\n{ONE},电机、电控,{TWO},100\n{ONE},轴承,{TWO},30\n{THREE},,{TWO},5\n"
+
+    result = seen(table(tmp_path, "供应商.csv", text))
+
+    goods = {row["id"]: row["name_zh"] for row in rows_of(result, "Product")}
+    assert {(goods.get(row["product_id"]), row["amount_10k_cny"]) for row in rows_of(result, "SUPPLIES")} == {
+        ("电机", None), ("电控", None), ("轴承", 30), (None, 5)}  # fmt: skip
+    assert said(result) == [("is said of several things of the row together, and of none alone", "供应商.csv:2 100")]
+    listed = seen(table(tmp_path, "y.csv", f"供应商名称,供应产品,城市\n{ONE},电机、电控,杭州\n"))
+    assert pairs(listed, "MAKES") == {(ONE, "电机"), (ONE, "电控")}
+
+
+def test_a_share_of_several_products_or_an_amount_of_several_suppliers_is_of_none_alone(tmp_path: Path) -> None:
+    made = seen(table(tmp_path, "x.csv", f"企业名称,产品名称,市场份额\n{ONE},电机、电控,10%\n{TWO},轴承,20%\n"))
+    sold = seen(table(tmp_path, "y.csv", f"供应商,采购商,金额（万元）\n{ONE}、{TWO},{THREE},10\n"))
+
+    assert pairs(made, "MAKES", "share") == {(ONE, "电机", None), (ONE, "电控", None), (TWO, "轴承", 0.2)}
+    assert pairs(sold, "SUPPLIES", "amount_10k_cny") == {(ONE, THREE, None), (TWO, THREE, None)}
+
+
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
@@ -198,6 +308,98 @@ def test_a_list_of_products_that_names_their_makers_says_who_makes_what(tmp_path
 
     assert pairs(made, "MAKES", "share") == {(ONE, "轴承", 0.12)}
     assert [row["hs_code"] for row in rows_of(told, "Product")] == ["8482"]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("企业名称 Company Name", "城市 City", "注册资本（元） Registered Capital", "主要产品 Main Products"),
+        ("企业名称/Company", "城市/City", "注册资本（元）/Registered Capital", "主要产品/Products"),
+        ("企业详细名称：", "所在市：", "2023年注册资本（元）：", "主要产品（多选） [多选题]"),
+        ("单位名称（盖章）", "单位所在地（市、县）", "2023年末注册资本（元）", "主要产品及服务"),
+    ],
+)
+def test_headings_in_two_languages_with_years_and_remarks_are_those_of_the_plain_ones(
+    tmp_path: Path, headings: tuple[str, ...]
+) -> None:
+    result = seen(
+        workbook(tmp_path, "x.xlsx", "S", headings, (ONE, "杭州", 5_000_000, "轴承"), (TWO, "芜湖", 10, "电容"))
+    )
+
+    assert capitals(result) == {ONE: 500, TWO: 0.001}
+    assert pairs(result, "MAKES") == {(ONE, "轴承"), (TWO, "电容")}
+    assert pairs(result, "LOCATED_IN") == {(ONE, "杭州市"), (TWO, "芜湖市")}
+
+
+@pytest.mark.parametrize(
+    ("headings", "merged"),
+    [
+        ((("企业名称", "营业收入（亿元）", None, "职工人数", None), (None, 2022, 2023, 2022, 2023)), ("B1:C1", "D1:E1")),
+        ((("企业名称", "2023年", None, "2022年", None),
+          (None, "职工人数", "营业收入（亿元）", "职工人数", "营业收入（亿元）")), ("B1:C1", "D1:E1")),
+    ],
+)  # fmt: skip
+def test_of_years_under_a_merged_heading_the_last_is_taken(
+    tmp_path: Path, headings: tuple[tuple[str | int | None, ...], ...], merged: tuple[str, ...]
+) -> None:
+    cells: tuple[int, ...] = (1, 2, 10, 20) if headings[1][1] == 2022 else (20, 2, 10, 1)
+    path = workbook(tmp_path, "x.xlsx", "S", *headings, (ONE, *cells), (TWO, *cells))
+    book = openpyxl.load_workbook(path)
+    for reach in ("A1:A2", *merged):
+        book["S"].merge_cells(reach)
+    book.save(path)
+
+    assert {(row["revenue_10k_cny"], row["employees"]) for row in rows_of(seen(path), "Enterprise")} == {(20_000, 20)}
+
+
+def test_of_two_sheets_or_rows_of_two_years_the_later_counts_and_the_earlier_stays_on_record(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path, "供应.xlsx", "2023年", ("供应商", "客户", "金额（万元）"), (ONE, TWO, 150), (THREE, TWO, 7)
+    )
+    book = openpyxl.load_workbook(path)
+    for row in (("供应商", "客户", "金额（万元）"), (ONE, TWO, 100)):
+        (book["2022年"] if "2022年" in book.sheetnames else book.create_sheet("2022年")).append(row)
+    book.move_sheet("2022年", -1)
+    book.save(path)
+    text = f"年份,企业名称,营业收入（万元）\n2022,{ONE},100\n2023,{ONE},150\n2021,{ONE},50\n"
+
+    sheets, rows = seen(path), seen(table(tmp_path, "企业.csv", text))
+
+    assert pairs(sheets, "SUPPLIES", "amount_10k_cny", "as_of") == {
+        (ONE, TWO, 150, date(2023, 12, 31)), (THREE, TWO, 7, date(2023, 12, 31))}  # fmt: skip
+    assert sum("the later counts" in line.in_(Language.EN) for line in sheets.report.taken) == 2
+    assert [(row["revenue_10k_cny"], row["as_of"]) for row in rows_of(rows, "Enterprise")] == [
+        (150, date(2023, 12, 31))
+    ]
+    assert (rows.merged, problems(rows)) == (2, [])
+
+
+@pytest.mark.parametrize("mark", ["√", "●", "1", "是"])
+def test_marks_in_a_table_of_enterprises_by_products_are_who_makes_what(tmp_path: Path, mark: str) -> None:
+    text = f"企业名称,城市,电机,轴承,减速器\n{ONE},杭州,{mark},,{mark}\n{TWO},芜湖,,{mark},\n"
+
+    said = seen(table(tmp_path, "企业产品对照表.csv", text))
+    unsaid = seen(table(tmp_path, "x.csv", text))
+    titles = seen(table(tmp_path, "重点产品企业.csv", text.replace("电机,轴承", "专精特新,轴承")))
+
+    assert pairs(said, "MAKES") == {(ONE, "电机"), (ONE, "减速器"), (TWO, "轴承")}
+    assert (names(unsaid), rows_of(unsaid, "Product"), rows_of(titles, "Product")) == ({ONE, TWO}, [], [])
+    assert "hold marks only and are not read" in unsaid.report.taken[-1].in_(Language.EN)
+
+
+def test_each_institute_of_a_cell_is_of_its_own_kind(tmp_path: Path) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,合作高校院所\n{ONE},浙江大学、合肥微电子研究所\n"))
+
+    assert {(row["name_zh"], row["kind"]) for row in rows_of(result, "Institute")} == {
+        ("浙江大学", "university"), ("合肥微电子研究所", "research_institute")}  # fmt: skip
+
+
+def test_enterprises_that_a_list_of_a_chain_names_are_read(tmp_path: Path) -> None:
+    result = seen(
+        table(tmp_path, "图谱.csv", f"产业链,环节,代表企业\n集成电路,上游,{ONE}、{TWO}\n集成电路,中游,{THREE}\n")
+    )
+
+    assert names(result) == {ONE, TWO, THREE}
 
 
 @pytest.mark.parametrize("cell", ["浙江/杭州", "浙江-杭州", "杭州市|滨江区", "浙江省，杭州市"])
@@ -250,6 +452,55 @@ def test_breakdowns_page_numbers_and_trade_heads_are_no_records(tmp_path: Path) 
     assert [text.in_(Language.EN).split(" ")[0] for text in result.report.left_out] == [
         f"x.xlsx[Sheet1]:{row}" for row in (2, 4, 5, 7, 8)
     ]
+
+
+def test_what_only_the_first_row_of_a_group_says_is_said_of_each_where_the_layout_is_plain(tmp_path: Path) -> None:
+    more = ("杭州辰机械有限公司", "芜湖午电子有限公司")
+    rows = (("序号", "城市", "企业名称"), (1, "杭州", ONE), (2, None, more[0]), (None, "杭州 汇总", None),
+            (3, "芜湖", TWO), (4, None, more[1]), (None, "总计", None))  # fmt: skip
+    holes = f"城市,企业名称\n杭州,{ONE}\n,{more[0]}\n芜湖,{TWO}\n湖州,{THREE}\n"
+
+    plain = seen(workbook(tmp_path, "x.xlsx", "Sheet1", *rows))
+    unsure = seen(table(tmp_path, "y.csv", holes))
+
+    assert pairs(plain, "LOCATED_IN") == {(ONE, "杭州市"), (more[0], "杭州市"), (TWO, "芜湖市"), (more[1], "芜湖市")}
+    assert (problems(plain), plain.report.converted["as-above"]) == ([], 2)
+    assert "first row of a group only" in plain.report.taken[-1].in_(Language.EN)
+    assert pairs(unsure, "LOCATED_IN") == {(ONE, "杭州市"), (TWO, "芜湖市"), (THREE, "湖州市")}
+    assert "1 empty cells of 城市 are not read as above" in unsure.report.taken[-1].in_(Language.EN)
+
+
+@pytest.mark.parametrize(
+    "row", ["Company,City,Employees", "ent_name,city,emp_num", "必填,必填,选填", "（必填）,（下拉选择）,（数字）"]
+)
+def test_a_second_row_of_headings_or_of_how_to_fill_them_in_is_no_record(tmp_path: Path, row: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,城市,职工人数\n{row}\n{ONE},杭州,10\nBosch,Germany,\n"))
+
+    assert names(result) == {ONE, "Bosch"}
+    assert [text.in_(Language.EN).split(" ")[0] for text in result.report.left_out] == ["x.csv:2"]
+
+
+def test_a_column_that_numbers_rows_does_so_in_two_languages_and_section_heads_are_shown(tmp_path: Path) -> None:
+    rows = (
+        ("序号 No.", "省市", "企业名称"),
+        (1, "浙江省（1家）", None),
+        (2, None, ONE),
+        (3, "安徽省（1家）", None),
+        (4, None, TWO),
+    )
+
+    result = seen(workbook(tmp_path, "x.xlsx", "S", *rows))
+
+    assert (names(result), problems(result)) == ({ONE, TWO}, [])
+    assert [text.in_(Language.EN) for text in result.report.left_out] == [
+        "x.xlsx[S]:2 浙江省（1家） (a section head)", "x.xlsx[S]:4 安徽省（1家） (a section head)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["导出时间：2024-01-01 10:00", "打印日期：2024年1月1日"])
+def test_what_a_program_prints_below_a_table_is_no_record(tmp_path: Path, text: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,城市\n{ONE},杭州\n{TWO},芜湖\n{text},\n"))
+
+    assert (names(result), problems(result)) == ({ONE, TWO}, [])
 
 
 @pytest.mark.parametrize(
