@@ -57,13 +57,15 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     ['甲厂、乙公司', '丙公司（上海）', '戊公司', '己机械有限公司']
     """
     seen = _without_invisible(text)
-    named = _without_noise_around(seen)
+    is_noisy = _is_noisy(seen)
+    named = seen if is_noisy is None else _without_noise_around(seen, is_noisy)
     changed = {
         what: 0 if before is after else _number_of_changes(before, after)
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
     }
-    changed["closed-company"] = pc.sum(pc.and_(is_noisy, pc.match_substring_regex(seen, CLOSED_BEHIND))).as_py() or 0
-    return named, {what: number for what, number in changed.items() if number or what != "closed-company"}
+    if is_noisy is not None and (closed := _count(pc.and_(is_noisy, pc.match_substring_regex(seen, CLOSED_BEHIND)))):
+        changed["closed-company"] = closed
+    return named, changed
 
 
 def _without_invisible(text: pa.Array) -> pa.Array:
@@ -73,17 +75,24 @@ def _without_invisible(text: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(seen, rf"\s*[\r\n]\s*({REST_OF_NAME})$", r"\1")
 
 
-def _without_noise_around(text: pa.Array) -> pa.Array:
-    """Names of organisations alone; a column without any, as most are, is not looked at with the long pattern."""
-    if not pc.any(pc.match_substring_regex(text, _ENDS)).as_py():
-        return text
-    is_noisy = pc.and_(pc.match_substring_regex(text, _NOISY), pc.less(pc.utf8_length(text), 80))
-    noisy = pc.if_else(is_noisy, text, pa.scalar(None, pa.string()))
-    return pc.coalesce(mapped(noisy, _without_marks), text)
+def _is_noisy(text: pa.Array) -> pa.Array | None:
+    """Where something stands around a name of an organisation; a column without any, as most are, is not looked at with the long
+    pattern."""
+    if not pc.any(pc.match_substring_regex(text, rf"{_ENDS}|[(（]\d{{6}}\.")).as_py():
+        return None
+    return pc.and_(pc.match_substring_regex(text, _NOISY), pc.less(pc.utf8_length(text), 80))
+
+
+def _without_noise_around(text: pa.Array, is_noisy: pa.Array) -> pa.Array:
+    return pc.coalesce(mapped(pc.if_else(is_noisy, text, pa.scalar(None, pa.string())), _without_marks), text)
 
 
 def _number_of_changes(before: pa.Array, after: pa.Array) -> int:
-    return int(pc.sum(pc.not_equal(pc.utf8_trim_whitespace(before), pc.utf8_trim_whitespace(after))).as_py() or 0)
+    return _count(pc.not_equal(pc.utf8_trim_whitespace(before), pc.utf8_trim_whitespace(after)))
+
+
+def _count(mask: pa.Array) -> int:
+    return int(pc.sum(mask).as_py() or 0)
 
 
 def _without_marks(name: str) -> str:
