@@ -180,7 +180,7 @@ def _types(table: TableMap) -> list[object]:
 def _year_of(table: TableMap) -> int | None:
     """The one year that a sheet, else a file, is named after."""
     for name in (str(table.get("sheet", "")), str(table["file"])):
-        years = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)}
+        years = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?![\d强家户])", name)}
         if years:
             return years.pop() if len(years) == 1 else None
     return None
@@ -435,6 +435,8 @@ class _Proposal:
         used = {heading for _, heading in columns.values()} | {*table.places().values()}
         texts = {h: {*table.sample(h).to_pylist()} for h in table.headings if h not in used and not is_ordinal(h)}
         found = [h for h, said in texts.items() if said & {*_MARKS} and said <= {*_MARKS, *_NO_MARKS}]
+        # 1 in each row is a batch or a number of pieces.
+        found = [h for h in found if texts[h] - {"1"} or len(table.sample(h)) < len(table.raw.rows)]
         if kind.label != "Enterprise" or len(found) < 2:
             return []
         is_said = any("产品" in text for text in (table.stem, table.sheet, *table.raw.above))

@@ -298,7 +298,7 @@ class Table:
         """Enterprise, where the names in a table of something else are those of enterprises."""
         if not isinstance(kind, NodeType) or kind.label not in ("Product", "Technology", "Sector", "Place", "Chain"):
             return None
-        name = self.name_column(kind)
+        _, name = self.columns(kind).get("name_zh", (None, None))
         is_other = name is not None and len(self.sample(name)) > 0 and self.share(name, ORGANISATION) >= 0.5
         return NODE_TYPE["Enterprise"] if is_other else None
 

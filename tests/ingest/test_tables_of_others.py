@@ -302,6 +302,11 @@ def test_the_questions_of_a_survey_are_headings(tmp_path: Path) -> None:
     assert (problems(result), said(result)) == ([], [])
 
 
+def test_enterprises_in_a_file_that_is_called_products_are_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match="Enterprise"):
+        seen(table(tmp_path, "产品.csv", f"企业名称,批次\n{ONE},1\n{TWO},1\n"))
+
+
 def test_a_list_of_products_that_names_their_makers_says_who_makes_what(tmp_path: Path) -> None:
     made = seen(table(tmp_path, "产品.csv", f"企业名称,产品名称,市场份额\n{ONE},轴承,12%\n"))
     told = seen(table(tmp_path, "products.csv", f"产品名称,海关编码,生产企业\n轴承,8482,{ONE}\n"))
@@ -380,6 +385,8 @@ def test_marks_in_a_table_of_enterprises_by_products_are_who_makes_what(tmp_path
 
     said = seen(table(tmp_path, "企业产品对照表.csv", text))
     unsaid = seen(table(tmp_path, "x.csv", text))
+    batches = seen(table(tmp_path, "产品名单.csv", f"企业名称,批次,件数\n{ONE},1,1\n{TWO},1,1\n"))
+    assert rows_of(batches, "Product") == []
     titles = seen(table(tmp_path, "重点产品企业.csv", text.replace("电机,轴承", "专精特新,轴承")))
 
     assert pairs(said, "MAKES") == {(ONE, "电机"), (ONE, "减速器"), (TWO, "轴承")}
