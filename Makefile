@@ -17,6 +17,7 @@ venv: $(VENV)/.lock ## .venv with exactly what requirements.lock pins, and corri
 # The stamp is a copy of what was installed, so a lock that says the same again installs nothing, whatever its date.
 $(VENV)/.lock: requirements.lock pyproject.toml
 	@if ! cat $^ | cmp -s - $@; then \
+	  echo "installing what requirements.lock pins into $(VENV), which takes a minute or two" >&2; \
 	  test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
 	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .; \

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 import typer
@@ -25,6 +26,7 @@ from api import cli_data, cli_ledger
 from api.runs import given_parameters, graph_of_run
 from api.settings import Settings
 from api.terminal import (
+    ERR,
     LANGUAGE_OPTION,
     OUT,
     SpokenGroup,
@@ -254,12 +256,14 @@ def _asker(one: Question) -> Callable[..., None]:
         one.parameters.model_validate(given)  # Before a graph is looked for: what is mistyped is said first.
         with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
             with graph.snapshot() as snapshot:
-                answer = one.ask(_reader(snapshot), **given)
+                reader = _reader(snapshot)
+                answer = one.ask(reader, **given)
+                names = _names(reader, answer, spoken or Settings().language)
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
             return
-        _print_answer(one, answer, Format(str(output)), spoken or Settings().language)
+        _print_answer(one, answer, Format(str(output)), spoken or Settings().language, names)
 
     options = [
         inspect.Parameter(
@@ -324,13 +328,26 @@ def compare_command(
     _print_answer(COMPARISON, answer, output, language or Settings().language)
 
 
-def _print_answer(one: Question, answer: Answer, output: Format, language: Language) -> None:
+def _names(reader: Reader, answer: Answer, language: Language) -> Mapping[str, str]:
+    """What a reader of a language calls what the rows name otherwise."""
+    from api.pages import names_of
+
+    rows = [row for name in answer.listed for row in getattr(answer, name)]
+    return names_of(reader, [*rows_of(answer), *rows], language)
+
+
+def _print_answer(
+    one: Question, answer: Answer, output: Format, language: Language, names: Mapping[str, str] = MappingProxyType({})
+) -> None:
     if output is Format.JSON:
         put(answer.model_dump_json(indent=2, context=context(language)) + "\n")
     elif output is Format.CSV:
         put(answer_csv(one, answer, language))
+        for note in answer.notes:
+            if note.id == "common.shown":  # A file says nothing of what it leaves out.
+                ERR.print(note.in_(language), markup=False, highlight=False)
     else:
-        _print_table(one, answer, language)
+        _print_table(one, answer, language, names)
 
 
 def answer_csv(one: Question, answer: Answer, language: Language) -> str:
@@ -359,14 +376,14 @@ def _that_fit(columns: list[Heading]) -> tuple[list[Heading], list[Heading]]:
     return columns[:room], columns[room:]
 
 
-def _print_table(one: Question, answer: Answer, language: Language) -> None:
+def _print_table(one: Question, answer: Answer, language: Language, names: Mapping[str, str]) -> None:
     OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
     told = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
     columns, left_out = _that_fit(told)
-    _print_rows(one.title, columns, rows_of(answer), language)
+    _print_rows(one.title, columns, rows_of(answer), language, names)
     for name in answer.listed:
         if own := getattr(answer, name):
-            _print_rows(label(answer.question, "answer", name), headings(type(own[0])), own, language)
+            _print_rows(label(answer.question, "answer", name), headings(type(own[0])), own, language, names)
     if left_out:
         narrow = Text("cli.narrow", columns=[column.text for column in left_out])
         OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
@@ -376,12 +393,14 @@ def _print_table(one: Question, answer: Answer, language: Language) -> None:
         OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
-def _print_rows(title: Text, columns: Sequence[Heading], rows: Sequence[Row], language: Language) -> None:
+def _print_rows(
+    title: Text, columns: Sequence[Heading], rows: Sequence[Row], language: Language, names: Mapping[str, str]
+) -> None:
     table = Table(title=title.in_(language), title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
     for row in rows:
-        table.add_row(*(escaped(column.cell(row, language, _ITEMS)) for column in columns))
+        table.add_row(*(escaped(column.cell(row, language, _ITEMS, names)) for column in columns))
     OUT.print(table)
 
 
@@ -505,6 +524,7 @@ def demo(
             result = load(found, graph, LoadSettings(settings.home, settings.decisions_file), report)
         gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
         weak = question_named("key_technologies").ask(graph, limit=_DEMO_ROWS)
+        names = [_names(Reader(graph), answer, settings.language) for answer in (gaps, weak)]
         counts = graph.counts()
         _write_page(graph, rows_of(gaps)[0].model_dump()["product_id"], output, settings.language)
     seconds = round(time.perf_counter() - started, 2)
@@ -512,8 +532,8 @@ def demo(
         print(json.dumps(_demo_summary(counts, result, gaps, weak, output, seconds), ensure_ascii=False))
     else:
         cli_data.print_load(result)
-        _print_table(question_named("gaps"), gaps, settings.language)
-        _print_table(question_named("key_technologies"), weak, settings.language)
+        _print_table(question_named("gaps"), gaps, settings.language, names[0])
+        _print_table(question_named("key_technologies"), weak, settings.language, names[1])
         OUT.print(said("cli.demo.page", path=output, seconds=seconds), markup=False, highlight=False, soft_wrap=True)
     settings = Settings()
     if with_sample:  # One's own ledger is another file, or a database that is not asked.

@@ -8,7 +8,7 @@ from enum import Enum, StrEnum
 from itertools import chain as joined
 from itertools import zip_longest
 from math import ceil
-from typing import get_args, get_origin
+from typing import cast, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -150,7 +150,8 @@ def ask_page(
     answer = one.ask(reader, **given)
     form = form_of(reader, one, answer.parameters, language)
     page = answered(reader, one, answer, given, view, language, _asked(one, form).in_(language), form, opens=opens)
-    return answer_page(replace(page, also=_also(one, given, view, language)), links=LINKS, language=language)
+    also = _also(one, given, view, language, {**given, **_whole(one, answer)})
+    return answer_page(replace(page, also=also), links=LINKS, language=language)
 
 
 def answered(
@@ -202,10 +203,26 @@ def _asked(one: Question, form: Form) -> Text:
     return Text("pages.asked", question=one.title, given=said) if said else one.title
 
 
-def _also(one: Question, given: Mapping[str, object], view: View, language: Language) -> list[Link]:
-    """Where else the answer is: as a file, beside that of an earlier load, its parameters as a file to keep."""
+def whole_of(answer: Answer) -> int:
+    """How many rows an answer would have without its limit; 0 where it has all."""
+    note = next((note for note in answer.notes if note.id == "common.shown"), None)
+    return cast("int", note.values["found"]) if note else 0
+
+
+def _whole(one: Question, answer: Answer) -> dict[str, object]:
+    """The parameter with which a question has all its rows, or as many as it can."""
+    limit, found = one.parameters.model_fields.get("limit"), whole_of(answer)
+    if limit is None or not found:
+        return {}
+    return {"limit": min([found, *(rule.le for rule in limit.metadata if hasattr(rule, "le"))])}
+
+
+def _also(
+    one: Question, given: Mapping[str, object], view: View, language: Language, whole: Mapping[str, object]
+) -> list[Link]:
+    """Where else the answer is: as a file, with all its rows, beside that of an earlier load, its parameters as a file to keep."""
     asked = list(pairs_of(given))
-    addresses = taken_away(f"/ask/{one.name}", given, view)
+    addresses = taken_away(f"/ask/{one.name}", whole, view)
     addresses["compare"] = address(f"/compare/{one.name}", asked)
     if products := _candidates_of(one.name, given):
         addresses["projects"] = address("/api/templates/fund-projects", [("candidates_for", name) for name in products])
@@ -328,6 +345,7 @@ class _Looked:
             "rows": len(rows_of(self.answer)),
         }
         said = "rows_none" if not self.found else "rows_filtered" if self.view.filter else "rows"
+        left_out = [Text("pages.rows_of", found=whole)] if (whole := whole_of(self.answer)) else []
         gone = [key for key in self.view.rows if key not in set(self.keys.values())]
         lines_gone = [Text("pages.rows_gone", count=len(gone), keys=gone[:_NAMED_GONE])] if gone else []
         elsewhere = [("rows", self.keys[id(row)]) for row in self.ticked if id(row) not in here]
@@ -337,7 +355,7 @@ class _Looked:
             lines=lines,
             offered=[(name, one.text.in_(self.language), one in self.columns) for name, one in self.offered.items()],
             by_default=self.by_default,
-            said=" ".join(text.in_(self.language) for text in (Text(f"pages.{said}", **count), *lines_gone)),
+            said=" ".join(text.in_(self.language) for text in (Text(f"pages.{said}", **count), *left_out, *lines_gone)),
             printed=Text("pages.printed" if len(shown) < len(self.found) else "pages.printed_all", **count).in_(
                 self.language
             ),
@@ -586,10 +604,13 @@ def compare_form(
     choices = [("", Text("pages.graph_now").in_(language)), *runs]
     before_label, after_label = (Text(f"pages.{name}_run").in_(language) for name in ("before", "after"))
     own = [field for field in form_of(reader, one, given, language).fields if field.name in given]
+    earlier = next((run for run, _ in runs if run != reader.store.run_id()), "")
     return Form(
         f"/compare/{one.name}",
         [
-            Field("before", before_label, "", [before], choices[1:], is_required=True, is_given=bool(before)),
+            Field(
+                "before", before_label, "", [before or earlier], choices[1:], is_required=True, is_given=bool(before)
+            ),
             Field("after", after_label, "", [after], choices, is_given=True),
             *own,
         ],

@@ -87,7 +87,7 @@ class SurvivalAnswer(Answer):
     def in_short(self, reader: Reader) -> Text:
         """What the gravest disruption costs, and how many outlast the stocks."""
         first = self.rows[0]
-        lasting = sum(bool(row.is_lasting) for row in self.rows)
+        lasting = sum(row.gap_days == 0 for row in self.rows)
         if first.survival_days is None or first.gap_days is None:
             return Text("survival.headline.unknown", rows=len(self.rows), lasting=lasting)
         product, *place = [called(reader, part) for part in first.id.split("@")]

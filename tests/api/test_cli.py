@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,16 @@ def test_a_page_is_written_for_a_name(bundled_url: str, tmp_path: Path) -> None:
 def test_an_unknown_id_is_an_error_in_the_data(bundled_url: str, tmp_path: Path) -> None:
     done = corridor("page", "product:none", "-o", "x.html", "--store", bundled_url, cwd=tmp_path)
     assert (done.returncode, "product:none" in done.stderr, (tmp_path / "x.html").exists()) == (1, True, False)
+
+
+def test_a_table_in_english_calls_things_as_the_page_does(bundled_url: str) -> None:
+    done = CliRunner().invoke(commands, ["ask", "gaps", "--limit", "5", "--language", "en", "--store", bundled_url])
+    assert done.exit_code == 0 and re.search("[a-z]", done.output)
+    table = done.output[: done.output.rindex("┘")]
+    assert not re.search("[\u4e00-\u9fff]", table), table
+
+
+def test_rows_as_a_file_say_elsewhere_what_they_leave_out(bundled_url: str) -> None:
+    asked = ["ask", "gaps", "--limit", "5", "--format", "csv", "--store", bundled_url]
+    done = CliRunner().invoke(commands, asked)
+    assert done.stdout.count("\n") == 6 and "只列前 5 行" in done.stderr and "只列前" not in done.stdout

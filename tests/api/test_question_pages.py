@@ -15,10 +15,14 @@ from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
 from api.app import create_app
+from api.question_pages import compare_form
 from graph.ontology import label_of
 from graph.open_store import open_store
 from graph.store import GraphStore
+from graph.texts import Language
+from queries.reader import Reader
 from queries.registry import questions
+from queries.saved import question_named
 from tests.api.conftest import client_of
 from tests.api.test_languages import GIVEN
 from tests.graphs import graph_of
@@ -68,9 +72,29 @@ def test_every_answer_stands_before_its_form_and_its_rows_before_their_picture(c
     assert table(text).count("<th ") <= 9
 
 
+def test_files_of_an_answer_that_its_page_cuts_hold_all_of_it(client: TestClient) -> None:
+    text = page(client, "/ask/gaps", limit=60)
+    found = re.search(r"按条件共 (\d+) 行", text)
+    [href] = [one for one in links(text) if "format=csv" in one]
+    assert found and client.get(href).text.count("\n") == int(found[1]) + 1
+
+
+def test_an_earlier_load_is_proposed_for_a_comparison(client: TestClient, bundled: GraphStore) -> None:
+    form = compare_form(
+        Reader(bundled),
+        question_named("gaps"),
+        [(bundled.run_id() or "", "now"), ("older", "before")],
+        "",
+        "",
+        {},
+        Language.ZH,
+    )
+    assert form.fields[0].values == ["older"]
+
+
 def test_the_server_pages_sorts_and_filters_and_the_address_holds_it(client: TestClient) -> None:
     first = page(client, "/ask/gaps", limit=60)
-    assert "第 1–25 行，共 60 行" in first
+    assert "第 1–25 行，共 60 行" in first and re.search(r"按条件共 \d{3} 行", first)
     last = page(client, next(one for one in links(first) if "page=3" in one))
     assert len(column(last, 1)) == 10 and not set(column(last, 1)) & set(column(first, 1))
     by_downstream = page(client, "/ask/gaps", limit=60, columns="name_zh,downstream", sort="-downstream")

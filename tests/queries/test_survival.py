@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import UnknownName
 from graph.store import GraphStore
-from graph.texts import Text
+from graph.texts import Language, Text
 from queries.questions.survival import SurvivalAnswer
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -111,6 +111,11 @@ def test_enough_spare_capacity_lasts_for_ever(memory: GraphStore) -> None:
     answer = asked(memory, "hand", NODES, EDGES, scope="car", fails="node", spare=1)
     row = next(r for r in answer.rows if r.id == "product:steel@place:hefei")
     assert (row.survival_days, row.is_lasting, row.gap_days, row.lost_product_days) == (None, True, 0.0, 0.0)
+
+
+def test_the_sentence_counts_who_lasts_until_it_is_back_as_the_rows_do(memory: GraphStore) -> None:
+    answer = asked(memory, "hand", NODES, EDGES, scope="car", fails="city")
+    assert answer.rows[0].gap_days == 0 and "in 1 of the 1 listed" in answer.headline.in_(Language.EN)
 
 
 def test_inputs_of_unknown_class_may_be_left_out(memory: GraphStore) -> None:
