@@ -188,6 +188,70 @@ def test_a_closed_period_takes_nothing_and_is_corrected_by_a_later_entry(ready: 
     ready.check()
 
 
+def test_a_correction_is_about_a_debt_and_within_it(ready: Ledger) -> None:
+    voucher = issued(ready)
+    paid = ready.book(redeem(voucher, amount_fen=1_000), CLERK)
+
+    def right(**more: Any) -> Correct:
+        said = {
+            "about": paid.number,
+            "period": "2026Q3",
+            "debtor": JIAXING,
+            "creditor": SONGJIANG,
+            "amount_fen": 1_000,
+            "why": "x",
+        }
+        return Correct(**{**said, **more})
+
+    assert reason(ready, right(about=1)) == "no_debt"
+    assert reason(ready, right(about=paid.number - 1)) == "no_debt"
+    assert reason(ready, right(amount_fen=1_001)) == "over_debt"
+    assert reason(ready, right(debtor="place:350000")) == "unknown_place"
+    assert reason(ready, right(period="2026Q4")) == "period_to_come"
+    back = ready.book(right(debtor=HEFEI), CLERK)  # In the wrong province: the rules know the right one.
+    assert reason(ready, right(about=back.number, amount_fen=1_001)) == "over_debt"
+    ready.book(right(about=back.number, debtor=SUZHOU, amount_fen=5), CLERK)
+    shanghai = ready.book(redeem(issued(ready, rules="shanghai-1"), SONGJIANG), CLERK)
+    assert reason(ready, right(about=shanghai.number)) == "other_province"
+    ready.check()
+
+
+def test_a_period_that_nothing_is_booked_into_is_not_closed(ready: Ledger) -> None:
+    issued(ready)
+    assert reason(ready, Close(period="2026Q1")) == "no_period"
+    assert reason(ready, Close(period="2026")) == "period_runs"
+    ready.book(redeem(issued(ready), SONGJIANG), CLERK)  # Without a debt between provinces.
+    ready.book(Close(period="2026Q2"), CLERK)
+    ready.check()
+
+
+@pytest.mark.parametrize(
+    ("holder", "institution"),
+    [
+        ({"holder_name": "上海乙（集团）有限公司"}, {"institution_name": "上海乙(集团) 有限公司"}),
+        ({"holder": "上海乙有限公司"}, {"institution_name": "上海乙 有限公司"}),
+        ({"holder_name": "Ａ乙"}, {"institution": "a乙"}),
+        ({"holder": "91310000a"}, {"institution": "91310000A"}),
+    ],
+)
+def test_one_name_on_both_sides_is_related(ready: Ledger, holder: dict[str, Any], institution: dict[str, Any]) -> None:
+    assert reason(ready, redeem(issued(ready, **holder), **institution)) == "related"
+    ready.book(redeem(issued(ready, **holder), institution="lab", institution_name="other"), CLERK)
+
+
+def test_a_holder_has_one_ceiling_however_it_is_typed(ready: Ledger, opened: Opened) -> None:
+    issued(ready, holder="上海甲（集团）有限公司", amount_fen=20_000_000)
+    for other in (ready, opened()):
+        for spelt in ("上海甲(集团)有限公司", "上海甲 （集团） 有限公司", "上海甲【集团】有限公司"):
+            assert reason(other, issue(holder=spelt, amount_fen=10_000_001)) == "ceiling"
+    both = [issue(holder=spelt, amount_fen=20_000_000) for spelt in ("ＡＢ", "ab")]
+    found = ready.book_all([(one, CLERK) for one in both])
+    assert [isinstance(one, Entry) for one in found] == [True, False]
+    issued(opened(), holder="上海甲(集团)有限公司", amount_fen=10_000_000)
+    assert reason(ready, issue(holder="上海甲（集团）有限公司", amount_fen=1)) == "ceiling"
+    ready.check()
+
+
 def test_a_request_sent_again_is_booked_once(ready: Ledger, opened: Opened) -> None:
     asked = issue(request="r1")
     first = ready.book(asked, CLERK)
