@@ -10,6 +10,7 @@ from ledger.chain import Entry, entry_after
 from ledger.names import one_of_both
 from ledger.requests import (
     EVERYTHING,
+    MOST_FEN,
     Actor,
     Asked,
     Close,
@@ -29,8 +30,6 @@ from ledger.state import State, Voucher
 
 CHINA = timezone(timedelta(hours=8))
 """Where days and periods begin and end: all places of the ledger have one time."""
-MOST_FEN = 10**14
-"""More than this, a trillion yuan, is no amount but a mistake; sums stay within what databases hold."""
 
 
 class Judged(NamedTuple):

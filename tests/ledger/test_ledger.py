@@ -493,18 +493,33 @@ def test_nobody_is_another_holder_by_what_cannot_be_seen(letter: str) -> None:
             issue(**more)
 
 
-def test_periods_and_entries_have_one_way_to_be_written() -> None:
-    for more in ({"period": "2０２６Q3"}, {"about": 10**30}):
-        said: dict[str, Any] = {
-            "about": 1,
-            "period": "2026Q3",
-            "debtor": SONGJIANG,
-            "creditor": JIAXING,
-            "amount_fen": 1,
-            "why": "x",
-        }
-        with pytest.raises(ValueError, match=r"pattern|less than"):
-            Correct(**{**said, **more})
+def correction(**more: Any) -> Correct:
+    said = {"about": 1, "period": "2026Q3", "debtor": SONGJIANG, "creditor": JIAXING, "amount_fen": 1, "why": "x"}
+    return Correct(**{**said, **more})
+
+
+def test_a_period_may_be_typed_in_full_width_and_is_written_in_one_way() -> None:
+    assert [correction(period=one).period for one in ("2０２６ｑ3", " 2026－05 ")] == ["2026Q3", "2026-05"]
+    for wrong in ("2026-13", "2026Q5", "zz", "1999", "2026Q", ""):
+        with pytest.raises(ValueError, match="2026Q2 "):
+            correction(period=wrong)
+    with pytest.raises(ValueError, match="less than"):
+        correction(about=10**30)
+
+
+def test_an_amount_is_refused_with_the_bound_that_holds(ready: Ledger) -> None:
+    with pytest.raises(Refused, match=f"at most {10**14};"):
+        ready.book(issue(amount_fen=10**15), CLERK)
+    with pytest.raises(ValueError, match=f"at most {10**14}"):
+        issue(amount_fen=10**18)
+
+
+@pytest.mark.parametrize(
+    "day", [1_700_000_000, "1700000000", "2026-04-01T00:00:00", "20260401", True, "２０２６-04-01"]
+)
+def test_a_day_is_an_iso_date(day: object) -> None:
+    with pytest.raises(ValueError, match="date"):
+        issue(valid_from=day)
 
 
 def test_the_check_finds_a_voucher_that_ends_twice(ready: Ledger) -> None:
