@@ -15,17 +15,16 @@ from graph.store import GraphStore
 from graph.texts import Language, Share, Text
 from ledger.judge import yuan
 from ledger.ledger import Filter, Ledger, Sum
-from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void
+from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void, checked_period
 from ledger.rules import KIND, HolderKind, Mode, voucher_rules
 from ledger.settlement import Debt, Statement
-from ledger.state import Budget, Voucher
+from ledger.state import STATUSES, Budget, Voucher
 from queries.reader import Reader
 from queries.scope import nodes
 from viz.page import Cell, Column, Field, Figure, Form, Link, Section, Table, list_page
 from viz.place_map import WIDTH, Point, lines_of
 
 _A_PAGE = 50
-_STATUSES = ("issued", "redeemed", "void", "expired")
 _HEIGHT = 420
 _NUMBERS = frozenset(
     {
@@ -41,7 +40,7 @@ _NUMBERS = frozenset(
         "team_ceiling",
         "share",
         "payout",
-        *_STATUSES,
+        *STATUSES,
     }
 )
 
@@ -152,7 +151,7 @@ def _totals(sums: Sequence[Sum], budgets: Sequence[Budget], names: Mapping[str, 
     for office in offices:
         own, money = [one for one in sums if one.office == office], [one for one in budgets if one.office == office]
         promised, held = (sum(getattr(one, name) for one in money) for name in ("amount_fen", "committed_fen"))
-        counts = [sum(one.vouchers for one in own if one.status == status) for status in _STATUSES]
+        counts = [sum(one.vouchers for one in own if one.status == status) for status in STATUSES]
         paid = sum(one.paid_fen for one in own)
         rows.append([names[office], yuan(promised), yuan(held), yuan(promised - held), yuan(paid), *counts])
     paid_by = {mode: sum(one.paid_fen for one in sums if one.mode == mode) for mode in Mode}
@@ -168,7 +167,7 @@ def _totals(sums: Sequence[Sum], budgets: Sequence[Budget], names: Mapping[str, 
     return Section(
         heading,
         " ".join(parts),
-        table=naming.table(("office", "budget", "committed", "left", "paid", *_STATUSES), rows),
+        table=naming.table(("office", "budget", "committed", "left", "paid", *STATUSES), rows),
     )
 
 
@@ -207,7 +206,7 @@ def _form(chosen: Filter, names: Mapping[str, Link], naming: Naming) -> Form:
     anyone = ("", naming.say("any"))
     offices = [(one, link.text) for one, link in names.items() if one.startswith("place:")]
     choices = {
-        "status": [anyone, *((one, naming.say(f"status.{one}")) for one in _STATUSES)],
+        "status": [anyone, *((one, naming.say(f"status.{one}")) for one in STATUSES)],
         "office": [anyone, *sorted(offices)],
         "mode": [anyone, *((mode.value, naming.say(f"mode.{mode}")) for mode in Mode)],
     }
@@ -293,7 +292,7 @@ def settlement_page(ledger: Ledger, period: str, naming: Naming) -> str:
         return naming.page(
             "settlement", [Section(naming.say("periods"), naming.say("periods.none"))], [rules_section(naming)]
         )
-    found = ledger.statement(period or known[0])
+    found = ledger.statement(checked_period(period) if period else known[0])
     choices = [(one, f"{one} · {naming.say('closed' if one in closed else 'open')}") for one in known]
     fields = [Field("period", naming.say("column.period"), values=[found.period], choices=choices)]
     links = [Link(naming.say("statement"), f"/settlement/{found.period}/statement"),
@@ -308,7 +307,7 @@ def settlement_page(ledger: Ledger, period: str, naming: Naming) -> str:
 
 def statement_page(ledger: Ledger, period: str, naming: Naming) -> str:
     """The statement of a period, made for paper."""
-    found = ledger.statement(period)
+    found = ledger.statement(checked_period(period))
     last = ledger.entries(limit=1)
     head = [(naming.say("column.state"), _state(found, naming)), *_facts(found, naming)]
     if found.is_closed:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import sqlalchemy as sa
+from pydantic import ValidationError
 
-from graph.errors import CorridorError, LedgerBroken, Missing, NoLedger
+from graph.errors import CorridorError, LedgerBroken, Missing, NoLedger, UsageError
 from graph.texts import Text
 from ledger.chain import GENESIS, Entry, canonical, hash_of
 from ledger.database import Database
@@ -34,10 +35,11 @@ from ledger.requests import (
     Revoke,
     SetBudget,
     Void,
+    checked_period,
 )
-from ledger.rules import VoucherRules, voucher_rules
+from ledger.rules import Mode, VoucherRules, voucher_rules
 from ledger.settlement import Statement, settled
-from ledger.state import KEYS, Budget, Closed, Debt, Holder, Key, Obligation, State, Voucher
+from ledger.state import KEYS, STATUSES, Budget, Closed, Debt, Holder, Key, Obligation, State, Voucher
 from ledger.tables import ENTRIES, OBLIGATIONS, ROWS, VOUCHERS
 
 MOST_AT_ONCE = 1_000
@@ -214,6 +216,17 @@ class Ledger:
             return first == SAMPLE.name
         return False
 
+    def chosen(self, asked: Filter) -> Filter:
+        """A filter as the ledger writes what it says. Raises `UsageError` for what no voucher could ever be."""
+        if asked.status and asked.status not in STATUSES:
+            raise UsageError(Text("ledger.bad_status", value=asked.status, known=[*STATUSES]))
+        if asked.mode and asked.mode not in {*Mode, "通用", "通兑"}:
+            raise UsageError(Text("ledger.bad_mode", value=asked.mode, known=[*map(str, Mode)]))
+        if asked.office and not self._is_place(asked.office):
+            raise UsageError(Text("ledger.refused.unknown_place", place=asked.office))
+        mode = Mode(asked.mode).value if asked.mode else ""
+        return asked._replace(mode=mode, period=checked_period(asked.period) if asked.period else "")
+
     def vouchers(self, chosen: Filter = Filter(), limit: int = 50, offset: int = 0) -> list[Voucher]:  # noqa: B008
         """Some vouchers, the last issued first."""
         with self.database.reading() as connection:
@@ -288,7 +301,10 @@ class Ledger:
         with self.database.reading() as connection:
             closed = next(_rows(connection, Closed, ROWS[Closed], ROWS[Closed].c.period == period), None)
             if closed is not None:
-                found = Statement.model_validate_json(closed.statement)
+                try:
+                    found = Statement.model_validate_json(closed.statement)
+                except ValidationError as error:
+                    raise LedgerBroken(Text("ledger.broken.row", table=ROWS[Closed].name, row=period)) from error
                 marks = {"is_closed": True, "entry": closed.entry, "is_sample": is_sample}
                 return found.model_copy(update=marks)
             owed = _owed(connection, period)
@@ -311,6 +327,7 @@ class Ledger:
         """
         with self.database.reading() as connection:
             state = replayed(_rows(connection, Entry, ENTRIES, order=ENTRIES.c.number))
+            _check_end(connection, state.number)
             for kind, table in ROWS.items():
                 _compare(table.name, _rows(connection, kind, table), state.rows[kind], KEYS[kind])
             owed = {(one.entry,): one for one in state.obligations}
@@ -339,6 +356,20 @@ def replayed(entries: Iterable[Entry]) -> State:
         state.seen.clear()
         state.debts.clear()
     return state
+
+
+_BY_ENTRY = [VOUCHERS.c.issued_by, VOUCHERS.c.ended_by, OBLIGATIONS.c.entry, ROWS[Closed].c.entry, ROWS[Key].c.made_by,
+             ROWS[Key].c.revoked_by]  # fmt: skip
+"""Columns that say by which entry a row is as it is."""
+
+
+def _check_end(connection: sa.Connection, last: int) -> None:
+    """Raise `LedgerBroken` where the tables know of an entry after the last one: a chain that is cut follows on to its end."""
+    known = [connection.execute(sa.select(sa.func.max(column))).scalar() or 0 for column in _BY_ENTRY]
+    if max(known) > last:
+        raise LedgerBroken(Text("ledger.broken.cut", last=last, known=max(known)))
+    if not last and connection.execute(sa.select(ROWS[Budget].c.office).limit(1)).first():
+        raise LedgerBroken(Text("ledger.broken.cut", last=0, known=1))
 
 
 def _instead(table: sa.Table, keys: int) -> str:

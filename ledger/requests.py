@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from graph.errors import refused
+from graph.errors import UsageError, refused
+from graph.texts import Text
 from ledger.chain import canonical
 from ledger.rules import MOST_CNY, HolderKind, Mode, PlaceId, iso_day
 
@@ -60,6 +61,13 @@ def period_in(text: str) -> str:
     """
     typed = unicodedata.normalize("NFKC", text).strip().upper()
     return typed if re.fullmatch(_PERIOD, typed) else ""
+
+
+def checked_period(typed: str) -> str:
+    """A period as it is written here. Raises `UsageError` for what is none."""
+    if found := period_in(typed):
+        return found
+    raise UsageError(Text("errors.wrong.period", value=typed[:40]))
 
 
 def _period(value: object) -> object:

@@ -8,6 +8,8 @@ from ledger.chain import GENESIS, Entry
 from ledger.names import key_of
 from ledger.netting import Pair
 
+STATUSES = ("issued", "redeemed", "void", "expired")
+
 
 class Voucher(NamedTuple):
     """A voucher as it stands: `issued`, `redeemed`, `void` or `expired`. Days are ISO texts; `paid_fen` and

@@ -328,7 +328,9 @@ def _unguarded(ledger: Ledger) -> None:
         ("DELETE FROM vouchers", "table vouchers has 0 rows; the entries make 1: row v310117"),
         ("UPDATE entries SET body = '{\"why\": 1,' || substr(body, 2) WHERE number = 3", "Entry 3 does not say"),
         ("UPDATE budgets SET amount_fen = amount_fen + 1", "table budgets"),
-        ("DELETE FROM entries WHERE number = 7", "is not what the entries make"),
+        ("DELETE FROM entries WHERE number = 7", "ends at entry 6, yet"),
+        ("DELETE FROM entries", "ends at entry 0, yet"),
+        ("UPDATE entries SET kind = 'zzz' WHERE number = 3", "Entry 3 does not say"),
     ],
 )
 def test_the_check_says_where_a_row_was_changed(ready: Ledger, act: str, says: str) -> None:
@@ -337,6 +339,14 @@ def test_the_check_says_where_a_row_was_changed(ready: Ledger, act: str, says: s
     _run(ready, act)
     with pytest.raises(LedgerBroken, match=says):
         ready.check()
+
+
+def test_a_statement_that_was_changed_is_said(ready: Ledger) -> None:
+    ready.book(redeem(issued(ready)), CLERK)
+    ready.book(Close(period="2026Q2"), CLERK)
+    _run(ready, "UPDATE periods SET statement = '{'")
+    with pytest.raises(LedgerBroken, match="2026Q2"):
+        ready.statement("2026Q2")
 
 
 def test_the_tables_are_those_that_the_code_knows(ready: Ledger) -> None:

@@ -35,7 +35,7 @@ def test_each_number_of_the_shipped_rules_has_a_source_or_is_an_assumption() -> 
         ("validity_days: {value: 365", "validity_days: {value: 0.5", 11, "whole number"),
         ("team_members_min: {value: 3", "team_members_min: {value: 2.5", 8, "whole number"),
         ("services: {value: 14", "services: {value: 1.0e+300", 13, "at most"),
-        ("note: 每年", "issued_on: 1700000000\nnote: 每年", 4, "date"),
+        ("note: 每年", "issued_on: 1700000000\nnote: 每年", 4, "a day"),
         ("counts:", "conuts:", 12, "conuts"),
         ('issuer: "place:310000"', 'issuer: "310000"', 22, "issuer"),
         ("modes: [tongyong, tongdui]", "modes: [barter]", 22, "modes"),
