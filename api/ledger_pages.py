@@ -12,7 +12,7 @@ from api.writing import writing
 from graph.errors import StoreUnavailable
 from graph.rules import rule_files
 from graph.store import GraphStore
-from graph.texts import Language, Share, Text
+from graph.texts import Language, Share, Text, is_known
 from ledger.judge import yuan
 from ledger.ledger import Filter, Ledger, Sum
 from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void, checked_period
@@ -63,6 +63,10 @@ class Naming:
     def say(self, key: str, **values: object) -> str:
         """A text of the ledger."""
         return Text(f"ledger.{key}", **values).in_(self.language)
+
+    def act(self, kind: str) -> str:
+        """What an entry does; as it stands where the ledger was written to from outside."""
+        return self.say(f"kind.{kind}") if is_known(f"ledger.kind.{kind}") else kind
 
     def links(self, ids: Iterable[str]) -> dict[str, Link]:
         """Things by id, those that the graph has with their names and pages; places without it by their code table."""
@@ -271,7 +275,7 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
             (naming.say("column.period"), Link(found.period, address("/settlement", [("period", found.period)]))),
         ]
     rows: list[list[Cell]] = [
-        [entry.number, entry.at, naming.say(f"kind.{entry.kind}"), entry.actor, entry.hash] for entry in entries
+        [entry.number, entry.at, naming.act(entry.kind), entry.actor, entry.hash] for entry in entries
     ]
     booked = Section(naming.say("booked_on_it"), table=naming.table(("entry", "at", "act", "actor", "hash"), rows))
     forms = []

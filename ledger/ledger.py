@@ -445,18 +445,22 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapp
 
 def _debts(connection: sa.Connection, about: set[int]) -> dict[int, Debt]:
     """What entries say of debts; of a correction the rules are those of the redemption that it leads back to."""
-    found: dict[int, Debt] = {}
     is_debt = ENTRIES.c.kind.in_(("redeem", "correct"))
-    for entry in list(_rows(connection, Entry, ENTRIES, ENTRIES.c.number.in_(sorted(about)), is_debt)) if about else []:
+    found = list(_rows(connection, Entry, ENTRIES, ENTRIES.c.number.in_(sorted(about)), is_debt)) if about else []
+    return {entry.number: _debt(connection, entry) for entry in found}
+
+
+def _debt(connection: sa.Connection, entry: Entry) -> Debt:
+    try:
         body = orjson.loads(entry.body)
-        said = (body["debtor"], body["creditor"], body["amount_fen"])
+        said = (body["debtor"], body["creditor"], int(body["amount_fen"]))
         if entry.kind == "redeem":
-            voucher = next(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.id == entry.subject))
-            found[entry.number] = Debt(*said, voucher.rules)
-        else:
-            before = _debts(connection, {body["about"]}).get(body["about"])
-            found[entry.number] = Debt(*said, before.rules if before else "")
-    return found
+            rules = connection.execute(sa.select(VOUCHERS.c.rules).where(VOUCHERS.c.id == entry.subject)).scalar()
+            return Debt(*said, rules or "")
+        before = _debts(connection, {body["about"]}).get(body["about"])
+        return Debt(*said, before.rules if before else "")
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerBroken(Text("ledger.broken.body", entry=entry.number)) from error
 
 
 def _owed(connection: sa.Connection, period: str) -> dict[Pair, int]:

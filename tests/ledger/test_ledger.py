@@ -341,6 +341,14 @@ def test_the_check_says_where_a_row_was_changed(ready: Ledger, act: str, says: s
         ready.check()
 
 
+def test_nothing_corrects_an_entry_that_was_changed(ready: Ledger) -> None:
+    paid = ready.book(redeem(issued(ready)), CLERK)
+    _unguarded(ready)
+    _run(ready, f"UPDATE entries SET body = '{{' WHERE number = {paid.number}")
+    with pytest.raises(LedgerBroken, match=f"Entry {paid.number} cannot be read"):
+        ready.book(correction(about=paid.number), CLERK)
+
+
 def test_a_statement_that_was_changed_is_said(ready: Ledger) -> None:
     ready.book(redeem(issued(ready)), CLERK)
     ready.book(Close(period="2026Q2"), CLERK)
