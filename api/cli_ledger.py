@@ -11,14 +11,14 @@ from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
 import typer
 
 from api.settings import Settings, chosen_language
-from api.terminal import OUT, SpokenGroup, first_problem, opened, put, said, say, table_of
-from graph.errors import CorridorError, LedgerBroken, UsageError
-from graph.texts import Text
+from api.terminal import OUT, SpokenGroup, opened, put, said, say, table_of
+from graph.errors import CorridorError, LedgerBroken, UsageError, wrong
+from graph.texts import Text, is_known
 from ledger.requests import (
     Actor,
     Asked,
@@ -31,9 +31,13 @@ from ledger.requests import (
     SetBudget,
     Void,
     at_the_machine,
+    checked_period,
 )
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from ingest.readers.read import RawTable
     from ledger.chain import Entry
     from ledger.ledger import Ledger
     from ledger.settlement import Debt
@@ -84,7 +88,7 @@ def _books(group: typer.Typer, name: str, kind: type[Asked]) -> None:
     """A command that books requests of a kind: their fields are its options."""
 
     def book(**given: object) -> None:
-        asked = kind.model_validate({name: value for name, value in given.items() if value is not None})
+        asked = _asked(kind, **{name: value for name, value in given.items() if value is not None})
         with _ledger() as ledger:
             put(f"{_booked(ledger, asked).subject}\n")
 
@@ -101,6 +105,27 @@ def _books(group: typer.Typer, name: str, kind: type[Asked]) -> None:
     book.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
     book.__annotations__ = {option.name: option.annotation for option in options}
     group.command(name, help=said(f"ledger.help.{kind.kind}"))(book)
+
+
+def _asked(kind: type[Asked], **given: object) -> Asked:
+    """A request of what was given. Raises `UsageError` with the first thing that is wrong."""
+    from pydantic import ValidationError
+
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise UsageError(_problem(error)) from error
+
+
+def _problem(error: "ValidationError") -> Text:
+    """The first thing that is wrong with a request, its field called as in the template too."""
+    first = error.errors(include_url=False)[0]
+    field = str(first["loc"][0]) if first["loc"] else ""
+    return wrong(first, _called(field) if is_known(f"ledger.field.{field}") else "")
+
+
+def _called(field: str) -> str:
+    return said("ledger.field_of", heading=Text(f"ledger.field.{field}"), field=field)
 
 
 def _type_of(annotation: object) -> Any:
@@ -157,61 +182,122 @@ def import_table(
     from api.money import with_relations
     from ledger.ledger import MOST_AT_ONCE
 
-    problems: list[tuple[object, ...]] = []
-    booked = again = 0
+    problems: list[_Refusal] = []
+    numbers: set[int] = set()
+    again = twice = 0
+    requests = iter(
+        list(_Rows(file, _KINDS[rows], problems))
+    )  # What is wrong with a sheet is known before the first row is booked.
     with _ledger() as ledger:
         last = ledger.last_number()
-        requests = _requests(file, _KINDS[rows], problems)
-        while part := list(islice(requests, MOST_AT_ONCE)):
-            asked = with_relations(ledger, [one for _, one in part], opened(None))
-            for (number, _), result in zip(part, ledger.book_all([(one, _me()) for one in asked]), strict=True):
-                if isinstance(result, CorridorError):
-                    problems.append((number, result.text.in_(chosen_language())))
-                elif result.number <= last:
-                    again += 1
-                else:
-                    booked += 1
-        say(said("ledger.imported", booked=booked, refused=len(problems)))
+        try:
+            while part := list(islice(requests, MOST_AT_ONCE)):
+                asked = with_relations(ledger, [one for _, one in part], opened(None))
+                for (where, _), result in zip(part, ledger.book_all([(one, _me()) for one in asked]), strict=True):
+                    if isinstance(result, CorridorError):
+                        problems.append(_Refusal(*where, result.text.in_(chosen_language())))
+                    else:
+                        again += result.number <= last
+                        twice += result.number in numbers
+                        numbers |= {result.number} if result.number > last else set()
+        finally:
+            say(said("ledger.imported", booked=len(numbers), refused=len(problems)))
+            if twice:
+                say(said("ledger.imported_twice", count=twice))
         if again:
             say(said("ledger.imported_before", count=again, file=file.name))
         if problems:
             title = said("ledger.refused_rows", count=len(problems))
-            _print(ledger, title, ("row", "reason"), sorted(problems)[:_SHOWN_PROBLEMS])
+            has_sheets = any(one.sheet for one in problems)
+            shown: list[tuple[object, ...]] = [
+                one[1 if has_sheets else 2 :] for one in sorted(problems)[:_SHOWN_PROBLEMS]
+            ]
+            _print(ledger, title, ("sheet", "row", "reason")[0 if has_sheets else 1 :], shown)
             raise typer.Exit(1)
 
 
-def _requests(file: Path, kind: type[Asked], problems: list[tuple[object, ...]]) -> Iterator[tuple[int, Asked]]:
-    """The requests of a table's rows by row; a row of a file of the same name asks for the same, so that it is booked once and
-    refused where it says something else then. What is none is added to the problems.
+class _Where(NamedTuple):
+    """A row of a file; of a workbook its sheet, with its place among them."""
+
+    order: int
+    sheet: str
+    row: int
+
+
+class _Refusal(NamedTuple):
+    """A row that was not booked, and why."""
+
+    order: int
+    sheet: str
+    row: int
+    reason: str
+
+
+class _Rows:
+    """The requests of a table's rows; a row of a file of the same name asks for the same, so that it is booked once and
+    refused where it says something else then. What is none is added to the problems; a sheet that is no such table is named and
+    left out.
+
+    Raises `UsageError` for a table with headings that are not known, or two for one field.
     """
-    from pydantic import ValidationError
 
-    from ingest.mapping.surroundings import Surroundings
-    from ingest.readers.read import read
+    def __init__(self, file: Path, kind: type[Asked], problems: list[_Refusal]) -> None:
+        self._file, self._kind, self._problems = file, kind, problems
+        self._fields = {said_: name for name in kind.model_fields for said_ in (name, *_names(name))}
+        self._numbers = {name for name, info in kind.model_fields.items() if _type_of(info.annotation) is int}
 
-    fields = {said_: name for name in kind.model_fields for said_ in (name, *_names(name))}
-    numbers = {name for name, info in kind.model_fields.items() if _type_of(info.annotation) is int}
-    around = Surroundings()
-    for raw in read(file):
-        table = around.records(raw)
-        unknown = [heading for heading in table.columns.column_names if heading not in fields]
-        if unknown:
-            raise UsageError(Text("ledger.unknown_columns", columns=unknown, known=list(kind.model_fields)))
-        problems += [
-            (one.row, Text.unpacked(one.reason).in_(chosen_language())) for one in (*table.problems, *table.faults)
-        ]
+    def __iter__(self) -> Iterator[tuple[_Where, Asked]]:
+        from ingest.mapping.surroundings import Surroundings
+        from ingest.readers.read import read
+
+        order: dict[str, int] = {}
+        others: dict[str, list[str]] = {}
+        around = Surroundings()
+        for raw in read(self._file):
+            headings = raw.columns.column_names
+            if not self._fields.keys() & set(headings):
+                others[raw.name] = headings
+                continue
+            self._check_headings(raw.name, headings)
+            sheet = raw.name.removeprefix(self._file.name).removeprefix("[").removesuffix("]")
+            yield from self._of(around.records(raw), order.setdefault(raw.name, len(order)), sheet)
+        for name, headings in others.items():
+            if not order:
+                raise self._unknown(name, headings)
+            say(said("ledger.sheet_left_out", sheet=name))
+        for row in around.left_out:
+            say(Text.unpacked(row).in_(chosen_language()))
+
+    def _check_headings(self, table: str, headings: Sequence[str]) -> None:
+        if unknown := [heading for heading in headings if heading not in self._fields]:
+            raise self._unknown(table, unknown)
+        for number, heading in enumerate(headings):
+            for other in headings[:number]:
+                if self._fields[other] == self._fields[heading]:
+                    both = {"one": other, "other": heading, "field": _called(self._fields[heading])}
+                    raise UsageError(Text("ledger.two_columns", table=table, **both))
+
+    def _unknown(self, table: str, columns: Sequence[str]) -> UsageError:
+        known = [_called(field) for field in self._kind.model_fields]
+        return UsageError(Text("ledger.unknown_columns", table=table, columns=[*columns], known=known))
+
+    def _of(self, table: "RawTable", order: int, sheet: str) -> Iterator[tuple[_Where, Asked]]:
+        from pydantic import ValidationError
+
+        language = chosen_language()
+        for one in (*table.problems, *table.faults):
+            self._problems.append(_Refusal(order, sheet, one.row, Text.unpacked(one.reason).in_(language)))
         broken = {one.row for one in table.faults}
         for number, row in zip(table.rows.to_pylist(), table.columns.to_pylist(), strict=True):
             if number in broken:
                 continue
-            given = {fields[heading]: value for heading, value in row.items() if value is not None}
-            given = {name: _value(value) if name in numbers else value for name, value in given.items()}
+            given = {self._fields[heading]: value for heading, value in row.items() if value is not None}
+            given = {name: _value(value) if name in self._numbers else value for name, value in given.items()}
+            asked = {"request": f"table {table.name[-150:]} {number}", **given}
             try:
-                yield number, kind.model_validate({"request": f"table {table.name[-150:]} {number}", **given})
+                yield _Where(order, sheet, number), self._kind.model_validate(asked)
             except ValidationError as error:
-                problems.append((number, first_problem(error).in_(chosen_language())))
-    for row in around.left_out:
-        say(Text.unpacked(row).in_(chosen_language()))
+                self._problems.append(_Refusal(order, sheet, number, _problem(error).in_(language)))
 
 
 def _names(field: str) -> list[str]:
@@ -223,7 +309,7 @@ def _names(field: str) -> list[str]:
 def _value(text: str) -> object:
     """A cell as the whole number that it is; what is none is refused as it stands."""
     digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdecimal() and len(text) < 19 else text
+    return int(text) if digits.isascii() and digits.isdecimal() and len(text) < 100 else text
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -245,7 +331,7 @@ def list_vouchers(
     from ledger.state import Voucher
 
     with _ledger() as ledger:
-        found = ledger.vouchers(Filter(status, office, "", period, text), limit)
+        found = ledger.vouchers(ledger.chosen(Filter(status, office, "", period, text)), limit)
         if as_csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(Voucher._fields)
@@ -275,16 +361,20 @@ def show_voucher(voucher_id: Annotated[str, typer.Argument(help=said("ledger.fie
 
 
 def _print_entries(ledger: "Ledger", entries: Sequence["Entry"]) -> None:
-    rows: list[tuple[object, ...]] = [
-        (e.number, e.at, _word("kind", e.kind), e.subject, e.actor, e.body) for e in entries
-    ]
+    rows: list[tuple[object, ...]] = [(e.number, e.at, _act(e.kind), e.subject, e.actor, e.body) for e in entries]
     columns = ("entry", "at", "act", "about_what", "actor", "said")
     _print(ledger, said("ledger.entries", count=len(entries)), columns, rows)
 
 
-def _statement(period: str, *, closed: bool) -> None:
+def _act(kind: str) -> str:
+    """What an entry does; as it stands where the ledger was written to from outside."""
+    return _word("kind", kind) if is_known(f"ledger.kind.{kind}") else kind
+
+
+def _statement(typed: str, *, closed: bool) -> None:
     from ledger.judge import yuan
 
+    period = checked_period(typed)
     with _ledger() as ledger:
         found = ledger.statement(period)
         if closed and not found.is_closed:
@@ -321,11 +411,12 @@ def show_settlement(period: _PeriodArgument) -> None:
 
 @settle.command("export", help=said("ledger.help.settle_export"))
 def export_settlement(
-    period: _PeriodArgument, output: Annotated[Path, typer.Option("--out", "-o", help=said("cli.help.page.output"))]
+    period: _PeriodArgument,
+    output: Annotated[Path, typer.Option("--out", "-o", help=said("ledger.help.settle_export.out"))],
 ) -> None:
     """The statement as a file."""
     with _ledger() as ledger:
-        text = ledger.statement(period).model_dump_json(indent=2) + "\n"
+        text = ledger.statement(checked_period(period)).model_dump_json(indent=2) + "\n"
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -354,6 +445,17 @@ def upgrade() -> None:
     with _ledger() as ledger:
         ledger.database.upgrade()
         say(said("ledger.ready", url=ledger.database.shown))
+
+
+@ledger_commands.command(help=said("ledger.help.backup"))
+def backup(file: Annotated[Path, typer.Argument(help=said("ledger.help.backup.file"))]) -> None:
+    """A whole copy of the ledger, also while others write."""
+    with _ledger() as ledger:
+        try:
+            ledger.database.copied(file)
+        except OSError as error:
+            raise UsageError(Text("errors.cannot_write", path=file, why=error.strerror)) from error
+    say(said("cli.written", path=file))
 
 
 @ledger_commands.command("entries", help=said("ledger.help.entries"))
@@ -389,7 +491,7 @@ def create_key(
 
     token = f"corridor_{secrets.token_hex(32)}"
     with _ledger() as ledger:
-        _booked(ledger, MakeKey(name=name, scopes=scope, hash=hash_of_key(token)))
+        _booked(ledger, _asked(MakeKey, name=name, scopes=scope, hash=hash_of_key(token)))
     say(said("ledger.key_made"))
     put(f"{token}\n")
 
@@ -411,4 +513,4 @@ def revoke_key(
 ) -> None:
     """Take a key back."""
     with _ledger() as ledger:
-        _booked(ledger, Revoke(name=name, why=why))
+        _booked(ledger, _asked(Revoke, name=name, why=why))

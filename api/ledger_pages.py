@@ -12,20 +12,19 @@ from api.writing import writing
 from graph.errors import StoreUnavailable
 from graph.rules import rule_files
 from graph.store import GraphStore
-from graph.texts import Language, Share, Text
+from graph.texts import Language, Share, Text, is_known
 from ledger.judge import yuan
 from ledger.ledger import Filter, Ledger, Sum
-from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void
+from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void, checked_period
 from ledger.rules import KIND, HolderKind, Mode, voucher_rules
 from ledger.settlement import Debt, Statement
-from ledger.state import Budget, Voucher
+from ledger.state import STATUSES, Budget, Voucher
 from queries.reader import Reader
 from queries.scope import nodes
 from viz.page import Cell, Column, Field, Figure, Form, Link, Section, Table, list_page
 from viz.place_map import WIDTH, Point, lines_of
 
 _A_PAGE = 50
-_STATUSES = ("issued", "redeemed", "void", "expired")
 _HEIGHT = 420
 _NUMBERS = frozenset(
     {
@@ -41,7 +40,7 @@ _NUMBERS = frozenset(
         "team_ceiling",
         "share",
         "payout",
-        *_STATUSES,
+        *STATUSES,
     }
 )
 
@@ -64,6 +63,10 @@ class Naming:
     def say(self, key: str, **values: object) -> str:
         """A text of the ledger."""
         return Text(f"ledger.{key}", **values).in_(self.language)
+
+    def act(self, kind: str) -> str:
+        """What an entry does; as it stands where the ledger was written to from outside."""
+        return self.say(f"kind.{kind}") if is_known(f"ledger.kind.{kind}") else kind
 
     def links(self, ids: Iterable[str]) -> dict[str, Link]:
         """Things by id, those that the graph has with their names and pages; places without it by their code table."""
@@ -152,7 +155,7 @@ def _totals(sums: Sequence[Sum], budgets: Sequence[Budget], names: Mapping[str, 
     for office in offices:
         own, money = [one for one in sums if one.office == office], [one for one in budgets if one.office == office]
         promised, held = (sum(getattr(one, name) for one in money) for name in ("amount_fen", "committed_fen"))
-        counts = [sum(one.vouchers for one in own if one.status == status) for status in _STATUSES]
+        counts = [sum(one.vouchers for one in own if one.status == status) for status in STATUSES]
         paid = sum(one.paid_fen for one in own)
         rows.append([names[office], yuan(promised), yuan(held), yuan(promised - held), yuan(paid), *counts])
     paid_by = {mode: sum(one.paid_fen for one in sums if one.mode == mode) for mode in Mode}
@@ -168,7 +171,7 @@ def _totals(sums: Sequence[Sum], budgets: Sequence[Budget], names: Mapping[str, 
     return Section(
         heading,
         " ".join(parts),
-        table=naming.table(("office", "budget", "committed", "left", "paid", *_STATUSES), rows),
+        table=naming.table(("office", "budget", "committed", "left", "paid", *STATUSES), rows),
     )
 
 
@@ -207,7 +210,7 @@ def _form(chosen: Filter, names: Mapping[str, Link], naming: Naming) -> Form:
     anyone = ("", naming.say("any"))
     offices = [(one, link.text) for one, link in names.items() if one.startswith("place:")]
     choices = {
-        "status": [anyone, *((one, naming.say(f"status.{one}")) for one in _STATUSES)],
+        "status": [anyone, *((one, naming.say(f"status.{one}")) for one in STATUSES)],
         "office": [anyone, *sorted(offices)],
         "mode": [anyone, *((mode.value, naming.say(f"mode.{mode}")) for mode in Mode)],
     }
@@ -272,7 +275,7 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
             (naming.say("column.period"), Link(found.period, address("/settlement", [("period", found.period)]))),
         ]
     rows: list[list[Cell]] = [
-        [entry.number, entry.at, naming.say(f"kind.{entry.kind}"), entry.actor, entry.hash] for entry in entries
+        [entry.number, entry.at, naming.act(entry.kind), entry.actor, entry.hash] for entry in entries
     ]
     booked = Section(naming.say("booked_on_it"), table=naming.table(("entry", "at", "act", "actor", "hash"), rows))
     forms = []
@@ -293,7 +296,7 @@ def settlement_page(ledger: Ledger, period: str, naming: Naming) -> str:
         return naming.page(
             "settlement", [Section(naming.say("periods"), naming.say("periods.none"))], [rules_section(naming)]
         )
-    found = ledger.statement(period or known[0])
+    found = ledger.statement(checked_period(period) if period else known[0])
     choices = [(one, f"{one} · {naming.say('closed' if one in closed else 'open')}") for one in known]
     fields = [Field("period", naming.say("column.period"), values=[found.period], choices=choices)]
     links = [Link(naming.say("statement"), f"/settlement/{found.period}/statement"),
@@ -308,7 +311,7 @@ def settlement_page(ledger: Ledger, period: str, naming: Naming) -> str:
 
 def statement_page(ledger: Ledger, period: str, naming: Naming) -> str:
     """The statement of a period, made for paper."""
-    found = ledger.statement(period)
+    found = ledger.statement(checked_period(period))
     last = ledger.entries(limit=1)
     head = [(naming.say("column.state"), _state(found, naming)), *_facts(found, naming)]
     if found.is_closed:

@@ -28,7 +28,11 @@ HOW = (
 
 
 def export(ledger: Ledger, folder: Path) -> Entry | None:
-    """Write `ledger.csv` and `ledger.json` into a folder; the last entry, which both end in. Raises `OSError`."""
+    """Write `ledger.csv` and `ledger.json` into a folder; the last entry, which both end in.
+
+    Raises `OSError`, and before anything is written `LedgerBroken`: what is handed to somebody is sound.
+    """
+    ledger.check()
     folder.mkdir(parents=True, exist_ok=True)
     with whole_file(folder / "ledger.csv") as file:
         text = TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)

@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from graph.durable import on_disk
 from graph.errors import LedgerUnavailable, NoLedger, UsageError
 from graph.texts import Text
 
@@ -101,6 +103,25 @@ class Database:
             if not self.is_sqlite:
                 connection.execute(sa.text("LOCK TABLE entries IN EXCLUSIVE MODE"))
             yield connection
+
+    def copied(self, target: Path) -> None:
+        """Write a copy of one moment into a file that is not there yet, what stands in the files beside it included.
+
+        Raises `UsageError` where there is one, or where it is PostgreSQL, `NoLedger`, `OSError`.
+        """
+        if not self._file:
+            raise UsageError(Text("ledger.backup_server"))
+        if target.exists():
+            raise UsageError(Text("ledger.backup_there", path=target))
+        with self.reading() as connection, tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
+            draft = Path(folder) / "ledger.sqlite"
+            with closing(sqlite3.connect(draft)) as copy:
+                source: Any = connection.connection.driver_connection
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")  # Nothing beside it: it is one file.
+            on_disk(draft)
+            os.replace(draft, target)
+            on_disk(target.parent)
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from graph.errors import Missing, NotAllowed, Refused
 from graph.texts import Text
 from ledger.chain import Entry, entry_after
+from ledger.names import one_of_both
 from ledger.requests import (
     EVERYTHING,
+    MOST_FEN,
     Actor,
     Asked,
     Close,
@@ -28,8 +30,6 @@ from ledger.state import State, Voucher
 
 CHINA = timezone(timedelta(hours=8))
 """Where days and periods begin and end: all places of the ledger have one time."""
-MOST_FEN = 10**14
-"""More than this, a trillion yuan, is no amount but a mistake; sums stay within what databases hold."""
 
 
 class Judged(NamedTuple):
@@ -79,7 +79,7 @@ class Judge:
         )
         self._check_may_issue(rules, asked, start)
         year, ceiling = start.year, rules.ceiling_fen(asked.holder_kind)
-        used = state.holder(asked.holder, year).committed_fen
+        used = state.held_by(asked.holder, year)
         _refuse_unless(used + asked.amount_fen <= ceiling, "ceiling", holder=asked.holder, year=str(year),
                        used=yuan(used), ceiling=yuan(ceiling), amount=yuan(asked.amount_fen))  # fmt: skip
         budget = state.budget(asked.office, year)
@@ -156,7 +156,9 @@ class Judge:
         if asked.ineligible:
             reason = rules.refusals.get(asked.ineligible)
             raise Refused("ineligible", why=reason.text if reason else asked.ineligible)
-        related = asked.related or (asked.institution if asked.institution == voucher.holder else "")
+        related = asked.related or one_of_both(
+            (voucher.holder, voucher.holder_name), (asked.institution, asked.institution_name)
+        )
         _refuse_unless(not related, "related", holder=voucher.holder, institution=asked.institution, why=related)
 
     def void(self, state: State, asked: Void, actor: Actor) -> Judged:
@@ -192,6 +194,8 @@ class Judge:
         _refuse_unless(not state.is_closed(asked.period), "period_closed", period=asked.period)
         end = days_of(asked.period).end
         _refuse_unless(end < self._today(), "period_runs", period=asked.period, day=end)
+        if not state.is_used(asked.period):
+            raise Missing("no_period", period=asked.period)
         owed = {pair: amount for pair, amount in state.owed[asked.period].items() if amount}
         return Judged(asked.period, settled(asked.period, owed).model_dump(mode="json", exclude={"is_sample"}))
 
@@ -203,9 +207,26 @@ class Judge:
         debtor, creditor = province_of(asked.debtor), province_of(asked.creditor)
         _refuse_unless(debtor != creditor, "one_province", place=debtor)
         _refuse_unless(asked.about <= state.number, "no_entry", entry=asked.about, last=state.number)
+        self._check_corrects(state, asked, {debtor, creditor})
         _refuse_unless(not state.is_closed(asked.period), "period_closed", period=asked.period)
+        start = days_of(asked.period).start
+        _refuse_unless(start <= self._today(), "period_to_come", period=asked.period, day=start)
         body = asked.model_dump(mode="json", exclude={"request", "period"})
         return Judged(asked.period, {**body, "debtor": debtor, "creditor": creditor})
+
+    def _check_corrects(self, state: State, asked: Correct, provinces: set[str]) -> None:
+        """A correction is about a debt, moves no more than that, and between provinces that have to do with it."""
+        debt = state.debt(asked.about)
+        if debt is None:
+            raise Refused("no_debt", entry=asked.about)
+        _refuse_unless(asked.amount_fen <= debt.amount_fen, "over_debt", entry=asked.about,
+                       amount=yuan(asked.amount_fen), most=yuan(debt.amount_fen))  # fmt: skip
+        known = {debt.debtor, debt.creditor}
+        if not provinces <= known and debt.rules:
+            rules = self._rules(debt.rules)
+            known |= {province_of(area.place) for area in (*rules.offices, *rules.institutions)}
+        strange = sorted(provinces - known)
+        _refuse_unless(not strange, "other_province", entry=asked.about, places=strange, known=sorted(known))
 
     # --- the graph ---------------------------------------------------------------------------------------------------
 

@@ -2,22 +2,25 @@
 
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import sqlalchemy as sa
+from pydantic import ValidationError
 
-from graph.errors import CorridorError, LedgerBroken, Missing, NoLedger
+from graph.errors import CorridorError, LedgerBroken, Missing, NoLedger, UsageError
 from graph.texts import Text
 from ledger.chain import GENESIS, Entry, canonical, hash_of
 from ledger.database import Database
 from ledger.judge import Judge, day_of
+from ledger.names import key_of
 from ledger.netting import Pair
 from ledger.requests import (
     SAMPLE,
@@ -32,10 +35,11 @@ from ledger.requests import (
     Revoke,
     SetBudget,
     Void,
+    checked_period,
 )
-from ledger.rules import VoucherRules, voucher_rules
+from ledger.rules import Mode, VoucherRules, voucher_rules
 from ledger.settlement import Statement, settled
-from ledger.state import KEYS, Budget, Closed, Holder, Key, Obligation, State, Voucher
+from ledger.state import KEYS, STATUSES, Budget, Closed, Debt, Holder, Key, Obligation, State, Voucher
 from ledger.tables import ENTRIES, OBLIGATIONS, ROWS, VOUCHERS
 
 MOST_AT_ONCE = 1_000
@@ -100,6 +104,7 @@ class Ledger:
         self._queue: deque[_Waiting] = deque()
         self._writer = ThreadPoolExecutor(1, "ledger")
         self._together = 0
+        self._holders = _Holders()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -138,7 +143,8 @@ class Ledger:
         """Of each request its entry, or why it is none, in one transaction."""
         judge = Judge(cache(self._rules), self._is_place, self._now)
         with self.database.writing() as connection:
-            state = _state_for(connection, [asked for asked, _ in requests])
+            spelt = self._holders.read(connection) if any(isinstance(asked, Issue) for asked, _ in requests) else {}
+            state = _state_for(connection, [asked for asked, _ in requests], spelt)
             results: list[Entry | CorridorError] = []
             for asked, actor in requests:
                 try:
@@ -209,6 +215,17 @@ class Ledger:
             first = connection.execute(sa.select(ENTRIES.c.actor).where(ENTRIES.c.number == 1)).scalar()
             return first == SAMPLE.name
         return False
+
+    def chosen(self, asked: Filter) -> Filter:
+        """A filter as the ledger writes what it says. Raises `UsageError` for what no voucher could ever be."""
+        if asked.status and asked.status not in STATUSES:
+            raise UsageError(Text("ledger.bad_status", value=asked.status, known=[*STATUSES]))
+        if asked.mode and asked.mode not in {*Mode, "通用", "通兑"}:
+            raise UsageError(Text("ledger.bad_mode", value=asked.mode, known=[*map(str, Mode)]))
+        if asked.office and not self._is_place(asked.office):
+            raise UsageError(Text("ledger.refused.unknown_place", place=asked.office))
+        mode = Mode(asked.mode).value if asked.mode else ""
+        return asked._replace(mode=mode, period=checked_period(asked.period) if asked.period else "")
 
     def vouchers(self, chosen: Filter = Filter(), limit: int = 50, offset: int = 0) -> list[Voucher]:  # noqa: B008
         """Some vouchers, the last issued first."""
@@ -284,7 +301,10 @@ class Ledger:
         with self.database.reading() as connection:
             closed = next(_rows(connection, Closed, ROWS[Closed], ROWS[Closed].c.period == period), None)
             if closed is not None:
-                found = Statement.model_validate_json(closed.statement)
+                try:
+                    found = Statement.model_validate_json(closed.statement)
+                except ValidationError as error:
+                    raise LedgerBroken(Text("ledger.broken.row", table=ROWS[Closed].name, row=period)) from error
                 marks = {"is_closed": True, "entry": closed.entry, "is_sample": is_sample}
                 return found.model_copy(update=marks)
             owed = _owed(connection, period)
@@ -307,6 +327,7 @@ class Ledger:
         """
         with self.database.reading() as connection:
             state = replayed(_rows(connection, Entry, ENTRIES, order=ENTRIES.c.number))
+            _check_end(connection, state.number)
             for kind, table in ROWS.items():
                 _compare(table.name, _rows(connection, kind, table), state.rows[kind], KEYS[kind])
             owed = {(one.entry,): one for one in state.obligations}
@@ -333,7 +354,22 @@ def replayed(entries: Iterable[Entry]) -> State:
             raise LedgerBroken(Text("ledger.broken.body", entry=entry.number)) from error
         state.entries.clear()
         state.seen.clear()
+        state.debts.clear()
     return state
+
+
+_BY_ENTRY = [VOUCHERS.c.issued_by, VOUCHERS.c.ended_by, OBLIGATIONS.c.entry, ROWS[Closed].c.entry, ROWS[Key].c.made_by,
+             ROWS[Key].c.revoked_by]  # fmt: skip
+"""Columns that say by which entry a row is as it is."""
+
+
+def _check_end(connection: sa.Connection, last: int) -> None:
+    """Raise `LedgerBroken` where the tables know of an entry after the last one: a chain that is cut follows on to its end."""
+    known = [connection.execute(sa.select(sa.func.max(column))).scalar() or 0 for column in _BY_ENTRY]
+    if max(known) > last:
+        raise LedgerBroken(Text("ledger.broken.cut", last=last, known=max(known)))
+    if not last and connection.execute(sa.select(ROWS[Budget].c.office).limit(1)).first():
+        raise LedgerBroken(Text("ledger.broken.cut", last=0, known=1))
 
 
 def _instead(table: sa.Table, keys: int) -> str:
@@ -354,8 +390,28 @@ def _compare(name: str, kept: Iterable[tuple[Any, ...]], made: dict[tuple[Any, .
         raise LedgerBroken(Text("ledger.broken.rows", table=name, **said))
 
 
-def _state_for(connection: sa.Connection, requests: Sequence[Asked]) -> State:
-    """The part of the state that some requests are about."""
+class _Holders:
+    """By their keys, the ids that holders have in the vouchers; only the vouchers since the last time are read."""
+
+    def __init__(self) -> None:
+        self._spelt: defaultdict[str, set[str]] = defaultdict(set)
+        self._read = 0
+        self._lock = Lock()
+
+    def read(self, connection: sa.Connection) -> Mapping[str, set[str]]:
+        """Those of now, for who alone writes."""
+        last = connection.execute(sa.select(sa.func.max(VOUCHERS.c.issued_by))).scalar() or 0
+        with self._lock:
+            known = self._read if last >= self._read else 0  # A copy of an earlier day may be in its place.
+            wanted = sa.select(VOUCHERS.c.holder).where(VOUCHERS.c.issued_by > known).distinct()
+            for holder in connection.execute(wanted).scalars():
+                self._spelt[key_of(holder)].add(holder)
+            self._read = last
+            return self._spelt
+
+
+def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapping[str, set[str]]) -> State:
+    """The part of the state that some requests are about; `spelt` are the ids of holders by their keys."""
     last = connection.execute(
         sa.select(ENTRIES.c.number, ENTRIES.c.hash).order_by(ENTRIES.c.number.desc()).limit(1)
     ).first()
@@ -369,7 +425,9 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked]) -> State:
     vouchers = list(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.id.in_(sorted(ids)))) if ids else []
     state.take(vouchers)
     offices = {v.office for v in vouchers} | {one.office for one in requests if isinstance(one, Issue | SetBudget)}
-    holders = {v.holder for v in vouchers} | {one.holder for one in requests if isinstance(one, Issue)}
+    asking = {one.holder for one in requests if isinstance(one, Issue)}
+    alike = {one for holder in asking for one in spelt.get(key_of(holder), ())}
+    holders = {v.holder for v in vouchers} | asking | alike
     named = {one.name for one in requests if isinstance(one, MakeKey | Revoke)}
     for kind, values in ((Budget, offices), (Holder, holders), (Key, named)):
         if values:
@@ -380,7 +438,29 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked]) -> State:
         state.take(_rows(connection, Closed, ROWS[Closed]))
     for period in closing:
         state.owed[period].update(_owed(connection, period))
+        state.take(list(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.period == period, limit=1)))
+    state.debts = _debts(connection, {one.about for one in requests if isinstance(one, Correct)})
     return state
+
+
+def _debts(connection: sa.Connection, about: set[int]) -> dict[int, Debt]:
+    """What entries say of debts; of a correction the rules are those of the redemption that it leads back to."""
+    is_debt = ENTRIES.c.kind.in_(("redeem", "correct"))
+    found = list(_rows(connection, Entry, ENTRIES, ENTRIES.c.number.in_(sorted(about)), is_debt)) if about else []
+    return {entry.number: _debt(connection, entry) for entry in found}
+
+
+def _debt(connection: sa.Connection, entry: Entry) -> Debt:
+    try:
+        body = orjson.loads(entry.body)
+        said = (body["debtor"], body["creditor"], int(body["amount_fen"]))
+        if entry.kind == "redeem":
+            rules = connection.execute(sa.select(VOUCHERS.c.rules).where(VOUCHERS.c.id == entry.subject)).scalar()
+            return Debt(*said, rules or "")
+        before = _debts(connection, {body["about"]}).get(body["about"])
+        return Debt(*said, before.rules if before else "")
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerBroken(Text("ledger.broken.body", entry=entry.number)) from error
 
 
 def _owed(connection: sa.Connection, period: str) -> dict[Pair, int]:
@@ -396,8 +476,9 @@ def _rows(
     table: sa.Table,
     *clauses: sa.ColumnElement[bool],
     order: sa.Column[Any] | None = None,
+    limit: int | None = None,
 ) -> Iterator[R]:
     """Rows of a table as they come; in the order of a column if one is given."""
-    wanted = sa.select(table).where(*clauses).order_by(*([] if order is None else [order]))
+    wanted = sa.select(table).where(*clauses).order_by(*([] if order is None else [order])).limit(limit)
     for row in connection.execute(wanted, execution_options={"yield_per": _READ}):
         yield kind(*row)

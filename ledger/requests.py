@@ -2,16 +2,20 @@
 
 import hashlib
 import re
+import unicodedata
 from datetime import date
 from typing import Annotated, ClassVar, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from graph.errors import refused
+from graph.errors import UsageError, refused
+from graph.texts import Text
 from ledger.chain import canonical
-from ledger.rules import HolderKind, Mode, PlaceId
+from ledger.rules import MOST_CNY, HolderKind, Mode, PlaceId, iso_day
 
 EVERYTHING = "*"
+MOST_FEN = 100 * MOST_CNY
+"""More than this, a trillion yuan, is no amount but a mistake."""
 
 _UNSEEN = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -36,9 +40,48 @@ Id = Annotated[
 Why = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Noted = Annotated[str, StringConstraints(max_length=5_000, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Fen = Annotated[int, Field(strict=True, ge=-(10**17), le=10**17, description="amount in fen, a hundredth of a yuan")]
-Period = Annotated[str, StringConstraints(pattern=r"^2[0-9]{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$")]
+"""Sums too; of what is asked it is `Amount`."""
+
+
+def _amount(fen: int) -> int:
+    """What the ledger can say why it refuses it; beyond that the bound is the same."""
+    if abs(fen) > 10**17:
+        raise refused("amount", most=MOST_FEN)
+    return fen
+
+
+Amount = Annotated[int, Field(strict=True, description="amount in fen, a hundredth of a yuan"), AfterValidator(_amount)]
+
+
+def period_in(text: str) -> str:
+    """A period as it is written here, of one that may be typed with a small q or in full width; empty of what is none.
+
+    >>> period_in(" 2026q2"), period_in("２０２６－０５"), period_in("2026-13"), period_in("2026")
+    ('2026Q2', '2026-05', '', '2026')
+    """
+    typed = unicodedata.normalize("NFKC", text).strip().upper()
+    return typed if re.fullmatch(_PERIOD, typed) else ""
+
+
+def checked_period(typed: str) -> str:
+    """A period as it is written here. Raises `UsageError` for what is none."""
+    if found := period_in(typed):
+        return found
+    raise UsageError(Text("errors.wrong.period", value=typed[:40]))
+
+
+def _period(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if found := period_in(value):
+        return found
+    raise refused("period", value=value[:40])
+
+
+_PERIOD = r"^2[0-9]{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$"
+Period = Annotated[str, StringConstraints(pattern=_PERIOD), BeforeValidator(_period)]
 Year = Annotated[int, Field(ge=2000, le=2999)]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31)), BeforeValidator(iso_day)]
 Scope = Annotated[str, StringConstraints(pattern=r"^(office:[0-9]{6}|settlement|joint-office|graph|read)$")]
 
 
@@ -85,7 +128,7 @@ class Issue(Asked):
     holder_kind: HolderKind = HolderKind.FIRM
     members: int | None = Field(default=None, ge=0, le=100_000, description="core members of a team")
     mode: Mode
-    amount_fen: Fen
+    amount_fen: Amount
     rules: Id = Field(description="name of the rule file, as shanghai-2")
     valid_from: Day | None = Field(default=None, description="today if not given")
     expires_on: Day | None = Field(default=None, description="last day; by the rules if not given")
@@ -100,9 +143,9 @@ class Redeem(Asked):
     institution_name: Name = ""
     institution_place: PlaceId
     service: Id = Field(description="class of the rules' catalogue")
-    contract_fen: Fen = Field(description="the whole contract, in fen")
+    contract_fen: Amount = Field(description="the whole contract, in fen")
     contract_on: Day = Field(description="day on which it was signed")
-    amount_fen: Fen = Field(description="what the voucher pays, in fen")
+    amount_fen: Amount = Field(description="what the voucher pays, in fen")
     redeemed_on: Day | None = Field(default=None, description="today if not given")
     ineligible: Name = Field(
         default="", description="which of the rules' refusals holds, as found by who checks; empty if none"
@@ -131,7 +174,7 @@ class SetBudget(Asked):
     kind = "budget"
     office: PlaceId
     year: Year
-    amount_fen: Fen
+    amount_fen: Amount
     why: Why
 
 
@@ -150,7 +193,7 @@ class Correct(Asked):
     period: Period
     debtor: PlaceId
     creditor: PlaceId
-    amount_fen: Fen
+    amount_fen: Amount
     why: Why
 
 

@@ -1,13 +1,14 @@
 """The rules of vouchers of a place and a version, as a dated file: who may issue to whom, how much, and for what."""
 
-from datetime import date, timedelta
+import re
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from graph.errors import refused
 from graph.rules import Dated, Figure, RuleFile, Stated, read_rules, rule_files
@@ -15,6 +16,9 @@ from graph.texts import Text
 
 KIND = "voucher"
 ANYWHERE = "*"
+MOST_CNY = 10**12
+"""More than this is no amount but a mistake; sums stay within what databases hold."""
+_MOST_OF = {"team_members_min": 100_000, "validity_days": 36_500}
 
 PlaceId = Annotated[str, StringConstraints(pattern=r"^place:[0-9]{6}$")]
 """The id of a place: `place:` and its code of GB/T 2260."""
@@ -38,10 +42,20 @@ class HolderKind(StrEnum):
     TEAM = "team"
 
 
+def iso_day(value: object) -> object:
+    """A day as a date or as ISO text: a number, which would be seconds since 1970, is none."""
+    is_text = isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip(), re.ASCII)
+    if value is None or is_text or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value.strip() if isinstance(value, str) else value
+    raise refused("date_type")
+
+
 class Area(Stated, Dated):
     """A place that may take part, with all in it, from a day on and to a day, both included."""
 
     place: PlaceId
+
+    _days = field_validator("valid_from", "valid_to", mode="before")(iso_day)
 
     def holds(self, place: str, day: date) -> bool:
         """Whether a place lies in it on a day."""
@@ -94,6 +108,8 @@ class VoucherRules(RuleFile):
     catalogue: dict[str, Service]
     refusals: dict[str, Ineligible] = Field(default_factory=dict)
 
+    _days = field_validator("valid_from", "valid_to", "issued_on", mode="before")(iso_day)
+
     @field_validator("share_of_contract")
     @classmethod
     def _is_share(cls, figure: Figure) -> Figure:
@@ -108,12 +124,26 @@ class VoucherRules(RuleFile):
             raise refused("rule_period", value=str(figure.value))
         return figure
 
-    @field_validator("firm_ceiling_cny", "team_ceiling_cny", "team_members_min", "validity_days")
+    @field_validator("firm_ceiling_cny", "team_ceiling_cny")
     @classmethod
-    def _is_count(cls, figure: Figure) -> Figure:
-        if figure.value < 0:
-            raise refused("rule_negative", value=str(figure.value))
+    def _is_amount(cls, figure: Figure) -> Figure:
+        if not _is_whole(100 * _as_written(_within(figure, MOST_CNY).value)):
+            raise refused("rule_fen", value=str(figure.value))
         return figure
+
+    @field_validator("team_members_min", "validity_days")
+    @classmethod
+    def _is_count(cls, figure: Figure, info: ValidationInfo) -> Figure:
+        if not _is_whole(_as_written(_within(figure, _MOST_OF[str(info.field_name)]).value)):
+            raise refused("rule_whole", value=str(figure.value))
+        return figure
+
+    @field_validator("counts")
+    @classmethod
+    def _are_counts(cls, figures: dict[str, Figure]) -> dict[str, Figure]:
+        for figure in figures.values():
+            _within(figure, MOST_CNY)
+        return figures
 
     def unsourced(self) -> list[str]:
         """The paths of the numbers, places, modes and classes that have no public source."""
@@ -143,6 +173,18 @@ class VoucherRules(RuleFile):
     def period(self, day: date) -> str:
         """The settlement period that a day belongs to."""
         return period_of(day, int(self.payout_months.value))
+
+
+def _within(figure: Figure, most: int) -> Figure:
+    if figure.value < 0:
+        raise refused("rule_negative", value=str(figure.value))
+    if figure.value > most:
+        raise refused("rule_most", value=f"{figure.value:g}", most=most)
+    return figure
+
+
+def _is_whole(value: Fraction) -> bool:
+    return value.denominator == 1
 
 
 def _part_of(fen: int, figure: Figure) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from graph.errors import UsageError
 from graph.texts import Text
 from ledger.chain import Entry
-from ledger.ledger import Ledger
+from ledger.ledger import Filter, Ledger
 from ledger.requests import SAMPLE, Asked, Close, Correct, Issue, Redeem, SetBudget, Void
 from ledger.rules import HolderKind, Mode, VoucherRules, covers, province_of, voucher_rules
 
@@ -104,10 +104,12 @@ def _settle(ledger: Ledger, today: date) -> None:
     if today.month not in (4, 7, 10):
         return
     before, running = (f"{YEAR}Q{(today.month - 1) // 3 + more}" for more in (0, 1))
-    entry = _booked(ledger, [Close(period=before)])[0]
-    debt = ledger.statement(before).owed[0]
-    _booked(ledger, [Correct(about=entry.number - 1, period=running, debtor=debt.creditor, creditor=debt.debtor,
-                             amount_fen=debt.amount_fen // 100, why=_WHY)])  # fmt: skip
+    _booked(ledger, [Close(period=before)])
+    wrong = next(one for one in ledger.vouchers(Filter(period=before, mode=Mode.TONGDUI), limit=_EACH * 9)
+                 if province_of(one.office) != province_of(one.institution_place))  # fmt: skip
+    debtor, creditor = province_of(wrong.institution_place), province_of(wrong.office)
+    _booked(ledger, [Correct(about=wrong.ended_by, period=running, debtor=debtor, creditor=creditor,
+                             amount_fen=wrong.paid_fen // 10, why=_WHY)])  # fmt: skip
 
 
 def _booked(ledger: Ledger, asked: list[Asked]) -> list[Entry]:

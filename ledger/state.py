@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ledger.chain import GENESIS, Entry
+from ledger.names import key_of
 from ledger.netting import Pair
+
+STATUSES = ("issued", "redeemed", "void", "expired")
 
 
 class Voucher(NamedTuple):
@@ -63,6 +66,17 @@ class Obligation(NamedTuple):
     amount_fen: int
 
 
+class Debt(NamedTuple):
+    """What a redemption or a correction says of two provinces, which are one where nothing is owed, and by which rules, where
+    that is known.
+    """
+
+    debtor: str
+    creditor: str
+    amount_fen: int
+    rules: str = ""
+
+
 class Closed(NamedTuple):
     """A period that is closed, by which entry; `statement` is the body of that entry."""
 
@@ -98,6 +112,8 @@ class State:
         self.owed: defaultdict[str, defaultdict[Pair, int]] = defaultdict(lambda: defaultdict(int))
         self.entries: list[Entry] = []
         self.obligations: list[Obligation] = []
+        self.debts: dict[int, Debt] = {}
+        self._spelt: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
 
     def voucher(self, voucher_id: str) -> Voucher | None:
         """The voucher of an id."""
@@ -114,6 +130,18 @@ class State:
         found: Holder = self.rows[Holder].get((holder, year), Holder(holder, year))
         return found
 
+    def held_by(self, holder: str, year: int) -> int:
+        """What a holder has of a year, in fen, however its id was typed each time."""
+        return sum(self.holder(one, year).committed_fen for one in self._spelt[key_of(holder), year])
+
+    def is_used(self, period: str) -> bool:
+        """Whether something was booked into a period."""
+        return bool(self.owed[period]) or any(one.period == period for one in self.rows[Voucher].values())
+
+    def debt(self, entry: int) -> Debt | None:
+        """What an entry says of a debt between provinces; `None` of one that says nothing of any."""
+        return self.debts.get(entry)
+
     def is_closed(self, period: str) -> bool:
         """Whether a period is closed."""
         return (period,) in self.rows[Closed]
@@ -127,6 +155,8 @@ class State:
         """Add rows as they are kept."""
         for row in rows:
             self.rows[type(row)][row[: KEYS[type(row)]]] = row
+            if isinstance(row, Holder):
+                self._spelt[key_of(row.holder), row.year].add(row.holder)
 
     def put(self, row: Row) -> None:
         """Change a row."""
@@ -164,13 +194,14 @@ def _commit(state: State, voucher: Voucher, fen: int) -> None:
 def _redeem(state: State, entry: Entry, body: dict[str, Any]) -> None:
     said = {name: body[name] for name in ("institution", "institution_name", "institution_place", "service", "period")}
     paid = body["amount_fen"]
-    _ended(state, entry, status="redeemed", paid_fen=paid, **said)
+    voucher = _ended(state, entry, status="redeemed", paid_fen=paid, **said)
+    state.debts[entry.number] = Debt(body["debtor"], body["creditor"], paid, voucher.rules)
     if body["debtor"] != body["creditor"]:
         state.owe(Obligation(entry.number, body["period"], body["debtor"], body["creditor"], paid))
 
 
-def _ended(state: State, entry: Entry, **said: Any) -> None:
-    """A voucher that ends gives back what it does not pay."""
+def _ended(state: State, entry: Entry, **said: Any) -> Voucher:
+    """A voucher that ends gives back what it does not pay; as it stands then."""
     voucher = state.voucher(entry.subject)
     if voucher is None:
         raise KeyError(entry.subject)
@@ -179,6 +210,7 @@ def _ended(state: State, entry: Entry, **said: Any) -> None:
     ended = voucher._replace(ended_by=entry.number, **said)
     state.put(ended)
     _commit(state, ended, ended.paid_fen - voucher.amount_fen)
+    return ended
 
 
 def _void(state: State, entry: Entry, body: dict[str, Any]) -> None:
@@ -198,6 +230,9 @@ def _close(state: State, entry: Entry, body: dict[str, Any]) -> None:
 
 
 def _correct(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    before = state.debt(body["about"])
+    said = (body["debtor"], body["creditor"], body["amount_fen"])
+    state.debts[entry.number] = Debt(*said, before.rules if before else "")
     state.owe(Obligation(entry.number, entry.subject, body["debtor"], body["creditor"], body["amount_fen"]))
 
 

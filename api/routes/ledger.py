@@ -16,7 +16,7 @@ from graph.errors import NoLedger
 from graph.rules import own_rules
 from ledger.chain import Entry
 from ledger.ledger import Filter, Ledger
-from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void
+from ledger.requests import Actor, Asked, Close, Correct, Expire, Issue, Redeem, SetBudget, Void, checked_period
 from ledger.settlement import Statement
 from ledger.state import Voucher
 
@@ -178,8 +178,10 @@ Called = Annotated[str, Path(max_length=200, pattern=_PLAIN)]
 Place = Annotated[str, Query(max_length=200, pattern=_PLAIN, description="as place:310117")]
 
 
-def _filter(status: Short = "", office: Place = "", mode: Short = "", period: Short = "", text: Short = "") -> Filter:
-    return Filter(status, office, mode, period, text.strip())
+def _filter(
+    ledger: TheLedger, status: Short = "", office: Place = "", mode: Short = "", period: Short = "", text: Short = ""
+) -> Filter:
+    return ledger.chosen(Filter(status, office, mode, period, text.strip()))
 
 
 Chosen = Annotated[Filter, Depends(_filter)]
@@ -215,7 +217,7 @@ def periods(ledger: TheLedger) -> list[str]:
 @reading.get("/settlement/{period}", response_model=Statement, dependencies=_READS)
 def settlement(ledger: TheLedger, period: Called) -> Statement:
     """What provinces owe each other in a period, and what remains to be paid; a preview where it is open."""
-    return ledger.statement(period)
+    return ledger.statement(checked_period(period))
 
 
 def _naming(request: Request, language: Speaking) -> Naming:

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from graph.errors import LedgerBroken
 from ledger.audit import export
 from ledger.ledger import Ledger
 from ledger.requests import Close, Void
@@ -35,6 +37,18 @@ def exported(ledger: Ledger, tmp_path: Path) -> Path:
 def checked(folder: Path) -> str:
     done = subprocess.run([sys.executable, "-I", PROGRAM, folder], capture_output=True, text=True, encoding="utf-8")
     return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("change", ["body = '{'", "kind = 'zzz'"])
+def test_of_a_ledger_that_was_changed_nothing_is_written(ledger: Ledger, tmp_path: Path, change: str) -> None:
+    ledger.book(budget(), CLERK)
+    name = "entries_no_update" if ledger.database.is_sqlite else "entries_only_added ON entries"
+    with ledger.database.writing() as connection:
+        connection.execute(sa.text(f"DROP TRIGGER {name}"))
+        connection.execute(sa.text(f"UPDATE entries SET {change}"))
+    with pytest.raises(LedgerBroken, match="Entry 1"):
+        export(ledger, tmp_path / "audit")
+    assert not (tmp_path / "audit").exists()
 
 
 def test_a_third_party_finds_the_same_balances(exported: Path) -> None:

@@ -188,6 +188,70 @@ def test_a_closed_period_takes_nothing_and_is_corrected_by_a_later_entry(ready: 
     ready.check()
 
 
+def test_a_correction_is_about_a_debt_and_within_it(ready: Ledger) -> None:
+    voucher = issued(ready)
+    paid = ready.book(redeem(voucher, amount_fen=1_000), CLERK)
+
+    def right(**more: Any) -> Correct:
+        said = {
+            "about": paid.number,
+            "period": "2026Q3",
+            "debtor": JIAXING,
+            "creditor": SONGJIANG,
+            "amount_fen": 1_000,
+            "why": "x",
+        }
+        return Correct(**{**said, **more})
+
+    assert reason(ready, right(about=1)) == "no_debt"
+    assert reason(ready, right(about=paid.number - 1)) == "no_debt"
+    assert reason(ready, right(amount_fen=1_001)) == "over_debt"
+    assert reason(ready, right(debtor="place:350000")) == "unknown_place"
+    assert reason(ready, right(period="2026Q4")) == "period_to_come"
+    back = ready.book(right(debtor=HEFEI), CLERK)  # In the wrong province: the rules know the right one.
+    assert reason(ready, right(about=back.number, amount_fen=1_001)) == "over_debt"
+    ready.book(right(about=back.number, debtor=SUZHOU, amount_fen=5), CLERK)
+    shanghai = ready.book(redeem(issued(ready, rules="shanghai-1"), SONGJIANG), CLERK)
+    assert reason(ready, right(about=shanghai.number)) == "other_province"
+    ready.check()
+
+
+def test_a_period_that_nothing_is_booked_into_is_not_closed(ready: Ledger) -> None:
+    issued(ready)
+    assert reason(ready, Close(period="2026Q1")) == "no_period"
+    assert reason(ready, Close(period="2026")) == "period_runs"
+    ready.book(redeem(issued(ready), SONGJIANG), CLERK)  # Without a debt between provinces.
+    ready.book(Close(period="2026Q2"), CLERK)
+    ready.check()
+
+
+@pytest.mark.parametrize(
+    ("holder", "institution"),
+    [
+        ({"holder_name": "上海乙（集团）有限公司"}, {"institution_name": "上海乙(集团) 有限公司"}),
+        ({"holder": "上海乙有限公司"}, {"institution_name": "上海乙 有限公司"}),
+        ({"holder_name": "Ａ乙"}, {"institution": "a乙"}),
+        ({"holder": "91310000a"}, {"institution": "91310000A"}),
+    ],
+)
+def test_one_name_on_both_sides_is_related(ready: Ledger, holder: dict[str, Any], institution: dict[str, Any]) -> None:
+    assert reason(ready, redeem(issued(ready, **holder), **institution)) == "related"
+    ready.book(redeem(issued(ready, **holder), institution="lab", institution_name="other"), CLERK)
+
+
+def test_a_holder_has_one_ceiling_however_it_is_typed(ready: Ledger, opened: Opened) -> None:
+    issued(ready, holder="上海甲（集团）有限公司", amount_fen=20_000_000)
+    for other in (ready, opened()):
+        for spelt in ("上海甲(集团)有限公司", "上海甲 （集团） 有限公司", "上海甲【集团】有限公司"):
+            assert reason(other, issue(holder=spelt, amount_fen=10_000_001)) == "ceiling"
+    both = [issue(holder=spelt, amount_fen=20_000_000) for spelt in ("ＡＢ", "ab")]
+    found = ready.book_all([(one, CLERK) for one in both])
+    assert [isinstance(one, Entry) for one in found] == [True, False]
+    issued(opened(), holder="上海甲(集团)有限公司", amount_fen=10_000_000)
+    assert reason(ready, issue(holder="上海甲（集团）有限公司", amount_fen=1)) == "ceiling"
+    ready.check()
+
+
 def test_a_request_sent_again_is_booked_once(ready: Ledger, opened: Opened) -> None:
     asked = issue(request="r1")
     first = ready.book(asked, CLERK)
@@ -264,7 +328,9 @@ def _unguarded(ledger: Ledger) -> None:
         ("DELETE FROM vouchers", "table vouchers has 0 rows; the entries make 1: row v310117"),
         ("UPDATE entries SET body = '{\"why\": 1,' || substr(body, 2) WHERE number = 3", "Entry 3 does not say"),
         ("UPDATE budgets SET amount_fen = amount_fen + 1", "table budgets"),
-        ("DELETE FROM entries WHERE number = 7", "is not what the entries make"),
+        ("DELETE FROM entries WHERE number = 7", "ends at entry 6, yet"),
+        ("DELETE FROM entries", "ends at entry 0, yet"),
+        ("UPDATE entries SET kind = 'zzz' WHERE number = 3", "Entry 3 does not say"),
     ],
 )
 def test_the_check_says_where_a_row_was_changed(ready: Ledger, act: str, says: str) -> None:
@@ -273,6 +339,22 @@ def test_the_check_says_where_a_row_was_changed(ready: Ledger, act: str, says: s
     _run(ready, act)
     with pytest.raises(LedgerBroken, match=says):
         ready.check()
+
+
+def test_nothing_corrects_an_entry_that_was_changed(ready: Ledger) -> None:
+    paid = ready.book(redeem(issued(ready)), CLERK)
+    _unguarded(ready)
+    _run(ready, f"UPDATE entries SET body = '{{' WHERE number = {paid.number}")
+    with pytest.raises(LedgerBroken, match=f"Entry {paid.number} cannot be read"):
+        ready.book(correction(about=paid.number), CLERK)
+
+
+def test_a_statement_that_was_changed_is_said(ready: Ledger) -> None:
+    ready.book(redeem(issued(ready)), CLERK)
+    ready.book(Close(period="2026Q2"), CLERK)
+    _run(ready, "UPDATE periods SET statement = '{'")
+    with pytest.raises(LedgerBroken, match="2026Q2"):
+        ready.statement("2026Q2")
 
 
 def test_the_tables_are_those_that_the_code_knows(ready: Ledger) -> None:
@@ -429,18 +511,33 @@ def test_nobody_is_another_holder_by_what_cannot_be_seen(letter: str) -> None:
             issue(**more)
 
 
-def test_periods_and_entries_have_one_way_to_be_written() -> None:
-    for more in ({"period": "2０２６Q3"}, {"about": 10**30}):
-        said: dict[str, Any] = {
-            "about": 1,
-            "period": "2026Q3",
-            "debtor": SONGJIANG,
-            "creditor": JIAXING,
-            "amount_fen": 1,
-            "why": "x",
-        }
-        with pytest.raises(ValueError, match=r"pattern|less than"):
-            Correct(**{**said, **more})
+def correction(**more: Any) -> Correct:
+    said = {"about": 1, "period": "2026Q3", "debtor": SONGJIANG, "creditor": JIAXING, "amount_fen": 1, "why": "x"}
+    return Correct(**{**said, **more})
+
+
+def test_a_period_may_be_typed_in_full_width_and_is_written_in_one_way() -> None:
+    assert [correction(period=one).period for one in ("2０２６ｑ3", " 2026－05 ")] == ["2026Q3", "2026-05"]
+    for wrong in ("2026-13", "2026Q5", "zz", "1999", "2026Q", ""):
+        with pytest.raises(ValueError, match="2026Q2 "):
+            correction(period=wrong)
+    with pytest.raises(ValueError, match="less than"):
+        correction(about=10**30)
+
+
+def test_an_amount_is_refused_with_the_bound_that_holds(ready: Ledger) -> None:
+    with pytest.raises(Refused, match=f"at most {10**14};"):
+        ready.book(issue(amount_fen=10**15), CLERK)
+    with pytest.raises(ValueError, match=f"at most {10**14}"):
+        issue(amount_fen=10**18)
+
+
+@pytest.mark.parametrize(
+    "day", [1_700_000_000, "1700000000", "2026-04-01T00:00:00", "20260401", True, "２０２６-04-01"]
+)
+def test_a_day_is_an_iso_date(day: object) -> None:
+    with pytest.raises(ValueError, match="date"):
+        issue(valid_from=day)
 
 
 def test_the_check_finds_a_voucher_that_ends_twice(ready: Ledger) -> None:
