@@ -19,7 +19,7 @@ Said = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_wh
 
 
 class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Correction(_Asked):

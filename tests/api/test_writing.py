@@ -1,5 +1,7 @@
 """What is written with a key over HTTP and from pages: what stands in the file, in the graph and in the ledger afterwards."""
 
+import json
+import math
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from filelock import FileLock
 from playwright.sync_api import Locator
+from pydantic import ValidationError
 
 from api.app import create_app
 from api.keys import hash_of_key
@@ -21,6 +24,7 @@ from ingest.dataset import datasets_at
 from ingest.decisions import read_decisions
 from ingest.pipeline import Settings, load
 from ledger.requests import MakeKey, Revoke, SetBudget
+from queries.registry import Question, questions
 from tests.api.conftest import client_of, served
 from tests.browser import Watched
 from tests.ingest.datasets import dataset
@@ -202,6 +206,40 @@ def test_what_is_refused_leaves_file_graph_and_trail_as_they_were(
     assert answer.json()["error"]["message"]
     assert read_decisions(still.file) == []
     assert (still.app.state.store.run_id(), still.trail()) == before
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        *(("reports", REPORT, name) for name in ("staff", "tax_10k_cny")),
+        ("picture", {"ids": ["enterprise:a"]}, "positions.enterprise:a.0"),
+        ("picture", {"ids": ["enterprise:a"]}, "lanes.0.from"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_with_its_field(
+    still: World, path: str, body: dict[str, Any], field: str, number: str
+) -> None:
+    given = {
+        "positions.enterprise:a.0": {"positions": {"enterprise:a": ["?", 1]}},
+        "lanes.0.from": {"lanes": [{"from": "?", "to": 1}]},
+    }
+    text = json.dumps({**body, **given.get(field, {field: "?"})}).replace('"?"', number)
+    headers = {"Authorization": "Bearer key-jinhua", "Content-Type": "application/json"}
+    answer = still.client.post(f"/api/{path}?language=en", content=text, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["field"] == field
+
+
+@pytest.mark.parametrize("one", questions(), ids=lambda one: one.name)
+def test_no_parameter_takes_a_number_that_is_none(one: Question) -> None:
+    for name, info in one.parameters.model_fields.items():
+        if "float" not in str(info.annotation) + str(info.metadata):
+            continue
+        for value in (math.nan, math.inf, -math.inf, "NaN", "1e400"):
+            with pytest.raises(ValidationError) as refused:
+                one.parameters.model_validate({name: value})
+            assert name in {found["loc"][0] for found in refused.value.errors()}, name
 
 
 def test_a_revoked_key_writes_nothing(still: World) -> None:
