@@ -94,8 +94,12 @@ def _loaded(made: Path) -> Path:
         made / "1",
         enterprises=[{"id": "enterprise:a", "name_zh": "甲公司"}, {"id": "enterprise:p", "name_zh": CHERY}],
         places=[{"id": one, "name_zh": name, "level": "prefecture"} for one, name in PLACES],
-        centers=[{"id": "center:jinhua", "name_zh": "金华中心"}],
+        centers=[{"id": "center:jinhua", "name_zh": "金华中心", "floor_area_m2": "5000"}],
         sent_by=[{"from_id": "center:jinhua", "to_id": "place:330700"}],
+        resident_of=[
+            {"from_id": "enterprise:a", "to_id": "center:jinhua", "resident_status": "resident"},
+            {"from_id": "enterprise:p", "to_id": "center:jinhua", "resident_status": "intends"},
+        ],
     )
     other = dataset(made / "2", enterprises=[{"id": "enterprise:q", "name_zh": CHERY}])
     home = made / "home"
@@ -240,6 +244,38 @@ def test_no_parameter_takes_a_number_that_is_none(one: Question) -> None:
             with pytest.raises(ValidationError) as refused:
                 one.parameters.model_validate({name: value})
             assert name in {found["loc"][0] for found in refused.value.errors()}, name
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"year": 2099}, "2099: not over on "),
+        ({"year": 2099, "quarter": 1}, "2099Q1: not over on "),
+        ({"enterprise": "enterprise:p"}, "is not a resident of this centre"),
+        ({"rnd_staff": 2000, "staff": 10}, "rnd_staff=2000 is more than staff=10"),
+        ({"main_area_m2": 4000, "other_area_m2": 2000}, "= 6000 is more than floor_area_m2 = 5000"),
+        ({"main_area_m2": 1e15}, "main_area_m2 = 1e+15: it has to be at most"),
+        ({"staff": 10**300}, "staff = 10^300: it has to be"),
+        ({"staff": 1.5}, "staff = 1.5: it has to be a whole number"),
+        ({"staff": -1}, "staff = -1: it has to be at least 0"),
+        ({"staff": True}, "staff = true: it has to be a number"),
+        ({"staff": "12"}, "staff: it has to be a number"),
+        ({"year": True}, "year = true: it has to be a whole number"),
+    ],
+)
+def test_a_report_that_cannot_be_says_field_value_and_what_is_allowed(
+    still: World, given: dict[str, Any], said: str
+) -> None:
+    answer = still.post("reports", {**REPORT, **given}, "jinhua")
+    message = answer.json()["error"]["message"]
+    assert answer.status_code == 422 and said in message, message
+    assert len(message) < 250 and "name_zh" not in message and "{" not in message
+    assert read_decisions(still.file) == []
+
+
+def test_no_refusal_shows_a_path_of_the_server(still: World) -> None:
+    message = still.post("decisions/withdraw", {"decision": "none", "why": "x"}).json()["error"]["message"]
+    assert "none" in message and ".csv" not in message and str(still.file.parent) not in message
 
 
 def test_a_revoked_key_writes_nothing(still: World) -> None:

@@ -28,7 +28,7 @@ STANDS: list[Edge] = [
 ]  # fmt: skip
 ENTERPRISE: str | Item = "enterprise:a"
 FIRM: list[Edge] = [
-    ("LOCATED_IN", "enterprise:a", JINHUA), ("RESIDENT_OF", "enterprise:a", "center:jinhua-shanghai"),
+    ("LOCATED_IN", "enterprise:a", JINHUA), ("RESIDENT_OF", "enterprise:a", "center:jinhua-shanghai", {"resident_status": "resident"}),
     ("REPORTED", "enterprise:a", "report:a"), ("REPORTED_FOR", "report:a", "center:jinhua-shanghai"),
 ]  # fmt: skip
 
