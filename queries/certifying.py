@@ -83,6 +83,27 @@ class CenterType(StrEnum):
     COMPREHENSIVE = "comprehensive"
 
 
+_SHARES = (
+    Indicator.MAIN_AREA_SHARE, Indicator.MAIN_REVENUE_SHARE, Indicator.RND_STAFF_SHARE, Indicator.HIGH_TECH_SHARE,
+    Indicator.SALES_ONLY_SHARE, Indicator.REPORTED_SHARE,
+)  # fmt: skip
+_MOST_WEIGHT = 1e6
+"""Far above any weight that means something; sums of much larger ones are no numbers any more."""
+
+
+def _check_shares(indicator: Indicator, *figures: Figure | None) -> None:
+    """Raise where a figure of a share is not from 0 to 1."""
+    for figure in figures:
+        if figure and indicator in _SHARES and not 0 <= figure.value <= 1:
+            raise refused("rule_no_share", indicator=indicator.value, value=f"{figure.value:g}")
+
+
+def _check_each_once(indicators: Sequence[Indicator]) -> None:
+    twice = next((one for one in indicators if indicators.count(one) > 1), None)
+    if twice:
+        raise refused("rule_twice", indicator=twice.value)
+
+
 class Gate(RulePart):
     """What a centre must reach, or must not exceed, to be certified at all."""
 
@@ -94,6 +115,7 @@ class Gate(RulePart):
     def _check_bound(self) -> Self:
         if self.floor is None and self.ceiling is None:
             raise refused("rule_gate")
+        _check_shares(self.indicator, self.floor, self.ceiling)
         return self
 
 
@@ -110,6 +132,9 @@ class Weighed(RulePart):
     def _check_weight(self) -> Self:
         if self.weight.value < 0:
             raise refused("rule_weight", value=f"{self.weight.value:g}")
+        if self.weight.value > _MOST_WEIGHT:
+            raise refused("rule_weight_large", value=f"{self.weight.value:g}", most=f"{_MOST_WEIGHT:g}")
+        _check_shares(self.indicator, self.low, self.high)
         if self.low and self.high and self.low.value >= self.high.value:
             raise refused("rule_ends", low=f"{self.low.value:g}", high=f"{self.high.value:g}")
         return self
@@ -159,7 +184,14 @@ class CertificationRules(RuleFile):
     def _check_weights(cls, indicators: list[Weighed]) -> list[Weighed]:
         if not any(one.weight.value for one in indicators):
             raise refused("rule_weights")
+        _check_each_once([one.indicator for one in indicators])
         return indicators
+
+    @field_validator("gates")
+    @classmethod
+    def _check_gates(cls, gates: list[Gate]) -> list[Gate]:
+        _check_each_once([gate.indicator for gate in gates])
+        return gates
 
 
 class Standing(StrEnum):

@@ -224,7 +224,7 @@ def test_what_is_refused_leaves_file_graph_and_trail_as_they_were(
 def test_a_number_that_is_none_is_refused_with_its_field(
     still: World, path: str, body: dict[str, Any], field: str, number: str
 ) -> None:
-    given = {
+    given: dict[str, Any] = {
         "positions.enterprise:a.0": {"positions": {"enterprise:a": ["?", 1]}},
         "lanes.0.from": {"lanes": [{"from": "?", "to": 1}]},
     }

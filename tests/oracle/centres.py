@@ -200,7 +200,7 @@ def attribution(
     asked = [oracle._named(facts, "center", center)] if center else []
     years = years_of(facts, asked)
     on_record = sorted({y["year"] for y in years})
-    wanted = [year] if year is not None else on_record if all_years else [usual(years)]
+    wanted = [year] if year is not None else on_record if all_years else [y for y in on_record if y == usual(years)]
     own = [y for y in years if y["year"] in wanted]
     if not own:
         return _claims(facts, indicator, asked)[:limit]
