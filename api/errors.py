@@ -126,11 +126,13 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _bad_argument(request: Request, first: ErrorDetails, beside: int) -> Response:
     """What is wrong with the first argument that is; `beside` parts of its place say where arguments come from."""
+    if first["type"] == "json_invalid":  # Its place is a character of the body, which is no field.
+        return error_answer(request, 422, "BadArgument", Text("errors.no_json", position=int(first["loc"][-1]) + 1))
     field = ".".join(str(part) for part in first["loc"][beside:])
     given = first.get("input")
     # Of an address the page shows it; a text of a body may be long, and a key.
     where = f"{field} = {_shown(given)}" if field and isinstance(given, bool | int | float) else field
-    return error_answer(request, 422, "BadArgument", wrong(first, where), field=field)
+    return error_answer(request, 422, "BadArgument", wrong(first, where or Text("errors.body")), field=field)
 
 
 def _shown(value: bool | int | float) -> str:

@@ -27,6 +27,7 @@ from graph.errors import (
     StatementRefused,
     UnknownName,
     UsageError,
+    refused,
     wrong,
 )
 from graph.model import Edge, Node
@@ -90,11 +91,11 @@ class SavedQuestion(BaseModel):
     @model_validator(mode="after")
     def _is_one_of_both(self) -> "SavedQuestion":
         if (self.question is None) == (self.cypher is None):
-            raise ValueError("give either question or cypher")
+            raise refused("saved_one_of")
         if not self.zh + self.en:
-            raise ValueError("give zh or en, what the question is called")
+            raise refused("saved_called")
         if is_ours(self.name):
-            raise ValueError(f"{self.name} is a question that comes with the program")
+            raise refused("saved_ours", name=self.name)
         return self
 
 

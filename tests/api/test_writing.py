@@ -273,6 +273,17 @@ def test_a_report_that_cannot_be_says_field_value_and_what_is_allowed(
     assert read_decisions(still.file) == []
 
 
+@pytest.mark.parametrize("body", ["{", "[]", "1", "null", '"x"', '{"why": 1}', '{"staff": "many"}', '{"quarter": 9}'])
+@pytest.mark.parametrize("path", ["reports", "decisions/pair", "ledger/issue"])
+def test_a_body_that_is_none_is_refused_in_one_language(still: World, path: str, body: str) -> None:
+    headers = {"Authorization": "Bearer key-jinhua", "Content-Type": "application/json"}
+    answer = still.client.post(f"/api/{path}?language=zh", content=body, headers=headers)
+    message = answer.json()["error"]["message"]
+    assert answer.status_code == 422, message
+    assert not re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", message) and "body" not in message, message
+    assert answer.json()["error"]["field"] != "1"
+
+
 def test_no_refusal_shows_a_path_of_the_server(still: World) -> None:
     message = still.post("decisions/withdraw", {"decision": "none", "why": "x"}).json()["error"]["message"]
     assert "none" in message and ".csv" not in message and str(still.file.parent) not in message
