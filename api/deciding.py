@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from api.writing import writing
-from graph.ontology import KIND, NODE_TYPE, Property
+from graph.errors import refused
+from graph.ontology import KIND, NODE_TYPE, Property, ValueType
 from graph.texts import Language, Text, word
 from ingest.claims import type_of
 from ingest.corrections import FIGURES
@@ -19,7 +20,7 @@ Said = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_wh
 
 
 class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Correction(_Asked):
@@ -51,14 +52,29 @@ class Withdrawal(_Asked):
 class _OfPeriod(_Asked):
     enterprise: Said = Field(description="the resident, by id or name")
     center: Said = Field(description="the centre, by id or name")
-    year: Annotated[int, Field(ge=1990, le=2100)]
-    quarter: Annotated[int | None, Field(ge=1, le=4, description="empty for the whole year")] = None
+    year: Annotated[int, Field(strict=True, ge=1990, le=2100)]
+    quarter: Annotated[int | None, Field(strict=True, ge=1, le=4, description="empty for the whole year")] = None
     why: Said = Field(description="what it rests on")
 
 
-_FIGURES: dict[str, Any] = {
-    name: (float | None, Field(default=None, description=prop.text.in_(Language.EN))) for name, prop in FIGURES.items()
-}
+_MOST = 1e10
+"""More than any resident has of anything: 100,000 bn CNY, people, or m²."""
+
+
+def _whole(value: float) -> float:
+    if not value.is_integer():
+        raise refused("int_from_float")
+    return value
+
+
+def _figure(prop: Property) -> Any:
+    """What a figure may be: a number as JSON has it, not a text or a truth; of people and firms a whole one."""
+    number = Annotated[float, Field(strict=True, ge=prop.minimum, le=_MOST)]
+    taken = Annotated[number, AfterValidator(_whole)] if prop.type is ValueType.INTEGER else number
+    return taken | None, Field(default=None, description=prop.text.in_(Language.EN))
+
+
+_FIGURES: dict[str, Any] = {name: _figure(prop) for name, prop in FIGURES.items()}
 ReportOf = create_model(
     "ReportOf",
     __base__=_OfPeriod,

@@ -126,8 +126,22 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _bad_argument(request: Request, first: ErrorDetails, beside: int) -> Response:
     """What is wrong with the first argument that is; `beside` parts of its place say where arguments come from."""
+    if first["type"] == "json_invalid":  # Its place is a character of the body, which is no field.
+        return error_answer(request, 422, "BadArgument", Text("errors.no_json", position=int(first["loc"][-1]) + 1))
     field = ".".join(str(part) for part in first["loc"][beside:])
-    return error_answer(request, 422, "BadArgument", wrong(first, field), field=field)
+    given = first.get("input")
+    # Of an address the page shows it; a text of a body may be long, and a key.
+    where = f"{field} = {_shown(given)}" if field and isinstance(given, bool | int | float) else field
+    return error_answer(request, 422, "BadArgument", wrong(first, where or Text("errors.body")), field=field)
+
+
+def _shown(value: bool | int | float) -> str:
+    """A value of JSON as a message shows it: of a long number how large it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) >= 10**15:
+        return f"10^{len(str(abs(value))) - 1}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def refusal(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     questions_waiting: int = Field(default=16, ge=0, description="questions that wait; others are told to come again")
     query_page: bool = Field(default=True, description="whether readers may write statements of their own")
     port: int = Field(default=8060, ge=0, le=65_535)
-    timeout_seconds: float = Field(default=30.0, gt=0, description="limit of one statement")
+    timeout_seconds: float = Field(default=30.0, gt=0, allow_inf_nan=False, description="limit of one statement")
     buffer_pool_mib: int = Field(default=1024, ge=64, description="memory limit of the embedded graph")
     language: Language = Field(default_factory=system_language, description="zh or en, that of the system by default")
     neo4j_username: str | None = Field(default=None, validation_alias="NEO4J_USERNAME")

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import attached, spoken_in
 from api.runs import run_named
@@ -45,15 +45,19 @@ TYPES = {
 class Band(BaseModel):
     """A vertical band of a picture, as `viz.layout.Lane`."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     key: str = Field("", max_length=60)
     tier: int = 0
     labels: list[str] = Field([], max_length=3)
-    x_min: float = Field(alias="from", allow_inf_nan=False)
-    x_max: float = Field(alias="to", allow_inf_nan=False)
+    x_min: float = Field(alias="from")
+    x_max: float = Field(alias="to")
 
 
 class Seen(BaseModel):
     """What is to be in a picture, and where it stands; ids that the graph does not have are left out."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     ids: list[str] = Field(
         min_length=1,

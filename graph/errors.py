@@ -93,11 +93,17 @@ class AmbiguousName(UsageError):
         super().__init__(Text("errors.ambiguous", name=repr(name), choices=self.choices[:20]), name, self.choices[:20])
 
 
-def wrong(error: ErrorDetails, where: str = "") -> Text:
+def wrong(error: ErrorDetails, where: str | Text = "") -> Text:
     """What is wrong with a value, as pydantic found it: where, and why in the reader's language."""
-    kind = f"errors.wrong.{error['type']}"
-    why = Text(kind, **error.get("ctx", {})) if is_known(kind) else Text.both(error["msg"], error["msg"])
-    return Text("errors.wrong", where=where or ".".join(map(str, error["loc"])), why=why)
+    return Text("errors.wrong", where=where or ".".join(map(str, error["loc"])), why=_why(error))
+
+
+def _why(error: ErrorDetails) -> Text:
+    """Why a value is refused; of a kind that the catalogue does not have, which no model of ours raises, its name."""
+    kind, given = f"errors.wrong.{error['type']}", dict(error.get("ctx", {}))
+    if isinstance(given.get("expected"), str):  # 'a', 'b' or 'c', which pydantic says in English.
+        given["expected"] = Text.both(given["expected"].replace(", ", "、").replace(" or ", "、"), given["expected"])
+    return Text(kind, **given) if is_known(kind) else Text("errors.wrong.other", kind=error["type"])
 
 
 def refused(kind: str, **values: str | int) -> PydanticCustomError:

@@ -17,6 +17,7 @@ from ingest.decisions import Decision, Verdict
 from ingest.mapping.mapping import settable
 from ingest.resolution.identity import ASIDE_SCHEMA
 
+_SHOWN = 40
 CORRECTIONS_PART = -1
 CORRECTIONS = "ingest.corrections"
 REPORTS = "ingest.reports"
@@ -61,8 +62,16 @@ def corrections(decisions: Iterable[Decision]) -> tuple[dict[str, list[dict[str,
 def check(one: Decision) -> None:
     """Raise `UsageError` where the ontology does not allow a correction or a report."""
     _, flaw = _reported(one) if one.verdict is Verdict.REPORT else _corrected(one, type_of(one.subject))
+    if flaw and one.verdict is Verdict.REPORT:
+        raise UsageError(flaw)  # Which says the field; what stands in the file is JSON of ours.
     if flaw:
-        raise UsageError(Text("ingest.why", what=f"{one.property}={one.value}", why=flaw))
+        raise UsageError(Text("ingest.why", what=f"{one.property}={_shown(one.value)}", why=flaw))
+
+
+def _shown(value: object) -> str:
+    """A value as a message shows it: the beginning of a long one."""
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _ids(thing: str) -> dict[str, object]:
@@ -134,6 +143,6 @@ def _reported(one: Decision) -> tuple[dict[str, object], Text | None]:
             return {}, Text("ingest.why", what=field, why=Text("ingest.no_property", what="Report"))
         result = read_as(properties[field], pa.array([None if value is None else str(value)], pa.string()))
         if flaw := result.flaws[0].as_py():
-            return {}, Text("ingest.why", what=f"{field}={value}", why=Text.unpacked(flaw))
+            return {}, Text("ingest.why", what=f"{field}={_shown(value)}", why=Text.unpacked(flaw))
         values[field] = result.values[0].as_py()
     return values, None

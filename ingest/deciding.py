@@ -12,6 +12,7 @@ from ingest.corrections import check
 from ingest.dataset import Dataset
 from ingest.decisions import Decision, Verdict, add_decisions, decision, only_if_done, withdraw
 from ingest.mapping.mapping import Mapping as TableMapping
+from ingest.periods import last_day, today
 from ingest.pipeline import Checked, Settings, load
 from ingest.provenance import Run, provenance_of, run_of
 
@@ -37,13 +38,29 @@ def report(
     enterprise: str, center: str, period: str, name: str, figures: Mapping[str, object], *, who: str, when: str, why: str
 ) -> Decision:  # fmt: skip
     """What an enterprise did in a centre in a year or a quarter of it (`2025`, `2025Q1`), under a name; figures that are `None`
-    are not known. Raises `UsageError` where the ontology does not allow it.
+    are not known. Raises `UsageError` where the ontology does not allow it, the period is not over, or a part is larger than
+    its whole.
     """
+    _check_period(period)
+    _check_parts(figures)
     said = {key: value for key, value in figures.items() if value is not None}
     value = json.dumps({"name_zh": name, **said}, ensure_ascii=False, sort_keys=True)
     new = decision(Verdict.REPORT, enterprise, center, property_=period, value=value, who=who, when=when, why=why)
     check(new)
     return new
+
+
+def _check_period(period: str) -> None:
+    year, _, quarter = period.partition("Q")
+    on = today()
+    if year.isdecimal() and last_day(int(year), int(quarter) if quarter else None) >= on:
+        raise UsageError(Text("ingest.why", what=period, why=Text("ingest.not_over_on", day=on)))
+
+
+def _check_parts(figures: Mapping[str, object]) -> None:
+    part, whole = figures.get("rnd_staff"), figures.get("staff")
+    if isinstance(part, int | float) and isinstance(whole, int | float) and part > whole:
+        raise UsageError(Text("ingest.part_over_whole", part=f"rnd_staff={part:g}", whole=f"staff={whole:g}"))
 
 
 def load_again(store: GraphStore, settings: Settings, progress: Progress | None = None) -> Checked:

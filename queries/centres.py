@@ -1,6 +1,6 @@
 """Centres and what their residents reported: years put together from reports, and the place that each counts for."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -141,7 +141,8 @@ class Reported:
     """A year of a resident in a centre: the yearly report, else its four quarters put together.
 
     `values` by the names of `FLOWS` and `STOCKS`; what one of the quarters does not say, or where one is missing, is not known.
-    `later` counts reports of the same period that a later one replaced.
+    `later` counts reports of the same period that a later one replaced, `emptied` names the values that one of those had and
+    the later leaves empty.
     """
 
     enterprise_id: str
@@ -151,8 +152,14 @@ class Reported:
     report_ids: tuple[str, ...]
     quarters: int
     later: int
+    emptied: tuple[str, ...]
     is_claimed_twice: bool
     reported_on: date | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the year is reported."""
+        return self.quarters in (0, 4)
 
     @property
     def cited(self) -> list[str]:
@@ -224,9 +231,84 @@ def _year(enterprise: str, center: str, year: int, by_quarter: Mapping[int, Sequ
     days = [row.reported_on for row in last.values()]
     return Reported(
         enterprise, center, year, values, tuple(row.report_id for row in last.values()), 0 if 0 in last else len(last),
-        sum(len(own) for own in chosen.values()) - len(last), any(row.is_claimed_twice for row in last.values()),
+        sum(len(own) for own in chosen.values()) - len(last), _emptied(chosen, last), any(row.is_claimed_twice for row in last.values()),
         max((day for day in days if day), default=None) if None not in days else None,
     )  # fmt: skip
+
+
+def _emptied(chosen: Mapping[int, Sequence[Report]], last: Mapping[int, Report]) -> tuple[str, ...]:
+    """The values that a report which no longer counts had and the one in its place leaves empty."""
+    lost = {
+        name
+        for quarter, own in chosen.items()
+        for row in own
+        for name in (*FLOWS, *STOCKS)
+        if getattr(last[quarter], name) is None and getattr(row, name) is not None
+    }
+    return tuple(name for name in (*FLOWS, *STOCKS) if name in lost)
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What enterprises reported to some centres that they are or were resident of; `strangers` are reports of others."""
+
+    rows: Sequence[Report]
+    years: Sequence[Reported]
+    strangers: Sequence[Report]
+
+
+def on_record(reader: Reader, center_ids: Sequence[str] = ()) -> OnRecord:
+    """What was reported to some centres, to all where none is named. Who only intends to come has nothing to report there."""
+    rows = report_rows(reader, center_ids=[*center_ids])
+    own, strangers = of_residents(rows, resident_rows(reader, center_ids=[*center_ids]) if rows else [])
+    return OnRecord(own, reported(own), strangers)
+
+
+def of_residents(rows: Sequence[Report], residents: Sequence[Resident]) -> tuple[list[Report], list[Report]]:
+    """The reports of who is or was a resident of the centre, and those of others."""
+    there = {(one.enterprise_id, one.center_id) for one in residents if one.resident_status != "intends"}
+    is_own = [(row.enterprise_id, row.center_id) in there for row in rows]
+    return (
+        [row for row, own in zip(rows, is_own, strict=True) if own],
+        [row for row, own in zip(rows, is_own, strict=True) if not own],
+    )
+
+
+def usual_year(years: Sequence[Reported]) -> int | None:
+    """The year taken where none is asked for: the latest in which at least half as many residents reported as in the fullest.
+
+    The first report of a new year would otherwise leave every other centre without one. A year that is reported in part counts
+    only where none is reported whole.
+    """
+    each = Counter(one.year for one in years if one.is_whole) or Counter(one.year for one in years)
+    most = max(each.values(), default=0)
+    return max((year for year, count in each.items() if 2 * count >= most), default=None)
+
+
+def newer_years(years: Sequence[Reported], usual: int | None, ask: str = "year") -> list[Text]:
+    """What to say of years after the one that is taken, of which few have reported so far; `ask` is the parameter that takes it."""
+    each = Counter(one.year for one in years)
+    if usual is None:
+        return []
+    return [
+        Text("centres.newer", year=str(year), count=each[year], usual=str(usual), of=each[usual], ask=ask)
+        for year in sorted(each) if year > usual
+    ]  # fmt: skip
+
+
+def called_of(reader: Reader, enterprise_ids: Collection[str]) -> dict[str, str]:
+    """What some enterprises are called."""
+    ids = sorted({*enterprise_ids})
+    return {row.enterprise_id: row.name for row in names(reader, enterprise_ids=ids)} if ids else {}
+
+
+def left_out(reader: Reader, strangers: Sequence[Report]) -> list[Text]:
+    """What to say of reports of enterprises that never were residents of the centre: how many, and whose."""
+    if not strangers:
+        return []
+    whose = list(dict.fromkeys(row.enterprise_id for row in strangers))[:_NAMED]
+    known = called_of(reader, whose)
+    return [Text("centres.strangers", count=len(strangers), names=[known.get(one, one) for one in whose])]
 
 
 def by_resident(years: Sequence[Reported]) -> dict[tuple[str, str], dict[int, Reported]]:
@@ -294,7 +376,7 @@ def jump(before: Reported | None, one: Reported, name: str, factor: float) -> tu
 
 def reported_years(reader: Reader, center_ids: Sequence[str] = ()) -> list[int]:
     """The years of which a resident's report is on record, to some centres where they are named, in order."""
-    return sorted({row.year for row in report_rows(reader, center_ids=[*center_ids])})
+    return sorted({row.year for row in on_record(reader, center_ids).rows})
 
 
 def missing_years(on_record: Sequence[int]) -> list[Text]:
@@ -314,11 +396,23 @@ def nothing_reported(has_center: bool, asked: int | None = None, others: Sequenc
 
 
 def replaced(years: Sequence[Reported], called: Mapping[str, str]) -> list[Text]:
-    """What to say of reports of one resident, centre and period of which only the latest counts: how many, and whose."""
+    """What to say of reports of one resident, centre and period of which only the latest counts: how many, whose, and what the
+    latest leaves empty.
+    """
     several = [one for one in years if one.later]
     names = list(dict.fromkeys(called.get(one.enterprise_id, one.enterprise_id) for one in several))
     count = sum(one.later for one in several)
-    return [Text("centres.later", count=count, names=names[:_NAMED])] if count else []
+    emptied = [
+        Text(
+            "centres.emptied_of", name=called.get(one.enterprise_id, one.enterprise_id), year=str(one.year),
+            values=[called_value(name) for name in one.emptied],
+        )
+        for one in several if one.emptied
+    ]  # fmt: skip
+    return [
+        *([Text("centres.later", count=count, names=names[:_NAMED])] if count else []),
+        *([Text("centres.emptied", count=len(emptied), of=emptied[:_NAMED])] if emptied else []),
+    ]
 
 
 def rules_conventions(rules: RuleFile, reader: Reader) -> list[Text]:

@@ -28,25 +28,31 @@ from queries.algorithms.scoring import (
 )  # fmt: skip
 from queries.centres import (
     Center,
+    Report,
     Reported,
     Resident,
+    called_of,
     centers,
     is_sales_only,
     known_values,
+    left_out,
     main_area_share,
     main_revenue_share,
+    newer_years,
+    on_record,
     ratio,
-    report_rows,
-    reported,
+    replaced,
     resident_rows,
     rules_conventions,
     total,
+    usual_year,
 )  # fmt: skip
 from queries.reader import Reader
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
 _CITED = 100
+_NAMED = 5
 
 
 class Indicator(StrEnum):
@@ -77,6 +83,27 @@ class CenterType(StrEnum):
     COMPREHENSIVE = "comprehensive"
 
 
+_SHARES = (
+    Indicator.MAIN_AREA_SHARE, Indicator.MAIN_REVENUE_SHARE, Indicator.RND_STAFF_SHARE, Indicator.HIGH_TECH_SHARE,
+    Indicator.SALES_ONLY_SHARE, Indicator.REPORTED_SHARE,
+)  # fmt: skip
+_MOST_WEIGHT = 1e6
+"""Far above any weight that means something; sums of much larger ones are no numbers any more."""
+
+
+def _check_shares(indicator: Indicator, *figures: Figure | None) -> None:
+    """Raise where a figure of a share is not from 0 to 1."""
+    for figure in figures:
+        if figure and indicator in _SHARES and not 0 <= figure.value <= 1:
+            raise refused("rule_no_share", indicator=indicator.value, value=f"{figure.value:g}")
+
+
+def _check_each_once(indicators: Sequence[Indicator]) -> None:
+    twice = next((one for one in indicators if indicators.count(one) > 1), None)
+    if twice:
+        raise refused("rule_twice", indicator=twice.value)
+
+
 class Gate(RulePart):
     """What a centre must reach, or must not exceed, to be certified at all."""
 
@@ -88,6 +115,7 @@ class Gate(RulePart):
     def _check_bound(self) -> Self:
         if self.floor is None and self.ceiling is None:
             raise refused("rule_gate")
+        _check_shares(self.indicator, self.floor, self.ceiling)
         return self
 
 
@@ -104,6 +132,9 @@ class Weighed(RulePart):
     def _check_weight(self) -> Self:
         if self.weight.value < 0:
             raise refused("rule_weight", value=f"{self.weight.value:g}")
+        if self.weight.value > _MOST_WEIGHT:
+            raise refused("rule_weight_large", value=f"{self.weight.value:g}", most=f"{_MOST_WEIGHT:g}")
+        _check_shares(self.indicator, self.low, self.high)
         if self.low and self.high and self.low.value >= self.high.value:
             raise refused("rule_ends", low=f"{self.low.value:g}", high=f"{self.high.value:g}")
         return self
@@ -153,7 +184,14 @@ class CertificationRules(RuleFile):
     def _check_weights(cls, indicators: list[Weighed]) -> list[Weighed]:
         if not any(one.weight.value for one in indicators):
             raise refused("rule_weights")
+        _check_each_once([one.indicator for one in indicators])
         return indicators
+
+    @field_validator("gates")
+    @classmethod
+    def _check_gates(cls, gates: list[Gate]) -> list[Gate]:
+        _check_each_once([gate.indicator for gate in gates])
+        return gates
 
 
 class Standing(StrEnum):
@@ -215,21 +253,45 @@ industrialised = _SECTIONS.rows("industrialised", _Industrialised)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A centre, what its residents reported of the year, and each indicator; one that is not known is not there."""
+    """A centre, what its residents reported of the year, and each indicator; one that is not known is not there.
+
+    `impossible` are indicators that are not known because somebody's part is larger than its whole, with whose.
+    """
 
     centre: Center
     year: int | None
     years: Sequence[Reported]
     values: Mapping[Indicator, float]
+    impossible: Mapping[Indicator, Sequence[str]]
+    newer: Sequence[Text] = ()
+    strangers: Sequence[Report] = ()
+
+
+def report_notes(reader: Reader, found: Sequence[Measured]) -> list[Text]:
+    """What to say of the reports that some centres are judged by: newer ones, others' ones, replaced and impossible ones."""
+    years = [year for one in found for year in one.years]
+    whose: dict[Indicator, list[str]] = defaultdict(list)
+    for one in found:
+        for name, own in one.impossible.items():
+            whose[name] += own
+    called = called_of(reader, {year.enterprise_id for year in years})
+    return [
+        *(found[0].newer if found else ()), *left_out(reader, [row for one in found for row in one.strangers]),
+        *replaced(years, called),
+        *(Text("certifying.impossible", indicator=name, count=len(own), names=[called.get(who, who) for who in own[:_NAMED]])
+          for name, own in whose.items()),
+    ]  # fmt: skip
 
 
 def measured(reader: Reader, year: int | None) -> list[Measured]:
-    """Every centre by its indicators of a year, where none is named of the latest that any resident reported."""
+    """Every centre by its indicators of a year, where none is named of `usual_year`."""
     every = centers(reader, [])
     by_center: dict[str, list[Reported]] = defaultdict(list)
-    years = reported(report_rows(reader, center_ids=[]))
-    wanted = year if year is not None else max((one.year for one in years), default=None)
-    for one in years:
+    record = on_record(reader)
+    usual = usual_year(record.years)
+    wanted = year if year is not None else usual
+    newer = newer_years(record.years, usual) if year is None else []
+    for one in record.years:
         if one.year == wanted:
             by_center[one.center_id].append(one)
     residents = by_first(resident_rows(reader, center_ids=[]))
@@ -239,9 +301,32 @@ def measured(reader: Reader, year: int | None) -> list[Measured]:
     for centre in every:
         own = by_center[centre.id]
         values = _values(centre, wanted, own, residents.get(centre.id, []), projects.get(centre.id))
-        known = {name: float(value) for name, value in values.items() if value is not None}
-        found.append(Measured(centre, wanted, own, known))
+        impossible = _impossible(centre, own)
+        known = {name: float(value) for name, value in values.items() if value is not None and name not in impossible}
+        strangers = [row for row in record.strangers if row.center_id == centre.id]
+        found.append(Measured(centre, wanted, own, known, impossible, newer, strangers))
     return found
+
+
+_OF_AREA = (Indicator.MAIN_AREA_SHARE, Indicator.RND_PER_M2, Indicator.FIRMS_PER_1000_M2)
+
+
+def _impossible(centre: Center, own: Sequence[Reported]) -> dict[Indicator, list[str]]:
+    """The indicators to which a resident gave a part that is larger than its whole, with those residents: a share would come
+    out too high, above 1 or not, and raise a grade."""
+    staff = [one.enterprise_id for one in own if is_more(one.values["rnd_staff"], one.values["staff"])]
+    area = [
+        one.enterprise_id
+        for one in own
+        if is_more((one.values["main_area"] or 0) + (one.values["other_area"] or 0), centre.floor_area_m2)
+    ]
+    found = {Indicator.RND_STAFF_SHARE: staff, **dict.fromkeys(_OF_AREA, area)}
+    return {name: whose for name, whose in found.items() if whose}
+
+
+def is_more(part: float | None, whole: float | None) -> bool:
+    """Whether a part is larger than its whole, both being known."""
+    return part is not None and whole is not None and part > whole
 
 
 def _values(

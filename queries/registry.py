@@ -25,7 +25,7 @@ from queries.reader import Reader, reader_of
 P = ParamSpec("P")
 A = TypeVar("A", bound=Answer)
 
-_PARAMETERS = ConfigDict(extra="forbid", json_schema_extra=described)
+_PARAMETERS = ConfigDict(extra="forbid", json_schema_extra=described, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)

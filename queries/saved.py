@@ -27,6 +27,7 @@ from graph.errors import (
     StatementRefused,
     UnknownName,
     UsageError,
+    refused,
     wrong,
 )
 from graph.model import Edge, Node
@@ -58,7 +59,7 @@ _RESERVED = {
 class Parameter(BaseModel):
     """What a person can set when asking."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     type: Literal["text", "texts", "integer", "number", "boolean"] = Field(description="type")
     zh: str = Field(min_length=1, description="what it is, in Chinese")
@@ -72,7 +73,7 @@ class Parameter(BaseModel):
 class SavedQuestion(BaseModel):
     """A file of a kept question."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,60}$", description="name to ask it by")
     zh: str = Field(default="", max_length=200, description="the question in Chinese, or in whatever it has")
@@ -90,11 +91,11 @@ class SavedQuestion(BaseModel):
     @model_validator(mode="after")
     def _is_one_of_both(self) -> "SavedQuestion":
         if (self.question is None) == (self.cypher is None):
-            raise ValueError("give either question or cypher")
+            raise refused("saved_one_of")
         if not self.zh + self.en:
-            raise ValueError("give zh or en, what the question is called")
+            raise refused("saved_called")
         if is_ours(self.name):
-            raise ValueError(f"{self.name} is a question that comes with the program")
+            raise refused("saved_ours", name=self.name)
         return self
 
 
@@ -219,7 +220,9 @@ def _with_kept_parameters(kept: SavedQuestion, path: Path) -> Question:
         default = kept.given.get(name, ... if info.is_required() else info.default)
         fields[name] = (Annotated[info.annotation, *info.metadata, Field()], default)
     model = create_model(
-        f"{kept.name}_parameters", __config__=ConfigDict(extra="forbid", validate_default=True), **fields
+        f"{kept.name}_parameters",
+        __config__=ConfigDict(extra="forbid", validate_default=True, allow_inf_nan=False),
+        **fields,
     )
     try:
         model.model_validate({name: value for name, value in kept.given.items()})
@@ -278,7 +281,7 @@ def statement_question(kept: SavedQuestion) -> Question:
     # Nobody declares what tells the rows of a statement apart: its columns of ids do, where it has any.
     row_type.key = tuple(name for name in columns if name == "id" or name.endswith("_id")) or tuple(columns)
     model = create_model(
-        f"{kept.name}_parameters", __config__=ConfigDict(extra="forbid"),
+        f"{kept.name}_parameters", __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
         **{name: _field(one) for name, one in kept.parameters.items()},
     )  # type: ignore[call-overload] # fmt: skip
     return Question(

@@ -26,7 +26,8 @@ from ingest.provenance import Run, run_of
 from ledger.judge import may
 from ledger.ledger import Ledger
 from ledger.requests import Actor, Decided
-from queries.centres import center_rows
+from queries.centres import center_rows, resident_rows
+from queries.certifying import is_more
 from queries.reader import Reader
 from queries.scope import Named, find_one
 from viz.page import Cell, Column, Link, Section, Table, list_page
@@ -135,7 +136,7 @@ def withdraw(desk: Desk, asked: Withdrawal) -> DecidedOut:
     scopes = _offices(desk.store, found.object) if found and found.verdict is Verdict.REPORT else _GRAPH
     may(desk.actor, *scopes)
     if found is None:
-        raise UsageError(Text("ingest.no_decision", path=desk.file, id=asked.decision))
+        raise UsageError(Text("writing.no_decision", id=asked.decision[:60]))
     return desk.withdraw(found, asked.why, scopes)
 
 
@@ -147,6 +148,7 @@ def write_report(desk: Desk, asked: ReportOf) -> DecidedOut:  # type: ignore[val
     scopes = _offices(desk.store, center.id)
     may(desk.actor, *scopes)
     enterprise = _named(desk.store, "Enterprise", given["enterprise"])
+    _check_resident(desk.store, enterprise, center, given)
     period = f"{given['year']}Q{given['quarter']}" if given["quarter"] else str(given["year"])
     text = Text("writing.report_of", enterprise=enterprise.name, period=period).in_(Language.ZH)
     figures = {name: _whole(given[name]) for name in FIGURES}
@@ -156,6 +158,25 @@ def write_report(desk: Desk, asked: ReportOf) -> DecidedOut:  # type: ignore[val
 
 def _whole(value: float | None) -> float | int | None:
     return int(value) if value is not None and value == int(value) else value
+
+
+def _check_resident(store: GraphStore, enterprise: Named, center: Named, given: Mapping[str, Any]) -> None:
+    """Raise `UsageError` where an enterprise is and was no resident of a centre, or would fill more of it than there is."""
+    with store.snapshot() as graph:
+        reader = Reader(graph)
+        residents = resident_rows(reader, center_ids=[center.id])
+        floor = next(iter(center_rows(reader, center_ids=[center.id]))).floor_area_m2
+    if not any(one.enterprise_id == enterprise.id and one.resident_status != "intends" for one in residents):
+        raise UsageError(Text("writing.no_resident", enterprise=enterprise.name, center=center.name), enterprise.name)
+    area = (given["main_area_m2"] or 0) + (given["other_area_m2"] or 0)
+    if is_more(area, floor):
+        raise UsageError(
+            Text(
+                "ingest.part_over_whole",
+                part=f"main_area_m2 + other_area_m2 = {area:g}",
+                whole=f"floor_area_m2 = {floor:g}",
+            )
+        )
 
 
 def _named(store: GraphStore, label: str, text: str) -> Named:

@@ -10,11 +10,13 @@ from rustworkx import PyDiGraph, strongly_connected_components
 from graph.ontology import NODE_TYPE, EdgeType, NodeType
 from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA
+from ingest.periods import LAST_DAY, today
 from ingest.resolution.references import NO_NODE, resolve_references
 from ingest.resolution.sql import make_table, statement
 
 NO_SOURCE = "ingest.no_source"
 IN_A_CIRCLE = "ingest.in_a_circle"
+NOT_OVER = "ingest.not_over"
 
 
 def standing_claims(
@@ -31,6 +33,8 @@ def standing_claims(
         source_ids = "NULL::VARCHAR[]" if label == "Source" else "c.source_ids"
         database.execute(statement("standing_nodes", label=label, source_ids=source_ids, no_source=NO_SOURCE))
         problems += [_refused(database, label), _corrections_of_nothing(database, label)]
+        if label == "Report":
+            problems.append(_not_over(database))
     stands = " UNION ALL ".join(f"SELECT id FROM standing_{label}" for label in labels)
     database.execute(f"CREATE TABLE known AS SELECT DISTINCT id FROM ({stands or 'SELECT NULL::VARCHAR AS id'})")
     resolve_references(database, edge_types, labels)
@@ -95,6 +99,16 @@ def _corrections_of_nothing(database: duckdb.DuckDBPyConnection, name: str) -> p
         "ingest.nothing_to_correct",
         condition="s.part < 0",
     )
+
+
+def _not_over(database: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Reports of a year or a quarter that is not over yet: a slip in the year would pass for the newest one."""
+    database.execute(f"""
+        UPDATE standing_Report SET flaw = struct_pack(field := 'year', value := found.period, reason := '{NOT_OVER}')
+        FROM (SELECT part, n, c.year || coalesce('Q' || c.quarter, '') AS period FROM claims_Report c WHERE {LAST_DAY} >= ?) found
+        WHERE standing_Report.part = found.part AND standing_Report.n = found.n
+    """, [today()])  # fmt: skip
+    return _refused(database, "Report")
 
 
 def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:

@@ -25,14 +25,16 @@ from queries.centres import (
     centers,
     jump,
     last_before,
+    left_out,
     missing_years,
     names,
+    newer_years,
     nothing_reported,
+    on_record,
     places_of,
     replaced,
-    report_rows,
-    reported,
     rules_conventions,
+    usual_year,
 )
 from queries.reader import Reader
 from queries.registry import question
@@ -178,9 +180,11 @@ def attribution(
     chosen = center_id(reader, center)
     read = reader.rules("attribution", rules, AttributionRules)
     every = {one.id: one for one in centers(reader, chosen)}
-    years = reported(report_rows(reader, center_ids=chosen))
+    record = on_record(reader, chosen)
+    years, usual = record.years, usual_year(record.years)
     found = sorted({one.year for one in years})
-    wanted = [year] if year is not None else found if all_years else found[-1:]
+    is_usual = year is None and not all_years
+    wanted = [year] if year is not None else found if all_years else [usual] if usual is not None else []
     facts = [one for one in years if one.year in wanted]
     ledgers = _Ledgers(reader, every, facts, indicator, read.home_alone.value)
     rows = ledgers.rows() if facts else _claims(reader, list(every.values()), indicator)
@@ -202,6 +206,8 @@ def attribution(
         notes=[
             *([] if facts else [*claims_only, *nothing_reported(bool(every), year, found)]),
             *(missing_years(found) if all_years else []),
+            *(newer_years(years, usual) if is_usual else []),
+            *left_out(reader, record.strangers),
             *ledgers.notes(),
             *_jumps(years, facts, indicator, read.jump.value, ledgers.called),
             *cut_note(len(rows), limit),

@@ -18,6 +18,7 @@ from queries.certifying import (
     grade_text,
     judged,
     measured,
+    report_notes,
     rule_conventions,
     support,
     support_of,
@@ -118,7 +119,8 @@ def certificate(
         looked_at_what=Text("certificate.lines"),
         conventions=[Text(f"certificate.means.{read.method}"), *rule_conventions(read, reader)],
         notes=[
-            *([] if one.found.years else nothing_reported(True, one.found.year, reported_years(reader, [named.id]))), *([] if is_meant else [Text("certificate.other_type")]),
+            *([] if one.found.years else nothing_reported(True, one.found.year, reported_years(reader, [named.id]))),
+            *report_notes(reader, [one.found]), *([] if is_meant else [Text("certificate.other_type")]),
             *([Text("certificate.supported", grade=grade_text(one, read), value=Share(supported.value), of=support_of(supported))]
               if supported else []),
         ],

@@ -3,17 +3,19 @@
 Projects are proposed in tables, or are what `candidates` finds for products: of those cost, capacity and time are not known.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 from statistics import median
 from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from graph.errors import UnknownName, UsageError
+from graph.errors import UnknownName, UsageError, refused
 from graph.ontology import NODE_TYPE, label_of
 from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import Language, Measure, Share, Text, is_known, number_text
@@ -61,6 +63,7 @@ _PER_GAP = 3
 """Candidates of a kind that become projects for a product, the best first."""
 _MOST_CANDIDATES = 500
 _NAMED = 3
+_THOUSANDS = re.compile(r"\d{3}(\.\d+)?")
 _CURVE_SECONDS = 2.0
 _TOLD = 0.001
 """Part of all output that a reason speaks of; every one is in its column."""
@@ -109,6 +112,13 @@ class FundRules(RuleFile):
     reinvest_multiple: _Amount | None = None
     most_per_project: dict[SupportClass, _Amount] = {}  # noqa: RUF012
     weights: dict[PartOf, PartFigure]
+
+    @field_validator("weights")
+    @classmethod
+    def _check_weights(cls, weights: dict[PartOf, PartFigure]) -> dict[PartOf, PartFigure]:
+        if not any(one.value for one in weights.values()):
+            raise refused("rule_weights")
+        return weights
 
 
 class FundedProject(Row):
@@ -285,10 +295,12 @@ def fund(
         raise UnknownName("phase", phase, terms.phases)
     given = dict(zip(PartOf, (weight_gaps, weight_esri, weight_survival, weight_dependence), strict=True))
     said = {part: figure.value for part, figure in terms.weights.items()}
+    weights = {part: said.get(part, 0.0) if own is None else own for part, own in given.items()}
+    if not any(weights.values()):
+        raise UsageError(Text("fund.error.weights"))
     asked = _Asked(
         reader, scope(reader, places), chain_ids(reader, chain), terms, budget_10k_cny or terms.phases[phase].value,
-        {part: said.get(part, 0.0) if own is None else own for part, own in given.items()}, unknown_counts,
-        most_evaluations, bool(candidates_for),
+        weights, unknown_counts, most_evaluations, bool(candidates_for),
     )  # fmt: skip
     named = [one.id for one in find_all(reader, ("Proposal",), "project", projects)]
     found = [] if candidates_for and not named else _proposed(asked, named)
@@ -327,9 +339,9 @@ def _given(own: float | None, figure: Figure | None) -> float | None:
 
 
 def _pairs(texts: Iterable[str]) -> list[tuple[str, float]]:
-    """Names with amounts: 嘉兴=20000. Raises `UsageError` where a text is none, or its amount is not above 0."""
-    found = []
-    for text in texts:
+    """Names with amounts: 嘉兴=20000. Raises `UsageError` where a text is none, its amount is not above 0, or a name is there twice."""
+    found: list[tuple[str, float]] = []
+    for text in _whole_amounts([*texts]):
         name, _, amount = text.replace("＝", "=").partition("=")
         try:
             value = float(amount)
@@ -338,11 +350,33 @@ def _pairs(texts: Iterable[str]) -> list[tuple[str, float]]:
         if not name.strip() or not 0 < value <= _MOST:
             raise UsageError(Text("fund.error.amount", text=text), text)
         found.append((name.strip(), value))
+    _check_once(found)
     return found
 
 
+def _whole_amounts(texts: list[str]) -> list[str]:
+    """The texts as they are. Raises `UsageError` where a comma within an amount made two of one: 光刻胶=8,000."""
+    for place, text in enumerate(texts):
+        rest = [*takewhile(_THOUSANDS.fullmatch, texts[place + 1 :])]
+        if rest and re.fullmatch(r".*[=＝]\s*\d{1,3}", text):
+            typed = ",".join([text, *rest])
+            raise UsageError(Text("fund.error.comma", text=typed, plain="".join([text, *rest])), typed)
+    return texts
+
+
+def _check_once(found: Sequence[tuple[str, float]]) -> None:
+    """Raise `UsageError` where two amounts are of the same."""
+    for name, _ in found:
+        own = [value for other, value in found if other == name]
+        if len(own) > 1:
+            amounts = [f"{value:.12g}" for value in own]
+            raise UsageError(Text("fund.error.twice", name=name, amounts=amounts), name)
+
+
 def _amounts(reader: Reader, label: str, texts: Iterable[str]) -> list[tuple[Named, float]]:
-    return [(find_one(reader, (label,), label.lower(), name), value) for name, value in _pairs(texts)]
+    found = [(find_one(reader, (label,), label.lower(), name), value) for name, value in _pairs(texts)]
+    _check_once([(named.id, value) for named, value in found])
+    return found
 
 
 def _coded(text: str) -> str:
@@ -355,6 +389,7 @@ def _stage_amounts(texts: Iterable[str]) -> list[tuple[str, float]]:
     for name, _ in found:
         if name not in _CHOICES["funding_stage"]:
             raise UnknownName("stage", name, _CHOICES["funding_stage"])
+    _check_once(found)
     return found
 
 
@@ -571,13 +606,14 @@ def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]
     refused for its cost.
     """
     groups = {"all", *(code for own in _CHOICES.values() for code in own)}
-    for name, value in _pairs(texts):
-        code = _coded(name)
+    stated = [(_coded(name), value) for name, value in _pairs(texts)]
+    _check_once(stated)
+    for code, value in stated:
         if code in groups:
             kinds = [(one, ("all", one.proposal.funding_stage, one.proposal.support_class)) for one in found]
             chosen = [one for one, own in kinds if code in own and not one.cost]
         else:
-            chosen = _costed(reader, found, name)
+            chosen = _costed(reader, found, code)
         for one in chosen:
             one.cost, one.is_cost_assumed = value, True
     known = [one.cost for one in found if one.cost]
@@ -598,6 +634,11 @@ def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> list[_Can
         return own
     named = find_one(reader, ("Proposal", "Enterprise", "Product"), "project", name).id
     ends = [{*(by.enterprise_id for by in one.proposers), *(fill.product_id for fill in one.fills)} for one in found]
+    if found and not any(named in (one.id, *of) for one, of in zip(found, ends, strict=True)):
+        possible = list(dict.fromkeys(one.name for one in found))
+        raise UsageError(
+            Text("fund.error.no_project", name=name, possible=possible[:_NAMED], count=len(possible)), name
+        )
     return [one for one, of in zip(found, ends, strict=True) if one.id == named or (named in of and one.cost is None)]
 
 
@@ -1011,6 +1052,8 @@ def _why_not(found: Sequence[_Candidate], made: _Programme, limits: _Limits, bes
     full = best.copy()
     full[place] = True
     broken = [name for name, over in zip(limits.names, programme.over(full), strict=True) if over > 0]
+    if one.proposal.funding_stage is None and any(name.id == "fund.limit.early_middle" for name in broken):
+        return Text("fund.why_not.stage_unknown", limits=broken)
     return Text("fund.why_not.limits", limits=broken)
 
 

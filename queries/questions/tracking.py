@@ -28,18 +28,21 @@ from queries.centres import (
     jump,
     known_values,
     last_before,
+    left_out,
     main_area_share,
     main_revenue_share,
     missing_years,
     names,
+    newer_years,
     nothing_reported,
+    on_record,
     ratio,
     replaced,
-    report_rows,
     reported,
     resident_rows,
     rules_conventions,
     total,
+    usual_year,
 )
 from queries.reader import Reader
 from queries.registry import question
@@ -200,7 +203,7 @@ def tracking(
     """Whether centres keep to research and incubation, year by year; which reports are missing."""
     chosen = center_id(reader, center)
     read = reader.rules("tracking", rules, TrackingRules)
-    followed = _Followed(reader, chosen, read)
+    followed = _Followed(reader, chosen, read, since)
     every = followed.rows(by)
     kept = [row for row in every if (since is None or row.year >= since) and (not states or row.state in states)]
     latest = Counter(row.state for row in kept if row.year == kept[0].year)
@@ -225,7 +228,7 @@ def tracking(
         ],
         notes=[
             *([] if has_any else [Text("tracking.nothing"), *nothing_reported(bool(followed.centers))]), *note,
-            *missing_years(sorted({one.year for one in followed.years})),
+            *followed.newer, *left_out(reader, followed.strangers), *missing_years(sorted({one.year for one in followed.years})),
             *replaced(followed.years, {who: row.name for who, row in followed.called.items()}), *cut_note(len(kept), limit),
         ],
     )  # fmt: skip
@@ -251,11 +254,17 @@ class _Expected:
 class _Followed:
     """What is reported and what is owed, by centre and resident."""
 
-    def __init__(self, reader: Reader, chosen: Sequence[str], rules: TrackingRules) -> None:
+    def __init__(self, reader: Reader, chosen: Sequence[str], rules: TrackingRules, since: int | None) -> None:
         self.rules = rules
         self.centers: Mapping[str, Center] = {one.id: one for one in centers(reader, chosen)}
-        everywhere = report_rows(reader, center_ids=[])
+        record = on_record(reader)
+        usual = usual_year(record.years)
+        # Who asks for a later year is told who has not reported it yet; nobody else is to hear that all are late with it.
+        last = max((row.year for row in record.rows), default=0) if since and usual and since > usual else usual or 0
+        everywhere = [row for row in record.rows if row.year <= last]
         raw = [row for row in everywhere if not chosen or row.center_id in chosen]
+        self.newer = newer_years(record.years, last or None, "since")
+        self.strangers = [row for row in record.strangers if not chosen or row.center_id in chosen]
         self.years = reported(raw)
         self.by_resident = by_resident(self.years)
         self.by_center: dict[str, dict[int, list[Reported]]] = defaultdict(lambda: defaultdict(list))

@@ -124,7 +124,7 @@ def test_two_runs_are_compared_in_the_terminal(home: Path) -> None:
 
 
 def test_a_comparison_in_the_terminal_is_made_by_ones_own_rules(home: Path) -> None:
-    own = "zh: 某\nen: a\nsource: s\nphases: {first: {value: 1, status: assumption}}\nweights: {}\n"
+    own = "zh: 某\nen: a\nsource: s\nphases: {first: {value: 1, status: assumption}}\nweights: {gaps: {value: 1, status: assumption}}\n"
     (home / "rules").mkdir()
     (home / "rules" / "fund-own.yaml").write_text(own, encoding="utf-8")
     first = (home / "first").read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """What is written with a key over HTTP and from pages: what stands in the file, in the graph and in the ledger afterwards."""
 
+import json
+import math
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from filelock import FileLock
 from playwright.sync_api import Locator
+from pydantic import ValidationError
 
 from api.app import create_app
 from api.keys import hash_of_key
@@ -21,6 +24,7 @@ from ingest.dataset import datasets_at
 from ingest.decisions import read_decisions
 from ingest.pipeline import Settings, load
 from ledger.requests import MakeKey, Revoke, SetBudget
+from queries.registry import Question, questions
 from tests.api.conftest import client_of, served
 from tests.browser import Watched
 from tests.ingest.datasets import dataset
@@ -90,8 +94,12 @@ def _loaded(made: Path) -> Path:
         made / "1",
         enterprises=[{"id": "enterprise:a", "name_zh": "甲公司"}, {"id": "enterprise:p", "name_zh": CHERY}],
         places=[{"id": one, "name_zh": name, "level": "prefecture"} for one, name in PLACES],
-        centers=[{"id": "center:jinhua", "name_zh": "金华中心"}],
+        centers=[{"id": "center:jinhua", "name_zh": "金华中心", "floor_area_m2": "5000"}],
         sent_by=[{"from_id": "center:jinhua", "to_id": "place:330700"}],
+        resident_of=[
+            {"from_id": "enterprise:a", "to_id": "center:jinhua", "resident_status": "resident"},
+            {"from_id": "enterprise:p", "to_id": "center:jinhua", "resident_status": "intends"},
+        ],
     )
     other = dataset(made / "2", enterprises=[{"id": "enterprise:q", "name_zh": CHERY}])
     home = made / "home"
@@ -202,6 +210,83 @@ def test_what_is_refused_leaves_file_graph_and_trail_as_they_were(
     assert answer.json()["error"]["message"]
     assert read_decisions(still.file) == []
     assert (still.app.state.store.run_id(), still.trail()) == before
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        *(("reports", REPORT, name) for name in ("staff", "tax_10k_cny")),
+        ("picture", {"ids": ["enterprise:a"]}, "positions.enterprise:a.0"),
+        ("picture", {"ids": ["enterprise:a"]}, "lanes.0.from"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_with_its_field(
+    still: World, path: str, body: dict[str, Any], field: str, number: str
+) -> None:
+    given: dict[str, Any] = {
+        "positions.enterprise:a.0": {"positions": {"enterprise:a": ["?", 1]}},
+        "lanes.0.from": {"lanes": [{"from": "?", "to": 1}]},
+    }
+    text = json.dumps({**body, **given.get(field, {field: "?"})}).replace('"?"', number)
+    headers = {"Authorization": "Bearer key-jinhua", "Content-Type": "application/json"}
+    answer = still.client.post(f"/api/{path}?language=en", content=text, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["field"] == field
+
+
+@pytest.mark.parametrize("one", questions(), ids=lambda one: one.name)
+def test_no_parameter_takes_a_number_that_is_none(one: Question) -> None:
+    for name, info in one.parameters.model_fields.items():
+        if "float" not in str(info.annotation) + str(info.metadata):
+            continue
+        for value in (math.nan, math.inf, -math.inf, "NaN", "1e400"):
+            with pytest.raises(ValidationError) as refused:
+                one.parameters.model_validate({name: value})
+            assert name in {found["loc"][0] for found in refused.value.errors()}, name
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"year": 2099}, "2099: not over on "),
+        ({"year": 2099, "quarter": 1}, "2099Q1: not over on "),
+        ({"enterprise": "enterprise:p"}, "is not a resident of this centre"),
+        ({"rnd_staff": 2000, "staff": 10}, "rnd_staff=2000 is more than staff=10"),
+        ({"main_area_m2": 4000, "other_area_m2": 2000}, "= 6000 is more than floor_area_m2 = 5000"),
+        ({"main_area_m2": 1e15}, "main_area_m2 = 1e+15: it has to be at most"),
+        ({"staff": 10**300}, "staff = 10^300: it has to be"),
+        ({"staff": 1.5}, "staff = 1.5: it has to be a whole number"),
+        ({"staff": -1}, "staff = -1: it has to be at least 0"),
+        ({"staff": True}, "staff = true: it has to be a number"),
+        ({"staff": "12"}, "staff: it has to be a number"),
+        ({"year": True}, "year = true: it has to be a whole number"),
+    ],
+)
+def test_a_report_that_cannot_be_says_field_value_and_what_is_allowed(
+    still: World, given: dict[str, Any], said: str
+) -> None:
+    answer = still.post("reports", {**REPORT, **given}, "jinhua")
+    message = answer.json()["error"]["message"]
+    assert answer.status_code == 422 and said in message, message
+    assert len(message) < 250 and "name_zh" not in message and "{" not in message
+    assert read_decisions(still.file) == []
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "1", "null", '"x"', '{"why": 1}', '{"staff": "many"}', '{"quarter": 9}'])
+@pytest.mark.parametrize("path", ["reports", "decisions/pair", "ledger/issue"])
+def test_a_body_that_is_none_is_refused_in_one_language(still: World, path: str, body: str) -> None:
+    headers = {"Authorization": "Bearer key-jinhua", "Content-Type": "application/json"}
+    answer = still.client.post(f"/api/{path}?language=zh", content=body, headers=headers)
+    message = answer.json()["error"]["message"]
+    assert answer.status_code == 422, message
+    assert not re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", message) and "body" not in message, message
+    assert answer.json()["error"]["field"] != "1"
+
+
+def test_no_refusal_shows_a_path_of_the_server(still: World) -> None:
+    message = still.post("decisions/withdraw", {"decision": "none", "why": "x"}).json()["error"]["message"]
+    assert "none" in message and ".csv" not in message and str(still.file.parent) not in message
 
 
 def test_a_revoked_key_writes_nothing(still: World) -> None:

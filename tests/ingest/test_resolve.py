@@ -1,11 +1,13 @@
 """Which claim wins, which rows speak of the same thing, and which edges can stand."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from graph.texts import Text
+from ingest.periods import last_day
 from ingest.pipeline import Checked
 from ingest.resolution import resolve
 from tests.ingest.datasets import Cells, account, checked_at, dataset, problems, rows_of
@@ -282,3 +284,25 @@ def test_a_source_in_quarantine_takes_what_rests_on_it_along(tmp_path: Path) -> 
         ("products.csv", 2, "source_ids", "source:s"),
     ]
     assert values(result, "Product", "id") == [("product:b",)]
+
+
+@pytest.mark.parametrize(
+    ("year", "quarter", "day", "is_over"),
+    [
+        (2026, "", date(2026, 12, 31), False), (2026, "", date(2027, 1, 1), True), (2026, "2", date(2026, 6, 30), False),
+        (2026, "2", date(2026, 7, 1), True), (2099, "", date(2026, 7, 1), False), (2100, "4", date(2026, 7, 1), False),
+    ],
+)  # fmt: skip
+def test_a_report_of_a_period_that_is_not_over_is_set_aside_until_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, year: int, quarter: str, day: date, is_over: bool
+) -> None:
+    monkeypatch.setattr("ingest.resolution.standing.today", lambda: day)
+    said = [
+        {"id": "report:a", "year": str(year), "quarter": quarter},
+        {"id": "report:b", "year": "2020", "quarter": ""},
+    ]
+    result = checked_at(dataset(tmp_path, reports=said))
+    period = f"{year}Q{quarter}" if quarter else str(year)
+    expected = [] if is_over else [("reports.csv", 2, "year", period, "ingest.not_over")]
+    assert (problems(result), result.loaded) == (expected, 3 if is_over else 2)
+    assert (last_day(year, int(quarter) if quarter else None) < day) is is_over

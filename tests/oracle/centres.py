@@ -130,6 +130,9 @@ def reports_of(facts: Facts, centers: Sequence[str]) -> list[dict[str, Any]]:
         firms = sorted({e["from_id"] for e in facts.of("REPORTED", to_id=report)})
         homes = sorted({e["to_id"] for e in facts.of("REPORTED_FOR", report)})
         if firms and homes and (not centers or homes[0] in centers):
+            there = [e for e in facts.of("RESIDENT_OF", firms[0], homes[0]) if e.get("resident_status") != "intends"]
+            if not there:
+                continue
             node = facts.nodes[report]
             names = {
                 n: n if n in node else f"{n}_10k_cny" if f"{n}_10k_cny" in node else f"{n}_m2"
@@ -169,6 +172,13 @@ def years_of(facts: Facts, centers: Sequence[str]) -> list[dict[str, Any]]:
     return found
 
 
+def usual(years: Sequence[Mapping[str, Any]]) -> int | None:
+    """The last year that half of as many reported, whole where any did, as the year that most did."""
+    told = [y["year"] for y in years if y["quarters"] in (0, 4)] or [y["year"] for y in years]
+    full = [year for year in told if told.count(year) * 2 >= max(told.count(one) for one in told)]
+    return max(full, default=None)
+
+
 def cited(year: Mapping[str, Any]) -> set[str]:
     """The reports of a year, and the edges that say whose they are."""
     edges = {
@@ -190,7 +200,7 @@ def attribution(
     asked = [oracle._named(facts, "center", center)] if center else []
     years = years_of(facts, asked)
     on_record = sorted({y["year"] for y in years})
-    wanted = [year] if year is not None else on_record if all_years else on_record[-1:]
+    wanted = [year] if year is not None else on_record if all_years else [y for y in on_record if y == usual(years)]
     own = [y for y in years if y["year"] in wanted]
     if not own:
         return _claims(facts, indicator, asked)[:limit]
@@ -371,6 +381,12 @@ def indicators_of(facts: Facts, center: str, years: Sequence[dict[str, Any]]) ->
     for name in ("graduates", "contracts"):
         known = [y[name] for y in own if y[name] is not None]
         found[name] = sum(known) if known else None
+    if any(None not in (y["rnd_staff"], y["staff"]) and y["rnd_staff"] > y["staff"] for y in own):
+        del found["rnd_staff_share"]
+    floor = facts.nodes[center].get("floor_area_m2")
+    if floor is not None and any(sum(y[name] or 0 for name in area) > floor for y in own):
+        for name in ("main_area_share", "rnd_per_m2", "firms_per_1000_m2"):
+            del found[name]
     return {name: float(value) for name, value in found.items() if value is not None}
 
 
@@ -394,7 +410,7 @@ def certification(
 ) -> list[Row]:  # fmt: skip
     """Each centre through the gates, then its score, its interval, its grade and how firm it is."""
     years = years_of(facts, [])
-    wanted = year if year is not None else max((y["year"] for y in years), default=None)
+    wanted = year if year is not None else usual(years)
     own = [y for y in years if y["year"] == wanted]
     rows = _graded(facts, own, wanted, _rules(rules), draws)
     others = {r["center_id"]: r for r in _graded(facts, own, wanted, _rules(against), 1)} if against else {}
@@ -579,17 +595,21 @@ def tracking(
 ) -> list[Row]:  # fmt: skip
     """Years of centres, or of their residents, with what is to be said of each."""
     asked = [oracle._named(facts, "center", center)] if center else facts.ids("center")
-    years = [y for y in years_of(facts, []) if y["center"] in asked]
-    owed = _owed(facts, asked)
+    everywhere = years_of(facts, [])
+    last = usual(everywhere) or 0
+    if since is not None and since > last:
+        last = max((y["year"] for y in everywhere), default=0)
+    years = [y for y in everywhere if y["center"] in asked and y["year"] <= last]
+    owed = _owed(facts, asked, last)
     rows = _centre_rows(facts, years, owed) if by == "center" else _resident_rows(facts, years, owed)
     rows = [r for r in rows if (since is None or r["year"] >= since) and (not states or r["state"] in states)]
     rows.sort(key=lambda r: (-r["year"], _STATES.index(r["state"]), r["center_id"], r["enterprise_id"] or ""))
     return rows[:limit]
 
 
-def _owed(facts: Facts, asked: Sequence[str]) -> list[tuple[str, str, int, list[int]]]:
+def _owed(facts: Facts, asked: Sequence[str], last: int) -> list[tuple[str, str, int, list[int]]]:
     """Centre, resident, year, and the quarters that lack; none where all does."""
-    raw = reports_of(facts, [])
+    raw = [r for r in reports_of(facts, []) if r["year"] <= last]
     found: list[tuple[str, str, int, list[int]]] = []
     for e in facts.of("RESIDENT_OF"):
         if e["resident_status"] != "resident" or e["to_id"] not in asked or not raw:
@@ -845,7 +865,7 @@ def certificate(facts: Facts, center: str, rules: str = "incubator-2018", year: 
     """The gates and indicators of one centre, from its row among all."""
     named, read = oracle._named(facts, "center", center), _rules(rules)
     years = years_of(facts, [])
-    wanted = year if year is not None else max((y["year"] for y in years), default=None)
+    wanted = year if year is not None else usual(years)
     own = [y for y in years if y["year"] == wanted]
     row = next(r for r in _graded(facts, own, wanted, read, 1) if r["center_id"] == named)
     known = indicators_of(facts, named, own)

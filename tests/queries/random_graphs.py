@@ -144,6 +144,18 @@ def _add_control(
             })  # fmt: skip
 
 
+def _residencies(rng: Random, edges: list[Edge]) -> list[Edge]:
+    """That most of those who report to a centre are or were its residents; some only intend to come, or never did."""
+    homes = [(edge[1], edge[2]) for edge in edges if edge[0] == "REPORTED_FOR"]
+    there = {(edge[1], edge[2]) for edge in edges if edge[0] == "RESIDENT_OF"}
+    pairs = {
+        (edge[1], center) for edge in edges if edge[0] == "REPORTED" for report, center in homes if report == edge[2]
+    }
+    statuses = ["resident", "resident", "resident", "left", "intends", None]
+    drawn = [(*pair, rng.choice(statuses)) for pair in sorted(pairs - there)]
+    return [("RESIDENT_OF", who, center, {"resident_status": status}) for who, center, status in drawn if status]
+
+
 def _add_centre_years(rng: Random, nodes: list[str | Item], edges: list[Edge], there: list[list[str]]) -> None:
     """What residents report, twice or of some quarters at times, what they agreed and commissioned, what projects came to."""
     enterprises, institutes, centers, places, products = there
@@ -178,6 +190,7 @@ def _add_centre_years(rng: Random, nodes: list[str | Item], edges: list[Edge], t
             edges += [("REPORTED", one, report) for one in rng.sample(enterprises, k=min(1, len(enterprises)))]
         for _ in range(rng.choice([1, 1, 1, 2])):
             edges += [("REPORTED_FOR", report, one) for one in rng.sample(centers, k=min(1, len(centers)))]
+    edges += _residencies(Random(len(nodes) + len(edges)), edges)
     edges += _some(rng, "COMMISSIONED", reports, [*enterprises, *institutes], 5, amount_10k_cny=[None, 5.0, 60.0])
     edges += _some(rng, "SENT_BY", centers, places, 2)
     for center in centers:

@@ -28,7 +28,7 @@ STANDS: list[Edge] = [
 ]  # fmt: skip
 ENTERPRISE: str | Item = "enterprise:a"
 FIRM: list[Edge] = [
-    ("LOCATED_IN", "enterprise:a", JINHUA), ("RESIDENT_OF", "enterprise:a", "center:jinhua-shanghai"),
+    ("LOCATED_IN", "enterprise:a", JINHUA), ("RESIDENT_OF", "enterprise:a", "center:jinhua-shanghai", {"resident_status": "resident"}),
     ("REPORTED", "enterprise:a", "report:a"), ("REPORTED_FOR", "report:a", "center:jinhua-shanghai"),
 ]  # fmt: skip
 
@@ -127,6 +127,7 @@ def test_what_is_not_reported_is_not_known_and_what_is_reported_twice_counts_onc
     other = {**report(), "id": "report:c"}
     edges: list[Edge] = [
         *FIRM, ("REPORTED", "enterprise:a", "report:b"), ("REPORTED_FOR", "report:b", "center:jinhua-shanghai"),
+        ("RESIDENT_OF", "enterprise:b", "center:jinhua-shanghai", {"resident_status": "left"}),
         ("REPORTED", "enterprise:b", "report:c"), ("REPORTED_FOR", "report:c", "center:jinhua-shanghai"),
     ]  # fmt: skip
     first = report(rnd_internal_10k_cny=100.0, reported_on=date(2025, 1, 1))
@@ -154,6 +155,7 @@ def test_a_firm_in_two_centres_is_one_firm(memory: GraphStore) -> None:
     nodes: list[str | Item] = [ENTERPRISE, "center:other", report(), {"id": "report:b", "year": 2024}]
     edges: list[Edge] = [
         *FIRM, ("LOCATED_IN", "center:other", SUZHOU), ("REPORTED", "enterprise:a", "report:b"),
+        ("RESIDENT_OF", "enterprise:a", "center:other", {"resident_status": "resident"}),
         ("REPORTED_FOR", "report:b", "center:other"),
     ]  # fmt: skip
     answer = asked(memory, nodes, edges, indicator="firms")

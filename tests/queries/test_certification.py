@@ -190,6 +190,15 @@ def test_a_rule_file_that_changes_answers_anew(memory: GraphStore, tmp_path: Pat
         ("method: saw", "method: guess", 4, "method"),
         ("method: saw", "center_types: [nosuch]\nmethod: saw", 4, "center_types"),
         ("gates:\n", "gates:\n- indicator: graduates\n", 6, "floor or a ceiling"),
+        (
+            "floor: {value: 0.75,",
+            "floor: {value: 1.75,",
+            6,
+            "main_area_share is a share and must be from 0 to 1, not 1.75",
+        ),
+        ("high: {value: 1,", "high: {value: 80,", 9, "rnd_staff_share is a share"),
+        ("- indicator: high_tech_share", "- indicator: rnd_staff_share", 8, "rnd_staff_share is there more than once"),
+        ("weight: {value: 3,", "weight: {value: 1.0e+308,", 9, "must not be above"),
     ],
 )
 def test_a_mistake_in_a_rule_file_is_named_with_its_line(

@@ -1,11 +1,13 @@
 """Where a fund should invest: what is chosen and why, limits, bad input, and what is not known."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+import graph.rules
 from graph.errors import RuleError, UnknownName, UsageError
 from graph.rules import read_rules
 from graph.store import GraphStore
@@ -22,6 +24,7 @@ from queries.scope import scope
 from tests.graphs import Edge, Item, graph_of
 from tests.oracle import BUNDLED_DAY
 
+SHIPPED = Path(graph.rules.__file__).parent / "rules"
 HERE: Item = {"id": "place:330400", "name_zh": "嘉兴市", "in_corridor": True}
 THERE: Item = {"id": "place:320500", "name_zh": "苏州市", "in_corridor": True}
 AWAY: Item = {"id": "place:320100", "name_zh": "南京市"}
@@ -241,7 +244,7 @@ def test_an_edited_rule_file_is_read_again(memory: GraphStore, tmp_path: Path) -
     found = []
     for budget in (1500, 25_000):
         own.write_text(
-            f"zh: 某\nen: a\nsource: s\nphases: {{first: {{value: {budget}, status: assumption}}}}\nweights: {{}}\n",
+            f"zh: 某\nen: a\nsource: s\nphases: {{first: {{value: {budget}, status: assumption}}}}\nweights: {{gaps: {{value: 1, status: assumption}}}}\n",
             encoding="utf-8",
         )
         answer = find_question("fund").ask(reader, rules="own")
@@ -363,3 +366,49 @@ def test_a_product_that_nobody_is_near_to_has_no_candidate_and_an_unknown_one_is
     assert "没有候选企业" in ask(memory, candidates_for=["none"]).headline.in_(Language.ZH)
     with pytest.raises(UnknownName):
         ask(memory, candidates_for=["no such product"])
+
+
+def test_weights_that_are_all_zero_are_refused_and_not_called_no_gap(memory: GraphStore, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="All four weights are 0"):
+        ask(memory, weight_gaps=0.0)
+    text = (SHIPPED / "fund-g60.yaml").read_text(encoding="utf-8")
+    at = text.index("weights:")
+    (tmp_path / "fund-none.yaml").write_text(
+        text[:at] + re.sub(r"value: 0\.\d", "value: 0", text[at:]), encoding="utf-8"
+    )
+    with pytest.raises(RuleError, match=r"fund-none\.yaml:\d+: weights: at least one weight"):
+        read_rules("fund", "none", FundRules, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"costs": ["cheap=8,000"]},
+            '"cheap=8,000": a comma separates entries; write the amount without it: cheap=8000',
+        ),
+        ({"costs": ["cheap=1,234,567.5"]}, "without it: cheap=1234567.5"),
+        ({"costs": ["cheap=1000", "cheap=2000"]}, "cheap is there more than once: 1000, 2000"),
+        ({"costs": ["early=1000,早期=2000"]}, "early is there more than once"),
+        ({"costs": ["product:user=1000"]}, '"product:user" in "costs" is none of the projects that are chosen from'),
+        ({"costs": ["dear=1000"], "projects": ["cheap"]}, "there are 1: cheap;"),
+        ({"place_budgets": ["place:330400=1000", "嘉兴市=2000"]}, "place:330400 is there more than once"),
+        ({"stage_budgets": ["early=1,000"]}, "write the amount without it: early=1000"),
+    ],
+)
+def test_amounts_that_cannot_be_meant_say_what_was_typed_and_what_is_possible(
+    memory: GraphStore, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        ask(memory, **given)
+    assert said in str(refused.value)
+
+
+def test_a_candidate_whose_stage_is_not_known_says_how_it_takes_part(memory: GraphStore) -> None:
+    asked: dict[str, Any] = {"candidates_for": ["missing"], "costs": ["missing=1500"], "budget_10k_cny": 10_000}
+    nodes = [*NODES, "product:narrow", "enterprise:near"]
+    [row] = [one for one in ask(memory, nodes, [*EDGES, *NEAR], **asked).rows if one.enterprise == "near"]
+    assert not row.is_chosen and row.why.in_(Language.EN).startswith("Its stage is not known")
+    assert "early_middle_share=0" in row.why.in_(Language.ZH)
+    found = ask(memory, nodes, [*EDGES, *NEAR], early_middle_share=0.0, **asked)
+    assert [one.enterprise for one in found.rows if one.is_chosen] == ["near"]

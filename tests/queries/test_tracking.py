@@ -75,8 +75,8 @@ def test_quarters_that_lack_are_named(memory: GraphStore) -> None:
     assert [(row.state, said(row), row.missing) for row in rows] == [(State.MISSING, ["quarters 2, 4 are missing"], 1)]
 
 
-def test_an_intention_owes_no_report(memory: GraphStore) -> None:
-    edges: list[Edge] = [("RESIDENT_OF", "enterprise:a", "center:c", {"resident_status": "intends"})]
+def test_who_has_left_owes_no_report(memory: GraphStore) -> None:
+    edges: list[Edge] = [("RESIDENT_OF", "enterprise:a", "center:c", {"resident_status": "left"})]
     assert [row.state for row in asked(memory, [year(2023, 190.0), year(2025, 190.0)], edges)] == [
         State.STEADY,
         State.STEADY,
