@@ -87,6 +87,7 @@ def _walked(
         "ends": list(canvas.ends),
         "hasWays": bool(canvas.starts and canvas.ends),
         "height": [min(ys), max(ys)],
+        "width": canvas.first_width,
     }
     is_of_another_load = bool(walk.run) and walk.run != reader.graph()[0]
     notices = [Text("walk.other_load")] if is_of_another_load else []

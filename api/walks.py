@@ -113,9 +113,10 @@ class Walk:
 class Canvas:
     """What the acts so far brought, and where it stands: what is hidden of it keeps its place.
 
-    `left` is how many edges lead on from a node, `brought_by` the node whose expansion brought one (what was there from the
-    beginning has none), `shut` the nodes whose expansions are folded up, `ways` the nodes and edges on ways from the starts to
-    the ends. `said` is what came of the last act, `gone` the ids that the graph does not hold any more, `lost` those of nodes
+    `left` is how many edges lead on from a node, `first_width` how wide the picture was at the beginning, `brought_by` the node
+    whose expansion brought one (what was there from the beginning has none), `shut` the nodes whose expansions are folded up, `ways`
+    the nodes and edges on ways from the starts to the ends. `said` is what came of the last act, `gone` the ids that the graph does
+    not hold any more, `lost` those of nodes
     that it holds but this walk no longer meets.
     """
 
@@ -126,6 +127,7 @@ class Canvas:
     left: Mapping[str, int]
     total: int
     critical: frozenset[str]
+    first_width: float
     brought_by: Mapping[str, str] = field(default_factory=dict)
     shut: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
@@ -186,9 +188,10 @@ def _first(reader: Reader, focus: str, walk: Walk, language: Language) -> Canvas
     for edge in found.edges:
         for end in (edge.from_id, edge.to_id):
             left[end] = left.get(end, 0) + 1
+    layout = layered(found, language=language, is_to_grow=True)
     return Canvas(
         focus, {node.id: node for node in found.nodes}, {edge.id: edge for edge in found.edges},
-        layered(found, language=language, is_to_grow=True), left, found.total_nodes, critical_edges(reader, found),
+        layout, left, found.total_nodes, critical_edges(reader, found), layout.lanes[-1].x_max - layout.lanes[0].x_min,
     )  # fmt: skip
 
 

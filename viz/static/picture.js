@@ -18,11 +18,11 @@
   const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
   // A picture lower than the window is drawn up to half as high again: the rows part, nothing comes nearer. What is added later
-  // is drawn with the same factor, so that nothing moves: the server says how high the picture was before.
+  // is drawn with the same factor, so that nothing moves: the server says how high and wide the picture was before.
   function stretch(graph, holder) {
     const { lanes, walk } = graph.about;
     const ys = walk ? walk.height : graph.nodes.map((node) => node.y);
-    const width = lanes[lanes.length - 1].to - lanes[0].from + 12;
+    const width = (walk ? walk.width : lanes[lanes.length - 1].to - lanes[0].from) + 12;
     const scale = clamp(holder.clientWidth / width, LEAST, MOST);
     const factor = ((holder.clientHeight - HEAD) / scale - ABOVE - BELOW) / Math.max(Math.max(...ys) - Math.min(...ys), 1);
     return clamp(factor, 1, 1.5);
