@@ -1,5 +1,6 @@
 """The catalogue has every text in both languages, with the same values; the code names only what is there."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -67,6 +68,19 @@ def named_in_code() -> set[str]:
 
 def test_the_code_names_only_texts_that_are_there() -> None:
     assert named_in_code() - EN.keys() == set()
+
+
+def test_each_text_that_code_says_is_given_all_its_values() -> None:
+    lacking = []
+    for package in ("api", "graph", "ingest", "ledger", "queries", "viz"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                match call:
+                    case ast.Call(func=ast.Name("Text" | "said"), args=[ast.Constant(str(key)), *_], keywords=given):
+                        names = {one.arg for one in given}
+                        if key in ZH and None not in names and not set(PLACE.findall(ZH[key])) <= names:
+                            lacking.append((path.name, call.lineno, key))
+    assert lacking == []
 
 
 def test_templates_and_scripts_name_only_texts_that_are_there_and_every_text_of_the_scripts() -> None:
