@@ -39,11 +39,10 @@ WHERE w.id = a.place_id AND (w.in_corridor OR w.city_id = w.id)
 RETURN DISTINCT n.id AS node_id, w.id AS place_id, coalesce(w.in_corridor, false) AS in_corridor
 ORDER BY node_id, place_id
 
-// name: within(node_ids, place_ids)
-// Which of some nodes lie in which of some places, be these provinces, cities or districts. One row a node and place.
+// name: around(node_ids)
+// The places that some nodes lie in, be these provinces, cities or districts. One row a node and place.
 UNWIND $node_ids AS asked
 MATCH (n:Center|Enterprise|Institute|Place|Plant {id: asked})-[:IN_AREA]->(a:Area)
-WHERE a.place_id IN $place_ids
 RETURN DISTINCT n.id AS node_id, a.place_id AS place_id
 ORDER BY node_id, place_id
 

@@ -100,9 +100,9 @@ class _Standing(NamedTuple):
     in_corridor: bool
 
 
-class _Within(NamedTuple):
+class _Around(NamedTuple):
     node_id: str
-    place_id: str
+    place_id: str | None
 
 
 class _Name(NamedTuple):
@@ -115,7 +115,7 @@ center_rows = _SECTIONS.rows("centers", _Center)
 report_rows = _SECTIONS.rows("reports", Report)
 resident_rows = _SECTIONS.rows("residents", Resident)
 standing = _SECTIONS.rows("standing", _Standing)
-within = _SECTIONS.rows("within", _Within)
+around = _SECTIONS.rows("around", _Around)
 names = _SECTIONS.rows("names", _Name)
 
 

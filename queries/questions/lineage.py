@@ -13,7 +13,7 @@ from graph.model import edge_id
 from graph.ontology import label_of
 from graph.texts import Measure, Share, Text
 from queries.answer import Answer, Row, counted, cut_note
-from queries.centres import Center, CenterName, center_id, centers, places_of, resident_rows, within
+from queries.centres import Center, CenterName, around, center_id, centers, places_of, resident_rows
 from queries.production_network import LinkSource
 from queries.questions.cascade import CascadeAnswer, Sort
 from queries.reader import Reader
@@ -254,10 +254,8 @@ class _Found:
         sites = {row.to_id for rows in self.uses.values() for row in rows if label_of(row.to_id) != "Product"}
         self.at = places_of(reader, sites)
         # Whoever sent a centre may be a province, of which the sites' cities are a part.
-        senders = sorted({one.sender for one in every.values() if one.sender})
-        asked = {"node_ids": sorted(self.at), "place_ids": senders}
-        self.at_home = (
-            {(row.node_id, row.place_id) for row in within(reader, **asked)} if self.at and senders else set()
+        self.around = (
+            {(row.node_id, row.place_id) for row in around(reader, node_ids=sorted(self.at))} if self.at else set()
         )
         plants = sorted(site for site in sites if label_of(site) == "Plant")
         self.made = by_first(made(reader, plant_ids=plants)) if plants else {}
@@ -290,7 +288,7 @@ class _Found:
             return Where.UNPLACED
         if place == center.host:
             return Where.HOST
-        if (site, center.sender) in self.at_home:
+        if (site, center.sender) in self.around:
             return Where.HOME
         return Where.CORRIDOR if place in self.corridor else Where.OUTSIDE
 

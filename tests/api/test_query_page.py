@@ -106,7 +106,7 @@ def test_what_is_no_kept_question_is_no_import_either(small: TestClient, name: s
     ("parameters", "why"),
     [
         ("[" * 3_000, "nested"), ("a: &a [x, x]\nb: [*a, *a]", "anchor"), ("x: !!python/name:os.system", "tag"),
-        ("names: {a: 1}", "cannot be"), ("names: 2026-01-01", "cannot be"), ("names:", "cannot be"), ("- a", "dictionary"),
+        ("names: {a: 1}", "cannot be"), ("names: 2026-01-01", "cannot be"), ("names:", "cannot be"), ("- a", "names with values"),
         ("Names: x", "form"), ("names: .nan", "number"), ("names: x\nnames: y", "twice"), ("names: [a, 1]", "cannot be"), ("{", "YAML"),
         ("names: x\nother: y", "other"), ("", "names"),
     ],
