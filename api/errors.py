@@ -127,7 +127,9 @@ def add_error_handlers(app: FastAPI) -> None:
 def _bad_argument(request: Request, first: ErrorDetails, beside: int) -> Response:
     """What is wrong with the first argument that is; `beside` parts of its place say where arguments come from."""
     if first["type"] == "json_invalid":  # Its place is a character of the body, which is no field.
-        return error_answer(request, 422, "BadArgument", Text("errors.no_json_body", position=int(first["loc"][-1]) + 1))
+        return error_answer(
+            request, 422, "BadArgument", Text("errors.no_json_body", position=int(first["loc"][-1]) + 1)
+        )
     field = ".".join(str(part) for part in first["loc"][beside:])
     given = first.get("input")
     # Of an address the page shows it; a text of a body may be long, and a key.
