@@ -258,7 +258,8 @@ def _asker(one: Question) -> Callable[..., None]:
             with graph.snapshot() as snapshot:
                 reader = _reader(snapshot)
                 answer = one.ask(reader, **given)
-                names = _names(reader, answer, spoken or Settings().language)
+                is_table = not with_cypher and output == Format.TABLE  # Names cost statements that nothing else shows.
+                names = _names(reader, answer, spoken or Settings().language) if is_table else {}
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")

@@ -336,9 +336,7 @@ def template(
 
     spoken = language or chosen_language()
     if candidates_for:
-        [projects] = {
-            one.name: one for one in (table_of_projects(n, spoken) for n in names or ["fund-projects"])
-        }.values()
+        [projects, *_] = [table_of_projects(name, spoken) for name in names or ["fund-projects"]]
         with opened(store) as graph, graph.snapshot() as snapshot:
             tables = [drafted(Reader(snapshot), projects, candidates_for, spoken)]
     else:
