@@ -43,6 +43,7 @@ ORDER BY node_id, place_id
 // The places that some nodes lie in, be these provinces, cities or districts. One row a node and place.
 UNWIND $node_ids AS asked
 MATCH (n:Center|Enterprise|Institute|Place|Plant {id: asked})-[:IN_AREA]->(a:Area)
+WHERE a.place_id IS NOT NULL
 RETURN DISTINCT n.id AS node_id, a.place_id AS place_id
 ORDER BY node_id, place_id
 

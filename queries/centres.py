@@ -102,7 +102,7 @@ class _Standing(NamedTuple):
 
 class _Around(NamedTuple):
     node_id: str
-    place_id: str | None
+    place_id: str
 
 
 class _Name(NamedTuple):

@@ -51,6 +51,13 @@ def test_a_city_is_at_home_in_the_province_that_sent_the_centre(memory: GraphSto
     assert [row.where for row in asked(memory, nodes, of_province).rows] == ["home"]
 
 
+@pytest.mark.parametrize(("place", "where"), [("s", "host"), ("h", "corridor"), ("o", "outside")])
+def test_nothing_is_at_home_where_nobody_says_who_sent_the_centre(memory: GraphStore, place: str, where: str) -> None:
+    not_sent = [edge for edge in EDGES if edge[0] != "SENT_BY"]
+    answer = asked(memory, NODES, [*not_sent, ("INDUSTRIALISED_IN", "result:r", f"place:{place}")])
+    assert [row.where for row in answer.rows] == [where]
+
+
 def test_a_result_that_another_centre_also_has_is_not_lost_with_one(memory: GraphStore) -> None:
     more: list[Edge] = [("HOSTED_BY", "project:k", "center:d"), ("YIELDS", "project:k", "result:r")]
     answer = asked(memory, [*NODES, "project:k", "center:d"], [*EDGES, *more])
