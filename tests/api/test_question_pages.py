@@ -181,20 +181,12 @@ def _opened_elsewhere(file: Path) -> list[list[str]]:
     """The first table of a file as another program than those that wrote it shows it: LibreOffice where it is installed, else Calamine
     and Python's csv."""
     if office := shutil.which("soffice") or shutil.which("libreoffice"):
-        profile, table = (
-            f"-env:UserInstallation={(file.parent / 'profile').as_uri()}",
-            "csv:Text - txt - csv (StarCalc):44,34,76",
-        )
-        command = [
-            office,
-            profile,
-            "--headless",
-            "--convert-to",
-            table,
-            "--outdir",
-            str(file.parent / "out"),
-            str(file),
-        ]
+        profile = f"-env:UserInstallation={(file.parent / 'profile').as_uri()}"
+        # Commas, quotes, UTF-8: for a CSV with this mark its window proposes so, without one it takes another encoding.
+        table = "Text - txt - csv (StarCalc):44,34,76"
+        reading = [f"--infilter={table}"] if file.suffix == ".csv" else []
+        writing = ["--convert-to", f"csv:{table}", "--outdir", str(file.parent / "out")]
+        command = [office, profile, "--headless", *reading, *writing, str(file)]
         subprocess.run(command, check=True, capture_output=True, timeout=180)
         file = file.parent / "out" / f"{file.stem}.csv"
     if file.suffix == ".xlsx":
