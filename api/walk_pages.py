@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from api.deps import Earlier
 from api.pages import LINKS, LONGEST_ADDRESS
@@ -120,7 +120,7 @@ def _asks_of(node_id: str, label: str, made: str) -> list[tuple[str, str]]:
     product = node_id if label == "Product" else made
     asked = [("replace", *_REPLACED, product)] if product else []
     asked += [("stop", *_STOPPED, node_id)] if label in _STOPS else []
-    return [(key, f"/ask/{name}?{urlencode({parameter: about})}") for key, name, parameter, about in asked]
+    return [(key, f"/ask/{name}?{parameter}={quote(about, safe=':')}") for key, name, parameter, about in asked]
 
 
 def _number(value: object) -> float:

@@ -548,9 +548,13 @@ def _rows(result: ladybug.QueryResult) -> Iterator[list[object]]:
         yield cast("list[object]", result.get_next())
 
 
+_AS_IT_IS = frozenset({type(None), str, int, float, bool, date})
+_NESTED = frozenset({type(None), dict, list})
+
+
 def _decoded(value: object) -> Cell:
-    if value is None or isinstance(value, str):  # Most are.
-        return value
+    if type(value) in _AS_IT_IS:  # Most are.
+        return cast(Value, value)
     if isinstance(value, dict):
         if "_NODES" in value:
             # The edges of variable length that a variable stands for have the nodes between them alone: no path.
@@ -559,22 +563,20 @@ def _decoded(value: object) -> Cell:
         if "_LABEL" in value:
             return _edge(value) if "_SRC" in value else _node(value)
         return {str(name): _decoded(one) for name, one in value.items()}
-    if isinstance(value, list) and any(item is None or isinstance(item, dict | list) for item in value):
+    if isinstance(value, list) and not _NESTED.isdisjoint(map(type, value)):
         return tuple(map(_decoded, value))
     return _plain(value)
 
 
 def _plain(value: object) -> Value:
-    if value is None or isinstance(value, str):
-        return value
+    if type(value) in _AS_IT_IS:
+        return cast(Value, value)
     if isinstance(value, list):
-        return tuple(str(item) for item in value)
+        return tuple(map(str, value))
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
         return value.date()
-    if isinstance(value, int | float | bool | date):
-        return value
     raise QueryRejected(f"a query returned a {type(value).__name__}, which no row can hold")
 
 

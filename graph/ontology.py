@@ -7,6 +7,7 @@ descriptions, the legend and the data dictionary are derived from it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from graph.texts import Language, Text
 
@@ -771,6 +772,7 @@ KIND: Mapping[str, Kind] = {**NODE_TYPE, **EDGE_TYPE}
 _LABEL_OF_PREFIX = {node_type.prefix: node_type.label for node_type in NODE_TYPES}
 
 
+@lru_cache(65_536)
 def label_of(node_id: str) -> str | None:
     """The label that an id's prefix stands for; `None` where no type has the prefix.
 

@@ -114,7 +114,7 @@ def nodes(reader: Reader, ids: Collection[str]) -> list[Node]:
 
 def known_values(row: Mapping[str, Cell]) -> tuple[str, dict[str, Value]]:
     """Of the columns of a node or an edge its id, and the properties that are known."""
-    values = {name: cast(Value, value) for name, value in row.items() if value is not None}
+    values = cast(dict[str, Value], {name: value for name, value in row.items() if value is not None})
     return str(values.pop("id")), values
 
 

@@ -180,17 +180,16 @@ class _Walk:
         reached: set[str] = set()
         for label, own in _by_label(ids):
             types = self._types_from(label)
-            rows = self._reader.fetch(adjacent_query(label, types, MAX_EDGES + 1, is_ordered=False), {"ids": own})
-            self.left.update({**dict.fromkeys(own, 0), **Counter(str(row["node_id"]) for row in rows)})
+            rows = self._reader.fetch_table(adjacent_query(label, types, MAX_EDGES + 1, is_ordered=False), {"ids": own})
+            self.left.update({**dict.fromkeys(own, 0), **Counter(rows["node_id"].to_pylist())})
             if len(rows) > MAX_EDGES:
                 self.is_cut = True
-                rows = self._reader.fetch(adjacent_query(label, types, MAX_EDGES), {"ids": own})
+                rows = self._reader.fetch_table(adjacent_query(label, types, MAX_EDGES), {"ids": own})
                 counted = self._reader.fetch(degree_query(label, types), {"ids": own})
                 self.left.update((str(row["node_id"]), cast(int, row["edges"])) for row in counted)
-            for row in rows:
-                edge_id = str(row["edge_id"])
+            for edge_id, node_id in zip(*(rows[name].to_pylist() for name in ("edge_id", "node_id")), strict=True):
                 self._seen[edge_id] = joined = ends(edge_id)
-                reached.add(joined[1 if joined[2] == row["node_id"] else 2])
+                reached.add(joined[1 if joined[2] == node_id else 2])
         return reached
 
     def along(self, node_id: str, *, is_up: bool) -> set[str]:

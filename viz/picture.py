@@ -87,7 +87,7 @@ def facts_of(
     return {
         p.name: (p.in_(language), value_text(p, values[p.name], language))
         for p in properties
-        if not p.derived and p.name not in _NOT_FACTS and values.get(p.name) not in (None, (), "")
+        if values.get(p.name) not in (None, (), "") and not p.derived and p.name not in _NOT_FACTS
     }
 
 
@@ -104,6 +104,8 @@ def value_text(described: Property, value: Value, language: Language) -> str:
             return choice.in_(language)
     if described.name == "control_country":
         return region_text(str(value), language)
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return Text("common.yes" if value else "common.no").in_(language)
     if isinstance(value, tuple):
