@@ -218,7 +218,7 @@ def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
 def check_data(
     datasets: Annotated[
         list[Path] | None,
-        typer.Argument(exists=True, help=said("cli.help.check.datasets")),
+        typer.Argument(help=said("cli.help.check.datasets")),
     ] = None,
     mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.mapping"))] = None,
     limit: Annotated[int, typer.Option(min=1, help=said("cli.help.check.limit"))] = _SHOWN_FINDINGS,

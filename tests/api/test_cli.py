@@ -99,6 +99,32 @@ def test_a_mistake_gets_one_sentence_and_its_exit_code(
     assert (ended.value.code, said in told.err, "Traceback" in told.err) == (code, True, False), told.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "zh", "en"),
+    [
+        (("page", "x"), "--output / -o：必须给出", "--output / -o: it has to be given"),
+        (("nonsense",), "没有名为 'nonsense' 的命令", "no command 'nonsense'"),
+        (("ask", "gaps", "--limti", "3"), "是否指 --limit", "did you mean --limit"),
+        (("ask", "gaps", "--limit", "x"), "--limit：须为整数", "--limit: it has to be a whole number"),
+        (("ask", "gaps", "--limit"), "--limit：后面的值缺少", "--limit: its value is missing"),
+        (("ask", "gaps", "--format", "pdf"), "须为 table、json、csv 之一", "it has to be one of table, json, csv"),
+        (("ask", "gaps", "--as-of", "now"), "--as-of：须为日期", "--as-of: it has to be a day"),
+        (("explain", "a", "b"), "多余的参数：b", "More arguments than it takes: b"),
+    ],
+)
+def test_what_is_no_use_of_a_command_is_said_in_the_language_of_the_reader(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], zh: str, en: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["corridor", *arguments])
+    for language, said in (("zh", zh), ("en", en)):
+        monkeypatch.setenv("CORRIDOR_LANGUAGE", language)
+        with pytest.raises(SystemExit) as ended:
+            app()
+        told = capsys.readouterr().err
+        assert ended.value.code == 2 and said in told, told
+        assert language == "en" or "Usage" not in told
+
+
 def test_a_page_is_written_for_a_name(bundled_url: str, tmp_path: Path) -> None:
     file = tmp_path / "deep" / "page.html"
     written = CliRunner().invoke(commands, ["page", "刻蚀设备", "-o", str(file), "--store", bundled_url])
