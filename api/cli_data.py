@@ -141,6 +141,8 @@ def print_load(result: "Checked") -> None:
         say(line.in_(chosen_language()))
     if len(report.taken) > _SHOWN_TABLES:
         say(said("cli.load.more", count=len(report.taken)))
+    for line in report.newcomers:
+        say(line.in_(language))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
     for sheet in report.sheets:
         say(said("cli.load.sheet", **asdict(sheet), set_aside=sheet.set_aside))

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Text
+from ingest.columns import mapped
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.values import RECORD
 from ingest.names import is_legal_name, normalised_names, share_core
@@ -172,11 +173,34 @@ def _by_name(database: duckdb.DuckDBPyConnection, label: str, found: _Matches) -
     if _is_alone(database, label):
         return
     more = ["classification"] if label == "Sector" else []
-    records = _records(database, label, ["name_zh", *more])
+    records = _records(database, label, ["name_zh", "aliases", *more])
     keys = _plain(records["name_zh"].combine_chunks())
     if more:
         keys = pc.binary_join_element_wise(pc.fill_null(records["classification"].combine_chunks(), ""), keys, "|")
+    else:
+        keys = _through_aliases(keys, records)
     _match(database, label, records.append_column("key", keys), {}, found)
+
+
+def _through_aliases(keys: pa.Array, records: pa.Table) -> pa.Array:
+    """The key of each record; where its name is an alias of one thing, of other data sets that call nothing so, that of this."""
+    lists = records["aliases"].combine_chunks()
+    own = pc.list_parent_indices(lists)
+    datasets = records["dataset"].to_pylist()
+    aliases: dict[str, set[tuple[str, int]]] = {}
+    for alias, name, number in zip(
+        _plain(pc.list_flatten(lists)).to_pylist(), keys.take(own).to_pylist(), own.to_pylist(), strict=True
+    ):
+        if alias != name:
+            aliases.setdefault(alias, set()).add((name, datasets[number]))
+    names = set(zip(keys.to_pylist(), datasets, strict=True))
+
+    def key(name: str | None) -> str | None:
+        of = aliases.get(name or "", set())
+        is_plain = len({thing for thing, _ in of}) == 1 and not any((name, dataset) in names for _, dataset in of)
+        return next(iter(of))[0] if is_plain else name
+
+    return mapped(keys, key)
 
 
 def _plain(names: pa.Array) -> pa.Array:
