@@ -34,7 +34,7 @@ from api.terminal import (
 from graph.errors import StoreUnavailable, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import Batch, GraphStore
-from graph.texts import Language, Text, word
+from graph.texts import Language, Text, number_text, word
 
 if TYPE_CHECKING:
     from ingest.check import CheckedData, Finding
@@ -452,6 +452,18 @@ def current_run(store: str | None, home: Path) -> "Run":
         return run_of(home, graph.run_id())
 
 
+def _thing_of_run(thing: str, store: str | None, home: Path, labels: Sequence[str] = ()) -> tuple[str, "Run"]:
+    """The id of what is given by id or name, a record or an edge by id, and the load that its graph comes from."""
+    from ingest.provenance import run_of
+    from queries.reader import Reader
+    from queries.scope import find_node
+
+    with opened(store) as graph:
+        run = run_of(home, graph.run_id())
+        is_id = label_of(thing) or "|" in thing
+        return thing if is_id else find_node(Reader(graph), thing, labels).id, run
+
+
 @commands.command(help=said("cli.help.explain"))
 def explain(
     thing: Annotated[str, typer.Argument(help=said("cli.help.explain.thing"))],
@@ -462,7 +474,8 @@ def explain(
     """Where a fact comes from: every claim, the losing ones too."""
     from ingest.provenance import provenance_of
 
-    found = provenance_of(current_run(store, _home(home)), thing)
+    thing, run = _thing_of_run(thing, store, _home(home))
+    found = provenance_of(run, thing)
     if as_json:
         spoken = chosen_language()
         OUT.print_json(
@@ -535,9 +548,14 @@ def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
 def _pairs_table(title: str, pairs: Iterable[dict[str, object]]) -> object:
     """Pairs of records, each by its name and place."""
     rows: list[tuple[object, ...]] = [
-        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), p["probability"], _why(p)) for p in pairs
+        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), _measure(p["probability"]), _why(p))
+        for p in pairs
     ]
     return table_of(title, _headings("claims", "id", "type", "left", "right", "tier", "probability", "why"), rows)
+
+
+def _measure(value: object) -> str:
+    return number_text(value, chosen_language()) if isinstance(value, float) else ""
 
 
 def _named(pair: dict[str, object], side: str) -> str:
@@ -576,7 +594,7 @@ def split_entity(
     from ingest.decisions import Verdict, decision
 
     folder = _home(home)
-    run = current_run(store, folder)
+    entity, run = _thing_of_run(entity, store, folder)
     records = [entity, *(str(row["id"]) for row in run.table("entities") if row["entity"] == entity)]
     if len(records) < 2:
         raise UsageError(Text("cli.merges.not_joined", entity=entity))
@@ -634,7 +652,7 @@ def take_names(
     from ingest.provenance import provenance_of
 
     folder = _home(home)
-    run = current_run(store, folder)
+    source, run = _thing_of_run(source, store, folder, ["Source"])
     new = decision(Verdict.NAMES, provenance_of(run, source).id, who=who, when=_today(), why=why)
     _decide([new], folder, decisions, store)
 
@@ -654,7 +672,8 @@ def correct(
     from ingest.deciding import correction
 
     folder = _home(home)
-    new = correction(current_run(store, folder), thing, property_, value, who=who, when=_today(), why=why)
+    thing, run = _thing_of_run(thing, store, folder)
+    new = correction(run, thing, property_, value, who=who, when=_today(), why=why)
     _decide([new], folder, decisions, store)
 
 

@@ -64,7 +64,7 @@ def _typers_word(message: str) -> str:
 
 
 # Typer asks gettext, whose catalogues are compiled files of a system; what it says without that is the word before a usage.
-gettext.gettext = typer.core._ = _typers_word  # type: ignore[assignment]
+gettext.gettext = typer.core._ = _typers_word  # type: ignore[attr-defined]
 _usages = typer.Context.formatter_class
 _usages.write_usage = partialmethod(_usages.write_usage, prefix=f"{said('cli.usage')} ")  # type: ignore[assignment]
 
@@ -169,16 +169,18 @@ def table_of(
 class SpokenGroup(TyperGroup):
     """Commands whose help and mistakes are said in the reader's language where typer's own texts are English."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self, args: Any = None, prog_name: Any = None, complete_var: Any = None, standalone_mode: bool = True, *more: Any,
+        **extra: Any,
+    ) -> Any:  # fmt: skip
         """Run a command; what typer refuses is said as our own errors are."""
-        if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
         try:
-            sys.exit(super().main(*args, standalone_mode=False, **extra))
-        except typer.Abort:
-            fail(Text("cli.aborted"), 1)
-        except TyperException as error:
+            done = super().main(args, prog_name, complete_var, False, *more, **extra)
+        except (typer.Abort, TyperException) as error:
+            if not standalone_mode:
+                raise
             _refuse(error)
+        return sys.exit(done) if standalone_mode else done
 
     def get_params(self, ctx: Any) -> list[Any]:  # the types are of typer's own copy of click
         """The options, those that typer adds too."""
@@ -206,8 +208,10 @@ def _spoken(param: Any) -> Any:
     return param
 
 
-def _refuse(error: TyperException) -> NoReturn:
+def _refuse(error: typer.Abort | TyperException) -> NoReturn:
     """Say what typer does not take, below how the command is used."""
+    if isinstance(error, typer.Abort):
+        fail(Text("cli.aborted"), 1)
     kind, context = type(error).__name__, getattr(error, "ctx", None)
     if kind == "NoArgsIsHelpError":  # The help has been shown.
         sys.exit(error.exit_code)
@@ -222,7 +226,7 @@ _EXTRA = "Got unexpected extra argument(s) ("
 
 def _mistake(kind: str, error: Any, context: Any) -> Text:
     """What typer refuses, by the type of its error, which says it in English."""
-    param = getattr(error, "param", None)
+    param: Any = getattr(error, "param", None)
     where = param.get_error_hint().replace("'", "") if param else ""
     if kind == "NoSuchOption":
         known = (name for one in context.command.get_params(context) for name in (*one.opts, *one.secondary_opts))
@@ -231,13 +235,15 @@ def _mistake(kind: str, error: Any, context: Any) -> Text:
         return Text("errors.wrong", where=where, why=Text("errors.wrong.missing"))
     if kind == "BadOptionUsage":
         return Text("cli.usage.value", option=error.option_name)
-    if param and (choices := param.type_descriptor.choices):
-        expected = [str(getattr(one, "value", one)) for one in choices]
-        return Text("errors.wrong", where=where, why=Text("errors.wrong.enum", expected=expected))
-    if param and param.type_descriptor.is_datetime:
-        return Text("errors.wrong", where=where, why=Text("errors.wrong.date_parsing"))
     if isinstance(error.__cause__, ValidationError):
-        return wrong(error.__cause__.errors(include_url=False)[0], where)
+        first: Any = error.__cause__.errors(include_url=False)[0]
+        kind_of_value = param.type_descriptor
+        if kind_of_value.choices:  # Of these two typer says the reason itself.
+            expected = ", ".join(str(getattr(one, "value", one)) for one in kind_of_value.choices)
+            first.update(type="enum", ctx={"expected": expected})
+        elif kind_of_value.is_datetime:
+            first["type"] = "date_parsing"
+        return wrong(first, f"{where} {first['input']}")
     if error.message.startswith(_EXTRA):
         return Text("cli.usage.extra", what=error.message.removeprefix(_EXTRA).rstrip(")"))
     return Text.both(error.format_message(), error.format_message())

@@ -105,10 +105,14 @@ def test_a_mistake_gets_one_sentence_and_its_exit_code(
         (("page", "x"), "--output / -o：必须给出", "--output / -o: it has to be given"),
         (("nonsense",), "没有名为 'nonsense' 的命令", "no command 'nonsense'"),
         (("ask", "gaps", "--limti", "3"), "是否指 --limit", "did you mean --limit"),
-        (("ask", "gaps", "--limit", "x"), "--limit：须为整数", "--limit: it has to be a whole number"),
+        (("ask", "gaps", "--limit", "x"), "--limit x：须为整数", "--limit x: it has to be a whole number"),
         (("ask", "gaps", "--limit"), "--limit：后面的值缺少", "--limit: its value is missing"),
-        (("ask", "gaps", "--format", "pdf"), "须为 table、json、csv 之一", "it has to be one of table, json, csv"),
-        (("ask", "gaps", "--as-of", "now"), "--as-of：须为日期", "--as-of: it has to be a day"),
+        (
+            ("ask", "gaps", "--format", "pdf"),
+            "--format pdf：须为 table、json、csv 之一",
+            "it has to be one of table, json, csv",
+        ),
+        (("ask", "gaps", "--as-of", "now"), "--as-of now：须为日期", "--as-of now: it has to be a day"),
         (("explain", "a", "b"), "多余的参数：b", "More arguments than it takes: b"),
     ],
 )
