@@ -30,6 +30,7 @@ from api.terminal import (
     say,
     seldom_collected,
     table_of,
+    waiting,
 )
 from graph.errors import StoreUnavailable, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
@@ -338,11 +339,15 @@ def template(
 
     spoken = language or chosen_language()
     if candidates_for:
-        [projects, *_] = [table_of_projects(name, spoken) for name in names or ["fund-projects"]]
-        with opened(store) as graph, graph.snapshot() as snapshot:
-            tables = [drafted(Reader(snapshot), projects, candidates_for, spoken)]
+        tables = [table_of_projects(name, spoken) for name in names or ["fund-projects"]][:1]
     else:
         tables = [template_named(name, spoken) for name in names or ()]
+    for path in (folder / f"{one.name}.{form}" for one in tables):
+        if path.exists():  # One that is filled already is not emptied.
+            raise UsageError(Text("cli.is_there", path=path))
+    if candidates_for:
+        with waiting() as tell, opened(store) as graph, graph.snapshot() as snapshot:
+            tables = [drafted(Reader(snapshot, tell=tell), tables[0], candidates_for, spoken)]
     if not tables:
         rows: list[tuple[object, ...]] = [
             (one.name, one.title.in_(spoken), len(one.columns)) for one in templates(spoken)
@@ -352,7 +357,7 @@ def template(
         path = folder / f"{one.name}.{form}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:  # One that is filled already is not emptied.
+            with path.open("xb") as file:
                 file.write(one.content(form, spoken))
         except OSError as error:
             raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error

@@ -4,9 +4,10 @@ import gc
 import gettext
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partialmethod
+from threading import Timer
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -29,6 +30,8 @@ _ORDERS = dict.fromkeys(
      *range(0x2066, 0x206A))
 )  # fmt: skip
 """Characters that a terminal obeys: control characters, and marks that turn the direction of text."""
+_PATIENCE_SECONDS = 2
+"""How long nothing is said while an answer is made."""
 
 
 def harmless(text: str) -> str:
@@ -121,6 +124,23 @@ def progress() -> Iterator[Report]:
             bar.update(bar.task_ids[tasks[doing]], completed=done, total=total or None)
 
         yield report
+
+
+@contextmanager
+def waiting() -> Iterator[Callable[[Text], None]]:
+    """Who waits longer than `_PATIENCE_SECONDS` for an answer is told on standard error what is being done."""
+    status = ERR.status(said("common.doing.reading"))
+    timer = Timer(_PATIENCE_SECONDS, status.start)
+    timer.daemon = True
+    if ERR.is_terminal:
+        timer.start()
+    try:
+        yield lambda doing: status.update(escaped(doing.in_(chosen_language())))
+    finally:
+        timer.cancel()
+        if timer.ident:
+            timer.join()
+        status.stop()
 
 
 @contextmanager

@@ -6,12 +6,17 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner
 
+from api import terminal
 from api.cli import app, commands
+from api.settings import chosen_language
+from graph.texts import Text
 
 CORRIDOR = [sys.executable, "-m", "api.cli"]
 ROOT = Path(__file__).parent.parent.parent
@@ -147,6 +152,20 @@ def test_a_table_in_english_calls_things_as_the_page_does(bundled_url: str) -> N
     assert done.exit_code == 0 and re.search("[a-z]", done.output)
     table = done.output[: done.output.rindex("┘")]
     assert not re.search("[\u4e00-\u9fff]", table), table
+
+
+@pytest.mark.parametrize(("seconds", "is_said"), [(0.05, True), (0.0, False)])
+def test_who_waits_is_told_what_is_being_done(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, is_said: bool
+) -> None:  # fmt: skip
+    screen = terminal._Terminal(file=io.StringIO(), force_terminal=True, width=80)
+    monkeypatch.setattr(terminal, "ERR", screen)
+    monkeypatch.setattr(terminal, "_PATIENCE_SECONDS", 0.01)
+    with terminal.waiting() as tell:
+        tell(Text("common.doing.network"))
+        time.sleep(seconds)
+    told = cast("io.StringIO", screen.file).getvalue()
+    assert (Text("common.doing.network").in_(chosen_language()) in told) is is_said
 
 
 def test_rows_as_a_file_say_elsewhere_what_they_leave_out(bundled_url: str) -> None:
