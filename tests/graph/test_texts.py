@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from graph.texts import Language, Text, context, language_of, word
 from queries.compare import COMPARISON
 from queries.registry import Question, questions
+from queries.tables import headings
 from queries.verdicts import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +101,9 @@ def test_everything_of_a_question_has_a_name(question: Question) -> None:
     missing = [f"{kind}.{name}" for kind, model in kinds for name in model.model_fields
                if not {f"{question.domain}.{kind}.{name}", f"common.{kind}.{name}"} & EN.keys()]  # fmt: skip
     assert missing == []
+    for language in Language:  # In a file each column is found by its heading.
+        texts = [column.text.in_(language) for column in headings(question.row_type, everything=True)]
+        assert len(texts) == len({*texts}), texts
     assert question.title.in_(Language.ZH) and question.doc.in_(Language.EN)
 
 
