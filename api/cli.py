@@ -46,7 +46,7 @@ from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.rules import own_rules
 from graph.store import Graph, GraphStore
-from graph.texts import Language, Text, context, label
+from graph.texts import Language, NoText, Text, context, label
 from queries.answer import Answer, Row, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
 from queries.reader import Kept, Reader
@@ -73,6 +73,8 @@ def app() -> None:
         fail(first_problem(error), 2)
     except CorridorError as error:
         fail(error.text, 1)
+    except NoText as error:
+        fail(Text.both(error.args[0], error.args[0]), 1)
 
 
 commands = typer.Typer(

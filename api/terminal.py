@@ -23,7 +23,7 @@ from api.settings import Settings, chosen_language
 from graph.errors import UnknownName, wrong
 from graph.store import GraphStore
 from graph.store import Progress as Report
-from graph.texts import Text, texts_of
+from graph.texts import NoText, Text, texts_of
 
 _ORDERS = dict.fromkeys(
     (*(code for code in range(32) if chr(code) not in "\t\n\r"), *range(0x7F, 0xA0), *range(0x202A, 0x202F),
@@ -57,8 +57,11 @@ ERR = _Terminal(stderr=True)
 
 
 def said(id_of_text: str, **values: object) -> str:
-    """A text of the catalogue in the language of who is at the terminal."""
-    return Text(id_of_text, **values).in_(chosen_language())
+    """A text of the catalogue in the language of who is at the terminal; without it the program ends, as it does not start."""
+    try:
+        return Text(id_of_text, **values).in_(chosen_language())
+    except NoText as error:
+        sys.exit(error.args[0])
 
 
 def _typers_word(message: str) -> str:

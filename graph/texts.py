@@ -50,6 +50,10 @@ def language_of(spoken: Sequence[str]) -> Language | None:
     return Language(found) if found else None
 
 
+class NoText(KeyError):
+    """The catalogue has no text of an id; the first argument says in English which file lacks it."""
+
+
 class Share(float):
     """A part of a whole, which a text says in percent."""
 
@@ -96,10 +100,15 @@ class Text:
         return cls(_BOTH, zh=zh or en, en=en or zh)
 
     def in_(self, language: Language) -> str:
-        """What it says in a language. Raises `KeyError` for an id that the catalogue does not have."""
+        """What it says in a language. Raises `NoText` for an id that the catalogue does not have."""
         if self.id == _BOTH:
             return str(self.values[language])
-        pattern = _catalogue(language, self.id.partition(".")[0])[self.id]
+        domain, _, key = self.id.partition(".")
+        pattern = _catalogue(language, domain).get(self.id)
+        if pattern is None:
+            raise NoText(
+                f"{_LOCALE / language / domain}.po: no text '{key}'; install the program again, or write it in each language."
+            )
         shown = {name: _shown(value, language) for name, value in self.values.items()}
         said = _COUNTED.vformat(pattern, (), shown) if "|" in pattern else pattern.format_map(shown)
         return said.rstrip()  # A value at the end may be empty.

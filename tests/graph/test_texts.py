@@ -8,7 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 from pydantic import BaseModel
 
-from graph.texts import Language, Text, context, language_of, word
+from graph.texts import Language, NoText, Text, context, language_of, word
 from queries.compare import COMPARISON
 from queries.registry import Question, questions
 from queries.tables import headings
@@ -105,6 +105,12 @@ def test_everything_of_a_question_has_a_name(question: Question) -> None:
         texts = [column.text.in_(language) for column in headings(question.row_type, everything=True)]
         assert len(texts) == len({*texts}), texts
     assert question.title.in_(Language.ZH) and question.doc.in_(Language.EN)
+
+
+def test_a_text_that_no_catalogue_has_is_named_with_its_file() -> None:
+    with pytest.raises(NoText) as error:
+        Text("nowhere.some.thing").in_(Language.ZH)
+    assert "zh/nowhere.po: no text 'some.thing'" in error.value.args[0]
 
 
 def test_a_text_says_its_values_in_the_language_of_the_reader() -> None:
