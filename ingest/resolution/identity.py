@@ -9,6 +9,7 @@ that has no keys (`as: record`) may repeat a company, and are joined like those 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
@@ -20,7 +21,6 @@ import pyarrow.compute as pc
 
 from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Text
-from ingest.columns import mapped
 from ingest.decisions import Decision, Verdict
 from ingest.mapping.values import RECORD
 from ingest.names import is_legal_name, normalised_names, share_core
@@ -183,24 +183,32 @@ def _by_name(database: duckdb.DuckDBPyConnection, label: str, found: _Matches) -
 
 
 def _through_aliases(keys: pa.Array, records: pa.Table) -> pa.Array:
-    """The key of each record; where its name is an alias of one thing, of other data sets that call nothing so, that of this."""
+    """The key of each record; where its name is an alias of one thing of other data sets that of this. A data set that has two
+    names of a thing means two things.
+    """
     lists = records["aliases"].combine_chunks()
-    own = pc.list_parent_indices(lists)
-    datasets = records["dataset"].to_pylist()
+    texts, datasets, owners = (
+        keys.to_pylist(),
+        records["dataset"].to_pylist(),
+        pc.list_parent_indices(lists).to_pylist(),
+    )
     aliases: dict[str, set[tuple[str, int]]] = {}
-    for alias, name, number in zip(
-        _plain(pc.list_flatten(lists)).to_pylist(), keys.take(own).to_pylist(), own.to_pylist(), strict=True
-    ):
-        if alias != name:
-            aliases.setdefault(alias, set()).add((name, datasets[number]))
-    names = set(zip(keys.to_pylist(), datasets, strict=True))
-
-    def key(name: str | None) -> str | None:
-        of = aliases.get(name or "", set())
-        is_plain = len({thing for thing, _ in of}) == 1 and not any((name, dataset) in names for _, dataset in of)
-        return next(iter(of))[0] if is_plain else name
-
-    return mapped(keys, key)
+    for alias, owner in zip(_plain(pc.list_flatten(lists)).to_pylist(), owners, strict=True):
+        aliases.setdefault(alias, set()).add((texts[owner], datasets[owner]))
+    named = set(zip(texts, datasets, strict=True))
+    meant = {}
+    for name, dataset in named:
+        things = {thing for thing, _ in aliases.get(name, ())}
+        if len(things) == 1 and not any((name, other) in named for _, other in aliases[name]):
+            meant[name, dataset] = next(iter(things))
+    called = Counter([*((thing, dataset) for (_, dataset), thing in meant.items()), *named])
+    return pa.array(
+        [
+            thing if (thing := meant.get(key)) and called[thing, key[1]] == 1 else key[0]
+            for key in zip(texts, datasets, strict=True)
+        ],
+        pa.string(),
+    )
 
 
 def _plain(names: pa.Array) -> pa.Array:

@@ -169,7 +169,14 @@ def makers_of(folder: Path, *products: str) -> Path:
 def test_an_alias_of_one_product_of_another_data_set_joins_and_that_of_two_does_not(tmp_path: Path) -> None:
     result = seen([dataset(tmp_path / "a", products=PRODUCTS), makers_of(tmp_path, "刻蚀机", "干法刻蚀")])
     assert [left for left, _, tier in joins(result) if tier == "name"] == ["product:etcher"]
-    assert len(ids(result, "Product")) == 3
+    assert [row["name_zh"] for row in rows_of(result, "Product")] == ["干式刻蚀设备", "刻蚀设备", "干法刻蚀"]
+
+
+def test_a_table_that_has_two_names_of_a_product_means_two(tmp_path: Path) -> None:
+    known = [{"id": "product:etcher", "name_zh": "刻蚀设备", "aliases": "刻蚀机|蚀刻机"}]
+    for two in (("刻蚀设备", "刻蚀机"), ("刻蚀机", "蚀刻机")):
+        result = seen([dataset(tmp_path / "a", products=known), makers_of(tmp_path, *two)])
+        assert len(ids(result, "Product")) == 2 + ("刻蚀设备" not in two)
 
 
 def test_names_that_nobody_knows_are_counted_with_the_nearest_known_ones(tmp_path: Path) -> None:
