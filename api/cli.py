@@ -170,7 +170,7 @@ def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
     except FileExistsError:
         raise UsageError(Text("cli.is_there", path=path)) from None
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
     say(said("cli.kept", path=path))
 
 
@@ -460,7 +460,7 @@ def _write(output: Path, html: str) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
 
 
 @commands.command(help=said("cli.help.serve"))

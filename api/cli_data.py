@@ -129,7 +129,7 @@ def _copy(source: Path, target: Path) -> None:
     try:
         target.write_bytes(source.read_bytes())
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=target, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=target, why=error)) from error
     say(said("cli.load.all_quarantined", path=target))
 
 
@@ -311,7 +311,7 @@ def inspect(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
     for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note.in_(chosen_language()))
     say(said("cli.inspect.written", path=output, then=f"corridor load {path} --mapping {output}"))
@@ -360,7 +360,7 @@ def template(
             with path.open("xb") as file:
                 file.write(one.content(form, spoken))
         except OSError as error:
-            raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+            raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
         say(said("cli.written", path=path))
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum, StrEnum
+from errno import errorcode
 from functools import cache, lru_cache
 from math import floor, isfinite, log10
 from pathlib import Path
@@ -79,7 +80,7 @@ _COUNTED = _Counted()
 class Text:
     """A text of the catalogue with its values; what it says is made when it is shown, in the reader's language.
 
-    Values may be texts, members of an enumeration that the catalogue names, shares, measures, and lists of these. `{found:row|rows}`
+    Values may be texts, members of an enumeration that the catalogue names, shares, measures, errors of the system, and lists of these. `{found:row|rows}`
     is the first word where the value is said as 1, else the second.
 
     >>> Text("common.shown", found=3, shown=2).in_(Language.EN)
@@ -92,7 +93,7 @@ class Text:
 
     def __init__(self, id_of_text: str, /, **values: object) -> None:
         self.id = id_of_text
-        self.values = values
+        self.values = {name: _why(one) if isinstance(one, OSError) else one for name, one in values.items()}
 
     @classmethod
     def both(cls, zh: str, en: str) -> "Text":
@@ -156,6 +157,12 @@ class Text:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string"}
+
+
+def _why(error: OSError) -> Text:
+    """What the system says that went wrong, which it says in English."""
+    known, said = f"errors.os.{errorcode.get(error.errno or 0, 'other').lower()}", error.strerror or str(error)
+    return Text(known) if is_known(known) else Text.both(said, said)
 
 
 def is_known(id_of_text: str) -> bool:

@@ -256,7 +256,7 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         files, left_out = files_in(path)
         names = [name for name in files if "/" not in name and name.lower().endswith(TABLES)]
     except OSError as error:
-        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error.strerror)) from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error)) from error
     if not names:
         raise SourceUnreadable(Text("ingest.no_tables", path=path, left_out=left_out))
     in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(KIND.values())}

@@ -107,6 +107,15 @@ def test_everything_of_a_question_has_a_name(question: Question) -> None:
     assert question.title.in_(Language.ZH) and question.doc.in_(Language.EN)
 
 
+def test_what_the_system_says_is_said_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    with pytest.raises(OSError) as error:
+        (tmp_path / "none").read_text()
+    text = Text("errors.cannot_read", path="x.csv", why=error.value)
+    assert [text.in_(language) for language in Language] == [
+        "无法读取 x.csv：没有这个文件或文件夹。", "Cannot read x.csv: No such file or directory.",
+    ]  # fmt: skip
+
+
 def test_a_text_that_no_catalogue_has_is_named_with_its_file() -> None:
     with pytest.raises(NoText) as error:
         Text("nowhere.some.thing").in_(Language.ZH)
