@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Sequence
 
 from fastapi.responses import JSONResponse, Response
@@ -29,9 +28,7 @@ def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take
     if take is Take.JSON:
         return said(answer, language)
     columns, rows = carried(reader, one, answer, view, language)
-    names = Counter(column.text.in_(language) for column in columns)
-    texts = [(column.text.in_(language), column.field) for column in columns]
-    table: list[_Values] = [[f"{text} ({name})" if names[text] > 1 else text for text, name in texts], *rows]
+    table: list[_Values] = [[column.text.in_(language) for column in columns], *rows]
     content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(one, answer, language))
     return Response(content, media_type=FILES[take], headers=spoken_in(language) | attached(f"{one.name}.{take}"))
 

@@ -39,13 +39,14 @@ from api.terminal import (
     put,
     said,
     say,
+    waiting,
 )
 from graph.errors import CorridorError, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.rules import own_rules
 from graph.store import Graph, GraphStore
-from graph.texts import Language, Text, context, label
+from graph.texts import Language, NoText, Text, context, label
 from queries.answer import Answer, Row, as_json, as_of_text, rows_of
 from queries.compare import COMPARISON, compared
 from queries.reader import Kept, Reader
@@ -72,6 +73,8 @@ def app() -> None:
         fail(first_problem(error), 2)
     except CorridorError as error:
         fail(error.text, 1)
+    except NoText as error:
+        fail(Text.both(error.args[0], error.args[0]), 1)
 
 
 commands = typer.Typer(
@@ -167,7 +170,7 @@ def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
     except FileExistsError:
         raise UsageError(Text("cli.is_there", path=path)) from None
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
     say(said("cli.kept", path=path))
 
 
@@ -238,9 +241,9 @@ def _on_day(store: GraphStore, given: datetime | None) -> Iterator[GraphStore]:
         yield graph
 
 
-def _reader(graph: Graph) -> Reader:
+def _reader(graph: Graph, tell: Callable[[Text], None]) -> Reader:
     """The reader of a graph who has the user's own rule files besides."""
-    return Reader(graph, Kept(rules=own_rules(Settings().home)))
+    return Reader(graph, Kept(rules=own_rules(Settings().home)), tell)
 
 
 def _asker(one: Question) -> Callable[..., None]:
@@ -254,9 +257,9 @@ def _asker(one: Question) -> Callable[..., None]:
             _save(one, str(name), given)
             return
         one.parameters.model_validate(given)  # Before a graph is looked for: what is mistyped is said first.
-        with opened(str(store) if store else None) as now, _on_day(now, cast("datetime | None", day)) as graph:
-            with graph.snapshot() as snapshot:
-                reader = _reader(snapshot)
+        with waiting() as tell, opened(str(store) if store else None) as now:
+            with _on_day(now, cast("datetime | None", day)) as graph, graph.snapshot() as snapshot:
+                reader = _reader(snapshot, tell)
                 answer = one.ask(reader, **given)
                 is_table = not with_cypher and output == Format.TABLE  # Names cost statements that nothing else shows.
                 names = _names(reader, answer, spoken or Settings().language) if is_table else {}
@@ -324,8 +327,8 @@ def compare_command(
 
     one = question_named(question, Settings().questions_folder)
     given = given_parameters(one, parameters or [])
-    with graph_of_run(before, home) as first, graph_of_run(after, home) as second:
-        answer = compared(one, _reader(first), _reader(second), given)
+    with waiting() as tell, graph_of_run(before, home) as first, graph_of_run(after, home) as second:
+        answer = compared(one, _reader(first, tell), _reader(second, tell), given)
     _print_answer(COMPARISON, answer, output, language or Settings().language)
 
 
@@ -418,7 +421,7 @@ def page(
     language: Annotated[Language | None, typer.Option("--language", help=said("cli.help.page.language"))] = None,
 ) -> None:
     """Write the surroundings of a node as one offline page."""
-    with opened(store) as graph:
+    with waiting(), opened(store) as graph:
         _write_page(graph, node, output, language or Settings().language, depth, limit)
     say(said("cli.written", path=output))
 
@@ -446,8 +449,9 @@ def report(
     from api.dossier import dossier
 
     settings = Settings()
-    with opened(store) as graph:
-        _write(output, dossier(Reader(graph), settings.home, thing, language or settings.language, is_served=False))
+    with waiting() as tell, opened(store) as graph:
+        reader = Reader(graph, tell=tell)
+        _write(output, dossier(reader, settings.home, thing, language or settings.language, is_served=False))
     say(said("cli.written", path=output))
 
 
@@ -456,7 +460,7 @@ def _write(output: Path, html: str) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
 
 
 @commands.command(help=said("cli.help.serve"))

@@ -30,11 +30,12 @@ from api.terminal import (
     say,
     seldom_collected,
     table_of,
+    waiting,
 )
 from graph.errors import StoreUnavailable, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
 from graph.store import Batch, GraphStore
-from graph.texts import Language, Text, word
+from graph.texts import Language, Text, number_text, word
 
 if TYPE_CHECKING:
     from ingest.check import CheckedData, Finding
@@ -128,7 +129,7 @@ def _copy(source: Path, target: Path) -> None:
     try:
         target.write_bytes(source.read_bytes())
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=target, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=target, why=error)) from error
     say(said("cli.load.all_quarantined", path=target))
 
 
@@ -141,6 +142,8 @@ def print_load(result: "Checked") -> None:
         say(line.in_(chosen_language()))
     if len(report.taken) > _SHOWN_TABLES:
         say(said("cli.load.more", count=len(report.taken)))
+    for line in report.newcomers:
+        say(line.in_(language))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
     for sheet in report.sheets:
         say(said("cli.load.sheet", **asdict(sheet), set_aside=sheet.set_aside))
@@ -218,7 +221,7 @@ def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
 def check_data(
     datasets: Annotated[
         list[Path] | None,
-        typer.Argument(exists=True, help=said("cli.help.check.datasets")),
+        typer.Argument(help=said("cli.help.check.datasets")),
     ] = None,
     mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.mapping"))] = None,
     limit: Annotated[int, typer.Option(min=1, help=said("cli.help.check.limit"))] = _SHOWN_FINDINGS,
@@ -308,7 +311,7 @@ def inspect(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
     for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note.in_(chosen_language()))
     say(said("cli.inspect.written", path=output, then=f"corridor load {path} --mapping {output}"))
@@ -336,11 +339,15 @@ def template(
 
     spoken = language or chosen_language()
     if candidates_for:
-        [projects, *_] = [table_of_projects(name, spoken) for name in names or ["fund-projects"]]
-        with opened(store) as graph, graph.snapshot() as snapshot:
-            tables = [drafted(Reader(snapshot), projects, candidates_for, spoken)]
+        tables = [table_of_projects(name, spoken) for name in names or ["fund-projects"]][:1]
     else:
         tables = [template_named(name, spoken) for name in names or ()]
+    for path in (folder / f"{one.name}.{form}" for one in tables):
+        if path.exists():  # One that is filled already is not emptied.
+            raise UsageError(Text("cli.is_there", path=path))
+    if candidates_for:
+        with waiting() as tell, opened(store) as graph, graph.snapshot() as snapshot:
+            tables = [drafted(Reader(snapshot, tell=tell), tables[0], candidates_for, spoken)]
     if not tables:
         rows: list[tuple[object, ...]] = [
             (one.name, one.title.in_(spoken), len(one.columns)) for one in templates(spoken)
@@ -350,10 +357,10 @@ def template(
         path = folder / f"{one.name}.{form}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:  # One that is filled already is not emptied.
+            with path.open("xb") as file:
                 file.write(one.content(form, spoken))
         except OSError as error:
-            raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+            raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
         say(said("cli.written", path=path))
 
 
@@ -450,6 +457,18 @@ def current_run(store: str | None, home: Path) -> "Run":
         return run_of(home, graph.run_id())
 
 
+def _thing_of_run(thing: str, store: str | None, home: Path, labels: Sequence[str] = ()) -> tuple[str, "Run"]:
+    """The id of what is given by id or name, a record or an edge by id, and the load that its graph comes from."""
+    from ingest.provenance import run_of
+    from queries.reader import Reader
+    from queries.scope import find_node
+
+    with opened(store) as graph:
+        run = run_of(home, graph.run_id())
+        is_id = label_of(thing) or "|" in thing
+        return thing if is_id else find_node(Reader(graph), thing, labels).id, run
+
+
 @commands.command(help=said("cli.help.explain"))
 def explain(
     thing: Annotated[str, typer.Argument(help=said("cli.help.explain.thing"))],
@@ -460,7 +479,8 @@ def explain(
     """Where a fact comes from: every claim, the losing ones too."""
     from ingest.provenance import provenance_of
 
-    found = provenance_of(current_run(store, _home(home)), thing)
+    thing, run = _thing_of_run(thing, store, _home(home))
+    found = provenance_of(run, thing)
     if as_json:
         spoken = chosen_language()
         OUT.print_json(
@@ -533,9 +553,14 @@ def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
 def _pairs_table(title: str, pairs: Iterable[dict[str, object]]) -> object:
     """Pairs of records, each by its name and place."""
     rows: list[tuple[object, ...]] = [
-        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), p["probability"], _why(p)) for p in pairs
+        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), _measure(p["probability"]), _why(p))
+        for p in pairs
     ]
     return table_of(title, _headings("claims", "id", "type", "left", "right", "tier", "probability", "why"), rows)
+
+
+def _measure(value: object) -> str:
+    return number_text(value, chosen_language()) if isinstance(value, float) else ""
 
 
 def _named(pair: dict[str, object], side: str) -> str:
@@ -574,7 +599,7 @@ def split_entity(
     from ingest.decisions import Verdict, decision
 
     folder = _home(home)
-    run = current_run(store, folder)
+    entity, run = _thing_of_run(entity, store, folder)
     records = [entity, *(str(row["id"]) for row in run.table("entities") if row["entity"] == entity)]
     if len(records) < 2:
         raise UsageError(Text("cli.merges.not_joined", entity=entity))
@@ -632,7 +657,7 @@ def take_names(
     from ingest.provenance import provenance_of
 
     folder = _home(home)
-    run = current_run(store, folder)
+    source, run = _thing_of_run(source, store, folder, ["Source"])
     new = decision(Verdict.NAMES, provenance_of(run, source).id, who=who, when=_today(), why=why)
     _decide([new], folder, decisions, store)
 
@@ -652,7 +677,8 @@ def correct(
     from ingest.deciding import correction
 
     folder = _home(home)
-    new = correction(current_run(store, folder), thing, property_, value, who=who, when=_today(), why=why)
+    thing, run = _thing_of_run(thing, store, folder)
+    new = correction(run, thing, property_, value, who=who, when=_today(), why=why)
     _decide([new], folder, decisions, store)
 
 

@@ -420,7 +420,7 @@ def export_settlement(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
     say(said("cli.written", path=output))
 
 
@@ -454,7 +454,7 @@ def backup(file: Annotated[Path, typer.Argument(help=said("ledger.help.backup.fi
         try:
             ledger.database.copied(file)
         except OSError as error:
-            raise UsageError(Text("errors.cannot_write", path=file, why=error.strerror)) from error
+            raise UsageError(Text("errors.cannot_write", path=file, why=error)) from error
     say(said("cli.written", path=file))
 
 
@@ -477,7 +477,7 @@ def export(folder: Annotated[Path, typer.Argument(help=said("ledger.help.folder"
         try:
             last = exported(ledger, folder)
         except OSError as error:
-            raise UsageError(Text("errors.cannot_write", path=folder, why=error.strerror)) from error
+            raise UsageError(Text("errors.cannot_write", path=folder, why=error)) from error
     say(said("ledger.exported", entries=last.number if last else 0, path=folder))
 
 

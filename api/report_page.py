@@ -73,7 +73,12 @@ class _Page:
             Bar(self.said(f"column.{name}"), n / whole, f"{n:,} ({share_text(n / whole, self._language)})")
             for name, n in parts
         ]
-        text = " ".join([*(one.in_(self._language) for one in (*report.taken, in_all(report))), self.said("sum.about")])
+        text = " ".join(
+            [
+                *(one.in_(self._language) for one in (*report.taken, *report.newcomers, in_all(report))),
+                self.said("sum.about"),
+            ]
+        )
         return Section(self.said("sum"), text, chart=Chart(self.said("sum.chart"), bars))
 
     def tables(self) -> Section:

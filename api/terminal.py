@@ -1,10 +1,13 @@
 """What the commands share: consoles, the store of the settings, progress, and how errors end."""
 
 import gc
+import gettext
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partialmethod
+from threading import Timer
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -14,18 +17,21 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.segment import Segment
 from rich.table import Table
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from api.settings import Settings, chosen_language
-from graph.errors import wrong
+from graph.errors import UnknownName, wrong
 from graph.store import GraphStore
 from graph.store import Progress as Report
-from graph.texts import Text
+from graph.texts import NoText, Text, texts_of
 
 _ORDERS = dict.fromkeys(
     (*(code for code in range(32) if chr(code) not in "\t\n\r"), *range(0x7F, 0xA0), *range(0x202A, 0x202F),
      *range(0x2066, 0x206A))
 )  # fmt: skip
 """Characters that a terminal obeys: control characters, and marks that turn the direction of text."""
+_PATIENCE_SECONDS = 2
+"""How long nothing is said while an answer is made."""
 
 
 def harmless(text: str) -> str:
@@ -51,9 +57,22 @@ ERR = _Terminal(stderr=True)
 
 
 def said(id_of_text: str, **values: object) -> str:
-    """A text of the catalogue in the language of who is at the terminal."""
-    return Text(id_of_text, **values).in_(chosen_language())
+    """A text of the catalogue in the language of who is at the terminal; without it the program ends, as it does not start."""
+    try:
+        return Text(id_of_text, **values).in_(chosen_language())
+    except NoText as error:
+        sys.exit(error.args[0])
 
+
+def _typers_word(message: str) -> str:
+    """A word of typer's own in the language of who is at the terminal."""
+    return texts_of("typer", chosen_language()).get(message, message)
+
+
+# Typer asks gettext, whose catalogues are compiled files of a system; what it says without that is the word before a usage.
+gettext.gettext = typer.core._ = _typers_word  # type: ignore[attr-defined]
+_usages = typer.Context.formatter_class
+_usages.write_usage = partialmethod(_usages.write_usage, prefix=f"{said('cli.usage')} ")  # type: ignore[assignment]
 
 StoreOption = Annotated[str | None, typer.Option("--store", help=said("cli.help.store"))]
 
@@ -111,6 +130,23 @@ def progress() -> Iterator[Report]:
 
 
 @contextmanager
+def waiting() -> Iterator[Callable[[Text], None]]:
+    """Who waits longer than `_PATIENCE_SECONDS` for an answer is told on standard error what is being done."""
+    status = ERR.status(said("common.doing.reading"))
+    timer = Timer(_PATIENCE_SECONDS, status.start)
+    timer.daemon = True
+    if ERR.is_terminal:
+        timer.start()
+    try:
+        yield lambda doing: status.update(escaped(doing.in_(chosen_language())))
+    finally:
+        timer.cancel()
+        if timer.ident:
+            timer.join()
+        status.stop()
+
+
+@contextmanager
 def seldom_collected() -> Iterator[None]:
     """Let Python look for unused cycles of objects less often, and not among those that are there already.
 
@@ -154,7 +190,20 @@ def table_of(
 
 
 class SpokenGroup(TyperGroup):
-    """Commands whose help speaks the reader's language where typer's own texts are English."""
+    """Commands whose help and mistakes are said in the reader's language where typer's own texts are English."""
+
+    def main(
+        self, args: Any = None, prog_name: Any = None, complete_var: Any = None, standalone_mode: bool = True, *more: Any,
+        **extra: Any,
+    ) -> Any:  # fmt: skip
+        """Run a command; what typer refuses is said as our own errors are."""
+        try:
+            done = super().main(args, prog_name, complete_var, False, *more, **extra)
+        except (typer.Abort, TyperException) as error:
+            if not standalone_mode:
+                raise
+            _refuse(error)
+        return sys.exit(done) if standalone_mode else done
 
     def get_params(self, ctx: Any) -> list[Any]:  # the types are of typer's own copy of click
         """The options, those that typer adds too."""
@@ -163,8 +212,9 @@ class SpokenGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command, its option for help in the reader's language."""
         command = self.command_named(ctx, cmd_name)
-        if command is not None:
-            _spoken(command.get_help_option(ctx))
+        if command is None:
+            raise UnknownName("command", cmd_name, self.list_commands(ctx))
+        _spoken(command.get_help_option(ctx))
         return command
 
     def command_named(self, ctx: Any, name: str) -> Any:
@@ -179,3 +229,44 @@ def _spoken(param: Any) -> Any:
     if param.name in _TYPERS_OWN:
         param.help = said(f"cli.help.{_TYPERS_OWN[param.name]}")
     return param
+
+
+def _refuse(error: typer.Abort | TyperException) -> NoReturn:
+    """Say what typer does not take, below how the command is used."""
+    if isinstance(error, typer.Abort):
+        fail(Text("cli.aborted"), 1)
+    kind, context = type(error).__name__, getattr(error, "ctx", None)
+    if kind == "NoArgsIsHelpError":  # The help has been shown.
+        sys.exit(error.exit_code)
+    if context is not None:
+        say(context.get_usage())
+        say(said("cli.usage.help", command=f"{context.command_path} --help"))
+    fail(_mistake(kind, error, context), error.exit_code)
+
+
+_EXTRA = "Got unexpected extra argument(s) ("
+
+
+def _mistake(kind: str, error: Any, context: Any) -> Text:
+    """What typer refuses, by the type of its error, which says it in English."""
+    param: Any = getattr(error, "param", None)
+    where = param.get_error_hint().replace("'", "") if param else ""
+    if kind == "NoSuchOption":
+        known = (name for one in context.command.get_params(context) for name in (*one.opts, *one.secondary_opts))
+        return UnknownName("option", error.option_name, [name for name in known if name.startswith("--")]).text
+    if kind == "MissingParameter":
+        return Text("errors.wrong", where=where, why=Text("errors.wrong.missing"))
+    if kind == "BadOptionUsage":
+        return Text("cli.usage.value", option=error.option_name)
+    if isinstance(error.__cause__, ValidationError):
+        first: Any = error.__cause__.errors(include_url=False)[0]
+        kind_of_value = param.type_descriptor
+        if kind_of_value.choices:  # Of these two typer says the reason itself.
+            expected = ", ".join(str(getattr(one, "value", one)) for one in kind_of_value.choices)
+            first.update(type="enum", ctx={"expected": expected})
+        elif kind_of_value.is_datetime:
+            first["type"] = "date_parsing"
+        return wrong(first, f"{where} {first['input']}")
+    if error.message.startswith(_EXTRA):
+        return Text("cli.usage.extra", what=error.message.removeprefix(_EXTRA).rstrip(")"))
+    return Text.both(error.format_message(), error.format_message())

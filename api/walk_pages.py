@@ -13,6 +13,7 @@ from graph.model import Json, Node, Subgraph
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, word
 from queries.evidence import sources_of
+from queries.questions.cascade import STOPS_WITH
 from queries.reader import Reader
 from queries.scope import all_chains, corridor_places, nodes
 from queries.verdicts import Verdict
@@ -22,8 +23,6 @@ _DEPTHS = (1, 2, 3, 4)
 _LIMITS = (40, 80, 150, 300, 500)
 _STATUSES = next(p.choices for p in EDGE_TYPE["MAKES"].properties if p.name == "status")
 _REPLACED, _STOPPED = ("candidates", "product"), ("cascade", "shocks")
-_STOPS = frozenset({"Product", "Enterprise", "Place", "Technology", "Center"})
-"""Labels that `cascade` can stop."""
 
 
 def walk_page(
@@ -119,7 +118,7 @@ def _asks(canvas: Canvas, shown: Collection[str]) -> dict[str, list[tuple[str, s
 def _asks_of(node_id: str, label: str, made: str) -> list[tuple[str, str]]:
     product = node_id if label == "Product" else made
     asked = [("replace", *_REPLACED, product)] if product else []
-    asked += [("stop", *_STOPPED, node_id)] if label in _STOPS else []
+    asked += [("stop", *_STOPPED, node_id)] if label in STOPS_WITH else []
     return [(key, f"/ask/{name}?{parameter}={quote(about, safe=':')}") for key, name, parameter, about in asked]
 
 

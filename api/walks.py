@@ -15,6 +15,7 @@ from pydantic import Field
 
 from api.pages import LINKS, MAX_PICTURE_NODES
 from graph.model import Edge, Node, Subgraph, is_edge_id
+from graph.ontology import LOCATED
 from graph.texts import Language, Text
 from queries.evidence import critical_edges, edges
 from queries.questions.routes import RoutesAnswer
@@ -35,7 +36,6 @@ DEPTH, LIMIT = 1, 150
 """How far and how large the first picture is where nothing else is asked for."""
 _ON_A_WAY = "*"
 """What brought a node that is there as a part of a way only."""
-_STAND_SOMEWHERE = ("Enterprise", "Plant", "Institute", "Center", "Proposal", "Place")
 
 
 class Act(StrEnum):
@@ -346,7 +346,7 @@ def _filtered(reader: Reader, some: Sequence[Node], filters: Filters) -> set[str
     where = scope(reader, [filters.place] if filters.place else [])
     out: set[str] = set()
     if filters.place:
-        out |= elsewhere(reader, [node.id for node in some if node.label in _STAND_SOMEWHERE], where)
+        out |= elsewhere(reader, [node.id for node in some if node.label in LOCATED], where)
     if filters.chain:
         of_chain = chains_of(reader, products)
         out |= {one for one in products if filters.chain not in [chain.id for chain in of_chain.get(one, ())]}

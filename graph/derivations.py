@@ -21,7 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from graph.errors import DataError
-from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, EdgeType, NodeType
+from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, LOCATED, EdgeType, NodeType
 from graph.store import Batch, stored_schema
 from graph.texts import Text
 from graph.validity import InForce
@@ -53,12 +53,11 @@ _USED = {
 _SIZES = _USED["Enterprise"][:3]
 _MARKETS = ("china", "world", "corridor", None)
 """Of markets of which equally many shares of a product are known the first is taken."""
-_LOCATED = ("Enterprise", "Plant", "Institute", "Center", "Proposal", "Place")
 _LINKS = frozenset({
     ("MAKES", "Enterprise", "Product"), ("MAKES", "Plant", "Product"), ("OPERATES", "Enterprise", "Plant"),
     ("OWNS", "Enterprise", "Enterprise"), ("KIND_OF", "Product", "Product"), ("INPUT_OF", "Product", "Product"),
     ("NEEDS", "Product", "Technology"), ("MASTERS", "Enterprise", "Technology"), ("PART_OF", "Place", "Place"),
-    *(("LOCATED_IN", label, "Place") for label in _LOCATED if label != "Place"),
+    *(("LOCATED_IN", label, "Place") for label in LOCATED if label != "Place"),
 })  # fmt: skip
 """The edges that something is derived from, with the labels that they join."""
 _LABELS = frozenset(label for _, *ends in _LINKS for label in ends)
@@ -473,7 +472,7 @@ def _in_areas(known: _Known) -> _Areas:
     keep = np.flatnonzero(of_corridor[wider])
     origin, area = np.append(origin, origin[keep]), np.append(wider, np.full(len(keep), places))
     inside = {}
-    for label in _LOCATED:
+    for label in LOCATED:
         node, place = known.edges.get(("LOCATED_IN", label, "Place"), (_none(), _none()))
         if label == "Place":
             node = place = np.arange(places)

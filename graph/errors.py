@@ -74,8 +74,7 @@ class UnknownName(UsageError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        close = get_close_matches(name, _alike(name, names), n=3, cutoff=0.4)
-        near = close or [one for one in names if name and name in one][:10] or names[:10]
+        near = nearest(name, names) or names[:10]
         asked = {"what": _called(what), "name": repr(name)}
         message = Text("errors.unknown", **asked, near=near) if near else Text("errors.none_at_all", **asked)
         super().__init__(message, name, near)
@@ -115,6 +114,16 @@ def _called(what: str) -> Text:
     """What a kind of name is called: one that the catalogue has, a node type by its label, else as it is."""
     id_of_text = f"errors.what.{what.lower().replace(' ', '_')}"
     return Text(id_of_text) if is_known(id_of_text) else Text.both(what, what)
+
+
+def nearest(name: str, known: list[str]) -> list[str]:
+    """The known names that are most like a name, else those that hold it; empty where none is.
+
+    >>> nearest("光刻胶树脂", ["光刻胶", "光刻机", "氢气"])
+    ['光刻胶', '光刻机']
+    """
+    close = get_close_matches(name, _alike(name, known), n=3, cutoff=0.4)
+    return close or [one for one in known if name and name in one][:10]
 
 
 _COMPARED = 2_000

@@ -64,7 +64,7 @@ def write(batches: Iterable[Batch], run_id: str, target: Path, format: str) -> N
     try:
         writer.write(batches, run_id, target)
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=target, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=target, why=error)) from error
 
 
 def read(source: Path, format: str) -> tuple[str, Iterator[Batch]]:
@@ -95,8 +95,7 @@ def _said_of(source: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
-        said = getattr(error, "strerror", None) or error
-        raise SourceUnreadable(Text("errors.cannot_read", path=source, why=said)) from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=source, why=error)) from error
 
 
 def _format(name: str) -> _Format:

@@ -335,7 +335,7 @@ class LadybugStore:
             with self._only_load(self._path):
                 self._rebuild(self._path, batches, run_id, day, progress)
         except OSError as error:
-            raise StoreUnavailable(Text("errors.cannot_write", path=self._path, why=error.strerror)) from error
+            raise StoreUnavailable(Text("errors.cannot_write", path=self._path, why=error)) from error
 
     def _rebuild(self, path: Path, batches: Iterable[Batch], run_id: str, day: date, progress: Progress | None) -> None:
         if path.is_file() and path.stat().st_size and not _is_graph(path):
@@ -505,7 +505,7 @@ def _known_cause(error: RuntimeError) -> StoreError | None:
 
 
 def _unopened(path: str, error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(Text("errors.cannot_open", path=path, error=getattr(error, "strerror", None) or str(error)))
+    return StoreUnavailable(Text("errors.cannot_open", path=path, error=error))
 
 
 def _is_graph(path: Path) -> bool:

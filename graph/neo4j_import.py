@@ -76,7 +76,7 @@ def write_import_files(
                     progress(batch.kind.text, files.nodes + files.edges, files.nodes + files.edges)
         return _finished(files, run_id, language)
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=folder, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=folder, why=error)) from error
 
 
 class _Files:

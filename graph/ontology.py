@@ -705,6 +705,9 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           Property("applies_to", _T.DATE, "适用至", "applies to", empty_says=True), key="term"),
 )  # fmt: skip
 
+LOCATED = (*(label for label, _ in next(one for one in EDGE_TYPES if one.type == "LOCATED_IN").ends), "Place")
+"""Labels of what is somewhere: what can be located, and places."""
+
 DERIVED_NODE_TYPES: tuple[NodeType, ...] = (
     NodeType(
         "Area", "area", "", "区域", "area",
@@ -748,8 +751,7 @@ DERIVED_EDGE_TYPES: tuple[EdgeType, ...] = (
         "IN_AREA", "", "位于区域", "区域内", "is in area", "is the area of",
         "Where it is: LOCATED_IN closed over PART_OF; of a place, where that lies. What is only known to be in 上海 is not in the "
         "area of 松江.",
-        (("Enterprise", "Area"), ("Plant", "Area"), ("Institute", "Area"), ("Center", "Area"), ("Proposal", "Area"),
-         ("Place", "Area")),
+        tuple((label, "Area") for label in LOCATED),
         (),
     ),
     EdgeType(

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum, StrEnum
+from errno import errorcode
 from functools import cache, lru_cache
 from math import floor, isfinite, log10
 from pathlib import Path
@@ -50,6 +51,10 @@ def language_of(spoken: Sequence[str]) -> Language | None:
     return Language(found) if found else None
 
 
+class NoText(KeyError):
+    """The catalogue has no text of an id; the first argument says in English which file lacks it."""
+
+
 class Share(float):
     """A part of a whole, which a text says in percent."""
 
@@ -75,7 +80,7 @@ _COUNTED = _Counted()
 class Text:
     """A text of the catalogue with its values; what it says is made when it is shown, in the reader's language.
 
-    Values may be texts, members of an enumeration that the catalogue names, shares, measures, and lists of these. `{found:row|rows}`
+    Values may be texts, members of an enumeration that the catalogue names, shares, measures, errors of the system, and lists of these. `{found:row|rows}`
     is the first word where the value is said as 1, else the second.
 
     >>> Text("common.shown", found=3, shown=2).in_(Language.EN)
@@ -88,7 +93,7 @@ class Text:
 
     def __init__(self, id_of_text: str, /, **values: object) -> None:
         self.id = id_of_text
-        self.values = values
+        self.values = {name: _why(one) if isinstance(one, OSError) else one for name, one in values.items()}
 
     @classmethod
     def both(cls, zh: str, en: str) -> "Text":
@@ -96,10 +101,15 @@ class Text:
         return cls(_BOTH, zh=zh or en, en=en or zh)
 
     def in_(self, language: Language) -> str:
-        """What it says in a language. Raises `KeyError` for an id that the catalogue does not have."""
+        """What it says in a language. Raises `NoText` for an id that the catalogue does not have."""
         if self.id == _BOTH:
             return str(self.values[language])
-        pattern = _catalogue(language, self.id.partition(".")[0])[self.id]
+        domain, _, key = self.id.partition(".")
+        pattern = _catalogue(language, domain).get(self.id)
+        if pattern is None:
+            raise NoText(
+                f"{_LOCALE / language / domain}.po: no text '{key}'; install the program again, or write it in each language."
+            )
         shown = {name: _shown(value, language) for name, value in self.values.items()}
         said = _COUNTED.vformat(pattern, (), shown) if "|" in pattern else pattern.format_map(shown)
         return said.rstrip()  # A value at the end may be empty.
@@ -147,6 +157,12 @@ class Text:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string"}
+
+
+def _why(error: OSError) -> Text:
+    """What the system says that went wrong, which it says in English."""
+    known, said = f"errors.os.{errorcode.get(error.errno or 0, 'other').lower()}", error.strerror or str(error)
+    return Text(known) if is_known(known) else Text.both(said, said)
 
 
 def is_known(id_of_text: str) -> bool:

@@ -37,7 +37,7 @@ def read_yaml(
     try:
         text = _ordinary(path, most_bytes).decode("utf-8-sig")
     except OSError as error:
-        raise refused(Text("errors.cannot_read", path=path, why=error.strerror)) from error
+        raise refused(Text("errors.cannot_read", path=path, why=error)) from error
     except UnicodeDecodeError as error:
         raise refused(Text("errors.no_utf8", path=path)) from error
     return model_of(text, str(path), TypeAdapter(model), refused, help_with)

@@ -324,8 +324,8 @@ def read_as(prop: Property, text: pa.Array, unit: str | None = None, exchange: p
 def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _Field:
     value = stated.value(prop.name)
     if prop.name == "status":
-        # How far a centre is has the same name, and is no more known than another value that nobody gives.
-        value = (value or "inferred") if prop.required else None
+        # A table with a source is a list. How far a centre is has the same name, and is no more known than any other value.
+        value = (value or "listed") if prop.required else None
     if value is None and prop.required:
         raise MappingError(Text("ingest.required_not_stated", where=columns.raw.name, name=prop.name))
     kind = ARROW_TYPES[prop.type]

@@ -130,8 +130,7 @@ def _written(path: Path) -> list[Decision]:
             # A spreadsheet may keep rows that were emptied as rows of nothing but commas.
             return [_decision(path, reader.line_num, row) for row in reader if any(row.values())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        why = getattr(error, "strerror", None) or error
-        raise DataError(Text("errors.cannot_read", path=path, why=why)) from error
+        raise DataError(Text("errors.cannot_read", path=path, why=error)) from error
 
 
 def _text(cell: str) -> str:
@@ -256,4 +255,4 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error

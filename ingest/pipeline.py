@@ -121,9 +121,7 @@ class _Home:
         except Timeout:
             raise StoreUnavailable(Text("ingest.load_under_way", home=self.path)) from None
         except OSError as error:
-            raise UsageError(
-                Text("errors.cannot_write", path=error.filename or self.path, why=error.strerror)
-            ) from error
+            raise UsageError(Text("errors.cannot_write", path=error.filename or self.path, why=error)) from error
 
 
 def checked(datasets: Sequence[Dataset], settings: Settings = Settings(), progress: Progress | None = None) -> Checked:
@@ -351,4 +349,4 @@ def write_csv(table: pa.Table, path: Path) -> None:
                     [plain_cell("" if v is None else str(v)) for v in row] for row in zip(*columns, strict=True)
                 )
     except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error.strerror)) from error
+        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error

@@ -24,6 +24,7 @@ from ingest.resolution.claim_files import (
     numbered,
     order_of_precedence,
 )
+from ingest.resolution.folding import lesser_names
 
 PropertyValue = str | int | float | bool | date | list[str]
 
@@ -187,7 +188,8 @@ def _rows(
 
 def _claims(kind: Kind, rows: Sequence[dict[str, object]], aside: Sequence[dict[str, object]]) -> tuple[Claim, ...]:
     shown = [{name: None if _is_aside(row, name, aside) else value for name, value in row.items()} for row in rows]
-    winners = {prop.name: _winner(prop.name, prop.type is ValueType.TEXTS, shown) for prop in settable(kind)}
+    lesser = lesser_names(kind)
+    winners = {prop.name: _winner(prop.name, prop.type is ValueType.TEXTS, shown, lesser) for prop in settable(kind)}
     return tuple(
         Claim(
             record=" → ".join(str(row[name]) for name in id_columns(kind)),
@@ -220,7 +222,7 @@ def _text(row: dict[str, object], name: str) -> str | None:
     return None if text is None else str(text)
 
 
-def _winner(name: str, is_united: bool, rows: Sequence[dict[str, object]]) -> set[int]:
+def _winner(name: str, is_united: bool, rows: Sequence[dict[str, object]], lesser: str) -> set[int]:
     """The numbers of the claims that the graph's value comes from: one, or all for lists that are united."""
     known = [number for number, row in enumerate(rows) if row[name] is not None]
     corrected = [number for number in known if rows[number]["part"] == CORRECTIONS_PART]
@@ -229,7 +231,7 @@ def _winner(name: str, is_united: bool, rows: Sequence[dict[str, object]]) -> se
     if is_united:
         return set(known)
     if name == "name_zh":
-        former = {_plain(f) for row in rows for f in _list(row.get("former_names")) if f != row[name]}
+        former = {_plain(f) for row in rows for f in _list(row.get(lesser)) if f != row[name]}
         known = [number for number in known if _plain(str(rows[number][name])) not in former] or known
     if name in TOGETHER:
         first = next((number for number, row in enumerate(rows) if row["part"] != CORRECTIONS_PART), None)

@@ -120,6 +120,8 @@ class Report:
     tables: list[TableCount] = field(default_factory=list)
     left_out: list[Text] = field(default_factory=list)
     """Rows that are no records (totals, notes, section heads …), the first of each table, and what they are."""
+    newcomers: list[Text] = field(default_factory=list)
+    """Names that a data set brings and no other knows: each is a new thing, or another name of a known one."""
     sheets: list[SheetCount] = field(default_factory=list)
     unread_tables: list[Text | str] = field(default_factory=list)
     fitting_mappings: list[str] = field(default_factory=list)
@@ -195,6 +197,7 @@ def report_of(
         taken=[line for dataset in datasets for line in dataset.taken],
         tables=tables,
         left_out=[Text.unpacked(row) for part in parts for row in part.report.left_out],
+        newcomers=graph.newcomers,
         sheets=_sheets(parts, graph),
         unread_tables=[name for dataset in datasets for name in dataset.unread],
         fitting_mappings=sorted({name for dataset in datasets for name in dataset.fitting}),

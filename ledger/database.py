@@ -76,7 +76,7 @@ class Database:
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise LedgerUnavailable(Text("ledger.away", url=self.shown, why=error.strerror)) from error
+                raise LedgerUnavailable(Text("ledger.away", url=self.shown, why=error)) from error
         with self._connected(writes=True) as connection:
             if not self.is_sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('corridor.ledger'))"))

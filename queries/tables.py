@@ -98,7 +98,8 @@ def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str
         return value
     if isinstance(value, list | tuple) and not _is_path(value):
         called = [_called(one, names) for one in value]
-        texts = (str(one) if isinstance(one, str | int | float) else cell_text(one, language) for one in called)
+        is_plain = [isinstance(one, str | int | float) and not isinstance(one, Enum) for one in called]
+        texts = (str(one) if plain else cell_text(one, language) for one, plain in zip(called, is_plain, strict=True))
         return "; ".join(texts)
     return column.cell(row, language, names=names)
 

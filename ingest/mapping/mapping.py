@@ -281,7 +281,7 @@ class _Stated(_Part):
     source: str | list[str] | None = Field(None, description="id of the source, or several")
     as_of: date | None = Field(None, description="the day for which the source says so")
     status: Literal["documented", "listed", "inferred"] | None = Field(
-        None, description="how sure: documented, listed or inferred"
+        None, description="how sure: documented, listed (where nothing else is said) or inferred"
     )
     confidence: float | None = Field(None, ge=0, le=1, description="how sure, 0 to 1")
 

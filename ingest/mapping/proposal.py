@@ -131,7 +131,7 @@ def _as_yaml(content: object) -> str:
 
 
 def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -> Draft:
-    """The mapping that a file or folder suggests; `chosen` is the type of what is not clear by itself.
+    """The mapping that a file or folder suggests; `chosen` is the type of its only table, of several of those that are not clear.
 
     Raises `SourceUnreadable` where it cannot be read, where the type of a table is not clear or nothing is recognised; a
     draft has these tables as comments.
@@ -140,11 +140,12 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     name = _slug(path.stem if path.is_file() else path.name)
     draft = Draft({"name": name, "tables": []})
     found = [(file, table, around) for file in names for table, around in _samples(folder / file, file, draft)]
-    readings = [_reading(table, chosen) for _, table, _ in found]
+    kind = _kind(chosen)
+    readings = [_reading(table, kind, is_only=len(found) == 1) for _, table, _ in found]
     own = {reading.kind for reading in readings}
     tables: list[TableMap] = []
     for (file, sample, around), reading in zip(found, readings, strict=True):
-        _take(_Proposal(file, sample, around, draft, own), reading, tables)
+        _take(_Proposal(file, sample, around, draft, own), reading, tables, is_draft=is_draft)
     _date_by_year(tables, draft)
     if not is_draft:
         _ask(path, draft)
@@ -186,21 +187,25 @@ def _year_of(table: TableMap) -> int | None:
     return None
 
 
-def _reading(table: Table, chosen: str | None) -> Reading:
-    reading = table.reading()
-    if reading.is_clear or chosen is None:
-        return reading
-    kind = kind_named(chosen)
-    if kind is None:
+def _kind(chosen: str | None) -> Kind | None:
+    kind = kind_named(chosen) if chosen else None
+    if chosen and kind is None:
         raise SourceUnreadable(Text("ingest.no_type", name=chosen, known=[*KIND]))
-    return Reading((kind,), Text.both("--type", "--type"), True)
+    return kind
 
 
-def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> None:
+def _reading(table: Table, chosen: Kind | None, *, is_only: bool) -> Reading:
+    reading = table.reading()
+    if chosen is None or reading.kind is chosen or (reading.is_clear and not is_only):
+        return reading
+    return Reading((chosen,), Text.both("--type", "--type"), True)
+
+
+def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap], *, is_draft: bool) -> None:
     """Add what a table is to the draft: as a table, as a question, or as one that is not read."""
     draft, table = proposal.draft, proposal.table
     if reading.kind is not None:
-        content = proposal.content(reading.kind)
+        content = _drafted(proposal, reading.kind) if is_draft else proposal.content(reading.kind)
         if content is None:
             draft.unread.append(table.name)
         else:
@@ -217,6 +222,18 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap]) -> No
     text = Text("ingest.unclear_table", table=table.name, columns=table.headings, **said)
     draft.asked.append(Question(text, kinds, drafts, is_open=len(reading.kinds) > 1))
     draft.unread.append(table.name)
+
+
+def _drafted(proposal: "_Proposal", kind: Kind) -> TableMap | None:
+    """What a draft says of a table; where no heading tells a name or an end, the likeliest column stands there, for a person to check."""
+    try:
+        content = proposal.content(kind)
+    except SourceUnreadable as error:
+        proposal.draft.notes.append(error.text)
+        content = None
+    if content is None and (content := proposal.content(kind, is_guess=True)) is not None:
+        proposal.draft.unsure.append(Text("ingest.guessed", table=proposal.table.name, kind=kind.text))
+    return content
 
 
 def _ask(path: Path, draft: Draft) -> None:
@@ -239,7 +256,7 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         files, left_out = files_in(path)
         names = [name for name in files if "/" not in name and name.lower().endswith(TABLES)]
     except OSError as error:
-        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error.strerror)) from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error)) from error
     if not names:
         raise SourceUnreadable(Text("ingest.no_tables", path=path, left_out=left_out))
     in_order = {kind.file.partition(".")[0]: number for number, kind in enumerate(KIND.values())}
@@ -304,7 +321,7 @@ class _Proposal:
         table = self.table
         content: TableMap = {"file": self.file, **({"sheet": table.sheet} if table.sheet else {})}
         if isinstance(kind, EdgeType):
-            if not self._edge(kind, content):
+            if not self._edge(kind, content, is_guess=is_guess):
                 return None
         else:
             self._node(kind, content, is_guess=is_guess)
@@ -493,13 +510,16 @@ class _Proposal:
 
     # --- edges ---
 
-    def _edge(self, kind: EdgeType, content: TableMap) -> bool:
+    def _edge(self, kind: EdgeType, content: TableMap, *, is_guess: bool) -> bool:
         """Both ends by id or by name; by name the nodes are made too where no table of the dataset has them."""
         edge: dict[str, object] = {"type": kind.type}
         nodes: list[dict[str, object]] = []
         used: set[str] = set()
         for key, side in (("from", 0), ("to", 1)):
             found = self._end(kind, side, used)
+            left = [heading for heading in self.table.headings if heading not in used and not is_ordinal(heading)]
+            if found is None and is_guess and left:
+                found = self._by_name(kind, side, left[0], min(pair[side] for pair in kind.ends))
             if found is None:
                 self._note(Text("ingest.no_end", kind=kind.type, columns=self.table.headings))
                 return False

@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
             raise SourceUnreadable(Text("ingest.no_table_file", path=path, kind=kind))
         file = path.open("rb")
     except OSError as error:
-        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error.strerror)) from error
+        raise SourceUnreadable(Text("errors.cannot_read", path=path, why=error)) from error
     with file:
         if not file.peek(1):
             raise SourceUnreadable(Text("ingest.empty_file", path=path))

@@ -136,11 +136,19 @@ def _former(kind: Kind) -> str:
     return "coalesce(x.former_names, [])" if any(p.name == "former_names" for p in kind.properties) else "[]"
 
 
+def lesser_names(kind: Kind) -> str:
+    """The property that holds names which are not the present one while another is at hand."""
+    return "aliases" if isinstance(kind, NodeType) and kind.is_told_by_name else "former_names"
+
+
 def _present_name(kind: Kind) -> str:
-    """The first name, in the order of precedence, that no claim calls a former one; the first where all are."""
-    if not any(p.name == "former_names" for p in kind.properties):
+    """The first name, in the order of precedence, that no claim calls a former one, or an alias where names tell things; the
+    first where all are.
+    """
+    lesser = lesser_names(kind)
+    if not any(p.name == lesser for p in kind.properties):
         return "x.name_zh"
-    present = f"list_filter(x.names_in_order, lambda v: NOT list_contains(list_transform({_former(kind)}, {_PLAIN}), {_plain('v')}))"
+    present = f"list_filter(x.names_in_order, lambda v: NOT list_contains(list_transform(coalesce(x.{lesser}, []), {_PLAIN}), {_plain('v')}))"
     return f"coalesce(x.corrected_name, {present}[1], x.name_zh)"
 
 

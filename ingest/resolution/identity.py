@@ -9,6 +9,7 @@ that has no keys (`as: record`) may repeat a company, and are joined like those 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
@@ -172,11 +173,42 @@ def _by_name(database: duckdb.DuckDBPyConnection, label: str, found: _Matches) -
     if _is_alone(database, label):
         return
     more = ["classification"] if label == "Sector" else []
-    records = _records(database, label, ["name_zh", *more])
+    records = _records(database, label, ["name_zh", "aliases", *more])
     keys = _plain(records["name_zh"].combine_chunks())
     if more:
         keys = pc.binary_join_element_wise(pc.fill_null(records["classification"].combine_chunks(), ""), keys, "|")
+    else:
+        keys = _through_aliases(keys, records)
     _match(database, label, records.append_column("key", keys), {}, found)
+
+
+def _through_aliases(keys: pa.Array, records: pa.Table) -> pa.Array:
+    """The key of each record; where its name is an alias of one thing of other data sets that of this. A data set that has two
+    names of a thing means two things.
+    """
+    lists = records["aliases"].combine_chunks()
+    texts, datasets, owners = (
+        keys.to_pylist(),
+        records["dataset"].to_pylist(),
+        pc.list_parent_indices(lists).to_pylist(),
+    )
+    aliases: dict[str, set[tuple[str, int]]] = {}
+    for alias, owner in zip(_plain(pc.list_flatten(lists)).to_pylist(), owners, strict=True):
+        aliases.setdefault(alias, set()).add((texts[owner], datasets[owner]))
+    named = set(zip(texts, datasets, strict=True))
+    meant = {}
+    for name, dataset in named:
+        things = {thing for thing, _ in aliases.get(name, ())}
+        if len(things) == 1 and not any((name, other) in named for _, other in aliases[name]):
+            meant[name, dataset] = next(iter(things))
+    called = Counter([*((thing, dataset) for (_, dataset), thing in meant.items()), *named])
+    return pa.array(
+        [
+            thing if (thing := meant.get(key)) and called[thing, key[1]] == 1 else key[0]
+            for key in zip(texts, datasets, strict=True)
+        ],
+        pa.string(),
+    )
 
 
 def _plain(names: pa.Array) -> pa.Array:

@@ -16,11 +16,13 @@ import pyarrow.parquet as pq
 
 from graph.ontology import EDGE_TYPES, KIND, NODE_TYPE, NODE_TYPES, EdgeType, Kind
 from graph.store import Batch, arrow_schema
+from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
 from ingest.resolution.identity import Identities, identities
+from ingest.resolution.newcomers import newcomers
 from ingest.resolution.sql import make_table, quoted, statement
 from ingest.resolution.standing import standing_claims
 
@@ -54,6 +56,8 @@ class Resolved:
     rows: pa.Table
     """How many rows of each table (`dataset`, `file`) were `loaded` and `merged`."""
     files: list[GraphFile] = field(default_factory=list)
+    newcomers: list[Text] = field(default_factory=list)
+    """Names that a data set brings and no other knows, by type."""
 
     def moved(self, folder: Path) -> "Resolved":
         """The same graph once its folder was moved."""
@@ -152,4 +156,7 @@ def resolved(claims: Standing, folder: Path) -> Resolved:
         statement("first_claims", name=kind.name, is_node=str(kind.name in NODE_TYPE)) for kind in claims.kinds
     )
     rows = database.sql(statement("rows_of_tables", claims=first)).to_arrow_table()
-    return Resolved(folder, counts, claims.problems, claims.identities, aside, references, rows, written)
+    return Resolved(
+        folder, counts, claims.problems, claims.identities, aside, references, rows, written,
+        newcomers(database, claims.kinds),
+    )  # fmt: skip

@@ -204,7 +204,7 @@ def cascade(
     )  # fmt: skip
     where = scope(reader, places)
     net, wired = _wired(reader, model)
-    stopped = find_all(reader, _STOPS_WITH, "subject", shocks)
+    stopped = find_all(reader, STOPS_WITH, "subject", shocks)
     psi, without = _capacity_lost(reader, net, stopped, share)
     notes = [Text("cascade.note.stops_nobody", name=name) for name in without]
     firm_links, recorded_firm_links = net.firm_links
@@ -336,7 +336,7 @@ class _ProductName(NamedTuple):
 
 product_names = _SECTIONS.rows("product_names", _ProductName)
 
-_STOPS_WITH = {
+STOPS_WITH = {
     "Enterprise": None,
     "Product": _SECTIONS.rows("narrower_products", _Stopped),
     "Technology": _SECTIONS.rows("products_needing", _Stopped),
@@ -371,7 +371,7 @@ def _called(reader: Reader, stopped: Sequence[Named], share: float) -> list[Text
 def _stops(reader: Reader, net: ProductionNetwork, shock: Named) -> BoolArray:
     """Which lines stop with a thing. A maker of a narrower kind makes the product: its lines stop too."""
     label = label_of(shock.id) or ""
-    stopped_with = _STOPS_WITH[label]
+    stopped_with = STOPS_WITH[label]
     with_id = area_of(shock.id) if label == "Place" else shock.id
     stopped = [shock.id, *(row.stopped_id for row in (stopped_with(reader, id=with_id) if stopped_with else ()))]
     is_by_product = label in ("Product", "Technology")

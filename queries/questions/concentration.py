@@ -231,7 +231,7 @@ def _notes(found: "Sequence[_Found]", chosen: int, silence: int, limit: int) -> 
     told = [one.measured for one in found if one.measured.sources]
     counts = {
         "silent": silence,
-        "inexact": sum(not one.is_hhi_exact for one in told),
+        "inexact": sum(not is_known(one.hhi, one.hhi_most) for one in told),
         "unplaced": sum(one.unplaced > 0 for one in told),
     }
     return [*cut_note(chosen, limit), *counted("concentration.note", counts, told=len(told))]

@@ -6,12 +6,17 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner
 
+from api import terminal
 from api.cli import app, commands
+from api.settings import chosen_language
+from graph.texts import Text
 
 CORRIDOR = [sys.executable, "-m", "api.cli"]
 ROOT = Path(__file__).parent.parent.parent
@@ -99,6 +104,36 @@ def test_a_mistake_gets_one_sentence_and_its_exit_code(
     assert (ended.value.code, said in told.err, "Traceback" in told.err) == (code, True, False), told.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "zh", "en"),
+    [
+        (("page", "x"), "--output / -o：必须给出", "--output / -o: it has to be given"),
+        (("nonsense",), "没有名为 'nonsense' 的命令", "no command 'nonsense'"),
+        (("ask", "gaps", "--limti", "3"), "是否指 --limit", "did you mean --limit"),
+        (("ask", "gaps", "--limit", "x"), "--limit x：须为整数", "--limit x: it has to be a whole number"),
+        (("ask", "gaps", "--limit"), "--limit：后面的值缺少", "--limit: its value is missing"),
+        (
+            ("ask", "gaps", "--format", "pdf"),
+            "--format pdf：须为 table、json、csv 之一",
+            "it has to be one of table, json, csv",
+        ),
+        (("ask", "gaps", "--as-of", "now"), "--as-of now：须为日期", "--as-of now: it has to be a day"),
+        (("explain", "a", "b"), "多余的参数：b", "More arguments than it takes: b"),
+    ],
+)
+def test_what_is_no_use_of_a_command_is_said_in_the_language_of_the_reader(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], zh: str, en: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["corridor", *arguments])
+    for language, said in (("zh", zh), ("en", en)):
+        monkeypatch.setenv("CORRIDOR_LANGUAGE", language)
+        with pytest.raises(SystemExit) as ended:
+            app()
+        told = capsys.readouterr().err
+        assert ended.value.code == 2 and said in told, told
+        assert language == "en" or "Usage" not in told
+
+
 def test_a_page_is_written_for_a_name(bundled_url: str, tmp_path: Path) -> None:
     file = tmp_path / "deep" / "page.html"
     written = CliRunner().invoke(commands, ["page", "刻蚀设备", "-o", str(file), "--store", bundled_url])
@@ -117,6 +152,20 @@ def test_a_table_in_english_calls_things_as_the_page_does(bundled_url: str) -> N
     assert done.exit_code == 0 and re.search("[a-z]", done.output)
     table = done.output[: done.output.rindex("┘")]
     assert not re.search("[\u4e00-\u9fff]", table), table
+
+
+@pytest.mark.parametrize(("seconds", "is_said"), [(0.05, True), (0.0, False)])
+def test_who_waits_is_told_what_is_being_done(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, is_said: bool
+) -> None:  # fmt: skip
+    screen = terminal._Terminal(file=io.StringIO(), force_terminal=True, width=80)
+    monkeypatch.setattr(terminal, "ERR", screen)
+    monkeypatch.setattr(terminal, "_PATIENCE_SECONDS", 0.01)
+    with terminal.waiting() as tell:
+        tell(Text("common.doing.network"))
+        time.sleep(seconds)
+    told = cast("io.StringIO", screen.file).getvalue()
+    assert (Text("common.doing.network").in_(chosen_language()) in told) is is_said
 
 
 def test_rows_as_a_file_say_elsewhere_what_they_leave_out(bundled_url: str) -> None:

@@ -297,6 +297,18 @@ def test_a_correction_shows_with_its_reason_until_it_is_withdrawn(corridor: Corr
 
 
 @pytest.mark.slow
+def test_what_is_explained_and_corrected_is_given_by_name_too(corridor: Corridor, tmp_path: Path) -> None:
+    technology = {"id": "technology:t", "name_zh": "刻蚀"}
+    corridor("load", dataset(tmp_path / "d", products=[A, {**B, "name_zh": "刻蚀"}], technologies=[technology]), *HERE)
+
+    assert "product:a" in corridor("explain", "光刻胶", *HERE).out
+    assert corridor("correct", "光刻胶", "name_en", "resist", *SIGNED, *HERE).code == 0
+    two, none = (corridor("explain", name, *HERE) for name in ("刻蚀", "光刻脚"))
+    assert (two.code, "product:b" in two.err, "technology:t" in two.err) == (2, True, True)
+    assert (none.code, "是否指 光刻胶" in none.err) == (2, True)
+
+
+@pytest.mark.slow
 def test_pairs_to_review_are_listed_and_a_load_that_fails_takes_a_decision_back(
     corridor: Corridor, tmp_path: Path
 ) -> None:

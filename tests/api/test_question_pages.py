@@ -19,10 +19,13 @@ from api.question_pages import compare_form
 from graph.ontology import label_of
 from graph.open_store import open_store
 from graph.store import GraphStore
-from graph.texts import Language
+from graph.texts import Language, word
+from queries.answer import Row
+from queries.questions.cuts import Role
 from queries.reader import Reader
 from queries.registry import questions
 from queries.saved import question_named
+from queries.tables import heading, plain
 from tests.api.conftest import client_of
 from tests.api.test_languages import GIVEN
 from tests.graphs import graph_of
@@ -31,6 +34,15 @@ HOSTILE = '=HYPERLINK("http://x")<img src=x onerror=alert(1)>'
 
 
 Given = str | int | list[str]
+
+
+def test_a_file_says_words_where_a_list_holds_codes() -> None:
+    class Told(Row):
+        roles: list[Role]
+
+    row = Told(roles=[Role.SOLE_MAKER, Role.LEAST_CUT])
+    words = "; ".join(word(role).in_(Language.ZH) for role in row.roles)
+    assert plain(row, heading(Told, "roles"), Language.ZH, {}) == words
 
 
 def page(client: TestClient, path: str, status: int = 200, /, **given: Given) -> str:

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
+from api.settings import chosen_language
 from api.templates import Template, template_named, templates
 from graph.ontology import KIND
 from graph.texts import Language
@@ -145,6 +146,13 @@ def sheet_rows(path: Path) -> list[list[str]]:
 def test_candidates_are_written_into_no_other_table(tmp_path: Path) -> None:
     assert "拟投项目" in str(run("template", "reports", "--candidates-for", _PUMP, "-o", tmp_path).exception)
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_that_is_there_is_named_before_candidates_are_looked_for(tmp_path: Path) -> None:
+    there = tmp_path / f"{template_named('fund-projects', chosen_language()).name}.csv"
+    there.write_text("", encoding="utf-8")
+    asked = run("template", "--candidates-for", _PUMP, "--store", "ladybug://none.lbug", "-o", tmp_path)
+    assert there.name in str(asked.exception)
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

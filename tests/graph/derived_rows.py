@@ -4,12 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from graph.cypher import Query
-from graph.ontology import NODE_TYPE
+from graph.ontology import LOCATED, NODE_TYPE
 from graph.store import Batch, Cell, GraphStore
 from tests.oracle.derived import Derived
-
-LOCATED = ("Enterprise", "Plant", "Institute", "Center", "Proposal")
-
 
 _WITH_DERIVED = ("Product", "Technology", "Place", "Enterprise")
 _SUPPLY = ("from_id", "to_id", "steps", "made_id", "share", "confidence", "is_site", "maker_id", "group_id",
@@ -59,7 +56,7 @@ def read_back(store: GraphStore) -> Derived:
     ]
     in_area = [
         (row["id"], row["area_id"])
-        for label in (*LOCATED, "Place")
+        for label in LOCATED
         for row in asked(
             store, f"MATCH (n:{label})-[:IN_AREA]->(a:Area) RETURN n.id AS id, a.id AS area_id ORDER BY id"
         )

@@ -8,9 +8,10 @@ import pytest
 from babel.messages.pofile import read_po
 from pydantic import BaseModel
 
-from graph.texts import Language, Text, context, language_of, word
+from graph.texts import Language, NoText, Text, context, language_of, word
 from queries.compare import COMPARISON
 from queries.registry import Question, questions
+from queries.tables import headings
 from queries.verdicts import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +101,25 @@ def test_everything_of_a_question_has_a_name(question: Question) -> None:
     missing = [f"{kind}.{name}" for kind, model in kinds for name in model.model_fields
                if not {f"{question.domain}.{kind}.{name}", f"common.{kind}.{name}"} & EN.keys()]  # fmt: skip
     assert missing == []
+    for language in Language:  # In a file each column is found by its heading.
+        texts = [column.text.in_(language) for column in headings(question.row_type, everything=True)]
+        assert len(texts) == len({*texts}), texts
     assert question.title.in_(Language.ZH) and question.doc.in_(Language.EN)
+
+
+def test_what_the_system_says_is_said_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    with pytest.raises(OSError) as error:
+        (tmp_path / "none").read_text()
+    text = Text("errors.cannot_read", path="x.csv", why=error.value)
+    assert [text.in_(language) for language in Language] == [
+        "无法读取 x.csv：没有这个文件或文件夹。", "Cannot read x.csv: No such file or directory.",
+    ]  # fmt: skip
+
+
+def test_a_text_that_no_catalogue_has_is_named_with_its_file() -> None:
+    with pytest.raises(NoText) as error:
+        Text("nowhere.some.thing").in_(Language.ZH)
+    assert "zh/nowhere.po: no text 'some.thing'" in error.value.args[0]
 
 
 def test_a_text_says_its_values_in_the_language_of_the_reader() -> None:

@@ -74,7 +74,7 @@ def test_an_edge_is_explained_by_whichever_way_its_ends_were_named(tmp_path: Pat
     found = provenance_of(run, "MAKES|enterprise:a|product:a")
 
     assert [(claim.row, claim.as_of) for claim in found.claims] == [(2, date(2019, 1, 1)), (2, date(2020, 1, 1))]
-    assert told(found, "status") == [("documented", True), ("inferred", False)]
+    assert told(found, "status") == [("documented", True), ("listed", False)]
     assert told(found, "rank") == [(2, True), (1, False)]
     (edge,) = rows_of(result, "MAKES")
     assert (edge["rank"], edge["status"]) == (2, "documented")

@@ -155,6 +155,41 @@ def test_a_name_alone_joins_no_two_enterprises_but_two_products(tmp_path: Path) 
     assert waiting(result) == [("enterprise:a", "enterprise:b", "name")]
 
 
+PRODUCTS = [{"id": "product:etcher", "name_zh": "刻蚀设备", "aliases": "刻蚀机|干法刻蚀"},
+            {"id": "product:dry", "name_zh": "干式刻蚀设备", "aliases": "干法刻蚀"}]  # fmt: skip
+
+
+def makers_of(folder: Path, *products: str) -> Path:
+    """A table of somebody who calls products by name."""
+    rows = [f"第{number}设备有限公司,{product}" for number, product in enumerate(products)]
+    (folder / "mine.csv").write_text("\n".join(["企业名称,主营产品", *rows]) + "\n", encoding="utf-8")
+    return folder / "mine.csv"
+
+
+def test_an_alias_of_one_product_of_another_data_set_joins_and_that_of_two_does_not(tmp_path: Path) -> None:
+    result = seen([dataset(tmp_path / "a", products=PRODUCTS), makers_of(tmp_path, "刻蚀机", "干法刻蚀")])
+    assert [left for left, _, tier in joins(result) if tier == "name"] == ["product:etcher"]
+    assert [row["name_zh"] for row in rows_of(result, "Product")] == ["干式刻蚀设备", "刻蚀设备", "干法刻蚀"]
+
+
+def test_a_table_that_has_two_names_of_a_product_means_two(tmp_path: Path) -> None:
+    known = [{"id": "product:etcher", "name_zh": "刻蚀设备", "aliases": "刻蚀机|蚀刻机"}]
+    for two in (("刻蚀设备", "刻蚀机"), ("刻蚀机", "蚀刻机")):
+        result = seen([dataset(tmp_path / "a", products=known), makers_of(tmp_path, *two)])
+        assert len(ids(result, "Product")) == 2 + ("刻蚀设备" not in two)
+
+
+def test_names_that_nobody_knows_are_counted_with_the_nearest_known_ones(tmp_path: Path) -> None:
+    known, mine = dataset(tmp_path / "a", products=PRODUCTS), makers_of(tmp_path, "刻蚀机", "刻蚀设备A", "氢气")
+    [said] = seen([known, mine]).report.newcomers
+    assert said.in_(Language.ZH).startswith(
+        "2 个产品名称与已有的都不同，各成为新的产品：mine.csv:3 刻蚀设备A（或为 刻蚀设备、干式刻蚀设备、刻蚀机）、mine.csv:4 氢气。"
+    )
+    assert seen([mine]).report.newcomers == []
+    others = dataset(tmp_path / "b", products=[{"id": "product:x", "name_zh": "氢气"}])
+    assert seen([known, others]).report.newcomers == []
+
+
 @pytest.mark.slow
 def test_two_codes_speak_against_one_name_in_one_province(tmp_path: Path) -> None:
     rows = [{"id": f"enterprise:{code}", "name_zh": AMEC, "stock_code": code} for code in ("688012", "688013")]

@@ -137,6 +137,27 @@ def test_the_type_that_a_person_chooses_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("chosen", "text", "made"),
+    [
+        ("企业", "谁,做什么\n子机械厂,齿轮\n", {"Enterprise": {"子机械厂"}}),
+        ("生产", "谁,做什么\n子机械厂,齿轮\n", {"Enterprise": {"子机械厂"}, "Product": {"齿轮"}}),
+        ("生产", "单位,做什么\n子机械有限公司,齿轮\n", {"Enterprise": {"子机械有限公司"}, "Product": {"齿轮"}}),
+    ],
+)
+def test_a_type_is_drafted_where_no_heading_tells_a_column_and_the_draft_says_so(
+    tmp_path: Path, chosen: str, text: str, made: dict[str, set[str]]
+) -> None:
+    path = table(tmp_path, "x.csv", text)
+    draft = proposed(path, chosen, is_draft=True)
+    (tmp_path / "m.yaml").write_text(draft.to_yaml(Language.ZH), encoding="utf-8")
+
+    result = checked_at(path, mappings=[tmp_path / "m.yaml"])
+
+    assert any("没有标题说明" in note.in_(Language.ZH) for note in draft.unsure)
+    assert {label: names(result, label) for label in made} == made
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "姓名,电话\n张三,1\n",

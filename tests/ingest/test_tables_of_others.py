@@ -541,6 +541,14 @@ def test_a_document_with_one_list_in_it_is_that_list(tmp_path: Path) -> None:
     assert (row["name_zh"], row["listed_on"]) == (ONE, date(2020, 1, 2))
 
 
+def test_a_row_of_a_list_that_does_not_say_how_sure_it_is_is_listed(tmp_path: Path) -> None:
+    said = {"": "", ",核实状态": ",推定"}
+    results = [
+        seen(table(tmp_path, "x.csv", f"企业名称,产品名称{head}\n{ONE},齿轮{cell}\n")) for head, cell in said.items()
+    ]
+    assert [row["status"] for result in results for row in rows_of(result, "MAKES")] == ["listed", "inferred"]
+
+
 def test_how_far_a_centre_is_is_not_made_up_of_how_sure_its_row_is(tmp_path: Path) -> None:
     centers = "id,name_zh,source_ids,as_of\ncenter:a,甲科创中心,source:s,2024-01-01\n"
     said = "id,name_zh,status,source_ids,as_of\ncenter:b,乙科创中心,在建,source:s,2024-01-01\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 import networkx as nx
 
+from graph.ontology import LOCATED
 from graph.store import Batch
 
 Facts = dict[str, Any]
@@ -201,8 +202,7 @@ def _sure(edge: Facts) -> float:
 
 def _in_area(graph: _Graph) -> set[tuple[str, str]]:
     wider = graph.links("PART_OF", "Place")
-    labels = ("Enterprise", "Plant", "Institute", "Center", "Proposal", "Place")
-    found = {(id_, "area:everywhere") for label in labels for id_ in graph.nodes[label]}
+    found = {(id_, "area:everywhere") for label in LOCATED for id_ in graph.nodes[label]}
     located = [(edge["from_id"], edge["to_id"]) for edge in graph.edges["LOCATED_IN"]]
     for node, at in [*located, *((place, place) for place in graph.nodes["Place"])]:
         for place in {at, *nx.descendants(wider, at)}:

@@ -1,0 +1,48 @@
+"""Names that a data set brings and no other knows: each makes a thing of its own, where another name may have been meant."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from graph.errors import nearest
+from graph.ontology import Kind, NodeType
+from graph.texts import Text
+from ingest.mapping.values import ids
+from ingest.resolution.sql import statement
+
+_SHOWN = 5
+
+
+def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> list[Text]:
+    """Of each type that a name tells, how many things came in by a name alone beside known ones, and what the first may mean."""
+    told = [kind for kind in kinds if isinstance(kind, NodeType) and kind.is_told_by_name]
+    return [text for kind in told for text in _of_type(database, kind)]
+
+
+def _of_type(database: duckdb.DuckDBPyConnection, kind: NodeType) -> Iterator[Text]:
+    rows: list[dict[str, Any]] = (
+        database.sql(statement("names_by_data_set", label=kind.label)).to_arrow_table().to_pylist()
+    )
+    own = [row for row in rows if len(row["datasets"]) == 1]
+    made = ids(kind.label, pa.array([row["name"] for row in own], pa.string())).to_pylist()
+    by_name = [row for row, id_of_name in zip(own, made, strict=True) if row["id"] == id_of_name]
+    # A data set whose things have ids of their own names what it means.
+    with_ids = Counter(row["datasets"][0] for row in own) - Counter(row["datasets"][0] for row in by_name)
+    new = [row for row in by_name if row["datasets"][0] not in with_ids]
+    new_ids = {row["id"] for row in new}
+    known = sorted(
+        {name for row in rows if row["id"] not in new_ids for name in (row["name"], *(row["aliases"] or ()))}
+    )
+    if new and known:
+        yield Text(
+            "ingest.newcomers", what=kind.text, count=len(new), names=[_shown(row, known) for row in new[:_SHOWN]]
+        )
+
+
+def _shown(row: dict[str, Any], known: list[str]) -> Text:
+    near = nearest(row["name"], known)
+    named = Text("ingest.example", file=Text.unpacked(row["file"]), row=row["row"], value=row["name"])
+    return Text("ingest.newcomer", named=named, near=near) if near else named
