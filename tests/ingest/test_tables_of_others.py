@@ -477,6 +477,23 @@ def test_what_only_the_first_row_of_a_group_says_is_said_of_each_where_the_layou
     assert "1 empty cells of 城市 are not read as above" in unsure.report.taken[-1].in_(Language.EN)
 
 
+@pytest.mark.parametrize(("heading", "value"), [
+    ("股票代码", "688165.SH"), ("统一社会信用代码", "91310000607230912X"), ("简称", "甲"), ("注册资本（万元）", "500"),
+])  # fmt: skip
+def test_what_is_one_enterprises_own_is_never_that_of_those_below_it(tmp_path: Path, heading: str, value: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"{heading},企业名称,城市\n{value},{ONE},杭州\n,{TWO},芜湖\n"))
+
+    said = [note.in_(Language.EN) for note in result.report.taken]
+    assert result.report.converted.get("as-above", 0) == 0 and not any("as above" in text for text in said)
+
+
+def test_a_code_beside_a_name_that_is_filled_down_is_filled_down_with_it(tmp_path: Path) -> None:
+    rows = f"企业名称,股票代码,主营产品\n{ONE},688165.SH,轴承\n,,电机\n{TWO},300124.SZ,齿轮\n,,油泵\n"
+    result = seen(table(tmp_path, "x.csv", rows))
+
+    assert pairs(result, "MAKES") == {(ONE, "轴承"), (ONE, "电机"), (TWO, "齿轮"), (TWO, "油泵")}
+
+
 @pytest.mark.parametrize(
     "row", ["Company,City,Employees", "ent_name,city,emp_num", "必填,必填,选填", "（必填）,（下拉选择）,（数字）"]
 )
