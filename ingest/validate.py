@@ -193,7 +193,8 @@ def in_one_language(heading: str) -> str:
     """
     chinese = r"[^\x00-\x7f][^A-Za-z]*?"
     found = re.fullmatch(
-        rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_NO_INITIALS}{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)", heading.strip()
+        rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_NO_INITIALS}{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)",
+        heading.strip(),
     )
     return ((found[1] or found[2]) if found else heading).strip().rstrip(":：*＊?？")
 

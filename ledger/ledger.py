@@ -444,22 +444,32 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapp
 
 
 def _debts(connection: sa.Connection, about: set[int]) -> dict[int, Debt]:
-    """What entries say of debts; of a correction the rules are those of the redemption that it leads back to."""
-    is_debt = ENTRIES.c.kind.in_(("redeem", "correct"))
-    found = list(_rows(connection, Entry, ENTRIES, ENTRIES.c.number.in_(sorted(about)), is_debt)) if about else []
-    return {entry.number: _debt(connection, entry) for entry in found}
+    """What the redemptions that some corrections lead back to say of debts, and all their corrections."""
+    if not about:
+        return {}
+    # Corrections are few, and their subjects are periods: an index finds them.
+    corrections = (ENTRIES.c.kind == "correct", ENTRIES.c.subject.between("2", "3"))
+    said = {
+        entry.number: _debt(entry) for entry in _rows(connection, Entry, ENTRIES, *corrections, order=ENTRIES.c.number)
+    }
+    of: dict[int, int] = {}
+    for number, (before, *_) in said.items():
+        of[number] = of.get(before, before)
+    redemptions = (ENTRIES.c.kind == "redeem", ENTRIES.c.number.in_(sorted({of.get(one, one) for one in about})))
+    found: dict[int, Debt] = {}
+    for entry in list(_rows(connection, Entry, ENTRIES, *redemptions)):
+        rules = connection.execute(sa.select(VOUCHERS.c.rules).where(VOUCHERS.c.id == entry.subject)).scalar()
+        found[entry.number] = Debt(*_debt(entry)[1:], rules or "", entry.number)
+    more = {one: Debt(*said[one][1:], found[of[one]].rules, of[one]) for one in said if of[one] in found}
+    return found | more
 
 
-def _debt(connection: sa.Connection, entry: Entry) -> Debt:
+def _debt(entry: Entry) -> tuple[int, str, str, int]:
+    """Which entry a redemption or a correction is about, itself of a redemption, and who owes whom how much."""
     try:
         body = orjson.loads(entry.body)
-        said = (body["debtor"], body["creditor"], int(body["amount_fen"]))
-        if entry.kind == "redeem":
-            rules = connection.execute(sa.select(VOUCHERS.c.rules).where(VOUCHERS.c.id == entry.subject)).scalar()
-            return Debt(*said, rules or "")
-        before = _debts(connection, {body["about"]}).get(body["about"])
-        return Debt(*said, before.rules if before else "")
-    except (ValueError, KeyError, TypeError) as error:
+        return int(body.get("about", entry.number)), body["debtor"], body["creditor"], int(body["amount_fen"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerBroken(Text("ledger.broken.body", entry=entry.number)) from error
 
 

@@ -1,6 +1,6 @@
 """What the entries make of vouchers, budgets, periods and keys: one way from an entry to it, for booking and for replay."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -67,14 +67,15 @@ class Obligation(NamedTuple):
 
 
 class Debt(NamedTuple):
-    """What a redemption or a correction says of two provinces, which are one where nothing is owed, and by which rules, where
-    that is known.
+    """What a redemption or a correction says of two provinces, which are one where nothing is owed; by which rules, where that
+    is known, and which redemption it leads back to.
     """
 
     debtor: str
     creditor: str
     amount_fen: int
-    rules: str = ""
+    rules: str
+    of: int
 
 
 class Closed(NamedTuple):
@@ -142,6 +143,16 @@ class State:
         """What an entry says of a debt between provinces; `None` of one that says nothing of any."""
         return self.debts.get(entry)
 
+    def owed_for(self, redemption: int, more: Pair, amount_fen: int) -> int:
+        """What provinces owe for a redemption by all its corrections and one more, each by what remains of what it owes and is
+        owed."""
+        balances: Counter[str] = Counter()
+        own = [((one.debtor, one.creditor), one.amount_fen) for one in self.debts.values() if one.of == redemption]
+        for (debtor, creditor), fen in (*own, (more, amount_fen)):
+            balances.update({debtor: -fen})
+            balances.update({creditor: fen})
+        return sum(fen for fen in balances.values() if fen > 0)
+
     def is_closed(self, period: str) -> bool:
         """Whether a period is closed."""
         return (period,) in self.rows[Closed]
@@ -195,7 +206,7 @@ def _redeem(state: State, entry: Entry, body: dict[str, Any]) -> None:
     said = {name: body[name] for name in ("institution", "institution_name", "institution_place", "service", "period")}
     paid = body["amount_fen"]
     voucher = _ended(state, entry, status="redeemed", paid_fen=paid, **said)
-    state.debts[entry.number] = Debt(body["debtor"], body["creditor"], paid, voucher.rules)
+    state.debts[entry.number] = Debt(body["debtor"], body["creditor"], paid, voucher.rules, entry.number)
     if body["debtor"] != body["creditor"]:
         state.owe(Obligation(entry.number, body["period"], body["debtor"], body["creditor"], paid))
 
@@ -230,10 +241,10 @@ def _close(state: State, entry: Entry, body: dict[str, Any]) -> None:
 
 
 def _correct(state: State, entry: Entry, body: dict[str, Any]) -> None:
-    before = state.debt(body["about"])
     said = (body["debtor"], body["creditor"], body["amount_fen"])
-    state.debts[entry.number] = Debt(*said, before.rules if before else "")
-    state.owe(Obligation(entry.number, entry.subject, body["debtor"], body["creditor"], body["amount_fen"]))
+    if before := state.debt(body["about"]):
+        state.debts[entry.number] = Debt(*said, before.rules, before.of)
+    state.owe(Obligation(entry.number, entry.subject, *said))
 
 
 def _decide(state: State, entry: Entry, body: dict[str, Any]) -> None:

@@ -210,10 +210,31 @@ def test_a_correction_is_about_a_debt_and_within_it(ready: Ledger) -> None:
     assert reason(ready, right(period="2026Q4")) == "period_to_come"
     back = ready.book(right(debtor=HEFEI), CLERK)  # In the wrong province: the rules know the right one.
     assert reason(ready, right(about=back.number, amount_fen=1_001)) == "over_debt"
-    ready.book(right(about=back.number, debtor=SUZHOU, amount_fen=5), CLERK)
+    ready.book(right(about=back.number, debtor=SUZHOU, creditor=HEFEI, amount_fen=5), CLERK)
     shanghai = ready.book(redeem(issued(ready, rules="shanghai-1"), SONGJIANG), CLERK)
     assert reason(ready, right(about=shanghai.number)) == "other_province"
     ready.check()
+
+
+def test_corrections_of_one_debt_move_together_no_more_than_it_says(ready: Ledger) -> None:
+    paid = ready.book(redeem(issued(ready), amount_fen=1_000), CLERK)
+    both: dict[str, Any] = {"about": paid.number, "why": "x", "period": "2026Q3", "amount_fen": 1_000}
+    back = Correct(debtor=JIAXING, creditor=SONGJIANG, **both)
+    first = ready.book(back, CLERK)  # Nobody owes anybody any more.
+    ready.book(back, CLERK)  # It was owed the other way round.
+    assert reason(ready, back) == "over_debt_together"
+    assert reason(ready, back.model_copy(update={"about": first.number, "amount_fen": 1})) == "over_debt_together"
+    assert reason(ready, Correct(debtor=SUZHOU, creditor=HEFEI, **{**both, "amount_fen": 1})) == "over_debt_together"
+    ready.book(Correct(debtor=SONGJIANG, creditor=HEFEI, **both), CLERK)  # To Hefei, not to Shanghai.
+    assert sum(ready.owed("2026Q3").values()) == 3_000
+    ready.check()
+
+
+def test_corrections_in_one_transaction_are_counted_together_too(ready: Ledger) -> None:
+    paid = ready.book(redeem(issued(ready, mode="通用"), amount_fen=1_000), CLERK)
+    asked = correction(about=paid.number, amount_fen=600)
+    found = ready.book_all([(asked, CLERK), (asked, CLERK)])
+    assert [isinstance(one, Entry) for one in found] == [True, False]
 
 
 def test_a_period_that_nothing_is_booked_into_is_not_closed(ready: Ledger) -> None:
