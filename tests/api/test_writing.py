@@ -251,7 +251,7 @@ def test_no_parameter_takes_a_number_that_is_none(one: Question) -> None:
     [
         ({"year": 2099}, "2099: not over on "),
         ({"year": 2099, "quarter": 1}, "2099Q1: not over on "),
-        ({"enterprise": "enterprise:p"}, "is not a resident of this centre"),
+        ({"enterprise": "enterprise:p"}, "was no resident of this centre"),
         ({"rnd_staff": 2000, "staff": 10}, "rnd_staff=2000 is more than staff=10"),
         ({"main_area_m2": 4000, "other_area_m2": 2000}, "= 6000 is more than floor_area_m2 = 5000"),
         ({"main_area_m2": 1e15}, "main_area_m2 = 1e+15: it has to be at most"),
