@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, NamedTuple
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from graph.errors import UsageError, refused
+from graph.rules import iso_day
 from graph.texts import Text
 from ledger.chain import canonical
-from ledger.rules import MOST_CNY, HolderKind, Mode, PlaceId, iso_day
+from ledger.rules import MOST_CNY, HolderKind, Mode, PlaceId
 
 EVERYTHING = "*"
 MOST_FEN = 100 * MOST_CNY
