@@ -524,7 +524,26 @@ def test_days_and_periods_begin_and_end_in_china(ledger_url: str) -> None:
     ledger.close()
 
 
-@pytest.mark.parametrize("letter", ["\u200b", "\u202e", "\x9b", "\ufeff", "\u00ad"])
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "\u200b",
+        "\u202e",
+        "\x9b",
+        "\ufeff",
+        "\u00ad",
+        "\u034f",
+        "\u061c",
+        "\u115f",
+        "\u180e",
+        "\u2800",
+        "\u3164",
+        "\ufe0f",
+        "\uffa0",
+        "\U000e0041",
+        "\U000e0100",
+    ],
+)
 def test_nobody_is_another_holder_by_what_cannot_be_seen(letter: str) -> None:
     for field in ("holder", "holder_name"):
         more: dict[str, Any] = {field: f"fir{letter}m"}
@@ -559,6 +578,14 @@ def test_an_amount_is_refused_with_the_bound_that_holds(ready: Ledger) -> None:
 def test_a_day_is_an_iso_date(day: object) -> None:
     with pytest.raises(ValueError, match="date"):
         issue(valid_from=day)
+
+
+@pytest.mark.parametrize("more", [{"about": True}, {"about": "1"}, {"about": 1.0}])
+def test_a_truth_or_a_text_is_no_number(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="about"):
+        correction(**more)
+    with pytest.raises(ValueError, match="members"):
+        issue(holder_kind="team", members=True)
 
 
 def test_the_check_finds_a_voucher_that_ends_twice(ready: Ledger) -> None:
