@@ -375,6 +375,18 @@ def test_a_backup_that_cannot_be_written_names_the_backup(home: Path, tmp_path: 
         assert isinstance(error, UsageError) and str(target) in str(error)
 
 
+@pytest.mark.parametrize(("act", "given", "said"), [
+    ("issue", {"amount_fen": 1.5}, "amount in fen (amount_fen) = 1.5: "),
+    ("issue", {"holder_place": "place:1"}, "holder's place (holder_place): "),
+    ("issue", {"strange": 1}, "strange = 1: "),
+])  # fmt: skip
+def test_what_is_wrong_is_called_as_people_and_as_programs_call_it(
+    client: TestClient, act: str, given: dict[str, Any], said: str
+) -> None:
+    error = post(client, act, {**ISSUE, **given}).json()["error"]
+    assert error["message"].startswith(said) and error["field"] == next(iter(given))
+
+
 def test_a_key_is_shown_once_listed_and_taken_back(home: Path) -> None:
     token = run("key", "create", "songjiang", "--scope", "office:310117").stdout.split()[-1]
     assert re.fullmatch("corridor_[0-9a-f]{64}", token)
