@@ -333,20 +333,20 @@ def list_vouchers(
     with _ledger() as ledger:
         chosen = ledger.chosen(Filter(status, office, "", period, text))
         found, count = ledger.vouchers(chosen, limit), sum(one.vouchers for one in ledger.sums(chosen))
-        if len(found) < count:
-            say(said("common.shown", shown=len(found), found=count))
         if as_csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(Voucher._fields)
             writer.writerows([plain_cell(cell) if isinstance(cell, str) else cell for cell in one] for one in found)
-            return
-        rows: list[tuple[object, ...]] = [
-            (one.id, _word("status", one.status), _word("mode", one.mode), one.holder_name or one.holder, one.expires_on,
-             yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
-            for one in found
-        ]  # fmt: skip
-        columns = ("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
-        _print(ledger, said("ledger.vouchers", count=count), columns, rows)
+        else:
+            rows: list[tuple[object, ...]] = [
+                (one.id, _word("status", one.status), _word("mode", one.mode), one.holder_name or one.holder, one.expires_on,
+                 yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
+                for one in found
+            ]  # fmt: skip
+            columns = ("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
+            _print(ledger, said("ledger.vouchers", count=count), columns, rows)
+    if len(found) < count:
+        say(said("common.shown", shown=len(found), found=count))
 
 
 def _word(kind: str, name: str) -> str:

@@ -27,7 +27,7 @@ from ledger.requests import (
 )
 from ledger.rules import HolderKind, Mode, VoucherRules, covers, days_of, province_of
 from ledger.settlement import settled
-from ledger.state import State, Voucher
+from ledger.state import State, Voucher, paid_by
 
 CHINA = timezone(timedelta(hours=8))
 """Where days and periods begin and end: all places of the ledger have one time."""
@@ -134,6 +134,10 @@ class Judge:
             asked.amount_fen <= voucher.amount_fen, "face", amount=yuan(asked.amount_fen), face=yuan(voucher.amount_fen)
         )
         _refuse_unless(asked.amount_fen <= most, "share", amount=yuan(asked.amount_fen), most=yuan(most))
+        contract = paid_by(voucher.holder, asked.model_dump())
+        paid = state.paid_of(contract)
+        _refuse_unless(paid + asked.amount_fen <= most, "share_together", institution=asked.institution, day=asked.contract_on,
+                       contract=yuan(asked.contract_fen), paid=yuan(paid), amount=yuan(asked.amount_fen), most=yuan(most))  # fmt: skip
         self._check_may_pay(rules, voucher, asked, day)
         period = rules.period(day)
         _refuse_unless(not state.is_closed(period), "period_closed", period=period)

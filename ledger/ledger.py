@@ -39,7 +39,7 @@ from ledger.requests import (
 )
 from ledger.rules import Mode, VoucherRules, voucher_rules
 from ledger.settlement import Statement, settled
-from ledger.state import KEYS, STATUSES, Budget, Closed, Debt, Holder, Key, Obligation, State, Voucher
+from ledger.state import KEYS, STATUSES, Budget, Closed, Debt, Holder, Key, Obligation, Paid, State, Voucher, paid_by
 from ledger.tables import ENTRIES, OBLIGATIONS, ROWS, VOUCHERS
 
 MOST_AT_ONCE = 1_000
@@ -143,7 +143,8 @@ class Ledger:
         """Of each request its entry, or why it is none, in one transaction."""
         judge = Judge(cache(self._rules), self._is_place, self._now)
         with self.database.writing() as connection:
-            spelt = self._holders.read(connection) if any(isinstance(asked, Issue) for asked, _ in requests) else {}
+            has_holders = any(isinstance(asked, Issue | Redeem) for asked, _ in requests)
+            spelt = self._holders.read(connection) if has_holders else {}
             state = _state_for(connection, [asked for asked, _ in requests], spelt)
             results: list[Entry | CorridorError] = []
             for asked, actor in requests:
@@ -355,6 +356,7 @@ def replayed(entries: Iterable[Entry]) -> State:
         state.entries.clear()
         state.seen.clear()
         state.debts.clear()
+        state.paid.clear()
     return state
 
 
@@ -426,8 +428,7 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapp
     state.take(vouchers)
     offices = {v.office for v in vouchers} | {one.office for one in requests if isinstance(one, Issue | SetBudget)}
     asking = {one.holder for one in requests if isinstance(one, Issue)}
-    alike = {one for holder in asking for one in spelt.get(key_of(holder), ())}
-    holders = {v.holder for v in vouchers} | asking | alike
+    holders = {v.holder for v in vouchers} | asking | _alike(asking, spelt)
     named = {one.name for one in requests if isinstance(one, MakeKey | Revoke)}
     for kind, values in ((Budget, offices), (Holder, holders), (Key, named)):
         if values:
@@ -439,8 +440,32 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapp
     for period in closing:
         state.owed[period].update(_owed(connection, period))
         state.take(list(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.period == period, limit=1)))
+    paying = {one.voucher for one in requests if isinstance(one, Redeem)}
+    state.paid = _paid(connection, _alike((one.holder for one in vouchers if one.id in paying), spelt))
     state.debts = _debts(connection, {one.about for one in requests if isinstance(one, Correct)})
     return state
+
+
+def _alike(holders: Iterable[str], spelt: Mapping[str, set[str]]) -> set[str]:
+    """The ids of some holders, however they were typed."""
+    return {one for holder in holders for one in spelt.get(key_of(holder), ())}
+
+
+def _paid(connection: sa.Connection, holders: set[str]) -> list[Paid]:
+    """What the vouchers of some holders paid of contracts."""
+    if not holders:
+        return []
+    wanted = sa.select(VOUCHERS.c.holder, ENTRIES.c.number, ENTRIES.c.body)
+    wanted = wanted.join(ENTRIES, ENTRIES.c.number == VOUCHERS.c.ended_by)
+    wanted = wanted.where(VOUCHERS.c.holder.in_(sorted(holders)), VOUCHERS.c.status == "redeemed")
+    return [_paid_by(*row) for row in connection.execute(wanted)]
+
+
+def _paid_by(holder: str, entry: int, body: str) -> Paid:
+    try:
+        return paid_by(holder, orjson.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LedgerBroken(Text("ledger.broken.body", entry=entry)) from error
 
 
 def _debts(connection: sa.Connection, about: set[int]) -> dict[int, Debt]:

@@ -118,8 +118,10 @@ class Asked(BaseModel):
         """What tells this request from another one with the same key; empty without a key."""
         if not self.request:
             return ""
-        content = canonical(self.model_dump(mode="json", exclude={"request", "related"}))
-        return hashlib.sha256(self.kind.encode() + content).hexdigest()[:32]
+        content = self.model_dump(mode="json", exclude={"request", "related"})
+        if not content.get("contract"):  # A request from before contracts had numbers is the same as now without one.
+            content.pop("contract", None)
+        return hashlib.sha256(self.kind.encode() + canonical(content)).hexdigest()[:32]
 
 
 class Issue(Asked):
@@ -150,6 +152,7 @@ class Redeem(Asked):
     service: Id = Field(description="class of the rules' catalogue")
     contract_fen: Amount = Field(description="the whole contract, in fen")
     contract_on: Day = Field(description="day on which it was signed")
+    contract: Name = Field(default="", description="its number, which tells it from another one of that day and amount")
     amount_fen: Amount = Field(description="what the voucher pays, in fen")
     redeemed_on: Day | None = Field(default=None, description="today if not given")
     ineligible: Name = Field(

@@ -1,7 +1,7 @@
 """What the entries make of vouchers, budgets, periods and keys: one way from an entry to it, for booking and for replay."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ledger.chain import GENESIS, Entry
@@ -78,6 +78,23 @@ class Debt(NamedTuple):
     of: int
 
 
+class Paid(NamedTuple):
+    """What a voucher pays of a contract of its holder with an institution; both, and the contract's number, by `key_of`."""
+
+    holder: str
+    institution: str
+    contract: str
+    contract_on: str
+    contract_fen: int
+    amount_fen: int
+
+    def may_be_of_one_contract(self, other: "Paid") -> bool:
+        """Whether two pay of one contract: of one number, or of one day and amount where one of both has no number."""
+        is_alike = self[3:5] == other[3:5]
+        is_one = self.contract == other.contract if self.contract and other.contract else is_alike
+        return self[:2] == other[:2] and is_one
+
+
 class Closed(NamedTuple):
     """A period that is closed, by which entry; `statement` is the body of that entry."""
 
@@ -114,6 +131,7 @@ class State:
         self.entries: list[Entry] = []
         self.obligations: list[Obligation] = []
         self.debts: dict[int, Debt] = {}
+        self.paid: list[Paid] = []
         self._spelt: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
 
     def voucher(self, voucher_id: str) -> Voucher | None:
@@ -134,6 +152,10 @@ class State:
     def held_by(self, holder: str, year: int) -> int:
         """What a holder has of a year, in fen, however its id was typed each time."""
         return sum(self.holder(one, year).committed_fen for one in self._spelt[key_of(holder), year])
+
+    def paid_of(self, contract: Paid) -> int:
+        """What other vouchers paid of a contract, in fen."""
+        return sum(one.amount_fen for one in self.paid if one.may_be_of_one_contract(contract))
 
     def is_used(self, period: str) -> bool:
         """Whether something was booked into a period."""
@@ -206,9 +228,16 @@ def _redeem(state: State, entry: Entry, body: dict[str, Any]) -> None:
     said = {name: body[name] for name in ("institution", "institution_name", "institution_place", "service", "period")}
     paid = body["amount_fen"]
     voucher = _ended(state, entry, status="redeemed", paid_fen=paid, **said)
+    state.paid.append(paid_by(voucher.holder, body))
     state.debts[entry.number] = Debt(body["debtor"], body["creditor"], paid, voucher.rules, entry.number)
     if body["debtor"] != body["creditor"]:
         state.owe(Obligation(entry.number, body["period"], body["debtor"], body["creditor"], paid))
+
+
+def paid_by(holder: str, body: Mapping[str, Any]) -> Paid:
+    """What a redemption of a holder's voucher pays of a contract, by its body or request."""
+    called = (key_of(holder), key_of(body["institution"]), key_of(body.get("contract", "")))
+    return Paid(*called, str(body["contract_on"]), body["contract_fen"], body["amount_fen"])
 
 
 def _ended(state: State, entry: Entry, **said: Any) -> Voucher:

@@ -145,6 +145,48 @@ def test_what_breaks_a_rule_is_not_redeemed(ready: Ledger, opened: Opened, why: 
     assert ready.vouchers()[0].status == "issued"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_refused"),
+    [
+        ({}, {}, True),
+        ({"contract": "A-1"}, {"contract": "ａ-1", "contract_on": "2026-05-02", "contract_fen": 100_010}, True),
+        ({"contract": "A-1"}, {}, True),
+        ({}, {"contract": "A-1"}, True),
+        ({}, {"institution": "LAB-1"}, True),
+        ({"contract": "A-1"}, {"contract": "A-2"}, False),
+        ({}, {"contract_on": "2026-05-02"}, False),
+        ({}, {"contract_fen": 100_010}, False),
+        ({}, {"institution": "lab-2"}, False),
+        ({}, {"contract": "", "amount_fen": 10_000}, False),
+    ],
+)
+def test_the_vouchers_of_a_holder_pay_together_no_more_of_a_contract_than_one_may(
+    ready: Ledger, opened: Opened, first: dict[str, Any], second: dict[str, Any], is_refused: bool
+) -> None:
+    one, other = issued(ready, holder="ＡＢ（集团）"), issued(ready, holder="ab(集团)")
+    usual: dict[str, Any] = {"contract_fen": 100_000, "amount_fen": 40_000, "contract": ""}
+    ready.book(redeem(one, **{**usual, **first}), CLERK)
+    if is_refused:
+        assert reason(opened(), redeem(other, **{**usual, **second})) == "share_together"
+    else:
+        opened().book(redeem(other, **{**usual, **second}), CLERK)
+    ready.check()
+
+
+def test_vouchers_redeemed_in_one_transaction_are_counted_together_too(ready: Ledger) -> None:
+    asked = [redeem(issued(ready), contract="", amount_fen=40_000, contract_fen=100_000) for _ in range(2)]
+    found = ready.book_all([(one, CLERK) for one in asked])
+    assert [isinstance(one, Entry) for one in found] == [True, False]
+
+
+def test_a_request_from_before_contracts_had_numbers_is_still_the_same() -> None:
+    said = redeem("v1", contract="", request="r")
+    assert (
+        said.digest() == "09a707757ffeaa86fac43fab042ab815"
+        and said.model_copy(update={"contract": "A"}).digest() != said.digest()
+    )
+
+
 def test_a_rule_file_says_which_places_and_modes_go_together(ready: Ledger) -> None:
     voucher = issued(ready, rules="shanghai-1")
     assert reason(ready, redeem(voucher)) == "place"
