@@ -185,6 +185,7 @@ def test_a_column_of_states_that_nothing_reads_says_which_companies_are_no_more(
     [
         (f"{ONE}（简称“子机械”）", ONE, {"short_name": "子机械"}),
         (f"{ONE}(Hangzhou Zi Machinery Ltd.)", ONE, {"name_en": "Hangzhou Zi Machinery Ltd."}),
+        (f"{ONE}(Shanghai Branch)", f"{ONE}(Shanghai Branch)", {"name_en": None}),
         (f"{ONE}（现更名为{TWO}）", TWO, {}),
         (f"{ONE}（原名：子厂、子机械厂）", ONE, {"former_names": ["子厂", "子机械厂"]}),
         ("丁（Shanghai Pudong）有限公司", "丁（Shanghai Pudong）有限公司", {"name_en": None}),
