@@ -29,6 +29,8 @@ from ledger.rules import HolderKind, Mode, VoucherRules, covers, days_of, provin
 from ledger.settlement import settled
 from ledger.state import State, Voucher, paid_by
 
+ENDED = {"redeemed": "already_redeemed", "void": "voided", "expired": "expired"}
+"""Why a voucher that has ended takes nothing more, by its state."""
 CHINA = timezone(timedelta(hours=8))
 """Where days and periods begin and end: all places of the ledger have one time."""
 
@@ -326,6 +328,5 @@ def _voucher(state: State, voucher_id: str) -> Voucher:
 
 
 def _check_open(voucher: Voucher) -> None:
-    ended = {"redeemed": "already_redeemed", "void": "voided", "expired": "expired"}
-    if voucher.status in ended:
-        raise Refused(ended[voucher.status], voucher=voucher.id, entry=voucher.ended_by, day=voucher.expires_on)
+    if voucher.status in ENDED:
+        raise Refused(ENDED[voucher.status], voucher=voucher.id, entry=voucher.ended_by, day=voucher.expires_on)

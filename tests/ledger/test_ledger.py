@@ -525,6 +525,15 @@ def _tried(ledger: Ledger, asked: Asked) -> str:
     return "booked"
 
 
+def test_who_lets_vouchers_expire_beside_others_is_not_refused(ready: Ledger, opened: Opened) -> None:
+    for n in range(40):
+        issued(ready, holder=f"firm-{n}", valid_from="2026-01-01", expires_on="2026-02-01")
+    ledgers = [opened() for _ in range(8)]
+    found = _at_once(8, lambda n: ledgers[n].expire(CLERK))
+    assert sum(one for one in found if isinstance(one, int)) == 40 and not [e for e in found if isinstance(e, Exception)]
+    ready.check()
+
+
 def test_twenty_first_users_make_the_tables_once(opened: Opened) -> None:
     ledgers = [opened() for _ in range(20)]
     found = _at_once(20, lambda n: ledgers[n].book(budget(amount_fen=n + 1), CLERK))
