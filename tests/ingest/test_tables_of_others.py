@@ -199,6 +199,13 @@ def test_other_names_behind_a_name_are_other_names(
     assert (row["name_zh"], {key: row[key] for key in told}) == (name, told)
 
 
+def test_a_year_to_come_is_not_the_last_of_several(tmp_path: Path) -> None:
+    head = "企业名称,2022年营业收入（万元）,2023年营业收入（万元）,2099年营业收入（万元）"
+    (row,) = rows_of(seen(table(tmp_path, "企业.csv", f"{head}\n{ONE},1,2,900\n")), "Enterprise")
+
+    assert row["revenue_10k_cny"] == 2
+
+
 def test_codes_behind_names_are_codes_and_tell_namesakes_apart(tmp_path: Path) -> None:
     codes = ("91330106MA2C00001H", "91310000132612172J")
     text = f"企业名称（信用代码）\n{ONE}（{codes[0]}）\n{ONE}（信用代码：{codes[1]}）\n海康威视（002415.SZ）\n"
