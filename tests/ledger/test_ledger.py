@@ -530,7 +530,9 @@ def test_who_lets_vouchers_expire_beside_others_is_not_refused(ready: Ledger, op
         issued(ready, holder=f"firm-{n}", valid_from="2026-01-01", expires_on="2026-02-01")
     ledgers = [opened() for _ in range(8)]
     found = _at_once(8, lambda n: ledgers[n].expire(CLERK))
-    assert sum(one for one in found if isinstance(one, int)) == 40 and not [e for e in found if isinstance(e, Exception)]
+    assert sum(one for one in found if isinstance(one, int)) == 40 and not [
+        e for e in found if isinstance(e, Exception)
+    ]
     ready.check()
 
 

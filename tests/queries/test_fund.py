@@ -140,12 +140,18 @@ def test_a_cost_in_another_unit_is_flagged_and_left_aside_until_it_is_confirmed(
     assert rows(ask(memory, nodes, budget_10k_cny=1e8, costs=["second=20000000"]))["second"].is_chosen
 
 
-@pytest.mark.parametrize("stated", [["all=500", "enterprise:b=700", "open=900"], ["open=900", "enterprise:b=700", "all=500"]])
+@pytest.mark.parametrize(
+    "stated", [["all=500", "enterprise:b=700", "open=900"], ["open=900", "enterprise:b=700", "all=500"]]
+)
 def test_a_cost_of_few_comes_before_one_of_many_in_whatever_order_they_are_stated(
     memory: GraphStore, stated: list[str]
 ) -> None:
     more: list[str | Item] = [{"id": f"proposal:{one}", "cost_10k_cny": None} for one in ("open", "also", "other")]
-    edges: list[Edge] = [*EDGES, ("PROPOSES", "enterprise:b", "proposal:open"), ("PROPOSES", "enterprise:b", "proposal:also")]
+    edges: list[Edge] = [
+        *EDGES,
+        ("PROPOSES", "enterprise:b", "proposal:open"),
+        ("PROPOSES", "enterprise:b", "proposal:also"),
+    ]
     edges += [("FILLS", f"proposal:{one}", "product:missing") for one in ("open", "also", "other")]
     found = rows(ask(memory, [*NODES, *more], edges, costs=stated))
     assert [found[one].cost_10k_cny for one in ("open", "also", "other", "cheap")] == [900, 700, 500, 1000]
