@@ -144,8 +144,8 @@ class Ledger:
         judge = Judge(cache(self._rules), self._is_place, self._now)
         with self.database.writing() as connection:
             has_holders = any(isinstance(asked, Issue | Redeem) for asked, _ in requests)
-            spelt = self._holders.read(connection) if has_holders else {}
-            state = _state_for(connection, [asked for asked, _ in requests], spelt)
+            issued = self._holders.read(connection) if has_holders else {}
+            state = _state_for(connection, [asked for asked, _ in requests], issued)
             results: list[Entry | CorridorError] = []
             for asked, actor in requests:
                 try:
@@ -392,28 +392,35 @@ def _compare(name: str, kept: Iterable[tuple[Any, ...]], made: dict[tuple[Any, .
         raise LedgerBroken(Text("ledger.broken.rows", table=name, **said))
 
 
+_Issued = Mapping[str, Mapping[str, Sequence[int]]]
+
+
 class _Holders:
-    """By their keys, the ids that holders have in the vouchers; only the vouchers since the last time are read."""
+    """By their keys, the ids that holders have in the vouchers, each with the entries that issued them; only the vouchers since
+    the last time are read.
+    """
 
     def __init__(self) -> None:
-        self._spelt: defaultdict[str, set[str]] = defaultdict(set)
+        self._issued: defaultdict[str, dict[str, list[int]]] = defaultdict(dict)
         self._read = 0
         self._lock = Lock()
 
-    def read(self, connection: sa.Connection) -> Mapping[str, set[str]]:
+    def read(self, connection: sa.Connection) -> _Issued:
         """Those of now, for who alone writes."""
         last = connection.execute(sa.select(sa.func.max(VOUCHERS.c.issued_by))).scalar() or 0
         with self._lock:
-            known = self._read if last >= self._read else 0  # A copy of an earlier day may be in its place.
-            wanted = sa.select(VOUCHERS.c.holder).where(VOUCHERS.c.issued_by > known).distinct()
-            for holder in connection.execute(wanted).scalars():
-                self._spelt[key_of(holder)].add(holder)
+            if last < self._read:  # A copy of an earlier day is in its place.
+                self._issued.clear()
+                self._read = 0
+            wanted = sa.select(VOUCHERS.c.holder, VOUCHERS.c.issued_by).where(VOUCHERS.c.issued_by > self._read)
+            for holder, entry in connection.execute(wanted, execution_options={"yield_per": _READ}):
+                self._issued[key_of(holder)].setdefault(holder, []).append(entry)
             self._read = last
-            return self._spelt
+            return self._issued
 
 
-def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapping[str, set[str]]) -> State:
-    """The part of the state that some requests are about; `spelt` are the ids of holders by their keys."""
+def _state_for(connection: sa.Connection, requests: Sequence[Asked], issued: _Issued) -> State:
+    """The part of the state that some requests are about; `issued` are the ids of holders by their keys, with their vouchers."""
     last = connection.execute(
         sa.select(ENTRIES.c.number, ENTRIES.c.hash).order_by(ENTRIES.c.number.desc()).limit(1)
     ).first()
@@ -428,7 +435,9 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapp
     state.take(vouchers)
     offices = {v.office for v in vouchers} | {one.office for one in requests if isinstance(one, Issue | SetBudget)}
     asking = {one.holder for one in requests if isinstance(one, Issue)}
-    holders = {v.holder for v in vouchers} | asking | _alike(asking, spelt)
+    holders = (
+        {v.holder for v in vouchers} | asking | {one for holder in asking for one in issued.get(key_of(holder), ())}
+    )
     named = {one.name for one in requests if isinstance(one, MakeKey | Revoke)}
     for kind, values in ((Budget, offices), (Holder, holders), (Key, named)):
         if values:
@@ -440,25 +449,21 @@ def _state_for(connection: sa.Connection, requests: Sequence[Asked], spelt: Mapp
     for period in closing:
         state.owed[period].update(_owed(connection, period))
         state.take(list(_rows(connection, Voucher, VOUCHERS, VOUCHERS.c.period == period, limit=1)))
-    paying = {one.voucher for one in requests if isinstance(one, Redeem)}
-    state.paid = _paid(connection, _alike((one.holder for one in vouchers if one.id in paying), spelt))
+    redeemed = {one.voucher for one in requests if isinstance(one, Redeem)}
+    paying = {key_of(one.holder) for one in vouchers if one.id in redeemed}
+    for paid in _paid(connection, [one for key in paying for own in issued[key].values() for one in own]):
+        state.pay(paid)
     state.debts = _debts(connection, {one.about for one in requests if isinstance(one, Correct)})
     return state
 
 
-def _alike(holders: Iterable[str], spelt: Mapping[str, set[str]]) -> set[str]:
-    """The ids of some holders, however they were typed."""
-    return {one for holder in holders for one in spelt.get(key_of(holder), ())}
-
-
-def _paid(connection: sa.Connection, holders: set[str]) -> list[Paid]:
-    """What the vouchers of some holders paid of contracts."""
-    if not holders:
-        return []
+def _paid(connection: sa.Connection, issued: Sequence[int]) -> Iterator[Paid]:
+    """What the vouchers that some entries issued paid of contracts."""
     wanted = sa.select(VOUCHERS.c.holder, ENTRIES.c.number, ENTRIES.c.body)
-    wanted = wanted.join(ENTRIES, ENTRIES.c.number == VOUCHERS.c.ended_by)
-    wanted = wanted.where(VOUCHERS.c.holder.in_(sorted(holders)), VOUCHERS.c.status == "redeemed")
-    return [_paid_by(*row) for row in connection.execute(wanted)]
+    wanted = wanted.join(ENTRIES, ENTRIES.c.number == VOUCHERS.c.ended_by).where(ENTRIES.c.kind == "redeem")
+    for first in range(0, len(issued), _READ):  # No database takes any number of parameters.
+        part = wanted.where(VOUCHERS.c.issued_by.in_(issued[first : first + _READ]))
+        yield from (_paid_by(*row) for row in connection.execute(part))
 
 
 def _paid_by(holder: str, entry: int, body: str) -> Paid:

@@ -89,10 +89,12 @@ class Paid(NamedTuple):
     amount_fen: int
 
     def may_be_of_one_contract(self, other: "Paid") -> bool:
-        """Whether two pay of one contract: of one number, or of one day and amount where one of both has no number."""
-        is_alike = self[3:5] == other[3:5]
-        is_one = self.contract == other.contract if self.contract and other.contract else is_alike
-        return self[:2] == other[:2] and is_one
+        """Whether two of the same holder and institution are of one number, or of one day and amount where one of both has no
+        number.
+        """
+        if self.contract and other.contract:
+            return self.contract == other.contract
+        return (self.contract_on, self.contract_fen) == (other.contract_on, other.contract_fen)
 
 
 class Closed(NamedTuple):
@@ -131,7 +133,7 @@ class State:
         self.entries: list[Entry] = []
         self.obligations: list[Obligation] = []
         self.debts: dict[int, Debt] = {}
-        self.paid: list[Paid] = []
+        self.paid: defaultdict[tuple[str, str], list[Paid]] = defaultdict(list)
         self._spelt: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
 
     def voucher(self, voucher_id: str) -> Voucher | None:
@@ -155,7 +157,12 @@ class State:
 
     def paid_of(self, contract: Paid) -> int:
         """What other vouchers paid of a contract, in fen."""
-        return sum(one.amount_fen for one in self.paid if one.may_be_of_one_contract(contract))
+        own = self.paid[contract.holder, contract.institution]
+        return sum(one.amount_fen for one in own if one.may_be_of_one_contract(contract))
+
+    def pay(self, paid: Paid) -> None:
+        """Add what a voucher paid of a contract."""
+        self.paid[paid.holder, paid.institution].append(paid)
 
     def is_used(self, period: str) -> bool:
         """Whether something was booked into a period."""
@@ -228,7 +235,7 @@ def _redeem(state: State, entry: Entry, body: dict[str, Any]) -> None:
     said = {name: body[name] for name in ("institution", "institution_name", "institution_place", "service", "period")}
     paid = body["amount_fen"]
     voucher = _ended(state, entry, status="redeemed", paid_fen=paid, **said)
-    state.paid.append(paid_by(voucher.holder, body))
+    state.pay(paid_by(voucher.holder, body))
     state.debts[entry.number] = Debt(body["debtor"], body["creditor"], paid, voucher.rules, entry.number)
     if body["debtor"] != body["creditor"]:
         state.owe(Obligation(entry.number, body["period"], body["debtor"], body["creditor"], paid))
