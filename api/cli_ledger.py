@@ -331,19 +331,22 @@ def list_vouchers(
     from ledger.state import Voucher
 
     with _ledger() as ledger:
-        found = ledger.vouchers(ledger.chosen(Filter(status, office, "", period, text)), limit)
+        chosen = ledger.chosen(Filter(status, office, "", period, text))
+        found, count = ledger.vouchers(chosen, limit), sum(one.vouchers for one in ledger.sums(chosen))
         if as_csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(Voucher._fields)
             writer.writerows([plain_cell(cell) if isinstance(cell, str) else cell for cell in one] for one in found)
-            return
-        rows: list[tuple[object, ...]] = [
-            (one.id, _word("status", one.status), _word("mode", one.mode), one.holder_name or one.holder, one.expires_on,
-             yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
-            for one in found
-        ]  # fmt: skip
-        columns = ("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
-        _print(ledger, said("ledger.vouchers", count=len(found)), columns, rows)
+        else:
+            rows: list[tuple[object, ...]] = [
+                (one.id, _word("status", one.status), _word("mode", one.mode), one.holder_name or one.holder, one.expires_on,
+                 yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
+                for one in found
+            ]  # fmt: skip
+            columns = ("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
+            _print(ledger, said("ledger.vouchers", count=count), columns, rows)
+    if len(found) < count:
+        say(said("common.shown", shown=len(found), found=count))
 
 
 def _word(kind: str, name: str) -> str:
@@ -355,9 +358,24 @@ def show_voucher(voucher_id: Annotated[str, typer.Argument(help=said("ledger.fie
     """A voucher and all that was booked on it."""
     with _ledger() as ledger:
         found, booked = ledger.history(voucher_id)
-        facts = {"voucher" if name == "id" else name: v for name, v in found._asdict().items() if v not in ("", 0)}
-        _print(ledger, voucher_id, ("what", "value"), [(said(f"ledger.field.{name}"), v) for name, v in facts.items()])
+        facts = [_fact(name, value) for name, value in found._asdict().items() if value not in ("", 0)]
+        _print(ledger, voucher_id, ("what", "value"), facts)
         _print_entries(ledger, booked)
+
+
+def _fact(name: str, value: str | int) -> tuple[object, ...]:
+    """What a field of a voucher is called and says: places with their names, choices in words, amounts in yuan."""
+    from api.money import place_name
+    from ledger.judge import yuan
+
+    shown: object = value
+    if isinstance(value, int):
+        shown = yuan(value) if name.endswith("_fen") else value
+    elif name in ("status", "mode", "holder_kind"):
+        shown = _word(name, value)
+    elif value.startswith("place:"):
+        shown = f"{place_name(value)} {value}"
+    return said(f"ledger.field.{'voucher' if name == 'id' else name.removesuffix('_fen')}"), shown
 
 
 def _print_entries(ledger: "Ledger", entries: Sequence["Entry"]) -> None:

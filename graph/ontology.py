@@ -607,7 +607,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           Property("segment", _T.TEXT, "细分", "segment"), may_join_itself=False, is_acyclic=True),
     _edge("SENT_BY", "派出方", "派出", "is sent by", "sends", "The place that set the centre up.", "Center>Place"),
     _edge("RESIDENT_OF", "入驻", "入驻企业", "is resident of", "hosts",
-          "An intention is not a residence: resident_status tells them apart.", "Enterprise>Center",
+          "An intention is not a residence: resident_status tells them apart. Who was one stays after valid_to, as left.", "Enterprise>Center",
           Property("resident_status", _T.TEXT, "入驻状态", "resident status", choices=(
               Choice("intends", "意向", "intends"), Choice("resident", "已入驻", "resident"),
               Choice("left", "已迁出", "left")), required=True),

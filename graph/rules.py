@@ -4,8 +4,9 @@ The shipped files stand beside this module in `rules/`, a user's in the folder `
 same name comes first. A kind of rule is a subclass of `RuleFile` whose numbers are `Figure`s.
 """
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self, TypeVar
 
@@ -26,11 +27,21 @@ class RulePart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=2_000, allow_inf_nan=False)
 
 
+def iso_day(value: object) -> object:
+    """A day as a date or as ISO text: a number, which would be seconds since 1970, is none."""
+    is_text = isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip(), re.ASCII)
+    if value is None or is_text or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value.strip() if isinstance(value, str) else value
+    raise refused("date_type")
+
+
 class Dated(RulePart):
     """What holds from a day on, to a day, both included; either may be open."""
 
     valid_from: date | None = None
     valid_to: date | None = None
+
+    _days = field_validator("valid_from", "valid_to", mode="before")(iso_day)
 
     @field_validator("valid_to")
     @classmethod
@@ -67,6 +78,13 @@ class Figure(Stated, Dated):
     source_en: str = ""
     note_en: str = ""
 
+    @field_validator("value", mode="before")
+    @classmethod
+    def _check_number(cls, value: object) -> object:
+        if isinstance(value, bool):  # Yes, which would be 1.
+            raise refused("float_type")
+        return value
+
     @property
     def because(self) -> Text:
         """Its source, else what is noted of it, in a reader's language where the file has it."""
@@ -101,6 +119,8 @@ class RuleFile(Dated):
     issued_on: date | None = None
     note: str = ""
     note_en: str = ""
+
+    _issued = field_validator("issued_on", mode="before")(iso_day)
 
     @property
     def name(self) -> Text:

@@ -19,13 +19,18 @@ _FOOTNOTES = r"[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s]|[
 _CLOSED = r"[(（\[【]\s*(?:[已现被]*(?:依法)?(?:注销|吊销|撤销|停业|停产|歇业|关停|倒闭|破产|解散)|清算中)[^()（）\[\]【】]{0,12}[)）\]】]"
 CLOSED_BEHIND = rf"{_CLOSED}(?:\W*|[(（【].*)$"
 """What lists write behind the name of a company that is no more."""
-_FORMER = r"[(（](?:曾用名|原名称?|原|更名前|前身)\s*(?:[:：为]\s*)?([^()（）]{2,40})[)）]"
+_FORMER = r"[(（](?:曾用名|原名称?|原|更名前|前身)\s*(?:[:：为]\s*)?([^()（）:：为\s料材址油浆种][^()（）]{1,39})[)）]"
+"""A former name; 原料, 原址 and 原油 begin none."""
 _CODES = {"uscc": r"[0-9A-HJ-NPQRTUWXY]{18}", "stock_code": r"\d{6}(?:\.[A-Z]{2})?"}
 _CODE = rf"[(（](?:[^()（）\d]*[:：])?\s*(?:{'|'.join(_CODES.values())})\s*[)）]"
 _OTHERS = r"等\s*(?:\d+\s*[家户个]\s*)?(?:企业|公司|单位|厂家)?"
 _RENAMED = r"[(（](?:现|已|后)+(?:更名|改名|名)(?:为|[:：])\s*([^()（）]{4,40})[)）]"
 _SHORT = r"[(（](?:以下)?简称\s*[:：为]?\s*[“\"'‘「]?([^()（）“”\"'‘’「」]{2,20})[”\"'’」]?[)）]"
-_ENGLISH = r"[(（]([A-Za-z][A-Za-z0-9.,&'-]*(?: [A-Za-z0-9.,&'-]+)+)[)）]"
+_ENGLISH = (
+    r"[(（]([A-Za-z][A-Za-z0-9.,&'-]*(?: [A-Za-z0-9.,&'-]+)* "
+    r"(?:Co|Ltd|Limited|Inc|Corp|Corporation|Company|Group|Holdings?|LLC|GmbH|AG|KG|SE|PLC|Institute|University)[.,]*)[)）]"
+)
+"""The name in English: what ends otherwise may be of a part, as (Shanghai Branch)."""
 _BEHIND = rf"(?:{_FOOTNOTES}|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
 _TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
 BEHIND_NAMES = {
@@ -55,6 +60,8 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     (['甲厂', '乙公司', '丙公司', '*ST丁股份', '3.5英寸硬盘'], {'invisible-character': 1, 'name-mark': 2})
     >>> without_noise(pa.array(["甲厂、乙公司等12家", "丙公司（上海）（原丁厂）", "戊公司【新增】", "己机械\\n有限公司"]))[0].to_pylist()
     ['甲厂、乙公司', '丙公司（上海）', '戊公司', '己机械有限公司']
+    >>> without_noise(pa.array(["甲公司（原料药厂）", "甲公司（原址扩建）"]))[0].to_pylist()
+    ['甲公司（原料药厂）', '甲公司（原址扩建）']
     """
     seen = _without_invisible(text)
     is_noisy = _is_noisy(seen)

@@ -186,16 +186,20 @@ def heading_and_unit(heading: str) -> tuple[str, str | None]:
 def in_one_language(heading: str) -> str:
     """A heading without the English that repeats it, and without marks at its end.
 
-    >>> [in_one_language(text) for text in ("注册资本（元） Registered Capital", "企业名称/Company", "City 城市：", "A股 代码", "产品 ID")]
+    >>> [in_one_language(text) for text in ("注册资本（元） Registered Capital", "企业名称/Company", "CITY 城市：", "A股 代码", "产品 ID")]
     ['注册资本（元）', '企业名称', '城市', 'A股 代码', '产品 ID']
+    >>> in_one_language("HS 编码"), in_one_language("IT 收入")  # Which are of another thing without it.
+    ('HS 编码', 'IT 收入')
     """
     chinese = r"[^\x00-\x7f][^A-Za-z]*?"
     found = re.fullmatch(
-        rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)", heading.strip()
+        rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_NO_INITIALS}{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)",
+        heading.strip(),
     )
     return ((found[1] or found[2]) if found else heading).strip().rstrip(":：*＊?？")
 
 
+_NO_INITIALS = r"(?!(?!(?:NO|CITY|AREA|NAME|TYPE|DATE|YEAR|CODE)\b)[A-Z]{2,5}\s)"
 _ENGLISH_HEADING = r"(?!(?:ID|id|Id|code|Code)$)[A-Za-z]{2}[A-Za-z .,'&/-]*"
 _UNIT_AT_END = (
     re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$"),

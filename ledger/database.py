@@ -107,18 +107,22 @@ class Database:
     def copied(self, target: Path) -> None:
         """Write a copy of one moment into a file that is not there yet, what stands in the files beside it included.
 
-        Raises `UsageError` where there is one, or where it is PostgreSQL, `NoLedger`, `OSError`.
+        Raises `UsageError` where there is one, or where it is PostgreSQL or cannot be copied, `NoLedger`, `OSError`.
         """
         if not self._file:
             raise UsageError(Text("ledger.backup_server"))
         if target.exists():
             raise UsageError(Text("ledger.backup_there", path=target))
-        with self.reading() as connection, tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
             draft = Path(folder) / "ledger.sqlite"
-            with closing(sqlite3.connect(draft)) as copy:
+            # While it is read an `OSError` would be of the ledger; SQLite's own of a full disk is none.
+            with self.reading() as connection, closing(sqlite3.connect(draft)) as copy:
                 source: Any = connection.connection.driver_connection
-                source.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")  # Nothing beside it: it is one file.
+                try:
+                    source.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")  # Nothing beside it: it is one file.
+                except sqlite3.Error as error:
+                    raise UsageError(Text("errors.cannot_write", path=target, why=error)) from error
             on_disk(draft)
             os.replace(draft, target)
             on_disk(target.parent)

@@ -8,6 +8,7 @@ from graph.errors import Missing, NotAllowed, Refused
 from graph.texts import Text
 from ledger.chain import Entry, entry_after
 from ledger.names import one_of_both
+from ledger.netting import Pair
 from ledger.requests import (
     EVERYTHING,
     MOST_FEN,
@@ -26,8 +27,10 @@ from ledger.requests import (
 )
 from ledger.rules import HolderKind, Mode, VoucherRules, covers, days_of, province_of
 from ledger.settlement import settled
-from ledger.state import State, Voucher
+from ledger.state import State, Voucher, paid_by
 
+ENDED = {"redeemed": "already_redeemed", "void": "voided", "expired": "expired"}
+"""Why a voucher that has ended takes nothing more, by its state."""
 CHINA = timezone(timedelta(hours=8))
 """Where days and periods begin and end: all places of the ledger have one time."""
 
@@ -133,6 +136,10 @@ class Judge:
             asked.amount_fen <= voucher.amount_fen, "face", amount=yuan(asked.amount_fen), face=yuan(voucher.amount_fen)
         )
         _refuse_unless(asked.amount_fen <= most, "share", amount=yuan(asked.amount_fen), most=yuan(most))
+        contract = paid_by(voucher.holder, asked.model_dump())
+        paid = state.paid_of(contract)
+        _refuse_unless(paid + asked.amount_fen <= most, "share_together", institution=asked.institution, day=asked.contract_on,
+                       contract=yuan(asked.contract_fen), paid=yuan(paid), amount=yuan(asked.amount_fen), most=yuan(most))  # fmt: skip
         self._check_may_pay(rules, voucher, asked, day)
         period = rules.period(day)
         _refuse_unless(not state.is_closed(period), "period_closed", period=period)
@@ -207,26 +214,29 @@ class Judge:
         debtor, creditor = province_of(asked.debtor), province_of(asked.creditor)
         _refuse_unless(debtor != creditor, "one_province", place=debtor)
         _refuse_unless(asked.about <= state.number, "no_entry", entry=asked.about, last=state.number)
-        self._check_corrects(state, asked, {debtor, creditor})
+        self._check_corrects(state, asked, (debtor, creditor))
         _refuse_unless(not state.is_closed(asked.period), "period_closed", period=asked.period)
         start = days_of(asked.period).start
         _refuse_unless(start <= self._today(), "period_to_come", period=asked.period, day=start)
         body = asked.model_dump(mode="json", exclude={"request", "period"})
         return Judged(asked.period, {**body, "debtor": debtor, "creditor": creditor})
 
-    def _check_corrects(self, state: State, asked: Correct, provinces: set[str]) -> None:
-        """A correction is about a debt, moves no more than that, and between provinces that have to do with it."""
+    def _check_corrects(self, state: State, asked: Correct, pair: Pair) -> None:
+        """A correction is about a debt, moves no more than that, neither alone nor together with others, and between provinces
+        that have to do with it."""
         debt = state.debt(asked.about)
         if debt is None:
             raise Refused("no_debt", entry=asked.about)
         _refuse_unless(asked.amount_fen <= debt.amount_fen, "over_debt", entry=asked.about,
                        amount=yuan(asked.amount_fen), most=yuan(debt.amount_fen))  # fmt: skip
-        known = {debt.debtor, debt.creditor}
+        known, provinces = {debt.debtor, debt.creditor}, {*pair}
         if not provinces <= known and debt.rules:
             rules = self._rules(debt.rules)
             known |= {province_of(area.place) for area in (*rules.offices, *rules.institutions)}
         strange = sorted(provinces - known)
         _refuse_unless(not strange, "other_province", entry=asked.about, places=strange, known=sorted(known))
+        owed, paid = state.owed_for(debt.of, pair, asked.amount_fen), state.debts[debt.of].amount_fen
+        _refuse_unless(owed <= paid, "over_debt_together", entry=debt.of, owed=yuan(owed), most=yuan(paid))
 
     # --- the graph ---------------------------------------------------------------------------------------------------
 
@@ -318,6 +328,5 @@ def _voucher(state: State, voucher_id: str) -> Voucher:
 
 
 def _check_open(voucher: Voucher) -> None:
-    ended = {"redeemed": "already_redeemed", "void": "voided", "expired": "expired"}
-    if voucher.status in ended:
-        raise Refused(ended[voucher.status], voucher=voucher.id, entry=voucher.ended_by, day=voucher.expires_on)
+    if voucher.status in ENDED:
+        raise Refused(ENDED[voucher.status], voucher=voucher.id, entry=voucher.ended_by, day=voucher.expires_on)

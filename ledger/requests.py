@@ -9,15 +9,20 @@ from typing import Annotated, ClassVar, NamedTuple
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from graph.errors import UsageError, refused
+from graph.rules import iso_day
 from graph.texts import Text
 from ledger.chain import canonical
-from ledger.rules import MOST_CNY, HolderKind, Mode, PlaceId, iso_day
+from ledger.rules import MOST_CNY, HolderKind, Mode, PlaceId
 
 EVERYTHING = "*"
 MOST_FEN = 100 * MOST_CNY
 """More than this, a trillion yuan, is no amount but a mistake."""
 
-_UNSEEN = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    "[\x80-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+"""What nobody sees, and for which the same letter stands with and without it."""
 
 
 def _seen(text: str) -> str:
@@ -80,7 +85,7 @@ def _period(value: object) -> object:
 
 _PERIOD = r"^2[0-9]{3}(Q[1-4]|-(0[1-9]|1[0-2]))?$"
 Period = Annotated[str, StringConstraints(pattern=_PERIOD), BeforeValidator(_period)]
-Year = Annotated[int, Field(ge=2000, le=2999)]
+Year = Annotated[int, Field(strict=True, ge=2000, le=2999)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31)), BeforeValidator(iso_day)]
 Scope = Annotated[str, StringConstraints(pattern=r"^(office:[0-9]{6}|settlement|joint-office|graph|read)$")]
 
@@ -113,8 +118,10 @@ class Asked(BaseModel):
         """What tells this request from another one with the same key; empty without a key."""
         if not self.request:
             return ""
-        content = canonical(self.model_dump(mode="json", exclude={"request", "related"}))
-        return hashlib.sha256(self.kind.encode() + content).hexdigest()[:32]
+        content = self.model_dump(mode="json", exclude={"request", "related"})
+        if not content.get("contract"):  # A request from before contracts had numbers is the same as now without one.
+            content.pop("contract", None)
+        return hashlib.sha256(self.kind.encode() + canonical(content)).hexdigest()[:32]
 
 
 class Issue(Asked):
@@ -126,7 +133,7 @@ class Issue(Asked):
     holder_name: Name = ""
     holder_place: PlaceId
     holder_kind: HolderKind = HolderKind.FIRM
-    members: int | None = Field(default=None, ge=0, le=100_000, description="core members of a team")
+    members: int | None = Field(default=None, strict=True, ge=0, le=100_000, description="core members of a team")
     mode: Mode
     amount_fen: Amount
     rules: Id = Field(description="name of the rule file, as shanghai-2")
@@ -145,6 +152,7 @@ class Redeem(Asked):
     service: Id = Field(description="class of the rules' catalogue")
     contract_fen: Amount = Field(description="the whole contract, in fen")
     contract_on: Day = Field(description="day on which it was signed")
+    contract: Name = Field(default="", description="its number, which tells it from another one of that day and amount")
     amount_fen: Amount = Field(description="what the voucher pays, in fen")
     redeemed_on: Day | None = Field(default=None, description="today if not given")
     ineligible: Name = Field(
@@ -189,7 +197,7 @@ class Correct(Asked):
     """What an earlier entry should have said of a debt between provinces: an obligation of its own in an open period."""
 
     kind = "correct"
-    about: int = Field(ge=1, le=10**17, description="number of the entry that it corrects")
+    about: int = Field(strict=True, ge=1, le=10**17, description="number of the entry that it corrects")
     period: Period
     debtor: PlaceId
     creditor: PlaceId

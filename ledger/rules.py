@@ -1,7 +1,6 @@
 """The rules of vouchers of a place and a version, as a dated file: who may issue to whom, how much, and for what."""
 
-import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -42,20 +41,10 @@ class HolderKind(StrEnum):
     TEAM = "team"
 
 
-def iso_day(value: object) -> object:
-    """A day as a date or as ISO text: a number, which would be seconds since 1970, is none."""
-    is_text = isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip(), re.ASCII)
-    if value is None or is_text or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value.strip() if isinstance(value, str) else value
-    raise refused("date_type")
-
-
 class Area(Stated, Dated):
     """A place that may take part, with all in it, from a day on and to a day, both included."""
 
     place: PlaceId
-
-    _days = field_validator("valid_from", "valid_to", mode="before")(iso_day)
 
     def holds(self, place: str, day: date) -> bool:
         """Whether a place lies in it on a day."""
@@ -107,8 +96,6 @@ class VoucherRules(RuleFile):
     modes: list[ModesBetween]
     catalogue: dict[str, Service]
     refusals: dict[str, Ineligible] = Field(default_factory=dict)
-
-    _days = field_validator("valid_from", "valid_to", "issued_on", mode="before")(iso_day)
 
     @field_validator("share_of_contract")
     @classmethod

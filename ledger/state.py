@@ -1,7 +1,7 @@
 """What the entries make of vouchers, budgets, periods and keys: one way from an entry to it, for booking and for replay."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ledger.chain import GENESIS, Entry
@@ -67,14 +67,34 @@ class Obligation(NamedTuple):
 
 
 class Debt(NamedTuple):
-    """What a redemption or a correction says of two provinces, which are one where nothing is owed, and by which rules, where
-    that is known.
+    """What a redemption or a correction says of two provinces, which are one where nothing is owed; by which rules, where that
+    is known, and which redemption it leads back to.
     """
 
     debtor: str
     creditor: str
     amount_fen: int
-    rules: str = ""
+    rules: str
+    of: int
+
+
+class Paid(NamedTuple):
+    """What a voucher pays of a contract of its holder with an institution; both, and the contract's number, by `key_of`."""
+
+    holder: str
+    institution: str
+    contract: str
+    contract_on: str
+    contract_fen: int
+    amount_fen: int
+
+    def may_be_of_one_contract(self, other: "Paid") -> bool:
+        """Whether two of the same holder and institution are of one number, or of one day and amount where one of both has no
+        number.
+        """
+        if self.contract and other.contract:
+            return self.contract == other.contract
+        return (self.contract_on, self.contract_fen) == (other.contract_on, other.contract_fen)
 
 
 class Closed(NamedTuple):
@@ -113,6 +133,7 @@ class State:
         self.entries: list[Entry] = []
         self.obligations: list[Obligation] = []
         self.debts: dict[int, Debt] = {}
+        self.paid: defaultdict[tuple[str, str], list[Paid]] = defaultdict(list)
         self._spelt: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
 
     def voucher(self, voucher_id: str) -> Voucher | None:
@@ -134,6 +155,15 @@ class State:
         """What a holder has of a year, in fen, however its id was typed each time."""
         return sum(self.holder(one, year).committed_fen for one in self._spelt[key_of(holder), year])
 
+    def paid_of(self, contract: Paid) -> int:
+        """What other vouchers paid of a contract, in fen."""
+        own = self.paid[contract.holder, contract.institution]
+        return sum(one.amount_fen for one in own if one.may_be_of_one_contract(contract))
+
+    def pay(self, paid: Paid) -> None:
+        """Add what a voucher paid of a contract."""
+        self.paid[paid.holder, paid.institution].append(paid)
+
     def is_used(self, period: str) -> bool:
         """Whether something was booked into a period."""
         return bool(self.owed[period]) or any(one.period == period for one in self.rows[Voucher].values())
@@ -141,6 +171,16 @@ class State:
     def debt(self, entry: int) -> Debt | None:
         """What an entry says of a debt between provinces; `None` of one that says nothing of any."""
         return self.debts.get(entry)
+
+    def owed_for(self, redemption: int, more: Pair, amount_fen: int) -> int:
+        """What provinces owe for a redemption by all its corrections and one more, each by what remains of what it owes and is
+        owed."""
+        balances: Counter[str] = Counter()
+        own = [((one.debtor, one.creditor), one.amount_fen) for one in self.debts.values() if one.of == redemption]
+        for (debtor, creditor), fen in (*own, (more, amount_fen)):
+            balances.update({debtor: -fen})
+            balances.update({creditor: fen})
+        return sum(fen for fen in balances.values() if fen > 0)
 
     def is_closed(self, period: str) -> bool:
         """Whether a period is closed."""
@@ -195,9 +235,16 @@ def _redeem(state: State, entry: Entry, body: dict[str, Any]) -> None:
     said = {name: body[name] for name in ("institution", "institution_name", "institution_place", "service", "period")}
     paid = body["amount_fen"]
     voucher = _ended(state, entry, status="redeemed", paid_fen=paid, **said)
-    state.debts[entry.number] = Debt(body["debtor"], body["creditor"], paid, voucher.rules)
+    state.pay(paid_by(voucher.holder, body))
+    state.debts[entry.number] = Debt(body["debtor"], body["creditor"], paid, voucher.rules, entry.number)
     if body["debtor"] != body["creditor"]:
         state.owe(Obligation(entry.number, body["period"], body["debtor"], body["creditor"], paid))
+
+
+def paid_by(holder: str, body: Mapping[str, Any]) -> Paid:
+    """What a redemption of a holder's voucher pays of a contract, by its body or request."""
+    called = (key_of(holder), key_of(body["institution"]), key_of(body.get("contract", "")))
+    return Paid(*called, str(body["contract_on"]), body["contract_fen"], body["amount_fen"])
 
 
 def _ended(state: State, entry: Entry, **said: Any) -> Voucher:
@@ -230,10 +277,10 @@ def _close(state: State, entry: Entry, body: dict[str, Any]) -> None:
 
 
 def _correct(state: State, entry: Entry, body: dict[str, Any]) -> None:
-    before = state.debt(body["about"])
     said = (body["debtor"], body["creditor"], body["amount_fen"])
-    state.debts[entry.number] = Debt(*said, before.rules if before else "")
-    state.owe(Obligation(entry.number, entry.subject, body["debtor"], body["creditor"], body["amount_fen"]))
+    if before := state.debt(body["about"]):
+        state.debts[entry.number] = Debt(*said, before.rules, before.of)
+    state.owe(Obligation(entry.number, entry.subject, *said))
 
 
 def _decide(state: State, entry: Entry, body: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ ORDER BY report_id
 MATCH (e:Enterprise)-[h:RESIDENT_OF]->(c:Center)
 WHERE size($center_ids) = 0 OR c.id IN $center_ids
 RETURN c.id AS center_id, e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name, e.is_high_tech AS is_high_tech,
-       h.resident_status AS resident_status, h.since AS since, h.id AS edge_id
+       h.resident_status AS resident_status, h.since AS since, h.valid_to AS until, h.id AS edge_id
 ORDER BY center_id, enterprise_id
 
 // name: standing(node_ids)

@@ -71,7 +71,7 @@ class Report(NamedTuple):
 
 
 class Resident(NamedTuple):
-    """An enterprise and a centre that it is, intends to be or was resident of."""
+    """An enterprise and a centre that it is, intends to be or was resident of, `until` a day where that is known."""
 
     center_id: str
     enterprise_id: str
@@ -79,6 +79,7 @@ class Resident(NamedTuple):
     is_high_tech: bool | None
     resident_status: str
     since: date | None
+    until: date | None
     edge_id: str
 
 
@@ -250,7 +251,7 @@ def _emptied(chosen: Mapping[int, Sequence[Report]], last: Mapping[int, Report])
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """What enterprises reported to some centres that they are or were resident of; `strangers` are reports of others."""
+    """What enterprises reported to some centres that they were resident of then; `strangers` are reports of others."""
 
     rows: Sequence[Report]
     years: Sequence[Reported]
@@ -265,13 +266,28 @@ def on_record(reader: Reader, center_ids: Sequence[str] = ()) -> OnRecord:
 
 
 def of_residents(rows: Sequence[Report], residents: Sequence[Resident]) -> tuple[list[Report], list[Report]]:
-    """The reports of who is or was a resident of the centre, and those of others."""
-    there = {(one.enterprise_id, one.center_id) for one in residents if one.resident_status != "intends"}
-    is_own = [(row.enterprise_id, row.center_id) in there for row in rows]
+    """The reports of who was a resident of the centre when their period began, and those of others."""
+    until = last_days(residents)
+    is_own = [
+        first_day(row.year, row.quarter) <= until.get((row.enterprise_id, row.center_id), date.min) for row in rows
+    ]
     return (
         [row for row, own in zip(rows, is_own, strict=True) if own],
         [row for row, own in zip(rows, is_own, strict=True) if not own],
     )
+
+
+def last_days(residents: Sequence[Resident]) -> dict[tuple[str, str], date]:
+    """Until when each enterprise is or was a resident of each centre; the last of all days where no end is known."""
+    return {
+        (one.enterprise_id, one.center_id): one.until or date.max
+        for one in residents if one.resident_status != "intends"
+    }  # fmt: skip
+
+
+def first_day(year: int, quarter: int | None) -> date:
+    """The first day of a year or a quarter of it."""
+    return date(year, 3 * (quarter or 1) - 2, 1)
 
 
 def usual_year(years: Sequence[Reported]) -> int | None:
@@ -303,7 +319,7 @@ def called_of(reader: Reader, enterprise_ids: Collection[str]) -> dict[str, str]
 
 
 def left_out(reader: Reader, strangers: Sequence[Report]) -> list[Text]:
-    """What to say of reports of enterprises that never were residents of the centre: how many, and whose."""
+    """What to say of reports of enterprises that were no residents of the centre then: how many, and whose."""
     if not strangers:
         return []
     whose = list(dict.fromkeys(row.enterprise_id for row in strangers))[:_NAMED]

@@ -26,7 +26,7 @@ from ingest.provenance import Run, run_of
 from ledger.judge import may
 from ledger.ledger import Ledger
 from ledger.requests import Actor, Decided
-from queries.centres import center_rows, resident_rows
+from queries.centres import center_rows, first_day, last_days, resident_rows
 from queries.certifying import is_more
 from queries.reader import Reader
 from queries.scope import Named, find_one
@@ -161,12 +161,13 @@ def _whole(value: float | None) -> float | int | None:
 
 
 def _check_resident(store: GraphStore, enterprise: Named, center: Named, given: Mapping[str, Any]) -> None:
-    """Raise `UsageError` where an enterprise is and was no resident of a centre, or would fill more of it than there is."""
+    """Raise `UsageError` where an enterprise was no resident of a centre then, or would fill more of it than there is."""
     with store.snapshot() as graph:
         reader = Reader(graph)
         residents = resident_rows(reader, center_ids=[center.id])
         floor = next(iter(center_rows(reader, center_ids=[center.id]))).floor_area_m2
-    if not any(one.enterprise_id == enterprise.id and one.resident_status != "intends" for one in residents):
+    until = last_days(residents).get((enterprise.id, center.id), date.min)
+    if first_day(given["year"], given["quarter"]) > until:
         raise UsageError(Text("writing.no_resident", enterprise=enterprise.name, center=center.name), enterprise.name)
     area = (given["main_area_m2"] or 0) + (given["other_area_m2"] or 0)
     if is_more(area, floor):

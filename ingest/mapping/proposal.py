@@ -43,6 +43,8 @@ _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
 _TELL_APART = ("uscc", "stock_code", "address", "classification", "code", "ror_id")
 """Properties that tell two records of one name apart."""
+_OF_ONE = (*_TELL_APART, "short_name", "former_names", "name_en", "employees")
+"""Properties of which no two things have the same, or only by chance; so are all amounts and days."""
 _BETWEEN = "、，；;｜|┋\n"
 """What may stand between several products in a cell."""
 
@@ -329,16 +331,26 @@ class _Proposal:
         used = set().union(*(columns_of(one) for one in Mapping.model_validate(
             {"name": "x", "tables": [content]}).tables))  # fmt: skip
         sure, unsure = groups_down(table.raw) if SHEETS.search(table.name) else ([], [])
-        if filled := [heading for heading in sure if heading in used]:
+        own = self._of_one_alone(kind, sure)
+        if filled := [heading for heading in sure if heading in used and heading not in own]:
             content["filled_down"] = filled
             self._doubt(Text("ingest.filled_down", columns=filled))
-        for heading in unsure if not is_guess else ():
+        for heading in (one for one in unsure if not is_guess and one not in own):
             empty = table.raw.columns[heading].null_count
             self._doubt(Text("ingest.perhaps_filled_down", column=heading, number=empty))
         if not is_guess:
             self._say_closed(used)
             self._check_unread(kind, used)
         return content
+
+    def _of_one_alone(self, kind: Kind, filled_down: Sequence[str]) -> set[str]:
+        """The columns of what one thing alone has, as its code or its size: where its name is not filled down, an empty cell
+        of them is not known."""
+        columns = self.table.columns(kind) if isinstance(kind, NodeType) else {}
+        if "name_zh" in columns and columns["name_zh"][1] in filled_down:
+            return set()
+        by_chance = (ValueType.NUMBER, ValueType.FRACTION, ValueType.DATE)
+        return {heading for name, (prop, heading) in columns.items() if name in _OF_ONE or prop.type in by_chance}
 
     def _date_rows(self, kind: Kind, content: TableMap) -> None:
         """A column of years says of which year a row is, where the type has no year of its own: the later counts."""

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property, lru_cache
 
 import pyarrow as pa
@@ -128,7 +129,9 @@ class Table:
         self.headings: list[str] = raw.columns.column_names
         self._plain = {heading: plain(heading) for heading in self.headings}
         # Of several columns of one name the first is found, of those of several years that of the last.
-        self._by_year = sorted(reversed(self.headings), key=lambda one: _YEAR.findall(one)[-1:])
+        years = {heading: _YEAR.findall(heading)[-1:] for heading in reversed(self.headings)}
+        now = [str(date.today().year)]  # What is said of a year to come is a plan.
+        self._by_year = sorted((heading for heading in years if years[heading] <= now), key=years.__getitem__)
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""

@@ -602,19 +602,28 @@ def _filled(reader: Reader, ids: Collection[str]) -> dict[str, _Product]:
 
 
 def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]) -> None:
-    """Costs that are stated with the question, of a project, or where not known of a stage, a class or `all`; and what is
-    refused for its cost.
+    """Costs that are stated with the question, of a project, or where not known of an enterprise, a product, a stage, a class or
+    `all`, in this order; and what is refused for its cost.
     """
     groups = {"all", *(code for own in _CHOICES.values() for code in own)}
     stated = [(_coded(name), value) for name, value in _pairs(texts)]
     _check_once(stated)
-    for code, value in stated:
-        if code in groups:
-            kinds = [(one, ("all", one.proposal.funding_stage, one.proposal.support_class)) for one in found]
-            chosen = [one for one, own in kinds if code in own and not one.cost]
-        else:
-            chosen = _costed(reader, found, code)
-        for one in chosen:
+    of_one, of_ends = [], []
+    for name, value in stated:
+        own, at_ends = ([], []) if name in groups else _costed(reader, found, name)
+        of_one += [(one, value) for one in own]
+        of_ends += [(one, value) for one in at_ends]
+    _check_once([(one.id, value) for one, value in of_one])
+    of_groups = [
+        (one, value)
+        for name, value in sorted(stated, key=lambda one: one[0] == "all")
+        for one in found
+        if name in groups and name in ("all", one.proposal.funding_stage, one.proposal.support_class)
+    ]
+    for one, value in of_one:
+        one.cost, one.is_cost_assumed = value, True
+    for one, value in (*of_ends, *of_groups):
+        if not one.cost:
             one.cost, one.is_cost_assumed = value, True
     known = [one.cost for one in found if one.cost]
     typical = median(known) if len(known) > 2 else 0.0
@@ -627,11 +636,11 @@ def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]
             one.refused = Text("fund.why_not.cost_odd", cost=_money(one.cost), times=Measure(one.cost / typical))
 
 
-def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> list[_Candidate]:
-    """The projects that a cost is stated of: of this name, else those of an enterprise or for a product that have none yet."""
+def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> tuple[list[_Candidate], list[_Candidate]]:
+    """The project of a name, or those of an enterprise or for a product."""
     own = [one for one in found if one.come and name in (one.id, one.proposal.name_zh, one.proposal.name_en)]
     if own:
-        return own
+        return own, []
     named = find_one(reader, ("Proposal", "Enterprise", "Product"), "project", name).id
     ends = [{*(by.enterprise_id for by in one.proposers), *(fill.product_id for fill in one.fills)} for one in found]
     if found and not any(named in (one.id, *of) for one, of in zip(found, ends, strict=True)):
@@ -639,7 +648,10 @@ def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> list[_Can
         raise UsageError(
             Text("fund.error.no_project", name=name, possible=possible[:_NAMED], count=len(possible)), name
         )
-    return [one for one, of in zip(found, ends, strict=True) if one.id == named or (named in of and one.cost is None)]
+    return (
+        [one for one in found if one.id == named],
+        [one for one, of in zip(found, ends, strict=True) if named in of],
+    )
 
 
 # --- what they would bring -------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ class Closing(Row):
         "lost_at_home",
     )
     shares = ("loss", "direct", "beyond", "at_home", "at_host")
-    of_some = ("loss", "direct", "beyond", "at_home", "at_host")
+    of_some = ("loss", "direct", "beyond", "at_home", "at_host", "lost_at_home")
 
     center_id: str
     center_name: Text
@@ -104,7 +104,7 @@ class Closing(Row):
     at_home: float | None
     at_host: float | None
     lost_results: int
-    lost_at_home: int
+    lost_at_home: int | None
     evidence_ids: list[str]
 
 
@@ -145,7 +145,7 @@ class LineageAnswer(Answer):
         every_loss, recorded, at_home = (_said(share) for share in (every.loss, alone.loss, every.at_home))
         return [Text(
             "lineage.closing", center=every.center_name, every=every_loss, recorded=recorded, home=at_home,
-            results=every.lost_results, at_home=every.lost_at_home,
+            results=every.lost_results, at_home=Text("common.unknown") if every.lost_at_home is None else every.lost_at_home,
         )]  # fmt: skip
 
 
@@ -357,7 +357,7 @@ def _closing(reader: Reader, center: Center, ways: Sequence[Descent]) -> tuple[l
         found.append(Closing(
             center_id=center.id, center_name=center.called, links=links, links_text=Text(f"lineage.links.{links}"), residents=len(present), loss=loss, direct=direct,
             beyond=None if loss is None or direct is None else round(max(loss - direct, 0.0), 12), at_home=_lost_in(home, center.sender), at_host=_lost_in(host, center.host),
-            lost_results=len(lost), lost_at_home=len(at_home),
+            lost_results=len(lost), lost_at_home=None if center.sender is None else len(at_home),
             evidence_ids=[center.id, *(row.edge_id for row in present[:_CITED])],
         ))  # fmt: skip
     return found, []

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.cli import commands
 from api.keys import Pace, hash_of_key
 from api.terminal import opened
-from graph.errors import CorridorError, LedgerBroken, TooOften
+from graph.errors import CorridorError, LedgerBroken, TooOften, UsageError
 from graph.store import GraphStore
 from graph.texts import Language
 from ledger.ledger import Ledger
@@ -351,6 +351,40 @@ def test_commands_carry_a_voucher_from_budget_to_statement(home: Path, tmp_path:
     assert isinstance(run("ledger", "check", "--expect", noted[::-1]).exception, LedgerBroken)
     did("ledger", "export", tmp_path / "audit")
     assert len((tmp_path / "audit" / "ledger.csv").read_text().splitlines()) == 6
+
+
+def test_a_voucher_at_the_terminal_is_in_words_and_yuan_and_all_are_counted(home: Path) -> None:
+    did("voucher", "budget", *options({"office": SONGJIANG, "year": 2026, "amount_fen": 10**10, "why": "plan"}))
+    first, *_ = (run("voucher", "issue", *options({**ISSUE, "holder": f"firm-{n}"})).stdout.strip() for n in range(3))
+    did("voucher", "redeem", "--voucher", first, *options({**REDEEM, "amount_fen": 10_000, "contract_fen": 20_000}))
+    shown = did("voucher", "show", first)
+    for said in ("institution repaid", "redeemed", "24,000.00", "100.00", "松江区", "firm"):
+        assert said in shown.partition("Entries")[0], said
+    assert "tongdui" not in shown.partition("Entries")[0]
+    for arguments in ([], ["--csv"]):
+        done = run("voucher", "list", "--limit", 2, *arguments)
+        assert "The first 2 of 3 rows are shown" in done.stderr
+    assert "Vouchers (3)" in did("voucher", "list", "--limit", 2) and "shown" not in did("voucher", "list")
+
+
+def test_a_backup_that_cannot_be_written_names_the_backup(home: Path, tmp_path: Path) -> None:
+    did("ledger", "upgrade")
+    for target in (tmp_path / "none" / "copy.sqlite", tmp_path / "file" / "copy.sqlite"):
+        (tmp_path / "file").write_text("")
+        error = run("ledger", "backup", target).exception
+        assert isinstance(error, UsageError) and str(target) in str(error)
+
+
+@pytest.mark.parametrize(("act", "given", "said"), [
+    ("issue", {"amount_fen": 1.5}, "amount in fen (amount_fen) = 1.5: "),
+    ("issue", {"holder_place": "place:1"}, "holder's place (holder_place): "),
+    ("issue", {"strange": 1}, "strange = 1: "),
+])  # fmt: skip
+def test_what_is_wrong_is_called_as_people_and_as_programs_call_it(
+    client: TestClient, act: str, given: dict[str, Any], said: str
+) -> None:
+    error = post(client, act, {**ISSUE, **given}).json()["error"]
+    assert error["message"].startswith(said) and error["field"] == next(iter(given))
 
 
 def test_a_key_is_shown_once_listed_and_taken_back(home: Path) -> None:

@@ -92,13 +92,23 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _loaded(made: Path) -> Path:
     folder = dataset(
         made / "1",
-        enterprises=[{"id": "enterprise:a", "name_zh": "甲公司"}, {"id": "enterprise:p", "name_zh": CHERY}],
+        enterprises=[
+            {"id": "enterprise:a", "name_zh": "甲公司"},
+            {"id": "enterprise:p", "name_zh": CHERY},
+            {"id": "enterprise:left", "name_zh": "迁出公司"},
+        ],
         places=[{"id": one, "name_zh": name, "level": "prefecture"} for one, name in PLACES],
         centers=[{"id": "center:jinhua", "name_zh": "金华中心", "floor_area_m2": "5000"}],
         sent_by=[{"from_id": "center:jinhua", "to_id": "place:330700"}],
         resident_of=[
             {"from_id": "enterprise:a", "to_id": "center:jinhua", "resident_status": "resident"},
             {"from_id": "enterprise:p", "to_id": "center:jinhua", "resident_status": "intends"},
+            {
+                "from_id": "enterprise:left",
+                "to_id": "center:jinhua",
+                "resident_status": "resident",
+                "valid_to": "2024-06-30",
+            },
         ],
     )
     other = dataset(made / "2", enterprises=[{"id": "enterprise:q", "name_zh": CHERY}])
@@ -154,6 +164,8 @@ def test_an_office_writes_the_reports_of_its_own_centres_and_the_later_counts(wo
     answer = world.post("reports", {**REPORT, "staff": 70}, "jinhua")
     assert answer.status_code == 200, answer.text
 
+    of_before = world.post("reports", {**REPORT, "enterprise": "迁出公司", "year": 2024}, "jinhua")
+    assert of_before.status_code == 200, of_before.text
     decision = answer.json()["decision"]
     [line] = [one for one in read_decisions(world.file) if one.id == decision]
     assert (line.subject, line.object, line.property) == ("enterprise:a", "center:jinhua", "2025")
@@ -251,7 +263,9 @@ def test_no_parameter_takes_a_number_that_is_none(one: Question) -> None:
     [
         ({"year": 2099}, "2099: not over on "),
         ({"year": 2099, "quarter": 1}, "2099Q1: not over on "),
-        ({"enterprise": "enterprise:p"}, "is not a resident of this centre"),
+        ({"enterprise": "enterprise:p"}, "was no resident of this centre"),
+        ({"enterprise": "enterprise:left"}, "had left it before"),
+        ({"enterprise": "enterprise:left", "year": 2024, "quarter": 3}, "had left it before"),
         ({"rnd_staff": 2000, "staff": 10}, "rnd_staff=2000 is more than staff=10"),
         ({"main_area_m2": 4000, "other_area_m2": 2000}, "= 6000 is more than floor_area_m2 = 5000"),
         ({"main_area_m2": 1e15}, "main_area_m2 = 1e+15: it has to be at most"),

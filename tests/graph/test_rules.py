@@ -50,6 +50,12 @@ def test_numbers_keep_their_source_and_those_without_one_are_listed(tmp_path: Pa
         ("share:\n  value: .nan\n  status: assumption\n", 5, "nan"),
         ("share: {value: 1, status: assumption}\nwieght: 3\n", 5, "wieght"),
         ("share: {value: 1, status: assumption}\nvalid_from: 2021-01-01\nvalid_to: 2020-01-01\n", 6, "2021-01-01"),
+        ("share: {value: 1, status: assumption}\nvalid_from: 2021\n", 5, "valid_from: it has to be a day"),
+        ("share: {value: 1, status: assumption}\nvalid_to: 1700000000\n", 5, "valid_to: it has to be a day"),
+        ("share: {value: 1, status: assumption}\nissued_on: 20210101\n", 5, "issued_on: it has to be a day"),
+        ("share: {value: 1, status: assumption, valid_from: 86400}\n", 4, "valid_from: it has to be a day"),
+        ("share: {value: 1, status: assumption}\nvalid_from: 2021-01-01T00:00:00\n", 5, "valid_from"),
+        ("share: {value: yes, status: assumption}\n", 4, "share.value: it has to be a number"),
         ("share: {value: 1, status: assumption}\nshare: {value: 2, status: assumption}\n", 5, "share"),
     ],
 )

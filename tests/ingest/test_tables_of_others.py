@@ -185,6 +185,7 @@ def test_a_column_of_states_that_nothing_reads_says_which_companies_are_no_more(
     [
         (f"{ONE}（简称“子机械”）", ONE, {"short_name": "子机械"}),
         (f"{ONE}(Hangzhou Zi Machinery Ltd.)", ONE, {"name_en": "Hangzhou Zi Machinery Ltd."}),
+        (f"{ONE}(Shanghai Branch)", f"{ONE}(Shanghai Branch)", {"name_en": None}),
         (f"{ONE}（现更名为{TWO}）", TWO, {}),
         (f"{ONE}（原名：子厂、子机械厂）", ONE, {"former_names": ["子厂", "子机械厂"]}),
         ("丁（Shanghai Pudong）有限公司", "丁（Shanghai Pudong）有限公司", {"name_en": None}),
@@ -196,6 +197,13 @@ def test_other_names_behind_a_name_are_other_names(
     (row,) = rows_of(seen(table(tmp_path, "企业.csv", f"企业名称\n{cell}\n")), "Enterprise")
 
     assert (row["name_zh"], {key: row[key] for key in told}) == (name, told)
+
+
+def test_a_year_to_come_is_not_the_last_of_several(tmp_path: Path) -> None:
+    head = "企业名称,2022年营业收入（万元）,2023年营业收入（万元）,2099年营业收入（万元）"
+    (row,) = rows_of(seen(table(tmp_path, "企业.csv", f"{head}\n{ONE},1,2,900\n")), "Enterprise")
+
+    assert row["revenue_10k_cny"] == 2
 
 
 def test_codes_behind_names_are_codes_and_tell_namesakes_apart(tmp_path: Path) -> None:
@@ -475,6 +483,23 @@ def test_what_only_the_first_row_of_a_group_says_is_said_of_each_where_the_layou
     assert "first row of a group only" in plain.report.taken[-1].in_(Language.EN)
     assert pairs(unsure, "LOCATED_IN") == {(ONE, "杭州市"), (TWO, "芜湖市"), (THREE, "湖州市")}
     assert "1 empty cells of 城市 are not read as above" in unsure.report.taken[-1].in_(Language.EN)
+
+
+@pytest.mark.parametrize(("heading", "value"), [
+    ("股票代码", "688165.SH"), ("统一社会信用代码", "91310000607230912X"), ("简称", "甲"), ("注册资本（万元）", "500"),
+])  # fmt: skip
+def test_what_is_one_enterprises_own_is_never_that_of_those_below_it(tmp_path: Path, heading: str, value: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"{heading},企业名称,城市\n{value},{ONE},杭州\n,{TWO},芜湖\n"))
+
+    said = [note.in_(Language.EN) for note in result.report.taken]
+    assert result.report.converted.get("as-above", 0) == 0 and not any("as above" in text for text in said)
+
+
+def test_a_code_beside_a_name_that_is_filled_down_is_filled_down_with_it(tmp_path: Path) -> None:
+    rows = f"企业名称,股票代码,主营产品\n{ONE},688165.SH,轴承\n,,电机\n{TWO},300124.SZ,齿轮\n,,油泵\n"
+    result = seen(table(tmp_path, "x.csv", rows))
+
+    assert pairs(result, "MAKES") == {(ONE, "轴承"), (ONE, "电机"), (TWO, "齿轮"), (TWO, "油泵")}
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,48 @@ def test_what_breaks_a_rule_is_not_redeemed(ready: Ledger, opened: Opened, why: 
     assert ready.vouchers()[0].status == "issued"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_refused"),
+    [
+        ({}, {}, True),
+        ({"contract": "A-1"}, {"contract": "ａ-1", "contract_on": "2026-05-02", "contract_fen": 100_010}, True),
+        ({"contract": "A-1"}, {}, True),
+        ({}, {"contract": "A-1"}, True),
+        ({}, {"institution": "LAB-1"}, True),
+        ({"contract": "A-1"}, {"contract": "A-2"}, False),
+        ({}, {"contract_on": "2026-05-02"}, False),
+        ({}, {"contract_fen": 100_010}, False),
+        ({}, {"institution": "lab-2"}, False),
+        ({}, {"contract": "", "amount_fen": 10_000}, False),
+    ],
+)
+def test_the_vouchers_of_a_holder_pay_together_no_more_of_a_contract_than_one_may(
+    ready: Ledger, opened: Opened, first: dict[str, Any], second: dict[str, Any], is_refused: bool
+) -> None:
+    one, other = issued(ready, holder="ＡＢ（集团）"), issued(ready, holder="ab(集团)")
+    usual: dict[str, Any] = {"contract_fen": 100_000, "amount_fen": 40_000, "contract": ""}
+    ready.book(redeem(one, **{**usual, **first}), CLERK)
+    if is_refused:
+        assert reason(opened(), redeem(other, **{**usual, **second})) == "share_together"
+    else:
+        opened().book(redeem(other, **{**usual, **second}), CLERK)
+    ready.check()
+
+
+def test_vouchers_redeemed_in_one_transaction_are_counted_together_too(ready: Ledger) -> None:
+    asked = [redeem(issued(ready), contract="", amount_fen=40_000, contract_fen=100_000) for _ in range(2)]
+    found = ready.book_all([(one, CLERK) for one in asked])
+    assert [isinstance(one, Entry) for one in found] == [True, False]
+
+
+def test_a_request_from_before_contracts_had_numbers_is_still_the_same() -> None:
+    said = redeem("v1", contract="", request="r")
+    assert (
+        said.digest() == "09a707757ffeaa86fac43fab042ab815"
+        and said.model_copy(update={"contract": "A"}).digest() != said.digest()
+    )
+
+
 def test_a_rule_file_says_which_places_and_modes_go_together(ready: Ledger) -> None:
     voucher = issued(ready, rules="shanghai-1")
     assert reason(ready, redeem(voucher)) == "place"
@@ -210,10 +252,31 @@ def test_a_correction_is_about_a_debt_and_within_it(ready: Ledger) -> None:
     assert reason(ready, right(period="2026Q4")) == "period_to_come"
     back = ready.book(right(debtor=HEFEI), CLERK)  # In the wrong province: the rules know the right one.
     assert reason(ready, right(about=back.number, amount_fen=1_001)) == "over_debt"
-    ready.book(right(about=back.number, debtor=SUZHOU, amount_fen=5), CLERK)
+    ready.book(right(about=back.number, debtor=SUZHOU, creditor=HEFEI, amount_fen=5), CLERK)
     shanghai = ready.book(redeem(issued(ready, rules="shanghai-1"), SONGJIANG), CLERK)
     assert reason(ready, right(about=shanghai.number)) == "other_province"
     ready.check()
+
+
+def test_corrections_of_one_debt_move_together_no_more_than_it_says(ready: Ledger) -> None:
+    paid = ready.book(redeem(issued(ready), amount_fen=1_000), CLERK)
+    both: dict[str, Any] = {"about": paid.number, "why": "x", "period": "2026Q3", "amount_fen": 1_000}
+    back = Correct(debtor=JIAXING, creditor=SONGJIANG, **both)
+    first = ready.book(back, CLERK)  # Nobody owes anybody any more.
+    ready.book(back, CLERK)  # It was owed the other way round.
+    assert reason(ready, back) == "over_debt_together"
+    assert reason(ready, back.model_copy(update={"about": first.number, "amount_fen": 1})) == "over_debt_together"
+    assert reason(ready, Correct(debtor=SUZHOU, creditor=HEFEI, **{**both, "amount_fen": 1})) == "over_debt_together"
+    ready.book(Correct(debtor=SONGJIANG, creditor=HEFEI, **both), CLERK)  # To Hefei, not to Shanghai.
+    assert sum(ready.owed("2026Q3").values()) == 3_000
+    ready.check()
+
+
+def test_corrections_in_one_transaction_are_counted_together_too(ready: Ledger) -> None:
+    paid = ready.book(redeem(issued(ready, mode="通用"), amount_fen=1_000), CLERK)
+    asked = correction(about=paid.number, amount_fen=600)
+    found = ready.book_all([(asked, CLERK), (asked, CLERK)])
+    assert [isinstance(one, Entry) for one in found] == [True, False]
 
 
 def test_a_period_that_nothing_is_booked_into_is_not_closed(ready: Ledger) -> None:
@@ -462,6 +525,17 @@ def _tried(ledger: Ledger, asked: Asked) -> str:
     return "booked"
 
 
+def test_who_lets_vouchers_expire_beside_others_is_not_refused(ready: Ledger, opened: Opened) -> None:
+    for n in range(40):
+        issued(ready, holder=f"firm-{n}", valid_from="2026-01-01", expires_on="2026-02-01")
+    ledgers = [opened() for _ in range(8)]
+    found = _at_once(8, lambda n: ledgers[n].expire(CLERK))
+    assert sum(one for one in found if isinstance(one, int)) == 40 and not [
+        e for e in found if isinstance(e, Exception)
+    ]
+    ready.check()
+
+
 def test_twenty_first_users_make_the_tables_once(opened: Opened) -> None:
     ledgers = [opened() for _ in range(20)]
     found = _at_once(20, lambda n: ledgers[n].book(budget(amount_fen=n + 1), CLERK))
@@ -503,7 +577,26 @@ def test_days_and_periods_begin_and_end_in_china(ledger_url: str) -> None:
     ledger.close()
 
 
-@pytest.mark.parametrize("letter", ["\u200b", "\u202e", "\x9b", "\ufeff", "\u00ad"])
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "\u200b",
+        "\u202e",
+        "\x9b",
+        "\ufeff",
+        "\u00ad",
+        "\u034f",
+        "\u061c",
+        "\u115f",
+        "\u180e",
+        "\u2800",
+        "\u3164",
+        "\ufe0f",
+        "\uffa0",
+        "\U000e0041",
+        "\U000e0100",
+    ],
+)
 def test_nobody_is_another_holder_by_what_cannot_be_seen(letter: str) -> None:
     for field in ("holder", "holder_name"):
         more: dict[str, Any] = {field: f"fir{letter}m"}
@@ -538,6 +631,14 @@ def test_an_amount_is_refused_with_the_bound_that_holds(ready: Ledger) -> None:
 def test_a_day_is_an_iso_date(day: object) -> None:
     with pytest.raises(ValueError, match="date"):
         issue(valid_from=day)
+
+
+@pytest.mark.parametrize("more", [{"about": True}, {"about": "1"}, {"about": 1.0}])
+def test_a_truth_or_a_text_is_no_number(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="about"):
+        correction(**more)
+    with pytest.raises(ValueError, match="members"):
+        issue(holder_kind="team", members=True)
 
 
 def test_the_check_finds_a_voucher_that_ends_twice(ready: Ledger) -> None:

@@ -27,7 +27,7 @@ def issue(office: str = SONGJIANG, amount_fen: int = 2_400_000, **more: Any) -> 
 def redeem(voucher: str, institution_place: str = JIAXING, amount_fen: int = 2_400_000, **more: Any) -> Redeem:
     said = {"voucher": voucher, "institution": "lab-1", "institution_place": institution_place, "service": "testing",
             "contract_fen": 2 * amount_fen, "contract_on": "2026-05-01", "amount_fen": amount_fen,
-            "redeemed_on": "2026-06-01"}  # fmt: skip
+            "redeemed_on": "2026-06-01", "contract": voucher}  # fmt: skip
     return Redeem(**{**said, **more})
 
 

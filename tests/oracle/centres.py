@@ -131,9 +131,10 @@ def reports_of(facts: Facts, centers: Sequence[str]) -> list[dict[str, Any]]:
         homes = sorted({e["to_id"] for e in facts.of("REPORTED_FOR", report)})
         if firms and homes and (not centers or homes[0] in centers):
             there = [e for e in facts.of("RESIDENT_OF", firms[0], homes[0]) if e.get("resident_status") != "intends"]
-            if not there:
-                continue
             node = facts.nodes[report]
+            begins = date(node["year"], (node.get("quarter") or 1) * 3 - 2, 1)
+            if not any((e.get("valid_to") or begins) >= begins for e in there):
+                continue
             names = {
                 n: n if n in node else f"{n}_10k_cny" if f"{n}_10k_cny" in node else f"{n}_m2"
                 for n in (*FLOWS, *STOCKS)

@@ -140,6 +140,23 @@ def test_a_cost_in_another_unit_is_flagged_and_left_aside_until_it_is_confirmed(
     assert rows(ask(memory, nodes, budget_10k_cny=1e8, costs=["second=20000000"]))["second"].is_chosen
 
 
+@pytest.mark.parametrize(
+    "stated", [["all=500", "enterprise:b=700", "open=900"], ["open=900", "enterprise:b=700", "all=500"]]
+)
+def test_a_cost_of_few_comes_before_one_of_many_in_whatever_order_they_are_stated(
+    memory: GraphStore, stated: list[str]
+) -> None:
+    more: list[str | Item] = [{"id": f"proposal:{one}", "cost_10k_cny": None} for one in ("open", "also", "other")]
+    edges: list[Edge] = [
+        *EDGES,
+        ("PROPOSES", "enterprise:b", "proposal:open"),
+        ("PROPOSES", "enterprise:b", "proposal:also"),
+    ]
+    edges += [("FILLS", f"proposal:{one}", "product:missing") for one in ("open", "also", "other")]
+    found = rows(ask(memory, [*NODES, *more], edges, costs=stated))
+    assert [found[one].cost_10k_cny for one in ("open", "also", "other", "cheap")] == [900, 700, 500, 1000]
+
+
 def test_a_project_that_fills_nothing_or_costs_nothing_is_not_paid(memory: GraphStore) -> None:
     nodes: list[str | Item] = [
         *NODES,
@@ -390,6 +407,7 @@ def test_weights_that_are_all_zero_are_refused_and_not_called_no_gap(memory: Gra
         ({"costs": ["cheap=1,234,567.5"]}, "without it: cheap=1234567.5"),
         ({"costs": ["cheap=1000", "cheap=2000"]}, "cheap is there more than once: 1000, 2000"),
         ({"costs": ["early=1000,早期=2000"]}, "early is there more than once"),
+        ({"costs": ["cheap=1000", "proposal:cheap=2000"]}, "proposal:cheap is there more than once: 1000, 2000"),
         ({"costs": ["product:user=1000"]}, '"product:user" in "costs" is none of the projects that are chosen from'),
         ({"costs": ["dear=1000"], "projects": ["cheap"]}, "there are 1: cheap;"),
         ({"place_budgets": ["place:330400=1000", "嘉兴市=2000"]}, "place:330400 is there more than once"),

@@ -111,9 +111,12 @@ def test_the_loss_when_a_centre_closes_is_that_of_cascade_over_recorded_links_an
 def test_what_is_lost_at_home_is_not_known_where_nobody_says_who_sent_the_centre(memory: GraphStore) -> None:
     unsent = [edge for edge in (*EDGES, *SOLD) if edge[0] != "SENT_BY"]
     answer = asked(memory, [*NODES, *FIRMS], unsent, center="center:c")
-    assert [(row.at_home, bool(row.at_host)) for row in answer.closing] == [(None, True)] * 2
+    assert [(row.at_home, bool(row.at_host), row.lost_results, row.lost_at_home) for row in answer.closing] == [
+        (None, True, 1, None)
+    ] * 2
     [said] = answer.beside()
     assert "(in the home city: not known)" in said.in_(Language.EN)
+    assert "from it alone (produced in the home city: not known)" in said.in_(Language.EN)
 
 
 def test_a_loss_over_recorded_links_that_are_none_is_not_known(memory: GraphStore) -> None:

@@ -16,12 +16,19 @@ USUAL = {"main_area_m2": 90.0, "other_area_m2": 10.0, "staff": 10, "rnd_staff": 
 
 
 def told(
-    store: GraphStore, question: str, reports: list[tuple[str, Item]], status: dict[str, str] | None = None, **given: object
+    store: GraphStore, question: str, reports: list[tuple[str, Item]], status: dict[str, str] | None = None,
+    until: date | None = None, **given: object
 ) -> Answer:  # fmt: skip
-    """What is answered of a centre with residents a to d, where an enterprise reported each of some reports."""
+    """What is answered of a centre with residents a to d, of which d until a day, where an enterprise reported each of some
+    reports."""
     made = [{"id": f"report:{n}", **USUAL, **one} for n, (_, one) in enumerate(reports)]
     edges: list[Edge] = [
-        ("RESIDENT_OF", f"enterprise:{who}", "center:c", {"resident_status": what})
+        (
+            "RESIDENT_OF",
+            f"enterprise:{who}",
+            "center:c",
+            {"resident_status": what, "valid_to": until if who == "d" else None},
+        )
         for who, what in {**dict.fromkeys("abcd", "resident"), **(status or {})}.items()
     ]
     edges += [("REPORTED", f"enterprise:{who}", f"report:{n}") for n, (who, _) in enumerate(reports)]
@@ -72,10 +79,25 @@ def test_only_reports_of_who_is_or_was_a_resident_count(
     answer = told(memory, question, [("a", {"year": 2024}), ("x", {"year": 2024})], status)
     said = notes(answer, "centres.strangers")
     assert said == ([] if counts else [
-        "1 report is of enterprises that are not and never were residents of the centre and is left out: 企业x."
+        "1 report is of enterprises that never were residents of the centre, or had left it before, and is left out: 企业x."
     ])  # fmt: skip
     if question == "attribution":
         assert answer.totals == {2024: 10.0 if counts else 5.0}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("question", ASKED)
+@pytest.mark.parametrize("status", ["resident", "left", "intends"])
+def test_who_left_reported_of_the_time_before_and_of_no_later(memory: GraphStore, question: str, status: str) -> None:
+    years: list[tuple[str, Item]] = [
+        ("a", {"year": 2024}), ("d", {"year": 2023}), ("d", {"year": 2024, "quarter": 2}), ("d", {"year": 2024, "quarter": 3}),
+    ]  # fmt: skip
+    answer = told(memory, question, years, {"d": status}, date(2024, 6, 30))
+    [said] = notes(answer, "centres.strangers")
+    assert said.startswith("3 reports are" if status == "intends" else "1 report is") and said.endswith("企业d.")
+    if question == "attribution":
+        assert told(memory, question, years, {"d": status}, date(2024, 6, 30), all_years=True).totals == (  # type: ignore[attr-defined]
+            {2024: 5.0} if status == "intends" else {2023: 5.0, 2024: 5.0}
+        )
 
 
 @pytest.mark.parametrize("question", ["certification", "certificate"])

@@ -7,6 +7,7 @@ import pytest
 from graph.difference import difference, total
 from graph.store import GraphStore
 from graph.validity import InForce
+from queries.centres import resident_rows
 from queries.questions.gaps import gaps
 from queries.reader import Kept, Reader
 from queries.saved import question_named
@@ -36,6 +37,22 @@ def test_a_fact_counts_from_its_first_day_to_its_last(memory: GraphStore, day: d
     memory.replace(batches_of(NODES, MADE_UNTIL), f"until-{day}", day=day)
     [row] = gaps(memory, verdicts=list(Verdict)).rows
     assert (row.maker_names, memory.day()) == (makers, day)
+
+
+def test_who_was_a_resident_stays_as_one_who_left(store: GraphStore) -> None:
+    ended = {"valid_to": date(2025, 6, 30)}
+    said: list[tuple[str, Item]] = [
+        ("a", {"resident_status": "resident", **ended}), ("b", {"resident_status": "left", **ended}),
+        ("d", {"resident_status": "intends", **ended}), ("e", {"resident_status": "resident", "valid_to": date(2026, 1, 1)}),
+        ("f", {"resident_status": "resident", "valid_from": date(2026, 1, 2)}),
+    ]  # fmt: skip
+    edges: list[Edge] = [("RESIDENT_OF", f"enterprise:{who}", "center:c", one) for who, one in said]
+    batches = batches_of(["center:c", *(f"enterprise:{who}" for who, _ in said)], edges)
+    store.replace(batches, "residents", day=date(2026, 1, 1))
+    rows = resident_rows(Reader(store), center_ids=[])
+    assert {row.enterprise_id[-1]: row.resident_status for row in rows} == {"a": "left", "b": "left", "e": "resident"}
+    assert InForce(batches, date(2026, 1, 1)).left_out() == 2
+    assert total(difference(store.tables(), InForce(batches, date(2026, 1, 1)))).changed == 0
 
 
 def test_what_is_not_in_force_is_counted_and_nothing_else_is_left_out() -> None:
