@@ -23,6 +23,9 @@ def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> lis
 
 
 def _of_type(database: duckdb.DuckDBPyConnection, kind: NodeType) -> Iterator[Text]:
+    counted = f"SELECT count(DISTINCT dataset) FROM claims_{kind.label} WHERE dataset >= 0"
+    if database.execute(counted).fetchall()[0][0] < 2:
+        return
     rows: list[dict[str, Any]] = (
         database.sql(statement("names_by_data_set", label=kind.label)).to_arrow_table().to_pylist()
     )
