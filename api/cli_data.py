@@ -233,6 +233,8 @@ def check_data(
     from ingest.dataset import BUNDLED, datasets_at
 
     spoken = language or Settings().language
+    if gone := next((path for path in datasets or () if not path.exists()), None):
+        raise UsageError(Text("ingest.no_dataset", path=gone))
     with progress() as report:
         found = check(datasets_at(datasets or [BUNDLED], mapping or []), progress=report)
     if as_json:
