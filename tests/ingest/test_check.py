@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import commands
+from graph.errors import UsageError
 from graph.texts import Language, is_known
 from ingest.check import _DOUBTS, _ERRORS, CheckedData, Finding, check
 from ingest.dataset import BUNDLED, datasets_at
@@ -317,7 +318,8 @@ def test_doubts_alone_end_with_0_and_wrong_use_with_2(tmp_path: Path) -> None:
     folder = dataset(tmp_path / "d", sources=[SOURCE], products=[{"id": "product:p", "as_of": "2000-01-01"}])
 
     assert corridor(str(folder))[0] == 0
-    assert corridor(str(tmp_path / "nowhere"))[0] == 2
+    nowhere = CliRunner().invoke(commands, ["check-data", str(tmp_path / "nowhere")])
+    assert isinstance(nowhere.exception, UsageError)  # which ends a command with 2
     assert corridor(str(folder), "--limit", "0")[0] == 2
     assert corridor(str(dataset(tmp_path / "e", sources=[SOURCE], products=[{"id": "product:p", **recent}])))[0] == 0
 
