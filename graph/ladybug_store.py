@@ -559,16 +559,19 @@ def _decoded(value: object) -> Cell:
         if "_LABEL" in value:
             return _edge(value) if "_SRC" in value else _node(value)
         return {str(name): _decoded(one) for name, one in value.items()}
-    if isinstance(value, list) and any(item is None or isinstance(item, dict | list) for item in value):
+    if isinstance(value, list) and not _NESTED.isdisjoint(map(type, value)):
         return tuple(map(_decoded, value))
     return _plain(value)
+
+
+_NESTED = {type(None), dict, list}
 
 
 def _plain(value: object) -> Value:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, list):
-        return tuple(str(item) for item in value)
+        return tuple(map(str, value))
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
