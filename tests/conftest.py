@@ -17,7 +17,6 @@ from graph.store import GraphStore
 from ingest.dataset import BUNDLED, SAMPLE, datasets_at
 from ingest.pipeline import Checked, Settings, checked
 from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, running_server
-from tests.oracle import BUNDLED_DAY
 
 # What commands say depends neither on who runs the tests nor on where.
 os.environ["CORRIDOR_LANGUAGE"] = "zh"
@@ -118,6 +117,8 @@ def neo4j_store(neo4j_url: str) -> Iterator[GraphStore]:
 @pytest.fixture
 def bundled_neo4j(neo4j_url: str, bundled_checked: Checked) -> Iterator[GraphStore]:
     """The bundled dataset on the real Neo4j server; only read."""
+    from tests.oracle import BUNDLED_DAY  # With scipy, which takes two seconds.
+
     user, password = _auth() or (None, None)
     store = open_store(neo4j_url, user=user, password=password)
     held = None
