@@ -223,6 +223,8 @@ def literal(value: object) -> str:
     >>> literal(["a", 1, 0.5, None, True, date(2020, 9, 30)])
     "['a', 1, 0.5, null, true, date('2020-09-30')]"
     """
+    if isinstance(value, str):
+        return f"'{value.translate(_ESCAPED)}'"
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -233,11 +235,9 @@ def literal(value: object) -> str:
         return repr(value)
     if isinstance(value, date):
         return f"date('{value.isoformat()}')"
-    if isinstance(value, str):
-        return "'" + "".join(_ESCAPED.get(character, character) for character in value) + "'"
     if isinstance(value, Iterable):
         return f"[{', '.join(map(literal, value))}]"
     raise TypeError(f"no Cypher literal for a {type(value).__name__}")
 
 
-_ESCAPED = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPED = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"})

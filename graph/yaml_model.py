@@ -1,6 +1,7 @@
 """A YAML file that a person writes, as a pydantic model: what is wrong with it is said with file and line."""
 
 from collections.abc import Sequence
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,7 +41,14 @@ def read_yaml(
         raise refused(Text("errors.cannot_read", path=path, why=error)) from error
     except UnicodeDecodeError as error:
         raise refused(Text("errors.no_utf8", path=path)) from error
-    return model_of(text, str(path), TypeAdapter(model), refused, help_with)
+    adapter: TypeAdapter[M] = _adapter(model)
+    return model_of(text, str(path), adapter, refused, help_with)
+
+
+@cache
+def _adapter(model: type[M]) -> TypeAdapter[M]:
+    """How a model is read, which takes a fifth of a second to find out."""
+    return TypeAdapter(model)
 
 
 def model_of(

@@ -148,7 +148,7 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
             more = [("part", pa.int64()), ("dataset", pa.int64()), ("n", pa.int64())]
             more += [("id", pa.string())] if kind in EDGE_TYPES else []
             schema = pa.schema([*claims_schema(kind), *(pa.field(*one) for one in more)])
-            make_table(database, f"said_{name}", schema.empty_table())
+            database.register(f"said_{name}", schema.empty_table())
     columns = "file, row, part, n, dataset, id, as_of"
     _union(database, "nodes", [f"SELECT '{t.label}' AS what, {columns} FROM said_{t.label}" for t in NODE_TYPES])
     columns += ", from_id, to_id, source_ids, status, valid_from, valid_to"
@@ -391,16 +391,18 @@ _LEAST_ALIKE = 0.9
 
 def _name(database: duckdb.DuckDBPyConnection) -> None:
     """Make `named`: every name of each node of some types in its normal form; `form` says which of its names it is."""
-    forms = {"zh": "[name_zh]", "en": "[name_en]", "alias": "aliases"}
+    names = (
+        "[{'form': 'zh', 'name': name_zh}, {'form': 'en', 'name': name_en}] "
+        "|| list_transform(coalesce(aliases, []), lambda name: {'form': 'alias', 'name': name})"
+    )
     codes = {label: ("uscc, stock_code" if label == "Enterprise" else "NULL AS uscc, NULL AS stock_code")
              for label in _NAMED}  # fmt: skip
     database.execute(
         "CREATE TABLE spelt AS "
         + " UNION ALL ".join(
-            f"SELECT '{label}' AS label, id, file, row, {codes[label]}, '{form}' AS form, unnest({names}) AS name "
+            f"SELECT '{label}' AS label, id, file, row, {codes[label]}, unnest({names}, recursive := true) "
             f"FROM (SELECT * FROM said_{label} {_ONCE})"
             for label in _NAMED
-            for form, names in forms.items()
         )
     )
     spelt = database.sql("SELECT * FROM spelt WHERE name IS NOT NULL").to_arrow_table()

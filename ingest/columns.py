@@ -43,6 +43,8 @@ BEHIND_NAMES = {
 REST_OF_NAME = r"(?:[(（]?(?:集团|控股)[)）]?)?(?:科技|实业)?(?:股份|责任)?(?:有限)?(?:责任)?公司"
 """What may be left of a name below the break of a line."""
 
+_NOISE = rf"^[{_BULLETS}\d一二三四五六七八九十-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]"
+"""What every text of `_NOISY` has: a pattern so short that it costs nothing."""
 _NOISY = rf"^[{_BULLETS}\d\s(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
 _WITH_NOISE = re.compile(
     rf"(?:[{_BULLETS}\s-](?!ST)|[(（\[【]\s*(?:\d{{1,4}}|[一二三四五六七八九十]{{1,3}})\s*[)）\]】]|\d{{1,4}}\s*(?:[、．)）]|\.(?!\d))"
@@ -83,11 +85,14 @@ def _without_invisible(text: pa.Array) -> pa.Array:
 
 
 def _is_noisy(text: pa.Array) -> pa.Array | None:
-    """Where something stands around a name of an organisation; a column without any, as most are, is not looked at with the long
-    pattern."""
-    if not pc.any(pc.match_substring_regex(text, rf"{_ENDS}|[(（]\d{{6}}\.")).as_py():
+    """Where something stands around a name of an organisation; what cannot be one, as most, is not looked at with the long pattern."""
+    can_be = pc.match_substring_regex(text, _NOISE)
+    if pc.any(can_be).as_py():
+        can_be = pc.and_(can_be, pc.match_substring_regex(text, rf"{_ENDS}|[(（]\d{{6}}\."))
+    if not pc.any(can_be).as_py():
         return None
-    return pc.and_(pc.match_substring_regex(text, _NOISY), pc.less(pc.utf8_length(text), 80))
+    is_noisy = pc.match_substring_regex(pc.if_else(can_be, text, ""), _NOISY)
+    return pc.and_(is_noisy, pc.less(pc.utf8_length(text), 80))
 
 
 def _without_noise_around(text: pa.Array, is_noisy: pa.Array) -> pa.Array:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import islice, starmap
 from pathlib import Path
 
@@ -154,7 +154,7 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text; what people read is there in each language."""
-        return json.dumps(asdict(self), default=_in_each, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(self, default=_plain, ensure_ascii=False, indent=1) + "\n"
 
     def write(self, folder: Path) -> None:
         """Write `report.json` into a folder."""
@@ -168,9 +168,11 @@ class Report:
         return Text("ingest.first_problem", where=first.examples[0], field=first.field, reason=first.reason)
 
 
-def _in_each(text: object) -> dict[str, str]:
-    assert isinstance(text, Text)
-    return {language: text.in_(language) for language in Language}
+def _plain(one: object) -> dict[str, object]:
+    if isinstance(one, Text):
+        return {language: one.in_(language) for language in Language}
+    assert is_dataclass(one)
+    return {field.name: getattr(one, field.name) for field in fields(one)}
 
 
 def report_of(

@@ -1,7 +1,7 @@
 """What a node is found under: names, aliases and codes in lower case, pinyin in full and as initials."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,6 +66,7 @@ def _pinyin(text: pa.Array) -> pa.Array:
     return mapped(pc.if_else(is_chinese, text, pa.scalar(None, pa.string())), _spoken)
 
 
+@lru_cache(maxsize=1 << 16)
 def _spoken(name: str) -> str:
     full, initials = zip(*map(_pinyin_of_word, seg.cut(name)), strict=True)
     return f"{searchable(''.join(full))}|{searchable(''.join(initials))}"

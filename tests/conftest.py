@@ -4,21 +4,25 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import neo4j
 import pytest
 from hypothesis import settings
 
+from graph.errors import StoreUnavailable
 from graph.open_store import open_store
 from graph.store import GraphStore
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import Checked, checked
+from ingest.dataset import BUNDLED, SAMPLE, datasets_at
+from ingest.pipeline import Checked, Settings, checked
 from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, running_server
 
 # What commands say depends neither on who runs the tests nor on where.
 os.environ["CORRIDOR_LANGUAGE"] = "zh"
 os.environ["COLUMNS"] = "200"
+# No test pulls the plug: what they write goes onto the disk when it will, and each load waits there some eighty times.
+os.fsync = lambda fd: None
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,9 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that need Neo4j first: one of two processes has them then, and the other starts no server, which takes a minute."""
+    """Files that need Neo4j first: one of two processes has them then, and the other starts no server, which takes a minute.
+
+    Of these first those that read the bundled dataset there, which is loaded once as long as no other comes between.
+    """
     needing = {item.path for item in items if item.get_closest_marker("neo4j")}
-    items.sort(key=lambda item: item.path not in needing)
+    sharing = {item.path for item in items if "bundled_neo4j" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path not in needing, item.path not in sharing))
 
 
 def required(what: str) -> bool:
@@ -53,9 +61,21 @@ def skip_or_fail(what: str, reason: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def bundled_checked() -> Checked:
+def claims_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where checks keep their claims, so that tables which are shipped are read once."""
+    return tmp_path_factory.mktemp("claims")
+
+
+@pytest.fixture(scope="session")
+def bundled_checked(claims_home: Path) -> Checked:
     """The bundled dataset as a load has it before the store; only read."""
-    return checked(datasets_at([BUNDLED]))
+    return checked(datasets_at([BUNDLED]), Settings(claims_home))
+
+
+@pytest.fixture(scope="session")
+def with_sample_checked(claims_home: Path) -> Checked:
+    """The bundled dataset and the sample years beside it, likewise."""
+    return checked(datasets_at([BUNDLED, SAMPLE]), Settings(claims_home))
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +110,22 @@ def neo4j_store(neo4j_url: str) -> Iterator[GraphStore]:
     emptied(neo4j_url, _auth())
     user, password = _auth() or (None, None)
     store = open_store(neo4j_url, user=user, password=password)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def bundled_neo4j(neo4j_url: str, bundled_checked: Checked) -> Iterator[GraphStore]:
+    """The bundled dataset on the real Neo4j server; only read."""
+    from tests.oracle import BUNDLED_DAY  # With scipy, which takes two seconds.
+
+    user, password = _auth() or (None, None)
+    store = open_store(neo4j_url, user=user, password=password)
+    held = None
+    with suppress(StoreUnavailable):  # A graph of another version is none of ours.
+        held = store.run_id(), store.day()
+    if held != (bundled_checked.run_id, BUNDLED_DAY):
+        store.replace(bundled_checked.batches, bundled_checked.run_id, day=BUNDLED_DAY)
     yield store
     store.close()
 

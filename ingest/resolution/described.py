@@ -15,7 +15,7 @@ def described(database: duckdb.DuckDBPyConnection, labels: Sequence[str], ids: I
     places = dict(zip(asked.to_pylist(), places_of(database, asked).to_pylist(), strict=True))
     database.register("asked", pa.table({"id": asked}))
     found: dict[str, str] = {}
-    for label in labels:
+    for label in labels if len(asked) else ():
         rows = database.execute(
             f"SELECT id, arg_min(name_zh, (part, n)) FROM claims_{label} SEMI JOIN asked USING (id) GROUP BY id"
         ).fetchall()
@@ -34,10 +34,8 @@ def _bracketed_place(code: str | None) -> str:
 
 def places_of(database: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray) -> pa.Array:
     """The code of the finest place that each record is said to be in; null where none is."""
-    has_places = database.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'claims_LOCATED_IN'"
-    ).fetchall()[0][0]
-    if not has_places:
+    has_places = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'claims_LOCATED_IN'"
+    if not len(ids) or not database.execute(has_places).fetchall()[0][0]:
         return pa.nulls(len(ids), pa.string())
     database.register("asked", pa.table({"id": ids, "i": pa.array(range(len(ids)))}))
     found = database.sql(statement("finest_places")).to_arrow_table()

@@ -67,7 +67,7 @@ def rows_of(path: Path) -> int:
 def disputed(database: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     """How many things of the type that was folded last have claims that give one property several values."""
     single = [p.name for p in settable(kind) if p.type is not ValueType.TEXTS and p.name not in TOGETHER]
-    if not single:
+    if not single or not _has_several(database):
         return 0
     several = " OR ".join(f"count(DISTINCT {name}) > 1" for name in single)
     rows = database.execute(f"SELECT count(*) FROM (SELECT id FROM ranked GROUP BY id HAVING {several})").fetchall()
@@ -75,7 +75,7 @@ def disputed(database: duckdb.DuckDBPyConnection, kind: Kind) -> int:
 
 
 def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]) -> None:
-    """Make `folded`, one row a thing, and `ranked`, the claims on things with several.
+    """Make `folded`, one row a thing, `several`, the things with several claims, and, if there are any, `ranked`, these claims.
 
     Needs `claims_TYPE`, `standing_TYPE`, `merged` and the table `aside`, which has values of the properties `aside`.
     """
@@ -85,13 +85,15 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
         f"{statement('not_aside', property=p.name)} AS {p.name}" if p.name in aside else f"c.{p.name}"
         for p in properties
     ]
+    taken = {"name": kind.name, "ids": ", ".join(f"k.{name}" for name in ids), "shown": ", ".join(shown)}
+    database.execute(statement("fold", **taken))
+    if not _has_several(database):
+        return
     winners = [f"{_OF_NAMES[p.name](kind)} AS {p.name}" if p.name in _OF_NAMES else f"x.{p.name}" for p in properties]
     database.execute(
         statement(
-            "fold",
-            name=kind.name,
-            ids=", ".join(f"k.{name}" for name in ids),
-            shown=", ".join(shown),
+            "fold_several",
+            **taken,
             precedence=order_of_precedence(kind),
             winners=", ".join([*(f"x.{name}" for name in ids), *winners]),
             grouped=", ".join(f"s.{name}" for name in ids),
@@ -103,6 +105,10 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
             corrected_name="arg_min(s.name_zh, s.precedence) FILTER (s.part < 0)" if _names(kind) else "NULL",
         )
     )
+
+
+def _has_several(database: duckdb.DuckDBPyConnection) -> bool:
+    return bool(database.execute("FROM several LIMIT 1").fetchall())
 
 
 def _united(prop: Property) -> str:

@@ -531,7 +531,7 @@ def _order(
     """Where the ids that some list has are first named: of the records of one thing the first gives its id."""
     database.register("asked", pa.table({"id": pa.array(sorted(ids), pa.string())}))
     found: dict[str, tuple[int, str]] = {}
-    for label in labels:
+    for label in labels if ids else ():
         rows = database.execute(
             f"SELECT id, min(part) FROM claims_{label} SEMI JOIN asked USING (id) WHERE part >= 0 GROUP BY id"
         ).fetchall()

@@ -128,7 +128,8 @@ def _standing(
     aside = pa.concat_tables([who.aside, unknown])
     make_table(database, "merged", who.entities)
     make_table(database, "aside", aside)
-    return Standing(database, (*nodes, *edges), who, aside, standing_claims(database, nodes, edges))
+    problems = standing_claims(database, nodes, edges, {file.what for file in files if file.part < 0})
+    return Standing(database, (*nodes, *edges), who, aside, problems)
 
 
 def resolved(claims: Standing, folder: Path) -> Resolved:

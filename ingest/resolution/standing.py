@@ -1,6 +1,6 @@
 """Which claims can stand: what they name is there, and they do not contradict each other. The others become problems."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import duckdb
 import numpy as np
@@ -20,11 +20,15 @@ NOT_OVER = "ingest.not_over"
 
 
 def standing_claims(
-    database: duckdb.DuckDBPyConnection, node_types: Sequence[NodeType], edge_types: Sequence[EdgeType]
+    database: duckdb.DuckDBPyConnection,
+    node_types: Sequence[NodeType],
+    edge_types: Sequence[EdgeType],
+    corrected: Set[str],
 ) -> pa.Table:
     """The problems of the claims that cannot stand (`PROBLEM_SCHEMA`); the others are left in `standing_TYPE`.
 
-    Needs the views `claims_TYPE` and the tables `merged` and `aside`; leaves the table `refs` too.
+    Needs the views `claims_TYPE` and the tables `merged` and `aside`; leaves the table `refs` too. `corrected` are the
+    types that people corrected something of.
     """
     labels = [t.label for t in node_types]
     _find_unknown_sources(database, labels, edge_types)
@@ -32,7 +36,7 @@ def standing_claims(
     for label in labels:
         source_ids = "NULL::VARCHAR[]" if label == "Source" else "c.source_ids"
         database.execute(statement("standing_nodes", label=label, source_ids=source_ids, no_source=NO_SOURCE))
-        problems += [_refused(database, label), _corrections_of_nothing(database, label)]
+        problems += _refused_at_first(database, label, corrected)
         if label == "Report":
             problems.append(_not_over(database))
     stands = " UNION ALL ".join(f"SELECT id FROM standing_{label}" for label in labels)
@@ -40,7 +44,7 @@ def standing_claims(
     resolve_references(database, edge_types, labels)
     for edge_type in edge_types:
         _state_edges(database, edge_type)
-        problems += [_refused(database, edge_type.type), _corrections_of_nothing(database, edge_type.type)]
+        problems += _refused_at_first(database, edge_type.type, corrected)
     problems += [_in_a_circle(database, t.type) for t in edge_types if t.is_acyclic]
     names = {t.type for t in edge_types}
     for edge_type in edge_types:
@@ -77,6 +81,8 @@ def _state_edges(database: duckdb.DuckDBPyConnection, edge_type: EdgeType) -> No
 
 def _refused(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     """The claims with a flaw as problems; they are taken out."""
+    if not database.execute(f"SELECT count(flaw) FROM standing_{name}").fetchall()[0][0]:
+        return PROBLEM_SCHEMA.empty_table()
     problems = database.sql(statement("problems", name=name)).to_arrow_table().cast(PROBLEM_SCHEMA)
     database.execute(f"DELETE FROM standing_{name} WHERE flaw IS NOT NULL")
     return problems
@@ -90,15 +96,12 @@ def _doubted(
     return _refused(database, name)
 
 
-def _corrections_of_nothing(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
-    """Corrections of what no table speaks of."""
-    return _doubted(
-        database,
-        name,
-        f"ANTI JOIN (SELECT id FROM standing_{name} WHERE part >= 0) o ON o.id = s.id",
-        "ingest.nothing_to_correct",
-        condition="s.part < 0",
-    )
+def _refused_at_first(database: duckdb.DuckDBPyConnection, name: str, corrected: Set[str]) -> Iterator[pa.Table]:
+    """The claims with a flaw, then corrections of what no table speaks of."""
+    yield _refused(database, name)
+    if name in corrected:
+        spoken_of = f"ANTI JOIN (SELECT id FROM standing_{name} WHERE part >= 0) o ON o.id = s.id"
+        yield _doubted(database, name, spoken_of, "ingest.nothing_to_correct", condition="s.part < 0")
 
 
 def _not_over(database: duckdb.DuckDBPyConnection) -> pa.Table:

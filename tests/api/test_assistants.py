@@ -103,6 +103,7 @@ def test_what_is_no_resource_is_refused_with_a_sentence(address: str, uri: str) 
     assert "图中没有节点" in asked(address, read)
 
 
+@pytest.mark.slow
 def test_an_assistant_is_answered_over_standard_input_and_output(ladybug_store: GraphStore, tmp_path: Path) -> None:
     graph_of(ladybug_store, ["product:a", "enterprise:e"], [("MAKES", "enterprise:e", "product:a")])
     ladybug_store.close()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -44,24 +45,30 @@ parameters:
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def loaded_twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a graph that was loaded twice: first without a maker, then with one."""
-    data, home = tmp_path / "data", tmp_path / "home"
-    data.mkdir()
+    data, home = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("home")
     (data / "products.csv").write_text(PRODUCTS, encoding="utf-8")
     (data / "enterprises.csv").write_text(ENTERPRISES, encoding="utf-8")
-    url = f"ladybug://{home / 'graph.lbug'}"
-    store = open_store(url, buffer_pool_mib=256)
+    store = open_store(f"ladybug://{home / 'graph.lbug'}", buffer_pool_mib=256)
     first = load(datasets_at([data]), store, Settings(home))
     (data / "makes.csv").write_text(MAKES, encoding="utf-8")
     load(datasets_at([data]), store, Settings(home))
     store.close()
     (home / "first").write_text(first.run_id, encoding="utf-8")
-    monkeypatch.setenv("CORRIDOR_STORE", url)
-    monkeypatch.setenv("CORRIDOR_HOME", str(home))
     (home / "questions").mkdir()
     (home / "questions" / "named.yaml").write_text(QUESTION, encoding="utf-8")
+    return home
+
+
+@pytest.fixture
+def home(loaded_twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that was loaded twice, for a test of its own."""
+    home = tmp_path / "home"
+    shutil.copytree(loaded_twice, home)
+    monkeypatch.setenv("CORRIDOR_STORE", f"ladybug://{home / 'graph.lbug'}")
+    monkeypatch.setenv("CORRIDOR_HOME", str(home))
     return home
 
 

@@ -16,7 +16,7 @@ from graph.texts import Language
 from ingest.dataset import BUNDLED, SAMPLE, datasets_at
 from ingest.mapping.mapping import settable
 from ingest.mapping.proposal import proposed
-from ingest.pipeline import Checked, checked
+from ingest.pipeline import Checked, Settings, checked
 from tests.api.test_ledger import did, run
 
 
@@ -49,31 +49,32 @@ def test_each_column_of_each_table_of_the_graph_is_read_as_what_it_is(language: 
         assert {name: value.column for name, value in target.values()} == expected
 
 
-def test_what_is_filled_in_is_loaded_and_what_explains_it_is_not(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_what_is_filled_in_is_loaded_and_what_explains_it_is_not(tmp_path: Path, claims_home: Path) -> None:
     names = ("reports", "reported", "projects", "results", "proposals", "agreed_split")
     folders = {
         (language, form): tmp_path / f"{language}-{form}" for language, form in product(Language, ("csv", "xlsx"))
     }
     for (language, form), folder in folders.items():
         did("template", *names, "--out", folder, "--format", form, "--language", language)
-    empty = checked(datasets_at([SAMPLE, *folders.values()])).report
+    empty = checked(datasets_at([SAMPLE, *folders.values()]), Settings(claims_home)).report
     for folder in folders.values():
         ours = [table.no_records for table in empty.tables if table.dataset == folder.name]
         assert ours == [2] * len(names), folder.name
-    sample = checked(datasets_at([SAMPLE])).report
+    sample = checked(datasets_at([SAMPLE]), Settings(claims_home)).report
     assert (empty.quarantined, empty.read) == (sample.quarantined, sample.read)
     for (language, form), folder in folders.items():
         known = {one.name: one for one in templates(language)}
         for name in names:
             filled(folder / f"{name}.{form}", known[name])
-    report = checked(datasets_at([SAMPLE, *folders.values()])).report
+    report = checked(datasets_at([SAMPLE, *folders.values()]), Settings(claims_home)).report
     assert (report.quarantined, report.values) == (empty.quarantined, empty.values)
     read = {(table.dataset, table.file): table.read for table in report.tables}
     for folder in folders.values():
         assert [read[table] for table in read if table[0] == folder.name] == [1] * len(names), folder.name
 
 
-def test_the_table_of_residents_is_filled_and_loaded_in_either_language(tmp_path: Path) -> None:
+def test_the_table_of_residents_is_filled_and_loaded_in_either_language(tmp_path: Path, claims_home: Path) -> None:
     folders = []
     for number, (language, form) in enumerate(product(Language, ("csv", "xlsx"))):
         folders.append(tmp_path / f"{language}-{form}")
@@ -82,7 +83,7 @@ def test_the_table_of_residents_is_filled_and_loaded_in_either_language(tmp_path
         shown = {"企业名称": "示例企业01号", "中心名称": "示例中心·金华", "年度": str(2023 - number)}
         columns = [one._replace(example=shown.get(one.name, one.example)) for one in template.columns]
         filled(folders[-1] / f"{template.name}.{form}", template._replace(columns=columns))
-    result = checked(datasets_at([SAMPLE, *folders], ["centre-reports"]))
+    result = checked(datasets_at([SAMPLE, *folders], ["centre-reports"]), Settings(claims_home))
     own = [row for batch in result.batches if batch.name == "Report" for row in batch.table.to_pylist()
            if row["source_ids"] == ["source:centre-reports"]]  # fmt: skip
     assert sorted(row["year"] for row in own) == [2020, 2021, 2022, 2023]
@@ -99,7 +100,7 @@ _FIGURES = {
 
 @pytest.mark.parametrize("language", Language)
 def test_candidates_become_rows_of_the_table_of_projects_and_load_once_a_cost_is_filled_in(
-    language: Language, bundled_url: str, tmp_path: Path, bundled_checked: Checked
+    language: Language, bundled_url: str, tmp_path: Path, bundled_checked: Checked, claims_home: Path
 ) -> None:
     asked = ("--candidates-for", _PUMP, "--store", bundled_url, "-o", tmp_path, "--language", language)
     did("template", *asked, "--format", "xlsx")
@@ -122,7 +123,7 @@ def test_candidates_become_rows_of_the_table_of_projects_and_load_once_a_cost_is
     path.unlink()
     with (tmp_path / f"{template.name}.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([head, about, *rows])
-    result = checked(datasets_at([BUNDLED, tmp_path], ["fund-projects"]))
+    result = checked(datasets_at([BUNDLED, tmp_path], ["fund-projects"]), Settings(claims_home))
     batches = {batch.name: batch.table for batch in result.batches}
     assert batches["Proposal"]["cost_10k_cny"].to_pylist() == [8000.0] * len(rows)
     assert {*batches["FILLS"]["to_id"].to_pylist()} == {"product:semiconductor-dry-vacuum-pump"}

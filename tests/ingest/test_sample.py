@@ -34,14 +34,8 @@ _TO_FACTS = ("fills.csv", "part_of.fund.csv")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all checks keep their claims: the tables of the sample are read once."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def sample_checked(home: Path) -> Checked:
-    return checked(datasets_at([SAMPLE]), Settings(home))
+def sample_checked(claims_home: Path) -> Checked:
+    return checked(datasets_at([SAMPLE]), Settings(claims_home))
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +47,9 @@ def sample(sample_checked: Checked) -> Iterator[GraphStore]:
 
 
 def test_it_loads_beside_the_facts_and_alone_but_for_what_projects_would_fill(
-    home: Path, sample_checked: Checked
+    with_sample_checked: Checked, sample_checked: Checked
 ) -> None:
-    beside, alone = checked(datasets_at([BUNDLED, SAMPLE]), Settings(home)), sample_checked
+    beside, alone = with_sample_checked, sample_checked
     to_facts = sum(file in _TO_FACTS for file, _ in rows(SAMPLE))
     assert (beside.quarantined, beside.report.values) == (0, 0) and to_facts > 50
     assert (alone.quarantined, alone.report.values) == (to_facts, 0)
@@ -104,7 +98,7 @@ _HEADINGS = (
 
 
 def test_the_table_that_residents_fill_in_becomes_reports_and_what_is_wrong_in_it_is_named(
-    home: Path, tmp_path: Path
+    claims_home: Path, tmp_path: Path
 ) -> None:
     lines = [
         "示例企业01号,示例中心·金华,2022,,2023-01-20,120.5,30,20,40,500,100,900,1,30,1000,20,10,1,0,2,0",
@@ -113,7 +107,7 @@ def test_the_table_that_residents_fill_in_becomes_reports_and_what_is_wrong_in_i
         "示例企业03号,示例中心·金华,26,,,10,,,,,,,,,,,,,,,",
     ]
     (tmp_path / "入驻企业填报2022.csv").write_text("\n".join([_HEADINGS, *lines]), encoding="utf-8")
-    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]), Settings(home))
+    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]), Settings(claims_home))
     found = [row for batch in result.batches if batch.name == "Report" for row in batch.table.to_pylist()]
     own = {row["name_zh"]: row for row in found if row["source_ids"] == ["source:centre-reports"]}
     assert own["示例企业01号 2022年填报"]["rnd_internal_10k_cny"] == 120.5
@@ -125,7 +119,7 @@ def test_the_table_that_residents_fill_in_becomes_reports_and_what_is_wrong_in_i
 
 
 def test_two_reports_of_one_period_are_two_and_the_later_counts_while_equal_rows_are_one(
-    home: Path, tmp_path: Path
+    claims_home: Path, tmp_path: Path
 ) -> None:
     def line(firm: str, day: str, spend: float) -> str:
         return f"{firm},示例中心·金华,2022,,{day},{spend},30,20,40,500,100,900,1,30,1000,20,10,1,0,2,0"
@@ -134,7 +128,7 @@ def test_two_reports_of_one_period_are_two_and_the_later_counts_while_equal_rows
     lines = [line(first, "2023-02-20", 99.5), line(first, "2023-01-20", 120.5), line(second, "", 7), line(second, "", 7),
              line(third, "2023-01-20", 1), line(third, "2023-01-20", 2)]  # fmt: skip
     (tmp_path / "入驻企业填报2022.csv").write_text("\n".join([_HEADINGS, *lines]), encoding="utf-8")
-    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]), Settings(home))
+    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]), Settings(claims_home))
     memory = open_store(f"ladybug://{tmp_path / 'twice.lbug'}")
     memory.replace(result.batches, "twice")
     answer = question_named("attribution").ask(memory, year=2022)
@@ -146,18 +140,18 @@ def test_two_reports_of_one_period_are_two_and_the_later_counts_while_equal_rows
     memory.close()
 
 
-def test_a_quarter_that_cannot_be_read_is_no_whole_year(home: Path, tmp_path: Path) -> None:
+def test_a_quarter_that_cannot_be_read_is_no_whole_year(claims_home: Path, tmp_path: Path) -> None:
     lines = [f"示例企业01号,示例中心·金华,{year},{quarter}" + "," * 17 for year, quarter in
              ((2016, "Q1"), (2017, "5"), (2018, "全年"), (2019, ""), (2020, "2"))]  # fmt: skip
     (tmp_path / "入驻企业填报2022.csv").write_text("\n".join([_HEADINGS, *lines]), encoding="utf-8")
-    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]), Settings(home))
+    result = checked(datasets_at([SAMPLE, tmp_path], ["centre-reports"]), Settings(claims_home))
     found = [row for batch in result.batches if batch.name == "Report" for row in batch.table.to_pylist()]
     own = {row["year"]: row["quarter"] for row in found if row["source_ids"] == ["source:centre-reports"]}
     assert own == {2018: None, 2019: None, 2020: 2}
     assert ("Report", "quarter") in {(reason.what, reason.field) for reason in result.report.reasons}
 
 
-def test_an_agreed_part_over_one_or_of_no_place_is_set_aside(home: Path, tmp_path: Path) -> None:
+def test_an_agreed_part_over_one_or_of_no_place_is_set_aside(claims_home: Path, tmp_path: Path) -> None:
     changes = [{"share": "1.4"}, {"to_id": "place:999999"}, {"share": "-0.2"}]
     with (SAMPLE / "agreed_split.csv").open(encoding="utf-8", newline="") as table:
         wrong = [
@@ -167,7 +161,7 @@ def test_an_agreed_part_over_one_or_of_no_place_is_set_aside(home: Path, tmp_pat
     text = "\n".join([",".join(wrong[0]), *(",".join(row.values()) for row in wrong), ""])
     (tmp_path / "agreed_split.csv").write_text(text, encoding="utf-8")
     (tmp_path / "sources.csv").write_text("id,name_zh,kind\nsource:t,试,survey\n", encoding="utf-8")
-    result = checked(datasets_at([SAMPLE, tmp_path]), Settings(home))
+    result = checked(datasets_at([SAMPLE, tmp_path]), Settings(claims_home))
     told = Counter[str]()
     for reason in (*result.report.reasons, *result.report.value_reasons):
         if reason.what == "AGREED_SPLIT":

@@ -61,17 +61,8 @@ def corridor(bundled_checked: Checked) -> Facts:
 
 @pytest.fixture(scope="module")
 def bundled_ladybug(bundled_checked: Checked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
-    yield from _bundled(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}", bundled_checked)
-
-
-@pytest.fixture(scope="module")
-def bundled_neo4j(neo4j_url: str, bundled_checked: Checked) -> Iterator[GraphStore]:
-    yield from _bundled(neo4j_url, bundled_checked)
-
-
-def _bundled(url: str, result: Checked) -> Iterator[GraphStore]:
-    store = open_store(url)
-    store.replace(result.batches, result.run_id, day=BUNDLED_DAY)
+    store = open_store(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}")
+    store.replace(bundled_checked.batches, bundled_checked.run_id, day=BUNDLED_DAY)
     yield store
     store.close()
 

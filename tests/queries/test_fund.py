@@ -12,8 +12,7 @@ from graph.errors import RuleError, UnknownName, UsageError
 from graph.rules import read_rules
 from graph.store import GraphStore
 from graph.texts import Language
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import checked
+from ingest.pipeline import Checked
 from queries.added_maker import AddedRisk, days_gained
 from queries.answer import Row
 from queries.makers import makers_by_product
@@ -304,9 +303,10 @@ def test_one_more_maker_saves_half_of_what_the_only_one_loses_and_the_days_that_
 
 
 @pytest.mark.slow
-def test_the_invented_projects_load_whole_and_show_each_way_of_not_being_chosen(memory: GraphStore) -> None:
-    result = checked(datasets_at([BUNDLED, BUNDLED.parent / "sample"]))
-    memory.replace(result.batches, result.run_id, day=BUNDLED_DAY)
+def test_the_invented_projects_load_whole_and_show_each_way_of_not_being_chosen(
+    memory: GraphStore, with_sample_checked: Checked
+) -> None:
+    memory.replace(with_sample_checked.batches, with_sample_checked.run_id, day=BUNDLED_DAY)
     answer = find_question("fund").ask(Reader(memory), limit=100)
     assert isinstance(answer, FundAnswer) and len(answer.rows) == 50
     ways = {str(way.way): way.reached for way in answer.ways}

@@ -115,14 +115,11 @@ def test_what_is_printed_for_ladybug_finds_the_answer(bundled: tuple[GraphStore,
 
 
 @pytest.mark.neo4j
-def test_what_is_printed_for_neo4j_finds_the_answer(
-    neo4j_url: str, neo4j_store: GraphStore, bundled_checked: Checked
-) -> None:
-    neo4j_store.replace(bundled_checked.batches, bundled_checked.run_id)
+def test_what_is_printed_for_neo4j_finds_the_answer(neo4j_url: str, bundled_neo4j: GraphStore) -> None:
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
         assert len(in_bare_neo4j(session, planners_question())) > 10
         for name, given in ASKED.items():
-            answer = question_named(name).ask(neo4j_store, **given)
+            answer = question_named(name).ask(bundled_neo4j, **given)
             found = set().union(*(in_bare_neo4j(session, ran.pasted_into("neo4j")) for ran in answer.statements))
             assert ids_of(answer) <= found, name
 

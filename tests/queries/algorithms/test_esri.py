@@ -84,6 +84,7 @@ def test_every_firm_of_hundreds_of_random_networks_scores_as_on_dense_matrices(i
         np.testing.assert_allclose(every, expected, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_replaceable", [False, True])
 def test_any_shock_leaves_what_it_leaves_on_dense_matrices(is_replaceable: bool) -> None:
     rng = np.random.default_rng(7)
@@ -171,6 +172,7 @@ NETWORKS = st.builds(
 ).filter(lambda plain: bool(plain.sales.any()))
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(NETWORKS, st.booleans(), st.data())
 def test_shares_stay_in_bounds_and_a_larger_shock_never_loses_less(

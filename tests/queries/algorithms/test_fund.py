@@ -105,6 +105,7 @@ def test_greedy_reaches_what_khuller_moss_and_naor_prove(case: Drawn) -> None:
     assert GUARANTEE * best - 1e-9 <= found.value <= best <= found.bound + 1e-9
 
 
+@pytest.mark.slow
 @given(cases(), st.sampled_from([1e-4, 1e4, 12_345.678]))
 @settings(max_examples=300, deadline=None)
 def test_in_which_money_amounts_are_given_changes_nothing(case: Drawn, money: float) -> None:
@@ -113,6 +114,7 @@ def test_in_which_money_amounts_are_given_changes_nothing(case: Drawn, money: fl
     assert (unmet(case.fund(money)) > 0).tolist() == (unmet(case.fund()) > 0).tolist()
 
 
+@pytest.mark.slow
 @given(cases(with_floors=False))
 @settings(max_examples=200, deadline=None)
 def test_more_money_is_never_worth_less_and_no_price_is_below_nothing(case: Drawn) -> None:
@@ -125,6 +127,7 @@ def test_more_money_is_never_worth_less_and_no_price_is_below_nothing(case: Draw
     assert found.value == pytest.approx(values[2])
 
 
+@pytest.mark.slow
 @given(cases(with_floors=False), st.integers(1, 3))
 @settings(max_examples=300, deadline=None)
 def test_plain_rules_break_no_cap_and_reach_no_more(case: Drawn, groups: int) -> None:
