@@ -568,9 +568,6 @@ def _decoded(value: object) -> Cell:
     return _plain(value)
 
 
-_NESTED = {type(None), dict, list}
-
-
 def _plain(value: object) -> Value:
     if type(value) in _AS_IT_IS:
         return cast(Value, value)
