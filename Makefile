@@ -36,7 +36,7 @@ test: venv ## all tests; installs Chromium, a font and docker-compose where abse
 	@tests/system_needs
 	$(TESTS)
 
-quick: venv ## the tests that need neither Neo4j nor a browser, under a minute
+quick: venv ## the tests that need no database, no browser and nothing loaded, about a minute
 	$(TESTS) -q -m "not neo4j and not browser and not slow"
 
 lint: venv ## ruff and mypy --strict

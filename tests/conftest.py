@@ -38,11 +38,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record-golden", action="store_true", help="write tests/golden anew from what is answered now")
 
 
+_LOADED = {
+    "memory",
+    "ladybug_store",
+    "bundled_home",
+    "bundled_checked",
+    "with_sample_checked",
+    "claims_home",
+    "ledger_url",
+}
+"""Fixtures that open a database or load files: each such test takes a tenth of a second at least, and there are thousands."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that need Neo4j first: one of two processes has them then, and the other starts no server, which takes a minute.
 
-    Of these first those that read the bundled dataset there, which is loaded once as long as no other comes between.
+    Of these first those that read the bundled dataset there, which is loaded once as long as no other comes between. What needs
+    something loaded is slow.
     """
+    for item in items:
+        if _LOADED.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
     needing = {item.path for item in items if item.get_closest_marker("neo4j")}
     sharing = {item.path for item in items if "bundled_neo4j" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: (item.path not in needing, item.path not in sharing))

@@ -22,6 +22,8 @@ from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.registry import questions
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile("[\u3400-\u9fff]")
 ENGLISH_SENTENCE = re.compile(r"([A-Za-z]{2,} ){3}[A-Za-z]{2,}")

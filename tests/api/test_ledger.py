@@ -29,6 +29,8 @@ from tests.graphs import Item, graph_of
 from tests.ledger.test_rules import SHIPPED
 from tests.ledger.vouchers import CLERK, JIAXING, SONGJIANG
 
+pytestmark = pytest.mark.slow
+
 KEYS = {name: f"corridor_{name}" for name in ("songjiang", "jiaxing", "clearing", "reader")}
 SCOPES = {"songjiang": "office:310117", "jiaxing": "office:330400", "clearing": "settlement", "reader": "read"}
 ISSUE: dict[str, Any] = {

@@ -32,6 +32,8 @@ from tests.api.test_languages import GIVEN
 from tests.graphs import chain_of_products, graph_of
 from tests.queries.test_hostile_questions import BAD, CALLS, READS, STATEMENTS
 
+pytestmark = pytest.mark.slow
+
 MARKUP = "<img src=x onerror=alert(1)>\"'&"
 IDS = ["enterprise:e", "product:a", "product:b"]
 EDGES = [("MAKES", "enterprise:e", "product:a"), ("INPUT_OF", "product:a", "product:b")]

@@ -38,6 +38,8 @@ from tests.api.conftest import client_of, served
 from tests.graphs import batches_of, chain_of_products, graph_of
 from viz.page import CONTENT_SECURITY_POLICY
 
+pytestmark = pytest.mark.slow
+
 ENDLESS = Query("endless", "UNWIND range(1, 2000000) AS a UNWIND range(1, 2000000) AS b RETURN sum(a * b % 7) AS n")
 
 

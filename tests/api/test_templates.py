@@ -19,6 +19,8 @@ from ingest.mapping.proposal import proposed
 from ingest.pipeline import Checked, Settings, checked
 from tests.api.test_ledger import did, run
 
+pytestmark = pytest.mark.slow
+
 
 def filled(path: Path, template: Template) -> Path:
     """The file with its example as a row of its own."""

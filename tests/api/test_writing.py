@@ -30,6 +30,8 @@ from tests.browser import Watched
 from tests.ingest.datasets import dataset
 from tests.ledger.vouchers import CLERK
 
+pytestmark = pytest.mark.slow
+
 SCOPES = {
     "songjiang": "office:310117",
     "editor": "graph",

@@ -17,6 +17,8 @@ from tests.graphs import Edge, Item, batches_of, graph_of, rows_of
 from tests.oracle.derived import derived
 from tests.queries.random_graphs import random_batches
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(seed: int) -> list[Batch]:
     """A random graph with places of GB/T 2260, each in up to two others, circles among them, and nodes in two batches."""

@@ -12,6 +12,8 @@ from graph.store import Batch
 from tests.conftest import ROOT
 from tests.graphs import Item, batches_of, hostile_graph
 
+pytestmark = pytest.mark.slow
+
 FULL: Item = {
     "id": "enterprise:a", "name_zh": "上海微电子", "aliases": ["SMEE", "a\nb"], "is_listed": False, "employees": 1000,
     "listed_on": date(2020, 9, 30), "registered_capital_10k_cny": 0.1, "search_text": "|x|",

@@ -17,6 +17,8 @@ from graph.open_store import open_store
 from graph.store import Batch, GraphStore
 from tests.graphs import RUN_ID, batches_of, chain_of_products, graph_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 IDS = Query("ids", "MATCH (p:Product) RETURN p.id AS id ORDER BY id")
 

@@ -19,6 +19,8 @@ from ingest.pipeline import Checked, load
 from tests.ingest.datasets import account, checked_at, dataset, examples, problems, products, rows_of
 from tests.ingest.oldworkbooks import xls
 
+pytestmark = pytest.mark.slow
+
 DAY = "source:s,2020-01-01"
 LONG = "长" * 10_000
 

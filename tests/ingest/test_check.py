@@ -15,6 +15,8 @@ from ingest.check import _DOUBTS, _ERRORS, CheckedData, Finding, check
 from ingest.dataset import BUNDLED, datasets_at
 from tests.ingest.datasets import Cells, dataset
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 6, 1)
 RECENT = "2026-01-31"
 Tables = Mapping[str, Sequence[Cells]]

@@ -20,6 +20,8 @@ from ingest.pipeline import Checked, Settings, checked, load
 from ingest.provenance import provenance_of, run_of
 from tests.ingest.datasets import account, dataset
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 A, B = {"id": "product:a"}, {"id": "product:b"}
 ROWS = 4_000

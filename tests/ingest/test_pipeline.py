@@ -22,6 +22,8 @@ from ingest.search_text import search_texts
 from tests.graphs import EDGES, NODES
 from tests.ingest.datasets import DEFAULT, account, checked_at, dataset, problems, products
 
+pytestmark = pytest.mark.slow
+
 A, B = {"id": "product:a"}, {"id": "product:b"}
 A_TO_B = {"from_id": "product:a", "to_id": "product:b"}
 

@@ -17,6 +17,8 @@ from ingest.readers.read import ReadOptions, hidden_sheets, read
 from tests.ingest.oldworkbooks import ods, xls, xlsb
 from tests.ingest.tablefiles import content, file, refusal
 
+pytestmark = pytest.mark.slow
+
 NO_RESULT = "The cell is a formula without a stored result; formulas are not evaluated."
 ERROR = "The cell is an error."
 LOST_DIGITS = "Of a number this long, Excel has lost the digits after the 15th."

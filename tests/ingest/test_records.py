@@ -11,6 +11,8 @@ from ingest.decisions import Decision, Verdict, add_decisions, decision
 from ingest.pipeline import Checked, Settings
 from tests.ingest.datasets import checked_at, problems, rows_of
 
+pytestmark = pytest.mark.slow
+
 NAME = "西山乙仪器有限公司"
 HANGZHOU, NINGBO = "91330106MA2C00001H", "91330203MA2D000021"
 

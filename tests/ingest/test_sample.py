@@ -16,6 +16,8 @@ from ingest.pipeline import Checked, Settings, checked
 from queries.answer import rows_of
 from queries.saved import question_named
 
+pytestmark = pytest.mark.slow
+
 _REAL = ("places.csv", "part_of.csv", "sources.csv")
 """Tables of places, which are real."""
 

@@ -12,6 +12,8 @@ from ingest.mapping.mapping import shipped_names
 from ingest.pipeline import Checked
 from tests.ingest.datasets import account, checked_at, examples, problems, rows_of
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SELF = "ingest.joined_to_itself"
 NO_NODE = "ingest.no_node"

@@ -14,6 +14,8 @@ from ingest.mapping.proposal import proposed
 from ingest.pipeline import Checked
 from tests.ingest.datasets import checked_at, problems, rows_of
 
+pytestmark = pytest.mark.slow
+
 
 def table(folder: Path, name: str, text: str) -> Path:
     path = folder / name

@@ -14,6 +14,8 @@ from ingest.pipeline import Checked, Settings
 from tests.ingest.datasets import checked_at, dataset, problems, rows_of
 from tests.ingest.test_tables import capitals, names, pairs, table, workbook
 
+pytestmark = pytest.mark.slow
+
 ONE, TWO, THREE = "杭州子机械有限公司", "芜湖丑电子股份有限公司", "湖州寅材料有限公司"
 
 

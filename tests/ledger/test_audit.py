@@ -14,6 +14,8 @@ from ledger.ledger import Ledger
 from ledger.requests import Close, Void
 from tests.ledger.vouchers import CLERK, HEFEI, JIAXING, SONGJIANG, SUZHOU, budget, issue, redeem
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(__file__).with_name("third_party.py")
 NAMES = ["=cmd|' /C calc'!A0", "'quoted", '券"持有人\\', "-1", "x\u3000\ud7ff", "é\uffff"]
 

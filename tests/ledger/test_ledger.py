@@ -30,6 +30,8 @@ from tests.ledger.vouchers import (
     redeem,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ready(ledger: Ledger) -> Ledger:

@@ -11,6 +11,8 @@ from scipy.optimize import linprog
 
 from ledger.netting import Pair, balances, netted
 
+pytestmark = pytest.mark.slow
+
 PLACES = "abcd"
 PAIRS = [(a, b) for a in PLACES for b in PLACES if a != b]
 

@@ -13,6 +13,8 @@ from ledger.sample import YEAR, made
 from tests.api.test_ledger import did, run
 from tests.ledger.vouchers import CLERK, budget
 
+pytestmark = pytest.mark.slow
+
 
 def is_place(place: str) -> bool:
     return len(place) == 12

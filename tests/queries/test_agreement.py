@@ -18,6 +18,8 @@ from tests import oracle
 from tests.oracle import Facts, facts_of
 from tests.queries.random_graphs import random_batches
 
+pytestmark = pytest.mark.slow
+
 LEDGERS = ("performance", "registration", "agreed", "shapley")
 _SETS = ("evidence_ids", "relations")
 

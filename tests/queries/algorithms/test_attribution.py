@@ -13,6 +13,8 @@ from queries.algorithms.arrays import FloatArray
 from queries.algorithms.attribution import Term, agreed_shares, contributed, divided, sampled_shapley, shapley
 from tests.oracle.centres import plain_agreed, plain_contributed, plain_shapley
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(max_examples=1_000)
 BEGINS, ENDS = date(2023, 1, 1), date(2023, 3, 31)
 DAYS = st.one_of(st.none(), st.dates(BEGINS - timedelta(20), ENDS + timedelta(20)))

@@ -12,6 +12,8 @@ from queries.algorithms.scoring import graded, min_max, needed, rank_stability, 
 from tests.oracle.centres import plain_min_max, plain_saw, plain_topsis, plain_vector
 from tests.queries.algorithms.plain_esri import Floats
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = [[4.0, 4.0], [1.0, 5.0], [3.0, 2.0], [4.0, 2.0]]
 MANY = settings(max_examples=200)
 KNOWN = st.one_of(st.sampled_from([0.0, 0.0, 1.0, -3.0, 1e6, 0.25]), st.floats(-1e3, 1e3).map(lambda x: round(x, 3)))
