@@ -47,7 +47,7 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.rules import own_rules
 from graph.store import Graph, GraphStore
 from graph.texts import Language, NoText, Text, context, label
-from queries.answer import Answer, Row, as_json, as_of_text, rows_of
+from queries.answer import Answer, Row, as_json, as_of_text, cut_of, rows_of
 from queries.compare import COMPARISON, compared
 from queries.reader import Kept, Reader
 from queries.registry import QUESTIONS, Question
@@ -347,9 +347,8 @@ def _print_answer(
         put(answer.model_dump_json(indent=2, context=context(language)) + "\n")
     elif output is Format.CSV:
         put(answer_csv(one, answer, language))
-        for note in answer.notes:
-            if note.id == "common.shown":  # A file says nothing of what it leaves out.
-                ERR.print(note.in_(language), markup=False, highlight=False)
+        if note := cut_of(answer):  # A file says nothing of what it leaves out.
+            ERR.print(note.in_(language), markup=False, highlight=False)
     else:
         _print_table(one, answer, language, names)
 

@@ -18,7 +18,7 @@ import typer
 from api.settings import Settings, chosen_language
 from api.terminal import OUT, SpokenGroup, opened, put, said, say, table_of
 from graph.errors import CorridorError, LedgerBroken, UsageError, wrong
-from graph.texts import Text, is_known
+from graph.texts import Text
 from ledger.requests import (
     Actor,
     Asked,
@@ -30,8 +30,10 @@ from ledger.requests import (
     Revoke,
     SetBudget,
     Void,
+    act_called,
     at_the_machine,
     checked_period,
+    field_called,
 )
 
 if TYPE_CHECKING:
@@ -121,11 +123,7 @@ def _problem(error: "ValidationError") -> Text:
     """The first thing that is wrong with a request, its field called as in the template too."""
     first = error.errors(include_url=False)[0]
     field = str(first["loc"][0]) if first["loc"] else ""
-    return wrong(first, _called(field) if is_known(f"ledger.field.{field}") else "")
-
-
-def _called(field: str) -> str:
-    return said("ledger.field_of", heading=Text(f"ledger.field.{field}"), field=field)
+    return wrong(first, field_called(field) or "")
 
 
 def _type_of(annotation: object) -> Any:
@@ -274,11 +272,11 @@ class _Rows:
         for number, heading in enumerate(headings):
             for other in headings[:number]:
                 if self._fields[other] == self._fields[heading]:
-                    both = {"one": other, "other": heading, "field": _called(self._fields[heading])}
+                    both = {"one": other, "other": heading, "field": field_called(self._fields[heading])}
                     raise UsageError(Text("ledger.two_columns", table=table, **both))
 
     def _unknown(self, table: str, columns: Sequence[str]) -> UsageError:
-        known = [_called(field) for field in self._kind.model_fields]
+        known = [field_called(field) or field for field in self._kind.model_fields]
         return UsageError(Text("ledger.unknown_columns", table=table, columns=[*columns], known=known))
 
     def _of(self, table: "RawTable", order: int, sheet: str) -> Iterator[tuple[_Where, Asked]]:
@@ -379,14 +377,11 @@ def _fact(name: str, value: str | int) -> tuple[object, ...]:
 
 
 def _print_entries(ledger: "Ledger", entries: Sequence["Entry"]) -> None:
-    rows: list[tuple[object, ...]] = [(e.number, e.at, _act(e.kind), e.subject, e.actor, e.body) for e in entries]
+    rows: list[tuple[object, ...]] = [
+        (e.number, e.at, act_called(e.kind).in_(chosen_language()), e.subject, e.actor, e.body) for e in entries
+    ]
     columns = ("entry", "at", "act", "about_what", "actor", "said")
     _print(ledger, said("ledger.entries", count=len(entries)), columns, rows)
-
-
-def _act(kind: str) -> str:
-    """What an entry does; as it stands where the ledger was written to from outside."""
-    return _word("kind", kind) if is_known(f"ledger.kind.{kind}") else kind
 
 
 def _statement(typed: str, *, closed: bool) -> None:

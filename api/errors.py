@@ -32,6 +32,7 @@ from graph.errors import (
     wrong,
 )
 from graph.texts import Text, is_known
+from ledger.requests import field_called
 from viz.page import CONTENT_SECURITY_POLICY
 
 HEADERS = {
@@ -132,10 +133,8 @@ def _bad_argument(request: Request, first: ErrorDetails, beside: int) -> Respons
         )
     field = ".".join(str(part) for part in first["loc"][beside:])
     given = first.get("input")
-    where = field
-    if request.scope["path"].startswith("/api/ledger/") and is_known(f"ledger.field.{field}"):
-        heading = Text("ledger.field_of", heading=Text(f"ledger.field.{field}"), field=field)
-        where = heading.in_(language_for(request))
+    called = field_called(field) if request.scope["path"].startswith("/api/ledger/") else None
+    where = called.in_(language_for(request)) if called else field
     # Of an address the page shows it; a text of a body may be long, and a key.
     where = f"{where} = {_shown(given)}" if field and isinstance(given, bool | int | float) else where
     return error_answer(request, 422, "BadArgument", wrong(first, where or Text("errors.body")), field=field)

@@ -12,10 +12,10 @@ from api.writing import writing
 from graph.errors import StoreUnavailable
 from graph.rules import rule_files
 from graph.store import GraphStore
-from graph.texts import Language, Share, Text, is_known
+from graph.texts import Language, Share, Text
 from ledger.judge import yuan
 from ledger.ledger import Filter, Ledger, Sum
-from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void, checked_period
+from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void, act_called, checked_period
 from ledger.rules import KIND, HolderKind, Mode, voucher_rules
 from ledger.settlement import Debt, Statement
 from ledger.state import STATUSES, Budget, Voucher
@@ -63,10 +63,6 @@ class Naming:
     def say(self, key: str, **values: object) -> str:
         """A text of the ledger."""
         return Text(f"ledger.{key}", **values).in_(self.language)
-
-    def act(self, kind: str) -> str:
-        """What an entry does; as it stands where the ledger was written to from outside."""
-        return self.say(f"kind.{kind}") if is_known(f"ledger.kind.{kind}") else kind
 
     def links(self, ids: Iterable[str]) -> dict[str, Link]:
         """Things by id, those that the graph has with their names and pages; places without it by their code table."""
@@ -275,7 +271,8 @@ def voucher_page(ledger: Ledger, voucher_id: str, naming: Naming) -> str:
             (naming.say("column.period"), Link(found.period, address("/settlement", [("period", found.period)]))),
         ]
     rows: list[list[Cell]] = [
-        [entry.number, entry.at, naming.act(entry.kind), entry.actor, entry.hash] for entry in entries
+        [entry.number, entry.at, act_called(entry.kind).in_(naming.language), entry.actor, entry.hash]
+        for entry in entries
     ]
     booked = Section(naming.say("booked_on_it"), table=naming.table(("entry", "at", "act", "actor", "hash"), rows))
     forms = []

@@ -32,7 +32,7 @@ from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
 from graph.model import Node, nodes_of
 from graph.rules import rule_files
 from graph.texts import Language, Text, is_known, label, number_text, share_text, word
-from queries.answer import Answer, Ran, Row, as_of_text, evidence_ids, rows_of
+from queries.answer import Answer, Ran, Row, as_of_text, cut_of, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
 from queries.evidence import critical_edges, evidence_subgraph, sources_of
 from queries.reader import Reader
@@ -205,7 +205,7 @@ def _asked(one: Question, form: Form) -> Text:
 
 def whole_of(answer: Answer) -> int:
     """How many rows an answer would have without its limit; 0 where it has all."""
-    note = next((note for note in answer.notes if note.id == "common.shown"), None)
+    note = cut_of(answer)
     return cast("int", note.values["found"]) if note else 0
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from graph.errors import UsageError, refused
 from graph.rules import iso_day
-from graph.texts import Text
+from graph.texts import Text, is_known
 from ledger.chain import canonical
 from ledger.rules import MOST_CNY, HolderKind, Mode, PlaceId
 
@@ -232,3 +232,15 @@ class Revoke(Asked):
     kind = "revoke"
     name: Id
     why: Why
+
+
+def field_called(name: str) -> Text | None:
+    """What a field of a request is called in templates and forms, with its name; `None` for what is no field."""
+    key = f"ledger.field.{name}"
+    return Text("ledger.field_of", heading=Text(key), field=name) if is_known(key) else None
+
+
+def act_called(kind: str) -> Text:
+    """What an entry of a kind does; as it stands where the ledger was written to from outside."""
+    key = f"ledger.kind.{kind}"
+    return Text(key) if is_known(key) else Text.both(kind, kind)

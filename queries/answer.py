@@ -129,6 +129,11 @@ def cut_note(found: int, shown: int) -> list[Text]:
     return [Text("common.shown", found=found, shown=shown)] if found > shown else []
 
 
+def cut_of(answer: Answer) -> Text | None:
+    """The note that says how many rows an answer found and shows; `None` where it shows all."""
+    return next((note for note in answer.notes if note.id == "common.shown"), None)
+
+
 def counted(texts: str, counts: Mapping[str, int], **values: object) -> list[Text]:
     """What to say of what there is any of: the text `texts`.name with its count.
 
