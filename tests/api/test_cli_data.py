@@ -103,7 +103,6 @@ HERE = ("--store", "ladybug://graph.lbug", "--home", "home")
 # --- load ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_load_says_what_became_of_the_rows_and_its_exit_code_whether_all_were_loaded(
     corridor: Corridor, tmp_path: Path
 ) -> None:
@@ -123,14 +122,12 @@ def test_a_load_says_what_became_of_the_rows_and_its_exit_code_whether_all_were_
     assert (tmp_path / page.removeprefix("报告：")).is_file()
 
 
-@pytest.mark.slow
 def test_a_load_prints_its_report_as_json(corridor: Corridor, tmp_path: Path) -> None:
     told = json.loads(corridor("load", dataset(tmp_path / "d", products=[A, A]), *HERE, "--json").out)
 
     assert (told["read"], told["loaded"], told["merged"], told["quarantined"]) == (3, 2, 1, 0)
 
 
-@pytest.mark.slow
 def test_a_dry_run_says_what_would_change_and_changes_nothing(corridor: Corridor, tmp_path: Path) -> None:
     folder = dataset(tmp_path / "d", products=[A, B])
     first = corridor("load", folder, *HERE, "--dry-run")
@@ -152,7 +149,6 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(corridor: Corridor
     assert json.loads(corridor("explain", "product:a", *HERE, "--json").out)["claims"]
 
 
-@pytest.mark.slow
 def test_too_many_wrong_rows_leave_the_old_graph(corridor: Corridor, tmp_path: Path) -> None:
     folder = dataset(tmp_path / "d", products=[A])
     corridor("load", folder, *HERE)
@@ -226,7 +222,6 @@ def test_the_schema_of_a_mapping_is_printed(corridor: Corridor) -> None:
 # --- what people decide ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_merge_is_listed_taken_back_and_made_again(corridor: Corridor, tmp_path: Path) -> None:
     corridor("load", *lists(tmp_path), *HERE)
     assert set(named(tmp_path, "Enterprise")) == {"enterprise:a"}
@@ -278,7 +273,6 @@ def test_legal_names_without_places_are_listed_by_name_taken_at_once_and_given_b
     assert corridor("merges", "names", "source:none", *SIGNED, *HERE).code != 0
 
 
-@pytest.mark.slow
 def test_a_correction_shows_with_its_reason_until_it_is_withdrawn(corridor: Corridor, tmp_path: Path) -> None:
     corridor("load", dataset(tmp_path / "d", products=[{**A, "name_zh": "光刻交[bold]"}]), *HERE)
 
@@ -296,7 +290,6 @@ def test_a_correction_shows_with_its_reason_until_it_is_withdrawn(corridor: Corr
     assert "取舍规则" in explained.out
 
 
-@pytest.mark.slow
 def test_what_is_explained_and_corrected_is_given_by_name_too(corridor: Corridor, tmp_path: Path) -> None:
     technology = {"id": "technology:t", "name_zh": "刻蚀"}
     corridor("load", dataset(tmp_path / "d", products=[A, {**B, "name_zh": "刻蚀"}], technologies=[technology]), *HERE)
@@ -308,7 +301,6 @@ def test_what_is_explained_and_corrected_is_given_by_name_too(corridor: Corridor
     assert (none.code, "是否指 光刻胶" in none.err) == (2, True)
 
 
-@pytest.mark.slow
 def test_pairs_to_review_are_listed_and_a_load_that_fails_takes_a_decision_back(
     corridor: Corridor, tmp_path: Path
 ) -> None:
@@ -330,7 +322,6 @@ def test_pairs_to_review_are_listed_and_a_load_that_fails_takes_a_decision_back(
 # --- export and import -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", ["parquet", "jsonl", "csv", "graphml", "gexf"])
 def test_what_is_exported_and_imported_is_the_same_graph(corridor: Corridor, tmp_path: Path, form: str) -> None:
     hostile = {"id": "product:x", "name_zh": "=1+1", "aliases": "'=a|<b>&\"", "recovery_days": "0.1"}
@@ -352,7 +343,6 @@ def test_what_is_exported_and_imported_is_the_same_graph(corridor: Corridor, tmp
     other.close()
 
 
-@pytest.mark.slow
 def test_what_a_load_derives_is_in_no_export_and_no_dry_run_and_an_import_has_it_anew(
     corridor: Corridor, tmp_path: Path
 ) -> None:
@@ -573,7 +563,6 @@ def test_a_mistake_gets_a_sentence_and_no_trace(
     assert not (tmp_path / "g.lbug").exists()
 
 
-@pytest.mark.slow
 def test_a_mistake_about_a_graph_that_is_there_gets_a_sentence_and_changes_nothing(
     corridor: Corridor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

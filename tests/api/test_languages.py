@@ -294,7 +294,6 @@ def help_texts(language: Language) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", Language)
 def test_help_speaks_one_language(language: Language) -> None:
     text = help_texts(language)

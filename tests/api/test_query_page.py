@@ -354,7 +354,6 @@ def test_an_example_finds_something(client: TestClient, name: str) -> None:
     assert cells(client.get(links[number]).text)
 
 
-@pytest.mark.slow
 def test_the_statements_of_our_own_answers_open_and_run_or_say_why_not(client: TestClient) -> None:
     given = {one.name: "" for one in questions()} | {name: text for name, text in GIVEN.items()}
     opened, refused = dict[str, str](), dict[str, str]()

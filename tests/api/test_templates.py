@@ -51,7 +51,6 @@ def test_each_column_of_each_table_of_the_graph_is_read_as_what_it_is(language: 
         assert {name: value.column for name, value in target.values()} == expected
 
 
-@pytest.mark.slow
 def test_what_is_filled_in_is_loaded_and_what_explains_it_is_not(tmp_path: Path, claims_home: Path) -> None:
     names = ("reports", "reported", "projects", "results", "proposals", "agreed_split")
     folders = {

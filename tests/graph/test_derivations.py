@@ -52,7 +52,6 @@ def test_what_a_load_derives_is_what_loops_over_dicts_find() -> None:
         assert taken_from(with_derived(batches)) == derived(batches), seed
 
 
-@pytest.mark.slow
 def test_what_a_load_derives_is_what_loops_over_dicts_find_in_many_graphs() -> None:
     for seed in range(20, 70):
         batches = drawn(seed)

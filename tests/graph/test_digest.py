@@ -31,7 +31,6 @@ def test_it_is_this_number_and_no_other() -> None:
     assert digest(FULL) == 6495562092344989770
 
 
-@pytest.mark.slow
 def test_another_process_finds_the_same_numbers() -> None:
     program = (
         "from graph.digest import digests; from tests.graphs import hostile_graph; "

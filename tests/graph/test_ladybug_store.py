@@ -130,7 +130,6 @@ def test_too_little_memory_is_said_and_the_next_statement_is_answered(tmp_path: 
     assert products(store) == 1
 
 
-@pytest.mark.slow
 def test_sixteen_reloads_beside_threads_that_rest_on_old_files(tmp_path: Path) -> None:
     """Each thread keeps the file of its last statement open: with the engine's own address space the 15th fails."""
     store = opened(tmp_path / "graph.lbug")

@@ -276,7 +276,6 @@ def short(store: GraphStore, request: pytest.FixtureRequest) -> GraphStore:
     return result
 
 
-@pytest.mark.slow
 def test_readers_go_on_while_the_graph_is_replaced(store: GraphStore) -> None:
     """They see one graph or the other. Neo4j may mix them at the moment of a commit, which a snapshot notices."""
     versions = [batches_of(*chain_of_products(300, f"v{number}")) for number in range(2)]

@@ -244,7 +244,6 @@ def test_a_table_of_which_no_row_can_be_loaded_says_why_and_leaves_the_old_graph
     ]
 
 
-@pytest.mark.slow
 def test_a_line_without_end_costs_one_row_and_says_so(tmp_path: Path) -> None:
     text = products(f"product:a,甲,,{DAY}", f"product:b,{'x' * (20 << 20)},,{DAY}", f"product:c,丙,,{DAY}")
 

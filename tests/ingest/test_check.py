@@ -199,7 +199,6 @@ def test_nothing_is_found_in_a_data_set_that_is_good(tmp_path: Path) -> None:
     assert result.looked_at == sum(len(rows) for rows in GOOD.values())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "case"),
     [(kind, case) for kind, cases in CASES.items() for case in cases],
@@ -347,7 +346,6 @@ def test_only_so_many_of_a_kind_are_shown_and_the_rest_is_counted(tmp_path: Path
 # --- size, and our own data ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_hundred_thousand_rows_take_seconds(tmp_path: Path) -> None:
     """Names that begin alike, one hub of many edges, one source of all: what makes comparing of pairs slow."""
     count = 30_000
@@ -371,7 +369,6 @@ def test_a_hundred_thousand_rows_take_seconds(tmp_path: Path) -> None:
     assert {one.thing for one in result.findings if one.kind == "makes_over_one"} == {f"product:p{n}" for n in range(7)}
 
 
-@pytest.mark.slow
 def test_nothing_is_wrong_in_the_bundled_data_set_but_sites_named_without_a_page() -> None:
     wrong: list[Finding] = [one for one in check(datasets_at([BUNDLED])).findings if one.is_error]
 

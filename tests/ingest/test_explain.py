@@ -96,7 +96,6 @@ def test_a_correction_stands_above_every_source_until_it_is_withdrawn(tmp_path: 
     assert [row["name_zh"] for row in rows_of(after, "Product")] == ["光刻交"]
 
 
-@pytest.mark.slow
 def test_a_value_that_a_person_called_unknown_is_shown_as_set_aside(tmp_path: Path) -> None:
     folder = dataset(tmp_path / "d", products=[{"id": "product:a", "hs_code": "3707"}])
 
@@ -108,7 +107,6 @@ def test_a_value_that_a_person_called_unknown_is_shown_as_set_aside(tmp_path: Pa
     assert [row["hs_code"] for row in rows_of(result, "Product")] == [None]
 
 
-@pytest.mark.slow
 def test_a_corrected_edge_keeps_its_status_and_its_explanation_says_so(tmp_path: Path) -> None:
     makes = [{"from_id": "enterprise:a", "to_id": "product:a", "rank": "2", "confidence": "0.9", "evidence": "年报"}]
     folder = dataset(tmp_path / "d", enterprises=[{"id": "enterprise:a"}], products=[{"id": "product:a"}], makes=makes)
@@ -188,7 +186,6 @@ def test_a_record_that_became_part_of_another_is_explained_and_corrected_as_that
     assert provenance_of(run, "enterprise:b") == found
 
 
-@pytest.mark.slow
 def test_a_code_that_was_set_aside_for_one_record_still_shows_as_that_of_the_other(tmp_path: Path) -> None:
     one = dataset(
         tmp_path / "1",

@@ -86,7 +86,6 @@ def test_one_code_in_two_lists_is_one_enterprise_in_whatever_form_it_is_written(
     assert {edge["from_id"] for edge in rows_of(result, "LOCATED_IN")} == {row["id"] for row in rows}
 
 
-@pytest.mark.slow
 def test_a_social_credit_code_whose_check_character_is_wrong_joins_nothing(tmp_path: Path) -> None:
     wrong = f"{USCC[:-1]}Q"
     rows = [
@@ -100,7 +99,6 @@ def test_a_social_credit_code_whose_check_character_is_wrong_joins_nothing(tmp_p
     assert (joins(result), ids(result)) == ([], ["enterprise:a", "enterprise:b"])
 
 
-@pytest.mark.slow
 def test_one_code_under_names_that_share_nothing_waits_for_a_person(tmp_path: Path) -> None:
     rows = [
         {"id": "enterprise:a", "name_zh": "天津一重电气自动化有限公司", "stock_code": "688080"},
@@ -140,7 +138,6 @@ def test_a_table_that_names_both_the_enterprise_and_its_place_is_read(tmp_path: 
     assert ids(result, "LOCATED_IN") == ["LOCATED_IN|enterprise:a|place:330100"]
 
 
-@pytest.mark.slow
 def test_a_name_alone_joins_no_two_enterprises_but_two_products(tmp_path: Path) -> None:
     folders = [
         dataset(tmp_path / slug, products=[{"id": f"product:{slug}", "name_zh": name}],
@@ -190,7 +187,6 @@ def test_names_that_nobody_knows_are_counted_with_the_nearest_known_ones(tmp_pat
     assert seen([known, others]).report.newcomers == []
 
 
-@pytest.mark.slow
 def test_two_codes_speak_against_one_name_in_one_province(tmp_path: Path) -> None:
     rows = [{"id": f"enterprise:{code}", "name_zh": AMEC, "stock_code": code} for code in ("688012", "688013")]
 
@@ -212,7 +208,6 @@ def test_two_records_of_one_list_are_never_joined_by_name_or_code(tmp_path: Path
     ]
 
 
-@pytest.mark.slow
 def test_a_code_that_one_list_gives_to_two_is_that_of_the_one_another_list_names(tmp_path: Path) -> None:
     rows = [
         {"id": "enterprise:a", "name_zh": "北京龙软科技股份有限公司", "stock_code": "688078"},
@@ -226,7 +221,6 @@ def test_a_code_that_one_list_gives_to_two_is_that_of_the_one_another_list_names
     assert [row["stock_code"] for row in rows_of(result, "Enterprise")] == ["688078.SH", None]
 
 
-@pytest.mark.slow
 def test_a_person_says_whose_a_code_is_that_one_list_gives_to_two(tmp_path: Path) -> None:
     rows = [{"id": f"enterprise:{one}", "name_zh": f"{one}公司", "stock_code": "688078"} for one in ("a", "b")]
     folders = registers(tmp_path, [(row, "") for row in rows])
@@ -249,7 +243,6 @@ def test_a_name_that_a_person_corrects_joins_no_two_records_of_one_list(tmp_path
     assert (joins(result), ids(result, "Product")) == ([], ["product:a", "product:b"])
 
 
-@pytest.mark.slow
 def test_a_probable_match_joins_where_name_and_place_agree(tmp_path: Path) -> None:
     house = {"address": "浙江省杭州市滨江区阡陌路555号"}
     rows = [
@@ -309,7 +302,6 @@ def test_a_merge_that_is_taken_back_gives_both_records_back_with_their_edges(tmp
     assert (joins(undone), waiting(undone)) == ([], [])
 
 
-@pytest.mark.slow
 def test_the_later_of_two_contradicting_decisions_holds_and_of_one_day_the_lower_row(tmp_path: Path) -> None:
     folders = makers(tmp_path)
     pair = ("enterprise:a", "enterprise:b")
@@ -320,7 +312,6 @@ def test_the_later_of_two_contradicting_decisions_holds_and_of_one_day_the_lower
     assert joins(seen(folders, [decided("different", *pair, when="2024-01-02"), yes])) == []
 
 
-@pytest.mark.slow
 def test_a_person_s_yes_joins_what_nothing_else_does_and_says_who_and_why(tmp_path: Path) -> None:
     rows = [{"id": "enterprise:a", "name_zh": "甲"}, {"id": "enterprise:b", "name_zh": "乙"}]
 
@@ -335,7 +326,6 @@ def test_a_person_s_yes_joins_what_nothing_else_does_and_says_who_and_why(tmp_pa
     assert rows_of(result, "Enterprise")[0]["aliases"] == ["乙"]
 
 
-@pytest.mark.slow
 def test_decisions_reach_along_a_chain_and_a_no_within_it_wins_over_the_weakest_yes(tmp_path: Path) -> None:
     rows = [({"id": f"enterprise:{one}", "name_zh": f"{one}公司"}, "") for one in "abc"]
     folders = registers(tmp_path, rows)
@@ -352,7 +342,6 @@ def test_decisions_reach_along_a_chain_and_a_no_within_it_wins_over_the_weakest_
     assert torn.quarantined == 0
 
 
-@pytest.mark.slow
 def test_a_decision_about_a_record_that_is_no_longer_there_is_without_effect(tmp_path: Path) -> None:
     folders = makers(tmp_path)
     gone = [decided("same", "enterprise:a", "enterprise:gone"), decided("different", "enterprise:x", "enterprise:y"),

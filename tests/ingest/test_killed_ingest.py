@@ -138,7 +138,6 @@ def test_a_run_that_is_damaged_explains_nothing_and_says_which_file(
         provenance_of(run_of(home, run_id), "product:a")
 
 
-@pytest.mark.slow
 def test_what_a_killed_load_left_behind_goes_with_the_next_and_old_runs_too(store: GraphStore, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for left in ("parts/0123.abc", "runs/0123.building/graph"):
@@ -152,7 +151,6 @@ def test_what_a_killed_load_left_behind_goes_with_the_next_and_old_runs_too(stor
     assert provenance_of(run_of(home, result.run_id), "product:a").claims[0].values[0].value == "第6"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [20_240_101])
 def test_a_load_that_is_killed_anywhere_damages_nothing(tmp_path: Path, seed: int) -> None:
     home = tmp_path / "home"

@@ -290,7 +290,6 @@ def test_the_database_shows_no_progress_and_leaves_no_folder() -> None:
     assert not Path(folder).exists()
 
 
-@pytest.mark.slow
 def test_parameters_are_estimated_where_there_are_enough_records_and_two_runs_are_equal(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -320,7 +319,6 @@ def test_a_level_is_of_one_comparison() -> None:
     )
 
 
-@pytest.mark.slow
 def test_two_lists_of_listed_companies_are_linked_by_name_and_place() -> None:
     if not LISTS.exists():
         pytest.skip("needs the lists of listed companies beside the project (../shared/data), which are absent here")
@@ -345,7 +343,6 @@ _SMALL_SPARK = (
 """To start Spark and compile its plans takes far longer than to score some hundred records."""
 
 
-@pytest.mark.slow
 def test_spark_finds_the_same_pairs_as_duckdb(monkeypatch: pytest.MonkeyPatch) -> None:
     if not find_spec("pyspark"):
         pytest.skip("needs the extra [spark], which CI installs")

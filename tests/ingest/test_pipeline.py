@@ -75,7 +75,6 @@ def _written(folder: Path, name: str, headings: str, rows: Sequence[Sequence[str
     return sum(1 for row in rows if "".join(row).strip() or len(row) != width)
 
 
-@pytest.mark.slow
 @settings(max_examples=25, derandomize=True)
 @given(product_rows=PRODUCT_ROWS, input_rows=INPUT_ROWS)
 def test_every_row_is_loaded_merged_or_quarantined_once(
@@ -105,7 +104,6 @@ def test_every_row_is_loaded_merged_or_quarantined_once(
     assert {end for pair in ends for end in pair} <= set(ids.get("products.csv", []))
 
 
-@pytest.mark.slow
 @settings(max_examples=25, derandomize=True)
 @given(
     content=st.binary(max_size=60)
@@ -257,7 +255,6 @@ def test_a_dataset_of_which_nothing_loads_leaves_the_old_graph(
     assert everything(store) == before
 
 
-@pytest.mark.slow
 def test_the_bundled_dataset_loads_twice_into_equal_graphs(store: GraphStore, bundled_checked: Checked) -> None:
     result = load_at(BUNDLED, store)
     first = everything(store)

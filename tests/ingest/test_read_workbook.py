@@ -472,14 +472,12 @@ def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.slow
 def test_a_zip_bomb_is_refused_by_what_it_declares(tmp_path: Path) -> None:
     path = package(tmp_path, HEADINGS + "<!--" + " " * (80 << 20) + "-->")
 
     assert refusal(path).startswith("t.xlsx unpacks to 80 MB, which no workbook does")
 
 
-@pytest.mark.slow
 def test_a_part_that_is_larger_than_it_declares_is_not_inflated_further(tmp_path: Path) -> None:
     path = package(tmp_path, HEADINGS + "<!--" + " " * (80 << 20) + "-->")
     with zipfile.ZipFile(path) as archive:

@@ -392,7 +392,6 @@ def test_the_exchanges_own_download_is_read_whatever_it_is_called_and_however_it
     assert "省 份" not in result.report.tables[0].unread_columns
 
 
-@pytest.mark.slow
 def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_path: Path) -> None:
     fields = ["ts_code", "name", "area", "industry", "list_date", "fullname", "list_status", "enname"]
     items = [
@@ -416,7 +415,6 @@ def test_a_list_of_stocks_knows_who_left_the_exchange_and_what_an_area_is(tmp_pa
     assert {(field, reason) for _, _, field, reason in reasons(result)} >= {("id", "ingest.no_stock_code")}
 
 
-@pytest.mark.slow
 def test_organisations_are_placed_by_number_and_companies_among_them_are_passed_over(tmp_path: Path) -> None:
     rows = [
         {"ror": "https://ror.org/0027d9x02", "name": "Suzhou Institute", "zh": ["苏州纳米所", "纳米所"],
@@ -493,7 +491,6 @@ def test_every_shipped_mapping_is_tried_on_its_real_files() -> None:
     assert sorted([name for name, *_ in REAL] + [*_NOT_AT_HAND]) == sorted(shipped_names())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("mapping", "path", "expected"), REAL, ids=[name for name, *_ in REAL])
 def test_every_row_of_the_real_files_is_accounted_for(
     mapping: str, path: str, expected: tuple[int, int, int, int]

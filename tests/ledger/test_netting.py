@@ -68,7 +68,6 @@ def test_small_cases_against_all_that_can_be_tried() -> None:
         assert check(owed) == by_trying(owed), owed
 
 
-@pytest.mark.slow
 def test_larger_cases_against_a_linear_programme() -> None:
     random = Random(10)
     for _ in range(1_000):

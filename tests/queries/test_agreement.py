@@ -228,10 +228,7 @@ ASKED_ON_BOTH = [*_WIDEST, *(seed for seed in range(1_000, 1_000 + ON_BOTH) if s
 
 SEEDS = [
     pytest.param(range(3), id="quick"),
-    *(
-        pytest.param(range(n, min(n + 10, RANDOM_GRAPHS + 3)), id=f"seeds{n}", marks=pytest.mark.slow)
-        for n in range(3, RANDOM_GRAPHS + 3, 10)
-    ),
+    *(pytest.param(range(n, min(n + 10, RANDOM_GRAPHS + 3)), id=f"seeds{n}") for n in range(3, RANDOM_GRAPHS + 3, 10)),
 ]
 
 
@@ -249,7 +246,7 @@ def test_answers_on_random_graphs_are_the_oracles(memory: GraphStore, seeds: ran
             assert len(set(keys)) == len(keys), ("the declared key tells rows apart", seed, asked)
 
 
-@pytest.mark.parametrize("seeds", [range(6), pytest.param(range(6, 30), marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize("seeds", [range(6), range(6, 30)], ids=str)
 def test_answers_about_centres_are_the_oracles_and_each_ledger_has_one_total(memory: GraphStore, seeds: range) -> None:
     for seed in seeds:
         batches = random_batches(seed)
@@ -266,7 +263,6 @@ def test_answers_about_centres_are_the_oracles_and_each_ledger_has_one_total(mem
                         assert sum(getattr(row, ledger) or 0.0 for row in own) == pytest.approx(total), ledger
 
 
-@pytest.mark.slow
 def test_what_a_picture_leaves_out_is_counted_as_the_oracle_does(memory: GraphStore) -> None:
     for seed in range(20):
         batches = random_batches(seed)

@@ -144,7 +144,6 @@ def test_no_way_a_way_of_no_steps_and_an_unknown_name(memory: GraphStore) -> Non
         asked(memory, start=["合肥县"], target=["p"])
 
 
-@pytest.mark.slow
 def test_one_way_between_two_things_is_the_shortest_path(memory: GraphStore) -> None:
     for seed in range(4):
         batches = random_batches(seed)
@@ -162,7 +161,6 @@ def test_one_way_between_two_things_is_the_shortest_path(memory: GraphStore) -> 
             assert all(a["evidence_ids"] >= b["evidence_ids"] for a, b in zip(plain(found), rows, strict=True))
 
 
-@pytest.mark.slow
 def test_the_oracle_says_the_same_of_random_graphs(memory: GraphStore) -> None:
     for seed in range(8):
         batches = random_batches(seed)

@@ -40,7 +40,6 @@ def test_what_is_divided_is_neither_more_nor_less(amount: float, weights: list[f
     assert fsum(divided(amount, parts).values()) == pytest.approx(amount, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.slow
 @MANY
 @given(st.floats(0, 1e6), st.floats(0, 1), st.lists(st.floats(0, 3), max_size=4))
 def test_what_is_due_is_that_of_every_order_and_sums_to_the_amount(
