@@ -341,7 +341,17 @@ def list_vouchers(
                  yuan(one.amount_fen), yuan(one.paid_fen) if one.paid_fen else "", one.institution_name or one.institution, one.period)
                 for one in found
             ]  # fmt: skip
-            columns = ("voucher", "status", "mode", "holder", "expires_on", "amount", "paid", "institution", "period")
+            columns = (
+                "voucher",
+                "status",
+                "mode",
+                "holder",
+                "expires_on",
+                "amount_yuan",
+                "paid_yuan",
+                "institution",
+                "period",
+            )
             _print(ledger, said("ledger.vouchers", count=count), columns, rows)
     if len(found) < count:
         say(said("common.shown", shown=len(found), found=count))
@@ -373,7 +383,8 @@ def _fact(name: str, value: str | int) -> tuple[object, ...]:
         shown = _word(name, value)
     elif value.startswith("place:"):
         shown = f"{place_name(value)} {value}"
-    return said(f"ledger.field.{'voucher' if name == 'id' else name.removesuffix('_fen')}"), shown
+    field = f"{name.removesuffix('_fen')}_yuan" if name.endswith("_fen") else "voucher" if name == "id" else name
+    return said(f"ledger.field.{field}"), shown
 
 
 def _print_entries(ledger: "Ledger", entries: Sequence["Entry"]) -> None:
@@ -393,7 +404,7 @@ def _statement(typed: str, *, closed: bool) -> None:
         if closed and not found.is_closed:
             raise UsageError(Text("ledger.not_closed", period=period))
         for heading, debts in (("owed", found.owed), ("payments", found.payments)):
-            _print(ledger, said(f"ledger.{heading}"), ("debtor", "creditor", "amount"), _debt_rows(debts))
+            _print(ledger, said(f"ledger.{heading}"), ("debtor", "creditor", "amount_yuan"), _debt_rows(debts))
     state = said("ledger.closed_by", entry=found.entry) if found.is_closed else said("ledger.preview")
     say(f"{period} · {state}")
     amounts = {name: yuan(getattr(found, f"{name}_fen")) for name in ("gross", "cleared", "residual", "net", "central")}

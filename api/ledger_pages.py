@@ -97,7 +97,7 @@ class Naming:
                 choices[field] = [(name, one.text.in_(self.language)) for name, one in known.items()]
 
         def called(field: str) -> str:
-            return self.say(f"field.{field.removesuffix('_fen')}" if field.endswith("_fen") else f"field.{field}")
+            return self.say(f"field.{field.removesuffix('_fen')}_yuan" if field.endswith("_fen") else f"field.{field}")
 
         made = writing(
             f"/api/ledger/{kind.kind}", kind, self.say(f"write.{kind.kind}"), self.say(f"write.{kind.kind}.about"), called,

@@ -39,6 +39,12 @@ def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
     assert [key for texts in (ZH, EN) for key, text in texts.items() if not text or "TODO" in text] == []
 
 
+def test_no_text_stands_twice_in_a_catalogue() -> None:
+    for path in LOCALE.glob("*/*.po"):
+        ids = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("msgid ")]
+        assert sorted(ids) == sorted(set(ids)), path
+
+
 def test_each_language_stands_alone() -> None:
     assert [(key, text) for key, text in EN.items() if CHINESE.search(text) and key not in MAY_BE_CHINESE] == []
     # A sentence of English in the Chinese file: four words of letters one after the other.
