@@ -50,9 +50,9 @@ from graph.texts import Language, NoText, Text, context, label
 from queries.answer import Answer, Row, as_json, as_of_text, cut_of, rows_of
 from queries.compare import COMPARISON, compared
 from queries.reader import Kept, Reader
-from queries.registry import QUESTIONS, Question
+from queries.registry import Question, is_ours
 from queries.saved import SavedQuestion, as_yaml, saved_questions
-from queries.tables import Heading, headings, is_told
+from queries.tables import Heading, headings, is_told, names_in_rows
 
 if TYPE_CHECKING:
     from ingest.pipeline import Checked
@@ -291,7 +291,7 @@ def _asker(one: Question) -> Callable[..., None]:
         _AS_OF,
         _LANGUAGE,
         *_CYPHER,
-        *([_SAVE] if one.name in QUESTIONS else []),
+        *([_SAVE] if is_ours(one.name) else []),
     ]
     ask.__signature__ = inspect.Signature([*options, *shared])  # type: ignore[attr-defined]
     ask.__annotations__ = {p.name: p.annotation for p in (*options, *shared)}
@@ -334,10 +334,8 @@ def compare_command(
 
 def _names(reader: Reader, answer: Answer, language: Language) -> Mapping[str, str]:
     """What a reader of a language calls what the rows name otherwise."""
-    from api.pages import names_of
-
     rows = [row for name in answer.listed for row in getattr(answer, name)]
-    return names_of(reader, [*rows_of(answer), *rows], language)
+    return names_in_rows(reader, [*rows_of(answer), *rows], language)
 
 
 def _print_answer(

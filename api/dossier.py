@@ -10,7 +10,7 @@ from typing import cast
 
 from api.board_pages import board_figure
 from api.facts import Seen, Telling, interval, joined
-from api.pages import LINKS, names_of, table_of
+from api.pages import LINKS, table_of
 from api.place_pages import enterprise_table, strength_table
 from api.runs import run_named
 from api.thing_pages import foreign_share, reason
@@ -30,6 +30,7 @@ from queries.reader import Reader
 from queries.registry import Question
 from queries.saved import question_named
 from queries.scope import area_of, find_node, nodes, scope
+from queries.tables import names_in_rows
 from queries.verdicts import Thresholds, Verdict, verdict_conventions, worst
 from viz.page import Cell, Column, Figure, Link, Section, Table, list_page
 from viz.picture import facts_of
@@ -164,7 +165,7 @@ def _gap_group(told: _Told, verdict: Verdict, found: Sequence[Gap], count: int) 
 
 
 def _gap_findings(told: _Told, found: Sequence[Gap]) -> list[_Finding]:
-    page, names = told.page, names_of(told.page.reader, found, told.page.language)
+    page, names = told.page, names_in_rows(told.page.reader, found, told.page.language)
     findings = []
     for gap in found:
         makers = [names.get(one, one) for one in gap.maker_names[:_SAID]]
@@ -273,7 +274,7 @@ def _products(
 ) -> Section:
     """Products by stage or chain, with what their verdicts rest on."""
     page = told.page
-    names = names_of(page.reader, [gap for _, own in groups for gap in own], page.language)
+    names = names_in_rows(page.reader, [gap for _, own in groups for gap in own], page.language)
     rows: list[list[Cell]] = []
     for group, own in groups:
         for gap in own:
@@ -416,7 +417,7 @@ def _next(told: _Told, focus: Node) -> None:
     """What it could add, the first of it as findings."""
     page, one, told.part = told.page, question_named("next_products"), Text("dossier.next")
     answer = cast(NextProductsAnswer, one.ask(page.reader, city=focus.id, limit=50))
-    names = names_of(page.reader, answer.rows, page.language)
+    names = names_in_rows(page.reader, answer.rows, page.language)
     heading = page.say("dossier.next")
     found = [_Finding(_next_text(page, row, names), row.evidence_ids) for row in answer.rows[:_HURT]]
     told.group(heading, found, "" if found else joined(*(note.in_(page.language) for note in answer.notes)))

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from graph.errors import AmbiguousName, UsageError
-from graph.model import Edge, Node, nodes_of
+from graph.model import Edge, Node
 from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Text, label
-from queries.answer import Answer, Row, evidence_ids, rows_of
+from queries.answer import Answer, Row, rows_of
 from queries.reader import Reader
-from queries.scope import all_chains, corridor_places, nodes
-from queries.tables import Heading, heading, headings
+from queries.tables import Heading, heading, headings, named_by, names_in_rows
 from viz.page import Cell, Column, Field, Form, Link, Links, Section, Table, list_page
 
 Pairs = Sequence[tuple[str, str]]
@@ -113,7 +112,7 @@ def table_of(
 ) -> Table:
     """Rows of a type as a table, of some fields or those it shows, what they name linked and in the reader's language."""
     columns, rows = [heading(row_type, name) for name in fields] or headings(row_type), list(rows)
-    names = names_of(reader, rows, language)
+    names = names_in_rows(reader, rows, language)
     return Table(
         [Column(column.text.in_(language), is_number=column.is_number) for column in columns],
         [[cell_of(row, column, names, language) for column in columns] for row in rows],
@@ -131,40 +130,10 @@ def cell_of(row: Row, column: Heading, names: Mapping[str, str], language: Langu
         return Link(column.cell(row, language), LINKS.claims_of(value.id))
     if row.is_own and isinstance(value, str) and ":" in value and label_of(value):
         return Link(value, node_id=value)
-    node_id = _named_by(row, column.field)
+    node_id = named_by(row, column.field)
     if node_id:
         return Link(names.get(node_id, column.cell(row, language)), node_id=node_id)
     return column.cell(row, language, _ITEMS, names)
-
-
-def names_of(reader: Reader, rows: Iterable[Row], language: Language) -> dict[str, str]:
-    """What a reader of another language than the rows' calls the nodes that rows name or rest on, by id and by their name
-    in the rows; a name that two of them have stays as it is.
-    """
-    if language is Language.ZH:
-        return {}
-    rows = list(rows)
-    ids = {node_id for row in rows for field in type(row).model_fields if (node_id := _named_by(row, field))}
-    for one in evidence_ids(rows):
-        ids.update(nodes_of(one))
-    ids |= {chain_id for chain_id, _ in all_chains(reader)} | {row.place_id for row in corridor_places(reader)}
-    found = nodes(reader, ids)
-    called: dict[str, set[str]] = {}
-    for node in found:
-        for name in {node.name, str(node.properties.get("name_zh"))}:
-            called.setdefault(name, set()).add(node.name_in(language))
-    alone = {name: own.pop() for name, own in called.items() if len(own) == 1}
-    return alone | {node.id: node.name_in(language) for node in found}
-
-
-def _named_by(row: Row, field: str) -> str | None:
-    """The node whose name a field holds: `carrier_name` that of `carrier_id`, `name_zh` the last that tells the row apart."""
-    if field == "name_zh":
-        keys: Sequence[str] = [key for key in row.key if key.endswith("id")]
-    else:
-        keys = [f"{name}_id" for end in ("_name", "_zh") if (name := field.removesuffix(end)) != field]
-    values = (getattr(row, key, None) for key in reversed(keys))
-    return next((value for value in values if isinstance(value, str) and label_of(value)), None)
 
 
 def node_id_of(row: Row) -> str | None:

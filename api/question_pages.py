@@ -20,7 +20,6 @@ from api.pages import (
     address,
     cell_of,
     counted,
-    names_of,
     near,
     node_id_of,
     nothing_loaded,
@@ -36,10 +35,10 @@ from queries.answer import Answer, Ran, Row, as_of_text, cut_of, evidence_ids, r
 from queries.compare import COMPARISON, Comparison, row_key
 from queries.evidence import critical_edges, evidence_subgraph, sources_of
 from queries.reader import Reader
-from queries.registry import QUESTIONS, Question
+from queries.registry import Question, is_ours
 from queries.saved import faults_of, written
 from queries.scope import all_chains, corridor_places, nodes
-from queries.tables import Heading, cell_text, heading, headings, is_told, plain
+from queries.tables import Heading, cell_text, heading, headings, is_told, names_in_rows, plain
 from viz.layout import layered
 from viz.page import (
     Answered,
@@ -226,7 +225,7 @@ def _also(
     addresses["compare"] = address(f"/compare/{one.name}", asked)
     if products := _candidates_of(one.name, given):
         addresses["projects"] = address("/api/templates/fund-projects", [("candidates_for", name) for name in products])
-    if one.name in QUESTIONS:
+    if is_ours(one.name):
         addresses["keep"] = address(f"/ask/{one.name}/kept.yaml", asked)
     return [Link(Text(f"pages.also.{name}").in_(language), href) for name, href in addresses.items()]
 
@@ -288,13 +287,13 @@ class _Looked:
         self.columns = [self.offered[name] for name in view.columns or self.by_default]
         self.is_all_named = len(rows) <= _PRINTED or bool(self.view.filter)
         if self.is_all_named:
-            self.names = names_of(self.reader, rows, self.language)
+            self.names = names_in_rows(self.reader, rows, self.language)
         self.found = self._sorted([row for row in rows if self._is_wanted(row)])
         self.last_page = max(ceil(len(self.found) / _PAGE), 1)
         self.page = min(max(self.view.page, 1), self.last_page)
         self.here = self.found[(self.page - 1) * _PAGE : self.page * _PAGE]
         if not self.is_all_named:
-            self.names = names_of(self.reader, self.here, self.language)
+            self.names = names_in_rows(self.reader, self.here, self.language)
         ticked = set(self.view.rows)
         self.ticked = [row for row in rows if self.keys[id(row)] in ticked]
 
@@ -386,7 +385,7 @@ class _Looked:
     def carried(self) -> tuple[list[Heading], list[list[str | int | float]]]:
         """What is taken away: the columns chosen, all where none is, and of all rows that are asked for their values."""
         columns = self.columns if self.view.columns else headings(self.one.row_type, everything=True)
-        names = self.names if self.is_all_named else names_of(self.reader, self.found, self.language)
+        names = self.names if self.is_all_named else names_in_rows(self.reader, self.found, self.language)
         return columns, [[plain(row, column, self.language, names) for column in columns] for row in self.found]
 
 
@@ -543,7 +542,7 @@ def _field(
 ) -> Field:
     kinds = get_args(info.annotation) or (info.annotation,)
     default = "" if info.is_required() else info.default
-    names = _NAMED.get(name, "*") if str in kinds and one.name in QUESTIONS else ""
+    names = _NAMED.get(name, "*") if str in kinds and is_ours(one.name) else ""
     choices = _choices(reader, one, name, kinds, language)
     value = given.get(name, default)
     texts, by_default = ([_plain(v) for v in (of if isinstance(of, list | tuple) else [of])] for of in (value, default))

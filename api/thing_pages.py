@@ -19,7 +19,7 @@ from queries.questions.gaps import Gap, gaps_on
 from queries.questions.lineage import Closing, LineageAnswer
 from queries.questions.tracking import TrackingAnswer, Yearly
 from queries.reader import Reader
-from queries.registry import QUESTIONS
+from queries.registry import find_question
 from queries.relations import MOST, Controller, Relation, Relations, controllers, relations
 from queries.scope import find_node, find_one, scope
 from queries.verdicts import Verdict
@@ -161,7 +161,7 @@ def _center(page: Telling, focus: Node, seen: Seen) -> list[Section]:
 
 
 def _closing(page: Telling, focus: Node) -> list[Section]:
-    answer = QUESTIONS["lineage"].ask(page.reader, center=focus.id)
+    answer = find_question("lineage").ask(page.reader, center=focus.id)
     assert isinstance(answer, LineageAnswer)
     table = table_of(page.reader, Closing, answer.closing, page.language) if answer.closing else None
     said = " ".join(text.in_(page.language) for text in answer.beside())
@@ -170,7 +170,7 @@ def _closing(page: Telling, focus: Node) -> list[Section]:
 
 
 def _timeline(page: Telling, focus: Node) -> list[Section]:
-    answer = QUESTIONS["tracking"].ask(page.reader, center=focus.id)
+    answer = find_question("tracking").ask(page.reader, center=focus.id)
     assert isinstance(answer, TrackingAnswer)
     heading, drawn = over_years(answer, page.language)
     if drawn is None:

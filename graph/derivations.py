@@ -17,8 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from graph.errors import DataError
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, LOCATED, EdgeType, NodeType
@@ -377,6 +375,9 @@ def _groups(known: _Known) -> IntArray:
     order = order[controls[order]]
     parent = np.arange(size)
     parent[owned[order]] = owner[order]
+    from scipy.sparse import coo_array  # Takes a quarter of a second, which whoever only asks would wait for.
+    from scipy.sparse.csgraph import connected_components
+
     _, group = connected_components(coo_array((np.ones(size), (np.arange(size), parent)), (size, size)), directed=False)
     first = np.full(size, size)
     is_top = parent == np.arange(size)

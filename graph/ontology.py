@@ -7,7 +7,7 @@ descriptions, the legend and the data dictionary are derived from it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from graph.texts import Language, Text
 
@@ -803,6 +803,7 @@ def derived_names(kind: NodeType | EdgeType) -> frozenset[str]:
     return frozenset(name.casefold() for prop in derived for name in (prop.name, prop.zh, prop.en))
 
 
+@cache
 def property_names() -> frozenset[str]:
     """Every property that any node or edge can have, `id` among them."""
     return frozenset({"id"} | {p.name for p in _all_properties()})

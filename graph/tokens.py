@@ -6,6 +6,7 @@ proportion to the text: whatever is opened and not closed is one token to the en
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -42,10 +43,16 @@ def tokens(text: str) -> list[Token]:
     >>> [(token.kind, token.text) for token in tokens("1..3 'open")]
     [('number', '1'), ('sign', '..'), ('number', '3'), ('bad', "'open")]
     """
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=32)
+def _tokens(text: str) -> tuple[Token, ...]:
+    """The same, kept for the checks that look at one text in turn."""
     found = ((match.lastgroup or "", match) for match in _TOKEN.finditer(text))
-    return [
+    return tuple(
         Token("bad" if kind == "open" else kind, match[0], match.start()) for kind, match in found if kind != "space"
-    ]
+    )
 
 
 def code(text: str) -> list[Token]:

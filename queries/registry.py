@@ -90,7 +90,7 @@ def headline(reader: Reader, answer: Answer) -> Text:
     return next(iter(answer.notes), nothing)
 
 
-QUESTIONS: dict[str, Question] = {}
+_REGISTERED: dict[str, Question] = {}
 """Every question by name, filled by `@question` when the modules of `queries.questions` are imported; never changed after."""
 
 
@@ -120,33 +120,31 @@ def question(
             return function(reader_of(reader), *args, **kwargs)
 
         title, doc = Text(f"{name}.name"), Text(f"{name}.doc")
-        QUESTIONS[name] = Question(name, title, doc, name, model, answer_type, row_type, answered, order)
+        _REGISTERED[name] = Question(name, title, doc, name, model, answer_type, row_type, answered, order)
         return answered
 
     return registered
 
 
 @cache
-def _all_imported() -> None:
-    for module in iter_modules(queries.questions.__path__):
-        import_module(f"queries.questions.{module.name}")
+def _names() -> frozenset[str]:
+    """What the questions that come with the program are called: each as the module that has it."""
+    return frozenset(module.name for module in iter_modules(queries.questions.__path__))
 
 
 def questions() -> list[Question]:
     """Every question that comes with the program, from the overview to the detail."""
-    _all_imported()
-    return sorted(QUESTIONS.values(), key=lambda one: (one.order, one.name))
+    return sorted(map(find_question, _names()), key=lambda one: (one.order, one.name))
 
 
 def find_question(name: str) -> Question:
-    """The question of a name that comes with the program. Raises `UnknownName`, with the nearest names."""
-    _all_imported()
-    if name not in QUESTIONS:
-        raise UnknownName("question", name, QUESTIONS)
-    return QUESTIONS[name]
+    """The question of a name that comes with the program; no other is imported. Raises `UnknownName`, with the nearest names."""
+    if not is_ours(name):
+        raise UnknownName("question", name, _names())
+    import_module(f"queries.questions.{name}")
+    return _REGISTERED[name]
 
 
 def is_ours(name: str) -> bool:
     """Whether a question of this name comes with the program."""
-    _all_imported()
-    return name in QUESTIONS
+    return name in _names()

@@ -1,14 +1,16 @@
 """Rows of answers as tables for people: which columns, under what headings, and values as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeGuard, get_args
 
-from graph.model import Edge, Node
-from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES
+from graph.model import Edge, Node, nodes_of
+from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, label_of
 from graph.texts import Language, Text, hint, label, number_text, share_text, word
-from queries.answer import Row
+from queries.answer import Row, evidence_ids
+from queries.reader import Reader
+from queries.scope import all_chains, corridor_places, nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +153,33 @@ def _is_path(value: object) -> TypeGuard[Sequence[Node | Edge]]:
     if not isinstance(value, tuple) or len(value) < 3:
         return False
     return all(isinstance(one, Edge if at % 2 else Node) for at, one in enumerate(value))
+
+
+def names_in_rows(reader: Reader, rows: Iterable[Row], language: Language) -> dict[str, str]:
+    """What a reader of another language than the rows' calls the nodes that rows name or rest on, by id and by their name
+    in the rows; a name that two of them have stays as it is.
+    """
+    if language is Language.ZH:
+        return {}
+    rows = list(rows)
+    ids = {node_id for row in rows for field in type(row).model_fields if (node_id := named_by(row, field))}
+    for one in evidence_ids(rows):
+        ids.update(nodes_of(one))
+    ids |= {chain_id for chain_id, _ in all_chains(reader)} | {row.place_id for row in corridor_places(reader)}
+    found = nodes(reader, ids)
+    called: dict[str, set[str]] = {}
+    for node in found:
+        for name in {node.name, str(node.properties.get("name_zh"))}:
+            called.setdefault(name, set()).add(node.name_in(language))
+    alone = {name: own.pop() for name, own in called.items() if len(own) == 1}
+    return alone | {node.id: node.name_in(language) for node in found}
+
+
+def named_by(row: Row, field: str) -> str | None:
+    """The node whose name a field holds: `carrier_name` that of `carrier_id`, `name_zh` the last that tells the row apart."""
+    if field == "name_zh":
+        keys: Sequence[str] = [key for key in row.key if key.endswith("id")]
+    else:
+        keys = [f"{name}_id" for end in ("_name", "_zh") if (name := field.removesuffix(end)) != field]
+    values = (getattr(row, key, None) for key in reversed(keys))
+    return next((value for value in values if isinstance(value, str) and label_of(value)), None)

@@ -37,7 +37,7 @@ from api.runs import named_runs
 from graph.errors import NotFound, UsageError
 from graph.texts import Language, Text
 from queries.reader import Reader
-from queries.registry import QUESTIONS
+from queries.registry import is_ours
 from queries.saved import as_yaml, question_named
 from viz.page import Form, static_files
 
@@ -85,7 +85,7 @@ def ask(
     try:
         if take := request.query_params.get("format"):
             return carried_away(reader, one, one.ask(reader, **given), view, taken(take), language)
-        if name not in QUESTIONS:  # One that users keep may be another a moment later.
+        if not is_ours(name):  # One that users keep may be another a moment later.
             return HTMLResponse(ask_page(reader, one, given, view, language, opens))
         key = ("answer", name, repr(sorted(given.items())), view, language)
         return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language, opens)))

@@ -28,7 +28,7 @@ from queries.questions.candidates import Candidate as Near
 from queries.questions.candidates import CandidatesAnswer
 from queries.questions.candidates import Kind as Come
 from queries.reader import Reader
-from queries.registry import QUESTIONS, question
+from queries.registry import find_question, question
 from queries.scope import (
     ChainName,
     Fraction,
@@ -564,7 +564,7 @@ def _from_candidates(asked: _Asked, wanted: Sequence[Named], places: Places) -> 
     taken: dict[tuple[str, str], Near] = {}
     for one in wanted:
         given = {(label_of(one.id) or "").lower(): one.id}
-        answer = QUESTIONS["candidates"].ask(
+        answer = find_question("candidates").ask(
             reader, places=places, kinds=[Come.EXTEND, Come.ATTRACT], per_gap=_PER_GAP, limit=_MOST_CANDIDATES, **given
         )
         assert isinstance(answer, CandidatesAnswer)

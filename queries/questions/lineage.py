@@ -17,7 +17,7 @@ from queries.centres import Center, CenterName, around, center_id, centers, plac
 from queries.production_network import LinkSource
 from queries.questions.cascade import CascadeAnswer, Sort
 from queries.reader import Reader
-from queries.registry import QUESTIONS, question
+from queries.registry import find_question, question
 from queries.scope import Limit, called, called_each, corridor_places
 from queries.sections import Sections, by_first
 
@@ -365,7 +365,9 @@ def _closing(reader: Reader, center: Center, ways: Sequence[Descent]) -> tuple[l
 
 def _stopped(reader: Reader, center: Center, links: LinkSource, place: str | None) -> CascadeAnswer:
     places = [place] if place else []
-    answer = QUESTIONS["cascade"].ask(reader, shocks=[center.id], links=links, places=places, epsilon=1e-12, limit=1)
+    answer = find_question("cascade").ask(
+        reader, shocks=[center.id], links=links, places=places, epsilon=1e-12, limit=1
+    )
     assert isinstance(answer, CascadeAnswer)
     return answer
 

@@ -10,7 +10,7 @@ from queries.answer import Answer, Row
 from queries.questions.cascade import CascadeAnswer, Part, Sort
 from queries.questions.survival import MOST_CASES, Fails, SurvivalAnswer, Survived
 from queries.reader import Reader
-from queries.registry import QUESTIONS, question
+from queries.registry import find_question, question
 from queries.scope import ChainName, Names, called, called_each, find_one
 
 _FIRST = 8
@@ -115,13 +115,13 @@ def scenarios(
 
 def _cascade(reader: Reader, shocks: Sequence[str], share: float) -> CascadeAnswer:
     # To the end: what differs between two scenarios must not be what is left out.
-    answer = QUESTIONS["cascade"].ask(reader, shocks=shocks, share=share, epsilon=1e-12, limit=1)
+    answer = find_question("cascade").ask(reader, shocks=shocks, share=share, epsilon=1e-12, limit=1)
     assert isinstance(answer, CascadeAnswer)
     return answer
 
 
 def _survival(reader: Reader, chain: str, fails: Fails) -> SurvivalAnswer:
-    answer = QUESTIONS["survival"].ask(reader, scope=chain, fails=fails, limit=MOST_CASES)
+    answer = find_question("survival").ask(reader, scope=chain, fails=fails, limit=MOST_CASES)
     assert isinstance(answer, SurvivalAnswer)
     return answer
 
