@@ -118,14 +118,17 @@ class KeyTechnologiesAnswer(Answer):
     rows: list[KeyTechnology]
 
     def in_short(self, reader: Reader) -> Text:
-        """The first where there is one, and how many cannot be told apart, and for want of what."""
+        """The first where there is one, how many may stand above it, and how many cannot be told apart, and for want of what."""
         first = self.rows[0]
+        above = sum(row.group is Group.RANKED and row.index_most > first.index_least for row in self.rows[1:])
         alike = sum(row.group is not Group.RANKED for row in self.rows)
         cannot = next((note for note in self.notes if note.id == "key_technologies.note.cannot_rank"), None)
         values = cannot.values if cannot else {"rows": len(self.rows), "alike": alike}
         lacking = Counter(part for row in self.rows if row.group is not Group.RANKED for part in row.unknown_parts)
         parts = [word(part) for part, _ in lacking.most_common(1)]
         ranked = Text("key_technologies.headline", name=called(reader, first.id), index=first.index_text)
+        if above:
+            ranked = Text("key_technologies.headline.overlap", first=ranked, others=above)
         tied = Text(f"key_technologies.headline.{'alike' if parts else 'tied'}", **{**values, "parts": parts})
         if first.group is not Group.RANKED or not alike:
             return tied if alike else ranked

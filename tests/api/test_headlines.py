@@ -59,3 +59,10 @@ def test_a_text_says_shares_in_percent_and_measures_in_three_digits() -> None:
     text = Text("routes.headline", ways=1, steps=2, cost=Measure(0.000123456))
     assert text.in_(Language.EN).endswith("costs 0.000123.")
     assert Text("cascade.headline.place", name="a", share=Share(0.00004321)).in_(Language.ZH) == "a 0.00432%"
+
+
+def test_what_comes_first_by_what_is_known_names_how_many_may_stand_above_it(bundled: GraphStore) -> None:
+    answer = question_named("key_technologies").ask(bundled)
+    rows = rows_of(answer)
+    above = [row for row in rows[1:] if row.group == "ranked" and row.index_most > rows[0].index_least]  # type: ignore[attr-defined]
+    assert above and f"the ranges of {len(above)} others listed overlap" in answer.headline.in_(Language.EN)
