@@ -12,9 +12,9 @@ from queries.evidence import sources_of
 from queries.reader import Reader
 from queries.relations import MOST, Kind, Relation, Relations
 from queries.saved import question_named
-from queries.scope import EVERYWHERE, nodes, scope
+from queries.scope import nodes, scope
 from queries.verdicts import Verdict
-from queries.whereabouts import cities_of
+from queries.whereabouts import places_of
 from viz.page import Cell, Column, Link, Section, Table
 from viz.picture import facts_of, value_text
 
@@ -188,11 +188,9 @@ class Telling:
         ]
 
     def cities(self, site_ids: Iterable[str]) -> dict[str, tuple[Link, ...]]:
-        """The cities that enterprises and plants are in, by id."""
-        everywhere = scope(self.reader, EVERYWHERE[:1])
-        found = cities_of(
-            self.reader, (one for one in site_ids if label_of(one) in ("Enterprise", "Plant")), everywhere
-        )
+        """The cities that enterprises and plants are in, by id; those of the corridor as they are told apart there."""
+        sites = (one for one in site_ids if label_of(one) in ("Enterprise", "Plant"))
+        found = places_of(self.reader, sites, scope(self.reader, []))
         names = self.linked(city.id for own in found.values() for city in own)
         return {site: tuple(names[city.id] for city in own) for site, own in found.items()}
 

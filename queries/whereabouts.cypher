@@ -16,6 +16,13 @@ WHERE w.id = a.place_id AND (a.id IN $areas OR (size($areas) = 0 AND w.city_id =
 RETURN e.id AS site_id, w.id AS place_id, w.name_zh AS name
 ORDER BY site_id, place_id
 
+// name: recorded(site_ids)
+// What is on record of where enterprises and plants are, however wide. One row a site and place.
+UNWIND $site_ids AS asked
+MATCH (e:Enterprise|Plant {id: asked})-[:LOCATED_IN]->(w:Place)
+RETURN DISTINCT e.id AS site_id, w.id AS place_id, w.name_zh AS name
+ORDER BY site_id, place_id
+
 // name: standing_in(node_ids, areas)
 // Some nodes that stand somewhere, whether they, or plants that they operate, are in the areas. One row a node.
 UNWIND $node_ids AS asked

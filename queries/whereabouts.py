@@ -1,6 +1,7 @@
 """Where enterprises and plants are, seen from the places that a question is asked for."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 from queries.reader import Reader
@@ -38,6 +39,7 @@ class _Standing(NamedTuple):
 
 seen_from = _SECTIONS.rows("seen_from", Seen)
 cities = _SECTIONS.rows("cities", _City)
+recorded = _SECTIONS.rows("recorded", _City)
 standing_in = _SECTIONS.rows("standing_in", _Standing)
 
 
@@ -51,9 +53,24 @@ def seen(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[st
 def cities_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
     """The cities of the places that each of some enterprises or plants is in, by id; one that is in none is not there."""
     asked = sorted(set(site_ids))
-    areas = () if where.is_everywhere else where.cities
+    return _by_site(cities(reader, site_ids=asked, areas=() if where.is_everywhere else where.cities) if asked else ())
+
+
+def places_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
+    """The same, and of one that is in none of these places the cities where it is, else what is on record, however wide; one
+    of which nothing is known is not there.
+    """
+    asked = set(site_ids)
+    found = cities_of(reader, asked, where)
+    for wider in (partial(cities, areas=()), recorded):
+        if rest := sorted(asked - found.keys()):
+            found |= _by_site(wider(reader, site_ids=rest))
+    return found
+
+
+def _by_site(rows: Iterable[_City]) -> dict[str, list[Named]]:
     found: dict[str, list[Named]] = {}
-    for row in cities(reader, site_ids=asked, areas=areas) if asked else []:
+    for row in rows:
         found.setdefault(row.site_id, []).append(Named(row.place_id, row.name))
     return found
 
