@@ -14,7 +14,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from graph.ontology import label_of
-from graph.texts import Measure, Text
+from graph.texts import Measure, Text, word
 from queries.answer import Answer, Row
 from queries.cities import City, cities_by_place
 from queries.makers import Kinds, Maker, maker_conventions, makers_by_product
@@ -98,13 +98,20 @@ class CandidatesAnswer(Answer):
     without_candidate: list[str]
 
     def in_short(self, reader: Reader) -> Text:
-        """The first candidate, and for what."""
+        """Who comes first in each way of filling the gap that comes first: the ways are ranked apart."""
         first = self.rows[0]
-        return Text(
-            "candidates.headline" if first.score is not None else "candidates.headline.unranked", gaps=self.gaps, rows=len(self.rows),
-            product=called(reader, first.product_id),
-            name=called(reader, first.enterprise_id), score=Measure(first.score or 0.0),
-        )  # fmt: skip
+        values = {"gaps": self.gaps, "rows": len(self.rows)}
+        if first.score is None:
+            return Text("candidates.headline.unranked", **values)
+        firsts = {row.kind: row for row in reversed(self.rows) if row.product_id == first.product_id}
+        who = [
+            Text(
+                "candidates.headline.first", kind=word(kind), name=called(reader, firsts[kind].enterprise_id),
+                score=Measure(firsts[kind].score or 0.0),
+            )
+            for kind in Kind if kind in firsts
+        ]  # fmt: skip
+        return Text("candidates.headline", **values, product=called(reader, first.product_id), who=who)
 
 
 @dataclass(frozen=True, slots=True)

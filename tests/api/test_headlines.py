@@ -66,3 +66,11 @@ def test_what_comes_first_by_what_is_known_names_how_many_may_stand_above_it(bun
     rows = rows_of(answer)
     above = [row for row in rows[1:] if row.group == "ranked" and row.index_most > rows[0].index_least]  # type: ignore[attr-defined]
     assert above and f"the ranges of {len(above)} others listed overlap" in answer.headline.in_(Language.EN)
+
+
+def test_candidates_name_who_comes_first_in_each_way(bundled: GraphStore) -> None:
+    answer = question_named("candidates").ask(bundled, product="EDA软件")
+    told = answer.headline.in_(Language.ZH)
+    for kind in {row.kind for row in rows_of(answer)}:  # type: ignore[attr-defined]
+        first = next(row for row in rows_of(answer) if row.kind == kind)  # type: ignore[attr-defined]
+        assert f"首选{first.name_zh}（" in told  # type: ignore[attr-defined]
