@@ -116,11 +116,11 @@ class Telling:
 
     # --- relations ---
 
-    def relations(self, found: Relations) -> list[Section]:
-        """A table for each kind of relation on record, and a list of the kinds of which none is."""
+    def relations(self, found: Relations, first: str = "") -> list[Section]:
+        """A table for each kind of relation on record, those of an edge type first, and a list of the kinds of which none is."""
         shown: list[Section] = []
         lacking: list[tuple[str, Cell]] = []
-        for kind, rows in found.by_kind.items():
+        for kind, rows in sorted(found.by_kind.items(), key=lambda item: item[0].type.type != first):
             name = _kind_name(kind, self.language)
             if rows:
                 is_cut = kind.type.type in found.cut

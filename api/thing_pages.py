@@ -82,14 +82,13 @@ def _enterprise(page: Telling, focus: Node, seen: Seen) -> list[Section]:
         (page.say("explore.group"), _group(page, focus, control)),
         (page.say("explore.control_country"), region_text(country, page.language) if country else None),
     ]
-    products = [one.other.id for one in sorted(found.of("MAKES", forward=True), key=weight)]
+    makes = sorted(found.of("MAKES", forward=True), key=weight)
+    products = [one.other.id for one in makes]
     cuts = [page.question_about("cuts", "product", one) for one in page.links(products[:1])]
     made = relations(page.reader, plants, without=("LOCATED_IN", "OPERATES")).of("MAKES", forward=True)
-    return [
-        Section(page.say("explore.at_a_glance"), facts=facts, links=cuts),
-        *_made_at_plants(page, made),
-        *page.relations(found),
-    ]
+    glance, told = Section(page.say("explore.at_a_glance"), facts=facts, links=cuts), page.relations(found, "MAKES")
+    at = 1 if makes else 0
+    return [glance, *told[:at], *_made_at_plants(page, made), *told[at:]]
 
 
 def _group(page: Telling, focus: Node, control: Controller | None) -> Cell:
