@@ -97,9 +97,9 @@ class CutsAnswer(Answer):
     without_maker: int
 
     def in_short(self, reader: Reader) -> Text:
-        """What stops with the first of what the chain hangs on."""
+        """What stops with the first of what the chain hangs on, or that nothing stops with any one."""
         first = self.rows[0]
-        target = "_target" if first.severs_target else ""
+        target = "_target" if first.severs_target else "" if first.severs else "_none"
         return Text(
             f"cuts.headline{target}", name=called(reader, first.id), severs=first.severs, without=self.without_maker,
             fewest=self.fewest,

@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
-from graph.texts import Text
+from graph.texts import Language, Text
 from queries.questions.cuts import Cut, CutsAnswer, Role
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -58,6 +58,12 @@ def test_the_sole_maker_of_an_input_stops_the_product(memory: GraphStore) -> Non
     assert Role.LEAST_CUT in row.roles
     assert row.evidence_ids == ["enterprise:c", "MAKES|enterprise:c|product:steel"]
     assert not any(row.severs_target for row in answer.rows if row.id in ("enterprise:a", "enterprise:f"))
+
+
+def test_where_each_has_another_maker_no_single_stop_is_named(memory: GraphStore) -> None:
+    answer = cut(memory, "pair", product="ore")
+    assert [row.severs for row in answer.rows] == [0, 0]
+    assert answer.headline.in_(Language.EN).startswith("No product stops with any one of them")
 
 
 def test_ways_that_share_no_enterprise_are_counted_for_each_input(memory: GraphStore) -> None:
