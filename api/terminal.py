@@ -215,7 +215,12 @@ class SpokenGroup(TyperGroup):
         if command is None:
             raise UnknownName("command", cmd_name, self.list_commands(ctx))
         _spoken(command.get_help_option(ctx))
+        command.options_metavar = said("cli.usage.options")
         return command
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What a line of usage says behind the name of the group."""
+        return [said("cli.usage.options"), said("cli.usage.command")]
 
     def command_named(self, ctx: Any, name: str) -> Any:
         """The command of a name, `None` where there is none."""

@@ -298,4 +298,5 @@ def help_texts(language: Language) -> str:
 def test_help_speaks_one_language(language: Language) -> None:
     text = help_texts(language)
     assert text.count("--help") > 30
+    assert ("[OPTIONS]" in text) == (language is Language.EN)
     assert [line.strip() for line in text.splitlines() if OTHER[language].search(line)] == []

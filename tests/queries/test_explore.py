@@ -45,6 +45,13 @@ def test_text_that_looks_like_code_is_found_where_a_name_holds_it(memory: GraphS
     assert [hit.node_id for hit in search(memory, text="\\").rows] == ["product:y"]
 
 
+def test_a_search_says_that_more_match_than_are_listed(memory: GraphStore) -> None:
+    graph_of(memory, [KRF, RESIST])
+    cut, whole = (search(memory, text="光刻胶", limit=limit) for limit in (1, 2))
+    assert (len(cut.rows), cut.notes) == (1, [Text("search.more")])
+    assert (len(whole.rows), whole.notes) == (2, [])
+
+
 def test_a_whole_name_comes_before_its_beginning_and_that_before_the_rest(memory: GraphStore) -> None:
     graph_of(memory, [KRF, RESIST, {"id": "product:a", "name_zh": "光刻胶树脂"}])
     found = search(memory, text="光刻胶").rows
