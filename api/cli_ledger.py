@@ -368,7 +368,7 @@ def show_voucher(voucher_id: Annotated[str, typer.Argument(help=said("ledger.fie
         found, booked = ledger.history(voucher_id)
         facts = [_fact(name, value) for name, value in found._asdict().items() if value not in ("", 0)]
         _print(ledger, voucher_id, ("what", "value"), facts)
-        _print_entries(ledger, booked)
+        _print_entries(ledger, booked, said("ledger.entries", count=len(booked)))
 
 
 def _fact(name: str, value: str | int) -> tuple[object, ...]:
@@ -387,12 +387,12 @@ def _fact(name: str, value: str | int) -> tuple[object, ...]:
     return said(f"ledger.field.{field}"), shown
 
 
-def _print_entries(ledger: "Ledger", entries: Sequence["Entry"]) -> None:
+def _print_entries(ledger: "Ledger", entries: Sequence["Entry"], title: str) -> None:
     rows: list[tuple[object, ...]] = [
         (e.number, e.at, act_called(e.kind).in_(chosen_language()), e.subject, e.actor, e.body) for e in entries
     ]
     columns = ("entry", "at", "act", "about_what", "actor", "said")
-    _print(ledger, said("ledger.entries", count=len(entries)), columns, rows)
+    _print(ledger, title, columns, rows)
 
 
 def _statement(typed: str, *, closed: bool) -> None:
@@ -489,7 +489,8 @@ def entries(
 ) -> None:
     """The last entries: who did what."""
     with _ledger() as ledger:
-        _print_entries(ledger, ledger.entries(about, limit))
+        found = ledger.entries(about, limit)
+        _print_entries(ledger, found, said("ledger.entries_last", count=len(found)))
 
 
 @ledger_commands.command("export", help=said("ledger.help.ledger_export"))
