@@ -75,6 +75,8 @@ class _Counted(Formatter):
 
 
 _COUNTED = _Counted()
+_TWO_STOPS = compile(r"(?<=\w)\.\.(?=\s|$)")
+"""A sentence that ends in a name with a stop of its own: Co., Ltd."""
 
 
 class Text:
@@ -112,7 +114,7 @@ class Text:
             )
         shown = {name: _shown(value, language) for name, value in self.values.items()}
         said = _COUNTED.vformat(pattern, (), shown) if "|" in pattern else pattern.format_map(shown)
-        return said.rstrip()  # A value at the end may be empty.
+        return _TWO_STOPS.sub(".", said).rstrip()  # A value at the end may be empty.
 
     @property
     def todo(self) -> "Text":

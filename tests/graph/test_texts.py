@@ -155,3 +155,8 @@ def test_an_answer_as_json_is_in_one_language() -> None:
 )  # fmt: skip
 def test_the_first_language_of_ours_is_spoken(spoken: list[str], found: Language | None) -> None:
     assert language_of(spoken) is found
+
+
+def test_a_sentence_that_ends_in_a_name_with_a_stop_has_one() -> None:
+    name = Text.both("奇瑞", "Chery Co., Ltd.")
+    assert Text("search.headline", rows=2, name=name).in_(Language.EN) == "2 listed, nearest Chery Co., Ltd."
