@@ -1,4 +1,4 @@
-"""Small graphs drawn from a seed: cycles, self-loops, isolated nodes, unknown shares and places, several places each."""
+"""Small graphs drawn from a seed: cycles, self-loops, isolated nodes, parallel edges, odd names, unknown shares and places."""
 
 from datetime import date
 from random import Random
@@ -66,6 +66,7 @@ def random_batches(seed: int) -> list[Batch]:
     _add_kinds(Random(seed + 9_100), edges)
     _add_centre_years(Random(seed + 9_300), nodes, edges, [enterprises, institutes, centers, places, products])
     _add_proposals(Random(seed + 9_400), nodes, edges)
+    _add_names(Random(seed + 9_500), nodes)
     return batches_of(_with_sizes(seed, nodes), edges)
 
 
@@ -331,6 +332,17 @@ def _add_amounts(rng: Random, nodes: list[str | Item], edges: list[Edge]) -> Non
         said = {"product_id": rng.choice(products), "amount_10k_cny": rng.choice([None, 5.0, 80.0]),
                 "share": rng.choice([None, 0.5])}  # fmt: skip
         edges.append((edge_type, a, b, said))
+
+
+def _add_names(rng: Random, nodes: list[str | Item]) -> None:
+    """Names of other letters: beyond the first plane, right to left, combined, of quotes, and two that look alike."""
+    for number, node in enumerate(nodes):
+        if isinstance(node, dict) and rng.random() < 0.3:
+            name = f"{node['name_zh']}{rng.choice(_ODD_ENDS)}"
+            nodes[number] = {**node, "name_zh": name, "search_text": f"|{name}{node['search_text']}"}
+
+
+_ODD_ENDS = ["\U00020bb7", "\U0001f600", "ﬁ", "ｐ", "é", "e\u0301", "ي", "ß", "'\"\\", "$n {x}"]
 
 
 def _node(rng: Random, node_id: str) -> dict[str, Any]:
