@@ -283,9 +283,8 @@ def test_answers_on_random_graphs_are_the_oracles(memory: GraphStore) -> None:
             assert len(set(keys)) == len(keys), ("the declared key tells rows apart", seed, asked)
 
 
-@pytest.mark.parametrize("seeds", [range(6), range(6, 30)], ids=str)
-def test_answers_about_centres_are_the_oracles_and_each_ledger_has_one_total(memory: GraphStore, seeds: range) -> None:
-    for seed in seeds:
+def test_answers_about_centres_are_the_oracles_and_each_ledger_has_one_total(memory: GraphStore) -> None:
+    for seed in range(8):
         batches = random_batches(seed)
         memory.replace(batches, f"centres{seed}")
         facts = facts_of(batches)
@@ -301,7 +300,7 @@ def test_answers_about_centres_are_the_oracles_and_each_ledger_has_one_total(mem
 
 
 def test_what_a_picture_leaves_out_is_counted_as_the_oracle_does(memory: GraphStore) -> None:
-    for seed in range(20):
+    for seed in range(8):
         batches = random_batches(seed)
         memory.replace(batches, f"test{seed}")
         facts = facts_of(batches)
