@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from graph.cypher import Query
 from graph.model import edge_id
 from graph.ontology import EDGE_TYPE, NODE_TYPE, EdgeType, NodeType, Property, label_of
-from graph.store import Batch, GraphStore, arrow_schema
+from graph.store import Batch, Cell, GraphStore, arrow_schema
 from ingest.search_text import search_texts
 
 NODES = Query("nodes", f"MATCH (n:{'|'.join(NODE_TYPE)}) RETURN n AS node, n.id AS id ORDER BY id")
@@ -77,6 +77,11 @@ def rows_of(batches: Iterable[Batch]) -> dict[tuple[str, tuple[str, str] | None]
         assert batch.table.schema.equals(arrow_schema(batch.kind)), batch.name
         found.setdefault((batch.name, batch.ends), []).extend(batch.table.to_pylist())
     return {key: sorted(rows, key=lambda row: str(row["id"])) for key, rows in sorted(found.items(), key=str)}
+
+
+def everything(store: GraphStore) -> tuple[dict[str, int], list[dict[str, Cell]]]:
+    """How much of each type a store holds, and every node and edge."""
+    return store.counts(), store.fetch(NODES, {}) + store.fetch(EDGES, {})
 
 
 HOSTILE_TEXTS = [

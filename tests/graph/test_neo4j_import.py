@@ -173,7 +173,7 @@ def test_changes_that_do_not_fit_a_transaction_are_refused_with_the_other_way_na
     small = batches_of(*chain_of_products(100))
     store.replace(small, "small")
     with pytest.raises(LoadTooLarge, match="corridor export neo4j-import") as refused:
-        store.replace(batches_of(*chain_of_products(15_000)), "large")
+        store.replace(batches_of(*chain_of_products(1_500, "x" * 4_000)), "large")
     assert "neo4j-admin database import full" in str(refused.value)
     assert (rows_of(store.tables()), store.run_id()) == (rows_of(small), "small")
     store.close()

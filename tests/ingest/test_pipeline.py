@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from graph.errors import CorridorError, DataError, UsageError
 from graph.model import Edge, Node, Value, plain_cell
 from graph.statements import nodes_query
-from graph.store import Cell, GraphStore
+from graph.store import GraphStore
 from graph.texts import Text
-from ingest.dataset import BUNDLED, datasets_at
+from ingest.dataset import datasets_at
 from ingest.pipeline import Checked, Settings, checked, load, write_csv
 from ingest.search_text import search_texts
-from tests.graphs import EDGES, NODES
+from tests.graphs import everything
 from tests.ingest.datasets import DEFAULT, account, checked_at, dataset, problems, products
 
 pytestmark = pytest.mark.slow
@@ -44,10 +44,6 @@ HOSTILE = [
 
 def load_at(folder: Path, store: GraphStore, settings: Settings = DEFAULT) -> Checked:
     return load(datasets_at([folder]), store, settings)
-
-
-def everything(store: GraphStore) -> tuple[dict[str, int], list[dict[str, Cell]]]:
-    return store.counts(), store.fetch(NODES, {}) + store.fetch(EDGES, {})
 
 
 # --- every row is accounted for --------------------------------------------------------------------------------------
@@ -253,17 +249,6 @@ def test_a_dataset_of_which_nothing_loads_leaves_the_old_graph(
 
     assert reason in str(refused.value)
     assert everything(store) == before
-
-
-def test_the_bundled_dataset_loads_twice_into_equal_graphs(store: GraphStore, bundled_checked: Checked) -> None:
-    result = load_at(BUNDLED, store)
-    first = everything(store)
-    store.replace(bundled_checked.batches, bundled_checked.run_id)
-
-    counts, rows = first
-    assert everything(store) == first
-    in_force = result.loaded - result.report.not_in_force
-    assert (sum(counts.values()), len(rows)) == (in_force, in_force)
 
 
 # --- the table of quarantined rows -----------------------------------------------------------------------------------

@@ -9,11 +9,13 @@ import pytest
 
 from graph.open_store import open_store
 from graph.store import GraphStore
-from ingest.pipeline import Checked
+from ingest.dataset import BUNDLED, datasets_at
+from ingest.pipeline import Checked, Settings, load
 from queries.answer import Answer
 from queries.registry import questions
 from queries.saved import question_named
 from tests import oracle
+from tests.graphs import everything
 from tests.oracle import BUNDLED_DAY, Facts, facts_of
 from tests.queries.test_agreement import Asked, by_oracle, near, plain, whole
 
@@ -127,6 +129,17 @@ def test_both_engines_answer_alike_on_the_bundled_dataset(
         times[name] += 1
         if times[name] <= _TIMES_ON_BOTH:
             assert whole(answer) == near(whole(question_named(name).ask(bundled_neo4j, **given))), (name, given)
+
+
+@pytest.mark.neo4j
+def test_the_bundled_dataset_loads_again_into_an_equal_graph_on_the_other_engine(
+    bundled_neo4j: GraphStore, ladybug_store: GraphStore
+) -> None:
+    result = load(datasets_at([BUNDLED]), ladybug_store, Settings(day=BUNDLED_DAY))
+    counts, rows = everything(ladybug_store)
+    assert everything(bundled_neo4j) == (counts, rows)
+    in_force = result.loaded - result.report.not_in_force
+    assert (sum(counts.values()), len(rows)) == (in_force, in_force)
 
 
 @pytest.mark.slow
