@@ -422,18 +422,31 @@ class _Load:
         """Create the rows, or where they have an element id write over what has it."""
         if not len(rows):
             return
-        known = (_known_columns(rows) if len(rows) >= _WORTH_A_PLAN else rows).combine_chunks()
-        statement = (
-            neo4j_update(batch.kind, known.schema)
-            if "element_id" in known.column_names
-            else neo4j_create(batch.kind, batch.ends, known.schema)
+        is_there = "element_id" in rows.column_names
+        if len(rows) < _WORTH_A_PLAN:
+            few = neo4j_update(batch.kind) if is_there else neo4j_create(batch.kind, batch.ends)
+            self._write(transaction, batch.kind, few, {"rows": _with_values(rows)}, len(rows))
+            return
+        known = _known_columns(rows)
+        many = (
+            neo4j_update(batch.kind, known.schema) if is_there else neo4j_create(batch.kind, batch.ends, known.schema)
         )
         for number, part in enumerate(known.to_batches(max_chunksize=_ROWS_PER_STATEMENT)):
-            text = _planned(statement, len(known)) if not number else statement
-            record = transaction.run(text, column_texts(part)).single(strict=True)
-            if record["written"] != len(part):
-                raise QueryRejected(f"{record['written']} of {len(part)} rows of {batch.kind.en} found their ends")
-            self._step(batch.kind, len(part))
+            text = replanned(many) if not number else many
+            self._write(transaction, batch.kind, text, column_texts(part), len(part))
+
+    def _write(
+        self,
+        transaction: neo4j.ManagedTransaction,
+        kind: NodeType | EdgeType,
+        text: str,
+        parameters: Mapping[str, object],
+        rows: int,
+    ) -> None:
+        written = transaction.run(text, dict(parameters)).single(strict=True)["written"]
+        if written != rows:
+            raise QueryRejected(f"{written} of {rows} rows of {kind.en} found their ends")
+        self._step(kind, rows)
 
     def _step(self, kind: NodeType | EdgeType, rows: int) -> None:
         self._done += rows
@@ -447,11 +460,26 @@ def _planned(statement: str, rows: int) -> str:
 
 
 def _known_columns(rows: pa.Table) -> pa.Table:
-    """The columns with values, those with one in every row not nullable. The statement is shorter with these, but the server
-    plans another for each choice of columns, so that few rows are written with one that has all."""
+    """The columns with values, in one piece; those with one in every row not nullable."""
     known = rows.select([name for name in rows.column_names if rows.column(name).null_count < len(rows)])
     fields = [pa.field(f.name, f.type, bool(known.column(f.name).null_count)) for f in known.schema]
-    return known.cast(pa.schema(fields))
+    return known.cast(pa.schema(fields)).combine_chunks()
+
+
+_FOUND_BY = ("from_id", "to_id", "element_id")
+
+
+def _with_values(rows: pa.Table) -> list[dict[str, object]]:
+    """What each row is found by, and under `values` what of it is known. To write texts of columns the server plans a statement
+    for each choice of columns, which takes longer than to write few rows."""
+    found = rows.to_pylist()
+    return [
+        {
+            **{name: row.pop(name) for name in _FOUND_BY if name in row},
+            "values": {name: value for name, value in row.items() if value is not None},
+        }
+        for row in found
+    ]
 
 
 def _nodes_first(batches: Iterable[Batch]) -> list[Batch]:

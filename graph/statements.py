@@ -166,29 +166,36 @@ def neo4j_known(kind: NodeType | EdgeType) -> str:
     )
 
 
-def neo4j_create(kind: NodeType | EdgeType, ends: tuple[str, str] | None, table: pa.Schema) -> str:
+def neo4j_create(kind: NodeType | EdgeType, ends: tuple[str, str] | None, table: pa.Schema | None = None) -> str:
     """Create the rows that `column_texts` made parameters of; returns how many found their ends as `written`.
 
-    Of the schema it matters which columns are nullable: only in these the mark of an unknown value is looked for.
+    Of the schema it matters which columns are nullable: only in these the mark of an unknown value is looked for. Without one
+    the rows are those of `$rows`, each with its ends and its `values`: the driver spends more on them, the server plans once.
     """
-    values = _map(kind, table)
+    rows, values, set_values = (
+        (_rows_of(table), f" {_map(kind, table)}", "") if table else ("UNWIND $rows AS row", "", "SET n = row.values ")
+    )
     if isinstance(kind, NodeType):
-        return f"{_rows_of(table)} CREATE (n:{kind.label} {values}) RETURN count(n) AS written"
-    (from_label, to_label), at = ends or kind.ends[0], table.get_field_index
+        return f"{rows} CREATE (n:{kind.label}{values}) {set_values}RETURN count(n) AS written"
+    from_label, to_label = ends or kind.ends[0]
     return (
-        f"{_rows_of(table)} MATCH (a:{from_label} {{id: c{at('from_id')}[i]}}) USING INDEX a:{from_label}(id) "
-        f"MATCH (b:{to_label} {{id: c{at('to_id')}[i]}}) USING INDEX b:{to_label}(id) "
-        f"CREATE (a)-[n:{kind.type} {values}]->(b) RETURN count(n) AS written"
+        f"{rows} MATCH (a:{from_label} {{id: {_at('from_id', table)}}}) USING INDEX a:{from_label}(id) "
+        f"MATCH (b:{to_label} {{id: {_at('to_id', table)}}}) USING INDEX b:{to_label}(id) "
+        f"CREATE (a)-[n:{kind.type}{values}]->(b) {set_values}RETURN count(n) AS written"
     )
 
 
-def neo4j_update(kind: NodeType | EdgeType, table: pa.Schema) -> str:
-    """Give the nodes or edges of column `element_id` the values of the other columns and no others."""
-    at = table.get_field_index("element_id")
+def neo4j_update(kind: NodeType | EdgeType, table: pa.Schema | None = None) -> str:
+    """Give the nodes or edges of column `element_id` the values of the other columns and no others; `$rows` as for `neo4j_create`."""
+    rows, values = (_rows_of(table), _map(kind, table)) if table else ("UNWIND $rows AS row", "row.values")
     return (
-        f"{_rows_of(table)} MATCH {_any(kind, typed=False)} WHERE elementId(n) = c{at}[i] "
-        f"SET n = {_map(kind, table)} RETURN count(n) AS written"
+        f"{rows} MATCH {_any(kind, typed=False)} WHERE elementId(n) = {_at('element_id', table)} "
+        f"SET n = {values} RETURN count(n) AS written"
     )
+
+
+def _at(column: str, table: pa.Schema | None) -> str:
+    return f"c{table.get_field_index(column)}[i]" if table else f"row.{column}"
 
 
 def neo4j_delete(kind: NodeType | EdgeType) -> str:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import neo4j
@@ -16,9 +17,9 @@ from graph.errors import QueryRejected, StoreUnavailable, UsageError
 from graph.ontology import EDGE_TYPE, NODE_TYPE, STORED_NODE_TYPES
 from graph.open_store import open_store
 from graph.statements import RUN_RECORD, neo4j_create, neo4j_delete, neo4j_rows, neo4j_update, replanned
-from graph.store import Changes, GraphStore, arrow_schema
+from graph.store import Batch, Changes, GraphStore, arrow_schema
 from graph.texts import Language, Text
-from tests.graphs import batches_of, chain_of_products, graph_of, rows_of
+from tests.graphs import batches_of, chain_of_products, graph_of, hostile_graph, rows_of
 from tests.neo4j_server.server import TEST_MARK
 
 AREAS = 2
@@ -195,6 +196,26 @@ def test_an_id_that_is_given_twice_is_refused_and_nothing_changes(neo4j_store: G
     assert (neo4j_store.counts()["Product"], neo4j_store.run_id()) == (3, "1")
 
 
+@pytest.mark.neo4j
+@pytest.mark.parametrize("many", [1, 1_000])
+def test_every_value_is_written_and_written_over_with_few_rows_as_with_many(
+    neo4j_store: GraphStore, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr("graph.neo4j_store._WORTH_A_PLAN", many)
+    batches = hostile_graph()
+    rows = sum(batch.table.num_rows for batch in batches)
+    older = []
+    for batch in batches:
+        days = pa.array([date(2000, 1, 1)] * batch.table.num_rows)
+        at = batch.table.column_names.index("as_of")
+        older.append(Batch(batch.kind, batch.table.set_column(at, "as_of", days), batch.ends))
+    neo4j_store.replace(older, "older")
+    assert rows_of(neo4j_store.tables()) != rows_of(batches)
+    changes = neo4j_store.replace(batches, "newer")
+    assert changes and changes.changed == rows
+    assert rows_of(neo4j_store.tables()) == rows_of(batches)
+
+
 def operators(plan: dict[str, Any]) -> list[str]:
     """The names of a plan's steps, the last first."""
     return [
@@ -213,6 +234,9 @@ def test_every_statement_of_a_load_finds_rows_by_index_or_by_element_id(
     texts = {f"c{at}": "" for at in range(len(schema))}
     marks = {"row_end": "|", "unknown": "?", "empty": "[]", "item_end": ","}
     statements = {
+        neo4j_create(input_of, None): "NodeUniqueIndexSeek",
+        neo4j_update(product): "NodeByElementIdSeek",
+        neo4j_update(input_of): "DirectedRelationshipByElementIdSeek",
         neo4j_create(input_of, None, arrow_schema(input_of)): "NodeUniqueIndexSeek",
         neo4j_update(
             product, pa.schema([pa.field("id", pa.string()), schema.field("element_id")])
@@ -225,7 +249,7 @@ def test_every_statement_of_a_load_finds_rows_by_index_or_by_element_id(
     }
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
         for statement, wanted in statements.items():
-            parameters = {**texts, **marks, "element_ids": []}
+            parameters = {**texts, **marks, "element_ids": [], "rows": []}
             plan = session.run(replanned(f"EXPLAIN {statement}"), parameters).consume().plan
             assert plan is not None
             found = operators(plan)

@@ -25,6 +25,7 @@ from tests.graphs import (
     RUN_ID,
     batches_of,
     chain_of_products,
+    everything,
     graph_of,
     hostile_graph,
     rows_of,
@@ -45,10 +46,6 @@ TEXTS = ["光刻胶", 'a\n\t"quoted" \\ \'', "", "😀 é ي", "x" * 2_000, "$li
 
 def product_ids(store: GraphStore) -> list[Cell]:
     return [row["id"] for row in store.fetch(IDS, {})]
-
-
-def everything(store: GraphStore) -> tuple[dict[str, int], list[dict[str, Cell]]]:
-    return store.counts(), store.fetch(NODES, {}) + store.fetch(EDGES, {})
 
 
 @pytest.mark.parametrize(
