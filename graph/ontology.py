@@ -652,7 +652,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
     _edge("SUPPLIES", "供应", "供应商", "supplies", "is supplied by", "A sale of one enterprise to another.", "Enterprise>Enterprise",
           Property("product_id", _T.TEXT, "产品", "product id", headings=("供应产品", "采购产品", "产品名称", "物料", "物料名称")),
           Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0,
-                   headings=("采购金额", "采购额", "交易金额", "交易额", "供货金额", "合同金额")),
+                   headings=("采购金额", "采购额", "销售金额", "销售额", "交易金额", "交易额", "供货金额", "供货额", "合同金额")),
           _fraction("share", "占比", "share", "Of what share_of names."),
           Property("share_of", _T.TEXT, "占比口径", "share of", choices=(
               Choice("buyer_purchases", "占客户采购", "the buyer's purchases of the product"),

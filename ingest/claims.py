@@ -6,10 +6,12 @@ leaves an end of an edge empty that may be, it speaks of none, and is counted as
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -109,9 +111,9 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
     """
     kind = KIND[target.type]
     chosen = np.flatnonzero(columns.selected(target.where, target.unless).to_numpy(zero_copy_only=False))
-    rows, texts, is_parted = _identified_rows(target, columns, chosen)
+    rows, texts, is_parted, unclear = _identified_rows(target, columns, chosen)
     fields = {
-        name: _identified(columns, rows, identity, label, texts[name])
+        name: _identified(columns, rows, identity, label, texts[name], unclear)
         for name, identity, label in _ends(target, columns)
     }
     parted = {name: text for name, text in texts.items() if name not in fields}
@@ -173,32 +175,58 @@ def _label(name: str, target: Target, identity: Identity, labels: list[str], col
     )
 
 
-def _identified_rows(
-    target: Target, columns: Columns, chosen: IndexArray
-) -> tuple[IndexArray, dict[str, pa.Array], bool]:
-    """The rows, each as often as it tells a node, what tells it, and whether cells held several names."""
-    texts = {
-        name: pc.take(columns.identity_texts(identity), pa.array(chosen))
-        for name, identity, _ in _ends(target, columns)
-    }
+class _Told(NamedTuple):
+    """Rows, each as often as it tells a node, what tells it, whether cells held several names, and why a row is not clear."""
+
+    rows: IndexArray
+    texts: dict[str, pa.Array]
+    is_parted: bool
+    flaws: pa.Array
+
+
+def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> _Told:
+    ends = list(_ends(target, columns))
+    texts = {name: pc.take(columns.identity_texts(identity), pa.array(chosen)) for name, identity, _ in ends}
     for name, value in _parting(target):
         texts[name] = pc.take(columns.texts(value, several=True), pa.array(chosen))
     lists = [name for name, text in texts.items() if pa.types.is_list(text.type)]
-    if len(lists) > 1:
-        raise MappingError(Text("ingest.both_ends_several", where=f"{columns.raw.name}: {target.type}"))
-    names = [
-        name
-        for name, identity, label in _ends(target, columns)
-        if name not in lists and _may_be_parted(target, identity, label)
-    ]
+    names = [name for name, identity, label in ends if name not in lists and _may_be_parted(target, identity, label)]
     several = {name: mapped(texts[name], lambda one: "\0".join(names_in(one))) for name in names}
     parted = [name for name, text in several.items() if pc.any(pc.match_substring(text, "\0")).as_py()]
     texts |= {name: pc.split_pattern(several[name], "\0") for name in parted}
+    places: list[tuple[IndexArray, IndexArray]] = []
     for name in (*lists, *parted):
         parents, items = spread(texts[name])
         chosen = chosen[parents]
         texts = {other: items if other == name else pc.take(text, pa.array(parents)) for other, text in texts.items()}
-    return chosen, texts, bool(parted)
+        sizes = np.bincount(parents)
+        place = np.arange(len(parents)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        places = [*((at[parents], size[parents]) for at, size in places), (place, sizes[parents])]
+    pairs = target.pairs if isinstance(target, EdgeTarget) else None
+    kept, is_unclear = _paired(places, pairs, len(chosen))
+    flaw = pa.scalar("ingest.pairs_differ" if pairs else "ingest.pairs_unclear")
+    flaws = pc.if_else(pa.array(is_unclear[kept]), flaw, pa.scalar(None, pa.string()))
+    texts = {name: pc.take(text, pa.array(kept)) for name, text in texts.items()}
+    return _Told(chosen[kept], texts, bool(parted), flaws)
+
+
+def _paired(
+    places: Sequence[tuple[IndexArray, IndexArray]], pairs: str | None, length: int
+) -> tuple[IndexArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Which pairs out of several cells that hold several things each are meant, and which rows leave that open: those that hold
+    equally many, as 甲、乙 and 电机、电控, where nobody says it, and those that do not, where they are said to go in order. Of an
+    open row one pair stays, to be told.
+
+    `places` are, for each such cell, which of its things a row has and how many there are.
+    """
+    is_unclear, is_meant, is_first = np.zeros(length, bool), np.ones(length, bool), np.ones(length, bool)
+    for at, _ in places:
+        is_first &= at == 0
+    for (at, size), (other, its) in combinations(places if pairs != "each" else (), 2):
+        are_several = (size > 1) & (its > 1)
+        is_unclear |= are_several & ((size == its) if pairs is None else (size != its))
+        is_meant &= (at == other) | ~are_several if pairs else True
+    return np.flatnonzero(np.where(is_unclear, is_first, is_meant)), is_unclear
 
 
 def _parting(target: Target) -> Iterator[tuple[str, Value]]:
@@ -234,7 +262,9 @@ def _may_be_parted(target: Target, identity: Identity, label: str | None) -> boo
     return _is_told_by_name(identity, label) and own | {*identity.told_apart_by} <= {identity.column}
 
 
-def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: str | None, text: pa.Array) -> _Field:
+def _identified(
+    columns: Columns, rows: IndexArray, identity: Identity, label: str | None, text: pa.Array, unclear: pa.Array
+) -> _Field:
     exchange = None if identity.exchange is None else pc.take(columns.one(identity.exchange), pa.array(rows))
     tells = columns.records(identity, pa.array(rows), text) if identity.as_ == "record" else text
     near = None if identity.near is None else pc.take(columns.placed(identity.near), pa.array(rows))
@@ -243,6 +273,7 @@ def _identified(columns: Columns, rows: IndexArray, identity: Identity, label: s
         flaws = pc.coalesce(flaws, mapped(text, flaw_of_name))
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
+    flaws = pc.if_else(pc.is_valid(values), pc.coalesce(flaws, unclear), flaws)
     return _with_faults(_Field(values, text, flaws), columns.faults(identity), rows)
 
 

@@ -211,6 +211,11 @@ class EdgeTarget(Target):
 
     is_optional: bool = Field(False, alias="optional", description="whether an end may be empty: no edge then")
 
+    pairs: Literal["each", "in_order"] | None = Field(
+        None,
+        description="where two cells of a row hold several things: each with each, or the first with the first; where nothing "
+        "is said and they hold equally many, the row is set aside with the question",
+    )
     from_: AnyIdentity = Field(alias="from", description="source node")
     to: AnyIdentity = Field(description="target node")
 

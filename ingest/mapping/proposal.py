@@ -7,21 +7,23 @@ completes (`corridor inspect`). What type a table is, is judged in `recognition.
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
 from graph.errors import SourceUnreadable
 from graph.ontology import (
     EDGE_TYPE,
+    EDGE_TYPES,
     KIND,
     NODE_TYPE,
-    NODE_TYPES,
     EdgeType,
     Kind,
     NodeType,
@@ -33,7 +35,7 @@ from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
-from ingest.mapping.recognition import PLACES, Reading, Table, joining, kind_named, plain
+from ingest.mapping.recognition import PLACES, Reading, Table, kind_named, plain, ties
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
@@ -64,6 +66,9 @@ _TITLES = re.compile(
 """What a marked column says of an enterprise that makes no product."""
 
 _YEARS = {"年份", "年度", "统计年度", "数据年度", "会计年度", "所属年度", "报告年度", "year", "fiscalyear"}
+_OF_ALL = set.intersection(*({prop.name for prop in edge.properties} for edge in EDGE_TYPES))
+"""What is said of a row's edges of any type: a source, a day."""
+
 _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
@@ -308,6 +313,25 @@ def _set(target: MappingOf[str, object]) -> dict[str, object]:
 # --- one table -------------------------------------------------------------------------------------------------------
 
 
+class _Link(NamedTuple):
+    """A column that names what a row's thing is tied to, at which side of which edge, and the columns that may say more of it, by
+    what they are called beside it: first any, then those that say whose they are."""
+
+    edge: EdgeType
+    side: int
+    other: NodeType
+    heading: str
+    beside: tuple[MappingOf[str, str], MappingOf[str, str]]
+
+
+class _Told(NamedTuple):
+    """A property of a link, its column, and what the heading says without a number."""
+
+    prop: Property
+    heading: str
+    called: str
+
+
 @dataclass(slots=True)
 class _Proposal:
     """A table on its way into a draft; `own` are the types that tables of the dataset are."""
@@ -382,21 +406,19 @@ class _Proposal:
             named_by = columns["name_zh"][1]
             values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
         nodes, edges = [node], self._locations(kind, start)
-        for other in NODE_TYPES:
-            edge = joining(kind, other)
-            if edge is not None and edge not in self.own and (name := self._side_column(kind, other)) is not None:
-                end, side = self._side(other, name)
-                nodes += side
-                taken = {name, *(heading for _, heading in columns.values())}
-                told = {key: self._value(*one) for key, one in self.table.columns(edge, taken).items()}
-                edges.append({"type": edge.type, "optional": True, "from": start, "to": end, "set": told})
+        for link, told in self._told(self._links(kind, columns), columns):
+            end, made = self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)
+            ends: dict[str, object] = {"from": start, "to": end} if link.side else {"from": end, "to": start}
+            set_ = {name: self._value(*one) for name, one in told.items()}
+            edge: dict[str, object] = {"type": link.edge.type, "optional": True, **ends, "set": set_}
+            nodes += made
+            if link.edge.type == "SUPPLIES" and "product_id" in told:
+                self._product(told["product_id"].heading, edge, nodes)
+            edges.append(edge)
         for heading in self._marked(kind, columns):
-            told = {"type": "Product", "value": heading}
-            where = {heading: _MARKS}
-            nodes.append(
-                {"type": "Product", "where": where, "id": {"value": heading}, "set": {"name_zh": {"value": heading}}}
-            )
-            edges.append({"type": "MAKES", "where": where, "from": start, "to": told})
+            where, good = {heading: _MARKS}, {"value": heading}
+            nodes.append({"type": "Product", "where": where, "id": good, "set": {"name_zh": good}})
+            edges.append({"type": "MAKES", "where": where, "from": start, "to": {"type": "Product", **good}})
         content["nodes"] = nodes
         if edges:
             content["edges"] = edges
@@ -480,15 +502,64 @@ class _Proposal:
         )
         return found if is_said else []
 
-    def _side_column(self, kind: NodeType, other: NodeType) -> str | None:
-        """The column of names of something that a table of another type names besides."""
-        name = self.table.own_name(other)
-        if name is None or name == self.table.name_column(kind) or other.label == kind.label:
-            return None
+    def _links(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> list[_Link]:
+        """The columns that name what a row's thing is tied to, one or several of a kind: 供应商, 客户1, 客户2."""
+        own = {self.table.name_column(kind), *(heading for _, heading in columns.values())}
+        found: dict[str, _Link] = {}
+        *numbered, every = self.table.by_number()
+        bare = {plain(called) for called in every}
+        for names in (*numbered, every):
+            for edge, side, other, name in ties(kind, self.table.called(names)):
+                heading, start = names[name], name.removesuffix("名称")
+                if edge in self.own or heading in own or heading in found or not self._is_named(heading):
+                    continue
+                # 客户, 客户.1 are numbered otherwise than 金额1, 金额2.
+                fitting = {called: one for called, one in names.items() if one != heading and (
+                    names is every or (plain(called) in bare) == (plain(name) in bare))}  # fmt: skip
+                its_own = {
+                    called.removeprefix(start): one for called, one in fitting.items() if called.startswith(start)
+                }
+                found[heading] = _Link(edge, side, other, heading, (fitting, its_own))
+        return list(found.values())
+
+    def _told(
+        self, links: Sequence[_Link], columns: MappingOf[str, tuple[Property, str]]
+    ) -> Iterator[tuple[_Link, dict[str, _Told]]]:
+        """What is said of each link; an amount that may be of several is of the one before it."""
+        taken = {link.heading for link in links} | {heading for _, heading in columns.values()}
+        found: list[tuple[_Link, dict[str, _Told]]] = []
+        claimed: dict[str, list[_Link]] = defaultdict(list)
+        for link in links:
+            told: dict[str, _Told] = {}
+            for beside in link.beside:
+                names = {called: heading for called, heading in beside.items() if heading not in taken}
+                of_link = self.table.called(names).columns(link.edge)
+                told |= {name: _Told(prop, names[called], called) for name, (prop, called) in of_link.items()}
+            found.append((link, told))
+            for one in told.values():
+                claimed[one.heading].append(link)
+        for link, told in found:
+            yield (
+                link,
+                {
+                    name: one
+                    for name, one in told.items()
+                    if name in _OF_ALL or self._nearest(claimed[one.heading], one.heading) is link
+                },
+            )
+
+    def _nearest(self, links: Sequence[_Link], heading: str) -> _Link:
+        """The link whose column stands last before another; the first of all where none does."""
+        place = self.table.headings.index
+        before = [link for link in links if place(link.heading) < place(heading)]
+        return max(before or links[:1], key=lambda link: place(link.heading))
+
+    def _is_named(self, heading: str) -> bool:
+        """Whether a column holds names and not descriptions."""
         lengths = sorted(
-            len(one) for text in self.table.sample(name).to_pylist() for one in re.split(f"[{_BETWEEN}]", text)
+            len(one) for text in self.table.sample(heading).to_pylist() for one in re.split(f"[{_BETWEEN}]", text)
         )
-        return name if lengths and lengths[len(lengths) // 2] <= _LONGEST_NAME else None
+        return not lengths or lengths[len(lengths) // 2] <= _LONGEST_NAME
 
     def _marks(self, heading: str) -> list[str]:
         """What stands between several names in a cell of a column."""
@@ -506,20 +577,6 @@ class _Proposal:
             several["extract"] = _GOODS
         return several
 
-    def _side(self, kind: NodeType, heading: str) -> tuple[dict[str, object], list[dict[str, object]]]:
-        """How the other end of an edge is told, and the nodes that are made of it where no table of the dataset has them."""
-        if self.table.ids(heading, None):
-            return {"column": heading, "as": "id"}, []
-        several = self._several(heading, kind)
-        if kind in self.own:
-            return {"type": kind.label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
-        told: dict[str, object] = {"column": heading, **several}
-        record = {**told, **_as_record(kind.label)}
-        constants = self._constants(kind, {}) if kind.label == "Institute" else {}
-        constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
-        node: TableMap = {"type": kind.label, "unless": {heading: ""}, "id": record}
-        return {"type": kind.label, **record}, [{**node, "set": {"name_zh": told, **constants}}]
-
     # --- edges ---
 
     def _edge(self, kind: EdgeType, content: TableMap, *, is_guess: bool) -> bool:
@@ -531,7 +588,7 @@ class _Proposal:
             found = self._end(kind, side, used)
             left = [heading for heading in self.table.headings if heading not in used and not is_ordinal(heading)]
             if found is None and is_guess and left:
-                found = self._by_name(kind, side, left[0], min(pair[side] for pair in kind.ends))
+                found = self._end_by(kind, side, NODE_TYPE[min(pair[side] for pair in kind.ends)], left[0])
             if found is None:
                 self._note(Text("ingest.no_end", kind=kind.type, columns=self.table.headings))
                 return False
@@ -565,30 +622,39 @@ class _Proposal:
             return {"column": heading, "as": "id"}, []
         heading = table.named(kind.to_headings if side else kind.from_headings, used)
         if heading is not None:
-            return self._by_name(kind, side, heading, labels[0])
+            return self._end_by(kind, side, NODE_TYPE[labels[0]], heading)
         for label in labels:
             node_type = NODE_TYPE[label]
             names = [label, node_type.zh, node_type.en, f"{node_type.zh}名称", f"{label}_id"]
             heading = table.named(names, used)
             if heading is not None:
-                return self._by_name(kind, side, heading, label)
+                return self._end_by(kind, side, node_type, heading)
         return None
 
-    def _by_name(
-        self, kind: EdgeType, side: int, heading: str, label: str
+    def _end_by(
+        self, edge: EdgeType, side: int, kind: NodeType, heading: str, *, is_beside: bool = False
     ) -> tuple[dict[str, object], list[dict[str, object]]]:
-        if len(self.table.sample(heading)) and self.table.ids(heading, None):
+        """How an end of an edge is told that a column names, and the nodes that are made of it where no table of the dataset has
+        them. `is_beside`: the row is of something else, and the cell may name several, or none."""
+        table, label = self.table, kind.label
+        if len(table.sample(heading)) and table.ids(heading, None):
             return {"column": heading, "as": "id"}, []
         if label == "Place":
             return {"place": {"city": heading}}, []
-        if NODE_TYPE[label] in self.own or label in ("Institute", "Plant", "Center", "Proposal"):
-            return {"type": label, "column": heading, "find": "name_zh", **self._near(heading)}, []
-        told: dict[str, object] = {"column": heading}
-        if kind.type == "OWNS" and not side and self.table.share(heading, ORGANISATION) < 1:
+        several = self._several(heading, kind) if is_beside else {}
+        # Suppliers stand in no list of their customers.
+        is_of_others = kind in self.own and not (is_beside and (label, label) in edge.ends)
+        if is_of_others or (not is_beside and label in ("Institute", "Plant", "Center", "Proposal")):
+            return {"type": label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
+        told: dict[str, object] = {"column": heading, **several}
+        if edge.type == "OWNS" and not side and table.share(heading, ORGANISATION) < 1:
             told["extract"] = _ORGANISATIONS
             self._doubt(Text("ingest.organisations_only", column=heading))
         record = {**told, **_as_record(label)}
-        return {"type": label, **record}, [{"type": label, "id": record, "set": {"name_zh": told}}]
+        constants = self._constants(kind, {}) if label == "Institute" else {}
+        constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
+        node: TableMap = {"type": label, "id": record, "set": {"name_zh": told, **constants}}
+        return {"type": label, **record}, [{**node, **({"unless": {heading: ""}} if is_beside else {})}]
 
     def _near(self, heading: str) -> dict[str, object]:
         """The columns that say where what a column names is: 供应商, 供应商所在市."""
@@ -614,11 +680,12 @@ class _Proposal:
 
     # --- values and what is not read ---
 
-    def _value(self, prop: Property, heading: str) -> object:
+    def _value(self, prop: Property, heading: str, called: str = "") -> object:
+        """How a property is read from a column; `called` is its heading without a number that is in the way of its unit."""
         if prop.type is ValueType.TEXTS:
             marks = [] if heading == prop.name else self._marks(heading)
             return {"column": heading, "split": marks} if marks else heading
-        unit = unit_of_column(prop, heading) or self.around.unit(prop, heading)
+        unit = unit_of_column(prop, called or heading) or self.around.unit(prop, heading)
         if unit is None and prop.type is ValueType.FRACTION and heading != prop.name:
             unit = share_unit(self.table.sample(heading).to_pylist())
             if unit == UNCLEAR:

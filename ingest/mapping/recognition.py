@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
 
@@ -107,6 +107,33 @@ def plain(heading: str) -> str:
     return re.sub(rf"([(\[【](?![^)]*(?:{_OF_ANOTHER}))[^()\[\]【】]*[)\]】])+$", "", text).casefold()
 
 
+_NUMBERED = re.compile(
+    r"第\s*(?P<first>\d{1,2}|[一二三四五六七八九十])\s*[大号家个名位]?\s*(?P<of>\D.*)"
+    r"|(?P<before>\D+?)[\s_.#(-]*(?<!\d)(?P<number>\d{1,2}|[一二三四五六七八九十])(?!\d)[)\s_.-]*(?P<behind>\D*(?:\(.*)?)"
+)
+
+
+def numbered(heading: str) -> tuple[str, str] | None:
+    """What a heading of several of one kind says without its number, and the number.
+
+    >>> numbered("供应商1"), numbered("第一大客户"), numbered("客户（二）销售额（万元）"), numbered("营业收入2023")
+    (('供应商', '1'), ('客户', '1'), ('客户销售额(万元)', '2'), None)
+    """
+    found = _NUMBERED.fullmatch(unicodedata.normalize("NFKC", heading).strip())
+    if found is None:
+        return None
+    number = (found["first"] or found["number"]).translate(_NUMERALS)
+    return found["of"] or f"{found['before']}{found['behind']}".strip(), number.removeprefix("0")
+
+
+_RANKED = re.compile(
+    r"^(?:(?:主要|核心|重点|重要|上游|下游|年度|top\s*\d*|前[一二三四五六七八九十\d]+[大名家位]?)的?)+(?=供应商|供货商|客户|采购商|股东)",
+    re.I,
+)
+"""What stands before 供应商 and makes no other thing of it."""
+_NUMERALS = {ord(sign): str(number) for number, sign in enumerate("一二三四五六七八九十", 1)}
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a table is taken for and why; with no type, or with several, it is not clear, and `kinds` are what it may be."""
@@ -136,6 +163,19 @@ class Table:
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
         self.stem = file.partition(".")[0]
+
+    def called(self, names: Mapping[str, str]) -> "Table":
+        """Some of the columns under other names: `names` are the headings by these."""
+        columns = self.raw.columns.select([*names.values()]).rename_columns([*names])
+        return Table(self.stem, replace(self.raw, columns=columns))
+
+    def by_number(self) -> list[dict[str, str]]:
+        """The columns of each number by what they are called without it (供应商1, 金额1), then all columns as they are."""
+        found: dict[str, dict[str, str]] = {}
+        for heading in self.headings:
+            if (told := numbered(heading)) is not None:
+                found.setdefault(told[1], {}).setdefault(_RANKED.sub("", told[0]), heading)
+        return [*found.values(), {_RANKED.sub("", heading): heading for heading in reversed(self.headings)}]
 
     def _sample(self, heading: str) -> pa.Array:
         """The texts of a column that are known; none of a column of lists."""
@@ -265,7 +305,8 @@ class Table:
             if other is None:
                 return Reading((named,), because, True)
             return Reading((named, other), Text("ingest.but", because=because, but=self._looks), False)
-        found = [kind for kind in EDGE_TYPES if self.ends(kind)]
+        # 企业名称 beside 股东 is a list of enterprises that says whose they are.
+        found = [kind for kind in EDGE_TYPES if (ends := self.ends(kind)) and plain(ends[1]) not in _OF_ITSELF]
         if found:
             return self._of_edges(found)
         return self._of_nodes()
@@ -385,6 +426,24 @@ def joining(start: NodeType, end: NodeType) -> EdgeType | None:
     """The edge by which a table that names things of both types joins them: 企业名称 and 产品名称 say who makes what."""
     told = ("MAKES", "MASTERS", "COOPERATES_WITH", "RESEARCHES", "NEEDS")
     return next((edge for edge in EDGE_TYPES if edge.type in told and (start.label, end.label) in edge.ends), None)
+
+
+def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType, str]]:
+    """The columns that name what things of a type are tied to: edge, side of the other thing, its type, heading."""
+    for other in NODE_TYPES:
+        edge, name = joining(kind, other), table.own_name(other)
+        if edge is not None and name is not None and other is not kind:
+            yield edge, 1, other, name
+    for edge in (EDGE_TYPE["SUPPLIES"], EDGE_TYPE["OWNS"]) if kind.label == "Enterprise" else ():
+        for side, headings in enumerate((edge.from_headings, edge.to_headings)):
+            name = table.named([word for word in headings if word not in _OF_ITSELF])
+            # 上游 may be products.
+            if name is not None and (plain(name) not in _OF_GOODS or table.share(name, ORGANISATION) >= 0.5):
+                yield edge, side, kind, name
+
+
+_OF_ITSELF = ("企业", "企业名称", "公司", "company")
+_OF_GOODS = {*EDGE_TYPE["INPUT_OF"].from_headings, *EDGE_TYPE["INPUT_OF"].to_headings}
 
 
 def _type_names(kind: NodeType) -> list[str]:

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 ONE, TWO, THREE = "杭州子机械有限公司", "芜湖丑电子股份有限公司", "湖州寅材料有限公司"
 
 
-def seen(*paths: Path) -> Checked:
-    return checked_at(*paths, settings=Settings(with_probable=False))
+def seen(*paths: Path, mappings: Sequence[Path] = ()) -> Checked:
+    return checked_at(*paths, mappings=mappings, settings=Settings(with_probable=False))
 
 
 def said(result: Checked) -> list[tuple[str, str]]:

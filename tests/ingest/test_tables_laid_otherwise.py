@@ -1,0 +1,101 @@
+"""Tables laid otherwise than a row a thing and a column a property: numbered columns, hidden rows, section heads, tables on their side."""
+
+from pathlib import Path
+
+import pytest
+
+from graph.texts import Language, Text
+from ingest.mapping.proposal import proposed
+from ingest.pipeline import Checked
+from tests.ingest.datasets import problems, rows_of
+from tests.ingest.test_tables import pairs, table
+from tests.ingest.test_tables_of_others import ONE, THREE, TWO, seen
+
+pytestmark = pytest.mark.slow
+
+
+# --- several of one thing in a row -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headings",
+    ["供应商1,供应商2", "供应商一,供应商二", "第一大供应商,第二大供应商", "供应商（1）,供应商（2）", "供应商,供应商.1",
+     "主要供应商1名称,主要供应商2名称", "Supplier 1,Supplier 2"],
+)  # fmt: skip
+def test_each_numbered_column_is_a_link_of_the_row(tmp_path: Path, headings: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,{headings}\n{ONE},{TWO},\n{TWO},{THREE},某铜业有限公司\n"))
+
+    assert pairs(result, "SUPPLIES") == {(TWO, ONE), (THREE, TWO), ("某铜业有限公司", TWO)}
+    assert (problems(result), result.report.tables[0].unread_columns) == ([], ())
+
+
+def test_what_is_said_of_a_numbered_link_is_that_of_its_number(tmp_path: Path) -> None:
+    text = (
+        "企业名称,主要产品一,主要产品二,供应商1,采购额1（亿元）,供应商2,采购额2（亿元）,客户1,客户1销售额（万元）,客户1产品\n"
+        f"{ONE},轴承,齿轮,{TWO},1,{THREE},2,某汽车有限公司,300,轴承\n"
+    )
+
+    result = seen(table(tmp_path, "x.csv", text))
+
+    assert pairs(result, "MAKES") == {(ONE, "轴承"), (ONE, "齿轮")}
+    assert pairs(result, "SUPPLIES", "amount_10k_cny") == {
+        (TWO, ONE, 10_000), (THREE, ONE, 20_000), (ONE, "某汽车有限公司", 300)}  # fmt: skip
+
+
+def test_amounts_that_are_numbered_otherwise_than_the_names_are_not_read(tmp_path: Path) -> None:
+    result = seen(
+        table(tmp_path, "x.csv", f"企业名称,客户1,销售额（万元）,客户2,销售额（万元）.1\n{ONE},{TWO},1,{THREE},2\n")
+    )
+
+    assert pairs(result, "SUPPLIES", "amount_10k_cny") == {(ONE, TWO, None), (ONE, THREE, None)}
+    assert result.report.tables[0].unread_columns == ("销售额（万元）", "销售额（万元）.1")
+
+
+def test_suppliers_and_customers_in_a_list_of_enterprises_are_ties_of_each_row(tmp_path: Path) -> None:
+    text = f"企业名称,主要供应商,主要客户,母公司,上游\n{ONE},{TWO}、{THREE},华为、中兴,某某集团有限公司,钢材\n"
+
+    result = seen(table(tmp_path, "x.csv", text))
+
+    assert pairs(result, "SUPPLIES") == {(TWO, ONE), (THREE, ONE), (ONE, "华为"), (ONE, "中兴")}
+    assert pairs(result, "OWNS") == {("某某集团有限公司", ONE)}
+    assert result.report.tables[0].unread_columns == ("上游",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"供应商,采购商,产品\n{ONE}、{TWO},{THREE},电机、电控\n",
+        f"企业名称,主营产品\n{ONE}、{TWO},电机、电控\n",
+        f"供应商,采购商\n{ONE}、{TWO},{THREE}、某汽车有限公司\n",
+    ],
+)
+def test_cells_that_hold_equally_many_are_asked_how_they_go_together(tmp_path: Path, text: str) -> None:
+    path = table(tmp_path, "x.csv", text)
+    draft = proposed(path, is_draft=True).to_yaml(Language.EN)
+
+    def read(pairing: str) -> Checked:
+        edge = "- type: SUPPLIES" if "供应商" in text else "- type: MAKES"
+        (tmp_path / "m.yaml").write_text(draft.replace(edge, f"{edge}\n    pairs: {pairing}"), encoding="utf-8")
+        return seen(path, mappings=[tmp_path / "m.yaml"])
+
+    asked = seen(path)
+    assert (rows_of(asked, "SUPPLIES"), rows_of(asked, "MAKES")) == ([], [])
+    assert [(row, reason) for _, row, _, _, reason in problems(asked)] == [(2, "ingest.pairs_unclear")]
+    assert "pairs: in_order" in Text("ingest.pairs_unclear").todo.in_(Language.EN)
+    counts = [len(rows_of(read(how), "SUPPLIES")) + len(rows_of(read(how), "MAKES")) for how in ("in_order", "each")]
+    assert counts == [2, 4]
+
+
+def test_cells_that_hold_different_numbers_are_each_with_each_unless_they_are_said_to_go_in_order(
+    tmp_path: Path,
+) -> None:
+    path = table(tmp_path, "x.csv", f"供应商,采购商,产品\n{ONE}、{TWO},{THREE},电机、电控、轴承\n")
+    draft = proposed(path, is_draft=True).to_yaml(Language.EN)
+    (tmp_path / "m.yaml").write_text(
+        draft.replace("- type: SUPPLIES", "- type: SUPPLIES\n    pairs: in_order"), encoding="utf-8"
+    )
+
+    in_order = seen(path, mappings=[tmp_path / "m.yaml"])
+
+    assert (len(rows_of(seen(path), "SUPPLIES")), rows_of(in_order, "SUPPLIES")) == (6, [])
+    assert [reason for *_, reason in problems(in_order)] == ["ingest.pairs_differ"]
