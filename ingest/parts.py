@@ -158,7 +158,7 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     writers = _Writers(part, folder)
     stated = stated_by(part)
     used = columns_of(part.table)
-    around = Surroundings(filled_down=part.table.filled_down)
+    around = Surroundings(filled_down=part.table.filled_down, heads=part.table.section_heads)
     shares = shares_without_unit(_values(part.table))
     if shares:
         around.judge_shares(shares, _read(part))

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import islice, starmap
 from pathlib import Path
@@ -196,7 +196,7 @@ def report_of(
         loaded=sum(kind.loaded for kind in graph.counts),
         merged=sum(kind.merged for kind in graph.counts),
         quarantined=problems.num_rows,
-        taken=[line for dataset in datasets for line in dataset.taken],
+        taken=[*(line for dataset in datasets for line in dataset.taken), *_hidden(parts)],
         tables=tables,
         left_out=[Text.unpacked(row) for part in parts for row in part.report.left_out],
         newcomers=graph.newcomers,
@@ -217,6 +217,13 @@ def report_of(
         value_reasons=_reasons(values),
         stages=list(stages),
     )
+
+
+def _hidden(parts: Sequence[PartClaims]) -> Iterator[Text]:
+    """In which files rows were read that a person who opens them does not see."""
+    for file, number in ((part.report.file, part.report.counted.get("hidden-row")) for part in parts):
+        if number:
+            yield Text("ingest.hidden_rows", table=file, number=number)
 
 
 def _sheets(parts: Sequence[PartClaims], graph: Resolved) -> list[SheetCount]:

@@ -316,6 +316,7 @@ class TableMapping(_Stated):
     records: str | None = Field(None, description="where the rows are in a JSON file, as data.items")
     fields: str | None = Field(None, description="where the headings are, as data.fields")
     filled_down: list[str] = Field([], description="columns whose empty cells mean what stands above them")
+    section_heads: str = Field("", description="name of a further column, which holds the section head above each row")
     derived: dict[str, AnyValue] = Field({}, description="further columns, made of those of the table")
     where: Cells = Field({}, description="only rows whose columns hold one of these values")
     unless: Cells = Field({}, description="not the rows whose columns hold one of these values")

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -35,7 +35,7 @@ from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
-from ingest.mapping.recognition import PLACES, Reading, Table, kind_named, plain, ties
+from ingest.mapping.recognition import HEADS, PLACES, Reading, Table, kind_named, plain, ties
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
@@ -163,7 +163,8 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
             if "nodes" in table:
                 table["edges"] = [edge for edge in _targets(table, "edges") if edge["type"] != "LOCATED_IN"]
     if not tables and not is_draft:
-        said = [*(question.text for question in draft.asked), _choose(path, draft.asked), *draft.notes]
+        choice = [_choose(path, draft.asked)] if draft.asked or not draft.notes else []
+        said = [*(question.text for question in draft.asked), *choice, *draft.notes]
         raise SourceUnreadable(Text("ingest.none_recognised", path=path, said=said))
     draft.content["tables"] = tables
     _state(draft, tables, f"source:{name}", path)
@@ -220,6 +221,10 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap], *, is
             draft.taken.append(
                 Text("ingest.taken_for", table=table.name, kind=reading.kind.text, because=reading.because)
             )
+        return
+    if reading.is_laid_otherwise:
+        draft.unread.append(Text("ingest.laid_otherwise", sheet=table.name, why=reading.because))
+        draft.notes.append(Text("ingest.why", what=table.name, why=reading.because))
         return
     kinds = tuple(dict.fromkeys((*reading.kinds, NODE_TYPE["Enterprise"])))[: max(len(reading.kinds), 2)]
     quiet = _Proposal(proposal.file, table, proposal.around, Draft({}), proposal.own)
@@ -280,8 +285,16 @@ def _samples(path: Path, file: str, draft: Draft) -> Iterator[tuple[Table, Surro
             draft.notes.append(Text("ingest.hidden_sheets", sheets=hidden))
         if raw.name not in seen:
             seen.add(raw.name)
-            around = Surroundings()
-            yield Table(file, around.records(raw)), around
+            if hidden_rows := raw.counted.get("hidden-row"):
+                draft.notes.append(Text("ingest.hidden_rows", table=raw.name, number=hidden_rows))
+            around = Surroundings(heads=HEADS)
+            records = around.records(raw)
+            table = Table(file, records)
+            if HEADS in records.columns.column_names and (
+                HEADS not in table.places().values() or records.columns[HEADS].null_count
+            ):
+                table = Table(file, replace(records, columns=records.columns.drop_columns([HEADS])))
+            yield table, around
         elif detected_format(path) != "xlsx":
             return
 
@@ -362,6 +375,9 @@ class _Proposal:
         for heading in (one for one in unsure if not is_guess and one not in own):
             empty = table.raw.columns[heading].null_count
             self._doubt(Text("ingest.perhaps_filled_down", column=heading, number=empty))
+        if HEADS in used:
+            content["section_heads"] = HEADS
+            self._doubt(Text("ingest.section_heads", heads=[*dict.fromkeys(table.sample(HEADS).to_pylist())][:3]))
         if not is_guess:
             self._say_closed(used)
             self._check_unread(kind, used)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
+from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +29,7 @@ from graph.ontology import (
 from graph.texts import Text
 from ingest.columns import ORGANISATION, without_noise
 from ingest.mapping.mapping import settable
+from ingest.mapping.surroundings import is_heading
 from ingest.mapping.values import in_form, is_id
 from ingest.places.places import placed
 from ingest.readers.read import RawTable
@@ -77,8 +79,16 @@ _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "n
 """Properties whose headings say little: 代码 and 领域 stand in tables of all kinds."""
 
 _COMMON = {"source_ids", "as_of", "name_zh"}
+_COMPANY = re.compile(r"..有限(责任)?公司$")
+_PIVOT = re.compile(
+    r"(行|列)标签$|(row|column) labels$|(求和|计数|平均值|最大值|最小值)项\s*[:：]|(sum|count|average|max|min) of ",
+    re.I,
+)
+"""What a spreadsheet writes at the head of a pivot table."""
 _CODED = re.compile(r"代码|编码|证券|股票|code|symbol|ticker|id", re.IGNORECASE)
 _OF = r"(?:所属|所在|注册|登记|办公|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
+HEADS = "小标题"
+"""The column of the section heads above each row."""
 PLACES = {
     "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划)|所属|注册地|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
@@ -136,11 +146,13 @@ _NUMERALS = {ord(sign): str(number) for number, sign in enumerate("一二三四�
 
 @dataclass(frozen=True)
 class Reading:
-    """What a table is taken for and why; with no type, or with several, it is not clear, and `kinds` are what it may be."""
+    """What a table is taken for and why; with no type, or with several, it is not clear, and `kinds` are what it may be; where it is
+    laid otherwise than a row a thing, it is none of them before it is laid so."""
 
     kinds: tuple[Kind, ...]
     because: Text
     is_clear: bool
+    is_laid_otherwise: bool = False
 
     @property
     def kind(self) -> Kind | None:
@@ -275,15 +287,19 @@ class Table:
         found["address"].sort(key=lambda heading: not re.match("注册|登记|住所|地址", heading))
         roles = {role: headings[0] for role, headings in found.items() if headings}
         vague = roles.pop("anywhere", None)
-        for role in ("city", "address") if vague is not None else ():
-            if role not in roles and vague is not None and self._is_placed(vague, role):
-                return {**roles, role: vague}
+        for heading, possible, least in (
+            (vague, ("city", "address"), 0.5),
+            (HEADS, ("province", "city", "address"), 1.0),
+        ):
+            if heading in self.headings:
+                fitting = (role for role in possible if role not in roles and self._is_placed(heading, role, least))
+                roles |= {role: str(heading) for role in islice(fitting, 1)}
         return roles
 
-    def _is_placed(self, heading: str, role: str) -> bool:
+    def _is_placed(self, heading: str, role: str, least: float) -> bool:
         known = self.sample(heading)
         codes = placed(**{role: known})["code"] if len(known) else pa.array([])
-        return len(known) == 0 or 2 * (len(codes) - codes.null_count) >= len(known)
+        return len(known) == 0 or len(codes) - codes.null_count >= least * len(known)
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
@@ -295,7 +311,9 @@ class Table:
 
     def reading(self) -> Reading:
         """The type that the table is named after, unless its values say another; else the one that its signs agree on."""
-        if any(re.search(r"..有限(责任)?公司$", heading) for heading in self.headings):
+        if (layout := self._layout()) is not None:
+            return Reading((), layout, False, is_laid_otherwise=True)
+        if any(map(_COMPANY.search, self.headings)):
             return Reading((), Text("ingest.first_row_data"), False)
         named = self._named()
         if named is not None and (wider := self._wider(named)) is not None:
@@ -310,6 +328,20 @@ class Table:
         if found:
             return self._of_edges(found)
         return self._of_nodes()
+
+    def _layout(self) -> Text | None:
+        """How a table is laid otherwise than a row a thing and a column a property, and what to do about it."""
+        first, *others = self.headings
+        if pivot := list(filter(_PIVOT.match, self.headings)):
+            return Text("ingest.layout.pivot", seen=pivot[0])
+        told = self.sample(first).to_pylist()
+        down = list(filter(is_heading, told))
+        if len(down) > 1 and 2 * len(down) >= len(told):
+            return Text("ingest.layout.on_its_side", column=first, seen=down[:3])
+        across = list(filter(_COMPANY.search, others))
+        if len(across) > 1 and not _COMPANY.search(first) and self.share(first, ORGANISATION) >= 0.5:
+            return Text("ingest.layout.cross", down=told[:2], across=across[:2])
+        return None
 
     def _wider(self, named: Kind) -> Reading | None:
         """What a table is that names something besides its own type, of which it says no more than the name: who makes it."""

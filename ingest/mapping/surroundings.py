@@ -55,8 +55,12 @@ _CELLS = {
 
 _SECTION = re.compile(
     r"[一二三四五六七八九十百]+\s*[、.．].*|[（(][一二三四五六七八九十]+[)）].*|第[一二三四五六七八九十百\d]+(批|部分|类|章|组|档).*"
-    r"|.*[（(]\s*共?\s*\d+\s*(家|户|个|项|条|所|名|人)\s*[)）]|\d{4}\s*年度?(第.+批)?|.{2,12}(行业|产业|领域|板块|片区)"
+    r"|.*[（(]\s*共?\s*\d+\s*(家|户|个|项|条|所|名|人)\s*[)）]|\d{4}\s*年度?(第.+批)?|.{2,12}(行业|产业链?|领域|板块|片区|园区?|开发区|高新区|经开区|街道|镇)"
 )
+_AROUND_HEAD = re.compile(
+    r"^(?:[一二三四五六七八九十百]+\s*[、.．]|[（(][一二三四五六七八九十]+[)）])|[（(]\s*共?\s*\d+\s*\w[)）]$|[\s:：【】（）()]"
+)
+"""What stands around a section head and is no part of it."""
 _HEADINGS = {word for kind in KIND.values() for prop in kind.properties for word in (prop.zh, *prop.headings)}
 _HEADINGS |= {f"{kind.zh}{end}" for kind in NODE_TYPES for end in ("", "名称")}
 _HEADINGS |= {"序号", "公司名称", "城市", "省份", "地区", "所在地", "备注"}
@@ -87,6 +91,9 @@ class Surroundings:
     left_out: list[str] = field(default_factory=list)
     filled_down: Sequence[str] = ()
     """The columns whose empty cells mean "as above"."""
+    heads: str = ""
+    """The name of a further column, which holds the section head above each row; none without it."""
+    _head: str = ""
     _above: dict[str, str] = field(default_factory=dict)
     _other: str = ""
     """Why rows are none of this table, once another has begun below it."""
@@ -99,6 +106,8 @@ class Surroundings:
         self.said |= {unit for text in (*raw.above, raw.name, raw.name.partition(".")[0]) for unit in _units(text)}
         raw = self._parted(raw)
         found = dict(self._others(raw))
+        if self.heads and self.heads not in raw.columns.column_names:
+            raw = self._with_heads(raw, [index for index, kind in found.items() if kind == "section-row"])
         if found:
             self._count(raw, found)
             kept = np.ones(len(raw.rows), dtype=bool)
@@ -146,11 +155,14 @@ class Surroundings:
     def _second(self, raw: RawTable) -> int | None:
         """The row, by index, that has nothing but headings, and others than the table's."""
         columns = _texts(raw)
-        is_heading = pc.is_in(pc.coalesce(*columns.values()), value_set=pa.array([*_HEADINGS])) if columns else []
-        for index in np.flatnonzero(is_heading).tolist():
+        may_begin = pc.is_in(pc.coalesce(*columns.values()), value_set=pa.array([*_HEADINGS])) if columns else []
+        for index in np.flatnonzero(may_begin).tolist():
             cells = {name: text for name, column in columns.items() if (text := column[index].as_py())}
-            said = {"".join(heading_and_unit(text)[0].split()) for text in cells.values()}
-            if len(cells) > 1 and said <= _HEADINGS and not all(_same(*one) for one in cells.items()):
+            if (
+                len(cells) > 1
+                and all(map(is_heading, cells.values()))
+                and not all(_same(*one) for one in cells.items())
+            ):
                 row = raw.rows[index].as_py()
                 self._other = Text("ingest.second_table", row=row, headings=[*cells.values()]).packed()
                 return index
@@ -197,10 +209,22 @@ class Surroundings:
         for index, kind in found.items():
             self.counted[kind] += 1
             if len(self.left_out) < _SHOWN:
-                texts = [text for name in raw.columns.column_names if (text := raw.columns[name][index].as_py())]
-                text = next((text for text in texts if not _ORDER.fullmatch(str(text))), texts[0])
                 where, what = f"{raw.name}:{raw.rows[index].as_py()}", Text(f"ingest.no_record.{kind}")
-                self.left_out.append(Text("ingest.no_record", where=where, text=str(text)[:30], what=what).packed())
+                self.left_out.append(
+                    Text("ingest.no_record", where=where, text=_text(raw, index)[:30], what=what).packed()
+                )
+
+    def _with_heads(self, raw: RawTable, rows: Sequence[int]) -> RawTable:
+        """The part with the heads as a column; one right below another stands inside it: 浙江省, 杭州市."""
+        said = [self._head]
+        for index in rows:
+            text = _AROUND_HEAD.sub("", _text(raw, index))
+            said.append(f"{said[-1]}{text}" if index - 1 in rows else text)
+        self._head = said[-1]
+        column = np.repeat(said, np.diff([0, *rows, len(raw.rows)])).tolist()
+        return replace(
+            raw, columns=raw.columns.append_column(self.heads, pa.array([one or None for one in column], pa.string()))
+        )
 
     # --- as above ---
 
@@ -259,14 +283,19 @@ def _kind(
 
 def _headings_again(cells: Mapping[str, str]) -> str | None:
     """Whether a row below Chinese headings says them once more: in English, or as a program calls its columns."""
-    is_again = len(cells) > 1 and not all(map(str.isascii, cells)) and all(map(_is_heading, cells.values()))
+    is_again = len(cells) > 1 and not all(map(str.isascii, cells)) and all(map(_is_english_heading, cells.values()))
     return "repeated-heading" if is_again else None
 
 
-def _is_heading(text: str) -> bool:
+def _is_english_heading(text: str) -> bool:
     words = re.findall("[a-z]+", text.casefold())
     is_known = "_" in text or all({word, word.removesuffix("s")} & _WORDS for word in words)
     return is_known and bool(re.fullmatch(r"[A-Za-z][\w /().-]*", text, re.ASCII))
+
+
+def is_heading(text: str) -> bool:
+    """Whether a text is what a heading says, with or without a unit."""
+    return "".join(heading_and_unit(text)[0].split()) in _HEADINGS
 
 
 def is_ordinal(heading: str) -> bool:
@@ -282,6 +311,12 @@ def _texts(raw: RawTable) -> dict[str, pa.Array]:
     """The columns of text of a part by name, each as one array; none of a part without rows."""
     names = [n for n in raw.columns.column_names if pa.types.is_string(raw.columns.schema.field(n).type)]
     return {name: pa.concat_arrays(raw.columns[name].chunks) for name in names} if len(raw.rows) else {}
+
+
+def _text(raw: RawTable, index: int) -> str:
+    """The first cell of a row that is not its number."""
+    texts = [str(text) for name in raw.columns.column_names if (text := raw.columns[name][index].as_py())]
+    return next((text for text in texts if not _ORDER.fullmatch(text)), texts[0])
 
 
 def _agrees(kind: str, texts: Sequence[str]) -> bool:

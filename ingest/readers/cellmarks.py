@@ -1,7 +1,7 @@
 """What an .xlsx file stores beside the values of its cells and calamine does not hand over, read from the sheet's XML.
 
-Which cell has a formula, is an error, shows a percentage or leading zeros, or has more digits than a number keeps. Of
-other workbooks nothing of it is known.
+Which cell has a formula, is an error, shows a percentage or leading zeros, or has more digits than a number keeps, and which
+row is hidden. Of other workbooks nothing of it is known.
 """
 
 import posixpath
@@ -33,7 +33,11 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BUILT_IN_PERCENT = {9: "0%", 10: "0.00%"}
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _ZEROS = re.compile(r"00+")
-_REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_REFERENCE = re.compile(rb"\br=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
+_HIDDEN_ROW = rb"<(?:\w+:)?row(?=[^>]*\shidden=[\"'](?:1|true)[\"'])(?P<hidden>[^>]*)>"
+HIDDEN = "hidden"
+"""The kind of the mark of a row that is hidden, or filtered out; its column is -1."""
+
 _ATTRIBUTE = re.compile(rb"\s(t|s)=[\"'](\w+)[\"']")
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, ParseError)
 """What `zipfile` and the reading of XML raise on damaged, foreign or encrypted parts."""
@@ -42,7 +46,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedErro
 class Mark(NamedTuple):
     """A cell (row and column from 0), its number format where that shows percents or leading zeros, and what is stored.
 
-    `kind` is the XML's: `e` an error, `d` an ISO date, `str` a formula's text. `text` is the value as stored, if needed.
+    `kind` is the XML's: `e` an error, `d` an ISO date, `str` a formula's text; or `HIDDEN`. `text` is the value as stored, if needed.
     """
 
     row: int
@@ -154,20 +158,22 @@ def _marks(archive: zipfile.ZipFile, part: str, formats: dict[str, str]) -> Iter
 
 
 def _marked_cell(formats: dict[str, str]) -> re.Pattern[bytes]:
-    """What matches a cell with a format, an error, an ISO date, a formula or more than 15 digits."""
+    """What matches a cell with a format, an error, an ISO date, a formula or more than 15 digits, or the start of a hidden row."""
     styles = b"|".join(index.encode() for index in formats) or b"none"
     tells = rb"[^>]*\s(?:s=[\"'](?:%s)[\"']|t=[\"'][de][\"'])" % styles
     holds = rb"[^>]*(?<!/)>\s*<(?:\w+:)?(?:f\b|v>-?[0-9]{16})"
     formula = rb"\s*<(?:\w+:)?(?P<formula>f)\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)?"
     value = rb"\s*<(?:\w+:)?v>(?P<value>[^<]*)<"
     return re.compile(
-        rb"<(?:\w+:)?c(?=[\s>])(?=%s|%s)(?P<attributes>[^>]*)>(?:%s)?(?:%s)?" % (tells, holds, formula, value)
+        rb"<(?:\w+:)?c(?=[\s>])(?=%s|%s)(?P<attributes>[^>]*)>(?:%s)?(?:%s)?|%s"
+        % (tells, holds, formula, value, _HIDDEN_ROW)
     )
 
 
 def _mark(cell: re.Match[bytes], formats: dict[str, str]) -> Mark:
-    attributes = dict(_ATTRIBUTE.findall(cell["attributes"]))
-    place = _REFERENCE.search(cell["attributes"])
+    said = cell["attributes"] or cell["hidden"] or b""
+    attributes = dict(_ATTRIBUTE.findall(said))
+    place = _REFERENCE.search(said)
     if place is None:
         raise ValueError("cells do not say where they are")
     column = 0
@@ -177,7 +183,7 @@ def _mark(cell: re.Match[bytes], formats: dict[str, str]) -> Mark:
         int(place[2]) - 1,
         column - 1,
         formats.get(attributes.get(b"s", b"").decode(), ""),
-        attributes.get(b"t", b"").decode(),
+        HIDDEN if cell["hidden"] else attributes.get(b"t", b"").decode(),
         cell["formula"] is not None,
         (cell["value"] or b"").decode(),
     )

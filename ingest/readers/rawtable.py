@@ -69,8 +69,8 @@ class RawTable:
     `byte-order-mark` (at the start of a line), `encoding:gb18030` and the like (rows), `single-as-list` (cells of a
     column that has lists elsewhere), `nested` (cells that are JSON text now), `stray-cell` (values further down under an
     empty heading, left out) and, as numbers of cells of workbooks, `excel-date`, `excel-duration`, `excel-number`,
-    `excel-percent`, `excel-leading-zeros`, `excel-boolean`, `excel-formula` (stored results that were taken) and
-    `merged-cell` (what a merged cell says in the rows below its first).
+    `excel-percent`, `excel-leading-zeros`, `excel-boolean`, `excel-formula` (stored results that were taken),
+    `merged-cell` (what a merged cell says in the rows below its first) and `hidden-row` (rows that a person does not see).
     """
 
     name: str

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from graph.errors import SourceUnreadable, UnknownName
 from graph.texts import Text
-from ingest.readers.cellmarks import Mark, check_archive, damaged, marks
+from ingest.readers.cellmarks import HIDDEN, Mark, check_archive, damaged, marks
 from ingest.readers.celltext import Cell, CellText, CellTexts
 from ingest.readers.files import on_disk
 from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain
@@ -338,6 +338,10 @@ class _Body:
         texts = CellTexts()
         columns = _columns(rows, start, self._left, found, texts)
         texts.counted["merged-cell"] += self._spread(columns, start)
+        hidden = {mark.row - start for mark in found if mark.kind == HIDDEN}
+        texts.counted["hidden-row"] += sum(
+            row in hidden and any(cells) for row, cells in enumerate(zip(*columns, strict=True))
+        )
         faults: list[RowProblem] = []
         for name, column in zip(self._names, columns, strict=True):
             if Fault in set(map(type, column)):

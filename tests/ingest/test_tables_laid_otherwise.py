@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from graph.errors import SourceUnreadable
 from graph.texts import Language, Text
 from ingest.mapping.proposal import proposed
 from ingest.pipeline import Checked
 from tests.ingest.datasets import problems, rows_of
-from tests.ingest.test_tables import pairs, table
+from tests.ingest.test_tables import names, pairs, table, workbook
 from tests.ingest.test_tables_of_others import ONE, THREE, TWO, seen
 
 pytestmark = pytest.mark.slow
@@ -99,3 +101,88 @@ def test_cells_that_hold_different_numbers_are_each_with_each_unless_they_are_sa
 
     assert (len(rows_of(seen(path), "SUPPLIES")), rows_of(in_order, "SUPPLIES")) == (6, [])
     assert [reason for *_, reason in problems(in_order)] == ["ingest.pairs_differ"]
+
+
+# --- what one does not see -------------------------------------------------------------------------------------------
+
+
+def test_rows_that_are_hidden_or_filtered_out_are_read_and_counted(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path, "x.xlsx", "S", ("企业名称", "城市"), (ONE, "杭州"), (TWO, "芜湖"), (None, None), (THREE, "湖州")
+    )
+    book = openpyxl.load_workbook(path)
+    for row in (3, 4, 5):
+        book["S"].row_dimensions[row].hidden = True
+    book.save(path)
+
+    result = seen(path)
+
+    assert names(result) == {ONE, TWO, THREE}
+    assert [line.in_(Language.EN) for line in result.report.taken if "filtered" in line.in_(Language.EN)] == [
+        "2 rows of x.xlsx that are hidden or filtered out in the spreadsheet are read like the others; "
+        "delete what is not meant, or save the visible rows as a new file"]  # fmt: skip
+    assert "filtered out" in proposed(path, is_draft=True).to_yaml(Language.EN)
+
+
+# --- what stands above rows ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "heads", [("浙江省", "安徽省"), ("一、浙江省（2家）", "二、安徽省（1家）"), ("【浙江省】", "（安徽省）")]
+)
+def test_a_place_above_its_rows_is_where_they_are(tmp_path: Path, heads: tuple[str, str]) -> None:
+    text = f"序号,企业名称,城市\n{heads[0]},,\n1,{ONE},杭州\n2,{THREE},\n小计,2,\n{heads[1]},,\n3,{TWO},芜湖\n"
+
+    result = seen(table(tmp_path, "x.csv", text))
+
+    assert pairs(result, "LOCATED_IN") == {(ONE, "杭州市"), (THREE, "浙江省"), (TWO, "芜湖市")}
+    assert (problems(result), result.report.converted["section-row"]) == ([], 2)
+    assert "浙江省" in result.report.taken[-1].in_(Language.EN)
+
+
+def test_a_head_right_below_another_stands_inside_it(tmp_path: Path) -> None:
+    text = f"企业名称,产品\n浙江省,\n杭州市,\n{ONE},轴承\n湖州市：,\n{THREE},薄膜\n安徽省,\n芜湖市,\n{TWO},电容\n"
+
+    assert pairs(seen(table(tmp_path, "x.csv", text)), "LOCATED_IN") == {
+        (ONE, "杭州市"), (THREE, "湖州市"), (TWO, "芜湖市")}  # fmt: skip
+
+
+@pytest.mark.parametrize("first", ["机械行业,,\n", "集成电路产业链,,\n", "张江科技园,,\n", ""])
+def test_heads_that_are_no_places_or_not_above_all_rows_place_nothing_and_are_shown(tmp_path: Path, first: str) -> None:
+    text = f"企业名称,产品,备注\n{first}{ONE},轴承,\n安徽省,,\n{TWO},电容,\n"
+
+    result = seen(table(tmp_path, "x.csv", text))
+
+    assert (names(result), rows_of(result, "LOCATED_IN")) == ({ONE, TWO}, [])
+    assert len(result.report.left_out) == 1 + bool(first)
+
+
+# --- other layouts ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"企业名称,{ONE},{TWO}\n城市,杭州,芜湖\n注册资本（万元）,100,200\n主要产品,轴承,电容\n", "Transpose"),
+        (f"项目,内容\n企业名称,{ONE}\n城市,杭州\n", "Transpose"),
+        ("指标,2022年,2023年\n营业收入,2,3\n员工人数,20,30\n", "Transpose"),
+        (f"行标签,求和项:金额\n{ONE},100\n总计,100\n", "pivot table"),
+        (f"求和项:金额,列标签,\n行标签,{TWO},总计\n{ONE},100,100\n", "pivot table"),
+        (f"Row Labels,Sum of amount\n{ONE},100\n", "pivot table"),
+        (f"供应商,{TWO},{THREE}\n{ONE},100,2\n某铜业有限公司,1,2\n", "give each pair a row"),
+    ],
+)
+def test_a_table_that_is_laid_otherwise_is_refused_with_what_was_seen_and_what_to_do(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = table(tmp_path, "x.csv", text)
+
+    with pytest.raises(SourceUnreadable) as refused:
+        seen(path)
+
+    assert said in refused.value.text.in_(Language.EN)
+    assert said in proposed(path, is_draft=True).to_yaml(Language.EN)
+    table(tmp_path, "企业.csv", f"企业名称\n{ONE}\n")
+    beside = seen(tmp_path)
+    assert names(beside) == {ONE}
+    assert [said in str(one.in_(Language.EN)) for one in beside.report.unread_tables if isinstance(one, Text)] == [True]
