@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _ENDS = (
-    r"(?:公司|集团|股份|厂|企业|合伙|事务所|合作社|商行|经营部|银行|大学|学院|研究院|研究所|研究中心|实验室|医院"
+    r"(?:公司|会社|集团|股份|厂|企业|合伙|事务所|合作社|商行|经营部|银行|大学|学院|研究院|研究所|研究中心|实验室|医院"
     r"|(?i:\b(?:ltd|inc|corp|llc|gmbh|plc|co)\.?))(?:[(（][^()（）\d]{1,20}[)）])?"
 )
 ORGANISATION = re.compile(rf"{_ENDS}$")

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import islice, starmap
 from pathlib import Path
@@ -15,6 +15,7 @@ from graph.texts import Language, Text
 from ingest.columns import mapped
 from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
+from ingest.mapping.surroundings import looks
 from ingest.parts import PartClaims
 from ingest.resolution.resolve import KindCount, Resolved
 from ingest.supplements import Supplements
@@ -196,7 +197,10 @@ def report_of(
         loaded=sum(kind.loaded for kind in graph.counts),
         merged=sum(kind.merged for kind in graph.counts),
         quarantined=problems.num_rows,
-        taken=[*(line for dataset in datasets for line in dataset.taken), *_hidden(parts)],
+        taken=[
+            *(line for dataset in datasets for line in dataset.taken),
+            *(line for part in parts for line in looks(part.report.file, part.report.counted)),
+        ],
         tables=tables,
         left_out=[Text.unpacked(row) for part in parts for row in part.report.left_out],
         newcomers=graph.newcomers,
@@ -217,13 +221,6 @@ def report_of(
         value_reasons=_reasons(values),
         stages=list(stages),
     )
-
-
-def _hidden(parts: Sequence[PartClaims]) -> Iterator[Text]:
-    """In which files rows were read that a person who opens them does not see."""
-    for file, number in ((part.report.file, part.report.counted.get("hidden-row")) for part in parts):
-        if number:
-            yield Text("ingest.hidden_rows", table=file, number=number)
 
 
 def _sheets(parts: Sequence[PartClaims], graph: Resolved) -> list[SheetCount]:

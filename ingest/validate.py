@@ -277,6 +277,8 @@ def _within(prop: Property, numbers: pa.Array) -> pa.Array:
 
 def _number(prop: Property, unit: str | None, text: str) -> _Read:
     cleaned = unicodedata.normalize("NFKC", text).strip()
+    if in_brackets := re.fullmatch(r"\(\s*([\d,. ]+)\s*\)", cleaned):  # As accounts write what is below zero.
+        cleaned = f"-{in_brackets[1]}"
     done = ["full-width"] if cleaned != text.strip() and "％" not in text else []
     currency = _PREFIX.match(cleaned)
     found = _NUMBER.fullmatch(cleaned[currency.end() :] if currency else cleaned)

@@ -36,7 +36,7 @@ from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Mapping, columns_of, settable
 from ingest.mapping.recognition import HEADS, PLACES, Reading, Table, kind_named, plain, ties
-from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, share_unit
+from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, unit_of_column
@@ -48,7 +48,7 @@ _TELL_APART = ("uscc", "stock_code", "address", "classification", "code", "ror_i
 _OF_ONE = (*_TELL_APART, "short_name", "former_names", "name_en", "employees")
 """Properties of which no two things have the same, or only by chance; so are all amounts and days."""
 _BETWEEN = "、，；;｜|┋\n"
-"""What may stand between several products in a cell."""
+"""What may stand between several products in a cell; in English also a comma and a space."""
 
 _UNIT_COLUMNS = {"单位", "金额单位", "货币单位", "计量单位", "币种", "货币", "注册资本币种", "currency", "unit"}
 _ABOUT = re.compile(r"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$")
@@ -59,6 +59,9 @@ _STATE = r"(?:企业|公司|单位|经营|登记|工商|存续|营业|主体|注
 _MARKS = ["√", "✓", "✔", "☑", "●", "■", "★", "1", "是", "有", "Y", "y"]
 _NO_MARKS = ("0", "×", "✗", "✘", "□", "否", "N", "n")
 """What stands in a table of enterprises by products where one makes the other, and where not."""
+
+_TRADED = re.compile("进出口|贸易方式|产销国|原产国|报关|出口(?:国|额|量)|进口(?:国|额|量)")
+"""What tells that goods are traded, which need not be made by who trades them."""
 
 _TITLES = re.compile(
     "是否|有无|专精特新|小巨人|冠军|瞪羚|独角兽|高企|高新|规上|规模|上市|企业|公司|认定|资质|备案|认证|机构|中心|产业链"
@@ -75,7 +78,7 @@ _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大�
 
 _KIND_OF_INSTITUTE = {
     **dict.fromkeys(("大学", "学院", "学校"), "university"),
-    **dict.fromkeys(("研究院", "研究所", "研究中心", "设计院", "科学院", "创新中心"), "research_institute"),
+    **dict.fromkeys(("研究院", "所", "研究中心", "设计院", "科学院", "创新中心"), "research_institute"),
     "实验室": "laboratory",
 }
 """What an institute is whose name ends so."""
@@ -214,14 +217,17 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap], *, is
     draft, table = proposal.draft, proposal.table
     if reading.kind is not None:
         content = _drafted(proposal, reading.kind) if is_draft else proposal.content(reading.kind)
+        lacking = [] if content is None or is_draft else _lacking(reading.kind, content)
         if content is None:
             draft.unread.append(table.name)
-        else:
+        elif not lacking:
             tables.append(content)
             draft.taken.append(
                 Text("ingest.taken_for", table=table.name, kind=reading.kind.text, because=reading.because)
             )
-        return
+        if not lacking:
+            return
+        reading = Reading((reading.kind,), Text("ingest.lacks", because=reading.because, columns=lacking), False)
     if reading.is_laid_otherwise:
         draft.unread.append(Text("ingest.laid_otherwise", sheet=table.name, why=reading.because))
         draft.notes.append(Text("ingest.why", what=table.name, why=reading.because))
@@ -234,6 +240,13 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap], *, is
     text = Text("ingest.unclear_table", table=table.name, columns=table.headings, **said)
     draft.asked.append(Question(text, kinds, drafts, is_open=len(reading.kinds) > 1))
     draft.unread.append(table.name)
+
+
+def _lacking(kind: Kind, content: TableMap) -> list[Text]:
+    """What a node of a type must have and no column says."""
+    stated = {"source_ids", "as_of", "status"}
+    given = [_set(target) for target in _targets(content, "nodes")[:1]] if isinstance(kind, NodeType) else []
+    return [prop.text for prop in settable(kind) for own in given if prop.required and prop.name not in {*own, *stated}]
 
 
 def _drafted(proposal: "_Proposal", kind: Kind) -> TableMap | None:
@@ -285,8 +298,7 @@ def _samples(path: Path, file: str, draft: Draft) -> Iterator[tuple[Table, Surro
             draft.notes.append(Text("ingest.hidden_sheets", sheets=hidden))
         if raw.name not in seen:
             seen.add(raw.name)
-            if hidden_rows := raw.counted.get("hidden-row"):
-                draft.notes.append(Text("ingest.hidden_rows", table=raw.name, number=hidden_rows))
+            draft.notes += looks(raw.name, raw.counted)
             around = Surroundings(heads=HEADS)
             records = around.records(raw)
             table = Table(file, records)
@@ -421,7 +433,7 @@ class _Proposal:
         if kind.label == "Enterprise" and "name_zh" in columns:
             named_by = columns["name_zh"][1]
             values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
-        nodes, edges = [node], self._locations(kind, start)
+        nodes, edges = [node], self._locations(kind, start, self.table.places())
         for link, told in self._told(self._links(kind, columns), columns):
             end, made = self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)
             ends: dict[str, object] = {"from": start, "to": end} if link.side else {"from": end, "to": start}
@@ -431,6 +443,8 @@ class _Proposal:
             if link.edge.type == "SUPPLIES" and "product_id" in told:
                 self._product(told["product_id"].heading, edge, nodes)
             edges.append(edge)
+            if made and (near := self._near(link.heading)):
+                edges += self._locations(link.other, end, _as_dict(near["near"]))
         for heading in self._marked(kind, columns):
             where, good = {heading: _MARKS}, {"value": heading}
             nodes.append({"type": "Product", "where": where, "id": good, "set": {"name_zh": good}})
@@ -489,12 +503,13 @@ class _Proposal:
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
 
-    def _locations(self, kind: NodeType, start: MappingOf[str, object]) -> list[dict[str, object]]:
-        """Where a node's table says where it is, that is an edge to a place."""
-        columns = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
-        if not columns:
+    def _locations(
+        self, kind: NodeType, start: MappingOf[str, object], columns: MappingOf[str, object]
+    ) -> list[dict[str, object]]:
+        """Where columns say where a node is, that is an edge to a place."""
+        if not columns or (kind.label, "Place") not in EDGE_TYPE["LOCATED_IN"].ends:
             return []
-        return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": columns}}]
+        return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": dict(columns)}}]
 
     def _marked(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> list[str]:
         """The columns of products in which a mark says who makes them; where nothing says that they are products, it is said."""
@@ -528,6 +543,9 @@ class _Proposal:
             for edge, side, other, name in ties(kind, self.table.called(names)):
                 heading, start = names[name], name.removesuffix("名称")
                 if edge in self.own or heading in own or heading in found or not self._is_named(heading):
+                    continue
+                if edge.type == "MAKES" and (traded := list(filter(_TRADED.search, self.table.headings))):
+                    self._doubt(Text("ingest.traded", column=heading, because=traded[0]))
                     continue
                 # 客户, 客户.1 are numbered otherwise than 金额1, 金额2.
                 fitting = {called: one for called, one in names.items() if one != heading and (
@@ -577,15 +595,17 @@ class _Proposal:
         )
         return not lengths or lengths[len(lengths) // 2] <= _LONGEST_NAME
 
-    def _marks(self, heading: str) -> list[str]:
+    def _marks(self, heading: str, kind: NodeType | None = None) -> list[str]:
         """What stands between several names in a cell of a column."""
         texts = self.table.sample(heading).to_pylist()
+        if kind is NODE_TYPE["Product"] and all(map(str.isascii, texts)) and any(", " in text for text in texts):
+            return [", ", *(one for one in _BETWEEN if one in "".join(texts))]
         is_numbered = any(len(items_in(text, "\n")) > 1 for text in texts)
         return [one for one in _BETWEEN if one in "".join(texts)] or (["\n"] if is_numbered else [])
 
     def _several(self, heading: str, kind: NodeType) -> dict[str, object]:
         """How a cell is read that may name several things of a type."""
-        marks = self._marks(heading)
+        marks = self._marks(heading, kind)
         several: dict[str, object] = {"split": marks} if marks else {}
         if several:
             self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
@@ -666,7 +686,8 @@ class _Proposal:
         if edge.type == "OWNS" and not side and table.share(heading, ORGANISATION) < 1:
             told["extract"] = _ORGANISATIONS
             self._doubt(Text("ingest.organisations_only", column=heading))
-        record = {**told, **_as_record(label)}
+        apart = [*_as_dict(self._near(heading).get("near")).values()] if is_beside else []
+        record = {**told, **_as_record(label), **({"told_apart_by": apart} if apart else {})}
         constants = self._constants(kind, {}) if label == "Institute" else {}
         constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
         node: TableMap = {"type": label, "id": record, "set": {"name_zh": told, **constants}}
@@ -674,8 +695,11 @@ class _Proposal:
 
     def _near(self, heading: str) -> dict[str, object]:
         """The columns that say where what a column names is: 供应商, 供应商所在市."""
-        own, start = self.table, heading.removesuffix("名称")
-        rests = {h.removeprefix(start): h for h in own.headings if h.startswith(start) and h != heading}
+        start = heading.removesuffix("名称")
+        starts = (start, start.removeprefix("生产"))
+        rests = {
+            h.removeprefix(one): h for one in starts for h in self.table.headings if h.startswith(one) and h != heading
+        }
         found = {
             role: rests[rest]
             for role, pattern in PLACES.items()

@@ -42,10 +42,10 @@ has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
-    "company enterprise firm vendor supplier",
-    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product",
+    "会社 company enterprise firm vendor supplier",
+    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product products mainproducts",
     "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
-    "Technology": "技术 核心技术 关键技术 technology",
+    "Technology": "技术 核心技术 关键技术 关键核心技术 technology",
     "Sector": "行业 部门 sector industry",
     "Place": "地区名称 行政区划名称",
     "Chain": "产业链",
@@ -57,10 +57,12 @@ NAMES: Mapping[str, str] = {
 """What tables call the column of the names of a type, beside the type's own names; each also with 名, 名称, 全称, name behind."""
 
 _ANY_NAME = (
-    "名称", "名称1", "中文名称", "中文名", "全称", "name", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
+    "名称", "名称1", "中文名称", "中文名", "全称", "name", "name1", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
     "承担单位", "依托单位",
 )  # fmt: skip
-_SHORT_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "公司简称", "企业简称", "简称", "A股简称")
+_LISTED_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "A股简称")
+_SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
+_ROLES = {*EDGE_TYPE["SUPPLIES"].from_headings, *EDGE_TYPE["SUPPLIES"].to_headings}
 _WORDS: Mapping[str, str] = {
     "Enterprise": r"企业|公司|厂商|供应商|客户|股票|上市|专精特新|小巨人|单项冠军|瞪羚|独角兽|高企|compan|enterpris|firm|stock|supplier",
     "Product": r"产品|商品|product",
@@ -68,6 +70,7 @@ _WORDS: Mapping[str, str] = {
     "Technology": r"技术清单|关键技术|technolog",
     "Sector": r"行业|部门|sector|industr",
 }
+_SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
 _NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -85,7 +88,9 @@ _PIVOT = re.compile(
     re.I,
 )
 """What a spreadsheet writes at the head of a pivot table."""
-_CODED = re.compile(r"代码|编码|证券|股票|code|symbol|ticker|id", re.IGNORECASE)
+_CODED = re.compile(r"证券|股票|[ABH]股|stock|symbol|ticker|ts_?code|company_?code", re.IGNORECASE)
+_PERHAPS_CODED = re.compile(r"代码|编码|code|id", re.IGNORECASE)
+"""What may be codes of shares where each has all its digits: 3451 under 代码 is anything."""
 _OF = r"(?:所属|所在|注册|登记|办公|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
 HEADS = "小标题"
 """The column of the section heads above each row."""
@@ -93,9 +98,9 @@ PLACES = {
     "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划)|所属|注册地|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
-    "province": rf"{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
-    "city": rf"{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|city",
-    "district": rf"{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|县级|县市|市县|区县名称)|district|county",
+    "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
+    "city": rf"(?:.*[-_])?{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|city",
+    "district": rf"(?:.*[-_])?{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|县级|县市|市县|区县名称)|district|county",
 }
 """What tables call the columns that place something; what stands `anywhere` may be a place of any level, or none."""
 
@@ -230,7 +235,8 @@ class Table:
         """The column whose texts are codes of a form."""
         for heading in self.headings:
             known = self.sample(heading)
-            if len(known) and (form == "uscc" or _CODED.search(heading)):
+            is_perhaps = bool(_PERHAPS_CODED.fullmatch(self._plain[heading])) and self.share(heading, _SIX_DIGITS) == 1
+            if len(known) and (form == "uscc" or _CODED.search(heading) or is_perhaps):
                 codes, _ = in_form(form, known)
                 if len(codes) - codes.null_count >= _LEAST_FIT * len(known):
                     return heading
@@ -249,7 +255,10 @@ class Table:
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
         found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(_ANY_NAME)
-        return found or (self.heading(_SHORT_NAMES) if kind.label == "Enterprise" else None)
+        if kind.label != "Enterprise" or (found is not None and plain(found) not in _ROLES):
+            return found
+        # 证券简称 beside 客户名称 is whose customers they are.
+        return self.heading(_LISTED_NAMES) or found or self.heading(_SHORT_NAMES)
 
     def columns(self, kind: Kind, used: set[str] | frozenset[str] = frozenset()) -> dict[str, tuple[Property, str]]:
         """Which column holds which property: the property's own name comes before its other names."""
@@ -258,10 +267,10 @@ class Table:
             prop = next((prop for prop in settable(kind) if prop.name == "name_zh"), None)
             found |= {"name_zh": (prop, name)} if prop else {}
         for form in ("stock_code", "uscc") if kind is NODE_TYPE["Enterprise"] else ():
-            if (column := self.coded(form)) is not None:
+            if (column := self.coded(form)) is not None and not self._is_of_another(column, found.get("name_zh")):
                 found[form] = (next(prop for prop in settable(kind) if prop.name == form), column)
         for prop in (prop for prop in settable(kind) if prop.name not in found):
-            taken = used | {heading for _, heading in found.values()}
+            taken = used | {heading for _, heading in found.values()} | self._of_a_customer(found.get("name_zh"))
             said = [prop.name, prop.zh, prop.en, *prop.headings]
             asked = (
                 [f"是否{be}{word}" for word in said for be in ("", "为", "属于")]
@@ -276,6 +285,19 @@ class Table:
                 found[prop.name] = (prop, heading)
         return {prop.name: found[prop.name] for prop in settable(kind) if prop.name in found}
 
+    def _is_of_another(self, code: str, name: tuple[Property, str] | None) -> bool:
+        """Whether codes beside customers or suppliers are not theirs: one stands beside several names."""
+        if name is None or plain(name[1]) not in _ROLES:
+            return False
+        both = self.raw.columns.select([code, name[1]]).rename_columns(["code", "name"]).drop_null()
+        names = both.group_by("code").aggregate([("name", "count_distinct")])["name_count_distinct"]
+        return bool(pc.any(pc.greater(names, 1)).as_py())
+
+    def _of_a_customer(self, name: tuple[Property, str] | None) -> set[str]:
+        """The columns from that of customers or suppliers on, where a listed company is named before them: 是否上市 is theirs there."""
+        role = self.heading([*_ROLES]) if name is not None and plain(name[1]) in map(plain, _LISTED_NAMES) else None
+        return set() if role is None else {*self.headings[self.headings.index(role) :]}
+
     def places(self) -> dict[str, str]:
         """The columns that say where something is, by what they say."""
         found: dict[str, list[str]] = {role: [] for role in PLACES}
@@ -286,14 +308,10 @@ class Table:
                     break
         found["address"].sort(key=lambda heading: not re.match("注册|登记|住所|地址", heading))
         roles = {role: headings[0] for role, headings in found.items() if headings}
-        vague = roles.pop("anywhere", None)
-        for heading, possible, least in (
-            (vague, ("city", "address"), 0.5),
-            (HEADS, ("province", "city", "address"), 1.0),
-        ):
-            if heading in self.headings:
-                fitting = (role for role in possible if role not in roles and self._is_placed(heading, role, least))
-                roles |= {role: str(heading) for role in islice(fitting, 1)}
+        levels = ("province", "city", "address")
+        for column, possible, least in ((roles.pop("anywhere", ""), levels[1:], 0.5), (HEADS, levels, 1.0)):
+            free = (role for role in possible if role not in roles and self._is_placed(column, role, least))
+            roles |= {role: column for role in islice(free, 1)} if column in self.headings else {}
         return roles
 
     def _is_placed(self, heading: str, role: str, least: float) -> bool:
@@ -337,7 +355,8 @@ class Table:
         told = self.sample(first).to_pylist()
         down = list(filter(is_heading, told))
         if len(down) > 1 and 2 * len(down) >= len(told):
-            return Text("ingest.layout.on_its_side", column=first, seen=down[:3])
+            is_form = any(map(is_heading, others[1:]))
+            return Text("ingest.layout.form" if is_form else "ingest.layout.on_its_side", column=first, seen=down[:3])
         across = list(filter(_COMPANY.search, others))
         if len(across) > 1 and not _COMPANY.search(first) and self.share(first, ORGANISATION) >= 0.5:
             return Text("ingest.layout.cross", down=told[:2], across=across[:2])
@@ -456,7 +475,7 @@ class Table:
 
 def joining(start: NodeType, end: NodeType) -> EdgeType | None:
     """The edge by which a table that names things of both types joins them: 企业名称 and 产品名称 say who makes what."""
-    told = ("MAKES", "MASTERS", "COOPERATES_WITH", "RESEARCHES", "NEEDS")
+    told = ("MAKES", "MASTERS", "COOPERATES_WITH", "RESEARCHES", "NEEDS", "OPERATES")
     return next((edge for edge in EDGE_TYPES if edge.type in told and (start.label, end.label) in edge.ends), None)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.ontology import KIND, NODE_TYPES, Property, ValueType
+from graph.ontology import EDGE_TYPES, KIND, NODE_TYPES, Property, ValueType
 from graph.texts import Text
 from ingest.columns import ORGANISATION, without_noise
 from ingest.places.gazetteer import gazetteer
@@ -63,7 +63,8 @@ _AROUND_HEAD = re.compile(
 """What stands around a section head and is no part of it."""
 _HEADINGS = {word for kind in KIND.values() for prop in kind.properties for word in (prop.zh, *prop.headings)}
 _HEADINGS |= {f"{kind.zh}{end}" for kind in NODE_TYPES for end in ("", "名称")}
-_HEADINGS |= {"序号", "公司名称", "城市", "省份", "地区", "所在地", "备注"}
+_HEADINGS |= {word for edge in EDGE_TYPES for word in (*edge.from_headings, *edge.to_headings) if not word.isascii()}
+_HEADINGS |= {"序号", "公司名称", "城市", "省份", "地区", "所在地", "备注", "主要产品", "主营产品"}
 """What headings say: a row of nothing else begins another table."""
 
 _ENGLISH = {prop.en for kind in KIND.values() for prop in kind.properties} | {kind.en for kind in NODE_TYPES}
@@ -339,6 +340,13 @@ def _is_list_of_organisations(column: pa.Array) -> bool:
     return len(known) > 0 and 3 * (pc.sum(pc.match_substring_regex(named, ORGANISATION.pattern)).as_py() or 0) >= len(
         known
     )
+
+
+def looks(table: str, counted: Mapping[str, int]) -> Iterator[Text]:
+    """Whether rows were read that a person takes for left out: hidden, filtered out, struck through."""
+    for what, text in (("hidden-row", "ingest.hidden_rows"), ("struck-row", "ingest.struck_rows")):
+        if counted.get(what):
+            yield Text(text, table=table, number=counted[what])
 
 
 # --- units -----------------------------------------------------------------------------------------------------------

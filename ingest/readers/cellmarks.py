@@ -1,7 +1,7 @@
 """What an .xlsx file stores beside the values of its cells and calamine does not hand over, read from the sheet's XML.
 
-Which cell has a formula, is an error, shows a percentage or leading zeros, or has more digits than a number keeps, and which
-row is hidden. Of other workbooks nothing of it is known.
+Which cell has a formula, is an error, shows a percentage or leading zeros, is struck through or has more digits than a number
+keeps, and which row is hidden. Of other workbooks nothing of it is known.
 """
 
 import posixpath
@@ -55,6 +55,7 @@ class Mark(NamedTuple):
     kind: str
     is_formula: bool
     text: str
+    is_struck: bool
 
 
 def check_archive(path: Path, file: Path) -> None:
@@ -96,7 +97,7 @@ def marks(path: Path, file: Path, sheet: str) -> Iterator[Mark]:
     try:
         with zipfile.ZipFile(file) as archive:
             if "xl/workbook.xml" in archive.namelist():
-                yield from _marks(archive, _part_of(archive, sheet), _telling_formats(archive))
+                yield from _marks(archive, _part_of(archive, sheet), _telling_styles(archive))
     except (*_DAMAGE, DefusedXmlException) as error:
         raise damaged(path, file, str(error)) from error
 
@@ -110,18 +111,33 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
     raise ValueError(f"there is no part for the sheet {sheet}")
 
 
-def _telling_formats(archive: zipfile.ZipFile) -> dict[str, str]:
-    """The number formats that show percents or leading zeros, by the index of their style."""
+class _Style(NamedTuple):
+    """A number format that shows percents or leading zeros, else "", and whether the text is struck through."""
+
+    format: str
+    is_struck: bool
+
+
+def _telling_styles(archive: zipfile.ZipFile) -> dict[str, _Style]:
+    """The styles that say something of the values in their cells, by their index."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     styles = _parsed(archive, "xl/styles.xml")
+    parts = {one.tag.rpartition("}")[2]: one for one in styles}
     codes = {str(number): code for number, code in _BUILT_IN_PERCENT.items()}
-    codes |= {
-        one.get("numFmtId", ""): one.get("formatCode", "") for one in styles.iter() if one.tag.endswith("}numFmt")
+    codes |= {one.get("numFmtId", ""): one.get("formatCode", "") for one in parts.get("numFmts", ())}
+    struck = {
+        str(index)
+        for index, font in enumerate(parts.get("fonts", ()))
+        if any(one.tag.endswith("}strike") and one.get("val", "1") in ("1", "true") for one in font)
     }
-    cells = next((one for one in styles if one.tag.endswith("}cellXfs")), Element("none"))
-    found = {str(index): codes.get(one.get("numFmtId", ""), "") for index, one in enumerate(cells)}
-    return {index: code for index, code in found.items() if is_percent(code) or is_zeros(code)}
+    found = {}
+    for index, one in enumerate(parts.get("cellXfs", ())):
+        code = codes.get(one.get("numFmtId", ""), "")
+        style = _Style(code if is_percent(code) or is_zeros(code) else "", one.get("fontId") in struck)
+        if any(style):
+            found[str(index)] = style
+    return found
 
 
 def is_percent(code: str) -> bool:
@@ -141,8 +157,8 @@ def _parsed(archive: zipfile.ZipFile, part: str) -> Element:
     return found
 
 
-def _marks(archive: zipfile.ZipFile, part: str, formats: dict[str, str]) -> Iterator[Mark]:
-    marked = _marked_cell(formats)
+def _marks(archive: zipfile.ZipFile, part: str, styles: dict[str, _Style]) -> Iterator[Mark]:
+    marked = _marked_cell(styles)
     with archive.open(part) as stream:
         rest = b""
         while chunk := stream.read(_CHUNK):
@@ -153,14 +169,14 @@ def _marks(archive: zipfile.ZipFile, part: str, formats: dict[str, str]) -> Iter
             if not end and len(data) > _MAX_ROW_BYTES:
                 raise ValueError("a row that does not end")
             for cell in marked.finditer(data, 0, end):
-                yield _mark(cell, formats)
+                yield _mark(cell, styles)
             rest = data[end:]
 
 
-def _marked_cell(formats: dict[str, str]) -> re.Pattern[bytes]:
-    """What matches a cell with a format, an error, an ISO date, a formula or more than 15 digits, or the start of a hidden row."""
-    styles = b"|".join(index.encode() for index in formats) or b"none"
-    tells = rb"[^>]*\s(?:s=[\"'](?:%s)[\"']|t=[\"'][de][\"'])" % styles
+def _marked_cell(styles: dict[str, _Style]) -> re.Pattern[bytes]:
+    """What matches a cell with a style that tells something, an error, an ISO date, a formula or more than 15 digits, or the start of a hidden row."""
+    telling = b"|".join(index.encode() for index in styles) or b"none"
+    tells = rb"[^>]*\s(?:s=[\"'](?:%s)[\"']|t=[\"'][de][\"'])" % telling
     holds = rb"[^>]*(?<!/)>\s*<(?:\w+:)?(?:f\b|v>-?[0-9]{16})"
     formula = rb"\s*<(?:\w+:)?(?P<formula>f)\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)?"
     value = rb"\s*<(?:\w+:)?v>(?P<value>[^<]*)<"
@@ -170,7 +186,7 @@ def _marked_cell(formats: dict[str, str]) -> re.Pattern[bytes]:
     )
 
 
-def _mark(cell: re.Match[bytes], formats: dict[str, str]) -> Mark:
+def _mark(cell: re.Match[bytes], styles: dict[str, _Style]) -> Mark:
     said = cell["attributes"] or cell["hidden"] or b""
     attributes = dict(_ATTRIBUTE.findall(said))
     place = _REFERENCE.search(said)
@@ -179,11 +195,13 @@ def _mark(cell: re.Match[bytes], formats: dict[str, str]) -> Mark:
     column = 0
     for letter in place[1]:
         column = column * 26 + letter - ord("A") + 1
+    style = styles.get(attributes.get(b"s", b"").decode(), _Style("", False))
     return Mark(
         int(place[2]) - 1,
         column - 1,
-        formats.get(attributes.get(b"s", b"").decode(), ""),
+        style.format,
         HIDDEN if cell["hidden"] else attributes.get(b"t", b"").decode(),
         cell["formula"] is not None,
         (cell["value"] or b"").decode(),
+        style.is_struck,
     )

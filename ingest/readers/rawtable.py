@@ -70,7 +70,8 @@ class RawTable:
     column that has lists elsewhere), `nested` (cells that are JSON text now), `stray-cell` (values further down under an
     empty heading, left out) and, as numbers of cells of workbooks, `excel-date`, `excel-duration`, `excel-number`,
     `excel-percent`, `excel-leading-zeros`, `excel-boolean`, `excel-formula` (stored results that were taken),
-    `merged-cell` (what a merged cell says in the rows below its first) and `hidden-row` (rows that a person does not see).
+    `merged-cell` (what a merged cell says in the rows below its first) `hidden-row` (rows that a person does not
+    see) and `struck-row` (rows with a text that is struck through).
     """
 
     name: str

@@ -338,10 +338,12 @@ class _Body:
         texts = CellTexts()
         columns = _columns(rows, start, self._left, found, texts)
         texts.counted["merged-cell"] += self._spread(columns, start)
-        hidden = {mark.row - start for mark in found if mark.kind == HIDDEN}
-        texts.counted["hidden-row"] += sum(
-            row in hidden and any(cells) for row, cells in enumerate(zip(*columns, strict=True))
-        )
+        for what, marked in (
+            ("hidden-row", {mark.row - start for mark in found if mark.kind == HIDDEN}),
+            ("struck-row", {mark.row - start for mark in found if mark.is_struck}),
+        ):
+            cells = zip(*columns, strict=True) if marked else ()
+            texts.counted[what] += sum(row in marked and any(row_cells) for row, row_cells in enumerate(cells))
         faults: list[RowProblem] = []
         for name, column in zip(self._names, columns, strict=True):
             if Fault in set(map(type, column)):

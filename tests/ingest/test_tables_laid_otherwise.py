@@ -4,6 +4,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from graph.errors import SourceUnreadable
 from graph.texts import Language, Text
@@ -11,7 +12,7 @@ from ingest.mapping.proposal import proposed
 from ingest.pipeline import Checked
 from tests.ingest.datasets import problems, rows_of
 from tests.ingest.test_tables import names, pairs, table, workbook
-from tests.ingest.test_tables_of_others import ONE, THREE, TWO, seen
+from tests.ingest.test_tables_of_others import ONE, THREE, TWO, said, seen
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +114,7 @@ def test_rows_that_are_hidden_or_filtered_out_are_read_and_counted(tmp_path: Pat
     book = openpyxl.load_workbook(path)
     for row in (3, 4, 5):
         book["S"].row_dimensions[row].hidden = True
+    book["S"]["A2"].font = Font(strike=True)
     book.save(path)
 
     result = seen(path)
@@ -121,6 +123,7 @@ def test_rows_that_are_hidden_or_filtered_out_are_read_and_counted(tmp_path: Pat
     assert [line.in_(Language.EN) for line in result.report.taken if "filtered" in line.in_(Language.EN)] == [
         "2 rows of x.xlsx that are hidden or filtered out in the spreadsheet are read like the others; "
         "delete what is not meant, or save the visible rows as a new file"]  # fmt: skip
+    assert "1 row of x.xlsx with text that is struck through" in result.report.taken[-1].in_(Language.EN)
     assert "filtered out" in proposed(path, is_draft=True).to_yaml(Language.EN)
 
 
@@ -186,3 +189,73 @@ def test_a_table_that_is_laid_otherwise_is_refused_with_what_was_seen_and_what_t
     beside = seen(tmp_path)
     assert names(beside) == {ONE}
     assert [said in str(one.in_(Language.EN)) for one in beside.report.unread_tables if isinstance(one, Text)] == [True]
+
+
+# --- what is whose ---------------------------------------------------------------------------------------------------
+
+
+def test_the_code_of_a_listed_company_is_never_that_of_its_customers(tmp_path: Path) -> None:
+    rows = f"688165,子机械,1,{TWO},否,12000000\n688165,子机械,2,{THREE},否,8000000\n"
+    named = seen(table(tmp_path, "x.csv", f"证券代码,证券简称,排名,客户名称,是否上市,销售额（元）\n{rows}"))
+    bare = seen(table(tmp_path, "y.csv", f"证券代码,客户名称\n688165,{TWO}\n688165,{THREE}\n"))
+
+    assert pairs(named, "SUPPLIES", "amount_10k_cny") == {("子机械", TWO, 1200), ("子机械", THREE, 800)}
+    codes = {(row["name_zh"], row["stock_code"], row["is_listed"]) for row in rows_of(named, "Enterprise")}
+    assert codes == {("子机械", "688165.SH", None), (TWO, None, None), (THREE, None, None)}
+    assert {row["stock_code"] for row in rows_of(bare, "Enterprise")} == {None}
+
+
+@pytest.mark.parametrize("heading", ["行业代码", "邮政编码", "代码"])
+def test_numbers_under_another_code_are_no_codes_of_shares(tmp_path: Path, heading: str) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,{heading}\n{ONE},3451\n{TWO},2594\n{THREE},688\n"))
+
+    assert {row["stock_code"] for row in rows_of(result, "Enterprise")} == {None}
+
+
+def test_goods_that_are_traded_are_not_made_by_who_trades_them(tmp_path: Path) -> None:
+    text = f"进出口,企业名称,商品名称,产销国\n进口,{ONE},光刻机,荷兰\n出口,{TWO},电容,日本\n"
+
+    result = seen(table(tmp_path, "x.csv", text))
+
+    assert (names(result), rows_of(result, "MAKES")) == ({ONE, TWO}, [])
+    assert any("need not make" in line.in_(Language.EN) for line in result.report.taken)
+
+
+def test_awards_are_supplies_and_a_parts_list_says_what_goes_into_what(tmp_path: Path) -> None:
+    award = f"项目名称,采购人,中标人,中标金额（万元）\n轴承采购项目,{TWO},{ONE},120.5\n"
+
+    awarded = seen(table(tmp_path, "x.csv", award))
+    parts = seen(table(tmp_path, "y.csv", "层级,父项名称,子项名称,用量\n1,减速器,轴承,2\n"))
+
+    assert (pairs(awarded, "SUPPLIES", "amount_10k_cny"), rows_of(awarded, "Project")) == ({(ONE, TWO, 120.5)}, [])
+    assert pairs(parts, "INPUT_OF") == {("轴承", "减速器")}
+
+
+def test_plants_beside_their_operators_are_where_the_columns_beside_them_say(tmp_path: Path) -> None:
+    rows = f"{ONE},子机械湖州工厂,浙江省,湖州市,杭州\n{ONE},子机械安徽工厂,安徽省,,杭州\n"
+
+    result = seen(table(tmp_path, "x.csv", f"企业名称,生产基地,基地所在省,基地所在市,城市\n{rows}"))
+
+    places = {row["id"]: row["name_zh"] for label in ("Plant", "Place", "Enterprise") for row in rows_of(result, label)}
+    assert {(places[row["from_id"]], places[row["to_id"]]) for row in rows_of(result, "LOCATED_IN")} == {
+        ("子机械湖州工厂", "湖州市"), ("子机械安徽工厂", "安徽省"), (ONE, "杭州市")}  # fmt: skip
+    assert len(rows_of(result, "OPERATES")) == 2
+
+
+def test_places_in_columns_that_share_a_beginning_are_places(tmp_path: Path) -> None:
+    text = f"单位详细名称,单位所在地及行政区划-省,单位所在地及行政区划-市\n{ONE},浙江省,杭州市\n"
+
+    assert pairs(seen(table(tmp_path, "x.csv", text)), "LOCATED_IN") == {(ONE, "杭州市")}
+
+
+def test_statistics_of_places_are_asked_for_and_nothing_of_them_is_made_up(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match="there is no column of level"):
+        seen(table(tmp_path, "x.csv", "地区,企业单位数（个）,营业收入（亿元）\n杭州市,500,3000\n湖州市,500,2000\n"))
+
+
+def test_an_amount_in_brackets_is_below_zero_and_lists_in_english_are_parted_by_commas(tmp_path: Path) -> None:
+    amounts = seen(table(tmp_path, "x.csv", f"供应商,客户,金额（元）\n{ONE},{TWO},(1200.00)\n{THREE},{TWO},3000\n"))
+    goods = seen(table(tmp_path, "y.csv", 'Company Name,Main Products\nFoo Ltd.,"Bearings, gears"\n'))
+
+    assert said(amounts) == [("out of range 0 … ∞", "x.csv:2 (1200.00)")]
+    assert names(goods, "Product") == {"Bearings", "gears"}
