@@ -274,6 +274,8 @@ def _identified(
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
     flaws = pc.if_else(pc.is_valid(values), pc.coalesce(flaws, unclear), flaws)
+    if identity.extract is not None and identity.column is not None:
+        text = pc.coalesce(text, pc.take(columns.known(identity.column), pa.array(rows)))
     return _with_faults(_Field(values, text, flaws), columns.faults(identity), rows)
 
 
@@ -368,13 +370,14 @@ def _stated(prop: Property, stated: Stated, length: int, columns: Columns) -> _F
 
 
 def _needed(field: _Field) -> _Field:
-    """The field, an empty cell being a flaw."""
-    is_empty = pc.and_(pc.is_null(field.values), pc.is_null(field.flaws))
-    if not pc.any(is_empty).as_py():
+    """The field, an empty cell being a flaw, and so one of whose text nothing is taken: a person among shareholders."""
+    is_lacking = pc.and_(pc.is_null(field.values), pc.is_null(field.flaws))
+    if not pc.any(is_lacking).as_py():
         return field
-    none = pa.scalar(None, pa.string())
-    flaws = pc.coalesce(field.flaws, pc.if_else(is_empty, pa.scalar("ingest.required"), none))
-    return _Field(field.values, field.text, flaws)
+    text = pa.nulls(len(field.text), pa.string()) if pa.types.is_list(field.text.type) else field.text
+    is_told = pc.is_valid(without_blanks(text)[0])
+    reasons = pc.if_else(is_told, pa.scalar("ingest.not_taken"), pa.scalar("ingest.required"))
+    return _Field(field.values, field.text, pc.if_else(is_lacking, reasons, field.flaws))
 
 
 # --- claims and problems ---------------------------------------------------------------------------------------------

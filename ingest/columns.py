@@ -159,7 +159,7 @@ def mapped(column: pa.Array | pa.ChunkedArray, of: Callable[[str], str | None]) 
 
 
 def extracted(column: pa.Array, pattern: str) -> pa.Array:
-    """What the first group of a pattern matches in each text; null where it matches nothing.
+    """What the first group of a pattern matches in each text, or in each of a list; null where it matches nothing.
 
     RE2 takes linear time whatever the pattern, which may come from a stranger. Raises `pa.ArrowInvalid` for a pattern
     that is none or has no group.
@@ -167,6 +167,8 @@ def extracted(column: pa.Array, pattern: str) -> pa.Array:
     >>> extracted(pa.array(["np.float64(1.5)", "x", None]), r"(\\d+(?:\\.\\d+)?)\\)").to_pylist()
     ['1.5', None, None]
     """
+    if pa.types.is_list(column.type):
+        return list_of(column, extracted(pc.list_flatten(column), pattern))
     pc.match_substring_regex(pa.array([""]), pattern)  # Alone first: `a)|(b` would pass in brackets.
     group = pc.replace_substring_regex(column, rf"^(?s:.*?)(?:{pattern})(?s:.*)$", r"\1")
     is_found = pc.and_(pc.match_substring_regex(column, pattern), pc.not_equal(group, ""))

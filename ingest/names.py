@@ -33,6 +33,11 @@ _LISTED, _PERHAPS_LISTED = rf"[、；;\n|]{_UNBRACKETED}", rf"(?:[,，/]|以及|
 
 _STANDS_FOR_NAME = r"第[一二三四五六七八九十\d]+[名大家位](?:客户|供应商)?|(?i:nan)|(?:客户|供应商|公司|单位|企业)[A-Za-z一二三四五六七八九十\d]{1,2}"
 """What reports write in the place of a name that they do not tell."""
+_NO_ONE = (
+    r"(?!.*(?:有限|股份|集团))(?:(?:国内外?|国外|海外|境外|各[大地类]?|大型|知名|主流|其[他它]|多家|众多|部分|若干)+"
+    r".{0,12}?(?:行业|领域|市场|[客用]户|[厂商]家?|厂商|企业|公司|单位|机构)|.{0,12}(?:行业|领域|[客用]户|经销商|代理商|厂[商家]|主机厂|整车厂))"
+)
+"""What people write where they sell to many: 各大电网公司, 国内主机厂."""
 
 _GENERIC_WORDS = (
     "集团 控股 股份 总 科技 技术 新技术 高科 高新 实业 发展 投资 国际 产业 企业 工业 管理 服务 开发 贸易 商贸 商业 咨询 资产 资本 "
@@ -84,12 +89,14 @@ def names_in(text: str) -> list[str]:
 
 
 def flaw_of_name(text: str) -> str | None:
-    """Why a text is no name of one enterprise: it holds several, or it is a number, the end of a name, or stands for a name.
+    """Why a text is no name of one enterprise: it holds several, or it is a number, the end of a name, or stands for a name or many.
 
     >>> [flaw_of_name(text) for text in ("0000100001", "股份有限公司", "甲、乙", "客户A", "第一名", "360集团")]
     ['ingest.no_name', 'ingest.no_name', 'ingest.several_names', 'ingest.no_name', 'ingest.no_name', None]
+    >>> [flaw_of_name(text) for text in ("各大电网公司", "汽车主机厂", "海外工程有限公司", "第一汽车厂")]
+    ['ingest.no_name', 'ingest.no_name', None, None]
     """
-    if re.fullmatch(rf"[\d\W_]+|{REST_OF_NAME}|{_STANDS_FOR_NAME}", text.strip()):
+    if re.fullmatch(rf"[\d\W_]+|{REST_OF_NAME}|{_STANDS_FOR_NAME}|{_NO_ONE}", text.strip()):
         return "ingest.no_name"
     return "ingest.several_names" if len(names_in(text)) > 1 else None
 

@@ -135,10 +135,7 @@ def checked(datasets: Sequence[Dataset], settings: Settings = Settings(), progre
 
 
 def load(
-    datasets: Sequence[Dataset],
-    store: GraphStore,
-    settings: Settings = Settings(),
-    progress: Progress | None = None,
+    datasets: Sequence[Dataset], store: GraphStore, settings: Settings = Settings(), progress: Progress | None = None
 ) -> Checked:
     """Make the graph hold what the datasets say, all or nothing, and say what happened to each row.
 

@@ -17,13 +17,7 @@ from graph.texts import Text
 from ingest.claims import TEXT_OF, id_columns, type_of
 from ingest.corrections import CORRECTIONS_PART
 from ingest.mapping.mapping import settable
-from ingest.resolution.claim_files import (
-    TOGETHER,
-    ClaimsFile,
-    claims_statement,
-    numbered,
-    order_of_precedence,
-)
+from ingest.resolution.claim_files import TOGETHER, ClaimsFile, claims_statement, numbered, order_of_precedence
 from ingest.resolution.folding import lesser_names
 
 PropertyValue = str | int | float | bool | date | list[str]

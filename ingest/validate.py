@@ -431,10 +431,7 @@ def _by_distinct(text: pa.Array, result: pa.DataType, read: Callable[[str], _Rea
     found = [read(one) for one in encoded.dictionary.to_pylist()]
     values, flaws = (
         pc.take(pa.array(column, kind), encoded.indices)
-        for column, kind in (
-            ([one.value for one in found], result),
-            ([one.flaw for one in found], pa.string()),
-        )
+        for column, kind in (([one.value for one in found], result), ([one.flaw for one in found], pa.string()))
     )
     times = np.bincount(encoded.indices.drop_null().to_numpy(), minlength=len(found)).tolist()
     counted: Counter[str] = Counter()

@@ -20,16 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic import model_validator as checked_whole
 
 from graph.errors import MappingError, refused
-from graph.ontology import (
-    EDGE_TYPES,
-    NODE_TYPE,
-    NODE_TYPES,
-    EdgeType,
-    NodeType,
-    Property,
-    derived_names,
-    derived_type,
-)
+from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_names, derived_type
 from graph.texts import Text
 from graph.yaml_model import read_yaml
 from ingest.columns import extracted
@@ -145,8 +136,7 @@ class Identity(Value):
         "two are the same is for the resolution to say; stock_code, uscc: the code in its normal form",
     )
     told_apart_by: list[str] = Field(
-        [],
-        description="columns that tell records of one name apart (as: record): codes, places",
+        [], description="columns that tell records of one name apart (as: record): codes, places"
     )
     prefix: str = Field("", description="put before the code, so that ids of two lists do not meet")
     find: str | None = Field(None, description="the node whose property has this value")

@@ -34,7 +34,7 @@ from graph.ontology import (
 from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
-from ingest.mapping.mapping import Mapping, columns_of, settable
+from ingest.mapping.mapping import Mapping, TableMapping, columns_of, settable
 from ingest.mapping.recognition import HEADS, PLACES, Reading, Table, kind_named, plain, ties
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
 from ingest.readers.files import TABLES, files_in
@@ -48,7 +48,8 @@ _TELL_APART = ("uscc", "stock_code", "address", "classification", "code", "ror_i
 _OF_ONE = (*_TELL_APART, "short_name", "former_names", "name_en", "employees")
 """Properties of which no two things have the same, or only by chance; so are all amounts and days."""
 _BETWEEN = "、，；;｜|┋\n"
-"""What may stand between several products in a cell; in English also a comma and a space."""
+"""What may stand between several products in a cell; in English also a comma and a space, between three Chinese words a space."""
+_WORDS = re.compile(rf"[\u4e00-\u9fff]{{2,10}}(?:[ {_BETWEEN}]+[\u4e00-\u9fff]{{2,10}})*")
 
 _UNIT_COLUMNS = {"单位", "金额单位", "货币单位", "计量单位", "币种", "货币", "注册资本币种", "currency", "unit"}
 _ABOUT = re.compile(r"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$")
@@ -69,6 +70,9 @@ _TITLES = re.compile(
 """What a marked column says of an enterprise that makes no product."""
 
 _YEARS = {"年份", "年度", "统计年度", "数据年度", "会计年度", "所属年度", "报告年度", "year", "fiscalyear"}
+_IN_HEADING = re.compile(r"[(（]([^()（）]*[^()（）\d年][^()（）]*)[)）]$")
+"""What stands in brackets at the end of a heading and is no year: a unit of capacity."""
+
 _OF_ALL = set.intersection(*({prop.name for prop in edge.properties} for edge in EDGE_TYPES))
 """What is said of a row's edges of any type: a source, a day."""
 
@@ -377,8 +381,7 @@ class _Proposal:
         else:
             self._node(kind, content, is_guess=is_guess)
         self._date_rows(kind, content)
-        used = set().union(*(columns_of(one) for one in Mapping.model_validate(
-            {"name": "x", "tables": [content]}).tables))  # fmt: skip
+        used = columns_of(TableMapping.model_validate(content))
         sure, unsure = groups_down(table.raw) if SHEETS.search(table.name) else ([], [])
         own = self._of_one_alone(kind, sure)
         if filled := [heading for heading in sure if heading in used and heading not in own]:
@@ -435,16 +438,9 @@ class _Proposal:
             values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
         nodes, edges = [node], self._locations(kind, start, self.table.places())
         for link, told in self._told(self._links(kind, columns), columns):
-            end, made = self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)
-            ends: dict[str, object] = {"from": start, "to": end} if link.side else {"from": end, "to": start}
-            set_ = {name: self._value(*one) for name, one in told.items()}
-            edge: dict[str, object] = {"type": link.edge.type, "optional": True, **ends, "set": set_}
+            made, tied = self._tie(link, told, start)
             nodes += made
-            if link.edge.type == "SUPPLIES" and "product_id" in told:
-                self._product(told["product_id"].heading, edge, nodes)
-            edges.append(edge)
-            if made and (near := self._near(link.heading)):
-                edges += self._locations(link.other, end, _as_dict(near["near"]))
+            edges += tied
         for heading in self._marked(kind, columns):
             where, good = {heading: _MARKS}, {"value": heading}
             nodes.append({"type": "Product", "where": where, "id": good, "set": {"name_zh": good}})
@@ -469,7 +465,7 @@ class _Proposal:
             apart += [heading for heading in places.values() if heading not in apart]
             apart += [columns["name_zh"][1]] if {*_TELL_APART} & {*self._behind_names(columns["name_zh"][1])} else []
             told = _as_record(kind.label)
-            return {"column": columns["name_zh"][1], **told, **({"told_apart_by": apart} if apart and told else {})}
+            return {"column": columns["name_zh"][1], **told, **_said(told_apart_by=apart if told else [])}
         raise SourceUnreadable(Text("ingest.no_name_column", table=table.name, columns=table.headings))
 
     def _constants(self, kind: NodeType, columns: MappingOf[str, object]) -> dict[str, object]:
@@ -573,20 +569,27 @@ class _Proposal:
             for one in told.values():
                 claimed[one.heading].append(link)
         for link, told in found:
-            yield (
-                link,
-                {
-                    name: one
-                    for name, one in told.items()
-                    if name in _OF_ALL or self._nearest(claimed[one.heading], one.heading) is link
-                },
-            )
+            nearest = {name: self._nearest(claimed[one.heading], one.heading) for name, one in told.items()}
+            yield link, {name: one for name, one in told.items() if name in _OF_ALL or nearest[name] is link}
 
     def _nearest(self, links: Sequence[_Link], heading: str) -> _Link:
         """The link whose column stands last before another; the first of all where none does."""
         place = self.table.headings.index
         before = [link for link in links if place(link.heading) < place(heading)]
         return max(before or links[:1], key=lambda link: place(link.heading))
+
+    def _tie(self, link: _Link, told: MappingOf[str, _Told], start: TableMap) -> tuple[list[TableMap], list[TableMap]]:
+        """The nodes and edges of a link of the node that `start` tells, and of where what it leads to is."""
+        end, nodes = self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)
+        ends = {"from": start, "to": end} if link.side else {"from": end, "to": start}
+        values = {name: self._value(*one) for name, one in told.items()}
+        if "capacity" in told and (unit := _IN_HEADING.search(told["capacity"].heading)):
+            values = {"capacity_unit": {"value": unit[1]}, **values}
+        places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
+        edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
+        if link.edge.type == "SUPPLIES" and "product_id" in told:
+            self._product(told["product_id"].heading, edge, nodes)
+        return nodes, [edge, *places]
 
     def _is_named(self, heading: str) -> bool:
         """Whether a column holds names and not descriptions."""
@@ -598,10 +601,12 @@ class _Proposal:
     def _marks(self, heading: str, kind: NodeType | None = None) -> list[str]:
         """What stands between several names in a cell of a column."""
         texts = self.table.sample(heading).to_pylist()
-        if kind is NODE_TYPE["Product"] and all(map(str.isascii, texts)) and any(", " in text for text in texts):
-            return [", ", *(one for one in _BETWEEN if one in "".join(texts))]
         is_numbered = any(len(items_in(text, "\n")) > 1 for text in texts)
-        return [one for one in _BETWEEN if one in "".join(texts)] or (["\n"] if is_numbered else [])
+        more = []
+        if kind is NODE_TYPE["Product"]:
+            more += [", "] * all(map(str.isascii, texts))
+            more += [" "] * (any(len(text.split()) > 2 for text in texts) and all(map(_WORDS.fullmatch, texts)))
+        return [one for one in (*more, *_BETWEEN) if one in "".join(texts)] or (["\n"] if is_numbered else [])
 
     def _several(self, heading: str, kind: NodeType) -> dict[str, object]:
         """How a cell is read that may name several things of a type."""
@@ -677,36 +682,29 @@ class _Proposal:
             return {"column": heading, "as": "id"}, []
         if label == "Place":
             return {"place": {"city": heading}}, []
-        several = self._several(heading, kind) if is_beside else {}
+        several, near = self._several(heading, kind) if is_beside else {}, self._near(heading)
         # Suppliers stand in no list of their customers.
         is_of_others = kind in self.own and not (is_beside and (label, label) in edge.ends)
         if is_of_others or (not is_beside and label in ("Institute", "Plant", "Center", "Proposal")):
-            return {"type": label, "column": heading, "find": "name_zh", **self._near(heading), **several}, []
+            return {"type": label, "column": heading, "find": "name_zh", **_said(near=near), **several}, []
         told: dict[str, object] = {"column": heading, **several}
         if edge.type == "OWNS" and not side and table.share(heading, ORGANISATION) < 1:
             told["extract"] = _ORGANISATIONS
             self._doubt(Text("ingest.organisations_only", column=heading))
-        apart = [*_as_dict(self._near(heading).get("near")).values()] if is_beside else []
-        record = {**told, **_as_record(label), **({"told_apart_by": apart} if apart else {})}
+        record = {**told, **_as_record(label), **_said(told_apart_by=[*near.values()] if is_beside else [])}
         constants = self._constants(kind, {}) if label == "Institute" else {}
         constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
-        node: TableMap = {"type": label, "id": record, "set": {"name_zh": told, **constants}}
-        return {"type": label, **record}, [{**node, **({"unless": {heading: ""}} if is_beside else {})}]
+        unless = _said(unless={heading: ""} if is_beside else {})
+        node: TableMap = {"type": label, **unless, "id": record, "set": {"name_zh": told, **constants}}
+        return {"type": label, **record}, [node]
 
-    def _near(self, heading: str) -> dict[str, object]:
+    def _near(self, heading: str) -> dict[str, str]:
         """The columns that say where what a column names is: 供应商, 供应商所在市."""
         start = heading.removesuffix("名称")
-        starts = (start, start.removeprefix("生产"))
-        rests = {
-            h.removeprefix(one): h for one in starts for h in self.table.headings if h.startswith(one) and h != heading
-        }
-        found = {
-            role: rests[rest]
-            for role, pattern in PLACES.items()
-            for rest in rests
-            if role != "anywhere" and re.fullmatch(pattern, plain(rest))
-        }
-        return {"near": found} if found else {}
+        rests = {h.removeprefix(one): h for one in (start, start.removeprefix("生产")) for h in self.table.headings
+                 if h.startswith(one) and h != heading}  # fmt: skip
+        return {role: rests[rest] for role, pattern in PLACES.items() for rest in rests
+                if role != "anywhere" and re.fullmatch(pattern, plain(rest))}  # fmt: skip
 
     def _product(self, heading: str, edge: dict[str, object], nodes: list[dict[str, object]]) -> None:
         """A product that a supply names instead of giving its id."""
@@ -769,6 +767,11 @@ class _Proposal:
 def _as_record(label: str) -> dict[str, object]:
     """Nothing but a table's own record; what sources, places and products are called is what they are told by."""
     return {} if label in ("Source", "Place", "Product") else {"as": "record"}
+
+
+def _said(**parts: object) -> dict[str, object]:
+    """What there is of some parts of a mapping."""
+    return {name: value for name, value in parts.items() if value}
 
 
 def _as_dict(value: object) -> dict[str, object]:

@@ -436,6 +436,8 @@ class Table:
         is_firms = firms is not None and self.share(firms, ORGANISATION) >= 0.5
         headed = [kind for kind in order if self.own_name(kind) or (kind.label == "Enterprise" and is_firms)]
         best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
+        if is_firms and best.label in ("Sector", "Chain", "Place"):  # Which say of what kind the firms are.
+            best = NODE_TYPE["Enterprise"]
         rivals = [kind for kind in (headed if best in headed else order) if points[kind] == points[best]]
         equal = [kind for kind in rivals if kind is not best and not joining(best, kind)]
         because = Text("common.list", items=[text for _, text in sorted(signs[best], key=lambda sign: -sign[0])[:3]])

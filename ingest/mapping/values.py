@@ -187,18 +187,15 @@ class Columns:
     def shaped(self, value: Value, text: pa.Array) -> pa.Array:
         """Texts as a value extracts, looks up and replaces them."""
         if value.extract is not None:
-            items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
-            found = extracted(items, value.extract)
-            text = list_of(text, found) if pa.types.is_list(text.type) else found
+            text = extracted(text, value.extract)
         if value.lookup is not None:
             found = self.lookup(value.lookup)
-            keys, text = text, mapped(text, lambda one: found.get(one.strip()))
-            asked, known = (pc.list_flatten(t) if pa.types.is_list(t.type) else t for t in (keys, text))
-            self.counted["lookup-missed"] += known.null_count - without_blanks(asked)[0].null_count
+            asked, text = _items(text), mapped(text, lambda one: found.get(one.strip()))
+            self.counted["lookup-missed"] += _items(text).null_count - without_blanks(asked)[0].null_count
         if value.map:
             stands_for = {key: None if new is None else _as_text(new) for key, new in value.map.items()}
-            items = pc.list_flatten(text) if pa.types.is_list(text.type) else text
-            self.counted["mapped"] += int(pc.sum(pc.is_in(items, value_set=pa.array(sorted(stands_for)))).as_py() or 0)
+            is_known = pc.is_in(_items(text), value_set=pa.array(sorted(stands_for)))
+            self.counted["mapped"] += int(pc.sum(is_known).as_py() or 0)
             is_kept = value.unmapped == "keep"
             text = mapped(text, lambda one: stands_for.get(one, one if is_kept else None))
         return text
@@ -335,6 +332,10 @@ def _is_among(column: pa.Array, values: pa.Array) -> pa.Array:
         return pc.or_(is_blank, pc.is_in(pc.fill_null(column, ""), value_set=values))
     owners = pc.filter(pc.list_parent_indices(column), pc.is_in(pc.list_flatten(column), value_set=values))
     return pa.array(np.isin(np.arange(len(column)), owners.to_numpy()))
+
+
+def _items(text: pa.Array) -> pa.Array:
+    return pc.list_flatten(text) if pa.types.is_list(text.type) else text
 
 
 def _joined(start: str, text: pa.Array) -> pa.Array:

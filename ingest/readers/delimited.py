@@ -27,16 +27,7 @@ from ingest.readers.rawtable import (
     headings_unread,
 )
 from ingest.readers.records import REFUSED, Records, Refused, record_ends, whole_records
-from ingest.readers.text import (
-    LONG_LINE,
-    WRONG_BYTES,
-    Block,
-    Encoding,
-    line_end,
-    long_line,
-    text_blocks,
-    wrong_bytes,
-)
+from ingest.readers.text import LONG_LINE, WRONG_BYTES, Block, Encoding, line_end, long_line, text_blocks, wrong_bytes
 
 DELIMITERS = ",\t;|"
 

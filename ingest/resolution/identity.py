@@ -309,11 +309,7 @@ def _clusters_of_key(members: Sequence[_Named], needs_place: bool) -> list[list[
 
 
 def _undecided(
-    key: str,
-    groups: Sequence[Sequence[_Named]],
-    needs_place: bool,
-    accepted: Mapping[str, Decision],
-    found: _Matches,
+    key: str, groups: Sequence[Sequence[_Named]], needs_place: bool, accepted: Mapping[str, Decision], found: _Matches
 ) -> None:
     """What shares a name and is not joined, for a person. What only lacks a place and is a legal name that each list has
     once is proposed together, and joined where a person took the names of its source at their word."""
@@ -342,9 +338,7 @@ def _enterprises(
     database: duckdb.DuckDBPyConnection, found: _Matches, accepted: Mapping[str, Decision], link_on: str | None
 ) -> None:
     records = _records(
-        database,
-        "Enterprise",
-        ["name_zh", "short_name", "former_names", "address", "uscc", "stock_code", "listed_on"],
+        database, "Enterprise", ["name_zh", "short_name", "former_names", "address", "uscc", "stock_code", "listed_on"]
     )
     records = records.append_column("key", normalised_names(records["name_zh"].combine_chunks()))
     for name in _IDENTIFIERS:

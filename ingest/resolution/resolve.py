@@ -88,12 +88,7 @@ class Standing:
 
 @contextmanager
 def standing_database(
-    files: Sequence[ClaimsFile],
-    folder: Path,
-    decisions: Sequence[Decision],
-    *,
-    unknown: pa.Table,
-    link_on: str | None,
+    files: Sequence[ClaimsFile], folder: Path, decisions: Sequence[Decision], *, unknown: pa.Table, link_on: str | None
 ) -> Iterator[Standing]:
     """The claims as far as they can stand, in a database that is gone afterwards; it needs `folder` for what does not fit
     into memory. `unknown` are values not to be shown (`ASIDE_SCHEMA`); `link_on` is where probable matches are found, if they

@@ -118,12 +118,7 @@ def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     """Edges of a type that may not run in a circle: those within one circle are all in doubt."""
     pairs = database.sql(f"SELECT DISTINCT from_id, to_id FROM standing_{name}").to_arrow_table()
     make_table(database, "circular", on_a_cycle(pairs))
-    return _doubted(
-        database,
-        name,
-        "SEMI JOIN circular x ON s.from_id = x.from_id AND s.to_id = x.to_id",
-        IN_A_CIRCLE,
-    )
+    return _doubted(database, name, "SEMI JOIN circular x ON s.from_id = x.from_id AND s.to_id = x.to_id", IN_A_CIRCLE)
 
 
 def on_a_cycle(pairs: pa.Table) -> pa.Table:

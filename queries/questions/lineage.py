@@ -254,13 +254,16 @@ class _Found:
         sites = {row.to_id for rows in self.uses.values() for row in rows if label_of(row.to_id) != "Product"}
         self.at = places_of(reader, sites)
         # Whoever sent a centre may be a province, of which the sites' cities are a part.
-        self.around = (
-            {(row.node_id, row.place_id) for row in around(reader, node_ids=sorted(self.at))} if self.at else set()
-        )
+        around_sites = around(reader, node_ids=sorted(sites)) if sites else []
+        self.around = {(row.node_id, row.place_id) for row in around_sites}
+        wide = {
+            site: [row.place_id for row in rows] for site, rows in by_first(around_sites).items() if site not in self.at
+        }
+        self.province = {site: places[0] for site, places in wide.items() if len(places) == 1}
         plants = sorted(site for site in sites if label_of(site) == "Plant")
         self.made = by_first(made(reader, plant_ids=plants)) if plants else {}
         self.corridor = {row.place_id for row in corridor_places(reader)}
-        self.called = called_each(reader, set(self.at.values()))
+        self.called = called_each(reader, {*self.at.values(), *self.province.values()})
         with_projects = {center for center, _ in self.projects}
         self.published = [row for row in published(reader, center_ids=chosen) if row.center_id not in with_projects]
 
@@ -284,12 +287,12 @@ class _Found:
 
     def _where(self, center: Center, site: str) -> Where:
         place = self.at.get(site)
+        if place is not None and place == center.host:
+            return Where.HOST
+        if (place or site in self.province) and (site, center.sender) in self.around:
+            return Where.HOME
         if place is None:
             return Where.UNPLACED
-        if place == center.host:
-            return Where.HOST
-        if (site, center.sender) in self.around:
-            return Where.HOME
         return Where.CORRIDOR if place in self.corridor else Where.OUTSIDE
 
     def _way(
@@ -299,7 +302,7 @@ class _Found:
         own = self.uses.get(result.result_id, []) if result else []
         products = {row.name_zh: None for row in own if label_of(row.to_id) == "Product"}
         products |= {row.name_zh: None for row in (self.made.get(use.to_id, []) if use else [])}
-        place = self.at.get(use.to_id) if use else None
+        place = self.at.get(use.to_id, self.province.get(use.to_id)) if use else None
         begun, first = project.started_on, use.first_output_on if use else None
         days = (first - begun).days if begun and first else None
         self.backwards += days is not None and days < 0

@@ -104,6 +104,14 @@ def test_cells_that_hold_different_numbers_are_each_with_each_unless_they_are_sa
     assert [reason for *_, reason in problems(in_order)] == ["ingest.pairs_differ"]
 
 
+def test_words_for_many_are_no_customers(tmp_path: Path) -> None:
+    result = seen(table(tmp_path, "x.csv", f"企业名称,主要客户\n{ONE},国内主机厂、{TWO}\n{THREE},各大电网公司\n"))
+
+    assert pairs(result, "SUPPLIES") == {(ONE, TWO)}
+    assert {(value, reason) for *_, value, reason in problems(result)} == {
+        ("国内主机厂", "ingest.no_name"), ("各大电网公司", "ingest.no_name")}  # fmt: skip
+
+
 # --- what one does not see -------------------------------------------------------------------------------------------
 
 
@@ -259,3 +267,30 @@ def test_an_amount_in_brackets_is_below_zero_and_lists_in_english_are_parted_by_
 
     assert said(amounts) == [("out of range 0 … ∞", "x.csv:2 (1200.00)")]
     assert names(goods, "Product") == {"Bearings", "gears"}
+
+
+def test_a_row_that_names_a_firm_and_its_trade_is_of_the_firm(tmp_path: Path) -> None:
+    trade = seen(
+        table(tmp_path, "x.csv", f"单位名称,行业代码,行业名称\n{ONE},3451,滚动轴承制造\n{TWO},3983,敏感元件制造\n")
+    )
+    listed = seen(table(tmp_path, "y.csv", "Symbol,Name,Sector\nAAPL,Apple Inc.,Technology\n"))
+
+    assert (names(trade), rows_of(trade, "Sector")) == ({ONE, TWO}, [])
+    assert (names(listed), rows_of(listed, "Sector")) == ({"Apple Inc."}, [])
+
+
+def test_products_parted_by_spaces_are_several_and_capacities_have_the_unit_of_their_heading(tmp_path: Path) -> None:
+    goods = seen(table(tmp_path, "x.csv", f"企业名称,主要产品\n{ONE},轴承 齿轮 减速器\n{TWO},薄膜 电容\n"))
+    whole = seen(table(tmp_path, "y.csv", f"企业名称,主要产品\n{ONE},汽车 座椅\n"))
+    made = seen(table(tmp_path, "z.csv", f"企业名称,产品,产能（万吨/年）\n{ONE},薄膜,10\n"))
+
+    assert names(goods, "Product") == {"轴承", "齿轮", "减速器", "薄膜", "电容"}
+    assert names(whole, "Product") == {"汽车 座椅"}
+    assert pairs(made, "MAKES", "capacity", "capacity_unit") == {(ONE, "薄膜", 10, "万吨/年")}
+
+
+def test_a_person_among_shareholders_is_shown_as_what_is_not_read_there(tmp_path: Path) -> None:
+    result = seen(table(tmp_path, "x.csv", f"股东,企业名称,持股比例\n李四,{ONE},60%\n某某集团有限公司,{ONE},40%\n"))
+
+    assert pairs(result, "OWNS", "share") == {("某某集团有限公司", ONE, 0.4)}
+    assert [(row, value, reason) for _, row, _, value, reason in problems(result)] == [(2, "李四", "ingest.not_taken")]

@@ -51,6 +51,20 @@ def test_a_city_is_at_home_in_the_province_that_sent_the_centre(memory: GraphSto
     assert [row.where for row in asked(memory, nodes, of_province).rows] == ["home"]
 
 
+@pytest.mark.parametrize(("sender", "where"), [("h", "unplaced"), ("a", "home")])
+def test_of_a_plant_that_is_known_to_its_province_the_province_is_said(
+    memory: GraphStore, sender: str, where: str
+) -> None:
+    edges: list[Edge] = [edge for edge in EDGES if edge[0] != "SENT_BY"]
+    edges += [
+        ("SENT_BY", "center:c", f"place:{sender}"),
+        ("INDUSTRIALISED_IN", "result:r", "plant:f"),
+        ("LOCATED_IN", "plant:f", "place:a"),
+    ]
+    (row,) = asked(memory, [*NODES, {"id": "place:a", "level": "province"}], edges).rows
+    assert (row.where, row.place_id) == (where, "place:a")
+
+
 @pytest.mark.parametrize(("place", "where"), [("s", "host"), ("h", "corridor"), ("o", "outside")])
 def test_nothing_is_at_home_where_nobody_says_who_sent_the_centre(memory: GraphStore, place: str, where: str) -> None:
     not_sent = [edge for edge in EDGES if edge[0] != "SENT_BY"]
