@@ -34,8 +34,8 @@ from graph.ontology import (
 from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
-from ingest.mapping.mapping import Mapping, TableMapping, columns_of, settable
-from ingest.mapping.recognition import HEADS, PLACES, Reading, Table, kind_named, plain, ties
+from ingest.mapping.mapping import Identity, Mapping, TableMapping, columns_of, settable
+from ingest.mapping.recognition import HEADS, PLACES, Reading, Table, kind_named, plain, ties, type_names
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
@@ -163,12 +163,6 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     _date_by_year(tables, draft)
     if not is_draft:
         _ask(path, draft)
-    if any(
-        edge["type"] == "LOCATED_IN" for table in tables if "nodes" not in table for edge in _targets(table, "edges")
-    ):
-        for table in tables:  # A table of its own says where things are.
-            if "nodes" in table:
-                table["edges"] = [edge for edge in _targets(table, "edges") if edge["type"] != "LOCATED_IN"]
     if not tables and not is_draft:
         choice = [_choose(path, draft.asked)] if draft.asked or not draft.notes else []
         said = [*(question.text for question in draft.asked), *choice, *draft.notes]
@@ -437,7 +431,9 @@ class _Proposal:
             named_by = columns["name_zh"][1]
             values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
         nodes, edges = [node], self._locations(kind, start, self.table.places())
-        for link, told in self._told(self._links(kind, columns), columns):
+        links = self._links(kind, columns)
+        self._say_tied(links)
+        for link, told in self._told(links, columns):
             made, tied = self._tie(link, told, start)
             nodes += made
             edges += tied
@@ -503,7 +499,10 @@ class _Proposal:
         self, kind: NodeType, start: MappingOf[str, object], columns: MappingOf[str, object]
     ) -> list[dict[str, object]]:
         """Where columns say where a node is, that is an edge to a place."""
-        if not columns or (kind.label, "Place") not in EDGE_TYPE["LOCATED_IN"].ends:
+        edge = EDGE_TYPE["LOCATED_IN"]
+        if (
+            not columns or (kind.label, "Place") not in edge.ends or edge in self.own
+        ):  # A table of its own says where things are.
             return []
         return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": dict(columns)}}]
 
@@ -572,6 +571,17 @@ class _Proposal:
             nearest = {name: self._nearest(claimed[one.heading], one.heading) for name, one in told.items()}
             yield link, {name: one for name, one in told.items() if name in _OF_ALL or nearest[name] is link}
 
+    def _say_tied(self, links: Sequence[_Link]) -> None:
+        """Say which columns are read as who supplies or owns whom, and which way."""
+        own = self.table.name_column(NODE_TYPE["Enterprise"])
+        said: dict[tuple[EdgeType, int], list[str]] = defaultdict(list)
+        for link in links:
+            if (link.other.label,) * 2 in link.edge.ends:
+                said[link.edge, link.side].append(link.heading)
+        for (edge, side), headings in said.items():
+            start, end = ([own], headings) if side else (headings, [own])
+            self._doubt(Text("ingest.tied", start=start, end=end, kind=edge.text))
+
     def _nearest(self, links: Sequence[_Link], heading: str) -> _Link:
         """The link whose column stands last before another; the first of all where none does."""
         place = self.table.headings.index
@@ -635,7 +645,7 @@ class _Proposal:
                 return False
             edge[key], made = found
             nodes += made
-            used |= self._heads(edge[key])
+            used |= columns_of(Identity.model_validate(found[0]))
         columns = self.table.columns(kind, used)
         edge["set"] = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
         if kind.type == "SUPPLIES" and "product_id" in columns:
@@ -645,31 +655,19 @@ class _Proposal:
         content["edges"] = [edge]
         return True
 
-    @staticmethod
-    def _heads(end: object) -> set[str]:
-        """The column that an end is read from."""
-        told = _as_dict(end)
-        named = {str(told["column"])} if "column" in told else set()
-        return named.union(*(map(str, _as_dict(told.get(part)).values()) for part in ("place", "near")))
-
     def _end(
         self, kind: EdgeType, side: int, used: set[str]
     ) -> tuple[dict[str, object], list[dict[str, object]]] | None:
         """The column of an end: ids under `from_id` and `to_id`, names under what the end or its type is called."""
-        table = self.table
-        labels = sorted({pair[side] for pair in kind.ends})
+        table, labels = self.table, sorted({pair[side] for pair in kind.ends})
         heading = table.heading([("from_id", "to_id")[side]], used)
         if heading is not None:
             return {"column": heading, "as": "id"}, []
-        heading = table.named(kind.to_headings if side else kind.from_headings, used)
-        if heading is not None:
-            return self._end_by(kind, side, NODE_TYPE[labels[0]], heading)
-        for label in labels:
-            node_type = NODE_TYPE[label]
-            names = [label, node_type.zh, node_type.en, f"{node_type.zh}名称", f"{label}_id"]
-            heading = table.named(names, used)
-            if heading is not None:
-                return self._end_by(kind, side, node_type, heading)
+        named = [(labels[0], kind.to_headings if side else kind.from_headings)]
+        named += [(label, (*type_names(NODE_TYPE[label]), f"{label}_id")) for label in labels]
+        for label, names in named:
+            if (heading := table.named(names, used)) is not None:
+                return self._end_by(kind, side, NODE_TYPE[label], heading)
         return None
 
     def _end_by(

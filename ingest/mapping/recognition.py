@@ -250,7 +250,7 @@ class Table:
             return None
         words = NAMES.get(kind.label, "").split()
         named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
-        return self.named([*_type_names(kind), *named])
+        return self.named([*type_names(kind), *named])
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
@@ -354,7 +354,11 @@ class Table:
             return Text("ingest.layout.pivot", seen=pivot[0])
         told = self.sample(first).to_pylist()
         down = list(filter(is_heading, told))
-        if len(down) > 1 and 2 * len(down) >= len(told):
+        is_unnamed = self.name_column(NODE_TYPE["Enterprise"]) in (
+            None,
+            first,
+        )  # 企业 and 高校 may be kinds of what is named.
+        if len(down) > 1 and 2 * len(down) >= len(told) == len(set(told)) and is_unnamed:
             is_form = any(map(is_heading, others[1:]))
             return Text("ingest.layout.form" if is_form else "ingest.layout.on_its_side", column=first, seen=down[:3])
         across = list(filter(_COMPANY.search, others))
@@ -403,10 +407,8 @@ class Table:
         start, end = self.ends(kind) or ("", "")
         because = Text("ingest.by_two_columns", start=start, end=end)
         if [one.type for one in found if self.ends(one) == (start, end)] == ["INPUT_OF", "SUPPLIES"]:
-            found = [one for one in found if self.ends(one) != (start, end)] + [
-                EDGE_TYPE["INPUT_OF"],
-                EDGE_TYPE["SUPPLIES"],
-            ]
+            both = [EDGE_TYPE["INPUT_OF"], EDGE_TYPE["SUPPLIES"]]
+            found = [*(one for one in found if self.ends(one) != (start, end)), *both]
             shares = [self.share(heading, ORGANISATION) for heading in (start, end)]
             if min(shares) >= 0.5:
                 found.remove(EDGE_TYPE["INPUT_OF"])
@@ -499,7 +501,8 @@ _OF_ITSELF = ("企业", "企业名称", "公司", "company")
 _OF_GOODS = {*EDGE_TYPE["INPUT_OF"].from_headings, *EDGE_TYPE["INPUT_OF"].to_headings}
 
 
-def _type_names(kind: NodeType) -> list[str]:
+def type_names(kind: NodeType) -> list[str]:
+    """What the column of the names of a type is called after the type."""
     return [kind.label, kind.zh, kind.en, f"{kind.zh}名称"]
 
 

@@ -61,6 +61,7 @@ def test_suppliers_and_customers_in_a_list_of_enterprises_are_ties_of_each_row(t
 
     assert pairs(result, "SUPPLIES") == {(TWO, ONE), (THREE, ONE), (ONE, "华为"), (ONE, "中兴")}
     assert pairs(result, "OWNS") == {("某某集团有限公司", ONE)}
+    assert "x.csv：主要供应商 → 企业名称：每行一条“供应”关系" in [line.in_(Language.ZH) for line in result.report.taken]
     assert result.report.tables[0].unread_columns == ("上游",)
 
 
@@ -294,3 +295,9 @@ def test_a_person_among_shareholders_is_shown_as_what_is_not_read_there(tmp_path
 
     assert pairs(result, "OWNS", "share") == {("某某集团有限公司", ONE, 0.4)}
     assert [(row, value, reason) for _, row, _, value, reason in problems(result)] == [(2, "李四", "ingest.not_taken")]
+
+
+def test_kinds_down_the_first_column_are_no_headings(tmp_path: Path) -> None:
+    rows = f"企业,{ONE},杭州\n企业,{TWO},芜湖\n客户,{THREE},湖州\n"
+
+    assert names(seen(table(tmp_path, "x.csv", f"性质,名称,城市\n{rows}"))) == {ONE, TWO, THREE}
