@@ -90,6 +90,12 @@ class Figure(Stated, Dated):
         """Its source, else what is noted of it, in a reader's language where the file has it."""
         return Text.both(self.source, self.source_en) if self.source else Text.both(self.note, self.note_en)
 
+    @property
+    def unit_text(self) -> Text:
+        """Its unit, or what it is a part of, which the file says in both languages: 万元 10 k CNY, 租金 rent."""
+        chinese, _, english = self.unit.partition(" ")
+        return Text.both(chinese, english)
+
 
 class PartFigure(Figure):
     """A number that is a part of something, 0–1."""

@@ -1,6 +1,6 @@
-"""What one more maker of a product would change when the largest that is on record stops: output lost, days supplied.
+"""What one more maker of a product would change: the verdict on it, and when the largest on record stops output lost, days supplied.
 
-Neither is the sum of what makers change alone, so that both are worked out again for each product, on the links of the
+Neither of the last two is the sum of what makers change alone, so that both are worked out again for each product, on the links of the
 network that the product is on and on what it goes into, two tiers down.
 """
 
@@ -21,6 +21,7 @@ from queries.makers import Maker
 from queries.production_network import LinkSource, filled_shares, production_network
 from queries.reader import Reader
 from queries.sections import Sections
+from queries.verdicts import HHI_ABOVE, Judged, Verdict
 
 _SECTIONS = Sections(__file__)
 
@@ -216,3 +217,40 @@ def _supplied(product: str, users: Mapping[str, Sequence[str]], left: float) -> 
         RECOVERY_DAYS, [[]],
     )  # fmt: skip
     return min(float(one.survival_time[0]), RECOVERY_DAYS)
+
+
+# --- the verdict -----------------------------------------------------------------------------------------------------------
+
+
+def verdict_with(
+    judged: Judged, is_essential: bool | None, makers: Sequence[Maker], added: Mapping[str, str]
+) -> Verdict:
+    """The verdict on a product once some enterprises, each of a group, make it here too, or where nobody is named somebody else,
+    at least: of their share nothing is known, and none gives a city an advantage.
+    """
+    verdict = Verdict(judged.verdict)
+    if verdict in (Verdict.MISSING, Verdict.NOT_ON_RECORD):
+        return Verdict.SINGLE_SOURCE
+    here = [maker for maker in makers if maker.is_here]
+    fresh = added.keys() - {maker.enterprise_id for maker in here if not maker.steps}
+    if verdict in (Verdict.STRONG, Verdict.SUPPLIED) or (added and not fresh):
+        return verdict
+    groups = {maker.group_id for maker in here} | {added[one] for one in fresh}
+    if len(groups) + (not added) == 1:
+        return Verdict.SINGLE_SOURCE
+    known = [maker.share for maker in here if maker.share is not None]
+    hhi = least_hhi(known, len(here) - len(known) + max(len(fresh), 1))
+    return Verdict.CONCENTRATED if is_essential and hhi > HHI_ABOVE else Verdict.SUPPLIED
+
+
+def least_hhi(known: Sequence[float], unknown: int) -> float:
+    """The least HHI of makers of which some shares are known, as the verdicts have it.
+
+    >>> least_hhi([], 2), round(least_hhi([0.6], 1), 3)
+    (0.5, 0.52)
+    """
+    total, squares = sum(known), sum(share * share for share in known)
+    if not total:
+        return 1 / unknown
+    rest = 0.0 if total >= 1 else min(unknown * squares / total, 1 - total)
+    return (squares + rest * rest / unknown) / (total + rest) ** 2

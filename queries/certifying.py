@@ -233,12 +233,6 @@ def _grade(grade: Grade) -> Text:
     return Text("certifying.grade_from", grade=grade.text, floor=Measure(grade.floor.value))
 
 
-def support_of(figure: Figure) -> Text:
-    """What a support is a part of, which its unit says in both languages: 租金 rent."""
-    chinese, _, english = figure.unit.partition(" ")
-    return Text.both(chinese, english)
-
-
 # --- what is known of a centre in a year -------------------------------------------------------------------------------
 
 

@@ -21,7 +21,6 @@ from queries.certifying import (
     report_notes,
     rule_conventions,
     support,
-    support_of,
     why,
 )  # fmt: skip
 from queries.reader import Reader
@@ -121,7 +120,7 @@ def certificate(
         notes=[
             *([] if one.found.years else nothing_reported(True, one.found.year, reported_years(reader, [named.id]))),
             *report_notes(reader, [one.found]), *([] if is_meant else [Text("certificate.other_type")]),
-            *([Text("certificate.supported", grade=grade_text(one, read), value=Share(supported.value), of=support_of(supported))]
+            *([Text("certificate.supported", grade=grade_text(one, read), value=Share(supported.value), of=supported.unit_text)]
               if supported else []),
         ],
     )  # fmt: skip

@@ -18,7 +18,6 @@ from queries.certifying import (
     report_notes,
     rule_conventions,
     support,
-    support_of,
     why,
 )
 from queries.reader import Reader
@@ -152,7 +151,7 @@ def _row(
         score_most=one.most if is_less else None,
         rank=one.rank,
         why=why(one, rules),
-        support=Text("certification.supported", share=Share(supported.value), of=support_of(supported))
+        support=Text("certification.supported", share=Share(supported.value), of=supported.unit_text)
         if supported
         else None,
         grade_holds=one.grade_holds,

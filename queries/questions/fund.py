@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import takewhile
+from itertools import count, takewhile
 from statistics import median
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -19,9 +19,9 @@ from graph.errors import UnknownName, UsageError, refused
 from graph.ontology import NODE_TYPE, label_of
 from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import Language, Measure, Share, Text, is_known, number_text
-from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained
+from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained, verdict_with
 from queries.algorithms import fund as algorithm
-from queries.algorithms.arrays import BoolArray, IntArray
+from queries.algorithms.arrays import BoolArray, FloatArray
 from queries.answer import Answer, Plot, Row, counted, cut_note
 from queries.makers import Maker, is_foreign, maker_conventions, makers_by_product
 from queries.questions.candidates import Candidate as Near
@@ -46,7 +46,7 @@ from queries.scope import (
     scope,
 )
 from queries.sections import Sections, by_first
-from queries.verdicts import GRAVITY, HHI_ABOVE, Judged, Thresholds, Verdict, verdict_conventions, verdicts_on
+from queries.verdicts import GRAVITY, Judged, Thresholds, Verdict, verdict_conventions, verdicts_on
 
 _SECTIONS = Sections(__file__)
 
@@ -293,9 +293,8 @@ def fund(
     terms = reader.rules("fund", rules, FundRules)
     if phase not in terms.phases:
         raise UnknownName("phase", phase, terms.phases)
-    given = dict(zip(PartOf, (weight_gaps, weight_esri, weight_survival, weight_dependence), strict=True))
-    said = {part: figure.value for part, figure in terms.weights.items()}
-    weights = {part: said.get(part, 0.0) if own is None else own for part, own in given.items()}
+    stated = zip(PartOf, (weight_gaps, weight_esri, weight_survival, weight_dependence), strict=True)
+    weights = {part: _given(own, terms.weights.get(part)) or 0.0 for part, own in stated}
     if not any(weights.values()):
         raise UsageError(Text("fund.error.weights"))
     asked = _Asked(
@@ -605,25 +604,12 @@ def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]
     """Costs that are stated with the question, of a project, or where not known of an enterprise, a product, a stage, a class or
     `all`, in this order; and what is refused for its cost.
     """
-    groups = {"all", *(code for own in _CHOICES.values() for code in own)}
     stated = [(_coded(name), value) for name, value in _pairs(texts)]
     _check_once(stated)
-    of_one, of_ends = [], []
-    for name, value in stated:
-        own, at_ends = ([], []) if name in groups else _costed(reader, found, name)
-        of_one += [(one, value) for one in own]
-        of_ends += [(one, value) for one in at_ends]
-    _check_once([(one.id, value) for one, value in of_one])
-    of_groups = [
-        (one, value)
-        for name, value in sorted(stated, key=lambda one: one[0] == "all")
-        for one in found
-        if name in groups and name in ("all", one.proposal.funding_stage, one.proposal.support_class)
-    ]
-    for one, value in of_one:
-        one.cost, one.is_cost_assumed = value, True
-    for one, value in (*of_ends, *of_groups):
-        if not one.cost:
+    meant = [(nearness, one, value) for name, value in stated for nearness, one in _costed(reader, found, name)]
+    _check_once([(one.id, value) for nearness, one, value in meant if not nearness])
+    for nearness, one, value in sorted(meant, key=lambda by: by[0]):
+        if not nearness or not one.cost:
             one.cost, one.is_cost_assumed = value, True
     known = [one.cost for one in found if one.cost]
     typical = median(known) if len(known) > 2 else 0.0
@@ -636,22 +622,26 @@ def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]
             one.refused = Text("fund.why_not.cost_odd", cost=_money(one.cost), times=Measure(one.cost / typical))
 
 
-def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> tuple[list[_Candidate], list[_Candidate]]:
-    """The project of a name, or those of an enterprise or for a product."""
-    own = [one for one in found if one.come and name in (one.id, one.proposal.name_zh, one.proposal.name_en)]
+def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> list[tuple[int, _Candidate]]:
+    """The projects that a name means, and how nearly: itself 0, of an enterprise or for a product 1, of a stage or class 2, all 3."""
+    if name == "all":
+        return [(3, one) for one in found]
+    if any(name in own for own in _CHOICES.values()):
+        return [(2, one) for one in found if name in (one.proposal.funding_stage, one.proposal.support_class)]
+    own = [(0, one) for one in found if one.come and name in (one.id, one.proposal.name_zh, one.proposal.name_en)]
     if own:
-        return own, []
+        return own
     named = find_one(reader, ("Proposal", "Enterprise", "Product"), "project", name).id
-    ends = [{*(by.enterprise_id for by in one.proposers), *(fill.product_id for fill in one.fills)} for one in found]
-    if found and not any(named in (one.id, *of) for one, of in zip(found, ends, strict=True)):
+    ends = [
+        (one, [by.enterprise_id for by in one.proposers] + [fill.product_id for fill in one.fills]) for one in found
+    ]
+    meant = [(int(one.id != named), one) for one, of in ends if named in (one.id, *of)]
+    if found and not meant:
         possible = list(dict.fromkeys(one.name for one in found))
         raise UsageError(
             Text("fund.error.no_project", name=name, possible=possible[:_NAMED], count=len(possible)), name
         )
-    return (
-        [one for one in found if one.id == named],
-        [one for one, of in zip(found, ends, strict=True) if named in of],
-    )
+    return meant
 
 
 # --- what they would bring -------------------------------------------------------------------------------------------------
@@ -666,11 +656,10 @@ def _judge(asked: _Asked, found: Sequence[_Candidate]) -> None:
     ordered = sorted(own, key=lambda one: (-(own[one].downstream or 0), one))
     verdicts = verdicts_on(reader, ordered, asked.where)
     makers = makers_by_product(reader, ordered, asked.where)
-    first, done = ordered[: asked.most_evaluations], Counter[str]()
+    first, done = ordered[: asked.most_evaluations], count(1)
 
-    def tell(count: int) -> None:
-        done["done"] += count
-        reader.tell(Text("fund.doing", done=done["done"], size=len(first)))
+    def tell(_: int) -> None:
+        reader.tell(Text("fund.doing", done=next(done), size=len(first)))
 
     esri = AddedRisk(reader).saved(first, tell) if first and asked.weights[PartOf.ESRI] else {}
     days = days_gained(reader, first, makers) if first and asked.weights[PartOf.SURVIVAL] else {}
@@ -684,22 +673,22 @@ def _judge_fill(
     esri: Mapping[str, float | None], days: Mapping[str, float | None],
 ) -> None:  # fmt: skip
     product, counts = fill.product_id, 1 + (fill.downstream or 0)
-    before, after = Verdict(judged.verdict), verdict_with(judged, fill.is_essential, makers, one.proposers)
+    groups = {by.enterprise_id: by.group_id for by in one.proposers}
+    before, after = Verdict(judged.verdict), verdict_with(judged, fill.is_essential, makers, groups)
     is_better = before is Verdict.NOT_ON_RECORD or GRAVITY[after] > GRAVITY[before]
     if is_better:
         one.changes.append(Text("fund.change", product=fill.text, before=before, after=after))
         known = asked.unknown_counts if before is Verdict.NOT_ON_RECORD else 1.0
         one.worth.append(_Worth(product, PartOf.GAPS, known * counts, counts))
-    least, most = fill.foreign
     is_from_abroad = any(is_foreign(by.control_country) for by in one.proposers)
     brings = {
         PartOf.ESRI: (esri.get(product), esri.get(product)),
         PartOf.SURVIVAL: (days.get(product), days.get(product)),
-        PartOf.DEPENDENCE: (0.0, 0.0) if is_from_abroad else (least, most),
+        PartOf.DEPENDENCE: (0.0, 0.0) if is_from_abroad else fill.foreign,
     }
     # Whoever is the largest maker, or of its group, stops with it.
     largest = max(makers, key=lambda maker: maker.share or 0.0, default=None)
-    stops_too = largest is not None and any(by.group_id == largest.group_id for by in one.proposers)
+    stops_too = largest is not None and largest.group_id in groups.values()
     for part, (low, high) in brings.items():
         if not asked.weights[part]:
             continue
@@ -708,42 +697,6 @@ def _judge_fill(
             continue
         factor = counts if part is PartOf.DEPENDENCE else 0 if stops_too else 1
         one.worth.append(_Worth(product, part, (low or 0.0) * factor, (1.0 if high is None else high) * factor))
-
-
-def verdict_with(
-    judged: Judged, is_essential: bool | None, makers: Sequence[Maker], proposers: Sequence[_Proposer]
-) -> Verdict:
-    """The verdict on a product once its proposers make it here too, at least: of their share nothing is known, and none gives
-    a city an advantage.
-    """
-    verdict = Verdict(judged.verdict)
-    if verdict in (Verdict.MISSING, Verdict.NOT_ON_RECORD):
-        return Verdict.SINGLE_SOURCE
-    here = [maker for maker in makers if maker.is_here]
-    fresh = [
-        by for by in proposers if by.enterprise_id not in {maker.enterprise_id for maker in here if not maker.steps}
-    ]
-    if verdict in (Verdict.STRONG, Verdict.SUPPLIED) or not (fresh or not proposers):
-        return verdict
-    groups = {maker.group_id for maker in here} | {by.group_id for by in fresh}
-    if len(groups) + (not proposers) == 1:
-        return Verdict.SINGLE_SOURCE
-    known = [maker.share for maker in here if maker.share is not None]
-    hhi = least_hhi(known, len(here) - len(known) + max(len(fresh), 1))
-    return Verdict.CONCENTRATED if is_essential and hhi > HHI_ABOVE else Verdict.SUPPLIED
-
-
-def least_hhi(known: Sequence[float], unknown: int) -> float:
-    """The least HHI of makers of which some shares are known, as the verdicts have it.
-
-    >>> least_hhi([], 2), round(least_hhi([0.6], 1), 3)
-    (0.5, 0.52)
-    """
-    total, squares = sum(known), sum(share * share for share in known)
-    if not total:
-        return 1 / unknown
-    rest = 0.0 if total >= 1 else min(unknown * squares / total, 1 - total)
-    return (squares + rest * rest / unknown) / (total + rest) ** 2
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------------
@@ -841,16 +794,8 @@ def _refused(asked: _Asked, one: _Candidate, most_in_one: float | None) -> Text 
 # --- the choice ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Programme:
-    """The programme, its worths in parts of what all projects together would bring, and the projects that are in it."""
-
-    one: algorithm.Fund
-    most: algorithm.Fund
-    city: IntArray
-
-
-def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> _Programme:
+def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> tuple[algorithm.Fund, FloatArray]:
+    """The programme, its worths in parts of what all projects together would bring, and what each project may bring at most."""
     best: dict[tuple[str, PartOf], tuple[float, float]] = {}
     for one in found:
         for worth in one.worth:
@@ -864,16 +809,13 @@ def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> _
     pairs = [(n, place[w.product_id, w.part]) for n, one in enumerate(found) for w in one.worth if w.most > 0]
     # What cannot be chosen is at no odds with the others: a cost that is far too large leaves the solver no digits for theirs.
     cost = [one.cost if one.cost and one.refused is None else asked.budget for one in found]
-    made = [
-        algorithm.fund(
-            cost, [weights[key[1]] * values[side] / scale for key, values in best.items()], [n for n, _ in pairs],
-            [g for _, g in pairs], asked.budget, caps=[one[:2] for one in limits.caps], may=_who(one.refused is None for one in found),
-            floors=[one[:2] for one in limits.floors], shares=[one[:2] for one in limits.shares],
-        )
-        for side in (0, 1)
-    ]  # fmt: skip
-    _, city = np.unique([one.sites[0].city_id if one.sites else "" for one in found], return_inverse=True)
-    return _Programme(made[0], made[1], city)
+    least, most = ([weights[key[1]] * values[side] / scale for key, values in best.items()] for side in (0, 1))
+    programme = algorithm.fund(
+        cost, least, [n for n, _ in pairs], [g for _, g in pairs], asked.budget, caps=[own[:2] for own in limits.caps],
+        floors=[own[:2] for own in limits.floors], shares=[own[:2] for own in limits.shares],
+        may=_who(own.refused is None for own in found),
+    )  # fmt: skip
+    return programme, programme.covers.T @ np.array(most)
 
 
 def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: int) -> FundAnswer:
@@ -887,27 +829,27 @@ def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: 
         why = "no_candidate" if asked.for_products else "none_asked" if has_any else "none"
         return empty.model_copy(update={"notes": [Text(f"fund.note.{why}")]})
     asked.reader.tell(Text("fund.doing.choose", size=len(found)))
-    made = _programme(asked, found, limits)
-    best = algorithm.optimum(made.one, _GAP, _SECONDS)
+    one, most = _programme(asked, found, limits)
+    best = algorithm.optimum(one, _GAP, _SECONDS)
     nothing = np.zeros(len(found), np.bool_)
-    beside = algorithm.greedy(made.one)
+    beside = algorithm.greedy(one)
+    _, city = np.unique([own.sites[0].city_id if own.sites else "" for own in found], return_inverse=True)
     chosen = {
         Way.OPTIMUM: best.is_chosen if best else nothing, Way.GREEDY: beside.is_chosen if beside else nothing,
-        Way.LARGEST_FIRST: algorithm.largest_first(made.one),
-        Way.EQUAL_SPLIT: algorithm.equal_split(made.one, made.city),
+        Way.LARGEST_FIRST: algorithm.largest_first(one), Way.EQUAL_SPLIT: algorithm.equal_split(one, city),
     }  # fmt: skip
-    notes = _notes(asked, found, made, limits, best)
-    rows = _rows(found, made, limits, chosen)
+    notes = _notes(asked, found, one, limits, best)
+    rows = _rows(found, one, most, limits, chosen)
     bounds = {way: choice.bound for way, choice in ((Way.OPTIMUM, best), (Way.GREEDY, beside)) if choice}
     together = _together(asked, found, chosen[Way.OPTIMUM])
     if together[1] is not None:
         notes.append(Text("fund.note.together", alone=Share(together[0] or 0.0), together=Share(together[1])))
     return empty.model_copy(update={
         "rows": rows[:limit], "notes": [*notes, *cut_note(len(rows), limit)],
-        "spent_10k_cny": _spent(made.one, chosen[Way.OPTIMUM]), "reached": _rounded(best.value) if best else None,
+        "spent_10k_cny": _spent(one, chosen[Way.OPTIMUM]), "reached": _rounded(best.value) if best else None,
         "bound": _rounded(best.bound) if best else None, "gap": _rounded(best.gap) if best else None,
-        "ways": [_way(made.one, limits, way, own, bounds.get(way)) for way, own in chosen.items()] if best else [],
-        "limits": _prices(made.one, limits, chosen[Way.OPTIMUM]), "curve": _curve(made.one, best),
+        "ways": [_way(one, limits, way, own, bounds.get(way)) for way, own in chosen.items()] if best else [],
+        "limits": _prices(one, limits, chosen[Way.OPTIMUM]), "curve": _curve(one, best),
         "esri_alone": together[0], "esri_together": together[1],
     })  # fmt: skip
 
@@ -972,7 +914,7 @@ def _curve(one: algorithm.Fund, best: algorithm.Choice | None) -> list[tuple[flo
 def _figures(rules: FundRules) -> list[FundFigure]:
     return [
         FundFigure(
-            figure=_figure(path), amount=figure.value, unit=_unit(figure.unit), status_text=Text(f"fund.status.{figure.status}"),
+            figure=_figure(path), amount=figure.value, unit=figure.unit_text, status_text=Text(f"fund.status.{figure.status}"),
             source=figure.because,
         )
         for path, figure in rules.figures()
@@ -984,20 +926,18 @@ def _figure(path: str) -> Text:
     return Text(f"fund.figure.{path}") if is_known(f"fund.figure.{path}") else Text.both(path, path)
 
 
-def _unit(unit: str) -> Text:
-    """A unit as the ontology writes it, 万元 10 k CNY, in a reader's language."""
-    chinese, _, english = unit.partition(" ")
-    return Text.both(chinese, english)
-
-
 # --- rows ------------------------------------------------------------------------------------------------------------------
 
 
 def _rows(
-    found: Sequence[_Candidate], made: _Programme, limits: _Limits, chosen: Mapping[Way, BoolArray]
+    found: Sequence[_Candidate],
+    programme: algorithm.Fund,
+    most: FloatArray,
+    limits: _Limits,
+    chosen: Mapping[Way, BoolArray],
 ) -> list[FundedProject]:
     best = chosen[Way.OPTIMUM]
-    alone, most = (one.gains(np.zeros(len(found), np.bool_)) for one in (made.one, made.most))
+    alone = programme.gains(np.zeros(len(found), np.bool_))
     rows = []
     for n, one in enumerate(found):
         row, (least_abroad, most_abroad) = one.proposal, _foreign(one.fills)
@@ -1009,12 +949,13 @@ def _rows(
             cost_10k_cny=one.cost, is_cost_assumed=one.is_cost_assumed, lead_time_days=row.lead_time_days,
             capacity=row.capacity, capacity_unit=row.capacity_unit, gain=_rounded(float(alone[n])),
             gain_most=_rounded(float(most[n])), gain_per_100m_cny=_rounded(float(alone[n]) / cost * _YI) if cost else None,
-            adds=_rounded(made.one.value(best) - made.one.value(algorithm.without(best, n))) if is_in else None,
+            adds=_rounded(programme.value(best) - programme.value(algorithm.without(best, n))) if is_in else None,
             product_names=[fill.name_zh for fill in one.fills], verdict_changes=one.changes,
             dependents=max((fill.downstream or 0 for fill in one.fills), default=0), esri_saved=one.part(PartOf.ESRI),
             days_gained=one.part(PartOf.SURVIVAL), foreign_share_least=least_abroad, foreign_share_most=most_abroad,
-            not_known=sorted(one.not_known), why=_reason(one) if is_in else _why_not(found, made, limits, best, n),
-            come_by=one.come, come_score=one.come_score, come_because=one.come_because, in_greedy=bool(chosen[Way.GREEDY][n]), in_largest_first=bool(chosen[Way.LARGEST_FIRST][n]),
+            not_known=sorted(one.not_known), why=_reason(one) if is_in else _why_not(found, programme, limits, best, n),
+            come_by=one.come, come_score=one.come_score, come_because=one.come_because,
+            in_greedy=bool(chosen[Way.GREEDY][n]), in_largest_first=bool(chosen[Way.LARGEST_FIRST][n]),
             in_equal_split=bool(chosen[Way.EQUAL_SPLIT][n]),
             evidence_ids=[*one.evidence],
         ))  # fmt: skip
@@ -1042,22 +983,20 @@ def _reason(one: _Candidate) -> Text:
     )
 
 
-def _why_not(found: Sequence[_Candidate], made: _Programme, limits: _Limits, best: BoolArray, place: int) -> Text:
+def _why_not(
+    found: Sequence[_Candidate], programme: algorithm.Fund, limits: _Limits, best: BoolArray, place: int
+) -> Text:
     one = found[place]
     if one.refused is not None:
         return one.refused
-    programme = made.one
     if not one.fills:
         return Text("fund.why_not.fills_nothing")
     if programme.gains(np.zeros(len(best), np.bool_))[place] <= 0:
         return Text("fund.why_not.brings_nothing")
     if programme.gains(best)[place] <= 0:
         own = {worth.product_id for worth in one.worth}
-        by = [
-            other.name
-            for other, is_in in zip(found, best, strict=True)
-            if is_in and own & {w.product_id for w in other.worth}
-        ]
+        chosen = [other for other, is_in in zip(found, best, strict=True) if is_in]
+        by = [other.name for other in chosen if own & {worth.product_id for worth in other.worth}]
         return Text("fund.why_not.covered", names=by[:_NAMED])
     if programme.over(best).any():
         return Text("fund.why_not.floors")
@@ -1090,11 +1029,15 @@ def _conventions(asked: _Asked) -> list[Text]:
 
 
 def _notes(
-    asked: _Asked, found: Sequence[_Candidate], made: _Programme, limits: _Limits, best: algorithm.Choice | None
+    asked: _Asked,
+    found: Sequence[_Candidate],
+    programme: algorithm.Fund,
+    limits: _Limits,
+    best: algorithm.Choice | None,
 ) -> list[Text]:
     notes = []
     if best is None:
-        missing = algorithm.unmet(made.one)
+        missing = algorithm.unmet(programme)
         short = [
             Text("fund.note.short", name=name, by=_money(by))
             for (*_, name), by in zip(limits.floors, missing, strict=True)
