@@ -1,34 +1,41 @@
-"""Where the next yuan should go: which projects a fund should pay, so that most gaps close, within its rules.
+"""Where the next yuan should go: which projects a fund should pay, so that most gaps close, within its rules."""
 
-Projects are proposed in tables, or are what `candidates` finds for products: of those cost, capacity and time are not known.
-"""
-
-import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import count, takewhile
-from statistics import median
-from typing import Annotated, ClassVar, NamedTuple
+from itertools import count
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
 
 from graph.errors import UnknownName, UsageError, refused
-from graph.ontology import NODE_TYPE, label_of
 from graph.rules import Figure, PartFigure, RuleFile
-from graph.texts import Language, Measure, Share, Text, is_known, number_text
+from graph.texts import Measure, Share, Text, is_known
 from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained, verdict_with
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, FloatArray
+from queries.amounts import MOST_ASKED, YI, money, node_amounts
 from queries.answer import Answer, Plot, Row, counted, cut_note
 from queries.makers import Maker, is_foreign, maker_conventions, makers_by_product
-from queries.questions.candidates import Candidate as Near
-from queries.questions.candidates import CandidatesAnswer
+from queries.projects import (
+    CHOICES,
+    PER_GAP,
+    PartOf,
+    Product,
+    Project,
+    Worth,
+    from_candidates,
+    proposals,
+    proposed,
+    set_costs,
+    stage_amounts,
+    within,
+)
 from queries.questions.candidates import Kind as Come
 from queries.reader import Reader
-from queries.registry import find_question, question
+from queries.registry import question
 from queries.scope import (
     ChainName,
     Fraction,
@@ -40,45 +47,20 @@ from queries.scope import (
     area_of,
     called,
     chain_ids,
-    chains_of,
     find_all,
-    find_one,
     scope,
 )
-from queries.sections import Sections, by_first
 from queries.verdicts import GRAVITY, Judged, Thresholds, Verdict, verdict_conventions, verdicts_on
 
-_SECTIONS = Sections(__file__)
-
-_YI = 10_000.0
-"""万元 in 亿元: 10 k CNY in 100 m CNY."""
-_ODD = 2_000.0
-"""A cost so many times the median of all, or that part of it, is taken for one in another unit: yuan for 10 k CNY is 10,000 times."""
-_MOST = 1e12
-"""The largest amount that can be asked for, in 10 k CNY: seventy times what the country makes in a year."""
 _GAP, _SECONDS = 0.001, 20.0
 """What HiGHS is asked to prove, and how long it may take."""
 _BUDGETS = 12
-_PER_GAP = 3
-"""Candidates of a kind that become projects for a product, the best first."""
-_MOST_CANDIDATES = 500
 _NAMED = 3
-_THOUSANDS = re.compile(r"\d{3}(\.\d+)?")
 _CURVE_SECONDS = 2.0
 _TOLD = 0.001
 """Part of all output that a reason speaks of; every one is in its column."""
 _YOUNG = ("early", "middle")
 """Funding stages of which a fund may have to keep a least part."""
-_CHOICES = {one.name: {c.value: c for c in one.choices} for one in NODE_TYPE["Proposal"].properties if one.choices}
-
-
-class PartOf(StrEnum):
-    """What a project may bring."""
-
-    GAPS = "gaps"
-    ESRI = "esri"
-    SURVIVAL = "survival"
-    DEPENDENCE = "dependence"
 
 
 class SupportClass(StrEnum):
@@ -233,8 +215,8 @@ class FundAnswer(Answer):
         price = next((one.price for one in self.limits if one.price is not None), None)
         return Text(
             "fund.headline" if by_way[Way.OPTIMUM].projects else "fund.headline.none",
-            budget=_money(self.budget_10k_cny), projects=by_way[Way.OPTIMUM].projects, looked=self.looked_at,
-            spent=_money(self.spent_10k_cny), reached=Share(self.reached), bound=Share(self.bound),
+            budget=money(self.budget_10k_cny), projects=by_way[Way.OPTIMUM].projects, looked=self.looked_at,
+            spent=money(self.spent_10k_cny), reached=Share(self.reached), bound=Share(self.bound),
             largest=Share(by_way[Way.LARGEST_FIRST].reached), split=Share(by_way[Way.EQUAL_SPLIT].reached),
             price=Text("fund.headline.price", price=Share(price)) if price else Text("fund.headline.enough"),
         )  # fmt: skip
@@ -243,8 +225,8 @@ class FundAnswer(Answer):
         """What each budget reaches."""
         if len(self.curve) < 2 or self.reached is None:
             return []
-        here = (self.budget_10k_cny / _YI, self.reached)
-        points = [(budget / _YI, reached) for budget, reached in self.curve]
+        here = (self.budget_10k_cny / YI, self.reached)
+        points = [(budget / YI, reached) for budget, reached in self.curve]
         return [Plot(Text("fund.answer.curve"), Text("fund.curve.budget"), Text("fund.curve.reached"), points, here)]
 
 
@@ -273,7 +255,7 @@ def fund(
     places: Places = [],
     rules: str = "g60",
     phase: str = "first",
-    budget_10k_cny: Annotated[float | None, Field(gt=0, le=_MOST)] = None,
+    budget_10k_cny: Annotated[float | None, Field(gt=0, le=MOST_ASKED)] = None,
     place_budgets: Names = [],
     chain_budgets: Names = [],
     stage_budgets: Names = [],
@@ -302,352 +284,28 @@ def fund(
         weights, unknown_counts, most_evaluations, bool(candidates_for),
     )  # fmt: skip
     named = [one.id for one in find_all(reader, ("Proposal",), "project", projects)]
-    found = [] if candidates_for and not named else _proposed(asked, named)
-    found += _from_candidates(asked, find_all(reader, ("Product", "Chain"), "product", candidates_for), places)
-    _set_costs(reader, found, costs)
+    found = [] if candidates_for and not named else proposed(reader, named, asked.chains, asked.where)
+    wanted = find_all(reader, ("Product", "Chain"), "product", candidates_for)
+    found += from_candidates(reader, wanted, asked.chains, places, asked.where)
+    set_costs(reader, found, costs)
     _judge(asked, found)
     amounts = _Terms(
-        _amounts(reader, "Place", place_budgets), _amounts(reader, "Chain", chain_budgets), _stage_amounts(stage_budgets),
-        _amounts(reader, "Place", contributions), _given(early_middle_share, terms.early_middle_share),
+        node_amounts(reader, "Place", place_budgets), node_amounts(reader, "Chain", chain_budgets), stage_amounts(stage_budgets),
+        node_amounts(reader, "Place", contributions), _given(early_middle_share, terms.early_middle_share),
         _given(most_in_one, terms.most_in_one),
     )  # fmt: skip
     limits = _limits(asked, found, amounts)
     return _answer(asked, found, limits, limit)
 
 
-def _money(amount: float) -> Text:
-    """An amount in 10 k CNY as people say it: in 亿元 or 万元, in bn or m CNY.
-
-    >>> _money(500_000).in_(Language.EN), _money(4_500).in_(Language.ZH)
-    ('5 bn CNY', '4,500 万元')
-    """
-    chinese = (
-        f"{number_text(amount / _YI, Language.ZH)} 亿元"
-        if amount >= _YI
-        else f"{number_text(amount, Language.ZH)} 万元"
-    )
-    billions, millions = (number_text(amount / one, Language.EN) for one in (10 * _YI, _YI / 100))
-    return Text.both(chinese, f"{billions} bn CNY" if amount >= 10 * _YI else f"{millions} m CNY")
-
-
 def _given(own: float | None, figure: Figure | None) -> float | None:
     return own if own is not None else figure.value if figure else None
-
-
-# --- amounts as people write them ----------------------------------------------------------------------------------------
-
-
-def _pairs(texts: Iterable[str]) -> list[tuple[str, float]]:
-    """Names with amounts: 嘉兴=20000. Raises `UsageError` where a text is none, its amount is not above 0, or a name is there twice."""
-    found: list[tuple[str, float]] = []
-    for text in _whole_amounts([*texts]):
-        name, _, amount = text.replace("＝", "=").partition("=")
-        try:
-            value = float(amount)
-        except ValueError:
-            value = -1.0
-        if not name.strip() or not 0 < value <= _MOST:
-            raise UsageError(Text("fund.error.amount", text=text), text)
-        found.append((name.strip(), value))
-    _check_once(found)
-    return found
-
-
-def _whole_amounts(texts: list[str]) -> list[str]:
-    """The texts as they are. Raises `UsageError` where a comma within an amount made two of one: 光刻胶=8,000."""
-    for place, text in enumerate(texts):
-        rest = [*takewhile(_THOUSANDS.fullmatch, texts[place + 1 :])]
-        if rest and re.fullmatch(r".*[=＝]\s*\d{1,3}", text):
-            typed = ",".join([text, *rest])
-            raise UsageError(Text("fund.error.comma", text=typed, plain="".join([text, *rest])), typed)
-    return texts
-
-
-def _check_once(found: Sequence[tuple[str, float]]) -> None:
-    """Raise `UsageError` where two amounts are of the same."""
-    for name, _ in found:
-        own = [value for other, value in found if other == name]
-        if len(own) > 1:
-            amounts = [f"{value:.12g}" for value in own]
-            raise UsageError(Text("fund.error.twice", name=name, amounts=amounts), name)
-
-
-def _amounts(reader: Reader, label: str, texts: Iterable[str]) -> list[tuple[Named, float]]:
-    found = [(find_one(reader, (label,), label.lower(), name), value) for name, value in _pairs(texts)]
-    _check_once([(named.id, value) for named, value in found])
-    return found
-
-
-def _coded(text: str) -> str:
-    """The stage or class of support that a text names, in either language; itself where it names none."""
-    return next((c.value for own in _CHOICES.values() for c in own.values() if text in (c.value, c.zh, c.en)), text)
-
-
-def _stage_amounts(texts: Iterable[str]) -> list[tuple[str, float]]:
-    found = [(_coded(name), value) for name, value in _pairs(texts)]
-    for name, _ in found:
-        if name not in _CHOICES["funding_stage"]:
-            raise UnknownName("stage", name, _CHOICES["funding_stage"])
-    _check_once(found)
-    return found
-
-
-# --- the projects ----------------------------------------------------------------------------------------------------------
-
-
-class _Proposal(NamedTuple):
-    project_id: str
-    name_zh: str
-    name_en: str | None
-    is_here: bool
-    is_placed: bool
-    cost_10k_cny: float | None = None
-    capacity: float | None = None
-    capacity_unit: str | None = None
-    lead_time_days: float | None = None
-    funding_stage: str | None = None
-    support_class: str | None = None
-
-
-class _Proposes(NamedTuple):
-    project_id: str
-    enterprise_id: str
-    edge_id: str
-
-
-class _Proposer(NamedTuple):
-    enterprise_id: str
-    name_zh: str
-    name_en: str | None
-    group_id: str
-    control_country: str | None
-    is_here: bool
-
-
-class _Fills(NamedTuple):
-    project_id: str
-    product_id: str
-    edge_id: str
-
-
-class _Product(NamedTuple):
-    product_id: str
-    name_zh: str
-    name_en: str | None
-    is_essential: bool | None
-    downstream: int | None
-    foreign_share: float | None
-    foreign_share_min: float | None
-    foreign_share_max: float | None
-
-    @property
-    def text(self) -> Text:
-        """What people call the product."""
-        return Text.both(self.name_zh, self.name_en or "")
-
-    @property
-    def foreign(self) -> tuple[float | None, float | None]:
-        """The least and the most that its foreign share may be."""
-        least, most = self.foreign_share_min, self.foreign_share_max
-        return (self.foreign_share if least is None else least), (self.foreign_share if most is None else most)
-
-
-class _Industry(NamedTuple):
-    project_id: str
-    chain_id: str
-    name_zh: str
-    edge_id: str
-
-
-class _Site(NamedTuple):
-    sited_id: str
-    place_id: str
-    name_zh: str
-    city_id: str
-    edge_id: str
-
-
-class _Within(NamedTuple):
-    sited_id: str
-    area_id: str
-
-
-proposals = _SECTIONS.rows("proposals", _Proposal)
-proposes = _SECTIONS.rows("proposes", _Proposes)
-proposers = _SECTIONS.rows("proposers", _Proposer)
-fills = _SECTIONS.rows("fills", _Fills)
-products = _SECTIONS.rows("products", _Product)
-industries = _SECTIONS.rows("industries", _Industry)
-sites = _SECTIONS.rows("sites", _Site)
-within = _SECTIONS.rows("within", _Within)
-
-
-class _Worth(NamedTuple):
-    """What a project brings of one part at one product, least and most."""
-
-    product_id: str
-    part: PartOf
-    least: float
-    most: float
-
-
-@dataclass(slots=True, eq=False)
-class _Candidate:
-    """A project, and what is found of it."""
-
-    proposal: _Proposal
-    proposers: Sequence[_Proposer]
-    fills: Sequence[_Product]
-    chains: Mapping[str, str]
-    sites: Sequence[_Site]
-    sited_id: str
-    evidence: Sequence[str]
-    cost: float | None
-    come: Come | None = None
-    come_score: float | None = None
-    come_because: Text | None = None
-    is_cost_assumed: bool = False
-    refused: Text | None = None
-    changes: list[Text] = field(default_factory=list)
-    worth: list[_Worth] = field(default_factory=list)
-    not_known: set[PartOf] = field(default_factory=set)
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        return self.proposal.project_id
-
-    @property
-    def name(self) -> Text:
-        """What people call it."""
-        return Text.both(self.proposal.name_zh, self.proposal.name_en or "")
-
-    def part(self, part: PartOf) -> float | None:
-        """The largest of what it brings of a part at one product; `None` where that is not known of any."""
-        return max((one.least for one in self.worth if one.part is part), default=None)
-
-
-def _proposed(asked: _Asked, ids: Sequence[str]) -> list[_Candidate]:
-    """The proposed projects asked for, else all, of the chain asked for; by id."""
-    reader = asked.reader
-    rows = proposals(reader, project_ids=ids, areas=asked.where.areas)
-    every = [row.project_id for row in rows]
-    if not every:
-        return []
-    who, what = by_first(proposes(reader, project_ids=every)), by_first(fills(reader, project_ids=every))
-    at, of = by_first(sites(reader, sited_ids=every)), by_first(industries(reader, project_ids=every))
-    firms = _firms(asked, {one.enterprise_id for own in who.values() for one in own})
-    filled = _filled(reader, {one.product_id for own in what.values() for one in own})
-    of_products = chains_of(reader, filled)
-    found = []
-    for row in rows:
-        by, where = who.get(row.project_id, []), at.get(row.project_id, [])
-        own_fills, own_chains = what.get(row.project_id, []), of.get(row.project_id, [])
-        named = {one.chain_id: one.name_zh for one in own_chains} or {
-            one.id: one.name for fill in own_fills for one in of_products.get(fill.product_id, ())
-        }
-        edges = [one.edge_id for own in (own_fills, by, where, own_chains) for one in own]
-        if not asked.chains or set(asked.chains) & named.keys():
-            found.append(_Candidate(
-                row, [firms[one.enterprise_id] for one in by], [filled[one.product_id] for one in own_fills], named, where, row.project_id,
-                [row.project_id, *edges], row.cost_10k_cny,
-            ))  # fmt: skip
-    return found
-
-
-def _from_candidates(asked: _Asked, wanted: Sequence[Named], places: Places) -> list[_Candidate]:
-    """What `candidates` finds for some products, or the gaps of some chains: a project for each enterprise and product. Of those
-    that would come from elsewhere it is not known where to.
-    """
-    reader = asked.reader
-    taken: dict[tuple[str, str], Near] = {}
-    for one in wanted:
-        given = {(label_of(one.id) or "").lower(): one.id}
-        answer = find_question("candidates").ask(
-            reader, places=places, kinds=[Come.EXTEND, Come.ATTRACT], per_gap=_PER_GAP, limit=_MOST_CANDIDATES, **given
-        )
-        assert isinstance(answer, CandidatesAnswer)
-        nth = Counter[tuple[str, Come]]()
-        for row in answer.rows:
-            nth[row.product_id, row.kind] += 1
-            if nth[row.product_id, row.kind] <= _PER_GAP:
-                taken[row.product_id, row.enterprise_id] = row
-    firms, filled = _firms(asked, {who for _, who in taken}), _filled(reader, {what for what, _ in taken})
-    at, of_products = by_first(sites(reader, sited_ids=sorted(firms)) if firms else ()), chains_of(reader, filled)
-    found = []
-    for (product, enterprise), row in sorted(taken.items()):
-        who, what = firms[enterprise], filled[product]
-        chains = {one.id: one.name for one in of_products.get(product, ())}
-        if asked.chains and not set(asked.chains) & chains.keys():
-            continue
-        name = Text("fund.candidate", enterprise=Text.both(who.name_zh, who.name_en or ""), product=what.text)
-        id_ = f"candidate:{enterprise.partition(':')[2]}/{product.partition(':')[2]}"
-        is_coming = row.kind is Come.ATTRACT
-        found.append(_Candidate(
-            _Proposal(id_, name.in_(Language.ZH), name.in_(Language.EN), is_here=who.is_here, is_placed=True),
-            [who], [what], chains, [] if is_coming else at.get(enterprise, []), enterprise, [enterprise, product, *row.evidence_ids],
-            None, row.kind, row.score, row.reason,
-        ))  # fmt: skip
-    return found
-
-
-def _firms(asked: _Asked, ids: Collection[str]) -> dict[str, _Proposer]:
-    rows = proposers(asked.reader, enterprise_ids=sorted(ids), areas=asked.where.areas) if ids else []
-    return {row.enterprise_id: row for row in rows}
-
-
-def _filled(reader: Reader, ids: Collection[str]) -> dict[str, _Product]:
-    return {row.product_id: row for row in (products(reader, product_ids=sorted(ids)) if ids else [])}
-
-
-def _set_costs(reader: Reader, found: Sequence[_Candidate], texts: Iterable[str]) -> None:
-    """Costs that are stated with the question, of a project, or where not known of an enterprise, a product, a stage, a class or
-    `all`, in this order; and what is refused for its cost.
-    """
-    stated = [(_coded(name), value) for name, value in _pairs(texts)]
-    _check_once(stated)
-    meant = [(nearness, one, value) for name, value in stated for nearness, one in _costed(reader, found, name)]
-    _check_once([(one.id, value) for nearness, one, value in meant if not nearness])
-    for nearness, one, value in sorted(meant, key=lambda by: by[0]):
-        if not nearness or not one.cost:
-            one.cost, one.is_cost_assumed = value, True
-    known = [one.cost for one in found if one.cost]
-    typical = median(known) if len(known) > 2 else 0.0
-    for one in found:
-        if one.come is Come.ATTRACT:
-            one.refused = Text("fund.why_not.coming")
-        elif one.cost is None or one.cost <= 0:
-            one.refused = Text("fund.why_not.cost_unknown" if one.cost is None else "fund.why_not.cost_zero")
-        elif typical and not one.is_cost_assumed and not typical / _ODD < one.cost < typical * _ODD:
-            one.refused = Text("fund.why_not.cost_odd", cost=_money(one.cost), times=Measure(one.cost / typical))
-
-
-def _costed(reader: Reader, found: Sequence[_Candidate], name: str) -> list[tuple[int, _Candidate]]:
-    """The projects that a name means, and how nearly: itself 0, of an enterprise or for a product 1, of a stage or class 2, all 3."""
-    if name == "all":
-        return [(3, one) for one in found]
-    if any(name in own for own in _CHOICES.values()):
-        return [(2, one) for one in found if name in (one.proposal.funding_stage, one.proposal.support_class)]
-    own = [(0, one) for one in found if one.come and name in (one.id, one.proposal.name_zh, one.proposal.name_en)]
-    if own:
-        return own
-    named = find_one(reader, ("Proposal", "Enterprise", "Product"), "project", name).id
-    ends = [
-        (one, [by.enterprise_id for by in one.proposers] + [fill.product_id for fill in one.fills]) for one in found
-    ]
-    meant = [(int(one.id != named), one) for one, of in ends if named in (one.id, *of)]
-    if found and not meant:
-        possible = list(dict.fromkeys(one.name for one in found))
-        raise UsageError(
-            Text("fund.error.no_project", name=name, possible=possible[:_NAMED], count=len(possible)), name
-        )
-    return meant
 
 
 # --- what they would bring -------------------------------------------------------------------------------------------------
 
 
-def _judge(asked: _Asked, found: Sequence[_Candidate]) -> None:
+def _judge(asked: _Asked, found: Sequence[Project]) -> None:
     """What each project would bring at each product that it fills."""
     reader = asked.reader
     own = {fill.product_id: fill for one in found for fill in one.fills}
@@ -669,7 +327,7 @@ def _judge(asked: _Asked, found: Sequence[_Candidate]) -> None:
 
 
 def _judge_fill(
-    asked: _Asked, one: _Candidate, fill: _Product, judged: Judged, makers: Sequence[Maker],
+    asked: _Asked, one: Project, fill: Product, judged: Judged, makers: Sequence[Maker],
     esri: Mapping[str, float | None], days: Mapping[str, float | None],
 ) -> None:  # fmt: skip
     product, counts = fill.product_id, 1 + (fill.downstream or 0)
@@ -679,7 +337,7 @@ def _judge_fill(
     if is_better:
         one.changes.append(Text("fund.change", product=fill.text, before=before, after=after))
         known = asked.unknown_counts if before is Verdict.NOT_ON_RECORD else 1.0
-        one.worth.append(_Worth(product, PartOf.GAPS, known * counts, counts))
+        one.worth.append(Worth(product, PartOf.GAPS, known * counts, counts))
     is_from_abroad = any(is_foreign(by.control_country) for by in one.proposers)
     brings = {
         PartOf.ESRI: (esri.get(product), esri.get(product)),
@@ -696,7 +354,7 @@ def _judge_fill(
             one.not_known.add(part)
             continue
         factor = counts if part is PartOf.DEPENDENCE else 0 if stops_too else 1
-        one.worth.append(_Worth(product, part, (low or 0.0) * factor, (1.0 if high is None else high) * factor))
+        one.worth.append(Worth(product, part, (low or 0.0) * factor, (1.0 if high is None else high) * factor))
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------------
@@ -728,7 +386,7 @@ class _Terms:
     most_in_one: float | None
 
 
-def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limits:
+def _limits(asked: _Asked, found: Sequence[Project], terms: _Terms) -> _Limits:
     """All limits, and in each project what keeps it out whatever else is chosen."""
     limits, every = _Limits(), sorted({one.sited_id for one in found})
     areas = sorted({area_of(place.id) for place, _ in (*terms.of_places, *terms.contributions)})
@@ -744,7 +402,7 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
         limits.caps.append((members, amount, Text("fund.limit.in", name=called(asked.reader, named.id))))
     for stage, amount in terms.of_stages:
         members = _who(one.proposal.funding_stage == stage for one in found)
-        limits.caps.append((members, amount, Text("fund.limit.in", name=_CHOICES["funding_stage"][stage].text)))
+        limits.caps.append((members, amount, Text("fund.limit.in", name=CHOICES["funding_stage"][stage].text)))
     for one in found:
         one.refused = one.refused or _refused(asked, one, terms.most_in_one)
     if terms.most_in_one is not None:
@@ -759,9 +417,9 @@ def _limits(asked: _Asked, found: Sequence[_Candidate], terms: _Terms) -> _Limit
     return limits
 
 
-def _limit_enterprises(limits: _Limits, found: Sequence[_Candidate], share: float, budget: float) -> None:
+def _limit_enterprises(limits: _Limits, found: Sequence[Project], share: float, budget: float) -> None:
     """Of an enterprise whose projects together are above the limit each counts to a cap."""
-    most, by = share * budget, defaultdict[tuple[str, str, str], list[_Candidate]](list)
+    most, by = share * budget, defaultdict[tuple[str, str, str], list[Project]](list)
     for one in found:
         for who in one.proposers:
             by[who.enterprise_id, who.name_zh, who.name_en or ""].append(one)
@@ -776,25 +434,25 @@ def _who(flags: Iterable[bool]) -> BoolArray:
     return np.fromiter(flags, np.bool_)
 
 
-def _refused(asked: _Asked, one: _Candidate, most_in_one: float | None) -> Text | None:
+def _refused(asked: _Asked, one: Project, most_in_one: float | None) -> Text | None:
     kind = one.proposal.support_class
     most = asked.rules.most_per_project.get(SupportClass(kind)) if kind else None
     cost = one.cost or 0.0
     if not one.proposal.is_here and not asked.where.is_everywhere:
         return Text("fund.why_not.elsewhere" if one.proposal.is_placed else "fund.why_not.unplaced")
     if most and kind and cost > most.value:
-        return Text("fund.why_not.class", kind=_CHOICES["support_class"][kind].text, most=_money(most.value))
+        return Text("fund.why_not.class", kind=CHOICES["support_class"][kind].text, most=money(most.value))
     if cost > asked.budget:
         return Text("fund.why_not.budget")
     if most_in_one is not None and cost > most_in_one * asked.budget:
-        return Text("fund.why_not.one", share=Share(most_in_one), most=_money(most_in_one * asked.budget))
+        return Text("fund.why_not.one", share=Share(most_in_one), most=money(most_in_one * asked.budget))
     return None
 
 
 # --- the choice ------------------------------------------------------------------------------------------------------------
 
 
-def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> tuple[algorithm.Fund, FloatArray]:
+def _programme(asked: _Asked, found: Sequence[Project], limits: _Limits) -> tuple[algorithm.Fund, FloatArray]:
     """The programme, its worths in parts of what all projects together would bring, and what each project may bring at most."""
     best: dict[tuple[str, PartOf], tuple[float, float]] = {}
     for one in found:
@@ -818,7 +476,7 @@ def _programme(asked: _Asked, found: Sequence[_Candidate], limits: _Limits) -> t
     return programme, programme.covers.T @ np.array(most)
 
 
-def _answer(asked: _Asked, found: Sequence[_Candidate], limits: _Limits, limit: int) -> FundAnswer:
+def _answer(asked: _Asked, found: Sequence[Project], limits: _Limits, limit: int) -> FundAnswer:
     empty = FundAnswer(
         rows=[], budget_10k_cny=asked.budget, spent_10k_cny=0.0, reached=None, bound=None, gap=None, ways=[], limits=[],
         figures=_figures(asked.rules), curve=[], unsourced=asked.rules.unsourced(), esri_alone=None, esri_together=None,
@@ -863,7 +521,7 @@ def _rounded(value: float) -> float:
     return round(value, 6) + 0.0
 
 
-def _together(asked: _Asked, found: Sequence[_Candidate], chosen: BoolArray) -> tuple[float | None, float | None]:
+def _together(asked: _Asked, found: Sequence[Project], chosen: BoolArray) -> tuple[float | None, float | None]:
     """Σ of what the products that the chosen fill bring of ESRI one by one, and worked out again with all at once."""
     own = {w.product_id: w.least for one, is_in in zip(found, chosen, strict=True) if is_in for w in one.worth
            if w.part is PartOf.ESRI and w.least}  # fmt: skip
@@ -892,7 +550,7 @@ def _prices(one: algorithm.Fund, limits: _Limits, chosen: BoolArray) -> list[Fun
     return [
         FundLimit(
             limit_name=name, amount_10k_cny=_rounded(amount), used_10k_cny=_rounded(float(paid[who].sum())),
-            price=None if prices is None else _rounded(float(prices[n]) * _YI),
+            price=None if prices is None else _rounded(float(prices[n]) * YI),
         )
         for n, (name, (who, amount)) in enumerate(zip(limits.names, rows, strict=True))
     ]  # fmt: skip
@@ -930,7 +588,7 @@ def _figure(path: str) -> Text:
 
 
 def _rows(
-    found: Sequence[_Candidate],
+    found: Sequence[Project],
     programme: algorithm.Fund,
     most: FloatArray,
     limits: _Limits,
@@ -948,7 +606,7 @@ def _rows(
             chains=sorted(one.chains.values()), funding_stage=row.funding_stage,
             cost_10k_cny=one.cost, is_cost_assumed=one.is_cost_assumed, lead_time_days=row.lead_time_days,
             capacity=row.capacity, capacity_unit=row.capacity_unit, gain=_rounded(float(alone[n])),
-            gain_most=_rounded(float(most[n])), gain_per_100m_cny=_rounded(float(alone[n]) / cost * _YI) if cost else None,
+            gain_most=_rounded(float(most[n])), gain_per_100m_cny=_rounded(float(alone[n]) / cost * YI) if cost else None,
             adds=_rounded(programme.value(best) - programme.value(algorithm.without(best, n))) if is_in else None,
             product_names=[fill.name_zh for fill in one.fills], verdict_changes=one.changes,
             dependents=max((fill.downstream or 0 for fill in one.fills), default=0), esri_saved=one.part(PartOf.ESRI),
@@ -962,13 +620,13 @@ def _rows(
     return sorted(rows, key=lambda row: (not row.is_chosen, -(row.gain_per_100m_cny or 0.0), row.project_id))
 
 
-def _foreign(fills: Sequence[_Product]) -> tuple[float | None, float | None]:
+def _foreign(fills: Sequence[Product]) -> tuple[float | None, float | None]:
     known = [fill.foreign for fill in fills]
     low, high = ([pair[side] for pair in known if pair[side] is not None] for side in (0, 1))
     return max(low, default=None), max(high, default=None)  # type: ignore[type-var]
 
 
-def _reason(one: _Candidate) -> Text:
+def _reason(one: Project) -> Text:
     """Which gaps it closes, and what else it brings."""
     esri, days = one.part(PartOf.ESRI), one.part(PartOf.SURVIVAL)
     said = [
@@ -983,9 +641,7 @@ def _reason(one: _Candidate) -> Text:
     )
 
 
-def _why_not(
-    found: Sequence[_Candidate], programme: algorithm.Fund, limits: _Limits, best: BoolArray, place: int
-) -> Text:
+def _why_not(found: Sequence[Project], programme: algorithm.Fund, limits: _Limits, best: BoolArray, place: int) -> Text:
     one = found[place]
     if one.refused is not None:
         return one.refused
@@ -1022,7 +678,7 @@ def _conventions(asked: _Asked) -> list[Text]:
         Text("fund.convention.rules", name=rules.name, source=rules.source_text, figures=len(rules.figures())),
         Text("fund.convention.unsourced", figures=[_figure(path) for path in rules.unsourced()]),
         *(Text(f"fund.convention.{part}", **values) for part in parts),
-        *([Text("fund.convention.candidates", per_gap=_PER_GAP)] if asked.for_products else []),
+        *([Text("fund.convention.candidates", per_gap=PER_GAP)] if asked.for_products else []),
         *maker_conventions(),
         *verdict_conventions(asked.where, Thresholds()),
     ]
@@ -1030,7 +686,7 @@ def _conventions(asked: _Asked) -> list[Text]:
 
 def _notes(
     asked: _Asked,
-    found: Sequence[_Candidate],
+    found: Sequence[Project],
     programme: algorithm.Fund,
     limits: _Limits,
     best: algorithm.Choice | None,
@@ -1039,7 +695,7 @@ def _notes(
     if best is None:
         missing = algorithm.unmet(programme)
         short = [
-            Text("fund.note.short", name=name, by=_money(by))
+            Text("fund.note.short", name=name, by=money(by))
             for (*_, name), by in zip(limits.floors, missing, strict=True)
             if by
         ]
@@ -1050,7 +706,7 @@ def _notes(
         notes.append(
             Text(
                 "fund.note.below_cheapest" if is_low else "fund.note.nothing_chosen",
-                cheapest=_money(min(able, default=0.0)),
+                cheapest=money(min(able, default=0.0)),
             )
         )
     products = {fill.product_id for one in found for fill in one.fills}
