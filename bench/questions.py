@@ -66,7 +66,9 @@ def drawn(store: GraphStore) -> dict[str, list[dict[str, Any]]]:
     return {
         "gaps": over_all,
         "concentration": over_all,
-        "key_technologies": [{"places": ["everywhere"], "kind": "product", "limit": 50 + n} for n in range(ASKED_OVER_ALL)],
+        "key_technologies": [
+            {"places": ["everywhere"], "kind": "product", "limit": 50 + n} for n in range(ASKED_OVER_ALL)
+        ],
         "trace": [{"subjects": [product]} for product in products],
         "candidates": [{"product": product, "places": ["everywhere"]} for product in products],
         "partners": [{"subject": maker, "places": ["everywhere"]} for maker in makers],
