@@ -224,7 +224,7 @@ def _about_concentration(facts: Facts, rng: Random, places: list[str], chain: st
 
 _TURNS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_TURNS", "6"))
 """A graph is asked one part of so many of the questions; graphs of so many seeds in a row are asked all of them."""
-_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "18"))
+_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "15"))
 """How many are drawn: the same ones each time, so that more are worth their time after a change of a question."""
 _ON_BOTH = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_ON_BOTH", "6"))
 _FROM = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_FROM", "1104"))
@@ -245,7 +245,7 @@ def drawn(seed: int) -> tuple[list[Batch], Facts, list[Asked]]:
     return batches, facts, [one for one in every if (seed - crc32("|".join(way(one)).encode())) % _TURNS == 0]
 
 
-@pytest.mark.parametrize(("seeds", "times"), [(range(143, 161), 2), (range(1104, 1110), 1)], ids=["oracle", "both"])
+@pytest.mark.parametrize(("seeds", "times"), [(range(146, 161), 2), (range(1104, 1110), 1)], ids=["oracle", "both"])
 def test_every_question_is_asked_in_every_way_and_graphs_have_every_shape(seeds: range, times: int) -> None:
     every = {way(one) for seed in range(30) for one in questions_about(facts_of(random_batches(seed)), Random(seed))}
     assert {name for name, *_ in every} == {q.name for q in questions()}
@@ -272,7 +272,7 @@ def shapes(facts: Facts) -> list[str]:
 
 
 def test_answers_on_random_graphs_are_the_oracles(memory: GraphStore) -> None:
-    for seed in range(143, 143 + _GRAPHS):
+    for seed in range(146, 146 + _GRAPHS):
         batches, facts, questions_now = drawn(seed)
         memory.replace(batches, f"test{seed}")
         for asked in questions_now:

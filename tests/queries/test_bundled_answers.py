@@ -74,7 +74,7 @@ def asked_of_bundled(facts: Facts) -> list[Asked]:
     rng = Random(60)
     chains = [("gaps", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")]
     chains += [("key_technologies", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")[:2]]
-    subjects = [*rng.sample(facts.ids("product"), 8), *rng.sample(facts.ids("enterprise"), 8)]
+    subjects = [*rng.sample(facts.ids("product"), 4), *rng.sample(facts.ids("enterprise"), 4)]
     prefixes = ("product", "enterprise", "technology", "institute", "center", "place", "chain")
     nodes = [i for prefix in prefixes for i in rng.sample(facts.ids(prefix), min(2, len(facts.ids(prefix))))]
     return [
@@ -83,7 +83,7 @@ def asked_of_bundled(facts: Facts) -> list[Asked]:
         ("data_quality", {}),
         *chains,
         *(("partners", {"subject": i, "limit": 10_000}) for i in subjects),
-        *(("neighbourhood", {"node": i, "depth": d, "limit": 150}) for i in nodes for d in (1, 2)),
+        *(("neighbourhood", {"node": i, "depth": 1 + n % 2, "limit": 150}) for n, i in enumerate(nodes)),
         *(("routes", {"start": [rng.choice(nodes)], "target": [rng.choice(nodes)]}) for _ in range(6)),
         *what_if_of_bundled(facts, rng),
     ]
