@@ -7,7 +7,7 @@ nobody in the places is on record, so it is missing, provided by a place, or not
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from graph.texts import Text, word
 from queries.reader import Reader
@@ -81,13 +81,6 @@ class Judged(NamedTuple):
     is_exact: bool
     local_share: float | None
     priority: int
-
-
-class _Around(TypedDict):
-    """Where: the areas, and the places around them."""
-
-    areas: tuple[str, ...]
-    around: tuple[str, ...]
 
 
 class _Ranked(NamedTuple):
@@ -165,32 +158,33 @@ _FOUND_TOGETHER = (
 def _of_verdicts(
     reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdicts: Sequence[Verdict], most: int
 ) -> list[Judged]:
-    around: _Around = {"areas": where.areas, "around": where.around}
+    least, around = limits.min_confidence, _around(where, chains)
     if Verdict.MISSING in verdicts:
-        rows = (
-            missing_in_chains(reader, **around, chains=chains, limit=most)
-            if chains
-            else missing(reader, **around, limit=most)
-        )
+        rows = (missing_in_chains if chains else missing)(reader, **around, limit=most)
         return [_unmade(row.product_id, Verdict.MISSING, row.priority) for row in rows]
     if Verdict.NOT_ON_RECORD in verdicts:
-        least = limits.min_confidence
-        rows = (
-            not_on_record_in_chains(reader, **around, chains=chains, min_confidence=least, limit=most)
-            if chains
-            else not_on_record(reader, **around, min_confidence=least, limit=most)
-        )
+        found_none = not_on_record_in_chains if chains else not_on_record
+        rows = found_none(reader, **around, min_confidence=least, limit=most)
         return [_unmade(row.product_id, Verdict.NOT_ON_RECORD, row.priority) for row in rows]
-    found = made(
-        reader, areas=where.areas, chains=chains, cities=where.cities, supplies=where.supplies,
-        min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
-        verdicts=verdicts, limit=most,
-    )  # fmt: skip
+    found = made(reader, areas=where.areas, chains=chains, **_judging(where, limits), verdicts=verdicts, limit=most)
     if Verdict.SUPPLIED in verdicts:
-        without = provided(reader, areas=where.areas, chains=chains, min_confidence=limits.min_confidence)
+        without = provided(reader, areas=where.areas, chains=chains, min_confidence=least)
         by_id = {row.product_id: _unmade(row.product_id, Verdict.SUPPLIED, row.priority) for row in without}
         found = sorted([*found, *by_id.values()], key=lambda row: (row.priority, row.product_id))[:most]
     return found
+
+
+def _around(where: Scope, chains: Sequence[str]) -> dict[str, object]:
+    """Where the sections look that find what nobody here makes, and of which chains where some are asked for."""
+    return {"areas": where.areas, "around": where.around, **({"chains": chains} if chains else {})}
+
+
+def _judging(where: Scope, limits: Thresholds) -> dict[str, object]:
+    """What every section takes, besides the areas, that judges what is made in them."""
+    return {
+        "cities": where.cities, "supplies": where.supplies, "min_confidence": limits.min_confidence,
+        "hhi_above": limits.hhi_above, "share_below": limits.share_below,
+    }  # fmt: skip
 
 
 def _unmade(product_id: str, verdict: Verdict, priority: int) -> Judged:
@@ -201,12 +195,7 @@ def verdicts_on_made(
     reader: Reader, product_ids: Sequence[str], where: Scope, limits: Thresholds = Thresholds()
 ) -> dict[str, Judged]:
     """The verdict on those of some products that somebody in the places is on record as making."""
-    if not product_ids:
-        return {}
-    rows = made_of(
-        reader, product_ids=product_ids, areas=where.areas, cities=where.cities, supplies=where.supplies,
-        min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
-    )  # fmt: skip
+    rows = made_of(reader, product_ids=product_ids, areas=where.areas, **_judging(where, limits)) if product_ids else []
     return {row.product_id: row for row in rows}
 
 
@@ -243,15 +232,9 @@ def verdict_counts(reader: Reader, where: Scope, chains: Sequence[str], limits: 
     sizes = chain_sizes(reader, chains=chains)
     total = sum(row.products for row in sizes) if chains else product_count(reader)[0].products
     found = {chain: dict.fromkeys(Verdict, 0) for chain in ("", *(row.chain_id for row in sizes))}
-    for counted in made_counts(
-        reader, areas=where.areas, chains=chains, cities=where.cities, supplies=where.supplies,
-        min_confidence=limits.min_confidence, hhi_above=limits.hhi_above, share_below=limits.share_below,
-    ):  # fmt: skip
+    for counted in made_counts(reader, areas=where.areas, chains=chains, **_judging(where, limits)):
         found[counted.chain_id][Verdict(counted.verdict)] += counted.products
-    around: _Around = {"areas": where.areas, "around": where.around}
-    for lacking in (
-        missing_counts_in_chains(reader, **around, chains=chains) if chains else missing_counts(reader, **around)
-    ):
+    for lacking in (missing_counts_in_chains if chains else missing_counts)(reader, **_around(where, chains)):
         found[lacking.chain_id][Verdict.MISSING] += lacking.products
     without = provided(reader, areas=where.areas, chains=chains, min_confidence=limits.min_confidence)
     found[""][Verdict.SUPPLIED] += len({row.product_id for row in without})
