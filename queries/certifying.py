@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from graph.errors import refused
 from graph.rules import Figure, PartFigure, RuleFile, RulePart
 from graph.texts import Measure, Share, Text, word
-from queries.algorithms.arrays import BoolArray, FloatArray
+from queries.algorithms.arrays import BoolArray, FloatArray, or_none
 from queries.algorithms.scoring import (
     Method,
     Scale,
@@ -449,16 +449,12 @@ def _scored(passed: Sequence[Measured], rules: CertificationRules, draws: int) -
         Judged(
             one, _standing(grade_least[i], grade_most[i], not one.values.keys() >= {*gates}), None,
             tuple(name for name in dict.fromkeys([*gates, *names]) if name not in one.values),
-            _known(exact[i]), _known(least[i]), _known(most[i]), int(grade_least[i]),
-            int(rank[i]) if not np.isnan(rank[i]) else None, _known(firm.grade[i]), _known(firm.rank[i]),
+            or_none(exact[i]), or_none(least[i]), or_none(most[i]), int(grade_least[i]),
+            int(rank[i]) if not np.isnan(rank[i]) else None, or_none(firm.grade[i]), or_none(firm.rank[i]),
             tuple(scaled[i].tolist()), tuple(_raw(lifted[i], raw, gain, rules).tolist()) if grade_least[i] < len(floors) else (),
         )
         for i, one in enumerate(passed)
     ]  # fmt: skip
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _standing(least: float, most: float, has_open_gate: bool) -> Standing:

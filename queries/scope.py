@@ -16,7 +16,7 @@ from graph.statements import named_nodes_query, names_query, nodes_query
 from graph.store import Cell
 from graph.texts import Language, Text
 from queries.reader import Reader, kept
-from queries.sections import Sections
+from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
 
@@ -189,10 +189,7 @@ chain_memberships = _SECTIONS.rows("chain_memberships", _Membership)
 def chains_of(reader: Reader, product_ids: Collection[str]) -> dict[str, list[Named]]:
     """The chains that each of some products is part of, by id; a product of none is not there."""
     rows = chain_memberships(reader, product_ids=sorted(product_ids)) if product_ids else []
-    found: dict[str, list[Named]] = {}
-    for row in rows:
-        found.setdefault(row.product_id, []).append(Named(row.chain_id, row.name_zh))
-    return found
+    return {product: [Named(row.chain_id, row.name_zh) for row in own] for product, own in by_first(rows).items()}
 
 
 # --- places ------------------------------------------------------------------------------------------------------------

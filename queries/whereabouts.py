@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from queries.reader import Reader
 from queries.scope import Named, Scope
-from queries.sections import Sections
+from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
 
@@ -69,10 +69,7 @@ def places_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str
 
 
 def _by_site(rows: Iterable[_City]) -> dict[str, list[Named]]:
-    found: dict[str, list[Named]] = {}
-    for row in rows:
-        found.setdefault(row.site_id, []).append(Named(row.place_id, row.name))
-    return found
+    return {site: [Named(row.place_id, row.name) for row in own] for site, own in by_first(rows).items()}
 
 
 def elsewhere(reader: Reader, node_ids: Iterable[str], where: Scope) -> set[str]:

@@ -59,6 +59,11 @@ def sums_by(group: IntArray, values: FloatArray, groups: int) -> FloatArray:
     return np.bincount(group, values, groups).astype(np.float64, copy=False)
 
 
+def or_none(value: float) -> float | None:
+    """A number as an answer has it: `None` where it is NaN, which says that it is not known."""
+    return None if np.isnan(value) else float(value)
+
+
 def _numbers(name: str, values: ArrayLike, size: int | None, most: float, meaning: str) -> FloatArray:
     found = _of_size(name, np.asarray(values, dtype=np.float64), size)
     # Written so that NaN is refused too: no comparison with it holds.

@@ -21,13 +21,13 @@ from queries.centres import (
     RulesName,
     Year,
     by_resident,
+    called_of,
     center_id,
     centers,
     jump,
     last_before,
     left_out,
     missing_years,
-    names,
     newer_years,
     nothing_reported,
     on_record,
@@ -331,8 +331,7 @@ class _Ledgers:
         parties = {one.party_id for own in self.commissions.values() for one in own}
         agreeing = {term.place_id for own in self.terms.values() for term in own}
         self.at = places_of(reader, {one.enterprise_id for one in facts} | parties | agreeing)
-        firms = sorted({one.enterprise_id for one in facts})
-        self.called = {row.enterprise_id: row.name for row in names(reader, enterprise_ids=firms)} if firms else {}
+        self.called = called_of(reader, {one.enterprise_id for one in facts})
         self.centers_of = Counter((one.enterprise_id, one.year) for one in facts)
         for one in facts:
             self._book(one)

@@ -5,6 +5,7 @@ from enum import StrEnum
 import numpy as np
 
 from graph.texts import Share, Text
+from queries.algorithms.arrays import or_none
 from queries.answer import Answer, Row
 from queries.centres import RulesName, Year, nothing_reported, reported_years
 from queries.certifying import (
@@ -156,7 +157,7 @@ def _line(one: Judged, weighed: Weighed, scaled: float, weight: float, wanted: f
         outcome=Outcome.COUNTED if is_known else Outcome.NOT_KNOWN,
         worst=worst if weighed.is_gain else best, best=best if weighed.is_gain else worst, is_gain=weighed.is_gain,
         scaled=scaled if is_known else None, weight=weight, product=scaled * weight if is_known else None,
-        wanted=None if np.isnan(wanted) else wanted,
+        wanted=or_none(wanted),
         source=Text("certificate.partly", source=said) if said else _assumed(), evidence_ids=one.evidence_ids,
     )  # fmt: skip
 

@@ -227,34 +227,16 @@ def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) 
         side = Side.INDUSTRY if is_product and maker.product_id == subject else Side.USERS
         found.append(_Party(side, maker.enterprise_id, (*path, *onward), maker.site_id))
     above = {one: (step_back("NEEDS", subject, one),) if is_product else () for one in technologies}
-    found += [
-        _Party(
-            Side.INDUSTRY,
-            row.enterprise_id,
-            (step_along("MASTERS", *row), *above[row.technology_id]),
-            row.enterprise_id,
-        )
-        for row in masters(reader, technology_ids=technologies)
-    ]
-    found += [
-        _Party(
-            _side_of(row),
-            row.institute_id,
-            (step_along("RESEARCHES", row.institute_id, row.over_id), *above[row.over_id]),
-            "",
-        )
-        for row in researchers(reader, technology_ids=technologies)
-    ]
+    for who, technology in masters(reader, technology_ids=technologies):
+        path = (step_along("MASTERS", who, technology), *above[technology])
+        found.append(_Party(Side.INDUSTRY, who, path, who))
+    for one in researchers(reader, technology_ids=technologies):
+        path = (step_along("RESEARCHES", one.institute_id, one.over_id), *above[one.over_id])
+        found.append(_Party(_side_of(one), one.institute_id, path, ""))
     ways = {one.id: one.path for one in _shortest(one for one in found if one.side is Side.INDUSTRY)}
-    found += [
-        _Party(
-            _side_of(row),
-            row.institute_id,
-            (step_back("COOPERATES_WITH", row.over_id, row.institute_id), *ways[row.over_id]),
-            row.over_id,
-        )
-        for row in cooperating(reader, enterprise_ids=sorted(ways))
-    ]
+    for one in cooperating(reader, enterprise_ids=sorted(ways)):
+        path = (step_back("COOPERATES_WITH", one.over_id, one.institute_id), *ways[one.over_id])
+        found.append(_Party(_side_of(one), one.institute_id, path, one.over_id))
     for row in hosts(reader, enterprise_ids=sorted(ways)):
         path = (step_back("RESIDENT_OF", row.enterprise_id, row.center_id), *ways[row.enterprise_id])
         found.append(_Party(Side.GOVERNMENT, row.center_id, path, ""))

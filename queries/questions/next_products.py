@@ -14,7 +14,7 @@ from scipy.sparse import coo_array, csc_array, csr_array
 from graph.model import edge_id
 from graph.ontology import label_of
 from graph.texts import Measure, Text
-from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
+from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, or_none
 from queries.algorithms.relatedness import (
     NotOrdered,
     complexity,
@@ -394,11 +394,11 @@ def _rows(
                 chains=[chain.name for chain in chains.get(product, ())],
                 score=one.score,
                 is_lower_bound=any(unknown and weight > 0 for unknown, weight in zip(is_unknown, weights, strict=True)),
-                density=_or_none(one.parts[0]),
-                near_density=_or_none(one.parts[1]),
-                pci=_or_none(space.pci[number]),
-                complexity_gain=_or_none(space.gain[number]),
-                complexity_part=_or_none(one.parts[2]),
+                density=or_none(one.parts[0]),
+                near_density=or_none(one.parts[1]),
+                pci=or_none(space.pci[number]),
+                complexity_gain=or_none(space.gain[number]),
+                complexity_part=or_none(one.parts[2]),
                 verdict=verdict,
                 fills_gap=None if verdict is Verdict.NOT_ON_RECORD else verdict in _FILLS,
                 rca=float(space.advantage[number]),
@@ -417,7 +417,3 @@ def _rows(
             )
         )
     return rows
-
-
-def _or_none(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -234,12 +234,10 @@ def _table(reader: Reader, classification: str) -> _Table:
     used = {one: n for n, one in enumerate(sorted({i for row, _ in known for i in (row.input_id, row.sector_id)}))}
     direct = np.zeros((len(used), len(used)))
     inputs: dict[str, list[_Coefficient]] = {}
-    for row, coefficient in known:
+    for row, coefficient in sorted(known, key=lambda one: (-one[1], one[0].input_id)):
         direct[used[row.input_id], used[row.sector_id]] = coefficient
         if coefficient > 0:
             inputs.setdefault(row.sector_id, []).append(row)
-    for own in inputs.values():
-        own.sort(key=lambda row: (-(row.coefficient or 0), row.input_id))
     total = _total(direct)
     left = 1 - float(direct.sum()) / len(used) if used else 0.0
     return _Table(
