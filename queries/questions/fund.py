@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import count
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -13,19 +12,19 @@ from pydantic import Field, field_validator
 from graph.errors import UnknownName, UsageError, refused
 from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import Measure, Share, Text, is_known
-from queries.added_maker import RECOVERY_DAYS, AddedRisk, days_gained, verdict_with
+from queries.added_maker import RECOVERY_DAYS, AddedRisk
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, FloatArray
 from queries.amounts import MOST_ASKED, YI, money, node_amounts
 from queries.answer import Answer, Plot, Row, counted, cut_note
-from queries.makers import Maker, is_foreign, maker_conventions, makers_by_product
+from queries.effects import judge
+from queries.makers import maker_conventions
 from queries.projects import (
     CHOICES,
     PER_GAP,
     PartOf,
     Product,
     Project,
-    Worth,
     from_candidates,
     proposals,
     proposed,
@@ -50,7 +49,7 @@ from queries.scope import (
     find_all,
     scope,
 )
-from queries.verdicts import GRAVITY, Judged, Thresholds, Verdict, verdict_conventions, verdicts_on
+from queries.verdicts import Thresholds, verdict_conventions
 
 _GAP, _SECONDS = 0.001, 20.0
 """What HiGHS is asked to prove, and how long it may take."""
@@ -288,7 +287,7 @@ def fund(
     wanted = find_all(reader, ("Product", "Chain"), "product", candidates_for)
     found += from_candidates(reader, wanted, asked.chains, places, asked.where)
     set_costs(reader, found, costs)
-    _judge(asked, found)
+    judge(reader, found, asked.where, weights, unknown_counts, most_evaluations)
     amounts = _Terms(
         node_amounts(reader, "Place", place_budgets), node_amounts(reader, "Chain", chain_budgets), stage_amounts(stage_budgets),
         node_amounts(reader, "Place", contributions), _given(early_middle_share, terms.early_middle_share),
@@ -300,61 +299,6 @@ def fund(
 
 def _given(own: float | None, figure: Figure | None) -> float | None:
     return own if own is not None else figure.value if figure else None
-
-
-# --- what they would bring -------------------------------------------------------------------------------------------------
-
-
-def _judge(asked: _Asked, found: Sequence[Project]) -> None:
-    """What each project would bring at each product that it fills."""
-    reader = asked.reader
-    own = {fill.product_id: fill for one in found for fill in one.fills}
-    if not own:
-        return
-    ordered = sorted(own, key=lambda one: (-(own[one].downstream or 0), one))
-    verdicts = verdicts_on(reader, ordered, asked.where)
-    makers = makers_by_product(reader, ordered, asked.where)
-    first, done = ordered[: asked.most_evaluations], count(1)
-
-    def tell(_: int) -> None:
-        reader.tell(Text("fund.doing", done=next(done), size=len(first)))
-
-    esri = AddedRisk(reader).saved(first, tell) if first and asked.weights[PartOf.ESRI] else {}
-    days = days_gained(reader, first, makers) if first and asked.weights[PartOf.SURVIVAL] else {}
-    for one in found:
-        for fill in one.fills:
-            _judge_fill(asked, one, fill, verdicts[fill.product_id], makers.get(fill.product_id, ()), esri, days)
-
-
-def _judge_fill(
-    asked: _Asked, one: Project, fill: Product, judged: Judged, makers: Sequence[Maker],
-    esri: Mapping[str, float | None], days: Mapping[str, float | None],
-) -> None:  # fmt: skip
-    product, counts = fill.product_id, 1 + (fill.downstream or 0)
-    groups = {by.enterprise_id: by.group_id for by in one.proposers}
-    before, after = Verdict(judged.verdict), verdict_with(judged, fill.is_essential, makers, groups)
-    is_better = before is Verdict.NOT_ON_RECORD or GRAVITY[after] > GRAVITY[before]
-    if is_better:
-        one.changes.append(Text("fund.change", product=fill.text, before=before, after=after))
-        known = asked.unknown_counts if before is Verdict.NOT_ON_RECORD else 1.0
-        one.worth.append(Worth(product, PartOf.GAPS, known * counts, counts))
-    is_from_abroad = any(is_foreign(by.control_country) for by in one.proposers)
-    brings = {
-        PartOf.ESRI: (esri.get(product), esri.get(product)),
-        PartOf.SURVIVAL: (days.get(product), days.get(product)),
-        PartOf.DEPENDENCE: (0.0, 0.0) if is_from_abroad else fill.foreign,
-    }
-    # Whoever is the largest maker, or of its group, stops with it.
-    largest = max(makers, key=lambda maker: maker.share or 0.0, default=None)
-    stops_too = largest is not None and largest.group_id in groups.values()
-    for part, (low, high) in brings.items():
-        if not asked.weights[part]:
-            continue
-        if low is None and high is None:
-            one.not_known.add(part)
-            continue
-        factor = counts if part is PartOf.DEPENDENCE else 0 if stops_too else 1
-        one.worth.append(Worth(product, part, (low or 0.0) * factor, (1.0 if high is None else high) * factor))
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------------
