@@ -301,7 +301,7 @@ def _samples(path: Path, file: str, draft: Draft) -> Iterator[tuple[Table, Surro
             records = around.records(raw)
             table = Table(file, records)
             if HEADS in records.columns.column_names and (
-                HEADS not in table.places().values() or records.columns[HEADS].null_count
+                not len(records.columns) or HEADS not in table.places().values() or records.columns[HEADS].null_count
             ):
                 table = Table(file, replace(records, columns=records.columns.drop_columns([HEADS])))
             yield table, around
