@@ -829,12 +829,13 @@ def _project_rows(facts: Facts, center: str, hosted: Fact) -> list[Row]:
         sites = [e for e in uses if not e["to_id"].startswith("product:")]
         for use in sites:
             place = counts_for(facts, use["to_id"])
+            said = place or _only_place(facts, use["to_id"])
             at_plant = sorted(e["to_id"] for e in facts._of("MAKES", use["to_id"], None))
             begun, first = project.get("started_on"), use.get("first_output_on")
             days = (first - begun).days if begun and first else None
             rows.append({
                 **of_result, "where": _where(facts, center, use["to_id"], place), "to_id": use["to_id"], "to_name": facts.nodes[use["to_id"]]["name_zh"],
-                "place_id": place, "place_name": facts.name(place) if place else None, "first_output_on": _day(first),
+                "place_id": said, "place_name": facts.name(said) if said else None, "first_output_on": _day(first),
                 "days": None if days is None or days < 0 else days,
                 "products": list(dict.fromkeys([*products, *(facts.nodes[p]["name_zh"] for p in at_plant)]))[:5],
                 "evidence_ids": {*of_result["evidence_ids"], use["to_id"], use["id"]},
@@ -845,14 +846,24 @@ def _project_rows(facts: Facts, center: str, hosted: Fact) -> list[Row]:
 
 
 def _where(facts: Facts, center: str, site: str, place: str | None) -> str:
+    if place is not None and place == host_of(facts, center):
+        return "host"
+    if (place or _only_place(facts, site)) and sender_of(facts, center) in _places_around(facts, site):
+        return "home"
     if place is None:
         return "unplaced"
-    if place == host_of(facts, center):
-        return "host"
-    at = _located(facts, site) if not site.startswith("place:") else {site}
-    if sender_of(facts, center) in {p for one in at for p in (one, *_above(facts, one))}:
-        return "home"
     return "corridor" if facts.nodes[place].get("in_corridor") else "outside"
+
+
+def _places_around(facts: Facts, site: str) -> set[str]:
+    at = _located(facts, site) if not site.startswith("place:") else {site}
+    return {p for one in at for p in (one, *_above(facts, one))}
+
+
+def _only_place(facts: Facts, site: str) -> str | None:
+    """The place that a site lies in, where there is no other: a province, of whose cities none is known."""
+    around = _places_around(facts, site)
+    return next(iter(around)) if len(around) == 1 else None
 
 
 def _day(day: date | None) -> str | None:
