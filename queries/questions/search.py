@@ -50,17 +50,12 @@ def search(
     """Nodes by name, alias, code or pinyin."""
     normal = searchable(text)
     # In the search text each name stands between two bars.
-    given: dict[str, Parameter] = {
-        "text": normal,
-        "whole": f"|{normal}|",
-        "beginning": f"|{normal}",
-        "limit": limit + 1,
-    }
-    found = [
+    given: dict[str, Parameter] = {"text": normal, "whole": f"|{normal}|", "beginning": f"|{normal}", "limit": limit}
+    rows = [
         Hit.model_validate({**row, "label": label_of(str(row["node_id"])) or "", "evidence_ids": [row["node_id"]]})
         for row in (reader.fetch(found_nodes_query(), given) if normal else ())
     ]
-    rows, more = found[:limit], [Text("search.more")] if len(found) > limit else []
+    more = [Text("search.more")] if len(rows) == limit else []
     return SearchAnswer(
         rows=rows, looked_at=len(rows), looked_at_what=Text("search.matches"),
         conventions=[Text("search.convention")], notes=more if rows else [Text("search.nothing")],

@@ -45,9 +45,9 @@ def test_text_that_looks_like_code_is_found_where_a_name_holds_it(memory: GraphS
     assert [hit.node_id for hit in search(memory, text="\\").rows] == ["product:y"]
 
 
-def test_a_search_says_that_more_match_than_are_listed(memory: GraphStore) -> None:
+def test_a_search_that_reaches_its_limit_says_that_more_may_match(memory: GraphStore) -> None:
     graph_of(memory, [KRF, RESIST])
-    cut, whole = (search(memory, text="光刻胶", limit=limit) for limit in (1, 2))
+    cut, whole = (search(memory, text="光刻胶", limit=limit) for limit in (1, 3))
     assert (len(cut.rows), cut.notes) == (1, [Text("search.more")])
     assert (len(whole.rows), whole.notes) == (2, [])
 
