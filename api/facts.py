@@ -14,7 +14,7 @@ from queries.relations import MOST, Kind, Relation, Relations
 from queries.saved import question_named
 from queries.scope import nodes, scope
 from queries.verdicts import Verdict
-from queries.whereabouts import places_of
+from queries.whereabouts import whereabouts_of
 from viz.page import Cell, Column, Link, Section, Table
 from viz.picture import facts_of, value_text
 
@@ -190,7 +190,7 @@ class Telling:
     def cities(self, site_ids: Iterable[str]) -> dict[str, tuple[Link, ...]]:
         """The cities that enterprises and plants are in, by id; those of the corridor as they are told apart there."""
         sites = (one for one in site_ids if label_of(one) in ("Enterprise", "Plant"))
-        found = places_of(self.reader, sites, scope(self.reader, []))
+        found = whereabouts_of(self.reader, sites, scope(self.reader, []))
         names = self.linked(city.id for own in found.values() for city in own)
         return {site: tuple(names[city.id] for city in own) for site, own in found.items()}
 

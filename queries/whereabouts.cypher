@@ -16,12 +16,14 @@ WHERE w.id = a.place_id AND (a.id IN $areas OR (size($areas) = 0 AND w.city_id =
 RETURN e.id AS site_id, w.id AS place_id, w.name_zh AS name
 ORDER BY site_id, place_id
 
-// name: recorded(site_ids)
-// What is on record of where enterprises and plants are, however wide. One row a site and place.
+// name: nearest_places(site_ids, areas)
+// Where enterprises and plants are: 0 the places of some areas, 1 cities, 2 what else is on record. One row a site and place, the first of these first.
 UNWIND $site_ids AS asked
-MATCH (e:Enterprise|Plant {id: asked})-[:LOCATED_IN]->(w:Place)
-RETURN DISTINCT e.id AS site_id, w.id AS place_id, w.name_zh AS name
-ORDER BY site_id, place_id
+MATCH (e:Enterprise|Plant {id: asked})-[:IN_AREA]->(a:Area)
+MATCH (w:Place)
+WHERE w.id = a.place_id AND (a.id IN $areas OR w.city_id = w.id OR EXISTS { MATCH (e)-[:LOCATED_IN]->(w) })
+RETURN e.id AS site_id, w.id AS place_id, w.name_zh AS name, CASE WHEN a.id IN $areas THEN 0 WHEN w.city_id = w.id THEN 1 ELSE 2 END AS width
+ORDER BY site_id, width, place_id
 
 // name: standing_in(node_ids, areas)
 // Some nodes that stand somewhere, whether they, or plants that they operate, are in the areas. One row a node.

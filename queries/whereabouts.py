@@ -1,7 +1,6 @@
 """Where enterprises and plants are, seen from the places that a question is asked for."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import NamedTuple
 
 from queries.reader import Reader
@@ -31,6 +30,13 @@ class _City(NamedTuple):
     name: str
 
 
+class _Near(NamedTuple):
+    site_id: str
+    place_id: str
+    name: str
+    width: int
+
+
 class _Standing(NamedTuple):
     node_id: str
     is_here: bool
@@ -39,7 +45,7 @@ class _Standing(NamedTuple):
 
 seen_from = _SECTIONS.rows("seen_from", Seen)
 cities = _SECTIONS.rows("cities", _City)
-recorded = _SECTIONS.rows("recorded", _City)
+nearest_places = _SECTIONS.rows("nearest_places", _Near)
 standing_in = _SECTIONS.rows("standing_in", _Standing)
 
 
@@ -53,23 +59,25 @@ def seen(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[st
 def cities_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
     """The cities of the places that each of some enterprises or plants is in, by id; one that is in none is not there."""
     asked = sorted(set(site_ids))
-    return _by_site(cities(reader, site_ids=asked, areas=() if where.is_everywhere else where.cities) if asked else ())
+    rows = cities(reader, site_ids=asked, areas=_apart(where)) if asked else []
+    return {site: [Named(row.place_id, row.name) for row in own] for site, own in by_first(rows).items()}
 
 
-def places_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
+def whereabouts_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
     """The same, and of one that is in none of these places the cities where it is, else what is on record, however wide; one
     of which nothing is known is not there.
     """
-    asked = set(site_ids)
-    found = cities_of(reader, asked, where)
-    for wider in (partial(cities, areas=()), recorded):
-        if rest := sorted(asked - found.keys()):
-            found |= _by_site(wider(reader, site_ids=rest))
-    return found
+    asked = sorted(set(site_ids))
+    rows = nearest_places(reader, site_ids=asked, areas=_apart(where)) if asked else []
+    return {
+        site: [Named(row.place_id, row.name) for row in own if row.width == own[0].width]
+        for site, own in by_first(rows).items()
+    }
 
 
-def _by_site(rows: Iterable[_City]) -> dict[str, list[Named]]:
-    return {site: [Named(row.place_id, row.name) for row in own] for site, own in by_first(rows).items()}
+def _apart(where: Scope) -> tuple[str, ...]:
+    """The areas that are told apart within the places asked for; none where these are everything, which has cities."""
+    return () if where.is_everywhere else where.cities
 
 
 def elsewhere(reader: Reader, node_ids: Iterable[str], where: Scope) -> set[str]:

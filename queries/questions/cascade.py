@@ -39,7 +39,7 @@ from queries.scope import (
 )
 from queries.sections import Sections
 from queries.upstream import EquipmentLag, equipment_convention
-from queries.whereabouts import cities_of, places_of, seen
+from queries.whereabouts import cities_of, seen, whereabouts_of
 
 _SECTIONS = Sections(__file__)
 
@@ -575,7 +575,7 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
     products = {place: [net.product_id(line) for line in own] for place, own in lines.items()}
     carriers = {place: _carrier(net, own, found.done) for place, own in lines.items()}
     ids = {place: net.enterprise_id(own[0]) for place, own in lines.items()}
-    at = places_of(reader, ids.values(), view.where)
+    at = whereabouts_of(reader, ids.values(), view.where)
     known = seen(reader, [*ids.values(), *(c.enterprise_id for c in carriers.values() if c.enterprise_id)], view.where)
     kinds = Kinds(reader, {c.product_id for c in carriers.values() if c.product_id and c.used_as_id})
     sold = (one for c in carriers.values() for one in (c.product_id, c.used_as_id))
