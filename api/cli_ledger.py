@@ -34,6 +34,7 @@ from ledger.requests import (
     at_the_machine,
     checked_period,
     field_called,
+    field_text,
 )
 
 if TYPE_CHECKING:
@@ -342,16 +343,8 @@ def list_vouchers(
                 for one in found
             ]  # fmt: skip
             columns = (
-                "voucher",
-                "status",
-                "mode",
-                "holder",
-                "expires_on",
-                "amount_yuan",
-                "paid_yuan",
-                "institution",
-                "period",
-            )
+                "voucher", "status", "mode", "holder", "expires_on", "amount_yuan", "paid_yuan", "institution", "period",
+            )  # fmt: skip
             _print(ledger, said("ledger.vouchers", count=count), columns, rows)
     if len(found) < count:
         say(said("common.shown", shown=len(found), found=count))
@@ -383,8 +376,7 @@ def _fact(name: str, value: str | int) -> tuple[object, ...]:
         shown = _word(name, value)
     elif value.startswith("place:"):
         shown = f"{place_name(value)} {value}"
-    field = f"{name.removesuffix('_fen')}_yuan" if name.endswith("_fen") else "voucher" if name == "id" else name
-    return said(f"ledger.field.{field}"), shown
+    return field_text("voucher" if name == "id" else name).in_(chosen_language()), shown
 
 
 def _print_entries(ledger: "Ledger", entries: Sequence["Entry"], title: str) -> None:

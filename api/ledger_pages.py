@@ -15,7 +15,18 @@ from graph.store import GraphStore
 from graph.texts import Language, Share, Text
 from ledger.judge import yuan
 from ledger.ledger import Filter, Ledger, Sum
-from ledger.requests import Asked, Close, Correct, Issue, Redeem, SetBudget, Void, act_called, checked_period
+from ledger.requests import (
+    Asked,
+    Close,
+    Correct,
+    Issue,
+    Redeem,
+    SetBudget,
+    Void,
+    act_called,
+    checked_period,
+    field_text,
+)
 from ledger.rules import KIND, HolderKind, Mode, voucher_rules
 from ledger.settlement import Debt, Statement
 from ledger.state import STATUSES, Budget, Voucher
@@ -97,7 +108,7 @@ class Naming:
                 choices[field] = [(name, one.text.in_(self.language)) for name, one in known.items()]
 
         def called(field: str) -> str:
-            return self.say(f"field.{field.removesuffix('_fen')}_yuan" if field.endswith("_fen") else f"field.{field}")
+            return field_text(field).in_(self.language)
 
         made = writing(
             f"/api/ledger/{kind.kind}", kind, self.say(f"write.{kind.kind}"), self.say(f"write.{kind.kind}.about"), called,

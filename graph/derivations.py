@@ -366,6 +366,9 @@ def _groups(known: _Known) -> IntArray:
 
     In a circle of owners the first by id stands for all.
     """
+    from scipy.sparse import coo_array  # Takes a quarter of a second, which whoever only asks would wait for.
+    from scipy.sparse.csgraph import connected_components
+
     size, link = known.size("Enterprise"), ("OWNS", "Enterprise", "Enterprise")
     owner, owned = known.edges.get(link, (_none(), _none()))
     share = np.nan_to_num(_floats(known.values.get(link), "share", len(owner)))
@@ -375,9 +378,6 @@ def _groups(known: _Known) -> IntArray:
     order = order[controls[order]]
     parent = np.arange(size)
     parent[owned[order]] = owner[order]
-    from scipy.sparse import coo_array  # Takes a quarter of a second, which whoever only asks would wait for.
-    from scipy.sparse.csgraph import connected_components
-
     _, group = connected_components(coo_array((np.ones(size), (np.arange(size), parent)), (size, size)), directed=False)
     first = np.full(size, size)
     is_top = parent == np.arange(size)

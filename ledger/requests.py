@@ -240,6 +240,11 @@ def field_called(name: str) -> Text | None:
     return Text("ledger.field_of", heading=Text(key), field=name) if is_known(key) else None
 
 
+def field_text(name: str) -> Text:
+    """What people call a field of the ledger; its amounts, which are counted in fen, are written in yuan."""
+    return Text(f"ledger.field.{name.removesuffix('_fen')}_yuan" if name.endswith("_fen") else f"ledger.field.{name}")
+
+
 def act_called(kind: str) -> Text:
     """What an entry of a kind does; as it stands where the ledger was written to from outside."""
     key = f"ledger.kind.{kind}"
