@@ -13,6 +13,7 @@ from typing import cast, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from api.openings import openings
 from api.pages import (
     LINKS,
     LONGEST_ADDRESS,
@@ -144,7 +145,8 @@ def ask_page(
     fields = one.parameters.model_fields
     if any(info.is_required() and name not in given for name, info in fields.items()):
         about = " ".join(text.in_(language) for text in (one.doc, *nothing_loaded(reader)))
-        page = Answered(one.title.in_(language), form_of(reader, one, given, language), about=about)
+        form, starts = form_of(reader, one, given, language), openings(reader, one, language)
+        page = Answered(one.title.in_(language), form, about=about, sections=starts)
         return answer_page(page, links=LINKS, language=language)
     answer = one.ask(reader, **given)
     form = form_of(reader, one, answer.parameters, language)
@@ -379,6 +381,9 @@ class _Looked:
 
     def _cell(self, row: Row, column: Heading) -> Cell:
         value, cell = getattr(row, column.field), cell_of(row, column, self.names, self.language)
+        if column.field in row.spans:
+            least, most = (getattr(row, field) for field in row.spans[column.field])
+            return cell if least is None or most is None else Part(str(cell), least, most)
         is_part = column.is_part and isinstance(value, int | float) and isinstance(cell, str)
         return Part(str(cell), min(abs(float(value)), 1.0)) if is_part else cell
 

@@ -19,7 +19,8 @@ class Row(BaseModel):
     `column.…` of its module, or of `common`.
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `shares` names the fields
-    that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1. `of_some` names those that
+    that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1; `spans` those that say in
+    words between what such a number is, with the fields of the least and the most. `of_some` names those that
     not every answer has, shown where one has them. `key` names the fields that tell a row of an answer from the others,
     also from those of another answer to the question. `is_own` where somebody's statement names the columns: they are called
     what they are.
@@ -30,6 +31,7 @@ class Row(BaseModel):
     table: ClassVar[tuple[str, ...]] = ()
     shares: ClassVar[tuple[str, ...]] = ()
     scores: ClassVar[tuple[str, ...]] = ()
+    spans: ClassVar[Mapping[str, tuple[str, str]]] = {}
     of_some: ClassVar[tuple[str, ...]] = ()
     is_own: ClassVar[bool] = False
 

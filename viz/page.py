@@ -92,10 +92,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A number between 0 and 1, drawn as a small bar below its text."""
+    """A number between 0 and 1, drawn as a small bar below its text; up to `most`, which it may be, in a paler colour."""
 
     text: str
     share: float
+    most: float = 0.0
 
 
 Cell = str | int | float | None | Link | Part | tuple[Link, ...]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import floor
-from typing import NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from graph.derivations import MOST_COUNTED
 from graph.model import edge_id
@@ -64,11 +64,16 @@ class KeyTechnology(Row):
 
     key = ("id",)
     table = (
-        "name_zh", "group", "index_text", "is_essential", "foreign_text", "hhi_text", "relatedness", "dependents",
+        "name_zh", "index_text", "is_essential", "foreign_text", "hhi_text", "relatedness", "dependents",
         "final_names", "holder_names", "holders_foreign", "holders_elsewhere", "researchers", "near_names",
     )  # fmt: skip
     scores = ("index", "index_least", "index_most", "index_middle", "hhi", "hhi_most", "relatedness")
     shares = ("foreign_share", "foreign_share_least", "foreign_share_most")
+    spans: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "index_text": ("index_least", "index_most"),
+        "foreign_text": ("foreign_share_least", "foreign_share_most"),
+        "hhi_text": ("hhi", "hhi_most"),
+    }
 
     id: str
     name_zh: str
@@ -367,6 +372,7 @@ def _rows(
         least = _least(one, near_ones)
         is_exact = is_known(least, one.most)
         is_tied = not is_exact and places[_order(one, near_ones)[:3]] > 1
+        group = Group.NOT_RANKED if one.is_open else Group.TIED if is_tied else Group.RANKED
         has_foreign = not is_known(one.foreign_most - one.foreign_least, 1.0)
         is_foreign_known = is_known(one.foreign_least, one.foreign_most)
         are_known = {
@@ -376,12 +382,12 @@ def _rows(
         rows.append(KeyTechnology(
             **{name: value for name, value in one._asdict().items() if name in KeyTechnology.model_fields},
             id=id_,
-            group=Group.NOT_RANKED if one.is_open else Group.TIED if is_tied else Group.RANKED,
+            group=group,
             index=least if is_exact else None,
             index_least=least,
             index_most=one.most,
             index_middle=None if one.is_open else _middle(one, near_ones),
-            index_text=_between(least, one.most),
+            index_text=_index(group, least, one.most),
             unknown_parts=[part for part, is_part_known in are_known.items() if not is_part_known],
             foreign_share=one.foreign_least if is_foreign_known else None,
             foreign_share_least=one.foreign_least if has_foreign else None,
@@ -413,6 +419,12 @@ def _rows(
             ],
         ))  # fmt: skip
     return rows
+
+
+def _index(group: Group, least: float, most: float) -> Text:
+    """The index, and where what is known does not tell it apart from others, that."""
+    said = _between(least, most)
+    return said if group is Group.RANKED else Text("key_technologies.index_of", index=said, group=word(group))
 
 
 def _between(least: float, most: float, digits: str = ".2g") -> Text:

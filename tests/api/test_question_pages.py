@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
 from api.app import create_app
+from api.openings import OPENINGS
 from api.question_pages import compare_form
 from graph.ontology import label_of
 from graph.open_store import open_store
@@ -153,6 +154,31 @@ def test_a_mistyped_name_keeps_the_form_and_leads_to_the_nearest(client: TestCli
     number = page(client, "/ask/partners", 422, subject="中微公司", limit="many")
     assert 'name="limit" value="many" aria-invalid="true"' in number and "行数上限：须为整数" in number
     assert "没有节点" in page(client, "/ask/partners", 404, subject="enterprise:none")
+
+
+def test_a_form_that_needs_something_named_leads_to_answers_of_the_graph(client: TestClient) -> None:
+    offered = {
+        name: [one for one in links(page(client, f"/ask/{name}")) if "=" in one.partition("?")[2]]
+        for name, _ in OPENINGS
+    }
+    for name, parameter in OPENINGS:
+        assert any(one.startswith(f"/ask/{name}?{parameter}=") for one in offered[name]), name
+    assert 'class="headline"' in page(client, next(one for one in offered["next_products"] if "city=" in one))
+    assert not [one for one in links(page(client, "/ask/routes")) if one.startswith("/ask/routes?")], (
+        "it needs two things"
+    )
+
+
+def test_what_a_number_may_be_is_drawn_paler_than_what_it_is_at_least(client: TestClient) -> None:
+    rows = client.get("/api/ask/key_technologies").json()["rows"]
+    row = next(one for one in rows if 0 < one["index_least"] < one["index_most"])
+    cell = next(
+        one
+        for one in re.findall(r"<tr.*?</tr>", table(page(client, "/ask/key_technologies")), re.S)
+        if row["name_zh"] in one
+    )
+    bars = re.findall(r'<rect(?: class="(\w+)")? width="([\d.]+)"', cell)
+    assert bars[:2] == [("may", f"{100 * row['index_most']:.2f}"), ("", f"{100 * row['index_least']:.2f}")]
 
 
 @pytest.mark.parametrize("view", [{"sort": "nothing"}, {"columns": "name_zh,nothing"}, {"format": "pdf"}])

@@ -1,0 +1,59 @@
+"""Where a question can be begun that needs something named: things of the graph for which it has most to say."""
+
+from collections.abc import Callable
+
+from api.pages import address
+from graph.derivations import CORRIDOR
+from graph.texts import Language, Text
+from queries.places import centers_of, enterprises_in
+from queries.reader import Reader
+from queries.registry import Question
+from queries.scope import all_chains, corridor_places, nodes, scope
+from queries.verdicts import GAPS, Thresholds, worst
+from viz.page import Link, Section
+
+_MOST = 9
+
+
+def _weak_products(reader: Reader) -> list[str]:
+    return [row.product_id for row in worst(reader, scope(reader, []), [], Thresholds(), GAPS, _MOST)]
+
+
+def _makers(reader: Reader) -> list[str]:
+    return [row.enterprise_id for row in enterprises_in(reader, area=CORRIDOR, skip=0, limit=_MOST)]
+
+
+def _places(reader: Reader) -> list[str]:
+    return [row.place_id for row in corridor_places(reader)]
+
+
+def _centers(reader: Reader) -> list[str]:
+    return [row.center_id for row in centers_of(reader, area=CORRIDOR)]
+
+
+def _chains(reader: Reader) -> list[str]:
+    return [chain_id for chain_id, _ in all_chains(reader)]
+
+
+OPENINGS: dict[tuple[str, str], Callable[[Reader], list[str]]] = {
+    ("trace", "subjects"): _weak_products,
+    ("survival", "scope"): _chains,
+    ("cuts", "product"): _weak_products,
+    ("next_products", "city"): _places,
+    ("partners", "subject"): _makers,
+    ("cooperation", "subject"): _weak_products,
+    ("certificate", "center"): _centers,
+    ("neighbourhood", "node"): _makers,
+}
+"""What a parameter that a question needs can be, the most telling first."""
+
+
+def openings(reader: Reader, one: Question, language: Language) -> list[Section]:
+    """Links that ask a question of something; nothing where it needs more than one thing, or the graph has none."""
+    sections = []
+    for (name, parameter), found in OPENINGS.items():
+        if name == one.name and (ids := found(reader)[:_MOST]):
+            named = {node.id: node.name_in(language) for node in nodes(reader, ids)}
+            links = [Link(named[node_id], address(f"/ask/{name}", [(parameter, node_id)])) for node_id in ids]
+            sections.append(Section(Text("pages.openings").in_(language), links=links))
+    return sections
