@@ -67,7 +67,7 @@ _DRAWN = 80
 """Nodes of a picture of rows that nobody chose, and of those that a reader chose."""
 _CHOSEN = 300
 _PAGE = 25
-_COLUMNS = 8
+_COLUMNS = 9
 """Columns of a table where a reader chose none: the first of those that the question shows."""
 _PRINTED = 1_000
 """Rows that a page holds for paper; more than that are in the files to carry away."""

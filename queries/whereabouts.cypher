@@ -17,9 +17,9 @@ RETURN e.id AS site_id, w.id AS place_id, w.name_zh AS name
 ORDER BY site_id, place_id
 
 // name: nearest_places(site_ids, areas)
-// Where enterprises and plants are: 0 the places of some areas, 1 cities, 2 what else is on record. One row a site and place, the first of these first.
+// Where enterprises, plants and institutes are: 0 the places of some areas, 1 cities, 2 what else is on record. One row a site and place, the first of these first.
 UNWIND $site_ids AS asked
-MATCH (e:Enterprise|Plant {id: asked})-[:IN_AREA]->(a:Area)
+MATCH (e:Enterprise|Institute|Plant {id: asked})-[:IN_AREA]->(a:Area)
 MATCH (w:Place)
 WHERE w.id = a.place_id AND (a.id IN $areas OR w.city_id = w.id OR EXISTS { MATCH (e)-[:LOCATED_IN]->(w) })
 RETURN e.id AS site_id, w.id AS place_id, w.name_zh AS name, CASE WHEN a.id IN $areas THEN 0 WHEN w.city_id = w.id THEN 1 ELSE 2 END AS width

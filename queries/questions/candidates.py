@@ -36,6 +36,7 @@ from queries.verdicts import (
     verdicts_on,
     worst,
 )
+from queries.whereabouts import whereabouts_of
 
 _SECTIONS = Sections(__file__)
 
@@ -62,7 +63,7 @@ class Candidate(Row):
     """An enterprise that could fill a gap, and what speaks for it."""
 
     key = ("product_id", "enterprise_id")
-    table = ("product_zh", "name_zh", "kind", "score", *PARTS, "reason")
+    table = ("product_zh", "name_zh", "cities", "kind", "score", "reason", "makes_today", *PARTS)
     scores = ("score", *PARTS)
 
     product_id: str
@@ -70,6 +71,7 @@ class Candidate(Row):
     verdict_text: Text
     enterprise_id: str
     name_zh: str
+    cities: list[str]
     kind: Kind
     score: float | None
     density: float | None
@@ -158,7 +160,7 @@ def candidates(
             without.append(gap.product.name_zh)
         if len(picked) >= limit:
             break
-    rows = _rows(reader, picked[:limit])
+    rows = _rows(reader, asked.where, picked[:limit])
     return CandidatesAnswer(
         rows=rows, gaps=count, without_candidate=without, looked_at=looked, looked_at_what=Text("candidates.pairs"),
         conventions=_conventions(asked, weights), notes=_notes(asked, rows, count, bool(sum(weights))),
@@ -492,8 +494,9 @@ def _ranked(pairs: Iterable[_Pair], weights: Sequence[float], kinds: Sequence[Ki
 # --- rows --------------------------------------------------------------------------------------------------------------
 
 
-def _rows(reader: Reader, picked: Sequence[_Ranked]) -> list[Candidate]:
+def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candidate]:
     pairs = [one.pair for one in picked]
+    at = whereabouts_of(reader, (one.who.enterprise_id for one in pairs), where)
     below = {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER}
     kinds = Kinds(reader, below | {one.ties.maker.made_id for one in pairs if one.ties.maker})
     cited, near = [one.paths(kinds) for one in pairs], [one.near() for one in pairs]
@@ -507,6 +510,7 @@ def _rows(reader: Reader, picked: Sequence[_Ranked]) -> list[Candidate]:
             verdict_text=one.gap.verdict_text,
             enterprise_id=one.who.enterprise_id,
             name_zh=one.who.name_zh,
+            cities=[place.name for place in at.get(one.who.enterprise_id, ())],
             kind=ranked.kind,
             score=ranked.score,
             **ranked.parts,  # type: ignore[arg-type]

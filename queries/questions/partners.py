@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from graph.model import Node, ends
 from graph.ontology import label_of
-from graph.texts import Text, label
+from graph.texts import Share, Text, label, word
+from queries.amounts import money
 from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, maker_conventions
 from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along
@@ -33,6 +34,7 @@ from queries.scope import (
     wider_places,
 )
 from queries.sections import Sections
+from queries.whereabouts import whereabouts_of
 
 _SECTIONS = Sections(__file__)
 
@@ -75,16 +77,19 @@ class Partner(Row):
 
     key = ("partner_id", "role")
     table = (
-        "name_zh", "basis", "role", "score", "sold_products", "amount_10k_cny", "share_of", "share", "share_year", *PARTS,
-        "is_local", "reasons", "reason", "broader_kind", "is_same_group",
+        "name_zh", "cities", "basis", "role", "score", "reason", "sold_products", "dealing", *PARTS, "is_local", "reasons",
+        "broader_kind", "is_same_group",
     )  # fmt: skip
+    of_some = ("sold_products", "dealing")
     scores = ("score", *PARTS)
 
     partner_id: str
     name_zh: str
+    cities: list[str]
     basis: Basis
     role: Role
     sold_products: list[str]
+    dealing: Text | None
     amount_10k_cny: float | None
     share: float | None
     share_of: ShareOf | None
@@ -142,7 +147,7 @@ def partners(
     fit = _fit(reader, one, ways, min_confidence)
     rated = _rated((way for way in ways if way.role in (roles or Role)), fit, weights)
     return PartnersAnswer(
-        rows=_rows(reader, one, rated[:limit]),
+        rows=_rows(reader, where, one, rated[:limit]),
         by_role={role: sum(row.role is role for row in rated) for role in Role},
         looked_at=len(rated),
         looked_at_what=Text("partners.by_role"),
@@ -547,9 +552,10 @@ def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_R
 # --- rows --------------------------------------------------------------------------------------------------------------
 
 
-def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partner]:
+def _rows(reader: Reader, where: Scope, one: _Subject, rated: Sequence[_Rated]) -> list[Partner]:
     if not rated:
         return []
+    at = whereabouts_of(reader, (row.partner_id for row in rated), where)
     is_firm = one.node.label == "Enterprise"
     kinds = Kinds(reader, {way.made_id for row in rated for way in row.ways[:_CITED] if way.climbs})
     group = {row.enterprise_id for row in same_group(reader, enterprise_id=one.node.id)} if is_firm else ()
@@ -564,9 +570,11 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
         Partner(
             partner_id=row.partner_id,
             name_zh=names[row.partner_id],
+            cities=[place.name for place in at.get(row.partner_id, ())],
             basis=Basis.RECORDED if row.deal else Basis.INFERRED,
             role=row.role,
             sold_products=[names[one] for one in own if one in names][:_CITED],
+            dealing=row.deal and _dealing(row.deal),
             amount_10k_cny=row.deal and row.deal.amount_10k_cny,
             share=row.deal and row.deal.share,
             share_of=ShareOf(row.deal.share_of) if row.deal and row.deal.share_of else None,
@@ -584,3 +592,12 @@ def _rows(reader: Reader, one: _Subject, rated: Sequence[_Rated]) -> list[Partne
         )
         for row, paths, own in zip(rated, cited, sold, strict=True)
     ]
+
+
+def _dealing(deal: _Sale) -> Text | None:
+    """What part of whose money a sale is, and how much, of which year; `None` where nothing of that is on record."""
+    said = [money(deal.amount_10k_cny)] if deal.amount_10k_cny else []
+    if deal.share is not None and deal.share_of:
+        said.insert(0, Text("partners.dealing.share", of=word(ShareOf(deal.share_of)), share=Share(deal.share)))
+    year = [Text("partners.dealing.year", year=deal.share_year)] if said and deal.share_year else []
+    return Text("partners.dealing", parts=[*said, *year]) if said else None
