@@ -48,6 +48,7 @@ def key_technologies(
     for row in shown:
         if row["group"] == "ranked" and row["index"] is None and alike[order(row)] > 1:
             row["group"] = "tied"
+        row["index_text"] += {"ranked": "", "tied": "（并列）", "not_ranked": "（不排名）"}[row["group"]]
     return shown
 
 

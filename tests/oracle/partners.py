@@ -3,9 +3,12 @@
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
 
+from graph.texts import Language, share_text
+from queries.amounts import money
 from tests.oracle import (
     Fact,
     Facts,
@@ -19,6 +22,7 @@ from tests.oracle import (
     _makers,
     _way,
     narrower_path,
+    places_of,
 )  # fmt: skip
 
 ROLES = ("supplier", "fills_missing", "buyer", "maker", "research", "co_investor", "holding")
@@ -105,9 +109,11 @@ def _row(
     return {
         "partner_id": who,
         "name_zh": facts.name(who),
+        "cities": places_of(facts, who, asked),
         "basis": "recorded" if deals else "inferred",
         "role": role,
         "sold_products": [facts.name(p) for p in sold[:20]],
+        "dealing": _in_short(largest),
         **{name: largest.get(name) for name in ("amount_10k_cny", "share", "share_of", "share_year")},
         "score": total / sum(weights) if sum(weights) else None,
         **parts,
@@ -211,6 +217,21 @@ def _common(facts: Facts, subject: str) -> Iterable[_Way]:
         for own in _sorted(e for e in facts.of(edge_type, subject) if e["to_id"] != subject):
             for other in _sorted(e for e in facts.of(edge_type, to_id=own["to_id"]) if e["from_id"] != e["to_id"]):
                 yield _Way(role, ((other["id"], True), (own["id"], False)))
+
+
+_SHARE_OF = {"buyer_purchases": "占客户采购", "supplier_revenue": "占供应商收入"}
+
+
+def _in_short(sale: Fact | dict[str, Any]) -> str | None:
+    """What is on record of a sale, in Chinese."""
+    share, amount, year = (sale.get(name) for name in ("share", "amount_10k_cny", "share_year"))
+    said = (
+        [f"{_SHARE_OF[sale['share_of']]} {share_text(share, Language.ZH)}"]
+        if share is not None and sale.get("share_of")
+        else []
+    )
+    said += [money(amount).in_(Language.ZH)] if amount else []
+    return "、".join([*said, *([f"{year} 年"] if said and year else [])]) or None
 
 
 def _recorded(facts: Facts, subject: str) -> Iterable[_Way]:

@@ -479,7 +479,7 @@ def _cascaded(
             "enterprise_id": firm,
             "name_zh": facts.name(firm),
             "is_local": None if oracle._may_be_inside(facts, firm, asked) else oracle._is_inside(facts, firm, asked),
-            "cities": [facts.name(c) for c in sorted(_places(facts, firm, asked))],
+            "cities": oracle.places_of(facts, firm, asked),
             "products": [facts.name(line[1]) for line in own[:20] if line[1] != "~"],
             "lines": len(own),
             "tier": min(tiers[n] for n in own if n in tiers) if shocks else None,
@@ -495,12 +495,6 @@ def _cascaded(
     return sorted(rows, key=lambda r: (
         bool(shocks) and r["capacity_lost"] > 0, -round(r["impact"], 9), -round(r["loss"] or 0, 9), r["enterprise_id"],
     ))  # fmt: skip
-
-
-def _places(facts: Facts, firm: str, asked: frozenset[str]) -> frozenset[str] | set[str]:
-    """The asked cities that it is in; else the cities; else what is on record."""
-    own = oracle._cities(facts, firm, asked) or oracle._cities(facts, firm, oracle.EVERYWHERE)
-    return own or set(oracle._located(facts, firm))
 
 
 def _most_lost(net: Network, found: Loss) -> dict[Line, float]:
