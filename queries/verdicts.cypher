@@ -92,9 +92,10 @@ WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplace
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
-    WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
-       OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[k:CAN_SUPPLY]-(b:Enterprise|Plant)
+    WHERE k.steps = 0
+      AND (EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+           OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around })
   }
   AND NOT EXISTS {
     MATCH (p)<-[v:PROVIDES]-(w:Place)
@@ -117,9 +118,10 @@ WHERE c.id IN $chains
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
-    WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
-       OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[k:CAN_SUPPLY]-(b:Enterprise|Plant)
+    WHERE k.steps = 0
+      AND (EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+           OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around })
   }
   AND NOT EXISTS {
     MATCH (p)<-[v:PROVIDES]-(w:Place)
@@ -141,9 +143,10 @@ WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplace
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
-    WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
-       OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[k:CAN_SUPPLY]-(b:Enterprise|Plant)
+    WHERE k.steps = 0
+      AND (EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+           OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around })
   }
   AND NOT EXISTS {
     MATCH (p)<-[v:PROVIDES]-(w:Place)
@@ -168,9 +171,10 @@ WHERE c.id IN $chains
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
-    WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
-       OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[k:CAN_SUPPLY]-(b:Enterprise|Plant)
+    WHERE k.steps = 0
+      AND (EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+           OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around })
   }
   AND NOT EXISTS {
     MATCH (p)<-[v:PROVIDES]-(w:Place)
@@ -198,9 +202,10 @@ WHERE NOT EXISTS { MATCH (p)<-[s:CAN_SUPPLY]-(h:Enterprise|Plant)-[:IN_AREA]->(i
       WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
     }
     OR EXISTS {
-      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
-      WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
-         OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[k:CAN_SUPPLY]-(b:Enterprise|Plant)
+      WHERE k.steps = 0
+        AND (EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+             OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around })
     }
     OR EXISTS {
       MATCH (p)<-[v:PROVIDES]-(w:Place)
@@ -224,9 +229,10 @@ WHERE c.id IN $chains
       WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
     }
     OR EXISTS {
-      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
-      WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
-         OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+      MATCH (p)-[:IS_KIND_OF]->(:Product)<-[k:CAN_SUPPLY]-(b:Enterprise|Plant)
+      WHERE k.steps = 0
+        AND (EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+             OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around })
     }
     OR EXISTS {
       MATCH (p)<-[v:PROVIDES]-(w:Place)
@@ -313,9 +319,10 @@ WHERE (p.makers > 0 OR EXISTS { MATCH (p)<-[:PROVIDES]-(:Place) }) AND p.unplace
     WHERE g.is_site AND NOT EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around }
   }
   AND NOT EXISTS {
-    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[:MAKES]-(b:Enterprise|Plant)
-    WHERE EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
-       OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around }
+    MATCH (p)-[:IS_KIND_OF]->(:Product)<-[k:CAN_SUPPLY]-(b:Enterprise|Plant)
+    WHERE k.steps = 0
+      AND (EXISTS { MATCH (b)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+           OR NOT EXISTS { MATCH (b)-[:LOCATED_IN]->(bt:Place) WHERE NOT bt.id IN $around })
   }
   AND NOT EXISTS {
     MATCH (p)<-[v:PROVIDES]-(w:Place)

@@ -328,6 +328,34 @@ def test_a_maker_here_of_the_broader_product_leaves_the_narrower_one_not_on_reco
     assert gap_of(asked(memory, nodes, edges), "product:lathe").verdict is Verdict.NOT_ON_RECORD
 
 
+@pytest.mark.parametrize(
+    ("progress", "verdict"),
+    [
+        ("planned", Verdict.MISSING),
+        ("closed", Verdict.MISSING),
+        ("operating", Verdict.NOT_ON_RECORD),
+        (None, Verdict.NOT_ON_RECORD),
+    ],
+)
+def test_a_plant_that_does_not_run_makes_nothing_broader_either(
+    memory: GraphStore, progress: str | None, verdict: Verdict
+) -> None:
+    nodes: list[str | Item] = [
+        "product:machine",
+        "product:lathe",
+        "enterprise:b",
+        {"id": "plant:f", "progress": progress},
+    ]
+    edges = [
+        *chain_of("product:lathe"),
+        ("KIND_OF", "product:lathe", "product:machine"),
+        ("MAKES", "plant:f", "product:machine"),
+        ("LOCATED_IN", "plant:f", "place:340100"),
+        *made("product:lathe", "enterprise:b", place="place:110000"),
+    ]
+    assert gap_of(asked(memory, nodes, edges), "product:lathe").verdict is verdict
+
+
 def test_a_place_here_that_provides_it_is_supply_though_no_enterprise_is_named(memory: GraphStore) -> None:
     edges = [
         *chain_of("product:p", "product:q"),
