@@ -20,9 +20,10 @@ ORDER BY product_id, chain_id
 
 // name: wider_places(place_ids)
 // The places that some places lie in, through any number of steps. One row a place and a wider one.
-MATCH (p:Place)-[:PART_OF*1..6]->(w:Place)
-WHERE p.id IN $place_ids AND w.id <> p.id
-RETURN DISTINCT p.id AS place_id, w.id AS wider_id
+UNWIND $place_ids AS asked
+MATCH (p:Place {id: asked})-[:IN_AREA]->(a:Area)
+WHERE a.place_id <> p.id
+RETURN DISTINCT p.id AS place_id, a.place_id AS wider_id
 ORDER BY place_id, wider_id
 
 // name: city_areas()
