@@ -28,8 +28,10 @@ ROOT = Path(__file__).parent.parent
 
 pytest_plugins = ["tests.browser"]
 
-# A test says what is right, not how fast: on a busy machine any example may take a second.
-settings.register_profile("no clock", deadline=None)
+# A test says what is right, not how fast: on a busy machine any example may take a second. Each run draws other examples, but
+# for tests that say otherwise; after a change of what they are about draw thousands: `CORRIDOR_EXAMPLES=3000`.
+EXAMPLES = int(os.environ.get("CORRIDOR_EXAMPLES", "25"))
+settings.register_profile("no clock", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("no clock")
 
 

@@ -24,7 +24,7 @@ def taken_apart(parameters: dict[str, str], column: str) -> list[str | list[str]
 
 
 @pytest.mark.slow
-@settings(max_examples=300, derandomize=True)
+@settings(derandomize=True)
 @given(rows=st.lists(st.tuples(ODD | st.none(), st.lists(ODD, max_size=3) | st.none()), min_size=1, max_size=5))
 def test_every_text_comes_out_as_it_went_in(rows: list[tuple[str | None, list[str] | None]]) -> None:
     texts, lists = [text for text, _ in rows], [items for _, items in rows]

@@ -112,7 +112,7 @@ def graphs(draw: st.DrawFn) -> list[Batch]:
 
 @pytest.mark.slow
 @in_each_format
-@settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=graphs())
 def test_any_graph_of_the_ontology_comes_back(
     tmp_path_factory: pytest.TempPathFactory, format: str, batches: list[Batch]
@@ -138,7 +138,7 @@ def test_a_csv_export_is_in_a_datasets_layout_and_runs_in_no_spreadsheet(tmp_pat
     ]
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(derandomize=True)
 @given(items=st.lists(st.text("a|\\e'=", max_size=4), max_size=4))
 def test_any_list_of_texts_goes_into_a_cell_and_comes_out(items: list[str]) -> None:
     assert read_texts(written_texts(items)) == tuple(items)

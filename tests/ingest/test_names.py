@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.names import core_names, normalised_names, share_core, short_names
@@ -54,14 +54,12 @@ def test_two_companies_stay_two(a: str, b: str) -> None:
 
 
 @given(st.lists(NAMES, max_size=8))
-@settings(max_examples=100)
 def test_normalising_twice_changes_nothing(names: list[str]) -> None:
     once = normalised_names(pa.array(names, pa.string()))
     assert normalised_names(once).equals(once)
 
 
 @given(NAMES)
-@settings(max_examples=20)
 def test_a_name_has_a_core_exactly_where_it_has_a_normal_form(name: str) -> None:
     assert (one(core_names, name) is None) == (one(normalised_names, name) is None)
 

@@ -71,7 +71,7 @@ def _written(folder: Path, name: str, headings: str, rows: Sequence[Sequence[str
     return sum(1 for row in rows if "".join(row).strip() or len(row) != width)
 
 
-@settings(max_examples=25, derandomize=True)
+@settings(derandomize=True)
 @given(product_rows=PRODUCT_ROWS, input_rows=INPUT_ROWS)
 def test_every_row_is_loaded_merged_or_quarantined_once(
     product_rows: list[list[str]], input_rows: list[list[str]]
@@ -100,7 +100,7 @@ def test_every_row_is_loaded_merged_or_quarantined_once(
     assert {end for pair in ends for end in pair} <= set(ids.get("products.csv", []))
 
 
-@settings(max_examples=25, derandomize=True)
+@settings(derandomize=True)
 @given(
     content=st.binary(max_size=60)
     | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass"))

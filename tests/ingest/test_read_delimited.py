@@ -199,7 +199,7 @@ def test_problems_come_with_the_part_in_which_they_were_met(tmp_path: Path) -> N
 CELL = st.text(st.sampled_from('a,"\n 甲'), max_size=6)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.sampled_from(["a", ",", '"', "\n", "\r\n", " ", "甲"]), max_size=12), max_size=8))
 def test_every_row_is_read_or_is_a_problem_or_is_blank(tmp_path: Path, lines: list[list[str]]) -> None:
     text = "x,y\n" + "".join("".join(line) + "\n" for line in lines)
@@ -213,7 +213,7 @@ def test_every_row_is_read_or_is_a_problem_or_is_blank(tmp_path: Path, lines: li
     assert set(numbers) <= set(range(2, last + 1))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_what_the_csv_module_writes_is_read_back(
     tmp_path: Path, rows: list[tuple[str, str]], newline: str, quotes_all: bool
@@ -231,7 +231,7 @@ def test_what_the_csv_module_writes_is_read_back(
 PIECES = st.lists(st.sampled_from(["a", ",", '"', "\n", "\r", "\r\n", " ", "甲", "\n\ufeffa"]), max_size=40)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PIECES.map("".join), st.integers(1, 12), st.sampled_from(["utf-8", "gb18030"]))
 def test_it_makes_no_difference_where_the_file_is_cut_into_blocks(
     tmp_path: Path, text: str, size: int, encoding: str

@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -63,19 +63,18 @@ def test_the_reference_case() -> None:
 
 def test_small_cases_against_all_that_can_be_tried() -> None:
     random = Random(9)
-    for _ in range(2_000):
+    for _ in range(300):
         owed = {pair: random.randint(1, 3) for pair in random.sample(PAIRS[:9], random.randint(0, 5))}
         assert check(owed) == by_trying(owed), owed
 
 
 def test_larger_cases_against_a_linear_programme() -> None:
     random = Random(10)
-    for _ in range(1_000):
+    for _ in range(150):
         owed = random_debts(random, random.randint(2, 12), random.randint(1, 60), 10**9)
         assert check(owed) == by_programme(owed), owed
 
 
-@settings(max_examples=500)
 @given(st.dictionaries(st.sampled_from(PAIRS), st.integers(0, 10**18)))
 @example({("a", "b"): 10**18, ("b", "a"): 10**18 - 1})
 def test_whole_fen_stay_exact_however_large(owed: dict[Pair, int]) -> None:

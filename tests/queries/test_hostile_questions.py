@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graph.cypher import Query, limited
@@ -110,7 +110,6 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
     os.chdir(before)
 
 
-@settings(max_examples=500)
 @given(text=hidden() | changed())
 @example(
     "/* ' */ COPY (MATCH (p:Place) RETURN p.id) TO \"new.csv\"; /* ' */ MATCH (p:Product) RETURN p.id AS id ORDER BY id"

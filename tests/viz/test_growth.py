@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model import Edge, Node, Subgraph
@@ -32,7 +32,6 @@ def covering(layout: Layout, nodes: list[Node], fresh: set[str]) -> list[tuple[s
     ]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["in", "out", "maker", "kind"]), st.integers(0, 17), st.sampled_from(NAMES)),
                 min_size=1, max_size=40))  # fmt: skip
 def test_nothing_moves_and_nothing_is_covered_whatever_is_added(added: list[tuple[str, int, str]]) -> None:

@@ -5,7 +5,7 @@ from math import fsum
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -15,14 +15,12 @@ from tests.oracle.centres import plain_agreed, plain_contributed, plain_shapley
 
 pytestmark = pytest.mark.slow
 
-MANY = settings(max_examples=1_000)
 BEGINS, ENDS = date(2023, 1, 1), date(2023, 3, 31)
 DAYS = st.one_of(st.none(), st.dates(BEGINS - timedelta(20), ENDS + timedelta(20)))
 SHARES = st.sampled_from([0.0, 0.25, 0.5, 0.5, 0.75, 1.0])
 TERMS = st.lists(st.builds(Term, st.sampled_from(["a", "b", "c"]), SHARES, DAYS, DAYS), max_size=5)
 
 
-@MANY
 @given(TERMS)
 def test_agreed_parts_are_those_of_every_single_day(terms: list[Term]) -> None:
     found = agreed_shares(terms, BEGINS, ENDS)
@@ -33,14 +31,12 @@ def test_agreed_parts_are_those_of_every_single_day(terms: list[Term]) -> None:
     assert fsum(found.shares.values()) + found.open_share == pytest.approx(1)
 
 
-@MANY
 @given(st.floats(0, 1e9), st.lists(st.floats(0.001, 1), min_size=1, max_size=6))
 def test_what_is_divided_is_neither_more_nor_less(amount: float, weights: list[float]) -> None:
     parts: dict[str | None, float] = {str(i): w / sum(weights) for i, w in enumerate(weights)}
     assert fsum(divided(amount, parts).values()) == pytest.approx(amount, rel=1e-12, abs=1e-12)
 
 
-@MANY
 @given(st.floats(0, 1e6), st.floats(0, 1), st.lists(st.floats(0, 3), max_size=4))
 def test_what_is_due_is_that_of_every_order_and_sums_to_the_amount(
     amount: float, alone: float, paid: list[float]
@@ -60,7 +56,6 @@ def game(seed: int, players: int) -> FloatArray:
     return worth
 
 
-@settings(max_examples=300)
 @given(st.integers(0, 10_000), st.integers(1, 5))
 def test_shapley_values_of_any_game_are_those_of_every_order(seed: int, players: int) -> None:
     worth = game(seed, players)

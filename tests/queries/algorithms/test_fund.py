@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.algorithms.fund import (
@@ -20,8 +20,6 @@ from queries.algorithms.fund import (
     prices,
     unmet,
 )
-
-_CASES = 300
 
 
 class Drawn(NamedTuple):
@@ -79,7 +77,6 @@ def cases(draw: st.DrawFn, with_floors: bool = True, with_caps: bool = True) -> 
 
 @pytest.mark.slow
 @given(cases())
-@settings(max_examples=_CASES, deadline=None)
 def test_the_optimum_is_the_best_of_all_choices_and_breaks_no_limit(case: Drawn) -> None:
     one, best = case.fund(), case.best()
     found = optimum(one)
@@ -98,7 +95,6 @@ def test_the_optimum_is_the_best_of_all_choices_and_breaks_no_limit(case: Drawn)
 
 @pytest.mark.slow
 @given(cases(with_floors=False, with_caps=False))
-@settings(max_examples=_CASES, deadline=None)
 def test_greedy_reaches_what_khuller_moss_and_naor_prove(case: Drawn) -> None:
     best, found = case.best(), greedy(case.fund())
     assert best is not None and found is not None
@@ -107,7 +103,6 @@ def test_greedy_reaches_what_khuller_moss_and_naor_prove(case: Drawn) -> None:
 
 @pytest.mark.slow
 @given(cases(), st.sampled_from([1e-4, 1e4, 12_345.678]))
-@settings(max_examples=300, deadline=None)
 def test_in_which_money_amounts_are_given_changes_nothing(case: Drawn, money: float) -> None:
     here, there = optimum(case.fund()), optimum(case.fund(money))
     assert (here and here.value) == (there and pytest.approx(there.value))
@@ -116,7 +111,6 @@ def test_in_which_money_amounts_are_given_changes_nothing(case: Drawn, money: fl
 
 @pytest.mark.slow
 @given(cases(with_floors=False))
-@settings(max_examples=200, deadline=None)
 def test_more_money_is_never_worth_less_and_no_price_is_below_nothing(case: Drawn) -> None:
     one = case.fund()
     budgets = [case.budget * part for part in (0.25, 0.5, 1.0, 2.0)]
@@ -129,7 +123,6 @@ def test_more_money_is_never_worth_less_and_no_price_is_below_nothing(case: Draw
 
 @pytest.mark.slow
 @given(cases(with_floors=False), st.integers(1, 3))
-@settings(max_examples=300, deadline=None)
 def test_plain_rules_break_no_cap_and_reach_no_more(case: Drawn, groups: int) -> None:
     one = case.fund()
     best = optimum(one)

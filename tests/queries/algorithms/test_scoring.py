@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.algorithms.scoring import graded, min_max, needed, rank_stability, ranks, saw, topsis, vector
@@ -15,7 +15,6 @@ from tests.queries.algorithms.plain_esri import Floats
 pytestmark = pytest.mark.slow
 
 REFERENCE = [[4.0, 4.0], [1.0, 5.0], [3.0, 2.0], [4.0, 2.0]]
-MANY = settings(max_examples=200)
 KNOWN = st.one_of(st.sampled_from([0.0, 0.0, 1.0, -3.0, 1e6, 0.25]), st.floats(-1e3, 1e3).map(lambda x: round(x, 3)))
 VALUE = st.one_of(KNOWN, KNOWN, KNOWN, st.just(math.nan))
 WEIGHT = st.one_of(st.just(0.0), st.floats(0.01, 5))
@@ -41,7 +40,6 @@ def test_the_reference_of_two_normalisations() -> None:
     assert topsis(vector(REFERENCE), weights, gains).round(4).tolist() == [0.6290, 0, 0.7739, 1]
 
 
-@MANY
 @given(matrices())
 def test_scores_are_those_of_loops(case: tuple[list[list[float]], list[bool], list[float]]) -> None:
     matrix, gains, weights = case
@@ -57,7 +55,6 @@ def test_scores_are_those_of_loops(case: tuple[list[list[float]], list[bool], li
     )
 
 
-@MANY
 @given(matrices())
 def test_what_is_not_known_is_never_a_zero(case: tuple[list[list[float]], list[bool], list[float]]) -> None:
     """A row with a value that is not known has no score, and its other values still count in their columns alone."""
@@ -68,7 +65,6 @@ def test_what_is_not_known_is_never_a_zero(case: tuple[list[list[float]], list[b
             assert math.isnan(value) or -1e-9 <= value <= 1 + 1e-9
 
 
-@MANY
 @given(matrices(known=True), st.permutations(range(6)), st.floats(0.1, 50))
 def test_neither_order_nor_unit_matters(
     case: tuple[list[list[float]], list[bool], list[float]], order: list[int], unit: float
@@ -83,7 +79,6 @@ def test_neither_order_nor_unit_matters(
     )
 
 
-@MANY
 @given(matrices(known=True), st.integers(0, 5))
 def test_a_better_value_never_lowers_the_weighted_sum(
     case: tuple[list[list[float]], list[bool], list[float]], which: int
@@ -130,7 +125,6 @@ def test_a_grade_holds_from_its_floor_on() -> None:
     assert math.isnan(graded([math.nan], [0.4])[0])
 
 
-@MANY
 @given(matrices(known=True), st.floats(0, 1))
 def test_what_is_needed_just_reaches_the_target(
     case: tuple[list[list[float]], list[bool], list[float]], target: float
