@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from api.board_pages import tile
-from api.pages import LINKS, counted, table_of
+from api.pages import LINKS, counted, held, table_of
 from api.place_pages import instead, view
 from graph.model import Node
 from graph.texts import Language, Text, word
@@ -94,7 +94,7 @@ def _chains(reader: Reader, language: Language) -> list[Section]:
         ]
         tiles = [tile(one, language) for one in weakest(reader, chain.id, where, _WEAKEST)]
         rows.append({"name": chain.name_in(language), "href": LINKS.node_of(chain.id), "facts": said, "tiles": tiles})
-    lacking = [] if reader.store.counts()["MAKES"] else [Text("explore.no_makers").in_(language)]
+    lacking = [] if held(reader)["MAKES"] else [Text("explore.no_makers").in_(language)]
     text = " ".join([Text("explore.chains.about").in_(language), *lacking])
     return [Section(heading, text, figure=Figure("chains.html", rows))]
 

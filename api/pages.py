@@ -101,9 +101,14 @@ def turned(at: int, last: int, to: Callable[[int], str]) -> list[Link]:
     return [Link(str(n), "" if n == at else to(n)) for n in sorted(near) if 1 <= n <= last] if last > 1 else []
 
 
+def held(reader: Reader) -> Mapping[str, int]:
+    """How many nodes and edges of each type there are: to count them takes as long as all else of a small page."""
+    return reader.once("counts", lambda apart: apart.store.counts())
+
+
 def nothing_loaded(reader: Reader) -> list[Text]:
     """What to load, where the graph has nothing."""
-    counts = reader.once("counts", lambda apart: apart.store.counts())
+    counts = held(reader)
     return [] if any(counts[label] for label in NODE_TYPE) else [Text("explore.empty_graph")]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from api.facts import Seen, Telling, joined
-from api.pages import LINKS, table_of, turned
+from api.pages import LINKS, held, table_of, turned
 from graph.model import Node
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, number_text, region_text, share_text
@@ -286,11 +286,11 @@ def _flow_table(found: Sequence[Flow], places: Mapping[str, Node], language: Lan
 
 def instead(reader: Reader, missing: str, language: Language) -> str:
     """What the graph does not have, what to load, and what it has instead."""
-    counts = reader.store.counts()
+    counts = held(reader)
     there = [
         Text("explore.count_of", what=kind.text, count=counts[label])
         for label, kind in NODE_TYPE.items()
         if counts[label]
     ]
-    held = Text("explore.there_is", things=there) if there else Text("explore.empty_graph")
-    return f"{Text(missing).in_(language)} {held.in_(language)}"
+    said = Text("explore.there_is", things=there) if there else Text("explore.empty_graph")
+    return f"{Text(missing).in_(language)} {said.in_(language)}"

@@ -1,5 +1,6 @@
 """Whether the server lives, and whether it can answer."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
 from anyio.to_thread import run_sync
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.deps import Speaking
 from api.errors import RESPONSES
+from api.pages import held
 from graph.errors import ServerBusy
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.store import GraphStore
@@ -73,7 +75,7 @@ async def doing(request: Request, run: str, language: Speaking) -> Doing:
     return Doing(is_running=bool(texts), said=said.in_(language) if texts else "")
 
 
-def _read(store: GraphStore, kept: Kept) -> tuple[str, dict[str, int]]:
+def _read(store: GraphStore, kept: Kept) -> tuple[str, Mapping[str, int]]:
     """The engine, and the counts of the graph, which are counted once while it stands."""
     with store.snapshot() as graph:
-        return graph.dialect, Reader(graph, kept).once("counts", lambda reader: reader.store.counts())
+        return graph.dialect, held(Reader(graph, kept))
