@@ -24,25 +24,27 @@ Tables = Mapping[str, Sequence[Cells]]
 SOURCE: Cells = {"id": "source:s", "name_zh": "年报", "kind": "annual_report", "url": "https://a.cn/2025.pdf"}
 GOOD: Tables = {
     "sources": [SOURCE],
-    "chains": [{"id": "chain:c"}],
-    "places": [{"id": "place:310117", "level": "district"}],
     "products": [{"id": "product:p"}, {"id": "product:q"}],
     "enterprises": [{"id": "enterprise:a", "name_zh": "甲"}, {"id": "enterprise:b", "name_zh": "乙"}],
-    "plants": [{"id": "plant:f"}],
-    "part_of": [
-        {"from_id": "product:p", "to_id": "chain:c", "stage": "upstream"},
-        {"from_id": "product:q", "to_id": "chain:c", "stage": "upstream"},
-    ],
-    "located_in": [{"from_id": "plant:f", "to_id": "place:310117"}],
-    "operates": [{"from_id": "enterprise:a", "to_id": "plant:f"}],
     "makes": [
         {"from_id": "enterprise:a", "to_id": "product:p"},
         {"from_id": "enterprise:b", "to_id": "product:p"},
-        {"from_id": "plant:f", "to_id": "product:p"},
+        {"from_id": "enterprise:b", "to_id": "product:q"},
     ],
-    "input_of": [{"from_id": "product:p", "to_id": "product:q"}],
 }
 """A data set of which nothing is wrong or doubtful; a test changes what it is about."""
+INPUT: Tables = {"input_of": [{"from_id": "product:p", "to_id": "product:q"}]}
+CHAIN: Tables = {
+    "chains": [{"id": "chain:c"}],
+    "part_of": [{"from_id": f"product:{one}", "to_id": "chain:c", "stage": "upstream"} for one in "pq"],
+}
+PLANT: Tables = {
+    "places": [{"id": "place:310117", "level": "district"}],
+    "plants": [{"id": "plant:f"}],
+    "located_in": [{"from_id": "plant:f", "to_id": "place:310117"}],
+    "operates": [{"from_id": "enterprise:a", "to_id": "plant:f"}],
+}
+"""Tables beside those of `GOOD`, for what is about them: each takes its time in each case."""
 
 
 def found(folder: Path, changed: Tables) -> CheckedData:
@@ -133,7 +135,7 @@ CASES: Mapping[str, Sequence[Case]] = {
         (shares("0.5", "0.6"), "makes.csv:6", "share", shares("0.5", "0.6", share_market="china")),
         (shares("0.5", "0.6"), "makes.csv:6", "share", shares("0.5", "0.6", share_year="2024")),
         (shares("0.5", "0.6"), "makes.csv:6", "share", shares("0.5", "0.6", share_basis="units")),
-        (shares("0.5", "0.6"), "makes.csv:6", "share", shares("0.5", "0.6", from_id="plant:f")),
+        (shares("0.5", "0.6"), "makes.csv:6", "share", {**PLANT, **shares("0.5", "0.6", from_id="plant:f")}),
     ],
     "owns_over_one": [(
         {**enterprises(C), **owns(("a", "c", "0.5"), ("b", "c", "0.6"))}, "owns.csv:3", "share",
@@ -151,8 +153,8 @@ CASES: Mapping[str, Sequence[Case]] = {
         ({"technologies": [{"id": "technology:t", "foreign_share_min": "0", "foreign_year": "2024"}]},
          "technologies.csv:2", "foreign_basis", {"technologies": [{"id": "technology:t"}]}),
     ],
-    "plant_nowhere": [({"located_in": []}, "plants.csv:2", "LOCATED_IN", {})],
-    "plant_unoperated": [({"operates": []}, "plants.csv:2", "OPERATES", {})],
+    "plant_nowhere": [({**PLANT, "located_in": []}, "plants.csv:2", "LOCATED_IN", PLANT)],
+    "plant_unoperated": [({**PLANT, "operates": []}, "plants.csv:2", "OPERATES", PLANT)],
     "ended_before_begun": [(makes({"from_id": "enterprise:a", "to_id": "product:q", "valid_from": "2025-02-01",
                                    "valid_to": "2025-01-31"}), "makes.csv:5", "valid_to",
                             makes({"from_id": "enterprise:a", "to_id": "product:q", "valid_from": "2025-01-31",
@@ -175,9 +177,9 @@ CASES: Mapping[str, Sequence[Case]] = {
     )],
     "country_unknown": [(enterprises(control_country=code), "enterprises.csv:2", "control_country",
                          enterprises(control_country="CHN")) for code in ("CN", "XYZ", "chn", "SUN", "DDR")],
-    "input_both_ways": [({"input_of": [*GOOD["input_of"], {"from_id": "product:q", "to_id": "product:p"}]},
-                         "input_of.csv:2", "to_id", {})],
-    "product_of_no_chain": [({"part_of": GOOD["part_of"][:1]}, "products.csv:3", "PART_OF", {})],
+    "input_both_ways": [({"input_of": [*INPUT["input_of"], {"from_id": "product:q", "to_id": "product:p"}]},
+                         "input_of.csv:2", "to_id", INPUT)],
+    "product_of_no_chain": [({**CHAIN, "part_of": CHAIN["part_of"][:1]}, "products.csv:3", "PART_OF", CHAIN)],
     "source_unused": [(sources({**SOURCE, "id": "source:t"}), "sources.csv:3", "id", sources())],
     "share_unsaid": [(makes({"from_id": "enterprise:a", "to_id": "product:q", "share": "0.2", "share_basis": "value"}),
                       "makes.csv:5", "share_market|share_year", shares("0.1", "0.1"))],
@@ -207,10 +209,11 @@ CASES: Mapping[str, Sequence[Case]] = {
 
 
 def test_nothing_is_found_in_a_data_set_that_is_good(tmp_path: Path) -> None:
-    result = found(tmp_path, {})
+    whole = {**INPUT, **CHAIN, **PLANT, **makes({"from_id": "plant:f", "to_id": "product:p"})}
+    result = found(tmp_path, whole)
 
     assert (result.findings, result.errors, result.doubts) == ((), 0, 0)
-    assert result.looked_at == sum(len(rows) for rows in GOOD.values())
+    assert result.looked_at == sum(len(rows) for rows in {**GOOD, **whole}.values())
 
 
 @pytest.mark.parametrize(
@@ -313,7 +316,10 @@ def corridor(*arguments: str) -> tuple[int, str]:
     ],
 )
 def test_a_contributors_line_with_a_slip_is_told_in_one_line(tmp_path: Path, line: str, told: Sequence[str]) -> None:
-    rows = {name: [{"as_of": RECENT, **row} for row in GOOD[name]] for name in ("chains", "products", "part_of")}
+    rows = {
+        name: [{"as_of": RECENT, **row} for row in {**GOOD, **CHAIN}[name]]
+        for name in ("chains", "products", "part_of")
+    }
     head = "from_id,to_id,share,source_ids,as_of,status\nenterprise:a,product:q,,source:s,2026-01-31,documented\n"
     folder = dataset(
         tmp_path,
