@@ -150,7 +150,7 @@ def bulk(folder: Path, nodes: int, edges: int) -> None:
     taken = []
     for name in ("first", "bare"):
         start = time.perf_counter()
-        said = bulk_import(ROOT / ".cache" / "neo4j", folder / name, folder / "import", arguments, "-Xmx4g")
+        said = bulk_import(ROOT / ".cache" / "neo4j", folder / name, folder / "import", arguments, ["-Xmx4g"])
         taken.append(time.perf_counter() - start)
         shutil.rmtree(folder / name)
     ours_seconds = side.seconds["read and write files"]

@@ -85,11 +85,15 @@ def faults(text: str) -> list[tuple[str, str]]:
 # --- what may be asked ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("harm", STATEMENTS)
-def test_what_does_more_than_read_is_refused_by_the_page_too(store: GraphStore, small: TestClient, harm: str) -> None:
-    for text in (harm, harm.lower(), f"{READS}; {harm}", f"/* ' */ {harm}; /* ' */ {READS}"):
-        page = asked(small, text, 422)
-        assert faults(page) and 'id="findings"' not in page and "secret\n" not in page
+AROUND = ("{}", READS + "; {}", f"/* ' */ {{}}; /* ' */ {READS}")
+
+
+@pytest.mark.parametrize(
+    "text", [AROUND[n % 3].format(harm.lower() if n % 2 else harm) for n, harm in enumerate(STATEMENTS)]
+)
+def test_what_does_more_than_read_is_refused_by_the_page_too(store: GraphStore, small: TestClient, text: str) -> None:
+    page = asked(small, text, 422)
+    assert faults(page) and 'id="findings"' not in page and "secret\n" not in page
     assert store.counts()["Product"] == 2
 
 

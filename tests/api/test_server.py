@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Response
+from fastapi.testclient import TestClient
 
 import api.server
 from api.answering import Asking
@@ -43,9 +44,12 @@ pytestmark = pytest.mark.slow
 ENDLESS = Query("endless", "UNWIND range(1, 2000000) AS a UNWIND range(1, 2000000) AS b RETURN sum(a * b % 7) AS n")
 
 
-@pytest.fixture
-def small(ladybug_store: GraphStore) -> GraphStore:
-    return graph_of(ladybug_store, *chain_of_products(3))
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+    """A graph of a few products; only read."""
+    store = open_store(f"ladybug://{tmp_path_factory.mktemp('small') / 'graph.lbug'}", buffer_pool_mib=256)
+    yield graph_of(store, *chain_of_products(3))
+    store.close()
 
 
 class Held:
@@ -80,7 +84,7 @@ class Held:
 
 
 def test_no_answer_is_of_two_graphs_while_loads_swap_them(store: GraphStore) -> None:
-    versions = [batches_of(*chain_of_products(120, f"version-{number}")) for number in range(2)]
+    versions = [batches_of(*chain_of_products(80, f"version-{number}")) for number in range(2)]
     store.replace(versions[0], "run0")
     done = threading.Event()
     paths = ("/api/subgraph/product:60?depth=4&limit=500", "/api/ask/neighbourhood?node=product:50&depth=2",
@@ -99,7 +103,7 @@ def test_no_answer_is_of_two_graphs_while_loads_swap_them(store: GraphStore) -> 
 
     with served(create_app(store)) as base, ThreadPoolExecutor(4) as pool:
         readers = [pool.submit(read, base, first) for first in range(4)]
-        for number in range(1, 5):
+        for number in range(1, 4):
             store.replace(versions[number % 2], f"run{number}")
         done.set()
         seen = [versions for reader in readers for versions in reader.result()]
@@ -226,6 +230,18 @@ def failing(app: FastAPI) -> FastAPI:
     return app
 
 
+@pytest.fixture(scope="module")
+def refusing(small: GraphStore) -> TestClient:
+    return client_of(failing(create_app(small)))
+
+
+@pytest.fixture(scope="module")
+def base(small: GraphStore) -> Iterator[str]:
+    """The address of a server of a small graph."""
+    with served(create_app(small)) as url:
+        yield url
+
+
 REFUSED = [
     ("GET", "/", {"Host": "evil.example"}, 400),
     ("GET", "/health/live", {"Host": "localhost.evil.example:8060"}, 400),
@@ -271,10 +287,9 @@ def check_refusal(status: int, path: str, headers: Mapping[str, str], body: str,
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize(("method", "path", "headers", "status"), REFUSED)
 def test_every_refusal_is_ours_in_shape_headers_and_language(
-    small: GraphStore, method: str, path: str, headers: dict[str, str], status: int, language: Language
+    refusing: TestClient, method: str, path: str, headers: dict[str, str], status: int, language: Language
 ) -> None:
-    client = client_of(failing(create_app(small)))
-    answer = client.request(method, path, headers={"Accept-Language": language, **headers})
+    answer = refusing.request(method, path, headers={"Accept-Language": language, **headers})
     assert answer.status_code == status
     if method == "HEAD":
         assert answer.content == b""
@@ -301,19 +316,17 @@ def test_names_of_the_server_are_a_setting(monkeypatch: pytest.MonkeyPatch, smal
 
 
 @pytest.mark.parametrize("path", ["/", "/api/search?q=product", "/health/live", "/docs", "/api/nodes/product:none"])
-def test_head_is_get_without_a_body(small: GraphStore, path: str) -> None:
-    with served(create_app(small)) as base:
-        got, head = httpx.get(base + path), httpx.head(base + path)
+def test_head_is_get_without_a_body(base: str, path: str) -> None:
+    got, head = httpx.get(base + path), httpx.head(base + path)
     assert (head.status_code, head.content) == (got.status_code, b"")
     assert head.headers["content-type"] == got.headers["content-type"]
 
 
-def test_answers_are_compressed_for_who_can_read_that(small: GraphStore) -> None:
+def test_answers_are_compressed_for_who_can_read_that(base: str) -> None:
     path = "/api/subgraph/product:1?depth=2"
-    with served(create_app(small)) as base:
-        plain = httpx.get(base + path, headers={"Accept-Encoding": "identity"})
-        with httpx.stream("GET", base + path, headers={"Accept-Encoding": "gzip"}) as answer:
-            raw = b"".join(answer.iter_raw())
+    plain = httpx.get(base + path, headers={"Accept-Encoding": "identity"})
+    with httpx.stream("GET", base + path, headers={"Accept-Encoding": "gzip"}) as answer:
+        raw = b"".join(answer.iter_raw())
     assert ("content-encoding" in plain.headers, answer.headers["content-encoding"]) == (False, "gzip")
     assert json.loads(gzip.decompress(raw)) == plain.json()
     assert len(raw) < len(plain.content) / 2
@@ -369,10 +382,8 @@ def test_an_answer_that_is_not_taken_is_given_up(monkeypatch: pytest.MonkeyPatch
     "fields",
     ["", "Host: localhost\r\nHost: other\r\n", "Host: localhost\r\nno field\r\n", "Host: a\r\nContent-Length: x\r\n"],
 )
-def test_what_is_no_request_is_refused_as_others_are(
-    small: GraphStore, fields: str, path: str, language: Language
-) -> None:
-    with served(create_app(small)) as base, connected(base) as connection:
+def test_what_is_no_request_is_refused_as_others_are(base: str, fields: str, path: str, language: Language) -> None:
+    with connected(base) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nAccept-Language: {language}\r\n{fields}\r\n".encode())
         answer = http.client.HTTPResponse(connection)
         answer.begin()
@@ -384,15 +395,14 @@ def test_what_is_no_request_is_refused_as_others_are(
 @pytest.mark.parametrize(
     "sent", [b"\r\n\r\n\0", b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"]
 )
-def test_other_protocols_are_refused(small: GraphStore, sent: bytes) -> None:
-    with served(create_app(small)) as base, connected(base) as connection:
+def test_other_protocols_are_refused(base: str, sent: bytes) -> None:
+    with connected(base) as connection:
         connection.sendall(sent)
         assert connection.recv(4096).startswith(b"HTTP/1.1 400")
 
 
-def test_a_head_that_does_not_end_is_refused(small: GraphStore) -> None:
-    with served(create_app(small)) as base:
-        with connected(base) as connection:
-            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (64 << 10))
-            assert connection.recv(4096).startswith(b"HTTP/1.1 400")
-        assert httpx.get(f"{base}/health/live").status_code == 200
+def test_a_head_that_does_not_end_is_refused(base: str) -> None:
+    with connected(base) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (64 << 10))
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400")
+    assert httpx.get(f"{base}/health/live").status_code == 200

@@ -27,7 +27,7 @@ def test_a_killed_load_leaves_the_old_graph_or_the_new_one(store: GraphStore, re
     whole = {OLD: ("old", OLD - 1), NEW: ("new", NEW - 1)}
     delays = random.Random(10)
     seen = []
-    for _ in range(5):
+    for _ in range(3):
         graph_of(store, *chain_of_products(OLD, "old"), run_id="old")
         _load_and_kill(url, delays.uniform(0, 0.4))
         counts = store.counts()

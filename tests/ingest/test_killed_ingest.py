@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 A, B = {"id": "product:a"}, {"id": "product:b"}
-ROWS = 4_000
+ROWS = 1_500
 
 
 def loaded(folder: Path, store: GraphStore, home: Path) -> Checked:
@@ -89,8 +89,21 @@ def _flipped(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), _cut, _flipped, Path.unlink])
-@pytest.mark.parametrize("file", ["part.json", "00-Product.parquet", "problems.parquet", "SHA256SUMS"])
+def _emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+DAMAGES = (_emptied, _cut, _flipped, Path.unlink)
+CLAIMS = "00-Product.parquet"
+KEPT = ("part.json", CLAIMS, "problems.parquet", "SHA256SUMS")
+
+
+# Each damage to the claims; of each other file that it is gone, and one damage.
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [(file, damage) for file, own in zip(KEPT, DAMAGES, strict=True) for damage in DAMAGES
+     if file == CLAIMS or damage in (own, Path.unlink)],
+)  # fmt: skip
 def test_what_is_kept_of_a_table_and_cannot_be_read_is_read_anew_and_said(
     tmp_path: Path, file: str, damage: Callable[[Path], object]
 ) -> None:
@@ -163,7 +176,7 @@ def test_a_load_that_is_killed_anywhere_damages_nothing(tmp_path: Path, seed: in
     whole = _seconds_of_a_load(new, tmp_path)
     delays, seen = random.Random(seed), []
 
-    for _ in range(6):
+    for _ in range(4):
         _load_and_kill(new, tmp_path, home, delays.uniform(0, whole))
         run_id = store.run_id()
         seen.append(run_id)

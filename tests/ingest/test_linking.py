@@ -293,7 +293,7 @@ def test_the_database_shows_no_progress_and_leaves_no_folder() -> None:
 def test_parameters_are_estimated_where_there_are_enough_records_and_two_runs_are_equal(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    a = generated(1_500, 3)
+    a = generated(1_000, 3)
     table = pa.concat_tables([a, retyped(a, "b", 4)])
 
     pairs, again = probable_pairs(table), probable_pairs(table)
@@ -308,7 +308,7 @@ def test_parameters_are_estimated_where_there_are_enough_records_and_two_runs_ar
     assert weight < 2 < math.log2(default.m / default.u)
     right = pc.equal(pc.utf8_slice_codeunits(pairs["left_id"], 1), pc.utf8_slice_codeunits(pairs["right_id"], 1))
     merged = right.filter(pc.greater_equal(pairs["probability"], MERGE_AT))
-    assert (pc.all(merged).as_py(), len(merged) >= 1_300) == (True, True)
+    assert (pc.all(merged).as_py(), len(merged) >= 870) == (True, True)
 
 
 def test_a_level_is_of_one_comparison() -> None:
@@ -347,14 +347,14 @@ def test_spark_finds_the_same_pairs_as_duckdb(monkeypatch: pytest.MonkeyPatch) -
     if not find_spec("pyspark"):
         pytest.skip("needs the extra [spark], which CI installs")
     monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", f"{_SMALL_SPARK} pyspark-shell")
-    first = generated(300, seed=3)
-    lists = pa.concat_tables([first, retyped(first.slice(0, 200), "b", seed=4)])
+    first = generated(120, seed=3)
+    lists = pa.concat_tables([first, retyped(first.slice(0, 80), "b", seed=4)])
 
     here, there = (probable_pairs(lists, link_on=on) for on in ("duckdb", "local[2]"))
 
     said = [name for name in here.column_names if not name.endswith("weight") and name != "probability"]
     by_ids = [("left_id", "ascending"), ("right_id", "ascending")]
-    assert len(here) > 150
+    assert len(here) > 60
     assert here.select(said).sort_by(by_ids).to_pylist() == there.select(said).sort_by(by_ids).to_pylist()
     assert here.sort_by(by_ids)["probability"].to_pylist() == pytest.approx(
         there.sort_by(by_ids)["probability"].to_pylist()

@@ -1,8 +1,7 @@
-"""The ledger on both databases: a SQLite file, and a database of its own on a real PostgreSQL."""
+"""The ledger on both databases: a SQLite file, and an empty schema of a real PostgreSQL."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from ledger.ledger import Ledger
 from tests.conftest import skip_or_fail
 from tests.ledger.vouchers import PLACES, TODAY
 from tests.postgres import programs, running_postgres
-
-_NUMBERS = count(1)
 
 Opened = Callable[[], Ledger]
 """Opens the same ledger once more, as another process would."""
@@ -35,12 +32,13 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a ledger that is not there yet; the test runs once on each database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    server, name = str(request.getfixturevalue("postgres_url")), f"ledger{next(_NUMBERS)}"
+    server = str(request.getfixturevalue("postgres_url"))
     engine = sa.create_engine(server.replace("postgresql:", "postgresql+pg8000:"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):  # A tenth of the time of a database.
+            connection.execute(sa.text(statement))
     engine.dispose()
-    return f"{server.rpartition('/')[0]}/{name}"
+    return server
 
 
 @pytest.fixture

@@ -73,14 +73,16 @@ def running_server(
             server.kill()  # A clean stop takes ten seconds and saves a database that nobody opens again.
 
 
-def bulk_import(cache: Path, directory: Path, folder: Path, arguments: Sequence[str], heap: str = "-Xmx1g") -> str:
+def bulk_import(
+    cache: Path, directory: Path, folder: Path, arguments: Sequence[str], jvm_options: Sequence[str] = QUICK_START
+) -> str:
     """Run `neo4j-admin` with these arguments in `folder`, before `running_server` starts on `directory`; what it says.
 
     Raises `subprocess.CalledProcessError` where it fails.
     """
     home = directory / "db"
     home.mkdir(parents=True, exist_ok=True)
-    command = ["java", heap, "-cp", f"{jars(cache).absolute()}/*", "org.neo4j.cli.AdminTool", *arguments]
+    command = ["java", *jvm_options, "-cp", f"{jars(cache).absolute()}/*", "org.neo4j.cli.AdminTool", *arguments]
     environment = {**os.environ, "NEO4J_HOME": str(home.absolute())}
     done = subprocess.run(
         command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

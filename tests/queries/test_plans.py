@@ -39,12 +39,15 @@ def reads_a_whole_type(operator: str, details: str) -> bool:
 
 @pytest.mark.neo4j
 def test_a_question_with_a_start_reads_no_type_as_a_whole(neo4j_url: str, bundled_neo4j: GraphStore) -> None:
+    statements = {
+        ran.cypher: (name, ran.name, ran.parameters)
+        for name, given in STARTED
+        for ran in question_named(name).ask(bundled_neo4j, **given).statements
+    }
     whole = []
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
-        for name, given in STARTED:
-            for ran in question_named(name).ask(bundled_neo4j, **given).statements:
-                # Plans for other tests' graphs stay (`PLANS_STAY`), and one for ten products reads them all.
-                text = f"CYPHER replan=force EXPLAIN {ran.cypher}"
-                plan = session.run(cast(Any, text), ran.parameters).consume().plan
-                whole += [(name, ran.name, *one) for one in operators(plan or {}) if reads_a_whole_type(*one)]
+        for cypher, (*named, parameters) in statements.items():
+            # Plans for other tests' graphs stay (`PLANS_STAY`), and one for ten products reads them all.
+            plan = session.run(cast(Any, f"CYPHER replan=force EXPLAIN {cypher}"), parameters).consume().plan
+            whole += [(*named, *one) for one in operators(plan or {}) if reads_a_whole_type(*one)]
     assert whole == []
