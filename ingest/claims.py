@@ -117,10 +117,13 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         for name, identity, label in _ends(target, columns)
     }
     parted = {name: text for name, text in texts.items() if name not in fields}
-    if isinstance(target, EdgeTarget) and target.is_optional:
+    if target.is_optional:
         is_empty = np.zeros(len(rows), dtype=bool)
         for field in fields.values():
-            is_empty |= pc.and_(pc.is_null(field.values), pc.is_null(field.flaws)).to_numpy(zero_copy_only=False)
+            is_none = pc.and_(pc.is_null(field.values), pc.is_null(field.flaws))
+            if isinstance(target, NodeTarget):  # A row that names nothing at all is told.
+                is_none = pc.and_(is_none, pc.is_valid(field.text))
+            is_empty |= is_none.to_numpy(zero_copy_only=False)
         kept = pa.array(np.flatnonzero(~is_empty))
         left_out = len(rows) - len(kept)
         rows = rows[~is_empty]
@@ -128,6 +131,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         parted = {name: pc.take(text, kept) for name, text in parted.items()}
     else:
         left_out = 0
+    if isinstance(target, NodeTarget) or not target.is_optional:
         fields = {name: _needed(field) for name, field in fields.items()}
     given = dict(target.values())
     for prop in settable(kind):

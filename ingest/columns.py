@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _ENDS = (
-    r"(?:公司|会社|集团|股份|厂|企业|合伙|事务所|合作社|商行|经营部|银行|大学|学院|研究院|研究所|研究中心|实验室|医院"
+    r"(?:公司|会社|集团|股份|厂|企业|合伙|事务所|合作社|商行|经营部|门市部|工作室|店|银行|大学|学院|研究院|研究所|研究中心|实验室|医院"
     r"|(?i:\b(?:ltd|inc|corp|llc|gmbh|plc|co)\.?))(?:[(（][^()（）\d]{1,20}[)）])?"
 )
 ORGANISATION = re.compile(rf"{_ENDS}$")
@@ -31,7 +31,7 @@ _ENGLISH = (
     r"(?:Co|Ltd|Limited|Inc|Corp|Corporation|Company|Group|Holdings?|LLC|GmbH|AG|KG|SE|PLC|Institute|University)[.,]*)[)）]"
 )
 """The name in English: what ends otherwise may be of a part, as (Shanghai Branch)."""
-_BEHIND = rf"(?:{_FOOTNOTES}|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
+_BEHIND = rf"(?:{_FOOTNOTES}|[，,、。；;：:]|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
 _TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
 BEHIND_NAMES = {
     "former_names": _FORMER + _TO_THE_END,
@@ -43,7 +43,22 @@ BEHIND_NAMES = {
 REST_OF_NAME = r"(?:[(（]?(?:集团|控股)[)）]?)?(?:科技|实业)?(?:股份|责任)?(?:有限)?(?:责任)?公司"
 """What may be left of a name below the break of a line."""
 
-_NOISE = rf"^[{_BULLETS}\d一二三四五六七八九十-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]"
+_TRADES = (
+    "集团 控股 股份 总 科技 技术 新技术 高科 高新 实业 发展 投资 国际 产业 企业 工业 管理 服务 开发 贸易 商贸 商业 咨询 资产 资本 "
+    "建设 运营 经营 研究院 电子 信息 软件 网络 数据 数字 数码 通信 通讯 智能 智慧 自动化 控制 系统 半导体 微电子 光电 光学 电气 电器 "
+    "电力 电机 机电 电缆 电路 能源 新能源 动力 机械 重工 机器人 机床 装备 设备 仪器 仪表 精密 精工 制造 工程 设计 材料 新材料 新材 "
+    "高分子 化工 化学 石化 塑料 橡胶 轮胎 医药 药业 制药 药物 生物 医疗 器械 健康 基因 食品 酒业 饮料 农业 牧业 种业 环保 环境 水务 "
+    "生态 汽车 车辆 零部件 部件 配件 轴承 模具 航空 航天 船舶 物流 运输 航运 港务 高速公路 公路 铁路 银行 证券 保险 传媒 文化 出版 "
+    "教育 旅游 家居 家具 用品 服饰 服装 纺织 纸业 包装 建材 水泥 玻璃 陶瓷 钢铁 铝业 铜业 矿业 资源 有色 金属 稀土 煤业 燃气 热电 "
+    "气体 置业 地产 房地产 装饰 园林 百货 超市 连锁 珠宝 制品 照明 显示 液压 阀门 泵业"
+)
+TRADES = _TRADES.split()
+"""Words that say what form or trade a company has: all that end at least six of 5,418 listed names, and their like."""
+
+_CONTINUED = rf"(?:{'|'.join(TRADES)}|[（(][^()（）]{{2,6}}[)）]){{0,4}}{REST_OF_NAME}"
+"""What may stand below a break of a line in a name: words of trades that are no name without what stands above."""
+
+_NOISE = rf"^[{_BULLETS}\d一二三四五六七八九十-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]|[，,、。；;：:]$"
 """What every text of `_NOISY` has: a pattern so short that it costs nothing."""
 _NOISY = rf"^[{_BULLETS}\d\s(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
 _WITH_NOISE = re.compile(
@@ -60,8 +75,8 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     >>> text, changed = without_noise(pa.array(["甲\\u200b厂", "1、乙公司*", "（2）丙公司[1]", "*ST丁股份", "3.5英寸硬盘"]))
     >>> text.to_pylist(), changed
     (['甲厂', '乙公司', '丙公司', '*ST丁股份', '3.5英寸硬盘'], {'invisible-character': 1, 'name-mark': 2})
-    >>> without_noise(pa.array(["甲厂、乙公司等12家", "丙公司（上海）（原丁厂）", "戊公司【新增】", "己机械\\n有限公司"]))[0].to_pylist()
-    ['甲厂、乙公司', '丙公司（上海）', '戊公司', '己机械有限公司']
+    >>> without_noise(pa.array(["甲厂、乙公司等12家", "丙公司（上海）（原丁厂），", "戊公司【新增】", "己\\n精密机械有限公司"]))[0].to_pylist()
+    ['甲厂、乙公司', '丙公司（上海）', '戊公司', '己精密机械有限公司']
     >>> without_noise(pa.array(["甲公司（原料药厂）", "甲公司（原址扩建）"]))[0].to_pylist()
     ['甲公司（原料药厂）', '甲公司（原址扩建）']
     """
@@ -81,7 +96,7 @@ def _without_invisible(text: pa.Array) -> pa.Array:
     seen = pc.replace_substring_regex(text, r"[\p{Cf}\x{FE00}-\x{FE0F}]+", "")
     if not pc.any(pc.match_substring_regex(seen, r"[\r\n]")).as_py():
         return seen
-    return pc.replace_substring_regex(seen, rf"\s*[\r\n]\s*({REST_OF_NAME})$", r"\1")
+    return pc.replace_substring_regex(seen, rf"\s*[\r\n]\s*({_CONTINUED})$", r"\1")
 
 
 def _is_noisy(text: pa.Array) -> pa.Array | None:

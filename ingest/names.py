@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.model import simplified
-from ingest.columns import REST_OF_NAME, mapped, plain_text
+from ingest.columns import REST_OF_NAME, TRADES, mapped, plain_text
 from ingest.places.gazetteer import gazetteer
 
 _BRACKETS = ((r"[\[{〔〖【『「《〈⟨<⦅]", "("), (r"[\]}〕〗】』」》〉⟩>⦆]", ")"))
@@ -38,18 +38,6 @@ _NO_ONE = (
     r".{0,12}?(?:行业|领域|市场|[客用]户|[厂商]家?|厂商|企业|公司|单位|机构)|.{0,12}(?:行业|领域|[客用]户|经销商|代理商|厂[商家]|主机厂|整车厂))"
 )
 """What people write where they sell to many: 各大电网公司, 国内主机厂."""
-
-_GENERIC_WORDS = (
-    "集团 控股 股份 总 科技 技术 新技术 高科 高新 实业 发展 投资 国际 产业 企业 工业 管理 服务 开发 贸易 商贸 商业 咨询 资产 资本 "
-    "建设 运营 经营 研究院 电子 信息 软件 网络 数据 数字 数码 通信 通讯 智能 智慧 自动化 控制 系统 半导体 微电子 光电 光学 电气 电器 "
-    "电力 电机 机电 电缆 电路 能源 新能源 动力 机械 重工 机器人 机床 装备 设备 仪器 仪表 精密 精工 制造 工程 设计 材料 新材料 新材 "
-    "高分子 化工 化学 石化 塑料 橡胶 轮胎 医药 药业 制药 药物 生物 医疗 器械 健康 基因 食品 酒业 饮料 农业 牧业 种业 环保 环境 水务 "
-    "生态 汽车 车辆 零部件 部件 配件 轴承 模具 航空 航天 船舶 物流 运输 航运 港务 高速公路 公路 铁路 银行 证券 保险 传媒 文化 出版 "
-    "教育 旅游 家居 家具 用品 服饰 服装 纺织 纸业 包装 建材 水泥 玻璃 陶瓷 钢铁 铝业 铜业 矿业 资源 有色 金属 稀土 煤业 燃气 热电 "
-    "气体 置业 地产 房地产 装饰 园林 百货 超市 连锁 珠宝 制品 照明 显示 液压 阀门 泵业"
-)
-"""Words that say what form or trade a company has: all that end at least six of 5,418 listed names, and their like."""
-_GENERIC = _GENERIC_WORDS.split()
 
 
 def normalised_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -129,11 +117,11 @@ def core_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:
     unified = _one_way(_bracketed(text))
     named = _without_marks(pc.replace_substring_regex(unified, _FORM, ""))
     plain = pc.replace_substring_regex(named, r"[()]", "")
-    with_place = pc.replace_substring_regex(plain, rf"(?:{'|'.join(_GENERIC[:4])})+$", "")
+    with_place = pc.replace_substring_regex(plain, rf"(?:{'|'.join(TRADES[:4])})+$", "")
     core = pc.replace_substring_regex(_without_bracketed_place(named), r"[()]", "")
     for _ in range(3):  # Province, prefecture, district.
         core = _without_place(core)
-    core = pc.replace_substring_regex(core, rf"(?:{'|'.join(sorted(_GENERIC, key=len, reverse=True))})+$", "")
+    core = pc.replace_substring_regex(core, rf"(?:{'|'.join(sorted(TRADES, key=len, reverse=True))})+$", "")
     for choice in (with_place, plain, pc.replace_substring_regex(unified, r"[()]", "")):
         core = pc.if_else(pc.less(pc.utf8_length(core), 2), choice, core)
     return _known(core)
@@ -178,7 +166,7 @@ def _known(text: pa.Array) -> pa.Array:
 
 def _without_bracketed_place(name: pa.Array) -> pa.Array:
     held = pc.struct_field(pc.extract_regex(name, r"\((?P<held>[^()]+)\)"), "held")
-    known = pa.concat_arrays([*_places().values(), pa.array(_GENERIC[:2])])
+    known = pa.concat_arrays([*_places().values(), pa.array(TRADES[:2])])
     without = pc.replace_substring_regex(name, r"\([^()]+\)", "", max_replacements=1)
     return pc.if_else(pc.fill_null(pc.is_in(held, known), False), without, name)
 

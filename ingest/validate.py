@@ -153,9 +153,9 @@ BARE_AMOUNT = r"^[\d,.\s]+$"
 """An amount that names no unit."""
 _PREFIX = re.compile(rf"({_CURRENCY})\s*:?\s*", re.IGNORECASE)
 UNCLEAR = "?"
-"""The unit of shares that may be percentages and may be fractions: a bare number among them is neither."""
+"""The unit of shares that may be percentages and may be fractions, and of amounts of which nothing says whether they are 元 or 万元: a
+bare number among them is neither."""
 
-_UNCLEAR_FLAW = "ingest.two_readings"
 _INEXACT = re.compile(r"[<>≤≥≈~约近逾超余多]|\d\+$|以上|以下|左右|上下|不足|\d\D{0,2}[-–—至到]\s*\d")
 """What makes a range or a rough number of what is none: 10-15%, >50%, 约30, 100余人."""
 _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
@@ -238,6 +238,12 @@ def is_money(text: str) -> bool:
     return is_plain and (is_ours or bool(_OTHER_MONEY.search(text)))
 
 
+def needs_unit(prop: Property, heading: str) -> bool:
+    """Whether bare numbers of a property say nothing before their unit is known; 恢复天数 says its own."""
+    own = _OWN_UNIT.get(prop.unit, "")
+    return bool(own) and own not in heading
+
+
 def fits_unit(prop: Property, unit: str) -> bool:
     """Whether a unit measures what a property does; a bare number and a property without a unit fit nothing."""
     theirs, ours = _unit(unit), _unit(_OWN_UNIT.get(prop.unit, ""))
@@ -292,7 +298,8 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     if said:
         done.append("percent" if said in "%‰" else "unit")
     elif unit == UNCLEAR:
-        return _Read(flaw=_UNCLEAR_FLAW)
+        wanted = Text("ingest.unit_open", unit=prop.unit_text)
+        return _Read(flaw="ingest.two_readings" if prop.type is ValueType.FRACTION else wanted.packed())
     factor = _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
     if factor is None and _INEXACT.search(cleaned):
         return _Read(flaw="ingest.inexact")

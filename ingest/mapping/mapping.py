@@ -171,6 +171,11 @@ class Target(_Part):
     where: Cells = Field({}, description="only rows whose columns hold one of these values")
     unless: Cells = Field({}, description="not the rows whose columns hold one of these values")
     set: _Part | None = Field(None, description="properties and where they come from")
+    is_optional: bool = Field(
+        False,
+        alias="optional",
+        description="whether a row may tell none: an end is empty, or what is extracted is not there",
+    )
 
     def values(self) -> Iterator[tuple[str, Value]]:
         """The properties that are set, in the ontology's order."""
@@ -198,8 +203,6 @@ class NodeTarget(Target):
 
 class EdgeTarget(Target):
     """An edge that a row speaks of. Where it is optional, a row that leaves an end empty speaks of none."""
-
-    is_optional: bool = Field(False, alias="optional", description="whether an end may be empty: no edge then")
 
     pairs: Literal["each", "in_order"] | None = Field(
         None,

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 import yaml
 
 from graph.errors import SourceUnreadable
@@ -35,11 +36,22 @@ from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
 from ingest.mapping.mapping import Identity, Mapping, TableMapping, columns_of, settable
-from ingest.mapping.recognition import HEADS, PLACES, Reading, Table, kind_named, plain, ties, type_names
+from ingest.mapping.recognition import (
+    EITHER_WAY,
+    HEADS,
+    PLACES,
+    Reading,
+    Table,
+    end_headings,
+    kind_named,
+    plain,
+    ties,
+    type_names,
+)
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
-from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, unit_of_column
+from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, needs_unit, unit_of_column
 
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
@@ -86,6 +98,9 @@ _KIND_OF_INSTITUTE = {
     "实验室": "laboratory",
 }
 """What an institute is whose name ends so."""
+
+_INSTITUTES = r"^(.*(?:大学|学院|研究院|研究所|科学院|设计院|实验室))$"
+_NO_INSTITUTES = r"^(.*(?:[^学院所室]|[^大]学|[^学究计]院|[^究]所|[^验]室))$"
 
 TableMap = dict[str, object]
 
@@ -207,7 +222,7 @@ def _reading(table: Table, chosen: Kind | None, *, is_only: bool) -> Reading:
     reading = table.reading()
     if chosen is None or reading.kind is chosen or (reading.is_clear and not is_only):
         return reading
-    return Reading((chosen,), Text.both("--type", "--type"), True)
+    return Reading((chosen,), Text.both("--type", "--type"), True, is_named=True)
 
 
 def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap], *, is_draft: bool) -> None:
@@ -216,8 +231,14 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap], *, is
     if reading.kind is not None:
         content = _drafted(proposal, reading.kind) if is_draft else proposal.content(reading.kind)
         lacking = [] if content is None or is_draft else _lacking(reading.kind, content)
+        firms = [] if content is None or is_draft or not reading.may_be_wider else proposal.firms_unread(content)
         if content is None:
             draft.unread.append(table.name)
+        elif firms:
+            also = Text("ingest.and_also", because=reading.because, column=firms[0])
+            return _take(
+                proposal, Reading((reading.kind, NODE_TYPE["Enterprise"]), also, False), tables, is_draft=is_draft
+            )
         elif not lacking:
             tables.append(content)
             draft.taken.append(
@@ -414,6 +435,11 @@ class _Proposal:
                 target["set"] = {**_set(target), "as_of": {"text": f"{{{heading}}}-12-31"}}
             self._doubt(Text("ingest.year_of_row", column=heading))
 
+    def firms_unread(self, content: TableMap) -> list[str]:
+        """The columns of enterprises that a table of something else does not read."""
+        used = columns_of(TableMapping.model_validate(content))
+        return [h for h in self.table.headings if h not in used and self.table.share(h, ORGANISATION) >= 0.5]
+
     # --- nodes ---
 
     def _node(self, kind: NodeType, content: TableMap, *, is_guess: bool) -> None:
@@ -424,17 +450,30 @@ class _Proposal:
             likely = max(texts or self.table.headings, key=lambda h: self.table.share(h, ORGANISATION))
             columns = {"name_zh": (named, likely), **columns}
         node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
-        start = {"type": kind.label, **_as_dict(node["id"])}
         values = {key: self._value(prop, heading) for key, (prop, heading) in columns.items()}
         node["set"] = values = {**values, **self._constants(kind, columns)}
+        others = self._institutes_among(kind, columns, node)
+        start = {"type": kind.label, **_as_dict(node["id"])}
         if kind.label == "Enterprise" and "name_zh" in columns:
             named_by = columns["name_zh"][1]
             values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
-        nodes, edges = [node], self._locations(kind, start, self.table.places())
+        nodes, edges = [node, *others], self._locations(kind, start, self.table.places())
+        for one in others:
+            edges += self._locations(
+                NODE_TYPE["Institute"], {"type": "Institute", **_as_dict(one["id"])}, self.table.places()
+            )
         links = self._links(kind, columns)
         self._say_tied(links)
+        # What stands beside a plant is made there; a 二级供应商 supplies the 一级供应商.
+        plants, firsts = ([one for one in links if test(one)] for test in (
+            lambda one: one.edge.type == "OPERATES", lambda one: "一级供应商" in one.heading))  # fmt: skip
         for link, told in self._told(links, columns):
-            made, tied = self._tie(link, told, start)
+            of = plants if link.edge.type == "MAKES" else []
+            made, tied = self._tie(link, told, self._end_of(of[0]) if of else start)
+            nodes += made
+            edges += tied
+        for heading in (one for one in self.table.headings if firsts and re.fullmatch("二级供应商(名称)?", plain(one))):
+            made, tied = self._tie(firsts[0]._replace(heading=heading), {}, self._end_of(firsts[0]))
             nodes += made
             edges += tied
         for heading in self._marked(kind, columns):
@@ -446,6 +485,34 @@ class _Proposal:
             content["edges"] = edges
         if kind.label == "Enterprise" and "name_zh" in columns and "简称" in columns["name_zh"][1]:
             self._doubt(Text("ingest.short_names_only", column=columns["name_zh"][1]))
+
+    def _institutes_among(
+        self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]], node: TableMap
+    ) -> list[TableMap]:
+        """The node of the institutes among 成员单位, each row being of one or the other; `node` is then of the others."""
+        heading = columns["name_zh"][1] if kind.label == "Enterprise" and "name_zh" in columns else ""
+        is_general = heading and not re.search(
+            "企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", heading, re.IGNORECASE
+        )
+        if not is_general or not self.table.share(heading, re.compile(_INSTITUTES)):
+            return []
+        self._doubt(Text("ingest.institutes_among", column=heading))
+        node |= {"optional": True, "id": {**_as_dict(node["id"]), "extract": _NO_INSTITUTES}}
+        node["set"] = {**_set(node), "name_zh": {"column": heading, "extract": _NO_INSTITUTES}}
+        told = {"column": heading, "extract": _INSTITUTES}
+        named = {
+            "name_zh": told,
+            "kind": {**told, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})$", "map": _KIND_OF_INSTITUTE},
+        }
+        return [
+            {
+                "type": "Institute",
+                "optional": True,
+                "unless": {heading: ""},
+                "id": {**_as_dict(node["id"]), **told},
+                "set": named,
+            }
+        ]
 
     def _node_id(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> dict[str, object]:
         table = self.table
@@ -593,13 +660,31 @@ class _Proposal:
         end, nodes = self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)
         ends = {"from": start, "to": end} if link.side else {"from": end, "to": start}
         values = {name: self._value(*one) for name, one in told.items()}
-        if "capacity" in told and (unit := _IN_HEADING.search(told["capacity"].heading)):
-            values = {"capacity_unit": {"value": unit[1]}, **values}
+        if "capacity" in told and told["capacity"].heading != "capacity" and "capacity_unit" not in told:
+            values |= self._capacity_unit(told["capacity"].heading) or {"capacity": None}
         places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
-        edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
+        edge: TableMap = {
+            "type": link.edge.type,
+            "optional": True,
+            **ends,
+            "set": {name: one for name, one in values.items() if one},
+        }
         if link.edge.type == "SUPPLIES" and "product_id" in told:
             self._product(told["product_id"].heading, edge, nodes)
         return nodes, [edge, *places]
+
+    def _capacity_unit(self, heading: str) -> dict[str, object]:
+        """What a capacity is counted in, by its heading or a column beside it; nothing, said, where neither tells."""
+        if (unit := _IN_HEADING.search(heading)) is not None:
+            return {"capacity_unit": {"value": unit[1]}}
+        beside = [h for h in self.table.headings if plain(h) in _UNIT_COLUMNS and len(self.table.sample(h))]
+        beside = [h for h in beside if not self.table.numbers(h) and not self.table.share(h, ORGANISATION)]
+        if not beside:
+            example = "".join(self.table.sample(heading).slice(0, 1).to_pylist())
+            self._doubt(
+                Text("ingest.unit_unsaid", column=heading, example=example, unit=Text.both("万吨/年", "10 kt/year"))
+            )
+        return {"capacity_unit": beside[0]} if beside else {}
 
     def _is_named(self, heading: str) -> bool:
         """Whether a column holds names and not descriptions."""
@@ -621,6 +706,8 @@ class _Proposal:
     def _several(self, heading: str, kind: NodeType) -> dict[str, object]:
         """How a cell is read that may name several things of a type."""
         marks = self._marks(heading, kind)
+        if pa.types.is_list(self.table.raw.columns.schema.field(heading).type):
+            return {"split": _BETWEEN[0]}  # They are parted already, each a thing of its own.
         several: dict[str, object] = {"split": marks} if marks else {}
         if several:
             self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
@@ -663,8 +750,8 @@ class _Proposal:
         heading = table.heading([("from_id", "to_id")[side]], used)
         if heading is not None:
             return {"column": heading, "as": "id"}, []
-        named = [(labels[0], kind.to_headings if side else kind.from_headings)]
-        named += [(label, (*type_names(NODE_TYPE[label]), f"{label}_id")) for label in labels]
+        named = [(labels[0], end_headings(kind, side))]
+        named += [(label, [*type_names(NODE_TYPE[label]), f"{label}_id"]) for label in labels]
         for label, names in named:
             if (heading := table.named(names, used)) is not None:
                 return self._end_by(kind, side, NODE_TYPE[label], heading)
@@ -704,6 +791,9 @@ class _Proposal:
         return {role: rests[rest] for role, pattern in PLACES.items() for rest in rests
                 if role != "anywhere" and re.fullmatch(pattern, plain(rest))}  # fmt: skip
 
+    def _end_of(self, link: _Link) -> TableMap:
+        return self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)[0]
+
     def _product(self, heading: str, edge: dict[str, object], nodes: list[dict[str, object]]) -> None:
         """A product that a supply names instead of giving its id."""
         if self.table.ids(heading, "Product"):
@@ -728,14 +818,16 @@ class _Proposal:
                 self._doubt(Text("ingest.share_unclear", column=heading))
             elif unit == "%":
                 self._doubt(Text("ingest.read_as_percent", column=heading))
-        is_bare = any(re.match(BARE_AMOUNT, text) for text in self.table.sample(heading).to_pylist())
-        if unit is None and "CNY" in prop.unit and heading != prop.name and is_bare:
-            self._doubt(Text("ingest.unit_unsaid", column=heading, unit=prop.unit_text))
         said = {} if unit in (None, UNCLEAR) else {"unit": unit}
         if "CNY" in prop.unit and heading != prop.name:
             beside = [h for h in self.table.headings if plain(h) in _UNIT_COLUMNS]
             beside = [h for h in beside if any(map(is_money, self.table.sample(h).to_pylist()))]
             said |= {"unit_column": beside[0]} if beside else {}
+        if unit is None and heading != prop.name and needs_unit(prop, heading):
+            said |= {"unit": UNCLEAR}
+            bare = [text for text in self.table.sample(heading).to_pylist() if re.match(BARE_AMOUNT, text)]
+            if bare and "unit_column" not in said:
+                self._doubt(Text("ingest.unit_unsaid", column=heading, example=bare[0], unit=prop.unit_text))
         return {"column": heading, **said} if said else heading
 
     def _check_unread(self, kind: Kind, used: set[str]) -> None:
@@ -754,9 +846,12 @@ class _Proposal:
                 )
         if unread:
             self._note(Text("ingest.unread_columns", columns=unread))
+        for heading in (h for h in unread if EITHER_WAY.search(h) and self.table.share(h, ORGANISATION) >= 0.5):
+            self._doubt(Text("ingest.either_way", column=heading))
 
     def _doubt(self, text: Text) -> None:
-        self.draft.unsure.append(Text("ingest.why", what=self.table.name, why=text))
+        said = Text("ingest.why", what=self.table.name, why=text)
+        self.draft.unsure += [said] if said not in self.draft.unsure else []
 
     def _note(self, text: Text) -> None:
         self.draft.notes.append(Text("ingest.why", what=self.table.name, why=text))

@@ -33,7 +33,7 @@ from ingest.mapping.surroundings import is_heading
 from ingest.mapping.values import in_form, is_id
 from ingest.places.places import placed
 from ingest.readers.read import RawTable
-from ingest.validate import heading_and_unit, without_blanks
+from ingest.validate import converted, heading_and_unit, without_blanks
 
 _LEAST_FIT = 0.9
 _ENOUGH = 2
@@ -42,8 +42,10 @@ has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
+    "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 融资企业 被投企业 被投资企业 被投公司 收发货人 集团 "
     "会社 company enterprise firm vendor supplier",
-    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product products mainproducts",
+    "Plant": "制造基地 工厂 分厂 厂区 plant factory",
+    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product products mainproducts",
     "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 关键核心技术 technology",
     "Sector": "行业 部门 sector industry",
@@ -62,7 +64,15 @@ _ANY_NAME = (
 )  # fmt: skip
 _LISTED_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "A股简称")
 _SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
-_ROLES = {*EDGE_TYPE["SUPPLIES"].from_headings, *EDGE_TYPE["SUPPLIES"].to_headings}
+
+
+def end_headings(kind: EdgeType, side: int) -> list[str]:
+    """What tables call the start (0) or the end (1) of a type, also with 名称 behind."""
+    headings = (kind.from_headings, kind.to_headings)[side]
+    return [*headings, *(f"{one}名称" for one in headings if not one.isascii())]
+
+
+_ROLES = {*end_headings(EDGE_TYPE["SUPPLIES"], 0), *end_headings(EDGE_TYPE["SUPPLIES"], 1)}
 _WORDS: Mapping[str, str] = {
     "Enterprise": r"企业|公司|厂商|供应商|客户|股票|上市|专精特新|小巨人|单项冠军|瞪羚|独角兽|高企|compan|enterpris|firm|stock|supplier",
     "Product": r"产品|商品|product",
@@ -78,8 +88,23 @@ _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
 _OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
 """What a remark in brackets may say that makes another thing of the heading."""
 
-_VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "name_en", "aliases"}
-"""Properties whose headings say little: 代码 and 领域 stand in tables of all kinds."""
+_TO_BE_BUILT = re.compile("年产|(新建|扩建|改建|技改|技术改造|建设|产业化)(项目|工程)$|生产线|生产基地")
+_VAGUE = {
+    "code",
+    "field",
+    "kind",
+    "status",
+    "level",
+    "address",
+    "opened_on",
+    "name_en",
+    "aliases",
+    "center_type",
+    "functions",
+    "mode",
+    "progress",
+}
+"""Properties whose headings say little, however many there are: 代码, 领域, 类型 and 地址 stand in tables of all kinds."""
 
 _COMMON = {"source_ids", "as_of", "name_zh"}
 _COMPANY = re.compile(r"..有限(责任)?公司$")
@@ -95,7 +120,7 @@ _OF = r"(?:所属|所在|注册|登记|办公|企业|公司|单位|推荐|归属
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划)|所属|注册地|area|region|location",
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|园区|开发区|工业园区?|功能区)|所属|注册地|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
     "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
@@ -158,6 +183,13 @@ class Reading:
     because: Text
     is_clear: bool
     is_laid_otherwise: bool = False
+    is_named: bool = False
+    """Whether a person said it: by the name of the table, or as it was asked for."""
+
+    @property
+    def may_be_wider(self) -> bool:
+        """Whether it was concluded that a table is of something else than enterprises: those in it would be lost."""
+        return isinstance(self.kind, NodeType) and self.kind.label != "Enterprise" and not self.is_named
 
     @property
     def kind(self) -> Kind | None:
@@ -175,11 +207,16 @@ class Table:
         # Of several columns of one name the first is found, of those of several years that of the last.
         years = {heading: _YEAR.findall(heading)[-1:] for heading in reversed(self.headings)}
         now = [str(date.today().year)]  # What is said of a year to come is a plan.
-        self._by_year = sorted((heading for heading in years if years[heading] <= now), key=years.__getitem__)
+        told = (heading for heading in years if years[heading] <= now and not self._is_nested(heading))
+        self._by_year = sorted(told, key=years.__getitem__)
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
         self.stem = file.partition(".")[0]
+
+    def _is_nested(self, heading: str) -> bool:
+        """Whether a column holds objects as JSON text, which are no name, address or place."""
+        return any(str(one).startswith('{"') for one in self.raw.columns[heading].drop_null().slice(0, 1).to_pylist())
 
     def called(self, names: Mapping[str, str]) -> "Table":
         """Some of the columns under other names: `names` are the headings by these."""
@@ -249,6 +286,13 @@ class Table:
         if kind.label == "Source":  # 来源 stands in tables of all kinds.
             return None
         words = NAMES.get(kind.label, "").split()
+        if kind.label == "Proposal" and self._has_plans:
+            words += ["项目"]
+        if kind.label == "Product" and any(
+            "研制" in heading or "首台" in heading
+            for heading in (self.stem, self.sheet, *self.raw.above, *self.headings)
+        ):
+            words += ["装备", "设备", "成套装备"]
         named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
         return self.named([*type_names(kind), *named])
 
@@ -271,6 +315,7 @@ class Table:
                 found[form] = (next(prop for prop in settable(kind) if prop.name == form), column)
         for prop in (prop for prop in settable(kind) if prop.name not in found):
             taken = used | {heading for _, heading in found.values()} | self._of_a_customer(found.get("name_zh"))
+            taken |= self._of_a_plant() if prop.name in ("employees", "revenue_10k_cny", "address") else set()
             said = [prop.name, prop.zh, prop.en, *prop.headings]
             asked = (
                 [f"是否{be}{word}" for word in said for be in ("", "为", "属于")]
@@ -278,12 +323,22 @@ class Table:
                 else []
             )
             heading = self.heading([*said, *asked], taken)
-            # 来源 is words in tables of others; what is called as the property is meant, and refused where it is none.
-            if heading is not None and (
-                prop.name != "source_ids" or heading == prop.name or self.ids(heading, "Source")
-            ):
+            # What is called as the property is meant, and refused where it is none.
+            if heading is not None and (heading == prop.name or self._is_fit(prop, heading)):
                 found[prop.name] = (prop, heading)
         return {prop.name: found[prop.name] for prop in settable(kind) if prop.name in found}
+
+    def _is_fit(self, prop: Property, heading: str) -> bool:
+        """Whether a column of another's table can be what a row cannot do without: 来源 is words there, and 日期 may be empty."""
+        texts = self.sample(heading)
+        if prop.name == "as_of":
+            return len(texts) == len(self.raw.rows) and not converted(prop, texts).values.null_count
+        return prop.name != "source_ids" or self.ids(heading, "Source")
+
+    def _may_be(self, prop: Property, heading: str) -> bool:
+        """Whether a column holds any of the choices of a property that has some: 个体工商户 under 类型 is no type of centre."""
+        texts = self.sample(heading)
+        return not (prop.choices and len(texts)) or converted(prop, texts).values.null_count < len(texts)
 
     def _is_of_another(self, code: str, name: tuple[Property, str] | None) -> bool:
         """Whether codes beside customers or suppliers are not theirs: one stands beside several names."""
@@ -298,10 +353,15 @@ class Table:
         role = self.heading([*_ROLES]) if name is not None and plain(name[1]) in map(plain, _LISTED_NAMES) else None
         return set() if role is None else {*self.headings[self.headings.index(role) :]}
 
+    def _of_a_plant(self) -> set[str]:
+        """The columns behind that of a plant, of which each row of a group has another."""
+        plant = self.own_name(NODE_TYPE["Plant"]) if self.own_name(NODE_TYPE["Enterprise"]) else None
+        return {*self.headings[self.headings.index(plant) :]} if plant else set()
+
     def places(self) -> dict[str, str]:
         """The columns that say where something is, by what they say."""
         found: dict[str, list[str]] = {role: [] for role in PLACES}
-        for heading in self.headings:
+        for heading in (one for one in self.headings if not self._is_nested(one)):
             for role, pattern in PLACES.items():
                 if re.fullmatch(pattern, self._plain[heading]):
                     found[role].append(heading)
@@ -321,8 +381,8 @@ class Table:
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
-        start = self.named(["from_id", *kind.from_headings])
-        end = self.named(["to_id", *kind.to_headings], {start} if start else set())
+        start = self.named(["from_id", *end_headings(kind, 0)])
+        end = self.named(["to_id", *end_headings(kind, 1)], {start} if start else set())
         return (start, end) if start and end and kind.from_headings else None
 
     # --- the type ---
@@ -339,17 +399,29 @@ class Table:
         if named is not None:
             because, other = Text("ingest.by_its_name", name=named.text), self._contradiction(named)
             if other is None:
-                return Reading((named,), because, True)
+                return Reading((named,), because, True, is_named=True)
             return Reading((named, other), Text("ingest.but", because=because, but=self._looks), False)
         # 企业名称 beside 股东 is a list of enterprises that says whose they are.
         found = [kind for kind in EDGE_TYPES if (ends := self.ends(kind)) and plain(ends[1]) not in _OF_ITSELF]
-        if found:
-            return self._of_edges(found)
-        return self._of_nodes()
+        return self._of_edges(found) if found else self._not_yet_built(self._of_nodes())
+
+    def _not_yet_built(self, reading: Reading) -> Reading:
+        """The reading, unless projects stand in a list of enterprises of which nothing says whether they are proposed, or built already."""
+        name, is_said = (
+            self.own_name(NODE_TYPE["Proposal"]),
+            ["拟投项目", "申报项目", *end_headings(EDGE_TYPE["PROPOSES"], 0)],
+        )
+        if not reading.is_clear or reading.kind is not NODE_TYPE["Enterprise"] or name is None or self.heading(is_said):
+            return reading
+        also = Text("ingest.and_also", because=reading.because, column=name)
+        return Reading((NODE_TYPE["Enterprise"], NODE_TYPE["Proposal"]), also, False)
 
     def _layout(self) -> Text | None:
         """How a table is laid otherwise than a row a thing and a column a property, and what to do about it."""
         first, *others = self.headings
+        parts = re.split(r"[，；｜、\s]+", first)
+        if not others and sum(map(is_heading, parts)) > 1:
+            return Text("ingest.layout.one_column", seen=parts[:3])
         if pivot := list(filter(_PIVOT.match, self.headings)):
             return Text("ingest.layout.pivot", seen=pivot[0])
         told = self.sample(first).to_pylist()
@@ -393,6 +465,23 @@ class Table:
         name = self.name_column(NODE_TYPE["Enterprise"]) or self.headings[0]
         return Text("ingest.look_like_enterprises", column=name, names=self.sample(name).to_pylist()[:3])
 
+    @cached_property
+    def _has_plans(self) -> bool:
+        """Whether what is called 项目 is to be built: something else of it is a plan's, or its names say what it will make."""
+        name = self.heading(["项目名称", "项目"])
+        told = self.heading(
+            [
+                *end_headings(EDGE_TYPE["PROPOSES"], 0),
+                "总投资",
+                "投资额",
+                "计划总投资",
+                "建设周期",
+                "建设期",
+                "建设地点",
+            ]
+        )
+        return name is not None and (told is not None or self.share(name, _TO_BE_BUILT) >= 0.5)
+
     def _contradiction(self, kind: Kind) -> NodeType | None:
         """Enterprise, where the names in a table of something else are those of enterprises."""
         if not isinstance(kind, NodeType) or kind.label not in ("Product", "Technology", "Sector", "Place", "Chain"):
@@ -419,18 +508,27 @@ class Table:
         elif kind.type == "INPUT_OF" and self.share(start, ORGANISATION) >= 0.5:
             found = [*found, EDGE_TYPE["SUPPLIES"]]
         kind = found[0]
+        if {"PROPOSES", "FILLS"} == {one.type for one in found}:
+            return Reading((NODE_TYPE["Proposal"],), because, True)
         if len(found) > 1:
             return Reading(tuple(found), because, False)
         name = self.own_name(NODE_TYPE["Enterprise"])
-        if name not in (None, start, end) and kind.ends == (("Enterprise", "Enterprise"),):
-            return Reading(
-                (kind, NODE_TYPE["Enterprise"]), Text("ingest.and_also", because=because, column=name), False
-            )
+        if name not in (None, start, end):
+            also = Text("ingest.and_also", because=because, column=name)
+            if kind.ends == (("Enterprise", "Enterprise"),):
+                # Which are the row's own, and none of each other's.
+                is_of_row = {plain(start), plain(end)} <= _OF_GOODS | {"上游企业", "下游企业"}
+                return Reading(
+                    (NODE_TYPE["Enterprise"],) if is_of_row else (kind, NODE_TYPE["Enterprise"]), also, is_of_row
+                )
+            if kind.type == "FILLS":
+                return Reading((NODE_TYPE["Proposal"], NODE_TYPE["Enterprise"]), also, False)
         return Reading((kind,), because, True)
 
     def _of_nodes(self) -> Reading:
         signs = {kind: list(self._signs(kind)) for kind in NODE_TYPES if self.name_column(kind) is not None}
-        points = {kind: sum(number for number, _ in found) for kind, found in signs.items()}
+        points = {kind: sum(number for number, _ in found if number) + any(not number for number, _ in found)
+                  for kind, found in signs.items()}  # fmt: skip
         order = sorted((kind for kind in points if points[kind]), key=lambda kind: -points[kind])
         if not order or points[order[0]] < _ENOUGH:
             return Reading(tuple(order), Text("ingest.nothing_tells"), False)
@@ -449,7 +547,7 @@ class Table:
         return Reading((best, *equal), because, not equal)
 
     def _signs(self, kind: NodeType) -> Iterator[tuple[int, Text]]:
-        """What speaks for a type: points, and in words."""
+        """What speaks for a type: points, and in words; of all that give none together one is given."""
         name = self.name_column(kind)
         own = self.own_name(kind)
         if own is not None:
@@ -461,11 +559,9 @@ class Table:
                     (3 if prop.form == "uscc" else 2),
                     Text("ingest.column_of_codes", column=heading, what=Text.both(prop.zh, f"{prop.en}s")),
                 )
-            elif prop.name not in _COMMON:
-                yield (
-                    (1 if prop.name in _VAGUE or prop.name == "short_name" else 2),
-                    Text("ingest.by_column", column=heading),
-                )
+            elif prop.name not in _COMMON and self._may_be(prop, heading):
+                points = 0 if prop.name in _VAGUE else 1 if prop.name == "short_name" else 2
+                yield points, Text("ingest.by_column", column=heading)
         pattern = {"Enterprise": ORGANISATION, "Institute": _INSTITUTE}.get(kind.label)
         if pattern is not None and name is not None and self.share(name, pattern) >= 0.5:
             is_other = kind.label == "Enterprise" and self.share(name, _INSTITUTE) >= 0.5
@@ -479,25 +575,36 @@ class Table:
 
 def joining(start: NodeType, end: NodeType) -> EdgeType | None:
     """The edge by which a table that names things of both types joins them: 企业名称 and 产品名称 say who makes what."""
-    told = ("MAKES", "MASTERS", "COOPERATES_WITH", "RESEARCHES", "NEEDS", "OPERATES")
+    told = ("MAKES", "MASTERS", "COOPERATES_WITH", "RESEARCHES", "NEEDS", "OPERATES", "PROPOSES", "FILLS")
     return next((edge for edge in EDGE_TYPES if edge.type in told and (start.label, end.label) in edge.ends), None)
 
 
 def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType, str]]:
     """The columns that name what things of a type are tied to: edge, side of the other thing, its type, heading."""
+    own = table.name_column(kind)
     for other in NODE_TYPES:
-        edge, name = joining(kind, other), table.own_name(other)
-        if edge is not None and name is not None and other is not kind:
-            yield edge, 1, other, name
+        for side, edge in ((1, joining(kind, other)), (0, joining(other, kind) if kind.label == "Proposal" else None)):
+            if edge is None or other is kind:
+                continue
+            name = (
+                table.named(end_headings(edge, 0)) if edge.type == "PROPOSES" and not side else None
+            ) or table.own_name(other)
+            if name not in (None, own):
+                yield edge, side, other, name
     for edge in (EDGE_TYPE["SUPPLIES"], EDGE_TYPE["OWNS"]) if kind.label == "Enterprise" else ():
-        for side, headings in enumerate((edge.from_headings, edge.to_headings)):
-            name = table.named([word for word in headings if word not in _OF_ITSELF])
-            # 上游 may be products.
-            if name is not None and (plain(name) not in _OF_GOODS or table.share(name, ORGANISATION) >= 0.5):
+        for side in (0, 1):
+            name = table.named([word for word in end_headings(edge, side) if word not in _OF_ITSELF])
+            # 上游 may be products, and 配套企业 of a row may be who it supplies.
+            is_goods = name is not None and plain(name) in _OF_GOODS and table.share(name, ORGANISATION) < 0.5
+            if name is not None and not is_goods and not (EITHER_WAY.search(name) and not _LEADS.search(own or "")):
                 yield edge, side, kind, name
 
 
-_OF_ITSELF = ("企业", "企业名称", "公司", "company")
+_OF_ITSELF = ("企业", "企业名称", "公司", "公司名称", "company")
+EITHER_WAY = re.compile("配套(企业|单位|厂商)|(协作|协同|合作|配合|关联)(企业|单位|厂商|伙伴)|[二三四]级供应商")
+"""Who stands beside an enterprise without a word of who supplies whom: 配套企业; or supplies another than it: 二级供应商."""
+_LEADS = re.compile("整机|主机|链主|龙头|核心企业|采购")
+"""Whose 配套企业 supply it."""
 _OF_GOODS = {*EDGE_TYPE["INPUT_OF"].from_headings, *EDGE_TYPE["INPUT_OF"].to_headings}
 
 

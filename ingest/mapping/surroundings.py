@@ -24,6 +24,9 @@ SHEETS = re.compile(r"\.(csv|tsv|tab|txt|xls[xmb]?|xlt[xm]?|ods|et)(\.gz)?(\[.*)
 """What the names of tables end in that people write."""
 
 _SHOWN = 20
+_LOOKED_FOR_TOTALS = 4
+"""So many columns at the left: sums of a year or a city are said behind it."""
+
 _AS_ABOVE = pa.array(["同上", "同 上", "〃", "″", "”", '"', "々", "ditto", "as above"])
 ORDINAL = {"序号", "序", "行号", "no", "no.", "#", "№", "index"}
 _NUMBER = re.compile(r"[-+]?[\d,，.]+\s*(%|％|家|户|个|项|条|人|[千百十]?[万亿]?元?)")
@@ -52,6 +55,15 @@ _CELLS = {
     ),
 }
 """What the first cell of a row that is no record says, the whole of it."""
+
+_TOTAL = re.compile(r"[（(]?(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|(grand |sub)?total)[)）]?\s*[:：]?", re.IGNORECASE)
+"""What any cell of a row of sums says, beside numbers, a year or a place."""
+
+_FOOTNOTE = re.compile(
+    r"[*＊※†‡#△▲☆★①-⑳注\d.、：:\s]+(?:为|指|表示|系|是|含|不含|包括|数据|标|带|本|该|以上|上述|截至|其中|说明).*",
+    re.DOTALL,
+)
+"""What stands below a table behind the mark that its cells have."""
 
 _SECTION = re.compile(
     r"[一二三四五六七八九十百]+\s*[、.．].*|[（(][一二三四五六七八九十]+[)）].*|第[一二三四五六七八九十百\d]+(批|部分|类|章|组|档).*"
@@ -184,6 +196,10 @@ class Surroundings:
         looked_at |= pc.is_in(first, value_set=pa.array(names)).to_numpy(zero_copy_only=False)
         for column in told:
             looked_at |= pc.fill_null(pc.match_substring_regex(column, _ANY), False).to_numpy(zero_copy_only=False)
+        for column in columns[:_LOOKED_FOR_TOTALS]:
+            looked_at |= pc.fill_null(pc.match_substring_regex(column, rf"^(?i:{_TOTAL.pattern})$"), False).to_numpy(
+                zero_copy_only=False
+            )
         looked_at[: 0 if self._is_begun else 3] = True
         is_list = _is_list_of_organisations(first if ordinal is None else told[-1])
         last = int(np.flatnonzero(filled >= max(usual, 2)).max(initial=-1)) if usual > 1 else -1
@@ -268,18 +284,38 @@ def _kind(
     if not texts:
         return "template-row" if has_ordinal and len(names) > 1 else None
     first = texts[0]
-    for kind, pattern in _CELLS.items():
-        if pattern.fullmatch(first) and _agrees(kind, texts):
-            return kind
+    if (kind := _by_words(texts, is_last=is_last)) is not None:
+        return kind
     if len(texts) > 1 or ORGANISATION.search(first) or not (is_list or usual > 1 + has_ordinal):
         return None
     if "。" in first:
         return "note-row"
-    if _SECTION.fullmatch(first) or gazetteer().longest(place := first.strip("()（）【】:： "), ("",))[1] == len(place):
+    if _SECTION.fullmatch(first) or _is_place(first):
         return "section-row"
     if is_last and _AUTHORITY.fullmatch(first):
         return "signature-row"
     return "note-row" if len(cells) == 1 and is_ordinal(next(iter(cells))) else None
+
+
+def _by_words(texts: Sequence[str], *, is_last: bool) -> str | None:
+    """What a row says it is, in the first of its cells, or in any where it is one of sums."""
+    if any(map(_TOTAL.fullmatch, texts)) and all(map(_is_beside_total, texts)):
+        return "total-row"
+    for kind, pattern in _CELLS.items():
+        if pattern.fullmatch(texts[0]) and _agrees(kind, texts):
+            return kind
+    return "note-row" if is_last and len(texts) == 1 and _FOOTNOTE.fullmatch(texts[0]) else None
+
+
+def _is_place(text: str) -> bool:
+    place = text.strip("()（）【】:： ")
+    return gazetteer().longest(place, ("",))[1] == len(place)
+
+
+def _is_beside_total(text: str) -> bool:
+    return bool(
+        _TOTAL.fullmatch(text) or re.fullmatch(rf"{_NUMBER.pattern}?|[-—/]+|(19|20)\d\d\s*年度?", text)
+    ) or _is_place(text)
 
 
 def _headings_again(cells: Mapping[str, str]) -> str | None:
@@ -344,7 +380,11 @@ def _is_list_of_organisations(column: pa.Array) -> bool:
 
 def looks(table: str, counted: Mapping[str, int]) -> Iterator[Text]:
     """Whether rows were read that a person takes for left out: hidden, filtered out, struck through."""
-    for what, text in (("hidden-row", "ingest.hidden_rows"), ("struck-row", "ingest.struck_rows")):
+    for what, text in (
+        ("hidden-row", "ingest.hidden_rows"),
+        ("struck-row", "ingest.struck_rows"),
+        ("hidden-unknown", "ingest.hidden_unknown"),
+    ):
         if counted.get(what):
             yield Text(text, table=table, number=counted[what])
 

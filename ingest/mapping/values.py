@@ -330,8 +330,12 @@ def _is_among(column: pa.Array, values: pa.Array) -> pa.Array:
     if not pa.types.is_list(column.type):
         is_blank = pc.and_(pc.is_null(without_blanks(column)[0]), "" in values.to_pylist())
         return pc.or_(is_blank, pc.is_in(pc.fill_null(column, ""), value_set=values))
-    owners = pc.filter(pc.list_parent_indices(column), pc.is_in(pc.list_flatten(column), value_set=values))
-    return pa.array(np.isin(np.arange(len(column)), owners.to_numpy()))
+    parents, items = pc.list_parent_indices(column), without_blanks(pc.list_flatten(column))[0]
+    found, known = (
+        np.isin(np.arange(len(column)), pc.filter(parents, is_one).to_numpy())
+        for is_one in (pc.is_in(items, value_set=values), pc.is_valid(items))
+    )
+    return pa.array(found | (~known if "" in values.to_pylist() else False))
 
 
 def _items(text: pa.Array) -> pa.Array:

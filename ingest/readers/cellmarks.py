@@ -87,17 +87,24 @@ def damaged(path: Path, file: Path, why: str) -> SourceUnreadable:
     return SourceUnreadable(Text("ingest.workbook_damaged", path=path, why=shown(plain(why))))
 
 
+def tells_hidden(file: Path) -> bool:
+    """Whether what is hidden in a workbook is known: of .xlsx alone."""
+    if not zipfile.is_zipfile(file):
+        return False
+    with zipfile.ZipFile(file) as archive:
+        return "xl/workbook.xml" in archive.namelist()
+
+
 def marks(path: Path, file: Path, sheet: str) -> Iterator[Mark]:
     """The marked cells of a sheet, row by row; none where the workbook is no .xlsx.
 
     Raises `SourceUnreadable` where a part is damaged, or marked cells do not say where they are.
     """
-    if not zipfile.is_zipfile(file):
+    if not tells_hidden(file):
         return
     try:
         with zipfile.ZipFile(file) as archive:
-            if "xl/workbook.xml" in archive.namelist():
-                yield from _marks(archive, _part_of(archive, sheet), _telling_styles(archive))
+            yield from _marks(archive, _part_of(archive, sheet), _telling_styles(archive))
     except (*_DAMAGE, DefusedXmlException) as error:
         raise damaged(path, file, str(error)) from error
 

@@ -15,7 +15,16 @@ from pyarrow import csv as pa_csv
 from graph.errors import SourceUnreadable, UsageError
 from graph.texts import Text
 from ingest.readers.encodings import encoding_of
-from ingest.readers.headings import SEARCHED_ROWS, Headings, check_width, heading_row, headings, plain, shown
+from ingest.readers.headings import (
+    SEARCHED_ROWS,
+    Headings,
+    check_width,
+    heading_row,
+    headings,
+    plain,
+    shown,
+    tables_beside,
+)
 from ingest.readers.rawtable import (
     Fault,
     Progress,
@@ -49,6 +58,8 @@ def read_delimited(
     blocks = text_blocks(path, encoding, progress)
     first_block = next(blocks, Block(b""))
     delimiter = _checked(options.delimiter) or _delimiter(first_block.data, usual_delimiter)
+    if options.header_row is None and tables_beside(path.name, _rows(_lines(first_block.data), delimiter)):
+        raise SourceUnreadable(Text("ingest.side_by_side", name=path.name))
     records = whole_records(chain([first_block], blocks), delimiter)
     first = next((some for some in records if some.data), None)
     if first is None or not first.data.strip():
@@ -71,20 +82,27 @@ def _checked(delimiter: str | None) -> str | None:
 
 def _delimiter(data: bytes, usual: str) -> str:
     """The delimiter that gives the most of the first rows the same number of cells, more than one."""
-    whole_lines = len(data) if len(data) < _HEAD else line_end(data, _HEAD)
-    text = data[: whole_lines or _HEAD].decode(errors="ignore")
-    named = _SEPARATOR_LINE.match(text)
+    lines = _lines(data)
+    named = _SEPARATOR_LINE.match(lines[0]) if lines else None
     if named and named[1] in DELIMITERS:
         return named[1]
-    lines = text.splitlines(keepends=True)
     return max(usual + DELIMITERS.replace(usual, ""), key=lambda delimiter: _regularity(lines, delimiter))
 
 
-def _regularity(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
+def _lines(data: bytes) -> list[str]:
+    whole_lines = len(data) if len(data) < _HEAD else line_end(data, _HEAD)
+    return data[: whole_lines or _HEAD].decode(errors="ignore").splitlines(keepends=True)
+
+
+def _rows(lines: Sequence[str], delimiter: str, most: int | None = None) -> list[list[str]]:
     try:
-        rows = list(islice(csv.reader(lines, delimiter=delimiter), SEARCHED_ROWS))
+        return list(islice(csv.reader(lines, delimiter=delimiter), most))
     except csv.Error:
-        return (0, 0)
+        return []
+
+
+def _regularity(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
+    rows = _rows(lines, delimiter, SEARCHED_ROWS)
     widths = Counter(len(row) for row in rows if len(row) > 1)
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     return (count, width)

@@ -2,8 +2,10 @@
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +32,12 @@ _LEAST_LEAD_OF_THREE = 0xE0
 
 _LEAST_GB2312_SHARE = 0.7
 """Real tables of simplified Chinese have 98 % or more of their characters in GB 2312; traditional Chinese in GBK has 60 %,
-Big5 that is read as GB18030 37 %, Shift JIS and Latin text nothing."""
+Big5 that is read as GB18030 37 %, Shift JIS and Latin text nothing; Japanese and Korean of EUC have all."""
+
+_BIG5 = "cp950"
+_LEAST_CHARACTERS, _LEAST_COMMON_SHARE, _LEAST_LOW_SHARE = 16, 0.9, 0.2
+"""Of Big5: real tables have 98 % of their characters among the 5,401 common ones, and 38 % with a second byte below 128, which Korean
+and GB 2312 never have."""
 
 _MOST_NUL_SHARE = 0.1
 _MOST_WRONG_LINES = 0.05
@@ -38,13 +45,13 @@ _MOST_WRONG_LINES = 0.05
 
 
 def encoding_of(path: Path, given: str | None = None) -> Encoding:
-    """`utf-8`, `utf-16`, `gb18030`, or the encoding that is given.
+    """`utf-8`, `utf-16`, `gb18030`, `cp950` (Big5), or the encoding that is given.
 
     A byte order mark decides; otherwise the whole file is looked at. UTF-8 where all of it is, or more characters of
     three bytes are than pairs of wrong bytes. Otherwise GB18030 where most of the wrong bytes are in lines that are
-    valid and read as simplified Chinese, and UTF-8 again where few lines are wrong.
+    valid and read as simplified Chinese, Big5 where they read as traditional Chinese, and UTF-8 again where few lines are wrong.
 
-    Raises `UsageError` for a name that is no encoding of text, `SourceUnreadable` where neither of the two fits.
+    Raises `UsageError` for a name that is no encoding of text, `SourceUnreadable` where none of them fits.
     """
     if given is not None:
         return Encoding(_known(given))
@@ -88,14 +95,15 @@ def _known(given: str) -> str:
 
 @dataclass(slots=True)
 class _Tally:
-    """How many characters are UTF-8 of three bytes or more, and how many bytes are wrong (in lines of valid GB18030)."""
+    """How many characters are UTF-8 of three bytes or more, how many bytes are wrong, and of those how many in lines that are valid in
+    another encoding, with a sample of these."""
 
     lines: int = 0
     wrong_lines: int = 0
     utf8: int = 0
     not_utf8: int = 0
-    gb18030: int = 0
-    sample: bytes = b""
+    valid: Counter[str] = field(default_factory=Counter)
+    samples: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def is_clear(self) -> bool:
@@ -120,29 +128,46 @@ class _Tally:
             self.utf8 += len(_OF_THREE_BYTES.findall(text))
             self.not_utf8 += wrong
             self.wrong_lines += wrong > 0
-            if wrong and _is_gb18030(line):
-                self.gb18030 += wrong
-                self.sample += line if len(self.sample) < _SAMPLE_BYTES else b""
+            for name in filter(partial(_is_in, line), _OTHERS if wrong else ()):
+                self.valid[name] += wrong
+                sample = self.samples.setdefault(name, b"")
+                self.samples[name] = sample + line if len(sample) < _SAMPLE_BYTES else sample
 
     def verdict(self, path: Path) -> Encoding:
         if 2 * self.utf8 >= self.not_utf8:
             return Encoding("utf-8", is_checked=self.not_utf8 == 0)
-        if self.gb18030 * 2 > self.not_utf8 and _reads_as_chinese(self.sample.decode("gb18030")):
-            return Encoding("gb18030")
+        for name, is_read in _OTHERS.items():
+            if self.valid[name] * 2 > self.not_utf8 and is_read(self.samples[name].decode(name)):
+                return Encoding(name)
         if self.wrong_lines <= _MOST_WRONG_LINES * self.lines:
             return Encoding("utf-8")
         raise SourceUnreadable(Text("ingest.encoding_unknown", path=path))
 
 
-def _is_gb18030(data: bytes) -> bool:
+def _is_in(data: bytes, encoding: str) -> bool:
     try:
-        data.decode("gb18030")
+        data.decode(encoding)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _reads_as_chinese(text: str) -> bool:
+def _reads_as_simplified(text: str) -> bool:
     outside_ascii = "".join(character for character in text if character > "\x7f")
-    common = len(outside_ascii.encode("gb2312", "ignore")) / 2
-    return common >= _LEAST_GB2312_SHARE * len(outside_ascii)
+    leads = np.frombuffer(outside_ascii.encode("gb2312", "ignore"), np.uint8)[::2]
+    is_kana, is_hangul = np.isin(leads, _KANA), len(leads) >= _LEAST_CHARACTERS and not np.any(leads > _LAST_HANGUL)
+    return len(leads) >= _LEAST_GB2312_SHARE * len(outside_ascii) and not is_hangul and 10 * is_kana.sum() <= len(leads)
+
+
+def _reads_as_traditional(text: str) -> bool:
+    pairs = np.frombuffer("".join(character for character in text if character > "\x7f").encode(_BIG5), np.uint8)
+    common, low = np.mean(pairs[::2] <= _LAST_COMMON), np.mean(pairs[1::2] < 0x80)
+    return len(pairs) >= 2 * _LEAST_CHARACTERS and bool(common >= _LEAST_COMMON_SHARE and low >= _LEAST_LOW_SHARE)
+
+
+_KANA, _LAST_HANGUL = (0xA4, 0xA5), 0xC8
+"""First bytes of Japanese and Korean text, which GB 2312 has others for besides: a third of Chinese text begins with larger ones."""
+
+_LAST_COMMON = 0xC6
+_OTHERS: Mapping[str, Callable[[str], bool]] = {"gb18030": _reads_as_simplified, _BIG5: _reads_as_traditional}
+"""What a text may be that is no UTF-8, and how it is told."""

@@ -1,8 +1,10 @@
 """Headings: which row they stand in, and what they say."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
 
 from graph.errors import SourceUnreadable
 from graph.texts import Text
@@ -84,6 +86,41 @@ def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
     enough = max(2, (usual + 1) // 2)
     found = [index for index, count in enumerate(texts) if usual > 1 and count >= enough]
     return found[0] if found else next(index for index, count in enumerate(filled) if count)
+
+
+def tables_beside(name: str, rows: Sequence[Sequence[str | None]], merged: Collection[int] = ()) -> list[range]:
+    """The columns of each table of several that stand side by side; none where there is one. `merged` are columns, by index, that are empty
+    as the cell before reaches over them.
+
+    There are several where the same headings come again, or where an empty column stands between headings of which each side has
+    two or more and goes down another number of rows. Raises `SourceUnreadable` where it may be one table, or two.
+    """
+    top = heading_row(rows[:SEARCHED_ROWS])
+    if top is None:
+        return []
+    heads = [plain(cell or "") for cell in rows[top]]
+    is_empty = [
+        not any(row[column] for row in rows[top:] if column < len(row)) and column not in merged
+        for column in range(len(heads))
+    ]
+    runs = [
+        [column for column, _ in run] for empty, run in groupby(enumerate(is_empty), key=itemgetter(1)) if not empty
+    ]
+    sides = [range(run[0], run[-1] + 1) for run in runs]
+    half = len(heads) // 2
+    if len(sides) == 1 and half > 1 and heads == 2 * heads[:half] and all(heads):
+        return [range(half), range(half, len(heads))]
+    told = [[heads[column] for column in side if heads[column]] for side in sides]
+    if len(sides) < 2 or min(map(len, told)) < 2 or not all(_BEGINS.fullmatch(one[0]) for one in told):
+        return []
+    ends = [max(number for number, row in enumerate(rows) if any(row[side.start : side.stop])) for side in sides]
+    if len(set(ends)) == 1 and len({*chain(*told)}) == sum(map(len, told)):
+        raise SourceUnreadable(Text("ingest.one_or_two", name=name, first=told[0], second=told[1]))
+    return sides
+
+
+_BEGINS = re.compile(r"序号|编号|no\.?|.*(名称|全称|企业|公司|单位|产品|供应商|客户|上游|下游)|.*name", re.IGNORECASE)
+"""What the first heading of a table says."""
 
 
 def _is_text(cell: str) -> bool:

@@ -71,7 +71,8 @@ class RawTable:
     empty heading, left out) and, as numbers of cells of workbooks, `excel-date`, `excel-duration`, `excel-number`,
     `excel-percent`, `excel-leading-zeros`, `excel-boolean`, `excel-formula` (stored results that were taken),
     `merged-cell` (what a merged cell says in the rows below its first) `hidden-row` (rows that a person does not
-    see) and `struck-row` (rows with a text that is struck through).
+    see) and `struck-row` (rows with a text that is struck through); `hidden-unknown` is 1 of a workbook that does not tell which rows
+    are hidden.
     """
 
     name: str

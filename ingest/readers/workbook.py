@@ -6,7 +6,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from graph.errors import SourceUnreadable, UnknownName
 from graph.texts import Text
-from ingest.readers.cellmarks import HIDDEN, Mark, check_archive, damaged, marks
+from ingest.readers.cellmarks import HIDDEN, Mark, check_archive, damaged, marks, tells_hidden
 from ingest.readers.celltext import Cell, CellText, CellTexts
 from ingest.readers.files import on_disk
-from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain
+from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain, tables_beside
 from ingest.readers.rawtable import (
     Fault,
     Progress,
@@ -36,6 +36,9 @@ MAX_CELLS = 30_000_000
 
 MAX_MEMORY = 4 << 30
 """Bytes that the process may take that reads a workbook; 30 million cells take half of it."""
+
+BESIDE = "/"
+"""Behind the name of a sheet, which cannot have it, and before the number of one of several tables side by side there."""
 
 _PROGRAM = Path(__file__).with_name("sheetrows.py")
 _MOST_HEADING_ROWS = 5
@@ -62,6 +65,23 @@ class _Sheet:
     height: int
     merges: Sequence[_Merge]
     batches: Iterator[list[Row]]
+    part: str = ""
+    """Which of several tables side by side it is, as it is called behind the name of the sheet."""
+
+    def sides(self, path: Path) -> list[range]:
+        """The columns of each table of several that stand side by side."""
+        first = next(self.batches)
+        self.batches = chain([first], self.batches)
+        rows = [[None if cell in ("", None) else str(cell) for cell in row] for row in first]
+        over = (range(m.left + 1, m.right + 1) for m in self.merges if m.top - self.row < SEARCHED_ROWS)
+        merged = {column - self.column for column in chain(*over)}
+        return tables_beside(f"{path.name}[{self.name}]", rows, merged)
+
+    def side(self, sides: Sequence[range], number: int) -> "_Sheet":
+        """One of them."""
+        at = sides[number - 1]
+        rows = ([row[at.start : at.stop] for row in batch] for batch in self.batches)
+        return replace(self, column=self.column + at.start, batches=rows, part=f"{BESIDE}{number}")
 
 
 def hidden_sheets(path: Path) -> list[str]:
@@ -78,16 +98,30 @@ def read_workbook(path: Path, options: ReadOptions, progress: Progress | None) -
     no sheet has headings, `UnknownName` where there is no sheet of the name asked for.
     """
     with _opened(path) as book:
-        chosen = [name for name, is_hidden in book.sheets if name == options.sheet or not (options.sheet or is_hidden)]
+        names = [name for name, _ in book.sheets]
+        wanted, _, side = (
+            options.sheet.rpartition(BESIDE)
+            if options.sheet and options.sheet not in names
+            else (options.sheet, "", "")
+        )
+        chosen = [name for name, is_hidden in book.sheets if name == wanted or not (options.sheet or is_hidden)]
         if options.sheet and not chosen:
-            raise UnknownName("sheet", options.sheet, [name for name, _ in book.sheets])
+            raise UnknownName("sheet", options.sheet, names)
         counted = {"hidden-sheet": 0 if options.sheet else len(book.sheets) - len(chosen)}
+        counted["hidden-unknown"] = int(not tells_hidden(book.file))
         is_found = False
         for sheet in book.read(chosen, progress):
-            if sheet.height:
+            if not sheet.height:
+                continue
+            sides = [] if options.header_row or (options.sheet and not side) else sheet.sides(path)
+            if sides and side.isdecimal() and 0 < int(side) <= len(sides):
+                sheet, sides = sheet.side(sides, int(side)), []
+            for number in range(1, len(sides) + 1):
+                yield from read_workbook(path, replace(options, sheet=f"{sheet.name}{BESIDE}{number}"), None)
+            if not sides:
                 table = _Table(path, book.file, sheet, options.header_row)
                 yield from table.parts(options.chunk_rows, {} if is_found else counted)
-                is_found = True
+            is_found = True
     if not is_found:
         raise SourceUnreadable(Text("ingest.no_sheet", path=path))
 
@@ -196,7 +230,7 @@ class _Table:
     """A sheet, read as far as its headings."""
 
     def __init__(self, path: Path, file: Path, sheet: _Sheet, header_row: int | None) -> None:
-        self._sheet, self._name = sheet, f"{path.name}[{sheet.name}]"
+        self._sheet, self._name = sheet, f"{path.name}[{sheet.name}{sheet.part}]"
         self._marks = _Marks(marks(path, file, sheet.name))
         self._first = next(sheet.batches)
         self._first_marks = self._marks.up_to(sheet.row + len(self._first) - 1)
@@ -290,6 +324,10 @@ class _Top:
     def _names(self, first: int, last: int) -> list[str]:
         """The lowest headings; those that repeat come after what stands above them."""
         names = self._headings(last)
+        for column in range(len(names) - 1, 0, -1):
+            below = (row[column] for row in self._shown[last - self._top :])
+            if names[column] == names[column - 1] and not any(below):  # One cell over two columns, in each row.
+                names[column] = ""
         above = [[_plain(text) for text in self._row(row)] for row in range(last - 1, first - 2, -1)]
         times = Counter(names)
         for column, name in enumerate(names):

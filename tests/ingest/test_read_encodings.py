@@ -130,14 +130,27 @@ def test_wrong_bytes_in_the_headings_are_refused(tmp_path: Path) -> None:
     assert "the headings cannot be read" in refusal(file(tmp_path, "t.csv", b"a,\xffb\n" + TEXT.encode()))
 
 
-@pytest.mark.parametrize("encoding", ["big5", "cp1252", "shift_jis"])
+@pytest.mark.parametrize("encoding", ["big5", "cp950"])
+def test_big5_is_found_out_where_enough_of_it_reads_as_traditional_characters(tmp_path: Path, encoding: str) -> None:
+    text = "公司,縣市\n臺灣積體電路製造,新竹縣\n聯華電子,新竹縣\n"
+    found = content(file(tmp_path, "t.csv", text.encode(encoding)))
+
+    assert found.rows == [{"公司": "臺灣積體電路製造", "縣市": "新竹縣"}, {"公司": "聯華電子", "縣市": "新竹縣"}]
+    assert found.counted == {"encoding:cp950": 2}
+
+
+@pytest.mark.parametrize("encoding", ["big5", "cp1252", "shift_jis", "euc_jp", "euc_kr", "gbk"])
 def test_an_encoding_that_would_be_guessed_wrong_is_refused_until_it_is_said(tmp_path: Path, encoding: str) -> None:
-    text = {"big5": "公司,縣市\n臺灣積體電路製造,新竹縣\n聯華電子,新竹縣\n", "cp1252": "nom,ville\nSociété Générale,Orléans\n",
-            "shift_jis": "会社,都市\nソニーグループ,とうきょう\n"}[encoding]  # fmt: skip
+    japanese, traditional = (
+        "会社,都市\nソニーグループ,とうきょう\n",
+        "公司,縣市\n臺灣積體電路製造,新竹縣\n聯華電子,新竹縣\n",
+    )
+    text = {"big5": "公司,縣市\n聯電,新竹縣\n", "gbk": traditional, "euc_kr": "회사명,도시\n삼성전자주식회사,수원시\n현대자동차,서울특별시\n", "cp1252": "nom,ville\nSociété Générale,Orléans\n",
+            "shift_jis": japanese, "euc_jp": japanese}[encoding]  # fmt: skip
     path = file(tmp_path, "t.csv", text.encode(encoding))
 
     assert refusal(path) == (
-        "t.csv is not UTF-8 and does not read as GB18030; save it as UTF-8, or say its encoding (such as big5, gb18030)."
+        "t.csv is not UTF-8 and does not read as GB18030 or Big5; save it as UTF-8, or say its encoding (such as big5, gb18030)."
     )
     headings, first, *_ = (line.split(",") for line in text.splitlines())
     assert content(path, encoding=encoding).rows[0] == dict(zip(headings, first, strict=True))

@@ -527,14 +527,14 @@ def test_workbooks_in_other_formats_are_read_whatever_they_are_called(tmp_path: 
         {"证券代码": "600001", "企业名称": "上海甲股份有限公司", "注册资本": "5000.5"},
         {"证券代码": "688002", "企业名称": "苏州乙股份有限公司", "注册资本": "8000"},
     ]
-    assert (found.numbers, found.counted) == ([2, 3], {"excel-number": 2})
+    assert (found.numbers, found.counted) == ([2, 3], {"excel-number": 2, "hidden-unknown": 1})
 
 
 def test_a_hidden_sheet_of_an_old_workbook_is_counted_and_not_read(tmp_path: Path) -> None:
     path = file(tmp_path, "t.xls", xls(*OLD, hidden="草稿"))
 
     assert [(part.name, dict(part.counted)) for part in read(path)] == [
-        ("t.xls[企业]", {"hidden-sheet": 1, "excel-number": 2})
+        ("t.xls[企业]", {"hidden-sheet": 1, "hidden-unknown": 1, "excel-number": 2})
     ]
     assert (hidden_sheets(path), len(content(path, sheet="草稿").rows)) == (["草稿"], 2)
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from graph.errors import SourceUnreadable
-from graph.texts import Language, Text
+from graph.texts import Language
 from ingest.mapping.proposal import proposed
 from ingest.pipeline import Checked
 from tests.ingest.datasets import checked_at, problems, rows_of
@@ -357,7 +357,7 @@ def test_two_units_of_one_measure_above_are_asked(tmp_path: Path) -> None:
     result = checked_at(table(tmp_path, "企业.csv", "单位：元、万元\n企业名称,注册资本\n杭州子机械有限公司,300\n"))
 
     assert capitals(result) == {"杭州子机械有限公司": None}
-    assert result.report.value_reasons[0].reason == Text("ingest.two_readings")
+    assert result.report.value_reasons[0].reason.id == "ingest.unit_open"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,283 @@
+"""Tables that nobody laid out for this program: many in one load, each a dataset of its own, and what a careful person reads there."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from graph.errors import SourceUnreadable
+from graph.texts import Language
+from ingest.pipeline import Checked
+from tests.ingest.datasets import problems, rows_of
+from tests.ingest.oldworkbooks import ods
+from tests.ingest.test_tables import names, pairs, table, workbook
+from tests.ingest.test_tables_of_others import said, seen
+
+pytestmark = pytest.mark.slow
+
+
+def loaded(folder: Path, **texts: str) -> Checked:
+    """Some CSV tables in one load."""
+    return seen(*(table(folder, f"{name}.csv", text) for name, text in texts.items()))
+
+
+def doubts(result: Checked) -> str:
+    return "\n".join(line.in_(Language.EN) for line in result.report.taken)
+
+
+def asked(folder: Path, text: str, name: str = "x.csv") -> str:
+    with pytest.raises(SourceUnreadable) as refused:
+        seen(table(folder, name, text))
+    return refused.value.text.in_(Language.EN)
+
+
+# --- what is the size of a number --------------------------------------------------------------------------------------
+
+
+def test_numbers_whose_unit_nothing_says_are_asked_and_never_scaled(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,注册资本,币种\n甲一有限公司,5000,人民币\n甲二有限公司,300,美元\n甲三有限公司,3万元,人民币\n",
+        b="供应商,采购商,金额\n乙一有限公司,乙二有限公司,5000\n",
+        c="申报单位,项目名称,产品名称,总投资,建设周期\n丙一有限公司,年产十万套减速器项目,减速器,5.2,24个月\n丙二有限公司,年产两万吨薄膜项目,薄膜,5.2亿元,18\n",
+    )
+
+    capital = {row["name_zh"]: row["registered_capital_10k_cny"] for row in rows_of(result, "Enterprise")}
+    assert [capital[f"甲{n}有限公司"] for n in "一二三"] == [None, None, 3]
+    assert pairs(result, "SUPPLIES", "amount_10k_cny") == {("乙一有限公司", "乙二有限公司", None)}
+    plans = {(row["cost_10k_cny"], row["lead_time_days"]) for row in rows_of(result, "Proposal")}
+    assert plans == {(None, 720), (52_000, None)}
+    assert [reason for reason, _ in said(result)].count("no unit is said, or two are") == 4
+    assert "金额 names no unit, and its bare numbers (5000) are not read" in doubts(result)
+
+
+# --- who stands beside whom --------------------------------------------------------------------------------------------
+
+
+def test_ends_are_called_in_more_ways_and_each_tie_leads_the_right_way(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="整机企业,配套企业,配套产品,年配套额（万元）\n甲一有限公司,甲二有限公司,减速器,1200\n",
+        b="链主企业,上游企业,下游企业\n乙一有限公司,乙二有限公司、乙三有限公司,乙四有限公司\n",
+        c="企业名称,一级供应商,二级供应商\n丙一有限公司,丙二有限公司,丙三有限公司\n",
+        d="层级,股东名称,持股比例,被投资企业名称\n1,某控股集团有限公司,60%,丁一有限公司\n",
+        e="龙头企业,配套单位\n戊一有限公司,戊二有限公司\n",
+    )
+
+    assert pairs(result, "SUPPLIES") == {
+        ("甲二有限公司", "甲一有限公司"), ("乙二有限公司", "乙一有限公司"), ("乙三有限公司", "乙一有限公司"),
+        ("乙一有限公司", "乙四有限公司"), ("丙二有限公司", "丙一有限公司"), ("丙三有限公司", "丙二有限公司"),
+        ("戊二有限公司", "戊一有限公司")}  # fmt: skip
+    assert pairs(result, "OWNS", "share") == {("某控股集团有限公司", "丁一有限公司", 0.6)}
+    assert problems(result) == []
+
+
+def test_who_may_stand_either_way_is_said_and_not_read(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,配套企业\n甲一有限公司,甲二有限公司\n",
+        b="企业名称,二级供应商,协作单位\n乙一有限公司,乙二有限公司,乙三有限公司\n",
+    )
+
+    assert (names(result), rows_of(result, "SUPPLIES")) == ({"甲一有限公司", "乙一有限公司"}, [])
+    for heading in ("配套企业", "二级供应商", "协作单位"):
+        assert f"{heading} does not say who supplies whom" in doubts(result)
+
+
+# --- projects, plants, equipment -----------------------------------------------------------------------------------------
+
+
+def test_projects_that_are_applied_for_are_read_with_who_proposes_them_and_what_they_fill(tmp_path: Path) -> None:
+    result = loaded(tmp_path, a="申报单位,项目名称,产品名称\n甲一有限公司,年产十万套减速器项目,减速器\n")
+
+    found = {
+        row["id"]: row["name_zh"] for label in ("Enterprise", "Proposal", "Product") for row in rows_of(result, label)
+    }
+    ties = {
+        (edge, found[row["from_id"]], found[row["to_id"]])
+        for edge in ("PROPOSES", "FILLS")
+        for row in rows_of(result, edge)
+    }
+    assert ties == {("PROPOSES", "甲一有限公司", "年产十万套减速器项目"), ("FILLS", "年产十万套减速器项目", "减速器")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "企业名称,项目名称,产品名称\n甲有限公司,年产十万套减速器项目,减速器\n",
+        "企业名称,项目名称,总投资（万元）\n甲有限公司,年产十万套减速器项目,500\n",
+        "序号,项目名称,建设单位,建设地点,总投资（亿元）,工程进度\n1,晶圆制造项目,甲有限公司,昆山市,12,主体施工\n",
+    ],
+)
+def test_projects_of_enterprises_that_may_be_built_already_are_asked(tmp_path: Path, text: str) -> None:
+    question = asked(tmp_path, text)
+
+    assert ("Proposal (proposed project)" in question, "Enterprise (enterprise)" in question) == (True, True)
+
+
+def test_what_stands_beside_a_plant_is_the_plants(tmp_path: Path) -> None:
+    text = (
+        "集团,工厂名称,工厂地址,主要产品,设计产能,单位,员工数（人）\n"
+        "某控股集团有限公司,昆山工厂,江苏省苏州市昆山市,减速器,10,万套/年,300\n"
+        ",合肥工厂,安徽省合肥市肥西县,减速器,5,万套/年,200\n"
+    )
+    result = loaded(tmp_path, a=text)
+
+    plants = {row["id"]: row["name_zh"] for row in rows_of(result, "Plant")}
+    assert {(plants[row["from_id"]], row["capacity"], row["capacity_unit"]) for row in rows_of(result, "MAKES")} == {
+        ("昆山工厂", 10, "万套/年"), ("合肥工厂", 5, "万套/年")}  # fmt: skip
+    assert ([row["employees"] for row in rows_of(result, "Enterprise")], len(rows_of(result, "OPERATES"))) == (
+        [None],
+        2,
+    )
+
+
+def test_a_capacity_without_its_unit_is_not_read_and_equipment_is_made_by_who_developed_it(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,产品名称,设计产能\n甲一有限公司,薄膜,10\n",
+        首台套="装备名称,研制单位\n五轴联动加工中心,乙一有限公司\n焊接工作站,乙二有限公司、乙三有限公司\n",
+    )
+
+    assert pairs(result, "MAKES", "capacity") == {
+        ("甲一有限公司", "薄膜", None), ("乙一有限公司", "五轴联动加工中心", None), ("乙二有限公司", "焊接工作站", None),
+        ("乙三有限公司", "焊接工作站", None)}  # fmt: skip
+    assert "设计产能 names no unit" in doubts(result)
+
+
+# --- what a table is -----------------------------------------------------------------------------------------------------
+
+
+def test_enterprises_in_a_table_of_something_else_are_never_left_unread(tmp_path: Path) -> None:
+    assert "Enterprise (enterprise)" in asked(tmp_path, "技术名称,领域,持有单位\n谐波减速,机器人,甲有限公司\n")
+    assert "Enterprise" in asked(
+        tmp_path, "平台名称,依托单位,所在地\n减速器研究中心,甲有限公司,苏州\n量子实验室,合肥大学,合肥\n"
+    )
+
+
+def test_headings_that_say_little_tell_no_type_however_many_they_are(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="名称,类型,经营者,身份证号,电话,地址\n老王五金店,个体工商户,王伟,320503198001011234,13800001111,苏州市姑苏区\n",
+    )
+
+    assert (names(result), rows_of(result, "Center")) == ({"老王五金店"}, [])
+    assert not any("王伟" in str(row) or "3205" in str(row.values()) for row in rows_of(result, "Enterprise"))
+
+
+def test_a_day_that_not_each_row_has_costs_no_row(tmp_path: Path) -> None:
+    lines = '{"supplier": "甲一有限公司", "customer": "甲二有限公司", "product": "轴承", "date": "2023-05"}\n'
+    result = seen(table(tmp_path, "x.ndjson", f'{lines}{{"supplier": "甲三有限公司", "customer": "甲二有限公司"}}\n'))
+
+    assert pairs(result, "SUPPLIES") == {("甲一有限公司", "甲二有限公司"), ("甲三有限公司", "甲二有限公司")}
+    assert (problems(result), result.report.tables[0].unread_columns) == ([], ("date",))
+
+
+# --- rows and cells ------------------------------------------------------------------------------------------------------
+
+
+def test_sums_behind_a_year_or_a_city_and_footnotes_of_marks_are_no_records(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="年度,客户,销售额（万元）\n2023,甲一有限公司,12\n2023,合计,12\n",
+        b="城市,企业名称,职工人数\n苏州市,乙一有限公司,5\n苏州市,小计,5\n,合计科技有限公司,6\n",
+        c="企业名称,城市\n①丙一有限公司*,苏州\n丙二有限公司，,合肥\n*为上市公司,\n",
+    )
+
+    assert names(result) == {"甲一有限公司", "乙一有限公司", "合计科技有限公司", "丙一有限公司", "丙二有限公司"}
+    assert [line.in_(Language.EN) for line in result.report.left_out] == [
+        "a.csv:3 合计 (a total)", "b.csv:3 苏州市 (a total)", "c.csv:4 *为上市公司 (a note)"]  # fmt: skip
+
+
+def test_a_name_that_is_broken_before_its_trade_is_one_and_names_below_each_other_are_two(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a='企业名称,城市\n"苏州甲精密\n机械有限公司",苏州\n',
+        b='企业名称,供应商\n乙一有限公司,"乙二有限公司\n精密乙三有限公司"\n',
+    )
+
+    assert names(result) == {"苏州甲精密机械有限公司", "乙一有限公司", "乙二有限公司", "精密乙三有限公司"}
+
+
+def test_lists_in_a_document_are_each_a_product_and_objects_are_no_addresses(tmp_path: Path) -> None:
+    text = (
+        '[{"企业名称": "甲一有限公司", "产品": ["减速器", "轴承"], "地址": {"市": "苏州"}},'
+        ' {"企业名称": "甲二有限公司", "产品": [], "地址": {"市": "合肥"}}]'
+    )
+    result = seen(table(tmp_path, "企业.json", text))
+
+    assert pairs(result, "MAKES") == {("甲一有限公司", "减速器"), ("甲一有限公司", "轴承")}
+    assert {row["address"] for row in rows_of(result, "Enterprise")} == {None}
+    assert (problems(result), result.report.tables[0].unread_columns) == ([], ("地址",))
+
+
+def test_a_workbook_that_does_not_tell_its_hidden_rows_is_said_to_be_read_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "x.ods").write_bytes(ods(("企业名称",), ("甲一有限公司",)))
+    result = seen(tmp_path / "x.ods")
+
+    assert names(result) == {"甲一有限公司"}
+    assert "it is not known which rows are hidden" in doubts(result)
+
+
+# --- layouts -------------------------------------------------------------------------------------------------------------
+
+
+def test_tables_side_by_side_are_read_each_under_its_own_headings(tmp_path: Path) -> None:
+    same = ("序号", "企业名称", "城市")
+    result = seen(
+        workbook(tmp_path, "a.xlsx", "S", (*same, None, *same), (1, "甲一有限公司", "苏州", None, 2, "甲二有限公司", "嘉兴")),
+        workbook(tmp_path, "b.xlsx", "S", ("名单",), (*same[:2], *same[:2]), (1, "乙一有限公司", 2, "乙二有限公司")),
+        workbook(tmp_path, "c.xlsx", "S", ("企业名称", "城市", None, "产品名称", "海关编码"),
+                 ("丙一有限公司", "合肥", None, "轴承", "8482"), ("丙二有限公司", "合肥"), ("丙三有限公司", "合肥")),
+        workbook(tmp_path, "d.xlsx", "S", ("企业名称", "城市", None, "联系人", "电话"), ("丁一有限公司", "合肥", None, "王", 1)),
+    )  # fmt: skip
+
+    assert names(result) == {
+        *(f"{row}{n}有限公司" for row, last in (("甲", 2), ("乙", 2), ("丙", 3), ("丁", 1)) for n in "一二三"[:last])
+    }
+    assert (names(result, "Product"), rows_of(result, "MAKES"), problems(result)) == ({"轴承"}, [], [])
+    assert [line.in_(Language.EN).partition(" ")[0] for line in result.report.taken if "→" in line.in_(Language.EN)] == [
+        "a.xlsx[S/1]", "a.xlsx[S/2]", "b.xlsx[S/1]", "b.xlsx[S/2]", "c.xlsx[S/1]", "c.xlsx[S/2]", "d.xlsx[S]"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (
+            "企业名称,城市,,产品名称,海关编码\n甲有限公司,合肥,,轴承,8482\n",
+            "if of two, move one to a sheet or file of its own",
+        ),
+        ("企业名称,城市,,产品名称,海关编码\n甲有限公司,合肥,,轴承,8482\n乙有限公司,合肥,,,\n", "save it as .xlsx"),
+        ("企业名称，城市，产品\n甲有限公司，合肥，轴承\n", "part the cells by commas"),
+    ],
+)
+def test_what_may_be_one_table_or_two_or_is_not_parted_is_refused_with_what_to_do(
+    tmp_path: Path, text: str, what: str
+) -> None:
+    assert what in asked(tmp_path, text)
+
+
+def test_a_heading_merged_over_two_columns_with_its_cells_is_one_column(tmp_path: Path) -> None:
+    path = workbook(tmp_path, "x.xlsx", "S", ("企业名称", None, None, "城市"), ("甲一有限公司", None, None, "苏州"))
+    book = openpyxl.load_workbook(path)
+    for reach in ("A1:C1", "A2:C2"):
+        book["S"].merge_cells(reach)
+    book.save(path)
+
+    assert pairs(seen(path), "LOCATED_IN") == {("甲一有限公司", "苏州市")}
+
+
+def test_institutes_among_members_are_institutes_and_a_row_without_a_name_is_told(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="成员单位,角色,城市\n甲一有限公司,牵头,苏州\n合肥大学,成员,合肥\n甲二研究院有限公司,成员,苏州\n,成员,苏州\n",
+    )
+
+    assert names(result) == {"甲一有限公司", "甲二研究院有限公司"}
+    assert [(row["name_zh"], row["kind"]) for row in rows_of(result, "Institute")] == [("合肥大学", "university")]
+    assert [(row, reason) for _, row, what, _, reason in problems(result) if what == "id"] == [(5, "ingest.required")]
+    assert pairs(result, "LOCATED_IN") == {
+        ("甲一有限公司", "苏州市"),
+        ("甲二研究院有限公司", "苏州市"),
+        ("合肥大学", "合肥市"),
+    }
