@@ -31,7 +31,9 @@ _ENGLISH = (
     r"(?:Co|Ltd|Limited|Inc|Corp|Corporation|Company|Group|Holdings?|LLC|GmbH|AG|KG|SE|PLC|Institute|University)[.,]*)[)）]"
 )
 """The name in English: what ends otherwise may be of a part, as (Shanghai Branch)."""
-_BEHIND = rf"(?:{_FOOTNOTES}|[，,、。；;：:]|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
+_BEHIND = (
+    rf"(?:{_FOOTNOTES}|[，,、。；;：:”’」\"]|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
+)
 _TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
 BEHIND_NAMES = {
     "former_names": _FORMER + _TO_THE_END,
@@ -58,11 +60,13 @@ TRADES = _TRADES.split()
 _CONTINUED = rf"(?:{'|'.join(TRADES)}|[（(][^()（）]{{2,6}}[)）]){{0,4}}{REST_OF_NAME}"
 """What may stand below a break of a line in a name: words of trades that are no name without what stands above."""
 
-_NOISE = rf"^[{_BULLETS}\d一二三四五六七八九十-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]|[，,、。；;：:]$"
+_NOISE = rf"^[{_BULLETS}\d一二三四五六七八九十-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]|[，,、。；;：:”’」\"]$"
 """What every text of `_NOISY` has: a pattern so short that it costs nothing."""
-_NOISY = rf"^[{_BULLETS}\d\s(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
+_NOISY = (
+    rf"^[{_BULLETS}\d\s“‘「\"(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
+)
 _WITH_NOISE = re.compile(
-    rf"(?:[{_BULLETS}\s-](?!ST)|[(（\[【]\s*(?:\d{{1,4}}|[一二三四五六七八九十]{{1,3}})\s*[)）\]】]|\d{{1,4}}\s*(?:[、．)）]|\.(?!\d))"
+    rf"(?:[{_BULLETS}\s“‘「\"-](?!ST)|[(（\[【]\s*(?:\d{{1,4}}|[一二三四五六七八九十]{{1,3}})\s*[)）\]】]|\d{{1,4}}\s*(?:[、．)）]|\.(?!\d))"
     rf"|[一二三四五六七八九十]{{1,3}}\s*、)*(.*?{_ENDS}?|.+?(?=[(（]\d{{6}}\.)){_BEHIND}*"
 )
 

@@ -293,7 +293,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     if "," in found[1] or " " in found[1]:
         done.append("thousands-separator")
     said = (found[2] or "").strip()
-    if currency and (said or not unit):  # ¥5 in a column of 万元 is five of those.
+    if currency and (said or unit in (None, UNCLEAR)):  # ¥5 in a column of 万元 is five of those.
         said = f"{currency[1]}{said}"
     if said:
         done.append("percent" if said in "%‰" else "unit")

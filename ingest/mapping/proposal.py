@@ -63,6 +63,8 @@ _BETWEEN = "、，；;｜|┋\n"
 """What may stand between several products in a cell; in English also a comma and a space, between three Chinese words a space."""
 _WORDS = re.compile(rf"[\u4e00-\u9fff]{{2,10}}(?:[ {_BETWEEN}]+[\u4e00-\u9fff]{{2,10}})*")
 
+_COMMA = re.compile(r"[\u4e00-\u9fff）)],\s*[\u4e00-\u9fff]")
+
 _UNIT_COLUMNS = {"单位", "金额单位", "货币单位", "计量单位", "币种", "货币", "注册资本币种", "currency", "unit"}
 _ABOUT = re.compile(r"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$")
 _GOODS = r"(?s)^(.+?)(?:的(?:研发|研究|开发|设计|生产|制造|加工|销售|服务|[、，,及和与])+)?(?:等(?:系列)?(?:产品)?)?[。.；;\s]*$"
@@ -459,9 +461,8 @@ class _Proposal:
             values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
         nodes, edges = [node, *others], self._locations(kind, start, self.table.places())
         for one in others:
-            edges += self._locations(
-                NODE_TYPE["Institute"], {"type": "Institute", **_as_dict(one["id"])}, self.table.places()
-            )
+            also = {"type": "Institute", **_as_dict(one["id"])}
+            edges += self._locations(NODE_TYPE["Institute"], also, self.table.places())
         links = self._links(kind, columns)
         self._say_tied(links)
         # What stands beside a plant is made there; a 二级供应商 supplies the 一级供应商.
@@ -500,19 +501,14 @@ class _Proposal:
         node |= {"optional": True, "id": {**_as_dict(node["id"]), "extract": _NO_INSTITUTES}}
         node["set"] = {**_set(node), "name_zh": {"column": heading, "extract": _NO_INSTITUTES}}
         told = {"column": heading, "extract": _INSTITUTES}
-        named = {
-            "name_zh": told,
-            "kind": {**told, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})$", "map": _KIND_OF_INSTITUTE},
+        kinds = {**told, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})$", "map": _KIND_OF_INSTITUTE}
+        one: TableMap = {
+            "type": "Institute",
+            "optional": True,
+            "unless": {heading: ""},
+            "id": {**_as_dict(node["id"]), **told},
         }
-        return [
-            {
-                "type": "Institute",
-                "optional": True,
-                "unless": {heading: ""},
-                "id": {**_as_dict(node["id"]), **told},
-                "set": named,
-            }
-        ]
+        return [{**one, "set": {"name_zh": told, "kind": kinds}}]
 
     def _node_id(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> dict[str, object]:
         table = self.table
@@ -663,12 +659,8 @@ class _Proposal:
         if "capacity" in told and told["capacity"].heading != "capacity" and "capacity_unit" not in told:
             values |= self._capacity_unit(told["capacity"].heading) or {"capacity": None}
         places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
-        edge: TableMap = {
-            "type": link.edge.type,
-            "optional": True,
-            **ends,
-            "set": {name: one for name, one in values.items() if one},
-        }
+        values = {name: one for name, one in values.items() if one}
+        edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
         if link.edge.type == "SUPPLIES" and "product_id" in told:
             self._product(told["product_id"].heading, edge, nodes)
         return nodes, [edge, *places]
@@ -697,7 +689,9 @@ class _Proposal:
         """What stands between several names in a cell of a column."""
         texts = self.table.sample(heading).to_pylist()
         is_numbered = any(len(items_in(text, "\n")) > 1 for text in texts)
-        more = []
+        # A comma between Chinese words, where none is part of a name, as in 1,4-丁二醇.
+        is_parted = any(map(_COMMA.search, texts)) and not any(re.search(r"\d,", text) for text in texts)
+        more = [","] * (is_parted and kind is not NODE_TYPE["Enterprise"])
         if kind is NODE_TYPE["Product"]:
             more += [", "] * all(map(str.isascii, texts))
             more += [" "] * (any(len(text.split()) > 2 for text in texts) and all(map(_WORDS.fullmatch, texts)))
@@ -720,7 +714,8 @@ class _Proposal:
     def _edge(self, kind: EdgeType, content: TableMap, *, is_guess: bool) -> bool:
         """Both ends by id or by name; by name the nodes are made too where no table of the dataset has them."""
         edge: dict[str, object] = {"type": kind.type}
-        nodes: list[dict[str, object]] = []
+        nodes: list[TableMap] = []
+        places: list[TableMap] = []
         used: set[str] = set()
         for key, side in (("from", 0), ("to", 1)):
             found = self._end(kind, side, used)
@@ -733,13 +728,17 @@ class _Proposal:
             edge[key], made = found
             nodes += made
             used |= columns_of(Identity.model_validate(found[0]))
+            for one in (NODE_TYPE[str(node["type"])] for node in made):
+                near = self._near(str(found[0]["column"]))
+                places += self._locations(one, found[0], near)
+                used |= {*near.values()}
         columns = self.table.columns(kind, used)
         edge["set"] = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
         if kind.type == "SUPPLIES" and "product_id" in columns:
             self._product(columns["product_id"][1], edge, nodes)
         if nodes:
             content["nodes"] = nodes
-        content["edges"] = [edge]
+        content["edges"] = [edge, *places]
         return True
 
     def _end(
@@ -776,7 +775,7 @@ class _Proposal:
         if edge.type == "OWNS" and not side and table.share(heading, ORGANISATION) < 1:
             told["extract"] = _ORGANISATIONS
             self._doubt(Text("ingest.organisations_only", column=heading))
-        record = {**told, **_as_record(label), **_said(told_apart_by=[*near.values()] if is_beside else [])}
+        record = {**told, **_as_record(label), **_said(told_apart_by=[*near.values()])}
         constants = self._constants(kind, {}) if label == "Institute" else {}
         constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
         unless = _said(unless={heading: ""} if is_beside else {})

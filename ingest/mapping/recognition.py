@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
-from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,7 +41,7 @@ has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
-    "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 融资企业 被投企业 被投资企业 被投公司 收发货人 集团 "
+    "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 集团 "
     "会社 company enterprise firm vendor supplier",
     "Plant": "制造基地 工厂 分厂 厂区 plant factory",
     "Product": "产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product products mainproducts",
@@ -88,22 +87,10 @@ _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
 _OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
 """What a remark in brackets may say that makes another thing of the heading."""
 
+_OF_PLANS = ("总投资", "投资额", "计划总投资", "建设周期", "建设期", "建设地点")
 _TO_BE_BUILT = re.compile("年产|(新建|扩建|改建|技改|技术改造|建设|产业化)(项目|工程)$|生产线|生产基地")
-_VAGUE = {
-    "code",
-    "field",
-    "kind",
-    "status",
-    "level",
-    "address",
-    "opened_on",
-    "name_en",
-    "aliases",
-    "center_type",
-    "functions",
-    "mode",
-    "progress",
-}
+_VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "name_en", "aliases", "center_type", "functions",
+          "mode", "progress"}  # fmt: skip
 """Properties whose headings say little, however many there are: 代码, 领域, 类型 and 地址 stand in tables of all kinds."""
 
 _COMMON = {"source_ids", "as_of", "name_zh"}
@@ -116,16 +103,16 @@ _PIVOT = re.compile(
 _CODED = re.compile(r"证券|股票|[ABH]股|stock|symbol|ticker|ts_?code|company_?code", re.IGNORECASE)
 _PERHAPS_CODED = re.compile(r"代码|编码|code|id", re.IGNORECASE)
 """What may be codes of shares where each has all its digits: 3451 under 代码 is anything."""
-_OF = r"(?:所属|所在|注册|登记|办公|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
+_OF = r"(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|园区|开发区|工业园区?|功能区)|所属|注册地|area|region|location",
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|园区|开发区|工业园区?|功能区|省市[区县]|省/市/[区县])|所属|注册地|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
     "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
     "city": rf"(?:.*[-_])?{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|city",
-    "district": rf"(?:.*[-_])?{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|县级|县市|市县|区县名称)|district|county",
+    "district": rf"(?:.*[-_])?{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|区\(市\)县|县\(市\)区|县级|县市|市县|区县名称)|district|county",
 }
 """What tables call the columns that place something; what stands `anywhere` may be a place of any level, or none."""
 
@@ -288,9 +275,8 @@ class Table:
         words = NAMES.get(kind.label, "").split()
         if kind.label == "Proposal" and self._has_plans:
             words += ["项目"]
-        if kind.label == "Product" and any(
-            "研制" in heading or "首台" in heading
-            for heading in (self.stem, self.sheet, *self.raw.above, *self.headings)
+        if kind.label == "Product" and re.search(
+            "研制|首台", " ".join((self.stem, self.sheet, *self.raw.above, *self.headings))
         ):
             words += ["装备", "设备", "成套装备"]
         named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
@@ -332,7 +318,9 @@ class Table:
         """Whether a column of another's table can be what a row cannot do without: 来源 is words there, and 日期 may be empty."""
         texts = self.sample(heading)
         if prop.name == "as_of":
-            return len(texts) == len(self.raw.rows) and not converted(prop, texts).values.null_count
+            return heading == prop.zh or (
+                len(texts) == len(self.raw.rows) and not converted(prop, texts).values.null_count
+            )
         return prop.name != "source_ids" or self.ids(heading, "Source")
 
     def _may_be(self, prop: Property, heading: str) -> bool:
@@ -370,14 +358,22 @@ class Table:
         roles = {role: headings[0] for role, headings in found.items() if headings}
         levels = ("province", "city", "address")
         for column, possible, least in ((roles.pop("anywhere", ""), levels[1:], 0.5), (HEADS, levels, 1.0)):
-            free = (role for role in possible if role not in roles and self._is_placed(column, role, least))
-            roles |= {role: column for role in islice(free, 1)} if column in self.headings else {}
+            free = {
+                role: self._placed(column, role) for role in possible if role not in roles and column in self.headings
+            }
+            best = max(free, key=free.__getitem__, default="")  # Of equal ones the first.
+            roles |= {best: column} if best and free[best] >= least else {}
         return roles
 
-    def _is_placed(self, heading: str, role: str, least: float) -> bool:
+    def _placed(self, heading: str, role: str) -> float:
+        """What part of the texts of a column are places; all of none."""
         known = self.sample(heading)
         codes = placed(**{role: known})["code"] if len(known) else pa.array([])
-        return len(known) == 0 or len(codes) - codes.null_count >= least * len(known)
+        return (len(codes) - codes.null_count) / len(known) if len(known) else 1.0
+
+    def are_places(self, heading: str) -> bool:
+        """Whether what stands in a column are places and no more."""
+        return len(self.sample(heading)) > 0 and self._placed(heading, "city") >= 0.5
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
@@ -407,11 +403,8 @@ class Table:
 
     def _not_yet_built(self, reading: Reading) -> Reading:
         """The reading, unless projects stand in a list of enterprises of which nothing says whether they are proposed, or built already."""
-        name, is_said = (
-            self.own_name(NODE_TYPE["Proposal"]),
-            ["拟投项目", "申报项目", *end_headings(EDGE_TYPE["PROPOSES"], 0)],
-        )
-        if not reading.is_clear or reading.kind is not NODE_TYPE["Enterprise"] or name is None or self.heading(is_said):
+        name = self.own_name(NODE_TYPE["Proposal"]) if reading.kind is NODE_TYPE["Enterprise"] else None
+        if name is None or self.heading(["拟投项目", "申报项目", *end_headings(EDGE_TYPE["PROPOSES"], 0)]):
             return reading
         also = Text("ingest.and_also", because=reading.because, column=name)
         return Reading((NODE_TYPE["Enterprise"], NODE_TYPE["Proposal"]), also, False)
@@ -433,6 +426,9 @@ class Table:
         if len(down) > 1 and 2 * len(down) >= len(told) == len(set(told)) and is_unnamed:
             is_form = any(map(is_heading, others[1:]))
             return Text("ingest.layout.form" if is_form else "ingest.layout.on_its_side", column=first, seen=down[:3])
+        top = [str(self.raw.columns[one][0].as_py() or "") for one in self.headings] if len(self.raw.rows) else []
+        if len(found := list(filter(is_heading, top))) > max(1, sum(map(is_heading, self.headings))):
+            return Text("ingest.layout.headings_below", row=self.raw.rows[0].as_py(), seen=found[:3])
         across = list(filter(_COMPANY.search, others))
         if len(across) > 1 and not _COMPANY.search(first) and self.share(first, ORGANISATION) >= 0.5:
             return Text("ingest.layout.cross", down=told[:2], across=across[:2])
@@ -469,17 +465,7 @@ class Table:
     def _has_plans(self) -> bool:
         """Whether what is called 项目 is to be built: something else of it is a plan's, or its names say what it will make."""
         name = self.heading(["项目名称", "项目"])
-        told = self.heading(
-            [
-                *end_headings(EDGE_TYPE["PROPOSES"], 0),
-                "总投资",
-                "投资额",
-                "计划总投资",
-                "建设周期",
-                "建设期",
-                "建设地点",
-            ]
-        )
+        told = self.heading([*end_headings(EDGE_TYPE["PROPOSES"], 0), *_OF_PLANS])
         return name is not None and (told is not None or self.share(name, _TO_BE_BUILT) >= 0.5)
 
     def _contradiction(self, kind: Kind) -> NodeType | None:
@@ -518,9 +504,8 @@ class Table:
             if kind.ends == (("Enterprise", "Enterprise"),):
                 # Which are the row's own, and none of each other's.
                 is_of_row = {plain(start), plain(end)} <= _OF_GOODS | {"上游企业", "下游企业"}
-                return Reading(
-                    (NODE_TYPE["Enterprise"],) if is_of_row else (kind, NODE_TYPE["Enterprise"]), also, is_of_row
-                )
+                kinds = (NODE_TYPE["Enterprise"],) if is_of_row else (kind, NODE_TYPE["Enterprise"])
+                return Reading(kinds, also, is_of_row)
             if kind.type == "FILLS":
                 return Reading((NODE_TYPE["Proposal"], NODE_TYPE["Enterprise"]), also, False)
         return Reading((kind,), because, True)
@@ -586,10 +571,9 @@ def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType
         for side, edge in ((1, joining(kind, other)), (0, joining(other, kind) if kind.label == "Proposal" else None)):
             if edge is None or other is kind:
                 continue
-            name = (
-                table.named(end_headings(edge, 0)) if edge.type == "PROPOSES" and not side else None
-            ) or table.own_name(other)
-            if name not in (None, own):
+            name = table.own_name(other) if side else table.named(end_headings(edge, 0)) or table.own_name(other)
+            # 生产基地 may be where it makes something, and no plant's name.
+            if name not in (None, own) and not (other.label == "Plant" and table.are_places(name)):
                 yield edge, side, other, name
     for edge in (EDGE_TYPE["SUPPLIES"], EDGE_TYPE["OWNS"]) if kind.label == "Enterprise" else ():
         for side in (0, 1):

@@ -42,6 +42,8 @@ _SUFFIX = {
     "district": re.compile(r"(新区|林区|特区|自治县|自治旗|市|区|县|旗)$"),
 }
 _ALSO = {"150000": ("内蒙",)}
+_ENGLISH = {"陕西": "shaanxi", "内蒙古": "innermongolia", "西藏": "tibet", "六安": "luan"}
+"""What is not written as it is read, or is read otherwise than its characters are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,30 @@ class Gazetteer:
                     found = [*found, *divisions] if len(name) == longest else list(divisions)
                     longest = len(name)
         return tuple(found), longest
+
+    def named_in_pinyin(self, text: str, scopes: Iterable[str]) -> str | None:
+        """The short name of the one division of today, in any of these scopes, that is written so in English; `None` where there is none, or
+        are several.
+
+        >>> known = gazetteer()
+        >>> known.named_in_pinyin("Jiangsu Province", [""]), known.named_in_pinyin("Suzhou", [""]), known.named_in_pinyin("Suzhou", ["32"])
+        ('江苏', None, '苏州')
+        """
+        plain = re.sub(r"[^a-z]|(province|city|district|county|municipality)$", "", text.casefold())
+        found = self._in_pinyin.get(plain, ())
+        lowest = {"": 2, "*": 3}
+        fitting = {d.stem for scope in scopes for d in found
+                   if (LEVELS.index(d.level) < lowest[scope] if scope in lowest else d.code.startswith(scope))}  # fmt: skip
+        return fitting.pop() if len(fitting) == 1 else None
+
+    @cached_property
+    def _in_pinyin(self) -> dict[str, list[Division]]:
+        from pypinyin import lazy_pinyin  # Whose dictionary takes half a second.
+
+        named: dict[str, list[Division]] = defaultdict(list)
+        for division in (one for one in self.divisions if one.until is None):
+            named[_ENGLISH.get(division.stem) or "".join(lazy_pinyin(division.stem))].append(division)
+        return named
 
     @cached_property
     def _names(self) -> "_Names":

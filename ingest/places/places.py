@@ -215,6 +215,7 @@ def _scopes(place: str | None) -> tuple[str, ...]:
 
 def _column(known: Gazetteer, value: str, scopes: tuple[str, ...]) -> str | None:
     """The place that the whole value names; a province first, as 吉林 in a column of provinces is one."""
+    value = (known.named_in_pinyin(value, scopes) if value.isascii() and value.isalpha() else None) or value
     read = _read(value, scopes, known)
     if read.rest:
         return None

@@ -281,3 +281,60 @@ def test_institutes_among_members_are_institutes_and_a_row_without_a_name_is_tol
         ("甲二研究院有限公司", "苏州市"),
         ("合肥大学", "合肥市"),
     }
+
+
+def test_headings_below_those_that_group_them_are_named(tmp_path: Path) -> None:
+    text = "基本信息,,经营情况,\n企业名称,城市,营业收入（万元）,职工人数\n甲有限公司,苏州,100,5\n"
+
+    assert "the headings stand in row 2" in asked(tmp_path, text)
+
+
+# --- places --------------------------------------------------------------------------------------------------------------
+
+
+def test_columns_of_places_are_called_in_more_ways_and_read_as_what_places_most(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,省市区\n甲一有限公司,江苏省/苏州市/昆山市\n",
+        b="企业名称,总部所在地\n乙一有限公司,苏州\n",
+        c="企业名称,所属区（市）县\n丙一有限公司,平湖市\n",
+        d="企业名称,注册地\n丁一有限公司,苏州昆山\n丁二有限公司,安徽省合肥市高新区\n",
+        e="企业名称,所在园区\n戊一有限公司,苏州工业园区\n",
+        f="企业名称,注册地,生产基地\n己一有限公司,江苏省苏州市,安徽省合肥市\n",
+        g="Company Name,City,Province\nFoo Ltd.,Suzhou,Jiangsu\n",
+    )
+
+    assert pairs(result, "LOCATED_IN") == {
+        ("甲一有限公司", "昆山市"), ("乙一有限公司", "苏州市"), ("丙一有限公司", "平湖市"), ("丁一有限公司", "昆山市"),
+        ("丁二有限公司", "合肥市"), ("戊一有限公司", "苏州市"), ("己一有限公司", "苏州市"),
+        ("Foo Ltd.", "苏州市")}  # fmt: skip
+    assert (rows_of(result, "Plant"), problems(result)) == ([], [])
+
+
+def test_quotation_marks_are_no_part_of_a_name_and_a_sign_of_yuan_says_its_unit(tmp_path: Path) -> None:
+    result = loaded(tmp_path, a='企业名称,注册资本\n“甲一有限公司”,"¥500,000"\n')
+
+    assert [(row["name_zh"], row["registered_capital_10k_cny"]) for row in rows_of(result, "Enterprise")] == [
+        ("甲一有限公司", 50)
+    ]
+
+
+def test_places_beside_both_ends_are_theirs_and_keep_namesakes_apart(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="供应商名称,供应商地址,客户名称,客户所在市\n甲一有限公司,江苏省苏州市,甲二有限公司,嘉兴\n甲一有限公司,上海市松江区,甲二有限公司,嘉兴\n",
+        b="高校,院系,合作企业\n合肥大学,机械学院,乙一有限公司、乙二有限公司\n",
+        c="企业名称,控股股东,持股比例,实际控制人\n丙一有限公司,某集团有限公司,51%,王伟\n",
+        d='name,products\n丁一有限公司,"减速器,轴承"\n',
+        e='企业名称,主营产品\n戊一有限公司,"1,4-丁二醇,薄膜"\n',
+    )
+
+    assert sorted(str(name) for name, _ in pairs(result, "LOCATED_IN")) == [
+        "甲一有限公司",
+        "甲一有限公司",
+        "甲二有限公司",
+    ]
+    assert len(rows_of(result, "SUPPLIES")) == 2
+    assert pairs(result, "COOPERATES_WITH") == {("乙一有限公司", "合肥大学"), ("乙二有限公司", "合肥大学")}
+    assert pairs(result, "OWNS", "share") == {("某集团有限公司", "丙一有限公司", 0.51)}
+    assert names(result, "Product") == {"减速器", "轴承", "1,4-丁二醇,薄膜"}
