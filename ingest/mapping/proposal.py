@@ -495,7 +495,8 @@ class _Proposal:
         is_general = heading and not re.search(
             "企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", heading, re.IGNORECASE
         )
-        if not is_general or not self.table.share(heading, re.compile(_INSTITUTES)):
+        is_told = _as_dict(node["id"]).get("as") == "id"  # The row's own id says of which type it is.
+        if is_told or not is_general or not self.table.share(heading, re.compile(_INSTITUTES)):
             return []
         self._doubt(Text("ingest.institutes_among", column=heading))
         node |= {"optional": True, "id": {**_as_dict(node["id"]), "extract": _NO_INSTITUTES}}
