@@ -361,25 +361,3 @@ def degree_query(label: str, edge_types: tuple[str, ...]) -> Query:
         "RETURN n.id AS node_id, count(r) AS edges\nORDER BY node_id"
     )
     return Query(f"degree_{label}", text, ("ids",), "How many edges some nodes have. One row a node.")
-
-
-@cache
-def node_columns_query(label: str, properties: tuple[str, ...]) -> Query:
-    """Every node of a label: columns `id` and the properties, in no order: sorting is quicker on arrays."""
-    known = {p.name for p in NODE_TYPE[label].properties}
-    names = [name for name in properties if name in known]
-    columns = ", ".join(f"n.{name} AS {name}" for name in ("id", *names))
-    return Query(f"columns_{label}", f"MATCH (n:{NODE_TYPE[label].label})\nRETURN {columns}")
-
-
-@cache
-def edge_columns_query(edge_type: str, from_label: str, to_label: str, properties: tuple[str, ...]) -> Query:
-    """Every edge of a type between two labels: columns `from_id`, `to_id` and the properties, in no order."""
-    known = {p.name for p in EDGE_TYPE[edge_type].properties}
-    names = [name for name in properties if name in known]
-    columns = ", ".join(["a.id AS from_id", "b.id AS to_id", *(f"r.{name} AS {name}" for name in names)])
-    text = (
-        f"MATCH (a:{NODE_TYPE[from_label].label})-[r:{EDGE_TYPE[edge_type].type}]->(b:{NODE_TYPE[to_label].label})\n"
-        f"RETURN {columns}"
-    )
-    return Query(f"columns_{edge_type}_{from_label}_{to_label}", text)

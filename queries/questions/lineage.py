@@ -39,9 +39,6 @@ class Where(StrEnum):
     COUNTS = "counts"
 
 
-_PRODUCED = (Where.HOST, Where.HOME, Where.CORRIDOR, Where.OUTSIDE, Where.UNPLACED)
-
-
 class Descent(Row):
     """A way from a centre over a project and its result to where that is produced; or what is published of a centre."""
 
