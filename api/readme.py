@@ -144,15 +144,13 @@ def with_sections(text: str, sections: dict[str, str]) -> str:
     return text
 
 
-def sections() -> dict[str, str]:
+def sections(bundled: GraphStore) -> dict[str, str]:
     """The derived sections of the README by name."""
-    store = open_store("ladybug://:memory:")
-    load(datasets_at([BUNDLED]), store)
     return {
         "questions": questions_table(),
         "data-dictionary": data_dictionary(),
         "derived": derived_dictionary(),
-        "coverage": coverage(store),
+        "coverage": coverage(bundled),
         "portability": portability(),
     }
 
@@ -168,4 +166,6 @@ def _markdown(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_sections(README.read_text(encoding="utf-8"), sections()), encoding="utf-8")
+    in_memory = open_store("ladybug://:memory:")
+    load(datasets_at([BUNDLED]), in_memory)
+    README.write_text(with_sections(README.read_text(encoding="utf-8"), sections(in_memory)), encoding="utf-8")

@@ -49,6 +49,14 @@ def client(bundled: GraphStore, bundled_home: Path) -> TestClient:
 
 
 @pytest.fixture(scope="module")
+def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+    """An embedded store for a graph that all tests of a module read."""
+    store = open_store(f"ladybug://{tmp_path_factory.mktemp('one') / 'graph.lbug'}", buffer_pool_mib=256)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
 def address(bundled: GraphStore, bundled_home: Path) -> Iterator[str]:
     """The address of a server of the bundled dataset on a real port."""
     with served(create_app(bundled, bundled_home)) as url:

@@ -30,8 +30,6 @@ from tests.conftest import skip_or_fail
 from tests.graphs import graph_of
 
 _CHAIN, _PLACE = "chain:integrated-circuits", "place:320500"
-_SHORT = "chain:artificial-intelligence"
-"""A chain whose report takes few sheets: to read the text of one takes half a second."""
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +114,15 @@ def test_the_command_writes_the_same_file(bundled_home: Path, tmp_path: Path, mo
 
 
 @pytest.mark.browser
-def test_paper_holds_every_row_under_repeated_heads(
-    browser_page: Watched, reader: Reader, bundled_home: Path, tmp_path: Path
-) -> None:
+def test_paper_holds_every_row_under_repeated_heads(browser_page: Watched, tmp_path: Path) -> None:
+    """On few sheets: to read the text of one takes half a second."""
     if find_spec("pypdf") is None:
         skip_or_fail("BROWSER", "pypdf is not installed (make venv)")
-    html = dossier(reader, bundled_home, _SHORT, Language.EN, is_served=False)
+    store = open_store(f"ladybug://{tmp_path}/g.lbug", buffer_pool_mib=128)
+    products = [f"product:{number:02}" for number in range(70)]
+    graph_of(store, ["chain:a", *products], [("PART_OF", product, "chain:a") for product in products])
+    html = dossier(Reader(store, Kept()), tmp_path, "chain:a", Language.EN, is_served=False)
+    store.close()
     page = browser_page.open_file(tmp_path, html)
     assert not browser_page.complaints and not browser_page.requests
     paper = import_module("pypdf").PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
@@ -130,7 +131,7 @@ def test_paper_holds_every_row_under_repeated_heads(
     rows = re.findall(r"<tr>(.*?)</tr>", html.partition(">All products</h2>")[2].partition("</table>")[0], re.S)[1:]
     names = [unescape(re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)[1]).strip() for row in rows]
     assert len(names) > 50 and [name for name in names if re.sub(r"\s+", "", name) not in text] == []
-    assert 10 < len(pages) < 40 and all(f"{n} / {len(pages)}" in one for n, one in enumerate(pages, 1))
+    assert 3 < len(pages) < 20 and all(f"{n} / {len(pages)}" in one for n, one in enumerate(pages, 1))
     assert sum("makers here" in one for one in pages) >= 2
     assert sum("record" in one and "as of" in one for one in pages) >= 2
 

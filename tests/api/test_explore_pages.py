@@ -36,8 +36,8 @@ def of(store: GraphStore, nodes: list[str | Item], edges: list[Edge]) -> TestCli
     return client_of(create_app(graph_of(store, nodes, edges)))
 
 
-@pytest.fixture
-def chain(ladybug_store: GraphStore) -> TestClient:
+@pytest.fixture(scope="module")
+def chain(one_store: GraphStore) -> TestClient:
     """A chain with a product that one enterprise of 苏州 makes at a plant, and one that is made elsewhere alone."""
     nodes: list[str | Item] = [
         SUZHOU, BEIJING, {"id": "chain:c", "name_zh": "光刻链"},
@@ -61,7 +61,7 @@ def chain(ladybug_store: GraphStore) -> TestClient:
         ("OWNS", "enterprise:o", "enterprise:e", {"share": 0.7}),
         ("SUPPLIES", "enterprise:e", "enterprise:n", till),
     ]  # fmt: skip
-    return of(ladybug_store, nodes, edges)
+    return of(one_store, nodes, edges)
 
 
 def test_a_product_has_its_verdict_with_reason_makers_and_questions(chain: TestClient) -> None:

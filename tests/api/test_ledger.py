@@ -43,17 +43,22 @@ REDEEM: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def client(ladybug_store: GraphStore, tmp_path: Path) -> Iterator[TestClient]:
-    """A server with keys and a budget; of the graph's enterprises b and c belong together."""
+@pytest.fixture(scope="module")
+def graph(one_store: GraphStore) -> GraphStore:
+    """A graph whose enterprises b and c belong together; only read."""
     nodes: list[str | Item] = [
         "enterprise:a",
         "enterprise:b",
         "enterprise:c",
         {"id": SONGJIANG, "name_zh": "松江区", "name_en": "Songjiang"},
     ]
-    graph_of(ladybug_store, nodes, [("OWNS", "enterprise:b", "enterprise:c")])
-    app = create_app(ladybug_store, tmp_path)
+    return graph_of(one_store, nodes, [("OWNS", "enterprise:b", "enterprise:c")])
+
+
+@pytest.fixture
+def client(graph: GraphStore, tmp_path: Path) -> Iterator[TestClient]:
+    """A server with keys and a budget."""
+    app = create_app(graph, tmp_path)
     for name, token in KEYS.items():
         app.state.ledger.book(MakeKey(name=name, scopes=[SCOPES[name]], hash=hash_of_key(token)), CLERK)
     app.state.ledger.book(SetBudget(office=SONGJIANG, year=2026, amount_fen=10**10, why="plan"), CLERK)

@@ -72,15 +72,14 @@ def test_a_statement_is_written_completed_and_run_by_keyboard(browser_page: Watc
     assert not page.url.endswith("ORDER+BY+id") and not browser_page.complaints
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "第 2 行第 8 列"), ("en", "Line 2, column 8")])
-def test_the_place_of_a_mistake_is_selected(browser_page: Watched, address: str, language: str, said: str) -> None:
+def test_the_place_of_a_mistake_is_selected(browser_page: Watched, address: str) -> None:
     page = browser_page.open(f"{address}/query")
-    page.locator(f"[data-language={language}]").click()
-    page.wait_for_selector(f"html[lang^={language}][data-ready]")
+    page.locator("[data-language=en]").click()
+    page.wait_for_selector("html[lang^=en][data-ready]")
     page.locator("#cypher").fill("MATCH (p:Product)\nRETURN q.id AS id ORDER BY id")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#faults")
-    assert said in page.locator("#faults").inner_text()
+    assert "Line 2, column 8" in page.locator("#faults").inner_text()
     chosen = page.evaluate(
         "() => { const t = document.getElementById('cypher'); return t.value.slice(t.selectionStart, t.selectionEnd); }"
     )
@@ -108,20 +107,10 @@ def test_what_is_posted_is_sorted_and_paged_too(browser_page: Watched, address: 
     assert not browser_page.complaints
 
 
-WORDS = {
-    "zh": ("改名", "删除", "还没有保存", "导出为 YAML 文件", "复制 YAML", "导入"),
-    "en": ("Rename", "Delete", "Nothing is saved", "Export as YAML file", "Copy YAML", "Import"),
-}
-
-
-@pytest.mark.parametrize("language", WORDS)
-def test_a_page_is_saved_renamed_shared_deleted_and_imported(
-    browser: Browser, address: str, tmp_path: Path, language: str
-) -> None:
-    rename, delete, nothing, export, copy, bring = WORDS[language]
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 720}, locale="zh-CN" if language == "zh" else "en-US"
-    )
+def test_a_page_is_saved_renamed_shared_deleted_and_imported(browser: Browser, address: str, tmp_path: Path) -> None:
+    rename, delete, nothing = "Rename", "Delete", "Nothing is saved"
+    export, copy, bring = "Export as YAML file", "Copy YAML", "Import"
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
     watched = Watched(context.new_page())
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     watched.page.on("dialog", lambda dialog: watched.complaints.append(dialog.message))
@@ -195,17 +184,14 @@ def test_the_pages_fit_a_phone(browser_page: Watched, address: str) -> None:
     assert not browser_page.complaints
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "没有发送"), ("en", "nothing was sent")])
-def test_what_is_too_much_to_send_stays_in_the_form_with_a_sentence(
-    browser_page: Watched, address: str, language: str, said: str
-) -> None:
-    page = browser_page.open(f"{address}/query?language={language}")
+def test_what_is_too_much_to_send_stays_in_the_form_with_a_sentence(browser_page: Watched, address: str) -> None:
+    page = browser_page.open(f"{address}/query?language=zh")
     much = "names: [" + "中文名称, " * 8_000 + "]"
     page.locator("#cypher").fill(READS)
     page.locator("#parameters").fill(much)
     for key in ("Control+Enter", "Control+Enter"):
         page.locator("#cypher").press(key)
-        expect(page.get_by_role("alert")).to_contain_text(said)
+        expect(page.get_by_role("alert")).to_contain_text("没有发送")
     assert page.locator("#cypher").input_value() == READS and page.locator("#parameters").input_value() == much
     page.locator("#parameters").fill("")
     page.locator("#cypher").fill(READS + " // " + "x" * 70_000)

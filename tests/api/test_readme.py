@@ -12,17 +12,18 @@ from typer.testing import CliRunner
 from api.cli import commands
 from api.readme import README, derived_dictionary, sections, with_sections
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPES, EdgeType, NodeType
+from graph.store import GraphStore
 from graph.texts import Language
-from ingest.dataset import BUNDLED
 from queries.registry import questions
+from tests.ingest.datasets import dataset
 
 TEXT = README.read_text(encoding="utf-8")
 COMMANDS = [line.partition("  #")[0] for line in re.findall(r"^\$ corridor (.*)$", TEXT, re.M)]
 
 
 @pytest.mark.slow
-def test_the_derived_parts_are_up_to_date() -> None:
-    assert with_sections(TEXT, sections()) == TEXT
+def test_the_derived_parts_are_up_to_date(bundled: GraphStore) -> None:
+    assert with_sections(TEXT, sections(bundled)) == TEXT
 
 
 @pytest.mark.slow
@@ -32,8 +33,9 @@ def test_a_command_of_the_readme_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(bundled_home, bundled_home.name)
+    given = shlex.split(command.replace("DATASET", str(dataset(tmp_path / "dataset", products=[{"id": "product:a"}]))))
     with ThreadPoolExecutor(1) as apart:  # Tests in a browser leave a loop in the thread that ran them.
-        ran = apart.submit(CliRunner().invoke, commands, shlex.split(command.replace("DATASET", str(BUNDLED)))).result()
+        ran = apart.submit(CliRunner().invoke, commands, given).result()
     assert (ran.exit_code, ran.exception) == (0, None)
 
 

@@ -45,11 +45,8 @@ ENDLESS = Query("endless", "UNWIND range(1, 2000000) AS a UNWIND range(1, 200000
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
-    """A graph of a few products; only read."""
-    store = open_store(f"ladybug://{tmp_path_factory.mktemp('small') / 'graph.lbug'}", buffer_pool_mib=256)
-    yield graph_of(store, *chain_of_products(3))
-    store.close()
+def small(one_store: GraphStore) -> GraphStore:
+    return graph_of(one_store, *chain_of_products(3))
 
 
 class Held:

@@ -166,10 +166,10 @@ def test_filters_leave_what_meets_them_and_what_stands_beside_it(ladybug_store: 
 # --- over the server ---
 
 
-@pytest.fixture
-def small(ladybug_store: GraphStore) -> TestClient:
+@pytest.fixture(scope="module")
+def small(one_store: GraphStore) -> TestClient:
     store = graph_of(
-        ladybug_store, [SUZHOU, "product:a", "product:b", "enterprise:e", "chain:x"],
+        one_store, [SUZHOU, "product:a", "product:b", "enterprise:e", "chain:x"],
         [("INPUT_OF", "product:b", "product:a"), ("MAKES", "enterprise:e", "product:b"), ("PART_OF", "product:b", "chain:x")],
     )  # fmt: skip
     return client_of(create_app(store))

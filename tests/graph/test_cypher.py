@@ -319,18 +319,18 @@ def trails(graph: "nx.MultiDiGraph[str]", start: str, longest: int) -> list[str]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("longest", [1, 2, 3, 6])
 @pytest.mark.parametrize(
     "links",
     ["ab ba", "ab bc ca", "ab bc ca cd db", "aa ab ba", "ab ac ad bd cd da"],
     ids=["two", "three", "figure-eight", "loop", "diamond"],
 )
-def test_both_engines_walk_trails_on_a_cycle(store: GraphStore, links: str, longest: int) -> None:
+def test_both_engines_walk_trails_on_a_cycle(store: GraphStore, links: str) -> None:
     edges: list[Edge] = [("INPUT_OF", f"product:{link[0]}", f"product:{link[1]}") for link in links.split()]
     graph_of(store, [f"product:{name}" for name in "abcd"], edges)
-    query = Query(
-        "reached",
-        f"MATCH (:Product {{id: 'product:a'}})-[:INPUT_OF*1..{longest}]->(b:Product) RETURN b.id AS id ORDER BY id",
-    )
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph([edge[1:3] for edge in edges])
-    assert [row["id"] for row in store.fetch(query, {})] == trails(plain, "product:a", longest)
+    for longest in (1, 2, 3, 6):
+        query = Query(
+            "reached",
+            f"MATCH (:Product {{id: 'product:a'}})-[:INPUT_OF*1..{longest}]->(b:Product) RETURN b.id AS id ORDER BY id",
+        )
+        assert [row["id"] for row in store.fetch(query, {})] == trails(plain, "product:a", longest), longest

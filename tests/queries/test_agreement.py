@@ -1,7 +1,6 @@
 """Every question, on both engines and by the oracle: one answer."""
 
 import os
-from collections import Counter
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -224,7 +223,7 @@ def _about_concentration(facts: Facts, rng: Random, places: list[str], chain: st
 
 _TURNS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_TURNS", "6"))
 """A graph is asked one part of so many of the questions; graphs of so many seeds in a row are asked all of them."""
-_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "15"))
+_GRAPHS = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS", "8"))
 """How many are drawn: the same ones each time, so that more are worth their time after a change of a question."""
 _ON_BOTH = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_ON_BOTH", "6"))
 _FROM = int(os.environ.get("CORRIDOR_RANDOM_GRAPHS_FROM", "1104"))
@@ -245,13 +244,12 @@ def drawn(seed: int) -> tuple[list[Batch], Facts, list[Asked]]:
     return batches, facts, [one for one in every if (seed - crc32("|".join(way(one)).encode())) % _TURNS == 0]
 
 
-@pytest.mark.parametrize(("seeds", "times"), [(range(146, 161), 2), (range(1104, 1110), 1)], ids=["oracle", "both"])
-def test_every_question_is_asked_in_every_way_and_graphs_have_every_shape(seeds: range, times: int) -> None:
+@pytest.mark.parametrize("seeds", [range(2023, 2031), range(1104, 1110)], ids=["oracle", "both"])
+def test_every_question_is_asked_in_every_way_and_graphs_have_every_shape(seeds: range) -> None:
     every = {way(one) for seed in range(30) for one in questions_about(facts_of(random_batches(seed)), Random(seed))}
     assert {name for name, *_ in every} == {q.name for q in questions()}
     graphs = [drawn(seed)[1:] for seed in seeds]
-    asked = Counter(one for _, part in graphs for one in set(map(way, part)))
-    assert {one: asked[one] for one in every if asked[one] < times} == {}
+    assert every - {way(one) for _, part in graphs for one in part} == set()
     assert {shape for facts, _ in graphs for shape in shapes(facts)} == {*_SHAPES}
 
 
@@ -272,7 +270,7 @@ def shapes(facts: Facts) -> list[str]:
 
 
 def test_answers_on_random_graphs_are_the_oracles(memory: GraphStore) -> None:
-    for seed in range(146, 146 + _GRAPHS):
+    for seed in range(2023, 2023 + _GRAPHS):
         batches, facts, questions_now = drawn(seed)
         memory.replace(batches, f"test{seed}")
         for asked in questions_now:

@@ -1,6 +1,5 @@
 """Every question about the bundled dataset, on both engines and by the oracle, which is slow: one answer."""
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from random import Random
@@ -19,8 +18,6 @@ from tests.graphs import everything
 from tests.oracle import BUNDLED_DAY, Facts, facts_of
 from tests.queries.test_agreement import Asked, by_oracle, near, plain, whole
 
-_TIMES_ON_BOTH = 3
-"""How often each question is asked of Neo4j: the others differ in what they are about only."""
 BUNDLED_QUESTIONS: list[Asked] = [
     ("chains", {}),
     ("chains", {"places": ["芜湖", "合肥"]}),
@@ -39,7 +36,7 @@ BUNDLED_QUESTIONS: list[Asked] = [
     ("fund", {}),
     ("cooperation", {"subject": "product:photoresist"}),
     ("cooperation", {"subject": "product:battery-pack", "places": ["everywhere"]}),
-    ("scenarios", {"shocks": ["place:320500"], "or_shocks": ["place:340100", "place:340200"], "or_share": 0.5}),
+    ("scenarios", {"shocks": ["place:320500"], "or_shocks": ["product:photoresist"], "or_share": 0.5}),
     ("candidates", {"limit": 6}),
     ("candidates", {"product": "product:photoresist", "limit": 1_000}),
     ("candidates", {"chain": "chain:integrated-circuits", "places": ["芜湖", "合肥"], "limit": 6}),
@@ -70,11 +67,11 @@ def bundled_ladybug(bundled_checked: Checked, tmp_path_factory: pytest.TempPathF
 
 
 def asked_of_bundled(facts: Facts) -> list[Asked]:
-    """The questions above for every chain or two of them, the oracle being slow, and those about one node for a sample of nodes of every type."""
+    """The questions above for two chains, the oracle being slow, and those about one node for a sample of nodes of every type."""
     rng = Random(60)
-    chains = [("gaps", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")]
+    chains = [("gaps", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")[:2]]
     chains += [("key_technologies", {"chain": c, "limit": 10_000}) for c in facts.ids("chain")[:2]]
-    subjects = [*rng.sample(facts.ids("product"), 4), *rng.sample(facts.ids("enterprise"), 4)]
+    subjects = [*rng.sample(facts.ids("product"), 3), *rng.sample(facts.ids("enterprise"), 3)]
     prefixes = ("product", "enterprise", "technology", "institute", "center", "place", "chain")
     nodes = [i for prefix in prefixes for i in rng.sample(facts.ids(prefix), min(2, len(facts.ids(prefix))))]
     return [
@@ -91,7 +88,7 @@ def asked_of_bundled(facts: Facts) -> list[Asked]:
 
 def what_if_of_bundled(facts: Facts, rng: Random) -> list[Asked]:
     """What rests on what, and what happens if something stops: for a sample, the oracle being slow."""
-    products = rng.sample(facts.ids("product"), 5)
+    products = rng.sample(facts.ids("product"), 3)
     subjects = [*products, *rng.sample(facts.ids("enterprise"), 3), *rng.sample(facts.ids("technology"), 2)]
     shocks = [products[0], rng.choice(facts.ids("technology"))]
     return [
@@ -124,11 +121,10 @@ def test_answers_on_the_bundled_dataset_are_the_oracles(answers: list[tuple[Aske
 def test_both_engines_answer_alike_on_the_bundled_dataset(
     answers: list[tuple[Asked, Answer]], bundled_neo4j: GraphStore
 ) -> None:
-    times = Counter[str]()
-    for (name, given), answer in answers:
-        times[name] += 1
-        if times[name] <= _TIMES_ON_BOTH:
-            assert whole(answer) == near(whole(question_named(name).ask(bundled_neo4j, **given))), (name, given)
+    """Each question once: in what ways it may be asked is a matter of small graphs (`test_agreement`)."""
+    first = {name: (given, answer) for (name, given), answer in reversed(answers)}
+    for name, (given, answer) in first.items():
+        assert whole(answer) == near(whole(question_named(name).ask(bundled_neo4j, **given))), (name, given)
 
 
 @pytest.mark.neo4j

@@ -20,7 +20,7 @@ from queries.questions.fund import FundAnswer, FundedProject, FundRules
 from queries.reader import Kept, Reader
 from queries.registry import find_question
 from queries.scope import scope
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 from tests.oracle import BUNDLED_DAY
 
 SHIPPED = Path(graph.rules.__file__).parent / "rules"
@@ -49,7 +49,7 @@ PLAIN: dict[str, Any] = {"weight_esri": 0.0, "weight_survival": 0.0, "weight_dep
 
 
 def ask(store: GraphStore, nodes: list[str | Item] = NODES, edges: list[Edge] = EDGES, **given: Any) -> FundAnswer:
-    graph_of(store, nodes, edges)
+    holding(store, nodes, edges)
     answer = find_question("fund").ask(Reader(store), **{**PLAIN, **given})
     assert isinstance(answer, FundAnswer)
     return answer
