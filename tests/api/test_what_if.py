@@ -165,8 +165,8 @@ def test_a_long_answer_that_a_link_leads_to_is_waited_for_by_a_page_that_comes_a
     assert browser_page.complaints == []
 
 
-def test_who_comes_from_elsewhere_waits_for_no_place_and_a_file_comes_as_it_is(slow: FastAPI) -> None:
-    client = client_of(slow)
+def test_who_comes_from_elsewhere_waits_for_no_place_and_a_file_comes_as_it_is(one_store: GraphStore) -> None:
+    client = client_of(create_app(graph_of(one_store, ["chain:c", "product:a"], [("PART_OF", "product:a", "chain:c")])))
     outside = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}
     for path in ("/ask/gaps?place=%22%3E<b>", "/compare/gaps", "/report/chain:c"):
         waiting = client.get(path, headers=outside)

@@ -19,6 +19,7 @@ from graph.texts import Text
 from ingest.dataset import datasets_at
 from ingest.pipeline import Checked, Settings, checked, load, write_csv
 from ingest.search_text import search_texts
+from tests.conftest import EXAMPLES
 from tests.graphs import everything
 from tests.ingest.datasets import DEFAULT, account, checked_at, dataset, problems, products
 
@@ -71,7 +72,7 @@ def _written(folder: Path, name: str, headings: str, rows: Sequence[Sequence[str
     return sum(1 for row in rows if "".join(row).strip() or len(row) != width)
 
 
-@settings(derandomize=True)
+@settings(max_examples=max(1, EXAMPLES // 2), derandomize=True)
 @given(product_rows=PRODUCT_ROWS, input_rows=INPUT_ROWS)
 def test_every_row_is_loaded_merged_or_quarantined_once(
     product_rows: list[list[str]], input_rows: list[list[str]]
