@@ -177,7 +177,7 @@ def heading_and_unit(heading: str) -> tuple[str, str | None]:
     heading = in_one_language(heading)
     for pattern in _UNIT_AT_END:
         found = pattern.search(heading.strip())
-        unit = re.sub(r"^单位[:：]", "", found[1].strip()).strip() if found else ""
+        unit = re.sub(_NO_UNIT, "", found[1].strip()).strip() if found else ""
         if found and _unit(unit):
             return heading.strip()[: found.start()], unit
     return heading, None
@@ -199,6 +199,7 @@ def in_one_language(heading: str) -> str:
     return ((found[1] or found[2]) if found else heading).strip().rstrip(":：*＊?？")
 
 
+_NO_UNIT = r"^单位[:：]|^(?:19|20)\d\d\s*年[度末底]?[，,、；;]\s*|[，,、；;]\s*(?:19|20)\d\d\s*年[度末底]?$"
 _NO_INITIALS = r"(?!(?!(?:NO|CITY|AREA|NAME|TYPE|DATE|YEAR|CODE)\b)[A-Z]{2,5}\s)"
 _ENGLISH_HEADING = r"(?!(?:ID|id|Id|code|Code)$)[A-Za-z]{2}[A-Za-z .,'&/-]*"
 _UNIT_AT_END = (

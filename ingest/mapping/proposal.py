@@ -493,7 +493,7 @@ class _Proposal:
         """The node of the institutes among 成员单位, each row being of one or the other; `node` is then of the others."""
         heading = columns["name_zh"][1] if kind.label == "Enterprise" and "name_zh" in columns else ""
         is_general = heading and not re.search(
-            "企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", heading, re.IGNORECASE
+            "企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier|name_zh|中文名", heading, re.IGNORECASE
         )
         is_told = _as_dict(node["id"]).get("as") == "id"  # The row's own id says of which type it is.
         if is_told or not is_general or not self.table.share(heading, re.compile(_INSTITUTES)):

@@ -81,6 +81,7 @@ _WORDS: Mapping[str, str] = {
 }
 _SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
+_PLANT = re.compile("厂|基地|车间|园|公司|plant|factory|works", re.IGNORECASE)
 _NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
@@ -195,7 +196,7 @@ class Table:
         years = {heading: _YEAR.findall(heading)[-1:] for heading in reversed(self.headings)}
         now = [str(date.today().year)]  # What is said of a year to come is a plan.
         told = (heading for heading in years if years[heading] <= now and not self._is_nested(heading))
-        self._by_year = sorted(told, key=years.__getitem__)
+        self._by_year = sorted(told, key=lambda heading: (years[heading], not self._remark(heading)))
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
@@ -321,7 +322,19 @@ class Table:
             return heading == prop.zh or (
                 len(texts) == len(self.raw.rows) and not converted(prop, texts).values.null_count
             )
+        if prop.type in (ValueType.NUMBER, ValueType.FRACTION):
+            return self._is_plainest(heading)
         return prop.name != "source_ids" or self.ids(heading, "Source")
+
+    def _remark(self, heading: str) -> str:
+        """What a heading says of which of several measures of one name it is: 国内 of 市占率（国内）."""
+        said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0])).casefold()
+        return re.sub(rf"\s|{_YEAR.pattern}\s*年?", "", said).replace(self._plain[heading], "")
+
+    def _is_plainest(self, heading: str) -> bool:
+        """Whether no other column says as much of the same measure, as 市占率（全球） beside 市占率（国内）."""
+        same = {self._remark(one) for one in self.headings if self._plain[one] == self._plain[heading]}
+        return not self._remark(heading) or len(same) == 1
 
     def _may_be(self, prop: Property, heading: str) -> bool:
         """Whether a column holds any of the choices of a property that has some: 个体工商户 under 类型 is no type of centre."""
@@ -370,10 +383,6 @@ class Table:
         known = self.sample(heading)
         codes = placed(**{role: known})["code"] if len(known) else pa.array([])
         return (len(codes) - codes.null_count) / len(known) if len(known) else 1.0
-
-    def are_places(self, heading: str) -> bool:
-        """Whether what stands in a column are places and no more."""
-        return len(self.sample(heading)) > 0 and self._placed(heading, "city") >= 0.5
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
@@ -572,8 +581,8 @@ def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType
             if edge is None or other is kind:
                 continue
             name = table.own_name(other) if side else table.named(end_headings(edge, 0)) or table.own_name(other)
-            # 生产基地 may be where it makes something, and no plant's name.
-            if name not in (None, own) and not (other.label == "Plant" and table.are_places(name)):
+            # 生产基地 may be where it makes something, or how many it has, and no plant's name.
+            if name not in (None, own) and (other.label != "Plant" or table.share(name, _PLANT) >= 0.5):
                 yield edge, side, other, name
     for edge in (EDGE_TYPE["SUPPLIES"], EDGE_TYPE["OWNS"]) if kind.label == "Enterprise" else ():
         for side in (0, 1):

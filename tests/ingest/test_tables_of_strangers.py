@@ -338,3 +338,23 @@ def test_places_beside_both_ends_are_theirs_and_keep_namesakes_apart(tmp_path: P
     assert pairs(result, "COOPERATES_WITH") == {("乙一有限公司", "合肥大学"), ("乙二有限公司", "合肥大学")}
     assert pairs(result, "OWNS", "share") == {("某集团有限公司", "丙一有限公司", 0.51)}
     assert names(result, "Product") == {"减速器", "轴承", "1,4-丁二醇,薄膜"}
+
+
+def test_of_measures_that_differ_by_a_remark_the_plain_one_is_read_or_none(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,产品名称,市场占有率（国内）,市场占有率（全球）\n甲一有限公司,减速器,30%,5%\n",
+        b="企业名称,注册资本（实缴，万元）,注册资本（万元）\n乙一有限公司,3,5\n",
+        c="企业名称,年营业收入（2023年，万元）\n丙一有限公司,100\n",
+        d="企业名称,工厂,产品\n丁一有限公司,2家,减速器\n丁二有限公司,有,轴承\n",
+    )
+
+    told = {
+        row["name_zh"]: (row["registered_capital_10k_cny"], row["revenue_10k_cny"])
+        for row in rows_of(result, "Enterprise")
+    }
+    assert (told["乙一有限公司"], told["丙一有限公司"]) == ((5, None), (None, 100))
+    assert pairs(result, "MAKES", "share") == {
+        ("甲一有限公司", "减速器", None), ("丁一有限公司", "减速器", None), ("丁二有限公司", "轴承", None)}  # fmt: skip
+    assert (rows_of(result, "Plant"), result.report.tables[0].unread_columns) == (
+        [], ("市场占有率（国内）", "市场占有率（全球）"))  # fmt: skip
