@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from graph.model import edge_id, ends
 from graph.ontology import EDGE_TYPE
-from graph.texts import Language, Text
+from graph.texts import Text
 from queries.makers import Kinds, Maker
 from queries.reader import Reader
 from queries.scope import name_of, nodes
@@ -96,26 +96,24 @@ def names_of(reader: Reader, ids: Sequence[str]) -> dict[str, str]:
 def path_text(path: Path, names: Mapping[str, str]) -> Text:
     """A path in words; an edge walked back has its arrows the other way.
 
+    >>> from graph.texts import Language
     >>> path_text(
     ...     (Step("MAKES|enterprise:a|product:b"), Step("INPUT_OF|product:b|product:c")),
     ...     {"enterprise:a": "甲", "product:b": "光刻胶", "product:c": "芯片"},
     ... ).in_(Language.ZH)
     '甲 → 生产 → 光刻胶 → 投入 → 芯片'
     """
-    return Text.both(*(_walked(path, names, language) for language in Language))
-
-
-def _walked(path: Path, names: Mapping[str, str], language: Language) -> str:
-    parts = [names[path[0].start_id]]
+    said: str | Text = names[path[0].start_id]
     for step in path:
-        relation = getattr(EDGE_TYPE[step.type], language)
-        parts += [f"→ {relation} →" if step.is_along else f"← {relation} ←", names[step.end_id]]
-    return " ".join(parts)
+        way = "common.walked.along" if step.is_along else "common.walked.back"
+        said = Text(way, start=said, relation=EDGE_TYPE[step.type].text, end=names[step.end_id])
+    return said if isinstance(said, Text) else Text.both(said, said)
 
 
 def relation_text(id_of_edge: str, names: Mapping[str, str | Text]) -> Text:
     """An edge as people read it.
 
+    >>> from graph.texts import Language
     >>> relation_text("MAKES|enterprise:a|product:b", {"enterprise:a": "A", "product:b": "resist"}).in_(Language.EN)
     'A makes resist'
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeGuard, get_args
 
-from graph.model import Edge, Node, nodes_of
+from graph.model import Edge, Node, key_of, nodes_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, label_of
 from graph.texts import Language, Text, hint, label, number_text, share_text, word
 from queries.answer import Row, evidence_ids
@@ -163,8 +163,11 @@ def names_in_rows(reader: Reader, rows: Iterable[Row], language: Language) -> di
         return {}
     rows = list(rows)
     ids = {node_id for row in rows for field in type(row).model_fields if (node_id := named_by(row, field))}
+    ids.update(one for row in rows for one in getattr(row, "city_ids", ()))
     for one in evidence_ids(rows):
         ids.update(nodes_of(one))
+        if (key := key_of(one)) and label_of(key):
+            ids.add(key)
     ids |= {chain_id for chain_id, _ in all_chains(reader)} | {row.place_id for row in corridor_places(reader)}
     found = nodes(reader, ids)
     called: dict[str, set[str]] = {}

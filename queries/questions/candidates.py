@@ -72,6 +72,7 @@ class Candidate(Row):
     enterprise_id: str
     name_zh: str
     cities: list[str]
+    city_ids: list[str]
     kind: Kind
     score: float | None
     density: float | None
@@ -511,6 +512,7 @@ def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candi
             enterprise_id=one.who.enterprise_id,
             name_zh=one.who.name_zh,
             cities=[place.name for place in at.get(one.who.enterprise_id, ())],
+            city_ids=[place.id for place in at.get(one.who.enterprise_id, ())],
             kind=ranked.kind,
             score=ranked.score,
             **ranked.parts,  # type: ignore[arg-type]

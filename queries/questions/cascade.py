@@ -103,6 +103,7 @@ class Hit(Row):
     name_zh: str
     is_local: bool | None
     cities: list[str]
+    city_ids: list[str]
     products: list[str]
     lines: int
     tier: int | None
@@ -590,6 +591,7 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
             name_zh=known[id_].name,
             is_local=known[id_].is_local,
             cities=[city.name for city in at.get(id_, ())],
+            city_ids=[city.id for city in at.get(id_, ())],
             products=[names[one] for one in made[:_NAMED] if one],
             lines=len(made),
             tier=None if view.tiers is None else int(min(tier for tier in view.tiers[own.start : own.stop] if tier >= 0)),

@@ -86,6 +86,7 @@ class Partner(Row):
     partner_id: str
     name_zh: str
     cities: list[str]
+    city_ids: list[str]
     basis: Basis
     role: Role
     sold_products: list[str]
@@ -571,6 +572,7 @@ def _rows(reader: Reader, where: Scope, one: _Subject, rated: Sequence[_Rated]) 
             partner_id=row.partner_id,
             name_zh=names[row.partner_id],
             cities=[place.name for place in at.get(row.partner_id, ())],
+            city_ids=[place.id for place in at.get(row.partner_id, ())],
             basis=Basis.RECORDED if row.deal else Basis.INFERRED,
             role=row.role,
             sold_products=[names[one] for one in own if one in names][:_CITED],

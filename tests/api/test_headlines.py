@@ -36,7 +36,10 @@ def test_a_headline_is_of_the_whole_answer_or_says_that_it_is_of_what_is_listed(
 def test_a_headline_counts_what_a_limit_leaves_out(ladybug_store: GraphStore) -> None:
     graph_of(ladybug_store, ["product:a", "product:b", "product:c"], [])
     answer = question_named("gaps").ask(ladybug_store, limit=1)
-    assert (len(rows_of(answer)), answer.headline.in_(Language.EN)) == (1, "By what is on record, of 3 products: 3 not on record.")
+    assert (len(rows_of(answer)), answer.headline.in_(Language.EN)) == (
+        1,
+        "By what is on record, of 3 products: 3 not on record.",
+    )
 
 
 def test_an_answer_without_rows_says_why(ladybug_store: GraphStore) -> None:

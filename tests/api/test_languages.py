@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -151,6 +151,16 @@ def test_a_reader_of_english_meets_the_english_names_that_there_are(client: Test
     row = client.get("/api/ask/gaps?limit=5").json()["rows"][0]
     assert f">{row['name_en']}<" in english and f">{row['name_zh']}<" in chinese
     assert f">{row['name_zh']}<" not in english
+
+
+def test_places_reasons_and_what_is_sold_have_english_names_in_english(client: TestClient) -> None:
+    asked = "/ask/partners?subject=enterprise:300750.SZ&limit=12&language=en"
+    rows = re.findall(
+        r"<tr.*?</tr>", client.get(asked).text.partition('id="findings"')[2].partition("</table>")[0], re.S
+    )
+    tesla = next(unescape(re.sub(r"<[^>]+>", " ", row)) for row in rows if "enterprise:tesla-inc" in row)
+    assert all(said in tesla for said in ("United States", "Tesla", "Contemporary Amperex", "← supplies ←"))
+    assert not any(name in "".join(rows) for name in ("美国", "特斯拉", "宁德时代", "电池连接系统"))
 
 
 def test_the_title_of_an_answer_says_what_was_asked(client: TestClient) -> None:

@@ -212,10 +212,10 @@ def _cities(facts: Facts, node_id: str, asked: frozenset[str]) -> frozenset[str]
     return frozenset(a for a in around & asked if not asked & _above(facts, a))
 
 
-def places_of(facts: Facts, node_id: str, asked: frozenset[str]) -> list[str]:
-    """The names of the asked cities that it is in; else of the cities; else of what is on record."""
+def places_of(facts: Facts, node_id: str, asked: frozenset[str]) -> Row:
+    """The asked cities that it is in; else the cities; else what is on record: names and ids."""
     own = _cities(facts, node_id, asked) or _cities(facts, node_id, EVERYWHERE) or _located(facts, node_id)
-    return [facts.name(place) for place in sorted(set(own))]
+    return {"cities": [facts.name(place) for place in sorted(set(own))], "city_ids": sorted(set(own))}
 
 
 MUNICIPALITIES = ("place:110000", "place:120000", "place:310000", "place:500000")

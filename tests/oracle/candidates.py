@@ -124,7 +124,7 @@ def _row(
         "verdict_text": gap["verdict_text"],
         "enterprise_id": who,
         "name_zh": facts.name(who),
-        "cities": oracle.places_of(facts, who, asked),
+        **oracle.places_of(facts, who, asked),
         "kind": kind,
         "score": total / sum(weights) if sum(weights) else None,
         **parts,

@@ -109,7 +109,7 @@ def _row(
     return {
         "partner_id": who,
         "name_zh": facts.name(who),
-        "cities": places_of(facts, who, asked),
+        **places_of(facts, who, asked),
         "basis": "recorded" if deals else "inferred",
         "role": role,
         "sold_products": [facts.name(p) for p in sold[:20]],

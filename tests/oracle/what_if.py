@@ -479,7 +479,7 @@ def _cascaded(
             "enterprise_id": firm,
             "name_zh": facts.name(firm),
             "is_local": None if oracle._may_be_inside(facts, firm, asked) else oracle._is_inside(facts, firm, asked),
-            "cities": oracle.places_of(facts, firm, asked),
+            **oracle.places_of(facts, firm, asked),
             "products": [facts.name(line[1]) for line in own[:20] if line[1] != "~"],
             "lines": len(own),
             "tier": min(tiers[n] for n in own if n in tiers) if shocks else None,
