@@ -133,9 +133,9 @@ _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
     "count": {"人": 1, "万人": 10**4, "家": 1, "股": 1, "万股": 10**4, "亿股": 10**8},
     "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
     "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "亩": Fraction(2000, 3),
-             "公顷": 10**4, "平方公里": 10**6},
+             "mu": Fraction(2000, 3), "公顷": 10**4, "平方公里": 10**6},
     "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100), "小数": 1, "fraction": 1},
-    "time": {"天": 1, "日": 1, "周": 7, "个月": 30, "年": 365},
+    "time": {"天": 1, "日": 1, "day": 1, "days": 1, "周": 7, "个月": 30, "年": 365},
 }  # fmt: skip
 _UNITS = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for unit, size in sizes.items()}
 """What a unit measures and how large it is there; "" is a bare number. 1 亩 is 2000/3 m² (Chinese market system)."""

@@ -503,8 +503,9 @@ class Table:
         elif kind.type == "INPUT_OF" and self.share(start, ORGANISATION) >= 0.5:
             found = [*found, EDGE_TYPE["SUPPLIES"]]
         kind = found[0]
-        if {"PROPOSES", "FILLS"} == {one.type for one in found}:
-            return Reading((NODE_TYPE["Proposal"],), because, True)
+        plan, types = NODE_TYPE["Proposal"], {one.type for one in found}
+        if types == {"PROPOSES", "FILLS"} or (types == {"PROPOSES"} and {*self.columns(plan)} - _COMMON):
+            return Reading((plan,), because, True)
         if len(found) > 1:
             return Reading(tuple(found), because, False)
         name = self.own_name(NODE_TYPE["Enterprise"])
@@ -580,7 +581,8 @@ def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType
         for side, edge in ((1, joining(kind, other)), (0, joining(other, kind) if kind.label == "Proposal" else None)):
             if edge is None or other is kind:
                 continue
-            name = table.own_name(other) if side else table.named(end_headings(edge, 0)) or table.own_name(other)
+            name = table.named(end_headings(edge, side)) if kind.label == "Proposal" else None
+            name = name or table.own_name(other)
             # 生产基地 may be where it makes something, or how many it has, and no plant's name.
             if name not in (None, own) and (other.label != "Plant" or table.share(name, _PLANT) >= 0.5):
                 yield edge, side, other, name

@@ -88,7 +88,11 @@ def test_who_may_stand_either_way_is_said_and_not_read(tmp_path: Path) -> None:
 
 
 def test_projects_that_are_applied_for_are_read_with_who_proposes_them_and_what_they_fill(tmp_path: Path) -> None:
-    result = loaded(tmp_path, a="申报单位,项目名称,产品名称\n甲一有限公司,年产十万套减速器项目,减速器\n")
+    result = loaded(
+        tmp_path,
+        a="申报单位,项目名称,补链产品\n甲一有限公司,年产十万套减速器项目,减速器\n",
+        b="申报企业,项目名称,总投资（万元）\n乙一有限公司,薄膜项目,300\n",
+    )
 
     found = {
         row["id"]: row["name_zh"] for label in ("Enterprise", "Proposal", "Product") for row in rows_of(result, label)
@@ -98,7 +102,9 @@ def test_projects_that_are_applied_for_are_read_with_who_proposes_them_and_what_
         for edge in ("PROPOSES", "FILLS")
         for row in rows_of(result, edge)
     }
-    assert ties == {("PROPOSES", "甲一有限公司", "年产十万套减速器项目"), ("FILLS", "年产十万套减速器项目", "减速器")}
+    assert ties == {("PROPOSES", "甲一有限公司", "年产十万套减速器项目"), ("FILLS", "年产十万套减速器项目", "减速器"),
+                    ("PROPOSES", "乙一有限公司", "薄膜项目")}  # fmt: skip
+    assert {row["cost_10k_cny"] for row in rows_of(result, "Proposal")} == {None, 300}
 
 
 @pytest.mark.parametrize(
