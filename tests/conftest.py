@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import chdir, suppress
 from pathlib import Path
 
 import neo4j
 import pytest
+from filelock import FileLock
 from hypothesis import settings
+from typer.testing import CliRunner
 
 from graph.errors import StoreUnavailable
 from graph.open_store import open_store
@@ -42,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 _LOADED = {
     "memory",
+    "one_store",
     "ladybug_store",
     "bundled_home",
     "bundled_checked",
@@ -80,9 +83,27 @@ def skip_or_fail(what: str, reason: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def claims_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the claims and the graph of the bundled dataset, as `corridor load` makes it, once for all processes; only
+    read."""
+    from api.cli import commands  # With the server, which takes two seconds.
+
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "bundled"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"), chdir(folder):
+        if not Path("made").exists():
+            assert CliRunner().invoke(commands, ["load", str(BUNDLED)]).exit_code == 0
+            Path("made").touch()
+    return folder / ".corridor"
+
+
+@pytest.fixture(scope="session")
+def claims_home(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where checks keep their claims, so that tables which are shipped are read once."""
-    return tmp_path_factory.mktemp("claims")
+    home = tmp_path_factory.mktemp("claims")
+    shutil.copytree(bundled_home / "parts", home / "parts")
+    return home
 
 
 @pytest.fixture(scope="session")

@@ -3,29 +3,17 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from typer.testing import CliRunner
 
 from api.app import create_app
-from api.cli import commands
 from api.server import server_of
 from graph.open_store import open_store
 from graph.store import GraphStore
-from ingest.dataset import BUNDLED
-
-
-@pytest.fixture(scope="session")
-def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the claims and the graph of the bundled dataset, as `corridor load` makes it; only read."""
-    folder = tmp_path_factory.mktemp("bundled")
-    with chdir(folder):
-        assert CliRunner().invoke(commands, ["load", str(BUNDLED)]).exit_code == 0
-    return folder / ".corridor"
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,10 @@
 """Every question about the bundled dataset, on both engines and by the oracle, which is slow: one answer."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from random import Random
 
 import pytest
 
-from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, Settings, load
@@ -56,14 +54,6 @@ BUNDLED_QUESTIONS: list[Asked] = [
 @pytest.fixture(scope="module")
 def corridor(bundled_checked: Checked) -> Facts:
     return facts_of(bundled_checked.batches, BUNDLED_DAY)
-
-
-@pytest.fixture(scope="module")
-def bundled_ladybug(bundled_checked: Checked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
-    store = open_store(f"ladybug://{tmp_path_factory.mktemp('bundled') / 'graph.lbug'}")
-    store.replace(bundled_checked.batches, bundled_checked.run_id, day=BUNDLED_DAY)
-    yield store
-    store.close()
 
 
 def asked_of_bundled(facts: Facts) -> list[Asked]:

@@ -94,17 +94,11 @@ def is_kept(name: str, value: object) -> bool:
     return value is not None and (name == "id" or name.endswith("_id") or name in _JUDGED)
 
 
-@pytest.fixture(scope="module")
-def corridor(memory: GraphStore, bundled_checked: Checked) -> GraphStore:
-    memory.replace(bundled_checked.batches, bundled_checked.run_id, day=BUNDLED_DAY)
-    return memory
-
-
 @pytest.mark.parametrize("name", sorted(ASKED))
 def test_the_answer_is_the_one_that_was_reviewed(
-    corridor: GraphStore, bundled_checked: Checked, name: str, pytestconfig: pytest.Config
+    bundled_ladybug: GraphStore, bundled_checked: Checked, name: str, pytestconfig: pytest.Config
 ) -> None:
-    answer = question_named(name).ask(corridor, **ASKED[name])
+    answer = question_named(name).ask(bundled_ladybug, **ASKED[name])
     file = GOLDEN / f"{name}.json"
     if pytestconfig.getoption("--record-golden"):
         assert plain(answer) == by_oracle(facts_of(bundled_checked.batches, BUNDLED_DAY), (name, ASKED[name]))

@@ -11,10 +11,8 @@ import pytest
 
 from api.readme import README
 from graph.cypher import Query, literal, pasteable
-from graph.open_store import open_store
 from graph.store import GraphStore
 from graph.subset import lint
-from ingest.pipeline import Checked
 from queries.answer import Answer
 from queries.registry import questions
 from queries.saved import question_named
@@ -34,15 +32,6 @@ HOSTILE = [
     "中文",
     "`",
 ]
-
-
-@pytest.fixture(scope="module")
-def bundled(bundled_checked: Checked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GraphStore, Path]]:
-    path = tmp_path_factory.mktemp("bundled") / "graph.lbug"
-    store = open_store(f"ladybug://{path}")
-    store.replace(bundled_checked.batches, bundled_checked.run_id)
-    yield store, path
-    store.close()
 
 
 def strings(values: Iterable[Any]) -> Iterator[str]:
@@ -94,22 +83,24 @@ def planners_question() -> str:
 
 
 @pytest.mark.slow
-def test_the_readmes_question_is_within_the_subset_and_finds_single_sources(bundled: tuple[GraphStore, Path]) -> None:
-    store, path = bundled
+def test_the_readmes_question_is_within_the_subset_and_finds_single_sources(
+    bundled_ladybug: GraphStore, bundled_file: Path
+) -> None:
     assert lint(planners_question()) == []
     given = {"chain": "chain:integrated-circuits", "verdicts": ["single_source"]}
-    answer = question_named("gaps").ask(store, **given, limit=10_000)
+    answer = question_named("gaps").ask(bundled_ladybug, **given, limit=10_000)
     single = {row.product_id for row in answer.rows if row.is_essential}  # type: ignore[attr-defined]
-    found = {one for one in in_bare_ladybug(bare(path), planners_question()) if one.startswith("product:")}
+    found = {one for one in in_bare_ladybug(bare(bundled_file), planners_question()) if one.startswith("product:")}
     assert len(found) == 10 and found <= single
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [question.name for question in questions()])
-def test_what_is_printed_for_ladybug_finds_the_answer(bundled: tuple[GraphStore, Path], name: str) -> None:
-    store, path = bundled
-    answer = question_named(name).ask(store, **ASKED[name])
-    session = bare(path)
+def test_what_is_printed_for_ladybug_finds_the_answer(
+    bundled_ladybug: GraphStore, bundled_file: Path, name: str
+) -> None:
+    answer = question_named(name).ask(bundled_ladybug, **ASKED[name])
+    session = bare(bundled_file)
     found = set().union(*(in_bare_ladybug(session, ran.pasted_into("ladybug")) for ran in answer.statements))
     assert ids_of(answer) <= found
 
