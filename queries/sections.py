@@ -1,6 +1,7 @@
 """Sections of .cypher files: the text finds, a row type says what comes back."""
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -69,7 +70,13 @@ def sections_of(path: Path) -> Mapping[str, Query]:
 
 
 def _parameters(path: Path, section: Query, given: Mapping[str, object]) -> dict[str, Parameter]:
-    """Keyword arguments as statement parameters: lists are lists on both engines."""
+    """Keyword arguments as statement parameters: lists are lists on both engines, a choice is its value."""
     if given.keys() != set(section.parameters):
         raise CypherError(f"{path.name}: {section.name}{section.parameters} is called with {sorted(given)}")
-    return {name: list(v) if isinstance(v, tuple | set | frozenset) else v for name, v in given.items()}  # type: ignore[misc]
+    return {name: _plain(value) for name, value in given.items()}
+
+
+def _plain(value: object) -> Parameter:
+    if isinstance(value, tuple | set | frozenset):
+        return list(value)
+    return value.value if isinstance(value, Enum) else value  # type: ignore[return-value]
