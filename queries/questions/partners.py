@@ -116,13 +116,15 @@ class PartnersAnswer(Answer):
 
     rows: list[Partner]
     by_role: dict[Role, int]
+    recorded: int
 
     def in_short(self, reader: Reader) -> Text:
         """How many partners in each role, and the first."""
         parts = [Text("partners.headline.part", role=role, count=n) for role, n in self.by_role.items() if n]
         return Text(
-            "partners.headline", looked=self.looked_at, parts=parts, name=called(reader, self.rows[0].partner_id)
-        )
+            "partners.headline", looked=self.looked_at, recorded=self.recorded, parts=parts,
+            name=called(reader, self.rows[0].partner_id),
+        )  # fmt: skip
 
 
 @question(order=120)
@@ -150,6 +152,7 @@ def partners(
     return PartnersAnswer(
         rows=_rows(reader, where, one, rated[:limit]),
         by_role={role: sum(row.role is role for row in rated) for role in Role},
+        recorded=sum(row.deal is not None for row in rated),
         looked_at=len(rated),
         looked_at_what=Text("partners.by_role"),
         conventions=_conventions(where, weights, min_confidence),
