@@ -30,6 +30,8 @@ _LOOKED_FOR_TOTALS = 4
 _AS_ABOVE = pa.array(["同上", "同 上", "〃", "″", "”", '"', "々", "ditto", "as above"])
 ORDINAL = {"序号", "序", "行号", "no", "no.", "#", "№", "index"}
 _NUMBER = re.compile(r"[-+]?[\d,，.]+\s*(%|％|家|户|个|项|条|人|[千百十]?[万亿]?元?)")
+_FIGURE = re.compile(rf"{_NUMBER.pattern}?|[-—/]+")
+"""What may stand beside a word for a sum."""
 _ORDER = re.compile(r"\d{1,6}[.、]?")
 _CELLS = {
     "total-row": re.compile(
@@ -313,9 +315,8 @@ def _is_place(text: str) -> bool:
 
 
 def _is_beside_total(text: str) -> bool:
-    return bool(
-        _TOTAL.fullmatch(text) or re.fullmatch(rf"{_NUMBER.pattern}?|[-—/]+|(19|20)\d\d\s*年度?", text)
-    ) or _is_place(text)
+    is_said = _TOTAL.fullmatch(text) or _FIGURE.fullmatch(text) or re.fullmatch(r"(19|20)\d\d\s*年度?", text)
+    return bool(is_said) or _is_place(text)
 
 
 def _headings_again(cells: Mapping[str, str]) -> str | None:
@@ -359,7 +360,7 @@ def _text(raw: RawTable, index: int) -> str:
 def _agrees(kind: str, texts: Sequence[str]) -> bool:
     """Whether the other cells of a row fit what the first one says it is."""
     if kind == "total-row":
-        return all(re.fullmatch(rf"{_NUMBER.pattern}?|[-—/]+", text) for text in texts[1:])
+        return all(map(_FIGURE.fullmatch, texts[1:]))
     if kind == "template-row":
         is_example = bool(re.search("例|xample", texts[0]))
         return is_example or all(_CELLS[kind].fullmatch(text) for text in texts)
