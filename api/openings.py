@@ -35,25 +35,25 @@ def _chains(reader: Reader) -> list[str]:
     return [chain_id for chain_id, _ in all_chains(reader)]
 
 
-OPENINGS: dict[tuple[str, str], Callable[[Reader], list[str]]] = {
-    ("trace", "subjects"): _weak_products,
-    ("survival", "scope"): _chains,
-    ("cuts", "product"): _weak_products,
-    ("next_products", "city"): _places,
-    ("partners", "subject"): _makers,
-    ("cooperation", "subject"): _weak_products,
-    ("certificate", "center"): _centers,
-    ("neighbourhood", "node"): _makers,
+OPENINGS: dict[str, tuple[str, Callable[[Reader], list[str]]]] = {
+    "trace": ("subjects", _weak_products),
+    "survival": ("scope", _chains),
+    "cuts": ("product", _weak_products),
+    "next_products": ("city", _places),
+    "partners": ("subject", _makers),
+    "cooperation": ("subject", _weak_products),
+    "certificate": ("center", _centers),
+    "neighbourhood": ("node", _makers),
 }
-"""What a parameter that a question needs can be, the most telling first."""
+"""What the parameter that a question needs can be, the most telling first."""
 
 
 def openings(reader: Reader, one: Question, language: Language) -> list[Section]:
     """Links that ask a question of something; nothing where it needs more than one thing, or the graph has none."""
-    sections = []
-    for (name, parameter), found in OPENINGS.items():
-        if name == one.name and (ids := found(reader)[:_MOST]):
-            named = {node.id: node.name_in(language) for node in nodes(reader, ids)}
-            links = [Link(named[node_id], address(f"/ask/{name}", [(parameter, node_id)])) for node_id in ids]
-            sections.append(Section(Text("pages.openings").in_(language), links=links))
-    return sections
+    if one.name not in OPENINGS:
+        return []
+    parameter, found = OPENINGS[one.name]
+    ids = reader.once(("openings", one.name), lambda apart: found(apart)[:_MOST])
+    named = {node.id: node.name_in(language) for node in nodes(reader, ids)}
+    links = [Link(named[node_id], address(f"/ask/{one.name}", [(parameter, node_id)])) for node_id in ids]
+    return [Section(Text("pages.openings").in_(language), links=links)] if links else []

@@ -103,11 +103,15 @@ def path_text(path: Path, names: Mapping[str, str]) -> Text:
     ... ).in_(Language.ZH)
     '甲 → 生产 → 光刻胶 → 投入 → 芯片'
     """
-    said: str | Text = names[path[0].start_id]
-    for step in path:
-        way = "common.walked.along" if step.is_along else "common.walked.back"
-        said = Text(way, start=said, relation=EDGE_TYPE[step.type].text, end=names[step.end_id])
-    return said if isinstance(said, Text) else Text.both(said, said)
+    said = _walked(names[path[0].start_id], path[0], names)
+    for step in path[1:]:
+        said = _walked(said, step, names)
+    return said
+
+
+def _walked(start: str | Text, step: Step, names: Mapping[str, str]) -> Text:
+    way = "common.walked.along" if step.is_along else "common.walked.back"
+    return Text(way, start=start, relation=EDGE_TYPE[step.type].text, end=names[step.end_id])
 
 
 def relation_text(id_of_edge: str, names: Mapping[str, str | Text]) -> Text:

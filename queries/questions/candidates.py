@@ -103,7 +103,7 @@ class CandidatesAnswer(Answer):
     def in_short(self, reader: Reader) -> Text:
         """Who comes first in each way of filling the gap that comes first: the ways are ranked apart."""
         first = self.rows[0]
-        values: dict[str, object] = {"gaps": self.gaps, "rows": len(self.rows)}
+        values = {"gaps": self.gaps, "rows": len(self.rows)}
         if first.score is None:
             return Text("candidates.headline.unranked", **values)
         firsts = {row.kind: row for row in reversed(self.rows) if row.product_id == first.product_id}
@@ -114,10 +114,8 @@ class CandidatesAnswer(Answer):
             )
             for kind in Kind if kind in firsts
         ]  # fmt: skip
-        if self.gaps == 1:
-            values["verdict"] = first.verdict_text
         way = "candidates.headline.one" if self.gaps == 1 else "candidates.headline"
-        return Text(way, **values, product=called(reader, first.product_id), who=who)
+        return Text(way, **values, product=called(reader, first.product_id), verdict=first.verdict_text, who=who)
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,9 +371,7 @@ def test_the_statements_of_our_own_answers_open_and_run_or_say_why_not(client: T
             elif "·" not in heading:
                 refused[called] = said(rest)
     assert len(opened) > 70 and all(client.get(href).status_code == 200 for href in opened.values())
-    assert 3 * len(refused) < len(opened) and all(why.startswith("It cannot be opened") for why in refused.values()), (
-        refused
-    )
+    assert len(refused) < 30 and all(why.startswith("It cannot be opened") for why in refused.values()), refused
 
 
 # --- saved views ------------------------------------------------------------------------------------------------------

@@ -158,10 +158,9 @@ def test_a_mistyped_name_keeps_the_form_and_leads_to_the_nearest(client: TestCli
 
 def test_a_form_that_needs_something_named_leads_to_answers_of_the_graph(client: TestClient) -> None:
     offered = {
-        name: [one for one in links(page(client, f"/ask/{name}")) if "=" in one.partition("?")[2]]
-        for name, _ in OPENINGS
+        name: [one for one in links(page(client, f"/ask/{name}")) if "=" in one.partition("?")[2]] for name in OPENINGS
     }
-    for name, parameter in OPENINGS:
+    for name, (parameter, _) in OPENINGS.items():
         assert any(one.startswith(f"/ask/{name}?{parameter}=") for one in offered[name]), name
     assert 'class="headline"' in page(client, next(one for one in offered["next_products"] if "city=" in one))
     assert not [one for one in links(page(client, "/ask/routes")) if one.startswith("/ask/routes?")], (
