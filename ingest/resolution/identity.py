@@ -444,15 +444,19 @@ def _set_aside(name: str, code: str, members: Iterable[_Record], reason: str, fo
 
 def _probable(records: pa.Table, found: _Matches, link_on: str) -> None:
     """Pairs that Splink finds among what is not joined yet, at or above the thresholds of `ingest/resolution/linking.py`."""
-    from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
-
     joined = {side for pair in found.same for side in (pair.left_id, pair.right_id)}
-    place = {id_: number for number, id_ in reversed([*enumerate(records["id"].to_pylist())]) if id_ not in joined}
-    open_ = records.take(
-        pa.array(sorted(place.values()), pa.int64())
-    )  # An id that several lists have is one record, of the first of them.
+    parts = records["part"].to_pylist()
+    size = Counter(parts)
+    place: dict[str, int] = {}
+    # An id that several lists have is one record, of the longest of them: a list beside it that says more of some is none of its own.
+    for number, id_ in sorted(enumerate(records["id"].to_pylist()), key=lambda one: -size[parts[one[0]]]):
+        if id_ not in joined:
+            place.setdefault(id_, number)
+    open_ = records.take(pa.array(sorted(place.values()), pa.int64()))
     if len(pc.unique(open_["part"])) < 2:
         return
+    from ingest.resolution.linking import MERGE_AT, probable_pairs  # With pandas and Splink, which few loads need.
+
     table = pa.table(
         {"record_id": open_["id"], "dataset": pc.cast(open_["part"], pa.string()), "name": open_["name_zh"],
          **{name: open_[name] for name in ("short_name", "former_names", "place_code", "address", *_IDENTIFIERS, "listed_on")}}

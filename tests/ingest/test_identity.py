@@ -261,6 +261,23 @@ def test_a_probable_match_joins_where_name_and_place_agree(tmp_path: Path) -> No
     assert "name: one character or an exchange apart +" in why and "place: same house +" in why
 
 
+def test_a_table_that_says_more_of_some_of_a_list_is_none_to_be_compared_with_it(tmp_path: Path) -> None:
+    house = {"address": "浙江省杭州市滨江区阡陌路555号"}
+    rows = [
+        {"id": "enterprise:a", "name_zh": "杭州海康威视数字技术股份有限公司", **house},
+        {"id": "enterprise:b", "name_zh": "杭州海康威示数字技术股份有限公司", **house},
+    ]
+    folders = registers(tmp_path, [(row, "330108") for row in rows])
+    (folders[0] / "enterprises.control.csv").write_text(
+        f"id,name_zh,control_country,source_ids,as_of\nenterprise:a,{rows[0]['name_zh']},CHN,source:s,2024-01-01\n",
+        encoding="utf-8",
+    )
+
+    result = seen(folders, link=True)
+
+    assert (joins(result), waiting(result)) == ([], [])
+
+
 def test_a_list_may_give_one_name_to_all_of_its_rows(tmp_path: Path) -> None:
     many = [{"id": f"enterprise:a{n}", "name_zh": AMEC} for n in range(10_000)]
 
