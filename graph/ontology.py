@@ -134,6 +134,11 @@ class NodeType(_Named):
         """Every property that a store keeps."""
         return (*self.properties, *self.derived)
 
+    @property
+    def is_searched(self) -> bool:
+        """Whether people find nodes of the type by their names and codes."""
+        return any(prop.is_searched for prop in self.properties)
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeType(_Named):
@@ -326,7 +331,9 @@ def _node(
     derived: tuple[Property, ...] = (),
 ) -> NodeType:
     color, shape = look.split()
-    properties = (*(_NAMES if named else ()), *own, *(_EVIDENCE if named else ()), _SEARCH_TEXT)
+    properties = (*(_NAMES if named else ()), *own, *(_EVIDENCE if named else ()))
+    if any(prop.is_searched for prop in properties):
+        properties = (*properties, _SEARCH_TEXT)
     return NodeType(label, prefix, file, zh, en, doc, color, shape, properties, told_by_name, derived)
 
 
@@ -579,8 +586,8 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "Source", "source", "sources.csv", "来源", "source",
         "A document or register that facts come from.",
         "#616161 square",
-        Property("name_zh", _T.TEXT, "中文名", "Chinese name", required=True, is_searched=True),
-        Property("name_en", _T.TEXT, "英文名", "English name", is_searched=True),
+        Property("name_zh", _T.TEXT, "中文名", "Chinese name", required=True),
+        Property("name_en", _T.TEXT, "英文名", "English name"),
         Property("publisher", _T.TEXT, "发布者", "publisher"),
         Property("kind", _T.TEXT, "类别", "kind", choices=(
             Choice("register", "登记名录", "register"), Choice("annual_report", "年报", "annual report"),

@@ -288,7 +288,7 @@ def _columns_of(name: str, kind: NodeType | EdgeType) -> str:
     return ", ".join(f"{name}.{column} AS {column}" for column in ("id", *(p.name for p in kind.properties)))
 
 
-_SEARCHED = "|".join(kind.label for kind in NODE_TYPES if kind.label != "Source")
+_SEARCHED = "|".join(kind.label for kind in NODE_TYPES if kind.is_searched)
 
 
 @cache

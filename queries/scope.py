@@ -94,7 +94,7 @@ def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
         if not found or (labels and found[0].label not in labels):
             raise NotFound(text)
         return found[0]
-    named = find_one(reader, labels or [label for label in NODE_TYPE if label != "Source"], "node", text)
+    named = find_one(reader, labels or [label for label, kind in NODE_TYPE.items() if kind.is_searched], "node", text)
     return nodes(reader, [named.id])[0]
 
 

@@ -176,7 +176,7 @@ def _default(prop: Property, id_: str) -> object:
 
 def _table(kind: NodeType | EdgeType, rows: Sequence[Item]) -> pa.Table:
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(kind))
-    if isinstance(kind, NodeType):
+    if isinstance(kind, NodeType) and kind.is_searched:
         found = pc.coalesce(table["search_text"], search_texts(table.drop_columns(["search_text"])))
         table = table.set_column(table.column_names.index("search_text"), "search_text", found)
     return table

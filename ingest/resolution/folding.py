@@ -32,7 +32,8 @@ def write_nodes(
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in database.sql("SELECT * FROM folded ORDER BY id").to_arrow_reader(ROWS_PER_BATCH):
             table = pa.Table.from_batches([batch])
-            table = table.append_column("search_text", search_texts(table))
+            if node_type.is_searched:
+                table = table.append_column("search_text", search_texts(table))
             writer.write_table(table.select(schema.names).cast(schema))
     return [(node_type.label, None, path)] if rows_of(path) else []
 

@@ -24,7 +24,7 @@ _SECTIONS = Sections(__file__)
 CONDUCTORS = ("Center", "Enterprise", "Institute", "Plant", "Product", "Project", "Result", "Technology")
 """Labels that a path goes through. A place, chain or sector joins everything to everything, and a report only says what somebody
 did: a path may only begin or end there."""
-_LABELS = tuple(kind.label for kind in NODE_TYPES if kind.label != "Source")
+_LABELS = tuple(kind.label for kind in NODE_TYPES if kind.is_searched)
 
 
 class Cost(StrEnum):
