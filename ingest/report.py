@@ -17,7 +17,9 @@ from ingest.dataset import Dataset
 from ingest.mapping.mapping import settable
 from ingest.mapping.surroundings import looks
 from ingest.parts import PartClaims
+from ingest.resolution.references import NO_NODE
 from ingest.resolution.resolve import KindCount, Resolved
+from ingest.resolution.standing import NO_SOURCE
 from ingest.supplements import Supplements
 
 _EXAMPLES = 3
@@ -162,10 +164,13 @@ class Report:
         (folder / "report.json").write_text(self.to_json(), encoding="utf-8")
 
     def first_problem(self) -> Text | str:
-        """The most frequent reason with an example, as one line; empty where nothing is wrong."""
+        """The most frequent reason with an example, as one line; empty where nothing is wrong.
+
+        That something named is not there may come of another reason, for which its own row is set aside: others go first.
+        """
         if not self.reasons:
             return ""
-        first = self.reasons[0]
+        first = next((one for one in self.reasons if one.reason.id not in (NO_NODE, NO_SOURCE)), self.reasons[0])
         return Text("ingest.first_problem", where=first.examples[0], field=first.field, reason=first.reason)
 
 

@@ -234,7 +234,7 @@ def test_what_is_quarantined_does_not_keep_the_rest_from_loading(store: GraphSto
         ({"sources": "id,name_zh,kind\n"}, "No row can be loaded"),
         (
             {"sources": "id,name_zh,kind\n", "products": products("product:a,甲,,source:s,2020-09-30")},
-            "the graph stays as it was. products.csv:2 source:s: source_ids: no such source",
+            "the graph stays as it was. products.csv:2 source:s: source_ids: no such source, or it is in quarantine",
         ),
     ],
     ids=["empty file", "only headings", "only bad rows"],

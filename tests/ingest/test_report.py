@@ -66,11 +66,15 @@ def test_reasons_come_by_frequency_each_with_its_first_rows_and_what_to_do(dirty
         "input_of.csv:5 product:z",
     )
     assert all(r.hint.id != "common.todo" for r in reasons)
-    assert (
-        Text("common.list", items=dirty.report.first_problem())
-        .in_(Language.EN)
-        .startswith("input_of.csv:3 product:x: to_id: ")
-    )
+
+
+def test_the_first_problem_is_none_that_comes_of_another_one(tmp_path: Path) -> None:
+    sources = [{"id": "source:s", "name_zh": "名录", "kind": "website"}]
+    folder = dataset(tmp_path / "d", sources=sources, products=[{"id": "product:a"}, {"id": "product:b"}])
+
+    said = Text("common.list", items=checked_at(folder).report.first_problem()).in_(Language.EN)
+
+    assert said.startswith("sources.csv:2 website: kind: ")
 
 
 def test_the_files_of_a_run_hold_what_the_report_says(dirty: Checked) -> None:
