@@ -1,7 +1,4 @@
-"""The command line: load, inspect, explain, review, ask, page, serve, demo.
-
-Exit codes: 0 done, 1 an error in the data or the store, 2 wrong use.
-"""
+"""The command line: load, inspect, explain, review, ask, page, serve, demo. What ends with which code says `graph.errors`."""
 
 import csv
 import inspect
@@ -18,16 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_o
 
 import typer
 from pydantic import SecretStr, ValidationError
+from rich.cells import cell_len
 from rich.table import Table
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from api import cli_data, cli_ledger
 from api.runs import given_parameters, graph_of_run
-from api.settings import Settings
+from api.settings import Settings, chosen_language
 from api.terminal import (
     ERR,
-    LANGUAGE_OPTION,
     OUT,
     SpokenGroup,
     StoreOption,
@@ -41,7 +38,7 @@ from api.terminal import (
     say,
     waiting,
 )
-from graph.errors import CorridorError, UsageError
+from graph.errors import CorridorError, Missing, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.rules import own_rules
@@ -59,15 +56,15 @@ if TYPE_CHECKING:
 
 _DEMO_ROWS = 8
 _ITEMS = 3
-_COLUMN_WIDTH = 11
-"""Columns of a terminal that a column of a table takes at least, to be read."""
+_WORD = 14
+"""Of a word so many letters stand in one line of a table, of what may break between any two ten."""
 
 
 def app() -> None:
     """Run the command line: expected errors are one sentence and an exit code, never a stack trace."""
     try:
         commands()
-    except UsageError as error:
+    except (UsageError, Missing) as error:
         fail(error.text, 2)
     except ValidationError as error:
         fail(first_problem(error), 2)
@@ -136,7 +133,7 @@ def _list_questions(
         raise typer.Exit
     if context.invoked_subcommand is not None:
         return
-    table, language = Table(title=said("pages.questions"), show_lines=False), Settings().language
+    table, language = Table(title=said("pages.questions"), show_lines=False), chosen_language()
     for heading in ("cli.name", "cli.question_asked", "cli.what_it_answers"):
         table.add_column(said(heading), overflow="fold")
     from queries.registry import questions
@@ -208,14 +205,6 @@ _CYPHER = (
     ),
 )
 
-
-_LANGUAGE = inspect.Parameter(
-    "language",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=None,
-    annotation=Annotated[Language | None, LANGUAGE_OPTION],
-)
-
 _AS_OF = inspect.Parameter(
     "as_of",
     inspect.Parameter.KEYWORD_ONLY,
@@ -252,7 +241,6 @@ def _asker(one: Question) -> Callable[..., None]:
     def ask(**given: object) -> None:
         store, output, name = given.pop("store"), given.pop("format"), given.pop("save", None)
         with_cypher, engine, day = given.pop("cypher"), given.pop("engine"), given.pop("as_of")
-        spoken = cast("Language | None", given.pop("language"))
         if name:
             _save(one, str(name), given)
             return
@@ -262,12 +250,12 @@ def _asker(one: Question) -> Callable[..., None]:
                 reader = _reader(snapshot, tell)
                 answer = one.ask(reader, **given)
                 is_table = not with_cypher and output == Format.TABLE  # Names cost statements that nothing else shows.
-                names = _names(reader, answer, spoken or Settings().language) if is_table else {}
+                names = _names(reader, answer, chosen_language()) if is_table else {}
             dialect = str(engine or now.dialect)
         if with_cypher:
             put("\n\n".join(ran.pasted_into(dialect) for ran in answer.statements) + "\n")
             return
-        _print_answer(one, answer, Format(str(output)), spoken or Settings().language, names)
+        _print_answer(one, answer, Format(str(output)), chosen_language(), names)
 
     options = [
         inspect.Parameter(
@@ -275,7 +263,7 @@ def _asker(one: Question) -> Callable[..., None]:
             inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if info.is_required() else info.default,
             annotation=Annotated[
-                _option_type(info.annotation), typer.Option(help=one.hint(name).in_(Settings().language))
+                _option_type(info.annotation), typer.Option(help=one.hint(name).in_(chosen_language()))
             ],
         )
         for name, info in one.parameters.model_fields.items()
@@ -289,7 +277,6 @@ def _asker(one: Question) -> Callable[..., None]:
             annotation=Annotated[Format, typer.Option("--format", help=said("cli.help.format"))],
         ),
         _AS_OF,
-        _LANGUAGE,
         *_CYPHER,
         *([_SAVE] if is_ours(one.name) else []),
     ]
@@ -320,7 +307,6 @@ def compare_command(
     parameters: Annotated[list[str] | None, typer.Option("--set", help=said("cli.help.compare.set"))] = None,
     home: Annotated[Path | None, typer.Option("--home", help=said("cli.help.compare.home"))] = None,
     output: Annotated[Format, typer.Option("--format", help=said("cli.help.format"))] = Format.TABLE,
-    language: Annotated[Language | None, LANGUAGE_OPTION] = None,
 ) -> None:
     """One question, two dates or datasets: what differs."""
     from queries.saved import question_named
@@ -329,7 +315,7 @@ def compare_command(
     given = given_parameters(one, parameters or [])
     with waiting() as tell, graph_of_run(before, home) as first, graph_of_run(after, home) as second:
         answer = compared(one, _reader(first, tell), _reader(second, tell), given)
-    _print_answer(COMPARISON, answer, output, language or Settings().language)
+    _print_answer(COMPARISON, answer, output, chosen_language())
 
 
 def _names(reader: Reader, answer: Answer, language: Language) -> Mapping[str, str]:
@@ -371,23 +357,13 @@ def _csv_cell(value: object) -> str:
     return plain_cell(value) if isinstance(value, str) else str(value)
 
 
-def _that_fit(columns: list[Heading]) -> tuple[list[Heading], list[Heading]]:
-    """The first columns that can be read in this window, and those that cannot."""
-    room = max(OUT.width // _COLUMN_WIDTH, 4)
-    return columns[:room], columns[room:]
-
-
 def _print_table(one: Question, answer: Answer, language: Language, names: Mapping[str, str]) -> None:
     OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
     told = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
-    columns, left_out = _that_fit(told)
-    _print_rows(one.title, columns, rows_of(answer), language, names)
+    _print_rows(one.title, told, rows_of(answer), language, names)
     for name in answer.listed:
         if own := getattr(answer, name):
             _print_rows(label(answer.question, "answer", name), headings(type(own[0])), own, language, names)
-    if left_out:
-        narrow = Text("cli.narrow", columns=[column.text for column in left_out])
-        OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
     rows = len(rows_of(answer))
     counted = Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=rows)
     for line in (counted, *as_of_text(answer), *answer.notes, *answer.conventions):
@@ -397,12 +373,42 @@ def _print_table(one: Question, answer: Answer, language: Language, names: Mappi
 def _print_rows(
     title: Text, columns: Sequence[Heading], rows: Sequence[Row], language: Language, names: Mapping[str, str]
 ) -> None:
+    """Rows as a table of the first columns that can be read in this window, and which cannot."""
+    texts = [[head.text.in_(language), *(head.cell(row, language, _ITEMS, names) for row in rows)] for head in columns]
+    widths = _widths(texts, OUT.width)
     table = Table(title=title.in_(language), title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column.text.in_(language), overflow="fold", justify="right" if column.is_number else "left")
-    for row in rows:
-        table.add_row(*(escaped(column.cell(row, language, _ITEMS, names)) for column in columns))
+    for head, own, width in zip(columns, texts, widths, strict=False):
+        justify: Literal["right", "left"] = "right" if head.is_number else "left"
+        table.add_column(escaped(own[0]), overflow="fold", justify=justify, width=width)
+    for row in zip(*(own[1:] for own in texts[: len(widths)]), strict=True):
+        table.add_row(*map(escaped, row))
     OUT.print(table)
+    if left_out := columns[len(widths) :]:
+        narrow = Text("cli.narrow", columns=[head.text for head in left_out])
+        OUT.print(f"· {narrow.in_(language)}", markup=False, soft_wrap=True)
+
+
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """How wide the first columns are that fit: each as wide as its longest word, then the one that is cut most the wider.
+
+    >>> _widths([["product", "Dry vacuum pump"], ["chains", "Integrated circuits"]], 30)
+    [10, 13]
+    """
+    widths: list[int] = []
+    for own in columns:
+        need = max(map(_longest_word, own))
+        if len(widths) > 1 and sum(widths) + need + 3 * len(widths) + 4 > room:
+            break
+        widths.append(need)
+    wanted = [max(map(cell_len, own)) for own in columns[: len(widths)]]
+    for _ in range(room - sum(widths) - 3 * len(widths) - 1):
+        most = max(range(len(widths)), key=lambda at: wanted[at] / widths[at])
+        widths[most] += wanted[most] > widths[most]
+    return widths
+
+
+def _longest_word(text: str) -> int:
+    return max((min(cell_len(word), _WORD if word.isascii() else 10) for word in text.split()), default=1)
 
 
 # --- page, serve, demo -----------------------------------------------------------------------------------------------
@@ -415,11 +421,10 @@ def page(
     depth: Annotated[int, typer.Option(min=1, max=4, help=said("cli.help.page.depth"))] = 1,
     limit: Annotated[int, typer.Option(min=1, max=500, help=said("cli.help.page.limit"))] = 150,
     store: StoreOption = None,
-    language: Annotated[Language | None, typer.Option("--language", help=said("cli.help.page.language"))] = None,
 ) -> None:
     """Write the surroundings of a node as one offline page."""
     with waiting(), opened(store) as graph:
-        _write_page(graph, node, output, language or Settings().language, depth, limit)
+        _write_page(graph, node, output, chosen_language(), depth, limit)
     say(said("cli.written", path=output))
 
 
@@ -440,7 +445,6 @@ def report(
     thing: Annotated[str, typer.Argument(help=said("cli.help.report.thing"))],
     output: Annotated[Path, typer.Option("--out", "-o", help=said("cli.help.page.output"))],
     store: StoreOption = None,
-    language: Annotated[Language | None, typer.Option("--language", help=said("cli.help.page.language"))] = None,
 ) -> None:
     """Write the report of a chain or of a place as one file."""
     from api.dossier import dossier
@@ -448,7 +452,7 @@ def report(
     settings = Settings()
     with waiting() as tell, opened(store) as graph:
         reader = Reader(graph, tell=tell)
-        _write(output, dossier(reader, settings.home, thing, language or settings.language, is_served=False))
+        _write(output, dossier(reader, settings.home, thing, chosen_language(), is_served=False))
     say(said("cli.written", path=output))
 
 
@@ -498,7 +502,7 @@ def mcp(store: StoreOption = None) -> None:
     with opened(store) as graph:
         places = Places(settings.questions_at_once, settings.questions_waiting, settings.timeout_seconds)
         kept = Kept(rules=own_rules(settings.home))
-        anyio.run(serve_stdio, Assistants(graph, kept, settings.questions_folder, places, settings.language))
+        anyio.run(serve_stdio, Assistants(graph, kept, settings.questions_folder, places, chosen_language()))
 
 
 @commands.command(help=said("cli.help.demo"))
@@ -526,20 +530,20 @@ def demo(
             result = load(found, graph, LoadSettings(settings.home, settings.decisions_file), report)
         gaps = question_named("gaps").ask(graph, limit=_DEMO_ROWS)
         weak = question_named("key_technologies").ask(graph, limit=_DEMO_ROWS)
-        names = [_names(Reader(graph), answer, settings.language) for answer in (gaps, weak)]
+        names = [_names(Reader(graph), answer, chosen_language()) for answer in (gaps, weak)]
         counts = graph.counts()
-        _write_page(graph, rows_of(gaps)[0].model_dump()["product_id"], output, settings.language)
+        _write_page(graph, rows_of(gaps)[0].model_dump()["product_id"], output, chosen_language())
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
         print(json.dumps(_demo_summary(counts, result, gaps, weak, output, seconds), ensure_ascii=False))
     else:
         cli_data.print_load(result)
-        _print_table(question_named("gaps"), gaps, settings.language, names[0])
-        _print_table(question_named("key_technologies"), weak, settings.language, names[1])
+        _print_table(question_named("gaps"), gaps, chosen_language(), names[0])
+        _print_table(question_named("key_technologies"), weak, chosen_language(), names[1])
         OUT.print(said("cli.demo.page", path=output, seconds=seconds), markup=False, highlight=False, soft_wrap=True)
     settings = Settings()
     if with_sample:  # One's own ledger is another file, or a database that is not asked.
-        say(sample_ledger(settings.home).in_(settings.language))
+        say(sample_ledger(settings.home).in_(chosen_language()))
         settings = settings.model_copy(update={"ledger": SecretStr(SAMPLE_LEDGER)})
     if serve_pages:
         _serve(settings, None, port, store)
@@ -553,8 +557,8 @@ def _demo_summary(
         "edges": sum(n for name, n in counts.items() if name in EDGE_TYPE),
         "quarantined": result.quarantined,
         "verdicts": gaps.model_dump(mode="json")["counts"],
-        "gaps": as_json(gaps, Settings().language)["rows"],
-        "key_technologies": as_json(weak, Settings().language)["rows"],
+        "gaps": as_json(gaps, chosen_language())["rows"],
+        "key_technologies": as_json(weak, chosen_language())["rows"],
         "page": str(output),
         "run_id": result.run_id,
         "seconds": seconds,

@@ -5,8 +5,9 @@ What a command needs of `ingest` it imports itself: that takes two seconds, whic
 
 import getpass
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
@@ -18,7 +19,6 @@ import typer
 from api.settings import Settings, chosen_language
 from api.terminal import (
     ERR,
-    LANGUAGE_OPTION,
     OUT,
     SpokenGroup,
     StoreOption,
@@ -30,10 +30,12 @@ from api.terminal import (
     say,
     seldom_collected,
     table_of,
+    there,
     waiting,
 )
 from graph.errors import StoreUnavailable, UsageError
-from graph.ontology import EDGE_TYPE, NODE_TYPE, label_of
+from graph.model import Value
+from graph.ontology import EDGE_TYPE, NODE_TYPE, Property, label_of
 from graph.store import Batch, GraphStore
 from graph.texts import Language, Text, number_text, word
 
@@ -42,12 +44,13 @@ if TYPE_CHECKING:
     from ingest.decisions import Decision
     from ingest.pipeline import Checked
     from ingest.pipeline import Settings as LoadSettings
-    from ingest.provenance import Provenance, Run
+    from ingest.provenance import PropertyValue, Provenance, Run
 
 _SHOWN_REASONS = 10
 _SHOWN_TABLES = 5
 _SHOWN_CHANGES = 6
 _SHOWN_FINDINGS = 10
+_SHOWN_EDGES = 10
 
 commands = typer.Typer()
 HomeOption = Annotated[Path | None, typer.Option("--home", help=said("cli.help.home"))]
@@ -71,7 +74,7 @@ def _decisions(given: Path | None, home: Path) -> Path:
 @commands.command("load", help=said("cli.help.load"))
 @seldom_collected()
 def load_command(
-    datasets: Annotated[list[Path], typer.Argument(help=said("cli.help.load.datasets"))],
+    datasets: Annotated[list[Path], typer.Argument(help=said("cli.help.load.datasets"), callback=there)],
     mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.mapping"))] = None,
     store: StoreOption = None,
     home: HomeOption = None,
@@ -94,7 +97,7 @@ def load_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.load.json"))] = False,
 ) -> None:
-    """Load datasets; exit code 1 where rows or values were quarantined."""
+    """Load datasets; exit code 1 where rows or values were quarantined, which is said."""
     from ingest.dataset import datasets_at
     from ingest.pipeline import Settings as LoadSettings
     from ingest.pipeline import checked, load
@@ -122,6 +125,7 @@ def load_command(
     if quarantine is not None and not is_all:
         _copy(result.folder / "quarantine.csv", quarantine)
     if not is_all:
+        say(said("cli.load.not_all", rows=result.quarantined, values=result.report.values))
         raise typer.Exit(1)
 
 
@@ -167,7 +171,7 @@ def _print_load(result: "Checked", as_json: bool) -> None:
 
     report = result.report
     page = result.folder / "report.html"
-    page.write_text(report_html(report, Settings().language), encoding="utf-8")
+    page.write_text(report_html(report, chosen_language()), encoding="utf-8")
     if as_json:
         OUT.print_json(report.to_json())
         return
@@ -221,20 +225,17 @@ def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
 def check_data(
     datasets: Annotated[
         list[Path] | None,
-        typer.Argument(help=said("cli.help.check.datasets")),
+        typer.Argument(help=said("cli.help.check.datasets"), callback=there),
     ] = None,
     mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.mapping"))] = None,
     limit: Annotated[int, typer.Option(min=1, help=said("cli.help.check.limit"))] = _SHOWN_FINDINGS,
-    language: Annotated[Language | None, LANGUAGE_OPTION] = None,
     as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.check.json"))] = False,
 ) -> None:
     """Check that data are true; exit code 1 where something is wrong."""
     from ingest.check import check
     from ingest.dataset import BUNDLED, datasets_at
 
-    spoken = language or Settings().language
-    if gone := next((path for path in datasets or () if not path.exists()), None):
-        raise UsageError(Text("ingest.no_dataset", path=gone))
+    spoken = chosen_language()
     with progress() as report:
         found = check(datasets_at(datasets or [BUNDLED], mapping or []), progress=report)
     if as_json:
@@ -291,7 +292,7 @@ def _print_kind(kind: str, rows: "Sequence[Finding]", limit: int, language: Lang
 
 @commands.command(help=said("cli.help.inspect"))
 def inspect(
-    path: Annotated[Path | None, typer.Argument(help=said("cli.help.inspect.path"))] = None,
+    path: Annotated[Path | None, typer.Argument(help=said("cli.help.inspect.path"), callback=there)] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help=said("cli.help.inspect.output"))] = None,
     chosen: Annotated[str | None, typer.Option("--type", help=said("cli.help.inspect.type"))] = None,
     schema: Annotated[bool, typer.Option("--schema", help=said("cli.help.inspect.schema"))] = False,
@@ -333,13 +334,12 @@ def template(
     form: Annotated[TemplateFormat, typer.Option("--format", help="csv | xlsx")] = TemplateFormat.CSV,
     candidates_for: Annotated[list[str] | None, typer.Option(help=said("cli.help.template.candidates_for"))] = None,
     store: StoreOption = None,
-    language: Annotated[Language | None, LANGUAGE_OPTION] = None,
 ) -> None:
     """Write empty tables to be filled, with headings, units and an example; without a name, say which there are."""
     from api.templates import drafted, table_of_projects, template_named, templates
     from queries.reader import Reader
 
-    spoken = language or chosen_language()
+    spoken = chosen_language()
     if candidates_for:
         tables = [table_of_projects(name, spoken) for name in names or ["fund-projects"]][:1]
     else:
@@ -388,7 +388,7 @@ def export_graph(
     target: Annotated[Path, typer.Argument(help=said("cli.help.export.target"))],
     dataset: Annotated[
         list[Path] | None,
-        typer.Option("--dataset", help=said("cli.help.export.dataset")),
+        typer.Option("--dataset", help=said("cli.help.export.dataset"), callback=there),
     ] = None,
     mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help=said("cli.help.export.mapping"))] = None,
     store: StoreOption = None,
@@ -435,7 +435,7 @@ def import_graph(
     if form is ExportFormat.NEO4J_IMPORT:
         raise UsageError(Text("cli.import.by_script"))
     with opened(store) as graph, progress() as report:
-        run_id, batches = read(source, form.value)
+        run_id, batches = read(there(source), form.value)
         graph.replace(checked_import(run_id, batches, may_be_empty=allow_empty), run_id, report)
     say(said("cli.import.restored", run=run_id))
 
@@ -461,39 +461,99 @@ def current_run(store: str | None, home: Path) -> "Run":
 
 def _thing_of_run(thing: str, store: str | None, home: Path, labels: Sequence[str] = ()) -> tuple[str, "Run"]:
     """The id of what is given by id or name, a record or an edge by id, and the load that its graph comes from."""
+    with opened(store) as graph:
+        return _thing_in(graph, thing, home, labels)
+
+
+def _thing_in(graph: GraphStore, thing: str, home: Path, labels: Sequence[str] = ()) -> tuple[str, "Run"]:
     from ingest.provenance import run_of
     from queries.reader import Reader
     from queries.scope import find_node
 
-    with opened(store) as graph:
-        run = run_of(home, graph.run_id())
-        is_id = label_of(thing) or "|" in thing
-        return thing if is_id else find_node(Reader(graph), thing, labels).id, run
+    run = run_of(home, graph.run_id())
+    is_id = label_of(thing) or "|" in thing
+    return thing if is_id else find_node(Reader(graph), thing, labels).id, run
 
 
 @commands.command(help=said("cli.help.explain"))
 def explain(
     thing: Annotated[str, typer.Argument(help=said("cli.help.explain.thing"))],
+    limit: Annotated[int, typer.Option(min=1, help=said("cli.help.explain.limit"))] = _SHOWN_EDGES,
     store: StoreOption = None,
     home: HomeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help=said("cli.help.json"))] = False,
 ) -> None:
-    """Where a fact comes from: every claim, the losing ones too."""
+    """Where a fact comes from: every claim, the losing ones too, and what the edges of a node rest on."""
     from ingest.provenance import provenance_of
 
-    thing, run = _thing_of_run(thing, store, _home(home))
-    found = provenance_of(run, thing)
+    with opened(store) as graph:
+        thing, run = _thing_in(graph, thing, _home(home))
+        found = provenance_of(run, thing)
+        edges, left_out = _edges_of(graph, found.id, limit) if label_of(found.id) else ([], {})
     if as_json:
         spoken = chosen_language()
+        whole = {**asdict(found), "edges": [asdict(one) for one in edges], "edges_left_out": left_out}
         OUT.print_json(
             json.dumps(
-                asdict(found),
-                ensure_ascii=False,
-                default=lambda one: one.in_(spoken) if isinstance(one, Text) else str(one),
+                whole, ensure_ascii=False, default=lambda one: one.in_(spoken) if isinstance(one, Text) else str(one)
             )
         )
         return
     _print_explained(found)
+    if edges:
+        _print_edges(edges, left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _EdgeOf:
+    """An edge of a node: how it reads from there, what is at its other end, how sure it is, and what says so."""
+
+    id: str
+    relation: str
+    other_id: str
+    other: str
+    status: Value
+    as_of: Value
+    source_ids: Value
+
+
+def _edges_of(graph: GraphStore, node_id: str, most: int) -> tuple[list[_EdgeOf], dict[str, int]]:
+    """Of each kind of a node's edges the weightiest, and how many of each type there are besides."""
+    from api.facts import kind_name, weight
+    from graph.statements import degree_query
+    from queries.reader import Reader
+    from queries.relations import relations
+
+    reader, language = Reader(graph), chosen_language()
+    found = relations(reader, [node_id])
+    shown: list[_EdgeOf] = []
+    counts: Counter[str] = Counter()
+    for kind, own in found.by_kind.items():
+        counts[kind.type.type] += len(own)
+        for one in sorted(own, key=weight)[:most]:
+            said_of = (one.edge.properties.get(name) for name in ("status", "as_of", "source_ids"))
+            called = kind_name(kind, language), one.other.id, one.other.name_in(language)
+            shown.append(_EdgeOf(one.edge.id, *called, *said_of))
+    for edge_type in found.cut:  # Not all of them were read.
+        rows = reader.fetch(degree_query(label_of(node_id) or "", (edge_type,)), {"ids": [node_id]})
+        counts[edge_type] = sum(int(str(row["edges"])) for row in rows)
+    return shown, dict(counts - Counter(one.id.partition("|")[0] for one in shown))
+
+
+def _print_edges(edges: Sequence[_EdgeOf], left_out: Mapping[str, int]) -> None:
+    headings = _headings("explore", "relation", "other", "status", "as_of", "sources")
+    rows: list[tuple[object, ...]] = [
+        (
+            one.relation, f"{one.other}\n{one.other_id}", _value_text(one.id, "status", one.status), one.as_of,
+            "\n".join(one.source_ids) if isinstance(one.source_ids, tuple) else "",
+        )
+        for one in edges
+    ]  # fmt: skip
+    OUT.print(table_of(said("cli.explain.edges", count=len(edges) + sum(left_out.values())), headings, rows))
+    if left_out:
+        more = [f"{EDGE_TYPE[name].in_(chosen_language())} {count}" for name, count in left_out.items()]
+        OUT.print(said("cli.explain.edges_left_out", more=more), markup=False, soft_wrap=True)
+    OUT.print(said("cli.explain.edge", id=edges[0].id), markup=False, soft_wrap=True)
 
 
 def _print_explained(found: "Provenance") -> None:
@@ -503,7 +563,8 @@ def _print_explained(found: "Provenance") -> None:
         sources = ", ".join(claim.source_ids)
         for value in claim.values:
             name, text = _property_name(found.id, value.property), value.text
-            shown = value.value if text is None else said("cli.explain.as_found", value=value.value, text=text)
+            shown = _value_text(found.id, value.property, value.value)
+            shown = shown if text is None else said("cli.explain.as_found", value=shown, text=text)
             rows.append(("✓" if value.wins else "·", name, shown, where, sources, claim.as_of))
     headings = _headings("claims", "shown", "property", "value", "where", "sources", "as_of")
     OUT.print(table_of(f"{found.id} · {said('claims.run', run=found.run_id)}", headings, rows))
@@ -519,11 +580,22 @@ def _print_explained(found: "Provenance") -> None:
     OUT.print(said("claims.rule"), markup=False, soft_wrap=True)
 
 
-def _property_name(thing: str, name: str) -> str:
-    """What a property of a node or an edge is called, by the id of that."""
+def _property(thing: str, name: str) -> Property | None:
+    """The property of a node or an edge, by the id of that."""
     kind = NODE_TYPE.get(label_of(thing) or "") or EDGE_TYPE.get(thing.partition("|")[0])
-    found = next((prop for prop in kind.properties if prop.name == name), None) if kind else None
+    return next((prop for prop in kind.properties if prop.name == name), None) if kind else None
+
+
+def _property_name(thing: str, name: str) -> str:
+    found = _property(thing, name)
     return found.in_(chosen_language()) if found else name
+
+
+def _value_text(thing: str, name: str, value: "PropertyValue | Value") -> str:
+    from viz.picture import value_text
+
+    found, value = _property(thing, name), tuple(value) if isinstance(value, list) else value
+    return str(value) if found is None or value is None else value_text(found, value, chosen_language())
 
 
 def _tier(row: Mapping[str, object]) -> str:
@@ -615,7 +687,7 @@ def split_entity(
 
 @merges_commands.command("add", help=said("cli.help.merges.add"))
 def add_merges(
-    pairs: Annotated[Path, typer.Argument(help=said("cli.help.merges.add.pairs"))],
+    pairs: Annotated[Path, typer.Argument(help=said("cli.help.merges.add.pairs"), callback=there)],
     who: WhoOption,
     store: StoreOption = None,
     home: HomeOption = None,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 import typer
 
 from api.settings import Settings, chosen_language
-from api.terminal import OUT, SpokenGroup, opened, put, said, say, table_of
+from api.terminal import OUT, SpokenGroup, opened, put, said, say, table_of, there
 from graph.errors import CorridorError, LedgerBroken, UsageError, wrong
 from graph.texts import Text
 from ledger.requests import (
@@ -174,7 +174,7 @@ _KINDS: dict[_Table, type[Asked]] = {
 
 @voucher.command("import", help=said("ledger.help.import"))
 def import_table(
-    file: Annotated[Path, typer.Argument(help=said("ledger.help.import.file"))],
+    file: Annotated[Path, typer.Argument(help=said("ledger.help.import.file"), callback=there)],
     rows: Annotated[_Table, typer.Option("--as", help=said("ledger.help.import.as"))],
 ) -> None:
     """Book the rows of a table; exit code 1 where some are refused."""

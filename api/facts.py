@@ -121,7 +121,7 @@ class Telling:
         shown: list[Section] = []
         lacking: list[tuple[str, Cell]] = []
         for kind, rows in sorted(found.by_kind.items(), key=lambda item: item[0].type.type != first):
-            name = _kind_name(kind, self.language)
+            name = kind_name(kind, self.language)
             if rows:
                 is_cut = kind.type.type in found.cut
                 cut = self.say("explore.cut", shown=MOST) if is_cut else ""
@@ -195,7 +195,8 @@ class Telling:
         return {site: tuple(names[city.id] for city in own) for site, own in found.items()}
 
 
-def _kind_name(kind: Kind, language: Language) -> str:
+def kind_name(kind: Kind, language: Language) -> str:
+    """What a kind of relation is called from the side that a thing sees it from."""
     said = kind.type.text if kind.is_forward else kind.type.back
     text = said.in_(language)
     return text[:1].upper() + text[1:]

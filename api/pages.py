@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-from graph.errors import AmbiguousName, UsageError
+from graph.errors import UsageError
 from graph.model import Edge, Node
 from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Text, label
@@ -52,7 +52,7 @@ def error_page(
     ]
     form = Form(path, fields) if any(is_wrong.values()) else None
     heading = Text("pages.error").in_(language)
-    section = Section(heading, message, form=form, links=near(path, asked, error))
+    section = Section(heading, message, form=form, links=near(path, asked, error, language))
     return list_page(f"{heading} · {status}", [section], links=LINKS, language=language)
 
 
@@ -70,13 +70,13 @@ def awaiting_page(title: str, path: str, asked: Pairs, language: Language) -> st
     return list_page(title, [section], links=LINKS, language=language, template="awaiting.html", page=page)
 
 
-def near(path: str, asked: Pairs, error: Exception | None) -> list[Link]:
+def near(path: str, asked: Pairs, error: Exception | None, language: Language) -> list[Link]:
     """The same address with each of the names that may have been meant."""
     if not isinstance(error, UsageError) or not error.name:
         return []
     found = []
-    for text in error.near:
-        meant = text.rpartition(" (")[2].removesuffix(")") if isinstance(error, AmbiguousName) else text
+    for meant, called in error.near.items():
+        text = called.in_(language)
         instead = [(name, value.replace(error.name, meant)) for name, value in asked]
         if instead == [*asked]:
             path_instead = path.replace(error.name, meant)

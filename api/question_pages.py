@@ -13,7 +13,7 @@ from typing import cast, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from api.openings import openings
+from api.openings import OPENINGS, openings
 from api.pages import (
     LINKS,
     LONGEST_ADDRESS,
@@ -143,7 +143,8 @@ def ask_page(
     Raises `pydantic.ValidationError` for bad parameters, `UnknownName` for a column that there is not.
     """
     fields = one.parameters.model_fields
-    if any(info.is_required() and name not in given for name, info in fields.items()):
+    is_bare = not given and one.name in OPENINGS
+    if is_bare or any(info.is_required() and name not in given for name, info in fields.items()):
         about = " ".join(text.in_(language) for text in (one.doc, *nothing_loaded(reader)))
         form, starts = form_of(reader, one, given, language), openings(reader, one, language)
         page = Answered(one.title.in_(language), form, about=about, sections=starts)
@@ -193,7 +194,7 @@ def mistaken_page(
     fields = [replace(one, is_wrong=True) if one.name == name else one for one in form.fields]
     page = Answered(
         title, replace(form, fields=fields), about=" ".join(text.in_(language) for text in nothing_loaded(reader)),
-        problem=said.in_(language), near=near(form.action, given, error),
+        problem=said.in_(language), near=near(form.action, given, error, language),
     )  # fmt: skip
     return answer_page(page, links=LINKS, language=language)
 

@@ -1,6 +1,11 @@
 """What the program takes from the environment."""
 
 import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +23,26 @@ def system_language() -> Language:
     return language_of([spoken]) or Language.ZH
 
 
+_LINE: ContextVar[Sequence[str] | None] = ContextVar("line", default=None)
+
+
+@contextmanager
+def at_line(line: Sequence[str] | None) -> Iterator[None]:
+    """While a command runs that was given these arguments; of `None` those that the program was started with."""
+    token = _LINE.set(line)
+    try:
+        yield
+    finally:
+        _LINE.reset(token)
+
+
 def chosen_language() -> Language:
-    """The language of who is at this terminal: what `CORRIDOR_LANGUAGE` says, else that of the system."""
-    return language_of([os.environ.get("CORRIDOR_LANGUAGE", "")]) or system_language()
+    """The language of who is at this terminal: what `--language` of the command says, else `CORRIDOR_LANGUAGE`, else that
+    of the system. It is read before the command is, whose help and refusals speak it too.
+    """
+    words = [word for one in _LINE.get() or sys.argv for word in one.split("=", 1)]
+    asked = [after for before, after in pairwise(words) if before == "--language"]
+    return language_of([*asked[-1:], os.environ.get("CORRIDOR_LANGUAGE", "")]) or system_language()
 
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")

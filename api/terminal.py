@@ -4,9 +4,10 @@ import gc
 import gettext
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partialmethod
+from pathlib import Path
 from threading import Timer
 from typing import Annotated, Any, NoReturn
 
@@ -18,12 +19,14 @@ from rich.segment import Segment
 from rich.table import Table
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
 
-from api.settings import Settings, chosen_language
-from graph.errors import UnknownName, wrong
+from api.settings import Settings, at_line, chosen_language
+from graph.errors import UnknownName, UsageError, wrong
 from graph.store import GraphStore
 from graph.store import Progress as Report
-from graph.texts import NoText, Text, texts_of
+from graph.texts import Language, NoText, Text, texts_of
 
 _ORDERS = dict.fromkeys(
     (*(code for code in range(32) if chr(code) not in "\t\n\r"), *range(0x7F, 0xA0), *range(0x202A, 0x202F),
@@ -76,10 +79,13 @@ _usages.write_usage = partialmethod(_usages.write_usage, prefix=f"{said('cli.usa
 
 StoreOption = Annotated[str | None, typer.Option("--store", help=said("cli.help.store"))]
 
-LANGUAGE_OPTION = typer.Option(
-    "--language",
-    help=said("cli.help.language"),
-)
+
+def there(paths: Path | Sequence[Path] | None) -> Any:
+    """The files and folders that an argument names. Raises `UsageError` where one is not there."""
+    for path in [paths] if isinstance(paths, Path) else paths or ():
+        if not path.exists():
+            raise UsageError(Text("errors.cannot_read", path=path, why=Text("errors.os.enoent")))
+    return paths
 
 
 def fail(message: Text, code: int) -> NoReturn:
@@ -189,6 +195,19 @@ def table_of(
     return table
 
 
+def _speaking(
+    language: Annotated[
+        Language | None, typer.Option("--language", help=said("cli.help.language"), expose_value=False)
+    ] = None,
+) -> None:
+    """What every command takes besides; `chosen_language` has read it."""
+
+
+_LANGUAGE = get_command_from_info(
+    CommandInfo("speaking", callback=_speaking), pretty_exceptions_short=False, rich_markup_mode=None
+).params[0]
+
+
 class SpokenGroup(TyperGroup):
     """Commands whose help and mistakes are said in the reader's language where typer's own texts are English."""
 
@@ -197,17 +216,18 @@ class SpokenGroup(TyperGroup):
         **extra: Any,
     ) -> Any:  # fmt: skip
         """Run a command; what typer refuses is said as our own errors are."""
-        try:
-            done = super().main(args, prog_name, complete_var, False, *more, **extra)
-        except (typer.Abort, TyperException) as error:
-            if not standalone_mode:
-                raise
-            _refuse(error)
+        with at_line(args):
+            try:
+                done = super().main(args, prog_name, complete_var, False, *more, **extra)
+            except (typer.Abort, TyperException) as error:
+                if not standalone_mode:
+                    raise
+                _refuse(error)
         return sys.exit(done) if standalone_mode else done
 
     def get_params(self, ctx: Any) -> list[Any]:  # the types are of typer's own copy of click
         """The options, those that typer adds too."""
-        return [_spoken(param) for param in super().get_params(ctx)]
+        return [_LANGUAGE, *(_spoken(param) for param in super().get_params(ctx))]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command, its option for help in the reader's language."""
@@ -216,6 +236,8 @@ class SpokenGroup(TyperGroup):
             raise UnknownName("command", cmd_name, self.list_commands(ctx))
         _spoken(command.get_help_option(ctx))
         command.options_metavar = said("cli.usage.options")
+        if not isinstance(command, SpokenGroup) and _LANGUAGE not in command.params:
+            command.params.append(_LANGUAGE)
         return command
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:

@@ -1,12 +1,16 @@
 """What can go wrong, as types. A message says what was found, where, and what to do next.
 
+A command ends with 2 where what was typed has to change: a name, an id, a value, an option or a file that there is not. It
+ends with 1 where data, store or ledger do not do what was asked, or not all of it: a load that sets a row or a value aside,
+a check that finds an error. Else it ends with 0, also where an answer has no rows.
+
 CorridorError
 ├── UsageError             the caller asked for something that cannot be (422, exit 2)
+│   ├── NotFound           no node has this id (404, exit 2)
 │   ├── UnknownName        no such question, parameter or value; proposes the nearest names
 │   ├── AmbiguousName      a name that several nodes have; offers them
 │   └── SavedQuestionError a file of a kept question is not one, or its Cypher is more than a bounded reading
 │       └── StatementRefused where in a statement what is wrong
-├── NotFound               no node has this id (404, exit 1)
 ├── DataError              the data of a source break a rule (exit 1)
 │   ├── SourceUnreadable   a file is missing, or cannot be read as what it should be
 │   │   └── DerivedGiven   a source brings a type that a load derives
@@ -26,7 +30,7 @@ CorridorError
 │   ├── LoadTooLarge       more changes than the server keeps in one transaction (exit 1)
 │   └── QueryRejected      the engine does not accept a statement: a defect of ours
 ├── Refused                the ledger does not book what was asked, with the reason (409, exit 1)
-│   └── Missing            nothing in it is called so (404, exit 1)
+│   └── Missing            nothing in it is called so (404, exit 2)
 ├── NotAllowed             a key has no scope for what was asked (403, exit 1)
 ├── NoKey                  no key came, or one that is none or was taken back (401)
 ├── TooOften               a key asks more often than it may (429)
@@ -35,9 +39,11 @@ CorridorError
 └── CypherError            a .cypher file and its function disagree, or leave the portable subset
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from heapq import nlargest
+from itertools import islice
 from typing import NamedTuple
 
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -55,41 +61,55 @@ class CorridorError(Exception):
 
 
 class UsageError(CorridorError):
-    """The caller asked for something that cannot be. `name` is what was asked for, `near` what may be meant instead."""
+    """The caller asked for something that cannot be. `name` is what was asked for, `near` what may be meant instead: what to
+    give, with what people call it."""
 
-    def __init__(self, message: Text | str, name: str = "", near: Iterable[str] = ()) -> None:
+    def __init__(self, message: Text | str, name: str = "", near: Mapping[str, Text] | None = None) -> None:
         super().__init__(message)
         self.name = name
-        self.near = list(near)
+        self.near = dict(near or {})
 
 
 class UnknownName(UsageError):
     """A name that is not among the known ones; the message proposes the nearest.
 
+    Of names of `nodes` the id is known and what people call it in either language; where none is near, one is told to search.
+
     >>> str(UnknownName("question", "gasp", ["gaps", "explore"]))
     "There is no question 'gasp'; did you mean gaps?"
-    >>> str(UnknownName("center", "南浔", ["上海松江科创中心", "湖州（松江）科创中心·南浔区"]))
-    "There is no centre '南浔'; did you mean 湖州（松江）科创中心·南浔区?"
+    >>> str(UnknownName("place", "苏洲市", nodes={"苏州市": ("place:320500", Text.both("苏州市", "Suzhou"))}))
+    "There is no place '苏洲市'; did you mean Suzhou?"
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = nearest(name, names) or names[:10]
-        asked = {"what": _called(what), "name": repr(name)}
-        message = Text("errors.unknown", **asked, near=near) if near else Text("errors.none_at_all", **asked)
-        super().__init__(message, name, near)
+    def __init__(
+        self, what: str, name: str, known: Iterable[str] = (), nodes: Mapping[str, tuple[str, Text]] | None = None
+    ) -> None:
+        named = {one: (one, Text.both(one, one)) for one in known} if nodes is None else nodes
+        every = dict(named[one] for one in sorted(named))
+        near = dict(named[one] for one in nearest(name, sorted(named)))
+        is_far = not near and nodes is not None and len(every) > _FEW
+        shown = near or ({} if is_far else dict(islice(every.items(), _FEW)))
+        case = "unknown" if near else "none_at_all" if not every else "nothing_near" if is_far else "others"
+        called = Text("common.list", items=[*shown.values()])
+        if len(every) > len(shown) and not near:
+            called = Text("common.list_cut", shown=called, items=len(every))
+        super().__init__(Text(f"errors.{case}", what=_called(what), name=repr(name), near=called), name, shown)
+
+
+_FEW = 10
+"""Names of those that there are which are told where none is near."""
 
 
 class AmbiguousName(UsageError):
     """A name that several nodes have; the message offers them.
 
-    >>> str(AmbiguousName("node", "光刻机", ["光刻机 (product:a)", "光刻机 (technology:b)"]))
-    "'光刻机' may be 光刻机 (product:a), 光刻机 (technology:b); give the id."
+    >>> print(AmbiguousName("光刻机", {"product:a": Text.both("光刻机", "stepper"), "technology:b": Text.both("光刻机", "")}))
+    '光刻机' may be stepper (product:a), 光刻机 (technology:b); give the id.
     """
 
-    def __init__(self, what: str, name: str, choices: Iterable[str]) -> None:
-        self.choices = list(choices)
-        super().__init__(Text("errors.ambiguous", name=repr(name), choices=self.choices[:20]), name, self.choices[:20])
+    def __init__(self, name: str, choices: Mapping[str, Text]) -> None:
+        shown = {one: Text("errors.choice", called=called, id=one) for one, called in islice(choices.items(), 20)}
+        super().__init__(Text("errors.ambiguous", name=repr(name), choices=[*shown.values()]), name, shown)
 
 
 def wrong(error: ErrorDetails, where: str | Text = "") -> Text:
@@ -117,13 +137,33 @@ def _called(what: str) -> Text:
 
 
 def nearest(name: str, known: list[str]) -> list[str]:
-    """The known names that are most like a name, else those that hold it; empty where none is.
+    """The known names that are most like a name, else those that hold it; empty where none is. What every firm is called
+    (公司, 集团, Co., Ltd.) makes no two names alike.
 
-    >>> nearest("光刻胶树脂", ["光刻胶", "光刻机", "氢气"])
-    ['光刻胶', '光刻机']
+    >>> nearest("光刻胶树脂", ["光刻胶", "光刻机", "氢气"]), nearest("不存在公司", ["高通公司", "存储芯片"])
+    (['光刻胶', '光刻机'], [])
+    >>> nearest("南浔", ["上海松江科创中心", "湖州（松江）科创中心·南浔区"]), nearest("Fancy Co., Ltd.", ["Dow Co., Ltd."])
+    (['湖州（松江）科创中心·南浔区'], [])
     """
-    close = get_close_matches(name, _alike(name, known), n=3, cutoff=0.4)
-    return close or [one for one in known if name and name in one][:10]
+    wanted = _own_part(name)
+    if not wanted:
+        return []
+    by_part: dict[str, list[str]] = {}
+    for one in known:
+        by_part.setdefault(_own_part(one), []).append(one)
+    # Of letters there are few, and most words share some.
+    close = get_close_matches(wanted, _alike(wanted, [*by_part]), n=3, cutoff=0.7 if wanted.isascii() else 0.5)
+    return [by_part[part][0] for part in close] or [one for one in known if wanted in one.lower()][:10]
+
+
+_OF_EVERY_FIRM = re.compile(
+    r"公司|有限|责任|股份|集团|控股|科技|企业|\b(?:co|company|corp|corporation|inc|ltd|limited|llc|plc|gmbh|ag|group|holdings?|technolog(?:y|ies))\b"
+)
+
+
+def _own_part(name: str) -> str:
+    """A name in lower case without the words that every firm has."""
+    return _OF_EVERY_FIRM.sub("", name.lower()).strip(" .,()（）")
 
 
 _COMPARED = 2_000
@@ -161,7 +201,7 @@ class StatementRefused(SavedQuestionError):
         self.faults = faults
 
 
-class NotFound(CorridorError):
+class NotFound(UsageError):
     """No node has this id."""
 
     def __init__(self, node_id: str) -> None:

@@ -317,10 +317,10 @@ def found_nodes_query() -> Query:
 
 @cache
 def names_query(label: str) -> Query:
-    """What the nodes of a label are called, to propose the nearest of: every name, in no order."""
-    names = [p.name for p in NODE_TYPE[label].properties if p.name in ("name_zh", "name_en", "short_name")]
-    columns = ", ".join(f"n.{name} AS {name}" for name in names)
-    return Query(f"names_{label}", f"MATCH (n:{NODE_TYPE[label].label})\nRETURN {columns}")
+    """What the nodes of a label are called, to propose the nearest of: every name, by id."""
+    names = [p.name for p in NODE_TYPE[label].properties if p.name in ("name_zh", "name_en", "short_name", "aliases")]
+    columns = ", ".join(f"n.{name} AS {name}" for name in ("id", *names))
+    return Query(f"names_{label}", f"MATCH (n:{NODE_TYPE[label].label})\nRETURN {columns}\nORDER BY id")
 
 
 @cache

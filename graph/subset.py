@@ -92,7 +92,7 @@ def _faults(problems: Iterable[Problem]) -> list[Fault]:
 
 
 def _fault(one: Problem) -> Fault:
-    near = UnknownName("name", one.found, one.known).near
+    near = [*UnknownName("name", one.found, one.known).near]
     text = Text(f"cypher.{one.rule}", found=one.found, hops=MAX_HOPS, near=near)
     if not one.tokens:
         return Fault(one.rule, text)

@@ -12,6 +12,7 @@ from pypinyin.contrib.mmseg import seg
 from graph.model import searchable, simplified
 from graph.ontology import NODE_TYPES
 from ingest.columns import list_of, mapped, whole
+from ingest.places.gazetteer import LEVELS, stem_of
 
 # On its own pypinyin reads 长 as zhǎng; in names of places and firms (长三角, 长鑫, 长电) it is cháng.
 # (`load_single_dict` would train the segmenter once more, which takes a fifth of a second.)
@@ -23,14 +24,16 @@ _CHINESE = r"[^\x00-\x7f]"
 
 def search_texts(nodes: pa.Table) -> pa.Array:
     """The search text of each node of a table: each text stands between two bars, so that a search can tell a whole
-    name from a part of one.
+    name from a part of one. A place is found by its short name too.
 
-    >>> search_texts(pa.table({"id": ["place:340100"], "name_zh": ["合肥市"]})).to_pylist()
-    ['|合肥市|place:340100|hefeishi|hfs|']
+    >>> search_texts(pa.table({"id": ["place:340100"], "name_zh": ["合肥市"], "level": ["prefecture"]})).to_pylist()
+    ['|合肥市|合肥|place:340100|hefeishi|hfs|hefei|hf|']
     """
     searched = [whole(nodes[name]) for name in _SEARCHED if name in nodes.column_names]
     lists = [column for column in searched if pa.types.is_list(column.type)]
     names = [pc.cast(column, pa.string()) for column in searched if not pa.types.is_list(column.type)]
+    if "level" in nodes.column_names:
+        names.append(_short_names(whole(nodes["name_zh"]), whole(nodes["level"])))
     names[1:] = [
         pc.if_else(pc.fill_null(pc.equal(name, names[0]), False), pa.scalar(None, pa.string()), name)
         for name in names[1:]
@@ -46,6 +49,12 @@ def search_texts(nodes: pa.Table) -> pa.Array:
     joined = pc.binary_join_element_wise(*parts, "|", null_handling="skip")
     barred = pc.binary_join_element_wise(pa.scalar("|"), joined, pa.scalar("|"), pa.scalar(""))
     return pc.replace_substring_regex(barred, r"\|\|+", "|")
+
+
+def _short_names(names: pa.Array, levels: pa.Array) -> pa.Array:
+    """What divisions of China are called for short: 宁波 for 宁波市."""
+    both = zip(names.to_pylist(), levels.to_pylist(), strict=True)
+    return pa.array([stem_of(name, level) if name and level in LEVELS else None for name, level in both], pa.string())
 
 
 def _searchable(text: pa.Array) -> pa.Array:

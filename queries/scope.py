@@ -61,15 +61,29 @@ def find_one(reader: Reader, labels: Collection[str], what: str, text: str) -> N
     """The node of one of some labels with this id, key (the id without its prefix), name, alias, code or pinyin.
 
     A name goes before a code and pinyin. Raises `AmbiguousName`, with the choices, where several nodes have it;
-    `UnknownName`, with the nearest names, where none has.
+    `UnknownName`, with the nearest names, where none has; `NotFound` for an id.
     """
     found = _named(reader, tuple(labels), text)
     if len(found) > 1:
-        raise AmbiguousName(what, text, [f"{one.name} ({one.id})" for one in found])
+        raise AmbiguousName(text, called_each(reader, [one.id for one in found]))
+    if not found and label_of(text) in labels:
+        raise NotFound(text)
     if not found:
-        rows = (row for label in labels for row in reader.fetch(names_query(label), {}))
-        raise UnknownName(what, text, {str(name) for row in rows for name in row.values() if name})
+        raise UnknownName(what, text, nodes=_every_name(reader, labels))
     return found[0]
+
+
+def _every_name(reader: Reader, labels: Collection[str]) -> dict[str, tuple[str, Text]]:
+    """What the nodes of some labels are called: by each of their names the id, and the name in either language."""
+    found: dict[str, tuple[str, Text]] = {}
+    for row in (row for label in labels for row in reader.fetch(names_query(label), {})):
+        node_id, name_zh, name_en, short = (
+            str(row.get(one) or "") for one in ("id", "name_zh", "name_en", "short_name")
+        )
+        aliases = row.get("aliases")
+        names = {name_zh, name_en, short, *(aliases if isinstance(aliases, tuple) else ())} - {""}
+        found |= dict.fromkeys(map(str, names), (node_id, Text.both(short or name_zh, name_en)))
+    return found
 
 
 def find_all(reader: Reader, labels: Collection[str], what: str, texts: Sequence[str]) -> list[Named]:

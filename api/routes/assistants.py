@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from api.settings import Settings
+from api.settings import chosen_language
 from graph.errors import ServerBusy
 from graph.texts import Text
 
@@ -48,7 +48,7 @@ class ForAssistants:
         from api.assistants import Assistants, over_http
 
         state = app.state
-        assistants = Assistants(state.store, state.kept, state.questions, state.questions_asked, Settings().language)
+        assistants = Assistants(state.store, state.kept, state.questions, state.questions_asked, chosen_language())
         return over_http(assistants, self._hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic import model_validator as checked_whole
 
-from graph.errors import MappingError, refused
+from graph.errors import MappingError, UsageError, refused
 from graph.ontology import EDGE_TYPES, NODE_TYPE, NODE_TYPES, EdgeType, NodeType, Property, derived_names, derived_type
 from graph.texts import Text
 from graph.yaml_model import read_yaml
@@ -366,10 +366,10 @@ def read_mapping(path: Path) -> Mapping:
 
 
 def shipped_mapping(name: str) -> Mapping:
-    """A mapping that comes with the program. Raises `MappingError` with the names of those that do."""
+    """A mapping that comes with the program. Raises `UsageError` with the names of those that do."""
     path = SHIPPED / f"{name}.yaml"
     if not path.is_file():
-        raise MappingError(Text("ingest.no_mapping", name=name, known=shipped_names()))
+        raise UsageError(Text("ingest.no_mapping", name=name, known=shipped_names()))
     return read_mapping(path)
 
 

@@ -258,7 +258,7 @@ def gazetteer() -> Gazetteer:
     rows = [row for row in (*_rows(), *_ADDED) if row[0] not in _DROPPED]
     codes = {code for code, names in rows if not _GROUP.fullmatch(names.rpartition("]")[2])}
     return Gazetteer(
-        Division(code, name, _stem(name, _level(code)), _level(code), _parent(code, codes), since, until)
+        Division(code, name, stem_of(name, _level(code)), _level(code), _parent(code, codes), since, until)
         for code, names in sorted(rows)
         for name, since, until in _named(names)
         if not _GROUP.fullmatch(name)
@@ -280,7 +280,12 @@ def _named(names: str) -> Iterator[tuple[str, int | None, int | None]]:
         yield name, int(since) if since else None, int(until) if until else None
 
 
-def _stem(name: str, level: str) -> str:
+def stem_of(name: str, level: str) -> str:
+    """The name of a division without what it is; itself where one character would be left.
+
+    >>> stem_of("宁波市", "prefecture"), stem_of("大理白族自治州", "prefecture"), stem_of("歙县", "district")
+    ('宁波', '大理', '歙县')
+    """
     autonomous = _AUTONOMOUS.fullmatch(name)
     stem = autonomous[1] if autonomous else _SUFFIX[level].sub("", name)
     return stem if len(stem) > 1 else name

@@ -6,6 +6,7 @@ it does already. There it is industries of a thousand cities; here it is product
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ from queries.reader import Reader, kept
 from queries.registry import question
 from queries.scope import (
     CORRIDOR,
+    EVERYWHERE,
     ChainName,
     Confidence,
     Fraction,
@@ -112,7 +114,7 @@ class NextProductsAnswer(Answer):
 def next_products(
     reader: Reader,
     *,
-    city: str,
+    city: str = "",
     chain: ChainName = "",
     places: Places = [],
     density_weight: Fraction = 0.4,
@@ -123,14 +125,17 @@ def next_products(
     limit: Limit = 50,
 ) -> NextProductsAnswer:
     """What is near, complex, and fills a gap."""
+    if not city and len(places) == 1 and places[0].lower() not in (CORRIDOR, *EVERYWHERE):
+        city, places = places[0], []
     where, chains = scope(reader, places), chain_ids(reader, chain)
     limits = Thresholds(min_confidence=min_confidence)
+    what, empty = Text("next_products.candidates"), partial(NextProductsAnswer, rows=[], looked_at=0, conventions=[])
+    if not city:
+        return empty(looked_at_what=what, notes=[Text("next_products.note.which_city")])
     place = find_one(reader, ("Place",), "city", city)
     compared, target = _cities(reader, place, places, where)
-    what = Text("next_products.candidates")
     if not target:
-        note = Text("next_products.note.no_city", place=place.name)
-        return NextProductsAnswer(rows=[], looked_at=0, looked_at_what=what, conventions=[], notes=[note])
+        return empty(looked_at_what=what, notes=[Text("next_products.note.no_city", place=place.name)])
     chosen = reader.once((candidates, *chains), lambda apart: candidates(apart, chains=chains))
     space = _space(reader, compared, target, min_confidence, {row.product_id for row in chosen})
     lacking = _lacking(reader, where, tuple(chains), limits)

@@ -16,7 +16,7 @@ from queries.algorithms.input_output import Linkages, influence_vector, input_sh
 from queries.answer import Answer, Row, cut_note
 from queries.reader import Reader, kept
 from queries.registry import question
-from queries.scope import Limit, called, find_one, name_of, nodes
+from queries.scope import Limit, called, called_each, find_one, name_of, nodes
 from queries.sections import Sections
 
 _SECTIONS = Sections(__file__)
@@ -96,7 +96,7 @@ def sectors(
     if subject:
         rows, looked_at = _product_rows(reader, table, moves, subject, within, suppliers), 1
     else:
-        found = _asked(table, named, sector) if table else []
+        found = _asked(reader, table, named, sector) if table else []
         best = sorted(found, key=lambda row: (-round(moves.get(row.sector_id, -1.0), 9), row.sector_id))[:limit]
         rows, looked_at = [_sector_row(table, moves, row, suppliers) for row in best if table], len(found)
     origin = "unknown" if alpha is None else "given" if labour_share is not None else "left"
@@ -170,7 +170,7 @@ def _classification(reader: Reader, named: str, among: Collection[str]) -> str |
     return found[0].classification_id if found else None
 
 
-def _asked(table: "_Table", asked: Sequence[_NamedSector], text: str) -> "list[_Sector]":
+def _asked(reader: Reader, table: "_Table", asked: Sequence[_NamedSector], text: str) -> "list[_Sector]":
     """The sector asked for, else all of the classification. Raises `AmbiguousName` where it has several of the name."""
     if not text:
         return list(table.sectors.values())
@@ -178,7 +178,7 @@ def _asked(table: "_Table", asked: Sequence[_NamedSector], text: str) -> "list[_
     if not found:
         raise UnknownName("sector", text, sorted(row.name_zh for row in table.sectors.values()))
     if len(found) > 1:
-        raise AmbiguousName("sector", text, [f"{row.name_zh} ({row.sector_id})" for row in found])
+        raise AmbiguousName(text, called_each(reader, [row.sector_id for row in found]))
     return [table.sectors[found[0].sector_id]]
 
 

@@ -72,7 +72,7 @@ def test_a_bad_row_is_quarantined_and_the_exit_code_says_so(tmp_path: Path) -> N
         encoding="utf-8",
     )
     done = corridor("load", "data", "--store", "ladybug://g.lbug", "--quarantine", "quarantine.csv", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 1 and "以退出码 1 结束：搁置了 1 行、0 个值" in done.stderr
     assert "products.csv:3" in done.stderr
     assert "Traceback" not in done.stderr
     rows = list(csv.DictReader((tmp_path / "quarantine.csv").open(encoding="utf-8-sig")))
@@ -84,7 +84,7 @@ def test_a_bad_row_is_quarantined_and_the_exit_code_says_so(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("load", "nowhere"), 1, "nowhere"),
+        (("load", "nowhere"), 2, "nowhere"),
         (("ask", "gaps"), 1, "corridor load"),
         (("ask", "gaps", "--store", "http://x"), 2, "http://x"),
         (("ask", "gasp"), 2, "gasp"),
@@ -143,10 +143,50 @@ def test_a_page_is_written_for_a_name(bundled_url: str, tmp_path: Path) -> None:
     assert "刻蚀设备" in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("page", "product:none", "-o", "x.html"), ("report", "chain:none", "-o", "x.html"), ("explain", "product:none"),
+        ("explain", "MAKES|enterprise:none|product:none"), ("correct", "product:none", "name_zh", "x", "--why", "w"),
+        ("merges", "undo", "none", "--why", "w"), ("decisions", "withdraw", "none", "--why", "w"),
+        ("compare", "gaps", "--before", "none"), ("ask", "trace", "--subjects", "product:none"),
+        ("ask", "neighbourhood", "--node", "product:none"), ("ask", "gaps", "--chain", "chain:none"),
+        ("ask", "gaps", "--places", "无此地名"), ("ask", "partners", "--subject", "不存在公司"),
+        ("load", "x.csv"), ("load", ".", "-m", "none"), ("check-data", "x"), ("inspect", "x"), ("import", "parquet", "x"),
+        ("export", "parquet", "y", "--dataset", "x"), ("merges", "add", "x.csv"), ("template", "none"),
+    ],
+)  # fmt: skip
+def test_what_there_is_not_is_wrong_use_said_in_the_language_that_the_command_names(
+    bundled_url: str, bundled_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CORRIDOR_STORE", bundled_url)
+    monkeypatch.setenv("CORRIDOR_HOME", str(bundled_home))
+    for language, other in (("en", "[\u4e00-\u9fff]"), ("zh", "There is|did you")):
+        monkeypatch.setenv("CORRIDOR_LANGUAGE", {"en": "zh", "zh": "en"}[language])
+        monkeypatch.setattr("sys.argv", ["corridor", *arguments, "--language", language])
+        with pytest.raises(SystemExit) as ended:
+            app()
+        told = re.sub("'.*?'", "", capsys.readouterr().err)
+        assert (ended.value.code, re.findall(other, told)) == (2, []), told
+
+
 @pytest.mark.slow
-def test_an_unknown_id_is_an_error_in_the_data(bundled_url: str, tmp_path: Path) -> None:
-    done = corridor("page", "product:none", "-o", "x.html", "--store", bundled_url, cwd=tmp_path)
-    assert (done.returncode, "product:none" in done.stderr, (tmp_path / "x.html").exists()) == (1, True, False)
+def test_help_speaks_the_language_that_the_command_names() -> None:
+    told = corridor("ask", "gaps", "--language", "en", "--help").stdout
+    assert "--chain" in told and not re.search("[\u4e00-\u9fff]", told)
+
+
+@pytest.mark.parametrize("name", ["不存在公司", "Nonexistent Company Ltd", "有限公司"])
+def test_where_no_name_is_near_one_is_told_how_to_look(
+    bundled_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["corridor", "ask", "partners", "--subject", name, "--store", bundled_url])
+    with pytest.raises(SystemExit):
+        app()
+    told = capsys.readouterr().err
+    assert "是否指" not in told and "corridor ask search --text" in told
 
 
 def test_a_table_in_english_calls_things_as_the_page_does(bundled_url: str) -> None:

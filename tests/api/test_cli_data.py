@@ -290,6 +290,24 @@ def test_a_correction_shows_with_its_reason_until_it_is_withdrawn(corridor: Corr
     assert "取舍规则" in explained.out
 
 
+def test_a_node_is_explained_with_its_edges_and_how_many_are_left_out(corridor: Corridor, tmp_path: Path) -> None:
+    makers = [{"id": f"enterprise:{one}", "name_zh": f"厂{one}"} for one in range(230)]
+    made = [{"from_id": one["id"], "to_id": "product:a", "status": "documented"} for one in makers]
+    path = dataset(tmp_path / "d", products=[A, B], enterprises=makers, makes=made)
+    corridor("load", path, *HERE)
+
+    shown = corridor("explain", "product:a", "--limit", "3", *HERE)
+    found = json.loads(corridor("explain", "product:a", "--json", *HERE).out)
+    bare = corridor("explain", "product:b", *HERE)
+    edge = corridor("explain", "MAKES|enterprise:0|product:a", *HERE)
+
+    assert (shown.code, shown.out.count("enterprise:"), shown.out.count("有据")) == (0, 4, 4)
+    assert "关系（230）" in shown.out and "生产 227" in shown.out
+    assert (len(found["edges"]), found["edges_left_out"]) == (10, {"MAKES": 220})
+    assert found["edges"][0]["status"] == "documented" and found["edges"][0]["source_ids"] == ["source:s"]
+    assert (bare.code, "关系" in bare.out, edge.code, "关系（" in edge.out) == (0, False, 0, False)
+
+
 def test_what_is_explained_and_corrected_is_given_by_name_too(corridor: Corridor, tmp_path: Path) -> None:
     technology = {"id": "technology:t", "name_zh": "刻蚀"}
     corridor("load", dataset(tmp_path / "d", products=[A, {**B, "name_zh": "刻蚀"}], technologies=[technology]), *HERE)
@@ -333,7 +351,7 @@ def test_what_is_exported_and_imported_is_the_same_graph(corridor: Corridor, tmp
     read = corridor("import", form, "out", "--store", "ladybug://other.lbug")
     again = corridor("import", form, "away", "--store", "ladybug://other.lbug")
 
-    assert (written.code, read.code, again.code) == (0, 0, 1)
+    assert (written.code, read.code, again.code) == (0, 0, 2)
     one, other = store_at(tmp_path), store_at(tmp_path, "other.lbug")
     # Derived properties are left out of CSV: a load computes them.
     changes = total(difference(list(one.tables()), list(other.tables())))
@@ -499,7 +517,7 @@ def test_no_character_of_data_is_an_order_to_the_terminal(corridor: Corridor, tm
     )
     listed = corridor("decisions", "list", "--home", "home")
 
-    assert (refused.code, named_so.code, listed.code) == (1, 1, 0)
+    assert (refused.code, named_so.code, listed.code) == (1, 2, 0)
     for said in (refused.err, named_so.err, listed.out):
         assert not set(said) & set("\x1b\x07\x9b\u202e")
     assert "[b]" in listed.out
@@ -509,10 +527,10 @@ def test_no_character_of_data_is_an_order_to_the_terminal(corridor: Corridor, tm
 
 BROKEN = "name: x\ntables:\n  - file: products.csv\n   nodes: [\n"
 MISTAKES: Sequence[tuple[Sequence[str], int, str]] = (
-    (["load", "away"], 1, "Cannot read away"),
+    (["load", "away"], 2, "Cannot read away"),
     (["load", "empty"], 1, "empty holds no table"),
     (["load", "d", "--mapping", "broken.yaml"], 1, "broken.yaml:4"),
-    (["load", "d", "--mapping", "nonsense"], 1, "chain-knowledge-graph"),
+    (["load", "d", "--mapping", "nonsense"], 2, "chain-knowledge-graph"),
     (["load", "d", "--mapping", "szse-list"], 1, "fits none of the datasets"),
     (["load", "cut.csv.gz"], 1, "cut.csv.gz"),
     (["load", "unknown.csv"], 1, "corridor inspect"),
@@ -525,7 +543,7 @@ MISTAKES: Sequence[tuple[Sequence[str], int, str]] = (
     (["load", "d", "--max-quarantined-share", "2"], 2, "max-quarantined-share"),
     (["load"], 2, "datasets"),
     (["inspect"], 2, "Name a file or folder"),
-    (["inspect", "away.csv"], 1, "away.csv"),
+    (["inspect", "away.csv"], 2, "away.csv"),
     (["inspect", "d", "-o", "away/m.yaml"], 2, "away/m.yaml"),
     (["inspect", "none.csv"], 1, "none.csv"),
     (["explain", "product:none"], 1, "corridor load"),
@@ -573,16 +591,16 @@ def test_a_mistake_about_a_graph_that_is_there_gets_a_sentence_and_changes_nothi
     (tmp_path / "unsaid.csv").write_text("left_id,right_id,why\nproduct:a,product:b,\n", encoding="utf-8")
 
     for arguments, code, said in (
-        (["explain", "product:none"], 1, "product:none"),
-        (["explain", "MAKES|x"], 1, "MAKES|x"),
+        (["explain", "product:none"], 2, "product:none"),
+        (["explain", "MAKES|x"], 2, "MAKES|x"),
         (["merges", "undo", "nothing", *SIGNED], 2, "corridor merges list"),
         (["merges", "undo", "nothing"], 2, "--why"),
         (["merges", "split", "product:a", *SIGNED], 2, "not joined of several"),
-        (["merges", "add", "away.csv", "--who", "李"], 1, "away.csv"),
+        (["merges", "add", "away.csv", "--who", "李"], 2, "away.csv"),
         (["merges", "add", "pairs.csv", "--who", "李"], 2, "left_id"),
         (["merges", "add", "types.csv", "--who", "李"], 2, "two records of one type"),
         (["merges", "add", "unsaid.csv", "--who", "李"], 2, "a reason"),
-        (["correct", "product:none", "name_zh", "甲", *SIGNED], 1, "product:none"),
+        (["correct", "product:none", "name_zh", "甲", *SIGNED], 2, "product:none"),
         (["correct", "product:a", "nonsense", "甲", *SIGNED], 2, "no such property"),
         (["correct", "product:a", "recovery_days", "甲", *SIGNED], 2, "recovery_days=甲"),
         (["correct", "product:a", "name_zh", "乙", "--who", " ", "--why", "x"], 2, "a name"),

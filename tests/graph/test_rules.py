@@ -70,6 +70,6 @@ def test_a_name_that_is_no_file_proposes_the_nearest(tmp_path: Path) -> None:
     _write(tmp_path, "share: {value: 1, status: assumption}\n", "rent-shengzhou.yaml")
     with pytest.raises(UnknownName) as error:
         read_rules("rent", "../rent-shengzhou", Rent, tmp_path)
-    assert error.value.near == ["shengzhou"]
+    assert [*error.value.near] == ["shengzhou"]
     assert [found.name for found in rule_files("rent", tmp_path)] == ["shengzhou"]
     assert rule_files("rent", tmp_path / "absent") == []

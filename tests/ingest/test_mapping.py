@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import MappingError
+from graph.errors import MappingError, UsageError
 from graph.ontology import EDGE_TYPES, NODE_TYPES
 from ingest.mapping.mapping import SHIPPED, columns_of, json_schema, read_mapping, shipped_mapping, shipped_names
 
@@ -99,7 +99,7 @@ def test_a_file_that_is_not_there_or_no_text_is_refused_in_one_sentence(tmp_path
 
 
 def test_an_unknown_shipped_mapping_names_those_there_are() -> None:
-    with pytest.raises(MappingError, match="chain-knowledge-graph"):
+    with pytest.raises(UsageError, match="chain-knowledge-graph"):
         shipped_mapping("chain-knowledge")
 
 

@@ -78,7 +78,7 @@ def test_an_ambiguous_name_lists_the_ids(memory: GraphStore) -> None:
     graph_of(memory, [{"id": "product:pi", "name_zh": "聚酰亚胺"}, {"id": "technology:pi", "name_zh": "聚酰亚胺"}])
     with pytest.raises(AmbiguousName) as caught:
         find_node(Reader(memory), "聚酰亚胺")
-    assert caught.value.choices == ["聚酰亚胺 (product:pi)", "聚酰亚胺 (technology:pi)"]
+    assert list(caught.value.near) == ["product:pi", "technology:pi"] and "聚酰亚胺 (product:pi)" in str(caught.value)
     assert find_node(Reader(memory), "聚酰亚胺", ("Technology",)).id == "technology:pi"
 
 

@@ -8,6 +8,8 @@ from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from graph.texts import Text
 from queries.questions.gaps import Gap, GapsAnswer, gaps
+from queries.reader import Reader
+from queries.scope import scope
 from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
 
@@ -262,6 +264,21 @@ def test_an_unknown_chain_or_place_proposes_names(memory: GraphStore) -> None:
         gaps(memory, chain="集成电")
     with pytest.raises(UnknownName, match="合肥"):
         gaps(memory, places=["合肥区"])
+
+
+def test_a_place_is_known_by_its_short_name_and_one_of_several_offers_them(memory: GraphStore) -> None:
+    levels = {"宁波市": "prefecture", "大理白族自治州": "prefecture", "吉林省": "province", "吉林市": "prefecture"}
+    places: list[str | Item] = [
+        {"id": f"place:{n}", "name_zh": name, "level": level} for n, (name, level) in enumerate(levels.items())
+    ]
+    reader = Reader(graph_of(memory, places, []))
+    assert [scope(reader, [name]).places for name in ("宁波", "大理", "吉林省")] == [
+        ["place:0"],
+        ["place:1"],
+        ["place:2"],
+    ]
+    with pytest.raises(AmbiguousName, match=r"吉林省 \(place:2\), 吉林市 \(place:3\)"):
+        scope(reader, ["吉林"])
 
 
 def test_a_product_of_two_chains_is_judged_once(memory: GraphStore) -> None:

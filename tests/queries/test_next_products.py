@@ -131,6 +131,13 @@ def test_without_a_corridor_all_cities_are_compared_and_a_province_is_none(memor
     assert (province.rows, len(province.notes)) == ([], 1)
 
 
+def test_one_place_that_is_named_is_the_city_and_of_several_one_is_asked_for(memory: GraphStore) -> None:
+    store = graph(memory, {"x1": "a", "y1": "ab", "z1": "bc"})
+    assert next_products(store, places=["x"]).rows == next_products(store, city="x").rows != []
+    for places in ([], ["x", "y"], ["corridor"], ["全部"]):
+        assert next_products(store, places=places).notes == [Text("next_products.note.which_city")]
+
+
 def test_a_name_of_several_is_refused_with_the_choices(memory: GraphStore) -> None:
     twice: list[str | Item] = [{"id": f"place:{c}", "name_zh": "甲", "in_corridor": True} for c in "xy"]
     with pytest.raises(AmbiguousName, match="place:y"):
