@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +13,8 @@ from graph.texts import Language, Text, context, described
 
 if TYPE_CHECKING:
     from queries.reader import Reader
+
+K = TypeVar("K", bound=Enum)
 
 
 class Row(BaseModel):
@@ -129,6 +132,12 @@ def rows_of(answer: Answer) -> list[Row]:
 def cut_note(found: int, shown: int) -> list[Text]:
     """What to say where an answer has more rows than it shows; nothing where it shows all."""
     return [Text("common.shown", found=found, shown=shown)] if found > shown else []
+
+
+def left_off_note(left_off: Mapping[K, int]) -> list[Text]:
+    """How many rows of each kind an answer leaves off; nothing where it shows all."""
+    parts = [Text("common.of_kind", kind=kind, count=count) for kind, count in left_off.items() if count]
+    return [Text("common.left_off", kinds=parts)] if parts else []
 
 
 def cut_of(answer: Answer) -> Text | None:

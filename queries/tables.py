@@ -41,7 +41,12 @@ def _called(value: object, names: Mapping[str, str]) -> object:
         return Text(value.id, **{key: _called(one, names) for key, one in value.values.items()})
     if isinstance(value, list):
         return [_called(one, names) for one in value]
-    return names.get(value, value) if isinstance(value, str) and not isinstance(value, Enum) else value
+    if not isinstance(value, str) or isinstance(value, Enum):
+        return value
+    if value in names:
+        return names[value]
+    several = value.split("、")
+    return Text("common.list", items=[names.get(one, one) for one in several]) if names.keys() & {*several} else value
 
 
 _WORDS: dict[str, dict[str, Text]] = {
@@ -174,6 +179,9 @@ def names_in_rows(reader: Reader, rows: Iterable[Row], language: Language) -> di
     for node in found:
         for name in {node.name, str(node.properties.get("name_zh"))}:
             called.setdefault(name, set()).add(node.name_in(language))
+    for zh, en in ((getattr(row, "name_zh", None), getattr(row, "name_en", None)) for row in rows):
+        if zh and en:
+            called.setdefault(zh, set()).add(en)
     alone = {name: own.pop() for name, own in called.items() if len(own) == 1}
     return alone | {node.id: node.name_in(language) for node in found}
 

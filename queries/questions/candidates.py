@@ -3,7 +3,7 @@
 The texts of `candidates.cypher` find who is near some products and why; here each part of the score is made of that.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,7 +15,7 @@ from pydantic import Field
 
 from graph.ontology import label_of
 from graph.texts import Measure, Text, word
-from queries.answer import Answer, Row
+from queries.answer import Answer, Row, left_off_note
 from queries.cities import City, cities_by_place
 from queries.makers import Kinds, Maker, maker_conventions, makers_by_product
 from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
@@ -98,6 +98,7 @@ class CandidatesAnswer(Answer):
 
     rows: list[Candidate]
     gaps: int
+    left_off: dict[Kind, int]
     without_candidate: list[str]
 
     def in_short(self, reader: Reader) -> Text:
@@ -152,10 +153,10 @@ def candidates(
     asked = _Asked(reader, scope(reader, places), chain_ids(reader, chain), product, min_confidence, limit)
     gaps, count = _gaps(asked)
     weights = (weight_density, weight_nearness, weight_place, weight_scale, weight_technology, weight_institute)
-    looked, picked, without = 0, list[_Ranked](), list[str]()
+    found, picked, without = Counter[Kind](), list[_Ranked](), list[str]()
     for gap, pairs in _in_blocks(asked, gaps):
         ranked = _ranked(pairs, weights, kinds or list(Kind))
-        looked += len(ranked)
+        found.update(one.kind for one in ranked)
         by_kind = groupby(ranked, lambda one: one.kind)
         picked += [one for _, of_kind in by_kind for one in islice(of_kind, limit if product else per_gap)]
         if not ranked:
@@ -163,9 +164,11 @@ def candidates(
         if len(picked) >= limit:
             break
     rows = _rows(reader, asked.where, picked[:limit])
+    left_off = {kind: left for kind in Kind if (left := found[kind] - sum(row.kind is kind for row in rows))}
     return CandidatesAnswer(
-        rows=rows, gaps=count, without_candidate=without, looked_at=looked, looked_at_what=Text("candidates.pairs"),
-        conventions=_conventions(asked, weights), notes=_notes(asked, rows, count, bool(sum(weights))),
+        rows=rows, gaps=count, left_off=left_off, without_candidate=without,
+        looked_at=found.total(), looked_at_what=Text("candidates.pairs"), conventions=_conventions(asked, weights),
+        notes=[*_notes(asked, rows, count, bool(sum(weights))), *left_off_note(left_off)],
     )  # fmt: skip
 
 
@@ -203,7 +206,6 @@ def _notes(asked: _Asked, rows: Sequence[Candidate], gaps: int, is_weighed: bool
         "no_gap": not gaps,
         "nobody": gaps and not rows,
         "cut": is_cut and not asked.product,
-        "cut_of_product": is_cut and asked.product,
         "no_scale": rows and all(row.scale is None for row in rows),
         "no_weight": not is_weighed,
     }

@@ -1,6 +1,6 @@
 """Where the next yuan should go: which projects a fund should pay, so that most gaps close, within its rules."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,7 +16,7 @@ from queries.added_maker import RECOVERY_DAYS, AddedRisk
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, FloatArray
 from queries.amounts import MOST_ASKED, YI, money, node_amounts
-from queries.answer import Answer, Plot, Row, counted, cut_note
+from queries.answer import Answer, Plot, Row, counted, cut_note, left_off_note
 from queries.effects import judge
 from queries.makers import maker_conventions
 from queries.projects import (
@@ -100,6 +100,13 @@ class FundRules(RuleFile):
         if not any(one.value for one in weights.values()):
             raise refused("rule_weights")
         return weights
+
+
+class Standing(StrEnum):
+    """Whether a project is paid."""
+
+    CHOSEN = "chosen"
+    NOT_CHOSEN = "not_chosen"
 
 
 class FundedProject(Row):
@@ -193,6 +200,7 @@ class FundAnswer(Answer):
     listed: ClassVar[tuple[str, ...]] = ("ways", "limits", "figures")
 
     rows: list[FundedProject]
+    left_off: dict[Standing, int]
     budget_10k_cny: float
     spent_10k_cny: float
     reached: float | None
@@ -422,7 +430,7 @@ def _programme(asked: _Asked, found: Sequence[Project], limits: _Limits) -> tupl
 
 def _answer(asked: _Asked, found: Sequence[Project], limits: _Limits, limit: int) -> FundAnswer:
     empty = FundAnswer(
-        rows=[], budget_10k_cny=asked.budget, spent_10k_cny=0.0, reached=None, bound=None, gap=None, ways=[], limits=[],
+        rows=[], left_off={}, budget_10k_cny=asked.budget, spent_10k_cny=0.0, reached=None, bound=None, gap=None, ways=[], limits=[],
         figures=_figures(asked.rules), curve=[], unsourced=asked.rules.unsourced(), esri_alone=None, esri_together=None,
         looked_at=len(found), looked_at_what=Text("fund.projects"), conventions=_conventions(asked),
     )  # fmt: skip
@@ -442,12 +450,13 @@ def _answer(asked: _Asked, found: Sequence[Project], limits: _Limits, limit: int
     }  # fmt: skip
     notes = _notes(asked, found, one, limits, best)
     rows = _rows(found, one, most, limits, chosen)
+    left_off = dict(Counter(Standing.CHOSEN if row.is_chosen else Standing.NOT_CHOSEN for row in rows[limit:]))
     bounds = {way: choice.bound for way, choice in ((Way.OPTIMUM, best), (Way.GREEDY, beside)) if choice}
     together = _together(asked, found, chosen[Way.OPTIMUM])
     if together[1] is not None:
         notes.append(Text("fund.note.together", alone=Share(together[0] or 0.0), together=Share(together[1])))
     return empty.model_copy(update={
-        "rows": rows[:limit], "notes": [*notes, *cut_note(len(rows), limit)],
+        "rows": rows[:limit], "left_off": left_off, "notes": [*notes, *cut_note(len(rows), limit), *left_off_note(left_off)],
         "spent_10k_cny": _spent(one, chosen[Way.OPTIMUM]), "reached": _rounded(best.value) if best else None,
         "bound": _rounded(best.bound) if best else None, "gap": _rounded(best.gap) if best else None,
         "ways": [_way(one, limits, way, own, bounds.get(way)) for way, own in chosen.items()] if best else [],

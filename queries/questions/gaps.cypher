@@ -2,7 +2,8 @@
 // What is known of some products. One row a product.
 UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})
-RETURN p.id AS product_id, p.name_zh AS name_zh, p.name_en AS name_en, p.is_essential AS is_essential, p.makers AS makers, p.needed_by AS needed_by, p.downstream AS downstream
+RETURN p.id AS product_id, p.name_zh AS name_zh, p.name_en AS name_en, p.is_essential AS is_essential, p.makers AS makers, p.needed_by AS needed_by, p.downstream AS downstream,
+       coalesce(p.foreign_share_min, p.foreign_share) AS foreign_least, coalesce(p.foreign_share_max, p.foreign_share) AS foreign_most, p.foreign_basis AS foreign_basis, p.foreign_year AS foreign_year
 ORDER BY product_id
 
 // name: memberships(product_ids, chains)

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -12,6 +12,7 @@ from graph.texts import Text
 from queries.algorithms.concentration import hhi_flip_margins
 from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product, nearest
+from queries.questions.key_technologies import foreign_text
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, all_chains, chain_ids, scope
@@ -43,20 +44,13 @@ class Gap(Row):
 
     key = ("product_id",)
     table = (
-        "name_zh",
-        "chains",
-        "verdict_text",
-        "maker_names",
-        "makers",
-        "groups",
-        "makers_elsewhere",
-        "makers_unplaced",
-        "is_essential",
-        "downstream",
-        "flip_margin",
-    )
+        "name_zh", "verdict_text", "foreign_text", "is_essential", "downstream", "makers", "makers_elsewhere", "maker_names",
+        "groups", "chains", "makers_unplaced", "flip_margin",
+    )  # fmt: skip
     scores = ("hhi", "hhi_most")
-    shares = ("local_share",)
+    shares = ("local_share", "foreign_share_least", "foreign_share_most")
+    spans: ClassVar[Mapping[str, tuple[str, str]]] = {"foreign_text": ("foreign_share_least", "foreign_share_most")}
+    of_some = ("foreign_text",)
 
     product_id: str
     name_zh: str
@@ -77,6 +71,11 @@ class Gap(Row):
     hhi_most: float | None
     is_hhi_exact: bool | None
     local_share: float | None
+    foreign_share_least: float | None
+    foreign_share_most: float | None
+    foreign_basis: str | None
+    foreign_year: int | None
+    foreign_text: Text | None
     needed_by: int
     downstream: int
     flip_margin: int | None
@@ -161,6 +160,10 @@ class _Product(NamedTuple):
     makers: int
     needed_by: int
     downstream: int
+    foreign_least: float | None
+    foreign_most: float | None
+    foreign_basis: str | None
+    foreign_year: int | None
 
 
 class _Membership(NamedTuple):
@@ -257,6 +260,11 @@ def _gap(
         hhi_most=row.hhi_most,
         is_hhi_exact=row.is_exact if row.makers else None,
         local_share=row.local_share,
+        foreign_share_least=product.foreign_least,
+        foreign_share_most=product.foreign_most,
+        foreign_basis=product.foreign_basis,
+        foreign_year=product.foreign_year,
+        foreign_text=_foreign(product),
         needed_by=product.needed_by,
         downstream=product.downstream,
         flip_margin=flip,
@@ -264,6 +272,16 @@ def _gap(
         would_change=_would_change(verdict, flip),
         maker_names=sorted(maker.name for maker in named),
         evidence_ids=[row.product_id, *maker_evidence(named, kinds), *cited],
+    )
+
+
+def _foreign(product: _Product) -> Text | None:
+    """The foreign share on record; `None` where neither its least nor its most is."""
+    least, most = product.foreign_least, product.foreign_most
+    if least is None and most is None:
+        return None
+    return foreign_text(
+        least or 0.0, 1.0 if most is None else most, product.foreign_basis or "unknown", product.foreign_year
     )
 
 

@@ -392,7 +392,10 @@ def _rows(
             foreign_share=one.foreign_least if is_foreign_known else None,
             foreign_share_least=one.foreign_least if has_foreign else None,
             foreign_share_most=one.foreign_most if has_foreign else None,
-            foreign_text=_foreign(one) if has_foreign else None,
+            foreign_text=foreign_text(
+                one.foreign_least, one.foreign_most, (one.foreign_basis or "unknown") if one.is_told else "derived",
+                one.foreign_year,
+            ) if has_foreign else None,
             hhi_text=_concentration(one, len(own)),
             relatedness=near_ones.density,
             direct_products=len({row.product_id for row in uses[id_]}),
@@ -441,13 +444,13 @@ def _concentration(one: _Thing, holders: int) -> Text | None:
     return Text("key_technologies.sole", hhi=said) if holders == 1 else said
 
 
-def _foreign(one: _Thing) -> Text:
-    """The foreign share with what it is a share of, and the year."""
-    basis = Text(f"key_technologies.basis.{(one.foreign_basis or 'unknown') if one.is_told else 'derived'}")
-    share = _between(100 * one.foreign_least, 100 * one.foreign_most, ".3g")
-    if one.foreign_year is None:
-        return Text("key_technologies.foreign", share=share, basis=basis)
-    return Text("key_technologies.foreign_of_year", share=share, basis=basis, year=one.foreign_year)
+def foreign_text(least: float, most: float, basis: str, year: int | None) -> Text:
+    """A foreign share with what it is a share of (`derived`: of the shares of makers and places), and the year."""
+    said = Text(f"key_technologies.basis.{basis}")
+    share = _between(100 * least, 100 * most, ".3g")
+    if year is None:
+        return Text("key_technologies.foreign", share=share, basis=said)
+    return Text("key_technologies.foreign_of_year", share=share, basis=said, year=year)
 
 
 R = TypeVar("R", _Use, _Who, _Near)

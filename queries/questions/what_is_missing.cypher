@@ -58,5 +58,5 @@ WHERE n.id IN $subject_ids
 WITH n.id AS subject_id, n.source_ids AS source_ids
 UNWIND source_ids AS source_id
 MATCH (d:Source {id: source_id})
-RETURN subject_id, d.id AS document_id, d.name_zh AS name_zh
+RETURN subject_id, d.id AS document_id, d.name_zh AS name_zh, d.name_en AS name_en
 ORDER BY subject_id, document_id

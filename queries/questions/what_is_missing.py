@@ -75,6 +75,7 @@ class _Document(NamedTuple):
     subject_id: str
     document_id: str
     name_zh: str
+    name_en: str | None
 
 
 places_of_makers = _SECTIONS.rows("places_of_makers", _Lacking)
@@ -163,5 +164,5 @@ def _where_to_look(fact: Fact, on_record: Sequence[_Document]) -> Text:
     """What kind of document has such facts, and those that are on record for the node."""
     if not on_record:
         return Text(f"what_is_missing.look_in.{fact}")
-    names = [row.name_zh for row in on_record[:_DOCUMENTS]]
+    names = [Text.both(row.name_zh, row.name_en or "") for row in on_record[:_DOCUMENTS]]
     return Text("what_is_missing.look_in.beside", documents=Text(f"what_is_missing.look_in.{fact}"), on_record=names)

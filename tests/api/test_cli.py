@@ -196,6 +196,29 @@ def test_a_table_in_english_calls_things_as_the_page_does(bundled_url: str) -> N
     assert not re.search("[\u4e00-\u9fff]", table), table
 
 
+def test_the_gaps_of_a_chain_say_what_comes_from_abroad_in_the_terminal_and_as_csv(
+    bundled_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal.OUT, "width", 80)
+    asked = ["ask", "gaps", "--chain", "集成电路", "--limit", "5", "--store", bundled_url]
+    table, file = (CliRunner().invoke(commands, [*asked, *more]).stdout for more in ([], ["--format", "csv"]))
+    assert "国外占比" in table and "境外企业" in table
+    assert any(row["foreign_share_least"] and row["foreign_text"] for row in csv.DictReader(io.StringIO(file)))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_table_in_the_terminal_breaks_no_word_that_fits(
+    bundled_url: str, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(terminal.OUT, "width", width)
+    asked = ["ask", "gaps", "--chain", "集成电路", "--limit", "20", "--language", "en", "--store", bundled_url]
+    table = CliRunner().invoke(commands, asked).stdout
+    rows = [line for line in table.splitlines() if line[:1] in "│┃"]
+    assert rows and all(len(line) <= width for line in rows)
+    shown = " ".join(re.split("[│┃]", "\n".join(rows)))
+    assert {"semiconductor", "controller"} <= {*shown.split()}
+
+
 @pytest.mark.parametrize(("seconds", "is_said"), [(0.05, True), (0.0, False)])
 def test_who_waits_is_told_what_is_being_done(
     monkeypatch: pytest.MonkeyPatch, seconds: float, is_said: bool

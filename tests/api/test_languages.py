@@ -163,6 +163,11 @@ def test_places_reasons_and_what_is_sold_have_english_names_in_english(client: T
     assert not any(name in "".join(rows) for name in ("美国", "特斯拉", "宁德时代", "电池连接系统"))
 
 
+def test_documents_on_record_have_english_titles_in_english(client: TestClient) -> None:
+    page = client.get("/ask/what_is_missing?limit=40&language=en").text
+    assert "ETO Advanced Semiconductor Supply Chain Dataset" in page and "ETO先进半导体供应链数据集" not in page
+
+
 def test_the_title_of_an_answer_says_what_was_asked(client: TestClient) -> None:
     title = re.compile("<title>(.*?)</title>")
     page = client.get("/ask/gaps?chain=chain:integrated-circuits&limit=7&language=zh").text

@@ -512,6 +512,8 @@ def _gap(
     said = verdict()
     margin = _flip_margin(count, len(groups), said, bool(essential) and sum(known) > 0, bool(essential), hhi_above)
     elsewhere = len(makers) - count
+    abroad = [facts.nodes[product].get(f"foreign_share_{end}") for end in ("min", "max")]
+    foreign = tuple(facts.nodes[product].get("foreign_share") if one is None else one for one in abroad)
     return {
         "product_id": product,
         "name_zh": facts.nodes[product]["name_zh"],
@@ -532,6 +534,13 @@ def _gap(
         "hhi_most": most,
         "is_hhi_exact": exact if local else None,
         "local_share": local_share,
+        "foreign_share_least": foreign[0],
+        "foreign_share_most": foreign[1],
+        "foreign_basis": facts.nodes[product].get("foreign_basis"),
+        "foreign_year": facts.nodes[product].get("foreign_year"),
+        "foreign_text": None if foreign == (None, None) else _foreign_said(
+            facts.nodes[product], (foreign[0] or 0.0, 1.0 if foreign[1] is None else foreign[1]), True
+        ),
         "needed_by": len({e["to_id"] for e in uses}),
         "downstream": min(len(_after(facts, product)), 1_000),
         "flip_margin": margin,
@@ -543,6 +552,24 @@ def _gap(
             *(e["id"] for e in facts.of("PROVIDES", to_id=product) if _lies_in(facts, e["from_id"], asked)),
         },
     }  # fmt: skip
+
+
+def _is_one(bounds: tuple[float, float] | None) -> bool:
+    """Whether least and most are one value."""
+    return bounds is not None and bounds[1] - bounds[0] < 1e-9
+
+
+def _said(least: float, most: float, form: str = ".2g") -> str:
+    return format(least, form) if _is_one((least, most)) else f"{format(least, form)}–{format(most, form)}"
+
+
+_BASIS = {"not_localised": "1−国产化率", "foreign_firms": "境外企业占全球市场", "imports": "进口占表观消费"}
+
+
+def _foreign_said(node: Mapping[str, Any], foreign: tuple[float, float], is_told: bool) -> str:
+    basis = _BASIS.get(node.get("foreign_basis", ""), "口径未知") if is_told else "按有记录的份额推得"
+    year = f"，{node['foreign_year']}" if is_told and "foreign_year" in node else ""
+    return f"{_said(foreign[0] * 100, foreign[1] * 100, '.3g')}%（{basis}{year}）"
 
 
 def verdict_zh(verdict: str, elsewhere: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import networkx as nx
 
-from tests.oracle import Facts, Row, _country, _sites
+from tests.oracle import Facts, Row, _country, _foreign_said, _is_one, _said, _sites
 from tests.oracle.concentration import (
     Product,
     Source,
@@ -160,24 +160,6 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
             *(i for h in here[:20] + there[:20] for i in held[h].ways),
         },
     }  # fmt: skip
-
-
-def _is_one(bounds: tuple[float, float] | None) -> bool:
-    """Whether least and most are one value."""
-    return bounds is not None and bounds[1] - bounds[0] < 1e-9
-
-
-def _said(least: float, most: float, form: str = ".2g") -> str:
-    return format(least, form) if _is_one((least, most)) else f"{format(least, form)}–{format(most, form)}"
-
-
-_BASIS = {"not_localised": "1−国产化率", "foreign_firms": "境外企业占全球市场", "imports": "进口占表观消费"}
-
-
-def _foreign_said(node: Mapping[str, Any], foreign: tuple[float, float], is_told: bool) -> str:
-    basis = _BASIS.get(node.get("foreign_basis", ""), "口径未知") if is_told else "按有记录的份额推得"
-    year = f"，{node['foreign_year']}" if is_told and "foreign_year" in node else ""
-    return f"{_said(foreign[0] * 100, foreign[1] * 100, '.3g')}%（{basis}{year}）"
 
 
 def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float, float], list[str], list[str]]:

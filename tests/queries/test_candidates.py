@@ -252,6 +252,15 @@ def test_where_no_place_is_marked_as_of_the_corridor_everywhere_is_meant(memory:
     assert Text("scope.no_corridor") in answer.conventions
 
 
+def test_what_the_limit_leaves_off_is_counted_by_kind(memory: GraphStore) -> None:
+    edges = [*made("a", "gap", place="110000"), *made("b", "p"), *made("c", "p"), *made("d", "p", place="")]
+    near: list[Edge] = [("KIND_OF", "product:gap", "product:broad"), ("KIND_OF", "product:p", "product:broad")]
+    cut, whole = (asked(memory, *edges, *near, limit=limit) for limit in (1, 50))
+    assert cut.left_off == {Kind.EXTEND: 1, Kind.ATTRACT: 1, Kind.UNPLACED_EXTEND: 1} and not whole.left_off
+    said = "未列出：区内可延伸 1、区外可引进 1、地点未定可延伸 1；提高上限可列出。"
+    assert cut.notes[-1].in_(Language.ZH) == said and not any(note.id == "common.left_off" for note in whole.notes)
+
+
 def test_a_name_of_several_products_is_refused_with_the_choices(memory: GraphStore) -> None:
     nodes: list[str | Item] = [*NODES, {"id": "product:x1", "name_zh": "阀"}, {"id": "product:x2", "name_zh": "阀"}]
     with pytest.raises(AmbiguousName, match="product:x2"):

@@ -16,10 +16,11 @@ from ingest.pipeline import Checked
 from queries.added_maker import AddedRisk, days_gained
 from queries.answer import Row
 from queries.makers import makers_by_product
-from queries.questions.fund import FundAnswer, FundedProject, FundRules
+from queries.questions.fund import FundAnswer, FundedProject, FundRules, Standing
 from queries.reader import Kept, Reader
 from queries.registry import find_question
 from queries.scope import scope
+from queries.tables import heading, names_in_rows
 from tests.graphs import Edge, Item, graph_of, holding
 from tests.oracle import BUNDLED_DAY
 
@@ -61,6 +62,12 @@ def rows(answer: FundAnswer) -> dict[str, FundedProject]:
 
 def zh(answer: FundAnswer) -> dict[str, str]:
     return {name: row.why.in_(Language.ZH) for name, row in rows(answer).items()}
+
+
+def test_what_the_limit_leaves_off_is_counted_by_whether_it_is_chosen(memory: GraphStore) -> None:
+    answer = ask(memory, budget_10k_cny=10_000, limit=1)
+    assert answer.left_off == {Standing.CHOSEN: 1, Standing.NOT_CHOSEN: 1}
+    assert answer.notes[-1].in_(Language.EN) == "Left off: chosen 1, not chosen 1; higher limits list more."
 
 
 def test_of_two_projects_for_one_gap_the_cheaper_is_chosen_and_each_says_why(memory: GraphStore) -> None:
@@ -367,6 +374,16 @@ def test_a_candidate_with_a_cost_is_judged_as_the_same_project_in_a_table(memory
     )
     assert one.is_chosen and [getattr(one, name) for name in alike] == [getattr(other, name) for name in alike]
     assert (found.reached, found.spent_10k_cny) == (beside.reached, beside.spent_10k_cny) == (1.0, 3_500.0)
+
+
+def test_candidates_and_who_proposes_have_english_names_in_english(memory: GraphStore) -> None:
+    near: Item = {"id": "enterprise:near", "name_zh": "近厂", "name_en": "Near Works"}
+    nodes = [*NODES, {"id": "product:narrow", "name_zh": "窄"}, near]
+    answer = ask(memory, nodes, [*EDGES, *NEAR], candidates_for=["missing"], early_middle_share=0.0)
+    one = next(row for row in answer.rows if row.enterprise == "近厂").model_copy(update={"enterprise": "近厂、乙厂"})
+    names = names_in_rows(Reader(memory), [one], Language.EN)
+    shown = [heading(FundedProject, name).cell(one, Language.EN, names=names) for name in ("name_zh", "enterprise")]
+    assert shown == ["Near Works: missing", "Near Works, 乙厂"]
 
 
 def test_candidates_count_to_the_budget_of_their_place_and_of_a_chain(memory: GraphStore) -> None:

@@ -8,6 +8,7 @@ from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from graph.texts import Text
 from queries.questions.gaps import Gap, GapsAnswer, gaps
+from queries.questions.key_technologies import foreign_text
 from queries.reader import Reader
 from queries.scope import scope
 from queries.verdicts import Verdict
@@ -279,6 +280,21 @@ def test_a_place_is_known_by_its_short_name_and_one_of_several_offers_them(memor
     ]
     with pytest.raises(AmbiguousName, match=r"吉林省 \(place:2\), 吉林市 \(place:3\)"):
         scope(reader, ["吉林"])
+
+
+def test_a_gap_says_its_foreign_share_as_it_is_on_record(memory: GraphStore) -> None:
+    told: Item = {
+        "id": "product:p",
+        "foreign_share_min": 0.6,
+        "foreign_share": 0.8,
+        "foreign_basis": "imports",
+        "foreign_year": 2024,
+    }
+    graph_of(memory, [told, "product:q", HEFEI], [])
+    found = {row.product_id: row for row in gaps(memory).rows}
+    assert (found["product:p"].foreign_share_least, found["product:p"].foreign_share_most) == (0.6, 0.8)
+    assert found["product:p"].foreign_text == foreign_text(0.6, 0.8, "imports", 2024)
+    assert found["product:q"].foreign_text is None
 
 
 def test_a_product_of_two_chains_is_judged_once(memory: GraphStore) -> None:
