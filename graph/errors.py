@@ -150,7 +150,7 @@ def nearest(name: str, known: list[str]) -> list[str]:
         return []
     by_part: dict[str, list[str]] = {}
     for one in known:
-        by_part.setdefault(_own_part(one), []).append(one)
+        by_part.setdefault(_own_part(one) or one.lower(), []).append(one)
     # Of letters there are few, and most words share some.
     close = get_close_matches(wanted, _alike(wanted, [*by_part]), n=3, cutoff=0.7 if wanted.isascii() else 0.5)
     return [by_part[part][0] for part in close] or [one for one in known if wanted in one.lower()][:10]
