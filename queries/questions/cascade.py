@@ -149,7 +149,9 @@ class CascadeAnswer(Answer):
         """What is lost in all, and where nothing was stopped; without a shock whose failure loses most."""
         first = self.rows[0]
         if self.esri is None:
-            return Text("cascade.headline.single", name=called(reader, first.enterprise_id), share=Share(first.impact))
+            return Text(
+                "cascade.headline.single", name=called(reader, first.enterprise_id), share=Share(first.impact), rests=self.rests(first.impact_recorded),
+            )  # fmt: skip
         cities = sorted(
             (one for one in self.parts_of(Sort.CITY) if one.beyond and label_of(one.part_id)),
             key=lambda one: -one.beyond,
@@ -157,8 +159,14 @@ class CascadeAnswer(Answer):
         parts = [Text("cascade.headline.place", name=one.part_name, share=Share(one.beyond)) for one in cities]
         return Text(
             "cascade.headline.beyond" if parts else "cascade.headline", names=self.stopped[:_NAMED],
-            share=Share(self.esri), direct=Share(self.direct or 0.0), parts=parts[:2],
+            share=Share(self.esri), direct=Share(self.direct or 0.0), parts=parts[:2], rests=self.rests(self.esri_recorded),
         )  # fmt: skip
+
+    def rests(self, *recorded: float | None) -> Text:
+        """What losses stand on: the part of links that is derived, and each of these by recorded links alone."""
+        derived = 1 - self.recorded_firm_links / self.firm_links
+        on = "derived" if None in recorded else "mixed" if derived else "recorded"
+        return Text(f"cascade.rests.{on}", derived=Share(derived), recorded=[Share(one or 0.0) for one in recorded])
 
     def parts_of(self, sort: Sort) -> list[Part]:
         """What is lost in each city or chain, the largest first, or at each tier in order."""
@@ -171,12 +179,7 @@ class CascadeAnswer(Answer):
         }
 
     def beside(self) -> list[Text]:
-        alone = (
-            Text("cascade.recorded_alone", names=self.stopped[:_NAMED], share=Share(self.esri_recorded))
-            if self.esri_recorded is not None
-            else None
-        )
-        return [note for note in self.notes if note.id == "cascade.note.recorded"] + ([alone] if alone else [])
+        return [note for note in self.notes if note.id == "cascade.note.recorded"]
 
 
 @question(order=60)

@@ -55,6 +55,7 @@ class ScenariosAnswer(Answer):
     or_esri: float | None
     breaks_first: dict[Text, float]
     said: list[Text]
+    rests: Text
 
     def in_short(self, reader: Reader) -> Text:
         """Which of two scenarios is worse and by how much; of one what it costs."""
@@ -64,9 +65,9 @@ class ScenariosAnswer(Answer):
             [(self.esri, self.stopped), (self.or_esri, self.or_stopped)], key=lambda one: -one[0]
         )
         if round(more - less, 9) == 0:
-            return Text("scenarios.headline.alike", one=worse, other=other, share=Share(more))
+            return Text("scenarios.headline.alike", one=worse, other=other, share=Share(more), rests=self.rests)
         return Text(
-            "scenarios.headline.worse", worse=worse, other=other, more=Share(more), less=Share(less), difference=Measure(100 * (more - less)),
+            "scenarios.headline.worse", worse=worse, other=other, more=Share(more), less=Share(less), difference=Measure(100 * (more - less)), rests=self.rests,
         )  # fmt: skip
 
     def charted(self) -> dict[str, dict[object, float]]:
@@ -95,20 +96,21 @@ def scenarios(
     """What is lost in each chain, city and tier if something stops, beside something else, and what breaks first in a chain."""
     first = _cascade(reader, shocks, share)
     other = _cascade(reader, or_shocks, or_share) if or_shocks else None
+    both = sorted((one for one in (first, other) if one), key=lambda one: -(one.esri or 0.0))
     said = [first.headline, *([other.headline] if other else []), *first.beside()]
     breaks, products = dict[Text, float](), _survival(reader, chain, Fails.PRODUCT) if chain else None
     if products:
         name = called(reader, find_one(reader, ("Chain",), "chain", chain).id)
         breaks, days = _breaks_first(reader, products, name)
         stopped = {*first.stopped_ids, *(other.stopped_ids if other else ())}
-        both = [*products.rows, *_survival(reader, chain, Fails.CITY).rows]
-        said += [days, *(_lasts(reader, name, row) for row in both if (row.place_id or row.id) in stopped)]
+        rows = [*products.rows, *_survival(reader, chain, Fails.CITY).rows]
+        said += [days, *(_lasts(reader, name, row) for row in rows if (row.place_id or row.id) in stopped)]
     notes = dict.fromkeys(note for one in (first, other, products) if one for note in one.notes)
     conventions = dict.fromkeys(text for one in (first, products) if one for text in one.conventions)
     return ScenariosAnswer(
         rows=_compared(first, other), stopped=first.stopped, or_stopped=other.stopped if other else [],
         esri=first.esri or 0.0, or_esri=(other.esri or 0.0) if other else None,
-        breaks_first=breaks, said=said, looked_at=first.looked_at, looked_at_what=first.looked_at_what,
+        breaks_first=breaks, said=said, rests=first.rests(*(one.esri_recorded for one in both)), looked_at=first.looked_at, looked_at_what=first.looked_at_what,
         notes=[*notes], conventions=[*conventions],
     )  # fmt: skip
 

@@ -51,7 +51,7 @@ class Survived(Row):
 
     key = ("id",)
     table = (
-        "name_zh", "where", "makers", "recovery_days", "survival_days", "gap_days", "lost_product_days", "exposure",
+        "name_zh", "where", "makers", "recovery_days", "is_recovery_assumed", "survival_days", "gap_days", "lost_product_days", "exposure",
         "binding_name",
     )  # fmt: skip
     scores = ("exposure",)
@@ -79,22 +79,26 @@ class SurvivalAnswer(Answer):
     """What stops, how long the rest lasts."""
 
     rows: list[Survived]
+    ranked: int
     sites: int
     products: int
     final_products: list[str]
     is_ranked_whole: bool
 
     def in_short(self, reader: Reader) -> Text:
-        """What the gravest disruption costs, and how many outlast the stocks."""
+        """Which disruption costs most of those whose time to recover is on record, and how many are not ranked."""
         first = self.rows[0]
-        lasting = sum(row.gap_days == 0 for row in self.rows)
-        if first.survival_days is None or first.gap_days is None:
-            return Text("survival.headline.unknown", rows=len(self.rows), lasting=lasting)
+        counts = {
+            "ranked": self.ranked, "others": self.looked_at - self.ranked, "rows": len(self.rows),
+            "lasting": sum(row.gap_days == 0 for row in self.rows),
+        }  # fmt: skip
+        if not self.ranked or first.survival_days is None or first.gap_days is None:
+            return Text(f"survival.headline.{'lasts' if self.ranked and first.is_lasting else 'unknown'}", **counts)
         product, *place = [called(reader, part) for part in first.id.split("@")]
         name = Text("survival.headline.of", product=product, where=place[0] if place else first.where)
         return Text(
             "survival.headline", name=product if first.id == first.place_id else name, days=Measure(first.survival_days),
-            gap=Measure(first.gap_days), rows=len(self.rows), lasting=lasting,
+            gap=Measure(first.gap_days), loss=Measure(first.lost_product_days or 0.0), **counts,
         )  # fmt: skip
 
 
@@ -129,7 +133,7 @@ def survival(
     kinds = kinds_of_makers(reader, (maker for case in shown for maker in case.makers[:_NAMED]))
     largest = max((case.outcome.loss for case in cases if case.outcome), default=0.0) or 1.0
     return SurvivalAnswer(
-        rows=[_row(plan, case, largest, kinds) for case in shown], sites=sites, products=len(plan.products),
+        rows=[_row(plan, case, largest, kinds) for case in shown], ranked=sum(map(_is_ranked, cases[:MOST_CASES])), sites=sites, products=len(plan.products),
         final_products=[one.name for one, is_final in zip(plan.products, plan.is_final, strict=True) if is_final][:_NAMED],
         is_ranked_whole=not (plan.left_out or plan.beyond), looked_at=len(cases),
         looked_at_what=Text("survival.disruptions"), conventions=_conventions(asked, plan.equipment),
@@ -177,6 +181,7 @@ def _conventions(asked: _Asked, equipment: int) -> list[Text]:
         equipment_convention(asked.equipment_lag_days, equipment, "late_input"),
         Text("survival.convention.without_maker"),
         Text("survival.convention.loss"),
+        Text("survival.convention.order"),
         *maker_conventions(asked.min_confidence),
         *asked.where.conventions,
     ]
@@ -406,10 +411,16 @@ def _solved(plan: _Plan, asked: _Asked, case: _Case) -> _Outcome | None:
     )
 
 
-def _order(case: _Case) -> tuple[float, float, float]:
-    """The longest gaps first, then the largest losses, then the shortest times; what has no solution last."""
+def _is_ranked(case: _Case) -> bool:
+    """Whether it is on record who would stop and for how long, so that it can be set against others."""
+    return bool(case.outcome and case.makers and not case.is_assumed)
+
+
+def _order(case: _Case) -> tuple[bool, float, float, float]:
+    """Those that are ranked first; the largest losses, then the longest gaps, then the shortest times; what has no solution last."""
     found = case.outcome
-    return (-_rounded(found.gap_days), -_rounded(found.loss), _rounded(found.survival_days)) if found else (1, 0, 0)
+    by = (-_rounded(found.loss), -_rounded(found.gap_days), _rounded(found.survival_days)) if found else (1, 0, 0)
+    return (not _is_ranked(case), *by)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

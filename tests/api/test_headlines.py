@@ -50,10 +50,11 @@ def test_an_answer_without_rows_says_why(ladybug_store: GraphStore) -> None:
 def test_a_place_that_stops_names_what_is_lost_elsewhere(bundled: GraphStore) -> None:
     answer = question_named("cascade").ask(bundled, shocks=["苏州"])
     said = answer.headline.in_(Language.ZH)
-    lost, direct, first = (float(n) for n in re.findall(r"([\d.]+)%", said)[:3])
+    lost, derived, recorded, direct, first = (float(n) for n in re.findall(r"([\d.]+)%", said)[:5])
     values = answer.model_dump()
     assert said.startswith("苏州市停产") and "苏州市" not in said[3:]
-    assert [lost, direct] == pytest.approx([100 * values["esri"], 100 * values["direct"]], rel=0.005)
+    expected = [values["esri"], 1 - values["recorded_firm_links"] / values["firm_links"], values["esri_recorded"], values["direct"]]  # fmt: skip
+    assert [lost, derived, recorded, direct] == pytest.approx([100 * one for one in expected], rel=0.005)
     beyond = [one["beyond"] for one in values["parts"] if one["sort"] == "city" and one["part_id"].startswith("place:")]
     assert first == pytest.approx(100 * max(beyond), rel=0.005)
 

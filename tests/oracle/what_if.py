@@ -721,7 +721,8 @@ def survival(
 
     def order_of(row: Row) -> Any:
         days = math.inf if row["survival_days"] is None else round(row["survival_days"], 6)
-        return -round(row["gap_days"], 6), -round(row["lost_product_days"], 6), days
+        is_known = bool(row["makers"]) and not row["is_recovery_assumed"]
+        return not is_known, -round(row["lost_product_days"], 6), -round(row["gap_days"], 6), days
 
     return sorted(rows, key=order_of)[:limit]
 

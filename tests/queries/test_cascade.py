@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
-from graph.texts import Text
+from graph.texts import Language, Text
 from queries.questions.cascade import CascadeAnswer, Sort
 from queries.saved import question_named
 from tests.graphs import Edge, Item, graph_of
@@ -195,7 +195,10 @@ def test_the_result_by_recorded_links_alone_stands_beside(memory: GraphStore) ->
         }
         assert both.esri_recorded == alone.esri
         assert alone.esri_recorded == alone.esri
-    assert told(memory, shocks=["enterprise:a"], links="derived").esri_recorded is None
+        assert "66.7% of links are derived; by records alone " in both.headline.in_(Language.EN)
+        assert "all links are on record" in alone.headline.in_(Language.EN)
+    derived = told(memory, shocks=["enterprise:a"], links="derived")
+    assert derived.esri_recorded is None and "by derived links alone" in derived.headline.in_(Language.EN)
 
 
 def lost_with_b(store: GraphStore, run_id: str, *sales: Item, **given: object) -> float:

@@ -118,6 +118,25 @@ def test_the_sentence_counts_who_lasts_until_it_is_back_as_the_rows_do(memory: G
     assert answer.rows[0].gap_days == 0 and "in 1 of the 1 listed" in answer.headline.in_(Language.EN)
 
 
+def test_what_is_not_on_record_is_not_ranked_and_the_largest_loss_comes_first(memory: GraphStore) -> None:
+    # Ore takes longest and has no maker on record; the car's time is assumed. Steel is short for 3 of 48 days.
+    nodes = [node for node in NODES if node not in ("product:ore", "product:steel", "product:paint")]
+    known: list[str | Item] = [
+        {"id": "product:ore", "recovery_days": 900.0}, {"id": "product:steel", "recovery_days": 48.0},
+        {"id": "product:paint", "recovery_days": 47.0}, "enterprise:d",
+    ]  # fmt: skip
+    edges = [*EDGES[:2], ("INPUT_OF", "product:paint", "product:car", {"input_class": 2}), *EDGES[3:],
+             ("MAKES", "enterprise:d", "product:paint")]  # fmt: skip
+    answer = asked(memory, "known", [*nodes, *known], edges, scope="car")
+    assert [row.name_zh for row in answer.rows] == ["steel", "paint", "ore", "car"]
+    assert answer.ranked == 2 and Text("survival.convention.order") in answer.conventions
+    said = answer.headline.in_(Language.EN)
+    assert said.startswith("Of 2 disruptions with makers and recovery times on record steel (everywhere) costs most")
+    assert "2 others are not ranked" in said
+    unknown = asked(memory, "hand", NODES, EDGES, scope="car")
+    assert "gravest" not in (said := unknown.headline.in_(Language.EN)) and said.startswith("None is ranked")
+
+
 def test_inputs_of_unknown_class_may_be_left_out(memory: GraphStore) -> None:
     answer = asked(memory, "hand", NODES, EDGES, scope="car", unknown_is_needed=False)
     assert [r.id for r in answer.rows] == ["product:car"]
