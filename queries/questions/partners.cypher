@@ -56,11 +56,14 @@ WHERE partner.id <> me.id
 RETURN DISTINCT partner.id AS partner_id, r.id AS edge_id
 ORDER BY partner_id, edge_id
 
-// name: same_group(enterprise_id)
-// Enterprises that hold shares of the enterprise or are held by it, or that have an owner in common with it. One row an enterprise.
-MATCH (me:Enterprise {id: $enterprise_id})<-[:OWNS*0..1]-(owner:Enterprise)-[:OWNS*0..1]->(other:Enterprise)
-WHERE other.id <> me.id
-RETURN DISTINCT other.id AS enterprise_id
+// name: same_group(enterprise_id, partner_ids)
+// Which partners the same one controls in the end as the enterprise: its parents, its subsidiaries and theirs. One row an enterprise.
+MATCH (me:Enterprise {id: $enterprise_id})
+WITH coalesce(me.group_id, me.id) AS group_id
+UNWIND $partner_ids AS asked
+MATCH (other:Enterprise {id: asked})
+WHERE coalesce(other.group_id, other.id) = group_id
+RETURN other.id AS enterprise_id
 ORDER BY enterprise_id
 
 // name: own_places(enterprise_id)

@@ -77,10 +77,10 @@ class Partner(Row):
 
     key = ("partner_id", "role")
     table = (
-        "name_zh", "cities", "basis", "role", "score", "reason", "sold_products", "dealing", *PARTS, "is_local", "reasons",
-        "broader_kind", "is_same_group",
+        "name_zh", "cities", "basis", "is_same_group", "role", "score", "reason", "sold_products", "dealing", *PARTS, "is_local", "reasons",
+        "broader_kind",
     )  # fmt: skip
-    of_some = ("sold_products", "dealing")
+    of_some = ("sold_products", "dealing", "is_same_group")
     scores = ("score", *PARTS)
 
     partner_id: str
@@ -117,13 +117,15 @@ class PartnersAnswer(Answer):
     rows: list[Partner]
     by_role: dict[Role, int]
     recorded: int
+    same_group: int
 
     def in_short(self, reader: Reader) -> Text:
-        """How many partners in each role, and the first."""
+        """How many partners in each role, the first, and how many are of the same group, which are none of its own."""
         parts = [Text("partners.headline.part", role=role, count=n) for role, n in self.by_role.items() if n]
+        group = Text("partners.headline.group", count=self.same_group) if self.same_group else ""
         return Text(
-            "partners.headline", looked=self.looked_at, recorded=self.recorded, parts=parts,
-            name=called(reader, self.rows[0].partner_id),
+            "partners.headline" if parts else "partners.headline.none", looked=self.looked_at - self.same_group,
+            recorded=self.recorded, parts=parts, name=called(reader, self.rows[0].partner_id), group=group,
         )  # fmt: skip
 
 
@@ -149,10 +151,12 @@ def partners(
     weights = (weight_complement, weight_alternative, weight_relatedness, weight_place, weight_technology)
     fit = _fit(reader, one, ways, min_confidence)
     rated = _rated((way for way in ways if way.role in (roles or Role)), fit, weights)
+    apart = [row for row in rated if not row.is_same_group]
     return PartnersAnswer(
         rows=_rows(reader, where, one, rated[:limit]),
-        by_role={role: sum(row.role is role for row in rated) for role in Role},
-        recorded=sum(row.deal is not None for row in rated),
+        by_role={role: sum(row.role is role for row in apart) for role in Role},
+        recorded=sum(row.deal is not None for row in apart),
+        same_group=len(rated) - len(apart),
         looked_at=len(rated),
         looked_at_what=Text("partners.by_role"),
         conventions=_conventions(where, weights, min_confidence),
@@ -343,6 +347,7 @@ class _Subject:
     common: Sequence[_InCommon]
     dealings: Sequence[_Sale]
     at: Mapping[str, _Whereabouts]
+    group: set[str]
 
     @property
     def things(self) -> set[str]:
@@ -365,8 +370,10 @@ def _subject(reader: Reader, node: Node, where: Scope, least: float) -> _Subject
     trades = suppliers_and_buyers(reader, product_ids=products, min_confidence=least)
     works = [*researchers(reader, product_ids=products), *fellows]
     everyone = {row.partner_id for rows in (trades, works, supply, common, dealings) for row in rows}
-    at = _whereabouts(reader, node, sorted(one for one in everyone if one), where)
-    return _Subject(node, own, trades, works, supply, common, dealings, at)
+    partner_ids = sorted(one for one in everyone if one)
+    at = _whereabouts(reader, node, partner_ids, where)
+    group = {row.enterprise_id for row in same_group(reader, enterprise_id=node.id, partner_ids=partner_ids)}
+    return _Subject(node, own, trades, works, supply, common, dealings, at, group)
 
 
 def _whereabouts(reader: Reader, node: Node, partner_ids: Sequence[str], where: Scope) -> Mapping[str, _Whereabouts]:
@@ -524,6 +531,7 @@ class _Rated(NamedTuple):
     parts: dict[str, float | None]
     score: float | None
     is_local: bool | None
+    is_same_group: bool
 
     @property
     def deal(self) -> _Sale | None:
@@ -533,7 +541,7 @@ class _Rated(NamedTuple):
 
 def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_Rated]:
     """Each partner once for each role: recorded suppliers and buyers first, the largest first, then others on record, then
-    who could be one; by score, those here before others.
+    who could be one, by score, those here before others; last in the same order those of the same group.
     """
     groups = defaultdict[tuple[Role, str], list[_Way]](list)
     for way in ways:
@@ -544,10 +552,14 @@ def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_R
         total = sum(w * (part or 0.0) for w, part in zip(weights, parts.values(), strict=True))
         score = total / sum(weights) if sum(weights) else None
         is_local = True if at.is_here else False if at.is_placed else None
-        rated.append(_Rated(role, partner, sorted(own, key=lambda way: way.order), parts, score, is_local))
+        rated.append(
+            _Rated(
+                role, partner, sorted(own, key=lambda way: way.order), parts, score, is_local, partner in fit.one.group
+            )
+        )
     # Scores count to nine places, so that equal ones are equal in whatever order their parts were added.
     return sorted(rated, key=lambda row: (
-        not row.deal, bool(row.deal) and row.role not in (Role.SUPPLIER, Role.BUYER),
+        row.is_same_group, not row.deal, bool(row.deal) and row.role not in (Role.SUPPLIER, Role.BUYER),
         -((row.deal and row.deal.amount_10k_cny) or 0.0), -round(row.score or 0.0, 9), row.is_local is not True, list(Role).index(row.role),
         label_of(row.partner_id) == "Institute", row.partner_id,
     ))  # fmt: skip
@@ -562,7 +574,6 @@ def _rows(reader: Reader, where: Scope, one: _Subject, rated: Sequence[_Rated]) 
     at = whereabouts_of(reader, (row.partner_id for row in rated), where)
     is_firm = one.node.label == "Enterprise"
     kinds = Kinds(reader, {way.made_id for row in rated for way in row.ways[:_CITED] if way.climbs})
-    group = {row.enterprise_id for row in same_group(reader, enterprise_id=one.node.id)} if is_firm else ()
     cited = [[way.path(kinds) for way in row.ways[:_CITED]] for row in rated]
     sold = [
         list(dict.fromkeys(way.deal.product_id for way in row.ways if way.deal and way.deal.product_id))
@@ -591,7 +602,7 @@ def _rows(reader: Reader, where: Scope, one: _Subject, rated: Sequence[_Rated]) 
             reasons=len(row.ways),
             reason=path_text(paths[0], names),
             broader_kind=names.get(row.ways[0].broader_id),
-            is_same_group=row.partner_id in group if is_firm else None,
+            is_same_group=row.is_same_group if is_firm else None,
             path=node_ids(paths[0]),
             evidence_ids=path_evidence(paths),
         )

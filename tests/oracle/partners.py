@@ -17,6 +17,7 @@ from tests.oracle import (
     _asked_places,
     _city,
     _confidence,
+    _group,
     _is_inside,
     _located,
     _makers,
@@ -81,7 +82,7 @@ def partners(
     order = list(ROLES)
     rows.sort(
         key=lambda r: (
-            r["basis"] == "inferred", r["basis"] == "recorded" and r["role"] not in ("supplier", "buyer"),
+            r["is_same_group"] is True, r["basis"] == "inferred", r["basis"] == "recorded" and r["role"] not in ("supplier", "buyer"),
             -(r["amount_10k_cny"] or 0), -round(r["score"] or 0, 9), r["is_local"] is not True, order.index(r["role"]),
             r["partner_id"].startswith("institute:"), r["partner_id"],
         )
@@ -122,7 +123,7 @@ def _row(
         "reasons": len(found),
         "reason": in_words(facts, shown[0].edges),
         "broader_kind": facts.name(shown[0].broader) if shown[0].broader else None,
-        "is_same_group": who in _group(facts, subject) if subject.startswith("enterprise:") else None,
+        "is_same_group": _group(facts, who) == _group(facts, subject) if subject.startswith("enterprise:") else None,
         "path": walked(shown[0].edges),
         "evidence_ids": {i for w in shown for i in [*walked(w.edges), *(e for e, _ in w.edges)]},
     }
@@ -156,13 +157,6 @@ def _reached(facts: Facts, subject: str, least: float) -> Iterable[tuple[str, st
         for broader in sorted(nx.descendants(facts.kinds, own) - {own}):
             down = reversed(narrower_path(facts, own, broader))
             yield own, broader, (*((edge, False) for edge in down), *tail)
-
-
-def _group(facts: Facts, subject: str) -> set[str]:
-    """Who holds shares of it, is held by it, or has an owner in common with it."""
-    owners = {e["from_id"] for e in facts.of("OWNS", to_id=subject)}
-    held = {e["to_id"] for owner in {subject, *owners} for e in facts.of("OWNS", owner)}
-    return (owners | held) - {subject}
 
 
 def _ways(facts: Facts, subject: str, asked: frozenset[str], least: float) -> Iterable[_Way]:

@@ -22,6 +22,7 @@ from queries.questions.partners import (
     ShareOf,
     partners,
 )
+from queries.reader import Reader
 from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
@@ -177,22 +178,30 @@ def test_makers_below_the_confidence_asked_for_do_not_count(memory: GraphStore) 
     assert not partners(memory, subject="enterprise:krf", min_confidence=0.5).rows
 
 
-def test_a_partner_of_the_same_group_is_marked(memory: GraphStore) -> None:
+def test_a_partner_of_the_same_group_is_marked_and_stands_apart_behind_the_others(memory: GraphStore) -> None:
     edges: list[Edge] = [("MAKES", f"enterprise:{e}", "product:resist") for e in ("resist", "phone", "krf")]
-    edges += [("OWNS", "enterprise:one", "enterprise:resist"), ("OWNS", "enterprise:resist", "enterprise:krf")]
+    edges += [("OWNS", "enterprise:one", "enterprise:resist", {"is_controlling": True}), ("OWNS", "enterprise:resist", "enterprise:krf", {"share": 0.6}),
+              ("OWNS", "enterprise:one", "enterprise:phone", {"share": 0.1}),
+              ("SUPPLIES", "enterprise:resist", "enterprise:one", {"amount_10k_cny": 100.0})]  # fmt: skip
     answer = asked(memory, "芯片厂", *edges, roles=(Role.SUPPLIER,))
-    assert {r.partner_id: r.is_same_group for r in answer.rows} == {
-        "enterprise:resist": True, "enterprise:phone": False, "enterprise:krf": False,
-    }  # fmt: skip
+    # A tenth of the shares does not make a group.
+    assert [(r.partner_id, r.is_same_group) for r in answer.rows] == [
+        ("enterprise:phone", False), ("enterprise:resist", True), ("enterprise:krf", True),
+    ]  # fmt: skip
+    assert (answer.same_group, answer.recorded, answer.by_role[Role.SUPPLIER]) == (2, 0, 1)
+    said = answer.in_short(Reader(memory)).in_(Language.EN)
+    assert said.startswith("1 partner, those on record first (0)") and "2 of the same group come last" in said
     assert Text("partners.same_group_means") in answer.conventions
     assert {r.is_same_group for r in asked(memory, "product:chip", *edges).rows} == {None}
 
 
-def test_a_common_owner_makes_a_group(memory: GraphStore) -> None:
-    row = only(asked(memory, "芯片厂", ("MAKES", "enterprise:krf", "product:resist"),
-                     ("OWNS", "enterprise:phone", "enterprise:krf"), ("OWNS", "enterprise:phone", "enterprise:one"),
-                     roles=(Role.SUPPLIER,)))  # fmt: skip
-    assert (row.partner_id, row.is_same_group) == ("enterprise:krf", True)
+def test_a_common_parent_makes_a_group(memory: GraphStore) -> None:
+    owns: list[Edge] = [
+        ("OWNS", "enterprise:phone", one, {"is_controlling": True}) for one in ("enterprise:krf", "enterprise:one")
+    ]
+    answer = asked(memory, "芯片厂", ("MAKES", "enterprise:krf", "product:resist"), *owns, roles=(Role.SUPPLIER,))
+    assert (only(answer).partner_id, only(answer).is_same_group) == ("enterprise:krf", True)
+    assert answer.in_short(Reader(memory)).in_(Language.EN).startswith("No partner outside its own group")
 
 
 def test_a_name_of_several_is_refused_with_the_choices(memory: GraphStore) -> None:
