@@ -32,6 +32,7 @@ _PARAMETERS = ConfigDict(extra="forbid", json_schema_extra=described, allow_inf_
 class Question:
     """A question that users ask: its names, what it takes, what it answers. Lists show them by `order`.
 
+    A question that `waits` works on everything for seconds where nothing is named: its page asks first what it is about.
     `domain` is where the catalogue has what its parameters are called; `labels` says it where a user wrote the question,
     `cypher` is the statement of one that is no more than that.
     """
@@ -47,6 +48,7 @@ class Question:
     order: int = 1_000
     labels: Mapping[str, Text] = field(default_factory=dict)
     cypher: str = ""
+    waits: bool = False
 
     def label(self, parameter: str) -> Text:
         """What people call a parameter."""
@@ -95,7 +97,7 @@ _REGISTERED: dict[str, Question] = {}
 
 
 def question(
-    order: int,
+    order: int, *, waits: bool = False
 ) -> Callable[[Callable[Concatenate[Reader, P], A]], Callable[Concatenate[Reader | GraphStore, P], A]]:
     """Register a function as a question. Its keyword arguments are the parameters; its texts are in the catalogue."""
 
@@ -120,7 +122,7 @@ def question(
             return function(reader_of(reader), *args, **kwargs)
 
         title, doc = Text(f"{name}.name"), Text(f"{name}.doc")
-        _REGISTERED[name] = Question(name, title, doc, name, model, answer_type, row_type, answered, order)
+        _REGISTERED[name] = Question(name, title, doc, name, model, answer_type, row_type, answered, order, waits=waits)
         return answered
 
     return registered

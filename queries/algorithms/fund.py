@@ -306,6 +306,31 @@ def _completed(one: Fund, chosen: BoolArray) -> BoolArray:
     return _grown(one, chosen)
 
 
+def alike(one: Fund) -> IntArray:
+    """For each project the number of its kind: those of one kind cost the same, cover the same and count to the same limits, so
+    that nothing here tells which of them to take.
+
+    >>> alike(fund([2, 2, 2], [1], [0, 1], [0, 0], budget=5)).tolist()
+    [1, 1, 0]
+    """
+    told = np.vstack([one.cost, one.may, one.rows, one.covers.toarray()])
+    found: IntArray = np.unique(told, axis=1, return_inverse=True)[1].ravel()
+    return found
+
+
+def settled(chosen: BoolArray, kinds: IntArray, rank: IntArray) -> BoolArray:
+    """A choice with as many of each kind, those of the lowest ranks.
+
+    >>> settled(np.array([True, False, False]), np.array([0, 0, 1]), np.array([2, 1, 0])).tolist()
+    [False, True, False]
+    """
+    found = np.zeros_like(chosen)
+    for kind in np.unique(kinds[chosen]):
+        own = np.flatnonzero(kinds == kind)
+        found[own[np.argsort(rank[own], kind="stable")][: int(chosen[own].sum())]] = True
+    return found
+
+
 def _swapped(one: Fund, chosen: BoolArray) -> BoolArray:
     """A choice after exchanges of one project for another that is worth more, as long as any helps, five rounds at most."""
     for _ in range(_PASSES):

@@ -182,7 +182,7 @@ class CascadeAnswer(Answer):
         return [note for note in self.notes if note.id == "cascade.note.recorded"]
 
 
-@question(order=60)
+@question(order=60, waits=True)
 def cascade(
     reader: Reader,
     *,

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -14,7 +14,7 @@ from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import Measure, Share, Text, is_known
 from queries.added_maker import RECOVERY_DAYS, AddedRisk
 from queries.algorithms import fund as algorithm
-from queries.algorithms.arrays import BoolArray, FloatArray
+from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
 from queries.amounts import MOST_ASKED, YI, money, node_amounts
 from queries.answer import Answer, Plot, Row, counted, cut_note, left_off_note
 from queries.effects import judge
@@ -206,6 +206,8 @@ class FundAnswer(Answer):
     reached: float | None
     bound: float | None
     gap: float | None
+    changed: int = 0
+    tied: int = 0
     ways: list[FundWay]
     limits: list[FundLimit]
     figures: list[FundFigure]
@@ -220,12 +222,15 @@ class FundAnswer(Answer):
             return next(iter(self.notes))
         by_way = {one.way: one for one in self.ways}
         price = next((one.price for one in self.limits if one.price is not None), None)
+        changes = "changes" if self.changed else "no_change"
         return Text(
             "fund.headline" if by_way[Way.OPTIMUM].projects else "fund.headline.none",
             budget=money(self.budget_10k_cny), projects=by_way[Way.OPTIMUM].projects, looked=self.looked_at,
             spent=money(self.spent_10k_cny), reached=Share(self.reached), bound=Share(self.bound),
             largest=Share(by_way[Way.LARGEST_FIRST].reached), split=Share(by_way[Way.EQUAL_SPLIT].reached),
             price=Text("fund.headline.price", price=Share(price)) if price else Text("fund.headline.enough"),
+            changes=Text(f"fund.headline.{changes}", count=self.changed),
+            tied=Text("fund.headline.tied", count=self.tied) if self.tied else "",
         )  # fmt: skip
 
     def plotted(self) -> list[Plot]:
@@ -252,7 +257,7 @@ class _Asked:
     for_products: bool
 
 
-@question(order=137)
+@question(order=137, waits=True)
 def fund(
     reader: Reader,
     *,
@@ -440,7 +445,7 @@ def _answer(asked: _Asked, found: Sequence[Project], limits: _Limits, limit: int
         return empty.model_copy(update={"notes": [Text(f"fund.note.{why}")]})
     asked.reader.tell(Text("fund.doing.choose", size=len(found)))
     one, most = _programme(asked, found, limits)
-    best = algorithm.optimum(one, _GAP, _SECONDS)
+    best, kinds = _optimum(one, found)
     nothing = np.zeros(len(found), np.bool_)
     beside = algorithm.greedy(one)
     _, city = np.unique([own.sites[0].city_id if own.sites else "" for own in found], return_inverse=True)
@@ -449,7 +454,7 @@ def _answer(asked: _Asked, found: Sequence[Project], limits: _Limits, limit: int
         Way.LARGEST_FIRST: algorithm.largest_first(one), Way.EQUAL_SPLIT: algorithm.equal_split(one, city),
     }  # fmt: skip
     notes = _notes(asked, found, one, limits, best)
-    rows = _rows(found, one, most, limits, chosen)
+    rows = _rows(found, one, most, limits, chosen, kinds)
     left_off = dict(Counter(Standing.CHOSEN if row.is_chosen else Standing.NOT_CHOSEN for row in rows[limit:]))
     bounds = {way: choice.bound for way, choice in ((Way.OPTIMUM, best), (Way.GREEDY, beside)) if choice}
     together = _together(asked, found, chosen[Way.OPTIMUM])
@@ -460,9 +465,27 @@ def _answer(asked: _Asked, found: Sequence[Project], limits: _Limits, limit: int
         "spent_10k_cny": _spent(one, chosen[Way.OPTIMUM]), "reached": _rounded(best.value) if best else None,
         "bound": _rounded(best.bound) if best else None, "gap": _rounded(best.gap) if best else None,
         "ways": [_way(one, limits, way, own, bounds.get(way)) for way, own in chosen.items()] if best else [],
+        "changed": len({change.values["product"] for row in rows if row.is_chosen for change in row.verdict_changes}),
+        "tied": sum(bool(_others(chosen[Way.OPTIMUM], kinds, n)) for n in range(len(found)) if chosen[Way.OPTIMUM][n]),
         "limits": _prices(one, limits, chosen[Way.OPTIMUM]), "curve": _curve(one, best),
         "esri_alone": together[0], "esri_together": together[1],
     })  # fmt: skip
+
+
+def _optimum(one: algorithm.Fund, found: Sequence[Project]) -> tuple[algorithm.Choice | None, IntArray]:
+    """The best choice, and the kind of each project; of projects that are alike in all that is reckoned with those with the best
+    score as a candidate are taken, then the first by id, whichever the solver found.
+    """
+    best, kinds = algorithm.optimum(one, _GAP, _SECONDS), algorithm.alike(one)
+    ordered = sorted(range(len(found)), key=lambda n: (-(found[n].come_score or 0.0), found[n].id))
+    rank = np.argsort(ordered)
+    return best and replace(best, is_chosen=algorithm.settled(best.is_chosen, kinds, rank)), kinds
+
+
+def _others(best: BoolArray, kinds: IntArray, place: int) -> list[int]:
+    """Those alike that are not chosen where this one is, and the reverse."""
+    others: list[int] = np.flatnonzero((kinds == kinds[place]) & (best != best[place])).tolist()
+    return others
 
 
 def _spent(one: algorithm.Fund, chosen: BoolArray) -> float:
@@ -546,6 +569,7 @@ def _rows(
     most: FloatArray,
     limits: _Limits,
     chosen: Mapping[Way, BoolArray],
+    kinds: IntArray,
 ) -> list[FundedProject]:
     best = chosen[Way.OPTIMUM]
     alone = programme.gains(np.zeros(len(found), np.bool_))
@@ -564,7 +588,7 @@ def _rows(
             product_names=[fill.name_zh for fill in one.fills], verdict_changes=one.changes,
             dependents=max((fill.downstream or 0 for fill in one.fills), default=0), esri_saved=one.part(PartOf.ESRI),
             days_gained=one.part(PartOf.SURVIVAL), foreign_share_least=least_abroad, foreign_share_most=most_abroad,
-            not_known=sorted(one.not_known), why=_reason(one) if is_in else _why_not(found, programme, limits, best, n),
+            not_known=sorted(one.not_known), why=_tied(found, best, kinds, n, _reason(one) if is_in else _why_not(found, programme, limits, best, n)),
             come_by=one.come, come_score=one.come_score, come_because=one.come_because,
             in_greedy=bool(chosen[Way.GREEDY][n]), in_largest_first=bool(chosen[Way.LARGEST_FIRST][n]),
             in_equal_split=bool(chosen[Way.EQUAL_SPLIT][n]),
@@ -590,8 +614,20 @@ def _reason(one: Project) -> Text:
     return (
         Text("common.list", items=said)
         if said
-        else Text("fund.reason.no_gap", products=[fill.text for fill in one.fills])
-    )
+        else Text("fund.reason.no_gap", products=[fill.text for fill in one.fills],
+                  parts=[part for part in PartOf if one.part(part)])
+    )  # fmt: skip
+
+
+def _tied(found: Sequence[Project], best: BoolArray, kinds: IntArray, place: int, why: Text) -> Text:
+    """The reason, and by what a project was taken before others that are alike, or these before it."""
+    one, others = found[place], _others(best, kinds, place)
+    if one.refused is not None or not others:
+        return why
+    rest = [found[n] for n in others]
+    by = "score" if any(one.come_score != other.come_score for other in rest) else "id"
+    names = [other.name for other in rest[:_NAMED]]
+    return Text("fund.tie", names=names, by=Text(f"fund.tie.by_{by}"), why=why)
 
 
 def _why_not(found: Sequence[Project], programme: algorithm.Fund, limits: _Limits, best: BoolArray, place: int) -> Text:

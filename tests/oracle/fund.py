@@ -152,7 +152,7 @@ def _row(
     is_paid, names = why is None and gain > 0, [facts.nodes[p]["name_zh"] for p in products]
     may = why is None
     if is_paid:
-        why = "、".join(changes) or f"{'、'.join(names)}的判定不变"
+        why = "、".join(changes) or f"{'、'.join(names)}的判定不变，所得只在：对外依赖"
     elif why is None:
         why = "补上的产品都不是缺口，别的也没有可算的所得" if products else "没有登记它补哪个产品"
     abroad: dict[str, list[Any]] = {

@@ -91,6 +91,31 @@ def test_a_small_budget_takes_what_brings_most_and_says_what_stands_in_the_way(m
     assert [reached for _, reached in answer.curve] == sorted(reached for _, reached in answer.curve)
 
 
+def test_of_projects_that_are_alike_the_first_by_id_is_taken_and_each_says_so(memory: GraphStore) -> None:
+    nodes = [*NODES, {"id": "proposal:alike", "cost_10k_cny": 1000.0, "funding_stage": "early"}]
+    edges: list[Edge] = [
+        *EDGES, ("FILLS", "proposal:alike", "product:missing"), ("PROPOSES", "enterprise:a", "proposal:alike"),
+        ("LOCATED_IN", "proposal:alike", "place:330400"), ("PART_OF", "proposal:alike", "chain:c"),
+    ]  # fmt: skip
+    answer = ask(memory, nodes, edges, projects=["alike", "cheap"])
+    assert [name for name, row in rows(answer).items() if row.is_chosen] == ["alike"]
+    assert (answer.tied, answer.changed) == (1, 1) and "按编号取" in zh(answer)["alike"]
+    assert zh(answer)["cheap"].startswith("它补的缺口已由 alike 补上；与 alike 所得、投资额、限额都一样")
+    assert ask(memory, projects=["cheap", "dear"]).tied == 0
+
+
+def test_a_choice_that_changes_no_verdict_says_so_in_its_headline(memory: GraphStore) -> None:
+    nodes = [*NODES, "enterprise:more", {"id": "product:enough", "foreign_share": 0.5}, {"id": "proposal:more", "cost_10k_cny": 1000.0, "funding_stage": "early"}]  # fmt: skip
+    edges: list[Edge] = [
+        *EDGES, ("FILLS", "proposal:more", "product:enough"), ("PROPOSES", "enterprise:a", "proposal:more"),
+        ("LOCATED_IN", "proposal:more", "place:330400"), ("LOCATED_IN", "enterprise:more", "place:330400"),
+        ("MAKES", "enterprise:only", "product:enough"), ("MAKES", "enterprise:more", "product:enough"),
+    ]  # fmt: skip
+    answer = ask(memory, nodes, edges, projects=["more"], weight_dependence=0.5)
+    assert (answer.reached, answer.changed) == (1.0, 0) and "没有产品的判定会变" in answer.headline.in_(Language.ZH)
+    assert zh(answer)["more"] == "enough的判定不变，所得只在：对外依赖"
+
+
 def test_a_budget_below_the_cheapest_pays_nothing_and_says_so(memory: GraphStore) -> None:
     answer = ask(memory, budget_10k_cny=500)
     assert not any(row.is_chosen for row in answer.rows)
