@@ -58,13 +58,14 @@ class SidePresence(Row):
     """A side, who is there, and what is missing."""
 
     key = ("side",)
-    table = ("side", "presence", "here", "unplaced", "elsewhere", "names", "missing")
+    table = ("side", "presence", "here", "unplaced", "elsewhere", "counted", "names", "missing")
 
     side: Side
     presence: Presence
     here: int
     unplaced: int
     elsewhere: int
+    counted: Text
     names: list[str]
     missing: Text
     party_ids: list[str]
@@ -130,7 +131,7 @@ def cooperation(
     joined = _joined(by_side, at)
     edges = list(dict.fromkeys(step.edge_id for path in joined for step in path))
     names = names_on(reader, [one.path for one in parties])
-    rows = [_row(side, own, at, names) for side, own in by_side.items()]
+    rows = [_row(side, own, at, names, found) for side, own in by_side.items()]
     return CooperationAnswer(
         rows=rows[:limit], absent=[row.side for row in rows if row.presence is not Presence.HERE], subject_id=found,
         links=_links(reader, edges),
@@ -315,16 +316,25 @@ def _joined(by_side: Mapping[Side, Sequence[_Party]], at: Mapping[str, Presence]
 # --- rows ------------------------------------------------------------------------------------------------------------------
 
 
-def _row(side: Side, own: Sequence[_Party], at: Mapping[str, Presence], names: Mapping[str, str]) -> SidePresence:
+def _row(
+    side: Side, own: Sequence[_Party], at: Mapping[str, Presence], names: Mapping[str, str], subject: str
+) -> SidePresence:
     found = [_nearest(at, one) for one in own]
     presence = min(found, key=_far, default=Presence.NOT_ON_RECORD)
     first = own[:_NAMED]
     return SidePresence(
         side=side, presence=presence, here=found.count(Presence.HERE), unplaced=found.count(Presence.UNPLACED),
-        elsewhere=found.count(Presence.ELSEWHERE), names=[names[one.id] for one in first],
+        elsewhere=found.count(Presence.ELSEWHERE), counted=_counted(side, own, subject), names=[names[one.id] for one in first],
         missing=Text(f"cooperation.missing.{presence}", side=side), party_ids=[one.id for one in first],
         evidence_ids=path_evidence(one.path for one in first),
     )  # fmt: skip
+
+
+def _counted(side: Side, own: Sequence[_Party], subject: str) -> Text:
+    """Who counts on a side; of a product's industry how many make it, whom its page counts, and how many master what it needs."""
+    of = f".{label_of(subject)}".lower() if side in (Side.INDUSTRY, Side.USERS) else ""
+    masters = sum(one.path[0].type == "MASTERS" for one in own)
+    return Text(f"cooperation.counted.{side}{of}", makers=len(own) - masters, masters=masters)
 
 
 def _links(reader: Reader, edges: Sequence[str]) -> list[Link]:

@@ -12,6 +12,12 @@ _MISSING = {
     "not_on_record": "{side}：未见记录，不等于没有",
 }  # fmt: skip
 
+_COUNTED = {
+    "government": "中心及派出地", "university": "高校", "research": "院所和实验室", "finance": "拟投项目",
+    "industry.product": "生产它的 {makers} 家，只掌握其所需技术的 {masters} 家", "industry.technology": "掌握它的企业",
+    "users.product": "以它为投入的产品的生产者", "users.technology": "需要它的产品的生产者",
+}  # fmt: skip
+
 _Way = tuple[str, str, Steps, str]
 """A side, who, the way from them to the subject, where they make something."""
 
@@ -22,7 +28,7 @@ def cooperation(
     """A row a side."""
     prefix = "technology" if subject.startswith("technology:") else "product"
     found = list(_parties(facts, _named(facts, prefix, subject), _asked_places(facts, places), min_confidence))
-    return [_row(facts, side, found, _asked_places(facts, places)) for side in _SIDES][:limit]
+    return [_row(facts, side, found, _asked_places(facts, places), prefix) for side in _SIDES][:limit]
 
 
 def _parties(facts: Facts, subject: str, asked: frozenset[str], least: float) -> Iterable[_Way]:
@@ -72,7 +78,7 @@ def _once(ways: Iterable[_Way]) -> list[_Way]:
     return list(best.values())
 
 
-def _row(facts: Facts, side: str, ways: Iterable[_Way], asked: frozenset[str]) -> Row:
+def _row(facts: Facts, side: str, ways: Iterable[_Way], asked: frozenset[str], prefix: str) -> Row:
     def presence(one: _Way) -> str:
         found = {standing(facts, node, asked) for node in (one[1], one[3]) if node}
         if one[1].startswith("place:"):
@@ -84,9 +90,11 @@ def _row(facts: Facts, side: str, ways: Iterable[_Way], asked: frozenset[str]) -
     states = [presence(one) for one in own]
     state = min(states, key=_ORDER.index, default="not_on_record")
     first = own[:5]
+    masters = sum(one[2][0][0].startswith("MASTERS|") for one in own)
+    counted = _COUNTED.get(side) or _COUNTED[f"{side}.{prefix}"]
     return {
         "side": side, "presence": state, **{name: states.count(name) for name in _ORDER[:3]},
-        "names": [facts.name(one[1]) for one in first], "missing": _MISSING[state].format(side=_SIDES[side]),
+        "names": [facts.name(one[1]) for one in first], "counted": counted.format(makers=len(own) - masters, masters=masters), "missing": _MISSING[state].format(side=_SIDES[side]),
         "party_ids": [one[1] for one in first],
         "evidence_ids": {i for one in first for i in (*walked(one[2]), *(edge for edge, _ in one[2]))},
     }  # fmt: skip
