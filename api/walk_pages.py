@@ -1,6 +1,6 @@
 """The page of a walk: the picture, its filters, what an old link names in vain, and where each node leads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
@@ -44,8 +44,9 @@ def walk_page(
     subtitle = Text("pages.around", kind=NODE_TYPE[focus.label].text, depth=known.depth).in_(language)
     walked = None
     if is_served:
-        vanished = _vanished(reader, walk, (*gone, *canvas.gone), canvas, language, earlier)
-        walked = _walked(reader, known, canvas, found, vanished, language)
+        gone += canvas.gone
+        vanished = _vanished(reader, walk, gone, language, earlier)
+        walked = _walked(reader, known, canvas, found, vanished, language, [one for one in gone if one not in vanished])
     return graph_page(
         found,
         replace(canvas.layout, positions={one: canvas.layout.positions[one] for one in shown}),
@@ -71,8 +72,9 @@ def _without_kinds(found: Subgraph, off: Sequence[str], focus: str) -> Subgraph:
 
 
 def _walked(
-    reader: Reader, walk: Walk, canvas: Canvas, found: Subgraph, vanished: Sequence[str], language: Language
-) -> Walked:
+    reader: Reader, walk: Walk, canvas: Canvas, found: Subgraph, vanished: Mapping[str, str], language: Language,
+    unknown: Sequence[str],
+) -> Walked:  # fmt: skip
     shown = {node.id for node in found.nodes}
     ys = [y for one, (_, y) in canvas.layout.positions.items() if one not in canvas.brought_by]
     state: dict[str, Json] = {
@@ -90,6 +92,7 @@ def _walked(
     }
     is_of_another_load = bool(walk.run) and walk.run != reader.graph()[0]
     notices = [Text("walk.other_load")] if is_of_another_load else []
+    notices += [Text("walk.unknown", ids=unknown)] if unknown else []
     notices += [Text("walk.lost", names=list(canvas.lost))] if canvas.lost else []
     hidden = tuple(one for one in walk.steps if not one.startswith("hide:"))
     show_all = Link(Text("walk.show_all", count=len(canvas.hidden)).in_(language), walk.address(step=hidden))
@@ -99,7 +102,7 @@ def _walked(
         walk.address(file="true"),
         said=canvas.said.in_(language) if canvas.said else "",
         notices=[one.in_(language) for one in notices],
-        vanished=vanished,
+        vanished=[f"{name} ({one})" for one, name in sorted(vanished.items())],
         chosen=sum(map(bool, _chosen(walk))),
         left_out=len(canvas.open_nodes()) - len(found.nodes),
         show_all=show_all if canvas.hidden else None,
@@ -174,21 +177,17 @@ def _to_choose_from(reader: Reader) -> tuple[list[Node], list[Node]]:
 
 
 def _vanished(
-    reader: Reader, walk: Walk, gone: Sequence[str], canvas: Canvas, language: Language, earlier: Earlier | None
-) -> list[str]:
-    """What a link names, or showed in the graph of its load where that is kept, and the graph does not hold any more."""
-    found = dict.fromkeys(gone, "")
-    if walk.run and walk.run != reader.graph()[0] and earlier:
-        found |= _shown_then(reader, walk, language, earlier)
-    return [f"{name} ({one})" if name else one for one, name in sorted(found.items())]
-
-
-def _shown_then(reader: Reader, walk: Walk, language: Language, earlier: Earlier) -> dict[str, str]:
-    try:
-        then = canvas_of(earlier(walk.run), walk, language)
-    except (
-        CorridorError
-    ):  # The load is kept no more, or cannot be read: what the link itself names is said all the same.
+    reader: Reader, walk: Walk, gone: Sequence[str], language: Language, earlier: Earlier | None
+) -> dict[str, str]:
+    """The names, by id, of what a link names or showed in the graph of its load, where that is kept, and the graph does not
+    hold any more. What neither holds is not among them: it may never have been.
+    """
+    if not (walk.run and walk.run != reader.graph()[0] and earlier):
         return {}
-    known = {node.id for node in nodes(reader, then.nodes)}
-    return {one: node.name_in(language) for one, node in then.nodes.items() if one not in known}
+    try:
+        then = earlier(walk.run)
+        shown = [*canvas_of(then, walk, language).nodes.values(), *nodes(then, gone)]
+    except CorridorError:  # The load is kept no more, or cannot be read.
+        return {}
+    known = {node.id for node in nodes(reader, [node.id for node in shown])}
+    return {node.id: node.name_in(language) for node in shown if node.id not in known}

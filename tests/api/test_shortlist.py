@@ -70,7 +70,7 @@ def test_a_link_shows_somebody_elses_list_names_what_vanished_and_runs_nothing(
     link = f"{address}/shortlist#id=product:etcher&note={quote(_HOSTILE)}&id=product:gone-by-now&id={quote(_HOSTILE)}"
     page = _opened(browser_page, link)
     said = page.locator("#said").inner_text()
-    assert "product:gone-by-now" in said and "图中已没有" in said
+    assert "product:gone-by-now" in said and "图中没有" in said
     assert page.locator("#listed img").count() == 0 and page.locator("#listed tbody tr").count() == 3
     assert page.locator("#listed tbody tr").first.locator("td").nth(3).inner_text() == _HOSTILE
     assert page.locator("#shortlist").inner_text() == "☆ 0"

@@ -225,14 +225,22 @@ def test_hostile_states_stay_text(small: TestClient) -> None:
     assert html.escape(f"product:{hostile}", quote=False)[:20] in answer.text
 
 
-def test_an_old_link_lists_what_the_graph_does_not_hold_any_more(small: TestClient) -> None:
+def test_ids_that_the_graph_does_not_hold_are_listed_and_the_graph_is_not_said_to_have_changed(
+    small: TestClient,
+) -> None:
     asked = [("step", "open:product:b"), ("step", "open:product:gone"), ("step", "hide:enterprise:none"), ("chain", "chain:none"),
              ("place", "place:999999"), ("at", "product:nothing"), ("step", "open:place:320500")]  # fmt: skip
     page = small.get(f"/subgraph/product:a?{urlencode(asked)}").text
     notice = page.partition('<div id="notice"')[2].partition("</div>")[0]
-    assert "以下 5 个不在图中了" in notice
-    for gone in ("product:gone", "enterprise:none", "chain:none", "place:999999", "product:nothing"):
-        assert f"<li>{gone}</li>" in notice
+    assert "图已变" not in notice
+    said = notice.partition("图中没有链接里的这些编号：")[2].partition("。")[0]
+    assert set(said.split("、")) == {
+        "product:gone",
+        "enterprise:none",
+        "chain:none",
+        "place:999999",
+        "product:nothing",
+    }
     assert "走不到：place:320500" in notice
     assert ids_in(page) == {"product:a", "product:b", "enterprise:e"}
 
@@ -254,6 +262,7 @@ def test_where_its_load_is_kept_an_old_link_lists_all_that_it_showed_by_name(
     asked = f"/subgraph/product:p?step=open:product:p&run={run}"
     assert "不在图中" not in client.get(asked).text and "另一次载入" not in client.get(asked).text
     loaded(["a"])
-    assert "以下 2 个不在图中了" in client.get(asked).text
-    assert "b公司 (enterprise:b)" in client.get(asked).text and "另一次载入" in client.get(asked).text
+    page = client.get(f"{asked}&step=open:enterprise:never").text
+    assert "以下 2 个当时有，现已不在图中" in page and "b公司 (enterprise:b)" in page and "另一次载入" in page
+    assert "图中没有链接里的这些编号：enterprise:never。" in page
     assert client.get(asked.replace(str(run), "unknown")).status_code == 200
