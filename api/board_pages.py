@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from api.facts import Seen, Telling, interval
+from api.facts import Seen, Telling, interval, on_record
 from api.pages import LINKS
 from graph.model import Node
 from graph.texts import Language, Text, word
@@ -75,7 +75,8 @@ class Tile:
 def tile(square: Square, language: Language, place: str = "") -> Tile:
     """A square of a board as a page shows it, leading to its product, seen from the same place."""
     share = interval(language, square.foreign_least, square.foreign_most)
-    facts = [Text("explore.makers_of_square", here=square.makers, elsewhere=square.makers_elsewhere).in_(language)]
+    here, elsewhere = (on_record(makers) for makers in (square.makers, square.makers_elsewhere))
+    facts = [Text("explore.makers_of_square", here=here, elsewhere=elsewhere).in_(language)]
     if share:
         facts.append(Text("explore.foreign_of_square", share=share).in_(language))
     return Tile(

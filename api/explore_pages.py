@@ -7,7 +7,7 @@ from api.board_pages import tile
 from api.pages import LINKS, counted, held, table_of
 from api.place_pages import instead, view
 from graph.model import Node
-from graph.texts import Language, Text, word
+from graph.texts import Language, Measure, Text, word
 from queries.answer import rows_of
 from queries.boards import weakest
 from queries.places import Strength, strengths, strong_and_weak
@@ -67,9 +67,9 @@ def _place_card(place: Node, own: Sequence[Strength], chains: Mapping[str, str],
     said = []
     for name, found in zip(("strong", "weak"), strong_and_weak(own, _CHAINS_NAMED), strict=True):
         parts = [
-            Text("explore.of_chain", chain=chains[one.chain_id], made=one.products, products=one.chain_products)
+            Text("explore.of_chain", chain=chains[one.chain_id], advantage=Measure(one.advantage), made=one.products, products=one.chain_products)
             for one in found
-        ]
+        ]  # fmt: skip
         said.append(Text(f"explore.{name}", chains=parts).in_(language) if parts else "")
     if not any(one.products for one in own):
         said = [Text("explore.nothing_made").in_(language), ""]

@@ -139,12 +139,15 @@ class Telling:
         cities = self.cities(one.other.id for one in rows) if others & {"Enterprise", "Plant"} else None
         heads = [Column(joined(*(NODE_TYPE[label].in_(self.language) for label in sorted(others))))]
         heads += [Column(self.say("explore.column.city"))] if cities is not None else []
+        idle = [self.idle(one.other) for one in rows]
+        heads += [Column(self.say("explore.column.progress"))] if any(idle) else []
         cells = [
             [
                 self.link(one.other),
                 *([cities.get(one.other.id)] if cities is not None else []),
+                *([said or None] if any(idle) else []),
             ]
-            for one in rows
+            for one, said in zip(rows, idle, strict=True)
         ]
         return self.fact_table(kind.type, heads, list(zip(cells, (one.edge for one in rows), strict=True)))
 
@@ -186,6 +189,13 @@ class Telling:
             Link(as_of, LINKS.claims_of(edge.id)),
             self.sources(edge.properties, sources),
         ]
+
+    def idle(self, node: Node) -> str:
+        """That a plant is planned, being built or closed, and since when that is on record; empty for whatever else."""
+        if node.label != "Plant" or node.properties.get("progress") in (None, "operating"):
+            return ""
+        said = facts_of(NODE_TYPE["Plant"].properties, node.properties, self.language)
+        return self.say("explore.idle", progress=said["progress"][1], day=node.properties.get("as_of"))
 
     def cities(self, site_ids: Iterable[str]) -> dict[str, tuple[Link, ...]]:
         """The cities that enterprises and plants are in, by id; those of the corridor as they are told apart there."""
@@ -233,6 +243,11 @@ _NEXT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
 def joined(*texts: str) -> str:
     """Short texts in one line, those that are empty left out."""
     return " · ".join(text for text in texts if text)
+
+
+def on_record(enterprises: int) -> Text:
+    """How many enterprises are on record, as people say it: that none is does not say that there is none."""
+    return Text("explore.on_record", count=enterprises) if enterprises else Text("explore.none_on_record")
 
 
 def interval(language: Language, least: Value, most: Value) -> str | None:

@@ -35,7 +35,14 @@ def _chains(reader: Reader) -> list[str]:
     return [chain_id for chain_id, _ in all_chains(reader)]
 
 
+def _stopping(reader: Reader) -> list[str]:
+    return [*_places(reader)[: _MOST // 2], *_makers(reader)]
+
+
 OPENINGS: dict[str, tuple[str, Callable[[Reader], list[str]]]] = {
+    "scenarios": ("shocks", _stopping),
+    "cascade": ("shocks", _stopping),
+    "fund": ("candidates_for", _weak_products),
     "trace": ("subjects", _weak_products),
     "survival": ("scope", _chains),
     "cuts": ("product", _weak_products),
@@ -49,11 +56,16 @@ OPENINGS: dict[str, tuple[str, Callable[[Reader], list[str]]]] = {
 
 
 def openings(reader: Reader, one: Question, language: Language) -> list[Section]:
-    """Links that ask a question of something; nothing where it needs more than one thing, or the graph has none."""
+    """Links that ask a question of something, or of everything where it waits; nothing where it needs more than one thing, or
+    the graph has none.
+    """
     if one.name not in OPENINGS:
         return []
     parameter, found = OPENINGS[one.name]
     ids = reader.once(("openings", one.name), lambda apart: found(apart)[:_MOST])
     named = {node.id: node.name_in(language) for node in nodes(reader, ids)}
     links = [Link(named[node_id], address(f"/ask/{one.name}", [(parameter, node_id)])) for node_id in ids]
+    if one.waits:
+        limit = one.parameters.model_fields["limit"].default
+        links.insert(0, Link(Text("pages.start").in_(language), address(f"/ask/{one.name}", [("limit", str(limit))])))
     return [Section(Text("pages.openings").in_(language), links=links)] if links else []

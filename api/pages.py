@@ -112,6 +112,19 @@ def nothing_loaded(reader: Reader) -> list[Text]:
     return [] if any(counts[label] for label in NODE_TYPE) else [Text("explore.empty_graph")]
 
 
+_SAMPLED = {
+    "attribution": "Report", "certification": "Report", "certificate": "Report", "tracking": "Report", "lineage": "Project",
+    "fund": "Proposal",
+}  # fmt: skip
+"""What questions rest on that only a user's own tables or the invented sample have."""
+
+
+def sample(reader: Reader, question: str) -> list[Text]:
+    """How to see an example of a question, where the graph has nothing of what it rests on."""
+    label = _SAMPLED.get(question)
+    return [Text("pages.sample")] if label and not held(reader)[label] else []
+
+
 def table_of(
     reader: Reader, row_type: type[Row], rows: Iterable[Row], language: Language, fields: Sequence[str] = ()
 ) -> Table:
@@ -137,7 +150,7 @@ def cell_of(row: Row, column: Heading, names: Mapping[str, str], language: Langu
         return Link(value, node_id=value)
     node_id = named_by(row, column.field)
     if node_id:
-        return Link(names.get(node_id, column.cell(row, language)), node_id=node_id)
+        return Link(names.get(node_id) or column.cell(row, language, names=names), node_id=node_id)
     return column.cell(row, language, _ITEMS, names)
 
 
@@ -145,5 +158,5 @@ def node_id_of(row: Row) -> str | None:
     """The node that a row is about: its first field that is the id of one."""
     for field, value in row:
         if field.endswith("id") and isinstance(value, str) and label_of(value):
-            return value
+            return value.partition("@")[0]
     return None

@@ -8,7 +8,7 @@ from api.pages import LINKS, held, table_of, turned
 from graph.model import Node
 from graph.ontology import EDGE_TYPE, NODE_TYPE
 from graph.texts import Language, Text, number_text, region_text, share_text
-from queries.answer import rows_of
+from queries.answer import counted, rows_of
 from queries.places import (
     Flow,
     Resident,
@@ -17,13 +17,14 @@ from queries.places import (
     enterprise_count,
     enterprises_in,
     flows,
+    relations_of,
     single_sources_in,
     strengths,
 )
 from queries.reader import Reader
 from queries.relations import relations
 from queries.saved import question_named
-from queries.scope import Scope, all_chains, area_of, nodes, scope
+from queries.scope import Scope, all_chains, area_of, called_each, nodes, scope
 from queries.verdicts import Thresholds, Verdict, worst
 from viz.page import Cell, Column, Figure, Link, Section, Table, list_page
 from viz.picture import facts_of
@@ -73,7 +74,7 @@ def strength_table(page: Telling, focus: Node, where: Scope) -> Section:
             one.chain_products, share_text(one.share, page.language), one.makers, number_text(one.advantage, page.language),
             one.single_sources,
         ]
-        for one in sorted(own, key=lambda one: (-one.share, one.chain_id))
+        for one in sorted(own, key=lambda one: (-one.advantage, one.chain_id))
     ]  # fmt: skip
     return Section(heading, page.say("explore.strengths.about"), table=Table(columns, rows))
 
@@ -249,12 +250,28 @@ def map_page(reader: Reader, language: Language) -> str:
     }  # fmt: skip
     unplaced = [node.name_in(language) for key, node in places.items() if key not in degrees]
     notes = [Text("explore.map.about"), *([Text("explore.map.no_coordinates", places=unplaced)] if unplaced else [])]
+    notes += _without_line(reader, [one for one in places if not any(one in (row.from_id, row.to_id) for row in found)])
     sections = [
         Section(title, " ".join(note.in_(language) for note in notes), links=[view("matrix", language)],
                 figure=Figure("map.html", shown) if points else None),
         _flow_table(found, places, language),
     ]  # fmt: skip
     return list_page(title, sections, links=LINKS, language=language)
+
+
+def _without_line(reader: Reader, place_ids: Sequence[str]) -> list[Text]:
+    """Why some places have no line: nothing of them is on record, or where the other ends are of what is."""
+    known = {row.place_id: row for row in relations_of(reader, cities=[area_of(one) for one in place_ids])}
+    names, said = called_each(reader, place_ids), []
+    for one in place_ids:
+        row = known.get(one)
+        away = row.relations - row.inside - row.unplaced if row else 0
+        counts = {"inside": row.inside, "unplaced": row.unplaced, "away": away} if row else {}
+        said.append(Text(
+            f"explore.map.no_line{'' if row else '.none'}", place=names[one], relations=row.relations if row else 0,
+            ends=counted("explore.map.other_end", counts),
+        ))  # fmt: skip
+    return said
 
 
 def _degrees(place: Node) -> tuple[float, float] | None:

@@ -24,6 +24,7 @@ from api.pages import (
     near,
     node_id_of,
     nothing_loaded,
+    sample,
     table_of,
     turned,
 )
@@ -39,7 +40,7 @@ from queries.reader import Reader
 from queries.registry import Question, is_ours
 from queries.saved import faults_of, written
 from queries.scope import all_chains, corridor_places, nodes
-from queries.tables import Heading, cell_text, heading, headings, is_told, names_in_rows, plain
+from queries.tables import Heading, cell_text, heading, headings, is_told, names_in, names_in_rows, plain, renamed
 from viz.layout import layered
 from viz.page import (
     Answered,
@@ -137,15 +138,17 @@ VIEWED = ("sort", "filter", "page", "columns", "rows", "format")
 def ask_page(
     reader: Reader, one: Question, given: Mapping[str, object], view: View, language: Language, opens: bool = False
 ) -> str:
-    """The page of a question: what it comes to, its rows, their picture; a form where something it needs is not given.
-    Where it `opens` statements, those that ran lead to the query page.
+    """The page of a question: what it comes to, its rows, their picture; a form where something it needs is not given, or it
+    waits and nothing is. Where it `opens` statements, those that ran lead to the query page.
 
     Raises `pydantic.ValidationError` for bad parameters, `UnknownName` for a column that there is not.
     """
     fields = one.parameters.model_fields
+    waits = one.waits and not given
     is_bare = not given and one.name in OPENINGS
-    if is_bare or any(info.is_required() and name not in given for name, info in fields.items()):
-        about = " ".join(text.in_(language) for text in (one.doc, *nothing_loaded(reader)))
+    if waits or is_bare or any(info.is_required() and name not in given for name, info in fields.items()):
+        said = [one.doc, *([Text("pages.waits")] if waits else []), *nothing_loaded(reader), *sample(reader, one.name)]
+        about = " ".join(text.in_(language) for text in said)
         form, starts = form_of(reader, one, given, language), openings(reader, one, language)
         page = Answered(one.title.in_(language), form, about=about, sections=starts)
         return answer_page(page, links=LINKS, language=language)
@@ -163,16 +166,23 @@ def answered(
     """What the page of an answer shows of it. Raises `UnknownName` for a column that there is not."""
     looked_at = _Looked(reader, one, answer, given, view, language, path)
     drawn, evidence = _rests_on(reader, answer, looked_at, language, opens=opens)
+    beside = [*answer.beside(), *sample(reader, one.name)]
+    notes = [counted(answer), *as_of_text(answer), *answer.notes]
+    names = names_in(reader, [answer.headline, *beside, *notes], language)
+
+    def said(text: Text) -> str:
+        return cell_text(renamed(text, names), language)
+
     return Answered(
         title=title,
         form=form,
-        headline=answer.headline.in_(language),
-        beside=[text.in_(language) for text in answer.beside()],
+        headline=said(answer.headline),
+        beside=[*map(said, beside)],
         listing=looked_at.listing(),
-        charts=_counts(answer, language),
+        charts=_counts(reader, answer, language),
         is_charted_first=answer.is_charted_first,
         sections=_besides(reader, answer, language),
-        notes=[note.in_(language) for note in (counted(answer), *as_of_text(answer), *answer.notes)],
+        notes=[*map(said, notes)],
         drawn=drawn,
         evidence=evidence,
     )
@@ -493,12 +503,13 @@ def _drawn_ids(rows: Sequence[Row], most: int) -> tuple[list[str], int]:
 # --- lines, charts and the form -------------------------------------------------------------------------------------------------
 
 
-def _counts(answer: Answer, language: Language) -> list[Chart]:
+def _counts(reader: Reader, answer: Answer, language: Language) -> list[Chart]:
     """The fields of an answer that count by something, as bars."""
-    found = []
-    for name, counts in answer.charted().items():
+    found, charted = [], answer.charted()
+    names = names_in(reader, [key for counts in charted.values() for key in counts], language)
+    for name, counts in charted.items():
         as_text = share_text if name in answer.shares else number_text
-        values = [(cell_text(key, language), float(n)) for key, n in counts.items() if n][:_BARS]
+        values = [(cell_text(renamed(key, names), language), float(n)) for key, n in counts.items() if n][:_BARS]
         full = max((value for _, value in values), default=0.0) or 1.0
         bars = [Bar(text, max(value, 0.0) / full, as_text(value, language)) for text, value in values]
         found.append(Chart(label(answer.question, "answer", name).in_(language), bars))
@@ -538,9 +549,11 @@ def over_years(answer: Answer, language: Language) -> tuple[str, Figure | None]:
 
 
 def form_of(reader: Reader, one: Question, given: Mapping[str, object], language: Language) -> Form:
-    """What asks a question again, filled with what was given."""
-    fields = one.parameters.model_fields
-    return Form(f"/ask/{one.name}", [_field(reader, one, name, info, given, language) for name, info in fields.items()])
+    """What asks a question again, filled with what was given. That of one that waits always sends its limit, so that it asks."""
+    fields = [_field(reader, one, name, info, given, language) for name, info in one.parameters.model_fields.items()]
+    if one.waits:
+        fields = [replace(field, default="") if field.name == "limit" else field for field in fields]
+    return Form(f"/ask/{one.name}", fields)
 
 
 def _field(

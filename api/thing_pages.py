@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from api.board_pages import SIGNS, chain_parts
 from api.deciding import report_form
-from api.facts import Seen, Telling, interval, joined, weight
-from api.pages import LINKS, table_of
+from api.facts import Seen, Telling, interval, joined, on_record, weight
+from api.pages import LINKS, sample, table_of
 from api.place_pages import place_parts
 from api.question_pages import over_years
 from graph.model import Edge, Node, edge_id
@@ -71,24 +71,29 @@ def _any_thing(page: Telling, focus: Node, seen: Seen) -> list[Section]:
 
 def _enterprise(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     found = relations(page.reader, [focus.id])
-    plants = [one.other.id for one in found.of("OPERATES", forward=True)]
+    plants = {one.other.id: page.idle(one.other) for one in found.of("OPERATES", forward=True)}
     seats = [one.other.id for one in found.of("LOCATED_IN", forward=True)]
-    cities = {link.node_id: link for own in page.cities(plants).values() for link in own}
+    of_plants = page.cities(plants)
+    in_use, idle = (
+        {link.node_id: link for plant, own in of_plants.items() if bool(plants[plant]) is is_idle for link in own}
+        for is_idle in (False, True)
+    )
     control = next(iter(controllers(page.reader, enterprise_ids=[focus.id])), None)
     country = control.control_country if control else None
     facts: list[tuple[str, Cell]] = [
         (page.say("explore.seat"), page.links(seats) or None),
-        (page.say("explore.plants_in"), tuple(cities[one] for one in sorted(cities)) or None),
+        (page.say("explore.plants_in"), tuple(in_use[one] for one in sorted(in_use)) or None),
+        *([(page.say("explore.idle_plants_in"), tuple(idle[one] for one in sorted(idle)))] if idle else []),
         (page.say("explore.group"), _group(page, focus, control)),
         (page.say("explore.control_country"), region_text(country, page.language) if country else None),
     ]
     makes = sorted(found.of("MAKES", forward=True), key=weight)
     products = [one.other.id for one in makes]
     cuts = [page.question_about("cuts", "product", one) for one in page.links(products[:1])]
-    made = relations(page.reader, plants, without=("LOCATED_IN", "OPERATES")).of("MAKES", forward=True)
+    made = relations(page.reader, [*plants], without=("LOCATED_IN", "OPERATES")).of("MAKES", forward=True)
     glance, told = Section(page.say("explore.at_a_glance"), facts=facts, links=cuts), page.relations(found, "MAKES")
     at = 1 if makes else 0
-    return [glance, *told[:at], *_made_at_plants(page, made), *told[at:]]
+    return [glance, *told[:at], *_made_at_plants(page, made, plants), *told[at:]]
 
 
 def _group(page: Telling, focus: Node, control: Controller | None) -> Cell:
@@ -98,18 +103,27 @@ def _group(page: Telling, focus: Node, control: Controller | None) -> Cell:
     return page.links([control.group_id])
 
 
-def _made_at_plants(page: Telling, made: Sequence[Relation]) -> list[Section]:
-    """What is made in the plants, each with its plant."""
-    if not made:
-        return []
+def _made_at_plants(page: Telling, made: Sequence[Relation], idle: Mapping[str, str]) -> list[Section]:
+    """What is made in the plants, each with its plant; apart what is to be made in plants that are only planned or being built."""
     plants = page.linked(one.own_id for one in made)
     heads = [Column(NODE_TYPE[label].in_(page.language)) for label in ("Product", "Plant")]
-    rows = [((page.link(one.other), plants[one.own_id]), one.edge) for one in sorted(made, key=weight)]
-    return [
-        Section(
-            page.say("explore.made_at_plants", count=len(made)), table=page.fact_table(EDGE_TYPE["MAKES"], heads, rows)
-        )
-    ]
+    found = []
+    for name in ("made_at_plants", "made_at_idle_plants"):
+        own = [one for one in sorted(made, key=weight) if bool(idle[one.own_id]) is (name != "made_at_plants")]
+        more = [Column(page.say("explore.column.progress"))] if name != "made_at_plants" else []
+        rows: list[tuple[Sequence[Cell], Edge]] = [
+            ((page.link(one.other), plants[one.own_id], *([idle[one.own_id]] if more else [])), one.edge) for one in own
+        ]
+        table = page.fact_table(EDGE_TYPE["MAKES"], [*heads, *more], rows)
+        found += [Section(page.say(f"explore.{name}", count=len(own)), table=table)] if own else []
+    return found
+
+
+def _plant(page: Telling, focus: Node, seen: Seen) -> list[Section]:
+    """That it makes nothing yet or no longer, where that is so, before its relations."""
+    said = page.idle(focus)
+    at_first = [Section(page.say("explore.at_a_glance"), page.say("explore.makes_nothing", idle=said))] if said else []
+    return [*at_first, *_any_thing(page, focus, seen)]
 
 
 def _product(page: Telling, focus: Node, seen: Seen) -> list[Section]:
@@ -173,7 +187,8 @@ def _timeline(page: Telling, focus: Node) -> list[Section]:
     assert isinstance(answer, TrackingAnswer)
     heading, drawn = over_years(answer, page.language)
     if drawn is None:
-        return [Section(heading, page.say("explore.no_timeline"))]
+        said = (Text("explore.no_timeline"), *sample(page.reader, "tracking"))
+        return [Section(heading, " ".join(text.in_(page.language) for text in said))]
     table = table_of(page.reader, Yearly, answer.timeline, page.language)
     return [
         Section(
@@ -188,9 +203,10 @@ def _timeline(page: Telling, focus: Node) -> list[Section]:
 
 def reason(page: Telling, gap: Gap) -> str:
     """Why a product is judged as it is."""
+    is_nobody = gap.verdict == Verdict.NOT_ON_RECORD and not gap.makers_elsewhere
     is_nowhere = gap.verdict == Verdict.SUPPLIED and not gap.cities
     return page.say(
-        f"explore.reason.{'nowhere' if is_nowhere else gap.verdict}", makers=gap.makers, elsewhere=gap.makers_elsewhere, unplaced=gap.makers_unplaced,
+        f"explore.reason.{'nowhere' if is_nowhere else 'none' if is_nobody else gap.verdict}", makers=gap.makers, elsewhere=on_record(gap.makers_elsewhere), unplaced=gap.makers_unplaced,
         cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
     )  # fmt: skip
 
@@ -214,7 +230,7 @@ def _makers(page: Telling, rows: list[Maker]) -> Section:
         rows, key=lambda row: (_whereabouts(row), -(row.share or 0), row.steps, row.enterprise_id, row.site_id)
     )
     nearest = {row.enterprise_id: _whereabouts(row) for row in reversed(rows)}
-    counts = {name: sum(near == at for near in nearest.values()) for at, name in enumerate(_WHEREABOUTS)}
+    counts = {name: on_record(sum(near == at for near in nearest.values())) for at, name in enumerate(_WHEREABOUTS)}
     cut = page.say("explore.cut", shown=MOST) if len(rows) > MOST else ""
     rows = rows[:MOST]
     ids = {edge_id("MAKES", one, row.made_id) for row in rows for one in (row.site_id, row.enterprise_id)}
@@ -258,5 +274,6 @@ _PARTS: Mapping[str, Callable[[Telling, Node, Seen], list[Section]]] = {
     "Chain": chain_parts,
     "Place": place_parts,
     "Center": _center,
+    "Plant": _plant,
 }
 """What the page of a thing of a label has that others do not."""

@@ -675,7 +675,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           headings="股东 股东名称 投资方 出资方 持股方 控股股东 母公司 所属集团 owner shareholder parent>被投资企业 被投资单位 被投企业 被投公司 子公司 企业 企业名称 公司 company"),
     _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "cooperates with", "A cooperation on research.",
           "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic", headings=("合作内容", "合作主题", "合作方向"))),
-    _edge("NEEDS", "需要技术", "支撑产品", "needs", "is needed by", "The product cannot be made without the technology.",
+    _edge("NEEDS", "需要技术", "支撑产品", "needs the technology", "is needed by", "The product cannot be made without the technology.",
           "Product>Technology", _LEVEL),
     _edge("MASTERS", "掌握", "掌握者", "masters", "is mastered by", "The enterprise has the technology.",
           "Enterprise>Technology", _LEVEL),

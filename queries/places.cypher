@@ -55,3 +55,13 @@ WITH DISTINCT a.place_id AS from_id, b.place_id AS to_id, r.id AS edge_id,
      CASE WHEN r.id STARTS WITH 'SUPPLIES' THEN 'SUPPLIES' WHEN r.id STARTS WITH 'OWNS' THEN 'OWNS' ELSE 'COOPERATES_WITH' END AS edge_type
 RETURN from_id, to_id, edge_type, count(edge_id) AS relations
 ORDER BY edge_type, from_id, to_id
+
+// name: relations_of(cities)
+// Recorded relations of the enterprises and institutes of some cities: how many, with how many the other end is in the same city, with how many its place is not known. One row a city that has any.
+MATCH (a:Area)<-[:IN_AREA]-(e:Enterprise|Institute)-[r:SUPPLIES|OWNS|COOPERATES_WITH]-(f:Enterprise|Institute)
+WHERE a.id IN $cities
+WITH DISTINCT a.place_id AS place_id, r.id AS edge_id,
+     EXISTS { MATCH (f)-[:LOCATED_IN]->(:Place) } AS is_placed,
+     EXISTS { MATCH (f)-[:IN_AREA]->(a) } AS is_inside
+RETURN place_id, count(edge_id) AS relations, count(CASE WHEN is_inside THEN 1 END) AS inside, count(CASE WHEN NOT is_placed THEN 1 END) AS unplaced
+ORDER BY place_id

@@ -65,12 +65,22 @@ class Flow(NamedTuple):
     relations: int
 
 
+class RelationsOf(NamedTuple):
+    """How many relations a place has, of which `inside` stay in it and `unplaced` lead to an unknown place."""
+
+    place_id: str
+    relations: int
+    inside: int
+    unplaced: int
+
+
 made_in_chains = _SECTIONS.rows("made_in_chains", _Made)
 made_of = _SECTIONS.rows("made_of", _MadeHere)
 enterprises_in = _SECTIONS.rows("enterprises_in", Resident)
 enterprise_count = _SECTIONS.rows("enterprise_count", _Count)
 centers_of = _SECTIONS.rows("centers_of", CenterOf)
 flows = _SECTIONS.rows("flows", Flow)
+relations_of = _SECTIONS.rows("relations_of", RelationsOf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ def single_sources_in(reader: Reader, place_area: str, where: Scope) -> list[str
 
 
 def strong_and_weak(found: Sequence[Strength], most: int) -> tuple[list[Strength], list[Strength]]:
-    """Of the chains of one place the first that it is strong in, by how much of them it makes, and those it makes least of."""
-    strong = sorted((one for one in found if one.is_strong), key=lambda one: (-one.share, one.chain_id))
-    weak = sorted((one for one in found if not one.is_strong), key=lambda one: (one.share, one.chain_id))
+    """Of the chains of one place those in which it has an advantage, the greatest first, and the others, the least first."""
+    strong = sorted((one for one in found if one.is_strong), key=lambda one: (-one.advantage, one.chain_id))
+    weak = sorted((one for one in found if not one.is_strong), key=lambda one: (one.advantage, one.chain_id))
     return strong[:most], weak[:most]

@@ -41,3 +41,10 @@ MATCH (a:Area)
 WHERE a.id IN $area_ids
 RETURN a.id AS area_id, a.supplies AS supplies
 ORDER BY area_id
+
+// name: called_so(names)
+// Things of these names, which rows give without saying what they are. One row a thing.
+MATCH (n:Center|Chain|Enterprise|Institute|Place|Plant|Product|Proposal|Source|Technology)
+WHERE n.name_zh IN $names OR n.short_name IN $names
+RETURN n.id AS node_id
+ORDER BY node_id

@@ -227,6 +227,11 @@ class _Supplies(NamedTuple):
     supplies: int
 
 
+class _CalledSo(NamedTuple):
+    node_id: str
+
+
+called_so = _SECTIONS.rows("called_so", _CalledSo)
 corridor_places = _SECTIONS.rows("corridor_places", _Place)
 wider_places = _SECTIONS.rows("wider_places", _Wider)
 city_areas = _SECTIONS.rows("city_areas", _Area)

@@ -1,6 +1,6 @@
 """Rows of answers as tables for people: which columns, under what headings, and values as text."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeGuard, get_args
@@ -10,7 +10,7 @@ from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, label_of
 from graph.texts import Language, Text, hint, label, number_text, share_text, word
 from queries.answer import Row, evidence_ids
 from queries.reader import Reader
-from queries.scope import all_chains, corridor_places, nodes
+from queries.scope import all_chains, called_so, corridor_places, nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,18 @@ class Heading:
         """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
         value = _in_words(self.field, getattr(row, self.field), language)
         if names:
-            value = _called(value, names)
+            value = renamed(value, names)
         if self.is_share and isinstance(value, float):
             return share_text(value, language)
         return cell_text(value, language, most)
 
 
-def _called(value: object, names: Mapping[str, str]) -> object:
+def renamed(value: object, names: Mapping[str, str]) -> object:
     """A name as the reader calls it, also where it stands in a list or in a sentence."""
     if isinstance(value, Text):
-        return Text(value.id, **{key: _called(one, names) for key, one in value.values.items()})
+        return Text(value.id, **{key: renamed(one, names) for key, one in value.values.items()})
     if isinstance(value, list):
-        return [_called(one, names) for one in value]
+        return [renamed(one, names) for one in value]
     if not isinstance(value, str) or isinstance(value, Enum):
         return value
     if value in names:
@@ -104,7 +104,7 @@ def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, list | tuple) and not _is_path(value):
-        called = [_called(one, names) for one in value]
+        called = [renamed(one, names) for one in value]
         is_plain = [isinstance(one, str | int | float) and not isinstance(one, Enum) for one in called]
         texts = (str(one) if plain else cell_text(one, language) for one, plain in zip(called, is_plain, strict=True))
         return "; ".join(texts)
@@ -115,7 +115,7 @@ def cell_text(value: object, language: Language, most: int = 1_000) -> str:
     """A value as a reader sees it: not known is said, measures have three significant digits, lists at most `most` items.
 
     >>> cell_text(None, Language.ZH), cell_text(0.33333, Language.ZH), cell_text(["甲", "乙", "丙"], Language.ZH, most=2)
-    ('未知', '0.333', '甲、乙 等 3 项')
+    ('未知', '0.333', '甲、乙 等，共列 3 项')
     """
     if value is None:
         return Text("common.unknown").in_(language)
@@ -175,15 +175,54 @@ def names_in_rows(reader: Reader, rows: Iterable[Row], language: Language) -> di
             ids.add(key)
     ids |= {chain_id for chain_id, _ in all_chains(reader)} | {row.place_id for row in corridor_places(reader)}
     found = nodes(reader, ids)
-    called: dict[str, set[str]] = {}
-    for node in found:
-        for name in {node.name, str(node.properties.get("name_zh"))}:
-            called.setdefault(name, set()).add(node.name_in(language))
-    for zh, en in ((getattr(row, "name_zh", None), getattr(row, "name_en", None)) for row in rows):
-        if zh and en:
-            called.setdefault(zh, set()).add(en)
-    alone = {name: own.pop() for name, own in called.items() if len(own) == 1}
-    return alone | {node.id: node.name_in(language) for node in found}
+    own = ((getattr(row, "name_zh", None), getattr(row, "name_en", None)) for row in rows)
+    alone = _alone([*_called(found, language), *((str(zh), str(en)) for zh, en in own if zh and en)])
+    others = {name for row in rows for value in vars(row).values() for name in _chinese(value)} - alone.keys()
+    return _by_name(reader, others, language) | alone | {node.id: node.name_in(language) for node in found}
+
+
+def names_in(reader: Reader, values: Iterable[object], language: Language) -> Mapping[str, str]:
+    """What a reader of another language calls what some texts name."""
+    return (
+        {}
+        if language is Language.ZH
+        else _by_name(reader, {name for one in values for name in _chinese(one)}, language)
+    )
+
+
+def _by_name(reader: Reader, names: Collection[str], language: Language) -> dict[str, str]:
+    ids = {row.node_id for row in called_so(reader, names=sorted(names))} if names else set()
+    return _alone(_called(nodes(reader, ids), language))
+
+
+def _called(found: Iterable[Node], language: Language) -> list[tuple[str, str]]:
+    """Each name of some nodes with what the node is called in a language."""
+    return [
+        (name, node.name_in(language)) for node in found for name in {node.name, str(node.properties.get("name_zh"))}
+    ]
+
+
+def _alone(called: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What things of a name are called, where that is one for all of them."""
+    found: dict[str, set[str]] = {}
+    for name, as_called in called:
+        found.setdefault(name, set()).add(as_called)
+    return {name: own.pop() for name, own in found.items() if len(own) == 1}
+
+
+def _chinese(value: object) -> Iterator[str]:
+    """The texts in Chinese of a value, each of which may be a name that nothing says the id of."""
+    if isinstance(value, Text):
+        value = [*value.values.values()]
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _chinese(one)
+    elif isinstance(value, str) and len(value) <= _NAME and not value.isascii():
+        yield value
+
+
+_NAME = 60
+"""Characters of what may be a name."""
 
 
 def named_by(row: Row, field: str) -> str | None:
@@ -193,4 +232,9 @@ def named_by(row: Row, field: str) -> str | None:
     else:
         keys = [f"{name}_id" for end in ("_name", "_zh") if (name := field.removesuffix(end)) != field]
     values = (getattr(row, key, None) for key in reversed(keys))
-    return next((value for value in values if isinstance(value, str) and label_of(value)), None)
+    return next((_first(value) for value in values if isinstance(value, str) and label_of(value)), None)
+
+
+def _first(node_id: str) -> str:
+    """Of a thing at a place, as "product:a@place:b", the thing."""
+    return node_id.partition("@")[0]

@@ -6,6 +6,7 @@ Text from data is escaped by the template or set as text by the scripts, never a
 """
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from urllib.parse import quote
 
 import jinja2
 import orjson
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from graph.model import Json, Node, Subgraph
 from graph.ontology import NODE_TYPE, NODE_TYPES
@@ -568,10 +569,31 @@ def _environment(language: Language) -> jinja2.Environment:
     environment.globals["t"] = lambda id_of_text, **values: Text(id_of_text, **values).in_(language)
     environment.globals["language"] = language
     environment.filters["safe_href"] = _safe_href
+    environment.filters["named"] = lambda text: (
+        str(text) if language is Language.ZH else _with_chinese(str(text), language)
+    )
     environment.tests["link"] = lambda cell: isinstance(cell, Link)
     environment.tests["part"] = lambda cell: isinstance(cell, Part)
     environment.tests["links"] = lambda cell: isinstance(cell, tuple)
     return environment
+
+
+_CHINESE = re.compile(r"[A-Za-z0-9]*[\u3400-\u9fff](?:（[^（）]*）|[\w·《》、，：；“”/%-]|\.(?=\w))*")
+"""A run of Chinese on a page in another language, with the figures and letters in it."""
+
+
+def _with_chinese(text: str, language: Language) -> Markup:
+    """A text of a page in another language, in which what is in Chinese, as names without an English one, is marked as such.
+
+    >>> _with_chinese("made by 甲公司, b", Language.EN)
+    Markup('made by <span lang="zh" title="In Chinese: no English name is on record">甲公司</span>, b')
+    """
+    mark = f'<span lang="zh" title="{escape(Text("pages.in_chinese").in_(language))}">'
+    parts, at = Markup(), 0
+    for found in _CHINESE.finditer(text):
+        parts += escape(text[at : found.start()]) + Markup(f"{mark}{escape(found.group())}</span>")
+        at = found.end()
+    return parts + escape(text[at:])
 
 
 def _safe_href(href: str) -> str:

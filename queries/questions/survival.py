@@ -438,7 +438,7 @@ def _row(plan: _Plan, case: _Case, largest: float, kinds: Kinds) -> Survived:
     where = Text("common.elsewhere" if case.city else "survival.everywhere")
     return Survived(
         id="@".join(ids),
-        name_zh="@".join(one.name for one in (product, city) if one),
+        name_zh=product.name if product else city.name if city else "",
         where=Text.both(city.name, "") if city else where,
         product_ids=stopped,
         place_id=city.id if city else None,

@@ -67,8 +67,8 @@ def chain(one_store: GraphStore) -> TestClient:
 def test_a_product_has_its_verdict_with_reason_makers_and_questions(chain: TestClient) -> None:
     page = shown(chain, "/nodes/product:p")
     said = text_of(page)
-    for text in ("断链风险（区内仅一个来源，区外另有 1 家）", "区内生产者 1 家，只算一个来源；区外另有 1 家", "20%–90%", "120 天", "光刻链 · 上游",
-                 "区内 1 家，可能在区内（地点未定）0 家，区外 1 家", "甲公司工厂", "企业整体", "40%", "年报第 8 页"):  # fmt: skip
+    for text in ("断链风险（区内仅一个来源，区外另有 1 家）", "区内生产者 1 家，只算一个来源；区外有 1 家", "20%–90%", "120 天", "光刻链 · 上游",
+                 "区内有 1 家；可能在区内（地点未定）未见记录；区外有 1 家", "甲公司工厂", "企业整体", "40%", "年报第 8 页"):  # fmt: skip
         assert text in said, text
     assert 'href="https://example.org/report.pdf"' in page
     assert 'href="/explain/MAKES%7Cplant:f%7Cproduct:p"' in page
@@ -94,7 +94,7 @@ def test_a_maker_with_a_plant_here_and_one_elsewhere_is_one_maker_here(ladybug_s
         ],
     )  # fmt: skip
     said = text_of(shown(client, "/nodes/product:p"))
-    assert "区内 1 家，可能在区内（地点未定）0 家，区外 0 家" in said
+    assert "区内有 1 家；可能在区内（地点未定）未见记录；区外未见记录" in said
     assert "e 区内 here 苏州市" in said and "e 区外 there 北京市" in said
 
 
@@ -108,7 +108,7 @@ def test_of_many_relations_the_first_are_shown_and_it_is_said(ladybug_store: Gra
     page = shown(client, "/nodes/product:a%2Fb%3Fc%23d")
     assert (
         "从哪里看 全部地区（图中没有走廊）" in text_of(page)
-        and "区内 230 家，" in text_of(page)
+        and "区内有 230 家；" in text_of(page)
         and "多于 200 条" in text_of(page)
     )
     assert page.count('href="/explain/MAKES') == 200
@@ -139,6 +139,25 @@ def test_an_enterprise_says_where_it_is_who_controls_it_and_what_it_makes(chain:
     assert "掌握 未见记录：图中没有这类事实（masters.csv），不等于没有" in said
     # The product that a sale is of is named, not its id.
     assert re.search(r'<td><a href="/nodes/product:p">光刻胶</a></td>', page)
+
+
+def test_what_a_planned_plant_is_to_make_stands_apart_with_the_day_of_its_record(ladybug_store: GraphStore) -> None:
+    plan: Item = {"id": "plant:plan", "name_zh": "规划工厂", "progress": "planned", "as_of": date(2023, 7, 19)}
+    client = of(
+        ladybug_store, [SUZHOU, BEIJING, "product:p", "product:q", "enterprise:e", "plant:f", plan],
+        [
+            ("OPERATES", "enterprise:e", "plant:f"), ("OPERATES", "enterprise:e", "plant:plan"), ("MAKES", "plant:f", "product:p"),
+            ("MAKES", "plant:plan", "product:q"), ("LOCATED_IN", "plant:f", "place:320500"), ("LOCATED_IN", "plant:plan", "place:110000"),
+        ],
+    )  # fmt: skip
+    said = text_of(shown(client, "/nodes/enterprise:e"))
+    assert "基地所在 苏州市 规划、在建或停产的基地所在 北京市" in said
+    assert "在基地生产 · 1" in said and "规划、在建或停产的基地，不计为生产 · 1" in said
+    assert re.search(r"q 规划工厂 规划（2023年7月19日的记录）", said) and said.count("规划（2023年7月19日的记录）") == 2
+    assert "planned (on record of Jul 19, 2023): what stands below does not count" in text_of(
+        shown(client, "/nodes/plant:plan", "en")
+    )
+    assert "进展 已投产" not in text_of(shown(client, "/nodes/plant:f"))
 
 
 def test_a_chain_is_a_board_that_can_be_filtered(chain: TestClient) -> None:
@@ -221,6 +240,19 @@ def test_a_cell_of_the_matrix_is_what_the_gaps_of_the_place_say(client: TestClie
         counts = client.get(f"/api/ask/gaps?chain={chain_id}&places={place}&limit=1").json()["counts"]
         assert sum(counts.values()) == int(products)
         assert int(made) == sum(n for kind, n in counts.items() if kind not in ("missing", "not_on_record"))
+
+
+def test_a_place_without_a_line_on_the_map_says_why(ladybug_store: GraphStore) -> None:
+    nodes: list[str | Item] = [
+        SUZHOU,
+        {"id": "place:330100", "name_zh": "杭州市", "in_corridor": True},
+        "enterprise:e",
+        "enterprise:f",
+    ]
+    edges: list[Edge] = [("LOCATED_IN", "enterprise:e", "place:320500"), ("OWNS", "enterprise:e", "enterprise:f")]
+    said = text_of(shown(of(ladybug_store, nodes, edges), "/map"))
+    assert "苏州市没有线：它的企业和院所有 1 条供应、持股、合作记录，1 条对方地点未定。" in said
+    assert "杭州市没有线：图中没有它的企业和院所的供应、持股、合作记录" in said and "不等于没有往来" in said
 
 
 def test_the_map_draws_every_place_and_lists_the_flows(client: TestClient) -> None:

@@ -17,10 +17,13 @@ import yaml
 from fastapi.testclient import TestClient
 
 from api import terminal
+from api.app import create_app
 from api.cli import app
 from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.registry import questions
+from tests.api.conftest import client_of
+from tests.graphs import Edge, Item, graph_of
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +38,7 @@ GIVEN = {
     "routes": "start=product:etcher&target=chain:integrated-circuits", "cuts": "product=product:etcher",
     "partners": "subject=product:etcher", "survival": "scope=chain:integrated-circuits", "next_products": "city=合肥",
     "gaps": "chain=chain:integrated-circuits&places=苏州", "certificate": "center=center:jinhua-shanghai",
-    "scenarios": "shocks=苏州&or_shocks=合肥&or_share=0.5&chain=chain:integrated-circuits",
+    "cascade": "shocks=苏州", "fund": "limit=5", "scenarios": "shocks=苏州&or_shocks=合肥&or_share=0.5&chain=chain:integrated-circuits",
 }  # fmt: skip
 """What is asked of questions that need something, and of one that needs nothing."""
 PAGES = [
@@ -55,9 +58,13 @@ class Said(HTMLParser):
         super().__init__()
         self.texts: list[str] = []
         self._inside: list[tuple[str, str]] = []
+        self._goes_on = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self._goes_on = tag == "span" and "lang" in given  # the mark around what is in Chinese parts no text
+        if self._goes_on:
+            return
         if tag in ("script", "style", "pre", "textarea"):
             self._inside.append((tag, given.get("type", "")))
         self.texts += [
@@ -65,11 +72,14 @@ class Said(HTMLParser):
         ]
 
     def handle_endtag(self, tag: str) -> None:
+        self._goes_on = tag == "span"
         if self._inside and self._inside[-1][0] == tag:
             self._inside.pop()
 
     def handle_data(self, data: str) -> None:
-        if not self._inside:
+        if not self._inside and self._goes_on and self.texts:
+            self.texts[-1] += data
+        elif not self._inside:
             self.texts.append(data)
         elif self._inside[-1] == ("script", "application/json"):
             self.texts += [text for text in strings(json.loads(data))]
@@ -166,6 +176,33 @@ def test_places_reasons_and_what_is_sold_have_english_names_in_english(client: T
 def test_documents_on_record_have_english_titles_in_english(client: TestClient) -> None:
     page = client.get("/ask/what_is_missing?limit=40&language=en").text
     assert "ETO Advanced Semiconductor Supply Chain Dataset" in page and "ETO先进半导体供应链数据集" not in page
+
+
+def test_names_that_rows_give_without_an_id_are_english_and_those_without_one_are_marked(
+    ladybug_store: GraphStore,
+) -> None:
+    nodes: list[str | Item] = [
+        {"id": "place:310117", "name_zh": "松江区", "name_en": "Songjiang", "in_corridor": True},
+        {"id": "product:wafer", "name_zh": "晶圆", "name_en": "wafer", "recovery_days": 90.0},
+        {"id": "product:chip", "name_zh": "芯片", "name_en": "chip", "recovery_days": 90.0},
+        {"id": "enterprise:e", "name_zh": "甲公司"},
+    ]  # fmt: skip
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:e", "product:wafer"), ("LOCATED_IN", "enterprise:e", "place:310117"),
+        ("INPUT_OF", "product:wafer", "product:chip", {"input_class": 2}),
+    ]  # fmt: skip
+    client = client_of(create_app(graph_of(ladybug_store, nodes, edges)))
+
+    def shown(path: str, language: str) -> str:
+        return client.get(path, headers={"Accept-Language": language}).text
+
+    # A city's product is of the id product@place, and what is lost are names.
+    survival = shown("/ask/survival?scope=product:chip&fails=node&columns=name_zh,where,lost_products", "en")
+    rows = survival.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert 'href="/nodes/product:wafer">wafer</a>' in rows and ">chip</td>" in rows and not CHINESE.search(rows)
+    page, chinese = (shown("/nodes/product:wafer", language) for language in ("en", "zh"))
+    assert '<span lang="zh" title="In Chinese: no English name is on record">甲公司</span>' in page
+    assert 'lang="zh" title' not in chinese
 
 
 def test_the_title_of_an_answer_says_what_was_asked(client: TestClient) -> None:

@@ -420,7 +420,7 @@ def test_what_is_no_file_of_views_is_one_sentence(small: TestClient, content: by
 
 def test_a_saved_view_of_a_changed_graph_says_what_vanished(small: TestClient) -> None:
     page = small.get("/ask/gaps?rows=product:gone|x&rows=product:a", headers={"Accept-Language": "en"}).text
-    assert "1 row that was ticked is no longer found: product:gone|x." in page
+    assert "1 row that the link ticks is not in this answer: product:gone|x." in page
     for path in ("/nodes/product:gone", "/subgraph/product:gone"):
         answer = small.get(path, headers={"Accept-Language": "en"})
         assert answer.status_code == 404 and "product:gone" in answer.text

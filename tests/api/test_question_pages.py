@@ -168,6 +168,33 @@ def test_a_form_that_needs_something_named_leads_to_answers_of_the_graph(client:
     )
 
 
+@pytest.mark.parametrize("name", ["cascade", "fund"])
+def test_a_question_that_takes_long_waits_until_it_is_asked(client: TestClient, name: str) -> None:
+    first = page(client, f"/ask/{name}")
+    start = f"/ask/{name}?limit=50"
+    assert 'class="headline"' not in first and '<details class="asked" open>' in first and "先选要问的" in first
+    assert links(first).count(start) == 1 and 'class="headline"' in page(client, start)
+    # What the form leaves out of the address as it is by default is not its limit, or it would come back to itself.
+    assert re.search(r'name="limit" value="50"[^>]* data-default=""', first)
+    assert client.get(f"/ask/{name}?format=json").json()["headline"]
+
+
+def test_what_only_own_tables_have_says_how_to_see_an_example(client: TestClient) -> None:
+    for path in (
+        "certification",
+        "tracking",
+        "attribution",
+        "lineage",
+        "certificate?center=center:jinhua-shanghai",
+        "fund",
+        "fund?limit=50",
+        "certificate",
+    ):
+        assert "corridor demo --with-sample" in page(client, f"/ask/{path}"), path
+    assert "corridor demo --with-sample" in page(client, "/nodes/center:jinhua-shanghai")
+    assert "with-sample" not in page(client, "/ask/gaps")
+
+
 def test_what_a_number_may_be_is_drawn_paler_than_what_it_is_at_least(client: TestClient) -> None:
     rows = client.get("/api/ask/key_technologies").json()["rows"]
     row = next(one for one in rows if 0 < one["index_least"] < one["index_most"])

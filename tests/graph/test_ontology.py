@@ -25,6 +25,7 @@ from graph.statements import count_query, ladybug_schema, neo4j_constraints, neo
 from graph.store import ARROW_TYPES, arrow_schema, stored_schema
 from graph.subset import lint
 from graph.texts import Language
+from queries.relations import kinds_of
 
 KINDS: tuple[NodeType | EdgeType, ...] = (*STORED_NODE_TYPES, *STORED_EDGE_TYPES)
 GIVEN_KINDS: tuple[NodeType | EdgeType, ...] = (*NODE_TYPES, *EDGE_TYPES)
@@ -133,6 +134,13 @@ def test_no_two_node_types_look_alike_and_no_two_edge_types_share_a_name_or_file
     assert all(re.fullmatch(r"#[0-9a-f]{6}", t.color) for t in STORED_NODE_TYPES)
     assert max(Counter(t.type for t in STORED_EDGE_TYPES).values()) == 1
     assert max(Counter(t.file for t in GIVEN_KINDS).values()) == 1
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("node_type", NODE_TYPES, ids=lambda t: t.label)
+def test_a_page_has_no_two_kinds_of_relations_under_one_heading(node_type: NodeType, language: Language) -> None:
+    said = [kind.type.text if kind.is_forward else kind.type.back for kind in kinds_of(node_type.label)]
+    assert max(Counter(text.in_(language) for text in said).values(), default=1) == 1
 
 
 @pytest.mark.parametrize("edge_type", EDGE_TYPES, ids=lambda t: t.type)

@@ -160,6 +160,16 @@ def test_no_two_nodes_of_a_type_have_one_name() -> None:
     assert repeated == []
 
 
+def test_every_place_has_a_name_in_english() -> None:
+    assert [row["name_zh"] for row in rows("places.csv") if not row["name_en"]] == []
+
+
+@pytest.mark.parametrize("name", ["name_zh", "name_en"])
+def test_a_technology_and_a_product_have_names_that_tell_them_apart(name: str) -> None:
+    made = {row[name].casefold() for row in rows("products.csv") if row[name]}
+    assert [row["id"] for row in rows("technologies.csv") if row[name].casefold() in made] == []
+
+
 def test_no_product_is_known_under_the_name_of_another() -> None:
     """Two products may share an alias (ESC is a brake system and a chuck), but a name belongs to one."""
     owner = {row["name_zh"]: row["id"] for row in rows("products.csv")}

@@ -698,8 +698,7 @@ def survival(
         ]
         for p, c in order:
             place = c if c.startswith("place:") else None
-            name = f"{facts.name(p)}@{facts.name(c)}" if place else facts.name(p)
-            cases.append((f"{p}@{c}", name, {p: spots[p][c][0]}, spots[p][c][1], place))
+            cases.append((f"{p}@{c}", facts.name(p), {p: spots[p][c][0]}, spots[p][c][1], place))
     rows = []
     for id_, name, stopped, makers, place in cases:
         known = {p: facts.nodes[p].get("recovery_days", recovery_days) for p in stopped}

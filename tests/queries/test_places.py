@@ -10,10 +10,13 @@ from queries.boards import board, weakest
 from queries.places import (
     CenterOf,
     Flow,
+    RelationsOf,
+    Strength,
     centers_of,
     enterprise_count,
     enterprises_in,
     flows,
+    relations_of,
     single_sources_in,
     strengths,
     strong_and_weak,
@@ -31,7 +34,7 @@ WUHU: Item = {"id": "place:340200", "name_zh": "芜湖市", "in_corridor": True}
 BEIJING: Item = {"id": "place:110000", "name_zh": "北京市", "in_corridor": False}
 NODES: list[str | Item] = [
     HEFEI, WUHU, BEIJING, "chain:a", "chain:b", "product:a1", "product:a2", "product:a3", "product:b1", "product:b2",
-    "enterprise:h", "enterprise:w", "enterprise:n", "enterprise:idle", "plant:h-in-wuhu", "plant:nobodys",
+    "enterprise:h", "enterprise:w", "enterprise:n", "enterprise:idle", "enterprise:somewhere", "plant:h-in-wuhu", "plant:nobodys",
     "technology:t", "institute:i", "center:sent", "center:here",
 ]  # fmt: skip
 EDGES: list[Edge] = [
@@ -52,7 +55,7 @@ EDGES: list[Edge] = [
     ("SUPPLIES", "enterprise:h", "enterprise:w", {"product_id": "product:b1"}),
     ("SUPPLIES", "enterprise:w", "enterprise:n", {"product_id": "product:b2"}), ("OWNS", "enterprise:w", "enterprise:h"),
     ("LOCATED_IN", "center:sent", "place:110000"), ("SENT_BY", "center:sent", "place:340200"),
-    ("LOCATED_IN", "center:here", "place:340200"),
+    ("LOCATED_IN", "center:here", "place:340200"), ("COOPERATES_WITH", "enterprise:w", "institute:i"), ("OWNS", "enterprise:w", "enterprise:somewhere"),
 ]  # fmt: skip
 
 
@@ -87,6 +90,14 @@ def test_what_a_place_makes_of_a_chain_counts_plants_where_they_are(reader: Read
     assert ([one.chain_id for one in strong], [one.chain_id for one in weak]) == (["chain:b"], ["chain:a"])
 
 
+def test_strong_and_weak_are_by_advantage_not_by_the_part_of_the_chain_that_is_made() -> None:
+    def one(chain: str, products: int, advantage: float) -> Strength:
+        return Strength("place:340100", chain, products, 10, 1, advantage, 0)
+
+    strong, weak = strong_and_weak([one("a", 6, 1.1), one("b", 2, 3.0), one("c", 5, 0.5), one("d", 1, 0.9)], 4)
+    assert ([one.chain_id for one in strong], [one.chain_id for one in weak]) == (["b", "a"], ["c", "d"])
+
+
 def test_single_sources_are_those_of_all_places_that_are_made_in_this_one(reader: Reader) -> None:
     where = scope(reader, [])
     assert single_sources_in(reader, "area:340200", where) == ["product:b1", "product:b2"]
@@ -117,6 +128,11 @@ def test_centres_of_a_place_stand_there_or_are_sent_from_it(reader: Reader) -> N
         CenterOf("center:here", True, False),
     ]
     assert centers_of(reader, area="area:340100") == []
+
+
+def test_relations_of_a_place_tell_those_that_stay_in_it_and_those_to_an_unknown_place(reader: Reader) -> None:
+    found = relations_of(reader, cities=["area:340100", "area:340200"])
+    assert found == [RelationsOf("place:340100", 4, 0, 0), RelationsOf("place:340200", 7, 1, 1)]
 
 
 def test_a_board_has_the_gravest_first_in_each_stage_and_the_verdicts_of_gaps(reader: Reader) -> None:
@@ -156,6 +172,6 @@ def test_relations_have_every_kind_that_the_ontology_gives_the_label(reader: Rea
     }
     assert told == {
         ("MAKES", True): ["product:a2", "product:b2"], ("SUPPLIES", True): ["enterprise:n"],
-        ("SUPPLIES", False): ["enterprise:h", "enterprise:h"], ("OWNS", True): ["enterprise:h"],
+        ("SUPPLIES", False): ["enterprise:h", "enterprise:h"], ("OWNS", True): ["enterprise:h", "enterprise:somewhere"], ("COOPERATES_WITH", True): ["institute:i"],
     }  # fmt: skip
     assert all(isinstance(kind, Kind) for kind in found.by_kind)
