@@ -155,7 +155,7 @@ def _has_columns(path: Path, mapping: Mapping) -> bool:
     if not path.is_file() or len(mapping.tables) > 1:
         return False
     table = mapping.tables[0]
-    needed = columns_of(table) - {*table.derived, table.section_heads}
+    needed = columns_of(table) - table.added
     raw = next(read(path, _options(table, chunk_rows=1)), None)
     headings = [table.heading(name) for name in raw.columns.column_names] if raw else []
     return bool(needed) and all(same_heading(name, headings) in headings for name in needed)

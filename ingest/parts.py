@@ -22,6 +22,7 @@ from graph.ontology import KIND, Property
 from ingest.claims import PROBLEM_SCHEMA, Claimed, Stated, claimed, claims_schema, shown
 from ingest.dataset import Part, lookup_table
 from ingest.mapping.mapping import Lookup, TableMapping, columns_of, settable
+from ingest.mapping.outline import Outline
 from ingest.mapping.surroundings import Surroundings, shares_without_unit
 from ingest.mapping.values import Columns, same_heading
 from ingest.readers.read import RawTable, RowProblem, read
@@ -159,6 +160,7 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
     stated = stated_by(part)
     used = columns_of(part.table)
     around = Surroundings(filled_down=part.table.filled_down, heads=part.table.section_heads)
+    outline = Outline(part.table.levels)
     shares = shares_without_unit(_values(part.table))
     if shares:
         around.judge_shares(shares, _read(part))
@@ -178,7 +180,8 @@ def _written(part: Part, folder: Path, progress: BytesRead | None) -> PartReport
             report.unread_columns = [name for name in raw.columns.column_names if name not in found]
             counted.update(raw.counted)
             writers.add_problems(_unreadable(raw.name, problems))
-            columns = Columns(around.records(raw), lookup, part.table.derived, counted, around, part.dataset.name)
+            raw = outline.filled(around.records(raw))
+            columns = Columns(raw, lookup, part.table.derived, counted, around, part.dataset.name)
             columns = columns.only(columns.selected(part.table.where, part.table.unless))
             report.passed_over += len(columns.raw.rows) - _claim(columns, writers, stated)
     finally:

@@ -81,6 +81,9 @@ class Value(_Part):
     split: str | list[str] | None = Field(
         None, description="where a cell holds several values, what stands between them, outside of brackets"
     )
+    each: bool = Field(
+        False, description="whether each of several values in a cell is shaped, and not the cell as a whole"
+    )
     unit: str | None = Field(None, description="unit of a number that names none: 元, 万元, 亿元, %, 亩, m² …")
     unit_column: str | None = Field(None, description="column with the unit or currency of amounts that name none")
     blank: list[str] = Field([], description="what else means that a cell is empty")
@@ -293,6 +296,19 @@ class English(_Part):
     )
 
 
+class Levels(_Part):
+    """A list by level, as a bill of materials: each row is part of the last one above it that is one level higher."""
+
+    column: str = Field(description="column of the levels (1, 2, 3; 1.1.2), or of the names, where these are indented")
+    of: str = Field(description="column of the names")
+    above: str = Field(description="name of a further column, which holds the name one level above")
+
+    @property
+    def is_indented(self) -> bool:
+        """Whether the names say the level by the space before them."""
+        return self.column == self.of
+
+
 class TableMapping(_Stated):
     """One table of the dataset: where it is, how it is read, and what its rows become."""
 
@@ -310,6 +326,7 @@ class TableMapping(_Stated):
     fields: str | None = Field(None, description="where the headings are, as data.fields")
     filled_down: list[str] = Field([], description="columns whose empty cells mean what stands above them")
     section_heads: str = Field("", description="name of a further column, which holds the section head above each row")
+    levels: Levels | None = Field(None, description="where rows are parts of rows above them, by level")
     derived: dict[str, AnyValue] = Field({}, description="further columns, made of those of the table")
     where: Cells = Field({}, description="only rows whose columns hold one of these values")
     unless: Cells = Field({}, description="not the rows whose columns hold one of these values")
@@ -324,6 +341,11 @@ class TableMapping(_Stated):
         """What a heading is to the mapping: that of the same column, where it is an English one of its own."""
         own = self.in_english.headings if self.in_english else {}
         return next((heading for heading, english in own.items() if english == name), name)
+
+    @property
+    def added(self) -> set[str]:
+        """The columns that are made, and not the file's."""
+        return {*self.derived, self.section_heads, self.levels.above if self.levels else ""}
 
     def targets(self) -> list[Target]:
         """What a row becomes, nodes first."""
@@ -409,4 +431,4 @@ def columns_of(part: BaseModel) -> set[str]:
     return found
 
 
-_COLUMN_FIELDS = frozenset({"column", "exchange", "unit_column", "by", "within"})
+_COLUMN_FIELDS = frozenset({"column", "exchange", "unit_column", "by", "within", "of"})

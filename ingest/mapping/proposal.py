@@ -35,8 +35,9 @@ from graph.ontology import (
 from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
-from ingest.mapping.mapping import Identity, Mapping, TableMapping, columns_of, settable
+from ingest.mapping.mapping import Identity, Levels, Mapping, TableMapping, columns_of, settable
 from ingest.mapping.recognition import (
+    ABOVE,
     EITHER_WAY,
     HEADS,
     PLACES,
@@ -407,6 +408,8 @@ class _Proposal:
         for heading in (one for one in unsure if not is_guess and one not in own):
             empty = table.raw.columns[heading].null_count
             self._doubt(Text("ingest.perhaps_filled_down", column=heading, number=empty))
+        if ABOVE in used and table.levels is not None:
+            content["levels"] = table.levels.model_dump()
         if HEADS in used:
             content["section_heads"] = HEADS
             self._doubt(Text("ingest.section_heads", heads=[*dict.fromkeys(table.sample(HEADS).to_pylist())][:3]))
@@ -477,6 +480,9 @@ class _Proposal:
             made, tied = self._tie(firsts[0]._replace(heading=heading), {}, self._end_of(firsts[0]))
             nodes += made
             edges += tied
+        if (levels := self.table.levels) is not None and any(link.heading == levels.of for link in links):
+            node["unless"] = {columns["name_zh"][1]: ""}  # What is put together at home has no supplier.
+            edges += self._by_level(EDGE_TYPE["INPUT_OF"], levels)[1]
         for heading in self._marked(kind, columns):
             where, good = {heading: _MARKS}, {"value": heading}
             nodes.append({"type": "Product", "where": where, "id": good, "set": {"name_zh": good}})
@@ -714,6 +720,9 @@ class _Proposal:
 
     def _edge(self, kind: EdgeType, content: TableMap, *, is_guess: bool) -> bool:
         """Both ends by id or by name; by name the nodes are made too where no table of the dataset has them."""
+        if (levels := self.table.levels) is not None and kind.type in ("INPUT_OF", "KIND_OF"):
+            content["nodes"], content["edges"] = self._by_level(kind, levels)
+            return True
         edge: dict[str, object] = {"type": kind.type}
         nodes: list[TableMap] = []
         places: list[TableMap] = []
@@ -741,6 +750,13 @@ class _Proposal:
             content["nodes"] = nodes
         content["edges"] = [edge, *places]
         return True
+
+    def _by_level(self, kind: EdgeType, levels: Levels) -> tuple[list[TableMap], list[TableMap]]:
+        """What each row is part of, or a kind of: what stands one level above it."""
+        part, nodes = self._end_by(kind, 0, NODE_TYPE["Product"], levels.of)
+        whole = {"type": "Product", **part, "column": levels.above}
+        told = {name: self._value(*one) for name, one in self.table.columns(kind, {levels.of, levels.column}).items()}
+        return nodes, [{"type": kind.type, "optional": True, "from": part, "to": whole, "set": told}]
 
     def _end(
         self, kind: EdgeType, side: int, used: set[str]
@@ -773,8 +789,9 @@ class _Proposal:
         if is_of_others or (not is_beside and label in ("Institute", "Plant", "Center", "Proposal")):
             return {"type": label, "column": heading, "find": "name_zh", **_said(near=near), **several}, []
         told: dict[str, object] = {"column": heading, **several}
-        if edge.type == "OWNS" and not side and table.share(heading, ORGANISATION) < 1:
-            told["extract"] = _ORGANISATIONS
+        named = (one for text in table.sample(heading).to_pylist() for one in items_in(text, self._marks(heading)))
+        if edge.type == "OWNS" and not side and not all(map(ORGANISATION.search, named)):
+            told |= {"extract": _ORGANISATIONS, "each": True}
             self._doubt(Text("ingest.organisations_only", column=heading))
         record = {**told, **_as_record(label), **_said(told_apart_by=[*near.values()])}
         constants = self._constants(kind, {}) if label == "Institute" else {}

@@ -27,8 +27,9 @@ from graph.ontology import (
 )
 from graph.texts import Text
 from ingest.columns import ORGANISATION, without_noise
-from ingest.mapping.mapping import settable
-from ingest.mapping.surroundings import is_heading
+from ingest.mapping.mapping import Levels, settable
+from ingest.mapping.outline import depth, indented, is_outline
+from ingest.mapping.surroundings import is_heading, is_ordinal
 from ingest.mapping.values import in_form, is_id
 from ingest.places.places import placed
 from ingest.readers.read import RawTable
@@ -44,7 +45,7 @@ NAMES: Mapping[str, str] = {
     "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 集团 "
     "会社 company enterprise firm vendor supplier",
     "Plant": "制造基地 工厂 分厂 厂区 plant factory",
-    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 主要产品及服务 主要产品或服务 product products mainproducts",
+    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
     "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 关键核心技术 technology",
     "Sector": "行业 部门 sector industry",
@@ -105,6 +106,35 @@ _CODED = re.compile(r"证券|股票|[ABH]股|stock|symbol|ticker|ts_?code|compan
 _PERHAPS_CODED = re.compile(r"代码|编码|code|id", re.IGNORECASE)
 """What may be codes of shares where each has all its digits: 3451 under 代码 is anything."""
 _OF = r"(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
+_LEVELS = re.compile(r"(?:bom|物料|结构|产品)?(?:层级|阶层|层次|阶次|级次|层|阶)(?:号|码)?|(?:bom)?(?:level|lvl|lev)")
+_LEVEL_NUMBERS = re.compile(r"编[号码]|.*序号|层级码|wbs|item|(?:item|line|pos)?(?:no|number)\.?|position|pos|code")
+_PARTS = [
+    f"{word}{end}"
+    for word in ("子件", "子项", "物料", "零部件", "零件", "部件", "组件", "材料", "产品", "品", "")
+    for end in ("名称", "描述", "名")
+]
+_PARTS += [
+    "物料",
+    "零部件",
+    "零件",
+    "产品",
+    "partname",
+    "itemname",
+    "partdescription",
+    "description",
+    "component",
+    "item",
+    "part",
+    "name",
+]
+"""What lists by level call what stands at each."""
+_OF_PARTS = re.compile(
+    r"物料|零部?件|部件|组件|[子母父]件|用量|单耗|定额|(?<![a-z])bom(?![a-z])|part|component|assembly|qty|quantity|bill of material",
+    re.IGNORECASE,
+)
+"""What says of a list by level that what is below is part of what is above."""
+ABOVE = "上一级"
+"""The column of what stands one level above each row."""
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
@@ -384,6 +414,32 @@ class Table:
         codes = placed(**{role: known})["code"] if len(known) else pa.array([])
         return (len(codes) - codes.null_count) / len(known) if len(known) else 1.0
 
+    @cached_property
+    def levels(self) -> Levels | None:
+        """The columns of levels and of what stands at each, where rows are below others: by a level, a number as 1.1.2, or indented."""
+        of = self.named(_PARTS)
+        if of is None or self.share(of, ORGANISATION) >= 0.5 or self.raw.columns[of].null_count:
+            return None
+        names = self.raw.columns[of].to_pylist()
+        if is_outline([*map(indented, names)]):
+            return Levels(column=of, of=of, above=ABOVE)
+        for heading in (one for one in self.headings if one != of):
+            is_level = bool(_LEVELS.fullmatch(self._plain[heading]))
+            is_number = is_ordinal(heading) or bool(_LEVEL_NUMBERS.fullmatch(self._plain[heading]))
+            texts = self.sample(heading).to_pylist() if is_level or is_number else []
+            if (
+                texts
+                and is_outline([*map(depth, texts)])
+                and (is_level or any("." in text.strip(".") for text in texts))
+            ):
+                return Levels(column=heading, of=of, above=ABOVE)
+        return None
+
+    @cached_property
+    def _is_of_parts(self) -> bool:
+        said = " ".join((self.stem, self.sheet, *self.raw.above, *self.headings))
+        return bool(_OF_PARTS.search(said))
+
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
         start = self.named(["from_id", *end_headings(kind, 0)])
@@ -406,6 +462,10 @@ class Table:
             if other is None:
                 return Reading((named,), because, True, is_named=True)
             return Reading((named, other), Text("ingest.but", because=because, but=self._looks), False)
+        if self.levels is not None and self.own_name(NODE_TYPE["Enterprise"]) is None:
+            because = Text("ingest.by_levels", column=self.levels.column)
+            kinds = (EDGE_TYPE["INPUT_OF"], EDGE_TYPE["KIND_OF"])
+            return Reading(kinds[:1] if self._is_of_parts else kinds, because, self._is_of_parts)
         # 企业名称 beside 股东 is a list of enterprises that says whose they are.
         found = [kind for kind in EDGE_TYPES if (ends := self.ends(kind)) and plain(ends[1]) not in _OF_ITSELF]
         return self._of_edges(found) if found else self._not_yet_built(self._of_nodes())
@@ -518,7 +578,10 @@ class Table:
                 return Reading(kinds, also, is_of_row)
             if kind.type == "FILLS":
                 return Reading((NODE_TYPE["Proposal"], NODE_TYPE["Enterprise"]), also, False)
-        return Reading((kind,), because, True)
+        coded = list(filter(re.compile("编码|代码").search, (start, end)))
+        return Reading(
+            (kind,), Text("ingest.codes_no_names", because=because, columns=coded) if coded else because, not coded
+        )
 
     def _of_nodes(self) -> Reading:
         signs = {kind: list(self._signs(kind)) for kind in NODE_TYPES if self.name_column(kind) is not None}

@@ -122,11 +122,9 @@ class Columns:
 
     def texts(self, value: Value, *, several: bool = False) -> pa.Array:
         """The texts of a value, null where it is not known; `list<string>` where it holds several and may."""
-        found = self.shaped(value, self._origin(value))
-        found = found if several else self._first(found)
-        if value.split is not None and not pa.types.is_list(found.type):
-            between = [value.split] if isinstance(value.split, str) else value.split
-            found = pc.split_pattern(mapped(found, lambda one: "\0".join(items_in(one, between))), "\0")
+        found = self._origin(value)
+        found = self.shaped(value, _split(value, found) if value.each else found)
+        found = _split(value, found if several else self._first(found))
         if pa.types.is_list(found.type):
             items = self._plain(pc.list_flatten(found))
             return list_of(found, items if value.id_of is None else ids(value.id_of, without_blanks(items)[0]))
@@ -225,6 +223,14 @@ class Columns:
         is_told = pc.and_(pc.is_null(codes), pc.not_equal(reasons, NOTHING))
         unplaced = pc.if_else(pc.fill_null(is_told, False), reasons, pa.scalar(None, pa.string()))
         return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
+
+
+def _split(value: Value, text: pa.Array) -> pa.Array:
+    """A column as lists, where a cell holds several."""
+    if value.split is None or pa.types.is_list(text.type):
+        return text
+    between = [value.split] if isinstance(value.split, str) else value.split
+    return pc.split_pattern(mapped(text, lambda one: "\0".join(items_in(one, between))), "\0")
 
 
 _FORMS = ("stock_code", "uscc")
