@@ -116,7 +116,6 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         name: _identified(columns, rows, identity, label, texts[name], unclear)
         for name, identity, label in _ends(target, columns)
     }
-    parted = {name: text for name, text in texts.items() if name not in fields}
     if target.is_optional:
         is_empty = np.zeros(len(rows), dtype=bool)
         for field in fields.values():
@@ -128,7 +127,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         left_out = len(rows) - len(kept)
         rows = rows[~is_empty]
         fields = {name: field.taken(kept) for name, field in fields.items()}
-        parted = {name: pc.take(text, kept) for name, text in parted.items()}
+        texts = {name: pc.take(text, kept) for name, text in texts.items()}
     else:
         left_out = 0
     if isinstance(target, NodeTarget) or not target.is_optional:
@@ -137,7 +136,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
     for prop in settable(kind):
         value = given.get(prop.name)
         is_told = value is not None and _is_same(target, value, is_parted=is_parted)
-        items = parted.get(prop.name)
+        items = texts.get(prop.name)
         if value is not None and is_told:
             is_whole = not isinstance(target, NodeTarget) or (value.extract, value.map) == (
                 target.id.extract,

@@ -41,6 +41,7 @@ from ingest.mapping.recognition import (
     EITHER_WAY,
     HEADS,
     PLACES,
+    TAKES_PART,
     Reading,
     Table,
     end_headings,
@@ -52,7 +53,7 @@ from ingest.mapping.recognition import (
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
-from ingest.validate import BARE_AMOUNT, UNCLEAR, is_money, needs_unit, unit_of_column
+from ingest.validate import BARE_AMOUNT, UNCLEAR, UNIT_IN_CELL, is_money, needs_unit, unit_of_column
 
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
@@ -443,7 +444,9 @@ class _Proposal:
     def firms_unread(self, content: TableMap) -> list[str]:
         """The columns of enterprises that a table of something else does not read."""
         used = columns_of(TableMapping.model_validate(content))
-        return [h for h in self.table.headings if h not in used and self.table.share(h, ORGANISATION) >= 0.5]
+        is_project = "Project" in _types(content)
+        unread = (h for h in self.table.headings if h not in used and not (is_project and TAKES_PART.search(h)))
+        return [h for h in unread if self.table.share(h, ORGANISATION) >= 0.5]
 
     # --- nodes ---
 
@@ -456,7 +459,8 @@ class _Proposal:
             columns = {"name_zh": (named, likely), **columns}
         node: dict[str, object] = {"type": kind.label, "id": self._node_id(kind, columns)}
         values = {key: self._value(prop, heading) for key, (prop, heading) in columns.items()}
-        node["set"] = values = {**values, **self._constants(kind, columns)}
+        values |= {**self._constants(kind, columns), **self._capacity({key: one for key, (_, one) in columns.items()})}
+        node["set"] = values = {key: one for key, one in values.items() if one}
         others = self._institutes_among(kind, columns, node)
         start = {"type": kind.label, **_as_dict(node["id"])}
         if kind.label == "Enterprise" and "name_zh" in columns:
@@ -663,8 +667,7 @@ class _Proposal:
         end, nodes = self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)
         ends = {"from": start, "to": end} if link.side else {"from": end, "to": start}
         values = {name: self._value(*one) for name, one in told.items()}
-        if "capacity" in told and told["capacity"].heading != "capacity" and "capacity_unit" not in told:
-            values |= self._capacity_unit(told["capacity"].heading) or {"capacity": None}
+        values |= self._capacity({name: one.heading for name, one in told.items()})
         places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
         values = {name: one for name, one in values.items() if one}
         edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
@@ -672,18 +675,23 @@ class _Proposal:
             self._product(told["product_id"].heading, edge, nodes)
         return nodes, [edge, *places]
 
-    def _capacity_unit(self, heading: str) -> dict[str, object]:
-        """What a capacity is counted in, by its heading or a column beside it; nothing, said, where neither tells."""
+    def _capacity(self, told: MappingOf[str, str]) -> dict[str, object]:
+        """A capacity and what it is counted in, by its cells, its heading or a column beside it; none, said, where nothing tells."""
+        heading = told.get("capacity", "capacity")
+        if heading == "capacity" or "capacity_unit" in told:
+            return {}
+        texts = self.table.sample(heading)
+        if 2 * extracted(texts, UNIT_IN_CELL).null_count < len(texts):
+            own: TableMap = {"column": heading, "unit": UNCLEAR}
+            return {"capacity": own, "capacity_unit": {"column": heading, "extract": UNIT_IN_CELL}}
         if (unit := _IN_HEADING.search(heading)) is not None:
             return {"capacity_unit": {"value": unit[1]}}
         beside = [h for h in self.table.headings if plain(h) in _UNIT_COLUMNS and len(self.table.sample(h))]
         beside = [h for h in beside if not self.table.numbers(h) and not self.table.share(h, ORGANISATION)]
         if not beside:
-            example = "".join(self.table.sample(heading).slice(0, 1).to_pylist())
-            self._doubt(
-                Text("ingest.unit_unsaid", column=heading, example=example, unit=Text.both("万吨/年", "10 kt/year"))
-            )
-        return {"capacity_unit": beside[0]} if beside else {}
+            example, unit_text = "".join(texts.slice(0, 1).to_pylist()), Text.both("万吨/年", "10 kt/year")
+            self._doubt(Text("ingest.unit_unsaid", column=heading, example=example, unit=unit_text))
+        return {"capacity_unit": beside[0]} if beside else {"capacity": None}
 
     def _is_named(self, heading: str) -> bool:
         """Whether a column holds names and not descriptions."""
@@ -793,10 +801,13 @@ class _Proposal:
         if edge.type == "OWNS" and not side and not all(map(ORGANISATION.search, named)):
             told |= {"extract": _ORGANISATIONS, "each": True}
             self._doubt(Text("ingest.organisations_only", column=heading))
+        if edge.type == "RUNS" and table.share(heading, re.compile(_INSTITUTES)):
+            told |= {"extract": _NO_INSTITUTES, "each": True}
+            self._doubt(Text("ingest.enterprises_only", column=heading))
         record = {**told, **_as_record(label), **_said(told_apart_by=[*near.values()])}
         constants = self._constants(kind, {}) if label == "Institute" else {}
         constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
-        unless = _said(unless={heading: ""} if is_beside else {})
+        unless = _said(unless={heading: ""} if is_beside else {}, optional="each" in told)
         node: TableMap = {"type": label, **unless, "id": record, "set": {"name_zh": told, **constants}}
         return {"type": label, **record}, [node]
 
@@ -863,8 +874,9 @@ class _Proposal:
                 )
         if unread:
             self._note(Text("ingest.unread_columns", columns=unread))
-        for heading in (h for h in unread if EITHER_WAY.search(h) and self.table.share(h, ORGANISATION) >= 0.5):
-            self._doubt(Text("ingest.either_way", column=heading))
+        pattern, said = (TAKES_PART, "takes_part") if kind.name == "Project" else (EITHER_WAY, "either_way")
+        for heading in (h for h in unread if pattern.search(h) and self.table.share(h, ORGANISATION) >= 0.5):
+            self._doubt(Text(f"ingest.{said}", column=heading))
 
     def _doubt(self, text: Text) -> None:
         said = Text("ingest.why", what=self.table.name, why=text)

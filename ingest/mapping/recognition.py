@@ -52,7 +52,7 @@ NAMES: Mapping[str, str] = {
     "Place": "地区名称 行政区划名称",
     "Chain": "产业链",
     "Center": "中心名称 创新中心",
-    "Project": "项目名称 研发项目",
+    "Project": "项目名称 课题名称 研发项目",
     "Result": "成果名称 研发成果",
     "Proposal": "拟投项目 申报项目",
 }
@@ -91,6 +91,8 @@ _OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|�
 
 _OF_PLANS = ("总投资", "投资额", "计划总投资", "建设周期", "建设期", "建设地点")
 _TO_BE_BUILT = re.compile("年产|(新建|扩建|改建|技改|技术改造|建设|产业化)(项目|工程)$|生产线|生产基地")
+_RESEARCH = re.compile("研究|研发|研制|开发|攻关|关键.*技术|课题|立项|结题|验收|项目编号|负责人|首席|起止|经费|执行期")
+"""What headings, titles or names of projects say of research."""
 _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "name_en", "aliases", "center_type", "functions",
           "mode", "progress"}  # fmt: skip
 """Properties whose headings say little, however many there are: 代码, 领域, 类型 and 地址 stand in tables of all kinds."""
@@ -537,6 +539,14 @@ class Table:
         told = self.heading([*end_headings(EDGE_TYPE["PROPOSES"], 0), *_OF_PLANS])
         return name is not None and (told is not None or self.share(name, _TO_BE_BUILT) >= 0.5)
 
+    @cached_property
+    def _is_research(self) -> bool:
+        """Whether what is called 项目 is research and nothing of it is a plan to build."""
+        said = " ".join((self.stem, self.sheet, *self.raw.above, *self.headings))
+        name = self.own_name(NODE_TYPE["Project"])
+        is_said = bool(_RESEARCH.search(said)) or (name is not None and self.share(name, _RESEARCH) >= 0.5)
+        return is_said and not self._has_plans
+
     def _contradiction(self, kind: Kind) -> NodeType | None:
         """Enterprise, where the names in a table of something else are those of enterprises."""
         if not isinstance(kind, NodeType) or kind.label not in ("Product", "Technology", "Sector", "Place", "Chain"):
@@ -563,9 +573,8 @@ class Table:
         elif kind.type == "INPUT_OF" and self.share(start, ORGANISATION) >= 0.5:
             found = [*found, EDGE_TYPE["SUPPLIES"]]
         kind = found[0]
-        plan, types = NODE_TYPE["Proposal"], {one.type for one in found}
-        if types == {"PROPOSES", "FILLS"} or (types == {"PROPOSES"} and {*self.columns(plan)} - _COMMON):
-            return Reading((plan,), because, True)
+        if (of_projects := self._of_projects(found, because)) is not None:
+            return of_projects
         if len(found) > 1:
             return Reading(tuple(found), because, False)
         name = self.own_name(NODE_TYPE["Enterprise"])
@@ -582,6 +591,14 @@ class Table:
         return Reading(
             (kind,), Text("ingest.codes_no_names", because=because, columns=coded) if coded else because, not coded
         )
+
+    def _of_projects(self, found: Sequence[EdgeType], because: Text) -> Reading | None:
+        """Projects that are proposed, or that are research, with who proposes them or carries them out; both where that is open."""
+        plan, types = NODE_TYPE["Proposal"], {one.type for one in found}
+        if "RUNS" in types:
+            return Reading((NODE_TYPE["Project"], plan)[: 2 - self._is_research], because, self._is_research)
+        is_plan = types == {"PROPOSES", "FILLS"} or (types == {"PROPOSES"} and bool({*self.columns(plan)} - _COMMON))
+        return Reading((plan,), because, True) if is_plan else None
 
     def _of_nodes(self) -> Reading:
         signs = {kind: list(self._signs(kind)) for kind in NODE_TYPES if self.name_column(kind) is not None}
@@ -640,11 +657,13 @@ def joining(start: NodeType, end: NodeType) -> EdgeType | None:
 def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType, str]]:
     """The columns that name what things of a type are tied to: edge, side of the other thing, its type, heading."""
     own = table.name_column(kind)
+    is_project = kind.label in ("Proposal", "Project")
     for other in NODE_TYPES:
-        for side, edge in ((1, joining(kind, other)), (0, joining(other, kind) if kind.label == "Proposal" else None)):
+        back = EDGE_TYPE["RUNS"] if (other.label, kind.label) in EDGE_TYPE["RUNS"].ends else joining(other, kind)
+        for side, edge in ((1, joining(kind, other)), (0, back if is_project else None)):
             if edge is None or other is kind:
                 continue
-            name = table.named(end_headings(edge, side)) if kind.label == "Proposal" else None
+            name = table.named(end_headings(edge, side)) if is_project else None
             name = name or table.own_name(other)
             # 生产基地 may be where it makes something, or how many it has, and no plant's name.
             if name not in (None, own) and (other.label != "Plant" or table.share(name, _PLANT) >= 0.5):
@@ -661,6 +680,8 @@ def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType
 _OF_ITSELF = ("企业", "企业名称", "公司", "公司名称", "company")
 EITHER_WAY = re.compile("配套(企业|单位|厂商)|(协作|协同|合作|配合|关联)(企业|单位|厂商|伙伴)|[二三四]级供应商")
 """Who stands beside an enterprise without a word of who supplies whom: 配套企业; or supplies another than it: 二级供应商."""
+TAKES_PART = re.compile("(参与|参加|参研|合作|协作|联合)(单位|企业|方)")
+"""Who stands beside a project that others carry out."""
 _LEADS = re.compile("整机|主机|链主|龙头|核心企业|采购")
 """Whose 配套企业 supply it."""
 _OF_GOODS = {*EDGE_TYPE["INPUT_OF"].from_headings, *EDGE_TYPE["INPUT_OF"].to_headings}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.ingest.datasets import problems, rows_of
 from tests.ingest.test_tables import names, pairs, table, workbook
-from tests.ingest.test_tables_of_others import seen
+from tests.ingest.test_tables_of_others import said, seen
 from tests.ingest.test_tables_of_strangers import asked, doubts, loaded
 
 pytestmark = pytest.mark.slow
@@ -72,3 +72,57 @@ def test_persons_beside_companies_in_one_cell_are_no_companies(tmp_path: Path) -
     assert names(result) == {"甲一有限公司", "某集团有限公司"}
     assert pairs(result, "OWNS") == {("某集团有限公司", "甲一有限公司")}
     assert "only organisations" in doubts(result)
+
+
+# --- projects and capacities ---------------------------------------------------------------------------------------------
+
+
+def test_research_projects_are_read_with_who_carries_them_out(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="项目名称,承担单位,参与单位,项目编号,立项年度,经费（万元）\n"
+        "减速器研发,甲一有限公司、合肥大学,乙一有限公司,2023YFB001,2023,500\n光刻胶攻关,苏州大学,乙一有限公司,2023YFB002,2023,300\n",
+        b="课题名称,牵头单位\n轴承钢关键技术研究,甲二有限公司\n",
+    )
+
+    found = {row["id"]: row["name_zh"] for label in ("Enterprise", "Project") for row in rows_of(result, label)}
+    ties = {(found[row["from_id"]], found[row["to_id"]]) for row in rows_of(result, "RUNS")}
+    assert ties == {("甲一有限公司", "减速器研发"), ("甲二有限公司", "轴承钢关键技术研究")}
+    assert (names(result, "Project"), problems(result)) == ({"减速器研发", "光刻胶攻关", "轴承钢关键技术研究"}, [])
+    assert ("institutes in 承担单位" in doubts(result), "参与单位 says who takes part" in doubts(result)) == (
+        True,
+        True,
+    )
+
+
+def test_projects_that_may_be_built_or_researched_are_asked(tmp_path: Path) -> None:
+    text = "项目名称,承担单位,总投资（万元）\n年产10万套减速器项目,甲有限公司,500\n"
+
+    assert "Project (project), Proposal (proposed project)" in asked(tmp_path, text)
+
+
+def test_a_capacity_is_counted_in_what_stands_behind_it_in_its_cell(tmp_path: Path) -> None:
+    cells = (
+        "10万套/年",
+        "3 GWh",
+        "1.2亿片/年",
+        '"5,000吨"',
+        "１０万m2／年",
+        "约5000吨",
+        "5000",
+        "3条线，10万套",
+        "5000吨左右",
+    )
+    lines = "".join(f"甲{n}有限公司,产品{n},{cell}\n" for n, cell in enumerate(cells))
+    result = loaded(
+        tmp_path,
+        a=f"企业名称,产品名称,产能\n{lines}",
+        b="申报单位,项目名称,产品名称,产能（吨/年）,总投资（万元）\n乙一有限公司,薄膜项目,薄膜,5000,300\n",
+    )
+
+    made = {(row["capacity"], row["capacity_unit"]) for row in rows_of(result, "MAKES") if row["capacity"] is not None}
+    assert made == {(10, "万套/年"), (3, "GWh"), (1.2, "亿片/年"), (5000, "吨"), (10, "万m2／年")}
+    assert len(rows_of(result, "MAKES")) == 9
+    assert [(row["capacity"], row["capacity_unit"]) for row in rows_of(result, "Proposal")] == [(5000, "吨/年")]
+    assert sorted(reason for reason, _ in said(result)) == [
+        "is a range or a rough number", "no unit is said, or two are", "the unit '条线,10万套' does not fit"]  # fmt: skip
