@@ -305,9 +305,8 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     elif unit == UNCLEAR:
         wanted = Text("ingest.unit_open", unit=prop.unit_text if prop.unit else Text.both("万吨/年", "10 kt/year"))
         return _Read(flaw="ingest.two_readings" if prop.type is ValueType.FRACTION else wanted.packed())
-    is_beside = (
-        unit == UNCLEAR and not prop.unit and bool(_MEASURE.fullmatch(said))
-    )  # What it is counted in is kept beside it.
+    # What a capacity is counted in is kept beside it.
+    is_beside = unit == UNCLEAR and not prop.unit and _MEASURE.fullmatch(said) and not _INEXACT.search(cleaned)
     factor = Fraction(1) if is_beside else _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
     if factor is None and _INEXACT.search(cleaned):
         return _Read(flaw="ingest.inexact")

@@ -38,6 +38,7 @@ from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted,
 from ingest.mapping.mapping import Identity, Levels, Mapping, TableMapping, columns_of, settable
 from ingest.mapping.recognition import (
     ABOVE,
+    CLASSIFICATIONS,
     EITHER_WAY,
     HEADS,
     PLACES,
@@ -96,6 +97,7 @@ _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
 
+_JSON = re.compile(r"\.json(\.gz)?$", re.IGNORECASE)
 _KIND_OF_INSTITUTE = {
     **dict.fromkeys(("大学", "学院", "学校"), "university"),
     **dict.fromkeys(("研究院", "所", "研究中心", "设计院", "科学院", "创新中心"), "research_institute"),
@@ -330,7 +332,7 @@ def _samples(path: Path, file: str, draft: Draft) -> Iterator[tuple[Table, Surro
             ):
                 table = Table(file, replace(records, columns=records.columns.drop_columns([HEADS])))
             yield table, around
-        elif detected_format(path) != "xlsx":
+        elif detected_format(path) not in ("xlsx", "json"):
             return
 
 
@@ -393,7 +395,8 @@ class _Proposal:
     def content(self, kind: Kind, *, is_guess: bool = False) -> TableMap | None:
         """What a mapping says of the table, taken for a type; `None`, with a note why, where a column is missing."""
         table = self.table
-        content: TableMap = {"file": self.file, **({"sheet": table.sheet} if table.sheet else {})}
+        part = "records" if _JSON.search(self.file) else "sheet"
+        content: TableMap = {"file": self.file, **({part: table.sheet} if table.sheet else {})}
         if isinstance(kind, EdgeType):
             if not self._edge(kind, content, is_guess=is_guess):
                 return None
@@ -503,7 +506,7 @@ class _Proposal:
         """The node of the institutes among 成员单位, each row being of one or the other; `node` is then of the others."""
         heading = columns["name_zh"][1] if kind.label == "Enterprise" and "name_zh" in columns else ""
         is_general = heading and not re.search(
-            "企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier|name_zh|中文名", heading, re.IGNORECASE
+            "企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", heading, re.IGNORECASE
         )
         is_told = _as_dict(node["id"]).get("as") == "id"  # The row's own id says of which type it is.
         if is_told or not is_general or not self.table.share(heading, re.compile(_INSTITUTES)):
@@ -716,7 +719,14 @@ class _Proposal:
         """How a cell is read that may name several things of a type."""
         marks = self._marks(heading, kind)
         if pa.types.is_list(self.table.raw.columns.schema.field(heading).type):
-            return {"split": _BETWEEN[0]}  # They are parted already, each a thing of its own.
+            named = self.table.named_in(heading)
+            if named:
+                self._doubt(Text("ingest.name_of_objects", column=heading, name=named))
+            # They are parted already, each a thing of its own.
+            return {
+                "split": _BETWEEN[0],
+                **_said(extract=rf'"{re.escape(named)}":"((?:[^"\\]|\\.)*)"' if named else ""),
+            }
         several: dict[str, object] = {"split": marks} if marks else {}
         if several:
             self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
@@ -874,9 +884,26 @@ class _Proposal:
                 )
         if unread:
             self._note(Text("ingest.unread_columns", columns=unread))
+        self._say_unread(unread)
         pattern, said = (TAKES_PART, "takes_part") if kind.name == "Project" else (EITHER_WAY, "either_way")
         for heading in (h for h in unread if pattern.search(h) and self.table.share(h, ORGANISATION) >= 0.5):
             self._doubt(Text(f"ingest.{said}", column=heading))
+
+    def _say_unread(self, unread: Sequence[str]) -> None:
+        """Say what columns hold that are not read: codes of classifications, and zones of which it is not sure where they are."""
+        for heading in unread:
+            for pattern, codes, what in CLASSIFICATIONS:
+                if pattern.search(plain(heading)) and self.table.share(heading, codes) >= 0.5:
+                    self._doubt(
+                        Text(
+                            "ingest.codes_unread",
+                            column=heading,
+                            what=what,
+                            example=self.table.sample(heading)[0].as_py(),
+                        )
+                    )
+            if re.fullmatch(PLACES["anywhere"], plain(heading)) and (unknown := self.table.unplaced(heading)):
+                self._doubt(Text("ingest.places_unread", column=heading, number=len(unknown), names=unknown[:3]))
 
     def _doubt(self, text: Text) -> None:
         said = Text("ingest.why", what=self.table.name, why=text)

@@ -1,5 +1,6 @@
 """What a table is: judged by its name, its headings and its values; where two types fit, both are said and none is taken."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +61,7 @@ NAMES: Mapping[str, str] = {
 
 _ANY_NAME = (
     "名称", "名称1", "中文名称", "中文名", "全称", "name", "name1", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
-    "承担单位", "依托单位",
+    "承担单位", "依托单位", "*",
 )  # fmt: skip
 _LISTED_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "A股简称")
 _SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
@@ -104,9 +105,16 @@ _PIVOT = re.compile(
     re.I,
 )
 """What a spreadsheet writes at the head of a pivot table."""
+HS_CODE = re.compile(r"^\d{4}(?:\.?\d{2}){0,3}(?:\.?\d\d)?$")
 _CODED = re.compile(r"证券|股票|[ABH]股|stock|symbol|ticker|ts_?code|company_?code", re.IGNORECASE)
 _PERHAPS_CODED = re.compile(r"代码|编码|code|id", re.IGNORECASE)
 """What may be codes of shares where each has all its digits: 3451 under 代码 is anything."""
+CLASSIFICATIONS = (
+    (re.compile(r"hs|海关|税[则号]|商品(编码|代码)|cn(code|编码)|commodity", re.IGNORECASE), HS_CODE, Text.both("海关商品编码（HS）", "goods (HS)")),
+    (re.compile(r"行业|国民经济|4754|industry|sector|nace|sic", re.IGNORECASE), re.compile(r"^[A-Z]?\d{2,4}([.\s-]|$)"),
+     Text.both("国民经济行业（GB/T 4754）一类的行业分类", "industries (as of GB/T 4754)")),
+)  # fmt: skip
+"""Headings and values of codes of classifications, and what they are codes of."""
 _OF = r"(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
 _LEVELS = re.compile(r"(?:bom|物料|结构|产品)?(?:层级|阶层|层次|阶次|级次|层|阶)(?:号|码)?|(?:bom)?(?:level|lvl|lev)")
 _LEVEL_NUMBERS = re.compile(r"编[号码]|.*序号|层级码|wbs|item|(?:item|line|pos)?(?:no|number)\.?|position|pos|code")
@@ -235,8 +243,21 @@ class Table:
         self.stem = file.partition(".")[0]
 
     def _is_nested(self, heading: str) -> bool:
-        """Whether a column holds objects as JSON text, which are no name, address or place."""
-        return any(str(one).startswith('{"') for one in self.raw.columns[heading].drop_null().slice(0, 1).to_pylist())
+        """Whether a column holds objects as JSON text, which are no name, address or place, and of which none says a name in a list."""
+        return bool(self._object_in(heading)) and not self.named_in(heading)
+
+    def _object_in(self, heading: str) -> dict[str, object]:
+        """The first object that stands in a column."""
+        first = self.raw.columns[heading].drop_null().slice(0, 1).to_pylist()
+        texts = [text for one in first for text in (one if isinstance(one, list) else [one])]
+        return json.loads(texts[0]) if texts and str(texts[0]).startswith('{"') else {}
+
+    def named_in(self, heading: str) -> str:
+        """What the objects in the lists of a column call their names; nothing where they are none."""
+        is_listed = pa.types.is_list(self.raw.columns.schema.field(heading).type)
+        return next(
+            (key for key in self._object_in(heading) if is_listed and re.search("名称?$|name$|^title$", key, re.I)), ""
+        )
 
     def called(self, names: Mapping[str, str]) -> "Table":
         """Some of the columns under other names: `names` are the headings by these."""
@@ -356,6 +377,8 @@ class Table:
             )
         if prop.type in (ValueType.NUMBER, ValueType.FRACTION):
             return self._is_plainest(heading)
+        if prop.name == "hs_code":
+            return not len(texts) or self.share(heading, HS_CODE) >= 0.5
         return prop.name != "source_ids" or self.ids(heading, "Source")
 
     def _remark(self, heading: str) -> str:
@@ -410,6 +433,12 @@ class Table:
             roles |= {best: column} if best and free[best] >= least else {}
         return roles
 
+    def unplaced(self, heading: str) -> list[str]:
+        """The texts of a column that are no place, where others are."""
+        known = self.sample(heading)
+        is_unknown = pc.is_null(placed(address=known)["code"]) if len(known) else known
+        return pc.unique(known.filter(is_unknown)).to_pylist() if 0 < pc.sum(is_unknown).as_py() < len(known) else []
+
     def _placed(self, heading: str, role: str) -> float:
         """What part of the texts of a column are places; all of none."""
         known = self.sample(heading)
@@ -420,10 +449,10 @@ class Table:
     def levels(self) -> Levels | None:
         """The columns of levels and of what stands at each, where rows are below others: by a level, a number as 1.1.2, or indented."""
         of = self.named(_PARTS)
-        if of is None or self.share(of, ORGANISATION) >= 0.5 or self.raw.columns[of].null_count:
+        names = self.sample(of).to_pylist() if of is not None else []
+        if of is None or self.share(of, ORGANISATION) >= 0.5 or len(names) < len(self.raw.rows):
             return None
-        names = self.raw.columns[of].to_pylist()
-        if is_outline([*map(indented, names)]):
+        if is_outline([*map(indented, self.raw.columns[of].to_pylist())]):
             return Levels(column=of, of=of, above=ABOVE)
         for heading in (one for one in self.headings if one != of):
             is_level = bool(_LEVELS.fullmatch(self._plain[heading]))

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from graph.model import simplified
 from graph.texts import Text
 from ingest.columns import mapped, plain_text
-from ingest.places.gazetteer import MUNICIPALITIES, Division, Gazetteer, gazetteer
+from ingest.places.gazetteer import CORRIDOR, MUNICIPALITIES, Division, Gazetteer, gazetteer
 
 PLACED = pa.schema([("code", pa.string()), ("reason", pa.string())])
 
@@ -111,9 +111,21 @@ def _addressed(column: pa.Array | pa.ChunkedArray, known: Gazetteer) -> pa.Array
 def _code_or_head(known: Gazetteer, head: str) -> str:
     if _is_outside(head):
         return OUTSIDE
+    if _IN_SHANGHAI.match(head):
+        head = f"上海市{head}"
     read = _read(head, ("",), known)
     provinces = [division for division in read.divisions if division.level == "province"]
-    return _meant(provinces or read.divisions, known) or head
+    return _meant(provinces or read.divisions or _of_zone(head, known), known) or head
+
+
+def _of_zone(head: str, known: Gazetteer) -> tuple[Division, ...]:
+    """The counties that an official zone is named after, as 昆山经济技术开发区; of districts only those of the corridor: 东湖高新区
+    is in 武汉, 东湖区 in 南昌."""
+    zone = _OFFICIAL.match(head)
+    found = known.longest(zone[1], ("*",))[0] if zone else ()
+    return (
+        found if zone and all(d.stem == zone[1] and (d.name[-1] in "市县" or d.code in CORRIDOR) for d in found) else ()
+    )
 
 
 def _distinct(columns: Sequence[pa.Array]) -> tuple[list[tuple[str | None, ...]], pa.Array]:
@@ -261,9 +273,14 @@ _STREET = re.compile(
 )
 """After a short name, what makes it part of a street's, a bridge's or a bay's: 南京西路 is in 上海, 杭州湾 is long."""
 _ZONE = re.compile(
-    r"[^路街巷号0-9]{0,8}?(开发区|园区|产业园|工业园|工业区|经济区|科技园|软件园|新区|高新区|保税区|加工区|示范区|试验区|实验区"
+    r"[^路街巷号0-9]{0,8}?(开发区|经开区|园区|产业园|工业园|工业区|经济区|科技园|软件园|新区|高新区|保税区|加工区|示范区|试验区|实验区"
     r"|贸易港|度假区|集聚区|集中区|科学城|片区)"
 )
+_OFFICIAL = re.compile(r"(.{2,3}?)(国家级?)?(经济(技术)?开发区|经开区|高新区|高新技术(产业)?(开发区|园区))")
+_IN_SHANGHAI = re.compile(
+    "(?!.*分[区园])(漕河泾(新兴技术)?(开发区|$)|张江(高科|高新|科学城|园区|$)|外高桥(港|保税|$)|(中国上海)?(自由贸易试验区|自贸区)?临港新片区)"
+)
+"""Zones of Shanghai that are called without it, of which no other city has one (中国开发区审核公告目录 2018, 国发〔2019〕15号)."""
 _TOWN = re.compile(r"(?:(?!街道)[^路街巷号0-9]){2,6}?(镇|乡|街道|苏木)")
 _ROAD = re.compile(r"[^路街巷号0-9]{2,6}?(路|街|大街|大道|公路)[0-9]")
 _ANY_TOWNS = re.compile(r"(东|西|南|北|中|新|城|郊|矿|老|港口|[城市][东西南北中])区")

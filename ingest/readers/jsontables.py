@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import pyarrow as pa
 
@@ -57,26 +57,35 @@ def read_json_lines(path: Path, options: ReadOptions, progress: Progress | None)
 
 
 def read_json(path: Path, options: ReadOptions, progress: Progress | None) -> Iterator[RawTable]:
-    """The parts of the list at `records`. An item that is no object (with `fields`: no array) becomes a problem.
+    """The parts of the list at `records`; without it of each list of objects. An item that is no object (with `fields`: no array)
+    becomes a problem; a list of arrays has its headings in the first.
 
-    Raises `SourceUnreadable` where the document is not JSON, is too large, or has no such list.
+    Raises `SourceUnreadable` where the document is not JSON, is too large, has no such list, or is a graph.
     """
     encoding = encoding_of(path, options.encoding)
     document, is_sound = _document(path, encoding, progress)
-    fields = _fields(path, document, options.fields) if options.fields else ()
-    values = _rows_at(path, document, options.records)
-    starts = range(0, len(values), _ROWS_AT_ONCE)
-    batches = [_Batch(start + 1, values[start : start + _ROWS_AT_ONCE], is_sound) for start in starts]
-    table = _Table(path, encoding, fields)
-    table.see(batches)
-    return table.parts(batches, options.chunk_rows)
+    paths = [options.records] if options.records else _paths(path, document)
+    for steps in paths:
+        values = [document] if steps is _ITSELF else _rows_at(path, document, steps)
+        fields, first = _fields(path, document, options.fields) if options.fields else [], 1
+        if not fields and values and isinstance(values[0], list):
+            beside = document.values() if isinstance(document, dict) else ()
+            heads = next((one for one in beside if one != values and _are_heads(one, len(values[0]))), None)
+            if heads is not None or _are_heads(values[0], len(values[0])):
+                fields, first = _checked_fields(path, heads or values[0]), 1 if heads else 2
+        starts = range(first - 1, len(values), _ROWS_AT_ONCE)
+        batches = [_Batch(start + 1, values[start : start + _ROWS_AT_ONCE], is_sound) for start in starts]
+        name = f"{path.name}[{steps}]" if len(paths) > 1 or options.records else path.name
+        table = _Table(path, encoding, fields, name)
+        table.see(batches)
+        yield from table.parts(batches, options.chunk_rows)
 
 
 class _Table:
     """Rows as columns: all names in the order in which they are first met, and which of them have lists."""
 
-    def __init__(self, path: Path, encoding: Encoding, fields: Sequence[str]) -> None:
-        self._path, self._encoding, self._fields = path, encoding, fields
+    def __init__(self, path: Path, encoding: Encoding, fields: Sequence[str], name: str = "") -> None:
+        self._path, self._encoding, self._fields, self._name = path, encoding, fields, name or path.name
         self._names: dict[str, None] = dict.fromkeys(fields)
         self._lists: set[str] = set()
 
@@ -97,8 +106,8 @@ class _Table:
     def parts(self, batches: Iterable[_Batch], chunk_rows: int) -> Iterator[RawTable]:
         """The rows, of the values that have been seen."""
         per_row = "" if self._encoding.name == "utf-8" else f"encoding:{self._encoding.name}"
-        found = headings(self._path.name, list(self._names))
-        return assembled(self._path.name, found, map(self._stretch, batches), chunk_rows, per_row)
+        found = headings(self._name, list(self._names))
+        return assembled(self._name, found, map(self._stretch, batches), chunk_rows, per_row)
 
     def _row(self, value: object) -> Mapping[str, object] | Fault:
         """The value as a row: an array is laid under the fields where there are any."""
@@ -213,11 +222,38 @@ def _rows_at(path: Path, document: object, steps: str | None) -> list[object]:
     if isinstance(found, list):
         return found
     lists = _lists(document, ())
-    if steps is None and len(lists) == 1 and not lists[0].endswith("*"):
-        return _rows_at(path, document, lists[0])
     paths = ", ".join(lists[:_MOST_PATHS]) or "-"
     place = Text("ingest.no_list.at", steps=steps) if steps else Text("ingest.no_list.top")
     raise SourceUnreadable(Text("ingest.no_list", path=path, place=place, paths=paths))
+
+
+_ITSELF = ""
+"""The path of a document that is a row."""
+_NODES, _LINKS = (
+    {"nodes", "vertices", "entities", "节点", "实体"},
+    {"links", "edges", "relations", "relationships", "边", "关系"},
+)
+
+
+def _paths(path: Path, document: object) -> list[str | None]:
+    """Where the rows are that a document has: in its lists of objects or arrays, in its objects of like objects, or in itself."""
+    if not isinstance(document, dict):
+        return [None]
+    lists = _lists(document, ())
+    found = [steps for steps in lists if _are_rows(_rows_at(path, document, steps), is_named=steps.endswith("*"))]
+    names = {steps.rpartition(".")[2].casefold() for steps in found}
+    if names & _NODES and names & _LINKS:
+        raise SourceUnreadable(Text("ingest.json_graph", path=path, lists=found))
+    is_row = sum(not isinstance(value, list | dict) for value in document.values()) > 0 and len(document) > 1
+    return [*(found or ([_ITSELF] if is_row else lists if len(lists) == 1 and not lists[0].endswith("*") else [None]))]
+
+
+def _are_rows(values: Sequence[object], *, is_named: bool) -> bool:
+    """Whether values are objects or arrays; the values of an object, with their names, where there are several and they say alike."""
+    objects = [set(value) - {"*"} for value in values if isinstance(value, dict)]
+    if is_named:
+        return len(objects) > 1 and bool(set.intersection(*objects))
+    return any(isinstance(value, dict | list) for value in values)
 
 
 def _lists(value: object, steps: tuple[str, ...]) -> list[str]:
@@ -231,13 +267,22 @@ def _lists(value: object, steps: tuple[str, ...]) -> list[str]:
     return list(chain.from_iterable(_lists(item, (*steps, name)) for name, item in value.items()))
 
 
+def _are_heads(value: object, width: int) -> TypeGuard[list[object]]:
+    return isinstance(value, list) and len(value) == width and all(type(cell) is str for cell in value)
+
+
 def _fields(path: Path, document: object, steps: str) -> list[str]:
     """The headings at a path. Raises `SourceUnreadable` where they are not a list of texts, or repeat."""
     names = _rows_at(path, document, steps)
     if not names or not all(type(name) is str for name in names):
         raise SourceUnreadable(Text("ingest.no_headings_at", path=path, steps=steps))
-    headings(path.name, [str(name) for name in names])
-    return [str(name) for name in names]
+    return _checked_fields(path, names)
+
+
+def _checked_fields(path: Path, names: Sequence[object]) -> list[str]:
+    """Headings in an array. Raises `SourceUnreadable` where they repeat."""
+    headings(path.name, found := [str(name) for name in names])
+    return found
 
 
 def _no_row(value: object, fields: Sequence[str]) -> Fault:

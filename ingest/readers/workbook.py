@@ -114,14 +114,12 @@ def read_workbook(path: Path, options: ReadOptions, progress: Progress | None) -
             if not sheet.height:
                 continue
             sides = [] if options.header_row or (options.sheet and not side) else sheet.sides(path)
-            if sides and side.isdecimal() and 0 < int(side) <= len(sides):
-                sheet, sides = sheet.side(sides, int(side)), []
-            for number in range(1, len(sides) + 1):
-                yield from read_workbook(path, replace(options, sheet=f"{sheet.name}{BESIDE}{number}"), None)
-            if not sides:
-                table = _Table(path, book.file, sheet, options.header_row)
+            batches = [*sheet.batches] if sides else []
+            beside = [replace(sheet, batches=iter(batches)).side(sides, number + 1) for number in range(len(sides))]
+            for one in [found for found in beside if found.part == f"{BESIDE}{side}"] or beside or [sheet]:
+                table = _Table(path, book.file, one, options.header_row)
                 yield from table.parts(options.chunk_rows, {} if is_found else counted)
-            is_found = True
+                is_found = True
     if not is_found:
         raise SourceUnreadable(Text("ingest.no_sheet", path=path))
 

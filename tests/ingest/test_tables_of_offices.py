@@ -126,3 +126,67 @@ def test_a_capacity_is_counted_in_what_stands_behind_it_in_its_cell(tmp_path: Pa
     assert [(row["capacity"], row["capacity_unit"]) for row in rows_of(result, "Proposal")] == [(5000, "吨/年")]
     assert sorted(reason for reason, _ in said(result)) == [
         "is a range or a rough number", "no unit is said, or two are", "the unit '条线,10万套' does not fit"]  # fmt: skip
+
+
+# --- codes, zones, days --------------------------------------------------------------------------------------------------
+
+
+def test_codes_of_classifications_and_days_that_nothing_keeps_are_told(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,国民经济行业代码,成立日期,注册时间\n甲一有限公司,C3670,2010-05-06,2010-05-06\n甲二有限公司,3985,2011-01-01,2011-01-01\n",
+        b="企业名称,商品编码,出口额（万元）\n乙一有限公司,8483409000,500\n",
+        c="产品名称,税则号列\n减速器,8483.40.90\n",
+        d="产品名称,商品编码\n轴承,SKU-01\n",
+    )
+
+    firms = rows_of(result, "Enterprise")
+    assert {(row["stock_code"], row["listed_on"], str(row["id"]).startswith("enterprise:r-")) for row in firms} == {
+        (None, None, True)
+    }
+    assert {(row["name_zh"], row["hs_code"]) for row in rows_of(result, "Product")} == {
+        ("减速器", "8483.40.90"), ("轴承", None)}  # fmt: skip
+    for what in ("国民经济行业代码 holds codes of industries", "商品编码 holds codes of goods (HS), as 8483409000"):
+        assert what in doubts(result)
+    assert result.report.tables[0].unread_columns == ("国民经济行业代码", "成立日期", "注册时间")
+
+
+def test_zones_without_a_city_are_placed_where_only_one_has_them(tmp_path: Path) -> None:
+    zones = {"漕河泾开发区": "上海市", "张江": "上海市", "苏州工业园区": "苏州市", "昆山经济技术开发区": "昆山市",
+             "松江经济技术开发区": "松江区", "嘉兴经开区": "嘉兴市", "东湖高新区": None, "漕河泾开发区海宁分区": None}  # fmt: skip
+    result = loaded(
+        tmp_path,
+        a="企业名称,所在园区\n" + "".join(f"{zone}甲有限公司,{zone}\n" for zone in zones),
+        b="企业名称,所在园区\n乙一有限公司,高新区\n乙二有限公司,合肥高新区\n乙三有限公司,经开区\n",
+    )
+
+    assert pairs(result, "LOCATED_IN") == {(f"{zone}甲有限公司", place) for zone, place in zones.items() if place}
+    assert [row for _, row, *_ in problems(result)] == [8, 9]
+    assert "2 of its values, as 高新区, 经开区, name no city" in doubts(result)
+
+
+# --- documents -----------------------------------------------------------------------------------------------------------
+
+
+def test_documents_are_read_as_programs_write_them(tmp_path: Path) -> None:
+    made = {
+        "a": '{"甲一有限公司": {"城市": "苏州", "产品": ["减速器"]}, "甲二有限公司": {"城市": "合肥"}}',
+        "b": '{"enterprises": [{"name": "乙一有限公司"}], "products": [{"name": "轴承"}], "total": 2}',
+        "c": '[["企业名称", "城市"], ["丙一有限公司", "苏州"]]',
+        "d": '{"columns": ["企业名称", "城市"], "index": [0], "data": [["丁一有限公司", "苏州"]]}',
+        "e": '{"企业名称": "戊一有限公司", "城市": "苏州"}',
+        "f": '[{"企业名称": "己一有限公司", "products": [{"name": "齿轮", "n": 3}, {"name": "电机"}]}]',
+    }
+    result = seen(*(table(tmp_path, f"{name}.json", text) for name, text in made.items()))
+
+    assert names(result) == {"甲一有限公司", "甲二有限公司", *(f"{one}一有限公司" for one in "乙丙丁戊己")}
+    assert names(result, "Product") == {"减速器", "轴承", "齿轮", "电机"}
+    assert pairs(result, "MAKES") == {("甲一有限公司", "减速器"), ("己一有限公司", "齿轮"), ("己一有限公司", "电机")}
+    assert ("丙一有限公司", "苏州市") in pairs(result, "LOCATED_IN")
+    assert "of the objects in products only name is read" in doubts(result)
+
+
+def test_a_graph_in_a_document_is_asked(tmp_path: Path) -> None:
+    text = '{"nodes": [{"id": 1, "name": "甲有限公司"}], "links": [{"source": 1, "target": 2}]}'
+
+    assert "this is a graph (nodes, links)" in asked(tmp_path, text, "x.json")
