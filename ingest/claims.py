@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from graph.errors import MappingError
 from graph.model import ends, is_edge_id
-from graph.ontology import EDGE_TYPE, KIND, Kind, NodeType, Property, ValueType, label_of
+from graph.ontology import EDGE_TYPE, KIND, EdgeType, Kind, NodeType, Property, ValueType, label_of
 from graph.store import ARROW_TYPES
 from graph.texts import Text
 from ingest.columns import mapped
@@ -147,6 +147,8 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         if value is not None and isinstance(target, EdgeTarget) and _is_measure(prop, value):
             field = _of_one(field, rows)
         fields[prop.name] = _needed(field) if prop.required else field
+    if isinstance(kind, EdgeType):
+        fields |= dict(_of_rows_that_differ(kind, fields))
     return _parted(kind, fields, file, pc.take(columns.raw.rows, pa.array(rows)), left_out)
 
 
@@ -252,6 +254,30 @@ def _of_one(field: _Field, rows: IndexArray) -> _Field:
     is_shared = pc.and_(is_shared, pc.is_valid(field.values))
     flaws = pc.if_else(is_shared, pa.scalar("ingest.of_several"), field.flaws)
     return _Field(pc.if_else(is_shared, pa.scalar(None, field.values.type), field.values), field.text, flaws)
+
+
+def _of_rows_that_differ(kind: EdgeType, fields: MappingOf[str, _Field]) -> Iterator[tuple[str, _Field]]:
+    """The amounts and shares that several rows give the same edge, each another, as orders do: they may be parts of a sum."""
+    measures = {p.name for p in kind.properties if p.type in (ValueType.NUMBER, ValueType.FRACTION)} - {"confidence"}
+    known = [name for name in measures if fields[name].values.null_count < len(fields[name].values)]
+    same = [
+        *id_columns(kind),
+        *(p.name for p in kind.properties if p.name not in measures and p.type is not ValueType.TEXTS),
+    ]
+    texts = (pc.fill_null(pc.cast(fields[name].values, pa.string()), "") for name in same)
+    which = (
+        pc.dictionary_encode(pc.binary_join_element_wise(*texts, "\0")).indices if known else pa.array([], pa.int32())
+    )
+    if len(which) and pc.max(which).as_py() + 1 == len(which):
+        return
+    for name in known:
+        field = fields[name]
+        groups = pa.table({"edge": which, "value": field.values}).group_by("edge").aggregate([("value", "min_max")])
+        limits = groups["value_min_max"].combine_chunks()
+        differ = groups["edge"].filter(pc.not_equal(limits.field("min"), limits.field("max")))
+        is_open = pc.and_(pc.is_in(which, value_set=differ.combine_chunks()), pc.is_valid(field.values))
+        flaws = pc.if_else(is_open, pa.scalar("ingest.rows_differ"), field.flaws)
+        yield name, _Field(pc.if_else(is_open, pa.scalar(None, field.values.type), field.values), field.text, flaws)
 
 
 def _is_told_by_name(identity: Identity, label: str | None) -> bool:

@@ -76,6 +76,10 @@ def names_in(text: str) -> list[str]:
     return [text]
 
 
+_PUBLIC = re.compile("(大学|[^修书]学院|[中小]学校?|人民政府|管理?委员?会|人民法院|检察院|[省市县区州].{1,8}[局厅])$")
+"""What names of those end in that buy and take part, and are no enterprises."""
+
+
 def flaw_of_name(text: str) -> str | None:
     """Why a text is no name of one enterprise: it holds several, or it is a number, the end of a name, or stands for a name or many.
 
@@ -86,6 +90,8 @@ def flaw_of_name(text: str) -> str | None:
     """
     if re.fullmatch(rf"[\d\W_]+|{REST_OF_NAME}|{_STANDS_FOR_NAME}|{_NO_ONE}", text.strip()):
         return "ingest.no_name"
+    if _PUBLIC.search(text):
+        return "ingest.no_firm"
     return "ingest.several_names" if len(names_in(text)) > 1 else None
 
 

@@ -178,7 +178,7 @@ def unit_of_heading(heading: str) -> str | None:
 
 def heading_and_unit(heading: str) -> tuple[str, str | None]:
     """A heading without what it says in a second language, and without the unit at its end; and the unit."""
-    heading = in_one_language(heading)
+    heading = re.sub(_OF_TERMINAL, "", in_one_language(heading))
     for pattern in _UNIT_AT_END:
         found = pattern.search(heading.strip())
         unit = re.sub(_NO_UNIT, "", found[1].strip()).strip() if found else ""
@@ -204,9 +204,12 @@ def in_one_language(heading: str) -> str:
 
 
 _NO_UNIT = r"^单位[:：]|^(?:19|20)\d\d\s*年[度末底]?[，,、；;]\s*|[，,、；;]\s*(?:19|20)\d\d\s*年[度末底]?$"
+_OF_TERMINAL = r"\s*\[(?:报告期|截止日期|交易日期|报表类型|币种)\][^\[\]]*"
+"""What a data terminal writes behind the name of an indicator."""
 _NO_INITIALS = r"(?!(?!(?:NO|CITY|AREA|NAME|TYPE|DATE|YEAR|CODE)\b)[A-Z]{2,5}\s)"
 _ENGLISH_HEADING = r"(?!(?:ID|id|Id|code|Code)$)[A-Za-z]{2}[A-Za-z .,'&/-]*"
 _UNIT_AT_END = (
+    re.compile(r"\[单位\]\s*(\S+)$"),
     re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$"),
     re.compile(r"(?<=[^\s美欧日港单多])[/／、,，:：_\-\s]*((?:人民币)?(?:千|万|百万|亿)?元|[%％])$"),
 )
@@ -220,7 +223,7 @@ def unit_of_column(prop: Property, heading: str) -> str | None:
     >>> unit_of_column(capital, "注册资本（万美元）"), unit_of_column(capital, "注册资本（2023年）")
     ('万美元', None)
     """
-    said = _UNIT_AT_END[0].search(in_one_language(heading))
+    said = _UNIT_AT_END[1].search(in_one_language(heading))
     is_other = said is not None and "CNY" in prop.unit and bool(_OTHER_MONEY.search(said[1]))
     return unit_of_heading(heading) or (said[1] if said and is_other else None)
 

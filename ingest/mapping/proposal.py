@@ -69,8 +69,10 @@ _WORDS = re.compile(rf"[\u4e00-\u9fff]{{2,10}}(?:[ {_BETWEEN}]+[\u4e00-\u9fff]{{
 _COMMA = re.compile(r"[\u4e00-\u9fff）)],\s*[\u4e00-\u9fff]")
 
 _UNIT_COLUMNS = {"单位", "金额单位", "货币单位", "计量单位", "币种", "货币", "注册资本币种", "currency", "unit"}
-_ABOUT = re.compile(r"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$")
-_GOODS = r"(?s)^(.+?)(?:的(?:研发|研究|开发|设计|生产|制造|加工|销售|服务|[、，,及和与])+)?(?:等(?:系列)?(?:产品)?)?[。.；;\s]*$"
+_COUNTED = r"[(（](?:单位[:：])?[千万亿]?(?:辆|台|套|件|个|只|支|片|块|颗|米|吨|千克|公斤|升|平方米)(?:[/／]年)?[)）]"
+"""What a product is counted in, behind its name."""
+_ABOUT = re.compile(rf"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$|{_COUNTED}$")
+_GOODS = rf"(?s)^(.+?)(?:{_COUNTED})?(?:的(?:研发|研究|开发|设计|生产|制造|加工|销售|服务|[、，,及和与])+)?(?:等(?:系列)?(?:产品)?)?[。.；;\s]*$"
 """What a cell names, without what is done with it: 电机的研发、生产和销售。"""
 
 _STATE = r"(?:企业|公司|单位|经营|登记|工商|存续|营业|主体|注册)*(?:状态|情况)"
@@ -544,8 +546,7 @@ class _Proposal:
     def _constants(self, kind: NodeType, columns: MappingOf[str, object]) -> dict[str, object]:
         """What the titles of a list, or the names in it, say of all of them."""
         table = self.table
-        said = " ".join((table.stem, table.sheet, *table.raw.above))
-        if kind.label == "Enterprise" and "is_high_tech" not in columns and _HIGH_TECH.search(said):
+        if kind.label == "Enterprise" and "is_high_tech" not in columns and _HIGH_TECH.search(table.title):
             self._doubt(Text("ingest.title_says_high_tech"))
             return {"is_high_tech": {"value": True}}
         name = table.name_column(kind)
@@ -593,16 +594,10 @@ class _Proposal:
         found = [h for h in found if texts[h] - {"1"} or len(table.sample(h)) < len(table.raw.rows)]
         if kind.label != "Enterprise" or len(found) < 2:
             return []
-        is_said = any("产品" in text for text in (table.stem, table.sheet, *table.raw.above))
+        is_said = "产品" in table.title
         is_said = is_said and not table.own_name(NODE_TYPE["Product"]) and not any(map(_TITLES.search, found))
-        self._doubt(
-            Text(
-                "ingest.marked_products" if is_said else "ingest.marked_columns",
-                columns=found,
-                word="产品",
-                heading="主营产品",
-            )
-        )
+        name = "ingest.marked_products" if is_said else "ingest.marked_columns"
+        self._doubt(Text(name, columns=found, word="产品", heading="主营产品"))
         return found if is_said else []
 
     def _links(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> list[_Link]:
@@ -719,14 +714,10 @@ class _Proposal:
         """How a cell is read that may name several things of a type."""
         marks = self._marks(heading, kind)
         if pa.types.is_list(self.table.raw.columns.schema.field(heading).type):
-            named = self.table.named_in(heading)
-            if named:
-                self._doubt(Text("ingest.name_of_objects", column=heading, name=named))
-            # They are parted already, each a thing of its own.
-            return {
-                "split": _BETWEEN[0],
-                **_said(extract=rf'"{re.escape(named)}":"((?:[^"\\]|\\.)*)"' if named else ""),
-            }
+            if not (named := self.table.named_in(heading)):
+                return {"split": _BETWEEN[0]}  # They are parted already, each a thing of its own.
+            self._doubt(Text("ingest.name_of_objects", column=heading, name=named))
+            return {"split": _BETWEEN[0], "extract": rf'"{re.escape(named)}":"((?:[^"\\]|\\.)*)"'}
         several: dict[str, object] = {"split": marks} if marks else {}
         if several:
             self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
@@ -817,7 +808,7 @@ class _Proposal:
         record = {**told, **_as_record(label), **_said(told_apart_by=[*near.values()])}
         constants = self._constants(kind, {}) if label == "Institute" else {}
         constants = {key: {**_as_dict(one), **several} for key, one in constants.items()}
-        unless = _said(unless={heading: ""} if is_beside else {}, optional="each" in told)
+        unless = _said(unless={heading: ""} if is_beside else {})
         node: TableMap = {"type": label, **unless, "id": record, "set": {"name_zh": told, **constants}}
         return {"type": label, **record}, [node]
 
@@ -885,23 +876,18 @@ class _Proposal:
         if unread:
             self._note(Text("ingest.unread_columns", columns=unread))
         self._say_unread(unread)
-        pattern, said = (TAKES_PART, "takes_part") if kind.name == "Project" else (EITHER_WAY, "either_way")
+        pattern = TAKES_PART if kind.name == "Project" else EITHER_WAY
         for heading in (h for h in unread if pattern.search(h) and self.table.share(h, ORGANISATION) >= 0.5):
-            self._doubt(Text(f"ingest.{said}", column=heading))
+            part, way = Text("ingest.takes_part", column=heading), Text("ingest.either_way", column=heading)
+            self._doubt(part if kind.name == "Project" else way)
 
     def _say_unread(self, unread: Sequence[str]) -> None:
         """Say what columns hold that are not read: codes of classifications, and zones of which it is not sure where they are."""
         for heading in unread:
             for pattern, codes, what in CLASSIFICATIONS:
                 if pattern.search(plain(heading)) and self.table.share(heading, codes) >= 0.5:
-                    self._doubt(
-                        Text(
-                            "ingest.codes_unread",
-                            column=heading,
-                            what=what,
-                            example=self.table.sample(heading)[0].as_py(),
-                        )
-                    )
+                    example = self.table.sample(heading)[0].as_py()
+                    self._doubt(Text("ingest.codes_unread", column=heading, what=what, example=example))
             if re.fullmatch(PLACES["anywhere"], plain(heading)) and (unknown := self.table.unplaced(heading)):
                 self._doubt(Text("ingest.places_unread", column=heading, number=len(unknown), names=unknown[:3]))
 

@@ -1,6 +1,5 @@
 """What a table is: judged by its name, its headings and its values; where two types fit, both are said and none is taken."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from graph.texts import Text
 from ingest.columns import ORGANISATION, without_noise
 from ingest.mapping.mapping import Levels, settable
 from ingest.mapping.outline import depth, indented, is_outline
-from ingest.mapping.surroundings import is_heading, is_ordinal
+from ingest.mapping.surroundings import is_heading, is_ordinal, unquoted
 from ingest.mapping.values import in_form, is_id
 from ingest.places.places import placed
 from ingest.readers.read import RawTable
@@ -45,7 +44,7 @@ NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
     "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 集团 "
     "会社 company enterprise firm vendor supplier",
-    "Plant": "制造基地 工厂 分厂 厂区 plant factory",
+    "Plant": "制造基地 基地 工厂 分厂 厂区 plant factory",
     "Product": "产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
     "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 关键核心技术 technology",
@@ -61,7 +60,7 @@ NAMES: Mapping[str, str] = {
 
 _ANY_NAME = (
     "名称", "名称1", "中文名称", "中文名", "全称", "name", "name1", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
-    "承担单位", "依托单位", "*",
+    "承担单位", "依托单位", "会员单位", "会员名称", "理事单位",
 )  # fmt: skip
 _LISTED_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "A股简称")
 _SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
@@ -106,41 +105,26 @@ _PIVOT = re.compile(
 )
 """What a spreadsheet writes at the head of a pivot table."""
 HS_CODE = re.compile(r"^\d{4}(?:\.?\d{2}){0,3}(?:\.?\d\d)?$")
-_CODED = re.compile(r"证券|股票|[ABH]股|stock|symbol|ticker|ts_?code|company_?code", re.IGNORECASE)
+_CODED = re.compile(r"证券|股票|[ABH]股|股份代|stock|symbol|ticker|ts_?code|company_?code", re.IGNORECASE)
 _PERHAPS_CODED = re.compile(r"代码|编码|code|id", re.IGNORECASE)
 """What may be codes of shares where each has all its digits: 3451 under 代码 is anything."""
 CLASSIFICATIONS = (
-    (re.compile(r"hs|海关|税[则号]|商品(编码|代码)|cn(code|编码)|commodity", re.IGNORECASE), HS_CODE, Text.both("海关商品编码（HS）", "goods (HS)")),
-    (re.compile(r"行业|国民经济|4754|industry|sector|nace|sic", re.IGNORECASE), re.compile(r"^[A-Z]?\d{2,4}([.\s-]|$)"),
+    (re.compile(r"^(?!.*(?:注册|备案|企业|单位)).*(?:hs|海关|税[则号]|商品(?:编码|代码)|cncode|commodity)"), HS_CODE,
+     Text.both("海关商品编码（HS）", "goods (HS)")),
+    (re.compile(r"行业|国民经济|4754|industry|sector|nace|sic"), re.compile(r"^[A-Z]?\d{2,4}([.\s-]|$)"),
      Text.both("国民经济行业（GB/T 4754）一类的行业分类", "industries (as of GB/T 4754)")),
 )  # fmt: skip
 """Headings and values of codes of classifications, and what they are codes of."""
 _OF = r"(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
 _LEVELS = re.compile(r"(?:bom|物料|结构|产品)?(?:层级|阶层|层次|阶次|级次|层|阶)(?:号|码)?|(?:bom)?(?:level|lvl|lev)")
 _LEVEL_NUMBERS = re.compile(r"编[号码]|.*序号|层级码|wbs|item|(?:item|line|pos)?(?:no|number)\.?|position|pos|code")
-_PARTS = [
-    f"{word}{end}"
-    for word in ("子件", "子项", "物料", "零部件", "零件", "部件", "组件", "材料", "产品", "品", "")
-    for end in ("名称", "描述", "名")
-]
-_PARTS += [
-    "物料",
-    "零部件",
-    "零件",
-    "产品",
-    "partname",
-    "itemname",
-    "partdescription",
-    "description",
-    "component",
-    "item",
-    "part",
-    "name",
-]
+_PARTS = (
+    "子件名称 子项名称 物料名称 物料描述 零部件名称 零件名称 部件名称 组件名称 材料名称 产品名称 品名 名称 物料 零部件 零件 产品 "
+    "partname itemname partdescription description component item part name"
+)
 """What lists by level call what stands at each."""
 _OF_PARTS = re.compile(
-    r"物料|零部?件|部件|组件|[子母父]件|用量|单耗|定额|(?<![a-z])bom(?![a-z])|part|component|assembly|qty|quantity|bill of material",
-    re.IGNORECASE,
+    r"物料|零部?件|部件|组件|[子母父]件|用量|单耗|定额|(?<![a-z])bom(?![a-z])|part|component|assembly|qty|quantity|bill of material"
 )
 """What says of a list by level that what is below is part of what is above."""
 ABOVE = "上一级"
@@ -241,23 +225,22 @@ class Table:
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
         self.stem = file.partition(".")[0]
+        self.title = " ".join((self.stem, self.sheet, *raw.above))
+        self.says = " ".join((self.title, *self.headings))
 
     def _is_nested(self, heading: str) -> bool:
-        """Whether a column holds objects as JSON text, which are no name, address or place, and of which none says a name in a list."""
-        return bool(self._object_in(heading)) and not self.named_in(heading)
+        """Whether a column holds objects as JSON text, which are no name, address or place, and none that are listed by name."""
+        return not self.named_in(heading) and any(str(one).startswith('{"') for one in self._first(heading))
 
-    def _object_in(self, heading: str) -> dict[str, object]:
-        """The first object that stands in a column."""
+    def _first(self, heading: str) -> list[object]:
         first = self.raw.columns[heading].drop_null().slice(0, 1).to_pylist()
-        texts = [text for one in first for text in (one if isinstance(one, list) else [one])]
-        return json.loads(texts[0]) if texts and str(texts[0]).startswith('{"') else {}
+        return first[0] if first and isinstance(first[0], list) else first
 
     def named_in(self, heading: str) -> str:
         """What the objects in the lists of a column call their names; nothing where they are none."""
         is_listed = pa.types.is_list(self.raw.columns.schema.field(heading).type)
-        return next(
-            (key for key in self._object_in(heading) if is_listed and re.search("名称?$|name$|^title$", key, re.I)), ""
-        )
+        found = re.search(r'"([^"]*(?:名称?|[Nn]ame)|title)":"', str(self._first(heading)[:1])) if is_listed else None
+        return found[1] if found else ""
 
     def called(self, names: Mapping[str, str]) -> "Table":
         """Some of the columns under other names: `names` are the headings by these."""
@@ -275,7 +258,9 @@ class Table:
     def _sample(self, heading: str) -> pa.Array:
         """The texts of a column that are known; none of a column of lists."""
         column = pa.concat_arrays(self.raw.columns[heading].chunks or [pa.array([], pa.string())])
-        return pa.array([], pa.string()) if pa.types.is_list(column.type) else without_blanks(column)[0].drop_null()
+        if pa.types.is_list(column.type):
+            return pa.array([], pa.string())
+        return unquoted(self.name, without_blanks(column)[0].drop_null())
 
     def share(self, heading: str, pattern: re.Pattern[str]) -> float:
         """What part of the texts of a column a pattern matches."""
@@ -329,16 +314,15 @@ class Table:
         words = NAMES.get(kind.label, "").split()
         if kind.label == "Proposal" and self._has_plans:
             words += ["项目"]
-        if kind.label == "Product" and re.search(
-            "研制|首台", " ".join((self.stem, self.sheet, *self.raw.above, *self.headings))
-        ):
+        if kind.label == "Product" and re.search("研制|首台", self.says):
             words += ["装备", "设备", "成套装备"]
         named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
         return self.named([*type_names(kind), *named])
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
-        found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(_ANY_NAME)
+        keys = "*" if "*" in self.headings else None  # Of the objects of a document, which may be their names.
+        found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(_ANY_NAME) or keys
         if kind.label != "Enterprise" or (found is not None and plain(found) not in _ROLES):
             return found
         # 证券简称 beside 客户名称 is whose customers they are.
@@ -448,7 +432,7 @@ class Table:
     @cached_property
     def levels(self) -> Levels | None:
         """The columns of levels and of what stands at each, where rows are below others: by a level, a number as 1.1.2, or indented."""
-        of = self.named(_PARTS)
+        of = self.named(_PARTS.split())
         names = self.sample(of).to_pylist() if of is not None else []
         if of is None or self.share(of, ORGANISATION) >= 0.5 or len(names) < len(self.raw.rows):
             return None
@@ -458,18 +442,10 @@ class Table:
             is_level = bool(_LEVELS.fullmatch(self._plain[heading]))
             is_number = is_ordinal(heading) or bool(_LEVEL_NUMBERS.fullmatch(self._plain[heading]))
             texts = self.sample(heading).to_pylist() if is_level or is_number else []
-            if (
-                texts
-                and is_outline([*map(depth, texts)])
-                and (is_level or any("." in text.strip(".") for text in texts))
-            ):
+            is_nested = is_level or any("." in text.strip(".") for text in texts)
+            if is_nested and is_outline([*map(depth, texts)]):
                 return Levels(column=heading, of=of, above=ABOVE)
         return None
-
-    @cached_property
-    def _is_of_parts(self) -> bool:
-        said = " ".join((self.stem, self.sheet, *self.raw.above, *self.headings))
-        return bool(_OF_PARTS.search(said))
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
@@ -495,8 +471,8 @@ class Table:
             return Reading((named, other), Text("ingest.but", because=because, but=self._looks), False)
         if self.levels is not None and self.own_name(NODE_TYPE["Enterprise"]) is None:
             because = Text("ingest.by_levels", column=self.levels.column)
-            kinds = (EDGE_TYPE["INPUT_OF"], EDGE_TYPE["KIND_OF"])
-            return Reading(kinds[:1] if self._is_of_parts else kinds, because, self._is_of_parts)
+            is_of_parts = bool(_OF_PARTS.search(self.says.casefold()))
+            return Reading((EDGE_TYPE["INPUT_OF"], EDGE_TYPE["KIND_OF"])[: 2 - is_of_parts], because, is_of_parts)
         # 企业名称 beside 股东 is a list of enterprises that says whose they are.
         found = [kind for kind in EDGE_TYPES if (ends := self.ends(kind)) and plain(ends[1]) not in _OF_ITSELF]
         return self._of_edges(found) if found else self._not_yet_built(self._of_nodes())
@@ -571,10 +547,9 @@ class Table:
     @cached_property
     def _is_research(self) -> bool:
         """Whether what is called 项目 is research and nothing of it is a plan to build."""
-        said = " ".join((self.stem, self.sheet, *self.raw.above, *self.headings))
         name = self.own_name(NODE_TYPE["Project"])
-        is_said = bool(_RESEARCH.search(said)) or (name is not None and self.share(name, _RESEARCH) >= 0.5)
-        return is_said and not self._has_plans
+        is_said = _RESEARCH.search(self.says) or (name is not None and self.share(name, _RESEARCH) >= 0.5)
+        return bool(is_said) and not self._has_plans
 
     def _contradiction(self, kind: Kind) -> NodeType | None:
         """Enterprise, where the names in a table of something else are those of enterprises."""
@@ -617,9 +592,8 @@ class Table:
             if kind.type == "FILLS":
                 return Reading((NODE_TYPE["Proposal"], NODE_TYPE["Enterprise"]), also, False)
         coded = list(filter(re.compile("编码|代码").search, (start, end)))
-        return Reading(
-            (kind,), Text("ingest.codes_no_names", because=because, columns=coded) if coded else because, not coded
-        )
+        because = Text("ingest.codes_no_names", because=because, columns=coded) if coded else because
+        return Reading((kind,), because, not coded)
 
     def _of_projects(self, found: Sequence[EdgeType], because: Text) -> Reading | None:
         """Projects that are proposed, or that are research, with who proposes them or carries them out; both where that is open."""
@@ -668,13 +642,12 @@ class Table:
                 yield points, Text("ingest.by_column", column=heading)
         pattern = {"Enterprise": ORGANISATION, "Institute": _INSTITUTE}.get(kind.label)
         if pattern is not None and name is not None and self.share(name, pattern) >= 0.5:
-            is_other = kind.label == "Enterprise" and self.share(name, _INSTITUTE) >= 0.5
-            if not is_other:
+            # Among members of both kinds each row is told by its name.
+            is_institutes = self.share(name, _INSTITUTE) >= 0.5 and not self.share(name, _COMPANY)
+            if is_institutes == (kind.label == "Institute"):
                 yield 2, Text("ingest.names_look_like", column=name, kind=Text.both(kind.zh, f"{kind.en}s"))
-        if kind.label in _WORDS:
-            said = " ".join((self.stem, self.sheet, *self.raw.above))
-            if (word := re.search(_WORDS[kind.label], said, re.IGNORECASE)) is not None:
-                yield 1, Text("ingest.title_says", word=word[0])
+        if kind.label in _WORDS and (word := re.search(_WORDS[kind.label], self.title, re.IGNORECASE)) is not None:
+            yield 1, Text("ingest.title_says", word=word[0])
 
 
 def joining(start: NodeType, end: NodeType) -> EdgeType | None:

@@ -20,7 +20,7 @@ from graph.texts import Text
 from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
 from ingest.columns import extracted, first_known, items_in, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
-from ingest.mapping.surroundings import SHEETS, Surroundings
+from ingest.mapping.surroundings import Surroundings, unquoted
 from ingest.places.places import NOTHING, placed
 from ingest.readers.read import RawTable, RowProblem
 from ingest.resolution.references import REFERENCE
@@ -85,7 +85,7 @@ class Columns:
 
     def known(self, name: str) -> pa.Array:
         """A column as single texts, null where they stand for "not known"."""
-        return self._unquoted(without_blanks(self.one(name))[0])
+        return unquoted(self.raw.name, without_blanks(self.one(name))[0])
 
     def _first(self, column: pa.Array) -> pa.Array:
         """The first text of each list that is known; a column of single texts as it is."""
@@ -130,7 +130,7 @@ class Columns:
             return list_of(found, items if value.id_of is None else ids(value.id_of, without_blanks(items)[0]))
         known, marks = without_blanks(self._plain(found), tuple(value.blank))
         self.counted["blank-mark"] += marks
-        plain = self._unquoted(known)
+        plain = unquoted(self.raw.name, known)
         self.counted["spreadsheet-quote"] += int(pc.sum(pc.not_equal(plain, known)).as_py() or 0)
         known = plain
         if value.id_of is not None:
@@ -141,15 +141,6 @@ class Columns:
         plain, changed = without_noise(text)
         self.counted.update(changed)
         return plain
-
-    def _unquoted(self, text: pa.Array) -> pa.Array:
-        """Texts without the marks that keep a spreadsheet from running them, or from taking codes for numbers: a `'` before
-        them, or `="…"` around them."""
-        if not SHEETS.search(self.raw.name):
-            return text
-        return pc.replace_substring_regex(
-            text, r"^(?:'(?P<a>[=+\-@'].*|[0-9A-Za-z][0-9A-Za-z.]{2,})|=\"(?P<b>[^\"]*)\")$", r"\1\2"
-        )
 
     def _origin(self, value: Value) -> pa.Array:
         if value.column is not None:

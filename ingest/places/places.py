@@ -229,7 +229,7 @@ def _column(known: Gazetteer, value: str, scopes: tuple[str, ...]) -> str | None
     """The place that the whole value names; a province first, as 吉林 in a column of provinces is one."""
     value = (known.named_in_pinyin(value, scopes) if value.isascii() and value.isalpha() else None) or value
     read = _read(value, scopes, known)
-    if read.rest:
+    if read.rest and not re.fullmatch("[A-Za-z]+", read.rest):  # 苏州 Suzhou says it twice.
         return None
     provinces = [d for d in read.divisions if d.level == "province"] if scopes == ("",) else []
     return _meant(provinces or read.divisions, known)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -68,11 +68,8 @@ def read_json(path: Path, options: ReadOptions, progress: Progress | None) -> It
     for steps in paths:
         values = [document] if steps is _ITSELF else _rows_at(path, document, steps)
         fields, first = _fields(path, document, options.fields) if options.fields else [], 1
-        if not fields and values and isinstance(values[0], list):
-            beside = document.values() if isinstance(document, dict) else ()
-            heads = next((one for one in beside if one != values and _are_heads(one, len(values[0]))), None)
-            if heads is not None or _are_heads(values[0], len(values[0])):
-                fields, first = _checked_fields(path, heads or values[0]), 1 if heads else 2
+        if not fields and (heads := _heads(document, steps, values)) is not None:
+            fields, first = _checked_fields(path, heads), 1 + (heads is values[0])
         starts = range(first - 1, len(values), _ROWS_AT_ONCE)
         batches = [_Batch(start + 1, values[start : start + _ROWS_AT_ONCE], is_sound) for start in starts]
         name = f"{path.name}[{steps}]" if len(paths) > 1 or options.records else path.name
@@ -229,13 +226,11 @@ def _rows_at(path: Path, document: object, steps: str | None) -> list[object]:
 
 _ITSELF = ""
 """The path of a document that is a row."""
-_NODES, _LINKS = (
-    {"nodes", "vertices", "entities", "节点", "实体"},
-    {"links", "edges", "relations", "relationships", "边", "关系"},
-)
+_NODES, _LINKS = {"nodes", "vertices", "entities", "节点", "实体"}, {"links", "edges", "relations", "边", "关系"}
+_HEADS = {"columns", "fields", "header", "headers", "headings", "表头"}
 
 
-def _paths(path: Path, document: object) -> list[str | None]:
+def _paths(path: Path, document: object) -> Sequence[str | None]:
     """Where the rows are that a document has: in its lists of objects or arrays, in its objects of like objects, or in itself."""
     if not isinstance(document, dict):
         return [None]
@@ -244,8 +239,9 @@ def _paths(path: Path, document: object) -> list[str | None]:
     names = {steps.rpartition(".")[2].casefold() for steps in found}
     if names & _NODES and names & _LINKS:
         raise SourceUnreadable(Text("ingest.json_graph", path=path, lists=found))
-    is_row = sum(not isinstance(value, list | dict) for value in document.values()) > 0 and len(document) > 1
-    return [*(found or ([_ITSELF] if is_row else lists if len(lists) == 1 and not lists[0].endswith("*") else [None]))]
+    is_row = len(document) > 1 and not all(isinstance(value, list | dict) for value in document.values())
+    is_one = len(lists) == 1 and not lists[0].endswith("*")
+    return found or ([_ITSELF] if is_row else lists if is_one else [None])
 
 
 def _are_rows(values: Sequence[object], *, is_named: bool) -> bool:
@@ -267,8 +263,14 @@ def _lists(value: object, steps: tuple[str, ...]) -> list[str]:
     return list(chain.from_iterable(_lists(item, (*steps, name)) for name, item in value.items()))
 
 
-def _are_heads(value: object, width: int) -> TypeGuard[list[object]]:
-    return isinstance(value, list) and len(value) == width and all(type(cell) is str for cell in value)
+def _heads(document: object, steps: str | None, values: Sequence[object]) -> list[object] | None:
+    """The headings of arrays: what stands beside their list and says so, else the first of them."""
+    for step in (steps or "").split(".")[:-1]:
+        document = document[step] if isinstance(document, dict) else None
+    beside = [one for name, one in document.items() if name.casefold() in _HEADS] if isinstance(document, dict) else []
+    first = values[0] if values and isinstance(values[0], list) else []
+    are_heads = (one for one in (*beside, first) if isinstance(one, list) and len(one) == len(first))
+    return next((one for one in are_heads if one and all(type(cell) is str for cell in one)), None)
 
 
 def _fields(path: Path, document: object, steps: str) -> list[str]:

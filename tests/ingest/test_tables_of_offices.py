@@ -88,7 +88,10 @@ def test_research_projects_are_read_with_who_carries_them_out(tmp_path: Path) ->
     found = {row["id"]: row["name_zh"] for label in ("Enterprise", "Project") for row in rows_of(result, label)}
     ties = {(found[row["from_id"]], found[row["to_id"]]) for row in rows_of(result, "RUNS")}
     assert ties == {("甲一有限公司", "减速器研发"), ("甲二有限公司", "轴承钢关键技术研究")}
-    assert (names(result, "Project"), problems(result)) == ({"减速器研发", "光刻胶攻关", "轴承钢关键技术研究"}, [])
+    assert names(result, "Project") == {"减速器研发", "光刻胶攻关", "轴承钢关键技术研究"}
+    assert [(row, value, reason) for _, row, _, value, reason in problems(result)] == [
+        (3, "苏州大学", "ingest.not_taken")
+    ]
     assert ("institutes in 承担单位" in doubts(result), "参与单位 says who takes part" in doubts(result)) == (
         True,
         True,
@@ -190,3 +193,53 @@ def test_a_graph_in_a_document_is_asked(tmp_path: Path) -> None:
     text = '{"nodes": [{"id": 1, "name": "甲有限公司"}], "links": [{"source": 1, "target": 2}]}'
 
     assert "this is a graph (nodes, links)" in asked(tmp_path, text, "x.json")
+
+
+# --- rows and headings ---------------------------------------------------------------------------------------------------
+
+
+def test_amounts_that_rows_give_the_same_two_are_not_taken_one_for_all(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="供应商,客户,产品,金额（万元）\n甲一有限公司,甲二有限公司,轴承,100\n甲一有限公司,甲二有限公司,轴承,200\n甲一有限公司,甲二有限公司,电机,50\n",
+        b="年度,供应商,客户,金额（万元）\n2021,乙一有限公司,乙二有限公司,5\n2022,乙一有限公司,乙二有限公司,7\n",
+        c="企业名称,基地,产品,单位,设计产能\n丙一有限公司,昆山基地,减速器,万套/年,10\n丙一有限公司,合肥基地,减速器,万套/年,5\n",
+    )
+
+    assert pairs(result, "SUPPLIES", "amount_10k_cny") == {
+        ("甲一有限公司", "甲二有限公司", None), ("甲一有限公司", "甲二有限公司", 50), ("乙一有限公司", "乙二有限公司", 7)}  # fmt: skip
+    assert [reason for reason, _ in said(result)] == [
+        "several rows say this of the same two, each another: whether they are to be added, nothing says"
+    ]
+    assert {row["capacity"] for row in rows_of(result, "MAKES")} == {10, 5}
+
+
+def test_who_buys_and_is_no_enterprise_is_told_and_members_are_what_they_are(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="采购人,中标人,中标金额（万元）\n合肥大学,甲一有限公司,5\n苏州市公安局,甲一有限公司,6\n甲二有限公司,甲一有限公司,7\n",
+        b="会员单位,会员类别\n乙一有限公司,理事\n苏州大学,会员\n",
+    )
+
+    assert names(result) == {"甲一有限公司", "甲二有限公司", "乙一有限公司"}
+    assert names(result, "Institute") == {"苏州大学"}
+    assert {(row, reason) for _, row, _, _, reason in problems(result)} == {
+        (2, "ingest.no_firm"),
+        (3, "ingest.no_firm"),
+    }
+
+
+def test_headings_of_terminals_and_lists_of_one_column_are_read(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a='代码,名称,营业总收入[报告期]2023年报[单位]亿元,员工总数 [单位] 人\n="688012",甲一公司,62.64,1700\n',
+        高企="江苏省2023年第一批高新技术企业名单\n企业名称\n乙一有限公司\n乙二有限公司\n",
+        c="供应商名称,城市 City,产品 Product\n丙一有限公司,苏州 Suzhou,汽车（辆）\n",
+    )
+
+    known = {row["name_zh"]: row for row in rows_of(result, "Enterprise")}
+    assert known.keys() == {"甲一公司", "乙一有限公司", "乙二有限公司", "丙一有限公司"}
+    assert [known["甲一公司"][name] for name in ("stock_code", "revenue_10k_cny", "employees")] == [
+        "688012.SH", 626_400, 1700]  # fmt: skip
+    assert pairs(result, "LOCATED_IN") == {("丙一有限公司", "苏州市")}
+    assert pairs(result, "MAKES") == {("丙一有限公司", "汽车")}
