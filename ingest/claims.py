@@ -112,10 +112,8 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
     kind = KIND[target.type]
     chosen = np.flatnonzero(columns.selected(target.where, target.unless).to_numpy(zero_copy_only=False))
     rows, texts, is_parted, unclear = _identified_rows(target, columns, chosen)
-    fields = {
-        name: _identified(columns, rows, identity, label, texts[name], unclear)
-        for name, identity, label in _ends(target, columns)
-    }
+    named = list(_ends(target, columns))
+    fields = {name: _identified(columns, rows, one, label, texts[name], unclear) for name, one, label in named}
     if target.is_optional:
         is_empty = np.zeros(len(rows), dtype=bool)
         for field in fields.values():
@@ -138,10 +136,8 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         is_told = value is not None and _is_same(target, value, is_parted=is_parted)
         items = texts.get(prop.name)
         if value is not None and is_told:
-            is_whole = not isinstance(target, NodeTarget) or (value.extract, value.map) == (
-                target.id.extract,
-                target.id.map,
-            )
+            own = target.id if isinstance(target, NodeTarget) else value
+            is_whole = (value.extract, value.map) == (own.extract, own.map)
             items = texts["id"] if is_whole else columns.shaped(value, texts["id"])
         field = _property(prop, value, columns, rows, stated, items)
         if value is not None and isinstance(target, EdgeTarget) and _is_measure(prop, value):
@@ -260,15 +256,10 @@ def _of_rows_that_differ(kind: EdgeType, fields: MappingOf[str, _Field]) -> Iter
     """The amounts and shares that several rows give the same edge, each another, as orders do: they may be parts of a sum."""
     measures = {p.name for p in kind.properties if p.type in (ValueType.NUMBER, ValueType.FRACTION)} - {"confidence"}
     known = [name for name in measures if fields[name].values.null_count < len(fields[name].values)]
-    same = [
-        *id_columns(kind),
-        *(p.name for p in kind.properties if p.name not in measures and p.type is not ValueType.TEXTS),
-    ]
-    texts = (pc.fill_null(pc.cast(fields[name].values, pa.string()), "") for name in same)
-    which = (
-        pc.dictionary_encode(pc.binary_join_element_wise(*texts, "\0")).indices if known else pa.array([], pa.int32())
-    )
-    if len(which) and pc.max(which).as_py() + 1 == len(which):
+    same = [p.name for p in kind.properties if p.name not in measures and p.type is not ValueType.TEXTS]
+    texts = (pc.fill_null(pc.cast(fields[name].values, pa.string()), "") for name in (*id_columns(kind), *same))
+    which = pc.dictionary_encode(pc.binary_join_element_wise(*texts, "\0")).indices if known else pa.array([0])
+    if (pc.max(which).as_py() or 0) + 1 == len(which):
         return
     for name in known:
         field = fields[name]
@@ -319,12 +310,7 @@ def _is_same(target: Target, value: Value, *, is_parted: bool) -> bool:
 
 
 def _property(
-    prop: Property,
-    value: Value | None,
-    columns: Columns,
-    rows: IndexArray,
-    stated: Stated,
-    items: pa.Array | None = None,
+    prop: Property, value: Value | None, columns: Columns, rows: IndexArray, stated: Stated, items: pa.Array | None
 ) -> _Field:
     """The values of a property; `items` are its texts where they are known."""
     if value is None:

@@ -248,9 +248,7 @@ def _unreadable(file: str, problems: Sequence[RowProblem]) -> pa.Table:
     first: dict[int, RowProblem] = {}
     for problem in problems:
         first.setdefault(problem.row, problem)
-    rows = [
-        {"file": file, "row": p.row, "what": "", "field": p.field, "value": p.value, "reason": p.reason}
-        for p in first.values()
-    ]
+    rows = [{"file": file, "row": p.row, "what": "", "field": p.field, "value": p.value, "reason": p.reason}
+            for p in first.values()]  # fmt: skip
     table = pa.Table.from_pylist(rows, schema=PROBLEM_SCHEMA)
     return table.set_column(4, "value", shown(table["value"])) if rows else table

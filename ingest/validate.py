@@ -373,12 +373,7 @@ _DAYS = (
     re.compile(r"(?P<d>\d{1,2})[-\s]+(?P<m>[A-Za-z]{3})[a-z]*\.?[-,\s]+(?P<y>\d{4})"),
     re.compile(r"(?P<m>[A-Za-z]{3})[a-z]*\.?\s*(?P<d>\d{1,2})\s*,?\s+(?P<y>\d{4})"),
 )
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-    )
-}
+_MONTHS = {name: number for number, name in enumerate(re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec"), 1)}
 _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EXCEL_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
@@ -393,11 +388,8 @@ def _choice(prop: Property, unit: str | None, text: str) -> _Read:
     for choice in prop.choices:
         if folded in {name.casefold() for name in (choice.value, choice.zh, choice.en, *choice.also)}:
             return _Read(choice.value, ("choice",))
-    return _Read(
-        flaw=Text(
-            "ingest.no_choice", known=[Text("ingest.named", name=c.value, text=c.text) for c in prop.choices]
-        ).packed()
-    )
+    known = [Text("ingest.named", name=c.value, text=c.text) for c in prop.choices]
+    return _Read(flaw=Text("ingest.no_choice", known=known).packed())
 
 
 def _truth(prop: Property, unit: str | None, text: str) -> _Read:

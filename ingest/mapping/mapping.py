@@ -303,11 +303,6 @@ class Levels(_Part):
     of: str = Field(description="column of the names")
     above: str = Field(description="name of a further column, which holds the name one level above")
 
-    @property
-    def is_indented(self) -> bool:
-        """Whether the names say the level by the space before them."""
-        return self.column == self.of
-
 
 class TableMapping(_Stated):
     """One table of the dataset: where it is, how it is read, and what its rows become."""

@@ -53,19 +53,20 @@ class Outline:
         """The part with a further column of what stands one level above, and a fault where that is not clear."""
         if self.levels is None:
             return raw
-        column, of, above = self.levels.column, self.levels.of, self.levels.above
-        texts = [str(text or "") for text in raw.columns[column].to_pylist()]
+        of, above = self.levels.of, self.levels.above
+        texts = [str(text or "") for text in raw.columns[self.levels.column].to_pylist()]
         names = [_BEFORE.sub("", str(name or ""), count=1) for name in raw.columns[of].to_pylist()]
-        found = [self._above(*one, is_indented=column == of) for one in zip(texts, names, strict=True)]
-        unclear = [RowProblem(row, above, shown(text), "ingest.level_unclear")
-                   for row, text, (_, is_clear) in zip(raw.rows.to_pylist(), texts, found, strict=True) if not is_clear]  # fmt: skip
+        found = list(map(self._above, texts, names))
+        rows = zip(raw.rows.to_pylist(), texts, found, strict=True)
+        unclear = [RowProblem(row, above, shown(text), "ingest.level_unclear") for row, text, one in rows if not one[1]]
         columns = raw.columns.append_column(above, pa.array([name for name, _ in found], pa.string()))
-        place = columns.column_names.index(of)
-        columns = columns.set_column(place, of, pa.array([name or None for name in names], pa.string()))
+        named = pa.array([name or None for name in names], pa.string())
+        columns = columns.set_column(columns.column_names.index(of), of, named)
         return replace(raw, columns=columns, faults=(*raw.faults, *unclear))
 
-    def _above(self, text: str, name: str, *, is_indented: bool) -> tuple[str | None, bool]:
+    def _above(self, text: str, name: str) -> tuple[str | None, bool]:
         """What stands above a row, if anything, and whether that is clear."""
+        is_indented = self.levels is not None and self.levels.column == self.levels.of
         found = indented(text) if is_indented else depth(text)
         if found is None or not name:
             return None, not name

@@ -99,6 +99,7 @@ _LONGEST_NAME = 25
 _HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
 
+_OF_FIRMS = re.compile("企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", re.IGNORECASE)
 _JSON = re.compile(r"\.json(\.gz)?$", re.IGNORECASE)
 _KIND_OF_INSTITUTE = {
     **dict.fromkeys(("大学", "学院", "学校"), "university"),
@@ -111,6 +112,8 @@ _INSTITUTES = r"^(.*(?:大学|学院|研究院|研究所|科学院|设计院|实
 _NO_INSTITUTES = r"^(.*(?:[^学院所室]|[^大]学|[^学究计]院|[^究]所|[^验]室))$"
 
 TableMap = dict[str, object]
+Headed = MappingOf[str, tuple[Property, str]]
+"""Properties and the columns that hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +247,12 @@ def _take(proposal: "_Proposal", reading: Reading, tables: list[TableMap], *, is
             draft.unread.append(table.name)
         elif firms:
             also = Text("ingest.and_also", because=reading.because, column=firms[0])
-            return _take(
-                proposal, Reading((reading.kind, NODE_TYPE["Enterprise"]), also, False), tables, is_draft=is_draft
-            )
+            wider = Reading((reading.kind, NODE_TYPE["Enterprise"]), also, False)
+            return _take(proposal, wider, tables, is_draft=is_draft)
         elif not lacking:
             tables.append(content)
-            draft.taken.append(
-                Text("ingest.taken_for", table=table.name, kind=reading.kind.text, because=reading.because)
-            )
+            kind, because = reading.kind.text, reading.because
+            draft.taken.append(Text("ingest.taken_for", table=table.name, kind=kind, because=because))
         if not lacking:
             return
         reading = Reading((reading.kind,), Text("ingest.lacks", because=reading.because, columns=lacking), False)
@@ -406,6 +407,9 @@ class _Proposal:
             self._node(kind, content, is_guess=is_guess)
         self._date_rows(kind, content)
         used = columns_of(TableMapping.model_validate(content))
+        if ABOVE in used and table.levels is not None:
+            content["levels"] = table.levels.model_dump()
+            used.add(table.levels.column)
         sure, unsure = groups_down(table.raw) if SHEETS.search(table.name) else ([], [])
         own = self._of_one_alone(kind, sure)
         if filled := [heading for heading in sure if heading in used and heading not in own]:
@@ -414,8 +418,6 @@ class _Proposal:
         for heading in (one for one in unsure if not is_guess and one not in own):
             empty = table.raw.columns[heading].null_count
             self._doubt(Text("ingest.perhaps_filled_down", column=heading, number=empty))
-        if ABOVE in used and table.levels is not None:
-            content["levels"] = table.levels.model_dump()
         if HEADS in used:
             content["section_heads"] = HEADS
             self._doubt(Text("ingest.section_heads", heads=[*dict.fromkeys(table.sample(HEADS).to_pylist())][:3]))
@@ -502,14 +504,10 @@ class _Proposal:
         if kind.label == "Enterprise" and "name_zh" in columns and "简称" in columns["name_zh"][1]:
             self._doubt(Text("ingest.short_names_only", column=columns["name_zh"][1]))
 
-    def _institutes_among(
-        self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]], node: TableMap
-    ) -> list[TableMap]:
+    def _institutes_among(self, kind: NodeType, columns: Headed, node: TableMap) -> list[TableMap]:
         """The node of the institutes among 成员单位, each row being of one or the other; `node` is then of the others."""
         heading = columns["name_zh"][1] if kind.label == "Enterprise" and "name_zh" in columns else ""
-        is_general = heading and not re.search(
-            "企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", heading, re.IGNORECASE
-        )
+        is_general = heading and not _OF_FIRMS.search(heading)
         is_told = _as_dict(node["id"]).get("as") == "id"  # The row's own id says of which type it is.
         if is_told or not is_general or not self.table.share(heading, re.compile(_INSTITUTES)):
             return []
@@ -518,15 +516,10 @@ class _Proposal:
         node["set"] = {**_set(node), "name_zh": {"column": heading, "extract": _NO_INSTITUTES}}
         told = {"column": heading, "extract": _INSTITUTES}
         kinds = {**told, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})$", "map": _KIND_OF_INSTITUTE}
-        one: TableMap = {
-            "type": "Institute",
-            "optional": True,
-            "unless": {heading: ""},
-            "id": {**_as_dict(node["id"]), **told},
-        }
-        return [{**one, "set": {"name_zh": told, "kind": kinds}}]
+        one: TableMap = {"type": "Institute", "optional": True, "unless": {heading: ""}}
+        return [{**one, "id": {**_as_dict(node["id"]), **told}, "set": {"name_zh": told, "kind": kinds}}]
 
-    def _node_id(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> dict[str, object]:
+    def _node_id(self, kind: NodeType, columns: Headed) -> dict[str, object]:
         table = self.table
         for heading in table.headings:
             is_id = heading.casefold() in ("id", "编号")
@@ -552,9 +545,8 @@ class _Proposal:
         name = table.name_column(kind)
         if kind.label == "Institute" and "kind" not in columns and name is not None:
             self._doubt(Text("ingest.kind_from_name", column=name))
-            return {
-                "kind": {"column": name, "extract": f".*({'|'.join(_KIND_OF_INSTITUTE)})", "map": _KIND_OF_INSTITUTE}
-            }
+            kinds = f".*({'|'.join(_KIND_OF_INSTITUTE)})"
+            return {"kind": {"column": name, "extract": kinds, "map": _KIND_OF_INSTITUTE}}
         return {}
 
     def _behind_names(self, heading: str) -> dict[str, object]:
@@ -573,18 +565,15 @@ class _Proposal:
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
 
-    def _locations(
-        self, kind: NodeType, start: MappingOf[str, object], columns: MappingOf[str, object]
-    ) -> list[dict[str, object]]:
+    def _locations(self, kind: NodeType, start: TableMap, columns: MappingOf[str, str]) -> list[TableMap]:
         """Where columns say where a node is, that is an edge to a place."""
         edge = EDGE_TYPE["LOCATED_IN"]
-        if (
-            not columns or (kind.label, "Place") not in edge.ends or edge in self.own
-        ):  # A table of its own says where things are.
+        # A table of its own says where things are.
+        if not columns or (kind.label, "Place") not in edge.ends or edge in self.own:
             return []
         return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": dict(columns)}}]
 
-    def _marked(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> list[str]:
+    def _marked(self, kind: NodeType, columns: Headed) -> list[str]:
         """The columns of products in which a mark says who makes them; where nothing says that they are products, it is said."""
         table = self.table
         used = {heading for _, heading in columns.values()} | {*table.places().values()}
@@ -600,7 +589,7 @@ class _Proposal:
         self._doubt(Text(name, columns=found, word="产品", heading="主营产品"))
         return found if is_said else []
 
-    def _links(self, kind: NodeType, columns: MappingOf[str, tuple[Property, str]]) -> list[_Link]:
+    def _links(self, kind: NodeType, columns: Headed) -> list[_Link]:
         """The columns that name what a row's thing is tied to, one or several of a kind: 供应商, 客户1, 客户2."""
         own = {self.table.name_column(kind), *(heading for _, heading in columns.values())}
         found: dict[str, _Link] = {}
@@ -617,15 +606,11 @@ class _Proposal:
                 # 客户, 客户.1 are numbered otherwise than 金额1, 金额2.
                 fitting = {called: one for called, one in names.items() if one != heading and (
                     names is every or (plain(called) in bare) == (plain(name) in bare))}  # fmt: skip
-                its_own = {
-                    called.removeprefix(start): one for called, one in fitting.items() if called.startswith(start)
-                }
+                its_own = {name.removeprefix(start): one for name, one in fitting.items() if name.startswith(start)}
                 found[heading] = _Link(edge, side, other, heading, (fitting, its_own))
         return list(found.values())
 
-    def _told(
-        self, links: Sequence[_Link], columns: MappingOf[str, tuple[Property, str]]
-    ) -> Iterator[tuple[_Link, dict[str, _Told]]]:
+    def _told(self, links: Sequence[_Link], columns: Headed) -> Iterator[tuple[_Link, dict[str, _Told]]]:
         """What is said of each link; an amount that may be of several is of the one before it."""
         taken = {link.heading for link in links} | {heading for _, heading in columns.values()}
         found: list[tuple[_Link, dict[str, _Told]]] = []
@@ -693,9 +678,8 @@ class _Proposal:
 
     def _is_named(self, heading: str) -> bool:
         """Whether a column holds names and not descriptions."""
-        lengths = sorted(
-            len(one) for text in self.table.sample(heading).to_pylist() for one in re.split(f"[{_BETWEEN}]", text)
-        )
+        texts = self.table.sample(heading).to_pylist()
+        lengths = sorted(len(one) for text in texts for one in re.split(f"[{_BETWEEN}]", text))
         return not lengths or lengths[len(lengths) // 2] <= _LONGEST_NAME
 
     def _marks(self, heading: str, kind: NodeType | None = None) -> list[str]:
@@ -767,9 +751,7 @@ class _Proposal:
         told = {name: self._value(*one) for name, one in self.table.columns(kind, {levels.of, levels.column}).items()}
         return nodes, [{"type": kind.type, "optional": True, "from": part, "to": whole, "set": told}]
 
-    def _end(
-        self, kind: EdgeType, side: int, used: set[str]
-    ) -> tuple[dict[str, object], list[dict[str, object]]] | None:
+    def _end(self, kind: EdgeType, side: int, used: set[str]) -> tuple[TableMap, list[TableMap]] | None:
         """The column of an end: ids under `from_id` and `to_id`, names under what the end or its type is called."""
         table, labels = self.table, sorted({pair[side] for pair in kind.ends})
         heading = table.heading([("from_id", "to_id")[side]], used)
@@ -882,7 +864,7 @@ class _Proposal:
             self._doubt(part if kind.name == "Project" else way)
 
     def _say_unread(self, unread: Sequence[str]) -> None:
-        """Say what columns hold that are not read: codes of classifications, and zones of which it is not sure where they are."""
+        """Say what is not read: codes of classifications, and zones of which it is not sure where they are."""
         for heading in unread:
             for pattern, codes, what in CLASSIFICATIONS:
                 if pattern.search(plain(heading)) and self.table.share(heading, codes) >= 0.5:
@@ -914,9 +896,7 @@ def _as_dict(value: object) -> dict[str, object]:
 
 
 def _slug(name: str) -> str:
-    plain_name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.casefold()).strip(
-        "-._"
-    )
+    plain_name = re.sub(r"[^a-z0-9._-]", "-", name.casefold()).strip("-._")
     if any(c.isalnum() for c in plain_name):
         return plain_name
     return f"file-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

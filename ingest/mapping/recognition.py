@@ -285,9 +285,8 @@ class Table:
 
     def example(self) -> str:
         """What stands in the first row, for people."""
-        return "、".join(
-            self.sample(heading).slice(0, 1).to_pylist()[0] for heading in self.headings if len(self.sample(heading))
-        )[:60]
+        first = (text for heading in self.headings for text in self.sample(heading).slice(0, 1).to_pylist())
+        return "、".join(first)[:60]
 
     def ids(self, heading: str, label: str | None) -> bool:
         """Whether what stands in a column are ids; an empty column is taken at its heading's word."""
@@ -341,11 +340,8 @@ class Table:
             taken = used | {heading for _, heading in found.values()} | self._of_a_customer(found.get("name_zh"))
             taken |= self._of_a_plant() if prop.name in ("employees", "revenue_10k_cny", "address") else set()
             said = [prop.name, prop.zh, prop.en, *prop.headings]
-            asked = (
-                [f"是否{be}{word}" for word in said for be in ("", "为", "属于")]
-                if prop.type is ValueType.BOOLEAN
-                else []
-            )
+            before = ("", "为", "属于") if prop.type is ValueType.BOOLEAN else ()
+            asked = [f"是否{be}{word}" for word in said for be in before]
             heading = self.heading([*said, *asked], taken)
             # What is called as the property is meant, and refused where it is none.
             if heading is not None and (heading == prop.name or self._is_fit(prop, heading)):
@@ -356,9 +352,8 @@ class Table:
         """Whether a column of another's table can be what a row cannot do without: 来源 is words there, and 日期 may be empty."""
         texts = self.sample(heading)
         if prop.name == "as_of":
-            return heading == prop.zh or (
-                len(texts) == len(self.raw.rows) and not converted(prop, texts).values.null_count
-            )
+            is_full = len(texts) == len(self.raw.rows)
+            return heading == prop.zh or (is_full and not converted(prop, texts).values.null_count)
         if prop.type in (ValueType.NUMBER, ValueType.FRACTION):
             return self._is_plainest(heading)
         if prop.name == "hs_code":
@@ -410,9 +405,8 @@ class Table:
         roles = {role: headings[0] for role, headings in found.items() if headings}
         levels = ("province", "city", "address")
         for column, possible, least in ((roles.pop("anywhere", ""), levels[1:], 0.5), (HEADS, levels, 1.0)):
-            free = {
-                role: self._placed(column, role) for role in possible if role not in roles and column in self.headings
-            }
+            open_to = [role for role in possible if role not in roles and column in self.headings]
+            free = {role: self._placed(column, role) for role in open_to}
             best = max(free, key=free.__getitem__, default="")  # Of equal ones the first.
             roles |= {best: column} if best and free[best] >= least else {}
         return roles
@@ -495,10 +489,8 @@ class Table:
             return Text("ingest.layout.pivot", seen=pivot[0])
         told = self.sample(first).to_pylist()
         down = list(filter(is_heading, told))
-        is_unnamed = self.name_column(NODE_TYPE["Enterprise"]) in (
-            None,
-            first,
-        )  # 企业 and 高校 may be kinds of what is named.
+        # 企业 and 高校 may be kinds of what is named.
+        is_unnamed = self.name_column(NODE_TYPE["Enterprise"]) in (None, first)
         if len(down) > 1 and 2 * len(down) >= len(told) == len(set(told)) and is_unnamed:
             is_form = any(map(is_heading, others[1:]))
             return Text("ingest.layout.form" if is_form else "ingest.layout.on_its_side", column=first, seen=down[:3])
@@ -633,10 +625,8 @@ class Table:
         columns = self.columns(kind)
         for prop, heading in columns.values():
             if prop.form and self.coded(prop.form) == heading:
-                yield (
-                    (3 if prop.form == "uscc" else 2),
-                    Text("ingest.column_of_codes", column=heading, what=Text.both(prop.zh, f"{prop.en}s")),
-                )
+                what = Text.both(prop.zh, f"{prop.en}s")
+                yield 3 if prop.form == "uscc" else 2, Text("ingest.column_of_codes", column=heading, what=what)
             elif prop.name not in _COMMON and self._may_be(prop, heading):
                 points = 0 if prop.name in _VAGUE else 1 if prop.name == "short_name" else 2
                 yield points, Text("ingest.by_column", column=heading)

@@ -167,12 +167,8 @@ class Surroundings:
         if start is None:
             return raw
         rows = zip(raw.rows.slice(start).to_pylist(), raw.columns.slice(start).to_pylist(), strict=True)
-        faults = [
-            RowProblem(row, name, shown(str(cell or "")), self._other)
-            for row, one in rows
-            for name, cell in one.items()
-        ]
-        return replace(raw, faults=(*raw.faults, *faults))
+        cells = ((row, name, shown(str(cell or ""))) for row, one in rows for name, cell in one.items())
+        return replace(raw, faults=(*raw.faults, *(RowProblem(*cell, self._other) for cell in cells)))
 
     def _second(self, raw: RawTable) -> int | None:
         """The row, by index, that has nothing but headings, and others than the table's."""
@@ -180,11 +176,8 @@ class Surroundings:
         may_begin = pc.is_in(pc.coalesce(*columns.values()), value_set=pa.array([*_HEADINGS])) if columns else []
         for index in np.flatnonzero(may_begin).tolist():
             cells = {name: text for name, column in columns.items() if (text := column[index].as_py())}
-            if (
-                len(cells) > 1
-                and all(map(is_heading, cells.values()))
-                and not all(_same(*one) for one in cells.items())
-            ):
+            are_headings = len(cells) > 1 and all(map(is_heading, cells.values()))
+            if are_headings and not all(_same(*one) for one in cells.items()):
                 row = raw.rows[index].as_py()
                 self._other = Text("ingest.second_table", row=row, headings=[*cells.values()]).packed()
                 return index
@@ -203,12 +196,12 @@ class Surroundings:
         told = [first] if ordinal is None else [first, pc.coalesce(*columns[:ordinal], *columns[ordinal + 1 :], first)]
         looked_at = filled <= (1 if ordinal is None else 2)
         looked_at |= pc.is_in(first, value_set=pa.array(names)).to_numpy(zero_copy_only=False)
-        for column in told:
-            looked_at |= pc.fill_null(pc.match_substring_regex(column, _ANY), False).to_numpy(zero_copy_only=False)
-        for column in columns[:_LOOKED_FOR_TOTALS]:
-            looked_at |= pc.fill_null(pc.match_substring_regex(column, rf"^(?i:{_TOTAL.pattern})$"), False).to_numpy(
-                zero_copy_only=False
-            )
+        total = rf"^(?i:{_TOTAL.pattern})$"
+        for column, pattern in (
+            *((one, _ANY) for one in told),
+            *((one, total) for one in columns[:_LOOKED_FOR_TOTALS]),
+        ):
+            looked_at |= pc.fill_null(pc.match_substring_regex(column, pattern), False).to_numpy(zero_copy_only=False)
         looked_at[: 0 if self._is_begun else 3] = True
         is_list = _is_list_of_organisations(first if ordinal is None else told[-1])
         last = int(np.flatnonzero(filled >= max(usual, 2)).max(initial=-1)) if usual > 1 else -1
@@ -236,9 +229,8 @@ class Surroundings:
             self.counted[kind] += 1
             if len(self.left_out) < _SHOWN:
                 where, what = f"{raw.name}:{raw.rows[index].as_py()}", Text(f"ingest.no_record.{kind}")
-                self.left_out.append(
-                    Text("ingest.no_record", where=where, text=_text(raw, index)[:30], what=what).packed()
-                )
+                said = Text("ingest.no_record", where=where, text=_text(raw, index)[:30], what=what)
+                self.left_out.append(said.packed())
 
     def _with_heads(self, raw: RawTable, rows: Sequence[int]) -> RawTable:
         """The part with the heads as a column; one right below another stands inside it: 浙江省, 杭州市."""
@@ -247,10 +239,9 @@ class Surroundings:
             text = _AROUND_HEAD.sub("", _text(raw, index))
             said.append(f"{said[-1]}{text}" if index - 1 in rows else text)
         self._head = said[-1]
-        column = np.repeat(said, np.diff([0, *rows, len(raw.rows)])).tolist()
-        return replace(
-            raw, columns=raw.columns.append_column(self.heads, pa.array([one or None for one in column], pa.string()))
-        )
+        above = np.repeat(said, np.diff([0, *rows, len(raw.rows)])).tolist()
+        column = pa.array([one or None for one in above], pa.string())
+        return replace(raw, columns=raw.columns.append_column(self.heads, column))
 
     # --- as above ---
 
@@ -268,9 +259,8 @@ class Surroundings:
                 above = np.maximum.accumulate(np.where(said, -1, np.arange(len(column))))
                 index = np.where(is_mark, above, np.arange(len(column)))
                 column = pc.take(column, pa.array(index, mask=index < 0))
-                column = (
-                    pc.fill_null(column, self._above[name]) if name in self._above and (index < 0).any() else column
-                )
+                if name in self._above and (index < 0).any():
+                    column = pc.fill_null(column, self._above[name])
                 self.counted["as-above"] += int(is_mark.sum())
                 columns = columns.set_column(position, name, column)
             known = column.drop_null()

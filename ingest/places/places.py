@@ -123,9 +123,8 @@ def _of_zone(head: str, known: Gazetteer) -> tuple[Division, ...]:
     is in 武汉, 东湖区 in 南昌."""
     zone = _OFFICIAL.match(head)
     found = known.longest(zone[1], ("*",))[0] if zone else ()
-    return (
-        found if zone and all(d.stem == zone[1] and (d.name[-1] in "市县" or d.code in CORRIDOR) for d in found) else ()
-    )
+    is_county = all(d.name[-1] in "市县" or d.code in CORRIDOR for d in found)
+    return found if zone and is_county and {d.stem for d in found} == {zone[1]} else ()
 
 
 def _distinct(columns: Sequence[pa.Array]) -> tuple[list[tuple[str | None, ...]], pa.Array]:

@@ -68,8 +68,9 @@ def read_json(path: Path, options: ReadOptions, progress: Progress | None) -> It
     for steps in paths:
         values = [document] if steps is _ITSELF else _rows_at(path, document, steps)
         fields, first = _fields(path, document, options.fields) if options.fields else [], 1
-        if not fields and (heads := _heads(document, steps, values)) is not None:
-            fields, first = _checked_fields(path, heads), 1 + (heads is values[0])
+        if not fields and (heads := _heads(document, steps, values)):
+            headings(path.name, heads)
+            fields, first = heads, 1 + (heads is values[0])
         starts = range(first - 1, len(values), _ROWS_AT_ONCE)
         batches = [_Batch(start + 1, values[start : start + _ROWS_AT_ONCE], is_sound) for start in starts]
         name = f"{path.name}[{steps}]" if len(paths) > 1 or options.records else path.name
@@ -143,9 +144,8 @@ class _Table:
             counted["nested"] += sum(map(_is_nested, cells))
         if name in self._lists:
             listed = [_as_list(cell) for cell in cells]
-            counted["single-as-list"] += sum(
-                1 for cell, items in zip(cells, listed, strict=True) if items and not isinstance(cell, list)
-            )
+            pairs = zip(cells, listed, strict=True)
+            counted["single-as-list"] += sum(1 for cell, items in pairs if items and not isinstance(cell, list))
             return null_if_empty(pa.array(listed, pa.list_(pa.string())))
         texts = cells if kinds <= _TEXTS else [text_of(cell) for cell in cells]
         return null_if_empty(pa.array(texts, pa.string()))
@@ -263,14 +263,14 @@ def _lists(value: object, steps: tuple[str, ...]) -> list[str]:
     return list(chain.from_iterable(_lists(item, (*steps, name)) for name, item in value.items()))
 
 
-def _heads(document: object, steps: str | None, values: Sequence[object]) -> list[object] | None:
+def _heads(document: object, steps: str | None, values: Sequence[object]) -> list[str]:
     """The headings of arrays: what stands beside their list and says so, else the first of them."""
     for step in (steps or "").split(".")[:-1]:
         document = document[step] if isinstance(document, dict) else None
     beside = [one for name, one in document.items() if name.casefold() in _HEADS] if isinstance(document, dict) else []
     first = values[0] if values and isinstance(values[0], list) else []
-    are_heads = (one for one in (*beside, first) if isinstance(one, list) and len(one) == len(first))
-    return next((one for one in are_heads if one and all(type(cell) is str for cell in one)), None)
+    fitting = (one for one in (*beside, first) if isinstance(one, list) and len(one) == len(first))
+    return next((one for one in fitting if all(type(cell) is str for cell in one)), [])
 
 
 def _fields(path: Path, document: object, steps: str) -> list[str]:
@@ -278,11 +278,6 @@ def _fields(path: Path, document: object, steps: str) -> list[str]:
     names = _rows_at(path, document, steps)
     if not names or not all(type(name) is str for name in names):
         raise SourceUnreadable(Text("ingest.no_headings_at", path=path, steps=steps))
-    return _checked_fields(path, names)
-
-
-def _checked_fields(path: Path, names: Sequence[object]) -> list[str]:
-    """Headings in an array. Raises `SourceUnreadable` where they repeat."""
     headings(path.name, found := [str(name) for name in names])
     return found
 

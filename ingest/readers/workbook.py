@@ -99,11 +99,8 @@ def read_workbook(path: Path, options: ReadOptions, progress: Progress | None) -
     """
     with _opened(path) as book:
         names = [name for name, _ in book.sheets]
-        wanted, _, side = (
-            options.sheet.rpartition(BESIDE)
-            if options.sheet and options.sheet not in names
-            else (options.sheet, "", "")
-        )
+        is_side = options.sheet and options.sheet not in names
+        wanted, _, side = options.sheet.rpartition(BESIDE) if options.sheet and is_side else (options.sheet, "", "")
         chosen = [name for name, is_hidden in book.sheets if name == wanted or not (options.sheet or is_hidden)]
         if options.sheet and not chosen:
             raise UnknownName("sheet", options.sheet, names)
@@ -189,9 +186,8 @@ class _Book:
             message: object = pickle.load(self._told)
         except (EOFError, pickle.UnpicklingError):
             # A process that does not get memory is ended by a signal; one that meets a fault of calamine's ends itself.
-            message = (
-                ("refused", "memory", "") if self._process.wait() < 0 else ("refused", "damage", "calamine gave up")
-            )
+            is_ended = self._process.wait() < 0
+            message = ("refused", "memory", "") if is_ended else ("refused", "damage", "calamine gave up")
         match message:
             case ("refused", "memory", _):
                 raise self._too_large(Text("ingest.sheet_too_large.memory", size=MAX_MEMORY >> 30))
