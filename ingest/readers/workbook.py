@@ -1,6 +1,7 @@
 """Workbooks (.xlsx, .xls, .xlsb, .ods): every visible sheet that has headings is a table."""
 
 import pickle
+import re
 import subprocess
 import sys
 from collections import Counter, deque
@@ -42,6 +43,7 @@ BESIDE = "/"
 
 _PROGRAM = Path(__file__).with_name("sheetrows.py")
 _MOST_HEADING_ROWS = 5
+_YEAR = re.compile(r"(19|20)\d\d\s*(年|年度|年末)?")
 
 Row = list[Cell | Fault]
 
@@ -316,7 +318,7 @@ class _Top:
         return self._top + ((heading_row(self._shown) or 0) if index is None else index)
 
     def _names(self, first: int, last: int) -> list[str]:
-        """The lowest headings; those that repeat come after what stands above them."""
+        """The lowest headings; those that repeat, or are a year, come after what stands above them."""
         names = self._headings(last)
         for column in range(len(names) - 1, 0, -1):
             below = (row[column] for row in self._shown[last - self._top :])
@@ -325,8 +327,8 @@ class _Top:
         above = [[_plain(text) for text in self._row(row)] for row in range(last - 1, first - 2, -1)]
         times = Counter(names)
         for column, name in enumerate(names):
-            if name and times[name] > 1:
-                group = next((row[column] for row in above if row[column] not in ("", name)), "")
+            if name and (times[name] > 1 or _YEAR.fullmatch(name)):
+                group = next((row[column] for row in above if row[column] not in ("", name) and len({*row}) > 1), "")
                 names[column] = f"{group} {name}".strip()
         return names
 

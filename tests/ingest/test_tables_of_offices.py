@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.ingest.datasets import problems, rows_of
@@ -243,3 +244,18 @@ def test_headings_of_terminals_and_lists_of_one_column_are_read(tmp_path: Path) 
         "688012.SH", 626_400, 1700]  # fmt: skip
     assert pairs(result, "LOCATED_IN") == {("丙一有限公司", "苏州市")}
     assert pairs(result, "MAKES") == {("丙一有限公司", "汽车")}
+
+
+def test_years_under_a_heading_over_them_are_of_it(tmp_path: Path) -> None:
+    rows = (
+        ("企业名称", "营业收入（万元）", None, "城市"),
+        (None, 2021, 2022, None),
+        ("甲一有限公司", 100, 150, "苏州"),
+    )
+    path = workbook(tmp_path, "x.xlsx", "S", *rows)
+    book = openpyxl.load_workbook(path)
+    for reach in ("A1:A2", "B1:C1", "D1:D2"):
+        book["S"].merge_cells(reach)
+    book.save(path)
+
+    assert [row["revenue_10k_cny"] for row in rows_of(seen(path), "Enterprise")] == [150]
