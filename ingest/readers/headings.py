@@ -85,9 +85,12 @@ def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
     texts = [sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows]
     enough = max(2, (usual + 1) // 2)
     found = [index for index, count in enumerate(texts) if usual > 1 and count >= enough]
-    first = [index for index, count in enumerate(filled) if count][:2]
-    begins = [index for index in first if _BEGINS.fullmatch("".join(map(str, filter(None, rows[index]))).strip())]
-    return (found or begins or first)[0]  # A title stands above the one heading of a list of names.
+    if found:
+        return found[0]
+    # A title stands above the one heading of a list of names.
+    first, *more = [index for index, count in enumerate(filled) if count][:2]
+    below = "".join(cell or "" for index in more for cell in rows[index]).strip()
+    return more[0] if filled[first] == 1 and len(below) < 9 and _BEGINS.fullmatch(below) else first
 
 
 def tables_beside(name: str, rows: Sequence[Sequence[str | None]], merged: Collection[int] = ()) -> list[range]:
