@@ -164,7 +164,7 @@ class CascadeAnswer(Answer):
 
     def rests(self, *recorded: float | None) -> Text:
         """What losses stand on: the part of links that is derived, and each of these by recorded links alone."""
-        derived = 1 - self.recorded_firm_links / self.firm_links
+        derived = 1 - self.recorded_firm_links / max(self.firm_links, 1)  # without links nothing spreads
         on = "derived" if None in recorded else "mixed" if derived else "recorded"
         return Text(f"cascade.rests.{on}", derived=Share(derived), recorded=[Share(one or 0.0) for one in recorded])
 
