@@ -27,12 +27,14 @@ class Heading:
 
     def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
         """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
-        value = _in_words(self.field, getattr(row, self.field), language)
-        if names:
-            value = renamed(value, names)
+        value = self.called(_in_words(self.field, getattr(row, self.field), language), names or {})
         if self.is_share and isinstance(value, float):
             return share_text(value, language)
         return cell_text(value, language, most)
+
+    def called(self, value: object, names: Mapping[str, str]) -> object:
+        """A value as the reader calls it; an id stays one."""
+        return value if self.field.endswith(("_id", "_ids")) else renamed(value, names)
 
 
 def renamed(value: object, names: Mapping[str, str]) -> object:
@@ -104,7 +106,7 @@ def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, list | tuple) and not _is_path(value):
-        called = [renamed(one, names) for one in value]
+        called = [column.called(one, names) for one in value]
         is_plain = [isinstance(one, str | int | float) and not isinstance(one, Enum) for one in called]
         texts = (str(one) if plain else cell_text(one, language) for one, plain in zip(called, is_plain, strict=True))
         return "; ".join(texts)

@@ -173,6 +173,11 @@ def test_places_reasons_and_what_is_sold_have_english_names_in_english(client: T
     assert not any(name in "".join(rows) for name in ("美国", "特斯拉", "宁德时代", "电池连接系统"))
 
 
+def test_an_id_stays_an_id_in_every_language(client: TestClient) -> None:
+    said = [client.get(f"/ask/search?text=刻蚀设备&format=csv&language={language}").text for language in ("zh", "en")]
+    assert [",product:etcher" in one for one in said] == [True, True], said
+
+
 def test_documents_on_record_have_english_titles_in_english(client: TestClient) -> None:
     page = client.get("/ask/what_is_missing?limit=40&language=en").text
     assert "ETO Advanced Semiconductor Supply Chain Dataset" in page and "ETO先进半导体供应链数据集" not in page
