@@ -89,8 +89,9 @@ def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
         return found[0]
     # A title stands above the one heading of a list of names.
     first, *more = [index for index, count in enumerate(filled) if count][:2]
-    below = "".join(cell or "" for index in more for cell in rows[index]).strip()
-    return more[0] if filled[first] == 1 and len(below) < 9 and _BEGINS.fullmatch(below) else first
+    title, below = ("".join(cell or "" for index in at for cell in rows[index]).strip() for at in ([first], more))
+    is_below = _is_one_heading(below) and (not _is_one_heading(title) or ("名" in below and "名" not in title))
+    return more[0] if filled[first] == 1 and is_below else first
 
 
 def tables_beside(name: str, rows: Sequence[Sequence[str | None]], merged: Collection[int] = ()) -> list[range]:
@@ -126,6 +127,15 @@ def tables_beside(name: str, rows: Sequence[Sequence[str | None]], merged: Colle
 
 _BEGINS = re.compile(r"序号|编号|no\.?|.*(名称|全称|企业|公司|单位|产品|供应商|客户|上游|下游)|.*name", re.IGNORECASE)
 """What the first heading of a table says."""
+
+
+def _is_one_heading(text: str) -> bool:
+    """Whether the only cell of a row is the heading of a list, and neither its title nor a company.
+
+    >>> [_is_one_heading(text) for text in ("企业名称", "3M中国有限公司", "2024年度浙江省专精特新企业")]
+    [True, False, False]
+    """
+    return len(text) < 9 and bool(_BEGINS.fullmatch(text)) and "有限公司" not in text
 
 
 def _is_text(cell: str) -> bool:

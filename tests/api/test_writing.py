@@ -201,7 +201,7 @@ def test_an_office_writes_the_reports_of_its_own_centres_and_the_later_counts(wo
         ("reports", REPORT, "suzhou", 403),
         ("reports", REPORT, "editor", 403),
         ("reports", REPORT, "clearing", 403),
-        ("reports", {**REPORT, "center": "center:none"}, "jinhua", 422),
+        ("reports", {**REPORT, "center": "center:none"}, "jinhua", 404),
         ("reports", {**REPORT, "enterprise": "center:jinhua"}, "jinhua", 422),
         ("reports", {**REPORT, "staff": -1}, "jinhua", 422),
         ("reports", {**REPORT, "staff": 1.5}, "jinhua", 422),
