@@ -178,7 +178,7 @@ def unit_of_heading(heading: str) -> str | None:
 
 def heading_and_unit(heading: str) -> tuple[str, str | None]:
     """A heading without what it says in a second language, and without the unit at its end; and the unit."""
-    heading = re.sub(_OF_TERMINAL, "", in_one_language(heading))
+    heading = re.sub(_OF_TERMINAL, "", in_one_language(heading)).rstrip()
     for pattern in _UNIT_AT_END:
         found = pattern.search(heading.strip())
         unit = re.sub(_NO_UNIT, "", found[1].strip()).strip() if found else ""
@@ -195,21 +195,21 @@ def in_one_language(heading: str) -> str:
     >>> in_one_language("HS 编码"), in_one_language("IT 收入")  # Which are of another thing without it.
     ('HS 编码', 'IT 收入')
     """
-    chinese = r"[^\x00-\x7f][^A-Za-z]*?"
-    found = re.fullmatch(
-        rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_NO_INITIALS}{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)",
-        heading.strip(),
-    )
+    chinese, text = r"[^\x00-\x7f][^A-Za-z]*?", heading.strip()
+    both = rf"(.*{chinese})[\s/|]+{_ENGLISH_HEADING}|{_NO_INITIALS}{_ENGLISH_HEADING}[\s/|]+({chinese}.*?)"
+    # What is longer says no name twice, and would be looked at from each of its letters.
+    found = re.fullmatch(both, text) if len(text) < _LONGEST_HEADING else None
     return ((found[1] or found[2]) if found else heading).strip().rstrip(":：*＊?？")
 
 
+_LONGEST_HEADING = 200
 _NO_UNIT = r"^单位[:：]|^(?:19|20)\d\d\s*年[度末底]?[，,、；;]\s*|[，,、；;]\s*(?:19|20)\d\d\s*年[度末底]?$"
-_OF_TERMINAL = r"\s*\[(?:报告期|截止日期|交易日期|报表类型|币种)\][^\[\]]*"
+_OF_TERMINAL = r"\[(?:报告期|截止日期|交易日期|报表类型|币种)\][^\[\]]*"
 """What a data terminal writes behind the name of an indicator."""
 _NO_INITIALS = r"(?!(?!(?:NO|CITY|AREA|NAME|TYPE|DATE|YEAR|CODE)\b)[A-Z]{2,5}\s)"
 _ENGLISH_HEADING = r"(?!(?:ID|id|Id|code|Code)$)[A-Za-z]{2}[A-Za-z .,'&/-]*"
 _UNIT_AT_END = (
-    re.compile(r"\[单位\]\s*(\S+)$"),
+    re.compile(r"\[单位\]\s*([^\s\[\]]+)$"),
     re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]$"),
     re.compile(r"(?<=[^\s美欧日港单多])[/／、,，:：_\-\s]*((?:人民币)?(?:千|万|百万|亿)?元|[%％])$"),
 )

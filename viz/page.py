@@ -578,7 +578,7 @@ def _environment(language: Language) -> jinja2.Environment:
     return environment
 
 
-_CHINESE = re.compile(r"[A-Za-z0-9]*[\u3400-\u9fff](?:（[^（）]*）|[\w·《》、，：；“”/%-]|\.(?=\w))*")
+_CHINESE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]*[\u3400-\u9fff](?:（[^（）]*）|[\w·《》、，：；“”/%-]|\.(?=\w))*")
 """A run of Chinese on a page in another language, with the figures and letters in it."""
 
 
@@ -589,11 +589,11 @@ def _with_chinese(text: str, language: Language) -> Markup:
     Markup('made by <span lang="zh" title="In Chinese: no English name is on record">甲公司</span>, b')
     """
     mark = f'<span lang="zh" title="{escape(Text("pages.in_chinese").in_(language))}">'
-    parts, at = Markup(), 0
+    parts, at = list[Markup](), 0
     for found in _CHINESE.finditer(text):
-        parts += escape(text[at : found.start()]) + Markup(f"{mark}{escape(found.group())}</span>")
+        parts += escape(text[at : found.start()]), Markup(f"{mark}{escape(found.group())}</span>")
         at = found.end()
-    return parts + escape(text[at:])
+    return Markup().join([*parts, escape(text[at:])])
 
 
 def _safe_href(href: str) -> str:

@@ -91,7 +91,9 @@ _OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|�
 
 _OF_PLANS = ("总投资", "投资额", "计划总投资", "建设周期", "建设期", "建设地点")
 _TO_BE_BUILT = re.compile("年产|(新建|扩建|改建|技改|技术改造|建设|产业化)(项目|工程)$|生产线|生产基地")
-_RESEARCH = re.compile("研究|研发|研制|开发|攻关|关键.*技术|课题|立项|结题|验收|项目编号|负责人|首席|起止|经费|执行期")
+_RESEARCH = re.compile(
+    "研究|研发|研制|开发|攻关|关键.{0,20}技术|课题|立项|结题|验收|项目编号|负责人|首席|起止|经费|执行期"
+)
 """What headings, titles or names of projects say of research."""
 _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "name_en", "aliases", "center_type", "functions",
           "mode", "progress"}  # fmt: skip

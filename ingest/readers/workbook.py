@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,8 +75,13 @@ class _Sheet:
         first = next(self.batches)
         self.batches = chain([first], self.batches)
         rows = [[None if cell in ("", None) else str(cell) for cell in row] for row in first]
-        over = (range(m.left + 1, m.right + 1) for m in self.merges if m.top - self.row < SEARCHED_ROWS)
-        merged = {column - self.column for column in chain(*over)}
+        # Ranges may lie on each other by the thousand: how many begin and end at each column is counted, not each of their columns.
+        change = Counter[int]()
+        for merge in (one for one in self.merges if one.top - self.row < SEARCHED_ROWS):
+            change.update({merge.left + 1: 1})
+            change.subtract({merge.right + 1: 1})
+        over = enumerate(accumulate(change[column] for column in range(max(change, default=0))))
+        merged = {column - self.column for column, depth in over if depth}
         return tables_beside(f"{path.name}[{self.name}]", rows, merged)
 
     def side(self, sides: Sequence[range], number: int) -> "_Sheet":
@@ -324,11 +329,12 @@ class _Top:
             below = (row[column] for row in self._shown[last - self._top :])
             if names[column] == names[column - 1] and not any(below):  # One cell over two columns, in each row.
                 names[column] = ""
-        above = [[_plain(text) for text in self._row(row)] for row in range(last - 1, first - 2, -1)]
+        rows = ([_plain(text) for text in self._row(row)] for row in range(last - 1, first - 2, -1))
+        above = [row for row in rows if len({*row}) > 1]  # A title over all columns says nothing of one.
         times = Counter(names)
         for column, name in enumerate(names):
             if name and (times[name] > 1 or _YEAR.fullmatch(name)):
-                group = next((row[column] for row in above if row[column] not in ("", name) and len({*row}) > 1), "")
+                group = next((row[column] for row in above if row[column] not in ("", name)), "")
                 names[column] = f"{group} {name}".strip()
         return names
 

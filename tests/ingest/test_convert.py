@@ -136,8 +136,10 @@ def test_the_unit_of_a_heading_stands_at_its_end(heading: str, unit: str | None)
 
 
 def test_a_heading_of_brackets_and_blanks_without_end_is_looked_at_once() -> None:
-    assert unit_of_heading(f"({' ' * 100_000}x") is None
-    assert unit_of_heading(f"{'(' * 100_000}万元)") == "万元"
+    assert unit_of_heading(f"({' ' * 1_000_000}x") is None
+    assert unit_of_heading(f"{'(' * 1_000_000}万元)") == "万元"
+    assert unit_of_heading(f"{'[单位]' * 200_000} x y") is None
+    assert unit_of_heading(f"{'[报告期' * 200_000}]") is None
 
 
 # --- dates, truths, choices ------------------------------------------------------------------------------------------
