@@ -58,11 +58,9 @@ def error_page(
 
 def awaiting_page(title: str, path: str, asked: Pairs, language: Language) -> str:
     """The page that waits for another that takes long, says what is being done, and gives way to it; without a script it leads there."""
-    href = address(path, asked)
+    href, domain = address(path, asked), path.rpartition("/")[2] if path.startswith("/ask/") else "explore"
     facts: list[tuple[str, Cell]] = [
-        (label("explore", "parameter", name).in_(language), value)
-        for name, value in asked
-        if value and name != "language"
+        (label(domain, "parameter", name).in_(language), value) for name, value in asked if value and name != "language"
     ]
     about = Text("pages.awaited").in_(language)
     section = Section(title, about, facts=facts, links=[Link(Text("pages.awaited.there").in_(language), href)])

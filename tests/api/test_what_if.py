@@ -152,6 +152,7 @@ def test_a_long_answer_that_a_link_leads_to_is_waited_for_by_a_page_that_comes_a
         page.goto(f"{url}/ask/survival?scope=chain:c")
         title = page.title()
         assert title.startswith("存续时钟") and page.locator(".facts dd").all_inner_texts() == ["chain:c"]
+        assert page.locator(".facts dt").all_inner_texts() == ["产业链或产品"]
         box = page.locator(".running")
         box.get_by_role("button", name="取消").wait_for(timeout=30_000)
         box.get_by_text("正在求解").wait_for(timeout=60_000)
