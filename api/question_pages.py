@@ -168,7 +168,9 @@ def answered(
     drawn, evidence = _rests_on(reader, answer, looked_at, language, opens=opens)
     beside = [*answer.beside(), *sample(reader, one.name)]
     notes = [counted(answer), *as_of_text(answer), *answer.notes]
-    names = names_in(reader, [answer.headline, *beside, *notes], language)
+    charted = answer.charted()
+    counted_by = [key for counts in charted.values() for key in counts]
+    names = names_in(reader, [answer.headline, *beside, *notes, *counted_by], language)
 
     def said(text: Text) -> str:
         return cell_text(renamed(text, names), language)
@@ -179,7 +181,7 @@ def answered(
         headline=said(answer.headline),
         beside=[*map(said, beside)],
         listing=looked_at.listing(),
-        charts=_counts(reader, answer, language),
+        charts=_charts(answer, charted, language, names),
         is_charted_first=answer.is_charted_first,
         sections=_besides(reader, answer, language),
         notes=[*map(said, notes)],
@@ -503,10 +505,11 @@ def _drawn_ids(rows: Sequence[Row], most: int) -> tuple[list[str], int]:
 # --- lines, charts and the form -------------------------------------------------------------------------------------------------
 
 
-def _counts(reader: Reader, answer: Answer, language: Language) -> list[Chart]:
-    """The fields of an answer that count by something, as bars."""
-    found, charted = [], answer.charted()
-    names = names_in(reader, [key for counts in charted.values() for key in counts], language)
+def _charts(
+    answer: Answer, charted: Mapping[str, Mapping[object, float]], language: Language, names: Mapping[str, str]
+) -> list[Chart]:
+    """The fields of an answer that count by something, as bars; `names` are what the reader calls what they count by."""
+    found = []
     for name, counts in charted.items():
         as_text = share_text if name in answer.shares else number_text
         values = [(cell_text(renamed(key, names), language), float(n)) for key, n in counts.items() if n][:_BARS]

@@ -160,6 +160,8 @@ _MEASURE = re.compile(r"[^\W\d_]{1,8}[23]?(?:\s*[/每]\s*[^\W\d_]{1,4})?")
 """What things are counted in: 万套/年, GWh, m3."""
 UNIT_IN_CELL = r"^\s*[\d０-９][\d０-９.,，]*\s*(\p{L}{1,8}[23²³]?(?:\s*[/／每]\s*\p{L}{1,4})?)\s*$"
 """The same behind its number in a cell, as `extract` of a mapping takes it out."""
+UNIT_OF_CAPACITY = Text.both("万吨/年", "10 kt/year")
+"""What a capacity may be counted in, where somebody is asked for it."""
 _INEXACT = re.compile(r"[<>≤≥≈~约近逾超余多]|\d\+$|以上|以下|左右|上下|不足|\d\D{0,2}[-–—至到]\s*\d")
 """What makes a range or a rough number of what is none: 10-15%, >50%, 约30, 100余人."""
 _OWN_UNIT = {"0–1": "", "万元 10 k CNY": "万元", "亿元 100 m CNY": "亿元", "亩 mu": "亩", "m²": "m²", "天 days": "天"}
@@ -306,7 +308,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     if said:
         done.append("percent" if said in "%‰" else "unit")
     elif unit == UNCLEAR:
-        wanted = Text("ingest.unit_open", unit=prop.unit_text if prop.unit else Text.both("万吨/年", "10 kt/year"))
+        wanted = Text("ingest.unit_open", unit=prop.unit_text if prop.unit else UNIT_OF_CAPACITY)
         return _Read(flaw="ingest.two_readings" if prop.type is ValueType.FRACTION else wanted.packed())
     # What a capacity is counted in is kept beside it.
     is_beside = unit == UNCLEAR and not prop.unit and _MEASURE.fullmatch(said) and not _INEXACT.search(cleaned)

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from graph.derivations import HOME, HOME_NAMES
+from graph.texts import Text
 from queries.makers import Kinds, Maker, is_foreign, kinds_of_makers, maker_evidence
 from queries.reader import Reader
 from queries.scope import Scope
@@ -193,3 +194,21 @@ def source_evidence(sources: Iterable[Source], kinds: Kinds) -> list[str]:
 def kinds_of_sources(reader: Reader, sources: Iterable[Source]) -> Kinds:
     """The KIND_OF edges above what those make that make a narrower kind."""
     return kinds_of_makers(reader, (way for source in sources for way in source.ways))
+
+
+# --- in words ------------------------------------------------------------------------------------------------------------
+
+
+def between(least: float, most: float, digits: str = ".2g") -> Text:
+    """A number, or the least and the greatest that it may be."""
+    said = f"{least:{digits}}" if is_known(least, most) else f"{least:{digits}}–{most:{digits}}"
+    return Text.both(said, said)
+
+
+def foreign_text(least: float, most: float, basis: str, year: int | None) -> Text:
+    """A foreign share with what it is a share of (`derived`: of the shares of makers and places), and the year."""
+    said = Text(f"key_technologies.basis.{basis}")
+    share = between(100 * least, 100 * most, ".3g")
+    if year is None:
+        return Text("key_technologies.foreign", share=share, basis=said)
+    return Text("key_technologies.foreign_of_year", share=share, basis=said, year=year)

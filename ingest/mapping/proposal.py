@@ -54,7 +54,7 @@ from ingest.mapping.recognition import (
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
-from ingest.validate import BARE_AMOUNT, UNCLEAR, UNIT_IN_CELL, is_money, needs_unit, unit_of_column
+from ingest.validate import BARE_AMOUNT, UNCLEAR, UNIT_IN_CELL, UNIT_OF_CAPACITY, is_money, needs_unit, unit_of_column
 
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
@@ -672,8 +672,8 @@ class _Proposal:
         beside = [h for h in self.table.headings if plain(h) in _UNIT_COLUMNS and len(self.table.sample(h))]
         beside = [h for h in beside if not self.table.numbers(h) and not self.table.share(h, ORGANISATION)]
         if not beside:
-            example, unit_text = "".join(texts.slice(0, 1).to_pylist()), Text.both("万吨/年", "10 kt/year")
-            self._doubt(Text("ingest.unit_unsaid", column=heading, example=example, unit=unit_text))
+            example = "".join(texts.slice(0, 1).to_pylist())
+            self._doubt(Text("ingest.unit_unsaid", column=heading, example=example, unit=UNIT_OF_CAPACITY))
         return {"capacity_unit": beside[0]} if beside else {"capacity": None}
 
     def _is_named(self, heading: str) -> bool:

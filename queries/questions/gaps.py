@@ -12,11 +12,11 @@ from graph.texts import Text
 from queries.algorithms.concentration import hhi_flip_margins
 from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product, nearest
-from queries.questions.key_technologies import foreign_text
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, all_chains, chain_ids, scope
 from queries.sections import Sections
+from queries.sources import foreign_text
 from queries.verdicts import (
     GAPS,
     HHI_ABOVE,

@@ -17,6 +17,8 @@ from queries.registry import question
 from queries.scope import ChainName, Limit, Places, Scope, called, chain_ids, scope
 from queries.sections import Sections
 from queries.sources import (
+    between,
+    foreign_text,
     home_country,
     is_known,
     kinds_of_sources,
@@ -426,31 +428,16 @@ def _rows(
 
 def _index(group: Group, least: float, most: float) -> Text:
     """The index, and where what is known does not tell it apart from others, that."""
-    said = _between(least, most)
+    said = between(least, most)
     return said if group is Group.RANKED else Text("key_technologies.index_of", index=said, group=word(group))
-
-
-def _between(least: float, most: float, digits: str = ".2g") -> Text:
-    """A number, or the least and the greatest that it may be."""
-    said = f"{least:{digits}}" if is_known(least, most) else f"{least:{digits}}–{most:{digits}}"
-    return Text.both(said, said)
 
 
 def _concentration(one: _Thing, holders: int) -> Text | None:
     """The HHI; of a single holder with a word that it is the only one on record, which need not be the only one there is."""
     if one.hhi is None or one.hhi_most is None:
         return None
-    said = _between(one.hhi, one.hhi_most)
+    said = between(one.hhi, one.hhi_most)
     return Text("key_technologies.sole", hhi=said) if holders == 1 else said
-
-
-def foreign_text(least: float, most: float, basis: str, year: int | None) -> Text:
-    """A foreign share with what it is a share of (`derived`: of the shares of makers and places), and the year."""
-    said = Text(f"key_technologies.basis.{basis}")
-    share = _between(100 * least, 100 * most, ".3g")
-    if year is None:
-        return Text("key_technologies.foreign", share=share, basis=said)
-    return Text("key_technologies.foreign_of_year", share=share, basis=said, year=year)
 
 
 R = TypeVar("R", _Use, _Who, _Near)

@@ -8,9 +8,9 @@ from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from graph.texts import Text
 from queries.questions.gaps import Gap, GapsAnswer, gaps
-from queries.questions.key_technologies import foreign_text
 from queries.reader import Reader
 from queries.scope import scope
+from queries.sources import foreign_text
 from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
 
