@@ -160,7 +160,7 @@ def partners(
         looked_at=len(rated),
         looked_at_what=Text("partners.by_role"),
         conventions=_conventions(where, weights, min_confidence),
-        notes=_notes(rated, limit) if ways else [Text("partners.note.nothing", name=name_of(one.node))],
+        notes=_notes(rated, weights, limit) if ways else [Text("partners.note.nothing", name=name_of(one.node))],
     )
 
 
@@ -180,9 +180,9 @@ def _conventions(where: Scope, weights: Sequence[float], min_confidence: float) 
     ]
 
 
-def _notes(rated: "Sequence[_Rated]", limit: int) -> list[Text]:
+def _notes(rated: "Sequence[_Rated]", weights: Sequence[float], limit: int) -> list[Text]:
     notes = cut_note(len(rated), limit)
-    if rated and rated[0].score is None:
+    if rated and not sum(weights):
         notes.append(Text("partners.note.no_weight"))
     unknown = [part for part in PARTS if rated and all(row.parts[part] is None for row in rated)]
     if unknown:
@@ -550,7 +550,8 @@ def _rated(ways: Iterable[_Way], fit: _Fit, weights: Sequence[float]) -> list[_R
     for (role, partner), own in groups.items():
         parts, at = fit.parts(role, partner, own), fit.one.at[partner]
         total = sum(w * (part or 0.0) for w, part in zip(weights, parts.values(), strict=True))
-        score = total / sum(weights) if sum(weights) else None
+        is_known = sum(weights) and any(part is not None for part in parts.values())
+        score = total / sum(weights) if is_known else None
         is_local = True if at.is_here else False if at.is_placed else None
         rated.append(
             _Rated(

@@ -481,7 +481,7 @@ def test_a_damaged_store_is_found_and_a_damaged_run_is_said_and_a_load_mends_bot
     again = corridor("load", folder, *HERE)
 
     assert (sound.code, flipped.code, compared.code, again.code) == (0, 1, 1, 0)
-    assert "请重新载入（corridor load）" in flipped.err
+    assert "请重新载入：自带的数据用 corridor demo" in flipped.err
     assert "Product.parquet" in compared.err
     assert again.err.count("缓存已损坏，已从来源重读") == 2
     assert corridor("check-store", *HERE[:2]).code == 0

@@ -269,7 +269,7 @@ def test_the_map_draws_every_place_and_lists_the_flows(client: TestClient) -> No
 @pytest.mark.parametrize(
     ("nodes", "edges", "said"),
     [
-        ([], [], ["图中没有地区（places.csv", "图中没有产业链（chains.csv", "图是空的：先运行 corridor load"]),
+        ([], [], ["图中没有地区（places.csv", "图中没有产业链（chains.csv", "图是空的：自带的数据用 corridor demo 载入"]),
         (["product:p", "enterprise:e"], [("MAKES", "enterprise:e", "product:p")], ["图中没有产业链", "现有：企业 1、产品 1"]),
         (["chain:c", "product:p"], [("PART_OF", "product:p", "chain:c")], ["图中没有地区", "未见记录 1", "图中没有生产者（makes.csv）"]),
         ([{"id": "chain:c", "name_zh": "同名"}, {"id": "chain:d", "name_zh": "同名"}, SUZHOU, "product:p"],

@@ -116,7 +116,7 @@ def _row(
         "sold_products": [facts.name(p) for p in sold[:20]],
         "dealing": _in_short(largest),
         **{name: largest.get(name) for name in ("amount_10k_cny", "share", "share_of", "share_year")},
-        "score": total / sum(weights) if sum(weights) else None,
+        "score": total / sum(weights) if sum(weights) and set(parts.values()) != {None} else None,
         **parts,
         "is_local": standing(facts, who, asked),
         "is_same_place": None if parts["same_place"] is None else bool(parts["same_place"]),

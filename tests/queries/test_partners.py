@@ -415,6 +415,11 @@ def test_without_weights_there_is_no_score(memory: GraphStore) -> None:
     assert answer.notes[0].id == "partners.note.no_weight"
 
 
+def test_of_whom_nothing_is_known_there_is_no_score(memory: GraphStore) -> None:
+    row = only(asked(memory, "芯片厂", ("SUPPLIES", "enterprise:phone", "enterprise:one")))
+    assert (row.basis, row.score, {getattr(row, part) for part in PARTS}) == (Basis.RECORDED, None, {None})
+
+
 def test_an_empty_graph_has_no_subject(memory: GraphStore) -> None:
     with pytest.raises(UnknownName):
         partners(graph_of(memory, [], [], "partners of nothing"), subject="芯片厂")
