@@ -1,4 +1,5 @@
-"""The parts of the README that are derived: questions, data dictionary, coverage of the bundled dataset, portability.
+"""The parts of the README that are derived: shipped mappings, questions, data dictionary, coverage of the bundled dataset,
+portability.
 
 `python -m api.readme` rewrites them between their marks; a test compares them.
 """
@@ -21,6 +22,7 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from graph.texts import Language
 from ingest.dataset import BUNDLED, datasets_at
+from ingest.mapping.mapping import shipped_mapping, shipped_names
 from ingest.pipeline import load
 from queries.registry import questions
 from queries.saved import question_named
@@ -91,6 +93,16 @@ def questions_table() -> str:
     return _markdown(("question", "what it answers"), rows)
 
 
+def mappings_table() -> str:
+    """The mappings that come with the program and what each reads, as a Markdown table."""
+    shipped = [(name, shipped_mapping(name).sources) for name in shipped_names()]
+    rows = [
+        (f"`{name}`", "；".join(one.name_zh for one in of), "; ".join(one.name_en or "" for one in of))
+        for name, of in shipped
+    ]
+    return _markdown(("mapping", "读什么", "what it reads"), rows)
+
+
 def coverage(store: GraphStore) -> str:
     """How much of each chain is on record in the graph, as a Markdown table."""
     rows = question_named("chains").ask(store).model_dump()["rows"]
@@ -147,6 +159,7 @@ def with_sections(text: str, sections: dict[str, str]) -> str:
 def sections(bundled: GraphStore) -> dict[str, str]:
     """The derived sections of the README by name."""
     return {
+        "mappings": mappings_table(),
         "questions": questions_table(),
         "data-dictionary": data_dictionary(),
         "derived": derived_dictionary(),

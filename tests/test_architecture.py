@@ -69,6 +69,18 @@ def test_a_library_stays_in_its_own_place(path: Path) -> None:
     assert wrong == []
 
 
+def test_a_question_takes_of_another_only_the_types_of_its_answer() -> None:
+    """It is asked through the registry, so that its parameters are checked and what it answered is kept."""
+    taken = [
+        f"{name(path)}: {alias.name}"
+        for path in CODE if name(path).startswith("queries/")
+        for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom)
+        if str(node.module).startswith("queries.questions.")
+        for alias in node.names if not alias.name[0].isupper()
+    ]  # fmt: skip
+    assert taken == []
+
+
 @pytest.mark.parametrize("path", CODE, ids=name)
 def test_only_the_top_catches_everything(path: Path) -> None:
     caught = [
