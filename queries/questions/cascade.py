@@ -503,7 +503,7 @@ def _totals(view: _View, done: Damage, psi: FloatArray) -> dict[str, object]:
             one.beyond += 0.0 if psi[line] else part
             own = one.stopped if psi[line] else one.others
             own[firm] = own.get(firm, 0.0) + part
-            if done.loss[line] >= _STOPS:
+            if round(float(done.loss[line]), 9) >= _STOPS:  # As the last digit comes out otherwise in another order.
                 one.stops.add(firm)
     return {
         "esri": _rounded(done.esri), "esri_downstream": _rounded(done.downstream),

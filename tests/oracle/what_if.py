@@ -581,7 +581,7 @@ def _parts(facts: Facts, shocks: Sequence[str], share: float) -> dict[str, Row]:
             "part_name": facts.name(id_) if is_node else nobody[sort],
             "loss": sum(net.sold[line] / whole * lost[line] for line in own),
             "beyond": sum(net.sold[line] / whole * lost[line] for line in others),
-            "stops": len({line[0] for line in own if lost[line] >= 0.1}),
+            "stops": len({line[0] for line in own if round(lost[line], 9) >= 0.1}),
             "who": [facts.name(firm) for firm in who], "evidence_ids": {*([id_] if is_node else []), *who},
         }  # fmt: skip
     return rows
