@@ -19,6 +19,8 @@ WHOLE = 0.98
 """Known shares that add up to this or more are the whole supply and are made to add up to 1."""
 ROUNDING = 1e-9
 """Up to this sums come out alike on every engine."""
+LONG_AGO = 10
+"""Years after which a share is said to be old: a market is another one by then."""
 ANYWHERE = 1e12
 """Over how many parts something may be spread of which nothing says over how many."""
 
@@ -205,10 +207,15 @@ def between(least: float, most: float, digits: str = ".2g") -> Text:
     return Text.both(said, said)
 
 
-def foreign_text(least: float, most: float, basis: str, year: int | None) -> Text:
-    """A foreign share with what it is a share of (`derived`: of the shares of makers and places), and the year."""
+def foreign_text(reader: Reader, least: float, most: float, basis: str, year: int | None) -> Text:
+    """A foreign share with what it is a share of (`derived`: of the shares of makers and places), the year, and whether that
+    is long ago.
+    """
     said = Text(f"key_technologies.basis.{basis}")
     share = between(100 * least, 100 * most, ".3g")
     if year is None:
         return Text("key_technologies.foreign", share=share, basis=said)
-    return Text("key_technologies.foreign_of_year", share=share, basis=said, year=year)
+    day = reader.graph()[1]
+    years = day.year - year if day else 0
+    old = Text("key_technologies.long_ago", years=years) if years > LONG_AGO else ""
+    return Text("key_technologies.foreign_of_year", share=share, basis=said, year=year, old=old)

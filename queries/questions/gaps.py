@@ -219,7 +219,7 @@ def _gaps(
         given[provision.product_id].append(provision.edge_id)
     return [
         _gap(
-            row, known[row.product_id], makers.get(row.product_id, ()), belongs[row.product_id], kinds,
+            reader, row, known[row.product_id], makers.get(row.product_id, ()), belongs[row.product_id], kinds,
             [*sorted(goes_into[row.product_id][:_CITED]), *given[row.product_id][:_CITED]], hhi_above,
         )
         for row in found
@@ -227,6 +227,7 @@ def _gaps(
 
 
 def _gap(
+    reader: Reader,
     row: Judged,
     product: _Product,
     makers: Sequence[Maker],
@@ -264,7 +265,7 @@ def _gap(
         foreign_share_most=product.foreign_most,
         foreign_basis=product.foreign_basis,
         foreign_year=product.foreign_year,
-        foreign_text=_foreign(product),
+        foreign_text=_foreign(reader, product),
         needed_by=product.needed_by,
         downstream=product.downstream,
         flip_margin=flip,
@@ -275,13 +276,13 @@ def _gap(
     )
 
 
-def _foreign(product: _Product) -> Text | None:
+def _foreign(reader: Reader, product: _Product) -> Text | None:
     """The foreign share on record; `None` where neither its least nor its most is."""
     least, most = product.foreign_least, product.foreign_most
     if least is None and most is None:
         return None
     return foreign_text(
-        least or 0.0, 1.0 if most is None else most, product.foreign_basis or "unknown", product.foreign_year
+        reader, least or 0.0, 1.0 if most is None else most, product.foreign_basis or "unknown", product.foreign_year
     )
 
 

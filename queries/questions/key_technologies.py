@@ -395,7 +395,7 @@ def _rows(
             foreign_share_least=one.foreign_least if has_foreign else None,
             foreign_share_most=one.foreign_most if has_foreign else None,
             foreign_text=foreign_text(
-                one.foreign_least, one.foreign_most, (one.foreign_basis or "unknown") if one.is_told else "derived",
+                reader, one.foreign_least, one.foreign_most, (one.foreign_basis or "unknown") if one.is_told else "derived",
                 one.foreign_year,
             ) if has_foreign else None,
             hhi_text=_concentration(one, len(own)),

@@ -539,7 +539,7 @@ def _gap(
         "foreign_basis": facts.nodes[product].get("foreign_basis"),
         "foreign_year": facts.nodes[product].get("foreign_year"),
         "foreign_text": None if foreign == (None, None) else _foreign_said(
-            facts.nodes[product], (foreign[0] or 0.0, 1.0 if foreign[1] is None else foreign[1]), True
+            facts, facts.nodes[product], (foreign[0] or 0.0, 1.0 if foreign[1] is None else foreign[1]), True
         ),
         "needed_by": len({e["to_id"] for e in uses}),
         "downstream": min(len(_after(facts, product)), 1_000),
@@ -566,9 +566,11 @@ def _said(least: float, most: float, form: str = ".2g") -> str:
 _BASIS = {"not_localised": "1−国产化率", "foreign_firms": "境外企业占全球市场", "imports": "进口占表观消费"}
 
 
-def _foreign_said(node: Mapping[str, Any], foreign: tuple[float, float], is_told: bool) -> str:
+def _foreign_said(facts: Facts, node: Mapping[str, Any], foreign: tuple[float, float], is_told: bool) -> str:
     basis = _BASIS.get(node.get("foreign_basis", ""), "口径未知") if is_told else "按有记录的份额推得"
     year = f"，{node['foreign_year']}" if is_told and "foreign_year" in node else ""
+    ago = facts.day.year - node.get("foreign_year", facts.day.year)
+    year += f"，{ago} 年前" if year and ago > 10 else ""
     return f"{_said(foreign[0] * 100, foreign[1] * 100, '.3g')}%（{basis}{year}）"
 
 

@@ -134,7 +134,7 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
         "foreign_share_most": foreign[1] if has_foreign else None,
         "foreign_basis": facts.nodes[node].get("foreign_basis") if is_told else None,
         "foreign_year": facts.nodes[node].get("foreign_year") if is_told else None,
-        "foreign_text": _foreign_said(facts.nodes[node], foreign, is_told) if has_foreign else None,
+        "foreign_text": _foreign_said(facts, facts.nodes[node], foreign, is_told) if has_foreign else None,
         "hhi": hhi[0] if hhi else None,
         "hhi_most": hhi[1] if hhi else None,
         "hhi_text": (_said(*hhi) + ("（在录仅一家）" if len(held) == 1 else "")) if hhi else None,

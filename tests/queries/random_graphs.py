@@ -53,7 +53,7 @@ def random_batches(seed: int) -> list[Batch]:
             least, share, most = rng.choice([*_SHARES, (None, exact, None)])
             node |= {"foreign_share_min": least, "foreign_share": share, "foreign_share_max": most}
             node |= {"foreign_basis": rng.choice([None, "imports", "not_localised"])}
-            node |= {"foreign_year": rng.choice([None, 2024])}
+            node |= {"foreign_year": rng.choice([None, 2005, 2024])}
     _add_weights(Random(seed + 7_003), nodes, edges)
     _add_levels(Random(seed + 7_000), nodes)
     edges += _some(

@@ -1,16 +1,16 @@
 """What is said of a product, and what it rests on."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
-from graph.texts import Text
+from graph.texts import Language, Text
 from queries.questions.gaps import Gap, GapsAnswer, gaps
 from queries.reader import Reader
 from queries.scope import scope
-from queries.sources import foreign_text
 from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
 
@@ -290,10 +290,12 @@ def test_a_gap_says_its_foreign_share_as_it_is_on_record(memory: GraphStore) -> 
         "foreign_basis": "imports",
         "foreign_year": 2024,
     }
-    graph_of(memory, [told, "product:q", HEFEI], [])
+    graph_of(memory, [told, {**told, "id": "product:o", "foreign_year": 2005}, "product:q", HEFEI], [])
     found = {row.product_id: row for row in gaps(memory).rows}
     assert (found["product:p"].foreign_share_least, found["product:p"].foreign_share_most) == (0.6, 0.8)
-    assert found["product:p"].foreign_text == foreign_text(0.6, 0.8, "imports", 2024)
+    said = {one: row.foreign_text.in_(Language.ZH) for one, row in found.items() if row.foreign_text}
+    assert said["product:p"] == "60–80%（进口占表观消费，2024）"
+    assert said["product:o"] == f"60–80%（进口占表观消费，2005，{date.today().year - 2005} 年前）"
     assert found["product:q"].foreign_text is None
 
 
