@@ -286,6 +286,16 @@ def _plant_unoperated() -> str:
         WHERE id NOT IN (SELECT to_id FROM tied WHERE what = 'OPERATES') {_ONCE}"""
 
 
+def _plant_makes_alone() -> str:
+    """Products that a plant makes and nobody who operates it is on record as making: what asks for makers passes them by."""
+    return """
+        SELECT m.file, m.row, 'MAKES' AS what, m.id, 'from_id' AS field, string_agg(DISTINCT o.from_id, '|' ORDER BY o.from_id) AS value, 1 AS count
+        FROM said_MAKES m JOIN said_OPERATES o ON o.to_id = m.from_id
+        LEFT JOIN said_MAKES own ON own.from_id = o.from_id AND own.to_id = m.to_id
+        WHERE m.from_id NOT IN (SELECT id FROM said_Plant WHERE progress IN ('building', 'planned', 'closed'))
+        GROUP BY m.file, m.row, m.id HAVING count(own.from_id) = 0"""
+
+
 def _ended_before_begun() -> str:
     """Edges that ended before they began."""
     return """SELECT file, row, what, id, 'valid_to' AS field, valid_from || ' > ' || valid_to AS value, 1 AS count
@@ -455,5 +465,5 @@ _ERRORS: tuple[Statement, ...] = (
     _input_both_ways, _product_of_no_chain,
 )  # fmt: skip
 _DOUBTS: tuple[Statement, ...] = (
-    _source_unused, _share_unsaid, _enterprise_of_no_use, _name_repeated, _name_alike, _fact_old,
+    _source_unused, _share_unsaid, _enterprise_of_no_use, _plant_makes_alone, _name_repeated, _name_alike, _fact_old,
 )  # fmt: skip

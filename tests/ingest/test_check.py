@@ -184,6 +184,10 @@ CASES: Mapping[str, Sequence[Case]] = {
     "share_unsaid": [(makes({"from_id": "enterprise:a", "to_id": "product:q", "share": "0.2", "share_basis": "value"}),
                       "makes.csv:5", "share_market|share_year", shares("0.1", "0.1"))],
     "enterprise_of_no_use": [({**enterprises(C), **makes()}, "enterprises.csv:4", "MAKES", enterprises(C))],
+    "plant_makes_alone": [
+        ({**PLANT, **makes({"from_id": "plant:f", "to_id": "product:q"})}, "makes.csv:5", "from_id",
+         {**PLANT, "plants": [{"id": "plant:f", "progress": "planned"}], **makes({"from_id": "plant:f", "to_id": "product:q"})}),
+    ],
     "name_repeated": [
         (enterprises({**C, "name_zh": "甲（集团）股份公司"}, name_zh="甲集团股份有限公司"), "enterprises.csv:4", "name",
          enterprises({**C, "name_zh": "丙集团股份有限公司"}, name_zh="甲集团股份有限公司")),
