@@ -226,6 +226,7 @@ _NEXT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
     "Product": [("candidates", "product", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}), ("survival", "scope", {}),
                 ("trace", "subjects", {}), ("concentration", "subjects", {}), ("cuts", "product", {}), ("cooperation", "subject", {})],
     "Enterprise": [("partners", "subject", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}), ("trace", "subjects", {})],
+    "Plant": [("scenarios", "shocks", {}), ("cascade", "shocks", {})],
     "Place": [("next_products", "city", {}), ("gaps", "places", {}), ("scenarios", "shocks", {}), ("cascade", "shocks", {}),
               ("concentration", "places", {}), ("key_technologies", "places", {}), ("candidates", "places", {})],
     "Chain": [("gaps", "chain", {}), ("key_technologies", "chain", {}), ("candidates", "chain", {}),

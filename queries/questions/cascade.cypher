@@ -23,6 +23,16 @@ WHERE r.resident_status = 'resident'
 RETURN DISTINCT e.id AS stopped_id
 ORDER BY stopped_id
 
+// name: lines_of_plant(id)
+// What a running plant makes and for whom, and on how many running plants of theirs that is made. One row an enterprise and product.
+MATCH (f:Plant {id: $id})<-[:OPERATES]-(e:Enterprise)
+WHERE NOT coalesce(f.progress, 'operating') IN ['building', 'planned', 'closed']
+MATCH (f)-[:MAKES]->(p:Product)
+MATCH (e)-[:OPERATES]->(g:Plant)-[:MAKES]->(p)
+WHERE NOT coalesce(g.progress, 'operating') IN ['building', 'planned', 'closed']
+RETURN e.id AS enterprise_id, p.id AS product_id, count(DISTINCT g.id) AS plants
+ORDER BY enterprise_id, product_id
+
 // name: product_names(product_ids)
 // What some products are called. One row a product.
 UNWIND $product_ids AS asked

@@ -220,7 +220,8 @@ def cascade(
         looked_at=len(np.unique(net.enterprise)), looked_at_what=Text("common.enterprises"), notes=notes,
         conventions=[
             *_conventions(model, epsilon, replaceable), equipment_convention(equipment_lag_days, net.equipment), *maker_conventions(min_confidence),
-            *([Text("cascade.convention.shock", share=share)] if shocks else []), *where.conventions,
+            *([Text("cascade.convention.shock", share=share)] if shocks else []),
+            *([Text("cascade.convention.plant")] if any(label_of(one.id) == "Plant" for one in stopped) else []), *where.conventions,
         ],
     )  # fmt: skip
     if wired is None:
@@ -333,6 +334,12 @@ class _Stopped(NamedTuple):
     stopped_id: str
 
 
+class _LineOfPlant(NamedTuple):
+    enterprise_id: str
+    product_id: str
+    plants: int
+
+
 class _ProductName(NamedTuple):
     product_id: str
     name: str
@@ -340,14 +347,17 @@ class _ProductName(NamedTuple):
 
 product_names = _SECTIONS.rows("product_names", _ProductName)
 
+lines_of_plant = _SECTIONS.rows("lines_of_plant", _LineOfPlant)
+
 STOPS_WITH = {
     "Enterprise": None,
+    "Plant": None,
     "Product": _SECTIONS.rows("narrower_products", _Stopped),
     "Technology": _SECTIONS.rows("products_needing", _Stopped),
     "Place": _SECTIONS.rows("enterprises_in", _Stopped),
     "Center": _SECTIONS.rows("residents", _Stopped),
 }
-"""What can be shocked, and the section that finds the products or enterprises that stop with it."""
+"""What can be shocked, and the section that finds the products or enterprises that stop with it, if others than itself do."""
 
 
 def _capacity_lost(
@@ -356,10 +366,10 @@ def _capacity_lost(
     """The part of each line's capacity that the shocks take, and the names of shocks that meet no line."""
     psi, without = np.zeros(len(net)), []
     for shock in shocks:
-        is_hit = _stops(reader, net, shock)
-        if not is_hit.any():
+        part = _of_plant(reader, net, shock.id) if label_of(shock.id) == "Plant" else _stops(reader, net, shock)
+        if not part.any():
             without.append(shock.name)
-        psi[is_hit] = share
+        psi = np.maximum(psi, share * part)
     return psi, without
 
 
@@ -383,6 +393,18 @@ def _stops(reader: Reader, net: ProductionNetwork, shock: Named) -> BoolArray:
     places = np.asarray(pc.index_in(pa.array(stopped, pa.string()), value_set=ids).drop_null())
     is_hit: BoolArray = np.isin(numbers, places)
     return is_hit
+
+
+def _of_plant(reader: Reader, net: ProductionNetwork, plant_id: str) -> FloatArray:
+    """The part of each line that stops with a plant: its operator's output of a product divided alike among its plants."""
+    part = np.zeros(len(net))
+    for row in lines_of_plant(reader, id=plant_id):
+        enterprise, product = (
+            ids.index(pa.scalar(one, pa.string())).as_py()
+            for ids, one in ((net.enterprise_ids, row.enterprise_id), (net.product_ids, row.product_id))
+        )
+        part[(net.enterprise == enterprise) & (net.product == product)] = 1 / row.plants
+    return part
 
 
 # --- what is lost ----------------------------------------------------------------------------------------------------

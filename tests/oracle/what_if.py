@@ -451,7 +451,7 @@ def _cascaded(
 ) -> list[Row]:  # fmt: skip
     net = Network(facts, links, most_makers, min_confidence, lag)
     model = Model(unknown_class, outside_cost_share, outside_revenue_share, replaceable, epsilon)
-    psi = {line: share if any(_stops(facts, line, s) for s in shocks) else 0.0 for line in net.lines}
+    psi = {line: share * max((_stops(facts, line, s) for s in shocks), default=0.0) for line in net.lines}
     if not net.links or (shocks and not any(psi.values())):
         return []
     weight = net.sold if weights == "sales" else net.share
@@ -551,7 +551,7 @@ def scenarios(
 
 def _parts(facts: Facts, shocks: Sequence[str], share: float) -> dict[str, Row]:
     net, model = Network(facts, "both", 30), Model(1, 0.5, 0.5, True, 1e-12)
-    psi = {line: share if any(_stops(facts, line, s) for s in shocks) else 0.0 for line in net.lines}
+    psi = {line: share * max((_stops(facts, line, s) for s in shocks), default=0.0) for line in net.lines}
     if not net.links or not any(psi.values()):
         return {}
     found, asked, whole = net.esri(psi, model), oracle._asked_places(facts, []), sum(net.sold.values())
@@ -603,10 +603,14 @@ def _tiers(graph: "nx.DiGraph[str]") -> dict[str, int]:
     return tier
 
 
-def _stops(facts: Facts, line: Line, shock: str) -> bool:
-    """Whether a line stops with a thing."""
+def _stops(facts: Facts, line: Line, shock: str) -> float:
+    """What part of a line stops with a thing."""
     firm, product = line
     kind = shock.partition(":")[0]
+    if kind == "plant":
+        own = {e["to_id"] for e in facts.of("OPERATES", firm)}
+        sites = own & {e["from_id"] for e in facts.at_plants(product=product)}
+        return 1 / len(sites) if shock in sites else 0.0
     if kind == "product":
         return product == shock or (
             product != "~" and product in facts.kinds and nx.has_path(facts.kinds, product, shock)

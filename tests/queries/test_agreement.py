@@ -153,7 +153,7 @@ def what_if(facts: Facts, rng: Random) -> list[Asked]:
     """Questions about what rests on what, and about what happens if something stops."""
     things = facts.ids("product") + facts.ids("enterprise") + facts.ids("technology")
     places = rng.choice([[], ["everywhere"], rng.sample(facts.ids("place"), k=1)])
-    shocks = things + facts.ids("place") + facts.ids("center")
+    shocks = things + facts.ids("place") + facts.ids("center") + facts.ids("plant")
     ends = [i for i in sorted(facts.nodes) if not i.startswith("source:")]
     return [
         ("trace", {"subjects": rng.sample(things, k=rng.randint(1, min(3, len(things)))), "places": places}),

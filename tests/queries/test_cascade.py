@@ -108,7 +108,8 @@ HEFEI: Item = {
     "level": "prefecture",
 }
 CHIPS: list[str | Item] = ["product:resist", "product:wafer", "enterprise:a", "enterprise:b", "enterprise:w", HEFEI,
-                           "technology:t", "center:z", "enterprise:idle"]  # fmt: skip
+                           "technology:t", "center:z", "enterprise:idle", "plant:f", "plant:g",
+                           {"id": "plant:unfinished", "progress": "building"}]  # fmt: skip
 CHIP_EDGES: list[Edge] = [
     ("INPUT_OF", "product:resist", "product:wafer", {"input_class": 2}),
     ("MAKES", "enterprise:a", "product:resist", {"share": 0.75}),
@@ -118,7 +119,10 @@ CHIP_EDGES: list[Edge] = [
     ("NEEDS", "product:wafer", "technology:t"),
     ("RESIDENT_OF", "enterprise:b", "center:z", {"resident_status": "resident"}),
     ("RESIDENT_OF", "enterprise:a", "center:z", {"resident_status": "intends"}),
-]
+    *(edge for one in ("f", "g", "unfinished") for edge in (
+        ("OPERATES", "enterprise:a", f"plant:{one}"), ("MAKES", f"plant:{one}", "product:resist"),
+    )),
+]  # fmt: skip
 
 
 def chips(store: GraphStore, **given: object) -> CascadeAnswer:
@@ -134,6 +138,8 @@ def chips(store: GraphStore, **given: object) -> CascadeAnswer:
         ("合肥", 1.0, {"a": 1.0, "w": 0.375}),
         ("center:z", 1.0, {"b": 1.0, "w": 0.125}),
         ("product:resist", 1.0, {"a": 1.0, "b": 1.0, "w": 0.5}),
+        # Half of what a makes is made there; an unfinished plant makes nothing.
+        ("plant:f", 1.0, {"a": 0.5, "w": 0.1875}),
         # w fails and buys no more: half of what a and b sell goes to it.
         ("technology:t", 1.0, {"w": 1.0, "a": 0.5, "b": 0.5}),
     ],
@@ -161,9 +167,10 @@ def test_makers_beyond_the_limit_are_left_out_and_counted(memory: GraphStore) ->
 
 
 def test_what_stops_nobody_is_said(memory: GraphStore) -> None:
-    answer = chips(memory, shocks=["enterprise:idle"])
-    assert (answer.rows, answer.esri) == ([], None)
-    assert answer.notes == [Text("cascade.note.stops_nobody", name="idle")]
+    for idle in ("enterprise:idle", "plant:unfinished"):
+        answer = chips(memory, shocks=[idle])
+        assert (answer.rows, answer.esri) == ([], None)
+        assert answer.notes == [Text("cascade.note.stops_nobody", name=idle.partition(":")[2])]
 
 
 def test_bad_input_is_refused(memory: GraphStore) -> None:
