@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi.responses import JSONResponse, Response
 
 from api.deps import attached, spoken, spoken_in
-from api.question_pages import Take, View, carried
+from api.question_pages import Take, View, carried, form_of
 from graph.model import plain_cell
 from graph.texts import Language, Text, day_text
 from queries.answer import Answer, as_json
@@ -29,7 +29,7 @@ def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take
         return said(answer, language)
     columns, rows = carried(reader, one, answer, view, language)
     table: list[_Values] = [[column.text.in_(language) for column in columns], *rows]
-    content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(one, answer, language))
+    content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(reader, one, answer, language))
     return Response(content, media_type=FILES[take], headers=spoken_in(language) | attached(f"{one.name}.{take}"))
 
 
@@ -52,17 +52,15 @@ def as_xlsx(table: Sequence[_Values], about: Sequence[tuple[str, str]]) -> bytes
     return workbook(table, about)
 
 
-def _about(one: Question, answer: Answer, language: Language) -> list[tuple[str, str]]:
+def _about(reader: Reader, one: Question, answer: Answer, language: Language) -> list[tuple[str, str]]:
     """The names of both sheets, then line by line what was asked and answered, and what it rests on."""
-    given = [(one.label(name).in_(language), v) for name, v in answer.parameters.items() if v not in (None, "", [])]
+    asked = form_of(reader, one, answer.parameters, language).fields
     day = [(Text("common.answer.as_of").in_(language), day_text(answer.as_of, language))] if answer.as_of else []
     lines = [(Text("common.answer.question").in_(language), one.title.in_(language))]
     lines += [(Text("common.answer.headline").in_(language), answer.headline.in_(language)), *day]
-    lines += [
-        (label, Text("common.list", items=value if isinstance(value, list) else [value]).in_(language))
-        for label, value in given
-    ]
-    for part, texts in (("notes", answer.notes), ("conventions", answer.conventions)):
+    lines += [(field.label, Text("common.list", items=field.said).in_(language)) for field in asked if field.said]
+    notes = dict.fromkeys([*answer.beside(), *answer.notes])
+    for part, texts in (("notes", notes), ("conventions", answer.conventions)):
         lines += [(Text(f"common.answer.{part}").in_(language), text.in_(language)) for text in texts]
     sheets = tuple(Text(f"common.answer.{part}").in_(language) for part in ("rows", "notes"))
     return [(sheets[0], sheets[1]), *lines]

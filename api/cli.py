@@ -359,6 +359,8 @@ def _csv_cell(value: object) -> str:
 
 def _print_table(one: Question, answer: Answer, language: Language, names: Mapping[str, str]) -> None:
     OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
+    for text in (beside := answer.beside()):
+        OUT.print(f"· {text.in_(language)}", markup=False, highlight=False, soft_wrap=True)
     told = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
     _print_rows(one.title, told, rows_of(answer), language, names)
     for name in answer.listed:
@@ -366,7 +368,8 @@ def _print_table(one: Question, answer: Answer, language: Language, names: Mappi
             _print_rows(label(answer.question, "answer", name), headings(type(own[0])), own, language, names)
     rows = len(rows_of(answer))
     counted = Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=rows)
-    for line in (counted, *as_of_text(answer), *answer.notes, *answer.conventions):
+    notes = [note for note in answer.notes if note not in beside]
+    for line in (counted, *as_of_text(answer), *notes, *answer.conventions):
         OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
 
 

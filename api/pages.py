@@ -56,11 +56,14 @@ def error_page(
     return list_page(f"{heading} · {status}", [section], links=LINKS, language=language)
 
 
-def awaiting_page(title: str, path: str, asked: Pairs, language: Language) -> str:
-    """The page that waits for another that takes long, says what is being done, and gives way to it; without a script it leads there."""
+def awaiting_page(title: str, path: str, asked: Pairs, called: Mapping[str, str], language: Language) -> str:
+    """The page that waits for another that takes long, says what is being done, and gives way to it; without a script it leads there.
+    `called` are the names of what was asked by id."""
     href, domain = address(path, asked), path.rpartition("/")[2] if path.startswith("/ask/") else "explore"
     facts: list[tuple[str, Cell]] = [
-        (label(domain, "parameter", name).in_(language), value) for name, value in asked if value and name != "language"
+        (label(domain, "parameter", name).in_(language), called.get(value, value))
+        for name, value in asked
+        if value and name != "language"
     ]
     about = Text("pages.awaited").in_(language)
     section = Section(title, about, facts=facts, links=[Link(Text("pages.awaited.there").in_(language), href)])

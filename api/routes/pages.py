@@ -39,6 +39,7 @@ from graph.texts import Language, Text
 from queries.reader import Reader
 from queries.registry import is_ours
 from queries.saved import as_yaml, question_named
+from queries.scope import nodes
 from viz.page import Form, static_files
 
 
@@ -56,19 +57,18 @@ class Awaited(Asking):
             if not is_from_elsewhere or request.query_params.get("format"):
                 return await answer(request)
             language = language_for(request)
-            asked = request.query_params.multi_items()
-            page = awaiting_page(await run_sync(_title, request, language), request.scope["path"], asked, language)
-            return HTMLResponse(page, headers=spoken_in(language))
+            return HTMLResponse(await run_sync(_waiting, request, language), headers=spoken_in(language))
 
         return answered
 
 
-def _title(request: Request, language: Language) -> str:
-    """What a long page is about, as far as it can be said without the graph. Raises `UnknownName`."""
-    name = request.path_params.get("name")
-    if name is None:
-        return Text("dossier.report").in_(language)
-    return question_named(name, request.app.state.questions).title.in_(language)
+def _waiting(request: Request, language: Language) -> str:
+    """The page that waits for a long one and says what that is about. Raises `UnknownName`."""
+    name, asked = request.path_params.get("name"), request.query_params.multi_items()
+    title = question_named(name, request.app.state.questions).title if name else Text("dossier.report")
+    with request.app.state.store.snapshot() as graph:
+        called = {node.id: node.name_in(language) for node in nodes(Reader(graph), [value for _, value in asked])}
+    return awaiting_page(title.in_(language), request.scope["path"], asked, called, language)
 
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)

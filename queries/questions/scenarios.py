@@ -105,7 +105,10 @@ def scenarios(
         stopped = {*first.stopped_ids, *(other.stopped_ids if other else ())}
         rows = [*products.rows, *_survival(reader, chain, Fails.CITY).rows]
         said += [days, *(_lasts(reader, name, row) for row in rows if (row.place_id or row.id) in stopped)]
-    notes = dict.fromkeys(note for one in (first, other, products) if one for note in one.notes)
+    # Of what each of these lists this lists nothing.
+    notes = dict.fromkeys(
+        note for one in (first, other, products) if one for note in one.notes if note.id != "common.shown"
+    )
     conventions = dict.fromkeys(text for one in (first, products) if one for text in one.conventions)
     return ScenariosAnswer(
         rows=_compared(first, other), stopped=first.stopped, or_stopped=other.stopped if other else [],
@@ -129,18 +132,19 @@ def _survival(reader: Reader, chain: str, fails: Fails) -> SurvivalAnswer:
 
 
 def _breaks_first(reader: Reader, answer: SurvivalAnswer, chain: Text) -> tuple[dict[Text, float], Text]:
-    """The products of a chain without which customers are supplied for the fewest days, those first that cost most until they
-    are back, with that loss; and how many days these are for how many products.
+    """The products of a chain that cost most until they are back, of those of which it is on record how long that takes, with
+    that loss; and after how many days the first of them leave customers without.
     """
-    broken = [row for row in answer.rows if row.survival_days is not None]
-    fewest = min((row.survival_days or 0.0 for row in broken), default=None)
+    ranked = [row for row in answer.rows[: answer.ranked] if row.survival_days is not None]
+    fewest = min((row.survival_days or 0.0 for row in ranked), default=None)
     if fewest is None:
         return {}, answer.headline
-    first = [row for row in broken if row.survival_days == fewest]
-    first.sort(key=lambda row: (-(row.lost_product_days or 0.0), row.id))
-    names = called_each(reader, [row.id for row in first[:_FIRST]])
-    said = Text("scenarios.breaks", chain=chain, products=len(first), rows=len(answer.rows), days=Measure(fewest))
-    return {names[row.id]: row.lost_product_days or 0.0 for row in first[:_FIRST]}, said
+    names = called_each(reader, [row.id for row in ranked[:_FIRST]])
+    said = Text(
+        "scenarios.breaks", chain=chain, products=sum(row.survival_days == fewest for row in ranked),
+        rows=len(ranked), others=answer.looked_at - len(ranked), days=Measure(fewest),
+    )  # fmt: skip
+    return {names[row.id]: row.lost_product_days or 0.0 for row in ranked[:_FIRST]}, said
 
 
 def _lasts(reader: Reader, chain: Text, row: Survived) -> Text:

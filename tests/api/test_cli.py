@@ -17,7 +17,9 @@ from typer.testing import CliRunner
 from api import terminal
 from api.cli import app, commands
 from api.settings import chosen_language
+from graph.open_store import open_store
 from graph.texts import Text
+from tests.graphs import Edge, graph_of
 
 CORRIDOR = [sys.executable, "-m", "api.cli"]
 ROOT = Path(__file__).parent.parent.parent
@@ -204,6 +206,19 @@ def test_the_gaps_of_a_chain_say_what_comes_from_abroad_in_the_terminal_and_as_c
     table, file = (CliRunner().invoke(commands, [*asked, *more]).stdout for more in ([], ["--format", "csv"]))
     assert "国外占比" in table and "境外企业" in table
     assert any(row["foreign_share_least"] and row["foreign_text"] for row in csv.DictReader(io.StringIO(file)))
+
+
+def test_the_terminal_says_beside_the_headline_what_it_must_not_be_read_without(tmp_path: Path) -> None:
+    store = open_store(f"ladybug://{tmp_path}/g.lbug")
+    edges: list[Edge] = [
+        ("SUPPLIES", "enterprise:a", "enterprise:b", {"amount_10k_cny": 5.0, "product_id": "product:x"})
+    ]
+    makes: list[Edge] = [("MAKES", "enterprise:a", "product:x"), ("MAKES", "enterprise:b", "product:y")]
+    uses: list[Edge] = [("INPUT_OF", "product:x", "product:y")]
+    graph_of(store, ["product:x", "product:y", "enterprise:a", "enterprise:b"], [*edges, *makes, *uses]).close()
+    asked = ["ask", "scenarios", "--shocks", "a", "--language", "en", "--store", f"ladybug://{tmp_path}/g.lbug"]
+    lines = CliRunner().invoke(commands, asked).stdout.splitlines()
+    assert "recorded sales" in lines[1] and sum("recorded sales" in line for line in lines) == 1
 
 
 @pytest.mark.parametrize("width", [80, 120])

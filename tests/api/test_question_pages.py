@@ -241,6 +241,14 @@ def test_the_page_and_the_api_give_the_same_rows_as_files(client: TestClient) ->
     assert whole == client.get("/api/ask/gaps?limit=30&language=zh").json()
 
 
+def test_a_workbook_calls_what_was_asked_and_says_what_stands_beside_the_headline(client: TestClient) -> None:
+    asked = "shocks=place:341800&share=0.5&limit=3&language=zh&format=xlsx"
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"/ask/cascade?{asked}").content))
+    notes = book.get_sheet_by_index(1).to_python()
+    assert ["中断对象", "宣城市"] in notes
+    assert sum("有供应记录" in str(line[1]) for line in notes) == 1
+
+
 def _opened_elsewhere(file: Path) -> list[list[str]]:
     """The first table of a file as another program than those that wrote it shows it: LibreOffice where it is installed, else Calamine
     and Python's csv."""

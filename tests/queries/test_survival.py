@@ -133,6 +133,13 @@ def test_what_is_not_on_record_is_not_ranked_and_the_largest_loss_comes_first(me
     said = answer.headline.in_(Language.EN)
     assert said.startswith("Of 2 disruptions with makers and recovery times on record steel (everywhere) costs most")
     assert "2 others are not ranked" in said
+    chained: list[Edge] = [("PART_OF", f"product:{name}", "chain:c") for name in ("steel", "paint", "ore", "car")]
+    graph_of(memory, [*nodes, *known, "chain:c"], [*edges, *chained], "survival-chained")
+    scenario = question_named("scenarios").ask(memory, shocks=["enterprise:d"], chain="c")
+    charted = [name.in_(Language.EN) for name in scenario.charted()["breaks_first"] if isinstance(name, Text)]
+    told = " ".join(text.in_(Language.EN) for text in scenario.beside())
+    assert charted == ["steel", "paint"] and "2 products with a time to recover on record" in told
+    assert "2 others" in told and "common.shown" not in [note.id for note in scenario.notes]
     unknown = asked(memory, "hand", NODES, EDGES, scope="car")
     assert "gravest" not in (said := unknown.headline.in_(Language.EN)) and said.startswith("None is ranked")
 
