@@ -137,10 +137,13 @@ class ConcentrationAnswer(Answer):
     def in_short(self, reader: Reader) -> Text:
         """How many of the rows are concentrated or dependent, and the first."""
         first = self.rows[0]
-        counts = [sum(bool(getattr(row, name)) for row in self.rows) for name in ("is_concentrated", "is_dependent")]
+        concentrated, dependent = (
+            [row for row in self.rows if getattr(row, name)] for name in ("is_concentrated", "is_dependent")
+        )
         return Text(
             "concentration.headline" if first.sources else "concentration.headline.silent", rows=len(self.rows),
-            concentrated=counts[0], dependent=counts[1], name=called(reader, first.subject_id), sources=first.sources,
+            concentrated=len(concentrated), untold=sum(not row.known_share for row in concentrated), dependent=len(dependent),
+            name=called(reader, first.subject_id), sources=first.sources,
         )  # fmt: skip
 
 
@@ -501,9 +504,8 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
     for one in found:
         measured, supply = one.measured, _supply(by_level.get(product, ()) for product in one.products)
         parts, alike = _by_part(supply), _by_part(supply, is_alike=True)
-        cities = _by_part(_supply(by_city.get(product, ()) for product in one.products))
-        cities = {part: share for part, share in cities.items() if not part[0] and share > 0}
-        largest, city = _largest(parts), _largest(cities)
+        largest, largest_share = _largest(supply)
+        city, city_share = _largest(_supply(by_city.get(product, ()) for product in one.products))
         is_share_known = is_known(measured.outside_share_least, measured.outside_share_most)
         share = measured.outside_share_least if is_share_known else None
         margins = hhi_flip_margins(list(parts.values()), asked.hhi_above) if measured.is_hhi_exact else np.zeros(0)
@@ -515,12 +517,12 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
         rows.append(Concentration(
             **measured._asdict(),
             is_by_place=any(own.source.is_place for own in supply),
-            effective_sources=1 / measured.hhi if measured.hhi and is_known(measured.hhi, measured.hhi_most) else None,
+            effective_sources=1 / measured.hhi if measured.hhi and measured.is_hhi_exact else None,
             hhi_alike=sum(share**2 for share in alike.values()) if alike else None,
             largest_source=_called(largest, names) if largest else None,
-            largest_share=parts[largest] if largest else None,
-            largest_city=names[city[1]] if city else None,
-            largest_city_share=cities[city] if city else None,
+            largest_share=largest_share,
+            largest_city=names[city[1]] if city and not city[0] else None,
+            largest_city_share=city_share if city and not city[0] else None,
             flip_margin=_least(margins),
             outside_share=share,
             outside_to_inside=share / (1 - share) if share is not None and share < 1 - ROUNDING else None,
@@ -531,9 +533,20 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
     return rows
 
 
-def _largest(parts: Mapping[_Part, float]) -> _Part | None:
-    """The largest part; of equals the first by id."""
-    return max(parts, key=lambda part: round(parts[part], 12), default=None)
+def _largest(supply: Sequence[_Supply]) -> tuple[_Part | None, float | None]:
+    """The part that is the largest whoever has what is not known, and its share; of equals the first by id.
+
+    The only part on record also without a share, where that is not known or may not be the largest.
+    """
+    parts = _by_part(supply)
+    if not any(one.source.share for one in supply):
+        parts = dict.fromkeys(parts, 0.0)
+    best = max(parts, key=lambda part: round(parts[part], 12), default=None)
+    if best is None:
+        return None, None
+    others = [share for part, share in parts.items() if part != best]
+    is_certain = parts[best] > 0 and parts[best] + ROUNDING >= max(others, default=0.0) + 1 - sum(parts.values())
+    return (best, parts[best]) if is_certain else (None if others else best, None)
 
 
 def _called(part: _Part, names: Mapping[str, str]) -> Text:

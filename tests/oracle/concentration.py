@@ -368,10 +368,10 @@ def _row(
         "hhi": bounds[0] if bounds else None,
         "hhi_most": bounds[1] if bounds else None,
         "is_hhi_exact": exact if products else None,
-        "effective_sources": 1 / bounds[0] if bounds and bounds[1] - bounds[0] < _NEAR else None,
+        "effective_sources": 1 / bounds[0] if bounds and exact and bounds[0] else None,
         "hhi_alike": sum(w * w for w in alike.values()) if alike else None,
-        **_largest(facts, parts, "source"),
-        **_largest(facts, {g: w for g, w in cities.items() if not g[0] and w > 0}, "city"),
+        **_largest(facts, parts, "source", _is_told(products)),
+        **_largest(facts, cities, "city", _is_told(city_products)),
         "is_concentrated": above(bounds, limits[0]),
         "flip_margin": _flip(list(parts.values()), limits[0]) if exact else None,
         "source_names": [facts.name(s) for s in shown],
@@ -402,14 +402,23 @@ def _parts(everyone: dict[Kind, Source], weight: dict[Kind, float]) -> dict[tupl
     return dict(sorted(found.items()))
 
 
-def _largest(facts: Facts, parts: dict[tuple[bool, str], float], of: str) -> Row:
+def _is_told(products: Sequence[Product]) -> bool:
+    return any(s.share for product in products for s in product.sources)
+
+
+def _largest(facts: Facts, parts: dict[tuple[bool, str], float], of: str, is_told: bool) -> Row:
+    """Who surely has most: nobody else would with all that is not known."""
     names = ("largest_source", "largest_share") if of == "source" else ("largest_city", "largest_city_share")
-    if not parts:
+    most = max((round(w, 12) for w in parts.values()), default=0.0)
+    best = next((g for g, w in parts.items() if round(w, 12) == most), None)
+    loose = 1 - sum(parts.values())
+    is_sure = is_told and most > 0 and all(w + loose <= most + _NEAR for g, w in parts.items() if g != best)
+    is_sure = is_sure and loose <= most + _NEAR
+    if best is None or not (is_sure or len(parts) == 1) or (of == "city" and best[0]):
         return dict.fromkeys(names)
-    most = max(round(w, 12) for w in parts.values())
-    alone, best = next(g for g, w in parts.items() if round(w, 12) == most)
-    name = facts.name(best) if best in facts.nodes else "中国"
-    return dict(zip(names, (name + "（地点未知）" if alone else name, parts[alone, best]), strict=True))
+    name = facts.name(best[1]) if best[1] in facts.nodes else "中国"
+    said = name + "（地点未知）" if best[0] else name
+    return dict(zip(names, (said, parts[best] if is_sure else None), strict=True))
 
 
 def _outside(products: Sequence[Product], limits: tuple[float, float, float, float], may_join: bool) -> Row:
