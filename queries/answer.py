@@ -81,11 +81,13 @@ class Answer(Row):
     `headline` says in a sentence what it comes to, and why where nothing was found. `looked_at` things were looked at, rows are
     among them; `conventions` are definitions and thresholds that were used, `notes` what a reader must know about this very
     answer; `as_of` is the day of asking, on which its facts are in force. `is_charted_first` where its charts say more than its
-    rows. `listed` names the fields that hold rows of other kinds, each shown as a table of its own.
+    rows. `listed` names the fields that hold rows of other kinds, each shown as a table of its own. `about` are the parameters, with
+    the type of node that they name, of which alone the headline is.
     """
 
     is_charted_first: ClassVar[bool] = False
     listed: ClassVar[tuple[str, ...]] = ()
+    about: ClassVar[tuple[tuple[str, str], ...]] = (("places", "Place"), ("chain", "Chain"))
 
     question: str = ""
     parameters: dict[str, object] = {}

@@ -21,6 +21,7 @@ from graph.store import GraphStore
 from graph.texts import Text, described, hint, label
 from queries.answer import Answer, Row, rows_of
 from queries.reader import Reader, reader_of
+from queries.scope import CORRIDOR, EVERYWHERE, called, find_one
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=Answer)
@@ -85,11 +86,25 @@ class Question:
 
 
 def headline(reader: Reader, answer: Answer) -> Text:
-    """What an answer comes to; without rows the reason that its notes give first."""
+    """What an answer comes to, and of which places and chain; without rows the reason that its notes give first."""
     if rows_of(answer):
-        return answer.in_short(reader)
+        said, about = answer.in_short(reader), _about(reader, answer)
+        return Text("common.headline.about", about=about, said=said) if about else said
     nothing = Text("common.headline.nothing", looked=answer.looked_at, what=answer.looked_at_what)
     return next(iter(answer.notes), nothing)
+
+
+def _about(reader: Reader, answer: Answer) -> list[Text]:
+    """What the places and the chain are called that were asked for, where some were."""
+    found = []
+    for name, kind in answer.about:
+        given = answer.parameters.get(name) or []
+        for text in map(str, given if isinstance(given, list) else [given]):
+            if text.lower() in EVERYWHERE:
+                found.append(Text("scope.anywhere"))
+            elif text.lower() != CORRIDOR:
+                found.append(called(reader, find_one(reader, (kind,), name, text).id))
+    return found
 
 
 _REGISTERED: dict[str, Question] = {}

@@ -21,7 +21,19 @@ from queries.makers import Kinds, Maker, maker_conventions, makers_by_product
 from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Confidence, Fraction, Limit, Places, Scope, called, chain_ids, find_node, scope
+from queries.scope import (
+    ChainName,
+    Confidence,
+    Fraction,
+    Limit,
+    Places,
+    Scope,
+    called,
+    called_each,
+    chain_ids,
+    find_node,
+    scope,
+)
 from queries.sections import Sections, by_first
 from queries.verdicts import (
     GAPS,
@@ -108,12 +120,17 @@ class CandidatesAnswer(Answer):
         if first.score is None:
             return Text("candidates.headline.unranked", **values)
         firsts = {row.kind: row for row in reversed(self.rows) if row.product_id == first.product_id}
+        alike = {
+            kind: [row.enterprise_id for row in self.rows if (row.product_id, row.kind) == (first.product_id, kind) and round((row.score or 0.0) - (firsts[kind].score or 0.0), 9) == 0]
+            for kind in Kind if kind in firsts
+        }  # fmt: skip
+        names = called_each(reader, [one for ids in alike.values() for one in ids[:_NAMED]])
         who = [
             Text(
-                "candidates.headline.first", kind=word(kind), name=called(reader, firsts[kind].enterprise_id),
-                score=Measure(firsts[kind].score or 0.0),
+                f"candidates.headline.{'first' if len(ids) == 1 else 'alike'}", kind=word(kind), score=Measure(firsts[kind].score or 0.0),
+                names=[names[one] for one in ids[:_NAMED]], count=len(ids),
             )
-            for kind in Kind if kind in firsts
+            for kind, ids in alike.items()
         ]  # fmt: skip
         way = "candidates.headline.one" if self.gaps == 1 else "candidates.headline"
         return Text(way, **values, product=called(reader, first.product_id), verdict=first.verdict_text, who=who)

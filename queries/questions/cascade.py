@@ -125,6 +125,7 @@ class Hit(Row):
 class CascadeAnswer(Answer):
     """What a shock does, or what the loss of each enterprise does."""
 
+    about = ()
     shares = ("esri", "esri_downstream", "esri_upstream", "direct", "by_product", "by_city", "by_chain", "by_tier")
 
     rows: list[Hit]

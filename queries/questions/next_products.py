@@ -99,6 +99,7 @@ class NextProduct(Row):
 class NextProductsAnswer(Answer):
     """What could come next."""
 
+    about = (("city", "Place"), ("chain", "Chain"))
     rows: list[NextProduct]
 
     def in_short(self, reader: Reader) -> Text:

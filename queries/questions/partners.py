@@ -114,6 +114,7 @@ class Partner(Row):
 class PartnersAnswer(Answer):
     """Possible partners."""
 
+    about = ()
     rows: list[Partner]
     by_role: dict[Role, int]
     recorded: int
@@ -124,7 +125,7 @@ class PartnersAnswer(Answer):
         parts = [Text("partners.headline.part", role=role, count=n) for role, n in self.by_role.items() if n]
         group = Text("partners.headline.group", count=self.same_group) if self.same_group else ""
         return Text(
-            "partners.headline" if parts else "partners.headline.none", looked=self.looked_at - self.same_group,
+            f"partners.headline{'' if self.recorded else '.inferred'}" if parts else "partners.headline.none", looked=self.looked_at - self.same_group,
             recorded=self.recorded, parts=parts, name=called(reader, self.rows[0].partner_id), group=group,
         )  # fmt: skip
 

@@ -45,6 +45,7 @@ class Compared(Row):
 class ScenariosAnswer(Answer):
     """What a scenario costs, and another one where it is asked for; which links of a chain break first."""
 
+    about = ()
     shares = ("esri", "or_esri", "by_city", "by_chain", "by_tier")
     is_charted_first = True
 

@@ -9,7 +9,7 @@ from graph.texts import Language, Measure, Share, Text
 from queries.answer import as_json, rows_of
 from queries.registry import questions
 from queries.saved import question_named
-from tests.graphs import graph_of
+from tests.graphs import Edge, graph_of
 from tests.queries.test_golden import ASKED
 
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -18,7 +18,8 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 @pytest.mark.parametrize("name", [one.name for one in questions()])
 def test_every_question_says_what_it_comes_to(bundled: GraphStore, name: str) -> None:
     answer = question_named(name).ask(bundled, **ASKED[name])
-    assert answer.headline.id.startswith(f"{name}.")
+    said = answer.headline.values.get("said", answer.headline)
+    assert isinstance(said, Text) and said.id.startswith(f"{name}.")
     assert answer.headline in answer.notes or rows_of(answer)
     assert _HAN.search(answer.headline.in_(Language.ZH)) and not _HAN.search(answer.headline.in_(Language.EN))
     assert as_json(answer, Language.EN)["headline"] == answer.headline.in_(Language.EN)
@@ -77,4 +78,37 @@ def test_candidates_name_who_comes_first_in_each_way(bundled: GraphStore) -> Non
     told = answer.headline.in_(Language.ZH)
     for kind in {row.kind for row in rows_of(answer)}:  # type: ignore[attr-defined]
         first = next(row for row in rows_of(answer) if row.kind == kind)  # type: ignore[attr-defined]
-        assert f"首选{first.name_zh}（" in told  # type: ignore[attr-defined]
+        assert f"首选{first.name_zh}" in told  # type: ignore[attr-defined]
+    told = (
+        question_named("candidates")
+        .ask(bundled, product="半导体用干式真空泵", places=["苏州"])
+        .headline.in_(Language.ZH)
+    )
+    assert told.startswith("苏州市：") and "首选华亚智能、IHI-Sullair（0.225 分，2 家并列）" in told
+
+
+def test_a_headline_names_the_places_and_the_chain_that_it_is_of(ladybug_store: GraphStore) -> None:
+    place, chain = (
+        {"id": "place:p", "name_zh": "甲市", "name_en": "A"},
+        {"id": "chain:c", "name_zh": "丙", "name_en": "C"},
+    )
+    graph_of(ladybug_store, [place, chain, "product:a"], [("PART_OF", "product:a", "chain:c")])
+    asked = question_named("gaps").ask
+    assert (
+        asked(ladybug_store, places=["甲市"], chain="丙").headline.in_(Language.ZH).startswith("甲市、丙：按现有记录")
+    )
+    assert asked(ladybug_store, places=["everywhere"]).headline.in_(Language.EN).startswith("everywhere: By what")
+    assert asked(ladybug_store).headline.in_(Language.EN).startswith("By what")
+
+
+def test_a_chokepoint_that_is_held_here_is_said_to_be_and_its_foreign_share_has_its_year(bundled: GraphStore) -> None:
+    told = question_named("key_technologies").ask(bundled, limit=1).headline.in_(Language.EN)
+    assert "Microspheres comes first" in told and ", 2018)" in told and "though 2 here have it (1 controlled" in told
+
+
+def test_partners_none_of_whom_is_on_record_are_called_possible(ladybug_store: GraphStore) -> None:
+    nodes = ["enterprise:a", "enterprise:b", "product:x", "product:y"]
+    made: list[Edge] = [("MAKES", "enterprise:a", "product:x"), ("MAKES", "enterprise:b", "product:y")]
+    graph_of(ladybug_store, nodes, [*made, ("INPUT_OF", "product:x", "product:y")])
+    told = question_named("partners").ask(ladybug_store, subject="a").headline.in_(Language.EN)
+    assert told.startswith("No dealings outside its own group on record; 1 possible partner inferred")

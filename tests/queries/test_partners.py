@@ -190,7 +190,10 @@ def test_a_partner_of_the_same_group_is_marked_and_stands_apart_behind_the_other
     ]  # fmt: skip
     assert (answer.same_group, answer.recorded, answer.by_role[Role.SUPPLIER]) == (2, 0, 1)
     said = answer.in_short(Reader(memory)).in_(Language.EN)
-    assert said.startswith("1 partner, those on record first (0)") and "2 of the same group come last" in said
+    assert (
+        said.startswith("No dealings outside its own group on record; 1 possible")
+        and "2 of the same group come last" in said
+    )
     assert Text("partners.same_group_means") in answer.conventions
     assert {r.is_same_group for r in asked(memory, "product:chip", *edges).rows} == {None}
 
