@@ -34,8 +34,8 @@ from api.terminal import (
     waiting,
 )
 from graph.errors import StoreUnavailable, UsageError
-from graph.model import Value
-from graph.ontology import EDGE_TYPE, NODE_TYPE, Property, label_of
+from graph.model import Value, nodes_of
+from graph.ontology import EDGE_TYPE, KIND, NODE_TYPE, Property, label_of
 from graph.store import Batch, GraphStore
 from graph.texts import Language, Text, number_text, word
 
@@ -205,17 +205,43 @@ def _print_difference(store: GraphStore, result: "Checked", day: date) -> None:
     except StoreUnavailable:
         old = []  # There is no graph yet: everything would be added.
     found = difference(old, InForce(result.batches, day))
+    ids = [[*one.added_examples, *one.removed_examples, *(row.id for row in one.changed_examples)] for one in found]
+    names = _names_in([*old, *result.batches], [node for own in ids for id_ in own for node in nodes_of(id_)])
+
+    def called(id_: str) -> str:
+        named = " → ".join(names.get(node, node) for node in nodes_of(id_))
+        return named if "|" in id_ else f"{named} {id_}"
+
     rows: list[tuple[object, ...]] = []
     for one in found:
-        changed = [f"{row.id} {name}: {a} → {b}" for row in one.changed_examples for name, (a, b) in row.values.items()]
-        examples = [f"+{i}" for i in one.added_examples] + [f"−{i}" for i in one.removed_examples] + changed
+        changed = [
+            f"{called(row.id)} {_property_name(row.id, name)}: {_value_text(row.id, name, a)} → {_value_text(row.id, name, b)}"
+            for row in one.changed_examples for name, (a, b) in row.values.items() if name != "search_text"
+        ]  # fmt: skip
+        examples = (
+            [f"+{called(i)}" for i in one.added_examples] + [f"−{called(i)}" for i in one.removed_examples] + changed
+        )
         c = one.changes
         if c.added or c.changed or c.removed:
-            rows.append((one.name, c.added, c.changed, c.removed, c.unchanged, "; ".join(examples[:_SHOWN_CHANGES])))
+            name = KIND[one.name].in_(chosen_language())
+            rows.append((name, c.added, c.changed, c.removed, c.unchanged, "; ".join(examples[:_SHOWN_CHANGES])))
     headings = _headings("cli", "type", "added", "changed", "removed", "unchanged", "examples")
     whole = total(found)
     title = said("cli.load.would", added=whole.added, changed=whole.changed, removed=whole.removed)
     OUT.print(table_of(title, headings, rows))
+
+
+def _names_in(batches: Iterable[Batch], ids: Iterable[str]) -> dict[str, str]:
+    """What nodes of these ids are called in some batches."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted, found = pa.array(sorted(set(ids)), pa.string()), dict[str, str]()
+    for batch in batches:
+        if batch.name in NODE_TYPE:
+            own = batch.table.filter(pc.is_in(batch.table.column("id"), value_set=wanted))
+            found |= dict(zip(own.column("id").to_pylist(), own.column("name_zh").to_pylist(), strict=True))
+    return found
 
 
 # --- check-data ------------------------------------------------------------------------------------------------------
@@ -490,6 +516,8 @@ def explain(
         thing, run = _thing_in(graph, thing, _home(home))
         found = provenance_of(run, thing)
         edges, left_out = _edges_of(graph, found.id, limit) if label_of(found.id) else ([], {})
+        ids = [*(claim.source_ids for claim in found.claims), *(edge.source_ids for edge in edges)]
+        documents = [] if as_json else _documents(graph, [one for own in ids if isinstance(own, tuple) for one in own])
     if as_json:
         spoken = chosen_language()
         whole = {**asdict(found), "edges": [asdict(one) for one in edges], "edges_left_out": left_out}
@@ -502,6 +530,17 @@ def explain(
     _print_explained(found)
     if edges:
         _print_edges(edges, left_out)
+    if documents:
+        OUT.print(table_of(said("cli.explain.documents"), _headings("claims", "sources", "where"), documents))
+
+
+def _documents(graph: GraphStore, source_ids: Sequence[str]) -> list[tuple[object, ...]]:
+    """What the sources of these ids are called, and where each can be opened."""
+    from queries.reader import Reader
+    from queries.scope import nodes
+
+    found = nodes(Reader(graph), source_ids)
+    return [(one.id, f"{one.name_in(chosen_language())}\n{one.properties.get('url', '')}".strip()) for one in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def _in_words(field: str, value: object, language: Language) -> object:
     if isinstance(value, list):
         return [_in_words(field, one, language) for one in value]
     is_code = isinstance(value, str) and not isinstance(value, Enum)
-    found = _WORDS.get(field.removesuffix("s"), {}).get(str(value)) if is_code else None
+    words = _WORDS.get(field) or _WORDS.get(field.removesuffix("s"), {})
+    found = words.get(str(value)) if is_code else None
     return found.in_(language) if found else value
 
 

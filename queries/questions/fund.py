@@ -114,7 +114,7 @@ class FundedProject(Row):
 
     key = ("project_id",)
     table = (
-        "name_zh", "is_chosen", "why", "cost_10k_cny", "gain", "gain_per_100m_cny", "enterprise", "place", "come_by", "come_because",
+        "name_zh", "is_chosen", "why", "cost_10k_cny", "gain", "gain_per_100m_cny", "enterprise", "place", "come_by", "come_score", "come_because",
         "chains", "funding_stage", "product_names", "in_greedy", "in_largest_first", "in_equal_split",
     )  # fmt: skip
     shares = ("gain", "gain_most", "gain_per_100m_cny", "adds", "esri_saved")
@@ -232,6 +232,10 @@ class FundAnswer(Answer):
             changes=Text(f"fund.headline.{changes}", count=self.changed),
             tied=Text("fund.headline.tied", count=self.tied) if self.tied else "",
         )  # fmt: skip
+
+    def beside(self) -> list[Text]:
+        scores = [row.come_score for row in self.rows if row.is_chosen and row.come_score is not None]
+        return [Text("fund.inferred", least=Measure(min(scores)), most=Measure(max(scores)))] if scores else []
 
     def plotted(self) -> list[Plot]:
         """What each budget reaches."""

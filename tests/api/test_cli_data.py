@@ -142,8 +142,8 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(corridor: Corridor
     assert (first.code, done.code) == (0, 0)
     assert "新增 3，改变 0，移除 0" in first.out
     assert "新增 1，改变 1，移除 1" in done.out
-    for told in ("+product:c", "−product:b", "product:a name_zh: 光刻胶 → 光致抗蚀剂"):
-        assert told in done.out
+    assert all(told in done.out for told in ("+c product:c", "product:b", "中文名: 光刻胶 → 光致抗蚀剂", "产品"))
+    assert "search_text" not in done.out and "name_zh" not in done.out
     assert (tmp_path / "graph.lbug").read_bytes() == before
     assert runs < set((tmp_path / "home" / "runs").iterdir())
     assert json.loads(corridor("explain", "product:a", *HERE, "--json").out)["claims"]
@@ -302,6 +302,7 @@ def test_a_node_is_explained_with_its_edges_and_how_many_are_left_out(corridor: 
     edge = corridor("explain", "MAKES|enterprise:0|product:a", *HERE)
 
     assert (shown.code, shown.out.count("enterprise:"), shown.out.count("有据")) == (0, 4, 4)
+    assert "来源文件" in shown.out and shown.out.count("名录") == 1
     assert "关系（230）" in shown.out and "生产 227" in shown.out
     assert (len(found["edges"]), found["edges_left_out"]) == (10, {"MAKES": 220})
     assert found["edges"][0]["status"] == "documented" and found["edges"][0]["source_ids"] == ["source:s"]

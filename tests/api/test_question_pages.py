@@ -236,6 +236,12 @@ def test_the_page_and_the_api_give_the_same_rows_as_files(client: TestClient) ->
     heading, *lines = workbook.get_sheet_by_index(0).to_python()
     assert heading == list(found_rows[0]) and [line[0] for line in lines] == [row["product_id"] for row in rows]
     assert [line[heading.index("全部下游")] for line in lines] == [row["downstream"] for row in rows]
+    assert {line[heading.index("国外占比口径")] for line in lines} <= {
+        "",
+        "1−国产化率",
+        "境外企业占全球市场",
+        "进口占表观消费",
+    }
     assert "个产品中" in str(workbook.get_sheet_by_index(1).to_python())
     whole = client.get("/ask/gaps", params={"limit": 30, "format": "json", "language": "zh"}).json()
     assert whole == client.get("/api/ask/gaps?limit=30&language=zh").json()

@@ -472,3 +472,5 @@ def test_a_candidate_whose_stage_is_not_known_says_how_it_takes_part(memory: Gra
     assert "early_middle_share=0" in row.why.in_(Language.ZH)
     found = ask(memory, nodes, [*EDGES, *NEAR], early_middle_share=0.0, **asked)
     assert [one.enterprise for one in found.rows if one.is_chosen] == ["near"]
+    assert "they score 0." in found.beside()[0].in_(Language.EN) and "come_score" in FundedProject.table
+    assert not ask(memory, budget_10k_cny=10_000).beside(), "what was proposed is no candidate"
