@@ -37,7 +37,7 @@ from graph.errors import StoreUnavailable, UsageError
 from graph.model import Value, nodes_of
 from graph.ontology import EDGE_TYPE, KIND, NODE_TYPE, Property, label_of
 from graph.store import Batch, GraphStore
-from graph.texts import Language, Text, number_text, word
+from graph.texts import Language, Text, is_known, number_text, word
 
 if TYPE_CHECKING:
     from ingest.check import CheckedData, Finding
@@ -177,7 +177,9 @@ def _print_load(result: "Checked", as_json: bool) -> None:
         return
     print_load(result)
     if report.converted:
-        say(said("cli.load.converted", what=[f"{what} {count}" for what, count in report.converted.items()]))
+        texts = {what: f"report.conversion.{what}" for what in report.converted}
+        called = {what: said(text) if is_known(text) else what for what, text in texts.items()}
+        say(said("cli.load.converted", what=[f"{called[what]} {count}" for what, count in report.converted.items()]))
     if report.joined or report.to_review:
         joined = [
             Text("cli.load.of_tier", tier=Text(f"claims.tier.{tier}"), count=n) for tier, n in report.joined.items()

@@ -7,7 +7,7 @@ from typing import TypeGuard, get_args
 
 from graph.model import Edge, Node, key_of, nodes_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, label_of
-from graph.texts import Language, Text, hint, label, number_text, share_text, word
+from graph.texts import Language, Text, hint, label, number_text, region_text, share_text, word
 from queries.answer import Row, evidence_ids
 from queries.reader import Reader
 from queries.scope import all_chains, called_so, corridor_places, nodes
@@ -67,6 +67,8 @@ def _in_words(field: str, value: object, language: Language) -> object:
     if isinstance(value, list):
         return [_in_words(field, one, language) for one in value]
     is_code = isinstance(value, str) and not isinstance(value, Enum)
+    if field == "control_country" and is_code:
+        return region_text(str(value), language)
     words = _WORDS.get(field) or _WORDS.get(field.removesuffix("s"), {})
     found = words.get(str(value)) if is_code else None
     return found.in_(language) if found else value

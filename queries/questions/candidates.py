@@ -75,7 +75,7 @@ class Candidate(Row):
     """An enterprise that could fill a gap, and what speaks for it."""
 
     key = ("product_id", "enterprise_id")
-    table = ("product_zh", "name_zh", "cities", "kind", "score", "reason", "makes_today", *PARTS)
+    table = ("product_zh", "name_zh", "cities", "control_country", "kind", "score", "reason", "makes_today", *PARTS)
     scores = ("score", *PARTS)
 
     product_id: str
@@ -85,6 +85,7 @@ class Candidate(Row):
     name_zh: str
     cities: list[str]
     city_ids: list[str]
+    control_country: str | None
     kind: Kind
     score: float | None
     density: float | None
@@ -279,6 +280,7 @@ class _UserCity(NamedTuple):
 class _Enterprise(NamedTuple):
     enterprise_id: str
     name_zh: str
+    control_country: str | None
     is_here: bool
     is_placed: bool
     has_product: bool
@@ -533,6 +535,7 @@ def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candi
             name_zh=one.who.name_zh,
             cities=[place.name for place in at.get(one.who.enterprise_id, ())],
             city_ids=[place.id for place in at.get(one.who.enterprise_id, ())],
+            control_country=one.who.control_country,
             kind=ranked.kind,
             score=ranked.score,
             **ranked.parts,  # type: ignore[arg-type]

@@ -106,13 +106,14 @@ HERE = ("--store", "ladybug://graph.lbug", "--home", "home")
 def test_a_load_says_what_became_of_the_rows_and_its_exit_code_whether_all_were_loaded(
     corridor: Corridor, tmp_path: Path
 ) -> None:
-    folder = dataset(tmp_path / "d", products=[A, B])
+    folder = dataset(tmp_path / "d", products=[A, {**B, "name_zh": "乙\u200b"}])
     clean = corridor("load", folder, *HERE)
     dataset(folder, products=[A, {**B, "as_of": "2020-13-01"}, {**A, "id": "product:[red]x[/red]"}])
     dirty = corridor("load", folder, *HERE, "--quarantine", "q.csv")
 
     assert clean.code == 0
     assert "读取 3 = 载入 3 + 合并 0 + 隔离 0" in clean.err
+    assert "去掉不可见字符 1" in clean.err
     assert dirty.code == 1
     assert "products.csv:3 2020-13-01" in dirty.err
     assert "[red]x[/red]" in dirty.err

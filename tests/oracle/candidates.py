@@ -125,6 +125,7 @@ def _row(
         "enterprise_id": who,
         "name_zh": facts.name(who),
         **oracle.places_of(facts, who, asked),
+        "control_country": oracle._country(facts, who),
         "kind": kind,
         "score": total / sum(weights) if sum(weights) else None,
         **parts,

@@ -8,6 +8,7 @@ from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
 from graph.texts import Language, Text, word
 from queries.questions.candidates import Candidate, CandidatesAnswer, Kind, candidates
+from queries.tables import heading
 from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of
 
@@ -279,3 +280,13 @@ def test_unknown_names_are_refused(memory: GraphStore) -> None:
 def test_an_empty_graph_has_no_gap(memory: GraphStore) -> None:
     answer = candidates(graph_of(memory, [], [], "candidates of nothing"))
     assert (answer.rows, answer.notes) == ([], [Text("common.no_product")])
+
+
+def test_a_candidate_says_from_where_it_or_its_group_is_controlled(memory: GraphStore) -> None:
+    nodes = [*NODES, {"id": "enterprise:x", "control_country": "JPN"}, "enterprise:y"]
+    edges: list[Edge] = [*made("a", "gap", place="110000"), *made("y", "gap", place="110000")]
+    owned: Edge = ("OWNS", "enterprise:x", "enterprise:a", {"share": 0.7})
+    rows = asked(memory, *edges, owned, nodes=nodes).rows
+    assert {row.enterprise_id: row.control_country for row in rows} == {"enterprise:a": "JPN", "enterprise:y": None}
+    shown = heading(Candidate, "control_country")
+    assert [shown.cell(row, Language.EN) for row in rows] == ["Japan", "not known"]
