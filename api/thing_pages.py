@@ -201,14 +201,20 @@ def _timeline(page: Telling, focus: Node) -> list[Section]:
     ]
 
 
+_MOSTLY = 0.5
+"""From this foreign share on a verdict that counts makers says that most comes from abroad."""
+
+
 def reason(page: Telling, gap: Gap) -> str:
-    """Why a product is judged as it is."""
+    """Why a product is judged as it is; where it is well made here but mostly from abroad, that too."""
     is_nobody = gap.verdict == Verdict.NOT_ON_RECORD and not gap.makers_elsewhere
     is_nowhere = gap.verdict == Verdict.SUPPLIED and not gap.cities
-    return page.say(
+    said = page.say(
         f"explore.reason.{'nowhere' if is_nowhere else 'none' if is_nobody else gap.verdict}", makers=gap.makers, elsewhere=on_record(gap.makers_elsewhere), unplaced=gap.makers_unplaced,
         cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
     )  # fmt: skip
+    is_abroad = gap.verdict in (Verdict.STRONG, Verdict.SUPPLIED) and (gap.foreign_share_least or 0.0) >= _MOSTLY
+    return f"{said} {page.say('explore.reason.abroad', share=gap.foreign_text)}" if is_abroad else said
 
 
 def foreign_share(page: Telling, focus: Node) -> str | None:

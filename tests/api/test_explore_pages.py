@@ -64,6 +64,17 @@ def chain(one_store: GraphStore) -> TestClient:
     return of(one_store, nodes, edges)
 
 
+def test_a_verdict_that_counts_makers_says_that_most_comes_from_abroad_and_a_concentration_is_a_least_one(
+    client: TestClient,
+) -> None:
+    strong, few = (
+        client.get(f"/nodes/product:{one}", headers={"Accept-Language": "en"}).text
+        for one in ("photoresist", "copper-clad-laminate")
+    )
+    assert "Yet the foreign share is 90–100%" in strong and "(1 − localisation, 2025)" in strong
+    assert "HHI at least 0.5" in few and "Yet the foreign share" not in few
+
+
 def test_a_product_has_its_verdict_with_reason_makers_and_questions(chain: TestClient) -> None:
     page = shown(chain, "/nodes/product:p")
     said = text_of(page)
