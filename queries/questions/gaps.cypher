@@ -27,6 +27,15 @@ WHERE p.id IN $product_ids AND a.id IN $areas
 RETURN DISTINCT p.id AS product_id, v.id AS edge_id
 ORDER BY product_id, edge_id
 
+// name: last_told(product_ids, before)
+// Those of some products of whose makers nothing was said since a day. One row a product.
+MATCH (p:Product)<-[m:MAKES]-(:Enterprise|Plant)
+WHERE p.id IN $product_ids
+WITH p, max(m.as_of) AS last
+WHERE last < $before
+RETURN p.id AS product_id, last
+ORDER BY product_id
+
 // name: made_in(cities, chains)
 // How many products are made in each city. One row a city.
 MATCH (city:Area)<-[:IN_AREA]-(m:Enterprise|Plant)-[s:CAN_SUPPLY]->(p:Product)

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product, nearest
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Confidence, Limit, Places, all_chains, chain_ids, scope
+from queries.scope import ChainName, Confidence, Limit, Places, all_chains, called_each, chain_ids, scope
 from queries.sections import Sections
 from queries.sources import foreign_text
 from queries.verdicts import (
@@ -35,6 +36,8 @@ _SECTIONS = Sections(__file__)
 
 _NAMED = 20
 """Makers named and cited in a row; all are counted."""
+_OLD_DAYS = 3_653
+"""What was last said ten years ago need not be so today."""
 _CITED = 100
 """Uses cited in a row; all are counted."""
 
@@ -127,7 +130,10 @@ def gaps(
         looked_at=counts.products,
         looked_at_what=Text("common.products"),
         conventions=[*maker_conventions(), *verdict_conventions(where, limits)],
-        notes=_notes(sum(counts.by_verdict[v] for v in set(wanted)), limit, counts.products, chain),
+        notes=[
+            *_notes(sum(counts.by_verdict[v] for v in set(wanted)), limit, counts.products, chain),
+            *_old(reader, found),
+        ],
     )
 
 
@@ -147,6 +153,14 @@ def _notes(found: int, limit: int, chosen: int, chain: str) -> list[Text]:
     if not chosen:
         return [Text("common.no_product_of_chain" if chain else "common.no_product")]
     return cut_note(found, limit)
+
+
+def _old(reader: Reader, found: Sequence[Judged]) -> list[Text]:
+    """Of which products listed the makers on record are all of long ago."""
+    day = (reader.graph()[1] or date.today()) - timedelta(days=_OLD_DAYS)
+    rows = last_told(reader, product_ids=[row.product_id for row in found], before=day) if found else []
+    names = called_each(reader, [row.product_id for row in rows[:_NAMED]])
+    return [Text("gaps.note.old", count=len(rows), day=day, names=list(names.values()))] if rows else []
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
@@ -184,6 +198,11 @@ class _Provision(NamedTuple):
     edge_id: str
 
 
+class _Told(NamedTuple):
+    product_id: str
+    last: date
+
+
 class _MadeIn(NamedTuple):
     place_id: str
     name_zh: str
@@ -194,6 +213,7 @@ products = _SECTIONS.rows("products", _Product)
 memberships = _SECTIONS.rows("memberships", _Membership)
 uses = _SECTIONS.rows("uses", _Use)
 provisions = _SECTIONS.rows("provisions", _Provision)
+last_told = _SECTIONS.rows("last_told", _Told)
 made_in = _SECTIONS.rows("made_in", _MadeIn)
 
 

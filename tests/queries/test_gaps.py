@@ -434,3 +434,15 @@ def test_a_name_that_two_products_have_is_refused_with_the_choices(memory: Graph
 def test_an_empty_graph_has_no_gap(memory: GraphStore) -> None:
     answer = gaps(graph_of(memory, [], [], "gaps of nothing"))
     assert (answer.rows, answer.notes) == ([], [Text("common.no_product")])
+
+
+def test_products_whose_makers_were_last_told_of_long_ago_are_named(memory: GraphStore) -> None:
+    edges: list[Edge] = [("MAKES", "enterprise:a", "product:old", {"as_of": date(2003, 7, 28)}),
+                         ("MAKES", "enterprise:a", "product:new", {"as_of": date(2003, 7, 28)}), ("MAKES", "enterprise:b", "product:new")]  # fmt: skip
+    answer = gaps(
+        graph_of(
+            memory, [*PLACES, "product:old", "product:new", "enterprise:a", "enterprise:b"], edges, "told long ago"
+        )
+    )
+    [note] = [one.in_(Language.EN) for one in answer.notes]
+    assert note.startswith("1 of those listed rests on records of makers from before") and note.endswith(": old.")
