@@ -85,7 +85,10 @@ def _enterprise(page: Telling, focus: Node, seen: Seen) -> list[Section]:
         (page.say("explore.plants_in"), tuple(in_use[one] for one in sorted(in_use)) or None),
         *([(page.say("explore.idle_plants_in"), tuple(idle[one] for one in sorted(idle)))] if idle else []),
         (page.say("explore.group"), _group(page, focus, control)),
-        (page.say("explore.control_country"), region_text(country, page.language) if country else None),
+        (
+            page.say("explore.control_country"),
+            Link(region_text(country, page.language), LINKS.claims_of(focus.id)) if country else None,
+        ),
     ]
     makes = sorted(found.of("MAKES", forward=True), key=weight)
     products = [one.other.id for one in makes]
@@ -99,7 +102,7 @@ def _enterprise(page: Telling, focus: Node, seen: Seen) -> list[Section]:
 def _group(page: Telling, focus: Node, control: Controller | None) -> Cell:
     """Who controls it in the end; said where nobody is on record."""
     if control is None or control.group_id == focus.id:
-        return page.say("explore.own_group")
+        return page.say(f"explore.own_group{'_from' if control and control.control_country else ''}")
     return page.links([control.group_id])
 
 

@@ -64,6 +64,14 @@ def chain(one_store: GraphStore) -> TestClient:
     return of(one_store, nodes, edges)
 
 
+def test_who_is_controlled_from_a_country_is_not_said_to_have_no_controller_and_the_country_leads_to_its_claim(
+    client: TestClient,
+) -> None:
+    page = client.get("/nodes/enterprise:002158.SZ", headers={"Accept-Language": "en"}).text
+    assert "of its controller the country alone is on record" in page
+    assert '<a href="/explain/enterprise:002158.SZ">Taiwan</a>' in page
+
+
 def test_a_verdict_that_counts_makers_says_that_most_comes_from_abroad_and_a_concentration_is_a_least_one(
     client: TestClient,
 ) -> None:
