@@ -34,7 +34,7 @@ class Heading:
 
     def called(self, value: object, names: Mapping[str, str]) -> object:
         """A value as the reader calls it; an id stays one."""
-        return value if self.field.endswith(("_id", "_ids")) else renamed(value, names)
+        return value if self.field == "path" or self.field.endswith(("_id", "_ids")) else renamed(value, names)
 
 
 def renamed(value: object, names: Mapping[str, str]) -> object:

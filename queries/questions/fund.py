@@ -49,6 +49,7 @@ from queries.scope import (
     find_all,
     scope,
 )
+from queries.sources import between
 from queries.verdicts import Thresholds, verdict_conventions
 
 _GAP, _SECONDS = 0.001, 20.0
@@ -235,7 +236,7 @@ class FundAnswer(Answer):
 
     def beside(self) -> list[Text]:
         scores = [row.come_score for row in self.rows if row.is_chosen and row.come_score is not None]
-        return [Text("fund.inferred", least=Measure(min(scores)), most=Measure(max(scores)))] if scores else []
+        return [Text("fund.inferred", score=between(min(scores), max(scores)))] if scores else []
 
     def plotted(self) -> list[Plot]:
         """What each budget reaches."""

@@ -176,6 +176,9 @@ def test_places_reasons_and_what_is_sold_have_english_names_in_english(client: T
 def test_an_id_stays_an_id_in_every_language(client: TestClient) -> None:
     said = [client.get(f"/ask/search?text=刻蚀设备&format=csv&language={language}").text for language in ("zh", "en")]
     assert [",product:etcher" in one for one in said] == [True, True], said
+    asked = "/ask/candidates?product=product:etcher&limit=1&format=csv&language="
+    paths = [client.get(f"{asked}{language}").text.splitlines()[1].split(",")[-2] for language in ("zh", "en")]
+    assert paths[0] == paths[1] and paths[0].endswith("; product:etcher")
 
 
 def test_documents_on_record_have_english_titles_in_english(client: TestClient) -> None:
