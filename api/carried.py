@@ -13,6 +13,7 @@ from graph.texts import Language, Text, day_text
 from queries.answer import Answer, as_json
 from queries.reader import Reader
 from queries.registry import Question
+from queries.tables import cell_text, names_in, renamed
 
 FILES = {
     Take.CSV: "text/csv",
@@ -54,13 +55,17 @@ def as_xlsx(table: Sequence[_Values], about: Sequence[tuple[str, str]]) -> bytes
 
 def _about(reader: Reader, one: Question, answer: Answer, language: Language) -> list[tuple[str, str]]:
     """The names of both sheets, then line by line what was asked and answered, and what it rests on."""
-    asked = form_of(reader, one, answer.parameters, language).fields
+    asked, notes = form_of(reader, one, answer.parameters, language).fields, [*answer.beside(), *answer.notes]
+    names = names_in(reader, [answer.headline, *notes], language)
+
+    def told(text: Text) -> str:
+        return cell_text(renamed(text, names), language)
+
     day = [(Text("common.answer.as_of").in_(language), day_text(answer.as_of, language))] if answer.as_of else []
     lines = [(Text("common.answer.question").in_(language), one.title.in_(language))]
-    lines += [(Text("common.answer.headline").in_(language), answer.headline.in_(language)), *day]
+    lines += [(Text("common.answer.headline").in_(language), told(answer.headline)), *day]
     lines += [(field.label, Text("common.list", items=field.said).in_(language)) for field in asked if field.said]
-    notes = dict.fromkeys([*answer.beside(), *answer.notes])
-    for part, texts in (("notes", notes), ("conventions", answer.conventions)):
-        lines += [(Text(f"common.answer.{part}").in_(language), text.in_(language)) for text in texts]
+    for part, texts in (("notes", dict.fromkeys(notes)), ("conventions", answer.conventions)):
+        lines += [(Text(f"common.answer.{part}").in_(language), told(text)) for text in texts]
     sheets = tuple(Text(f"common.answer.{part}").in_(language) for part in ("rows", "notes"))
     return [(sheets[0], sheets[1]), *lines]

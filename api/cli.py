@@ -49,7 +49,7 @@ from queries.compare import COMPARISON, compared
 from queries.reader import Kept, Reader
 from queries.registry import Question, is_ours
 from queries.saved import SavedQuestion, as_yaml, saved_questions
-from queries.tables import Heading, headings, is_told, names_in_rows
+from queries.tables import Heading, cell_text, headings, is_told, names_in, names_in_rows, renamed
 
 if TYPE_CHECKING:
     from ingest.pipeline import Checked
@@ -319,9 +319,10 @@ def compare_command(
 
 
 def _names(reader: Reader, answer: Answer, language: Language) -> Mapping[str, str]:
-    """What a reader of a language calls what the rows name otherwise."""
+    """What a reader of a language calls what the rows and texts name otherwise."""
     rows = [row for name in answer.listed for row in getattr(answer, name)]
-    return names_in_rows(reader, [*rows_of(answer), *rows], language)
+    texts = [answer.headline, *answer.beside(), *answer.notes]
+    return {**names_in(reader, texts, language), **names_in_rows(reader, [*rows_of(answer), *rows], language)}
 
 
 def _print_answer(
@@ -358,11 +359,14 @@ def _csv_cell(value: object) -> str:
 
 
 def _print_table(one: Question, answer: Answer, language: Language, names: Mapping[str, str]) -> None:
-    OUT.print(answer.headline.in_(language), style="bold", markup=False, highlight=False, soft_wrap=True)
+    def told(text: Text) -> str:
+        return cell_text(renamed(text, names), language)
+
+    OUT.print(told(answer.headline), style="bold", markup=False, highlight=False, soft_wrap=True)
     for text in (beside := answer.beside()):
-        OUT.print(f"· {text.in_(language)}", markup=False, highlight=False, soft_wrap=True)
-    told = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
-    _print_rows(one.title, told, rows_of(answer), language, names)
+        OUT.print(f"· {told(text)}", markup=False, highlight=False, soft_wrap=True)
+    heads = [head for head in headings(one.row_type) if is_told(one.row_type, head.field, rows_of(answer))]
+    _print_rows(one.title, heads, rows_of(answer), language, names)
     for name in answer.listed:
         if own := getattr(answer, name):
             _print_rows(label(answer.question, "answer", name), headings(type(own[0])), own, language, names)
@@ -370,7 +374,7 @@ def _print_table(one: Question, answer: Answer, language: Language, names: Mappi
     counted = Text("pages.counted", looked=answer.looked_at, what=answer.looked_at_what, rows=rows)
     notes = [note for note in answer.notes if note not in beside]
     for line in (counted, *as_of_text(answer), *notes, *answer.conventions):
-        OUT.print(f"· {line.in_(language)}", markup=False, highlight=False, style="dim", soft_wrap=True)
+        OUT.print(f"· {told(line)}", markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
 def _print_rows(

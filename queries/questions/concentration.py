@@ -140,9 +140,10 @@ class ConcentrationAnswer(Answer):
         concentrated, dependent = (
             [row for row in self.rows if getattr(row, name)] for name in ("is_concentrated", "is_dependent")
         )
+        untold = sum(not row.known_share for row in concentrated)
         return Text(
             "concentration.headline" if first.sources else "concentration.headline.silent", rows=len(self.rows),
-            concentrated=len(concentrated), untold=sum(not row.known_share for row in concentrated), dependent=len(dependent),
+            concentrated=len(concentrated), untold=Text("concentration.headline.untold", count=untold) if untold else "", dependent=len(dependent),
             name=called(reader, first.subject_id), sources=first.sources,
         )  # fmt: skip
 

@@ -208,6 +208,16 @@ def test_the_gaps_of_a_chain_say_what_comes_from_abroad_in_the_terminal_and_as_c
     assert any(row["foreign_share_least"] and row["foreign_text"] for row in csv.DictReader(io.StringIO(file)))
 
 
+def test_what_a_note_names_is_english_in_english_in_the_terminal(bundled_url: str) -> None:
+    asked = ["ask", "cuts", "--product", "纯电动乘用车", "--limit", "1", "--language", "en", "--store", bundled_url]
+    [note] = [
+        line
+        for line in CliRunner().invoke(commands, asked).stdout.splitlines()
+        if "joined by ownership and are" in line
+    ]
+    assert "1 product has several makers" in note and not re.search("[\u4e00-\u9fff]", note)
+
+
 def test_the_terminal_says_beside_the_headline_what_it_must_not_be_read_without(tmp_path: Path) -> None:
     store = open_store(f"ladybug://{tmp_path}/g.lbug")
     edges: list[Edge] = [
