@@ -154,9 +154,9 @@ def _in_order(told: _Told, ids: Sequence[str], places: Sequence[str]) -> list[Ga
     return [found[one] for one in ids if one in found]
 
 
-def _gap_group(told: _Told, verdict: Verdict, found: Sequence[Gap], count: int) -> None:
-    """The first products of a verdict; that there is none is said only of those that matter most."""
-    heading = told.page.say("explore.count_of", what=word(verdict), count=count)
+def _gap_group(told: _Told, verdict: Verdict, found: Sequence[Gap], count: int, what: Text | None = None) -> None:
+    """The first products of a verdict, under what they are called here; that there is none is said only of those that matter most."""
+    heading = told.page.say("explore.count_of", what=what or word(verdict), count=count)
     if found:
         cut = told.page.say("dossier.first_of", shown=_SAID, found=count) if count > _SAID else ""
         told.group(heading, _gap_findings(told, found[:_SAID]), cut)
@@ -355,11 +355,11 @@ def _place(told: _Told, focus: Node) -> None:
     told.group(page.say("dossier.strong"), found, "" if found else page.say("dossier.no_strength"))
     alone = single_sources_in(page.reader, area, where)
     single = _in_order(told, alone, [])
-    _gap_group(told, Verdict.SINGLE_SOURCE, single, len(alone))
+    _gap_group(told, Verdict.SINGLE_SOURCE, single, len(alone), Text("dossier.alone"))
     _if_it_stops(told, focus)
     lacking = worst(page.reader, scope(page.reader, [focus.id]), [], Thresholds(), [Verdict.MISSING], _ALL)
     missing = _in_order(told, [row.product_id for row in lacking], [focus.id])
-    _gap_group(told, Verdict.MISSING, missing, len(lacking))
+    _gap_group(told, Verdict.MISSING, missing, len(lacking), Text("dossier.lacking"))
     told.sections += [
         strength_table(page, focus, where),
         _gap_table(told, "dossier.alone", single, len(alone), "explore.no_single_source"),

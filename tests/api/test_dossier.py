@@ -70,6 +70,12 @@ def test_a_report_speaks_one_language_and_says_unknown_not_none(html: str) -> No
     assert ("未知" in told) == is_chinese and ("not known" in told) != is_chinese
 
 
+def test_what_a_place_lacks_is_not_called_missing_in_the_corridor(html: str) -> None:
+    headings = re.findall(r"<h3[^>]*>(.*?)</h3>", html, re.S)
+    called = [one for one in headings if re.fullmatch(r"(缺链|断链风险|missing:?|single source:?) \d+", one.strip())]
+    assert bool(called) == ("place:320500" not in html), headings
+
+
 def test_a_report_names_its_day_run_and_dataset(client: TestClient, bundled: GraphStore) -> None:
     page = client.get(f"/report/{_CHAIN}?language=en").text
     assert (bundled.run_id() or "?") in page and " · data · " in page

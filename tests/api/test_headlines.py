@@ -111,4 +111,4 @@ def test_partners_none_of_whom_is_on_record_are_called_possible(ladybug_store: G
     made: list[Edge] = [("MAKES", "enterprise:a", "product:x"), ("MAKES", "enterprise:b", "product:y")]
     graph_of(ladybug_store, nodes, [*made, ("INPUT_OF", "product:x", "product:y")])
     told = question_named("partners").ask(ladybug_store, subject="a").headline.in_(Language.EN)
-    assert told.startswith("No dealings outside its own group on record; 1 possible partner inferred")
+    assert told.startswith("No dealings outside its own group on record; 1 possible partner, counted by role, inferred")
