@@ -37,6 +37,7 @@ from queries.sections import Sections
 from queries.sources import (
     ANYWHERE,
     ROUNDING,
+    WHOLE,
     Source,
     is_known,
     kinds_of_sources,
@@ -507,7 +508,9 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
         parts, alike = _by_part(supply), _by_part(supply, is_alike=True)
         largest, largest_share = _largest(supply)
         city, city_share = _largest(_supply(by_city.get(product, ()) for product in one.products))
-        is_share_known = is_known(measured.outside_share_least, measured.outside_share_most)
+        is_share_known = measured.known_share >= WHOLE - ROUNDING and is_known(
+            measured.outside_share_least, measured.outside_share_most
+        )
         share = measured.outside_share_least if is_share_known else None
         margins = hhi_flip_margins(list(parts.values()), asked.hhi_above) if measured.is_hhi_exact else np.zeros(0)
         amounts = defaultdict[str, float](float)

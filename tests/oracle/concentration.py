@@ -429,7 +429,8 @@ def _outside(products: Sequence[Product], limits: tuple[float, float, float, flo
         return counts | dict.fromkeys(names)
     shares = part_bounds(products, "outside")
     index = outside_bounds(products, shares, may_join)
-    share = shares[0] if shares[1] - shares[0] < _NEAR else None
+    is_whole = sum(p.known for p in products) / len(products) >= 0.98 - _NEAR
+    share = shares[0] if is_whole and shares[1] - shares[0] < _NEAR else None
     threshold = max(limits[1], limits[2] / (1 + limits[2]))
     both = [above(shares, threshold), above(index, limits[0])]
     margin = None

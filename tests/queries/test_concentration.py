@@ -115,6 +115,8 @@ def test_who_is_largest_is_said_where_known_shares_leave_no_doubt_and_the_only_o
         "合肥市",
         None,
     )
+    away = first(made(memory, {"b": None}))
+    assert (away.outside_share, away.outside_share_least, away.is_dependent) == (None, 1.0, True)
     near_half = first(made(memory, {"h": 0.4, "s": 0.3, "b": None}))
     assert (near_half.largest_source, near_half.largest_share) == (None, None)
 
@@ -208,7 +210,7 @@ def test_dependency_needs_few_sources_outside_a_large_share_and_a_large_ratio(me
     assert (row.is_dependent, row.outside_flip_margin) == (True, near(0.25))
     assert first(made(memory, {"h": 0.25, "b": 0.75}), outside_ratio_above=3).is_dependent is False
     alone = first(made(memory, {"b": None}))
-    assert (alone.outside_share, alone.outside_to_inside, alone.is_dependent) == (1.0, None, True)
+    assert (alone.outside_share, alone.outside_to_inside, alone.is_dependent) == (None, None, True)
     unknown = first(made(memory, {"b": None, "h": None}))
     assert (unknown.outside_share, unknown.is_dependent) == (None, None)
     assert first(made(memory, {"n": 0.5, "b": 0.5})).is_dependent is None
