@@ -18,6 +18,7 @@ from api.answering import Asking, Handler, Looking
 from api.carried import carried_away
 from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking, attached, language_for, spoken_in
 from api.dossier import dossier
+from api.facts import joined
 from api.pages import awaiting_page
 from api.question_pages import (
     VIEWED,
@@ -66,9 +67,11 @@ def _waiting(request: Request, language: Language) -> str:
     """The page that waits for a long one and says what that is about. Raises `UnknownName`."""
     name, asked = request.path_params.get("name"), request.query_params.multi_items()
     title = question_named(name, request.app.state.questions).title if name else Text("dossier.report")
+    ids = [str(request.path_params.get("node_id", "")), *(value for _, value in asked)]
     with request.app.state.store.snapshot() as graph:
-        called = {node.id: node.name_in(language) for node in nodes(Reader(graph), [value for _, value in asked])}
-    return awaiting_page(title.in_(language), request.scope["path"], asked, called, language)
+        called = {node.id: node.name_in(language) for node in nodes(Reader(graph), ids)}
+    about = joined(title.in_(language), called.get(ids[0], ""))
+    return awaiting_page(about, request.scope["path"], asked, called, language)
 
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Looking)

@@ -174,6 +174,7 @@ def test_who_comes_from_elsewhere_waits_for_no_place_and_a_file_comes_as_it_is(o
         assert waiting.status_code == 200 and 'id="awaited"' in waiting.text and "<b>" not in waiting.text, path
         inside = client.get(path, headers={**outside, "Sec-Fetch-Site": "same-origin"})
         assert 'id="awaited"' not in inside.text
+    assert "报告（可打印） · c" in client.get("/report/chain:c", headers=outside | {"Accept-Language": "zh"}).text
     assert client.get("/ask/none", headers=outside).status_code == 422
     assert client.get("/ask/gaps?format=csv", headers=outside).headers["content-type"].startswith("text/csv")
 
