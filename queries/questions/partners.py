@@ -20,6 +20,7 @@ from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_te
 from queries.proximity import densities
 from queries.reader import Reader
 from queries.registry import question
+from queries.relations import controllers
 from queries.scope import (
     Confidence,
     Fraction,
@@ -77,7 +78,7 @@ class Partner(Row):
 
     key = ("partner_id", "role")
     table = (
-        "name_zh", "cities", "basis", "is_same_group", "role", "score", "reason", "sold_products", "dealing", *PARTS, "is_local", "reasons",
+        "name_zh", "cities", "control_country", "basis", "is_same_group", "role", "score", "reason", "sold_products", "dealing", *PARTS, "is_local", "reasons",
         "broader_kind",
     )  # fmt: skip
     of_some = ("sold_products", "dealing", "is_same_group")
@@ -87,6 +88,7 @@ class Partner(Row):
     name_zh: str
     cities: list[str]
     city_ids: list[str]
+    control_country: str | None
     basis: Basis
     role: Role
     sold_products: list[str]
@@ -575,6 +577,8 @@ def _rows(reader: Reader, where: Scope, one: _Subject, rated: Sequence[_Rated]) 
         return []
     at = whereabouts_of(reader, (row.partner_id for row in rated), where)
     is_firm = one.node.label == "Enterprise"
+    firms = sorted({row.partner_id for row in rated if label_of(row.partner_id) == "Enterprise"})
+    control = {row.enterprise_id: row.control_country for row in controllers(reader, enterprise_ids=firms)}
     kinds = Kinds(reader, {way.made_id for row in rated for way in row.ways[:_CITED] if way.climbs})
     cited = [[way.path(kinds) for way in row.ways[:_CITED]] for row in rated]
     sold = [
@@ -589,6 +593,7 @@ def _rows(reader: Reader, where: Scope, one: _Subject, rated: Sequence[_Rated]) 
             name_zh=names[row.partner_id],
             cities=[place.name for place in at.get(row.partner_id, ())],
             city_ids=[place.id for place in at.get(row.partner_id, ())],
+            control_country=control.get(row.partner_id),
             basis=Basis.RECORDED if row.deal else Basis.INFERRED,
             role=row.role,
             sold_products=[names[one] for one in own if one in names][:_CITED],

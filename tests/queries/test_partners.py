@@ -460,3 +460,20 @@ def test_the_bench_measures_the_score_of_the_question(memory: GraphStore) -> Non
     pairs = np.array([[facts.makers[row.partner_id], chip] for row in answer.rows])
     assert len(answer.rows) == 3
     assert [row.score for row in answer.rows] == pytest.approx(PartnerScore(facts, known)(pairs).tolist())
+
+
+def test_a_partner_says_from_where_it_or_its_group_is_controlled(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [
+        "enterprise:a",
+        "enterprise:b",
+        "product:x",
+        "product:y",
+        {"id": "enterprise:o", "control_country": "JPN"},
+    ]
+    edges: list[Edge] = [
+        ("MAKES", "enterprise:a", "product:x"), ("MAKES", "enterprise:b", "product:y"),
+        ("INPUT_OF", "product:x", "product:y"), ("OWNS", "enterprise:o", "enterprise:b", {"share": 0.7}),
+    ]  # fmt: skip
+    graph_of(memory, nodes, edges, "partners controlled")
+    [row] = [one for one in partners(memory, subject="enterprise:a").rows if one.partner_id == "enterprise:b"]
+    assert row.control_country == "JPN"
