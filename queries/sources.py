@@ -202,7 +202,8 @@ def kinds_of_sources(reader: Reader, sources: Iterable[Source]) -> Kinds:
 
 
 def between(least: float, most: float, digits: str = ".2g") -> Text:
-    """A number, or the least and the greatest that it may be."""
+    """A number, or the least and the greatest that it may be, the same in whatever order it was reckoned."""
+    least, most = round(least, 9), round(most, 9)
     said = f"{least:{digits}}" if is_known(least, most) else f"{least:{digits}}–{most:{digits}}"
     return Text.both(said, said)
 

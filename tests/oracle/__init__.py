@@ -560,6 +560,7 @@ def _is_one(bounds: tuple[float, float] | None) -> bool:
 
 
 def _said(least: float, most: float, form: str = ".2g") -> str:
+    least, most = round(least, 9), round(most, 9)
     return format(least, form) if _is_one((least, most)) else f"{format(least, form)}–{format(most, form)}"
 
 
