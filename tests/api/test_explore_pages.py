@@ -4,6 +4,7 @@ import gzip
 import html
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -75,12 +76,22 @@ def test_who_is_controlled_from_a_country_is_not_said_to_have_no_controller_and_
 def test_a_verdict_that_counts_makers_says_that_most_comes_from_abroad_and_a_concentration_is_a_least_one(
     client: TestClient,
 ) -> None:
-    strong, few = (
-        client.get(f"/nodes/product:{one}", headers={"Accept-Language": "en"}).text
-        for one in ("photoresist", "copper-clad-laminate")
+    def judged(verdict: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = client.get(f"/api/ask/gaps?verdicts={verdict}&limit=1000&language=en").json()[
+            "rows"
+        ]
+        return rows
+
+    few, strong = (
+        judged("concentrated")[0],
+        next(row for row in judged("strong") if (row["foreign_share_least"] or 0) >= 0.5),
     )
-    assert "Yet the foreign share is 90–100%" in strong and "(1 − localisation, 2025)" in strong
-    assert "HHI at least 0.5" in few and "Yet the foreign share" not in few
+    shown = {
+        row["product_id"]: client.get(f"/nodes/{row['product_id']}", headers={"Accept-Language": "en"}).text
+        for row in (few, strong)
+    }
+    assert f"Yet the foreign share is {strong['foreign_text']}" in shown[strong["product_id"]]
+    assert "HHI at least 0." in shown[few["product_id"]] and "Yet the foreign share" not in shown[few["product_id"]]
 
 
 def test_a_product_has_its_verdict_with_reason_makers_and_questions(chain: TestClient) -> None:
