@@ -5,6 +5,7 @@ target asks for, and each of several values in one cell of it, becomes exactly o
 leaves an end of an edge empty that may be, it speaks of none, and is counted as left out.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
@@ -27,7 +28,17 @@ from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Val
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
 from ingest.names import flaw_of_name, names_in
 from ingest.readers.read import RowProblem
-from ingest.validate import BARE_AMOUNT, NOT_LISTED, Converted, converted, is_money, unit_of_column, without_blanks
+from ingest.validate import (
+    BARE_AMOUNT,
+    NOT_LISTED,
+    OTHER_MONEY,
+    UNCLEAR,
+    Converted,
+    converted,
+    is_money,
+    unit_of_column,
+    without_blanks,
+)
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
@@ -256,7 +267,7 @@ def _of_rows_that_differ(kind: EdgeType, fields: MappingOf[str, _Field]) -> Iter
     """The amounts and shares that several rows give the same edge, each another, as orders do: they may be parts of a sum."""
     measures = {p.name for p in kind.properties if p.type in (ValueType.NUMBER, ValueType.FRACTION)} - {"confidence"}
     known = [name for name in measures if fields[name].values.null_count < len(fields[name].values)]
-    same = [p.name for p in kind.properties if p.name not in measures and p.type is not ValueType.TEXTS]
+    same = [name for name in (kind.key, "status", "as_of", "valid_from", "valid_to") if name]
     texts = (pc.fill_null(pc.cast(fields[name].values, pa.string()), "") for name in (*id_columns(kind), *same))
     which = pc.dictionary_encode(pc.binary_join_element_wise(*texts, "\0")).indices if known else pa.array([0])
     if (pc.max(which).as_py() or 0) + 1 == len(which):
@@ -279,7 +290,7 @@ def _is_told_by_name(identity: Identity, label: str | None) -> bool:
 def _may_be_parted(target: Target, identity: Identity, label: str | None) -> bool:
     """Whether two names in a cell are two nodes or edges: nothing else in the row is said of one of them."""
     own = set() if target.set is None or not isinstance(target, NodeTarget) else columns_of(target.set)
-    return _is_told_by_name(identity, label) and own | {*identity.told_apart_by} <= {identity.column}
+    return _is_told_by_name(identity, label) and own <= {identity.column}
 
 
 def _identified(
@@ -296,7 +307,8 @@ def _identified(
     flaws = pc.if_else(pc.is_valid(values), pc.coalesce(flaws, unclear), flaws)
     if identity.extract is not None and identity.column is not None:
         text = pc.coalesce(text, pc.take(columns.known(identity.column), pa.array(rows)))
-    return _with_faults(_Field(values, text, flaws), columns.faults(identity), rows)
+    named = identity.model_copy(update={"told_apart_by": []})  # What tells namesakes apart may be unknown.
+    return _with_faults(_Field(values, text, flaws), columns.faults(named), rows)
 
 
 def _is_same(target: Target, value: Value, *, is_parted: bool) -> bool:
@@ -323,7 +335,7 @@ def _property(
     if unit is None and value.column:
         unit = unit_of_column(prop, value.column) or columns.around.unit(prop, value.column)
     if value.unit_column is not None:
-        text = _with_units(text, pc.take(columns.known(value.unit_column), index))
+        text = _with_units(text, pc.take(columns.known(value.unit_column), index), unit)
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
@@ -331,9 +343,11 @@ def _property(
     return _with_faults(field, columns.faults(value), rows)
 
 
-def _with_units(text: pa.Array, units: pa.Array) -> pa.Array:
-    """Amounts with the unit or currency that stands beside them, where they name none: 3 beside 亿元 is 3亿元."""
-    said = mapped(units, lambda one: one if is_money(one) else "")
+def _with_units(text: pa.Array, units: pa.Array, own: str | None) -> pa.Array:
+    """Amounts with the unit or currency that stands beside them, where they name none: 3 beside 亿元 is 3亿元; beside a heading with a
+    unit of its own only another currency counts."""
+    known = OTHER_MONEY if own not in (None, UNCLEAR) else re.compile("")
+    said = mapped(units, lambda one: one if is_money(one) and known.search(one.replace("人民币", "")) else "")
     is_bare = pc.match_substring_regex(text, BARE_AMOUNT)
     return pc.if_else(is_bare, pc.binary_join_element_wise(text, pc.fill_null(said, ""), ""), text)
 

@@ -106,6 +106,11 @@ def codes_elsewhere(text: pa.Array, exchange: pa.Array | None = None) -> pa.Arra
     return pc.coalesce(hong_kong, pc.if_else(is_other, others, none))
 
 
+def is_exchange(name: str) -> bool:
+    """Whether a text names an exchange whose codes are known; 主板 and 创业板 name none."""
+    return _exchange_named(name.upper()) != _ELSEWHERE or bool(re.search(_HONG_KONG, name.upper()))
+
+
 def _exchange(names: pa.Array) -> pa.Array:
     return mapped(pc.if_else(pc.equal(names, ""), None, names), _exchange_named)
 

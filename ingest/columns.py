@@ -19,6 +19,11 @@ _FOOTNOTES = r"[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s]|[
 _CLOSED = r"[(（\[【]\s*(?:[已现被]*(?:依法)?(?:注销|吊销|撤销|停业|停产|歇业|关停|倒闭|破产|解散)|清算中)[^()（）\[\]【】]{0,12}[)）\]】]"
 CLOSED_BEHIND = rf"{_CLOSED}(?:\W*|[(（【].*)$"
 """What lists write behind the name of a company that is no more."""
+_REMARK = (
+    r"[(（\[【]\s*(?:拟[^()（）]{1,12}|已?(?:上市|挂牌|签约|投产|开工|落户)[^()（）]{0,12}"
+    r"|(?:\d{4}年度?)?新(?:增|设|认定|引进|入库)[^()（）]{0,6}|待定|存疑|重复)\s*[)）\]】]"
+)
+"""What else lists say of a company behind its name."""
 _FORMER = r"[(（](?:曾用名|原名称?|原|更名前|前身)\s*(?:[:：为]\s*)?([^()（）:：为\s料材址油浆种][^()（）]{1,39})[)）]"
 """A former name; 原料, 原址 and 原油 begin none."""
 _CODES = {"uscc": r"[0-9A-HJ-NPQRTUWXY]{18}", "stock_code": r"\d{6}(?:\.[A-Z]{2})?"}
@@ -31,9 +36,7 @@ _ENGLISH = (
     r"(?:Co|Ltd|Limited|Inc|Corp|Corporation|Company|Group|Holdings?|LLC|GmbH|AG|KG|SE|PLC|Institute|University)[.,]*)[)）]"
 )
 """The name in English: what ends otherwise may be of a part, as (Shanghai Branch)."""
-_BEHIND = (
-    rf"(?:{_FOOTNOTES}|[，,、。；;：:”’」\"]|{_CLOSED}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
-)
+_BEHIND = rf"(?:{_FOOTNOTES}|[，,、。；;：:”’」\"]|{_CLOSED}|{_REMARK}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
 _TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
 BEHIND_NAMES = {
     "former_names": _FORMER + _TO_THE_END,

@@ -76,7 +76,9 @@ def names_in(text: str) -> list[str]:
     return [text]
 
 
-_PUBLIC = re.compile("(大学|[^修书]学院|[中小]学校?|人民政府|管理?委员?会|人民法院|检察院|[省市县区州].{1,8}[局厅])$")
+_PUBLIC = re.compile(
+    "(大学|[^修书]学院|[中小]学校?|人民政府|管理?委员?会|人民法院|检察院|[省市县区州].{1,8}[局厅]|[医生]院)$"
+)
 """What names of those end in that buy and take part, and are no enterprises."""
 
 

@@ -226,12 +226,12 @@ def unit_of_column(prop: Property, heading: str) -> str | None:
     ('万美元', None)
     """
     said = _UNIT_AT_END[1].search(in_one_language(heading))
-    is_other = said is not None and "CNY" in prop.unit and bool(_OTHER_MONEY.search(said[1]))
+    is_other = said is not None and "CNY" in prop.unit and bool(OTHER_MONEY.search(said[1]))
     return unit_of_heading(heading) or (said[1] if said and is_other else None)
 
 
-_OTHER_MONEY = re.compile(
-    r"[美欧港台日韩澳加]\s*[元币]|[元円鎊镑盾铢]|[$€£₩]|百万|million|billion|thousand|\b(?:\d*k|mn|m|bn)\b"
+OTHER_MONEY = re.compile(
+    r"[美欧港台日韩澳加]\s*[元币金]|[元円鎊镑盾铢]|[$€£₩]|百万|million|billion|thousand|\b(?:\d*k|mn|m|bn)\b"
     r"|\b(?:usd|eur|hkd|jpy|gbp|twd|ntd|krw|sgd)\b",
     re.IGNORECASE,
 )
@@ -240,12 +240,12 @@ _OTHER_MONEY = re.compile(
 def is_money(text: str) -> bool:
     """Whether a text says a unit of money or a currency and nothing else; 人民币 says no size, so it is none.
 
-    >>> [is_money(text) for text in ("亿元", "美元", "USD", "人民币", "台", "3亿元")]
+    >>> [is_money(text) for text in ("亿元", "美元", "USD", "人民币元", "台", "3亿元")]
     [True, True, True, False, False, False]
     """
     is_ours = (_unit(text) or ("",))[0] == "money"
-    is_plain = re.search(r"\d", text) is None and not re.fullmatch(_CURRENCY, text.strip(), re.IGNORECASE)
-    return is_plain and (is_ours or bool(_OTHER_MONEY.search(text)))
+    is_plain = re.search(r"\d", text) is None and not re.fullmatch(rf"{_CURRENCY}[元圆]?", text.strip(), re.IGNORECASE)
+    return is_plain and (is_ours or bool(OTHER_MONEY.search(text)))
 
 
 def needs_unit(prop: Property, heading: str) -> bool:

@@ -34,13 +34,15 @@ from graph.ontology import (
 )
 from graph.texts import Language, Text
 from ingest.claims import id_columns
-from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in
+from ingest.codes import is_exchange
+from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in, without_noise
 from ingest.mapping.mapping import Identity, Levels, Mapping, TableMapping, columns_of, settable
 from ingest.mapping.recognition import (
     ABOVE,
     CLASSIFICATIONS,
     EITHER_WAY,
     HEADS,
+    HONG_KONG,
     PLACES,
     TAKES_PART,
     Reading,
@@ -68,7 +70,8 @@ _WORDS = re.compile(rf"[\u4e00-\u9fff]{{2,10}}(?:[ {_BETWEEN}]+[\u4e00-\u9fff]{{
 
 _COMMA = re.compile(r"[\u4e00-\u9fff）)],\s*[\u4e00-\u9fff]")
 
-_UNIT_COLUMNS = {"单位", "金额单位", "货币单位", "计量单位", "币种", "货币", "注册资本币种", "currency", "unit"}
+_EXCHANGE = re.compile("(上市|证券|所属)?(交易所|市场|板块|地)|exchange|market")
+_UNIT_COLUMN = re.compile("(金额|货币|计量|产能|数量)?单位|.*(币种|币别|货币)|currency|unit")
 _COUNTED = r"[(（](?:单位[:：])?[千万亿]?(?:辆|台|套|件|个|只|支|片|块|颗|米|吨|千克|公斤|升|平方米)(?:[/／]年)?[)）]"
 """What a product is counted in, behind its name."""
 _ABOUT = re.compile(rf"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$|{_COUNTED}$")
@@ -96,7 +99,13 @@ _OF_ALL = set.intersection(*({prop.name for prop in edge.properties} for edge in
 """What is said of a row's edges of any type: a source, a day."""
 
 _LONGEST_NAME = 25
-_HIGH_TECH = re.compile(r"(?<!拟)(?<!科技型)高新技术企业(?!.*(入库|培育|后备|取消|撤销))")
+_OF_SALES = re.compile("销售|营收|收入")
+"""What says of a share of a supply that it is of all that the supplier sells."""
+_RUNS_IT = re.compile("运营|运维|管理|建设|投资")
+"""Who stands beside a centre and is none in it."""
+_SENT_BY = ("派出地", "派出方", "派出城市", "派出市", "飞出地", "建设方", "设立方", "建设主体")
+"""What tables call the place that set a centre up."""
+_HIGH_TECH = re.compile("^(?!.*(入库|培育|后备|储备|取消|撤销|失效|过期|申报|候选|拟|科技型高新)).*高新技术企业")
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
 
 _OF_FIRMS = re.compile("企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", re.IGNORECASE)
@@ -451,8 +460,8 @@ class _Proposal:
     def firms_unread(self, content: TableMap) -> list[str]:
         """The columns of enterprises that a table of something else does not read."""
         used = columns_of(TableMapping.model_validate(content))
-        is_project = "Project" in _types(content)
-        unread = (h for h in self.table.headings if h not in used and not (is_project and TAKES_PART.search(h)))
+        beside = {"Project": TAKES_PART, "Center": _RUNS_IT}.get(str(_types(content)[0]))
+        unread = (h for h in self.table.headings if h not in used and not (beside and beside.search(h)))
         return [h for h in unread if self.table.share(h, ORGANISATION) >= 0.5]
 
     # --- nodes ---
@@ -557,21 +566,28 @@ class _Proposal:
         return {key: {"column": heading, "extract": one, **several.get(key, {})} for key, one in found.items()}
 
     def _say_closed(self, used: set[str]) -> None:
-        """Say which companies are no more, by what stands behind their names or in a column of their states."""
+        """Say which companies are no more, by what stands behind their names or in a column of their states, and what stays in brackets."""
         for heading in self.table.headings:
             is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
             pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
             found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
+            told = [one for text in self.table.sample(heading).to_pylist() for one in items_in(text, [*_BETWEEN])]
+            names = without_noise(pa.array(told, pa.string()))[0].to_pylist() if heading in used else []
+            if kept := [name for name in names if re.search(r"公司[(（][^()（）]+[)）]$", name)]:
+                self._doubt(Text("ingest.brackets_kept", column=heading, number=len(kept), texts=kept[:3]))
 
     def _locations(self, kind: NodeType, start: TableMap, columns: MappingOf[str, str]) -> list[TableMap]:
-        """Where columns say where a node is, that is an edge to a place."""
-        edge = EDGE_TYPE["LOCATED_IN"]
+        """Where columns say where a node is, that is an edge to a place; and which place sent a centre."""
+        edge, sender = EDGE_TYPE["LOCATED_IN"], self.table.heading(_SENT_BY) if kind.label == "Center" else None
         # A table of its own says where things are.
-        if not columns or (kind.label, "Place") not in edge.ends or edge in self.own:
+        if (kind.label, "Place") not in edge.ends or edge in self.own:
             return []
-        return [{"type": "LOCATED_IN", "optional": True, "from": dict(start), "to": {"place": dict(columns)}}]
+        is_placed = sender is not None and self.table.part_placed(sender, "city") >= 0.5
+        found = {"LOCATED_IN": dict(columns), "SENT_BY": {"city": sender} if is_placed else {}}
+        same: TableMap = {"optional": True, "from": dict(start)}
+        return [{"type": name, **same, "to": {"place": place}} for name, place in found.items() if place]
 
     def _marked(self, kind: NodeType, columns: Headed) -> list[str]:
         """The columns of products in which a mark says who makes them; where nothing says that they are products, it is said."""
@@ -651,6 +667,7 @@ class _Proposal:
         ends = {"from": start, "to": end} if link.side else {"from": end, "to": start}
         values = {name: self._value(*one) for name, one in told.items()}
         values |= self._capacity({name: one.heading for name, one in told.items()})
+        values |= _share_of({name: one.heading for name, one in told.items()})
         places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
         values = {name: one for name, one in values.items() if one}
         edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
@@ -669,7 +686,7 @@ class _Proposal:
             return {"capacity": own, "capacity_unit": {"column": heading, "extract": UNIT_IN_CELL}}
         if (unit := _IN_HEADING.search(heading)) is not None:
             return {"capacity_unit": {"value": unit[1]}}
-        beside = [h for h in self.table.headings if plain(h) in _UNIT_COLUMNS and len(self.table.sample(h))]
+        beside = [h for h in self.table.headings if _UNIT_COLUMN.fullmatch(plain(h)) and len(self.table.sample(h))]
         beside = [h for h in beside if not self.table.numbers(h) and not self.table.share(h, ORGANISATION)]
         if not beside:
             example = "".join(texts.slice(0, 1).to_pylist())
@@ -736,7 +753,8 @@ class _Proposal:
                 places += self._locations(one, found[0], near)
                 used |= {*near.values()}
         columns = self.table.columns(kind, used)
-        edge["set"] = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
+        values = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
+        edge["set"] = {**values, **_share_of({name: heading for name, (_, heading) in columns.items()})}
         if kind.type == "SUPPLIES" and "product_id" in columns:
             self._product(columns["product_id"][1], edge, nodes)
         if nodes:
@@ -819,6 +837,8 @@ class _Proposal:
 
     def _value(self, prop: Property, heading: str, called: str = "") -> object:
         """How a property is read from a column; `called` is its heading without a number that is in the way of its unit."""
+        if prop.form == "stock_code":
+            return self._stock_code(heading)
         if prop.type is ValueType.TEXTS:
             marks = [] if heading == prop.name else self._marks(heading)
             return {"column": heading, "split": marks} if marks else heading
@@ -831,15 +851,24 @@ class _Proposal:
                 self._doubt(Text("ingest.read_as_percent", column=heading))
         said = {} if unit in (None, UNCLEAR) else {"unit": unit}
         if "CNY" in prop.unit and heading != prop.name:
-            beside = [h for h in self.table.headings if plain(h) in _UNIT_COLUMNS]
+            beside = [h for h in self.table.headings if _UNIT_COLUMN.fullmatch(plain(h))]
             beside = [h for h in beside if any(map(is_money, self.table.sample(h).to_pylist()))]
-            said |= {"unit_column": beside[0]} if beside else {}
+            own = [h for h in beside if plain(h).startswith(plain(heading))]  # 注册资本币种 is none of 营业收入.
+            said |= {"unit_column": (own or beside)[0]} if beside else {}
         if unit is None and heading != prop.name and needs_unit(prop, heading):
             said |= {"unit": UNCLEAR}
             bare = [text for text in self.table.sample(heading).to_pylist() if re.match(BARE_AMOUNT, text)]
             if bare and "unit_column" not in said:
                 self._doubt(Text("ingest.unit_unsaid", column=heading, example=bare[0], unit=prop.unit_text))
         return {"column": heading, **said} if said else heading
+
+    def _stock_code(self, heading: str) -> object:
+        """Codes of shares, with the exchange that a column beside them, or their heading, says."""
+        if HONG_KONG.search(heading) and self.table.share(heading, re.compile(r"^\d{1,5}$")) == 1:
+            return {"text": f"{{{heading}}}.HK"}
+        beside = (h for h in self.table.headings if _EXCHANGE.fullmatch(plain(h)))
+        where = next((h for h in beside if all(map(is_exchange, self.table.sample(h).to_pylist()))), None)
+        return {"column": heading, "exchange": where} if where else heading
 
     def _check_unread(self, kind: Kind, used: set[str]) -> None:
         """Say which columns are not read. A heading that is nearly a property's name is a slip, and refused."""
@@ -858,10 +887,10 @@ class _Proposal:
         if unread:
             self._note(Text("ingest.unread_columns", columns=unread))
         self._say_unread(unread)
-        pattern = TAKES_PART if kind.name == "Project" else EITHER_WAY
-        for heading in (h for h in unread if pattern.search(h) and self.table.share(h, ORGANISATION) >= 0.5):
-            part, way = Text("ingest.takes_part", column=heading), Text("ingest.either_way", column=heading)
-            self._doubt(part if kind.name == "Project" else way)
+        part, way = ("ingest.takes_part", TAKES_PART), ("ingest.either_way", EITHER_WAY)
+        for heading in (h for h in unread if self.table.share(h, ORGANISATION) >= 0.5):
+            why, pattern = part if kind.name == "Project" else way
+            self._doubt(Text(why if pattern.search(heading) else "ingest.firms_unread", column=heading))
 
     def _say_unread(self, unread: Sequence[str]) -> None:
         """Say what is not read: codes of classifications, and zones of which it is not sure where they are."""
@@ -879,6 +908,12 @@ class _Proposal:
 
     def _note(self, text: Text) -> None:
         self.draft.notes.append(Text("ingest.why", what=self.table.name, why=text))
+
+
+def _share_of(told: MappingOf[str, str]) -> dict[str, object]:
+    """What a share of a supply is of, where its heading says it."""
+    is_of_sales = "share_of" not in told and _OF_SALES.search(told.get("share", ""))
+    return {"share_of": {"value": "supplier_revenue"}} if is_of_sales else {}
 
 
 def _as_record(label: str) -> dict[str, object]:

@@ -42,7 +42,7 @@ has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
-    "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 集团 "
+    "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 现企业 更名后企业 变更后企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 集团 "
     "会社 company enterprise firm vendor supplier",
     "Plant": "制造基地 基地 工厂 分厂 厂区 plant factory",
     "Product": "产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
@@ -51,7 +51,7 @@ NAMES: Mapping[str, str] = {
     "Sector": "行业 部门 sector industry",
     "Place": "地区名称 行政区划名称",
     "Chain": "产业链",
-    "Center": "中心名称 创新中心",
+    "Center": "中心名称 创新中心 飞地 科创飞地",
     "Project": "项目名称 课题名称 研发项目",
     "Result": "成果名称 研发成果",
     "Proposal": "拟投项目 申报项目",
@@ -62,7 +62,7 @@ _ANY_NAME = (
     "名称", "名称1", "中文名称", "中文名", "全称", "name", "name1", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
     "承担单位", "依托单位", "会员单位", "会员名称", "理事单位",
 )  # fmt: skip
-_LISTED_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "A股简称")
+_LISTED_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "A股简称", "股份名称", "股份简称")
 _SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
 
 
@@ -108,6 +108,8 @@ _PIVOT = re.compile(
 """What a spreadsheet writes at the head of a pivot table."""
 HS_CODE = re.compile(r"^\d{4}(?:\.?\d{2}){0,3}(?:\.?\d\d)?$")
 _CODED = re.compile(r"证券|股票|[ABH]股|股份代|stock|symbol|ticker|ts_?code|company_?code", re.IGNORECASE)
+HONG_KONG = re.compile("H股|港股|香港|股份代")
+"""Headings of codes of shares below which five digits are of Hong Kong."""
 _PERHAPS_CODED = re.compile(r"代码|编码|code|id", re.IGNORECASE)
 """What may be codes of shares where each has all its digits: 3451 under 代码 is anything."""
 CLASSIFICATIONS = (
@@ -117,7 +119,7 @@ CLASSIFICATIONS = (
      Text.both("国民经济行业（GB/T 4754）一类的行业分类", "industries (as of GB/T 4754)")),
 )  # fmt: skip
 """Headings and values of codes of classifications, and what they are codes of."""
-_OF = r"(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校)*地?"
+_OF = r"(?:(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校|落户|落地|中心|飞地)地?)*"
 _LEVELS = re.compile(r"(?:bom|物料|结构|产品)?(?:层级|阶层|层次|阶次|级次|层|阶)(?:号|码)?|(?:bom)?(?:level|lvl|lev)")
 _LEVEL_NUMBERS = re.compile(r"编[号码]|.*序号|层级码|wbs|item|(?:item|line|pos)?(?:no|number)\.?|position|pos|code")
 _PARTS = (
@@ -134,7 +136,7 @@ ABOVE = "上一级"
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|园区|开发区|工业园区?|功能区|省市[区县]|省/市/[区县])|所属|注册地|area|region|location",
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
     "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
@@ -297,8 +299,9 @@ class Table:
 
     def _coded(self, form: str) -> str | None:
         """The column whose texts are codes of a form."""
-        for heading in self.headings:
+        for heading in sorted(self.headings, key=lambda one: bool(HONG_KONG.search(one))):
             known = self.sample(heading)
+            known = pc.replace_substring_regex(known, r"^\d{1,5}$", r"\0.HK") if HONG_KONG.search(heading) else known
             is_perhaps = bool(_PERHAPS_CODED.fullmatch(self._plain[heading])) and self.share(heading, _SIX_DIGITS) == 1
             if len(known) and (form == "uscc" or _CODED.search(heading) or is_perhaps):
                 codes, _ = in_form(form, known)
@@ -318,7 +321,15 @@ class Table:
         if kind.label == "Product" and re.search("研制|首台", self.says):
             words += ["装备", "设备", "成套装备"]
         named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
-        return self.named([*type_names(kind), *named])
+        found = self.named([*type_names(kind), *named])
+        return self._of_firms if found is None and kind.label == "Enterprise" else found
+
+    @cached_property
+    def _of_firms(self) -> str | None:
+        """The only column of organisations, where its heading, and no other, says that they are firms: 申领企业, 获奖公司."""
+        found = {one for one in self.headings if self.share(one, ORGANISATION) >= 0.5}
+        said = {one for one in self.headings if re.search("(企业|公司)(名称|全称)?$", self._plain[one])}
+        return min(found) if len(found) == 1 and found == said and not EITHER_WAY.search(min(found)) else None
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
@@ -408,7 +419,7 @@ class Table:
         levels = ("province", "city", "address")
         for column, possible, least in ((roles.pop("anywhere", ""), levels[1:], 0.5), (HEADS, levels, 1.0)):
             open_to = [role for role in possible if role not in roles and column in self.headings]
-            free = {role: self._placed(column, role) for role in open_to}
+            free = {role: self.part_placed(column, role) for role in open_to}
             best = max(free, key=free.__getitem__, default="")  # Of equal ones the first.
             roles |= {best: column} if best and free[best] >= least else {}
         return roles
@@ -419,7 +430,7 @@ class Table:
         is_unknown = pc.is_null(placed(address=known)["code"]) if len(known) else known
         return pc.unique(known.filter(is_unknown)).to_pylist() if 0 < pc.sum(is_unknown).as_py() < len(known) else []
 
-    def _placed(self, heading: str, role: str) -> float:
+    def part_placed(self, heading: str, role: str) -> float:
         """What part of the texts of a column are places; all of none."""
         known = self.sample(heading)
         codes = placed(**{role: known})["code"] if len(known) else pa.array([])
@@ -489,19 +500,20 @@ class Table:
             return Text("ingest.layout.one_column", seen=parts[:3])
         if pivot := list(filter(_PIVOT.match, self.headings)):
             return Text("ingest.layout.pivot", seen=pivot[0])
-        told = self.sample(first).to_pylist()
-        down = list(filter(is_heading, told))
-        # 企业 and 高校 may be kinds of what is named.
-        is_unnamed = self.name_column(NODE_TYPE["Enterprise"]) in (None, first)
-        if len(down) > 1 and 2 * len(down) >= len(told) == len(set(told)) and is_unnamed:
-            is_form = any(map(is_heading, others[1:]))
-            return Text("ingest.layout.form" if is_form else "ingest.layout.on_its_side", column=first, seen=down[:3])
+        for column in self.headings[:2]:  # The second, where the first says of what they are.
+            told = self.sample(column).to_pylist()
+            down = list(filter(is_heading, told))
+            # 企业 and 高校 may be kinds of what is named.
+            is_unnamed = self.name_column(NODE_TYPE["Enterprise"]) in (None, column)
+            if len(down) > 1 and 2 * len(down) >= len(told) == len(set(told)) and is_unnamed:
+                layout = "ingest.layout.form" if any(map(is_heading, others[1:])) else "ingest.layout.on_its_side"
+                return Text(layout, column=column, seen=down[:3])
         top = [str(self.raw.columns[one][0].as_py() or "") for one in self.headings] if len(self.raw.rows) else []
         if len(found := list(filter(is_heading, top))) > max(1, sum(map(is_heading, self.headings))):
             return Text("ingest.layout.headings_below", row=self.raw.rows[0].as_py(), seen=found[:3])
         across = list(filter(_COMPANY.search, others))
         if len(across) > 1 and not _COMPANY.search(first) and self.share(first, ORGANISATION) >= 0.5:
-            return Text("ingest.layout.cross", down=told[:2], across=across[:2])
+            return Text("ingest.layout.cross", down=self.sample(first).to_pylist()[:2], across=across[:2])
         return None
 
     def _wider(self, named: Kind) -> Reading | None:
@@ -606,6 +618,7 @@ class Table:
             return Reading(tuple(order), Text("ingest.nothing_tells"), False)
         firms = self.name_column(NODE_TYPE["Enterprise"])
         is_firms = firms is not None and self.share(firms, ORGANISATION) >= 0.5
+        is_firms |= firms is not None and bool({"stock_code", "uscc"} & {*self.columns(NODE_TYPE["Enterprise"])})
         headed = [kind for kind in order if self.own_name(kind) or (kind.label == "Enterprise" and is_firms)]
         best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
         if is_firms and best.label in ("Sector", "Chain", "Place"):  # Which say of what kind the firms are.
@@ -616,7 +629,17 @@ class Table:
         other = self._contradiction(best)
         if other is not None:
             return Reading((best, other), Text("ingest.but", because=because, but=self._looks), False)
+        if best.label == "Sector" and (before := self._named_before(self.name_column(best) or "")):
+            also = Text("ingest.and_also", because=because, column=before)
+            return Reading((best, NODE_TYPE["Enterprise"]), also, False)
         return Reading((best, *equal), because, not equal)
+
+    def _named_before(self, name: str) -> str | None:
+        """A column before that of the names that may be of what the rows are, as it has another text in each."""
+        before = self.headings[: self.headings.index(name)] if name in self.headings else []
+        texts = {heading: self.sample(heading).to_pylist() for heading in before if not self.numbers(heading)}
+        is_own = (len({*told}) == len(self.raw.rows) > 1 and max(map(len, told)) > 3 for told in texts.values())
+        return next((heading for heading, is_names in zip(texts, is_own, strict=True) if is_names), None)
 
     def _signs(self, kind: NodeType) -> Iterator[tuple[int, Text]]:
         """What speaks for a type: points, and in words; of all that give none together one is given."""

@@ -44,7 +44,7 @@ _CELLS = {
     "note-row": re.compile(
         r"[*＊※]?\s*[（(【\[]?\s*(注|备注|说明|填[表报]说明|附注|注释|资料来源|数据来源|来源|单位|notes?|sources?)\s*\d*\s*[:：.、].*"
         r"|[（(]?(续表|接上表|附[件表录]|以下空白|以下无正文|此页无正文|此件|end)[\d一二三四五:：)）]*.{0,8}"
-        r"|第\s*\d+\s*页.{0,12}|共\s*\d+\s*页|[-—－]+\s*\d+\s*[-—－]+|page\s*\d+.{0,10}",
+        r"|[（(]?以[上下](?:为|是|均|系|仅|企业|单位|公司|数据|信息|内容|名单).*|第\s*\d+\s*页.{0,12}|共\s*\d+\s*页|[-—－]+\s*\d+\s*[-—－]+|page\s*\d+.{0,10}",
         re.IGNORECASE | re.DOTALL,
     ),
     "signature-row": re.compile(
@@ -123,8 +123,10 @@ class Surroundings:
 
     def records(self, raw: RawTable) -> RawTable:
         """The part with its records only, "as above" replaced by what stands above."""
+        if self.heads:
+            self._head = self._head or next((one for one in _called(raw.name) if one and _is_place(one)), "")
         if not SHEETS.search(raw.name):
-            return raw
+            return self._with_heads(raw, []) if self._head else raw
         self.said |= {unit for text in (*raw.above, raw.name, raw.name.partition(".")[0]) for unit in _units(text)}
         raw = self._parted(raw)
         found = dict(self._others(raw))
@@ -304,6 +306,13 @@ def _by_words(texts: Sequence[str], *, is_last: bool) -> str | None:
         if pattern.fullmatch(texts[0]) and _agrees(kind, texts):
             return kind
     return "note-row" if is_last and len(texts) == 1 and _FOOTNOTE.fullmatch(texts[0]) else None
+
+
+def _called(table: str) -> Iterator[str]:
+    """What the sheet or list, and what the file of a table is called, as both may be called after a place."""
+    file, _, sheet = table.partition("[")
+    for name in (sheet.removesuffix("]").rpartition(".")[2], file.partition(".")[0]):
+        yield _AROUND_HEAD.sub("", name)
 
 
 def _is_place(text: str) -> bool:

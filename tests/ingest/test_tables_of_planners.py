@@ -1,0 +1,163 @@
+"""Tables as planners and analysts have them: registers' exports, annual reports, lists by city, centres; many in one load."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.ingest.datasets import problems, rows_of
+from tests.ingest.test_tables import names, pairs, table, workbook
+from tests.ingest.test_tables_of_others import said, seen
+from tests.ingest.test_tables_of_strangers import asked, doubts, loaded
+
+pytestmark = pytest.mark.slow
+
+
+# --- where rows are -----------------------------------------------------------------------------------------------------
+
+
+def test_a_sheet_list_or_file_that_is_called_after_a_place_says_where_its_rows_are(tmp_path: Path) -> None:
+    head = ("企业名称", "主营产品")
+    book = workbook(tmp_path, "a.xlsx", "苏州市", head, ("甲有限公司", "电容"))
+    opened = openpyxl.load_workbook(book)
+    for row in (head, ("甲有限公司", "电阻")):
+        (
+            opened["2.嘉兴（1家）"] if "2.嘉兴（1家）" in opened.sheetnames else opened.create_sheet("2.嘉兴（1家）")
+        ).append(row)
+    opened.save(book)
+    result = seen(
+        book,
+        table(tmp_path, "企业.json", '{"苏州": [{"企业名称": "乙有限公司"}], "合肥": [{"企业名称": "乙有限公司"}]}'),
+        table(tmp_path, "芜湖.csv", "企业名称,区县\n丙一有限公司,\n丙二有限公司,鸠江区\n"),
+        table(tmp_path, "重点企业.csv", "企业名称,注册地所在省份,注册地所在城市\n丁有限公司,安徽省,合肥市\n"),
+    )
+
+    assert sorted((str(name), str(place)) for name, place in pairs(result, "LOCATED_IN")) == [
+        ("丁有限公司", "合肥市"), ("丙一有限公司", "芜湖市"), ("丙二有限公司", "鸠江区"), ("乙有限公司", "合肥市"),
+        ("乙有限公司", "苏州市"), ("甲有限公司", "嘉兴市"), ("甲有限公司", "苏州市")]  # fmt: skip
+    assert len(rows_of(result, "Enterprise")) == 7
+    assert "that is called after a place (嘉兴" in doubts(result)
+
+
+def test_centres_are_where_they_are_set_down_and_sent_by_who_sent_them(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="飞地名称,派出地,落地城市,运营主体,启用时间,入驻企业数\n甲科创飞地,嘉兴市,上海市,嘉兴运营有限公司,2021-03-01,30\n",
+        b="中心名称,建设方,落户地\n乙科创中心,芜湖市人民政府,杭州市滨江区\n",
+    )
+
+    assert pairs(result, "LOCATED_IN") == {("甲科创飞地", "上海市"), ("乙科创中心", "滨江区")}
+    assert pairs(result, "SENT_BY") == {("甲科创飞地", "嘉兴市")}
+    assert "运营主体 names organisations that are not read" in doubts(result)
+    assert {str(row["opened_on"]) for row in rows_of(result, "Center")} == {"2021-03-01", "None"}
+
+
+def test_a_cell_of_a_place_that_is_an_error_costs_nobody_and_several_in_a_cell_are_each_there(tmp_path: Path) -> None:
+    book = workbook(
+        tmp_path,
+        "x.xlsx",
+        "S",
+        ("企业名称", "城市", "产品"),
+        ("甲一有限公司", "#N/A", "轴承"),
+        ("甲二有限公司", "合肥", "电机"),
+    )
+    result = seen(
+        book,
+        table(tmp_path, "y.csv", "城市,代表企业\n苏州,乙一有限公司、乙二有限公司\n合肥,乙三有限公司\n"),
+        table(tmp_path, "z.csv", "企业名称,所属街镇\n丙一有限公司,上海市松江区新桥镇\n丙二有限公司,九亭镇\n"),
+    )
+
+    assert pairs(result, "LOCATED_IN") == {
+        ("甲二有限公司", "合肥市"), ("乙一有限公司", "苏州市"), ("乙二有限公司", "苏州市"), ("乙三有限公司", "合肥市"),
+        ("丙一有限公司", "松江区")}  # fmt: skip
+    assert ("甲一有限公司", "轴承") in pairs(result, "MAKES")
+    assert {(row, what) for _, row, what, *_ in problems(result)} == {(2, "to_id"), (3, "to_id")}
+
+
+# --- who a row is of ----------------------------------------------------------------------------------------------------
+
+
+def test_what_lists_say_behind_and_around_names_is_no_part_of_them_or_is_told(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,城市\n甲一有限公司（拟上市）,苏州\n甲二有限公司（2023年新增）,苏州\n甲三有限公司（高新区）,苏州\n",
+        b="序号,企业名称,产品\n1,乙一有限公司,轴承\n以下为2023年新增企业,,\n2,乙二有限公司,电机\n",
+        c="原企业名称,现企业名称\n丙旧厂,丙有限公司\n",
+        取消高新技术企业资格名单="企业名称\n丁有限公司\n",
+        拟认定高新技术企业名单="申领企业,所属区县\n戊有限公司,吴中区\n",
+    )
+
+    assert names(result) == {"甲一有限公司", "甲二有限公司", "甲三有限公司（高新区）", "乙一有限公司", "乙二有限公司", "丙有限公司",
+                             "丁有限公司", "戊有限公司"}  # fmt: skip
+    known = {row["name_zh"]: row for row in rows_of(result, "Enterprise")}
+    assert known["丙有限公司"]["former_names"] == ["丙旧厂"]
+    assert {row["is_high_tech"] for row in known.values()} == {None}
+    assert "(甲三有限公司（高新区）) is read as part of them" in doubts(result)
+    assert ([len(result.report.left_out)], problems(result)) == ([1], [])
+
+
+def test_codes_of_hong_kong_are_told_by_their_heading_or_exchange(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="股份代號,股份名稱,行業\n00700,騰訊控股,軟件服務\n1810,小米集團,資訊科技\n",
+        b="股票代码,交易所,公司名称\n02594,HKEX,甲有限公司\n600036,SSE,乙有限公司\n",
+        c="H股代码,A股代码,公司名称\n03968,601939,丙有限公司\n",
+        d="股票代码,板块,公司名称\n688001,科创板,丁有限公司\n",
+    )
+
+    assert {(row["name_zh"], row["stock_code"]) for row in rows_of(result, "Enterprise")} == {
+        ("騰訊控股", "0700.HK"), ("小米集團", "1810.HK"), ("甲有限公司", "2594.HK"), ("乙有限公司", "600036.SH"),
+        ("丙有限公司", "601939.SH"), ("丁有限公司", "688001.SH")}  # fmt: skip
+    assert "Sector (sector), Enterprise (enterprise)" in asked(
+        tmp_path, "申领主体,行业\n甲工作者联盟,机械\n乙研发组织,电子\n"
+    )
+
+
+# --- amounts and shares -------------------------------------------------------------------------------------------------
+
+
+def test_a_currency_beside_an_amount_counts_whatever_its_column_is_called_and_ours_changes_no_unit(
+    tmp_path: Path,
+) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,注册资金（万）,注册币种\n甲一有限公司,5000,人民币元\n甲二有限公司,200,美元\n甲三有限公司,300,美金\n",
+        b="企业名称,注册资本,资本币别\n乙一有限公司,5000,人民币元\n",
+    )
+
+    capital = {row["name_zh"]: row["registered_capital_10k_cny"] for row in rows_of(result, "Enterprise")}
+    assert capital == {"甲一有限公司": 5000, "甲二有限公司": None, "甲三有限公司": None, "乙一有限公司": None}
+    assert len(said(result)) == 3
+
+
+def test_shares_of_two_markets_are_not_taken_one_for_both_and_those_of_sales_are_of_them(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,产品,市场范围,市场份额\n甲一有限公司,轴承,全球,5%\n甲一有限公司,轴承,全国,30%\n甲二有限公司,电机,全国,12%\n",
+        b="公司名称,客户名称,销售额（万元）,占年度销售总额比例\n乙一有限公司,乙二有限公司,100,12%\n",
+        c="公司名称,供应商名称,占年度采购总额比例\n丙一有限公司,丙二有限公司,12%\n",
+        d="企业名称,产品,现有产能（万吨/年）,在建产能（万吨/年）\n丁一有限公司,薄膜,10,5\n",
+    )
+
+    assert pairs(result, "MAKES", "share") == {
+        ("甲一有限公司", "轴承", None), ("甲二有限公司", "电机", 0.12), ("丁一有限公司", "薄膜", None)}  # fmt: skip
+    assert pairs(result, "SUPPLIES", "share", "share_of") == {
+        ("乙一有限公司", "乙二有限公司", 0.12, "supplier_revenue"), ("丙二有限公司", "丙一有限公司", None, None)}  # fmt: skip
+    assert pairs(result, "MAKES", "capacity") >= {("丁一有限公司", "薄膜", 10)}
+    assert len(said(result)) == 1
+
+
+# --- layouts and columns ------------------------------------------------------------------------------------------------
+
+
+def test_a_table_on_its_side_with_groups_before_its_headings_is_refused_as_such(tmp_path: Path) -> None:
+    text = "类别,项目,甲有限公司,乙有限公司\n基本,注册资本（万元）,5,3\n基本,所在地,苏州,合肥\n经营,营业收入（万元）,12,9\n"
+
+    assert "Transpose" in asked(tmp_path, text)
+
+
+def test_hospitals_buy_and_are_no_enterprises(tmp_path: Path) -> None:
+    result = loaded(tmp_path, a="采购人,中标人\n合肥市第一人民医院,甲一有限公司\n乙医院有限公司,甲一有限公司\n")
+
+    assert pairs(result, "SUPPLIES") == {("甲一有限公司", "乙医院有限公司")}
+    assert {reason for *_, reason in problems(result)} == {"ingest.no_firm"}
