@@ -675,7 +675,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           _fraction("share", "持股比例", "share", headings=("股比", "出资比例", "占股比例", "持股")),
           Property("is_controlling", _T.BOOLEAN, "是否控股", "controls", "Whether it decides what the other does."),
           may_join_itself=False, is_acyclic=True,
-          headings="股东 股东名称 投资方 外方投资者 外方股东 外国投资者 出资方 持股方 控股股东 母公司 所属集团 owner shareholder parent>被投资企业 被投资单位 被投企业 被投公司 子公司 企业 企业名称 公司 company"),
+          headings="股东 股东名称 投资方 外方投资者 外方股东 外国投资者 出资方 持股方 控股股东 母公司 所属集团 owner shareholder parent>被投资企业 被投资单位 被投企业 被投公司 项目公司 标的公司 目标公司 子公司 企业 企业名称 公司 company"),
     _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "cooperates with", "A cooperation on research.",
           "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic", headings=("合作内容", "合作主题", "合作方向"))),
     _edge("NEEDS", "需要技术", "支撑产品", "needs the technology", "is needed by", "The product cannot be made without the technology.",

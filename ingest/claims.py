@@ -20,13 +20,13 @@ import pyarrow.compute as pc
 
 from graph.errors import MappingError
 from graph.model import ends, is_edge_id
-from graph.ontology import EDGE_TYPE, KIND, EdgeType, Kind, NodeType, Property, ValueType, label_of
+from graph.ontology import EDGE_TYPE, KIND, Kind, NodeType, Property, ValueType, label_of
 from graph.store import ARROW_TYPES
 from graph.texts import Text
 from ingest.columns import mapped
 from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, columns_of, settable
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
-from ingest.names import flaw_of_name, names_in
+from ingest.names import flaw_of_goods, flaw_of_name, names_in
 from ingest.readers.read import RowProblem
 from ingest.validate import (
     BARE_AMOUNT,
@@ -154,8 +154,7 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
         if value is not None and isinstance(target, EdgeTarget) and _is_measure(prop, value):
             field = _of_one(field, rows)
         fields[prop.name] = _needed(field) if prop.required else field
-    if isinstance(kind, EdgeType):
-        fields |= dict(_of_rows_that_differ(kind, fields))
+    fields |= dict(_of_rows_that_differ(kind, fields))
     return _parted(kind, fields, file, pc.take(columns.raw.rows, pa.array(rows)), left_out)
 
 
@@ -263,20 +262,20 @@ def _of_one(field: _Field, rows: IndexArray) -> _Field:
     return _Field(pc.if_else(is_shared, pa.scalar(None, field.values.type), field.values), field.text, flaws)
 
 
-def _of_rows_that_differ(kind: EdgeType, fields: MappingOf[str, _Field]) -> Iterator[tuple[str, _Field]]:
-    """The amounts and shares that several rows give the same edge, each another, as orders do: they may be parts of a sum."""
-    measures = {p.name for p in kind.properties if p.type in (ValueType.NUMBER, ValueType.FRACTION)} - {"confidence"}
+def _of_rows_that_differ(kind: Kind, fields: MappingOf[str, _Field]) -> Iterator[tuple[str, _Field]]:
+    """The amounts and shares that several rows give the same, each another, as orders do: they may be parts of a sum."""
+    measures = {p.name for p in settable(kind) if p.type in (ValueType.NUMBER, ValueType.FRACTION)} - {"confidence"}
     known = [name for name in measures if fields[name].values.null_count < len(fields[name].values)]
-    same = [name for name in (kind.key, "status", "as_of", "valid_from", "valid_to") if name]
+    same = [name for name in (getattr(kind, "key", ""), "status", "as_of", "valid_from", "valid_to") if name in fields]
     texts = (pc.fill_null(pc.cast(fields[name].values, pa.string()), "") for name in (*id_columns(kind), *same))
     which = pc.dictionary_encode(pc.binary_join_element_wise(*texts, "\0")).indices if known else pa.array([0])
     if (pc.max(which).as_py() or 0) + 1 == len(which):
         return
     for name in known:
         field = fields[name]
-        groups = pa.table({"edge": which, "value": field.values}).group_by("edge").aggregate([("value", "min_max")])
+        groups = pa.table({"thing": which, "value": field.values}).group_by("thing").aggregate([("value", "min_max")])
         limits = groups["value_min_max"].combine_chunks()
-        differ = groups["edge"].filter(pc.not_equal(limits.field("min"), limits.field("max")))
+        differ = groups["thing"].filter(pc.not_equal(limits.field("min"), limits.field("max")))
         is_open = pc.and_(pc.is_in(which, value_set=differ.combine_chunks()), pc.is_valid(field.values))
         flaws = pc.if_else(is_open, pa.scalar("ingest.rows_differ"), field.flaws)
         yield name, _Field(pc.if_else(is_open, pa.scalar(None, field.values.type), field.values), field.text, flaws)
@@ -302,6 +301,8 @@ def _identified(
     values, flaws = node_ids(identity, label, tells, exchange, near)
     if _is_told_by_name(identity, label):
         flaws = pc.coalesce(flaws, mapped(text, flaw_of_name))
+    if label == "Product" and identity.as_ == "name":
+        flaws = pc.coalesce(flaws, mapped(text, flaw_of_goods))
     if identity.place is not None:
         text = pc.take(columns.place_text(identity.place), pa.array(rows))
     flaws = pc.if_else(pc.is_valid(values), pc.coalesce(flaws, unclear), flaws)

@@ -24,6 +24,11 @@ _REMARK = (
     r"|(?:\d{4}年度?)?新(?:增|设|认定|引进|入库)[^()（）]{0,6}|待定|存疑|重复)\s*[)）\]】]"
 )
 """What else lists say of a company behind its name."""
+AMOUNT_BEHIND = (
+    r"[\s:：]*[(（]?[\s:：]*(?:持股|占比?|年产|产能)?[约:：\s]*\d[\d.,]*\s*(?:[%％]|[千百十]?[万亿]?(?:[辆台套件个只支片块颗枚米吨升]|千克|公斤|平方米|GWh|MW)"
+    r"(?:[/／每]年)?)\s*[)）]?"
+)
+"""A share or a quantity behind a name: 甲公司（51%）, 减速器10万套/年."""
 _FORMER = r"[(（](?:曾用名|原名称?|原|更名前|前身)\s*(?:[:：为]\s*)?([^()（）:：为\s料材址油浆种][^()（）]{1,39})[)）]"
 """A former name; 原料, 原址 and 原油 begin none."""
 _CODES = {"uscc": r"[0-9A-HJ-NPQRTUWXY]{18}", "stock_code": r"\d{6}(?:\.[A-Z]{2})?"}
@@ -36,7 +41,7 @@ _ENGLISH = (
     r"(?:Co|Ltd|Limited|Inc|Corp|Corporation|Company|Group|Holdings?|LLC|GmbH|AG|KG|SE|PLC|Institute|University)[.,]*)[)）]"
 )
 """The name in English: what ends otherwise may be of a part, as (Shanghai Branch)."""
-_BEHIND = rf"(?:{_FOOTNOTES}|[，,、。；;：:”’」\"]|{_CLOSED}|{_REMARK}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
+_BEHIND = rf"(?:{_FOOTNOTES}|[，,、。；;：:”’」\"]|{_CLOSED}|{_REMARK}|{AMOUNT_BEHIND}|{_FORMER}|{_RENAMED}|{_SHORT}|{_ENGLISH}|{_CODE}|{_OTHERS})"
 _TO_THE_END = r"(?:[(（\[【][^()（）]*[)）\]】]|[^()（）\p{Han}])*$"
 BEHIND_NAMES = {
     "former_names": _FORMER + _TO_THE_END,

@@ -83,18 +83,27 @@ _PUBLIC = re.compile(
 
 
 def flaw_of_name(text: str) -> str | None:
-    """Why a text is no name of one enterprise: it holds several, or it is a number, the end of a name, or stands for a name or many.
+    """Why a text is no name of one enterprise: it holds several, or it is a number, a formula, the end of a name, or stands for a name or many.
 
     >>> [flaw_of_name(text) for text in ("0000100001", "股份有限公司", "甲、乙", "客户A", "第一名", "360集团")]
     ['ingest.no_name', 'ingest.no_name', 'ingest.several_names', 'ingest.no_name', 'ingest.no_name', None]
     >>> [flaw_of_name(text) for text in ("各大电网公司", "汽车主机厂", "海外工程有限公司", "第一汽车厂")]
     ['ingest.no_name', 'ingest.no_name', None, None]
     """
-    if re.fullmatch(rf"[\d\W_]+|{REST_OF_NAME}|{_STANDS_FOR_NAME}|{_NO_ONE}", text.strip()):
+    if re.fullmatch(rf"=.*|[\d\W_]+|{REST_OF_NAME}|{_STANDS_FOR_NAME}|{_NO_ONE}", text.strip()):
         return "ingest.no_name"
     if _PUBLIC.search(text):
         return "ingest.no_firm"
     return "ingest.several_names" if len(names_in(text)) > 1 else None
+
+
+NOT_MADE = r"在研|研发中?|研制中?|未[量投]产|试[制产]中?|[小中]试|样[品机]|验证中?|规划中?|拟(?:建|投产|生产|上市)|筹[建备]中?|在建|停产|代理|经销"
+"""What is said of goods that nobody makes yet, or any more, or that who offers them only deals in."""
+
+
+def flaw_of_goods(text: str) -> str | None:
+    """Why a text is no name of a product that is made: 芯片（在研）."""
+    return "ingest.not_made" if re.search(rf".[(（]已?(?:{NOT_MADE})[)）]$", text.strip()) else None
 
 
 def short_names(text: pa.Array | pa.ChunkedArray) -> pa.Array:

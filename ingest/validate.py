@@ -130,7 +130,8 @@ _NOT_A_NUMBER = "ingest.no_number"
 
 _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
     "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "亿": 10**8},
-    "count": {"人": 1, "万人": 10**4, "家": 1, "股": 1, "万股": 10**4, "亿股": 10**8},
+    "count": {"人": 1, "百人": 100, "千人": 10**3, "万人": 10**4, "家": 1, "股": 1, "万股": 10**4, "亿股": 10**8, "k": 10**3,
+              "thousand": 10**3},
     "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
     "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "亩": Fraction(2000, 3),
              "mu": Fraction(2000, 3), "公顷": 10**4, "平方公里": 10**6},
@@ -265,7 +266,7 @@ def fits_unit(prop: Property, unit: str) -> bool:
 def _unit(text: str) -> tuple[str, Fraction] | None:
     if text in _UNITS:
         return _UNITS[text]
-    cleaned = re.sub(r"[\s()\[\]]|[整正]$", "", unicodedata.normalize("NFKC", text))
+    cleaned = re.sub(r"[\s()\[\]]|[整正]$", "", unicodedata.normalize("NFKC", re.sub(r"['’‘]000s?", "k", text)))
     money = _MONEY.fullmatch(cleaned)
     is_money = money and re.search(rf"[元圆]|{_CURRENCY}", cleaned, re.IGNORECASE)
     if not is_money and (english := _ENGLISH_MONEY.fullmatch(cleaned)):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from graph.errors import SourceUnreadable
@@ -35,7 +36,15 @@ from graph.ontology import (
 from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.codes import is_exchange
-from ingest.columns import BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in, without_noise
+from ingest.columns import (
+    AMOUNT_BEHIND,
+    BEHIND_NAMES,
+    CLOSED_BEHIND,
+    ORGANISATION,
+    extracted,
+    items_in,
+    without_noise,
+)
 from ingest.mapping.mapping import Identity, Levels, Mapping, TableMapping, columns_of, settable
 from ingest.mapping.recognition import (
     ABOVE,
@@ -54,6 +63,7 @@ from ingest.mapping.recognition import (
     type_names,
 )
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
+from ingest.names import NOT_MADE
 from ingest.readers.files import TABLES, files_in
 from ingest.readers.read import ReadOptions, detected_format, hidden_sheets, read
 from ingest.validate import BARE_AMOUNT, UNCLEAR, UNIT_IN_CELL, UNIT_OF_CAPACITY, is_money, needs_unit, unit_of_column
@@ -77,6 +87,7 @@ _COUNTED = r"[(（](?:单位[:：])?[千万亿]?(?:辆|台|套|件|个|只|支|�
 _ABOUT = re.compile(rf"的(?:研发|开发|设计|生产|制造|加工|销售)|等(?:产品)?[。.]?$|。$|{_COUNTED}$")
 _GOODS = rf"(?s)^(.+?)(?:{_COUNTED})?(?:的(?:研发|研究|开发|设计|生产|制造|加工|销售|服务|[、，,及和与])+)?(?:等(?:系列)?(?:产品)?)?[。.；;\s]*$"
 """What a cell names, without what is done with it: 电机的研发、生产和销售。"""
+_WITH_AMOUNT = re.compile(rf"[^\d\W][^{_BETWEEN}]*?{AMOUNT_BEHIND}$")
 
 _STATE = r"(?:企业|公司|单位|经营|登记|工商|存续|营业|主体|注册)*(?:状态|情况)"
 _MARKS = ["√", "✓", "✔", "☑", "●", "■", "★", "1", "是", "有", "Y", "y"]
@@ -84,7 +95,14 @@ _NO_MARKS = ("0", "×", "✗", "✘", "□", "否", "N", "n")
 """What stands in a table of enterprises by products where one makes the other, and where not."""
 
 _TRADED = re.compile("进出口|贸易方式|产销国|原产国|报关|出口(?:国|额|量)|进口(?:国|额|量)")
-"""What tells that goods are traded, which need not be made by who trades them."""
+_TRADERS = re.compile(
+    "客户|采购|购买|[买需用]方|招标|需求|使用|应用|用户|代理|经销|分销|贸易|进口|buyer|customer|distributor|dealer",
+    re.I,
+)
+"""What tells that goods are traded, which need not be made by who trades them; and what says of a row's own that it buys or trades."""
+
+_STAGE = re.compile("状态|进展|进度|阶段|量产|投产|产业化")
+"""Headings that say of goods whether they are made."""
 
 _TITLES = re.compile(
     "是否|有无|专精特新|小巨人|冠军|瞪羚|独角兽|高企|高新|规上|规模|上市|企业|公司|认定|资质|备案|认证|机构|中心|产业链"
@@ -92,7 +110,7 @@ _TITLES = re.compile(
 """What a marked column says of an enterprise that makes no product."""
 
 _YEARS = {"年份", "年度", "统计年度", "数据年度", "会计年度", "所属年度", "报告年度", "year", "fiscalyear"}
-_IN_HEADING = re.compile(r"[(（]([^()（）]*[^()（）\d年][^()（）]*)[)）]$")
+_IN_HEADING = re.compile(r"[(（]([^()（）]*[^()（）\d年\s理论设计实际最大名义][^()（）]*)[)）]$")
 """What stands in brackets at the end of a heading and is no year: a unit of capacity."""
 
 _OF_ALL = set.intersection(*({prop.name for prop in edge.properties} for edge in EDGE_TYPES))
@@ -106,6 +124,8 @@ _RUNS_IT = re.compile("运营|运维|管理|建设|投资")
 _SENT_BY = ("派出地", "派出方", "派出城市", "派出市", "飞出地", "建设方", "设立方", "建设主体")
 """What tables call the place that set a centre up."""
 _HIGH_TECH = re.compile("^(?!.*(入库|培育|后备|储备|取消|撤销|失效|过期|申报|候选|拟|科技型高新)).*高新技术企业")
+_NAMED = re.compile(rf"..{ORGANISATION.pattern}")
+"""An organisation that is named: 原厂 is none."""
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
 
 _OF_FIRMS = re.compile("企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", re.IGNORECASE)
@@ -432,6 +452,7 @@ class _Proposal:
             self._doubt(Text("ingest.section_heads", heads=[*dict.fromkeys(table.sample(HEADS).to_pylist())][:3]))
         if not is_guess:
             self._say_closed(used)
+            self._say_behind(content)
             self._check_unread(kind, used)
         return content
 
@@ -494,6 +515,7 @@ class _Proposal:
         for link, told in self._told(links, columns):
             of = plants if link.edge.type == "MAKES" else []
             made, tied = self._tie(link, told, self._end_of(of[0]) if of else start)
+            tied[0] |= _said(where=self._made() if link.edge.type == "MAKES" and not of else {})
             nodes += made
             edges += tied
         for heading in (one for one in self.table.headings if firsts and re.fullmatch("二级供应商(名称)?", plain(one))):
@@ -566,17 +588,25 @@ class _Proposal:
         return {key: {"column": heading, "extract": one, **several.get(key, {})} for key, one in found.items()}
 
     def _say_closed(self, used: set[str]) -> None:
-        """Say which companies are no more, by what stands behind their names or in a column of their states, and what stays in brackets."""
+        """Say which companies are no more, by what stands behind their names or in a column of their states."""
         for heading in self.table.headings:
             is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
             pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
             found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
+
+    def _say_behind(self, content: TableMap) -> None:
+        """Say what stands behind names and is not read, or is read as part of them."""
+        ids = [_as_dict(target["id"]) for target in _targets(content, "nodes")]
+        for heading in dict.fromkeys(str(one["column"]) for one in ids if "column" in one):
             told = [one for text in self.table.sample(heading).to_pylist() for one in items_in(text, [*_BETWEEN])]
-            names = without_noise(pa.array(told, pa.string()))[0].to_pylist() if heading in used else []
-            if kept := [name for name in names if re.search(r"公司[(（][^()（）]+[)）]$", name)]:
-                self._doubt(Text("ingest.brackets_kept", column=heading, number=len(kept), texts=kept[:3]))
+            names = without_noise(pa.array(told, pa.string()))[0].to_pylist()
+            amounts = [*filter(_WITH_AMOUNT.search, told)]
+            kept = [name for name in names if re.search(r"公司[(（][^()（）]+[)）]$", name)]
+            for what, texts in (("ingest.amounts_behind", amounts), ("ingest.brackets_kept", kept)):
+                if texts:
+                    self._doubt(Text(what, column=heading, number=len(texts), texts=texts[:3]))
 
     def _locations(self, kind: NodeType, start: TableMap, columns: MappingOf[str, str]) -> list[TableMap]:
         """Where columns say where a node is, that is an edge to a place; and which place sent a centre."""
@@ -616,7 +646,7 @@ class _Proposal:
                 heading, start = names[name], name.removesuffix("名称")
                 if edge in self.own or heading in own or heading in found or not self._is_named(heading):
                     continue
-                if edge.type == "MAKES" and (traded := list(filter(_TRADED.search, self.table.headings))):
+                if edge.type in ("MAKES", "MASTERS") and (traded := self._traded(kind)):
                     self._doubt(Text("ingest.traded", column=heading, because=traded[0]))
                     continue
                 # 客户, 客户.1 are numbered otherwise than 金额1, 金额2.
@@ -625,6 +655,16 @@ class _Proposal:
                 its_own = {name.removeprefix(start): one for name, one in fitting.items() if name.startswith(start)}
                 found[heading] = _Link(edge, side, other, heading, (fitting, its_own))
         return list(found.values())
+
+    def _traded(self, kind: NodeType) -> list[str]:
+        """The columns that tell that who is named beside goods need not make them: a customer, a dealer by its heading or by its kind."""
+        name = self.table.name_column(kind) or ""
+        kinds = [
+            h
+            for h in self.table.headings
+            if re.search("类别|类型|性质|角色|身份|type", h) and self.table.share(h, _TRADERS)
+        ]
+        return [*filter(_TRADED.search, self.table.headings), *kinds, *([name] if _TRADERS.search(name) else [])]
 
     def _told(self, links: Sequence[_Link], columns: Headed) -> Iterator[tuple[_Link, dict[str, _Told]]]:
         """What is said of each link; an amount that may be of several is of the one before it."""
@@ -654,6 +694,17 @@ class _Proposal:
         for (edge, side), headings in said.items():
             start, end = ([own], headings) if side else (headings, [own])
             self._doubt(Text("ingest.tied", start=start, end=end, kind=edge.text))
+
+    def _made(self) -> dict[str, list[str]]:
+        """The column that says of goods whether they are made, and what it says of those that are; none where all are."""
+        for heading in filter(_STAGE.search, self.table.headings):
+            said = pc.unique(self.table.sample(heading)).to_pylist()
+            if not_made := [
+                one for one in said if re.fullmatch(rf"已?(?:{NOT_MADE}|[未没非否].{{0,4}})(?:阶段|状态)?", one)
+            ]:
+                self._doubt(Text("ingest.goods_not_made", column=heading, texts=not_made[:3]))
+                return {heading: ["", *(one for one in said if one not in not_made)]}
+        return {}
 
     def _nearest(self, links: Sequence[_Link], heading: str) -> _Link:
         """The link whose column stands last before another; the first of all where none does."""
@@ -722,8 +773,11 @@ class _Proposal:
         several: dict[str, object] = {"split": marks} if marks else {}
         if several:
             self._doubt(Text("ingest.cell_split", column=heading, mark=" ".join(marks)))
-        if kind.label == "Product" and any(map(_ABOUT.search, self.table.sample(heading).to_pylist())):
+        texts = self.table.sample(heading).to_pylist() if kind.label == "Product" else []
+        if any(map(_ABOUT.search, texts)):
             several["extract"] = _GOODS
+        elif any(_WITH_AMOUNT.search(one) for text in texts for one in items_in(text, marks)):
+            several |= {"extract": rf"^(.+?)(?:{AMOUNT_BEHIND})?$", "each": True}
         return several
 
     # --- edges ---
@@ -798,10 +852,11 @@ class _Proposal:
         if is_of_others or (not is_beside and label in ("Institute", "Plant", "Center", "Proposal")):
             return {"type": label, "column": heading, "find": "name_zh", **_said(near=near), **several}, []
         told: dict[str, object] = {"column": heading, **several}
-        named = (one for text in table.sample(heading).to_pylist() for one in items_in(text, self._marks(heading)))
+        named = [one for text in table.sample(heading).to_pylist() for one in items_in(text, self._marks(heading))]
         if edge.type == "OWNS" and not side and not all(map(ORGANISATION.search, named)):
             told |= {"extract": _ORGANISATIONS, "each": True}
-            self._doubt(Text("ingest.organisations_only", column=heading))
+            others = [one for one in named if not re.search(_ORGANISATIONS, one)][:3]
+            self._doubt(Text("ingest.organisations_only", column=heading, others=others))
         if edge.type == "RUNS" and table.share(heading, re.compile(_INSTITUTES)):
             told |= {"extract": _NO_INSTITUTES, "each": True}
             self._doubt(Text("ingest.enterprises_only", column=heading))
@@ -888,7 +943,7 @@ class _Proposal:
             self._note(Text("ingest.unread_columns", columns=unread))
         self._say_unread(unread)
         part, way = ("ingest.takes_part", TAKES_PART), ("ingest.either_way", EITHER_WAY)
-        for heading in (h for h in unread if self.table.share(h, ORGANISATION) >= 0.5):
+        for heading in (h for h in unread if self.table.share(h, _NAMED) >= 0.5):
             why, pattern = part if kind.name == "Project" else way
             self._doubt(Text(why if pattern.search(heading) else "ingest.firms_unread", column=heading))
 

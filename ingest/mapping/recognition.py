@@ -80,6 +80,7 @@ _WORDS: Mapping[str, str] = {
     "Technology": r"技术清单|关键技术|technolog",
     "Sector": r"行业|部门|sector|industr",
 }
+_PLACE_CODE = re.compile(r"^[1-8]\d{5}$")
 _SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
 _PLANT = re.compile("厂|基地|车间|园|公司|plant|factory|works", re.IGNORECASE)
@@ -88,6 +89,10 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
 _OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
 """What a remark in brackets may say that makes another thing of the heading."""
+_OF_A_PART = re.compile(
+    r"其中|[境海国]外|出口|实[缴收]|研发|平均|[月人]均|累计|规划|在建|半年|[一二三四\d]季|[qh][1-4](?!\w)|[本当单每]月|\d[-—–~～至到]\d+月"
+)
+"""What makes an amount one of a part, or of something else, however the heading begins."""
 
 _OF_PLANS = ("总投资", "投资额", "计划总投资", "建设周期", "建设期", "建设地点")
 _TO_BE_BUILT = re.compile("年产|(新建|扩建|改建|技改|技术改造|建设|产业化)(项目|工程)$|生产线|生产基地")
@@ -99,6 +104,7 @@ _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "n
           "mode", "progress"}  # fmt: skip
 """Properties whose headings say little, however many there are: 代码, 领域, 类型 and 地址 stand in tables of all kinds."""
 
+_IN_CHINESE = ("(cn)", "(zh)", "(中文)", "(中)", "(chinese)")
 _COMMON = {"source_ids", "as_of", "name_zh"}
 _COMPANY = re.compile(r"..有限(责任)?公司$")
 _PIVOT = re.compile(
@@ -136,7 +142,7 @@ ABOVE = "上一级"
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|area|region|location",
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|area|region|location",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
     "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
@@ -224,7 +230,9 @@ class Table:
         years = {heading: _YEAR.findall(heading)[-1:] for heading in reversed(self.headings)}
         now = [str(date.today().year)]  # What is said of a year to come is a plan.
         told = (heading for heading in years if years[heading] <= now and not self._is_nested(heading))
-        self._by_year = sorted(told, key=lambda heading: (years[heading], not self._remark(heading)))
+        self._by_year = sorted(
+            told, key=lambda one: (years[one], not (remark := self._remark(one)), remark in _IN_CHINESE)
+        )
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
@@ -367,8 +375,8 @@ class Table:
         if prop.name == "as_of":
             is_full = len(texts) == len(self.raw.rows)
             return heading == prop.zh or (is_full and not converted(prop, texts).values.null_count)
-        if prop.type in (ValueType.NUMBER, ValueType.FRACTION):
-            return self._is_plainest(heading)
+        if prop.type in (ValueType.NUMBER, ValueType.INTEGER, ValueType.FRACTION):
+            return self._is_plainest(heading) and not _OF_A_PART.search(self._remark(heading))
         if prop.name == "hs_code":
             return not len(texts) or self.share(heading, HS_CODE) >= 0.5
         return prop.name != "source_ids" or self.ids(heading, "Source")
@@ -416,6 +424,8 @@ class Table:
                     break
         found["address"].sort(key=lambda heading: not re.match("注册|登记|住所|地址", heading))
         roles = {role: headings[0] for role, headings in found.items() if headings}
+        if "anywhere" in roles and self.share(roles["anywhere"], _PLACE_CODE) == 1:
+            roles.setdefault("code", roles.pop("anywhere"))
         levels = ("province", "city", "address")
         for column, possible, least in ((roles.pop("anywhere", ""), levels[1:], 0.5), (HEADS, levels, 1.0)):
             open_to = [role for role in possible if role not in roles and column in self.headings]

@@ -23,7 +23,10 @@ from ingest.validate import UNCLEAR, fits_unit, heading_and_unit, in_one_languag
 SHEETS = re.compile(r"\.(csv|tsv|tab|txt|xls[xmb]?|xlt[xm]?|ods|et)(\.gz)?(\[.*)?$", re.IGNORECASE)
 """What the names of tables end in that people write."""
 
-_QUOTED = r"^(?:'(?P<a>[=+\-@'].*|[0-9A-Za-z][0-9A-Za-z.]{2,})|=\"(?P<b>[^\"]*)\")$"
+_QUOTED = (
+    r"^(?:'(?P<a>[=+\-@'].*|[0-9A-Za-z][0-9A-Za-z.]{2,})|=\"(?P<b>[^\"]*)\""
+    r"|=(?i:hyperlink)\(.*[,;]\s*\"(?P<c>[^\"]+)\"\s*\))$"
+)
 _SHOWN = 20
 _LOOKED_FOR_TOTALS = 4
 """So many columns at the left: sums of a year or a city are said behind it."""
@@ -94,9 +97,9 @@ _AUTHORITY = re.compile(r".*(局|厅|委|委员会|办公室|人民政府|管委
 
 
 def unquoted(table: str, text: pa.Array) -> pa.Array:
-    """Texts without the marks that keep a spreadsheet from running them, or from taking codes for numbers: a `'` before them, or
-    `="…"` around them."""
-    return pc.replace_substring_regex(text, _QUOTED, r"\1\2") if SHEETS.search(table) else text
+    """Texts without the marks that keep a spreadsheet from running them, or from taking codes for numbers: a `'` before them,
+    `="…"` or `=HYPERLINK("…", "…")` around them."""
+    return pc.replace_substring_regex(text, _QUOTED, r"\1\2\3") if SHEETS.search(table) else text
 
 
 @dataclass(slots=True)

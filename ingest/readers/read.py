@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.errors import SourceUnreadable, UnknownName, UsageError
 from graph.texts import Text
+from ingest.columns import mapped
 from ingest.readers.delimited import read_delimited
 from ingest.readers.encodings import BYTE_ORDER_MARKS
 from ingest.readers.files import FORMAT_OF_SUFFIX, head
@@ -34,6 +39,7 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How workbooks begin: zip archives, and compound files, as .xls and encrypted ones are."""
 
 _PARQUET = b"PAR1"
+_ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|apos|middot|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 _READABLE = ".csv .tsv .xlsx .xlsm .xls .xlsb .ods .parquet .json .jsonl (.gz)"
 
 
@@ -50,7 +56,7 @@ def read(path: Path, options: ReadOptions | None = None, progress: Progress | No
     """
     options = options or ReadOptions()
     _check(options)
-    yield from _READERS[options.format or detected_format(path)](path, options, progress)
+    yield from map(_unescaped, _READERS[options.format or detected_format(path)](path, options, progress))
 
 
 _READERS: Mapping[str, Callable[[Path, ReadOptions, Progress | None], Iterator[RawTable]]] = {
@@ -61,6 +67,18 @@ _READERS: Mapping[str, Callable[[Path, ReadOptions, Progress | None], Iterator[R
     "json": read_json,
     "jsonl": read_json_lines,
 }
+
+
+def _unescaped(raw: RawTable) -> RawTable:
+    """The part with the signs that web pages write otherwise: &amp; is &."""
+    columns, number = raw.columns, 0
+    for at, name in enumerate(columns.column_names):
+        column = columns[name]
+        if pa.types.is_string(column.type) and pc.any(pc.match_substring(column, "&")).as_py():
+            number += pc.sum(pc.match_substring_regex(column, _ENTITY.pattern)).as_py()
+            plain = mapped(column, lambda text: _ENTITY.sub(lambda found: unescape(found[0]), text).strip() or None)
+            columns = columns.set_column(at, name, plain)
+    return replace(raw, columns=columns, counted={**raw.counted, "html-entity": number}) if number else raw
 
 
 def _check(options: ReadOptions) -> None:

@@ -210,7 +210,8 @@ def test_amounts_that_rows_give_the_same_two_are_not_taken_one_for_all(tmp_path:
     assert pairs(result, "SUPPLIES", "amount_10k_cny") == {
         ("甲一有限公司", "甲二有限公司", None), ("甲一有限公司", "甲二有限公司", 50), ("乙一有限公司", "乙二有限公司", 7)}  # fmt: skip
     assert [reason for reason, _ in said(result)] == [
-        "several rows say this of the same two, each another: whether they are to be added, or are of different markets, nothing says"
+        "several rows say this of the same, each another: whether they are to be added, are of different markets or days, "
+        "or one is wrong, nothing says"
     ]
     assert {row["capacity"] for row in rows_of(result, "MAKES")} == {10, 5}
 

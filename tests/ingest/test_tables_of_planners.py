@@ -161,3 +161,128 @@ def test_hospitals_buy_and_are_no_enterprises(tmp_path: Path) -> None:
 
     assert pairs(result, "SUPPLIES") == {("甲一有限公司", "乙医院有限公司")}
     assert {reason for *_, reason in problems(result)} == {"ingest.no_firm"}
+
+
+def test_who_buys_needs_or_deals_in_goods_does_not_make_them(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="客户名称,产品,城市\n甲有限公司,轴承,苏州\n",
+        b="需求企业,技术名称\n乙有限公司,谐波减速\n",
+        c="供应商名称,供应商类别,物料\n丙一有限公司,原厂,轴承\n丙二有限公司,代理商,芯片\n",
+        d="产品名称,生产企业,应用企业\n减速器,丁一有限公司,丁二有限公司\n",
+    )
+
+    assert pairs(result, "MAKES") == {("丁一有限公司", "减速器")}
+    assert (rows_of(result, "MASTERS"), problems(result)) == ([], [])
+    for because in ("客户名称", "需求企业", "供应商类别"):
+        assert f"(by the column {because})" in doubts(result)
+    assert "应用企业 names organisations that are not read" in doubts(result)
+    assert "供应商类别 names" not in doubts(result)
+
+
+def test_owners_that_are_no_organisations_are_named_and_the_chinese_of_two_names_is_read(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,投资方\n甲有限公司,红杉中国、苏州创投集团\n",
+        b="Company (EN),Company (CN)\nSuzhou Yi Ltd.,苏州乙有限公司\n",
+        c="项目公司,出资方,出资比例\n丙一有限公司,丙二有限公司,30%\n",
+        d="企业名称,工厂所在地1,总部\n丁有限公司,合肥,苏州\n",
+    )
+
+    assert pairs(result, "OWNS", "share") == {
+        ("苏州创投集团", "甲有限公司", None),
+        ("丙二有限公司", "丙一有限公司", 0.3),
+    }
+    assert names(result) == {
+        "甲有限公司",
+        "苏州创投集团",
+        "苏州乙有限公司",
+        "丙一有限公司",
+        "丙二有限公司",
+        "丁有限公司",
+    }
+    assert pairs(result, "LOCATED_IN") == {("丁有限公司", "苏州市")}
+    assert "persons and others (红杉中国) set aside" in doubts(result)
+
+
+@pytest.mark.parametrize(
+    "remark", ["上半年", "2023年1-9月", "一季度", "其中研发", "境外", "累计", "三年平均", "2023Q1", "月均"]
+)
+def test_an_amount_of_a_part_of_the_year_or_of_the_whole_is_not_read_as_the_whole(tmp_path: Path, remark: str) -> None:
+    text = f"企业名称,营业收入（{remark}）（万元）,职工人数（{remark}）\n甲有限公司,12,3\n"
+
+    (row,) = rows_of(seen(table(tmp_path, "x.csv", text)), "Enterprise")
+
+    assert (row["revenue_10k_cny"], row["employees"]) == (None, None)
+
+
+def test_thousands_are_thousands_and_a_planned_capacity_is_none(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="Company,Employees ('000),Revenue (RMB '000)\nFoo Ltd.,12,1200\n",
+        b="企业名称,员工人数（千人）\n甲有限公司,3\n",
+        c="企业名称,产品,设计产能（规划）\n乙有限公司,轴承,10\n",
+        d="企业名称,产品,设计产能（理论）\n丙有限公司,轴承,10\n",
+    )
+
+    known = {row["name_zh"]: row for row in rows_of(result, "Enterprise")}
+    assert (known["Foo Ltd."]["employees"], known["Foo Ltd."]["revenue_10k_cny"]) == (12_000, 120)
+    assert known["甲有限公司"]["employees"] == 3_000
+    assert pairs(result, "MAKES", "capacity") == {("乙有限公司", "轴承", None), ("丙有限公司", "轴承", None)}
+
+
+def test_signs_of_web_pages_links_and_codes_of_places_are_read_and_no_name_is_torn_by_them(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a='企业名称,城市\n甲&amp;乙（苏州）有限公司,苏州\n&nbsp;丙有限公司,苏州\n"=HYPERLINK(""http://a"",""丁有限公司"")",苏州\n=A1&B2,苏州\n',
+        b="企业名称,所在地\n戊有限公司,340100\n",
+    )
+
+    assert names(result) == {"甲&乙（苏州）有限公司", "丙有限公司", "丁有限公司", "戊有限公司"}
+    assert ("戊有限公司", "合肥市") in pairs(result, "LOCATED_IN")
+    assert ("=A1&B2", "ingest.no_name") in {(value, reason) for *_, value, reason in problems(result)}
+    assert result.report.converted["html-entity"] == 2
+
+
+def test_amounts_that_rows_say_of_one_company_each_another_are_not_taken_one_for_all(tmp_path: Path) -> None:
+    text = "企业名称,城市,注册资本（万元）,职工人数\n甲有限公司,苏州,300,5\n甲有限公司,苏州,500,5\n乙有限公司,合肥,30,\n乙有限公司,合肥,30,\n"
+    result = loaded(tmp_path, a=text, b="年度,企业名称,注册资本（万元）\n2021,丙有限公司,3\n2022,丙有限公司,4\n")
+
+    capital = {
+        row["name_zh"]: (row["registered_capital_10k_cny"], row["employees"]) for row in rows_of(result, "Enterprise")
+    }
+    assert capital == {"甲有限公司": (None, 5), "乙有限公司": (30, None), "丙有限公司": (4, None)}
+    assert [len(r.examples) for r in result.report.value_reasons] == [2]
+
+
+def test_shares_and_quantities_behind_names_are_no_part_of_them_and_are_told(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,主营产品\n甲有限公司,减速器（60%）、轴承（40%）\n乙有限公司,芯片 70%；12英寸硅片10万片/年\n",
+        b="企业名称,主要供应商\n丙一有限公司,丙二有限公司（30%）、丙三有限公司（20%）\n",
+        c="企业名称,股东\n丁一有限公司,丁二集团有限公司（51%）、王伟（49%）\n",
+    )
+
+    assert names(result, "Product") == {"减速器", "轴承", "芯片", "12英寸硅片"}
+    assert pairs(result, "SUPPLIES") == {("丙二有限公司", "丙一有限公司"), ("丙三有限公司", "丙一有限公司")}
+    assert pairs(result, "OWNS") == {("丁二集团有限公司", "丁一有限公司")}
+    assert doubts(result).count("the amounts behind") == 3
+
+
+def test_goods_that_are_not_made_yet_or_only_dealt_in_are_not_read_as_made(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,产品\n甲一有限公司,芯片（在研）\n甲二有限公司,布（非织造）\n甲三有限公司,机床（代理）\n",
+        b="企业名称,产品名称,产业化阶段\n乙一有限公司,减速器,已量产\n乙二有限公司,本体,中试阶段\n乙三有限公司,薄膜,\n",
+        c="企业名称,产品,是否量产\n丙一有限公司,电机,是\n丙二有限公司,电控,否\n",
+        d="企业名称,产品,经营状态\n丁有限公司,齿轮,存续\n",
+    )
+
+    assert pairs(result, "MAKES") == {
+        ("甲二有限公司", "布（非织造）"), ("乙一有限公司", "减速器"), ("乙三有限公司", "薄膜"), ("丙一有限公司", "电机"),
+        ("丁有限公司", "齿轮")}  # fmt: skip
+    assert {value for *_, value, reason in problems(result) if reason == "ingest.not_made"} == {
+        "芯片（在研）",
+        "机床（代理）",
+    }
+    assert "goods of which 产业化阶段 says 中试阶段 are not read as made" in doubts(result)
