@@ -5,7 +5,6 @@ target asks for, and each of several values in one cell of it, becomes exactly o
 leaves an end of an edge empty that may be, it speaks of none, and is counted as left out.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
@@ -28,17 +27,7 @@ from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Val
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
 from ingest.names import flaw_of_goods, flaw_of_name, names_in
 from ingest.readers.read import RowProblem
-from ingest.validate import (
-    BARE_AMOUNT,
-    NOT_LISTED,
-    OTHER_MONEY,
-    UNCLEAR,
-    Converted,
-    converted,
-    is_money,
-    unit_of_column,
-    without_blanks,
-)
+from ingest.validate import NOT_LISTED, Converted, converted, unit_of_column, with_units, without_blanks
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
@@ -336,21 +325,12 @@ def _property(
     if unit is None and value.column:
         unit = unit_of_column(prop, value.column) or columns.around.unit(prop, value.column)
     if value.unit_column is not None:
-        text = _with_units(text, pc.take(columns.known(value.unit_column), index), unit)
+        text = with_units(text, pc.take(columns.known(value.unit_column), index), unit)
     result = read_as(prop, text, unit, exchange)
     columns.counted.update(result.counted)
     found = pc.take(columns.one(value.column), index) if value.column and not is_several else None
     field = _Field(result.values, text if found is None else found, result.flaws)
     return _with_faults(field, columns.faults(value), rows)
-
-
-def _with_units(text: pa.Array, units: pa.Array, own: str | None) -> pa.Array:
-    """Amounts with the unit or currency that stands beside them, where they name none: 3 beside 亿元 is 3亿元; beside a heading with a
-    unit of its own only another currency counts."""
-    known = OTHER_MONEY if own not in (None, UNCLEAR) else re.compile("")
-    said = mapped(units, lambda one: one if is_money(one) and known.search(one.replace("人民币", "")) else "")
-    is_bare = pc.match_substring_regex(text, BARE_AMOUNT)
-    return pc.if_else(is_bare, pc.binary_join_element_wise(text, pc.fill_null(said, ""), ""), text)
 
 
 def _with_faults(field: _Field, faults: MappingOf[int, RowProblem], rows: IndexArray) -> _Field:

@@ -31,7 +31,10 @@ _LEGAL = ("公司", "厂", "合伙", "合作社", "研究院", "研究所", "事
 _UNBRACKETED = r"(?![^(（]*[)）])"
 _LISTED, _PERHAPS_LISTED = rf"[、；;\n|]{_UNBRACKETED}", rf"(?:[,，/]|以及|(?<=公司)[和与及]){_UNBRACKETED}"
 
-_STANDS_FOR_NAME = r"第[一二三四五六七八九十\d]+[名大家位](?:客户|供应商)?|(?i:nan)|(?:客户|供应商|公司|单位|企业)[A-Za-z一二三四五六七八九十\d]{1,2}"
+_STANDS_FOR_NAME = (
+    r"第[一二三四五六七八九十\d]+[名大家位](?:客户|供应商)?|(?i:nan)|(?:客户|供应商|公司|单位|企业)[A-Za-z一二三四五六七八九十\d]{1,2}"
+    r"|其[他它余].{0,6}|个人|自然人|散户|前[一二三四五六七八九十\d]+[大名家位]?.{0,6}[合总小]计"
+)
 """What reports write in the place of a name that they do not tell."""
 _NO_ONE = (
     r"(?!.*(?:有限|股份|集团))(?:(?:国内外?|国外|海外|境外|各[大地类]?|大型|知名|主流|其[他它]|多家|众多|部分|若干)+"
@@ -76,9 +79,7 @@ def names_in(text: str) -> list[str]:
     return [text]
 
 
-_PUBLIC = re.compile(
-    "(大学|[^修书]学院|[中小]学校?|人民政府|管理?委员?会|人民法院|检察院|[省市县区州].{1,8}[局厅]|[医生]院)$"
-)
+_PUBLIC = re.compile("(大学|[^修书]学院|[中小]学校?|政府|管理?委员?会|法院|检察院|[医生]院|[省市县区州].{1,8}[局厅])$")
 """What names of those end in that buy and take part, and are no enterprises."""
 
 

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from graph.ontology import Property, ValueType
 from graph.store import ARROW_TYPES
 from graph.texts import Text
-from ingest.columns import first_known, list_of
+from ingest.columns import first_known, list_of, mapped
 
 MAX_TEXT = 2_000
 """Characters; a longer text is a mistake in the file, not a name."""
@@ -227,11 +227,11 @@ def unit_of_column(prop: Property, heading: str) -> str | None:
     ('万美元', None)
     """
     said = _UNIT_AT_END[1].search(in_one_language(heading))
-    is_other = said is not None and "CNY" in prop.unit and bool(OTHER_MONEY.search(said[1]))
+    is_other = said is not None and "CNY" in prop.unit and bool(_OTHER_MONEY.search(said[1]))
     return unit_of_heading(heading) or (said[1] if said and is_other else None)
 
 
-OTHER_MONEY = re.compile(
+_OTHER_MONEY = re.compile(
     r"[美欧港台日韩澳加]\s*[元币金]|[元円鎊镑盾铢]|[$€£₩]|百万|million|billion|thousand|\b(?:\d*k|mn|m|bn)\b"
     r"|\b(?:usd|eur|hkd|jpy|gbp|twd|ntd|krw|sgd)\b",
     re.IGNORECASE,
@@ -246,7 +246,16 @@ def is_money(text: str) -> bool:
     """
     is_ours = (_unit(text) or ("",))[0] == "money"
     is_plain = re.search(r"\d", text) is None and not re.fullmatch(rf"{_CURRENCY}[元圆]?", text.strip(), re.IGNORECASE)
-    return is_plain and (is_ours or bool(OTHER_MONEY.search(text)))
+    return is_plain and (is_ours or bool(_OTHER_MONEY.search(text)))
+
+
+def with_units(text: pa.Array, units: pa.Array, own: str | None) -> pa.Array:
+    """Amounts with the unit or currency that stands beside them, where they name none: 3 beside 亿元 is 3亿元; beside a heading with a
+    unit of its own only another currency counts."""
+    known = _OTHER_MONEY if own not in (None, UNCLEAR) else re.compile("")
+    said = mapped(units, lambda one: one if is_money(one) and known.search(one.replace("人民币", "")) else "")
+    is_bare = pc.match_substring_regex(text, BARE_AMOUNT)
+    return pc.if_else(is_bare, pc.binary_join_element_wise(text, pc.fill_null(said, ""), ""), text)
 
 
 def needs_unit(prop: Property, heading: str) -> bool:
@@ -381,6 +390,8 @@ _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789"
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EXCEL_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
 _EXCEL_EPOCH = date(1899, 12, 30)
+_NO_DAYS = (_EXCEL_EPOCH, date(1899, 12, 31), date(1900, 1, 1))
+"""What spreadsheets and databases make of an empty day."""
 
 
 def _choice(prop: Property, unit: str | None, text: str) -> _Read:
@@ -418,7 +429,8 @@ def _date(prop: Property, unit: str | None, text: str) -> _Read:
         month = _MONTHS.get(found["m"].lower(), 0) if found["m"].isalpha() else int(found["m"])
         done = "time-cut" if told != cleaned and told in cleaned else "" if _ISO.fullmatch(cleaned) else "date-form"
         try:
-            return _Read(date(year, month, int(found["d"])), (done,) if done else ())
+            day = date(year, month, int(found["d"]))
+            return _Read(flaw="ingest.no_such_day") if day in _NO_DAYS else _Read(day, (done,) if done else ())
         except ValueError:
             return _Read(flaw="ingest.no_such_day")
     if _EXCEL_DAY.fullmatch(cleaned):

@@ -36,15 +36,7 @@ from graph.ontology import (
 from graph.texts import Language, Text
 from ingest.claims import id_columns
 from ingest.codes import is_exchange
-from ingest.columns import (
-    AMOUNT_BEHIND,
-    BEHIND_NAMES,
-    CLOSED_BEHIND,
-    ORGANISATION,
-    extracted,
-    items_in,
-    without_noise,
-)
+from ingest.columns import AMOUNT_BEHIND, BEHIND_NAMES, CLOSED_BEHIND, ORGANISATION, extracted, items_in, without_noise
 from ingest.mapping.mapping import Identity, Levels, Mapping, TableMapping, columns_of, settable
 from ingest.mapping.recognition import (
     ABOVE,
@@ -96,13 +88,13 @@ _NO_MARKS = ("0", "×", "✗", "✘", "□", "否", "N", "n")
 
 _TRADED = re.compile("进出口|贸易方式|产销国|原产国|报关|出口(?:国|额|量)|进口(?:国|额|量)")
 _TRADERS = re.compile(
-    "客户|采购|购买|[买需用]方|招标|需求|使用|应用|用户|代理|经销|分销|贸易|进口|buyer|customer|distributor|dealer",
-    re.I,
+    "(?i)客户|采购|购买|[买需用]方|招标|需求|使用|应用|用户|代理|[经分]销|贸易|进口|buyer|customer|dealer|distributor"
 )
 """What tells that goods are traded, which need not be made by who trades them; and what says of a row's own that it buys or trades."""
 
 _STAGE = re.compile("状态|进展|进度|阶段|量产|投产|产业化")
-"""Headings that say of goods whether they are made."""
+_NOT_MADE = re.compile(rf"已?(?:{NOT_MADE}|[未没非否].{{0,4}})(?:阶段|状态)?")
+"""Headings that say of goods whether they are made, and what says that they are not."""
 
 _TITLES = re.compile(
     "是否|有无|专精特新|小巨人|冠军|瞪羚|独角兽|高企|高新|规上|规模|上市|企业|公司|认定|资质|备案|认证|机构|中心|产业链"
@@ -589,6 +581,8 @@ class _Proposal:
 
     def _say_closed(self, used: set[str]) -> None:
         """Say which companies are no more, by what stands behind their names or in a column of their states."""
+        if said := re.search("注销|吊销|破产|清算|停业|歇业", self.table.title):
+            self._doubt(Text("ingest.title_says_closed", word=said[0]))
         for heading in self.table.headings:
             is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
             pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
@@ -659,11 +653,8 @@ class _Proposal:
     def _traded(self, kind: NodeType) -> list[str]:
         """The columns that tell that who is named beside goods need not make them: a customer, a dealer by its heading or by its kind."""
         name = self.table.name_column(kind) or ""
-        kinds = [
-            h
-            for h in self.table.headings
-            if re.search("类别|类型|性质|角色|身份|type", h) and self.table.share(h, _TRADERS)
-        ]
+        kinds = (h for h in self.table.headings if re.search("类别|类型|性质|角色|身份", h))
+        kinds = (h for h in kinds if self.table.share(h, _TRADERS))
         return [*filter(_TRADED.search, self.table.headings), *kinds, *([name] if _TRADERS.search(name) else [])]
 
     def _told(self, links: Sequence[_Link], columns: Headed) -> Iterator[tuple[_Link, dict[str, _Told]]]:
@@ -699,9 +690,7 @@ class _Proposal:
         """The column that says of goods whether they are made, and what it says of those that are; none where all are."""
         for heading in filter(_STAGE.search, self.table.headings):
             said = pc.unique(self.table.sample(heading)).to_pylist()
-            if not_made := [
-                one for one in said if re.fullmatch(rf"已?(?:{NOT_MADE}|[未没非否].{{0,4}})(?:阶段|状态)?", one)
-            ]:
+            if not_made := list(filter(_NOT_MADE.fullmatch, said)):
                 self._doubt(Text("ingest.goods_not_made", column=heading, texts=not_made[:3]))
                 return {heading: ["", *(one for one in said if one not in not_made)]}
         return {}

@@ -161,6 +161,7 @@ def plain(heading: str) -> str:
     """
     said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0]))
     said = re.sub(rf"^{_YEAR_OF}|(?<=[^\d\s]){_YEAR_OF}$", "", said.strip())
+    said = re.sub(r"(?:基本)?(?:信息|情况|资料)\s+(?=名称|全称)", "", said)  # 供应商信息 over 名称.
     text = re.sub(
         r"^Q?\d{1,3}[、.)]|您(所在)?的?|贵(公司|单位|企业)的?(?=.)|请(填写|输入)|[\s*:·、/|?]+|(?<=.)[是为]:?$",
         "",

@@ -286,3 +286,30 @@ def test_goods_that_are_not_made_yet_or_only_dealt_in_are_not_read_as_made(tmp_p
         "机床（代理）",
     }
     assert "goods of which 产业化阶段 says 中试阶段 are not read as made" in doubts(result)
+
+
+def test_words_for_the_rest_no_days_and_titles_of_closed_firms_are_told(tmp_path: Path) -> None:
+    rest = ["其他", "其余5家", "前五名合计", "个人"]
+    result = loaded(
+        tmp_path,
+        a="供应商,客户\n" + "".join(f"甲有限公司,{name}\n" for name in (*rest, "乙有限公司")),
+        b="企业名称,上市日期\n丙有限公司,1899-12-30\n",
+        注销企业名单="企业名称\n丁有限公司\n",
+    )
+
+    assert names(result) == {"甲有限公司", "乙有限公司", "丙有限公司", "丁有限公司"}
+    assert [reason for reason, _ in said(result)] == ["there is no such day"]
+    assert "its title says 注销" in doubts(result)
+
+
+def test_names_below_a_heading_that_groups_them_are_of_the_group(tmp_path: Path) -> None:
+    rows = (("供应商信息", None, "采购方信息", None, "金额（万元）"), ("名称", "城市", "名称", "城市", None))
+    path = workbook(tmp_path, "x.xlsx", "S", *rows, ("甲有限公司", "苏州", "乙有限公司", "芜湖", 30))
+    book = openpyxl.load_workbook(path)
+    for reach in ("A1:B1", "C1:D1", "E1:E2"):
+        book["S"].merge_cells(reach)
+    book.save(path)
+    result = seen(path)
+
+    assert pairs(result, "SUPPLIES", "amount_10k_cny") == {("甲有限公司", "乙有限公司", 30)}
+    assert pairs(result, "LOCATED_IN") == {("甲有限公司", "苏州市"), ("乙有限公司", "芜湖市")}
