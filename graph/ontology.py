@@ -267,8 +267,20 @@ _SEARCH_TEXT = Property(
 )
 _EDGE_COMMON = (
     *_EVIDENCE,
-    Property("valid_from", _T.DATE, "生效", "valid from"),
-    Property("valid_to", _T.DATE, "失效", "valid to"),
+    Property(
+        "valid_from",
+        _T.DATE,
+        "生效",
+        "valid from",
+        headings=("关系开始时间", "合作开始时间", "供货开始时间", "合同开始日期"),
+    ),
+    Property(
+        "valid_to",
+        _T.DATE,
+        "失效",
+        "valid to",
+        headings=("关系结束时间", "合作结束时间", "供货结束时间", "合同结束日期", "合同到期日", "终止日期", "终止时间"),
+    ),
     Property(
         "status",
         _T.TEXT,

@@ -479,6 +479,8 @@ class Table:
             return Reading((), layout, False, is_laid_otherwise=True)
         if any(map(_COMPANY.search, self.headings)):
             return Reading((), Text("ingest.first_row_data"), False)
+        if (told := self._kinds_told()) is not None:
+            return told
         named = self._named()
         if named is not None and (wider := self._wider(named)) is not None:
             return wider
@@ -502,6 +504,17 @@ class Table:
             return reading
         also = Text("ingest.and_also", because=reading.because, column=name)
         return Reading((NODE_TYPE["Enterprise"], NODE_TYPE["Proposal"]), also, False)
+
+    def _kinds_told(self) -> Reading | None:
+        """That rows are of several types, where a column says of which each is; enterprises and institutes are told by their names."""
+        is_general = self.heading(_ANY_NAME) and not self.own_name(NODE_TYPE["Enterprise"])
+        for heading in (one for one in self.headings if is_general and _KINDS.fullmatch(self._plain[one])):
+            said = pc.unique(self.sample(heading)).to_pylist()
+            kinds = {_TYPE_WORDS.get(text.casefold()) for text in said}
+            if len(kinds) > 1 and None not in kinds and not kinds <= {"Enterprise", "Institute"}:
+                found = tuple(kind for kind in NODE_TYPES if kind.label in kinds)
+                return Reading(found, Text("ingest.kinds_in_column", column=heading, kinds=said[:4]), False)
+        return None
 
     def _layout(self) -> Text | None:
         """How a table is laid otherwise than a row a thing and a column a property, and what to do about it."""
@@ -718,6 +731,11 @@ _OF_GOODS = {*EDGE_TYPE["INPUT_OF"].from_headings, *EDGE_TYPE["INPUT_OF"].to_hea
 def type_names(kind: NodeType) -> list[str]:
     """What the column of the names of a type is called after the type."""
     return [kind.label, kind.zh, kind.en, f"{kind.zh}名称"]
+
+
+_KINDS = re.compile("(实体|节点|对象|主体)?(类型|类别|性质|标签)|(node|entity)?[ _]?(type|label|kind)|category")
+_TYPE_WORDS = {word.casefold(): kind.label for kind in NODE_TYPES
+               for word in (*type_names(kind), *NAMES.get(kind.label, "").split())}  # fmt: skip
 
 
 def _kind_names(kind: Kind) -> set[str]:

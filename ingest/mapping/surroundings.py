@@ -75,6 +75,8 @@ _SECTION = re.compile(
     r"[一二三四五六七八九十百]+\s*[、.．].*|[（(][一二三四五六七八九十]+[)）].*|第[一二三四五六七八九十百\d]+(批|部分|类|章|组|档).*"
     r"|.*[（(]\s*共?\s*\d+\s*(家|户|个|项|条|所|名|人)\s*[)）]|\d{4}\s*年度?(第.+批)?|.{2,12}(行业|产业链?|领域|板块|片区|园区?|开发区|高新区|经开区|街道|镇)"
 )
+_HONOURS = re.compile(".{0,16}(高新技术企业|专精特新|小巨人|规模?以?上|瞪羚|独角兽|单项冠军|科技型中小)")
+"""What places list those of their own enterprises for."""
 _AROUND_HEAD = re.compile(
     r"^(?:[一二三四五六七八九十百]+\s*[、.．]|[（(][一二三四五六七八九十]+[)）])|[（(]\s*共?\s*\d+\s*\w[)）]$|[\s:：【】（）()]"
 )
@@ -127,7 +129,7 @@ class Surroundings:
     def records(self, raw: RawTable) -> RawTable:
         """The part with its records only, "as above" replaced by what stands above."""
         if self.heads:
-            self._head = self._head or next((one for one in _called(raw.name) if one and _is_place(one)), "")
+            self._head = self._head or next(_called(raw), "")
         if not SHEETS.search(raw.name):
             return self._with_heads(raw, []) if self._head else raw
         self.said |= {unit for text in (*raw.above, raw.name, raw.name.partition(".")[0]) for unit in _units(text)}
@@ -311,16 +313,21 @@ def _by_words(texts: Sequence[str], *, is_last: bool) -> str | None:
     return "note-row" if is_last and len(texts) == 1 and _FOOTNOTE.fullmatch(texts[0]) else None
 
 
-def _called(table: str) -> Iterator[str]:
-    """What the sheet or list, and what the file of a table is called, as both may be called after a place."""
-    file, _, sheet = table.partition("[")
-    for name in (sheet.removesuffix("]").rpartition(".")[2], file.partition(".")[0]):
-        yield _AROUND_HEAD.sub("", name)
+def _called(raw: RawTable) -> Iterator[str]:
+    """The places that the sheet, list or file of a table is called after, and those whose titles of honour it lists."""
+    file, _, sheet = raw.name.partition("[")
+    names = [sheet.removesuffix("]").rpartition(".")[2], file.partition(".")[0]]
+    yield from (name for one in names if (name := _AROUND_HEAD.sub("", one)) and _is_place(name))
+    for title in (re.sub(r"^\s*20\d\d\s*年度?", "", one) for one in (*names, *raw.above)):
+        length = gazetteer().longest(title, ("",))[1]
+        yield from [title[:length]] if length and _HONOURS.match(title[length:]) else []
 
 
-def _is_place(text: str) -> bool:
+def _is_place(text: str, scopes: Sequence[str] = ("",)) -> bool:
     place = text.strip("()（）【】:： ")
-    return gazetteer().longest(place, ("",))[1] == len(place)
+    found, length = gazetteer().longest(place, scopes)
+    within = [one.code[: 2 if one.level == "province" else 4] for one in found]
+    return length == len(place) or (length > 0 and _is_place(place[length:], within))
 
 
 def _is_beside_total(text: str) -> bool:

@@ -243,7 +243,8 @@ def test_headings_of_terminals_and_lists_of_one_column_are_read(tmp_path: Path) 
     assert known.keys() == {"甲一公司", "乙一有限公司", "乙二有限公司", "丙一有限公司"}
     assert [known["甲一公司"][name] for name in ("stock_code", "revenue_10k_cny", "employees")] == [
         "688012.SH", 626_400, 1700]  # fmt: skip
-    assert pairs(result, "LOCATED_IN") == {("丙一有限公司", "苏州市")}
+    assert pairs(result, "LOCATED_IN") == {
+        ("丙一有限公司", "苏州市"), ("乙一有限公司", "江苏省"), ("乙二有限公司", "江苏省")}  # fmt: skip
     assert pairs(result, "MAKES") == {("丙一有限公司", "汽车")}
 
 

@@ -20,23 +20,25 @@ def test_a_sheet_list_or_file_that_is_called_after_a_place_says_where_its_rows_a
     head = ("企业名称", "主营产品")
     book = workbook(tmp_path, "a.xlsx", "苏州市", head, ("甲有限公司", "电容"))
     opened = openpyxl.load_workbook(book)
+    other = opened.create_sheet("2.嘉兴（1家）")
     for row in (head, ("甲有限公司", "电阻")):
-        (
-            opened["2.嘉兴（1家）"] if "2.嘉兴（1家）" in opened.sheetnames else opened.create_sheet("2.嘉兴（1家）")
-        ).append(row)
+        other.append(row)
     opened.save(book)
     result = seen(
         book,
         table(tmp_path, "企业.json", '{"苏州": [{"企业名称": "乙有限公司"}], "合肥": [{"企业名称": "乙有限公司"}]}'),
         table(tmp_path, "芜湖.csv", "企业名称,区县\n丙一有限公司,\n丙二有限公司,鸠江区\n"),
+        table(tmp_path, "苏州市吴中区.csv", "企业名称\n戊有限公司\n"),
+        table(tmp_path, "合肥市2023年专精特新企业名单.csv", "企业名称\n戊有限公司\n"),
+        table(tmp_path, "上海客户名单.csv", "企业名称\n己有限公司\n"),
         table(tmp_path, "重点企业.csv", "企业名称,注册地所在省份,注册地所在城市\n丁有限公司,安徽省,合肥市\n"),
     )
 
     assert sorted((str(name), str(place)) for name, place in pairs(result, "LOCATED_IN")) == [
         ("丁有限公司", "合肥市"), ("丙一有限公司", "芜湖市"), ("丙二有限公司", "鸠江区"), ("乙有限公司", "合肥市"),
-        ("乙有限公司", "苏州市"), ("甲有限公司", "嘉兴市"), ("甲有限公司", "苏州市")]  # fmt: skip
-    assert len(rows_of(result, "Enterprise")) == 7
-    assert "that is called after a place (嘉兴" in doubts(result)
+        ("乙有限公司", "苏州市"), ("戊有限公司", "合肥市"), ("戊有限公司", "吴中区"), ("甲有限公司", "嘉兴市"), ("甲有限公司", "苏州市")]  # fmt: skip
+    assert len(rows_of(result, "Enterprise")) == 10
+    assert "whose name or title says a place (嘉兴" in doubts(result)
 
 
 def test_centres_are_where_they_are_set_down_and_sent_by_who_sent_them(tmp_path: Path) -> None:
@@ -313,3 +315,18 @@ def test_names_below_a_heading_that_groups_them_are_of_the_group(tmp_path: Path)
 
     assert pairs(result, "SUPPLIES", "amount_10k_cny") == {("甲有限公司", "乙有限公司", 30)}
     assert pairs(result, "LOCATED_IN") == {("甲有限公司", "苏州市"), ("乙有限公司", "芜湖市")}
+
+
+@pytest.mark.parametrize(
+    "text", ["名称,类型\n甲有限公司,企业\n光刻胶,产品\n", "id,name,label\n1,甲有限公司,Company\n2,光刻胶,Product\n"]
+)
+def test_rows_of_several_types_are_asked(tmp_path: Path, text: str) -> None:
+    assert "says that rows are of several types" in asked(tmp_path, text)
+
+
+def test_a_tie_that_has_ended_is_read_with_its_end(tmp_path: Path) -> None:
+    text = "供应商,采购商,关系开始时间,关系结束时间\n甲有限公司,乙有限公司,2019-01-01,2022-12-31\n丙有限公司,乙有限公司,2019-01-01,\n"
+    result = loaded(tmp_path, a=text)
+
+    ends = {(one, str(day)) for one, _, day in pairs(result, "SUPPLIES", "valid_to")}
+    assert ends == {("甲有限公司", "2022-12-31"), ("丙有限公司", "None")}
