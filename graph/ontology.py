@@ -676,7 +676,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0,
                    headings=("采购金额", "采购额", "年采购额", "配套额", "年配套额", "销售金额", "销售额", "交易金额", "交易额", "供货金额", "供货额", "合同金额", "中标金额", "成交金额")),
           _fraction("share", "占比", "share", "Of what share_of names.", headings=(
-              "占年度销售总额比例", "占销售总额比例", "占销售收入比例", "占营业收入比例", "占主营业务收入比例", "销售占比")),
+              "占年度销售总额比例", "占销售总额比例", "占销售收入比例", "占营业收入比例", "占主营业务收入比例", "销售占比", "share of sales")),
           Property("share_of", _T.TEXT, "占比口径", "share of", choices=(
               Choice("buyer_purchases", "占客户采购", "the buyer's purchases of the product"),
               Choice("supplier_revenue", "占供应商收入", "the supplier's revenue"))),

@@ -109,7 +109,7 @@ _OF_ALL = set.intersection(*({prop.name for prop in edge.properties} for edge in
 """What is said of a row's edges of any type: a source, a day."""
 
 _LONGEST_NAME = 25
-_OF_SALES = re.compile("销售|营收|收入")
+_OF_SALES = re.compile("销售|营收|收入|sales", re.IGNORECASE)
 """What says of a share of a supply that it is of all that the supplier sells."""
 _RUNS_IT = re.compile("运营|运维|管理|建设|投资")
 """Who stands beside a centre and is none in it."""
@@ -707,7 +707,7 @@ class _Proposal:
         ends = {"from": start, "to": end} if link.side else {"from": end, "to": start}
         values = {name: self._value(*one) for name, one in told.items()}
         values |= self._capacity({name: one.heading for name, one in told.items()})
-        values |= _share_of({name: one.heading for name, one in told.items()})
+        values |= self._share_of(link.edge, {name: one.heading for name, one in told.items()})
         places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
         values = {name: one for name, one in values.items() if one}
         edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
@@ -732,6 +732,16 @@ class _Proposal:
             example = "".join(texts.slice(0, 1).to_pylist())
             self._doubt(Text("ingest.unit_unsaid", column=heading, example=example, unit=UNIT_OF_CAPACITY))
         return {"capacity_unit": beside[0]} if beside else {"capacity": None}
+
+    def _share_of(self, edge: EdgeType, told: MappingOf[str, str]) -> dict[str, object]:
+        """What a share of a supply is of, by its heading; the share is none, said, where that does not say it."""
+        heading = told.get("share", "share")
+        if edge.type != "SUPPLIES" or heading == "share" or "share_of" in told:
+            return {}
+        if _OF_SALES.search(heading):
+            return {"share_of": {"value": "supplier_revenue"}}
+        self._doubt(Text("ingest.share_of_unsaid", column=heading))
+        return {"share": None}
 
     def _is_named(self, heading: str) -> bool:
         """Whether a column holds names and not descriptions."""
@@ -797,7 +807,8 @@ class _Proposal:
                 used |= {*near.values()}
         columns = self.table.columns(kind, used)
         values = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
-        edge["set"] = {**values, **_share_of({name: heading for name, (_, heading) in columns.items()})}
+        values |= self._share_of(kind, {name: heading for name, (_, heading) in columns.items()})
+        edge["set"] = {name: one for name, one in values.items() if one}
         if kind.type == "SUPPLIES" and "product_id" in columns:
             self._product(columns["product_id"][1], edge, nodes)
         if nodes:
@@ -952,12 +963,6 @@ class _Proposal:
 
     def _note(self, text: Text) -> None:
         self.draft.notes.append(Text("ingest.why", what=self.table.name, why=text))
-
-
-def _share_of(told: MappingOf[str, str]) -> dict[str, object]:
-    """What a share of a supply is of, where its heading says it."""
-    is_of_sales = "share_of" not in told and _OF_SALES.search(told.get("share", ""))
-    return {"share_of": {"value": "supplier_revenue"}} if is_of_sales else {}
 
 
 def _as_record(label: str) -> dict[str, object]:

@@ -139,12 +139,16 @@ def test_shares_of_two_markets_are_not_taken_one_for_both_and_those_of_sales_are
         b="公司名称,客户名称,销售额（万元）,占年度销售总额比例\n乙一有限公司,乙二有限公司,100,12%\n",
         c="公司名称,供应商名称,占年度采购总额比例\n丙一有限公司,丙二有限公司,12%\n",
         d="企业名称,产品,现有产能（万吨/年）,在建产能（万吨/年）\n丁一有限公司,薄膜,10,5\n",
+        e="供应商,客户,占比\n戊一有限公司,戊二有限公司,30%\n",
+        f="Supplier,Customer,Share of sales\nFoo Ltd.,Bar Ltd.,30%\n",
     )
 
     assert pairs(result, "MAKES", "share") == {
         ("甲一有限公司", "轴承", None), ("甲二有限公司", "电机", 0.12), ("丁一有限公司", "薄膜", None)}  # fmt: skip
     assert pairs(result, "SUPPLIES", "share", "share_of") == {
-        ("乙一有限公司", "乙二有限公司", 0.12, "supplier_revenue"), ("丙二有限公司", "丙一有限公司", None, None)}  # fmt: skip
+        ("乙一有限公司", "乙二有限公司", 0.12, "supplier_revenue"), ("丙二有限公司", "丙一有限公司", None, None),
+        ("戊一有限公司", "戊二有限公司", None, None), ("Foo Ltd.", "Bar Ltd.", 0.3, "supplier_revenue")}  # fmt: skip
+    assert "占比 does not say of what it is a share" in doubts(result)
     assert pairs(result, "MAKES", "capacity") >= {("丁一有限公司", "薄膜", 10)}
     assert len(said(result)) == 1
 
