@@ -92,9 +92,13 @@ _TRADERS = re.compile(
 )
 """What tells that goods are traded, which need not be made by who trades them; and what says of a row's own that it buys or trades."""
 
-_STAGE = re.compile("状态|进展|进度|阶段|量产|投产|产业化")
-_NOT_MADE = re.compile(rf"已?(?:{NOT_MADE}|[未没非否].{{0,4}})(?:阶段|状态)?")
-"""Headings that say of goods whether they are made, and what says that they are not."""
+_STAGE = re.compile(
+    "(合作|供货|供应|关系|业务|持股|投资|产品|生产|研发|项目|产业化)?(状态|进展|进度|阶段|情况)|.*(量产|投产|产业化).*"
+)
+_NOT_SO = re.compile(
+    rf"已?(?:{NOT_MADE}|终止|结束|退出|解除|到期|停止|中止|取消|失效|洽谈中?|意向|潜在|备选|[未没非否拟].{{0,4}})(?:阶段|状态)?"
+)
+"""Headings that say whether what a row tells is so, and what says that it is not yet, or no more."""
 
 _TITLES = re.compile(
     "是否|有无|专精特新|小巨人|冠军|瞪羚|独角兽|高企|高新|规上|规模|上市|企业|公司|认定|资质|备案|认证|机构|中心|产业链"
@@ -507,7 +511,7 @@ class _Proposal:
         for link, told in self._told(links, columns):
             of = plants if link.edge.type == "MAKES" else []
             made, tied = self._tie(link, told, self._end_of(of[0]) if of else start)
-            tied[0] |= _said(where=self._made() if link.edge.type == "MAKES" and not of else {})
+            tied[0] |= _said(where={} if of else self._in_force(link.edge, columns))
             nodes += made
             edges += tied
         for heading in (one for one in self.table.headings if firsts and re.fullmatch("二级供应商(名称)?", plain(one))):
@@ -686,13 +690,15 @@ class _Proposal:
             start, end = ([own], headings) if side else (headings, [own])
             self._doubt(Text("ingest.tied", start=start, end=end, kind=edge.text))
 
-    def _made(self) -> dict[str, list[str]]:
-        """The column that says of goods whether they are made, and what it says of those that are; none where all are."""
-        for heading in filter(_STAGE.search, self.table.headings):
+    def _in_force(self, edge: EdgeType, columns: Headed) -> dict[str, list[str]]:
+        """The column that says whether a tie is so, and what it says of those that are; none where all are, and of what is planned."""
+        used = {heading for _, heading in columns.values()}
+        told = (one for one in self.table.headings if one not in used and _STAGE.fullmatch(plain(one)))
+        for heading in told if edge.type in ("MAKES", "MASTERS", "SUPPLIES", "OWNS", "COOPERATES_WITH") else ():
             said = pc.unique(self.table.sample(heading)).to_pylist()
-            if not_made := list(filter(_NOT_MADE.fullmatch, said)):
-                self._doubt(Text("ingest.goods_not_made", column=heading, texts=not_made[:3]))
-                return {heading: ["", *(one for one in said if one not in not_made)]}
+            if others := list(filter(_NOT_SO.fullmatch, said)):
+                self._doubt(Text("ingest.not_in_force", column=heading, texts=others[:3]))
+                return {heading: ["", *(one for one in said if one not in others)]}
         return {}
 
     def _nearest(self, links: Sequence[_Link], heading: str) -> _Link:
@@ -809,6 +815,7 @@ class _Proposal:
         values = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
         values |= self._share_of(kind, {name: heading for name, (_, heading) in columns.items()})
         edge["set"] = {name: one for name, one in values.items() if one}
+        edge |= _said(where=self._in_force(kind, columns))
         if kind.type == "SUPPLIES" and "product_id" in columns:
             self._product(columns["product_id"][1], edge, nodes)
         if nodes:

@@ -291,7 +291,7 @@ def test_goods_that_are_not_made_yet_or_only_dealt_in_are_not_read_as_made(tmp_p
         "芯片（在研）",
         "机床（代理）",
     }
-    assert "goods of which 产业化阶段 says 中试阶段 are not read as made" in doubts(result)
+    assert "rows of which 产业化阶段 says 中试阶段 tell of nothing that is so" in doubts(result)
 
 
 def test_words_for_the_rest_no_days_and_titles_of_closed_firms_are_told(tmp_path: Path) -> None:
@@ -334,3 +334,18 @@ def test_a_tie_that_has_ended_is_read_with_its_end(tmp_path: Path) -> None:
 
     ends = {(one, str(day)) for one, _, day in pairs(result, "SUPPLIES", "valid_to")}
     assert ends == {("甲有限公司", "2022-12-31"), ("丙有限公司", "None")}
+
+
+def test_ties_that_have_ended_or_not_begun_are_told_and_not_read(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,合作高校,合作状态\n甲一有限公司,苏州大学,已终止\n甲二有限公司,合肥大学,合作中\n",
+        b="供应商,客户,合作状态\n乙一有限公司,乙二有限公司,洽谈中\n乙三有限公司,乙二有限公司,\n",
+        c="股东,被投资企业,持股比例,状态\n丙一有限公司,丙二有限公司,51%,已退出\n",
+        d="企业名称,产品,上市状态\n丁有限公司,轴承,未上市\n",
+    )
+
+    assert pairs(result, "COOPERATES_WITH") == {("甲二有限公司", "合肥大学")}
+    assert (pairs(result, "SUPPLIES"), rows_of(result, "OWNS")) == ({("乙三有限公司", "乙二有限公司")}, [])
+    assert pairs(result, "MAKES") == {("丁有限公司", "轴承")}
+    assert (names(result) >= {"甲一有限公司", "乙一有限公司", "丙二有限公司"}, problems(result)) == (True, [])
