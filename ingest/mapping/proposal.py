@@ -13,6 +13,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -791,6 +792,13 @@ class _Proposal:
         """Both ends by id or by name; by name the nodes are made too where no table of the dataset has them."""
         if (levels := self.table.levels) is not None and kind.type in ("INPUT_OF", "KIND_OF"):
             content["nodes"], content["edges"] = self._by_level(kind, levels)
+            return True
+        if self.table.nested and kind.type in ("INPUT_OF", "KIND_OF"):
+            told = [self._end_by(kind, 0, NODE_TYPE["Product"], one, is_beside=True) for one in self.table.nested]
+            ends: list[TableMap] = [{"type": "Product", **end} for end, _ in told]
+            content["nodes"] = [node for _, nodes in told for node in nodes]
+            content["edges"] = [{"type": kind.type, "optional": True, "from": part, "to": whole}
+                                for whole, part in pairwise(ends)]  # fmt: skip
             return True
         edge: dict[str, object] = {"type": kind.type}
         nodes: list[TableMap] = []

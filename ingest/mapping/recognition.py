@@ -127,6 +127,9 @@ CLASSIFICATIONS = (
 """Headings and values of codes of classifications, and what they are codes of."""
 _OF = r"(?:(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校|落户|落地|中心|飞地)地?)*"
 _LEVELS = re.compile(r"(?:bom|物料|结构|产品)?(?:层级|阶层|层次|阶次|级次|层|阶)(?:号|码)?|(?:bom)?(?:level|lvl|lev)")
+_LEVEL_OF = re.compile(
+    r"第?([一二三四五六1-6])[级层](?:零部件|零件|部件|组件|总成|物料|材料|产品|环节|节点|结构|模块)?(?:名称)?|(?:bom)?(?:level|层级|层)([1-6])"
+)
 _LEVEL_NUMBERS = re.compile(r"编[号码]|.*序号|层级码|wbs|item|(?:item|line|pos)?(?:no|number)\.?|position|pos|code")
 _PARTS = (
     "子件名称 子项名称 物料名称 物料描述 零部件名称 零件名称 部件名称 组件名称 材料名称 产品名称 品名 名称 物料 零部件 零件 产品 "
@@ -465,6 +468,17 @@ class Table:
                 return Levels(column=heading, of=of, above=ABOVE)
         return None
 
+    @cached_property
+    def nested(self) -> list[str]:
+        """The columns of levels side by side, from the whole to the parts (一级部件, 二级部件), where each row is filled from the left."""
+        told = ((_LEVEL_OF.fullmatch(self._plain[one]), one) for one in self.headings)
+        found = [one for _, one in sorted((str(by[1] or by[2]).translate(_NUMERALS), one) for by, one in told if by)]
+        rows = self.raw.columns.select(found).to_pylist() if len(found) > 1 else []
+        filled = [[bool(cell) for cell in row.values()] for row in rows]
+        return (
+            found if any(all(row) for row in filled) and all(row == sorted(row, reverse=True) for row in filled) else []
+        )
+
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
         start = self.named(["from_id", *end_headings(kind, 0)])
@@ -489,8 +503,9 @@ class Table:
             if other is None:
                 return Reading((named,), because, True, is_named=True)
             return Reading((named, other), Text("ingest.but", because=because, but=self._looks), False)
-        if self.levels is not None and self.own_name(NODE_TYPE["Enterprise"]) is None:
-            because = Text("ingest.by_levels", column=self.levels.column)
+        column = self.levels.column if self.levels is not None else "、".join(self.nested)
+        if column and self.own_name(NODE_TYPE["Enterprise"]) is None:
+            because = Text("ingest.by_levels", column=column)
             is_of_parts = bool(_OF_PARTS.search(self.says.casefold()))
             return Reading((EDGE_TYPE["INPUT_OF"], EDGE_TYPE["KIND_OF"])[: 2 - is_of_parts], because, is_of_parts)
         # 企业名称 beside 股东 is a list of enterprises that says whose they are.

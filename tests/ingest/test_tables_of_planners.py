@@ -349,3 +349,18 @@ def test_ties_that_have_ended_or_not_begun_are_told_and_not_read(tmp_path: Path)
     assert (pairs(result, "SUPPLIES"), rows_of(result, "OWNS")) == ({("乙三有限公司", "乙二有限公司")}, [])
     assert pairs(result, "MAKES") == {("丁有限公司", "轴承")}
     assert (names(result) >= {"甲一有限公司", "乙一有限公司", "丙二有限公司"}, problems(result)) == (True, [])
+
+
+def test_bills_of_materials_with_a_column_a_level_say_what_goes_into_what(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="一级部件,二级部件,三级部件\n机器人,减速器,轴承\n机器人,减速器,齿轮\n机器人,控制器,\n",
+        BOM="层级1,层级2\n机床,主轴\n",
+    )
+
+    assert pairs(result, "INPUT_OF") == {
+        ("减速器", "机器人"), ("轴承", "减速器"), ("齿轮", "减速器"), ("控制器", "机器人"), ("主轴", "机床")}  # fmt: skip
+    assert (problems(result), rows_of(result, "KIND_OF")) == ([], [])
+    assert "KIND_OF (is a kind of)" in asked(tmp_path, "一级环节,二级环节\n上游,减速器\n中游,本体\n")
+    assert "type unknown" in asked(tmp_path, "一级部件,二级部件\n机器人,\n,减速器\n")
+    assert "INPUT_OF" not in asked(tmp_path, "零部件名,一级供应商,二级供应商\n轴,甲有限公司,乙有限公司\n")
