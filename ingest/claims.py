@@ -253,7 +253,8 @@ def _of_one(field: _Field, rows: IndexArray) -> _Field:
 
 def _of_rows_that_differ(kind: Kind, fields: MappingOf[str, _Field]) -> Iterator[tuple[str, _Field]]:
     """The amounts and shares that several rows give the same, each another, as orders do: they may be parts of a sum."""
-    measures = {p.name for p in settable(kind) if p.type in (ValueType.NUMBER, ValueType.FRACTION)} - {"confidence"}
+    amounts = (ValueType.NUMBER, ValueType.FRACTION, ValueType.INTEGER)
+    measures = {p.name for p in settable(kind) if p.type in amounts} - {"confidence", "rank", "year", "share_year"}
     known = [name for name in measures if fields[name].values.null_count < len(fields[name].values)]
     same = [name for name in (getattr(kind, "key", ""), "status", "as_of", "valid_from", "valid_to") if name in fields]
     texts = (pc.fill_null(pc.cast(fields[name].values, pa.string()), "") for name in (*id_columns(kind), *same))

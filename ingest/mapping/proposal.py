@@ -106,7 +106,7 @@ _TITLES = re.compile(
 )
 """What a marked column says of an enterprise that makes no product."""
 
-_YEARS = {"年份", "年度", "统计年度", "数据年度", "会计年度", "所属年度", "报告年度", "year", "fiscalyear"}
+_YEARS = re.compile("(统计|数据|会计|所属|报告|报表)?(年份|年度)|财年|year|fiscalyear")
 _IN_HEADING = re.compile(r"[(（]([^()（）]*[^()（）\d年\s理论设计实际最大名义][^()（）]*)[)）]$")
 """What stands in brackets at the end of a heading and is no year: a unit of capacity."""
 
@@ -465,7 +465,7 @@ class _Proposal:
     def _date_rows(self, kind: Kind, content: TableMap) -> None:
         """A column of years says of which year a row is, where the type has no year of its own: the later counts."""
         table = self.table
-        heading = next((heading for heading in table.headings if plain(heading) in _YEARS), None)
+        heading = next((heading for heading in table.headings if _YEARS.fullmatch(plain(heading))), None)
         if heading is None or {"year", "as_of"} & {*table.columns(kind)}:
             return
         years = table.sample(heading).to_pylist()
@@ -957,6 +957,9 @@ class _Proposal:
         if unread:
             self._note(Text("ingest.unread_columns", columns=unread))
         self._say_unread(unread)
+        sums = [h for h in unread if re.search("营收|营业.{0,2}收入|revenue", h, re.IGNORECASE)]
+        if sums and self.table.is_of_months:
+            self._doubt(Text("ingest.months_unread", columns=sums))
         part, way = ("ingest.takes_part", TAKES_PART), ("ingest.either_way", EITHER_WAY)
         for heading in (h for h in unread if self.table.share(h, _NAMED) >= 0.5):
             why, pattern = part if kind.name == "Project" else way

@@ -94,6 +94,10 @@ _OF_A_PART = re.compile(
 )
 """What makes an amount one of a part, or of something else, however the heading begins."""
 
+_MONTHS = re.compile(r"季度|(?<![A-Za-z])[QqHh][1-4](?!\w)|半年|\d\s*月?\s*[-—–~～至到]\s*\d+\s*月")
+_MONTHS_CELL = re.compile(rf"{_MONTHS.pattern}|季|月|[QqHh][1-4]$|^(?:19|20)\d\d[-/.]?(?:0?[1-9]|1[0-2])$")
+"""What says in a title, and in a cell, that something is of a part of a year."""
+
 _OF_PLANS = ("总投资", "投资额", "计划总投资", "建设周期", "建设期", "建设地点")
 _TO_BE_BUILT = re.compile("年产|(新建|扩建|改建|技改|技术改造|建设|产业化)(项目|工程)$|生产线|生产基地")
 _RESEARCH = re.compile(
@@ -379,11 +383,19 @@ class Table:
         if prop.name == "as_of":
             is_full = len(texts) == len(self.raw.rows)
             return heading == prop.zh or (is_full and not converted(prop, texts).values.null_count)
+        if prop.name == "revenue_10k_cny" and self.is_of_months:
+            return False
         if prop.type in (ValueType.NUMBER, ValueType.INTEGER, ValueType.FRACTION):
             return self._is_plainest(heading) and not _OF_A_PART.search(self._remark(heading))
         if prop.name == "hs_code":
             return not len(texts) or self.share(heading, HS_CODE) >= 0.5
         return prop.name != "source_ids" or self.ids(heading, "Source")
+
+    @cached_property
+    def is_of_months(self) -> bool:
+        """Whether amounts are those of months, a quarter or half a year, by a column or the title, and no year's."""
+        told = (one for one in self.headings if re.search("季度|月份?$|年月|月度|期间?$", self._plain[one]))
+        return bool(_MONTHS.search(self.title)) or any(self.share(one, _MONTHS_CELL) >= 0.5 for one in told)
 
     def _remark(self, heading: str) -> str:
         """What a heading says of which of several measures of one name it is: 国内 of 市占率（国内）."""

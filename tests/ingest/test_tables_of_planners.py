@@ -364,3 +364,20 @@ def test_bills_of_materials_with_a_column_a_level_say_what_goes_into_what(tmp_pa
     assert "KIND_OF (is a kind of)" in asked(tmp_path, "一级环节,二级环节\n上游,减速器\n中游,本体\n")
     assert "type unknown" in asked(tmp_path, "一级部件,二级部件\n机器人,\n,减速器\n")
     assert "INPUT_OF" not in asked(tmp_path, "零部件名,一级供应商,二级供应商\n轴,甲有限公司,乙有限公司\n")
+
+
+def test_revenue_of_months_is_no_years_and_of_several_years_of_rows_the_last_counts(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,季度,营业收入（万元）\n甲有限公司,2023Q1,300\n",
+        b="企业名称,年月,营业收入（万元）\n乙有限公司,2023-01,300\n",
+        一季度营收="企业名称,营业收入（万元）\n丙有限公司,300\n",
+        d="企业名称,报告期,营业收入（万元）\n丁有限公司,2023年报,300\n",
+        e="企业名称,员工人数,统计年份\n戊有限公司,300,2021\n戊有限公司,350,2022\n",
+        f="企业名称,员工人数\n己有限公司,300\n己有限公司,350\n",
+    )
+
+    known = {row["name_zh"]: (row["revenue_10k_cny"], row["employees"]) for row in rows_of(result, "Enterprise")}
+    assert known == {"甲有限公司": (None, None), "乙有限公司": (None, None), "丙有限公司": (None, None),
+                     "丁有限公司": (300, None), "戊有限公司": (None, 350), "己有限公司": (None, None)}  # fmt: skip
+    assert (doubts(result).count("is not read as a year's revenue"), len(said(result))) == (3, 1)
