@@ -108,7 +108,7 @@ _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "n
           "mode", "progress"}  # fmt: skip
 """Properties whose headings say little, however many there are: 代码, 领域, 类型 and 地址 stand in tables of all kinds."""
 
-_IN_CHINESE = ("(cn)", "(zh)", "(中文)", "(中)", "(chinese)")
+_IN_CHINESE = ("(全称)", "(cn)", "(zh)", "(中文)", "(中)", "(chinese)")
 _COMMON = {"source_ids", "as_of", "name_zh"}
 _COMPANY = re.compile(r"..有限(责任)?公司$")
 _PIVOT = re.compile(
