@@ -121,8 +121,6 @@ _RUNS_IT = re.compile("运营|运维|管理|建设|投资")
 _SENT_BY = ("派出地", "派出方", "派出城市", "派出市", "飞出地", "建设方", "设立方", "建设主体")
 """What tables call the place that set a centre up."""
 _HIGH_TECH = re.compile("^(?!.*(入库|培育|后备|储备|取消|撤销|失效|过期|申报|候选|拟|科技型高新)).*高新技术企业")
-_NAMED = re.compile(rf"..{ORGANISATION.pattern}")
-"""An organisation that is named: 原厂 is none."""
 _ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
 
 _OF_FIRMS = re.compile("企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", re.IGNORECASE)
@@ -480,7 +478,7 @@ class _Proposal:
         used = columns_of(TableMapping.model_validate(content))
         beside = {"Project": TAKES_PART, "Center": _RUNS_IT}.get(str(_types(content)[0]))
         unread = (h for h in self.table.headings if h not in used and not (beside and beside.search(h)))
-        return [h for h in unread if self.table.share(h, ORGANISATION) >= 0.5]
+        return [*filter(self.table.are_firms, unread)]
 
     # --- nodes ---
 
@@ -961,7 +959,7 @@ class _Proposal:
         if sums and self.table.is_of_months:
             self._doubt(Text("ingest.months_unread", columns=sums))
         part, way = ("ingest.takes_part", TAKES_PART), ("ingest.either_way", EITHER_WAY)
-        for heading in (h for h in unread if self.table.share(h, _NAMED) >= 0.5):
+        for heading in filter(self.table.are_firms, unread):
             why, pattern = part if kind.name == "Project" else way
             self._doubt(Text(why if pattern.search(heading) else "ingest.firms_unread", column=heading))
 

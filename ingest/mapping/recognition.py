@@ -80,6 +80,7 @@ _WORDS: Mapping[str, str] = {
     "Technology": r"技术清单|关键技术|technolog",
     "Sector": r"行业|部门|sector|industr",
 }
+_NAMED, _FIRST = re.compile(rf"..{ORGANISATION.pattern}"), 100
 _PLACE_CODE = re.compile(r"^[1-8]\d{5}$")
 _SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
@@ -287,6 +288,11 @@ class Table:
         texts = without_noise(self.sample(heading))[0].to_pylist()
         return sum(bool(pattern.search(text)) for text in texts) / max(len(texts), 1)
 
+    def are_firms(self, heading: str) -> bool:
+        """Whether most of the first texts of a column name organisations; 原厂 names none."""
+        texts = without_noise(self.sample(heading).slice(0, _FIRST))[0].to_pylist()
+        return 2 * sum(bool(_NAMED.search(text)) for text in texts) >= max(len(texts), 1)
+
     def heading(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
         """The column that has the first of these names that any has; of several years that of the last."""
         by_name = {self._plain[heading]: heading for heading in self._by_year if heading not in used}
@@ -343,7 +349,7 @@ class Table:
     @cached_property
     def _of_firms(self) -> str | None:
         """The only column of organisations, where its heading, and no other, says that they are firms: 申领企业, 获奖公司."""
-        found = {one for one in self.headings if self.share(one, ORGANISATION) >= 0.5}
+        found = {*filter(self.are_firms, self.headings)}
         said = {one for one in self.headings if re.search("(企业|公司)(名称|全称)?$", self._plain[one])}
         return min(found) if len(found) == 1 and found == said and not EITHER_WAY.search(min(found)) else None
 
