@@ -97,7 +97,7 @@ def test_a_headline_names_the_places_and_the_chain_that_it_is_of(ladybug_store: 
     assert (
         asked(ladybug_store, places=["甲市"], chain="丙").headline.in_(Language.ZH).startswith("甲市、丙：按现有记录")
     )
-    assert asked(ladybug_store, places=["everywhere"]).headline.in_(Language.EN).startswith("everywhere: By what")
+    assert asked(ladybug_store, places=["everywhere"]).headline.in_(Language.EN).startswith("Everywhere: By what")
     assert asked(ladybug_store).headline.in_(Language.EN).startswith("By what")
 
 

@@ -63,7 +63,7 @@ def test_the_sole_maker_of_an_input_stops_the_product(memory: GraphStore) -> Non
 def test_where_each_has_another_maker_no_single_stop_is_named(memory: GraphStore) -> None:
     answer = cut(memory, "pair", product="ore")
     assert [row.severs for row in answer.rows] == [0, 0]
-    assert answer.headline.in_(Language.EN).startswith("No product stops with any one of them")
+    assert answer.headline.in_(Language.EN).startswith("Everywhere: No product stops with any one of them")
 
 
 def test_ways_that_share_no_enterprise_are_counted_for_each_input(memory: GraphStore) -> None:
