@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi.responses import JSONResponse, Response
 
@@ -13,7 +14,7 @@ from graph.texts import Language, Text, day_text
 from queries.answer import Answer, as_json
 from queries.reader import Reader
 from queries.registry import Question
-from queries.tables import cell_text, names_in, renamed
+from queries.tables import names_in, with_names
 
 FILES = {
     Take.CSV: "text/csv",
@@ -57,10 +58,7 @@ def _about(reader: Reader, one: Question, answer: Answer, language: Language) ->
     """The names of both sheets, then line by line what was asked and answered, and what it rests on."""
     asked, notes = form_of(reader, one, answer.parameters, language).fields, [*answer.beside(), *answer.notes]
     names = names_in(reader, [answer.headline, *notes], language)
-
-    def told(text: Text) -> str:
-        return cell_text(renamed(text, names), language)
-
+    told = partial(with_names, names=names, language=language)
     day = [(Text("common.answer.as_of").in_(language), day_text(answer.as_of, language))] if answer.as_of else []
     lines = [(Text("common.answer.question").in_(language), one.title.in_(language))]
     lines += [(Text("common.answer.headline").in_(language), told(answer.headline)), *day]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
@@ -49,7 +50,7 @@ from queries.compare import COMPARISON, compared
 from queries.reader import Kept, Reader
 from queries.registry import Question, is_ours
 from queries.saved import SavedQuestion, as_yaml, saved_questions
-from queries.tables import Heading, cell_text, headings, is_told, names_in, names_in_rows, renamed
+from queries.tables import Heading, headings, is_told, names_in, names_in_rows, with_names
 
 if TYPE_CHECKING:
     from ingest.pipeline import Checked
@@ -359,9 +360,7 @@ def _csv_cell(value: object) -> str:
 
 
 def _print_table(one: Question, answer: Answer, language: Language, names: Mapping[str, str]) -> None:
-    def told(text: Text) -> str:
-        return cell_text(renamed(text, names), language)
-
+    told = partial(with_names, names=names, language=language)
     OUT.print(told(answer.headline), style="bold", markup=False, highlight=False, soft_wrap=True)
     for text in (beside := answer.beside()):
         OUT.print(f"· {told(text)}", markup=False, highlight=False, soft_wrap=True)

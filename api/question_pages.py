@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
+from functools import partial
 from itertools import chain as joined
 from itertools import zip_longest
 from math import ceil
@@ -40,7 +41,7 @@ from queries.reader import Reader
 from queries.registry import Question, is_ours
 from queries.saved import faults_of, written
 from queries.scope import all_chains, corridor_places, nodes
-from queries.tables import Heading, cell_text, heading, headings, is_told, names_in, names_in_rows, plain, renamed
+from queries.tables import Heading, cell_text, heading, headings, is_told, names_in, names_in_rows, plain, with_names
 from viz.layout import layered
 from viz.page import (
     Answered,
@@ -171,10 +172,7 @@ def answered(
     charted = answer.charted()
     counted_by = [key for counts in charted.values() for key in counts]
     names = names_in(reader, [answer.headline, *beside, *notes, *counted_by], language)
-
-    def said(text: Text) -> str:
-        return cell_text(renamed(text, names), language)
-
+    said = partial(with_names, names=names, language=language)
     return Answered(
         title=title,
         form=form,
@@ -512,7 +510,7 @@ def _charts(
     found = []
     for name, counts in charted.items():
         as_text = share_text if name in answer.shares else number_text
-        values = [(cell_text(renamed(key, names), language), float(n)) for key, n in counts.items() if n][:_BARS]
+        values = [(with_names(key, names, language), float(n)) for key, n in counts.items() if n][:_BARS]
         full = max((value for _, value in values), default=0.0) or 1.0
         bars = [Bar(text, max(value, 0.0) / full, as_text(value, language)) for text, value in values]
         found.append(Chart(label(answer.question, "answer", name).in_(language), bars))

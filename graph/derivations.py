@@ -49,6 +49,8 @@ _USED = {
 }
 """The properties that something is derived from."""
 _SIZES = _USED["Enterprise"][:3]
+IDLE = ("building", "planned", "closed")
+"""What is said of the progress of plants that make nothing."""
 _MARKETS = ("china", "world", "corridor", None)
 """Of markets of which equally many shares of a product are known the first is taken."""
 _LINKS = frozenset({
@@ -302,7 +304,7 @@ def _idle(known: _Known) -> npt.NDArray[np.bool_]:
     """Whether each plant is known not to make anything: it is planned, being built or closed."""
     if "Plant" not in known.values:
         return np.zeros(known.size("Plant"), np.bool_)
-    idle = pc.is_in(known.values["Plant"]["progress"], value_set=pa.array(["building", "planned", "closed"]))
+    idle = pc.is_in(known.values["Plant"]["progress"], value_set=pa.array(IDLE))
     return np.asarray(idle).astype(np.bool_)[known.rows["Plant"]]
 
 

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 from babel.core import Locale, get_global
 
+from graph.derivations import IDLE
 from graph.ontology import EDGE_TYPE, EDGE_TYPES, KIND, NODE_TYPES, Kind, ValueType
 from graph.store import Progress
 from graph.texts import Text
@@ -288,11 +289,11 @@ def _plant_unoperated() -> str:
 
 def _plant_makes_alone() -> str:
     """Products that a plant makes and nobody who operates it is on record as making: what asks for makers passes them by."""
-    return """
+    return f"""
         SELECT m.file, m.row, 'MAKES' AS what, m.id, 'from_id' AS field, string_agg(DISTINCT o.from_id, '|' ORDER BY o.from_id) AS value, 1 AS count
         FROM said_MAKES m JOIN said_OPERATES o ON o.to_id = m.from_id
         LEFT JOIN said_MAKES own ON own.from_id = o.from_id AND own.to_id = m.to_id
-        WHERE m.from_id NOT IN (SELECT id FROM said_Plant WHERE progress IN ('building', 'planned', 'closed'))
+        WHERE m.from_id NOT IN (SELECT id FROM said_Plant WHERE progress IN {IDLE})
         GROUP BY m.file, m.row, m.id HAVING count(own.from_id) = 0"""
 
 

@@ -20,7 +20,7 @@ WHOLE = 0.98
 ROUNDING = 1e-9
 """Up to this sums come out alike on every engine."""
 LONG_AGO = 10
-"""Years after which a share is said to be old: a market is another one by then."""
+"""Years after which what is on record is said to be old: a market is another one by then, and so may its makers be."""
 ANYWHERE = 1e12
 """Over how many parts something may be spread of which nothing says over how many."""
 

@@ -51,6 +51,11 @@ def renamed(value: object, names: Mapping[str, str]) -> object:
     return Text("common.list", items=[names.get(one, one) for one in several]) if names.keys() & {*several} else value
 
 
+def with_names(value: object, names: Mapping[str, str], language: Language) -> str:
+    """A value or a sentence as a reader sees it, with the names that the reader calls things by."""
+    return cell_text(renamed(value, names), language)
+
+
 _WORDS: dict[str, dict[str, Text]] = {
     p.name: {choice.value: choice.text for choice in p.choices}
     for properties in (*(kind.properties for kind in NODE_TYPES), *(kind.properties for kind in EDGE_TYPE.values()))

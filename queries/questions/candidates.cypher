@@ -128,9 +128,7 @@ ORDER BY product_id, city_id
 // What is known of some enterprises, whether they are in the areas, and whether their place is known closely enough to say so. One row an enterprise.
 UNWIND $enterprise_ids AS asked
 MATCH (e:Enterprise {id: asked})
-OPTIONAL MATCH (g:Enterprise)
-WHERE g.id = e.group_id
-RETURN e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name_zh, coalesce(e.control_country, g.control_country) AS control_country,
+RETURN e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name_zh,
        EXISTS { MATCH (e)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
        EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed,
        EXISTS { MATCH (e)-[:MAKES]->(:Product) } AS has_product,

@@ -21,6 +21,7 @@ from queries.makers import Kinds, Maker, maker_conventions, makers_by_product
 from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
 from queries.reader import Reader
 from queries.registry import question
+from queries.relations import control_countries
 from queries.scope import (
     ChainName,
     Confidence,
@@ -280,7 +281,6 @@ class _UserCity(NamedTuple):
 class _Enterprise(NamedTuple):
     enterprise_id: str
     name_zh: str
-    control_country: str | None
     is_here: bool
     is_placed: bool
     has_product: bool
@@ -522,6 +522,7 @@ def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candi
     at = whereabouts_of(reader, (one.who.enterprise_id for one in pairs), where)
     below = {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER}
     kinds = Kinds(reader, below | {one.ties.maker.made_id for one in pairs if one.ties.maker})
+    control = control_countries(reader, [one.who.enterprise_id for one in pairs]) if pairs else {}
     cited, near = [one.paths(kinds) for one in pairs], [one.near() for one in pairs]
     names = names_on(
         reader, (path for paths in cited for path in paths), [product for own in near for product in own[:_NAMED]]
@@ -535,7 +536,7 @@ def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candi
             name_zh=one.who.name_zh,
             cities=[place.name for place in at.get(one.who.enterprise_id, ())],
             city_ids=[place.id for place in at.get(one.who.enterprise_id, ())],
-            control_country=one.who.control_country,
+            control_country=control[one.who.enterprise_id],
             kind=ranked.kind,
             score=ranked.score,
             **ranked.parts,  # type: ignore[arg-type]

@@ -26,10 +26,11 @@ ORDER BY stopped_id
 // name: lines_of_plant(id)
 // What a running plant makes and for whom, and on how many running plants of theirs that is made. One row an enterprise and product.
 MATCH (f:Plant {id: $id})<-[:OPERATES]-(e:Enterprise)
-WHERE NOT coalesce(f.progress, 'operating') IN ['building', 'planned', 'closed']
-MATCH (f)-[:MAKES]->(p:Product)
-MATCH (e)-[:OPERATES]->(g:Plant)-[:MAKES]->(p)
-WHERE NOT coalesce(g.progress, 'operating') IN ['building', 'planned', 'closed']
+MATCH (f)-[own:CAN_SUPPLY]->(p:Product)
+WHERE own.steps = 0
+MATCH (e)-[:OPERATES]->(g:Plant)
+MATCH (g)-[s:CAN_SUPPLY]->(p)
+WHERE s.steps = 0
 RETURN e.id AS enterprise_id, p.id AS product_id, count(DISTINCT g.id) AS plants
 ORDER BY enterprise_id, product_id
 

@@ -17,7 +17,7 @@ from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, all_chains, called_each, chain_ids, scope
 from queries.sections import Sections
-from queries.sources import foreign_text
+from queries.sources import LONG_AGO, foreign_text
 from queries.verdicts import (
     GAPS,
     HHI_ABOVE,
@@ -36,8 +36,6 @@ _SECTIONS = Sections(__file__)
 
 _NAMED = 20
 """Makers named and cited in a row; all are counted."""
-_OLD_DAYS = 3_653
-"""What was last said ten years ago need not be so today."""
 _CITED = 100
 """Uses cited in a row; all are counted."""
 
@@ -157,7 +155,7 @@ def _notes(found: int, limit: int, chosen: int, chain: str) -> list[Text]:
 
 def _old(reader: Reader, found: Sequence[Judged]) -> list[Text]:
     """Of which products listed the makers on record are all of long ago."""
-    day = (reader.graph()[1] or date.today()) - timedelta(days=_OLD_DAYS)
+    day = (reader.graph()[1] or date.today()) - timedelta(days=math.ceil(365.25 * LONG_AGO))
     rows = last_told(reader, product_ids=[row.product_id for row in found], before=day) if found else []
     names = called_each(reader, [row.product_id for row in rows[:_NAMED]])
     return [Text("gaps.note.old", count=len(rows), day=day, names=list(names.values()))] if rows else []

@@ -20,7 +20,7 @@ from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_te
 from queries.proximity import densities
 from queries.reader import Reader
 from queries.registry import question
-from queries.relations import controllers
+from queries.relations import control_countries
 from queries.scope import (
     Confidence,
     Fraction,
@@ -577,8 +577,7 @@ def _rows(reader: Reader, where: Scope, one: _Subject, rated: Sequence[_Rated]) 
         return []
     at = whereabouts_of(reader, (row.partner_id for row in rated), where)
     is_firm = one.node.label == "Enterprise"
-    firms = sorted({row.partner_id for row in rated if label_of(row.partner_id) == "Enterprise"})
-    control = {row.enterprise_id: row.control_country for row in controllers(reader, enterprise_ids=firms)}
+    control = control_countries(reader, [row.partner_id for row in rated if label_of(row.partner_id) == "Enterprise"])
     kinds = Kinds(reader, {way.made_id for row in rated for way in row.ways[:_CITED] if way.climbs})
     cited = [[way.path(kinds) for way in row.ways[:_CITED]] for row in rated]
     sold = [
