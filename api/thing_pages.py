@@ -228,7 +228,9 @@ def foreign_share(page: Telling, focus: Node) -> str | None:
     if share is None:
         return None
     known = facts_of(NODE_TYPE[focus.label].properties, focus.properties, page.language)
-    return joined(share, *(known[name][1] for name in ("foreign_basis", "foreign_year") if name in known))
+    return joined(
+        share, *(known[name][1] for name in ("foreign_words", "foreign_basis", "foreign_year") if name in known)
+    )
 
 
 def _makers(page: Telling, rows: list[Maker]) -> Section:

@@ -325,6 +325,8 @@ _FOREIGN = (
             Choice("foreign_firms", "境外企业占全球市场", "foreign firms in the world market"),
             Choice("imports", "进口占表观消费", "imports in apparent consumption"))),
     Property("foreign_year", _T.INTEGER, "国外占比年份", "year of the foreign share", minimum=1900, maximum=2100),
+    Property("foreign_words", _T.TEXT, "国外占比原话", "foreign share in words",
+             "What a document says that gives no figure: all, or none made here, is entered as 1; most, nearly all or dominated as 0.5 to 1."),
 )  # fmt: skip
 _LEVEL = Property("readiness_level", _T.INTEGER, "成熟度", "readiness level", unit="TRL 1–9", minimum=1, maximum=9)
 

@@ -164,7 +164,7 @@ def key_technologies(
     else:
         counted = technology_counts(reader, chains=asked.chains, key_only=key_only)
     counts = counted[0] if counted else _Counts(0, 0, 0, 0, 0, "")
-    rules = ("index", "interval", "near", "order", "groups", "foreign", "hhi", "relatedness", "dependence")
+    rules = ("index", "interval", "near", "order", "groups", "foreign", "words", "hhi", "relatedness", "dependence")
     return KeyTechnologiesAnswer(
         rows=rows, looked_at=counts.things, looked_at_what=word(kind), notes=_notes(reader, asked, rows, counts),
         conventions=[

@@ -133,8 +133,8 @@ def test_a_csv_export_is_in_a_datasets_layout_and_runs_in_no_spreadsheet(tmp_pat
     lines = (tmp_path / "out" / "products.csv").read_text(encoding="utf-8").splitlines()
     assert lines[:2] == [
         "id,name_zh,name_en,aliases,hs_code,recovery_days,foreign_share,foreign_share_min,foreign_share_max,foreign_basis,"
-        "foreign_year,source_ids,as_of",
-        "product:a,'=1+1,,'-x|y\\|z,0370,-1.5,,,,,,source:test,2020-09-30",
+        "foreign_year,foreign_words,source_ids,as_of",
+        "product:a,'=1+1,,'-x|y\\|z,0370,-1.5,,,,,,,source:test,2020-09-30",
     ]
 
 
