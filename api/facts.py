@@ -119,7 +119,7 @@ class Telling:
     def relations(self, found: Relations, first: str = "") -> list[Section]:
         """A table for each kind of relation on record, those of an edge type first, and a list of the kinds of which none is."""
         shown: list[Section] = []
-        lacking: list[tuple[str, Cell]] = []
+        lacking: list[str] = []
         for kind, rows in sorted(found.by_kind.items(), key=lambda item: item[0].type.type != first):
             name = kind_name(kind, self.language)
             if rows:
@@ -129,8 +129,9 @@ class Telling:
                     Section(f"{name} · {len(rows)}{'+' if is_cut else ''}", cut, table=self.relation_table(kind, rows))
                 )
             else:
-                lacking.append((name, self.say("explore.none", file=kind.type.file)))
-        return [*shown, *([Section(self.say("explore.not_on_record"), facts=lacking)] if lacking else [])]
+                lacking.append(f"{name} {kind.type.file}")
+        said = self.say("explore.none_of", kinds=lacking)
+        return [*shown, *([Section(self.say("explore.not_on_record"), said)] if lacking else [])]
 
     def relation_table(self, kind: Kind, found: Sequence[Relation]) -> Table:
         """The relations of a kind: what is at the other end, where that is, the properties, and what says so."""

@@ -129,6 +129,12 @@ def _plant(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     return [*at_first, *_any_thing(page, focus, seen)]
 
 
+def _technology(page: Telling, focus: Node, seen: Seen) -> list[Section]:
+    """How much of it comes from abroad, before its relations."""
+    facts: list[tuple[str, Cell]] = [(page.say("explore.foreign"), foreign_share(page, focus))]
+    return [Section(page.say("explore.at_a_glance"), facts=facts), *_any_thing(page, focus, seen)]
+
+
 def _product(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     where = scope(page.reader, seen.places)
     made = makers_of(page.reader, product_ids=[focus.id], areas=where.areas, around=where.around, min_confidence=0.0)
@@ -286,5 +292,6 @@ _PARTS: Mapping[str, Callable[[Telling, Node, Seen], list[Section]]] = {
     "Place": place_parts,
     "Center": _center,
     "Plant": _plant,
+    "Technology": _technology,
 }
 """What the page of a thing of a label has that others do not."""

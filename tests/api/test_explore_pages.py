@@ -46,7 +46,8 @@ def chain(one_store: GraphStore) -> TestClient:
          "recovery_days": 120.0}, {"id": "product:q", "name_zh": "树脂"},
         {"id": "enterprise:e", "name_zh": "甲公司", "control_country": "JPN"}, {"id": "enterprise:o", "name_zh": "母公司"},
         {"id": "enterprise:n", "name_zh": "乙公司"}, {"id": "plant:f", "name_zh": "甲公司工厂"},
-        {"id": "technology:t", "name_zh": "合成技术"},
+        {"id": "technology:t", "name_zh": "合成技术", "foreign_share_min": 0.5, "foreign_share_max": 1.0,
+         "foreign_basis": "imports", "foreign_year": 2018, "foreign_words": "大部分依赖进口"},
         {"id": "source:s", "name_zh": "甲公司年报", "kind": "annual_report", "url": "https://example.org/report.pdf"},
     ]  # fmt: skip
     said: Item = {"source_ids": ["source:s"], "evidence": "年报第 8 页"}
@@ -113,6 +114,11 @@ def test_a_product_has_its_verdict_with_reason_makers_and_questions(chain: TestC
     assert 'href="/subgraph/product:p"' in page and 'href="/nodes/technology:t"' in page
 
 
+def test_a_technology_says_at_once_how_much_of_it_comes_from_abroad_and_in_whose_words(chain: TestClient) -> None:
+    said = text_of(shown(chain, "/nodes/technology:t"))
+    assert "概况 国外占比 50%–100% · 大部分依赖进口 · 进口占表观消费 · 2018" in said
+
+
 def test_a_maker_with_a_plant_here_and_one_elsewhere_is_one_maker_here(ladybug_store: GraphStore) -> None:
     client = of(
         ladybug_store,
@@ -166,7 +172,7 @@ def test_an_enterprise_says_where_it_is_who_controls_it_and_what_it_makes(chain:
     ):
         assert text in said, text
     assert 'href="/ask/partners?subject=enterprise%3Ae"' in page and 'href="/ask/cuts?product=product%3Ap"' in page
-    assert "掌握 未见记录：图中没有这类事实（masters.csv），不等于没有" in said
+    assert re.search(r"图中没有以下各类事实，不等于没有：[^。]*掌握 masters\.csv", said)
     # The product that a sale is of is named, not its id.
     assert re.search(r'<td><a href="/nodes/product:p">光刻胶</a></td>', page)
 
