@@ -366,11 +366,8 @@ def _looked_up(asked: IntArray, keys: IntArray, values: FloatArray) -> FloatArra
 def _groups(known: _Known) -> IntArray:
     """The enterprise that controls each in the end; of several holdings that control, or are over half, the largest counts.
 
-    In a circle of owners the first by id stands for all.
+    Of a circle of owners the first by id stands for all that lead into it.
     """
-    from scipy.sparse import coo_array  # Takes a quarter of a second, which whoever only asks would wait for.
-    from scipy.sparse.csgraph import connected_components
-
     size, link = known.size("Enterprise"), ("OWNS", "Enterprise", "Enterprise")
     owner, owned = known.edges.get(link, (_none(), _none()))
     share = np.nan_to_num(_floats(known.values.get(link), "share", len(owner)))
@@ -380,13 +377,11 @@ def _groups(known: _Known) -> IntArray:
     order = order[controls[order]]
     parent = np.arange(size)
     parent[owned[order]] = owner[order]
-    _, group = connected_components(coo_array((np.ones(size), (np.arange(size), parent)), (size, size)), directed=False)
-    first = np.full(size, size)
-    is_top = parent == np.arange(size)
-    np.minimum.at(first, group, np.where(is_top, np.arange(size), size))
-    without = np.full(size, size)
-    np.minimum.at(without, group, np.arange(size))
-    return np.where(first < size, first, without)[group] if size else _none()
+    # Twice as far each time: in the end on top, or once round a circle, of which the first is known by then.
+    first = np.arange(size)
+    for _ in range(size.bit_length()):
+        first, parent = np.minimum(first, first[parent]), parent[parent]
+    return first[parent]
 
 
 def closure(pairs: Pairs, origins: IntArray) -> tuple[IntArray, IntArray, IntArray]:

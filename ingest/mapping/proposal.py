@@ -596,7 +596,7 @@ class _Proposal:
     def _say_behind(self, content: TableMap) -> None:
         """Say what stands behind names and is not read, or is read as part of them."""
         ids = [_as_dict(target["id"]) for target in _targets(content, "nodes")]
-        for heading in dict.fromkeys(str(one["column"]) for one in ids if "column" in one):
+        for heading in dict.fromkeys(str(one["column"]) for one in ids if "column" in one and one.get("as") != "id"):
             told = [one for text in self.table.sample(heading).to_pylist() for one in items_in(text, [*_BETWEEN])]
             names = without_noise(pa.array(told, pa.string()))[0].to_pylist()
             amounts = [*filter(_WITH_AMOUNT.search, told)]

@@ -111,6 +111,8 @@ _VAGUE = {"code", "field", "kind", "status", "level", "address", "opened_on", "n
 
 _IN_CHINESE = ("(全称)", "(cn)", "(zh)", "(中文)", "(中)", "(chinese)")
 _COMMON = {"source_ids", "as_of", "name_zh"}
+_IN_TEMPLATES = {"id", "from_id", "to_id", *(prop.name for kind in KIND.values() for prop in settable(kind))}
+"""The headings of tables that are written for this program: such a table is laid as a row a thing."""
 _COMPANY = re.compile(r"..有限(责任)?公司$")
 _PIVOT = re.compile(
     r"(行|列)标签$|(row|column) labels$|(求和|计数|平均值|最大值|最小值)项\s*[:：]|(sum|count|average|max|min) of ",
@@ -551,6 +553,8 @@ class Table:
 
     def _layout(self) -> Text | None:
         """How a table is laid otherwise than a row a thing and a column a property, and what to do about it."""
+        if _IN_TEMPLATES.issuperset(self.headings):
+            return None
         first, *others = self.headings
         parts = re.split(r"[，；｜、\s]+", first)
         if not others and sum(map(is_heading, parts)) > 1:

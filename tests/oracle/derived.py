@@ -91,14 +91,6 @@ def _groups(graph: _Graph) -> dict[str, str]:
         while (top := parent.get(top, "")) and top not in seen:
             seen.append(top)
         found[firm] = min(_circle(parent, seen[-1])) if top else seen[-1]
-    # All that lead into one circle are of one group, whoever of them is the first by id.
-    circles = {firm: _circle(parent, firm) for firm in firms if firm in parent}
-    for firm in found:
-        chain = firm
-        for _ in firms:
-            chain = parent.get(chain, chain)
-        if chain in circles and chain in circles[chain]:
-            found[firm] = min(one for one in firms if _leads_to(parent, one, circles[chain], len(firms)))
     return found
 
 
@@ -107,14 +99,6 @@ def _circle(parent: dict[str, str], firm: str) -> list[str]:
     while (above := parent.get(found[-1], "")) and above not in found:
         found.append(above)
     return found[found.index(above) :] if above else []
-
-
-def _leads_to(parent: dict[str, str], firm: str, circle: list[str], steps: int) -> bool:
-    for _ in range(steps + 1):
-        if firm in circle:
-            return True
-        firm = parent.get(firm, firm)
-    return False
 
 
 def _can_supply(graph: _Graph, groups: dict[str, str]) -> set[tuple[Any, ...]]:
