@@ -213,14 +213,15 @@ def kind_name(kind: Kind, language: Language) -> str:
     return text[:1].upper() + text[1:]
 
 
-def weight(one: Relation) -> tuple[float, float, float, str]:
-    """Large shares and amounts first, then what is first in its maker's business, then by id."""
+def weight(one: Relation) -> tuple[float, float, float, float, str]:
+    """Large shares and amounts first, then who is first in the market, what is first in its maker's business, then by id."""
 
     def number(name: str, otherwise: float) -> float:
         value = one.edge.properties.get(name)
         return float(value) if isinstance(value, int | float) else otherwise
 
-    return -number("share", 0), -number("amount_10k_cny", 0), number("rank", 1_000), one.other.id
+    ranks = number("market_rank", 1_000), number("rank", 1_000)
+    return -number("share", 0), -number("amount_10k_cny", 0), *ranks, one.other.id
 
 
 _NEXT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {

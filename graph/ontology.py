@@ -646,6 +646,8 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
                    headings=("设计产能", "年设计产能", "年产能", "现有产能", "建成产能", "投产产能")),
           Property("capacity_unit", _T.TEXT, "产能单位", "capacity unit", "As 辆/年 or GWh/年."),
           _fraction("revenue_share", "营收占比", "revenue share", "Of the enterprise's revenue, what the product brings."),
+          Property("market_rank", _T.INTEGER, "市场名次", "rank in the market", "Place among the makers in share_market; 1 is the largest.",
+                   minimum=1, headings=("市场排名", "市场地位排名", "行业排名")),
           Property("rank", _T.INTEGER, "位次", "rank", "Place of the product in the enterprise's business; 1 is the main one.",
                    minimum=1)),
     _edge("PROPOSES", "提出", "提出者", "proposes", "is proposed by", "Who would carry the project out.", "Enterprise>Proposal",
